@@ -1,0 +1,161 @@
+"""Closed vocabularies, one sentence a member.
+
+A column typed by one of these holds its value, lower case, with hyphens.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Relation(StrEnum):
+    """How a model was made from its base."""
+
+    FINETUNE = "finetune"  # trained further from the base's weights
+    ADAPTER = "adapter"  # small weights that need the base beside them
+    QUANTIZED = "quantized"  # the base's weights at another precision or in another format
+    MERGE = "merge"  # weights of several bases combined
+    DISTILL = "distill"  # trained on a base's outputs
+    UNKNOWN = "unknown"  # a base is named, the relation is not
+
+
+RELATION_SPELLINGS: dict[str, Relation] = {
+    "finetune": Relation.FINETUNE,
+    "finetuned": Relation.FINETUNE,
+    "fine-tune": Relation.FINETUNE,
+    "fine-tuned": Relation.FINETUNE,
+    "adapter": Relation.ADAPTER,
+    "adapters": Relation.ADAPTER,
+    "lora": Relation.ADAPTER,
+    "quantized": Relation.QUANTIZED,
+    "quantization": Relation.QUANTIZED,
+    "quantize": Relation.QUANTIZED,
+    "merge": Relation.MERGE,
+    "merged": Relation.MERGE,
+    "distill": Relation.DISTILL,
+    "distilled": Relation.DISTILL,
+    "distillation": Relation.DISTILL,
+}
+"""Spellings met in cards, tags and listings, lower case."""
+
+
+class Source(StrEnum):
+    """Where a fact was read, best first: the order is the precedence when sources disagree."""
+
+    CARD = "card"  # front matter of the card file itself, with blob and span
+    DECLARED = "declared"  # the card's metadata as the hub's listing repeats it
+    CONFIG = "config"  # config.json
+    GGUF = "gguf"  # header of a GGUF file, as the hub reports it
+    SAFETENSORS = "safetensors"  # header of safetensors files, as the hub reports it
+    API = "api"  # a field of the hub's record that the hub computed
+    TAG = "tag"  # a tag of the hub's record
+    INFERRED = "inferred"  # concluded by miner, not said by anyone
+
+
+SOURCE_RANK: dict[str, int] = {source.value: rank for rank, source in enumerate(Source)}
+
+
+class ModelState(StrEnum):
+    """What is known of a model's place on its hub."""
+
+    PRESENT = "present"  # listed, or answered for by the hub
+    GONE = "gone"  # not listed and answered 404, or 401 with a token that works
+    GONE_OR_PRIVATE = "gone-or-private"  # 401 without a token: deleted or made private
+    DISABLED = "disabled"  # the hub answers, and says that it is disabled
+    NAMED = "named"  # only named by others; never seen itself
+
+
+class Gating(StrEnum):
+    """Whether files can be had without asking."""
+
+    NO = "no"  # open
+    AUTO = "auto"  # terms have to be accepted
+    MANUAL = "manual"  # a person has to grant access
+    YES = "yes"  # gated, the source does not say how
+
+
+class FileState(StrEnum):
+    """What became of a file that was asked for."""
+
+    FETCHED = "fetched"  # held in the archive
+    MISSING = "missing"  # the revision has no such file
+    GATED = "gated"  # access has to be asked for
+    GONE = "gone"  # the repository is not there any more
+    DISABLED = "disabled"  # the hub refuses: the repository is disabled
+    TOO_LARGE = "too-large"  # larger than the bound; not kept
+    FAILED = "failed"  # the server did not answer properly; tried again by the next crawl
+    NOT_FETCHED = "not-fetched"  # not asked for: fewer downloads than --min-downloads, or not needed
+
+
+class ParseState(StrEnum):
+    """What became of the content of a file or record."""
+
+    PARSED = "parsed"  # all of it could be read
+    PARTIAL = "partial"  # some fields had unusable values; they are listed with reasons
+    EMPTY = "empty"  # nothing to read: no front matter, or an empty file
+    UNPARSABLE = "unparsable"  # could not be read; the bytes are in the archive
+
+
+class RecordReason(StrEnum):
+    """Why a record, or a field of it, was set aside."""
+
+    NOT_JSON = "not-json"  # the text is no JSON
+    CUT_SHORT = "cut-short"  # the answer ended in the middle
+    NOT_AN_OBJECT = "not-an-object"  # the record is no JSON object
+    NO_NAME = "no-name"  # the record has no usable id
+    WRONG_TYPE = "wrong-type"  # a field has a type that cannot be used
+    BAD_DATE = "bad-date"  # a date that cannot be read, or outside 2000 to 2100
+    OUT_OF_RANGE = "out-of-range"  # a number that cannot be
+    TOO_LONG = "too-long"  # a text or list beyond the bound
+
+
+class EventKind(StrEnum):
+    """A change that a sweep found."""
+
+    NEW = "new"  # first seen, after the first sweep of its window
+    RENAMED = "renamed"  # same identity, another name
+    GATED = "gated"  # gating changed
+    GONE = "gone"  # no longer listed, and the hub confirms
+    RETURNED = "returned"  # listed again after it was gone
+    DISABLED = "disabled"  # the hub disabled it, or enabled it again
+    RELICENSED = "relicensed"  # the declared license changed
+    REVISED = "revised"  # a new revision
+
+
+class DatasetRole(StrEnum):
+    """What a dataset was to a model."""
+
+    TRAINED_ON = "trained_on"
+    EVALUATED_ON = "evaluated_on"
+
+
+class PaperRole(StrEnum):
+    """What a paper is to a model."""
+
+    CITES = "cites"  # the card or a tag names the paper
+    IMPLEMENTS = "implements"  # the model is what the paper describes
+
+
+class SweepKind(StrEnum):
+    """What a pass over a listing asks for."""
+
+    FULL = "full"  # every field that the tables need
+    LIGHT = "light"  # the fields that change without a new revision
+    DELTA = "delta"  # full records of what changed, by lastModified descending
+
+
+class RunState(StrEnum):
+    """How a command ended."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+class AnswerKind(StrEnum):
+    """What an archived answer is."""
+
+    LISTING = "listing"  # a page of models or datasets
+    RECORD = "record"  # one model or dataset
+    FILE = "file"  # a card or a config

@@ -1,0 +1,26 @@
+"""Known hazards of the data, by key. They are printed with the results they touch."""
+
+from __future__ import annotations
+
+WARNINGS: dict[str, str] = {
+    "created_at_floor": (
+        "createdAt has a floor at 2022-03-02T23:29:04Z: models older than that show this date."
+    ),
+    "downloads_30_days": "downloads are those of the 30 days before the observation, not all time.",
+    "cards_not_fetched": (
+        "Cards of models below --min-downloads were not fetched: not fetched is not undocumented."
+    ),
+    "private_unseen": "Private models and repositories are not seen.",
+    "first_seen_is_not_first_used": "The date of a first sight is no date of a first use.",
+    "declared_only": "As declared by the owner; nobody checked it.",
+    "relation_inferred": (
+        "Where neither card nor tag says how a model derives from its base, the relation is "
+        "inferred from files and tags, or unknown."
+    ),
+    "names_unresolved": (
+        "Names that match no model or dataset held are kept as written and counted apart."
+    ),
+    "tags_by_hub": "Tags are partly written by the hub itself, partly by the owner.",
+    "dates_missing": "Some records carry no date; they are counted, not placed in time.",
+    "papers_cited": "A paper that a card cites is not one that the model implements.",
+}
