@@ -1,0 +1,97 @@
+"""The command line. Each group is a module, imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import sys
+from typing import Any
+
+import click
+
+from miner.errors import MinerError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "crawl": ("crawl", "Bring the store up to date with the hubs."),
+    "parse": ("parse", "Build a store again from its archive, without network."),
+    "replay": ("replay", "Serve an archive or a folder of records as a hub on loopback."),
+    "export": ("export", "Write the store as a DuckDB file or as Parquet."),
+    "query": ("query", "Answer a shipped question, or your own SQL."),
+    "model": ("model", "Show all that is held on one model, with evidence and history."),
+    "status": ("status", "Show what is held, how fresh it is and what is left to do."),
+    "demo": ("demo", "Run the whole job on a small sample, offline."),
+    "db": ("db", "Look after the store: upgrade its schema, compare two stores."),
+}
+"""Command → (module in miner.cli, one line of help). Help needs no import of the module."""
+
+
+class _LazyGroup(click.Group):
+    """A group that imports a command's module only when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"miner.cli.{COMMANDS[cmd_name][0]}")
+        command = getattr(module, cmd_name)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"miner.cli.{cmd_name} holds no command of that name")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from miner import __version__
+
+        click.echo(f"miner {__version__}")
+        ctx.exit()
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--log-json", is_flag=True, help="Log one JSON object a line to stderr.")
+@click.option("--verbose", is_flag=True, help="Log debug messages too.")
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_version,
+    help="Print the version.",
+)  # fmt: skip
+@click.pass_context
+def cli(ctx: click.Context, log_json: bool, verbose: bool) -> None:
+    """Mine the AI model supply chain into a dataset that answers SQL."""
+    from miner import log
+
+    log.set_up(as_json=log_json, verbose=verbose)
+    ctx.obj = {"log_json": log_json}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with a code that says what to do next.
+
+    A user's mistake prints a message and no traceback; codes are those of ``miner.errors``.
+    """
+    from miner.cli.failures import as_miner_error
+
+    try:
+        result: Any = cli.main(args=arguments, prog_name="miner", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("miner: interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output went away; nothing is left to say
+        sys.exit(0)
+    except Exception as error:
+        known = error if isinstance(error, MinerError) else as_miner_error(error)
+        if known is None:
+            raise
+        logging.getLogger("miner").debug("traceback", exc_info=True)
+        click.echo(f"miner: {known.render()}", err=True)
+        sys.exit(known.exit_code)
+    sys.exit(result if isinstance(result, int) else 0)

@@ -1,0 +1,76 @@
+"""Failures of the machine (disk, permissions, database file) as errors a user can act on."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+
+from miner.errors import ConfigurationError, MinerError, RetryLater
+
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
+_KEPT = "everything up to the last committed batch"
+
+
+def as_miner_error(error: BaseException) -> MinerError | None:
+    """Return what an exception of the machine means for the user, or None if it is our bug.
+
+    SQLAlchemy wraps the driver's exception, so the chain of causes is searched.
+    """
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        found = _translate(current)
+        if found is not None:
+            return found
+        current = getattr(current, "orig", None) or current.__cause__ or current.__context__
+    return None
+
+
+def _translate(error: BaseException) -> MinerError | None:
+    if isinstance(error, MinerError):
+        return error
+    if isinstance(error, OSError) and error.errno in _NO_SPACE:
+        return _disk_full(str(error.filename or ""))
+    if isinstance(error, PermissionError) or (
+        isinstance(error, OSError) and error.errno == errno.EROFS
+    ):
+        return ConfigurationError(
+            f"no permission to write {error.filename or 'the data directory'}",
+            next_step="set MINER_DATA_DIR to a folder of yours",
+            kept=_KEPT,
+        )
+    if isinstance(error, sqlite3.OperationalError | sqlite3.DatabaseError):
+        return _database(str(error))
+    return None
+
+
+def _disk_full(where: str) -> MinerError:
+    return ConfigurationError(
+        f"the disk is full{f' ({where})' if where else ''}",
+        next_step="free space, then run the same command again: it goes on where it stopped",
+        kept=_KEPT,
+    )
+
+
+def _database(message: str) -> MinerError | None:
+    if "disk is full" in message:
+        return _disk_full("store")
+    if "readonly" in message or "unable to open" in message:
+        return ConfigurationError(
+            f"the store cannot be written: {message}",
+            next_step="check the rights of MINER_DATA_DIR or MINER_DATABASE_URL",
+            kept=_KEPT,
+        )
+    if "locked" in message:
+        return RetryLater(
+            "the store is locked by another process",
+            next_step="run the same command again when the other has ended",
+            kept=_KEPT,
+        )
+    if "malformed" in message or "not a database" in message:
+        return ConfigurationError(
+            f"the store's file is damaged: {message}",
+            next_step="move it away and run: miner parse --from-archive",
+        )
+    return None

@@ -1,0 +1,1 @@
+"""One module a hub; the registry finds them by file name."""
