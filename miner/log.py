@@ -12,7 +12,7 @@ import sys
 from datetime import UTC, datetime
 
 _SECRET = re.compile(
-    r"\b(hf_[A-Za-z0-9]{8,}|gh[pousr]_[A-Za-z0-9]{8,}|github_pat_\w{8,}|sk-[\w-]{8,})"
+    r"\b(hf_[A-Za-z0-9]{16,}|gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|sk-[\w-]{16,})"
     r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
 )
 
@@ -36,6 +36,8 @@ class _Json(logging.Formatter):
             "message": record.getMessage(),
         }
         event.update(getattr(record, "facts", {}))
+        if record.exc_info:
+            event["traceback"] = self.formatException(record.exc_info)
         return mask_secrets(json.dumps(event, default=str))
 
 

@@ -1,15 +1,17 @@
 """One frozen settings object, read once from the environment and ``miner.toml``.
 
-Environment beats file beats default. Tokens are kept out of ``repr``.
+Environment beats file beats default. Tokens and passwords are kept out of ``repr``.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import platformdirs
@@ -36,7 +38,7 @@ class Settings:
     """
 
     data_dir: Path
-    database_url: str
+    database_url: str = field(repr=False)  # may hold a password
     hf_endpoint: str = "https://huggingface.co"
     hf_content_hosts: tuple[str, ...] = ("hf.co", "huggingface.co")
     hf_token: str | None = field(default=None, repr=False)
@@ -90,15 +92,18 @@ def _number(name: str, text: str, smallest: float) -> float:
     try:
         value = float(text)
     except ValueError:
-        value = smallest - 1
-    if value < smallest:
+        value = math.nan
+    if not smallest <= value < math.inf:
         raise ConfigurationError(f"setting {name} must be a number from {smallest:g}, not {text!r}")
     return value
 
 
 def _endpoint(name: str, text: str) -> str:
     """Return an http(s) address without a trailing slash."""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # a bracket that is not closed
+        parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         raise ConfigurationError(
             f"setting {name} must be an http or https address, not {text!r}",
@@ -139,7 +144,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         name = f"MINER_{key.upper()}"
         if text := pick(name, key):
             numbers[key] = _number(name, text, smallest)
-    whole = {key: int(value) for key, value in numbers.items() if key != "http_timeout_seconds"}
+    whole: dict[str, Any] = {
+        key: int(value) for key, value in numbers.items() if key != "http_timeout_seconds"
+    }
     token = (pick("HF_TOKEN", "hf_token") or "").split(",")[0].strip() or None
     return Settings(
         data_dir=data_dir,

@@ -1,4 +1,4 @@
-"""Questions, one .sql file each, and the loader that checks their headers."""
+"""Questions, one .sql file each; the loader that checks their headers, and what runs them."""
 
 if __name__ != "miner.queries":
     raise ImportError("import miner.queries, not queries")

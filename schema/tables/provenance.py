@@ -52,6 +52,9 @@ class CrawlCursor(Base):
     sweep_id: Mapped[int] = mapped_column(ForeignKey("sweep.id"), primary_key=True)
     next_url: Mapped[Words] = mapped_column(comment="The page to ask for next")
     page: Mapped[Count] = mapped_column(comment="Its number, from 0")
+    phase: Mapped[Words] = mapped_column(comment="main, or look: at what was created meanwhile")
+    head: Mapped[Words | None] = mapped_column(comment="Name of the first record of the sweep")
+    kept: Mapped[Count] = mapped_column(comment="Models kept so far")
 
 
 class Answer(Base):
@@ -65,9 +68,11 @@ class Answer(Base):
     offset: Mapped[Count] = mapped_column(comment="First byte of the record")
     length: Mapped[Count] = mapped_column(comment="Bytes of the record, compressed")
     kind: Mapped[Words] = mapped_column(comment="vocab.AnswerKind")
-    url: Mapped[Words] = mapped_column(comment="What was asked for, without credentials")
+    url: Mapped[Words] = mapped_column(
+        index=True, comment="What was asked for, without credentials"
+    )
     status: Mapped[int] = mapped_column(comment="HTTP status")
-    digest: Mapped[Words] = mapped_column(comment="SHA-1 of the payload, base 32")
+    digest: Mapped[Words] = mapped_column(index=True, comment="SHA-1 of the payload, base 32")
     observed_at: Mapped[Time] = mapped_column(comment="Date header of the answer")
     state: Mapped[Words] = mapped_column(comment="vocab.ParseState of the payload")
 

@@ -1,0 +1,69 @@
+# One command for everything. `make` alone lists them.
+#
+#   make demo PYTHON=python3.12     another Python
+#   make test PYTEST_ARGS="-k warc" some tests only
+
+PYTHON ?= python3
+PYTEST_ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Where the reference data lies; tests that need it are left out where it is not.
+MINER_SHARED ?= ../shared
+export MINER_SHARED
+
+.PHONY: help demo test lint fix dictionary bench setup clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo        the whole job on a small sample, offline, in a fresh environment"
+	@echo "make test        all tests"
+	@echo "make lint        style, formatting, types, direction of imports; changes nothing"
+	@echo "make fix         what can be put right by a tool"
+	@echo "make dictionary  pages that are generated: data dictionary, commands"
+	@echo "make bench       speed and memory, against the named baselines"
+	@echo "make clean       remove the environment and all caches"
+
+demo: $(VENV)/.base
+	@$(BIN)/miner demo
+
+test: $(VENV)/.dev
+	@$(BIN)/pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+dictionary: $(VENV)/.dev
+	$(BIN)/python -m miner.schema.dictionary
+	$(BIN)/python -m miner.cli.reference
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.bench
+
+setup: $(VENV)/.dev
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+# The environment is made once, and installed into again only when pyproject.toml has changed.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "miner needs Python 3.11 or newer; '$(PYTHON) -V' says: $$($(PYTHON) -V 2>&1)" >&2; \
+		echo "  next  make $(firstword $(MAKECMDGOALS)) PYTHON=python3.12" >&2; exit 1; }
+	@echo "Making an environment in $(VENV) and installing into it (once) ..." >&2
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.base: pyproject.toml | $(BIN)/python
+	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	@$(PIP) install --editable '.[dev]'
+	@touch $(VENV)/.base $@

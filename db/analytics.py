@@ -1,0 +1,117 @@
+"""The one place that opens DuckDB.
+
+Extensions are never installed or loaded on the way: what miner needs is built in, and an answer
+must not depend on what a machine happens to have.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from miner.errors import ConfigurationError
+from miner.schema.published import PUBLISHED, Table
+
+MEMORY_LIMIT = "2GB"
+"""What building a file may take; the rest goes to disk."""
+
+STORAGE_VERSION = "v1.0.0"
+"""Every DuckDB from 1.0 on reads this format."""
+
+_SETTINGS = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
+
+def open_work(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a database to build in; memory is bounded, what does not fit goes beside it.
+
+    Args:
+        path: File of the database, made where absent.
+    """
+    return duckdb.connect(
+        str(path),
+        config={
+            **_SETTINGS,
+            "memory_limit": MEMORY_LIMIT,
+            "temp_directory": str(path.with_suffix(".spill")),
+            "allow_community_extensions": "false",
+        },
+    )
+
+
+def open_for_questions(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a finished file for anybody's SQL: read only, no other file, no network.
+
+    Raises:
+        ConfigurationError: There is no such file, or it is none of DuckDB's, or too new.
+    """
+    if not path.is_file():
+        raise ConfigurationError(
+            f"there is no DuckDB file at {path} yet",
+            next_step="miner export, or name another file with --duckdb FILE",
+        )
+    try:
+        connection = duckdb.connect(
+            str(path), read_only=True, config={**_SETTINGS, "enable_external_access": "false"}
+        )
+    except duckdb.Error as error:
+        raise ConfigurationError(
+            f"{path} cannot be opened as a DuckDB file: {first_line(error)}",
+            next_step="miner export",
+        ) from error
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def open_empty() -> duckdb.DuckDBPyConnection:
+    """Open a database in memory that holds every published table, empty."""
+    connection = duckdb.connect(config=_SETTINGS)
+    for table in PUBLISHED.values():
+        connection.execute(create_table(table))
+    return connection
+
+
+def create_table(table: Table, catalog: str = "") -> str:
+    """Return the statement that makes a published table.
+
+    Args:
+        table: What to make.
+        catalog: Name of the attached database to make it in, or empty.
+    """
+    columns = ", ".join(f'"{column.name}" {column.type}' for column in table.columns)
+    return f'CREATE TABLE {catalog and catalog + "."}"{table.name}" ({columns})'
+
+
+def text(value: str) -> str:
+    """Return a string as an SQL literal, for statements that take no parameters."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of a message of DuckDB's, without the class in front."""
+    line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return line.split(" Error: ", 1)[-1]
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Raise DuckDB's failures on disk as the operating system's, which the front door explains.
+
+    Raises:
+        OSError: The disk is full, or the file cannot be written.
+    """
+    try:
+        yield
+    except duckdb.IOException as error:
+        message = str(error).lower()
+        if "no space left" in message or "disk full" in message or "out of disk" in message:
+            raise OSError(errno.ENOSPC, first_line(error), str(path)) from error
+        if "permission denied" in message:
+            raise PermissionError(errno.EACCES, first_line(error), str(path)) from error
+        raise

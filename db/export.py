@@ -1,0 +1,235 @@
+"""From the store to a file that answers SQL: stage, transform, check, put in place.
+
+The file is built in a folder beside its target and moved there when every check has passed, so a
+reader sees the old file or the new one, and a killed export leaves the old one as it was.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import duckdb
+from filelock import FileLock
+
+from miner import registry
+from miner.db import analytics, exports, lineage, staging
+from miner.db.checks import check_tables
+from miner.errors import CheckFailed, ConfigurationError
+from miner.schema.published import PUBLISHED, VIEWS, Table
+from miner.schema.vocab import SOURCE_RANK
+from miner.schema.warnings import WARNINGS
+from miner.settings import Settings
+
+_SQL = Path(__file__).parent / "exports" / "sql"
+
+
+@dataclass(frozen=True, slots=True)
+class Macro:
+    """A table macro to make in the DuckDB file.
+
+    Attributes:
+        name: What a client calls: ``FROM name(...)``.
+        statement: The CREATE MACRO statement.
+        comment: What it answers, one line.
+    """
+
+    name: str
+    statement: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What an export wrote.
+
+    Attributes:
+        target: The file or folder.
+        row_counts: Rows by table.
+        size_bytes: Size of the file, or of the files of the folder.
+        seconds: Time it took, by this machine's clock.
+    """
+
+    target: Path
+    row_counts: dict[str, int]
+    size_bytes: int
+    seconds: float
+
+
+def export_duckdb(settings: Settings, target: Path, *, macros: Iterable[Macro]) -> ExportReport:
+    """Write the DuckDB file.
+
+    Args:
+        settings: Where the store and the observations are.
+        target: The file; an older one is replaced.
+        macros: The shipped queries (``miner.queries.loader.macros()``).
+
+    Raises:
+        ConfigurationError: There is no store, or the target cannot be written.
+        CheckFailed: The store's rows contradict each other; the older file stays.
+    """
+    return export(settings, "duckdb", target, macros=macros)
+
+
+def export_parquet(settings: Settings, folder: Path) -> ExportReport:
+    """Write a folder of Parquet files, one a table.
+
+    Args:
+        settings: Where the store and the observations are.
+        folder: The folder; one of an earlier export is replaced.
+
+    Raises:
+        ConfigurationError: There is no store, or the folder cannot be written or holds other files.
+        CheckFailed: The store's rows contradict each other; the older folder stays.
+    """
+    return export(settings, "parquet", folder, macros=())
+
+
+def formats() -> dict[str, ModuleType]:
+    """Return the formats by name, found in ``db/exports``."""
+    return registry.index_by_name(
+        registry.modules_in(exports), lambda module: str(module.NAME), lambda m: str(m.__file__)
+    )
+
+
+def export(settings: Settings, name: str, target: Path, *, macros: Iterable[Macro]) -> ExportReport:
+    """Write the store's content in one of the formats.
+
+    Args:
+        settings: Where the store and the observations are.
+        name: Name of the format.
+        target: File or folder to make or replace.
+        macros: Macros for formats that can hold them.
+
+    Raises:
+        ConfigurationError: There is no store, or the target cannot be written.
+        CheckFailed: The store's rows contradict each other; the older export stays.
+    """
+    started = time.monotonic()
+    write: Callable[[Path, Path], None] = formats()[name].write
+    target = target.absolute()
+    with _work_folder(target) as folder, analytics.disk_errors(target):
+        built = folder / "built.duckdb"
+        row_counts = build(settings, built, macros)
+        write(built, target)
+    return ExportReport(target, row_counts, _size(target), time.monotonic() - started)
+
+
+def build(settings: Settings, built: Path, macros: Iterable[Macro]) -> dict[str, int]:
+    """Build and check a DuckDB file.
+
+    Args:
+        settings: Where the store and the observations are.
+        built: File to make; its folder also takes the work database.
+        macros: Macros to make in it.
+
+    Returns:
+        Rows by table.
+
+    Raises:
+        ConfigurationError: There is no store.
+        CheckFailed: A key or reference does not hold, or a table is not as described.
+    """
+    with analytics.open_work(built.with_name("work.duckdb")) as connection:
+        staging.stage(settings, connection)
+        _stage_constants(connection)
+        for subject in ("model", "dataset"):
+            staging.stage_observations(settings, connection, subject)
+        connection.execute((_SQL / "_prepare.sql").read_text(encoding="utf-8"))
+        place = analytics.text(str(built))
+        version = analytics.STORAGE_VERSION
+        connection.execute(f"ATTACH {place} AS published (STORAGE_VERSION '{version}')")
+        row_counts = {table.name: _fill(table, connection) for table in PUBLISHED.values()}
+        check_tables(connection)
+        _add_views_and_macros(connection, macros)
+        connection.execute("CHECKPOINT published")
+        connection.execute("DETACH published")
+    return row_counts
+
+
+def _stage_constants(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("CREATE TABLE store.source_rank (source VARCHAR, rank INTEGER)")
+    connection.executemany("INSERT INTO store.source_rank VALUES (?, ?)", list(SOURCE_RANK.items()))
+    connection.execute("CREATE TABLE store.data_warning (key VARCHAR, text VARCHAR)")
+    connection.executemany("INSERT INTO store.data_warning VALUES (?, ?)", list(WARNINGS.items()))
+
+
+_BEFORE: dict[str, Callable[[duckdb.DuckDBPyConnection], None]] = {
+    "model_lineage": lineage.place_models,
+}
+"""What has to be computed step by step before a table's SQL can run."""
+
+
+def _fill(table: Table, connection: duckdb.DuckDBPyConnection) -> int:
+    """Make a published table, and return its number of rows."""
+    if prepare := _BEFORE.get(table.name):
+        prepare(connection)
+    transform = (_SQL / f"{table.name}.sql").read_text(encoding="utf-8")
+    found = tuple(row[0] for row in connection.execute(f"DESCRIBE {transform}").fetchall())
+    if found != table.column_names:
+        raise CheckFailed(
+            f"exports/sql/{table.name}.sql gives the columns {', '.join(found)}, "
+            f"schema/published says {', '.join(table.column_names)}"
+        )
+    connection.execute(analytics.create_table(table, "published"))
+    order = ", ".join(f'"{column}"' for column in table.sorted_by)
+    row = connection.execute(
+        f'INSERT INTO published."{table.name}" SELECT * FROM ({transform}\n) ORDER BY {order}'
+    ).fetchone()
+    _comment(table, "TABLE", connection, catalog="published.")
+    return int(row[0]) if row else 0
+
+
+def _add_views_and_macros(connection: duckdb.DuckDBPyConnection, macros: Iterable[Macro]) -> None:
+    """Make views and macros inside the file, where names need no catalog in front."""
+    connection.execute("USE published")
+    for view in VIEWS:
+        select = (_SQL / f"{view.name}.sql").read_text(encoding="utf-8")
+        connection.execute(f'CREATE VIEW "{view.name}" AS {select}')
+        _comment(view, "VIEW", connection)
+    for macro in macros:
+        connection.execute(macro.statement)
+        comment = analytics.text(macro.comment)
+        connection.execute(f'COMMENT ON MACRO TABLE "{macro.name}" IS {comment}')
+    connection.execute("USE work")
+
+
+def _comment(
+    table: Table, kind: str, connection: duckdb.DuckDBPyConnection, catalog: str = ""
+) -> None:
+    """Put the descriptions into the file."""
+    name = f'{catalog}"{table.name}"'
+    connection.execute(f"COMMENT ON {kind} {name} IS {analytics.text(table.description)}")
+    for column in table.columns:
+        note = column.description + (f" ({column.unit})" if column.unit else "")
+        connection.execute(f'COMMENT ON COLUMN {name}."{column.name}" IS {analytics.text(note)}')
+
+
+@contextmanager
+def _work_folder(target: Path) -> Iterator[Path]:
+    """Hold a folder beside the target, on the same disk; what a killed export left goes first."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise ConfigurationError(
+            f"{error.filename} is a file, a folder is needed there",
+            next_step="name another place for the export",
+        ) from error
+    folder = target.with_name(f".{target.name}.building")
+    with FileLock(target.with_name(f".{target.name}.lock")):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _size(target: Path) -> int:
+    files = target.iterdir() if target.is_dir() else [target]
+    return sum(path.stat().st_size for path in files)

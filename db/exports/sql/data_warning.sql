@@ -1,0 +1,2 @@
+SELECT key, text
+FROM store.data_warning

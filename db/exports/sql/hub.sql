@@ -1,0 +1,2 @@
+SELECT name, title, home_page, terms_url
+FROM store.hub

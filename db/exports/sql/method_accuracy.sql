@@ -1,0 +1,2 @@
+SELECT method, version, labels, precision, recall, denominator, measured_at
+FROM store.method_accuracy

@@ -1,0 +1,21 @@
+SELECT
+    named.hub,
+    named.name AS model,
+    coalesce(card.state, 'not-fetched') AS state,
+    CASE
+        WHEN card.state IS NOT NULL THEN card.reason
+        WHEN NOT named.is_held THEN 'the model itself was never seen'
+        ELSE 'no crawl has asked for it so far'
+    END AS reason,
+    card.blob_sha,
+    card.revision,
+    card.size_bytes,
+    card.parse_state,
+    card.parse_reason,
+    card.observed_at,
+    CASE
+        WHEN card.blob_sha IS NOT NULL
+            THEN blob_url(named.hub, '', named.name, card.revision, 'README.md')
+    END AS evidence_url
+FROM store.named_model AS named
+LEFT JOIN store.fetched_file AS card ON card.model_id = named.id AND card.path = 'README.md'

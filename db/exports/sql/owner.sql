@@ -1,0 +1,3 @@
+SELECT hub.name AS hub, owner.name
+FROM store.owner
+JOIN store.hub ON hub.id = owner.hub_id

@@ -1,0 +1,106 @@
+"""What sweeps saw, one Parquet file a sweep beside the store.
+
+While a sweep runs, each page is a part of its own, written before the page's rows are committed:
+a page that is read again overwrites its part. At the sweep's end the parts become one file.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import polars as pl
+
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "hub": pl.String,
+    "uid": pl.String,
+    "name": pl.String,
+    "downloads": pl.Int64,
+    "downloads_all_time": pl.Int64,
+    "likes": pl.Int64,
+    "license": pl.String,
+    "gated": pl.String,
+    "is_disabled": pl.Boolean,
+    "sha": pl.String,
+    "last_modified_at": pl.Datetime("us"),
+    "state": pl.String,
+    "observed_at": pl.Datetime("us"),
+    "sweep": pl.String,
+}
+"""Columns of an observation. Times are UTC without zone."""
+
+Row = tuple[object, ...]
+_TIMES = ("last_modified_at", "observed_at")
+
+
+class Observations:
+    """The observations of one subject (``model`` or ``dataset``) of a data directory.
+
+    Args:
+        folder: ``settings.observations_dir / subject``.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def file(self, sweep: str) -> Path:
+        """Return the file of a finished sweep."""
+        return self._folder / f"{sweep}.parquet"
+
+    def write_part(self, sweep: str, page: int, rows: Sequence[Row]) -> None:
+        """Write one page's observations; times are texts as the store keeps them."""
+        parts = self._parts(sweep)
+        parts.mkdir(parents=True, exist_ok=True)
+        texts = {name: pl.String if name in _TIMES else kind for name, kind in SCHEMA.items()}
+        frame = pl.DataFrame(list(rows), schema=texts, orient="row").with_columns(
+            pl.col(*_TIMES).str.to_datetime("%Y-%m-%d %H:%M:%S%.6f", time_unit="us")
+        )
+        target = parts / f"{page:08d}.parquet"
+        partial = target.with_suffix(".tmp")
+        frame.write_parquet(partial, compression="zstd", compression_level=1)
+        partial.replace(target)
+
+    def finish(self, sweep: str) -> int:
+        """Make one file of a sweep's parts; of several sights of one model the last counts.
+
+        Returns:
+            Rows in the file.
+        """
+        parts = self._parts(sweep)
+        target = self.file(sweep)
+        if not target.exists():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            partial = target.with_suffix(".tmp")
+            self._merge(parts, partial)
+            partial.replace(target)
+        shutil.rmtree(parts, ignore_errors=True)
+        return pl.scan_parquet(target).select(pl.len()).collect().item()  # type: ignore[no-any-return]
+
+    def seen(self, sweep: str) -> pl.DataFrame:
+        """Return uid, name, sha and last_modified_at of what a finished sweep saw."""
+        return (
+            pl.scan_parquet(self.file(sweep))
+            .select("uid", "name", "sha", "last_modified_at")
+            .collect()
+        )
+
+    @staticmethod
+    def _merge(parts: Path, target: Path) -> None:
+        files = sorted(parts.glob("*.parquet"))
+        if not files:
+            pl.DataFrame(schema=SCHEMA).write_parquet(target)
+            return
+        frame = pl.scan_parquet(files).unique(
+            subset=["hub", "uid", "name"], keep="last", maintain_order=True
+        )
+        frame.sink_parquet(target, compression="zstd")
+
+    def _parts(self, sweep: str) -> Path:
+        return self._folder / ".parts" / sweep
+
+
+def chunks(frame: pl.DataFrame, size: int = 200_000) -> Iterator[pl.DataFrame]:
+    """Yield a frame in slices."""
+    for start in range(0, frame.height, size):
+        yield frame.slice(start, size)

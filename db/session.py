@@ -1,0 +1,198 @@
+"""Engines on the store: one that writes and keeps the schema up to date, one that only reads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from miner.db import migrations
+from miner.errors import ConfigurationError, StoreLocked
+from miner.settings import Settings
+
+_PRAGMAS = (
+    "PRAGMA busy_timeout=30000",  # first: switching to WAL may have to wait too
+    "PRAGMA cache_size=-64000",
+    "PRAGMA mmap_size=268435456",
+)
+_WRITER_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=NORMAL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA wal_autocheckpoint=8000",  # 32 MB: a batch of 10,000 models fits in
+)
+_READER_PRAGMAS = ("PRAGMA query_only=ON",)
+
+
+def open_store(settings: Settings, *, create: bool = True) -> Engine:
+    """Open the store for writing and bring its schema up to date.
+
+    Transactions begin at once with the write lock (``BEGIN IMMEDIATE`` on SQLite), so two
+    connections of this engine must not be in a transaction at the same time: read beside a
+    writer with :func:`read_store`.
+
+    Args:
+        settings: ``database_url`` says where the store is, ``data_dir`` is created.
+        create: Make a store where there is none; otherwise that is an error.
+
+    Returns:
+        An engine. The caller disposes of it.
+
+    Raises:
+        ConfigurationError: The store cannot be made, is absent, is not one of miner's, or was
+            written by a newer miner.
+    """
+    url = _parse_url(settings.database_url)
+    if create:
+        _make_folder(settings.data_dir)
+        if path := _sqlite_path(url):
+            _make_folder(path.parent)
+    else:
+        _require_store(url)
+    engine = _engine(url, writes=True)
+    try:
+        with engine.begin() as connection:
+            migrations.upgrade(connection)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def read_store(settings: Settings) -> Engine:
+    """Open the store for reading only; its schema has to be up to date.
+
+    Returns:
+        An engine that refuses to write. A transaction sees one state of the store, also while
+        another process writes. The caller disposes of it.
+
+    Raises:
+        ConfigurationError: There is no store yet, or its schema is older or newer.
+    """
+    url = _parse_url(settings.database_url)
+    _require_store(url)
+    engine = _engine(url, writes=False)
+    try:
+        with engine.begin() as connection:
+            migrations.require_current(connection)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+@contextmanager
+def store_lock(settings: Settings) -> Iterator[None]:
+    """Hold the right to write to the data directory; one process has it at a time.
+
+    Raises:
+        StoreLocked: Another process has it.
+        ConfigurationError: The data directory cannot be made.
+    """
+    _make_folder(settings.data_dir)
+    lock = FileLock(settings.data_dir / "miner.lock")
+    holder = settings.data_dir / "miner.lock.pid"
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise StoreLocked(
+            f"another miner{_holder(holder)} is writing to {settings.data_dir}",
+            next_step="wait for it to end, or end it: it stops in order and nothing is lost",
+        ) from error
+    try:
+        holder.write_text(str(os.getpid()), encoding="ascii")
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
+
+
+def _holder(path: Path) -> str:
+    """Return the process that wrote the file, as part of a sentence, or nothing."""
+    try:
+        pid = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return f" (process {pid})" if pid.isdigit() else ""
+
+
+def _parse_url(text: str) -> URL:
+    try:
+        url = make_url(text)
+        url.get_dialect()
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise ConfigurationError(
+            f"the address of the store cannot be used: {error}",
+            next_step="export MINER_DATABASE_URL=sqlite:////path/to/miner.db",
+        ) from error
+    if url.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise ConfigurationError(
+            f"the store can be SQLite or PostgreSQL, not {url.get_backend_name()}",
+            next_step="export MINER_DATABASE_URL=sqlite:////path/to/miner.db",
+        )
+    return url
+
+
+def _sqlite_path(url: URL) -> Path | None:
+    """Return the file of a SQLite store, None for other stores."""
+    if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
+        return None
+    return Path(str(url.database))
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        is_file = isinstance(error, FileExistsError | NotADirectoryError)
+        why = "there is a file in its place" if is_file else error.strerror
+        raise ConfigurationError(
+            f"the folder {path} cannot be made: {why}",
+            next_step="set MINER_DATA_DIR to a folder of yours",
+        ) from error
+
+
+def _require_store(url: URL) -> None:
+    path = _sqlite_path(url)
+    if path is not None and not path.exists():
+        raise ConfigurationError(
+            f"there is no store at {path} yet", next_step="miner crawl --since 2024-01"
+        )
+
+
+def _engine(url: URL, *, writes: bool) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        options = {} if writes else {"postgresql_readonly": True}
+        return create_engine(url, execution_options=options)
+    # The driver's own way of beginning transactions leaves DDL and reads outside of them.
+    # With isolation_level=None it begins nothing, and the event below does.
+    engine = create_engine(url, connect_args={"isolation_level": None})
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: DBAPIConnection, _record: object) -> None:
+        _set_pragmas(connection, writes=writes)
+
+    @event.listens_for(engine, "begin")
+    def begin_transaction(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _set_pragmas(connection: DBAPIConnection, *, writes: bool) -> None:
+    try:
+        cursor = connection.cursor()
+        for pragma in (*_PRAGMAS, *(_WRITER_PRAGMAS if writes else _READER_PRAGMAS)):
+            cursor.execute(pragma)
+        cursor.close()
+    except BaseException:
+        connection.close()  # the pool does not know of it yet
+        raise

@@ -1,0 +1,170 @@
+"""Copy the store's tables into a DuckDB database, as streams of Arrow batches.
+
+The whole copy is one read transaction, so it sees one state of the store even while a crawl
+writes to it. Memory holds a batch at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import adbc_driver_sqlite.dbapi as adbc
+import duckdb
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integer, make_url
+from sqlalchemy import Table as StoreTable
+
+from miner.db.session import read_store
+from miner.errors import ConfigurationError
+from miner.schema.tables import metadata
+from miner.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
+SCHEMA = "store"
+"""Schema of the staged tables in the work database."""
+
+_BATCH_ROWS = 32_768
+_KEPT_IN_THE_STORE = {"answer", "crawl_cursor"}
+_SENTINEL = -1  # no surrogate key is negative
+
+OBSERVED_COLUMNS = {
+    "hub": "VARCHAR",
+    "uid": "VARCHAR",
+    "name": "VARCHAR",
+    "downloads": "BIGINT",
+    "downloads_all_time": "BIGINT",
+    "likes": "BIGINT",
+    "license": "VARCHAR",
+    "gated": "VARCHAR",
+    "is_disabled": "BOOLEAN",
+    "sha": "VARCHAR",
+    "last_modified_at": "TIMESTAMP",
+    "state": "VARCHAR",
+    "observed_at": "TIMESTAMP",
+    "sweep": "VARCHAR",
+}
+"""Columns of the observation files, which writers and this reader share."""
+
+Batches: TypeAlias = Any  # a pyarrow.RecordBatchReader; pyarrow carries no types
+Reader: TypeAlias = Callable[[StoreTable], AbstractContextManager[Batches]]
+
+
+def stage(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
+    """Copy every table that an export may need into the schema ``store``.
+
+    Args:
+        settings: ``database_url`` says where the store is.
+        connection: A database to build in.
+
+    Raises:
+        ConfigurationError: There is no store, its schema is not this miner's, or its kind of
+            database cannot be read yet.
+    """
+    read_store(settings).dispose()  # says what is wrong with the store, if anything is
+    url = make_url(settings.database_url)
+    readers = _READERS.get(url.get_backend_name())
+    if readers is None:
+        raise ConfigurationError(
+            f"an export cannot read a store on {url.get_backend_name()} yet",
+            next_step="export MINER_DATABASE_URL=sqlite:////path/to/miner.db",
+        )
+    connection.execute(f"CREATE SCHEMA {SCHEMA}")
+    with readers(url) as read:
+        for table in metadata.sorted_tables:
+            if table.name not in _KEPT_IN_THE_STORE:
+                with read(table) as batches:
+                    _copy(table, batches, connection)
+
+
+def _copy(table: StoreTable, batches: Batches, connection: duckdb.DuckDBPyConnection) -> None:
+    columns = ", ".join(
+        f'CAST("{column.name}" AS {_duckdb_type(column)}) AS "{column.name}"'
+        for column in table.columns
+    )
+    key = next(iter(table.primary_key.columns)).name
+    connection.register("batches", batches)
+    connection.execute(
+        f'CREATE TABLE {SCHEMA}."{table.name}" AS '
+        f'SELECT {columns} FROM batches WHERE "{key}" <> {_SENTINEL}'
+    )
+    connection.unregister("batches")
+
+
+def _duckdb_type(column: Column[Any]) -> str:
+    kinds = (
+        (Boolean, "BOOLEAN"),
+        ((BigInteger, Integer), "BIGINT"),
+        (Float, "DOUBLE"),
+        (DateTime, "TIMESTAMP"),
+        (Date, "DATE"),
+    )
+    return next((name for kind, name in kinds if isinstance(column.type, kind)), "VARCHAR")
+
+
+@contextmanager
+def _sqlite_reader(url: URL) -> Iterator[Reader]:
+    """Yield a reader of a SQLite store."""
+    address = Path(str(url.database)).absolute().as_uri() + "?mode=ro"
+    with adbc.connect(address) as connection:
+
+        @contextmanager
+        def read(table: StoreTable) -> Iterator[Batches]:
+            with connection.cursor() as cursor:
+                cursor.adbc_statement.set_options(
+                    **{"adbc.sqlite.query.batch_rows": str(_BATCH_ROWS)}
+                )
+                cursor.execute(_sqlite_select(table))
+                yield cursor.fetch_record_batch()
+
+        yield read
+
+
+def _sqlite_select(table: StoreTable) -> str:
+    """Return a query whose first row is a sentinel that carries a value of every column's type.
+
+    The driver infers types from the first batch: nulls there, and text later, would break it.
+    """
+    sentinel, columns = [], []
+    for column in table.columns:
+        kind = _duckdb_type(column)
+        value = {"BOOLEAN": "0", "BIGINT": "0", "DOUBLE": "0.0"}.get(kind, "''")
+        storage = {"BOOLEAN": "INTEGER", "BIGINT": "INTEGER", "DOUBLE": "REAL"}.get(kind, "TEXT")
+        sentinel.append(f'{_SENTINEL if column.primary_key else value} AS "{column.name}"')
+        columns.append(f'CAST("{column.name}" AS {storage})')
+    return f'SELECT {", ".join(sentinel)} UNION ALL SELECT {", ".join(columns)} FROM "{table.name}"'
+
+
+_READERS: dict[str, Callable[[URL], AbstractContextManager[Reader]]] = {
+    "sqlite": _sqlite_reader,
+}
+"""How to read a store, by SQLAlchemy's name of its database."""
+
+
+def stage_observations(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, subject: str
+) -> None:
+    """Make the observations of all sweeps readable as ``store.<subject>_observation``.
+
+    Args:
+        settings: Where the observations are.
+        connection: A database to build in.
+        subject: model or dataset.
+    """
+    name = f"{SCHEMA}.{subject}_observation"
+    files = sorted(
+        str(path)
+        for path in (settings.observations_dir / subject).glob("*.parquet")
+        if not path.name.startswith(".")
+    )
+    columns = ", ".join(f"{column} {kind}" for column, kind in OBSERVED_COLUMNS.items())
+    connection.execute(f"CREATE TABLE {name} ({columns})")
+    if files:
+        connection.execute(
+            f"INSERT INTO {name} BY NAME SELECT {', '.join(OBSERVED_COLUMNS)} "
+            "FROM read_parquet($files, union_by_name = true)",
+            {"files": files},
+        )

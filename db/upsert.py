@@ -1,0 +1,205 @@
+"""Set-based writes and look-ups on the store's tables, by thousands of rows at a time.
+
+Values are those of the driver, not of SQLAlchemy's types, so that no row is converted twice:
+text ``YYYY-MM-DD HH:MM:SS.ffffff`` for a UTC timestamp, ``YYYY-MM-DD`` for a date, JSON text
+for a list or object, 0 and 1 for a boolean. PostgreSQL reads the same spellings.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import TypeAlias
+
+from sqlalchemy import Connection, Table
+
+Row: TypeAlias = "tuple[object, ...]"
+
+_CHUNK = 10_000
+"""Values of one look-up; they go as one JSON array, so no bound on variables applies."""
+
+
+def upsert(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    key: Sequence[str],
+    update: Sequence[str] | None = None,
+) -> None:
+    """Insert rows; where the key is there already, update the row that has it.
+
+    Of several rows with the same key the last one counts.
+
+    Args:
+        connection: In a transaction.
+        table: Table to write to.
+        columns: Names of the values in each row, in their order.
+        rows: Driver-level values.
+        key: Columns of a unique constraint or the primary key. A key with a null in it
+            never meets another row.
+        update: Columns to overwrite; None: all but the key; empty: a known row stays as it is.
+    """
+    if not rows:
+        return
+    if update is None:
+        update = [column for column in columns if column not in key]
+    clause = _conflict_clause(tuple(key), tuple(update))
+    if connection.dialect.name == "sqlite":
+        sql = _insert_sql(table.name, tuple(columns)) + clause
+        connection.exec_driver_sql(sql, list(rows))
+    else:
+        _upsert_by_copy(connection, table.name, tuple(columns), rows, key=key, clause=clause)
+
+
+def insert(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]
+) -> None:
+    """Insert rows of driver-level values; a key that is there already is an error.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: A constraint does not hold.
+    """
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_insert_sql(table.name, tuple(columns)), list(rows))
+    else:
+        _copy(connection, table.name, tuple(columns), rows)
+
+
+def delete_where_in(
+    connection: Connection,
+    table: Table,
+    column: str,
+    values: Iterable[str | int],
+    *,
+    where: Mapping[str, str | int] | None = None,
+) -> None:
+    """Delete the rows whose column has one of the values; see :func:`select_in`."""
+    condition = _condition(connection, column, where or {})
+    sql = f"DELETE FROM {_quote(table.name)} WHERE {condition}"
+    for chunk in _chunks(connection, values):
+        connection.exec_driver_sql(sql, (*(where or {}).values(), chunk))
+
+
+def select_in(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    key_column: str,
+    values: Iterable[str | int],
+    *,
+    where: Mapping[str, str | int] | None = None,
+) -> list[Row]:
+    """Return driver-level values of the rows whose key column has one of the values.
+
+    Args:
+        connection: Any connection.
+        table: Table to read.
+        columns: Columns to return, in this order.
+        key_column: Column to look in.
+        values: All texts or all integers. Duplicates are looked up once.
+        where: Further columns with the value that they have to have. An index on
+            ``(hub_id, name)`` is of no use for a look-up by name unless the hub stands here.
+
+    Returns:
+        Rows in no particular order.
+    """
+    condition = _condition(connection, key_column, where or {})
+    sql = f"SELECT {_list(columns)} FROM {_quote(table.name)} WHERE {condition}"
+    found: list[Row] = []
+    for chunk in _chunks(connection, values):
+        result = connection.exec_driver_sql(sql, (*(where or {}).values(), chunk))
+        found.extend(tuple(row) for row in result)
+    return found
+
+
+def next_ids(connection: Connection, table: Table, count: int) -> range:
+    """Return surrogate keys that are free; the transaction's write lock keeps them so.
+
+    A table is filled either by these or by the database's own numbering, not by both.
+    """
+    last = connection.exec_driver_sql(f"SELECT max(id) FROM {_quote(table.name)}").scalar()
+    first = int(last or 0) + 1
+    return range(first, first + count)
+
+
+def _quote(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _list(columns: Iterable[str]) -> str:
+    return ", ".join(map(_quote, columns))
+
+
+@lru_cache(maxsize=256)
+def _insert_sql(table: str, columns: tuple[str, ...]) -> str:
+    marks = ", ".join("?" * len(columns))
+    return f"INSERT INTO {_quote(table)} ({_list(columns)}) VALUES ({marks})"
+
+
+@lru_cache(maxsize=256)
+def _conflict_clause(key: tuple[str, ...], update: tuple[str, ...]) -> str:
+    target = f" ON CONFLICT ({_list(key)})"
+    if not update:
+        return f"{target} DO NOTHING"
+    changes = ", ".join(f"{_quote(column)} = excluded.{_quote(column)}" for column in update)
+    return f"{target} DO UPDATE SET {changes}"
+
+
+def _condition(connection: Connection, column: str, where: Iterable[str]) -> str:
+    is_sqlite = connection.dialect.name == "sqlite"
+    mark = "?" if is_sqlite else "%s"
+    among = "IN (SELECT value FROM json_each(?))" if is_sqlite else "= ANY(%s)"
+    equal = (f"{_quote(name)} = {mark} AND " for name in where)
+    return f"{''.join(equal)}{_quote(column)} {among}"
+
+
+def _chunks(connection: Connection, values: Iterable[str | int]) -> Iterator[object]:
+    """Yield the list parameter of each statement: some thousand values, each once."""
+    distinct = iter(dict.fromkeys(values))
+    while chunk := list(islice(distinct, _CHUNK)):
+        yield json.dumps(chunk) if connection.dialect.name == "sqlite" else chunk
+
+
+def _upsert_by_copy(
+    connection: Connection,
+    table: str,
+    columns: tuple[str, ...],
+    rows: Sequence[Row],
+    *,
+    key: Sequence[str],
+    clause: str,
+) -> None:
+    """Upsert on PostgreSQL: COPY into a temporary table, then one INSERT … SELECT."""
+    names, batch = _list(columns), _quote(f"batch_{table}")
+    connection.exec_driver_sql(
+        f"CREATE TEMPORARY TABLE {batch} ON COMMIT DROP AS "
+        f"SELECT {names} FROM {_quote(table)} WITH NO DATA"
+    )
+    _copy(connection, f"batch_{table}", columns, rows)
+    # One statement may not touch a row twice; ctid is the order in which rows were copied.
+    connection.exec_driver_sql(
+        f"INSERT INTO {_quote(table)} ({names}) "
+        f"SELECT DISTINCT ON ({_list(key)}) {names} FROM {batch} "
+        f"ORDER BY {_list(key)}, ctid DESC{clause}"
+    )
+    connection.exec_driver_sql(f"DROP TABLE {batch}")
+
+
+def _copy(
+    connection: Connection, table: str, columns: tuple[str, ...], rows: Sequence[Row]
+) -> None:
+    driver = connection.connection.driver_connection
+    if driver is None:
+        raise RuntimeError("the connection is closed")
+    with (
+        driver.cursor() as cursor,
+        cursor.copy(f"COPY {_quote(table)} ({_list(columns)}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)

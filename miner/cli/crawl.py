@@ -1,0 +1,95 @@
+"""``miner crawl``: bring the store up to date, then the file that answers SQL."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from datetime import datetime
+
+import click
+
+from miner.cli.options import Moment, stopping
+
+
+@click.command()
+@click.option("--since", type=Moment(), help="Models created since then, like 2024-01.")
+@click.option("--until", type=Moment(), help="Models created before then.")
+@click.option("--modified-since", type=Moment(), help="Models changed since then, newest first.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many models.")
+@click.option(
+    "--min-downloads", type=click.IntRange(0), default=50, show_default=True,
+    help="Cards and configs only of models with so many downloads in 30 days.",
+)  # fmt: skip
+@click.option(
+    "--configs", type=click.Choice(["needed", "all", "none"]), default="needed", show_default=True,
+    help="config.json: where the architecture is open, of all, or of none. "
+    "Fetching one counts as a download of the model.",
+)  # fmt: skip
+@click.option(
+    "--bases-from", type=click.IntRange(1), default=3, show_default=True,
+    help="Look up bases outside the window when so many models name them.",
+)  # fmt: skip
+@click.option("--datasets/--no-datasets", default=True, show_default=True,
+              help="Look up the datasets that models name.")  # fmt: skip
+@click.option("--github/--no-github", default=False, show_default=True,
+              help="GitHub repositories that use the models.")  # fmt: skip
+@click.option("--export/--no-export", default=True, show_default=True,
+              help="Refresh the DuckDB file at the end.")  # fmt: skip
+@click.pass_context
+def crawl(ctx: click.Context, /, **options: object) -> int:
+    """Bring the store up to date with the hubs.
+
+    The first crawl of a window reads everything in it; later ones read what has changed, and
+    find what was renamed, gated or deleted. It can be killed at any moment: the same command
+    goes on where it stopped.
+    """
+    from miner.cli.progress import for_this_terminal
+    from miner.pipelines.crawl.open import opened
+    from miner.pipelines.crawl.run import CrawlChoice, crawl_hub
+    from miner.pipelines.hubs.base import Window
+    from miner.settings import load_settings
+
+    settings = load_settings()
+    since, until, modified = (_moment(options[name]) for name in _DATES)
+    if since and until and since >= until:
+        raise click.UsageError("--since must be before --until")
+    limit = options["limit"]
+    choice = CrawlChoice(
+        window=Window(since, until, modified, limit if isinstance(limit, int) else None),
+        min_downloads=int(str(options["min_downloads"])),
+        configs=str(options["configs"]),
+        bases_from=int(str(options["bases_from"])),
+        with_datasets=bool(options["datasets"]),
+    )
+    stop = threading.Event()
+    progress = for_this_terminal(log_json=bool(ctx.obj and ctx.obj["log_json"]))
+    given = {name: value for name, value in options.items() if value is not None}
+    with stopping(stop), opened(settings, given, progress, stop) as under_way:
+        try:
+            is_done = crawl_hub(under_way, choice)
+        finally:
+            progress.finish()
+            _report(under_way.counts)
+    if not is_done:
+        click.echo("miner: stopped; the same command goes on from here", err=True)
+        return 0
+    if options["export"]:
+        from miner.db.exports.duckdb import export_duckdb
+
+        report = export_duckdb(settings, settings.duckdb_path)
+        click.echo(f"{settings.duckdb_path}: {report.summary()}", err=True)
+    return 0
+
+
+_DATES = ("since", "until", "modified_since")
+
+
+def _moment(value: object) -> datetime | None:
+    return value if isinstance(value, datetime) else None
+
+
+def _report(counts: Counter[str]) -> None:
+    """Tell what was done, to stderr: how many records have which state."""
+    for what, count in sorted(counts.items()):
+        if count and not what.startswith("seconds"):
+            click.echo(f"  {count:>12,}  {what}", err=True)

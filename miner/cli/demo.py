@@ -1,0 +1,123 @@
+"""``miner demo``: the whole job on the bundled sample, offline, by the commands a user types."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+
+import click
+
+from miner.errors import ConfigurationError
+
+SAMPLE = Path(str(files("miner.sample"))) / "hub"
+MARK = "made-by-miner-demo"
+"""Empty file that says that a folder is a demo's, so that the next demo may replace it."""
+
+CRAWL = ("crawl", "--since", "2024-01", "--no-github")
+QUESTIONS: tuple[tuple[str, ...], ...] = (
+    ("models/by_month", "-p", "first_day=2026-01-01"),
+    ("models/most_downloaded", "-p", "top=8"),
+    ("models/by_license", "-p", "top=8"),
+    ("lineage/deepest", "-p", "top=8"),
+    ("quality/documentation_completeness",),
+)
+"""What follows ``miner query``; each prints its own title and what to mind."""
+
+_FOREIGN = ("HF_TOKEN", "GITHUB_TOKEN", "MINER_DATABASE_URL")
+
+
+@click.command()
+@click.option(
+    "--keep",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=Path(".demo"),
+    show_default=True,
+    help="Folder for all that the demo makes. One left by an earlier demo is replaced.",
+)
+@click.option(
+    "--sample",
+    type=click.Path(path_type=Path),
+    help="Another folder to crawl, laid out as `miner replay` reads it. [default: the bundled one]",
+)
+def demo(folder: Path, sample: Path | None) -> None:
+    """Run the whole job on a small sample, offline.
+
+    Serves the sample on loopback as a hub, crawls it with `miner crawl`, and asks a few questions
+    with `miner query`. Your own data directory and tokens are not used.
+    """
+    from miner.pipelines.replay.folder import load_catalog
+    from miner.pipelines.replay.serve import serving
+
+    catalog = load_catalog([sample or SAMPLE])
+    _make_folder(folder)
+    settings = {"MINER_DATA_DIR": str(folder)}
+    with serving(catalog) as server:
+        click.echo(f"The sample, served on this machine as a hub: {server.endpoint}", err=True)
+        _run(CRAWL, settings | {"HF_ENDPOINT": server.endpoint}, to_stderr=True)
+    for question in QUESTIONS:
+        click.echo()
+        _run(("query", *question), settings)
+    _tell_what_next(folder)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make an empty folder for the demo, in place of an earlier demo's.
+
+    Raises:
+        ConfigurationError: The place is taken by something that is not a demo's.
+    """
+    if (folder / MARK).is_file() and not folder.is_symlink():
+        shutil.rmtree(folder)
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise ConfigurationError(
+            f"{folder} exists and was not made by a demo",
+            kept="nothing in it was touched",
+            next_step="miner demo --keep ANOTHER_FOLDER",
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).touch()
+
+
+def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return this process's environment without the user's own store, tokens and miner.toml."""
+    own = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    loopback = ",".join(filter(None, (own.get("NO_PROXY"), "127.0.0.1", "localhost")))
+    no_file = str(Path(settings["MINER_DATA_DIR"]).absolute() / "no-miner.toml")
+    return own | {"NO_PROXY": loopback, "MINER_CONFIG": no_file} | dict(settings)
+
+
+def _run(
+    arguments: tuple[str, ...], settings: Mapping[str, str], *, to_stderr: bool = False
+) -> None:
+    """Show a command as it would be typed, run it, and end with its code if it fails."""
+    words = [f"{name}={shlex.quote(value)}" for name, value in settings.items()]
+    click.echo(f"$ {' '.join(words)} miner {shlex.join(arguments)}", err=to_stderr)
+    sys.stdout.flush()
+    done = subprocess.run(  # noqa: S603 - our own interpreter and arguments
+        [sys.executable, "-m", "miner", *arguments], env=_environment(settings), check=False
+    )
+    if done.returncode:
+        click.echo(
+            f"The demo stops here: `miner {arguments[0]}` ended with {done.returncode}.", err=True
+        )
+        click.get_current_context().exit(done.returncode)
+
+
+def _tell_what_next(folder: Path) -> None:
+    here = f"MINER_DATA_DIR={shlex.quote(str(folder))}"
+    click.echo(
+        f"\nThe file that answers SQL, with DuckDB or with miner: {folder / 'miner.duckdb'}\n"
+        "Owners that begin with example-, fictional-, imaginary- or made-up- are invented; of the\n"
+        "real models the sample has facts but no cards, so their cards count as missing here.\n\n"
+        "Next:\n"
+        f"  {here} miner query --list\n"
+        f"  {here} miner model example-quant-mill/harbor-1b-support-merged-GGUF\n"
+        "  miner crawl --since 2024-01 --limit 2000      # the real hub"
+    )

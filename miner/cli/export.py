@@ -1,0 +1,45 @@
+"""``miner export``: the store as a file that answers SQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option(
+    "--duckdb", "duckdb_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Write a DuckDB file, shipped queries included.",
+)  # fmt: skip
+@click.option(
+    "--parquet", "parquet_folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+    help="Write a folder with one Parquet file a table.",
+)  # fmt: skip
+def export(duckdb_file: Path | None, parquet_folder: Path | None) -> None:
+    """Write the store as a DuckDB file or as Parquet.
+
+    Without an option the DuckDB file goes into the data directory, where `miner query` looks for
+    it. The older file is replaced when the new one is complete and its foreign keys hold. The path
+    written is printed on stdout.
+    """
+    from miner.db.export import export_duckdb, export_parquet
+    from miner.queries.loader import macros
+    from miner.settings import load_settings
+
+    settings = load_settings()
+    reports = []
+    if duckdb_file or not parquet_folder:
+        reports.append(
+            export_duckdb(settings, duckdb_file or settings.duckdb_path, macros=macros())
+        )
+    if parquet_folder:
+        reports.append(export_parquet(settings, parquet_folder))
+    for report in reports:
+        click.echo(
+            f"exported {report.row_counts['model']:,} models and {sum(report.row_counts.values()):,}"
+            f" rows in {len(report.row_counts)} tables: {report.size_bytes / 1e6:,.1f} MB in "
+            f"{report.seconds:.1f} s",
+            err=True,
+        )
+        click.echo(report.target)

@@ -1,0 +1,129 @@
+"""``miner query``: shipped questions, or a person's own SQL, on the DuckDB file."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from miner.queries.run import Result
+
+
+def _pairs(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for text in value:
+        name, equals, given = text.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{text!r} is not of the form name=value")
+        pairs[name.strip()] = given
+    return pairs
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--list", "list_all", is_flag=True, help="List the shipped queries.")
+@click.option("--sql", help="Answer this SQL instead: one statement that only reads.")
+@click.option("--check", is_flag=True, help="Run the data checks; exit 14 if one finds a row.")
+@click.option(
+    "-p", "--param", "given", multiple=True, callback=_pairs, metavar="NAME=VALUE",
+    help="Set a parameter of the query. May be repeated.",
+)  # fmt: skip
+@click.option(
+    "--format", "format_name", default="table", show_default=True,
+    type=click.Choice(["table", "csv", "json", "jsonl", "parquet"]), help="How to write it.",
+)  # fmt: skip
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Write to a file instead of stdout.",
+)  # fmt: skip
+@click.option(
+    "--duckdb", "duckdb_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Ask this file instead of the one in the data directory.",
+)  # fmt: skip
+def query(
+    name: str | None,
+    list_all: bool,
+    sql: str | None,
+    check: bool,
+    given: dict[str, str],
+    format_name: str,
+    output: Path | None,
+    duckdb_file: Path | None,
+) -> None:
+    """Answer a shipped question, or your own SQL.
+
+    NAME is topic/name as in `miner query --list`. The same queries are table macros in the file:
+    FROM models_by_month(min_downloads := 50). Data goes to stdout; caveats and the population it
+    rests on follow the table, and go to stderr in other formats.
+    """
+    if sum([name is not None, list_all, sql is not None, check]) != 1:
+        raise click.UsageError("give the NAME of a query, or --list, or --sql, or --check")
+    if given and name is None:
+        raise click.UsageError("-p sets parameters of a shipped query: give its NAME")
+    if format_name == "parquet" and output is None:
+        raise click.UsageError("--format parquet needs --output FILE")
+    if list_all:
+        _list(format_name, output)
+        return
+
+    from miner.db.analytics import open_for_questions
+    from miner.queries import loader, run
+    from miner.settings import load_settings
+
+    path = duckdb_file or load_settings().duckdb_path
+    found = loader.find(loader.load(), name) if name else None
+    with open_for_questions(path) as connection:
+        if check:
+            for check_name in run.run_checks(connection):
+                click.echo(f"{check_name}: ok")
+            return
+        if found:
+            _write(run.run_query(found, given, connection), format_name, output, found.title)
+        elif sql is not None:
+            _write(run.run_sql(sql, connection), format_name, output, "")
+
+
+def _list(format_name: str, output: Path | None) -> None:
+    from miner.queries import loader
+    from miner.queries.run import listing
+
+    with listing(loader.questions(loader.load())) as result:
+        _write(result, format_name, output, "")
+
+
+def _write(result: Result, format_name: str, output: Path | None, title: str) -> None:
+    """Write an answer; what belongs to it goes below a table, and to stderr beside data."""
+    from miner.queries.output import FORMATS, TABLE_ROWS
+
+    for_people = format_name == "table"
+    if title:
+        click.echo(title, err=not for_people or output is not None)
+    with _destination(output, binary=format_name == "parquet") as stream:
+        complete = FORMATS[format_name](result, stream)
+        if for_people:
+            stream.writelines(f"{note}\n" for note in result.notes)
+    if not for_people:
+        for note in result.notes:
+            click.echo(note, err=True)
+    if complete is False:
+        click.echo(f"only the first {TABLE_ROWS:,} rows; all of them: --format csv", err=True)
+
+
+@contextmanager
+def _destination(output: Path | None, *, binary: bool) -> Iterator[IO[str]]:
+    """Yield the stream to write to. A file appears complete or not at all."""
+    if output is None:
+        yield sys.stdout
+        return
+    part = output.with_name(f".{output.name}.part")
+    try:
+        with part.open("wb" if binary else "w", **({} if binary else {"encoding": "utf-8"})) as out:
+            yield out
+        part.replace(output)
+    finally:
+        part.unlink(missing_ok=True)

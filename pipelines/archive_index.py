@@ -1,0 +1,60 @@
+"""The archive and its index in the store, kept together.
+
+Segments are the truth. What was archived but not yet indexed (a run was killed in between) is
+indexed at the next start; the pages and files themselves are asked for again or found by blob.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine
+
+from miner.db import upsert as db
+from miner.pipelines.archive import Archive
+from miner.pipelines.base import Location
+from miner.pipelines.ingest.batch import table_of, write_answer
+from miner.schema import tables
+from miner.schema.vocab import ParseState
+from miner.settings import Settings
+
+_ANSWER = table_of(tables.Answer)
+
+
+def open_archive(settings: Settings, engine: Engine) -> Archive:
+    """Open the archive for writing, torn tail cut, and bring its index up to date."""
+
+    def find_payload(digest: str) -> Location | None:
+        with engine.connect() as connection:
+            rows = db.select_in(
+                connection, _ANSWER, ("segment", "offset", "length"), "digest", [digest]
+            )
+        if not rows:
+            return None
+        segment, offset, length = min(rows, key=lambda row: (str(row[0]), int(str(row[1]))))
+        return Location(str(segment), int(str(offset)), int(str(length)), digest)
+
+    archive = Archive(
+        settings.archive_dir,
+        segment_bytes=settings.archive_segment_bytes,
+        find_payload=find_payload,
+    )
+    index_rest(archive, engine)
+    return archive
+
+
+def index_rest(archive: Archive, engine: Engine) -> int:
+    """Index what stands in the segments behind the last indexed record.
+
+    Returns:
+        Answers that were indexed now.
+    """
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            'SELECT segment, max("offset" + length) FROM answer GROUP BY segment'
+        )
+        ends = {str(segment): int(end) for segment, end in rows}
+    count = 0
+    with engine.begin() as connection:
+        for location, answer in archive.scan(ends):
+            write_answer(connection, answer, location, ParseState.PARSED.value)
+            count += 1
+    return count

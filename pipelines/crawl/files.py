@@ -1,0 +1,194 @@
+"""Cards and configs: which are wanted, at which revision, and their getting.
+
+What is wanted is a query: files whose model has another revision than the one they were last
+asked for at. A file is two requests: the first names its blob; where that blob is held
+already, the second is saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy import Connection
+
+from miner.db import upsert as db
+from miner.errors import RetryLater
+from miner.pipelines.base import ReceivedAnswer
+from miner.pipelines.crawl.session import Crawl
+from miner.pipelines.http import Stopped
+from miner.pipelines.hubs.base import Window
+from miner.pipelines.ingest.batch import Batch, as_text
+from miner.pipelines.ingest.blobs import linked_blob, places_of, read_file_answer
+from miner.pipelines.ingest.files import CARD, CONFIG, FileAnswer, write_files
+from miner.pipelines.ingest.models import MODEL
+from miner.schema.vocab import AnswerKind, FileState
+
+_BATCH = 256
+
+Found = dict[int, ReceivedAnswer | RetryLater]
+"""Answers by the model's surrogate key."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileChoice:
+    """Which files a crawl wants.
+
+    Attributes:
+        min_downloads: Only of models with so many downloads in 30 days.
+        configs: ``needed`` (the architecture is open), ``all`` or ``none``.
+        window: Only of models inside it.
+    """
+
+    min_downloads: int
+    configs: str
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A file to ask for."""
+
+    model_id: int
+    name: str
+    revision: str
+    path: str
+
+
+def fetch_files(crawl: Crawl, choice: FileChoice) -> None:
+    """Get the cards and configs that are wanted and not yet held at their model's revision.
+
+    Raises:
+        Stopped: The run was asked to end.
+        RetryLater: The hub answers no request any more.
+    """
+    for path, noun in ((CARD, "cards"), (CONFIG, "configs")):
+        if path == CONFIG and choice.configs == "none":
+            continue
+        with crawl.engine.connect() as connection:
+            ids = _wanted_ids(connection, crawl.setting.hub_id, path, choice)
+        crawl.progress.start(noun, len(ids))
+        for start in range(0, len(ids), _BATCH):
+            if crawl.stop.is_set():
+                raise Stopped
+            group = ids[start : start + _BATCH]
+            for item in _fetch_batch(crawl, path, group):
+                crawl.counts[f"{noun} {item.state.value}"] += 1
+            crawl.progress.advance(len(group))
+        crawl.progress.finish()
+
+
+def _wanted_ids(connection: Connection, hub_id: int, path: str, choice: FileChoice) -> list[int]:
+    """Return the models whose file has to be asked for, most downloaded first."""
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    conditions = [
+        f"m.hub_id = {mark}",
+        "m.state = 'present'",
+        f"coalesce(m.downloads, 0) >= {mark}",
+        "(f.id IS NULL OR f.state = 'failed' OR f.revision <> coalesce(m.sha, 'main'))",
+    ]
+    values: list[object] = [path, hub_id, choice.min_downloads]
+    for bound, sign in ((choice.window.since, ">="), (choice.window.until, "<")):
+        if bound is not None:
+            conditions.append(f"(m.created_at {sign} {mark} OR m.created_at IS NULL)")
+            values.append(as_text(bound))
+    if path == CONFIG and choice.configs == "needed":
+        conditions += [_LISTS_CONFIG, _OPEN_ARCHITECTURE]
+    rows = connection.exec_driver_sql(
+        f"SELECT m.id FROM model m LEFT JOIN fetched_file f ON f.model_id = m.id AND "
+        f"f.path = {mark} WHERE {' AND '.join(conditions)} "
+        "ORDER BY coalesce(m.downloads, 0) DESC, m.name",
+        tuple(values),
+    )
+    return [int(row[0]) for row in rows]
+
+
+_LISTS_CONFIG = f'm.files LIKE \'%"path":"{CONFIG}"%\''
+_OPEN_ARCHITECTURE = (
+    # what the hub's reduced config leaves open: no type at all, or a mixture of experts, whose
+    # expert counts only the full config.json has
+    "(m.model_type IS NULL OR lower(m.model_type) LIKE '%moe%' OR m.tags LIKE '%\"moe\"%' "
+    "OR lower(m.name) LIKE '%moe%' OR lower(m.model_type) LIKE '%mixtral%' "
+    "OR lower(m.name) LIKE '%x7b%' OR lower(m.name) LIKE '%x8b%' OR lower(m.name) LIKE '%x22b%')"
+)
+
+
+def _fetch_batch(crawl: Crawl, path: str, ids: Sequence[int]) -> list[FileAnswer]:
+    """Get one batch of files and write what became of them, in one transaction."""
+    with crawl.engine.connect() as connection:
+        rows = db.select_in(connection, MODEL, ("id", "name", "sha", "files"), "id", ids)
+    wanted: dict[int, Wanted] = {}
+    told: list[FileAnswer] = []
+    for key, name, sha, files in rows:
+        item = Wanted(int(str(key)), str(name), str(sha or "main"), path)
+        if files is None or f'"path":"{path}"' in str(files):
+            wanted[item.model_id] = item
+        else:
+            told.append(_unanswered(item, FileState.MISSING, "not among the model's files"))
+    found = _ask(crawl, wanted)
+    keys = [key for key, answer in found.items() if isinstance(answer, ReceivedAnswer)]
+    answers = [answer for answer in found.values() if isinstance(answer, ReceivedAnswer)]
+    locations = crawl.keep_all(answers)
+    told += [
+        _unanswered(wanted[key], FileState.FAILED, answer.message)
+        for key, answer in found.items()
+        if isinstance(answer, RetryLater)
+    ]
+    with crawl.engine.begin() as connection:
+        told += [
+            read_file_answer(crawl.archive, connection, key, answer, location)
+            for key, answer, location in zip(keys, answers, locations, strict=True)
+        ]
+        batch = Batch(connection, crawl.setting.hub_id, crawl.setting.run_id, "", None)
+        write_files(batch, told)
+    return told
+
+
+def _ask(crawl: Crawl, wanted: dict[int, Wanted]) -> Found:
+    """Ask for files: first which blobs they are, then for the bytes of those not held."""
+    hub = crawl.setting.hub
+
+    def first(item: Wanted) -> ReceivedAnswer:
+        context = {
+            "hub": hub.name,
+            "subject": "model",
+            "name": item.name,
+            "revision": item.revision,
+            "path": item.path,
+        }
+        url = hub.file_url(item.name, item.revision, item.path)
+        bound = _bound(crawl, item.path)
+        return hub.get(url, AnswerKind.FILE, context, max_bytes=bound, follow=False)
+
+    def second(answer: ReceivedAnswer, target: str) -> ReceivedAnswer:
+        bound = _bound(crawl, answer.context["path"])
+        return hub.get(target, AnswerKind.FILE, answer.context, max_bytes=bound)
+
+    found: Found = dict(crawl.get_all({key: partial(first, item) for key, item in wanted.items()}))
+    redirects = {
+        key: (answer, target)
+        for key, answer in found.items()
+        if isinstance(answer, ReceivedAnswer)
+        and (target := hub.redirect_target(answer)) is not None
+    }
+    with crawl.engine.connect() as connection:
+        held = places_of(connection, [linked_blob(answer) for answer, _ in redirects.values()])
+    requests = {
+        key: partial(second, answer, target)
+        for key, (answer, target) in redirects.items()
+        if linked_blob(answer) not in held
+    }
+    found.update(crawl.get_all(requests))
+    return found
+
+
+def _bound(crawl: Crawl, path: str) -> int:
+    settings = crawl.settings
+    return settings.max_card_bytes if path == CARD else settings.max_config_bytes
+
+
+def _unanswered(item: Wanted, state: FileState, reason: str) -> FileAnswer:
+    return FileAnswer(
+        item.model_id, item.name, item.path, item.revision, state, reason, b"", None, None
+    )

@@ -1,0 +1,67 @@
+"""Models and datasets asked for one by one: what a listing does not give."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+
+from miner.errors import RetryLater
+from miner.pipelines.base import ReceivedAnswer
+from miner.pipelines.crawl.session import Crawl
+from miner.pipelines.ingest.records import take_record
+from miner.schema.vocab import AnswerKind
+
+_NAME = re.compile(r"[\w.-]{1,96}(?:/[\w.-]{1,96})?", re.ASCII)
+_BATCH = 64
+
+
+def could_be_a_name(text: str) -> bool:
+    """Tell whether a hub could have a repository of this name."""
+    return _NAME.fullmatch(text) is not None and ".." not in text and "--" not in text
+
+
+def look_up(
+    crawl: Crawl, subject: str, names: Sequence[str], *, is_first: bool = True
+) -> Counter[str]:
+    """Ask the hub for records by name and take the answers in.
+
+    Args:
+        crawl: The crawl's setting.
+        subject: ``model`` or ``dataset``.
+        names: Names to ask for.
+        is_first: What is found is no change (see ``Batch.is_first``).
+
+    Returns:
+        How many answers were what (see ``take_record``), ``failed`` among them.
+    """
+    done: Counter[str] = Counter()
+    for group in _batches(names, _BATCH):
+        if crawl.stop.is_set():
+            break
+        requests = {
+            place: partial(_get, crawl, subject, name, is_first) for place, name in enumerate(group)
+        }
+        for _, answer in crawl.get_all(requests):
+            if isinstance(answer, RetryLater):
+                done["failed"] += 1
+            else:
+                done[take_record(crawl.setting, answer, crawl.keep(answer))] += 1
+        crawl.progress.advance(len(group))
+    return done
+
+
+def _get(crawl: Crawl, subject: str, name: str, is_first: bool) -> ReceivedAnswer:
+    context = {
+        "hub": crawl.setting.hub.name,
+        "subject": subject,
+        "name": name,
+        "is_first": "1" if is_first else "0",
+    }
+    hub = crawl.setting.hub
+    return hub.get(hub.record_url(subject, name), AnswerKind.RECORD, context)
+
+
+def _batches(names: Sequence[str], size: int) -> list[Sequence[str]]:
+    return [names[start : start + size] for start in range(0, len(names), size)]

@@ -1,0 +1,193 @@
+"""The whole crawl of one hub, stage after stage. Each stage finds its own work by a query."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from miner.db import upsert as db
+from miner.pipelines.crawl.files import FileChoice, fetch_files
+from miner.pipelines.crawl.lookup import could_be_a_name, look_up
+from miner.pipelines.crawl.session import Crawl
+from miner.pipelines.crawl.sweep import run_sweep
+from miner.pipelines.crawl.verify import stale, unseen
+from miner.pipelines.http import Stopped
+from miner.pipelines.hubs.base import Window
+from miner.pipelines.ingest.batch import table_of
+from miner.pipelines.ingest.sweeps import SWEEP, Plan
+from miner.pipelines.lineage import open_bases, open_datasets, resolve_names
+from miner.schema import tables
+from miner.schema.vocab import SweepKind
+
+log = logging.getLogger(__name__)
+
+HUB_FLOOR = datetime(2022, 3, 3)  # noqa: DTZ001 - UTC without zone, as everywhere
+"""No model of the Hub shows an earlier creation date than 2022-03-02: before it is everything."""
+
+_FEW = 500
+"""So many changed models are asked for one by one; more are read from the listing."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlChoice:
+    """What a crawl is to do.
+
+    Attributes:
+        window: Models it is about.
+        min_downloads: Cards and configs of models with so many downloads only.
+        configs: ``needed``, ``all`` or ``none``.
+        bases_from: Bases outside the window are looked up when so many models name them.
+        with_datasets: Look up the datasets that models name.
+    """
+
+    window: Window
+    min_downloads: int = 50
+    configs: str = "needed"
+    bases_from: int = 3
+    with_datasets: bool = True
+
+
+def crawl_hub(crawl: Crawl, choice: CrawlChoice) -> bool:
+    """Bring the store up to date with a hub.
+
+    Args:
+        crawl: The crawl's setting.
+        choice: What to do.
+
+    Returns:
+        True when all stages ended, False when the run was asked to end before.
+
+    Raises:
+        RetryLater: The hub does not answer properly; what was committed stays.
+        SourceRefused: The hub refuses the token or the listing.
+    """
+    started = time.monotonic()
+    try:
+        crawl.setting.hub.check_token()
+        sweep_models(crawl, choice.window)
+        crawl.counts["seconds_fetch_and_store"] = round(time.monotonic() - started)
+        fetch_files(crawl, FileChoice(choice.min_downloads, choice.configs, choice.window))
+        _resolve(crawl)
+        _look_up_bases(crawl, choice.bases_from)
+        if choice.with_datasets:
+            _look_up_datasets(crawl)
+        _resolve(crawl)
+    except Stopped:
+        return False
+    finally:
+        crawl.counts["requests"] = crawl.setting.hub.request_count
+    return not crawl.stop.is_set()
+
+
+def sweep_models(crawl: Crawl, window: Window) -> None:
+    """Read the listing: all of the window the first time, later what has changed in it."""
+    if window.modified_since is not None:
+        run_sweep(crawl, Plan(SweepKind.DELTA, window, ascending=False, sort="lastModified"))
+        return
+    is_everything = window.since is None or window.since < HUB_FLOOR
+    with crawl.engine.connect() as connection:
+        is_known = _is_covered(connection, crawl.setting.hub_id, window)
+    kind = SweepKind.LIGHT if is_known else SweepKind.FULL
+    sweep = run_sweep(crawl, Plan(kind, window, ascending=is_everything))
+    if window.limit is not None:
+        return
+    if is_known:
+        _read_changed(crawl, sweep.name)
+    gone = unseen(crawl, sweep.name, window)
+    if gone:
+        log.info("%d models were not listed any more: each is asked for", len(gone))
+        crawl.progress.start("models not listed any more", len(gone))
+        _count(crawl, "models not listed", look_up(crawl, "model", gone, is_first=False))
+        crawl.progress.finish()
+
+
+def _read_changed(crawl: Crawl, sweep_name: str) -> None:
+    """Read the full records of what a light sweep saw new or changed."""
+    names, since = stale(crawl, sweep_name)
+    crawl.counts["models new or changed"] += len(names)
+    if not names:
+        return
+    if len(names) > _FEW and since is not None:
+        window = Window(modified_since=datetime.fromisoformat(since))
+        run_sweep(
+            crawl,
+            Plan(SweepKind.DELTA, window, ascending=False, sort="lastModified"),
+            until_found=set(names),
+        )
+        names, _ = stale(crawl, sweep_name)
+    crawl.progress.start("models new or changed", len(names))
+    _count(crawl, "changed models", look_up(crawl, "model", names, is_first=False))
+    crawl.progress.finish()
+
+
+def _resolve(crawl: Crawl) -> None:
+    crawl.progress.start("resolving names")
+    for what, count in resolve_names(crawl.engine, crawl.setting.hub_id).items():
+        crawl.counts[what] += count
+    crawl.progress.finish()
+
+
+def _look_up_bases(crawl: Crawl, at_least: int) -> None:
+    """Ask for bases that many models name and nobody listed: renamed ones, and older ones.
+
+    A base may have a base itself, so this goes on until nothing new is named.
+    """
+    while names := _unasked(crawl, "model", open_bases(crawl.engine, at_least)):
+        crawl.progress.start("bases outside the window", len(names))
+        _count(crawl, "bases", look_up(crawl, "model", names))
+        crawl.progress.finish()
+        if crawl.stop.is_set():
+            raise Stopped
+        _resolve(crawl)
+
+
+def _look_up_datasets(crawl: Crawl) -> None:
+    names = _unasked(crawl, "dataset", open_datasets(crawl.engine))
+    if not names:
+        return
+    crawl.progress.start("datasets that models name", len(names))
+    _count(crawl, "datasets", look_up(crawl, "dataset", names))
+    crawl.progress.finish()
+    if crawl.stop.is_set():
+        raise Stopped
+
+
+def _unasked(crawl: Crawl, subject: str, names: list[str]) -> list[str]:
+    """Return the names that were never asked for: the archive's index remembers every question."""
+    hub = crawl.setting.hub
+    urls = {hub.record_url(subject, name): name for name in names if could_be_a_name(name)}
+    with crawl.engine.connect() as connection:
+        asked = db.select_in(connection, table_of(tables.Answer), ("url",), "url", list(urls))
+    known = {str(row[0]) for row in asked}
+    return [name for url, name in urls.items() if url not in known]
+
+
+def _is_covered(connection: Connection, hub_id: int, window: Window) -> bool:
+    """Tell whether a full sweep was completed that saw at least this window."""
+    rows = connection.execute(
+        SWEEP.select()
+        .with_only_columns(SWEEP.c.window)
+        .where(
+            SWEEP.c.hub_id == hub_id,
+            SWEEP.c.kind == SweepKind.FULL.value,
+            SWEEP.c.is_complete,
+        )
+    )
+    return any(_covers(row[0], window) for row in rows)
+
+
+def _covers(bounds: dict[str, object], window: Window) -> bool:
+    since, until = bounds.get("since"), bounds.get("until")
+    starts = since is None or (window.since is not None and str(since) <= str(window.since))
+    ends = until is None or (window.until is not None and str(until) >= str(window.until))
+    return starts and ends and "limit" not in bounds
+
+
+def _count(crawl: Crawl, what: str, done: Counter[str]) -> None:
+    for outcome, count in done.items():
+        crawl.counts[f"{what} {outcome}"] += count

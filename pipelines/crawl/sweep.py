@@ -1,0 +1,124 @@
+"""A sweep over the hub's listing: page after page, the cursor committed with each."""
+
+from __future__ import annotations
+
+import logging
+
+from miner.errors import RetryLater, SourceRefused
+from miner.pipelines.base import ReceivedAnswer
+from miner.pipelines.crawl.session import Ahead, Crawl
+from miner.pipelines.http import Stopped
+from miner.pipelines.ingest.sweeps import (
+    Plan,
+    SweepAt,
+    Taken,
+    open_sweep,
+    restart_sweep,
+    stop_sweep,
+    take_page,
+)
+from miner.schema.vocab import AnswerKind
+
+log = logging.getLogger(__name__)
+
+_EXPIRED = frozenset({400, 404, 410})
+
+
+def run_sweep(crawl: Crawl, plan: Plan, until_found: set[str] | None = None) -> SweepAt:
+    """Run a sweep to its end, from where an earlier run left it.
+
+    Args:
+        crawl: The crawl's setting.
+        plan: What to read.
+        until_found: Names to look for; when all were seen the sweep ends. Names that were
+            seen are taken out of the set.
+
+    Returns:
+        The sweep as it stood before its last page.
+
+    Raises:
+        RetryLater: The hub does not answer properly.
+        SourceRefused: The hub refuses the listing.
+        Stopped: The run was asked to end.
+    """
+    setting = crawl.setting
+    first_url = setting.hub.listing_url(
+        "model", plan.kind, ascending=plan.ascending, sort=plan.sort
+    )
+    sweep = open_sweep(setting, plan, first_url)
+    if sweep.page:
+        log.info("%s goes on at page %d", sweep.name, sweep.page + 1)
+    crawl.progress.start(f"{plan.kind} sweep: models")
+    ahead = Ahead(lambda url: _get_page(crawl, sweep, url))
+    restarts = 0
+    try:
+        while True:
+            if crawl.stop.is_set():
+                raise Stopped
+            answer = ahead.get(sweep.next_url)
+            if answer.status in _EXPIRED and sweep.page and not restarts:
+                log.warning("the cursor of %s is not accepted any more: it starts anew", sweep.name)
+                restarts += 1
+                sweep = restart_sweep(setting, sweep, first_url)
+                continue
+            _require_page(answer)
+            ahead.ask(setting.hub.next_url(answer))
+            taken = take_page(setting, sweep, answer, crawl.keep(answer))
+            _tell(crawl, taken)
+            if until_found is not None:
+                until_found.difference_update(taken.names)
+            if taken.sweep is None:
+                return sweep
+            if until_found is not None and not until_found:
+                stop_sweep(setting, taken.sweep)
+                return sweep
+            _require_advance(sweep, taken.sweep)
+            sweep = taken.sweep
+    finally:
+        ahead.close()
+        crawl.progress.finish()
+
+
+def _get_page(crawl: Crawl, sweep: SweepAt, url: str) -> ReceivedAnswer:
+    """Get a page. Its context is all that reading it from the archive needs."""
+    context = {
+        "hub": crawl.setting.hub.name,
+        "subject": "model",
+        "sweep": sweep.name,
+        "kind": sweep.plan.kind,
+        "window": sweep.plan.as_json(),
+    }
+    return crawl.setting.hub.get(url, AnswerKind.LISTING, context)
+
+
+def _require_page(answer: ReceivedAnswer) -> None:
+    if answer.status == 200:
+        return
+    told = answer.body[:200].decode("utf-8", "replace").strip()
+    if answer.status in {401, 403, 451}:
+        raise SourceRefused(
+            f"the hub refuses its listing ({answer.status}): {told}",
+            next_step="check HF_TOKEN and HF_ENDPOINT",
+            kept="everything up to the last committed page",
+        )
+    raise RetryLater(
+        f"the hub answers its listing with {answer.status}: {told}",
+        next_step="run the same command again later: it goes on where it stopped",
+        kept="everything up to the last committed page",
+    )
+
+
+def _require_advance(before: SweepAt, after: SweepAt) -> None:
+    if after.next_url == before.next_url and after.phase == before.phase:
+        raise RetryLater(
+            f"the listing repeats page {before.page + 1}: its next page is itself",
+            next_step="run the same command again later: it goes on where it stopped",
+            kept="everything up to this page",
+        )
+
+
+def _tell(crawl: Crawl, taken: Taken) -> None:
+    crawl.counts["models read"] += taken.records
+    crawl.counts["records set aside"] += taken.problems
+    crawl.counts["pages"] += 1
+    crawl.progress.advance(taken.records)

@@ -1,0 +1,139 @@
+"""What all writers share: the transaction, the run, the answer, and how sources are ranked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Table
+
+from miner.db import upsert as db
+from miner.pipelines.base import Location, ReceivedAnswer
+from miner.pipelines.parse.facts import Problem
+from miner.schema import tables
+from miner.schema.vocab import SOURCE_RANK
+
+STATEMENTS_BY_RECORD = ("declared", "api", "tag")
+"""Sources that a record replaces; what a card said stays until the card is read again."""
+
+
+def as_text(moment: datetime) -> str:
+    """Return a UTC time as the store keeps it."""
+    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One transaction's setting.
+
+    Attributes:
+        connection: In a transaction; the caller commits.
+        hub_id: Surrogate key of the hub.
+        run_id: Surrogate key of the run.
+        observed_at: Date of the answer, as the store keeps it.
+        answer_id: The answer's row, None where it is not archived.
+        sweep_id: The sweep, None outside one.
+        is_first: The first sweep of its window: what it sees is not a change.
+    """
+
+    connection: Connection
+    hub_id: int
+    run_id: int
+    observed_at: str
+    answer_id: int | None
+    sweep_id: int | None = None
+    is_first: bool = True
+
+
+def write_answer(
+    connection: Connection, answer: ReceivedAnswer, location: Location, state: str
+) -> int:
+    """Index an archived answer and return its surrogate key; known places keep theirs."""
+    table = tables.Answer.__table__
+    found = connection.execute(
+        table.select()
+        .with_only_columns(table.c.id)
+        .where(table.c.segment == location.segment, table.c.offset == location.offset)
+    ).scalar()
+    if found is not None:
+        return int(found)
+    (answer_id,) = db.next_ids(connection, _table(tables.Answer), 1)
+    db.insert(
+        connection,
+        _table(tables.Answer),
+        ("id", "segment", "offset", "length", "kind", "url", "status", "digest", "observed_at",
+         "state"),
+        [(answer_id, location.segment, location.offset, location.length, str(answer.kind),
+          answer.url, answer.status, location.digest, as_text(answer.observed_at), state)],
+    )  # fmt: skip
+    return answer_id
+
+
+def write_problems(batch: Batch, subject: str, problems: Iterable[Problem]) -> None:
+    """Write what could not be used; a later answer on the same subject replaces it."""
+    rows = [
+        (batch.hub_id, subject, problem.name, problem.field, problem.reason, problem.detail,
+         problem.position, batch.answer_id, batch.sweep_id)
+        for problem in {(item.position, item.field): item for item in problems}.values()
+    ]  # fmt: skip
+    if not rows:
+        return
+    table = _table(tables.RejectedRecord)
+    ids = db.next_ids(batch.connection, table, len(rows))
+    db.upsert(
+        batch.connection,
+        table,
+        ("id", "hub_id", "subject", "name", "field", "reason", "detail", "position", "answer_id",
+         "sweep_id"),
+        [(key, *row) for key, row in zip(ids, rows, strict=True)],
+        key=("answer_id", "position", "field"),
+        update=("reason", "detail", "name"),
+    )  # fmt: skip
+
+
+def choose(
+    connection: Connection, table: Table, subject: str, groups: tuple[str, ...], ids: list[int]
+) -> None:
+    """Mark the best source of each fact of some subjects (``vocab.Source`` is the precedence).
+
+    Args:
+        connection: In a transaction.
+        table: A table with ``source`` and ``is_chosen``.
+        subject: Its column that names the subject.
+        groups: Columns that make one fact; texts are compared without case. Empty: all
+            statements of a subject speak of one fact.
+        ids: The subjects.
+    """
+    if not ids:
+        return
+
+    def rank(alias: str) -> str:
+        cases = " ".join(f"WHEN '{name}' THEN {place}" for name, place in SOURCE_RANK.items())
+        return f"CASE {alias}.source {cases} END"
+
+    same = " AND ".join(
+        f"lower(CAST(other.{group} AS TEXT)) = lower(CAST({table.name}.{group} AS TEXT))"
+        for group in groups
+    )
+    is_sqlite = connection.dialect.name == "sqlite"
+    among = "IN (SELECT value FROM json_each(?))" if is_sqlite else "= ANY(%s)"
+    for start in range(0, len(ids), 5000):
+        chunk = ids[start : start + 5000]
+        connection.exec_driver_sql(
+            f"UPDATE {table.name} SET is_chosen = NOT EXISTS (SELECT 1 FROM {table.name} AS other "
+            f"WHERE other.{subject} = {table.name}.{subject} {'AND ' + same if same else ''} "
+            f"AND {rank('other')} < {rank(table.name)}) WHERE {subject} {among}",
+            (json.dumps(chunk) if is_sqlite else chunk,),
+        )
+
+
+def _table(model: type[tables.Base]) -> Table:
+    table = model.__table__
+    if not isinstance(table, Table):
+        raise TypeError(f"{model.__name__} has no table")
+    return table
+
+
+table_of = _table

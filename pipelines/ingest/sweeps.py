@@ -1,0 +1,347 @@
+"""Sweeps: a listing's pages taken in, one transaction a page, with the cursor that leads on.
+
+The state of a sweep is in the store alone (tables sweep and crawl_cursor), so it goes on after any
+kill, and the same pages read from the archive lead to the same store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+import orjson
+from sqlalchemy import Connection, Engine
+
+from miner.db import upsert as db
+from miner.db.observations import Observations
+from miner.errors import SkipRecord
+from miner.pipelines.base import Location, ReceivedAnswer
+from miner.pipelines.hubs.base import Hub, Window
+from miner.pipelines.ingest.batch import Batch, as_text, table_of, write_answer, write_problems
+from miner.pipelines.ingest.models import find_held, write_light, write_models
+from miner.pipelines.parse.facts import ModelFacts, Page, Problem
+from miner.schema import tables
+from miner.schema.vocab import ModelState, ParseState, SweepKind
+
+SWEEP = table_of(tables.Sweep)
+CURSOR = table_of(tables.CrawlCursor)
+MAIN, LOOK = "main", "look"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a sweep reads.
+
+    Attributes:
+        kind: ``vocab.SweepKind``.
+        window: Models it is about.
+        ascending: Oldest first.
+        sort: ``createdAt`` or ``lastModified``.
+    """
+
+    kind: str
+    window: Window
+    ascending: bool
+    sort: str = "createdAt"
+
+    def as_json(self) -> str:
+        """Return the plan as text, equal for equal plans."""
+        bounds = {**self.window.bounds(), "ascending": self.ascending, "sort": self.sort}
+        return orjson.dumps(bounds, option=orjson.OPT_SORT_KEYS).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class SweepAt:
+    """A sweep and where it stands.
+
+    Attributes:
+        id: Surrogate key.
+        name: Name, unique in the store.
+        plan: What it reads.
+        is_first: No full sweep was completed before it: what it sees is no change.
+        next_url: The page to read next.
+        page: That page's number, from 0.
+        phase: ``main``, or ``look`` at what was created since the sweep began.
+        head: Name of the first record of the sweep.
+        kept: Models kept so far.
+    """
+
+    id: int
+    name: str
+    plan: Plan
+    is_first: bool
+    next_url: str
+    page: int = 0
+    phase: str = MAIN
+    head: str | None = None
+    kept: int = 0
+
+
+@dataclass(slots=True)
+class Taken:
+    """What one page was.
+
+    Attributes:
+        sweep: Where the sweep stands now; None when it is over.
+        records: Good records in the page that belong to the window.
+        problems: Records set aside.
+    """
+
+    sweep: SweepAt | None
+    records: int = 0
+    problems: int = 0
+    names: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What taking in answers needs of the run.
+
+    Attributes:
+        engine: The store.
+        hub: Reads the answers.
+        hub_id: The hub's surrogate key.
+        run_id: The run's surrogate key.
+        observations: Where the observations of models go.
+    """
+
+    engine: Engine
+    hub: Hub
+    hub_id: int
+    run_id: int
+    observations: Observations
+
+
+def open_sweep(setting: Setting, plan: Plan, first_url: str, name: str | None = None) -> SweepAt:
+    """Return the unfinished sweep of this plan, or a new one.
+
+    Args:
+        setting: The run's setting.
+        plan: What the sweep reads.
+        first_url: Its first page.
+        name: Name of a new sweep (when an archive is read again); None: the next number.
+    """
+    with setting.engine.begin() as connection:
+        found = _unfinished(connection, setting.hub_id, plan) if name is None else None
+        if found is not None:
+            return found
+        (key,) = db.next_ids(connection, SWEEP, 1)
+        name = name or f"{setting.hub.name}-model-{plan.kind}-{key:06d}"
+        sweep = SweepAt(key, name, plan, not _has_full(connection, setting.hub_id), first_url)
+        db.insert(
+            connection,
+            SWEEP,
+            ("id", "name", "hub_id", "subject", "kind", "window", "page_count", "record_count",
+             "rejected_count", "is_complete", "run_id"),
+            [(key, name, setting.hub_id, "model", plan.kind, plan.as_json(), 0, 0, 0, 0,
+              setting.run_id)],
+        )  # fmt: skip
+        _write_cursor(connection, sweep)
+    return sweep
+
+
+def restart_sweep(setting: Setting, sweep: SweepAt, first_url: str) -> SweepAt:
+    """Put a sweep back to its first page (its cursor is not accepted any more)."""
+    sweep = replace(sweep, next_url=first_url, page=0, phase=MAIN, head=None, kept=0)
+    with setting.engine.begin() as connection:
+        _write_cursor(connection, sweep)
+    return sweep
+
+
+def take_page(
+    setting: Setting, sweep: SweepAt, answer: ReceivedAnswer, location: Location
+) -> Taken:
+    """Take one listing page in: rows, observations and cursor, in one transaction."""
+    page = setting.hub.read_page(answer)
+    facts, problems = _read(setting.hub, sweep.plan.kind, page)
+    kept, is_over = _within(sweep, facts)
+    head = sweep.head or (facts[0].name if facts else None)
+    is_complete = False
+    with setting.engine.begin() as connection:
+        state = ParseState.PARSED if page.is_whole and not problems else ParseState.PARTIAL
+        answer_id = write_answer(connection, answer, location, state.value)
+        batch = Batch(
+            connection, setting.hub_id, setting.run_id, as_text(answer.observed_at), answer_id,
+            sweep.id, sweep.is_first,
+        )  # fmt: skip
+        _write_page(setting, sweep, batch, kept)
+        write_problems(batch, "model", [*problems, *(p for item in kept for p in item.problems)])
+        after = replace(sweep, page=sweep.page + 1, head=head, kept=sweep.kept + len(kept))
+        following, is_complete = _lead_on(setting, after, page, is_over)
+        _count(connection, after, batch.observed_at, len(problems))
+        if following is not None:
+            _write_cursor(connection, following)
+        else:
+            _end(setting, connection, after, batch.observed_at, is_complete)
+    return Taken(following, len(kept), len(problems), [item.name for item in kept])
+
+
+def stop_sweep(setting: Setting, sweep: SweepAt) -> None:
+    """End a sweep that has found what it was for."""
+    with setting.engine.begin() as connection:
+        _end(setting, connection, sweep, None, is_complete=True)
+
+
+def _read(hub: Hub, kind: str, page: Page) -> tuple[list[ModelFacts], list[Problem]]:
+    read: Callable[[object, int], ModelFacts] = (
+        hub.read_light if kind == SweepKind.LIGHT else hub.read_model
+    )
+    facts: list[ModelFacts] = []
+    problems = list(page.problems)
+    for position, record in page.records:
+        try:
+            facts.append(read(record, position))
+        except SkipRecord as error:
+            problems.append(Problem("", error.reason, error.message, position))
+    return facts, problems
+
+
+def _within(sweep: SweepAt, facts: Iterable[ModelFacts]) -> tuple[list[ModelFacts], bool]:
+    """Return the records inside the window, and whether the pass has left it for good.
+
+    Records without a date sort last; they cannot be said to be outside.
+    """
+    window = sweep.plan.window
+    since = as_text(window.since) if window.since else ""
+    until = as_text(window.until) if window.until else "9"
+    modified = as_text(window.modified_since) if window.modified_since else ""
+    kept: list[ModelFacts] = []
+    for item in facts:
+        created = item.values["created_at"]
+        changed = item.values["last_modified_at"]
+        if sweep.phase == LOOK and item.name == sweep.head:
+            return kept, True
+        if modified and isinstance(changed, str) and changed < modified:
+            return kept, True
+        if isinstance(created, str) and not modified:
+            if not sweep.plan.ascending and created < since:
+                return kept, True
+            if sweep.plan.ascending and created >= until:
+                return kept, True
+        if not isinstance(created, str) or since <= created < until:
+            kept.append(item)
+        if window.limit is not None and sweep.kept + len(kept) >= window.limit:
+            return kept, True
+    return kept, False
+
+
+def _write_page(setting: Setting, sweep: SweepAt, batch: Batch, facts: list[ModelFacts]) -> None:
+    licenses: dict[str, object] = {}
+    if sweep.plan.kind == SweepKind.LIGHT:
+        for item, known in zip(facts, find_held(batch, facts), strict=True):
+            if known is not None and known.sha == item.values["sha"]:
+                licenses[item.name] = known.license
+        write_light(batch, facts)
+    else:
+        write_models(batch, facts)
+        licenses = {item.name: item.values["license"] for item in facts}
+    if sweep.plan.kind == SweepKind.DELTA:
+        return
+    rows = [
+        (setting.hub.name, item.uid, item.name, item.volatile.get("downloads"),
+         item.volatile.get("downloads_all_time"), item.volatile.get("likes"),
+         licenses.get(item.name), item.volatile.get("gated"), item.volatile.get("is_disabled"),
+         item.values["sha"], item.values["last_modified_at"],
+         ModelState.DISABLED.value if item.volatile.get("is_disabled") else
+         ModelState.PRESENT.value, batch.observed_at, sweep.name)
+        for item in facts
+    ]  # fmt: skip
+    setting.observations.write_part(sweep.name, sweep.page, rows)
+
+
+def _lead_on(
+    setting: Setting, sweep: SweepAt, page: Page, is_over: bool
+) -> tuple[SweepAt | None, bool]:
+    """Return where the sweep goes on, or None and whether it saw all of its window."""
+    limit = sweep.plan.window.limit
+    if limit is not None and sweep.kept >= limit:
+        return None, False
+    if page.next_url is not None and not is_over:
+        return replace(sweep, next_url=page.next_url), False
+    if sweep.phase == MAIN and _needs_look(sweep):
+        url = setting.hub.listing_url(
+            "model", sweep.plan.kind, ascending=False, sort=sweep.plan.sort
+        )
+        return replace(sweep, next_url=url, phase=LOOK), False
+    return None, True
+
+
+def _needs_look(sweep: SweepAt) -> bool:
+    """Tell whether models created during the sweep have to be looked for: newest first misses them.
+
+    A pass of a single page saw the newest a moment ago.
+    """
+    return not sweep.plan.ascending and sweep.plan.sort == "createdAt" and sweep.page > 1
+
+
+def _write_cursor(connection: Connection, sweep: SweepAt) -> None:
+    db.upsert(
+        connection,
+        CURSOR,
+        ("sweep_id", "next_url", "page", "phase", "head", "kept"),
+        [(sweep.id, sweep.next_url, sweep.page, sweep.phase, sweep.head, sweep.kept)],
+        key=("sweep_id",),
+    )
+
+
+def _count(connection: Connection, sweep: SweepAt, observed_at: str, rejected: int) -> None:
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    connection.exec_driver_sql(
+        f"UPDATE sweep SET page_count = {mark}, record_count = {mark}, "
+        f"rejected_count = CASE WHEN {mark} = 1 THEN {mark} ELSE rejected_count + {mark} END, "
+        f"started_at = coalesce(started_at, {mark}) WHERE id = {mark}",
+        (sweep.page, sweep.kept, sweep.page, rejected, rejected, observed_at, sweep.id),
+    )
+
+
+def _end(
+    setting: Setting,
+    connection: Connection,
+    sweep: SweepAt,
+    observed_at: str | None,
+    is_complete: bool,
+) -> None:
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    if sweep.plan.kind != SweepKind.DELTA:
+        setting.observations.finish(sweep.name)
+    connection.exec_driver_sql(
+        f"UPDATE sweep SET ended_at = coalesce({mark}, started_at), is_complete = {mark} "
+        f"WHERE id = {mark}",
+        (observed_at, is_complete, sweep.id),
+    )
+    connection.exec_driver_sql(f"DELETE FROM crawl_cursor WHERE sweep_id = {mark}", (sweep.id,))
+
+
+def _unfinished(connection: Connection, hub_id: int, plan: Plan) -> SweepAt | None:
+    row = connection.execute(
+        SWEEP.join(CURSOR, CURSOR.c.sweep_id == SWEEP.c.id)
+        .select()
+        .where(
+            SWEEP.c.hub_id == hub_id,
+            SWEEP.c.kind == plan.kind,
+            SWEEP.c.window == orjson.loads(plan.as_json()),
+        )
+        .with_only_columns(
+            SWEEP.c.id, SWEEP.c.name, CURSOR.c.next_url, CURSOR.c.page, CURSOR.c.phase,
+            CURSOR.c.head, CURSOR.c.kept,
+        )
+    ).first()  # fmt: skip
+    if row is None:
+        return None
+    key, name, next_url, page, phase, head, kept = row
+    is_first = not _has_full(connection, hub_id, other_than=key)
+    return SweepAt(key, name, plan, is_first, next_url, page, phase, head, kept)
+
+
+def _has_full(connection: Connection, hub_id: int, other_than: int = -1) -> bool:
+    query = (
+        SWEEP.select()
+        .with_only_columns(SWEEP.c.id)
+        .where(
+            SWEEP.c.hub_id == hub_id,
+            SWEEP.c.kind == SweepKind.FULL.value,
+            SWEEP.c.is_complete,
+            SWEEP.c.id != other_than,
+        )
+    )
+    return connection.execute(query.limit(1)).first() is not None

@@ -1,0 +1,102 @@
+"""A card's own words on origins: its front matter and the papers it links, with spans."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from miner.pipelines.parse import statements
+from miner.pipelines.parse.facts import PaperUse, Problem, Span, Statements
+from miner.pipelines.parse.front_matter import FrontMatter, Scalar, read_front_matter
+from miner.pipelines.parse.values import Reader
+from miner.schema.vocab import PaperRole, ParseState, RecordReason, Source
+
+_ARXIV_LINK = re.compile(
+    r"(?:arxiv\.org/(?:abs|pdf|html)/|huggingface\.co/papers/|hf\.co/papers/|\barXiv:\s?)"
+    r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?",
+    re.IGNORECASE,
+)
+_MAX_PAPERS = 200
+
+
+@dataclass(slots=True)
+class CardFacts:
+    """What a card says.
+
+    Attributes:
+        statements: Edges, datasets, papers, licenses, each with its span.
+        languages: As stated, lower case.
+        state: ``vocab.ParseState`` of the front matter; partial where fields were unusable.
+        reason: Detail of the state.
+        problems: Fields that could not be used.
+    """
+
+    statements: Statements
+    languages: list[str]
+    state: str
+    reason: str
+    problems: list[Problem]
+
+
+def decode(body: bytes) -> tuple[str, bool]:
+    """Return a card's text and whether all of it was UTF-8. Nothing is normalized."""
+    try:
+        return body.decode("utf-8"), True
+    except UnicodeDecodeError:
+        return body.decode("utf-8", "replace"), False
+
+
+def read_card(body: bytes, blob_sha: str, name: str) -> CardFacts:
+    """Read a card.
+
+    Args:
+        body: The file's bytes.
+        blob_sha: Their git blob sha, for the evidence.
+        name: The model, for the problems.
+    """
+    text, is_utf8 = decode(body)
+    front = read_front_matter(text)
+    reader = Reader(name=name)
+    known = statements.from_card(reader, front.data, Source.CARD, _spans_in(front, blob_sha))
+    known.papers = _papers(text, blob_sha)
+    languages = reader.texts("language", front.data.get("language"))
+    if not is_utf8:
+        reader.note("", RecordReason.WRONG_TYPE, "not UTF-8: undecodable bytes replaced")
+    state, reason = front.state, front.reason
+    if state != ParseState.UNPARSABLE and reader.problems:
+        state = ParseState.PARTIAL.value
+        reason = ", ".join(dict.fromkeys(problem.field or "bytes" for problem in reader.problems))
+    return CardFacts(
+        known, [item.strip().lower() for item in languages], state, reason, reader.problems
+    )
+
+
+def _spans_in(front: FrontMatter, blob_sha: str) -> statements.SpanOf:
+    """Return a look-up from a value to its first place in the front matter."""
+    places: dict[str, Span] = {}
+    todo: list[object] = [front.data]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, Scalar):
+            span = Span(blob_sha, item.start, item.end)
+            known = places.get(str(item))
+            if known is None or span.start < known.start:
+                places[str(item)] = span
+        elif isinstance(item, dict):
+            todo.extend(item.values())
+        elif isinstance(item, list):
+            todo.extend(item)
+    return places.get
+
+
+def _papers(text: str, blob_sha: str) -> list[PaperUse]:
+    """Return the papers that a card links or names, at their first mention."""
+    found: dict[str, PaperUse] = {}
+    for match in _ARXIV_LINK.finditer(text):
+        identifier = statements.arxiv_id(match[1])
+        if identifier and identifier not in found:
+            span = Span(blob_sha, match.start(1), match.end(1))
+            found[identifier] = PaperUse(identifier, PaperRole.CITES.value, Source.CARD.value, span)
+        if len(found) >= _MAX_PAPERS:
+            break
+    return list(found.values())

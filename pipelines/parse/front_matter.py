@@ -1,0 +1,171 @@
+"""The YAML block at the head of a card, read with bounds and with the place of every value.
+
+The library's parser gives events, and values are built from them here without recursion:
+scalars stay texts (`no` is Norwegian, a date is what was written), no tag makes an object, an
+alias is copied only within the bound, and each scalar knows its code points in the card.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import yaml
+
+from miner.schema.vocab import ParseState
+
+MAX_CHARACTERS = 1_000_000
+MAX_NODES = 50_000
+MAX_DEPTH = 40
+_OPENING = re.compile(r"\ufeff?\s*---[ \t]*\r?\n")
+_CLOSING = re.compile(r"^---[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+class Scalar(str):
+    """A value as written, with its place.
+
+    Attributes:
+        start: First code point in the card.
+        end: One past its last code point.
+    """
+
+    __slots__ = ("end", "start")
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """What stands at the head of a card.
+
+    Attributes:
+        data: Keys and values; empty unless ``state`` is parsed.
+        state: ``vocab.ParseState``: parsed, empty (none there), unparsable.
+        reason: Why it is unparsable, one line; empty otherwise.
+        end: First code point of the card's text behind the block.
+    """
+
+    data: dict[str, object] = field(default_factory=dict)
+    state: str = ParseState.EMPTY.value
+    reason: str = ""
+    end: int = 0
+
+
+class _Unusable(Exception):
+    pass
+
+
+def read_front_matter(card: str) -> FrontMatter:
+    """Read the front matter of a card.
+
+    Args:
+        card: The card as decoded; a byte-order mark may stand before the block.
+    """
+    opening = _OPENING.match(card)
+    if opening is None:
+        return FrontMatter()
+    closing = _CLOSING.search(card, opening.end())
+    if closing is None:
+        return FrontMatter(state=ParseState.UNPARSABLE.value, reason="the block is not closed")
+    data, reason = _load(card[opening.end() : closing.start()], opening.end())
+    if reason:
+        return FrontMatter(state=ParseState.UNPARSABLE.value, reason=reason, end=closing.end())
+    if not data:
+        return FrontMatter(end=closing.end())
+    return FrontMatter(data, ParseState.PARSED.value, "", closing.end())
+
+
+def _load(block: str, offset: int) -> tuple[dict[str, object], str]:
+    """Return a block's keys and values, or why there are none."""
+    if len(block) > MAX_CHARACTERS:
+        return {}, f"{len(block)} characters, more than {MAX_CHARACTERS}"
+    try:
+        data = _Builder(offset).build(yaml.parse(block, Loader=yaml.CBaseLoader))
+    except yaml.YAMLError as error:
+        return {}, " ".join(str(error).split())[:200]
+    except _Unusable as error:
+        return {}, str(error)
+    if data is None:
+        return {}, ""
+    if not isinstance(data, dict):
+        return {}, f"a {type(data).__name__} where keys and values are expected"
+    return data, ""
+
+
+class _Builder:
+    """Builds values from events. ``offset`` is where the block begins in the card."""
+
+    def __init__(self, offset: int) -> None:
+        self._offset = offset
+        self._nodes = 0
+        self._anchors: dict[str, object] = {}
+
+    def build(self, events: Iterator[yaml.Event]) -> object:
+        stack: list[tuple[list[object], bool, str | None]] = []
+        root: list[object] = []
+        for event in events:
+            if isinstance(event, yaml.ScalarEvent):
+                self._add(stack, root, self._scalar(event), event.anchor)
+            elif isinstance(event, yaml.AliasEvent):
+                self._add(stack, root, self._alias(event.anchor), None)
+            elif isinstance(event, yaml.CollectionStartEvent):
+                if len(stack) >= MAX_DEPTH:
+                    raise _Unusable(f"nested deeper than {MAX_DEPTH}")
+                stack.append(([], isinstance(event, yaml.MappingStartEvent), event.anchor))
+            elif isinstance(event, yaml.CollectionEndEvent):
+                items, is_mapping, anchor = stack.pop()
+                self._add(stack, root, _mapping(items) if is_mapping else items, anchor)
+            elif isinstance(event, yaml.DocumentEndEvent):
+                break
+        return root[0] if root else None
+
+    def _add(
+        self,
+        stack: list[tuple[list[object], bool, str | None]],
+        root: list[object],
+        value: object,
+        anchor: str | None,
+    ) -> None:
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise _Unusable(f"more than {MAX_NODES} values")
+        if anchor is not None:
+            self._anchors[anchor] = value
+        (stack[-1][0] if stack else root).append(value)
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Scalar | None:
+        if event.style is None and event.value in _NULLS:
+            return None
+        value = Scalar(event.value)
+        quotes = 1 if event.style in {"'", '"'} else 0
+        if event.start_mark is None or event.end_mark is None:
+            raise _Unusable("the parser gives no places")
+        value.start = self._offset + event.start_mark.index + quotes
+        value.end = self._offset + event.end_mark.index - quotes
+        return value
+
+    def _alias(self, anchor: str | None) -> object:
+        value = self._anchors.get(anchor or "")
+        self._nodes += _size(value)  # a bomb of aliases counts as what it would unfold to
+        return value
+
+
+def _size(value: object) -> int:
+    """Return how many values one value unfolds to, counted up to the bound."""
+    count, todo = 0, [value]
+    while todo and count <= MAX_NODES:
+        item = todo.pop()
+        count += 1
+        if isinstance(item, dict):
+            todo.extend(item.values())
+        elif isinstance(item, list):
+            todo.extend(item)
+    return count
+
+
+def _mapping(items: list[object]) -> dict[str, object]:
+    """Return keys and values; the last of equal keys counts, a key that is no text is dropped."""
+    pairs = zip(items[::2], items[1::2], strict=False)
+    return {str(key): value for key, value in pairs if isinstance(key, str)}

@@ -1,0 +1,341 @@
+"""A model's or dataset's record of the Hugging Face Hub, read tolerantly.
+
+What the Hub sends is partly computed, partly whatever an author wrote: every field may have any
+type. A field that cannot be used is noted and left out; a record without a name cannot be used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import orjson
+
+from miner.errors import SkipRecord
+from miner.pipelines.parse import statements
+from miner.pipelines.parse.facts import DatasetFacts, Edge, License, ModelFacts, Statements
+from miner.pipelines.parse.values import Reader, excerpt
+from miner.schema.vocab import (
+    RELATION_SPELLINGS,
+    Gating,
+    ModelState,
+    ParseState,
+    RecordReason,
+    Relation,
+    Source,
+)
+
+_MAX_NAME = 200
+_GATING = {False: Gating.NO, True: Gating.YES, "auto": Gating.AUTO, "manual": Gating.MANUAL}
+_QUANTIZED_LIBRARIES = frozenset({"gguf", "exllamav2", "mlx", "ctranslate2"})
+_QUANTIZED_TAGS = frozenset({"gguf", "gptq", "awq", "exl2", "exl3", "4-bit", "8-bit", "bnb"})
+_ADAPTER_TAGS = frozenset({"lora", "peft", "adapter", "qlora"})
+_MERGE_TAGS = frozenset({"merge", "mergekit", "lazymergekit"})
+
+
+def read_model(record: object, position: int = 0) -> ModelFacts:
+    """Read a model's record.
+
+    Args:
+        record: Decoded JSON of the Hub: a listing's entry, or a single record.
+        position: Its place in the answer.
+
+    Raises:
+        SkipRecord: It is no object, or has no usable name.
+    """
+    fields, name = _identify(record)
+    reader = Reader(position, name)
+    tags = reader.texts("tags", fields.get("tags"))
+    sorted_tags = statements.read_tags(tags)
+    card = reader.mapping("cardData", fields.get("cardData"))
+    if "model-index" in fields and "model-index" not in card:
+        card = {**card, "model-index": fields["model-index"]}
+    stated = statements.from_card(reader, card, Source.DECLARED)
+    tagged = statements.from_tags(sorted_tags)
+    chosen = next(iter(stated.licenses or tagged.licenses), None)
+    library = reader.text("library_name", fields.get("library_name"))
+    edges = stated.edges + _api_edges(reader, fields.get("baseModels")) + tagged.edges
+    values = {
+        "created_at": reader.time("createdAt", fields.get("createdAt")),
+        "last_modified_at": reader.time("lastModified", fields.get("lastModified")),
+        "sha": reader.text("sha", fields.get("sha")),
+        "pipeline_tag": reader.text("pipeline_tag", fields.get("pipeline_tag")),
+        "library_name": library,
+        "license": chosen.canonical if chosen else None,
+        "license_name": chosen.license_name if chosen else None,
+        "license_link": chosen.license_link if chosen else None,
+        "tags": _json(tags) if "tags" in fields else None,
+        "languages": _languages(reader, card),
+        "files": _files(reader, fields.get("siblings")),
+        "used_storage_bytes": reader.count("usedStorage", fields.get("usedStorage")),
+        **_architecture(reader, fields),
+    }
+    known = Statements(
+        edges=_with_inferred_relations(edges, library, set(tags), bool(values["files"])),
+        datasets=stated.datasets + tagged.datasets,
+        papers=tagged.papers,
+        licenses=stated.licenses + tagged.licenses,
+    )
+    values["parse_state"] = (ParseState.PARTIAL if reader.problems else ParseState.PARSED).value
+    return ModelFacts(
+        name=name,
+        uid=reader.text("_id", fields.get("_id")),
+        owner=reader.text("author", fields.get("author")) or _owner_in(name),
+        values=values,
+        volatile=read_volatile(reader, fields),
+        statements=known,
+        digest=_digest(values, known),
+        problems=reader.problems,
+    )
+
+
+def read_light(record: object, position: int = 0) -> ModelFacts:
+    """Read a light record: only what moves without a new revision, and sha and dates to compare.
+
+    Raises:
+        SkipRecord: It is no object, or has no usable name.
+    """
+    fields, name = _identify(record)
+    reader = Reader(position, name)
+    return ModelFacts(
+        name=name,
+        uid=reader.text("_id", fields.get("_id")),
+        owner=None,
+        values={
+            "created_at": reader.time("createdAt", fields.get("createdAt")),
+            "last_modified_at": reader.time("lastModified", fields.get("lastModified")),
+            "sha": reader.text("sha", fields.get("sha")),
+        },
+        volatile=read_volatile(reader, fields),
+        statements=Statements(),
+        digest="",
+        problems=reader.problems,
+    )
+
+
+def read_dataset(record: object, position: int = 0) -> DatasetFacts:
+    """Read a dataset's record.
+
+    Raises:
+        SkipRecord: It is no object, or has no usable name.
+    """
+    fields, name = _identify(record)
+    reader = Reader(position, name)
+    tags = reader.texts("tags", fields.get("tags"))
+    card = reader.mapping("cardData", fields.get("cardData"))
+    stated = statements.read_licenses(reader, card, Source.DECLARED, statements.no_span)
+    tagged = statements.from_tags(statements.read_tags(tags)).licenses
+    sizes = [tag.partition(":")[2] for tag in tags if tag.startswith("size_categories:")]
+    sizes += reader.texts("size_categories", card.get("size_categories"))
+    chosen = next(iter(stated or tagged), None)
+    return DatasetFacts(
+        name=name,
+        uid=reader.text("_id", fields.get("_id")),
+        values={
+            "state": (
+                ModelState.DISABLED if fields.get("disabled") is True else ModelState.PRESENT
+            ).value,
+            "created_at": reader.time("createdAt", fields.get("createdAt")),
+            "last_modified_at": reader.time("lastModified", fields.get("lastModified")),
+            "sha": reader.text("sha", fields.get("sha")),
+            "downloads": reader.count("downloads", fields.get("downloads")),
+            "likes": reader.count("likes", fields.get("likes")),
+            "gated": _gating(reader, fields.get("gated")) if "gated" in fields else None,
+            "license": chosen.canonical if chosen else None,
+            "size_category": sizes[0] if sizes else None,
+            "used_storage_bytes": reader.count("usedStorage", fields.get("usedStorage")),
+            "tags": _json(tags) if "tags" in fields else None,
+        },
+        licenses=[_of_data(statement) for statement in stated + tagged],
+        problems=reader.problems,
+    )
+
+
+def read_volatile(reader: Reader, fields: Mapping[str, object]) -> dict[str, object]:
+    """Return the columns that move without a new revision, as far as the record speaks of them."""
+    found: dict[str, object] = {}
+    for column, field in (
+        ("downloads", "downloads"),
+        ("downloads_all_time", "downloadsAllTime"),
+        ("likes", "likes"),
+    ):
+        if field in fields:
+            found[column] = reader.count(field, fields[field])
+    for column, field in (("is_private", "private"), ("is_disabled", "disabled")):
+        if field in fields:
+            found[column] = reader.flag(field, fields[field])
+    if "gated" in fields:
+        found["gated"] = _gating(reader, fields["gated"])
+    return found
+
+
+def _identify(record: object) -> tuple[dict[str, object], str]:
+    if not isinstance(record, dict):
+        raise SkipRecord(RecordReason.NOT_AN_OBJECT.value, excerpt(record))
+    name = record.get("id") or record.get("modelId")
+    if not isinstance(name, str) or not name.strip() or len(name) > _MAX_NAME:
+        raise SkipRecord(RecordReason.NO_NAME.value, excerpt(record))
+    if not name.isprintable() or any(character.isspace() for character in name):
+        raise SkipRecord(RecordReason.NO_NAME.value, excerpt(name))
+    return record, name
+
+
+def _owner_in(name: str) -> str | None:
+    owner, slash, _ = name.partition("/")
+    return owner if slash else None
+
+
+def _gating(reader: Reader, value: object) -> str | None:
+    if value is None:
+        return None
+    known = _GATING.get(value) if isinstance(value, bool | str) else None
+    if known is None:
+        reader.note("gated", RecordReason.WRONG_TYPE, value)
+        return None
+    return known.value
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _languages(reader: Reader, card: Mapping[str, object]) -> str | None:
+    stated = card.get("language", card.get("languages"))
+    if isinstance(stated, list):
+        # YAML 1.1 reads the code of Norwegian as false
+        stated = ["no" if item is False else item for item in stated]
+    elif stated is False:
+        stated = "no"
+    languages = reader.texts("language", stated)
+    return _json([language.strip().lower() for language in languages]) if languages else None
+
+
+def _files(reader: Reader, siblings: object) -> str | None:
+    if siblings is None:
+        return None
+    if not isinstance(siblings, list):
+        reader.note("siblings", RecordReason.WRONG_TYPE, siblings)
+        return None
+    files: list[dict[str, object]] = []
+    for entry in siblings:
+        path = entry.get("rfilename") if isinstance(entry, dict) else None
+        if not isinstance(path, str) or not path:
+            reader.note("siblings", RecordReason.WRONG_TYPE, entry)
+            continue
+        file: dict[str, object] = {"path": _safe_path(path)}
+        size = entry.get("size")
+        if isinstance(size, int) and not isinstance(size, bool) and size >= 0:
+            file["size_bytes"] = size
+        lfs = entry.get("lfs")
+        if isinstance(lfs, dict) and isinstance(lfs.get("sha256"), str):
+            file["sha256"] = lfs["sha256"]
+        files.append(file)
+    return _json(files)
+
+
+def _safe_path(path: str) -> str:
+    """Return a file's path as every store can hold it, bounded."""
+    return path.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")[:1000]
+
+
+def _architecture(reader: Reader, fields: Mapping[str, object]) -> dict[str, object]:
+    config = reader.mapping("config", fields.get("config"))
+    gguf = reader.mapping("gguf", fields.get("gguf"))
+    safetensors = reader.mapping("safetensors", fields.get("safetensors"))
+    quantization = reader.mapping("config.quantization_config", config.get("quantization_config"))
+    classes = reader.texts("config.architectures", config.get("architectures"))
+    dtypes = {
+        dtype: elements
+        for dtype, elements in reader.mapping(
+            "safetensors.parameters", safetensors.get("parameters")
+        ).items()
+        if isinstance(elements, int) and not isinstance(elements, bool)
+    }
+    return {
+        "model_type": reader.text("config.model_type", config.get("model_type")),
+        "architectures": _json(classes) if classes else None,
+        "quantization": reader.text(
+            "config.quantization_config.quant_method", quantization.get("quant_method")
+        ),
+        "gguf_architecture": reader.text("gguf.architecture", gguf.get("architecture")),
+        "gguf_context_length": reader.count("gguf.context_length", gguf.get("context_length")),
+        "gguf_parameter_count": reader.count("gguf.total", gguf.get("total")),
+        "safetensors_parameter_count": reader.count("safetensors.total", safetensors.get("total")),
+        "safetensors_dtypes": _json(dtypes) if dtypes else None,
+    }
+
+
+def _api_edges(reader: Reader, base_models: object) -> list[Edge]:
+    """Read ``baseModels``: an object {relation, models: [{_id, id}]}, absent when there is none."""
+    if base_models is None or base_models == []:
+        return []
+    told = reader.mapping("baseModels", base_models)
+    spelled = told.get("relation")
+    relation = RELATION_SPELLINGS.get(spelled.lower()) if isinstance(spelled, str) else None
+    models = told.get("models")
+    api = Source.API.value
+    edges: dict[str, Edge] = {}
+    for entry in models if isinstance(models, list) else []:
+        name = entry.get("id") if isinstance(entry, dict) else None
+        if isinstance(name, str) and (base := statements.clean_name(name)):
+            edges[base] = Edge(base, (relation or Relation.UNKNOWN).value, api, api)
+    return list(edges.values())
+
+
+def _with_inferred_relations(
+    edges: list[Edge], library: str | None, tags: set[str], has_files: bool
+) -> list[Edge]:
+    """Fill the relations that a source leaves open from the other sources, else by inference."""
+    if not edges:
+        return edges
+    told: dict[str, tuple[str, str]] = {}
+    for edge in edges:
+        if edge.relation != Relation.UNKNOWN.value:
+            told.setdefault(edge.parent.lower(), (edge.relation, edge.relation_source))
+    count = len({edge.parent.lower() for edge in edges})
+    inferred = _infer_relation(count, library, tags, has_files)
+    return [
+        edge
+        if edge.relation != Relation.UNKNOWN.value
+        else Edge(
+            edge.parent,
+            *told.get(edge.parent.lower(), (inferred.value, Source.INFERRED.value)),
+            edge.source,
+            edge.span,
+        )
+        for edge in edges
+    ]
+
+
+def _infer_relation(
+    base_count: int, library: str | None, tags: set[str], has_files: bool
+) -> Relation:
+    """Infer a relation that nobody stated, from library and tags; unknown where they are silent."""
+    lower = {tag.lower() for tag in tags}
+    if library == "peft" or lower & _ADAPTER_TAGS:
+        return Relation.ADAPTER
+    if library in _QUANTIZED_LIBRARIES or lower & _QUANTIZED_TAGS:
+        return Relation.QUANTIZED
+    if base_count > 1 or lower & _MERGE_TAGS:
+        return Relation.MERGE
+    if "distillation" in lower or "distilled" in lower:
+        return Relation.DISTILL
+    return (
+        Relation.FINETUNE if has_files and "generated_from_trainer" in lower else Relation.UNKNOWN
+    )
+
+
+def _of_data(statement: License) -> License:
+    return statement._replace(scope="data")
+
+
+def _digest(values: Mapping[str, object], known: Statements) -> str:
+    told = (
+        [(edge.parent, edge.relation, edge.relation_source, edge.source) for edge in known.edges],
+        [(use.dataset, use.role, use.source) for use in known.datasets],
+        [(paper.arxiv_id, paper.source) for paper in known.papers],
+        [(item.source, item.key, item.license_name, item.license_link) for item in known.licenses],
+    )
+    return hashlib.sha1(
+        orjson.dumps((list(values.values()), told)), usedforsecurity=False
+    ).hexdigest()

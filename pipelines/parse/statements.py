@@ -1,0 +1,224 @@
+"""What metadata and tags say of a model's origins: bases, datasets, papers, licenses.
+
+The same rules read a listing's ``cardData`` and a card's own front matter; only the source and
+the spans differ.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from miner.pipelines.parse.facts import (
+    DatasetUse,
+    Edge,
+    License,
+    PaperUse,
+    Span,
+    Statements,
+)
+from miner.pipelines.parse.values import Reader
+from miner.schema.vocab import (
+    RELATION_SPELLINGS,
+    DatasetRole,
+    PaperRole,
+    Relation,
+    Source,
+)
+
+MAX_NAME = 300
+_HUB_ADDRESS = re.compile(r"^(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/", re.IGNORECASE)
+_ARXIV_NEW = re.compile(r"(\d{2})(0[1-9]|1[0-2])\.\d{4,5}")
+_ARXIV_OLD = re.compile(r"[a-z-]+(?:\.[a-z]{2})?/(\d{2})(0[1-9]|1[0-2])\d{3}", re.IGNORECASE)
+_VERSION = re.compile(r"v\d+$")
+
+SpanOf = Callable[[str], Span | None]
+"""Where a value stands in its card, by the value itself; None where there is no card."""
+
+
+def no_span(_: str) -> Span | None:
+    """Say that a value has no place in a card."""
+    return None
+
+
+def clean_name(text: str, kind: str = "") -> str:
+    """Return a model's or dataset's name: trimmed, an address of the hub reduced to the name."""
+    name = text.strip().strip("\"'")
+    if _HUB_ADDRESS.match(name):
+        path = _HUB_ADDRESS.sub("", name).split("?")[0].split("#")[0].strip("/")
+        parts = [part for part in path.split("/") if part]
+        if parts and parts[0] in {"datasets", "models"}:
+            parts = parts[1:]
+        name = "/".join(parts[:2])
+    elif kind and name.startswith(f"{kind}/") and name.count("/") >= 2:
+        name = name.removeprefix(f"{kind}/")
+    return name[:MAX_NAME]
+
+
+def arxiv_id(text: str) -> str | None:
+    """Return the arXiv id in a text that is one, without its version, else None."""
+    bare = _VERSION.sub("", text.strip())
+    if _ARXIV_NEW.fullmatch(bare) or _ARXIV_OLD.fullmatch(bare):
+        return bare.lower()
+    return None
+
+
+def arxiv_month(identifier: str) -> str:
+    """Return the first day of the month that an arXiv id names, as a date text.
+
+    Source: arXiv's identifier scheme, ``YYMM.number`` since 2007-04, ``archive/YYMMnumber`` before.
+    """
+    match = _ARXIV_NEW.fullmatch(identifier) or _ARXIV_OLD.fullmatch(identifier)
+    if match is None:
+        raise ValueError(f"no arXiv id: {identifier!r}")
+    year = int(match[1])
+    return f"{1900 + year if year > 90 else 2000 + year}-{match[2]}-01"
+
+
+@dataclass(slots=True)
+class Tags:
+    """Tags by what they say. Order kept, duplicates dropped."""
+
+    licenses: list[str]
+    datasets: list[str]
+    papers: list[str]
+    bases: dict[str, str]
+
+
+def read_tags(tags: Iterable[str]) -> Tags:
+    """Sort the tags that speak of origins.
+
+    ``base_model:o/n`` names a base, ``base_model:quantized:o/n`` its relation too.
+    """
+    found = Tags([], [], [], {})
+    for tag in tags:
+        prefix, _, rest = tag.partition(":")
+        if not rest:
+            continue
+        if prefix == "license":
+            found.licenses.append(rest)
+        elif prefix == "dataset":
+            found.datasets.append(clean_name(rest, "datasets"))
+        elif prefix == "arxiv" and (identifier := arxiv_id(rest)):
+            found.papers.append(identifier)
+        elif prefix == "base_model":
+            _read_base_tag(found.bases, rest)
+    return found
+
+
+def _read_base_tag(bases: dict[str, str], text: str) -> None:
+    relation, colon, name = text.partition(":")
+    known = RELATION_SPELLINGS.get(relation.lower()) if colon else None
+    if known is None:
+        bases.setdefault(clean_name(text), Relation.UNKNOWN.value)
+    else:
+        bases[clean_name(name)] = known.value
+    bases.pop("", None)
+
+
+def read_licenses(
+    reader: Reader, card: Mapping[str, object], source: Source, span_of: SpanOf
+) -> list[License]:
+    """Return the licenses that metadata states: a key, or a list of keys."""
+    name = reader.text("license_name", card.get("license_name"))
+    link = reader.text("license_link", card.get("license_link"))
+    return [
+        License(
+            source.value,
+            position,
+            key,
+            key.strip().lower(),
+            name,
+            link,
+            "weights",
+            span_of(key),
+        )
+        for position, key in enumerate(reader.texts("license", card.get("license")))
+        if key.strip()
+    ]
+
+
+def read_edges(
+    reader: Reader, card: Mapping[str, object], source: Source, span_of: SpanOf
+) -> list[Edge]:
+    """Return the bases that metadata names, with the relation where it says one."""
+    stated = card.get("base_model_relation")
+    relation = Relation.UNKNOWN
+    if isinstance(stated, str) and stated:
+        relation = RELATION_SPELLINGS.get(stated.strip().lower(), Relation.UNKNOWN)
+    elif stated is not None:
+        reader.texts("base_model_relation", stated)
+    names = (
+        (clean_name(text), text) for text in reader.texts("base_model", card.get("base_model"))
+    )
+    return list(
+        {
+            base: Edge(base, relation.value, source.value, source.value, span_of(text))
+            for base, text in names
+            if base
+        }.values()
+    )
+
+
+def read_datasets(
+    reader: Reader, card: Mapping[str, object], source: Source, span_of: SpanOf
+) -> list[DatasetUse]:
+    """Return the datasets that metadata names: trained on, and those that results are on."""
+    field = "datasets" if card.get("datasets") is not None else "dataset"
+    trained = DatasetRole.TRAINED_ON.value
+    uses = {
+        (name, trained): DatasetUse(name, trained, source.value, span_of(text))
+        for text in reader.texts(field, card.get(field))
+        if (name := clean_name(text, "datasets"))
+    }
+    evaluated = DatasetRole.EVALUATED_ON.value
+    for text in _evaluated(card.get("model-index")):
+        if name := clean_name(text, "datasets"):
+            uses.setdefault(
+                (name, evaluated), DatasetUse(name, evaluated, source.value, span_of(text))
+            )
+    return list(uses.values())
+
+
+def _evaluated(index: object) -> Iterable[str]:
+    """Yield the datasets of a model-index; whatever has another shape is passed over."""
+    for entry in index if isinstance(index, list) else []:
+        results = entry.get("results") if isinstance(entry, dict) else None
+        for result in results if isinstance(results, list) else []:
+            dataset = result.get("dataset") if isinstance(result, dict) else None
+            if isinstance(dataset, dict):
+                name = dataset.get("type") or dataset.get("name")
+                if isinstance(name, str):
+                    yield name
+
+
+def from_card(
+    reader: Reader, card: Mapping[str, object], source: Source, span_of: SpanOf = no_span
+) -> Statements:
+    """Return all that a card's metadata says of origins."""
+    return Statements(
+        edges=read_edges(reader, card, source, span_of),
+        datasets=read_datasets(reader, card, source, span_of),
+        licenses=read_licenses(reader, card, source, span_of),
+    )
+
+
+def from_tags(tags: Tags) -> Statements:
+    """Return what tags say of origins."""
+    tag = Source.TAG.value
+    return Statements(
+        edges=[Edge(base, relation, tag, tag) for base, relation in tags.bases.items()],
+        datasets=[
+            DatasetUse(name, DatasetRole.TRAINED_ON.value, tag)
+            for name in dict.fromkeys(tags.datasets)
+            if name
+        ],
+        papers=[
+            PaperUse(paper, PaperRole.CITES.value, tag) for paper in dict.fromkeys(tags.papers)
+        ],
+        licenses=[
+            License(tag, position, key, key.strip().lower(), None, None, "weights")
+            for position, key in enumerate(tags.licenses)
+        ],
+    )

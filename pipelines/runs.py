@@ -1,0 +1,77 @@
+"""Runs: one row an execution of a command, with how it ended and what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import orjson
+from sqlalchemy import Engine
+
+from miner import __version__
+from miner.db import upsert as db
+from miner.pipelines.hubs.base import Hub
+from miner.pipelines.ingest.batch import as_text, table_of
+from miner.schema import tables
+from miner.schema.vocab import RunState
+
+_RUN = table_of(tables.Run)
+_HUB = table_of(tables.Hub)
+
+
+class RunLog:
+    """A run under way. Set ``state`` and ``report`` before it ends."""
+
+    def __init__(self, run_id: int) -> None:
+        self.id = run_id
+        self.state = RunState.FAILED
+        self.report: Mapping[str, object] = {}
+
+
+@contextmanager
+def running(engine: Engine, command: str, arguments: Mapping[str, object]) -> Iterator[RunLog]:
+    """Open a run and close it whatever happens; without a word from inside it counts as failed.
+
+    Args:
+        engine: The store, for writing.
+        command: Name of the command.
+        arguments: Options that were given; never a token.
+    """
+    with engine.begin() as connection:
+        (run_id,) = db.next_ids(connection, _RUN, 1)
+        db.insert(
+            connection,
+            _RUN,
+            ("id", "command", "arguments", "code_version", "started_at", "state"),
+            [(run_id, command, orjson.dumps(arguments, default=str).decode(), __version__,
+              as_text(datetime.now(UTC)), RunState.RUNNING.value)],
+        )  # fmt: skip
+    run = RunLog(run_id)
+    try:
+        yield run
+    finally:
+        with engine.begin() as connection:
+            mark = "?" if connection.dialect.name == "sqlite" else "%s"
+            connection.exec_driver_sql(
+                f"UPDATE run SET ended_at = {mark}, state = {mark}, report = {mark} "
+                f"WHERE id = {mark}",
+                (as_text(datetime.now(UTC)), run.state.value,
+                 orjson.dumps(run.report, default=str).decode(), run_id),
+            )  # fmt: skip
+
+
+def hub_id(engine: Engine, hub: Hub | type[Hub]) -> int:
+    """Return the surrogate key of a hub, its row written if it is new."""
+    with engine.begin() as connection:
+        known = db.select_in(connection, _HUB, ("id",), "name", [hub.name])
+        if known:
+            return int(str(known[0][0]))
+        (key,) = db.next_ids(connection, _HUB, 1)
+        db.insert(
+            connection,
+            _HUB,
+            ("id", "name", "title", "home_page", "terms_url"),
+            [(key, hub.name, hub.title, hub.home_page, hub.terms_url)],
+        )
+        return key

@@ -1,0 +1,114 @@
+"""Write an answer as CSV, JSON, JSON lines, Parquet, or a table for people."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import json
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, time
+from typing import IO, Any
+
+import pyarrow.parquet
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from miner.queries.run import Result
+
+TABLE_ROWS = 1_000
+"""A table for people ends after so many rows; the other formats hold them all."""
+
+_WIDE = 100_000  # where no terminal bounds the width, nothing is cut
+
+
+def write_csv(result: Result, stream: IO[str]) -> None:
+    """Write a header and one line a row; nulls are empty, lists are JSON."""
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(result.columns)
+    writer.writerows([_cell(value) for value in row] for row in result.rows())
+
+
+def write_json(result: Result, stream: IO[str]) -> None:
+    """Write one array of objects."""
+    stream.write("[")
+    for number, line in enumerate(_objects(result)):
+        stream.write((",\n " if number else "\n ") + line)
+    stream.write("\n]\n")
+
+
+def write_jsonl(result: Result, stream: IO[str]) -> None:
+    """Write one object a line."""
+    stream.writelines(line + "\n" for line in _objects(result))
+
+
+def write_parquet(result: Result, stream: IO[bytes]) -> None:
+    """Write a Parquet file (zstd)."""
+    reader = result.arrow()
+    with pyarrow.parquet.ParquetWriter(stream, reader.schema, compression="zstd") as writer:
+        for batch in reader:
+            writer.write_batch(batch)
+
+
+def write_table(result: Result, stream: IO[str]) -> bool:
+    """Write a table for people, as wide as the terminal.
+
+    Returns:
+        Whether all rows were written; at most ``TABLE_ROWS`` are.
+    """
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column, kind in zip(result.columns, result.types, strict=True):
+        number = kind in {"BIGINT", "INTEGER", "DOUBLE", "HUGEINT"} or "DECIMAL" in kind
+        table.add_column(Text(column), justify="right" if number else "left", overflow="fold")
+    rows = result.rows()
+    for row in itertools.islice(rows, TABLE_ROWS):
+        table.add_row(*(Text(_for_people(value)) for value in row))
+    console = Console(file=stream, highlight=False)
+    if not console.is_terminal:
+        console = Console(file=stream, highlight=False, width=_WIDE)
+    console.print(table)
+    return next(rows, None) is None
+
+
+FORMATS: dict[str, Callable[[Result, Any], object]] = {
+    "table": write_table,
+    "csv": write_csv,
+    "json": write_json,
+    "jsonl": write_jsonl,
+    "parquet": write_parquet,
+}
+"""Writers by format; parquet takes a binary stream, the others text."""
+
+
+def _objects(result: Result) -> Iterable[str]:
+    for row in result.rows():
+        yield json.dumps(
+            dict(zip(result.columns, row, strict=True)), default=_plain, ensure_ascii=False
+        )
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, date | datetime | time):
+        return value.isoformat()
+    return str(value)
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, list | dict):
+        return json.dumps(value, default=_plain, ensure_ascii=False)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, date | datetime | time):
+        return value.isoformat()
+    return value
+
+
+def _for_people(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    return str(_cell(value))

@@ -1,0 +1,230 @@
+"""Run a shipped query, or a person's own SQL, on the DuckDB file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from miner.db import analytics
+from miner.errors import CheckFailed, ConfigurationError
+from miner.queries.header import Query
+from miner.queries.loader import CHECKS, bound_sql, load
+from miner.schema.published import PUBLISHED
+from miner.schema.warnings import WARNINGS
+
+_ROWS_AT_A_TIME = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An answer, not yet fetched. Read it once, by rows or by Arrow batches.
+
+    Attributes:
+        columns: Names.
+        types: Types, as DuckDB writes them.
+        notes: Lines that belong to it: caveats and population.
+    """
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    notes: tuple[str, ...]
+    _cursor: duckdb.DuckDBPyConnection
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows."""
+        while rows := self._cursor.fetchmany(_ROWS_AT_A_TIME):
+            yield from rows
+
+    def arrow(self) -> Any:
+        """Return the rows as a ``pyarrow.RecordBatchReader``."""
+        return self._cursor.to_arrow_reader(_ROWS_AT_A_TIME)
+
+
+def run_query(
+    query: Query, given: Mapping[str, str], connection: duckdb.DuckDBPyConnection
+) -> Result:
+    """Answer a shipped query.
+
+    Args:
+        query: The query.
+        given: Values of parameters as typed, by name; the others take their defaults.
+        connection: An open DuckDB file.
+
+    Raises:
+        ConfigurationError: A parameter is unknown or its value has the wrong type, or the file
+            lacks a table: it was written by an older miner.
+    """
+    values = _values(query, given, connection)
+    notes = (*(f"caveat: {WARNINGS[key]}" for key in query.caveats), population(query, connection))
+    cursor = connection.cursor()
+    try:
+        cursor.execute(bound_sql(query), values)
+    except duckdb.CatalogException as error:
+        raise _outdated(error) from error
+    except duckdb.Error as error:
+        raise ConfigurationError(
+            f"query {query.full_name} failed: {analytics.first_line(error)}"
+        ) from error
+    return _result(cursor, notes)
+
+
+def run_sql(sql: str, connection: duckdb.DuckDBPyConnection) -> Result:
+    """Answer a person's own SQL: one statement that reads.
+
+    Args:
+        sql: The statement.
+        connection: A file opened by ``analytics.open_for_questions``.
+
+    Raises:
+        ConfigurationError: The statement is wrong, or asks for more than reading the file.
+    """
+    cursor = connection.cursor()
+    try:
+        if len(cursor.extract_statements(sql)) != 1:
+            raise ConfigurationError(
+                "--sql takes exactly one statement", next_step="ask one question at a time"
+            )
+        cursor.execute(sql)
+    except (duckdb.PermissionException, duckdb.InvalidInputException) as error:
+        raise ConfigurationError(
+            f"the SQL was refused: {analytics.first_line(error)}",
+            next_step="only read the tables of the DuckDB file: no other file, network, extension "
+            "or setting can be reached from --sql; write results with --output FILE",
+        ) from error
+    except duckdb.Error as error:
+        raise ConfigurationError(
+            f"the SQL failed: {analytics.first_line(error)}",
+            next_step='miner query --sql "SHOW TABLES", or "DESCRIBE model"',
+        ) from error
+    return _result(cursor, ())
+
+
+@contextmanager
+def listing(queries: Mapping[str, Query]) -> Iterator[Result]:
+    """Hold a table of the queries: name, title, parameters.
+
+    Args:
+        queries: What to list, in order.
+    """
+    rows = [
+        (name, query.title, " ".join(f"{param.name}={param.default}" for param in query.params))
+        for name, query in queries.items()
+    ]
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE listing (name VARCHAR, title VARCHAR, params VARCHAR)")
+        connection.executemany("INSERT INTO listing VALUES (?, ?, ?)", rows)
+        connection.execute("FROM listing ORDER BY name")
+        yield _result(connection, ())
+
+
+def run_checks(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Run every check.
+
+    Args:
+        connection: An open DuckDB file.
+
+    Returns:
+        Rows found by the name of the check; all of them 0.
+
+    Raises:
+        CheckFailed: A check found rows.
+    """
+    checks = [query for query in load().values() if query.topic == CHECKS]
+    found = {
+        query.full_name: sum(1 for _ in run_query(query, {}, connection).rows())
+        for query in checks
+    }
+    bad = {name: count for name, count in found.items() if count}
+    if bad:
+        raise CheckFailed(
+            "; ".join(f"{name} found {count} rows" for name, count in bad.items()),
+            next_step=f"miner query {next(iter(bad))}",
+        )
+    return found
+
+
+def population(query: Query, connection: duckdb.DuckDBPyConnection) -> str:
+    """Return what the answer rests on: rows known and unknown, and how fresh they are.
+
+    Raises:
+        ConfigurationError: The file lacks the table: it was written by an older miner.
+    """
+    table = query.known_table
+    subject = "dataset" if PUBLISHED[table].name.startswith("dataset") else "model"
+    try:
+        counts = connection.execute(
+            f'SELECT count(*) FILTER (WHERE {query.known_condition}), count(*) FROM "{table}"'
+        ).fetchone()
+        sweep = connection.execute(
+            "SELECT max(ended_at) FROM sweep WHERE is_complete AND subject = $subject",
+            {"subject": subject},
+        ).fetchone()
+    except duckdb.CatalogException as error:
+        raise _outdated(error) from error
+    known, total = counts or (0, 0)
+    ended: datetime | None = sweep[0] if sweep else None
+    swept = f"last complete sweep {ended:%Y-%m-%d} UTC" if ended else "no complete sweep"
+    return (
+        f"population: {total:,} rows of {table}, known {known:,}, unknown {total - known:,} "
+        f"(known: {query.known_condition}); {swept}"
+    )
+
+
+def _values(
+    query: Query, given: Mapping[str, str], connection: duckdb.DuckDBPyConnection
+) -> dict[str, Any]:
+    """Return a value for each parameter, converted by DuckDB to the parameter's type."""
+    unknown = sorted(set(given) - {param.name for param in query.params})
+    if unknown:
+        raise ConfigurationError(
+            f"query {query.full_name} has no parameter {unknown[0]!r}",
+            next_step=_params_help(query),
+        )
+    values = {}
+    for param in query.params:
+        typed = param.name in given
+        source = "$value" if typed else param.default
+        try:
+            row = connection.execute(
+                f"SELECT CAST({source} AS {param.type})",
+                {"value": given[param.name]} if typed else {},
+            ).fetchone()
+        except duckdb.Error as error:
+            raise ConfigurationError(
+                f"query {query.full_name}: {param.name} must be {param.type}, "
+                f"not {given[param.name]!r}",
+                next_step=_params_help(query),
+            ) from error
+        values[param.name] = row[0] if row else None
+    return values
+
+
+def _params_help(query: Query) -> str:
+    if not query.params:
+        return f"miner query {query.full_name}   (it takes no parameters)"
+    return "parameters: " + "; ".join(
+        f"-p {param.name}={param.default} ({param.type}, {param.description})"
+        for param in query.params
+    )
+
+
+def _outdated(error: duckdb.Error) -> ConfigurationError:
+    return ConfigurationError(
+        f"the DuckDB file lacks a table of this query: {analytics.first_line(error)}",
+        next_step="miner export",
+    )
+
+
+def _result(cursor: duckdb.DuckDBPyConnection, notes: tuple[str, ...]) -> Result:
+    described = cursor.description or []
+    return Result(
+        tuple(str(column[0]) for column in described),
+        tuple(str(column[1]) for column in described),
+        notes,
+        cursor,
+    )

@@ -1,0 +1,26 @@
+"""The published tables: the single description of what an export holds.
+
+Keys are natural names; the store's integers never leave it. ``hub`` stands wherever a model does.
+"""
+
+from __future__ import annotations
+
+from miner.schema.published.base import Column, Reference, Table
+from miner.schema.published.lineage import LINEAGE
+from miner.schema.published.models import MODELS
+from miner.schema.published.observations import OBSERVATIONS
+from miner.schema.published.overview import VIEWS
+from miner.schema.published.provenance import PROVENANCE
+
+GROUPS: dict[str, tuple[Table, ...]] = {
+    "models": MODELS,
+    "lineage": LINEAGE,
+    "observations": OBSERVATIONS,
+    "provenance": PROVENANCE,
+}
+"""Tables by group, in the order in which they are built: a table may read those before it."""
+
+PUBLISHED: dict[str, Table] = {table.name: table for group in GROUPS.values() for table in group}
+"""Every published table by name, in the order in which they are built."""
+
+__all__ = ["GROUPS", "PUBLISHED", "VIEWS", "Column", "Reference", "Table"]

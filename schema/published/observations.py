@@ -1,0 +1,64 @@
+"""Published tables on what sweeps saw over time."""
+
+from __future__ import annotations
+
+from miner.schema.published.base import HUB, MODEL, OF_HUB, OF_MODEL, Column, Table
+
+
+def _observation(subject: str) -> Table:
+    return Table(
+        f"{subject}_observation",
+        f"What a sweep saw of a {subject}. Rows of a {subject} that was renamed carry its present "
+        "name.",
+        (
+            HUB,
+            Column(subject, "VARCHAR", f"Name of the {subject}; it need not be held"),
+            Column("uid", "VARCHAR", "Identity on the hub, kept over renames"),
+            Column("observed_at", "TIMESTAMP", "Date of the answer, UTC"),
+            Column("sweep", "VARCHAR", "Name of the sweep"),
+            Column("downloads", "BIGINT", "Downloads of 30 days", "downloads"),
+            Column("downloads_all_time", "BIGINT", "Downloads of all time", "downloads"),
+            Column("likes", "BIGINT", "Likes", "likes"),
+            Column("license", "VARCHAR", "Declared license"),
+            Column("gated", "VARCHAR", "Whether files need asking for", vocabulary="Gating"),
+            Column("is_disabled", "BOOLEAN", "Disabled by the hub"),
+            Column("sha", "VARCHAR", "Head revision"),
+            Column("last_modified_at", "TIMESTAMP", "Time of the head revision, UTC"),
+            Column("state", "VARCHAR", "Whether it is there", vocabulary="ModelState"),
+        ),
+        key=("hub", subject, "sweep"),
+        references=(OF_HUB,),
+        warnings=("downloads_30_days",),
+        order=("sweep", "hub", subject),
+    )
+
+
+OBSERVATIONS: tuple[Table, ...] = (
+    _observation("model"),
+    _observation("dataset"),
+    Table(
+        "model_ref",
+        "What a model's branch points at.",
+        (
+            HUB,
+            MODEL,
+            Column("ref", "VARCHAR", "Name of the branch"),
+            Column("sha", "VARCHAR", "Commit it points at"),
+        ),
+        key=("hub", "model", "ref"),
+        references=(OF_MODEL,),
+    ),
+    Table(
+        "model_commit",
+        "A revision of a model that was seen as its head. Revisions between sweeps are missing.",
+        (
+            HUB,
+            MODEL,
+            Column("sha", "VARCHAR", "Commit sha"),
+            Column("committed_at", "TIMESTAMP", "Time of the revision, UTC"),
+            Column("observed_at", "TIMESTAMP", "When it was first seen, UTC"),
+        ),
+        key=("hub", "model", "sha"),
+        references=(OF_MODEL,),
+    ),
+)

@@ -1,0 +1,43 @@
+"""Views: the columns that are asked for most, joined."""
+
+from __future__ import annotations
+
+from miner.schema.published.base import EVIDENCE, HUB, Column, Table
+
+VIEWS: tuple[Table, ...] = (
+    Table(
+        "model_overview",
+        "One row a model: what is asked for most, from model, model_architecture, model_lineage, "
+        "model_card, model_dataset and model_paper.",
+        (
+            HUB,
+            Column("name", "VARCHAR", "owner/name"),
+            Column("owner", "VARCHAR", "Login name of the owner"),
+            Column("state", "VARCHAR", "Whether it is still there", vocabulary="ModelState"),
+            Column("created_at", "TIMESTAMP", "As the hub says, UTC"),
+            Column("last_modified_at", "TIMESTAMP", "Time of the head revision, UTC"),
+            Column("downloads", "BIGINT", "Downloads of 30 days", "downloads"),
+            Column("downloads_all_time", "BIGINT", "Downloads of all time", "downloads"),
+            Column("likes", "BIGINT", "Likes", "likes"),
+            Column("gated", "VARCHAR", "Whether files need asking for", vocabulary="Gating"),
+            Column("pipeline_tag", "VARCHAR", "Task"),
+            Column("library_name", "VARCHAR", "Library that loads it"),
+            Column("license", "VARCHAR", "Declared license"),
+            Column("model_type", "VARCHAR", "Family of the implementation"),
+            Column("architecture", "VARCHAR", "First class that its config names"),
+            Column("parameter_count", "BIGINT", "Weights, experts included", "parameters"),
+            Column("context_length", "BIGINT", "Longest context", "tokens"),
+            Column("quantization", "VARCHAR", "Method of quantization"),
+            Column("root", "VARCHAR", "Where its longest chain of bases begins"),
+            Column("depth", "BIGINT", "Length of its longest chain of bases", "edges"),
+            Column("base_count", "BIGINT", "Its bases; 0: none is named", "models"),
+            Column("derivative_count", "BIGINT", "Models that name it as a base", "models"),
+            Column("dataset_count", "BIGINT", "Datasets that it names", "datasets"),
+            Column("paper_count", "BIGINT", "Papers that it names", "papers"),
+            Column("card_state", "VARCHAR", "Whether the card is held", vocabulary="FileState"),
+            EVIDENCE,
+        ),
+        key=("hub", "name"),
+        warnings=("created_at_floor", "downloads_30_days", "declared_only", "cards_not_fetched"),
+    ),
+)
