@@ -16,7 +16,7 @@ from miner.pipelines.ingest.batch import as_text, table_of
 from miner.schema import tables
 from miner.schema.vocab import RunState
 
-_RUN = table_of(tables.Run)
+RUN = table_of(tables.Run)
 _HUB = table_of(tables.Hub)
 
 
@@ -39,10 +39,10 @@ def running(engine: Engine, command: str, arguments: Mapping[str, object]) -> It
         arguments: Options that were given; never a token.
     """
     with engine.begin() as connection:
-        (run_id,) = db.next_ids(connection, _RUN, 1)
+        (run_id,) = db.next_ids(connection, RUN, 1)
         db.insert(
             connection,
-            _RUN,
+            RUN,
             ("id", "command", "arguments", "code_version", "started_at", "state"),
             [(run_id, command, orjson.dumps(arguments, default=str).decode(), __version__,
               as_text(datetime.now(UTC)), RunState.RUNNING.value)],

@@ -74,10 +74,9 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
         click.echo("miner: stopped; the same command goes on from here", err=True)
         return 0
     if options["export"]:
-        from miner.db.exports.duckdb import export_duckdb
+        from miner.cli.refresh import refresh
 
-        report = export_duckdb(settings, settings.duckdb_path)
-        click.echo(f"{settings.duckdb_path}: {report.summary()}", err=True)
+        refresh(settings)
     return 0
 
 

@@ -93,8 +93,11 @@ def _wanted_ids(connection: Connection, hub_id: int, path: str, choice: FileChoi
         if bound is not None:
             conditions.append(f"(m.created_at {sign} {mark} OR m.created_at IS NULL)")
             values.append(as_text(bound))
+    listed = f'm.files LIKE \'%"path":"{path}"%\''
     if path == CONFIG and choice.configs == "needed":
-        conditions += [_LISTS_CONFIG, _OPEN_ARCHITECTURE]
+        conditions += [listed, _OPEN_ARCHITECTURE]
+    else:
+        conditions.append(f"(m.files IS NULL OR {listed})")
     rows = connection.exec_driver_sql(
         f"SELECT m.id FROM model m LEFT JOIN fetched_file f ON f.model_id = m.id AND "
         f"f.path = {mark} WHERE {' AND '.join(conditions)} "
@@ -117,21 +120,17 @@ _OPEN_ARCHITECTURE = (
 def _fetch_batch(crawl: Crawl, path: str, ids: Sequence[int]) -> list[FileAnswer]:
     """Get one batch of files and write what became of them, in one transaction."""
     with crawl.engine.connect() as connection:
-        rows = db.select_in(connection, MODEL, ("id", "name", "sha", "files"), "id", ids)
-    wanted: dict[int, Wanted] = {}
-    told: list[FileAnswer] = []
-    for key, name, sha, files in rows:
-        item = Wanted(int(str(key)), str(name), str(sha or "main"), path)
-        if files is None or f'"path":"{path}"' in str(files):
-            wanted[item.model_id] = item
-        else:
-            told.append(_unanswered(item, FileState.MISSING, "not among the model's files"))
+        rows = db.select_in(connection, MODEL, ("id", "name", "sha"), "id", ids)
+    wanted = {
+        int(str(key)): Wanted(int(str(key)), str(name), str(sha or "main"), path)
+        for key, name, sha in rows
+    }
     found = _ask(crawl, wanted)
     keys = [key for key, answer in found.items() if isinstance(answer, ReceivedAnswer)]
     answers = [answer for answer in found.values() if isinstance(answer, ReceivedAnswer)]
     locations = crawl.keep_all(answers)
-    told += [
-        _unanswered(wanted[key], FileState.FAILED, answer.message)
+    told = [
+        _unanswered(wanted[key], answer.message)
         for key, answer in found.items()
         if isinstance(answer, RetryLater)
     ]
@@ -188,7 +187,9 @@ def _bound(crawl: Crawl, path: str) -> int:
     return settings.max_card_bytes if path == CARD else settings.max_config_bytes
 
 
-def _unanswered(item: Wanted, state: FileState, reason: str) -> FileAnswer:
+def _unanswered(item: Wanted, reason: str) -> FileAnswer:
+    """Return that a file could not be got now; the next crawl asks for it again."""
     return FileAnswer(
-        item.model_id, item.name, item.path, item.revision, state, reason, b"", None, None
-    )
+        item.model_id, item.name, item.path, item.revision, FileState.FAILED, reason, b"", None,
+        None,
+    )  # fmt: skip

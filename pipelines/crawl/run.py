@@ -6,7 +6,7 @@ import logging
 import time
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -18,16 +18,20 @@ from miner.pipelines.crawl.sweep import run_sweep
 from miner.pipelines.crawl.verify import stale, unseen
 from miner.pipelines.http import Stopped
 from miner.pipelines.hubs.base import Window
-from miner.pipelines.ingest.batch import table_of
+from miner.pipelines.ingest.batch import place_on_hub, table_of
 from miner.pipelines.ingest.sweeps import SWEEP, Plan
 from miner.pipelines.lineage import open_bases, open_datasets, resolve_names
+from miner.pipelines.runs import RUN
 from miner.schema import tables
-from miner.schema.vocab import SweepKind
+from miner.schema.vocab import RunState, SweepKind
 
 log = logging.getLogger(__name__)
 
 HUB_FLOOR = datetime(2022, 3, 3)  # noqa: DTZ001 - UTC without zone, as everywhere
 """No model of the Hub shows an earlier creation date than 2022-03-02: before it is everything."""
+
+_STALE_AFTER = timedelta(days=1)
+"""A crawl that was broken off longer ago begins anew with a sweep."""
 
 _FEW = 500
 """So many changed models are asked for one by one; more are read from the listing."""
@@ -91,14 +95,20 @@ def sweep_models(crawl: Crawl, window: Window) -> None:
         return
     is_everything = window.since is None or window.since < HUB_FLOOR
     with crawl.engine.connect() as connection:
-        is_known = _is_covered(connection, crawl.setting.hub_id, window)
-    kind = SweepKind.LIGHT if is_known else SweepKind.FULL
-    sweep = run_sweep(crawl, Plan(kind, window, ascending=is_everything))
+        sweeps = _sweeps_of(connection, crawl.setting.hub_id)
+        left = _left_over(connection, sweeps, window)
+    is_known = any(_covers(bounds, window) for _, _, bounds in sweeps)
+    if left is not None:
+        log.info("the crawl that was broken off goes on after its sweep, %s", left)
+        name = left
+    else:
+        kind = SweepKind.LIGHT if is_known else SweepKind.FULL
+        name = run_sweep(crawl, Plan(kind, window, ascending=is_everything)).name
     if window.limit is not None:
         return
-    if is_known:
-        _read_changed(crawl, sweep.name)
-    gone = unseen(crawl, sweep.name, window)
+    if SweepKind.LIGHT in name:
+        _read_changed(crawl, name)
+    gone = unseen(crawl, name, window)
     if gone:
         log.info("%d models were not listed any more: each is asked for", len(gone))
         crawl.progress.start("models not listed any more", len(gone))
@@ -160,25 +170,52 @@ def _look_up_datasets(crawl: Crawl) -> None:
 def _unasked(crawl: Crawl, subject: str, names: list[str]) -> list[str]:
     """Return the names that were never asked for: the archive's index remembers every question."""
     hub = crawl.setting.hub
-    urls = {hub.record_url(subject, name): name for name in names if could_be_a_name(name)}
+    urls = {
+        place_on_hub(hub.record_url(subject, name)): name for name in names if could_be_a_name(name)
+    }
     with crawl.engine.connect() as connection:
         asked = db.select_in(connection, table_of(tables.Answer), ("url",), "url", list(urls))
     known = {str(row[0]) for row in asked}
     return [name for url, name in urls.items() if url not in known]
 
 
-def _is_covered(connection: Connection, hub_id: int, window: Window) -> bool:
-    """Tell whether a full sweep was completed that saw at least this window."""
+def _sweeps_of(connection: Connection, hub_id: int) -> list[tuple[str, int, dict[str, object]]]:
+    """Return the complete sweeps of models: name, run and bounds, oldest first."""
     rows = connection.execute(
         SWEEP.select()
-        .with_only_columns(SWEEP.c.window)
+        .with_only_columns(SWEEP.c.name, SWEEP.c.run_id, SWEEP.c.window)
         .where(
             SWEEP.c.hub_id == hub_id,
-            SWEEP.c.kind == SweepKind.FULL.value,
+            SWEEP.c.kind.in_([SweepKind.FULL.value, SweepKind.LIGHT.value]),
             SWEEP.c.is_complete,
         )
+        .order_by(SWEEP.c.id)
     )
-    return any(_covers(row[0], window) for row in rows)
+    return [(str(name), int(run), dict(window)) for name, run, window in rows]
+
+
+def _left_over(
+    connection: Connection, sweeps: list[tuple[str, int, dict[str, object]]], window: Window
+) -> str | None:
+    """Return the last sweep if its crawl was broken off afterwards, within a day.
+
+    Its later stages are still to be done, and they need no new sweep.
+    """
+    if not sweeps:
+        return None
+    name, run_id, bounds = sweeps[-1]
+    told = {key: value for key, value in bounds.items() if key not in {"ascending", "sort"}}
+    runs = connection.execute(
+        RUN.select()
+        .with_only_columns(RUN.c.state, RUN.c.started_at)
+        .where(RUN.c.command == "crawl", RUN.c.id >= run_id)
+        .order_by(RUN.c.id)
+    ).all()
+    is_done = any(state == RunState.FINISHED for state, _ in runs)
+    if told != window.bounds() or is_done or not runs:
+        return None
+    age = datetime.now(UTC).replace(tzinfo=None) - runs[0][1]
+    return name if age < _STALE_AFTER else None
 
 
 def _covers(bounds: dict[str, object], window: Window) -> bool:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Table
 
@@ -47,6 +48,12 @@ class Batch:
     is_first: bool = True
 
 
+def place_on_hub(url: str) -> str:
+    """Return an address without its host: the same place on a mirror or a replay is the same."""
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
 def write_answer(
     connection: Connection, answer: ReceivedAnswer, location: Location, state: str
 ) -> int:
@@ -66,7 +73,8 @@ def write_answer(
         ("id", "segment", "offset", "length", "kind", "url", "status", "digest", "observed_at",
          "state"),
         [(answer_id, location.segment, location.offset, location.length, str(answer.kind),
-          answer.url, answer.status, location.digest, as_text(answer.observed_at), state)],
+          place_on_hub(answer.url), answer.status, location.digest,
+          as_text(answer.observed_at), state)],
     )  # fmt: skip
     return answer_id
 

@@ -12,6 +12,7 @@ from miner.db import upsert as db
 from miner.pipelines.base import ReceivedAnswer
 from miner.pipelines.ingest.batch import Batch, table_of, write_problems
 from miner.pipelines.ingest.statements import (
+    EDGE,
     choose_sources,
     delete_statements,
     write_statements,
@@ -138,6 +139,7 @@ def _write_cards(batch: Batch, asked: list[int], cards: dict[int, CardFacts]) ->
     if not asked:
         return
     delete_statements(batch, asked, (Source.CARD.value,))
+    _fill_relations(batch, cards)
     empty = Statements()
     write_statements(
         batch, {key: cards[key].statements if key in cards else empty for key in asked}
@@ -153,6 +155,28 @@ def _write_cards(batch: Batch, asked: list[int], cards: dict[int, CardFacts]) ->
         batch.connection.exec_driver_sql(
             f"UPDATE model SET languages = {mark} WHERE id = {mark}", languages
         )
+
+
+def _fill_relations(batch: Batch, cards: dict[int, CardFacts]) -> None:
+    """Take relations that a card leaves open from what the model's record says of the same base."""
+    with_bases = [key for key, card in cards.items() if card.statements.edges]
+    columns = ("child_id", "parent", "relation", "relation_source")
+    told: dict[tuple[int, str], tuple[str, str]] = {}
+    for child, parent, relation, source in db.select_in(
+        batch.connection, EDGE, columns, "child_id", with_bases
+    ):
+        place = (int(str(child)), str(parent).lower())
+        if source != Source.INFERRED.value or place not in told:
+            told[place] = (str(relation), str(source))
+    for key in with_bases:
+        known = cards[key].statements
+        known.edges = [
+            edge._replace(relation=found[0], relation_source=found[1])
+            if edge.relation_source == Source.INFERRED.value
+            and (found := told.get((key, edge.parent.lower())))
+            else edge
+            for edge in known.edges
+        ]
 
 
 def _write_configs(

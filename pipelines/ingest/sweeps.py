@@ -313,24 +313,20 @@ def _end(
 
 
 def _unfinished(connection: Connection, hub_id: int, plan: Plan) -> SweepAt | None:
-    row = connection.execute(
+    rows = connection.execute(
         SWEEP.join(CURSOR, CURSOR.c.sweep_id == SWEEP.c.id)
         .select()
-        .where(
-            SWEEP.c.hub_id == hub_id,
-            SWEEP.c.kind == plan.kind,
-            SWEEP.c.window == orjson.loads(plan.as_json()),
-        )
+        .where(SWEEP.c.hub_id == hub_id, SWEEP.c.kind == plan.kind)
         .with_only_columns(
-            SWEEP.c.id, SWEEP.c.name, CURSOR.c.next_url, CURSOR.c.page, CURSOR.c.phase,
-            CURSOR.c.head, CURSOR.c.kept,
+            SWEEP.c.window, SWEEP.c.id, SWEEP.c.name, CURSOR.c.next_url, CURSOR.c.page,
+            CURSOR.c.phase, CURSOR.c.head, CURSOR.c.kept,
         )
-    ).first()  # fmt: skip
-    if row is None:
-        return None
-    key, name, next_url, page, phase, head, kept = row
-    is_first = not _has_full(connection, hub_id, other_than=key)
-    return SweepAt(key, name, plan, is_first, next_url, page, phase, head, kept)
+    )  # fmt: skip
+    for window, key, name, next_url, page, phase, head, kept in rows:
+        if window == orjson.loads(plan.as_json()):
+            is_first = not _has_full(connection, hub_id, other_than=key)
+            return SweepAt(key, name, plan, is_first, next_url, page, phase, head, kept)
+    return None
 
 
 def _has_full(connection: Connection, hub_id: int, other_than: int = -1) -> bool:

@@ -59,6 +59,9 @@ def read_card(body: bytes, blob_sha: str, name: str) -> CardFacts:
     reader = Reader(name=name)
     known = statements.from_card(reader, front.data, Source.CARD, _spans_in(front, blob_sha))
     known.papers = _papers(text, blob_sha)
+    library = reader.text("library_name", front.data.get("library_name"))
+    tags = set(reader.texts("tags", front.data.get("tags")))
+    known.edges = statements.fill_relations(known.edges, library, tags, has_files=False)
     languages = reader.texts("language", front.data.get("language"))
     if not is_utf8:
         reader.note("", RecordReason.WRONG_TYPE, "not UTF-8: undecodable bytes replaced")

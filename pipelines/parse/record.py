@@ -27,10 +27,6 @@ from miner.schema.vocab import (
 
 _MAX_NAME = 200
 _GATING = {False: Gating.NO, True: Gating.YES, "auto": Gating.AUTO, "manual": Gating.MANUAL}
-_QUANTIZED_LIBRARIES = frozenset({"gguf", "exllamav2", "mlx", "ctranslate2"})
-_QUANTIZED_TAGS = frozenset({"gguf", "gptq", "awq", "exl2", "exl3", "4-bit", "8-bit", "bnb"})
-_ADAPTER_TAGS = frozenset({"lora", "peft", "adapter", "qlora"})
-_MERGE_TAGS = frozenset({"merge", "mergekit", "lazymergekit"})
 
 
 def read_model(record: object, position: int = 0) -> ModelFacts:
@@ -71,7 +67,7 @@ def read_model(record: object, position: int = 0) -> ModelFacts:
         **_architecture(reader, fields),
     }
     known = Statements(
-        edges=_with_inferred_relations(edges, library, set(tags), bool(values["files"])),
+        edges=statements.fill_relations(edges, library, set(tags), bool(values["files"])),
         datasets=stated.datasets + tagged.datasets,
         papers=tagged.papers,
         licenses=stated.licenses + tagged.licenses,
@@ -280,49 +276,6 @@ def _api_edges(reader: Reader, base_models: object) -> list[Edge]:
         if isinstance(name, str) and (base := statements.clean_name(name)):
             edges[base] = Edge(base, (relation or Relation.UNKNOWN).value, api, api)
     return list(edges.values())
-
-
-def _with_inferred_relations(
-    edges: list[Edge], library: str | None, tags: set[str], has_files: bool
-) -> list[Edge]:
-    """Fill the relations that a source leaves open from the other sources, else by inference."""
-    if not edges:
-        return edges
-    told: dict[str, tuple[str, str]] = {}
-    for edge in edges:
-        if edge.relation != Relation.UNKNOWN.value:
-            told.setdefault(edge.parent.lower(), (edge.relation, edge.relation_source))
-    count = len({edge.parent.lower() for edge in edges})
-    inferred = _infer_relation(count, library, tags, has_files)
-    return [
-        edge
-        if edge.relation != Relation.UNKNOWN.value
-        else Edge(
-            edge.parent,
-            *told.get(edge.parent.lower(), (inferred.value, Source.INFERRED.value)),
-            edge.source,
-            edge.span,
-        )
-        for edge in edges
-    ]
-
-
-def _infer_relation(
-    base_count: int, library: str | None, tags: set[str], has_files: bool
-) -> Relation:
-    """Infer a relation that nobody stated, from library and tags; unknown where they are silent."""
-    lower = {tag.lower() for tag in tags}
-    if library == "peft" or lower & _ADAPTER_TAGS:
-        return Relation.ADAPTER
-    if library in _QUANTIZED_LIBRARIES or lower & _QUANTIZED_TAGS:
-        return Relation.QUANTIZED
-    if base_count > 1 or lower & _MERGE_TAGS:
-        return Relation.MERGE
-    if "distillation" in lower or "distilled" in lower:
-        return Relation.DISTILL
-    return (
-        Relation.FINETUNE if has_files and "generated_from_trainer" in lower else Relation.UNKNOWN
-    )
 
 
 def _of_data(statement: License) -> License:

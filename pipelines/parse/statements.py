@@ -33,6 +33,11 @@ _ARXIV_NEW = re.compile(r"(\d{2})(0[1-9]|1[0-2])\.\d{4,5}")
 _ARXIV_OLD = re.compile(r"[a-z-]+(?:\.[a-z]{2})?/(\d{2})(0[1-9]|1[0-2])\d{3}", re.IGNORECASE)
 _VERSION = re.compile(r"v\d+$")
 
+_QUANTIZED_LIBRARIES = frozenset({"gguf", "exllamav2", "mlx", "ctranslate2"})
+_QUANTIZED_TAGS = frozenset({"gguf", "gptq", "awq", "exl2", "exl3", "4-bit", "8-bit", "bnb"})
+_ADAPTER_TAGS = frozenset({"lora", "peft", "adapter", "qlora"})
+_MERGE_TAGS = frozenset({"merge", "mergekit", "lazymergekit"})
+
 SpanOf = Callable[[str], Span | None]
 """Where a value stands in its card, by the value itself; None where there is no card."""
 
@@ -221,4 +226,47 @@ def from_tags(tags: Tags) -> Statements:
             License(tag, position, key, key.strip().lower(), None, None, "weights")
             for position, key in enumerate(tags.licenses)
         ],
+    )
+
+
+def fill_relations(
+    edges: list[Edge], library: str | None, tags: set[str], has_files: bool
+) -> list[Edge]:
+    """Fill the relations that a source leaves open from the other sources, else by inference."""
+    if not edges:
+        return edges
+    told: dict[str, tuple[str, str]] = {}
+    for edge in edges:
+        if edge.relation != Relation.UNKNOWN.value:
+            told.setdefault(edge.parent.lower(), (edge.relation, edge.relation_source))
+    count = len({edge.parent.lower() for edge in edges})
+    inferred = _infer_relation(count, library, tags, has_files)
+    return [
+        edge
+        if edge.relation != Relation.UNKNOWN.value
+        else Edge(
+            edge.parent,
+            *told.get(edge.parent.lower(), (inferred.value, Source.INFERRED.value)),
+            edge.source,
+            edge.span,
+        )
+        for edge in edges
+    ]
+
+
+def _infer_relation(
+    base_count: int, library: str | None, tags: set[str], has_files: bool
+) -> Relation:
+    """Infer a relation that nobody stated, from library and tags; unknown where they are silent."""
+    lower = {tag.lower() for tag in tags}
+    if library == "peft" or lower & _ADAPTER_TAGS:
+        return Relation.ADAPTER
+    if library in _QUANTIZED_LIBRARIES or lower & _QUANTIZED_TAGS:
+        return Relation.QUANTIZED
+    if base_count > 1 or lower & _MERGE_TAGS:
+        return Relation.MERGE
+    if "distillation" in lower or "distilled" in lower:
+        return Relation.DISTILL
+    return (
+        Relation.FINETUNE if has_files and "generated_from_trainer" in lower else Relation.UNKNOWN
     )

@@ -98,8 +98,8 @@ def _add_file(
     path: str,
 ) -> None:
     found = _FILE.fullmatch(path)
-    if found is None or answer.status != 200:
-        return
+    if found is None or answer.status != 200 or "cut" in answer.context:
+        return  # "cut": too large, its bytes were not kept
     kind = "datasets" if found[1] else "models"
     name, revision, file = (unquote(part) for part in found.groups()[1:])
     content = functools.partial(_body, archive, place)

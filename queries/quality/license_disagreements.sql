@@ -9,40 +9,43 @@
 -- known:     model: license IS NOT NULL
 -- caveats:   declared_only, tags_by_hub, cards_not_fetched
 -- since:     data-2026.12.0
-WITH chosen AS (
-    SELECT
-        hub,
-        subject,
-        min(source) AS chosen_source,
-        string_agg(canonical, ', ' ORDER BY canonical) AS license_chosen
-    FROM license_statement
-    WHERE is_chosen AND subject_kind = 'model'
-    GROUP BY hub, subject
+WITH statement AS (
+    SELECT * FROM license_statement WHERE subject_kind = 'model'
 ),
 
-other AS (
-    SELECT statement.*
-    FROM license_statement AS statement
-    ANTI JOIN license_statement AS same
-        ON same.hub = statement.hub
-        AND same.subject = statement.subject
-        AND same.canonical = statement.canonical
-        AND same.is_chosen
-        AND same.subject_kind = 'model'
-    WHERE NOT statement.is_chosen AND statement.subject_kind = 'model'
+differing AS (
+    SELECT
+        said.hub,
+        said.subject,
+        said.source,
+        said.canonical,
+        said.evidence_url,
+        min(chosen.source) AS chosen_source,
+        string_agg(chosen.canonical, ', ' ORDER BY chosen.canonical) AS license_chosen
+    FROM statement AS said
+    JOIN statement AS chosen ON chosen.hub = said.hub AND chosen.subject = said.subject
+    WHERE NOT said.is_chosen AND chosen.is_chosen AND chosen.canonical <> said.canonical
+    GROUP BY said.hub, said.subject, said.source, said.canonical, said.evidence_url
 )
 
 SELECT
-    other.hub,
-    other.subject AS model,
-    other.source,
-    other.canonical AS license_stated,
-    chosen.chosen_source,
-    chosen.license_chosen,
+    differing.hub,
+    differing.subject AS model,
+    differing.source,
+    differing.canonical AS license_stated,
+    differing.chosen_source,
+    differing.license_chosen,
     model.downloads,
-    other.evidence_url
-FROM other
-JOIN chosen ON chosen.hub = other.hub AND chosen.subject = other.subject
-JOIN model ON model.hub = other.hub AND model.name = other.subject
-ORDER BY model.downloads DESC NULLS LAST, other.hub, other.subject, other.source, license_stated
+    differing.evidence_url
+FROM differing
+JOIN model ON model.hub = differing.hub AND model.name = differing.subject
+WHERE NOT EXISTS (
+    SELECT 1
+    FROM statement AS same
+    WHERE same.hub = differing.hub
+        AND same.subject = differing.subject
+        AND same.canonical = differing.canonical
+        AND same.is_chosen
+)
+ORDER BY model.downloads DESC NULLS LAST, differing.hub, model, differing.source, license_stated
 LIMIT $top;

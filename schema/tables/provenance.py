@@ -69,7 +69,7 @@ class Answer(Base):
     length: Mapped[Count] = mapped_column(comment="Bytes of the record, compressed")
     kind: Mapped[Words] = mapped_column(comment="vocab.AnswerKind")
     url: Mapped[Words] = mapped_column(
-        index=True, comment="What was asked for, without credentials"
+        index=True, comment="What was asked for: path and query on the hub"
     )
     status: Mapped[int] = mapped_column(comment="HTTP status")
     digest: Mapped[Words] = mapped_column(index=True, comment="SHA-1 of the payload, base 32")

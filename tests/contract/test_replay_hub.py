@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -26,6 +27,8 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
+from miner.pipelines.archive import Archive
+from miner.pipelines.base import ReceivedAnswer
 from miner.pipelines.replay.catalog import SORTS, Catalog
 from miner.pipelines.replay.folder import load_catalog
 from miner.pipelines.replay.options import ReplayOptions
@@ -75,6 +78,16 @@ def client(server: ReplayServer) -> Iterator[httpx2.Client]:
         yield session
 
 
+@pytest.fixture(scope="module")
+def reader() -> Iterator[httpx2.Client]:
+    """A client of a server that is only read from."""
+    with (
+        serving(build_catalog(), ReplayOptions(tokens=frozenset({"good"}))) as running,
+        httpx2.Client(base_url=running.endpoint) as session,
+    ):
+        yield session
+
+
 def pages(client: httpx2.Client, url: str) -> Iterator[list[Any]]:
     while url:
         answer = client.get(url)
@@ -89,11 +102,11 @@ def names(client: httpx2.Client, url: str) -> list[str]:
 
 @pytest.mark.parametrize("direction", ["1", "-1"])
 @pytest.mark.parametrize("sort", SORTS)
-def test_paging_loses_and_repeats_nothing(client: httpx2.Client, sort: str, direction: str) -> None:
+def test_paging_loses_and_repeats_nothing(reader: httpx2.Client, sort: str, direction: str) -> None:
     query = f"/api/models?sort={sort}&direction={direction}&expand={sort}&expand=tags"
     if sort == "id":
         query = f"/api/models?sort=id&direction={direction}"
-    found = [record for page in pages(client, f"{query}&limit=7") for record in page]
+    found = [record for page in pages(reader, f"{query}&limit=7") for record in page]
     assert len(found) == 56
     assert len({record["id"] for record in found}) == 56
     known = [record[sort] for record in found if sort in record]
@@ -140,70 +153,70 @@ def test_the_cursor_is_the_hubs(client: httpx2.Client, server: ReplayServer) -> 
         "LCJfaWQiOnsiJGd0IjoiYSJ9fV19",
     ],
 )  # fmt: skip
-def test_bad_queries_are_400(client: httpx2.Client, query: str) -> None:
-    answer = client.get(f"/api/models?{query}")
+def test_bad_queries_are_400(reader: httpx2.Client, query: str) -> None:
+    answer = reader.get(f"/api/models?{query}")
     assert answer.status_code == 400
     assert answer.json()["error"]
 
 
-def test_a_refused_expand_names_the_allowed(client: httpx2.Client) -> None:
-    error = client.get("/api/models?expand=safetensors&expand=usedStorage").json()["error"]
+def test_a_refused_expand_names_the_allowed(reader: httpx2.Client) -> None:
+    error = reader.get("/api/models?expand=safetensors&expand=usedStorage").json()["error"]
     assert error.startswith('✖ Invalid option: expected one of "author"|')
     assert error.endswith("at expand[1]")
     assert '"safetensors"' in error
     assert "usedStorage" not in error
-    one = client.get("/api/models/gpt2?expand=usedStorage").json()
+    one = reader.get("/api/models/gpt2?expand=usedStorage").json()
     assert one == {"_id": "f" * 24, "id": "gpt2", "usedStorage": 11}
 
 
-def test_expand_gives_exactly_what_was_asked_for(client: httpx2.Client) -> None:
+def test_expand_gives_exactly_what_was_asked_for(reader: httpx2.Client) -> None:
     for spelling in ("expand", "expand[]"):
-        [record] = client.get(f"/api/models?author=owner-1&{spelling}=likes&limit=1").json()
+        [record] = reader.get(f"/api/models?author=owner-1&{spelling}=likes&limit=1").json()
         assert set(record) == {"_id", "id", "likes"}
-    [plain] = client.get("/api/models?search=MODEL-001&nonsense=1").json()
+    [plain] = reader.get("/api/models?search=MODEL-001&nonsense=1").json()
     assert plain["modelId"] == plain["id"] == "owner-1/model-001"
     assert "sha" not in plain
-    [full] = client.get("/api/models?search=model-001&full=true").json()
+    [full] = reader.get("/api/models?search=model-001&full=true").json()
     assert {"sha", "author", "lastModified"} <= set(full)
     assert not [name for name in full if name.startswith("_") and name != "_id"]
 
 
-def test_filters(client: httpx2.Client) -> None:
-    mit = names(client, "/api/models?filter=license:mit&filter=gguf&limit=5")
+def test_filters(reader: httpx2.Client) -> None:
+    mit = names(reader, "/api/models?filter=license:mit&filter=gguf&limit=5")
     assert (
         sorted(mit) == [f"owner-{n % 5}/model-{n:03d}" for n in range(1, 53, 2)] or len(mit) == 26
     )
     assert len(set(mit)) == 26
-    assert names(client, "/api/models?author=acme") != []
-    assert len(names(client, "/api/models?pipeline_tag=text-generation&limit=50")) == 53
-    assert len(names(client, "/api/models?library=timm")) == 56, "unknown parameters are ignored"
+    assert names(reader, "/api/models?author=acme") != []
+    assert len(names(reader, "/api/models?pipeline_tag=text-generation&limit=50")) == 53
+    assert len(names(reader, "/api/models?library=timm")) == 56, "unknown parameters are ignored"
 
 
-def test_a_file_is_a_redirect_and_an_answer(client: httpx2.Client) -> None:
-    hop = client.get("/gpt2/resolve/main/README.md")
+def test_a_file_is_a_redirect_and_an_answer(reader: httpx2.Client) -> None:
+    hop = reader.get("/gpt2/resolve/main/README.md")
     assert hop.status_code == 307
     assert hop.headers["x-repo-commit"] == SHA
     assert hop.headers["location"].startswith(f"/api/resolve-cache/models/gpt2/{SHA}/README.md?")
     assert hop.content.startswith(b"Temporary Redirect")
-    answer = client.get(hop.headers["location"])
+    answer = reader.get(hop.headers["location"])
     assert (answer.status_code, answer.content) == (200, CARD)
     assert answer.headers["etag"] == hop.headers["x-linked-etag"]
-    again = client.get(hop.headers["location"], headers={"If-None-Match": answer.headers["etag"]})
+    again = reader.get(hop.headers["location"], headers={"If-None-Match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
-    head = client.head(hop.headers["location"])
+    head = reader.head(hop.headers["location"])
     assert (head.headers["content-length"], head.content) == (str(len(CARD)), b"")
-    short = client.get(f"/gpt2/resolve/{SHA[:8]}/README.md", follow_redirects=True)
+    short = reader.get(f"/gpt2/resolve/{SHA[:8]}/README.md", follow_redirects=True)
     assert short.content == CARD
-    data = client.get("/datasets/acme/data/resolve/main/README.md", follow_redirects=True)
+    data = reader.get("/datasets/acme/data/resolve/main/README.md", follow_redirects=True)
     assert data.content == CARD
 
 
-def test_errors_are_the_hubs(client: httpx2.Client) -> None:
+def test_errors_are_the_hubs(reader: httpx2.Client) -> None:
     good = {"Authorization": "Bearer good"}
     bad = {"Authorization": "Bearer bad"}
 
     def ask(path: str, headers: dict[str, str] | None = None) -> tuple[int, str | None, str]:
-        answer = client.get(path, headers=headers)
+        answer = reader.get(path, headers=headers)
         return answer.status_code, answer.headers.get("x-error-code"), answer.text
 
     nobody = "Invalid username or password."
@@ -213,7 +226,7 @@ def test_errors_are_the_hubs(client: httpx2.Client) -> None:
     wrong = '{"error":"Invalid credentials in Authorization header"}'
     assert ask("/api/models", bad) == ask("/api/whoami-v2", bad) == (401, None, wrong)
     assert ask("/api/whoami-v2")[0] == 401
-    assert client.get("/api/whoami-v2", headers=good).json()["type"] == "user"
+    assert reader.get("/api/whoami-v2", headers=good).json()["type"] == "user"
     assert ask("/api/agent-harnesses") == (200, None, "{}")
     assert ask("/api/models/acme/gated")[0] == 200
     assert ask("/acme/gated/resolve/main/README.md")[:2] == (401, "GatedRepo")
@@ -221,12 +234,12 @@ def test_errors_are_the_hubs(client: httpx2.Client) -> None:
     assert ask("/api/models/acme/disabled")[0] == 200
     assert ask("/acme/disabled/resolve/main/README.md")[0] == 403
     assert ask("/gpt2/resolve/main/none") == (404, "EntryNotFound", "Entry not found")
-    assert client.get("/gpt2/resolve/main/none").headers["x-repo-commit"] == SHA
+    assert reader.get("/gpt2/resolve/main/none").headers["x-repo-commit"] == SHA
     assert ask("/gpt2/resolve/refs%2Fpr%2F1/README.md") == (
         404, "RevisionNotFound", "Invalid rev id: refs/pr/1",
     )  # fmt: skip
     assert ask("/api/models/gpt2/revision/nope")[:2] == (404, "RevisionNotFound")
-    assert client.get(f"/api/models/gpt2/revision/{SHA}").json()["sha"] == SHA
+    assert reader.get(f"/api/models/gpt2/revision/{SHA}").json()["sha"] == SHA
     assert ask("/somewhere/else/entirely")[0] == 404
 
 
@@ -289,13 +302,13 @@ def test_dates_are_those_of_the_records(tmp_path: Path) -> None:
             assert dates == ["Wed, 01 May 2024 00:00:00 GMT"], path
 
 
-def test_answers_are_compressed_where_accepted(client: httpx2.Client) -> None:
-    plain = client.get("/api/models", headers={"Accept-Encoding": "identity"})
-    packed = client.get("/api/models", headers={"Accept-Encoding": "gzip"})
+def test_answers_are_compressed_where_accepted(reader: httpx2.Client) -> None:
+    plain = reader.get("/api/models", headers={"Accept-Encoding": "identity"})
+    packed = reader.get("/api/models", headers={"Accept-Encoding": "gzip"})
     assert packed.headers["content-encoding"] == "gzip"
     assert int(packed.headers["content-length"]) < int(plain.headers["content-length"])
     assert packed.json() == plain.json()
-    same = client.get("/api/models", headers={"If-None-Match": plain.headers["etag"]})
+    same = reader.get("/api/models", headers={"If-None-Match": plain.headers["etag"]})
     assert same.status_code == 304
 
 
@@ -434,3 +447,41 @@ def test_the_command_refuses_what_is_no_folder(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (10, "")
     assert "none is not a folder" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_archive_of_a_crawl_serves_what_was_crawled(tmp_path: Path) -> None:
+    archive = Archive(tmp_path, segment_bytes=5_000)
+
+    def crawl(endpoint: str, keep: bool) -> dict[str, Any]:
+        with httpx2.Client(base_url=endpoint, follow_redirects=True) as client:
+            url = (
+                f"{endpoint}/api/models?sort=createdAt&direction=1&limit=9&full=true&cardData=true"
+            )
+            found: dict[str, Any] = {}
+            pending = [url, f"{endpoint}/gpt2/resolve/{SHA}/README.md"]
+            while pending:
+                url = pending.pop(0)
+                answer = client.get(url)
+                date = parsedate_to_datetime(answer.headers["date"]).replace(tzinfo=None)
+                kind = "file" if "/resolve/" in url else "listing"
+                if keep:
+                    archive.append(
+                        ReceivedAnswer(
+                            kind, url, answer.status_code, dict(answer.headers), answer.content,
+                            date, {}, str(answer.url),
+                        )
+                    )  # fmt: skip
+                if kind == "listing":
+                    found |= {record["id"]: record for record in answer.json()}
+                else:
+                    found["card"] = answer.content
+                pending += [link["url"] for link in answer.links.values()]
+        return found
+
+    with serving(build_catalog()) as server:
+        first = crawl(server.endpoint, keep=True)
+    archive.close()
+    with serving(load_catalog([tmp_path])) as server:
+        second = crawl(server.endpoint, keep=False)
+    assert first == second
+    assert (len(first), first["card"]) == (57, CARD)

@@ -1,0 +1,206 @@
+"""A store built again from the archive alone, by the same functions that a crawl uses."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+import orjson
+
+from miner.db.observations import Observations
+from miner.db.session import open_store, store_lock
+from miner.errors import ConfigurationError
+from miner.pipelines.archive import Archive, ArchiveReader
+from miner.pipelines.base import Location, ReceivedAnswer
+from miner.pipelines.http import RateBudget
+from miner.pipelines.hubs.base import Window
+from miner.pipelines.hubs.huggingface import HuggingFace
+from miner.pipelines.ingest.batch import Batch, place_on_hub, write_answer
+from miner.pipelines.ingest.blobs import read_file_answer
+from miner.pipelines.ingest.files import write_files
+from miner.pipelines.ingest.models import find_by_names
+from miner.pipelines.ingest.records import take_record
+from miner.pipelines.ingest.sweeps import (
+    Plan,
+    Setting,
+    SweepAt,
+    open_sweep,
+    restart_sweep,
+    stop_sweep,
+    take_page,
+)
+from miner.pipelines.lineage import resolve_names
+from miner.pipelines.progress import Progress
+from miner.pipelines.runs import hub_id, running
+from miner.schema.vocab import AnswerKind, ParseState, RunState, SweepKind
+from miner.settings import Settings
+
+_FILES = 256
+
+Kept = tuple[Location, ReceivedAnswer]
+
+
+def rebuild(settings: Settings, progress: Progress) -> Counter[str]:
+    """Build the store again from the archive; the old one is replaced when the new one is whole.
+
+    The old store stays beside it as ``miner.db.before-parse``.
+
+    Args:
+        settings: Where archive and store are. The store has to be SQLite in the data directory.
+        progress: Shows how far it is.
+
+    Returns:
+        Answers taken in, by kind.
+
+    Raises:
+        ConfigurationError: There is no archive, or the store is no file of the data directory.
+    """
+    store = settings.data_dir / "miner.db"
+    if settings.database_url != f"sqlite:///{store}":
+        raise ConfigurationError(
+            "parse --from-archive builds the store in the data directory",
+            next_step="unset MINER_DATABASE_URL, or move an SQLite store into MINER_DATA_DIR",
+        )
+    reader = ArchiveReader(settings.archive_dir)
+    if not reader.segments():
+        raise ConfigurationError(
+            f"there is no archive in {settings.archive_dir}",
+            next_step="miner crawl --since 2024-01",
+        )
+    with store_lock(settings):
+        Archive(settings.archive_dir, segment_bytes=settings.archive_segment_bytes).close()
+        fresh = settings.data_dir / "rebuild"
+        shutil.rmtree(fresh, ignore_errors=True)
+        inside = replace(settings, data_dir=fresh, database_url=f"sqlite:///{fresh / 'miner.db'}")
+        counts = _build(inside, reader, progress)
+        _swap(settings, inside)
+    return counts
+
+
+def _build(settings: Settings, reader: ArchiveReader, progress: Progress) -> Counter[str]:
+    engine = open_store(settings)
+    try:
+        with running(engine, "parse", {"from_archive": True}) as run:
+            hub = HuggingFace(settings, RateBudget())
+            observations = Observations(settings.observations_dir / "model")
+            setting = Setting(engine, hub, hub_id(engine, hub), run.id, observations)
+            counts = _Rebuild(setting, reader).take_all(progress)
+            counts.update(resolve_names(engine, setting.hub_id))
+            run.state, run.report = RunState.FINISHED, dict(counts)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        return counts
+    finally:
+        engine.dispose()
+
+
+class _Rebuild:
+    """Takes archived answers in, in the order of their coming."""
+
+    def __init__(self, setting: Setting, reader: ArchiveReader) -> None:
+        self._setting = setting
+        self._reader = reader
+        self._sweeps: dict[str, SweepAt | None] = {}
+        self._first: dict[str, str] = {}
+        self._counts: Counter[str] = Counter()
+
+    def take_all(self, progress: Progress) -> Counter[str]:
+        progress.start("answers from the archive")
+        for group in _groups(self._reader.scan()):
+            kind = group[0][1].kind
+            if kind == AnswerKind.FILE:
+                self._take_files(group)
+            for location, answer in group if kind != AnswerKind.FILE else ():
+                if kind == AnswerKind.LISTING:
+                    self._take_page(location, answer)
+                else:
+                    take_record(self._setting, answer, location)
+            self._counts[f"answers: {kind}"] += len(group)
+            progress.advance(len(group))
+        progress.finish()
+        for sweep in self._sweeps.values():
+            if sweep is not None and sweep.plan.kind == SweepKind.DELTA:
+                stop_sweep(self._setting, sweep)  # it had found what it was for
+        return self._counts
+
+    def _take_page(self, location: Location, answer: ReceivedAnswer) -> None:
+        name = answer.context["sweep"]
+        place = place_on_hub(answer.url)
+        if answer.status == 200 and name not in self._sweeps:
+            self._first[name] = place
+            self._sweeps[name] = open_sweep(self._setting, _plan(answer), answer.url, name)
+        sweep = self._sweeps.get(name)
+        if sweep is None or answer.status != 200:
+            self._index(location, answer)
+            return
+        if place != place_on_hub(sweep.next_url):
+            if place != self._first[name]:
+                self._index(location, answer)  # a page that was read again after a kill
+                return
+            sweep = restart_sweep(self._setting, sweep, answer.url)
+        self._sweeps[name] = take_page(self._setting, sweep, answer, location).sweep
+
+    def _take_files(self, group: list[Kept]) -> None:
+        with self._setting.engine.begin() as connection:
+            batch = Batch(connection, self._setting.hub_id, self._setting.run_id, "", None)
+            names = [answer.context["name"] for _, answer in group]
+            ids = {known.name: known.id for known in find_by_names(batch, names)}
+            told = {}
+            for location, answer in group:
+                key = ids.get(answer.context["name"])
+                if key is None:
+                    write_answer(connection, answer, location, ParseState.PARSED.value)
+                    continue
+                item = read_file_answer(self._reader, connection, key, answer, location)
+                told[key, item.path] = item
+            write_files(batch, list(told.values()))
+
+    def _index(self, location: Location, answer: ReceivedAnswer) -> None:
+        with self._setting.engine.begin() as connection:
+            write_answer(connection, answer, location, ParseState.PARSED.value)
+
+
+def _plan(answer: ReceivedAnswer) -> Plan:
+    told = orjson.loads(answer.context["window"])
+    times = {
+        bound: datetime.fromisoformat(told[bound])
+        for bound in ("since", "until", "modified_since")
+        if bound in told
+    }
+    limit = int(told["limit"]) if "limit" in told else None
+    return Plan(
+        answer.context["kind"], Window(**times, limit=limit), told["ascending"], told["sort"]
+    )
+
+
+def _groups(answers: Iterator[Kept]) -> Iterator[list[Kept]]:
+    """Yield runs of files together, by some hundreds; everything else one by one."""
+    files: list[Kept] = []
+    for location, answer in answers:
+        is_file = answer.kind == AnswerKind.FILE
+        if files and (not is_file or len(files) >= _FILES):
+            yield files
+            files = []
+        if is_file:
+            files.append((location, answer))
+        else:
+            yield [(location, answer)]
+    if files:
+        yield files
+
+
+def _swap(settings: Settings, inside: Settings) -> None:
+    """Put the new store and observations in the place of the old ones."""
+    store, observations = settings.data_dir / "miner.db", settings.observations_dir
+    for suffix in ("-wal", "-shm"):
+        store.with_name(store.name + suffix).unlink(missing_ok=True)
+    if store.exists():
+        store.replace(store.with_name("miner.db.before-parse"))
+    (inside.data_dir / "miner.db").replace(store)
+    shutil.rmtree(observations, ignore_errors=True)
+    if inside.observations_dir.exists():
+        inside.observations_dir.replace(observations)
+    shutil.rmtree(inside.data_dir, ignore_errors=True)
