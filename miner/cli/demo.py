@@ -22,12 +22,15 @@ MARK = "made-by-miner-demo"
 CRAWL = ("crawl", "--since", "2024-01", "--no-github")
 QUESTIONS: tuple[tuple[str, ...], ...] = (
     ("models/by_month", "-p", "first_day=2026-01-01"),
-    ("models/most_downloaded", "-p", "top=8"),
+    (
+        "--sql",
+        "SELECT model, pipeline_tag, license, downloads FROM models_most_downloaded(top := 8)",
+    ),
     ("models/by_license", "-p", "top=8"),
     ("lineage/deepest", "-p", "top=8"),
     ("quality/documentation_completeness",),
 )
-"""What follows ``miner query``; each prints its own title and what to mind."""
+"""What follows ``miner query``: shipped questions, and one through its macro, in SQL."""
 
 _FOREIGN = ("HF_TOKEN", "GITHUB_TOKEN", "MINER_DATABASE_URL")
 
@@ -114,8 +117,9 @@ def _tell_what_next(folder: Path) -> None:
     here = f"MINER_DATA_DIR={shlex.quote(str(folder))}"
     click.echo(
         f"\nThe file that answers SQL, with DuckDB or with miner: {folder / 'miner.duckdb'}\n"
-        "Owners that begin with example-, fictional-, imaginary- or made-up- are invented; of the\n"
-        "real models the sample has facts but no cards, so their cards count as missing here.\n\n"
+        "Owners named example-, fictional-, imaginary- or made-up- are invented. Of real\n"
+        "models the sample has facts alone: here their cards count as missing, and most of their\n"
+        "revisions are made up.\n\n"
         "Next:\n"
         f"  {here} miner query --list\n"
         f"  {here} miner model example-quant-mill/harbor-1b-support-merged-GGUF\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from typing import Any
 
 import duckdb
 import pytest
+
+from miner.cli.demo import QUESTIONS
 
 SAMPLE = Path(str(files("miner.sample"))) / "hub"
 SINCE = "2024-01"
@@ -150,9 +153,8 @@ def test_documentation(done: Demo) -> None:
 
 def test_it_shows_the_commands_and_where_everything_is(done: Demo) -> None:
     assert "miner crawl --since 2024-01 --no-github" in done.stderr
-    for name in ("models/by_month", "models/most_downloaded", "models/by_license",
-                 "lineage/deepest", "quality/documentation_completeness"):  # fmt: skip
-        assert f"miner query {name}" in done.stdout
+    for question in QUESTIONS:
+        assert f"miner query {shlex.join(question)}\n" in done.stdout
     assert str(Path(".demo") / "miner.duckdb") in done.stdout
 
 
