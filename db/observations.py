@@ -85,6 +85,28 @@ class Observations:
             .collect()
         )
 
+    def of_one(self, hub: str, uid: str | None, name: str) -> pl.DataFrame:
+        """Return what the finished sweeps saw of one model or dataset, oldest first.
+
+        Args:
+            hub: Short name of the hub.
+            uid: Identity on the hub; a sight without identity is recognized by its name.
+            name: The name it has now.
+
+        Returns:
+            A frame with the columns of ``SCHEMA``. Sweeps follow the date of creation, and
+            identities grow with it, so most of a file is passed over by its statistics.
+        """
+        files = sorted(self._folder.glob("*.parquet"))
+        if not files:
+            return pl.DataFrame(schema=SCHEMA)
+        by_name = pl.col("name") == name
+        is_same = by_name if uid is None else (pl.col("uid") == uid) | (
+            pl.col("uid").is_null() & by_name
+        )
+        seen = pl.scan_parquet(files).filter(pl.col("hub") == hub, is_same)
+        return seen.collect().sort("observed_at", "sweep")
+
     @staticmethod
     def _merge(parts: Path, target: Path) -> None:
         files = sorted(parts.glob("*.parquet"))

@@ -6,9 +6,14 @@ indexed at the next start; the pages and files themselves are asked for again or
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+
 from sqlalchemy import Engine
 
 from miner.db import upsert as db
+from miner.db.session import read_store
 from miner.pipelines.archive import Archive
 from miner.pipelines.base import Location
 from miner.pipelines.ingest.batch import table_of, write_answer
@@ -16,14 +21,21 @@ from miner.schema import tables
 from miner.schema.vocab import ParseState
 from miner.settings import Settings
 
+_GROUP = 500
 _ANSWER = table_of(tables.Answer)
 
 
-def open_archive(settings: Settings, engine: Engine) -> Archive:
-    """Open the archive for writing, torn tail cut, and bring its index up to date."""
+@contextmanager
+def open_archive(settings: Settings, engine: Engine) -> Iterator[Archive]:
+    """Open the archive for writing, torn tail cut, and bring its index up to date.
+
+    Earlier payloads are looked up through a connection of its own that only reads, so that a
+    page can be archived in one thread while another is written in the next.
+    """
+    reader = read_store(settings)
 
     def find_payload(digest: str) -> Location | None:
-        with engine.connect() as connection:
+        with reader.connect() as connection:
             rows = db.select_in(
                 connection, _ANSWER, ("segment", "offset", "length"), "digest", [digest]
             )
@@ -32,13 +44,19 @@ def open_archive(settings: Settings, engine: Engine) -> Archive:
         segment, offset, length = min(rows, key=lambda row: (str(row[0]), int(str(row[1]))))
         return Location(str(segment), int(str(offset)), int(str(length)), digest)
 
-    archive = Archive(
-        settings.archive_dir,
-        segment_bytes=settings.archive_segment_bytes,
-        find_payload=find_payload,
-    )
-    index_rest(archive, engine)
-    return archive
+    try:
+        archive = Archive(
+            settings.archive_dir,
+            segment_bytes=settings.archive_segment_bytes,
+            find_payload=find_payload,
+        )
+        try:
+            index_rest(archive, engine)
+            yield archive
+        finally:
+            archive.close()
+    finally:
+        reader.dispose()
 
 
 def index_rest(archive: Archive, engine: Engine) -> int:
@@ -53,8 +71,10 @@ def index_rest(archive: Archive, engine: Engine) -> int:
         )
         ends = {str(segment): int(end) for segment, end in rows}
     count = 0
-    with engine.begin() as connection:
-        for location, answer in archive.scan(ends):
-            write_answer(connection, answer, location, ParseState.PARSED.value)
-            count += 1
+    rest = archive.scan(ends)
+    while group := list(islice(rest, _GROUP)):
+        with engine.begin() as connection:
+            for location, answer in group:
+                write_answer(connection, answer, location, ParseState.PARSED.value)
+        count += len(group)
     return count

@@ -38,19 +38,18 @@ def opened(
     with store_lock(settings):
         engine = open_store(settings)
         try:
-            archive = open_archive(settings, engine)
-            try:
-                with running(engine, "crawl", arguments) as run:
-                    hub = HuggingFace(settings, RateBudget(stop=stop))
-                    observations = Observations(settings.observations_dir / "model")
-                    setting = Setting(engine, hub, hub_id(engine, hub), run.id, observations)
-                    crawl = Crawl(settings, setting, archive, progress, stop)
-                    try:
-                        yield crawl
-                        run.state = RunState.INTERRUPTED if stop.is_set() else RunState.FINISHED
-                    finally:
-                        run.report = dict(sorted(crawl.counts.items()))
-            finally:
-                archive.close()
+            with (
+                open_archive(settings, engine) as archive,
+                running(engine, "crawl", arguments) as run,
+            ):
+                hub = HuggingFace(settings, RateBudget(stop=stop))
+                observations = Observations(settings.observations_dir / "model")
+                setting = Setting(engine, hub, hub_id(engine, hub), run.id, observations)
+                crawl = Crawl(settings, setting, archive, progress, stop)
+                try:
+                    yield crawl
+                    run.state = RunState.INTERRUPTED if stop.is_set() else RunState.FINISHED
+                finally:
+                    run.report = dict(sorted(crawl.counts.items()))
         finally:
             engine.dispose()

@@ -87,26 +87,43 @@ class Crawl:
             )
 
 
-class Ahead:
-    """Gets the next page while the present one is written; at most one ahead."""
+Kept = tuple[ReceivedAnswer, Location | None]
 
-    def __init__(self, get: Callable[[str], ReceivedAnswer]) -> None:
+
+class Ahead:
+    """Gets and archives the next page while the present one is written; at most one ahead.
+
+    Args:
+        get: Gets an address.
+        keep: Archives an answer; called for answers with status 200.
+    """
+
+    def __init__(
+        self,
+        get: Callable[[str], ReceivedAnswer],
+        keep: Callable[[ReceivedAnswer], Location],
+    ) -> None:
         self._get = get
+        self._keep = keep
         self._pool = ThreadPoolExecutor(1)
-        self._waiting: tuple[str, Future[ReceivedAnswer]] | None = None
+        self._waiting: tuple[str, Future[Kept]] | None = None
 
     def ask(self, url: str | None) -> None:
         """Begin to get an address that will probably be needed next."""
         if url is not None:
-            self._waiting = (url, self._pool.submit(self._get, url))
+            self._waiting = (url, self._pool.submit(self._get_and_keep, url))
 
-    def get(self, url: str) -> ReceivedAnswer:
-        """Return the answer of an address, asked for before or not."""
+    def get(self, url: str) -> Kept:
+        """Return the answer of an address, asked for before or not, and where it is archived."""
         waiting, self._waiting = self._waiting, None
         if waiting is not None and waiting[0] == url:
             return waiting[1].result()
-        return self._get(url)
+        return self._pool.submit(self._get_and_keep, url).result()
 
     def close(self) -> None:
         """Give up what is under way."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _get_and_keep(self, url: str) -> Kept:
+        answer = self._get(url)
+        return answer, self._keep(answer) if answer.status == 200 else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from miner.errors import RetryLater, SourceRefused
+from miner.errors import MinerError, RetryLater, SourceRefused
 from miner.pipelines.base import ReceivedAnswer
 from miner.pipelines.crawl.session import Ahead, Crawl
 from miner.pipelines.http import Stopped
@@ -49,21 +49,22 @@ def run_sweep(crawl: Crawl, plan: Plan, until_found: set[str] | None = None) -> 
     if sweep.page:
         log.info("%s goes on at page %d", sweep.name, sweep.page + 1)
     crawl.progress.start(f"{plan.kind} sweep: models")
-    ahead = Ahead(lambda url: _get_page(crawl, sweep, url))
+    ahead = Ahead(lambda url: _get_page(crawl, sweep, url), crawl.keep)
     restarts = 0
     try:
         while True:
             if crawl.stop.is_set():
                 raise Stopped
-            answer = ahead.get(sweep.next_url)
+            answer, location = ahead.get(sweep.next_url)
             if answer.status in _EXPIRED and sweep.page and not restarts:
                 log.warning("the cursor of %s is not accepted any more: it starts anew", sweep.name)
                 restarts += 1
                 sweep = restart_sweep(setting, sweep, first_url)
                 continue
-            _require_page(answer)
+            if location is None:
+                raise _refusal(answer)
             ahead.ask(setting.hub.next_url(answer))
-            taken = take_page(setting, sweep, answer, crawl.keep(answer))
+            taken = take_page(setting, sweep, answer, location)
             _tell(crawl, taken)
             if until_found is not None:
                 until_found.difference_update(taken.names)
@@ -91,17 +92,16 @@ def _get_page(crawl: Crawl, sweep: SweepAt, url: str) -> ReceivedAnswer:
     return crawl.setting.hub.get(url, AnswerKind.LISTING, context)
 
 
-def _require_page(answer: ReceivedAnswer) -> None:
-    if answer.status == 200:
-        return
+def _refusal(answer: ReceivedAnswer) -> MinerError:
+    """Return what a page that is no page means."""
     told = answer.body[:200].decode("utf-8", "replace").strip()
     if answer.status in {401, 403, 451}:
-        raise SourceRefused(
+        return SourceRefused(
             f"the hub refuses its listing ({answer.status}): {told}",
             next_step="check HF_TOKEN and HF_ENDPOINT",
             kept="everything up to the last committed page",
         )
-    raise RetryLater(
+    return RetryLater(
         f"the hub answers its listing with {answer.status}: {told}",
         next_step="run the same command again later: it goes on where it stopped",
         kept="everything up to the last committed page",

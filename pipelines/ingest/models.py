@@ -27,11 +27,14 @@ _OWNER = table_of(tables.Owner)
 
 _VALUES = (
     "created_at", "last_modified_at", "sha", "pipeline_tag", "library_name", "license",
-    "license_name", "license_link", "tags", "languages", "files", "used_storage_bytes",
+    "license_name", "license_link", "tags", "languages", "files",
     "model_type", "architectures", "quantization", "gguf_architecture", "gguf_context_length",
     "gguf_parameter_count", "safetensors_parameter_count", "safetensors_dtypes", "parse_state",
 )  # fmt: skip
-_VOLATILE = ("downloads", "downloads_all_time", "likes", "is_private", "is_disabled", "gated")
+_VOLATILE = (
+    "downloads", "downloads_all_time", "likes", "is_private", "is_disabled", "gated",
+    "used_storage_bytes",
+)  # fmt: skip
 _WRITTEN = (
     "id", "hub_id", "uid", "name", "owner_id", "state", "state_at", *_VALUES, *_VOLATILE,
     "record_digest", "observed_at", "answer_id", "run_id",
@@ -62,6 +65,7 @@ class Held:
     is_private: int | None
     is_disabled: int | None
     gated: str | None
+    used_storage_bytes: int | None
 
     def volatile(self) -> tuple[object, ...]:
         """Return the columns that move without a new revision."""
@@ -254,13 +258,14 @@ def _distinct(facts: Sequence[ModelFacts]) -> list[ModelFacts]:
 
 def _volatile(item: ModelFacts, known: Held | None) -> tuple[object, ...]:
     """Return what moves without a new revision; what the record is silent on stays as held."""
-    values = []
-    for column in _VOLATILE:
-        value = item.volatile.get(column)
-        if column not in item.volatile and known is not None:
-            value = getattr(known, column)
-        values.append(int(value) if isinstance(value, bool) else value)
-    return tuple(values)
+    told = item.volatile
+    values: list[object] = [told.get(column) for column in _VOLATILE]
+    if known is not None and len(told) < len(_VOLATILE):
+        values = [
+            value if column in told else getattr(known, column)
+            for column, value in zip(_VOLATILE, values, strict=True)
+        ]
+    return tuple(int(value) if value is True or value is False else value for value in values)
 
 
 def _is_unchanged(item: ModelFacts, known: Held, volatile: tuple[object, ...], state: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from miner.pipelines.parse import statements
 from miner.pipelines.parse.facts import PaperUse, Problem, Span, Statements
-from miner.pipelines.parse.front_matter import FrontMatter, Scalar, read_front_matter
+from miner.pipelines.parse.front_matter import Scalar, read_front_matter
 from miner.pipelines.parse.values import Reader
 from miner.schema.vocab import PaperRole, ParseState, RecordReason, Source
 
@@ -57,7 +57,7 @@ def read_card(body: bytes, blob_sha: str, name: str) -> CardFacts:
     text, is_utf8 = decode(body)
     front = read_front_matter(text)
     reader = Reader(name=name)
-    known = statements.from_card(reader, front.data, Source.CARD, _spans_in(front, blob_sha))
+    known = statements.from_card(reader, front.data, Source.CARD.value, _spans_in(blob_sha))
     known.papers = _papers(text, blob_sha)
     library = reader.text("library_name", front.data.get("library_name"))
     tags = set(reader.texts("tags", front.data.get("tags")))
@@ -74,22 +74,13 @@ def read_card(body: bytes, blob_sha: str, name: str) -> CardFacts:
     )
 
 
-def _spans_in(front: FrontMatter, blob_sha: str) -> statements.SpanOf:
-    """Return a look-up from a value to its first place in the front matter."""
-    places: dict[str, Span] = {}
-    todo: list[object] = [front.data]
-    while todo:
-        item = todo.pop()
-        if isinstance(item, Scalar):
-            span = Span(blob_sha, item.start, item.end)
-            known = places.get(str(item))
-            if known is None or span.start < known.start:
-                places[str(item)] = span
-        elif isinstance(item, dict):
-            todo.extend(item.values())
-        elif isinstance(item, list):
-            todo.extend(item)
-    return places.get
+def _spans_in(blob_sha: str) -> statements.SpanOf:
+    """Return a look-up from a value of the front matter to its place."""
+
+    def span_of(value: str) -> Span | None:
+        return Span(blob_sha, value.start, value.end) if isinstance(value, Scalar) else None
+
+    return span_of
 
 
 def _papers(text: str, blob_sha: str) -> list[PaperUse]:

@@ -3,6 +3,11 @@
 The library's parser gives events, and values are built from them here without recursion:
 scalars stay texts (`no` is Norwegian, a date is what was written), no tag makes an object, an
 alias is copied only within the bound, and each scalar knows its code points in the card.
+
+A place covers a value as written: without quotes, anchor, tag, the header of a block scalar and
+the space around it. So ``card[start:end] == value`` for plain and quoted values on one line without
+escapes; otherwise the source text stands there, with its escapes, line ends and indentation.
+An alias has the place of what it stands for.
 """
 
 from __future__ import annotations
@@ -20,6 +25,8 @@ MAX_NODES = 50_000
 MAX_DEPTH = 40
 _OPENING = re.compile(r"\ufeff?\s*---[ \t]*\r?\n")
 _CLOSING = re.compile(r"^---[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
+_PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s|\s#.*)*)+")
+_BLOCK_HEADER = re.compile(r"[|>].*\s*")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -27,7 +34,7 @@ class Scalar(str):
     """A value as written, with its place.
 
     Attributes:
-        start: First code point in the card.
+        start: First code point in the card, of the value as written.
         end: One past its last code point.
     """
 
@@ -82,7 +89,7 @@ def _load(block: str, offset: int) -> tuple[dict[str, object], str]:
     if len(block) > MAX_CHARACTERS:
         return {}, f"{len(block)} characters, more than {MAX_CHARACTERS}"
     try:
-        data = _Builder(offset).build(yaml.parse(block, Loader=yaml.CBaseLoader))
+        data = _Builder(block, offset).build(yaml.parse(block, Loader=yaml.CBaseLoader))
     except yaml.YAMLError as error:
         return {}, " ".join(str(error).split())[:200]
     except _Unusable as error:
@@ -90,15 +97,18 @@ def _load(block: str, offset: int) -> tuple[dict[str, object], str]:
     if data is None:
         return {}, ""
     if not isinstance(data, dict):
-        return {}, f"a {type(data).__name__} where keys and values are expected"
+        found = "list" if isinstance(data, list) else "text"
+        return {}, f"a {found} where keys and values are expected"
     return data, ""
 
 
 class _Builder:
     """Builds values from events. ``offset`` is where the block begins in the card."""
 
-    def __init__(self, offset: int) -> None:
+    def __init__(self, block: str, offset: int) -> None:
+        self._block = block
         self._offset = offset
+        self._skipped = int(block.startswith("\ufeff"))  # libyaml does not count a leading mark
         self._nodes = 0
         self._anchors: dict[str, object] = {}
 
@@ -136,15 +146,27 @@ class _Builder:
         (stack[-1][0] if stack else root).append(value)
 
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar | None:
-        if event.style is None and event.value in _NULLS:
+        if not event.style and event.tag is None and event.value in _NULLS:
             return None
         value = Scalar(event.value)
-        quotes = 1 if event.style in {"'", '"'} else 0
+        start, end = self._place(event)
+        value.start, value.end = self._offset + start, self._offset + end
+        return value
+
+    def _place(self, event: yaml.ScalarEvent) -> tuple[int, int]:
+        """Return where a value as written stands in the block."""
         if event.start_mark is None or event.end_mark is None:
             raise _Unusable("the parser gives no places")
-        value.start = self._offset + event.start_mark.index + quotes
-        value.end = self._offset + event.end_mark.index - quotes
-        return value
+        start = event.start_mark.index + self._skipped
+        end = event.end_mark.index + self._skipped
+        if (event.anchor or event.tag) and (before := _PROPERTIES.match(self._block, start, end)):
+            start = before.end()
+        if event.style in {"'", '"'}:
+            return start + 1, end - 1
+        if event.style in {"|", ">"} and (before := _BLOCK_HEADER.match(self._block, start, end)):
+            start = before.end()
+            end = start + len(self._block[start:end].rstrip())
+        return start, end
 
     def _alias(self, anchor: str | None) -> object:
         value = self._anchors.get(anchor or "")

@@ -7,6 +7,8 @@ type. A field that cannot be used is noted and left out; a record without a name
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from collections.abc import Mapping
 
 import orjson
@@ -14,7 +16,7 @@ import orjson
 from miner.errors import SkipRecord
 from miner.pipelines.parse import statements
 from miner.pipelines.parse.facts import DatasetFacts, Edge, License, ModelFacts, Statements
-from miner.pipelines.parse.values import Reader, excerpt
+from miner.pipelines.parse.values import MAX_COUNT, Reader, excerpt
 from miner.schema.vocab import (
     RELATION_SPELLINGS,
     Gating,
@@ -26,6 +28,27 @@ from miner.schema.vocab import (
 )
 
 _MAX_NAME = 200
+_NOT_IN_A_NAME = re.compile(r"[\s\x00-\x1f\x7f]")
+_READER_VERSION = 1
+"""Raise it when this module reads a record differently: every model is then written anew."""
+
+_STABLE = (
+    "_id", "id", "author", "createdAt", "lastModified", "sha", "pipeline_tag", "library_name",
+    "tags", "cardData", "model-index", "siblings", "config", "gguf", "safetensors", "baseModels",
+)  # fmt: skip
+_VOLATILE_COUNTS = (
+    ("downloads", "downloads"),
+    ("downloads_all_time", "downloadsAllTime"),
+    ("likes", "likes"),
+    ("used_storage_bytes", "usedStorage"),
+)
+_VOLATILE_FLAGS = (("is_private", "private"), ("is_disabled", "disabled"))
+_NO_ARCHITECTURE: dict[str, object] = dict.fromkeys(
+    ("model_type", "architectures", "quantization", "gguf_architecture", "gguf_context_length",
+     "gguf_parameter_count", "safetensors_parameter_count", "safetensors_dtypes")
+)  # fmt: skip
+_DECLARED = Source.DECLARED.value
+_PARSED, _PARTIAL = ParseState.PARSED.value, ParseState.PARTIAL.value
 _GATING = {False: Gating.NO, True: Gating.YES, "auto": Gating.AUTO, "manual": Gating.MANUAL}
 
 
@@ -46,12 +69,12 @@ def read_model(record: object, position: int = 0) -> ModelFacts:
     card = reader.mapping("cardData", fields.get("cardData"))
     if "model-index" in fields and "model-index" not in card:
         card = {**card, "model-index": fields["model-index"]}
-    stated = statements.from_card(reader, card, Source.DECLARED)
+    stated = statements.from_card(reader, card, _DECLARED)
     tagged = statements.from_tags(sorted_tags)
     chosen = next(iter(stated.licenses or tagged.licenses), None)
     library = reader.text("library_name", fields.get("library_name"))
     edges = stated.edges + _api_edges(reader, fields.get("baseModels")) + tagged.edges
-    values = {
+    values: dict[str, object] = {
         "created_at": reader.time("createdAt", fields.get("createdAt")),
         "last_modified_at": reader.time("lastModified", fields.get("lastModified")),
         "sha": reader.text("sha", fields.get("sha")),
@@ -63,7 +86,6 @@ def read_model(record: object, position: int = 0) -> ModelFacts:
         "tags": _json(tags) if "tags" in fields else None,
         "languages": _languages(reader, card),
         "files": _files(reader, fields.get("siblings")),
-        "used_storage_bytes": reader.count("usedStorage", fields.get("usedStorage")),
         **_architecture(reader, fields),
     }
     known = Statements(
@@ -72,7 +94,7 @@ def read_model(record: object, position: int = 0) -> ModelFacts:
         papers=tagged.papers,
         licenses=stated.licenses + tagged.licenses,
     )
-    values["parse_state"] = (ParseState.PARTIAL if reader.problems else ParseState.PARSED).value
+    values["parse_state"] = _PARTIAL if reader.problems else _PARSED
     return ModelFacts(
         name=name,
         uid=reader.text("_id", fields.get("_id")),
@@ -80,7 +102,7 @@ def read_model(record: object, position: int = 0) -> ModelFacts:
         values=values,
         volatile=read_volatile(reader, fields),
         statements=known,
-        digest=_digest(values, known),
+        digest=_digest(fields),
         problems=reader.problems,
     )
 
@@ -119,7 +141,7 @@ def read_dataset(record: object, position: int = 0) -> DatasetFacts:
     reader = Reader(position, name)
     tags = reader.texts("tags", fields.get("tags"))
     card = reader.mapping("cardData", fields.get("cardData"))
-    stated = statements.read_licenses(reader, card, Source.DECLARED, statements.no_span)
+    stated = statements.read_licenses(reader, card, _DECLARED, statements.no_span)
     tagged = statements.from_tags(statements.read_tags(tags)).licenses
     sizes = [tag.partition(":")[2] for tag in tags if tag.startswith("size_categories:")]
     sizes += reader.texts("size_categories", card.get("size_categories"))
@@ -150,14 +172,12 @@ def read_dataset(record: object, position: int = 0) -> DatasetFacts:
 def read_volatile(reader: Reader, fields: Mapping[str, object]) -> dict[str, object]:
     """Return the columns that move without a new revision, as far as the record speaks of them."""
     found: dict[str, object] = {}
-    for column, field in (
-        ("downloads", "downloads"),
-        ("downloads_all_time", "downloadsAllTime"),
-        ("likes", "likes"),
-    ):
+    for column, field in _VOLATILE_COUNTS:
         if field in fields:
-            found[column] = reader.count(field, fields[field])
-    for column, field in (("is_private", "private"), ("is_disabled", "disabled")):
+            value = fields[field]
+            is_plain = type(value) is int and 0 <= value <= MAX_COUNT
+            found[column] = value if is_plain else reader.count(field, value)
+    for column, field in _VOLATILE_FLAGS:
         if field in fields:
             found[column] = reader.flag(field, fields[field])
     if "gated" in fields:
@@ -171,7 +191,7 @@ def _identify(record: object) -> tuple[dict[str, object], str]:
     name = record.get("id") or record.get("modelId")
     if not isinstance(name, str) or not name.strip() or len(name) > _MAX_NAME:
         raise SkipRecord(RecordReason.NO_NAME.value, excerpt(record))
-    if not name.isprintable() or any(character.isspace() for character in name):
+    if _NOT_IN_A_NAME.search(name):
         raise SkipRecord(RecordReason.NO_NAME.value, excerpt(name))
     return record, name
 
@@ -212,21 +232,32 @@ def _files(reader: Reader, siblings: object) -> str | None:
     if not isinstance(siblings, list):
         reader.note("siblings", RecordReason.WRONG_TYPE, siblings)
         return None
+    paths = [
+        entry.get("rfilename") for entry in siblings if type(entry) is dict and len(entry) == 1
+    ]
+    if len(paths) == len(siblings) and set(map(type, paths)) <= {str} and "" not in paths:
+        try:
+            return _json([{"path": path} for path in paths])
+        except TypeError:  # a lone surrogate, which JSON cannot hold
+            pass
     files: list[dict[str, object]] = []
     for entry in siblings:
         path = entry.get("rfilename") if isinstance(entry, dict) else None
         if not isinstance(path, str) or not path:
             reader.note("siblings", RecordReason.WRONG_TYPE, entry)
             continue
-        file: dict[str, object] = {"path": _safe_path(path)}
-        size = entry.get("size")
-        if isinstance(size, int) and not isinstance(size, bool) and size >= 0:
-            file["size_bytes"] = size
-        lfs = entry.get("lfs")
-        if isinstance(lfs, dict) and isinstance(lfs.get("sha256"), str):
-            file["sha256"] = lfs["sha256"]
-        files.append(file)
+        files.append({"path": _safe_path(path), **_size_and_digest(entry)})
     return _json(files)
+
+
+def _size_and_digest(entry: Mapping[str, object]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    size, lfs = entry.get("size"), entry.get("lfs")
+    if isinstance(size, int) and not isinstance(size, bool) and size >= 0:
+        found["size_bytes"] = size
+    if isinstance(lfs, dict) and isinstance(lfs.get("sha256"), str):
+        found["sha256"] = lfs["sha256"]
+    return found
 
 
 def _safe_path(path: str) -> str:
@@ -235,30 +266,35 @@ def _safe_path(path: str) -> str:
 
 
 def _architecture(reader: Reader, fields: Mapping[str, object]) -> dict[str, object]:
-    config = reader.mapping("config", fields.get("config"))
-    gguf = reader.mapping("gguf", fields.get("gguf"))
-    safetensors = reader.mapping("safetensors", fields.get("safetensors"))
-    quantization = reader.mapping("config.quantization_config", config.get("quantization_config"))
+    """Return what config, GGUF and safetensors headers say, as the hub repeats them."""
+    found = _NO_ARCHITECTURE.copy()
+    if fields.get("config") is not None:
+        _read_config(reader, reader.mapping("config", fields["config"]), found)
+    if fields.get("gguf") is not None:
+        gguf = reader.mapping("gguf", fields["gguf"])
+        found["gguf_architecture"] = reader.text("gguf.architecture", gguf.get("architecture"))
+        found["gguf_context_length"] = reader.count(
+            "gguf.context_length", gguf.get("context_length")
+        )
+        found["gguf_parameter_count"] = reader.count("gguf.total", gguf.get("total"))
+    if fields.get("safetensors") is not None:
+        told = reader.mapping("safetensors", fields["safetensors"])
+        found["safetensors_parameter_count"] = reader.count("safetensors.total", told.get("total"))
+        parameters = reader.mapping("safetensors.parameters", told.get("parameters"))
+        dtypes = {name: count for name, count in parameters.items() if type(count) is int}
+        found["safetensors_dtypes"] = _json(dtypes) if dtypes else None
+    return found
+
+
+def _read_config(reader: Reader, config: Mapping[str, object], found: dict[str, object]) -> None:
+    found["model_type"] = reader.text("config.model_type", config.get("model_type"))
     classes = reader.texts("config.architectures", config.get("architectures"))
-    dtypes = {
-        dtype: elements
-        for dtype, elements in reader.mapping(
-            "safetensors.parameters", safetensors.get("parameters")
-        ).items()
-        if isinstance(elements, int) and not isinstance(elements, bool)
-    }
-    return {
-        "model_type": reader.text("config.model_type", config.get("model_type")),
-        "architectures": _json(classes) if classes else None,
-        "quantization": reader.text(
-            "config.quantization_config.quant_method", quantization.get("quant_method")
-        ),
-        "gguf_architecture": reader.text("gguf.architecture", gguf.get("architecture")),
-        "gguf_context_length": reader.count("gguf.context_length", gguf.get("context_length")),
-        "gguf_parameter_count": reader.count("gguf.total", gguf.get("total")),
-        "safetensors_parameter_count": reader.count("safetensors.total", safetensors.get("total")),
-        "safetensors_dtypes": _json(dtypes) if dtypes else None,
-    }
+    found["architectures"] = _json(classes) if classes else None
+    if config.get("quantization_config") is not None:
+        told = reader.mapping("config.quantization_config", config["quantization_config"])
+        found["quantization"] = reader.text(
+            "config.quantization_config.quant_method", told.get("quant_method")
+        )
 
 
 def _api_edges(reader: Reader, base_models: object) -> list[Edge]:
@@ -282,13 +318,11 @@ def _of_data(statement: License) -> License:
     return statement._replace(scope="data")
 
 
-def _digest(values: Mapping[str, object], known: Statements) -> str:
-    told = (
-        [(edge.parent, edge.relation, edge.relation_source, edge.source) for edge in known.edges],
-        [(use.dataset, use.role, use.source) for use in known.datasets],
-        [(paper.arxiv_id, paper.source) for paper in known.papers],
-        [(item.source, item.key, item.license_name, item.license_link) for item in known.licenses],
-    )
-    return hashlib.sha1(
-        orjson.dumps((list(values.values()), told)), usedforsecurity=False
-    ).hexdigest()
+def _digest(fields: Mapping[str, object]) -> str:
+    """Return a digest of what a new revision changes, the reader's version included."""
+    stable = (_READER_VERSION, [fields.get(field) for field in _STABLE])
+    try:
+        told = orjson.dumps(stable, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # numbers beyond 64 bits or lone surrogates
+        told = json.dumps(stable, sort_keys=True, default=str).encode()
+    return hashlib.sha1(told, usedforsecurity=False).hexdigest()

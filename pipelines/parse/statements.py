@@ -38,6 +38,13 @@ _QUANTIZED_TAGS = frozenset({"gguf", "gptq", "awq", "exl2", "exl3", "4-bit", "8-
 _ADAPTER_TAGS = frozenset({"lora", "peft", "adapter", "qlora"})
 _MERGE_TAGS = frozenset({"merge", "mergekit", "lazymergekit"})
 
+_TAG = Source.TAG.value  # members' values are looked up once: this runs for every tag of the Hub
+_INFERRED = Source.INFERRED.value
+_UNKNOWN = Relation.UNKNOWN.value
+_TRAINED_ON = DatasetRole.TRAINED_ON.value
+_EVALUATED_ON = DatasetRole.EVALUATED_ON.value
+_CITES = PaperRole.CITES.value
+
 SpanOf = Callable[[str], Span | None]
 """Where a value stands in its card, by the value itself; None where there is no card."""
 
@@ -50,6 +57,8 @@ def no_span(_: str) -> Span | None:
 def clean_name(text: str, kind: str = "") -> str:
     """Return a model's or dataset's name: trimmed, an address of the hub reduced to the name."""
     name = text.strip().strip("\"'")
+    if name.count("/") == 1 or not name:
+        return name[:MAX_NAME]
     if _HUB_ADDRESS.match(name):
         path = _HUB_ADDRESS.sub("", name).split("?")[0].split("#")[0].strip("/")
         parts = [part for part in path.split("/") if part]
@@ -98,6 +107,8 @@ def read_tags(tags: Iterable[str]) -> Tags:
     """
     found = Tags([], [], [], {})
     for tag in tags:
+        if ":" not in tag:
+            continue
         prefix, _, rest = tag.partition(":")
         if not rest:
             continue
@@ -116,73 +127,58 @@ def _read_base_tag(bases: dict[str, str], text: str) -> None:
     relation, colon, name = text.partition(":")
     known = RELATION_SPELLINGS.get(relation.lower()) if colon else None
     if known is None:
-        bases.setdefault(clean_name(text), Relation.UNKNOWN.value)
+        bases.setdefault(clean_name(text), _UNKNOWN)
     else:
         bases[clean_name(name)] = known.value
     bases.pop("", None)
 
 
 def read_licenses(
-    reader: Reader, card: Mapping[str, object], source: Source, span_of: SpanOf
+    reader: Reader, card: Mapping[str, object], source: str, span_of: SpanOf
 ) -> list[License]:
     """Return the licenses that metadata states: a key, or a list of keys."""
+    keys = reader.texts("license", card.get("license"))
+    if not keys:
+        return []
     name = reader.text("license_name", card.get("license_name"))
     link = reader.text("license_link", card.get("license_link"))
     return [
-        License(
-            source.value,
-            position,
-            key,
-            key.strip().lower(),
-            name,
-            link,
-            "weights",
-            span_of(key),
-        )
-        for position, key in enumerate(reader.texts("license", card.get("license")))
+        License(source, position, key, key.strip().lower(), name, link, "weights", span_of(key))
+        for position, key in enumerate(keys)
         if key.strip()
     ]
 
 
 def read_edges(
-    reader: Reader, card: Mapping[str, object], source: Source, span_of: SpanOf
+    reader: Reader, card: Mapping[str, object], source: str, span_of: SpanOf
 ) -> list[Edge]:
     """Return the bases that metadata names, with the relation where it says one."""
-    stated = card.get("base_model_relation")
-    relation = Relation.UNKNOWN
-    if isinstance(stated, str) and stated:
-        relation = RELATION_SPELLINGS.get(stated.strip().lower(), Relation.UNKNOWN)
-    elif stated is not None:
-        reader.texts("base_model_relation", stated)
-    names = (
-        (clean_name(text), text) for text in reader.texts("base_model", card.get("base_model"))
-    )
-    return list(
-        {
-            base: Edge(base, relation.value, source.value, source.value, span_of(text))
-            for base, text in names
-            if base
-        }.values()
-    )
+    texts = reader.texts("base_model", card.get("base_model"))
+    if not texts:
+        return []
+    stated = reader.text("base_model_relation", card.get("base_model_relation")) or ""
+    relation = RELATION_SPELLINGS.get(stated.strip().lower(), Relation.UNKNOWN).value
+    edges = {}
+    for text in texts:
+        if base := clean_name(text):
+            edges[base] = Edge(base, relation, source, source, span_of(text))
+    return list(edges.values())
 
 
 def read_datasets(
-    reader: Reader, card: Mapping[str, object], source: Source, span_of: SpanOf
+    reader: Reader, card: Mapping[str, object], source: str, span_of: SpanOf
 ) -> list[DatasetUse]:
     """Return the datasets that metadata names: trained on, and those that results are on."""
     field = "datasets" if card.get("datasets") is not None else "dataset"
-    trained = DatasetRole.TRAINED_ON.value
-    uses = {
-        (name, trained): DatasetUse(name, trained, source.value, span_of(text))
-        for text in reader.texts(field, card.get(field))
-        if (name := clean_name(text, "datasets"))
-    }
-    evaluated = DatasetRole.EVALUATED_ON.value
+    uses = {}
+    for text in reader.texts(field, card.get(field)):
+        if name := clean_name(text, "datasets"):
+            use = DatasetUse(name, _TRAINED_ON, source, span_of(text))
+            uses[name, _TRAINED_ON] = use
     for text in _evaluated(card.get("model-index")):
         if name := clean_name(text, "datasets"):
-            uses.setdefault(
-                (name, evaluated), DatasetUse(name, evaluated, source.value, span_of(text))
-            )
+            use = DatasetUse(name, _EVALUATED_ON, source, span_of(text))
+            uses.setdefault((name, _EVALUATED_ON), use)
     return list(uses.values())
 
 
@@ -199,7 +195,7 @@ def _evaluated(index: object) -> Iterable[str]:
 
 
 def from_card(
-    reader: Reader, card: Mapping[str, object], source: Source, span_of: SpanOf = no_span
+    reader: Reader, card: Mapping[str, object], source: str, span_of: SpanOf = no_span
 ) -> Statements:
     """Return all that a card's metadata says of origins."""
     return Statements(
@@ -211,19 +207,14 @@ def from_card(
 
 def from_tags(tags: Tags) -> Statements:
     """Return what tags say of origins."""
-    tag = Source.TAG.value
     return Statements(
-        edges=[Edge(base, relation, tag, tag) for base, relation in tags.bases.items()],
+        edges=[Edge(base, relation, _TAG, _TAG) for base, relation in tags.bases.items()],
         datasets=[
-            DatasetUse(name, DatasetRole.TRAINED_ON.value, tag)
-            for name in dict.fromkeys(tags.datasets)
-            if name
+            DatasetUse(name, _TRAINED_ON, _TAG) for name in dict.fromkeys(tags.datasets) if name
         ],
-        papers=[
-            PaperUse(paper, PaperRole.CITES.value, tag) for paper in dict.fromkeys(tags.papers)
-        ],
+        papers=[PaperUse(paper, _CITES, _TAG) for paper in dict.fromkeys(tags.papers)],
         licenses=[
-            License(tag, position, key, key.strip().lower(), None, None, "weights")
+            License(_TAG, position, key, key.strip().lower(), None, None, "weights")
             for position, key in enumerate(tags.licenses)
         ],
     )
@@ -237,16 +228,16 @@ def fill_relations(
         return edges
     told: dict[str, tuple[str, str]] = {}
     for edge in edges:
-        if edge.relation != Relation.UNKNOWN.value:
+        if edge.relation != _UNKNOWN:
             told.setdefault(edge.parent.lower(), (edge.relation, edge.relation_source))
     count = len({edge.parent.lower() for edge in edges})
     inferred = _infer_relation(count, library, tags, has_files)
     return [
         edge
-        if edge.relation != Relation.UNKNOWN.value
+        if edge.relation != _UNKNOWN
         else Edge(
             edge.parent,
-            *told.get(edge.parent.lower(), (inferred.value, Source.INFERRED.value)),
+            *told.get(edge.parent.lower(), (inferred.value, _INFERRED)),
             edge.source,
             edge.span,
         )

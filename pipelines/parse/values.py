@@ -117,6 +117,8 @@ class Reader:
         if len(value) > MAX_ITEMS:
             self.note(field, RecordReason.TOO_LONG, f"{len(value)} entries")
             return []
+        if _are_plain(value):
+            return list(dict.fromkeys(value))
         found: dict[str, None] = {}
         for item in value:
             if (text := self._entry(field, item)) is not None:
@@ -141,6 +143,14 @@ def storable(text: str) -> str:
         return text.replace("\x00", "\ufffd") if "\x00" in text else text
     clean = text.encode("utf-8", "replace").decode("utf-8")
     return clean.replace("\x00", "\ufffd")
+
+
+def _are_plain(items: list[object]) -> bool:
+    """Tell whether all entries are texts that need no care: the usual case, decided cheaply."""
+    if set(map(type, items)) != {str}:
+        return False
+    joined = "".join(items)  # type: ignore[arg-type] # all are texts
+    return joined.isascii() and "\x00" not in joined and "" not in items and len(joined) <= MAX_TEXT
 
 
 def _is_calendar(text: str) -> bool:

@@ -3,7 +3,7 @@
 -- row:       one way of gating of a hub; null: the hub does not say
 -- counts:    models that are present
 -- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
--- columns:   hub, gated, models, share, downloads, most_downloaded
+-- columns:   hub, gated, models, share, downloads
 -- reads:     model
 -- known:     model: gated IS NOT NULL
 -- caveats:   downloads_30_days
@@ -13,8 +13,7 @@ SELECT
     gated,
     count(*) AS models,
     round(count(*) / sum(count(*)) OVER (PARTITION BY hub), 4)::DOUBLE AS share,
-    sum(downloads)::BIGINT AS downloads,
-    arg_max(name, (downloads, name)) AS most_downloaded
+    sum(downloads)::BIGINT AS downloads
 FROM model
 WHERE state = 'present'
     AND coalesce(downloads, 0) >= $min_downloads

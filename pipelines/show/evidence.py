@@ -1,0 +1,118 @@
+"""Where a fact was read: an address that opens, the line in the card, the words themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from miner.errors import InvalidData
+from miner.pipelines.archive import ArchiveReader
+from miner.pipelines.ingest.files import CARD, CONFIG, blob_sha
+from miner.pipelines.parse.card import decode
+from miner.schema.vocab import Source
+
+_HOME = {"huggingface": "https://huggingface.co"}
+
+Evidence = dict[str, object]
+"""Keys: blob_sha, start, end (code points), line (from 1), url, quote. Null where not known."""
+
+
+def page_url(hub: str, name: str, revision: str | None = None, path: str = "") -> str | None:
+    """Return the address of a model, of a revision of it, or of a file in that revision."""
+    if hub not in _HOME:
+        return None
+    address = f"{_HOME[hub]}/{name}"
+    if revision is None:
+        return address
+    return f"{address}/blob/{revision}/{path}" if path else f"{address}/tree/{revision}"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The text of a model's card as archived.
+
+    Attributes:
+        blob_sha: The blob it is, None where no card is held.
+        revision: The commit it was fetched at.
+        text: Its text, None where it is not held or cannot be read.
+        problem: Why a card that is held cannot be read; empty otherwise.
+    """
+
+    blob_sha: str | None = None
+    revision: str | None = None
+    text: str | None = None
+    problem: str = ""
+
+
+def read_card(
+    archive_dir: Path, place: tuple[str, int] | None, sha: str | None, revision: str | None
+) -> Card:
+    """Read a card from the archive.
+
+    Args:
+        archive_dir: Folder of the segments.
+        place: Segment and offset of the answer, None where nothing was fetched.
+        sha: Git blob sha that the store has for it.
+        revision: Commit it was fetched at.
+    """
+    if place is None or sha is None:
+        return Card(revision=revision)
+    try:
+        body = ArchiveReader(archive_dir).read(*place).body
+    except InvalidData as error:
+        return Card(sha, revision, problem=error.message)
+    if blob_sha(body) != sha:
+        return Card(sha, revision, problem=f"the archive holds other bytes than blob {sha}")
+    return Card(sha, revision, decode(body)[0])
+
+
+class Witness:
+    """Makes the evidence of one model's facts.
+
+    Args:
+        hub: Short name of the hub.
+        name: The model.
+        sha: Its head revision.
+        card: Its card, for lines and quotes.
+        with_quotes: Quote the card's words.
+    """
+
+    def __init__(
+        self, hub: str, name: str, sha: str | None, card: Card, *, with_quotes: bool
+    ) -> None:
+        self._hub, self._name, self._sha = hub, name, sha
+        self._card = card
+        self._with_quotes = with_quotes
+
+    def of(
+        self,
+        source: str,
+        blob: str | None = None,
+        start: int | None = None,
+        end: int | None = None,
+    ) -> Evidence:
+        """Return where a fact of a source was read.
+
+        Lines and quotes need the very blob that was read; of another one only its sha is told.
+        """
+        line = quote = None
+        text = self._card.text if blob == self._card.blob_sha else None
+        if text is not None and start is not None and end is not None:
+            line = text.count("\n", 0, start) + 1
+            quote = text[start:end] if self._with_quotes else None
+        url = self._url(source)
+        if url is not None and line is not None:
+            url += f"#L{line}"
+        return {
+            "blob_sha": blob, "start": start, "end": end, "line": line, "url": url, "quote": quote,
+        }  # fmt: skip
+
+    def _url(self, source: str) -> str | None:
+        """Return the page of a fact: card, config, or the revision as a whole."""
+        card_revision = self._card.revision or self._sha
+        revision, path = {
+            Source.CARD.value: (card_revision, CARD),
+            Source.DECLARED.value: (self._sha, CARD),
+            Source.CONFIG.value: (self._sha, CONFIG),
+        }.get(source, (self._sha, ""))
+        return page_url(self._hub, self._name, revision, path) if revision else None

@@ -1,0 +1,207 @@
+"""A model that a person names, in the store: by name, former name, address, or in another case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from heapq import nlargest
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from miner.errors import InvalidData
+from miner.schema.tables import Answer, Hub, Model, ModelAlias, ModelEdge
+
+_HOSTS = frozenset({"huggingface.co", "www.huggingface.co", "hf.co"})
+_OTHER_SUBJECTS = frozenset({"datasets", "spaces", "papers", "collections"})
+_PAGES = frozenset({"tree", "blob", "raw", "resolve", "commit", "commits", "discussions"})
+_PREFIX = re.compile(r"([a-z][a-z0-9_-]*):(?!//)(.+)")
+_CANDIDATES = 2_000
+_SUGGESTIONS = 5
+_LIKENESS = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person named.
+
+    Attributes:
+        text: As typed.
+        hub: Short name of the hub, None where it was not said.
+        name: ``owner/name``, or a legacy name without owner.
+    """
+
+    text: str
+    hub: str | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The model that was meant.
+
+    Attributes:
+        model_id: Surrogate key.
+        found_by: ``name``, ``alias`` (a former or redirecting name) or ``case``.
+    """
+
+    model_id: int
+    found_by: str
+
+
+def read_name(text: str, hub_hosts: Iterable[str] = ()) -> Asked:
+    """Take a name apart: ``owner/name``, ``hub:owner/name``, or an address on the hub.
+
+    Args:
+        text: As typed.
+        hub_hosts: Further hosts of the Hub (a mirror's).
+
+    Raises:
+        InvalidData: It names no model.
+    """
+    hosts = _HOSTS | set(hub_hosts)
+    plain = text.strip().rstrip("/")
+    if plain.startswith(("http://", "https://")) or plain.partition("/")[0] in hosts:
+        return Asked(text, "huggingface", _name_in_address(plain, hosts))
+    prefixed = _PREFIX.fullmatch(plain)
+    hub, name = (prefixed[1], prefixed[2]) if prefixed else (None, plain)
+    if not name:
+        raise InvalidData("no model is named", next_step="miner model owner/name")
+    return Asked(text, hub, name)
+
+
+def _name_in_address(address: str, hosts: Iterable[str]) -> str:
+    parts = urlsplit(address if "://" in address else f"https://{address}")
+    words = [unquote(word) for word in parts.path.split("/") if word]
+    if words[:2] == ["api", "models"]:
+        words = words[2:]
+    if parts.netloc not in hosts or not words or words[0] in _OTHER_SUBJECTS:
+        raise InvalidData(
+            f"{address} is no address of a model on a hub that miner knows",
+            next_step="miner model owner/name",
+        )
+    is_legacy = len(words) == 1 or words[1] in _PAGES
+    return words[0] if is_legacy else "/".join(words[:2])
+
+
+def find_model(connection: Connection, asked: Asked) -> Found:
+    """Return the model that was meant.
+
+    Raises:
+        InvalidData: None is held, or the name fits several; the message names the nearest.
+    """
+    hubs = _hub_ids(connection, asked)
+    on_hubs = Model.hub_id.in_(hubs)
+    by_name = select(Model.id).where(on_hubs, Model.name == asked.name)
+    by_alias = select(ModelAlias.model_id).where(
+        ModelAlias.hub_id.in_(hubs), ModelAlias.alias == asked.name
+    )
+    # no index helps here; it is one pass over the index of names, made only for strangers
+    by_case = select(Model.id).where(on_hubs, func.lower(Model.name) == asked.name.lower())
+    alias_by_case = select(ModelAlias.model_id).where(
+        ModelAlias.hub_id.in_(hubs), func.lower(ModelAlias.alias) == asked.name.lower()
+    )
+    for found_by, query in (
+        ("name", by_name), ("alias", by_alias), ("case", by_case), ("alias", alias_by_case),
+    ):  # fmt: skip
+        ids = sorted(set(connection.scalars(query)))
+        if len(ids) == 1:
+            return Found(ids[0], found_by)
+        if ids:
+            raise _ambiguous(connection, asked, ids)
+    raise _unknown(connection, asked, hubs)
+
+
+def _hub_ids(connection: Connection, asked: Asked) -> list[int]:
+    known = {str(name): int(key) for key, name in connection.execute(select(Hub.id, Hub.name))}
+    if asked.hub is None:
+        return sorted(known.values())
+    if asked.hub not in known:
+        raise InvalidData(
+            f"the store has nothing of a hub named {asked.hub!r}; it knows: "
+            f"{', '.join(sorted(known)) or 'none yet'}",
+            next_step=f"miner model {asked.name}",
+        )
+    return [known[asked.hub]]
+
+
+def _ambiguous(connection: Connection, asked: Asked, ids: Sequence[int]) -> InvalidData:
+    rows = connection.execute(
+        select(Hub.name, Model.name)
+        .join(Hub, Hub.id == Model.hub_id)
+        .where(Model.id.in_(ids))
+        .order_by(Hub.name, Model.name)
+    ).all()
+    names = [f"{hub}:{name}" for hub, name in rows]
+    return InvalidData(
+        f"{asked.name} may be {len(names)} models: {', '.join(names[:_SUGGESTIONS])}",
+        next_step=f"miner model {names[0]}",
+    )
+
+
+def _unknown(connection: Connection, asked: Asked, hubs: Sequence[int]) -> InvalidData:
+    near = _nearest(asked.name, _candidates(connection, asked.name, hubs))
+    message = f"the store holds no model named {asked.name}"
+    if near:
+        message += f"; near: {', '.join(near)}"
+    return InvalidData(
+        message,
+        kept=_what_is_known(connection, asked.name),
+        next_step=f"miner model {near[0]}" if near else "miner status shows what was crawled",
+    )
+
+
+def _what_is_known(connection: Connection, name: str) -> str:
+    """Return what other models, or the hub's answers, say of a name that is not held."""
+    known = []
+    children = connection.scalar(
+        select(func.count(ModelEdge.child_id.distinct())).where(ModelEdge.parent == name)
+    )
+    if children:
+        known.append(f"{children:,} models name it as their base")
+    place = f"/api/models/{name}"
+    is_about = (Answer.url == place) | ((Answer.url >= f"{place}?") & (Answer.url < f"{place}@"))
+    answer = connection.execute(
+        select(Answer.status, Answer.observed_at)
+        .where(is_about)
+        .order_by(Answer.observed_at.desc())
+        .limit(1)
+    ).first()
+    if answer is not None:
+        known.append(f"the hub answered {answer.status} on {answer.observed_at:%Y-%m-%d}")
+    return "; ".join(known)
+
+
+def _candidates(connection: Connection, text: str, hubs: Sequence[int]) -> list[str]:
+    """Return a bounded number of names that could have been meant."""
+    owner, _, short = text.rpartition("/")
+    words = sorted(re.findall(r"[A-Za-z0-9.]{3,}", short), key=len, reverse=True)
+    conditions: list[ColumnElement[bool]] = [Model.name.iendswith(f"/{short}", autoescape=True)]
+    if owner:
+        conditions.append((Model.name >= f"{owner}/") & (Model.name < f"{owner}0"))
+    conditions.append(Model.name.icontains(f"/{short[:4]}", autoescape=True))
+    conditions += [Model.name.icontains(word, autoescape=True) for word in words[:2]]
+    names: dict[str, None] = {}
+    for condition in conditions:
+        query = select(Model.name).where(Model.hub_id.in_(hubs), condition).limit(_CANDIDATES)
+        names.update(dict.fromkeys(connection.scalars(query)))
+    return list(names)
+
+
+def _nearest(text: str, names: Iterable[str]) -> list[str]:
+    """Return the names most like a text; without an owner in it, owners do not count."""
+    has_owner = "/" in text
+    matcher = SequenceMatcher(autojunk=False)
+    matcher.set_seq2(text.lower())
+
+    def likeness(name: str) -> float:
+        matcher.set_seq1(name.lower() if has_owner else name.lower().rpartition("/")[2])
+        if matcher.real_quick_ratio() < _LIKENESS or matcher.quick_ratio() < _LIKENESS:
+            return 0.0
+        return matcher.ratio()
+
+    scored = ((likeness(name), name) for name in names)
+    close = [(score, name) for score, name in scored if score >= _LIKENESS]
+    return [name for _, name in nlargest(_SUGGESTIONS, close)]
