@@ -22,7 +22,7 @@ MEMORY_LIMIT = "2GB"
 STORAGE_VERSION = "v1.0.0"
 """Every DuckDB from 1.0 on reads this format."""
 
-_SETTINGS = {
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }

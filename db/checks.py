@@ -1,13 +1,44 @@
-"""Checks of the published tables before an export is put in place."""
+"""Checks of the staged and of the published tables before an export is put in place."""
 
 from __future__ import annotations
 
 import duckdb
 
+from miner.db.staging import NOT_STAGED
 from miner.errors import CheckFailed
 from miner.schema.published import PUBLISHED, Reference, Table
+from miner.schema.tables import metadata
 
 _KEPT = "the export of before, as it was"
+
+
+def check_staged(connection: duckdb.DuckDBPyConnection) -> None:
+    """Check the foreign keys among the staged tables: a transform would drop rows without a word.
+
+    Args:
+        connection: A work database with the schema ``store``.
+
+    Raises:
+        CheckFailed: A row refers to a row that is not there.
+    """
+    for table in metadata.sorted_tables:
+        for key in table.foreign_keys:
+            if table.name in NOT_STAGED or key.column.table.name in NOT_STAGED:
+                continue
+            here, there = key.parent.name, key.column.name
+            bad = _count(
+                connection,
+                f'SELECT count(*) FROM store."{table.name}" AS source '
+                f'ANTI JOIN store."{key.column.table.name}" AS target '
+                f'ON target."{there}" = source."{here}" WHERE source."{here}" IS NOT NULL',
+            )
+            if bad:
+                raise CheckFailed(
+                    f"table {table.name} of the store: {bad} rows refer by {here} to a "
+                    f"{key.column.table.name} that is not there",
+                    kept=_KEPT,
+                    next_step="rebuild the store: miner parse --from-archive",
+                )
 
 
 def check_tables(connection: duckdb.DuckDBPyConnection) -> None:

@@ -19,7 +19,7 @@ from filelock import FileLock
 
 from miner import registry
 from miner.db import analytics, exports, lineage, staging
-from miner.db.checks import check_tables
+from miner.db.checks import check_staged, check_tables
 from miner.errors import CheckFailed, ConfigurationError
 from miner.schema.published import PUBLISHED, VIEWS, Table
 from miner.schema.vocab import SOURCE_RANK
@@ -137,6 +137,7 @@ def build(settings: Settings, built: Path, macros: Iterable[Macro]) -> dict[str,
     """
     with analytics.open_work(built.with_name("work.duckdb")) as connection:
         staging.stage(settings, connection)
+        check_staged(connection)
         _stage_constants(connection)
         for subject in ("model", "dataset"):
             staging.stage_observations(settings, connection, subject)
@@ -146,7 +147,7 @@ def build(settings: Settings, built: Path, macros: Iterable[Macro]) -> dict[str,
         connection.execute(f"ATTACH {place} AS published (STORAGE_VERSION '{version}')")
         row_counts = {table.name: _fill(table, connection) for table in PUBLISHED.values()}
         check_tables(connection)
-        _add_views_and_macros(connection, macros)
+        _finish(connection, macros)
         connection.execute("CHECKPOINT published")
         connection.execute("DETACH published")
     return row_counts
@@ -181,33 +182,35 @@ def _fill(table: Table, connection: duckdb.DuckDBPyConnection) -> int:
     row = connection.execute(
         f'INSERT INTO published."{table.name}" SELECT * FROM ({transform}\n) ORDER BY {order}'
     ).fetchone()
-    _comment(table, "TABLE", connection, catalog="published.")
     return int(row[0]) if row else 0
 
 
-def _add_views_and_macros(connection: duckdb.DuckDBPyConnection, macros: Iterable[Macro]) -> None:
-    """Make views and macros inside the file, where names need no catalog in front."""
+def _finish(connection: duckdb.DuckDBPyConnection, macros: Iterable[Macro]) -> None:
+    """Add views, macros and descriptions inside the file, where names need no catalog in front."""
     connection.execute("USE published")
+    connection.execute("BEGIN")  # one transaction: each would wait for the disk otherwise
     for view in VIEWS:
         select = (_SQL / f"{view.name}.sql").read_text(encoding="utf-8")
         connection.execute(f'CREATE VIEW "{view.name}" AS {select}')
         _comment(view, "VIEW", connection)
+    for table in PUBLISHED.values():
+        _comment(table, "TABLE", connection)
     for macro in macros:
         connection.execute(macro.statement)
         comment = analytics.text(macro.comment)
         connection.execute(f'COMMENT ON MACRO TABLE "{macro.name}" IS {comment}')
+    connection.execute("COMMIT")
     connection.execute("USE work")
 
 
-def _comment(
-    table: Table, kind: str, connection: duckdb.DuckDBPyConnection, catalog: str = ""
-) -> None:
+def _comment(table: Table, kind: str, connection: duckdb.DuckDBPyConnection) -> None:
     """Put the descriptions into the file."""
-    name = f'{catalog}"{table.name}"'
-    connection.execute(f"COMMENT ON {kind} {name} IS {analytics.text(table.description)}")
+    description = analytics.text(table.description)
+    connection.execute(f'COMMENT ON {kind} "{table.name}" IS {description}')
     for column in table.columns:
         note = column.description + (f" ({column.unit})" if column.unit else "")
-        connection.execute(f'COMMENT ON COLUMN {name}."{column.name}" IS {analytics.text(note)}')
+        place = f'"{table.name}"."{column.name}"'
+        connection.execute(f"COMMENT ON COLUMN {place} IS {analytics.text(note)}")
 
 
 @contextmanager

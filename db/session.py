@@ -114,13 +114,36 @@ def store_lock(settings: Settings) -> Iterator[None]:
         lock.release()
 
 
+def lock_holder(settings: Settings) -> int | None:
+    """Return the process that writes to the data directory now, None when there is none.
+
+    A process that was killed leaves its number behind; the lock itself is what counts.
+    """
+    path = settings.data_dir / "miner.lock"
+    pid = _pid_in(path.with_name("miner.lock.pid"))
+    if pid is None:
+        return None
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return pid
+    lock.release()
+    return None
+
+
 def _holder(path: Path) -> str:
     """Return the process that wrote the file, as part of a sentence, or nothing."""
+    pid = _pid_in(path)
+    return f" (process {pid})" if pid is not None else ""
+
+
+def _pid_in(path: Path) -> int | None:
     try:
         pid = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):
-        return ""
-    return f" (process {pid})" if pid.isdigit() else ""
+        return None
+    return int(pid) if pid.isdigit() else None
 
 
 def _parse_url(text: str) -> URL:

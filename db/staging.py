@@ -28,7 +28,9 @@ SCHEMA = "store"
 """Schema of the staged tables in the work database."""
 
 _BATCH_ROWS = 32_768
-_KEPT_IN_THE_STORE = {"answer", "crawl_cursor"}
+NOT_STAGED = {"answer", "crawl_cursor"}
+"""Tables that no export needs."""
+
 _SENTINEL = -1  # no surrogate key is negative
 
 OBSERVED_COLUMNS = {
@@ -75,7 +77,7 @@ def stage(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"CREATE SCHEMA {SCHEMA}")
     with readers(url) as read:
         for table in metadata.sorted_tables:
-            if table.name not in _KEPT_IN_THE_STORE:
+            if table.name not in NOT_STAGED:
                 with read(table) as batches:
                     _copy(table, batches, connection)
 

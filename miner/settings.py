@@ -1,6 +1,7 @@
 """One frozen settings object, read once from the environment and ``miner.toml``.
 
-Environment beats file beats default. Tokens and passwords are kept out of ``repr``.
+Environment beats file beats default. Tokens and passwords are kept out of ``repr``; each may stand
+in a file of its own that a variable names: ``HF_TOKEN_FILE``, ``MINER_DATABASE_URL_FILE``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from miner.errors import ConfigurationError
+
+_CONTENT_HOSTS = ("hf.co", "huggingface.co")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Settings:
     data_dir: Path
     database_url: str = field(repr=False)  # may hold a password
     hf_endpoint: str = "https://huggingface.co"
-    hf_content_hosts: tuple[str, ...] = ("hf.co", "huggingface.co")
+    hf_content_hosts: tuple[str, ...] = _CONTENT_HOSTS
     hf_token: str | None = field(default=None, repr=False)
     http_timeout_seconds: float = 30.0
     http_attempts: int = 6
@@ -112,6 +115,29 @@ def _endpoint(name: str, text: str) -> str:
     return text.rstrip("/")
 
 
+def _secret(env: Mapping[str, str], name: str) -> str | None:
+    """Return a secret from its variable or from the file that ``NAME_FILE`` names, None for none.
+
+    Raises:
+        ConfigurationError: Both are set, or the file cannot be read.
+    """
+    value, path = env.get(name), env.get(f"{name}_FILE")
+    if not path:
+        return value or None
+    if value:
+        raise ConfigurationError(
+            f"both {name} and {name}_FILE are set", next_step=f"unset one of them: unset {name}"
+        )
+    try:
+        return Path(path).read_text(encoding="utf-8").strip() or None
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise ConfigurationError(
+            f"the file {path} that {name}_FILE names cannot be read: {why}",
+            next_step=f"put the value into that file, or unset {name}_FILE",
+        ) from None  # a decoding error quotes the bytes of the secret
+
+
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings.
 
@@ -147,14 +173,17 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     whole: dict[str, Any] = {
         key: int(value) for key, value in numbers.items() if key != "http_timeout_seconds"
     }
-    token = (pick("HF_TOKEN", "hf_token") or "").split(",")[0].strip() or None
+    token = (_secret(env, "HF_TOKEN") or filed.get("hf_token") or "").split(",")[0].strip() or None
+    hosts = (pick("MINER_HF_CONTENT_HOSTS", "hf_content_hosts") or "").replace(",", " ").split()
     return Settings(
         data_dir=data_dir,
-        database_url=pick("MINER_DATABASE_URL", "database_url")
+        database_url=_secret(env, "MINER_DATABASE_URL")
+        or filed.get("database_url")
         or f"sqlite:///{data_dir / 'miner.db'}",
         hf_endpoint=_endpoint(
             "HF_ENDPOINT", pick("HF_ENDPOINT", "hf_endpoint") or "https://huggingface.co"
         ),
+        hf_content_hosts=(*_CONTENT_HOSTS, *hosts),
         hf_token=token,
         http_timeout_seconds=numbers.get("http_timeout_seconds", 30.0),
         **whole,

@@ -10,6 +10,7 @@ import logging
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from miner.errors import InvalidData
@@ -32,6 +33,21 @@ _SUFFIX = ".warc.gz"
 _REMEMBERED = 20_000
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a segment is made of.
+
+    Attributes:
+        size_bytes: Size of the segment when it was looked at.
+        end: Offset behind the last whole record; less than the size where a tail is torn.
+        damaged: Offsets at which no whole record stands although whole ones follow.
+    """
+
+    size_bytes: int
+    end: int
+    damaged: tuple[int, ...]
 
 
 class ArchiveReader:
@@ -57,6 +73,23 @@ class ArchiveReader:
             InvalidData: There is no whole record at that place.
         """
         return self._whole(self._record(segment, offset))
+
+    def survey(self, segment: str) -> Survey:
+        """Read a whole segment and tell where its records are not whole."""
+        offset = 0
+        damaged = []
+        with (self.folder / segment).open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            while offset < size:
+                try:
+                    _, offset = read_member(file, offset)
+                except DamagedMember:
+                    following = find_member(file, offset + 1)
+                    if following is None:
+                        break
+                    damaged.append(offset)
+                    offset = following
+        return Survey(size, offset, tuple(damaged))
 
     def scan(
         self, after: Mapping[str, int] | None = None
@@ -226,25 +259,17 @@ class Archive(ArchiveReader):
         if not existing:
             return []
         path = self.folder / existing[-1]
-        size = path.stat().st_size
-        offset = 0
-        with path.open("rb") as file:
-            while offset < size:
-                try:
-                    _, offset = read_member(file, offset)
-                except DamagedMember:
-                    following = find_member(file, offset + 1)
-                    if following is None:
-                        break
-                    logger.error("%s is damaged at byte %d; left as it is", path, offset)
-                    self._is_damaged = True
-                    offset = following
-        if offset == size:
+        found = self.survey(existing[-1])
+        for offset in found.damaged:
+            logger.error("%s is damaged at byte %d; left as it is", path, offset)
+            self._is_damaged = True
+        if found.end >= found.size_bytes:
             return []
         with path.open("r+b") as file:
-            file.truncate(offset)
+            file.truncate(found.end)
             os.fsync(file.fileno())
-        line = f"{existing[-1]}: {size - offset} bytes of a half-written record were cut off"
+        torn = found.size_bytes - found.end
+        line = f"{existing[-1]}: {torn} bytes of a half-written record were cut off"
         logger.warning("%s", line)
         return [line]
 

@@ -18,7 +18,7 @@ from miner.pipelines.archive import Archive
 from miner.pipelines.base import Location
 from miner.pipelines.ingest.batch import table_of, write_answer
 from miner.schema import tables
-from miner.schema.vocab import ParseState
+from miner.schema.vocab import AnswerKind, ParseState
 from miner.settings import Settings
 
 _GROUP = 500
@@ -71,7 +71,8 @@ def index_rest(archive: Archive, engine: Engine) -> int:
         )
         ends = {str(segment): int(end) for segment, end in rows}
     count = 0
-    rest = archive.scan(ends)
+    # the index tells which names were asked for: a record that was not taken in was not asked for
+    rest = (item for item in archive.scan(ends) if item[1].kind != AnswerKind.RECORD)
     while group := list(islice(rest, _GROUP)):
         with engine.begin() as connection:
             for location, answer in group:

@@ -36,12 +36,14 @@ class RateInfo:
         remaining: Requests left in the window.
         reset_seconds: Seconds until the window ends.
         limit: Requests a window, where the service says so.
+        window_seconds: Length of the window, where the service says so.
     """
 
     bucket: str
     remaining: int
     reset_seconds: float
     limit: int | None = None
+    window_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +184,10 @@ def answer_date(headers: Mapping[str, str]) -> datetime:
     """Return the Date header as UTC without zone; this machine's clock where it is unusable."""
     try:
         date = email.utils.parsedate_to_datetime(headers.get("date", ""))
-    except (TypeError, ValueError):
+        if date.tzinfo is not None:
+            date = date.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
         date = datetime.now(UTC)
-    if date.tzinfo is not None:
-        date = date.astimezone(UTC)
     return date.replace(tzinfo=None)
 
 
@@ -270,10 +272,14 @@ class Fetcher:
         location = answer.headers.get("location")
         if answer.status not in {301, 302, 303, 307, 308} or not location:
             return None
-        target = urljoin(answer.url, location)
-        if not self._is_allowed(target):
+        try:
+            target = urljoin(answer.url, location)
+            is_allowed = self._is_allowed(target)
+        except ValueError:  # no address at all
+            target, is_allowed = location, False
+        if not is_allowed:
             raise SourceRefused(
-                f"{answer.url} redirects to {urlsplit(target).netloc}, which is not configured",
+                f"{answer.url} redirects to {target[:200]}, whose host is not configured",
                 next_step="add the host to MINER_HF_CONTENT_HOSTS if you trust it",
             )
         return target

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import orjson
 
@@ -18,9 +19,8 @@ from miner.pipelines.base import Location, ReceivedAnswer
 from miner.pipelines.http import RateBudget
 from miner.pipelines.hubs.base import Window
 from miner.pipelines.hubs.huggingface import HuggingFace
-from miner.pipelines.ingest.batch import Batch, place_on_hub, write_answer
-from miner.pipelines.ingest.blobs import read_file_answer
-from miner.pipelines.ingest.files import write_files
+from miner.pipelines.ingest.batch import Batch, write_answer
+from miner.pipelines.ingest.blobs import take_files
 from miner.pipelines.ingest.models import find_by_names
 from miner.pipelines.ingest.records import take_record
 from miner.pipelines.ingest.sweeps import (
@@ -41,6 +41,8 @@ from miner.settings import Settings
 _FILES = 256
 
 Kept = tuple[Location, ReceivedAnswer]
+PageKey = tuple[str, str, str]
+"""Sweep, phase, and which page."""
 
 
 def rebuild(settings: Settings, progress: Progress) -> Counter[str]:
@@ -105,10 +107,16 @@ class _Rebuild:
         self._reader = reader
         self._sweeps: dict[str, SweepAt | None] = {}
         self._first: dict[str, str] = {}
+        self._last: dict[PageKey, Location] = {}
         self._counts: Counter[str] = Counter()
 
     def take_all(self, progress: Progress) -> Counter[str]:
         progress.start("answers from the archive")
+        self._last = {
+            _page_key(answer): location
+            for location, answer in self._reader.scan()
+            if answer.kind == AnswerKind.LISTING and answer.status == 200
+        }
         for group in _groups(self._reader.scan()):
             kind = group[0][1].kind
             if kind == AnswerKind.FILE:
@@ -128,39 +136,60 @@ class _Rebuild:
 
     def _take_page(self, location: Location, answer: ReceivedAnswer) -> None:
         name = answer.context["sweep"]
-        place = place_on_hub(answer.url)
-        if answer.status == 200 and name not in self._sweeps:
-            self._first[name] = place
-            self._sweeps[name] = open_sweep(self._setting, _plan(answer), answer.url, name)
-        sweep = self._sweeps.get(name)
-        if sweep is None or answer.status != 200:
+        if answer.status != 200 or self._last[_page_key(answer)] != location:
+            self._index(location, answer)  # it was read again: a kill came before it was taken in
+            return
+        place = _page_key(answer)[2]
+        if name not in self._sweeps:
+            self._open_sweep(answer, place)
+        sweep = self._sweeps[name]
+        if sweep is None:
             self._index(location, answer)
             return
-        if place != place_on_hub(sweep.next_url):
+        if place != _place(sweep.next_url):
             if place != self._first[name]:
-                self._index(location, answer)  # a page that was read again after a kill
+                self._index(location, answer)
                 return
             sweep = restart_sweep(self._setting, sweep, answer.url)
-        self._sweeps[name] = take_page(self._setting, sweep, answer, location).sweep
+        listing = self._setting.hub.read_listing(answer.body, sweep.plan.kind)
+        taken = take_page(self._setting, sweep, answer, location, listing)
+        self._sweeps[name] = taken.sweep
+
+    def _open_sweep(self, answer: ReceivedAnswer, place: str) -> None:
+        name, plan = answer.context["sweep"], _plan(answer)
+        if self._sweeps and plan.kind != SweepKind.DELTA:
+            # as the crawl before did at its end: names mean what they meant then
+            resolve_names(self._setting.engine, self._setting.hub_id)
+        self._first[name] = place
+        self._sweeps[name] = open_sweep(self._setting, plan, answer.url, name)
 
     def _take_files(self, group: list[Kept]) -> None:
         with self._setting.engine.begin() as connection:
             batch = Batch(connection, self._setting.hub_id, self._setting.run_id, "", None)
             names = [answer.context["name"] for _, answer in group]
             ids = {known.name: known.id for known in find_by_names(batch, names)}
-            told = {}
+            told: dict[tuple[int, str], tuple[int, ReceivedAnswer, Location]] = {}
             for location, answer in group:
                 key = ids.get(answer.context["name"])
                 if key is None:
                     write_answer(connection, answer, location, ParseState.PARSED.value)
                     continue
-                item = read_file_answer(self._reader, connection, key, answer, location)
-                told[key, item.path] = item
-            write_files(batch, list(told.values()))
+                told[key, answer.context["path"]] = (key, answer, location)
+            take_files(batch, self._reader, list(told.values()))
 
     def _index(self, location: Location, answer: ReceivedAnswer) -> None:
         with self._setting.engine.begin() as connection:
             write_answer(connection, answer, location, ParseState.PARSED.value)
+
+
+def _page_key(answer: ReceivedAnswer) -> PageKey:
+    return answer.context["sweep"], answer.context["phase"], _place(answer.url)
+
+
+def _place(url: str) -> str:
+    """Return which page of a listing an address is, whatever fields it asks for."""
+    query = parse_qsl(urlsplit(url).query)
+    return urlencode([(name, value) for name, value in query if name != "expand"])
 
 
 def _plan(answer: ReceivedAnswer) -> Plan:

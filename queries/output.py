@@ -32,6 +32,7 @@ def write_csv(result: Result, stream: IO[str]) -> None:
 
 def write_json(result: Result, stream: IO[str]) -> None:
     """Write one array of objects."""
+    result.require_distinct_names()
     stream.write("[")
     for number, line in enumerate(_objects(result)):
         stream.write((",\n " if number else "\n ") + line)
@@ -40,6 +41,7 @@ def write_json(result: Result, stream: IO[str]) -> None:
 
 def write_jsonl(result: Result, stream: IO[str]) -> None:
     """Write one object a line."""
+    result.require_distinct_names()
     stream.writelines(line + "\n" for line in _objects(result))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ _ROWS_AT_A_TIME = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """An answer, not yet fetched. Read it once, by rows or by Arrow batches.
+    """An answer, not yet fetched. Read its rows once.
 
     Attributes:
         columns: Names.
@@ -34,6 +34,7 @@ class Result:
     types: tuple[str, ...]
     notes: tuple[str, ...]
     _cursor: duckdb.DuckDBPyConnection
+    _again: Callable[[], duckdb.DuckDBPyRelation]
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """Yield the rows."""
@@ -41,8 +42,25 @@ class Result:
             yield from rows
 
     def arrow(self) -> Any:
-        """Return the rows as a ``pyarrow.RecordBatchReader``."""
-        return self._cursor.to_arrow_reader(_ROWS_AT_A_TIME)
+        """Return the rows as a ``pyarrow.RecordBatchReader``; the SQL runs once more for it.
+
+        Raises:
+            ConfigurationError: Two columns have one name.
+        """
+        self.require_distinct_names()
+        return self._again().to_arrow_reader(_ROWS_AT_A_TIME)
+
+    def require_distinct_names(self) -> None:
+        """Refuse an answer that cannot be written with names.
+
+        Raises:
+            ConfigurationError: Two columns have one name.
+        """
+        twice = [name for name in self.columns if self.columns.count(name) > 1]
+        if twice:
+            raise ConfigurationError(
+                f"two columns are named {twice[0]!r}", next_step="name one of them with AS"
+            )
 
 
 def run_query(
@@ -61,16 +79,14 @@ def run_query(
     """
     values = _values(query, given, connection)
     notes = (*(f"caveat: {WARNINGS[key]}" for key in query.caveats), population(query, connection))
-    cursor = connection.cursor()
     try:
-        cursor.execute(bound_sql(query), values)
+        return _execute(connection, bound_sql(query), values, notes)
     except duckdb.CatalogException as error:
         raise _outdated(error) from error
     except duckdb.Error as error:
         raise ConfigurationError(
             f"query {query.full_name} failed: {analytics.first_line(error)}"
         ) from error
-    return _result(cursor, notes)
 
 
 def run_sql(sql: str, connection: duckdb.DuckDBPyConnection) -> Result:
@@ -83,25 +99,21 @@ def run_sql(sql: str, connection: duckdb.DuckDBPyConnection) -> Result:
     Raises:
         ConfigurationError: The statement is wrong, or asks for more than reading the file.
     """
-    cursor = connection.cursor()
     try:
-        if len(cursor.extract_statements(sql)) != 1:
+        if len(connection.extract_statements(sql)) != 1:
             raise ConfigurationError(
                 "--sql takes exactly one statement", next_step="ask one question at a time"
             )
-        cursor.execute(sql)
-    except (duckdb.PermissionException, duckdb.InvalidInputException) as error:
-        raise ConfigurationError(
-            f"the SQL was refused: {analytics.first_line(error)}",
-            next_step="only read the tables of the DuckDB file: no other file, network, extension "
-            "or setting can be reached from --sql; write results with --output FILE",
-        ) from error
+        return _execute(connection, sql, {}, ())
     except duckdb.Error as error:
-        raise ConfigurationError(
-            f"the SQL failed: {analytics.first_line(error)}",
-            next_step='miner query --sql "SHOW TABLES", or "DESCRIBE model"',
+        raise (
+            _refused(error)
+            if _is_refusal(error)
+            else ConfigurationError(
+                f"the SQL failed: {analytics.first_line(error)}",
+                next_step='miner query --sql "SHOW TABLES", or "DESCRIBE model"',
+            )
         ) from error
-    return _result(cursor, ())
 
 
 @contextmanager
@@ -118,8 +130,7 @@ def listing(queries: Mapping[str, Query]) -> Iterator[Result]:
     with duckdb.connect() as connection:
         connection.execute("CREATE TABLE listing (name VARCHAR, title VARCHAR, params VARCHAR)")
         connection.executemany("INSERT INTO listing VALUES (?, ?, ?)", rows)
-        connection.execute("FROM listing ORDER BY name")
-        yield _result(connection, ())
+        yield _execute(connection, "FROM listing ORDER BY name", {}, ())
 
 
 def run_checks(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -136,8 +147,7 @@ def run_checks(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """
     checks = [query for query in load().values() if query.topic == CHECKS]
     found = {
-        query.full_name: sum(1 for _ in run_query(query, {}, connection).rows())
-        for query in checks
+        query.full_name: sum(1 for _ in run_query(query, {}, connection).rows()) for query in checks
     }
     bad = {name: count for name, count in found.items() if count}
     if bad:
@@ -213,6 +223,24 @@ def _params_help(query: Query) -> str:
     )
 
 
+def _is_refusal(error: duckdb.Error) -> bool:
+    """Return whether the SQL asked for more than reading the file, as far as DuckDB tells."""
+    message = str(error)
+    return (
+        isinstance(error, duckdb.PermissionException)
+        or "read-only mode" in message
+        or "configuration has been locked" in message
+    )
+
+
+def _refused(error: duckdb.Error) -> ConfigurationError:
+    return ConfigurationError(
+        f"the SQL was refused: {analytics.first_line(error)}",
+        next_step="only read the tables of the DuckDB file: no other file, network, extension or "
+        "setting can be reached from --sql; write results with --output FILE",
+    )
+
+
 def _outdated(error: duckdb.Error) -> ConfigurationError:
     return ConfigurationError(
         f"the DuckDB file lacks a table of this query: {analytics.first_line(error)}",
@@ -220,11 +248,19 @@ def _outdated(error: duckdb.Error) -> ConfigurationError:
     )
 
 
-def _result(cursor: duckdb.DuckDBPyConnection, notes: tuple[str, ...]) -> Result:
+def _execute(
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    values: dict[str, Any],
+    notes: tuple[str, ...],
+) -> Result:
+    cursor = connection.cursor()
+    cursor.execute(sql, values)
     described = cursor.description or []
     return Result(
         tuple(str(column[0]) for column in described),
         tuple(str(column[1]) for column in described),
         notes,
         cursor,
+        lambda: connection.cursor().sql(sql, params=values),
     )

@@ -36,10 +36,10 @@ def export(duckdb_file: Path | None, parquet_folder: Path | None) -> None:
     if parquet_folder:
         reports.append(export_parquet(settings, parquet_folder))
     for report in reports:
+        counts = report.row_counts
         click.echo(
-            f"exported {report.row_counts['model']:,} models and {sum(report.row_counts.values()):,}"
-            f" rows in {len(report.row_counts)} tables: {report.size_bytes / 1e6:,.1f} MB in "
-            f"{report.seconds:.1f} s",
+            f"exported {counts['model']:,} models, {sum(counts.values()):,} rows in {len(counts)} "
+            f"tables: {report.size_bytes / 1e6:,.1f} MB in {report.seconds:.1f} s",
             err=True,
         )
         click.echo(report.target)

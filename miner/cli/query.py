@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -46,6 +46,7 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...])
     help="Ask this file instead of the one in the data directory.",
 )  # fmt: skip
 def query(
+    *,
     name: str | None,
     list_all: bool,
     sql: str | None,
@@ -115,15 +116,15 @@ def _write(result: Result, format_name: str, output: Path | None, title: str) ->
 
 
 @contextmanager
-def _destination(output: Path | None, *, binary: bool) -> Iterator[IO[str]]:
+def _destination(output: Path | None, *, binary: bool) -> Iterator[IO[Any]]:
     """Yield the stream to write to. A file appears complete or not at all."""
     if output is None:
         yield sys.stdout
         return
     part = output.with_name(f".{output.name}.part")
     try:
-        with part.open("wb" if binary else "w", **({} if binary else {"encoding": "utf-8"})) as out:
-            yield out
+        with part.open("wb") if binary else part.open("w", encoding="utf-8") as stream:
+            yield stream
         part.replace(output)
     finally:
         part.unlink(missing_ok=True)

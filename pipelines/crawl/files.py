@@ -20,7 +20,7 @@ from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.http import Stopped
 from miner.pipelines.hubs.base import Window
 from miner.pipelines.ingest.batch import Batch, as_text
-from miner.pipelines.ingest.blobs import linked_blob, places_of, read_file_answer
+from miner.pipelines.ingest.blobs import linked_blob, places_of, take_files
 from miner.pipelines.ingest.files import CARD, CONFIG, FileAnswer, write_files
 from miner.pipelines.ingest.models import MODEL
 from miner.schema.vocab import AnswerKind, FileState
@@ -67,7 +67,7 @@ def fetch_files(crawl: Crawl, choice: FileChoice) -> None:
         if path == CONFIG and choice.configs == "none":
             continue
         with crawl.engine.connect() as connection:
-            ids = _wanted_ids(connection, crawl.setting.hub_id, path, choice)
+            ids = wanted_ids(connection, crawl.setting.hub_id, path, choice)
         crawl.progress.start(noun, len(ids))
         for start in range(0, len(ids), _BATCH):
             if crawl.stop.is_set():
@@ -79,7 +79,7 @@ def fetch_files(crawl: Crawl, choice: FileChoice) -> None:
         crawl.progress.finish()
 
 
-def _wanted_ids(connection: Connection, hub_id: int, path: str, choice: FileChoice) -> list[int]:
+def wanted_ids(connection: Connection, hub_id: int, path: str, choice: FileChoice) -> list[int]:
     """Return the models whose file has to be asked for, most downloaded first."""
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     conditions = [
@@ -126,22 +126,18 @@ def _fetch_batch(crawl: Crawl, path: str, ids: Sequence[int]) -> list[FileAnswer
         for key, name, sha in rows
     }
     found = _ask(crawl, wanted)
-    keys = [key for key, answer in found.items() if isinstance(answer, ReceivedAnswer)]
-    answers = [answer for answer in found.values() if isinstance(answer, ReceivedAnswer)]
-    locations = crawl.keep_all(answers)
-    told = [
+    answers = {key: answer for key, answer in found.items() if isinstance(answer, ReceivedAnswer)}
+    locations = crawl.keep_all(answers.values())
+    failed = [
         _unanswered(wanted[key], answer.message)
         for key, answer in found.items()
         if isinstance(answer, RetryLater)
     ]
     with crawl.engine.begin() as connection:
-        told += [
-            read_file_answer(crawl.archive, connection, key, answer, location)
-            for key, answer, location in zip(keys, answers, locations, strict=True)
-        ]
         batch = Batch(connection, crawl.setting.hub_id, crawl.setting.run_id, "", None)
-        write_files(batch, told)
-    return told
+        write_files(batch, failed)
+        given = [(key, answers[key], place) for key, place in zip(answers, locations, strict=True)]
+        return failed + take_files(batch, crawl.archive, given)
 
 
 def _ask(crawl: Crawl, wanted: dict[int, Wanted]) -> Found:
@@ -172,12 +168,14 @@ def _ask(crawl: Crawl, wanted: dict[int, Wanted]) -> Found:
         and (target := hub.redirect_target(answer)) is not None
     }
     with crawl.engine.connect() as connection:
-        held = places_of(connection, [linked_blob(answer) for answer, _ in redirects.values()])
-    requests = {
-        key: partial(second, answer, target)
-        for key, (answer, target) in redirects.items()
-        if linked_blob(answer) not in held
-    }
+        held = set(places_of(connection, [linked_blob(answer) for answer, _ in redirects.values()]))
+    requests = {}
+    for key, (answer, target) in redirects.items():
+        blob = linked_blob(answer)
+        if blob not in held:
+            requests[key] = partial(second, answer, target)
+        if blob:
+            held.add(blob)  # others of this batch have the same file: it is fetched once
     found.update(crawl.get_all(requests))
     return found
 

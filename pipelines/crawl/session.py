@@ -13,8 +13,10 @@ from sqlalchemy import Engine
 from miner.errors import RetryLater
 from miner.pipelines.archive import Archive
 from miner.pipelines.base import Location, ReceivedAnswer
+from miner.pipelines.crawl.reader import PageReader
 from miner.pipelines.http import Stopped
 from miner.pipelines.ingest.sweeps import Setting
+from miner.pipelines.parse.facts import Listing
 from miner.pipelines.progress import Progress
 from miner.settings import Settings
 
@@ -87,43 +89,61 @@ class Crawl:
             )
 
 
-Kept = tuple[ReceivedAnswer, Location | None]
+@dataclass(frozen=True, slots=True)
+class GotPage:
+    """A listing's page, archived and read; an answer that is no page is neither."""
+
+    answer: ReceivedAnswer
+    location: Location | None = None
+    listing: Listing | None = None
 
 
 class Ahead:
-    """Gets and archives the next page while the present one is written; at most one ahead.
+    """Gets, archives and reads the next page while the present one is written; one ahead.
 
     Args:
-        get: Gets an address.
-        keep: Archives an answer; called for answers with status 200.
+        get: Gets a page.
+        keep: Archives it.
+        reader: Reads it.
+        kind: ``vocab.SweepKind`` of the pages.
     """
 
     def __init__(
         self,
         get: Callable[[str], ReceivedAnswer],
         keep: Callable[[ReceivedAnswer], Location],
+        reader: PageReader,
+        kind: str,
     ) -> None:
         self._get = get
         self._keep = keep
-        self._pool = ThreadPoolExecutor(1)
-        self._waiting: tuple[str, Future[Kept]] | None = None
+        self._reader = reader
+        self._kind = kind
+        self._getting = ThreadPoolExecutor(1)
+        self._reading = ThreadPoolExecutor(1)
+        self._waiting: tuple[str, Future[GotPage]] | None = None
 
     def ask(self, url: str | None) -> None:
         """Begin to get an address that will probably be needed next."""
         if url is not None:
-            self._waiting = (url, self._pool.submit(self._get_and_keep, url))
+            self._waiting = (url, self._getting.submit(self._take, url))
 
-    def get(self, url: str) -> Kept:
-        """Return the answer of an address, asked for before or not, and where it is archived."""
+    def get(self, url: str) -> GotPage:
+        """Return the page at an address, asked for before or not."""
         waiting, self._waiting = self._waiting, None
         if waiting is not None and waiting[0] == url:
             return waiting[1].result()
-        return self._pool.submit(self._get_and_keep, url).result()
+        return self._getting.submit(self._take, url).result()
 
     def close(self) -> None:
         """Give up what is under way."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._getting.shutdown(wait=True, cancel_futures=True)
+        self._reading.shutdown(wait=True, cancel_futures=True)
+        self._reader.close()
 
-    def _get_and_keep(self, url: str) -> Kept:
+    def _take(self, url: str) -> GotPage:
         answer = self._get(url)
-        return answer, self._keep(answer) if answer.status == 200 else None
+        if answer.status != 200:
+            return GotPage(answer)
+        reading = self._reading.submit(self._reader.read, answer.body, self._kind)
+        return GotPage(answer, self._keep(answer), reading.result())

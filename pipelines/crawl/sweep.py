@@ -6,7 +6,8 @@ import logging
 
 from miner.errors import MinerError, RetryLater, SourceRefused
 from miner.pipelines.base import ReceivedAnswer
-from miner.pipelines.crawl.session import Ahead, Crawl
+from miner.pipelines.crawl.reader import PageReader
+from miner.pipelines.crawl.session import Ahead, Crawl, GotPage
 from miner.pipelines.http import Stopped
 from miner.pipelines.ingest.sweeps import (
     Plan,
@@ -49,22 +50,31 @@ def run_sweep(crawl: Crawl, plan: Plan, until_found: set[str] | None = None) -> 
     if sweep.page:
         log.info("%s goes on at page %d", sweep.name, sweep.page + 1)
     crawl.progress.start(f"{plan.kind} sweep: models")
-    ahead = Ahead(lambda url: _get_page(crawl, sweep, url), crawl.keep)
+    ahead = Ahead(
+        lambda url: _get_page(crawl, sweep, url),
+        crawl.keep,
+        PageReader(setting.hub.read_listing),
+        plan.kind,
+    )
     restarts = 0
+    visited: set[tuple[str, str | None]] = set()
     try:
         while True:
             if crawl.stop.is_set():
                 raise Stopped
-            answer, location = ahead.get(sweep.next_url)
+            page = _get_new(crawl, ahead, sweep, visited)
+            answer = page.answer
             if answer.status in _EXPIRED and sweep.page and not restarts:
                 log.warning("the cursor of %s is not accepted any more: it starts anew", sweep.name)
                 restarts += 1
                 sweep = restart_sweep(setting, sweep, first_url)
+                visited.clear()
                 continue
-            if location is None:
+            if page.location is None or page.listing is None:
                 raise _refusal(answer)
-            ahead.ask(setting.hub.next_url(answer))
-            taken = take_page(setting, sweep, answer, location)
+            if until_found is None:  # else the next page may not be needed: rebuilt, it would count
+                ahead.ask(setting.hub.next_url(answer))
+            taken = take_page(setting, sweep, answer, page.location, page.listing)
             _tell(crawl, taken)
             if until_found is not None:
                 until_found.difference_update(taken.names)
@@ -73,7 +83,6 @@ def run_sweep(crawl: Crawl, plan: Plan, until_found: set[str] | None = None) -> 
             if until_found is not None and not until_found:
                 stop_sweep(setting, taken.sweep)
                 return sweep
-            _require_advance(sweep, taken.sweep)
             sweep = taken.sweep
     finally:
         ahead.close()
@@ -88,6 +97,7 @@ def _get_page(crawl: Crawl, sweep: SweepAt, url: str) -> ReceivedAnswer:
         "sweep": sweep.name,
         "kind": sweep.plan.kind,
         "window": sweep.plan.as_json(),
+        "phase": sweep.phase,
     }
     return crawl.setting.hub.get(url, AnswerKind.LISTING, context)
 
@@ -108,13 +118,34 @@ def _refusal(answer: ReceivedAnswer) -> MinerError:
     )
 
 
-def _require_advance(before: SweepAt, after: SweepAt) -> None:
-    if after.next_url == before.next_url and after.phase == before.phase:
-        raise RetryLater(
-            f"the listing repeats page {before.page + 1}: its next page is itself",
-            next_step="run the same command again later: it goes on where it stopped",
-            kept="everything up to this page",
-        )
+def _get_new(
+    crawl: Crawl, ahead: Ahead, sweep: SweepAt, visited: set[tuple[str, str | None]]
+) -> GotPage:
+    """Get the sweep's next page; one that leads back to a page that was read is asked for again.
+
+    Args:
+        crawl: The crawl's setting.
+        ahead: Gets it.
+        sweep: Where the sweep stands.
+        visited: Phase and address of the pages that were read; this one is added.
+
+    Raises:
+        RetryLater: It leads back every time. It is not taken in.
+    """
+    visited.add((sweep.phase, sweep.next_url))
+    for attempt in range(crawl.settings.http_attempts):
+        page = ahead.get(sweep.next_url)
+        following = crawl.setting.hub.next_url(page.answer)
+        if (sweep.phase, following) not in visited and following != page.answer.url:
+            return page
+        log.warning("page %d of %s leads back: asked for again", sweep.page + 1, sweep.name)
+        if crawl.stop.wait(0.1 * 2**attempt):
+            raise Stopped
+    raise RetryLater(
+        f"the listing repeats itself: page {sweep.page + 1} leads back to a page that was read",
+        next_step="run the same command again later: it goes on where it stopped",
+        kept="everything up to the page before",
+    )
 
 
 def _tell(crawl: Crawl, taken: Taken) -> None:

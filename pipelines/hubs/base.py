@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from miner.pipelines.base import ReceivedAnswer
-from miner.pipelines.parse.facts import DatasetFacts, ModelFacts, Page
+from miner.pipelines.parse.facts import DatasetFacts, Listing, ModelFacts
+
+ReadListing = Callable[[bytes, str], Listing]
+"""(page as received, ``vocab.SweepKind``) → what it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,24 +97,18 @@ class Hub(Protocol):
     def next_url(self, answer: ReceivedAnswer) -> str | None:
         """Return the address of the page after this one, None on the last."""
 
-    def read_page(self, answer: ReceivedAnswer) -> Page:
-        """Return a listing page's records, the bad ones apart, and the next page's address."""
+    @property
+    def read_listing(self) -> ReadListing:
+        """How a listing page is read; a function of a module, so that a process can run it."""
 
-    def read_model(self, record: object, position: int = 0) -> ModelFacts:
+    def read_model(self, record: object) -> ModelFacts:
         """Return what a model's record says.
 
         Raises:
             SkipRecord: The record cannot be used at all.
         """
 
-    def read_light(self, record: object, position: int = 0) -> ModelFacts:
-        """Return what a light record says.
-
-        Raises:
-            SkipRecord: The record cannot be used at all.
-        """
-
-    def read_dataset(self, record: object, position: int = 0) -> DatasetFacts:
+    def read_dataset(self, record: object) -> DatasetFacts:
         """Return what a dataset's record says.
 
         Raises:

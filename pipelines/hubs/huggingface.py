@@ -32,9 +32,10 @@ from miner.pipelines.http import (
     TransportError,
     answer_date,
 )
+from miner.pipelines.parse import listing as record_pages
 from miner.pipelines.parse import record as records
-from miner.pipelines.parse.facts import DatasetFacts, ModelFacts, Page
-from miner.pipelines.parse.pages import decode_page, is_whole
+from miner.pipelines.parse.facts import DatasetFacts, ModelFacts
+from miner.pipelines.parse.pages import is_whole
 from miner.schema.vocab import AnswerKind, SweepKind
 from miner.settings import Settings
 
@@ -168,30 +169,17 @@ class HuggingFace:
             final_url=answer.url,
         )
 
-    def read_page(self, answer: ReceivedAnswer) -> Page:
-        """Return a listing page's records, the bad ones apart, and the next page's address."""
-        decoded = decode_page(answer.body)
-        return Page(
-            records=decoded.records,
-            problems=decoded.problems,
-            next_url=self.next_url(answer),
-            is_whole=decoded.is_whole,
-        )
+    read_listing = staticmethod(record_pages.read_listing)
 
     @staticmethod
-    def read_model(record: object, position: int = 0) -> ModelFacts:
+    def read_model(record: object) -> ModelFacts:
         """Read a model's record; see ``parse.record.read_model``."""
-        return records.read_model(record, position)
+        return records.read_model(record)
 
     @staticmethod
-    def read_light(record: object, position: int = 0) -> ModelFacts:
-        """Read a light record; see ``parse.record.read_light``."""
-        return records.read_light(record, position)
-
-    @staticmethod
-    def read_dataset(record: object, position: int = 0) -> DatasetFacts:
+    def read_dataset(record: object) -> DatasetFacts:
         """Read a dataset's record; see ``parse.record.read_dataset``."""
-        return records.read_dataset(record, position)
+        return records.read_dataset(record)
 
     def redirect_target(self, answer: ReceivedAnswer) -> str | None:
         """Return where an answer that was not followed leads, None if it is no redirect.
@@ -220,14 +208,33 @@ class HuggingFace:
                 next_step="export HF_TOKEN=<a valid token>, or unset HF_TOKEN to go on without",
             )
 
+    def probe(self, path: str, *, max_bytes: int = 200_000) -> RawAnswer:
+        """Send one request, once: no retry, no redirect followed, no account of the limits.
+
+        Args:
+            path: Path and query on the Hub, from the slash on.
+            max_bytes: Body is read up to this.
+
+        Returns:
+            The answer, whatever its status.
+
+        Raises:
+            TransportError: There is none.
+        """
+        url = f"{self._endpoint}{path}"
+        return self._send(url, self._headers_for(url), max_bytes)
+
     def _expand(self, subject: str, kind: str) -> tuple[str, ...]:
         if subject == "dataset":
             return _DATASET
         return _LIGHT if kind == SweepKind.LIGHT else _FULL
 
     def _headers_for(self, url: str) -> Mapping[str, str]:
-        """Return the headers for an address: credentials go to the Hub's own host only."""
-        if urlsplit(url).netloc == self._settings.hf_host:
+        """Return the headers for an address: credentials go to the Hub's own host only.
+
+        Its scheme counts too: a redirect from https to http must not send them in the clear.
+        """
+        if urlsplit(url)[:2] == urlsplit(self._endpoint)[:2]:
             return self._headers
         return {key: value for key, value in self._headers.items() if key != "authorization"}
 
@@ -288,7 +295,10 @@ def read_rate(headers: Mapping[str, str]) -> RateInfo | None:
     info = parse_ratelimit_headers(headers)
     if info is None:
         return None
-    return RateInfo(info.resource_type, info.remaining, float(info.reset_in_seconds), info.limit)
+    return RateInfo(
+        info.resource_type, info.remaining, float(info.reset_in_seconds), info.limit,
+        info.window_seconds,
+    )  # fmt: skip
 
 
 def bucket_of(url: str) -> str:

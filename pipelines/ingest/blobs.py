@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from miner.db import upsert as db
 from miner.pipelines.archive import ArchiveReader
 from miner.pipelines.base import Location, ReceivedAnswer
-from miner.pipelines.ingest.batch import as_text, table_of, write_answer
-from miner.pipelines.ingest.files import FILE, FileAnswer, judge
+from miner.pipelines.ingest.batch import Batch, as_text, table_of, write_answer
+from miner.pipelines.ingest.files import FILE, FileAnswer, judge, write_files
 from miner.schema import tables
 from miner.schema.vocab import FileState, ParseState
 
@@ -44,22 +44,42 @@ def places_of(connection: Connection, blobs: Sequence[str]) -> dict[str, Place]:
     }
 
 
-def read_file_answer(
+def take_files(
+    batch: Batch, archive: ArchiveReader, answers: Sequence[tuple[int, ReceivedAnswer, Location]]
+) -> list[FileAnswer]:
+    """Take archived answers of the resolver in, by the surrogate keys of their models.
+
+    An answer that only names a blob which is held is as good as the blob's own. The blob may
+    come with another of these answers, so those with bytes are taken first.
+
+    Returns:
+        What became of each file.
+    """
+    files: list[FileAnswer] = []
+    for is_linked in (False, True):
+        told = [
+            _read(batch, archive, *given)
+            for given in answers
+            if bool(linked_blob(given[1])) is is_linked
+        ]
+        write_files(batch, told)
+        files += told
+    return files
+
+
+def _read(
+    batch: Batch,
     archive: ArchiveReader,
-    connection: Connection,
     model_id: int,
     answer: ReceivedAnswer,
     location: Location,
 ) -> FileAnswer:
-    """Return what an archived answer of the resolver says of a file, its bytes where held.
-
-    An answer that only names a blob which is held is as good as the blob's own.
-    """
-    answer_id = write_answer(connection, answer, location, ParseState.PARSED.value)
+    """Return what an answer says of a file, its bytes where they are held."""
+    answer_id = write_answer(batch.connection, answer, location, ParseState.PARSED.value)
     state, reason = judge(answer)
     body = answer.body if state == FileState.FETCHED else b""
     if blob := linked_blob(answer):
-        place = places_of(connection, [blob]).get(blob)
+        place = places_of(batch.connection, [blob]).get(blob)
         if place is not None:
             answer_id = place[0]
             body = archive.read(place[1], place[2]).body

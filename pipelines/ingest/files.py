@@ -170,13 +170,14 @@ def _fill_relations(batch: Batch, cards: dict[int, CardFacts]) -> None:
             told[place] = (str(relation), str(source))
     for key in with_bases:
         known = cards[key].statements
-        known.edges = [
+        edges = [
             edge._replace(relation=found[0], relation_source=found[1])
             if edge.relation_source == Source.INFERRED.value
             and (found := told.get((key, edge.parent.lower())))
             else edge
             for edge in known.edges
         ]
+        cards[key].statements = known._replace(edges=edges)
 
 
 def _write_configs(

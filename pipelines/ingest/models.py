@@ -7,7 +7,7 @@ What is held is compared with what was read, and only differences are written.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from miner.db import upsert as db
 from miner.pipelines.ingest.batch import STATEMENTS_BY_RECORD, Batch, table_of
@@ -121,7 +121,7 @@ def write_models(batch: Batch, facts: Sequence[ModelFacts]) -> Written:
             continue
         else:
             done.changed += 1
-            events += _changes(item, known, volatile, state.value)
+            events += _changes(item, _as_told(batch, known), volatile, state.value)
             if known.record_digest != item.digest:
                 replaced[model_id] = item
         rows.append((
@@ -162,7 +162,7 @@ def write_light(batch: Batch, facts: Sequence[ModelFacts]) -> list[str]:
         ):  # fmt: skip
             stale.append(item.name)
         if volatile != known.volatile() or known.state != state.value or known.name != item.name:
-            events += _changes(item, known, volatile, state.value)
+            events += _changes(item, _as_told(batch, known), volatile, state.value)
             rows.append((known.id, batch.hub_id, item.uid or known.uid, item.name, state.value,
                          batch.observed_at, *volatile, "parsed"))  # fmt: skip
     _release_names(batch, facts, held)
@@ -355,13 +355,36 @@ def _release_names(batch: Batch, facts: Sequence[ModelFacts], held: Sequence[Hel
     ]
     moving = {known.id for known in held if known is not None}
     for bearer in bearers:
-        _update(batch, bearer.id, name=f"{bearer.name}@{bearer.uid or bearer.id}")
+        _update(batch, bearer.id, name=f"{bearer.name}{_released(bearer)}")
         if bearer.id not in moving:
             set_state(batch, bearer, ModelState.GONE, EventKind.GONE)
             write_alias(batch, bearer.name, bearer.id, "rename")
 
 
+def _released(bearer: Held) -> str:
+    """Return what is put behind the name of a model that another one has taken over."""
+    return f"@{bearer.uid or bearer.id}"
+
+
+def _as_told(batch: Batch, known: Held) -> Held:
+    """Return a model as it stood before this sweep saw its name with another one.
+
+    It was taken for gone then. Now that it is seen, it was renamed and nothing else.
+    """
+    if not known.name.endswith(_released(known)):
+        return known
+    mark = "?" if batch.connection.dialect.name == "sqlite" else "%s"
+    taken_back = batch.connection.exec_driver_sql(
+        f"DELETE FROM model_event WHERE model_id = {mark} AND kind = {mark} AND sweep_id = {mark} "
+        "RETURNING old_value",
+        (known.id, EventKind.GONE.value, batch.sweep_id),
+    ).scalar()
+    name = known.name.removesuffix(_released(known))
+    return replace(known, name=name, state=taken_back or known.state)
+
+
 def _write_renames(batch: Batch, facts: Sequence[ModelFacts], held: Sequence[Held | None]) -> None:
     for item, known in zip(facts, held, strict=True):
-        if known is not None and known.name != item.name:
-            write_alias(batch, known.name, known.id, "rename")
+        former = known.name.removesuffix(_released(known)) if known is not None else item.name
+        if known is not None and former != item.name:
+            write_alias(batch, former, known.id, "rename")

@@ -130,7 +130,7 @@ def _paper_ids(batch: Batch, identifiers: set[str]) -> dict[str, int]:
 
 
 def write_licenses(
-    batch: Batch, told: Iterable[tuple[int | None, int | None, list[License]]]
+    batch: Batch, told: Iterable[tuple[int | None, int | None, Sequence[License]]]
 ) -> None:
     """Write license statements of (model, None, …) or (None, dataset, …)."""
     rows = []

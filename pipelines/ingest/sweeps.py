@@ -6,7 +6,7 @@ kill, and the same pages read from the archive lead to the same store.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import orjson
@@ -14,12 +14,11 @@ from sqlalchemy import Connection, Engine
 
 from miner.db import upsert as db
 from miner.db.observations import Observations
-from miner.errors import SkipRecord
 from miner.pipelines.base import Location, ReceivedAnswer
 from miner.pipelines.hubs.base import Hub, Window
 from miner.pipelines.ingest.batch import Batch, as_text, table_of, write_answer, write_problems
 from miner.pipelines.ingest.models import find_held, write_light, write_models
-from miner.pipelines.parse.facts import ModelFacts, Page, Problem
+from miner.pipelines.parse.facts import Listing, ModelFacts
 from miner.schema import tables
 from miner.schema.vocab import ModelState, ParseState, SweepKind
 
@@ -149,16 +148,23 @@ def restart_sweep(setting: Setting, sweep: SweepAt, first_url: str) -> SweepAt:
 
 
 def take_page(
-    setting: Setting, sweep: SweepAt, answer: ReceivedAnswer, location: Location
+    setting: Setting, sweep: SweepAt, answer: ReceivedAnswer, location: Location, listing: Listing
 ) -> Taken:
-    """Take one listing page in: rows, observations and cursor, in one transaction."""
-    page = setting.hub.read_page(answer)
-    facts, problems = _read(setting.hub, sweep.plan.kind, page)
-    kept, is_over = _within(sweep, facts)
-    head = sweep.head or (facts[0].name if facts else None)
+    """Take one listing page in: rows, observations and cursor, in one transaction.
+
+    Args:
+        setting: The run's setting.
+        sweep: Where the sweep stands.
+        answer: The page.
+        location: Where it is archived.
+        listing: What it says.
+    """
+    problems = listing.problems
+    kept, is_over = _within(sweep, listing.facts)
+    head = sweep.head or (listing.facts[0].name if listing.facts else None)
     is_complete = False
     with setting.engine.begin() as connection:
-        state = ParseState.PARSED if page.is_whole and not problems else ParseState.PARTIAL
+        state = ParseState.PARSED if listing.is_whole and not problems else ParseState.PARTIAL
         answer_id = write_answer(connection, answer, location, state.value)
         batch = Batch(
             connection, setting.hub_id, setting.run_id, as_text(answer.observed_at), answer_id,
@@ -167,7 +173,8 @@ def take_page(
         _write_page(setting, sweep, batch, kept)
         write_problems(batch, "model", [*problems, *(p for item in kept for p in item.problems)])
         after = replace(sweep, page=sweep.page + 1, head=head, kept=sweep.kept + len(kept))
-        following, is_complete = _lead_on(setting, after, page, is_over)
+        next_url = None if is_over else setting.hub.next_url(answer)
+        following, is_complete = _lead_on(setting, after, next_url)
         _count(connection, after, batch.observed_at, len(problems))
         if following is not None:
             _write_cursor(connection, following)
@@ -180,20 +187,6 @@ def stop_sweep(setting: Setting, sweep: SweepAt) -> None:
     """End a sweep that has found what it was for."""
     with setting.engine.begin() as connection:
         _end(setting, connection, sweep, None, is_complete=True)
-
-
-def _read(hub: Hub, kind: str, page: Page) -> tuple[list[ModelFacts], list[Problem]]:
-    read: Callable[[object, int], ModelFacts] = (
-        hub.read_light if kind == SweepKind.LIGHT else hub.read_model
-    )
-    facts: list[ModelFacts] = []
-    problems = list(page.problems)
-    for position, record in page.records:
-        try:
-            facts.append(read(record, position))
-        except SkipRecord as error:
-            problems.append(Problem("", error.reason, error.message, position))
-    return facts, problems
 
 
 def _within(sweep: SweepAt, facts: Iterable[ModelFacts]) -> tuple[list[ModelFacts], bool]:
@@ -249,15 +242,13 @@ def _write_page(setting: Setting, sweep: SweepAt, batch: Batch, facts: list[Mode
     setting.observations.write_part(sweep.name, sweep.page, rows)
 
 
-def _lead_on(
-    setting: Setting, sweep: SweepAt, page: Page, is_over: bool
-) -> tuple[SweepAt | None, bool]:
+def _lead_on(setting: Setting, sweep: SweepAt, next_url: str | None) -> tuple[SweepAt | None, bool]:
     """Return where the sweep goes on, or None and whether it saw all of its window."""
     limit = sweep.plan.window.limit
     if limit is not None and sweep.kept >= limit:
         return None, False
-    if page.next_url is not None and not is_over:
-        return replace(sweep, next_url=page.next_url), False
+    if next_url is not None:
+        return replace(sweep, next_url=next_url), False
     if sweep.phase == MAIN and _needs_look(sweep):
         url = setting.hub.listing_url(
             "model", sweep.plan.kind, ascending=False, sort=sweep.plan.sort

@@ -12,9 +12,10 @@ from miner.pipelines.parse.values import Reader
 from miner.schema.vocab import PaperRole, ParseState, RecordReason, Source
 
 _ARXIV_LINK = re.compile(
-    r"(?:arxiv\.org/(?:abs|pdf|html)/|huggingface\.co/papers/|hf\.co/papers/|\barXiv:\s?)"
-    r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?",
-    re.IGNORECASE,
+    r"(?:arxiv\.org/(?:abs|pdf|html)/|huggingface\.co/papers/|hf\.co/papers/|\barXiv:\s?"
+    r"|\b10\.48550/arXiv\.|\beprint\s{0,3}=\s{0,3}[{\"])"
+    r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?!\d)",
+    re.ASCII | re.IGNORECASE,
 )
 _MAX_PAPERS = 200
 
@@ -58,10 +59,12 @@ def read_card(body: bytes, blob_sha: str, name: str) -> CardFacts:
     front = read_front_matter(text)
     reader = Reader(name=name)
     known = statements.from_card(reader, front.data, Source.CARD.value, _spans_in(blob_sha))
-    known.papers = _papers(text, blob_sha)
     library = reader.text("library_name", front.data.get("library_name"))
     tags = set(reader.texts("tags", front.data.get("tags")))
-    known.edges = statements.fill_relations(known.edges, library, tags, has_files=False)
+    known = known._replace(
+        edges=statements.fill_relations(list(known.edges), library, tags, has_files=False),
+        papers=_papers(text, blob_sha),
+    )
     languages = reader.texts("language", front.data.get("language"))
     if not is_utf8:
         reader.note("", RecordReason.WRONG_TYPE, "not UTF-8: undecodable bytes replaced")

@@ -88,5 +88,5 @@ def _first_count(
 
 
 def _dtype(reader: Reader, config: Mapping[str, object]) -> str | None:
-    dtype = reader.text("dtype", config.get("dtype", config.get("torch_dtype")))
+    dtype = reader.text("dtype", config.get("dtype") or config.get("torch_dtype"))
     return dtype.removeprefix("torch.") if dtype else None

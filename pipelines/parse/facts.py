@@ -1,11 +1,12 @@
 """Facts as parsing gives them: plain values, ready for the store, no surrogate keys.
 
-Times are UTC texts ``YYYY-MM-DD HH:MM:SS.ffffff``; lists and objects are JSON text.
+They are tuples and dicts all through, so that a page of them goes cheaply from one process to the
+next. Times are UTC texts ``YYYY-MM-DD HH:MM:SS.ffffff``; lists and objects are JSON text.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -76,18 +77,16 @@ class License(NamedTuple):
     span: Span | None = None
 
 
-@dataclass(slots=True)
-class Statements:
+class Statements(NamedTuple):
     """What a record or a card says of a model's origins, by kind."""
 
-    edges: list[Edge] = field(default_factory=list)
-    datasets: list[DatasetUse] = field(default_factory=list)
-    papers: list[PaperUse] = field(default_factory=list)
-    licenses: list[License] = field(default_factory=list)
+    edges: Sequence[Edge] = ()
+    datasets: Sequence[DatasetUse] = ()
+    papers: Sequence[PaperUse] = ()
+    licenses: Sequence[License] = ()
 
 
-@dataclass(slots=True)
-class ModelFacts:
+class ModelFacts(NamedTuple):
     """One model's record.
 
     Attributes:
@@ -98,7 +97,7 @@ class ModelFacts:
         volatile: Columns that move without a new revision (downloads, gating …).
             Only those that the record speaks of are in it.
         statements: Edges, datasets, papers, licenses.
-        digest: SHA-1 over values and statements: equal digests need no writing.
+        digest: SHA-1 over what a new revision changes: equal digests need no writing.
         problems: Fields that could not be used.
     """
 
@@ -112,29 +111,25 @@ class ModelFacts:
     problems: list[Problem]
 
 
-@dataclass(slots=True)
-class DatasetFacts:
+class DatasetFacts(NamedTuple):
     """One dataset's record; ``values`` are columns of table dataset."""
 
     name: str
     uid: str | None
     values: dict[str, object]
-    licenses: list[License]
+    licenses: Sequence[License]
     problems: list[Problem]
 
 
-@dataclass(slots=True)
-class Page:
-    """A listing page.
+class Listing(NamedTuple):
+    """A listing page of models, read.
 
     Attributes:
-        records: Decoded JSON, in order, with their positions.
-        problems: Whole records that could not be decoded.
-        next_url: The next page, None on the last one.
-        is_whole: False when the page ended in the middle; what could be read is in records.
+        facts: Good records, in order.
+        problems: Whole records that could not be used.
+        is_whole: False when the page ended in the middle; what could be read is in ``facts``.
     """
 
-    records: list[tuple[int, object]]
+    facts: list[ModelFacts]
     problems: list[Problem]
-    next_url: str | None
-    is_whole: bool = True
+    is_whole: bool

@@ -2,12 +2,14 @@
 
 Fast path: the page is one JSON list. Otherwise (a record with NaN, a page cut in half) records are
 decoded one after the other with the standard library; a stretch that is no JSON is set aside
-and reading goes on at the next record.
+and reading goes on at the next record. What stands inside a broken record must not pass for a
+record: the bases that the Hub lists in ``baseModels`` have nothing but ``_id`` and ``id``.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 
 import orjson
@@ -17,6 +19,14 @@ from miner.pipelines.parse.values import excerpt
 from miner.schema.vocab import RecordReason
 
 _MAX_SALVAGE_BYTES = 200_000_000
+_DECODER = json.JSONDecoder()
+_PAGE_START = re.compile(r"\ufeff?\s*\[")
+_PAGE_END = re.compile(r"\]\s*\Z")
+_BETWEEN = re.compile(r"[,\s]*")
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+_ID = r'"_?id"\s*:[^,{}\[\]]*,\s*'
+_RECORD_START = re.compile(rf'\{{\s*{_ID}(?:{_ID})?"(?!_?id")[^"]*"')
+"""The Hub's records begin with ``_id`` or ``id`` and have more keys than these."""
 
 
 @dataclass(slots=True)
@@ -43,42 +53,48 @@ def decode_page(body: bytes) -> Records:
 def is_whole(body: bytes) -> bool:
     """Tell whether a body ends as a JSON list or object does; cheap, no parsing."""
     end = body.rstrip()[-1:]
-    return end in {b"]", b"}"} and body.lstrip()[:1] in {b"[", b"{"}
+    return body.lstrip()[:1] + end in {b"[]", b"{}"}
 
 
 def _salvage(text: str) -> Records:
-    decoder = json.JSONDecoder()
-    found = Records([], [], is_whole=text.rstrip().endswith("]"))
-    place = text.find("[") + 1
-    if place == 0:
-        found.problems.append(Problem("", RecordReason.NOT_JSON.value, excerpt(text)))
-        found.is_whole = False
-        return found
-    position = 0
-    while True:
-        place = _skip(text, place)
-        if place >= len(text) or text[place] == "]":
-            return found
+    opening = _PAGE_START.match(text)
+    if opening is None:
+        problem = Problem("", RecordReason.NOT_JSON.value, excerpt(text[:400]))
+        return Records([], [problem], is_whole=False)
+    found = Records([], [], is_whole=False)
+    place = _skip(text, opening.end())
+    while place < len(text):
+        if _PAGE_END.match(text, place):
+            found.is_whole = True
+            break
+        position = len(found.records) + len(found.problems)
         try:
-            record, end = decoder.raw_decode(text, place)
+            record, end = _DECODER.raw_decode(text, place)
             found.records.append((position, record))
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):  # a plain ValueError: a number without end
             end = _next_record(text, place)
-            reason = RecordReason.NOT_JSON if end < len(text) else RecordReason.CUT_SHORT
-            found.problems.append(
-                Problem("", reason.value, excerpt(text[place : place + 200]), position)
-            )
-        position += 1
-        place = end
+            is_cut = end == len(text) and not _is_closed(text[place:])
+            found.is_whole = end == len(text) and not is_cut
+            reason = RecordReason.CUT_SHORT if is_cut else RecordReason.NOT_JSON
+            detail = excerpt(text[place : place + 200])
+            found.problems.append(Problem("", reason.value, detail, position))
+        place = _skip(text, end)
+    return found
 
 
 def _skip(text: str, place: int) -> int:
-    while place < len(text) and text[place] in ", \t\r\n":
-        place += 1
-    return place
+    between = _BETWEEN.match(text, place)
+    return between.end() if between else place
 
 
 def _next_record(text: str, place: int) -> int:
-    """Return where the next record begins: the Hub's records start with ``{"_id"`` or ``{"id"``."""
-    starts = [found for mark in ('{"_id"', '{"id"') if (found := text.find(mark, place + 1)) >= 0]
-    return min(starts, default=len(text))
+    """Return where the next record begins, or the end of the text."""
+    start = _RECORD_START.search(text, place + 1)
+    return start.start() if start else len(text)
+
+
+def _is_closed(rest: str) -> bool:
+    """Tell whether the rest of a page closes all that it opens, and the page itself."""
+    outside = _STRING.sub("", rest)
+    opened = outside.count("[") + outside.count("{")
+    return outside.count("]") + outside.count("}") == opened + 1

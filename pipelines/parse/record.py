@@ -16,7 +16,7 @@ import orjson
 from miner.errors import SkipRecord
 from miner.pipelines.parse import statements
 from miner.pipelines.parse.facts import DatasetFacts, Edge, License, ModelFacts, Statements
-from miner.pipelines.parse.values import MAX_COUNT, Reader, excerpt
+from miner.pipelines.parse.values import MAX_COUNT, Reader, excerpt, storable
 from miner.schema.vocab import (
     RELATION_SPELLINGS,
     Gating,
@@ -28,7 +28,8 @@ from miner.schema.vocab import (
 )
 
 _MAX_NAME = 200
-_NOT_IN_A_NAME = re.compile(r"[\s\x00-\x1f\x7f]")
+_MAX_PATH = 1000
+_NOT_IN_A_NAME = re.compile(r"[\s\x00-\x1f\x7f\ud800-\udfff]")
 _READER_VERSION = 1
 """Raise it when this module reads a record differently: every model is then written anew."""
 
@@ -73,7 +74,7 @@ def read_model(record: object, position: int = 0) -> ModelFacts:
     tagged = statements.from_tags(sorted_tags)
     chosen = next(iter(stated.licenses or tagged.licenses), None)
     library = reader.text("library_name", fields.get("library_name"))
-    edges = stated.edges + _api_edges(reader, fields.get("baseModels")) + tagged.edges
+    edges = [*stated.edges, *_api_edges(reader, fields.get("baseModels")), *tagged.edges]
     values: dict[str, object] = {
         "created_at": reader.time("createdAt", fields.get("createdAt")),
         "last_modified_at": reader.time("lastModified", fields.get("lastModified")),
@@ -90,17 +91,20 @@ def read_model(record: object, position: int = 0) -> ModelFacts:
     }
     known = Statements(
         edges=statements.fill_relations(edges, library, set(tags), bool(values["files"])),
-        datasets=stated.datasets + tagged.datasets,
+        datasets=[*stated.datasets, *tagged.datasets],
         papers=tagged.papers,
-        licenses=stated.licenses + tagged.licenses,
+        licenses=[*stated.licenses, *tagged.licenses],
     )
+    uid = reader.text("_id", fields.get("_id"))
+    owner = reader.text("author", fields.get("author")) or _owner_in(name)
+    volatile = read_volatile(reader, fields)
     values["parse_state"] = _PARTIAL if reader.problems else _PARSED
     return ModelFacts(
         name=name,
-        uid=reader.text("_id", fields.get("_id")),
-        owner=reader.text("author", fields.get("author")) or _owner_in(name),
+        uid=uid,
+        owner=owner,
         values=values,
-        volatile=read_volatile(reader, fields),
+        volatile=volatile,
         statements=known,
         digest=_digest(fields),
         problems=reader.problems,
@@ -164,7 +168,7 @@ def read_dataset(record: object, position: int = 0) -> DatasetFacts:
             "used_storage_bytes": reader.count("usedStorage", fields.get("usedStorage")),
             "tags": _json(tags) if "tags" in fields else None,
         },
-        licenses=[_of_data(statement) for statement in stated + tagged],
+        licenses=[_of_data(statement) for statement in (*stated, *tagged)],
         problems=reader.problems,
     )
 
@@ -237,7 +241,9 @@ def _files(reader: Reader, siblings: object) -> str | None:
     ]
     if len(paths) == len(siblings) and set(map(type, paths)) <= {str} and "" not in paths:
         try:
-            return _json([{"path": path} for path in paths])
+            plain = _json([{"path": path} for path in paths])
+            if "\\u0000" not in plain and all(len(str(path)) <= _MAX_PATH for path in paths):
+                return plain
         except TypeError:  # a lone surrogate, which JSON cannot hold
             pass
     files: list[dict[str, object]] = []
@@ -253,16 +259,16 @@ def _files(reader: Reader, siblings: object) -> str | None:
 def _size_and_digest(entry: Mapping[str, object]) -> dict[str, object]:
     found: dict[str, object] = {}
     size, lfs = entry.get("size"), entry.get("lfs")
-    if isinstance(size, int) and not isinstance(size, bool) and size >= 0:
+    if isinstance(size, int) and not isinstance(size, bool) and 0 <= size <= MAX_COUNT:
         found["size_bytes"] = size
     if isinstance(lfs, dict) and isinstance(lfs.get("sha256"), str):
-        found["sha256"] = lfs["sha256"]
+        found["sha256"] = storable(lfs["sha256"][:64])
     return found
 
 
 def _safe_path(path: str) -> str:
     """Return a file's path as every store can hold it, bounded."""
-    return path.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")[:1000]
+    return storable(path[:_MAX_PATH])
 
 
 def _architecture(reader: Reader, fields: Mapping[str, object]) -> dict[str, object]:
@@ -281,7 +287,11 @@ def _architecture(reader: Reader, fields: Mapping[str, object]) -> dict[str, obj
         told = reader.mapping("safetensors", fields["safetensors"])
         found["safetensors_parameter_count"] = reader.count("safetensors.total", told.get("total"))
         parameters = reader.mapping("safetensors.parameters", told.get("parameters"))
-        dtypes = {name: count for name, count in parameters.items() if type(count) is int}
+        dtypes = {
+            storable(name): count
+            for name, count in sorted(parameters.items())
+            if type(count) is int and 0 <= count <= MAX_COUNT
+        }
         found["safetensors_dtypes"] = _json(dtypes) if dtypes else None
     return found
 
@@ -309,7 +319,7 @@ def _api_edges(reader: Reader, base_models: object) -> list[Edge]:
     edges: dict[str, Edge] = {}
     for entry in models if isinstance(models, list) else []:
         name = entry.get("id") if isinstance(entry, dict) else None
-        if isinstance(name, str) and (base := statements.clean_name(name)):
+        if isinstance(name, str) and (base := statements.clean_name(storable(name))):
             edges[base] = Edge(base, (relation or Relation.UNKNOWN).value, api, api)
     return list(edges.values())
 
@@ -323,6 +333,9 @@ def _digest(fields: Mapping[str, object]) -> str:
     stable = (_READER_VERSION, [fields.get(field) for field in _STABLE])
     try:
         told = orjson.dumps(stable, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # numbers beyond 64 bits or lone surrogates
-        told = json.dumps(stable, sort_keys=True, default=str).encode()
+    except TypeError:  # numbers beyond 64 bits, lone surrogates, or too deep
+        try:
+            told = json.dumps(stable, sort_keys=True).encode()
+        except RecursionError:
+            told = orjson.dumps((_READER_VERSION, "too deep", excerpt(stable)))
     return hashlib.sha1(told, usedforsecurity=False).hexdigest()

@@ -7,6 +7,7 @@ the spans differ.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ from miner.pipelines.parse.facts import (
     Span,
     Statements,
 )
-from miner.pipelines.parse.values import Reader
+from miner.pipelines.parse.values import Reader, storable
 from miner.schema.vocab import (
     RELATION_SPELLINGS,
     DatasetRole,
@@ -29,9 +30,11 @@ from miner.schema.vocab import (
 
 MAX_NAME = 300
 _HUB_ADDRESS = re.compile(r"^(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/", re.IGNORECASE)
-_ARXIV_NEW = re.compile(r"(\d{2})(0[1-9]|1[0-2])\.\d{4,5}")
-_ARXIV_OLD = re.compile(r"[a-z-]+(?:\.[a-z]{2})?/(\d{2})(0[1-9]|1[0-2])\d{3}", re.IGNORECASE)
-_VERSION = re.compile(r"v\d+$")
+_ARXIV_NEW = re.compile(r"([0-8]\d)(0[1-9]|1[0-2])\.\d{4,5}", re.ASCII)
+_ARXIV_OLD = re.compile(
+    r"[a-z-]+(?:\.[a-z]{2})?/([09]\d)(0[1-9]|1[0-2])\d{3}", re.ASCII | re.IGNORECASE
+)
+_VERSION = re.compile(r"v\d+$", re.ASCII)
 
 _QUANTIZED_LIBRARIES = frozenset({"gguf", "exllamav2", "mlx", "ctranslate2"})
 _QUANTIZED_TAGS = frozenset({"gguf", "gptq", "awq", "exl2", "exl3", "4-bit", "8-bit", "bnb"})
@@ -191,7 +194,7 @@ def _evaluated(index: object) -> Iterable[str]:
             if isinstance(dataset, dict):
                 name = dataset.get("type") or dataset.get("name")
                 if isinstance(name, str):
-                    yield name
+                    yield storable(name)
 
 
 def from_card(
@@ -230,8 +233,9 @@ def fill_relations(
     for edge in edges:
         if edge.relation != _UNKNOWN:
             told.setdefault(edge.parent.lower(), (edge.relation, edge.relation_source))
-    count = len({edge.parent.lower() for edge in edges})
-    inferred = _infer_relation(count, library, tags, has_files)
+    # by source: the hub may tell a base's new name where its card has the old one
+    counts = Counter(source for source, _ in {(e.source, e.parent.lower()) for e in edges})
+    inferred = _infer_relation(max(counts.values()), library, tags, has_files)
     return [
         edge
         if edge.relation != _UNKNOWN

@@ -7,6 +7,7 @@ them the field is set aside, not the record.
 from __future__ import annotations
 
 import re
+import reprlib
 from datetime import UTC, datetime
 
 from miner.pipelines.parse.facts import Problem
@@ -15,13 +16,16 @@ from miner.schema.vocab import RecordReason
 MAX_TEXT = 10_000
 MAX_ITEMS = 20_000
 MAX_COUNT = 2**63 - 1
-_DATE_FAST = re.compile(r"(2[01]\d\d-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.(\d{3})Z")
+_DATE_FAST = re.compile(r"(20\d\d-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.(\d{3})Z", re.ASCII)
+_REPR = reprlib.Repr()  # bounded: what strangers send can be deep and large
+_REPR.maxstring = _REPR.maxother = 100
 
 
 def excerpt(value: object) -> str:
-    """Return at most 200 characters of what was found, on one line."""
-    text = f"{type(value).__name__}: {value!r}" if not isinstance(value, str) else value
-    return " ".join(text[:400].split())[:200]
+    """Return at most 200 characters of what was found, on one line, as every store can hold it."""
+    if not isinstance(value, str):
+        value = f"{type(value).__name__}: {_REPR.repr(value)}"
+    return " ".join(storable(value[:400]).split())[:200]
 
 
 class Reader:
@@ -35,7 +39,9 @@ class Reader:
         self.name = name
 
     def note(self, field: str, reason: RecordReason, found: object) -> None:
-        """Note that a field could not be used."""
+        """Note that a field could not be used; the first finding in a field stands for all."""
+        if any(problem.field == field for problem in self.problems):
+            return
         self.problems.append(Problem(field, reason.value, excerpt(found), self.position, self.name))
 
     def text(self, field: str, value: object) -> str | None:
@@ -141,8 +147,8 @@ def storable(text: str) -> str:
     """Return a text that every store can hold: no NUL, no lone surrogates."""
     if text.isascii():
         return text.replace("\x00", "\ufffd") if "\x00" in text else text
-    clean = text.encode("utf-8", "replace").decode("utf-8")
-    return clean.replace("\x00", "\ufffd")
+    clean = text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
+    return text if clean == text else clean  # the same object: a card's values know their place
 
 
 def _are_plain(items: list[object]) -> bool:

@@ -200,9 +200,11 @@ def _fill(catalog: Catalog, kind: str, collected: _Collected) -> None:
         if held is not None and not isinstance(held, str):  # a record of an archive
             shelf.put(held.source, files=held_files, observed_at=held.observed_at)
             continue
-        record: dict[str, Any] = {"id": name}
         card = held_files.get((CURRENT, CARD))
-        data = card_data(card.read()) if card else None
+        if card is None:
+            continue  # a config alone says too little to make a record of
+        record: dict[str, Any] = {"id": name}
+        data = card_data(card.read())
         if data is not None:
             record["cardData"] = data
         shelf.put(record, files=held_files, observed_at=catalog.date)

@@ -131,7 +131,7 @@ def _list(hub: Hub, ask: Ask) -> Answer:
 
 
 def _link(hub: Hub, ask: Ask, query: Query, cursor: Any) -> str:
-    if hub.trouble.repeats(f"{ask.raw_path}?{ask.raw_query}"):
+    if hub.trouble.repeats(f"GET {ask.raw_path}?{ask.raw_query}"):
         return f'<{ask.base}{ask.raw_path}?{ask.raw_query}>; rel="next"'
     with_age = hub.options.cursor_life_seconds is not None
     text = encode_cursor(cursor, query, with_age=with_age)

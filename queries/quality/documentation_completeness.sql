@@ -24,7 +24,7 @@ WITH documented AS (
 
 SELECT
     model.hub,
-    card.state AS card_state,
+    coalesce(card.state, 'not-fetched') AS card_state,
     count(*) AS models,
     count(model.license) AS with_license,
     count(model.pipeline_tag) AS with_task,
@@ -34,9 +34,10 @@ SELECT
     count(*) FILTER (WHERE documented.parts & 4 > 0) AS with_paper,
     count(*) FILTER (WHERE documented.parts & 8 > 0) AS with_base
 FROM model
-JOIN model_card AS card ON card.hub = model.hub AND card.model = model.name
+LEFT JOIN model_card AS card  -- few cards are fetched: joining only those is cheap
+    ON card.hub = model.hub AND card.model = model.name AND card.state <> 'not-fetched'
 LEFT JOIN documented ON documented.hub = model.hub AND documented.model = model.name
 WHERE model.state = 'present'
     AND coalesce(model.downloads, 0) >= $min_downloads
-GROUP BY model.hub, card.state
-ORDER BY models DESC, model.hub, card.state;
+GROUP BY model.hub, card_state
+ORDER BY models DESC, model.hub, card_state;

@@ -22,10 +22,11 @@ SELECT
     count(*) AS models,
     count(*) FILTER (WHERE model.license IS NULL) AS without_license,
     round(count(*) FILTER (WHERE model.license IS NULL) / count(*), 4) AS missing_share,
-    count(*) FILTER (WHERE model.license IS NULL AND card.state = 'fetched')
+    count(card.model) FILTER (WHERE model.license IS NULL)
         AS missing_among_fetched_cards
 FROM model
-LEFT JOIN model_card AS card ON card.hub = model.hub AND card.model = model.name
+LEFT JOIN model_card AS card
+    ON card.hub = model.hub AND card.model = model.name AND card.state = 'fetched'
 WHERE model.state = 'present'
 GROUP BY model.hub, downloads_from
 ORDER BY model.hub, downloads_from DESC NULLS LAST;

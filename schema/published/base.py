@@ -78,7 +78,9 @@ HUB = Column("hub", "VARCHAR", "Short name of the hub")
 MODEL = Column("model", "VARCHAR", "Name of the model, owner/name")
 OF_HUB = Reference(("hub",), "hub", ("name",))
 OF_MODEL = Reference(("hub", "model"), "model", ("hub", "name"))
-EVIDENCE = Column("evidence_url", "VARCHAR", "Where it can be read; null: the revision is not known")
+EVIDENCE = Column(
+    "evidence_url", "VARCHAR", "Where it can be read; null: the revision is not known"
+)
 OBSERVED = Column("observed_at", "TIMESTAMP", "Date of the hub's answer, UTC")
 SOURCE = Column("source", "VARCHAR", "Where it was read", vocabulary="Source")
 SPAN = (
@@ -87,4 +89,6 @@ SPAN = (
     Column("span_end", "BIGINT", "One past its last character", "code points"),
     EVIDENCE,
 )
-CHOSEN = Column("is_chosen", "BOOLEAN", "The best source of this fact; the others disagree or agree")
+CHOSEN = Column(
+    "is_chosen", "BOOLEAN", "The best source of this fact; the others disagree or agree"
+)

@@ -190,9 +190,7 @@ LINEAGE: tuple[Table, ...] = (
         ),
         key=("hub", "subject_kind", "subject", "source", "position"),
         references=(
-            Reference(
-                ("hub", "subject"), "model", ("hub", "name"), where="subject_kind = 'model'"
-            ),
+            Reference(("hub", "subject"), "model", ("hub", "name"), where="subject_kind = 'model'"),
             Reference(
                 ("hub", "subject"), "dataset", ("hub", "name"), where="subject_kind = 'dataset'"
             ),

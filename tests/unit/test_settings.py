@@ -114,3 +114,10 @@ def test_a_bad_value_is_refused_by_the_name_of_its_setting(
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, toml: str | bytes) -> None:
     with pytest.raises(ConfigurationError, match=r"miner\.toml"):
         _load(tmp_path, toml)
+
+
+def test_content_hosts_are_added_to_the_hubs_own(tmp_path: Path) -> None:
+    own = _load(tmp_path).hf_content_hosts
+    assert "hf.co" in own
+    added = _load(tmp_path, MINER_HF_CONTENT_HOSTS="cdn.example, other.example:8080")
+    assert added.hf_content_hosts == (*own, "cdn.example", "other.example:8080")

@@ -1,0 +1,243 @@
+"""``miner model``: all that is held on one model, with evidence and history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from miner.cli.sheet import Link, Sheet
+
+_FIRST = 12
+"""So many rows of each part are shown; JSON holds all."""
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--format", "format_name", type=click.Choice(["table", "json"]), default="table",
+    show_default=True, help="For people, or one JSON object with everything.",
+)  # fmt: skip
+@click.option("--quotes", is_flag=True, help="Quote the words of the card that facts come from.")
+def model(name: str, format_name: str, quotes: bool) -> None:
+    """Show all that is held on one model, with evidence and history.
+
+    NAME is owner/name, hub:owner/name, the address of a page on the hub, or a former name.
+    Times are UTC. Only the store and the archive are read; no hub is asked.
+    """
+    from miner.cli.sheet import Sheet, write_json
+    from miner.pipelines.show.model import describe_model
+    from miner.settings import load_settings
+
+    held = describe_model(load_settings(), name, with_quotes=quotes)
+    if problem := held["card"]["unreadable"]:
+        click.echo(f"miner: the card's lines and words cannot be shown: {problem}", err=True)
+    if format_name == "json":
+        write_json(held)
+        return
+    sheet = Sheet()
+    _identity(sheet, held)
+    _facts(sheet, held)
+    _origins(sheet, held)
+    _files(sheet, held)
+    _history(sheet, held)
+    _quotes(sheet, held)
+
+
+def _identity(sheet: Sheet, held: dict[str, Any]) -> None:
+    sheet.title(f"{held['hub']}:{held['name']}")
+    if held["found_by"] == "alias":
+        asked = held["asked"]
+        known = next(item for item in held["aliases"] if item["alias"].lower() == asked.lower())
+        verb = "was renamed to" if known["source"] == "rename" else "leads to"
+        sheet.line(f"  {asked} {verb} {held['name']}, seen {known['observed_at']:%Y-%m-%d}")
+
+
+def _facts(sheet: Sheet, held: dict[str, Any]) -> None:
+    from miner.cli.sheet import size
+
+    stated = held["license"]
+    named = ", ".join(filter(None, (stated["name"], stated["link"])))
+    sheet.facts(
+        [
+            ("state", _since(held["state"], held["state_at"])),
+            ("page", held["url"]),
+            ("identity", held["uid"]),
+            ("owner", held["owner"]),
+            ("other names", [alias["alias"] for alias in held["aliases"]] or None),
+            ("created", held["created_at"]),
+            ("modified", held["last_modified_at"]),
+            ("revision", held["sha"]),
+            ("downloads, 30 days", held["downloads"]),
+            ("downloads, all time", held["downloads_all_time"]),
+            ("likes", held["likes"]),
+            ("gated", held["gated"] if held["gated"] is not None else "not said"),
+            ("disabled", held["is_disabled"] or None),
+            ("private", held["is_private"] or None),
+            ("task", held["pipeline_tag"]),
+            ("library", held["library_name"]),
+            ("languages", held["languages"] or None),
+            ("storage", size(held["used_storage_bytes"])),
+            ("license", f"{stated['key'] or 'not stated'}{f' ({named})' if named else ''}"),
+            ("documentation", _documentation(held)),
+            ("config.json", _state(held["config"])),
+        ]
+    )
+    sheet.table(
+        "Architecture",
+        ("fact", "value", "source", "evidence"),
+        [(row["fact"], row["value"], row["source"], _link(row)) for row in held["architecture"]],
+    )
+    sheet.table(
+        "License statements",
+        ("license", "source", "chosen", "evidence"),
+        [(row["key"], row["source"], row["is_chosen"], _link(row))
+         for row in stated["statements"]],
+    )  # fmt: skip
+
+
+def _documentation(held: dict[str, Any]) -> str:
+    card = held["card"]
+    said = {
+        "documented": "card held",
+        "not-documented": "not documented: the model has no card",
+        "not-fetched": "card not fetched, which is not undocumented",
+        "unknown": "unknown: the card could not be had",
+    }[held["documentation"]]
+    return f"{said} ({_state(card)})"
+
+
+def _state(file: dict[str, Any]) -> str:
+    words = [file["state"], file["reason"], file["parse_state"], file["parse_reason"]]
+    return ", ".join(word for word in words if word)
+
+
+def _origins(sheet: Sheet, held: dict[str, Any]) -> None:
+    _list(sheet, "Bases", ("base", "relation", "held", "source", "chosen", "evidence"), [
+        (_resolved(row["parent"], row["model"]),
+         f"{row['relation']} ({row['relation_source']})", row["is_held"], row["source"],
+         row["is_chosen"], _link(row))
+        for row in held["bases"]
+    ])  # fmt: skip
+    below = held["derivatives"]
+    counts = ", ".join(f"{count:,} {name}" for name, count in below["by_relation"].items())
+    sheet.table(
+        f"Derivatives: {below['count']:,} ({counts}); the most downloaded",
+        ("model", "relation", "downloads", "license"),
+        [(row["name"], row["relation"], row["downloads"], row["license"]) for row in below["top"]],
+    )
+    _list(sheet, "Datasets", ("dataset", "role", "held", "license", "source", "evidence"), [
+        (_resolved(row["dataset"], row["resolved"]), row["role"], row["is_held"], row["license"],
+         row["source"], _link(row))
+        for row in held["datasets"]
+    ])  # fmt: skip
+    _list(sheet, "Papers", ("paper", "month", "role", "source", "evidence"), [
+        (row["url"], row["month"], row["role"], row["source"], _link(row))
+        for row in held["papers"]
+    ])  # fmt: skip
+
+
+def _files(sheet: Sheet, held: dict[str, Any]) -> None:
+    from miner.cli.sheet import size
+
+    files = held["files"]
+    if files["count"] is not None:
+        together = f", {size(files['size_bytes'])}" if files["size_bytes"] is not None else ""
+        title = f"Files: {files['count']:,}{together}"
+        rows = [(row["path"], row["size_bytes"]) for row in files["first"][:_FIRST]]
+        shown = f"; the first {len(rows)}" if files["count"] > len(rows) else ""
+        sheet.table(title + shown, ("path", "bytes"), rows)
+    _list(sheet, "Fields set aside", ("of", "field", "reason", "found", "last observed"), [
+        (row["subject"], row["field"] or "whole record", row["reason"], row["detail"],
+         row["last_observed_at"])
+        for row in held["set_aside"]
+    ])  # fmt: skip
+
+
+def _history(sheet: Sheet, held: dict[str, Any]) -> None:
+    history, provenance = held["history"], held["provenance"]
+    _list(sheet, "Events", ("observed", "event", "before", "after"), [
+        (row["observed_at"], row["kind"], row["old_value"], row["new_value"])
+        for row in history["events"]
+    ], last=True)  # fmt: skip
+    columns = ("observed_at", "downloads", "likes", "license", "gated", "sha")
+    rows = [tuple(row[column] for column in columns) for row in history["observations"]]
+    _list(sheet, "Observations", ("observed", *columns[1:]), rows, last=True)
+    run, answer = provenance["run"], provenance["answer"]
+    sheet.line()
+    sheet.title("Provenance")
+    sheet.facts(
+        [
+            ("record", answer and f"observed {answer['observed_at']:%Y-%m-%d %H:%M:%S} UTC, "
+             f"{answer['segment']} at byte {answer['offset']:,}"),
+            ("asked for", answer and answer["url"].partition("?")[0]),
+            ("card", _place(held["card"])),
+            ("config.json", _place(held["config"])),
+            ("run", run and f"miner {run['command']} {run['started_at']:%Y-%m-%d %H:%M:%S} UTC, "
+             f"{run['state']}, version {run['code_version']}"),
+        ]
+    )  # fmt: skip
+
+
+def _place(file: dict[str, Any]) -> str | None:
+    answer = file["answer"]
+    if answer is None:
+        return None
+    place = f"{answer['segment']} at byte {answer['offset']:,}"
+    return f"observed {file['observed_at']:%Y-%m-%d %H:%M:%S} UTC, {place}, blob " + (
+        file["blob_sha"] or "none"
+    )
+
+
+def _quotes(sheet: Sheet, held: dict[str, Any]) -> None:
+    kinds = (
+        ("license", "key", held["license"]["statements"]),
+        ("base", "parent", held["bases"]),
+        ("dataset", "dataset", held["datasets"]),
+        ("paper", "arxiv_id", held["papers"]),
+    )
+    rows = [
+        (kind, row[key], row["evidence"]["line"], f"{at['start']}-{at['end']}", at["quote"])
+        for kind, key, told in kinds
+        for row in told
+        if (at := row["evidence"])["quote"] is not None
+    ]
+    sheet.table("Quotes from the card", ("fact", "value", "line", "code points", "quote"), rows)
+
+
+def _list(
+    sheet: Sheet,
+    title: str,
+    columns: tuple[str, ...],
+    rows: list[tuple[object, ...]],
+    *,
+    last: bool = False,
+) -> None:
+    """Write a table of bounded length; what is left out is told in its heading."""
+    shown = rows[-_FIRST:] if last else rows[:_FIRST]
+    part = f"; the {'last' if last else 'first'} {_FIRST}, all: --format json"
+    sheet.table(f"{title}: {len(rows):,}{part if len(rows) > _FIRST else ''}", columns, shown)
+
+
+def _link(fact: dict[str, Any]) -> Link | None:
+    """Return the way to a fact's evidence: the card with its line, the config, or the revision."""
+    from miner.cli.sheet import Link
+
+    evidence = fact["evidence"]
+    if evidence["url"] is None:
+        return None
+    line = f" line {evidence['line']}" if evidence["line"] else ""
+    page = evidence["url"].partition("#")[0]
+    label = page.rpartition("/")[2] if "/blob/" in page else "revision"
+    return Link(f"{label}{line}", evidence["url"])
+
+
+def _resolved(declared: str, name: str | None) -> str:
+    return declared if name in (None, declared) else f"{declared} → {name}"
+
+
+def _since(state: str, moment: object) -> str:
+    from miner.cli.sheet import for_people
+
+    return f"{state} (established {for_people(moment)} UTC)" if moment else state

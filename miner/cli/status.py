@@ -1,0 +1,141 @@
+"""``miner status``: what is held, how fresh it is, what is left to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from miner.cli.sheet import Sheet
+
+_RECENT = 5
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object with everything.")
+def status(as_json: bool) -> None:
+    """Show what is held, how fresh it is and what is left to do.
+
+    Reads the store beside a crawl that may be writing; no hub is asked. Times are UTC.
+    """
+    from miner.cli.sheet import Sheet, write_json
+    from miner.pipelines.show.status import describe_store
+    from miner.settings import load_settings
+
+    found = describe_store(load_settings())
+    if as_json:
+        write_json(found)
+        return
+    sheet = Sheet()
+    _held(sheet, found["held"])
+    _fresh(sheet, found["fresh"])
+    _left(sheet, found["left"])
+    _where(sheet, found)
+
+
+def _held(sheet: Sheet, held: dict[str, Any]) -> None:
+    edges, licenses = held["edges"], held["licenses"]
+    sheet.title("Held")
+    sheet.facts(
+        [
+            ("models", _counts(held["models"]["by_state"]) or "none"),
+            ("cards", _counts(held["cards"]["by_state"])),
+            ("config.json", _counts(held["configs"]["by_state"])),
+            ("edges to bases", f"{edges['count']:,}, {edges['resolved']:,} to a model held"),
+            ("datasets", _counts(held["datasets"]["by_state"]) or "none"),
+            ("uses of datasets", held["datasets"]["uses"]),
+            ("papers", f"{held['papers']['count']:,}, named {held['papers']['uses']:,} times"),
+            ("licenses", f"{licenses['statements']:,} statements on {licenses['models']:,} models"),
+            ("answers", held["answers"]),
+        ]
+    )
+
+
+def _fresh(sheet: Sheet, fresh: dict[str, Any]) -> None:
+    sheet.table(
+        "Sweeps, newest first",
+        ("sweep", "window", "first answer", "last answer", "pages", "records", "complete"),
+        [
+            (row["name"], _window(row["window"]), row["started_at"], row["ended_at"],
+             row["page_count"], row["record_count"], row["is_complete"])
+            for row in fresh["sweeps"][:_RECENT]
+        ],
+    )  # fmt: skip
+    sheet.table(
+        "Runs, newest first",
+        ("command", "started", "ended", "state", "version"),
+        [
+            (row["command"], row["started_at"], row["ended_at"], row["state"], row["code_version"])
+            for row in fresh["runs"][:_RECENT]
+        ],
+    )
+
+
+def _left(sheet: Sheet, left: dict[str, Any]) -> None:
+    wanted, broken = left["cards_wanted"], left["broken_off"]
+    since = f", created since {wanted['since']:%Y-%m-%d}" if wanted["since"] else ""
+    until = f", before {wanted['until']:%Y-%m-%d}" if wanted["until"] else ""
+    sheet.line()
+    sheet.title("Left to do")
+    pid = left["writing_process"]
+    sheet.facts(
+        [
+            ("writing now", pid and f"process {pid}"),
+            ("last crawl", f"did not reach its end; it goes on with: {broken['command']}"
+             if broken and pid is None else None),
+            *((f"sweep {row['name']}", f"stands at page {row['page']:,}; it goes on with: "
+               f"{row['command']}") for row in left["sweeps"]),
+            ("cards not fetched", f"{wanted['count']:,} of models with {wanted['min_downloads']} "
+             f"downloads or more{since}{until}"),
+            ("files failed", _counts(left["files_failed"]) or None),
+            ("names not held", f"{left['bases_not_held']:,} bases, "
+             f"{left['datasets_not_held']:,} datasets"),
+        ]
+    )  # fmt: skip
+    sheet.table(
+        "Set aside",
+        ("of", "part", "reason", "count", "names"),
+        [
+            tuple(row[key] for key in ("subject", "part", "reason", "count", "names"))
+            for row in left["set_aside"]
+        ],
+    )
+
+
+def _where(sheet: Sheet, found: dict[str, Any]) -> None:
+    from miner.cli.sheet import for_people, size
+
+    where, duckdb = found["where"], found["fresh"]["duckdb"]
+    token = "with" if found["has_token"] else "without"
+    answers = "not written yet: miner export"
+    if duckdb["exists"]:
+        age = "older than the store: miner export" if duckdb["is_behind"] else "up to date"
+        answers = f"{size(duckdb['size_bytes'])}, {for_people(duckdb['written_at'])}, {age}"
+    sheet.line()
+    sheet.title("Where")
+    sheet.facts(
+        [
+            ("data directory", where["data_dir"]),
+            ("store", f"{where['store']} ({size(where['store_bytes'])})"),
+            ("archive", f"{size(where['archive_bytes'])} in {where['archive_segments']} segments"),
+            ("observations", f"{size(where['observation_bytes'])} in "
+             f"{where['observation_files']} files"),
+            ("DuckDB file", f"{duckdb['path']} ({answers})"),
+            ("free disk", size(where["free_bytes"])),
+            ("hub", f"{found['endpoint']} ({token} a token)"),
+        ]
+    )  # fmt: skip
+
+
+def _counts(by_state: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {state}" for state, count in by_state.items())
+
+
+def _window(bounds: dict[str, Any]) -> str:
+    told = [
+        f"{name.replace('_', ' ')} {str(bounds[name]).removesuffix(' 00:00:00')}"
+        for name in ("since", "until", "modified_since", "limit")
+        if bounds.get(name) is not None
+    ]
+    return ", ".join(told) or "everything"

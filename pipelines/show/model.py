@@ -1,0 +1,299 @@
+"""All that is held on one model, as one object: facts with evidence, history, provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from miner.db.observations import Observations
+from miner.db.session import read_store
+from miner.pipelines.ingest.files import CARD, CONFIG
+from miner.pipelines.show import origins
+from miner.pipelines.show.evidence import Card, Witness, page_url, read_card
+from miner.pipelines.show.find import Found, find_model, read_name
+from miner.schema.tables import (
+    Answer,
+    FetchedFile,
+    Hub,
+    Model,
+    ModelAlias,
+    ModelConfig,
+    ModelEvent,
+    Owner,
+    RejectedRecord,
+    Run,
+    Sweep,
+)
+from miner.schema.vocab import FileState, Source
+from miner.settings import Settings
+
+Fact = dict[str, Any]
+"""One row with stable keys. Times are UTC without zone."""
+
+FILES_SHOWN = 20
+_SERIES = (
+    "observed_at", "downloads", "downloads_all_time", "likes", "license", "gated", "sha", "state",
+    "name", "sweep",
+)  # fmt: skip
+_DOCUMENTATION = {
+    FileState.FETCHED.value: "documented",
+    FileState.MISSING.value: "not-documented",
+    FileState.NOT_FETCHED.value: "not-fetched",
+}
+
+
+def describe_model(settings: Settings, name: str, *, with_quotes: bool = False) -> Fact:
+    """Return all that is held on one model.
+
+    Reads one state of the store, also while a crawl writes.
+
+    Args:
+        settings: Where the store, the archive and the observations are.
+        name: As a person names it (see ``find.read_name``).
+        with_quotes: Quote the words of the card that facts were read from.
+
+    Returns:
+        One object of plain values; its keys are always the same, null and empty lists where
+        nothing is held.
+
+    Raises:
+        InvalidData: No such model is held, or several fit.
+        ConfigurationError: There is no store.
+    """
+    asked = read_name(name, (settings.hf_host,))
+    engine = read_store(settings)
+    try:
+        with engine.connect() as connection:
+            found = find_model(connection, asked)
+            return _describe(settings, connection, found, asked.name, with_quotes=with_quotes)
+    finally:
+        engine.dispose()
+
+
+def _describe(
+    settings: Settings, connection: Connection, found: Found, asked: str, *, with_quotes: bool
+) -> Fact:
+    row = _row(connection, found.model_id)
+    hub, name, sha = str(row["hub"]), str(row["name"]), row["sha"]
+    card = _file(connection, hub, row, CARD)
+    text = _card_text(settings, card)
+    witness = Witness(hub, name, sha, text, with_quotes=with_quotes)
+    aliases = _aliases(connection, found.model_id)
+    names = [name, *(str(alias["alias"]) for alias in aliases)]
+    columns = (
+        "uid", "owner", "state", "state_at", "created_at", "last_modified_at", "sha", "downloads",
+        "downloads_all_time", "likes", "gated", "is_private", "is_disabled", "pipeline_tag",
+        "library_name", "languages", "tags", "used_storage_bytes", "parse_state", "observed_at",
+    )  # fmt: skip
+    return {
+        "hub": hub,
+        "name": name,
+        "asked": asked,
+        "found_by": found.found_by,
+        "url": page_url(hub, name),
+        "aliases": aliases,
+        **{column: row[column] for column in columns},
+        "license": {
+            "key": row["license"],
+            "name": row["license_name"],
+            "link": row["license_link"],
+            "statements": origins.licenses(connection, found.model_id, witness),
+        },
+        "architecture": _architecture(connection, row, witness),
+        "files": _files(row["files"]),
+        "bases": origins.bases(connection, found.model_id, witness),
+        "derivatives": origins.derivatives(connection, found.model_id),
+        "datasets": origins.datasets(connection, found.model_id, witness),
+        "papers": origins.papers(connection, found.model_id, witness),
+        "documentation": _documentation(row, card["state"]),
+        "card": {**card, "unreadable": text.problem or None},
+        "config": _file(connection, hub, row, CONFIG),
+        "set_aside": _set_aside(connection, int(row["hub_id"]), names),
+        "history": {
+            "events": _events(connection, found.model_id),
+            "observations": _series(settings, hub, row),
+        },
+        "provenance": {
+            "run": _run(connection, row["run_id"]),
+            "answer": _answer(connection, row["answer_id"]),
+        },
+    }
+
+
+def _row(connection: Connection, model_id: int) -> Fact:
+    row = (
+        connection.execute(
+            select(Model.__table__, Hub.name.label("hub"), Owner.name.label("owner"))
+            .join(Hub, Hub.id == Model.hub_id)
+            .outerjoin(Owner, Owner.id == Model.owner_id)
+            .where(Model.id == model_id)
+        )
+        .mappings()
+        .one()
+    )
+    return dict(row)
+
+
+def _aliases(connection: Connection, model_id: int) -> list[Fact]:
+    rows = connection.execute(
+        select(ModelAlias.alias, ModelAlias.observed_at, ModelAlias.source)
+        .where(ModelAlias.model_id == model_id)
+        .order_by(ModelAlias.observed_at, ModelAlias.alias)
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def _file(connection: Connection, hub: str, model: Mapping[str, Any], path: str) -> Fact:
+    """Return what became of a card or config; one that nobody asked for is not-fetched."""
+    columns = (
+        "state", "reason", "parse_state", "parse_reason", "revision", "blob_sha", "size_bytes",
+        "observed_at",
+    )  # fmt: skip
+    row = (
+        connection.execute(
+            select(FetchedFile.__table__).where(
+                FetchedFile.model_id == model["id"], FetchedFile.path == path
+            )
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        reason = "no crawl has asked for it so far"
+        if _lists(model, path) is False:
+            reason = f"not asked for: the model's list of files has no {path}"
+        told = dict.fromkeys(columns) | {"state": FileState.NOT_FETCHED.value, "reason": reason}
+        return {**told, "url": None, "answer": None}
+    is_held = row["blob_sha"] is not None
+    return {
+        **{column: row[column] for column in columns},
+        "url": page_url(hub, str(model["name"]), row["revision"], path) if is_held else None,
+        "answer": _answer(connection, row["answer_id"]),
+    }
+
+
+def _lists(model: Mapping[str, Any], path: str) -> bool | None:
+    """Tell whether a model's list of files names one; None where no list is known."""
+    files = model["files"]
+    return None if files is None else any(item["path"] == path for item in files)
+
+
+def _documentation(model: Mapping[str, Any], state: str) -> str:
+    """Return whether a model is documented: a card that is not there is not one not fetched."""
+    if state == FileState.NOT_FETCHED.value and _lists(model, CARD) is False:
+        return "not-documented"
+    return _DOCUMENTATION.get(state, "unknown")
+
+
+def _card_text(settings: Settings, card: Fact) -> Card:
+    answer = card["answer"]
+    place = (answer["segment"], answer["offset"]) if answer else None
+    return read_card(settings.archive_dir, place, card["blob_sha"], card["revision"])
+
+
+def _architecture(connection: Connection, model: Mapping[str, Any], witness: Witness) -> list[Fact]:
+    """Return what each source says of the architecture, side by side where they disagree."""
+    found = connection.execute(
+        select(ModelConfig.__table__).where(ModelConfig.model_id == model["id"])
+    )
+    config: Mapping[Any, Any] = found.mappings().first() or {}
+    api, gguf, safetensors = Source.API.value, Source.GGUF.value, Source.SAFETENSORS.value
+    said: list[tuple[str, object, str]] = [
+        (fact, config.get(fact), Source.CONFIG.value)
+        for fact in ("model_type", "architectures", "context_length", "vocabulary_size", "dtype",
+                     "quantization", "name_or_path")
+    ]  # fmt: skip
+    said += [(fact, model[fact], api) for fact in ("model_type", "architectures", "quantization")]
+    said += [
+        ("model_type", model["gguf_architecture"], gguf),
+        ("context_length", model["gguf_context_length"], gguf),
+        ("parameter_count", model["gguf_parameter_count"], gguf),
+        ("parameter_count", model["safetensors_parameter_count"], safetensors),
+        ("elements_by_dtype", model["safetensors_dtypes"], safetensors),
+    ]
+    blob = config.get("blob_sha")
+    return [
+        {"fact": fact, "value": value, "source": source,
+         "evidence": witness.of(source, blob if source == Source.CONFIG.value else None)}
+        for fact, value, source in sorted(said, key=lambda item: item[0])
+        if value not in (None, [], {})
+    ]  # fmt: skip
+
+
+def _files(listed: list[Fact] | None) -> Fact:
+    """Return the head revision's files; null where the hub's record did not list them."""
+    if listed is None:
+        return {"count": None, "size_bytes": None, "first": []}
+    sizes = [item["size_bytes"] for item in listed if item.get("size_bytes") is not None]
+    return {
+        "count": len(listed),
+        "size_bytes": sum(sizes) if len(sizes) == len(listed) else None,
+        "first": [
+            {key: item.get(key) for key in ("path", "size_bytes", "sha256")}
+            for item in listed[:FILES_SHOWN]
+        ],
+    }
+
+
+def _set_aside(connection: Connection, hub_id: int, names: list[str]) -> list[Fact]:
+    """Return the fields that could not be used; what many sweeps met again is one row."""
+    table = RejectedRecord
+    what = (table.subject, table.field, table.reason, table.detail)
+    rows = connection.execute(
+        select(
+            *what,
+            func.min(Answer.observed_at).label("first_observed_at"),
+            func.max(Answer.observed_at).label("last_observed_at"),
+        )
+        .outerjoin(Answer, Answer.id == table.answer_id)
+        .where(
+            table.hub_id == hub_id,
+            table.subject.in_(["model", "card", "config"]),
+            table.name.in_(names),
+        )
+        .group_by(*what)
+        .order_by(*what)
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def _events(connection: Connection, model_id: int) -> list[Fact]:
+    rows = connection.execute(
+        select(
+            ModelEvent.observed_at, ModelEvent.kind, ModelEvent.old_value, ModelEvent.new_value,
+            Sweep.name.label("sweep"),
+        )
+        .outerjoin(Sweep, Sweep.id == ModelEvent.sweep_id)
+        .where(ModelEvent.model_id == model_id)
+        .order_by(ModelEvent.observed_at, ModelEvent.kind)
+    )  # fmt: skip
+    return [dict(row) for row in rows.mappings()]
+
+
+def _series(settings: Settings, hub: str, model: Mapping[str, Any]) -> list[Fact]:
+    seen = Observations(settings.observations_dir / "model").of_one(
+        hub, model["uid"], str(model["name"])
+    )
+    return seen.select(_SERIES).to_dicts()
+
+
+def _run(connection: Connection, run_id: int | None) -> Fact | None:
+    row = connection.execute(
+        select(
+            Run.command, Run.arguments, Run.code_version, Run.started_at, Run.ended_at, Run.state
+        ).where(Run.id == run_id)
+    ).mappings().first()  # fmt: skip
+    return dict(row) if row else None
+
+
+def _answer(connection: Connection, answer_id: int | None) -> Fact | None:
+    """Return where in the archive an answer is."""
+    row = connection.execute(
+        select(
+            Answer.kind, Answer.url, Answer.status, Answer.observed_at, Answer.segment,
+            Answer.offset, Answer.length, Answer.digest,
+        ).where(Answer.id == answer_id)
+    ).mappings().first()  # fmt: skip
+    return dict(row) if row else None

@@ -1,0 +1,223 @@
+"""What the tests of the crawl share: small hubs made in code, and crawls of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from miner.db.diff import TableDiff, diff_stores
+from miner.pipelines.crawl.open import opened
+from miner.pipelines.crawl.run import CrawlChoice, crawl_hub
+from miner.pipelines.hubs.base import Window
+from miner.pipelines.progress import Progress, Silent
+from miner.pipelines.replay.catalog import CURRENT, Catalog, FileKey, HeldFile
+from miner.pipelines.replay.serve import ReplayServer
+from miner.settings import Settings
+
+FIRST_DAY = datetime.fromisoformat("2024-01-01")
+FOREIGN = ("HF_TOKEN", "HF_ENDPOINT", "MINER_DATABASE_URL", "MINER_CONFIG", "HF_HUB_OFFLINE")
+
+
+def created(number: int) -> str:
+    """Date of creation of the n-th model: six hours after the one before."""
+    return (FIRST_DAY + timedelta(hours=6 * number)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def name(number: int) -> str:
+    return f"owner-{number % 7}/model-{number:04d}"
+
+
+def record(number: int, **changes: Any) -> dict[str, Any]:
+    """The n-th model, as the hub's API gives it."""
+    fields: dict[str, Any] = {
+        "_id": f"{number:024x}",
+        "id": name(number),
+        "sha": f"{number:040x}",
+        "createdAt": created(number),
+        "lastModified": created(number + 4),
+        "downloads": 1000 - number % 1000,
+        "downloadsAllTime": 5000 + number,
+        "likes": number % 9,
+        "gated": False,
+        "private": False,
+        "disabled": False,
+        "pipeline_tag": "text-generation",
+        "library_name": "transformers",
+        "tags": ["transformers", f"license:{'mit' if number % 2 else 'apache-2.0'}"],
+        "cardData": {"license": "mit" if number % 2 else "apache-2.0", "language": ["en"]},
+        "siblings": [{"rfilename": "README.md"}, {"rfilename": "config.json"}],
+    }
+    if number % 5 == 0:
+        fields["cardData"]["base_model"] = name(max(0, number - 10))
+    return fields | changes
+
+
+def card(text: str, license_key: str = "mit") -> bytes:
+    return f"---\nlicense: {license_key}\n---\n# {text}\n".encode()
+
+
+def build(count: int, *, cards: int | None = None) -> Catalog:
+    """A hub of so many models; the first of them have a card and a config each.
+
+    All answers carry one date, so that crawls at different times lead to equal stores.
+    """
+    catalog = Catalog()
+    catalog.saw(datetime.fromisoformat("2026-01-01T12:00:00"))
+    for number in range(count):
+        files: dict[FileKey, HeldFile] = {}
+        fields = record(number, siblings=[])
+        if cards is None or number < cards:
+            fields = record(number)
+            files = {
+                (CURRENT, "README.md"): HeldFile(card(f"Model {number}")),
+                (CURRENT, "config.json"): HeldFile(orjson.dumps({"n_ctx": 1000 + number})),
+            }
+        catalog.models.put(fields, files=files)
+    return catalog
+
+
+def settings_for(folder: Path, endpoint: str, **changes: Any) -> Settings:
+    """Settings with a data directory of its own, short patience, no token."""
+    chosen: dict[str, Any] = {
+        "data_dir": folder,
+        "database_url": f"sqlite:///{folder / 'miner.db'}",
+        "hf_endpoint": endpoint,
+        "http_timeout_seconds": 5.0,
+        "http_attempts": 4,
+    }
+    return Settings(**(chosen | changes))
+
+
+def window(**bounds: Any) -> Window:
+    """A window; its bounds may be texts, in UTC."""
+    return Window(
+        **{
+            key: datetime.fromisoformat(value.rstrip("Z")) if isinstance(value, str) else value
+            for key, value in bounds.items()
+        }
+    )
+
+
+class AtStage(Silent):
+    """Calls a function when a stage begins whose name holds a text."""
+
+    def __init__(self, stage: str, then: Callable[[], None]) -> None:
+        self._stage, self._then = stage, then
+
+    def start(self, stage: str, total: int | None = None) -> None:
+        if self._stage in stage:
+            then, self._then = self._then, lambda: None
+            then()
+
+
+class AfterRecords(Silent):
+    """Calls a function once, when so many records of a stage were taken in."""
+
+    def __init__(self, count: int, then: Callable[[], None]) -> None:
+        self._left, self._then = count, then
+
+    def advance(self, count: int) -> None:
+        self._left -= count
+        if self._left <= 0:
+            then, self._then = self._then, lambda: None
+            then()
+
+
+def crawl(
+    settings: Settings,
+    bounds: Window | None = None,
+    *,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+    **choice: Any,
+) -> Counter[str]:
+    """Crawl to the end and return the report's counts."""
+    chosen = CrawlChoice(bounds or Window(), **({"min_downloads": 0} | choice))
+    stop = stop or threading.Event()
+    with opened(settings, {}, progress or Silent(), stop) as under_way:
+        is_done = crawl_hub(under_way, chosen)
+        assert is_done is not stop.is_set()
+        return under_way.counts
+
+
+def ask(settings: Settings, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    """Answer of the store to a query."""
+    with closing(sqlite3.connect(settings.data_dir / "miner.db")) as connection:
+        return connection.execute(sql, values).fetchall()
+
+
+def one(settings: Settings, sql: str, *values: object) -> Any:
+    [[value]] = ask(settings, sql, *values)
+    return value
+
+
+def names_held(settings: Settings, condition: str = "1") -> set[str]:
+    return {row[0] for row in ask(settings, f"SELECT name FROM model WHERE {condition}")}
+
+
+def copied(settings: Settings, target: Path) -> Path:
+    """A copy of the data directory as it is now."""
+    with closing(sqlite3.connect(settings.data_dir / "miner.db")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    shutil.copytree(settings.data_dir, target)
+    return target
+
+
+def differences(a: Path, b: Path, *ignore: str) -> list[TableDiff]:
+    """What is not the same in two data directories."""
+    return [found for found in diff_stores(str(a), str(b), ignore=ignore) if found.count]
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    kept = {key: text for key, text in os.environ.items() if key not in FOREIGN}
+    return kept | {
+        "MINER_DATA_DIR": str(settings.data_dir),
+        "HF_ENDPOINT": settings.hf_endpoint,
+        "MINER_HTTP_TIMEOUT_SECONDS": str(settings.http_timeout_seconds),
+        "MINER_HTTP_ATTEMPTS": str(settings.http_attempts),
+        **({"HF_TOKEN": settings.hf_token} if settings.hf_token else {}),
+    }
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "miner", "crawl", "--min-downloads", "0", *arguments]
+
+
+def run(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run ``miner crawl`` as a person does."""
+    return subprocess.run(
+        command(*arguments), env=environment(settings), capture_output=True, text=True, check=False
+    )
+
+
+@contextmanager
+def process(settings: Settings, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A running ``miner crawl``; killed at the end of the block if it still runs."""
+    with subprocess.Popen(
+        command(*arguments),
+        env=environment(settings),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def requests(server: ReplayServer, bucket: str) -> int:
+    """Requests that a hub has counted in a bucket."""
+    return int(server.stats()["buckets"].get(bucket, {}).get("requests", 0))

@@ -1,0 +1,669 @@
+"""Crawls of hubs that limit, fail, lie and change, and crawls that are killed."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import sqlite3
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from miner.errors import RetryLater
+from miner.pipelines.archive import ArchiveReader
+from miner.pipelines.replay.catalog import Catalog
+from miner.pipelines.replay.limits import Trouble
+from miner.pipelines.replay.options import ReplayOptions
+from miner.pipelines.replay.serve import ReplayServer, serving
+from miner.settings import Settings
+from tests.crawling import (
+    AfterRecords,
+    AtStage,
+    ask,
+    build,
+    copied,
+    crawl,
+    differences,
+    name,
+    names_held,
+    one,
+    process,
+    record,
+    run,
+    settings_for,
+    window,
+)
+
+
+def filled(settings: Settings) -> tuple[set[str], int]:
+    files = one(settings, "SELECT count(*) FROM fetched_file WHERE state = 'fetched'")
+    return names_held(settings, "state = 'present'"), files
+
+
+def assert_told(done: Any, code: int, *words: str) -> None:
+    """One message, its exit code, no traceback."""
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert len([line for line in done.stderr.splitlines() if line.startswith("miner:")]) == 1
+    for word in words:
+        assert word in done.stderr
+
+
+def test_no_window_is_overdrawn(tmp_path: Path) -> None:
+    catalog = build(60, cards=45)
+    for number in range(20):
+        catalog.models.put(
+            record(number + 60, siblings=[], cardData={"datasets": [f"some/data-{number}"]})
+        )
+    options = ReplayOptions(limit_api=8, limit_resolvers=40, window_seconds=1)
+    with serving(catalog, options) as server:
+        settings = settings_for(tmp_path, server.endpoint)
+        crawl(settings, configs="none")
+        stats = server.stats()["buckets"]
+    assert len(names_held(settings)) == 80
+    assert one(settings, "SELECT count(*) FROM fetched_file WHERE state = 'fetched'") == 45
+    assert stats["api"]["requests"] == 21
+    assert stats["resolvers"]["requests"] == 90
+    for bucket in ("api", "resolvers"):
+        assert stats[bucket]["refused"] == 0
+        assert stats[bucket]["most_in_a_window"] == stats[bucket]["limit"], "and they are spent"
+
+
+def meddle(catalog: Catalog) -> None:
+    """Change the hub under the crawl."""
+    catalog.models.put(record(5000, siblings=[]))
+    catalog.models.put(record(50, sha="5" * 40, lastModified="2026-01-15T00:00:00.000Z"))
+    catalog.remove_model(name(51))
+    catalog.rename_model(name(52), "moved/away")
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_hub_in_all_kinds_of_trouble(tmp_path: Path, seed: int) -> None:
+    catalog = build(2300, cards=80)
+    options = ReplayOptions(
+        seed=seed, limit_api=10_000, limit_resolvers=10_000, rate_503=0.05, rate_500=0.03,
+        rate_429=0.03, rate_stall=0.02, stall_seconds=1.0, rate_cut=0.05, rate_repeat=0.2,
+        malformed=True,
+    )  # fmt: skip
+    with serving(catalog, options) as server:
+        settings = settings_for(
+            tmp_path, server.endpoint, http_timeout_seconds=0.7, http_attempts=8
+        )
+        counts = crawl(settings, progress=AfterRecords(1500, lambda: meddle(catalog)))
+        met = server.stats()["trouble"]
+        crawl(settings)
+    assert {kind for kind, count in met.items() if count} >= {"503", "500", "cut"}
+    expected = {name(number) for number in [*range(2300), 5000]} - {name(51), name(52)}
+    present, files = filled(settings)
+    assert present == expected | {"moved/away"}
+    assert names_held(settings, "state <> 'present'") == {name(51)}
+    assert files == 2 * 79
+    # the report names how many records were bad, one a page, and the store says which and why
+    pages = one(settings, "SELECT page_count FROM sweep WHERE id = 1")
+    assert counts["records set aside"] == counts["pages"] == pages == 3
+    rejected = ask(settings, "SELECT reason, detail FROM rejected_record WHERE field = ''")
+    assert len(rejected) >= pages
+    assert {reason for reason, _ in rejected} <= {"not-an-object", "no-name"}
+    report = json.loads(one(settings, "SELECT report FROM run WHERE id = 1"))
+    assert report["records set aside"] == 3
+    assert report["cards fetched"] + report.get("cards gone", 0) >= 78
+
+
+def test_files_that_could_not_be_got_are_got_by_the_next_crawl(tmp_path: Path) -> None:
+    catalog = build(30)
+    with serving(catalog) as server:
+        settings = settings_for(tmp_path, server.endpoint, http_attempts=1)
+
+        def ail(rate: float) -> None:
+            server.hub.trouble = Trouble(ReplayOptions(rate_503=rate, seed=5))
+
+        counts = crawl(settings, progress=AtStage("cards", lambda: ail(0.3)))
+        assert counts["cards failed"] > 0
+        failed = one(settings, "SELECT count(*) FROM fetched_file WHERE state = 'failed'")
+        assert failed == counts["cards failed"] + counts["configs failed"]
+        reasons = ask(settings, "SELECT DISTINCT reason FROM fetched_file WHERE state = 'failed'")
+        assert all("503" in reason or "307" in reason for [reason] in reasons)
+        ail(0)
+        counts = crawl(settings)
+        assert counts["cards fetched"] + counts["configs fetched"] == failed
+    assert filled(settings)[1] == 60
+
+
+def test_a_hub_that_falls_silent_and_comes_back(tmp_path: Path) -> None:
+    catalog = build(2300, cards=20)
+    with serving(catalog) as server:
+        settings = settings_for(tmp_path / "a", server.endpoint, http_attempts=2)
+        undisturbed = replace(
+            settings, data_dir=tmp_path / "b", database_url=f"sqlite:///{tmp_path / 'b/miner.db'}"
+        )
+        crawl(undisturbed)
+
+        def fall() -> None:
+            server.hub.trouble = Trouble(ReplayOptions(rate_503=1.0))
+
+        for progress in (AfterRecords(1, fall), AtStage("cards", fall), AtStage("configs", fall)):
+            with pytest.raises(RetryLater, match="503|no request") as caught:
+                crawl(settings, progress=progress)
+            assert "same command" in caught.value.next_step
+            server.hub.trouble = Trouble(ReplayOptions())
+        crawl(settings)
+    assert not differences(settings.data_dir, undisturbed.data_dir)
+    states = [state for [state] in ask(settings, "SELECT state FROM run ORDER BY id")]
+    assert states == ["failed", "failed", "failed", "finished"]
+
+
+def test_an_expired_cursor_begins_the_sweep_anew(tmp_path: Path) -> None:
+    catalog = build(2300, cards=0)
+    stop = threading.Event()
+    with serving(catalog) as server:
+        settings = settings_for(tmp_path, server.endpoint)
+        crawl(settings, progress=AfterRecords(1, stop.set), stop=stop)
+        assert 0 < len(names_held(settings)) < 2300
+        # cursors that do not tell their age are too old from now on
+        server.hub.options = ReplayOptions(cursor_life_seconds=3600)
+        crawl(settings)
+        assert names_held(settings) == {name(number) for number in range(2300)}
+        assert ask(settings, "SELECT page_count, record_count, is_complete FROM sweep") == [
+            (3, 2300, 1)
+        ]
+        # where every cursor is too old at once there is no way on
+        server.hub.options = ReplayOptions(cursor_life_seconds=0)
+        with pytest.raises(RetryLater, match="expired"):
+            crawl(settings)
+
+
+def test_a_page_that_repeats_for_ever_ends_the_crawl_with_a_word(tmp_path: Path) -> None:
+    with serving(build(1500, cards=0), ReplayOptions(rate_repeat=1.0)) as server:
+        settings = settings_for(tmp_path, server.endpoint)
+        for _ in range(2):
+            with pytest.raises(RetryLater, match="repeats") as caught:
+                crawl(settings)
+            assert "page before" in caught.value.kept
+        assert not names_held(settings)
+        server.hub.trouble = Trouble(ReplayOptions())
+        crawl(settings)
+    assert len(names_held(settings)) == 1500
+
+
+def test_pages_in_a_circle_end_the_crawl(tmp_path: Path) -> None:
+    pages = [b'[{"_id": "1", "id": "a/1"}]', b'[{"_id": "2", "id": "a/2"}]']
+    with raw_hub(pages, circle=True) as endpoint:
+        settings = settings_for(tmp_path, endpoint, http_attempts=2)
+        with pytest.raises(RetryLater, match="repeats"):
+            crawl(settings)
+
+
+def test_a_stop_ends_after_the_batch_in_hand(tmp_path: Path) -> None:
+    catalog = build(2300, cards=300)
+    with serving(catalog) as server:
+        settings = settings_for(tmp_path, server.endpoint)
+        for progress in (
+            AfterRecords(1, lambda: None),
+            AtStage("cards", lambda: None),
+            AfterRecords(2300 + 256, lambda: None),
+            AtStage("configs", lambda: None),
+        ):
+            stop = threading.Event()
+            progress._then = stop.set
+            crawl(settings, progress=progress, stop=stop)
+        crawl(settings)
+    assert filled(settings) == ({name(number) for number in range(2300)}, 600)
+    states = [state for [state] in ask(settings, "SELECT state FROM run ORDER BY id")]
+    assert states == ["interrupted"] * 4 + ["finished"]
+    assert len(ask(settings, "SELECT * FROM sweep")) == 1, "no new sweep for what was left"
+
+
+def until(running: Any, server: ReplayServer, count: int) -> bool:
+    """Wait until the hub has counted so many requests; False if the crawl ended before."""
+    while running.poll() is None:
+        counted = sum(bucket["requests"] for bucket in server.stats()["buckets"].values())
+        if counted >= count:
+            return True
+        time.sleep(0.002)
+    return False
+
+
+def counted(server: ReplayServer) -> int:
+    return sum(bucket["requests"] for bucket in server.stats()["buckets"].values())
+
+
+def change(catalog: Catalog) -> None:
+    """What makes a second crawl do all that it can do: more changes than are asked for singly."""
+    for number in range(600):
+        modified = f"2026-01-10T{number // 60:02d}:{number % 60:02d}:00.000Z"
+        catalog.models.put(record(number, sha=f"{number + 9000:040x}", lastModified=modified,
+                                  siblings=record(number)["siblings"] if number < 10 else []))  # fmt: skip
+    for number in range(700, 710):
+        catalog.remove_model(name(number))
+        catalog.rename_model(name(number + 20), f"renamed/{number}")
+        catalog.models.put(record(number + 3000, siblings=[]))
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_it_ends_where_an_undisturbed_one_does(tmp_path: Path) -> None:
+    chance = random.Random(20)
+    catalog = build(2300, cards=40)
+    for number in range(100, 130):
+        told = {"datasets": [f"some/data-{number}"], "base_model": "old/base"}
+        catalog.models.put(record(number, siblings=[], cardData=told))
+        catalog.datasets.put({"id": f"some/data-{number}"})
+    catalog.models.put({"id": "old/base", "createdAt": "2023-01-01T00:00:00.000Z"})
+    kills = 0
+    with serving(catalog, ReplayOptions(latency_ms=1)) as server:
+        killed = settings_for(tmp_path / "killed", server.endpoint)
+        undisturbed = settings_for(tmp_path / "undisturbed", server.endpoint)
+        for _ in range(2):
+            before = counted(server)
+            crawl(undisturbed, window(since="2024-01-01"))
+            span = counted(server) - before
+            for moment in sorted(chance.uniform(0, span) for _ in range(5)):
+                with process(killed, "--since", "2024-01", "--no-export") as running:
+                    began = counted(server)
+                    if until(running, server, began + int(moment / 2) + 1):
+                        time.sleep(chance.uniform(0, 0.05))
+                        running.kill()
+                        kills += 1
+            done = run(killed, "--since", "2024-01", "--no-export")
+            assert done.returncode == 0, done.stderr
+            change(catalog)
+    assert kills >= 6
+    assert not differences(killed.data_dir, undisturbed.data_dir)
+    assert ask(killed, "PRAGMA integrity_check") == [("ok",)]
+    assert not ask(killed, "SELECT * FROM crawl_cursor")
+
+
+def test_ctrl_c_ends_in_order(tmp_path: Path) -> None:
+    catalog = build(1500, cards=200)
+    with serving(catalog, ReplayOptions(latency_ms=5)) as server:
+        settings = settings_for(tmp_path / "a", server.endpoint)
+        with process(settings, "--no-export") as running:
+            assert until(running, server, 30)
+            running.send_signal(signal.SIGINT)
+            _, told = running.communicate(timeout=30)
+        assert running.returncode in {0, 130}, told
+        assert "Traceback" not in told
+        assert "same command" in told
+        assert one(settings, "SELECT state FROM run") == "interrupted"
+        done = run(settings)
+        assert done.returncode == 0, done.stderr
+        assert (settings.data_dir / "miner.duckdb").exists()
+    assert filled(settings) == ({name(number) for number in range(1500)}, 400)
+
+
+def test_a_record_that_was_archived_but_not_taken_in_is_asked_for_again(tmp_path: Path) -> None:
+    catalog = build(20, cards=0)
+    told = {"datasets": ["some/data"], "base_model": "old/base"}
+    for number in range(5):
+        catalog.models.put(record(number, siblings=[], cardData=told))
+    catalog.models.put({"id": "old/base", "createdAt": "2023-01-01T00:00:00.000Z"})
+    catalog.datasets.put({"id": "some/data", "downloads": 9})
+    with serving(catalog) as server:
+        whole = settings_for(tmp_path / "whole", server.endpoint)
+        crawl(whole, window(since="2024-01-01"))
+        settings = settings_for(tmp_path / "killed", server.endpoint)
+        crawl(settings, window(since="2024-01-01"), with_datasets=False, bases_from=100)
+        # a kill between archive and store: the answers stand in the segment, not in the store
+        segment = next(settings.archive_dir.glob("*.gz"))
+        answers = [
+            (place, answer)
+            for place, answer in ArchiveReader(whole.archive_dir).scan()
+            if answer.kind == "record"
+        ]
+        assert len(answers) == 2
+        with segment.open("ab") as file:
+            for place, _ in answers:
+                raw = (whole.archive_dir / place.segment).read_bytes()
+                file.write(raw[place.offset : place.offset + place.length])
+        crawl(settings, window(since="2024-01-01"))
+    assert one(settings, "SELECT downloads FROM dataset") == 9
+    assert "old/base" in names_held(settings)
+
+
+def test_a_torn_tail_of_the_archive_costs_nothing(tmp_path: Path) -> None:
+    catalog = build(1500, cards=30)
+    with serving(catalog) as server:
+        undisturbed = settings_for(tmp_path / "undisturbed", server.endpoint)
+        crawl(undisturbed)
+        settings = settings_for(tmp_path / "torn", server.endpoint)
+        stop = threading.Event()
+        crawl(settings, progress=AtStage("cards", stop.set), stop=stop)
+        segment = next(settings.archive_dir.glob("*.gz"))
+        whole = segment.read_bytes()
+        segment.write_bytes(whole + whole[-2000:-700] + whole[:500])
+        crawl(settings)
+        assert not differences(settings.data_dir, undisturbed.data_dir)
+        # a tail that is lost although the store knows of it: said, nothing is touched
+        segment.write_bytes(segment.read_bytes()[:-10_000])
+        done = run(settings)
+    assert_told(done, 13, "parse --from-archive")
+
+
+def test_a_wrong_token_is_one_message(tmp_path: Path) -> None:
+    options = ReplayOptions(tokens=frozenset({"hf_good"}))
+    with serving(build(10, cards=2), options) as server:
+        done = run(settings_for(tmp_path, server.endpoint, hf_token="hf_wrong"))
+        assert_told(done, 12, "HF_TOKEN", "unset HF_TOKEN")
+        assert "hf_wrong" not in done.stdout + done.stderr
+        assert run(settings_for(tmp_path, server.endpoint, hf_token="hf_good")).returncode == 0
+
+
+def test_a_token_that_is_revoked_meanwhile_declares_nothing_gone(tmp_path: Path) -> None:
+    catalog = build(30)
+    with serving(catalog, ReplayOptions(tokens=frozenset({"hf_good"}))) as server:
+        settings = settings_for(tmp_path, server.endpoint, hf_token="hf_good")
+        crawl(settings, configs="none")
+        catalog.remove_model(name(3))
+
+        def revoke() -> None:
+            server.hub.options = ReplayOptions(tokens=frozenset({"hf_other"}))
+
+        with pytest.raises(Exception, match="HF_TOKEN"):
+            crawl(settings, progress=AtStage("not listed", revoke))
+    assert len(names_held(settings, "state = 'present'")) == 30
+
+
+def test_a_hub_that_is_not_there(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path, "http://127.0.0.1:1", http_attempts=2)
+    done = run(settings)
+    assert_told(done, 11, "127.0.0.1:1", "same command")
+    with serving(build(10, cards=2)) as server:
+        assert run(replace(settings, hf_endpoint=server.endpoint)).returncode == 0
+    assert len(names_held(settings)) == 10
+
+
+def test_something_else_than_a_hub(tmp_path: Path) -> None:
+    with raw_hub([b"<html>Welcome to nginx</html>"]) as endpoint:
+        settings = settings_for(tmp_path, endpoint, http_attempts=2)
+        done = run(settings, "--no-export")
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert one(settings, "SELECT reason FROM rejected_record") == "not-json"
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2024-13", "2024-1", "", "24-01-01", "2024-02-30"])
+def test_a_date_in_a_wrong_form(tmp_path: Path, text: str) -> None:
+    done = run(settings_for(tmp_path / "none", "http://127.0.0.1:1"), "--since", text)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    [line] = [line for line in done.stderr.splitlines() if line.startswith("Error")]
+    assert "2024-01-31" in line
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_file_in_the_place_of_the_data_directory(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+    done = run(settings_for(tmp_path / "data", "http://127.0.0.1:1"))
+    assert_told(done, 10, "file in its place", "MINER_DATA_DIR")
+
+
+def test_a_store_of_a_newer_miner_is_not_touched(tmp_path: Path) -> None:
+    with serving(build(10, cards=0)) as server:
+        settings = settings_for(tmp_path / "data", server.endpoint)
+        crawl(settings)
+        with closing(sqlite3.connect(settings.data_dir / "miner.db")) as connection:
+            connection.execute("UPDATE alembic_version SET version_num = '8642'")
+            connection.commit()
+        before = copied(settings, tmp_path / "before") / "miner.db"
+        assert_told(run(settings), 10, "newer miner")
+    assert before.read_bytes() == (settings.data_dir / "miner.db").read_bytes()
+
+
+def test_two_crawls_at_once(tmp_path: Path) -> None:
+    with serving(build(1500, cards=100), ReplayOptions(latency_ms=5)) as server:
+        settings = settings_for(tmp_path, server.endpoint)
+        with process(settings, "--no-export") as running:
+            assert until(running, server, 10)
+            assert_told(run(settings), 10, "another miner", str(running.pid))
+            running.communicate(timeout=60)
+        assert running.returncode == 0
+
+
+@contextmanager
+def raw_hub(pages: list[bytes], *, circle: bool = False) -> Iterator[str]:
+    """A server that gives these bytes as pages of the listing, and nothing else."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            path, _, query = self.path.partition("?")
+            place = int(query.rpartition("cursor=")[2]) if "cursor=" in query else 0
+            is_page = path == "/api/models"
+            body = pages[place] if is_page else b"{}"
+            following = (place + 1) % len(pages) if circle else place + 1
+            self.send_response(200 if is_page else 404)
+            if is_page and following < len(pages):
+                link = f"<{endpoint}/api/models?sort=createdAt&cursor={following}>"
+                self.send_header("Link", f'{link}; rel="next"')
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            """Keep quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    endpoint = f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    try:
+        yield endpoint
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+DEEP = "[" * 900 + "]" * 900
+TOO_DEEP = "[" * 200_000 + "]" * 200_000
+
+HOSTILE: dict[str, tuple[str, str, dict[str, str]]] = {
+    # name: (the record, what becomes of it, {field: reason})
+    "plain": ('{"id": "a/b", "_id": "1", "tags": ["x"]}', "parsed", {}),
+    "only a name": ('{"id": "a/b"}', "parsed", {}),
+    "modelId": ('{"modelId": "a/b"}', "parsed", {}),
+    "null everywhere": (
+        '{"id": "a/b", "_id": null, "sha": null, "tags": null, "cardData": null, "config": null,'
+        ' "siblings": null, "gguf": null, "safetensors": null, "gated": null, "downloads": null,'
+        ' "createdAt": null, "baseModels": null, "author": null, "disabled": null}', "parsed", {},
+    ),
+    "self as a key": (
+        '{"id": "a/b", "cardData": {"self": "x", "cls": 1, "license": "mit", "__class__": 5},'
+        ' "self": 7}', "parsed", {},
+    ),
+    "numbers for texts": (
+        '{"id": "a/b", "sha": 5, "library_name": 6, "pipeline_tag": [], "author": {}}', "partial",
+        dict.fromkeys(["sha", "library_name", "pipeline_tag", "author"], "wrong-type"),
+    ),
+    "texts for numbers": (
+        '{"id": "a/b", "downloads": "many", "likes": "3", "usedStorage": {}}', "partial",
+        dict.fromkeys(["downloads", "likes", "usedStorage"], "wrong-type"),
+    ),
+    "numbers that cannot be": (
+        '{"id": "a/b", "downloads": -1, "likes": 1e300, "usedStorage": 9223372036854775808}',
+        "partial", dict.fromkeys(["downloads", "likes", "usedStorage"], "out-of-range"),
+    ),
+    "NaN": ('{"id": "a/b", "downloads": NaN, "likes": Infinity}', "partial",
+            dict.fromkeys(["downloads", "likes"], "wrong-type")),
+    "a fraction": ('{"id": "a/b", "downloads": 1.5, "likes": 2.0, "downloadsAllTime": true}',
+                   "partial", dict.fromkeys(["downloads", "downloadsAllTime"], "wrong-type")),
+    "tags: 7": ('{"id": "a/b", "tags": 7}', "partial", {"tags": "wrong-type"}),
+    "tags of everything": ('{"id": "a/b", "tags": [1, null, "x", {"a": 1}, ["y"], "x", ""]}',
+                           "partial", {"tags": "wrong-type"}),
+    "a text for tags": ('{"id": "a/b", "tags": "x"}', "parsed", {}),
+    "a huge list": ('{"id": "a/b", "tags": [' + ",".join(['"t"'] * 30_000) + "]}", "partial",
+                    {"tags": "too-long"}),
+    "a huge text": ('{"id": "a/b", "library_name": "' + "x" * 1_000_000 + '"}', "partial",
+                    {"library_name": "too-long"}),
+    "flags": ('{"id": "a/b", "private": "no", "disabled": 0, "gated": "maybe"}', "partial",
+              dict.fromkeys(["private", "disabled", "gated"], "wrong-type")),
+    "card data that is a list": ('{"id": "a/b", "cardData": ["license"]}', "partial",
+                                 {"cardData": "wrong-type"}),
+    "card data that is JSON in a text": ('{"id": "a/b", "cardData": "{}"}', "partial",
+                                         {"cardData": "wrong-type"}),
+    "a license that is an object": ('{"id": "a/b", "cardData": {"license": {"name": "mit"}}}',
+                                    "partial", {"license": "wrong-type"}),
+    "language no": ('{"id": "a/b", "cardData": {"language": false}}', "parsed", {}),
+    "languages": ('{"id": "a/b", "cardData": {"language": [false, "en", 5, {"x": 1}]}}',
+                  "partial", {"language": "wrong-type"}),
+    "bases": ('{"id": "a/b", "cardData": {"base_model": [null, 5, {"a": "b"}, "c/d", "", "  "],'
+              ' "base_model_relation": ["x"]}}', "partial",
+              {"base_model": "wrong-type", "base_model_relation": "wrong-type"}),
+    "base models that are none": ('{"id": "a/b", "baseModels": [5]}', "partial",
+                                  {"baseModels": "wrong-type"}),
+    "base models of anything": (
+        '{"id": "a/b", "baseModels": {"relation": 7, "models": [5, {"id": 6}, {"id": "c/d"}]}}',
+        "parsed", {},
+    ),
+    "datasets": ('{"id": "a/b", "cardData": {"datasets": [{"name": "x"}, ["y"], "z/z"]}}',
+                 "partial", {"datasets": "wrong-type"}),
+    "a model-index of anything": (
+        '{"id": "a/b", "model-index": [5, {"results": 7}, {"results": [1, {"dataset": 2},'
+        ' {"dataset": {"type": 5}}, {"dataset": {"type": "x"}}]}]}', "parsed", {},
+    ),
+    "safetensors without total": ('{"id": "a/b", "safetensors": {"parameters": {"F32": 5}}}',
+                                  "parsed", {}),
+    "safetensors": ('{"id": "a/b", "safetensors": {"parameters": ["F32"], "total": "5"}}',
+                    "partial", {"safetensors.parameters": "wrong-type",
+                                "safetensors.total": "wrong-type"}),
+    "safetensors beyond 64 bits": (
+        '{"id": "a/b", "safetensors": {"parameters": {"F32": 99999999999999999999999, "x": "y",'
+        ' "I8": true}, "total": 99999999999999999999999}}', "partial",
+        {"safetensors.total": "out-of-range"},
+    ),
+    "siblings": ('{"id": "a/b", "siblings": [5, {}, {"rfilename": 5}, {"rfilename": "ok"},'
+                 ' {"rfilename": "x", "size": -1, "lfs": []}]}', "partial",
+                 {"siblings": "wrong-type"}),
+    "siblings that are none": ('{"id": "a/b", "siblings": "README.md"}', "partial",
+                               {"siblings": "wrong-type"}),
+    "siblings beyond 64 bits": (
+        '{"id": "a/b", "siblings": [{"rfilename": "x", "size": 99999999999999999999999,'
+        ' "lfs": {"sha256": "\\ud800"}}]}', "parsed", {},
+    ),
+    "config": ('{"id": "a/b", "config": {"architectures": 5, "model_type": {"x": 1},'
+               ' "quantization_config": "4bit"}, "gguf": 5}', "partial",
+               {"config.architectures": "wrong-type", "config.model_type": "wrong-type",
+                "config.quantization_config": "wrong-type", "gguf": "wrong-type"}),
+    "odd dates": (
+        '{"id": "a/b", "createdAt": "yesterday", "lastModified": "2024-02-30T00:00:00.000Z"}',
+        "partial", dict.fromkeys(["createdAt", "lastModified"], "bad-date"),
+    ),
+    "dates that are numbers": ('{"id": "a/b", "createdAt": 1700000000, "lastModified": []}',
+                               "partial", dict.fromkeys(["createdAt", "lastModified"], "wrong-type")),
+    "dates far away": (
+        '{"id": "a/b", "createdAt": "0001-01-01T00:00:00+14:00",'
+        ' "lastModified": "9999-12-31T23:59:59-14:00"}', "partial",
+        dict.fromkeys(["createdAt", "lastModified"], "bad-date"),
+    ),
+    "a date of another zone": ('{"id": "a/b", "createdAt": "2024-01-01T01:00:00+02:00"}',
+                               "parsed", {}),
+    "lone surrogates": (
+        '{"id": "a/b", "sha": "\\ud800", "author": "x\\udfff", "tags": ["\\ud800", "license:\\udc00"],'
+        ' "cardData": {"license": "\\ud801", "base_model": "c/\\ud800"},'
+        ' "createdAt": "2024\\ud800", "siblings": [{"rfilename": "\\ud800"}],'
+        ' "baseModels": {"models": [{"id": "e/\\ud800"}]},'
+        ' "model-index": [{"results": [{"dataset": {"type": "d\\ud800"}}]}]}',
+        "partial", {"createdAt": "bad-date"},
+    ),
+    "NUL": (
+        '{"id": "a/b", "sha": "\\u0000", "tags": ["a\\u0000b", "dataset:x\\u0000"],'
+        ' "cardData": {"license": "m\\u0000t", "base_model": "c/\\u0000"},'
+        ' "siblings": [{"rfilename": "\\u0000"}], "createdAt": "\\u0000",'
+        ' "safetensors": {"parameters": {"\\u0000": 5}}}', "partial", {"createdAt": "bad-date"},
+    ),
+    "an endless number": ('{"id": "a/b", "downloads": ' + "9" * 5000 + "}", "", {"": "not-json"}),
+    "deep": ('{"id": "a/b", "cardData": {"license": ' + DEEP + "}}", "partial",
+             {"license": "wrong-type"}),
+    "too deep": ('{"id": "a/b", "cardData": {"license": ' + TOO_DEEP + "}}", "", {"": "not-json"}),
+    "a broken record": ('{"id": "a/b", "tags": ["x", }', "", {"": "not-json"}),
+    "a broken record with bases inside": (
+        '{"_id": "5", "id": "a/b", "baseModels": {"models": [{"_id": "9", "id": "phantom/x"}]},'
+        ' "tags": [}', "", {"": "not-json"},
+    ),
+    "no name": ('{"_id": "5", "tags": []}', "", {"": "no-name"}),
+    "an empty name": ('{"id": ""}', "", {"": "no-name"}),
+    "a name of blanks": ('{"id": "  "}', "", {"": "no-name"}),
+    "a name with a blank": ('{"id": "a/b c"}', "", {"": "no-name"}),
+    "a name with a line end": ('{"id": "a/b\\n"}', "", {"": "no-name"}),
+    "a name with NUL": ('{"id": "a/\\u0000"}', "", {"": "no-name"}),
+    "a name that is a lone surrogate": ('{"id": "a/\\ud800"}', "", {"": "no-name"}),
+    "a name that is too long": ('{"id": "' + "x" * 5000 + '"}', "", {"": "no-name"}),
+    "a name that is a number": ('{"id": 7}', "", {"": "no-name"}),
+    "a number": ("7", "", {"": "not-an-object"}),
+    "null": ("null", "", {"": "not-an-object"}),
+    "a text": ('"\\ud800"', "", {"": "not-an-object"}),
+    "a list": ("[[1]]", "", {"": "not-an-object"}),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A crawl of a hub that has one good and one hostile record on each page."""
+    pages = []
+    for number, (text, _, _) in enumerate(HOSTILE.values()):
+        text = text.replace('"a/b', f'"a{number}/b')
+        good = json.dumps(record(number, _id=f"good{number}", id=f"good/{number}", siblings=[]))
+        pages.append(f"[{text}, {good}]".encode("utf-8", "surrogatepass"))
+    settings_folder = tmp_path_factory.mktemp("hostile")
+    with raw_hub(pages) as endpoint:
+        settings = settings_for(settings_folder, endpoint)
+        counts = crawl(settings, configs="none", bases_from=1000, with_datasets=False)
+    assert counts["pages"] == len(pages)
+    assert counts["records set aside"] == sum(not state for _, state, _ in HOSTILE.values())
+    return settings
+
+
+@pytest.mark.parametrize("title", HOSTILE)
+def test_a_hostile_record_is_a_state(hostile: Settings, title: str) -> None:
+    place = list(HOSTILE).index(title)
+    text, state, reasons = HOSTILE[title]
+    assert ask(hostile, "SELECT parse_state FROM model WHERE name = ?", f"good/{place}") == [
+        ("parsed",)
+    ], "its neighbor is not harmed"
+    held = ask(hostile, "SELECT parse_state FROM model WHERE name = ?", f"a{place}/b")
+    assert held == ([(state,)] if state else [])
+    rows = ask(
+        hostile,
+        "SELECT r.field, r.reason, r.name, length(r.detail) FROM rejected_record r "
+        "JOIN answer a ON a.id = r.answer_id WHERE a.url LIKE ? AND r.position = 0",
+        f"%cursor={place}" if place else "%sort=createdAt&direction=1%",
+    )
+    assert {row[0]: row[1] for row in rows} == reasons
+    for field, _, told, length in rows:
+        assert told == (f"a{place}/b" if field else None)
+        assert 0 < length <= 200
+
+
+def test_what_hostile_records_leave_is_sound(hostile: Settings) -> None:
+    assert ask(hostile, "PRAGMA integrity_check") == [("ok",)]
+    assert ask(hostile, "PRAGMA foreign_key_check") == []
+    assert not names_held(hostile, "name LIKE 'phantom%'")
+    parents = {row[0] for row in ask(hostile, "SELECT parent FROM model_edge")}
+    assert "c/d" in parents
+    for table in ("model", "model_edge", "license_statement", "model_dataset", "rejected_record"):
+        for row in ask(hostile, f"SELECT * FROM {table}"):
+            assert "\0" not in "".join(value for value in row if isinstance(value, str))
+
+
+@pytest.mark.parametrize("cut", [1, 40, 300, 1001, 1700])
+def test_a_page_that_ends_in_the_middle_keeps_what_it_holds(tmp_path: Path, cut: int) -> None:
+    records = [
+        record(number, siblings=[], baseModels={"models": [{"_id": "9", "id": "phantom/x"}]})
+        for number in range(4)
+    ]
+    whole = json.dumps(records).encode()
+    with raw_hub([whole[:-cut], json.dumps([record(9, siblings=[])]).encode()]) as endpoint:
+        settings = settings_for(tmp_path, endpoint, http_attempts=1)
+        counts = crawl(settings, configs="none", bases_from=1000)
+    starts = [len(json.dumps(records[:number]).encode()) - 1 for number in range(5)]
+    complete = max(number for number, start in enumerate(starts) if start <= len(whole) - cut)
+    assert names_held(settings) == {name(number) for number in [*range(complete), 9]}
+    assert counts["records set aside"] == (complete < 4)
+    reasons = Counter(row[0] for row in ask(settings, "SELECT reason FROM rejected_record"))
+    assert reasons == ({"cut-short": 1} if complete < 4 else {})
+    assert one(settings, "SELECT state FROM answer ORDER BY id LIMIT 1") == "partial"
