@@ -14,7 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from miner.db import migrations
-from miner.errors import ConfigurationError, StoreLocked
+from miner.errors import ConfigurationError, StoreAbsent, StoreLocked
 from miner.settings import Settings
 
 _PRAGMAS = (
@@ -185,7 +185,7 @@ def _make_folder(path: Path) -> None:
 def _require_store(url: URL) -> None:
     path = _sqlite_path(url)
     if path is not None and not path.exists():
-        raise ConfigurationError(
+        raise StoreAbsent(
             f"there is no store at {path} yet", next_step="miner crawl --since 2024-01"
         )
 

@@ -5,6 +5,7 @@
     MinerError
     ├── StopNow                     a person has to act
     │   ├── ConfigurationError      10  settings, arguments, permissions, disk
+    │   │   ├── StoreAbsent         10  there is no store yet
     │   │   └── StoreLocked         10  another miner is writing to the same store
     │   ├── SourceRefused           12  a token is wrong, or access was denied
     │   ├── InvalidData             13  data that cannot be used as it is
@@ -55,6 +56,10 @@ class ConfigurationError(StopNow):
     """Settings, arguments, permissions or disk do not allow the command."""
 
     exit_code = 10
+
+
+class StoreAbsent(ConfigurationError):
+    """There is no store yet."""
 
 
 class StoreLocked(ConfigurationError):

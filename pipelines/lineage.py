@@ -78,11 +78,26 @@ def open_bases(engine: Engine, at_least: int) -> list[str]:
         return [str(row[0]) for row in rows]
 
 
-def open_datasets(engine: Engine) -> list[str]:
-    """Return declared datasets that are not held, most named first."""
+def open_datasets(engine: Engine, at_least: int = 1) -> list[str]:
+    """Return declared datasets that are not held, named by so many models, most named first."""
     with engine.connect() as connection:
+        mark = "?" if connection.dialect.name == "sqlite" else "%s"
         rows = connection.exec_driver_sql(
             "SELECT dataset, count(DISTINCT model_id) AS models FROM model_dataset "
-            "WHERE dataset_id IS NULL GROUP BY dataset ORDER BY models DESC, dataset"
+            "WHERE dataset_id IS NULL GROUP BY dataset "
+            f"HAVING count(DISTINCT model_id) >= {mark} ORDER BY models DESC, dataset",
+            (at_least,),
+        )
+        return [str(row[0]) for row in rows]
+
+
+def held_datasets(engine: Engine, hub_id: int, not_of_run: int) -> list[str]:
+    """Return the datasets that are held as present and were not written by this run."""
+    with engine.connect() as connection:
+        mark = "?" if connection.dialect.name == "sqlite" else "%s"
+        rows = connection.exec_driver_sql(
+            f"SELECT name FROM dataset WHERE hub_id = {mark} AND state = 'present' "
+            f"AND run_id <> {mark} ORDER BY name",
+            (hub_id, not_of_run),
         )
         return [str(row[0]) for row in rows]

@@ -151,7 +151,7 @@ class _Rebuild:
                 self._index(location, answer)
                 return
             sweep = restart_sweep(self._setting, sweep, answer.url)
-        listing = self._setting.hub.read_listing(answer.body, sweep.plan.kind)
+        listing = self._setting.hub.read_listing(answer.body, sweep.plan.subject, sweep.plan.kind)
         taken = take_page(self._setting, sweep, answer, location, listing)
         self._sweeps[name] = taken.sweep
 
@@ -201,7 +201,11 @@ def _plan(answer: ReceivedAnswer) -> Plan:
     }
     limit = int(told["limit"]) if "limit" in told else None
     return Plan(
-        answer.context["kind"], Window(**times, limit=limit), told["ascending"], told["sort"]
+        answer.context["kind"],
+        Window(**times, limit=limit),
+        told["ascending"],
+        told["sort"],
+        answer.context["subject"],
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from miner.errors import ConfigurationError
+from miner.errors import ConfigurationError, StoreAbsent
 
 _VERSION_TABLE = "alembic_version"
 
@@ -71,7 +71,7 @@ def require_current(connection: Connection) -> None:
     """
     current = current_revision(connection)
     if current is None:
-        raise ConfigurationError(
+        raise StoreAbsent(
             f"there is no store in {_place(connection)} yet",
             next_step="miner crawl --since 2024-01",
         )

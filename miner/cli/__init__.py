@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "query": ("query", "Answer a shipped question, or your own SQL."),
     "model": ("model", "Show all that is held on one model, with evidence and history."),
     "status": ("status", "Show what is held, how fresh it is and what is left to do."),
+    "doctor": ("doctor", "Check machine, store and hub, and say what to do."),
     "demo": ("demo", "Run the whole job on a small sample, offline."),
     "db": ("db", "Look after the store: upgrade its schema, compare two stores."),
 }

@@ -26,8 +26,9 @@ from miner.cli.options import Moment, stopping
     "Fetching one counts as a download of the model.",
 )  # fmt: skip
 @click.option(
-    "--bases-from", type=click.IntRange(1), default=3, show_default=True,
-    help="Look up bases outside the window when so many models name them.",
+    "--lookups-from", type=click.IntRange(1), default=3, show_default=True,
+    help="Ask one by one for bases and datasets that the listing lacks when so many models "
+    "name them.",
 )  # fmt: skip
 @click.option("--datasets/--no-datasets", default=True, show_default=True,
               help="Look up the datasets that models name.")  # fmt: skip
@@ -35,6 +36,7 @@ from miner.cli.options import Moment, stopping
               help="GitHub repositories that use the models.")  # fmt: skip
 @click.option("--export/--no-export", default=True, show_default=True,
               help="Refresh the DuckDB file at the end.")  # fmt: skip
+@click.option("--summary", is_flag=True, help="One line of name=value on stdout at the end.")
 @click.pass_context
 def crawl(ctx: click.Context, /, **options: object) -> int:
     """Bring the store up to date with the hubs.
@@ -46,6 +48,7 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
     import gc
 
     from miner.cli.progress import for_this_terminal
+    from miner.cli.summary import summarized
     from miner.pipelines.crawl.open import opened
     from miner.pipelines.crawl.run import CrawlChoice, crawl_hub
     from miner.pipelines.hubs.base import Window
@@ -62,25 +65,34 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
         window=Window(since, until, modified, limit if isinstance(limit, int) else None),
         min_downloads=int(str(options["min_downloads"])),
         configs=str(options["configs"]),
-        bases_from=int(str(options["bases_from"])),
+        lookups_from=int(str(options["lookups_from"])),
         with_datasets=bool(options["datasets"]),
     )
     stop = threading.Event()
     progress = for_this_terminal(log_json=bool(ctx.obj and ctx.obj["log_json"]))
-    given = {name: value for name, value in options.items() if value is not None}
-    with stopping(stop), opened(settings, given, progress, stop) as under_way:
-        try:
-            is_done = crawl_hub(under_way, choice)
-        finally:
-            progress.finish()
-            _report(under_way.counts)
-    if not is_done:
-        click.echo("miner: stopped; the same command goes on from here", err=True)
-        return 0
-    if options["export"]:
-        from miner.cli.refresh import refresh
+    given = {
+        name: value for name, value in options.items() if value is not None and name != "summary"
+    }
+    with summarized(str(settings.duckdb_path), shown=bool(options["summary"])) as summary:
+        with (
+            stopping(stop),
+            opened(settings, given, progress, stop) as under_way,
+            summary.of(under_way),
+        ):
+            try:
+                is_done = crawl_hub(under_way, choice)
+            finally:
+                progress.finish()
+                _report(under_way.counts)
+        if not is_done:
+            summary.state = "interrupted"
+            click.echo("miner: stopped; the same command goes on from here", err=True)
+            return 0
+        if options["export"]:
+            from miner.cli.refresh import refresh
 
-        refresh(settings)
+            refresh(settings)
+        summary.state = "finished"
     return 0
 
 

@@ -1,1 +1,1 @@
-"""The bundled sample: a folder laid out as a replay reads it. Facts and fictional cards, no code."""
+"""The bundled sample, laid out as a replay reads it: facts and fictional cards, no code."""

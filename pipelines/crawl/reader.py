@@ -34,20 +34,20 @@ class PageReader:
         self._pipe: Connection | None = None
         self._is_broken = False
 
-    def read(self, body: bytes, kind: str) -> Listing:
+    def read(self, body: bytes, subject: str, kind: str) -> Listing:
         """Return what a page says; see ``hubs.base.ReadListing``."""
         if len(body) < _WORTH_BYTES or self._is_broken:
-            return self._read(body, kind)
+            return self._read(body, subject, kind)
         try:
             pipe = self._pipe or self._start()
-            pipe.send(kind)
+            pipe.send((subject, kind))
             pipe.send_bytes(body)
             listing = pipe.recv()
         except (EOFError, OSError) as error:
             # the process was ended by somebody (out of memory, for one): go on without it
             log.warning("the reading process ended (%s): pages are read in this one", error)
             self._is_broken = True
-            return self._read(body, kind)
+            return self._read(body, subject, kind)
         if not isinstance(listing, Listing):
             raise TypeError(f"the reading process gave a {type(listing).__name__}")
         return listing
@@ -75,5 +75,5 @@ def _serve(pipe: Connection, read: ReadListing) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the crawl, which closes the pipe
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
-            kind = pipe.recv()
-            pipe.send(read(pipe.recv_bytes(), kind))
+            subject, kind = pipe.recv()
+            pipe.send(read(pipe.recv_bytes(), subject, kind))

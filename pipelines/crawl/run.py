@@ -20,7 +20,7 @@ from miner.pipelines.http import Stopped
 from miner.pipelines.hubs.base import Window
 from miner.pipelines.ingest.batch import place_on_hub, table_of
 from miner.pipelines.ingest.sweeps import SWEEP, Plan
-from miner.pipelines.lineage import open_bases, open_datasets, resolve_names
+from miner.pipelines.lineage import held_datasets, open_bases, open_datasets, resolve_names
 from miner.pipelines.runs import RUN
 from miner.schema import tables
 from miner.schema.vocab import RunState, SweepKind
@@ -45,14 +45,15 @@ class CrawlChoice:
         window: Models it is about.
         min_downloads: Cards and configs of models with so many downloads only.
         configs: ``needed``, ``all`` or ``none``.
-        bases_from: Bases outside the window are looked up when so many models name them.
+        lookups_from: Bases and datasets that the listing does not give are asked for one by one
+            when so many models name them.
         with_datasets: Look up the datasets that models name.
     """
 
     window: Window
     min_downloads: int = 50
     configs: str = "needed"
-    bases_from: int = 3
+    lookups_from: int = 3
     with_datasets: bool = True
 
 
@@ -77,9 +78,9 @@ def crawl_hub(crawl: Crawl, choice: CrawlChoice) -> bool:
         crawl.counts["seconds_fetch_and_store"] = round(time.monotonic() - started)
         fetch_files(crawl, FileChoice(choice.min_downloads, choice.configs, choice.window))
         _resolve(crawl)
-        _look_up_bases(crawl, choice.bases_from)
+        _look_up_bases(crawl, choice.lookups_from)
         if choice.with_datasets:
-            _look_up_datasets(crawl)
+            _read_datasets(crawl, choice.lookups_from)
         _resolve(crawl)
     except Stopped:
         return False
@@ -156,15 +157,40 @@ def _look_up_bases(crawl: Crawl, at_least: int) -> None:
         _resolve(crawl)
 
 
-def _look_up_datasets(crawl: Crawl) -> None:
-    names = _unasked(crawl, "dataset", open_datasets(crawl.engine))
-    if not names:
-        return
-    crawl.progress.start("datasets that models name", len(names))
-    _count(crawl, "datasets", look_up(crawl, "dataset", names))
+def _read_datasets(crawl: Crawl, at_least: int) -> None:
+    """Bring the datasets that models name up to date.
+
+    Few are asked for one by one. Many are picked out of the hub's listing of datasets; what it
+    does not list under the name that models use (renamed since) is then asked for where several
+    models name it.
+    """
+    names = [name for name in open_datasets(crawl.engine) if could_be_a_name(name)]
+    known = held_datasets(crawl.engine, crawl.setting.hub_id, not_of_run=crawl.setting.run_id)
+    if len(names) + len(known) > _FEW:
+        if not _datasets_are_swept(crawl):
+            run_sweep(crawl, Plan(SweepKind.FULL, Window(), ascending=True, subject="dataset"))
+        _resolve(crawl)
+        names, known = open_datasets(crawl.engine, at_least), []
+    crawl.progress.start("datasets held", len(known))
+    _count(crawl, "datasets", look_up(crawl, "dataset", known, is_first=False))
+    crawl.progress.finish()
+    wanted = _unasked(crawl, "dataset", names)
+    crawl.progress.start("datasets that models name", len(wanted))
+    _count(crawl, "datasets", look_up(crawl, "dataset", wanted))
     crawl.progress.finish()
     if crawl.stop.is_set():
         raise Stopped
+
+
+def _datasets_are_swept(crawl: Crawl) -> bool:
+    """Tell whether the datasets' listing was read since the last sweep of models began."""
+    with crawl.engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT max(CASE WHEN subject = 'model' THEN id END), "
+            "max(CASE WHEN subject = 'dataset' AND is_complete THEN id END) FROM sweep"
+        )
+        models, datasets = rows.one()
+    return datasets is not None and (models is None or datasets > models)
 
 
 def _unasked(crawl: Crawl, subject: str, names: list[str]) -> list[str]:
@@ -186,6 +212,7 @@ def _sweeps_of(connection: Connection, hub_id: int) -> list[tuple[str, int, dict
         .with_only_columns(SWEEP.c.name, SWEEP.c.run_id, SWEEP.c.window)
         .where(
             SWEEP.c.hub_id == hub_id,
+            SWEEP.c.subject == "model",
             SWEEP.c.kind.in_([SweepKind.FULL.value, SweepKind.LIGHT.value]),
             SWEEP.c.is_complete,
         )

@@ -105,6 +105,7 @@ class Ahead:
         get: Gets a page.
         keep: Archives it.
         reader: Reads it.
+        subject: ``model`` or ``dataset``.
         kind: ``vocab.SweepKind`` of the pages.
     """
 
@@ -113,11 +114,13 @@ class Ahead:
         get: Callable[[str], ReceivedAnswer],
         keep: Callable[[ReceivedAnswer], Location],
         reader: PageReader,
+        subject: str,
         kind: str,
     ) -> None:
         self._get = get
         self._keep = keep
         self._reader = reader
+        self._subject = subject
         self._kind = kind
         self._getting = ThreadPoolExecutor(1)
         self._reading = ThreadPoolExecutor(1)
@@ -145,5 +148,5 @@ class Ahead:
         answer = self._get(url)
         if answer.status != 200:
             return GotPage(answer)
-        reading = self._reading.submit(self._reader.read, answer.body, self._kind)
+        reading = self._reading.submit(self._reader.read, answer.body, self._subject, self._kind)
         return GotPage(answer, self._keep(answer), reading.result())

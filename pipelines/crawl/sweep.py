@@ -44,16 +44,17 @@ def run_sweep(crawl: Crawl, plan: Plan, until_found: set[str] | None = None) -> 
     """
     setting = crawl.setting
     first_url = setting.hub.listing_url(
-        "model", plan.kind, ascending=plan.ascending, sort=plan.sort
+        plan.subject, plan.kind, ascending=plan.ascending, sort=plan.sort
     )
     sweep = open_sweep(setting, plan, first_url)
     if sweep.page:
         log.info("%s goes on at page %d", sweep.name, sweep.page + 1)
-    crawl.progress.start(f"{plan.kind} sweep: models")
+    crawl.progress.start(f"{plan.kind} sweep: {plan.subject}s")
     ahead = Ahead(
         lambda url: _get_page(crawl, sweep, url),
         crawl.keep,
         PageReader(setting.hub.read_listing),
+        plan.subject,
         plan.kind,
     )
     restarts = 0
@@ -75,7 +76,7 @@ def run_sweep(crawl: Crawl, plan: Plan, until_found: set[str] | None = None) -> 
             if until_found is None:  # else the next page may not be needed: rebuilt, it would count
                 ahead.ask(setting.hub.next_url(answer))
             taken = take_page(setting, sweep, answer, page.location, page.listing)
-            _tell(crawl, taken)
+            _tell(crawl, plan.subject, taken)
             if until_found is not None:
                 until_found.difference_update(taken.names)
             if taken.sweep is None:
@@ -93,7 +94,7 @@ def _get_page(crawl: Crawl, sweep: SweepAt, url: str) -> ReceivedAnswer:
     """Get a page. Its context is all that reading it from the archive needs."""
     context = {
         "hub": crawl.setting.hub.name,
-        "subject": "model",
+        "subject": sweep.plan.subject,
         "sweep": sweep.name,
         "kind": sweep.plan.kind,
         "window": sweep.plan.as_json(),
@@ -148,8 +149,8 @@ def _get_new(
     )
 
 
-def _tell(crawl: Crawl, taken: Taken) -> None:
-    crawl.counts["models read"] += taken.records
+def _tell(crawl: Crawl, subject: str, taken: Taken) -> None:
+    crawl.counts[f"{subject}s read"] += taken.records
     crawl.counts["records set aside"] += taken.problems
     crawl.counts["pages"] += 1
     crawl.progress.advance(taken.records)

@@ -11,13 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from miner.db.analytics import open_for_questions
 from miner.db.migrations import known_revisions
 from miner.db.session import lock_holder, read_store
-from miner.errors import ConfigurationError
+from miner.errors import ConfigurationError, StoreAbsent
 from miner.pipelines.archive import ArchiveReader
 from miner.pipelines.doctor.finding import Finding, ok, problem, warning
 from miner.schema.tables import Answer, Model, Run
 from miner.settings import Settings
-
-_CRAWL = "miner crawl --since 2024-01"
 
 
 def examine_held(settings: Settings) -> Iterator[Finding]:
@@ -60,9 +58,10 @@ class _Store:
 def _store(settings: Settings) -> _Store:
     try:
         engine = read_store(settings)
+    except StoreAbsent as error:
+        return _Store(warning("store", error.message, error.next_step))
     except ConfigurationError as error:
-        say = warning if "yet" in error.message else problem
-        return _Store(say("store", error.message, error.next_step))
+        return _Store(problem("store", error.message, error.next_step))
     except ModuleNotFoundError as error:
         return _Store(problem(
             "store", f"{error.name} is not installed", "python -m pip install 'miner[postgres]'"

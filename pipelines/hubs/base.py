@@ -10,8 +10,8 @@ from typing import Protocol
 from miner.pipelines.base import ReceivedAnswer
 from miner.pipelines.parse.facts import DatasetFacts, Listing, ModelFacts
 
-ReadListing = Callable[[bytes, str], Listing]
-"""(page as received, ``vocab.SweepKind``) → what it says."""
+ReadListing = Callable[[bytes, str, str], Listing]
+"""(page as received, ``model`` or ``dataset``, ``vocab.SweepKind``) → what it says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from miner.schema.vocab import ModelState
 
 DATASET = table_of(tables.Dataset)
 _ALIAS = table_of(tables.DatasetAlias)
+_USE = table_of(tables.ModelDataset)
 _VALUES = (
     "state", "created_at", "last_modified_at", "sha", "downloads", "likes", "gated", "license",
     "size_category", "used_storage_bytes", "tags",
@@ -49,6 +50,14 @@ def write_datasets(batch: Batch, facts: Sequence[DatasetFacts]) -> int:
     db.delete_where_in(batch.connection, LICENSE, "dataset_id", list(written))
     write_licenses(batch, ((None, key, item.licenses) for key, item in written.items()))
     return len(rows)
+
+
+def keep_named(batch: Batch, facts: Sequence[DatasetFacts]) -> list[DatasetFacts]:
+    """Return the datasets that models name, or that are held already."""
+    names = [item.name for item in facts]
+    named = db.select_in(batch.connection, _USE, ("dataset",), "dataset", names)
+    wanted = {str(row[0]) for row in named} | _held(batch, facts).keys()
+    return [item for item in facts if item.name in wanted or (item.uid or "") in wanted]
 
 
 def write_absent(batch: Batch, name: str, state: ModelState) -> None:

@@ -17,6 +17,7 @@ from miner.db.observations import Observations
 from miner.pipelines.base import Location, ReceivedAnswer
 from miner.pipelines.hubs.base import Hub, Window
 from miner.pipelines.ingest.batch import Batch, as_text, table_of, write_answer, write_problems
+from miner.pipelines.ingest.datasets import keep_named, write_datasets
 from miner.pipelines.ingest.models import find_held, write_light, write_models
 from miner.pipelines.parse.facts import Listing, ModelFacts
 from miner.schema import tables
@@ -36,12 +37,14 @@ class Plan:
         window: Models it is about.
         ascending: Oldest first.
         sort: ``createdAt`` or ``lastModified``.
+        subject: ``model``, or ``dataset``: of the datasets listed, those that models name are kept.
     """
 
     kind: str
     window: Window
     ascending: bool
     sort: str = "createdAt"
+    subject: str = "model"
 
     def as_json(self) -> str:
         """Return the plan as text, equal for equal plans."""
@@ -125,14 +128,16 @@ def open_sweep(setting: Setting, plan: Plan, first_url: str, name: str | None = 
         if found is not None:
             return found
         (key,) = db.next_ids(connection, SWEEP, 1)
-        name = name or f"{setting.hub.name}-model-{plan.kind}-{key:06d}"
-        sweep = SweepAt(key, name, plan, not _has_full(connection, setting.hub_id), first_url)
+        name = name or f"{setting.hub.name}-{plan.subject}-{plan.kind}-{key:06d}"
+        sweep = SweepAt(
+            key, name, plan, not _has_full(connection, setting.hub_id, plan.subject), first_url
+        )
         db.insert(
             connection,
             SWEEP,
             ("id", "name", "hub_id", "subject", "kind", "window", "page_count", "record_count",
              "rejected_count", "is_complete", "run_id"),
-            [(key, name, setting.hub_id, "model", plan.kind, plan.as_json(), 0, 0, 0, 0,
+            [(key, name, setting.hub_id, plan.subject, plan.kind, plan.as_json(), 0, 0, 0, 0,
               setting.run_id)],
         )  # fmt: skip
         _write_cursor(connection, sweep)
@@ -160,9 +165,9 @@ def take_page(
         listing: What it says.
     """
     problems = listing.problems
-    kept, is_over = _within(sweep, listing.facts)
-    head = sweep.head or (listing.facts[0].name if listing.facts else None)
-    is_complete = False
+    kept, is_over = _within(sweep, listing.models)
+    head = sweep.head or (listing.models[0].name if listing.models else None)
+    names = [item.name for item in kept]
     with setting.engine.begin() as connection:
         state = ParseState.PARSED if listing.is_whole and not problems else ParseState.PARTIAL
         answer_id = write_answer(connection, answer, location, state.value)
@@ -170,17 +175,24 @@ def take_page(
             connection, setting.hub_id, setting.run_id, as_text(answer.observed_at), answer_id,
             sweep.id, sweep.is_first,
         )  # fmt: skip
-        _write_page(setting, sweep, batch, kept)
-        write_problems(batch, "model", [*problems, *(p for item in kept for p in item.problems)])
-        after = replace(sweep, page=sweep.page + 1, head=head, kept=sweep.kept + len(kept))
+        if sweep.plan.subject == "dataset":
+            found = keep_named(batch, listing.datasets)
+            write_datasets(batch, found)
+            names = [item.name for item in found]
+            problems = [*problems, *(p for item in found for p in item.problems)]
+        else:
+            _write_page(setting, sweep, batch, kept)
+            problems = [*problems, *(p for item in kept for p in item.problems)]
+        write_problems(batch, sweep.plan.subject, problems)
+        after = replace(sweep, page=sweep.page + 1, head=head, kept=sweep.kept + len(names))
         next_url = None if is_over else setting.hub.next_url(answer)
         following, is_complete = _lead_on(setting, after, next_url)
-        _count(connection, after, batch.observed_at, len(problems))
+        _count(connection, after, batch.observed_at, len(listing.problems))
         if following is not None:
             _write_cursor(connection, following)
         else:
             _end(setting, connection, after, batch.observed_at, is_complete)
-    return Taken(following, len(kept), len(problems), [item.name for item in kept])
+    return Taken(following, len(names), len(listing.problems), names)
 
 
 def stop_sweep(setting: Setting, sweep: SweepAt) -> None:
@@ -251,7 +263,7 @@ def _lead_on(setting: Setting, sweep: SweepAt, next_url: str | None) -> tuple[Sw
         return replace(sweep, next_url=next_url), False
     if sweep.phase == MAIN and _needs_look(sweep):
         url = setting.hub.listing_url(
-            "model", sweep.plan.kind, ascending=False, sort=sweep.plan.sort
+            sweep.plan.subject, sweep.plan.kind, ascending=False, sort=sweep.plan.sort
         )
         return replace(sweep, next_url=url, phase=LOOK), False
     return None, True
@@ -293,7 +305,7 @@ def _end(
     is_complete: bool,
 ) -> None:
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    if sweep.plan.kind != SweepKind.DELTA:
+    if sweep.plan.kind != SweepKind.DELTA and sweep.plan.subject == "model":
         setting.observations.finish(sweep.name)
     connection.exec_driver_sql(
         f"UPDATE sweep SET ended_at = coalesce({mark}, started_at), is_complete = {mark} "
@@ -307,7 +319,11 @@ def _unfinished(connection: Connection, hub_id: int, plan: Plan) -> SweepAt | No
     rows = connection.execute(
         SWEEP.join(CURSOR, CURSOR.c.sweep_id == SWEEP.c.id)
         .select()
-        .where(SWEEP.c.hub_id == hub_id, SWEEP.c.kind == plan.kind)
+        .where(
+            SWEEP.c.hub_id == hub_id,
+            SWEEP.c.subject == plan.subject,
+            SWEEP.c.kind == plan.kind,
+        )
         .with_only_columns(
             SWEEP.c.window, SWEEP.c.id, SWEEP.c.name, CURSOR.c.next_url, CURSOR.c.page,
             CURSOR.c.phase, CURSOR.c.head, CURSOR.c.kept,
@@ -315,17 +331,18 @@ def _unfinished(connection: Connection, hub_id: int, plan: Plan) -> SweepAt | No
     )  # fmt: skip
     for window, key, name, next_url, page, phase, head, kept in rows:
         if window == orjson.loads(plan.as_json()):
-            is_first = not _has_full(connection, hub_id, other_than=key)
+            is_first = not _has_full(connection, hub_id, plan.subject, other_than=key)
             return SweepAt(key, name, plan, is_first, next_url, page, phase, head, kept)
     return None
 
 
-def _has_full(connection: Connection, hub_id: int, other_than: int = -1) -> bool:
+def _has_full(connection: Connection, hub_id: int, subject: str, other_than: int = -1) -> bool:
     query = (
         SWEEP.select()
         .with_only_columns(SWEEP.c.id)
         .where(
             SWEEP.c.hub_id == hub_id,
+            SWEEP.c.subject == subject,
             SWEEP.c.kind == SweepKind.FULL.value,
             SWEEP.c.is_complete,
             SWEEP.c.id != other_than,

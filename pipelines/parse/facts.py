@@ -122,14 +122,16 @@ class DatasetFacts(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """A listing page of models, read.
+    """A listing page, read.
 
     Attributes:
-        facts: Good records, in order.
+        models: Good records of models, in order; empty where datasets are listed.
+        datasets: Good records of datasets, in order; empty where models are listed.
         problems: Whole records that could not be used.
-        is_whole: False when the page ended in the middle; what could be read is in ``facts``.
+        is_whole: False when the page ended in the middle; what could be read is there.
     """
 
-    facts: list[ModelFacts]
+    models: list[ModelFacts]
+    datasets: list[DatasetFacts]
     problems: list[Problem]
     is_whole: bool

@@ -24,11 +24,11 @@ from tests.bench.process import measure, synthetic_hub
 MINER = f"{shlex.quote(sys.executable)} -m miner"
 CRAWL = (
     "crawl", "--since", "2000-01", "--no-github", "--min-downloads", "999999999",
-    "--configs", "none", "--no-export",
+    "--configs", "none", "--no-export", "--no-datasets",
 )  # fmt: skip
 SECONDS_KEY = "seconds_fetch_and_store"  # in run.report: first request to the last commit
 # What the crawl asks of the listing, so that its pages can be made before the clock starts:
-# with --since it goes from the newest model back. Printed in a process of its own, since the
+# since before the Hub's first model it goes from the oldest on. Printed in a process of its own, since the
 # measuring one has to stay small.
 PRINT_QUERY = """
 from miner.pipelines.http import RateBudget
@@ -37,7 +37,7 @@ from miner.schema.vocab import SweepKind
 from miner.settings import load_settings
 
 hub = HuggingFace(load_settings(), RateBudget())
-print(hub.listing_url("model", SweepKind.FULL, ascending=False).partition("?")[2])
+print(hub.listing_url("model", SweepKind.FULL, ascending=True, sort="createdAt").partition("?")[2])
 """
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from miner.schema import dictionary
-from miner.schema.published import GROUPS, PUBLISHED, VIEWS
+from miner.schema.published import GROUPS, PUBLISHED, VIEWS, Table
 from miner.schema.tables import metadata
 from miner.schema.warnings import WARNINGS
 
@@ -34,7 +34,7 @@ def test_check_tells_stale_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("table", ALL, ids=lambda table: str(table.name))
-def test_descriptions_hold_together(table: dictionary.Table) -> None:
+def test_descriptions_hold_together(table: Table) -> None:
     names = table.column_names
     assert len(set(names)) == len(names)
     assert {*table.key, *table.order} <= set(names)

@@ -15,6 +15,7 @@ from miner.cli import main
 from miner.db import analytics
 from miner.db.session import open_store
 from miner.queries import output
+from miner.schema.published import PUBLISHED
 from miner.settings import load_settings
 
 
@@ -29,7 +30,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def file(data_dir: Path) -> Path:
     path = data_dir / "miner.duckdb"
     with analytics.open_work(path) as connection:
-        for table in analytics.PUBLISHED.values():
+        for table in PUBLISHED.values():
             connection.execute(analytics.create_table(table))
         connection.execute(
             "INSERT INTO model BY NAME SELECT 'h' AS hub, 'a/' || i AS name, 'present' AS state, "
@@ -79,11 +80,11 @@ def test_data_alone_goes_to_stdout(
 ) -> None:
     assert _run("query", "by_month", "--format", format_name) == 0
     captured = capsys.readouterr()
-    row = {
-        "csv": lambda text: next(csv.DictReader(io.StringIO(text))),
-        "json": lambda text: json.loads(text)[0],
-        "jsonl": lambda text: json.loads(text.splitlines()[0]),
-    }[format_name](captured.out)
+    if format_name == "csv":
+        row = next(csv.DictReader(io.StringIO(captured.out)))
+    else:
+        first = json.loads(captured.out if format_name == "json" else captured.out.splitlines()[0])
+        row = first[0] if format_name == "json" else first
     assert (row["month"], int(row["models"])) == ("2024-01-01", 3)
     assert captured.err.startswith("Models by month\ncaveat: ")
     assert "population: 3 rows of model" in captured.err
