@@ -23,9 +23,10 @@ from sqlalchemy import (
 
 _EXPLICIT: dict[str, tuple[str, ...]] = {
     "answer": ("kind", "url"),
+    "license_statement": ("model_id", "dataset_id", "source", "position"),
     "rejected_record": ("hub_id", "subject", "name", "field", "position"),
 }
-"""Tables whose unique constraints name a place in the archive, not a thing in the world."""
+"""Tables whose rows are named otherwise than by a unique constraint of theirs."""
 
 _RUN_TABLES = frozenset({"run", "answer"})
 """Tables that tell of one execution; what points to them is no part of a row's meaning."""

@@ -20,7 +20,6 @@ from miner.settings import Settings
 _PRAGMAS = (
     "PRAGMA busy_timeout=30000",  # first: switching to WAL may have to wait too
     "PRAGMA cache_size=-64000",
-    "PRAGMA mmap_size=268435456",
 )
 _WRITER_PRAGMAS = (
     "PRAGMA journal_mode=WAL",

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import adbc_driver_sqlite.dbapi as adbc
 import duckdb
+import polars
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integer, make_url
 from sqlalchemy import Table as StoreTable
 
+from miner.db.observations import SCHEMA as OBSERVED
 from miner.db.session import read_store
 from miner.errors import ConfigurationError
 from miner.schema.tables import metadata
@@ -32,24 +34,6 @@ NOT_STAGED = {"answer", "crawl_cursor"}
 """Tables that no export needs."""
 
 _SENTINEL = -1  # no surrogate key is negative
-
-OBSERVED_COLUMNS = {
-    "hub": "VARCHAR",
-    "uid": "VARCHAR",
-    "name": "VARCHAR",
-    "downloads": "BIGINT",
-    "downloads_all_time": "BIGINT",
-    "likes": "BIGINT",
-    "license": "VARCHAR",
-    "gated": "VARCHAR",
-    "is_disabled": "BOOLEAN",
-    "sha": "VARCHAR",
-    "last_modified_at": "TIMESTAMP",
-    "state": "VARCHAR",
-    "observed_at": "TIMESTAMP",
-    "sweep": "VARCHAR",
-}
-"""Columns of the observation files, which writers and this reader share."""
 
 Batches: TypeAlias = Any  # a pyarrow.RecordBatchReader; pyarrow carries no types
 Reader: TypeAlias = Callable[[StoreTable], AbstractContextManager[Batches]]
@@ -162,11 +146,12 @@ def stage_observations(
         for path in (settings.observations_dir / subject).glob("*.parquet")
         if not path.name.startswith(".")
     )
-    columns = ", ".join(f"{column} {kind}" for column, kind in OBSERVED_COLUMNS.items())
-    connection.execute(f"CREATE TABLE {name} ({columns})")
+    connection.register("no_rows", polars.DataFrame(schema=OBSERVED).to_arrow())
+    connection.execute(f"CREATE TABLE {name} AS FROM no_rows")
+    connection.unregister("no_rows")
     if files:
         connection.execute(
-            f"INSERT INTO {name} BY NAME SELECT {', '.join(OBSERVED_COLUMNS)} "
+            f"INSERT INTO {name} BY NAME SELECT {', '.join(OBSERVED)} "
             "FROM read_parquet($files, union_by_name = true)",
             {"files": files},
         )

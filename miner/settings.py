@@ -105,7 +105,8 @@ def _endpoint(name: str, text: str) -> str:
     """Return an http(s) address without a trailing slash."""
     try:
         parts = urlsplit(text)
-    except ValueError:  # a bracket that is not closed
+        _ = parts.port
+    except ValueError:  # a bracket that is not closed, a port that is none
         parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         raise ConfigurationError(

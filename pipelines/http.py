@@ -74,13 +74,17 @@ class Stopped(Exception):
 
 @dataclass(slots=True)
 class _Window:
-    """State of one bucket. ``remaining`` is None until an answer has told it."""
+    """State of one bucket. ``remaining`` is None until an answer has told it.
+
+    ``is_free``: the service answers without a word on limits (a mirror, a replay).
+    """
 
     remaining: int | None = None
     resets_at: float = 0.0
     in_flight: int = 0
     blocked_until: float = 0.0
     announced: bool = False
+    is_free: bool = False
 
 
 @dataclass
@@ -117,18 +121,25 @@ class RateBudget:
                 self._lock.wait(min(wait, 0.5))
             window.in_flight += 1
 
-    def settle(self, bucket: str, info: RateInfo | None) -> None:
-        """Book an answer, or the lack of one (``info`` None), of a request that was acquired."""
+    def settle(self, bucket: str, info: RateInfo | None, *, is_free: bool = False) -> None:
+        """Book an answer, or the lack of one (``info`` None), of a request that was acquired.
+
+        Args:
+            bucket: What it was counted in.
+            info: What the answer says of the limit.
+            is_free: There was a good answer, and it says nothing of a limit.
+        """
         now = time.monotonic()
         with self._lock:
             window = self._windows.setdefault(bucket, _Window())
             window.in_flight -= 1
-            if info is None:
-                # the request may have been counted: assume so
-                if window.remaining is not None:
-                    window.remaining = max(0, window.remaining - 1)
-            else:
+            if info is not None:
+                window.is_free = False
                 self._book(window, info, now)
+            elif window.remaining is not None:
+                window.remaining = max(0, window.remaining - 1)  # it may have been counted
+            else:
+                window.is_free = is_free
             self._lock.notify_all()
 
     def block(self, bucket: str, seconds: float) -> None:
@@ -164,7 +175,7 @@ class RateBudget:
         if window.remaining is not None and now >= window.resets_at + _WINDOW_SLACK_SECONDS:
             window.remaining = None  # the window is over: ask one request what the next one holds
         if window.remaining is None:
-            return 0.0 if window.in_flight == 0 else 0.5
+            return 0.0 if window.is_free or window.in_flight == 0 else 0.5
         if window.remaining - window.in_flight > 0:
             return 0.0
         return max(0.05, window.resets_at + _WINDOW_SLACK_SECONDS - now)
@@ -321,15 +332,17 @@ class Fetcher:
         bucket = self._bucket_of(url)
         self._budget.acquire(bucket)
         info: RateInfo | None = None
+        is_free = False
         try:
             self.request_count += 1
             answer = self._send(url, self._headers_for(url), max_bytes)
             info = self._read_rate(answer.headers)
+            is_free = info is None and answer.status < 400
         except TransportError as error:
             log.debug("%s: %s", url, error)
             raise _Again(str(error) or type(error).__name__) from error
         finally:
-            self._budget.settle(bucket, info)
+            self._budget.settle(bucket, info, is_free=is_free)
         if answer.status == 429:
             self._cool_down(bucket, answer, info)
             raise _Again("429, too many requests", answer)

@@ -92,11 +92,9 @@ def _build(settings: Settings, reader: ArchiveReader, progress: Progress) -> Cou
             counts = _Rebuild(setting, reader).take_all(progress)
             counts.update(resolve_names(engine, setting.hub_id))
             run.state, run.report = RunState.FINISHED, dict(counts)
-        with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         return counts
     finally:
-        engine.dispose()
+        engine.dispose()  # the last connection of a store writes its log back and takes it away
 
 
 class _Rebuild:
@@ -228,10 +226,11 @@ def _groups(answers: Iterator[Kept]) -> Iterator[list[Kept]]:
 def _swap(settings: Settings, inside: Settings) -> None:
     """Put the new store and observations in the place of the old ones."""
     store, observations = settings.data_dir / "miner.db", settings.observations_dir
-    for suffix in ("-wal", "-shm"):
-        store.with_name(store.name + suffix).unlink(missing_ok=True)
-    if store.exists():
-        store.replace(store.with_name("miner.db.before-parse"))
+    kept = settings.data_dir / "miner.db.before-parse"
+    for suffix in ("", "-wal", "-shm"):  # a killed crawl leaves rows in the log
+        kept.with_name(kept.name + suffix).unlink(missing_ok=True)
+        if (part := store.with_name(store.name + suffix)).exists():
+            part.replace(kept.with_name(kept.name + suffix))
     (inside.data_dir / "miner.db").replace(store)
     shutil.rmtree(observations, ignore_errors=True)
     if inside.observations_dir.exists():

@@ -84,7 +84,7 @@ class FileState(StrEnum):
     DISABLED = "disabled"  # the hub refuses: the repository is disabled
     TOO_LARGE = "too-large"  # larger than the bound; not kept
     FAILED = "failed"  # the server did not answer properly; tried again by the next crawl
-    NOT_FETCHED = "not-fetched"  # not asked for: fewer downloads than --min-downloads, or not needed
+    NOT_FETCHED = "not-fetched"  # not asked for: below --min-downloads, or not needed
 
 
 class ParseState(StrEnum):

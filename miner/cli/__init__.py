@@ -14,7 +14,7 @@ from miner.errors import MinerError
 COMMANDS: dict[str, tuple[str, str]] = {
     "crawl": ("crawl", "Bring the store up to date with the hubs."),
     "parse": ("parse", "Build a store again from its archive, without network."),
-    "replay": ("replay", "Serve an archive or a folder of records as a hub on loopback."),
+    "replay": ("replay", "Serve folders of records, or archives, as a hub on loopback."),
     "export": ("export", "Write the store as a DuckDB file or as Parquet."),
     "query": ("query", "Answer a shipped question, or your own SQL."),
     "model": ("model", "Show all that is held on one model, with evidence and history."),

@@ -46,7 +46,7 @@ def upgrade() -> None:
 )  # fmt: skip
 @click.option(
     "--format", "output_format", default="table", show_default=True,
-    type=click.Choice(["table", "json"]),
+    type=click.Choice(["table", "json"]), help="How the differences are told.",
 )  # fmt: skip
 def diff(a: str, b: str, ignore: tuple[str, ...], examples: int, output_format: str) -> None:
     """Compare the stores A and B by natural keys.

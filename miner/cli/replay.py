@@ -20,7 +20,8 @@ def _trouble(function: Any) -> Any:
             "--rate-429", type=_RATE, default=0.0, help="Share of 429 with requests left."
         ),
         click.option("--rate-stall", type=_RATE, default=0.0, help="Share of answers that stall."),
-        click.option("--stall-seconds", type=click.FloatRange(0), default=60.0, show_default=True),
+        click.option("--stall-seconds", type=click.FloatRange(0), default=60.0, show_default=True,
+                     help="How long a stall lasts."),
         click.option("--rate-cut", type=_RATE, default=0.0, help="Share of bodies cut in half."),
         click.option(
             "--rate-repeat", type=_RATE, default=0.0, help="Share of pages that lead to themselves."

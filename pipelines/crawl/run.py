@@ -235,7 +235,7 @@ def _left_over(
     runs = connection.execute(
         RUN.select()
         .with_only_columns(RUN.c.state, RUN.c.started_at)
-        .where(RUN.c.command == "crawl", RUN.c.id >= run_id)
+        .where(RUN.c.command.in_(["crawl", "parse"]), RUN.c.id >= run_id)
         .order_by(RUN.c.id)
     ).all()
     is_done = any(state == RunState.FINISHED for state, _ in runs)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
+from urllib.parse import urljoin
 
 from miner.errors import MinerError, RetryLater, SourceRefused
 from miner.pipelines.base import ReceivedAnswer
 from miner.pipelines.crawl.reader import PageReader
 from miner.pipelines.crawl.session import Ahead, Crawl, GotPage
 from miner.pipelines.http import Stopped
+from miner.pipelines.ingest.batch import place_on_hub
 from miner.pipelines.ingest.sweeps import (
     Plan,
     SweepAt,
@@ -47,6 +50,8 @@ def run_sweep(crawl: Crawl, plan: Plan, until_found: set[str] | None = None) -> 
         plan.subject, plan.kind, ascending=plan.ascending, sort=plan.sort
     )
     sweep = open_sweep(setting, plan, first_url)
+    # the hub may have another address now: a mirror, or a replay on another port
+    sweep = replace(sweep, next_url=urljoin(first_url, place_on_hub(sweep.next_url)))
     if sweep.page:
         log.info("%s goes on at page %d", sweep.name, sweep.page + 1)
     crawl.progress.start(f"{plan.kind} sweep: {plan.subject}s")

@@ -12,11 +12,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from miner.errors import ConfigurationError
 from miner.pipelines.doctor.finding import Finding, ok, problem, warning
 from miner.pipelines.http import RateBudget, RawAnswer, TransportError
 from miner.pipelines.hubs.huggingface import HuggingFace, read_rate
 from miner.settings import Settings
 
+_LISTING = "/api/models?limit=1"
 _PATIENCE_SECONDS = 10.0
 _SKEW_SECONDS = 60.0
 _TICK_SECONDS = 1.1
@@ -47,6 +49,11 @@ class _Heard:
         """How far this machine's clock is ahead of the answer's."""
         return None if self.date is None else self.at - self.date
 
+    @property
+    def is_off(self) -> bool:
+        """Whether the clocks differ by more than an answer's way explains."""
+        return self.skew is not None and abs(self.skew.total_seconds()) > _SKEW_SECONDS
+
 
 class _Asked:
     """Sends a request and remembers what was heard, or why nothing was."""
@@ -57,6 +64,11 @@ class _Asked:
         self.heard: list[_Heard] = []
 
     def ask(self, path: str, *, token: str | None) -> _Heard | str:
+        """Return what was heard, or why there is nothing.
+
+        Raises:
+            ConfigurationError: The proxy that the environment names cannot be used.
+        """
         hub = HuggingFace(replace(self._settings, hf_token=token), RateBudget())
         try:
             answer = hub.probe(path)
@@ -69,17 +81,27 @@ class _Asked:
 
 def examine_service(settings: Settings) -> Iterator[Finding]:
     """Check the Hub with the token that a crawl would use."""
+    try:
+        yield from _examined(settings)
+    except ConfigurationError as error:
+        yield problem("proxy", error.message, error.next_step)
+
+
+def _examined(settings: Settings) -> Iterator[Finding]:
     asked = _Asked(settings)
     judged, token = _token(asked, settings.hf_token)
     yield judged
-    listing = asked.ask("/api/models?limit=1", token=token)
+    listing = asked.ask(_LISTING, token=token)
     yield _endpoint(settings.hf_endpoint, listing)
     if isinstance(listing, str):
         return
-    name = _first_name(listing.answer)
-    if name is not None:
-        _wait_for_a_tick(asked.heard[0])
-        asked.ask(f"/{quote(name)}/resolve/main/README.md", token=token)
+    name, first = _first_name(listing.answer), asked.heard[0]
+    if first.is_off:  # the next answer tells if the endpoint's clock runs at all
+        passed = time.monotonic() - first.monotonic
+        threading.Event().wait(max(0.0, _TICK_SECONDS - passed))
+    if name is not None or first.is_off:
+        path = _LISTING if name is None else f"/{quote(name)}/resolve/main/README.md"
+        asked.ask(path, token=token)
     yield from _limits(asked.heard)
     yield _clock(asked.heard)
 
@@ -152,19 +174,12 @@ def _limits(heard: list[_Heard]) -> Iterator[Finding]:
             yield ok(name, found)
 
 
-def _wait_for_a_tick(first: _Heard) -> None:
-    """Let time pass where the clocks differ, so that the next answer tells if its clock runs."""
-    if first.skew is not None and abs(first.skew.total_seconds()) > _SKEW_SECONDS:
-        passed = time.monotonic() - first.monotonic
-        threading.Event().wait(max(0.0, _TICK_SECONDS - passed))
-
-
 def _clock(heard: list[_Heard]) -> Finding:
     first, last = heard[0], heard[-1]
     if first.skew is None or first.date is None or last.date is None:
         return ok("clock", "the endpoint does not say what time it is")
     seconds = first.skew.total_seconds()
-    if abs(seconds) <= _SKEW_SECONDS:
+    if not first.is_off:
         return ok("clock", f"within {max(1, abs(round(seconds)))} s of the endpoint's")
     passed = (last.date - first.date).total_seconds()
     runs = passed > 0 and abs(passed - (last.monotonic - first.monotonic)) < 2

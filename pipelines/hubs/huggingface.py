@@ -22,7 +22,7 @@ import httpx2
 from huggingface_hub.utils import build_hf_headers, get_session, parse_ratelimit_headers
 
 from miner import __version__
-from miner.errors import SourceRefused
+from miner.errors import ConfigurationError, SourceRefused
 from miner.pipelines.base import ReceivedAnswer
 from miner.pipelines.http import (
     Fetcher,
@@ -267,7 +267,7 @@ class HuggingFace:
         """Send one request with the library's session; bounded in bytes and in time."""
         deadline = time.monotonic() + 10 * self._settings.http_timeout_seconds
         try:
-            with get_session().stream(
+            with _session().stream(
                 "GET", url, headers=dict(headers), timeout=self._timeout, follow_redirects=False
             ) as response:
                 body = bytearray()
@@ -288,6 +288,21 @@ class HuggingFace:
                 )
         except (httpx2.TransportError, httpx2.DecodingError) as error:
             raise TransportError(f"{type(error).__name__} {error}".strip()) from error
+
+
+def _session() -> httpx2.Client:
+    """Return the library's session.
+
+    Raises:
+        ConfigurationError: The environment names a proxy that cannot be used.
+    """
+    try:
+        return get_session()
+    except (ValueError, ImportError) as error:  # no address, or a kind that needs a library
+        raise ConfigurationError(
+            f"the proxy cannot be used: {error}",
+            next_step="correct or unset HTTPS_PROXY, HTTP_PROXY and ALL_PROXY",
+        ) from error
 
 
 def read_rate(headers: Mapping[str, str]) -> RateInfo | None:

@@ -177,15 +177,20 @@ def _what_is_known(connection: Connection, name: str) -> str:
 def _candidates(connection: Connection, text: str, hubs: Sequence[int]) -> list[str]:
     """Return a bounded number of names that could have been meant."""
     owner, _, short = text.rpartition("/")
+    middle = len(short) // 2
     words = sorted(re.findall(r"[A-Za-z0-9.]{3,}", short), key=len, reverse=True)
-    conditions: list[ColumnElement[bool]] = [Model.name.iendswith(f"/{short}", autoescape=True)]
+    # one slip of the fingers leaves a half, or a word, as it should be
+    parts = [f"/{short}", short[:middle], short[middle:], *words[:2]]
+    conditions: list[ColumnElement[bool]] = [
+        Model.name.icontains(part, autoescape=True) for part in parts if len(part) > 2
+    ]
     if owner:
         conditions.append((Model.name >= f"{owner}/") & (Model.name < f"{owner}0"))
-    conditions.append(Model.name.icontains(f"/{short[:4]}", autoescape=True))
-    conditions += [Model.name.icontains(word, autoescape=True) for word in words[:2]]
     names: dict[str, None] = {}
     for condition in conditions:
-        query = select(Model.name).where(Model.hub_id.in_(hubs), condition).limit(_CANDIDATES)
+        query = select(Model.name).where(Model.hub_id.in_(hubs), condition)
+        like_long = func.abs(func.length(Model.name) - len(text))
+        query = query.order_by(like_long, Model.name).limit(_CANDIDATES)
         names.update(dict.fromkeys(connection.scalars(query)))
     return list(names)
 

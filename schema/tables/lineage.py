@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Date, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from miner.schema.tables.base import Base, Count, Json, Key, Time, Words
@@ -130,9 +130,14 @@ class LicenseStatement(Base):
 
     __tablename__ = "license_statement"
     __table_args__ = (
-        UniqueConstraint("model_id", "dataset_id", "source", "position"),
         Index(None, "model_id"),
-        Index(None, "dataset_id"),
+        # statements of models, nearly all of them, need no place in this one
+        Index(
+            None,
+            "dataset_id",
+            sqlite_where=text("dataset_id IS NOT NULL"),
+            postgresql_where=text("dataset_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Key]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from miner.schema.tables.base import Base, Count, Json, Key, Time, Words
@@ -38,7 +38,6 @@ class Model(Base):
     __table_args__ = (
         UniqueConstraint("hub_id", "uid"),
         UniqueConstraint("hub_id", "name"),
-        Index(None, "hub_id", "created_at"),
     )
 
     id: Mapped[Key]
@@ -60,7 +59,7 @@ class Model(Base):
     pipeline_tag: Mapped[Words | None] = mapped_column(comment="Task, a Hub pipeline tag")
     library_name: Mapped[Words | None] = mapped_column(comment="Library that loads it")
     license: Mapped[Words | None] = mapped_column(
-        comment="Declared license, chosen among the statements"
+        comment="License that the record declares; the card's own word is in license_statement"
     )
     license_name: Mapped[Words | None] = mapped_column(comment="Declared name where license=other")
     license_link: Mapped[Words | None] = mapped_column(comment="Declared link to the text")
@@ -68,7 +67,7 @@ class Model(Base):
     architectures: Mapped[Json | None] = mapped_column(comment="Classes of the hub's config, list")
     quantization: Mapped[Words | None] = mapped_column(comment="quant_method of the hub's config")
     gguf_architecture: Mapped[Words | None] = mapped_column(comment="general.architecture of GGUF")
-    gguf_context_length: Mapped[Count | None] = mapped_column(comment="Context length of GGUF, tokens")
+    gguf_context_length: Mapped[Count | None] = mapped_column(comment="Context of GGUF, tokens")
     gguf_parameter_count: Mapped[Count | None] = mapped_column(comment="Parameters, GGUF header")
     safetensors_parameter_count: Mapped[Count | None] = mapped_column(
         comment="Elements in safetensors files; packed words where quantized"

@@ -30,13 +30,15 @@ class Sweep(Base):
     __table_args__ = (UniqueConstraint("name"),)
 
     id: Mapped[Key]
-    name: Mapped[Words] = mapped_column(comment="hub, subject, kind and number; file of observations")
+    name: Mapped[Words] = mapped_column(comment="hub-subject-kind-number; its file's name")
     hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
     subject: Mapped[Words] = mapped_column(comment="model or dataset")
     kind: Mapped[Words] = mapped_column(comment="vocab.SweepKind")
     window: Mapped[Json] = mapped_column(comment="Bounds asked for, object")
     started_at: Mapped[Time | None] = mapped_column(comment="Date of the first answer")
-    ended_at: Mapped[Time | None] = mapped_column(comment="Date of the last answer; null: unfinished")
+    ended_at: Mapped[Time | None] = mapped_column(
+        comment="Date of the last answer; null: unfinished"
+    )
     page_count: Mapped[Count] = mapped_column(comment="Pages read")
     record_count: Mapped[Count] = mapped_column(comment="Records read, good ones")
     rejected_count: Mapped[Count] = mapped_column(comment="Records set aside")

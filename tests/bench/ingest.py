@@ -28,8 +28,8 @@ CRAWL = (
 )  # fmt: skip
 SECONDS_KEY = "seconds_fetch_and_store"  # in run.report: first request to the last commit
 # What the crawl asks of the listing, so that its pages can be made before the clock starts:
-# since before the Hub's first model it goes from the oldest on. Printed in a process of its own, since the
-# measuring one has to stay small.
+# since before the Hub's first model it goes from the oldest on. Printed in a process of its
+# own, since the measuring one has to stay small.
 PRINT_QUERY = """
 from miner.pipelines.http import RateBudget
 from miner.pipelines.hubs.huggingface import HuggingFace

@@ -17,8 +17,8 @@ from sqlalchemy import Connection, insert, update
 
 from miner.db import export as exporting
 from miner.db.export import export_duckdb, export_parquet, formats
+from miner.db.observations import SCHEMA as OBSERVED
 from miner.db.session import open_store
-from miner.db.staging import OBSERVED_COLUMNS
 from miner.errors import CheckFailed, ConfigurationError
 from miner.queries.loader import macros
 from miner.schema.published import PUBLISHED, VIEWS
@@ -282,7 +282,7 @@ def test_edges_are_chosen_resolved_and_placed(filled: Settings) -> None:
 def _observe(settings: Settings, sweep: str, rows: list[dict[str, Any]]) -> None:
     folder = settings.observations_dir / "model"
     folder.mkdir(parents=True, exist_ok=True)
-    empty: dict[str, Any] = dict.fromkeys(OBSERVED_COLUMNS)
+    empty: dict[str, Any] = dict.fromkeys(OBSERVED)
     frame = polars.DataFrame(
         [{**empty, "hub": "huggingface", "sweep": sweep, "observed_at": T2, **row} for row in rows]
     )
@@ -308,7 +308,11 @@ def test_observations_of_all_sweeps_are_one_table_under_present_names(filled: Se
 def test_one_row_changed_changes_the_answer(filled: Settings) -> None:
     question = "SELECT license, models FROM models_by_license(min_downloads := 50)"
     assert _ask(_export(filled), question) == [("mit", 1)]
-    _change(filled, update(T["model"]).where(T["model"].c.id == 50).values(license="apache-2.0"))
+    statement = T["license_statement"]
+    _change(
+        filled,
+        update(statement).where(statement.c.model_id == 50).values(canonical="apache-2.0"),
+    )
     assert _ask(_export(filled), question) == [("apache-2.0", 1)]
 
 

@@ -99,6 +99,22 @@ def test_one_request_asks_what_a_window_holds(monkeypatch: pytest.MonkeyPatch) -
             time.sleep(0.5)  # the window ends: what the next one holds is not known
 
 
+def test_a_service_without_limits_is_asked_side_by_side(site: Site) -> None:
+    """And one that tells them later is asked with care from then on."""
+    together = threading.Barrier(4)
+    site.answers["/a"] = lambda n: (503 if n == 0 else 200, {}, b"content")
+    site.answers["/b"] = lambda _: (together.wait(5), (200, {}, b"content"))[1]
+    site.always("/c", 200, b"content", RateLimit='"pages";r=9;t=300')
+    budget = RateBudget()
+    hub = hub_of(site, budget)
+    get(hub, site, "/a")
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: get(hub, site, "/b"), range(4)))
+    assert budget.remaining("api") is None
+    get(hub, site, "/c")
+    assert budget.remaining("api") == 9
+
+
 def test_buckets_are_separate() -> None:
     budget = RateBudget()
     budget.acquire("api")

@@ -90,6 +90,7 @@ def test_settings_cannot_be_changed_afterwards(tmp_path: Path) -> None:
         ("HF_ENDPOINT", "file:///etc/passwd"),
         ("HF_ENDPOINT", "https://"),
         ("HF_ENDPOINT", "http://[::1"),
+        ("HF_ENDPOINT", "http://127.0.0.1:99999"),
         ("MINER_HTTP_ATTEMPTS", "many"),
         ("MINER_HTTP_ATTEMPTS", "0"),
         ("MINER_HTTP_ATTEMPTS", "nan"),
@@ -121,3 +122,42 @@ def test_content_hosts_are_added_to_the_hubs_own(tmp_path: Path) -> None:
     assert "hf.co" in own
     added = _load(tmp_path, MINER_HF_CONTENT_HOSTS="cdn.example, other.example:8080")
     assert added.hf_content_hosts == (*own, "cdn.example", "other.example:8080")
+
+
+SECRETS = ("HF_TOKEN", "MINER_DATABASE_URL")
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_can_stand_in_a_file(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "secret"
+    path.write_text("  a-secret-word\n", encoding="utf-8")
+    settings = _load(tmp_path, **{f"{name}_FILE": str(path)})
+    assert "a-secret-word" in {settings.hf_token, settings.database_url}
+    assert "a-secret-word" not in repr(settings)
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_an_empty_file_of_a_secret_sets_nothing(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "secret"
+    path.write_text("\n", encoding="utf-8")
+    assert _load(tmp_path, **{f"{name}_FILE": str(path)}) == _load(tmp_path)
+
+
+@pytest.mark.parametrize("name", SECRETS)
+@pytest.mark.parametrize("content", [None, b"a-secret-\xff-word"], ids=["absent", "no text"])
+def test_a_file_of_a_secret_that_cannot_be_read_is_named(
+    tmp_path: Path, name: str, content: bytes | None
+) -> None:
+    path = tmp_path / "secret"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match=f"{name}_FILE") as caught:
+        _load(tmp_path, **{f"{name}_FILE": str(path)})
+    assert str(path) in caught.value.message
+    assert "word" not in caught.value.render()
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_is_given_once(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"both {name} and {name}_FILE"):
+        _load(tmp_path, **{name: "a-secret-word", f"{name}_FILE": str(tmp_path / "secret")})

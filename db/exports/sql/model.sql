@@ -16,9 +16,9 @@ SELECT
     model.is_disabled,
     model.pipeline_tag,
     model.library_name,
-    model.license,
-    model.license_name,
-    model.license_link,
+    coalesce(chosen.canonical, model.license) AS license,
+    coalesce(chosen.license_name, model.license_name) AS license_name,
+    coalesce(chosen.license_link, model.license_link) AS license_link,
     model.model_type,
     from_json(model.architectures, '["VARCHAR"]') AS architectures,
     model.quantization,
@@ -31,3 +31,5 @@ SELECT
 FROM store.model
 JOIN store.hub ON hub.id = model.hub_id
 LEFT JOIN store.owner ON owner.id = model.owner_id
+LEFT JOIN store.license_statement AS chosen
+    ON chosen.model_id = model.id AND chosen.is_chosen AND chosen.position = 0

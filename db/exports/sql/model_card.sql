@@ -1,9 +1,14 @@
 SELECT
     named.hub,
     named.name AS model,
-    coalesce(card.state, 'not-fetched') AS state,
+    CASE
+        WHEN card.state IS NOT NULL THEN card.state
+        WHEN NOT regexp_matches(nullif(model.files, 'null'), '"path": ?"README\.md"') THEN 'missing'
+        ELSE 'not-fetched'
+    END AS state,
     CASE
         WHEN card.state IS NOT NULL THEN card.reason
+        WHEN NOT regexp_matches(nullif(model.files, 'null'), '"path": ?"README\.md"') THEN 'not among the files of the model'
         WHEN NOT named.is_held THEN 'the model itself was never seen'
         ELSE 'no crawl has asked for it so far'
     END AS reason,
@@ -18,4 +23,5 @@ SELECT
             THEN blob_url(named.hub, '', named.name, card.revision, 'README.md')
     END AS evidence_url
 FROM store.named_model AS named
+JOIN store.model ON model.id = named.id
 LEFT JOIN store.fetched_file AS card ON card.model_id = named.id AND card.path = 'README.md'

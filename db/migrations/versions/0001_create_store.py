@@ -214,11 +214,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("hub_id", "name", name=op.f("uq_model_hub_id_name")),
         sa.UniqueConstraint("hub_id", "uid", name=op.f("uq_model_hub_id_uid")),
     )
-    with op.batch_alter_table("model", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_model_hub_id_created_at"), ["hub_id", "created_at"], unique=False
-        )
-
     op.create_table(
         "rejected_record",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -306,17 +301,14 @@ def upgrade() -> None:
             ["model_id"], ["model.id"], name=op.f("fk_license_statement_model_id_model")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_license_statement")),
-        sa.UniqueConstraint(
-            "model_id",
-            "dataset_id",
-            "source",
-            "position",
-            name=op.f("uq_license_statement_model_id_dataset_id_source_position"),
-        ),
     )
     with op.batch_alter_table("license_statement", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_license_statement_dataset_id"), ["dataset_id"], unique=False
+            batch_op.f("ix_license_statement_dataset_id"),
+            ["dataset_id"],
+            unique=False,
+            sqlite_where=sa.text("dataset_id IS NOT NULL"),
+            postgresql_where=sa.text("dataset_id IS NOT NULL"),
         )
         batch_op.create_index(
             batch_op.f("ix_license_statement_model_id"), ["model_id"], unique=False
