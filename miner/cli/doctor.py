@@ -17,7 +17,7 @@ _COLORS = {"ok": "green", "warning": "yellow", "problem": "red"}
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object with all checks.")
 def doctor(as_json: bool) -> None:
-    """Check the machine, the data directory and the hub, and say what to do.
+    """Check machine, store and hub, and say what to do.
 
     Changes nothing and sends at most three requests to the hub. A line a check: ok, warning
     (miner works) or problem (a command would fail). Exit code 14 when there is a problem.

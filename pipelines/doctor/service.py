@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email.utils
 import json
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -98,7 +97,7 @@ def _examined(settings: Settings) -> Iterator[Finding]:
     name, first = _first_name(listing.answer), asked.heard[0]
     if first.is_off:  # the next answer tells if the endpoint's clock runs at all
         passed = time.monotonic() - first.monotonic
-        threading.Event().wait(max(0.0, _TICK_SECONDS - passed))
+        time.sleep(max(0.0, _TICK_SECONDS - passed))
     if name is not None or first.is_off:
         path = _LISTING if name is None else f"/{quote(name)}/resolve/main/README.md"
         asked.ask(path, token=token)

@@ -202,7 +202,7 @@ def test_what_services_use_is_defined_and_used() -> None:
 
 def test_the_settings_of_the_crawl_are_read_from_its_secrets(tmp_path: Path) -> None:
     given = dict(COMPOSE["services"]["crawl"]["environment"])
-    values = {"database_url": "postgresql://miner:word@postgres:5432/miner", "hf_token": "token"}
+    values = {"database_url": "postgresql://miner:word@postgres.example/miner", "hf_token": "token"}
     for name, value in values.items():
         (tmp_path / name).write_text(f"{value}\n", encoding="utf-8")
     moved = {key: text.replace("/run/secrets", str(tmp_path)) for key, text in given.items()}

@@ -1,0 +1,21 @@
+"""All benches, one after the other: ``python -m tests.bench`` (``make bench``)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+BENCHES = ("ingest",)
+
+
+def main() -> int:
+    """Run every bench in a process of its own; each writes its section of docs/performance.md."""
+    codes = [
+        subprocess.run([sys.executable, "-m", f"tests.bench.{name}"], check=False).returncode
+        for name in BENCHES
+    ]
+    return max(codes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
