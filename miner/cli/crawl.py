@@ -46,6 +46,7 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
     goes on where it stopped.
     """
     import gc
+    import sys
 
     from miner.cli.progress import for_this_terminal
     from miner.cli.summary import summarized
@@ -56,6 +57,8 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
 
     # Records are trees: hardly anything is a cycle, and looking for some costs a third of the time.
     gc.set_threshold(200_000, 20, 50)
+    # A page goes to another process and back in many pieces, and each waits for its turn.
+    sys.setswitchinterval(0.0005)
     settings = load_settings()
     since, until, modified = (_moment(options[name]) for name in _DATES)
     if since and until and since >= until:

@@ -1,4 +1,4 @@
-"""Pages read in a process beside this one: reading costs as much time as writing.
+"""Pages read and compressed in a process beside this one: that costs as much as writing them.
 
 Small pages are read here. The process ends when its pipe closes, so it never outlives a crawl
 that was killed.
@@ -7,12 +7,17 @@ that was killed.
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import multiprocessing
 import signal
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
+from miner.pipelines.archive import Archive
+from miner.pipelines.archive_record import Prepared
+from miner.pipelines.base import ReceivedAnswer
 from miner.pipelines.hubs.base import ReadListing
 from miner.pipelines.parse.facts import Listing
 
@@ -21,8 +26,18 @@ log = logging.getLogger(__name__)
 _WORTH_BYTES = 500_000
 
 
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """A page: what it says, and what the archive writes of it."""
+
+    listing: Listing
+    prepared: Prepared
+
+
 class PageReader:
-    """Reads listing pages. Use from one thread; ``close`` it.
+    """Reads listing pages, one at a time: ``submit`` it, then ask for its ``result``.
+
+    The two may be called from two threads, in turn. ``close`` it at the end.
 
     Args:
         read: Reads a page; a function of a module.
@@ -33,24 +48,36 @@ class PageReader:
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
         self._is_broken = False
+        self._pending: tuple[ReceivedAnswer, str, str] | None = None
+        self._is_sent = False
 
-    def read(self, body: bytes, subject: str, kind: str) -> Listing:
-        """Return what a page says; see ``hubs.base.ReadListing``."""
-        if len(body) < _WORTH_BYTES or self._is_broken:
-            return self._read(body, subject, kind)
+    def submit(self, answer: ReceivedAnswer, subject: str, kind: str) -> None:
+        """Begin to read a page; see ``hubs.base.ReadListing``."""
+        self._pending = (answer, subject, kind)
+        self._is_sent = False
+        if len(answer.body) < _WORTH_BYTES or self._is_broken:
+            return
         try:
-            pipe = self._pipe or self._start()
-            pipe.send((subject, kind))
-            pipe.send_bytes(body)
-            listing = pipe.recv()
-        except (EOFError, OSError) as error:
-            # the process was ended by somebody (out of memory, for one): go on without it
-            log.warning("the reading process ended (%s): pages are read in this one", error)
-            self._is_broken = True
-            return self._read(body, subject, kind)
-        if not isinstance(listing, Listing):
-            raise TypeError(f"the reading process gave a {type(listing).__name__}")
-        return listing
+            (self._pipe or self._start()).send(self._pending)
+            self._is_sent = True
+        except OSError as error:
+            self._give_up(error)
+
+    def result(self) -> ReadPage:
+        """Return what the page submitted last says."""
+        if self._pending is None:
+            raise RuntimeError("no page was submitted")
+        if self._is_sent and self._pipe is not None:
+            try:
+                page = self._pipe.recv()
+            except (EOFError, OSError) as error:
+                self._give_up(error)
+            else:
+                if not isinstance(page, ReadPage):
+                    raise TypeError(f"the reading process gave a {type(page).__name__}")
+                return page
+        answer, subject, kind = self._pending
+        return _read_page(self._read, answer, subject, kind)
 
     def close(self) -> None:
         """End the process."""
@@ -69,11 +96,20 @@ class PageReader:
         other.close()
         return self._pipe
 
+    def _give_up(self, error: Exception) -> None:
+        """Go on without the process, which somebody ended (out of memory, for one)."""
+        log.warning("the reading process ended (%s): pages are read in this one", error)
+        self._is_broken = True
+
+
+def _read_page(read: ReadListing, answer: ReceivedAnswer, subject: str, kind: str) -> ReadPage:
+    return ReadPage(read(answer.body, subject, kind), Archive.prepare(answer))
+
 
 def _serve(pipe: Connection, read: ReadListing) -> None:
     """Read pages until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the crawl, which closes the pipe
+    gc.disable()  # records are trees: there are no cycles to look for
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
-            subject, kind = pipe.recv()
-            pipe.send(read(pipe.recv_bytes(), subject, kind))
+            pipe.send(_read_page(read, *pipe.recv()))

@@ -12,11 +12,11 @@ from sqlalchemy import Engine
 
 from miner.errors import RetryLater
 from miner.pipelines.archive import Archive
+from miner.pipelines.archive_record import Prepared
 from miner.pipelines.base import Location, ReceivedAnswer
-from miner.pipelines.crawl.reader import PageReader
+from miner.pipelines.crawl.reader import PageReader, ReadPage
 from miner.pipelines.http import Stopped
 from miner.pipelines.ingest.sweeps import Setting
-from miner.pipelines.parse.facts import Listing
 from miner.pipelines.progress import Progress
 from miner.settings import Settings
 
@@ -46,9 +46,9 @@ class Crawl:
         """The store."""
         return self.setting.engine
 
-    def keep(self, answer: ReceivedAnswer) -> Location:
+    def keep(self, answer: ReceivedAnswer, prepared: Prepared | None = None) -> Location:
         """Put an answer into the archive, on disk when this returns."""
-        location = self.archive.append(answer)
+        location = self.archive.append(answer, prepared)
         self.archive.flush()
         return location
 
@@ -91,19 +91,17 @@ class Crawl:
 
 @dataclass(frozen=True, slots=True)
 class GotPage:
-    """A listing's page, archived and read; an answer that is no page is neither."""
+    """A listing's page, read; an answer that is no page is not."""
 
     answer: ReceivedAnswer
-    location: Location | None = None
-    listing: Listing | None = None
+    read: ReadPage | None = None
 
 
 class Ahead:
-    """Gets, archives and reads the next page while the present one is written; one ahead.
+    """Gets and reads the next page while the present one is written; one ahead.
 
     Args:
         get: Gets a page.
-        keep: Archives it.
         reader: Reads it.
         subject: ``model`` or ``dataset``.
         kind: ``vocab.SweepKind`` of the pages.
@@ -112,41 +110,37 @@ class Ahead:
     def __init__(
         self,
         get: Callable[[str], ReceivedAnswer],
-        keep: Callable[[ReceivedAnswer], Location],
         reader: PageReader,
         subject: str,
         kind: str,
     ) -> None:
         self._get = get
-        self._keep = keep
         self._reader = reader
         self._subject = subject
         self._kind = kind
-        self._getting = ThreadPoolExecutor(1)
-        self._reading = ThreadPoolExecutor(1)
-        self._waiting: tuple[str, Future[GotPage]] | None = None
+        self._pool = ThreadPoolExecutor(1)
+        self._waiting: tuple[str, Future[ReceivedAnswer]] | None = None
 
     def ask(self, url: str | None) -> None:
         """Begin to get an address that will probably be needed next."""
         if url is not None:
-            self._waiting = (url, self._getting.submit(self._take, url))
+            self._waiting = (url, self._pool.submit(self._get_and_submit, url))
 
     def get(self, url: str) -> GotPage:
         """Return the page at an address, asked for before or not."""
         waiting, self._waiting = self._waiting, None
-        if waiting is not None and waiting[0] == url:
-            return waiting[1].result()
-        return self._getting.submit(self._take, url).result()
+        if waiting is None or waiting[0] != url:
+            waiting = (url, self._pool.submit(self._get_and_submit, url))
+        answer = waiting[1].result()
+        return GotPage(answer, self._reader.result() if answer.status == 200 else None)
 
     def close(self) -> None:
         """Give up what is under way."""
-        self._getting.shutdown(wait=True, cancel_futures=True)
-        self._reading.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=True, cancel_futures=True)
         self._reader.close()
 
-    def _take(self, url: str) -> GotPage:
+    def _get_and_submit(self, url: str) -> ReceivedAnswer:
         answer = self._get(url)
-        if answer.status != 200:
-            return GotPage(answer)
-        reading = self._reading.submit(self._reader.read, answer.body, self._subject, self._kind)
-        return GotPage(answer, self._keep(answer), reading.result())
+        if answer.status == 200:
+            self._reader.submit(answer, self._subject, self._kind)
+        return answer

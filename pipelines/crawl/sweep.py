@@ -57,7 +57,6 @@ def run_sweep(crawl: Crawl, plan: Plan, until_found: set[str] | None = None) -> 
     crawl.progress.start(f"{plan.kind} sweep: {plan.subject}s")
     ahead = Ahead(
         lambda url: _get_page(crawl, sweep, url),
-        crawl.keep,
         PageReader(setting.hub.read_listing),
         plan.subject,
         plan.kind,
@@ -76,11 +75,12 @@ def run_sweep(crawl: Crawl, plan: Plan, until_found: set[str] | None = None) -> 
                 sweep = restart_sweep(setting, sweep, first_url)
                 visited.clear()
                 continue
-            if page.location is None or page.listing is None:
+            if page.read is None:
                 raise _refusal(answer)
             if until_found is None:  # else the next page may not be needed: rebuilt, it would count
                 ahead.ask(setting.hub.next_url(answer))
-            taken = take_page(setting, sweep, answer, page.location, page.listing)
+            location = crawl.keep(answer, page.read.prepared)
+            taken = take_page(setting, sweep, answer, location, page.read.listing)
             _tell(crawl, plan.subject, taken)
             if until_found is not None:
                 until_found.difference_update(taken.names)

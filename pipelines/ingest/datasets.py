@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy import Column, MetaData, Table, Text
+
 from miner.db import upsert as db
 from miner.pipelines.ingest.batch import Batch, table_of
 from miner.pipelines.ingest.statements import LICENSE, write_licenses
@@ -13,7 +15,6 @@ from miner.schema.vocab import ModelState
 
 DATASET = table_of(tables.Dataset)
 _ALIAS = table_of(tables.DatasetAlias)
-_USE = table_of(tables.ModelDataset)
 _VALUES = (
     "state", "created_at", "last_modified_at", "sha", "downloads", "likes", "gated", "license",
     "size_category", "used_storage_bytes", "tags",
@@ -54,10 +55,24 @@ def write_datasets(batch: Batch, facts: Sequence[DatasetFacts]) -> int:
 
 def keep_named(batch: Batch, facts: Sequence[DatasetFacts]) -> list[DatasetFacts]:
     """Return the datasets that models name, or that are held already."""
-    names = [item.name for item in facts]
-    named = db.select_in(batch.connection, _USE, ("dataset",), "dataset", names)
+    named = db.select_in(
+        batch.connection, _names(batch), ("name",), "name", [item.name for item in facts]
+    )
     wanted = {str(row[0]) for row in named} | _held(batch, facts).keys()
     return [item for item in facts if item.name in wanted or (item.uid or "") in wanted]
+
+
+def _names(batch: Batch) -> Table:
+    """Return a temporary table of the names that models use, made once a sweep."""
+    table = Table(f"named_dataset_{batch.sweep_id}", MetaData(), Column("name", Text))
+    batch.connection.exec_driver_sql(
+        f"CREATE TEMPORARY TABLE IF NOT EXISTS {table.name} AS "
+        "SELECT DISTINCT dataset AS name FROM model_dataset"
+    )
+    batch.connection.exec_driver_sql(
+        f"CREATE INDEX IF NOT EXISTS ix_{table.name} ON {table.name} (name)"
+    )
+    return table
 
 
 def write_absent(batch: Batch, name: str, state: ModelState) -> None:

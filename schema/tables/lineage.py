@@ -10,13 +10,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 from miner.schema.tables.base import Base, Count, Json, Key, Time, Words
 
 
+def _resolved(column: str) -> Index:
+    """Return an index on a column that is null when its row is written: it costs no ingest."""
+    is_set = text(f"{column} IS NOT NULL")
+    return Index(None, column, sqlite_where=is_set, postgresql_where=is_set)
+
+
 class ModelEdge(Base):
     """A child model names a base. One row a source that says so."""
 
     __tablename__ = "model_edge"
     __table_args__ = (
         UniqueConstraint("child_id", "parent", "source"),
-        Index(None, "parent"),
+        _resolved("parent_id"),
     )
 
     id: Mapped[Key]
@@ -79,7 +85,7 @@ class ModelDataset(Base):
     __tablename__ = "model_dataset"
     __table_args__ = (
         UniqueConstraint("model_id", "dataset", "role", "source"),
-        Index(None, "dataset"),
+        _resolved("dataset_id"),
     )
 
     id: Mapped[Key]
@@ -131,13 +137,7 @@ class LicenseStatement(Base):
     __tablename__ = "license_statement"
     __table_args__ = (
         Index(None, "model_id"),
-        # statements of models, nearly all of them, need no place in this one
-        Index(
-            None,
-            "dataset_id",
-            sqlite_where=text("dataset_id IS NOT NULL"),
-            postgresql_where=text("dataset_id IS NOT NULL"),
-        ),
+        _resolved("dataset_id"),
     )
 
     id: Mapped[Key]

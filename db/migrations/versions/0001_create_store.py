@@ -380,7 +380,13 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("model_dataset", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_model_dataset_dataset"), ["dataset"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_model_dataset_dataset_id"),
+            ["dataset_id"],
+            unique=False,
+            sqlite_where=sa.text("dataset_id IS NOT NULL"),
+            postgresql_where=sa.text("dataset_id IS NOT NULL"),
+        )
 
     op.create_table(
         "model_edge",
@@ -407,7 +413,13 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("model_edge", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_model_edge_parent"), ["parent"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_model_edge_parent_id"),
+            ["parent_id"],
+            unique=False,
+            sqlite_where=sa.text("parent_id IS NOT NULL"),
+            postgresql_where=sa.text("parent_id IS NOT NULL"),
+        )
 
     op.create_table(
         "model_event",
