@@ -21,6 +21,8 @@ from sqlalchemy import (
     select,
 )
 
+from miner.db.sql import in_code_points
+
 _EXPLICIT: dict[str, tuple[str, ...]] = {
     "answer": ("kind", "url"),
     "license_statement": ("model_id", "dataset_id", "source", "position"),
@@ -79,7 +81,6 @@ def natural_rows(table: Table, ignored: Collection[str], *, dialect: str) -> Nat
         ignored: Columns to leave out, of the key too.
         dialect: SQLAlchemy's name of the database's dialect.
     """
-    collation = "BINARY" if dialect == "sqlite" else "C"  # the order in which Python compares
     key_columns = natural_key(table)
     reader = _Reader(table)
     key: dict[str, ColumnElement[object]] = {}
@@ -91,7 +92,7 @@ def natural_rows(table: Table, ignored: Collection[str], *, dialect: str) -> Nat
         target.update(reader.expand(table, column))
     everything = {**key, **values}
     query = select(*(part.label(name) for name, part in everything.items()))
-    order = (_in_order(part, collation).nulls_first() for part in key.values())
+    order = (_in_order(part, dialect).nulls_first() for part in key.values())
     return NaturalRows(
         table.name, tuple(key), tuple(values), query.select_from(reader.source).order_by(*order)
     )
@@ -108,11 +109,8 @@ def _target(column: Column[object]) -> Table:
     return foreign_key.column.table
 
 
-def _in_order(part: ColumnElement[Any], collation: str) -> ColumnElement[Any]:
-    if not isinstance(part.type, String):
-        return part
-    ordered: ColumnElement[Any] = part.collate(collation)
-    return ordered
+def _in_order(part: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
+    return in_code_points(dialect, part) if isinstance(part.type, String) else part
 
 
 class _Reader:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from miner.db import migrations
+from miner.db import migrations, postgres
+from miner.db.address import store_url
 from miner.errors import ConfigurationError, StoreAbsent, StoreLocked
 from miner.settings import Settings
 
@@ -33,9 +33,9 @@ _READER_PRAGMAS = ("PRAGMA query_only=ON",)
 def open_store(settings: Settings, *, create: bool = True) -> Engine:
     """Open the store for writing and bring its schema up to date.
 
-    Transactions begin at once with the write lock (``BEGIN IMMEDIATE`` on SQLite), so two
-    connections of this engine must not be in a transaction at the same time: read beside a
-    writer with :func:`read_store`.
+    Transactions begin at once with the write lock (``BEGIN IMMEDIATE`` on SQLite, an advisory
+    lock on PostgreSQL), so two connections of this engine must not be in a transaction at the
+    same time: read beside a writer with :func:`read_store`.
 
     Args:
         settings: ``database_url`` says where the store is, ``data_dir`` is created.
@@ -48,7 +48,7 @@ def open_store(settings: Settings, *, create: bool = True) -> Engine:
         ConfigurationError: The store cannot be made, is absent, is not one of miner's, or was
             written by a newer miner.
     """
-    url = _parse_url(settings.database_url)
+    url = store_url(settings.database_url)
     if create:
         _make_folder(settings.data_dir)
         if path := _sqlite_path(url):
@@ -58,7 +58,7 @@ def open_store(settings: Settings, *, create: bool = True) -> Engine:
     engine = _engine(url, writes=True)
     try:
         with engine.begin() as connection:
-            migrations.upgrade(connection)
+            migrations.upgrade(connection, create=create)
     except BaseException:
         engine.dispose()
         raise
@@ -75,7 +75,7 @@ def read_store(settings: Settings) -> Engine:
     Raises:
         ConfigurationError: There is no store yet, or its schema is older or newer.
     """
-    url = _parse_url(settings.database_url)
+    url = store_url(settings.database_url)
     _require_store(url)
     engine = _engine(url, writes=False)
     try:
@@ -89,12 +89,15 @@ def read_store(settings: Settings) -> Engine:
 
 @contextmanager
 def store_lock(settings: Settings) -> Iterator[None]:
-    """Hold the right to write to the data directory; one process has it at a time.
+    """Hold the right to write to the data directory and the store; one process has it at a time.
+
+    A database may be written to from several machines, so the right to it is held there too.
 
     Raises:
         StoreLocked: Another process has it.
-        ConfigurationError: The data directory cannot be made.
+        ConfigurationError: The data directory cannot be made, or the address cannot be used.
     """
+    url = store_url(settings.database_url)
     _make_folder(settings.data_dir)
     lock = FileLock(settings.data_dir / "miner.lock")
     holder = settings.data_dir / "miner.lock.pid"
@@ -107,7 +110,8 @@ def store_lock(settings: Settings) -> Iterator[None]:
         ) from error
     try:
         holder.write_text(str(os.getpid()), encoding="ascii")
-        yield
+        with postgres.writer_lock(url) if _is_postgres(url) else nullcontext():
+            yield
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
@@ -145,21 +149,8 @@ def _pid_in(path: Path) -> int | None:
     return int(pid) if pid.isdigit() else None
 
 
-def _parse_url(text: str) -> URL:
-    try:
-        url = make_url(text)
-        url.get_dialect()
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise ConfigurationError(
-            f"the address of the store cannot be used: {error}",
-            next_step="export MINER_DATABASE_URL=sqlite:////path/to/miner.db",
-        ) from error
-    if url.get_backend_name() not in {"sqlite", "postgresql"}:
-        raise ConfigurationError(
-            f"the store can be SQLite or PostgreSQL, not {url.get_backend_name()}",
-            next_step="export MINER_DATABASE_URL=sqlite:////path/to/miner.db",
-        )
-    return url
+def _is_postgres(url: URL) -> bool:
+    return url.get_backend_name() == "postgresql"
 
 
 def _sqlite_path(url: URL) -> Path | None:
@@ -190,9 +181,8 @@ def _require_store(url: URL) -> None:
 
 
 def _engine(url: URL, *, writes: bool) -> Engine:
-    if url.get_backend_name() != "sqlite":
-        options = {} if writes else {"postgresql_readonly": True}
-        return create_engine(url, execution_options=options)
+    if _is_postgres(url):
+        return postgres.open_engine(url, writes=writes)
     # The driver's own way of beginning transactions leaves DDL and reads outside of them.
     # With isolation_level=None it begins nothing, and the event below does.
     engine = create_engine(url, connect_args={"isolation_level": None})

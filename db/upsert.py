@@ -7,13 +7,14 @@ for a list or object, 0 and 1 for a boolean. PostgreSQL reads the same spellings
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import TypeAlias
 
 from sqlalchemy import Connection, Table
+
+from miner.db.sql import among, driver_level, is_sqlite, listed
 
 Row: TypeAlias = "tuple[object, ...]"
 
@@ -32,7 +33,7 @@ def upsert(
 ) -> None:
     """Insert rows; where the key is there already, update the row that has it.
 
-    Of several rows with the same key the last one counts.
+    Of several rows with the same key the last one counts, as far as columns are updated.
 
     Args:
         connection: In a transaction.
@@ -48,11 +49,12 @@ def upsert(
     if update is None:
         update = [column for column in columns if column not in key]
     clause = _conflict_clause(tuple(key), tuple(update))
-    if connection.dialect.name == "sqlite":
+    if is_sqlite(connection):
         sql = _insert_sql(table.name, tuple(columns)) + clause
         connection.exec_driver_sql(sql, list(rows))
     else:
-        _upsert_by_copy(connection, table.name, tuple(columns), rows, key=key, clause=clause)
+        rows = _one_a_key(columns, rows, key, update)
+        _upsert_by_copy(connection, table.name, tuple(columns), rows, clause)
 
 
 def insert(
@@ -65,7 +67,7 @@ def insert(
     """
     if not rows:
         return
-    if connection.dialect.name == "sqlite":
+    if is_sqlite(connection):
         connection.exec_driver_sql(_insert_sql(table.name, tuple(columns)), list(rows))
     else:
         _copy(connection, table.name, tuple(columns), rows)
@@ -110,7 +112,8 @@ def select_in(
         Rows in no particular order.
     """
     condition = _condition(connection, key_column, where or {})
-    sql = f"SELECT {_list(columns)} FROM {_quote(table.name)} WHERE {condition}"
+    wanted = ", ".join(driver_level(connection, table.c[name], _quote(name)) for name in columns)
+    sql = f"SELECT {wanted} FROM {_quote(table.name)} WHERE {condition}"
     found: list[Row] = []
     for chunk in _chunks(connection, values):
         result = connection.exec_driver_sql(sql, (*(where or {}).values(), chunk))
@@ -152,18 +155,39 @@ def _conflict_clause(key: tuple[str, ...], update: tuple[str, ...]) -> str:
 
 
 def _condition(connection: Connection, column: str, where: Iterable[str]) -> str:
-    is_sqlite = connection.dialect.name == "sqlite"
-    mark = "?" if is_sqlite else "%s"
-    among = "IN (SELECT value FROM json_each(?))" if is_sqlite else "= ANY(%s)"
+    mark = "?" if is_sqlite(connection) else "%s"
     equal = (f"{_quote(name)} = {mark} AND " for name in where)
-    return f"{''.join(equal)}{_quote(column)} {among}"
+    return f"{''.join(equal)}{_quote(column)} {among(connection, mark)}"
 
 
 def _chunks(connection: Connection, values: Iterable[str | int]) -> Iterator[object]:
     """Yield the list parameter of each statement: some thousand values, each once."""
     distinct = iter(dict.fromkeys(values))
     while chunk := list(islice(distinct, _CHUNK)):
-        yield json.dumps(chunk) if connection.dialect.name == "sqlite" else chunk
+        yield listed(connection, chunk)
+
+
+def _one_a_key(
+    columns: Sequence[str], rows: Sequence[Row], key: Sequence[str], update: Sequence[str]
+) -> Sequence[Row]:
+    """Return rows of which no two have the same key, for a statement that touches each once.
+
+    What SQLite makes of a row after the other: the first is inserted, the next ones update it.
+    """
+    key_places = [columns.index(name) for name in key]
+    update_places = [columns.index(name) for name in update]
+    found: dict[Row, Row] = {}
+    for number, row in enumerate(rows):
+        named = tuple(row[place] for place in key_places)
+        if None in named:
+            named = (*named, number)
+        if (known := found.get(named)) is not None:
+            merged = list(known)
+            for place in update_places:
+                merged[place] = row[place]
+            row = tuple(merged)  # noqa: PLW2901 - the row that counts
+        found[named] = row
+    return list(found.values())
 
 
 def _upsert_by_copy(
@@ -171,8 +195,6 @@ def _upsert_by_copy(
     table: str,
     columns: tuple[str, ...],
     rows: Sequence[Row],
-    *,
-    key: Sequence[str],
     clause: str,
 ) -> None:
     """Upsert on PostgreSQL: COPY into a temporary table, then one INSERT … SELECT."""
@@ -182,11 +204,8 @@ def _upsert_by_copy(
         f"SELECT {names} FROM {_quote(table)} WITH NO DATA"
     )
     _copy(connection, f"batch_{table}", columns, rows)
-    # One statement may not touch a row twice; ctid is the order in which rows were copied.
     connection.exec_driver_sql(
-        f"INSERT INTO {_quote(table)} ({names}) "
-        f"SELECT DISTINCT ON ({_list(key)}) {names} FROM {batch} "
-        f"ORDER BY {_list(key)}, ctid DESC{clause}"
+        f"INSERT INTO {_quote(table)} ({names}) SELECT {names} FROM {batch}{clause}"
     )
     connection.exec_driver_sql(f"DROP TABLE {batch}")
 

@@ -157,7 +157,7 @@ class _Rebuild:
         name, plan = answer.context["sweep"], _plan(answer)
         if self._sweeps and plan.kind != SweepKind.DELTA:
             # as the crawl before did at its end: names mean what they meant then
-            resolve_names(self._setting.engine, self._setting.hub_id)
+            self._counts.update(resolve_names(self._setting.engine, self._setting.hub_id))
         self._first[name] = place
         self._sweeps[name] = open_sweep(self._setting, plan, answer.url, name)
 

@@ -102,12 +102,12 @@ def settings_for(folder: Path, endpoint: str, **changes: Any) -> Settings:
 
 def window(**bounds: Any) -> Window:
     """A window; its bounds may be texts, in UTC."""
-    return Window(
-        **{
-            key: datetime.fromisoformat(value.rstrip("Z")) if isinstance(value, str) else value
-            for key, value in bounds.items()
-        }
-    )
+    times = {
+        key: datetime.fromisoformat(value.rstrip("Z"))
+        for key, value in bounds.items()
+        if isinstance(value, str)
+    }
+    return Window(**(bounds | times))
 
 
 class AtStage(Silent):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
+from miner.db.address import place_of
 from miner.errors import ConfigurationError, StoreAbsent
 
 _VERSION_TABLE = "alembic_version"
@@ -42,13 +43,19 @@ def current_revision(connection: Connection) -> str | None:
     return None
 
 
-def upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, *, create: bool = True) -> None:
     """Bring the schema up to date, in the transaction that the connection is in.
+
+    Args:
+        connection: To the store.
+        create: Make a store in an empty database; otherwise that is an error.
 
     Raises:
         ConfigurationError: The store is not miner's, or of a newer miner.
     """
     current = current_revision(connection)
+    if current is None and not create:
+        raise _absent(connection)
     _refuse_newer(connection, current)
     if current == known_revisions()[-1]:
         return
@@ -71,10 +78,7 @@ def require_current(connection: Connection) -> None:
     """
     current = current_revision(connection)
     if current is None:
-        raise StoreAbsent(
-            f"there is no store in {_place(connection)} yet",
-            next_step="miner crawl --since 2024-01",
-        )
+        raise _absent(connection)
     _refuse_newer(connection, current)
     if current != known_revisions()[-1]:
         raise ConfigurationError(
@@ -82,6 +86,12 @@ def require_current(connection: Connection) -> None:
             f"this miner reads {known_revisions()[-1]}",
             next_step="miner db upgrade",
         )
+
+
+def _absent(connection: Connection) -> StoreAbsent:
+    return StoreAbsent(
+        f"there is no store in {_place(connection)} yet", next_step="miner crawl --since 2024-01"
+    )
 
 
 def _refuse_newer(connection: Connection, current: str | None) -> None:
@@ -96,8 +106,4 @@ def _refuse_newer(connection: Connection, current: str | None) -> None:
 
 
 def _place(connection: Connection) -> str:
-    """Return where the store is, without a password."""
-    url = connection.engine.url
-    if url.get_backend_name() == "sqlite":
-        return str(url.database)
-    return url.render_as_string(hide_password=True)
+    return place_of(connection.engine.url)

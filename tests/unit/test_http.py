@@ -87,16 +87,19 @@ def test_one_request_asks_what_a_window_holds(monkeypatch: pytest.MonkeyPatch) -
         budget.settle("api", info)
 
     with ThreadPoolExecutor(8) as pool:
-        for _ in range(2):
-            begun = len(started)
-            waiting = [pool.submit(ask) for _ in range(8)]
-            time.sleep(0.15)
-            assert len(started) == begun + 1, "the others wait for its answer"
-            answers.release(8)
-            for done in waiting:
-                done.result()
-            assert budget.remaining("api") == 50
-            time.sleep(0.5)  # the window ends: what the next one holds is not known
+        try:
+            for _ in range(2):
+                begun = len(started)
+                waiting = [pool.submit(ask) for _ in range(8)]
+                time.sleep(0.15)
+                assert len(started) == begun + 1, "the others wait for its answer"
+                answers.release(8)
+                for done in waiting:
+                    done.result()
+                assert budget.remaining("api") == 50
+                time.sleep(0.5)  # the window ends: what the next one holds is not known
+        finally:
+            answers.release(16)
 
 
 def test_a_service_without_limits_is_asked_side_by_side(site: Site) -> None:
@@ -176,9 +179,9 @@ def open_site() -> Iterator[Callable[[], Site]]:
             def do_GET(self) -> None:
                 path = self.path.partition("?")[0]
                 seen = {key.lower(): text for key, text in self.headers.items()}
-                site.headers.append((self.path, seen))
-                status, headers, body = site.answers[path](site.asked[path])
-                site.asked[path] += 1
+                served.headers.append((self.path, seen))
+                status, headers, body = served.answers[path](served.asked[path])
+                served.asked[path] += 1
                 self.send_response(status)
                 for key, text in ({"Content-Length": str(len(body))} | headers).items():
                     self.send_header(key, text)
@@ -189,10 +192,10 @@ def open_site() -> Iterator[Callable[[], Site]]:
                 """Keep quiet."""
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        site = Site(f"127.0.0.1:{server.server_port}")
+        served = Site(f"127.0.0.1:{server.server_port}")
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         servers.append(server)
-        return site
+        return served
 
     yield start
     for server in servers:
