@@ -59,7 +59,7 @@ def writer_lock(url: URL) -> Iterator[None]:
 
 def libpq_address(url: URL) -> str:
     """Return an address as other clients of PostgreSQL's own library take it. Holds a password."""
-    from psycopg.conninfo import make_conninfo
+    from psycopg.conninfo import make_conninfo  # noqa: PLC0415 - installed only for PostgreSQL
 
     _, arguments = url.get_dialect()().create_connect_args(url)
     return make_conninfo(**arguments)

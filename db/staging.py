@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import adbc_driver_sqlite.dbapi as adbc
 import duckdb
 import polars
-from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integer, make_url
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integer
 from sqlalchemy import Table as StoreTable
 
+from miner.db.address import store_url
 from miner.db.observations import SCHEMA as OBSERVED
+from miner.db.postgres import libpq_address
 from miner.db.session import read_store
-from miner.errors import ConfigurationError
 from miner.schema.tables import metadata
 from miner.settings import Settings
 
@@ -47,19 +48,12 @@ def stage(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
         connection: A database to build in.
 
     Raises:
-        ConfigurationError: There is no store, its schema is not this miner's, or its kind of
-            database cannot be read yet.
+        ConfigurationError: There is no store, or its schema is not this miner's.
     """
     read_store(settings).dispose()  # says what is wrong with the store, if anything is
-    url = make_url(settings.database_url)
-    readers = _READERS.get(url.get_backend_name())
-    if readers is None:
-        raise ConfigurationError(
-            f"an export cannot read a store on {url.get_backend_name()} yet",
-            next_step="export MINER_DATABASE_URL=sqlite:////path/to/miner.db",
-        )
+    url = store_url(settings.database_url)
     connection.execute(f"CREATE SCHEMA {SCHEMA}")
-    with readers(url) as read:
+    with _READERS[url.get_backend_name()](url) as read:
         for table in metadata.sorted_tables:
             if table.name not in NOT_STAGED:
                 with read(table) as batches:
@@ -124,8 +118,33 @@ def _sqlite_select(table: StoreTable) -> str:
     return f'SELECT {", ".join(sentinel)} UNION ALL SELECT {", ".join(columns)} FROM "{table.name}"'
 
 
+@contextmanager
+def _postgres_reader(url: URL) -> Iterator[Reader]:
+    """Yield a reader of a PostgreSQL store; the driver COPYs, which gives every column its type."""
+    import adbc_driver_postgresql.dbapi as postgres  # noqa: PLC0415 - only for PostgreSQL
+
+    with postgres.connect(libpq_address(url)) as connection, connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+        @contextmanager
+        def read(table: StoreTable) -> Iterator[Batches]:
+            cursor.execute(_postgres_select(table))
+            yield cursor.fetch_record_batch()
+
+        yield read
+
+
+def _postgres_select(table: StoreTable) -> str:
+    columns = (
+        f'"{column.name}"::text' if _duckdb_type(column) == "VARCHAR" else f'"{column.name}"'
+        for column in table.columns  # JSON comes as the text that was written
+    )
+    return f'SELECT {", ".join(columns)} FROM "{table.name}"'
+
+
 _READERS: dict[str, Callable[[URL], AbstractContextManager[Reader]]] = {
     "sqlite": _sqlite_reader,
+    "postgresql": _postgres_reader,
 }
 """How to read a store, by SQLAlchemy's name of its database."""
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Table
+from sqlalchemy.exc import DBAPIError
 
 from miner.db.sql import among, driver_level, is_sqlite, listed
 
@@ -213,12 +214,19 @@ def _upsert_by_copy(
 def _copy(
     connection: Connection, table: str, columns: tuple[str, ...], rows: Sequence[Row]
 ) -> None:
+    """Write rows by PostgreSQL's COPY; SQLAlchemy has no words for it, its errors are kept."""
     driver = connection.connection.driver_connection
     if driver is None:
         raise RuntimeError("the connection is closed")
-    with (
-        driver.cursor() as cursor,
-        cursor.copy(f"COPY {_quote(table)} ({_list(columns)}) FROM STDIN") as copy,
-    ):
-        for row in rows:
-            copy.write_row(row)
+    statement = f"COPY {_quote(table)} ({_list(columns)}) FROM STDIN"
+    base: Any = connection.dialect.loaded_dbapi.Error
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except base as error:
+        if connection.dialect.is_disconnect(error, None, None):
+            connection.invalidate(error)
+        raise DBAPIError.instance(
+            statement, None, error, base, dialect=connection.dialect
+        ) from error

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
 from miner.db import upsert as db
 from miner.db.session import read_store
@@ -66,8 +66,10 @@ def index_rest(archive: Archive, engine: Engine) -> int:
         Answers that were indexed now.
     """
     with engine.connect() as connection:
-        rows = connection.exec_driver_sql(
-            'SELECT segment, max("offset" + length) FROM answer GROUP BY segment'
+        rows = connection.execute(
+            select(_ANSWER.c.segment, func.max(_ANSWER.c.offset + _ANSWER.c.length)).group_by(
+                _ANSWER.c.segment
+            )
         )
         ends = {str(segment): int(end) for segment, end in rows}
     count = 0

@@ -6,7 +6,14 @@ not held stays as declared; the look-up is made again whenever something was rea
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Engine
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, select, text
+
+from miner.db import sql
+from miner.schema.tables import Dataset, ModelDataset, ModelEdge
+from miner.schema.vocab import ModelState
 
 
 def resolve_names(engine: Engine, hub_id: int) -> dict[str, int]:
@@ -32,72 +39,68 @@ def resolve_names(engine: Engine, hub_id: int) -> dict[str, int]:
 
 def _resolve(connection: Connection, hub_id: int, place: tuple[str, str, str], subject: str) -> int:
     table, declared, resolved = place
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    count = connection.exec_driver_sql(
+    folded = partial(sql.folded, connection)
+
+    def run(statement: str) -> int:
+        given = {"hub_id": hub_id} if ":hub_id" in statement else {}
+        return connection.execute(text(statement), given).rowcount
+
+    count = run(
         f"UPDATE {table} SET {resolved} = s.id FROM {subject} AS s WHERE {table}.{resolved} "
-        f"IS NULL AND s.hub_id = {mark} AND s.name = {table}.{declared}",
-        (hub_id,),
-    ).rowcount
-    count += connection.exec_driver_sql(
+        f"IS NULL AND s.hub_id = :hub_id AND s.name = {table}.{declared}"
+    )
+    count += run(
         f"UPDATE {table} SET {resolved} = a.id FROM (SELECT alias, min({subject}_id) AS id FROM "
-        f"{subject}_alias WHERE hub_id = {mark} GROUP BY alias) AS a "
-        f"WHERE {table}.{resolved} IS NULL AND a.alias = {table}.{declared}",
-        (hub_id,),
-    ).rowcount
+        f"{subject}_alias WHERE hub_id = :hub_id GROUP BY alias) AS a "
+        f"WHERE {table}.{resolved} IS NULL AND a.alias = {table}.{declared}"
+    )
     # without case: one pass over the names held, against the few that are still open
-    connection.exec_driver_sql(
+    run(
         f"CREATE TEMPORARY TABLE open_name AS SELECT DISTINCT {declared} AS declared, "
-        f"lower({declared}) AS folded FROM {table} WHERE {resolved} IS NULL"
+        f"{folded(declared)} AS folded FROM {table} WHERE {resolved} IS NULL"
     )
-    connection.exec_driver_sql("CREATE INDEX temp_open_name ON open_name (folded)")
-    connection.exec_driver_sql(
+    run("CREATE INDEX temp_open_name ON open_name (folded)")
+    run(
         "CREATE TEMPORARY TABLE folded_name AS SELECT o.declared, min(s.id) AS id "
-        f"FROM {subject} s JOIN open_name o ON o.folded = lower(s.name) "
-        f"WHERE s.hub_id = {mark} GROUP BY o.declared",
-        (hub_id,),
+        f"FROM {subject} s JOIN open_name o ON o.folded = {folded('s.name')} "
+        "WHERE s.hub_id = :hub_id GROUP BY o.declared"
     )
-    count += connection.exec_driver_sql(
+    count += run(
         f"UPDATE {table} SET {resolved} = n.id FROM folded_name AS n "
         f"WHERE {table}.{resolved} IS NULL AND n.declared = {table}.{declared}"
-    ).rowcount
-    connection.exec_driver_sql("DROP TABLE folded_name")
-    connection.exec_driver_sql("DROP TABLE open_name")
+    )
+    run("DROP TABLE folded_name")
+    run("DROP TABLE open_name")
     return count
 
 
 def open_bases(engine: Engine, at_least: int) -> list[str]:
     """Return declared bases that are not held, named by so many models, most named first."""
-    with engine.connect() as connection:
-        mark = "?" if connection.dialect.name == "sqlite" else "%s"
-        rows = connection.exec_driver_sql(
-            "SELECT parent, count(DISTINCT child_id) AS children FROM model_edge "
-            f"WHERE parent_id IS NULL GROUP BY parent HAVING count(DISTINCT child_id) >= {mark} "
-            "ORDER BY children DESC, parent",
-            (at_least,),
-        )
-        return [str(row[0]) for row in rows]
+    return _open(engine, ModelEdge.parent, ModelEdge.parent_id, ModelEdge.child_id, at_least)
 
 
 def open_datasets(engine: Engine, at_least: int = 1) -> list[str]:
     """Return declared datasets that are not held, named by so many models, most named first."""
+    use = ModelDataset
+    return _open(engine, use.dataset, use.dataset_id, use.model_id, at_least)
+
+
+def _open(engine: Engine, declared: Any, resolved: Any, model: Any, at_least: int) -> list[str]:
+    models = func.count(model.distinct())
+    query = select(declared).where(resolved.is_(None)).group_by(declared)
+    by_name = sql.in_code_points(engine.dialect.name, declared)
     with engine.connect() as connection:
-        mark = "?" if connection.dialect.name == "sqlite" else "%s"
-        rows = connection.exec_driver_sql(
-            "SELECT dataset, count(DISTINCT model_id) AS models FROM model_dataset "
-            "WHERE dataset_id IS NULL GROUP BY dataset "
-            f"HAVING count(DISTINCT model_id) >= {mark} ORDER BY models DESC, dataset",
-            (at_least,),
+        return list(
+            connection.scalars(query.having(models >= at_least).order_by(models.desc(), by_name))
         )
-        return [str(row[0]) for row in rows]
 
 
 def held_datasets(engine: Engine, hub_id: int, not_of_run: int) -> list[str]:
     """Return the datasets that are held as present and were not written by this run."""
+    query = select(Dataset.name).where(
+        Dataset.hub_id == hub_id,
+        Dataset.state == ModelState.PRESENT.value,
+        Dataset.run_id != not_of_run,
+    )
     with engine.connect() as connection:
-        mark = "?" if connection.dialect.name == "sqlite" else "%s"
-        rows = connection.exec_driver_sql(
-            f"SELECT name FROM dataset WHERE hub_id = {mark} AND state = 'present' "
-            f"AND run_id <> {mark} ORDER BY name",
-            (hub_id, not_of_run),
-        )
-        return [str(row[0]) for row in rows]
+        return sorted(connection.scalars(query))

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import orjson
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from miner import __version__
 from miner.db import upsert as db
@@ -52,12 +52,11 @@ def running(engine: Engine, command: str, arguments: Mapping[str, object]) -> It
         yield run
     finally:
         with engine.begin() as connection:
-            mark = "?" if connection.dialect.name == "sqlite" else "%s"
-            connection.exec_driver_sql(
-                f"UPDATE run SET ended_at = {mark}, state = {mark}, report = {mark} "
-                f"WHERE id = {mark}",
-                (as_text(datetime.now(UTC)), run.state.value,
-                 orjson.dumps(run.report, default=str).decode(), run_id),
+            connection.execute(
+                text("UPDATE run SET ended_at = :now, state = :state, report = :report "
+                     "WHERE id = :id"),
+                {"now": as_text(datetime.now(UTC)), "state": run.state.value,
+                 "report": orjson.dumps(run.report, default=str).decode(), "id": run_id},
             )  # fmt: skip
 
 

@@ -1,8 +1,10 @@
-"""What all tests share: the place of the reference data."""
+"""What all tests share: the place of the reference data, and a clean log."""
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,16 @@ def shared_folder() -> Path:
 def shared_dir() -> Path:
     """The reference data; tests that ask for it carry the marker ``shared``."""
     return shared_folder()
+
+
+@pytest.fixture(autouse=True)
+def _clean_log() -> Iterator[None]:
+    """Put miner's logger back as it was: commands run in this process set it up for stderr."""
+    logger = logging.getLogger("miner")
+    before = (logger.handlers[:], logger.propagate, logger.level)
+    yield
+    logger.handlers[:], logger.propagate = before[0], before[1]
+    logger.setLevel(before[2])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

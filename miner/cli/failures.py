@@ -42,6 +42,10 @@ def _translate(error: BaseException) -> MinerError | None:
         )
     if isinstance(error, sqlite3.OperationalError | sqlite3.DatabaseError):
         return _database(str(error))
+    if type(error).__module__.startswith(("psycopg", "adbc_driver_manager")):
+        from miner.db.failures import postgres_error
+
+        return postgres_error(error)
     return None
 
 

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
+from miner.db import sql
 from miner.db import upsert as db
 from miner.errors import RetryLater
 from miner.pipelines.base import ReceivedAnswer
@@ -81,40 +82,52 @@ def fetch_files(crawl: Crawl, choice: FileChoice) -> None:
 
 def wanted_ids(connection: Connection, hub_id: int, path: str, choice: FileChoice) -> list[int]:
     """Return the models whose file has to be asked for, most downloaded first."""
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
     conditions = [
-        f"m.hub_id = {mark}",
+        "m.hub_id = :hub_id",
         "m.state = 'present'",
-        f"coalesce(m.downloads, 0) >= {mark}",
+        "coalesce(m.downloads, 0) >= :min_downloads",
         "(f.id IS NULL OR f.state = 'failed' OR f.revision <> coalesce(m.sha, 'main'))",
     ]
-    values: list[object] = [path, hub_id, choice.min_downloads]
-    for bound, sign in ((choice.window.since, ">="), (choice.window.until, "<")):
+    values: dict[str, object] = {
+        "path": path,
+        "hub_id": hub_id,
+        "min_downloads": choice.min_downloads,
+        "listing": f'"path":"{path}"',
+    }
+    window = choice.window
+    for name, bound, sign in (("since", window.since, ">="), ("until", window.until, "<")):
         if bound is not None:
-            conditions.append(f"(m.created_at {sign} {mark} OR m.created_at IS NULL)")
-            values.append(as_text(bound))
-    listed = f'm.files LIKE \'%"path":"{path}"%\''
+            conditions.append(f"(m.created_at {sign} :{name} OR m.created_at IS NULL)")
+            values[name] = as_text(bound)
+    lists_it = sql.holds(connection, "m.files", ":listing")
     if path == CONFIG and choice.configs == "needed":
-        conditions += [listed, _OPEN_ARCHITECTURE]
+        conditions += [lists_it, _open_architecture(connection)]
     else:
-        conditions.append(f"(m.files IS NULL OR {listed})")
-    rows = connection.exec_driver_sql(
-        f"SELECT m.id FROM model m LEFT JOIN fetched_file f ON f.model_id = m.id AND "
-        f"f.path = {mark} WHERE {' AND '.join(conditions)} "
-        "ORDER BY coalesce(m.downloads, 0) DESC, m.name",
-        tuple(values),
+        conditions.append(f"(m.files IS NULL OR {lists_it})")
+    rows = connection.execute(
+        text(
+            "SELECT m.id FROM model m LEFT JOIN fetched_file f ON f.model_id = m.id AND "
+            f"f.path = :path WHERE {' AND '.join(conditions)} "
+            "ORDER BY coalesce(m.downloads, 0) DESC, m.name"
+        ),
+        values,
     )
     return [int(row[0]) for row in rows]
 
 
-_LISTS_CONFIG = f'm.files LIKE \'%"path":"{CONFIG}"%\''
-_OPEN_ARCHITECTURE = (
-    # what the hub's reduced config leaves open: no type at all, or a mixture of experts, whose
-    # expert counts only the full config.json has
-    "(m.model_type IS NULL OR lower(m.model_type) LIKE '%moe%' OR m.tags LIKE '%\"moe\"%' "
-    "OR lower(m.name) LIKE '%moe%' OR lower(m.model_type) LIKE '%mixtral%' "
-    "OR lower(m.name) LIKE '%x7b%' OR lower(m.name) LIKE '%x8b%' OR lower(m.name) LIKE '%x22b%')"
-)
+def _open_architecture(connection: Connection) -> str:
+    """Return the condition that the hub's reduced config leaves the architecture open.
+
+    No type at all, or a mixture of experts, whose expert counts only the full config.json has.
+    """
+    marks = {"m.model_type": ("moe", "mixtral"), "m.name": ("moe", "x7b", "x8b", "x22b"),
+             "m.tags": ('"moe"',)}  # fmt: skip
+    signs = (
+        f"{sql.folded(connection, column)} LIKE '%{word}%'"
+        for column, words in marks.items()
+        for word in words
+    )
+    return f"(m.model_type IS NULL OR {' OR '.join(signs)})"
 
 
 def _fetch_batch(crawl: Crawl, path: str, ids: Sequence[int]) -> list[FileAnswer]:

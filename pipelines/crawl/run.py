@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from miner.db import upsert as db
 from miner.pipelines.crawl.files import FileChoice, fetch_files
@@ -185,9 +185,11 @@ def _read_datasets(crawl: Crawl, at_least: int) -> None:
 def _datasets_are_swept(crawl: Crawl) -> bool:
     """Tell whether the datasets' listing was read since the last sweep of models began."""
     with crawl.engine.connect() as connection:
-        rows = connection.exec_driver_sql(
-            "SELECT max(CASE WHEN subject = 'model' THEN id END), "
-            "max(CASE WHEN subject = 'dataset' AND is_complete THEN id END) FROM sweep"
+        rows = connection.execute(
+            text(
+                "SELECT max(CASE WHEN subject = 'model' THEN id END), "
+                "max(CASE WHEN subject = 'dataset' AND is_complete THEN id END) FROM sweep"
+            )
         )
         models, datasets = rows.one()
     return datasets is not None and (models is None or datasets > models)

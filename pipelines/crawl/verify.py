@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import polars as pl
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from miner.db import upsert as db
 from miner.db.observations import chunks
@@ -59,16 +59,15 @@ _HELD = {"uid": pl.String, "name": pl.String}
 
 
 def _held(connection: Connection, hub_id: int, window: Window) -> Iterator[pl.DataFrame]:
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    conditions = [f"hub_id = {mark}", "state IN ('present', 'disabled')"]
-    values: list[object] = [hub_id]
-    for bound, sign in ((window.since, ">="), (window.until, "<")):
+    conditions = ["hub_id = :hub_id", "state IN ('present', 'disabled')"]
+    values: dict[str, object] = {"hub_id": hub_id}
+    for name, bound, sign in (("since", window.since, ">="), ("until", window.until, "<")):
         if bound is not None:
             # a model without a date sorts last: a sweep of a window need not have seen it
-            conditions.append(f"created_at {sign} {mark}")
-            values.append(as_text(bound))
-    result = connection.exec_driver_sql(
-        f"SELECT uid, name FROM model WHERE {' AND '.join(conditions)}", tuple(values)
+            conditions.append(f"created_at {sign} :{name}")
+            values[name] = as_text(bound)
+    result = connection.execution_options(yield_per=_CHUNK).execute(
+        text(f"SELECT uid, name FROM model WHERE {' AND '.join(conditions)}"), values
     )
     while rows := result.fetchmany(_CHUNK):
         yield pl.DataFrame([tuple(row) for row in rows], schema=_HELD, orient="row")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, text
 
+from miner.db import sql
 from miner.db import upsert as db
 from miner.pipelines.base import Location, ReceivedAnswer
 from miner.pipelines.parse.facts import Problem
@@ -121,20 +121,19 @@ def choose(
         cases = " ".join(f"WHEN '{name}' THEN {place}" for name, place in SOURCE_RANK.items())
         return f"CASE {alias}.source {cases} END"
 
-    same = " AND ".join(
-        f"lower(CAST(other.{group} AS TEXT)) = lower(CAST({table.name}.{group} AS TEXT))"
+    same = "".join(
+        f"AND {sql.folded(connection, f'other.{group}')} = "
+        f"{sql.folded(connection, f'{table.name}.{group}')} "
         for group in groups
     )
-    is_sqlite = connection.dialect.name == "sqlite"
-    among = "IN (SELECT value FROM json_each(?))" if is_sqlite else "= ANY(%s)"
+    statement = text(
+        f"UPDATE {table.name} SET is_chosen = NOT EXISTS (SELECT 1 FROM {table.name} AS other "
+        f"WHERE other.{subject} = {table.name}.{subject} {same}"
+        f"AND {rank('other')} < {rank(table.name)}) WHERE {subject} {sql.among(connection, ':ids')}"
+    )
     for start in range(0, len(ids), 5000):
-        chunk = ids[start : start + 5000]
-        connection.exec_driver_sql(
-            f"UPDATE {table.name} SET is_chosen = NOT EXISTS (SELECT 1 FROM {table.name} AS other "
-            f"WHERE other.{subject} = {table.name}.{subject} {'AND ' + same if same else ''} "
-            f"AND {rank('other')} < {rank(table.name)}) WHERE {subject} {among}",
-            (json.dumps(chunk) if is_sqlite else chunk,),
-        )
+        chunk = sql.listed(connection, ids[start : start + 5000])
+        connection.execute(statement, {"ids": chunk})
 
 
 def _table(model: type[tables.Base]) -> Table:

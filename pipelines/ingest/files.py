@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
+from sqlalchemy import text
 
 from miner.db import upsert as db
 from miner.pipelines.base import ReceivedAnswer
@@ -145,15 +146,14 @@ def _write_cards(batch: Batch, asked: list[int], cards: dict[int, CardFacts]) ->
         batch, {key: cards[key].statements if key in cards else empty for key in asked}
     )
     choose_sources(batch, asked)
-    mark = "?" if batch.connection.dialect.name == "sqlite" else "%s"
     languages = [
-        (orjson.dumps(card.languages).decode(), key)
+        {"languages": orjson.dumps(card.languages).decode(), "id": key}
         for key, card in cards.items()
         if card.languages and card.state != ParseState.UNPARSABLE
     ]
     if languages:
-        batch.connection.exec_driver_sql(
-            f"UPDATE model SET languages = {mark} WHERE id = {mark}", languages
+        batch.connection.execute(
+            text("UPDATE model SET languages = :languages WHERE id = :id"), languages
         )
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from sqlalchemy import text
+
 from miner.db import upsert as db
 from miner.pipelines.ingest.batch import STATEMENTS_BY_RECORD, Batch, table_of
 from miner.pipelines.ingest.statements import (
@@ -214,10 +216,9 @@ def set_state(batch: Batch, known: Held, state: ModelState, kind: EventKind) -> 
 
 def _update(batch: Batch, model_id: int, **values: object) -> None:
     """Set driver-level values of one model."""
-    mark = "?" if batch.connection.dialect.name == "sqlite" else "%s"
-    changes = ", ".join(f"{column} = {mark}" for column in values)
-    batch.connection.exec_driver_sql(
-        f"UPDATE model SET {changes} WHERE id = {mark}", (*values.values(), model_id)
+    changes = ", ".join(f"{column} = :{column}" for column in values)
+    batch.connection.execute(
+        text(f"UPDATE model SET {changes} WHERE id = :id"), {**values, "id": model_id}
     )
 
 
@@ -373,11 +374,12 @@ def _as_told(batch: Batch, known: Held) -> Held:
     """
     if not known.name.endswith(_released(known)):
         return known
-    mark = "?" if batch.connection.dialect.name == "sqlite" else "%s"
-    taken_back = batch.connection.exec_driver_sql(
-        f"DELETE FROM model_event WHERE model_id = {mark} AND kind = {mark} AND sweep_id = {mark} "
-        "RETURNING old_value",
-        (known.id, EventKind.GONE.value, batch.sweep_id),
+    taken_back = batch.connection.execute(
+        text(
+            "DELETE FROM model_event WHERE model_id = :model_id AND kind = :kind "
+            "AND sweep_id = :sweep_id RETURNING old_value"
+        ),
+        {"model_id": known.id, "kind": EventKind.GONE.value, "sweep_id": batch.sweep_id},
     ).scalar()
     name = known.name.removesuffix(_released(known))
     return replace(known, name=name, state=taken_back or known.state)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import orjson
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from miner.db import upsert as db
 from miner.db.observations import Observations
@@ -288,13 +288,15 @@ def _write_cursor(connection: Connection, sweep: SweepAt) -> None:
 
 
 def _count(connection: Connection, sweep: SweepAt, observed_at: str, rejected: int) -> None:
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    connection.exec_driver_sql(
-        f"UPDATE sweep SET page_count = {mark}, record_count = {mark}, "
-        f"rejected_count = CASE WHEN {mark} = 1 THEN {mark} ELSE rejected_count + {mark} END, "
-        f"started_at = coalesce(started_at, {mark}) WHERE id = {mark}",
-        (sweep.page, sweep.kept, sweep.page, rejected, rejected, observed_at, sweep.id),
-    )
+    connection.execute(
+        text(
+            "UPDATE sweep SET page_count = :page, record_count = :kept, "
+            "rejected_count = CASE WHEN :page = 1 THEN 0 ELSE rejected_count END + :rejected, "
+            "started_at = coalesce(started_at, :observed_at) WHERE id = :id"
+        ),
+        {"page": sweep.page, "kept": sweep.kept, "rejected": rejected, "observed_at": observed_at,
+         "id": sweep.id},
+    )  # fmt: skip
 
 
 def _end(
@@ -304,15 +306,16 @@ def _end(
     observed_at: str | None,
     is_complete: bool,
 ) -> None:
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
     if sweep.plan.kind != SweepKind.DELTA and sweep.plan.subject == "model":
         setting.observations.finish(sweep.name)
-    connection.exec_driver_sql(
-        f"UPDATE sweep SET ended_at = coalesce({mark}, started_at), is_complete = {mark} "
-        f"WHERE id = {mark}",
-        (observed_at, is_complete, sweep.id),
+    connection.execute(
+        text(
+            "UPDATE sweep SET ended_at = coalesce(:observed_at, started_at), "
+            "is_complete = :is_complete WHERE id = :id"
+        ),
+        {"observed_at": observed_at, "is_complete": is_complete, "id": sweep.id},
     )
-    connection.exec_driver_sql(f"DELETE FROM crawl_cursor WHERE sweep_id = {mark}", (sweep.id,))
+    connection.execute(CURSOR.delete().where(CURSOR.c.sweep_id == sweep.id))
 
 
 def _unfinished(connection: Connection, hub_id: int, plan: Plan) -> SweepAt | None:

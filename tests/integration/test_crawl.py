@@ -191,18 +191,28 @@ def test_since_reads_newest_first_and_stops(serve: Serve) -> None:
     assert requests(server, "api") <= 5
 
 
-def test_models_created_meanwhile_are_found_by_a_look(serve: Serve) -> None:
+@pytest.mark.parametrize("padding", [0, 600])
+def test_models_created_meanwhile_are_found_by_a_look(serve: Serve, padding: int) -> None:
+    """Large pages are read in another process; the page behind the window is dropped unread."""
     catalog = build(2500, cards=0)
+    told = {"license": "mit", "padding": "x" * padding}
+    for number in range(2500):
+        catalog.models.put(record(number, siblings=[], cardData=told))
 
     def add() -> None:
         for number in (2600, 2601):
             catalog.models.put(record(number, siblings=[]))
 
     _, settings = serve(catalog)
-    crawl(settings, window(since=created(100)), progress=AfterRecords(1, add))
-    expected = {name(number) for number in [*range(100, 2500), 2600, 2601]}
+    crawl(settings, window(since=created(600)), progress=AfterRecords(1, add))
+    expected = {name(number) for number in [*range(600, 2500), 2600, 2601]}
     assert names_held(settings) == expected
     assert one(settings, "SELECT record_count FROM sweep") == len(expected)
+    kept = [(answer.url, answer.body) for _, answer in ArchiveReader(settings.archive_dir).scan()]
+    assert len(kept) == 3
+    for url, body in kept:
+        ids = [item["id"] for item in json.loads(body)]
+        assert (name(2499) in ids) is ("cursor" not in url)
 
 
 def test_the_look_ends_although_the_newest_model_went_away(serve: Serve) -> None:

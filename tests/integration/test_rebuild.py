@@ -112,6 +112,22 @@ def test_three_crawls_of_a_changing_hub(tmp_path: Path, since: str | None) -> No
     assert_rebuilt(settings, tmp_path / "fourth")  # a rebuilt store can be built again
 
 
+def test_a_sweep_that_ended_when_it_had_found_all(tmp_path: Path) -> None:
+    catalog = build(1500, cards=0)
+    with serving(catalog) as server:
+        settings = settings_for(tmp_path / "data", server.endpoint)
+        crawl(settings)
+        for number in range(600):
+            modified = f"2026-01-10T{number // 60:02d}:{number % 60:02d}:00.000Z"
+            revised = {"sha": f"{number + 9000:040x}", "lastModified": modified, "siblings": []}
+            catalog.models.put(record(number, **revised))
+        crawl(settings)
+    assert ask(settings, "SELECT kind, page_count FROM sweep ORDER BY id DESC LIMIT 1") == [
+        ("delta", 1)
+    ]
+    assert_rebuilt(settings, tmp_path / "before")
+
+
 def test_a_crawl_goes_on_from_a_rebuilt_store(tmp_path: Path) -> None:
     catalog = rich()
     with serving(catalog) as server:

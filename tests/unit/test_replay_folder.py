@@ -102,9 +102,8 @@ def test_later_folders_override_records_by_id(tmp_path: Path) -> None:
 
 
 def test_broken_lines_are_skipped_and_named(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(logging.getLogger("miner"), "propagate", True)
     path = write(tmp_path) / "models.jsonl"
     path.write_bytes(b'{"id":"a/b"}\n\n{"id":\n[1]\n{"id":7}\n{"id":""}\n\xff\xfe\n{"id":"a/c"}')
     with caplog.at_level(logging.WARNING):
