@@ -7,7 +7,7 @@ a page that is read again overwrites its part. At the sweep's end the parts beco
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -32,6 +32,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 
 Row = tuple[object, ...]
 _TIMES = ("last_modified_at", "observed_at")
+_IDENTITY = ("hub", "uid", "name")
 
 
 class Observations:
@@ -81,13 +82,9 @@ class Observations:
         shutil.rmtree(parts, ignore_errors=True)
         return pl.scan_parquet(target).select(pl.len()).collect().item()  # type: ignore[no-any-return]
 
-    def seen(self, sweep: str) -> pl.DataFrame:
-        """Return uid, name, sha and last_modified_at of what a finished sweep saw."""
-        return (
-            pl.scan_parquet(self.file(sweep))
-            .select("uid", "name", "sha", "last_modified_at")
-            .collect()
-        )
+    def seen(self, sweep: str) -> pl.LazyFrame:
+        """Return what a finished sweep saw, in its order; ``row`` counts from 0."""
+        return pl.scan_parquet(self.file(sweep), row_index_name="row")
 
     def of_one(self, hub: str, uid: str | None, name: str) -> pl.DataFrame:
         """Return what the finished sweeps saw of one model or dataset, oldest first.
@@ -117,16 +114,25 @@ class Observations:
         if not files:
             pl.DataFrame(schema=SCHEMA).write_parquet(target)
             return
-        frame = pl.scan_parquet(files).unique(
-            subset=["hub", "uid", "name"], keep="last", maintain_order=True
-        )
-        frame.sink_parquet(target, compression="zstd")
+        earlier = _earlier_sights(files)
+        rows = pl.scan_parquet(files, row_index_name="row")
+        if not earlier.is_empty():
+            rows = rows.filter(~pl.col("row").is_in(earlier.implode()))
+        rows.drop("row").sink_parquet(target, compression="zstd")
 
     def _parts(self, sweep: str) -> Path:
         return self._folder / ".parts" / sweep
 
 
-def chunks(frame: pl.DataFrame, size: int = 200_000) -> Iterator[pl.DataFrame]:
-    """Yield a frame in slices."""
-    for start in range(0, frame.height, size):
-        yield frame.slice(start, size)
+def _earlier_sights(files: list[Path]) -> pl.Series:
+    """Return the rows of parts that a later row replaces: the same model, seen again.
+
+    Hashes of all rows fit into memory, the rows themselves need not.
+    """
+    rows = pl.scan_parquet(files, row_index_name="row")
+    hashes = rows.select("row", key=pl.struct(_IDENTITY).hash()).collect(engine="streaming")
+    twice = hashes.filter(pl.col("key").is_duplicated())["row"]
+    if twice.is_empty():
+        return twice
+    alike = rows.filter(pl.col("row").is_in(twice.implode())).select("row", *_IDENTITY).collect()
+    return alike.filter(~pl.struct(_IDENTITY).is_last_distinct())["row"]

@@ -142,6 +142,7 @@ class SweepKind(StrEnum):
     FULL = "full"  # every field that the tables need
     LIGHT = "light"  # the fields that change without a new revision
     DELTA = "delta"  # full records of what changed, by lastModified descending
+    SEED = "seed"  # rows of a dump, dated by the dump
 
 
 class RunState(StrEnum):

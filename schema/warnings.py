@@ -12,6 +12,10 @@ WARNINGS: dict[str, str] = {
     ),
     "private_unseen": "Private models and repositories are not seen.",
     "first_seen_is_not_first_used": "The date of a first sight is no date of a first use.",
+    "dated_by_sweep": (
+        "A change carries the date of the answer that showed it; it happened between that and the "
+        "sight before."
+    ),
     "declared_only": "As declared by the owner; nobody checked it.",
     "relation_inferred": (
         "Where neither card nor tag says how a model derives from its base, the relation is "

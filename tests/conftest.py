@@ -1,4 +1,4 @@
-"""What all tests share: the place of the reference data, and a clean log."""
+"""What all tests share: the place of the reference data, a clean log, and stores of both kinds."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.postgres import Postgres
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -41,3 +45,34 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not item.get_closest_marker("shared")]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL server."""
+    from tests.postgres import serving_postgres
+
+    with serving_postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store_kind(request: pytest.FixtureRequest) -> str:
+    """The kind of store; a test that asks for it, or for ``store_url``, runs on each."""
+    return str(request.param)
+
+
+@pytest.fixture
+def store_url(
+    store_kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """Address of a store that is not there yet: a file to be made, or an empty database.
+
+    With a test that asks for a ``store`` the database has its tables already: that is faster.
+    """
+    if store_kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'data' / 'miner.db'}"
+        return
+    server = request.getfixturevalue("postgres")
+    with server.database(with_store="store" in request.fixturenames) as url:
+        yield url

@@ -25,6 +25,7 @@ from miner.pipelines.progress import Progress, Silent
 from miner.pipelines.replay.catalog import CURRENT, Catalog, FileKey, HeldFile
 from miner.pipelines.replay.serve import ReplayServer
 from miner.settings import Settings
+from tests.postgres import ask_postgres
 
 FIRST_DAY = datetime.fromisoformat("2024-01-01")
 FOREIGN = ("HF_TOKEN", "HF_ENDPOINT", "MINER_DATABASE_URL", "MINER_CONFIG", "HF_HUB_OFFLINE")
@@ -153,7 +154,9 @@ def crawl(
 
 
 def ask(settings: Settings, sql: str, *values: object) -> list[tuple[Any, ...]]:
-    """Answer of the store to a query."""
+    """Answer of the store to a query; booleans, times and JSON as SQLite keeps them."""
+    if settings.database_url.startswith("postgresql"):
+        return ask_postgres(settings.database_url, sql, values)
     with closing(sqlite3.connect(settings.data_dir / "miner.db")) as connection:
         return connection.execute(sql, values).fetchall()
 
@@ -163,7 +166,7 @@ def one(settings: Settings, sql: str, *values: object) -> Any:
     return value
 
 
-def names_held(settings: Settings, condition: str = "1") -> set[str]:
+def names_held(settings: Settings, condition: str = "1 = 1") -> set[str]:
     return {row[0] for row in ask(settings, f"SELECT name FROM model WHERE {condition}")}
 
 
@@ -184,6 +187,7 @@ def environment(settings: Settings) -> dict[str, str]:
     kept = {key: text for key, text in os.environ.items() if key not in FOREIGN}
     return kept | {
         "MINER_DATA_DIR": str(settings.data_dir),
+        "MINER_DATABASE_URL": settings.database_url,
         "HF_ENDPOINT": settings.hf_endpoint,
         "MINER_HTTP_TIMEOUT_SECONDS": str(settings.http_timeout_seconds),
         "MINER_HTTP_ATTEMPTS": str(settings.http_attempts),

@@ -50,6 +50,9 @@ def opened(
                     yield crawl
                     run.state = RunState.INTERRUPTED if stop.is_set() else RunState.FINISHED
                 finally:
-                    run.report = dict(sorted(crawl.counts.items()))
+                    run.report = dict(sorted(crawl.counts.items())) | {
+                        f"seconds_{stage}": round(seconds, 2)
+                        for stage, seconds in crawl.seconds.items()
+                    }
         finally:
             engine.dispose()

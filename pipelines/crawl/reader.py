@@ -52,9 +52,14 @@ class PageReader:
         self._is_sent = False
 
     def submit(self, answer: ReceivedAnswer, subject: str, kind: str) -> None:
-        """Begin to read a page; see ``hubs.base.ReadListing``."""
+        """Begin to read a page; see ``hubs.base.ReadListing``.
+
+        The result of a page that nobody asked for is dropped: left in the pipe, it would pass for
+        this page's, and both ends would wait for the other to read.
+        """
+        if self._is_sent:
+            self.result()
         self._pending = (answer, subject, kind)
-        self._is_sent = False
         if len(answer.body) < _WORTH_BYTES or self._is_broken:
             return
         try:
@@ -68,6 +73,7 @@ class PageReader:
         if self._pending is None:
             raise RuntimeError("no page was submitted")
         if self._is_sent and self._pipe is not None:
+            self._is_sent = False
             try:
                 page = self._pipe.recv()
             except (EOFError, OSError) as error:

@@ -75,7 +75,7 @@ def crawl_hub(crawl: Crawl, choice: CrawlChoice) -> bool:
     try:
         crawl.setting.hub.check_token()
         sweep_models(crawl, choice.window)
-        crawl.counts["seconds_fetch_and_store"] = round(time.monotonic() - started)
+        crawl.seconds["fetch_and_store"] = time.monotonic() - started
         fetch_files(crawl, FileChoice(choice.min_downloads, choice.configs, choice.window))
         _resolve(crawl)
         _look_up_bases(crawl, choice.lookups_from)
@@ -137,10 +137,13 @@ def _read_changed(crawl: Crawl, sweep_name: str) -> None:
 
 
 def _resolve(crawl: Crawl) -> None:
+    started = time.monotonic()
     crawl.progress.start("resolving names")
     for what, count in resolve_names(crawl.engine, crawl.setting.hub_id).items():
         crawl.counts[what] += count
     crawl.progress.finish()
+    taken = time.monotonic() - started
+    crawl.seconds["resolving"] = crawl.seconds.get("resolving", 0.0) + taken
 
 
 def _look_up_bases(crawl: Crawl, at_least: int) -> None:

@@ -32,6 +32,7 @@ class Crawl:
         progress: Shows how far a stage is.
         stop: Set when the run was asked to end: stages end after the batch in hand.
         counts: What was done, for the report.
+        seconds: How long stages took, for the report.
     """
 
     settings: Settings
@@ -40,6 +41,7 @@ class Crawl:
     progress: Progress
     stop: threading.Event
     counts: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def engine(self) -> Engine:

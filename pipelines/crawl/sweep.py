@@ -77,8 +77,7 @@ def run_sweep(crawl: Crawl, plan: Plan, until_found: set[str] | None = None) -> 
                 continue
             if page.read is None:
                 raise _refusal(answer)
-            if until_found is None:  # else the next page may not be needed: rebuilt, it would count
-                ahead.ask(setting.hub.next_url(answer))
+            ahead.ask(setting.hub.next_url(answer))
             location = crawl.keep(answer, page.read.prepared)
             taken = take_page(setting, sweep, answer, location, page.read.listing)
             _tell(crawl, plan.subject, taken)

@@ -142,39 +142,54 @@ def write_models(batch: Batch, facts: Sequence[ModelFacts]) -> Written:
     return done
 
 
-def write_light(batch: Batch, facts: Sequence[ModelFacts]) -> list[str]:
+def write_light(batch: Batch, facts: Sequence[ModelFacts]) -> dict[str, str | None]:
     """Write light records: what moves without a new revision.
 
     Returns:
-        Names of models whose full record has to be read: unknown here, or changed.
+        Licenses by name, of the models that are held at the revision seen: a light record is
+        silent on it.
     """
     facts = _distinct(facts)
-    rows: list[tuple[object, ...]] = []
+    moved: list[tuple[object, ...]] = []
+    renamed: list[tuple[object, ...]] = []
     events: list[Event] = []
-    stale: list[str] = []
+    licenses: dict[str, str | None] = {}
     held = find_held(batch, facts)
     for item, known in zip(facts, held, strict=True):
         if known is None:
-            stale.append(item.name)
             continue
+        # a dump gives no revision, and perhaps no identity: the listing adds them
+        sha = known.sha
+        if is_same_revision(item, known):
+            licenses[item.name] = known.license
+            sha = item.values["sha"]
         volatile = _volatile(item, known)
         state = ModelState.DISABLED if volatile[4] else ModelState.PRESENT
-        if (item.values["sha"], item.values["last_modified_at"]) != (
-            known.sha, known.last_modified_at,
-        ):  # fmt: skip
-            stale.append(item.name)
-        if volatile != known.volatile() or known.state != state.value or known.name != item.name:
+        uid = item.uid or known.uid
+        is_same = known.name == item.name and known.uid == uid
+        told = (uid, item.name, state.value, sha, *volatile)
+        if told != (known.uid, known.name, known.state, known.sha, *known.volatile()):
             events += _changes(item, _as_told(batch, known), volatile, state.value)
-            rows.append((known.id, batch.hub_id, item.uid or known.uid, item.name, state.value,
-                         batch.observed_at, *volatile, "parsed"))  # fmt: skip
+            (moved if is_same else renamed).append(
+                (known.id, batch.hub_id, uid, item.name, "parsed", state.value, batch.observed_at,
+                 sha, *volatile)
+            )  # fmt: skip
     _release_names(batch, facts, held)
-    columns = ("id", "hub_id", "uid", "name", "state", "state_at", *_VOLATILE)
-    db.upsert(
-        batch.connection, MODEL, (*columns, "parse_state"), rows, key=("id",), update=columns[2:]
-    )
+    columns = ("id", "hub_id", "uid", "name", "parse_state", "state", "state_at", "sha",
+               *_VOLATILE)  # fmt: skip
+    # most rows keep their names: not to write those saves their two indexes
+    for rows, update in ((moved, columns[5:]), (renamed, ("uid", "name", *columns[5:]))):
+        db.upsert(batch.connection, MODEL, columns, rows, key=("id",), update=update)
     _write_renames(batch, facts, held)
     write_events(batch, events)
-    return stale
+    return licenses
+
+
+def is_same_revision(item: ModelFacts, known: Held) -> bool:
+    """Tell whether a record is of the revision held; without a sha (a dump) its time decides."""
+    if known.sha is None:
+        return item.values["last_modified_at"] == known.last_modified_at
+    return known.sha == item.values["sha"]
 
 
 def write_events(batch: Batch, events: Iterable[Event]) -> None:
@@ -282,16 +297,15 @@ def _changes(
     item: ModelFacts, known: Held, volatile: tuple[object, ...], state: str
 ) -> list[Event]:
     """Return the events that a record is, compared with what is held."""
-    pairs: list[tuple[EventKind, object, object]] = [
-        (EventKind.RENAMED, known.name, item.name),
-        (EventKind.GATED, known.gated, volatile[5]),
-    ]
-    if known.record_digest is not None and item.digest:
-        pairs += [
-            (EventKind.RELICENSED, known.license, item.values["license"]),
-            (EventKind.REVISED, known.sha, item.values["sha"]),
-        ]
-    if known.state != state:
+    pairs: list[tuple[EventKind, object, object]] = [(EventKind.RENAMED, known.name, item.name)]
+    if known.gated is not None:  # else a dump did not speak of it
+        pairs.append((EventKind.GATED, known.gated, volatile[5]))
+    if known.record_digest and item.digest:
+        pairs.append((EventKind.RELICENSED, known.license, item.values["license"]))
+        if known.sha is not None:
+            pairs.append((EventKind.REVISED, known.sha, item.values["sha"]))
+    was_told = known.is_disabled is not None or known.state != ModelState.PRESENT.value
+    if known.state != state and was_told:
         was_gone = known.state in {ModelState.GONE.value, ModelState.GONE_OR_PRIVATE.value}
         kind = EventKind.RETURNED if was_gone else EventKind.DISABLED
         pairs.append((kind, known.state, state))

@@ -6,7 +6,7 @@ kill, and the same pages read from the archive lead to the same store.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import orjson
@@ -18,7 +18,7 @@ from miner.pipelines.base import Location, ReceivedAnswer
 from miner.pipelines.hubs.base import Hub, Window
 from miner.pipelines.ingest.batch import Batch, as_text, table_of, write_answer, write_problems
 from miner.pipelines.ingest.datasets import keep_named, write_datasets
-from miner.pipelines.ingest.models import find_held, write_light, write_models
+from miner.pipelines.ingest.models import write_light, write_models
 from miner.pipelines.parse.facts import Listing, ModelFacts
 from miner.schema import tables
 from miner.schema.vocab import ModelState, ParseState, SweepKind
@@ -38,6 +38,7 @@ class Plan:
         ascending: Oldest first.
         sort: ``createdAt`` or ``lastModified``.
         subject: ``model``, or ``dataset``: of the datasets listed, those that models name are kept.
+        seed: What identifies the dump that is read in place of a listing.
     """
 
     kind: str
@@ -45,10 +46,14 @@ class Plan:
     ascending: bool
     sort: str = "createdAt"
     subject: str = "model"
+    seed: Mapping[str, object] | None = None
 
     def as_json(self) -> str:
         """Return the plan as text, equal for equal plans."""
-        bounds = {**self.window.bounds(), "ascending": self.ascending, "sort": self.sort}
+        bounds: dict[str, object] = dict(self.window.bounds())
+        bounds |= {"ascending": self.ascending, "sort": self.sort}
+        if self.seed is not None:
+            bounds["seed"] = self.seed
         return orjson.dumps(bounds, option=orjson.OPT_SORT_KEYS).decode()
 
 
@@ -60,7 +65,7 @@ class SweepAt:
         id: Surrogate key.
         name: Name, unique in the store.
         plan: What it reads.
-        is_first: No full sweep was completed before it: what it sees is no change.
+        is_first: No first pass was completed before it: what it sees is not new.
         next_url: The page to read next.
         page: That page's number, from 0.
         phase: ``main``, or ``look`` at what was created since the sweep began.
@@ -130,7 +135,7 @@ def open_sweep(setting: Setting, plan: Plan, first_url: str, name: str | None = 
         (key,) = db.next_ids(connection, SWEEP, 1)
         name = name or f"{setting.hub.name}-{plan.subject}-{plan.kind}-{key:06d}"
         sweep = SweepAt(
-            key, name, plan, not _has_full(connection, setting.hub_id, plan.subject), first_url
+            key, name, plan, is_first_pass(connection, setting.hub_id, plan.subject), first_url
         )
         db.insert(
             connection,
@@ -140,7 +145,7 @@ def open_sweep(setting: Setting, plan: Plan, first_url: str, name: str | None = 
             [(key, name, setting.hub_id, plan.subject, plan.kind, plan.as_json(), 0, 0, 0, 0,
               setting.run_id)],
         )  # fmt: skip
-        _write_cursor(connection, sweep)
+        write_cursor(connection, sweep)
     return sweep
 
 
@@ -148,7 +153,7 @@ def restart_sweep(setting: Setting, sweep: SweepAt, first_url: str) -> SweepAt:
     """Put a sweep back to its first page (its cursor is not accepted any more)."""
     sweep = replace(sweep, next_url=first_url, page=0, phase=MAIN, head=None, kept=0)
     with setting.engine.begin() as connection:
-        _write_cursor(connection, sweep)
+        write_cursor(connection, sweep)
     return sweep
 
 
@@ -187,18 +192,18 @@ def take_page(
         after = replace(sweep, page=sweep.page + 1, head=head, kept=sweep.kept + len(names))
         next_url = None if is_over else setting.hub.next_url(answer)
         following, is_complete = _lead_on(setting, after, next_url)
-        _count(connection, after, batch.observed_at, len(listing.problems))
+        count_page(connection, after, batch.observed_at, len(listing.problems))
         if following is not None:
-            _write_cursor(connection, following)
+            write_cursor(connection, following)
         else:
-            _end(setting, connection, after, batch.observed_at, is_complete)
+            end_sweep(setting, connection, after, batch.observed_at, is_complete)
     return Taken(following, len(names), len(listing.problems), names)
 
 
 def stop_sweep(setting: Setting, sweep: SweepAt) -> None:
     """End a sweep that has found what it was for."""
     with setting.engine.begin() as connection:
-        _end(setting, connection, sweep, None, is_complete=True)
+        end_sweep(setting, connection, sweep, None, is_complete=True)
 
 
 def _within(sweep: SweepAt, facts: Iterable[ModelFacts]) -> tuple[list[ModelFacts], bool]:
@@ -231,24 +236,32 @@ def _within(sweep: SweepAt, facts: Iterable[ModelFacts]) -> tuple[list[ModelFact
 
 
 def _write_page(setting: Setting, sweep: SweepAt, batch: Batch, facts: list[ModelFacts]) -> None:
-    licenses: dict[str, object] = {}
+    licenses: Mapping[str, object]
     if sweep.plan.kind == SweepKind.LIGHT:
-        for item, known in zip(facts, find_held(batch, facts), strict=True):
-            if known is not None and known.sha == item.values["sha"]:
-                licenses[item.name] = known.license
-        write_light(batch, facts)
+        licenses = write_light(batch, facts)
     else:
         write_models(batch, facts)
         licenses = {item.name: item.values["license"] for item in facts}
     if sweep.plan.kind == SweepKind.DELTA:
         return
+    observe(setting, sweep, batch.observed_at, facts, licenses)
+
+
+def observe(
+    setting: Setting,
+    sweep: SweepAt,
+    observed_at: str,
+    facts: Iterable[ModelFacts],
+    licenses: Mapping[str, object],
+) -> None:
+    """Write what a page of a sweep saw of models; ``licenses`` are by name, as far as known."""
     rows = [
         (setting.hub.name, item.uid, item.name, item.volatile.get("downloads"),
          item.volatile.get("downloads_all_time"), item.volatile.get("likes"),
          licenses.get(item.name), item.volatile.get("gated"), item.volatile.get("is_disabled"),
          item.values["sha"], item.values["last_modified_at"],
          ModelState.DISABLED.value if item.volatile.get("is_disabled") else
-         ModelState.PRESENT.value, batch.observed_at, sweep.name)
+         ModelState.PRESENT.value, observed_at, sweep.name)
         for item in facts
     ]  # fmt: skip
     setting.observations.write_part(sweep.name, sweep.page, rows)
@@ -277,7 +290,8 @@ def _needs_look(sweep: SweepAt) -> bool:
     return not sweep.plan.ascending and sweep.plan.sort == "createdAt" and sweep.page > 1
 
 
-def _write_cursor(connection: Connection, sweep: SweepAt) -> None:
+def write_cursor(connection: Connection, sweep: SweepAt) -> None:
+    """Write where a sweep goes on."""
     db.upsert(
         connection,
         CURSOR,
@@ -287,7 +301,8 @@ def _write_cursor(connection: Connection, sweep: SweepAt) -> None:
     )
 
 
-def _count(connection: Connection, sweep: SweepAt, observed_at: str, rejected: int) -> None:
+def count_page(connection: Connection, sweep: SweepAt, observed_at: str, rejected: int) -> None:
+    """Write how far a sweep has come, and when it began."""
     connection.execute(
         text(
             "UPDATE sweep SET page_count = :page, record_count = :kept, "
@@ -299,13 +314,14 @@ def _count(connection: Connection, sweep: SweepAt, observed_at: str, rejected: i
     )  # fmt: skip
 
 
-def _end(
+def end_sweep(
     setting: Setting,
     connection: Connection,
     sweep: SweepAt,
     observed_at: str | None,
     is_complete: bool,
 ) -> None:
+    """End a sweep: its observations become one file, its cursor goes."""
     if sweep.plan.kind != SweepKind.DELTA and sweep.plan.subject == "model":
         setting.observations.finish(sweep.name)
     connection.execute(
@@ -334,21 +350,28 @@ def _unfinished(connection: Connection, hub_id: int, plan: Plan) -> SweepAt | No
     )  # fmt: skip
     for window, key, name, next_url, page, phase, head, kept in rows:
         if window == orjson.loads(plan.as_json()):
-            is_first = not _has_full(connection, hub_id, plan.subject, other_than=key)
+            is_first = is_first_pass(connection, hub_id, plan.subject, other_than=key)
             return SweepAt(key, name, plan, is_first, next_url, page, phase, head, kept)
     return None
 
 
-def _has_full(connection: Connection, hub_id: int, subject: str, other_than: int = -1) -> bool:
-    query = (
+def is_first_pass(
+    connection: Connection, hub_id: int, subject: str, *, other_than: int = -1
+) -> bool:
+    """Tell whether no first pass over a hub was completed: what is read now is not new.
+
+    A first pass is a full sweep; or, begun from a dump, a light one with all that follows it.
+    """
+    kinds = connection.execute(
         SWEEP.select()
-        .with_only_columns(SWEEP.c.id)
+        .with_only_columns(SWEEP.c.kind)
         .where(
             SWEEP.c.hub_id == hub_id,
             SWEEP.c.subject == subject,
-            SWEEP.c.kind == SweepKind.FULL.value,
+            SWEEP.c.kind.in_([SweepKind.FULL.value, SweepKind.LIGHT.value]),
             SWEEP.c.is_complete,
             SWEEP.c.id != other_than,
         )
-    )
-    return connection.execute(query.limit(1)).first() is not None
+    ).scalars()
+    found = list(kinds)
+    return SweepKind.FULL.value not in found and len(found) < 2

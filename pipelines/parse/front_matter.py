@@ -148,7 +148,7 @@ class _Builder:
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar | None:
         if not event.style and event.tag is None and event.value in _NULLS:
             return None
-        value = Scalar(event.value)
+        value = Scalar(event.value.replace("\x00", "\ufffd"))  # an escape can write it
         start, end = self._place(event)
         value.start, value.end = self._offset + start, self._offset + end
         return value

@@ -45,6 +45,7 @@ MODELS: tuple[Table, ...] = (
             Column("uid", "VARCHAR", "Identity on the hub, kept over renames"),
             Column("state", "VARCHAR", "Whether it is still there", vocabulary="ModelState"),
             Column("state_at", "TIMESTAMP", "When the state was last established, UTC"),
+            Column("last_seen_at", "TIMESTAMP", "Date of the last answer that showed it, UTC"),
             Column("created_at", "TIMESTAMP", "As the hub says, UTC; floor 2022-03-02"),
             Column("last_modified_at", "TIMESTAMP", "Time of the head revision, UTC"),
             Column("sha", "VARCHAR", "Head revision, a commit sha"),
@@ -100,6 +101,7 @@ MODELS: tuple[Table, ...] = (
         ),
         key=("hub", "model", "kind", "observed_at"),
         references=(OF_MODEL, Reference(("sweep",), "sweep", ("name",))),
+        warnings=("dated_by_sweep",),
     ),
     Table(
         "model_file",

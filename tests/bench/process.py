@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 _BYTES_OF_MAXRSS = 1 if sys.platform == "darwin" else 1024
+_SAMPLE_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class Outcome:
 
     Attributes:
         seconds: From its start to its end.
-        peak_bytes: Largest resident size of the child itself.
+        peak_bytes: Largest resident size of the child and its own children together, where
+            /proc tells of them; else that of the largest.
         cpu_seconds: User and system time.
         output: What it wrote to stdout.
     """
@@ -76,16 +79,52 @@ def measure(command: Sequence[str], environment: Mapping[str, str]) -> Outcome:
     child = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True
     )
+    sampler = _Sampler(child.pid)
+    sampler.start()
     with child.stdout or os.fdopen(os.open(os.devnull, os.O_RDONLY)) as stdout:
         output = stdout.read()
     _, status, usage = os.wait4(child.pid, 0)
+    peak = sampler.stop()
     child.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - started
     if child.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {child.returncode}")
     return Outcome(
         seconds,
-        usage.ru_maxrss * _BYTES_OF_MAXRSS,
+        max(peak, usage.ru_maxrss * _BYTES_OF_MAXRSS),
         usage.ru_utime + usage.ru_stime,
         output,
     )
+
+
+class _Sampler(threading.Thread):
+    """Looks now and then at what a process and its descendants hold in memory."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._pid = pid
+        self._is_over = threading.Event()
+        self._peak = 0
+
+    def run(self) -> None:
+        while not self._is_over.wait(_SAMPLE_SECONDS):
+            self._peak = max(self._peak, _resident(self._pid))
+
+    def stop(self) -> int:
+        """Return the largest sum seen, in bytes."""
+        self._is_over.set()
+        self.join()
+        return self._peak
+
+
+def _resident(pid: int) -> int:
+    """Return the resident bytes of a process and its descendants, 0 where /proc has none."""
+    process = Path(f"/proc/{pid}")
+    try:
+        pages = int((process / "statm").read_text(encoding="ascii").split()[1])
+        tasks = list((process / "task").iterdir())
+        children = [(task / "children").read_text(encoding="ascii").split() for task in tasks]
+    except OSError:  # it ended meanwhile
+        return 0
+    of_children = sum(_resident(int(child)) for found in children for child in found)
+    return pages * os.sysconf("SC_PAGE_SIZE") + of_children

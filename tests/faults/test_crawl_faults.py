@@ -86,7 +86,8 @@ def meddle(catalog: Catalog) -> None:
     catalog.rename_model(name(52), "moved/away")
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
 def test_a_hub_in_all_kinds_of_trouble(tmp_path: Path, seed: int) -> None:
     catalog = build(2300, cards=80)
     options = ReplayOptions(
@@ -236,6 +237,14 @@ def counted(server: ReplayServer) -> int:
     return sum(bucket["requests"] for bucket in server.stats()["buckets"].values())
 
 
+def runs_finished(settings: Settings) -> int:
+    """Crawls that came to their end; a process may be killed before it has made the store."""
+    store = settings.data_dir / "miner.db"
+    if not store.exists() or not ask(settings, "SELECT 1 FROM sqlite_master WHERE name = 'run'"):
+        return 0
+    return int(one(settings, "SELECT count(*) FROM run WHERE state = 'finished'"))
+
+
 def change(catalog: Catalog) -> None:
     """What makes a second crawl do all that it can do: more changes than are asked for singly."""
     for number in range(600):
@@ -259,25 +268,30 @@ def test_killed_at_any_moment_it_ends_where_an_undisturbed_one_does(tmp_path: Pa
         catalog.models.put(record(number, siblings=[], cardData=told))
         catalog.datasets.put({"id": f"some/data-{number}"})
     catalog.models.put({"id": "old/base", "createdAt": "2023-01-01T00:00:00.000Z"})
-    kills = 0
-    with serving(catalog, ReplayOptions(latency_ms=1)) as server:
+    kills = finished = 0
+    with serving(catalog, ReplayOptions(latency_ms=4)) as server:
         killed = settings_for(tmp_path / "killed", server.endpoint)
         undisturbed = settings_for(tmp_path / "undisturbed", server.endpoint)
         for is_changed in (False, True):
             if is_changed:
                 change(catalog)
-            before = counted(server)
+            span = -counted(server)
             crawl(undisturbed, window(since="2024-01-01"))
-            span = counted(server) - before
+            span += counted(server)
+            finished += 1
+            before = 0.0
             for moment in sorted(chance.uniform(0, span) for _ in range(5)):
                 with process(killed, "--since", "2024-01", "--no-export") as running:
-                    began = counted(server)
-                    if until(running, server, began + int(moment / 2) + 1):
-                        time.sleep(chance.uniform(0, 0.05))
-                        running.kill()
-                        kills += 1
-            done = run(killed, "--since", "2024-01", "--no-export")
-            assert done.returncode == 0, done.stderr
+                    until(running, server, counted(server) + 1 + int(moment - before))
+                    time.sleep(chance.uniform(0, 0.03))
+                    running.kill()
+                before = moment
+                kills += 1
+                if runs_finished(killed) == finished:
+                    break
+            else:
+                done = run(killed, "--since", "2024-01", "--no-export")
+                assert done.returncode == 0, done.stderr
     assert kills >= 6
     assert not differences(killed.data_dir, undisturbed.data_dir)
     assert ask(killed, "PRAGMA integrity_check") == [("ok",)]
@@ -286,7 +300,7 @@ def test_killed_at_any_moment_it_ends_where_an_undisturbed_one_does(tmp_path: Pa
 
 def test_ctrl_c_ends_in_order(tmp_path: Path) -> None:
     catalog = build(1500, cards=200)
-    with serving(catalog, ReplayOptions(latency_ms=5)) as server:
+    with serving(catalog, ReplayOptions(latency_ms=40)) as server:
         settings = settings_for(tmp_path / "a", server.endpoint)
         with process(settings, "--no-export") as running:
             assert until(running, server, 30)
@@ -421,13 +435,11 @@ def test_a_store_of_a_newer_miner_is_not_touched(tmp_path: Path) -> None:
 
 
 def test_two_crawls_at_once(tmp_path: Path) -> None:
-    with serving(build(1500, cards=100), ReplayOptions(latency_ms=5)) as server:
+    with serving(build(100), ReplayOptions(latency_ms=500)) as server:
         settings = settings_for(tmp_path, server.endpoint)
         with process(settings, "--no-export") as running:
             assert until(running, server, 10)
             assert_told(run(settings), 10, "another miner", str(running.pid))
-            running.communicate(timeout=60)
-        assert running.returncode == 0
 
 
 @contextmanager

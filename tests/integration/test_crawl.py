@@ -38,7 +38,9 @@ LATER = datetime.fromisoformat("2026-02-01T12:00:00")
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[[Catalog], tuple[ReplayServer, Settings]]]:
+def serve(
+    tmp_path: Path, store_url: str
+) -> Iterator[Callable[[Catalog], tuple[ReplayServer, Settings]]]:
     """Serve a catalog until the test ends."""
     running: list[object] = []
 
@@ -46,7 +48,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[[Catalog], tuple[ReplayServer, Se
         server = serving(catalog, ReplayOptions(**options))  # type: ignore[arg-type] # of the test
         running.append(server)
         hub = server.__enter__()
-        return hub, settings_for(tmp_path / "data", hub.endpoint)
+        return hub, settings_for(tmp_path / "data", hub.endpoint, database_url=store_url)
 
     yield start
     for server in running:

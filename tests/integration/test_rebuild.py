@@ -211,7 +211,7 @@ def test_killed_crawls_of_a_changing_hub(tmp_path: Path) -> None:
     catalog = rich(2300)
     with serving(catalog, ReplayOptions(latency_ms=1)) as server:
         settings = settings_for(tmp_path / "data", server.endpoint)
-        for number in range(3):
+        for number in range(2):
             for _ in range(3):
                 seen = sum(each["requests"] for each in server.stats()["buckets"].values())
                 with process(settings, "--no-export") as running:

@@ -5,6 +5,7 @@ SELECT
     model.uid,
     model.state,
     model.state_at,
+    greatest(model.observed_at, seen.last_at) AS last_seen_at,
     model.created_at,
     model.last_modified_at,
     model.sha,
@@ -33,3 +34,8 @@ JOIN store.hub ON hub.id = model.hub_id
 LEFT JOIN store.owner ON owner.id = model.owner_id
 LEFT JOIN store.license_statement AS chosen
     ON chosen.model_id = model.id AND chosen.is_chosen AND chosen.position = 0
+LEFT JOIN (
+    SELECT hub, coalesce(uid, name) AS identity, max(observed_at) AS last_at
+    FROM store.model_observation
+    GROUP BY hub, identity
+) AS seen ON seen.hub = hub.name AND seen.identity = coalesce(model.uid, model.name)

@@ -1,4 +1,4 @@
-"""A new store for each test."""
+"""A new store for each test, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ from miner.settings import Settings, load_settings
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """Settings that point to a data directory which does not exist yet."""
-    folder = tmp_path / "data"
-    return load_settings({"MINER_DATA_DIR": str(folder), "MINER_CONFIG": str(tmp_path / "none")})
+def settings(tmp_path: Path, store_url: str) -> Settings:
+    """Settings that point to a data directory and a store which do not exist yet."""
+    environment = {
+        "MINER_DATA_DIR": str(tmp_path / "data"),
+        "MINER_DATABASE_URL": store_url,
+        "MINER_CONFIG": str(tmp_path / "none"),
+    }
+    return load_settings(environment)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect
 
 from miner.db import migrations
+from miner.db.address import store_url
 from miner.db.migrations import draft
 from miner.db.session import open_store, read_store
 from miner.errors import ConfigurationError
@@ -53,11 +54,11 @@ def test_revisions_are_a_single_line_named_by_their_files() -> None:
 
 def test_a_migration_that_breaks_off_leaves_nothing(settings: Settings) -> None:
     settings.data_dir.mkdir()
-    engine = create_engine(settings.database_url)
+    engine = create_engine(store_url(settings.database_url))
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE alembic_version (version_num TEXT NOT NULL)")
         connection.exec_driver_sql("CREATE TABLE owner (id INTEGER)")  # in the migration's way
-    with pytest.raises(Exception, match="owner already exists"):
+    with pytest.raises(Exception, match='owner"? already exists'):
         open_store(settings)
     assert set(inspect(engine).get_table_names()) == {"alembic_version", "owner"}
     engine.dispose()

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from miner.db.upsert import delete_where_in, insert, next_ids, select_in, upsert
 from miner.schema.tables import ModelEvent, metadata
+from tests.stores import only_sqlite
 
 OWNER = metadata.tables["owner"]
 MODEL = metadata.tables["model"]
@@ -71,7 +72,7 @@ def test_no_rows_are_no_statement(store: Engine) -> None:
 
 def test_another_constraint_than_the_key_is_an_error(store: Engine) -> None:
     rows = [_row(1, 5, "a/same"), _row(2, 6, "a/same")]
-    with pytest.raises(IntegrityError, match=r"model\.name"), store.begin() as connection:
+    with pytest.raises(IntegrityError, match="(?i)unique"), store.begin() as connection:
         upsert(connection, MODEL, COLUMNS, rows, key=BY_UID)
     assert _held(store) == []
 
@@ -135,6 +136,7 @@ def test_look_ups_and_deletions_take_any_number_of_values(store: Engine) -> None
         assert select_in(connection, OWNER, ["id"], "id", range(count)) == [(1,)]
 
 
+@only_sqlite
 def test_look_ups_in_a_compound_index_search_it(store: Engine) -> None:
     """A scan would read the whole index for every page of a sweep."""
     plans: list[str] = []

@@ -5,5 +5,4 @@ from __future__ import annotations
 from hypothesis import settings
 
 settings.register_profile("parse", deadline=None, max_examples=60)
-settings.register_profile("hunt", deadline=None, max_examples=3000)
-settings.load_profile("hunt")
+settings.load_profile("parse")

@@ -94,6 +94,7 @@ def test_values_and_their_places(
     [
         pytest.param('a: "caf\\u00e9"', "café", "caf\\u00e9", id="escape"),
         pytest.param('a: "say \\"x\\""', 'say "x"', 'say \\"x\\"', id="escaped quotes"),
+        pytest.param('a: "x\\0y"', "x\ufffdy", "x\\0y", id="escaped NUL"),
         pytest.param("a: 'it''s'", "it's", "it''s", id="doubled quote"),
         pytest.param("a: two\n  lines\nb: x", "two lines", "two\n  lines", id="plain folded"),
         pytest.param('a: "two\n  lines"', "two lines", "two\n  lines", id="quoted folded"),
@@ -208,8 +209,8 @@ def test_no_mixture_of_yaml_makes_it_fail(block: str) -> None:
         assert [c for c in written if c.isalnum()] == [c for c in scalar if c.isalnum()]
 
 
-# without the line ends that the writer itself does not keep
-_written = st.characters(codec="utf-8", exclude_characters="\x85\u2028\u2029\r")
+# without NUL, and without the line ends that the writer itself does not keep
+_written = st.characters(codec="utf-8", exclude_characters="\x00\x85\u2028\u2029\r")
 
 
 @given(

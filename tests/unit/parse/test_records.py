@@ -31,8 +31,9 @@ WRONG: list[object] = [
     "a\x00b", "x" * 20_000, [], [None], [[]], [{}], ["\ud800"], {}, {"": None}, {"\ud800": 10**30},
     {"self": 1}, {"id": "a/b"},
     [{"rfilename": "\ud800", "size": 10**30, "lfs": {"sha256": "\ud800"}}],
-    {"total": 10**30, "parameters": {"\ud800": 10**30, "F32": -1}}, {"models": [{"id": "\ud800"}]},
-    ["license:\ud800", "base_model:\ud800", "arxiv:\ud800", "dataset:a\x00"], nested(900),
+    {"total": 10**30, "parameters": {"\ud800": 3, "n\x00": 10**30, "F32": -1}},
+    {"models": [{"id": "\ud800"}]}, [{"results": [{"dataset": {"type": "\ud800\x00"}}]}],
+    ["license:\ud800", "base_model:\ud800", "arxiv:\ud800", "dataset:a\x00"], nested(1000),
 ]  # fmt: skip
 
 FULL: dict[str, object] = {
@@ -162,7 +163,7 @@ def test_a_wrong_field_is_noted_and_the_record_is_partial(
         ([], "not-an-object"),
         ("owner/name", "not-an-object"),
         (7, "not-an-object"),
-        (nested(900), "not-an-object"),
+        (nested(1000), "not-an-object"),
         ({}, "no-name"),
         ({"id": None}, "no-name"),
         ({"id": ""}, "no-name"),
@@ -175,7 +176,7 @@ def test_a_wrong_field_is_noted_and_the_record_is_partial(
         ({"id": "a\ud800b"}, "no-name"),
         ({"id": "a\u2028b"}, "no-name"),
         ({"id": "x" * 1000}, "no-name"),
-        ({"_id": "1", "cardData": nested(900)}, "no-name"),
+        ({"_id": "1", "cardData": nested(1000)}, "no-name"),
     ],
 )
 def test_a_record_without_a_usable_name_is_set_aside(

@@ -146,7 +146,7 @@ def test_texts_are_storable_distinct_and_in_order(items: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [nested(900), {"k": nested(900)}, "x" * 10**7, ["y" * 10**6] * 50, {}, None, 1e400]
+    "value", [nested(1000), {"k": nested(1000)}, "x" * 10**7, ["y" * 10**6] * 50, {}, None, 1e400]
 )
 def test_an_excerpt_is_bounded_whatever_it_shows(value: object) -> None:
     assert 0 < len(excerpt(value)) <= 200
