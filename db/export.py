@@ -165,6 +165,9 @@ _BEFORE: dict[str, Callable[[duckdb.DuckDBPyConnection], None]] = {
 }
 """What has to be computed step by step before a table's SQL can run."""
 
+_IN_ORDER = frozenset({"model_file", "model_language", "model_tag"})
+"""Tables whose SQL explodes ``store.listed_model`` and nothing else: they come sorted."""
+
 
 def _fill(table: Table, connection: duckdb.DuckDBPyConnection) -> int:
     """Make a published table, and return its number of rows."""
@@ -179,8 +182,9 @@ def _fill(table: Table, connection: duckdb.DuckDBPyConnection) -> int:
         )
     connection.execute(analytics.create_table(table, "published"))
     order = ", ".join(f'"{column}"' for column in table.sorted_by)
+    sorting = "" if table.name in _IN_ORDER else f"ORDER BY {order}"
     row = connection.execute(
-        f'INSERT INTO published."{table.name}" SELECT * FROM ({transform}\n) ORDER BY {order}'
+        f'INSERT INTO published."{table.name}" SELECT * FROM ({transform}\n) {sorting}'
     ).fetchone()
     return int(row[0]) if row else 0
 

@@ -9,17 +9,26 @@ from __future__ import annotations
 
 import duckdb
 
-_NUMBER_THE_MODELS = """
+_NUMBER_THE_MODELS = r"""
+CREATE TABLE store.lineage_told AS
+FROM published.model_edge
+WHERE is_parent_held
+    OR (
+        -- what an author wrote need not be a name: None, a path on a disk, an address elsewhere
+        regexp_full_match(parent, '[A-Za-z0-9_][\w.-]*(/[\w.-]+)?')
+        AND lower(parent) NOT IN ('none', 'null', 'undefined', 'unknown', 'n/a')
+        AND NOT starts_with(lower(parent), 'todo')
+    );
 CREATE TABLE store.lineage_node AS
 SELECT row_number() OVER (ORDER BY hub, model) AS id, hub, model
 FROM (
-    SELECT hub, child AS model FROM published.model_edge
+    SELECT hub, child AS model FROM store.lineage_told
     UNION
-    SELECT hub, parent FROM published.model_edge
+    SELECT hub, parent FROM store.lineage_told
 );
 CREATE TABLE store.lineage_edge AS
 SELECT child.id AS child, parent.id AS parent
-FROM published.model_edge AS edge
+FROM store.lineage_told AS edge
 JOIN store.lineage_node AS child ON child.hub = edge.hub AND child.model = edge.child
 JOIN store.lineage_node AS parent ON parent.hub = edge.hub AND parent.model = edge.parent;
 CREATE TABLE store.lineage_cycle AS

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from miner.errors import ConfigurationError, InvalidData
+from miner.pipelines.hubs.hub_stats import download
 from miner.pipelines.parse.dump import COLUMNS, NAME, WHOLE
 from miner.pipelines.parse.values import Reader
 from miner.settings import Settings
@@ -104,14 +105,9 @@ class Seed:
         found: set[int] = set()
         with _readable(self.files[0].path):
             for column in (NAME, "_id"):
-                parts = [
-                    pl.from_arrow(pq.read_table(file.path, columns=[column])[column])
-                    for file in self.files
-                    if column in pq.read_schema(file.path).names
-                ]
-                if len(parts) < len(self.files):
+                if any(column not in pq.read_schema(file.path).names for file in self.files):
                     continue
-                told = pl.concat([part.cast(pl.String) for part in parts])
+                told = pl.concat([_column(file.path, column) for file in self.files])
                 is_earlier = told.is_not_null() & ~told.is_last_distinct()
                 found.update(is_earlier.arg_true())
         return frozenset(found)
@@ -133,8 +129,6 @@ def open_seed(settings: Settings, given: str, date: datetime | None = None) -> S
         SourceRefused: The hub does not give the dump.
     """
     if given == HUB_STATS:
-        from miner.pipelines.hubs.hub_stats import download
-
         path, downloaded = download(settings)
         date = date or downloaded
         paths = [path]
@@ -204,9 +198,7 @@ def _date(paths: list[Path]) -> datetime:
             if noted is not None:
                 told.append(reader.time("date", noted.decode("utf-8", "replace")))
             elif "lastModified" in pq.read_schema(path).names:
-                column = pq.read_table(path, columns=["lastModified"])["lastModified"]
-                times = pl.from_arrow(_as_text(column)).drop_nulls().cast(pl.String)
-                told.append(reader.time("lastModified", times.max()))
+                told.append(reader.time("lastModified", _column(path, "lastModified").max()))
     known = [time for time in told if time is not None]
     if not known:
         raise ConfigurationError(
@@ -214,6 +206,14 @@ def _date(paths: list[Path]) -> datetime:
             next_step="say it: --seed-date 2026-08-22",
         )
     return datetime.fromisoformat(max(known))
+
+
+def _column(path: Path, name: str) -> pl.Series:
+    """Return a whole column as text, null where it is none."""
+    column = _as_text(pq.read_table(path, columns=[name])[name])
+    if not pa.types.is_string(column.type) and not pa.types.is_large_string(column.type):
+        return pl.repeat(None, len(column), dtype=pl.String, eager=True)
+    return pl.Series(name, column, dtype=pl.String)
 
 
 def _rows(batch: pa.RecordBatch) -> list[dict[str, object]]:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -225,3 +226,35 @@ def process(settings: Settings, *arguments: str) -> Iterator[subprocess.Popen[st
 def requests(server: ReplayServer, bucket: str) -> int:
     """Requests that a hub has counted in a bucket."""
     return int(server.stats()["buckets"].get(bucket, {}).get("requests", 0))
+
+
+@contextmanager
+def raw_hub(pages: list[bytes], *, circle: bool = False) -> Iterator[str]:
+    """A server that gives these bytes as pages of the listing, and nothing else."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            path, _, query = self.path.partition("?")
+            place = int(query.rpartition("cursor=")[2]) if "cursor=" in query else 0
+            is_page = path == "/api/models"
+            body = pages[place] if is_page else b"{}"
+            following = (place + 1) % len(pages) if circle else place + 1
+            self.send_response(200 if is_page else 404)
+            if is_page and following < len(pages):
+                link = f"<{endpoint}/api/models?sort=createdAt&cursor={following}>"
+                self.send_header("Link", f'{link}; rel="next"')
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            """Keep quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    endpoint = f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    try:
+        yield endpoint
+    finally:
+        server.shutdown()
+        server.server_close()

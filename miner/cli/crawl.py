@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from miner.cli.options import Moment, stopping
+
+if TYPE_CHECKING:
+    from miner.pipelines.seed import Seed
+    from miner.settings import Settings
 
 
 @click.command()
@@ -16,6 +22,12 @@ from miner.cli.options import Moment, stopping
 @click.option("--until", type=Moment(), help="Models created before then.")
 @click.option("--modified-since", type=Moment(), help="Models changed since then, newest first.")
 @click.option("--limit", type=click.IntRange(1), help="At most so many models.")
+@click.option(
+    "--seed", metavar="FILE|hub-stats",
+    help="Begin from a dump: a Parquet file with the Hub's field names, a folder of them, or the "
+    "public dump of that name. Only what it lacks and what changed since is asked for.",
+)  # fmt: skip
+@click.option("--seed-date", type=Moment(), help="Day of the dump, where it does not say it.")
 @click.option(
     "--min-downloads", type=click.IntRange(0), default=50, show_default=True,
     help="Cards and configs only of models with so many downloads in 30 days.",
@@ -64,18 +76,22 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
     if since and until and since >= until:
         raise click.UsageError("--since must be before --until")
     limit = options["limit"]
+    given = {
+        name: value for name, value in options.items() if value is not None and name != "summary"
+    }
+    seed = _open_seed(settings, options)
+    if seed is not None:
+        given["seed_files"] = seed.told()["files"]
     choice = CrawlChoice(
         window=Window(since, until, modified, limit if isinstance(limit, int) else None),
         min_downloads=int(str(options["min_downloads"])),
         configs=str(options["configs"]),
         lookups_from=int(str(options["lookups_from"])),
         with_datasets=bool(options["datasets"]),
+        seed=seed,
     )
     stop = threading.Event()
     progress = for_this_terminal(log_json=bool(ctx.obj and ctx.obj["log_json"]))
-    given = {
-        name: value for name, value in options.items() if value is not None and name != "summary"
-    }
     with summarized(str(settings.duckdb_path), shown=bool(options["summary"])) as summary:
         with (
             stopping(stop),
@@ -104,6 +120,20 @@ _DATES = ("since", "until", "modified_since")
 
 def _moment(value: object) -> datetime | None:
     return value if isinstance(value, datetime) else None
+
+
+def _open_seed(settings: Settings, options: Mapping[str, object]) -> Seed | None:
+    """Open the dump that was given, before anything is written."""
+    given = options["seed"]
+    if given is None:
+        if options["seed_date"] is not None:
+            raise click.UsageError("--seed-date needs --seed")
+        return None
+    if options["limit"] is not None or options["modified_since"] is not None:
+        raise click.UsageError("--seed does not go with --limit or --modified-since")
+    from miner.pipelines.seed import open_seed
+
+    return open_seed(settings, str(given), _moment(options["seed_date"]))
 
 
 def _report(counts: Counter[str]) -> None:

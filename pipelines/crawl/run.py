@@ -7,23 +7,28 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
 from miner.db import upsert as db
 from miner.pipelines.crawl.files import FileChoice, fetch_files
 from miner.pipelines.crawl.lookup import could_be_a_name, look_up
+from miner.pipelines.crawl.seeding import take_seed
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.crawl.sweep import run_sweep
 from miner.pipelines.crawl.verify import stale, unseen
 from miner.pipelines.http import Stopped
 from miner.pipelines.hubs.base import Window
 from miner.pipelines.ingest.batch import place_on_hub, table_of
-from miner.pipelines.ingest.sweeps import SWEEP, Plan
+from miner.pipelines.ingest.sweeps import SWEEP, Plan, is_first_pass
 from miner.pipelines.lineage import held_datasets, open_bases, open_datasets, resolve_names
 from miner.pipelines.runs import RUN
 from miner.schema import tables
 from miner.schema.vocab import RunState, SweepKind
+
+if TYPE_CHECKING:
+    from miner.pipelines.seed import Seed  # heavy, and `miner status` needs this module
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +53,7 @@ class CrawlChoice:
         lookups_from: Bases and datasets that the listing does not give are asked for one by one
             when so many models name them.
         with_datasets: Look up the datasets that models name.
+        seed: A dump to begin from.
     """
 
     window: Window
@@ -55,6 +61,7 @@ class CrawlChoice:
     configs: str = "needed"
     lookups_from: int = 3
     with_datasets: bool = True
+    seed: Seed | None = None
 
 
 def crawl_hub(crawl: Crawl, choice: CrawlChoice) -> bool:
@@ -74,6 +81,8 @@ def crawl_hub(crawl: Crawl, choice: CrawlChoice) -> bool:
     started = time.monotonic()
     try:
         crawl.setting.hub.check_token()
+        if choice.seed is not None:
+            take_seed(crawl, choice.seed, choice.window)
         sweep_models(crawl, choice.window)
         crawl.seconds["fetch_and_store"] = time.monotonic() - started
         fetch_files(crawl, FileChoice(choice.min_downloads, choice.configs, choice.window))
@@ -123,16 +132,19 @@ def _read_changed(crawl: Crawl, sweep_name: str) -> None:
     crawl.counts["models new or changed"] += len(names)
     if not names:
         return
-    if len(names) > _FEW and since is not None:
-        window = Window(modified_since=datetime.fromisoformat(since))
+    if len(names) > _FEW:
+        # one without a time may be anywhere, but even the whole listing is fewer requests
+        window = Window(modified_since=datetime.fromisoformat(since) if since else None)
         run_sweep(
             crawl,
             Plan(SweepKind.DELTA, window, ascending=False, sort="lastModified"),
             until_found=set(names),
         )
         names, _ = stale(crawl, sweep_name)
+    with crawl.engine.connect() as connection:
+        is_first = is_first_pass(connection, crawl.setting.hub_id, "model")
     crawl.progress.start("models new or changed", len(names))
-    _count(crawl, "changed models", look_up(crawl, "model", names, is_first=False))
+    _count(crawl, "changed models", look_up(crawl, "model", names, is_first=is_first))
     crawl.progress.finish()
 
 
@@ -211,14 +223,14 @@ def _unasked(crawl: Crawl, subject: str, names: list[str]) -> list[str]:
 
 
 def _sweeps_of(connection: Connection, hub_id: int) -> list[tuple[str, int, dict[str, object]]]:
-    """Return the complete sweeps of models: name, run and bounds, oldest first."""
+    """Return the complete sweeps of models, dumps too: name, run and bounds, oldest first."""
     rows = connection.execute(
         SWEEP.select()
         .with_only_columns(SWEEP.c.name, SWEEP.c.run_id, SWEEP.c.window)
         .where(
             SWEEP.c.hub_id == hub_id,
             SWEEP.c.subject == "model",
-            SWEEP.c.kind.in_([SweepKind.FULL.value, SweepKind.LIGHT.value]),
+            SWEEP.c.kind.in_([SweepKind.FULL.value, SweepKind.LIGHT.value, SweepKind.SEED.value]),
             SWEEP.c.is_complete,
         )
         .order_by(SWEEP.c.id)
@@ -251,6 +263,10 @@ def _left_over(
 
 
 def _covers(bounds: dict[str, object], window: Window) -> bool:
+    """Tell whether a sweep saw full records of all of a window; a dump may lack parts of them."""
+    seed = bounds.get("seed")
+    if isinstance(seed, dict) and seed["lacks"]:
+        return False
     since, until = bounds.get("since"), bounds.get("until")
     starts = since is None or (window.since is not None and str(since) <= str(window.since))
     ends = until is None or (window.until is not None and str(until) >= str(window.until))

@@ -57,11 +57,13 @@ def stale(crawl: Crawl, sweep_name: str) -> tuple[list[str], str | None]:
     """
     seen = crawl.setting.observations.seen(sweep_name)
     revisions = seen.select("row", revision=_REVISION).collect(engine="streaming")
+    # an empty digest: a dump that lacked parts of the record
+    conditions = ["hub_id = :hub_id", "coalesce(record_digest, '-') <> ''"]
     with crawl.engine.connect() as connection:
         time = pl.col("last_modified_at").str.to_datetime("%Y-%m-%d %H:%M:%S%.6f", time_unit="us")
         known = pl.concat(
             part.with_columns(time).select(revision=_REVISION)
-            for part in _held(connection, ["hub_id = :hub_id"], {"hub_id": crawl.setting.hub_id})
+            for part in _held(connection, conditions, {"hub_id": crawl.setting.hub_id})
         )
     rows = revisions.join(known, on="revision", how="anti")["row"]
     found = (
@@ -79,14 +81,13 @@ def _held(
 ) -> Iterator[pl.DataFrame]:
     """Yield the models held under some conditions, in chunks of which one at least comes."""
     columns = ", ".join(sql.driver_level(connection, MODEL.c[column], column) for column in _HELD)
-    result = connection.execution_options(yield_per=_CHUNK).execute(
-        text(f"SELECT {columns} FROM model WHERE {' AND '.join(conditions)}"), values
-    )
     yield pl.DataFrame(schema=_HELD)
-    while rows := result.fetchmany(_CHUNK):
-        yield pl.DataFrame(
-            [
-                pl.Series(name, values, kind)
-                for (name, kind), values in zip(_HELD.items(), zip(*rows, strict=True), strict=True)
-            ]
-        )
+    query = text(f"SELECT {columns} FROM model WHERE {' AND '.join(conditions)}")
+    with connection.execute(query, values, execution_options={"yield_per": _CHUNK}) as result:
+        while rows := result.fetchmany(_CHUNK):
+            yield pl.DataFrame(
+                [
+                    pl.Series(name, told, kind)
+                    for (name, kind), told in zip(_HELD.items(), zip(*rows, strict=True), strict=True)
+                ]
+            )

@@ -154,6 +154,7 @@ def write_light(batch: Batch, facts: Sequence[ModelFacts]) -> dict[str, str | No
     renamed: list[tuple[object, ...]] = []
     events: list[Event] = []
     licenses: dict[str, str | None] = {}
+    sha: object
     held = find_held(batch, facts)
     for item, known in zip(facts, held, strict=True):
         if known is None:

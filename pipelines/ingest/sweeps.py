@@ -50,11 +50,13 @@ class Plan:
 
     def as_json(self) -> str:
         """Return the plan as text, equal for equal plans."""
-        bounds: dict[str, object] = dict(self.window.bounds())
-        bounds |= {"ascending": self.ascending, "sort": self.sort}
-        if self.seed is not None:
-            bounds["seed"] = self.seed
-        return orjson.dumps(bounds, option=orjson.OPT_SORT_KEYS).decode()
+        return orjson.dumps(self.bounds(), option=orjson.OPT_SORT_KEYS).decode()
+
+    def bounds(self) -> dict[str, object]:
+        """Return the plan as a JSON object."""
+        order = {"ascending": self.ascending, "sort": self.sort}
+        seed = {} if self.seed is None else {"seed": self.seed}
+        return {**self.window.bounds(), **order, **seed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +351,7 @@ def _unfinished(connection: Connection, hub_id: int, plan: Plan) -> SweepAt | No
         )
     )  # fmt: skip
     for window, key, name, next_url, page, phase, head, kept in rows:
-        if window == orjson.loads(plan.as_json()):
+        if window == plan.bounds():
             is_first = is_first_pass(connection, hub_id, plan.subject, other_than=key)
             return SweepAt(key, name, plan, is_first, next_url, page, phase, head, kept)
     return None

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from datetime import date, datetime
 
 import orjson
 
@@ -65,12 +64,9 @@ def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return _object(value) or None
     if isinstance(value, list):
-        if value and all(isinstance(item, tuple) for item in value):
-            return _object(dict(value)) or None  # a map column
-        return [_plain(item) for item in value]
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+        is_map = bool(value) and all(isinstance(item, tuple) for item in value)
+        return _object(dict(value)) if is_map else [_plain(item) for item in value]
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def _object(fields: Mapping[str, object]) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -96,6 +97,10 @@ def command_of(arguments: Mapping[str, Any]) -> str:
     for name in _BOUNDS:
         if arguments.get(name) is not None:
             words.append(f"--{name.replace('_', '-')} {_short(arguments[name])}")
+    if arguments.get("seed") is not None:
+        words.append(f"--seed {shlex.quote(str(arguments['seed']))}")
+    if arguments.get("seed_date") is not None:
+        words.append(f"--seed-date {_short(arguments['seed_date'])}")
     for name in ("min_downloads", "configs", "bases_from"):
         if name in arguments and arguments[name] != getattr(_DEFAULTS, name):
             words.append(f"--{name.replace('_', '-')} {arguments[name]}")

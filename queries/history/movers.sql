@@ -19,16 +19,18 @@ WITH placed AS (
         AND is_complete
 ),
 
-latest AS (
-    SELECT seen.hub, seen.model, seen.downloads, seen.observed_at
+popular AS (
+    SELECT DISTINCT seen.hub, seen.model
     FROM model_observation AS seen
-    JOIN placed ON placed.name = seen.sweep AND placed.place = 1
+    JOIN placed ON placed.name = seen.sweep AND placed.place <= 2
+    WHERE seen.downloads >= $min_downloads
 ),
 
-earlier AS (
-    SELECT seen.hub, seen.model, seen.downloads, seen.observed_at
+sight AS MATERIALIZED (
+    SELECT seen.hub, seen.model, seen.downloads, seen.observed_at, placed.place
     FROM model_observation AS seen
-    JOIN placed ON placed.name = seen.sweep AND placed.place = 2
+    JOIN placed ON placed.name = seen.sweep AND placed.place <= 2
+    SEMI JOIN popular ON popular.hub = seen.hub AND popular.model = seen.model
 )
 
 SELECT
@@ -40,9 +42,10 @@ SELECT
     round((latest.downloads - earlier.downloads) / nullif(earlier.downloads, 0), 4) AS change_ratio,
     earlier.observed_at AS observed_before,
     latest.observed_at
-FROM latest
-JOIN earlier ON earlier.hub = latest.hub AND earlier.model = latest.model
-WHERE latest.downloads <> earlier.downloads
-    AND greatest(latest.downloads, earlier.downloads) >= $min_downloads
+FROM sight AS latest
+JOIN sight AS earlier ON earlier.hub = latest.hub AND earlier.model = latest.model
+WHERE latest.place = 1
+    AND earlier.place = 2
+    AND latest.downloads <> earlier.downloads
 ORDER BY abs(latest.downloads - earlier.downloads) DESC, latest.hub, latest.model
 LIMIT $top;

@@ -17,7 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from tests.bench.page import PAGE, machine, table, write_section
@@ -56,6 +56,8 @@ with open_for_questions(load_settings().duckdb_path) as connection:
         seconds[name] = time.perf_counter() - started
 print(json.dumps(seconds))
 """
+SWEEPS = ("full sweep", "light sweep, a week later")
+QUERIES = "every query once"
 LIMITS = {"with a free token": 1000, "without": 500}
 """Requests to the Hub's API in five minutes."""
 
@@ -100,6 +102,11 @@ class Taken:
     queries: dict[str, float] = field(default_factory=dict)
 
     @property
+    def done(self) -> set[str]:
+        """Names of the stages."""
+        return {stage.name for stage in self.stages}
+
+    @property
     def seconds(self) -> float:
         """Of all stages that are processes of their own."""
         return sum(stage.seconds for stage in self.stages if stage.peak_bytes)
@@ -111,38 +118,57 @@ class Taken:
 
 
 def take(size: int, seed: int, listings: list[str], folder: Path) -> Taken:
-    """Take one size through all stages, in an empty data directory.
+    """Take one size through all stages; those that the folder tells of already are not repeated.
 
     Raises:
         RuntimeError: A stage failed, or does not hold what it should.
     """
-    taken = Taken(size)
+    data = folder / "data"
+    data.mkdir(parents=True, exist_ok=True)
+    taken = _load(folder) or Taken(size)
     environment = {
-        "HF_HOME": str(folder), "HF_TOKEN": "", "MINER_DATA_DIR": str(folder),
+        "HF_HOME": str(data), "HF_TOKEN": "", "MINER_DATA_DIR": str(data),
         "MINER_DATABASE_URL": "",
     }  # fmt: skip
-    for epoch, name in enumerate(("full sweep", "light sweep, a week later")):
+    for epoch, name in enumerate(SWEEPS):
+        if name in taken.done:
+            continue
         with synthetic_hub(size, seed=seed, epoch=epoch, prerender=[listings[epoch]]) as hub:
             outcome = _measure([*MINER, *CRAWL], {**environment, "HF_ENDPOINT": hub.endpoint})
-        _add_crawl(taken, name, outcome, folder)
-    taken.found = check_changes(folder / "miner.db", SyntheticHub(size, seed, epoch=1))
-    outcome = _measure([*MINER, "export"], environment)
-    models = taken.stages[-1].models
-    taken.stages.append(
-        Stage("export", outcome.seconds, models, 0, outcome.peak_bytes, on_disk(folder))
-    )
-    outcome = _measure([sys.executable, "-c", ASK], environment)
-    taken.queries = json.loads(outcome.output)
-    name = f"{len(taken.queries)} queries"
-    taken.stages.append(
-        Stage(name, outcome.seconds, models, 0, outcome.peak_bytes, on_disk(folder))
-    )
+        _add_crawl(taken, name, outcome, data)
+        if epoch:
+            taken.found = check_changes(data / "miner.db", SyntheticHub(size, seed, epoch))
+        _save(taken, folder)
+    for name, command in (("export", [*MINER, "export"]), (QUERIES, [sys.executable, "-c", ASK])):
+        if name in taken.done:
+            continue
+        outcome = _measure(command, environment)
+        models = taken.stages[-1].models
+        taken.stages.append(
+            Stage(name, outcome.seconds, models, 0, outcome.peak_bytes, on_disk(data))
+        )
+        if name == QUERIES:
+            taken.queries = json.loads(outcome.output)
+        _save(taken, folder)
     return taken
+
+
+def _load(folder: Path) -> Taken | None:
+    """Return what a bench that was broken off has measured in this folder."""
+    path = folder / "taken.json"
+    if not path.exists():
+        return None
+    told = json.loads(path.read_text(encoding="utf-8"))
+    return Taken(**{**told, "stages": [Stage(**stage) for stage in told["stages"]]})
+
+
+def _save(taken: Taken, folder: Path) -> None:
+    (folder / "taken.json").write_text(json.dumps(asdict(taken)), encoding="utf-8")
 
 
 def _measure(command: list[str], environment: Mapping[str, str]) -> Outcome:
     outcome = measure(command, environment)
-    what = " ".join(command[1:4])
+    what = command[3] if "-m" in command else "queries"
     print(
         f"  {what}: {outcome.seconds:.1f} s, cpu {outcome.cpu_seconds:.1f} s, "
         f"{outcome.peak_bytes / _MIB:.0f} MiB",
@@ -327,7 +353,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--page", type=Path, default=PAGE, help="page that the tables go into")
     parser.add_argument("--operations", type=Path, default=OPERATIONS, help="page for disk sizes")
-    parser.add_argument("--folder", type=Path, help="where the data directories are made")
+    parser.add_argument(
+        "--folder", type=Path,
+        help="keep the data there; a bench that was broken off goes on after its last stage",
+    )  # fmt: skip
     options = parser.parse_args(arguments)
     sizes = sorted(int(size) for size in options.sizes.split(","))
     # in a process of its own: on Linux a child's peak is never below that of this one
@@ -337,8 +366,9 @@ def main(arguments: list[str] | None = None) -> None:
     runs = []
     for size in sizes:
         print(f"{size:,} models", file=sys.stderr, flush=True)
-        with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-            runs.append(take(size, options.seed, listings, Path(folder)))
+        with tempfile.TemporaryDirectory() as folder:
+            place = (options.folder or Path(folder)).absolute() / str(size)
+            runs.append(take(size, options.seed, listings, place))
     text = render(runs, shlex.join(["python", "-m", "tests.bench.hub", "--sizes", options.sizes]))
     print(text)
     write_section("hub", text, options.page)

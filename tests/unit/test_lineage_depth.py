@@ -19,14 +19,17 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as opened:
         opened.execute("ATTACH ':memory:' AS published; CREATE SCHEMA store")
         opened.execute(
-            "CREATE TABLE published.model_edge (hub VARCHAR, child VARCHAR, parent VARCHAR)"
+            "CREATE TABLE published.model_edge "
+            "(hub VARCHAR, child VARCHAR, parent VARCHAR, is_parent_held BOOLEAN)"
         )
         yield opened
 
 
 def _place(connection: duckdb.DuckDBPyConnection, edges: Edges) -> Places:
     if edges:
-        connection.executemany("INSERT INTO published.model_edge VALUES ('h', ?, ?)", sorted(edges))
+        connection.executemany(
+            "INSERT INTO published.model_edge VALUES ('h', ?, ?, false)", sorted(edges)
+        )
     lineage.place_models(connection)
     rows = connection.execute("SELECT model, root, depth, is_in_cycle FROM store.lineage")
     return {model: (root, depth, cycle) for model, root, depth, cycle in rows.fetchall()}
@@ -96,3 +99,11 @@ def test_random_graphs(connection: duckdb.DuckDBPyConnection, seed: int) -> None
         (chance.choice(names), chance.choice(names)) for _ in range(chance.choice([9, 13, 20]))
     }
     assert _place(connection, edges) == _slowly(edges)
+
+
+@pytest.mark.parametrize(
+    "written", ["None", "./out/model", "/cache/models/x", "https://a.example/b"]
+)
+def test_what_is_no_name_is_no_root(connection: duckdb.DuckDBPyConnection, written: str) -> None:
+    places = _place(connection, {("a/child", written), ("a/other", "a/base")})
+    assert places == {"a/other": ("a/base", 1, False), "a/base": ("a/base", 0, False)}

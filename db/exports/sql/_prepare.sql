@@ -40,3 +40,11 @@ SELECT
     dataset.state <> 'named' AS is_held
 FROM store.dataset
 JOIN store.hub ON hub.id = dataset.hub_id;
+
+-- Lists of models as they stand in the file: exploded in this order they need no sorting, which
+-- would hold ten rows a model.
+CREATE TABLE store.listed_model AS
+SELECT hub.name AS hub, model.name AS model, model.tags, model.languages, model.files
+FROM store.model
+JOIN store.hub ON hub.id = model.hub_id
+ORDER BY hub, model;

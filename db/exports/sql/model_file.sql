@@ -1,15 +1,27 @@
-SELECT hub, model, file.path, min(file.size_bytes) AS size_bytes, min(file.sha256) AS sha256
+-- Of several entries of one path the smallest stands.
+WITH listed AS (
+    SELECT
+        hub,
+        model,
+        list_sort(
+            from_json(files, '[{"path": "VARCHAR", "size_bytes": "BIGINT", "sha256": "VARCHAR"}]'),
+            'ASC',
+            'NULLS LAST'
+        ) AS files
+    FROM store.listed_model
+)
+
+SELECT hub, model, file.path, file.size_bytes, file.sha256
 FROM (
     SELECT
-        named.hub,
-        named.name AS model,
+        hub,
+        model,
         unnest(
-            from_json(
-                model.files, '[{"path": "VARCHAR", "size_bytes": "BIGINT", "sha256": "VARCHAR"}]'
+            list_filter(
+                files,
+                lambda file, place: file.path IS NOT NULL
+                    AND (place = 1 OR file.path <> files[place - 1].path)
             )
         ) AS file
-    FROM store.model
-    JOIN store.named_model AS named ON named.id = model.id
+    FROM listed
 )
-WHERE file.path IS NOT NULL
-GROUP BY hub, model, file.path

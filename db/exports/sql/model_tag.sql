@@ -1,7 +1,2 @@
-SELECT DISTINCT hub, model, tag
-FROM (
-    SELECT named.hub, named.name AS model, unnest(from_json(model.tags, '["VARCHAR"]')) AS tag
-    FROM store.model
-    JOIN store.named_model AS named ON named.id = model.id
-)
-WHERE tag IS NOT NULL
+SELECT hub, model, unnest(list_sort(list_distinct(from_json(tags, '["VARCHAR"]')))) AS tag
+FROM store.listed_model
