@@ -16,7 +16,7 @@ import duckdb
 from miner.errors import ConfigurationError
 from miner.schema.published import PUBLISHED, Table
 
-MEMORY_LIMIT = "2GB"
+MEMORY_LIMIT = "1500MB"
 """What building a file may take; the rest goes to disk."""
 
 STORAGE_VERSION = "v1.0.0"

@@ -13,7 +13,29 @@ import pyarrow.parquet as pq
 
 _TIME = pa.timestamp("ms", tz="UTC")
 _TEXTS = pa.list_(pa.string())
-_DTYPES = pa.struct([(name, pa.int64()) for name in ("BF16", "F16", "F32", "I8", "I32", "U8")])
+_DTYPES = pa.struct(
+    [
+        (name, pa.int64())
+        for name in (
+            "BF16",
+            "F16",
+            "F32",
+            "F64",
+            "F8_E4M3",
+            "F8_E5M2",
+            "F8_E8M0",
+            "I8",
+            "I16",
+            "I32",
+            "I64",
+            "U8",
+            "U16",
+            "U32",
+            "U64",
+            "BOOL",
+        )
+    ]
+)
 _NAMED = pa.struct([("_id", pa.string()), ("id", pa.string())])
 SCHEMA = pa.schema(
     [
@@ -57,7 +79,11 @@ def table(records: Iterable[Mapping[str, Any]]) -> pa.Table:
 
 
 def write_dump(
-    path: Path, records: Iterable[Mapping[str, Any]], *, without: Iterable[str] = (), group: int = 1000
+    path: Path,
+    records: Iterable[Mapping[str, Any]],
+    *,
+    without: Iterable[str] = (),
+    group: int = 1000,
 ) -> Path:
     """Write a dump of these records, some columns left out."""
     made = table(records)

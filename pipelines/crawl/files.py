@@ -15,11 +15,11 @@ from sqlalchemy import Connection, text
 
 from miner.db import sql
 from miner.db import upsert as db
-from miner.errors import RetryLater
+from miner.errors import RetryLater, SourceRefused
 from miner.pipelines.base import ReceivedAnswer
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.http import Stopped
-from miner.pipelines.hubs.base import Window
+from miner.pipelines.hubs.base import Hub, Window
 from miner.pipelines.ingest.batch import Batch, as_text
 from miner.pipelines.ingest.blobs import linked_blob, places_of, take_files
 from miner.pipelines.ingest.files import CARD, CONFIG, FileAnswer, write_files
@@ -174,12 +174,7 @@ def _ask(crawl: Crawl, wanted: dict[int, Wanted]) -> Found:
         return hub.get(target, AnswerKind.FILE, answer.context, max_bytes=bound)
 
     found: Found = dict(crawl.get_all({key: partial(first, item) for key, item in wanted.items()}))
-    redirects = {
-        key: (answer, target)
-        for key, answer in found.items()
-        if isinstance(answer, ReceivedAnswer)
-        and (target := hub.redirect_target(answer)) is not None
-    }
+    redirects = _redirects(hub, found)
     with crawl.engine.connect() as connection:
         held = set(places_of(connection, [linked_blob(answer) for answer, _ in redirects.values()]))
     requests = {}
@@ -191,6 +186,25 @@ def _ask(crawl: Crawl, wanted: dict[int, Wanted]) -> Found:
             held.add(blob)  # others of this batch have the same file: it is fetched once
     found.update(crawl.get_all(requests))
     return found
+
+
+def _redirects(hub: Hub, found: Found) -> dict[int, tuple[ReceivedAnswer, str]]:
+    """Return the answers that lead on, and where to.
+
+    One that leads to a host which is not configured has failed; it does not end the crawl.
+    """
+    redirects: dict[int, tuple[ReceivedAnswer, str]] = {}
+    for key, answer in list(found.items()):
+        if not isinstance(answer, ReceivedAnswer):
+            continue
+        try:
+            target = hub.redirect_target(answer)
+        except SourceRefused as error:
+            found[key] = RetryLater(error.message)
+            continue
+        if target is not None:
+            redirects[key] = (answer, target)
+    return redirects
 
 
 def _bound(crawl: Crawl, path: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -118,7 +118,8 @@ def sweep_models(crawl: Crawl, window: Window) -> None:
         return
     if SweepKind.LIGHT in name:
         _read_changed(crawl, name)
-    gone = unseen(crawl, name, window)
+    # a sweep of everything saw the models without a date too, which no window holds
+    gone = unseen(crawl, name, replace(window, since=None) if is_everything else window)
     if gone:
         log.info("%d models were not listed any more: each is asked for", len(gone))
         crawl.progress.start("models not listed any more", len(gone))

@@ -88,6 +88,8 @@ def _held(
             yield pl.DataFrame(
                 [
                     pl.Series(name, told, kind)
-                    for (name, kind), told in zip(_HELD.items(), zip(*rows, strict=True), strict=True)
+                    for (name, kind), told in zip(
+                        _HELD.items(), zip(*rows, strict=True), strict=True
+                    )
                 ]
             )

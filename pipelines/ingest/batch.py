@@ -37,6 +37,8 @@ class Batch:
         answer_id: The answer's row, None where it is not archived.
         sweep_id: The sweep, None outside one.
         is_first: The first sweep of its window: what it sees is not a change.
+        covered: Windows of the passes before, as bounds of the time of creation: a model that is
+            not held and is in none of them was never looked for. Empty: all were looked for.
     """
 
     connection: Connection
@@ -46,6 +48,13 @@ class Batch:
     answer_id: int | None
     sweep_id: int | None = None
     is_first: bool = True
+    covered: tuple[tuple[str, str], ...] = ()
+
+    def is_new(self, created_at: object) -> bool:
+        """Tell whether a model that is not held, created then, was not there before."""
+        if self.is_first or not self.covered or not isinstance(created_at, str):
+            return not self.is_first
+        return any(since <= created_at < until for since, until in self.covered)
 
 
 def place_on_hub(url: str) -> str:

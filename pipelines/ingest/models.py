@@ -116,7 +116,7 @@ def write_models(batch: Batch, facts: Sequence[ModelFacts]) -> Written:
         if known is None:
             done.new += 1
             fresh[model_id] = item
-            if not batch.is_first:
+            if batch.is_new(item.values["created_at"]):
                 events.append((model_id, EventKind.NEW.value, None, item.name))
         elif _is_unchanged(item, known, volatile, state.value):
             done.unchanged += 1

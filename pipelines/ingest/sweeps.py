@@ -73,6 +73,7 @@ class SweepAt:
         phase: ``main``, or ``look`` at what was created since the sweep began.
         head: Name of the first record of the sweep.
         kept: Models kept so far.
+        covered: Windows that passes before it saw (see ``Batch.covered``).
     """
 
     id: int
@@ -84,6 +85,7 @@ class SweepAt:
     phase: str = MAIN
     head: str | None = None
     kept: int = 0
+    covered: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -137,8 +139,9 @@ def open_sweep(setting: Setting, plan: Plan, first_url: str, name: str | None = 
         (key,) = db.next_ids(connection, SWEEP, 1)
         name = name or f"{setting.hub.name}-{plan.subject}-{plan.kind}-{key:06d}"
         sweep = SweepAt(
-            key, name, plan, is_first_pass(connection, setting.hub_id, plan.subject), first_url
-        )
+            key, name, plan, is_first_pass(connection, setting.hub_id, plan.subject), first_url,
+            covered=_covered(connection, setting.hub_id, plan.subject),
+        )  # fmt: skip
         db.insert(
             connection,
             SWEEP,
@@ -180,7 +183,7 @@ def take_page(
         answer_id = write_answer(connection, answer, location, state.value)
         batch = Batch(
             connection, setting.hub_id, setting.run_id, as_text(answer.observed_at), answer_id,
-            sweep.id, sweep.is_first,
+            sweep.id, sweep.is_first, sweep.covered,
         )  # fmt: skip
         if sweep.plan.subject == "dataset":
             found = keep_named(batch, listing.datasets)
@@ -353,7 +356,8 @@ def _unfinished(connection: Connection, hub_id: int, plan: Plan) -> SweepAt | No
     for window, key, name, next_url, page, phase, head, kept in rows:
         if window == plan.bounds():
             is_first = is_first_pass(connection, hub_id, plan.subject, other_than=key)
-            return SweepAt(key, name, plan, is_first, next_url, page, phase, head, kept)
+            covered = _covered(connection, hub_id, plan.subject, other_than=key)
+            return SweepAt(key, name, plan, is_first, next_url, page, phase, head, kept, covered)
     return None
 
 
@@ -364,9 +368,25 @@ def is_first_pass(
 
     A first pass is a full sweep; or, begun from a dump, a light one with all that follows it.
     """
-    kinds = connection.execute(
+    found = [kind for kind, _ in _passes(connection, hub_id, subject, other_than)]
+    return SweepKind.FULL.value not in found and len(found) < 2
+
+
+def _covered(
+    connection: Connection, hub_id: int, subject: str, *, other_than: int = -1
+) -> tuple[tuple[str, str], ...]:
+    """Return the windows of the complete passes over a hub, each once."""
+    windows = (window for _, window in _passes(connection, hub_id, subject, other_than))
+    return tuple({(window.get("since", ""), window.get("until", "9")) for window in windows})
+
+
+def _passes(
+    connection: Connection, hub_id: int, subject: str, other_than: int
+) -> list[tuple[str, dict[str, str]]]:
+    """Return kind and bounds of the complete passes over a hub."""
+    rows = connection.execute(
         SWEEP.select()
-        .with_only_columns(SWEEP.c.kind)
+        .with_only_columns(SWEEP.c.kind, SWEEP.c.window)
         .where(
             SWEEP.c.hub_id == hub_id,
             SWEEP.c.subject == subject,
@@ -374,6 +394,5 @@ def is_first_pass(
             SWEEP.c.is_complete,
             SWEEP.c.id != other_than,
         )
-    ).scalars()
-    found = list(kinds)
-    return SweepKind.FULL.value not in found and len(found) < 2
+    )
+    return [(str(kind), dict(window)) for kind, window in rows]

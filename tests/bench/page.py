@@ -38,6 +38,7 @@ def write_section(name: str, text: str, page: Path = PAGE) -> None:
     if start not in old:
         old = f"{old.rstrip()}\n\n{start}\n{end}\n"
     before, _, rest = old.partition(start)
-    _, _, after = rest.partition(end)
+    _, is_closed, after = rest.partition(end)
+    after = after if is_closed else rest  # a page may name only the place
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(f"{before}{start}\n{text.strip()}\n{end}{after}", encoding="utf-8")

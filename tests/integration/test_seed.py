@@ -1,4 +1,4 @@
-"""Crawls begun from a dump: what it has is not asked for, what it lacks is, nothing newer is lost."""
+"""Crawls begun from a dump: what it has is not asked for, and nothing newer is lost."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pytest
 from miner.errors import InvalidData, RetryLater, SourceRefused
 from miner.pipelines.hubs.base import Window
 from miner.pipelines.replay.catalog import CURRENT, Catalog, HeldFile, Repo
-from miner.pipelines.replay.serve import ReplayServer, serving
+from miner.pipelines.replay.serve import serving
 from miner.pipelines.seed import HUB_STATS, Seed, open_seed
 from miner.settings import Settings
 from tests.crawling import (
@@ -59,7 +59,9 @@ def opened(settings: Settings, path: Path | str, day: str | None = DAY) -> Seed:
     return open_seed(settings, str(path), datetime.fromisoformat(day) if day else None)
 
 
-def seeded(settings: Settings, path: Path, bounds: Window | None = None, **choice: Any) -> Counter[str]:
+def seeded(
+    settings: Settings, path: Path, bounds: Window | None = None, **choice: Any
+) -> Counter[str]:
     return crawl(settings, bounds, seed=opened(settings, path), **choice)
 
 
@@ -74,10 +76,6 @@ def events(settings: Settings) -> set[tuple[Any, ...]]:
                              "FROM model_event e JOIN model m ON m.id = e.model_id"))  # fmt: skip
 
 
-def plain_listing(server: ReplayServer) -> int:
-    return requests(server, "api")
-
-
 def test_of_a_whole_dump_only_the_light_listing_is_asked_for(tmp_path: Path) -> None:
     catalog = build(40, cards=5)
     dump = write_dump(tmp_path / "dump.parquet", served(catalog), group=16)
@@ -89,7 +87,9 @@ def test_of_a_whole_dump_only_the_light_listing_is_asked_for(tmp_path: Path) -> 
         plain = settings_for(tmp_path / "plain", server.endpoint)
         crawl(plain)
         again = seeded(settings, dump)
-    kinds = ask(settings, "SELECT kind, record_count, is_complete FROM sweep WHERE subject = 'model'")
+    kinds = ask(
+        settings, "SELECT kind, record_count, is_complete FROM sweep WHERE subject = 'model'"
+    )
     assert kinds[:2] == [("seed", 40, 1), ("light", 40, 1)]
     assert differences(settings.data_dir, plain.data_dir, *PROVENANCE) == []
     assert events(settings) == set()
@@ -143,7 +143,9 @@ def test_gating_that_the_dump_tells_of_is_compared(tmp_path: Path) -> None:
     }
 
 
-def test_models_without_identity_in_the_dump_are_found_by_name_and_by_redirect(tmp_path: Path) -> None:
+def test_models_without_identity_in_the_dump_are_found_by_name_and_by_redirect(
+    tmp_path: Path,
+) -> None:
     catalog = build(6, cards=0)
     dump = write_dump(tmp_path / "dump.parquet", served(catalog), without=["_id"])
     catalog.models.rename(name(4), "other/name")
@@ -152,8 +154,8 @@ def test_models_without_identity_in_the_dump_are_found_by_name_and_by_redirect(t
         seeded(settings, dump)
     assert one(settings, "SELECT count(*) FROM model WHERE uid IS NULL") == 1
     assert names_held(settings, "state <> 'present'") == {name(4)}
-    assert ask(settings, "SELECT a.alias, m.name FROM model_alias a "
-                         "JOIN model m ON m.id = a.model_id") == [(name(4), "other/name")]  # fmt: skip
+    aliases = "SELECT a.alias, m.name FROM model_alias a JOIN model m ON m.id = a.model_id"
+    assert ask(settings, aliases) == [(name(4), "other/name")]
 
 
 def test_a_dump_that_lacks_columns_saves_nothing_and_costs_no_fact(tmp_path: Path) -> None:
@@ -170,7 +172,9 @@ def test_a_dump_that_lacks_columns_saves_nothing_and_costs_no_fact(tmp_path: Pat
     assert events(settings) == set()
 
 
-def test_an_older_dump_writes_over_nothing_and_a_newer_one_over_what_is_older(tmp_path: Path) -> None:
+def test_an_older_dump_writes_over_nothing_and_a_newer_one_over_what_is_older(
+    tmp_path: Path,
+) -> None:
     catalog = build(8, cards=0)
     older = write_dump(tmp_path / "older.parquet", served(catalog))
     changed(catalog, 1, sha="e" * 40, lastModified="2025-06-01T00:00:00.000Z",
@@ -224,7 +228,9 @@ def test_other_types_are_told_record_by_record(tmp_path: Path) -> None:
         counts = seeded(settings, numbers)
     assert counts["seed rows set aside"] == 2
     fields = ask(settings, "SELECT field, reason FROM rejected_record WHERE name = ?", name(0))
-    assert set(fields) == {(field, "wrong-type") for field in ("downloads", "cardData", "createdAt")}
+    assert set(fields) == {
+        (field, "wrong-type") for field in ("downloads", "cardData", "createdAt")
+    }
 
 
 def test_the_window_of_the_crawl_holds_for_the_dump(tmp_path: Path) -> None:
@@ -272,7 +278,9 @@ def test_a_seed_that_is_broken_off_goes_on(tmp_path: Path, kill_at: int) -> None
     assert differences(settings.data_dir, whole.data_dir) == []
 
 
-def test_a_dump_damaged_inside_ends_in_one_message_and_keeps_what_came_before(tmp_path: Path) -> None:
+def test_a_dump_damaged_inside_ends_in_one_message_and_keeps_what_came_before(
+    tmp_path: Path,
+) -> None:
     catalog = build(0)
     path = write_dump(tmp_path / "dump.parquet", map(record, range(400)), group=200)
     content = bytearray(path.read_bytes())
@@ -313,9 +321,8 @@ def test_the_public_dump_is_downloaded_once_dated_and_kept(tmp_path: Path) -> No
 
 
 def test_a_hub_without_the_dump_is_told(tmp_path: Path) -> None:
-    with serving(build(1)) as server:
-        with pytest.raises(SourceRefused, match="does not give the dump"):
-            open_seed(settings_for(tmp_path, server.endpoint), HUB_STATS)
+    with serving(build(1)) as server, pytest.raises(SourceRefused, match="does not give the dump"):
+        open_seed(settings_for(tmp_path, server.endpoint), HUB_STATS)
     with pytest.raises(RetryLater, match="cannot be downloaded now"):
         open_seed(settings_for(tmp_path, "http://127.0.0.1:9"), HUB_STATS)
 

@@ -299,6 +299,8 @@ def test_observations_of_all_sweeps_are_one_table_under_present_names(filled: Se
         ("one", "unheld", None),
         ("two", "acmé/großes-模型", 70),
     ]
+    seen = "SELECT last_seen_at FROM model WHERE uid = 'u50'"
+    assert _ask(path, seen) == [(T2,)]
     assert _ask(path, "SELECT sha, committed_at FROM model_commit ORDER BY sha LIMIT 2") == [
         ("aaa", T1),
         ("abc123", T1),

@@ -1,0 +1,107 @@
+"""The corpus crawled from dumps of a half of it: equal to a crawl of all, and cheaper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from miner.pipelines.replay.catalog import Repo
+from miner.pipelines.replay.folder import load_catalog
+from miner.pipelines.replay.serve import ReplayServer, serving
+from miner.pipelines.seed import open_seed
+from miner.settings import Settings
+from tests.crawling import ask, crawl, differences, requests, settings_for, window
+from tests.dumps import write_dump
+
+pytestmark = [pytest.mark.shared, pytest.mark.slow]
+
+DAY = datetime.fromisoformat("2026-08-22")
+CHOICE: dict[str, Any] = {"min_downloads": 1_000_000, "configs": "none", "with_datasets": False,
+          "lookups_from": 10**9}  # fmt: skip
+NOT_COMPARED = ("sweep.*", "observation.*", "model.observed_at", "model.state_at",
+                "model.record_digest")  # fmt: skip
+"""The dump's rows are dated by the dump and say less than records (the digest is of what was said);
+there is a sweep of the dump, and a light one in place of the full one."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The corpus served, its records, and a crawl of all of it."""
+
+    server: ReplayServer
+    repos: list[Repo]
+    plain: Settings
+    folder: Path
+
+    def of_august(self) -> list[Repo]:
+        found = [repo for repo in self.repos if repo.source.get("_observed", "")[:7] == "2026-08"]
+        assert len(found) == 11_318
+        return found
+
+
+@pytest.fixture(scope="module")
+def corpus(shared_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corpus]:
+    catalog = load_catalog([shared_dir / "hub-corpus"])
+    folder = tmp_path_factory.mktemp("seeds")
+    with serving(catalog) as server:
+        plain = settings_for(folder / "plain", server.endpoint, http_timeout_seconds=60.0)
+        crawl(plain, window(since="2000-01-01"), **CHOICE)
+        repos = [*catalog.models.order("id", descending=False).repos]
+        yield Corpus(server, repos, plain, folder)
+
+
+@dataclass(frozen=True)
+class Read:
+    """Pages of the listing that were read, by kind, and their bytes in the archive."""
+
+    pages: dict[str, int]
+    size: int
+
+
+def _read(settings: Settings) -> Read:
+    pages = ask(settings, "SELECT kind, sum(page_count) FROM sweep WHERE kind <> 'seed' GROUP BY 1")
+    [(size,)] = ask(settings, "SELECT sum(length) FROM answer WHERE kind = 'listing'")
+    return Read(dict(pages), int(size))
+
+
+def _crawl_from(corpus: Corpus, name: str, repos: list[Repo]) -> Read:
+    """Crawl from a dump of some models; the result is that of the crawl of all."""
+    records: list[dict[str, Any]] = [dict(repo.record) for repo in repos]
+    dump = write_dump(corpus.folder / f"{name}.parquet", records)
+    settings = settings_for(corpus.folder / name, corpus.server.endpoint, http_timeout_seconds=60.0)
+    seed = open_seed(settings, str(dump), DAY)
+    before = requests(corpus.server, "api")
+    counts = crawl(settings, window(since="2000-01-01"), seed=seed, **CHOICE)
+    assert counts["seed rows new"] == len(repos)
+    assert counts["models new or changed"] == len(corpus.repos) - len(repos)
+    read = _read(settings)
+    asked = requests(corpus.server, "api") - before
+    assert asked - sum(read.pages.values()) in {0, 1}  # a page asked ahead may not be needed
+    assert differences(settings.data_dir, corpus.plain.data_dir, *NOT_COMPARED) == []
+    assert ask(settings, "SELECT count(*) FROM model_event") == [(0,)]
+    again = crawl(settings, window(since="2000-01-01"), **CHOICE)
+    assert again["models new or changed"] == again["cards fetched"] == 0
+    return read
+
+
+def test_every_second_model_as_dump(corpus: Corpus) -> None:
+    """What is missing is on every page of the listing: nothing is asked for one by one."""
+    read = _crawl_from(corpus, "second", corpus.of_august()[::2])
+    assert _read(corpus.plain).pages == {"full": 15}
+    assert read.pages == {"light": 15, "delta": 15}
+
+
+def test_the_hub_as_it_was_before_half_of_the_models_changed(corpus: Corpus) -> None:
+    """A dump as they are made: all that was there on a day. Only newer pages of full records."""
+    by_time = sorted(corpus.of_august(), key=lambda repo: str(repo.record["lastModified"]))
+    newer = {id(repo) for repo in by_time[len(by_time) // 2 :]}
+    read = _crawl_from(corpus, "before", [each for each in corpus.repos if id(each) not in newer])
+    plain = _read(corpus.plain)
+    print(f"of all: {plain}; from the dump: {read}")
+    assert (plain.pages, read.pages) == ({"full": 15}, {"light": 15, "delta": 6})
+    assert read.size < 0.9 * plain.size
