@@ -181,11 +181,15 @@ def _fill(table: Table, connection: duckdb.DuckDBPyConnection) -> int:
             f"schema/published says {', '.join(table.column_names)}"
         )
     connection.execute(analytics.create_table(table, "published"))
-    order = ", ".join(f'"{column}"' for column in table.sorted_by)
-    sorting = "" if table.name in _IN_ORDER else f"ORDER BY {order}"
-    row = connection.execute(
-        f'INSERT INTO published."{table.name}" SELECT * FROM ({transform}\n) {sorting}'
-    ).fetchone()
+    target = f'INSERT INTO published."{table.name}"'
+    if table.name in _IN_ORDER:
+        row = connection.execute(f"{target} {transform}").fetchone()
+    else:
+        # in two steps, so that memory need not hold what is joined beside what is sorted
+        connection.execute(f"CREATE TABLE store.unsorted AS {transform}")
+        order = ", ".join(f'"{column}"' for column in table.sorted_by)
+        row = connection.execute(f"{target} FROM store.unsorted ORDER BY {order}").fetchone()
+        connection.execute("DROP TABLE store.unsorted")
     return int(row[0]) if row else 0
 
 

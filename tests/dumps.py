@@ -66,8 +66,8 @@ def row(record: Mapping[str, Any]) -> dict[str, Any]:
     """A record of the hub as a row of the dump; what the dump has no column for is lost."""
     told = {name: record.get(name) for name in SCHEMA.names}
     for name in ("createdAt", "lastModified"):
-        if told[name] is not None:
-            told[name] = datetime.fromisoformat(told[name])
+        if record.get(name) is not None:
+            told[name] = datetime.fromisoformat(record[name])
     for name in _AS_JSON:
         if told[name] is not None:
             told[name] = json.dumps(told[name])

@@ -82,7 +82,11 @@ def _crawl_from(corpus: Corpus, name: str, repos: list[Repo]) -> Read:
     read = _read(settings)
     asked = requests(corpus.server, "api") - before
     assert asked - sum(read.pages.values()) in {0, 1}  # a page asked ahead may not be needed
-    assert differences(settings.data_dir, corpus.plain.data_dir, *NOT_COMPARED) == []
+    for found in differences(settings.data_dir, corpus.plain.data_dir, *NOT_COMPARED):
+        # such a dump has no model-index: what models were evaluated on is not known of its rows
+        assert (found.table, found.only_a, found.differing) == ("model_dataset", 0, 0)
+        assert found.only_b <= 18
+        assert {example.key["role"] for example in found.examples} == {"evaluated_on"}
     assert ask(settings, "SELECT count(*) FROM model_event") == [(0,)]
     again = crawl(settings, window(since="2000-01-01"), **CHOICE)
     assert again["models new or changed"] == again["cards fetched"] == 0
