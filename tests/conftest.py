@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A real PostgreSQL server."""
-    from tests.postgres import serving_postgres
+    from tests.postgres import serving_postgres  # noqa: PLC0415 - starts a server when imported
 
     with serving_postgres() as server:
         yield server
@@ -63,9 +63,7 @@ def store_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def store_url(
-    store_kind: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[str]:
+def store_url(store_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """Address of a store that is not there yet: a file to be made, or an empty database.
 
     With a test that asks for a ``store`` the database has its tables already: that is faster.

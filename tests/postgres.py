@@ -16,6 +16,8 @@ from psycopg.adapt import Loader
 from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import URL
 
+from miner.db.address import store_url
+from miner.db.postgres import libpq_address
 from miner.db.session import open_store
 from miner.settings import Settings
 
@@ -112,7 +114,7 @@ class _Time(Loader):
 
 def ask_postgres(url: str, sql: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
     """Answer of a store to a query with ``?`` for values: what SQLite would answer."""
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(libpq_address(store_url(url))) as connection:
         for name in ("json", "date"):
             connection.adapters.register_loader(name, _AsWritten)
         connection.adapters.register_loader("timestamp", _Time)

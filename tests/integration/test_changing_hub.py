@@ -180,8 +180,8 @@ def asked_after_the_second(file: Path) -> None:
         name(35): (SECOND, "present", "disabled")
     }
     assert by_model(file, "returned()") == {}
-    columns = ("derivatives_by_old_name", "derivatives_by_new_name", "is_old_name_taken")
-    renamed = ask(file, f"SELECT old_name, present_name, found_at, {', '.join(columns)} "
+    name_columns = ("derivatives_by_old_name", "derivatives_by_new_name", "is_old_name_taken")
+    renamed = ask(file, f"SELECT old_name, present_name, found_at, {', '.join(name_columns)} "
                         "FROM history_renamed()")  # fmt: skip
     assert [tuple(row.values()) for row in renamed] == [
         (name(15), "new-owner/fifteen", SECOND, 1, 0, False),

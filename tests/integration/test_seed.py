@@ -96,7 +96,9 @@ def test_of_a_whole_dump_only_the_light_listing_is_asked_for(tmp_path: Path) -> 
     assert again["seed rows new"] == again["models new or changed"] == again["cards fetched"] == 0
 
 
-def test_what_the_dump_lacks_and_what_changed_since_is_fetched(tmp_path: Path) -> None:
+def test_what_the_dump_lacks_and_what_changed_since_is_fetched(
+    tmp_path: Path, store_url: str
+) -> None:
     catalog = build(12, cards=4)
     dump = write_dump(tmp_path / "dump.parquet", served(catalog, map(name, range(9))))
     changed(catalog, 2, sha="f" * 40, lastModified="2025-12-24T00:00:00.000Z",
@@ -105,7 +107,7 @@ def test_what_the_dump_lacks_and_what_changed_since_is_fetched(tmp_path: Path) -
     catalog.models.rename(name(4), "other/name")
     catalog.models.remove(name(5))
     with serving(catalog) as server:
-        settings = settings_for(tmp_path / "seeded", server.endpoint)
+        settings = settings_for(tmp_path / "data", server.endpoint, database_url=store_url)
         counts = seeded(settings, dump)
         plain = settings_for(tmp_path / "plain", server.endpoint)
         crawl(plain)

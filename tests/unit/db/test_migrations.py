@@ -58,7 +58,7 @@ def test_a_migration_that_breaks_off_leaves_nothing(settings: Settings) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE alembic_version (version_num TEXT NOT NULL)")
         connection.exec_driver_sql("CREATE TABLE owner (id INTEGER)")  # in the migration's way
-    with pytest.raises(Exception, match='owner"? already exists'):
+    with pytest.raises(Exception, match=r'owner"? already exists'):
         open_store(settings)
     assert set(inspect(engine).get_table_names()) == {"alembic_version", "owner"}
     engine.dispose()

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from miner.db.session import open_store, read_store, store_lock
 from miner.errors import ConfigurationError, StoreLocked
 from miner.settings import Settings, load_settings
-from tests.stores import only_postgres, only_sqlite
+from tests.stores import only_sqlite
 
 
 def _add_hub(connection: Connection, name: str) -> None:
@@ -77,7 +77,7 @@ def test_a_writer_has_the_write_lock_from_its_first_statement(
 
 
 def test_foreign_keys_hold(store: Engine) -> None:
-    with store.connect() as connection, pytest.raises(IntegrityError, match="(?i)foreign key"):
+    with store.connect() as connection, pytest.raises(IntegrityError, match=r"(?i)foreign key"):
         connection.exec_driver_sql("INSERT INTO owner (hub_id, name) VALUES (99, 'nobody')")
 
 
@@ -96,7 +96,7 @@ def test_a_reader_reads_beside_a_writer_and_sees_one_state(
 
 def test_a_reader_cannot_write(store: Engine, settings: Settings) -> None:
     reader = read_store(settings)
-    with reader.connect() as connection, pytest.raises(DBAPIError, match="read-?only"):
+    with reader.connect() as connection, pytest.raises(DBAPIError, match=r"read-?only"):
         _add_hub(connection, "other")
     reader.dispose()
     assert _hubs(store) == ["acme"]

@@ -72,7 +72,7 @@ def test_no_rows_are_no_statement(store: Engine) -> None:
 
 def test_another_constraint_than_the_key_is_an_error(store: Engine) -> None:
     rows = [_row(1, 5, "a/same"), _row(2, 6, "a/same")]
-    with pytest.raises(IntegrityError, match="(?i)unique"), store.begin() as connection:
+    with pytest.raises(IntegrityError, match=r"(?i)unique"), store.begin() as connection:
         upsert(connection, MODEL, COLUMNS, rows, key=BY_UID)
     assert _held(store) == []
 
