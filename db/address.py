@@ -37,11 +37,9 @@ def store_url(text: str) -> URL:
         raise ConfigurationError(
             f"the address of the store cannot be used: {error}", next_step=_EXAMPLES
         ) from error
-    except ValueError:  # it would quote what it took for the port: maybe a piece of the password
+    except ValueError:  # it quotes what it took for the port: maybe a piece of the password
         raise ConfigurationError(
-            "the address of the store cannot be used: its port is no number "
-            "(a password with / or @ or : in it has to be percent-encoded)",
-            next_step=_EXAMPLES,
+            "the address of the store cannot be used: its port is no number", next_step=_EXAMPLES
         ) from None
     if url.drivername not in {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}:
         raise ConfigurationError(

@@ -39,7 +39,11 @@ def postgres_error(error: BaseException) -> MinerError | None:
         return None
     if any(text in said for text in _LOGIN):
         return _refused(said)
-    return RetryLater(f"PostgreSQL cannot be reached: {said}", next_step=_AGAIN, kept=_KEPT)
+    return RetryLater(
+        f"PostgreSQL cannot be reached: {said}",
+        next_step=f"see that the server runs and MINER_DATABASE_URL is right; then {_AGAIN}",
+        kept=_KEPT,
+    )
 
 
 def _by_state(state: str, said: str) -> MinerError | None:

@@ -1,7 +1,7 @@
 """The Hub at full size: sweep, light sweep, derivations, export and ready queries.
 
 ``python -m tests.bench.hub --sizes 310000,3100000`` takes a synthetic Hub of each size through
-what a month of use does: a first crawl, a crawl one week later (checked against the formulas that
+what a week of use does: a first crawl, a crawl one week later (checked against the formulas that
 changed the Hub meanwhile), an export, every shipped query. Each is a process of its own, measured
 from outside. The tables go into docs/performance.md, what the disk needs into docs/operations.md.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
 import sqlite3
 import subprocess
@@ -276,7 +277,8 @@ def render(runs: list[Taken], command: str) -> str:
             f"{run.peak_bytes / _MIB:,.0f} MiB; the slowest of {len(run.queries)} queries is "
             f"`{slowest}`, {run.queries[slowest]:.2f} s."
         )
-    return "\n".join([*parts, f"\n{machine()}.\n", f"`{command}`"])
+    load = f"load average of the last 15 minutes {os.getloadavg()[2]:.1f} (a crawl alone: 2)"
+    return "\n".join([*parts, f"\n{machine()}, {load}.\n", f"`{command}`"])
 
 
 def _stage_table(runs: list[Taken]) -> str:

@@ -75,7 +75,8 @@ def test_every_command_that_is_typed_exists(page: Path) -> None:
 
 
 def test_every_question_that_is_asked_exists() -> None:
-    text = "\n".join(page.read_text(encoding="utf-8") for page in DOCUMENTS)
+    pages = (ROOT / "README.md", ROOT / "docs" / "operations.md")
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
     questions = {
         path.relative_to(ROOT / "queries").with_suffix("").as_posix()
         for path in (ROOT / "queries").rglob("*.sql")

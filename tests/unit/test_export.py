@@ -158,8 +158,10 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def filled(settings: Settings) -> Settings:
-    with open_store(settings).begin() as connection:
+    engine = open_store(settings)
+    with engine.begin() as connection:
         _fill(connection)
+    engine.dispose()
     return settings
 
 
