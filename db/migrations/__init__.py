@@ -43,12 +43,13 @@ def current_revision(connection: Connection) -> str | None:
     return None
 
 
-def upgrade(connection: Connection, *, create: bool = True) -> None:
+def upgrade(connection: Connection, *, create: bool = True, to: str | None = None) -> None:
     """Bring the schema up to date, in the transaction that the connection is in.
 
     Args:
         connection: To the store.
         create: Make a store in an empty database; otherwise that is an error.
+        to: Revision to stop at; None: the last one.
 
     Raises:
         ConfigurationError: The store is not miner's, or of a newer miner.
@@ -57,7 +58,8 @@ def upgrade(connection: Connection, *, create: bool = True) -> None:
     if current is None and not create:
         raise _absent(connection)
     _refuse_newer(connection, current)
-    if current == known_revisions()[-1]:
+    target = to or known_revisions()[-1]
+    if current == target:
         return
     # Alembic takes a fifth of a second to import; a store that is up to date needs none of it.
     from alembic import command
@@ -67,7 +69,7 @@ def upgrade(connection: Connection, *, create: bool = True) -> None:
     with resources.as_file(resources.files(__name__)) as folder:
         config.set_main_option("script_location", str(Path(folder)).replace("%", "%%"))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, target)
 
 
 def require_current(connection: Connection) -> None:

@@ -62,10 +62,6 @@ def _store(settings: Settings) -> _Store:
         return _Store(warning("store", error.message, error.next_step))
     except ConfigurationError as error:
         return _Store(problem("store", error.message, error.next_step))
-    except ModuleNotFoundError as error:
-        return _Store(problem(
-            "store", f"{error.name} is not installed", "python -m pip install 'miner[postgres]'"
-        ))  # fmt: skip
     except SQLAlchemyError as error:
         return _Store(_unreadable(settings, error))
     try:

@@ -23,7 +23,7 @@ _OLDEST_SQLITE = (3, 35)  # RETURNING
 def examine_machine(settings: Settings) -> Iterator[Finding]:
     """Check what miner runs on. Nothing is changed, no folder is made."""
     yield _python()
-    yield libraries(is_postgres=settings.database_url.startswith("postgresql"))
+    yield libraries(is_postgres=settings.database_url.startswith("postgres"))
     yield _sqlite()
     yield _data_directory(settings.data_dir)
     yield _disk(settings)

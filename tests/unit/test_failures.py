@@ -6,6 +6,8 @@ import errno
 import sqlite3
 from pathlib import Path
 
+import psycopg
+import psycopg.errors as pg
 import pytest
 import sqlalchemy
 from sqlalchemy.exc import SQLAlchemyError
@@ -34,6 +36,14 @@ from miner.errors import ConfigurationError, InvalidData, MinerError, RetryLater
             "damaged",
         ),
         (sqlite3.DatabaseError("file is not a database"), ConfigurationError, "damaged"),
+        (pg.DiskFull("no space left\nLINE 1"), ConfigurationError, "server is full: no space left"),
+        (pg.AdminShutdown("terminating connection"), RetryLater, "terminating connection"),
+        (pg.DeadlockDetected("deadlock detected"), RetryLater, "deadlock"),
+        (pg.TooManyConnections("too many clients"), RetryLater, "too many clients"),
+        (pg.InsufficientPrivilege("permission denied"), ConfigurationError, "permission denied"),
+        (pg.ReadOnlySqlTransaction("cannot execute"), ConfigurationError, "cannot execute"),
+        (psycopg.OperationalError("the connection is lost"), RetryLater, "connection is lost"),
+        (psycopg.OperationalError("no password supplied"), ConfigurationError, "refuses the login"),
     ],
     ids=str,
 )
@@ -47,8 +57,13 @@ def test_a_failure_of_the_machine_says_what_to_do(
 
 
 @pytest.mark.parametrize(
-    "error", [ValueError("x"), KeyError("x"), FileNotFoundError("x"), RuntimeError("x")], ids=repr
-)
+    "error",
+    [
+        ValueError("x"), KeyError("x"), FileNotFoundError("x"), RuntimeError("x"),
+        pg.UndefinedColumn("x"), pg.UniqueViolation("x"), psycopg.DataError("x"),
+    ],
+    ids=repr,
+)  # fmt: skip
 def test_a_bug_of_ours_stays_a_bug(error: Exception) -> None:
     assert as_miner_error(error) is None
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect
 
@@ -62,6 +64,26 @@ def test_a_migration_that_breaks_off_leaves_nothing(settings: Settings) -> None:
         open_store(settings)
     assert set(inspect(engine).get_table_names()) == {"alembic_version", "owner"}
     engine.dispose()
+
+
+@pytest.mark.parametrize("revision", migrations.known_revisions())
+def test_a_store_of_every_earlier_schema_is_brought_up_to_date(
+    settings: Settings, revision: str
+) -> None:
+    settings.data_dir.mkdir()
+    engine = create_engine(store_url(settings.database_url))
+    with engine.begin() as connection:
+        migrations.upgrade(connection, to=revision)
+        assert migrations.current_revision(connection) == revision
+        connection.exec_driver_sql("INSERT INTO hub VALUES (1, 'acme', 'Acme', '', '')")
+    engine.dispose()
+    store = open_store(settings)
+    with store.connect() as connection:
+        assert migrations.current_revision(connection) == migrations.known_revisions()[-1]
+        assert connection.exec_driver_sql("SELECT name FROM hub").scalar() == "acme"
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, draft.bare_metadata()) == []
+    store.dispose()
 
 
 def test_an_older_store_is_upgraded_by_writers_and_refused_by_readers(

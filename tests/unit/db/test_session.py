@@ -13,8 +13,9 @@ import pytest
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from miner.cli.failures import as_miner_error
 from miner.db.session import open_store, read_store, store_lock
-from miner.errors import ConfigurationError, StoreLocked
+from miner.errors import ConfigurationError, RetryLater, StoreLocked
 from miner.settings import Settings, load_settings
 from tests.stores import only_sqlite
 
@@ -74,6 +75,35 @@ def test_a_writer_has_the_write_lock_from_its_first_statement(
             pytest.raises(sqlite3.OperationalError, match="locked"),
         ):
             other.execute("BEGIN IMMEDIATE")
+
+
+@only_postgres
+def test_transactions_of_writers_come_one_after_the_other(
+    store: Engine, settings: Settings
+) -> None:
+    """As on SQLite; keys are numbered by what is there, so two at once would take the same."""
+    other = open_store(settings)
+    with store.connect() as first, other.connect() as second:
+        second.exec_driver_sql("SET lock_timeout = '50ms'")
+        second.commit()
+        first.exec_driver_sql("SELECT 1")
+        with pytest.raises(DBAPIError, match="lock timeout") as caught:
+            second.exec_driver_sql("SELECT 1")
+        assert isinstance(as_miner_error(caught.value), RetryLater)
+        first.commit()
+        second.exec_driver_sql("SELECT 1")
+    other.dispose()
+
+
+@only_postgres
+def test_without_its_driver_the_command_that_installs_it_is_named(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    for act in (open_store, read_store):
+        with pytest.raises(ConfigurationError, match="psycopg") as caught:
+            act(settings)
+        assert caught.value.next_step == "pip install 'miner[postgres]'"
 
 
 def test_foreign_keys_hold(store: Engine) -> None:

@@ -63,6 +63,35 @@ def test_the_last_row_of_a_batch_counts(store: Engine) -> None:
     assert _held(store) == [("uid1", "a/m1", 7)]
 
 
+def test_of_rows_with_one_key_the_first_is_inserted_and_the_next_update_it(store: Engine) -> None:
+    for number, update in enumerate([["downloads"], []], 1):
+        rows = [_row(number, 5, f"a/first-{number}"), _row(number, 6, "a/other")]
+        with store.begin() as connection:
+            upsert(connection, MODEL, COLUMNS, rows, key=BY_UID, update=update)
+    assert _held(store) == [("uid1", "a/first-1", 6), ("uid2", "a/first-2", 5)]
+
+
+def test_a_key_with_a_null_meets_no_other(store: Engine) -> None:
+    rows = [(1, None, f"a/m{number}", "present", "parsed", number) for number in range(3)]
+    with store.begin() as connection:
+        upsert(connection, MODEL, COLUMNS, rows, key=BY_UID)
+    assert [row[2] for row in sorted(_held(store), key=str)] == [0, 1, 2]
+
+
+def test_look_ups_give_what_was_written(store: Engine) -> None:
+    """Text, numbers and JSON text on both kinds of store, so that they can be compared."""
+    columns = [*COLUMNS, "id", "created_at", "is_disabled", "tags"]
+    for number, time in enumerate(["2024-05-06 07:08:09.000010", "2024-05-06 07:08:09.000000"]):
+        row = (*_row(number, 5), number, time, number, '["a",  "\\u0000é"]')
+        with store.begin() as connection:
+            insert(connection, MODEL, columns, [row])
+            assert select_in(connection, MODEL, columns, "id", [number]) == [row]
+            paper = (number, f"2301.0000{number}", "2023-01-01")
+            names = ["id", "arxiv_id", "published_on"]
+            insert(connection, metadata.tables["paper"], names, [paper])
+            assert select_in(connection, metadata.tables["paper"], names, "id", [number]) == [paper]
+
+
 def test_no_rows_are_no_statement(store: Engine) -> None:
     with store.begin() as connection:
         upsert(connection, MODEL, COLUMNS, [], key=BY_UID)
