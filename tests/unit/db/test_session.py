@@ -17,7 +17,7 @@ from miner.cli.failures import as_miner_error
 from miner.db.session import open_store, read_store, store_lock
 from miner.errors import ConfigurationError, RetryLater, StoreLocked
 from miner.settings import Settings, load_settings
-from tests.stores import only_sqlite
+from tests.stores import only_postgres, only_sqlite
 
 
 def _add_hub(connection: Connection, name: str) -> None:
