@@ -10,7 +10,17 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, ColumnElement, Connection, Date, DateTime
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    DateTime,
+    SQLColumnExpression,
+    collate,
+)
 
 
 def is_sqlite(connection: Connection) -> bool:
@@ -47,15 +57,14 @@ def folded(connection: Connection, expression: str) -> str:
     return f"lower(CAST({expression} AS TEXT){collation})"
 
 
-def in_code_points(dialect: str, part: ColumnElement[Any]) -> ColumnElement[Any]:
+def in_code_points(dialect: str, part: SQLColumnExpression[Any]) -> ColumnElement[Any]:
     """Return a text that is compared and ordered by code points, as Python does it.
 
     Args:
         dialect: SQLAlchemy's name of the database's dialect.
         part: The text.
     """
-    ordered: ColumnElement[Any] = part.collate("BINARY" if dialect == "sqlite" else "C")
-    return ordered
+    return collate(part, "BINARY" if dialect == "sqlite" else "C")
 
 
 def driver_level(connection: Connection, column: Column[Any], quoted: str) -> str:

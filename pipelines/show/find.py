@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from miner.db.sql import in_code_points
 from miner.errors import InvalidData
 from miner.schema.tables import Answer, Hub, Model, ModelAlias, ModelEdge
 
@@ -162,7 +163,8 @@ def _what_is_known(connection: Connection, name: str) -> str:
     if children:
         known.append(f"{children:,} models name it as their base")
     place = f"/api/models/{name}"
-    is_about = (Answer.url == place) | ((Answer.url >= f"{place}?") & (Answer.url < f"{place}@"))
+    url = in_code_points(connection.dialect.name, Answer.url)
+    is_about = (Answer.url == place) | ((url >= f"{place}?") & (url < f"{place}@"))
     answer = connection.execute(
         select(Answer.status, Answer.observed_at)
         .where(is_about)
@@ -185,7 +187,8 @@ def _candidates(connection: Connection, text: str, hubs: Sequence[int]) -> list[
         Model.name.icontains(part, autoescape=True) for part in parts if len(part) > 2
     ]
     if owner:
-        conditions.append((Model.name >= f"{owner}/") & (Model.name < f"{owner}0"))
+        name = in_code_points(connection.dialect.name, Model.name)
+        conditions.append((name >= f"{owner}/") & (name < f"{owner}0"))
     names: dict[str, None] = {}
     for condition in conditions:
         query = select(Model.name).where(Model.hub_id.in_(hubs), condition)

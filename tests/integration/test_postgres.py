@@ -158,6 +158,7 @@ def test_a_role_that_only_reads_is_enough_to_ask_and_to_export(
         for words in (["export"], ["query", "models/by_month"], ["model", name(0)], ["status"]):
             done = _miner(reading, *words)
             assert done.returncode == 0, (words, done.stderr)
+        _assert_told(_miner(reading, "model", "owner-0/modl-0000"), 13, f"near: {name(0)}")
         beside = replace(reading, data_dir=pair.postgres.data_dir)  # where the archive is
         _assert_told(run(beside, "--no-export"), 10, "permission denied", "GRANT")
         assert _counts(pair.postgres) == before
