@@ -1,0 +1,135 @@
+"""How names travel inside a repository, as one file tells it and as all files together do.
+
+A file is reduced to texts, to nodes they come from and go to, and to the loads at which a name is
+used. A node is one of
+
+====================================  ==========================================================
+``("p", path, function, parameter)``  a parameter of a function or class defined in a file
+``("a", callee, key)``                an argument at calls of this name; key is ``#0`` or a keyword
+``("k", name)``                       whatever is called so anywhere: an attribute, a command line
+                                      option, a key of a config, an environment variable
+``("k", name, path)``                 the same, of a name too common to leave its file
+``("v", path, name)``                 a variable of a file's top level
+``("i", module, name, path)``         a name that a file imports from a module of the repository
+``("r", function)``                   what a function of this name returns
+====================================  ==========================================================
+
+Everything is small and can be pickled; no syntax tree outlives its file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from miner.pipelines.downstream.signatures import CallSignature
+
+Node = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string of the source that could be a name.
+
+    Attributes:
+        text: As written.
+        line: From 1, in the file as it is.
+        kind: As of ``UseSite``.
+        path: The file.
+    """
+
+    text: str
+    line: int
+    kind: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value comes from, and what is put before and after it on the way."""
+
+    what: Text | Node
+    prefix: str = ""
+    suffix: str = ""
+
+    def wrapped(self, prefix: str, suffix: str) -> Origin:
+        """Return this origin with more around it."""
+        if not prefix and not suffix:
+            return self
+        return replace(self, prefix=prefix + self.prefix, suffix=self.suffix + suffix)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A loading call, and where its name comes from.
+
+    Attributes:
+        signature: What it matched.
+        api: The dotted callee.
+        line: Line of the call.
+        path: The file.
+        argument: The expression that names the model, as written.
+        origins: Where the name comes from; empty if nothing is known of it.
+        prefix: Put before the name, as the repository of a PyTorch Hub entry.
+        suffix: Put after it.
+        is_mock: Whether the call is one of a test against a mocked service.
+    """
+
+    signature: CallSignature
+    api: str
+    line: int
+    path: str
+    argument: str
+    origins: tuple[Origin, ...]
+    prefix: str = ""
+    suffix: str = ""
+    is_mock: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A hub-shaped string and the names under which it is held.
+
+    Attributes:
+        text: The string.
+        names: From the outermost to the innermost: variable, keys, keyword; or the callee.
+        place: What it is to its surroundings: value, key, argument, default, check, option, list.
+        context: What else speaks for it: the callee, the command.
+    """
+
+    text: Text
+    names: tuple[str, ...]
+    place: str = "value"
+    context: str = ""
+
+
+@dataclass(slots=True)
+class Summary:
+    """What one file says.
+
+    Attributes:
+        path: The file.
+        blob_sha: Its git blob sha.
+        held: Strings that are hub-shaped by themselves.
+        loads: Loading calls.
+        flows: Where values go: destination and origin.
+        parameters: Of functions and classes defined here: node of the parameter → the call-argument
+            nodes under which callers reach it.
+        others: Line and text of strings known to be no model's name, as the repository in
+            ``torch.hub.load(repository, entry)``.
+        mentions: Strings in comments, docstrings, prose.
+        libraries: Roots of what the file imports.
+        state: parsed, or why it could only be read as text.
+        is_mocked: Whether it is a test against a mocked service.
+    """
+
+    path: str
+    blob_sha: str
+    held: list[Held] = field(default_factory=list)
+    loads: list[Load] = field(default_factory=list)
+    flows: list[tuple[Node, Origin]] = field(default_factory=list)
+    parameters: dict[Node, tuple[Node, ...]] = field(default_factory=dict)
+    others: set[tuple[int, str]] = field(default_factory=set)
+    mentions: list[Text] = field(default_factory=list)
+    libraries: set[str] = field(default_factory=set)
+    state: str = "parsed"
+    is_mocked: bool = False

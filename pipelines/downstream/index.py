@@ -1,0 +1,140 @@
+"""The repository as a whole: from a load back to the texts that reach it, over all files.
+
+By bare names, without types: a function, a class, an attribute, an option, a key of a config that
+is called alike is taken for the same, unless the name is too common to leave its file. That is what
+two thirds of all loads need, whose argument is a parameter or an attribute.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
+
+from miner.pipelines.downstream import words
+from miner.pipelines.downstream.flow import Load, Node, Origin, Summary, Text
+from miner.pipelines.downstream.wordlist import words_in
+
+MAX_STEPS = 4_000  # nodes visited for one load
+MAX_HOPS = 14
+MAX_FLOWS = 400_000  # of one repository
+
+# Functions of these names are many; they are the same only inside one file or by their class.
+_MANY = words_in(
+    "load get run forward call create build init add set update apply main from_pretrained "
+    "__init__ make open read start process setup handle execute generate predict encode "
+    "transform fit test train evaluate chat invoke register append show list pull push copy "
+    "delete embed ps config __call__ parse new wrapper decorator inner func fn default value "
+    "name model"
+)
+
+
+class Index:
+    """Flows of all files of a repository, asked backwards.
+
+    Args:
+        summaries: One a file.
+    """
+
+    def __init__(self, summaries: Iterable[Summary]) -> None:
+        self._into: dict[Node, list[Origin]] = defaultdict(list)
+        self._parameters: dict[Node, tuple[Node, ...]] = {}
+        self._modules: dict[str, list[str]] = defaultdict(list)
+        self._memo: dict[Node, list[tuple[Text, str, str]]] = {}
+        self.is_full = False
+        count = 0
+        for summary in summaries:
+            self._parameters.update(summary.parameters)
+            self._add_module(summary.path)
+            for node, origin in summary.flows:
+                count += 1
+                if count > MAX_FLOWS:
+                    self.is_full = True
+                    break
+                self._into[self._local(node, summary.path)].append(origin)
+
+    def _add_module(self, path: str) -> None:
+        if path.endswith(".py"):
+            parts = PurePosixPath(path.removesuffix(".py").removesuffix("/__init__")).parts
+            self._modules[parts[-1]].append(path)
+
+    @staticmethod
+    def _local(node: Node, path: str) -> Node:
+        """Keep calls of a common name to their file."""
+        if node[0] == "a" and node[1] in _MANY:
+            return (*node, path)
+        return node
+
+    def texts(self, load: Load) -> list[tuple[Text, str, bool]]:
+        """Return the texts that reach a load.
+
+        Returns:
+            The text, the whole name that it makes there, and whether it stands in the same file
+            and needed no name of the repository to get there.
+        """
+        found: list[tuple[Text, str, bool]] = []
+        for origin in load.origins:
+            if isinstance(origin.what, Text):
+                found.append((origin.what, origin.prefix + origin.what.text + origin.suffix, True))
+                continue
+            for text, prefix, suffix in self._reached(origin.what):
+                whole = origin.prefix + prefix + text.text + suffix + origin.suffix
+                found.append((text, whole, False))
+        return found
+
+    def _reached(self, start: Node) -> list[tuple[Text, str, str]]:
+        if start in self._memo:
+            return self._memo[start]
+        found: list[tuple[Text, str, str]] = []
+        seen = {start}
+        queue: list[tuple[Node, str, str, int]] = [(start, "", "", 0)]
+        while queue and len(seen) < MAX_STEPS:
+            node, prefix, suffix, hops = queue.pop(0)
+            for origin in self._origins(node):
+                before, after = prefix + origin.prefix, origin.suffix + suffix
+                if isinstance(origin.what, Text):
+                    found.append((origin.what, before, after))
+                elif origin.what not in seen and hops < MAX_HOPS:
+                    seen.add(origin.what)
+                    queue.append((origin.what, before, after, hops + 1))
+        self._memo[start] = found
+        return found
+
+    def _origins(self, node: Node) -> Iterator[Origin]:
+        yield from self._into.get(node, ())
+        for equal in self._equal(node):
+            yield Origin(equal)
+
+    def _equal(self, node: Node) -> Iterator[Node]:
+        """Return the nodes that stand for the same thing under another name."""
+        kind = node[0]
+        if kind == "p":
+            path = node[1]
+            for caller in self._parameters.get(node, ()):
+                yield self._local(caller, path)
+                if "." in caller[1]:
+                    yield caller
+            yield self._key(node[3], path)
+        elif kind == "v":
+            yield self._key(node[2], node[1])
+        elif kind == "i":
+            yield from (("v", path, node[2]) for path in self._files(node[1], node[3]))
+            yield self._key(node[2], node[3])
+        elif kind == "k" and len(node) == 2 and node[1].isupper():
+            yield ("k", node[1].lower())
+
+    @staticmethod
+    def _key(name: str, path: str) -> Node:
+        return ("k", name, path) if words.is_common(name) else ("k", name)
+
+    def _files(self, module: str, importer: str) -> list[str]:
+        """Return the files that a dotted module can be, as seen from the importing file."""
+        parts = [part for part in module.split(".") if part]
+        if not parts:
+            return []
+        tail = "/".join(parts)
+        return [
+            path
+            for path in self._modules.get(parts[-1], ())
+            if f"/{path}".removesuffix(".py").removesuffix("/__init__").endswith("/" + tail)
+        ][:4]

@@ -1,0 +1,263 @@
+"""Reads configs: YAML, JSON, TOML, INI and .env, by key path; commands inside them as shell."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+
+import yaml
+
+from miner.pipelines.downstream import names, words
+from miner.pipelines.downstream.files import FileKind
+from miner.pipelines.downstream.flow import Held, Origin, Summary, Text
+from miner.pipelines.downstream.readers import python_held, shell
+
+MAX_YAML = 1024 * 1024
+MAX_NODES = 200_000
+MAX_DEPTH = 40
+Entry = tuple[tuple[str, ...], str, int]
+"""Key path, value, line from 1."""
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_COMMANDS = frozenset(
+    {"command", "cmd", "run", "script", "args", "entrypoint", "shell", "exec", "extraargs", "steps",
+     "before_script", "after_script", "test", "setup", "install"}
+)  # fmt: skip
+_COMMENT = re.compile(r"^\s*(?:#|//|;)\s?(.*)$")
+_KEY_VALUE = re.compile(
+    r"""^(\s*)(?:-\s+)*["']?([\w.\-/]+)["']?\s*(?::|=)\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s#"'][^#\n]*?))\s*(?:[,#].*)?$"""
+)
+_ITEM = re.compile(r"""^(\s*)-\s+["']?([^\s"'#:]+(?::[^\s"'#]+)?)["']?\s*(?:#.*)?$""")
+_EXPORT = re.compile(r"^\s*export\s+")
+_SECTION = re.compile(r"^\s*\[+\s*([^\]]+?)\s*\]+\s*$")
+
+
+def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> Summary:
+    """Return what a config says.
+
+    Args:
+        path: The file.
+        text: Its content.
+        blob_sha: Its git blob sha.
+        file_kind: yaml, json, toml or ini.
+    """
+    summary = Summary(path, blob_sha)
+    entries, summary.state = _entries(text, file_kind)
+    for keys, value, line in entries:
+        _entry(summary, keys, value, line)
+    if file_kind is not FileKind.JSON:
+        _comments(summary, text)
+    return summary
+
+
+def _entries(text: str, file_kind: FileKind) -> tuple[list[Entry], str]:
+    if file_kind is FileKind.YAML:
+        try:
+            return list(_yaml(text)), "parsed"
+        except (yaml.YAMLError, ValueError, RecursionError, AttributeError):
+            return list(_lines(text)), "by-lines"  # a template, as those of Helm
+    if file_kind is FileKind.JSON:
+        return list(_json(text)), "parsed"
+    return list(_lines(text)), "by-lines"
+
+
+def _entry(summary: Summary, keys: tuple[str, ...], value: str, line: int) -> None:
+    if any(key.lower().lstrip("-").replace("_", "") in _COMMANDS for key in keys[-3:]) and (
+        " " in value or "\n" in value or value.startswith("-")
+    ):
+        nested = shell.read(summary.path, value, summary.blob_sha, kind="config", first_line=line)
+        summary.held += nested.held
+        summary.loads += nested.loads
+        summary.flows += nested.flows
+        return
+    if "\n" in value:
+        _embedded(summary, keys, value, line)
+        return
+    value = value.strip()
+    text = Text(value, line, "config", summary.path)
+    key = next((name for name in reversed(keys) if not name.isdigit()), "")
+    if not 1 < len(value) <= 400 or " " in value:
+        return
+    if key:
+        node = ("k", key, summary.path) if words.is_common(key) else ("k", key)
+        summary.flows.append((node, Origin(text)))
+        if "." in key:
+            summary.flows.append((("k", key.rsplit(".", 1)[-1]), Origin(text)))
+    if (
+        names.is_shaped(value)
+        or names.is_legacy(value)
+        or names.is_spacy(value)
+        or names.read_sure(value) is not None
+    ):
+        summary.held.append(Held(text, keys, "value"))
+
+
+def _embedded(summary: Summary, keys: tuple[str, ...], value: str, line: int) -> None:
+    """A config or script inside a string, as in a ConfigMap: by lines."""
+    for inner, found, offset in _lines(value):
+        _entry(summary, (*keys, *inner), found, line + offset - 1)
+    nested = shell.read(summary.path, value, summary.blob_sha, kind="config", first_line=line)
+    summary.loads += nested.loads
+
+
+def _comments(summary: Summary, text: str) -> None:
+    for number, line in enumerate(text.split("\n"), 1):
+        if "#" in line and (found := re.search(r"(?:^|\s)#(.*)", line)):
+            summary.mentions += python_held.said_in(found.group(1), number, summary.path)
+
+
+# --- YAML
+
+
+def _yaml(text: str) -> Iterator[Entry]:
+    if len(text) > MAX_YAML:
+        raise ValueError("too long for a parser")
+    budget = [MAX_NODES]
+    seen: set[int] = set()
+    for document in yaml.compose_all(text, _Loader):
+        if document is not None:
+            yield from _node(document, (), seen, budget)
+
+
+def _node(
+    node: yaml.Node, keys: tuple[str, ...], seen: set[int], budget: list[int]
+) -> Iterator[Entry]:
+    budget[0] -= 1
+    if budget[0] < 0 or len(keys) > MAX_DEPTH:
+        raise ValueError("too many nodes")
+    if isinstance(node, yaml.ScalarNode):
+        # A block scalar begins on the line after its mark.
+        below = 1 if node.style in {"|", ">"} else 0
+        yield keys, str(node.value), node.start_mark.line + 1 + below
+        return
+    if id(node) in seen:  # an alias: what it stands for was read where it is anchored
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            name = str(key.value) if isinstance(key, yaml.ScalarNode) else ""
+            if names.is_shaped(name):
+                yield (*keys, "keys"), name, key.start_mark.line + 1
+            yield from _node(value, (*keys, name), seen, budget)
+    elif isinstance(node, yaml.SequenceNode):
+        yield from _sequence(node, keys, seen, budget)
+
+
+def _sequence(
+    node: yaml.SequenceNode, keys: tuple[str, ...], seen: set[int], budget: list[int]
+) -> Iterator[Entry]:
+    scalars = [
+        item
+        for item in node.value
+        if isinstance(item, yaml.ScalarNode) and "\n" not in str(item.value).strip()
+    ]
+    if any(str(item.value).startswith("-") for item in scalars) and len(scalars) > 1:
+        # Arguments of a command: an option and its value may be two items.
+        yield from _arguments(scalars, keys)
+        for item in node.value:
+            if item not in scalars:  # a script, as after ``sh -c``
+                yield from _node(item, (*keys, "args"), seen, budget)
+        return
+    for item in node.value:
+        yield from _node(item, keys, seen, budget)
+
+
+def _arguments(scalars: list[yaml.ScalarNode], keys: tuple[str, ...]) -> Iterator[Entry]:
+    # One raw line an item, joined by backslashes, so that lines stay right.
+    first = scalars[0].start_mark.line
+    lines: list[str] = []
+    for item in scalars:
+        while len(lines) < item.start_mark.line - first:
+            lines.append("\\")
+        value = str(item.value)
+        piece = value if not re.search(r"\s", value) or "\n" in value else f'"{value}"'
+        piece = piece.replace("\n", " ")
+        if len(lines) > item.start_mark.line - first:
+            lines[-1] = lines[-1].removesuffix("\\") + f" {piece} \\"
+        else:
+            lines.append(piece + " \\")
+    yield (*keys, "args"), "\n".join(lines).removesuffix("\\") + " ", first + 1
+
+
+# --- JSON
+
+_JSON_TOKEN = re.compile(
+    r'"((?:[^"\\\n]|\\.)*)"|//[^\n]*|/\*.*?\*/|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL
+)
+
+
+def _json(text: str) -> Iterator[Entry]:
+    """Read tokens, not values: lines are wanted, comments are allowed, broken ends do no harm."""
+    keys: list[str] = []
+    pending: str | None = None
+    line, seen_to = 1, 0
+    for token in itertools.islice(_JSON_TOKEN.finditer(text), MAX_NODES):
+        line += text.count("\n", seen_to, token.start())
+        seen_to = token.start()
+        mark = token.group()
+        if mark in "{[":
+            keys.append(pending or "")
+            pending = None
+        elif mark in "}]":
+            pending = None
+            if keys:
+                keys.pop()
+        elif mark == ",":
+            pending = None
+        elif token.group(1) is not None:
+            value = token.group(1).replace("\\/", "/").replace('\\"', '"')
+            if text[token.end() : token.end() + 20].lstrip().startswith(":"):
+                pending = value
+                if names.is_shaped(value):
+                    yield (*_named(keys), "keys"), value, line
+            else:
+                yield (*_named(keys), *([pending] if pending else [])), value, line
+
+
+def _named(keys: list[str]) -> tuple[str, ...]:
+    return tuple(key for key in keys if key)
+
+
+# --- lines
+
+
+def _lines(text: str) -> Iterator[Entry]:
+    """Read ``key: value``, ``key = value`` and list items line by line, keys by indentation."""
+    stack: list[tuple[int, str]] = []
+    section: tuple[str, ...] = ()
+    for number, raw in enumerate(text.split("\n"), 1):
+        if len(raw) > 4000 or _COMMENT.match(raw):
+            continue
+        line = _EXPORT.sub("", raw)
+        if found := _SECTION.match(line):
+            section = tuple(found.group(1).replace('"', "").split("."))
+            stack = []
+            continue
+        indent = len(line) - len(line.lstrip())
+        if header := re.match(
+            r"""^(\s*)(?:-\s+)?["']?([\w.\-]+)["']?\s*:\s*(?:[|>&][\w+-]*)?\s*$""", line
+        ):
+            stack = [item for item in stack if item[0] < indent]
+            stack.append((indent, header.group(2)))
+            continue
+        above = tuple(
+            name for depth, name in stack if depth < indent or line.lstrip().startswith("-")
+        )
+        if found := _KEY_VALUE.match(line):
+            value = next((group for group in found.groups()[2:] if group is not None), "")
+            yield from _value((*section, *above, found.group(2)), value, number)
+        elif found := _ITEM.match(line):
+            yield (*section, *above), found.group(2), number
+
+
+def _value(keys: tuple[str, ...], value: str, number: int) -> Iterator[Entry]:
+    value = value.strip().rstrip(",")
+    if value.startswith("["):
+        for item in re.finditer(r"""["']([^"']+)["']""", value):
+            yield keys, item.group(1), number
+    elif value.startswith("{"):
+        for pair in re.finditer(r"""["']?([\w-]+)["']?\s*[:=]\s*["']([^"']+)["']""", value):
+            yield (*keys, pair.group(1)), pair.group(2), number
+    else:
+        yield keys, value.strip("\"'"), number

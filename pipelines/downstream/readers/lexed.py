@@ -1,0 +1,248 @@
+"""Reads JavaScript, TypeScript, Rust, Java, Scala, Kotlin, Go and C# by their tokens.
+
+No grammar: comments and strings are told apart, and for each string the names that stand before it
+(constant, key, field, callee) are collected. In place of a parser a look back that ends where the
+statement begins.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import replace
+from functools import cache
+
+from miner.pipelines.downstream import names, words
+from miner.pipelines.downstream.files import FileKind
+from miner.pipelines.downstream.flow import Held, Load, Origin, Summary, Text
+from miner.pipelines.downstream.readers import python_held
+from miner.pipelines.downstream.signatures import CallSignature, libraries
+from miner.pipelines.downstream.wordlist import words_in
+
+LOOK_BACK = 400
+MAX_STRINGS = 50_000
+MAX_LINE = 5_000  # longer ones are minified
+
+_KINDS = {
+    FileKind.JAVASCRIPT: "js",
+    FileKind.RUST: "rust",
+    FileKind.JVM: "java",
+    FileKind.GO: "go",
+    FileKind.CSHARP: "csharp",
+}
+_STRINGS = {
+    FileKind.JAVASCRIPT: r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`",
+    FileKind.RUST: r"r#*\"(?:.|\n)*?\"#*|\"(?:[^\"\\]|\\.|\\\n)*\"",
+    FileKind.JVM: r"\"\"\"(?:.|\n)*?\"\"\"|\"(?:[^\"\\\n]|\\.)*\"",
+    FileKind.GO: r"\"(?:[^\"\\\n]|\\.)*\"|`[^`]*`",
+    FileKind.CSHARP: r"@\"(?:[^\"]|\"\")*\"|\"(?:[^\"\\\n]|\\.)*\"",
+}
+_COMMENTS = r"//[^\n]*|/\*(?:.|\n)*?\*/|<!--(?:.|\n)*?-->"
+_WORDS = re.compile(r"[A-Za-z_$][\w$]*!?")
+_NOT_NAMES = words_in(
+    "const let var new return await async function export default public private protected "
+    "static final val def lazy override implicit pub fn mut ref let struct enum impl use String "
+    "str from to into unwrap String to_string to_owned into_iter vec Some Ok Box Vec Arc as "
+    "type interface class readonly string void int bool char byte func range map list List of "
+    "Of asList Set Map Array record get set this self super null None true false if else match "
+    "case when switch while for throw throws try catch import require package namespace using "
+    "internal object extends implements abstract sealed data fun suspend companion format "
+    "println panic anyhow bail error static_str concat format_args"
+)
+_SAYING = re.compile(
+    r"(?:console\.\w+|println!?|eprintln!?|print|printf|Printf|Println|Errorf|Fatalf|panic!?|log\.\w+"
+    r"|logger\.\w+|info!|warn!|error!|debug!|trace!|bail!|anyhow!|assert\w*!?|expect\w*|require\.\w+"
+    r"|throw\s+new\s+\w+|Error|Exception|describe|it|test|WriteLine|t)\s*\(\s*(?:f|&)?$"
+)
+
+
+_IMPORTS = re.compile(
+    r"(?:\bfrom|\bimport(?:\s+[\w.]+)?|\brequire\s*\(|\bimport\s*\((?:[\w.]*\s*\"[^\"]*\"\s*)*[\w.]*"
+    r"|\bjest\.mock\(|\bdeclare\s+module)\s*$"
+)
+
+
+@cache
+def _patterns(kind: FileKind) -> re.Pattern[str]:
+    return re.compile(f"(?P<comment>{_COMMENTS})|(?P<string>{_STRINGS[kind]})")
+
+
+@cache
+def _calls(kind: FileKind) -> tuple[tuple[re.Pattern[str], CallSignature], ...]:
+    """Loading calls of this language: the callee as it is written before its first argument."""
+    found = []
+    for library in libraries().values():
+        if _KINDS[kind] not in library.files:
+            continue
+        for call in library.calls:
+            last = re.escape(call.parts[-1])
+            found.append((re.compile(rf"(?<![\w.]){last}|[.:]{last}"), call))
+    return tuple(found)
+
+
+def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> Summary:
+    """Return what a source file of this language says.
+
+    Args:
+        path: The file.
+        text: Its content.
+        blob_sha: Its git blob sha.
+        file_kind: The language.
+    """
+    summary = Summary(path, blob_sha)
+    kind = _KINDS[file_kind]
+    code = _blanked(text, file_kind, summary)
+    _libraries(summary, text, kind)
+    for start, value, line in code.strings:
+        _string(summary, code, start, Text(value, line, kind, path), file_kind)
+    _pairs(summary, code, kind)
+    return summary
+
+
+_OWNERS = frozenset({"owner", "org", "organization", "namespace", "user", "author"})
+_REPOS = frozenset({"name", "repo", "model", "id"})
+
+
+def _pairs(summary: Summary, code: _Code, kind: str) -> None:
+    """Join an owner and a name that stand side by side in two fields of one record."""
+    fields = []
+    for start, value, line in code.strings:
+        path, _ = _names_before(code.blank[max(0, start - LOOK_BACK) : start])
+        words_ = set(words.words_of(path[-1])) if path else set()
+        role = "owner" if words_ & _OWNERS else "name" if words_ & _REPOS else ""
+        fields.append((role, value, line))
+    for one, other in itertools.pairwise(fields):
+        if {one[0], other[0]} == {"owner", "name"} and abs(one[2] - other[2]) <= 3:
+            owner, name = (one, other) if one[0] == "owner" else (other, one)
+            whole = f"{owner[1]}/{name[1]}"
+            if names.is_telling(whole):
+                text = Text(whole, name[2], kind, summary.path)
+                summary.held.append(Held(text, ("model",), "value"))
+
+
+class _Code:
+    """Text with comments and strings blanked, and the strings with their places."""
+
+    def __init__(self, blank: str, strings: list[tuple[int, str, int]]) -> None:
+        self.blank = blank
+        self.strings = strings
+
+
+def _blanked(text: str, kind: FileKind, summary: Summary) -> _Code:
+    pieces: list[str] = []
+    strings: list[tuple[int, str, int]] = []
+    end, line = 0, 1
+    for found in _patterns(kind).finditer(text):
+        line += text.count("\n", end, found.start())
+        pieces.append(text[end : found.start()])
+        token = found.group()
+        if found.lastgroup == "string":
+            value = _value(token)
+            if len(strings) < MAX_STRINGS and 1 < len(value) <= 500:
+                strings.append((found.start(), value, line))
+            pieces.append('"' + " " * (len(token) - 2) + '"')
+        else:
+            summary.mentions += python_held.said_in(token, line, summary.path)
+            pieces.append("".join(char if char == "\n" else " " for char in token))
+        line += token.count("\n")
+        end = found.end()
+    pieces.append(text[end:])
+    return _Code("".join(pieces), strings)
+
+
+def _value(token: str) -> str:
+    stripped = token.lstrip("r@").strip("#")
+    return stripped.strip('"') if stripped.startswith('"""') else stripped[1:-1]
+
+
+def _libraries(summary: Summary, text: str, kind: str) -> None:
+    for library in libraries().values():
+        if kind in library.files and any(token in text for token in library.tokens):
+            summary.libraries.add(library.name)
+
+
+def _string(summary: Summary, code: _Code, start: int, text: Text, kind: FileKind) -> None:
+    value = text.text
+    before = code.blank[max(0, start - LOOK_BACK) : start]
+    if _IMPORTS.search(before):
+        return
+    if _SAYING.search(before):
+        summary.mentions.append(replace(text, kind="docs-only"))
+        return
+    path, place = _names_before(before)
+    if _is_key(code.blank, start, value):
+        place = "key"
+    signature = _loading(before, kind)
+    if signature is not None:
+        load = Load(signature, signature.callee, text.line, text.path, value[:200], (Origin(text),))
+        summary.loads.append(load)
+    if path and not _is_odd(value):
+        summary.flows.append((("k", path[-1], summary.path), Origin(text)))
+    if names.is_shaped(value) or names.read_sure(value) is not None:
+        summary.held.append(Held(text, path, place))
+
+
+def _is_odd(value: str) -> bool:
+    return len(value) > 200 or " " in value
+
+
+def _is_key(blank: str, start: int, value: str) -> bool:
+    after = blank[start + len(value) + 2 : start + len(value) + 12].lstrip()
+    return after.startswith((":", "=>", "->", "]:")) and not after.startswith("::")
+
+
+def _loading(before: str, kind: FileKind) -> CallSignature | None:
+    """Return the signature whose call this string is an argument of, by position."""
+    depth, commas = 0, 0
+    for index in range(len(before) - 1, -1, -1):
+        char = before[index]
+        if char in ")]}":
+            depth += 1
+        elif char in "([{":
+            if depth == 0:
+                if char != "(":
+                    return None
+                return _call_at(before[:index].rstrip(), commas, kind)
+            depth -= 1
+        elif char == "," and depth == 0:
+            commas += 1
+        elif char == ";" and depth == 0:
+            return None
+    return None
+
+
+def _call_at(before: str, position: int, kind: FileKind) -> CallSignature | None:
+    before = re.sub(r"(?:::)?<[^<>()]*>$", "", before)  # type arguments
+    for pattern, signature in _calls(kind):
+        ends = {found.end() for found in pattern.finditer(before, max(0, len(before) - 80))}
+        if len(before) in ends and signature.position == position:
+            return signature
+    return None
+
+
+def _names_before(before: str) -> tuple[tuple[str, ...], str]:
+    """Return the names that stand before a string, outermost first, back to its statement."""
+    found: list[str] = []
+    depth = 0
+    index = len(before)
+    place = "value"
+    while index > 0 and len(found) < 4:
+        index -= 1
+        char = before[index]
+        if char in ")]}":
+            depth += 1
+        elif char in "([{":
+            if depth:
+                depth -= 1
+            elif char == "(":
+                place = "argument" if not found else place
+        elif depth == 0 and char == ";":
+            break
+        elif depth == 0 and (char.isalnum() or char in "_$!"):
+            end = index + 1
+            while index > 0 and (before[index - 1].isalnum() or before[index - 1] in "_$"):
+                index -= 1
+            word = before[index:end]
+            if _WORDS.fullmatch(word) and word.rstrip("!") not in _NOT_NAMES:
+                found.append(word)
+    return tuple(reversed(found)), place

@@ -1,0 +1,20 @@
+"""Reads documentation, and anything else as plain text: what is named there is a mention."""
+
+from __future__ import annotations
+
+from miner.pipelines.downstream.flow import Summary
+from miner.pipelines.downstream.readers import python_held
+
+
+def read(path: str, text: str, blob_sha: str) -> Summary:
+    """Return the lines of a text in which a model could be named.
+
+    Args:
+        path: The file.
+        text: Its content.
+        blob_sha: Its git blob sha.
+    """
+    summary = Summary(path, blob_sha, state="as-text")
+    for offset, line in enumerate(text.split("\n"), 1):
+        summary.mentions += python_held.said_in(line[:2000], offset, path)
+    return summary

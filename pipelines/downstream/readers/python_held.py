@@ -1,0 +1,257 @@
+"""Hub-shaped strings of a Python file, with the names they are held under.
+
+Turned round from the usual question: not what a call loads, but what a string is called.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+
+from miner.pipelines.downstream import names
+from miner.pipelines.downstream.flow import Held, Text
+from miner.pipelines.downstream.readers.python_scopes import Function
+from miner.pipelines.downstream.wordlist import words_in
+
+Path = tuple[str, ...]
+
+
+def held_strings(tree: ast.Module, path: str, kind: str) -> tuple[list[Held], list[Text]]:
+    """Return strings held in code, and strings that are only said (docstrings, messages).
+
+    Args:
+        tree: The parsed file.
+        path: The file.
+        kind: The kind of a string that is assigned, ``constant`` or ``config``.
+    """
+    walker = _Walker(path, kind)
+    for node in tree.body:
+        walker.visit(node, (), "value")
+    return walker.held, walker.said
+
+
+class _Walker:
+    def __init__(self, path: str, kind: str) -> None:
+        self.held: list[Held] = []
+        self.said: list[Text] = []
+        self._path = path
+        self._kind = kind
+        self._handlers: dict[type[ast.AST], Callable[[ast.AST, Path, str], None]] = {
+            ast.Constant: self._constant,
+            ast.Expr: self._expression,
+            ast.Assign: self._assign,
+            ast.AnnAssign: self._annotated,
+            ast.FunctionDef: self._function,
+            ast.AsyncFunctionDef: self._function,
+            ast.ClassDef: self._class,
+            ast.Dict: self._dict,
+            ast.Call: self._call,
+            ast.Compare: self._compare,
+            ast.Subscript: self._subscript,
+            ast.JoinedStr: self._fstring,
+            ast.Raise: self._message,
+            ast.Assert: self._assert,
+        }
+
+    def visit(self, node: ast.AST, path: Path, place: str) -> None:
+        handler = self._handlers.get(type(node))
+        if handler is not None:
+            handler(node, path, place)
+            return
+        for child in _children(node):
+            self.visit(child, path, place)
+
+    def _constant(self, node: ast.AST, path: Path, place: str) -> None:
+        assert isinstance(node, ast.Constant)  # noqa: S101
+        if isinstance(node.value, str):
+            self._keep(node.value, node.lineno, path, place)
+
+    def _keep(self, value: str, line: int, path: Path, place: str) -> None:
+        text = value.strip()
+        if not 3 < len(text) <= 500 or " " in text:
+            return
+        if names.is_shaped(text) or names.is_spacy(text) or names.read_sure(text):
+            kind = "default" if place == "default" else self._kind
+            if place == "argument":
+                kind = "call-literal"
+            self.held.append(Held(Text(text, line, kind, self._path), path, place))
+
+    def _expression(self, node: ast.AST, path: Path, place: str) -> None:
+        assert isinstance(node, ast.Expr)  # noqa: S101
+        if isinstance(node.value, ast.Constant):
+            if isinstance(node.value.value, str):
+                self.said += said_in(node.value.value, node.value.lineno, self._path)
+            return
+        self.visit(node.value, path, place)
+
+    def _message(self, node: ast.AST, path: Path, place: str) -> None:
+        assert isinstance(node, ast.Raise)  # noqa: S101
+        for part in ast.walk(node):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                self.said += said_in(part.value, part.lineno, self._path)
+
+    def _assert(self, node: ast.AST, path: Path, place: str) -> None:
+        assert isinstance(node, ast.Assert)  # noqa: S101
+        self.visit(node.test, path, "check")
+        if node.msg is not None:
+            for part in ast.walk(node.msg):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    self.said += said_in(part.value, part.lineno, self._path)
+
+    def _assign(self, node: ast.AST, path: Path, place: str) -> None:
+        assert isinstance(node, ast.Assign)  # noqa: S101
+        self.visit(node.value, (*path, *_target(node.targets[0])), "value")
+
+    def _annotated(self, node: ast.AST, path: Path, place: str) -> None:
+        assert isinstance(node, ast.AnnAssign)  # noqa: S101
+        if node.value is not None:
+            self.visit(node.value, (*path, *_target(node.target)), "value")
+
+    def _function(self, node: ast.AST, path: Path, place: str) -> None:
+        assert isinstance(node, Function)  # noqa: S101
+        arguments = node.args
+        positional = [*arguments.posonlyargs, *arguments.args]
+        given = positional[len(positional) - len(arguments.defaults) :]
+        for argument, default in (
+            *zip(given, arguments.defaults, strict=True),
+            *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+        ):
+            if default is not None:
+                self.visit(default, (node.name, argument.arg), "default")
+        for decorator in node.decorator_list:
+            self.visit(decorator, (), "check")  # parameters of tests stand here
+        for statement in node.body:
+            self.visit(statement, (node.name,), "value")
+
+    def _class(self, node: ast.AST, path: Path, place: str) -> None:
+        assert isinstance(node, ast.ClassDef)  # noqa: S101
+        for statement in node.body:
+            self.visit(statement, (node.name,), "value")
+
+    def _dict(self, node: ast.AST, path: Path, place: str) -> None:
+        assert isinstance(node, ast.Dict)  # noqa: S101
+        for key, value in zip(node.keys, node.values, strict=True):
+            inner = path
+            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                is_fact = isinstance(value, ast.Constant) and not isinstance(value.value, str)
+                self._keep(key.value, key.lineno, path, "check" if is_fact else "key")
+                if len(key.value) <= 60:
+                    inner = (*path, key.value)
+            elif isinstance(key, ast.Attribute):
+                inner = (*path, key.attr)
+            self.visit(value, inner, "value" if place in {"argument", "check"} else place)
+
+    def _call(self, node: ast.AST, path: Path, place: str) -> None:
+        assert isinstance(node, ast.Call)  # noqa: S101
+        callee = _callee(node.func)
+        self.visit(node.func, path, place)
+        if callee in _SAYING:
+            for part in ast.walk(node):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    self.said += said_in(part.value, part.lineno, self._path)
+            return
+        option = _option(node) if callee in _OPTIONS else None
+        for argument in node.args:
+            where = "check" if callee in _CHECKS else "argument"
+            self.visit(argument, (*path, callee) if callee else path, where)
+        for keyword in node.keywords:
+            self._keyword(keyword, path, callee, option)
+
+    def _keyword(self, keyword: ast.keyword, path: Path, callee: str, option: str | None) -> None:
+        name = keyword.arg or ""
+        if name in _SAID_KEYWORDS:
+            for part in ast.walk(keyword.value):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    self.said += said_in(part.value, part.lineno, self._path)
+        elif option is not None and name in {"default", "value"}:
+            self.visit(keyword.value, (option,), "default")
+        elif name == "choices":
+            self.visit(keyword.value, (*path, option or ""), "check")
+        elif name in {"default", "default_value"}:
+            self.visit(keyword.value, path, "default")
+        else:
+            self.visit(keyword.value, (*path, callee, name), "argument")
+
+    def _compare(self, node: ast.AST, path: Path, place: str) -> None:
+        assert isinstance(node, ast.Compare)  # noqa: S101
+        for part in (node.left, *node.comparators):
+            self.visit(part, path, "check")
+
+    def _subscript(self, node: ast.AST, path: Path, place: str) -> None:
+        assert isinstance(node, ast.Subscript)  # noqa: S101
+        self.visit(node.value, path, place)
+        self.visit(node.slice, (), "check")  # a key that is looked up
+
+    def _fstring(self, node: ast.AST, path: Path, place: str) -> None:
+        assert isinstance(node, ast.JoinedStr)  # noqa: S101
+        first = node.values[0] if node.values else None
+        if isinstance(first, ast.Constant) and isinstance(first.value, str):
+            # An address whose end is put together: the model is in its beginning.
+            sure = names.read_sure(first.value)
+            if sure is not None and sure.hub == names.HUGGINGFACE and first.value.count("/") > 4:
+                self._keep(first.value, node.lineno, path, place)
+
+
+# What is printed or logged is said, not loaded.
+_SAYING = words_in(
+    "print debug info warning warn error exception critical log secho echo markdown Markdown "
+    "caption write_markdown deprecated skip skipif xfail fail"
+)
+_SAID_KEYWORDS = words_in(
+    "help description desc message msg reason doc tooltip placeholder metavar epilog usage "
+    "label info examples example title"
+)
+_OPTIONS = frozenset({"add_argument", "option", "argument", "add_option", "DEFINE_string", "flag"})
+_CHECKS = words_in(
+    "startswith endswith match search fullmatch assertEqual assertIn assertTrue skipIf "
+    "parametrize isinstance patch assert_called_with assert_called_once_with index count find"
+)
+
+
+def _children(node: ast.AST) -> Iterator[ast.AST]:
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            yield from (item for item in value if isinstance(item, ast.AST))
+        elif isinstance(value, ast.AST):
+            yield value
+
+
+def _target(node: ast.expr) -> Path:
+    if isinstance(node, ast.Name):
+        return (node.id,)
+    if isinstance(node, ast.Attribute):
+        return (node.attr,)
+    if isinstance(node, ast.Subscript):
+        key = node.slice
+        if isinstance(key, ast.Constant) and isinstance(key.value, str):
+            return (*_target(node.value), key.value)
+        return _target(node.value)
+    if isinstance(node, ast.Tuple):
+        return tuple(name for item in node.elts for name in _target(item))
+    return ()
+
+
+def _callee(func: ast.expr) -> str:
+    if isinstance(func, ast.Name):
+        return func.id
+    return func.attr if isinstance(func, ast.Attribute) else ""
+
+
+def _option(node: ast.Call) -> str | None:
+    """Return the long name of the option that a call declares."""
+    given = [
+        item.value
+        for item in node.args
+        if isinstance(item, ast.Constant) and isinstance(item.value, str)
+    ]
+    return next((name for name in given if name.startswith("--")), given[0] if given else None)
+
+
+def said_in(text: str, line: int, path: str) -> list[Text]:
+    """Return the lines of prose that could name a model, without judging them yet."""
+    return [
+        Text(piece.strip()[:500], line + offset, "docs-only", path)
+        for offset, piece in enumerate(text.split("\n"))
+        if "/" in piece or "-" in piece or "_" in piece
+    ][:400]

@@ -1,0 +1,88 @@
+"""What a scan finds: use sites, dependencies, and what was left unread and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+# Raised whenever the same source would give other use sites: a repository is scanned again when
+# either its head commit or this has changed.
+SCANNER_VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class UseSite:
+    """One place of a repository where a model is loaded, or named.
+
+    Attributes:
+        hub: Where the model is published: huggingface, pytorch-hub, timm, spacy, ollama, other.
+        model: The name as written, without a hub prefix; None where it is not in the source.
+        path: Path inside the repository, with forward slashes.
+        line: Line of the name, from 1; in a notebook, the line of the raw JSON.
+        kind: Where the name stands: call-literal, constant, default, config, notebook, shell,
+            docs-only, js, rust, java, go, csharp.
+        role: use, example, test or mention.
+        api: The call, key or command that loads it.
+        confidence: Measured precision of the rule that kept it, 0 to 1.
+        resolved: Whether the name is known. If not, ``argument`` says what names the model.
+        argument: The expression at the loader, as written, at most 200 characters, redacted.
+        signature: Name of the signature that matched, or None if only the role of the name told.
+        blob_sha: Git blob sha of the file.
+        is_vendored: Whether the file is a copy of a library that is published elsewhere.
+    """
+
+    hub: str
+    model: str | None
+    path: str
+    line: int
+    kind: str
+    role: str
+    api: str
+    confidence: float
+    resolved: bool
+    argument: str | None
+    signature: str | None
+    blob_sha: str
+    is_vendored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """A library that a manifest of the repository names.
+
+    Attributes:
+        ecosystem: pypi, npm, crates, maven, go, nuget.
+        name: Name as published, normalized as its registry does.
+        requirement: The version requirement as written, or None.
+        path: The manifest.
+        line: Line of the entry, from 1.
+    """
+
+    ecosystem: str
+    name: str
+    requirement: str | None
+    path: str
+    line: int
+
+
+@dataclass(slots=True)
+class ScanResult:
+    """What one scan of one commit found.
+
+    Attributes:
+        state: scanned, empty, or too-large (a bound was reached; what was read before is kept).
+        reason: What bound was reached, or None.
+        sites: In the order of path and line.
+        dependencies: In the order of path and line.
+        skipped: Files not read, by reason; files that are of no interest are not among them.
+        file_count: Files read.
+        byte_count: Bytes read.
+    """
+
+    state: str = "scanned"
+    reason: str | None = None
+    sites: list[UseSite] = field(default_factory=list)
+    dependencies: list[Dependency] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+    file_count: int = 0
+    byte_count: int = 0
