@@ -41,6 +41,7 @@ class Index:
         self._parameters: dict[Node, tuple[Node, ...]] = {}
         self._modules: dict[str, list[str]] = defaultdict(list)
         self._memo: dict[Node, list[tuple[Text, str, str]]] = {}
+        self._visited: set[Node] = set()
         self.is_full = False
         count = 0
         for summary in summaries:
@@ -98,7 +99,21 @@ class Index:
                     seen.add(origin.what)
                     queue.append((origin.what, before, after, hops + 1))
         self._memo[start] = found
+        self._visited |= seen
         return found
+
+    def asked_for(self) -> set[str]:
+        """Return the names of functions and keys through which a value could still come.
+
+        Only names that are told apart from others all over a repository; what was asked with
+        ``texts`` so far counts.
+        """
+        return {
+            node[1]
+            for node in self._visited
+            if (node[0] == "a" and len(node) == 3 and "." not in node[1])
+            or (node[0] == "k" and len(node) == 2)
+        }
 
     def _origins(self, node: Node) -> Iterator[Origin]:
         yield from self._into.get(node, ())

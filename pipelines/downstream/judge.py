@@ -6,7 +6,7 @@ Each rule has a name; how often it is right was measured, and is the confidence 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from miner.pipelines.downstream import names, words
@@ -17,10 +17,6 @@ from miner.pipelines.downstream.signatures import CallSignature
 _ENTRY = re.compile(r"^[A-Za-z_]\w{1,80}$")
 _PLAIN = re.compile(r"^[A-Za-z0-9][\w.-]{2,95}$", re.ASCII)
 _TIMM = re.compile(r"^[a-z][a-z0-9_]{3,80}(\.[a-z0-9_]+)?$")
-_WHISPER = re.compile(
-    r"^(tiny|base|small|medium|large|turbo)(\.en)?$|^(distil-)?large-v[123](-turbo)?$"
-    r"|^distil-(small|medium)\.en$"
-)
 
 # Rules, and how often what they keep is a use: measured on the development labels by
 # `miner eval links`, table in docs/scanning.md.
@@ -52,14 +48,14 @@ class Judge:
     """Decides over strings of one repository.
 
     Args:
-        listing: Names that the store knows, lower case; None or empty if it knows none.
+        listing: Names that the store knows, asked as written; None or empty if it knows none.
     """
 
-    def __init__(self, listing: Collection[str] | None = None) -> None:
-        self._listing = listing or frozenset()
+    def __init__(self, listing: Container[str] | None = None) -> None:
+        self._listing: Container[str] = listing if listing is not None else frozenset()
 
     def _is_listed(self, text: str) -> bool:
-        return text.lower() in self._listing
+        return text in self._listing
 
     # --- strings at a load
 
@@ -85,10 +81,11 @@ class Judge:
         if load.signature.hub is None:
             return None
         reader: _Reader = getattr(self, f"_as_{load.signature.names}")
-        found = reader(whole.strip(), load.signature, is_direct)
+        whole = whole.strip()
+        found = _of_library(load.signature, whole) or reader(whole, load.signature, is_direct)
         if found is None or found.is_sure or not (load.prefix or load.suffix):
             return found
-        return Name(load.signature.hub, f"{load.prefix}{found.model}{load.suffix}")
+        return Name(found.hub, f"{load.prefix}{found.model}{load.suffix}")
 
     def _as_huggingface(self, whole: str, signature: CallSignature, direct: bool) -> Name | None:
         found = names.read_huggingface(whole, listed=self._is_listed(whole))
@@ -131,11 +128,6 @@ class Judge:
         if sure is not None:
             return sure
         return Name(names.TIMM, whole.removeprefix("timm/")) if _TIMM.match(whole) else None
-
-    def _as_whisper(self, whole: str, signature: CallSignature, direct: bool) -> Name | None:
-        if _WHISPER.match(whole):
-            return Name(names.OTHER, whole)
-        return self._as_huggingface(whole, signature, direct)
 
     def _as_any(self, whole: str, signature: CallSignature, direct: bool) -> Name | None:
         return Name(signature.hub or names.OTHER, whole) if _PLAIN.match(whole) else None
@@ -192,6 +184,13 @@ class Judge:
             # A page of the Hub: a link for readers, unless it is called a model.
             return Verdict(sure, "address", is_use=says is words.Says.MODEL)
         return Verdict(sure, "address")
+
+
+def _of_library(signature: CallSignature, whole: str) -> Name | None:
+    """Return a name that only the library itself knows."""
+    if signature.own and re.fullmatch(signature.own, whole):
+        return Name(names.OTHER, whole)
+    return None
 
 
 def _is_weights(path: tuple[str, ...]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import cache
 
 from miner.pipelines.downstream.files import FileKind
@@ -12,6 +13,11 @@ from miner.pipelines.downstream.signatures import libraries
 _SHAPES = (
     rb"hf://|ollama|huggingface\.co/|hf\.co/|hf-hub:|_(?:sm|md|lg|trf)\b"
     rb"|https?://[^\s\"']+\.(?:pth?|ckpt|safetensors|onnx|gguf|bin)\b"
+)
+# Names from before owners were compulsory, as they begin.
+_LEGACY = (
+    rb"[\"'](?:(?:distil)?(?:bert|roberta|gpt2)|xlm-|xlnet-|t5-|albert-|camembert-|bart-|all-Mini|all-mpnet"
+    rb"|paraphrase-|multi-qa-|msmarco-)[\w-]*[\"']"
 )
 _QUOTED = rb"[\"'`][A-Za-z0-9][\w.-]{1,95}/[A-Za-z0-9][\w.-]{1,95}[\"'`@:]"
 _BARE = rb"[\s\"'=:][A-Za-z0-9][\w.-]{1,95}/[A-Za-z0-9][\w.-]{1,95}(?:[\s\"'@,:]|$)"
@@ -25,7 +31,7 @@ def _python() -> re.Pattern[bytes]:
         {re.escape(token.encode()) for library in libraries().values() for token in library.tokens},
         key=lambda token: (-len(token), token),
     )
-    return re.compile(b"|".join([_SHAPES, _QUOTED, *tokens]))
+    return re.compile(b"|".join([_SHAPES, _QUOTED, _LEGACY, *tokens]))
 
 
 _CONFIG = re.compile(_SHAPES + b"|" + _BARE + b"|" + _MODEL_WORD)
@@ -47,3 +53,11 @@ def is_interesting(data: bytes, kind: FileKind) -> bool:
     if kind is FileKind.DOCS:
         return _DOCS.search(data) is not None
     return _SCRIPT.search(data) is not None
+
+
+def any_word(names: Collection[str]) -> re.Pattern[bytes] | None:
+    """Return a pattern for any of these names as a whole word; None if there are none."""
+    chosen = sorted(name for name in names if name.isidentifier() and name.isascii())[:5_000]
+    if not chosen:
+        return None
+    return re.compile(rb"\b(?:" + b"|".join(name.encode() for name in chosen) + rb")\b")

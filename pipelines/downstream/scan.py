@@ -6,20 +6,16 @@ summaries; one join over all summaries follows names to loads; rules decide.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import replace
-from functools import cache
+from collections.abc import Callable, Container, Iterable
 
-from miner.pipelines.downstream import files, manifests, prefilter, vendored
+from miner.pipelines.downstream import files, manifests, prefilter
 from miner.pipelines.downstream.files import FileKind
-from miner.pipelines.downstream.flow import Held, Load, Summary, Text
+from miner.pipelines.downstream.flow import Summary
 from miner.pipelines.downstream.index import Index
-from miner.pipelines.downstream.judge import CONFIDENCE, Judge, Verdict
-from miner.pipelines.downstream.mentions import Mentions
+from miner.pipelines.downstream.join import Join
+from miner.pipelines.downstream.judge import Judge
 from miner.pipelines.downstream.readers import config, lexed, notebook, prose, python, shell
-from miner.pipelines.downstream.redact import redacted
-from miner.pipelines.downstream.signatures import libraries
-from miner.pipelines.downstream.site import Dependency, ScanResult, UseSite
+from miner.pipelines.downstream.site import ScanResult
 from miner.pipelines.downstream.source import SourceFile
 
 Keep = Callable[[str, bytes], None]
@@ -27,45 +23,100 @@ Keep = Callable[[str, bytes], None]
 
 MAX_LINE = 100_000  # a file with a longer line is data or minified
 MAX_SITES = 100_000
+MAX_WAITING = 48 * 1024 * 1024  # bytes of Python held back until it is known what to look for
 
 
 def scan(
     source: Iterable[SourceFile],
     *,
-    listing: Collection[str] | None = None,
+    listing: Container[str] | None = None,
     keep: Keep | None = None,
 ) -> ScanResult:
     """Return which models a repository loads, and where.
 
     Args:
         source: Its files.
-        listing: Names of models that the store knows, lower case; they settle names without an
-            owner. None or empty if nothing is known: nothing is left out for that.
+        listing: Names of models that the store knows, asked as written; they settle names without
+            an owner. None or empty if nothing is known: nothing is left out for that.
         keep: Called with every file that could name a model.
 
     Returns:
         Use sites in the order of path and line, and what was not read.
     """
-    result = ScanResult()
-    summaries: list[Summary] = []
+    reading = _Reading(keep)
     for file in source:
+        reading.add(file)
+    return reading.finish(Judge(listing))
+
+
+class _Reading:
+    """Reads file after file; Python files that name nothing wait for what the others ask for."""
+
+    def __init__(self, keep: Keep | None) -> None:
+        self._result = ScanResult()
+        self._summaries: list[Summary] = []
+        self._keep = keep
+        self._waiting: list[SourceFile] = []
+        self._room = MAX_WAITING
+
+    def add(self, file: SourceFile) -> None:
+        """Read a file, or count why it is not read."""
+        result = self._result
         if file.data is None:
             _skip(result, file)
-            continue
+            return
         result.file_count += 1
         result.byte_count += len(file.data)
-        summary = _read(file, file.data, result, keep)
-        if summary is not None:
-            summaries.append(summary)
-    if not result.file_count:
-        result.state = "empty"
-    join = _Join(summaries, result.dependencies, Judge(listing))
-    result.sites = sorted(join.sites(), key=lambda site: (site.path, site.line, site.model or ""))
-    if join.is_full or len(result.sites) > MAX_SITES:
-        result.state, result.reason = "too-large", "more names than are followed"
-        del result.sites[MAX_SITES:]
-    result.dependencies.sort(key=lambda dependency: (dependency.path, dependency.line))
-    return result
+        if files.is_manifest(file.path):
+            result.dependencies += manifests.read(file.path, _decoded(file.data))
+        kind = files.kind_of(file.path)
+        if kind is None:
+            return
+        if prefilter.is_interesting(file.data, kind):
+            self._read(file, file.data, kind)
+        elif kind is FileKind.PYTHON and len(file.data) <= self._room:
+            self._waiting.append(file)
+            self._room -= len(file.data)
+
+    def _read(self, file: SourceFile, data: bytes, kind: FileKind) -> None:
+        result = self._result
+        if kind not in {FileKind.NOTEBOOK, FileKind.JSON} and _is_minified(data):
+            result.skipped["long-lines"] += 1
+            return
+        if self._keep is not None and kind is not FileKind.DOCS:
+            self._keep(file.blob_sha, data)
+        summary = _summary(file.path, data, file.blob_sha, kind)
+        if summary.state == "as-text" and kind in {FileKind.PYTHON, FileKind.NOTEBOOK}:
+            result.skipped["unparsable"] += 1
+        self._summaries.append(summary)
+
+    def finish(self, judge: Judge) -> ScanResult:
+        """Return the result of everything that was read."""
+        result = self._result
+        index = Index(self._summaries)
+        if self._waiting and self._read_waiting(index):
+            index = Index(self._summaries)
+        join = Join(self._summaries, index, result.dependencies, judge)
+        result.sites = sorted(join.sites(), key=lambda one: (one.path, one.line, one.model or ""))
+        if index.is_full or len(result.sites) > MAX_SITES:
+            result.state, result.reason = "too-large", "more names than are followed"
+            del result.sites[MAX_SITES:]
+        elif not result.file_count:
+            result.state = "empty"
+        result.dependencies.sort(key=lambda dependency: (dependency.path, dependency.line))
+        return result
+
+    def _read_waiting(self, index: Index) -> bool:
+        """Read the files that call or set what leads to a load; return whether there is one."""
+        for summary in self._summaries:
+            for load in summary.loads:
+                index.texts(load)
+        asked = prefilter.any_word(index.asked_for())
+        found = [file for file in self._waiting if file.data and asked and asked.search(file.data)]
+        for file in found:
+            self._read(file, file.data or b"", FileKind.PYTHON)
+        self._waiting = []
+        return bool(found)
 
 
 def _skip(result: ScanResult, file: SourceFile) -> None:
@@ -73,24 +124,6 @@ def _skip(result: ScanResult, file: SourceFile) -> None:
     result.skipped[reason] += 1
     if reason in {"bound", "cut-archive"}:
         result.state, result.reason = "too-large" if reason == "bound" else "partial", reason
-
-
-def _read(file: SourceFile, data: bytes, result: ScanResult, keep: Keep | None) -> Summary | None:
-    """Return what a file says; None if it says nothing or cannot be read."""
-    if files.is_manifest(file.path):
-        result.dependencies += manifests.read(file.path, _decoded(data))
-    kind = files.kind_of(file.path)
-    if kind is None or not prefilter.is_interesting(data, kind):
-        return None
-    if kind is not FileKind.NOTEBOOK and kind is not FileKind.JSON and _is_minified(data):
-        result.skipped["long-lines"] += 1
-        return None
-    if keep is not None and kind is not FileKind.DOCS:
-        keep(file.blob_sha, data)
-    summary = _summary(file.path, data, file.blob_sha, kind)
-    if summary.state in {"unparsable", "as-text"} and kind in {FileKind.PYTHON, FileKind.NOTEBOOK}:
-        result.skipped["unparsable"] += 1
-    return summary
 
 
 def _is_minified(data: bytes) -> bool:
@@ -136,205 +169,3 @@ def _by_kind(path: str, data: bytes, sha: str, kind: FileKind) -> Summary:
     if kind is FileKind.DOCS:
         return prose.read(path, text, sha)
     return lexed.read(path, text, sha, kind)
-
-
-class _Join:
-    """All files together: what reaches a load, what is called a model, what is only said."""
-
-    def __init__(
-        self, summaries: list[Summary], dependencies: list[Dependency], judge: Judge
-    ) -> None:
-        self._summaries = summaries
-        self._judge = judge
-        self._index = Index(summaries)
-        self.is_full = self._index.is_full
-        self._shas = {summary.path: summary.blob_sha for summary in summaries}
-        self._mocked = {summary.path for summary in summaries if summary.is_mocked}
-        self._gates = _gates(summaries, dependencies)
-        self._vendored = vendored.Vendored(self._shas)
-        self._sites: dict[tuple[str, int, str], UseSite] = {}
-        self._other = {
-            (summary.path, line, text) for summary in summaries for line, text in summary.others
-        }
-        self._loading = {
-            summary.path for summary in summaries if summary.libraries & _loading_imports()
-        }
-
-    @property
-    def is_vendored(self) -> vendored.Vendored:
-        """Which files are copies."""
-        return self._vendored
-
-    def sites(self) -> Iterator[UseSite]:
-        """Return every use site."""
-        loads = [load for summary in self._summaries for load in summary.loads]
-        for load in loads:
-            if load.signature.hub is None:
-                self._no_model(load)
-        unresolved = [load for load in loads if load.signature.hub and not self._at_load(load)]
-        for summary in self._summaries:
-            for held in summary.held:
-                self._held(held)
-        used = {site.model.lower() for site in self._sites.values() if site.model}
-        yield from self._sites.values()
-        yield from self._unresolved(unresolved)
-        yield from self._mentions(used)
-
-    def _no_model(self, load: Load) -> None:
-        """What reaches a call that takes a dataset, or publishes, is no model that is loaded."""
-        for text, _, _ in self._index.texts(load):
-            self._other.add((text.path, text.line, text.text))
-
-    def _at_load(self, load: Load) -> bool:
-        """Add what reaches a load; return whether anything did."""
-        found = False
-        for text, whole, is_direct in self._index.texts(load):
-            if (text.path, text.line, text.text) in self._other:
-                continue
-            verdict = self._judge.at_load(load, text, whole, is_direct=is_direct)
-            if verdict is not None:
-                found = True
-                self._add(text, verdict, load.api, load.signature.library, load.argument)
-        return found
-
-    def _held(self, held: Held) -> None:
-        text = held.text
-        if (text.path, text.line, text.text) in self._other:
-            return
-        gate = files.kind_of(text.path) in self._gates or (
-            held.place == "default" and text.path in self._loading
-        )
-        verdict = self._judge.held(held, is_gated=gate)
-        if verdict is None:
-            return
-        if verdict.is_use and text.path in self._mocked and not verdict.name.is_sure:
-            verdict = replace(verdict, is_use=False)
-        said_by = ".".join(held.names[-2:]) if held.names else verdict.rule
-        self._add(text, verdict, said_by, None, None)
-
-    def _add(
-        self, text: Text, verdict: Verdict, api: str, library: str | None, argument: str | None
-    ) -> None:
-        key = (text.path, text.line, verdict.name.model.lower())
-        confidence = CONFIDENCE[verdict.rule]
-        rank = (verdict.is_use, confidence)
-        before = self._sites.get(key)
-        if before is not None and (before.role != "mention", before.confidence) >= rank:
-            return
-        self._sites[key] = UseSite(
-            hub=verdict.name.hub,
-            model=verdict.name.model,
-            path=text.path,
-            line=text.line,
-            kind=text.kind,
-            role=files.role_of(text.path) if verdict.is_use else "mention",
-            api=api[:200],
-            confidence=confidence,
-            resolved=True,
-            argument=redacted(argument) if argument else None,
-            signature=library or None,
-            blob_sha=self._shas.get(text.path, ""),
-            is_vendored=self._vendored.is_copy(text.path),
-        )
-
-    def _unresolved(self, loads: list[Load]) -> Iterator[UseSite]:
-        seen: set[tuple[str, int]] = set()
-        for load in loads:
-            if (load.path, load.line) in seen or not load.signature.library:
-                continue
-            seen.add((load.path, load.line))
-            yield UseSite(
-                hub=load.signature.hub or "",
-                model=None,
-                path=load.path,
-                line=load.line,
-                kind=_kind_of_load(load.path),
-                role=files.role_of(load.path),
-                api=load.api,
-                confidence=CONFIDENCE["literal"],
-                resolved=False,
-                argument=redacted(load.argument),
-                signature=load.signature.library,
-                blob_sha=self._shas.get(load.path, ""),
-                is_vendored=self._vendored.is_copy(load.path),
-            )
-
-    def _mentions(self, used: set[str]) -> Iterator[UseSite]:
-        mentions = Mentions(used)
-        for summary in self._summaries:
-            for text in summary.mentions:
-                for name in mentions.named_in(text.text):
-                    if (text.path, text.line, name.model.lower()) in self._sites:
-                        continue
-                    yield UseSite(
-                        hub=name.hub,
-                        model=name.model,
-                        path=text.path,
-                        line=text.line,
-                        kind="docs-only",
-                        role="mention",
-                        api="",
-                        confidence=CONFIDENCE["address"],
-                        resolved=True,
-                        argument=None,
-                        signature=None,
-                        blob_sha=summary.blob_sha,
-                        is_vendored=self._vendored.is_copy(text.path),
-                    )
-
-
-_KIND_OF_LOAD = {
-    FileKind.NOTEBOOK: "notebook",
-    FileKind.SHELL: "shell",
-    FileKind.JAVASCRIPT: "js",
-    FileKind.RUST: "rust",
-    FileKind.JVM: "java",
-    FileKind.GO: "go",
-    FileKind.CSHARP: "csharp",
-}
-
-
-def _kind_of_load(path: str) -> str:
-    kind = files.kind_of(path)
-    if kind in {FileKind.YAML, FileKind.JSON, FileKind.TOML, FileKind.INI}:
-        return "config"
-    return _KIND_OF_LOAD.get(kind, "call-literal") if kind is not None else "call-literal"
-
-
-@cache
-def _loading_imports() -> frozenset[str]:
-    """Return the roots of imports from which a loading call comes."""
-    return frozenset(
-        call.parts[0]
-        for library in libraries().values()
-        for call in library.calls
-        if call.hub is not None and call.parts[0] != "*"
-    ) | {"transformers", "diffusers", "peft", "sentence_transformers", "huggingface_hub"}
-
-
-_ECOSYSTEMS = {
-    "crates": FileKind.RUST,
-    "npm": FileKind.JAVASCRIPT,
-    "maven": FileKind.JVM,
-    "go": FileKind.GO,
-    "nuget": FileKind.CSHARP,
-}
-
-
-def _gates(summaries: list[Summary], dependencies: list[Dependency]) -> set[FileKind]:
-    """Return the languages in which the repository depends on a library that loads models.
-
-    A manifest opens the gate for the whole repository: in a language without a loader's name in
-    each file, most tables of models stand in files that name none.
-    """
-    wanted = {
-        (ecosystem, package)
-        for library in libraries().values()
-        for ecosystem, packages in library.packages.items()
-        for package in packages
-    }
-    return {
-        _ECOSYSTEMS[dependency.ecosystem]
-        for dependency in dependencies
-        if dependency.ecosystem in _ECOSYSTEMS and (dependency.ecosystem, dependency.name) in wanted
-    }

@@ -36,6 +36,8 @@ class CallSignature:
         requires: One of these arguments has to be given, and not be False or None.
         unless: The call loads nothing if an argument has this value.
         names: What the names look like: huggingface, ollama, spacy, bundle, any.
+        own: Pattern of the names that only the library itself knows, as ``small`` or ``ViT-B/32``:
+            their hub is ``other``. Empty if it has none.
         is_precise: Whether any plain name at the call is a model, without further proof.
     """
 
@@ -50,6 +52,7 @@ class CallSignature:
     requires: tuple[str, ...] = ()
     unless: tuple[tuple[str, str], ...] = ()
     names: str = "huggingface"
+    own: str = ""
     is_precise: bool = False
 
     @property
@@ -83,6 +86,7 @@ class CommandSignature:
         position: Position of the model among the plain arguments, from 0; None if only by option.
         names: What the names look like.
         unless: Options whose presence says that no model is loaded, with a value or without.
+        own: As of ``CallSignature``.
     """
 
     library: str
@@ -92,6 +96,7 @@ class CommandSignature:
     position: int | None = None
     names: str = "huggingface"
     unless: tuple[str, ...] = ()
+    own: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +195,7 @@ def _calls(library: str, entry: dict[str, Any]) -> list[CallSignature]:
             requires=tuple(entry.get("requires", ())),
             unless=tuple((key, value) for key, value in entry.get("unless", {}).items()),
             names=entry.get("names", "huggingface"),
+            own=entry.get("own", ""),
             is_precise=entry.get("precise", False),
         )
         for callee in ([callees] if isinstance(callees, str) else callees)
@@ -211,6 +217,7 @@ def _command(library: str, entry: dict[str, Any]) -> CommandSignature:
         position=entry.get("position"),
         names=entry.get("names", "huggingface"),
         unless=tuple(entry.get("unless", ())),
+        own=entry.get("own", ""),
     )
 
 
@@ -230,7 +237,8 @@ def calls_by_last_part() -> dict[str, tuple[CallSignature, ...]]:
     grouped: dict[str, list[CallSignature]] = {}
     for library in libraries().values():
         for call in library.calls:
-            grouped.setdefault(call.parts[-1], []).append(call)
+            last = call.parts[-1]
+            grouped.setdefault("*" if "*" in last else last, []).append(call)
     # The most exact first: a named root before any root.
     return {
         last: tuple(sorted(calls, key=lambda call: (call.parts[0] == "*", -len(call.parts))))
@@ -269,6 +277,7 @@ def _fits(pattern: tuple[str, ...], dotted: tuple[str, ...]) -> bool:
         return any(_fits(pattern[1:], dotted[start:]) for start in range(len(dotted) + 1))
     if not dotted:
         return False
-    head = pattern[0]
-    same = dotted[0].startswith(head[:-1]) if head.endswith("*") else head == dotted[0]
+    before, star, after = pattern[0].partition("*")
+    part = dotted[0]
+    same = part.startswith(before) and part.endswith(after) if star else before == part
     return same and _fits(pattern[1:], dotted[1:])

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, Protocol, cast
 
 from miner.errors import ConfigurationError, InvalidData
 
@@ -61,18 +61,19 @@ def limit_of(path: str) -> int:
     return MAX_NOTEBOOK_BYTES if path.endswith(".ipynb") else MAX_FILE_BYTES
 
 
-def open_source(path: Path, wanted: Wanted) -> Iterator[SourceFile]:
+def open_source(path: Path, wanted: Wanted, commit: str = "HEAD") -> Iterator[SourceFile]:
     """Return the files of a checkout, a bare git directory or a .tar.gz.
 
     Args:
         path: A folder or a file.
         wanted: Which paths are of interest.
+        commit: Which commit of a git directory; of a checkout, another one than it stands at.
 
     Raises:
         ConfigurationError: There is nothing at this path, or nothing that can be read as source.
     """
     if path.is_dir():
-        return from_git(path, wanted) if _is_bare(path) else from_folder(path, wanted)
+        return _from_directory(path, wanted, commit)
     if path.is_file() and tarfile.is_tarfile(path):
         return _from_tar_file(path, wanted)
     found = "nothing" if not path.exists() else "a file that is no tar archive"
@@ -80,6 +81,12 @@ def open_source(path: Path, wanted: Wanted) -> Iterator[SourceFile]:
         f"cannot scan {path}: there is {found}",
         next_step="give a checkout, a bare git directory or a .tar.gz",
     )
+
+
+def _from_directory(path: Path, wanted: Wanted, commit: str) -> Iterator[SourceFile]:
+    if _is_bare(path) or commit != "HEAD":
+        return from_git(path, wanted, commit)
+    return from_folder(path, wanted)
 
 
 def _is_bare(path: Path) -> bool:
@@ -120,7 +127,14 @@ def _read_place(place: Path, path: str) -> SourceFile:
     return SourceFile(path, data, blob_sha(data))
 
 
-def from_tarball(stream: IO[bytes], wanted: Wanted) -> Iterator[SourceFile]:
+class Readable(Protocol):
+    """Bytes in order, from a file or from the network."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return at most so many bytes; fewer only at the end."""
+
+
+def from_tarball(stream: Readable, wanted: Wanted) -> Iterator[SourceFile]:
     """Return the files of a tarball read as a stream; its root folder is taken off.
 
     Args:
@@ -132,7 +146,7 @@ def from_tarball(stream: IO[bytes], wanted: Wanted) -> Iterator[SourceFile]:
     """
     count = total = 0
     try:
-        with tarfile.open(fileobj=stream, mode="r|*") as archive:
+        with tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|*") as archive:
             for member in archive:
                 total += member.size
                 count += 1

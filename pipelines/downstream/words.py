@@ -83,7 +83,7 @@ def says(name: str) -> Says:
     for word in words_of(bare):
         if word in _OTHER_WORDS:
             return Says.OTHER
-        if word in _MODEL_WORDS:
+        if word in _MODEL_WORDS or word.removesuffix("s") in _MODEL_WORDS:
             found = Says.MODEL
     return found
 

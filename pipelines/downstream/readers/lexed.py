@@ -57,9 +57,10 @@ _SAYING = re.compile(
 
 
 _IMPORTS = re.compile(
-    r"(?:\bfrom|\bimport(?:\s+[\w.]+)?|\brequire\s*\(|\bimport\s*\((?:[\w.]*\s*\"[^\"]*\"\s*)*[\w.]*"
-    r"|\bjest\.mock\(|\bdeclare\s+module)\s*$"
+    r"(?:\bfrom|\bimport(?:\s+[\w.]+)?|\brequire\s*\(|\bimport\s*\(|\bjest\.mock\("
+    r"|\bdeclare\s+module)\s*$"
 )
+_IMPORT_BLOCK = re.compile(r"^import\s*\([^)]*\)", re.MULTILINE)  # of Go
 
 
 @cache
@@ -99,6 +100,8 @@ def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> Summary:
     return summary
 
 
+_PLAUSIBLE = re.compile(r"^[\w./:@+%?=&#~-]{2,400}$", re.ASCII)
+_KEY = re.compile(r"(\w+)[\"']?\s*[:=]\s*$")
 _OWNERS = frozenset({"owner", "org", "organization", "namespace", "user", "author"})
 _REPOS = frozenset({"name", "repo", "model", "id"})
 
@@ -107,8 +110,8 @@ def _pairs(summary: Summary, code: _Code, kind: str) -> None:
     """Join an owner and a name that stand side by side in two fields of one record."""
     fields = []
     for start, value, line in code.strings:
-        path, _ = _names_before(code.blank[max(0, start - LOOK_BACK) : start])
-        words_ = set(words.words_of(path[-1])) if path else set()
+        key = _KEY.search(code.blank, max(0, start - 80), start)
+        words_ = set(words.words_of(key.group(1))) if key else set()
         role = "owner" if words_ & _OWNERS else "name" if words_ & _REPOS else ""
         fields.append((role, value, line))
     for one, other in itertools.pairwise(fields):
@@ -126,6 +129,11 @@ class _Code:
     def __init__(self, blank: str, strings: list[tuple[int, str, int]]) -> None:
         self.blank = blank
         self.strings = strings
+        self._imports = [found.span() for found in _IMPORT_BLOCK.finditer(blank)]
+
+    def is_import(self, place: int) -> bool:
+        """Return whether a place is inside a block of imports."""
+        return any(begin <= place < end for begin, end in self._imports)
 
 
 def _blanked(text: str, kind: FileKind, summary: Summary) -> _Code:
@@ -163,10 +171,13 @@ def _libraries(summary: Summary, text: str, kind: str) -> None:
 
 def _string(summary: Summary, code: _Code, start: int, text: Text, kind: FileKind) -> None:
     value = text.text
-    before = code.blank[max(0, start - LOOK_BACK) : start]
-    if _IMPORTS.search(before):
+    if not _PLAUSIBLE.match(value):
         return
-    if _SAYING.search(before):
+    before = code.blank[max(0, start - LOOK_BACK) : start]
+    near = before[-80:]  # these look for an end: a longer text only costs
+    if _IMPORTS.search(near) or code.is_import(start):
+        return
+    if _SAYING.search(near):
         summary.mentions.append(replace(text, kind="docs-only"))
         return
     path, place = _names_before(before)

@@ -396,7 +396,10 @@ def _argument(
 
 def _dotted(node: ast.expr) -> tuple[str, ...]:
     parts: list[str] = []
-    while isinstance(node, ast.Attribute):
+    while isinstance(node, ast.Attribute) or (parts and isinstance(node, ast.Call)):
+        if isinstance(node, ast.Call):  # Client(…).chat is a method of what Client makes
+            node = node.func
+            continue
         parts.append(node.attr)
         node = node.value
     if isinstance(node, ast.Name):

@@ -1,0 +1,122 @@
+"""``miner scan``: which models does a repository load, and where."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from miner.pipelines.downstream.site import ScanResult, UseSite
+
+_FORMATS = ["table", "jsonl", "json", "csv"]
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...",
+                type=click.Path(exists=True, path_type=Path))  # fmt: skip
+@click.option("--commit", default="HEAD", show_default=True,
+              help="Which commit of a git directory.")  # fmt: skip
+@click.option(
+    "--format", "format_name", type=click.Choice(_FORMATS), default="table", show_default=True,
+    help="How to write it. All but table hold mentions and unresolved loads too.",
+)  # fmt: skip
+@click.option("--mentions", is_flag=True, help="Show in the table what is only mentioned, too.")
+def scan(paths: tuple[Path, ...], commit: str, format_name: str, mentions: bool) -> None:
+    """Find the models that a repository loads, with file, line and how sure.
+
+    PATH is a checkout, a bare git directory or a .tar.gz. It is read, never run, and needs neither
+    network nor store; if there is a store, the models it knows settle names without an owner.
+    """
+    from miner.pipelines.downstream import files
+    from miner.pipelines.downstream.listing import open_listing
+    from miner.pipelines.downstream.scan import scan as scan_source
+    from miner.pipelines.downstream.source import open_source
+
+    with open_listing() as listing:
+        scanned = (
+            (path, scan_source(open_source(path, files.is_wanted, commit), listing=listing))
+            for path in paths
+        )
+        if format_name == "table":
+            for path, result in scanned:
+                _table(path, result, with_mentions=mentions)
+        else:
+            _data(format_name, _rows(scanned, several=len(paths) > 1))
+
+
+def _rows(scanned: Iterable[tuple[Path, ScanResult]], *, several: bool) -> Iterator[dict[str, Any]]:
+    for path, result in scanned:
+        for site in result.sites:
+            row = asdict(site)
+            yield {"source": str(path), **row} if several else row
+        _tell(path, result)
+
+
+def _data(format_name: str, rows: Iterator[dict[str, Any]]) -> None:
+    import orjson
+
+    if format_name == "jsonl":
+        for row in rows:
+            click.echo(orjson.dumps(row))
+    elif format_name == "json":
+        click.echo(orjson.dumps(list(rows), option=orjson.OPT_INDENT_2))
+    else:
+        writer: csv.DictWriter[str] | None = None
+        for row in rows:
+            if writer is None:
+                writer = csv.DictWriter(sys.stdout, list(row), lineterminator="\n")
+                writer.writeheader()
+            writer.writerow(row)
+
+
+def _table(path: Path, result: ScanResult, *, with_mentions: bool) -> None:
+    from miner.cli.sheet import Sheet
+
+    sheet = Sheet()
+    used = [site for site in result.sites if site.model and site.role != "mention"]
+    said = [site for site in result.sites if site.model and site.role == "mention"]
+    open_loads = [site for site in result.sites if site.model is None]
+    models = {(site.hub, site.model) for site in used}
+    sheet.title(f"{path}: {len(models)} models used at {len(used)} places")
+    sheet.table("Used", ["model", "hub", "place", "role", "kind", "by", "confidence"],
+                [_line(site) for site in _by_model(used)])  # fmt: skip
+    if with_mentions:
+        sheet.table("Only mentioned", ["model", "hub", "place", "role", "kind", "by", "confidence"],
+                    [_line(site) for site in _by_model(said)])  # fmt: skip
+    sheet.table(
+        "Loads of a model that the source does not name",
+        ["place", "by", "named by"],
+        [(f"{site.path}:{site.line}", site.api, site.argument) for site in open_loads],
+    )
+    _tell(path, result)
+
+
+def _by_model(sites: Iterable[UseSite]) -> list[UseSite]:
+    return sorted(sites, key=lambda site: (site.hub, site.model or "", site.path, site.line))
+
+
+def _line(site: UseSite) -> tuple[object, ...]:
+    place = f"{site.path}:{site.line}" + (" (copy)" if site.is_vendored else "")
+    return (site.model, site.hub, place, site.role, site.kind, site.api, f"{site.confidence:.2f}")
+
+
+def _tell(path: Path, result: ScanResult) -> None:
+    """Say on stderr what was read, and what was not and why."""
+    skipped = ", ".join(f"{count:,} {reason}" for reason, count in sorted(result.skipped.items()))
+    used = sum(1 for site in result.sites if site.model and site.role != "mention")
+    said = sum(1 for site in result.sites if site.model and site.role == "mention")
+    unresolved = sum(1 for site in result.sites if site.model is None)
+    click.echo(
+        f"{path}: {result.state}"
+        + (f" ({result.reason})" if result.reason else "")
+        + f"; {result.file_count:,} files, {result.byte_count / 1e6:,.1f} MB read; "
+        f"{used:,} use sites, {said:,} mentions, {unresolved:,} unresolved loads"
+        + (f"; not read: {skipped}" if skipped else ""),
+        err=True,
+    )

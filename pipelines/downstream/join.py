@@ -1,0 +1,224 @@
+"""All files of a repository together: what reaches a load, what is called a model, what is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+
+from miner.pipelines.downstream import files, vendored
+from miner.pipelines.downstream.files import FileKind
+from miner.pipelines.downstream.flow import Held, Load, Summary, Text
+from miner.pipelines.downstream.index import Index
+from miner.pipelines.downstream.judge import CONFIDENCE, Judge, Verdict
+from miner.pipelines.downstream.mentions import Mentions
+from miner.pipelines.downstream.redact import redacted
+from miner.pipelines.downstream.signatures import libraries
+from miner.pipelines.downstream.site import Dependency, UseSite
+
+
+class Join:
+    """Makes use sites out of summaries.
+
+    Args:
+        summaries: One a file.
+        index: Over the same files.
+        dependencies: What the manifests name.
+        judge: Decides over strings.
+    """
+
+    def __init__(
+        self,
+        summaries: list[Summary],
+        index: Index,
+        dependencies: list[Dependency],
+        judge: Judge,
+    ) -> None:
+        self._summaries = summaries
+        self._judge = judge
+        self._index = index
+        self._shas = {summary.path: summary.blob_sha for summary in summaries}
+        self._mocked = {summary.path for summary in summaries if summary.is_mocked}
+        self._gates = _gates(summaries, dependencies)
+        self._vendored = vendored.Vendored(self._shas)
+        self._sites: dict[tuple[str, int, str], UseSite] = {}
+        self._other = {
+            (summary.path, line, text) for summary in summaries for line, text in summary.others
+        }
+        self._loading = {
+            summary.path for summary in summaries if summary.libraries & _loading_imports()
+        }
+
+    def sites(self) -> Iterator[UseSite]:
+        """Return every use site."""
+        loads = [load for summary in self._summaries for load in summary.loads]
+        for load in loads:
+            if load.signature.hub is None:
+                self._no_model(load)
+        unresolved = [load for load in loads if load.signature.hub and not self._at_load(load)]
+        for summary in self._summaries:
+            for held in summary.held:
+                self._held(held)
+        used = {site.model.lower() for site in self._sites.values() if site.model}
+        yield from self._sites.values()
+        yield from self._unresolved(unresolved)
+        yield from self._mentions(used)
+
+    def _no_model(self, load: Load) -> None:
+        """What reaches a call that takes a dataset, or publishes, is no model that is loaded."""
+        for text, _, _ in self._index.texts(load):
+            self._other.add((text.path, text.line, text.text))
+
+    def _at_load(self, load: Load) -> bool:
+        """Add what reaches a load; return whether anything did."""
+        found = False
+        for text, whole, is_direct in self._index.texts(load):
+            if (text.path, text.line, text.text) in self._other:
+                continue
+            verdict = self._judge.at_load(load, text, whole, is_direct=is_direct)
+            if verdict is not None:
+                found = True
+                self._add(text, verdict, load.api, load.signature.library, load.argument)
+        return found
+
+    def _held(self, held: Held) -> None:
+        text = held.text
+        if (text.path, text.line, text.text) in self._other:
+            return
+        gate = files.kind_of(text.path) in self._gates or (
+            held.place == "default" and text.path in self._loading
+        )
+        verdict = self._judge.held(held, is_gated=gate)
+        if verdict is None:
+            return
+        if verdict.is_use and text.path in self._mocked and not verdict.name.is_sure:
+            verdict = replace(verdict, is_use=False)
+        said_by = ".".join(held.names[-2:]) if held.names else verdict.rule
+        self._add(text, verdict, said_by, None, None)
+
+    def _add(
+        self, text: Text, verdict: Verdict, api: str, library: str | None, argument: str | None
+    ) -> None:
+        key = (text.path, text.line, verdict.name.model.lower())
+        confidence = CONFIDENCE[verdict.rule]
+        rank = (verdict.is_use, confidence)
+        before = self._sites.get(key)
+        if before is not None and (before.role != "mention", before.confidence) >= rank:
+            return
+        self._sites[key] = UseSite(
+            hub=verdict.name.hub,
+            model=verdict.name.model,
+            path=text.path,
+            line=text.line,
+            kind=text.kind,
+            role=files.role_of(text.path) if verdict.is_use else "mention",
+            api=api[:200],
+            confidence=confidence,
+            resolved=True,
+            argument=redacted(argument) if argument else None,
+            signature=library or None,
+            blob_sha=self._shas.get(text.path, ""),
+            is_vendored=self._vendored.is_copy(text.path),
+        )
+
+    def _unresolved(self, loads: list[Load]) -> Iterator[UseSite]:
+        seen: set[tuple[str, int]] = set()
+        for load in loads:
+            if (load.path, load.line) in seen or not load.signature.library:
+                continue
+            seen.add((load.path, load.line))
+            yield UseSite(
+                hub=load.signature.hub or "",
+                model=None,
+                path=load.path,
+                line=load.line,
+                kind=_kind_of_load(load.path),
+                role=files.role_of(load.path),
+                api=load.api,
+                confidence=CONFIDENCE["literal"],
+                resolved=False,
+                argument=redacted(load.argument),
+                signature=load.signature.library,
+                blob_sha=self._shas.get(load.path, ""),
+                is_vendored=self._vendored.is_copy(load.path),
+            )
+
+    def _mentions(self, used: set[str]) -> Iterator[UseSite]:
+        mentions = Mentions(used)
+        for summary in self._summaries:
+            for text in summary.mentions:
+                for name in mentions.named_in(text.text):
+                    if (text.path, text.line, name.model.lower()) in self._sites:
+                        continue
+                    yield UseSite(
+                        hub=name.hub,
+                        model=name.model,
+                        path=text.path,
+                        line=text.line,
+                        kind="docs-only",
+                        role="mention",
+                        api="",
+                        confidence=CONFIDENCE["address"],
+                        resolved=True,
+                        argument=None,
+                        signature=None,
+                        blob_sha=summary.blob_sha,
+                        is_vendored=self._vendored.is_copy(text.path),
+                    )
+
+
+_KIND_OF_LOAD = {
+    FileKind.NOTEBOOK: "notebook",
+    FileKind.SHELL: "shell",
+    FileKind.JAVASCRIPT: "js",
+    FileKind.RUST: "rust",
+    FileKind.JVM: "java",
+    FileKind.GO: "go",
+    FileKind.CSHARP: "csharp",
+}
+
+
+def _kind_of_load(path: str) -> str:
+    kind = files.kind_of(path)
+    if kind in {FileKind.YAML, FileKind.JSON, FileKind.TOML, FileKind.INI}:
+        return "config"
+    return _KIND_OF_LOAD.get(kind, "call-literal") if kind is not None else "call-literal"
+
+
+@cache
+def _loading_imports() -> frozenset[str]:
+    """Return the roots of imports from which a loading call comes."""
+    return frozenset(
+        call.parts[0]
+        for library in libraries().values()
+        for call in library.calls
+        if call.hub is not None and call.parts[0] != "*"
+    ) | {"transformers", "diffusers", "peft", "sentence_transformers", "huggingface_hub"}
+
+
+_ECOSYSTEMS = {
+    "crates": FileKind.RUST,
+    "npm": FileKind.JAVASCRIPT,
+    "maven": FileKind.JVM,
+    "go": FileKind.GO,
+    "nuget": FileKind.CSHARP,
+}
+
+
+def _gates(summaries: list[Summary], dependencies: list[Dependency]) -> set[FileKind]:
+    """Return the languages in which the repository depends on a library that loads models.
+
+    A manifest opens the gate for the whole repository: in a language without a loader's name in
+    each file, most tables of models stand in files that name none.
+    """
+    wanted = {
+        (ecosystem, package)
+        for library in libraries().values()
+        for ecosystem, packages in library.packages.items()
+        for package in packages
+    }
+    return {
+        _ECOSYSTEMS[dependency.ecosystem]
+        for dependency in dependencies
+        if dependency.ecosystem in _ECOSYSTEMS and (dependency.ecosystem, dependency.name) in wanted
+    }

@@ -1,0 +1,54 @@
+"""The models that the store knows, as something that can be asked whether it holds a name."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, select, union_all
+
+from miner.db.session import read_store
+from miner.errors import ConfigurationError
+from miner.schema.tables.models import Model, ModelAlias
+from miner.settings import load_settings
+
+
+class StoreListing:
+    """Asks the store name by name, and remembers the answers: memory grows with what is asked.
+
+    Args:
+        connection: To a store; stays open.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._known: dict[str, bool] = {}
+
+    def __contains__(self, name: object) -> bool:
+        """Return whether a model of exactly this name is or was on a hub."""
+        if not isinstance(name, str) or not 0 < len(name) <= 200:
+            return False
+        found = self._known.get(name)
+        if found is None:
+            wanted = union_all(
+                select(Model.id).where(Model.name == name),
+                select(ModelAlias.model_id).where(ModelAlias.alias == name),
+            ).limit(1)
+            found = self._connection.execute(wanted).first() is not None
+            self._known[name] = found
+        return found
+
+
+@contextmanager
+def open_listing() -> Iterator[Container[str] | None]:
+    """Yield the listing of the store of the settings; None if there is no store to read."""
+    try:
+        engine = read_store(load_settings())
+    except ConfigurationError:
+        yield None  # no store yet, or an older one: a scan does without
+        return
+    try:
+        with engine.connect() as connection:
+            yield StoreListing(connection)
+    finally:
+        engine.dispose()

@@ -1,0 +1,34 @@
+"""Repositories in memory for tests of the scanner."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+
+from miner.pipelines.downstream.files import is_wanted
+from miner.pipelines.downstream.scan import scan
+from miner.pipelines.downstream.site import ScanResult, UseSite
+from miner.pipelines.downstream.source import SourceFile, blob_sha
+
+
+def scanned(
+    files: Mapping[str, str | bytes], listing: Container[str] | None = None
+) -> ScanResult:
+    """Scan files given by path."""
+    source = []
+    for path, content in files.items():
+        data = content.encode() if isinstance(content, str) else content
+        if is_wanted(path):
+            source.append(SourceFile(path, data, blob_sha(data)))
+    return scan(source, listing=listing)
+
+
+def used(files: Mapping[str, str | bytes]) -> set[str]:
+    """Return the models that are used, not those that are only mentioned."""
+    return {site.model for site in scanned(files).sites if site.model and site.role != "mention"}
+
+
+def site_of(result: ScanResult, model: str) -> UseSite:
+    """Return the only site of a model."""
+    found = [site for site in result.sites if site.model == model]
+    assert len(found) == 1, found
+    return found[0]
