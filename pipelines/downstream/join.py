@@ -55,7 +55,7 @@ class Join:
         for load in loads:
             if load.signature.hub is None:
                 self._no_model(load)
-        unresolved = [load for load in loads if load.signature.hub and not self._at_load(load)]
+        unresolved = self._not_found([load for load in loads if load.signature.hub])
         for summary in self._summaries:
             for held in summary.held:
                 self._held(held)
@@ -63,6 +63,24 @@ class Join:
         yield from self._sites.values()
         yield from self._unresolved(unresolved)
         yield from self._mentions(used)
+
+    def _not_found(self, loads: list[Load]) -> list[Load]:
+        """Add what reaches the loads; return those that nothing reached."""
+        nothing: list[Load] = []
+        found: set[tuple[str, int, str]] = set()
+        for load in loads:
+            if self._at_load(load):
+                found.add((load.path, load.line, load.api))
+            else:
+                nothing.append(load)
+        # A second reading of a call whose first one found a model, and that has a literal: the
+        # literal belongs to the first.
+        return [
+            load
+            for load in nothing
+            if (load.path, load.line, load.api) not in found
+            or not any(isinstance(origin.what, Text) for origin in load.origins)
+        ]
 
     def _no_model(self, load: Load) -> None:
         """What reaches a call that takes a dataset, or publishes, is no model that is loaded."""

@@ -52,7 +52,7 @@ _INFERENCE_ADDRESS = re.compile(
     re.ASCII,
 )
 _PREFIXES = (
-    ("hf://", HUGGINGFACE), ("hf-hub:", HUGGINGFACE), ("hf_hub:", HUGGINGFACE),
+    ("hf://", HUGGINGFACE), ("HF://", HUGGINGFACE), ("hf-hub:", HUGGINGFACE), ("hf_hub:", HUGGINGFACE),
     ("local-hf:", HUGGINGFACE), ("huggingface://", HUGGINGFACE), ("hf.co/", HUGGINGFACE),
     ("djl://ai.djl.huggingface.pytorch/", HUGGINGFACE),
     ("huggingface:", HUGGINGFACE),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import cache
 
 from miner.pipelines.downstream.files import FileKind
-from miner.pipelines.downstream.signatures import libraries
+from miner.pipelines.downstream.signatures import Library, libraries
 
 # What a name itself brings along, in any kind of file: a quoted owner/name, an address, a prefix.
 _SHAPES = (
@@ -22,20 +22,29 @@ _LEGACY = (
 _QUOTED = rb"[\"'`][A-Za-z0-9][\w.-]{1,95}/[A-Za-z0-9][\w.-]{1,95}[\"'`@:]"
 _BARE = rb"[\s\"'=:][A-Za-z0-9][\w.-]{1,95}/[A-Za-z0-9][\w.-]{1,95}(?:[\s\"'@,:]|$)"
 _MODEL_WORD = rb"(?i:model|tokenizer|encoder|checkpoint|pretrained|backbone|adapter|llm|embed|lora)"
-_PROSE = rb"huggingface\.co/|from_pretrained|hf\.co/|[\w.-]+/[\w.-]+|ollama |`[\w.-]+`"
+_PROSE = rb"huggingface\.co/|from_pretrained|hf\.co/|[\w.-]{1,96}/[\w.-]|ollama |`[\w.-]{1,96}`"
 
 
 @cache
 def _python() -> re.Pattern[bytes]:
-    tokens = sorted(
-        {re.escape(token.encode()) for library in libraries().values() for token in library.tokens},
-        key=lambda token: (-len(token), token),
-    )
+    tokens = _tokens(libraries().values())
     return re.compile(b"|".join([_SHAPES, _QUOTED, _LEGACY, *tokens]))
 
 
+@cache
+def _script() -> re.Pattern[bytes]:
+    tokens = _tokens(library for library in libraries().values() if library.files)
+    return re.compile(b"|".join([_SHAPES, _QUOTED, _OWNED, *tokens]))
+
+
+def _tokens(chosen: Iterable[Library]) -> list[bytes]:
+    """Return what the files of these libraries contain, escaped, the longest first."""
+    found = {re.escape(token.encode()) for library in chosen for token in library.tokens}
+    return sorted(found, key=lambda token: (-len(token), token))
+
+
 _CONFIG = re.compile(_SHAPES + b"|" + _BARE + b"|" + _MODEL_WORD)
-_SCRIPT = re.compile(_SHAPES + b"|" + _QUOTED + rb"|\w*(?:owner|namespace)\w*\s*[:=]\s*[\"']")
+_OWNED = rb"\w*(?:owner|namespace)\w*\s*[:=]\s*[\"']"
 _DOCS = re.compile(_PROSE)
 
 
@@ -52,7 +61,7 @@ def is_interesting(data: bytes, kind: FileKind) -> bool:
         return _CONFIG.search(data) is not None
     if kind is FileKind.DOCS:
         return _DOCS.search(data) is not None
-    return _SCRIPT.search(data) is not None
+    return _script().search(data) is not None
 
 
 def any_word(names: Collection[str]) -> re.Pattern[bytes] | None:

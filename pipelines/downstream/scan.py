@@ -68,12 +68,13 @@ class _Reading:
         result.file_count += 1
         result.byte_count += len(file.data)
         if files.is_manifest(file.path):
-            result.dependencies += manifests.read(file.path, _decoded(file.data))
+            result.dependencies += manifests.read(file.path, _decoded(_as_utf8(file.data)))
         kind = files.kind_of(file.path)
         if kind is None:
             return
-        if prefilter.is_interesting(file.data, kind):
-            self._read(file, file.data, kind)
+        data = _as_utf8(file.data)
+        if prefilter.is_interesting(data, kind):
+            self._read(file, data, kind)
         elif kind is FileKind.PYTHON and len(file.data) <= self._room:
             self._waiting.append(file)
             self._room -= len(file.data)
@@ -84,7 +85,7 @@ class _Reading:
             result.skipped["long-lines"] += 1
             return
         if self._keep is not None and kind is not FileKind.DOCS:
-            self._keep(file.blob_sha, data)
+            self._keep(file.blob_sha, file.data or data)
         summary = _summary(file.path, data, file.blob_sha, kind)
         if summary.state == "as-text" and kind in {FileKind.PYTHON, FileKind.NOTEBOOK}:
             result.skipped["unparsable"] += 1
@@ -132,9 +133,13 @@ def _is_minified(data: bytes) -> bool:
     return len(max(data.split(b"\n"), key=len)) > MAX_LINE
 
 
-def _decoded(data: bytes) -> str:
+def _as_utf8(data: bytes) -> bytes:
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        return data.decode("utf-16", "replace")
+        return data.decode("utf-16", "replace").encode()
+    return data
+
+
+def _decoded(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

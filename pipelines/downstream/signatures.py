@@ -39,6 +39,8 @@ class CallSignature:
         own: Pattern of the names that only the library itself knows, as ``small`` or ``ViT-B/32``:
             their hub is ``other``. Empty if it has none.
         is_precise: Whether any plain name at the call is a model, without further proof.
+        files: Languages in which the call is written; Python if none is given. There only the last
+            part of the callee is compared.
     """
 
     library: str
@@ -54,6 +56,7 @@ class CallSignature:
     names: str = "huggingface"
     own: str = ""
     is_precise: bool = False
+    files: tuple[str, ...] = ()
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -197,6 +200,7 @@ def _calls(library: str, entry: dict[str, Any]) -> list[CallSignature]:
             names=entry.get("names", "huggingface"),
             own=entry.get("own", ""),
             is_precise=entry.get("precise", False),
+            files=tuple(entry.get("files", ())),
         )
         for callee in ([callees] if isinstance(callees, str) else callees)
     ]
@@ -233,10 +237,12 @@ def attributes() -> dict[tuple[str, ...], CallSignature]:
 
 @cache
 def calls_by_last_part() -> dict[str, tuple[CallSignature, ...]]:
-    """Return all call signatures by the last part of their dotted name."""
+    """Return all call signatures of Python by the last part of their dotted name."""
     grouped: dict[str, list[CallSignature]] = {}
     for library in libraries().values():
         for call in library.calls:
+            if call.files:
+                continue
             last = call.parts[-1]
             grouped.setdefault("*" if "*" in last else last, []).append(call)
     # The most exact first: a named root before any root.

@@ -69,16 +69,14 @@ def _patterns(kind: FileKind) -> re.Pattern[str]:
 
 
 @cache
-def _calls(kind: FileKind) -> tuple[tuple[re.Pattern[str], CallSignature], ...]:
-    """Loading calls of this language: the callee as it is written before its first argument."""
-    found = []
+def _calls(kind: FileKind) -> dict[str, tuple[CallSignature, ...]]:
+    """Return the loading calls of this language by the last part of the callee."""
+    found: dict[str, tuple[CallSignature, ...]] = {}
     for library in libraries().values():
-        if _KINDS[kind] not in library.files:
-            continue
         for call in library.calls:
-            last = re.escape(call.parts[-1])
-            found.append((re.compile(rf"(?<![\w.]){last}|[.:]{last}"), call))
-    return tuple(found)
+            if _KINDS[kind] in call.files:
+                found[call.parts[-1]] = (*found.get(call.parts[-1], ()), call)
+    return found
 
 
 def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> Summary:
@@ -184,7 +182,7 @@ def _string(summary: Summary, code: _Code, start: int, text: Text, kind: FileKin
     if _is_key(code.blank, start, value):
         place = "key"
     signature = _loading(before, kind)
-    if signature is not None:
+    if signature is not None and _is_at_home(signature, summary):
         load = Load(signature, signature.callee, text.line, text.path, value[:200], (Origin(text),))
         summary.loads.append(load)
     if path and not _is_odd(value):
@@ -202,31 +200,46 @@ def _is_key(blank: str, start: int, value: str) -> bool:
     return after.startswith((":", "=>", "->", "]:")) and not after.startswith("::")
 
 
+_KEY = re.compile(r"(?:^|[({,\s])(\w+)\s*[:=]\s*$")
+_TYPE_ARGUMENTS = re.compile(r"(?:::)?[<\[][^<>()]*[>\]]$")
+_CALLEE = re.compile(r"[A-Za-z_]\w*$")
+
+
+def _is_at_home(signature: CallSignature, summary: Summary) -> bool:
+    """A name that could be anything is a model only in a file that names the library."""
+    any_name = signature.own or signature.names != "huggingface"
+    return not any_name or signature.library in summary.libraries
+
+
 def _loading(before: str, kind: FileKind) -> CallSignature | None:
-    """Return the signature whose call this string is an argument of, by position."""
-    depth, commas = 0, 0
+    """Return the signature whose call this string is an argument of, by position or by key."""
+    key = found.group(1) if (found := _KEY.search(before[-80:])) else ""
+    depth, commas, is_inside = 0, 0, False
     for index in range(len(before) - 1, -1, -1):
         char = before[index]
         if char in ")]}":
             depth += 1
-        elif char in "([{":
-            if depth == 0:
-                if char != "(":
-                    return None
-                return _call_at(before[:index].rstrip(), commas, kind)
+        elif char in "([{" and depth:
             depth -= 1
-        elif char == "," and depth == 0:
-            commas += 1
-        elif char == ";" and depth == 0:
+        elif char == "(":
+            return _call_at(before[:index], -1 if is_inside else commas, key, kind)
+        elif char == "{" and key and not is_inside:
+            # An object of options, or a record that is named: ``&api.ChatRequest{Model: "…"}``.
+            if record := _call_at(before[:index], -1, key, kind):
+                return record
+            is_inside = True
+        elif char in "[{" or (char == ";" and not depth):
             return None
+        elif char == "," and not depth:
+            commas += 1
     return None
 
 
-def _call_at(before: str, position: int, kind: FileKind) -> CallSignature | None:
-    before = re.sub(r"(?:::)?<[^<>()]*>$", "", before)  # type arguments
-    for pattern, signature in _calls(kind):
-        ends = {found.end() for found in pattern.finditer(before, max(0, len(before) - 80))}
-        if len(before) in ends and signature.position == position:
+def _call_at(before: str, position: int, key: str, kind: FileKind) -> CallSignature | None:
+    before = _TYPE_ARGUMENTS.sub("", before[-120:].rstrip())
+    callee = _CALLEE.search(before)
+    for signature in _calls(kind).get(callee.group(), ()) if callee else ():
+        if signature.position == position or key.lower() in signature.keywords:
             return signature
     return None
 

@@ -17,6 +17,7 @@ from miner.pipelines.downstream.readers.python_scopes import Module, Scope
 
 MAX_DEPTH = 12
 MAX_ORIGINS = 256
+MAX_STEPS = 400_000  # expressions looked at in one file; tables of tables could go on for ever
 
 # Calls that hand on what they are given: the index of the argument, or -1 for the object itself.
 _HANDED_ON: dict[str, int] = {
@@ -41,6 +42,7 @@ class Values:
         self._path = path
         self._memo: dict[tuple[int, str], tuple[Origin, ...]] = {}
         self._open: set[tuple[int, str]] = set()
+        self._steps = 0
 
     def of(self, node: ast.expr, scope: Scope, kind: str, depth: int = 0) -> list[Origin]:
         """Return where the value of an expression comes from.
@@ -51,7 +53,8 @@ class Values:
             kind: What a string is that stands right here.
             depth: How many steps were taken already.
         """
-        if depth > MAX_DEPTH:
+        self._steps += 1
+        if depth > MAX_DEPTH or self._steps > MAX_STEPS:
             return []
         handler = _HANDLERS.get(type(node))
         return handler(self, node, scope, kind, depth)[:MAX_ORIGINS] if handler else []
@@ -177,15 +180,33 @@ class Values:
         return exact or (others if wanted is None or isinstance(wanted, int) else [])
 
     def _subscript(self, node: ast.Subscript, scope: Scope, kind: str, depth: int) -> list[Origin]:
-        found = [
-            origin
-            for value in self._entries(node, scope)
-            for origin in self.of(value, scope, "constant", depth + 1)
-        ]
+        found = list(self._looked(node, scope, depth))
         if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
             found.append(Origin(self.key(node.slice.value, scope)))
         if not found:  # a table from elsewhere: any of its values
             found = self.of(node.value, scope, kind, depth + 1)
+        return found
+
+    def _looked(self, node: ast.Subscript, scope: Scope, depth: int) -> tuple[Origin, ...]:
+        """Return what the entries of a table give, worked out once for each name and key.
+
+        Entries made of other entries, as where a state dict is renamed key by key, are a web:
+        walked path by path it would never end.
+        """
+        wanted = node.slice.value if isinstance(node.slice, ast.Constant) else None
+        key = (id(scope), f"{node.value.id}[{wanted!r}]") if isinstance(node.value, ast.Name) else None
+        if key is not None and (key in self._memo or key in self._open):
+            return self._memo.get(key, ())
+        if key is not None:
+            self._open.add(key)
+        found = tuple(
+            origin
+            for value in self._entries(node, scope)
+            for origin in self.of(value, scope, "constant", depth + 1)
+        )[:MAX_ORIGINS]
+        if key is not None:
+            self._open.discard(key)
+            self._memo[key] = found
         return found
 
     # --- calls

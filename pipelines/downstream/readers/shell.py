@@ -159,10 +159,8 @@ class _Reader:
     def _options(self, tokens: list[tuple[str, int]], line: _Line) -> None:
         for index, (token, offset) in enumerate(tokens):
             if not token.startswith("-"):
-                if "=" in token and not token.startswith("http"):  # hydra and make: key=value
-                    name, _, value = token.lstrip("+~").partition("=")
-                    if re.match(r"^[A-Za-z_][\w.]*$", name):
-                        self._option(name.rsplit(".", 1)[-1], [(value, offset)], line)
+                if "=" in token and not token.startswith("http"):
+                    self._pairs(token, offset, line)
                 continue
             name, equals, value = token.partition("=")
             if equals:
@@ -174,6 +172,13 @@ class _Reader:
                         break
                     values.append((given, place))
                 self._option(name, values, line)
+
+    def _pairs(self, token: str, offset: int, line: _Line) -> None:
+        """Hydra and make: ``key=value``; evaluation tools: ``key=value,key=value``."""
+        for pair in token.lstrip("+~").split(","):
+            name, _, value = pair.partition("=")
+            if re.match(r"^[A-Za-z_][\w.]*$", name):
+                self._option(name.rsplit(".", 1)[-1], [(value, offset)], line)
 
     def _option(self, name: str, values: list[tuple[str, int]], line: _Line) -> None:
         key = name.lstrip("-").replace("-", "_")
@@ -237,6 +242,7 @@ class _Reader:
             " ".join(command.words),
             command.hub,
             names=command.names,
+            own=command.own,
             is_precise=True,
         )
         for value, offset in chosen:
