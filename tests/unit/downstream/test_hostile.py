@@ -65,7 +65,7 @@ def test_hostile_files_do_no_harm(path: str, content: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "latin-1", "utf-16"])
 def test_encodings_are_read(encoding: str) -> None:
-    code = f'# caf\xe9\n{USE}'
+    code = f"# caf\xe9\n{USE}"
     assert used({"a.py": code.encode(encoding)}) == {"zoo/alpha"}
 
 

@@ -42,21 +42,19 @@ REACHES = {
         'class Args:\n    what: str = field(default="zoo/alpha")\n'
         "AutoModel.from_pretrained(args.what)"
     ),
-    "environment": (
-        'import os\nAutoModel.from_pretrained(os.environ.get("THING", "zoo/alpha"))'
-    ),
+    "environment": ('import os\nAutoModel.from_pretrained(os.environ.get("THING", "zoo/alpha"))'),
     "getenv": 'import os\nx = os.getenv("THING") or "zoo/alpha"\nAutoModel.from_pretrained(x)',
     "branch": 'x = "zoo/alpha" if big else None\nAutoModel.from_pretrained(x)',
     "table": 'T = {"a": "zoo/alpha"}\nAutoModel.from_pretrained(T[key])',
     "table of tables": 'T = {"a": {"id": "zoo/alpha"}}\nAutoModel.from_pretrained(T[k]["id"])',
-    "keys of a table": 'T = {"zoo/alpha": 1}\ndef f(x):\n    n = T[x]\n    AutoModel.from_pretrained(x)',
+    "keys of a table": (
+        'T = {"zoo/alpha": 1}\ndef f(x):\n    n = T[x]\n    AutoModel.from_pretrained(x)'
+    ),
     "items of a list": 'for x in ["zoo/alpha"]:\n    AutoModel.from_pretrained(x)',
     "items of a table": 'for k, v in {"a": "zoo/alpha"}.items():\n    AutoModel.from_pretrained(v)',
     "f-string": 'o = "zoo"\nAutoModel.from_pretrained(f"{o}/alpha")',
     "sum": 'o = "zoo/"\nAutoModel.from_pretrained(o + "alpha")',
-    "f-string of a parameter": (
-        'def f(n):\n    AutoModel.from_pretrained(f"zoo/{n}")\nf("alpha")'
-    ),
+    "f-string of a parameter": ('def f(n):\n    AutoModel.from_pretrained(f"zoo/{n}")\nf("alpha")'),
     "returned": 'def name():\n    return "zoo/alpha"\nAutoModel.from_pretrained(name())',
     "walrus": 'if (x := "zoo/alpha"):\n    AutoModel.from_pretrained(x)',
     "enum": 'class E(Enum):\n    A = "zoo/alpha"\nAutoModel.from_pretrained(E.A.value)',
@@ -97,7 +95,9 @@ NOT_USED = {
     "help text": 'parser.add_argument("--model", help="such as zoo/alpha")',
     "printed": 'print("zoo/alpha")',
     "dataset": 'dataset_name = "zoo/alpha"',
-    "loaded as a dataset": 'from datasets import load_dataset\nmodel = "zoo/alpha"\nload_dataset(model)',
+    "loaded as a dataset": (
+        'from datasets import load_dataset\nmodel = "zoo/alpha"\nload_dataset(model)'
+    ),
     "published": 'hub_model_id = "zoo/alpha"\nmodel.push_to_hub("zoo/alpha")',
     "compared": 'if model == "zoo/alpha":\n    pass',
     "one of choices": 'parser.add_argument("--model", choices=["zoo/alpha"])',
@@ -120,9 +120,12 @@ def test_what_is_only_said_is_not_used(code: str) -> None:
 def test_a_name_is_followed_from_file_to_file() -> None:
     found = scanned(
         {
-            "pkg/loading.py": LOAD + "def load_it(name_of_it):\n    AutoModel.from_pretrained(name_of_it)\n",
+            "pkg/loading.py": LOAD
+            + "def load_it(name_of_it):\n    AutoModel.from_pretrained(name_of_it)\n",
             "pkg/names.py": 'THE_ONE = "zoo/alpha"\n',
-            "run.py": "from pkg.loading import load_it\nfrom pkg.names import THE_ONE\nload_it(THE_ONE)\n",
+            "run.py": (
+                "from pkg.loading import load_it\nfrom pkg.names import THE_ONE\nload_it(THE_ONE)\n"
+            ),
         }
     )
     site = site_of(found, "zoo/alpha")
@@ -183,7 +186,9 @@ def test_a_service_that_is_mocked_loads_nothing() -> None:
 
 
 def test_names_without_owner_need_a_load_or_a_listing() -> None:
-    code = 'from transformers import pipeline\npipeline("x", model=NAME)\nNAME = "weights_of_mine"\n'
+    code = (
+        'from transformers import pipeline\npipeline("x", model=NAME)\nNAME = "weights_of_mine"\n'
+    )
     assert used({"app.py": code}) == set()
     found = scanned({"app.py": code}, listing={"weights_of_mine"})
     assert site_of(found, "weights_of_mine").confidence > 0.9

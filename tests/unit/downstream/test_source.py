@@ -65,7 +65,15 @@ def test_folder_git_and_tarball_hold_the_same(checkout: Path, tmp_path: Path) ->
     bare = tmp_path / "bare.git"
     git(tmp_path, "clone", "-q", "--bare", str(checkout), str(bare))
     packed = tmp_path / "source.tar.gz"
-    git(checkout, "archive", "--format=tar.gz", "--prefix=owner-name-abc/", "-o", str(packed), "HEAD")
+    git(
+        checkout,
+        "archive",
+        "--format=tar.gz",
+        "--prefix=owner-name-abc/",
+        "-o",
+        str(packed),
+        "HEAD",
+    )
     wanted = {"src/a.py": (CODE, None), "link.py": (None, "symlink")}
     for place in (checkout, bare, packed):
         assert seen(open_source(place, is_wanted)) == wanted, place
@@ -116,7 +124,10 @@ def test_a_compressed_bomb_ends_at_the_bound(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(source, "MAX_TOTAL_BYTES", 1_000_000)
     members = [(f"root/{number}.bin", b"\0" * 400_000, "") for number in range(50)]
     files = read(tarball([("root/a.py", CODE, ""), *members, ("root/z.py", CODE, "")]))
-    assert [(file.path, file.skipped) for file in files] == [("a.py", None), ("root/2.bin", "bound")]
+    assert [(file.path, file.skipped) for file in files] == [
+        ("a.py", None),
+        ("root/2.bin", "bound"),
+    ]
 
 
 def test_an_archive_that_is_cut_keeps_what_came_before() -> None:

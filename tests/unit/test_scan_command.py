@@ -1,0 +1,93 @@
+"""``miner scan`` and ``miner eval links`` as a user types them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+KEYS = {"hub", "model", "path", "line", "kind", "role", "api", "confidence", "resolved", "argument"}
+
+
+def miner(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "miner", *arguments],
+        capture_output=True, text=True, check=False, cwd=home,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(home), "MINER_DATA_DIR": str(home / "data")},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = tmp_path / "project"
+    (root / "docs").mkdir(parents=True)
+    (root / "app.py").write_text(
+        "import sys\nfrom transformers import AutoModel\n"
+        'AutoModel.from_pretrained("zoo/alpha")\nAutoModel.from_pretrained(sys.argv[1])\n'
+    )
+    (root / "docs" / "use.md").write_text("See https://huggingface.co/zoo/beta-2.\n")
+    (root / "old.py").write_text("print 'Python 2'  # from_pretrained\n")
+    return root
+
+
+def test_jsonl_is_one_line_a_use_site(project: Path, tmp_path: Path) -> None:
+    done = miner("scan", str(project), "--format", "jsonl", home=tmp_path)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0
+    assert all(row.keys() >= KEYS for row in rows)
+    found = [(row["path"], row["line"], row["model"], row["role"], row["resolved"]) for row in rows]
+    assert found == [
+        ("app.py", 3, "zoo/alpha", "use", True),
+        ("app.py", 4, None, "use", False),
+        ("docs/use.md", 1, "zoo/beta-2", "mention", True),
+    ]
+    assert rows[1]["argument"] == "sys.argv[1]"
+    assert "1 use sites, 1 mentions, 1 unresolved loads; not read: 1 unparsable" in done.stderr
+    assert not (tmp_path / "data").exists(), "a scan needs no store and makes none"
+
+
+def test_the_table_shows_uses_and_open_loads_and_mentions_on_request(
+    project: Path, tmp_path: Path
+) -> None:
+    shown = miner("scan", str(project), home=tmp_path).stdout
+    assert "1 models used at 1 places" in shown
+    assert "app.py:3" in shown
+    assert "sys.argv[1]" in shown
+    assert "zoo/beta-2" not in shown
+    assert "zoo/beta-2" in miner("scan", str(project), "--mentions", home=tmp_path).stdout
+
+
+def test_csv_holds_the_same(project: Path, tmp_path: Path) -> None:
+    done = miner("scan", str(project), "--format", "csv", home=tmp_path)
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert [row["model"] for row in rows] == ["zoo/alpha", "", "zoo/beta-2"]
+
+
+def test_what_cannot_be_scanned_is_said_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("text")
+    done = miner("scan", str(tmp_path / "a.txt"), home=tmp_path)
+    assert done.returncode == 10
+    assert "no tar archive" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_eval_links_scores_a_folder_of_checkouts(project: Path, tmp_path: Path) -> None:
+    labels = tmp_path / "labels.csv"
+    labels.write_text(
+        "repo,commit,path,line,hub,model_id,kind,api,is_use,confidence,canonical_id,note\n"
+        "own/project,c,app.py,3,huggingface,zoo/alpha,call-literal,,1,high,,\n"
+        "own/project,c,app.py,9,huggingface,zoo/gone,call-literal,,1,high,,\n"
+    )
+    given = ["eval", "links", "--labels", str(labels), "--repositories", str(tmp_path)]
+    result = json.loads(miner(*given, "--format", "json", home=tmp_path).stdout)
+    assert result["micro"]["precision"] == 1
+    assert result["micro"]["recall"] == 0.5
+    assert [miss["model"] for miss in result["misses"]] == ["zoo/gone"]
+    table = miner(*given, home=tmp_path).stdout
+    assert "zoo/gone" in table
+    assert "0.500" in table
