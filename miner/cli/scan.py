@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from miner.pipelines.executors.choose import HELP as EXECUTOR_HELP
+
 if TYPE_CHECKING:
+    from miner.pipelines.downstream.local import Place
     from miner.pipelines.downstream.site import ScanResult, UseSite
 
+FAILED = 13  # as of InvalidData: some paths could not be scanned, the others were
 _FORMATS = ["table", "jsonl", "json", "csv"]
 
 
@@ -26,28 +30,51 @@ _FORMATS = ["table", "jsonl", "json", "csv"]
     "--format", "format_name", type=click.Choice(_FORMATS), default="table", show_default=True,
     help="How to write it. All but table hold mentions and unresolved loads too.",
 )  # fmt: skip
+@click.option("--executor", metavar="WHERE", help=EXECUTOR_HELP)
 @click.option("--mentions", is_flag=True, help="Show in the table what is only mentioned, too.")
-def scan(paths: tuple[Path, ...], commit: str, format_name: str, mentions: bool) -> None:
+def scan(
+    *,
+    paths: tuple[Path, ...],
+    commit: str,
+    format_name: str,
+    executor: str | None,
+    mentions: bool,
+) -> int:
     """Find the models that a repository loads, with file, line and how sure.
 
     PATH is a checkout, a bare git directory or a .tar.gz. It is read, never run, and needs neither
     network nor store; if there is a store, the models it knows settle names without an owner.
     """
-    from miner.pipelines.downstream import files
-    from miner.pipelines.downstream.listing import open_listing
-    from miner.pipelines.downstream.scan import scan as scan_source
-    from miner.pipelines.downstream.source import open_source
+    from miner.pipelines.downstream.local import Place
 
-    with open_listing() as listing:
-        scanned = (
-            (path, scan_source(open_source(path, files.is_wanted, commit), listing=listing))
-            for path in paths
-        )
-        if format_name == "table":
-            for path, result in scanned:
-                _table(path, result, with_mentions=mentions)
-        else:
-            _data(format_name, _rows(scanned, several=len(paths) > 1))
+    failures: list[Path] = []
+    scanned = _scan([Place(path, commit) for path in paths], executor, failures)
+    if format_name == "table":
+        for path, result in scanned:
+            _table(path, result, with_mentions=mentions)
+    else:
+        _data(format_name, _rows(scanned, several=len(paths) > 1))
+    return FAILED if failures else 0
+
+
+def _scan(
+    places: list[Place], spec: str | None, failures: list[Path]
+) -> Iterator[tuple[Path, ScanResult]]:
+    """Scan one after the other, or as an executor gets to them."""
+    from miner.pipelines.downstream.local import scan_place
+    from miner.pipelines.executors import Done, open_executor
+
+    if not spec:
+        for place in places:
+            yield place.path, scan_place(place)
+        return
+    with open_executor(spec) as executor:
+        for outcome in executor.map(scan_place, places):
+            if isinstance(outcome, Done):
+                yield outcome.batch.path, outcome.result
+            else:
+                failures.append(outcome.batch.path)
+                click.echo(f"{outcome.batch.path}: not scanned: {outcome.reason}", err=True)
 
 
 def _rows(scanned: Iterable[tuple[Path, ScanResult]], *, several: bool) -> Iterator[dict[str, Any]]:

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field, replace
 from miner.pipelines.downstream.signatures import CallSignature
 
 Node = tuple[str, ...]
+FLAG = "flag"  # the kind of a text that is True, False or None, and no name
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ class Load:
         origins: Where the name comes from; empty if nothing is known of it.
         prefix: Put before the name, as the repository of a PyTorch Hub entry.
         suffix: Put after it.
+        required: Where the argument comes from that says whether weights are loaded; empty if there
+            is none or it is a constant that says so.
         is_mock: Whether the call is one of a test against a mocked service.
     """
 
@@ -82,6 +85,7 @@ class Load:
     origins: tuple[Origin, ...]
     prefix: str = ""
     suffix: str = ""
+    required: tuple[Origin, ...] = ()
     is_mock: bool = False
 
 

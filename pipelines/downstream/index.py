@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from miner.pipelines.downstream import words
-from miner.pipelines.downstream.flow import Load, Node, Origin, Summary, Text
+from miner.pipelines.downstream.flow import FLAG, Load, Node, Origin, Summary, Text
 from miner.pipelines.downstream.wordlist import words_in
 
 MAX_STEPS = 4_000  # nodes visited for one load
@@ -79,9 +79,20 @@ class Index:
                 found.append((origin.what, origin.prefix + origin.what.text + origin.suffix, True))
                 continue
             for text, prefix, suffix in self._reached(origin.what):
-                whole = origin.prefix + prefix + text.text + suffix + origin.suffix
-                found.append((text, whole, False))
+                if text.kind != FLAG:
+                    whole = origin.prefix + prefix + text.text + suffix + origin.suffix
+                    found.append((text, whole, False))
         return found
+
+    def is_switched_off(self, load: Load) -> bool:
+        """Return whether all that is known of the flag of a load says that it loads no weights."""
+        said: set[str] = set()
+        for origin in load.required:
+            if isinstance(origin.what, Text):
+                said.add(origin.what.text.lower())
+            else:
+                said |= {text.text.lower() for text, _, _ in self._reached(origin.what)}
+        return bool(said) and said <= {"false", "none", "null", "no", "0"}
 
     def _reached(self, start: Node) -> list[tuple[Text, str, str]]:
         if start in self._memo:

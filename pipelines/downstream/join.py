@@ -90,12 +90,14 @@ class Join:
     def _at_load(self, load: Load) -> bool:
         """Add what reaches a load; return whether anything did."""
         found = False
+        is_off = self._index.is_switched_off(load)
         for text, whole, is_direct in self._index.texts(load):
             if (text.path, text.line, text.text) in self._other:
                 continue
             verdict = self._judge.at_load(load, text, whole, is_direct=is_direct)
             if verdict is not None:
                 found = True
+                verdict = replace(verdict, is_use=verdict.is_use and not is_off)
                 self._add(text, verdict, load.api, load.signature.library, load.argument)
         return found
 

@@ -37,24 +37,33 @@ class Name:
 
 
 _SHAPE = re.compile(r"^[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}$", re.ASCII)
-_REVISION = re.compile(r"^([\w.-]+/[\w.-]+)@[\w./-]+$", re.ASCII)
+# What follows says which version or file: ``owner/name@revision``, ``owner/name:Q4_K_M``.
+_REVISION = re.compile(r"^(?:local:)?([\w.-]+/[\w.-]+)(?:[@:][\w./-]+)?$", re.ASCII)
 _HUB_ADDRESS = re.compile(
     r"^https?://(?:www\.)?(?:huggingface\.co|hf\.co|hf-mirror\.com)/"
     r"(?:api/models/|api/inference/models/|models/)?"
     r"(?!(?:datasets|spaces|docs|blog|papers|collections|learn|tasks|join|settings|pricing|new"
     r"|organizations|course|api|login|terms-of-service|inference|chat|posts|metrics|huggingface)(?:/|$))"
-    r"([A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*|[a-z0-9][\w.-]*(?=/(?:resolve|blob|raw|tree)/))"
+    r"([A-Za-z0-9][\w.-]*/(?!(?:resolve|blob|raw|tree)/)[A-Za-z0-9][\w.-]*|[a-z0-9][\w.-]*(?=/(?:resolve|blob|raw|tree)/))"
     r"(?:/|[?#]|$)",
     re.ASCII,
+)
+# A picture, a sound or a table that lies beside a model is not the model.
+_MEDIA_ADDRESS = re.compile(
+    r"/(?:resolve|blob|raw)/\S*\.(?:png|jpe?g|gif|webp|svg|bmp|mp[34]|wav|flac|ogg|webm|avi|mov"
+    r"|pdf|csv|tsv|parquet|jsonl|md)(?:[?#]|$)",
+    re.IGNORECASE,
 )
 _INFERENCE_ADDRESS = re.compile(
     r"^https?://(?:api-inference|router)\.huggingface\.co/(?:hf-inference/)?models/([\w.-]+/[\w.-]+)",
     re.ASCII,
 )
 _PREFIXES = (
-    ("hf://", HUGGINGFACE), ("HF://", HUGGINGFACE), ("hf-hub:", HUGGINGFACE), ("hf_hub:", HUGGINGFACE),
+    ("hf://", HUGGINGFACE), ("hf-hub:", HUGGINGFACE), ("hf_hub:", HUGGINGFACE),
+    ("HF://", HUGGINGFACE),
     ("local-hf:", HUGGINGFACE), ("huggingface://", HUGGINGFACE), ("hf.co/", HUGGINGFACE),
     ("djl://ai.djl.huggingface.pytorch/", HUGGINGFACE),
+    ("djl://ai.djl.huggingface.onnxruntime/", HUGGINGFACE),
     ("huggingface:", HUGGINGFACE),
     ("ollama://", OLLAMA), ("ollama/", OLLAMA), ("ollama_chat/", OLLAMA),
 )  # fmt: skip
@@ -97,7 +106,10 @@ _NOT_OWNERS = words_in(
     "dependabot pre-commit gitlab bitbucket"
 )
 _DOMAIN = re.compile(r"\.(com|org|net|io|dev|sh|app|edu|gov|cloud|local|ai|cn|de|uk|py|js)$")
-_NOT_NAMES = words_in("or s a o sec min hour day ms us gpu cpu second token tokens")
+_NOT_NAMES = words_in(
+    "or s a o sec min hour day ms us gpu cpu second token tokens weights checkpoints ckpts data "
+    "outputs results logs"
+)
 _PLACEHOLDER = re.compile(
     r"^(<.*>|\[.*\]|\{.*\}|your|my|some|any|the|an?|foo|bar|baz|qux|dummy|fake|mock|placeholder|sample"
     r"|example|test|tests|testing|temp|tmp|user|username|org|organization|owner|author|namespace"
@@ -166,6 +178,7 @@ _RESULT = re.compile(
     re.IGNORECASE,
 )
 _TELLING = re.compile(r"\d|[a-z]-|-[a-z]|[A-Z]-", re.IGNORECASE)
+_HASH = re.compile(r"^[0-9a-f]{32,}$")
 _HAS_LETTER = re.compile(r"[A-Za-z]")
 
 
@@ -188,6 +201,7 @@ def _is_path(text: str) -> bool:
         or _DOMAIN.search(lowered) is not None
         or not _HAS_LETTER.search(name)
         or (len(owner) < 2 and len(name) < 4)
+        or _HASH.match(name) is not None
     )
 
 
@@ -205,11 +219,13 @@ def is_hosted(text: str) -> bool:
 def read_sure(text: str) -> Name | None:
     """Return the name that an address or a prefixed string gives; None if it is neither."""
     text = text.strip()
-    if len(text) > 4 * MAX_LENGTH or (":" not in text and not text.startswith("ollama/")):
+    if len(text) > 4 * MAX_LENGTH or (
+        ":" not in text and not text.startswith(("ollama/", "hf.co/"))
+    ):
         return None
     for address in (_HUB_ADDRESS, _INFERENCE_ADDRESS):
         if found := address.match(text):
-            return _on_hub(found.group(1))
+            return None if _MEDIA_ADDRESS.search(text) else _on_hub(found.group(1))
     if found := _CARRIED.match(text):
         return _named_inside(text, found.group(1))
     for prefix, hub in _PREFIXES:

@@ -43,6 +43,11 @@ def _tokens(chosen: Iterable[Library]) -> list[bytes]:
     return sorted(found, key=lambda token: (-len(token), token))
 
 
+def python_pattern() -> str:
+    """Return what Python and notebooks are searched for, as other tools take it."""
+    return _python().pattern.decode()
+
+
 _CONFIG = re.compile(_SHAPES + b"|" + _BARE + b"|" + _MODEL_WORD)
 _OWNED = rb"\w*(?:owner|namespace)\w*\s*[:=]\s*[\"']"
 _DOCS = re.compile(_PROSE)

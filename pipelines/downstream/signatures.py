@@ -34,13 +34,13 @@ class CallSignature:
             ``owner/name:main``.
         repo: Keyword and position of the argument that ``{repo}`` stands for.
         requires: One of these arguments has to be given, and not be False or None.
-        unless: The call loads nothing if an argument has this value.
+        unless: The call loads no model if an argument has this value, or one of these.
         names: What the names look like: huggingface, ollama, spacy, bundle, any.
         own: Pattern of the names that only the library itself knows, as ``small`` or ``ViT-B/32``:
             their hub is ``other``. Empty if it has none.
         is_precise: Whether any plain name at the call is a model, without further proof.
-        files: Languages in which the call is written; Python if none is given. There only the last
-            part of the callee is compared.
+        files: Languages in which the call is written; Python if none is given. What other languages
+            write has to end as the callee does, and keywords are fields of an object.
     """
 
     library: str
@@ -85,7 +85,8 @@ class CommandSignature:
         library: Name of the signature's file.
         words: The words that the command begins with: ``("hf", "download")``.
         hub: Where the names are published.
-        options: Options whose value is the model.
+        options: Options whose value is the model; ``--model_args:pretrained`` for a value of the
+            form ``pretrained=…,dtype=…``.
         position: Position of the model among the plain arguments, from 0; None if only by option.
         names: What the names look like.
         unless: Options whose presence says that no model is loaded, with a value or without.
@@ -196,7 +197,11 @@ def _calls(library: str, entry: dict[str, Any]) -> list[CallSignature]:
             form=entry.get("form", "{model}"),
             repo=tuple(entry["repo"]) if "repo" in entry else None,
             requires=tuple(entry.get("requires", ())),
-            unless=tuple((key, value) for key, value in entry.get("unless", {}).items()),
+            unless=tuple(
+                (key, value)
+                for key, values in entry.get("unless", {}).items()
+                for value in ([values] if isinstance(values, str) else values)
+            ),
             names=entry.get("names", "huggingface"),
             own=entry.get("own", ""),
             is_precise=entry.get("precise", False),

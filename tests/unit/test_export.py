@@ -108,7 +108,17 @@ def _fill(connection: Connection) -> None:
     home = "https://huggingface.co"
     add(
         "hub",
-        [{"id": 1, "name": "huggingface", "title": "HF", "home_page": home, "terms_url": home}],
+        [
+            {
+                "id": 1,
+                "name": "huggingface",
+                "title": "HF",
+                "home_page": home,
+                "terms_url": home,
+                "revision_page": f"{home}/{{name}}/tree/{{revision}}",
+                "file_page": f"{home}/{{name}}/blob/{{revision}}/{{path}}",
+            }
+        ],
     )
     add("owner", [{"id": 1, "hub_id": 1, "name": "acmé"}])
     add("model", _models())
@@ -227,6 +237,43 @@ def test_values_come_through_as_what_they_are(filled: Settings) -> None:
     assert _ask(path, "SELECT published_on::VARCHAR, url FROM paper") == [
         ("2023-01-01", "https://arxiv.org/abs/2301.00001")
     ]
+
+
+_COUNTED = {
+    "base_count": "SELECT hub, child, count(*) FROM model_edge WHERE child <> parent GROUP BY ALL",
+    "dataset_count": "SELECT hub, model, count(DISTINCT dataset) FROM model_dataset GROUP BY ALL",
+    "language_count": "SELECT hub, model, count(*) FROM model_language GROUP BY ALL",
+    "paper_count": "SELECT hub, model, count(DISTINCT arxiv_id) FROM model_paper GROUP BY ALL",
+}
+
+
+def test_what_a_model_counts_is_what_the_other_tables_hold(filled: Settings) -> None:
+    use = {"model_id": 51, "role": "trained_on", "is_chosen": True}
+    for statement in (
+        insert(T["model_edge"]).values(_edge(50, "acmé/großes-模型", 50, source="tag")),
+        insert(T["dataset"]).values(id=7, hub_id=1, name="a/new", state="present"),
+        insert(T["model_dataset"]).values(
+            {**use, "dataset": "a/new", "dataset_id": 7, "source": "card"}
+        ),
+        insert(T["model_dataset"]).values(
+            {**use, "dataset": "old", "dataset_id": 7, "source": "tag"}
+        ),
+        insert(T["model_dataset"]).values(
+            {**use, "dataset": "b", "role": "evaluated_on", "source": "tag"}
+        ),
+        insert(T["model_dataset"]).values({**use, "dataset": "b", "source": "tag"}),
+    ):
+        _change(filled, statement)
+    path = _export(filled)
+    for column, query in _COUNTED.items():
+        told = _ask(path, f"SELECT hub, name, {column} FROM model WHERE {column} > 0 ORDER BY ALL")
+        assert told == _ask(path, f"{query} ORDER BY ALL"), column
+        assert _ask(path, f"SELECT count(*) FROM model WHERE {column} IS NULL") == [(0,)]
+    assert _ask(
+        path, "SELECT name, base_count, dataset_count FROM model WHERE dataset_count > 0"
+    ) == [("acmé/child", 1, 2)]
+    states = "SELECT hub, name, card_state FROM model ORDER BY ALL"
+    assert _ask(path, states) == _ask(path, "SELECT hub, model, state FROM model_card ORDER BY ALL")
 
 
 def test_every_model_has_a_card_row_and_not_fetched_says_why(filled: Settings) -> None:

@@ -21,9 +21,11 @@ from miner.errors import ConfigurationError, InvalidData, MinerError, RetryLater
     [
         (OSError(errno.ENOSPC, "No space left", "/data/x"), ConfigurationError, "disk is full"),
         (OSError(errno.EDQUOT, "Quota exceeded"), ConfigurationError, "disk is full"),
+        (OSError(errno.EFBIG, "File too large", "/data/x"), ConfigurationError, "/data/x"),
         (OSError(errno.EROFS, "Read-only", "/data/x"), ConfigurationError, "/data/x"),
         (PermissionError(errno.EACCES, "Denied", "/data/y"), ConfigurationError, "/data/y"),
         (sqlite3.OperationalError("database or disk is full"), ConfigurationError, "disk is full"),
+        (sqlite3.OperationalError("disk I/O error"), ConfigurationError, "disk I/O error"),
         (sqlite3.OperationalError("database is locked"), RetryLater, "locked"),
         (
             sqlite3.OperationalError("attempt to write a readonly database"),

@@ -91,3 +91,16 @@ def test_eval_links_scores_a_folder_of_checkouts(project: Path, tmp_path: Path) 
     table = miner(*given, home=tmp_path).stdout
     assert "zoo/gone" in table
     assert "0.500" in table
+
+
+def test_paths_are_dealt_out_to_processes_and_a_bad_one_spoils_no_other(
+    project: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "bad.tar.gz").write_bytes(b"no archive")
+    given = ["scan", str(project), str(tmp_path / "bad.tar.gz"), "--format", "jsonl"]
+    done = miner(*given, "--executor", "processes:2", home=tmp_path)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {row["source"] for row in rows} == {str(project)}
+    assert [row["model"] for row in rows] == ["zoo/alpha", None, "zoo/beta-2"]
+    assert "bad.tar.gz: not scanned: ConfigurationError" in done.stderr
+    assert done.returncode == 13

@@ -202,7 +202,7 @@ def _is_key(blank: str, start: int, value: str) -> bool:
 
 _KEY = re.compile(r"(?:^|[({,\s])(\w+)\s*[:=]\s*$")
 _TYPE_ARGUMENTS = re.compile(r"(?:::)?[<\[][^<>()]*[>\]]$")
-_CALLEE = re.compile(r"[A-Za-z_]\w*$")
+_CALLEE = re.compile(r"[A-Za-z_]\w*(?:(?:::|\.)[A-Za-z_]\w*)*$")
 
 
 def _is_at_home(signature: CallSignature, summary: Summary) -> bool:
@@ -237,9 +237,12 @@ def _loading(before: str, kind: FileKind) -> CallSignature | None:
 
 def _call_at(before: str, position: int, key: str, kind: FileKind) -> CallSignature | None:
     before = _TYPE_ARGUMENTS.sub("", before[-120:].rstrip())
-    callee = _CALLEE.search(before)
-    for signature in _calls(kind).get(callee.group(), ()) if callee else ():
-        if signature.position == position or key.lower() in signature.keywords:
+    if (callee := _CALLEE.search(before)) is None:
+        return None
+    parts = tuple(callee.group().replace("::", ".").split("."))
+    for signature in _calls(kind).get(parts[-1], ()):
+        is_callee = parts[-len(signature.parts) :] == signature.parts
+        if is_callee and (signature.position == position or key.lower() in signature.keywords):
             return signature
     return None
 

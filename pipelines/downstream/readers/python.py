@@ -5,11 +5,17 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from miner.pipelines.downstream import files, names, words
 from miner.pipelines.downstream.flow import Held, Load, Node, Origin, Summary, Text
-from miner.pipelines.downstream.readers import python_held
+from miner.pipelines.downstream.readers import (
+    python_commands,
+    python_flags,
+    python_held,
+    shell,
+)
 from miner.pipelines.downstream.readers.python_scopes import Module, Scope, walk
 from miner.pipelines.downstream.readers.python_values import Values
 from miner.pipelines.downstream.signatures import CallSignature, attributes, find_calls
@@ -120,6 +126,15 @@ def _package(path: str) -> tuple[str, ...]:
     return PurePosixPath(path).parts[:-1]
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A call that a signature matches, and where its flag comes from."""
+
+    signature: CallSignature
+    dotted: tuple[str, ...]
+    required: tuple[Origin, ...] = ()
+
+
 class _Reader:
     def __init__(self, summary: Summary, module: Module, kind: str) -> None:
         self._summary = summary
@@ -137,6 +152,7 @@ class _Reader:
             self._call(call, scope)
         for name, value, scope in self._module.attributes:
             self._flow(self._values.key(name), self._values.of(value, scope, self._kind))
+            self._flag(self._values.key(name), name, value)
         for scope, value in self._module.returns:
             for caller in scope.callers[-1:]:
                 self._flow(("r", caller), self._values.of(value, scope, self._kind))
@@ -159,12 +175,14 @@ class _Reader:
             if parameter.default is not None:
                 outer = scope.parent or scope
                 self._flow(node, self._values.of(parameter.default, outer, "default"))
+                self._flag(node, parameter.name, parameter.default)
         if scope.is_class:
             self._class(scope)
         elif scope.parent is None:
             for name, bound in scope.bound.items():
                 origins = [o for value in bound for o in self._values.of(value, scope, self._kind)]
                 self._flow(("v", self._path, name), origins)
+                self._flag(("v", self._path, name), name, bound[-1])
                 if not words.is_common(name):
                     self._summary.flows.append((("k", name), Origin(("v", self._path, name))))
 
@@ -175,6 +193,7 @@ class _Reader:
             kind = "default" if not name.isupper() else "constant"
             origins = [o for value in bound for o in self._values.of(value, scope, kind)]
             self._flow(self._values.key(name), origins)
+            self._flag(self._values.key(name), name, bound[-1])
             if not scope.has_init:
                 given = [Origin(("a", owner, key)) for key in (name, f"#{position}")]
                 self._flow(self._values.key(name), given)
@@ -190,6 +209,11 @@ class _Reader:
                 continue
             if len(flows) < MAX_FLOWS and origin.what != node:
                 flows.append((node, origin))
+
+    def _flag(self, node: Node, name: str, value: ast.expr) -> None:
+        """Note a constant that can say whether weights are loaded; by position, True and False."""
+        if python_flags.is_flag(name) if name else _is_bool(value):
+            self._flow(node, python_flags.constant(value, self._path))
 
     def _learn_types(self) -> None:
         """Note which class a variable or attribute is made from: ``client = ollama.Client()``."""
@@ -233,10 +257,20 @@ class _Reader:
             self._load(call, scope, signature, dotted)
         if dotted == ("getattr",) and len(call.args) > 1:
             self._by_name(call.args[0], call.args[1], scope)
+        if python_commands.runs_command(call, dotted):
+            self._commands(call, scope)
         if dotted[-1] in {"add_argument", "add_option", "option", "argument", "DEFINE_string"}:
             self._option(call, scope)
         if not signatures or not is_known or dotted[0] in {"self", "cls"}:
             self._pass_on(call, scope, dotted)
+
+    def _commands(self, call: ast.Call, scope: Scope) -> None:
+        """A command that is run: what a shell reads in it, at its place in this file."""
+        for text, line in python_commands.commands_of(call, scope, self._module.top):
+            said = shell.read(self._path, text, self._summary.blob_sha, first_line=line)
+            self._summary.loads += said.loads
+            self._summary.held += said.held
+            self._summary.flows += said.flows[: MAX_FLOWS - len(self._summary.flows)]
 
     def _is_own(self, dotted: tuple[str, ...]) -> bool:
         return dotted[: len(self._module.package)] == self._module.package != ()
@@ -254,11 +288,13 @@ class _Reader:
             origins = self._values.of(argument, scope, "call-literal")
             for target in targets:
                 self._flow(("a", target, f"#{index}"), origins)
+                self._flag(("a", target, f"#{index}"), "", argument)
         for keyword in call.keywords:
             if keyword.arg is not None:
                 origins = self._values.of(keyword.value, scope, "call-literal")
                 for target in targets:
                     self._flow(("a", target, keyword.arg), origins)
+                    self._flag(("a", target, keyword.arg), keyword.arg, keyword.value)
 
     @staticmethod
     def _owners(scope: Scope) -> list[Scope]:
@@ -276,6 +312,7 @@ class _Reader:
         for keyword in call.keywords:
             if keyword.arg == "default" and name:
                 self._flow(("k", name), self._values.of(keyword.value, scope, "default"))
+        self._summary.flows += python_flags.flows_of_option(name, call, self._path)
 
     def _lookup(self, lookup: ast.Subscript, scope: Scope) -> None:
         """``TABLE[x]``: the keys of the table are what x can be."""
@@ -296,7 +333,7 @@ class _Reader:
         signature = attributes().get(dotted[:-1])
         if signature is not None:
             text = Text(node.attr, node.end_lineno or node.lineno, "call-literal", self._path)
-            self._add((signature, dotted[:-1]), node, node, [Origin(text)])
+            self._add(_Found(signature, dotted[:-1]), node, node, [Origin(text)])
 
     def _by_name(self, root: ast.expr, name: ast.expr, scope: Scope) -> None:
         """``getattr(torchaudio.pipelines, name)``: the same, by a name from elsewhere."""
@@ -304,26 +341,40 @@ class _Reader:
         signature = attributes().get(dotted)
         if signature is not None:
             origins = self._values.of(name, scope, "call-literal")
-            self._add((signature, dotted), name, name, origins)
+            self._add(_Found(signature, dotted), name, name, origins)
 
     def _load(
         self, call: ast.Call, scope: Scope, signature: CallSignature, dotted: tuple[str, ...]
     ) -> None:
         given = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
-        if not _applies(signature, given):
-            return
         argument = _argument(call, given, signature)
+        if _is_excluded(signature, given):
+            # A dataset, a file of the checkout: what it is called says no more than that.
+            for origin in self._values.of(argument, scope, "call-literal") if argument else ():
+                if isinstance(origin.what, Text):
+                    self._summary.others.add((origin.what.line, origin.what.text))
+            return
+        flags = _flags(call, given, signature)
+        if signature.requires and not any(_can_be_on(flag) for flag in flags):
+            return
+        values = self._values
+        required = [
+            origin
+            for flag in flags
+            for origin in python_flags.origins(flag, scope, values, self._path)
+        ]
+        found = _Found(signature, dotted, tuple(required))
         if "{callee}" in signature.form:
             text = Text(dotted[-1], call.func.end_lineno or call.lineno, "call-literal", self._path)
             before = signature.form.split("{callee}")[0]
-            self._add((signature, dotted), call, call.func, [Origin(text)], before)
+            self._add(found, call, call.func, [Origin(text)], before)
             return
         for value in (argument, *(given[name] for name in signature.also if name in given)):
             if value is None:
                 continue
             origins = self._values.of(value, scope, "call-literal")
             for before in self._befores(call, given, scope, signature):
-                self._add((signature, dotted), call, value, origins, before)
+                self._add(found, call, value, origins, before)
 
     def _befores(
         self, call: ast.Call, given: dict[str, ast.expr], scope: Scope, signature: CallSignature
@@ -344,37 +395,53 @@ class _Reader:
 
     def _add(
         self,
-        found: tuple[CallSignature, tuple[str, ...]],
+        found: _Found,
         call: ast.expr,
         argument: ast.expr,
         origins: list[Origin],
         before: str = "",
     ) -> None:
-        signature, dotted = found
+        signature = found.signature
         self._summary.loads.append(
             Load(
                 signature,
-                ".".join(dotted),
+                ".".join(found.dotted),
                 call.lineno,
                 self._path,
                 ast.unparse(argument)[:200],
                 tuple(origins),
                 prefix=before,
                 suffix=signature.form.rsplit("}", 1)[-1],
+                required=found.required,
                 is_mock=self._summary.is_mocked,
             )
         )
 
 
-def _applies(signature: CallSignature, given: dict[str, ast.expr]) -> bool:
-    """Return whether the arguments say that something is loaded."""
-    for name, value in signature.unless:
-        if name in given and _literal(given[name]) == value:
-            return False
+def _is_excluded(signature: CallSignature, given: dict[str, ast.expr]) -> bool:
+    """Return whether an argument says that what is named is no model."""
+    return any(name in given and _literal(given[name]) == value for name, value in signature.unless)
+
+
+def _flags(call: ast.Call, given: dict[str, ast.expr], signature: CallSignature) -> list[ast.expr]:
+    """Return the arguments that say whether weights are loaded: by keyword, or after the name."""
     if not signature.requires:
-        return True
-    return any(name in given and _literal(given[name]) not in {"False", "None"}
-               for name in signature.requires)  # fmt: skip
+        return []
+    found = [given[name] for name in signature.requires if name in given]
+    index = 0 if signature.position is None else signature.position + 1
+    if not found and index < len(call.args):
+        value = call.args[index]
+        if _is_bool(value) or (isinstance(value, ast.Name) and python_flags.is_flag(value.id)):
+            found.append(value)
+    return found
+
+
+def _can_be_on(flag: ast.expr) -> bool:
+    return _literal(flag) not in {"False", "None"}
+
+
+def _is_bool(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, bool)
 
 
 def _literal(node: ast.expr) -> str:

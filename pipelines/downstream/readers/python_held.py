@@ -197,6 +197,13 @@ _SAYING = words_in(
     "print debug info warning warn error exception critical log secho echo markdown Markdown "
     "caption write_markdown deprecated skip skipif xfail fail"
 )
+
+
+def is_said(callee: str) -> bool:
+    """Return whether what a function is given is said to a reader: printed, logged, raised."""
+    return callee in _SAYING
+
+
 _SAID_KEYWORDS = words_in(
     "help description desc message msg reason doc tooltip placeholder metavar epilog usage "
     "label info examples example title"

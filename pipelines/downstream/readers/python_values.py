@@ -194,7 +194,11 @@ class Values:
         walked path by path it would never end.
         """
         wanted = node.slice.value if isinstance(node.slice, ast.Constant) else None
-        key = (id(scope), f"{node.value.id}[{wanted!r}]") if isinstance(node.value, ast.Name) else None
+        key = (
+            (id(scope), f"{node.value.id}[{wanted!r}]")
+            if isinstance(node.value, ast.Name)
+            else None
+        )
         if key is not None and (key in self._memo or key in self._open):
             return self._memo.get(key, ())
         if key is not None:

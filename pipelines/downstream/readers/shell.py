@@ -228,9 +228,8 @@ class _Reader:
                 continue
             if token.startswith("-"):
                 name, equals, value = token.partition("=")
-                if name in command.options:
-                    chosen += [(value, offset)] if equals else arguments[index + 1 : index + 2]
                 following = arguments[index + 1 : index + 2]
+                chosen += _named_by(command, name, [(value, offset)] if equals else following)
                 skip = not equals and bool(following) and not following[0][0].startswith("-")
                 skip = skip and not (command.position == 0 and name in _FLAGS)
             else:
@@ -259,6 +258,22 @@ class _Reader:
         self._summary.loads.append(
             Load(signature, signature.callee, number, self._path, value[:200], origins)
         )
+
+
+def _named_by(
+    command: CommandSignature, name: str, values: list[tuple[str, int]]
+) -> list[tuple[str, int]]:
+    """Return what an option of a command gives as a model: its value, or a part of it."""
+    if name in command.options:
+        return values
+    found = []
+    for key in (
+        option[len(name) + 1 :] for option in command.options if option.startswith(f"{name}:")
+    ):
+        for value, offset in values:
+            if part := re.search(rf"(?:^|,){re.escape(key)}=([^,]+)", value):
+                found.append((part.group(1), offset))
+    return found
 
 
 def _by_option(name: str) -> CallSignature:

@@ -75,7 +75,9 @@ def test_a_store_of_every_earlier_schema_is_brought_up_to_date(
     with engine.begin() as connection:
         migrations.upgrade(connection, to=revision)
         assert migrations.current_revision(connection) == revision
-        connection.exec_driver_sql("INSERT INTO hub VALUES (1, 'acme', 'Acme', '', '')")
+        connection.exec_driver_sql(
+            "INSERT INTO hub VALUES (1, 'acme', 'Acme', '', '', NULL, NULL, NULL, NULL)"
+        )
     engine.dispose()
     store = open_store(settings)
     with store.connect() as connection:

@@ -21,7 +21,7 @@ from tests.stores import only_postgres, only_sqlite
 
 
 def _add_hub(connection: Connection, name: str) -> None:
-    statement = "INSERT INTO hub VALUES (2, :name, '', '', '')"
+    statement = "INSERT INTO hub VALUES (2, :name, '', '', '', NULL, NULL, NULL, NULL)"
     connection.execute(text(statement), {"name": name})
 
 

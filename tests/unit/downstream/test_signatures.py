@@ -9,6 +9,7 @@ import pytest
 
 from miner.pipelines.downstream import files, signatures
 from miner.pipelines.downstream.files import FileKind
+from miner.pipelines.downstream.readers import lexed
 from miner.pipelines.downstream.scan import scan
 from miner.pipelines.downstream.signatures import CallSignature, Example, Library, libraries
 from miner.pipelines.downstream.source import SourceFile, blob_sha
@@ -135,8 +136,33 @@ def written(call: CallSignature) -> tuple[str, ...]:
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_every_call_is_reached_by_the_name_it_gives(library: Library) -> None:
     for call in library.calls:
+        if call.files:
+            continue
         found = signatures.find_calls(written(call), is_known=True)
         assert call in found, f"{call.callee} is hidden by {[other.callee for other in found]}"
+
+
+SUFFIXES = {"js": ".ts", "rust": ".rs", "java": ".kt", "go": ".go", "csharp": ".cs"}
+
+
+def source_of(call: CallSignature, library: Library) -> str:
+    """A call as a language of braces writes it, in a file that names the library."""
+    if call.position is not None:
+        arguments = ", ".join([*["first"] * call.position, '"acme/chat-7b"'])
+    else:
+        arguments = f'{{ {call.keywords[0]}: "acme/chat-7b" }}'
+    return f"// {library.tokens[0]}\nx = {call.callee}({arguments});\n"
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_every_call_of_another_language_is_read_there(library: Library) -> None:
+    for call in library.calls:
+        for language in call.files:
+            path = f"source{SUFFIXES[language]}"
+            kind = files.kind_of(path)
+            assert kind is not None
+            loads = lexed.read(path, source_of(call, library), "", kind).loads
+            assert [load.signature for load in loads] == [call], f"{call.callee} in {language}"
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
