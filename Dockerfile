@@ -1,15 +1,16 @@
-# The image of the service `crawl` in docker-compose.yml; any miner command runs in it.
+# The image of all services of docker-compose.yml but the database: any miner command runs in it, and
+# Dask's scheduler and workers.
 #
 # The base is pinned by an exact version tag. A tag can be moved, a digest cannot: who builds images
 # for others should append the digest of the base that was tried (python:...@sha256:...).
 FROM python:3.13.9-slim-bookworm AS build
 WORKDIR /source
 COPY . .
-RUN python -m pip wheel --no-cache-dir --wheel-dir /wheels '.[postgres]'
+RUN python -m pip wheel --no-cache-dir --wheel-dir /wheels '.[dask,postgres]'
 
 FROM python:3.13.9-slim-bookworm
 RUN --mount=type=bind,from=build,source=/wheels,target=/wheels \
-    python -m pip install --no-cache-dir --no-index --find-links /wheels 'miner[postgres]'
+    python -m pip install --no-cache-dir --no-index --find-links /wheels 'miner[dask,postgres]'
 # A named volume takes over the owner of the folder it is put on.
 RUN useradd --system --uid 10001 --no-create-home miner \
     && install --directory --owner=miner /data

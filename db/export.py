@@ -6,9 +6,10 @@ reader sees the old file or the new one, and a killed export leaves the old one 
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from filelock import FileLock
 from miner import registry
 from miner.db import analytics, exports, lineage, staging
 from miner.db.checks import check_staged, check_tables
+from miner.db.observations import SCHEMAS
 from miner.errors import CheckFailed, ConfigurationError
 from miner.schema.published import PUBLISHED, VIEWS, Table
 from miner.schema.vocab import SOURCE_RANK
@@ -139,8 +141,9 @@ def build(settings: Settings, built: Path, macros: Iterable[Macro]) -> dict[str,
         staging.stage(settings, connection)
         check_staged(connection)
         _stage_constants(connection)
-        for subject in ("model", "dataset"):
+        for subject in SCHEMAS:
             staging.stage_observations(settings, connection, subject)
+        _make_addresses(connection)
         connection.execute((_SQL / "_prepare.sql").read_text(encoding="utf-8"))
         place = analytics.text(str(built))
         version = analytics.STORAGE_VERSION
@@ -158,6 +161,36 @@ def _stage_constants(connection: duckdb.DuckDBPyConnection) -> None:
     connection.executemany("INSERT INTO store.source_rank VALUES (?, ?)", list(SOURCE_RANK.items()))
     connection.execute("CREATE TABLE store.data_warning (key VARCHAR, text VARCHAR)")
     connection.executemany("INSERT INTO store.data_warning VALUES (?, ?)", list(WARNINGS.items()))
+
+
+_ADDRESSES = {
+    "tree_url": ("revision_page", {"{name}": "name", "{revision}": "sha"}),
+    "blob_url": ("file_page", {"{name}": "name", "{revision}": "revision", "{path}": "path"}),
+}
+"""Macro → the column of hub with its pattern, and what fills it."""
+
+
+def _make_addresses(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the macros that give addresses of evidence, from the patterns of the hubs.
+
+    They are put together here: to fill in a pattern for each of millions of rows costs more.
+    """
+    for macro, (column, places) in _ADDRESSES.items():
+        rows = connection.execute(
+            f"SELECT name, {column} FROM store.hub WHERE {column} IS NOT NULL ORDER BY name"
+        ).fetchall()
+        cases = " ".join(
+            f"WHEN {analytics.text(hub)} THEN {_filled(pattern, places)}" for hub, pattern in rows
+        )
+        body = f"CASE hub_name {cases} END" if cases else "NULL::VARCHAR"
+        names = ", ".join(("hub_name", *places.values()))
+        connection.execute(f"CREATE MACRO {macro}({names}) AS {body}")
+
+
+def _filled(pattern: str, places: Mapping[str, str]) -> str:
+    """Return a pattern as SQL that concatenates; null where what fills it is null."""
+    parts = re.split(f"({'|'.join(map(re.escape, places))})", pattern)
+    return " || ".join(places.get(part) or analytics.text(part) for part in parts if part)
 
 
 _BEFORE: dict[str, Callable[[duckdb.DuckDBPyConnection], None]] = {

@@ -25,8 +25,10 @@ from miner.db.sql import in_code_points
 
 _EXPLICIT: dict[str, tuple[str, ...]] = {
     "answer": ("kind", "url"),
+    "dependency": ("repository_id", "ecosystem", "name", "path", "line"),
     "license_statement": ("model_id", "dataset_id", "source", "position"),
     "rejected_record": ("hub_id", "subject", "name", "field", "position"),
+    "use_site": ("repository_id", "path", "line", "hub", "model", "kind", "api"),
 }
 """Tables whose rows are named otherwise than by a unique constraint of theirs."""
 

@@ -7,12 +7,14 @@ a page that is read again overwrites its part. At the sweep's end the parts beco
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
-SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+Schema = Mapping[str, "pl.DataType | type[pl.DataType]"]
+
+SCHEMA: Schema = {
     "hub": pl.String,
     "uid": pl.String,
     "name": pl.String,
@@ -30,20 +32,44 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 """Columns of an observation. Times are UTC without zone."""
 
+REPOSITORY_SCHEMA: Schema = {
+    "uid": pl.String,
+    "name": pl.String,
+    "stars": pl.Int64,
+    "forks": pl.Int64,
+    "license": pl.String,
+    "is_archived": pl.Boolean,
+    "pushed_at": pl.Datetime("us"),
+    "head_commit": pl.String,
+    "state": pl.String,
+    "observed_at": pl.Datetime("us"),
+    "sweep": pl.String,
+}
+"""Columns of an observation of a repository; ``uid`` is GitHub's node id."""
+
+SCHEMAS: Mapping[str, Schema] = {
+    "model": SCHEMA,
+    "dataset": SCHEMA,
+    "repository": REPOSITORY_SCHEMA,
+}
+"""Columns by subject."""
+
 Row = tuple[object, ...]
-_TIMES = ("last_modified_at", "observed_at")
 _IDENTITY = ("hub", "uid", "name")
 
 
 class Observations:
-    """The observations of one subject (``model`` or ``dataset``) of a data directory.
+    """The observations of one subject (a key of ``SCHEMAS``) of a data directory.
 
     Args:
         folder: ``settings.observations_dir / subject``.
+        schema: Columns of the subject.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, schema: Schema = SCHEMA) -> None:
         self._folder = folder
+        self._schema = schema
+        self._times = [name for name, kind in self._schema.items() if kind == pl.Datetime("us")]
 
     def file(self, sweep: str) -> Path:
         """Return the file of a finished sweep."""
@@ -54,13 +80,15 @@ class Observations:
         parts = self._parts(sweep)
         parts.mkdir(parents=True, exist_ok=True)
         # by column: building a frame row by row takes several times as long
-        columns = zip(*rows, strict=True) if rows else ([] for _ in SCHEMA)
+        columns = zip(*rows, strict=True) if rows else ([] for _ in self._schema)
         frame = pl.DataFrame(
             [
-                pl.Series(name, list(values), pl.String if name in _TIMES else SCHEMA[name])
-                for name, values in zip(SCHEMA, columns, strict=True)
+                pl.Series(name, list(values), pl.String if name in self._times else kind)
+                for (name, kind), values in zip(self._schema.items(), columns, strict=True)
             ]
-        ).with_columns(pl.col(*_TIMES).str.to_datetime("%Y-%m-%d %H:%M:%S%.6f", time_unit="us"))
+        )
+        form = "%Y-%m-%d %H:%M:%S%.6f"
+        frame = frame.with_columns(pl.col(*self._times).str.to_datetime(form, time_unit="us"))
         target = parts / f"{page:08d}.parquet"
         partial = target.with_suffix(".tmp")
         frame.write_parquet(partial, compression="zstd", compression_level=1)
@@ -86,33 +114,34 @@ class Observations:
         """Return what a finished sweep saw, in its order; ``row`` counts from 0."""
         return pl.scan_parquet(self.file(sweep), row_index_name="row")
 
-    def of_one(self, hub: str, uid: str | None, name: str) -> pl.DataFrame:
-        """Return what the finished sweeps saw of one model or dataset, oldest first.
+    def of_one(self, hub: str | None, uid: str | None, name: str) -> pl.DataFrame:
+        """Return what the finished sweeps saw of one model, dataset or repository, oldest first.
 
         Args:
-            hub: Short name of the hub.
+            hub: Short name of the hub; None for a repository.
             uid: Identity on the hub; a sight without identity is recognized by its name.
             name: The name it has now.
 
         Returns:
-            A frame with the columns of ``SCHEMA``. Sweeps follow the date of creation, and
+            A frame with the subject's columns. Sweeps follow the date of creation, and
             identities grow with it, so most of a file is passed over by its statistics.
         """
         files = sorted(self._folder.glob("*.parquet"))
         if not files:
-            return pl.DataFrame(schema=SCHEMA)
+            return pl.DataFrame(schema=self._schema)
         by_name = pl.col("name") == name
         is_same = (
             by_name if uid is None else (pl.col("uid") == uid) | (pl.col("uid").is_null() & by_name)
         )
-        seen = pl.scan_parquet(files).filter(pl.col("hub") == hub, is_same)
+        seen = pl.scan_parquet(files).filter(is_same)
+        if hub is not None:
+            seen = seen.filter(pl.col("hub") == hub)
         return seen.collect().sort("observed_at", "sweep")
 
-    @staticmethod
-    def _merge(parts: Path, target: Path) -> None:
+    def _merge(self, parts: Path, target: Path) -> None:
         files = sorted(parts.glob("*.parquet"))
         if not files:
-            pl.DataFrame(schema=SCHEMA).write_parquet(target)
+            pl.DataFrame(schema=self._schema).write_parquet(target)
             return
         earlier = _earlier_sights(files)
         rows = pl.scan_parquet(files, row_index_name="row")
@@ -130,9 +159,11 @@ def _earlier_sights(files: list[Path]) -> pl.Series:
     Hashes of all rows fit into memory, the rows themselves need not.
     """
     rows = pl.scan_parquet(files, row_index_name="row")
-    hashes = rows.select("row", key=pl.struct(_IDENTITY).hash()).collect(engine="streaming")
+    known = rows.collect_schema().names()
+    identity = [name for name in _IDENTITY if name in known]
+    hashes = rows.select("row", key=pl.struct(identity).hash()).collect(engine="streaming")
     twice = hashes.filter(pl.col("key").is_duplicated())["row"]
     if twice.is_empty():
         return twice
-    alike = rows.filter(pl.col("row").is_in(twice.implode())).select("row", *_IDENTITY).collect()
-    return alike.filter(~pl.struct(_IDENTITY).is_last_distinct())["row"]
+    alike = rows.filter(pl.col("row").is_in(twice.implode())).select("row", *identity).collect()
+    return alike.filter(~pl.struct(identity).is_last_distinct())["row"]

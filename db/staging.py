@@ -18,7 +18,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integ
 from sqlalchemy import Table as StoreTable
 
 from miner.db.address import store_url
-from miner.db.observations import SCHEMA as OBSERVED
+from miner.db.observations import SCHEMAS
 from miner.db.postgres import libpq_address
 from miner.db.session import read_store
 from miner.schema.tables import metadata
@@ -157,20 +157,21 @@ def stage_observations(
     Args:
         settings: Where the observations are.
         connection: A database to build in.
-        subject: model or dataset.
+        subject: model, dataset or repository.
     """
+    columns = SCHEMAS[subject]
     name = f"{SCHEMA}.{subject}_observation"
     files = sorted(
         str(path)
         for path in (settings.observations_dir / subject).glob("*.parquet")
         if not path.name.startswith(".")
     )
-    connection.register("no_rows", polars.DataFrame(schema=OBSERVED).to_arrow())
+    connection.register("no_rows", polars.DataFrame(schema=columns).to_arrow())
     connection.execute(f"CREATE TABLE {name} AS FROM no_rows")
     connection.unregister("no_rows")
     if files:
         connection.execute(
-            f"INSERT INTO {name} BY NAME SELECT {', '.join(OBSERVED)} "
+            f"INSERT INTO {name} BY NAME SELECT {', '.join(columns)} "
             "FROM read_parquet($files, union_by_name = true)",
             {"files": files},
         )

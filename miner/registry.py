@@ -17,13 +17,20 @@ from miner.errors import ConfigurationError
 Item = TypeVar("Item")
 
 
+def names_in(places: Iterable[str]) -> list[str]:
+    """Return the names of the public modules directly inside a package, imported or not.
+
+    Args:
+        places: The package's ``__path__``.
+    """
+    names = (info.name for info in pkgutil.iter_modules(places))
+    return sorted(name for name in names if not name.startswith("_"))
+
+
 def modules_in(package: ModuleType) -> list[ModuleType]:
     """Import every public module directly inside a package, in order of name."""
-    names = sorted(info.name for info in pkgutil.iter_modules(package.__path__))
     return [
-        importlib.import_module(f"{package.__name__}.{name}")
-        for name in names
-        if not name.startswith("_")
+        importlib.import_module(f"{package.__name__}.{name}") for name in names_in(package.__path__)
     ]
 
 

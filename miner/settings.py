@@ -20,6 +20,9 @@ import platformdirs
 from miner.errors import ConfigurationError
 
 _CONTENT_HOSTS = ("hf.co", "huggingface.co")
+_GITHUB_CONTENT_HOSTS = ("codeload.github.com",)
+_HUB = "https://huggingface.co"
+_GITHUB_API = "https://api.github.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +35,32 @@ class Settings:
         hf_endpoint: Address of the Hugging Face Hub, without a trailing slash.
         hf_content_hosts: Further hosts that the Hub may redirect file downloads to.
         hf_token: Token for the Hub, or None.
+        github_api_url: Address of GitHub's API, without a trailing slash.
+        github_content_hosts: Further hosts that GitHub may redirect source downloads to.
+        github_tokens: Tokens for GitHub; each is an account of its own.
         http_timeout_seconds: Time after which a silent server counts as stalled.
         http_attempts: Tries of one request before the run gives up on it.
         http_concurrency: Requests for single files in flight at once.
         max_card_bytes: A larger card is recorded as too-large, not kept.
         max_config_bytes: A larger config is recorded as too-large, not kept.
+        max_tarball_bytes: Of a larger compressed source only the beginning is read.
         archive_segment_bytes: Size at which an archive segment is closed.
     """
 
     data_dir: Path
     database_url: str = field(repr=False)  # may hold a password
-    hf_endpoint: str = "https://huggingface.co"
+    hf_endpoint: str = _HUB
     hf_content_hosts: tuple[str, ...] = _CONTENT_HOSTS
     hf_token: str | None = field(default=None, repr=False)
+    github_api_url: str = _GITHUB_API
+    github_content_hosts: tuple[str, ...] = _GITHUB_CONTENT_HOSTS
+    github_tokens: tuple[str, ...] = field(default=(), repr=False)
     http_timeout_seconds: float = 30.0
     http_attempts: int = 6
     http_concurrency: int = 8
     max_card_bytes: int = 4_000_000
     max_config_bytes: int = 2_000_000
+    max_tarball_bytes: int = 500_000_000
     archive_segment_bytes: int = 256_000_000
 
     @property
@@ -101,7 +112,7 @@ def _number(name: str, text: str, smallest: float) -> float:
     return value
 
 
-def _endpoint(name: str, text: str) -> str:
+def _endpoint(name: str, text: str, default: str) -> str:
     """Return an http(s) address without a trailing slash."""
     try:
         parts = urlsplit(text)
@@ -111,7 +122,7 @@ def _endpoint(name: str, text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         raise ConfigurationError(
             f"setting {name} must be an http or https address, not {text!r}",
-            next_step=f"export {name}=https://huggingface.co",
+            next_step=f"export {name}={default}",
         )
     return text.rstrip("/")
 
@@ -137,6 +148,11 @@ def _secret(env: Mapping[str, str], name: str) -> str | None:
             f"the file {path} that {name}_FILE names cannot be read: {why}",
             next_step=f"put the value into that file, or unset {name}_FILE",
         ) from None  # a decoding error quotes the bytes of the secret
+
+
+def _words(text: str | None) -> tuple[str, ...]:
+    """Return what commas or spaces part, each once."""
+    return tuple(dict.fromkeys((text or "").replace(",", " ").split()))
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -166,6 +182,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         "http_concurrency": 1,
         "max_card_bytes": 1,
         "max_config_bytes": 1,
+        "max_tarball_bytes": 1,
         "archive_segment_bytes": 1,
     }.items():
         name = f"MINER_{key.upper()}"
@@ -175,17 +192,21 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         key: int(value) for key, value in numbers.items() if key != "http_timeout_seconds"
     }
     token = (_secret(env, "HF_TOKEN") or filed.get("hf_token") or "").split(",")[0].strip() or None
-    hosts = (pick("MINER_HF_CONTENT_HOSTS", "hf_content_hosts") or "").replace(",", " ").split()
+    hosts = _words(pick("MINER_HF_CONTENT_HOSTS", "hf_content_hosts"))
+    code_hosts = _words(pick("MINER_GITHUB_CONTENT_HOSTS", "github_content_hosts"))
     return Settings(
         data_dir=data_dir,
         database_url=_secret(env, "MINER_DATABASE_URL")
         or filed.get("database_url")
         or f"sqlite:///{data_dir / 'miner.db'}",
-        hf_endpoint=_endpoint(
-            "HF_ENDPOINT", pick("HF_ENDPOINT", "hf_endpoint") or "https://huggingface.co"
-        ),
+        hf_endpoint=_endpoint("HF_ENDPOINT", pick("HF_ENDPOINT", "hf_endpoint") or _HUB, _HUB),
         hf_content_hosts=(*_CONTENT_HOSTS, *hosts),
         hf_token=token,
+        github_api_url=_endpoint(
+            "GITHUB_API_URL", pick("GITHUB_API_URL", "github_api_url") or _GITHUB_API, _GITHUB_API
+        ),
+        github_content_hosts=(*_GITHUB_CONTENT_HOSTS, *code_hosts),
+        github_tokens=_words(_secret(env, "GITHUB_TOKEN") or filed.get("github_token")),
         http_timeout_seconds=numbers.get("http_timeout_seconds", 30.0),
         **whole,
     )

@@ -106,38 +106,57 @@ class RateBudget:
     _lock: threading.Condition = field(default_factory=threading.Condition)
     _windows: dict[str, _Window] = field(default_factory=dict)
 
-    def acquire(self, bucket: str) -> None:
+    def acquire(self, bucket: str, count: int = 1) -> None:
         """Wait until a request of this bucket may start.
+
+        Args:
+            bucket: What it is counted in.
+            count: As how many requests it may count: a redirect that is followed is a second one.
 
         Raises:
             Stopped: The run was asked to end meanwhile.
         """
         with self._lock:
             window = self._windows.setdefault(bucket, _Window())
-            while (wait := self._wait_seconds(window)) > 0:
+            while (wait := self._wait_seconds(window, count)) > 0:
                 if self.stop.is_set():
                     raise Stopped
-                self._announce(bucket, window)
+                self._announce(bucket, window, count)
                 self._lock.wait(min(wait, 0.5))
-            window.in_flight += 1
+            window.in_flight += count
 
-    def settle(self, bucket: str, info: RateInfo | None, *, is_free: bool = False) -> None:
+    def wait_seconds(self, bucket: str, count: int = 1) -> float:
+        """Return how long a request of this bucket would have to wait now."""
+        with self._lock:
+            return self._wait_seconds(self._windows.setdefault(bucket, _Window()), count)
+
+    def announce(self, bucket: str, count: int = 1) -> None:
+        """Say until when requests of this bucket wait, if they do and it was not said before."""
+        with self._lock:
+            window = self._windows.setdefault(bucket, _Window())
+            if self._wait_seconds(window, count) > 0:
+                self._announce(bucket, window, count)
+
+    def settle(
+        self, bucket: str, info: RateInfo | None, *, is_free: bool = False, count: int = 1
+    ) -> None:
         """Book an answer, or the lack of one (``info`` None), of a request that was acquired.
 
         Args:
             bucket: What it was counted in.
             info: What the answer says of the limit.
             is_free: There was a good answer, and it says nothing of a limit.
+            count: As it was acquired.
         """
         now = time.monotonic()
         with self._lock:
             window = self._windows.setdefault(bucket, _Window())
-            window.in_flight -= 1
+            window.in_flight -= count
             if info is not None:
                 window.is_free = False
                 self._book(window, info, now)
             elif window.remaining is not None:
-                window.remaining = max(0, window.remaining - 1)  # it may have been counted
+                window.remaining = max(0, window.remaining - count)  # it may have been counted
             else:
                 window.is_free = is_free
             self._lock.notify_all()
@@ -168,7 +187,7 @@ class RateBudget:
         window.resets_at = resets_at if is_new else max(window.resets_at, resets_at)
 
     @staticmethod
-    def _wait_seconds(window: _Window) -> float:
+    def _wait_seconds(window: _Window, count: int = 1) -> float:
         now = time.monotonic()
         if window.blocked_until > now:
             return window.blocked_until - now
@@ -176,14 +195,15 @@ class RateBudget:
             window.remaining = None  # the window is over: ask one request what the next one holds
         if window.remaining is None:
             return 0.0 if window.is_free or window.in_flight == 0 else 0.5
-        if window.remaining - window.in_flight > 0:
+        if window.remaining - window.in_flight >= count:
             return 0.0
         return max(0.05, window.resets_at + _WINDOW_SLACK_SECONDS - now)
 
-    def _announce(self, bucket: str, window: _Window) -> None:
+    def _announce(self, bucket: str, window: _Window, count: int = 1) -> None:
         now = time.monotonic()
         until = max(window.blocked_until, window.resets_at + _WINDOW_SLACK_SECONDS)
-        is_spent = window.remaining == 0 or window.blocked_until > now
+        is_short = window.remaining is not None and window.remaining < count
+        is_spent = is_short or window.blocked_until > now
         if window.announced or not is_spent or until - now < 1:
             return
         window.announced = True

@@ -28,36 +28,57 @@ def resolve_names(engine: Engine, hub_id: int) -> dict[str, int]:
     """
     with engine.begin() as connection:
         return {
-            "bases resolved": _resolve(
+            "bases resolved": resolve(
                 connection, hub_id, ("model_edge", "parent", "parent_id"), "model"
             ),
-            "datasets resolved": _resolve(
+            "datasets resolved": resolve(
                 connection, hub_id, ("model_dataset", "dataset", "dataset_id"), "dataset"
             ),
         }
 
 
-def _resolve(connection: Connection, hub_id: int, place: tuple[str, str, str], subject: str) -> int:
+def resolve(
+    connection: Connection,
+    hub_id: int,
+    place: tuple[str, str, str],
+    subject: str,
+    *,
+    where: tuple[str, str] | None = None,
+) -> int:
+    """Resolve the names of a table that are still open.
+
+    Args:
+        connection: In a transaction.
+        hub_id: Names are looked up on this hub only.
+        place: Table, column with the name, column for the surrogate key.
+        subject: ``model`` or ``dataset``.
+        where: A column of the table and the value that its rows have to have.
+
+    Returns:
+        Rows that were resolved now.
+    """
     table, declared, resolved = place
     folded = partial(sql.folded, connection)
+    among_these = f" AND {table}.{where[0]} = :where" if where else ""
 
     def run(statement: str) -> int:
-        given = {"hub_id": hub_id} if ":hub_id" in statement else {}
+        values = {"hub_id": hub_id, "where": where and where[1]}
+        given = {name: value for name, value in values.items() if f":{name}" in statement}
         return connection.execute(text(statement), given).rowcount
 
     count = run(
         f"UPDATE {table} SET {resolved} = s.id FROM {subject} AS s WHERE {table}.{resolved} "
-        f"IS NULL AND s.hub_id = :hub_id AND s.name = {table}.{declared}"
+        f"IS NULL AND s.hub_id = :hub_id AND s.name = {table}.{declared}{among_these}"
     )
     count += run(
         f"UPDATE {table} SET {resolved} = a.id FROM (SELECT alias, min({subject}_id) AS id FROM "
         f"{subject}_alias WHERE hub_id = :hub_id GROUP BY alias) AS a "
-        f"WHERE {table}.{resolved} IS NULL AND a.alias = {table}.{declared}"
+        f"WHERE {table}.{resolved} IS NULL AND a.alias = {table}.{declared}{among_these}"
     )
     # without case: one pass over the names held, against the few that are still open
     run(
         f"CREATE TEMPORARY TABLE open_name AS SELECT DISTINCT {declared} AS declared, "
-        f"{folded(declared)} AS folded FROM {table} WHERE {resolved} IS NULL"
+        f"{folded(declared)} AS folded FROM {table} WHERE {resolved} IS NULL{among_these}"
     )
     run("CREATE INDEX temp_open_name ON open_name (folded)")
     run(
@@ -67,7 +88,7 @@ def _resolve(connection: Connection, hub_id: int, place: tuple[str, str, str], s
     )
     count += run(
         f"UPDATE {table} SET {resolved} = n.id FROM folded_name AS n "
-        f"WHERE {table}.{resolved} IS NULL AND n.declared = {table}.{declared}"
+        f"WHERE {table}.{resolved} IS NULL AND n.declared = {table}.{declared}{among_these}"
     )
     run("DROP TABLE folded_name")
     run("DROP TABLE open_name")

@@ -2,41 +2,44 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from functools import cache
+from threading import Event
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-import orjson
+from sqlalchemy import Engine
 
 from miner.db.observations import Observations
 from miner.db.session import open_store, store_lock
 from miner.errors import ConfigurationError
 from miner.pipelines.archive import Archive, ArchiveReader
 from miner.pipelines.base import Location, ReceivedAnswer
-from miner.pipelines.http import RateBudget
-from miner.pipelines.hubs.base import Window
-from miner.pipelines.hubs.huggingface import HuggingFace
+from miner.pipelines.hubs import hub_class, hub_names
 from miner.pipelines.ingest.batch import Batch, write_answer
 from miner.pipelines.ingest.blobs import take_files
 from miner.pipelines.ingest.models import find_by_names
 from miner.pipelines.ingest.records import take_record
 from miner.pipelines.ingest.sweeps import (
-    Plan,
     Setting,
     SweepAt,
     open_sweep,
+    plan_of,
     restart_sweep,
     stop_sweep,
     take_page,
 )
 from miner.pipelines.lineage import resolve_names
 from miner.pipelines.progress import Progress
+from miner.pipelines.rebuild_catalogs import Catalogs
 from miner.pipelines.runs import hub_id, running
 from miner.schema.vocab import AnswerKind, ParseState, RunState, SweepKind
 from miner.settings import Settings
+
+log = logging.getLogger(__name__)
 
 _FILES = 256
 
@@ -86,11 +89,18 @@ def _build(settings: Settings, reader: ArchiveReader, progress: Progress) -> Cou
     engine = open_store(settings)
     try:
         with running(engine, "parse", {"from_archive": True}) as run:
-            hub = HuggingFace(settings, RateBudget())
             observations = Observations(settings.observations_dir / "model")
-            setting = Setting(engine, hub, hub_id(engine, hub), run.id, observations)
-            counts = _Rebuild(setting, reader).take_all(progress)
-            counts.update(resolve_names(engine, setting.hub_id))
+
+            @cache
+            def setting_of(name: str) -> Setting | None:
+                if name not in hub_names():
+                    if name:
+                        log.warning("the archive has answers of %s, no hub known here", name)
+                    return None
+                hub = hub_class(name).open(settings, Event())
+                return Setting(engine, hub, hub_id(engine, hub), run.id, observations)
+
+            counts = _Rebuild(engine, reader, setting_of).take_all(progress)
             run.state, run.report = RunState.FINISHED, dict(counts)
         return counts
     finally:
@@ -100,9 +110,14 @@ def _build(settings: Settings, reader: ArchiveReader, progress: Progress) -> Cou
 class _Rebuild:
     """Takes archived answers in, in the order of their coming."""
 
-    def __init__(self, setting: Setting, reader: ArchiveReader) -> None:
-        self._setting = setting
+    def __init__(
+        self, engine: Engine, reader: ArchiveReader, setting_of: Callable[[str], Setting | None]
+    ) -> None:
+        self._engine = engine
         self._reader = reader
+        self._setting_of = setting_of
+        self._catalogs = Catalogs(setting_of)
+        self._swept: dict[str, Setting] = {}
         self._sweeps: dict[str, SweepAt | None] = {}
         self._first: dict[str, str] = {}
         self._last: dict[PageKey, Location] = {}
@@ -115,31 +130,43 @@ class _Rebuild:
             for location, answer in self._reader.scan()
             if answer.kind == AnswerKind.LISTING and answer.status == 200
         }
-        for group in _groups(self._reader.scan()):
-            kind = group[0][1].kind
-            if kind == AnswerKind.FILE:
-                self._take_files(group)
-            for location, answer in group if kind != AnswerKind.FILE else ():
-                if kind == AnswerKind.LISTING:
-                    self._take_page(location, answer)
-                else:
-                    take_record(self._setting, answer, location)
+        for group in _groups(self._catalogs.others(self._reader.scan())):
+            kind, hub = group[0][1].kind, group[0][1].context.get("hub", "")
+            setting = self._setting_of(hub)
+            if setting is None:
+                for location, answer in group:
+                    self._index(location, answer)
+            else:
+                self._take(setting, kind, group)
             self._counts[f"answers: {kind}"] += len(group)
             progress.advance(len(group))
         progress.finish()
+        self._counts.update(self._catalogs.finish())
         for sweep in self._sweeps.values():
             if sweep is not None and sweep.plan.kind == SweepKind.DELTA:
-                stop_sweep(self._setting, sweep)  # it had found what it was for
+                stop_sweep(self._swept[sweep.name], sweep)  # it had found what it was for
+        for hub_key in sorted({setting.hub_id for setting in self._swept.values()}):
+            self._counts.update(resolve_names(self._engine, hub_key))
         return self._counts
 
-    def _take_page(self, location: Location, answer: ReceivedAnswer) -> None:
+    def _take(self, setting: Setting, kind: str, group: list[Kept]) -> None:
+        if kind == AnswerKind.FILE:
+            self._take_files(setting, group)
+            return
+        for location, answer in group:
+            if kind == AnswerKind.LISTING:
+                self._take_page(setting, location, answer)
+            else:
+                take_record(setting, answer, location)
+
+    def _take_page(self, setting: Setting, location: Location, answer: ReceivedAnswer) -> None:
         name = answer.context["sweep"]
         if answer.status != 200 or self._last[_page_key(answer)] != location:
             self._index(location, answer)  # it was read again: a kill came before it was taken in
             return
         place = _page_key(answer)[2]
         if name not in self._sweeps:
-            self._open_sweep(answer, place)
+            self._open_sweep(setting, answer, place)
         sweep = self._sweeps[name]
         if sweep is None:
             self._index(location, answer)
@@ -148,22 +175,23 @@ class _Rebuild:
             if place != self._first[name]:
                 self._index(location, answer)
                 return
-            sweep = restart_sweep(self._setting, sweep, answer.url)
-        listing = self._setting.hub.read_listing(answer.body, sweep.plan.subject, sweep.plan.kind)
-        taken = take_page(self._setting, sweep, answer, location, listing)
+            sweep = restart_sweep(setting, sweep, answer.url)
+        read = setting.listing_hub.read_listing
+        listing = read(answer.body, sweep.plan.subject, sweep.plan.kind)
+        taken = take_page(setting, sweep, answer, location, listing)
         self._sweeps[name] = taken.sweep
 
-    def _open_sweep(self, answer: ReceivedAnswer, place: str) -> None:
-        name, plan = answer.context["sweep"], _plan(answer)
+    def _open_sweep(self, setting: Setting, answer: ReceivedAnswer, place: str) -> None:
+        name, plan = answer.context["sweep"], plan_of(answer)
         if self._sweeps and plan.kind != SweepKind.DELTA:
             # as the crawl before did at its end: names mean what they meant then
-            self._counts.update(resolve_names(self._setting.engine, self._setting.hub_id))
-        self._first[name] = place
-        self._sweeps[name] = open_sweep(self._setting, plan, answer.url, name)
+            self._counts.update(resolve_names(self._engine, setting.hub_id))
+        self._first[name], self._swept[name] = place, setting
+        self._sweeps[name] = open_sweep(setting, plan, answer.url, name)
 
-    def _take_files(self, group: list[Kept]) -> None:
-        with self._setting.engine.begin() as connection:
-            batch = Batch(connection, self._setting.hub_id, self._setting.run_id, "", None)
+    def _take_files(self, setting: Setting, group: list[Kept]) -> None:
+        with self._engine.begin() as connection:
+            batch = Batch(connection, setting.hub_id, setting.run_id, "", None)
             names = [answer.context["name"] for _, answer in group]
             ids = {known.name: known.id for known in find_by_names(batch, names)}
             told: dict[tuple[int, str], tuple[int, ReceivedAnswer, Location]] = {}
@@ -176,7 +204,7 @@ class _Rebuild:
             take_files(batch, self._reader, list(told.values()))
 
     def _index(self, location: Location, answer: ReceivedAnswer) -> None:
-        with self._setting.engine.begin() as connection:
+        with self._engine.begin() as connection:
             write_answer(connection, answer, location, ParseState.PARSED.value)
 
 
@@ -190,29 +218,13 @@ def _place(url: str) -> str:
     return urlencode([(name, value) for name, value in query if name != "expand"])
 
 
-def _plan(answer: ReceivedAnswer) -> Plan:
-    told = orjson.loads(answer.context["window"])
-    times = {
-        bound: datetime.fromisoformat(told[bound])
-        for bound in ("since", "until", "modified_since")
-        if bound in told
-    }
-    limit = int(told["limit"]) if "limit" in told else None
-    return Plan(
-        answer.context["kind"],
-        Window(**times, limit=limit),
-        told["ascending"],
-        told["sort"],
-        answer.context["subject"],
-    )
-
-
 def _groups(answers: Iterator[Kept]) -> Iterator[list[Kept]]:
-    """Yield runs of files together, by some hundreds; everything else one by one."""
+    """Yield runs of one hub's files together, by some hundreds; everything else one by one."""
     files: list[Kept] = []
     for location, answer in answers:
         is_file = answer.kind == AnswerKind.FILE
-        if files and (not is_file or len(files) >= _FILES):
+        is_other = files and answer.context.get("hub") != files[0][1].context.get("hub")
+        if files and (not is_file or is_other or len(files) >= _FILES):
             yield files
             files = []
         if is_file:

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from miner.errors import ConfigurationError, InvalidData
-from miner.pipelines.hubs.hub_stats import download
+from miner.pipelines.hubs._hub_stats import download
 from miner.pipelines.parse.dump import COLUMNS, NAME, WHOLE
 from miner.pipelines.parse.values import Reader
 from miner.settings import Settings

@@ -27,6 +27,8 @@ _GROUP_TITLES = {
     "models": "Models: what a hub says of them, and what their files say",
     "lineage": "Lineage: bases, datasets, papers and licenses",
     "observations": "Observations: what sweeps saw over time",
+    "repositories": "Repositories: what GitHub says of them, and how they were found",
+    "uses": "Uses: which repositories load which models, where, and how sure",
     "provenance": "Provenance: how the data came about",
     "views": "Views",
 }

@@ -107,6 +107,8 @@ class RecordReason(StrEnum):
     BAD_DATE = "bad-date"  # a date that cannot be read, or outside 2000 to 2100
     OUT_OF_RANGE = "out-of-range"  # a number that cannot be
     TOO_LONG = "too-long"  # a text or list beyond the bound
+    UNPARSABLE = "unparsable"  # a file cannot be read as what it should be
+    COMPUTED = "computed"  # names are made when code runs, and it is not run
 
 
 class EventKind(StrEnum):
@@ -154,9 +156,86 @@ class RunState(StrEnum):
     FAILED = "failed"
 
 
+class BatchFailure(StrEnum):
+    """Why a batch of work has no result."""
+
+    RAISED = "raised"  # the work itself failed on it
+    WORKER_DIED = "worker-died"  # the processes that worked on it were killed, time after time
+
+
 class AnswerKind(StrEnum):
     """What an archived answer is."""
 
     LISTING = "listing"  # a page of models or datasets
     RECORD = "record"  # one model or dataset
     FILE = "file"  # a card or a config
+    SEARCH = "search"  # a page of a search on GitHub
+    METADATA = "metadata"  # a batch of repositories, or one
+    SOURCE = "source"  # a file of a repository's source
+
+
+class RepositoryState(StrEnum):
+    """What is known of a repository's place on GitHub."""
+
+    PRESENT = "present"  # GitHub answered for it
+    NAMED = "named"  # found or named by others; not asked for yet
+    GONE = "gone"  # not found: deleted, made private, or it never was
+    BLOCKED = "blocked"  # GitHub refuses access: taken down, or against its terms
+
+
+class FindingSource(StrEnum):
+    """How a repository came to be known."""
+
+    CODE_SEARCH = "code-search"  # a file of it matches a signature
+    REPOSITORY_SEARCH = "repository-search"  # its topics or description match
+    CARD = "card"  # a model's card links it
+    LIST = "list"  # named by the user
+
+
+class BinState(StrEnum):
+    """How far a search, or a part of one, has been read."""
+
+    OPEN = "open"  # pages are left to read
+    SPLIT = "split"  # too many results: smaller parts stand in its place
+    WHOLE = "whole"  # read to the end
+    CUT = "cut"  # more results than GitHub gives, and it cannot be made smaller
+    REFUSED = "refused"  # GitHub does not take the query
+
+
+class ScanState(StrEnum):
+    """What became of the reading of a repository's source."""
+
+    SCANNED = "scanned"  # read to the end
+    EMPTY = "empty"  # there is no file
+    TOO_LARGE = "too-large"  # a bound was reached; what was read before is kept
+    PARTIAL = "partial"  # the source is damaged; what was read before is kept
+    UNREADABLE = "unreadable"  # the source is no archive
+    GONE = "gone"  # the source is not there any more
+    BLOCKED = "blocked"  # GitHub refuses the source
+    FAILED = "failed"  # GitHub did not answer properly; tried again by the next crawl
+
+
+class UseRole(StrEnum):
+    """What a site does with a model, the strongest first."""
+
+    USE = "use"  # the repository's own code or configuration loads it
+    EXAMPLE = "example"  # an example loads it
+    TEST = "test"  # a test loads it
+    MENTION = "mention"  # it is only named
+
+
+class UseKind(StrEnum):
+    """Where in the source the name of a model stands."""
+
+    CALL_LITERAL = "call-literal"  # a literal at the call that loads it
+    CONSTANT = "constant"  # a constant, or an entry of a table
+    DEFAULT = "default"  # a default of a parameter, an option or the environment
+    CONFIG = "config"  # a configuration file
+    NOTEBOOK = "notebook"  # a code cell
+    SHELL = "shell"  # a script, Dockerfile or CI job
+    DOCS_ONLY = "docs-only"  # documentation, a comment
+    JS = "js"  # JavaScript or TypeScript
+    RUST = "rust"  # Rust
+    JAVA = "java"  # Java, Scala or Kotlin
+    GO = "go"  # Go
+    CSHARP = "csharp"  # C#

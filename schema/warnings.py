@@ -26,5 +26,10 @@ WARNINGS: dict[str, str] = {
     ),
     "tags_by_hub": "Tags are partly written by the hub itself, partly by the owner.",
     "dates_missing": "Some records carry no date; they are counted, not placed in time.",
+    "search_is_partial": (
+        "GitHub's code search sees default branches, files below 384 KB, and of forks only those "
+        "with more stars than their parent; a search with too many results is cut, which "
+        "search_bin says. A repository that was not found is not one without models."
+    ),
     "papers_cited": "A paper that a card cites is not one that the model implements.",
 }

@@ -29,7 +29,10 @@ from miner.settings import Settings
 from tests.postgres import ask_postgres
 
 FIRST_DAY = datetime.fromisoformat("2024-01-01")
-FOREIGN = ("HF_TOKEN", "HF_ENDPOINT", "MINER_DATABASE_URL", "MINER_CONFIG", "HF_HUB_OFFLINE")
+FOREIGN = (
+    "GITHUB_API_URL", "GITHUB_TOKEN", "HF_TOKEN", "HF_ENDPOINT", "MINER_DATABASE_URL",
+    "MINER_CONFIG", "HF_HUB_OFFLINE",
+)  # fmt: skip
 
 
 def created(number: int) -> str:
@@ -192,7 +195,9 @@ def environment(settings: Settings) -> dict[str, str]:
         "HF_ENDPOINT": settings.hf_endpoint,
         "MINER_HTTP_TIMEOUT_SECONDS": str(settings.http_timeout_seconds),
         "MINER_HTTP_ATTEMPTS": str(settings.http_attempts),
+        "GITHUB_API_URL": settings.github_api_url,
         **({"HF_TOKEN": settings.hf_token} if settings.hf_token else {}),
+        **({"GITHUB_TOKEN": ",".join(settings.github_tokens)} if settings.github_tokens else {}),
     }
 
 

@@ -10,9 +10,7 @@ from miner.pipelines.downstream.site import ScanResult, UseSite
 from miner.pipelines.downstream.source import SourceFile, blob_sha
 
 
-def scanned(
-    files: Mapping[str, str | bytes], listing: Container[str] | None = None
-) -> ScanResult:
+def scanned(files: Mapping[str, str | bytes], listing: Container[str] | None = None) -> ScanResult:
     """Scan files given by path."""
     source = []
     for path, content in files.items():

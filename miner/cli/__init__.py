@@ -12,14 +12,23 @@ import click
 from miner.errors import MinerError
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "crawl": ("crawl", "Bring the store up to date with the hubs."),
+    "crawl": ("crawl", "Bring the store up to date with the hubs and GitHub."),
+    "scan": ("scan", "Find the models that a repository loads, with file, line and how sure."),
     "parse": ("parse", "Build a store again from its archive, without network."),
-    "replay": ("replay", "Serve folders of records, or archives, as a hub on loopback."),
+    "replay": (
+        "replay",
+        "Serve folders of records, or archives, as a hub on loopback; repositories as a GitHub.",
+    ),
     "export": ("export", "Write the store as a DuckDB file or as Parquet."),
     "query": ("query", "Answer a shipped question, or your own SQL."),
     "model": ("model", "Show all that is held on one model, with evidence and history."),
+    "repository": (
+        "repository",
+        "Show all that is held on one repository: the models it uses, with file and line.",
+    ),
     "status": ("status", "Show what is held, how fresh it is and what is left to do."),
     "doctor": ("doctor", "Check machine, store and hub, and say what to do."),
+    "eval": ("eval", "Score what miner finds against labels."),
     "demo": ("demo", "Run the whole job on a small sample, offline."),
     "db": ("db", "Look after the store: upgrade its schema, compare two stores."),
 }

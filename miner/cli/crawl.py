@@ -6,13 +6,19 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from miner.cli.options import Moment, stopping
+from miner.pipelines.hubs import hub_names
 
 if TYPE_CHECKING:
+    from miner.pipelines.crawl.session import Crawl
+    from miner.pipelines.github.session import ForgeChoice
+    from miner.pipelines.hubs.base import Window
     from miner.pipelines.seed import Seed
     from miner.settings import Settings
 
@@ -42,16 +48,29 @@ if TYPE_CHECKING:
     help="Ask one by one for bases and datasets that the listing lacks when so many models "
     "name them.",
 )  # fmt: skip
+@click.option(
+    "--hub", type=click.Choice([*hub_names(), "all"]), default="all", show_default=True,
+    help="Which hub; its models are all read, whatever the dates, where it gives none.",
+)  # fmt: skip
 @click.option("--datasets/--no-datasets", default=True, show_default=True,
               help="Look up the datasets that models name.")  # fmt: skip
-@click.option("--github/--no-github", default=False, show_default=True,
-              help="GitHub repositories that use the models.")  # fmt: skip
+@click.option(
+    "--github/--no-github", default=None,
+    help="Repositories on GitHub that use the models: find, describe and scan them. Those pushed "
+    "to since --since are scanned. [default: where GITHUB_TOKEN is set]",
+)  # fmt: skip
+@click.option(
+    "--repositories", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+    help="Repositories to scan besides those that are found: owner/name, one a line.",
+)  # fmt: skip
+@click.option("--search/--no-search", default=True, show_default=True,
+              help="Search GitHub; otherwise only repositories known are looked at.")  # fmt: skip
 @click.option("--export/--no-export", default=True, show_default=True,
               help="Refresh the DuckDB file at the end.")  # fmt: skip
 @click.option("--summary", is_flag=True, help="One line of name=value on stdout at the end.")
 @click.pass_context
 def crawl(ctx: click.Context, /, **options: object) -> int:
-    """Bring the store up to date with the hubs.
+    """Bring the store up to date with the hubs and GitHub.
 
     The first crawl of a window reads everything in it; later ones read what has changed, and
     find what was renamed, gated or deleted. It can be killed at any moment: the same command
@@ -62,8 +81,9 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
 
     from miner.cli.progress import for_this_terminal
     from miner.cli.summary import summarized
+    from miner.pipelines.crawl.hubs import crawl_hubs
     from miner.pipelines.crawl.open import opened
-    from miner.pipelines.crawl.run import CrawlChoice, crawl_hub
+    from miner.pipelines.crawl.run import CrawlChoice
     from miner.pipelines.hubs.base import Window
     from miner.settings import load_settings
 
@@ -90,16 +110,20 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
         with_datasets=bool(options["datasets"]),
         seed=seed,
     )
+    names = hub_names() if options["hub"] == "all" else [str(options["hub"])]
+    forge = _forge_choice(settings, options, choice.window)
     stop = threading.Event()
     progress = for_this_terminal(log_json=bool(ctx.obj and ctx.obj["log_json"]))
     with summarized(str(settings.duckdb_path), shown=bool(options["summary"])) as summary:
         with (
             stopping(stop),
-            opened(settings, given, progress, stop) as under_way,
+            opened(settings, given, progress, stop, names[0]) as under_way,
             summary.of(under_way),
         ):
             try:
-                is_done = crawl_hub(under_way, choice)
+                is_done = crawl_hubs(
+                    under_way, names, choice, then=partial(_crawl_github, under_way, forge)
+                )
             finally:
                 progress.finish()
                 _report(under_way.counts)
@@ -113,6 +137,35 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
             refresh(settings)
         summary.state = "finished"
     return 0
+
+
+def _forge_choice(
+    settings: Settings, options: Mapping[str, object], window: Window
+) -> ForgeChoice | None:
+    """Return what to do on GitHub, None for nothing; a token that is lacking is told at once."""
+    with_github = options["github"]
+    listed = options["repositories"]
+    if with_github is None:
+        with_github = bool(settings.github_tokens) or listed is not None
+    if not with_github:
+        return None
+    from miner.pipelines.github.session import ForgeChoice, require_tokens
+
+    require_tokens(settings)
+    return ForgeChoice(
+        since=window.since,
+        limit=window.limit,
+        repositories=listed if isinstance(listed, Path) else None,
+        with_search=bool(options["search"]),
+    )
+
+
+def _crawl_github(under_way: Crawl, choice: ForgeChoice | None) -> bool:
+    if choice is None:
+        return True
+    from miner.pipelines.github.crawl import crawl_github
+
+    return crawl_github(under_way, choice)
 
 
 _DATES = ("since", "until", "modified_since")

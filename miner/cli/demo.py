@@ -15,11 +15,20 @@ import click
 
 from miner.errors import ConfigurationError
 
-SAMPLE = Path(str(files("miner.sample"))) / "hub"
+_SAMPLE = Path(str(files("miner.sample")))
+SAMPLE = _SAMPLE / "hub"
+REPOSITORIES = _SAMPLE / "github"
 MARK = "made-by-miner-demo"
 """Empty file that says that a folder is a demo's, so that the next demo may replace it."""
 
-CRAWL = ("crawl", "--since", "2024-01", "--no-github")
+CRAWL = ("crawl", "--since", "2024-01", "--github", "--repositories")
+USES = """SELECT repository, model, place, api, license, downloads, evidence_url FROM (
+    SELECT used.*, path || ':' || line AS place, held.license, held.downloads,
+        row_number() OVER (PARTITION BY repository ORDER BY held.downloads DESC) AS rank
+    FROM use_site AS used
+    JOIN model AS held ON held.hub = used.hub AND held.name = used.model_resolved
+    WHERE role = 'use' AND NOT is_copy
+) WHERE rank <= 2 ORDER BY repository, rank"""
 QUESTIONS: tuple[tuple[str, ...], ...] = (
     ("models/by_month", "-p", "first_day=2026-01-01"),
     (
@@ -29,6 +38,8 @@ QUESTIONS: tuple[tuple[str, ...], ...] = (
     ("models/by_license", "-p", "top=8"),
     ("lineage/deepest", "-p", "top=8"),
     ("quality/documentation_completeness",),
+    ("uses/most_used_models", "-p", "top=8"),
+    ("--sql", USES),
 )
 """What follows ``miner query``: shipped questions, and one through its macro, in SQL."""
 
@@ -52,21 +63,34 @@ _FOREIGN = ("HF_TOKEN", "GITHUB_TOKEN", "MINER_DATABASE_URL")
 def demo(folder: Path, sample: Path | None) -> None:
     """Run the whole job on a small sample, offline.
 
-    Serves the sample on loopback as a hub, crawls it with `miner crawl`, and asks a few questions
-    with `miner query`. Your own data directory and tokens are not used.
+    Serves the sample on loopback as a hub and as a GitHub, crawls both with `miner crawl`: models,
+    and the repositories that use them. Then asks a few questions with `miner query`. Your own data
+    directory and tokens are not used.
     """
     from miner.pipelines.replay.folder import load_catalog
     from miner.pipelines.replay.serve import serving
 
-    catalog = load_catalog([sample or SAMPLE])
+    folders = [sample or SAMPLE]
+    if sample is None or not (sample / "repositories").is_dir():
+        folders.append(REPOSITORIES)
+    catalog = load_catalog(folders)
     _make_folder(folder)
     settings = {"MINER_DATA_DIR": str(folder)}
     with serving(catalog) as server:
-        click.echo(f"The sample, served on this machine as a hub: {server.endpoint}", err=True)
-        _run(CRAWL, settings | {"HF_ENDPOINT": server.endpoint}, to_stderr=True)
+        click.echo(
+            f"The sample, served on this machine as a hub and a GitHub: {server.endpoint}", err=True
+        )
+        places = {
+            "HF_ENDPOINT": server.endpoint,
+            "GITHUB_API_URL": server.github_url,
+            "GITHUB_TOKEN": "demo",
+        }
+        _run((*CRAWL, str(REPOSITORIES / "list.txt")), settings | places, to_stderr=True)
     for question in QUESTIONS:
         click.echo()
         _run(("query", *question), settings)
+    click.echo()
+    _run(("repository", "example-harbor-lab/harbor-serve"), settings)
     _tell_what_next(folder)
 
 

@@ -19,8 +19,9 @@ _COLORS = {"ok": "green", "warning": "yellow", "problem": "red"}
 def doctor(as_json: bool) -> None:
     """Check machine, store and hub, and say what to do.
 
-    Changes nothing and sends at most three requests to the hub. A line a check: ok, warning
-    (miner works) or problem (a command would fail). Exit code 14 when there is a problem.
+    Changes nothing and sends at most three requests to the hub, and one a token to GitHub. A line
+    a check: ok, warning (miner works) or problem (a command would fail). Exit code 14 when there
+    is a problem.
     """
     from miner.errors import CheckFailed
     from miner.settings import load_settings
@@ -52,11 +53,13 @@ def _examined(settings: Settings) -> Iterator[Finding]:
         click.echo("miner: store and hub are looked at when the libraries are right", err=True)
         return
 
+    from miner.pipelines.doctor.forge import examine_forge
     from miner.pipelines.doctor.held import examine_held
     from miner.pipelines.doctor.service import examine_service
 
     yield from examine_held(settings)
     yield from examine_service(settings)
+    yield from examine_forge(settings)
 
 
 def _show(finding: Finding) -> None:

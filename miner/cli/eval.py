@@ -94,6 +94,14 @@ def _print(result: Result) -> None:
         ],
     )  # fmt: skip
     sheet.table(
+        "Rules: places kept of pairs that are used, and of pairs that are not",
+        ["rule", "right", "wrong", "precision"],
+        [
+            (name, right, wrong, _three(right / (right + wrong)))
+            for name, right, wrong in result.methods()
+        ],
+    )
+    sheet.table(
         "Kinds of the places found (a place can be read two ways)",
         ["labelled", "reported", "places"],
         [

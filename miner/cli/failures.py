@@ -32,6 +32,8 @@ def _translate(error: BaseException) -> MinerError | None:
         return error
     if isinstance(error, OSError) and error.errno in _NO_SPACE:
         return _disk_full(str(error.filename or ""))
+    if isinstance(error, OSError) and error.errno == errno.EFBIG:
+        return _refused_by_disk(f"{error.filename or 'a file'} may not grow any more")
     if isinstance(error, PermissionError) or (
         isinstance(error, OSError) and error.errno == errno.EROFS
     ):
@@ -57,9 +59,20 @@ def _disk_full(where: str) -> MinerError:
     )
 
 
+def _refused_by_disk(what: str) -> MinerError:
+    return ConfigurationError(
+        f"the disk does not do what is asked of it: {what}",
+        next_step="look at its health, its largest size of a file, and the shell's (ulimit -f); "
+        "then run the same command again: it goes on where it stopped",
+        kept=_KEPT,
+    )
+
+
 def _database(message: str) -> MinerError | None:
     if "disk is full" in message:
         return _disk_full("store")
+    if "disk I/O error" in message:
+        return _refused_by_disk(f"{message} (store)")
     if "readonly" in message or "unable to open" in message:
         return ConfigurationError(
             f"the store cannot be written: {message}",

@@ -63,6 +63,7 @@ def _facts(sheet: Sheet, held: dict[str, Any]) -> None:
         [
             ("state", _since(held["state"], held["state_at"])),
             ("page", held["url"]),
+            *_entry_point(held["entry_point"]),
             ("identity", held["uid"]),
             ("owner", held["owner"]),
             ("other names", [alias["alias"] for alias in held["aliases"]] or None),
@@ -95,6 +96,19 @@ def _facts(sheet: Sheet, held: dict[str, Any]) -> None:
         [(row["key"], row["source"], row["is_chosen"], _link(row))
          for row in stated["statements"]],
     )  # fmt: skip
+
+
+def _entry_point(entry: dict[str, Any] | None) -> list[tuple[str, object]]:
+    """Return how a model is had from a repository, as PyTorch Hub's are."""
+    if entry is None:
+        return []
+    return [
+        ("title", entry["title"]),
+        ("summary", entry["summary"]),
+        ("repository", entry["repository"]),
+        ("entry point", f"{entry['entry']} {entry['evidence_url'] or ''}".strip()),
+        ("needs", entry["requirements"] or None),
+    ]
 
 
 def _documentation(held: dict[str, Any]) -> str:

@@ -48,8 +48,22 @@ def _held(sheet: Sheet, held: dict[str, Any]) -> None:
             ("papers", f"{held['papers']['count']:,}, named {held['papers']['uses']:,} times"),
             ("licenses", f"{licenses['statements']:,} statements on {licenses['models']:,} models"),
             ("answers", held["answers"]),
+            *_repositories(held["repositories"]),
         ]
     )
+
+
+def _repositories(held: dict[str, Any]) -> list[tuple[str, object]]:
+    """Return what is told of repositories, nothing where none was ever named."""
+    if not held["by_state"]:
+        return []
+    return [
+        ("repositories", _counts(held["by_state"])),
+        ("scans", _counts(held["scans"]) or "none"),
+        ("uses of models", f"{held['uses']:,} at {held['use_sites']:,} places, "
+         f"{held['uses_resolved']:,} of a model held"),
+        ("searches", _counts(held["searches"]) or "none"),
+    ]  # fmt: skip
 
 
 def _fresh(sheet: Sheet, fresh: dict[str, Any]) -> None:
@@ -89,6 +103,9 @@ def _left(sheet: Sheet, left: dict[str, Any]) -> None:
             ("cards not fetched", f"{wanted['count']:,} of models with {wanted['min_downloads']} "
              f"downloads or more{since}{until}"),
             ("files failed", _counts(left["files_failed"]) or None),
+            ("searches open", left["searches_open"] or None),
+            ("repositories not asked for", left["repositories_not_asked"] or None),
+            ("repositories not scanned", left["scans_wanted"] or None),
             ("names not held", f"{left['bases_not_held']:,} bases, "
              f"{left['datasets_not_held']:,} datasets"),
         ]
@@ -124,6 +141,7 @@ def _where(sheet: Sheet, found: dict[str, Any]) -> None:
             ("DuckDB file", f"{duckdb['path']} ({answers})"),
             ("free disk", size(where["free_bytes"])),
             ("hub", f"{found['endpoint']} ({token} a token)"),
+            ("GitHub", f"{found['github']} ({found['github_tokens']} tokens)"),
         ]
     )  # fmt: skip
 

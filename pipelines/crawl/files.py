@@ -19,7 +19,7 @@ from miner.errors import RetryLater, SourceRefused
 from miner.pipelines.base import ReceivedAnswer
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.http import Stopped
-from miner.pipelines.hubs.base import Hub, Window
+from miner.pipelines.hubs.base import ListingHub, Window
 from miner.pipelines.ingest.batch import Batch, as_text
 from miner.pipelines.ingest.blobs import linked_blob, places_of, take_files
 from miner.pipelines.ingest.files import CARD, CONFIG, FileAnswer, write_files
@@ -155,7 +155,7 @@ def _fetch_batch(crawl: Crawl, path: str, ids: Sequence[int]) -> list[FileAnswer
 
 def _ask(crawl: Crawl, wanted: dict[int, Wanted]) -> Found:
     """Ask for files: first which blobs they are, then for the bytes of those not held."""
-    hub = crawl.setting.hub
+    hub = crawl.setting.listing_hub
 
     def first(item: Wanted) -> ReceivedAnswer:
         context = {
@@ -188,7 +188,7 @@ def _ask(crawl: Crawl, wanted: dict[int, Wanted]) -> Found:
     return found
 
 
-def _redirects(hub: Hub, found: Found) -> dict[int, tuple[ReceivedAnswer, str]]:
+def _redirects(hub: ListingHub, found: Found) -> dict[int, tuple[ReceivedAnswer, str]]:
     """Return the answers that lead on, and where to.
 
     One that leads to a host which is not configured has failed; it does not end the crawl.

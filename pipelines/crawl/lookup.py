@@ -59,7 +59,7 @@ def _get(crawl: Crawl, subject: str, name: str, is_first: bool) -> ReceivedAnswe
         "name": name,
         "is_first": "1" if is_first else "0",
     }
-    hub = crawl.setting.hub
+    hub = crawl.setting.listing_hub
     return hub.get(hub.record_url(subject, name), AnswerKind.RECORD, context)
 
 

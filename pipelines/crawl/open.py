@@ -1,17 +1,18 @@
-"""Opening a crawl: lock, store, archive, hub, run; and closing all of it in order."""
+"""Opening a crawl: lock, store, archive, hubs, run; and closing all of it in order."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 from miner.db.observations import Observations
 from miner.db.session import open_store, store_lock
 from miner.pipelines.archive_index import open_archive
 from miner.pipelines.crawl.session import Crawl
-from miner.pipelines.http import RateBudget
-from miner.pipelines.hubs.huggingface import HuggingFace
+from miner.pipelines.hubs import hub_class
+from miner.pipelines.hubs.base import CatalogHub, Hub
 from miner.pipelines.ingest.sweeps import Setting
 from miner.pipelines.progress import Progress
 from miner.pipelines.runs import hub_id, running
@@ -25,11 +26,19 @@ def opened(
     arguments: Mapping[str, object],
     progress: Progress,
     stop: threading.Event,
+    hub: str | Hub = "huggingface",
 ) -> Iterator[Crawl]:
     """Open a crawl. The store's lock is held until it is closed.
 
     The run's end is written as finished when the body ends without an error and without a
     stop, as interrupted when ``stop`` was set, else as failed.
+
+    Args:
+        settings: Bounds and places.
+        arguments: Options that were given; they are kept with the run.
+        progress: Shows how far a stage is.
+        stop: Set to end all waits.
+        hub: The first hub to crawl, by name or opened; ``on_hub`` turns to another one.
 
     Raises:
         StoreLocked: Another process writes to this store.
@@ -42,9 +51,9 @@ def opened(
                 open_archive(settings, engine) as archive,
                 running(engine, "crawl", arguments) as run,
             ):
-                hub = HuggingFace(settings, RateBudget(stop=stop))
+                first = open_hub(settings, stop, hub)
                 observations = Observations(settings.observations_dir / "model")
-                setting = Setting(engine, hub, hub_id(engine, hub), run.id, observations)
+                setting = Setting(engine, first, hub_id(engine, first), run.id, observations)
                 crawl = Crawl(settings, setting, archive, progress, stop)
                 try:
                     yield crawl
@@ -56,3 +65,26 @@ def opened(
                     }
         finally:
             engine.dispose()
+
+
+def open_hub(settings: Settings, stop: threading.Event, hub: str | Hub) -> Hub:
+    """Return a hub, by its name or as it is.
+
+    Raises:
+        ConfigurationError: There is no such hub, or it lacks a token that it needs.
+    """
+    found = hub_class(hub).open(settings, stop) if isinstance(hub, str) else hub
+    if isinstance(found, CatalogHub):
+        found.check_token()  # before the store knows of it: one that lacks it leaves no trace
+    return found
+
+
+def on_hub(crawl: Crawl, hub: str | Hub) -> Crawl:
+    """Return the same crawl turned to another hub; counts and archive are shared.
+
+    Raises:
+        ConfigurationError: There is no such hub, or it lacks a token that it needs.
+    """
+    opened_hub = open_hub(crawl.settings, crawl.stop, hub)
+    key = hub_id(crawl.engine, opened_hub)
+    return replace(crawl, setting=replace(crawl.setting, hub=opened_hub, hub_id=key))

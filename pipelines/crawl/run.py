@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, text
 
 from miner.db import upsert as db
+from miner.pipelines.crawl.catalog import sweep_catalog
+from miner.pipelines.crawl.changed import read_changed
 from miner.pipelines.crawl.files import FileChoice, fetch_files
 from miner.pipelines.crawl.lookup import could_be_a_name, look_up
 from miner.pipelines.crawl.seeding import take_seed
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.crawl.sweep import run_sweep
-from miner.pipelines.crawl.verify import stale, unseen
+from miner.pipelines.crawl.verify import unseen
 from miner.pipelines.http import Stopped
-from miner.pipelines.hubs.base import Window
+from miner.pipelines.hubs.base import CatalogHub, Window
 from miner.pipelines.ingest.batch import place_on_hub, table_of
-from miner.pipelines.ingest.sweeps import SWEEP, Plan, is_first_pass
+from miner.pipelines.ingest.sweeps import SWEEP, Plan
 from miner.pipelines.lineage import held_datasets, open_bases, open_datasets, resolve_names
 from miner.pipelines.runs import RUN
 from miner.schema import tables
@@ -39,7 +41,7 @@ _STALE_AFTER = timedelta(days=1)
 """A crawl that was broken off longer ago begins anew with a sweep."""
 
 _FEW = 500
-"""So many changed models are asked for one by one; more are read from the listing."""
+"""So many datasets are asked for one by one; more are read from the listing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,12 @@ def crawl_hub(crawl: Crawl, choice: CrawlChoice) -> bool:
         RetryLater: The hub does not answer properly; what was committed stays.
         SourceRefused: The hub refuses the token or the listing.
     """
+    hub = crawl.setting.hub
+    if isinstance(hub, CatalogHub):
+        return _crawl_catalog(crawl, hub, choice.window)
     started = time.monotonic()
     try:
-        crawl.setting.hub.check_token()
+        hub.check_token()
         if choice.seed is not None:
             take_seed(crawl, choice.seed, choice.window)
         sweep_models(crawl, choice.window)
@@ -94,7 +99,19 @@ def crawl_hub(crawl: Crawl, choice: CrawlChoice) -> bool:
     except Stopped:
         return False
     finally:
-        crawl.counts["requests"] = crawl.setting.hub.request_count
+        hub.close()
+        crawl.counts["requests"] += hub.request_count
+    return not crawl.stop.is_set()
+
+
+def _crawl_catalog(crawl: Crawl, hub: CatalogHub, window: Window) -> bool:
+    try:
+        sweep_catalog(crawl, hub, window)
+    except Stopped:
+        return False
+    finally:
+        hub.close()
+        crawl.counts["requests"] += hub.request_count
     return not crawl.stop.is_set()
 
 
@@ -117,7 +134,7 @@ def sweep_models(crawl: Crawl, window: Window) -> None:
     if window.limit is not None:
         return
     if SweepKind.LIGHT in name:
-        _read_changed(crawl, name)
+        read_changed(crawl, name)
     # a sweep of everything saw the models without a date too, which no window holds
     gone = unseen(crawl, name, replace(window, since=None) if is_everything else window)
     if gone:
@@ -125,28 +142,6 @@ def sweep_models(crawl: Crawl, window: Window) -> None:
         crawl.progress.start("models not listed any more", len(gone))
         _count(crawl, "models not listed", look_up(crawl, "model", gone, is_first=False))
         crawl.progress.finish()
-
-
-def _read_changed(crawl: Crawl, sweep_name: str) -> None:
-    """Read the full records of what a light sweep saw new or changed."""
-    names, since = stale(crawl, sweep_name)
-    crawl.counts["models new or changed"] += len(names)
-    if not names:
-        return
-    if len(names) > _FEW:
-        # one without a time may be anywhere, but even the whole listing is fewer requests
-        window = Window(modified_since=datetime.fromisoformat(since) if since else None)
-        run_sweep(
-            crawl,
-            Plan(SweepKind.DELTA, window, ascending=False, sort="lastModified"),
-            until_found=set(names),
-        )
-        names, _ = stale(crawl, sweep_name)
-    with crawl.engine.connect() as connection:
-        is_first = is_first_pass(connection, crawl.setting.hub_id, "model")
-    crawl.progress.start("models new or changed", len(names))
-    _count(crawl, "changed models", look_up(crawl, "model", names, is_first=is_first))
-    crawl.progress.finish()
 
 
 def _resolve(crawl: Crawl) -> None:
@@ -204,8 +199,10 @@ def _datasets_are_swept(crawl: Crawl) -> bool:
         rows = connection.execute(
             text(
                 "SELECT max(CASE WHEN subject = 'model' THEN id END), "
-                "max(CASE WHEN subject = 'dataset' AND is_complete THEN id END) FROM sweep"
-            )
+                "max(CASE WHEN subject = 'dataset' AND is_complete THEN id END) FROM sweep "
+                "WHERE hub_id = :hub_id"
+            ),
+            {"hub_id": crawl.setting.hub_id},
         )
         models, datasets = rows.one()
     return datasets is not None and (models is None or datasets > models)
@@ -213,7 +210,7 @@ def _datasets_are_swept(crawl: Crawl) -> bool:
 
 def _unasked(crawl: Crawl, subject: str, names: list[str]) -> list[str]:
     """Return the names that were never asked for: the archive's index remembers every question."""
-    hub = crawl.setting.hub
+    hub = crawl.setting.listing_hub
     urls = {
         place_on_hub(hub.record_url(subject, name)): name for name in names if could_be_a_name(name)
     }

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from sqlalchemy import Engine
 
@@ -19,6 +20,9 @@ from miner.pipelines.http import Stopped
 from miner.pipelines.ingest.sweeps import Setting
 from miner.pipelines.progress import Progress
 from miner.settings import Settings
+
+Got = TypeVar("Got")
+"""What a request gives: an answer, or several."""
 
 
 @dataclass
@@ -61,8 +65,8 @@ class Crawl:
         return locations
 
     def get_all(
-        self, requests: Mapping[int, Callable[[], ReceivedAnswer]]
-    ) -> Iterator[tuple[int, ReceivedAnswer | RetryLater]]:
+        self, requests: Mapping[int, Callable[[], Got]]
+    ) -> Iterator[tuple[int, Got | RetryLater]]:
         """Send requests side by side and yield the answers as they come, by their keys.
 
         Raises:

@@ -46,7 +46,7 @@ def run_sweep(crawl: Crawl, plan: Plan, until_found: set[str] | None = None) -> 
         Stopped: The run was asked to end.
     """
     setting = crawl.setting
-    first_url = setting.hub.listing_url(
+    first_url = setting.listing_hub.listing_url(
         plan.subject, plan.kind, ascending=plan.ascending, sort=plan.sort
     )
     sweep = open_sweep(setting, plan, first_url)
@@ -57,7 +57,7 @@ def run_sweep(crawl: Crawl, plan: Plan, until_found: set[str] | None = None) -> 
     crawl.progress.start(f"{plan.kind} sweep: {plan.subject}s")
     ahead = Ahead(
         lambda url: _get_page(crawl, sweep, url),
-        PageReader(setting.hub.read_listing),
+        PageReader(setting.listing_hub.read_listing),
         plan.subject,
         plan.kind,
     )
@@ -77,7 +77,7 @@ def run_sweep(crawl: Crawl, plan: Plan, until_found: set[str] | None = None) -> 
                 continue
             if page.read is None:
                 raise _refusal(answer)
-            ahead.ask(setting.hub.next_url(answer))
+            ahead.ask(setting.listing_hub.next_url(answer))
             location = crawl.keep(answer, page.read.prepared)
             taken = take_page(setting, sweep, answer, location, page.read.listing)
             _tell(crawl, plan.subject, taken)
@@ -104,7 +104,7 @@ def _get_page(crawl: Crawl, sweep: SweepAt, url: str) -> ReceivedAnswer:
         "window": sweep.plan.as_json(),
         "phase": sweep.phase,
     }
-    return crawl.setting.hub.get(url, AnswerKind.LISTING, context)
+    return crawl.setting.listing_hub.get(url, AnswerKind.LISTING, context)
 
 
 def _refusal(answer: ReceivedAnswer) -> MinerError:
@@ -140,7 +140,7 @@ def _get_new(
     visited.add((sweep.phase, sweep.next_url))
     for attempt in range(crawl.settings.http_attempts):
         page = ahead.get(sweep.next_url)
-        following = crawl.setting.hub.next_url(page.answer)
+        following = crawl.setting.listing_hub.next_url(page.answer)
         if (sweep.phase, following) not in visited and following != page.answer.url:
             return page
         log.warning("page %d of %s leads back: asked for again", sweep.page + 1, sweep.name)

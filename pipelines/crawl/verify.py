@@ -21,6 +21,8 @@ from miner.pipelines.ingest.models import MODEL
 _CHUNK = 50_000
 _HELD = {"id": pl.Int64, "uid": pl.String, "name": pl.String, "sha": pl.String,
            "last_modified_at": pl.String}  # fmt: skip
+_STALE = [("name", pl.String()), ("last_modified_at", pl.Datetime("us")), ("newer", pl.Int64()),
+          ("older", pl.Int64())]  # fmt: skip
 _REVISION = pl.struct("name", "sha", "last_modified_at").hash()
 
 
@@ -49,11 +51,12 @@ def unseen(crawl: Crawl, sweep_name: str, window: Window) -> list[str]:
         return sorted(str(row[0]) for row in db.select_in(connection, MODEL, ("name",), "id", ids))
 
 
-def stale(crawl: Crawl, sweep_name: str) -> tuple[list[str], str | None]:
+def stale(crawl: Crawl, sweep_name: str) -> pl.DataFrame:
     """Return the models whose full record is older than what a light sweep saw of them.
 
     Returns:
-        Their names, and the earliest time of a change among them (None: one has no time).
+        ``name``, ``last_modified_at`` (null: not said), and ``newer`` and ``older``: how many
+        models of the sweep were changed later and earlier than it. Those changed last come first.
     """
     seen = crawl.setting.observations.seen(sweep_name)
     revisions = seen.select("row", revision=_REVISION).collect(engine="streaming")
@@ -66,14 +69,23 @@ def stale(crawl: Crawl, sweep_name: str) -> tuple[list[str], str | None]:
             for part in _held(connection, conditions, {"hub_id": crawl.setting.hub_id})
         )
     rows = revisions.join(known, on="revision", how="anti")["row"]
+    if rows.is_empty():
+        return pl.DataFrame(schema=_STALE)
+    times = seen.select(pl.col("last_modified_at").drop_nulls().sort()).collect().to_series()
     found = (
         seen.filter(pl.col("row").is_in(rows.implode()))
         .select("name", "last_modified_at")
+        .sort("last_modified_at", "name", descending=[True, False], nulls_last=True)
         .collect()
     )
-    times = found["last_modified_at"].dt.strftime("%Y-%m-%d %H:%M:%S%.6f")
-    earliest = None if times.is_empty() or times.has_nulls() else str(times.min())
-    return found["name"].to_list(), earliest
+    changed = found["last_modified_at"]
+    newer = len(times) - times.search_sorted(changed, side="right").cast(pl.Int64)
+    older = times.search_sorted(changed, side="left").cast(pl.Int64)
+    is_dated = pl.col("last_modified_at").is_not_null()  # the others stand at the end, always
+    return found.with_columns(
+        newer=pl.when(is_dated).then(newer).otherwise(len(times)),
+        older=pl.when(is_dated).then(older).otherwise(len(times)),
+    )
 
 
 def _held(

@@ -18,6 +18,7 @@ class FileKind(StrEnum):
     YAML = "yaml"
     JSON = "json"
     TOML = "toml"
+    XML = "xml"  # projects, which may fetch weights when they are built
     INI = "ini"  # also .env, .cfg, .properties
     SHELL = "shell"  # also Dockerfile, Makefile
     JAVASCRIPT = "javascript"  # also TypeScript, Vue, Svelte
@@ -45,12 +46,13 @@ _BY_SUFFIX: dict[str, FileKind] = {
     **dict.fromkeys((".java", ".scala", ".kt", ".kts", ".groovy", ".gradle"), FileKind.JVM),
     ".go": FileKind.GO,
     ".cs": FileKind.CSHARP,
+    **dict.fromkeys((".csproj", ".fsproj", ".props", ".targets"), FileKind.XML),
     **dict.fromkeys((".md", ".mdx", ".rst", ".qmd", ".adoc"), FileKind.DOCS),
 }  # fmt: skip
 
 
 _SHELL_NAMES = re.compile(
-    r"^(dockerfile|containerfile|makefile|gnumakefile|justfile|procfile)(\..*)?$|\.(dockerfile)$",
+    r"^(dockerfile|containerfile|makefile|gnumakefile|justfile|procfile|modelfile)(\..*)?$|\.(dockerfile)$",
     re.IGNORECASE,
 )
 _ENV_NAME = re.compile(r"^\.?env(\.|$)|\.env(\.|$)", re.IGNORECASE)
@@ -76,7 +78,7 @@ _FOREIGN = re.compile(
 )
 _TEST = re.compile(
     r"(^|/)(tests?|testing|__tests__|e2e|spec|specs|fixtures|test[-_][\w-]+|[\w-]+[-_]tests?)/"
-    r"|(^|/)(test_[^/]*|conftest|[^/]*(_test|_tests|\.test|\.spec|Test|Tests))\.[a-z]+$"
+    r"|(^|/)(test_[^/]*|conftest|[^/]*(_test|_tests|\.test|\.spec|\.vitest|Test|Tests))\.[a-z]+$"
 )
 _EXAMPLE = re.compile(
     r"(^|/)(examples?|samples?|demos?|tutorials?|cookbooks?|recipes?|notebooks?|playground|showcase"

@@ -42,6 +42,7 @@ class Join:
         self._gates = _gates(summaries, dependencies)
         self._vendored = vendored.Vendored(self._shas)
         self._sites: dict[tuple[str, int, str], UseSite] = {}
+        self._published: set[tuple[str, int, str]] = set()
         self._other = {
             (summary.path, line, text) for summary in summaries for line, text in summary.others
         }
@@ -71,7 +72,7 @@ class Join:
         for load in loads:
             if self._at_load(load):
                 found.add((load.path, load.line, load.api))
-            else:
+            elif not load.signature.files:  # elsewhere than in Python only literals are read
                 nothing.append(load)
         # A second reading of a call whose first one found a model, and that has a literal: the
         # literal belongs to the first.
@@ -83,9 +84,14 @@ class Join:
         ]
 
     def _no_model(self, load: Load) -> None:
-        """What reaches a call that takes a dataset, or publishes, is no model that is loaded."""
-        for text, _, _ in self._index.texts(load):
-            self._other.add((text.path, text.line, text.text))
+        """What reaches a call that takes a dataset, or publishes, is no model that is loaded.
+
+        A name that is published can be loaded before: a load decides then.
+        """
+        chosen = self._other if load.signature.is_precise else self._published
+        for text, whole, _ in self._index.texts(load):
+            if whole == text.text:  # a name inside a path says where a result goes
+                chosen.add((text.path, text.line, text.text))
 
     def _at_load(self, load: Load) -> bool:
         """Add what reaches a load; return whether anything did."""
@@ -103,7 +109,8 @@ class Join:
 
     def _held(self, held: Held) -> None:
         text = held.text
-        if (text.path, text.line, text.text) in self._other:
+        place = (text.path, text.line, text.text)
+        if place in self._other or place in self._published:
             return
         gate = files.kind_of(text.path) in self._gates or (
             held.place == "default" and text.path in self._loading
@@ -139,6 +146,7 @@ class Join:
             signature=library or None,
             blob_sha=self._shas.get(text.path, ""),
             is_vendored=self._vendored.is_copy(text.path),
+            method=verdict.rule,
         )
 
     def _unresolved(self, loads: list[Load]) -> Iterator[UseSite]:
@@ -161,6 +169,7 @@ class Join:
                 signature=load.signature.library,
                 blob_sha=self._shas.get(load.path, ""),
                 is_vendored=self._vendored.is_copy(load.path),
+                method="open",
             )
 
     def _mentions(self, used: set[str]) -> Iterator[UseSite]:
@@ -184,6 +193,7 @@ class Join:
                         signature=None,
                         blob_sha=summary.blob_sha,
                         is_vendored=self._vendored.is_copy(text.path),
+                        method="said",
                     )
 
 
@@ -200,7 +210,7 @@ _KIND_OF_LOAD = {
 
 def _kind_of_load(path: str) -> str:
     kind = files.kind_of(path)
-    if kind in {FileKind.YAML, FileKind.JSON, FileKind.TOML, FileKind.INI}:
+    if kind in {FileKind.YAML, FileKind.JSON, FileKind.TOML, FileKind.XML, FileKind.INI}:
         return "config"
     return _KIND_OF_LOAD.get(kind, "call-literal") if kind is not None else "call-literal"
 

@@ -68,6 +68,8 @@ class Judge:
             whole: What it is when it arrives, with what was put around it.
             is_direct: Whether it needed no name of the repository to get there.
         """
+        if whole != text.text and text.text.startswith("http") and "://" in whole[8:]:
+            return None  # an address put behind another one
         name = self._name_for(load, whole, is_direct=is_direct)
         if name is None:
             return None
@@ -105,6 +107,9 @@ class Judge:
     def _as_address(self, whole: str, signature: CallSignature, direct: bool) -> Name | None:
         return names.read_sure(whole) or names.read_address(whole, archives=signature.is_precise)
 
+    def _as_archive(self, whole: str, signature: CallSignature, direct: bool) -> Name | None:
+        return names.read_sure(whole) or names.read_archive(whole)
+
     def _as_spacy(self, whole: str, signature: CallSignature, direct: bool) -> Name | None:
         return Name(names.SPACY, whole) if names.is_spacy(whole) else None
 
@@ -116,6 +121,9 @@ class Judge:
             return None
         near = direct and signature.is_precise
         return Name(names.OLLAMA, whole) if near or names.is_ollama_family(whole) else None
+
+    def _as_shaped(self, whole: str, signature: CallSignature, direct: bool) -> Name | None:
+        return Name(signature.hub or names.OTHER, whole) if names.is_shaped(whole) else None
 
     def _as_bundle(self, whole: str, signature: CallSignature, direct: bool) -> Name | None:
         return Name(names.OTHER, whole) if names.is_bundle(whole) else None
@@ -178,6 +186,9 @@ class Judge:
     @staticmethod
     def _of_sure(held: Held, sure: Name, says: words.Says) -> Verdict | None:
         address = held.text.text.startswith(("http", "url::"))
+        is_weights = names.is_weight_address(text := held.text.text) or names.is_weight_folder(text)
+        if is_weights and not words.says_dataset(held.names):
+            return Verdict(sure, "address")  # whatever it is called
         if says is words.Says.OTHER and not (sure.hub == names.OTHER and _is_weights(held.names)):
             return None
         if address and sure.hub == names.HUGGINGFACE and "/resolve/" not in held.text.text:

@@ -36,7 +36,8 @@ class Name:
     is_sure: bool = False
 
 
-_SHAPE = re.compile(r"^[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}$", re.ASCII)
+# No name ends in a hyphen or a dot: what does is the beginning of one.
+_SHAPE = re.compile(r"^[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9](?:[\w.-]{0,94}\w)?$", re.ASCII)
 # What follows says which version or file: ``owner/name@revision``, ``owner/name:Q4_K_M``.
 _REVISION = re.compile(r"^(?:local:)?([\w.-]+/[\w.-]+)(?:[@:][\w./-]+)?$", re.ASCII)
 _HUB_ADDRESS = re.compile(
@@ -71,9 +72,17 @@ _CARRIED = re.compile(r"^[a-z0-9+]+://\S*?[?&]model=([\w./:-]+)", re.ASCII)
 # Weights by address: a file that a framework reads as a model.
 _WEIGHT_FILE = re.compile(
     r"\.(pt|pth|pth\.tar|bin|ckpt|safetensors|onnx|gguf|ggml|h5|hdf5|keras|tflite|pb|caffemodel"
-    r"|mlmodel|mlpackage|torchscript|pdparams|nemo|t7)(\?|$|#)",
+    r"|mlmodel|mlpackage|torchscript|pdparams|nemo|t7|cp|cpt)(\?|$|#)",
     re.IGNORECASE,
 )
+_RESOLVE = re.compile(r"/resolve/[^/?#]+/?$")
+_PURE_WEIGHTS = re.compile(
+    r"\.(pt|pth|ckpt|safetensors|onnx|gguf|caffemodel|pdparams|nemo)([?#]|$)", re.IGNORECASE
+)
+_WEIGHT_PART = re.compile(
+    r"(^|[/_.=-])(models?|weights?|checkpoints?|ckpts?|pretrain(ed)?)([/_.-]|$)", re.IGNORECASE
+)
+_DATA_ADDRESS = re.compile(r"[/_.-](data|datasets?|corpus|corpora|annotations?)([/_.-]|$)", re.I)
 _ADDRESS = re.compile(r"^https?://[^\s\"'<>|\\]+$")
 _TFHUB = re.compile(r"^https?://(tfhub\.dev/[\w./-]+|www\.kaggle\.com/models/[\w./-]+)")
 
@@ -82,7 +91,7 @@ _FILE_ENDING = re.compile(
     r"|png|jpe?g|gif|svg|webp|ico|bmp|mp3|mp4|wav|flac|ogg|webm|avi|mov|pdf|zip|tar|t?gz|bz2|xz|7z"
     r"|whl|so|dll|dylib|exe|sh|bat|cfg|ini|conf|log|lock|pkl|pickle|npy|npz|parquet|arrow|tfrecord"
     r"|pt|pth|ckpt|safetensors|onnx|gguf|h5|hdf5|pb|tflite|bin|model|spm|vocab|go|rs|java|cpp|cc|c"
-    r"|h|hpp|cu|proto|sql|db|sqlite|tmpl|j2|jinja2?|git|com|org|net|io|dev|local|map|wasm|ttf|woff2?"
+    r"|h|hpp|cu|cuh|proto|sql|db|sqlite|tmpl|j2|jinja2?|git|com|org|net|io|dev|local|map|wasm|ttf|woff2?"
     r"|mod|sum|env|example|patch|diff|out|err|pid|sock|service|xlsx?|docx?|pptx?)$",
     re.IGNORECASE,
 )
@@ -98,8 +107,10 @@ _PATH_HEADS = words_in(
     "metrics loss debug perf accuracy rouge eval_results client server utils core common "
     "components pages templates views routes v1 v2 v3 refs heads feature fix chore release "
     "hotfix npm pip node python true false yes no none null and or input inputs samples sample "
-    "param params stats time lr learning_rate step steps epoch epochs grad gradient"
+    "param params stats time lr learning_rate step steps epoch epochs grad gradient "
+    "default third_party vendor engines include internal pkg cmd reference"
 )
+_FOLDER_WORDS = words_in("dir raw my new old final best finetuned tuned merged folder weight show")
 _NOT_OWNERS = words_in(
     "america europe asia africa australia pacific atlantic indian antarctica arctic actions "
     "github docker library apache mozilla chrome safari applewebkit gecko windows linux darwin "
@@ -108,7 +119,8 @@ _NOT_OWNERS = words_in(
 _DOMAIN = re.compile(r"\.(com|org|net|io|dev|sh|app|edu|gov|cloud|local|ai|cn|de|uk|py|js)$")
 _NOT_NAMES = words_in(
     "or s a o sec min hour day ms us gpu cpu second token tokens weights checkpoints ckpts data "
-    "outputs results logs"
+    "outputs results logs tokenizer model models adapter unet vae text_encoder pretrained config "
+    "vocab merges spiece"
 )
 _PLACEHOLDER = re.compile(
     r"^(<.*>|\[.*\]|\{.*\}|your|my|some|any|the|an?|foo|bar|baz|qux|dummy|fake|mock|placeholder|sample"
@@ -119,6 +131,12 @@ _PLACEHOLDER = re.compile(
     r"|bucket|ns|mdl|one|two|first|second|provider|checkpoint|finetuned|llm)$",
     re.IGNORECASE,
 )
+_SOMEBODY = re.compile(
+    r"^(?:(?:your|my|some|test|fake|hf|the)[-_]?)*(?:org|organi[sz]ation|user|username|owner|account"
+    r"|namespace|company|handle|profile|name|repo|author)\d*$|^(?:foo|bar|baz|qux|blah)$",
+    re.IGNORECASE,
+)
+_NOTHING_MEANT = re.compile(r"(?:^|[-_.])(?:foo|foobar|qux|lorem)(?:$|[-_.])", re.IGNORECASE)
 _HOSTED = re.compile(
     r"^(~?openai/(gpt-(3|4|5|audio|image)|o[1-9](-|$)|chatgpt|text-embedding|codex|tts|dall-e"
     r"|whisper-1)|~?anthropic/|~?google/(gemini|palm|chat-bison)|gemini/|x-ai/|xai/|vertex_ai/"
@@ -164,7 +182,7 @@ _OLLAMA_FAMILY = re.compile(
     r"|glm|kimi|embeddinggemma|paraphrase-multilingual|neural-chat|openhermes|reader-lm|athene"
     r"|marco-o1|nemotron|reflection|firefunction|dbrx|duckdb-nsql|sqlcoder|everythinglm|medllama"
     r"|meditron|samantha|stablelm|xwinlm|notus|goliath|nexusraven|alfred|codebooga|codeqwen|codeup"
-    r"|megadolphin|notux|open-orca|phind|tulu|ministral|lfm|functiongemma|rnj)[\w.-]*(?::[\w.-]+)?$",
+    r"|megadolphin|notux|open-orca|phind|tulu|ministral|lfm|functiongemma|rnj)[\w-]*(?:\.\d[\w-]*)*(?::[\w.-]+)?$",
     re.IGNORECASE,
 )
 _NO_WEIGHTS = re.compile(
@@ -178,7 +196,13 @@ _RESULT = re.compile(
     re.IGNORECASE,
 )
 _TELLING = re.compile(r"\d|[a-z]-|-[a-z]|[A-Z]-", re.IGNORECASE)
+_STEP = re.compile(
+    r"^(checkpoint|ckpt|epoch|step|iter|run|exp|model|version|v|fold|best|final|last)[-_=]?\d+$",
+    re.I,
+)
 _HASH = re.compile(r"^[0-9a-f]{32,}$")
+_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[a-z0-9])|(?<=[0-9])(?=[A-Za-z])")
+_ENCODED = re.compile(r"[A-Za-z0-9]{40}")  # bytes in letters: no word is that long
 _HAS_LETTER = re.compile(r"[A-Za-z]")
 
 
@@ -202,13 +226,31 @@ def _is_path(text: str) -> bool:
         or not _HAS_LETTER.search(name)
         or (len(owner) < 2 and len(name) < 4)
         or _HASH.match(name) is not None
+        or _STEP.match(name) is not None
+        or _ENCODED.search(text) is not None
+        or _is_random(owner)
+        or _is_folder(lowered)
     )
+
+
+def _is_folder(owner: str) -> bool:
+    """Return whether what stands before the slash is put together of words for folders."""
+    words = re.split(r"[_-]", owner)
+    return len(words) > 1 and all(word in _PATH_HEADS or word in _FOLDER_WORDS for word in words)
+
+
+def _is_random(part: str) -> bool:
+    """Return whether letters and digits change as often as they do in bytes written in letters."""
+    return len(part) >= 16 and part.isalnum() and len(_CHANGE.findall(part)) > 0.4 * len(part)
 
 
 def is_placeholder(text: str) -> bool:
     """Return whether a name is made of words that stand for any name, as in documentation."""
     words = [word for word in re.split(r"[/_\-.\s]+", text) if word]
-    return bool(words) and all(_PLACEHOLDER.match(word) for word in words)
+    if words and all(_PLACEHOLDER.match(word) for word in words):
+        return True
+    owner, slash, name = text.partition("/")
+    return bool(slash) and bool(_SOMEBODY.match(owner) or _NOTHING_MEANT.search(name))
 
 
 def is_hosted(text: str) -> bool:
@@ -297,6 +339,27 @@ def read_address(text: str, *, archives: bool) -> Name | None:
     if not _ADDRESS.match(text) or text.count("/") < 3 or _NO_WEIGHTS.search(text):
         return None
     return Name(OTHER, text) if archives or not _ARCHIVE.search(text) else None
+
+
+def read_archive(text: str) -> Name | None:
+    """Return the archive of weights that an address gives, where what is around it says weights."""
+    packed = _ADDRESS.match(text) and _ARCHIVE.search(text) and not _DATA_ADDRESS.search(text)
+    return Name(OTHER, text, is_sure=True) if packed else None
+
+
+def says_weights(text: str) -> bool:
+    """Return whether a path or an address has a part that is called model or weights."""
+    return _WEIGHT_PART.search(text) is not None
+
+
+def is_weight_folder(text: str) -> bool:
+    """Return whether an address is that under which the files of a model of the Hub stand."""
+    return _HUB_ADDRESS.match(text) is not None and _RESOLVE.search(text) is not None
+
+
+def is_weight_address(text: str) -> bool:
+    """Return whether an address is that of a file that holds weights and nothing else."""
+    return _ADDRESS.match(text) is not None and _PURE_WEIGHTS.search(text) is not None
 
 
 def is_plain(text: str) -> bool:

@@ -48,7 +48,7 @@ def python_pattern() -> str:
     return _python().pattern.decode()
 
 
-_CONFIG = re.compile(_SHAPES + b"|" + _BARE + b"|" + _MODEL_WORD)
+_CONFIG = re.compile(_SHAPES + rb"|^FROM [\w./:-]+\s*$|" + _BARE + b"|" + _MODEL_WORD)
 _OWNED = rb"\w*(?:owner|namespace)\w*\s*[:=]\s*[\"']"
 _DOCS = re.compile(_PROSE)
 

@@ -169,7 +169,7 @@ def _by_kind(path: str, data: bytes, sha: str, kind: FileKind) -> Summary:
         return python.read(path, text, sha, kind=held_as, shaped=python.has_shaped(data))
     if kind is FileKind.SHELL:
         return shell.read(path, text, sha)
-    if kind in {FileKind.YAML, FileKind.JSON, FileKind.TOML, FileKind.INI}:
+    if kind in {FileKind.YAML, FileKind.JSON, FileKind.TOML, FileKind.XML, FileKind.INI}:
         return config.read(path, text, sha, kind)
     if kind is FileKind.DOCS:
         return prose.read(path, text, sha)

@@ -35,10 +35,13 @@ class CallSignature:
         repo: Keyword and position of the argument that ``{repo}`` stands for.
         requires: One of these arguments has to be given, and not be False or None.
         unless: The call loads no model if an argument has this value, or one of these.
-        names: What the names look like: huggingface, ollama, spacy, bundle, any.
+        names: What the names look like: huggingface, role (of that hub, by shape alone), shaped
+            (owner/name on another hub), sure (addresses and prefixes only), address, ollama, spacy,
+            timm, bundle, entry, any.
         own: Pattern of the names that only the library itself knows, as ``small`` or ``ViT-B/32``:
             their hub is ``other``. Empty if it has none.
-        is_precise: Whether any plain name at the call is a model, without further proof.
+        is_precise: Whether any plain name at the call is a model, without further proof. Of calls
+            whose names are no models: whether that holds for a name that is loaded elsewhere, too.
         files: Languages in which the call is written; Python if none is given. What other languages
             write has to end as the callee does, and keywords are fields of an object.
     """
@@ -276,9 +279,14 @@ def find_calls(dotted: tuple[str, ...], *, is_known: bool) -> tuple[CallSignatur
 def _matches(pattern: tuple[str, ...], dotted: tuple[str, ...], *, is_known: bool) -> bool:
     if pattern[0] == "*" or pattern[0] == dotted[0]:
         return _fits(pattern, dotted)
-    # A star import, or a name handed on by a module of the repository: the distinctive last part
-    # (a class) is enough.
-    return not is_known and pattern[-1] == dotted[-1] and pattern[-1][:1].isupper()
+    # A star import, or a name handed on by a module of the repository: a distinctive class at the
+    # end is enough.
+    return not is_known and pattern[-1] == dotted[-1] and _is_distinctive(pattern[-1])
+
+
+def _is_distinctive(name: str) -> bool:
+    """Return whether a class is called so by one library: of two words, no ``LLM``."""
+    return name[:1].isupper() and sum(char.isupper() for char in name) > 1 and not name.isupper()
 
 
 def _fits(pattern: tuple[str, ...], dotted: tuple[str, ...]) -> bool:

@@ -29,6 +29,7 @@ class UseSite:
         signature: Name of the signature that matched, or None if only the role of the name told.
         blob_sha: Git blob sha of the file.
         is_vendored: Whether the file is a copy of a library that is published elsewhere.
+        method: The rule that kept it, as of ``judge.CONFIDENCE``; ``open`` for an unresolved load.
     """
 
     hub: str
@@ -44,6 +45,7 @@ class UseSite:
     signature: str | None
     blob_sha: str
     is_vendored: bool = False
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,8 @@ _OTHER_WORDS = words_in(
     "topics badge class classes type types parent target trainer optimizer scheduler "
     "framework loss device dtype precision provider providers owner mime media content accept "
     "route endpoint package packages module modules import imports uses command cwd workspace "
-    "crate chart addr address host port api version annotation finalizer"
+    "crate chart addr address host port api version annotation finalizer application "
+    "prefix prefixes pattern patterns regex"
 )
 # Words that say nothing by themselves; what stands above them decides.
 _NEUTRAL_WORDS = words_in(
@@ -57,12 +58,13 @@ _NEUTRAL_WORDS = words_in(
 )
 # Whole names that mislead by their words.
 _OTHER_NAMES = re.compile(
-    r"^(hub_?model_?id|hub_?repo_?id|push_to_hub\w*|output_?\w*|save_?\w*|\w*_?dataset_?\w*|model_?dir"
+    r"^((export_?)?hub_?model_?id|hub_?repo_?id|push_to_hub\w*|output_?\w*|save_?\w*|\w*_?dataset_?\w*|model_?dir"
     r"|model_?type|model_?types|model_?class|model_?max_?\w*|model_?card\w*|model_?provider|model_?kwargs"
     r"|model_?format|model_?family|model_?arch|model_?author|model_?license|model_?desc\w*"
     r"|base_?url|base_?image|base_?dir|base_?path|hf_?token|hf_?home|hf_?space\w*|hf_?dataset\w*"
     r"|wandb\w*|github\w*|git_?\w*|repo_?url|repository_?url|homepage|image|content_?type"
-    r"|served_?model_?name\w*|embedding_?dim\w*|created_?by|network_?mode)$",
+    r"|served_?model_?name\w*|embedding_?dim\w*|examples?|created_?by|network_?mode"
+    r"|\w*for_?doc\w*|\w*pretrained_?model_?archive_?list)$",
     re.IGNORECASE,
 )
 
@@ -108,6 +110,11 @@ def says_path(names: Sequence[str]) -> Says:
         if found is not Says.NOTHING:
             return found
     return Says.NOTHING
+
+
+def says_dataset(names: Sequence[str]) -> bool:
+    """Return whether any key on the way to a value says that it is a dataset."""
+    return any(_is_dataset(name) for name in names)
 
 
 @lru_cache(maxsize=16384)

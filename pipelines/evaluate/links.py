@@ -87,6 +87,7 @@ class RepositoryScore:
     places_right: int = 0
     places: int = 0
     kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
+    methods: Counter[tuple[str, bool]] = field(default_factory=Counter)
     misses: list[Miss] = field(default_factory=list)
     unresolved: int = 0
     seconds: float = 0.0
@@ -132,6 +133,15 @@ class Result:
         """Return how often a place labelled with one kind was reported with another."""
         return sum((one.kinds for one in self.repositories), Counter())
 
+    def methods(self) -> list[tuple[str, int, int]]:
+        """Return for each rule: places it kept of pairs that are used, and of pairs that are not.
+
+        Places of pairs that are not scored are left out.
+        """
+        total = sum((one.methods for one in self.repositories), Counter[tuple[str, bool]]())
+        names = sorted({method for method, _ in total})
+        return [(name, total[name, True], total[name, False]) for name in names]
+
     def as_dict(self) -> dict[str, Any]:
         """Return everything, for JSON."""
         return {
@@ -147,6 +157,15 @@ class Result:
             "kinds": [
                 {"labelled": labelled, "reported": reported, "places": count}
                 for (labelled, reported), count in sorted(self.kinds().items())
+            ],
+            "methods": [
+                {
+                    "method": name,
+                    "right": right,
+                    "wrong": wrong,
+                    "precision": _ratio(right, right + wrong),
+                }
+                for name, right, wrong in self.methods()
             ],
             "repositories": [
                 {
@@ -223,6 +242,9 @@ def score(labelled: Labelled, sites: Iterable[UseSite]) -> RepositoryScore:
         ),
         unresolved=unresolved,
     )
+    for model, sites_of in found.items():
+        if model not in labelled.unscored:
+            result.methods.update((one.method, model in labelled.positive) for one in sites_of)
     _score_places(result, labelled, {model: found[model] for model in right})
     result.misses = [
         *(_wrong(labelled.repository, model, found[model][0]) for model in sorted(wrong)),

@@ -1,17 +1,74 @@
-"""The protocol of a hub: what the crawler needs to know of a place that publishes models."""
+"""The protocols of hubs: what the crawler needs to know of a place that publishes models.
+
+A hub is one module of this folder. It either sweeps a listing, page after page (``ListingHub``),
+or has a finite catalog that is got at once (``CatalogHub``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, Self, runtime_checkable
 
 from miner.pipelines.base import ReceivedAnswer
-from miner.pipelines.parse.facts import DatasetFacts, Listing, ModelFacts
+from miner.pipelines.parse.facts import Catalog, DatasetFacts, Listing, ModelFacts
+from miner.settings import Settings
 
 ReadListing = Callable[[bytes, str, str], Listing]
 """(page as received, ``model`` or ``dataset``, ``vocab.SweepKind``) → what it says."""
+
+Held = Callable[[str], Sequence[ReceivedAnswer]]
+"""Address → the answers to it that the archive holds, as received, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilesWanted:
+    """Files of a public repository that a hub is read from.
+
+    Attributes:
+        repository: ``owner/name``.
+        ref: Branch or tag, empty for the default branch.
+        path: A file, or all files of the root by a pattern like ``*.md``.
+    """
+
+    repository: str
+    ref: str
+    path: str
+
+
+class Forge(Protocol):
+    """Where repositories are: GitHub, or a stand-in."""
+
+    @property
+    def request_count(self) -> int:
+        """Requests sent so far."""
+
+    def check_token(self) -> None:
+        """Tell whether there is a token, where one is needed.
+
+        Raises:
+            ConfigurationError: There is none.
+        """
+
+    def close(self) -> None:
+        """Close the connections; the next request opens new ones."""
+
+    def get_files(self, wanted: FilesWanted, held: Held) -> Sequence[ReceivedAnswer]:
+        """Get files of a public repository, inside the forge's limits.
+
+        Returns:
+            First what the forge says of the repository (``METADATA``, ``about`` it, with GitHub's
+            REST fields); another status than 200: it is not to be had. Then what else was asked
+            for (``METADATA``), and each file that is there: ``SOURCE``, its bytes as the body, and
+            ``path`` and full ``commit`` in the context; ``cut`` where it is too large to be had.
+
+        Raises:
+            RetryLater: The forge does not answer properly.
+            SourceRefused: The token is wrong.
+            Stopped: The run was asked to end.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,33 +80,106 @@ class Window:
         until: Only models created before this.
         modified_since: Only models modified at or after this.
         limit: At most so many models.
+        modified_until: Only models modified at or before this.
     """
 
     since: datetime | None = None
     until: datetime | None = None
     modified_since: datetime | None = None
     limit: int | None = None
+    modified_until: datetime | None = None
 
     def bounds(self) -> dict[str, str]:
         """Return the bounds that are set, as text; equal windows give equal bounds."""
         return {
             name: str(value)
-            for name in ("since", "until", "modified_since", "limit")
+            for name in ("since", "until", "modified_since", "modified_until", "limit")
             if (value := getattr(self, name)) is not None
         }
 
 
 class Hub(Protocol):
-    """A place that publishes models: one module a hub in this folder."""
+    """A place that publishes models: one class in one module of this folder.
+
+    Attributes:
+        name: Short name, used in every result: the module's, with hyphens.
+        title: Name as people write it.
+        home_page: Where it is.
+        terms_url: Terms under which its metadata is read.
+        metadata_license: SPDX id of the license of its metadata, None where it states none.
+        model_page: Address of a model, with ``{name}``; None where no pattern gives it, and the
+            facts themselves do (``EntryPoint``).
+        revision_page: Address of a revision of a model, with ``{name}`` and ``{revision}``.
+        file_page: Address of a file in a revision, with ``{name}``, ``{revision}``, ``{path}``.
+        hourly_requests: What it grants an hour without a token, as documented. For planning: the
+            headers of the answers rule.
+    """
 
     name: str
     title: str
     home_page: str
     terms_url: str
+    metadata_license: str | None
+    model_page: str | None
+    revision_page: str | None
+    file_page: str | None
+    hourly_requests: int
+
+    @classmethod
+    def open(cls, settings: Settings, stop: threading.Event) -> Self:
+        """Return the hub as the settings describe it. Nothing is asked yet.
+
+        Args:
+            settings: Endpoints, tokens, bounds.
+            stop: Set to end all waits.
+        """
 
     @property
     def request_count(self) -> int:
         """Requests sent so far, redirects and retries included."""
+
+    def check_token(self) -> None:
+        """Ask the hub whether the token is good.
+
+        Raises:
+            SourceRefused: It is not.
+            ConfigurationError: There is none, and the hub needs one.
+        """
+
+    def close(self) -> None:
+        """Close the connections; the next request opens new ones."""
+
+
+@runtime_checkable
+class CatalogHub(Hub, Protocol):
+    """A hub whose models are all told by some tens of files.
+
+    What is to be got is a question to the answers that are there, so a crawl goes on after any
+    kill, and the same answers read from the archive lead to the same store.
+    """
+
+    def open_needs(self, answers: Sequence[ReceivedAnswer]) -> list[str]:
+        """Return what has to be got besides these answers; none: the catalog is whole."""
+
+    def get_need(self, need: str, held: Held) -> list[ReceivedAnswer]:
+        """Get one of them inside the hub's limits.
+
+        Args:
+            need: One that ``open_needs`` named; it stands in the context of each answer.
+            held: What need not be fetched again.
+
+        Raises:
+            RetryLater: The hub does not answer properly.
+            SourceRefused: The hub refuses.
+            Stopped: The run was asked to end.
+        """
+
+    def read_catalog(self, answers: Sequence[ReceivedAnswer]) -> Catalog:
+        """Return what a whole catalog's answers say. A pure function."""
+
+
+class ListingHub(Hub, Protocol):
+    """A hub that lists its models page by page, and answers for each of them."""
 
     def listing_url(self, subject: str, kind: str, *, ascending: bool, sort: str) -> str:
         """Return the address of a listing's first page.
@@ -113,11 +243,4 @@ class Hub(Protocol):
 
         Raises:
             SkipRecord: The record cannot be used at all.
-        """
-
-    def check_token(self) -> None:
-        """Ask the hub whether the token is good.
-
-        Raises:
-            SourceRefused: It is not.
         """

@@ -12,8 +12,10 @@ import json
 import logging
 import os
 import re
+import threading
 import time
 from collections.abc import Mapping
+from typing import Self
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read at import: no request but ours
@@ -70,6 +72,16 @@ class HuggingFace:
     title = "Hugging Face Hub"
     home_page = "https://huggingface.co"
     terms_url = "https://huggingface.co/terms-of-service"
+    metadata_license: str | None = None  # none is stated
+    model_page: str | None = "https://huggingface.co/{name}"
+    revision_page: str | None = "https://huggingface.co/{name}/tree/{revision}"
+    file_page: str | None = "https://huggingface.co/{name}/blob/{revision}/{path}"
+    hourly_requests = 6_000
+
+    @classmethod
+    def open(cls, settings: Settings, stop: threading.Event) -> Self:
+        """Return the Hub as the settings describe it."""
+        return cls(settings, RateBudget(stop=stop))
 
     def __init__(self, settings: Settings, budget: RateBudget) -> None:
         self._settings = settings
@@ -207,6 +219,9 @@ class HuggingFace:
                 f"{self.title} does not accept the token in HF_TOKEN",
                 next_step="export HF_TOKEN=<a valid token>, or unset HF_TOKEN to go on without",
             )
+
+    def close(self) -> None:
+        """Keep the connections: they are the library's, which closes them with the process."""
 
     def probe(self, path: str, *, max_bytes: int = 200_000) -> RawAnswer:
         """Send one request, once: no retry, no redirect followed, no account of the limits.

@@ -112,23 +112,23 @@ def write_models(batch: Batch, facts: Sequence[ModelFacts]) -> Written:
     for item, known in zip(facts, held, strict=True):
         model_id = next(new_ids) if known is None else known.id
         volatile = _volatile(item, known)
-        state = ModelState.DISABLED if volatile[4] else ModelState.PRESENT
+        state = state_of(item, volatile[4])
         if known is None:
             done.new += 1
             fresh[model_id] = item
             if batch.is_new(item.values["created_at"]):
                 events.append((model_id, EventKind.NEW.value, None, item.name))
-        elif _is_unchanged(item, known, volatile, state.value):
+        elif _is_unchanged(item, known, volatile, state):
             done.unchanged += 1
             continue
         else:
             done.changed += 1
-            events += _changes(item, _as_told(batch, known), volatile, state.value)
+            events += _changes(item, _as_told(batch, known), volatile, state)
             if known.record_digest != item.digest:
                 replaced[model_id] = item
         rows.append((
             model_id, batch.hub_id, item.uid or (known.uid if known else None), item.name,
-            owners.get(item.owner or ""), state.value, batch.observed_at,
+            owners.get(item.owner or ""), state, batch.observed_at,
             *_values(item, known), *volatile,
             item.digest, batch.observed_at, batch.answer_id, batch.run_id,
         ))  # fmt: skip
@@ -184,6 +184,11 @@ def write_light(batch: Batch, facts: Sequence[ModelFacts]) -> dict[str, str | No
     _write_renames(batch, facts, held)
     write_events(batch, events)
     return licenses
+
+
+def state_of(item: ModelFacts, is_disabled: object) -> str:
+    """Return the state that a record shows."""
+    return item.state or (ModelState.DISABLED if is_disabled else ModelState.PRESENT).value
 
 
 def is_same_revision(item: ModelFacts, known: Held) -> bool:
@@ -307,14 +312,20 @@ def _changes(
             pairs.append((EventKind.REVISED, known.sha, item.values["sha"]))
     was_told = known.is_disabled is not None or known.state != ModelState.PRESENT.value
     if known.state != state and was_told:
-        was_gone = known.state in {ModelState.GONE.value, ModelState.GONE_OR_PRIVATE.value}
-        kind = EventKind.RETURNED if was_gone else EventKind.DISABLED
-        pairs.append((kind, known.state, state))
+        pairs.append((_kind_of_change(known.state, state), known.state, state))
     if known.state == ModelState.NAMED.value:
         return []
     return [
         (known.id, kind.value, _word(old), _word(new)) for kind, old, new in pairs if old != new
     ]
+
+
+def _kind_of_change(old: str, new: str) -> EventKind:
+    """Return what a change of state is called."""
+    if new == ModelState.GONE.value:
+        return EventKind.GONE
+    was_gone = old in {ModelState.GONE.value, ModelState.GONE_OR_PRIVATE.value}
+    return EventKind.RETURNED if was_gone else EventKind.DISABLED
 
 
 def _word(value: object) -> str | None:

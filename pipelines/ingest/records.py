@@ -59,7 +59,7 @@ def _take_model(setting: Setting, batch: Batch, answer: ReceivedAnswer) -> str:
             kind = EventKind.DISABLED if state == ModelState.DISABLED else EventKind.GONE
             models.set_state(batch, known, state or ModelState.GONE, kind)
         return state.value if state else "unusable"
-    facts = _read(batch, "model", answer, setting.hub.read_model)
+    facts = _read(batch, "model", answer, setting.listing_hub.read_model)
     if facts is None:
         return "unusable"
     bearers = models.find_by_names(batch, [asked]) if facts.name != asked else []
@@ -82,7 +82,7 @@ def _take_dataset(setting: Setting, batch: Batch, answer: ReceivedAnswer) -> str
         if state and datasets.dataset_id(batch, asked) is not None:
             datasets.write_absent(batch, asked, state)
         return state.value if state else "unusable"
-    facts = _read(batch, "dataset", answer, setting.hub.read_dataset)
+    facts = _read(batch, "dataset", answer, setting.listing_hub.read_dataset)
     if facts is None:
         return "unusable"
     datasets.write_datasets(batch, [facts])

@@ -1,4 +1,4 @@
-"""Edges, datasets, papers and licenses that records and cards state, as rows."""
+"""Edges, datasets, papers, licenses and code that records and cards state, as rows."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from miner.pipelines.ingest.batch import Batch, choose, table_of
 from miner.pipelines.parse.facts import License, PaperUse, Span, Statements
 from miner.pipelines.parse.statements import arxiv_month
 from miner.schema import tables
-from miner.schema.vocab import SOURCE_RANK
+from miner.schema.vocab import SOURCE_RANK, Source
 
 EDGE = table_of(tables.ModelEdge)
 DATASET = table_of(tables.ModelDataset)
 PAPER = table_of(tables.ModelPaper)
 LICENSE = table_of(tables.LicenseStatement)
+CODE = table_of(tables.ModelRepository)
 
 _SPAN = ("blob_sha", "span_start", "span_end")
 _NO_SPAN = (None, None, None)
@@ -34,6 +35,8 @@ def delete_statements(batch: Batch, model_ids: Sequence[int], sources: Iterable[
     for source in sources:
         for table, column in _OF_MODEL:
             db.delete_where_in(batch.connection, table, column, model_ids, where={"source": source})
+        if source == Source.CARD:  # nothing but cards links code
+            db.delete_where_in(batch.connection, CODE, "model_id", model_ids)
 
 
 def write_statements(batch: Batch, told: Mapping[int, Statements]) -> None:
@@ -44,6 +47,7 @@ def write_statements(batch: Batch, told: Mapping[int, Statements]) -> None:
     _write_edges(batch, told)
     _write_datasets(batch, told)
     _write_papers(batch, told)
+    _write_repositories(batch, told)
     write_licenses(
         batch,
         ((model_id, None, known.licenses) for model_id, known in told.items()),
@@ -105,6 +109,15 @@ def _write_papers(batch: Batch, told: Mapping[int, Statements]) -> None:
             for model_id, use in uses
         ],
     )
+
+
+def _write_repositories(batch: Batch, told: Mapping[int, Statements]) -> None:
+    rows = [
+        (model_id, link.repository, link.source, *_span(link.span))
+        for model_id, known in told.items()
+        for link in known.repositories
+    ]
+    _insert(batch, CODE, ("model_id", "repository", "source", *_SPAN), rows)
 
 
 def _paper_ids(batch: Batch, identifiers: set[str]) -> dict[str, int]:

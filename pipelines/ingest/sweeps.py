@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import cast
 
 import orjson
 from sqlalchemy import Connection, Engine, text
@@ -15,13 +17,13 @@ from sqlalchemy import Connection, Engine, text
 from miner.db import upsert as db
 from miner.db.observations import Observations
 from miner.pipelines.base import Location, ReceivedAnswer
-from miner.pipelines.hubs.base import Hub, Window
+from miner.pipelines.hubs.base import CatalogHub, Hub, ListingHub, Window
 from miner.pipelines.ingest.batch import Batch, as_text, table_of, write_answer, write_problems
 from miner.pipelines.ingest.datasets import keep_named, write_datasets
-from miner.pipelines.ingest.models import write_light, write_models
+from miner.pipelines.ingest.models import state_of, write_light, write_models
 from miner.pipelines.parse.facts import Listing, ModelFacts
 from miner.schema import tables
-from miner.schema.vocab import ModelState, ParseState, SweepKind
+from miner.schema.vocab import ParseState, SweepKind
 
 SWEEP = table_of(tables.Sweep)
 CURSOR = table_of(tables.CrawlCursor)
@@ -57,6 +59,24 @@ class Plan:
         order = {"ascending": self.ascending, "sort": self.sort}
         seed = {} if self.seed is None else {"seed": self.seed}
         return {**self.window.bounds(), **order, **seed}
+
+
+def plan_of(answer: ReceivedAnswer) -> Plan:
+    """Return the plan of the sweep that an archived answer belongs to."""
+    told = orjson.loads(answer.context["window"])
+    times = {
+        bound: datetime.fromisoformat(told[bound])
+        for bound in ("since", "until", "modified_since", "modified_until")
+        if bound in told
+    }
+    limit = int(told["limit"]) if "limit" in told else None
+    return Plan(
+        answer.context["kind"],
+        Window(**times, limit=limit),
+        told["ascending"],
+        told["sort"],
+        answer.context["subject"],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +130,7 @@ class Setting:
 
     Attributes:
         engine: The store.
-        hub: Reads the answers.
+        hub: Whose answers are taken in.
         hub_id: The hub's surrogate key.
         run_id: The run's surrogate key.
         observations: Where the observations of models go.
@@ -121,6 +141,13 @@ class Setting:
     hub_id: int
     run_id: int
     observations: Observations
+
+    @property
+    def listing_hub(self) -> ListingHub:
+        """The hub, where it is one that lists its models page by page."""
+        if isinstance(self.hub, CatalogHub):
+            raise TypeError(f"{self.hub.name} has no listing")
+        return cast(ListingHub, self.hub)
 
 
 def open_sweep(setting: Setting, plan: Plan, first_url: str, name: str | None = None) -> SweepAt:
@@ -152,6 +179,12 @@ def open_sweep(setting: Setting, plan: Plan, first_url: str, name: str | None = 
         )  # fmt: skip
         write_cursor(connection, sweep)
     return sweep
+
+
+def unfinished_sweep(setting: Setting, plan: Plan) -> SweepAt | None:
+    """Return the unfinished sweep of a plan, None where there is none."""
+    with setting.engine.connect() as connection:
+        return _unfinished(connection, setting.hub_id, plan)
 
 
 def restart_sweep(setting: Setting, sweep: SweepAt, first_url: str) -> SweepAt:
@@ -195,7 +228,7 @@ def take_page(
             problems = [*problems, *(p for item in kept for p in item.problems)]
         write_problems(batch, sweep.plan.subject, problems)
         after = replace(sweep, page=sweep.page + 1, head=head, kept=sweep.kept + len(names))
-        next_url = None if is_over else setting.hub.next_url(answer)
+        next_url = None if is_over else setting.listing_hub.next_url(answer)
         following, is_complete = _lead_on(setting, after, next_url)
         count_page(connection, after, batch.observed_at, len(listing.problems))
         if following is not None:
@@ -220,14 +253,15 @@ def _within(sweep: SweepAt, facts: Iterable[ModelFacts]) -> tuple[list[ModelFact
     since = as_text(window.since) if window.since else ""
     until = as_text(window.until) if window.until else "9"
     modified = as_text(window.modified_since) if window.modified_since else ""
+    last = as_text(window.modified_until) if window.modified_until else "9"
     kept: list[ModelFacts] = []
     for item in facts:
         created = item.values["created_at"]
         changed = item.values["last_modified_at"]
         if sweep.phase == LOOK and item.name == sweep.head:
             return kept, True
-        if modified and isinstance(changed, str) and changed < modified:
-            return kept, True
+        if isinstance(changed, str) and not modified <= changed <= last:
+            return kept, True  # sorted by it, in the direction that leads out of the window
         if isinstance(created, str) and not modified:
             if not sweep.plan.ascending and created < since:
                 return kept, True
@@ -265,8 +299,7 @@ def observe(
          item.volatile.get("downloads_all_time"), item.volatile.get("likes"),
          licenses.get(item.name), item.volatile.get("gated"), item.volatile.get("is_disabled"),
          item.values["sha"], item.values["last_modified_at"],
-         ModelState.DISABLED.value if item.volatile.get("is_disabled") else
-         ModelState.PRESENT.value, observed_at, sweep.name)
+         state_of(item, item.volatile.get("is_disabled")), observed_at, sweep.name)
         for item in facts
     ]  # fmt: skip
     setting.observations.write_part(sweep.name, sweep.page, rows)
@@ -280,7 +313,7 @@ def _lead_on(setting: Setting, sweep: SweepAt, next_url: str | None) -> tuple[Sw
     if next_url is not None:
         return replace(sweep, next_url=next_url), False
     if sweep.phase == MAIN and _needs_look(sweep):
-        url = setting.hub.listing_url(
+        url = setting.listing_hub.listing_url(
             sweep.plan.subject, sweep.plan.kind, ascending=False, sort=sweep.plan.sort
         )
         return replace(sweep, next_url=url, phase=LOOK), False

@@ -1,4 +1,4 @@
-"""A card's own words on origins: its front matter and the papers it links, with spans."""
+"""A card's own words on origins: its front matter, papers and code it links, with spans."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from miner.pipelines.parse import statements
-from miner.pipelines.parse.facts import PaperUse, Problem, Span, Statements
+from miner.pipelines.parse.facts import PaperUse, Problem, RepositoryLink, Span, Statements
 from miner.pipelines.parse.front_matter import Scalar, read_front_matter
 from miner.pipelines.parse.values import Reader
 from miner.schema.vocab import PaperRole, ParseState, RecordReason, Source
@@ -18,6 +18,15 @@ _ARXIV_LINK = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _MAX_PAPERS = 200
+_REPOSITORY_LINK = re.compile(
+    r"github\.com/([a-z0-9][a-z0-9-]{0,38}/[a-z0-9._-]{1,100})", re.ASCII | re.IGNORECASE
+)
+_NO_OWNERS = frozenset(
+    {"about", "apps", "collections", "enterprise", "features", "login", "marketplace", "orgs",
+     "search", "settings", "site", "sponsors", "stars", "topics", "user", "users"}
+)  # fmt: skip
+"""First parts of addresses on GitHub that are no owners."""
+_MAX_REPOSITORIES = 100
 
 
 @dataclass(slots=True)
@@ -25,7 +34,7 @@ class CardFacts:
     """What a card says.
 
     Attributes:
-        statements: Edges, datasets, papers, licenses, each with its span.
+        statements: Edges, datasets, papers, licenses, repositories, each with its span.
         languages: As stated, lower case.
         state: ``vocab.ParseState`` of the front matter; partial where fields were unusable.
         reason: Detail of the state.
@@ -64,6 +73,7 @@ def read_card(body: bytes, blob_sha: str, name: str) -> CardFacts:
     known = known._replace(
         edges=statements.fill_relations(list(known.edges), library, tags, has_files=False),
         papers=_papers(text, blob_sha),
+        repositories=_repositories(text, blob_sha),
     )
     languages = reader.texts("language", front.data.get("language"))
     if not is_utf8:
@@ -95,5 +105,21 @@ def _papers(text: str, blob_sha: str) -> list[PaperUse]:
             span = Span(blob_sha, match.start(1), match.end(1))
             found[identifier] = PaperUse(identifier, PaperRole.CITES.value, Source.CARD.value, span)
         if len(found) >= _MAX_PAPERS:
+            break
+    return list(found.values())
+
+
+def _repositories(text: str, blob_sha: str) -> list[RepositoryLink]:
+    """Return the repositories on GitHub that a card links, each at its first mention."""
+    found: dict[str, RepositoryLink] = {}
+    for match in _REPOSITORY_LINK.finditer(text):
+        name = match[1].rstrip(".")
+        end = match.start(1) + len(name)
+        name = name.removesuffix(".git")
+        if name.partition("/")[0].lower() in _NO_OWNERS or not name.partition("/")[2].strip("."):
+            continue
+        span = Span(blob_sha, match.start(1), end)
+        found.setdefault(name.lower(), RepositoryLink(name, Source.CARD.value, span))
+        if len(found) >= _MAX_REPOSITORIES:
             break
     return list(found.values())

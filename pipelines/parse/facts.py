@@ -64,6 +64,14 @@ class PaperUse(NamedTuple):
     span: Span | None = None
 
 
+class RepositoryLink(NamedTuple):
+    """A repository on GitHub that a model's card links, ``owner/name`` as written."""
+
+    repository: str
+    source: str
+    span: Span | None = None
+
+
 class License(NamedTuple):
     """A license that a place states."""
 
@@ -84,6 +92,7 @@ class Statements(NamedTuple):
     datasets: Sequence[DatasetUse] = ()
     papers: Sequence[PaperUse] = ()
     licenses: Sequence[License] = ()
+    repositories: Sequence[RepositoryLink] = ()
 
 
 class ModelFacts(NamedTuple):
@@ -99,6 +108,7 @@ class ModelFacts(NamedTuple):
         statements: Edges, datasets, papers, licenses.
         digest: SHA-1 over what a new revision changes: equal digests need no writing.
         problems: Fields that could not be used.
+        state: ``vocab.ModelState`` where the record says it; empty: present, or disabled.
     """
 
     name: str
@@ -109,6 +119,7 @@ class ModelFacts(NamedTuple):
     statements: Statements
     digest: str
     problems: list[Problem]
+    state: str = ""
 
 
 class DatasetFacts(NamedTuple):
@@ -135,3 +146,74 @@ class Listing(NamedTuple):
     datasets: list[DatasetFacts]
     problems: list[Problem]
     is_whole: bool
+
+
+class EntryPoint(NamedTuple):
+    """How a model is had by calling a function of a repository.
+
+    Attributes:
+        repository: ``owner/name`` on GitHub.
+        entry: Name of the function.
+        title: Title of the page that documents it.
+        summary: Summary of that page.
+        requirements: Libraries that loading it needs, a list as JSON text; None: not known.
+        evidence_url: Address of the line that names it, at a commit.
+        tree_url: Address of the repository at the commit it was read at.
+        card_url: Address of the page at the commit it was read at.
+    """
+
+    repository: str
+    entry: str
+    title: str | None
+    summary: str | None
+    requirements: str | None
+    evidence_url: str | None
+    tree_url: str | None
+    card_url: str | None
+
+
+class Alias(NamedTuple):
+    """Another name of a model; ``source`` is redirect, spelling or library."""
+
+    name: str
+    source: str
+
+
+class CatalogCard(NamedTuple):
+    """The card of a catalog's model: which answer holds its bytes, and its commit."""
+
+    answer: int
+    revision: str
+
+
+class CatalogModel(NamedTuple):
+    """One model of a catalog.
+
+    Attributes:
+        facts: Its record.
+        answer: Place of the answer that names it.
+        aliases: Its other names.
+        card: Its card, None where the catalog has none.
+        entry: How it is had, None for hubs that hold files of models.
+    """
+
+    facts: ModelFacts
+    answer: int
+    aliases: Sequence[Alias] = ()
+    card: CatalogCard | None = None
+    entry: EntryPoint | None = None
+
+
+class Catalog(NamedTuple):
+    """A whole catalog, read. Answers are named by their place in what was read, from 0.
+
+    Attributes:
+        models: One a name.
+        problems: What could not be used, each with its answer.
+        unread: Beginnings of names: of models that begin so, those that are not among the models
+            are not known to be gone, since what lists them could not be read.
+    """
+
+    models: list[CatalogModel]
+    problems: list[tuple[int, Problem]]
+    unread: Sequence[str] = ()

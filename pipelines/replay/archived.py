@@ -15,7 +15,8 @@ import orjson
 
 from miner.pipelines.archive import ArchiveReader
 from miner.pipelines.base import Location, ReceivedAnswer
-from miner.pipelines.replay.catalog import Catalog, FileKey, HeldFile
+from miner.pipelines.replay.archived_files import ArchivedRepositories
+from miner.pipelines.replay.catalog import Catalog, FileKey, HeldFile, Shelf
 from miner.schema.vocab import AnswerKind
 
 _RECORD = re.compile(r"/api/(models|datasets)/((?:[^/]+/)?[^/]+?)(?:/revision/[^/]+)?")
@@ -60,8 +61,11 @@ class _Seen:
 def add_archive(catalog: Catalog, archive: ArchiveReader) -> None:
     """Add everything an archive holds to a catalog; file contents are read when asked for."""
     seen = {"models": _Seen(), "datasets": _Seen()}
+    repositories = ArchivedRepositories()
     for place, answer in archive.scan():
         catalog.saw(answer.observed_at)
+        if repositories.add(archive, place, answer):
+            continue
         path = urlsplit(answer.url).path
         if answer.kind == AnswerKind.FILE:
             _add_file(seen, archive, place, answer, path)
@@ -70,14 +74,17 @@ def add_archive(catalog: Catalog, archive: ArchiveReader) -> None:
                 seen[found[1]].add(record, answer.observed_at)
         elif found := _RECORD.fullmatch(path):
             _add_record(seen[found[1]], unquote(found[2]), answer, place)
+    repositories.put_into(catalog.forge)
     for kind, state in seen.items():
-        shelf = catalog.shelf(kind)
-        for name, record in state.records.items():
-            files = state.files.get(name)
-            shelf.put(record, files=files, observed_at=state.dates[name])
-        for old, new in state.redirects.items():
-            if new in state.records and old not in state.records:
-                shelf.redirect(old, new)
+        _put_all(catalog.shelf(kind), state)
+
+
+def _put_all(shelf: Shelf, state: _Seen) -> None:
+    for name, record in state.records.items():
+        shelf.put(record, files=state.files.get(name), observed_at=state.dates[name])
+    for old, new in state.redirects.items():
+        if new in state.records and old not in state.records:
+            shelf.redirect(old, new)
 
 
 def _add_record(state: _Seen, name: str, answer: ReceivedAnswer, place: Location) -> None:
@@ -97,11 +104,18 @@ def _add_file(
     answer: ReceivedAnswer,
     path: str,
 ) -> None:
-    found = _FILE.fullmatch(path)
-    if found is None or answer.status != 200 or "cut" in answer.context:
+    if answer.status != 200 or "cut" in answer.context:
         return  # "cut": too large, its bytes were not kept
-    kind = "datasets" if found[1] else "models"
-    name, revision, file = (unquote(part) for part in found.groups()[1:])
+    found = _FILE.fullmatch(path)
+    if found is not None:
+        kind = "datasets" if found[1] else "models"
+        name, revision, file = (unquote(part) for part in found.groups()[1:])
+    elif {"name", "revision", "path"} <= set(answer.context):
+        # its bytes came from where the hub redirects to: what was asked for is in the context
+        kind = f"{answer.context.get('subject', 'model')}s"
+        name, revision, file = (answer.context[key] for key in ("name", "revision", "path"))
+    else:
+        return
     content = functools.partial(_body, archive, place)
     seen[kind].files[name][revision, file] = HeldFile(content, answer.observed_at)
 

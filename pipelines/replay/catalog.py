@@ -12,6 +12,8 @@ from typing import Any
 
 import orjson
 
+from miner.pipelines.replay.forge import Forge
+
 Content = bytes | Callable[[], bytes]
 """A file's bytes, or how to read them."""
 
@@ -175,17 +177,19 @@ class Shelf:
 
 
 class Catalog:
-    """Models and datasets.
+    """Models, datasets and repositories.
 
     Attributes:
         models: The models.
         datasets: The datasets.
+        forge: The repositories of a GitHub.
         date: Date of answers that hold no record, UTC without zone; None: now.
     """
 
     def __init__(self) -> None:
         self.models = Shelf()
         self.datasets = Shelf()
+        self.forge = Forge()
         self.date: datetime | None = None
 
     def shelf(self, kind: str) -> Shelf:

@@ -7,6 +7,7 @@
     configs/ configs_index.csv             configs of models: id, file, kind
     dataset-cards/                         cards of datasets, owner__name.md
     redirects.csv                          old names of models: old, new
+    repositories/ repositories.jsonl       repositories of a GitHub: see ``forge_folder``
 
 Every part is optional. Fields that begin with ``_`` are notes of the folder and are not served;
 the latest ``_observed`` is the date of all answers.
@@ -31,6 +32,7 @@ from miner.errors import ConfigurationError, InvalidData
 from miner.pipelines.archive import ArchiveReader
 from miner.pipelines.replay.archived import add_archive
 from miner.pipelines.replay.catalog import CARD, CURRENT, Catalog, FileKey, HeldFile
+from miner.pipelines.replay.forge_folder import add_repositories
 from miner.pipelines.replay.front_matter import card_data
 
 _CONFIG_FILES = {"config": "config.json", "hf_quant_config": "hf_quant_config.json"}
@@ -72,11 +74,14 @@ def load_catalog(folders: list[Path]) -> Catalog:
         elif not _add_folder(catalog, folder, models, datasets):
             raise ConfigurationError(
                 f"{folder} holds nothing to serve",
-                next_step="name a folder with models.jsonl or cards/, or with archive segments",
+                next_step="name a folder with models.jsonl, cards/ or repositories/, or an archive",
             )
     _fill(catalog, "models", models)
     _fill(catalog, "datasets", datasets)
-    logger.info("%d models, %d datasets", len(catalog.models), len(catalog.datasets))
+    logger.info(
+        "%d models, %d datasets, %d repositories",
+        len(catalog.models), len(catalog.datasets), len(catalog.forge),
+    )  # fmt: skip
     return catalog
 
 
@@ -114,7 +119,8 @@ def _add_folder(catalog: Catalog, folder: Path, models: _Collected, datasets: _C
         if not row["old"] or not row["new"]:
             raise _unusable(place, "old or new is empty")
         catalog.models.redirect(row["old"], row["new"])
-    return bool(records or files)
+    has_repositories = add_repositories(catalog.forge, folder)
+    return bool(records or files or has_repositories)
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The hub's addresses, answered from a catalog."""
+"""The hub's addresses, answered from a catalog; those of GitHub are handed on."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from starlette.routing import Route
 from miner.pipelines.replay import answers, repositories
 from miner.pipelines.replay.answers import Answer, Refusal, json_answer
 from miner.pipelines.replay.catalog import Catalog, Repo
+from miner.pipelines.replay.github_app import API, CODELOAD, GitHubApp
 from miner.pipelines.replay.limits import Limiter, Quota, Trouble, bucket_of
 from miner.pipelines.replay.listing import (
     BadQueryError,
@@ -46,6 +47,7 @@ class Hub:
     options: ReplayOptions
     limiter: Limiter
     trouble: Trouble
+    forge_app: GitHubApp
 
     def stats(self) -> dict[str, Any]:
         """Return requests by bucket, the fullest window of each, and the trouble met."""
@@ -54,7 +56,9 @@ class Hub:
 
 def build_hub(catalog: Catalog, options: ReplayOptions) -> tuple[Starlette, Hub]:
     """Return the application that serves a catalog, and its state."""
-    hub = Hub(catalog, options, Limiter(options), Trouble(options))
+    limiter, trouble = Limiter(options), Trouble(options)
+    forge_app = GitHubApp(catalog, options, limiter, trouble)
+    hub = Hub(catalog, options, limiter, trouble, forge_app)
 
     async def stats(_request: Request) -> Response:
         return JSONResponse(hub.stats())
@@ -62,7 +66,15 @@ def build_hub(catalog: Catalog, options: ReplayOptions) -> tuple[Starlette, Hub]
     async def everything_else(request: Request) -> Response:
         return await _serve(hub, request)
 
-    routes = [Route("/_replay/stats", stats), Route("/{path:path}", everything_else)]
+    async def github(request: Request) -> Response:
+        return await hub.forge_app.serve(request)
+
+    routes = [
+        Route("/_replay/stats", stats),
+        Route(API + "/{path:path}", github, methods=["GET", "HEAD", "POST"]),
+        Route(CODELOAD + "/{path:path}", github),
+        Route("/{path:path}", everything_else),
+    ]
     return Starlette(routes=routes), hub
 
 

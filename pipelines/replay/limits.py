@@ -57,7 +57,14 @@ class Limiter:
     """
 
     def __init__(self, options: ReplayOptions, clock: Callable[[], float] = time.monotonic) -> None:
-        self._limits = {"api": options.limit_api, "resolvers": options.limit_resolvers}
+        self._limits = {
+            "api": options.limit_api,
+            "resolvers": options.limit_resolvers,
+            "core": options.limit_core,
+            "search": options.limit_search,
+            "code_search": options.limit_code_search,
+            "graphql": options.limit_graphql,
+        }
         self._seconds = options.window_seconds
         self._clock = clock
         self._windows: defaultdict[tuple[str, str], _Window] = defaultdict(_Window)
@@ -81,6 +88,10 @@ class Limiter:
         self._refused[bucket] += is_over
         reset = math.ceil(window.ends - now)
         return Quota(bucket, limit, max(limit - window.count, 0), reset, self._seconds, is_over)
+
+    def limits(self) -> dict[str, int | None]:
+        """Return the limit of each bucket, None where there is none."""
+        return dict(self._limits)
 
     def stats(self) -> dict[str, Any]:
         """Return requests, refusals and the fullest window of each bucket."""

@@ -11,20 +11,48 @@ from miner.pipelines.ingest.files import CARD, CONFIG, blob_sha
 from miner.pipelines.parse.card import decode
 from miner.schema.vocab import Source
 
-_HOME = {"huggingface": "https://huggingface.co"}
-
 Evidence = dict[str, object]
 """Keys: blob_sha, start, end (code points), line (from 1), url, quote. Null where not known."""
 
 
-def page_url(hub: str, name: str, revision: str | None = None, path: str = "") -> str | None:
-    """Return the address of a model, of a revision of it, or of a file in that revision."""
-    if hub not in _HOME:
-        return None
-    address = f"{_HOME[hub]}/{name}"
-    if revision is None:
-        return address
-    return f"{address}/blob/{revision}/{path}" if path else f"{address}/tree/{revision}"
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Addresses of one model: by the patterns of its hub, or its own where it is an entry point.
+
+    Attributes:
+        name: The model.
+        model_page: Pattern with ``{name}``.
+        revision_page: Pattern with ``{name}`` and ``{revision}``.
+        file_page: Pattern with ``{name}``, ``{revision}`` and ``{path}``.
+        own: Where the entry point stands.
+        own_tree: Its repository at the commit read.
+        own_card: The page about it.
+    """
+
+    name: str
+    model_page: str | None = None
+    revision_page: str | None = None
+    file_page: str | None = None
+    own: str | None = None
+    own_tree: str | None = None
+    own_card: str | None = None
+
+    def model(self) -> str | None:
+        """Return the address of the model."""
+        return self._filled(self.model_page) or self.own_card or self.own
+
+    def revision(self, revision: str) -> str | None:
+        """Return the address of a revision."""
+        return self.own_tree or self._filled(self.revision_page, revision=revision)
+
+    def file(self, revision: str, path: str) -> str | None:
+        """Return the address of a file in a revision."""
+        if path == CARD and self.own_card is not None:
+            return self.own_card
+        return self._filled(self.file_page, revision=revision, path=path)
+
+    def _filled(self, pattern: str | None, **values: str) -> str | None:
+        return pattern.format(name=self.name, **values) if pattern else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +98,14 @@ class Witness:
     """Makes the evidence of one model's facts.
 
     Args:
-        hub: Short name of the hub.
-        name: The model.
+        pages: The model's addresses.
         sha: Its head revision.
         card: Its card, for lines and quotes.
         with_quotes: Quote the card's words.
     """
 
-    def __init__(
-        self, hub: str, name: str, sha: str | None, card: Card, *, with_quotes: bool
-    ) -> None:
-        self._hub, self._name, self._sha = hub, name, sha
+    def __init__(self, pages: Pages, sha: str | None, card: Card, *, with_quotes: bool) -> None:
+        self._pages, self._sha = pages, sha
         self._card = card
         self._with_quotes = with_quotes
 
@@ -115,4 +140,6 @@ class Witness:
             Source.DECLARED.value: (self._sha, CARD),
             Source.CONFIG.value: (self._sha, CONFIG),
         }.get(source, (self._sha, ""))
-        return page_url(self._hub, self._name, revision, path) if revision else None
+        if not revision:
+            return None
+        return self._pages.file(revision, path) if path else self._pages.revision(revision)

@@ -115,6 +115,22 @@ def find_model(connection: Connection, asked: Asked) -> Found:
     raise _unknown(connection, asked, hubs)
 
 
+def with_colon(connection: Connection, asked: Asked) -> Asked:
+    """Take what looks like a hub's prefix for a part of the name, where a model is called so.
+
+    ``torchvision:resnet50`` is a name on PyTorch Hub.
+    """
+    whole = asked.text.strip()
+    if asked.hub is None or whole != f"{asked.hub}:{asked.name}":
+        return asked
+    queries = (
+        select(Model.id).where(Model.name == whole),
+        select(ModelAlias.model_id).where(ModelAlias.alias == whole),
+    )
+    is_held = any(connection.scalar(query.limit(1)) is not None for query in queries)
+    return Asked(asked.text, None, whole) if is_held else asked
+
+
 def _hub_ids(connection: Connection, asked: Asked) -> list[int]:
     known = {str(name): int(key) for key, name in connection.execute(select(Hub.id, Hub.name))}
     if asked.hub is None:

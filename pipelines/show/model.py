@@ -11,10 +11,11 @@ from miner.db.observations import Observations
 from miner.db.session import read_store
 from miner.pipelines.ingest.files import CARD, CONFIG
 from miner.pipelines.show import origins
-from miner.pipelines.show.evidence import Card, Witness, page_url, read_card
-from miner.pipelines.show.find import Found, find_model, read_name
+from miner.pipelines.show.evidence import Card, Pages, Witness, read_card
+from miner.pipelines.show.find import Found, find_model, read_name, with_colon
 from miner.schema.tables import (
     Answer,
+    EntryPoint,
     FetchedFile,
     Hub,
     Model,
@@ -66,6 +67,7 @@ def describe_model(settings: Settings, name: str, *, with_quotes: bool = False) 
     engine = read_store(settings)
     try:
         with engine.connect() as connection:
+            asked = with_colon(connection, asked)
             found = find_model(connection, asked)
             return _describe(settings, connection, found, asked.name, with_quotes=with_quotes)
     finally:
@@ -77,9 +79,14 @@ def _describe(
 ) -> Fact:
     row = _row(connection, found.model_id)
     hub, name, sha = str(row["hub"]), str(row["name"]), row["sha"]
-    card = _file(connection, hub, row, CARD)
+    entry = _entry_point(connection, found.model_id)
+    pages = Pages(
+        name, row["model_page"], row["revision_page"], row["file_page"], entry["evidence_url"],
+        entry["tree_url"], entry["card_url"],
+    )  # fmt: skip
+    card = _file(connection, pages, row, CARD)
     text = _card_text(settings, card)
-    witness = Witness(hub, name, sha, text, with_quotes=with_quotes)
+    witness = Witness(pages, sha, text, with_quotes=with_quotes)
     aliases = _aliases(connection, found.model_id)
     names = [name, *(str(alias["alias"]) for alias in aliases)]
     columns = (
@@ -92,9 +99,10 @@ def _describe(
         "name": name,
         "asked": asked,
         "found_by": found.found_by,
-        "url": page_url(hub, name),
+        "url": pages.model(),
         "aliases": aliases,
         **{column: row[column] for column in columns},
+        "entry_point": entry if entry["entry"] else None,
         "license": {
             "key": row["license"],
             "name": row["license_name"],
@@ -109,7 +117,7 @@ def _describe(
         "papers": origins.papers(connection, found.model_id, witness),
         "documentation": _documentation(row, card["state"]),
         "card": {**card, "unreadable": text.problem or None},
-        "config": _file(connection, hub, row, CONFIG),
+        "config": _file(connection, pages, row, CONFIG),
         "set_aside": _set_aside(connection, int(row["hub_id"]), names),
         "history": {
             "events": _events(connection, found.model_id),
@@ -125,7 +133,14 @@ def _describe(
 def _row(connection: Connection, model_id: int) -> Fact:
     row = (
         connection.execute(
-            select(Model.__table__, Hub.name.label("hub"), Owner.name.label("owner"))
+            select(
+                Model.__table__,
+                Hub.name.label("hub"),
+                Hub.model_page,
+                Hub.revision_page,
+                Hub.file_page,
+                Owner.name.label("owner"),
+            )
             .join(Hub, Hub.id == Model.hub_id)
             .outerjoin(Owner, Owner.id == Model.owner_id)
             .where(Model.id == model_id)
@@ -134,6 +149,17 @@ def _row(connection: Connection, model_id: int) -> Fact:
         .one()
     )
     return dict(row)
+
+
+def _entry_point(connection: Connection, model_id: int) -> Fact:
+    """Return how a model is had from a repository; all null for models that are files."""
+    columns = (
+        EntryPoint.repository, EntryPoint.entry, EntryPoint.title, EntryPoint.summary,
+        EntryPoint.requirements, EntryPoint.evidence_url, EntryPoint.tree_url, EntryPoint.card_url,
+    )  # fmt: skip
+    row = connection.execute(select(*columns).where(EntryPoint.model_id == model_id)).mappings()
+    found = row.first()
+    return dict(found) if found else dict.fromkeys(column.key for column in columns)
 
 
 def _aliases(connection: Connection, model_id: int) -> list[Fact]:
@@ -145,7 +171,7 @@ def _aliases(connection: Connection, model_id: int) -> list[Fact]:
     return [dict(row) for row in rows.mappings()]
 
 
-def _file(connection: Connection, hub: str, model: Mapping[str, Any], path: str) -> Fact:
+def _file(connection: Connection, pages: Pages, model: Mapping[str, Any], path: str) -> Fact:
     """Return what became of a card or config; one that nobody asked for is not-fetched."""
     columns = (
         "state", "reason", "parse_state", "parse_reason", "revision", "blob_sha", "size_bytes",
@@ -169,7 +195,7 @@ def _file(connection: Connection, hub: str, model: Mapping[str, Any], path: str)
     is_held = row["blob_sha"] is not None
     return {
         **{column: row[column] for column in columns},
-        "url": page_url(hub, str(model["name"]), row["revision"], path) if is_held else None,
+        "url": pages.file(row["revision"], path) if is_held else None,
         "answer": _answer(connection, row["answer_id"]),
     }
 

@@ -14,6 +14,7 @@ from miner.pipelines.crawl.files import FileChoice, wanted_ids
 from miner.pipelines.crawl.run import CrawlChoice
 from miner.pipelines.hubs.base import Window
 from miner.pipelines.ingest.files import CARD
+from miner.pipelines.ingest.uses import wanted_scans
 from miner.schema.tables import (
     CrawlCursor,
     FetchedFile,
@@ -21,16 +22,18 @@ from miner.schema.tables import (
     ModelDataset,
     ModelEdge,
     RejectedRecord,
+    Repository,
     Run,
+    SearchBin,
     Sweep,
 )
-from miner.schema.vocab import FileState, RunState
+from miner.schema.vocab import BinState, FileState, RunState
 from miner.settings import Settings
 
 Part = dict[str, Any]
 SHOWN = 10
 _DEFAULTS = CrawlChoice(Window())
-_BOUNDS = ("since", "until", "modified_since", "limit")
+_BOUNDS = ("since", "until", "modified_since", "limit", "seed_date")
 
 
 def last_runs(connection: Connection) -> list[Part]:
@@ -86,6 +89,9 @@ def left(connection: Connection, settings: Settings) -> Part:
         },
         "files_failed": {str(path): int(count) for path, count in failed},
         "set_aside": _set_aside(connection),
+        "searches_open": _count(connection, SearchBin.state == BinState.OPEN.value),
+        "repositories_not_asked": _count(connection, Repository.sweep_id.is_(None)),
+        "scans_wanted": len(wanted_scans(connection, since)),
         "bases_not_held": _open(connection, ModelEdge.parent, ModelEdge.parent_id),
         "datasets_not_held": _open(connection, ModelDataset.dataset, ModelDataset.dataset_id),
     }
@@ -97,17 +103,19 @@ def command_of(arguments: Mapping[str, Any]) -> str:
     for name in _BOUNDS:
         if arguments.get(name) is not None:
             words.append(f"--{name.replace('_', '-')} {_short(arguments[name])}")
-    if arguments.get("seed") is not None:
-        words.append(f"--seed {shlex.quote(str(arguments['seed']))}")
-    if arguments.get("seed_date") is not None:
-        words.append(f"--seed-date {_short(arguments['seed_date'])}")
-    for name in ("min_downloads", "configs", "bases_from"):
+    for name in ("seed", "repositories"):
+        if arguments.get(name) is not None:
+            words.append(f"--{name} {shlex.quote(str(arguments[name]))}")
+    for name in ("min_downloads", "configs", "lookups_from"):
         if name in arguments and arguments[name] != getattr(_DEFAULTS, name):
             words.append(f"--{name.replace('_', '-')} {arguments[name]}")
-    if arguments.get("datasets") is False:
-        words.append("--no-datasets")
-    if arguments.get("export") is False:
-        words.append("--no-export")
+    if arguments.get("hub") not in {None, "all"}:
+        words.append(f"--hub {arguments['hub']}")
+    switches = {"datasets": True, "github": None, "search": True, "export": True}
+    for name, default in switches.items():
+        told = arguments.get(name, default)
+        if told is not None and told is not default:
+            words.append(f"--{name}" if told else f"--no-{name}")
     return " ".join(words)
 
 
@@ -181,6 +189,10 @@ def _set_aside(connection: Connection) -> list[Part]:
          "count": count, "names": named}
         for subject, field, reason, count, named in rows
     ]  # fmt: skip
+
+
+def _count(connection: Connection, condition: Any) -> int:
+    return int(connection.scalar(select(func.count()).where(condition)) or 0)
 
 
 def _open(connection: Connection, name: Any, key: Any) -> int:

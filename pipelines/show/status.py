@@ -25,7 +25,12 @@ from miner.schema.tables import (
     ModelDataset,
     ModelEdge,
     ModelPaper,
+    ModelUse,
     Paper,
+    Repository,
+    Scan,
+    SearchBin,
+    UseSite,
 )
 from miner.schema.vocab import FileState
 from miner.settings import Settings
@@ -52,6 +57,8 @@ def describe_store(settings: Settings) -> Part:
                 "version": __version__,
                 "endpoint": settings.hf_endpoint,
                 "has_token": settings.hf_token is not None,
+                "github": settings.github_api_url,
+                "github_tokens": len(settings.github_tokens),
                 "held": held,
                 "fresh": {
                     "sweeps": progress.last_sweeps(connection),
@@ -92,6 +99,14 @@ def _held(connection: Connection) -> Part:
             "models": connection.scalar(select(func.count(LicenseStatement.model_id.distinct()))),
         },
         "answers": _count(connection, Answer.id),
+        "repositories": {
+            "by_state": _by(connection, Repository.state),
+            "scans": _by(connection, Scan.state),
+            "use_sites": _count(connection, UseSite.id),
+            "uses": _count(connection, ModelUse.id),
+            "uses_resolved": _count(connection, ModelUse.id, ModelUse.model_id.is_not(None)),
+            "searches": _by(connection, SearchBin.state),
+        },
     }
 
 

@@ -11,11 +11,15 @@ from miner.schema.published.models import MODELS
 from miner.schema.published.observations import OBSERVATIONS
 from miner.schema.published.overview import VIEWS
 from miner.schema.published.provenance import PROVENANCE
+from miner.schema.published.repositories import REPOSITORIES
+from miner.schema.published.uses import USES
 
 GROUPS: dict[str, tuple[Table, ...]] = {
     "models": MODELS,
     "lineage": LINEAGE,
     "observations": OBSERVATIONS,
+    "repositories": REPOSITORIES,
+    "uses": USES,
     "provenance": PROVENANCE,
 }
 """Tables by group, in the order in which they are built: a table may read those before it."""

@@ -7,8 +7,8 @@ from miner.schema.published.base import EVIDENCE, HUB, Column, Table
 VIEWS: tuple[Table, ...] = (
     Table(
         "model_overview",
-        "One row a model: what is asked for most, from model, model_architecture, model_lineage, "
-        "model_card, model_dataset and model_paper.",
+        "One row a model: what is asked for most, from model, model_architecture and "
+        "model_lineage.",
         (
             HUB,
             Column("name", "VARCHAR", "owner/name"),

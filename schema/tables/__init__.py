@@ -11,6 +11,7 @@ from miner.schema.tables.lineage import (
     Paper,
 )
 from miner.schema.tables.models import (
+    EntryPoint,
     FetchedFile,
     Hub,
     Model,
@@ -27,6 +28,16 @@ from miner.schema.tables.provenance import (
     Run,
     Sweep,
 )
+from miner.schema.tables.repositories import (
+    ModelRepository,
+    Repository,
+    RepositoryAlias,
+    RepositoryFinding,
+    RepositorySweep,
+    SearchBin,
+    SearchHit,
+)
+from miner.schema.tables.uses import Dependency, ModelUse, Scan, UseSite
 
 __all__ = [
     "Answer",
@@ -34,6 +45,8 @@ __all__ = [
     "CrawlCursor",
     "Dataset",
     "DatasetAlias",
+    "Dependency",
+    "EntryPoint",
     "FetchedFile",
     "Hub",
     "LicenseStatement",
@@ -45,10 +58,20 @@ __all__ = [
     "ModelEdge",
     "ModelEvent",
     "ModelPaper",
+    "ModelRepository",
+    "ModelUse",
     "Owner",
     "Paper",
     "RejectedRecord",
+    "Repository",
+    "RepositoryAlias",
+    "RepositoryFinding",
+    "RepositorySweep",
     "Run",
+    "Scan",
+    "SearchBin",
+    "SearchHit",
     "Sweep",
+    "UseSite",
     "metadata",
 ]

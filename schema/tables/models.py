@@ -18,6 +18,16 @@ class Hub(Base):
     title: Mapped[Words] = mapped_column(comment="Name as people write it")
     home_page: Mapped[Words] = mapped_column(comment="Where it is")
     terms_url: Mapped[Words] = mapped_column(comment="Terms under which its metadata is read")
+    metadata_license: Mapped[Words | None] = mapped_column(
+        comment="SPDX id of the license of its metadata; null: it states none"
+    )
+    model_page: Mapped[Words | None] = mapped_column(comment="Address of a model, with {name}")
+    revision_page: Mapped[Words | None] = mapped_column(
+        comment="Address of a revision, with {name} and {revision}"
+    )
+    file_page: Mapped[Words | None] = mapped_column(
+        comment="Address of a file, with {name}, {revision} and {path}"
+    )
 
 
 class Owner(Base):
@@ -97,7 +107,9 @@ class ModelAlias(Base):
     alias: Mapped[Words] = mapped_column(comment="The other name, as written", index=True)
     model_id: Mapped[int] = mapped_column(ForeignKey("model.id"))
     observed_at: Mapped[Time] = mapped_column(comment="When the hub was seen to redirect or rename")
-    source: Mapped[Words] = mapped_column(comment="rename (same identity) or redirect")
+    source: Mapped[Words] = mapped_column(
+        comment="rename (same identity), redirect, or library (a library's name of the same)"
+    )
 
 
 class ModelEvent(Base):
@@ -150,3 +162,21 @@ class ModelConfig(Base):
     dtype: Mapped[Words | None] = mapped_column(comment="dtype or torch_dtype")
     quantization: Mapped[Words | None] = mapped_column(comment="quantization_config.quant_method")
     name_or_path: Mapped[Words | None] = mapped_column(comment="_name_or_path, where from")
+
+
+class EntryPoint(Base):
+    """A model that is had by calling a function of a repository, as on PyTorch Hub."""
+
+    __tablename__ = "entry_point"
+
+    model_id: Mapped[int] = mapped_column(ForeignKey("model.id"), primary_key=True)
+    repository: Mapped[Words] = mapped_column(comment="Repository on GitHub, owner/name")
+    entry: Mapped[Words] = mapped_column(comment="Name of the function")
+    title: Mapped[Words | None] = mapped_column(comment="Title of the page about it")
+    summary: Mapped[Words | None] = mapped_column(comment="Summary of that page")
+    requirements: Mapped[Json | None] = mapped_column(
+        comment="Libraries that loading it needs, list; null: not known"
+    )
+    evidence_url: Mapped[Words | None] = mapped_column(comment="Line that names it, at a commit")
+    tree_url: Mapped[Words | None] = mapped_column(comment="The repository at the commit read")
+    card_url: Mapped[Words | None] = mapped_column(comment="The page at the commit read")

@@ -200,6 +200,28 @@ def test_what_services_use_is_defined_and_used() -> None:
     assert {f"{file.partition('/')[0]}/" for file in files} <= set(ignored)
 
 
+def test_dask_runs_on_request_with_the_image_of_the_crawl_and_without_its_secrets() -> None:
+    services = COMPOSE["services"]
+    dask = {name: service for name, service in services.items() if "profiles" in service}
+    assert set(dask) == {"dask-scheduler", "dask-worker"}
+    for service in dask.values():
+        assert service["profiles"] == ["dask"]
+        assert service["image"] == services["crawl"]["image"]
+        assert service["cap_drop"] == ["ALL"]
+        assert service["read_only"] is True
+        assert not {"secrets", "volumes", "ports"} & set(service)
+        assert all(name.startswith("DASK_") for name in service.get("environment", {}))
+    assert "[dask," in DOCKERFILE
+    port = dask["dask-scheduler"]["command"][2]
+    assert f"tcp://dask-scheduler:{port}" in dask["dask-worker"]["command"]
+    assert f"`dask://dask-scheduler:{port}`" in OPERATIONS
+    commands = [line for line in OPERATIONS.splitlines() if line.startswith("docker compose --")]
+    assert [line.split()[2:5] for line in commands] == [
+        ["--profile", "dask", word] for word in ("up", "ps", "down")
+    ]
+    assert "--scale dask-worker=" in commands[0]
+
+
 def test_the_settings_of_the_crawl_are_read_from_its_secrets(tmp_path: Path) -> None:
     given = dict(COMPOSE["services"]["crawl"]["environment"])
     values = {"database_url": "postgresql://miner:word@postgres.example/miner", "hf_token": "token"}

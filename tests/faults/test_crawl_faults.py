@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import signal
 import sqlite3
 import threading
@@ -229,71 +228,6 @@ def until(running: Any, server: ReplayServer, count: int) -> bool:
             return True
         time.sleep(0.002)
     return False
-
-
-def counted(server: ReplayServer) -> int:
-    return sum(bucket["requests"] for bucket in server.stats()["buckets"].values())
-
-
-def runs_finished(settings: Settings) -> int:
-    """Crawls that came to their end; a process may be killed before it has made the store."""
-    store = settings.data_dir / "miner.db"
-    if not store.exists() or not ask(settings, "SELECT 1 FROM sqlite_master WHERE name = 'run'"):
-        return 0
-    return int(one(settings, "SELECT count(*) FROM run WHERE state = 'finished'"))
-
-
-def change(catalog: Catalog) -> None:
-    """What makes a second crawl do all that it can do: more changes than are asked for singly."""
-    for number in range(600):
-        modified = f"2026-01-10T{number // 60:02d}:{number % 60:02d}:00.000Z"
-        revision: dict[str, Any] = {"sha": f"{number + 9000:040x}", "lastModified": modified}
-        if number >= 10:
-            revision["siblings"] = []
-        catalog.models.put(record(number, **revision))
-    for number in range(700, 710):
-        catalog.remove_model(name(number))
-        catalog.rename_model(name(number + 20), f"renamed/{number}")
-        catalog.models.put(record(number + 3000, siblings=[]))
-
-
-@pytest.mark.slow
-def test_killed_at_any_moment_it_ends_where_an_undisturbed_one_does(tmp_path: Path) -> None:
-    chance = random.Random(20)
-    catalog = build(2300, cards=40)
-    for number in range(100, 130):
-        told = {"datasets": [f"some/data-{number}"], "base_model": "old/base"}
-        catalog.models.put(record(number, siblings=[], cardData=told))
-        catalog.datasets.put({"id": f"some/data-{number}"})
-    catalog.models.put({"id": "old/base", "createdAt": "2023-01-01T00:00:00.000Z"})
-    kills = finished = 0
-    with serving(catalog, ReplayOptions(latency_ms=4)) as server:
-        killed = settings_for(tmp_path / "killed", server.endpoint)
-        undisturbed = settings_for(tmp_path / "undisturbed", server.endpoint)
-        for is_changed in (False, True):
-            if is_changed:
-                change(catalog)
-            span = -counted(server)
-            crawl(undisturbed, window(since="2024-01-01"))
-            span += counted(server)
-            finished += 1
-            before = 0.0
-            for moment in sorted(chance.uniform(0, span) for _ in range(5)):
-                with process(killed, "--since", "2024-01", "--no-export") as running:
-                    until(running, server, counted(server) + 1 + int(moment - before))
-                    time.sleep(chance.uniform(0, 0.03))
-                    running.kill()
-                before = moment
-                kills += 1
-                if runs_finished(killed) == finished:
-                    break
-            else:
-                done = run(killed, "--since", "2024-01", "--no-export")
-                assert done.returncode == 0, done.stderr
-    assert kills >= 6
-    assert not differences(killed.data_dir, undisturbed.data_dir)
-    assert ask(killed, "PRAGMA integrity_check") == [("ok",)]
-    assert not ask(killed, "SELECT * FROM crawl_cursor")
 
 
 def test_ctrl_c_ends_in_order(tmp_path: Path) -> None:

@@ -1,8 +1,7 @@
-"""PostgreSQL that stops, refuses or cannot be reached, and crawls that are killed on it."""
+"""PostgreSQL that stops, refuses or cannot be reached."""
 
 from __future__ import annotations
 
-import random
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -80,27 +79,6 @@ def _assert_equal(settings: Settings, other: Settings) -> None:
     found = diff_stores(settings.database_url, other.database_url)
     assert [table for table in found if table.count] == []
     assert one(settings, "SELECT count(*) FROM model") > 2000
-
-
-@pytest.mark.slow
-def test_killed_ten_times_it_ends_where_an_undisturbed_one_does(
-    postgres: Postgres, tmp_path: Path, undisturbed: Callable[[Catalog], Settings]
-) -> None:
-    catalog, chance = _catalog(), random.Random(10)
-    whole = undisturbed(catalog)
-    with postgres.database() as url, serving(catalog, ReplayOptions(latency_ms=4)) as server:
-        killed = settings_for(tmp_path / "killed", server.endpoint, database_url=url)
-        kills = 0
-        for _ in range(10):
-            with process(killed, *CRAWL) as running:
-                _until(running, server, _counted(server) + chance.randrange(1, 25))
-                time.sleep(chance.uniform(0, 0.05))
-                kills += running.poll() is None
-        assert kills >= 8
-        done = run(killed, *CRAWL)
-        assert done.returncode == 0, done.stderr
-        _assert_equal(killed, whole)
-        assert one(killed, "SELECT count(*) FROM run WHERE state = 'finished'") == 1
 
 
 @pytest.mark.slow

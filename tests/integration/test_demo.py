@@ -116,7 +116,10 @@ def test_models_by_month(done: Demo) -> None:
     expected = Counter(
         date.fromisoformat(each["createdAt"][:7] + "-01") for each in present().values()
     )
-    answer = done.rows("SELECT month, models FROM models_by_month(first_day := DATE '2024-01-01')")
+    answer = done.rows(
+        "SELECT month, models FROM models_by_month(first_day := DATE '2024-01-01') "
+        "WHERE hub = 'huggingface'"
+    )
     assert dict(answer) == expected
 
 
@@ -135,7 +138,8 @@ def test_most_downloaded(done: Demo) -> None:
 
 def test_by_license(done: Demo) -> None:
     expected = Counter(licenses(each) for each in present().values())
-    assert dict(done.rows("SELECT license, models FROM models_by_license()")) == expected
+    answer = done.rows("SELECT license, models FROM models_by_license() WHERE hub = 'huggingface'")
+    assert dict(answer) == expected
 
 
 def test_deepest_lineages(done: Demo) -> None:
@@ -146,13 +150,31 @@ def test_deepest_lineages(done: Demo) -> None:
 
 def test_documentation(done: Demo) -> None:
     expected = Counter(card_state(name, each) for name, each in present().items())
-    answer = done.rows("SELECT card_state, models FROM quality_documentation_completeness()")
+    answer = done.rows(
+        "SELECT card_state, models FROM quality_documentation_completeness() "
+        "WHERE hub = 'huggingface'"
+    )
     assert dict(answer) == expected
     assert set(expected) == {"fetched", "gated", "missing", "not-fetched"}
 
 
+def test_pytorch_hub_is_in_and_linked_to_its_use(done: Demo) -> None:
+    held = dict(done.rows("SELECT name, state FROM model WHERE hub = 'pytorch-hub'"))
+    assert held["pytorch/vision:resnet18"] == "present"
+    assert held["intel-isl/MiDaS:DPT_BEiT_L_384"] == "present", "a renamed repository"
+    assert held["example-northwind-ai/vanished:wind_net"] == "gone", "a page whose code is gone"
+    assert not {name for name in held if name.endswith(("utils", "transforms"))}
+    used = done.rows(
+        "SELECT site.repository, site.path, site.line, entry.title FROM use_site AS site "
+        "JOIN entry_point AS entry ON entry.hub = site.hub AND entry.model = site.model_resolved "
+        "WHERE site.role = 'use'"
+    )
+    assert ("example-vision-club/street-counter", "count.py", 6, "ResNet") in used
+
+
 def test_it_shows_the_commands_and_where_everything_is(done: Demo) -> None:
-    assert "miner crawl --since 2024-01 --no-github" in done.stderr
+    assert "miner crawl --since 2024-01" in done.stderr
+    assert "--github --repositories" in done.stderr
     for question in QUESTIONS:
         assert f"miner query {shlex.join(question)}\n" in done.stdout
     assert str(Path(".demo") / "miner.duckdb") in done.stdout

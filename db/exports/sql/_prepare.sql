@@ -1,22 +1,25 @@
 -- What the transforms share: addresses of evidence, and models and datasets with their names.
-CREATE MACRO tree_url(hub_name, prefix, name, sha) AS
-    CASE WHEN hub_name = 'huggingface' AND sha IS NOT NULL
-        THEN 'https://huggingface.co/' || prefix || name || '/tree/' || sha
-    END;
-
-CREATE MACRO blob_url(hub_name, prefix, name, revision, path) AS
-    CASE WHEN hub_name = 'huggingface' AND revision IS NOT NULL
-        THEN 'https://huggingface.co/' || prefix || name || '/blob/' || revision || '/' || path
-    END;
+-- tree_url(hub_name, name, sha) and blob_url(hub_name, name, revision, path) are made before this
+-- is read, from the patterns of the hubs (db/export.py).
 
 -- A fact of the card, or of its metadata as the listing repeats it, is read in the card; a fact of
 -- the config there; every other fact belongs to the revision as a whole.
-CREATE MACRO fact_url(hub_name, name, fact_source, card_revision, sha) AS
+-- An entry point has addresses of its own.
+CREATE MACRO fact_url(hub_name, name, fact_source, card_revision, sha, own_card, own_tree) AS
     CASE fact_source
-        WHEN 'card' THEN blob_url(hub_name, '', name, coalesce(card_revision, sha), 'README.md')
-        WHEN 'declared' THEN blob_url(hub_name, '', name, sha, 'README.md')
-        WHEN 'config' THEN blob_url(hub_name, '', name, sha, 'config.json')
-        ELSE tree_url(hub_name, '', name, sha)
+        WHEN 'card'
+            THEN coalesce(own_card, blob_url(hub_name, name, coalesce(card_revision, sha), 'README.md'))
+        WHEN 'declared' THEN blob_url(hub_name, name, sha, 'README.md')
+        WHEN 'config' THEN blob_url(hub_name, name, sha, 'config.json')
+        ELSE coalesce(own_tree, tree_url(hub_name, name, sha))
+    END;
+
+-- What became of a card: what a crawl that asked for it says, else what the hub's list of files says.
+CREATE MACRO card_state(told, files) AS
+    CASE
+        WHEN told IS NOT NULL THEN told
+        WHEN NOT regexp_matches(nullif(files, 'null'), '"path": ?"README\.md"') THEN 'missing'
+        ELSE 'not-fetched'
     END;
 
 CREATE TABLE store.named_model AS
@@ -26,10 +29,13 @@ SELECT
     model.name,
     model.sha,
     model.state <> 'named' AS is_held,
-    card.revision AS card_revision
+    card.revision AS card_revision,
+    entry_point.card_url,
+    entry_point.tree_url
 FROM store.model
 JOIN store.hub ON hub.id = model.hub_id
-LEFT JOIN store.fetched_file AS card ON card.model_id = model.id AND card.path = 'README.md';
+LEFT JOIN store.fetched_file AS card ON card.model_id = model.id AND card.path = 'README.md'
+LEFT JOIN store.entry_point ON entry_point.model_id = model.id;
 
 CREATE TABLE store.named_dataset AS
 SELECT
@@ -48,3 +54,26 @@ SELECT hub.name AS hub, model.name AS model, model.tags, model.languages, model.
 FROM store.model
 JOIN store.hub ON hub.id = model.hub_id
 ORDER BY hub, model;
+
+-- Paths are written by strangers: what would end an address is escaped.
+CREATE MACRO code_url(repository_name, at_commit, path, line) AS
+    'https://github.com/' || repository_name || '/blob/' || at_commit || '/'
+    || replace(url_encode(path), '%2F', '/') || '#L' || line;
+
+CREATE TABLE store.last_scan AS
+SELECT *
+FROM store.scan
+QUALIFY row_number() OVER (PARTITION BY repository_id ORDER BY id DESC) = 1;
+
+-- A file that several repositories hold is the oldest one's; the others copied it.
+CREATE TABLE store.placed_site AS
+SELECT
+    site.*,
+    repository.name AS repository,
+    coalesce(repository.is_fork, false)
+    OR site.repository_id <> first(site.repository_id) OVER (
+        PARTITION BY site.blob_sha ORDER BY repository.created_at NULLS LAST, repository.name
+    ) AS is_copy,
+    code_url(repository.name, site.commit, site.path, site.line) AS evidence_url
+FROM store.use_site AS site
+JOIN store.repository ON repository.id = site.repository_id;

@@ -13,6 +13,6 @@ SELECT
     dataset.size_category,
     dataset.used_storage_bytes,
     dataset.observed_at,
-    tree_url(hub.name, 'datasets/', dataset.name, dataset.sha) AS evidence_url
+    tree_url(hub.name, 'datasets/' || dataset.name, dataset.sha) AS evidence_url
 FROM store.dataset
 JOIN store.hub ON hub.id = dataset.hub_id

@@ -1,2 +1,2 @@
-SELECT name, title, home_page, terms_url
+SELECT name, title, home_page, terms_url, metadata_license
 FROM store.hub

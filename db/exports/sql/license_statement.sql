@@ -15,8 +15,10 @@ SELECT
     statement.span_end,
     CASE
         WHEN model.id IS NOT NULL
-            THEN fact_url(model.hub, model.name, statement.source, model.card_revision, model.sha)
-        ELSE tree_url(dataset.hub, 'datasets/', dataset.name, dataset.sha)
+            THEN fact_url(
+        model.hub, model.name, statement.source, model.card_revision, model.sha, model.card_url, model.tree_url
+    )
+        ELSE tree_url(dataset.hub, 'datasets/' || dataset.name, dataset.sha)
     END AS evidence_url
 FROM store.license_statement AS statement
 LEFT JOIN store.named_model AS model ON model.id = statement.model_id

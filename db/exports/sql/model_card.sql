@@ -1,14 +1,10 @@
 SELECT
     named.hub,
     named.name AS model,
-    CASE
-        WHEN card.state IS NOT NULL THEN card.state
-        WHEN NOT regexp_matches(nullif(model.files, 'null'), '"path": ?"README\.md"') THEN 'missing'
-        ELSE 'not-fetched'
-    END AS state,
+    card_state(card.state, model.files) AS state,
     CASE
         WHEN card.state IS NOT NULL THEN card.reason
-        WHEN NOT regexp_matches(nullif(model.files, 'null'), '"path": ?"README\.md"') THEN 'not among the files of the model'
+        WHEN card_state(card.state, model.files) = 'missing' THEN 'not among the files of the model'
         WHEN NOT named.is_held THEN 'the model itself was never seen'
         ELSE 'no crawl has asked for it so far'
     END AS reason,
@@ -20,7 +16,9 @@ SELECT
     card.observed_at,
     CASE
         WHEN card.blob_sha IS NOT NULL
-            THEN blob_url(named.hub, '', named.name, card.revision, 'README.md')
+            THEN coalesce(
+                named.card_url, blob_url(named.hub, named.name, card.revision, 'README.md')
+            )
     END AS evidence_url
 FROM store.named_model AS named
 JOIN store.model ON model.id = named.id

@@ -9,7 +9,7 @@ SELECT
     config.dtype,
     config.quantization,
     config.name_or_path,
-    blob_url(named.hub, '', named.name, coalesce(file.revision, named.sha), 'config.json')
+    blob_url(named.hub, named.name, coalesce(file.revision, named.sha), 'config.json')
         AS evidence_url
 FROM store.model_config AS config
 JOIN store.named_model AS named ON named.id = config.model_id

@@ -8,7 +8,9 @@ SELECT
     naming.blob_sha,
     naming.span_start,
     naming.span_end,
-    fact_url(model.hub, model.name, naming.source, model.card_revision, model.sha) AS evidence_url
+    fact_url(
+        model.hub, model.name, naming.source, model.card_revision, model.sha, model.card_url, model.tree_url
+    ) AS evidence_url
 FROM store.model_paper AS naming
 JOIN store.named_model AS model ON model.id = naming.model_id
 JOIN store.paper ON paper.id = naming.paper_id

@@ -39,6 +39,10 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("home_page", sa.Text(), nullable=False),
         sa.Column("terms_url", sa.Text(), nullable=False),
+        sa.Column("metadata_license", sa.Text(), nullable=True),
+        sa.Column("model_page", sa.Text(), nullable=True),
+        sa.Column("revision_page", sa.Text(), nullable=True),
+        sa.Column("file_page", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hub")),
         sa.UniqueConstraint("name", name=op.f("uq_hub_name")),
     )
@@ -114,6 +118,50 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["hub_id"], ["hub.id"], name=op.f("fk_owner_hub_id_hub")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_owner")),
         sa.UniqueConstraint("hub_id", "name", name=op.f("uq_owner_hub_id_name")),
+    )
+    op.create_table(
+        "repository_sweep",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.DateTime(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(), nullable=True),
+        sa.Column("batch_count", sa.BigInteger(), nullable=False),
+        sa.Column("record_count", sa.BigInteger(), nullable=False),
+        sa.Column("is_complete", sa.Boolean(), nullable=False),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["run.id"], name=op.f("fk_repository_sweep_run_id_run")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_repository_sweep")),
+        sa.UniqueConstraint("name", name=op.f("uq_repository_sweep_name")),
+    )
+    op.create_table(
+        "search_bin",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("round", sa.BigInteger(), nullable=False),
+        sa.Column("base", sa.Text(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("lower", sa.Text(), nullable=True),
+        sa.Column("upper", sa.Text(), nullable=True),
+        sa.Column("extension", sa.Text(), nullable=True),
+        sa.Column("filename", sa.Text(), nullable=True),
+        sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("total_count", sa.BigInteger(), nullable=True),
+        sa.Column("page_count", sa.BigInteger(), nullable=False),
+        sa.Column("distinct_count", sa.BigInteger(), nullable=False),
+        sa.Column("incomplete_results", sa.Boolean(), nullable=False),
+        sa.Column("observed_at", sa.DateTime(), nullable=True),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["parent_id"], ["search_bin.id"], name=op.f("fk_search_bin_parent_id_search_bin")
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_search_bin_run_id_run")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_bin")),
+        sa.UniqueConstraint("kind", "query", "round", name=op.f("uq_search_bin_kind_query_round")),
     )
     op.create_table(
         "sweep",
@@ -248,6 +296,66 @@ def upgrade() -> None:
             unique=False,
         )
 
+    op.create_table(
+        "repository",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("node_id", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("state_at", sa.DateTime(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("license", sa.Text(), nullable=True),
+        sa.Column("license_key", sa.Text(), nullable=True),
+        sa.Column("stars", sa.BigInteger(), nullable=True),
+        sa.Column("forks", sa.BigInteger(), nullable=True),
+        sa.Column("is_fork", sa.Boolean(), nullable=True),
+        sa.Column("parent", sa.Text(), nullable=True),
+        sa.Column("is_archived", sa.Boolean(), nullable=True),
+        sa.Column("is_empty", sa.Boolean(), nullable=True),
+        sa.Column("created_at", sa.DateTime(), nullable=True),
+        sa.Column("pushed_at", sa.DateTime(), nullable=True),
+        sa.Column("default_branch", sa.Text(), nullable=True),
+        sa.Column("head_commit", sa.Text(), nullable=True),
+        sa.Column("head_committed_at", sa.DateTime(), nullable=True),
+        sa.Column("size_kilobytes", sa.BigInteger(), nullable=True),
+        sa.Column("primary_language", sa.Text(), nullable=True),
+        sa.Column("languages", sa.JSON(), nullable=True),
+        sa.Column("topics", sa.JSON(), nullable=True),
+        sa.Column("etag", sa.Text(), nullable=True),
+        sa.Column("observed_at", sa.DateTime(), nullable=True),
+        sa.Column("sweep_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("answer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["answer_id"], ["answer.id"], name=op.f("fk_repository_answer_id_answer")
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_repository_run_id_run")),
+        sa.ForeignKeyConstraint(
+            ["sweep_id"],
+            ["repository_sweep.id"],
+            name=op.f("fk_repository_sweep_id_repository_sweep"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_repository")),
+        sa.UniqueConstraint("name", name=op.f("uq_repository_name")),
+        sa.UniqueConstraint("node_id", name=op.f("uq_repository_node_id")),
+    )
+    op.create_table(
+        "entry_point",
+        sa.Column("model_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("repository", sa.Text(), nullable=False),
+        sa.Column("entry", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=True),
+        sa.Column("summary", sa.Text(), nullable=True),
+        sa.Column("requirements", sa.JSON(), nullable=True),
+        sa.Column("evidence_url", sa.Text(), nullable=True),
+        sa.Column("tree_url", sa.Text(), nullable=True),
+        sa.Column("card_url", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["model_id"], ["model.id"], name=op.f("fk_entry_point_model_id_model")
+        ),
+        sa.PrimaryKeyConstraint("model_id", name=op.f("pk_entry_point")),
+    )
     op.create_table(
         "fetched_file",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -469,3 +577,223 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("model_paper", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_model_paper_paper_id"), ["paper_id"], unique=False)
+
+    op.create_table(
+        "model_repository",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("model_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("repository", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("blob_sha", sa.Text(), nullable=True),
+        sa.Column("span_start", sa.BigInteger(), nullable=True),
+        sa.Column("span_end", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["model_id"], ["model.id"], name=op.f("fk_model_repository_model_id_model")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_model_repository")),
+        sa.UniqueConstraint(
+            "model_id",
+            "repository",
+            "source",
+            name=op.f("uq_model_repository_model_id_repository_source"),
+        ),
+    )
+    with op.batch_alter_table("model_repository", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_model_repository_repository"), ["repository"], unique=False
+        )
+
+    op.create_table(
+        "model_use",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "repository_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("hub", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("model_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("use_site_count", sa.BigInteger(), nullable=False),
+        sa.Column("confidence", sa.Double(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("roles", sa.JSON(), nullable=False),
+        sa.Column("is_vendored", sa.Boolean(), nullable=False),
+        sa.Column("first_seen_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["model_id"], ["model.id"], name=op.f("fk_model_use_model_id_model")
+        ),
+        sa.ForeignKeyConstraint(
+            ["repository_id"], ["repository.id"], name=op.f("fk_model_use_repository_id_repository")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_model_use")),
+        sa.UniqueConstraint(
+            "repository_id", "hub", "model", name=op.f("uq_model_use_repository_id_hub_model")
+        ),
+    )
+    with op.batch_alter_table("model_use", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_model_use_model_id"),
+            ["model_id"],
+            unique=False,
+            sqlite_where=sa.text("model_id IS NOT NULL"),
+            postgresql_where=sa.text("model_id IS NOT NULL"),
+        )
+
+    op.create_table(
+        "repository_alias",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("alias", sa.Text(), nullable=False),
+        sa.Column(
+            "repository_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("observed_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["repository_id"],
+            ["repository.id"],
+            name=op.f("fk_repository_alias_repository_id_repository"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_repository_alias")),
+        sa.UniqueConstraint("alias", name=op.f("uq_repository_alias_alias")),
+    )
+    with op.batch_alter_table("repository_alias", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_repository_alias_repository_id"), ["repository_id"], unique=False
+        )
+
+    op.create_table(
+        "repository_finding",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "repository_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("observed_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["repository_id"],
+            ["repository.id"],
+            name=op.f("fk_repository_finding_repository_id_repository"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_repository_finding")),
+        sa.UniqueConstraint(
+            "repository_id",
+            "source",
+            "detail",
+            name=op.f("uq_repository_finding_repository_id_source_detail"),
+        ),
+    )
+    op.create_table(
+        "scan",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "repository_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("commit", sa.Text(), nullable=False),
+        sa.Column("scanner_version", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("file_count", sa.BigInteger(), nullable=False),
+        sa.Column("byte_count", sa.BigInteger(), nullable=False),
+        sa.Column("site_count", sa.BigInteger(), nullable=False),
+        sa.Column("kept_count", sa.BigInteger(), nullable=False),
+        sa.Column("skipped_count", sa.BigInteger(), nullable=False),
+        sa.Column("skipped", sa.JSON(), nullable=True),
+        sa.Column("scanned_at", sa.DateTime(), nullable=True),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["repository_id"], ["repository.id"], name=op.f("fk_scan_repository_id_repository")
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_scan_run_id_run")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scan")),
+        sa.UniqueConstraint(
+            "repository_id",
+            "commit",
+            "scanner_version",
+            name=op.f("uq_scan_repository_id_commit_scanner_version"),
+        ),
+    )
+    op.create_table(
+        "search_hit",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("bin_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "repository_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("blob_sha", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["bin_id"], ["search_bin.id"], name=op.f("fk_search_hit_bin_id_search_bin")
+        ),
+        sa.ForeignKeyConstraint(
+            ["repository_id"],
+            ["repository.id"],
+            name=op.f("fk_search_hit_repository_id_repository"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_hit")),
+        sa.UniqueConstraint(
+            "bin_id", "repository_id", "path", name=op.f("uq_search_hit_bin_id_repository_id_path")
+        ),
+    )
+    with op.batch_alter_table("search_hit", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_search_hit_repository_id"), ["repository_id"], unique=False
+        )
+
+    op.create_table(
+        "dependency",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "repository_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("scan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ecosystem", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("requirement", sa.Text(), nullable=True),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["repository_id"],
+            ["repository.id"],
+            name=op.f("fk_dependency_repository_id_repository"),
+        ),
+        sa.ForeignKeyConstraint(["scan_id"], ["scan.id"], name=op.f("fk_dependency_scan_id_scan")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dependency")),
+    )
+    with op.batch_alter_table("dependency", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_dependency_repository_id"), ["repository_id"], unique=False
+        )
+
+    op.create_table(
+        "use_site",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "repository_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("scan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("commit", sa.Text(), nullable=False),
+        sa.Column("blob_sha", sa.Text(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("hub", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("api", sa.Text(), nullable=False),
+        sa.Column("signature", sa.Text(), nullable=True),
+        sa.Column("confidence", sa.Double(), nullable=False),
+        sa.Column("is_resolved", sa.Boolean(), nullable=False),
+        sa.Column("argument", sa.Text(), nullable=True),
+        sa.Column("is_vendored", sa.Boolean(), nullable=False),
+        sa.Column("first_seen_at", sa.DateTime(), nullable=True),
+        sa.Column("introduced_at", sa.DateTime(), nullable=True),
+        sa.Column("introduced_commit", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["repository_id"], ["repository.id"], name=op.f("fk_use_site_repository_id_repository")
+        ),
+        sa.ForeignKeyConstraint(["scan_id"], ["scan.id"], name=op.f("fk_use_site_scan_id_scan")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_use_site")),
+    )
+    with op.batch_alter_table("use_site", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_use_site_repository_id"), ["repository_id"], unique=False
+        )

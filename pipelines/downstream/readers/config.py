@@ -1,17 +1,18 @@
-"""Reads configs: YAML, JSON, TOML, INI and .env, by key path; commands inside them as shell."""
+"""Reads configs by key path: YAML, JSON, TOML, XML, INI and .env; commands inside as shell."""
 
 from __future__ import annotations
 
 import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import yaml
 
 from miner.pipelines.downstream import names, words
 from miner.pipelines.downstream.files import FileKind
 from miner.pipelines.downstream.flow import Held, Origin, Summary, Text
-from miner.pipelines.downstream.readers import python_held, shell
+from miner.pipelines.downstream.readers import ollama_names, python_held, shell
 
 MAX_YAML = 1024 * 1024
 MAX_NODES = 200_000
@@ -24,6 +25,11 @@ _COMMANDS = frozenset(
     {"command", "cmd", "run", "script", "args", "entrypoint", "shell", "exec", "extraargs", "steps",
      "before_script", "after_script", "test", "setup", "install"}
 )  # fmt: skip
+_VARIABLE = re.compile(r"[A-Za-z_][\w.-]*")
+_ASSIGNED = re.compile(r"([A-Za-z_]\w*)=([^\s=]+)")
+_DEFAULT = re.compile(r"\$\{\w+:?[-:]([^{}$]+)\}")  # ``${MODEL:-…}``, and Spring's ``${MODEL:…}``
+_PROVIDER = re.compile(r"provider|backend|type|engine|service|vendor|llm$|api$", re.IGNORECASE)
+_DESCRIPTION = re.compile(r"^[\s{]*[\"']?(?:openapi|swagger)[\"']?\s*:", re.MULTILINE)
 _COMMENT = re.compile(r"^\s*(?:#|//|;)\s?(.*)$")
 _KEY_VALUE = re.compile(
     r"""^(\s*)(?:-\s+)*["']?([\w.\-/]+)["']?\s*(?::|=)\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s#"'][^#\n]*?))\s*(?:[,#].*)?$"""
@@ -40,12 +46,20 @@ def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> Summary:
         path: The file.
         text: Its content.
         blob_sha: Its git blob sha.
-        file_kind: yaml, json, toml or ini.
+        file_kind: yaml, json, toml, xml or ini.
     """
     summary = Summary(path, blob_sha)
     entries, summary.state = _entries(text, file_kind)
+    entries = _with_names(entries)
+    images = _images(entries)
     for keys, value, line in entries:
-        _entry(summary, keys, value, line)
+        if (keys, line) not in images:
+            _entry(summary, keys, value, line)
+    _ollama(summary, entries, path)
+    if _DESCRIPTION.search(text, 0, 4000):
+        # What an interface is like: its models are examples of what a caller may give.
+        summary.held = [replace(held, place="check") for held in summary.held]
+        summary.flows = []
     if file_kind is not FileKind.JSON:
         _comments(summary, text)
     return summary
@@ -59,7 +73,66 @@ def _entries(text: str, file_kind: FileKind) -> tuple[list[Entry], str]:
             return list(_lines(text)), "by-lines"  # a template, as those of Helm
     if file_kind is FileKind.JSON:
         return list(_json(text)), "parsed"
+    if file_kind is FileKind.XML:
+        return list(_xml(text)), "parsed"
     return list(_lines(text)), "by-lines"
+
+
+def _with_names(entries: list[Entry]) -> list[Entry]:
+    """Return the entries with what a list of pairs or of assignments names put into the keys.
+
+    ``{name: MODEL_ID, value: …}`` and ``MODEL_ID=…``, as environments of containers are written.
+    """
+    found: list[Entry] = []
+    given: tuple[tuple[str, ...], str, int] = ((), "", -9)
+    for keys, value, line in entries:
+        last = keys[-1].lower() if keys else ""
+        group = keys[:-1]
+        named, whole = keys, value
+        if last in {"name", "key"} and _VARIABLE.fullmatch(value):
+            given = (group, value, line)
+        elif last == "value" and given[0] == group and 0 <= line - given[2] <= 2:
+            named = (*group, given[1])
+        elif assigned := _ASSIGNED.fullmatch(value):
+            named, whole = (*keys, assigned.group(1)), assigned.group(2)
+        default = _DEFAULT.fullmatch(whole)
+        found.append((named, default.group(1) if default else whole, line))
+    return found
+
+
+def _images(entries: list[Entry]) -> set[tuple[tuple[str, ...], int]]:
+    """Return the entries that name an image of a container: a repository beside its tag."""
+    tags = {(keys[:-1], line) for keys, _, line in entries if keys[-1:] and _is_tag(keys[-1])}
+    return {
+        (keys, line)
+        for keys, _, line in entries
+        if keys
+        and keys[-1].lower() in {"repository", "repo", "name", "image"}
+        and any((keys[:-1], near) in tags for near in range(line - 4, line + 5))
+    }
+
+
+def _is_tag(key: str) -> bool:
+    return key.lower() in {"tag", "pullpolicy", "imagepullpolicy", "digest"}
+
+
+def _providers(entries: list[Entry]) -> set[tuple[str, ...]]:
+    """Return the groups of keys of which Ollama is the provider."""
+    return {
+        keys[:-1]
+        for keys, value, _ in entries
+        if keys and value.lower() == "ollama" and _PROVIDER.search(keys[-1])
+    }
+
+
+def _ollama(summary: Summary, entries: list[Entry], path: str) -> None:
+    groups = _providers(entries)
+    for keys, value, line in entries:
+        if keys and (keys[:-1] in groups or ollama_names.says_ollama((path, *keys))):
+            text = Text(value, line, "config", path)
+            found = ollama_names.load(text, keys)
+            if found is not None:
+                summary.loads.append(found)
 
 
 def _entry(summary: Summary, keys: tuple[str, ...], value: str, line: int) -> None:
@@ -217,6 +290,21 @@ def _json(text: str) -> Iterator[Entry]:
 
 def _named(keys: list[str]) -> tuple[str, ...]:
     return tuple(key for key in keys if key)
+
+
+# --- XML
+
+_ELEMENT = re.compile(r"<([\w.:-]+)(?:\s[^<>]*)?>\s*([^<>\s]+)\s*</|\b([\w.:-]+)=\"([^\"]+)\"")
+
+
+def _xml(text: str) -> Iterator[Entry]:
+    """Read elements that hold one word, and attributes."""
+    line, seen_to = 1, 0
+    for found in itertools.islice(_ELEMENT.finditer(text), MAX_NODES):
+        line += text.count("\n", seen_to, found.start())
+        seen_to = found.start()
+        key, value = (found.group(1), found.group(2)) if found.group(1) else found.groups()[2:]
+        yield (key,), value, line
 
 
 # --- lines

@@ -1,8 +1,7 @@
 """Reads JavaScript, TypeScript, Rust, Java, Scala, Kotlin, Go and C# by their tokens.
 
-No grammar: comments and strings are told apart, and for each string the names that stand before it
-(constant, key, field, callee) are collected. In place of a parser a look back that ends where the
-statement begins.
+For each string that could name a model: the names it is held under (constant, key, field, callee),
+the loading call that it is an argument of, and whether it is only compared, asserted or said.
 """
 
 from __future__ import annotations
@@ -12,16 +11,15 @@ import re
 from dataclasses import replace
 from functools import cache
 
-from miner.pipelines.downstream import names, words
+from miner.pipelines.downstream import files, names, words
 from miner.pipelines.downstream.files import FileKind
 from miner.pipelines.downstream.flow import Held, Load, Origin, Summary, Text
-from miner.pipelines.downstream.readers import python_held
+from miner.pipelines.downstream.readers import ollama_names, python_held
+from miner.pipelines.downstream.readers.lexed_code import Code, String
 from miner.pipelines.downstream.signatures import CallSignature, libraries
 from miner.pipelines.downstream.wordlist import words_in
 
-LOOK_BACK = 400
 MAX_STRINGS = 50_000
-MAX_LINE = 5_000  # longer ones are minified
 
 _KINDS = {
     FileKind.JAVASCRIPT: "js",
@@ -38,34 +36,51 @@ _STRINGS = {
     FileKind.CSHARP: r"@\"(?:[^\"]|\"\")*\"|\"(?:[^\"\\\n]|\\.)*\"",
 }
 _COMMENTS = r"//[^\n]*|/\*(?:.|\n)*?\*/|<!--(?:.|\n)*?-->"
-_WORDS = re.compile(r"[A-Za-z_$][\w$]*!?")
-_NOT_NAMES = words_in(
-    "const let var new return await async function export default public private protected "
-    "static final val def lazy override implicit pub fn mut ref let struct enum impl use String "
-    "str from to into unwrap String to_string to_owned into_iter vec Some Ok Box Vec Arc as "
-    "type interface class readonly string void int bool char byte func range map list List of "
-    "Of asList Set Map Array record get set this self super null None true false if else match "
-    "case when switch while for throw throws try catch import require package namespace using "
-    "internal object extends implements abstract sealed data fun suspend companion format "
-    "println panic anyhow bail error static_str concat format_args"
-)
+_CHARACTER = r"'(?:[^'\\\n]|\\.)'"
 _SAYING = re.compile(
-    r"(?:console\.\w+|println!?|eprintln!?|print|printf|Printf|Println|Errorf|Fatalf|panic!?|log\.\w+"
+    r"(?<![A-Za-z0-9])(?:console\.\w+|[eFSfs]?[Pp]rint(?:f|ln)?!?|Errorf|Fatalf|panic!?|s?log\.\w+"
     r"|logger\.\w+|info!|warn!|error!|debug!|trace!|bail!|anyhow!|assert\w*!?|expect\w*|require\.\w+"
-    r"|throw\s+new\s+\w+|Error|Exception|describe|it|test|WriteLine|t)\s*\(\s*(?:f|&)?$"
+    r"|throw\s+new\s+\w+|\w*(?:Error|Exception)|describe|it|test|WriteLine|t)\s*\(\s*(?:f|&)?$"
 )
-
-
 _IMPORTS = re.compile(
     r"(?:\bfrom|\bimport(?:\s+[\w.]+)?|\brequire\s*\(|\bimport\s*\(|\bjest\.mock\("
     r"|\bdeclare\s+module)\s*$"
 )
-_IMPORT_BLOCK = re.compile(r"^import\s*\([^)]*\)", re.MULTILINE)  # of Go
+# Compared with, not loaded: by an operator or by a method of strings and sets.
+_COMPARED = re.compile(r"[=!]==?\s*$|\bcase\s+$")
+_COMPARES = re.compile(r"^\s*(?:[=!]==?|\.equals|\.contentEquals)")
+_CHECKS = words_in(
+    "contains includes equals equalsIgnoreCase startsWith starts_with endsWith ends_with hasPrefix "
+    "HasPrefix HasSuffix Contains StartsWith EndsWith Equals IsEqualTo indexOf eq strip_prefix "
+    "trim_start_matches TrimPrefix replace Replace ReplaceAll"
+)
+_ASSERTS = re.compile(
+    r"^(?:expect|assert\w*!?|to(?:Be|Equal|StrictEqual|Contain|Match|Throw|HaveBeen\w*)|Assert\w*"
+    r"|To|ToNot|Should\w*|Expect|Equal\w*|NotEqual|ContainSubstring|HavePrefix|HaveKey\w*|BeEquivalentTo"
+    r"|Regexp|assertThat|verify|debug_assert\w*!?|ensure!)$"
+)
+_SHOWN = words_in("placeholder label hint title tooltip description name")
+# A test that stands in for the service it calls: no name in it is loaded.
+_MOCKS = re.compile(
+    r"\b(?:jest|vi|sinon)\.(?:mock|fn|stub|spyOn)|\bhttptest\.|\bnock\(|\bmsw\b|\bMockito\b"
+    r"|WireMock|\bmockk?[<({]|\bnew Mock<|\b[mM]ock[A-Z]\w*|\bFake[A-Z]\w*|\bstub[A-Z(]|mock_server"
+    r"|mockito::"
+)
+_LOADS = re.compile(r"^(?:model|repo|new|with_revision|from_\w+|(?:down)?load\w*|fetch\w*|get\w*)$")
+_REAL = re.compile(r"integration|functional|e2e|end.?to.?end", re.IGNORECASE)
+_RUST_TESTS = re.compile(r"#\[cfg\(test\)\]\s*(?:pub\s+)?mod\s+\w+")
+# Rules of a linter and options of a bundler have the shape of names: plugin/rule.
+_TOOL = re.compile(
+    r"(?:^|/)(?:\.?eslint(?:rc)?(?:\.config)?|\.?stylelint\w*|\.?prettier\w*|commitlint\.config"
+    r"|(?:vite|vitest|webpack|rollup|jest|babel|tailwind|postcss|docusaurus|forge|playwright|tsup"
+    r"|svelte|next|nuxt|metro|karma|wdio|astro|electron-builder)\.config)\.[cm]?[jt]sx?$"
+)
 
 
 @cache
 def _patterns(kind: FileKind) -> re.Pattern[str]:
-    return re.compile(f"(?P<comment>{_COMMENTS})|(?P<string>{_STRINGS[kind]})")
+    character = f"|(?P<character>{_CHARACTER})" if kind is not FileKind.JAVASCRIPT else ""
+    return re.compile(f"(?P<comment>{_COMMENTS})|(?P<string>{_STRINGS[kind]}){character}")
 
 
 @cache
@@ -89,29 +104,33 @@ def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> Summary:
         file_kind: The language.
     """
     summary = Summary(path, blob_sha)
+    if _TOOL.search(path):
+        return summary
     kind = _KINDS[file_kind]
     code = _blanked(text, file_kind, summary)
     _libraries(summary, text, kind)
-    for start, value, line in code.strings:
-        _string(summary, code, start, Text(value, line, kind, path), file_kind)
+    summary.is_mocked = files.is_test(path) and _MOCKS.search(code.blank) is not None
+    reader = _Strings(summary, code, file_kind, path + text)
+    for string in code.strings:
+        reader.read(string)
     _pairs(summary, code, kind)
     return summary
 
 
 _PLAUSIBLE = re.compile(r"^[\w./:@+%?=&#~-]{2,400}$", re.ASCII)
-_KEY = re.compile(r"(\w+)[\"']?\s*[:=]\s*$")
-_OWNERS = frozenset({"owner", "org", "organization", "namespace", "user", "author"})
-_REPOS = frozenset({"name", "repo", "model", "id"})
+_KEY = re.compile(r"(?:^|[({,\s.])(\w+)[\"']?\s*[:=]\s*$")
+_OWNERS = frozenset({"owner", "org", "organization"})
+_REPOS = frozenset({"name", "repo", "model"})
 
 
-def _pairs(summary: Summary, code: _Code, kind: str) -> None:
+def _pairs(summary: Summary, code: Code, kind: str) -> None:
     """Join an owner and a name that stand side by side in two fields of one record."""
     fields = []
-    for start, value, line in code.strings:
-        key = _KEY.search(code.blank, max(0, start - 80), start)
+    for string in code.strings:
+        key = _KEY.search(code.blank, max(0, string.start - 80), string.start)
         words_ = set(words.words_of(key.group(1))) if key else set()
         role = "owner" if words_ & _OWNERS else "name" if words_ & _REPOS else ""
-        fields.append((role, value, line))
+        fields.append((role, string.value, string.line))
     for one, other in itertools.pairwise(fields):
         if {one[0], other[0]} == {"owner", "name"} and abs(one[2] - other[2]) <= 3:
             owner, name = (one, other) if one[0] == "owner" else (other, one)
@@ -121,39 +140,26 @@ def _pairs(summary: Summary, code: _Code, kind: str) -> None:
                 summary.held.append(Held(text, ("model",), "value"))
 
 
-class _Code:
-    """Text with comments and strings blanked, and the strings with their places."""
-
-    def __init__(self, blank: str, strings: list[tuple[int, str, int]]) -> None:
-        self.blank = blank
-        self.strings = strings
-        self._imports = [found.span() for found in _IMPORT_BLOCK.finditer(blank)]
-
-    def is_import(self, place: int) -> bool:
-        """Return whether a place is inside a block of imports."""
-        return any(begin <= place < end for begin, end in self._imports)
-
-
-def _blanked(text: str, kind: FileKind, summary: Summary) -> _Code:
+def _blanked(text: str, kind: FileKind, summary: Summary) -> Code:
     pieces: list[str] = []
-    strings: list[tuple[int, str, int]] = []
+    strings: list[String] = []
     end, line = 0, 1
     for found in _patterns(kind).finditer(text):
         line += text.count("\n", end, found.start())
         pieces.append(text[end : found.start()])
         token = found.group()
-        if found.lastgroup == "string":
-            value = _value(token)
-            if len(strings) < MAX_STRINGS and 1 < len(value) <= 500:
-                strings.append((found.start(), value, line))
-            pieces.append('"' + " " * (len(token) - 2) + '"')
-        else:
+        if found.lastgroup == "comment":
             summary.mentions += python_held.said_in(token, line, summary.path)
             pieces.append("".join(char if char == "\n" else " " for char in token))
+        else:
+            value = _value(token)
+            if found.lastgroup == "string" and _PLAUSIBLE.match(value):
+                strings.append(String(found.start(), value, line, found.end()))
+            pieces.append('"' + " " * (len(token) - 2) + '"')
         line += token.count("\n")
         end = found.end()
     pieces.append(text[end:])
-    return _Code("".join(pieces), strings)
+    return Code("".join(pieces), strings[:MAX_STRINGS])
 
 
 def _value(token: str) -> str:
@@ -167,109 +173,124 @@ def _libraries(summary: Summary, text: str, kind: str) -> None:
             summary.libraries.add(library.name)
 
 
-def _string(summary: Summary, code: _Code, start: int, text: Text, kind: FileKind) -> None:
-    value = text.text
-    if not _PLAUSIBLE.match(value):
-        return
-    before = code.blank[max(0, start - LOOK_BACK) : start]
-    near = before[-80:]  # these look for an end: a longer text only costs
-    if _IMPORTS.search(near) or code.is_import(start):
-        return
-    if _SAYING.search(near):
-        summary.mentions.append(replace(text, kind="docs-only"))
-        return
-    path, place = _names_before(before)
-    if _is_key(code.blank, start, value):
-        place = "key"
-    signature = _loading(before, kind)
-    if signature is not None and _is_at_home(signature, summary):
-        load = Load(signature, signature.callee, text.line, text.path, value[:200], (Origin(text),))
-        summary.loads.append(load)
-    if path and not _is_odd(value):
-        summary.flows.append((("k", path[-1], summary.path), Origin(text)))
-    if names.is_shaped(value) or names.read_sure(value) is not None:
-        summary.held.append(Held(text, path, place))
+class _Strings:
+    """Reads the strings of one file."""
 
+    def __init__(self, summary: Summary, code: Code, kind: FileKind, about: str) -> None:
+        self._summary = summary
+        self._code = code
+        self._kind = kind
+        inline = _RUST_TESTS.search(code.blank) if kind is FileKind.RUST else None
+        self._is_ollama = ollama_names.is_about(about)
+        self._tests_from = inline.start() if inline is not None else len(code.blank)
 
-def _is_odd(value: str) -> bool:
-    return len(value) > 200 or " " in value
+    def read(self, string: String) -> None:
+        """Add what a string says."""
+        value = string.value
+        text = Text(value, string.line, _KINDS[self._kind], self._summary.path)
+        signature = self._loading(string)
+        is_name = names.is_shaped(value) or names.read_sure(value) is not None
+        is_old = names.is_legacy(value) or names.is_spacy(value)
+        if signature is None and not is_name and not is_old:
+            self._ollama(string, text)
+            return
+        near = self._code.blank[max(0, string.start - 80) : string.start]
+        if _IMPORTS.search(near) or self._code.is_import(string.start):
+            return
+        if _SAYING.search(near):
+            self._summary.mentions.append(replace(text, kind="docs-only"))
+            return
+        if signature is not None:
+            load = Load(
+                signature, signature.callee, text.line, text.path, value, (Origin(text),),
+                is_mock=self._summary.is_mocked,
+            )  # fmt: skip
+            self._summary.loads.append(load)
+        if is_name or is_old:
+            path = self._code.names(string)
+            self._summary.held.append(Held(text, path, self._place(string)))
 
+    def _ollama(self, string: String, text: Text) -> None:
+        if not names.is_ollama_family(text.text) or not text.text.islower():
+            return
+        if self._is_checked(string) or (files.is_test(text.path) and not _REAL.search(text.path)):
+            return
+        held_as = self._code.names(string)
+        if not self._is_ollama:
+            around = [self._code.header(opener) for opener in self._code.enclosing(string)]
+            if not ollama_names.says_ollama((*held_as, *around)):
+                return
+        if ":" in text.text and self._is_ollama and not _SHOWN.intersection(held_as[-1:]):
+            held_as = ()  # with a tag it can be nothing else
+        found = ollama_names.load(text, held_as, is_mock=self._summary.is_mocked)
+        if found is not None:
+            self._summary.loads.append(found)
 
-def _is_key(blank: str, start: int, value: str) -> bool:
-    after = blank[start + len(value) + 2 : start + len(value) + 12].lstrip()
-    return after.startswith((":", "=>", "->", "]:")) and not after.startswith("::")
+    def _place(self, string: String) -> str:
+        if self._summary.is_mocked or self._is_checked(string):
+            return "check"
+        after = self._code.blank[string.end : string.end + 12].lstrip()
+        if after.startswith((":", "=>", "->", "]:")) and not after.startswith("::"):
+            return "key"
+        return "value"
 
+    def _is_checked(self, string: String) -> bool:
+        """Return whether a string is compared with something, or what a test expects."""
+        blank = self._code.blank
+        if _COMPARES.match(blank, string.end) or _COMPARED.search(
+            blank, max(0, string.start - 12), string.start
+        ):
+            return True
+        around = self._code.enclosing(string)
+        callees = [callee[-1] for opener in around if (callee := self._callee(opener))]
+        nearest = callees[0] if callees and blank[around[0]] == "(" else ""
+        if nearest in _CHECKS:
+            return True
+        if string.start > self._tests_from and not _LOADS.match(nearest):
+            return True
+        return any(_ASSERTS.match(callee) for callee in callees)
 
-_KEY = re.compile(r"(?:^|[({,\s])(\w+)\s*[:=]\s*$")
-_TYPE_ARGUMENTS = re.compile(r"(?:::)?[<\[][^<>()]*[>\]]$")
-_CALLEE = re.compile(r"[A-Za-z_]\w*(?:(?:::|\.)[A-Za-z_]\w*)*$")
+    def _callee(self, opener: int) -> tuple[str, ...]:
+        before = _TYPE_ARGUMENTS.sub("", self._code.header(opener)[-120:].rstrip())
+        callee = _CALLEE.search(before)
+        return tuple(callee.group().replace("::", ".").split(".")) if callee else ()
 
-
-def _is_at_home(signature: CallSignature, summary: Summary) -> bool:
-    """A name that could be anything is a model only in a file that names the library."""
-    any_name = signature.own or signature.names != "huggingface"
-    return not any_name or signature.library in summary.libraries
-
-
-def _loading(before: str, kind: FileKind) -> CallSignature | None:
-    """Return the signature whose call this string is an argument of, by position or by key."""
-    key = found.group(1) if (found := _KEY.search(before[-80:])) else ""
-    depth, commas, is_inside = 0, 0, False
-    for index in range(len(before) - 1, -1, -1):
-        char = before[index]
-        if char in ")]}":
-            depth += 1
-        elif char in "([{" and depth:
-            depth -= 1
-        elif char == "(":
-            return _call_at(before[:index], -1 if is_inside else commas, key, kind)
-        elif char == "{" and key and not is_inside:
-            # An object of options, or a record that is named: ``&api.ChatRequest{Model: "…"}``.
-            if record := _call_at(before[:index], -1, key, kind):
-                return record
-            is_inside = True
-        elif char in "[{" or (char == ";" and not depth):
+    def _loading(self, string: String) -> CallSignature | None:
+        """Return the signature whose call this is an argument of, by position or by key."""
+        opener = self._code.opener(string.start)
+        if opener < 0:
             return None
-        elif char == "," and not depth:
-            commas += 1
-    return None
-
-
-def _call_at(before: str, position: int, key: str, kind: FileKind) -> CallSignature | None:
-    before = _TYPE_ARGUMENTS.sub("", before[-120:].rstrip())
-    if (callee := _CALLEE.search(before)) is None:
+        near = self._code.blank[max(opener, string.start - 80) : string.start]
+        key = found.group(1) if (found := _KEY.search(near)) else ""
+        mark = self._code.blank[opener]
+        if mark == "(":
+            return self._call_at(opener, self._code.position(opener, string.start), key)
+        if mark == "{" and key:
+            # An object of options, or a record that is named: ``&api.ChatRequest{Model: "…"}``.
+            around = self._code.around(opener)
+            if record := self._call_at(opener, None, key):
+                return record
+            if around >= 0 and self._code.blank[around] == "(":
+                return self._call_at(around, None, key)
         return None
-    parts = tuple(callee.group().replace("::", ".").split("."))
-    for signature in _calls(kind).get(parts[-1], ()):
-        is_callee = parts[-len(signature.parts) :] == signature.parts
-        if is_callee and (signature.position == position or key.lower() in signature.keywords):
-            return signature
-    return None
+
+    def _call_at(self, opener: int, position: int | None, key: str) -> CallSignature | None:
+        parts = self._callee(opener)
+        if not parts:
+            return None
+        for signature in _calls(self._kind).get(parts[-1], ()):
+            is_callee = parts[-len(signature.parts) :] == signature.parts
+            at_place = position is not None and signature.position == position
+            fits = at_place or key.lower() in signature.keywords
+            if is_callee and fits and self._is_at_home(signature):
+                return signature
+        return None
+
+    def _is_at_home(self, signature: CallSignature) -> bool:
+        """A name that could be anything is a model only in a file that names the library."""
+        any_name = signature.own or signature.names != "huggingface"
+        return not any_name or signature.library in self._summary.libraries
 
 
-def _names_before(before: str) -> tuple[tuple[str, ...], str]:
-    """Return the names that stand before a string, outermost first, back to its statement."""
-    found: list[str] = []
-    depth = 0
-    index = len(before)
-    place = "value"
-    while index > 0 and len(found) < 4:
-        index -= 1
-        char = before[index]
-        if char in ")]}":
-            depth += 1
-        elif char in "([{":
-            if depth:
-                depth -= 1
-            elif char == "(":
-                place = "argument" if not found else place
-        elif depth == 0 and char == ";":
-            break
-        elif depth == 0 and (char.isalnum() or char in "_$!"):
-            end = index + 1
-            while index > 0 and (before[index - 1].isalnum() or before[index - 1] in "_$"):
-                index -= 1
-            word = before[index:end]
-            if _WORDS.fullmatch(word) and word.rstrip("!") not in _NOT_NAMES:
-                found.append(word)
-    return tuple(reversed(found)), place
+_TYPE_ARGUMENTS = re.compile(r"(?:::)?[<\[][^<>()]*[>\]]$")
+_CALLEE = re.compile(r"[A-Za-z_]\w*!?(?:(?:::|\.)[A-Za-z_]\w*)*$")

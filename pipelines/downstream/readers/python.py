@@ -249,6 +249,8 @@ class _Reader:
         return dotted, False
 
     def _call(self, call: ast.Call, scope: Scope) -> None:
+        if isinstance(call.func, ast.Call | ast.Subscript):
+            self._made_by_name(call, scope)
         dotted, is_known = self._callee(call.func)
         if not dotted:
             return
@@ -343,9 +345,25 @@ class _Reader:
             origins = self._values.of(name, scope, "call-literal")
             self._add(_Found(signature, dotted), name, name, origins)
 
+    def _made_by_name(self, call: ast.Call, scope: Scope) -> None:
+        """``getattr(models, name)(pretrained=True)``, ``models.__dict__[name](…)``."""
+        root, name = _by_key(call.func)
+        if root is None or name is None:
+            return
+        dotted, is_known = self._callee(root)
+        for signature in find_calls((*dotted, "_"), is_known=is_known) if is_known else ():
+            if "{callee}" in signature.form:
+                self._load(call, scope, signature, (*dotted, "_"), name)
+
     def _load(
-        self, call: ast.Call, scope: Scope, signature: CallSignature, dotted: tuple[str, ...]
+        self,
+        call: ast.Call,
+        scope: Scope,
+        signature: CallSignature,
+        dotted: tuple[str, ...],
+        name: ast.expr | None = None,
     ) -> None:
+        """Note a call that a signature matches; name is that of the callee if it is looked up."""
         given = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
         argument = _argument(call, given, signature)
         if _is_excluded(signature, given):
@@ -367,7 +385,8 @@ class _Reader:
         if "{callee}" in signature.form:
             text = Text(dotted[-1], call.func.end_lineno or call.lineno, "call-literal", self._path)
             before = signature.form.split("{callee}")[0]
-            self._add(found, call, call.func, [Origin(text)], before)
+            origins = values.of(name, scope, "call-literal") if name else [Origin(text)]
+            self._add(found, call, name or call.func, origins, before)
             return
         for value in (argument, *(given[name] for name in signature.also if name in given)):
             if value is None:
@@ -438,6 +457,15 @@ def _flags(call: ast.Call, given: dict[str, ast.expr], signature: CallSignature)
 
 def _can_be_on(flag: ast.expr) -> bool:
     return _literal(flag) not in {"False", "None"}
+
+
+def _by_key(func: ast.expr) -> tuple[ast.expr | None, ast.expr | None]:
+    """Return the object and the name by which a callee is looked up in it."""
+    if isinstance(func, ast.Call) and len(func.args) > 1 and _dotted(func.func) == ("getattr",):
+        return func.args[0], func.args[1]
+    if isinstance(func, ast.Subscript) and isinstance(func.value, ast.Attribute):
+        return (func.value.value, func.slice) if func.value.attr == "__dict__" else (None, None)
+    return None, None
 
 
 def _is_bool(node: ast.expr) -> bool:

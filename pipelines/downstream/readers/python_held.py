@@ -6,6 +6,7 @@ Turned round from the usual question: not what a call loads, but what a string i
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 
 from miner.pipelines.downstream import names
@@ -152,7 +153,7 @@ class _Walker:
             return
         option = _option(node) if callee in _OPTIONS else None
         for argument in node.args:
-            where = "check" if callee in _CHECKS else "argument"
+            where = "check" if callee in _CHECKS or _FACTS.search(callee) else "argument"
             self.visit(argument, (*path, callee) if callee else path, where)
         for keyword in node.keywords:
             self._keyword(keyword, path, callee, option)
@@ -165,7 +166,7 @@ class _Walker:
                     self.said += said_in(part.value, part.lineno, self._path)
         elif option is not None and name in {"default", "value"}:
             self.visit(keyword.value, (option,), "default")
-        elif name == "choices":
+        elif name == "choices" or _FACTS.search(callee):
             self.visit(keyword.value, (*path, option or ""), "check")
         elif name in {"default", "default_value"}:
             self.visit(keyword.value, path, "default")
@@ -179,7 +180,11 @@ class _Walker:
 
     def _subscript(self, node: ast.AST, path: Path, place: str) -> None:
         assert isinstance(node, ast.Subscript)  # noqa: S101
-        self.visit(node.value, path, place)
+        if isinstance(node.value, ast.List | ast.Tuple) and isinstance(node.slice, ast.Constant):
+            for index, item in enumerate(node.value.elts):  # one of several that are written down
+                self.visit(item, path, place if index == node.slice.value else "check")
+        else:
+            self.visit(node.value, path, place)
         self.visit(node.slice, (), "check")  # a key that is looked up
 
     def _fstring(self, node: ast.AST, path: Path, place: str) -> None:
@@ -209,6 +214,8 @@ _SAID_KEYWORDS = words_in(
     "label info examples example title"
 )
 _OPTIONS = frozenset({"add_argument", "option", "argument", "add_option", "DEFINE_string", "flag"})
+# What tells facts of a model loads none: ``register_model_info("…", "…")``.
+_FACTS = re.compile(r"(^|_)(model|llm|lm)_(info|card|price|cost|alias|metadata)s?$|ModelCardData$")
 _CHECKS = words_in(
     "startswith endswith match search fullmatch assertEqual assertIn assertTrue skipIf "
     "parametrize isinstance patch assert_called_with assert_called_once_with index count find"

@@ -269,6 +269,7 @@ class _Walker:
         assert isinstance(node, ast.Call)  # noqa: S101
         self.module.calls.append((node, scope))
         if not isinstance(node.func, ast.Name):
+            self._update(node, scope)
             self.visit(node.func, scope)
         for argument in node.args:
             if type(argument) not in _LEAVES:
@@ -276,6 +277,19 @@ class _Walker:
         for keyword in node.keywords:
             if type(keyword.value) not in _LEAVES:
                 self.visit(keyword.value, scope)
+
+    @staticmethod
+    def _update(node: ast.Call, scope: Scope) -> None:
+        """``table.update({…})``: the entries are those of the table too."""
+        func = node.func
+        if (
+            isinstance(func, ast.Attribute)
+            and func.attr == "update"
+            and isinstance(func.value, ast.Name)
+            and node.args
+            and isinstance(node.args[0], ast.Dict)
+        ):
+            scope.bind(func.value.id, node.args[0])
 
     def _subscript(self, node: ast.AST, scope: Scope) -> None:
         assert isinstance(node, ast.Subscript)  # noqa: S101

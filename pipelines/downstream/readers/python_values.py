@@ -30,6 +30,10 @@ _HANDED_ON: dict[str, int] = {
     "literal": 0, "Literal": 0, "OmegaConf": 0, "DictConfig": 0, "SimpleNamespace": 0, "min": 0,
     "max": 0, "to_absolute_path": 0,
 }  # fmt: skip
+_TABLES = frozenset(
+    {"dict", "OrderedDict", "EasyDict", "Box", "Munch", "edict", "list", "tuple", "set",
+     "frozenset", "MappingProxyType", "AttrDict", "ConfigDict"}
+)  # fmt: skip
 _ENVIRONMENT = ("getenv", "get_env", "env", "config", "env_var")
 _DEFAULTED = ("field", "Field", "Option", "Argument", "Input", "Param", "attrib", "ib", "param")
 
@@ -147,6 +151,8 @@ class Values:
                 ) -> list[ast.Dict | ast.Set | ast.List | ast.Tuple]:  # fmt: skip
         if isinstance(node, ast.Dict | ast.Set | ast.List | ast.Tuple):
             return [node]
+        if isinstance(node, ast.Call):
+            return _made_tables(node)
         if isinstance(node, ast.Name) and depth < 4:
             inner: Scope | None = scope
             while inner is not None:
@@ -172,7 +178,7 @@ class Values:
         others: list[ast.expr] = []
         for table in self._tables(node.value, scope, depth):
             if not isinstance(table, ast.Dict):
-                others += table.elts
+                others += _chosen(table, wanted)
                 continue
             for key, value in zip(table.keys, table.values, strict=True):
                 same = isinstance(key, ast.Constant) and key.value == wanted and wanted is not None
@@ -287,6 +293,12 @@ class Values:
             origin for value in values for origin in self.of(value, scope, "default", depth + 1)
         ]
 
+    def _fallback(self, node: ast.Call, scope: Scope, depth: int) -> list[Origin]:
+        """``defaultdict(lambda: value)``: what the table gives for any other key."""
+        made = node.args[0] if node.args else None
+        return self.of(made.body, scope, "default", depth + 1) if isinstance(
+            made, ast.Lambda) else []  # fmt: skip
+
     # --- joined strings
 
     def _formatted(self, node: ast.Call, scope: Scope, depth: int) -> list[Origin]:
@@ -399,6 +411,28 @@ def _join(chosen: tuple[Origin, ...], line: int, kind: str, path: str) -> Origin
     return Origin(Text(before, place.line, kind, place.path or path))
 
 
+def _made_tables(call: ast.Call) -> list[ast.Dict | ast.Set | ast.List | ast.Tuple]:
+    """Return the table that a call makes: ``dict(a=…)``, ``defaultdict(lambda: …)``."""
+    made = call.args[0] if call.args else None
+    if isinstance(made, ast.Dict | ast.Set | ast.List | ast.Tuple) and len(call.args) == 1:
+        return [made] if _last_part(call.func) in _TABLES else []
+    if _last_part(call.func) == "defaultdict" and isinstance(made, ast.Lambda):
+        keys: list[ast.expr | None] = [ast.copy_location(ast.Constant(value=None), call)]
+        return [ast.Dict(keys=keys, values=[made.body])]
+    if _last_part(call.func) == "dict" and not call.args:
+        named = [word for word in call.keywords if word.arg is not None]
+        keys = [ast.copy_location(ast.Constant(value=word.arg), word.value) for word in named]
+        return [ast.Dict(keys=keys, values=[word.value for word in named])]
+    return []
+
+
+def _chosen(table: ast.Set | ast.List | ast.Tuple, wanted: object) -> list[ast.expr]:
+    """Return the item that an index chooses, or all if it is not known."""
+    if isinstance(wanted, int) and not any(isinstance(item, ast.Starred) for item in table.elts):
+        return table.elts[wanted : wanted + 1]
+    return table.elts
+
+
 def _last_part(func: ast.expr) -> str:
     if isinstance(func, ast.Name):
         return func.id
@@ -425,6 +459,7 @@ _SPECIAL: dict[str, _Special] = {
     **dict.fromkeys(_ENVIRONMENT, Values._environment),
     **dict.fromkeys(_DEFAULTED, Values._defaulted),
     **dict.fromkeys(("get", "pop", "setdefault", "getattr"), Values._looked_up),
+    "defaultdict": Values._fallback,
     "format": Values._formatted,
     "join": Values._joined_path,
 }

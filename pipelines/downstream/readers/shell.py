@@ -32,6 +32,8 @@ _SEPARATORS = words_in(
     "&& || ; | & ( ) { } elif while until then do else time exec sudo nohup RUN CMD ENTRYPOINT -c"
     " if ! env"
 )
+_MODELFILE = re.compile(r"(?:^|/)modelfile[^/]*$", re.IGNORECASE)
+_FROM = CallSignature("ollama", "Modelfile FROM", names.OLLAMA, names="ollama", is_precise=True)
 _DOCKER_LIST = re.compile(r"^\s*(?:CMD|ENTRYPOINT|RUN)\s*(\[.*\])\s*$")
 _RUNNERS = words_in(
     "uv uvx pipx poetry pdm hatch conda run python python3 -m docker exec -it tool accelerate"
@@ -120,6 +122,9 @@ class _Reader:
             self._summary.mentions += python_held.said_in(stripped, line.number, self._path)
             return
         if stripped.startswith("FROM "):
+            if _MODELFILE.search(self._path):
+                name = stripped[5:].split()[0]
+                self._load(_FROM, name, line.line_at(line.text.find(name)))
             return  # an image
         found = _ASSIGN.match(line.text)
         if found:
@@ -236,11 +241,12 @@ class _Reader:
                 plain.append((token, offset))
         if command.position is not None and command.position < len(plain):
             chosen.append(plain[command.position])
+        says_weights = any(names.says_weights(token) for token, _ in arguments)
         signature = CallSignature(
             command.library,
             " ".join(command.words),
             command.hub,
-            names=command.names,
+            names="archive" if command.names == "sure" and says_weights else command.names,
             own=command.own,
             is_precise=True,
         )

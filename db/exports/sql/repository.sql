@@ -1,0 +1,28 @@
+SELECT
+    repository.name,
+    split_part(repository.name, '/', 1) AS owner,
+    repository.node_id AS uid,
+    repository.state,
+    repository.state_at,
+    repository.reason,
+    repository.description,
+    repository.license,
+    repository.stars,
+    repository.forks,
+    repository.is_fork,
+    repository.parent,
+    repository.is_archived,
+    repository.is_empty,
+    repository.created_at,
+    repository.pushed_at,
+    repository.default_branch,
+    repository.head_commit,
+    repository.head_committed_at,
+    repository.size_kilobytes,
+    repository.primary_language,
+    last_scan.state AS scan_state,
+    last_scan.commit AS scanned_commit,
+    repository.observed_at,
+    'https://github.com/' || repository.name || '/tree/' || repository.head_commit AS evidence_url
+FROM store.repository
+LEFT JOIN store.last_scan ON last_scan.repository_id = repository.id

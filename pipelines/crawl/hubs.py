@@ -1,0 +1,58 @@
+"""Several hubs, one after the other: trouble with one does not keep the others from their turn."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+from miner.errors import ConfigurationError, MinerError, RetryLater, SourceRefused
+from miner.pipelines.crawl.open import on_hub
+from miner.pipelines.crawl.run import CrawlChoice, crawl_hub
+from miner.pipelines.crawl.session import Crawl
+
+log = logging.getLogger(__name__)
+
+
+def crawl_hubs(
+    crawl: Crawl,
+    names: Sequence[str],
+    choice: CrawlChoice,
+    *,
+    then: Callable[[], bool] | None = None,
+) -> bool:
+    """Bring the store up to date with some hubs.
+
+    Args:
+        crawl: The crawl's setting, on the first of them.
+        names: Their short names. Of several, one that is not configured is left out, with a
+            warning.
+        choice: What to do; a seed is for the first hub.
+        then: A stage that follows all hubs; trouble with one does not keep it from its turn.
+            Returns False when the run was asked to end.
+
+    Returns:
+        True when all stages ended, False when the run was asked to end before.
+
+    Raises:
+        RetryLater: A hub does not answer properly; the others had their turn.
+        SourceRefused: A hub refuses; the others had their turn.
+    """
+    troubles: list[MinerError] = []
+    for name in names:
+        try:
+            turned = crawl if name == crawl.setting.hub.name else on_hub(crawl, name)
+            if not crawl_hub(turned, choice):
+                return False
+        except (RetryLater, SourceRefused) as error:
+            troubles.append(error)
+            if len(names) > 1:
+                log.warning("%s: %s", name, error.message)
+        except ConfigurationError as error:
+            if name == crawl.setting.hub.name:
+                raise
+            log.warning("%s is left out: %s", name, error.message)
+            crawl.counts["hubs left out"] += 1
+    is_done = then() if then is not None else True
+    if troubles and is_done:
+        raise troubles[0]
+    return is_done

@@ -1,0 +1,204 @@
+"""Scans: repositories whose head commit differs from the one that this scanner read last."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote, urlsplit
+
+from sqlalchemy import select
+
+from miner.errors import RetryLater
+from miner.pipelines.base import ReceivedAnswer
+from miner.pipelines.downstream.listing import StoreListing
+from miner.pipelines.downstream.site import ScanResult
+from miner.pipelines.github.answers import decoded, message_of
+from miner.pipelines.github.session import ForgeChoice, ForgeCrawl
+from miner.pipelines.github.source import SourceRead, SourceTask, check_place, read_source, state_of
+from miner.pipelines.http import Stopped, TransportError
+from miner.pipelines.ingest.batch import as_text, write_answer
+from miner.pipelines.ingest.repositories import REPOSITORY, find_by_aliases
+from miner.pipelines.ingest.uses import (
+    Scanned,
+    Wanted,
+    resolve_uses,
+    wanted_scans,
+    write_scans,
+)
+from miner.schema.vocab import AnswerKind, ParseState, RepositoryState, ScanState
+
+log = logging.getLogger(__name__)
+
+_BATCH = 8
+_AT_ONCE = 4
+_HOME = "https://github.com"
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A commit that was read: the API's answer, and what the source says."""
+
+    wanted: Wanted
+    answer: ReceivedAnswer | None
+    source: SourceRead
+
+
+def scan_repositories(crawl: ForgeCrawl, choice: ForgeChoice) -> None:
+    """Scan all repositories whose head was not scanned by this version, most stars first.
+
+    Raises:
+        Stopped: The run was asked to end.
+        RetryLater: GitHub does not answer properly.
+    """
+    with crawl.engine.connect() as connection:
+        left = wanted_scans(connection, choice.since, choice.limit)
+    crawl.progress.start("repositories scanned", len(left))
+    for start in range(0, len(left), _BATCH):
+        if crawl.stop.is_set():
+            raise Stopped
+        group = left[start : start + _BATCH]
+        for state in scan_batch(crawl, group):
+            crawl.counts[f"scans {state}"] += 1
+        crawl.progress.advance(len(group))
+    crawl.progress.finish()
+    crawl.counts["uses resolved to a model held"] += resolve_uses(crawl.engine)
+
+
+def scan_named(crawl: ForgeCrawl, name: str) -> str:
+    """Scan one repository that is held, whatever was scanned before.
+
+    Args:
+        crawl: The crawl's setting.
+        name: owner/name; a former name will do.
+
+    Returns:
+        The scan's state; why there is none, where there is no source.
+    """
+    with crawl.engine.connect() as connection:
+        key = find_by_aliases(connection, [name]).get(name)
+        same = REPOSITORY.c.id == key if key is not None else REPOSITORY.c.name == name
+        row = connection.execute(
+            select(REPOSITORY.c.id, REPOSITORY.c.name, REPOSITORY.c.head_commit,
+                   REPOSITORY.c.state).where(same)
+        ).one()  # fmt: skip
+    if row.state != RepositoryState.PRESENT or row.head_commit is None:
+        state = row.state if row.state != RepositoryState.PRESENT else ScanState.EMPTY.value
+        log.warning("%s is not scanned: %s", name, state)
+        crawl.counts[f"not scanned: {state}"] += 1
+        return str(state)
+    (state,) = scan_batch(crawl, [Wanted(int(row.id), str(row.name), str(row.head_commit))])
+    crawl.counts[f"scans {state}"] += 1
+    resolve_uses(crawl.engine)
+    return state
+
+
+def scan_batch(crawl: ForgeCrawl, wanted: Sequence[Wanted]) -> list[str]:
+    """Fetch and scan some repositories side by side, then write them in one transaction.
+
+    Returns:
+        The states of the scans.
+
+    Raises:
+        RetryLater: GitHub answers no request any more.
+    """
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        waiting: list[Future[_Read]] = [pool.submit(_read, crawl, item) for item in wanted]
+    read = [future.result() for future in waiting]
+    states = [item.source.result.state for item in read]
+    if len(read) > 3 and all(state == ScanState.FAILED for state in states):
+        raise RetryLater(
+            "no source can be had from GitHub any more",
+            next_step="run the same command again later: it goes on where it stopped",
+            kept="everything up to the last committed batch",
+        )
+    places = [(answer, crawl.archive.append(answer)) for item in read for answer in _kept(item)]
+    crawl.archive.flush()
+    with crawl.engine.begin() as connection:
+        for answer, location in places:
+            write_answer(connection, answer, location, ParseState.PARSED.value)
+        write_scans(connection, [_as_scan(item) for item in read], crawl.run_id)
+    for item in read:
+        crawl.counts["use sites"] += len(item.source.result.sites)
+        crawl.counts["source files read"] += item.source.result.file_count
+        crawl.counts["source files kept"] += len(item.source.kept)
+    return states
+
+
+def _read(crawl: ForgeCrawl, wanted: Wanted) -> _Read:
+    """Ask for a source and read it; what goes wrong with one repository is its scan's state.
+
+    Raises:
+        Stopped: The run was asked to end.
+        SourceRefused: No token is accepted.
+    """
+    answer: ReceivedAnswer | None = None
+    problem = ""
+    for _ in range(crawl.settings.http_attempts):
+        if crawl.stop.is_set():
+            raise Stopped
+        try:
+            answer = _ask(crawl, wanted)
+            place = answer.headers.get("location", "")
+            if answer.status != 302 or not place:
+                return _Read(wanted, answer, _refused(answer))
+            settings = crawl.settings
+            check_place(place, (urlsplit(settings.github_api_url).netloc,
+                                *settings.github_content_hosts))  # fmt: skip
+            task = SourceTask(place, settings.max_tarball_bytes, settings.http_timeout_seconds)
+            with crawl.reader.connect() as connection:
+                return _Read(wanted, answer, read_source(task, StoreListing(connection)))
+        except TransportError as error:
+            problem = str(error)
+        except RetryLater as error:
+            problem = error.message
+            break
+        if crawl.stop.wait(0.5):
+            raise Stopped
+    log.warning("the source of %s cannot be had now: %s", wanted.name, problem)
+    failed = ScanResult(state=ScanState.FAILED.value, reason=problem[:200])
+    now = answer.observed_at if answer is not None else datetime.now(UTC).replace(tzinfo=None)
+    return _Read(wanted, answer, SourceRead(failed, now))
+
+
+def _ask(crawl: ForgeCrawl, wanted: Wanted) -> ReceivedAnswer:
+    context = {"repository": wanted.name, "commit": wanted.commit}
+    path = f"/repos/{wanted.name}/tarball/{wanted.commit}"
+    return crawl.github.get(path, AnswerKind.SOURCE, context)
+
+
+def _refused(answer: ReceivedAnswer) -> SourceRead:
+    """Return what an answer that leads to no source means."""
+    message = message_of(decoded(answer.body.decode("utf-8", "replace")))
+    state = state_of(answer.status) or ScanState.FAILED
+    reason = f"{answer.status} {message}".strip()[:200]
+    return SourceRead(ScanResult(state=state.value, reason=reason), answer.observed_at)
+
+
+def _kept(item: _Read) -> list[ReceivedAnswer]:
+    """Return what the archive keeps of a source: the API's answer, and the files worth keeping."""
+    kept = [item.answer] if item.answer is not None else []
+    for file in item.source.kept:
+        place = f"{_HOME}/{item.wanted.name}/raw/{item.wanted.commit}/{quote(file.path)}"
+        context = {
+            "forge": "github",
+            "repository": item.wanted.name,
+            "commit": item.wanted.commit,
+            "path": file.path,
+            "blob_sha": file.blob_sha,
+        }
+        kept.append(
+            ReceivedAnswer(
+                AnswerKind.SOURCE.value, place, 200, {}, file.data, item.source.observed_at, context
+            )
+        )
+    return kept
+
+
+def _as_scan(item: _Read) -> Scanned:
+    return Scanned(
+        item.wanted.repository_id, item.wanted.commit, item.source.result, len(item.source.kept),
+        as_text(item.source.observed_at),
+    )  # fmt: skip

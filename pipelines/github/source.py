@@ -1,0 +1,197 @@
+"""Source of repositories: the tarball of a commit, streamed from GitHub's other host and scanned.
+
+Nothing is unpacked to disk, imported or executed, and no credentials leave the API's own host.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Container, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import BinaryIO, cast
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+
+from miner import __version__
+from miner.errors import InvalidData, SourceRefused
+from miner.pipelines.downstream.files import is_wanted
+from miner.pipelines.downstream.scan import scan
+from miner.pipelines.downstream.site import ScanResult
+from miner.pipelines.downstream.source import SourceFile, from_tarball
+from miner.pipelines.http import TRANSIENT, TransportError, answer_date
+from miner.schema.vocab import ScanState
+
+_LARGEST_READ = 1 << 18
+_MOST_KEPT_BYTES = 64_000_000
+_BY_STATUS = {404: ScanState.GONE, 410: ScanState.GONE, 403: ScanState.BLOCKED,
+              451: ScanState.BLOCKED, 409: ScanState.EMPTY}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTask:
+    """A source to read: where it is, and bounds. It holds no credentials.
+
+    Attributes:
+        url: Address on the host of sources.
+        max_bytes: Compressed bytes that are read at most.
+        timeout_seconds: Time after which a silent host counts as stalled.
+    """
+
+    url: str
+    max_bytes: int
+    timeout_seconds: float
+
+
+@dataclass(slots=True)
+class KeptFile:
+    """A file that is worth keeping, as received."""
+
+    path: str
+    blob_sha: str
+    data: bytes
+
+
+@dataclass(slots=True)
+class SourceRead:
+    """What a source says.
+
+    Attributes:
+        result: What the scan found; its state is a ``vocab.ScanState``.
+        observed_at: Date of the answer, UTC without zone.
+        kept: Files for the archive.
+    """
+
+    result: ScanResult
+    observed_at: datetime
+    kept: list[KeptFile] = field(default_factory=list)
+
+
+def state_of(status: int) -> ScanState | None:
+    """Return what the refusal of a source means, None for an answer that is none."""
+    return _BY_STATUS.get(status)
+
+
+def check_place(url: str, hosts: Iterable[str]) -> None:
+    """Check that a redirect leads to a host that is configured.
+
+    Raises:
+        SourceRefused: It does not.
+    """
+    parts = urlsplit(url)
+    is_known = any(parts.netloc == host or parts.netloc.endswith(f".{host}") for host in hosts)
+    if parts.scheme not in {"http", "https"} or not is_known:
+        raise SourceRefused(
+            f"GitHub redirects source to {url[:200]}, whose host is not configured",
+            next_step="add the host to MINER_GITHUB_CONTENT_HOSTS if you trust it",
+        )
+
+
+def read_source(task: SourceTask, listing: Container[str] | None = None) -> SourceRead:
+    """Stream a source and scan it; a pure function of what the host answers.
+
+    Args:
+        task: Where the source is.
+        listing: Names of models that are known.
+
+    Raises:
+        TransportError: The host did not answer properly, or the source ended in the middle.
+    """
+    with _opened(task) as (stream, status, observed_at):
+        state = state_of(status)
+        if state is not None:
+            result = ScanResult(state=state.value, reason=f"the host of sources answers {status}")
+            return SourceRead(result, observed_at)
+        read = SourceRead(ScanResult(), observed_at)
+        paths: dict[str, str] = {}
+        kept_bytes = 0
+
+        def keep(blob_sha: str, data: bytes) -> None:
+            nonlocal kept_bytes
+            if kept_bytes + len(data) <= _MOST_KEPT_BYTES:
+                kept_bytes += len(data)
+                read.kept.append(KeptFile(paths[blob_sha], blob_sha, data))
+
+        try:
+            read.result = scan(
+                _noted(from_tarball(cast(BinaryIO, stream), is_wanted), paths),
+                listing=listing,
+                keep=keep,
+            )
+        except InvalidData as error:
+            read.result = ScanResult(state=ScanState.UNREADABLE.value, reason=error.message[:200])
+        if stream.is_cut:
+            read.result.state = ScanState.TOO_LARGE.value
+            read.result.reason = f"more than {task.max_bytes} bytes, compressed"
+        return read
+
+
+class _Bounded(io.RawIOBase):
+    """A response's body as a stream that ends at a bound."""
+
+    def __init__(self, body: urllib3.BaseHTTPResponse, max_bytes: int) -> None:
+        self._body = body
+        self._left = max_bytes
+        self.is_cut = False
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, as many as asked for unless the body ends.
+
+        Raises:
+            TransportError: The host fell silent, or hung up in the middle.
+        """
+        wanted = _LARGEST_READ if size is None or size < 0 else size
+        wanted = min(wanted, self._left)
+        if wanted <= 0:
+            self.is_cut = True
+            return b""
+        try:
+            data: bytes = self._body.read(wanted, decode_content=False)
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise TransportError(f"the source ended in the middle: {error}") from error
+        self._left -= len(data)
+        return data
+
+
+@contextmanager
+def _opened(task: SourceTask) -> Iterator[tuple[_Bounded, int, datetime]]:
+    """Open a source: its stream, the status, the answer's date. Redirects are not followed."""
+    session = requests.Session()
+    session.auth = _no_credentials  # else those of a .netrc would go along
+    headers = {"User-Agent": f"miner/{__version__}", "Accept-Encoding": "identity"}
+    try:
+        response = session.get(
+            task.url, headers=headers, stream=True, timeout=task.timeout_seconds,
+            allow_redirects=False,
+        )  # fmt: skip
+    except requests.RequestException as error:
+        session.close()
+        raise TransportError(str(error).partition("\n")[0][:300]) from error
+    try:
+        status = response.status_code
+        is_answer = status == 200 or state_of(status) is not None
+        if status in TRANSIENT or not is_answer:
+            raise TransportError(f"the host of sources answers {status}")
+        told = {str(name).lower(): str(value) for name, value in response.headers.items()}
+        yield _Bounded(response.raw, task.max_bytes), status, answer_date(told)
+    finally:
+        response.close()
+        session.close()
+
+
+def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _noted(files: Iterator[SourceFile], paths: dict[str, str]) -> Iterator[SourceFile]:
+    """Yield files, their paths remembered by blob sha."""
+    for file in files:
+        if file.data is not None:
+            paths.setdefault(file.blob_sha, file.path)
+        yield file
