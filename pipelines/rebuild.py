@@ -12,10 +12,11 @@ from threading import Event
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from miner.db.observations import Observations
-from miner.db.session import open_store, store_lock
-from miner.errors import ConfigurationError
+from miner.db.session import open_store, read_store, store_lock
+from miner.errors import ConfigurationError, MinerError
 from miner.pipelines.archive import Archive, ArchiveReader
 from miner.pipelines.base import Location, ReceivedAnswer
 from miner.pipelines.hubs import hub_class, hub_names
@@ -24,6 +25,7 @@ from miner.pipelines.ingest.blobs import take_files
 from miner.pipelines.ingest.models import find_by_names
 from miner.pipelines.ingest.records import take_record
 from miner.pipelines.ingest.sweeps import (
+    SWEEP,
     Setting,
     SweepAt,
     open_sweep,
@@ -51,7 +53,8 @@ PageKey = tuple[str, str, str]
 def rebuild(settings: Settings, progress: Progress) -> Counter[str]:
     """Build the store again from the archive; the old one is replaced when the new one is whole.
 
-    The old store stays beside it as ``miner.db.before-parse``.
+    The old store stays beside it as ``miner.db.before-parse``. Rows of dumps are in no archive: of
+    those that a crawl began from a warning tells.
 
     Args:
         settings: Where archive and store are. The store has to be SQLite in the data directory.
@@ -67,7 +70,8 @@ def rebuild(settings: Settings, progress: Progress) -> Counter[str]:
     if settings.database_url != f"sqlite:///{store}":
         raise ConfigurationError(
             "parse --from-archive builds the store in the data directory",
-            next_step="unset MINER_DATABASE_URL, or move an SQLite store into MINER_DATA_DIR",
+            next_step="unset MINER_DATABASE_URL for a store on SQLite; one on PostgreSQL is "
+            "restored from its own backup (pg_restore), or crawled again",
         )
     reader = ArchiveReader(settings.archive_dir)
     if not reader.segments():
@@ -81,8 +85,42 @@ def rebuild(settings: Settings, progress: Progress) -> Counter[str]:
         shutil.rmtree(fresh, ignore_errors=True)
         inside = replace(settings, data_dir=fresh, database_url=f"sqlite:///{fresh / 'miner.db'}")
         counts = _build(inside, reader, progress)
+        if lacking := _seeds_of(settings) or _seeds_of(inside):
+            log.warning(
+                "what came from dumps is not in the archive, so this store lacks it: %s; "
+                "run miner crawl with the same --seed again",
+                ", ".join(lacking),
+            )
         _swap(settings, inside)
     return counts
+
+
+def _seeds_of(settings: Settings) -> list[str]:
+    """Return the dumps that a store was begun from, as far as it can be read.
+
+    One built from an archive alone knows that there was one: its first pass is no full one.
+    """
+    try:
+        engine = read_store(settings)
+    except MinerError:  # absent, or of another miner
+        return []
+    try:
+        with engine.connect() as connection:
+            rows = connection.execute(
+                SWEEP.select()
+                .with_only_columns(SWEEP.c.kind, SWEEP.c.window)
+                .where(SWEEP.c.subject == "model", SWEEP.c.kind != SweepKind.DELTA.value)
+                .order_by(SWEEP.c.id)
+            ).all()
+    except SQLAlchemyError as error:  # damaged: that may be why it is built again
+        log.debug("the old store does not tell of dumps: %s", error)
+        return []
+    finally:
+        engine.dispose()
+    dumps = [window["seed"] for kind, window in rows if kind == SweepKind.SEED.value]
+    if not dumps and rows and rows[0][0] == SweepKind.LIGHT.value:
+        return ["a dump whose name the archive does not know"]
+    return [f"{dump['name']} of {str(dump['date'])[:10]}" for dump in dumps]
 
 
 def _build(settings: Settings, reader: ArchiveReader, progress: Progress) -> Counter[str]:

@@ -49,6 +49,7 @@ class Source(StrEnum):
     SAFETENSORS = "safetensors"  # header of safetensors files, as the hub reports it
     API = "api"  # a field of the hub's record that the hub computed
     TAG = "tag"  # a tag of the hub's record
+    CARD_RULE = "card-rule"  # the card's text, tables, code and badges, read by rules
     INFERRED = "inferred"  # concluded by miner, not said by anyone
 
 
@@ -222,6 +223,20 @@ class UseRole(StrEnum):
     EXAMPLE = "example"  # an example loads it
     TEST = "test"  # a test loads it
     MENTION = "mention"  # it is only named
+
+
+class UseMethod(StrEnum):
+    """The rule by which a string of the source was taken for a model."""
+
+    LITERAL = "literal"  # it stands at a loading call
+    COMMAND = "command"  # it is an argument of a loading command
+    REACHED = "reached"  # it reaches a loading call through names of the repository
+    ADDRESS = "address"  # it is an address, or has a prefix, that says hub and model
+    CALLED = "called"  # it is held under a name that says model
+    SHAPE = "shape"  # it has a model's shape where the repository loads models
+    LISTED = "listed"  # the store knows a model of this name
+    SAID = "said"  # it stands in prose, a comment or a message
+    OPEN = "open"  # no string: a load whose model the source does not name
 
 
 class UseKind(StrEnum):

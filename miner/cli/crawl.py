@@ -65,6 +65,11 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--search/--no-search", default=True, show_default=True,
               help="Search GitHub; otherwise only repositories known are looked at.")  # fmt: skip
+@click.option("--introduced", type=click.IntRange(0), default=0, metavar="FILES",
+              help="Ask GitHub for the commits that brought the uses, for so many files: a query "
+              "each.")  # fmt: skip
+@click.option("--executor", metavar="WHERE", help="Where source is read and scanned: "
+              "processes[:N] or dask://HOST:PORT. Default: threads of this process.")  # fmt: skip
 @click.option("--export/--no-export", default=True, show_default=True,
               help="Refresh the DuckDB file at the end.")  # fmt: skip
 @click.option("--summary", is_flag=True, help="One line of name=value on stdout at the end.")
@@ -121,9 +126,8 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
             summary.of(under_way),
         ):
             try:
-                is_done = crawl_hubs(
-                    under_way, names, choice, then=partial(_crawl_github, under_way, forge)
-                )
+                then = partial(_crawl_github, under_way, forge) if forge is not None else None
+                is_done = crawl_hubs(under_way, names, choice, then=then)
             finally:
                 progress.finish()
                 _report(under_way.counts)
@@ -157,12 +161,12 @@ def _forge_choice(
         limit=window.limit,
         repositories=listed if isinstance(listed, Path) else None,
         with_search=bool(options["search"]),
+        executor=str(options["executor"]) if options["executor"] else None,
+        introduced=int(str(options["introduced"])),
     )
 
 
-def _crawl_github(under_way: Crawl, choice: ForgeChoice | None) -> bool:
-    if choice is None:
-        return True
+def _crawl_github(under_way: Crawl, choice: ForgeChoice) -> bool:
     from miner.pipelines.github.crawl import crawl_github
 
     return crawl_github(under_way, choice)
@@ -192,5 +196,5 @@ def _open_seed(settings: Settings, options: Mapping[str, object]) -> Seed | None
 def _report(counts: Counter[str]) -> None:
     """Tell what was done, to stderr: how many records have which state."""
     for what, count in sorted(counts.items()):
-        if count and not what.startswith("seconds"):
+        if (count or what.startswith("seed: ")) and not what.startswith("seconds"):
             click.echo(f"  {count:>12,}  {what}", err=True)

@@ -30,24 +30,28 @@ def as_miner_error(error: BaseException) -> MinerError | None:
 def _translate(error: BaseException) -> MinerError | None:
     if isinstance(error, MinerError):
         return error
-    if isinstance(error, OSError) and error.errno in _NO_SPACE:
-        return _disk_full(str(error.filename or ""))
-    if isinstance(error, OSError) and error.errno == errno.EFBIG:
-        return _refused_by_disk(f"{error.filename or 'a file'} may not grow any more")
-    if isinstance(error, PermissionError) or (
-        isinstance(error, OSError) and error.errno == errno.EROFS
-    ):
-        return ConfigurationError(
-            f"no permission to write {error.filename or 'the data directory'}",
-            next_step="set MINER_DATA_DIR to a folder of yours",
-            kept=_KEPT,
-        )
+    if isinstance(error, OSError):
+        return _system(error)
     if isinstance(error, sqlite3.OperationalError | sqlite3.DatabaseError):
         return _database(str(error))
     if type(error).__module__.startswith(("psycopg", "adbc_driver_manager")):
         from miner.db.failures import postgres_error
 
         return postgres_error(error)
+    return None
+
+
+def _system(error: OSError) -> MinerError | None:
+    if error.errno in _NO_SPACE:
+        return _disk_full(str(error.filename or ""))
+    if error.errno == errno.EFBIG:
+        return _refused_by_disk(f"{error.filename or 'a file'} may not grow any more")
+    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
+        return ConfigurationError(
+            f"no permission to write {error.filename or 'the data directory'}",
+            next_step="set MINER_DATA_DIR to a folder of yours",
+            kept=_KEPT,
+        )
     return None
 
 

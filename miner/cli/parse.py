@@ -15,7 +15,9 @@ import click
 def parse(ctx: click.Context, /, from_archive: bool, export: bool) -> None:
     """Build a store again from its archive, without network.
 
-    The new store takes the old one's place when it is whole; the old one stays beside it.
+    The new store takes the old one's place when it is whole; the old one stays beside it. It is
+    built on SQLite only. Rows of dumps (crawl --seed) are in no archive: a warning names the dumps
+    to crawl from again.
     """
     from miner.cli.progress import for_this_terminal
     from miner.pipelines.rebuild import rebuild

@@ -26,18 +26,25 @@ def repository(name: str, format_name: str, mentions: bool) -> None:
     NAME is owner/name, an address on GitHub, or a former name. Times are UTC. Only the store is
     read; GitHub is not asked.
     """
-    from miner.cli.sheet import Sheet, write_json
+    from miner.cli.sheet import write_json
     from miner.pipelines.show.repository import describe_repository
     from miner.settings import load_settings
 
     held = describe_repository(load_settings(), name)
     if format_name == "json":
         write_json(held)
-        return
+    else:
+        write_repository(held, with_mentions=mentions)
+
+
+def write_repository(held: dict[str, Any], *, with_mentions: bool) -> None:
+    """Write what is held on a repository, for people."""
+    from miner.cli.sheet import Sheet
+
     sheet = Sheet()
     _facts(sheet, held)
     _uses(sheet, held)
-    _sites(sheet, held, with_mentions=mentions)
+    _sites(sheet, held, with_mentions=with_mentions)
     _rest(sheet, held)
 
 

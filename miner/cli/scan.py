@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -22,8 +23,7 @@ _FORMATS = ["table", "jsonl", "json", "csv"]
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...",
-                type=click.Path(exists=True, path_type=Path))  # fmt: skip
+@click.argument("given", nargs=-1, required=True, metavar="PATH|OWNER/NAME...")
 @click.option("--commit", default="HEAD", show_default=True,
               help="Which commit of a git directory.")  # fmt: skip
 @click.option(
@@ -34,7 +34,7 @@ _FORMATS = ["table", "jsonl", "json", "csv"]
 @click.option("--mentions", is_flag=True, help="Show in the table what is only mentioned, too.")
 def scan(
     *,
-    paths: tuple[Path, ...],
+    given: tuple[str, ...],
     commit: str,
     format_name: str,
     executor: str | None,
@@ -44,17 +44,66 @@ def scan(
 
     PATH is a checkout, a bare git directory or a .tar.gz. It is read, never run, and needs neither
     network nor store; if there is a store, the models it knows settle names without an owner.
+
+    OWNER/NAME is a repository on GitHub: its source is read at its head commit, and what is found
+    goes into the store.
     """
     from miner.pipelines.downstream.local import Place
 
+    paths = [Path(one) for one in given if Path(one).exists()]
+    names = [one for one in given if not Path(one).exists()]
     failures: list[Path] = []
     scanned = _scan([Place(path, commit) for path in paths], executor, failures)
+    held = _scan_named(names)
     if format_name == "table":
+        from miner.cli.repository import write_repository
+
         for path, result in scanned:
             _table(path, result, with_mentions=mentions)
+        for repository in held:
+            write_repository(repository, with_mentions=mentions)
     else:
-        _data(format_name, _rows(scanned, several=len(paths) > 1))
+        rows = _rows(scanned, several=len(given) > 1)
+        _data(format_name, itertools.chain(rows, _rows_held(held, several=len(given) > 1)))
     return FAILED if failures else 0
+
+
+def _scan_named(names: list[str]) -> Iterator[dict[str, Any]]:
+    """Scan repositories on GitHub into the store, and yield what is held on each then."""
+    if not names:
+        return
+    import threading
+
+    from miner.cli.options import stopping
+    from miner.cli.progress import for_this_terminal
+    from miner.errors import ConfigurationError
+    from miner.pipelines.github.crawl import scan_stored
+    from miner.pipelines.parse.repository import could_be_a_name
+    from miner.pipelines.show.repository import describe_repository, name_in
+    from miner.settings import load_settings
+
+    wrong = [name for name in names if not could_be_a_name(name_in(name))]
+    if wrong:
+        raise ConfigurationError(
+            f"cannot scan {wrong[0]}: there is nothing at this path, and it is no name on GitHub",
+            next_step="give a checkout, a bare git directory, a .tar.gz, or OWNER/NAME",
+        )
+    settings = load_settings()
+    stop = threading.Event()
+    with stopping(stop):
+        scan_stored(settings, names, for_this_terminal(log_json=False), stop)
+    for name in names:
+        yield describe_repository(settings, name)
+
+
+def _rows_held(held: Iterable[dict[str, Any]], *, several: bool) -> Iterator[dict[str, Any]]:
+    """Yield the sites of the store with the keys of a scan."""
+    for repository in held:
+        for site in repository["sites"]:
+            row = {
+                "resolved" if key == "is_resolved" else key: value for key, value in site.items()
+            }
+            yield {"source": repository["name"], **row} if several else row
 
 
 def _scan(

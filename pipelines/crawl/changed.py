@@ -72,8 +72,8 @@ def cheapest(wanted: pl.DataFrame) -> list[Plan]:
         return [_plan(Window(), ascending=False)]
     times, count = dated["last_modified_at"], len(dated)
     from_head, from_end = _saved(dated["newer"]), _saved(dated["older"].reverse())
-    # where to part the listing: each side is read up to the place where that saves most
-    parted = (from_head.cum_max() + from_end.cum_max().reverse()).arg_max() or 0
+    # where to part the listing: each side is read up to where that saves most; if in doubt its head
+    parted = count - ((from_head.cum_max().reverse() + from_end.cum_max()).arg_max() or 0)
     of_head = from_head.head(parted + 1).arg_max() or 0
     of_end = from_end.head(count - parted + 1).arg_max() or 0
     plans = []

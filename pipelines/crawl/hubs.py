@@ -7,10 +7,14 @@ from collections.abc import Callable, Sequence
 
 from miner.errors import ConfigurationError, MinerError, RetryLater, SourceRefused
 from miner.pipelines.crawl.open import on_hub
-from miner.pipelines.crawl.run import CrawlChoice, crawl_hub
+from miner.pipelines.crawl.run import CrawlChoice, crawl_hub, look_up_used
 from miner.pipelines.crawl.session import Crawl
+from miner.pipelines.http import Stopped
 
 log = logging.getLogger(__name__)
+
+LOOKED_UP_ON = "huggingface"
+"""The hub whose models are asked for one by one when repositories use them."""
 
 
 def crawl_hubs(
@@ -27,8 +31,8 @@ def crawl_hubs(
         names: Their short names. Of several, one that is not configured is left out, with a
             warning.
         choice: What to do; a seed is for the first hub.
-        then: A stage that follows all hubs; trouble with one does not keep it from its turn.
-            Returns False when the run was asked to end.
+        then: A stage that follows all hubs and finds what uses their models; trouble with one does
+            not keep it from its turn. Returns False when the run was asked to end.
 
     Returns:
         True when all stages ended, False when the run was asked to end before.
@@ -53,6 +57,17 @@ def crawl_hubs(
             log.warning("%s is left out: %s", name, error.message)
             crawl.counts["hubs left out"] += 1
     is_done = then() if then is not None else True
+    if is_done and then is not None and LOOKED_UP_ON in names:
+        is_done = _look_up_used(crawl, choice)
     if troubles and is_done:
         raise troubles[0]
     return is_done
+
+
+def _look_up_used(crawl: Crawl, choice: CrawlChoice) -> bool:
+    """Ask for models that repositories use and no listing gave; False: the run was asked to end."""
+    try:
+        look_up_used(on_hub(crawl, LOOKED_UP_ON), choice.lookups_from)
+    except Stopped:
+        return False
+    return True

@@ -16,7 +16,7 @@ from miner.pipelines.crawl.catalog import sweep_catalog
 from miner.pipelines.crawl.changed import read_changed
 from miner.pipelines.crawl.files import FileChoice, fetch_files
 from miner.pipelines.crawl.lookup import could_be_a_name, look_up
-from miner.pipelines.crawl.seeding import take_seed
+from miner.pipelines.crawl.seeding import count_saved, take_seed
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.crawl.sweep import run_sweep
 from miner.pipelines.crawl.verify import unseen
@@ -24,6 +24,7 @@ from miner.pipelines.http import Stopped
 from miner.pipelines.hubs.base import CatalogHub, Window
 from miner.pipelines.ingest.batch import place_on_hub, table_of
 from miner.pipelines.ingest.sweeps import SWEEP, Plan
+from miner.pipelines.ingest.uses import open_uses, resolve_uses
 from miner.pipelines.lineage import held_datasets, open_bases, open_datasets, resolve_names
 from miner.pipelines.runs import RUN
 from miner.schema import tables
@@ -89,6 +90,8 @@ def crawl_hub(crawl: Crawl, choice: CrawlChoice) -> bool:
         if choice.seed is not None:
             take_seed(crawl, choice.seed, choice.window)
         sweep_models(crawl, choice.window)
+        if choice.seed is not None:
+            count_saved(crawl)
         crawl.seconds["fetch_and_store"] = time.monotonic() - started
         fetch_files(crawl, FileChoice(choice.min_downloads, choice.configs, choice.window))
         _resolve(crawl)
@@ -166,6 +169,22 @@ def _look_up_bases(crawl: Crawl, at_least: int) -> None:
         if crawl.stop.is_set():
             raise Stopped
         _resolve(crawl)
+
+
+def look_up_used(crawl: Crawl, at_least: int) -> None:
+    """Ask for models that so many repositories use and nobody listed: older ones, renamed ones.
+
+    Raises:
+        Stopped: The run was asked to end.
+        RetryLater: The hub does not answer properly.
+    """
+    names = _unasked(crawl, "model", open_uses(crawl.engine, crawl.setting.hub.name, at_least))
+    crawl.progress.start("models that repositories use", len(names))
+    _count(crawl, "used models", look_up(crawl, "model", names))
+    crawl.progress.finish()
+    if crawl.stop.is_set():
+        raise Stopped
+    crawl.counts["uses resolved to a model held"] += resolve_uses(crawl.engine)
 
 
 def _read_datasets(crawl: Crawl, at_least: int) -> None:

@@ -9,7 +9,7 @@ from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.http import Stopped
 from miner.pipelines.hubs.base import Window
 from miner.pipelines.ingest.seeds import end_seed, is_taken, read_rows, take_rows
-from miner.pipelines.ingest.sweeps import Plan, open_sweep
+from miner.pipelines.ingest.sweeps import SWEEP, Plan, open_sweep
 from miner.schema.vocab import SweepKind
 
 if TYPE_CHECKING:
@@ -53,3 +53,41 @@ def take_seed(crawl: Crawl, seed: Seed, window: Window) -> None:
         crawl.progress.advance(len(rows))
     end_seed(setting, sweep, seed.date)
     crawl.progress.finish()
+
+
+def count_saved(crawl: Crawl) -> None:
+    """Count what the dump has saved, where the first pass over the hub was begun from it.
+
+    Without it every page of the listing is one of full records; with it as many light pages are
+    read, and full records only of what it does not tell. Bytes are compared at the mean size of
+    the full records that were read, and not where none were.
+    """
+    with crawl.engine.connect() as connection:
+        rows = connection.execute(
+            SWEEP.select()
+            .with_only_columns(SWEEP.c.kind, SWEEP.c.page_count, SWEEP.c.record_count)
+            .where(
+                SWEEP.c.hub_id == crawl.setting.hub_id,
+                SWEEP.c.subject == "model",
+                SWEEP.c.kind != SweepKind.SEED.value,
+            )
+            .order_by(SWEEP.c.id)
+        ).all()
+    if [kind for kind, *_ in rows if kind != SweepKind.DELTA.value] != [SweepKind.LIGHT.value]:
+        return  # no page was saved, or an earlier crawl has told of it
+    (_, light, models), *deltas = rows
+    full = sum(pages for _, pages, _ in deltas)
+    singly = sum(n for what, n in crawl.counts.items() if what.startswith("changed models "))
+    told = crawl.counts
+    told["seed: requests for pages of full records, without it"] = light
+    told["seed: requests for pages of full records, with it"] = full
+    told["seed: requests for pages of full records, saved"] = light - full
+    told["seed: requests for the light listing in their place"] = light
+    told["seed: requests for single full records"] = singly
+    read = crawl.listed.get(SweepKind.DELTA.value)
+    seen = crawl.listed.get(SweepKind.LIGHT.value)
+    if read is not None and read.records and seen is not None:
+        whole = round(read.size / read.records * models)
+        told["seed: bytes of JSON listings, without it (computed)"] = whole
+        told["seed: bytes of JSON listings, with it"] = read.size + seen.size
+        told["seed: bytes of JSON listings, saved (computed)"] = whole - read.size - seen.size

@@ -25,6 +25,19 @@ Got = TypeVar("Got")
 """What a request gives: an answer, or several."""
 
 
+@dataclass(slots=True)
+class Listed:
+    """Pages of one kind that a run has read.
+
+    Attributes:
+        records: Good records that belong to the window.
+        size: Bytes of the pages.
+    """
+
+    records: int = 0
+    size: int = 0
+
+
 @dataclass
 class Crawl:
     """What every stage of a crawl works with.
@@ -37,6 +50,7 @@ class Crawl:
         stop: Set when the run was asked to end: stages end after the batch in hand.
         counts: What was done, for the report.
         seconds: How long stages took, for the report.
+        listed: Records, and bytes of JSON, of the pages of models that were read, by kind of sweep.
     """
 
     settings: Settings
@@ -46,6 +60,7 @@ class Crawl:
     stop: threading.Event
     counts: Counter[str] = field(default_factory=Counter)
     seconds: dict[str, float] = field(default_factory=dict)
+    listed: dict[str, Listed] = field(default_factory=dict)
 
     @property
     def engine(self) -> Engine:

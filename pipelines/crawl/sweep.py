@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from miner.errors import MinerError, RetryLater, SourceRefused
 from miner.pipelines.base import ReceivedAnswer
 from miner.pipelines.crawl.reader import PageReader
-from miner.pipelines.crawl.session import Ahead, Crawl, GotPage
+from miner.pipelines.crawl.session import Ahead, Crawl, GotPage, Listed
 from miner.pipelines.http import Stopped
 from miner.pipelines.ingest.batch import place_on_hub
 from miner.pipelines.ingest.sweeps import (
@@ -80,7 +80,7 @@ def run_sweep(crawl: Crawl, plan: Plan, until_found: set[str] | None = None) -> 
             ahead.ask(setting.listing_hub.next_url(answer))
             location = crawl.keep(answer, page.read.prepared)
             taken = take_page(setting, sweep, answer, location, page.read.listing)
-            _tell(crawl, plan.subject, taken)
+            _tell(crawl, plan, taken, len(answer.body))
             if until_found is not None:
                 until_found.difference_update(taken.names)
             if taken.sweep is None:
@@ -153,8 +153,12 @@ def _get_new(
     )
 
 
-def _tell(crawl: Crawl, subject: str, taken: Taken) -> None:
-    crawl.counts[f"{subject}s read"] += taken.records
+def _tell(crawl: Crawl, plan: Plan, taken: Taken, size: int) -> None:
+    if plan.subject == "model":
+        listed = crawl.listed.setdefault(plan.kind, Listed())
+        listed.records += taken.records
+        listed.size += size
+    crawl.counts[f"{plan.subject}s read"] += taken.records
     crawl.counts["records set aside"] += taken.problems
     crawl.counts["pages"] += 1
     crawl.progress.advance(taken.records)

@@ -113,18 +113,25 @@ class Index:
         self._visited |= seen
         return found
 
-    def asked_for(self) -> set[str]:
-        """Return the names of functions and keys through which a value could still come.
+    def asked_for(self) -> tuple[set[str], set[str]]:
+        """Return the names of functions and of keys through which a name could still come.
 
         Only names that are told apart from others all over a repository; what was asked with
-        ``texts`` so far counts.
+        ``texts`` so far counts. A parameter or key that is called as no model is, as
+        ``hidden_states``, is not followed.
         """
-        return {
-            node[1]
-            for node in self._visited
-            if (node[0] == "a" and len(node) == 3 and "." not in node[1])
-            or (node[0] == "k" and len(node) == 2)
-        }
+        functions: set[str] = set()
+        keys: set[str] = set()
+        for node in self._visited:
+            if node[0] == "p" and words.could_name(node[3]):
+                functions |= {
+                    caller[1]
+                    for caller in self._parameters.get(node, ())
+                    if caller[1] not in _MANY and "." not in caller[1]
+                }
+            elif node[0] == "k" and len(node) == 2 and words.could_name(node[1]):
+                keys.add(node[1])
+        return functions, keys
 
     def _origins(self, node: Node) -> Iterator[Origin]:
         yield from self._into.get(node, ())

@@ -41,6 +41,7 @@ class Join:
         self._mocked = {summary.path for summary in summaries if summary.is_mocked}
         self._gates = _gates(summaries, dependencies)
         self._vendored = vendored.Vendored(self._shas)
+        self._own = vendored.own_roots(dependencies)
         self._sites: dict[tuple[str, int, str], UseSite] = {}
         self._published: set[tuple[str, int, str]] = set()
         self._other = {
@@ -146,6 +147,7 @@ class Join:
             signature=library or None,
             blob_sha=self._shas.get(text.path, ""),
             is_vendored=self._vendored.is_copy(text.path),
+            is_registry=text.path.startswith(self._own),
             method=verdict.rule,
         )
 
@@ -169,6 +171,7 @@ class Join:
                 signature=load.signature.library,
                 blob_sha=self._shas.get(load.path, ""),
                 is_vendored=self._vendored.is_copy(load.path),
+                is_registry=load.path.startswith(self._own),
                 method="open",
             )
 
@@ -193,6 +196,7 @@ class Join:
                         signature=None,
                         blob_sha=summary.blob_sha,
                         is_vendored=self._vendored.is_copy(text.path),
+                        is_registry=text.path.startswith(self._own),
                         method="said",
                     )
 

@@ -15,6 +15,9 @@ _PYTHON = re.compile(
 _QUOTED = re.compile(
     r"[\"']([A-Za-z][\w.-]*)(?:\[[\w,\s.-]+\])?\s*((?:[=<>!~]=?)[^\"';]*)?(?:;[^\"']*)?[\"']"
 )
+SELF = "self"  # in place of a requirement: what the repository itself is published as
+_OWN_NAME = re.compile(r"^\s*name\s*=\s*[\"']?([A-Za-z][\w.-]*)[\"']?\s*,?\s*$")
+_REQUIRES = re.compile(r"(?:require|depend|deps\b|extras)\w*[\"']?\s*\]?\s*[=:]", re.IGNORECASE)
 _TOML_KEY = re.compile(r"^\s*[\"']?([\w.-]+)[\"']?\s*=\s*(.+)$")
 _SECTION = re.compile(r"^\s*\[+([^\]]+)\]+")
 _GO = re.compile(r"^\s*(?:require\s+)?([\w.-]+\.[a-z]+/[\w./-]+)\s+(v[\w.+-]+)")
@@ -86,9 +89,15 @@ def _python(name: str, text: str) -> Found:
 def _python_tables(name: str, text: str) -> Found:
     """pyproject.toml, Pipfile, setup.cfg, setup.py: quoted requirements, and tables of them."""
     section = ""
+    is_inside = False  # a list of requirements
     for line, content in _lines(text):
         if found := _SECTION.match(content):
             section = found.group(1).lower()
+            is_inside = False
+            continue
+        if own := _OWN_NAME.match(content):
+            if section in {"", "project", "tool.poetry", "metadata"}:
+                yield "pypi", normalized(own.group(1)), SELF, line
             continue
         if name == "setup.cfg":
             if content[:1].isspace() and (plain := _PYTHON.match(content)):
@@ -102,8 +111,11 @@ def _python_tables(name: str, text: str) -> Found:
         ):
             yield "pypi", normalized(keyed.group(1)), keyed.group(2).strip(" \"'")[:100], line
             continue
-        for quoted in _QUOTED.finditer(content):
-            yield "pypi", normalized(quoted.group(1)), (quoted.group(2) or "").strip(), line
+        opens = _REQUIRES.search(content) is not None or "dependenc" in section
+        if opens or is_inside:
+            for quoted in _QUOTED.finditer(content.partition("=")[2] if opens else content):
+                yield "pypi", normalized(quoted.group(1)), (quoted.group(2) or "").strip(), line
+            is_inside = "]" not in content.rpartition("[")[2] if opens else "]" not in content
 
 
 def _npm(text: str) -> Found:
@@ -129,7 +141,7 @@ def _cargo(text: str) -> Found:
             if section.endswith("dependencies"):
                 yield "crates", keyed.group(1), keyed.group(2).strip(" \"'")[:100], line
         elif section == "package" and (keyed := re.match(r'^\s*name\s*=\s*"([\w-]+)"', content)):
-            yield "crates", keyed.group(1), "self", line
+            yield "crates", keyed.group(1), SELF, line
 
 
 def _by_pattern(

@@ -75,7 +75,7 @@ _WEIGHT_FILE = re.compile(
     r"|mlmodel|mlpackage|torchscript|pdparams|nemo|t7|cp|cpt)(\?|$|#)",
     re.IGNORECASE,
 )
-_RESOLVE = re.compile(r"/resolve/[^/?#]+/?$")
+_RESOLVE = re.compile(r"/resolve/(?:[^/?#]+|[^?#]+/)$")
 _PURE_WEIGHTS = re.compile(
     r"\.(pt|pth|ckpt|safetensors|onnx|gguf|caffemodel|pdparams|nemo)([?#]|$)", re.IGNORECASE
 )
@@ -84,12 +84,18 @@ _WEIGHT_PART = re.compile(
 )
 _DATA_ADDRESS = re.compile(r"[/_.-](data|datasets?|corpus|corpora|annotations?)([/_.-]|$)", re.I)
 _ADDRESS = re.compile(r"^https?://[^\s\"'<>|\\]+$")
+# Hosts that stand for any: reserved for examples, or of this machine.
+_NO_HOST = re.compile(
+    r"^https?://(?:(?:[\w-]+\.)*(?:example\.(?:com|org|net)|[\w-]+\.(?:invalid|test|local))"
+    r"|localhost|127\.|0\.0\.|[\w-]+(?=[:/]))(?:[:/]|\d)",
+    re.IGNORECASE,
+)
 _TFHUB = re.compile(r"^https?://(tfhub\.dev/[\w./-]+|www\.kaggle\.com/models/[\w./-]+)")
 
 _FILE_ENDING = re.compile(
     r"\.(py|pyc|ipynb|json|jsonl|ya?ml|toml|txt|csv|tsv|md|rst|html?|xml|js|mjs|ts|tsx|jsx|css|scss"
     r"|png|jpe?g|gif|svg|webp|ico|bmp|mp3|mp4|wav|flac|ogg|webm|avi|mov|pdf|zip|tar|t?gz|bz2|xz|7z"
-    r"|whl|so|dll|dylib|exe|sh|bat|cfg|ini|conf|log|lock|pkl|pickle|npy|npz|parquet|arrow|tfrecord"
+    r"|whl|jar|so|dll|dylib|exe|sh|bat|cfg|ini|conf|log|lock|pkl|pickle|npy|npz|parquet|arrow|tfrecord"
     r"|pt|pth|ckpt|safetensors|onnx|gguf|h5|hdf5|pb|tflite|bin|model|spm|vocab|go|rs|java|cpp|cc|c"
     r"|h|hpp|cu|cuh|proto|sql|db|sqlite|tmpl|j2|jinja2?|git|com|org|net|io|dev|local|map|wasm|ttf|woff2?"
     r"|mod|sum|env|example|patch|diff|out|err|pid|sock|service|xlsx?|docx?|pptx?)$",
@@ -108,6 +114,7 @@ _PATH_HEADS = words_in(
     "components pages templates views routes v1 v2 v3 refs heads feature fix chore release "
     "hotfix npm pip node python true false yes no none null and or input inputs samples sample "
     "param params stats time lr learning_rate step steps epoch epochs grad gradient "
+    "dpo kto grpo ppo orpo simpo rewards reward actor critic policy kl "
     "default third_party vendor engines include internal pkg cmd reference"
 )
 _FOLDER_WORDS = words_in("dir raw my new old final best finetuned tuned merged folder weight show")
@@ -133,7 +140,7 @@ _PLACEHOLDER = re.compile(
 )
 _SOMEBODY = re.compile(
     r"^(?:(?:your|my|some|test|fake|hf|the)[-_]?)*(?:org|organi[sz]ation|user|username|owner|account"
-    r"|namespace|company|handle|profile|name|repo|author)\d*$|^(?:foo|bar|baz|qux|blah)$",
+    r"|namespace|company|handle|profile|name|repo|author|someone|somebody|some|random|any|other)\d*$|^(?:foo|bar|baz|qux|blah)$",
     re.IGNORECASE,
 )
 _NOTHING_MEANT = re.compile(r"(?:^|[-_.])(?:foo|foobar|qux|lorem)(?:$|[-_.])", re.IGNORECASE)
@@ -305,7 +312,7 @@ def _after_prefix(rest: str, hub: str) -> Name | None:
 
 def read_weights(text: str) -> Name | None:
     """Return the name of weights that are loaded by address; None if the address names none."""
-    if not _ADDRESS.match(text):
+    if not _ADDRESS.match(text) or _NO_HOST.match(text):
         return None
     if _TFHUB.match(text) or _WEIGHT_FILE.search(text):
         return Name(OTHER, text, is_sure=True)

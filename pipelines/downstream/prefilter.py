@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from enum import IntEnum
 from functools import cache
 
 from miner.pipelines.downstream.files import FileKind
@@ -11,8 +12,8 @@ from miner.pipelines.downstream.signatures import Library, libraries
 
 # What a name itself brings along, in any kind of file: a quoted owner/name, an address, a prefix.
 _SHAPES = (
-    rb"hf://|ollama|huggingface\.co/|hf\.co/|hf-hub:|_(?:sm|md|lg|trf)\b"
-    rb"|https?://[^\s\"']+\.(?:pth?|ckpt|safetensors|onnx|gguf|bin)\b"
+    rb"hf://|[oO]llama|:11434|huggingface\.co/|hf\.co/|hf-hub:|_(?:sm|md|lg|trf)\b"
+    rb"|https?://[^\s\"']{1,400}\.(?:pth?|ckpt|safetensors|onnx|gguf|bin)\b"
 )
 # Names from before owners were compulsory, as they begin.
 _LEGACY = (
@@ -48,8 +49,8 @@ def python_pattern() -> str:
     return _python().pattern.decode()
 
 
-_CONFIG = re.compile(_SHAPES + rb"|^FROM [\w./:-]+\s*$|" + _BARE + b"|" + _MODEL_WORD)
-_OWNED = rb"\w*(?:owner|namespace)\w*\s*[:=]\s*[\"']"
+_CONFIG = re.compile(_SHAPES + rb"|(?m:^FROM [\w./:-]+\s*$)|" + _BARE + b"|" + _MODEL_WORD)
+_OWNED = rb"(?:owner|namespace)\w{0,40}\s*[:=]\s*[\"']"
 _DOCS = re.compile(_PROSE)
 
 
@@ -69,9 +70,92 @@ def is_interesting(data: bytes, kind: FileKind) -> bool:
     return _script().search(data) is not None
 
 
-def any_word(names: Collection[str]) -> re.Pattern[bytes] | None:
-    """Return a pattern for any of these names as a whole word; None if there are none."""
+class Interest(IntEnum):
+    """What a Python file has to say."""
+
+    NONE = 0
+    SAID = 1  # names only in docstrings and comments
+    CODE = 2
+
+
+# Docstrings, other long strings, and lines of comment: what is in them is said, not done.
+_NOT_CODE = re.compile(
+    rb"(?:^|(?<=[\s=(,:\[{rRfFbBuU]))"
+    rb'(?:"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
+    rb"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*''')"
+    rb"|^[ \t]*#[^\n]*",
+    re.MULTILINE | re.DOTALL,
+)
+_NAMED = re.compile(b"|".join([_SHAPES, _QUOTED, _LEGACY]))
+_COMMAND = re.compile(rb"\b(?:wget|curl|huggingface-cli|hf download|vllm serve|spacy download) ")
+
+
+def interest_of_python(data: bytes) -> Interest:
+    """Return whether a Python file names a model in its code, or calls something that loads one.
+
+    A library that is only imported does not count: what such a file could hand on to a load is
+    looked for once it is known what the loads of the repository ask for.
+
+    Args:
+        data: Its bytes.
+    """
+    if _python().search(data) is None:
+        return Interest.NONE
+    code = _NOT_CODE.sub(b"", data)
+    if _NAMED.search(code) or (len(code) < len(data) and _COMMAND.search(data)):
+        return Interest.CODE
+    tokens, callees = _loading()
+    checked: set[bytes] = set()
+    for token in tokens.findall(code):
+        if token not in checked and any(callee.search(code) for callee in callees[token]):
+            return Interest.CODE
+        checked.add(token)
+    return Interest.SAID
+
+
+def said_in_python(data: bytes) -> list[tuple[int, bytes]]:
+    """Return the docstrings and comments of a Python file, each with its first line."""
+    found = []
+    line, position = 1, 0
+    for piece in _NOT_CODE.finditer(data):
+        line += data.count(b"\n", position, piece.start())
+        position = piece.start()
+        found.append((line, piece.group()))
+    return found
+
+
+@cache
+def _loading() -> tuple[re.Pattern[bytes], dict[bytes, list[re.Pattern[bytes]]]]:
+    """Return a pattern for the tokens of all libraries, and for each the callees to look for."""
+    callees: dict[bytes, list[re.Pattern[bytes]]] = {}
+    for library in libraries().values():
+        last = {call.parts[-1] for call in library.calls if not call.files}
+        last |= {attribute.root[-1] for attribute in library.attributes}
+        if not last:
+            continue
+        words = sorted(re.escape(name).replace(r"\*", r"\w*").encode() for name in last)
+        pattern = re.compile(rb"\b(?:" + b"|".join(words) + rb")\b")
+        for token in library.tokens:
+            callees.setdefault(token.encode(), []).append(pattern)
+    tokens = sorted(callees, key=lambda token: (-len(token), token))
+    return re.compile(b"|".join(re.escape(token) for token in tokens)), callees
+
+
+def asked(functions: Collection[str], keys: Collection[str]) -> re.Pattern[bytes] | None:
+    """Return a pattern for calls of functions and for keys that are given a string; or None.
+
+    Args:
+        functions: Names of functions, one of which is called.
+        keys: Names of options, attributes and variables, one of which is set.
+    """
+    parts = []
+    if chosen := _identifiers(functions):
+        parts.append(rb"\b(?:" + chosen + rb")\s*\(")
+    if chosen := _identifiers(keys):
+        parts.append(rb"\b(?:" + chosen + rb")\b[\"']?\s*(?:[,:=]|\]\s*=)[^\n]{0,120}[\"']\w")
+    return re.compile(b"|".join(parts)) if parts else None
+
+
+def _identifiers(names: Collection[str]) -> bytes:
     chosen = sorted(name for name in names if name.isidentifier() and name.isascii())[:5_000]
-    if not chosen:
-        return None
-    return re.compile(rb"\b(?:" + b"|".join(name.encode() for name in chosen) + rb")\b")
+    return b"|".join(name.encode() for name in chosen)

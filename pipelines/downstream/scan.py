@@ -14,6 +14,7 @@ from miner.pipelines.downstream.flow import Summary
 from miner.pipelines.downstream.index import Index
 from miner.pipelines.downstream.join import Join
 from miner.pipelines.downstream.judge import Judge
+from miner.pipelines.downstream.prefilter import Interest
 from miner.pipelines.downstream.readers import config, lexed, notebook, prose, python, shell
 from miner.pipelines.downstream.site import ScanResult
 from miner.pipelines.downstream.source import SourceFile
@@ -69,15 +70,31 @@ class _Reading:
         result.byte_count += len(file.data)
         if files.is_manifest(file.path):
             result.dependencies += manifests.read(file.path, _decoded(_as_utf8(file.data)))
+            if self._keep is not None:
+                self._keep(file.blob_sha, file.data)
         kind = files.kind_of(file.path)
         if kind is None:
             return
         data = _as_utf8(file.data)
-        if prefilter.is_interesting(data, kind):
+        if kind is FileKind.PYTHON:
+            self._python(file, data)
+        elif prefilter.is_interesting(data, kind):
             self._read(file, data, kind)
-        elif kind is FileKind.PYTHON and len(file.data) <= self._room:
+
+    def _python(self, file: SourceFile, data: bytes) -> None:
+        interest = prefilter.interest_of_python(data)
+        if interest is Interest.CODE:
+            self._read(file, data, FileKind.PYTHON)
+        elif len(data) <= self._room:
             self._waiting.append(file)
-            self._room -= len(file.data)
+            self._room -= len(data)
+        elif interest is Interest.SAID:
+            self._said(file, data)
+
+    def _said(self, file: SourceFile, data: bytes) -> None:
+        """Keep what the docstrings and comments of a file say; its code is not read."""
+        pieces = [(line, _decoded(piece)) for line, piece in prefilter.said_in_python(data)]
+        self._summaries.append(prose.read_pieces(file.path, pieces, file.blob_sha))
 
     def _read(self, file: SourceFile, data: bytes, kind: FileKind) -> None:
         result = self._result
@@ -112,12 +129,17 @@ class _Reading:
         for summary in self._summaries:
             for load in summary.loads:
                 index.texts(load)
-        asked = prefilter.any_word(index.asked_for())
-        found = [file for file in self._waiting if file.data and asked and asked.search(file.data)]
-        for file in found:
-            self._read(file, file.data or b"", FileKind.PYTHON)
+        asked = prefilter.asked(*index.asked_for())
+        is_found = False
+        for file in self._waiting:
+            data = _as_utf8(file.data or b"")
+            if asked and asked.search(data):
+                is_found = True
+                self._read(file, data, FileKind.PYTHON)
+            elif prefilter.is_interesting(data, FileKind.PYTHON):
+                self._said(file, data)
         self._waiting = []
-        return bool(found)
+        return is_found
 
 
 def _skip(result: ScanResult, file: SourceFile) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -260,6 +260,16 @@ def calls_by_last_part() -> dict[str, tuple[CallSignature, ...]]:
     }
 
 
+@cache
+def _open_ended() -> dict[str, tuple[CallSignature, ...]]:
+    """Return the signatures whose last part is not told, by their first part."""
+    grouped: dict[str, list[CallSignature]] = {}
+    for call in calls_by_last_part().get("*", ()):
+        grouped.setdefault(call.parts[0], []).append(call)
+    return {first: tuple(calls) for first, calls in grouped.items()}
+
+
+@lru_cache(maxsize=16_384)
 def find_calls(dotted: tuple[str, ...], *, is_known: bool) -> tuple[CallSignature, ...]:
     """Return the signatures of a call: those of the library that fits best.
 
@@ -267,10 +277,14 @@ def find_calls(dotted: tuple[str, ...], *, is_known: bool) -> tuple[CallSignatur
         dotted: Parts of the callee, imports resolved.
         is_known: Whether the first part is an import; otherwise its own class or variable.
     """
-    table = calls_by_last_part()
+    rest = _open_ended()
     found = [
         call
-        for call in (*table.get(dotted[-1], ()), *table.get("*", ()))
+        for call in (
+            *calls_by_last_part().get(dotted[-1], ()),
+            *rest.get(dotted[0], ()),
+            *rest.get("*", ()),
+        )
         if _matches(call.parts, dotted, is_known=is_known)
     ]
     return tuple(call for call in found if call.library == found[0].library)

@@ -29,6 +29,8 @@ class UseSite:
         signature: Name of the signature that matched, or None if only the role of the name told.
         blob_sha: Git blob sha of the file.
         is_vendored: Whether the file is a copy of a library that is published elsewhere.
+        is_registry: Whether the file is source of a library that loads models, in its own
+            repository: what it lists is what it offers, not what somebody chose.
         method: The rule that kept it, as of ``judge.CONFIDENCE``; ``open`` for an unresolved load.
     """
 
@@ -45,6 +47,7 @@ class UseSite:
     signature: str | None
     blob_sha: str
     is_vendored: bool = False
+    is_registry: bool = False
     method: str = ""
 
 
@@ -55,7 +58,8 @@ class Dependency:
     Attributes:
         ecosystem: pypi, npm, crates, maven, go, nuget.
         name: Name as published, normalized as its registry does.
-        requirement: The version requirement as written, or None.
+        requirement: The version requirement as written, or None; ``self`` for the name under which
+            the repository itself is published.
         path: The manifest.
         line: Line of the entry, from 1.
     """

@@ -1,9 +1,13 @@
-"""Which files are copies of a library that is published elsewhere."""
+"""Which files are copies of a library, and which are the library's own source."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+
+from miner.pipelines.downstream.manifests import SELF
+from miner.pipelines.downstream.signatures import libraries
+from miner.pipelines.downstream.site import Dependency
 
 # A package's folder inside another repository, told by files that only that package has.
 _PACKAGES: dict[str, tuple[str, ...]] = {
@@ -55,3 +59,19 @@ def _roots(paths: set[str]) -> Iterable[str]:
             # src/transformers or transformers at the top is the library itself.
             if root not in {f"{package}/", f"src/{package}/"}:
                 yield root
+
+
+def own_roots(dependencies: Iterable[Dependency]) -> tuple[str, ...]:
+    """Return the folders in which a repository holds the source of a library that loads models.
+
+    Args:
+        dependencies: What its manifests say, its own names among it.
+    """
+    own = {(one.ecosystem, one.name) for one in dependencies if one.requirement == SELF}
+    found: set[str] = set()
+    for library in libraries().values():
+        published = {(kind, name) for kind, names in library.packages.items() for name in names}
+        if own & published:
+            found |= {call.parts[0] for call in library.calls if call.parts[0] != "*"}
+            found |= {name.replace("-", "_") for _, name in own & published}
+    return tuple(sorted(prefix for name in found for prefix in (f"{name}/", f"src/{name}/")))

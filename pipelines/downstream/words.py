@@ -40,8 +40,8 @@ _OTHER_WORDS = words_in(
     "dataset datasets data corpus output out save saved dir directory folder file files "
     "filename log logs logging push publish upload author authors license licence image "
     "images docker metric metrics template prompt prompts task tasks space spaces commit "
-    "branch title description desc text message messages homepage website citation email "
-    "wandb project report run icon logo mixer split splits subset tag tags category topic "
+    "branch title description desc text message messages homepage website citation citations email "
+    "wandb project report run icon logo mixer split splits subset tag tags category categories "
     "topics badge class classes type types parent target trainer optimizer scheduler "
     "framework loss device dtype precision provider providers owner mime media content accept "
     "route endpoint package packages module modules import imports uses command cwd workspace "
@@ -95,6 +95,14 @@ def is_neutral(name: str) -> bool:
     """Return whether a name says nothing at all, so that what stands above it decides."""
     words = words_of(name)
     return all(word in _NEUTRAL_WORDS or word.isdigit() or len(word) <= 2 for word in words)
+
+
+@lru_cache(maxsize=16384)
+def could_name(name: str) -> bool:
+    """Return whether a parameter or key of this name could hold the name of a model."""
+    return says(name) is not Says.OTHER and (
+        says(name) is Says.MODEL or any(word in _NEUTRAL_WORDS for word in words_of(name))
+    )
 
 
 def says_path(names: Sequence[str]) -> Says:

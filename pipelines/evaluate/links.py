@@ -20,47 +20,10 @@ from miner.pipelines.downstream.scan import scan
 from miner.pipelines.downstream.site import UseSite
 from miner.pipelines.downstream.source import from_folder, from_git
 from miner.pipelines.evaluate.labels import Labelled, by_model
+from miner.pipelines.evaluate.score import Score, ratio
 
 LINE_TOLERANCE = 2
 LARGEST = 3
-
-
-@dataclass(slots=True)
-class Score:
-    """Counts of pairs, and the ratios they give; a ratio over nothing is None."""
-
-    right: int = 0
-    wrong: int = 0
-    missed: int = 0
-
-    def add(self, other: Score) -> None:
-        """Add the counts of another score."""
-        self.right += other.right
-        self.wrong += other.wrong
-        self.missed += other.missed
-
-    @property
-    def precision(self) -> float | None:
-        """Share of what was found that is right."""
-        return _ratio(self.right, self.right + self.wrong)
-
-    @property
-    def recall(self) -> float | None:
-        """Share of what is there that was found."""
-        return _ratio(self.right, self.right + self.missed)
-
-    @property
-    def f1(self) -> float | None:
-        """Harmonic mean of both."""
-        return _ratio(2 * self.right, 2 * self.right + self.wrong + self.missed)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return counts and ratios."""
-        return {**asdict(self), "precision": self.precision, "recall": self.recall, "f1": self.f1}
-
-
-def _ratio(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,22 +75,22 @@ class Result:
             total.add(one.huggingface if hub else one.pairs)
         return total
 
-    def macro(self, ratio: Callable[[Score], float | None]) -> float | None:
+    def macro(self, of: Callable[[Score], float | None]) -> float | None:
         """Return the mean of a ratio over the repositories that have one."""
-        values = [value for one in self.repositories if (value := ratio(one.pairs)) is not None]
+        values = [value for one in self.repositories if (value := of(one.pairs)) is not None]
         return sum(values) / len(values) if values else None
 
     @property
     def location_recall(self) -> float | None:
         """Share of the pairs found of which a labelled place was found too."""
         located = sum(one.located for one in self.repositories)
-        return _ratio(located, sum(one.pairs.right for one in self.repositories))
+        return ratio(located, sum(one.pairs.right for one in self.repositories))
 
     @property
     def location_precision(self) -> float | None:
         """Share of the places reported for pairs found that are labelled."""
         right = sum(one.places_right for one in self.repositories)
-        return _ratio(right, sum(one.places for one in self.repositories))
+        return ratio(right, sum(one.places for one in self.repositories))
 
     def kinds(self) -> Counter[tuple[str, str]]:
         """Return how often a place labelled with one kind was reported with another."""
@@ -163,7 +126,7 @@ class Result:
                     "method": name,
                     "right": right,
                     "wrong": wrong,
-                    "precision": _ratio(right, right + wrong),
+                    "precision": ratio(right, right + wrong),
                 }
                 for name, right, wrong in self.methods()
             ],

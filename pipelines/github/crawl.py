@@ -11,7 +11,9 @@ from functools import partial
 from miner.db.session import open_store, store_lock
 from miner.pipelines.archive_index import open_archive
 from miner.pipelines.crawl.session import Crawl
+from miner.pipelines.executors import open_executor
 from miner.pipelines.github.client import GitHub
+from miner.pipelines.github.introduced import date_sites
 from miner.pipelines.github.metadata import refresh_metadata, refresh_named
 from miner.pipelines.github.scans import scan_named, scan_repositories
 from miner.pipelines.github.search import discover, take_named
@@ -46,7 +48,8 @@ def crawl_github(crawl: Crawl, choice: ForgeChoice) -> bool:
     stages: tuple[tuple[str, Callable[[], None]], ...] = (
         ("discovery", partial(discover, forge, choice)),
         ("metadata", partial(refresh_metadata, forge)),
-        ("scanning", partial(scan_repositories, forge, choice)),
+        ("scanning", partial(_scan, forge, choice)),
+        ("dating", partial(date_sites, forge, choice.introduced)),
     )
     try:
         for name, stage in stages:
@@ -61,6 +64,14 @@ def crawl_github(crawl: Crawl, choice: ForgeChoice) -> bool:
         forge.close()
         crawl.counts["requests to GitHub"] += github.request_count
     return not crawl.stop.is_set()
+
+
+def _scan(forge: ForgeCrawl, choice: ForgeChoice) -> None:
+    if choice.executor is None:
+        scan_repositories(forge, choice)
+        return
+    with open_executor(choice.executor) as forge.executor:
+        scan_repositories(forge, choice)
 
 
 def scan_stored(

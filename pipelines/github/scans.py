@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import quote, urlsplit
 
 from sqlalchemy import select
@@ -15,9 +16,17 @@ from miner.errors import RetryLater
 from miner.pipelines.base import ReceivedAnswer
 from miner.pipelines.downstream.listing import StoreListing
 from miner.pipelines.downstream.site import ScanResult
+from miner.pipelines.executors import Done
 from miner.pipelines.github.answers import decoded, message_of
 from miner.pipelines.github.session import ForgeChoice, ForgeCrawl
-from miner.pipelines.github.source import SourceRead, SourceTask, check_place, read_source, state_of
+from miner.pipelines.github.source import (
+    SourceRead,
+    SourceTask,
+    check_place,
+    read_source,
+    scan_source,
+    state_of,
+)
 from miner.pipelines.http import Stopped, TransportError
 from miner.pipelines.ingest.batch import as_text, write_answer
 from miner.pipelines.ingest.repositories import REPOSITORY, find_by_aliases
@@ -44,6 +53,16 @@ class _Read:
     wanted: Wanted
     answer: ReceivedAnswer | None
     source: SourceRead
+    is_out_of_reach: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Located:
+    """A commit whose source was found."""
+
+    wanted: Wanted
+    answer: ReceivedAnswer
+    task: SourceTask
 
 
 def scan_repositories(crawl: ForgeCrawl, choice: ForgeChoice) -> None:
@@ -105,10 +124,10 @@ def scan_batch(crawl: ForgeCrawl, wanted: Sequence[Wanted]) -> list[str]:
         RetryLater: GitHub answers no request any more.
     """
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        waiting: list[Future[_Read]] = [pool.submit(_read, crawl, item) for item in wanted]
-    read = [future.result() for future in waiting]
+        located = list(pool.map(partial(_locate, crawl), wanted))
+        read = _read_all(crawl, located, pool)
     states = [item.source.result.state for item in read]
-    if len(read) > 3 and all(state == ScanState.FAILED for state in states):
+    if len(read) > 3 and all(item.is_out_of_reach for item in read):
         raise RetryLater(
             "no source can be had from GitHub any more",
             next_step="run the same command again later: it goes on where it stopped",
@@ -127,40 +146,69 @@ def scan_batch(crawl: ForgeCrawl, wanted: Sequence[Wanted]) -> list[str]:
     return states
 
 
-def _read(crawl: ForgeCrawl, wanted: Wanted) -> _Read:
-    """Ask for a source and read it; what goes wrong with one repository is its scan's state.
+def _locate(crawl: ForgeCrawl, wanted: Wanted) -> _Located | _Read:
+    """Ask GitHub where a source is; a refusal is the end of it.
 
     Raises:
         Stopped: The run was asked to end.
-        SourceRefused: No token is accepted.
+        SourceRefused: No token is accepted, or it is on a host that is not configured.
     """
-    answer: ReceivedAnswer | None = None
-    problem = ""
-    for _ in range(crawl.settings.http_attempts):
-        if crawl.stop.is_set():
-            raise Stopped
-        try:
-            answer = _ask(crawl, wanted)
-            place = answer.headers.get("location", "")
-            if answer.status != 302 or not place:
-                return _Read(wanted, answer, _refused(answer))
-            settings = crawl.settings
-            check_place(place, (urlsplit(settings.github_api_url).netloc,
-                                *settings.github_content_hosts))  # fmt: skip
-            task = SourceTask(place, settings.max_tarball_bytes, settings.http_timeout_seconds)
-            with crawl.reader.connect() as connection:
-                return _Read(wanted, answer, read_source(task, StoreListing(connection)))
-        except TransportError as error:
-            problem = str(error)
-        except RetryLater as error:
-            problem = error.message
-            break
-        if crawl.stop.wait(0.5):
-            raise Stopped
-    log.warning("the source of %s cannot be had now: %s", wanted.name, problem)
+    if crawl.stop.is_set():
+        raise Stopped
+    settings = crawl.settings
+    try:
+        answer = _ask(crawl, wanted)
+    except RetryLater as error:
+        return _failed(wanted, None, error.message, is_out_of_reach=True)
+    place = answer.headers.get("location", "")
+    if answer.status != 302 or not place:
+        return _Read(wanted, answer, _refused(answer))
+    check_place(place, (urlsplit(settings.github_api_url).netloc, *settings.github_content_hosts))
+    task = SourceTask(
+        place, settings.max_tarball_bytes, settings.http_timeout_seconds, settings.http_attempts
+    )
+    return _Located(wanted, answer, task)
+
+
+def _read_all(
+    crawl: ForgeCrawl, located: Sequence[_Located | _Read], pool: ThreadPoolExecutor
+) -> list[_Read]:
+    """Read sources side by side, in threads or where an executor has them read."""
+    found = [item for item in located if isinstance(item, _Located)]
+    if crawl.executor is None:
+        read = list(pool.map(partial(_read_here, crawl), found))
+    else:
+        by_task = {item.task: item for item in found}
+        outcomes = list(crawl.executor.map(scan_source, by_task))
+        read = [
+            _Read(by_task[out.batch].wanted, by_task[out.batch].answer, out.result)
+            if isinstance(out, Done)
+            else _failed(by_task[out.batch].wanted, by_task[out.batch].answer, out.reason)
+            for out in outcomes
+        ]
+    return [*(item for item in located if isinstance(item, _Read)), *read]
+
+
+def _read_here(crawl: ForgeCrawl, located: _Located) -> _Read:
+    """Read a source in this process; whatever goes wrong with it is its scan's state."""
+    wanted, answer = located.wanted, located.answer
+    try:
+        with crawl.reader.connect() as connection:
+            return _Read(wanted, answer, read_source(located.task, StoreListing(connection)))
+    except TransportError as error:
+        return _failed(wanted, answer, str(error), is_out_of_reach=True)
+    except Exception as error:  # one repository of a thousand must not end a crawl
+        log.debug("%s", wanted.name, exc_info=True)
+        return _failed(wanted, answer, f"{type(error).__name__}: {error}")
+
+
+def _failed(
+    wanted: Wanted, answer: ReceivedAnswer | None, problem: str, *, is_out_of_reach: bool = False
+) -> _Read:
+    log.warning("%s is not scanned now: %s", wanted.name, problem)
     failed = ScanResult(state=ScanState.FAILED.value, reason=problem[:200])
     now = answer.observed_at if answer is not None else datetime.now(UTC).replace(tzinfo=None)
-    return _Read(wanted, answer, SourceRead(failed, now))
+    return _Read(wanted, answer, SourceRead(failed, now), is_out_of_reach)
 
 
 def _ask(crawl: ForgeCrawl, wanted: Wanted) -> ReceivedAnswer:

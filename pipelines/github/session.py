@@ -25,6 +25,7 @@ from miner.settings import Settings
 
 if TYPE_CHECKING:
     from miner.pipelines.archive import Archive
+    from miner.pipelines.executors import Executor
     from miner.pipelines.github.client import GitHub  # heavy, and choices need it not
 
 
@@ -50,12 +51,16 @@ class ForgeChoice:
         limit: At most so many repositories are found and scanned in this run.
         repositories: A file with names of repositories, one a line.
         with_search: Search for repositories; otherwise only those known are brought up to date.
+        introduced: Of so many files the commits of lines with a use are asked for.
+        executor: Where source is read (``executors.open_executor``); None: threads of this process.
     """
 
     since: datetime | None = None
     limit: int | None = None
     repositories: Path | None = None
     with_search: bool = True
+    executor: str | None = None
+    introduced: int = 0
 
 
 @dataclass
@@ -71,6 +76,7 @@ class ForgeCrawl:
         progress: Shows how far a stage is.
         stop: Set when the run was asked to end: stages end after the batch in hand.
         counts: What was done, for the report.
+        executor: Where source is read; None: threads of this process.
     """
 
     settings: Settings
@@ -81,6 +87,7 @@ class ForgeCrawl:
     progress: Progress
     stop: threading.Event
     counts: Counter[str] = field(default_factory=Counter)
+    executor: Executor | None = None
 
     @cached_property
     def reader(self) -> Engine:

@@ -6,10 +6,12 @@ Nothing is unpacked to disk, imported or executed, and no credentials leave the 
 from __future__ import annotations
 
 import io
+import logging
+import time
 from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 
@@ -19,13 +21,17 @@ import urllib3
 from miner import __version__
 from miner.errors import InvalidData, SourceRefused
 from miner.pipelines.downstream.files import is_wanted
+from miner.pipelines.downstream.listing import open_listing
 from miner.pipelines.downstream.scan import scan
 from miner.pipelines.downstream.site import ScanResult
 from miner.pipelines.downstream.source import SourceFile, from_tarball
 from miner.pipelines.http import TRANSIENT, TransportError, answer_date
 from miner.schema.vocab import ScanState
 
+log = logging.getLogger(__name__)
+
 _LARGEST_READ = 1 << 18
+_LONGEST_PAUSE = 10.0
 _MOST_KEPT_BYTES = 64_000_000
 _BY_STATUS = {404: ScanState.GONE, 410: ScanState.GONE, 403: ScanState.BLOCKED,
               451: ScanState.BLOCKED, 409: ScanState.EMPTY}  # fmt: skip
@@ -39,11 +45,13 @@ class SourceTask:
         url: Address on the host of sources.
         max_bytes: Compressed bytes that are read at most.
         timeout_seconds: Time after which a silent host counts as stalled.
+        attempts: Tries.
     """
 
     url: str
     max_bytes: int
     timeout_seconds: float
+    attempts: int = 1
 
 
 @dataclass(slots=True)
@@ -90,6 +98,16 @@ def check_place(url: str, hosts: Iterable[str]) -> None:
         )
 
 
+def scan_source(task: SourceTask) -> SourceRead:
+    """Stream a source and scan it wherever this runs, with the store that is there, if any.
+
+    Raises:
+        TransportError: The host did not answer properly in any try.
+    """
+    with open_listing() as listing:
+        return read_source(task, listing)
+
+
 def read_source(task: SourceTask, listing: Container[str] | None = None) -> SourceRead:
     """Stream a source and scan it; a pure function of what the host answers.
 
@@ -98,8 +116,20 @@ def read_source(task: SourceTask, listing: Container[str] | None = None) -> Sour
         listing: Names of models that are known.
 
     Raises:
-        TransportError: The host did not answer properly, or the source ended in the middle.
+        TransportError: The host did not answer properly in any try, or the source ended early.
     """
+    for attempt in range(1, task.attempts):
+        try:
+            return _read_once(task, listing)
+        except TransportError as error:
+            seconds = min(0.25 * 2**attempt, _LONGEST_PAUSE)
+            until = datetime.now(UTC) + timedelta(seconds=seconds)
+            log.info("%s: tried again at %s UTC", error, f"{until:%H:%M:%S}")
+            time.sleep(seconds)
+    return _read_once(task, listing)
+
+
+def _read_once(task: SourceTask, listing: Container[str] | None) -> SourceRead:
     with _opened(task) as (stream, status, observed_at):
         state = state_of(status)
         if state is not None:

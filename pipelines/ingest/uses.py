@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Connection, Engine, exists, func, select
 
 from miner.db import upsert as db
+from miner.db.sql import in_code_points
 from miner.pipelines.downstream.site import SCANNER_VERSION, ScanResult, UseSite
 from miner.pipelines.ingest.batch import table_of
 from miner.pipelines.ingest.repositories import REPOSITORY
@@ -29,6 +30,9 @@ _KEEPS_SITES = frozenset({ScanState.FAILED.value, ScanState.GONE.value, ScanStat
 _ROLES = {role.value: rank for rank, role in enumerate(UseRole)}
 Place = tuple[int, str, object, str]
 """Repository, hub, model, path: where the first sight of a model is remembered."""
+
+Line = tuple[int, str, int]
+"""Repository, blob and line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +107,11 @@ def write_scans(connection: Connection, scans: Sequence[Scanned], run_id: int) -
     scan_ids = _write_rows(connection, scans, run_id)
     read = [item for item in scans if item.result.state not in _KEEPS_SITES]
     first_seen = _first_seen(connection, read)
+    introduced = _introduced(connection, read)
     repositories = [item.repository_id for item in read]
     for table in (_SITE, _USE, _DEPENDENCY):
         db.delete_where_in(connection, table, "repository_id", repositories)
-    _write_sites(connection, read, scan_ids, first_seen)
+    _write_sites(connection, read, scan_ids, first_seen, introduced)
     _write_uses(connection, read, first_seen)
     _write_dependencies(connection, read, scan_ids)
 
@@ -124,6 +129,20 @@ def resolve_uses(engine: Engine) -> int:
             )
             for key, name in hubs
         )  # fmt: skip
+
+
+def open_uses(engine: Engine, hub: str, at_least: int) -> list[str]:
+    """Return models of a hub that are not held, used by so many repositories, most used first."""
+    repositories = func.count(_USE.c.repository_id.distinct())
+    query = (
+        select(_USE.c.model)
+        .where(_USE.c.hub == hub, _USE.c.model_id.is_(None))
+        .group_by(_USE.c.model)
+        .having(repositories >= at_least)
+        .order_by(repositories.desc(), in_code_points(engine.dialect.name, _USE.c.model))
+    )
+    with engine.connect() as connection:
+        return list(connection.scalars(query))
 
 
 def _hubs_used(connection: Connection) -> list[str]:
@@ -186,6 +205,21 @@ def _first_seen(connection: Connection, scans: Sequence[Scanned]) -> dict[Place,
     return seen
 
 
+def _introduced(
+    connection: Connection, scans: Sequence[Scanned]
+) -> dict[Line, tuple[object, object]]:
+    """Return the commits of lines that are known; the same blob has the same lines."""
+    columns = ("repository_id", "blob_sha", "line", "introduced_at", "introduced_commit")
+    rows = db.select_in(
+        connection, _SITE, columns, "repository_id", [item.repository_id for item in scans]
+    )
+    return {
+        (int(str(repository)), str(blob), int(str(line))): (moment, commit)
+        for repository, blob, line, moment, commit in rows
+        if commit is not None
+    }
+
+
 def _place(item: Scanned, site: UseSite) -> Place:
     return item.repository_id, site.hub, site.model, site.path
 
@@ -195,19 +229,22 @@ def _write_sites(
     scans: Sequence[Scanned],
     scan_ids: dict[int, int],
     first_seen: dict[Place, str],
+    introduced: dict[Line, tuple[object, object]],
 ) -> None:
     rows = [
         (item.repository_id, scan_ids[item.repository_id], item.commit, site.blob_sha, site.path,
          site.line, site.hub, site.model, site.kind, site.role, site.api, site.signature,
          site.confidence, int(site.resolved), site.argument, int(site.is_vendored),
-         first_seen.get(_place(item, site)))
+         int(site.is_registry), site.method,
+         first_seen.get(_place(item, site)),
+         *introduced.get((item.repository_id, site.blob_sha, site.line), (None, None)))
         for item in scans
         for site in item.result.sites
     ]  # fmt: skip
     columns = (
         "repository_id", "scan_id", "commit", "blob_sha", "path", "line", "hub", "model", "kind",
         "role", "api", "signature", "confidence", "is_resolved", "argument", "is_vendored",
-        "first_seen_at",
+        "is_registry", "method", "first_seen_at", "introduced_at", "introduced_commit",
     )  # fmt: skip
     ids = db.next_ids(connection, _SITE, len(rows))
     db.insert(
@@ -236,10 +273,11 @@ def _write_uses(
                      max(site.confidence for site in loads),
                      min((site.role for site in loads), key=_ROLES.__getitem__),
                      _roles(sites), int(all(site.is_vendored for site in loads)),
+                     int(all(site.is_registry for site in loads)),
                      min(seen, default=None))
                 )  # fmt: skip
     columns = ("repository_id", "hub", "model", "use_site_count", "confidence", "role", "roles",
-               "is_vendored", "first_seen_at")  # fmt: skip
+               "is_vendored", "is_registry", "first_seen_at")  # fmt: skip
     ids = db.next_ids(connection, _USE, len(rows))
     db.insert(
         connection, _USE, ("id", *columns),

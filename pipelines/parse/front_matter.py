@@ -91,7 +91,10 @@ def _load(block: str, offset: int) -> tuple[dict[str, object], str]:
     try:
         data = _Builder(block, offset).build(yaml.parse(block, Loader=yaml.CBaseLoader))
     except yaml.YAMLError as error:
-        return {}, " ".join(str(error).split())[:200]
+        reason = " ".join(str(error).split())[:200]
+        # libyaml from 0.2.6 on has a bound of its own, and meets it before it gives an event
+        is_deep = "maximum nesting depth" in reason
+        return {}, f"nested deeper than {MAX_DEPTH}" if is_deep else reason
     except _Unusable as error:
         return {}, str(error)
     if data is None:

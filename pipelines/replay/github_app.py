@@ -288,6 +288,7 @@ class GitHubApp:
                 )
                 continue
             told = github_records.graph(self._forge, held)
+            told["object"] = github_records.commit_object(held, wanted)
             data[wanted.key] = graphql.project(told, wanted.selection, "Repository")
         return data, errors
 

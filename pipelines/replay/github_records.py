@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from miner.pipelines.replay.forge import Forge, SourceRepository
+from miner.pipelines.replay.graphql import Field
 
 _LICENSE_NAMES = {"Apache-2.0": "Apache License 2.0", "MIT": "MIT License", "NOASSERTION": "Other"}
 
@@ -104,6 +105,34 @@ def graph(forge: Forge, held: SourceRepository) -> dict[str, Any]:
         if held.head
         else None,
     }
+
+
+def commit_object(held: SourceRepository, wanted: Field) -> dict[str, Any] | None:
+    """Return the commit that a query asks for, with the blame of the file that it names.
+
+    All lines came with one commit, but those that the record names: ``introduced`` is an object of
+    paths, each with a list of ``[first line, last line, commit, date]``.
+    """
+    asked = next((field for field in wanted.selection if field.name == "object"), None)
+    if asked is None or asked.arguments.get("oid") != held.head:
+        return None
+    blame = next((field for field in asked.selection if field.name == "blame"), None)
+    path = str(blame.arguments.get("path")) if blame else ""
+    if path not in held.files:
+        return {"oid": held.head, "blame": None}
+    lines = held.read(path).count(b"\n") + 1
+    told = (held.record.get("introduced") or {}).get(path)
+    ranges = told or [[1, lines, held.head, held.text("created_at")]]
+    return {
+        "oid": held.head,
+        "blame": {
+            "ranges": [
+                {"startingLine": first, "endingLine": last,
+                 "commit": {"oid": commit, "committedDate": date}}
+                for first, last, commit, date in ranges
+            ]
+        },
+    }  # fmt: skip
 
 
 def _owner(login: str, base: str) -> dict[str, Any]:

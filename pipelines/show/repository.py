@@ -60,7 +60,7 @@ def describe_repository(settings: Settings, name: str) -> Fact:
 def name_in(text: str) -> str:
     """Return the name in what a person types: a name or an address."""
     plain = text.strip().rstrip("/").removesuffix(".git")
-    for prefix in ("https://", "http://", "www.", "github.com/", "git@github.com:"):
+    for prefix in ("https://", "http://", "www.", "github.com/"):
         plain = plain.removeprefix(prefix)
     return "/".join(plain.split("/")[:2])
 
@@ -193,7 +193,8 @@ def _sites(connection: Connection, key: int, name: str) -> list[Fact]:
             UseSite.hub, UseSite.model, UseSite.path, UseSite.line, UseSite.commit,
             UseSite.blob_sha, UseSite.kind, UseSite.role, UseSite.api, UseSite.signature,
             UseSite.confidence, UseSite.is_resolved, UseSite.argument, UseSite.is_vendored,
-            UseSite.first_seen_at, UseSite.introduced_at, UseSite.introduced_commit,
+            UseSite.is_registry, UseSite.method, UseSite.first_seen_at, UseSite.introduced_at,
+            UseSite.introduced_commit,
         )
         .where(UseSite.repository_id == key)
         .order_by(UseSite.path, UseSite.line, UseSite.hub, UseSite.model),

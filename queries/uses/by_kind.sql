@@ -17,6 +17,6 @@ SELECT
 FROM use_site
 WHERE model IS NOT NULL
     AND NOT is_copy
-    AND NOT is_vendored
+    AND NOT is_vendored AND NOT is_registry
 GROUP BY kind, role
 ORDER BY use_sites DESC, kind, role;

@@ -17,6 +17,6 @@ SELECT
 FROM use_site
 WHERE role <> 'mention'
     AND NOT is_copy
-    AND NOT is_vendored
+    AND NOT is_vendored AND NOT is_registry
 GROUP BY coalesce(signature, 'none')
 ORDER BY repositories DESC, use_sites DESC, library;

@@ -12,11 +12,11 @@
 WITH dated AS (
     SELECT date_trunc('month', introduced_at)::DATE AS month, 1 AS introduced, 0 AS seen
     FROM model_use
-    WHERE NOT is_copy AND NOT is_vendored
+    WHERE NOT is_copy AND NOT is_vendored AND NOT is_registry
     UNION ALL
     SELECT date_trunc('month', first_seen_at)::DATE, 0, 1
     FROM model_use
-    WHERE NOT is_copy AND NOT is_vendored
+    WHERE NOT is_copy AND NOT is_vendored AND NOT is_registry
 )
 SELECT
     month,

@@ -11,7 +11,7 @@
 WITH users AS (
     SELECT hub, model, count(DISTINCT repository) AS repositories
     FROM model_use
-    WHERE NOT is_copy AND NOT is_vendored
+    WHERE NOT is_copy AND NOT is_vendored AND NOT is_registry
     GROUP BY hub, model
 )
 

@@ -23,7 +23,7 @@ FROM model_use AS used
 JOIN repository ON repository.name = used.repository
 LEFT JOIN model AS held ON held.hub = used.hub AND held.name = used.model_resolved
 WHERE NOT used.is_copy
-    AND NOT used.is_vendored
+    AND NOT used.is_vendored AND NOT used.is_registry
     AND ($on_hub = '' OR used.hub = $on_hub)
     AND coalesce(repository.stars, 0) >= $min_stars
 GROUP BY used.hub, coalesce(used.model_resolved, used.model)

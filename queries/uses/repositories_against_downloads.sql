@@ -19,7 +19,7 @@ WITH used AS (
     JOIN model ON model.hub = model_use.hub AND model.name = model_use.model_resolved
     WHERE model.downloads IS NOT NULL
         AND NOT model_use.is_copy
-        AND NOT model_use.is_vendored
+        AND NOT model_use.is_vendored AND NOT model_use.is_registry
     GROUP BY model_use.hub, model_use.model_resolved
 ),
 

@@ -19,6 +19,6 @@ SELECT
 FROM use_site
 WHERE model IS NULL
     AND NOT is_copy
-    AND NOT is_vendored
+    AND NOT is_vendored AND NOT is_registry
 ORDER BY repository, path, line, api
 LIMIT $top;

@@ -22,7 +22,7 @@ FROM model_use AS used
 JOIN model AS held ON held.hub = used.hub AND held.name = used.model_resolved
 JOIN repository ON repository.name = used.repository
 WHERE NOT used.is_copy
-    AND NOT used.is_vendored
+    AND NOT used.is_vendored AND NOT used.is_registry
     AND (
         held.state NOT IN ('present', 'named')
         OR ($with_gated AND held.gated IS NOT NULL AND held.gated <> 'no')

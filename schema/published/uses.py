@@ -53,6 +53,8 @@ USES: tuple[Table, ...] = (
             Column("is_resolved", "BOOLEAN", "The name is known"),
             Column("argument", "VARCHAR", "Where it is not: the expression that names the model"),
             Column("is_vendored", "BOOLEAN", _VENDORED),
+            Column("is_registry", "BOOLEAN", "In the own source of a library that loads models"),
+            Column("method", "VARCHAR", "The rule that kept it", vocabulary="UseMethod"),
             _COPY,
             Column("first_seen_at", "TIMESTAMP", "First scan that saw the model here, UTC"),
             Column("introduced_at", "TIMESTAMP", "Time of the commit of the line, UTC"),
@@ -78,6 +80,7 @@ USES: tuple[Table, ...] = (
             Column("test_count", "BIGINT", "Sites in tests", "sites"),
             Column("mention_count", "BIGINT", "Places that only name it", "sites"),
             Column("is_vendored", "BOOLEAN", "All its sites are in copies of libraries"),
+            Column("is_registry", "BOOLEAN", "All its sites are in a library's own source"),
             Column(
                 "is_copy",
                 "BOOLEAN",

@@ -52,6 +52,8 @@ class UseSite(Base):
     is_resolved: Mapped[bool] = mapped_column(comment="The name is known")
     argument: Mapped[Words | None] = mapped_column(comment="What names the model instead")
     is_vendored: Mapped[bool] = mapped_column(comment="In a copy of a published library")
+    is_registry: Mapped[bool] = mapped_column(comment="In a loading library's own source")
+    method: Mapped[Words] = mapped_column(comment="vocab.UseMethod: the rule that kept it")
     first_seen_at: Mapped[Time | None] = mapped_column(comment="First scan that saw the model here")
     introduced_at: Mapped[Time | None] = mapped_column(comment="Time of the commit of the line")
     introduced_commit: Mapped[Words | None] = mapped_column(comment="Commit of the line")
@@ -81,6 +83,7 @@ class ModelUse(Base):
     role: Mapped[Words] = mapped_column(comment="vocab.UseRole, the strongest of its sites")
     roles: Mapped[Json] = mapped_column(comment="Sites by role, mentions too, object")
     is_vendored: Mapped[bool] = mapped_column(comment="All its sites are in copies of libraries")
+    is_registry: Mapped[bool] = mapped_column(comment="All its sites are in a library's own source")
     first_seen_at: Mapped[Time | None] = mapped_column(comment="First scan that saw it")
 
 

@@ -19,13 +19,19 @@ from typing import Any
 import duckdb
 import pytest
 
-from miner.cli.demo import QUESTIONS
+from miner.cli.demo import QUESTIONS, REPOSITORIES
 
 SAMPLE = Path(str(files("miner.sample"))) / "hub"
 SINCE = "2024-01"
 MIN_DOWNLOADS = 50
+INVENTED = ("example-", "fictional-", "imaginary-", "made-up-")
+LOOKED_UP = "sentence-transformers/all-MiniLM-L6-v2"
+"""Older than the window, and asked for because three repositories use it."""
 ALTERED = "example-harbor-lab/Harbor-1B-Base"
-FOREIGN = ("HF_TOKEN", "HF_ENDPOINT", "MINER_DATABASE_URL", "MINER_CONFIG")
+FOREIGN = (
+    "GITHUB_API_URL", "GITHUB_TOKEN", "HF_TOKEN", "HF_ENDPOINT", "MINER_DATABASE_URL",
+    "MINER_CONFIG",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,11 @@ def present() -> dict[str, dict[str, Any]]:
     return {name: each for name, each in crawled().items() if not each.get("disabled")}
 
 
+def held() -> dict[str, dict[str, Any]]:
+    """Records that are held as present: those of the window, and what repositories use."""
+    return present() | {LOOKED_UP: records()[LOOKED_UP]}
+
+
 def licenses(record: dict[str, Any]) -> str | None:
     """The declared license: card data before tags."""
     tags = [tag[8:] for tag in record.get("tags", ()) if tag.startswith("license:")]
@@ -97,6 +108,8 @@ def depth(name: str) -> int:
 
 
 def card_state(name: str, record: dict[str, Any]) -> str:
+    if name == LOOKED_UP:  # found after the cards were read
+        return "not-fetched"
     with (SAMPLE / "cards_index.csv").open(encoding="utf-8", newline="") as file:
         with_card = {row["id"] for row in csv.DictReader(file)}
     if record.get("downloads", 0) < MIN_DOWNLOADS:
@@ -125,7 +138,7 @@ def test_models_by_month(done: Demo) -> None:
 
 def test_most_downloaded(done: Demo) -> None:
     ranked = sorted(
-        ((-each["downloads"], name) for name, each in present().items() if "downloads" in each)
+        ((-each["downloads"], name) for name, each in held().items() if "downloads" in each)
     )
     answer = done.rows("SELECT -downloads, model FROM models_most_downloaded(top := 8)")
     assert answer == ranked[:8]
@@ -137,7 +150,7 @@ def test_most_downloaded(done: Demo) -> None:
 
 
 def test_by_license(done: Demo) -> None:
-    expected = Counter(licenses(each) for each in present().values())
+    expected = Counter(licenses(each) for each in held().values())
     answer = done.rows("SELECT license, models FROM models_by_license() WHERE hub = 'huggingface'")
     assert dict(answer) == expected
 
@@ -149,7 +162,7 @@ def test_deepest_lineages(done: Demo) -> None:
 
 
 def test_documentation(done: Demo) -> None:
-    expected = Counter(card_state(name, each) for name, each in present().items())
+    expected = Counter(card_state(name, each) for name, each in held().items())
     answer = done.rows(
         "SELECT card_state, models FROM quality_documentation_completeness() "
         "WHERE hub = 'huggingface'"
@@ -178,6 +191,72 @@ def test_it_shows_the_commands_and_where_everything_is(done: Demo) -> None:
     for question in QUESTIONS:
         assert f"miner query {shlex.join(question)}\n" in done.stdout
     assert str(Path(".demo") / "miner.duckdb") in done.stdout
+
+
+def forge_records() -> dict[str, dict[str, Any]]:
+    lines = (REPOSITORIES / "repositories.jsonl").read_text("utf-8").splitlines()
+    return {record["full_name"]: record for record in map(json.loads, lines)}
+
+
+def test_repositories_and_their_states(done: Demo) -> None:
+    held = dict(done.rows("SELECT name, state FROM repository"))
+    assert held["example-northwind-ai/vanished"] == "gone"
+    assert held["example-northwind-ai/leaked-weights"] == "blocked"
+    present = {
+        name for name, each in forge_records().items()
+        if each.get("state", "present") == "present"
+        and each.get("pushed_at", "") >= SINCE and name.split("/")[0].startswith(INVENTED)
+    }  # fmt: skip
+    assert {name for name, state in held.items() if state == "present"} >= present
+    [(name,)] = done.rows(
+        "SELECT repository FROM repository_alias WHERE alias = 'example-harbor-lab/old-tools'"
+    )
+    assert name == "example-harbor-lab/harbor-tools"
+    found = {row[0] for row in done.rows("SELECT DISTINCT source FROM repository_finding")}
+    assert found == {"code-search", "repository-search", "card", "list"}
+
+
+def test_every_use_site_is_where_it_says(done: Demo) -> None:
+    sites = done.rows(
+        "SELECT repository, path, line, model, role, evidence_url, commit FROM use_site "
+        "WHERE model IS NOT NULL"
+    )
+    assert len(sites) > 40
+    for repository, path, line, model, _, url, commit in sites:
+        assert url == f"https://github.com/{repository}/blob/{commit}/{path}#L{line}"
+        file = REPOSITORIES / "repositories" / repository / path
+        if model.count("/") == 1 and ":" not in model:
+            assert model in file.read_text("utf-8").splitlines()[line - 1], (path, line)
+
+
+def test_uses_are_joined_with_models(done: Demo) -> None:
+    used = done.rows(
+        "SELECT model_resolved, use_site_count FROM model_use "
+        "WHERE repository = 'example-harbor-lab/harbor-serve' AND model_resolved IS NOT NULL"
+    )
+    assert dict(used)["example-harbor-lab/Harbor-1B-Instruct"] == 2
+    rows = done.rows("SELECT model, state, gated FROM uses_used_but_gone()")
+    assert ("example-northwind-ai/recalled-model", "disabled", "no") in rows
+    named = {row[0] for row in done.rows("SELECT model FROM uses_mentioned_not_used()")}
+    assert "example-northwind-ai/Northwind-7B" in named
+    [(api, argument)] = done.rows(
+        "SELECT api, argument FROM uses_unresolved_loads() WHERE path = 'bench/run.py'"
+    )
+    assert (api.rpartition(".")[2], argument) == ("from_pretrained", "sys.argv[1]")
+
+
+def test_copies_are_marked(done: Demo) -> None:
+    rows = done.rows("SELECT DISTINCT repository, is_copy FROM model_use WHERE is_copy")
+    assert ("example-student-42/harbor-serve", True) in rows
+    [(vendored,)] = done.rows(
+        "SELECT count(*) FROM use_site WHERE is_vendored AND path LIKE 'third_party/%'"
+    )
+    assert vendored > 0
+
+
+def test_it_shows_uses_with_file_line_and_address(done: Demo) -> None:
+    assert "server/settings.py:5" in done.stdout
+    assert "https://github.com/example-harbor-lab/harbor-serve/blob/" in done.stdout
 
 
 def test_another_sample_gives_another_answer_and_replaces_only_a_demo(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from miner.db.diff import diff_stores
 from miner.db.export import export_duckdb
 from miner.errors import ConfigurationError, RetryLater, SourceRefused
 from miner.pipelines.archive import ArchiveReader
+from miner.pipelines.downstream.scan import scan as scan_source_files
 from miner.pipelines.github.crawl import scan_stored
 from miner.pipelines.github.session import ForgeChoice
 from miner.pipelines.progress import Silent
@@ -579,3 +580,102 @@ def test_one_repository_by_name(tmp_path: Path) -> None:
             scan("no name at all")
     assert len(ask(settings, "SELECT * FROM model_use")) == 3
     assert {row[0] for row in ask(settings, "SELECT command FROM run")} == {"scan"}
+
+
+def test_source_read_in_processes_says_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MINER_DATA_DIR", str(tmp_path / "none"))
+    catalog = build(20)
+    broken = b"no archive"
+    catalog.forge.put(
+        {"full_name": "some/one", "head_commit": "1" * 40}, {"x": b""}, tarball=broken
+    )
+    choice = listed(tmp_path / "in", *(name(number) for number in range(20)), "some/one")
+    with serving(catalog) as server:
+        threads = forge_settings(tmp_path / "a", server)
+        crawl_forge(threads, choice)
+        processes = forge_settings(tmp_path / "b", server)
+        counts = crawl_forge(processes, replace(choice, executor="processes:2"))
+    assert counts["scans scanned"] == 20
+    assert not differences(threads.data_dir, processes.data_dir)
+
+
+def test_one_repository_that_breaks_the_scanner_ends_no_crawl(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = "miner.pipelines.github.source.scan"
+
+    def scan(files: Any, **options: Any) -> Any:
+        held = list(files)
+        if any(b"break me" in (file.data or b"") for file in held):
+            raise RecursionError("as deep as it goes")
+        return scan_source_files(iter(held), **options)
+
+    monkeypatch.setattr(place, scan)
+    catalog = build(10)
+    put(catalog, 5, files={"app.py": b"# break me"})
+    with serving(catalog) as server:
+        settings = forge_settings(tmp_path, server)
+        choice = listed(tmp_path / "in", *(name(number) for number in range(10)))
+        counts = crawl_forge(settings, choice)
+        assert (counts["scans scanned"], counts["scans failed"]) == (9, 1)
+        monkeypatch.setattr(place, scan_source_files)
+        assert crawl_forge(settings, choice)["scans scanned"] == 1
+    states = dict(ask(settings, "SELECT state, count(*) FROM scan GROUP BY state"))
+    assert "failed" not in states
+
+
+def test_models_that_repositories_use_are_asked_for(tmp_path: Path) -> None:
+    """Models before the window, and a renamed one, are held once enough repositories use them."""
+    catalog = build(0)
+    for model in ("maker/older", "maker/current", "maker/rare"):
+        catalog.models.put({"id": model, "createdAt": "2023-01-01T00:00:00.000Z", "downloads": 9})
+    catalog.models.redirect("maker/former", "maker/current")
+    for number in range(3):
+        files = {"a.py": source("maker/older"), "b.py": source("maker/former")}
+        put(catalog, number, files=files | ({"c.py": source("maker/rare")} if not number else {}))
+    with serving(catalog) as server:
+        settings = forge_settings(tmp_path, server)
+        for _ in range(2):
+            done = run_forge(settings, "--since", "2024-01")
+            assert done.returncode == 0, done.stderr
+    rows = ask(settings, "SELECT DISTINCT u.model, m.name FROM model_use u "
+               "LEFT JOIN model m ON m.id = u.model_id ORDER BY 1")  # fmt: skip
+    assert rows == [
+        ("maker/former", "maker/current"), ("maker/older", "maker/older"), ("maker/rare", None),
+    ]  # fmt: skip
+
+
+def test_lines_are_dated_by_the_commit_that_brought_them(tmp_path: Path) -> None:
+    catalog = build(0)
+    code = source("maker/first") + b"\n" + source("maker/harbor-large")
+    put(catalog, 0, files={"app.py": code, "README.md": b"maker/third is good"}, introduced={
+        "app.py": [[1, 4, "a" * 40, "2024-03-04T05:06:07+02:00"],
+                   [5, 9, "b" * 40, "2025-01-02T00:00:00Z"]]})  # fmt: skip
+    put(catalog, 1)
+    choice = listed(tmp_path / "in", name(0), name(1))
+    with serving(catalog) as server:
+        settings = forge_settings(tmp_path, server)
+        crawl_forge(settings, choice)
+        assert one(settings, "SELECT count(introduced_at) FROM use_site") == 0
+        queries = requests_of(server, "graphql")
+        counts = crawl_forge(settings, replace(choice, introduced=10))
+        assert counts["use sites dated"] == 3
+        assert requests_of(server, "graphql") == queries + 3, "metadata, and a query a file"
+        dated = ask(
+            settings,
+            "SELECT model, introduced_commit, introduced_at FROM use_site "
+            "WHERE model LIKE 'maker/%' AND role <> 'mention' ORDER BY line",
+        )
+        assert dated == [
+            ("maker/first", "a" * 40, "2024-03-04 03:06:07.000000"),
+            ("maker/harbor-large", "b" * 40, "2025-01-02 00:00:00.000000"),
+        ]
+        # a new commit that leaves the file as it was leaves its dates too, and nothing is asked
+        put(catalog, 0, files={"app.py": code, "more.txt": b"words"})
+        counts = crawl_forge(settings, replace(choice, introduced=10))
+        assert counts["scans scanned"] == 1
+        assert counts["use sites dated"] == 0
+    assert one(settings, "SELECT count(introduced_at) FROM use_site") == 3
+    export_duckdb(settings, settings.duckdb_path, macros=macros())

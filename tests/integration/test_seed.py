@@ -16,6 +16,8 @@ import pytest
 
 from miner.errors import InvalidData, RetryLater, SourceRefused
 from miner.pipelines.hubs.base import Window
+from miner.pipelines.progress import Silent
+from miner.pipelines.rebuild import rebuild
 from miner.pipelines.replay.catalog import CURRENT, Catalog, HeldFile, Repo
 from miner.pipelines.replay.serve import serving
 from miner.pipelines.seed import HUB_STATS, Seed, open_seed
@@ -24,6 +26,7 @@ from tests.crawling import (
     AfterRecords,
     ask,
     build,
+    copied,
     crawl,
     differences,
     name,
@@ -278,6 +281,28 @@ def test_a_seed_that_is_broken_off_goes_on(tmp_path: Path, kill_at: int) -> None
     assert 0 < broken["seed rows new"] <= 6_500
     assert broken["seed rows new"] + done["seed rows new"] == 6_500
     assert differences(settings.data_dir, whole.data_dir) == []
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["store", "archive-alone"])
+def test_a_store_built_from_the_archive_names_the_dump_it_lacks(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, is_there: bool
+) -> None:
+    catalog = build(30, cards=3)
+    dump = write_dump(tmp_path / "dump.parquet", served(catalog, map(name, range(25))))
+    with serving(catalog) as server:
+        settings = settings_for(tmp_path / "data", server.endpoint)
+        seeded(settings, dump)
+        whole = copied(settings, tmp_path / "whole")
+        if not is_there:
+            (settings.data_dir / "miner.db").unlink()
+        rebuild(settings, Silent())
+        [told] = [line for line in caplog.messages if "--seed" in line]
+        assert ("dump.parquet of 2025-12-01" if is_there else "a dump whose name") in told
+        assert one(settings, "SELECT count(*) FROM license_statement") < 30
+        seeded(settings, dump)
+    lost = differences(settings.data_dir, whole, "sweep.*", "observation.*", "model.observed_at",
+                       "model.state_at")  # fmt: skip
+    assert lost == []
 
 
 def test_a_dump_damaged_inside_ends_in_one_message_and_keeps_what_came_before(

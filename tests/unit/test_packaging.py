@@ -15,6 +15,8 @@ import miner
 ROOT = Path(__file__).resolve().parents[2]
 CODE_FOLDERS = ("miner", "db", "pipelines", "queries", "schema")
 MAPPED = ("db", "pipelines", "queries", "schema")
+SAMPLE = PurePosixPath("miner/sample/github")
+"""Repositories of the sample: their source is data, and never imported."""
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +36,10 @@ def _files() -> list[PurePosixPath]:
     ]
 
 
+def _is_code(path: PurePosixPath) -> bool:
+    return path.suffix == ".py" and not path.is_relative_to(SAMPLE)
+
+
 def _package_of(folder: PurePosixPath) -> str:
     dotted = str(folder).replace("/", ".")
     return dotted if folder.parts[0] == "miner" else f"miner.{dotted}"
@@ -43,7 +49,7 @@ def _packages_on_disk() -> dict[str, str]:
     return {
         _package_of(path.parent): str(path.parent)
         for path in _files()
-        if path.name == "__init__.py"
+        if path.name == "__init__.py" and _is_code(path)
     }
 
 
@@ -56,7 +62,7 @@ def test_every_package_is_listed_and_mapped(project: dict[str, Any]) -> None:
 
 def test_every_module_lies_in_a_package() -> None:
     packages = set(_packages_on_disk().values())
-    strays = [str(p) for p in _files() if p.suffix == ".py" and str(p.parent) not in packages]
+    strays = [str(p) for p in _files() if _is_code(p) and str(p.parent) not in packages]
     assert strays == []
 
 
@@ -68,7 +74,7 @@ def test_every_data_file_is_shipped(project: dict[str, Any]) -> None:
         for pattern in patterns
         for path in folders[package].glob(pattern)
     }
-    missing = [str(p) for p in _files() if p.suffix != ".py" and ROOT / p not in shipped]
+    missing = [str(p) for p in _files() if not _is_code(p) and ROOT / p not in shipped]
     assert missing == [], "add a pattern to [tool.setuptools.package-data]"
 
 

@@ -10,6 +10,7 @@ SELECT
     sites.test_count,
     sites.mention_count,
     used.is_vendored,
+    used.is_registry,
     coalesce(sites.is_copy, false) AS is_copy,
     used.first_seen_at,
     sites.introduced_at,

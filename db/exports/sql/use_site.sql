@@ -15,6 +15,8 @@ SELECT
     site.is_resolved,
     site.argument,
     site.is_vendored,
+    site.is_registry,
+    site.method,
     site.is_copy,
     site.first_seen_at,
     site.introduced_at,

@@ -617,6 +617,7 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("roles", sa.JSON(), nullable=False),
         sa.Column("is_vendored", sa.Boolean(), nullable=False),
+        sa.Column("is_registry", sa.Boolean(), nullable=False),
         sa.Column("first_seen_at", sa.DateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["model_id"], ["model.id"], name=op.f("fk_model_use_model_id_model")
@@ -784,6 +785,8 @@ def upgrade() -> None:
         sa.Column("is_resolved", sa.Boolean(), nullable=False),
         sa.Column("argument", sa.Text(), nullable=True),
         sa.Column("is_vendored", sa.Boolean(), nullable=False),
+        sa.Column("is_registry", sa.Boolean(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
         sa.Column("first_seen_at", sa.DateTime(), nullable=True),
         sa.Column("introduced_at", sa.DateTime(), nullable=True),
         sa.Column("introduced_commit", sa.Text(), nullable=True),

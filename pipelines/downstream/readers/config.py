@@ -25,6 +25,7 @@ _COMMANDS = frozenset(
     {"command", "cmd", "run", "script", "args", "entrypoint", "shell", "exec", "extraargs", "steps",
      "before_script", "after_script", "test", "setup", "install"}
 )  # fmt: skip
+_SURELY = re.compile(r"model|tokenizer|encoder|checkpoint|pretrained|processor", re.IGNORECASE)
 _VARIABLE = re.compile(r"[A-Za-z_][\w.-]*")
 _ASSIGNED = re.compile(r"([A-Za-z_]\w*)=([^\s=]+)")
 _DEFAULT = re.compile(r"\$\{\w+:?[-:]([^{}$]+)\}")  # ``${MODEL:-…}``, and Spring's ``${MODEL:…}``
@@ -52,7 +53,10 @@ def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> Summary:
     entries, summary.state = _entries(text, file_kind)
     entries = _with_names(entries)
     images = _images(entries)
+    is_data = words.says_dataset((path.rsplit("/", 1)[-1],))
     for keys, value, line in entries:
+        if is_data and not _SURELY.search(keys[-1] if keys else ""):
+            continue  # a list of datasets calls them as models are called
         if (keys, line) not in images:
             _entry(summary, keys, value, line)
     _ollama(summary, entries, path)
@@ -96,8 +100,14 @@ def _with_names(entries: list[Entry]) -> list[Entry]:
         elif assigned := _ASSIGNED.fullmatch(value):
             named, whole = (*keys, assigned.group(1)), assigned.group(2)
         default = _DEFAULT.fullmatch(whole)
-        found.append((named, default.group(1) if default else whole, line))
+        found += [(named, part, line) for part in _parts(default.group(1) if default else whole)]
     return found
+
+
+def _parts(value: str) -> list[str]:
+    """Return the names that a value lists with commas, as a sweep does, or the value."""
+    parts = [part.strip() for part in value.split(",")] if "/" in value else []
+    return parts if len(parts) > 1 and all(map(names.is_shaped, parts)) else [value]
 
 
 def _images(entries: list[Entry]) -> set[tuple[tuple[str, ...], int]]:
@@ -121,14 +131,17 @@ def _providers(entries: list[Entry]) -> set[tuple[str, ...]]:
     return {
         keys[:-1]
         for keys, value, _ in entries
-        if keys and value.lower() == "ollama" and _PROVIDER.search(keys[-1])
+        if keys and value.lower().endswith("ollama") and _PROVIDER.search(keys[-1])
     }
 
 
 def _ollama(summary: Summary, entries: list[Entry], path: str) -> None:
     groups = _providers(entries)
     for keys, value, line in entries:
-        if keys and (keys[:-1] in groups or ollama_names.says_ollama((path, *keys))):
+        if not keys or "metadata" in keys or not names.is_ollama_family(value):
+            continue
+        in_group = any(keys[:depth] in groups for depth in range(1, len(keys)))
+        if in_group or keys[:-1] in groups or ollama_names.says_ollama((path, *keys)):
             text = Text(value, line, "config", path)
             found = ollama_names.load(text, keys)
             if found is not None:
@@ -190,7 +203,19 @@ def _yaml(text: str) -> Iterator[Entry]:
     seen: set[int] = set()
     for document in yaml.compose_all(text, _Loader):
         if document is not None:
-            yield from _node(document, (), seen, budget)
+            yield from _node(document, _kind(document), seen, budget)
+
+
+def _kind(document: yaml.Node) -> tuple[str, ...]:
+    """Return what a manifest describes: the parameters of a ``Model`` give its name."""
+    if not isinstance(document, yaml.MappingNode):
+        return ()
+    top = {
+        key.value: value.value
+        for key, value in document.value
+        if isinstance(key, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode)
+    }
+    return (str(top["kind"]),) if "kind" in top and "apiVersion" in top else ()
 
 
 def _node(

@@ -28,14 +28,17 @@ _KINDS = {
     FileKind.GO: "go",
     FileKind.CSHARP: "csharp",
 }
+# Possessive: what has matched is not tried again, so that a megabyte in quotes costs no memory.
+_PLAIN = r"\"(?:[^\"\\\n]++|\\.)*+\""
 _STRINGS = {
-    FileKind.JAVASCRIPT: r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`",
-    FileKind.RUST: r"r#*\"(?:.|\n)*?\"#*|\"(?:[^\"\\]|\\.|\\\n)*\"",
-    FileKind.JVM: r"\"\"\"(?:.|\n)*?\"\"\"|\"(?:[^\"\\\n]|\\.)*\"",
-    FileKind.GO: r"\"(?:[^\"\\\n]|\\.)*\"|`[^`]*`",
-    FileKind.CSHARP: r"@\"(?:[^\"]|\"\")*\"|\"(?:[^\"\\\n]|\\.)*\"",
+    FileKind.JAVASCRIPT: rf"{_PLAIN}|'(?:[^'\\\n]++|\\.)*+'|`(?:[^`\\]++|\\[\s\S])*+`",
+    FileKind.RUST: r"r\"[^\"]*+\"|r#+\"[\s\S]*?\"#+|\"(?:[^\"\\]++|\\[\s\S])*+\"",
+    FileKind.JVM: rf"\"\"\"[\s\S]*?\"\"\"|{_PLAIN}",
+    FileKind.GO: rf"{_PLAIN}|`[^`]*+`",
+    FileKind.CSHARP: rf"@\"(?:[^\"]++|\"\")*+\"|{_PLAIN}",
 }
-_COMMENTS = r"//[^\n]*|/\*(?:.|\n)*?\*/|<!--(?:.|\n)*?-->"
+_COMMENTS = r"//[^\n]*+|/\*[\s\S]*?\*/|<!--[\s\S]*?-->"
+_NOT_NEWLINE = re.compile(r"[^\n]")
 _CHARACTER = r"'(?:[^'\\\n]|\\.)'"
 _SAYING = re.compile(
     r"(?<![A-Za-z0-9])(?:console\.\w+|[eFSfs]?[Pp]rint(?:f|ln)?!?|Errorf|Fatalf|panic!?|s?log\.\w+"
@@ -59,6 +62,7 @@ _ASSERTS = re.compile(
     r"|To|ToNot|Should\w*|Expect|Equal\w*|NotEqual|ContainSubstring|HavePrefix|HaveKey\w*|BeEquivalentTo"
     r"|Regexp|assertThat|verify|debug_assert\w*!?|ensure!)$"
 )
+_FETCHES = re.compile(r"[dD]ownload|[fF]rom_?[pP]retrained|\b[lL]oad_?[mM]odel|\bpipeline\(")
 _SHOWN = words_in("placeholder label hint title tooltip description name")
 # A test that stands in for the service it calls: no name in it is loaded.
 _MOCKS = re.compile(
@@ -109,12 +113,20 @@ def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> Summary:
     kind = _KINDS[file_kind]
     code = _blanked(text, file_kind, summary)
     _libraries(summary, text, kind)
-    summary.is_mocked = files.is_test(path) and _MOCKS.search(code.blank) is not None
+    summary.is_mocked = files.is_test(path) and _is_mocked(summary, code, file_kind)
     reader = _Strings(summary, code, file_kind, path + text)
     for string in code.strings:
         reader.read(string)
     _pairs(summary, code, kind)
     return summary
+
+
+def _is_mocked(summary: Summary, code: Code, kind: FileKind) -> bool:
+    """Return whether a test loads nothing: a service is mocked, or no library is named at all."""
+    if _MOCKS.search(code.blank) is not None:
+        return True
+    is_real = kind is FileKind.RUST or _REAL.search(summary.path) is not None
+    return not is_real and not summary.libraries and _FETCHES.search(code.blank) is None
 
 
 _PLAUSIBLE = re.compile(r"^[\w./:@+%?=&#~-]{2,400}$", re.ASCII)
@@ -150,7 +162,7 @@ def _blanked(text: str, kind: FileKind, summary: Summary) -> Code:
         token = found.group()
         if found.lastgroup == "comment":
             summary.mentions += python_held.said_in(token, line, summary.path)
-            pieces.append("".join(char if char == "\n" else " " for char in token))
+            pieces.append(_NOT_NEWLINE.sub(" ", token))
         else:
             value = _value(token)
             if found.lastgroup == "string" and _PLAUSIBLE.match(value):
@@ -167,6 +179,10 @@ def _value(token: str) -> str:
     return stripped.strip('"') if stripped.startswith('"""') else stripped[1:-1]
 
 
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
 def _libraries(summary: Summary, text: str, kind: str) -> None:
     for library in libraries().values():
         if kind in library.files and any(token in text for token in library.tokens):
@@ -181,6 +197,7 @@ class _Strings:
         self._code = code
         self._kind = kind
         inline = _RUST_TESTS.search(code.blank) if kind is FileKind.RUST else None
+        self._may_load = any(last in about for last in _calls(kind))
         self._is_ollama = ollama_names.is_about(about)
         self._tests_from = inline.start() if inline is not None else len(code.blank)
 
@@ -208,6 +225,9 @@ class _Strings:
             self._summary.loads.append(load)
         if is_name or is_old:
             path = self._code.names(string)
+            is_kind = near.rstrip().endswith(("=", ":")) and is_old
+            if is_kind and path and _letters(path[-1]) == _letters(value):
+                return  # ``Gpt2 = "gpt2"``: a kind of model
             self._summary.held.append(Held(text, path, self._place(string)))
 
     def _ollama(self, string: String, text: Text) -> None:
@@ -257,7 +277,7 @@ class _Strings:
 
     def _loading(self, string: String) -> CallSignature | None:
         """Return the signature whose call this is an argument of, by position or by key."""
-        opener = self._code.opener(string.start)
+        opener = self._code.opener(string.start) if self._may_load else -1
         if opener < 0:
             return None
         near = self._code.blank[max(opener, string.start - 80) : string.start]

@@ -64,9 +64,10 @@ class Code:
         self._parents: dict[int, int] = {}
         self._pairs: dict[int, int] = {}  # closing bracket → opening bracket
         self._headers: dict[int, str] = {}
-        self._pair_brackets()
+        self._is_paired = False
 
     def _pair_brackets(self) -> None:
+        self._is_paired = True
         stack: list[int] = []
         for found in _BRACKETS.finditer(self.blank):
             place, mark = found.start(), found.group()
@@ -89,6 +90,8 @@ class Code:
 
     def opener(self, place: int) -> int:
         """Return where the innermost bracket around a place opens, or -1."""
+        if not self._is_paired:
+            self._pair_brackets()
         index = bisect_right(self._places, place - 1) - 1
         return self._inside[index] if index >= 0 else -1
 
@@ -108,6 +111,8 @@ class Code:
         Args:
             place: Offset in the text.
         """
+        if not self._is_paired:
+            self._pair_brackets()
         pieces: list[str] = []
         end = index = place
         low = max(0, place - LOOK_BACK)

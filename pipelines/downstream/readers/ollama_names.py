@@ -23,7 +23,12 @@ _OTHERS = re.compile(
 
 
 def is_about(text: str) -> bool:
-    """Return whether a file speaks of Ollama and of no other service with models."""
+    """Return whether a file speaks of Ollama and of no other service with models.
+
+    Its port says so too, where it is used through the interface of another service.
+    """
+    if ":11434" in text:
+        return True
     return "ollama" in text.lower() and _OTHERS.search(text) is None
 
 

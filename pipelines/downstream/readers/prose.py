@@ -18,3 +18,17 @@ def read(path: str, text: str, blob_sha: str) -> Summary:
     for offset, line in enumerate(text.split("\n"), 1):
         summary.mentions += python_held.said_in(line[:2000], offset, path)
     return summary
+
+
+def read_pieces(path: str, pieces: list[tuple[int, str]], blob_sha: str) -> Summary:
+    """Return the lines of some pieces of a file in which a model could be named.
+
+    Args:
+        path: The file.
+        pieces: The first line of each, and its text.
+        blob_sha: Its git blob sha.
+    """
+    summary = Summary(path, blob_sha)
+    for line, text in pieces:
+        summary.mentions += python_held.said_in(text, line, path)
+    return summary

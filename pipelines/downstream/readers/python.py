@@ -61,7 +61,7 @@ def read(
     summary.is_mocked = files.is_test(path) and _MOCKED.search(text) is not None
     reader.read()
     if shaped:
-        held, said = python_held.held_strings(tree, path, kind)
+        held, said = python_held.held_strings(tree, text, path, kind)
         summary.held += held
         summary.mentions += said
     return summary

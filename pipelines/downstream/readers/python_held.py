@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 
 from miner.pipelines.downstream import names
@@ -17,50 +18,61 @@ from miner.pipelines.downstream.wordlist import words_in
 Path = tuple[str, ...]
 
 
-def held_strings(tree: ast.Module, path: str, kind: str) -> tuple[list[Held], list[Text]]:
+# A line on which something stands that could be kept; statements without one are passed over.
+_OF_INTEREST = re.compile(r"[\w.-]/\w|_(?:sm|md|lg|trf)\b|://")
+
+
+def held_strings(
+    tree: ast.Module, text: str, path: str, kind: str
+) -> tuple[list[Held], list[Text]]:
     """Return strings held in code, and strings that are only said (docstrings, messages).
 
     Args:
         tree: The parsed file.
+        text: What it was parsed from.
         path: The file.
         kind: The kind of a string that is assigned, ``constant`` or ``config``.
     """
-    walker = _Walker(path, kind)
+    lines = [number for number, line in enumerate(text.split("\n"), 1) if _OF_INTEREST.search(line)]
+    walker = _Walker(path, kind, lines)
+    if lines:
+        walker.checked = _only_checked(tree)
     for node in tree.body:
         walker.visit(node, (), "value")
     return walker.held, walker.said
 
 
 class _Walker:
-    def __init__(self, path: str, kind: str) -> None:
+    def __init__(self, path: str, kind: str, lines: list[int]) -> None:
+        self._lines = lines
         self.held: list[Held] = []
         self.said: list[Text] = []
+        self.checked: set[str] = set()
         self._path = path
         self._kind = kind
-        self._handlers: dict[type[ast.AST], Callable[[ast.AST, Path, str], None]] = {
-            ast.Constant: self._constant,
-            ast.Expr: self._expression,
-            ast.Assign: self._assign,
-            ast.AnnAssign: self._annotated,
-            ast.FunctionDef: self._function,
-            ast.AsyncFunctionDef: self._function,
-            ast.ClassDef: self._class,
-            ast.Dict: self._dict,
-            ast.Call: self._call,
-            ast.Compare: self._compare,
-            ast.Subscript: self._subscript,
-            ast.JoinedStr: self._fstring,
-            ast.Raise: self._message,
-            ast.Assert: self._assert,
-        }
 
     def visit(self, node: ast.AST, path: Path, place: str) -> None:
-        handler = self._handlers.get(type(node))
+        if isinstance(node, ast.stmt) and not self._is_of_interest(node):
+            self._docstrings(node)
+            return
+        handler = _HANDLERS.get(type(node))
         if handler is not None:
-            handler(node, path, place)
+            handler(self, node, path, place)
             return
         for child in _children(node):
             self.visit(child, path, place)
+
+    def _is_of_interest(self, node: ast.stmt) -> bool:
+        at = bisect_left(self._lines, node.lineno)
+        return at < len(self._lines) and self._lines[at] <= (node.end_lineno or node.lineno)
+
+    def _docstrings(self, node: ast.stmt) -> None:
+        if isinstance(node, ast.Expr):
+            if isinstance(node.value, ast.Constant):
+                self._expression(node, (), "value")
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            for statement in node.body:
+                self._docstrings(statement)
 
     def _constant(self, node: ast.AST, path: Path, place: str) -> None:
         assert isinstance(node, ast.Constant)  # noqa: S101
@@ -101,7 +113,9 @@ class _Walker:
 
     def _assign(self, node: ast.AST, path: Path, place: str) -> None:
         assert isinstance(node, ast.Assign)  # noqa: S101
-        self.visit(node.value, (*path, *_target(node.targets[0])), "value")
+        target = _target(node.targets[0])
+        is_checked = not path and len(target) == 1 and target[0] in self.checked
+        self.visit(node.value, (*path, *target), "check" if is_checked else "value")
 
     def _annotated(self, node: ast.AST, path: Path, place: str) -> None:
         assert isinstance(node, ast.AnnAssign)  # noqa: S101
@@ -134,13 +148,13 @@ class _Walker:
         for key, value in zip(node.keys, node.values, strict=True):
             inner = path
             if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                is_fact = isinstance(value, ast.Constant) and not isinstance(value.value, str)
-                self._keep(key.value, key.lineno, path, "check" if is_fact else "key")
+                is_checked = place == "check" or _is_fact(value)
+                self._keep(key.value, key.lineno, path, "check" if is_checked else "key")
                 if len(key.value) <= 60:
                     inner = (*path, key.value)
             elif isinstance(key, ast.Attribute):
                 inner = (*path, key.attr)
-            self.visit(value, inner, "value" if place in {"argument", "check"} else place)
+            self.visit(value, inner, "value" if place == "argument" else place)
 
     def _call(self, node: ast.AST, path: Path, place: str) -> None:
         assert isinstance(node, ast.Call)  # noqa: S101
@@ -197,6 +211,24 @@ class _Walker:
                 self._keep(first.value, node.lineno, path, place)
 
 
+# Of the class and not of each walker, which would then be part of a cycle with the whole tree.
+_HANDLERS: dict[type[ast.AST], Callable[[_Walker, ast.AST, Path, str], None]] = {
+    ast.Constant: _Walker._constant,
+    ast.Expr: _Walker._expression,
+    ast.Assign: _Walker._assign,
+    ast.AnnAssign: _Walker._annotated,
+    ast.FunctionDef: _Walker._function,
+    ast.AsyncFunctionDef: _Walker._function,
+    ast.ClassDef: _Walker._class,
+    ast.Dict: _Walker._dict,
+    ast.Call: _Walker._call,
+    ast.Compare: _Walker._compare,
+    ast.Subscript: _Walker._subscript,
+    ast.JoinedStr: _Walker._fstring,
+    ast.Raise: _Walker._message,
+    ast.Assert: _Walker._assert,
+}
+
 # What is printed or logged is said, not loaded.
 _SAYING = words_in(
     "print debug info warning warn error exception critical log secho echo markdown Markdown "
@@ -220,6 +252,37 @@ _CHECKS = words_in(
     "startswith endswith match search fullmatch assertEqual assertIn assertTrue skipIf "
     "parametrize isinstance patch assert_called_with assert_called_once_with index count find"
 )
+
+
+def _is_fact(node: ast.expr) -> bool:
+    """Return whether a value tells a fact of its key: a number, a flag, or a table of such."""
+    if isinstance(node, ast.Dict):
+        return bool(node.values) and all(_is_fact(value) for value in node.values)
+    return isinstance(node, ast.Constant) and not isinstance(node.value, str)
+
+
+def _only_checked(tree: ast.Module) -> set[str]:
+    """Return the lists at the top of a file that names are only compared with: ``x in LIST``."""
+    lists = {
+        statement.targets[0].id
+        for statement in tree.body
+        if isinstance(statement, ast.Assign)
+        and isinstance(statement.targets[0], ast.Name)
+        and isinstance(statement.value, ast.List | ast.Set | ast.Tuple)
+    }
+    if not lists:
+        return lists
+    checked: set[str] = set()
+    used: dict[str, int] = dict.fromkeys(lists, 0)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in used:
+            used[node.id] += 1
+        elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
+            for part in node.comparators:
+                if isinstance(part, ast.Name) and part.id in used:
+                    checked.add(part.id)
+                    used[part.id] -= 1
+    return {name for name in checked if used[name] <= 0}
 
 
 def _children(node: ast.AST) -> Iterator[ast.AST]:

@@ -107,35 +107,15 @@ class _Walker:
     def __init__(self, package: tuple[str, ...]) -> None:
         self.module = Module(package=package)
         self.module.scopes.append(self.module.top)
-        self._statements: dict[type[ast.AST], Callable[[ast.AST, Scope], None]] = {
-            ast.FunctionDef: self._function,
-            ast.AsyncFunctionDef: self._function,
-            ast.ClassDef: self._class,
-            ast.Assign: self._assign,
-            ast.AnnAssign: self._annotated,
-            ast.AugAssign: self._augmented,
-            ast.For: self._loop,
-            ast.AsyncFor: self._loop,
-            ast.With: self._with,
-            ast.AsyncWith: self._with,
-            ast.Return: self._return,
-            ast.Import: self._import,
-            ast.ImportFrom: self._import_from,
-            ast.Call: self._call,
-            ast.NamedExpr: self._named,
-            ast.Subscript: self._subscript,
-            ast.Attribute: self._attribute,
-            ast.comprehension: self._comprehension,
-        }
 
     def body(self, nodes: Iterable[ast.AST], scope: Scope) -> None:
         for node in nodes:
             self.visit(node, scope)
 
     def visit(self, node: ast.AST, scope: Scope) -> None:
-        handler = self._statements.get(type(node))
+        handler = _STATEMENTS.get(type(node))
         if handler is not None:
-            handler(node, scope)
+            handler(self, node, scope)
         else:
             self._children(node, scope)
 
@@ -326,6 +306,28 @@ class _Walker:
                 self.module.imports[alias.asname or alias.name] = (*base, alias.name)
 
 
+# Of the class and not of each walker: a walker that held its own methods would keep the whole
+# tree alive until the garbage collector comes by.
+_STATEMENTS: dict[type[ast.AST], Callable[[_Walker, ast.AST, Scope], None]] = {
+    ast.FunctionDef: _Walker._function,
+    ast.AsyncFunctionDef: _Walker._function,
+    ast.ClassDef: _Walker._class,
+    ast.Assign: _Walker._assign,
+    ast.AnnAssign: _Walker._annotated,
+    ast.AugAssign: _Walker._augmented,
+    ast.For: _Walker._loop,
+    ast.AsyncFor: _Walker._loop,
+    ast.With: _Walker._with,
+    ast.AsyncWith: _Walker._with,
+    ast.Return: _Walker._return,
+    ast.Import: _Walker._import,
+    ast.ImportFrom: _Walker._import_from,
+    ast.Call: _Walker._call,
+    ast.NamedExpr: _Walker._named,
+    ast.Subscript: _Walker._subscript,
+    ast.Attribute: _Walker._attribute,
+    ast.comprehension: _Walker._comprehension,
+}
 _LEAVES = frozenset({ast.Constant, ast.Name, ast.Load, ast.Store, ast.operator})
 
 

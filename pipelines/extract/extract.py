@@ -1,0 +1,37 @@
+"""The rules extractor: a card in, values out. Pure, deterministic, no network, no store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+
+from miner import registry
+from miner.pipelines.extract import rules, settle
+from miner.pipelines.extract.document import Document
+from miner.pipelines.extract.markdown import read_document
+from miner.pipelines.extract.value import Value
+
+VERSION = 1
+"""Changes when the same card can give other values."""
+Rule = Callable[[Document], Iterable[Value]]
+
+
+def extract(card: str, model: str) -> list[Value]:
+    """Return what a card states, in the order of fields and places.
+
+    Args:
+        card: The card as decoded from UTF-8, nothing normalized, front matter included.
+        model: Its model, ``owner/name``.
+    """
+    document = read_document(card, model)
+    return settle.settle(document, _all(document))
+
+
+def _all(document: Document) -> Iterator[Value]:
+    for read in _rules():
+        yield from read(document)
+
+
+@cache
+def _rules() -> tuple[Rule, ...]:
+    return tuple(module.read for module in registry.modules_in(rules))

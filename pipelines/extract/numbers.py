@@ -1,0 +1,66 @@
+"""Numbers as cards write them: 1.3B, 2,048, 8k, 9.7 x 10^-6, 7 million, 1e-5."""
+
+from __future__ import annotations
+
+import re
+
+SCALES = {
+    "k": 10**3, "thousand": 10**3, "m": 10**6, "mm": 10**6, "mil": 10**6, "mln": 10**6,
+    "million": 10**6, "millions": 10**6, "b": 10**9, "bn": 10**9, "billion": 10**9,
+    "billions": 10**9, "t": 10**12, "trillion": 10**12, "trillions": 10**12,
+}  # fmt: skip
+COUNT = (
+    r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?:[\s-]?(?:thousand|millions?|billions?|trillions?|mln|bn)\b|\s?[KkMBbT]\b(?![.\-]\d))?"
+)
+"""Pattern of a count with its scale."""
+WORDS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "twelve": 12, "sixteen": 16,
+}  # fmt: skip
+_COUNT = re.compile(r"[~≈<>+\s]*(\d[\d,]*(?:\.\d+)?)[\s-]?([A-Za-z]*)")
+_POWER = re.compile(r"(\d+(?:\.\d+)?)\s*(?:x|×|\*|\\times)\s*10\s*(?:\^|\*\*)?\s*\{?([-−–]?\d+)\}?")
+_DECIMAL = re.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+−]?\d+)?")
+
+
+def count(text: str) -> float | None:
+    """Return a count with its scale applied, None if there is none."""
+    word = WORDS.get(text.strip().lower())
+    if word:
+        return word
+    first, _, rest = text.strip().partition(" ")
+    if first.lower() in WORDS and rest.strip().lower() in SCALES:
+        return WORDS[first.lower()] * SCALES[rest.strip().lower()]
+    match = _COUNT.match(text)
+    if match is None:
+        return None
+    number = float(match[1].replace(",", "") or 0)
+    return number * SCALES.get(match[2].lower(), 1)
+
+
+def whole(text: str) -> int | None:
+    """Return a count as a whole number, None if there is none or it is beyond 63 bits."""
+    number = count(text)
+    if number is None or number >= 2**63:
+        return None
+    return round(number)
+
+
+def decimal(text: str) -> float | None:
+    """Return a number, powers of ten included; None if the text does not begin with one."""
+    text = text.strip().lstrip("~≈<>= ")
+    match = _POWER.match(text)
+    if match:
+        return float(match[1]) * 10.0 ** int(match[2].replace("−", "-").replace("–", "-"))
+    match = _DECIMAL.match(text)
+    if not match or not any(char.isdigit() for char in match[0]):
+        return None
+    try:
+        return float(match[0].replace(",", "").replace("−", "-"))
+    except ValueError:
+        return None
+
+
+def tidy(number: float) -> int | float:
+    """Return a whole number as int, another as it is."""
+    return int(number) if number == int(number) and abs(number) < 2**63 else number

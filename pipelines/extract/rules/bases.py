@@ -1,0 +1,157 @@
+"""The models that the text says this one was made from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from miner.pipelines.extract.document import Document, Link
+from miner.pipelines.extract.make import from_code, from_pair, from_plain
+from miner.pipelines.extract.rules.front_matter import relation
+from miner.pipelines.extract.value import Value
+from miner.pipelines.parse.statements import clean_name
+
+_ID = r"[A-Za-z0-9][\w.-]{1,95}/[\w.-]{2,95}"
+_BARE_ID = re.compile(rf"(?<![\w/.:@-])({_ID})(?![\w/])")
+_HUB = re.compile(rf"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/((?!datasets/|spaces/|docs/|papers/|blog/|models\b|collections/|models/)(?:{_ID}|[\w.-]+))/?(?:[?#].*|/(?:tree|blob|resolve).*)?$")
+_LEAD = re.compile(
+    r"(?:fine[- ]?tun(?:ed|ing)(?: version| variant| checkpoint| model)?(?: of| from| on top of)|"
+    r"(?:a|an|the) (?:\w+ ){0,2}fine[- ]?tune of|finetune of|"
+    r"finetuned (?:version )?(?:of|from)|further (?:pre-?)?train(?:ed|ing) (?:of|from)|"
+    r"(?:quanti[sz]ed|compressed|distilled|pruned|merged|gguf|converted|adapted|instruction[- ]tuned) (?:version|variant|quant)s? of|"
+    r"(?:is |are )?(?:initiali[sz]ed|started|distilled|derived|converted|obtained) (?:from|with)(?: the)?(?: weights of)?|"
+    r"based on|built (?:on|upon)(?: top of)?|trained on top of|"
+    r"(?:base|backbone|original|parent|source|teacher|foundation)(?: (?:model|checkpoint))?(?: is| was)?(?: used(?: is| was)?)?|"
+    r"we used the pretrained|using the pretrained|starting from(?: the)?|"
+    r"(?:gguf|quantization|quants?|conversion|ggml|exl2|awq|gptq)[\w ]{0,20} (?:of|from|for)|lora (?:adapter |weights )?(?:for|of)|adapter for|weights for|trained (?:on|against)|derived from)"
+    r"[\s:*`\[(\"']*(?:the |a |an |our |pre-?trained |original |base |official |[\w'’]+'s )*[\s:*`\[(\"']*$",
+    re.IGNORECASE,
+)
+_TRAIL = re.compile(r"^[\s\])*`\"']*(?:model\s+|checkpoint\s+)?(?:was |is |has been )?(?:fine-?\s?tuned|finetuned)\b", re.IGNORECASE)
+_KEY = re.compile(
+    r"^(?:(?:base|parent|original|foundation|backbone|source|teacher|pretrained|underlying)(?: model| checkpoint| llm)?s?(?: name)?"
+    r"|finetuned from(?: model)?(?: \[optional\])?|fine-tuned from(?: model)?|finetuned from model|model (?:base|creator's original)|original model card|architecture/base)$"
+)
+_PLAIN_BASE = re.compile(
+    r"\b(?i:fine[- ]?tuned (?:version )?(?:of|from)(?: the)?|based on(?: the)?|fine-tuning)\s+[\"'`*]*"
+    r"((?:(?:XLM-?R(?:oBERTa)?|RoBERTa|DistilBERT|ALBERT|ELECTRA|DeBERTa|BERT|BART|mBART|GPT-?[2J]|T5|mT5|Mistral|Mixtral|LLaMA|Llama|Whisper|Wav2Vec2|Stable Diffusion|ViT|Qwen|Gemma|Falcon)(?:[-\s]?(?:v?\d[\w.]*|large|base|small|medium|[Bb]ase|Large|Instruct|Chat|[Mm]edium|XL|XLSR|NeMo|Code))*))"
+    r"(?=[\s.,;)\"'`*]|$)"
+)
+_MERGED = re.compile(r"models? merged|merge(?:d)? (?:of|from|using)|following models|base (?:model|expert)s?|component", re.IGNORECASE)
+_YAML = re.compile(rf"(?m)^[ \t]*-?[ \t]*(?:-[ \t]+)*(?:model|base_model|source_model|base_model_name|model_name)[ \t]*:[ \t]*[\"']?({_ID})(?:[\"']|[ \t]*(?:#.*)?\r?$|\+)")
+_NOT_OWNERS = frozenset({"http", "https", "and", "or", "he", "she", "his", "input", "w", "n", "m", "docs", "datasets", "spaces"})
+_MAX = 40
+
+
+def read(document: Document) -> Iterator[Value]:
+    """Read the bases in links, pairs, lists, YAML and sentences."""
+    declared = document.front.data.get("base_model")
+    count = len(declared) if isinstance(declared, list) else 1
+    kind = relation(document, document.front.data, 0)
+    found = list(_merges(document))
+    yield from found
+    if declared and count >= 1:
+        return
+    values = [*_pairs(document, kind), *_links(document, kind), *_ids(document, kind)]
+    yield from values
+    if not values and not found:
+        yield from _names(document, kind)
+
+
+def _is_base(document: Document, name: str) -> bool:
+    owner, slash, short = name.partition("/")
+    if name.lower() == document.model.lower() or owner.lower() in _NOT_OWNERS or not name:
+        return False
+    return not slash or (len(owner) > 1 and short.lower() not in {"or", "a"})
+
+
+def _merges(document: Document) -> Iterator[Value]:
+    """Read the configuration of a merge; names of places on disk are none."""
+    for code in document.codes:
+        if not re.search(r"(?m)^\s*(?:merge_method|slices|models|experts|base_model|dtype|gate_mode)\s*:", code.text):
+            continue
+        for match in list(_YAML.finditer(code.text))[:_MAX]:
+            name = match[1]
+            if _is_base(document, name) and not name.startswith((".", "/")):
+                start = code.start + match.start()
+                start += len(match[0]) - len(match[0].lstrip())
+                yield from_code(
+                    document, "base_model", name, start, code.start + match.end(1),
+                    method="merge", relation="merge",
+                )  # fmt: skip
+
+
+def _pairs(document: Document, kind: str) -> Iterator[Value]:
+    for pair in document.pairs:
+        if not _KEY.match(pair.key) or "information needed" in pair.value.text.lower():
+            continue
+        name = _name_in(document, pair.value.start, pair.value.end, pair.value.text, pair.origin)
+        if name and _is_base(document, name):
+            yield from_pair(document, "base_model", name, pair, relation=kind)
+
+
+def _name_in(document: Document, start: int, end: int, text: str, origin: str) -> str:
+    """Return the name of a model in a value: where its link leads, an id, or a short text."""
+    if origin == "text":
+        for link in document.links:
+            if start <= link.at < end and (match := _HUB.match(link.url)):
+                return match[1]
+    if match := _HUB.match(text.strip()):
+        return match[1]
+    if match := _BARE_ID.search(text):
+        return match[1]
+    text = re.split(r"[(,;]|\. ", text)[0].strip(" *`[]\"'")
+    return clean_name(text) if len(text) <= 50 and len(text.split()) <= 5 and "http" not in text else ""
+
+
+def _links(document: Document, kind: str) -> Iterator[Value]:
+    for link in document.links:
+        match = _HUB.match(link.url)
+        if match is None or link.is_image or not _is_base(document, match[1]):
+            continue
+        if _leads(document, link):
+            yield from_plain(
+                document, "base_model", match[1], link.at, link.end_at, method="link",
+                relation=kind,
+            )  # fmt: skip
+
+
+def _leads(document: Document, link: Link) -> bool:
+    """Return whether the words before a link, or after it, say that it is a base."""
+    first, last = document.block_at(link.at)
+    before = document.plain[max(first, link.at - 160) : link.at]
+    if _LEAD.search(before):
+        return True
+    return bool(_TRAIL.match(document.plain[link.end_at : min(last, link.end_at + 60)]))
+
+
+def _ids(document: Document, kind: str) -> Iterator[Value]:
+    """Read ids in the text: after words that lead to a base, and in lists of merged models."""
+    count = 0
+    for match in _BARE_ID.finditer(document.plain):
+        name = match[1].rstrip(".")
+        if not _is_base(document, name) or not re.search(r"[A-Za-z]", name.partition("/")[2]):
+            continue
+        first, _ = document.block_at(match.start())
+        before = document.plain[max(first, match.start() - 160) : match.start()]
+        is_listed = not before.strip(" -*•\"'`") and bool(
+            _MERGED.search(document.section_at(match.start()).title)
+            or _MERGED.search(document.plain[max(0, first - 120) : first])
+        )
+        if is_listed or _LEAD.search(before):
+            count += 1
+            yield from_plain(
+                document, "base_model", name, match.start(), match.start() + len(name),
+                method="listed" if is_listed else "prose", relation="merge" if is_listed else kind,
+            )  # fmt: skip
+        if count >= _MAX:
+            return
+
+
+def _names(document: Document, kind: str) -> Iterator[Value]:
+    match = _PLAIN_BASE.search(document.plain)
+    if match is not None:
+        yield from_plain(
+            document, "base_model", match[1].strip(), match.start(), match.end(),
+            method="name", relation=kind,
+        )  # fmt: skip

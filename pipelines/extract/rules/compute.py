@@ -1,0 +1,255 @@
+"""What training took: devices, hours, carbon, cloud and region."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from miner.pipelines.extract import numbers, own
+from miner.pipelines.extract.document import Document
+from miner.pipelines.extract.make import from_cells, from_pair, from_plain
+from miner.pipelines.extract.value import Value
+
+DEVICE = (
+    r"(?:NVIDIA\s+|Nvidia\s+|nvidia\s+|AMD\s+|Google\s+|Intel\s+)?(?:Tesla\s+|GeForce\s+|Quadro\s+|Instinct\s+)?"
+    r"(?:(?:GTX|RTX|gtx|rtx)[\s-]?(?:A\d{4}|\d{3,4})(?:[\s-]?(?:Ti|TI|ti|SUPER|Super|Ada))*|TITAN(?:\s\w+)?"
+    r"|[AaHhVvPpTtLKB]\d{1,3}[sSX]?(?![\w.])(?:[\s-]?(?:SXM\d?|PCIe))?|GH200|A6000|A5000|A4000|MI\d{3}[Xx]?|Gaudi\s?\d?"
+    r"|(?:Cloud\s+)?TPU\s?(?:s?\s?[vV]\d[\w-]*)?(?:\s+pod)?|(?:Trillium|Trainium)\d?|M[123]\s(?:Max|Ultra|Pro))"
+    r"(?:[\s-]?\(?\d{2,3}\s?[Gg][Bb]?\)?)?"
+)
+_DEVICE = re.compile(rf"(?<![\w.-])({DEVICE})(?![a-z\d])")
+_COUNT_BEFORE = re.compile(
+    r"(\b\d{1,5}|\bone|\btwo|\bfour|\beight|\bsixteen|\ba single|\bsingle|\ban|\ba)\s*(?:x|×|\*)?\s*(?:cloud |of |the )?[\s-]*$",
+    re.IGNORECASE,
+)
+_COUNT_AFTER = re.compile(r"^\s*(?:GPUs?\s*)?(?:x|×|\*)\s*(\d{1,4})\b|^\s*\((\d{1,4})\s*(?:x|GPUs)", re.IGNORECASE)
+_TRAINED = re.compile(r"\btrain(?:ed|ing)|\bfine-?\s?tun|\bpre-?train|\bcomputed? on|hours? on|学習|训练")
+_NOT_TRAINED = re.compile(
+    r"inference|evaluat|latency|throughput|tokens/s|require|need|recommend|benchmark(?:ed)? on|run(?:s|ning)? on|fit|quanti|vram|deploy|serv(?:e|ing)|generat(?:e|ion) (?:on|speed)|can be (?:run|loaded|trained|fine)"
+)
+_KEYS = {
+    "hardware": re.compile(r"^(?:training )?hardware(?: type| used)?s?$|^(?:training )?gpus?(?: used| type)?$|^gpu$|^accelerators?$|^training hardware$|^hardware & software$|^hardware/gpu$|^training gpus?$"),
+    "training_time": re.compile(r"^(?:training )?hours used$|^training (?:time|duration)$|^(?:total )?training (?:run)?time$|^gpu hours$|^time$|^duration$|^hours$|^train time$"),
+    "cloud_provider": re.compile(r"^cloud (?:provider|platform|service)$|^provider$"),
+    "compute_region": re.compile(r"^(?:compute|cloud) region$|^region$"),
+    "carbon_emitted": re.compile(r"^(?:total )?(?:carbon|co2|co₂|emissions)(?: \(?(?:eq\.?|equivalent)?\)?)?(?: emitted| emissions?)?(?: \(.*\))?$|^co2 emissions.*$|^carbon emitted.*$|^estimated (?:carbon|co2) .*$"),
+}  # fmt: skip
+_BLANK = re.compile(r"information needed|^\W*(?:n/?a|unknown|none|tbd|not (?:available|applicable|disclosed|specified|yet\b.*)|todo|-+|\?+)\W*$", re.IGNORECASE)
+_CARBON_UNIT = r"(kg|kilograms?|t|tonnes?|tons?|metric tons?|g|grams?|lbs)?\s*(?:of\s+)?\.?\s*(?:CO\s?_?2|CO₂|carbon)"
+_CARBON = re.compile(rf"(?<![\w.])(\d[\d,]*(?:\.\d+)?)\s*(?:\(?in\s+)?{_CARBON_UNIT}", re.IGNORECASE)
+_CARBON_AUTO = re.compile(r"CO2 Emissions(?: \(in (grams|kg|kilograms)\))?:\s*(\d+(?:\.\d+)?)", re.IGNORECASE)
+_FACTORS = {"g": 0.001, "gram": 0.001, "grams": 0.001, "t": 1000.0, "ton": 1000.0, "tons": 1000.0,
+            "tonne": 1000.0, "tonnes": 1000.0, "metric ton": 1000.0, "metric tons": 1000.0, "lbs": 0.4536}  # fmt: skip
+_TIME = re.compile(
+    r"(?<![\w.])(?:~|about |around |approximately |roughly |over |less than |under )?(\d[\d,]*(?:\.\d+)?\s*(?:[KkM]\b|million)?|one|two|three|four|five|six|seven|ten|twelve)[\s-]*"
+    r"((?:[AVHP]\d{2,3}|GPU|TPU|device|node|core|cpu)?[\s-]*)(hours?|hrs?|h\b|days?|weeks?|min(?:ute)?s?\b)",
+    re.IGNORECASE,
+)
+_CLOUDS: tuple[tuple[str, str], ...] = (
+    (r"amazon web services|\baws\b(?: sagemaker)?|amazon sagemaker", "AWS"), (r"\bgcp\b|google cloud(?: platform)?", "Google Cloud"),
+    (r"\bazure(?:ml)?\b|microsoft azure", "Azure"), (r"google colab(?:oratory)?(?: pro)?|\bcolab\b", "Google Colab"), (r"\bkaggle\b(?= (?:gpu|notebook|tpu|kernel))", "Kaggle"),
+    (r"lambda gpu cloud|lambda labs|lambda cloud", "Lambda Labs"), (r"\brunpod\b", "RunPod"), (r"\bcoreweave\b", "CoreWeave"), (r"vast\.ai", "vast.ai"),
+    (r"\bpaperspace\b", "Paperspace"), (r"oracle cloud", "Oracle Cloud"), (r"mosaicml(?: platform| cloud)?", "MosaicML"), (r"genesis cloud", "Genesis Cloud"),
+    (r"\bjean[- ]zay\b", "Jean Zay"), (r"\blumi\b(?= supercomputer)", "LUMI"), (r"\bhugging face (?:spaces|compute)\b", "Hugging Face"), (r"\btensordock\b", "TensorDock"),
+    (r"\bmarenostrum\b", "MareNostrum"),
+)  # fmt: skip
+_CLOUD_FORMS = tuple((re.compile(pattern), name) for pattern, name in _CLOUDS)
+
+
+def read(document: Document) -> Iterator[Value]:
+    """Read what training took."""
+    found = list(_pairs(document))
+    yield from found
+    has = {value.field for value in found}
+    for value in (*_table(document), *_prose(document)):
+        if value.field not in has:
+            yield value
+
+
+def _pairs(document: Document) -> Iterator[Value]:
+    for pair in document.pairs:
+        if _BLANK.search(pair.value.text) or pair.section.title.lower().startswith("model card"):
+            continue
+        for field, pattern in _KEYS.items():
+            if pattern.match(pair.key):
+                if field in {"hardware", "training_time"} and _NOT_TRAINED.search(pair.section.title.lower()):
+                    break
+                yield from _pair(document, field, pair)
+                break
+
+
+def _pair(document: Document, field: str, pair) -> Iterator[Value]:
+    text = pair.value.text
+    if field == "carbon_emitted":
+        match = _CARBON_AUTO.search(f"{pair.key}: {text}")
+        amount = numbers.decimal(re.sub(r"^[^\d]*", "", text))
+        unit = re.search(r"\d\s*(kg|tonnes?|tons?|t|g|grams?)\b", text)
+        in_key = re.search(r"in (grams|kg)|\((kg|g|grams|tons?|t)", pair.key)
+        if amount:
+            word = (unit[1] if unit else (in_key[1] or in_key[2]) if in_key else "kg").lower()
+            yield from_pair(document, field, round(amount * _FACTORS.get(word, 1.0), 9), pair, unit="kgCO2eq")
+        return
+    if field == "training_time":
+        match = _TIME.search(text)
+        if match:
+            yield from _time_value(document, match, pair=pair)
+        elif (amount := numbers.count(text)) and "hour" in pair.key:
+            yield from_pair(document, field, numbers.tidy(amount), pair, unit="hours")
+        return
+    if field == "hardware":
+        device = _DEVICE.search(text)
+        count = _count(text, device.start(), device.end()) if device else None
+        if device:
+            yield from_pair(document, field, device[1].strip(), pair, count=count)
+        elif len(text) < 60 and re.search(r"gpu|tpu|cpu|node", text.lower()):
+            yield from_pair(document, field, text, pair)
+        return
+    yield from_pair(document, field, text.split("(")[0].strip(" .") if len(text) < 80 else text[:80], pair)
+
+
+def _count(text: str, start: int, end: int) -> int | None:
+    before = _COUNT_BEFORE.search(text[:start])
+    if before:
+        word = before[1].lower()
+        return 1 if word in {"a", "an", "a single", "single"} else numbers.whole(word)
+    after = _COUNT_AFTER.search(text[end : end + 30])
+    return int(after[1] or after[2]) if after else None
+
+
+def _time_value(document: Document, match: re.Match[str], *, pair=None, offset: int = 0) -> Iterator[Value]:
+    amount = numbers.count(match[1])
+    word = match[3].lower()
+    if amount is None:
+        return
+    if word.startswith("min"):
+        amount, unit = amount / 60, "hours"
+    elif word.startswith("week"):
+        amount, unit = amount * 7, "days"
+    else:
+        unit = "days" if word.startswith("day") else "hours"
+    kind = "device time" if match[2].strip(" -") else "wall clock"
+    if pair is not None:
+        yield from_pair(document, "training_time", numbers.tidy(amount), pair, unit=unit, kind=kind)
+    else:
+        yield from_plain(
+            document, "training_time", numbers.tidy(amount), match.start() + offset,
+            match.end() + offset, method="prose", unit=unit, kind=kind,
+        )  # fmt: skip
+
+
+def _prose(document: Document) -> Iterator[Value]:
+    low = document.low
+    if "train" not in low and "tun" not in low:
+        return
+    yield from _devices(document)
+    if any(word in low for word in ("hour", " day", "week", "minutes")):
+        yield from _times(document)
+    if "co2" in low or "co₂" in low or "carbon" in low:
+        yield from _carbon(document)
+    yield from _clouds(document)
+
+
+def _is_training(document: Document, at: int) -> bool:
+    first, last = document.sentence(at)
+    sentence = document.low[first:last]
+    if _NOT_TRAINED.search(sentence):
+        return False
+    if _TRAINED.search(sentence):
+        return True
+    title = document.section_at(at).title.lower()
+    return bool(re.search(r"train|hardware|compute|infrastructure|environmental", title)) and not _NOT_TRAINED.search(title)
+
+
+def _devices(document: Document) -> Iterator[Value]:
+    seen = 0
+    for match in _DEVICE.finditer(document.plain):
+        if not _is_training(document, match.start()):
+            continue
+        name = match[1].strip()
+        if re.fullmatch(r"[A-Za-z]\d{1,2}", name) and name.upper() not in {"T4", "L4", "P4", "K80", "L40", "P40", "A10", "A30", "A40", "V2"}:
+            continue
+        first, _ = document.block_at(match.start())
+        count = _count(document.plain[first:], match.start() - first, match.end() - first)
+        start = max(first, match.start() - 40)
+        yield from_plain(
+            document, "hardware", name, _word_start(document.plain, start), match.end(), method="prose",
+            count=count,
+        )  # fmt: skip
+        seen += 1
+        if seen >= 2:
+            return
+
+
+def _word_start(plain: str, at: int) -> int:
+    space = plain.find(" ", at)
+    return space + 1 if 0 <= space < at + 20 else at
+
+
+def _times(document: Document) -> Iterator[Value]:
+    for match in _TIME.finditer(document.plain):
+        first, last = document.sentence(match.start())
+        sentence = document.low[first:last]
+        if not _is_training(document, match.start()) or re.search(r"hours? of (?:\w+ ){0,3}(?:speech|audio|data|recording|video|labell?ed)|audio|speech data", sentence):
+            continue
+        yield from _time_value(document, match)
+        return
+
+
+def _carbon(document: Document) -> Iterator[Value]:
+    auto = _CARBON_AUTO.search(document.plain)
+    if auto:
+        factor = 0.001 if (auto[1] or "grams").lower() == "grams" else 1.0
+        yield from_plain(
+            document, "carbon_emitted", float(auto[2]) * factor, auto.start(), auto.end(),
+            method="prose", unit="kgCO2eq",
+        )  # fmt: skip
+        return
+    for match in _CARBON.finditer(document.plain):
+        amount = numbers.decimal(match[1])
+        first, _ = document.sentence(match.start())
+        if not amount or not match[2] or re.search(r"per (?:kwh|kilowatt)|kwh", document.low[match.end() : match.end() + 20]):
+            continue
+        if re.search(r"efficiency|intensity", document.low[first : match.start()][-80:]):
+            continue
+        factor = _FACTORS.get(match[2].lower(), 1.0)
+        yield from_plain(
+            document, "carbon_emitted", round(amount * factor, 9), match.start(), match.end(),
+            method="prose", unit="kgCO2eq",
+        )  # fmt: skip
+
+
+def _clouds(document: Document) -> Iterator[Value]:
+    for pattern, name in _CLOUD_FORMS:
+        for match in pattern.finditer(document.low):
+            if _is_training(document, match.start()):
+                words = document.plain[match.start() : match.end()]
+                yield from_plain(
+                    document, "cloud_provider", words or name, match.start(), match.end(), method="prose"
+                )
+                break
+
+
+def _table(document: Document) -> Iterator[Value]:
+    """Read this model's row in a table of hours and carbon of a family."""
+    for table in document.tables:
+        heads = [cell.text.lower() for cell in table.header]
+        hours = next((i for i, h in enumerate(heads) if "hours" in h), None)
+        carbon = next((i for i, h in enumerate(heads) if "carbon" in h or "co2" in h), None)
+        if hours is None and carbon is None:
+            continue
+        scores = [own.likeness(document.model, row[0].text) for row in table.rows]
+        best = max(scores, default=0.0)
+        if best < 0.3:
+            continue
+        row = table.rows[scores.index(best)]
+        for index, field in ((hours, "training_time"), (carbon, "carbon_emitted")):
+            if index is None or index >= len(row):
+                continue
+            amount = numbers.count(row[index].text)
+            if amount:
+                is_tons = field == "carbon_emitted" and re.search(r"\bt\s?co2|\(t|tons?", heads[index])
+                unit = "kgCO2eq" if field == "carbon_emitted" else "hours"
+                yield from_cells(
+                    document, field, numbers.tidy(amount * (1000 if is_tons else 1)), row[index],
+                    method="table", unit=unit,
+                )  # fmt: skip

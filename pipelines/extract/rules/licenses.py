@@ -1,0 +1,107 @@
+"""The license that the text states: a pair, a section, a sentence, a badge."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from miner.pipelines.extract.document import Document
+from miner.pipelines.extract.make import from_card, from_pair, from_plain
+from miner.pipelines.extract.value import BADGE, Value
+from miner.pipelines.extract.words import LICENSE_IN_TEXT, license_key
+
+_KEY = re.compile(r"^(?:model |code |software )?licen[sc]e(?:s|d under)?(?: \(.*\)|/terms of use)?$")
+_TITLE = re.compile(r"\blicen[sc](?:e|es|ing)\b|terms of use|许可|ライセンス|라이선스")
+_STATED = re.compile(
+    r"\b(?:licen[sc]ed under|(?:released|distributed|available|published|shared|provided|governed)[\w ,]{0,40}?"
+    r"(?:under|by|with)|under)\s+(?:the\s+|an?\s+)?(?P<name>[\w.+ -]{2,60}?)\s*licen[sc]e\b"
+    r"|\blicen[sc]ed (?:under|as)\s+(?:the\s+)?(?P<bare>[\w.+-]{2,30})",
+    re.IGNORECASE,
+)
+_OTHERS = re.compile(r"\b(?:code|dataset|data|base model|original|weights of|images?|repo(?:sitory)?)\b")
+_NAMED = re.compile(
+    r"\b((?:[A-Z][\w.+-]*[ ,]+(?:of )?){1,6}(?:Community |Model |Public |Research |Open )*Licen[sc]e(?: Agreement)?)\b"
+)
+_BADGE = re.compile(r"badge/licen[sc]e[-:_]+([\w.%+-]+?)-[a-z]+(?:\.svg)?(?:\?|$)", re.IGNORECASE)
+_UNKNOWN = re.compile(r"more information needed|^\W*(?:unknown|n/?a|tbd|none|other)\W*$", re.IGNORECASE)
+_EMBEDDED = re.compile(r"(?m)^license:\s*([\w.-]+)\s*$")
+_NEAR = 400
+
+
+def read(document: Document) -> Iterator[Value]:
+    """Read what the text says of the license."""
+    values = list(_pairs(document)) or list(_section(document)) or list(_sentences(document))
+    yield from values[:1]
+    declared = document.front.data.get("license")
+    if declared is None:
+        for value in values[:1] or list(_badges(document))[:1] or list(_embedded(document))[:1]:
+            yield Value(
+                "license", value.value, value.quote, value.start, value.end, value.origin,
+                value.method,
+            )  # fmt: skip
+
+
+def _pairs(document: Document) -> Iterator[Value]:
+    for pair in document.pairs:
+        text = pair.value.text
+        if not _KEY.match(pair.key) or _UNKNOWN.search(text):
+            continue
+        known = LICENSE_IN_TEXT.search(text[:120])
+        if known is not None:
+            yield from_pair(document, "license_in_text", license_key(known[0]), pair)
+        elif len(text) <= 80:
+            name = re.sub(r"https?://\S+", "", text).strip(" .()")
+            if name:
+                yield from_pair(document, "license_in_text", name, pair)
+
+
+def _section(document: Document) -> Iterator[Value]:
+    """Read the first words under a heading on licenses."""
+    for section in document.sections:
+        if not section.level or not _TITLE.search(section.title.lower()) or len(section.title) > 60:
+            continue
+        start = document.plain.find("\n", section.start) + 1
+        if section.level == 7:
+            start = section.start + len(section.title)
+        end = start + _NEAR
+        known = LICENSE_IN_TEXT.search(document.plain, start, end)
+        if known is not None and document.section_at(known.start()) is section:
+            yield _at(document, license_key(known[0]), known.start(), known.end())
+        elif (match := _NAMED.search(document.plain, start, end)) is not None:
+            yield _at(document, match[1], match.start(1), match.end(1))
+
+
+def _sentences(document: Document) -> Iterator[Value]:
+    if "licen" not in document.low:
+        return
+    for match in _STATED.finditer(document.plain):
+        name = match["name"] or match["bare"] or ""
+        known = LICENSE_IN_TEXT.search(name)
+        first, _ = document.sentence(match.start())
+        if known is None or _OTHERS.search(document.low, first, match.start()):
+            continue
+        yield _at(document, license_key(known[0]), match.start(), match.end())
+
+
+def _at(document: Document, value: str, start: int, end: int) -> Value:
+    return from_plain(document, "license_in_text", value, start, end, method="prose")
+
+
+def _badges(document: Document) -> Iterator[Value]:
+    for link in document.links:
+        if link.is_image and (match := _BADGE.search(link.url)):
+            name = match[1].replace("%20", " ").replace("--", "-").replace("_", " ")
+            yield from_card(
+                document, "license", license_key(name), link.start, link.end,
+                origin=BADGE, method="badge",
+            )  # fmt: skip
+
+
+def _embedded(document: Document) -> Iterator[Value]:
+    """Read the front matter of another card that stands in the text, as repacks quote it."""
+    match = _EMBEDDED.search(document.card, document.front.end)
+    if match is not None and match[1].lower() != "other":
+        yield from_card(
+            document, "license", match[1], match.start(), match.end(), origin="text",
+            method="embedded", of="base",
+        )  # fmt: skip

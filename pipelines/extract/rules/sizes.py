@@ -1,0 +1,187 @@
+"""Sizes of the model: parameters, experts, context, vocabulary."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from miner.pipelines.extract import numbers, own
+from miner.pipelines.extract.document import Document, Pair
+from miner.pipelines.extract.make import from_cells, from_pair, from_plain
+from miner.pipelines.extract.value import Value
+
+_COUNT = numbers.COUNT
+
+
+class _Prose(NamedTuple):
+    field: str
+    needs: str
+    pattern: re.Pattern[str]
+    unit: str
+
+
+def _rule(field: str, needs: str, pattern: str, unit: str) -> _Prose:
+    return _Prose(field, needs, re.compile(pattern, re.IGNORECASE), unit)
+
+
+_PROSE = (
+    _rule("active_parameter_count", "activ",
+          rf"({_COUNT})\s*(?:parameters\s*)?(?:are\s+)?(?:\w+\s+)?(?:activated|active\b)(?!\s+experts)", "parameters"),
+    _rule("active_parameter_count", "activ",
+          rf"activat(?:ed|es|ing)\s+(?:only\s+)?(?:about\s+|around\s+)?({_COUNT})\s*(?:of\s+|parameters)", "parameters"),
+    _rule("active_parameter_count", "active param", rf"({_COUNT})\s+active\s+param", "parameters"),
+    _rule("parameter_count", "total", rf"({_COUNT})\s*(?:parameters\s+)?(?:in\s+)?total\b(?!\s*(?:tokens|steps))(?:\s+parameters)?", "parameters"),
+    _rule("parameter_count", "total param", rf"total\s+(?:of\s+)?(?:parameters\s*(?:of|:|is)?\s*)?({_COUNT})\s*(?:parameters)?", "parameters"),
+    _rule("parameter_count", "param", rf"({_COUNT})[\s-]*(?:trainable\s+|model\s+)?param(?:eter)?s?\b", "parameters"),
+    _rule("parameter_count", "param", rf"param(?:eter)?s?\s*(?:count|size)?\s*(?:\((?:M|B|Million)\))?\s*(?:of|is|:|=|\()\s*(?:about |around |approximately |~)?({_COUNT})", "parameters"),
+    _rule("expert_count", "expert", r"\b(?:with|has|of|contains|uses|total)\s+(\d+|\w+)\s+(?:routed\s+|total\s+|different\s+|fine-grained\s+)?experts\b", ""),
+    _rule("expert_count", "expert", r"\b(\d+)\s+(?:routed\s+|total\s+)?experts\b(?!\s*(?:per|are active|active))", ""),
+    _rule("experts_per_token", "expert", r"\b(?:top[- ](\d+)\b[^.\n]{0,30}(?:rout|gating|expert)|(\d+|two|four|eight)\s+(?:of (?:them|which)\s+)?(?:active|activated)\s+experts|(\d+|two|four)\s+experts?\s+(?:per token|are active|for each token))", ""),
+    _rule("context_length", "conte", rf"context[\s-]*(?:length|window|size)s?\s*(?:\(?tokens\)?\s*)?(?:\w+\s+){{0,3}}?(?:of|is|to|:|=|up to)\s*(?:up to\s+|about\s+)?({_COUNT})(?!\s*(?:x|times|words))", "tokens"),
+    _rule("context_length", "conte", rf"({_COUNT})[\s-]*(?:tokens?[\s-]*)?(?:token\s+)?context(?:[\s-]*(?:length|window|size))?\b", "tokens"),
+    _rule("context_length", "sequence length", rf"sequence length[s]?\s*(?:of|is|:|=)\s*(?:up to\s+)?({_COUNT})(?:\s+tokens)?,?\s+(?:or (?:lower|less)|tokens\b|was|were)?", "tokens"),
+    _rule("context_length", "token", rf"(?:longer than|maximum(?: input)? (?:length|size) of|max(?:imum)? of|up to|limit of|less than|limited to|supports?)\s+({_COUNT})\s*[- ]?(?:word[- ]?pieces?|sub-?words?|tokens?)\b(?:\s+(?:is|are) truncated|\s+long|\s+context)?", "tokens"),
+    _rule("context_length", "word piece", rf"longer than\s+({_COUNT})\s*word[- ]?pieces?", "tokens"),
+    _rule("vocabulary_size", "vocab", rf"vocab(?:ulary)?(?:\s+size)?\s*(?:of|is|:|=|contains|with|has|\()\s*(?:about |around |~|size\s+)?({_COUNT})(?!\s*(?:gb|languages))", ""),
+    _rule("vocabulary_size", "vocab", rf"({_COUNT})[\s-]*(?:tokens?|words?|sub-?words?|BPE|unique|entries|-?size)?\s*(?:in (?:the|its)\s+)?vocab(?:ulary)?\b", ""),
+)  # fmt: skip
+_PAIRS: tuple[tuple[str, re.Pattern[str], str], ...] = (
+    ("active_parameter_count", re.compile(r"^(?:#\s*|number of |num )?(?:activ(?:e|ated)(?: model)? param(?:eter)?s?|activ(?:e|ated)(?: parameters)?)(?: \(.*\))?$"), "parameters"),
+    ("expert_count", re.compile(r"^(?:#\s*|number of |num(?:ber)?[ _])?(?:of )?(?:total |routed |local )?experts(?: count)?$|^n_experts$"), ""),
+    ("experts_per_token", re.compile(r"^(?:#\s*|number of |num(?:ber)?[ _])?(?:activated|active|selected) experts(?: per token)?$|^experts? per tok(?:en)?$|^num_experts_per_tok$"), ""),
+    ("parameter_count", re.compile(r"^(?:#\s*|number of |num |total |model )?(?:total )?(?:trainable )?param(?:eter)?s?(?: count| size)?(?: \((?!non).*\))?$|^n_?parameters$|^(?:model )?size$|^model parameters$|^parameter count$"), "parameters"),
+    ("context_length", re.compile(r"^(?:max(?:imum)? |supported |default |model )?(?:context|sequence)(?:[ _](?:length|window|size))(?: \(.*\))?$|^context$|^n_?ctx$|^max(?:imum)? (?:input |position )?(?:embeddings|tokens|length)$"), "tokens"),
+    ("vocabulary_size", re.compile(r"^(?:tokenizer )?vocab(?:ulary)?(?:[ _]size)?$|^n_?vocab$"), ""),
+)  # fmt: skip
+_HEADS: tuple[tuple[str, re.Pattern[str], str], ...] = (
+    ("active_parameter_count", re.compile(r"activ\w+ param|#\s*activ", re.I), "parameters"),
+    ("parameter_count", re.compile(r"^\W*(?:#\s*|total |model )?(?:total )?(?:n_?)?param(?:eter)?s?(?: count| size)?(?: ?\(?[mb]\)?)?\W*$|^#\s*(?:total )?params$|^model size$|^number of param", re.I), "parameters"),
+    ("context_length", re.compile(r"^\W*(?:max |supported )?context(?: (?:length|window|size))?\W*$|^seq(?:uence)? length$", re.I), "tokens"),
+    ("vocabulary_size", re.compile(r"^\W*vocab(?:ulary)?(?: size)?\W*$", re.I), ""),
+)  # fmt: skip
+_LEAST = {"parameter_count": 1e5, "active_parameter_count": 1e6, "context_length": 64,
+          "vocabulary_size": 100, "expert_count": 2, "experts_per_token": 1}  # fmt: skip
+_MOST = {"parameter_count": 1e14, "active_parameter_count": 1e13, "context_length": 2e7,
+         "vocabulary_size": 5e6, "expert_count": 4096, "experts_per_token": 64}  # fmt: skip
+_OTHERS = re.compile(
+    r"non-?embedding|compared|larger than|smaller than|(?:vs\.?|than|ranging|range|from|between|against|outperform\w*|like|such as|over)\s+(?:the\s+)?[\w-]*\s*$",
+    re.IGNORECASE,
+)
+_TRAINING = re.compile(r"train|fine-?tun|hyperparam|procedure|preprocess")
+_BASES = re.compile(r"(?:from|of|on|fine-?tuned\w*)\s+(?:a|an|the)?\s*$")
+
+
+def read(document: Document) -> Iterator[Value]:
+    """Read the sizes: pairs first, then sentences, then tables of a family."""
+    found = list(_pairs(document))
+    yield from found
+    has = {value.field for value in found}
+    for value in _tables(document):
+        if value.field not in has:
+            found.append(value)
+            yield value
+    has = {value.field for value in found}
+    said: set[str] = set()
+    for value in _prose(document):
+        if value.field in has or (value.field in said and value.field != "context_length"):
+            continue
+        said.add(value.field)
+        yield value
+
+
+def _fits(field: str, number: float | None) -> bool:
+    return number is not None and _LEAST[field] <= number <= _MOST[field]
+
+
+def _pairs(document: Document) -> Iterator[Value]:
+    for pair in document.pairs:
+        for field, pattern, unit in _PAIRS:
+            if pattern.match(pair.key) and not _is_training(field, pair):
+                number = _scaled(field, pair.key, pair.value.text)
+                if _fits(field, number) and number is not None:
+                    yield from_pair(document, field, number, pair, unit=unit)
+                    yield from _more(document, field, pair)
+                break
+
+
+def _is_training(field: str, pair: Pair) -> bool:
+    return field == "context_length" and bool(_TRAINING.search(pair.section.title.lower()))
+
+
+def _scaled(field: str, key: str, text: str) -> int | None:
+    """Return a count in its unit; ``Params (M): 88.6`` has the scale in its key."""
+    number = numbers.whole(text)
+    exact = numbers.count(text)
+    scale = re.search(r"\((m|b|million|billion)\)", key.lower())
+    if field == "parameter_count" and scale and exact is not None and exact < 1e5:
+        return round(exact * numbers.SCALES[scale[1]])
+    return number
+
+
+def _more(document: Document, field: str, pair: Pair) -> Iterator[Value]:
+    """Read the second number in ``30.5B in total and 3.3B activated``, ``12B active/52B total``."""
+    if field != "parameter_count":
+        return
+    match = re.search(rf"({_COUNT})\s*(?:parameters )?activ", pair.value.text, re.IGNORECASE)
+    number = numbers.whole(match[1]) if match else None
+    if _fits("active_parameter_count", number) and number is not None:
+        yield from_pair(document, "active_parameter_count", number, pair, unit="parameters")
+
+
+def _prose(document: Document) -> Iterator[Value]:
+    for rule in _PROSE:
+        if rule.needs not in document.low:
+            continue
+        for match in rule.pattern.finditer(document.plain):
+            text = next((group for group in match.groups() if group), "")
+            number = numbers.whole(text)
+            if not _fits(rule.field, number) or number is None:
+                continue
+            if _is_of_others(document, rule.field, match):
+                continue
+            yield from_plain(
+                document, rule.field, number, match.start(), match.end(), method="prose",
+                unit=rule.unit,
+            )  # fmt: skip
+
+
+def _is_of_others(document: Document, field: str, match: re.Match[str]) -> bool:
+    first, _ = document.sentence(match.start())
+    before = document.plain[max(first, match.start() - 50) : match.start()]
+    if _OTHERS.search(before):
+        return True
+    title = document.section_at(match.start()).title.lower()
+    return field == "context_length" and bool(_TRAINING.search(title))
+
+
+def _tables(document: Document) -> Iterator[Value]:
+    """Read this model's row in a table of its family."""
+    for table in document.tables:
+        columns = [
+            (index, field, unit)
+            for index, cell in enumerate(table.header)
+            for field, pattern, unit in _HEADS
+            if pattern.search(cell.text)
+        ]
+        if not columns:
+            continue
+        scores = [own.likeness(document.model, _words(row, columns)) for row in table.rows]
+        best = max(scores, default=0.0)
+        if best < 0.5 and len(table.rows) > 1:
+            continue
+        row = table.rows[scores.index(best)]
+        for index, field, unit in columns:
+            if index < len(row):
+                text = row[index].text
+                number = _scaled(field, table.header[index].text, text)
+                if _fits(field, number) and number is not None:
+                    yield from_cells(
+                        document, field, number, row[index], method="table", unit=unit
+                    )
+
+
+def _words(row: list, columns: list[tuple[int, str, str]]) -> str:
+    """Return the first cells of a row that hold no size."""
+    taken = {index for index, _, _ in columns}
+    return " ".join(cell.text for index, cell in enumerate(row[:2]) if index not in taken)

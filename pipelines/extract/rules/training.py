@@ -1,0 +1,208 @@
+"""How the model was trained: hyper-parameters in lists, tables, code and sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from miner.pipelines.extract import normal, numbers
+from miner.pipelines.extract.document import Code, Document, Pair
+from miner.pipelines.extract.make import from_code, from_pair, from_plain
+from miner.pipelines.extract.value import Value
+
+_NUMBERS = frozenset(
+    {"learning_rate", "batch_size", "epochs", "warmup_steps", "warmup_ratio", "weight_decay", "seed",
+     "gradient_accumulation_steps", "total_train_batch_size", "training_steps", "max_seq_length",
+     "lora_r", "lora_alpha", "lora_dropout", "num_devices", "dropout", "label_smoothing", "beta",
+     "max_grad_norm", "gradient_clipping", "label_smoothing_factor", "sequence_length", "global_batch_size",
+     "block_size", "doc_stride", "encoder_max_length", "decoder_max_length", "max_length", "max_source_length",
+     "max_target_length", "neftune_noise_alpha", "min_learning_rate", "generator_learning_rate",
+     "distributed_type_devices", "gamma", "clip_range", "n_steps", "ent_coef", "gae_lambda", "n_timesteps",
+     "learning_starts", "buffer_size", "tau", "total_timesteps", "resolution", "random_seed", "train_seed",
+     "micro_batch_size", "ema_decay", "layer_decay", "gradient_accumulation", "rank", "alpha",
+     "mixture_of_experts", "polynomial_decay_power", "num_cycles"}
+)  # fmt: skip
+_TEXTS = frozenset(
+    {"optimizer", "lr_scheduler", "precision", "distributed_type", "loss", "loss_function",
+     "target_modules", "training_precision", "policy"}
+)  # fmt: skip
+_MORE_NAMES = {
+    "learning rate": "learning_rate", "peak_learning_rate": "learning_rate", "max_learning_rate": "learning_rate",
+    "initial_learning_rate": "learning_rate", "r": "lora_r", "lora_rank": "lora_r", "rank": "lora_r",
+    "alpha": "lora_alpha", "train_batch_size_per_device": "batch_size", "device_train_batch_size": "batch_size",
+    "total_batch_size": "total_train_batch_size", "effective_batch_size": "total_train_batch_size",
+    "global_train_batch_size": "total_train_batch_size", "gradient_accumulation": "gradient_accumulation_steps",
+    "gradient_accumulations": "gradient_accumulation_steps", "random_seed": "seed", "max_sequence_length": "max_seq_length",
+    "max_seq_len": "max_seq_length", "sequence_len": "max_seq_length", "seq_length": "max_seq_length", "cutoff_len": "max_seq_length",
+    "sequence_length": "max_seq_length", "warm_up_steps": "warmup_steps", "warmup": "warmup_steps",
+    "warm_up_ratio": "warmup_ratio", "number_of_steps": "training_steps", "training_iterations": "training_steps",
+    "iterations": "training_steps", "num_steps": "training_steps", "training_precision": "precision", "dtype": "precision",
+    "optimiser": "optimizer", "training_seed": "seed", "decay_schedule": "lr_scheduler",
+    "learning_rate_decay": "lr_scheduler", "num_of_epochs": "epochs", "number_of_training_epochs": "epochs",
+    "epochs_of_training": "epochs", "epoch_number": "epochs", "batch": "batch_size", "batchsize": "batch_size",
+    "training_batch_size": "batch_size", "number_of_train_epochs": "epochs", "precision_type": "precision",
+    "max_train_steps": "training_steps", "gradient_clip": "gradient_clipping",
+}  # fmt: skip
+_TRAINING = re.compile(
+    r"train|fine-?\s?tun|hyper-?\s?param|procedure|optimi[sz]|setup|setting|config|regime|recipe|学習|训练|параметр|details"
+)
+_NOT_TRAINING = re.compile(r"usage|inference|how to use|generat|sampling|quant|merge|deploy|example")
+_CLEAN = re.compile(r"[^a-z0-9]+")
+_REGIME = re.compile(
+    r"\b(fp32|fp16|bf16|fp8|float16|bfloat16|float32|int8|nf4)\b(?:[\s-]*(?:mixed[\s-]precision|non-mixed precision|precision))?",
+    re.IGNORECASE,
+)
+_CODE_LINE = re.compile(
+    r"(?:--|^[ \t]*[\"']?|[({,][ \t]*[\"']?)([A-Za-z][\w-]{0,40})[\"']?[ \t]*(?:=|:|[ \t])[ \t]*[\"']?"
+    r"([A-Za-z_][\w.-]*|-?\d[\d_.]*(?:e-?\d+)?)",
+    re.MULTILINE,
+)
+_TRAIN_CODE = re.compile(
+    r"train_batch_size|num_train_epochs|learning_rate|TrainingArguments|lr_scheduler|max_train_steps|warmup_|--epochs|n_timesteps|batch_size"
+)
+_N = r"(\d+(?:\.\d+)?(?:\s*(?:x|×|\*)\s*10\s*\^?\s*[-−–]\s*\d+|e[-−–]\d+)?)"
+_COUNT = numbers.COUNT
+_PROSE: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
+    (name, needs, re.compile(pattern, re.IGNORECASE))
+    for name, needs, pattern in (
+        ("learning_rate", "learning rate", rf"learning rate(?: was| is)?(?: set)?(?: of| to| =|:| was| is)\s+{_N}"),
+        ("learning_rate", "learning rate", rf"(?<![\w.]){_N}\s+(?:\w+\s+)?learning rate\b"),
+        ("batch_size", "batch", rf"batch[\s-]?size(?:s)?(?: was| is)?(?: set)?(?: of| to| =|:|)\s+({_COUNT})"),
+        ("batch_size", "batch", rf"batch(?:es)? of (?:size )?({_COUNT})"),
+        ("epochs", "epoch", r"(?:for|over|with|during|in|of)\s+(?:about |around |a total of )?(\d+(?:\.\d+)?|one|two|three|four|five|ten|twenty)\s+(?:full |training |more )?epochs?\b"),
+        ("epochs", "epoch", r"(?:trained|fine-?tuned|training)[^.\n]{0,60}?\b(\d+(?:\.\d+)?|one|two|three|four|five|ten)\s+epochs?\b"),
+        ("training_steps", "step", rf"(?:for|during|over|of|after|at)\s+(?:about |around |approximately |a total of |another )?({_COUNT}|one million|one hundred thousand)\s+(?:training |optimi[sz]ation |gradient |update |global |train )?(?:steps?|iterations|updates)\b"),
+        ("warmup_steps", "warm", rf"warm-?\s?up(?: steps| phase| period)?(?: was| is)?(?: set)?(?: of| for| to|:| over)?(?: the first)?\s+({_COUNT})(?!\s*%|\.\d)(?:\s+steps)?"),
+        ("warmup_steps", "warm", rf"({_COUNT})\s+(?:\w+\s+)?warm-?\s?up steps"),
+        ("warmup_ratio", "warm", r"warm-?\s?up(?: ratio)?(?: was| is)?(?: of| to|:)\s+(0?\.\d+|\d+(?:\.\d+)?\s*%)"),
+        ("weight_decay", "weight decay", rf"weight decay(?: rate)?(?: of| is| was|:| =| to|)\s+{_N}"),
+        ("seed", "seed", r"(?:random )?seed(?: of|:| =| was| is)?\s+(\d+)\b"),
+        ("max_seq_length", "length", rf"(?:max(?:imum)?|sequence|input)[\s-]+(?:seq(?:uence)?\s+)?lengths?\s*(?:was|were|is|of|:|=)?\s*(?:limited to|truncated to|set to|of)?\s*({_COUNT})(?:\s+tokens)?"),
+        ("optimizer", "adam", r"\b(AdamW(?:-?8bit)?|Adam(?![a-z])|Adamax|paged_adamw_\w+)\b"),
+        ("optimizer", "optimi", r"\b(Adafactor|SGD|LAMB|Lion|RMSprop|Sophia|Lamb)\b(?=\s+optimi[sz]er)"),
+        ("lr_scheduler", "schedul", r"\b(linear|cosine|constant|polynomial|inverse[ _]square[ _]root)(?:\s+\w+){0,2}\s+(?:schedul\w+|decay)\b"),
+        ("lr_scheduler", "decay", r"\b(linear|cosine|polynomial|inverse square root)\s+(?:learning rate\s+)?decay\b"),
+        ("lora_r", "lora", r"(?:lora )?rank(?: of| =|:)?\s+(\d+)\b"),
+        ("dropout", "dropout", r"dropout(?: rate| probability)?(?: of|:| =)\s+(0?\.\d+)"),
+    )
+)  # fmt: skip
+_SAMPLING = re.compile(r"inference|denois|sampl|generat|pndm|ddim|diffusion steps|scheduler steps")
+_TRAINED = re.compile(r"train|fine-?tun|optimi|学習|learning rate|batch")
+
+
+def read(document: Document) -> Iterator[Value]:
+    """Read hyper-parameters: pairs and code first, sentences for the rest."""
+    found = [*_pairs(document), *_code(document)]
+    yield from found
+    taken = {str(value.qualifiers.get("name")) for value in found}
+    for value in _prose(document):
+        name = str(value.qualifiers["name"])
+        if name not in taken:
+            taken.add(name)
+            yield value
+
+
+def name_of(key: str) -> str:
+    """Return the name of a hyper-parameter in snake case, empty for any other key."""
+    snake = _CLEAN.sub("_", key.lower().replace("(s)", "").split("(")[0]).strip("_")
+    snake = _MORE_NAMES.get(snake, snake)
+    snake = normal.NAMES.get(snake, snake)
+    snake = _MORE_NAMES.get(snake, snake) if snake not in _NUMBERS | _TEXTS else snake
+    return snake if snake in _NUMBERS or snake in _TEXTS else ""
+
+
+def _is_training(pair_or_code: Pair | Code) -> bool:
+    path = " / ".join(pair_or_code.section.path[-2:])
+    title = pair_or_code.section.title.lower()
+    return bool(_TRAINING.search(path)) and not _NOT_TRAINING.search(title)
+
+
+def _pairs(document: Document) -> Iterator[Value]:
+    for pair in document.pairs:
+        name = name_of(pair.key)
+        if not name or not (_is_training(pair) or _is_plain_name(pair.key)):
+            continue
+        if _NOT_TRAINING.search(pair.section.title.lower()):
+            continue
+        value = _value(name, pair.value.text)
+        if value is not None:
+            yield from_pair(document, "hyperparameter", value, pair, name=name)
+
+
+def _is_plain_name(key: str) -> bool:
+    """Return whether a key is a training parameter wherever it stands."""
+    return key in {"learning_rate", "train_batch_size", "num_epochs", "lr_scheduler_type", "learning rate",
+                   "batch size", "epochs", "number of epochs", "weight decay", "optimizer"}  # fmt: skip
+
+
+def _value(name: str, text: str) -> str | int | float | None:
+    text = text.strip(" `*\"'")
+    if not text or "information needed" in text.lower():
+        return None
+    if name == "precision":
+        match = _REGIME.search(text)
+        if match and not text.lower().startswith("native"):
+            return match[1].lower() if len(text) > 40 else re.sub(r"<!--.*", "", text).strip()
+        return text[:60]
+    if name in _TEXTS:
+        return _text_value(name, text)
+    number = numbers.decimal(text)
+    if number is None:
+        number = numbers.count(text)
+    elif re.match(r"^[~\d.,]+\s?(?:[kKmM]\b|million|thousand)", text):
+        number = numbers.count(text)
+    return None if number is None else numbers.tidy(number)
+
+
+def _text_value(name: str, text: str) -> str | None:
+    if name == "optimizer":
+        used = re.match(r"(?:use|using|the|torch\.optim\.)\s+", text, re.IGNORECASE)
+        text = text[used.end() :] if used else text
+        return re.split(r"[\s(,;]|\. ", text)[0].strip("`*\"'") or None
+    return text[:80]
+
+
+def _code(document: Document) -> Iterator[Value]:
+    """Read settings in a block of code or a command that trains."""
+    for code in document.codes:
+        if not _TRAIN_CODE.search(code.text) or "merge_method" in code.text:
+            continue
+        strong = len(re.findall(r"train_batch_size|num_train_epochs|learning_rate|TrainingArguments", code.text))
+        if not _is_training(code) and strong < 2:
+            continue
+        for match in _CODE_LINE.finditer(code.text):
+            name = name_of(match[1].replace("-", "_"))
+            if not name or name in {"loss", "policy"}:
+                continue
+            value = _value(name, match[2].replace("_", "") if match[2][0].isdigit() else match[2])
+            if value is not None and not (name == "optimizer" and match[2] in {"None", "optimizer"}):
+                first = code.start + match.start(1)
+                yield from_code(
+                    document, "hyperparameter", value, first, code.start + match.end(2),
+                    method="code", name=name,
+                )  # fmt: skip
+        if flag := re.search(r"--(fp16|bf16)\b(?!\s*[=\w])", code.text):
+            yield from_code(
+                document, "hyperparameter", flag[1], code.start + flag.start(),
+                code.start + flag.end(), method="code", name="precision",
+            )  # fmt: skip
+
+
+def _prose(document: Document) -> Iterator[Value]:
+    for name, needs, pattern in _PROSE:
+        if needs not in document.low:
+            continue
+        for match in pattern.finditer(document.plain):
+            first, last = document.sentence(match.start())
+            sentence = document.low[first:last]
+            section = document.section_at(match.start())
+            trains = _TRAINED.search(sentence) or _TRAINING.search(section.title.lower())
+            if not trains or _SAMPLING.search(sentence):
+                continue
+            value = _value(name, match[1]) if name not in _TEXTS else match[1]
+            if value is not None:
+                yield from_plain(
+                    document, "hyperparameter", value, match.start(), match.end(), method="prose",
+                    name=name,
+                )  # fmt: skip
+                break
