@@ -78,11 +78,10 @@ def _scan_named(names: list[str]) -> Iterator[dict[str, Any]]:
     from miner.cli.progress import for_this_terminal
     from miner.errors import ConfigurationError
     from miner.pipelines.github.crawl import scan_stored
-    from miner.pipelines.parse.repository import could_be_a_name
-    from miner.pipelines.show.repository import describe_repository, name_in
+    from miner.pipelines.show.repository import describe_repository
     from miner.settings import load_settings
 
-    wrong = [name for name in names if not could_be_a_name(name_in(name))]
+    wrong = [name for name in names if not _is_name(name)]
     if wrong:
         raise ConfigurationError(
             f"cannot scan {wrong[0]}: there is nothing at this path, and it is no name on GitHub",
@@ -94,6 +93,16 @@ def _scan_named(names: list[str]) -> Iterator[dict[str, Any]]:
         scan_stored(settings, names, for_this_terminal(log_json=False), stop)
     for name in names:
         yield describe_repository(settings, name)
+
+
+def _is_name(text: str) -> bool:
+    """Tell a name or address on GitHub from a path that is not there."""
+    from miner.pipelines.parse.repository import could_be_a_name
+    from miner.pipelines.show.repository import name_in
+
+    is_address = text.startswith(("https://", "http://", "github.com/"))
+    name = name_in(text)
+    return could_be_a_name(name) and not text.startswith(".") and (is_address or name == text)
 
 
 def _rows_held(held: Iterable[dict[str, Any]], *, several: bool) -> Iterator[dict[str, Any]]:

@@ -482,6 +482,14 @@ def test_the_commands(tmp_path: Path) -> None:
         told = miner(settings, "repository", "moved/one").stdout
         assert "app.py:3" in told
         assert "maker-1/harbor-01" in told
+        again = miner(settings, "scan", name(2), "--format", "jsonl")
+        [row] = [json.loads(line) for line in again.stdout.splitlines()]
+        assert (row["path"], row["line"], row["model"]) == ("app.py", 3, "maker-2/harbor-02")
+        assert (row["resolved"], row["method"]) == (True, "literal")
+        assert "app.py:3" in miner(settings, "scan", name(2)).stdout
+        nothing = miner(settings, "scan", "no/such/thing here")
+        assert nothing.returncode == 10
+        assert "nothing at this path" in nothing.stderr
         missing = miner(settings, "repository", "project/none")
         assert missing.returncode == 13
         assert "Traceback" not in missing.stderr
