@@ -28,7 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "status": ("status", "Show what is held, how fresh it is and what is left to do."),
     "doctor": ("doctor", "Check machine, store and hub, and say what to do."),
-    "eval": ("eval", "Score what miner finds against labels."),
+    "eval": ("eval", "Score what miner finds against labels: precision, recall, and every miss."),
     "demo": ("demo", "Run the whole job on a small sample, offline."),
     "db": ("db", "Look after the store: upgrade its schema, compare two stores."),
 }

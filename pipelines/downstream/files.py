@@ -52,7 +52,8 @@ _BY_SUFFIX: dict[str, FileKind] = {
 
 
 _SHELL_NAMES = re.compile(
-    r"^(dockerfile|containerfile|makefile|gnumakefile|justfile|procfile|modelfile)(\..*)?$|\.(dockerfile)$",
+    r"^(dockerfile|containerfile|makefile|gnumakefile|justfile|procfile|modelfile)"
+    r"(\.(?!mdx?$|rst$|html?$).*)?$|\.(dockerfile)$",
     re.IGNORECASE,
 )
 _ENV_NAME = re.compile(r"^\.?env(\.|$)|\.env(\.|$)", re.IGNORECASE)

@@ -29,6 +29,21 @@ _MANY = words_in(
 )
 
 
+def _called(summaries: list[Summary]) -> set[str]:
+    """Return the names under which functions and classes of the repository are called."""
+    return {
+        caller[1]
+        for summary in summaries
+        for callers in summary.parameters.values()
+        for caller in callers
+    } | {
+        origin.what[1]
+        for summary in summaries
+        for _, origin in summary.flows
+        if not isinstance(origin.what, Text) and origin.what[0] == "a"
+    }
+
+
 class Index:
     """Flows of all files of a repository, asked backwards.
 
@@ -44,10 +59,14 @@ class Index:
         self._visited: set[Node] = set()
         self.is_full = False
         count = 0
+        summaries = list(summaries)
+        called = _called(summaries)
         for summary in summaries:
             self._parameters.update(summary.parameters)
             self._add_module(summary.path)
             for node, origin in summary.flows:
+                if node[0] == "a" and node[1] not in called:
+                    continue  # nothing of the repository is called so
                 count += 1
                 if count > MAX_FLOWS:
                     self.is_full = True

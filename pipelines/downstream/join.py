@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
-from miner.pipelines.downstream import files, vendored
+from miner.pipelines.downstream import accuracy, files, vendored
 from miner.pipelines.downstream.files import FileKind
 from miner.pipelines.downstream.flow import Held, Load, Summary, Text
 from miner.pipelines.downstream.index import Index
-from miner.pipelines.downstream.judge import CONFIDENCE, Judge, Verdict
+from miner.pipelines.downstream.judge import Judge, Verdict
 from miner.pipelines.downstream.mentions import Mentions
 from miner.pipelines.downstream.redact import redacted
 from miner.pipelines.downstream.signatures import libraries
@@ -43,6 +43,7 @@ class Join:
         self._vendored = vendored.Vendored(self._shas)
         self._own = vendored.own_roots(dependencies)
         self._sites: dict[tuple[str, int, str], UseSite] = {}
+        self._judged: dict[tuple[object, ...], bool] = {}
         self._published: set[tuple[str, int, str]] = set()
         self._other = {
             (summary.path, line, text) for summary in summaries for line, text in summary.others
@@ -96,6 +97,9 @@ class Join:
 
     def _at_load(self, load: Load) -> bool:
         """Add what reaches a load; return whether anything did."""
+        key = (load.signature, load.origins, load.required, load.prefix, load.suffix, load.is_mock)
+        if key in self._judged:
+            return self._judged[key]  # another call of the same: what reaches it was added
         found = False
         is_off = self._index.is_switched_off(load)
         for text, whole, is_direct in self._index.texts(load):
@@ -106,6 +110,8 @@ class Join:
                 found = True
                 verdict = replace(verdict, is_use=verdict.is_use and not is_off)
                 self._add(text, verdict, load.api, load.signature.library, load.argument)
+        if not any(isinstance(origin.what, Text) for origin in load.origins):
+            self._judged[key] = found
         return found
 
     def _held(self, held: Held) -> None:
@@ -128,7 +134,7 @@ class Join:
         self, text: Text, verdict: Verdict, api: str, library: str | None, argument: str | None
     ) -> None:
         key = (text.path, text.line, verdict.name.model.lower())
-        confidence = CONFIDENCE[verdict.rule]
+        confidence = accuracy.confidence(verdict.rule)
         rank = (verdict.is_use, confidence)
         before = self._sites.get(key)
         if before is not None and (before.role != "mention", before.confidence) >= rank:
@@ -165,7 +171,7 @@ class Join:
                 kind=_kind_of_load(load.path),
                 role=files.role_of(load.path),
                 api=load.api,
-                confidence=CONFIDENCE["literal"],
+                confidence=accuracy.confidence("literal"),
                 resolved=False,
                 argument=redacted(load.argument),
                 signature=load.signature.library,
@@ -190,7 +196,7 @@ class Join:
                         kind="docs-only",
                         role="mention",
                         api="",
-                        confidence=CONFIDENCE["address"],
+                        confidence=accuracy.confidence("address"),
                         resolved=True,
                         argument=None,
                         signature=None,

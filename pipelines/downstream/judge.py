@@ -18,19 +18,6 @@ _ENTRY = re.compile(r"^[A-Za-z_]\w{1,80}$")
 _PLAIN = re.compile(r"^[A-Za-z0-9][\w.-]{2,95}$", re.ASCII)
 _TIMM = re.compile(r"^[a-z][a-z0-9_]{3,80}(\.[a-z0-9_]+)?$")
 
-# Rules, and how often what they keep is a use: measured on the development labels by
-# `miner eval links`, table in docs/scanning.md.
-CONFIDENCE = {
-    "literal": 0.98,  # a literal at a loading call
-    "reached": 0.96,  # reaches a loading call through names of the repository
-    "command": 0.97,  # an argument of a loading command
-    "address": 0.95,  # an address or a prefix that says hub and model
-    "called": 0.93,  # held under a name that says model
-    "shape": 0.9,  # a name that nothing else has the shape of
-    "listed": 0.95,  # the store knows a model of this name
-}
-
-
 _Reader = Callable[[str, CallSignature, bool], Name | None]
 """(the whole name, the signature, whether it stands right there) → what it names."""
 

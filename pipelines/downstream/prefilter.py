@@ -99,18 +99,13 @@ def interest_of_python(data: bytes) -> Interest:
     Args:
         data: Its bytes.
     """
-    if _python().search(data) is None:
-        return Interest.NONE
     code = _NOT_CODE.sub(b"", data)
     if _NAMED.search(code) or (len(code) < len(data) and _COMMAND.search(data)):
         return Interest.CODE
-    tokens, callees = _loading()
-    checked: set[bytes] = set()
-    for token in tokens.findall(code):
-        if token not in checked and any(callee.search(code) for callee in callees[token]):
+    for token, callees in _loading().items():
+        if token in code and any(callee.search(code) for callee in callees):
             return Interest.CODE
-        checked.add(token)
-    return Interest.SAID
+    return Interest.SAID if len(code) < len(data) else Interest.NONE
 
 
 def said_in_python(data: bytes) -> list[tuple[int, bytes]]:
@@ -125,9 +120,9 @@ def said_in_python(data: bytes) -> list[tuple[int, bytes]]:
 
 
 @cache
-def _loading() -> tuple[re.Pattern[bytes], dict[bytes, list[re.Pattern[bytes]]]]:
-    """Return a pattern for the tokens of all libraries, and for each the callees to look for."""
-    callees: dict[bytes, list[re.Pattern[bytes]]] = {}
+def _loading() -> dict[bytes, tuple[re.Pattern[bytes], ...]]:
+    """Return for each token of a library what its calls end in."""
+    found: dict[bytes, tuple[re.Pattern[bytes], ...]] = {}
     for library in libraries().values():
         last = {call.parts[-1] for call in library.calls if not call.files}
         last |= {attribute.root[-1] for attribute in library.attributes}
@@ -136,26 +131,25 @@ def _loading() -> tuple[re.Pattern[bytes], dict[bytes, list[re.Pattern[bytes]]]]
         words = sorted(re.escape(name).replace(r"\*", r"\w*").encode() for name in last)
         pattern = re.compile(rb"\b(?:" + b"|".join(words) + rb")\b")
         for token in library.tokens:
-            callees.setdefault(token.encode(), []).append(pattern)
-    tokens = sorted(callees, key=lambda token: (-len(token), token))
-    return re.compile(b"|".join(re.escape(token) for token in tokens)), callees
+            found[token.encode()] = (*found.get(token.encode(), ()), pattern)
+    return found
 
 
-def asked(functions: Collection[str], keys: Collection[str]) -> re.Pattern[bytes] | None:
-    """Return a pattern for calls of functions and for keys that are given a string; or None.
+_CALLED = re.compile(rb"\b([A-Za-z_]\w*)\(")
+# A name that is set to a string, or an option that has one for its default.
+_GIVEN = re.compile(rb"\b([A-Za-z_]\w*)[\"']?\]?[ ]?(?::[^\n=]{1,40})?[=:,] ?[(\[{]? ?[\"']\w")
+_OPTION = re.compile(rb"[\"']--([\w-]+)[\"'][^)]{0,200}?default ?= ?[\"']\w")
+
+
+def could_reach(data: bytes, functions: Collection[bytes], keys: Collection[bytes]) -> bool:
+    """Return whether a file calls one of the functions, or gives one of the keys a string.
 
     Args:
-        functions: Names of functions, one of which is called.
-        keys: Names of options, attributes and variables, one of which is set.
+        data: Its bytes.
+        functions: Names of functions.
+        keys: Names of options, attributes and variables.
     """
-    parts = []
-    if chosen := _identifiers(functions):
-        parts.append(rb"\b(?:" + chosen + rb")\s*\(")
-    if chosen := _identifiers(keys):
-        parts.append(rb"\b(?:" + chosen + rb")\b[\"']?\s*(?:[,:=]|\]\s*=)[^\n]{0,120}[\"']\w")
-    return re.compile(b"|".join(parts)) if parts else None
-
-
-def _identifiers(names: Collection[str]) -> bytes:
-    chosen = sorted(name for name in names if name.isidentifier() and name.isascii())[:5_000]
-    return b"|".join(name.encode() for name in chosen)
+    if not set(_CALLED.findall(data)).isdisjoint(functions):
+        return True
+    options = {name.replace(b"-", b"_") for name in _OPTION.findall(data)}
+    return not (options.isdisjoint(keys) and set(_GIVEN.findall(data)).isdisjoint(keys))

@@ -6,7 +6,9 @@ summaries; one join over all summaries follows names to loads; rules decide.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+import gc
+from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import contextmanager
 
 from miner.pipelines.downstream import files, manifests, prefilter
 from miner.pipelines.downstream.files import FileKind
@@ -45,9 +47,25 @@ def scan(
         Use sites in the order of path and line, and what was not read.
     """
     reading = _Reading(keep)
-    for file in source:
-        reading.add(file)
-    return reading.finish(Judge(listing))
+    with _without_collector():
+        for file in source:
+            reading.add(file)
+        return reading.finish(Judge(listing))
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Switch the garbage collector off: a scan makes no cycles, and millions of nodes.
+
+    It would go through every summary again and again while trees are built.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 class _Reading:
@@ -129,11 +147,13 @@ class _Reading:
         for summary in self._summaries:
             for load in summary.loads:
                 index.texts(load)
-        asked = prefilter.asked(*index.asked_for())
+        functions, keys = (
+            {name.encode() for name in asked if name.isascii()} for asked in index.asked_for()
+        )
         is_found = False
         for file in self._waiting:
             data = _as_utf8(file.data or b"")
-            if asked and asked.search(data):
+            if prefilter.could_reach(data, functions, keys):
                 is_found = True
                 self._read(file, data, FileKind.PYTHON)
             elif prefilter.is_interesting(data, FileKind.PYTHON):

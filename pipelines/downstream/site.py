@@ -31,7 +31,7 @@ class UseSite:
         is_vendored: Whether the file is a copy of a library that is published elsewhere.
         is_registry: Whether the file is source of a library that loads models, in its own
             repository: what it lists is what it offers, not what somebody chose.
-        method: The rule that kept it, as of ``judge.CONFIDENCE``; ``open`` for an unresolved load.
+        method: The rule that kept it, ``vocab.UseMethod``.
     """
 
     hub: str

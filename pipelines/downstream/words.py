@@ -46,7 +46,7 @@ _OTHER_WORDS = words_in(
     "framework loss device dtype precision provider providers owner mime media content accept "
     "route endpoint package packages module modules import imports uses command cwd workspace "
     "crate chart addr address host port api version annotation finalizer application "
-    "prefix prefixes pattern patterns regex"
+    "prefix prefixes pattern patterns regex match matches limit limits windows pricing price prices"
 )
 # Words that say nothing by themselves; what stands above them decides.
 _NEUTRAL_WORDS = words_in(
@@ -56,6 +56,8 @@ _NEUTRAL_WORDS = words_in(
     "entry item items spec specs version revision size small medium large tiny nano mini max "
     "pro fast"
 )
+# What holds many values, each of which has a name of its own.
+_HOLDERS = words_in("config configs cfg settings args arg kwargs params options argument list dict")
 # Whole names that mislead by their words.
 _OTHER_NAMES = re.compile(
     r"^((export_?)?hub_?model_?id|hub_?repo_?id|push_to_hub\w*|output_?\w*|save_?\w*|\w*_?dataset_?\w*|model_?dir"
@@ -101,7 +103,8 @@ def is_neutral(name: str) -> bool:
 def could_name(name: str) -> bool:
     """Return whether a parameter or key of this name could hold the name of a model."""
     return says(name) is not Says.OTHER and (
-        says(name) is Says.MODEL or any(word in _NEUTRAL_WORDS for word in words_of(name))
+        says(name) is Says.MODEL
+        or any(word in _NEUTRAL_WORDS and word not in _HOLDERS for word in words_of(name))
     )
 
 

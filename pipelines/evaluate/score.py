@@ -26,9 +26,7 @@ class Score:
 
     def minus(self, other: Score) -> Score:
         """Return the counts that came after those of another score."""
-        return Score(
-            self.right - other.right, self.wrong - other.wrong, self.missed - other.missed
-        )
+        return Score(self.right - other.right, self.wrong - other.wrong, self.missed - other.missed)
 
     @property
     def precision(self) -> float | None:

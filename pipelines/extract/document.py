@@ -44,11 +44,15 @@ class Section:
 
 @dataclass(slots=True)
 class Table:
-    """A table. Rows hold cells in the order of the header; short rows are short."""
+    """A table. Rows hold cells in the order of the header; short rows are short.
+
+    ``start`` is a code point of the card, ``at`` where it comes in ``plain``.
+    """
 
     header: list[Span]
     rows: list[list[Span]]
     start: int
+    at: int
     section: Section
 
 
@@ -74,6 +78,7 @@ class Link:
         start: Code point in the card.
         end: One past its last code point.
         is_image: It is the address of an image.
+        is_in_table: It stands in a table; then its words are not in ``plain``.
     """
 
     text: str
@@ -83,11 +88,15 @@ class Link:
     start: int
     end: int
     is_image: bool = False
+    is_in_table: bool = False
 
 
 @dataclass(slots=True)
 class Pair:
-    """A key and its value, as cards write them: a list item, a row of a table, a line."""
+    """A key and its value, as cards write them: a list item, a row of a table, a line.
+
+    ``group`` is the same for the rows of one table, -1 elsewhere.
+    """
 
     key: str
     value: Span
@@ -95,6 +104,7 @@ class Pair:
     end: int
     origin: str
     section: Section
+    group: int = -1
 
 
 @dataclass(slots=True)

@@ -3,20 +3,59 @@
 from __future__ import annotations
 
 TASKS = frozenset(
-    """
-    text-classification token-classification table-question-answering question-answering
-    zero-shot-classification translation summarization feature-extraction text-generation
-    text2text-generation fill-mask sentence-similarity text-to-speech text-to-audio
-    automatic-speech-recognition audio-to-audio audio-classification voice-activity-detection
-    depth-estimation image-classification object-detection image-segmentation text-to-image
-    image-to-text image-to-image image-to-video unconditional-image-generation
-    video-classification reinforcement-learning robotics tabular-classification
-    tabular-regression text-to-video visual-question-answering document-question-answering
-    zero-shot-image-classification graph-ml mask-generation zero-shot-object-detection
-    text-to-3d image-to-3d image-feature-extraction image-text-to-text video-text-to-text
-    audio-text-to-text any-to-any keypoint-detection visual-document-retrieval text-ranking
-    time-series-forecasting multiple-choice
-    """.split()
+    [
+        "text-classification",
+        "token-classification",
+        "table-question-answering",
+        "question-answering",
+        "zero-shot-classification",
+        "translation",
+        "summarization",
+        "feature-extraction",
+        "text-generation",
+        "text2text-generation",
+        "fill-mask",
+        "sentence-similarity",
+        "text-to-speech",
+        "text-to-audio",
+        "automatic-speech-recognition",
+        "audio-to-audio",
+        "audio-classification",
+        "voice-activity-detection",
+        "depth-estimation",
+        "image-classification",
+        "object-detection",
+        "image-segmentation",
+        "text-to-image",
+        "image-to-text",
+        "image-to-image",
+        "image-to-video",
+        "unconditional-image-generation",
+        "video-classification",
+        "reinforcement-learning",
+        "robotics",
+        "tabular-classification",
+        "tabular-regression",
+        "text-to-video",
+        "visual-question-answering",
+        "document-question-answering",
+        "zero-shot-image-classification",
+        "graph-ml",
+        "mask-generation",
+        "zero-shot-object-detection",
+        "text-to-3d",
+        "image-to-3d",
+        "image-feature-extraction",
+        "image-text-to-text",
+        "video-text-to-text",
+        "audio-text-to-text",
+        "any-to-any",
+        "keypoint-detection",
+        "visual-document-retrieval",
+        "text-ranking",
+        "time-series-forecasting",
+        "multiple-choice",
+    ]
 )
 """Pipeline tags of the Hub."""
 TASK_TAGS = {
@@ -30,12 +69,42 @@ TASK_TAGS = {
 }  # fmt: skip
 """Other tags → the pipeline tag they mean."""
 LIBRARY_TAGS = frozenset(
-    """
-    transformers diffusers sentence-transformers timm spacy espnet speechbrain keras nemo fastai
-    flair allennlp adapter-transformers peft mlx ml-agents sample-factory open_clip asteroid
-    pyannote-audio pyannote setfit span-marker fasttext paddlenlp stanza ultralytics
-    stable-baselines3 transformers.js bertopic scikit-learn sklearn k2 fairseq
-    """.split()
+    [
+        "transformers",
+        "diffusers",
+        "sentence-transformers",
+        "timm",
+        "spacy",
+        "espnet",
+        "speechbrain",
+        "keras",
+        "nemo",
+        "fastai",
+        "flair",
+        "allennlp",
+        "adapter-transformers",
+        "peft",
+        "mlx",
+        "ml-agents",
+        "sample-factory",
+        "open_clip",
+        "asteroid",
+        "pyannote-audio",
+        "pyannote",
+        "setfit",
+        "span-marker",
+        "fasttext",
+        "paddlenlp",
+        "stanza",
+        "ultralytics",
+        "stable-baselines3",
+        "transformers.js",
+        "bertopic",
+        "scikit-learn",
+        "sklearn",
+        "k2",
+        "fairseq",
+    ]
 )
 """Tags that name the library which loads a model."""
 IMPORTS = {

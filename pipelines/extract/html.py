@@ -15,9 +15,10 @@ _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 
 
 def pieces(html: str) -> Iterator[tuple[str, str, int, int]]:
-    """Return tags and texts: name of the tag (``/name`` if it closes, empty for text), its
+    """Return tags and texts with their places.
 
-    attributes, and its place. Comments are left out; an empty line is a break.
+    A tag has its name (``/name`` if it closes) and its attributes, a text has neither. Comments are
+    left out; an empty line is a break.
     """
     for match in _PIECE.finditer(html):
         if match[2]:

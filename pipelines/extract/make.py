@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from miner.pipelines.extract.document import Document, Pair, Span
+from miner.pipelines.extract.document import Document, Link, Pair, Span
 from miner.pipelines.extract.value import (
+    BADGE,
     CODE,
     FRONT_MATTER,
     MAX_QUOTE,
@@ -71,6 +72,22 @@ def from_pair(
         document, field, value, pair.start, pair.end,
         origin=pair.origin, method=method, unit=unit, **qualifiers,
     )  # fmt: skip
+
+
+def from_link(
+    document: Document,
+    field: str,
+    value: str | int | float,
+    link: Link,
+    *,
+    method: str = "link",
+    **qualifiers: Any,
+) -> Value:
+    """Make a value of a link, its words and address."""
+    origin = BADGE if link.is_image else TEXT
+    return from_card(
+        document, field, value, link.start, link.end, origin=origin, method=method, **qualifiers
+    )
 
 
 def from_cells(

@@ -18,6 +18,7 @@ from miner.pipelines.extract.pairs import read_pairs
 from miner.pipelines.parse.front_matter import read_front_matter
 
 MAX_CARD = 4_000_000
+MAX_SPREAD = 50
 _OPTIONS = (
     pyromark.Options.ENABLE_TABLES
     | pyromark.Options.ENABLE_FOOTNOTES
@@ -26,9 +27,15 @@ _OPTIONS = (
 )
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _SPACES = str.maketrans({"\u00a0": " ", "\u3000": " ", "\u2003": " ", "\u2009": " "})
+_SHOWN = {**_SPACES, ord("\t"): " "}
 _BLOB = re.compile(r"(?:data:[a-z]+/[a-z0-9.+-]+;base64,)?[A-Za-z0-9+/]{600,}={0,2}")
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`|\\^{}\[\]]+", re.ASCII)
 _EMPHASIS = re.compile(r"\*\*|__|(?<![\w*])[*_](?=\S)|(?<=\S)[*_](?![\w*])")
+_CODE_LIKE = re.compile(
+    r"^\s*(?:import|from|def|class|pip|python|git|curl|>>>|\$|#!)\b|\w\(.*\)\s*$"
+    r"|^\s*[\w.]+\s*=\s|[{};]\s*$|@\w+\{",
+    re.MULTILINE,
+)
 _BLOCKS = frozenset({"Paragraph", "Item", "Table", "BlockQuote", "FootnoteDefinition", "List"})
 _BREAKING = frozenset({"p", "div", "li", "ul", "ol", "br", "table", "details", "summary", "center",
                        "section", "dt", "dd", "hr", "blockquote", "pre"})  # fmt: skip
@@ -70,6 +77,8 @@ class _Builder:
         self._masked = ""
         self._shift = 0
         self._hidden = 0
+        self._spans: dict[int, tuple[int, Span]] = {}
+        self._spread = (1, 1)
 
     def build(self, start: int) -> None:
         doc = self._doc
@@ -127,7 +136,7 @@ class _Builder:
         if self._code is not None:
             self._code[2].append((first, last))
         else:
-            self._add(self._card[first:last], first)
+            self._add(self._card[first:last].translate(_SHOWN), first)
 
     def _add(self, words: str, first: int) -> None:
         """Add visible words, which stand at ``first`` in the card."""
@@ -207,7 +216,7 @@ class _Builder:
         elif name == "Strong" and self._cell is None and self._strong_to != self._length:
             self._strong_from = self._length
         if name == "Table":
-            self._table = Table([], [], first, self._section)
+            self._table = Table([], [], first, self._length, self._section)
 
     def _end(self, value: Any, first: int, last: int) -> None:
         name = value if isinstance(value, str) else next(iter(value))
@@ -270,7 +279,17 @@ class _Builder:
             return
         start, end = parts[0][0], parts[-1][1]
         text = self._card[start:end]
+        if not language and self._card[first] not in "`~" and not _CODE_LIKE.search(text):
+            self._indented(parts)
+            return
         self._doc.codes.append(Code(language, text, start, self._section))
+
+    def _indented(self, parts: list[tuple[int, int]]) -> None:
+        """Show an indented block of words as text: many cards indent without meaning code."""
+        for first, last in parts:
+            self._break()
+            self._add(self._card[first:last].translate(_SHOWN), first)
+        self._break()
 
     def _close_link(self, last: int) -> None:
         url, at, first, is_image = self._links.pop()
@@ -282,7 +301,10 @@ class _Builder:
             at = self._length
         else:
             text = "".join(self._block_parts(at))
-        self._doc.links.append(Link(text, url, at, self._length, first, last, is_image))
+        is_in_table = self._cell is not None
+        self._doc.links.append(
+            Link(text, url, at, self._length, first, last, is_image, is_in_table)
+        )
 
     def _html(self, first: int, last: int) -> None:
         for tag, attributes, start, end in pieces(self._card[first:last]):
@@ -311,7 +333,7 @@ class _Builder:
         elif name in _HEADINGS:
             self._html_heading(tag)
         elif name in {"table", "tr", "td", "th"}:
-            self._html_table(tag, first)
+            self._html_table(tag, attributes, first)
         elif name in _BREAKING:
             self._break()
         elif tag == "sup":
@@ -333,10 +355,11 @@ class _Builder:
         else:
             self._finish_heading()
 
-    def _html_table(self, tag: str, first: int) -> None:
+    def _html_table(self, tag: str, attributes: str, first: int) -> None:
         if tag == "table":
             self._break()
-            self._table = Table([], [], first, self._section)
+            self._spans = {}
+            self._table = Table([], [], first, self._length, self._section)
         elif tag == "/table":
             self._end_html_row()
             self._close_table()
@@ -348,13 +371,37 @@ class _Builder:
         elif tag == "/tr":
             self._end_html_row()
         elif tag in {"td", "th"}:
-            self._close_cell()
+            self._close_html_cell()
             self._cell, self._cell_span = [], (first, first)
+            self._spread = (_times(attributes, "rowspan"), _times(attributes, "colspan"))
         else:
-            self._close_cell()
+            self._close_html_cell()
+
+    def _close_html_cell(self) -> None:
+        """Close a cell; one that reaches over columns stands in each of them."""
+        if self._cell is None or self._cells is None:
+            return
+        self._fill_from_above()
+        self._close_cell()
+        rows, columns = self._spread
+        cell, at = self._cells[-1], len(self._cells) - 1
+        self._cells.extend([cell] * (columns - 1))
+        if rows > 1:
+            self._spans.update({at + index: (rows - 1, cell) for index in range(columns)})
+
+    def _fill_from_above(self) -> None:
+        """Repeat the cells that reach down from earlier rows."""
+        while self._cells is not None and (above := self._spans.get(len(self._cells))):
+            left, cell = above
+            if left > 1:
+                self._spans[len(self._cells)] = (left - 1, cell)
+            else:
+                del self._spans[len(self._cells)]
+            self._cells.append(cell)
 
     def _end_html_row(self) -> None:
-        self._close_cell()
+        self._close_html_cell()
+        self._fill_from_above()
         if self._cells and self._table is not None:
             self._close_row(is_head=not self._table.header)
         self._cells = None
@@ -377,6 +424,12 @@ class _Builder:
                 end = match.start() + len(url)
                 doc.links.append(Link(url, url, match.start(), end, start, start + len(url)))
         doc.links.sort(key=lambda link: link.start)
+
+
+def _times(attributes: str, name: str) -> int:
+    """Return over how many rows or columns a cell reaches."""
+    text = attribute(attributes, name) if name in attributes else ""
+    return min(max(int(text), 1), MAX_SPREAD) if text.isdecimal() else 1
 
 
 def _lower(text: str) -> str:

@@ -11,7 +11,7 @@ SCALES = {
 }  # fmt: skip
 COUNT = (
     r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    r"(?:[\s-]?(?:thousand|millions?|billions?|trillions?|mln|bn)\b|\s?[KkMBbT]\b(?![.\-]\d))?"
+    r"(?:[ -]?(?:thousand|millions?|billions?|trillions?|mln|bn)\b| ?[KkMBbT]\b(?![.\-]\d))?"
 )
 """Pattern of a count with its scale."""
 WORDS = {
@@ -64,3 +64,8 @@ def decimal(text: str) -> float | None:
 def tidy(number: float) -> int | float:
     """Return a whole number as int, another as it is."""
     return int(number) if number == int(number) and abs(number) < 2**63 else number
+
+
+def on_a_line(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern for sentences, in any case: its white space never ends a line."""
+    return re.compile(pattern.replace(r"\s", " "), re.IGNORECASE)

@@ -6,22 +6,35 @@ import re
 
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[a-z]+", re.ASCII)
 _PACKING = frozenset(
-    {"gguf", "ggml", "gptq", "awq", "exl", "bnb", "fp", "int", "bit", "bits", "hf", "mlx", "imatrix",
+    {
+        "gguf",
+            "ggml", "gptq", "awq", "exl", "bnb", "fp", "int", "bit", "bits", "hf", "mlx", "imatrix",
      "quantized", "quant", "model", "the", "our", "ours", "v", "onnx", "transformers", "bf", "i"}
 )  # fmt: skip
 _VARIANTS = frozenset(
-    {"chat", "instruct", "it", "base", "sft", "dpo", "rlhf", "large", "small", "medium", "tiny", "mini",
-     "nano", "xl", "xxl", "huge", "lite", "pro", "max", "plus", "coder", "code", "math", "vision", "reward",
+    {
+        "chat",
+            "instruct",
+                "it", "base", "sft", "dpo", "rlhf", "large", "small", "medium", "tiny", "mini",
+     "nano",
+         "xl",
+             "xxl",
+                 "huge", "lite", "pro", "max", "plus", "coder", "code", "math", "vision", "reward",
      "distilled", "moe", "uncased", "cased", "preview", "thinking"}
 )  # fmt: skip
 _FAMILIES = re.compile(
-    r"\b(?:gpt|llama|mistral|mixtral|bert|roberta|t5|qwen|gemma|phi|falcon|mpt|bloom|opt|pythia|claude|gemini|palm"
-    r"|chatglm|baichuan|yi|deepseek|vicuna|alpaca|wizard\w*|whisper|wav2vec|hubert|vit|resnet|convnext|clip|deberta"
-    r"|electra|albert|bart|pegasus|xlm|mbart|stable ?lm|starcoder|codegen|command|grok|olmo|internlm|minicpm|jamba"
+    r"\b(?:gpt|llama|mistral|mixtral|bert|roberta|t5|qwen|gemma|phi|falcon|mpt|bloom|opt|pythia"
+    r"|claude|gemini|palm"
+    r"|chatglm|baichuan|yi|deepseek|vicuna|alpaca|wizard\w*|whisper|wav2vec|hubert|vit|resnet"
+    r"|convnext|clip|deberta"
+    r"|electra|albert|bart|pegasus|xlm|mbart|stable ?lm|starcoder|codegen|command|grok|olmo"
+    r"|internlm|minicpm|jamba"
     r"|ernie|xlnet|distilbert|gpt-?\d)|\b\d+(?:\.\d+)?\s?[bm]\b(?!\w)",
     re.IGNORECASE,
 )  # fmt: skip
-_OURS = re.compile(r"^\W*(?:ours|our model|this model|this work|\(ours\))\W*$|\(ours\)", re.IGNORECASE)
+_OURS = re.compile(
+    r"^\W*(?:ours|our model|this model|this work|\(ours\))\W*$|\(ours\)", re.IGNORECASE
+)
 
 
 def tokens(text: str) -> frozenset[str]:

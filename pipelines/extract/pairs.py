@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from miner.pipelines.extract.document import Document, Pair, Span, Table
 from miner.pipelines.extract.value import TABLE, TEXT
 
-MAX_KEY = 70
+MAX_KEY = 130
 MAX_VALUE = 400
 _COLONS = re.compile(r"[:：](?!//)")
 _LEAD = " \t-*•·–—>+"
@@ -41,7 +41,9 @@ def _from_lines(document: Document) -> Iterator[Pair]:
             continue
         at = plain.index(value, colon.end())
         yield Pair(
-            key.lower(), Span(value, at, at + len(value)), start, at + len(value), TEXT,
+            re.sub(
+                r"\s*\[optional\]$",
+                    "", key.lower()), Span(value, at, at + len(value)), start, at + len(value), TEXT,
             document.section_at(start),
         )  # fmt: skip
 
@@ -54,10 +56,11 @@ def _from_table(table: Table) -> Iterator[Pair]:
     rows = table.rows
     if len(table.header) == 2 and table.header[0].text.lower() not in _HEADS:
         rows = [table.header, *rows]
+    group = table.start
     for row in rows:
         if len(row) == 2 and row[0].text and row[1].text:
             key, value = row
             yield Pair(
                 key.text.lower().strip(_LEAD + ":"), value, key.start, value.end, TABLE,
-                table.section,
+                table.section, group,
             )  # fmt: skip

@@ -57,8 +57,7 @@ def _results(values: list[Value]) -> list[Value]:
     others = [
         value
         for value in values
-        if value.origin != FRONT_MATTER
-        and not any(repeats(value, one.value) for one in declared)
+        if value.origin != FRONT_MATTER and not any(repeats(value, one.value) for one in declared)
     ]
     return sorted(declared + others, key=lambda value: value.start)[:MAX_EVALUATIONS]
 
@@ -70,9 +69,7 @@ def repeats(value: Value, declared: object) -> bool:
         return False
     written = _DECIMALS.search(value.quote)
     decimals = len(written[1]) if written else 0
-    return any(
-        abs(round(declared * factor, decimals) - number) < 1e-9 for factor in (1, 100, 0.01)
-    )
+    return any(abs(round(declared * factor, decimals) - number) < 1e-9 for factor in (1, 100, 0.01))
 
 
 def _key(field: str, value: Value) -> object:
@@ -84,6 +81,4 @@ def _key(field: str, value: Value) -> object:
 def _without_short_names(kept: dict[object, Value]) -> dict[object, Value]:
     """Drop a name without owner where the same name stands with one."""
     full = {str(key).rpartition("/")[2] for key in kept if "/" in str(key)}
-    return {
-        key: value for key, value in kept.items() if "/" in str(key) or str(key) not in full
-    }
+    return {key: value for key, value in kept.items() if "/" in str(key) or str(key) not in full}

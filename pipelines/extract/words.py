@@ -49,7 +49,9 @@ for _entry in _LANGUAGES.split("|"):
 LANGUAGE_NAMES |= {"Farsi": "fa", "Mandarin": "zh"}
 
 _LICENSES: tuple[tuple[str, str], ...] = (
-    (r"apache[\s-]*(?:software\s*)?(?:licen[sc]e)?[\s,]*(?:version|v)?\.?[\s-]*2(?:\.0)?", "apache-2.0"),
+    (
+        r"apache[\s-]*(?:software\s*)?(?:licen[sc]e)?[\s,]*(?:version"
+        r"|v)?\.?[\s-]*2(?:\.0)?", "apache-2.0"),
     (r"cc[\s-]*by[\s-]*nc[\s-]*sa[\s-]*(\d\.\d)", "cc-by-nc-sa-{}"),
     (r"cc[\s-]*by[\s-]*nc[\s-]*nd[\s-]*(\d\.\d)", "cc-by-nc-nd-{}"),
     (r"cc[\s-]*by[\s-]*nc[\s-]*(\d\.\d)", "cc-by-nc-{}"),
@@ -72,7 +74,9 @@ _LICENSES: tuple[tuple[str, str], ...] = (
     (r"bsd[\s-]*2(?:[\s-]clause)?", "bsd-2-clause"),
     (r"(?:creativeml[\s-]*)?open[\s-]?rail\+\+(?:[\s-]*m)?", "openrail++"),
     (r"creativeml[\s-]*open[\s-]?rail[\s-]*m", "creativeml-openrail-m"),
-    (r"bigscience[\s-]*(?:bloom[\s-]*)?rail(?:[\s-]*(?:license)?[\s-]*v?1\.0)?", "bigscience-bloom-rail-1.0"),
+    (
+        r"bigscience[\s-]*(?:bloom[\s-]*)?rail(?:[\s-]*(?:license)?[\s-]*v?1\.0)?",
+            "bigscience-bloom-rail-1.0"),
     (r"bigscience[\s-]*open[\s-]?rail[\s-]*m", "bigscience-openrail-m"),
     (r"bigcode[\s-]*open[\s-]?rail[\s-]*m", "bigcode-openrail-m"),
     (r"open[\s-]?rail(?:[\s-]*m)?", "openrail"),
@@ -81,12 +85,12 @@ _LICENSES: tuple[tuple[str, str], ...] = (
     (r"llama[\s-]*2 community license(?: agreement)?", "llama2"),
     (r"gemma(?: license| terms of use)?", "gemma"),
     (r"unlicense", "unlicense"), (r"wtfpl", "wtfpl"), (r"mpl[\s-]*2(?:\.0)?", "mpl-2.0"),
-    (r"(?:the )?mit", "mit"), (r"afl[\s-]*3\.0", "afl-3.0"), (r"artistic[\s-]*2\.0", "artistic-2.0"),
+    (
+        r"(?:the )?mit",
+            "mit"), (r"afl[\s-]*3\.0", "afl-3.0"), (r"artistic[\s-]*2\.0", "artistic-2.0"),
 )  # fmt: skip
 _SUFFIX = re.compile(r"[\s,]*(?:license|licence|licensed|agreement)?\.?$")
-_LICENSE_FORMS = tuple(
-    (re.compile(rf"(?:the\s+)?{pattern}$"), key) for pattern, key in _LICENSES
-)
+_LICENSE_FORMS = tuple((re.compile(rf"(?:the\s+)?{pattern}$"), key) for pattern, key in _LICENSES)
 LICENSE_IN_TEXT = re.compile(
     r"(?<![\w/.-])(?:"
     + "|".join(re.sub(r"\((?!\?)", "(?:", pattern) for pattern, _ in _LICENSES[:-3])

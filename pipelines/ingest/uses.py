@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, exists, func, select
 from miner.db import upsert as db
 from miner.db.sql import in_code_points
 from miner.pipelines.downstream.site import SCANNER_VERSION, ScanResult, UseSite
+from miner.pipelines.ingest.accuracy import record_scanner_accuracy
 from miner.pipelines.ingest.batch import table_of
 from miner.pipelines.ingest.repositories import REPOSITORY
 from miner.pipelines.lineage import resolve
@@ -104,6 +105,7 @@ def write_scans(connection: Connection, scans: Sequence[Scanned], run_id: int) -
         scans: At most one a repository.
         run_id: Surrogate key of the run.
     """
+    record_scanner_accuracy(connection)
     scan_ids = _write_rows(connection, scans, run_id)
     read = [item for item in scans if item.result.state not in _KEEPS_SITES]
     first_seen = _first_seen(connection, read)

@@ -18,7 +18,8 @@ DOCUMENTS = [
 PATH = re.compile(
     r"(?:\.\./)*[\w.-]*[a-z][\w./-]*(?:/|\.(?:csv|jsonl?|md|py|sql|toml|ya?ml|cff))|[A-Z]\w+\.\w+"
 )
-FOREIGN = {"config.json", "hubconf.py", "miner.toml", "miner.duckdb", ".demo/"}  # of a model, of a user
+# of a model, of a user
+FOREIGN = {"config.json", "hubconf.py", "miner.toml", "miner.duckdb", ".demo/"}
 PLACEHOLDER = re.compile(r"NNNN|YYYY|\bname\b|\btopic\b|\bformat\b")
 
 

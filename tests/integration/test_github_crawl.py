@@ -490,6 +490,8 @@ def test_the_commands(tmp_path: Path) -> None:
         nothing = miner(settings, "scan", "no/such/thing here")
         assert nothing.returncode == 10
         assert "nothing at this path" in nothing.stderr
+        measured = ask(settings, "SELECT precision FROM method_accuracy WHERE method LIKE 'scan%'")
+        assert len(measured) >= 7
         missing = miner(settings, "repository", "project/none")
         assert missing.returncode == 13
         assert "Traceback" not in missing.stderr

@@ -38,6 +38,12 @@ _FOREIGN_CALLS = words_in(
     "array mean astype exists isdir isfile makedirs mkdir dumps loads dump write read readlines "
     "sort lower upper"
 )
+# Nor of what is imported from these.
+_FOREIGN_ROOTS = words_in(
+    "torch numpy tensorflow jax flax math os sys re json logging typing functools itertools "
+    "collections dataclasses pathlib time random copy warnings contextlib enum abc inspect types "
+    "PIL cv2 matplotlib scipy sklearn pandas einops tqdm pytest unittest"
+)
 
 
 def read(
@@ -263,7 +269,9 @@ class _Reader:
             self._commands(call, scope)
         if dotted[-1] in {"add_argument", "add_option", "option", "argument", "DEFINE_string"}:
             self._option(call, scope)
-        if not signatures or not is_known or dotted[0] in {"self", "cls"}:
+        if (not signatures or not is_known or dotted[0] in {"self", "cls"}) and not (
+            is_known and dotted[0] in _FOREIGN_ROOTS
+        ):
             self._pass_on(call, scope, dotted)
 
     def _commands(self, call: ast.Call, scope: Scope) -> None:

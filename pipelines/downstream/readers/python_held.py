@@ -19,7 +19,7 @@ Path = tuple[str, ...]
 
 
 # A line on which something stands that could be kept; statements without one are passed over.
-_OF_INTEREST = re.compile(r"[\w.-]/\w|_(?:sm|md|lg|trf)\b|://")
+_OF_INTEREST = re.compile(r"/(?<=[\w.:-]/)[\w/]|_(?:sm|md|lg|trf)\b")
 
 
 def held_strings(
@@ -33,13 +33,24 @@ def held_strings(
         path: The file.
         kind: The kind of a string that is assigned, ``constant`` or ``config``.
     """
-    lines = [number for number, line in enumerate(text.split("\n"), 1) if _OF_INTEREST.search(line)]
+    lines = _lines_of_interest(text)
     walker = _Walker(path, kind, lines)
     if lines:
-        walker.checked = _only_checked(tree)
+        walker.checked = _only_checked(tree, text)
     for node in tree.body:
         walker.visit(node, (), "value")
     return walker.held, walker.said
+
+
+def _lines_of_interest(text: str) -> list[int]:
+    lines: list[int] = []
+    number, position = 1, 0
+    for found in _OF_INTEREST.finditer(text):
+        number += text.count("\n", position, found.start())
+        position = found.start()
+        if not lines or lines[-1] != number:
+            lines.append(number)
+    return lines
 
 
 class _Walker:
@@ -250,7 +261,8 @@ _OPTIONS = frozenset({"add_argument", "option", "argument", "add_option", "DEFIN
 _FACTS = re.compile(r"(^|_)(model|llm|lm)_(info|card|price|cost|alias|metadata)s?$|ModelCardData$")
 _CHECKS = words_in(
     "startswith endswith match search fullmatch assertEqual assertIn assertTrue skipIf "
-    "parametrize isinstance patch assert_called_with assert_called_once_with index count find"
+    "parametrize isinstance patch assert_called_with assert_called_once_with index count find "
+    "replace sub removeprefix removesuffix"
 )
 
 
@@ -261,28 +273,23 @@ def _is_fact(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and not isinstance(node.value, str)
 
 
-def _only_checked(tree: ast.Module) -> set[str]:
+def _only_checked(tree: ast.Module, text: str) -> set[str]:
     """Return the lists at the top of a file that names are only compared with: ``x in LIST``."""
-    lists = {
+    lists = [
         statement.targets[0].id
         for statement in tree.body
         if isinstance(statement, ast.Assign)
         and isinstance(statement.targets[0], ast.Name)
         and isinstance(statement.value, ast.List | ast.Set | ast.Tuple)
-    }
-    if not lists:
-        return lists
-    checked: set[str] = set()
-    used: dict[str, int] = dict.fromkeys(lists, 0)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in used:
-            used[node.id] += 1
-        elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
-            for part in node.comparators:
-                if isinstance(part, ast.Name) and part.id in used:
-                    checked.add(part.id)
-                    used[part.id] -= 1
-    return {name for name in checked if used[name] <= 0}
+        and statement.value.elts
+    ]
+    return {name for name in lists[:100] if _is_only_checked(name, text)}
+
+
+def _is_only_checked(name: str, text: str) -> bool:
+    used = len(re.findall(rf"\b{name}\b", text)) - 1
+    looped = len(re.findall(rf"\bfor\s[^\n]*?\sin\s+{name}\b", text))
+    return 0 < used == len(re.findall(rf"\bin\s+{name}\b(?!\s*[.\[(+])", text)) - looped
 
 
 def _children(node: ast.AST) -> Iterator[ast.AST]:

@@ -348,7 +348,9 @@ class Values:
         for index, argument in enumerate(node.args):
             if index:
                 parts.append("/")
-            parts.append(self.of(argument, scope, "constant", depth + 1))
+            found = self.of(argument, scope, "constant", depth + 1)
+            # A folder from elsewhere with a file in it is a path, whatever it looks like.
+            parts.append([one for one in found if isinstance(one.what, Text)])
         return self._joined(parts, node.lineno, "constant") if len(node.args) > 1 else []
 
     def _joined(self, parts: list[list[Origin] | str], line: int, kind: str) -> list[Origin]:

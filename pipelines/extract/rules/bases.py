@@ -6,40 +6,100 @@ import re
 from collections.abc import Iterator
 
 from miner.pipelines.extract.document import Document, Link
-from miner.pipelines.extract.make import from_code, from_pair, from_plain
+from miner.pipelines.extract.make import from_code, from_link, from_pair, from_plain
 from miner.pipelines.extract.rules.front_matter import relation
 from miner.pipelines.extract.value import Value
 from miner.pipelines.parse.statements import clean_name
 
 _ID = r"[A-Za-z0-9][\w.-]{1,95}/[\w.-]{2,95}"
 _BARE_ID = re.compile(rf"(?<![\w/.:@-])({_ID})(?![\w/])")
-_HUB = re.compile(rf"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/((?!datasets/|spaces/|docs/|papers/|blog/|models\b|collections/|models/)(?:{_ID}|[\w.-]+))/?(?:[?#].*|/(?:tree|blob|resolve).*)?$")
+_HUB = re.compile(
+    rf"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/((?!datasets/|spaces/|docs/|papers/"
+    rf"|blog/|models\b|collections/|models/)(?:{_ID}|[\w.-]+))/?(?:[?#].*|/(?:tree|blob"
+    rf"|resolve).*)?$"
+)
 _LEAD = re.compile(
     r"(?:fine[- ]?tun(?:ed|ing)(?: version| variant| checkpoint| model)?(?: of| from| on top of)|"
     r"(?:a|an|the) (?:\w+ ){0,2}fine[- ]?tune of|finetune of|"
     r"finetuned (?:version )?(?:of|from)|further (?:pre-?)?train(?:ed|ing) (?:of|from)|"
-    r"(?:quanti[sz]ed|compressed|distilled|pruned|merged|gguf|converted|adapted|instruction[- ]tuned) (?:version|variant|quant)s? of|"
-    r"(?:is |are )?(?:initiali[sz]ed|started|distilled|derived|converted|obtained) (?:from|with)(?: the)?(?: weights of)?|"
+    r"(?:[\w-]+ )?(?:version|variant|quant|copy|clone|fork|conversion|checkpoint)s? of|"
+    r"(?:is |are )?(?:initiali[sz]ed|started|distilled|derived|converted|obtained) (?:from"
+    r"|with)(?: the)?(?: weights of)?|"
     r"based on|built (?:on|upon)(?: top of)?|trained on top of|"
-    r"(?:base|backbone|original|parent|source|teacher|foundation)(?: (?:model|checkpoint))?(?: is| was)?(?: used(?: is| was)?)?|"
+    r"(?:base|backbone|original|parent|source|teacher|foundation)(?: (?:model|checkpoint))?(?: "
+    r"is| was)?(?: used(?: is| was)?)?|"
     r"we used the pretrained|using the pretrained|starting from(?: the)?|"
-    r"(?:gguf|quantization|quants?|conversion|ggml|exl2|awq|gptq)[\w ]{0,20} (?:of|from|for)|lora (?:adapter |weights )?(?:for|of)|adapter for|weights for|trained (?:on|against)|derived from)"
-    r"[\s:*`\[(\"']*(?:the |a |an |our |pre-?trained |original |base |official |[\w'’]+'s )*[\s:*`\[(\"']*$",
+    r"(?:gguf|quantization|quants?|conversion|ggml|exl2|awq|gptq)[\w ]{0,20} (?:of|from|for)"
+    r"|lora (?:adapter |weights )?(?:for|of)|adapter for|weights for|derived from|(?:adapter"
+    r"|prefix|prompt)[^.\n]{0,60}for)"
+    r"[\s:*`\[(\"']*(?:the |a |an |our |pre-?trained |original |base |official |[\w'’]+'s "
+    r")*[\s:*`\[(\"']*$",
     re.IGNORECASE,
 )
-_TRAIL = re.compile(r"^[\s\])*`\"']*(?:model\s+|checkpoint\s+)?(?:was |is |has been )?(?:fine-?\s?tuned|finetuned)\b", re.IGNORECASE)
+_TRAIL = re.compile(
+    r"^[\s\])*`\"']*(?:model\s+|checkpoint\s+)?(?:was |is |has been "
+    r")?(?:fine-?\s?tuned|finetuned)\b",
+    re.IGNORECASE,
+)
 _KEY = re.compile(
-    r"^(?:(?:base|parent|original|foundation|backbone|source|teacher|pretrained|underlying)(?: model| checkpoint| llm)?s?(?: name)?"
-    r"|finetuned from(?: model)?(?: \[optional\])?|fine-tuned from(?: model)?|finetuned from model|model (?:base|creator's original)|original model card|architecture/base)$"
+    r"^(?:(?:base|parent|original|foundation|backbone|teacher|pretrained|underlying)(?: model| "
+    r"checkpoint| llm)s?(?: name)?|base|parent|source model|original"
+    r"|finetuned from(?: model)?(?: \[optional\])?|fine-tuned from(?: model)?|finetuned from "
+    r"model|model (?:base|creator's original)|original model card|architecture/base)$"
 )
 _PLAIN_BASE = re.compile(
-    r"\b(?i:fine[- ]?tuned (?:version )?(?:of|from)(?: the)?|based on(?: the)?|fine-tuning)\s+[\"'`*]*"
-    r"((?:(?:XLM-?R(?:oBERTa)?|RoBERTa|DistilBERT|ALBERT|ELECTRA|DeBERTa|BERT|BART|mBART|GPT-?[2J]|T5|mT5|Mistral|Mixtral|LLaMA|Llama|Whisper|Wav2Vec2|Stable Diffusion|ViT|Qwen|Gemma|Falcon)(?:[-\s]?(?:v?\d[\w.]*|large|base|small|medium|[Bb]ase|Large|Instruct|Chat|[Mm]edium|XL|XLSR|NeMo|Code))*))"
+    r"\b(?i:fine[- ]?tuned (?:version )?(?:of|from)(?: the)?|based on(?: the)?"
+    r"|fine-tuning)\s+[\"'`*]*"
+    r"((?:(?:XLM-?R(?:oBERTa)?|RoBERTa|DistilBERT|ALBERT|ELECTRA|DeBERTa|BERT|BART|mBART"
+    r"|GPT-?[2J]|T5|mT5|Mistral|Mixtral|LLaMA|Llama|Whisper|Wav2Vec2|Stable Diffusion|ViT|Qwen"
+    r"|Gemma|Falcon)(?:[-\s]?(?:v?\d[\w.]*|large|base|small|medium|[Bb]ase|Large|Instruct|Chat"
+    r"|[Mm]edium|XL|XLSR|NeMo|Code))*))"
     r"(?=[\s.,;)\"'`*]|$)"
 )
-_MERGED = re.compile(r"models? merged|merge(?:d)? (?:of|from|using)|following models|base (?:model|expert)s?|component", re.IGNORECASE)
-_YAML = re.compile(rf"(?m)^[ \t]*-?[ \t]*(?:-[ \t]+)*(?:model|base_model|source_model|base_model_name|model_name)[ \t]*:[ \t]*[\"']?({_ID})(?:[\"']|[ \t]*(?:#.*)?\r?$|\+)")
-_NOT_OWNERS = frozenset({"http", "https", "and", "or", "he", "she", "his", "input", "w", "n", "m", "docs", "datasets", "spaces"})
+_NAMED_BASE = re.compile(
+    r"\b(?:[Ff]ine[- ]?tuned|[Ii]nstruction[- ]tuned|[Qq]uanti[sz]ed|[Aa]ligned|[Dd]istilled"
+    r"|[Cc]hat)\s+(?:version|variant)\s+of\s+(?:the\s+)?[`*\"']*"
+    r"([A-Z][\w.]*(?:[- ][A-Z\d][\w.]*)*-?\d[\w.-]*)"
+    r"|\bbased on the (?:\w+ )?([A-Z][A-Za-z]+-\d[\w.-]*)"
+)
+_MERGED = re.compile(
+    r"models? merged|merge(?:d)? (?:of|from|using)|following models|base (?:model"
+    r"|expert)s?|component",
+    re.IGNORECASE,
+)
+_YAML = re.compile(
+    rf"(?m)^[ \t]*-?[ \t]*(?:-[ \t]+)*(?:model|base_model|source_model|base_model_name"
+    rf"|model_name)[ \t]*:[ \t]*[\"']?({_ID})(?:[\"']|[ \t]*(?:#.*)?\r?$|\+)"
+)
+_NOT_OWNERS = frozenset(
+    {
+        "http",
+        "https",
+        "and",
+        "or",
+        "he",
+        "she",
+        "his",
+        "input",
+        "w",
+        "n",
+        "m",
+        "docs",
+        "datasets",
+        "spaces",
+    }
+)
+_TICKED = re.compile(
+    r"(?<![\w/.-])((?:bert|roberta|distilbert|albert|electra|deberta|xlm|gpt2|gpt-neo|gpt-j|t5"
+    r"|mt5|bart|mbart|camembert|wav2vec2|hubert|vit|opus|llama|mistral|qwen|gemma|phi|falcon"
+    r"|pythia|bloom|opt)[\w.]*-[\w.-]*\w)(?![\w/])",
+    re.IGNORECASE,
+)
+_MERGE_WORDS = re.compile(r"franken|merge|mixture of experts|\bmoe\b")
+_USES = re.compile(
+    r"(?:[Uu]ses|[Cc]ombin\w+|[Mm]erg\w+|[Cc]onsists of)\s+(?:of\s+)?(?:[\w./-]+,\s+"
+    r"|and\s+)*(?:[\w./-]+\s+and\s+)?$"
+)
 _MAX = 40
 
 
@@ -68,7 +128,11 @@ def _is_base(document: Document, name: str) -> bool:
 def _merges(document: Document) -> Iterator[Value]:
     """Read the configuration of a merge; names of places on disk are none."""
     for code in document.codes:
-        if not re.search(r"(?m)^\s*(?:merge_method|slices|models|experts|base_model|dtype|gate_mode)\s*:", code.text):
+        if not re.search(
+            r"(?m)^\s*(?:merge_method|slices|models|experts|base_model|dtype"
+            r"|gate_mode)\s*:",
+            code.text,
+        ):
             continue
         for match in list(_YAML.finditer(code.text))[:_MAX]:
             name = match[1]
@@ -101,7 +165,11 @@ def _name_in(document: Document, start: int, end: int, text: str, origin: str) -
     if match := _BARE_ID.search(text):
         return match[1]
     text = re.split(r"[(,;]|\. ", text)[0].strip(" *`[]\"'")
-    return clean_name(text) if len(text) <= 50 and len(text.split()) <= 5 and "http" not in text else ""
+    return (
+        clean_name(text)
+        if len(text) <= 50 and len(text.split()) <= 5 and "http" not in text
+        else ""
+    )
 
 
 def _links(document: Document, kind: str) -> Iterator[Value]:
@@ -110,10 +178,7 @@ def _links(document: Document, kind: str) -> Iterator[Value]:
         if match is None or link.is_image or not _is_base(document, match[1]):
             continue
         if _leads(document, link):
-            yield from_plain(
-                document, "base_model", match[1], link.at, link.end_at, method="link",
-                relation=kind,
-            )  # fmt: skip
+            yield from_link(document, "base_model", match[1], link, relation=kind)
 
 
 def _leads(document: Document, link: Link) -> bool:
@@ -128,15 +193,32 @@ def _leads(document: Document, link: Link) -> bool:
 def _ids(document: Document, kind: str) -> Iterator[Value]:
     """Read ids in the text: after words that lead to a base, and in lists of merged models."""
     count = 0
+    is_merge = (
+        bool(_MERGE_WORDS.search(document.low))
+        and "merge" in str(document.front.data.get("tags")).lower()
+    )
+    for match in _TICKED.finditer(document.plain):
+        first, _ = document.block_at(match.start())
+        if _LEAD.search(
+            document.plain[max(first, match.start() - 160) : match.start()]
+        ) and _is_base(document, match[1]):
+            yield from_plain(
+                document, "base_model", match[1], match.start(1), match.end(1), method="prose",
+                relation=kind,
+            )  # fmt: skip
+            break
     for match in _BARE_ID.finditer(document.plain):
         name = match[1].rstrip(".")
         if not _is_base(document, name) or not re.search(r"[A-Za-z]", name.partition("/")[2]):
             continue
         first, _ = document.block_at(match.start())
         before = document.plain[max(first, match.start() - 160) : match.start()]
-        is_listed = not before.strip(" -*•\"'`") and bool(
-            _MERGED.search(document.section_at(match.start()).title)
-            or _MERGED.search(document.plain[max(0, first - 120) : first])
+        is_listed = (is_merge and _USES.search(before) is not None) or (
+            not before.strip(" -*•\"'`")
+            and bool(
+                _MERGED.search(document.section_at(match.start()).title)
+                or _MERGED.search(document.plain[max(0, first - 120) : first])
+            )
         )
         if is_listed or _LEAD.search(before):
             count += 1
@@ -149,9 +231,10 @@ def _ids(document: Document, kind: str) -> Iterator[Value]:
 
 
 def _names(document: Document, kind: str) -> Iterator[Value]:
-    match = _PLAIN_BASE.search(document.plain)
-    if match is not None:
+    match = _PLAIN_BASE.search(document.plain) or _NAMED_BASE.search(document.plain)
+    name = next((group for group in match.groups() if group), "") if match else ""
+    if match is not None and _is_base(document, name):
         yield from_plain(
-            document, "base_model", match[1].strip(), match.start(), match.end(),
+            document, "base_model", name.strip(" ."), match.start(), match.end(),
             method="name", relation=kind,
         )  # fmt: skip

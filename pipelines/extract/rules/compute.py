@@ -11,48 +11,108 @@ from miner.pipelines.extract.make import from_cells, from_pair, from_plain
 from miner.pipelines.extract.value import Value
 
 DEVICE = (
-    r"(?:NVIDIA\s+|Nvidia\s+|nvidia\s+|AMD\s+|Google\s+|Intel\s+)?(?:Tesla\s+|GeForce\s+|Quadro\s+|Instinct\s+)?"
-    r"(?:(?:GTX|RTX|gtx|rtx)[\s-]?(?:A\d{4}|\d{3,4})(?:[\s-]?(?:Ti|TI|ti|SUPER|Super|Ada))*|TITAN(?:\s\w+)?"
-    r"|[AaHhVvPpTtLKB]\d{1,3}[sSX]?(?![\w.])(?:[\s-]?(?:SXM\d?|PCIe))?|GH200|A6000|A5000|A4000|MI\d{3}[Xx]?|Gaudi\s?\d?"
-    r"|(?:Cloud\s+)?TPU\s?(?:s?\s?[vV]\d[\w-]*)?(?:\s+pod)?|(?:Trillium|Trainium)\d?|M[123]\s(?:Max|Ultra|Pro))"
+    r"(?:NVIDIA\s+|Nvidia\s+|nvidia\s+|AMD\s+|Google\s+|Intel\s+)?(?:Tesla\s+|GeForce\s+"
+    r"|Quadro\s+|Instinct\s+)?"
+    r"(?:(?:GTX|RTX|gtx|rtx)[\s-]?(?:A\d{4}|\d{3,4})(?:[\s-]?(?:Ti|TI|ti|SUPER|Super|Ada))*"
+    r"|TITAN(?:\s\w+)?"
+    r"|[Aa](?:10|16|30|40|100|800|2000|4000|4500|5000|6000)(?![\w.])|[Hh](?:20|100|200"
+    r"|800)(?![\w.])"
+    r"(?:[\s-]?(?:SXM\d?|PCIe))?|[Vv]100[sS]?|[Pp](?:4|40|100)(?![\w.])|[TtL]4(?![\w.])"
+    r"|L40[sS]?|[KM](?:40|60|80)(?![\w.])|B[12]00|GH200|MI\d{3}[Xx]?|Gaudi\s?\d?"
+    r"|(?:Cloud\s+)?TPUs?\s?(?:\s?[vV]\d[\w-]*)?(?:\s+(?:TPU )?[Pp]ods?)?|(?:Trillium"
+    r"|Trainium)\d?|M[123]\s(?:Max|Ultra|Pro))"
     r"(?:[\s-]?\(?\d{2,3}\s?[Gg][Bb]?\)?)?"
 )
-_DEVICE = re.compile(rf"(?<![\w.-])({DEVICE})(?![a-z\d])")
+_DEVICE = re.compile(rf"(?:(?<![\w.-])|(?<=\d[x×]))({DEVICE})(?![a-z\d])")
 _COUNT_BEFORE = re.compile(
-    r"(\b\d{1,5}|\bone|\btwo|\bfour|\beight|\bsixteen|\ba single|\bsingle|\ban|\ba)\s*(?:x|×|\*)?\s*(?:cloud |of |the )?[\s-]*$",
+    r"(\b\d{1,5}|\bone|\btwo|\bfour|\beight|\bsixteen|\ba single|\bsingle|\ban|\ba)\s*(?:x|×"
+    r"|\*)?\s*(?:cloud |of |the )?[\s-]*$",
     re.IGNORECASE,
 )
-_COUNT_AFTER = re.compile(r"^\s*(?:GPUs?\s*)?(?:x|×|\*)\s*(\d{1,4})\b|^\s*\((\d{1,4})\s*(?:x|GPUs)", re.IGNORECASE)
-_TRAINED = re.compile(r"\btrain(?:ed|ing)|\bfine-?\s?tun|\bpre-?train|\bcomputed? on|hours? on|学習|训练")
+_COUNT_AFTER = re.compile(
+    r"^\s*(?:GPUs?\s*)?(?:x|×|\*)\s*(\d{1,4})\b|^\s*\((\d{1,4})\s*(?:x|GPUs)", re.IGNORECASE
+)
+_TRAINED = re.compile(
+    r"\btrain(?:ed|ing)|\bfine-?\s?tun|\bpre-?train|\bcomputed? on|hours? on|学習|训练"
+)
 _NOT_TRAINED = re.compile(
-    r"inference|evaluat|latency|throughput|tokens/s|require|need|recommend|benchmark(?:ed)? on|run(?:s|ning)? on|fit|quanti|vram|deploy|serv(?:e|ing)|generat(?:e|ion) (?:on|speed)|can be (?:run|loaded|trained|fine)"
+    r"inference|evaluat|latency|throughput|tokens/s|require|need|recommend|benchmark(?:ed)? on"
+    r"|run(?:s|ning)? on|\bfits?\b|quanti|vram|deploy|serv(?:e|ing)|generat(?:e|ion) (?:on"
+    r"|speed)|can be (?:run|loaded|trained|fine)"
 )
 _KEYS = {
-    "hardware": re.compile(r"^(?:training )?hardware(?: type| used)?s?$|^(?:training )?gpus?(?: used| type)?$|^gpu$|^accelerators?$|^training hardware$|^hardware & software$|^hardware/gpu$|^training gpus?$"),
-    "training_time": re.compile(r"^(?:training )?hours used$|^training (?:time|duration)$|^(?:total )?training (?:run)?time$|^gpu hours$|^time$|^duration$|^hours$|^train time$"),
+    "hardware": re.compile(
+        r"^(?:training )?hardware(?: type| used)?s?$|^(?:training )?gpus?(?: used| type)?$"
+        r"|^gpu$|^accelerators?$|^training hardware$|^hardware & software$|^hardware/gpu$"
+        r"|^training gpus?$"),
+    "training_time": re.compile(
+        r"^(?:training )?hours used$|^training (?:time|duration)$|^(?:total )?training "
+        r"(?:run)?time$|^gpu hours$|^time$|^duration$|^hours$|^train time$"),
     "cloud_provider": re.compile(r"^cloud (?:provider|platform|service)$|^provider$"),
     "compute_region": re.compile(r"^(?:compute|cloud) region$|^region$"),
-    "carbon_emitted": re.compile(r"^(?:total )?(?:carbon|co2|co₂|emissions)(?: \(?(?:eq\.?|equivalent)?\)?)?(?: emitted| emissions?)?(?: \(.*\))?$|^co2 emissions.*$|^carbon emitted.*$|^estimated (?:carbon|co2) .*$"),
+    "carbon_emitted": re.compile(
+        r"^(?:total )?(?:carbon|co2|co₂|emissions)(?: \(?(?:eq\.?|equivalent)?\)?)?(?: emitted"
+        r"| emissions?)?(?: \(.*\))?$|^co2 emissions.{0,25}$|^carbon emitted.*$|^estimated "
+        r"(?:carbon|co2) .*$"),
 }  # fmt: skip
-_BLANK = re.compile(r"information needed|^\W*(?:n/?a|unknown|none|tbd|not (?:available|applicable|disclosed|specified|yet\b.*)|todo|-+|\?+)\W*$", re.IGNORECASE)
+_BLANK = re.compile(
+    r"information needed|^\W*(?:n/?a|unknown|none|tbd|not (?:available|applicable"
+    r"|disclosed|specified|yet\b.*)|todo|-+|\?+)\W*$",
+    re.IGNORECASE,
+)
 _CARBON_UNIT = r"(kg|kilograms?|t|tonnes?|tons?|metric tons?|g|grams?|lbs)?\s*(?:of\s+)?\.?\s*(?:CO\s?_?2|CO₂|carbon)"
-_CARBON = re.compile(rf"(?<![\w.])(\d[\d,]*(?:\.\d+)?)\s*(?:\(?in\s+)?{_CARBON_UNIT}", re.IGNORECASE)
-_CARBON_AUTO = re.compile(r"CO2 Emissions(?: \(in (grams|kg|kilograms)\))?:\s*(\d+(?:\.\d+)?)", re.IGNORECASE)
+_CARBON = re.compile(
+    rf"(?<![\w.])(\d[\d,]*(?:\.\d+)?)\s*(?:\(?in\s+)?{_CARBON_UNIT}", re.IGNORECASE
+)
+_CARBON_AUTO = re.compile(
+    r"CO2 Emissions(?: \(in (grams|kg|kilograms)\))?:\s*(\d+(?:\.\d+)?)", re.IGNORECASE
+)
 _FACTORS = {"g": 0.001, "gram": 0.001, "grams": 0.001, "t": 1000.0, "ton": 1000.0, "tons": 1000.0,
-            "tonne": 1000.0, "tonnes": 1000.0, "metric ton": 1000.0, "metric tons": 1000.0, "lbs": 0.4536}  # fmt: skip
+            "tonne": 1000.0,
+                "tonnes": 1000.0,
+                    "metric ton": 1000.0, "metric tons": 1000.0, "lbs": 0.4536}  # fmt: skip
 _TIME = re.compile(
-    r"(?<![\w.])(?:~|about |around |approximately |roughly |over |less than |under )?(\d[\d,]*(?:\.\d+)?\s*(?:[KkM]\b|million)?|one|two|three|four|five|six|seven|ten|twelve)[\s-]*"
-    r"((?:[AVHP]\d{2,3}|GPU|TPU|device|node|core|cpu)?[\s-]*)(hours?|hrs?|h\b|days?|weeks?|min(?:ute)?s?\b)",
+    r"(?<![\w.])(?:~|about |around |approximately |roughly |over |less than |under "
+    r")?(\d[\d,]*(?:\.\d+)?\s*(?:[KkM]\b|million)?|one|two|three|four|five|six|seven|ten"
+    r"|twelve)[\s-]*"
+    r"((?:[AVHP]\d{2,3}|GPU|TPU|device|node|core|cpu)?[\s-]*)(hours?|hrs?|h\b|days?|weeks?"
+    r"|min(?:ute)?s?\b)",
     re.IGNORECASE,
 )
 _CLOUDS: tuple[tuple[str, str], ...] = (
-    (r"amazon web services|\baws\b(?: sagemaker)?|amazon sagemaker", "AWS"), (r"\bgcp\b|google cloud(?: platform)?", "Google Cloud"),
-    (r"\bazure(?:ml)?\b|microsoft azure", "Azure"), (r"google colab(?:oratory)?(?: pro)?|\bcolab\b", "Google Colab"), (r"\bkaggle\b(?= (?:gpu|notebook|tpu|kernel))", "Kaggle"),
-    (r"lambda gpu cloud|lambda labs|lambda cloud", "Lambda Labs"), (r"\brunpod\b", "RunPod"), (r"\bcoreweave\b", "CoreWeave"), (r"vast\.ai", "vast.ai"),
-    (r"\bpaperspace\b", "Paperspace"), (r"oracle cloud", "Oracle Cloud"), (r"mosaicml(?: platform| cloud)?", "MosaicML"), (r"genesis cloud", "Genesis Cloud"),
-    (r"\bjean[- ]zay\b", "Jean Zay"), (r"\blumi\b(?= supercomputer)", "LUMI"), (r"\bhugging face (?:spaces|compute)\b", "Hugging Face"), (r"\btensordock\b", "TensorDock"),
+    (
+        r"amazon web services"
+        r"|\baws\b(?: sagemaker)?"
+        r"|amazon sagemaker", "AWS"), (r"\bgcp\b|google cloud(?: platform)?", "Google Cloud"),
+    (
+        r"\bazure(?:ml)?\b|microsoft azure",
+            "Azure"), (
+                r"google colab(?:oratory)?(?: pro)?|\bcolab\b",
+                    "Google Colab"), (r"\bkaggle\b(?= (?:gpu|notebook|tpu|kernel))", "Kaggle"),
+    (
+        r"lambda gpu cloud|lambda labs|lambda cloud",
+            "Lambda Labs"), (
+                r"\brunpod\b", "RunPod"), (r"\bcoreweave\b", "CoreWeave"), (r"vast\.ai", "vast.ai"),
+    (
+        r"\bpaperspace\b",
+            "Paperspace"), (
+                r"oracle cloud",
+                    "Oracle Cloud"), (
+                        r"mosaicml(?: platform| "
+                        r"cloud)?", "MosaicML"), (r"genesis cloud", "Genesis Cloud"),
+    (
+        r"\bjean[- ]zay\b",
+            "Jean Zay"), (
+                r"\blumi\b(?= supercomputer)",
+                    "LUMI"), (
+                        r"\bhugging face "
+                        r"(?:spaces|compute)\b", "Hugging Face"), (r"\btensordock\b", "TensorDock"),
     (r"\bmarenostrum\b", "MareNostrum"),
 )  # fmt: skip
+_CLOUD_USE = re.compile(
+    r"\b(?:train\w*|fine-?\s?tun\w*|comput\w+|gpus?|tpus?)\b[^.\n]{0,120}\b(?:on|using|with|via"
+    r"|from|by|in|at)\b"
+)
 _CLOUD_FORMS = tuple((re.compile(pattern), name) for pattern, name in _CLOUDS)
 
 
@@ -72,7 +132,9 @@ def _pairs(document: Document) -> Iterator[Value]:
             continue
         for field, pattern in _KEYS.items():
             if pattern.match(pair.key):
-                if field in {"hardware", "training_time"} and _NOT_TRAINED.search(pair.section.title.lower()):
+                if field in {"hardware", "training_time"} and _NOT_TRAINED.search(
+                    pair.section.title.lower()
+                ):
                     break
                 yield from _pair(document, field, pair)
                 break
@@ -87,7 +149,9 @@ def _pair(document: Document, field: str, pair) -> Iterator[Value]:
         in_key = re.search(r"in (grams|kg)|\((kg|g|grams|tons?|t)", pair.key)
         if amount:
             word = (unit[1] if unit else (in_key[1] or in_key[2]) if in_key else "kg").lower()
-            yield from_pair(document, field, round(amount * _FACTORS.get(word, 1.0), 9), pair, unit="kgCO2eq")
+            yield from_pair(
+                document, field, round(amount * _FACTORS.get(word, 1.0), 9), pair, unit="kgCO2eq"
+            )
         return
     if field == "training_time":
         match = _TIME.search(text)
@@ -104,7 +168,9 @@ def _pair(document: Document, field: str, pair) -> Iterator[Value]:
         elif len(text) < 60 and re.search(r"gpu|tpu|cpu|node", text.lower()):
             yield from_pair(document, field, text, pair)
         return
-    yield from_pair(document, field, text.split("(")[0].strip(" .") if len(text) < 80 else text[:80], pair)
+    yield from_pair(
+        document, field, text.split("(")[0].strip(" .") if len(text) < 80 else text[:80], pair
+    )
 
 
 def _count(text: str, start: int, end: int) -> int | None:
@@ -116,7 +182,9 @@ def _count(text: str, start: int, end: int) -> int | None:
     return int(after[1] or after[2]) if after else None
 
 
-def _time_value(document: Document, match: re.Match[str], *, pair=None, offset: int = 0) -> Iterator[Value]:
+def _time_value(
+    document: Document, match: re.Match[str], *, pair=None, offset: int = 0
+) -> Iterator[Value]:
     amount = numbers.count(match[1])
     word = match[3].lower()
     if amount is None:
@@ -157,7 +225,13 @@ def _is_training(document: Document, at: int) -> bool:
     if _TRAINED.search(sentence):
         return True
     title = document.section_at(at).title.lower()
-    return bool(re.search(r"train|hardware|compute|infrastructure|environmental", title)) and not _NOT_TRAINED.search(title)
+    return bool(
+        re.search(
+            r"train|hardware|compute|infrastructure"
+            r"|environmental",
+            title,
+        )
+    ) and not _NOT_TRAINED.search(title)
 
 
 def _devices(document: Document) -> Iterator[Value]:
@@ -166,13 +240,12 @@ def _devices(document: Document) -> Iterator[Value]:
         if not _is_training(document, match.start()):
             continue
         name = match[1].strip()
-        if re.fullmatch(r"[A-Za-z]\d{1,2}", name) and name.upper() not in {"T4", "L4", "P4", "K80", "L40", "P40", "A10", "A30", "A40", "V2"}:
-            continue
         first, _ = document.block_at(match.start())
         count = _count(document.plain[first:], match.start() - first, match.end() - first)
         start = max(first, match.start() - 40)
         yield from_plain(
-            document, "hardware", name, _word_start(document.plain, start), match.end(), method="prose",
+            document,
+                "hardware", name, _word_start(document.plain, start), match.end(), method="prose",
             count=count,
         )  # fmt: skip
         seen += 1
@@ -189,7 +262,11 @@ def _times(document: Document) -> Iterator[Value]:
     for match in _TIME.finditer(document.plain):
         first, last = document.sentence(match.start())
         sentence = document.low[first:last]
-        if not _is_training(document, match.start()) or re.search(r"hours? of (?:\w+ ){0,3}(?:speech|audio|data|recording|video|labell?ed)|audio|speech data", sentence):
+        if not _is_training(document, match.start()) or re.search(
+            r"hours? of (?:\w+ ){0,3}(?:speech|audio|data|recording|video|labell?ed)"
+            r"|audio|speech data",
+            sentence,
+        ):
             continue
         yield from _time_value(document, match)
         return
@@ -207,7 +284,11 @@ def _carbon(document: Document) -> Iterator[Value]:
     for match in _CARBON.finditer(document.plain):
         amount = numbers.decimal(match[1])
         first, _ = document.sentence(match.start())
-        if not amount or not match[2] or re.search(r"per (?:kwh|kilowatt)|kwh", document.low[match.end() : match.end() + 20]):
+        if (
+            not amount
+            or not match[2]
+            or re.search(r"per (?:kwh|kilowatt)|kwh", document.low[match.end() : match.end() + 20])
+        ):
             continue
         if re.search(r"efficiency|intensity", document.low[first : match.start()][-80:]):
             continue
@@ -218,13 +299,37 @@ def _carbon(document: Document) -> Iterator[Value]:
         )  # fmt: skip
 
 
+_PLATFORM = re.compile(
+    r"\btrain(?:ed|ing)\b[^.\n]{0,80}?\b(?:on|using|in)\b[^.\n]{0,40}?\b(?:the |our )?"
+    r"([A-Z][\w'’]+(?: (?!GPUs?\b|TPUs?\b)[A-Z][\w'’]+){0,4} (?:[Cc]luster|[Ss]upercomputer"
+    r"|[Cc]loud))\b"
+    r"|\btrained on the ([A-Z]\w+) (?:[\w ]{0,30})platform"
+)
+
+
 def _clouds(document: Document) -> Iterator[Value]:
+    platform = _PLATFORM.search(document.plain)
+    if platform is not None:
+        group = 1 if platform[1] else 2
+        yield from_plain(
+            document, "cloud_provider", platform[group], platform.start(group),
+            platform.end(group), method="platform",
+        )  # fmt: skip
+        return
     for pattern, name in _CLOUD_FORMS:
         for match in pattern.finditer(document.low):
-            if _is_training(document, match.start()):
+            first, last = document.sentence(match.start())
+            if _CLOUD_USE.search(document.low, first, last) and _is_training(
+                document, match.start()
+            ):
                 words = document.plain[match.start() : match.end()]
                 yield from_plain(
-                    document, "cloud_provider", words or name, match.start(), match.end(), method="prose"
+                    document,
+                    "cloud_provider",
+                    words or name,
+                    match.start(),
+                    match.end(),
+                    method="prose",
                 )
                 break
 
@@ -247,7 +352,9 @@ def _table(document: Document) -> Iterator[Value]:
                 continue
             amount = numbers.count(row[index].text)
             if amount:
-                is_tons = field == "carbon_emitted" and re.search(r"\bt\s?co2|\(t|tons?", heads[index])
+                is_tons = field == "carbon_emitted" and re.search(
+                    r"\bt\s?co2|\(t|tons?", heads[index]
+                )
                 unit = "kgCO2eq" if field == "carbon_emitted" else "hours"
                 yield from_cells(
                     document, field, numbers.tidy(amount * (1000 if is_tons else 1)), row[index],

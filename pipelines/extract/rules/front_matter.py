@@ -22,7 +22,7 @@ _QUANTIZED = re.compile(
 )
 _CODES = frozenset({*LANGUAGE_CODES.values(), *(c for c in LANGUAGE_CODES if len(c) == 3)})
 _NO_DATASETS = frozenset({"none", "null", "n/a", "unknown", "custom", "private", "generator"})
-_NO_LANGUAGES = frozenset({"code", "multilingual", "none", "n/a"})
+_NO_LANGUAGES = frozenset({"code", "none", "n/a"})
 _GRAMS = 1000
 
 

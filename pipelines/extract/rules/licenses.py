@@ -10,30 +10,53 @@ from miner.pipelines.extract.make import from_card, from_pair, from_plain
 from miner.pipelines.extract.value import BADGE, Value
 from miner.pipelines.extract.words import LICENSE_IN_TEXT, license_key
 
-_KEY = re.compile(r"^(?:model |code |software )?licen[sc]e(?:s|d under)?(?: \(.*\)|/terms of use)?$")
+_KEY = re.compile(
+    r"^(?:model |code |software )?licen[sc]e(?:s|d under)?(?: \(.*\)|/terms of use)?$"
+)
 _TITLE = re.compile(r"\blicen[sc](?:e|es|ing)\b|terms of use|许可|ライセンス|라이선스")
 _STATED = re.compile(
-    r"\b(?:licen[sc]ed under|(?:released|distributed|available|published|shared|provided|governed)[\w ,]{0,40}?"
+    r"\b(?:licen[sc]ed under|(?:released|distributed|available|published|shared|provided"
+    r"|governed)[\w ,]{0,40}?"
     r"(?:under|by|with)|under)\s+(?:the\s+|an?\s+)?(?P<name>[\w.+ -]{2,60}?)\s*licen[sc]e\b"
     r"|\blicen[sc]ed (?:under|as)\s+(?:the\s+)?(?P<bare>[\w.+-]{2,30})",
     re.IGNORECASE,
 )
-_OTHERS = re.compile(r"\b(?:code|dataset|data|base model|original|weights of|images?|repo(?:sitory)?)\b")
+_OTHERS = re.compile(
+    r"\b(?:code|dataset|data|base model|original|weights of|images?|repo(?:sitory)?)\b"
+)
 _NAMED = re.compile(
-    r"\b((?:[A-Z][\w.+-]*[ ,]+(?:of )?){1,6}(?:Community |Model |Public |Research |Open )*Licen[sc]e(?: Agreement)?)\b"
+    r"\b((?:[A-Z][\w.+-]*[ ,]+(?:of )?){1,6}(?:Community |Model |Public |Research |Open "
+    r")*Licen[sc]e(?: Agreement)?)\b"
 )
 _BADGE = re.compile(r"badge/licen[sc]e[-:_]+([\w.%+-]+?)-[a-z]+(?:\.svg)?(?:\?|$)", re.IGNORECASE)
-_UNKNOWN = re.compile(r"more information needed|^\W*(?:unknown|n/?a|tbd|none|other)\W*$", re.IGNORECASE)
+_UNKNOWN = re.compile(
+    r"more information needed|^\W*(?:unknown|n/?a|tbd|none|other)\W*$", re.IGNORECASE
+)
 _EMBEDDED = re.compile(r"(?m)^license:\s*([\w.-]+)\s*$")
+_LEAD = re.compile(
+    r"(?m)^License (?:A |The )?([a-z][\w -]{2,40} license|[A-Z][\w. -]{2,40} (?:License"
+    r"|Agreement))\b"
+)
 _NEAR = 400
 
 
 def read(document: Document) -> Iterator[Value]:
     """Read what the text says of the license."""
-    values = list(_pairs(document)) or list(_section(document)) or list(_sentences(document))
+    values = (
+        list(_pairs(document))
+        or list(_leads(document))
+        or list(_section(document))
+        or list(_sentences(document))
+    )
     yield from values[:1]
     declared = document.front.data.get("license")
-    if declared is None:
+    contradicts = (
+        values
+        and values[0].method == "pair"
+        and isinstance(declared, str)
+        and not _agree(license_key(declared), str(values[0].value))
+    )
+    if declared is None or contradicts:
         for value in values[:1] or list(_badges(document))[:1] or list(_embedded(document))[:1]:
             yield Value(
                 "license", value.value, value.quote, value.start, value.end, value.origin,
@@ -41,11 +64,20 @@ def read(document: Document) -> Iterator[Value]:
             )  # fmt: skip
 
 
+def _agree(declared: str, stated: str) -> bool:
+    """Return whether two licenses can be the same: one of them can leave the version out."""
+    stated = license_key(stated)
+    known = stated.startswith(("apache", "mit", "cc-", "gpl", "bsd", "agpl", "lgpl", "openrail"))
+    return not known or declared in {"other", "unknown", "cc"} or declared == stated
+
+
 def _pairs(document: Document) -> Iterator[Value]:
     for pair in document.pairs:
         text = pair.value.text
         if not _KEY.match(pair.key) or _UNKNOWN.search(text):
             continue
+        if _EMBEDDED.match(document.card, document.place(pair.start)):
+            continue  # front matter of another card
         known = LICENSE_IN_TEXT.search(text[:120])
         if known is not None:
             yield from_pair(document, "license_in_text", license_key(known[0]), pair)
@@ -53,6 +85,13 @@ def _pairs(document: Document) -> Iterator[Value]:
             name = re.sub(r"https?://\S+", "", text).strip(" .()")
             if name:
                 yield from_pair(document, "license_in_text", name, pair)
+
+
+def _leads(document: Document) -> Iterator[Value]:
+    """Read a block that begins with the bold word, as in ``**License** A custom license``."""
+    match = _LEAD.search(document.plain)
+    if match is not None:
+        yield _at(document, match[1], match.start(), match.end())
 
 
 def _section(document: Document) -> Iterator[Value]:

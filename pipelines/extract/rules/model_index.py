@@ -14,7 +14,9 @@ from miner.pipelines.parse.front_matter import Scalar
 METHOD = "model-index"
 MAX_RESULTS = 500
 _NO_DATASETS = frozenset(
-    {"generator", "imagefolder", "audiofolder", "csv", "json", "text", "unknown", "none", "", "null",
+    {
+        "generator",
+            "imagefolder", "audiofolder", "csv", "json", "text", "unknown", "none", "", "null",
      "parquet", "n/a"}
 )  # fmt: skip
 

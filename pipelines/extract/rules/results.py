@@ -12,11 +12,15 @@ from miner.pipelines.extract.make import from_pair, from_plain
 from miner.pipelines.extract.value import TEXT, Value
 
 _FOLLOWING = re.compile(r"achieves the following results on the evaluation set")
-_VALUE = re.compile(r"^[*_`\s]*(-?\d+(?:\.\d+)?(?:e-?\d+)?)\s*%?[*_`\s]*(?:\([^)]*\))?\.?$", re.IGNORECASE)
+_VALUE = re.compile(
+    r"^[*_`\s]*(-?\d+(?:\.\d+)?(?:e-?\d+)?)\s*%?[*_`\s]*(?:\([^)]*\))?\.?$", re.IGNORECASE
+)
 _NEAR = 3000
 _PROSE = re.compile(
-    r"\b(accuracy|f1(?:[- ]score)?|bleu(?: score)?|wer|word error rate|cer|perplexity|exact match|rouge-?[12l]"
-    r"|map|auc|loss|precision|recall)\s+(?:score\s+)?(?:of|is|:|=)\s+(?:about |around |~)?(\d+(?:\.\d+)?)\s*%?",
+    r"\b(accuracy|f1(?:[- ]score)?|bleu(?: score)?|wer|word error rate|cer|perplexity|exact "
+    r"match|rouge-?[12l]"
+    r"|map|auc|loss|precision|recall)\s+(?:score\s+)?(?:of|is|:|=)\s+(?:about |around "
+    r"|~)?(\d+(?:\.\d+)?)\s*%?",
     re.IGNORECASE,
 )
 
@@ -46,12 +50,13 @@ def read(document: Document) -> Iterator[Value]:
 
 
 def _is_results(pair: Pair) -> bool:
-    title = pair.section.title.lower()
+    title = " / ".join(pair.section.path[-2:])
     return bool(RESULTS.search(title)) and not re.search(r"param|procedure|config", title)
 
 
 def _result(document: Document, pair: Pair, text: str) -> Iterator[Value]:
-    dataset = benchmark(pair.key) or benchmark(pair.section.title)
+    title = pair.section.title
+    dataset = benchmark(pair.key) or (benchmark(title) if RESULTS.search(title.lower()) else None)
     yield from_pair(
         document, "evaluation", numbers.tidy(float(text)), pair, method="list",
         metric=pair.key, dataset=dataset[0] if dataset else "",

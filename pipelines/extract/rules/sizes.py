@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from miner.pipelines.extract import numbers, own
-from miner.pipelines.extract.document import Document, Pair
+from miner.pipelines.extract.document import Document, Pair, Span
 from miner.pipelines.extract.make import from_cells, from_pair, from_plain
 from miner.pipelines.extract.value import Value
 
@@ -22,42 +22,129 @@ class _Prose(NamedTuple):
 
 
 def _rule(field: str, needs: str, pattern: str, unit: str) -> _Prose:
-    return _Prose(field, needs, re.compile(pattern, re.IGNORECASE), unit)
+    return _Prose(field, needs, numbers.on_a_line(pattern), unit)
 
 
 _PROSE = (
     _rule("active_parameter_count", "activ",
-          rf"({_COUNT})\s*(?:parameters\s*)?(?:are\s+)?(?:\w+\s+)?(?:activated|active\b)(?!\s+experts)", "parameters"),
+          rf"({_COUNT})\s*(?:parameters\s*)?(?:are\s+)?(?:\w+\s+)?(?:activated"
+          rf"|active\b)(?!\s+experts)", "parameters"),
     _rule("active_parameter_count", "activ",
-          rf"activat(?:ed|es|ing)\s+(?:only\s+)?(?:about\s+|around\s+)?({_COUNT})\s*(?:of\s+|parameters)", "parameters"),
+          rf"activat(?:ed|es|ing)\s+(?:only\s+)?(?:about\s+"
+          rf"|around\s+)?({_COUNT})\s*(?:of\s+|parameters)", "parameters"),
     _rule("active_parameter_count", "active param", rf"({_COUNT})\s+active\s+param", "parameters"),
-    _rule("parameter_count", "total", rf"({_COUNT})\s*(?:parameters\s+)?(?:in\s+)?total\b(?!\s*(?:tokens|steps))(?:\s+parameters)?", "parameters"),
-    _rule("parameter_count", "total param", rf"total\s+(?:of\s+)?(?:parameters\s*(?:of|:|is)?\s*)?({_COUNT})\s*(?:parameters)?", "parameters"),
-    _rule("parameter_count", "param", rf"({_COUNT})[\s-]*(?:trainable\s+|model\s+)?param(?:eter)?s?\b", "parameters"),
-    _rule("parameter_count", "param", rf"param(?:eter)?s?\s*(?:count|size)?\s*(?:\((?:M|B|Million)\))?\s*(?:of|is|:|=|\()\s*(?:about |around |approximately |~)?({_COUNT})", "parameters"),
-    _rule("expert_count", "expert", r"\b(?:with|has|of|contains|uses|total)\s+(\d+|\w+)\s+(?:routed\s+|total\s+|different\s+|fine-grained\s+)?experts\b", ""),
-    _rule("expert_count", "expert", r"\b(\d+)\s+(?:routed\s+|total\s+)?experts\b(?!\s*(?:per|are active|active))", ""),
-    _rule("experts_per_token", "expert", r"\b(?:top[- ](\d+)\b[^.\n]{0,30}(?:rout|gating|expert)|(\d+|two|four|eight)\s+(?:of (?:them|which)\s+)?(?:active|activated)\s+experts|(\d+|two|four)\s+experts?\s+(?:per token|are active|for each token))", ""),
-    _rule("context_length", "conte", rf"context[\s-]*(?:length|window|size)s?\s*(?:\(?tokens\)?\s*)?(?:\w+\s+){{0,3}}?(?:of|is|to|:|=|up to)\s*(?:up to\s+|about\s+)?({_COUNT})(?!\s*(?:x|times|words))", "tokens"),
-    _rule("context_length", "conte", rf"({_COUNT})[\s-]*(?:tokens?[\s-]*)?(?:token\s+)?context(?:[\s-]*(?:length|window|size))?\b", "tokens"),
-    _rule("context_length", "sequence length", rf"sequence length[s]?\s*(?:of|is|:|=)\s*(?:up to\s+)?({_COUNT})(?:\s+tokens)?,?\s+(?:or (?:lower|less)|tokens\b|was|were)?", "tokens"),
-    _rule("context_length", "token", rf"(?:longer than|maximum(?: input)? (?:length|size) of|max(?:imum)? of|up to|limit of|less than|limited to|supports?)\s+({_COUNT})\s*[- ]?(?:word[- ]?pieces?|sub-?words?|tokens?)\b(?:\s+(?:is|are) truncated|\s+long|\s+context)?", "tokens"),
-    _rule("context_length", "word piece", rf"longer than\s+({_COUNT})\s*word[- ]?pieces?", "tokens"),
-    _rule("vocabulary_size", "vocab", rf"vocab(?:ulary)?(?:\s+size)?\s*(?:of|is|:|=|contains|with|has|\()\s*(?:about |around |~|size\s+)?({_COUNT})(?!\s*(?:gb|languages))", ""),
-    _rule("vocabulary_size", "vocab", rf"({_COUNT})[\s-]*(?:tokens?|words?|sub-?words?|BPE|unique|entries|-?size)?\s*(?:in (?:the|its)\s+)?vocab(?:ulary)?\b", ""),
+    _rule(
+        "parameter_count",
+            "total",
+                rf"({_COUNT})\s*(?:parameters\s+)?(?:in\s+)?total\b(?!\s*(?:tokens"
+                rf"|steps))(?:\s+parameters)?", "parameters"),
+    _rule(
+        "parameter_count",
+            "total param",
+                rf"total\s+(?:of\s+)?(?:parameters\s*(?:of|:"
+                rf"|is)?\s*)?({_COUNT})\s*(?:parameters)?", "parameters"),
+    _rule(
+        "parameter_count",
+            "param",
+                rf"({_COUNT})[\s-]*(?:trainable\s+|model\s+)?param(?:eter)?s?\b", "parameters"),
+    _rule(
+        "parameter_count",
+            "param",
+                rf"param(?:eter)?s?\s*(?:count|size)?\s*(?:\((?:M|B"
+                rf"|Million)\))?\s*(?:of|is|:|=|\()\s*(?:about |around "
+                rf"|approximately |~)?({_COUNT})", "parameters"),
+    _rule(
+        "expert_count",
+            "expert",
+                r"\b(?:with|has|of|contains|uses|total)\s+(\d+|\w+)\s+(?:routed\s+|total\s+"
+                r"|different\s+|fine-grained\s+)?experts\b", ""),
+    _rule(
+        "expert_count",
+            "expert",
+                r"\b(\d+)\s+(?:routed\s+|total\s+)?experts\b(?!\s*(?:per|are active|active))", ""),
+    _rule(
+        "experts_per_token",
+            "expert",
+                r"\b(?:top[- ](\d+)\b[^.\n]{0,30}(?:rout|gating|expert)|(\d+|two|four"
+                r"|eight)\s+(?:of (?:them|which)\s+)?(?:active|activated)\s+experts|(\d+|two"
+                r"|four)\s+experts?\s+(?:per token|are active|for each token))", ""),
+    _rule(
+        "context_length",
+            "conte",
+                rf"context[\s-]*(?:length|window"
+                rf"|size)s?\s*(?:\(?tokens\)?\s*)?(?:\w+\s+){{0,3}}?(?:of|is|to|:|=|up "
+                rf"to)\s*(?:up to\s+|about\s+)?({_COUNT})(?!\s*(?:x|times|words))", "tokens"),
+    _rule(
+        "context_length",
+            "conte",
+                rf"({_COUNT})[\s-]*(?:tokens?[\s-]*)?(?:token\s+)?context(?:[\s-]*(?:length"
+                rf"|window|size))?\b", "tokens"),
+    _rule(
+        "context_length",
+            "sequence length",
+                rf"sequence length[s]?\s*(?:of|is|:|=)\s*(?:up "
+                rf"to\s+)?({_COUNT})(?:\s+tokens)?,?\s+(?:or (?:lower|less)|tokens\b"
+                rf"|was|were)?", "tokens"),
+    _rule(
+        "context_length",
+            "token",
+                rf"(?:longer than|maximum(?: input)? (?:length|size) of|max(?:imum)? of"
+                rf"|up to|limit of|less than|limited to"
+                rf"|supports?)\s+({_COUNT})\s*[- ]?(?:word[- ]?pieces?|sub-?words?"
+                rf"|tokens?)\b(?:\s+(?:is|are) truncated|\s+long|\s+context)?", "tokens"),
+    _rule(
+        "context_length", "word piece", rf"longer than\s+({_COUNT})\s*word[- ]?pieces?", "tokens"),
+    _rule(
+        "vocabulary_size",
+            "vocab",
+                rf"vocab(?:ulary)?(?:\s+size)?\s*(?:of|is|:|=|contains|with|has"
+                rf"|\()\s*(?:about |around |~|size\s+)?({_COUNT})(?!\s*(?:gb|languages))", ""),
+    _rule(
+        "vocabulary_size",
+            "vocab",
+                rf"({_COUNT})[\s-]*(?:tokens?|words?|sub-?words?|BPE|unique|entries"
+                rf"|-?size)?\s*(?:in (?:the|its)\s+)?vocab(?:ulary)?\b", ""),
 )  # fmt: skip
 _PAIRS: tuple[tuple[str, re.Pattern[str], str], ...] = (
-    ("active_parameter_count", re.compile(r"^(?:#\s*|number of |num )?(?:activ(?:e|ated)(?: model)? param(?:eter)?s?|activ(?:e|ated)(?: parameters)?)(?: \(.*\))?$"), "parameters"),
-    ("expert_count", re.compile(r"^(?:#\s*|number of |num(?:ber)?[ _])?(?:of )?(?:total |routed |local )?experts(?: count)?$|^n_experts$"), ""),
-    ("experts_per_token", re.compile(r"^(?:#\s*|number of |num(?:ber)?[ _])?(?:activated|active|selected) experts(?: per token)?$|^experts? per tok(?:en)?$|^num_experts_per_tok$"), ""),
-    ("parameter_count", re.compile(r"^(?:#\s*|number of |num |total |model )?(?:total )?(?:trainable )?param(?:eter)?s?(?: count| size)?(?: \((?!non).*\))?$|^n_?parameters$|^(?:model )?size$|^model parameters$|^parameter count$"), "parameters"),
-    ("context_length", re.compile(r"^(?:max(?:imum)? |supported |default |model )?(?:context|sequence)(?:[ _](?:length|window|size))(?: \(.*\))?$|^context$|^n_?ctx$|^max(?:imum)? (?:input |position )?(?:embeddings|tokens|length)$"), "tokens"),
-    ("vocabulary_size", re.compile(r"^(?:tokenizer )?vocab(?:ulary)?(?:[ _]size)?$|^n_?vocab$"), ""),
+    (
+        "active_parameter_count", re.compile(
+            r"^(?:#\s*|number of |num )?(?:activ(?:e|ated)(?: model)? "
+            r"param(?:eter)?s?|activ(?:e|ated)(?: parameters)?)(?: \(.*\))?$"), "parameters"),
+    (
+        "expert_count", re.compile(
+            r"^(?:#\s*|number of |num(?:ber)?[ _])?(?:of )?(?:total |routed |local "
+            r")?experts(?: count)?$|^n_experts$"), ""),
+    (
+        "experts_per_token", re.compile(
+            r"^(?:#\s*|number of |num(?:ber)?[ _])?(?:activated|active|selected) experts(?: "
+            r"per token)?$|^experts? per tok(?:en)?$|^num_experts_per_tok$"), ""),
+    (
+        "parameter_count", re.compile(
+            r"^(?:#\s*|number of |num |total |model )?(?:total )?(?:trainable "
+            r")?param(?:eter)?s?(?: count| size)?(?: \((?!non).*\))?$"
+            r"|^n_?parameters$|^(?:model )?size$|^model parameters$|^parameter "
+            r"count$"), "parameters"),
+    (
+        "context_length", re.compile(
+            r"^(?:max(?:imum)? |supported |default |model )?(?:context"
+            r"|sequence)(?:[ _](?:length|window|size))(?: \(.*\))?$|^context$|^n_?ctx$"
+            r"|^max(?:imum)? (?:input |position )?(?:embeddings|tokens|length)$"), "tokens"),
+    (
+        "vocabulary_size", re.compile(
+            r"^(?:tokenizer )?vocab(?:ulary)?(?:[ _]size)?$|^n_?vocab$"), ""),
 )  # fmt: skip
 _HEADS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("active_parameter_count", re.compile(r"activ\w+ param|#\s*activ", re.I), "parameters"),
-    ("parameter_count", re.compile(r"^\W*(?:#\s*|total |model )?(?:total )?(?:n_?)?param(?:eter)?s?(?: count| size)?(?: ?\(?[mb]\)?)?\W*$|^#\s*(?:total )?params$|^model size$|^number of param", re.I), "parameters"),
-    ("context_length", re.compile(r"^\W*(?:max |supported )?context(?: (?:length|window|size))?\W*$|^seq(?:uence)? length$", re.I), "tokens"),
+    (
+        "parameter_count", re.compile(
+            r"^\W*(?:#\s*|total |model )?(?:total "
+            r")?(?:n_?)?param(?:eter)?s?(?: count| size)?(?: "
+            r"?\(?[mb]\)?)?\W*$|^#\s*(?:total )?params$|^model size$"
+            r"|^number of param", re.I), "parameters"),
+    (
+        "context_length", re.compile(
+            r"^\W*(?:max |supported )?conte(?:x|n)t(?: (?:length|window"
+            r"|size))?\W*$|^seq(?:uence)? length$", re.I), "tokens"),
     ("vocabulary_size", re.compile(r"^\W*vocab(?:ulary)?(?: size)?\W*$", re.I), ""),
 )  # fmt: skip
 _LEAST = {"parameter_count": 1e5, "active_parameter_count": 1e6, "context_length": 64,
@@ -65,10 +152,11 @@ _LEAST = {"parameter_count": 1e5, "active_parameter_count": 1e6, "context_length
 _MOST = {"parameter_count": 1e14, "active_parameter_count": 1e13, "context_length": 2e7,
          "vocabulary_size": 5e6, "expert_count": 4096, "experts_per_token": 64}  # fmt: skip
 _OTHERS = re.compile(
-    r"non-?embedding|compared|larger than|smaller than|(?:vs\.?|than|ranging|range|from|between|against|outperform\w*|like|such as|over)\s+(?:the\s+)?[\w-]*\s*$",
+    r"non-?embedding|compared|larger than|smaller than|(?:vs\.?|than|ranging|range|from|between"
+    r"|against|outperform\w*|like|such as|over)\s+(?:the\s+)?[\w-]*\s*$",
     re.IGNORECASE,
 )
-_TRAINING = re.compile(r"train|fine-?tun|hyperparam|procedure|preprocess")
+_TRAINING = re.compile(r"train|fine-?tun|hyperparam|procedure")
 _BASES = re.compile(r"(?:from|of|on|fine-?tuned\w*)\s+(?:a|an|the)?\s*$")
 
 
@@ -83,11 +171,34 @@ def read(document: Document) -> Iterator[Value]:
             yield value
     has = {value.field for value in found}
     said: set[str] = set()
+    if "parameter_count" not in has:
+        yield from _named_size(document)
     for value in _prose(document):
         if value.field in has or (value.field in said and value.field != "context_length"):
             continue
         said.add(value.field)
         yield value
+
+
+_OWN_SIZE = re.compile(
+    r"\b(?:the|this|a|an"
+    r"|our)\s+(?:[\w-]+\s+){0,2}?(\d+(?:\.\d+)?\s?[BM])\s+(?:[\w-]+\s+){0,3}?(?:model|version"
+    r"|variant|LLM|checkpoint)\b"
+)
+
+
+def _named_size(document: Document) -> Iterator[Value]:
+    """Read ``the 7B fine-tuned model`` where the name has that size too."""
+    for match in _OWN_SIZE.finditer(document.plain):
+        number = numbers.whole(match[1])
+        if number and _SIZE.search(document.name) and _suits_name(document.name, number):
+            first, _ = document.sentence(match.start())
+            if not _OTHERS.search(document.plain[first : match.start()]):
+                yield from_plain(
+                    document, "parameter_count", number, match.start(), match.end(),
+                    method="named-size", unit="parameters",
+                )  # fmt: skip
+                return
 
 
 def _fits(field: str, number: float | None) -> bool:
@@ -140,10 +251,21 @@ def _prose(document: Document) -> Iterator[Value]:
                 continue
             if _is_of_others(document, rule.field, match):
                 continue
+            if rule.field == "parameter_count" and not _suits_name(document.name, number):
+                continue
             yield from_plain(
                 document, rule.field, number, match.start(), match.end(), method="prose",
                 unit=rule.unit,
             )  # fmt: skip
+
+
+_SIZE = re.compile(r"(?<![A-Za-z0-9.])(\d+(?:\.\d+)?)([bm])(?![a-z0-9])", re.IGNORECASE)
+
+
+def _suits_name(name: str, number: int) -> bool:
+    """Return whether a count is near the size in the model's name, where that has one."""
+    sizes = [float(m[1]) * numbers.SCALES[m[2].lower()] for m in _SIZE.finditer(name)]
+    return not sizes or any(0.65 <= number / size <= 1.45 for size in sizes if size)
 
 
 def _is_of_others(document: Document, field: str, match: re.Match[str]) -> bool:
@@ -166,7 +288,9 @@ def _tables(document: Document) -> Iterator[Value]:
         ]
         if not columns:
             continue
-        scores = [own.likeness(document.model, _words(row, columns)) for row in table.rows]
+        scores = [
+            max(own.likeness(document.model, words) for words in _words(row)) for row in table.rows
+        ]
         best = max(scores, default=0.0)
         if best < 0.5 and len(table.rows) > 1:
             continue
@@ -176,12 +300,13 @@ def _tables(document: Document) -> Iterator[Value]:
                 text = row[index].text
                 number = _scaled(field, table.header[index].text, text)
                 if _fits(field, number) and number is not None:
-                    yield from_cells(
-                        document, field, number, row[index], method="table", unit=unit
-                    )
+                    yield from_cells(document, field, number, row[index], method="table", unit=unit)
 
 
-def _words(row: list, columns: list[tuple[int, str, str]]) -> str:
-    """Return the first cells of a row that hold no size."""
-    taken = {index for index, _, _ in columns}
-    return " ".join(cell.text for index, cell in enumerate(row[:2]) if index not in taken)
+def _words(row: list[Span]) -> list[str]:
+    """Return what can name the model of a row: its first cell, also with a size beside it."""
+    sizes = [
+        cell.text for cell in row[1:4] if re.fullmatch(r"\W*\d+(?:\.\d+)?\s?[BM]\W*", cell.text)
+    ]
+    first = row[0].text if row else ""
+    return [first, *(f"{first} {size}" for size in sizes)]

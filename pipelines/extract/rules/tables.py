@@ -15,84 +15,123 @@ MAX_CELLS = 200
 SURE = 0.66
 MOST = 1000
 _NUMBER = re.compile(
-    r"^[^\w\d.-]*(-?\d{1,6}(?:\.\d+)?|\.\d+)\s*%?\s*(?:(?:±|\+/-|\+-|\(|\[|±|\\pm).*)?[^\w]*$"
+    r"^[^\w\d.(-]*(-?\d{1,6}(?:\.\d+)?|\.\d+)\s*%?\s*(?:(?:±|\+/-|\+-|\(|\[|\\pm"
+    r"|/\s*100).*)?[^\w]*$"
 )
 _TWO = re.compile(r"^\W*(\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)\W*$")
 _LOG = re.compile(r"training[\s_]loss|train[\s_]loss|^\W*epoch\W*$|^\W*steps?\W*$", re.IGNORECASE)
 _NO_RESULTS = re.compile(
-    r"quant|hyper-?param|bits|file|download|hardware|carbon|dataset size|architecture|memory|pricing|license"
-    r"|training data|label|hours|vram|usage|throughput|speed|latency|tokens per",
+    r"\bquant\b|quantization|hyper-?param|\bbits\b|\bfiles?\b|download|hardware|carbon|dataset size"
+    r"|architecture|pricing|\blicen[sc]e|\blabel\b|\bvram\b|throughput|latency|tokens per|max ram",
     re.IGNORECASE,
 )
 _DATASET_HEADS = re.compile(
-    r"^\W*(?:data\s?sets?|test\s?sets?|testset|benchmarks?|corpus|tasks?|evaluation|eval set|dataset name)\W*$",
+    r"^\W*(?:data\s?sets?|(?:test|eval(?:uation)?)\s?(?:data)?sets?|testset|benchmarks?|corpus"
+    r"|tasks?|evaluation"
+    r"|dataset name|test data|subset)\W*$",
     re.IGNORECASE,
 )
-_SHARED = re.compile(r"^\W*(?:average|avg\.?|mean|overall|total|all|macro avg|micro avg)\W*$", re.IGNORECASE)
+_MODEL_HEADS = re.compile(
+    r"^\W*(?:models?|methods?|systems?|checkpoints?|name|model name|network)\W*$", re.IGNORECASE
+)
+_SHARED = re.compile(
+    r"^\W*(?:.*\baverage\b.*|avg\.?.*|mean|overall|total|all|(?:macro|micro|weighted) avg|score"
+    r"|value|results?|model|metrics?|this model)\W*$",
+    re.IGNORECASE,
+)
+_EXTRA = re.compile(
+    r"\s*\([^)]*\)|[,\s]+\d+(?:-\d+)?[- ]?shots?.*|\s*[↑↓]|[δΔ]\s*[<>]\s*[\d.]+"
+    r"|,\s*CoT",
+    re.IGNORECASE,
+)
+_HAS_DIGIT = re.compile(r"\d")
 
 
 def read(document: Document) -> Iterator[Value]:
     """Read the result tables."""
     for table in document.tables:
+        if _is_of_variant(document.name, table.section.title.lower()):
+            continue
         if len(table.header) >= 2 and table.rows and _is_results(table):
             values = list(_read_table(document, table))
             yield from values
+            if values:
+                yield from _before(document, table)
             if values and all(value.field == "evaluation" for value in values):
                 yield from _titled(document, table)
 
 
-def _titled(document: Document, table: Table) -> Iterator[Value]:
-    """Yield the test data that the heading over a table names."""
-    match = benchmark(table.section.title)
-    if match is not None:
-        start = document.plain.find(match[0], table.section.start)
-        yield from from_heading(document, match[0], start)
-
-
-def from_heading(document: Document, name: str, start: int) -> Iterator[Value]:
-    """Yield test data named at a place of the visible text."""
-    if start >= 0:
-        yield from_plain(
-            document, "evaluation_dataset", name, start, start + len(name), method="heading"
-        )
+def _is_of_variant(name: str, title: str) -> bool:
+    """Return whether a heading announces the results of the other kind: chat or base models."""
+    is_tuned = re.search(r"instruct|chat|-it\b", name.lower()) is not None
+    if re.search(r"instruct|chat|fine-?tuned", title) and "model" in title:
+        return not is_tuned and "base" not in title
+    return (
+        is_tuned
+        and re.search(r"\b(?:base|pre-?trained) (?:pretrained )?models?\b", title) is not None
+    )
 
 
 def number(cell: Span) -> float | None:
     """Return the result in a cell, None if it holds something else."""
+    if not _HAS_DIGIT.search(cell.text):
+        return None
     match = _NUMBER.match(cell.text)
     if match is None or (float(match[1]) >= MOST and float(match[1]).is_integer()):
         return None  # a thousand and more is a count of something
     return float(match[1])
 
 
+def _before(document: Document, table: Table) -> Iterator[Value]:
+    """Yield the test data that the short line before a table names."""
+    end = table.at - 1
+    start = document.plain.rfind("\n", 0, max(end, 0)) + 1
+    line = document.plain[start:end]
+    match = benchmark(line) if len(line) < 80 else None
+    if match is not None and RESULTS.search(line.lower()):
+        yield from _named(document, match[0], start + match.start())
+
+
+def _titled(document: Document, table: Table) -> Iterator[Value]:
+    """Yield the test data that the heading over a table names."""
+    match = benchmark(table.section.title)
+    if match is not None:
+        yield from _named(document, match[0], document.plain.find(match[0], table.section.start))
+
+
+def _named(document: Document, name: str, start: int) -> Iterator[Value]:
+    if start >= 0:
+        yield from_plain(
+            document, "evaluation_dataset", name, start, start + len(name), method="heading"
+        )
+
+
 def _is_results(table: Table) -> bool:
     heads = [cell.text for cell in table.header]
-    if any(_LOG.search(head) for head in heads):
+    if any(_LOG.search(head) for head in heads) or _NO_RESULTS.search(" | ".join(heads)):
         return False
-    title = " / ".join(table.section.path[-2:])
-    if _NO_RESULTS.search(" ".join(heads)) or _NO_RESULTS.search(table.section.title):
+    if _NO_RESULTS.search(table.section.title) or "resource" in table.section.title.lower():
         return False
-    words = " ".join([*heads, *(row[0].text for row in table.rows[:40])])
+    words = " ".join([*heads, *(cell.text for row in table.rows[:40] for cell in row[:2])])
     known = len(METRIC.findall(words)) + len(BENCHMARK.findall(words))
+    known += 2 * bool(benchmark(table.section.title))
     cells = [cell for row in table.rows for cell in row[1:]]
     share = sum(number(cell) is not None or bool(_TWO.match(cell.text)) for cell in cells)
     if not cells or share < 0.3 * len(cells):
         return False
+    title = " / ".join(table.section.path[-2:])
     return known >= 1 and (known >= 2 or bool(RESULTS.search(title)) or len(table.rows) <= 2)
 
 
 def _read_table(document: Document, table: Table) -> Iterator[Value]:
     column = _own_column(document, table)
     if column is not None:
-        for row in table.rows:
-            if len(row) > column and not NOT_RESULT.match(row[0].text):
-                yield from _cell(document, table, row[column], row[0].text, "")
-                yield from _dataset(document, row[0], is_named=_names_datasets(table, 0))
+        yield from _column(document, table, column)
         return
     row = _own_row(document, table)
     if row is not None:
         yield from _row(document, table, row)
-    elif row is None and not _compares(table):
+    elif not _compares(table):
         yield from _whole(document, table)
 
 
@@ -100,34 +139,71 @@ def _own_column(document: Document, table: Table) -> int | None:
     """Return the column that this model heads, where columns are models."""
     scores = [own.likeness(document.model, cell.text) for cell in table.header[1:]]
     best = max(scores, default=0.0)
+    if best < SURE and len(table.rows) > 1:  # the first row can be a second header
+        second = [own.likeness(document.model, cell.text) for cell in table.rows[0][1:]]
+        if max(second, default=0.0) >= SURE:
+            return second.index(max(second)) + 1
     return scores.index(best) + 1 if best >= SURE else None
 
 
-def _label(row: list[Span]) -> str:
-    """Return the words at the head of a row, up to its first number."""
-    words = []
-    for cell in row[:4]:
-        if number(cell) is not None and words:
+def _column(document: Document, table: Table, column: int) -> Iterator[Value]:
+    labels = [_name_cell(row) for row in table.rows]
+    is_named = _names_datasets(table, 0) or _mostly_known([cell.text for cell in labels if cell])
+    for row, label in zip(table.rows, labels, strict=True):
+        if len(row) <= column or label is None or NOT_RESULT.match(label.text):
+            continue
+        values = list(_cell(document, table, row[column], label.text, ""))
+        yield from values
+        if values:
+            yield from _dataset(document, label, is_named=is_named)
+
+
+def _name_cell(row: list[Span]) -> Span | None:
+    """Return the last cell before the numbers of a row: what they are results of."""
+    name = None
+    for cell in row:
+        if number(cell) is not None or _TWO.match(cell.text):
             break
-        words.append(cell.text)
-    return " ".join(words)
+        if cell.text.strip(" -*"):
+            if name is not None and len(cell.text) <= 3:
+                break
+            name = cell
+            if benchmark(cell.text):
+                break
+    return name
 
 
-def _own_row(document: Document, table: Table) -> list[Span] | None:
+def _mostly_known(labels: list[str]) -> bool:
+    """Return whether most labels are names of test data: then the others are as well."""
+    named = [text for text in labels if text and not _SHARED.match(text)]
+    return bool(named) and sum(benchmark(text) is not None for text in named) >= 0.5 * len(named)
+
+
+def _labels(row: list[Span]) -> list[str]:
+    """Return the words that can name the model of a row: the first cell, and with the second."""
+    first = row[0].text
+    second = row[1].text if len(row) > 1 and number(row[1]) is None else ""
+    return [first, f"{first} {second}".strip()]
+
+
+def own_row(document: Document, table: Table, least: float = SURE) -> list[Span] | None:
+    """Return the row of this model, None where none is surely its own."""
     scores = [
-        max(own.likeness(document.model, row[0].text), own.likeness(document.model, _label(row)))
+        max(own.likeness(document.model, text) for text in _labels(row)) if row else 0.0
         for row in table.rows
     ]
     best = max(scores, default=0.0)
-    return table.rows[scores.index(best)] if best >= SURE else None
+    return table.rows[scores.index(best)] if best >= least else None
+
+
+_own_row = own_row
 
 
 def _compares(table: Table) -> bool:
     """Return whether rows or columns are models: then none of them is this one."""
     rows = [row[0].text for row in table.rows]
     heads = [cell.text for cell in table.header[1:]]
-    is_model = re.match(r"\W*(?:models?|methods?|systems?|checkpoint|name)\W*$", table.header[0].text, re.I)
-    if is_model and len(table.rows) > 1:
+    if _MODEL_HEADS.match(table.header[0].text) and len(table.rows) > 1:
         return True
     named = sum(own.names_a_model(text) and not benchmark(text) for text in rows)
     across = sum(own.names_a_model(text) and not benchmark(text) for text in heads)
@@ -135,18 +211,20 @@ def _compares(table: Table) -> bool:
 
 
 def _row(document: Document, table: Table, row: list[Span]) -> Iterator[Value]:
+    heads = [cell.text for cell in table.header[1:]]
+    is_named = _mostly_known([head for head in heads if not NOT_RESULT.match(head)])
     for index, cell in enumerate(row[1:], 1):
         head = table.header[index] if index < len(table.header) else Span("", cell.start, cell.end)
         if NOT_RESULT.match(head.text):
             continue
         if number(cell) is not None or _TWO.match(cell.text):
             yield from _cell(document, table, cell, "", head.text)
-            yield from _dataset(document, head, is_named=False)
+            yield from _dataset(document, head, is_named=is_named)
 
 
 def _whole(document: Document, table: Table) -> Iterator[Value]:
     """Read a table that names no model: every number is a result of this one."""
-    is_named = _names_datasets(table, 0)
+    is_named = _names_datasets(table, 0) or _mostly_known([row[0].text for row in table.rows])
     count = 0
     for row in table.rows:
         if NOT_RESULT.match(row[0].text):
@@ -175,14 +253,14 @@ def _names_datasets(table: Table, column: int) -> bool:
 def _cell(document: Document, table: Table, cell: Span, label: str, head: str) -> Iterator[Value]:
     two = _TWO.match(cell.text)
     found = [float(two[1]), float(two[2])] if two else [number(cell)]
-    words = f"{label} {head}".strip()
     metric = METRIC.search(head) or METRIC.search(label) or METRIC.search(table.section.title)
     dataset = benchmark(label) or benchmark(head) or benchmark(table.section.title)
+    words = f"{label} {head}".strip()
     for result in found:
         if result is not None:
             yield from_cells(
                 document, "evaluation", numbers.tidy(result), cell, method="table",
-                metric=metric[0] if metric else "unspecified",
+                metric=metric[0].strip() if metric else "unspecified",
                 dataset=dataset[0] if dataset else (words if label and not metric else ""),
             )  # fmt: skip
 
@@ -190,10 +268,26 @@ def _cell(document: Document, table: Table, cell: Span, label: str, head: str) -
 def _dataset(document: Document, cell: Span, *, is_named: bool) -> Iterator[Value]:
     """Yield the test data that a cell names."""
     text = cell.text.strip(" *_`")
-    if not text or _SHARED.match(text):
+    if not text or _SHARED.match(text) or len(text) > 80:
         return
     match = benchmark(text)
-    if match is not None and not METRIC.fullmatch(match[0]):
-        yield from_cells(document, "evaluation_dataset", match[0], cell, method="table")
-    elif is_named and number(cell) is None and not METRIC.fullmatch(text) and len(text) < 60:
-        yield from_cells(document, "evaluation_dataset", text, cell, method="table-named")
+    name = _name(text, match)
+    if match is None and (not is_named or number(cell) is not None or METRIC.fullmatch(name)):
+        return
+    if name and not METRIC.fullmatch(name) and re.search(r"[A-Za-z]{2}", name):
+        yield from_cells(
+            document, "evaluation_dataset", name, cell,
+            method="table" if match else "table-named",
+        )  # fmt: skip
+
+
+def _name(text: str, match: re.Match[str] | None) -> str:
+    """Return the name in a cell without metric, shots and remarks."""
+    found = match[0] if match else ""
+    if found and "(" in found:
+        return re.sub(r"[-_ ]?\(m/mm\)$", "", found)
+    name = _EXTRA.sub("", text).strip(" :-–*|")
+    shorter = METRIC.sub("", name).strip(" :-–*|,()")
+    if shorter and shorter != name and (not found or found.lower() in shorter.lower()):
+        name = shorter
+    return found if found and len(name) > len(found) + 14 else name

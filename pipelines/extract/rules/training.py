@@ -3,85 +3,171 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from miner.pipelines.extract import normal, numbers
 from miner.pipelines.extract.document import Code, Document, Pair
-from miner.pipelines.extract.make import from_code, from_pair, from_plain
+from miner.pipelines.extract.make import from_cells, from_code, from_pair, from_plain
+from miner.pipelines.extract.rules.tables import own_row
 from miner.pipelines.extract.value import Value
 
 _NUMBERS = frozenset(
-    {"learning_rate", "batch_size", "epochs", "warmup_steps", "warmup_ratio", "weight_decay", "seed",
+    {
+        "learning_rate",
+            "batch_size", "epochs", "warmup_steps", "warmup_ratio", "weight_decay", "seed",
      "gradient_accumulation_steps", "total_train_batch_size", "training_steps", "max_seq_length",
      "lora_r", "lora_alpha", "lora_dropout", "num_devices", "dropout", "label_smoothing", "beta",
-     "max_grad_norm", "gradient_clipping", "label_smoothing_factor", "sequence_length", "global_batch_size",
-     "block_size", "doc_stride", "encoder_max_length", "decoder_max_length", "max_length", "max_source_length",
+     "max_grad_norm", "gradient_clipping", "label_smoothing_factor", "global_batch_size",
+     "block_size",
+         "doc_stride",
+             "encoder_max_length", "decoder_max_length", "max_length", "max_source_length",
      "max_target_length", "neftune_noise_alpha", "min_learning_rate", "generator_learning_rate",
-     "distributed_type_devices", "gamma", "clip_range", "n_steps", "ent_coef", "gae_lambda", "n_timesteps",
-     "learning_starts", "buffer_size", "tau", "total_timesteps", "resolution", "random_seed", "train_seed",
+     "distributed_type_devices",
+         "gamma", "clip_range", "n_steps", "ent_coef", "gae_lambda", "n_timesteps",
+     "learning_starts",
+         "buffer_size", "tau", "total_timesteps", "resolution", "random_seed", "train_seed",
      "micro_batch_size", "ema_decay", "layer_decay", "gradient_accumulation", "rank", "alpha",
      "mixture_of_experts", "polynomial_decay_power", "num_cycles"}
 )  # fmt: skip
 _TEXTS = frozenset(
-    {"optimizer", "lr_scheduler", "precision", "distributed_type", "loss", "loss_function",
+    {"optimizer", "lr_scheduler", "precision", "distributed_type", "loss_function",
      "target_modules", "training_precision", "policy"}
 )  # fmt: skip
 _MORE_NAMES = {
-    "learning rate": "learning_rate", "peak_learning_rate": "learning_rate", "max_learning_rate": "learning_rate",
-    "initial_learning_rate": "learning_rate", "r": "lora_r", "lora_rank": "lora_r", "rank": "lora_r",
-    "alpha": "lora_alpha", "train_batch_size_per_device": "batch_size", "device_train_batch_size": "batch_size",
+    "learning rate":
+        "learning_rate",
+            "peak_learning_rate": "learning_rate", "max_learning_rate": "learning_rate",
+    "initial_learning_rate":
+        "learning_rate", "r": "lora_r", "lora_rank": "lora_r", "rank": "lora_r",
+    "alpha":
+        "lora_alpha",
+            "train_batch_size_per_device": "batch_size", "device_train_batch_size": "batch_size",
     "total_batch_size": "total_train_batch_size", "effective_batch_size": "total_train_batch_size",
-    "global_train_batch_size": "total_train_batch_size", "gradient_accumulation": "gradient_accumulation_steps",
-    "gradient_accumulations": "gradient_accumulation_steps", "random_seed": "seed", "max_sequence_length": "max_seq_length",
-    "max_seq_len": "max_seq_length", "sequence_len": "max_seq_length", "seq_length": "max_seq_length", "cutoff_len": "max_seq_length",
-    "sequence_length": "max_seq_length", "warm_up_steps": "warmup_steps", "warmup": "warmup_steps",
-    "warm_up_ratio": "warmup_ratio", "number_of_steps": "training_steps", "training_iterations": "training_steps",
-    "iterations": "training_steps", "num_steps": "training_steps", "training_precision": "precision", "dtype": "precision",
+    "global_train_batch_size":
+        "total_train_batch_size", "gradient_accumulation": "gradient_accumulation_steps",
+    "gradient_accumulations":
+        "gradient_accumulation_steps",
+            "random_seed": "seed", "max_sequence_length": "max_seq_length",
+    "max_seq_len":
+        "max_seq_length",
+            "sequence_len":
+                "max_seq_length", "seq_length": "max_seq_length", "cutoff_len": "max_seq_length",
+    "warm_up_steps": "warmup_steps", "warmup": "warmup_steps",
+    "warm_up_ratio":
+        "warmup_ratio",
+            "number_of_steps": "training_steps", "training_iterations": "training_steps",
+    "iterations":
+        "training_steps",
+            "num_steps": "training_steps", "training_precision": "precision", "dtype": "precision",
     "optimiser": "optimizer", "training_seed": "seed", "decay_schedule": "lr_scheduler",
-    "learning_rate_decay": "lr_scheduler", "num_of_epochs": "epochs", "number_of_training_epochs": "epochs",
-    "epochs_of_training": "epochs", "epoch_number": "epochs", "batch": "batch_size", "batchsize": "batch_size",
-    "training_batch_size": "batch_size", "number_of_train_epochs": "epochs", "precision_type": "precision",
+    "learning_rate_decay":
+        "lr_scheduler", "num_of_epochs": "epochs", "number_of_training_epochs": "epochs",
+    "epochs_of_training":
+        "epochs", "epoch_number": "epochs", "batch": "batch_size", "batchsize": "batch_size",
+    "training_batch_size":
+        "batch_size", "number_of_train_epochs": "epochs", "precision_type": "precision",
     "max_train_steps": "training_steps", "gradient_clip": "gradient_clipping",
 }  # fmt: skip
 _TRAINING = re.compile(
-    r"train|fine-?\s?tun|hyper-?\s?param|procedure|optimi[sz]|setup|setting|config|regime|recipe|学習|训练|параметр|details"
+    r"train|fine-?\s?tun|hyper-?\s?param|procedure|optimi[sz]|setup|setting|config|regime"
+    r"|recipe|学習|训练|параметр|details"
 )
-_NOT_TRAINING = re.compile(r"usage|inference|how to use|generat|sampling|quant|merge|deploy|example")
+_NOT_TRAINING = re.compile(
+    r"usage|inference|how to|generat|sampling|quant|merge|deploy|example|getting started|quick"
+)
+_SETTINGS = re.compile(r"hyper-?\s?param|training (?:parameters|arguments|config\w*|settings)")
+_SHAPES = re.compile(
+    r"layer|head|hidden|dim|vocab|param|expert|embedding|beta|epsilon|^eps|eval|logging|save"
+    r"|thread|note|link|model"
+    r"|data|time|hour|gpu|hardware|loss|token|example|sample|size$|architecture|version"
+    r"|framework|output|precision|license|accuracy|result"
+)
 _CLEAN = re.compile(r"[^a-z0-9]+")
 _REGIME = re.compile(
-    r"\b(fp32|fp16|bf16|fp8|float16|bfloat16|float32|int8|nf4)\b(?:[\s-]*(?:mixed[\s-]precision|non-mixed precision|precision))?",
+    r"\b(fp32|fp16|bf16|fp8|float16|bfloat16|float32|int8|nf4)\b(?:[\s-]*(?:mixed[\s-]precision"
+    r"|non-mixed precision|precision))?",
     re.IGNORECASE,
 )
 _CODE_LINE = re.compile(
-    r"(?:--|^[ \t]*[\"']?|[({,][ \t]*[\"']?)([A-Za-z][\w-]{0,40})[\"']?[ \t]*(?:=|:|[ \t])[ \t]*[\"']?"
+    r"(?:--|^[ \t]*[\"']?|[({,][ \t]*[\"']?)([A-Za-z][\w-]{0,40})[\"']?[ \t]*(?:=|:"
+    r"|[ \t])[ \t]*[\"']?"
     r"([A-Za-z_][\w.-]*|-?\d[\d_.]*(?:e-?\d+)?)",
     re.MULTILINE,
 )
 _TRAIN_CODE = re.compile(
-    r"train_batch_size|num_train_epochs|learning_rate|TrainingArguments|lr_scheduler|max_train_steps|warmup_|--epochs|n_timesteps|batch_size"
+    r"OrderedDict|train_batch_size|num_train_epochs|learning_rate|TrainingArguments"
+    r"|lr_scheduler|max_train_steps|warmup_|--epochs|n_timesteps|batch_size"
 )
 _N = r"(\d+(?:\.\d+)?(?:\s*(?:x|×|\*)\s*10\s*\^?\s*[-−–]\s*\d+|e[-−–]\d+)?)"
 _COUNT = numbers.COUNT
 _PROSE: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
-    (name, needs, re.compile(pattern, re.IGNORECASE))
+    (name, needs, numbers.on_a_line(pattern))
     for name, needs, pattern in (
-        ("learning_rate", "learning rate", rf"learning rate(?: was| is)?(?: set)?(?: of| to| =|:| was| is)\s+{_N}"),
+        (
+            "learning_rate",
+                "learning rate",
+                    rf"learning rate(?: was| is)?(?: set)?(?: of| to| =|:| was| is)\s+{_N}"),
         ("learning_rate", "learning rate", rf"(?<![\w.]){_N}\s+(?:\w+\s+)?learning rate\b"),
-        ("batch_size", "batch", rf"batch[\s-]?size(?:s)?(?: was| is)?(?: set)?(?: of| to| =|:|)\s+({_COUNT})"),
+        (
+            "batch_size",
+                "batch",
+                    rf"batch[\s-]?size(?:s)?(?: was| is)?(?: set)?(?: of| to| =|:"
+                    rf"|)\s+({_COUNT})"),
         ("batch_size", "batch", rf"batch(?:es)? of (?:size )?({_COUNT})"),
-        ("epochs", "epoch", r"(?:for|over|with|during|in|of)\s+(?:about |around |a total of )?(\d+(?:\.\d+)?|one|two|three|four|five|ten|twenty)\s+(?:full |training |more )?epochs?\b"),
-        ("epochs", "epoch", r"(?:trained|fine-?tuned|training)[^.\n]{0,60}?\b(\d+(?:\.\d+)?|one|two|three|four|five|ten)\s+epochs?\b"),
-        ("training_steps", "step", rf"(?:for|during|over|of|after|at)\s+(?:about |around |approximately |a total of |another )?({_COUNT}|one million|one hundred thousand)\s+(?:training |optimi[sz]ation |gradient |update |global |train )?(?:steps?|iterations|updates)\b"),
-        ("warmup_steps", "warm", rf"warm-?\s?up(?: steps| phase| period)?(?: was| is)?(?: set)?(?: of| for| to|:| over)?(?: the first)?\s+({_COUNT})(?!\s*%|\.\d)(?:\s+steps)?"),
+        (
+            "epochs",
+                "epoch",
+                    r"(?:for|over|with|during|in|of)\s+(?:about |around |a total of "
+                    r")?(\d+(?:\.\d+)?|one|two|three|four|five|ten|twenty)\s+(?:full |training "
+                    r"|more )?epochs?\b"),
+        (
+            "epochs",
+                "epoch",
+                    r"(?:trained|fine-?tuned|training)[^.\n]{0,60}?\b(\d+(?:\.\d+)?|one|two"
+                    r"|three|four|five|ten)\s+epochs?\b"),
+        (
+            "training_steps",
+                "step",
+                    rf"(?:for|during|over|of|after|at)\s+(?:about |around |approximately |a "
+                    rf"total of |another )?({_COUNT}|one million|one hundred "
+                    rf"thousand)\s+(?:training |optimi[sz]ation |gradient |update |global "
+                    rf"|train )?(?:steps?|iterations|updates)\b"),
+        (
+            "warmup_steps",
+                "warm",
+                    rf"warm-?\s?up(?: steps| phase| period)?(?: was| is)?(?: set)?(?: of| for| "
+                    rf"to|:| over)?(?: the first)?\s+({_COUNT})(?!\s*%|\.\d)(?:\s+steps)?"),
         ("warmup_steps", "warm", rf"({_COUNT})\s+(?:\w+\s+)?warm-?\s?up steps"),
-        ("warmup_ratio", "warm", r"warm-?\s?up(?: ratio)?(?: was| is)?(?: of| to|:)\s+(0?\.\d+|\d+(?:\.\d+)?\s*%)"),
-        ("weight_decay", "weight decay", rf"weight decay(?: rate)?(?: of| is| was|:| =| to|)\s+{_N}"),
+        (
+            "warmup_ratio",
+                "warm",
+                    r"warm-?\s?up(?: ratio)?(?: was| is)?(?: of| to|:)\s+(0?\.\d+"
+                    r"|\d+(?:\.\d+)?\s*%)"),
+        (
+            "weight_decay",
+                "weight decay", rf"weight decay(?: rate)?(?: of| is| was|:| =| to|)\s+{_N}"),
         ("seed", "seed", r"(?:random )?seed(?: of|:| =| was| is)?\s+(\d+)\b"),
-        ("max_seq_length", "length", rf"(?:max(?:imum)?|sequence|input)[\s-]+(?:seq(?:uence)?\s+)?lengths?\s*(?:was|were|is|of|:|=)?\s*(?:limited to|truncated to|set to|of)?\s*({_COUNT})(?:\s+tokens)?"),
+        (
+            "max_seq_length",
+                "length",
+                    rf"(?:max(?:imum)?|input)[\s-]+(?:seq(?:uence)?\s+)?lengths?\s*(?:was|were"
+                    rf"|is|of|:|=)?\s*(?:limited to|truncated to|set to"
+                    rf"|of)?\s*({_COUNT})(?:\s+tokens)?"),
         ("optimizer", "adam", r"\b(AdamW(?:-?8bit)?|Adam(?![a-z])|Adamax|paged_adamw_\w+)\b"),
-        ("optimizer", "optimi", r"\b(Adafactor|SGD|LAMB|Lion|RMSprop|Sophia|Lamb)\b(?=\s+optimi[sz]er)"),
-        ("lr_scheduler", "schedul", r"\b(linear|cosine|constant|polynomial|inverse[ _]square[ _]root)(?:\s+\w+){0,2}\s+(?:schedul\w+|decay)\b"),
-        ("lr_scheduler", "decay", r"\b(linear|cosine|polynomial|inverse square root)\s+(?:learning rate\s+)?decay\b"),
+        (
+            "optimizer",
+                "optimi", r"\b(Adafactor|SGD|LAMB|Lion|RMSprop|Sophia|Lamb)\b(?=\s+optimi[sz]er)"),
+        (
+            "lr_scheduler",
+                "schedul",
+                    r"\b(linear|cosine|constant|polynomial"
+                    r"|inverse[ _]square[ _]root)(?:\s+\w+){0,2}\s+(?:schedul\w+|decay)\b"),
+        (
+            "lr_scheduler",
+                "decay",
+                    r"\b(linear|cosine|polynomial|inverse square root)\s+(?:learning "
+                    r"rate\s+)?decay\b"),
         ("lora_r", "lora", r"(?:lora )?rank(?: of| =|:)?\s+(\d+)\b"),
         ("dropout", "dropout", r"dropout(?: rate| probability)?(?: of|:| =)\s+(0?\.\d+)"),
     )
@@ -92,7 +178,7 @@ _TRAINED = re.compile(r"train|fine-?tun|optimi|学習|learning rate|batch")
 
 def read(document: Document) -> Iterator[Value]:
     """Read hyper-parameters: pairs and code first, sentences for the rest."""
-    found = [*_pairs(document), *_code(document)]
+    found = [*_pairs(document), *_code(document), *_own_row(document)]
     yield from found
     taken = {str(value.qualifiers.get("name")) for value in found}
     for value in _prose(document):
@@ -113,14 +199,17 @@ def name_of(key: str) -> str:
 
 def _is_training(pair_or_code: Pair | Code) -> bool:
     path = " / ".join(pair_or_code.section.path[-2:])
-    title = pair_or_code.section.title.lower()
-    return bool(_TRAINING.search(path)) and not _NOT_TRAINING.search(title)
+    return bool(_TRAINING.search(path)) and not _NOT_TRAINING.search(path)
 
 
 def _pairs(document: Document) -> Iterator[Value]:
+    known = Counter(pair.group for pair in document.pairs if name_of(pair.key))
     for pair in document.pairs:
+        is_of_training = pair.group >= 0 and known[pair.group] >= 2
         name = name_of(pair.key)
-        if not name or not (_is_training(pair) or _is_plain_name(pair.key)):
+        if not name and (is_of_training or _SETTINGS.search(pair.section.title.lower())):
+            name = _open_name(pair)
+        if not name or not (is_of_training or _is_training(pair) or _is_plain_name(pair.key)):
             continue
         if _NOT_TRAINING.search(pair.section.title.lower()):
             continue
@@ -129,10 +218,20 @@ def _pairs(document: Document) -> Iterator[Value]:
             yield from_pair(document, "hyperparameter", value, pair, name=name)
 
 
+def _open_name(pair: Pair) -> str:
+    """Return the name of any short setting in a list of training settings, empty for others."""
+    snake = _CLEAN.sub("_", pair.key.split("(")[0]).strip("_")
+    if len(pair.value.text) > 60 or len(snake) > 30 or snake.count("_") > 3 or not snake:
+        return ""
+    return "" if _SHAPES.search(snake) or "information needed" in pair.value.text.lower() else snake
+
+
 def _is_plain_name(key: str) -> bool:
     """Return whether a key is a training parameter wherever it stands."""
-    return key in {"learning_rate", "train_batch_size", "num_epochs", "lr_scheduler_type", "learning rate",
-                   "batch size", "epochs", "number of epochs", "weight decay", "optimizer"}  # fmt: skip
+    return key in {
+        "learning_rate", "train_batch_size", "num_epochs", "lr_scheduler_type", "learning rate",
+                   "batch size",
+                       "epochs", "number of epochs", "weight decay", "optimizer"}  # fmt: skip
 
 
 def _value(name: str, text: str) -> str | int | float | None:
@@ -147,9 +246,7 @@ def _value(name: str, text: str) -> str | int | float | None:
     if name in _TEXTS:
         return _text_value(name, text)
     number = numbers.decimal(text)
-    if number is None:
-        number = numbers.count(text)
-    elif re.match(r"^[~\d.,]+\s?(?:[kKmM]\b|million|thousand)", text):
+    if number is None or re.match(r"^[~\d.,]+\s?(?:[kKmM]\b|million|thousand)", text):
         number = numbers.count(text)
     return None if number is None else numbers.tidy(number)
 
@@ -167,15 +264,23 @@ def _code(document: Document) -> Iterator[Value]:
     for code in document.codes:
         if not _TRAIN_CODE.search(code.text) or "merge_method" in code.text:
             continue
-        strong = len(re.findall(r"train_batch_size|num_train_epochs|learning_rate|TrainingArguments", code.text))
-        if not _is_training(code) and strong < 2:
+        strong = len(
+            re.findall(
+                r"train_batch_size|num_train_epochs|learning_rate|TrainingArguments", code.text
+            )
+        )
+        path = " / ".join(code.section.path[-2:])
+        if not _is_training(code) and (strong < 2 or _NOT_TRAINING.search(path)):
             continue
+        yield from _tuples(document, code)
         for match in _CODE_LINE.finditer(code.text):
             name = name_of(match[1].replace("-", "_"))
             if not name or name in {"loss", "policy"}:
                 continue
             value = _value(name, match[2].replace("_", "") if match[2][0].isdigit() else match[2])
-            if value is not None and not (name == "optimizer" and match[2] in {"None", "optimizer"}):
+            if value is not None and not (
+                name == "optimizer" and match[2] in {"None", "optimizer"}
+            ):
                 first = code.start + match.start(1)
                 yield from_code(
                     document, "hyperparameter", value, first, code.start + match.end(2),
@@ -186,6 +291,25 @@ def _code(document: Document) -> Iterator[Value]:
                 document, "hyperparameter", flag[1], code.start + flag.start(),
                 code.start + flag.end(), method="code", name="precision",
             )  # fmt: skip
+
+
+def _tuples(document: Document, code: Code) -> Iterator[Value]:
+    """Read ``('gamma', 0.99)``, as reinforcement learning cards print their settings."""
+    for match in _TUPLE.finditer(code.text):
+        snake = match[1].lower()
+        value = _value(name_of(snake), match[2]) if name_of(snake) else match[2]
+        number = numbers.decimal(match[2])
+        if number is not None:
+            value = numbers.tidy(number)
+        if value is not None:
+            start = code.start + match.start(0)
+            yield from_code(
+                document, "hyperparameter", value, start, code.start + match.end(2),
+                method="tuple", name=name_of(snake) or snake,
+            )  # fmt: skip
+
+
+_TUPLE = re.compile(r"\('([A-Za-z_]\w*)',\s*'?([\w.+-]+)'?\s*\)")
 
 
 def _prose(document: Document) -> Iterator[Value]:
@@ -206,3 +330,20 @@ def _prose(document: Document) -> Iterator[Value]:
                     name=name,
                 )  # fmt: skip
                 break
+
+
+def _own_row(document: Document) -> Iterator[Value]:
+    """Read this model's row in a table of the settings of a family."""
+    for table in document.tables:
+        names = [(index, name_of(cell.text)) for index, cell in enumerate(table.header)]
+        columns = [(index, name) for index, name in names if name in _NUMBERS]
+        if len(columns) < 1 or len(table.header) < 3:
+            continue
+        row = own_row(document, table) if len(table.rows) > 1 else table.rows[0]
+        for index, name in columns if row else []:
+            if row is not None and index < len(row):
+                value = _value(name, row[index].text)
+                if value is not None:
+                    yield from_cells(
+                        document, "hyperparameter", value, row[index], method="table", name=name
+                    )
