@@ -168,7 +168,9 @@ class Index:
                     yield caller
             yield self._key(node[3], path)
         elif kind == "v":
-            yield self._key(node[2], node[1])
+            # A notebook stands alone: what another one calls alike is something else.
+            is_alone = node[1].endswith(".ipynb")
+            yield ("k", node[2], node[1]) if is_alone else self._key(node[2], node[1])
         elif kind == "i":
             yield from (("v", path, node[2]) for path in self._files(node[1], node[3]))
             yield self._key(node[2], node[3])

@@ -16,6 +16,12 @@ from miner.pipelines.downstream.signatures import CallSignature
 
 _ENTRY = re.compile(r"^[A-Za-z_]\w{1,80}$")
 _PLAIN = re.compile(r"^[A-Za-z0-9][\w.-]{2,95}$", re.ASCII)
+# The model builders of torchvision; what a builder of the repository is called may look alike.
+_ZOO = re.compile(
+    r"^(?:alexnet|vgg|resnet|resnext|wide_resnet|densenet|inception_v|googlenet|squeezenet|mobilenet"
+    r"|shufflenet|mnasnet|efficientnet|regnet|convnext|vit_|swin|maxvit|fcn_|fcos_|deeplabv3|lraspp"
+    r"|fasterrcnn|maskrcnn|keypointrcnn|retinanet|ssd|r3d_|mc3_|r2plus1d|mvit_|s3d|raft_)[a-z0-9_]*$"
+)
 _TIMM = re.compile(r"^[a-z][a-z0-9_]{3,80}(\.[a-z0-9_]+)?$")
 
 _Reader = Callable[[str, CallSignature, bool], Name | None]
@@ -114,6 +120,9 @@ class Judge:
 
     def _as_bundle(self, whole: str, signature: CallSignature, direct: bool) -> Name | None:
         return Name(names.OTHER, whole) if names.is_bundle(whole) else None
+
+    def _as_zoo(self, whole: str, signature: CallSignature, direct: bool) -> Name | None:
+        return self._as_entry(whole, signature, direct) if _ZOO.match(whole) else None
 
     def _as_entry(self, whole: str, signature: CallSignature, direct: bool) -> Name | None:
         return Name(signature.hub or names.OTHER, whole) if _ENTRY.match(whole) else None

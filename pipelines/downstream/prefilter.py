@@ -87,7 +87,23 @@ _NOT_CODE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _NAMED = re.compile(b"|".join([_SHAPES, _QUOTED, _LEGACY]))
-_COMMAND = re.compile(rb"\b(?:wget|curl|huggingface-cli|hf download|vllm serve|spacy download) ")
+
+_MODEL_OPTION = re.compile(rb"--[\w-]{0,40}model[\w-]{0,40}[= ][\w.-]")
+_RUNS = re.compile(
+    rb"subprocess|os\.system|os\.popen"
+    rb"|[\"'](?:wget|curl|aria2c|gdown|git|huggingface-cli|hf|ollama|vllm|python3?) "
+)
+
+
+@cache
+def _command() -> re.Pattern[bytes]:
+    """Return a pattern for the commands that load a model."""
+    commands = {
+        rb"[\s\"',]{1,4}".join(re.escape(word.encode()) for word in command.words)
+        for library in libraries().values()
+        for command in library.commands
+    }
+    return re.compile(rb"\b(?:" + b"|".join(sorted(commands)) + rb")[\s\"']")
 
 
 def interest_of_python(data: bytes) -> Interest:
@@ -99,13 +115,28 @@ def interest_of_python(data: bytes) -> Interest:
     Args:
         data: Its bytes.
     """
-    code = _NOT_CODE.sub(b"", data)
-    if _NAMED.search(code) or (len(code) < len(data) and _COMMAND.search(data)):
+    if _is_in_code(data, _NAMED) or _is_in_code(data, _MODEL_OPTION):
+        return Interest.CODE
+    if _RUNS.search(data) and _command().search(data):
         return Interest.CODE
     for token, callees in _loading().items():
-        if token in code and any(callee.search(code) for callee in callees):
+        if token in data and any(_is_in_code(data, callee) for callee in callees):
             return Interest.CODE
-    return Interest.SAID if len(code) < len(data) else Interest.NONE
+    has_text = b'"""' in data or b"#" in data or b"'''" in data
+    return Interest.SAID if has_text else Interest.NONE
+
+
+def _is_in_code(data: bytes, pattern: re.Pattern[bytes]) -> bool:
+    """Return whether a pattern is found outside docstrings and lines of comment."""
+    quotes, position = 0, 0
+    for count, found in enumerate(pattern.finditer(data)):
+        start = found.start()
+        quotes += data.count(b'"""', position, start)
+        position = start
+        line = data[data.rfind(b"\n", 0, start) + 1 : start].lstrip()
+        if (quotes % 2 == 0 and not line.startswith(b"#")) or count > 200:
+            return True
+    return False
 
 
 def said_in_python(data: bytes) -> list[tuple[int, bytes]]:

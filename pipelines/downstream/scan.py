@@ -147,6 +147,7 @@ class _Reading:
         for summary in self._summaries:
             for load in summary.loads:
                 index.texts(load)
+                index.is_switched_off(load)
         functions, keys = (
             {name.encode() for name in asked if name.isascii()} for asked in index.asked_for()
         )

@@ -24,6 +24,11 @@ _PACKAGES: dict[str, tuple[str, ...]] = {
     "adapters": ("configuration/adapter_config.py", "heads/base.py"),
     "ldm": ("models/diffusion/ddpm.py", "modules/encoders/modules.py"),
 }
+# Told by their files alone: such copies are renamed.
+_RENAMED: tuple[tuple[str, ...], ...] = (
+    ("modeling_utils.py", "configuration_utils.py", "tokenization_utils.py"),
+    ("modeling.py", "tokenization.py", "file_utils.py", "optimization.py"),
+)
 _FOLDER = re.compile(
     r"(^|/)(third[-_]?party|vendor|vendored|_vendor|external|externals|extern|submodules?|3rdparty"
     r"|thirdparty|deps)/",
@@ -58,6 +63,13 @@ def _roots(paths: set[str]) -> Iterable[str]:
                 continue
             # src/transformers or transformers at the top is the library itself.
             if root not in {f"{package}/", f"src/{package}/"}:
+                yield root
+    own = {f"{folder}{package}/" for package in _PACKAGES for folder in ("", "src/")}
+    for path in paths:
+        for marks in _RENAMED:
+            root = path.removesuffix(marks[0])
+            is_folder = root != path and root.endswith("/") and root not in own
+            if is_folder and all(root + mark in paths for mark in marks[1:]):
                 yield root
 
 

@@ -102,9 +102,9 @@ def is_neutral(name: str) -> bool:
 @lru_cache(maxsize=16384)
 def could_name(name: str) -> bool:
     """Return whether a parameter or key of this name could hold the name of a model."""
-    return says(name) is not Says.OTHER and (
-        says(name) is Says.MODEL
-        or any(word in _NEUTRAL_WORDS and word not in _HOLDERS for word in words_of(name))
+    return any(
+        word in _MODEL_WORDS or (word in _NEUTRAL_WORDS and word not in _HOLDERS)
+        for word in words_of(name)
     )
 
 

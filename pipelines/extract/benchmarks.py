@@ -35,7 +35,9 @@ _NAMES = r"""
  |imdb|ag[-_ ]?news|yelp\w*|amazon[-_ ]?polarity|conll[-_ ]?(?:\d{2,4})?(?:[-_ ]?\+\+)?
  |ontonotes(?:[-_ ]?(?:v?5(?:\.0)?))?|wnut[-_ ]?(?:17)?|wikiann|panx|ncbi[-_ ]disease|bc5cdr
  |jnlpba|bc2gm|linnaeus
- |librispeech(?:[-_ ](?:test[-_ ])?(?:clean|other))?
+ |(?:ls|mls|mcv|voxpopuli)[-_ ]test(?:[-_ ](?:clean|other|\d[\d.]*))?|wsj(?:[-_ ](?:eval
+ |dev)\d+)?|j(?:squad|nli|sts|cola|commonsenseqa)|marc[-_]ja|jglue|alignbench
+ |german_rag_eval|librispeech(?:[-_ ](?:test[-_ ])?(?:clean|other))?
  |common[-_ ]?voice(?:[-_ ]?\d+(?:[._]\d)?)?|fleurs|voxpopuli|tedlium|gigaspeech|ami
  |earnings[-_ ]?22|switchboard|callhome|aishell[-_ ]?\d?|timit|ljspeech|vctk
  |voxceleb[-_ ]?\d?|musan|esc-?50|speech[-_ ]commands|audioset

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from miner.pipelines.extract.value import MAX_QUOTE
 from miner.pipelines.parse.front_matter import FrontMatter
 
+MAX_SENTENCE = 1_500
 _SENTENCE_END = re.compile(r"[.!?](?:[\"')\]]*)\s+(?=[A-Z\[*\"'(])|[。！？]|\n")
 
 
@@ -109,7 +110,27 @@ class Pair:
 
 @dataclass(slots=True)
 class Document:
-    """A card that was read. ``low`` is ``plain`` in lower case, of the same length."""
+    """A card that was read.
+
+    Attributes:
+        card: The card as decoded.
+        model: Its model, ``owner/name``.
+        front: Its front matter.
+        plain: The visible text, a block a line.
+        low: The same in lower case, of the same length.
+        plain_starts: Where pieces of ``plain`` begin, and
+        card_starts: where these stand in the card.
+        sections: In order; the first has no title.
+        section_starts: Where they begin in ``plain``.
+        blocks: Where paragraphs, items and headings begin in ``plain``.
+        lines: Where lines begin in ``plain``, those inside a paragraph too.
+        tables: In order.
+        codes: In order.
+        links: In order of the card.
+        pairs: In order of the text, then of the tables.
+        leads: Bold words that begin a block, from and to.
+        items: Where items of lists begin in ``plain``.
+    """
 
     card: str
     model: str
@@ -126,7 +147,8 @@ class Document:
     codes: list[Code] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     pairs: list[Pair] = field(default_factory=list)
-    all_code: str = ""
+    leads: list[tuple[int, int]] = field(default_factory=list)
+    items: list[int] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -162,8 +184,9 @@ class Document:
         return start, len(self.plain) if end < 0 else end
 
     def sentence(self, at: int) -> tuple[int, int]:
-        """Return the sentence around a place of ``plain``."""
+        """Return the sentence around a place of ``plain``, as far as it is not endless."""
         first, last = self.block_at(at)
+        first, last = max(first, at - MAX_SENTENCE), min(last, at + MAX_SENTENCE)
         start = first
         for match in _SENTENCE_END.finditer(self.plain, first, last):
             if match.end() > at:

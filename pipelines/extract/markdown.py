@@ -8,17 +8,25 @@ the card itself. It works in linear time, without recursion.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import pyromark
 
-from miner.pipelines.extract.document import Code, Document, Link, Section, Span, Table
+from miner.pipelines.extract.document import Code, Document, Link, Section
+from miner.pipelines.extract.drawn import drawn_tables
 from miner.pipelines.extract.html import INLINE_TAG, attribute, pieces
 from miner.pipelines.extract.pairs import read_pairs
+from miner.pipelines.extract.table_builder import TableBuilder
 from miner.pipelines.parse.front_matter import read_front_matter
 
 MAX_CARD = 4_000_000
-MAX_SPREAD = 50
+MAX_TITLE = 80
+MAX_PARTS = 500
+MAX_OPEN_LINKS = 50
+MAX_LINKS = 5_000
+MAX_PAIRS = 10_000
 _OPTIONS = (
     pyromark.Options.ENABLE_TABLES
     | pyromark.Options.ENABLE_FOOTNOTES
@@ -26,9 +34,9 @@ _OPTIONS = (
     | pyromark.Options.ENABLE_TASKLISTS
 )
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
-_SPACES = str.maketrans({"\u00a0": " ", "\u3000": " ", "\u2003": " ", "\u2009": " "})
-_SHOWN = {**_SPACES, ord("\t"): " "}
-_BLOB = re.compile(r"(?:data:[a-z]+/[a-z0-9.+-]+;base64,)?[A-Za-z0-9+/]{600,}={0,2}")
+_SPACES = ("\u00a0", "\u3000", "\u2003", "\u2009")
+_ENDLESS = re.compile(r"[!-~]{1000,}|\S{5000,}")
+"""Base64 and the like: no words, and no pattern may run over them."""
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`|\\^{}\[\]]+", re.ASCII)
 _EMPHASIS = re.compile(r"\*\*|__|(?<![\w*])[*_](?=\S)|(?<=\S)[*_](?![\w*])")
 _CODE_LIKE = re.compile(
@@ -36,10 +44,14 @@ _CODE_LIKE = re.compile(
     r"|^\s*[\w.]+\s*=\s|[{};]\s*$|@\w+\{",
     re.MULTILINE,
 )
-_BLOCKS = frozenset({"Paragraph", "Item", "Table", "BlockQuote", "FootnoteDefinition", "List"})
-_BREAKING = frozenset({"p", "div", "li", "ul", "ol", "br", "table", "details", "summary", "center",
+_BLOCKS = frozenset(
+    {"Paragraph", "Item", "Table", "BlockQuote", "FootnoteDefinition", "List", "Heading",
+     "CodeBlock"}
+)  # fmt: skip
+_BREAKING = frozenset({"p", "div", "li", "ul", "ol", "br", "details", "summary", "center",
                        "section", "dt", "dd", "hr", "blockquote", "pre"})  # fmt: skip
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_TABLE_TAGS = frozenset({"table", "tr", "td", "th"})
 _BOLD_LEVEL = 7
 
 
@@ -56,71 +68,88 @@ def read_document(card: str, model: str) -> Document:
     return document
 
 
+@dataclass(slots=True)
+class _OpenCode:
+    language: str
+    mark: str
+    parts: list[tuple[int, int]]
+
+
+@dataclass(slots=True)
+class _OpenLink:
+    url: str
+    at: int
+    start: int
+    piece: int
+    is_image: bool
+
+
 class _Builder:
     def __init__(self, document: Document) -> None:
         self._doc = document
         self._card = document.card
+        self._shown = ""
+        self._masked = ""
+        self._shift = 0
         self._parts: list[str] = []
         self._length = 0
         self._section = Section("", 0, 0, ())
-        self._heading: int | None = None
-        self._level = 0
-        self._cells: list[Span] | None = None
-        self._cell: list[str] | None = None
-        self._cell_span = (0, 0)
-        self._table: Table | None = None
-        self._code: list[Any] | None = None
-        self._links: list[tuple[str, int, int, bool]] = []
         self._titles: list[tuple[int, str]] = []
-        self._strong_from = -1
-        self._strong_to = -1
-        self._masked = ""
-        self._shift = 0
+        self._heading: tuple[int, int] | None = None
+        self._strong = (-1, -1)
         self._hidden = 0
-        self._spans: dict[int, tuple[int, Span]] = {}
-        self._spread = (1, 1)
+        self._code: _OpenCode | None = None
+        self._links: list[_OpenLink] = []
+        self._table = TableBuilder()
 
     def build(self, start: int) -> None:
         doc = self._doc
         doc.sections.append(self._section)
-        doc.section_starts.append(0)
-        doc.blocks.append(0)
-        doc.lines.append(0)
-        body = self._card[start:MAX_CARD].translate(_SPACES)
-        if len(body) > 100_000:
-            body = _BLOB.sub(lambda match: " " * len(match[0]), body)
+        for places in (doc.section_starts, doc.blocks, doc.lines):
+            places.append(0)
         self._shift = start
-        self._masked = _BEYOND_ASCII.sub("x", body)
+        body = self._prepare(start)
         html: list[int] = []
-        for event, place in pyromark.events_with_range(self._masked, options=_OPTIONS):
+        for event, place in pyromark.events_with_range(body, options=_OPTIONS):
             first, last = place["start"] + start, place["end"] + start
-            if isinstance(event, dict):
-                ((kind, value),) = event.items()
-                if kind == "Html":
-                    html = [html[0] if html else first, last]
-                    continue
-            else:
-                kind, value = event, None
+            kind, value = next(iter(event.items())) if isinstance(event, dict) else (event, None)
+            if kind == "Html":
+                html = [html[0] if html else first, last]
+                continue
             if html:
                 self._html(*html)
                 html = []
             self._event(kind, value, first, last)
         if html:
             self._html(*html)
+        self._finish()
+
+    def _prepare(self, start: int) -> str:
+        """Return what the parser gets: ASCII alone, without endless words."""
+        body = self._card[start:MAX_CARD]
+        for space in _SPACES:
+            body = body.replace(space, " ")
+        body = _ENDLESS.sub(lambda match: " " * len(match[0]), body)
+        self._shown = body.replace("\t", " ")
+        self._masked = _BEYOND_ASCII.sub("x", body)
+        return self._masked
+
+    def _finish(self) -> None:
         self._break()
+        doc = self._doc
         doc.plain = "".join(self._parts)
         doc.low = doc.plain.lower() if doc.plain.isascii() else _lower(doc.plain)
-        doc.all_code = "\n".join(code.text for code in doc.codes)
+        doc.tables = sorted([*doc.tables, *self._table.tables], key=lambda table: table.start)
         self._bare_addresses()
-        doc.pairs = list(read_pairs(doc))
+        doc.pairs = list(islice(read_pairs(doc), MAX_PAIRS))
 
     def _event(self, kind: str, value: Any, first: int, last: int) -> None:
         if kind == "Text":
             self._text(first, last)
         elif kind == "Start":
-            self._start(value, first, last)
+            self._start(value, first)
         elif kind == "End":
-            self._end(value, first, last)
+            self._end(value, last)
         elif kind in {"SoftBreak", "HardBreak"}:
             self._add(" ", first)
             self._doc.lines.append(self._length)
@@ -130,26 +159,28 @@ class _Builder:
                 ticks += 1
             self._text(first + ticks, last - ticks)
         elif kind == "InlineHtml":
-            self._inline_html(first, last)
+            match = INLINE_TAG.match(self._card, first, last)
+            if match:
+                self._tag((match[1] + match[2]).lower(), match[3], first, last)
 
     def _text(self, first: int, last: int) -> None:
         if self._code is not None:
-            self._code[2].append((first, last))
+            self._code.parts.append((first, last))
         else:
-            self._add(self._card[first:last].translate(_SHOWN), first)
+            self._add(self._words(first, last), first)
+
+    def _words(self, first: int, last: int) -> str:
+        return self._shown[first - self._shift : last - self._shift]
 
     def _add(self, words: str, first: int) -> None:
         """Add visible words, which stand at ``first`` in the card."""
         if self._hidden or not words:
             return
-        if self._cell is not None:
-            if not self._cell:
-                self._cell_span = (first, first)
-            self._cell.append(words.replace("\n", " "))
-            self._cell_span = (self._cell_span[0], first + len(words))
-            return
         if "\n" in words or "\r" in words:
             words = words.replace("\r", " ").replace("\n", " ")
+        if self._table.in_cell:
+            self._table.add(words, first)
+            return
         self._doc.plain_starts.append(self._length)
         self._doc.card_starts.append(first)
         self._parts.append(words)
@@ -157,19 +188,16 @@ class _Builder:
 
     def _break(self) -> None:
         """End a block; a block of bold words alone is a heading without the mark."""
-        if self._cell is not None:
-            self._cell.append(" ")
+        if self._table.in_cell:
+            self._table.add(" ", 0)
             return
         start = self._doc.blocks[-1]
         if self._length <= start:
             return
-        if (
-            self._heading is None
-            and self._strong_from == start
-            and self._strong_to >= self._length - 1
-            and self._length - start < 80
-        ):
-            self._open_section("".join(self._block_parts(start)), _BOLD_LEVEL, start)
+        if self._heading is None and self._strong[0] == start:
+            is_whole = self._strong[1] >= self._length - 1
+            if is_whole and self._length - start < MAX_TITLE:
+                self._open_section("".join(self._block_parts(start)), _BOLD_LEVEL, start)
         self._parts.append("\n")
         self._length += 1
         self._doc.blocks.append(self._length)
@@ -181,6 +209,8 @@ class _Builder:
         while index > 0 and self._doc.plain_starts[index - 1] >= start:
             index -= 1
             count += 1
+            if count >= MAX_PARTS:
+                break
         return self._parts[-count:] if count else []
 
     def _open_section(self, title: str, level: int, start: int) -> None:
@@ -193,117 +223,94 @@ class _Builder:
         self._doc.sections.append(self._section)
         self._doc.section_starts.append(start)
 
-    def _start(self, value: Any, first: int, last: int) -> None:
-        if isinstance(value, str):
-            name, detail = value, None
-        else:
-            ((name, detail),) = value.items()
+    def _start(self, value: Any, first: int) -> None:
+        name, detail = (value, None) if isinstance(value, str) else next(iter(value.items()))
         if name in _BLOCKS:
             self._break()
-        if name == "Heading":
-            self._break()
-            self._begin_heading(int(detail["level"][1]))
-        elif name in {"TableHead", "TableRow"}:
-            self._cells = []
-        elif name == "TableCell":
-            self._cell, self._cell_span = [], (first + 1, first + 1)
-        elif name == "CodeBlock":
-            self._break()
-            language = detail["Fenced"] if isinstance(detail, dict) else ""
-            self._code = [language.strip().lower(), first, []]
-        elif name in {"Link", "Image"}:
-            self._links.append((detail["dest_url"], self._length, first, name == "Image"))
-        elif name == "Strong" and self._cell is None and self._strong_to != self._length:
-            self._strong_from = self._length
-        if name == "Table":
-            self._table = Table([], [], first, self._length, self._section)
-
-    def _end(self, value: Any, first: int, last: int) -> None:
-        name = value if isinstance(value, str) else next(iter(value))
-        if name == "Heading":
-            self._finish_heading()
-        elif name == "TableCell":
-            self._close_cell()
-        elif name in {"TableHead", "TableRow"}:
-            self._close_row(is_head=name == "TableHead")
-        elif name == "Table":
-            self._close_table()
-        elif name == "CodeBlock":
-            self._close_code()
-        elif name in {"Link", "Image"} and self._links:
-            self._close_link(last)
+        if name == "Item":
+            self._doc.items.append(self._length)
         elif name == "Strong":
-            self._strong_to = self._length
+            if not self._table.in_cell and self._strong[1] != self._length:
+                self._strong = (self._length, -1)
+        elif name in {"Link", "Image"}:
+            self._open_link(detail["dest_url"], first, is_image=name == "Image")
+        elif name == "Heading":
+            self._heading = (self._length, int(detail["level"][1]))
+        elif name == "CodeBlock":
+            language = str(detail["Fenced"]) if isinstance(detail, dict) else ""
+            self._code = _OpenCode(language.strip().lower(), self._card[first], [])
+        elif name == "Table":
+            self._table.open(first, self._length, self._section)
+        elif name in {"TableHead", "TableRow"}:
+            self._table.start_row()
+        elif name == "TableCell":
+            self._table.start_cell(first + 1)
+
+    def _end(self, value: Any, last: int) -> None:
+        name = value if isinstance(value, str) else next(iter(value))
+        if name == "Strong":
+            self._end_strong()
+        elif name == "Heading":
+            self._end_heading()
+        elif name == "TableCell":
+            self._table.end_cell()
+        elif name in {"TableHead", "TableRow"}:
+            self._table.end_row()
+        elif name == "Table":
+            self._table.close()
+        elif name == "CodeBlock":
+            self._end_code()
+        elif name in {"Link", "Image"} and self._links:
+            self._end_link(last)
         if name in _BLOCKS:
             self._break()
 
-    def _begin_heading(self, level: int) -> None:
-        self._heading, self._level = self._length, level
+    def _end_strong(self) -> None:
+        start = self._strong[0]
+        self._strong = (start, self._length)
+        if start == self._doc.blocks[-1] < self._length and not self._table.in_cell:
+            self._doc.leads.append((start, self._length))
 
-    def _finish_heading(self) -> None:
+    def _end_heading(self) -> None:
         if self._heading is not None:
-            start, self._heading = self._heading, None
-            self._open_section("".join(self._block_parts(start)), self._level, start)
-            self._heading = start
+            start, level = self._heading
+            self._open_section("".join(self._block_parts(start)), level, start)
             self._break()
             self._heading = None
 
-    def _close_cell(self) -> None:
-        if self._cell is not None and self._cells is not None:
-            text = "".join(self._cell)
-            start, end = self._cell_span
-            stripped = text.strip()
-            self._cells.append(Span(stripped, start, max(end, start)))
-        self._cell = None
-
-    def _close_row(self, *, is_head: bool) -> None:
-        if self._cells is not None and self._table is not None:
-            if is_head and not self._table.header and not self._table.rows:
-                self._table.header = self._cells
-            elif self._cells:
-                self._table.rows.append(self._cells)
-        self._cells = None
-
-    def _close_table(self) -> None:
-        self._cell = None
-        if self._table is not None and (self._table.rows or self._table.header):
-            self._doc.tables.append(self._table)
-        self._table = None
-
-    def _close_code(self) -> None:
-        if self._code is None:
+    def _end_code(self) -> None:
+        code, self._code = self._code, None
+        if code is None or not code.parts:
             return
-        language, first, parts = self._code
-        self._code = None
-        if not parts:
-            return
-        start, end = parts[0][0], parts[-1][1]
+        start, end = code.parts[0][0], code.parts[-1][1]
         text = self._card[start:end]
-        if not language and self._card[first] not in "`~" and not _CODE_LIKE.search(text):
-            self._indented(parts)
-            return
-        self._doc.codes.append(Code(language, text, start, self._section))
-
-    def _indented(self, parts: list[tuple[int, int]]) -> None:
-        """Show an indented block of words as text: many cards indent without meaning code."""
-        for first, last in parts:
+        if not code.language and code.mark not in "`~" and not _CODE_LIKE.search(text):
+            for first, last in code.parts:  # many cards indent without meaning code
+                self._break()
+                self._add(self._words(first, last), first)
             self._break()
-            self._add(self._card[first:last].translate(_SHOWN), first)
-        self._break()
+            return
+        self._doc.codes.append(Code(code.language, text, start, self._section))
+        if text.lstrip()[:1] == "|":
+            self._doc.tables.extend(drawn_tables(text, start, self._length, self._section))
 
-    def _close_link(self, last: int) -> None:
-        url, at, first, is_image = self._links.pop()
-        inside = self._masked.rfind(url, first - self._shift, last - self._shift) if url else -1
+    def _open_link(self, url: str, first: int, *, is_image: bool) -> None:
+        if len(self._links) < MAX_OPEN_LINKS:
+            self._links.append(_OpenLink(url, self._length, first, self._table.length, is_image))
+
+    def _end_link(self, last: int) -> None:
+        link = self._links.pop()
+        if len(self._doc.links) >= MAX_LINKS:
+            return
+        first, url, shift = link.start, link.url, self._shift
+        inside = self._masked.rfind(url, first - shift, last - shift) if url else -1
         if inside >= 0:
-            url = self._card[inside + self._shift : inside + self._shift + len(url)]
-        if self._cell is not None:
-            text = "".join(self._cell)
-            at = self._length
-        else:
-            text = "".join(self._block_parts(at))
-        is_in_table = self._cell is not None
+            url = self._card[inside + shift : inside + shift + len(url)]
+        is_in_cell = self._table.in_cell
+        at = self._length if is_in_cell else link.at
+        text = self._table.text_from(link.piece) if is_in_cell else "".join(self._block_parts(at))
         self._doc.links.append(
-            Link(text, url, at, self._length, first, last, is_image, is_in_table)
+            Link(text, url, at, self._length, first, last, link.is_image, is_in_cell)
         )
 
     def _html(self, first: int, last: int) -> None:
@@ -311,20 +318,15 @@ class _Builder:
             if tag:
                 self._tag(tag, attributes, first + start, first + end)
             else:
-                self._add_html_text(first + start, first + end)
+                self._html_text(first + start, first + end)
 
-    def _add_html_text(self, first: int, last: int) -> None:
-        """Add the text of an HTML block; blank lines in it end a block, emphasis marks go."""
+    def _html_text(self, first: int, last: int) -> None:
+        """Add the text of an HTML block without marks of emphasis."""
         at = first
         for match in _EMPHASIS.finditer(self._card, first, last):
-            self._add(self._card[at : match.start()], at)
+            self._add(self._words(at, match.start()), at)
             at = match.end()
-        self._add(self._card[at:last], at)
-
-    def _inline_html(self, first: int, last: int) -> None:
-        match = INLINE_TAG.match(self._card, first, last)
-        if match:
-            self._tag((match[1] + match[2]).lower(), match[3], first, last)
+        self._add(self._words(at, last), at)
 
     def _tag(self, tag: str, attributes: str, first: int, last: int) -> None:
         name = tag.lstrip("/")
@@ -332,79 +334,41 @@ class _Builder:
             self._hidden = max(0, self._hidden + (-1 if tag[0] == "/" else 1))
         elif name in _HEADINGS:
             self._html_heading(tag)
-        elif name in {"table", "tr", "td", "th"}:
+        elif name in _TABLE_TAGS:
             self._html_table(tag, attributes, first)
         elif name in _BREAKING:
             self._break()
         elif tag == "sup":
             self._add("^", first)
         elif tag == "a":
-            self._links.append((attribute(attributes, "href"), self._length, first, False))
+            self._open_link(attribute(attributes, "href"), first, is_image=False)
         elif tag == "/a" and self._links:
-            self._close_link(last)
+            self._end_link(last)
         elif tag in {"img", "iframe"} and (url := attribute(attributes, "src")):
-            text = attribute(attributes, "alt")
-            self._doc.links.append(
-                Link(text, url, self._length, self._length, first, last, tag == "img")
-            )
+            text, at = attribute(attributes, "alt"), self._length
+            self._doc.links.append(Link(text, url, at, at, first, last, tag == "img"))
 
     def _html_heading(self, tag: str) -> None:
-        if tag[0] != "/":
-            self._break()
-            self._begin_heading(int(tag[1]))
+        if tag[0] == "/":
+            self._end_heading()
         else:
-            self._finish_heading()
+            self._break()
+            self._heading = (self._length, int(tag[1]))
 
     def _html_table(self, tag: str, attributes: str, first: int) -> None:
         if tag == "table":
             self._break()
-            self._spans = {}
-            self._table = Table([], [], first, self._length, self._section)
+            self._table.open(first, self._length, self._section)
         elif tag == "/table":
-            self._end_html_row()
-            self._close_table()
-        elif self._table is None:
-            return
+            self._table.close()
         elif tag == "tr":
-            self._end_html_row()
-            self._cells = []
+            self._table.start_row()
         elif tag == "/tr":
-            self._end_html_row()
+            self._table.end_row()
         elif tag in {"td", "th"}:
-            self._close_html_cell()
-            self._cell, self._cell_span = [], (first, first)
-            self._spread = (_times(attributes, "rowspan"), _times(attributes, "colspan"))
+            self._table.start_cell(first, attributes)
         else:
-            self._close_html_cell()
-
-    def _close_html_cell(self) -> None:
-        """Close a cell; one that reaches over columns stands in each of them."""
-        if self._cell is None or self._cells is None:
-            return
-        self._fill_from_above()
-        self._close_cell()
-        rows, columns = self._spread
-        cell, at = self._cells[-1], len(self._cells) - 1
-        self._cells.extend([cell] * (columns - 1))
-        if rows > 1:
-            self._spans.update({at + index: (rows - 1, cell) for index in range(columns)})
-
-    def _fill_from_above(self) -> None:
-        """Repeat the cells that reach down from earlier rows."""
-        while self._cells is not None and (above := self._spans.get(len(self._cells))):
-            left, cell = above
-            if left > 1:
-                self._spans[len(self._cells)] = (left - 1, cell)
-            else:
-                del self._spans[len(self._cells)]
-            self._cells.append(cell)
-
-    def _end_html_row(self) -> None:
-        self._close_html_cell()
-        self._fill_from_above()
-        if self._cells and self._table is not None:
-            self._close_row(is_head=not self._table.header)
-        self._cells = None
+            self._table.end_cell()
 
     def _bare_addresses(self) -> None:
         doc = self._doc
@@ -424,12 +388,6 @@ class _Builder:
                 end = match.start() + len(url)
                 doc.links.append(Link(url, url, match.start(), end, start, start + len(url)))
         doc.links.sort(key=lambda link: link.start)
-
-
-def _times(attributes: str, name: str) -> int:
-    """Return over how many rows or columns a cell reaches."""
-    text = attribute(attributes, name) if name in attributes else ""
-    return min(max(int(text), 1), MAX_SPREAD) if text.isdecimal() else 1
 
 
 def _lower(text: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+MAX_NAME = 90
+_PARENTHESES = re.compile(r"\s*\([^)]*\)")
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[a-z]+", re.ASCII)
 _PACKING = frozenset(
     {
@@ -15,13 +17,14 @@ _VARIANTS = frozenset(
     {
         "chat",
             "instruct",
-                "it", "base", "sft", "dpo", "rlhf", "large", "small", "medium", "tiny", "mini",
+                "it", "base", "large", "small", "medium", "tiny", "mini",
      "nano",
          "xl",
              "xxl",
                  "huge", "lite", "pro", "max", "plus", "coder", "code", "math", "vision", "reward",
      "distilled", "moe", "uncased", "cased", "preview", "thinking"}
 )  # fmt: skip
+_STAGES = frozenset({"sft", "dpo", "rl", "rlhf", "ppo", "orpo", "kto"})
 _FAMILIES = re.compile(
     r"\b(?:gpt|llama|mistral|mixtral|bert|roberta|t5|qwen|gemma|phi|falcon|mpt|bloom|opt|pythia"
     r"|claude|gemini|palm"
@@ -42,29 +45,47 @@ def tokens(text: str) -> frozenset[str]:
     return frozenset(_TOKEN.findall(text.lower()))
 
 
-def likeness(name: str, text: str) -> float:
+def likeness(name: str, text: str, *, is_family: bool = False) -> float:
     """Return how sure a text is this model's name: 0 to 1.
 
     Args:
         name: The model, ``owner/name``; words of the owner can be left out.
         text: A cell or heading.
+        is_family: Chat and base models of a size are equal, as in tables of sizes and hours.
     """
     if _OURS.search(text):
         return 1.0
+    if len(text) > MAX_NAME:
+        return 0.0
     owner, _, short = name.rpartition("/")
-    own, other = tokens(short) - _PACKING, tokens(text.rpartition("/")[2]) - _PACKING
-    if not own or not other or len(text) > 90:
+    best = 0.0
+    for form in {text, _without_remarks(text)}:
+        other = tokens(form.rpartition("/")[2]) - _PACKING
+        own = tokens(short) - _PACKING
+        own -= tokens(owner) - other
+        best = max(best, _likeness(own, other, is_family=is_family))
+    return best
+
+
+def _without_remarks(text: str) -> str:
+    """Return a text without what stands in brackets, unless that names a variant."""
+    return _PARENTHESES.sub(lambda match: match[0] if tokens(match[0]) & _VARIANTS else "", text)
+
+
+def _likeness(own: frozenset[str], other: frozenset[str], *, is_family: bool) -> float:
+    if is_family:
+        own, other = own - _VARIANTS, other - _VARIANTS
+    if not own or not other:
         return 0.0
-    own -= tokens(owner) - other
-    if not own:
+    if own & _STAGES and own & _STAGES != other & _STAGES:
         return 0.0
-    if {part for part in own ^ other if part in _VARIANTS or part[0].isdigit()}:
-        # another size, version or variant; a missing one is another model as well
-        if (other - own) & _VARIANTS or any(part[0].isdigit() for part in other - own):
-            return 0.0
-        if (own - other) & _VARIANTS:
-            return 0.55 * len(own & other) / len(own | other)
-    return len(own & other) / len(own | other)
+    other -= _STAGES - own  # a name without stage is that of the last one
+    if not other:
+        return 0.0
+    share = len(own & other) / len(own | other)
+    if (other - own) & _VARIANTS or any(part[0].isdigit() for part in other - own):
+        return 0.0  # another size, version or variant
+    return 0.55 * share if (own - other) & _VARIANTS else share
 
 
 def names_a_model(text: str) -> bool:

@@ -10,7 +10,9 @@ from miner.pipelines.extract.value import TABLE, TEXT
 
 MAX_KEY = 130
 MAX_VALUE = 400
-_COLONS = re.compile(r"[:：](?!//)")
+MAX_LEAD = 30
+_OPTIONAL = re.compile(r"\s*\[optional\]$")
+_COLONS = re.compile(r"[:：](?!//)| = (?=\S+$)| = (?=\S+\n)")
 _LEAD = " \t-*•·–—>+"
 _HEADS = frozenset(
     {"parameter", "parameters", "hyperparameter", "hyperparameters", "hyper-parameter", "value",
@@ -22,6 +24,7 @@ _HEADS = frozenset(
 def read_pairs(document: Document) -> Iterator[Pair]:
     """Return the pairs of a card's text and tables, in that order."""
     yield from _from_lines(document)
+    yield from _from_leads(document)
     for table in document.tables:
         yield from _from_table(table)
 
@@ -32,20 +35,28 @@ def _from_lines(document: Document) -> Iterator[Pair]:
     for index, start in enumerate(starts):
         end = starts[index + 1] if index + 1 < len(starts) else len(plain)
         colon = _COLONS.search(plain, start, min(end, start + MAX_KEY))
-        if colon is None:
-            continue
-        key = plain[start : colon.start()].strip(_LEAD)
-        last = min(end, colon.end() + MAX_VALUE)
-        value = plain[colon.end() : last].strip()
-        if not key or not value:
-            continue
-        at = plain.index(value, colon.end())
-        yield Pair(
-            re.sub(
-                r"\s*\[optional\]$",
-                    "", key.lower()), Span(value, at, at + len(value)), start, at + len(value), TEXT,
-            document.section_at(start),
-        )  # fmt: skip
+        if colon is not None:
+            key = plain[start : colon.start()].strip(_LEAD)
+            yield from _pair(document, key, start, colon.end(), end)
+
+
+def _from_leads(document: Document) -> Iterator[Pair]:
+    """Return blocks that begin with bold words and no colon, as in ``**Input** Text only.``."""
+    for start, end in document.leads:
+        key = document.plain[start:end].strip(_LEAD)
+        if len(key) <= MAX_LEAD and ":" not in key:
+            yield from _pair(document, key, start, end, document.plain.find("\n", end))
+
+
+def _pair(document: Document, key: str, start: int, at: int, end: int) -> Iterator[Pair]:
+    plain = document.plain
+    value = plain[at : min(end if end >= 0 else len(plain), at + MAX_VALUE)].strip()
+    if not key or not value or value[0] == ":":
+        return
+    at = plain.index(value, at)
+    key = _OPTIONAL.sub("", key.lower())
+    span = Span(value, at, at + len(value))
+    yield Pair(key, span, start, span.end, TEXT, document.section_at(start))
 
 
 def _from_table(table: Table) -> Iterator[Pair]:

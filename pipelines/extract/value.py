@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from typing import Any
 
 MAX_QUOTE = 200
@@ -42,7 +43,7 @@ class Value:
     unit: str = ""
     confidence: float = 0.0
     source: str = ""
-    qualifiers: dict[str, Any] = field(default_factory=dict)
+    qualifiers: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def as_row(self) -> dict[str, Any]:
         """Return what ``miner extract`` prints of it: qualifiers beside the other keys."""

@@ -78,7 +78,7 @@ def test_a_table_is_followed_by_caveats_and_population(
 def test_data_alone_goes_to_stdout(
     file: Path, capsys: pytest.CaptureFixture[str], format_name: str
 ) -> None:
-    assert _run("query", "by_month", "--format", format_name) == 0
+    assert _run("query", "models/by_month", "--format", format_name) == 0
     captured = capsys.readouterr()
     if format_name == "csv":
         row = next(csv.DictReader(io.StringIO(captured.out)))
@@ -164,13 +164,13 @@ def test_a_wrong_name_or_parameter_is_explained(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert "near: models/by_month" in _fails(capsys, "query", "models/by_moth")
-    wrong_name = _fails(capsys, "query", "by_month", "-p", "downloads=3")
+    wrong_name = _fails(capsys, "query", "models/by_month", "-p", "downloads=3")
     assert "no parameter 'downloads'" in wrong_name
     assert "-p min_downloads=0 (BIGINT, models with fewer" in wrong_name
-    wrong_value = _fails(capsys, "query", "by_month", "-p", "first_day=soon")
+    wrong_value = _fails(capsys, "query", "models/by_month", "-p", "first_day=soon")
     assert "first_day must be DATE, not 'soon'" in wrong_value
     assert "it takes no parameters" in _fails(capsys, "query", "states", "-p", "x=1")
-    assert _run("query", "by_month", "-p", "min_downloads") == 2
+    assert _run("query", "models/by_month", "-p", "min_downloads") == 2
 
 
 def test_a_file_of_an_older_miner_is_explained(
@@ -238,7 +238,7 @@ def test_checks_pass_or_exit_with_their_own_code(
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["by_month", "--list"], ["--sql", "SELECT 1", "-p", "a=1"]]
+    "arguments", [[], ["models/by_month", "--list"], ["--sql", "SELECT 1", "-p", "a=1"]]
 )
 def test_contradicting_options_are_usage_errors(data_dir: Path, arguments: list[str]) -> None:
     assert _run("query", *arguments) == 2

@@ -189,7 +189,7 @@ class _Reader:
                 origins = [o for value in bound for o in self._values.of(value, scope, self._kind)]
                 self._flow(("v", self._path, name), origins)
                 self._flag(("v", self._path, name), name, bound[-1])
-                if not words.is_common(name):
+                if not words.is_common(name) and self._kind != "notebook":
                     self._summary.flows.append((("k", name), Origin(("v", self._path, name))))
 
     def _class(self, scope: Scope) -> None:
@@ -376,9 +376,7 @@ class _Reader:
         argument = _argument(call, given, signature)
         if _is_excluded(signature, given):
             # A dataset, a file of the checkout: what it is called says no more than that.
-            for origin in self._values.of(argument, scope, "call-literal") if argument else ():
-                if isinstance(origin.what, Text):
-                    self._summary.others.add((origin.what.line, origin.what.text))
+            self._exclude(argument, scope)
             return
         flags = _flags(call, given, signature)
         if signature.requires and not any(_can_be_on(flag) for flag in flags):
@@ -402,6 +400,16 @@ class _Reader:
             origins = self._values.of(value, scope, "call-literal")
             for before in self._befores(call, given, scope, signature):
                 self._add(found, call, value, origins, before)
+
+    def _exclude(self, argument: ast.expr | None, scope: Scope) -> None:
+        """Note that what an argument comes to in this file is no model."""
+        given = [argument] if argument is not None else []
+        if isinstance(argument, ast.Name):
+            given += self._module.top.bound.get(argument.id, ())
+        for value in given:
+            for origin in self._values.of(value, scope, "call-literal"):
+                if isinstance(origin.what, Text):
+                    self._summary.others.add((origin.what.line, origin.what.text))
 
     def _befores(
         self, call: ast.Call, given: dict[str, ast.expr], scope: Scope, signature: CallSignature

@@ -42,7 +42,7 @@ _TRAIL = re.compile(
     re.IGNORECASE,
 )
 _KEY = re.compile(
-    r"^(?:(?:base|parent|original|foundation|backbone|teacher|pretrained|underlying)(?: model| "
+    r"^(?:(?:base|parent|original|foundation|backbone|teacher|pre-?trained|underlying)(?: model| "
     r"checkpoint| llm)s?(?: name)?|base|parent|source model|original"
     r"|finetuned from(?: model)?(?: \[optional\])?|fine-tuned from(?: model)?|finetuned from "
     r"model|model (?:base|creator's original)|original model card|architecture/base)$"
@@ -95,6 +95,10 @@ _TICKED = re.compile(
     r"|pythia|bloom|opt)[\w.]*-[\w.-]*\w)(?![\w/])",
     re.IGNORECASE,
 )
+_NOT_MODEL = re.compile(
+    r"[`*\"' ]*(?:codebase|repo|library|framework|dataset|template|format|script|github)"
+)
+_AND = re.compile(r"[`*\"' ]*(?:,|and|&|\+|, and)?[`*\"' ]*")
 _MERGE_WORDS = re.compile(r"franken|merge|mixture of experts|\bmoe\b")
 _USES = re.compile(
     r"(?:[Uu]ses|[Cc]ombin\w+|[Mm]erg\w+|[Cc]onsists of)\s+(?:of\s+)?(?:[\w./-]+,\s+"
@@ -150,7 +154,11 @@ def _pairs(document: Document, kind: str) -> Iterator[Value]:
         if not _KEY.match(pair.key) or "information needed" in pair.value.text.lower():
             continue
         name = _name_in(document, pair.value.start, pair.value.end, pair.value.text, pair.origin)
-        if name and _is_base(document, name):
+        if (
+            name
+            and not name.endswith((".zip", ".pt", ".bin", ".ckpt", ".safetensors"))
+            and _is_base(document, name)
+        ):
             yield from_pair(document, "base_model", name, pair, relation=kind)
 
 
@@ -192,7 +200,7 @@ def _leads(document: Document, link: Link) -> bool:
 
 def _ids(document: Document, kind: str) -> Iterator[Value]:
     """Read ids in the text: after words that lead to a base, and in lists of merged models."""
-    count = 0
+    count, last = 0, -1
     is_merge = (
         bool(_MERGE_WORDS.search(document.low))
         and "merge" in str(document.front.data.get("tags")).lower()
@@ -211,6 +219,8 @@ def _ids(document: Document, kind: str) -> Iterator[Value]:
         name = match[1].rstrip(".")
         if not _is_base(document, name) or not re.search(r"[A-Za-z]", name.partition("/")[2]):
             continue
+        if _NOT_MODEL.match(document.low, match.start() + len(name)):
+            continue
         first, _ = document.block_at(match.start())
         before = document.plain[max(first, match.start() - 160) : match.start()]
         is_listed = (is_merge and _USES.search(before) is not None) or (
@@ -220,8 +230,12 @@ def _ids(document: Document, kind: str) -> Iterator[Value]:
                 or _MERGED.search(document.plain[max(0, first - 120) : first])
             )
         )
-        if is_listed or _LEAD.search(before):
+        goes_on = 0 <= match.start() - last <= 8 and _AND.fullmatch(
+            document.plain, last, match.start()
+        )
+        if is_listed or goes_on or _LEAD.search(before):
             count += 1
+            last = match.start() + len(name)
             yield from_plain(
                 document, "base_model", name, match.start(), match.start() + len(name),
                 method="listed" if is_listed else "prose", relation="merge" if is_listed else kind,

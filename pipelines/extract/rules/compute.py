@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from miner.pipelines.extract import numbers, own
-from miner.pipelines.extract.document import Document
+from miner.pipelines.extract import numbers
+from miner.pipelines.extract.document import Document, Pair
 from miner.pipelines.extract.make import from_cells, from_pair, from_plain
+from miner.pipelines.extract.rules.tables import own_row
 from miner.pipelines.extract.value import Value
 
 DEVICE = (
@@ -23,7 +24,10 @@ DEVICE = (
     r"|Trainium)\d?|M[123]\s(?:Max|Ultra|Pro))"
     r"(?:[\s-]?\(?\d{2,3}\s?[Gg][Bb]?\)?)?"
 )
-_DEVICE = re.compile(rf"(?:(?<![\w.-])|(?<=\d[x×]))({DEVICE})(?![a-z\d])")
+MAX_DEVICE = 30
+MAX_KEY = 120
+_LEADING_COUNT = re.compile(r"^\W*(?:\d+\s*[x×*]\s*|\d+\s+(?=\D))")
+_DEVICE = re.compile(rf"(?:(?<![\w.-])|(?<=\d[x×]))({DEVICE})(?!(?!x\d)[a-z\d])")
 _COUNT_BEFORE = re.compile(
     r"(\b\d{1,5}|\bone|\btwo|\bfour|\beight|\bsixteen|\ba single|\bsingle|\ban|\ba)\s*(?:x|×"
     r"|\*)?\s*(?:cloud |of |the )?[\s-]*$",
@@ -42,7 +46,8 @@ _NOT_TRAINED = re.compile(
 )
 _KEYS = {
     "hardware": re.compile(
-        r"^(?:training )?hardware(?: type| used)?s?$|^(?:training )?gpus?(?: used| type)?$"
+        r"^(?:training )?hardware(?: type| used)?s?$|^.{0,25}\bgpus?\b.{0,12}$|^(?:training "
+        r")?gpus?(?: used| type)?$"
         r"|^gpu$|^accelerators?$|^training hardware$|^hardware & software$|^hardware/gpu$"
         r"|^training gpus?$"),
     "training_time": re.compile(
@@ -60,7 +65,10 @@ _BLANK = re.compile(
     r"|disclosed|specified|yet\b.*)|todo|-+|\?+)\W*$",
     re.IGNORECASE,
 )
-_CARBON_UNIT = r"(kg|kilograms?|t|tonnes?|tons?|metric tons?|g|grams?|lbs)?\s*(?:of\s+)?\.?\s*(?:CO\s?_?2|CO₂|carbon)"
+_CARBON_UNIT = (
+    r"(kg|kilograms?|t|tonnes?|tons?|metric tons?|g|grams?|lbs)?\s*(?:of\s+)?\.?\s*"
+    r"(?:CO\s?_?2|CO₂|carbon)"
+)
 _CARBON = re.compile(
     rf"(?<![\w.])(\d[\d,]*(?:\.\d+)?)\s*(?:\(?in\s+)?{_CARBON_UNIT}", re.IGNORECASE
 )
@@ -109,6 +117,8 @@ _CLOUDS: tuple[tuple[str, str], ...] = (
                         r"(?:spaces|compute)\b", "Hugging Face"), (r"\btensordock\b", "TensorDock"),
     (r"\bmarenostrum\b", "MareNostrum"),
 )  # fmt: skip
+_ANY_CLOUD = re.compile("|".join(f"(?:{pattern})" for pattern, _ in _CLOUDS))
+_ON_PLATFORM = re.compile(r"cluster|supercomputer|platform|\bcloud\b")
 _CLOUD_USE = re.compile(
     r"\b(?:train\w*|fine-?\s?tun\w*|comput\w+|gpus?|tpus?)\b[^.\n]{0,120}\b(?:on|using|with|via"
     r"|from|by|in|at)\b"
@@ -128,7 +138,11 @@ def read(document: Document) -> Iterator[Value]:
 
 def _pairs(document: Document) -> Iterator[Value]:
     for pair in document.pairs:
-        if _BLANK.search(pair.value.text) or pair.section.title.lower().startswith("model card"):
+        if (
+            _BLANK.search(pair.value.text)
+            or len(pair.key) > MAX_KEY
+            or pair.section.title.lower().startswith("model card")
+        ):
             continue
         for field, pattern in _KEYS.items():
             if pattern.match(pair.key):
@@ -140,10 +154,9 @@ def _pairs(document: Document) -> Iterator[Value]:
                 break
 
 
-def _pair(document: Document, field: str, pair) -> Iterator[Value]:
+def _pair(document: Document, field: str, pair: Pair) -> Iterator[Value]:
     text = pair.value.text
     if field == "carbon_emitted":
-        match = _CARBON_AUTO.search(f"{pair.key}: {text}")
         amount = numbers.decimal(re.sub(r"^[^\d]*", "", text))
         unit = re.search(r"\d\s*(kg|tonnes?|tons?|t|g|grams?)\b", text)
         in_key = re.search(r"in (grams|kg)|\((kg|g|grams|tons?|t)", pair.key)
@@ -164,7 +177,9 @@ def _pair(document: Document, field: str, pair) -> Iterator[Value]:
         device = _DEVICE.search(text)
         count = _count(text, device.start(), device.end()) if device else None
         if device:
-            yield from_pair(document, field, device[1].strip(), pair, count=count)
+            name = _LEADING_COUNT.sub("", text.split("(")[0]).strip(" .")
+            name = name if len(name) <= MAX_DEVICE else device[1].strip()
+            yield from_pair(document, field, name, pair, count=count)
         elif len(text) < 60 and re.search(r"gpu|tpu|cpu|node", text.lower()):
             yield from_pair(document, field, text, pair)
         return
@@ -183,7 +198,7 @@ def _count(text: str, start: int, end: int) -> int | None:
 
 
 def _time_value(
-    document: Document, match: re.Match[str], *, pair=None, offset: int = 0
+    document: Document, match: re.Match[str], *, pair: Pair | None = None
 ) -> Iterator[Value]:
     amount = numbers.count(match[1])
     word = match[3].lower()
@@ -200,8 +215,8 @@ def _time_value(
         yield from_pair(document, "training_time", numbers.tidy(amount), pair, unit=unit, kind=kind)
     else:
         yield from_plain(
-            document, "training_time", numbers.tidy(amount), match.start() + offset,
-            match.end() + offset, method="prose", unit=unit, kind=kind,
+            document, "training_time", numbers.tidy(amount), match.start(),
+            match.end(), method="prose", unit=unit, kind=kind,
         )  # fmt: skip
 
 
@@ -308,13 +323,15 @@ _PLATFORM = re.compile(
 
 
 def _clouds(document: Document) -> Iterator[Value]:
-    platform = _PLATFORM.search(document.plain)
+    platform = _PLATFORM.search(document.plain) if _ON_PLATFORM.search(document.low) else None
     if platform is not None:
         group = 1 if platform[1] else 2
         yield from_plain(
             document, "cloud_provider", platform[group], platform.start(group),
             platform.end(group), method="platform",
         )  # fmt: skip
+        return
+    if not _ANY_CLOUD.search(document.low):
         return
     for pattern, name in _CLOUD_FORMS:
         for match in pattern.finditer(document.low):
@@ -342,11 +359,9 @@ def _table(document: Document) -> Iterator[Value]:
         carbon = next((i for i, h in enumerate(heads) if "carbon" in h or "co2" in h), None)
         if hours is None and carbon is None:
             continue
-        scores = [own.likeness(document.model, row[0].text) for row in table.rows]
-        best = max(scores, default=0.0)
-        if best < 0.3:
+        row = own_row(document, table, is_family=True)
+        if row is None:
             continue
-        row = table.rows[scores.index(best)]
         for index, field in ((hours, "training_time"), (carbon, "carbon_emitted")):
             if index is None or index >= len(row):
                 continue

@@ -59,12 +59,14 @@ _TOKENS = re.compile(
     re.IGNORECASE,
 )
 _EXAMPLES = re.compile(
-    rf"({numbers.COUNT})\s*(?:(?!hours?\b|tokens?\b|models?\b|billion\b|parameters?\b|steps?\b"
+    rf"({numbers.COUNT}|one million)\s*(?:(?!hours?\b|tokens?\b|models?\b|billion\b"
+    rf"|parameters?\b|steps?\b"
     rf"|epochs?\b|gpus?\b|languages?\b|layers?\b|times?\b|days?\b)[\w/’'-]+[,\s]\s*){{0,4}}?"
     r"(examples?|samples?|pairs|instances|images?|sentences|records|rows|conversations"
     r"|documents|files|tweets|dialogues?|articles|instructions|captions|questions|reviews"
     r"|utterances|recordings|molecules|sequences|prompts|data\s?points|texts|posts"
-    r"|annotations)\b",
+    r"|annotations|functions|transcriptomes|cells|proteins|compounds|genomes|human-annotated "
+    r"data)\b",
     re.IGNORECASE,
 )
 _TRAIN_WORD = re.compile(

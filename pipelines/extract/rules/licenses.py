@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from miner.pipelines.extract.document import Document
+from miner.pipelines.extract.document import Document, Section
 from miner.pipelines.extract.make import from_card, from_pair, from_plain
 from miner.pipelines.extract.value import BADGE, Value
 from miner.pipelines.extract.words import LICENSE_IN_TEXT, license_key
@@ -103,11 +103,29 @@ def _section(document: Document) -> Iterator[Value]:
         if section.level == 7:
             start = section.start + len(section.title)
         end = start + _NEAR
-        known = LICENSE_IN_TEXT.search(document.plain, start, end)
-        if known is not None and document.section_at(known.start()) is section:
+        known = _known(document, section, start, end)
+        if known is not None:
             yield _at(document, license_key(known[0]), known.start(), known.end())
         elif (match := _NAMED.search(document.plain, start, end)) is not None:
             yield _at(document, match[1], match.start(1), match.end(1))
+
+
+def _known(document: Document, section: Section, start: int, end: int) -> re.Match[str] | None:
+    """Return the first license under a heading, one of the code or data only if alone."""
+    aside = None
+    for match in LICENSE_IN_TEXT.finditer(document.plain, start, end):
+        if document.section_at(match.start()) is not section:
+            break
+        first, _ = document.sentence(match.start())
+        if not _OTHERS.search(document.low, first, match.start()):
+            return match
+        aside = aside or match
+    if aside is not None and _MODEL_LICENSE.search(document.plain, start, end):
+        return None
+    return aside
+
+
+_MODEL_LICENSE = re.compile(r"\bModel License\b")
 
 
 def _sentences(document: Document) -> Iterator[Value]:

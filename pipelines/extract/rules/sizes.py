@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from miner.pipelines.extract import numbers, own
+from miner.pipelines.extract import numbers
 from miner.pipelines.extract.document import Document, Pair, Span
-from miner.pipelines.extract.make import from_cells, from_pair, from_plain
+from miner.pipelines.extract.make import from_cells, from_code, from_pair, from_plain
+from miner.pipelines.extract.rules.tables import own_row
 from miner.pipelines.extract.value import Value
 
 _COUNT = numbers.COUNT
@@ -169,6 +170,7 @@ def read(document: Document) -> Iterator[Value]:
         if value.field not in has:
             found.append(value)
             yield value
+    yield from _architecture(document)
     has = {value.field for value in found}
     said: set[str] = set()
     if "parameter_count" not in has:
@@ -185,6 +187,22 @@ _OWN_SIZE = re.compile(
     r"|our)\s+(?:[\w-]+\s+){0,2}?(\d+(?:\.\d+)?\s?[BM])\s+(?:[\w-]+\s+){0,3}?(?:model|version"
     r"|variant|LLM|checkpoint)\b"
 )
+
+
+_MAX_LENGTH = re.compile(r"Transformer\(\{\s*'max_seq_length': (\d+)")
+
+
+def _architecture(document: Document) -> Iterator[Value]:
+    """Read the longest input in the architecture that sentence-transformers cards print."""
+    for code in document.codes:
+        match = _MAX_LENGTH.search(code.text)
+        if match is not None:
+            start = code.start + match.start()
+            yield from_code(
+                document, "context_length", int(match[1]), start, code.start + match.end(),
+                method="architecture", unit="tokens",
+            )  # fmt: skip
+            return
 
 
 def _named_size(document: Document) -> Iterator[Value]:
@@ -288,25 +306,14 @@ def _tables(document: Document) -> Iterator[Value]:
         ]
         if not columns:
             continue
-        scores = [
-            max(own.likeness(document.model, words) for words in _words(row)) for row in table.rows
-        ]
-        best = max(scores, default=0.0)
-        if best < 0.5 and len(table.rows) > 1:
+        row = own_row(document, table, is_family=True)
+        if row is None and len(table.rows) == 1:
+            row = table.rows[0]
+        if row is None:
             continue
-        row = table.rows[scores.index(best)]
         for index, field, unit in columns:
             if index < len(row):
                 text = row[index].text
                 number = _scaled(field, table.header[index].text, text)
                 if _fits(field, number) and number is not None:
                     yield from_cells(document, field, number, row[index], method="table", unit=unit)
-
-
-def _words(row: list[Span]) -> list[str]:
-    """Return what can name the model of a row: its first cell, also with a size beside it."""
-    sizes = [
-        cell.text for cell in row[1:4] if re.fullmatch(r"\W*\d+(?:\.\d+)?\s?[BM]\W*", cell.text)
-    ]
-    first = row[0].text if row else ""
-    return [first, *(f"{first} {size}" for size in sizes)]

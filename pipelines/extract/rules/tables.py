@@ -25,6 +25,9 @@ _NO_RESULTS = re.compile(
     r"|architecture|pricing|\blicen[sc]e|\blabel\b|\bvram\b|throughput|latency|tokens per|max ram",
     re.IGNORECASE,
 )
+_COUNTS = re.compile(
+    r"\b(?:number|count|amount|total|size|samples|examples|images|classes?)\b", re.IGNORECASE
+)
 _DATASET_HEADS = re.compile(
     r"^\W*(?:data\s?sets?|(?:test|eval(?:uation)?)\s?(?:data)?sets?|testset|benchmarks?|corpus"
     r"|tasks?|evaluation"
@@ -44,6 +47,7 @@ _EXTRA = re.compile(
     r"|,\s*CoT",
     re.IGNORECASE,
 )
+_SIZE = re.compile(r"^\W*\d+(?:\.\d+)?\s?[BM]\W*$")
 _HAS_DIGIT = re.compile(r"\d")
 
 
@@ -120,7 +124,10 @@ def _is_results(table: Table) -> bool:
     if not cells or share < 0.3 * len(cells):
         return False
     title = " / ".join(table.section.path[-2:])
-    return known >= 1 and (known >= 2 or bool(RESULTS.search(title)) or len(table.rows) <= 2)
+    is_announced = RESULTS.search(title) is not None
+    if is_announced and share > 0.6 * len(cells) and not _COUNTS.search(" | ".join(heads)):
+        return True
+    return known >= 1 and (known >= 2 or is_announced or len(table.rows) <= 2)
 
 
 def _read_table(document: Document, table: Table) -> Iterator[Value]:
@@ -143,7 +150,12 @@ def _own_column(document: Document, table: Table) -> int | None:
         second = [own.likeness(document.model, cell.text) for cell in table.rows[0][1:]]
         if max(second, default=0.0) >= SURE:
             return second.index(max(second)) + 1
-    return scores.index(best) + 1 if best >= SURE else None
+    return _last(scores, best) + 1 if best >= SURE else None
+
+
+def _last(scores: list[float], best: float) -> int:
+    """Return the last place of the best score: later stages of training stand further right."""
+    return len(scores) - 1 - scores[::-1].index(best)
 
 
 def _column(document: Document, table: Table, column: int) -> Iterator[Value]:
@@ -182,14 +194,18 @@ def _mostly_known(labels: list[str]) -> bool:
 def _labels(row: list[Span]) -> list[str]:
     """Return the words that can name the model of a row: the first cell, and with the second."""
     first = row[0].text
-    second = row[1].text if len(row) > 1 and number(row[1]) is None else ""
-    return [first, f"{first} {second}".strip()]
+    sizes = [cell.text for cell in row[1:4] if _SIZE.match(cell.text)]
+    second = [row[1].text] if len(row) > 1 and number(row[1]) is None else []
+    return [first, *(f"{first} {word}" for word in [*sizes, *second])]
 
 
-def own_row(document: Document, table: Table, least: float = SURE) -> list[Span] | None:
+def own_row(document: Document, table: Table, *, is_family: bool = False) -> list[Span] | None:
     """Return the row of this model, None where none is surely its own."""
+    least = 0.5 if is_family else SURE
     scores = [
-        max(own.likeness(document.model, text) for text in _labels(row)) if row else 0.0
+        max(own.likeness(document.model, text, is_family=is_family) for text in _labels(row))
+        if row
+        else 0.0
         for row in table.rows
     ]
     best = max(scores, default=0.0)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from miner.pipelines.extract import normal, numbers
-from miner.pipelines.extract.document import Code, Document, Pair
+from miner.pipelines.extract.document import Code, Document, Pair, Table
 from miner.pipelines.extract.make import from_cells, from_code, from_pair, from_plain
 from miner.pipelines.extract.rules.tables import own_row
 from miner.pipelines.extract.value import Value
@@ -78,9 +78,10 @@ _NOT_TRAINING = re.compile(
 )
 _SETTINGS = re.compile(r"hyper-?\s?param|training (?:parameters|arguments|config\w*|settings)")
 _SHAPES = re.compile(
-    r"layer|head|hidden|dim|vocab|param|expert|embedding|beta|epsilon|^eps|eval|logging|save"
+    r"^(?:train|eval|predict|test|val)_|per_second|flops|gen_len|layer|head|hidden|dim|vocab"
+    r"|param|expert|embedding|beta|epsilon|^eps|eval|logging|save"
     r"|thread|note|link|model"
-    r"|data|time|hour|gpu|hardware|loss|token|example|sample|size$|architecture|version"
+    r"|data|time|hour|gpu|hardware|loss|token|example|sample|architecture|version"
     r"|framework|output|precision|license|accuracy|result"
 )
 _CLEAN = re.compile(r"[^a-z0-9]+")
@@ -96,7 +97,7 @@ _CODE_LINE = re.compile(
     re.MULTILINE,
 )
 _TRAIN_CODE = re.compile(
-    r"OrderedDict|train_batch_size|num_train_epochs|learning_rate|TrainingArguments"
+    r"OrderedDict|optimizer_class|train_batch_size|num_train_epochs|learning_rate|TrainingArguments"
     r"|lr_scheduler|max_train_steps|warmup_|--epochs|n_timesteps|batch_size"
 )
 _N = r"(\d+(?:\.\d+)?(?:\s*(?:x|×|\*)\s*10\s*\^?\s*[-−–]\s*\d+|e[-−–]\d+)?)"
@@ -146,7 +147,7 @@ _PROSE: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
                     r"|\d+(?:\.\d+)?\s*%)"),
         (
             "weight_decay",
-                "weight decay", rf"weight decay(?: rate)?(?: of| is| was|:| =| to|)\s+{_N}"),
+                "weight decay", rf"weight decay(?: rate)?(?: (?:of|is|was|set|to|:|=))*\s+{_N}"),
         ("seed", "seed", r"(?:random )?seed(?: of|:| =| was| is)?\s+(\d+)\b"),
         (
             "max_seq_length",
@@ -162,7 +163,7 @@ _PROSE: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
             "lr_scheduler",
                 "schedul",
                     r"\b(linear|cosine|constant|polynomial"
-                    r"|inverse[ _]square[ _]root)(?:\s+\w+){0,2}\s+(?:schedul\w+|decay)\b"),
+                    r"|inverse[ _]square[ _]root)(?:\s+\w+){0,2}\s+(?:schedul\w+|decay(?:ed)?)\b"),
         (
             "lr_scheduler",
                 "decay",
@@ -178,7 +179,7 @@ _TRAINED = re.compile(r"train|fine-?tun|optimi|学習|learning rate|batch")
 
 def read(document: Document) -> Iterator[Value]:
     """Read hyper-parameters: pairs and code first, sentences for the rest."""
-    found = [*_pairs(document), *_code(document), *_own_row(document)]
+    found = [*_pairs(document), *_code(document), *_own_row(document), *_called(document)]
     yield from found
     taken = {str(value.qualifiers.get("name")) for value in found}
     for value in _prose(document):
@@ -214,6 +215,8 @@ def _pairs(document: Document) -> Iterator[Value]:
         if _NOT_TRAINING.search(pair.section.title.lower()):
             continue
         value = _value(name, pair.value.text)
+        if value is None and name not in _NUMBERS and len(pair.value.text) < 40:
+            value = pair.value.text
         if value is not None:
             yield from_pair(document, "hyperparameter", value, pair, name=name)
 
@@ -235,7 +238,7 @@ def _is_plain_name(key: str) -> bool:
 
 
 def _value(name: str, text: str) -> str | int | float | None:
-    text = text.strip(" `*\"'")
+    text = text.strip(" `*\"'約~")
     if not text or "information needed" in text.lower():
         return None
     if name == "precision":
@@ -253,6 +256,7 @@ def _value(name: str, text: str) -> str | int | float | None:
 
 def _text_value(name: str, text: str) -> str | None:
     if name == "optimizer":
+        text = re.sub(r"^<class '[\w.]*?(\w+)'>?$", r"\1", text)
         used = re.match(r"(?:use|using|the|torch\.optim\.)\s+", text, re.IGNORECASE)
         text = text[used.end() :] if used else text
         return re.split(r"[\s(,;]|\. ", text)[0].strip("`*\"'") or None
@@ -332,14 +336,42 @@ def _prose(document: Document) -> Iterator[Value]:
                 break
 
 
+def _is_of_settings(table: Table, columns: list[tuple[int, str]]) -> bool:
+    names = {name for _, name in columns}
+    return len(names) >= 2 or "learning_rate" in names
+
+
+_CALLED = re.compile(
+    r"\b(learning_rate|weight_decay|batch_size|num_epochs|epochs?|lr|seed)(?: \w+)?\((\d[\w.-]*)\)"
+)
+_LOSS = re.compile(r"\blosses?\.(?:\w+\.)*(\w+Loss)\b")
+
+
+def _called(document: Document) -> Iterator[Value]:
+    """Read ``batch_size(128)`` in the text, and the loss that sentence-transformers cards print."""
+    for match in _CALLED.finditer(document.plain):
+        name = name_of(match[1])
+        value = _value(name, match[2])
+        if value is not None:
+            start, end = match.span()
+            yield from_plain(
+                document, "hyperparameter", value, start, end, method="called", name=name
+            )
+    match_loss = _LOSS.search(document.plain)
+    if match_loss is not None:
+        start, end = match_loss.span()
+        loss = match_loss[1]
+        yield from_plain(document, "hyperparameter", loss, start, end, method="called", name="loss")
+
+
 def _own_row(document: Document) -> Iterator[Value]:
     """Read this model's row in a table of the settings of a family."""
     for table in document.tables:
         names = [(index, name_of(cell.text)) for index, cell in enumerate(table.header)]
         columns = [(index, name) for index, name in names if name in _NUMBERS]
-        if len(columns) < 1 or len(table.header) < 3:
+        if len(table.header) < 3 or not table.rows or not _is_of_settings(table, columns):
             continue
-        row = own_row(document, table) if len(table.rows) > 1 else table.rows[0]
+        row = own_row(document, table, is_family=True) if len(table.rows) > 1 else table.rows[0]
         for index, name in columns if row else []:
             if row is not None and index < len(row):
                 value = _value(name, row[index].text)

@@ -1,0 +1,61 @@
+"""Links to a demo: a space, a notebook to try, a playground."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from miner.pipelines.extract.addresses import REPOSITORY, around, title
+from miner.pipelines.extract.document import Document
+from miner.pipelines.extract.make import from_link
+from miner.pipelines.extract.value import Value
+
+MAX_DEMOS = 3
+MAX_WORDS = 60
+_HOSTS = re.compile(
+    r"(?:huggingface|hf)\.co/spaces/|\.hf\.space|colab\.research\.google\.com/"
+    r"|replicate\.com/|gradio\.app|streamlit\.app|mybinder\.org|kaggle\.com/(?:code"
+    r"|notebooks)|huggingface\.co/(?:chat|exbert)|build\.nvidia\.com/|playground"
+    r"|chat\.\w+\.\w+",
+    re.IGNORECASE,
+)
+_WORDS = re.compile(
+    r"\b(?:demo|try (?:it|this|out|our|the|now)|playground|online demo|live demo|spaces?|colab"
+    r"|notebook|chat with|interactive|在线体验|デモ|데모)\b|在线体验|デモ|데모"
+)
+_NO_DEMO = re.compile(
+    r"fine-?tun|train(?:ing)?\b|quanti|leaderboard|evaluat|unsloth|discord|convert|merge"
+    r"|autoeval"
+)
+_NO_SPACE = re.compile(
+    r"spaces/[^/]+/[\w-]*(?:leaderboard|eval|quant|gguf|convert|merge|finetun|train"
+    r"|mteb|arena)",
+    re.IGNORECASE,
+)
+
+
+def read(document: Document) -> Iterator[Value]:
+    """Read links to demos."""
+    count = 0
+    for link in document.links:
+        if link.is_image or not link.url.startswith("http"):
+            continue
+        words, heading = link.text.lower(), title(document, link)
+        if _NO_DEMO.search(f"{words} {heading} {link.url.lower()}"):
+            continue
+        is_host = _HOSTS.search(link.url) is not None and not _NO_SPACE.search(link.url)
+        is_said = _WORDS.search(f"{around(document, link)} {heading} {words}") is not None
+        if is_host and (is_said or re.search(r"spaces/|exbert", link.url)):
+            method = "host"
+        elif re.search(r"\bdemo\b|playground", words) and _is_page(link.url, words):
+            method = "words"
+        else:
+            continue
+        yield from_link(document, "demo", link.url, link, method=method)
+        count += 1
+        if count >= MAX_DEMOS:
+            return
+
+
+def _is_page(url: str, words: str) -> bool:
+    return len(words) < MAX_WORDS and not REPOSITORY.match(url)

@@ -1,0 +1,57 @@
+"""Languages that the text states."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from miner.pipelines.extract.document import Document, Pair
+from miner.pipelines.extract.make import from_pair, from_plain
+from miner.pipelines.extract.value import Value
+from miner.pipelines.extract.words import LANGUAGE_CODES, LANGUAGE_NAMES
+
+_KEY = re.compile(
+    r"^(?:supported |model |source |target |input |output )?languages?(?:\(s\))?(?: \(nlp\))?"
+    r"(?: supported)?$|^lang$"
+)
+_NAME = re.compile(r"\b(" + "|".join(sorted(LANGUAGE_NAMES, key=len, reverse=True)) + r")\b")
+_CODE = re.compile(r"\b[a-z]{2,3}\b")
+_CODES = frozenset(LANGUAGE_CODES.values())
+_WIDE = 400
+_SHORT = 60
+_HEAD = 1500
+_NEAR = 30
+
+
+def read(document: Document) -> Iterator[Value]:
+    """Read languages: from a key; without one, and undeclared, from the first words."""
+    values = [value for pair in document.pairs for value in _pair(document, pair)]
+    yield from values
+    declared = document.front.data.get("language") or document.front.data.get("languages")
+    if not values and not declared:
+        yield from _said(document)
+
+
+def _pair(document: Document, pair: Pair) -> Iterator[Value]:
+    text = pair.value.text
+    if not _KEY.match(pair.key) or "information needed" in text.lower():
+        return
+    found = [LANGUAGE_NAMES[name] for name in _NAME.findall(text[:_WIDE])]
+    if not found and len(text) < _SHORT:
+        codes = [LANGUAGE_CODES.get(code, code) for code in _CODE.findall(text)]
+        found = [code for code in codes if code in _CODES]
+    for code in found:
+        yield from_pair(document, "language", code, pair)
+
+
+def _said(document: Document) -> Iterator[Value]:
+    """Read the first language named as such: ``in English``, ``the French language``."""
+    head = document.plain[:_HEAD]
+    for match in _NAME.finditer(head):
+        name = match[1].lower()
+        near = head[max(0, match.start() - _NEAR) : match.end() + _NEAR].lower()
+        if re.search(rf"language|\b(?:in|for|of) {name}|{name} text|{name} (?:bert|speech)", near):
+            start, end = match.span()
+            code = LANGUAGE_NAMES[match[1]]
+            yield from_plain(document, "language", code, start, end, method="prose")
+            return

@@ -1,0 +1,138 @@
+"""The paper of a model: not those of what it builds on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from miner.pipelines.extract import own
+from miner.pipelines.extract.addresses import ARXIV, CITATION, METHODS, REPOSITORY, around, title
+from miner.pipelines.extract.document import Code, Document, Link
+from miner.pipelines.extract.make import from_code, from_link
+from miner.pipelines.extract.value import Value
+
+MAX_PAPERS = 3
+MAX_WORDS = 60
+_HOSTS = re.compile(
+    r"aclanthology\.org/|aclweb\.org/|openreview\.net/|proceedings\.|papers\.nips\.cc"
+    r"|papers\.neurips\.cc|dl\.acm\.org|ieeexplore|biorxiv\.org|medrxiv\.org"
+    r"|nature\.com/articles"
+    r"|springer\.com|sciencedirect\.com|isca-speech\.org|isca-archive\.org|thecvf\.com"
+    r"|jmlr\.org|academic\.oup\.com|semanticscholar\.org/paper|mdpi\.com"
+    r"|cdn\.openai\.com/[\w/-]*papers?|doi\.org/10\.",
+    re.IGNORECASE,
+)
+_WORDS = re.compile(
+    r"\b(?:paper|preprint|technical report|tech report|arxiv|publication|white\s?paper|论文|論文|논문"
+    r"|article|manuscript|thesis)\b|论文|論文"
+)
+_BLOG = re.compile(r"\b(?:blog(?: ?post)?|announcement|release (?:blog )?post)\b")
+_OWN = re.compile(
+    r"introduced in|presented in|described in|proposed in|released (?:in|with)|published in"
+    r"|accompan\w+|our (?:\w+ )?paper|for more (?:details|information)|(?:read|see|check|refer "
+    r"to|details)\b[^.\n]{0,40}(?:paper|report|arxiv|preprint)"
+    r"|(?:original|official|research|model|associated) (?:paper|research)"
+    r"|paper(?:\s*\[optional\])?\s*[:|]|technical report|^\W*(?:the )?paper\b|code for|if you "
+    r"use|please,? cite|publications?:|from the paper|paper (?:can be found|is available)"
+    r"|\[paper\]"
+)
+_BUILDS_ON = re.compile(
+    r"based on|using|uses|following|trained (?:with|using)|tokeniz|optimi[sz]|inspired|similar "
+    r"to|as in|dataset|flash|rope|attention|quanti|lora|distillation|dpo|adapted|method|loss"
+    r"|yarn|algorithm|technique|evaluat|benchmark|bias|such as|e\.g\.|see, e|\b(?:sheng|bender"
+    r"|strubell|lacoste)\b"
+)
+_ENTRY = re.compile(r"@\w+\s*\{")
+_EPRINT = re.compile(
+    r"(?:eprint\s*=\s*[{\"]\s*|arxiv[:.\s]|arxiv\.org/(?:abs|pdf)/)(\d{4}\.\d{4,5})"
+    r"|doi\s*=\s*[{\"](?:https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/[^\s}\"]+)",
+    re.IGNORECASE,
+)
+_TITLE = re.compile(
+    r"\btitle\s*=\s*[{\"]+([^\n]{8,200}?)[}\"]+,?\s*$", re.IGNORECASE | re.MULTILINE
+)
+_PRINTED = frozenset({"article", "inproceedings", "conference", "techreport"})
+_HUB_DOI = "10.57967"
+_OF_SOMETHING = re.compile(r"^(?:the |see )?([\w.-]+)(?:['’]s)? (?:\w+ )?paper$")
+_PLAIN = frozenset(
+    {"this", "our", "the", "original", "research", "associated", "accompanying", "official", "here",
+     "white", "technical", "full", "arxiv", "model", "main", "a", "related", "conference"}
+)  # fmt: skip
+
+
+def read(document: Document) -> Iterator[Value]:
+    """Read links to papers; without one the one entry to cite; without that a blog."""
+    found = [value for link in document.links for value in _link(document, link)]
+    numbered = [value for value in found if "/" not in str(value.value)]
+    yield from (numbered or found)[:MAX_PAPERS]
+    if not found:
+        yield from list(_cited(document)) or _blogs(document)
+
+
+def _link(document: Document, link: Link) -> Iterator[Value]:
+    if link.is_image or link.is_in_table:
+        return
+    arxiv = ARXIV.search(link.url)
+    words = " ".join(link.text.lower().split())
+    if (arxiv and arxiv[1] in METHODS) or "dataset" in words or "sheet" in words:
+        return
+    if arxiv or _HOSTS.search(link.url):
+        if _is_own(document, link, words):
+            yield from_link(document, "paper", arxiv[1] if arxiv else link.url, link)
+    elif _is_paper(link, words, around(document, link)):
+        yield from_link(document, "paper", link.url, link, method="words")
+
+
+def _is_own(document: Document, link: Link, words: str) -> bool:
+    heading = title(document, link)
+    if CITATION.search(heading) and not re.search(r"paper|resources", heading):
+        return False
+    named = _OF_SOMETHING.match(words)
+    if named and named[1] not in _PLAIN and not own.tokens(named[1]) & own.tokens(document.name):
+        return False
+    near = around(document, link)
+    if _BUILDS_ON.search(near) and not _OWN.search(near):
+        return False
+    return bool(_OWN.search(near) or _WORDS.search(words))
+
+
+def _is_paper(link: Link, words: str, near: str) -> bool:
+    if not link.url.startswith("http") or len(words) > MAX_WORDS:
+        return False
+    if REPOSITORY.fullmatch(link.url.rstrip("/")):
+        return False
+    return bool(_WORDS.search(words) or re.search(r"paper (?:can be found|is available)", near))
+
+
+def _cited(document: Document) -> Iterator[Value]:
+    """Read the one entry that a card asks to cite."""
+    entries = [(code, match) for code in document.codes for match in _ENTRY.finditer(code.text)]
+    if len(entries) == 1:
+        yield from _entry(document, *entries[0])
+
+
+def _entry(document: Document, code: Code, entry: re.Match[str]) -> Iterator[Value]:
+    match = _EPRINT.search(code.text, entry.end())
+    if match is None and entry[0].lower().strip("@{ ") in _PRINTED:
+        match = _TITLE.search(code.text, entry.end())
+    if match is None:
+        return
+    value = next(group for group in match.groups() if group)
+    if value in METHODS or value.startswith(_HUB_DOI):
+        return
+    start = code.start + match.start()
+    end = code.start + match.start() + match[0].index(value) + len(value)
+    yield from_code(document, "paper", value, start, end, method="cited")
+
+
+def _blogs(document: Document) -> Iterator[Value]:
+    for link in document.links:
+        if link.is_image or not link.url.startswith("http"):
+            continue
+        near = around(document, link)
+        if not re.search(r"\bour\b|release|announc|detail|introduc|refer", near):
+            continue
+        details = re.search(r"(?:details|information)[^.\n]{0,60}blog", near)
+        if _BLOG.search(link.text.lower()) or details:
+            yield from_link(document, "paper", link.url, link, method="blog")
+            return
