@@ -117,7 +117,9 @@ _CLOUDS: tuple[tuple[str, str], ...] = (
                         r"(?:spaces|compute)\b", "Hugging Face"), (r"\btensordock\b", "TensorDock"),
     (r"\bmarenostrum\b", "MareNostrum"),
 )  # fmt: skip
-_ANY_CLOUD = re.compile("|".join(f"(?:{pattern})" for pattern, _ in _CLOUDS))
+_CLOUD_WORDS = ("amazon", "aws", "gcp", "google cloud", "azure", "colab", "kaggle", "lambda", "runpod",
+                "coreweave", "vast.ai", "paperspace", "oracle", "mosaicml", "genesis", "jean", "lumi",
+                "hugging face", "tensordock", "marenostrum")  # fmt: skip
 _ON_PLATFORM = re.compile(r"cluster|supercomputer|platform|\bcloud\b")
 _CLOUD_USE = re.compile(
     r"\b(?:train\w*|fine-?\s?tun\w*|comput\w+|gpus?|tpus?)\b[^.\n]{0,120}\b(?:on|using|with|via"
@@ -220,11 +222,15 @@ def _time_value(
         )  # fmt: skip
 
 
+_ANY_DEVICE = re.compile(r"gpu|tpu|[ahvp]\d{2,3}\b|rtx|gtx|titan|\bt4\b|gaudi|trainium|\bl4")
+
+
 def _prose(document: Document) -> Iterator[Value]:
     low = document.low
     if "train" not in low and "tun" not in low:
         return
-    yield from _devices(document)
+    if _ANY_DEVICE.search(low):
+        yield from _devices(document)
     if any(word in low for word in ("hour", " day", "week", "minutes")):
         yield from _times(document)
     if "co2" in low or "co₂" in low or "carbon" in low:
@@ -331,7 +337,7 @@ def _clouds(document: Document) -> Iterator[Value]:
             platform.end(group), method="platform",
         )  # fmt: skip
         return
-    if not _ANY_CLOUD.search(document.low):
+    if not any(word in document.low for word in _CLOUD_WORDS):
         return
     for pattern, name in _CLOUD_FORMS:
         for match in pattern.finditer(document.low):

@@ -179,7 +179,7 @@ def test_docstrings_of_a_file_that_is_not_parsed_are_mentions() -> None:
 def test_a_file_that_hands_on_a_name_is_read_when_it_is_asked_for() -> None:
     files = {
         "load.py": LOAD + "def obtain(model_name):\n    AutoModel.from_pretrained(model_name)\n",
-        "middle.py": "from load import obtain\ndef prepare(which_model):\n    obtain(which_model)\n",
+        "middle.py": "from load import obtain\ndef prepare(my_model):\n    obtain(my_model)\n",
         "main.py": 'from middle import prepare\nprepare("zoo/alpha")\n',
     }
     assert used(files) == {"zoo/alpha"}
