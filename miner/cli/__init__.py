@@ -14,6 +14,7 @@ from miner.errors import MinerError
 COMMANDS: dict[str, tuple[str, str]] = {
     "crawl": ("crawl", "Bring the store up to date with the hubs and GitHub."),
     "scan": ("scan", "Find the models that a repository loads, with file, line and how sure."),
+    "extract": ("extract", "Read the fields that a card states, each with the words it stands in."),
     "parse": ("parse", "Build a store again from its archive, without network."),
     "replay": (
         "replay",

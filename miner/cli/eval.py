@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from miner.pipelines.evaluate.fields import Result as FieldResult
     from miner.pipelines.evaluate.links import Result
+    from miner.pipelines.evaluate.score import Score
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -117,6 +119,93 @@ def _print(result: Result) -> None:
             for scored in result.repositories
             for one in scored.misses
         ],
+    )
+
+
+@eval.command("fields")
+@click.option("--labels", type=_FILE, required=True, help="JSON lines, a labelled card a line.")
+@click.option("--cards", type=_FOLDER, required=True, help="Folder with the cards they name.")
+@click.option("--only", multiple=True, metavar="OWNER/NAME", help="Only the cards of these models.")
+@click.option(
+    "--format", "format_name", type=click.Choice(["table", "json"]), default="table",
+    show_default=True, help="How to write it.",
+)  # fmt: skip
+def fields(labels: Path, cards: Path, only: tuple[str, ...], format_name: str) -> None:
+    """Score the fields read from cards by rules: precision, recall, F1, and every miss.
+
+    A value counts only if its quote stands in the card. Labels of low confidence are set aside.
+    """
+    from miner.errors import ConfigurationError
+    from miner.pipelines.evaluate.fields import evaluate, read_field_labels
+    from miner.pipelines.extract.extract import extract
+
+    labelled = [one for one in read_field_labels(labels) if not only or one.model in only]
+    if not labelled:
+        raise ConfigurationError(
+            f"no labels of {', '.join(only) or 'any card'} in {labels}",
+            next_step="name models of the file with --only",
+        )
+    result = evaluate(
+        labelled, cards, lambda card, model: [value.as_row() for value in extract(card, model)]
+    )
+    if format_name == "json":
+        import orjson
+
+        click.echo(orjson.dumps(result.as_dict(), option=orjson.OPT_INDENT_2))
+    else:
+        _print_fields(result)
+
+
+def _print_fields(result: FieldResult) -> None:
+    from miner.cli.sheet import Sheet
+    from miner.pipelines.evaluate.fields import ENOUGH
+
+    sheet = Sheet()
+    micro = result.micro
+    columns = ["", "right", "wrong", "missed", "precision", "recall", "F1"]
+    sheet.title(f"Fields: {result.cards} cards, {micro.right + micro.missed} values")
+    sheet.table(
+        "Scores",
+        columns,
+        [_scored("micro", micro), _scored("micro without the largest list of languages",
+                                          result.without_largest)],
+    )  # fmt: skip
+    sheet.facts(
+        [
+            ("macro F1", _three(result.macro())),
+            (f"macro F1, fields of {ENOUGH} labels and more", _three(result.macro(least=ENOUGH))),
+            ("values whose quote is not in the card", result.bad_quotes),
+            ("absent and left absent", f"{result.absent_right} of {result.absent_marks}"),
+        ]
+    )
+    sheet.table("By field", columns,
+                [_scored(name, one) for name, one in sorted(result.fields.items())])  # fmt: skip
+    sheet.table("By place of the words", columns,
+                [_scored(name, one) for name, one in sorted(result.by_origin.items())])  # fmt: skip
+    sheet.table(
+        "Keys beside the value, where it is right",
+        ["key", "right", "wrong"],
+        [(key, result.keys[key, True], result.keys[key, False])
+         for key in sorted({key for key, _ in result.keys})],
+    )  # fmt: skip
+    sheet.table(
+        "Misses",
+        ["card", "field", "value", "found", "why", "quote"],
+        [
+            (one.card, one.field, one.value[:60], one.is_found, one.reason,
+             " ".join(one.quote.split())[:80])
+            for one in result.misses
+        ],
+    )  # fmt: skip
+
+
+def _scored(title: str, one: Score) -> tuple[object, ...]:
+    return (
+        title,
+        one.right,
+        one.wrong,
+        one.missed,
+        *map(_three, (one.precision, one.recall, one.f1)),
     )
 
 

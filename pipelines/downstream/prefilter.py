@@ -1,4 +1,8 @@
-"""Which files are worth reading: one pass over the bytes with one compiled alternation a kind."""
+"""Which files are worth reading: one pass over the bytes with one compiled alternation a kind.
+
+An alternation of hundreds of names is searched twenty times faster by an automaton (RE2) than by
+the backtracking of ``re``, and in a time that no input can blow up.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,22 @@ import re
 from collections.abc import Collection, Iterable
 from enum import IntEnum
 from functools import cache
+from typing import Any
+
+import re2
 
 from miner.pipelines.downstream.files import FileKind
 from miner.pipelines.downstream.signatures import Library, libraries
+
+Pattern = Any  # of RE2, which has no types; used as one of ``re`` is
+
+
+def _compile(pattern: bytes) -> Pattern:
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1  # bytes, whatever they encode
+    options.max_mem = 64 << 20
+    return re2.compile(pattern, options)
+
 
 # What a name itself brings along, in any kind of file: a quoted owner/name, an address, a prefix.
 _SHAPES = (
@@ -27,15 +44,15 @@ _PROSE = rb"huggingface\.co/|from_pretrained|hf\.co/|[\w.-]{1,96}/[\w.-]|ollama 
 
 
 @cache
-def _python() -> re.Pattern[bytes]:
+def _python() -> Pattern:
     tokens = _tokens(libraries().values())
-    return re.compile(b"|".join([_SHAPES, _QUOTED, _LEGACY, *tokens]))
+    return _compile(b"|".join([_SHAPES, _QUOTED, _LEGACY, *tokens]))
 
 
 @cache
-def _script() -> re.Pattern[bytes]:
+def _script() -> Pattern:
     tokens = _tokens(library for library in libraries().values() if library.files)
-    return re.compile(b"|".join([_SHAPES, _QUOTED, _OWNED, *tokens]))
+    return _compile(b"|".join([_SHAPES, _QUOTED, _OWNED, *tokens]))
 
 
 def _tokens(chosen: Iterable[Library]) -> list[bytes]:
@@ -46,12 +63,12 @@ def _tokens(chosen: Iterable[Library]) -> list[bytes]:
 
 def python_pattern() -> str:
     """Return what Python and notebooks are searched for, as other tools take it."""
-    return _python().pattern.decode()
+    return str(_python().pattern.decode())
 
 
-_CONFIG = re.compile(_SHAPES + rb"|(?m:^FROM [\w./:-]+\s*$)|" + _BARE + b"|" + _MODEL_WORD)
+_CONFIG = _compile(_SHAPES + rb"|(?m:^FROM [\w./:-]+\s*$)|" + _BARE + b"|" + _MODEL_WORD)
 _OWNED = rb"(?:owner|namespace)\w{0,40}\s*[:=]\s*[\"']"
-_DOCS = re.compile(_PROSE)
+_DOCS = _compile(_PROSE)
 
 
 def is_interesting(data: bytes, kind: FileKind) -> bool:
@@ -86,24 +103,24 @@ _NOT_CODE = re.compile(
     rb"|^[ \t]*#[^\n]*",
     re.MULTILINE | re.DOTALL,
 )
-_NAMED = re.compile(b"|".join([_SHAPES, _QUOTED, _LEGACY]))
+_NAMED = _compile(b"|".join([_SHAPES, _QUOTED, _LEGACY]))
 
-_MODEL_OPTION = re.compile(rb"--[\w-]{0,40}model[\w-]{0,40}[= ][\w.-]")
-_RUNS = re.compile(
+_MODEL_OPTION = _compile(rb"--[\w-]{0,40}model[\w-]{0,40}[= ][\w.-]")
+_RUNS = _compile(
     rb"subprocess|os\.system|os\.popen"
     rb"|[\"'](?:wget|curl|aria2c|gdown|git|huggingface-cli|hf|ollama|vllm|python3?) "
 )
 
 
 @cache
-def _command() -> re.Pattern[bytes]:
+def _command() -> Pattern:
     """Return a pattern for the commands that load a model."""
     commands = {
         rb"[\s\"',]{1,4}".join(re.escape(word.encode()) for word in command.words)
         for library in libraries().values()
         for command in library.commands
     }
-    return re.compile(rb"\b(?:" + b"|".join(sorted(commands)) + rb")[\s\"']")
+    return _compile(rb"\b(?:" + b"|".join(sorted(commands)) + rb")[\s\"']")
 
 
 def interest_of_python(data: bytes) -> Interest:
@@ -119,14 +136,14 @@ def interest_of_python(data: bytes) -> Interest:
         return Interest.CODE
     if _RUNS.search(data) and _command().search(data):
         return Interest.CODE
-    for token, callees in _loading().items():
-        if token in data and any(_is_in_code(data, callee) for callee in callees):
+    for token in set(_library_token().findall(data)):
+        if any(_is_in_code(data, callee) for callee in _loading()[token]):
             return Interest.CODE
     has_text = b'"""' in data or b"#" in data or b"'''" in data
     return Interest.SAID if has_text else Interest.NONE
 
 
-def _is_in_code(data: bytes, pattern: re.Pattern[bytes]) -> bool:
+def _is_in_code(data: bytes, pattern: Pattern) -> bool:
     """Return whether a pattern is found outside docstrings and lines of comment."""
     quotes, position = 0, 0
     for count, found in enumerate(pattern.finditer(data)):
@@ -151,25 +168,32 @@ def said_in_python(data: bytes) -> list[tuple[int, bytes]]:
 
 
 @cache
-def _loading() -> dict[bytes, tuple[re.Pattern[bytes], ...]]:
+def _library_token() -> Pattern:
+    """Return a pattern for the tokens of all libraries whose calls are told apart."""
+    tokens = sorted(_loading(), key=lambda token: (-len(token), token))
+    return _compile(b"|".join(re.escape(token) for token in tokens))
+
+
+@cache
+def _loading() -> dict[bytes, tuple[Pattern, ...]]:
     """Return for each token of a library what its calls end in."""
-    found: dict[bytes, tuple[re.Pattern[bytes], ...]] = {}
+    found: dict[bytes, tuple[Pattern, ...]] = {}
     for library in libraries().values():
         last = {call.parts[-1] for call in library.calls if not call.files}
         last |= {attribute.root[-1] for attribute in library.attributes}
         if not last:
             continue
         words = sorted(re.escape(name).replace(r"\*", r"\w*").encode() for name in last)
-        pattern = re.compile(rb"\b(?:" + b"|".join(words) + rb")\b")
+        pattern = _compile(rb"\b(?:" + b"|".join(words) + rb")\b")
         for token in library.tokens:
             found[token.encode()] = (*found.get(token.encode(), ()), pattern)
     return found
 
 
-_CALLED = re.compile(rb"\b([A-Za-z_]\w*)\(")
+_CALLED = _compile(rb"\b([A-Za-z_]\w*)\(")
 # A name that is set to a string, or an option that has one for its default.
-_GIVEN = re.compile(rb"\b([A-Za-z_]\w*)[\"']?\]?[ ]?(?::[^\n=]{1,40})?[=:,] ?[(\[{]? ?[\"']\w")
-_OPTION = re.compile(rb"[\"']--([\w-]+)[\"'][^)]{0,200}?default ?= ?[\"']\w")
+_GIVEN = _compile(rb"\b([A-Za-z_]\w*)[\"']?\]?[ ]?(?::[^\n=]{1,40})?[=:,] ?[(\[{]? ?[\"']\w")
+_OPTION = _compile(rb"[\"']--([\w-]+)[\"'][^)]{0,200}?default ?= ?[\"']\w")
 
 
 def could_reach(data: bytes, functions: Collection[bytes], keys: Collection[bytes]) -> bool:

@@ -17,15 +17,25 @@ from miner.pipelines.downstream.index import Index
 from miner.pipelines.downstream.join import Join
 from miner.pipelines.downstream.judge import Judge
 from miner.pipelines.downstream.prefilter import Interest
-from miner.pipelines.downstream.readers import config, lexed, notebook, prose, python, shell
+from miner.pipelines.downstream.readers import (
+    config,
+    lexed,
+    notebook,
+    prose,
+    python,
+    python_listed,
+    shell,
+)
 from miner.pipelines.downstream.site import ScanResult
 from miner.pipelines.downstream.source import SourceFile
+from miner.pipelines.downstream.vendored import own_roots
 
 Keep = Callable[[str, bytes], None]
 """Takes the blob sha and bytes of every file that is worth keeping."""
 
 MAX_LINE = 100_000  # a file with a longer line is data or minified
 MAX_SITES = 100_000
+MAX_OWN = 6 * 1024 * 1024  # bytes of a library's own Python that are parsed
 MAX_WAITING = 48 * 1024 * 1024  # bytes of Python held back until it is known what to look for
 
 
@@ -77,6 +87,8 @@ class _Reading:
         self._keep = keep
         self._waiting: list[SourceFile] = []
         self._room = MAX_WAITING
+        self._own: tuple[str, ...] = ()  # folders of the library that the repository publishes
+        self._own_room = MAX_OWN
 
     def add(self, file: SourceFile) -> None:
         """Read a file, or count why it is not read."""
@@ -88,6 +100,7 @@ class _Reading:
         result.byte_count += len(file.data)
         if files.is_manifest(file.path):
             result.dependencies += manifests.read(file.path, _decoded(_as_utf8(file.data)))
+            self._own = own_roots(result.dependencies)
             if self._keep is not None:
                 self._keep(file.blob_sha, file.data)
         kind = files.kind_of(file.path)
@@ -101,6 +114,11 @@ class _Reading:
 
     def _python(self, file: SourceFile, data: bytes) -> None:
         interest = prefilter.interest_of_python(data)
+        if self._own and file.path.startswith(self._own):
+            self._own_room -= len(data)
+            if self._own_room < 0:
+                self._listed(file, data, interest)
+                return
         if interest is Interest.CODE:
             self._read(file, data, FileKind.PYTHON)
         elif len(data) <= self._room:
@@ -108,6 +126,13 @@ class _Reading:
             self._room -= len(data)
         elif interest is Interest.SAID:
             self._said(file, data)
+
+    def _listed(self, file: SourceFile, data: bytes, interest: Interest) -> None:
+        """Read a file of a large library's own source by its strings alone."""
+        if interest is not Interest.NONE:
+            said = [(line, _decoded(piece)) for line, piece in prefilter.said_in_python(data)]
+            listed = python_listed.read(file.path, _decoded(data), file.blob_sha, said)
+            self._summaries.append(listed)
 
     def _said(self, file: SourceFile, data: bytes) -> None:
         """Keep what the docstrings and comments of a file say; its code is not read."""

@@ -196,7 +196,7 @@ def score_card(
         if not gold and low:
             continue  # neither stated nor absent
         mine = [row for row in rows if row["field"] == name and not _is_dropped(name, row)]
-        _score_field(result, labels, name, gold, low, _cut(name, gold, mine), card)
+        _score_field(result, labels, name, _cut(name, gold, mine), card)
 
 
 def _is_dropped(name: str, row: Mapping[str, Any]) -> bool:
@@ -218,11 +218,10 @@ def _score_field(
     result: Result,
     labels: CardLabels,
     name: str,
-    gold: list[dict[str, Any]],
-    low: list[dict[str, Any]],
     mine: list[Mapping[str, Any]],
     card: str,
 ) -> None:
+    gold, low = labels.of(name), labels.of(name, low=True)
     score = result.fields[name]
     open_gold = list(gold[:1] if name in PRESENCE else gold)
     for row in _unique(name, mine):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from miner.pipelines.extract import normal
@@ -59,26 +59,27 @@ def _equal(
 ) -> bool:
     if field in _COUNTS:
         return _same_count(field, wanted, got)
-    if field == "evaluation":
-        return _same_result(wanted, got)
-    if field == "training_time":
-        return _within(_scaled(wanted, entry, _HOURS), _scaled(got, row, _HOURS), 0.01)
-    if field == "carbon_emitted":
-        return _within(_scaled(wanted, entry, _KILOGRAMS), _scaled(got, row, _KILOGRAMS), 0.01)
+    if field in _UNITS:
+        units = _UNITS[field]
+        return _within(_scaled(wanted, entry, units), _scaled(got, row, units), 0.01)
+    if field in _SPECIAL:
+        return _SPECIAL[field](wanted, got)
     if field == "hyperparameter":
         name = normal.hyperparameter_name(row.get("name", ""))
         return normal.hyperparameter(wanted, name) == normal.hyperparameter(got, name)
-    if field == "funding":
-        a, b = normal.text(wanted), normal.text(got)
-        return bool(a and b) and (a in b or b in a)
-    if field == "training_data_cutoff":
-        return normal.text(wanted)[:7] == normal.text(got)[:7]
     a, b = normal.normal(field, wanted), normal.normal(field, got)
-    if field in {"base_model", "training_dataset", "evaluation_dataset"} and ("/" in a) != (
-        "/" in b
-    ):
+    if field in _OWNED and ("/" in a) != ("/" in b):
         return a.rpartition("/")[2] == b.rpartition("/")[2]
     return a == b
+
+
+def _same_funding(wanted: object, got: object) -> bool:
+    a, b = normal.text(wanted), normal.text(got)
+    return bool(a and b) and (a in b or b in a)
+
+
+def _same_month(wanted: object, got: object) -> bool:
+    return normal.text(wanted)[:7] == normal.text(got)[:7]
 
 
 def _number(value: object) -> float | None:
@@ -144,3 +145,12 @@ def _rounds(exact: str, rounded: str) -> bool:
         return False
     decimals = len(text.partition(".")[2])
     return abs(round(a, decimals) - b) < 1e-9
+
+
+_UNITS = {"training_time": _HOURS, "carbon_emitted": _KILOGRAMS}
+_OWNED = frozenset({"base_model", "training_dataset", "evaluation_dataset"})
+_SPECIAL: dict[str, Callable[[object, object], bool]] = {
+    "evaluation": _same_result,
+    "funding": _same_funding,
+    "training_data_cutoff": _same_month,
+}

@@ -26,7 +26,7 @@ METHODS = frozenset(
     2402.03300 2212.04037 1412.6980 1711.05101 2101.03961 2401.04088 2108.12409 1607.06450
     2002.05202 2305.13245 1911.02150 2310.06694 2212.10560 2403.13257 1701.06538 2112.05682
     2208.07339 2403.07691 2205.13147 1705.00652
-    """.split()
+    """.split()  # noqa: SIM905 - ids read best as a list of words
 )
 """arXiv ids of methods and tools that cards name as what they used."""
 _BEFORE = 200

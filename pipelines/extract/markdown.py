@@ -224,6 +224,7 @@ class _Builder:
         self._doc.section_starts.append(start)
 
     def _start(self, value: Any, first: int) -> None:
+        detail: Any = None
         name, detail = (value, None) if isinstance(value, str) else next(iter(value.items()))
         if name in _BLOCKS:
             self._break()
@@ -239,7 +240,11 @@ class _Builder:
         elif name == "CodeBlock":
             language = str(detail["Fenced"]) if isinstance(detail, dict) else ""
             self._code = _OpenCode(language.strip().lower(), self._card[first], [])
-        elif name == "Table":
+        else:
+            self._start_table(name, first)
+
+    def _start_table(self, name: str, first: int) -> None:
+        if name == "Table":
             self._table.open(first, self._length, self._section)
         elif name in {"TableHead", "TableRow"}:
             self._table.start_row()

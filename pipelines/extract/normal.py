@@ -114,6 +114,7 @@ def key(value: object) -> str:
 def hardware(value: object) -> str:
     """Return a device without vendor, count and separators."""
     form = _VENDOR.sub("", _LEADING_COUNT.sub("", text(value)))
+    form = re.sub(r"tpus\b", "tpu", form)
     return re.sub(r"[\s\-_()]+", "", form).replace("80gb", "80g").replace("40gb", "40g")
 
 

@@ -10,7 +10,7 @@ SCALES = {
     "billions": 10**9, "t": 10**12, "trillion": 10**12, "trillions": 10**12,
 }  # fmt: skip
 COUNT = (
-    r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?<![\w./-])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?:[ -]?(?:thousand|millions?|billions?|trillions?|mln|bn)\b| ?[KkMBbT]\b(?![.\-]\d))?"
 )
 """Pattern of a count with its scale."""

@@ -7,7 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from miner.pipelines.extract import normal
+from miner.pipelines.extract.confidence import confidence
 from miner.pipelines.extract.document import Document
+from miner.pipelines.extract.roles import add_roles
 from miner.pipelines.extract.value import FRONT_MATTER, Value
 from miner.schema.vocab import Source
 
@@ -31,6 +33,8 @@ def settle(document: Document, values: Iterable[Value]) -> list[Value]:
     for value in settled:
         is_declared = value.origin == FRONT_MATTER
         value.source = Source.CARD.value if is_declared else Source.CARD_RULE.value
+        value.confidence = confidence(value.field, value.method)
+    add_roles(document, settled)
     return settled
 
 
@@ -42,6 +46,8 @@ def _settle_field(field: str, values: list[Value]) -> list[Value]:
         kept.setdefault(_key(field, value), value)
     if field in _BY_OWNER:
         kept = _without_short_names(kept)
+    if field == "hardware":
+        kept = {key: one for key, one in kept.items() if not _is_part(str(key), kept)}
     found = sorted(kept.values(), key=lambda value: value.start)
     if field in _ONE:
         return found[:1]
@@ -76,6 +82,11 @@ def _key(field: str, value: Value) -> object:
     if field == "hyperparameter":
         return normal.hyperparameter_name(value.qualifiers.get("name", ""))
     return normal.normal(field, value.value)
+
+
+def _is_part(key: str, others: Iterable[object]) -> bool:
+    """Return whether another device says the same and more."""
+    return any(key != other and key in str(other) for other in others)
 
 
 def _without_short_names(kept: dict[object, Value]) -> dict[object, Value]:

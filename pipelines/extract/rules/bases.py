@@ -104,6 +104,7 @@ _USES = re.compile(
     r"(?:[Uu]ses|[Cc]ombin\w+|[Mm]erg\w+|[Cc]onsists of)\s+(?:of\s+)?(?:[\w./-]+,\s+"
     r"|and\s+)*(?:[\w./-]+\s+and\s+)?$"
 )
+_FILES = (".zip", ".pt", ".bin", ".ckpt", ".safetensors", ".gguf", ".md", ".py", ".sh")
 _MAX = 40
 
 
@@ -126,6 +127,8 @@ def _is_base(document: Document, name: str) -> bool:
     owner, slash, short = name.partition("/")
     if name.lower() == document.model.lower() or owner.lower() in _NOT_OWNERS or not name:
         return False
+    if name.lower().endswith(_FILES) or re.fullmatch(r"\d+(?:\.\d+)?[bm]?", short.lower()):
+        return not slash and not name.lower().endswith(_FILES)
     return not slash or (len(owner) > 1 and short.lower() not in {"or", "a"})
 
 

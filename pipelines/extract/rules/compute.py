@@ -20,7 +20,7 @@ DEVICE = (
     r"|800)(?![\w.])"
     r"(?:[\s-]?(?:SXM\d?|PCIe))?|[Vv]100[sS]?|[Pp](?:4|40|100)(?![\w.])|[TtL]4(?![\w.])"
     r"|L40[sS]?|[KM](?:40|60|80)(?![\w.])|B[12]00|GH200|MI\d{3}[Xx]?|Gaudi\s?\d?"
-    r"|(?:Cloud\s+)?TPUs?\s?(?:\s?[vV]\d[\w-]*)?(?:\s+(?:TPU )?[Pp]ods?)?|(?:Trillium"
+    r"|(?:Cloud\s+)?TPUs?\s?(?:\s?[vV]\d[\w-]*)?(?:\s+(?:TPU )?[Pp]ods?)?(?:\s+[Vv]\d-\d+)?|(?:Trillium"
     r"|Trainium)\d?|M[123]\s(?:Max|Ultra|Pro))"
     r"(?:[\s-]?\(?\d{2,3}\s?[Gg][Bb]?\)?)?"
 )
@@ -40,13 +40,13 @@ _TRAINED = re.compile(
     r"\btrain(?:ed|ing)|\bfine-?\s?tun|\bpre-?train|\bcomputed? on|hours? on|学習|训练"
 )
 _NOT_TRAINED = re.compile(
-    r"inference|evaluat|latency|throughput|tokens/s|require|need|recommend|benchmark(?:ed)? on"
+    r"inference|\bto run\b|\busage\b|notebook|evaluat|latency|throughput|tokens/s|require|need|recommend|benchmark(?:ed)? on"
     r"|run(?:s|ning)? on|\bfits?\b|quanti|vram|deploy|serv(?:e|ing)|generat(?:e|ion) (?:on"
     r"|speed)|can be (?:run|loaded|trained|fine)"
 )
 _KEYS = {
     "hardware": re.compile(
-        r"^(?:training )?hardware(?: type| used)?s?$|^.{0,25}\bgpus?\b.{0,12}$|^(?:training "
+        r"^(?:training )?hardware(?: type| used)?s?$|^(?!.*(?:memory|vram|count|quantity|number|hours)).{0,25}\bgpus?\b.{0,12}$|^(?:training "
         r")?gpus?(?: used| type)?$"
         r"|^gpu$|^accelerators?$|^training hardware$|^hardware & software$|^hardware/gpu$"
         r"|^training gpus?$"),
@@ -79,63 +79,48 @@ _FACTORS = {"g": 0.001, "gram": 0.001, "grams": 0.001, "t": 1000.0, "ton": 1000.
             "tonne": 1000.0,
                 "tonnes": 1000.0,
                     "metric ton": 1000.0, "metric tons": 1000.0, "lbs": 0.4536}  # fmt: skip
-_TIME = re.compile(
-    r"(?<![\w.])(?:~|about |around |approximately |roughly |over |less than |under "
-    r")?(\d[\d,]*(?:\.\d+)?\s*(?:[KkM]\b|million)?|one|two|three|four|five|six|seven|ten"
-    r"|twelve)[\s-]*"
-    r"((?:[AVHP]\d{2,3}|GPU|TPU|device|node|core|cpu)?[\s-]*)(hours?|hrs?|h\b|days?|weeks?"
-    r"|min(?:ute)?s?\b)",
-    re.IGNORECASE,
+_TIME = numbers.on_a_line(
+    r"(?<![\w.])(?:~|about |around |approximately |roughly |over |less than |under )?"
+    r"(\d[\d,]*(?:\.\d+)?\s*(?:[KkM]\b|million)?|one|two|three|four|five|six|seven|ten|twelve)"
+    r"[\s-]*((?:[AVHP]\d{2,3}|GPU|TPU|device|node|core|cpu)?[\s-]*)"
+    r"(hours?|hrs?|h\b|days?|weeks?|min(?:ute)?s\b)"
 )
 _CLOUDS: tuple[tuple[str, str], ...] = (
-    (
-        r"amazon web services"
-        r"|\baws\b(?: sagemaker)?"
-        r"|amazon sagemaker", "AWS"), (r"\bgcp\b|google cloud(?: platform)?", "Google Cloud"),
-    (
-        r"\bazure(?:ml)?\b|microsoft azure",
-            "Azure"), (
-                r"google colab(?:oratory)?(?: pro)?|\bcolab\b",
-                    "Google Colab"), (r"\bkaggle\b(?= (?:gpu|notebook|tpu|kernel))", "Kaggle"),
-    (
-        r"lambda gpu cloud|lambda labs|lambda cloud",
-            "Lambda Labs"), (
-                r"\brunpod\b", "RunPod"), (r"\bcoreweave\b", "CoreWeave"), (r"vast\.ai", "vast.ai"),
-    (
-        r"\bpaperspace\b",
-            "Paperspace"), (
-                r"oracle cloud",
-                    "Oracle Cloud"), (
-                        r"mosaicml(?: platform| "
-                        r"cloud)?", "MosaicML"), (r"genesis cloud", "Genesis Cloud"),
-    (
-        r"\bjean[- ]zay\b",
-            "Jean Zay"), (
-                r"\blumi\b(?= supercomputer)",
-                    "LUMI"), (
-                        r"\bhugging face "
-                        r"(?:spaces|compute)\b", "Hugging Face"), (r"\btensordock\b", "TensorDock"),
-    (r"\bmarenostrum\b", "MareNostrum"),
-)  # fmt: skip
-_CLOUD_WORDS = ("amazon", "aws", "gcp", "google cloud", "azure", "colab", "kaggle", "lambda", "runpod",
-                "coreweave", "vast.ai", "paperspace", "oracle", "mosaicml", "genesis", "jean", "lumi",
-                "hugging face", "tensordock", "marenostrum")  # fmt: skip
-_ON_PLATFORM = re.compile(r"cluster|supercomputer|platform|\bcloud\b")
+    # a word that must be there, and how the name is written, lower case
+    ("amazon", r"amazon web services|amazon sagemaker"),
+    ("aws", r"\baws\b(?: sagemaker)?"),
+    ("gcp", r"\bgcp\b"),
+    ("google cloud", r"google cloud(?: platform)?"),
+    ("azure", r"(?:microsoft )?\bazure(?:ml)?\b"),
+    ("colab", r"(?:google )?\bcolab(?:oratory)?\b(?: pro)?"),
+    ("kaggle", r"\bkaggle\b(?= (?:gpu|notebook|tpu|kernel))"),
+    ("lambda", r"lambda (?:gpu cloud|labs|cloud)"),
+    ("runpod", r"\brunpod"),
+    ("coreweave", r"\bcoreweave\b"),
+    ("vast.ai", r"vast\.ai"),
+    ("paperspace", r"\bpaperspace\b"),
+    ("oracle", r"oracle cloud"),
+    ("mosaicml", r"mosaicml(?: platform| cloud)?"),
+    ("genesis", r"genesis cloud"),
+    ("jean", r"\bjean[- ]zay\b"),
+    ("lumi", r"\blumi\b(?= supercomputer)"),
+    ("tensordock", r"\btensordock\b"),
+    ("marenostrum", r"\bmarenostrum\b"),
+)
 _CLOUD_USE = re.compile(
     r"\b(?:train\w*|fine-?\s?tun\w*|comput\w+|gpus?|tpus?)\b[^.\n]{0,120}\b(?:on|using|with|via"
     r"|from|by|in|at)\b"
 )
-_CLOUD_FORMS = tuple((re.compile(pattern), name) for pattern, name in _CLOUDS)
+_CLOUD_FORMS = tuple((word, re.compile(pattern)) for word, pattern in _CLOUDS)
 
 
 def read(document: Document) -> Iterator[Value]:
     """Read what training took."""
-    found = list(_pairs(document))
-    yield from found
-    has = {value.field for value in found}
-    for value in (*_table(document), *_prose(document)):
-        if value.field not in has:
-            yield value
+    has: set[str] = set()
+    for read_some in (_pairs, _table, _prose):
+        found = [value for value in read_some(document) if value.field not in has]
+        yield from found
+        has |= {value.field for value in found}
 
 
 def _pairs(document: Document) -> Iterator[Value]:
@@ -159,7 +144,8 @@ def _pairs(document: Document) -> Iterator[Value]:
 def _pair(document: Document, field: str, pair: Pair) -> Iterator[Value]:
     text = pair.value.text
     if field == "carbon_emitted":
-        amount = numbers.decimal(re.sub(r"^[^\d]*", "", text))
+        begins = re.match(r"\D{0,12}(?=\d)", text)
+        amount = numbers.decimal(text[begins.end() :]) if begins else None
         unit = re.search(r"\d\s*(kg|tonnes?|tons?|t|g|grams?)\b", text)
         in_key = re.search(r"in (grams|kg)|\((kg|g|grams|tons?|t)", pair.key)
         if amount:
@@ -321,40 +307,44 @@ def _carbon(document: Document) -> Iterator[Value]:
 
 
 _PLATFORM = re.compile(
-    r"\btrain(?:ed|ing)\b[^.\n]{0,80}?\b(?:on|using|in)\b[^.\n]{0,40}?\b(?:the |our )?"
-    r"([A-Z][\w'’]+(?: (?!GPUs?\b|TPUs?\b)[A-Z][\w'’]+){0,4} (?:[Cc]luster|[Ss]upercomputer"
-    r"|[Cc]loud))\b"
-    r"|\btrained on the ([A-Z]\w+) (?:[\w ]{0,30})platform"
+    r"\b((?!GPU|HPC|TPU|Slurm|SLURM)(?:[A-Z][\w'’]+ ){1,5}(?:[Cc]luster|[Ss]uper ?[Cc](?:omputer|luster)|[Cc]loud))\b"
+    r"|\bthe ([A-Z]\w+) (?:[\w ]{0,30})platform\b"
 )
+_ON = re.compile(r"\b(?:train\w*|fine-?\s?tun\w*|libraries)\b[^.\n]{0,120}\b(?:on|using|used|in)\b")
 
 
 def _clouds(document: Document) -> Iterator[Value]:
-    platform = _PLATFORM.search(document.plain) if _ON_PLATFORM.search(document.low) else None
-    if platform is not None:
-        group = 1 if platform[1] else 2
-        yield from_plain(
-            document, "cloud_provider", platform[group], platform.start(group),
-            platform.end(group), method="platform",
-        )  # fmt: skip
+    found = list(_platforms(document))
+    yield from found
+    if found:
         return
-    if not any(word in document.low for word in _CLOUD_WORDS):
-        return
-    for pattern, name in _CLOUD_FORMS:
+    for word, pattern in _CLOUD_FORMS:
+        if word not in document.low:
+            continue
         for match in pattern.finditer(document.low):
             first, last = document.sentence(match.start())
-            if _CLOUD_USE.search(document.low, first, last) and _is_training(
-                document, match.start()
-            ):
-                words = document.plain[match.start() : match.end()]
-                yield from_plain(
-                    document,
-                    "cloud_provider",
-                    words or name,
-                    match.start(),
-                    match.end(),
-                    method="prose",
-                )
+            is_used = _CLOUD_USE.search(document.low, first, last)
+            if is_used and _is_training(document, match.start()):
+                start, end = match.span()
+                name = document.plain[start:end]
+                yield from_plain(document, "cloud_provider", name, start, end, method="prose")
                 break
+
+
+def _platforms(document: Document) -> Iterator[Value]:
+    """Read the first cluster, cloud or platform that has a name and was trained on."""
+    if not any(word in document.low for word in ("cluster", "supercomputer", "cloud", "platform")):
+        return
+    for match in _PLATFORM.finditer(document.plain):
+        first, last = document.sentence(match.start())
+        before = document.low[max(first, match.start() - 150) : match.start()]
+        if not _ON.search(before) and not _TRAINED.search(document.low, match.end(), last):
+            continue
+        group = 1 if match[1] else 2
+        start, end = match.span(group)
+        name = re.sub(r"^(?:The|Our|We|On|Using|In) ", "", match[group])
+        yield from_plain(document, "cloud_provider", name, start, end, method="platform")
+        return
 
 
 def _table(document: Document) -> Iterator[Value]:

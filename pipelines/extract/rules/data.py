@@ -53,6 +53,12 @@ _OTHERS = re.compile(
     r"evaluat|\btest(?:ed|ing)?\b|benchmark|compar|inference|example|base model was|teacher"
     r"|outperform|tokenizer"
 )
+LEAST_EXAMPLES = 500
+MAX_NAME = 60
+_NO_NAME = re.compile(
+    r"(?:number|size|count|link|source|description|name|\W*[~\d.,]+\s?[KMBT]?\s+(?:unique\s+)?\w+)$",
+    re.IGNORECASE,
+)
 _TOKENS = re.compile(
     rf"({numbers.COUNT}|one trillion|one billion)\s+(?:[\w-]+\s+){{0,2}}?(tokens?"
     rf"|words)\b",
@@ -74,17 +80,17 @@ _TRAIN_WORD = re.compile(
     r"used|learn"
 )
 _NO_COUNT = re.compile(
-    r"evaluat|\btest\b|validation|per second|per batch|generat|context|max|batch|sequence "
+    r"evaluat|\btest\b|validation|held-?out|dev set|samples/|per second|per batch|generat|context|max|batch|sequence "
     r"length|up to|window|vocab|inference|input"
 )
 _CUTOFF_KEY = re.compile(
     r"^(?:knowledge |training |pretraining |data )?(?:data )?cut-?off(?: date)?$|^data "
     r"freshness$|^knowledge cut-?off.*$"
 )
-_MONTHS = {m: i for i, m in enumerate((
-    "jan",
-        "feb",
-            "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)}  # fmt: skip
+_MONTH_NAMES = (
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"
+)  # fmt: skip
+_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
 _DATE = re.compile(
     r"\b(?:(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov"
     r"|Dec)[a-z]*\.?\s+(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+)?(?P<year>20\d\d)"
@@ -138,10 +144,12 @@ def _names(document: Document, start: int, end: int, text: str, origin: str) -> 
     linked = [match[1] for link in links if (match := _HUB_DATASET.match(link.url))]
     if linked or (origin == "table" and links):
         return linked or [link.text for link in links if link.text]
+    text = text.split("-->")[0]
     if len(text) > 120 or text.count(" ") > 12 or text.endswith("."):
         return list(dict.fromkeys(match[1] for match in _KNOWN.finditer(text)))
     parts = re.split(r",\s+|;\s*|\s+and\s+|\s+\+\s+", re.sub(r"\([^)]*\)|https?://\S+", "", text))
-    return [part.strip(" .*`[]\"'") for part in parts if 1 < len(part.strip(" .*`")) < 60]
+    names = [part.strip(" .*`[]\"'") for part in parts]
+    return [name for name in names if 1 < len(name) < MAX_NAME and not _NO_NAME.match(name)]
 
 
 def _links(document: Document) -> Iterator[Value]:
@@ -197,39 +205,14 @@ def _after(document: Document, start: int, end: int) -> Iterator[Value]:
         yield _data(document, named["name"], named.start(), named.end(), "named")
 
 
-_GENERIC = frozenset({
-    "a",
-        "the",
-            "this",
-                "our",
-                    "an",
-                        "custom",
-                            "english",
-                                "large",
-                                    "private",
-                                        "training",
-                                            "state-of-the-art",
-                                                "high-quality",
-                                                    "multi-lingual",
-                                                        "publicly-available",
-                                                            "large-scale",
-                                                                "open-source",
-                                                                    "in-house",
-                                                                        "following",
-                                                                            "gpt-4",
-                                                                                "chinese",
-                                                                                    "german",
-                                                                                        "french",
-                                                                                            "spanish",
-                                                                                                "japanese",
-                                                                                                    "korean",
-                                                                                                        "russian",
-                                                                                                            "image-text",
-                                                                                                                "multi-task",
-                                                                                                                    "instruction-tuning",
-                                                                                                                        "fine-tuning",
-                                                                                                                            "domain-specific",
-                                                                                                                                "question-answering"})  # fmt: skip
+_GENERIC = frozenset(
+    """
+    none unknown a the this our an custom english large private training state-of-the-art high-quality
+    multi-lingual publicly-available large-scale open-source in-house following gpt-4 chinese german
+    french spanish japanese korean russian image-text multi-task instruction-tuning fine-tuning
+    domain-specific question-answering
+    """.split()  # noqa: SIM905 - words read best as words
+)
 
 
 def _data(document: Document, name: str, start: int, end: int, method: str) -> Value:
@@ -263,7 +246,7 @@ def _amounts(document: Document) -> Iterator[Value]:
                 break
     for match in _EXAMPLES.finditer(document.plain):
         number = numbers.whole(match[1])
-        if number is None or number < 100 or not _is_amount(document, match):
+        if number is None or number < LEAST_EXAMPLES or not _is_amount(document, match):
             continue
         yield from_plain(
             document, "training_tokens", number, match.start(), match.end(), method="examples",

@@ -28,7 +28,7 @@ _NO_DEMO = re.compile(
     r"|autoeval"
 )
 _NO_SPACE = re.compile(
-    r"spaces/[^/]+/[\w-]*(?:leaderboard|eval|quant|gguf|convert|merge|finetun|train"
+    r"spaces/[^/]+/[\w-]*(?:leaderboard|license|eval|quant|gguf|convert|merge|finetun|train"
     r"|mteb|arena)",
     re.IGNORECASE,
 )

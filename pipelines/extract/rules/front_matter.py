@@ -130,7 +130,12 @@ def _carbon(document: Document, data: dict[str, object]) -> Iterator[Value]:
         grams = numbers.decimal(amount)
         if grams:
             yield from_scalar(
-                document, "carbon_emitted", grams / _GRAMS, amount, method=METHOD, unit="kgCO2eq"
+                document,
+                "carbon_emitted",
+                round(grams / _GRAMS, 15),
+                amount,
+                method=METHOD,
+                unit="kgCO2eq",
             )
     if not isinstance(carbon, dict):
         return

@@ -30,6 +30,6 @@ def read(document: Document) -> Iterator[Value]:
         return
     for match in _FUNDED.finditer(document.plain):
         first, last = document.sentence(match.start())
-        who = (match["who"] or match["from"] or match["number"] or "").strip(" *[]()")
+        who = (match["who"] or match["from"] or match["number"] or "").strip(" *[]")
         if len(who) > 2 and _MONEY.search(document.low, first, last):
             yield from_plain(document, "funding", who, match.start(), match.end(), method="prose")

@@ -24,7 +24,7 @@ _SENTENCE = re.compile(
     r"|produce|generate|reflect|exhibit)|might (?:produce|generate|contain)|can (?:produce"
     r"|hallucinate)|is not (?:suitable|a state)|does not (?:work|perform) well|fails? to"
     r"|struggles? (?:with|to)|hallucinat|biases|biased)|known (?:limitations?|problems?|issues?)"
-    r"|bias \(gender|limitations? (?:of|is|are|include)|toxic language|societal bias|uncensored"
+    r"|bias \(gender|limitations? (?:is|are|include)|toxic language|societal bias|uncensored"
     r"|significant research has explored bias|not (?:been )?(?:moderated|censored)|no moderation"
     r"|risks? involved"
 )

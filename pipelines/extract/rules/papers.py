@@ -23,8 +23,8 @@ _HOSTS = re.compile(
     re.IGNORECASE,
 )
 _WORDS = re.compile(
-    r"\b(?:paper|preprint|technical report|tech report|arxiv|publication|white\s?paper|论文|論文|논문"
-    r"|article|manuscript|thesis)\b|论文|論文"
+    r"\b(?:paper|preprint|technical report|tech report|arxiv|publication|white\s?paper|论文|論文"
+    r"|논문|article|manuscript|thesis)\b|论文|論文"
 )
 _BLOG = re.compile(r"\b(?:blog(?: ?post)?|announcement|release (?:blog )?post)\b")
 _OWN = re.compile(
@@ -53,7 +53,7 @@ _TITLE = re.compile(
 )
 _PRINTED = frozenset({"article", "inproceedings", "conference", "techreport"})
 _HUB_DOI = "10.57967"
-_OF_SOMETHING = re.compile(r"^(?:the |see )?([\w.-]+)(?:['’]s)? (?:\w+ )?paper$")
+_OF_SOMETHING = re.compile(r"(?:^|\s)([\w.-]+)(?:['’]s)? paper$")
 _PLAIN = frozenset(
     {"this", "our", "the", "original", "research", "associated", "accompanying", "official", "here",
      "white", "technical", "full", "arxiv", "model", "main", "a", "related", "conference"}
@@ -87,7 +87,7 @@ def _is_own(document: Document, link: Link, words: str) -> bool:
     heading = title(document, link)
     if CITATION.search(heading) and not re.search(r"paper|resources", heading):
         return False
-    named = _OF_SOMETHING.match(words)
+    named = _OF_SOMETHING.search(words)
     if named and named[1] not in _PLAIN and not own.tokens(named[1]) & own.tokens(document.name):
         return False
     near = around(document, link)

@@ -23,7 +23,7 @@ _OWN = re.compile(
     r"|see\b[^.\n]{0,30}\b(?:at|on)\b|original:"
 )
 _TOOLS = re.compile(
-    r"(?:^|/)(?:huggingface/(?:transformers|diffusers|peft|trl|datasets|accelerate"
+    r"(?:^|/)(?:huggingface/(?:transformers|diffusers|diffusion-models-class|peft|trl|datasets|accelerate"
     r"|pytorch-image-models|autotrain\w*|optimum\w*|tokenizers|candle|text-generation-inference"
     r"|text-embeddings-inference|alignment-handbook|lighteval|huggingface_hub|huggingface\.js"
     r"|transformers\.js|setfit|evaluate|distil-whisper|blog)"
@@ -77,7 +77,7 @@ def _is_own(document: Document, link: Link, name: str) -> bool:
     if _TOOLS.search(name) and "recipe" not in near:
         return is_nemo
     heading = title(document, link)
-    if CITATION.search(heading) or re.search(r"dataset|\bdata\b", link.text.lower()):
+    if CITATION.search(heading) or re.search(r"dataset|\bdata\b", f"{link.text.lower()} {heading}"):
         return False
     if own.likeness(document.model, name, is_family=True) > LIKE:
         return True

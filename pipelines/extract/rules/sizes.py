@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from miner.pipelines.extract import numbers
-from miner.pipelines.extract.document import Document, Pair, Span
+from miner.pipelines.extract.document import Document, Pair
 from miner.pipelines.extract.make import from_cells, from_code, from_pair, from_plain
 from miner.pipelines.extract.rules.tables import own_row
 from miner.pipelines.extract.value import Value
@@ -122,7 +122,7 @@ _PAIRS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     (
         "parameter_count", re.compile(
             r"^(?:#\s*|number of |num |total |model )?(?:total )?(?:trainable "
-            r")?param(?:eter)?s?(?: count| size)?(?: \((?!non).*\))?$"
+            r")?param(?:eter)?s?(?: count| size)?(?: \((?!non|without|excl).*\))?$"
             r"|^n_?parameters$|^(?:model )?size$|^model parameters$|^parameter "
             r"count$"), "parameters"),
     (
@@ -153,7 +153,7 @@ _LEAST = {"parameter_count": 1e5, "active_parameter_count": 1e6, "context_length
 _MOST = {"parameter_count": 1e14, "active_parameter_count": 1e13, "context_length": 2e7,
          "vocabulary_size": 5e6, "expert_count": 4096, "experts_per_token": 64}  # fmt: skip
 _OTHERS = re.compile(
-    r"non-?embedding|compared|larger than|smaller than|(?:vs\.?|than|ranging|range|from|between"
+    r"non-?embedding|compared|larger than|smaller than|(?:vs\.?|than|decrease the context length from|ranging|range|from|between"
     r"|against|outperform\w*|like|such as|over)\s+(?:the\s+)?[\w-]*\s*$",
     re.IGNORECASE,
 )
@@ -235,7 +235,8 @@ def _pairs(document: Document) -> Iterator[Value]:
 
 
 def _is_training(field: str, pair: Pair) -> bool:
-    return field == "context_length" and bool(_TRAINING.search(pair.section.title.lower()))
+    path = " / ".join(pair.section.path[-2:])
+    return field == "context_length" and bool(_TRAINING.search(path))
 
 
 def _scaled(field: str, key: str, text: str) -> int | None:

@@ -258,8 +258,8 @@ def _whole(document: Document, table: Table) -> Iterator[Value]:
             yield from _dataset(document, row[0], is_named=is_named)
         if count > MAX_CELLS:
             return
-    for head in table.header[1:]:
-        yield from _dataset(document, head, is_named=False)
+    for title in table.header[1:]:
+        yield from _dataset(document, title, is_named=False)
 
 
 def _names_datasets(table: Table, column: int) -> bool:

@@ -51,7 +51,10 @@ MANIFESTS = {
         "dependencies {\n  implementation 'ai.djl:api:0.29.0'\n}\n",
         [("ai.djl:api", "0.29.0", 2)],
     ),
-    "build.sbt": ('libraryDependencies += "ai.djl" % "api" % "0.29"\n', [("ai.djl:api", "0.29", 1)]),
+    "build.sbt": (
+        'libraryDependencies += "ai.djl" % "api" % "0.29"\n',
+        [("ai.djl:api", "0.29", 1)],
+    ),
     "app.csproj": (
         '<PackageReference Include="LLamaSharp" Version="0.16" />\n',
         [("LLamaSharp", "0.16", 1)],

@@ -192,3 +192,23 @@ def test_a_renamed_copy_of_a_library_is_told_by_its_files() -> None:
     assert not copies.is_copy("main.py")
     own = Vendored([f"src/transformers/{name}" for name in names])
     assert not own.is_copy("src/transformers/modeling_bert.py")
+
+
+def test_a_large_library_is_listed_by_its_strings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("miner.pipelines.downstream.scan.MAX_OWN", 0)
+    code = (
+        '"""Loads zoo/said-1 from https://huggingface.co/zoo/said-2."""\n'
+        'DEFAULT_MODEL = "zoo/alpha-1"  # or "zoo/said-3"\n'
+        'path = "zoo/not-a-model-2"\nprint("%d/%d")\n'
+    )
+    found = scanned(
+        {
+            "pyproject.toml": '[project]\nname = "vllm"\n',
+            "vllm/registry.py": code,
+            "vllm/odd.py": "def f(:\n" + code,
+        }
+    )
+    used_at = {(s.path, s.line, s.model) for s in found.sites if s.role == "use"}
+    assert used_at == {("vllm/odd.py", 3, "zoo/alpha-1"), ("vllm/registry.py", 2, "zoo/alpha-1")}
+    assert all(site.is_registry for site in found.sites)
+    assert "zoo/said-2" in {site.model for site in found.sites if site.role == "mention"}

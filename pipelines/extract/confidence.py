@@ -1,0 +1,40 @@
+"""How sure a value is: the measured precision of the rule that read it.
+
+``accuracy.toml`` beside this module counts, for each field and rule, values that were right and wrong
+on labelled cards; ``python -m miner.pipelines.evaluate.accuracy`` writes it. Few counts say little,
+so a rule leans on its field, and a field on all rules, as if these had been seen a few times.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+_FILE = Path(__file__).with_name("accuracy.toml")
+_LEAN = 4.0
+"""As many values of the wider group count beside a rule's own."""
+
+
+@cache
+def _counts() -> dict[str, dict[str, tuple[int, int]]]:
+    data = tomllib.loads(_FILE.read_text("utf-8"))
+    return {
+        field: {method: (int(right), int(wrong)) for method, (right, wrong) in methods.items()}
+        for field, methods in data.items()
+    }
+
+
+def _rate(pairs: list[tuple[int, int]], wider: float) -> float:
+    right, wrong = sum(pair[0] for pair in pairs), sum(pair[1] for pair in pairs)
+    return (right + _LEAN * wider) / (right + wrong + _LEAN)
+
+
+@cache
+def confidence(field: str, method: str) -> float:
+    """Return the share of a rule's values that were right on labelled cards, 0 to 1."""
+    counts = _counts()
+    every = [pair for methods in counts.values() for pair in methods.values()]
+    own = counts.get(field, {})
+    of_field = _rate(list(own.values()), _rate(every, 0.5))
+    return round(_rate([own[method]] if method in own else [], of_field), 3)
