@@ -11,7 +11,7 @@ from pathlib import Path
 from miner.pipelines.evaluate.fields import Result, evaluate, read_field_labels
 from miner.pipelines.extract.extract import extract
 
-_HEAD = "# Values right and wrong on labelled cards, by field and rule. Generated: see confidence.py.\n"
+_HEAD = "# Values right and wrong on labelled cards, by field and rule. Generated.\n"
 
 
 def as_toml(result: Result) -> str:

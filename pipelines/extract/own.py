@@ -26,7 +26,8 @@ _VARIANTS = frozenset(
 )  # fmt: skip
 _STAGES = frozenset({"sft", "dpo", "rl", "rlhf", "ppo", "orpo", "kto"})
 _FAMILIES = re.compile(
-    r"\b(?:gpt|llama|mistral|mixtral|bert|roberta|t5|qwen|gemma|phi|falcon|mpt|bloom|opt|pythia"
+    r"\b(?:gpt|llama|mistral|mixtral|\w*bert(?:a|[-_ ]?v\d)?|t5|qwen|gemma|phi|falcon|mpt|bloom"
+    r"|opt|pythia"
     r"|claude|gemini|palm"
     r"|chatglm|baichuan|yi|deepseek|vicuna|alpaca|wizard\w*|whisper|wav2vec|hubert|vit|resnet"
     r"|convnext|clip|deberta"

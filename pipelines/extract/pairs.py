@@ -65,7 +65,8 @@ def _from_table(table: Table) -> Iterator[Pair]:
     if width != 2:
         return
     rows = table.rows
-    if len(table.header) == 2 and table.header[0].text.lower() not in _HEADS:
+    heads = {cell.text.lower().strip(_LEAD) for cell in table.header}
+    if len(table.header) == 2 and not heads & _HEADS:
         rows = [table.header, *rows]
     group = table.start
     for row in rows:

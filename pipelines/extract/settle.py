@@ -10,7 +10,7 @@ from miner.pipelines.extract import normal
 from miner.pipelines.extract.confidence import confidence
 from miner.pipelines.extract.document import Document
 from miner.pipelines.extract.roles import add_roles
-from miner.pipelines.extract.value import FRONT_MATTER, Value
+from miner.pipelines.extract.value import FRONT_MATTER, TABLE, Value
 from miner.schema.vocab import Source
 
 MAX_HYPERPARAMETERS = 20
@@ -65,6 +65,8 @@ def _results(values: list[Value]) -> list[Value]:
         for value in values
         if value.origin != FRONT_MATTER and not any(repeats(value, one.value) for one in declared)
     ]
+    drawn = {value.value for value in others if value.origin == TABLE}
+    others = [value for value in others if value.origin == TABLE or value.value not in drawn]
     return sorted(declared + others, key=lambda value: value.start)[:MAX_EVALUATIONS]
 
 

@@ -20,7 +20,8 @@ DEVICE = (
     r"|800)(?![\w.])"
     r"(?:[\s-]?(?:SXM\d?|PCIe))?|[Vv]100[sS]?|[Pp](?:4|40|100)(?![\w.])|[TtL]4(?![\w.])"
     r"|L40[sS]?|[KM](?:40|60|80)(?![\w.])|B[12]00|GH200|MI\d{3}[Xx]?|Gaudi\s?\d?"
-    r"|(?:Cloud\s+)?TPUs?\s?(?:\s?[vV]\d[\w-]*)?(?:\s+(?:TPU )?[Pp]ods?)?(?:\s+[Vv]\d-\d+)?|(?:Trillium"
+    r"|(?:Cloud\s+)?TPUs?\s?(?:\s?[vV]\d[\w-]*)?(?:\s+(?:TPU )?[Pp]ods?)?(?:\s+[Vv]\d-\d+)?"
+    r"|(?:Trillium"
     r"|Trainium)\d?|M[123]\s(?:Max|Ultra|Pro))"
     r"(?:[\s-]?\(?\d{2,3}\s?[Gg][Bb]?\)?)?"
 )
@@ -40,13 +41,15 @@ _TRAINED = re.compile(
     r"\btrain(?:ed|ing)|\bfine-?\s?tun|\bpre-?train|\bcomputed? on|hours? on|学習|训练"
 )
 _NOT_TRAINED = re.compile(
-    r"inference|\bto run\b|\busage\b|notebook|evaluat|latency|throughput|tokens/s|require|need|recommend|benchmark(?:ed)? on"
+    r"inference|\bto run\b|\busage\b|notebook|evaluat|latency|throughput|tokens/s|require|need"
+    r"|recommend|benchmark(?:ed)? on"
     r"|run(?:s|ning)? on|\bfits?\b|quanti|vram|deploy|serv(?:e|ing)|generat(?:e|ion) (?:on"
     r"|speed)|can be (?:run|loaded|trained|fine)"
 )
 _KEYS = {
     "hardware": re.compile(
-        r"^(?:training )?hardware(?: type| used)?s?$|^(?!.*(?:memory|vram|count|quantity|number|hours)).{0,25}\bgpus?\b.{0,12}$|^(?:training "
+        r"^(?:training )?hardware(?: type| used)?s?$|^(?!.*(?:memory|vram|count|quantity|number"
+        r"|hours)).{0,25}\bgpus?\b.{0,12}$|^(?:training "
         r")?gpus?(?: used| type)?$"
         r"|^gpu$|^accelerators?$|^training hardware$|^hardware & software$|^hardware/gpu$"
         r"|^training gpus?$"),
@@ -307,7 +310,8 @@ def _carbon(document: Document) -> Iterator[Value]:
 
 
 _PLATFORM = re.compile(
-    r"\b((?!GPU|HPC|TPU|Slurm|SLURM)(?:[A-Z][\w'’]+ ){1,5}(?:[Cc]luster|[Ss]uper ?[Cc](?:omputer|luster)|[Cc]loud))\b"
+    r"\b((?!GPU|HPC|TPU|Slurm|SLURM)(?:[A-Z][\w'’]+ ){1,5}(?:[Cc]luster|[Ss]uper "
+    r"?[Cc](?:omputer|luster)|[Cc]loud))\b"
     r"|\bthe ([A-Z]\w+) (?:[\w ]{0,30})platform\b"
 )
 _ON = re.compile(r"\b(?:train\w*|fine-?\s?tun\w*|libraries)\b[^.\n]{0,120}\b(?:on|using|used|in)\b")

@@ -56,7 +56,8 @@ _OTHERS = re.compile(
 LEAST_EXAMPLES = 500
 MAX_NAME = 60
 _NO_NAME = re.compile(
-    r"(?:number|size|count|link|source|description|name|\W*[~\d.,]+\s?[KMBT]?\s+(?:unique\s+)?\w+)$",
+    r"(?:number|size|count|link|source|description|name"
+    r"|\W*[~\d.,]+\s?[KMBT]?\s+(?:unique\s+)?\w+)$",
     re.IGNORECASE,
 )
 _TOKENS = re.compile(
@@ -80,7 +81,8 @@ _TRAIN_WORD = re.compile(
     r"used|learn"
 )
 _NO_COUNT = re.compile(
-    r"evaluat|\btest\b|validation|held-?out|dev set|samples/|per second|per batch|generat|context|max|batch|sequence "
+    r"evaluat|\btest\b|validation|held-?out|dev set|samples/|per second|per batch|generat"
+    r"|context|max|batch|sequence "
     r"length|up to|window|vocab|inference|input"
 )
 _CUTOFF_KEY = re.compile(
@@ -106,6 +108,7 @@ def read(document: Document) -> Iterator[Value]:
     if not declared:
         yield from _links(document)
         yield from _sentences(document)
+        yield from _listed(document)
     yield from _amounts(document)
     yield from _cutoffs(document)
 
@@ -144,7 +147,7 @@ def _names(document: Document, start: int, end: int, text: str, origin: str) -> 
     linked = [match[1] for link in links if (match := _HUB_DATASET.match(link.url))]
     if linked or (origin == "table" and links):
         return linked or [link.text for link in links if link.text]
-    text = text.split("-->")[0]
+    text = text.split("-->", maxsplit=1)[0]
     if len(text) > 120 or text.count(" ") > 12 or text.endswith("."):
         return list(dict.fromkeys(match[1] for match in _KNOWN.finditer(text)))
     parts = re.split(r",\s+|;\s*|\s+and\s+|\s+\+\s+", re.sub(r"\([^)]*\)|https?://\S+", "", text))
@@ -207,7 +210,8 @@ def _after(document: Document, start: int, end: int) -> Iterator[Value]:
 
 _GENERIC = frozenset(
     """
-    none unknown a the this our an custom english large private training state-of-the-art high-quality
+    none unknown a the this our an custom english large private training state-of-the-art
+    high-quality
     multi-lingual publicly-available large-scale open-source in-house following gpt-4 chinese german
     french spanish japanese korean russian image-text multi-task instruction-tuning fine-tuning
     domain-specific question-answering
@@ -227,6 +231,31 @@ def _in_section(document: Document, start: int, title: str) -> Iterator[Value]:
         if document.section_at(known.start()) is not section:
             return
         yield _data(document, known[1], known.start(), known.end(), "section")
+
+
+_ITEM = re.compile(
+    r"[\"'`]?(?P<name>[A-Z][\w.'’/&+-]*(?: [\w.'’/&+-]+){0,4})[\"'`]?(?:\s*[(:,–-].*|\s*)$"
+)
+_SENTENCE_WORD = re.compile(
+    r"\b(?:is|are|was|were|we|the|this|for|with|use|used|using|from|train|trained|training|model"
+    r"|epochs?|batch|learning|tokens?|version|steps?|size|date|number|total|loss|in|also|see|name"
+    r"|link|data collection|english|chinese|german|french|spanish|japanese)\b",
+    re.IGNORECASE,
+)
+
+
+def _listed(document: Document) -> Iterator[Value]:
+    """Read the names that begin the items of a list under a heading on training data."""
+    for start in document.items:
+        section = document.section_at(start)
+        if not _SECTION.match(section.title.lower()):
+            continue
+        end = document.plain.find("\n", start)
+        match = _ITEM.match(document.plain[start:end])
+        if match is None or _SENTENCE_WORD.search(match["name"]) or _is_blank(match["name"]):
+            continue
+        first, last = start + match.start("name"), start + match.end("name")
+        yield _data(document, match["name"], first, last, "listed")
 
 
 def _amounts(document: Document) -> Iterator[Value]:

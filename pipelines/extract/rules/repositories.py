@@ -23,7 +23,8 @@ _OWN = re.compile(
     r"|see\b[^.\n]{0,30}\b(?:at|on)\b|original:"
 )
 _TOOLS = re.compile(
-    r"(?:^|/)(?:huggingface/(?:transformers|diffusers|diffusion-models-class|peft|trl|datasets|accelerate"
+    r"(?:^|/)(?:huggingface/(?:transformers|diffusers|diffusion-models-class|peft|trl|datasets"
+    r"|accelerate"
     r"|pytorch-image-models|autotrain\w*|optimum\w*|tokenizers|candle|text-generation-inference"
     r"|text-embeddings-inference|alignment-handbook|lighteval|huggingface_hub|huggingface\.js"
     r"|transformers\.js|setfit|evaluate|distil-whisper|blog)"

@@ -153,7 +153,8 @@ _LEAST = {"parameter_count": 1e5, "active_parameter_count": 1e6, "context_length
 _MOST = {"parameter_count": 1e14, "active_parameter_count": 1e13, "context_length": 2e7,
          "vocabulary_size": 5e6, "expert_count": 4096, "experts_per_token": 64}  # fmt: skip
 _OTHERS = re.compile(
-    r"non-?embedding|compared|larger than|smaller than|(?:vs\.?|than|decrease the context length from|ranging|range|from|between"
+    r"non-?embedding|compared|larger than|smaller than|(?:vs\.?|than|decrease the context "
+    r"length from|ranging|range|from|between"
     r"|against|outperform\w*|like|such as|over)\s+(?:the\s+)?[\w-]*\s*$",
     re.IGNORECASE,
 )

@@ -164,7 +164,7 @@ def _column(document: Document, table: Table, column: int) -> Iterator[Value]:
     for row, label in zip(table.rows, labels, strict=True):
         if len(row) <= column or label is None or NOT_RESULT.match(label.text):
             continue
-        values = list(_cell(document, table, row[column], label.text, ""))
+        values = list(_cell(document, table, row[column], label=label.text, head="", row=row))
         yield from values
         if values:
             yield from _dataset(document, label, is_named=is_named)
@@ -234,13 +234,14 @@ def _row(document: Document, table: Table, row: list[Span]) -> Iterator[Value]:
         if NOT_RESULT.match(head.text):
             continue
         if number(cell) is not None or _TWO.match(cell.text):
-            yield from _cell(document, table, cell, "", head.text)
+            yield from _cell(document, table, cell, label="", head=head.text, row=[])
             yield from _dataset(document, head, is_named=is_named)
 
 
 def _whole(document: Document, table: Table) -> Iterator[Value]:
     """Read a table that names no model: every number is a result of this one."""
     is_named = _names_datasets(table, 0) or _mostly_known([row[0].text for row in table.rows])
+    has_counts = _has_counts(table)
     count = 0
     for row in table.rows:
         if NOT_RESULT.match(row[0].text):
@@ -250,7 +251,10 @@ def _whole(document: Document, table: Table) -> Iterator[Value]:
             head = table.header[index].text if index < len(table.header) else ""
             if (index == 0 and len(table.rows) > 1) or NOT_RESULT.match(head):
                 continue
-            for value in _cell(document, table, cell, row[0].text if index else "", head):
+            if has_counts and _WHOLE.match(cell.text):
+                continue
+            label = row[0].text if index else ""
+            for value in _cell(document, table, cell, label=label, head=head, row=row):
                 has_number = True
                 count += 1
                 yield value
@@ -262,23 +266,65 @@ def _whole(document: Document, table: Table) -> Iterator[Value]:
         yield from _dataset(document, title, is_named=False)
 
 
+_WHOLE = re.compile(r"^\W*(?:[2-9]|\d{2,})\W*$")
+
+
+def _has_counts(table: Table) -> bool:
+    """Return whether whole numbers are counts there, since nearly all others have decimals."""
+    numbers_in = [cell.text for row in table.rows for cell in row[1:] if number(cell) is not None]
+    return sum("." in text for text in numbers_in) >= 0.6 * len(numbers_in)
+
+
 def _names_datasets(table: Table, column: int) -> bool:
     return bool(_DATASET_HEADS.match(table.header[column].text))
 
 
-def _cell(document: Document, table: Table, cell: Span, label: str, head: str) -> Iterator[Value]:
+def _cell(
+    document: Document, table: Table, cell: Span, *, label: str, head: str, row: list[Span]
+) -> Iterator[Value]:
+    """Yield the result in a cell, or both in ``84.6/83.4``.
+
+    Args:
+        document: The card.
+        table: Its table.
+        cell: Its cell.
+        label: Words at the head of the row, empty where that is this model's name.
+        head: Words at the head of the column, empty where that is this model's name.
+        row: The row, which can have a column that names the metric.
+    """
     two = _TWO.match(cell.text)
     found = [float(two[1]), float(two[2])] if two else [number(cell)]
-    metric = METRIC.search(head) or METRIC.search(label) or METRIC.search(table.section.title)
-    dataset = benchmark(label) or benchmark(head) or benchmark(table.section.title)
-    words = f"{label} {head}".strip()
+    metric = _metric(table, label, head, row)
+    dataset = next((_test_data(text) for text in (label, head, table.section.title)
+                    if benchmark(text)), "")  # fmt: skip
     for result in found:
         if result is not None:
             yield from_cells(
                 document, "evaluation", numbers.tidy(result), cell, method="table",
-                metric=metric[0].strip() if metric else "unspecified",
-                dataset=dataset[0] if dataset else (words if label and not metric else ""),
+                metric=metric, dataset=dataset,
             )  # fmt: skip
+
+
+_GENERIC = re.compile(
+    r"^\W*(?:scores?|values?|val|test|dev|results?|performance|overall)\W*$", re.I
+)
+
+
+def _metric(table: Table, label: str, head: str, row: list[Span]) -> str:
+    """Return the metric of a cell: what a head, a label, a column or the heading names."""
+    words = [text for text in (head, label, *(cell.text for cell in row[1:4])) if text]
+    for text in [*words, table.section.title]:
+        match = METRIC.search(text)
+        if match is not None and not _GENERIC.match(text):
+            return match[0].strip()
+    for text in (head, label):
+        if text and not _GENERIC.match(text) and not benchmark(text):
+            return text
+    return "unspecified"
+
+
+def _test_data(text: str) -> str:
+    return _name(text.strip(" *_`"), benchmark(text))
 
 
 def _dataset(document: Document, cell: Span, *, is_named: bool) -> Iterator[Value]:

@@ -93,7 +93,7 @@ _REGIME = re.compile(
 _CODE_LINE = re.compile(
     r"(?:--|^[ \t]*[\"']?|[({,][ \t]*[\"']?)([A-Za-z][\w-]{0,40})[\"']?[ \t]*(?:=|:"
     r"|[ \t])[ \t]*[\"']?"
-    r"([A-Za-z_][\w.-]*|-?\d[\d_.]*(?:e-?\d+)?)",
+    r"(<class '[\w.]+'>|[A-Za-z_][\w.-]*|-?\d[\d_.]*(?:e-?\d+)?)",
     re.MULTILINE,
 )
 _TRAIN_CODE = re.compile(
@@ -207,15 +207,16 @@ def _pairs(document: Document) -> Iterator[Value]:
     known = Counter(pair.group for pair in document.pairs if name_of(pair.key))
     for pair in document.pairs:
         is_of_training = pair.group >= 0 and known[pair.group] >= 2
-        name = name_of(pair.key)
+        name, is_open = name_of(pair.key), False
         if not name and (is_of_training or _SETTINGS.search(pair.section.title.lower())):
             name = _open_name(pair)
+            is_open = bool(name)
         if not name or not (is_of_training or _is_training(pair) or _is_plain_name(pair.key)):
             continue
         if _NOT_TRAINING.search(pair.section.title.lower()):
             continue
         value = _value(name, pair.value.text)
-        if value is None and name not in _NUMBERS and len(pair.value.text) < 40:
+        if value is None and is_open:
             value = pair.value.text
         if value is not None:
             yield from_pair(document, "hyperparameter", value, pair, name=name)
@@ -241,11 +242,9 @@ def _value(name: str, text: str) -> str | int | float | None:
     text = text.strip(" `*\"'約~")
     if not text or "information needed" in text.lower():
         return None
+    text = _APOSTROPHE.sub("", text)
     if name == "precision":
-        match = _REGIME.search(text)
-        if match and not text.lower().startswith("native"):
-            return match[1].lower() if len(text) > 40 else re.sub(r"<!--.*", "", text).strip()
-        return text[:60]
+        return _precision(text)
     if name in _TEXTS:
         return _text_value(name, text)
     number = numbers.decimal(text)
@@ -254,12 +253,24 @@ def _value(name: str, text: str) -> str | int | float | None:
     return None if number is None else numbers.tidy(number)
 
 
+_APOSTROPHE = re.compile(r"(?<=\d)['’](?=\d{3})")
+
+
+def _precision(text: str) -> str | None:
+    """Return the number format of training; a precision of 0.9 is a result, not a setting."""
+    match = _REGIME.search(text)
+    if match and not text.lower().startswith("native"):
+        return match[1].lower() if len(text) > 40 else re.sub(r"<!--.*", "", text).strip()
+    return None if re.match(r"[\d.]+\W*$", text) else text[:60]
+
+
 def _text_value(name: str, text: str) -> str | None:
     if name == "optimizer":
         text = re.sub(r"^<class '[\w.]*?(\w+)'>?$", r"\1", text)
         used = re.match(r"(?:use|using|the|torch\.optim\.)\s+", text, re.IGNORECASE)
         text = text[used.end() :] if used else text
-        return re.split(r"[\s(,;]|\. ", text)[0].strip("`*\"'") or None
+        word = re.split(r"[\s(,;]|\. ", text)[0].strip("`*\"'")
+        return word.rpartition(".")[2] or None
     return text[:80]
 
 
