@@ -62,6 +62,7 @@ class Join:
         for summary in self._summaries:
             for held in summary.held:
                 self._held(held)
+            self._neighbours(summary.held)
         used = {site.model.lower() for site in self._sites.values() if site.model}
         yield from self._sites.values()
         yield from self._unresolved(unresolved)
@@ -114,15 +115,28 @@ class Join:
             self._judged[key] = found
         return found
 
-    def _held(self, held: Held) -> None:
+    def _neighbours(self, all_held: list[Held]) -> None:
+        """Entries of a table in capitals of which another entry is a model are models too."""
+        tables = {
+            held.names[0] for held in all_held if _is_entry(held) and self._is_used(held.text)
+        }
+        for held in all_held:
+            if _is_entry(held) and held.names[0] in tables and not self._is_used(held.text):
+                self._held(held, is_gated=True)
+
+    def _is_used(self, text: Text) -> bool:
+        site = self._sites.get((text.path, text.line, text.text.lower()))
+        return site is not None and site.role != "mention"
+
+    def _held(self, held: Held, *, is_gated: bool = False) -> None:
         text = held.text
         place = (text.path, text.line, text.text)
         if place in self._other or place in self._published:
             return
-        gate = files.kind_of(text.path) in self._gates or (
+        is_gated |= files.kind_of(text.path) in self._gates or (
             held.place == "default" and text.path in self._loading
         )
-        verdict = self._judge.held(held, is_gated=gate)
+        verdict = self._judge.held(held, is_gated=is_gated)
         if verdict is None:
             return
         if verdict.is_use and text.path in self._mocked and not verdict.name.is_sure:
@@ -205,6 +219,11 @@ class Join:
                         is_registry=text.path.startswith(self._own),
                         method="said",
                     )
+
+
+def _is_entry(held: Held) -> bool:
+    """Return whether a string is a value of a table that a constant holds."""
+    return held.place == "value" and len(held.names) > 1 and held.names[0].isupper()
 
 
 _KIND_OF_LOAD = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from miner.pipelines.extract import numbers
 from miner.pipelines.extract.document import Document
@@ -54,6 +55,7 @@ _OTHERS = re.compile(
     r"|outperform|tokenizer"
 )
 LEAST_EXAMPLES = 500
+MAX_SENTENCES = 300
 MAX_NAME = 60
 _NO_NAME = re.compile(
     r"(?:number|size|count|link|source|description|name"
@@ -180,7 +182,7 @@ _EVALUATED = re.compile(r"evaluat|test(?:ed| set)|validation set|dev set|benchma
 def _sentences(document: Document) -> Iterator[Value]:
     """Read names of data after ``trained on``, and in sections on training data."""
     count = 0
-    for match in _TRAINED.finditer(document.low):
+    for match in islice(_TRAINED.finditer(document.low), MAX_SENTENCES):
         first, last = document.sentence(match.start())
         sentence = document.low[first:last]
         if _OTHERS.search(sentence[: match.end() - first]):

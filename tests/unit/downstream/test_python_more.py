@@ -212,3 +212,10 @@ def test_a_large_library_is_listed_by_its_strings(monkeypatch: pytest.MonkeyPatc
     assert used_at == {("vllm/odd.py", 3, "zoo/alpha-1"), ("vllm/registry.py", 2, "zoo/alpha-1")}
     assert all(site.is_registry for site in found.sites)
     assert "zoo/said-2" in {site.model for site in found.sites if site.role == "mention"}
+
+
+def test_entries_of_a_table_speak_for_each_other() -> None:
+    table = 'DEFAULTS = {\n "x": {"model": "zoo/alpha-1"},\n "y": {"en": "zoo/beta-2"},\n}\n'
+    assert used({"a.py": table}) == {"zoo/alpha-1", "zoo/beta-2"}
+    other = table.replace('"model"', '"de"')
+    assert used({"a.py": other}) == set()
