@@ -87,9 +87,6 @@ _EXAMPLE = re.compile(
     r"|(^|/)([^/]*[_-])?(example|demo|tutorial|sample)s?([_-][^/]*)?\.[a-z]+$",
     re.IGNORECASE,
 )
-_DOCS_FOLDER = re.compile(
-    r"(^|/)(docs?|documentation|website|proposals?|_posts|blog|wiki|rfcs?)/", re.IGNORECASE
-)
 _README = re.compile(r"(^|/)(readme|changelog|changes|history|contributing|news|todo)[^/]*$", re.I)
 
 
@@ -126,11 +123,6 @@ def is_test(path: str) -> bool:
 def is_example(path: str) -> bool:
     """Return whether a path is that of an example, a demo or a tutorial."""
     return _EXAMPLE.search(path) is not None
-
-
-def is_docs(path: str) -> bool:
-    """Return whether a path stands in a folder of documentation."""
-    return _DOCS_FOLDER.search(path) is not None
 
 
 def role_of(path: str) -> str:

@@ -93,13 +93,6 @@ def says(name: str) -> Says:
 
 
 @lru_cache(maxsize=16384)
-def is_neutral(name: str) -> bool:
-    """Return whether a name says nothing at all, so that what stands above it decides."""
-    words = words_of(name)
-    return all(word in _NEUTRAL_WORDS or word.isdigit() or len(word) <= 2 for word in words)
-
-
-@lru_cache(maxsize=16384)
 def could_name(name: str) -> bool:
     """Return whether a parameter or key of this name could hold the name of a model."""
     return any(
