@@ -157,7 +157,7 @@ def test_what_cannot_travel_is_told(processes: Processes) -> None:
     assert isinstance(found[1], Failed)
     assert found[1].state == BatchFailure.RAISED
     assert "cannot be sent" in found[1].reason
-    with pytest.raises(Exception, match="pickle|local object"):  # as Python 3.13 says it
+    with pytest.raises(Exception, match=r"pickle|local object"):  # as Python 3.13 says it
         list(processes.map(lambda batch: batch, [1]))
     assert results(processes.map(work.square, [[3]])) == [([3], [9])]
 
