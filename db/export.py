@@ -19,7 +19,7 @@ import duckdb
 from filelock import FileLock
 
 from miner import registry
-from miner.db import analytics, exports, lineage, staging
+from miner.db import analytics, exports, lineage, staging, wide
 from miner.db.checks import check_staged, check_tables
 from miner.db.observations import SCHEMAS
 from miner.errors import CheckFailed, ConfigurationError
@@ -231,8 +231,7 @@ def _finish(connection: duckdb.DuckDBPyConnection, macros: Iterable[Macro]) -> N
     connection.execute("USE published")
     connection.execute("BEGIN")  # one transaction: each would wait for the disk otherwise
     for view in VIEWS:
-        select = (_SQL / f"{view.name}.sql").read_text(encoding="utf-8")
-        connection.execute(f'CREATE VIEW "{view.name}" AS {select}')
+        connection.execute(f'CREATE VIEW "{view.name}" AS {_select_of(view)}')
         _comment(view, "VIEW", connection)
     for table in PUBLISHED.values():
         _comment(table, "TABLE", connection)
@@ -242,6 +241,16 @@ def _finish(connection: duckdb.DuckDBPyConnection, macros: Iterable[Macro]) -> N
         connection.execute(f'COMMENT ON MACRO TABLE "{macro.name}" IS {comment}')
     connection.execute("COMMIT")
     connection.execute("USE work")
+
+
+GENERATED: dict[str, Callable[[], str]] = {"model_fields": wide.model_fields}
+"""Views whose columns are files of a folder."""
+
+
+def _select_of(view: Table) -> str:
+    if view.name in GENERATED:
+        return GENERATED[view.name]()
+    return (_SQL / f"{view.name}.sql").read_text(encoding="utf-8")
 
 
 def _comment(table: Table, kind: str, connection: duckdb.DuckDBPyConnection) -> None:

@@ -19,6 +19,9 @@ from miner.db.session import open_store, read_store, store_lock
 from miner.errors import ConfigurationError, MinerError
 from miner.pipelines.archive import Archive, ArchiveReader
 from miner.pipelines.base import Location, ReceivedAnswer
+from miner.pipelines.derive import Derivation
+from miner.pipelines.executors import open_executor
+from miner.pipelines.extraction import extract_stored, where_to_read
 from miner.pipelines.hubs import hub_class, hub_names
 from miner.pipelines.ingest.batch import Batch, write_answer
 from miner.pipelines.ingest.blobs import take_files
@@ -139,6 +142,9 @@ def _build(settings: Settings, reader: ArchiveReader, progress: Progress) -> Cou
                 return Setting(engine, hub, hub_id(engine, hub), run.id, observations)
 
             counts = _Rebuild(engine, reader, setting_of).take_all(progress)
+            work = Derivation(settings, engine, reader, run.id, Event(), counts)
+            with open_executor(where_to_read(engine, None)) as executor:
+                extract_stored(work, executor, progress)
             run.state, run.report = RunState.FINISHED, dict(counts)
         return counts
     finally:

@@ -28,6 +28,7 @@ _GROUP_TITLES = {
     "lineage": "Lineage: bases, datasets, papers and licenses",
     "observations": "Observations: what sweeps saw over time",
     "repositories": "Repositories: what GitHub says of them, and how they were found",
+    "extraction": "Extraction: what cards state, field by field, with the words",
     "uses": "Uses: which repositories load which models, where, and how sure",
     "provenance": "Provenance: how the data came about",
     "views": "Views",
@@ -40,6 +41,8 @@ _JSON_TYPES: dict[str, dict[str, Any]] = {
     "DATE": {"type": "string", "format": "date"},
     "TIMESTAMP": {"type": "string", "format": "date-time"},
     "VARCHAR[]": {"type": "array", "items": {"type": "string"}},
+    "BIGINT[]": {"type": "array", "items": {"type": "integer"}},
+    "DOUBLE[]": {"type": "array", "items": {"type": "number"}},
 }
 
 

@@ -50,6 +50,7 @@ class Source(StrEnum):
     API = "api"  # a field of the hub's record that the hub computed
     TAG = "tag"  # a tag of the hub's record
     CARD_RULE = "card-rule"  # the card's text, tables, code and badges, read by rules
+    CARD_LLM = "card-llm"  # the card, read by a language model; its quote stands in the card
     INFERRED = "inferred"  # concluded by miner, not said by anyone
 
 
@@ -95,6 +96,58 @@ class ParseState(StrEnum):
     PARTIAL = "partial"  # some fields had unusable values; they are listed with reasons
     EMPTY = "empty"  # nothing to read: no front matter, or an empty file
     UNPARSABLE = "unparsable"  # could not be read; the bytes are in the archive
+
+
+class ExtractionState(StrEnum):
+    """How the reading of a card by an extractor ended."""
+
+    EXTRACTED = "extracted"  # read to the end, whatever was found
+    PARTIAL = "partial"  # some parts of the card could not be read; the values of the rest stay
+    REFUSED = "refused"  # the language model refused to answer
+    TRUNCATED = "truncated"  # its answer was cut off, and the part could not be made smaller
+    INVALID = "invalid"  # its answer does not fit the schema
+    FAILED = "failed"  # the extractor broke on it, or the server did not answer properly
+
+
+class ValueState(StrEnum):
+    """What a row of an extracted field says."""
+
+    STATED = "stated"  # the card states the value, in the words of the quote
+    REJECTED = "rejected"  # an extractor gave it, and it is not kept; the reason says why
+    NOT_STATED = "not-stated"  # the extractor looked for it and says that it is not there
+
+
+class RejectReason(StrEnum):
+    """Why a value that an extractor gave is not kept."""
+
+    QUOTE_NOT_IN_CARD = "quote-not-in-card"  # the words do not stand in the card
+    QUOTE_WITHOUT_VALUE = "quote-without-value"  # they do, and do not say the value
+    NO_QUOTE = "no-quote"  # no words were given
+    WRONG_TYPE = "wrong-type"  # a text where a number belongs, or the reverse
+    UNKNOWN_FIELD = "unknown-field"  # there is no such field
+    OUT_OF_RANGE = "out-of-range"  # a number that cannot be
+    TOO_LONG = "too-long"  # longer than a value or quote may be
+    TOO_MANY = "too-many"  # more values than a field can have in one answer
+    QUOTE_NOT_VISIBLE = "quote-not-visible"  # the words stand in a comment or are not shown
+    QUOTE_IN_INSTRUCTIONS = "quote-in-instructions"  # beside words that give a model orders
+    SECRET = "secret"  # a key, password or e-mail address is in it
+
+
+class AnswerFinish(StrEnum):
+    """How a language model's answer ended."""
+
+    STOP = "stop"  # by itself
+    LENGTH = "length"  # cut off at the bound on tokens
+    REFUSAL = "refusal"  # the model refused, or a filter took the answer away
+
+
+class BatchState(StrEnum):
+    """Where a batch of requests to a language model is."""
+
+    SUBMITTING = "submitting"  # being handed in; the server may or may not have it
+    SUBMITTED = "submitted"  # the server has it
+    COLLECTED = "collected"  # its answers are kept
+    FAILED = "failed"  # the server refused it, or lost it; its requests are open again
 
 
 class RecordReason(StrEnum):

@@ -1,12 +1,15 @@
-"""``miner extract``: what does a card state, and in which words."""
+"""``miner extract``: what do cards state, and in which words."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
+
+from miner.pipelines.executors.choose import HELP as EXECUTOR_HELP
 
 _FORMATS = ["table", "jsonl", "json"]
 _WIDE = 60
@@ -14,27 +17,89 @@ _WIDE = 60
 
 @click.command()
 @click.option(
-    "--card", required=True, metavar="FILE", help="A card, as its hub serves it; - is stdin.",
+    "--card", metavar="FILE", help="Read one card and print what it states; - is stdin.",
     type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
 )  # fmt: skip
-@click.option("--model", required=True, metavar="OWNER/NAME", help="The model that it describes.")
-@click.option("--field", "fields", multiple=True, metavar="NAME", help="Only these fields.")
+@click.option(
+    "--model", "models", multiple=True, metavar="OWNER/NAME",
+    help="The model that the card describes; of the store, only these models.",
+)  # fmt: skip
+@click.option("--field", "fields", multiple=True, metavar="NAME",
+              help="With --card: only these fields.")  # fmt: skip
 @click.option(
     "--format", "format_name", type=click.Choice(_FORMATS), default="table", show_default=True,
-    help="How to write it. All but table hold every key of a value.",
+    help="With --card: how to write it. All but table hold every key of a value.",
 )  # fmt: skip
-def extract(card: Path, model: str, fields: tuple[str, ...], format_name: str) -> None:
-    """Read the fields that a card states, each with the words it stands in.
+@click.option("--min-downloads", type=click.IntRange(0), default=0, show_default=True,
+              help="Only cards of models with so many downloads in 30 days.")  # fmt: skip
+@click.option("--limit", type=click.IntRange(1), help="At most so many cards.")
+@click.option("--executor", metavar="WHERE", help=EXECUTOR_HELP)
+@click.option("--export/--no-export", default=True, show_default=True,
+              help="Refresh the DuckDB file at the end.")  # fmt: skip
+@click.pass_context
+def extract(ctx: click.Context, /, **options: Any) -> None:
+    """Read the fields that cards state, each value with the words it stands in.
 
-    Rules read it: no network, no store, the same answer every time. What is not printed is not
-    stated. start and end count code points of the card: card[start:end] is the quote.
+    Without --card the cards that the store holds are read, those only that this version of the
+    extractor has not read as they are: a crawl does the same at its end. `miner query cards/stated`
+    shows the values, and cards/disagreements where they contradict each other.
+
+    With --card one file is read and printed: no network, no store, the same answer every time. What
+    is not printed is not stated. start and end count code points of the card: card[start:end] is
+    the quote.
     """
+    if options["card"] is not None:
+        _one_card(options["card"], options["models"], options["fields"], options["format_name"])
+        return
+    if options["fields"]:
+        raise click.UsageError("--field goes with --card; of the store all fields are read")
+    _stored(ctx, options)
+
+
+def _stored(ctx: click.Context, options: dict[str, Any]) -> None:
+    """Read the cards that the store holds."""
+    import threading
+
+    from miner.cli.options import stopping
+    from miner.cli.progress import for_this_terminal
+    from miner.cli.refresh import refresh
+    from miner.pipelines.derive import deriving
+    from miner.pipelines.executors import open_executor
+    from miner.pipelines.extraction import CardChoice, extract_stored, where_to_read
+    from miner.settings import load_settings
+
+    settings = load_settings()
+    stop = threading.Event()
+    progress = for_this_terminal(log_json=bool(ctx.obj and ctx.obj["log_json"]))
+    given = {name: value for name, value in options.items() if value not in (None, ())}
+    choice = CardChoice(options["models"], options["min_downloads"], options["limit"])
+    with stopping(stop), deriving(settings, "extract", given, stop) as work:
+        try:
+            with open_executor(where_to_read(work.engine, options["executor"])) as executor:
+                extract_stored(work, executor, progress, choice)
+        finally:
+            progress.finish()
+            for what, count in sorted(work.counts.items()):
+                click.echo(f"  {count:>12,}  {what}", err=True)
+    if stop.is_set():
+        click.echo("miner: stopped; the same command goes on from here", err=True)
+        return
+    if not work.counts:
+        click.echo("miner: every card that is held has been read", err=True)
+    if options["export"]:
+        refresh(settings)
+
+
+def _one_card(card: Path, models: Sequence[str], fields: Sequence[str], format_name: str) -> None:
+    """Print what one card states."""
     import orjson
 
     from miner.errors import ConfigurationError
     from miner.pipelines.extract.extract import extract as read
     from miner.schema.fields import load_fields
 
+    if len(models) != 1:
+        raise click.UsageError("--card needs one --model: the model that the card describes")
     known = load_fields()
     unknown = [name for name in fields if name not in known]
     if unknown:
@@ -42,16 +107,15 @@ def extract(card: Path, model: str, fields: tuple[str, ...], format_name: str) -
             f"there is no field {', '.join(unknown)}",
             next_step=f"name fields of {', '.join(sorted(known))}",
         )
-    rows = [
-        value.as_row() for value in read(_text(card), model) if not fields or value.field in fields
-    ]
+    values = read(_text(card), models[0])
+    rows = [value.as_row() for value in values if not fields or value.field in fields]
     if format_name == "jsonl":
         for row in rows:
             click.echo(orjson.dumps(row))
     elif format_name == "json":
         click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
     else:
-        _table(model, rows)
+        _table(models[0], rows)
 
 
 def _text(card: Path) -> str:

@@ -103,7 +103,8 @@ def wanted_ids(connection: Connection, hub_id: int, path: str, choice: FileChoic
     if path == CONFIG and choice.configs == "needed":
         conditions += [lists_it, _open_architecture(connection)]
     else:
-        conditions.append(f"(m.files IS NULL OR {lists_it})")
+        # a card that is held and listed no more is asked for: the answer says that it is gone
+        conditions.append(f"(m.files IS NULL OR {lists_it} OR f.state = 'fetched')")
     rows = connection.execute(
         text(
             "SELECT m.id FROM model m LEFT JOIN fetched_file f ON f.model_id = m.id AND "

@@ -20,6 +20,9 @@ from miner.pipelines.crawl.seeding import count_saved, take_seed
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.crawl.sweep import run_sweep
 from miner.pipelines.crawl.verify import unseen
+from miner.pipelines.derive import Derivation
+from miner.pipelines.executors import open_executor
+from miner.pipelines.extraction import extract_stored, where_to_read
 from miner.pipelines.http import Stopped
 from miner.pipelines.hubs.base import CatalogHub, Window
 from miner.pipelines.ingest.batch import place_on_hub, table_of
@@ -99,12 +102,24 @@ def crawl_hub(crawl: Crawl, choice: CrawlChoice) -> bool:
         if choice.with_datasets:
             _read_datasets(crawl, choice.lookups_from)
         _resolve(crawl)
+        read_cards(crawl)
     except Stopped:
         return False
     finally:
         hub.close()
         crawl.counts["requests"] += hub.request_count
     return not crawl.stop.is_set()
+
+
+def read_cards(crawl: Crawl) -> None:
+    """Read the fields of the cards that are new, changed, or were read by other rules."""
+    started = time.monotonic()
+    work = Derivation(
+        crawl.settings, crawl.engine, crawl.archive, crawl.setting.run_id, crawl.stop, crawl.counts
+    )
+    with open_executor(where_to_read(crawl.engine, None)) as executor:
+        extract_stored(work, executor, crawl.progress)
+    crawl.seconds["reading_cards"] = time.monotonic() - started
 
 
 def _crawl_catalog(crawl: Crawl, hub: CatalogHub, window: Window) -> bool:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from miner.pipelines.evaluate.fields import Result, evaluate, read_field_labels
@@ -14,13 +15,19 @@ from miner.pipelines.extract.extract import extract
 _HEAD = "# Values right and wrong on labelled cards, by field and rule. Generated.\n"
 
 
-def as_toml(result: Result) -> str:
-    """Return the counts of a result, a table a field and a line a rule."""
-    lines = [_HEAD]
+def as_toml(result: Result, day: date) -> str:
+    """Return the counts of a result: what rules found by field, and what is missed.
+
+    Args:
+        result: Of the rules on labelled cards.
+        day: When it was measured.
+    """
+    lines = [_HEAD, f'measured_on = "{day.isoformat()}"\n', "\n[missed]\n"]
+    lines += [f"{field} = {score.missed}\n" for field, score in sorted(result.fields.items())]
     last = ""
     for (field, method), score in sorted(result.by_method.items()):
         if field != last:
-            lines.append(f"\n[{field}]\n")
+            lines.append(f"\n[found.{field}]\n")
             last = field
         lines.append(f"{method} = [{score.right}, {score.wrong}]\n")
     return "".join(lines)
@@ -38,7 +45,7 @@ def main(arguments: list[str]) -> None:
         cards,
         lambda card, model: [value.as_row() for value in extract(card, model)],
     )
-    sys.stdout.write(as_toml(result))
+    sys.stdout.write(as_toml(result, datetime.now(UTC).date()))
 
 
 if __name__ == "__main__":

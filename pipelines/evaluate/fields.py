@@ -41,6 +41,14 @@ class CardLabels:
             if entry["field"] == name and (entry.get("confidence") == "low") == low
         ]
 
+    def places(self, name: str) -> list[tuple[int, dict[str, Any]]]:
+        """Return the entries of a field that are scored, each with its place among all entries."""
+        return [
+            (at, entry)
+            for at, entry in enumerate(self.entries)
+            if entry["field"] == name and entry.get("confidence") != "low"
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class Miss:
@@ -56,9 +64,13 @@ class Miss:
 
 @dataclass(slots=True)
 class Result:
-    """Scores by field, and every miss."""
+    """Scores by field, and every miss.
+
+    ``units`` holds whether a labelled value was found, by its card and place among the entries.
+    """
 
     cards: int = 0
+    units: dict[tuple[str, int], bool] = field(default_factory=dict)
     fields: dict[str, Score] = field(default_factory=lambda: defaultdict(Score))
     by_origin: dict[str, Score] = field(default_factory=lambda: defaultdict(Score))
     by_method: dict[tuple[str, str], Score] = field(default_factory=lambda: defaultdict(Score))
@@ -221,9 +233,9 @@ def _score_field(
     mine: list[Mapping[str, Any]],
     card: str,
 ) -> None:
-    gold, low = labels.of(name), labels.of(name, low=True)
-    score = result.fields[name]
-    open_gold = list(gold[:1] if name in PRESENCE else gold)
+    low, score = labels.of(name, low=True), result.fields[name]
+    places = labels.places(name)
+    open_gold = places[:1] if name in PRESENCE else places
     for row in _unique(name, mine):
         quote = str(row.get("quote") or "")
         method = result.by_method[name, str(row.get("method", ""))]
@@ -232,9 +244,11 @@ def _score_field(
             _wrong(result, labels, name, row, "the quote is not in the card")
             method.wrong += 1
             continue
-        match = next((entry for entry in open_gold if same(name, entry, row)), None)
-        if match is not None:
-            open_gold.remove(match)
+        found = next((place for place in open_gold if same(name, place[1], row)), None)
+        if found is not None:
+            open_gold.remove(found)
+            at, match = found
+            result.units[labels.card, at] = True
             score.right += 1
             method.right += 1
             result.by_origin[str(match.get("from", ""))].right += 1
@@ -243,10 +257,11 @@ def _score_field(
             method.wrong += 1
             _wrong(result, labels, name, row, "not labelled" if name not in labels.absent
                    else "labelled as not stated")  # fmt: skip
-    for entry in open_gold:
+    for at, entry in open_gold:
+        result.units[labels.card, at] = False
         score.missed += 1
         result.by_origin[str(entry.get("from", ""))].missed += 1
-        value = _shown(name, entry)
+        value = shown(name, entry)
         result.misses.append(
             Miss(labels.card, name, value, str(entry.get("quote", "")), False, "not found")
         )
@@ -275,15 +290,17 @@ def _wrong(
     result.fields[name].wrong += 1
     result.by_origin[str(row.get("from", ""))].wrong += 1
     quote = str(row.get("quote", ""))
-    result.misses.append(Miss(labels.card, name, _shown(name, row), quote, True, reason))
+    result.misses.append(Miss(labels.card, name, shown(name, row), quote, True, reason))
 
 
-def _shown(name: str, row: Mapping[str, Any]) -> str:
+def shown(name: str, row: Mapping[str, Any]) -> str:
+    """Return a value of a field as people read it, with what it is a value of."""
     value = str(row["value"])
     if name == "hyperparameter":
         return f"{row.get('name')}={value}"
-    if name == "evaluation" and row.get("metric"):
-        return f"{value} ({row['metric']})"
+    metric = row.get("metric") or row.get("metric_as_written")
+    if name == "evaluation" and metric:
+        return f"{value} ({metric})"
     return value
 
 

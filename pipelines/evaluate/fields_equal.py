@@ -22,11 +22,13 @@ DROPPED: dict[str, frozenset[str]] = {
     "language": frozenset({"code"}),
 }  # fmt: skip
 """Values that count neither way."""
-_COUNTS = frozenset(
+COUNTS = frozenset(
     {"parameter_count", "active_parameter_count", "expert_count", "experts_per_token",
      "training_tokens", "context_length", "vocabulary_size"}
 )  # fmt: skip
+"""Fields whose values are compared as counts."""
 _LEAST_DIGITS = 3
+_LEAST_LETTERS = 3
 _HOURS = {"days": 24.0, "day": 24.0, "minutes": 1 / 60, "minute": 1 / 60, "weeks": 168.0}
 _KILOGRAMS = {"g": 0.001, "gco2eq": 0.001, "t": 1000.0, "tco2eq": 1000.0}
 
@@ -36,7 +38,7 @@ def same(field: str, entry: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
 
     Args:
         field: Name of the field.
-        entry: The label.
+        entry: The label; with ``is_free_text`` its words hold the value, or the value holds them.
         row: The value found.
     """
     if field in PRESENCE:
@@ -46,6 +48,8 @@ def same(field: str, entry: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
         if name != normal.hyperparameter_name(entry.get("name", "")):
             return False
     wanted = [entry["value"], *(entry.get("alias") or ())]
+    if entry.get("is_free_text") and any(_holds(field, value, row["value"]) for value in wanted):
+        return True
     return any(_equal(field, value, row["value"], entry, row) for value in wanted)
 
 
@@ -57,7 +61,7 @@ def set_aside(field: str, low: Iterable[Mapping[str, Any]], row: Mapping[str, An
 def _equal(
     field: str, wanted: object, got: object, entry: Mapping[str, Any], row: Mapping[str, Any]
 ) -> bool:
-    if field in _COUNTS:
+    if field in COUNTS:
         return _same_count(field, wanted, got)
     if field in _UNITS:
         units = _UNITS[field]
@@ -71,6 +75,11 @@ def _equal(
     if field in _OWNED and ("/" in a) != ("/" in b):
         return a.rpartition("/")[2] == b.rpartition("/")[2]
     return a == b
+
+
+def _holds(field: str, wanted: object, got: object) -> bool:
+    a, b = (normal.normal(field, value).replace(" ", "") for value in (wanted, got))
+    return min(len(a), len(b)) >= _LEAST_LETTERS and (a in b or b in a)
 
 
 def _same_funding(wanted: object, got: object) -> bool:

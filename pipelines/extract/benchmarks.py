@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from miner.pipelines.extract import tongues
+
 METRIC = re.compile(
     r"""(?<![a-z])(?:acc(?:uracy)?(?:[_\s-]?norm)?|(?:macro|micro|weighted|avg)?[\s_-]*f-?1(?:[\s_-]*score)?
     |f-?score|f[- ]measure|prec(?:ision)?|recall|(?:sacre)?bleu(?:[-_\s]?\d)?|(?:r|rouge
@@ -61,6 +63,14 @@ _NAMES = r"""
  |crows[-_ ]?pairs|bbq|bold|aime(?:[-_ ]?'?(?:20)?2[45])?|multipl-?e|ds[-_ ]?1000|apps
  |codexglue|code[-_ ]?search[-_ ]?net|spider|bird|evalplus|bigcodebench|mgsm|m-?mmlu
  |multilingual mmlu|ruler|longbench|infinitebench|needle[\w ]*|simpleqa|zebralogic
+ |aqua(?:[-_ ]?rat)?|mawps|tabmwp|gsm[-_ ]?(?:hard|plus)|multi-?arith|add-?sub|single-?eq|crux-?eval|math[-_ ]?vision|olympiad[-_ ]?bench|minerva(?:[-_ ]math)?
+ |college[-_ ]?math|amc[-_ ]?\d*|gaokao[\w-]*|acp[-_ ]?bench|live[-_ ]?math|omni[-_ ]?math|humanity's last exam|hle|tau[-_ ]?bench|frames|aider\w*|mm[-_ ]?star|real-?world-?qa|hallusion[-_ ]?bench
+ |math[-_ ]?verse|blink|video-?mme|mvbench|ego-?schema|perception[-_ ]?test|cmmmu|mmvp|llava[-_ ]?bench|gpqa[-_ ]?main|kobest|kmmlu|haerae|click|ko[-_ ]?bench|logickor|jmmlu|nejumi|elyza[-_ ]?tasks?(?:[-_ ]?100)?
+ |cluewsc|tnews|afqmc|ocnli|cmnli|iflytek|csl|chid|c3|lcqmc|bq|paws-?x|sighan\d*|msra(?:[-_ ]ner)?|weibo(?:[-_ ]ner)?|people'?s? ?daily|dureader|cmrc[-_ ]?\d*|drcd
+ |germeval\w*|gnad10|germanquad|piaf|fquad|allocine|cls-fr|assin2?|hatebr|faquad|enem|bluex|evalita\w*|sentipolc|parus|rucola|terra|danetqa|rcb|muserc|rwsd|russe|lidirus|mera
+ |lfw|cfp-?fp|agedb|market-?1501|dukemtmc|celeba|widerface|crowd-?human|mot-?\d+|dota|xview|fgvc[-_ ]?aircraft|oxford[-_ ]pets?|caltech[-_ ]?101|flowers?[-_ ]?102|dtd|eurosat|sun-?397|places[-_ ]?365|country-?211
+ |resisc[-_ ]?45|ucf-?101|hmdb-?51|kinetics[-_ ]?\d*|ssv2|ava|charades|msr-?vtt|msvd|didemo|activitynet|vatex|audiocaps|clotho|vggsound|urbansound-?8k|gtzan|nsynth|iemocap|ravdess|crema-?d|meld
+ |chemprot|ddi|hoc|gad|euadr|biosses|medmentions|i2b2[\w-]*|n2c2[\w-]*|mmlu[-_ ]?med\w*|usmle|chexpert|mimic[-_ ]?\w*|tox21|bbbp|clintox|hiv|bace|esol|lipophilicity|freesolv|qm9
  |nq[-_ ]open|webqs|webquestions|story[-_ ]?cloze|prost|mc[-_ ]?taco|headqa|mathqa|asdiv
  |svamp|ethics|nyt|docred|re-?tacred|tacred|semeval\w*|dream|cosmosqa|qasc|art
 """  # noqa: E501 - a vocabulary reads best as one
@@ -69,27 +79,28 @@ BENCHMARK = re.compile(
 )
 """A name of test data, inside a cell or heading."""
 NOT_RESULT = re.compile(
-    r"""^\W*(?:\#.*|no\.?|rank|param.*|.*thresh.*|.*\bparameters?|.*\(m\)|.*\(b\)|model[\s_-]?size|size(?:\W.*)?|epochs?|steps?|training[\s_]loss|train[\s_]loss|support
+    r"""^\W*(?:\#(?!\s*value).*|no\.?|rank|param.*|.*thresh.*|.*\bparameters?|.*\(m\)|.*\(b\)|model[\s_-]?size|size(?:\W.*)?|epochs?|steps?|training[\s_]loss|train[\s_]loss|support
     |date|year|tokens?(?!_).*|context.*|(?:n|num|number of|few)?[-_ ]?shots?|version
     |.*time.*|.*latency.*|.*speed.*|.*throughput.*|.*memory.*|.*vram.*|.*\bram\b.*|images?
     |img[\s_]?size|image[\s_]size
     |gmacs|macts|flops|gflops|dim(?:ension)?s?|embedding.*|.*vocab.*|\#?\s*(?:sent(?:ence)?s
     |words|examples|samples).*|.*samples?|n|count|batch.*|layers?|heads?|bits?|gs|group.*
     |seq.*length|max.*length
-    |temperature|learning[\s_]rate|lr|seed|id|likes|downloads|stars|.*runtime|.*per_second|samples/sec.*|price|cost|.*hours?|input.*|output.*|resolution|std|stdev|stderr|duration|crop_pct|grad.*|hidden.*|license|url|iterations?|rtf|.*checkpoint.*|num.*|number.*)\W*$""",
+    |temperature|learning[\s_]rate|lr|seed|id|likes|downloads|stars|.*runtime|.*per_second|samples/sec.*|price|cost|sparsity|.*hours?|input.*|output.*|resolution|std|stdev|stderr|duration|crop_pct|grad.*|hidden.*|license|url|iterations?|rtf|.*checkpoint.*|num.*|number.*)\W*$""",
     re.IGNORECASE | re.VERBOSE,
 )  # fmt: skip
 """A column or row whose numbers are no results."""
 RESULTS = re.compile(
     r"eval|result|performance|benchmark|metric|score|accuracy|leaderboard|comparison|test set"
-    r"|bleu|wer\b"
+    r"|bleu|wer\b|" + tongues.RESULTS
 )
 """A heading under which results stand, lower case."""
 
 _AMBIGUOUS = frozenset(
     {"math", "art", "drop", "record", "race", "bold", "ethics", "dream", "apps", "bird", "spider",
      "cb", "per", "map", "quora", "ami", "massive", "pope", "fever", "touche", "ter",
-     "mme", "nq", "coco", "copa", "glue", "arc", "wic", "cola", "atis", "total", "prost"}
+     "mme", "nq", "frames", "click", "minerva", "terra", "russe", "mera", "dota", "ava", "charades", "meld", "hoc", "gad", "hiv", "bace", "flowers",
+     "csl", "c3", "bq", "blink", "enem", "sat", "ddi", "hle", "market1501", "rcb", "aqua", "coco", "copa", "glue", "arc", "wic", "cola", "atis", "total", "prost"}
 )  # fmt: skip
 
 

@@ -1,27 +1,65 @@
 """How sure a value is: the measured precision of the rule that read it.
 
 ``accuracy.toml`` beside this module counts, for each field and rule, the values right and wrong
-on labelled cards; ``python -m miner.pipelines.evaluate.accuracy`` writes it. Few counts say little,
+on labelled cards, and for each field those missed; ``python -m miner.pipelines.evaluate.accuracy``
+writes it. Few counts say little,
 so a rule leans on its field, and a field on all rules, as if these had been seen a few times.
 """
 
 from __future__ import annotations
 
 import tomllib
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 _FILE = Path(__file__).with_name("accuracy.toml")
 _LEAN = 4.0
 """As many values of the wider group count beside a rule's own."""
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was counted of a field on labelled cards.
+
+    Attributes:
+        field: Name of the field.
+        right: Values found and right.
+        wrong: Values found and wrong.
+        missed: Values stated and not found.
+        measured_at: Day, as midnight UTC without zone.
+    """
+
+    field: str
+    right: int
+    wrong: int
+    missed: int
+    measured_at: datetime
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(_FILE.read_text("utf-8"))
+
+
+def measurements() -> list[Measured]:
+    """Return what was counted, field by field."""
+    day = datetime.fromisoformat(_data()["measured_on"])
+    found = []
+    for field, missed in _data()["missed"].items():
+        counts = _counts().get(field, {}).values()
+        right, wrong = (sum(pair[place] for pair in counts) for place in (0, 1))
+        found.append(Measured(field, right, wrong, int(missed), day))
+    return found
+
+
 @cache
 def _counts() -> dict[str, dict[str, tuple[int, int]]]:
-    data = tomllib.loads(_FILE.read_text("utf-8"))
     return {
         field: {method: (int(right), int(wrong)) for method, (right, wrong) in methods.items()}
-        for field, methods in data.items()
+        for field, methods in _data()["found"].items()
     }
 
 

@@ -14,7 +14,7 @@ from miner.pipelines.extract.value import MAX_QUOTE
 from miner.pipelines.parse.front_matter import FrontMatter
 
 MAX_SENTENCE = 1_500
-_SENTENCE_END = re.compile(r"[.!?](?:[\"')\]]*)\s+(?=[A-Z\[*\"'(])|[。！？]|\n")
+_SENTENCE_END = re.compile(r"[.!?](?:[\"')\]]*)\s+(?=[A-ZÀ-ÖØ-ÞЀ-Я\[*\"'(])|[。！？]|\n")
 
 
 @dataclass(slots=True)
@@ -154,6 +154,11 @@ class Document:
     def name(self) -> str:
         """The model's name without its owner."""
         return self.model.rpartition("/")[2]
+
+    def is_item(self, at: int) -> bool:
+        """Return whether an item of a list begins at a place of ``plain``."""
+        index = bisect_right(self.items, at) - 1
+        return index >= 0 and self.items[index] == at
 
     def place(self, at: int) -> int:
         """Return the code point of the card that shows at a place of ``plain``."""

@@ -296,7 +296,7 @@ class _Builder:
             self._break()
             return
         self._doc.codes.append(Code(code.language, text, start, self._section))
-        if text.lstrip()[:1] == "|":
+        if text.lstrip()[:1] == "|" or "\n|--" in text or "\n|:-" in text or "\n| -" in text:
             self._doc.tables.extend(drawn_tables(text, start, self._length, self._section))
 
     def _open_link(self, url: str, first: int, *, is_image: bool) -> None:

@@ -10,7 +10,7 @@ SCALES = {
     "billions": 10**9, "t": 10**12, "trillion": 10**12, "trillions": 10**12,
 }  # fmt: skip
 COUNT = (
-    r"(?<![\w./-])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?<![A-Za-z0-9_./-])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?:[ -]?(?:thousand|millions?|billions?|trillions?|mln|bn)\b| ?[KkMBbT]\b(?![.\-]\d))?"
 )
 """Pattern of a count with its scale."""
@@ -51,7 +51,7 @@ def decimal(text: str) -> float | None:
     text = text.strip().lstrip("~≈<>= ")
     match = _POWER.match(text)
     if match:
-        return float(match[1]) * 10.0 ** int(match[2].replace("−", "-").replace("–", "-"))
+        return float(f"{match[1]}e{match[2].replace('−', '-').replace('–', '-')}")
     match = _DECIMAL.match(text)
     if not match or not any(char.isdigit() for char in match[0]):
         return None
@@ -68,4 +68,4 @@ def tidy(number: float) -> int | float:
 
 def on_a_line(pattern: str) -> re.Pattern[str]:
     """Compile a pattern for sentences, in any case: its white space never ends a line."""
-    return re.compile(pattern.replace(r"\s", " "), re.IGNORECASE)
+    return re.compile(pattern.replace(r"\s", " "), re.IGNORECASE | re.ASCII)

@@ -36,8 +36,24 @@ _FAMILIES = re.compile(
     r"|ernie|xlnet|distilbert|gpt-?\d)|\b\d+(?:\.\d+)?\s?[bm]\b(?!\w)",
     re.IGNORECASE,
 )  # fmt: skip
+LEAST_NICKNAME = 4
+_COMMON = frozenset(
+    """
+    multilingual english spanish german french italian chinese japanese korean russian arabic hindi portuguese turkish
+    vietnamese indonesian finnish dutch polish persian finetuned tuned classification sentiment emotion detection
+    squad news model text speech audio image translation summarization question answering generation embedding
+    sentence transformers tweet twitter legal medical clinical biomedical finance open data dataset version score
+    accuracy base total average results lora adapter merged average epochs steps
+    """.split()  # noqa: SIM905 - words read best as words
+)
+_FAMILY_WORD = re.compile(
+    r"(?:gpt|llama|mistral|mixtral|m?bert|roberta|deberta|albert|distilbert|electra|xlm|t5|mt5|qwen|gemma|phi|falcon|bloom|opt|pythia"
+    r"|whisper|wav2vec|hubert|vit|resnet|clip|bart|mbart|pegasus|stable|diffusion|yolo\w*|vicuna|alpaca|deepseek|internlm|baichuan|chatglm|claude|gemini)\d*"
+)
 _OURS = re.compile(
-    r"^\W*(?:ours|our model|this model|this work|\(ours\))\W*$|\(ours\)", re.IGNORECASE
+    r"^\W*(?:ours|our (?:model|method|approach|results?)|this (?:model|work|repo|repository|checkpoint|adapter)|\(ours\))\W*$"
+    r"|\(ours?\)|\(this (?:model|work)\)|本模型|このモデル|이 모델",
+    re.IGNORECASE,
 )
 
 
@@ -60,12 +76,47 @@ def likeness(name: str, text: str, *, is_family: bool = False) -> float:
         return 0.0
     owner, _, short = name.rpartition("/")
     best = 0.0
+    if squeezed(text) in {squeezed(short), squeezed(name)}:
+        return 1.0
     for form in {text, _without_remarks(text)}:
         other = tokens(form.rpartition("/")[2]) - _PACKING
         own = tokens(short) - _PACKING
         own -= tokens(owner) - other
         best = max(best, _likeness(own, other, is_family=is_family))
     return best
+
+
+def squeezed(text: str) -> str:
+    """Return a name without separators; a point between digits is none."""
+    return re.sub(r"(?<!\d)[\W_]+|[\W_]+(?!\d)|(?<=\d)[^\w.]+", "", text.lower())
+
+
+def nickname(name: str, texts: list[str], *, aliases: frozenset[str] = frozenset()) -> int | None:
+    """Return which of several texts calls a model by the word that is its own, None if not just one.
+
+    ``ParsBERT`` is what is left of ``bert-base-parsbert-uncased`` without the words of many models.
+
+    Args:
+        name: The model, ``owner/name``.
+        texts: Cells or headings.
+        aliases: How the card calls its model, lower case.
+    """
+    short = tokens(name.rpartition("/")[2])
+    found = []
+    for index, text in enumerate(texts):
+        words = tokens(text) - _PACKING
+        is_part = bool(words) and words <= short and any(_is_distinct(word) for word in words)
+        if is_part or text.strip(" *_`").lower() in aliases:
+            found.append(index)
+    return found[0] if len(found) == 1 else None
+
+
+def _is_distinct(word: str) -> bool:
+    return (
+        len(word) >= LEAST_NICKNAME
+        and word not in _VARIANTS | _STAGES | _PACKING | _COMMON
+        and not _FAMILY_WORD.fullmatch(word)
+    )
 
 
 def _without_remarks(text: str) -> str:

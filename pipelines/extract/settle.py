@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from miner.pipelines.extract import normal
 from miner.pipelines.extract.confidence import confidence
 from miner.pipelines.extract.document import Document
 from miner.pipelines.extract.roles import add_roles
-from miner.pipelines.extract.value import FRONT_MATTER, TABLE, Value
+from miner.pipelines.extract.value import CODE, FRONT_MATTER, TABLE, TEXT, Value
 from miner.schema.vocab import Source
 
 MAX_HYPERPARAMETERS = 20
@@ -18,6 +19,8 @@ MAX_EVALUATIONS = 60
 MAX_VALUES = 200
 _DECIMALS = re.compile(r"\d\.(\d+)")
 _ONE = frozenset({"limitation_and_bias", "input_format", "output_format", "carbon_emitted"})
+_WEAK = frozenset({"prose", "trainer"})
+"""Rules for test data that count only where no table, list or declaration names any."""
 _BY_OWNER = frozenset({"base_model", "training_dataset", "evaluation_dataset"})
 
 
@@ -41,6 +44,8 @@ def settle(document: Document, values: Iterable[Value]) -> list[Value]:
 def _settle_field(field: str, values: list[Value]) -> list[Value]:
     if field == "evaluation":
         return _results(values)
+    if field == "evaluation_dataset" and any(value.method not in _WEAK for value in values):
+        values = [value for value in values if value.method not in _WEAK]
     kept: dict[object, Value] = {}
     for value in values:
         kept.setdefault(_key(field, value), value)
@@ -48,10 +53,10 @@ def _settle_field(field: str, values: list[Value]) -> list[Value]:
         kept = _without_short_names(kept)
     if field == "hardware":
         kept = {key: one for key, one in kept.items() if not _is_part(str(key), kept)}
+    if field == "hyperparameter":
+        kept = dict(islice(kept.items(), MAX_HYPERPARAMETERS))
     found = sorted(kept.values(), key=lambda value: value.start)
-    if field in _ONE:
-        return found[:1]
-    return found[: MAX_HYPERPARAMETERS if field == "hyperparameter" else MAX_VALUES]
+    return found[: 1 if field in _ONE else MAX_VALUES]
 
 
 def _results(values: list[Value]) -> list[Value]:
@@ -65,9 +70,37 @@ def _results(values: list[Value]) -> list[Value]:
         for value in values
         if value.origin != FRONT_MATTER and not any(repeats(value, one.value) for one in declared)
     ]
-    drawn = {value.value for value in others if value.origin == TABLE}
-    others = [value for value in others if value.origin == TABLE or value.value not in drawn]
-    return sorted(declared + others, key=lambda value: value.start)[:MAX_EVALUATIONS]
+    drawn = {_rounded(value) for value in others if value.origin == TABLE}
+    listed = any(value.origin in {TABLE, TEXT} for value in others)
+    others = [
+        value
+        for value in others
+        if value.origin == TABLE
+        or not (
+            _rounded(value) in drawn
+            or (value.origin == CODE and listed)
+            or (value.method == "prose" and (drawn or declared))
+        )
+    ]
+    found = sorted(declared + others, key=lambda value: value.start)
+    return list(_without_repeated(found))[:MAX_EVALUATIONS]
+
+
+def _without_repeated(values: list[Value]) -> Iterator[Value]:
+    """Leave out what a later table repeats: the same number for the same metric and test data."""
+    seen: set[tuple[object, ...]] = set()
+    for value in values:
+        data = value.qualifiers.get("dataset")
+        key = (value.value, value.qualifiers.get("metric"), data, value.qualifiers.get("split"))
+        if data and value.origin == TABLE and key in seen:
+            continue
+        seen.add(key)
+        yield value
+
+
+def _rounded(value: Value) -> object:
+    """Return a result without the noise of floating point, which the same one has elsewhere."""
+    return round(value.value, 6) if isinstance(value.value, float) else value.value
 
 
 def repeats(value: Value, declared: object) -> bool:
@@ -82,7 +115,9 @@ def repeats(value: Value, declared: object) -> bool:
 
 def _key(field: str, value: Value) -> object:
     if field == "hyperparameter":
-        return normal.hyperparameter_name(value.qualifiers.get("name", ""))
+        name = normal.hyperparameter_name(value.qualifiers.get("name", ""))
+        stages = name if value.method == "prose" else normal.hyperparameter(value.value, name)
+        return name, stages
     return normal.normal(field, value.value)
 
 

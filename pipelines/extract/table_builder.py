@@ -72,6 +72,8 @@ class TableBuilder:
             attributes: Of its tag in HTML.
         """
         self.end_cell()
+        if self._row is None and self._table is not None:
+            self._row = []  # a cell between rows begins one, as browsers have it
         if self._row is not None:
             self._words, self._place = [], (start, start)
             self._spread = (_times(attributes, "rowspan"), _times(attributes, "colspan"))

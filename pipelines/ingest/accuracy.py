@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from miner.db import upsert as db
-from miner.pipelines.downstream.accuracy import measurements
+from miner.pipelines.downstream import accuracy as scanner
+from miner.pipelines.extract import confidence as rules
 from miner.pipelines.ingest.batch import table_of
 from miner.schema import tables
 
@@ -22,6 +23,26 @@ def record_scanner_accuracy(connection: Connection) -> None:
     rows = [
         (one.method, one.version, one.labels, one.precision, one.recall, one.denominator,
          one.measured_at.strftime("%Y-%m-%d %H:%M:%S.%f"))
-        for one in measurements()
+        for one in scanner.measurements()
     ]  # fmt: skip
     db.upsert(connection, _TABLE, _COLUMNS, rows, key=("method", "version", "labels"))
+
+
+def record_rules_accuracy(connection: Connection, version: str) -> None:
+    """Write what was measured of the rules that read cards, field by field.
+
+    Args:
+        connection: In a transaction.
+        version: Of the rules.
+    """
+    rows = [
+        (f"extract/{one.field}", version, "values on labelled cards",
+         _share(one.right, one.wrong), _share(one.right, one.missed),
+         one.right + one.wrong + one.missed, one.measured_at.strftime("%Y-%m-%d %H:%M:%S.%f"))
+        for one in rules.measurements()
+    ]  # fmt: skip
+    db.upsert(connection, _TABLE, _COLUMNS, rows, key=("method", "version", "labels"))
+
+
+def _share(part: int, rest: int) -> float | None:
+    return part / (part + rest) if part + rest else None

@@ -18,8 +18,9 @@ if __name__ != "miner.schema.fields":
     raise ImportError("import miner.schema.fields, not fields")
 
 TYPES = ("text", "integer", "number", "date")
-_KEYS = {"name", "type", "unit", "description", "question", "missing", "since", "example"}
-_REQUIRED = _KEYS - {"unit"}
+_KEYS = {"name", "type", "unit", "description", "question", "missing", "since", "example",
+         "single", "free"}  # fmt: skip
+_REQUIRED = _KEYS - {"unit", "single", "free"}
 _LEAST_EXAMPLES = 2
 _FOLDER = Path(__file__).parent
 
@@ -56,6 +57,8 @@ class Field:
         missing: Words for its absence.
         since: Version of the data in which it came.
         examples: At least two.
+        is_single: A model has one value of it: two that differ contradict each other.
+        is_free: It is worded freely: two statements of it are not compared.
     """
 
     name: str
@@ -66,6 +69,8 @@ class Field:
     missing: tuple[str, ...]
     since: str
     examples: tuple[Example, ...]
+    is_single: bool = False
+    is_free: bool = False
 
 
 @cache
@@ -99,7 +104,8 @@ def _read(path: Path) -> Field:
         )
     return Field(
         data["name"], data["type"], data.get("unit", ""), data["description"], data["question"],
-        tuple(data["missing"]), data["since"], examples,
+        tuple(data["missing"]), data["since"], examples, bool(data.get("single")),
+        bool(data.get("free")),
     )  # fmt: skip
 
 

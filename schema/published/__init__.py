@@ -6,10 +6,11 @@ Keys are natural names; the store's integers never leave it. ``hub`` stands wher
 from __future__ import annotations
 
 from miner.schema.published.base import Column, Reference, Table
+from miner.schema.published.extraction import EXTRACTION, EXTRACTION_VIEWS
 from miner.schema.published.lineage import LINEAGE
 from miner.schema.published.models import MODELS
 from miner.schema.published.observations import OBSERVATIONS
-from miner.schema.published.overview import VIEWS
+from miner.schema.published.overview import OVERVIEW
 from miner.schema.published.provenance import PROVENANCE
 from miner.schema.published.repositories import REPOSITORIES
 from miner.schema.published.uses import USES
@@ -17,6 +18,7 @@ from miner.schema.published.uses import USES
 GROUPS: dict[str, tuple[Table, ...]] = {
     "models": MODELS,
     "lineage": LINEAGE,
+    "extraction": EXTRACTION,
     "observations": OBSERVATIONS,
     "repositories": REPOSITORIES,
     "uses": USES,
@@ -26,5 +28,8 @@ GROUPS: dict[str, tuple[Table, ...]] = {
 
 PUBLISHED: dict[str, Table] = {table.name: table for group in GROUPS.values() for table in group}
 """Every published table by name, in the order in which they are built."""
+
+VIEWS: tuple[Table, ...] = (*OVERVIEW, *EXTRACTION_VIEWS)
+"""Views of the published tables."""
 
 __all__ = ["GROUPS", "PUBLISHED", "VIEWS", "Column", "Reference", "Table"]

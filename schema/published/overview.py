@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from miner.schema.published.base import EVIDENCE, HUB, Column, Table
 
-VIEWS: tuple[Table, ...] = (
+OVERVIEW: tuple[Table, ...] = (
     Table(
         "model_overview",
         "One row a model: what is asked for most, from model, model_architecture and "

@@ -1,6 +1,7 @@
 """The store's tables. Importing this package defines all of them on one metadata."""
 
 from miner.schema.tables.base import Base, metadata
+from miner.schema.tables.extraction import ExtractedField, Extraction
 from miner.schema.tables.lineage import (
     Dataset,
     DatasetAlias,
@@ -47,6 +48,8 @@ __all__ = [
     "DatasetAlias",
     "Dependency",
     "EntryPoint",
+    "ExtractedField",
+    "Extraction",
     "FetchedFile",
     "Hub",
     "LicenseStatement",

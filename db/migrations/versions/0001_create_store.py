@@ -357,6 +357,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("model_id", name=op.f("pk_entry_point")),
     )
     op.create_table(
+        "extraction",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("model_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("extractor", sa.Text(), nullable=False),
+        sa.Column("llm", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("prompt_hash", sa.Text(), nullable=True),
+        sa.Column("blob_sha", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("value_count", sa.BigInteger(), nullable=False),
+        sa.Column("rejected_count", sa.BigInteger(), nullable=False),
+        sa.Column("prompt_tokens", sa.BigInteger(), nullable=True),
+        sa.Column("completion_tokens", sa.BigInteger(), nullable=True),
+        sa.Column("cost_usd", sa.Double(), nullable=True),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["model_id"], ["model.id"], name=op.f("fk_extraction_model_id_model")
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_extraction_run_id_run")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_extraction")),
+        sa.UniqueConstraint(
+            "model_id", "extractor", "llm", name=op.f("uq_extraction_model_id_extractor_llm")
+        ),
+    )
+    op.create_table(
         "fetched_file",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("model_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -762,6 +788,68 @@ def upgrade() -> None:
     with op.batch_alter_table("dependency", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_dependency_repository_id"), ["repository_id"], unique=False
+        )
+
+    op.create_table(
+        "extracted_field",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "extraction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("model_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("field", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("value_text", sa.Text(), nullable=True),
+        sa.Column("value_number", sa.Double(), nullable=True),
+        sa.Column("unit", sa.Text(), nullable=True),
+        sa.Column("qualifiers", sa.JSON(), nullable=True),
+        sa.Column("quote", sa.Text(), nullable=True),
+        sa.Column("span_start", sa.BigInteger(), nullable=True),
+        sa.Column("span_end", sa.BigInteger(), nullable=True),
+        sa.Column("place", sa.Text(), nullable=True),
+        sa.Column("source", sa.Text(), nullable=True),
+        sa.Column("method", sa.Text(), nullable=True),
+        sa.Column("method_confidence", sa.Double(), nullable=True),
+        sa.Column("confidence", sa.Double(), nullable=True),
+        sa.Column("agreement", sa.BigInteger(), nullable=False),
+        sa.Column("is_chosen", sa.Boolean(), nullable=False),
+        sa.Column(
+            "named_model_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column(
+            "named_dataset_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.ForeignKeyConstraint(
+            ["extraction_id"],
+            ["extraction.id"],
+            name=op.f("fk_extracted_field_extraction_id_extraction"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["model_id"], ["model.id"], name=op.f("fk_extracted_field_model_id_model")
+        ),
+        sa.ForeignKeyConstraint(
+            ["named_dataset_id"],
+            ["dataset.id"],
+            name=op.f("fk_extracted_field_named_dataset_id_dataset"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["named_model_id"], ["model.id"], name=op.f("fk_extracted_field_named_model_id_model")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_extracted_field")),
+        sa.UniqueConstraint(
+            "extraction_id", "position", name=op.f("uq_extracted_field_extraction_id_position")
+        ),
+    )
+    with op.batch_alter_table("extracted_field", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_extracted_field_model_id"), ["model_id"], unique=False)
+        batch_op.create_index(
+            "ix_extracted_field_open_name",
+            ["field", "value_text"],
+            unique=False,
+            sqlite_where=sa.text("named_model_id IS NULL AND named_dataset_id IS NULL"),
+            postgresql_where=sa.text("named_model_id IS NULL AND named_dataset_id IS NULL"),
         )
 
     op.create_table(

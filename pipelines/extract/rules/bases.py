@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from miner.pipelines.extract import own, tongues
 from miner.pipelines.extract.document import Document, Link
 from miner.pipelines.extract.make import from_code, from_link, from_pair, from_plain
 from miner.pipelines.extract.rules.front_matter import relation
@@ -25,36 +26,54 @@ _LEAD = re.compile(
     r"(?:[\w-]+ )?(?:version|variant|quant|copy|clone|fork|conversion|checkpoint)s? of|"
     r"(?:is |are )?(?:initiali[sz]ed|started|distilled|derived|converted|obtained) (?:from"
     r"|with)(?: the)?(?: weights of)?|"
-    r"based on|built (?:on|upon)(?: top of)?|trained on top of|"
+    r"based on|\w+-based|trained from|parameters? |built (?:on|upon)(?: top of)?|trained on top of|transformer pipeline|"
     r"(?:base|backbone|original|parent|source|teacher|foundation)(?: (?:model|checkpoint))?(?: "
     r"is| was)?(?: used(?: is| was)?)?|"
     r"we used the pretrained|using the pretrained|starting from(?: the)?|"
     r"(?:gguf|quantization|quants?|conversion|ggml|exl2|awq|gptq)[\w ]{0,20} (?:of|from|for)"
     r"|lora (?:adapter |weights )?(?:for|of)|adapter for|weights for|derived from|(?:adapter"
-    r"|prefix|prompt)[^.\n]{0,60}for)"
-    r"[\s:*`\[(\"']*(?:the |a |an |our |pre-?trained |original |base |official |[\w'’]+'s "
+    rf"|prefix|prompt)[^.\n]{{0,60}}for|{tongues.BASE_BEFORE})"
+    r"[\s:*`\[(\"']*(?:the |a |an |our |pre-?trained |original |base |official |\d+(?:\.\d+)?[MB] parameters? |[\w'’]+'s "
     r")*[\s:*`\[(\"']*$",
     re.IGNORECASE,
 )
 _TRAIL = re.compile(
-    r"^[\s\])*`\"']*(?:model\s+|checkpoint\s+)?(?:was |is |has been "
-    r")?(?:fine-?\s?tuned|finetuned)\b",
+    r"^[\s\])*`\"']*(?:(?:model\s+|checkpoint\s+)?(?:was |is |has been "
+    rf")?(?:fine-?\s?tuned|finetuned)\b|(?:{tongues.BASE_AFTER}))",
     re.IGNORECASE,
+)
+_FROM = re.compile(
+    r"\b(?:fine-?\s?tuned|trained|adapted|started|initiali[sz]ed)\b[^.\n]{0,80}\bfrom(?: the)?[\s`*\[\"']*$",
+    re.IGNORECASE,
+)
+_CHECKPOINT = re.compile(
+    r"[\s\])*`\"']*(?:pre-?trained\s+)?(?:checkpoint|weights|model)\b", re.IGNORECASE
 )
 _KEY = re.compile(
     r"^(?:(?:base|parent|original|foundation|backbone|teacher|pre-?trained|underlying)(?: model| "
     r"checkpoint| llm)s?(?: name)?|base|parent|source model|original"
     r"|finetuned from(?: model)?(?: \[optional\])?|fine-tuned from(?: model)?|finetuned from "
-    r"model|model (?:base|creator's original)|original model card|architecture/base)$"
+    r"model|model (?:base|creator's original)|original model card|architecture/base"
+    rf"|{tongues.BASE})$"
+)
+_FAMILY = (
+    r"(?:XLM-?R(?:oBERTa)?|RoBERTa|DistilBERT|ALBERT|ELECTRA|DeBERTa|BERT|BART|mBART"
+    r"|GPT-?[2J]|T5|mT5|Mistral|Mixtral|LLaMA|Llama|Whisper|Wav2Vec2|Stable Diffusion|ViT|Qwen"
+    r"|Gemma|Falcon|Baichuan|ChatGLM|InternLM|Yi|Phi|OPT|BLOOM|Pythia|MPT)"
+)
+_SUFFIX = (
+    r"(?:[-\s]?(?:v?\d[\w.]*|large|base|small|medium|[Bb]ase|Large|Instruct|Chat"
+    r"|[Mm]edium|XL|XLSR|NeMo|Code))"
 )
 _PLAIN_BASE = re.compile(
-    r"\b(?i:fine[- ]?tuned (?:version )?(?:of|from)(?: the)?|based on(?: the)?"
-    r"|fine-tuning)\s+[\"'`*]*"
-    r"((?:(?:XLM-?R(?:oBERTa)?|RoBERTa|DistilBERT|ALBERT|ELECTRA|DeBERTa|BERT|BART|mBART"
-    r"|GPT-?[2J]|T5|mT5|Mistral|Mixtral|LLaMA|Llama|Whisper|Wav2Vec2|Stable Diffusion|ViT|Qwen"
-    r"|Gemma|Falcon)(?:[-\s]?(?:v?\d[\w.]*|large|base|small|medium|[Bb]ase|Large|Instruct|Chat"
-    r"|[Mm]edium|XL|XLSR|NeMo|Code))*))"
+    rf"\b(?i:fine[- ]?tuned (?:version )?(?:of|from)(?: the)?)\s+[\"'`*]*({_FAMILY}{_SUFFIX}*)"
     r"(?=[\s.,;)\"'`*]|$)"
+    rf"|\b(?i:based on(?: the)?(?: pre-?trained)?|fine[- ]?tuned|fine-?tuning|fine-?tune of)\s+[\"'`*]*({_FAMILY}{_SUFFIX}+)"
+    r"(?=[\s.,;)\"'`*]|$)"
+    rf"|(?:基于|基於|在)\s*[\"'`*]*({_FAMILY}{_SUFFIX}+)"
+    rf"|\b(?i:trained from|used an?)\s+[\"'`*]*({_FAMILY}{_SUFFIX}+)(?=[\s.,;)\"'`*]|$)"
+    r"|\b(?i:used an?)\s+[\"'`*]*([A-Z]\w*\d\w*)(?= pre-?trained on)",
+    re.ASCII,
 )
 _NAMED_BASE = re.compile(
     r"\b(?:[Ff]ine[- ]?tuned|[Ii]nstruction[- ]tuned|[Qq]uanti[sz]ed|[Aa]ligned|[Dd]istilled"
@@ -87,6 +106,11 @@ _NOT_OWNERS = frozenset(
         "docs",
         "datasets",
         "spaces",
+        "image",
+        "video",
+        "audio",
+        "text",
+        "application",
     }
 )
 _TICKED = re.compile(
@@ -104,6 +128,8 @@ _USES = re.compile(
     r"(?:[Uu]ses|[Cc]ombin\w+|[Mm]erg\w+|[Cc]onsists of)\s+(?:of\s+)?(?:[\w./-]+,\s+"
     r"|and\s+)*(?:[\w./-]+\s+and\s+)?$"
 )
+LEAST_PACKED = 6
+_PACKING = re.compile(r"(?:i1|imat\w*|\d[\d.]*bpw|gguf|ggml|gptq|awq|exl[23]|\d+bit|bnb|q\d|int\d|fp\d|mlx|hqq|w\d)")
 _FILES = (".zip", ".pt", ".bin", ".ckpt", ".safetensors", ".gguf", ".md", ".py", ".sh")
 _MAX = 40
 
@@ -119,12 +145,16 @@ def read(document: Document) -> Iterator[Value]:
         return
     values = [*_pairs(document, kind), *_links(document, kind), *_ids(document, kind)]
     yield from values
-    if not values and not found:
-        yield from _names(document, kind)
+    for read_more in (_headed, _commanded, _names) if not found else ():
+        if not values:
+            values = list(read_more(document, kind))
+            yield from values
 
 
 def _is_base(document: Document, name: str) -> bool:
     owner, slash, short = name.partition("/")
+    if not slash and own.likeness(document.model, name) == 1.0:
+        return False
     if name.lower() == document.model.lower() or owner.lower() in _NOT_OWNERS or not name:
         return False
     if name.lower().endswith(_FILES) or re.fullmatch(r"\d+(?:\.\d+)?[bm]?", short.lower()):
@@ -176,6 +206,8 @@ def _name_in(document: Document, start: int, end: int, text: str, origin: str) -
     if match := _BARE_ID.search(text):
         return match[1]
     text = re.split(r"[(,;]|\. ", text)[0].strip(" *`[]\"'")
+    if re.search(r"checkpoints|^all ", text.lower()):
+        return ""
     return (
         clean_name(text)
         if len(text) <= 50 and len(text.split()) <= 5 and "http" not in text
@@ -183,22 +215,75 @@ def _name_in(document: Document, start: int, end: int, text: str, origin: str) -
     )
 
 
+def _headed(document: Document, kind: str) -> Iterator[Value]:
+    """Read the first model under a heading that says base model."""
+    for link in document.links:
+        match = _HUB.match(link.url)
+        if match is None or link.is_image or not _is_base(document, match[1]):
+            continue
+        if _KEY.match(document.section_at(link.at).title.lower().strip(" :：")):
+            yield from_link(document, "base_model", match[1], link, method="headed", relation=kind)
+            return
+
+
+_COMMAND = re.compile(
+    r"--?(?:pretrained_)?(?:model_name_or_path|model_name|base_model|init_checkpoint)[= ]+[\"']?"
+    r"([A-Za-z][\w.-]*(?:/[\w.-]+)?)(?=[\"'\s\\]|$)"
+)
+
+
+def _commanded(document: Document, kind: str) -> Iterator[Value]:
+    """Read the model that a command trains from."""
+    for code in document.codes:
+        match = _COMMAND.search(code.text)
+        if match is None or not re.search(r"--do_train|train|--learning_rate", code.text):
+            continue
+        if _is_base(document, match[1]) and ("-" in match[1] or "/" in match[1]):
+            start, end = code.start + match.start(), code.start + match.end()
+            yield from_code(
+                document, "base_model", match[1], start, end, method="command", relation=kind
+            )
+            return
+
+
 def _links(document: Document, kind: str) -> Iterator[Value]:
     for link in document.links:
         match = _HUB.match(link.url)
         if match is None or link.is_image or not _is_base(document, match[1]):
             continue
-        if _leads(document, link):
+        if re.search(r"\bcards?\b", link.text.lower()):
+            continue
+        if _leads(document, link) or _is_packed(document, match[1]):
             yield from_link(document, "base_model", match[1], link, relation=kind)
+
+
+def _is_packed(document: Document, name: str) -> bool:
+    """Return whether this model's name is another one with a packing: ``X-3.0bpw-exl2`` of ``X``."""
+    short = own.squeezed(name.rpartition("/")[2])
+    mine = own.squeezed(document.name)
+    rest = mine.removeprefix(short)
+    return len(short) > LEAST_PACKED and rest != mine and _PACKING.match(rest) is not None
 
 
 def _leads(document: Document, link: Link) -> bool:
     """Return whether the words before a link, or after it, say that it is a base."""
     first, last = document.block_at(link.at)
     before = document.plain[max(first, link.at - 160) : link.at]
-    if _LEAD.search(before):
+    after = document.plain[link.end_at : min(last, link.end_at + 60)]
+    if _LEAD.search(before) or (_FROM.search(before) and _CHECKPOINT.match(after)):
         return True
-    return bool(_TRAIL.match(document.plain[link.end_at : min(last, link.end_at + 60)]))
+    return bool(_TRAIL.match(after))
+
+
+_QUOTED = re.compile(r"(?<![\w/.-])([A-Za-z][\w.]*[-_][\w.-]*\w)(?![\w/])", re.ASCII)
+
+
+def _ticked(document: Document) -> Iterator[re.Match[str]]:
+    """Return names of well-known families, and any name that the card has in ticks."""
+    for match in _QUOTED.finditer(document.plain):
+        place = document.place(match.start())
+        if _TICKED.fullmatch(match[1]) or document.card[place - 1 : place] == "`":
+            yield match
 
 
 def _ids(document: Document, kind: str) -> Iterator[Value]:
@@ -208,7 +293,7 @@ def _ids(document: Document, kind: str) -> Iterator[Value]:
         bool(_MERGE_WORDS.search(document.low))
         and "merge" in str(document.front.data.get("tags")).lower()
     )
-    for match in _TICKED.finditer(document.plain):
+    for match in _ticked(document):
         first, _ = document.block_at(match.start())
         if _LEAD.search(
             document.plain[max(first, match.start() - 160) : match.start()]

@@ -5,40 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from miner.pipelines.extract import numbers
+from miner.pipelines.extract import devices, numbers, tongues
 from miner.pipelines.extract.document import Document, Pair
 from miner.pipelines.extract.make import from_cells, from_pair, from_plain
 from miner.pipelines.extract.rules.tables import own_row
 from miner.pipelines.extract.value import Value
 
-DEVICE = (
-    r"(?:NVIDIA\s+|Nvidia\s+|nvidia\s+|AMD\s+|Google\s+|Intel\s+)?(?:Tesla\s+|GeForce\s+"
-    r"|Quadro\s+|Instinct\s+)?"
-    r"(?:(?:GTX|RTX|gtx|rtx)[\s-]?(?:A\d{4}|\d{3,4})(?:[\s-]?(?:Ti|TI|ti|SUPER|Super|Ada))*"
-    r"|TITAN(?:\s\w+)?"
-    r"|[Aa](?:10|16|30|40|100|800|2000|4000|4500|5000|6000)(?![\w.])|[Hh](?:20|100|200"
-    r"|800)(?![\w.])"
-    r"(?:[\s-]?(?:SXM\d?|PCIe))?|[Vv]100[sS]?|[Pp](?:4|40|100)(?![\w.])|[TtL]4(?![\w.])"
-    r"|L40[sS]?|[KM](?:40|60|80)(?![\w.])|B[12]00|GH200|MI\d{3}[Xx]?|Gaudi\s?\d?"
-    r"|(?:Cloud\s+)?TPUs?\s?(?:\s?[vV]\d[\w-]*)?(?:\s+(?:TPU )?[Pp]ods?)?(?:\s+[Vv]\d-\d+)?"
-    r"|(?:Trillium"
-    r"|Trainium)\d?|M[123]\s(?:Max|Ultra|Pro))"
-    r"(?:[\s-]?\(?\d{2,3}\s?[Gg][Bb]?\)?)?"
-)
-MAX_DEVICE = 30
 MAX_KEY = 120
-_LEADING_COUNT = re.compile(r"^\W*(?:\d+\s*[x×*]\s*|\d+\s+(?=\D))")
-_DEVICE = re.compile(rf"(?:(?<![\w.-])|(?<=\d[x×]))({DEVICE})(?!(?!x\d)[a-z\d])")
-_COUNT_BEFORE = re.compile(
-    r"(\b\d{1,5}|\bone|\btwo|\bfour|\beight|\bsixteen|\ba single|\bsingle|\ban|\ba)\s*(?:x|×"
-    r"|\*)?\s*(?:cloud |of |the )?[\s-]*$",
-    re.IGNORECASE,
-)
-_COUNT_AFTER = re.compile(
-    r"^\s*(?:GPUs?\s*)?(?:x|×|\*)\s*(\d{1,4})\b|^\s*\((\d{1,4})\s*(?:x|GPUs)", re.IGNORECASE
-)
+MOST_DEVICES = 2
 _TRAINED = re.compile(
-    r"\btrain(?:ed|ing)|\bfine-?\s?tun|\bpre-?train|\bcomputed? on|hours? on|学習|训练"
+    r"\btrain(?:ed|ing)|\bfine-?\s?tun|\bpre-?train|\bcomputed? on|hours? on|" + tongues.TRAINED
 )
 _NOT_TRAINED = re.compile(
     r"inference|\bto run\b|\busage\b|notebook|evaluat|latency|throughput|tokens/s|require|need"
@@ -100,6 +76,18 @@ _CLOUDS: tuple[tuple[str, str], ...] = (
     ("lambda", r"lambda (?:gpu cloud|labs|cloud)"),
     ("runpod", r"\brunpod"),
     ("coreweave", r"\bcoreweave\b"),
+    ("massed", r"massed ?compute"),
+    ("crusoe", r"crusoe(?: cloud)?"),
+    ("tensorwave", r"\btensorwave\b"),
+    ("nebius", r"\bnebius(?: ai)?\b"),
+    ("hyperstack", r"\bhyperstack\b"),
+    ("sagemaker", r"\bsagemaker\b"),
+    ("latitude.sh", r"latitude\.sh"),
+    ("leonardo", r"\bleonardo\b(?= supercomputer)"),
+    ("abci", r"\babci\b"),
+    ("tsubame", r"\btsubame\b"),
+    ("perlmutter", r"\bperlmutter\b"),
+    ("databricks", r"\bdatabricks\b(?= platform)"),
     ("vast.ai", r"vast\.ai"),
     ("paperspace", r"\bpaperspace\b"),
     ("oracle", r"oracle cloud"),
@@ -113,6 +101,10 @@ _CLOUDS: tuple[tuple[str, str], ...] = (
 _CLOUD_USE = re.compile(
     r"\b(?:train\w*|fine-?\s?tun\w*|comput\w+|gpus?|tpus?)\b[^.\n]{0,120}\b(?:on|using|with|via"
     r"|from|by|in|at)\b"
+)
+_PROVIDED = re.compile(
+    r"\b(?:compute|hardware|gpus?|node|resources|computational power)\b[^.\n]{0,80}\b(?:provided|sponsored|donated|rented|supported)\b|\b(?:provid\w+|sponsor\w*|rent\w*)\b"
+    r"[^.\n]{0,80}\b(?:compute|gpus?|nodes?|hardware|servers?|resources)\b|gpuサーバ"
 )
 _CLOUD_FORMS = tuple((word, re.compile(pattern)) for word, pattern in _CLOUDS)
 
@@ -165,27 +157,16 @@ def _pair(document: Document, field: str, pair: Pair) -> Iterator[Value]:
             yield from_pair(document, field, numbers.tidy(amount), pair, unit="hours")
         return
     if field == "hardware":
-        device = _DEVICE.search(text)
-        count = _count(text, device.start(), device.end()) if device else None
+        device = devices.first(text)
         if device:
-            name = _LEADING_COUNT.sub("", text.split("(")[0]).strip(" .")
-            name = name if len(name) <= MAX_DEVICE else device[1].strip()
-            yield from_pair(document, field, name, pair, count=count)
+            count = devices.count(text, device.start(), device.end())
+            yield from_pair(document, field, devices.short_name(text, device), pair, count=count)
         elif len(text) < 60 and re.search(r"gpu|tpu|cpu|node", text.lower()):
             yield from_pair(document, field, text, pair)
         return
     yield from_pair(
         document, field, text.split("(")[0].strip(" .") if len(text) < 80 else text[:80], pair
     )
-
-
-def _count(text: str, start: int, end: int) -> int | None:
-    before = _COUNT_BEFORE.search(text[:start])
-    if before:
-        word = before[1].lower()
-        return 1 if word in {"a", "an", "a single", "single"} else numbers.whole(word)
-    after = _COUNT_AFTER.search(text[end : end + 30])
-    return int(after[1] or after[2]) if after else None
 
 
 def _time_value(
@@ -227,9 +208,25 @@ def _prose(document: Document) -> Iterator[Value]:
     yield from _clouds(document)
 
 
+_JUST_TRAINED = re.compile(
+    r"\btraining\b[^.\n]{0,60}\b(?:required|took|used|utilized)\b[^.\n]{0,80}$|\b(?:required|used|needed|enable) (?:to|for|the)? ?train[^.\n]{0,60}$|"
+    r"(?<!can be )(?<!could be )(?<!be )\b(?:(?:pre-?|fine-?)?\s?(?:trained|tuned)|(?:fine-?\s?tuning"
+    r"|training) (?:was|is|took|ran|has been|done|performed))\b[^.\n]{0,120}$"
+)
+"""Words that say so right before a device or a time, whatever else the sentence says."""
+
+
+_GIVEN = re.compile(
+    r"\b(?:compute|computational|hardware|node|gpus?)\b[^.\n]{0,100}\b(?:provided|sponsored|donated)\b|\bprovid\w+\b[^.\n]{0,100}\b(?:to (?:enable )?train|node|compute)\b"
+)
+"""Machines that someone gave."""
+
+
 def _is_training(document: Document, at: int) -> bool:
     first, last = document.sentence(at)
     sentence = document.low[first:last]
+    if _JUST_TRAINED.search(document.low[first:at]) or _GIVEN.search(sentence):
+        return True
     if _NOT_TRAINED.search(sentence):
         return False
     if _TRAINED.search(sentence):
@@ -246,21 +243,28 @@ def _is_training(document: Document, at: int) -> bool:
 
 def _devices(document: Document) -> Iterator[Value]:
     seen = 0
-    for match in _DEVICE.finditer(document.plain):
+    for match in devices.find(document.plain):
         if not _is_training(document, match.start()):
             continue
-        name = match[1].strip()
         first, _ = document.block_at(match.start())
-        count = _count(document.plain[first:], match.start() - first, match.end() - first)
-        start = max(first, match.start() - 40)
-        yield from_plain(
-            document,
-                "hardware", name, _word_start(document.plain, start), match.end(), method="prose",
-            count=count,
-        )  # fmt: skip
+        block = document.plain[first : match.end() + 30]
+        count = devices.count(block, match.start() - first, match.end() - first)
+        yield _device(document, match, first, count)
         seen += 1
-        if seen >= 2:
+        if seen >= MOST_DEVICES:
             return
+    match_plain = None if seen else devices.plain(document.plain, 0, len(document.plain))
+    if match_plain is not None and _is_training(document, match_plain.start()):
+        first, _ = document.block_at(match_plain.start())
+        yield _device(document, match_plain, first, None)
+
+
+def _device(document: Document, match: re.Match[str], first: int, count: int | None) -> Value:
+    start = _word_start(document.plain, max(first, match.start() - 40))
+    name = re.sub(r"^(?:an?|one)\s", "", match[1].strip())
+    return from_plain(
+        document, "hardware", name, start, match.end(), method="prose", count=count
+    )
 
 
 def _word_start(plain: str, at: int) -> int:
@@ -318,17 +322,20 @@ _ON = re.compile(r"\b(?:train\w*|fine-?\s?tun\w*|libraries)\b[^.\n]{0,120}\b(?:o
 
 
 def _clouds(document: Document) -> Iterator[Value]:
-    found = list(_platforms(document))
-    yield from found
-    if found:
-        return
+    found = list(_known_clouds(document))
+    yield from found or _platforms(document)
+
+
+def _known_clouds(document: Document) -> Iterator[Value]:
     for word, pattern in _CLOUD_FORMS:
         if word not in document.low:
             continue
         for match in pattern.finditer(document.low):
             first, last = document.sentence(match.start())
             is_used = _CLOUD_USE.search(document.low, first, last)
-            if is_used and _is_training(document, match.start()):
+            is_given = _PROVIDED.search(document.low, first, last)
+            is_given = is_given and not _NOT_TRAINED.search(document.low, first, last)
+            if is_given or (is_used and _is_training(document, match.start())):
                 start, end = match.span()
                 name = document.plain[start:end]
                 yield from_plain(document, "cloud_provider", name, start, end, method="prose")

@@ -1,33 +1,42 @@
-"""The data a model was trained on, how much of it, and up to when."""
+"""The data a model was trained on: pairs, links, sentences, sections, lists, tables."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import islice
 
-from miner.pipelines.extract import numbers
-from miner.pipelines.extract.document import Document
+from miner.pipelines.extract import data_names, normal, tongues
+from miner.pipelines.extract.benchmarks import METRIC
+from miner.pipelines.extract.data_names import KNOWN, NOT_DATA_URL, NOUN
+from miner.pipelines.extract.document import Document, Link, Table
 from miner.pipelines.extract.make import from_cells, from_link, from_pair, from_plain
+from miner.pipelines.extract.rules.front_matter import scalars
+from miner.pipelines.extract.rules.tables import own_row
 from miner.pipelines.extract.value import Value
 
 _HUB_DATASET = re.compile(
     r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/datasets/([\w.-]+(?:/[\w.-]+)?)"
 )
 _KEY = re.compile(
-    r"^(?:train(?:ing)? )?data\s?sets?(?:\(s\))?(?: used| name)?$|^training data(?: used)?$"
-    r"|^train(?:ed)? (?:on|data)$|^(?:fine-?tuning |pretraining |training )data(?:set)?s?$"
-    r"|^corpus$|^sources$|^data$|^training corpus$"
+    r"^(?:train(?:ing)?[ _])?data\s?sets?(?:\(s\))?(?: used| name)?$|^training data(?: used)?$"
+    r"|^train(?:ed)? (?:on|data)$|^(?:fine-?tuning |pre-?training |training |sft |dpo )data(?:set)?s?$"
+    r"|^(?:training |pre-?training )?(?:corpus|corpora)$|^sources$|^data$|^(?:fine-?tuned|pre-?trained) on$"
+    rf"|^(?:{tongues.DATA})$"
 )
-_EVAL_KEY = re.compile(r"^(?:eval(?:uation)?|test(?:ing)?|validation)[ -]?(?:data(?:set)?s?|set)?$")
+_EVAL_KEY = re.compile(
+    r"^(?:eval(?:uation)?|test(?:ing)?|validation)[ _-]?(?:data(?:set)?s?|set)(?: used| name)?$"
+)
 _SECTION = re.compile(
-    r"^(?:training|train|fine-?tuning|pre-?training)?\s?(?:and evaluation )?data(?:set)?s?(?: "
-    r"used)?$|^training (?:and evaluation )?data$|^training corpora$|^dataset details$"
-    r"|^datasets? used$"
+    r"^\W*(?:the )?(?:training|train|fine-?tuning|pre-?training|model training)?\s?(?:and evaluation )?(?:data\s?(?:set)?s?|corpus|corpora)"
+    r"(?:\(s\))?(?: used| sources?| details| mix(?:ture)?| composition)?(?: (?:for|in) (?:training|fine-?tuning|pre-?training))?(?: 📚)?\W*$"
+    r"|^training (?:and evaluation )?data\b|^data(?:set)?s? used\b|^dataset details$"
+    rf"|^\W*(?:{tongues.DATA})\W*$"
 )
 _TRAINED = re.compile(
-    r"(?:(?:pre-?|post-?|fine-?\s?)?train(?:ed|ing)|fine-?\s?tuned|tuned"
-    r"|aligned)\b(?:[^.\n]{0,60}?)\b(?:on|using|with|from|over)\s+(?:both\s+|all of\s+|parts? "
+    r"(?:(?:pre-?|post-?|fine-?\s?)?train(?:ed|ing)|fine-?\s?tun(?:ed?|ing)|tuned"
+    r"|aligned)\b(?:[^.\n]{0,60}?)\b(on|using|with|from|over|upon)\s+(?:both\s+|all of\s+|parts? "
     r"of\s+|a subset of\s+|the following\s+)?(?:the\s+|an?\s+|our\s+)?"
 )
 _NAMED = re.compile(
@@ -36,83 +45,77 @@ _NAMED = re.compile(
     r"|[A-Za-z0-9][\w.-]+/[\w.-]+)[\"'`*\]]*\s*(?:\([^)]*\)\s*)?(?:\w+\s+)?(?:dataset"
     r"|data\s?set|corpus|corpora|benchmark)s?\b"
 )
-_KNOWN = re.compile(
-    r"\b(The Pile|the Pile|Common\s?Crawl|C4|OSCAR|CC-?100|mC4|BookCorpus|BooksCorpus|English "
-    r"Wikipedia|Wikipedia|OpenWebText|CC-?News|RedPajama|RefinedWeb|FineWeb(?:-Edu)?|SlimPajama"
-    r"|Dolma"
-    r"|The Stack|CodeSearchNet|LAION-?[\w-]*|ImageNet(?:-\d+k)?|COCO|LibriSpeech|Libri-?Light"
-    r"|LJSpeech|VCTK|AudioSet|VoxPopuli|MultiNLI|SNLI|AllNLI|MS\s?MARCO"
-    r"|SQuAD(?:[\s-]?[vV]?[12](?:\.\d)?)?|CoNLL-?\d{4}|OntoNotes(?:\s?\d)?"
-    r"|PubMed(?:\s(?:abstracts|Central))?|PMC|MIMIC-(?:III|IV)|S2ORC|Alpaca|ShareGPT"
-    r"|UltraChat(?:[\s-]?200k)?|UltraFeedback|OpenHermes(?:[\s-]?2\.5)?|Dolly[\s-]?15k"
-    r"|OpenAssistant|OASST1|Anthropic HH|SlimOrca|OpenOrca|MetaMathQA|Capybara|WizardLM"
-    r"|ADE20K|Cityscapes|KITTI|Conceptual Captions|CC12M|YFCC\w*|JFT-\d+M|JFT-300M|WebText"
-    r"|WuDaoCorpora|CLUECorpus|KLUE|AI Hub|Tatoeba|OPUS|ParaCrawl|WMT\d\d|IMDB|Yelp|AG News"
-    r"|GLUE|Common Voice(?: \d+(?:\.\d)?)?|FLEURS|TED-?LIUM|GigaSpeech)(?![\w/])"
-)
+_SPOKEN = re.compile(tongues.TRAINED)
 _OTHERS = re.compile(
     r"evaluat|\btest(?:ed|ing)?\b|benchmark|compar|inference|example|base model was|teacher"
-    r"|outperform|tokenizer"
+    r"|outperform|tokenizer|\bunlike\b|\bcontrast\b|whereas|\boriginally\b|baseline"
 )
-LEAST_EXAMPLES = 500
+_TRAIN_WORD = re.compile(
+    r"train|tun(?:ed|ing)|corpus|dataset of|dataset contains|dataset consists|learn|"
+    + tongues.TRAINED
+)
+_EVALUATED = re.compile(r"evaluat|test(?:ed| set)|validation set|dev set|benchmark")
+_TAIL = 260
 MAX_SENTENCES = 300
+MAX_FOUND = 15
+SHORT = 12
+MIN_PART = 3
 MAX_NAME = 60
 _NO_NAME = re.compile(
     r"(?:number|size|count|link|source|description|name"
     r"|\W*[~\d.,]+\s?[KMBT]?\s+(?:unique\s+)?\w+)$",
     re.IGNORECASE,
 )
-_TOKENS = re.compile(
-    rf"({numbers.COUNT}|one trillion|one billion)\s+(?:[\w-]+\s+){{0,2}}?(tokens?"
-    rf"|words)\b",
-    re.IGNORECASE,
-)
-_EXAMPLES = re.compile(
-    rf"({numbers.COUNT}|one million)\s*(?:(?!hours?\b|tokens?\b|models?\b|billion\b"
-    rf"|parameters?\b|steps?\b"
-    rf"|epochs?\b|gpus?\b|languages?\b|layers?\b|times?\b|days?\b)[\w/’'-]+[,\s]\s*){{0,4}}?"
-    r"(examples?|samples?|pairs|instances|images?|sentences|records|rows|conversations"
-    r"|documents|files|tweets|dialogues?|articles|instructions|captions|questions|reviews"
-    r"|utterances|recordings|molecules|sequences|prompts|data\s?points|texts|posts"
-    r"|annotations|functions|transcriptomes|cells|proteins|compounds|genomes|human-annotated "
-    r"data)\b",
-    re.IGNORECASE,
-)
-_TRAIN_WORD = re.compile(
-    r"train|tun(?:ed|ing)|corpus|dataset of|dataset contains|dataset consists|instances are "
-    r"used|learn"
-)
-_NO_COUNT = re.compile(
-    r"evaluat|\btest\b|validation|held-?out|dev set|samples/|per second|per batch|generat"
-    r"|context|max|batch|sequence "
-    r"length|up to|window|vocab|inference|input"
-)
-_CUTOFF_KEY = re.compile(
-    r"^(?:knowledge |training |pretraining |data )?(?:data )?cut-?off(?: date)?$|^data "
-    r"freshness$|^knowledge cut-?off.*$"
-)
-_MONTH_NAMES = (
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"
-)  # fmt: skip
-_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
-_DATE = re.compile(
-    r"\b(?:(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov"
-    r"|Dec)[a-z]*\.?\s+(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+)?(?P<year>20\d\d)"
-    r"|(?P<year2>20\d\d)[-/](?P<month2>\d{1,2})(?:[-/](?P<day2>\d{1,2}))?|(?P<year3>20\d\d))\b"
-)
-_CUTOFF = re.compile(r"cut-?\s?off|up (?:to|until)|data freshness|knowledge (?:is )?until")
+_ALSO = re.compile(r"^(?:also (?:called|known as)|aka|e\.g\.|see|and|from|with)\b", re.IGNORECASE)
 
 
 def read(document: Document) -> Iterator[Value]:
-    """Read training data."""
-    declared = bool(document.front.data.get("datasets"))
-    yield from _pairs(document)
-    if not declared:
-        yield from _links(document)
-        yield from _sentences(document)
-        yield from _listed(document)
-    yield from _amounts(document)
-    yield from _cutoffs(document)
+    """Read training data; what only repeats another name is left out."""
+    declared = [_parts(str(item)) for item in scalars(document.front.data.get("datasets"))]
+    values = list(_pairs(document))
+    for read_some in (_links, _sentences, _listed) if not declared else (_listed,):
+        values.extend(read_some(document))
+    values.extend(_tables(document))
+    if not any(value.field == "training_dataset" for value in values):
+        values.extend(_family(document))
+    forms = [normal.dataset(value.value) for value in values]
+    for value in values:
+        is_training = value.field == "training_dataset"
+        if is_training and value.method != "pair" and _repeats(str(value.value), declared):
+            continue
+        if not (is_training and value.method in _LOOSE and _is_part(value, forms)):
+            yield value
+
+
+_LOOSE = frozenset({"known", "section", "named"})
+
+
+def _is_part(value: Value, forms: list[str]) -> bool:
+    """Return whether a name is words of a longer one that was found too."""
+    own = normal.dataset(value.value)
+    return any(
+        own != other and re.search(rf"(?<!\w){re.escape(own)}(?!\w)", other) for other in forms
+    )
+
+
+_PART = re.compile(r"[^\W_]+")
+_COMMON = frozenset(
+    """
+    dataset datasets data corpus the of and for train training english test dev instruction instructions
+    instruct chat text code wiki mix speech sft dpo math large small base
+    """.split()  # noqa: SIM905 - words read best as words
+)
+
+
+def _parts(name: str) -> tuple[frozenset[str], str]:
+    words = _PART.findall(normal.dataset(name))
+    return frozenset(w for w in words if w not in _COMMON and len(w) > MIN_PART), "".join(words)
+
+
+def _repeats(name: str, declared: list[tuple[frozenset[str], str]]) -> bool:
+    """Return whether a name shares a word with a declared one, or is part of it."""
+    words, joined = _parts(name)
+    return any(words & other or joined in whole or whole in joined for other, whole in declared)
 
 
 def _is_blank(text: str) -> bool:
@@ -129,10 +132,14 @@ def _pairs(document: Document) -> Iterator[Value]:
         if not (is_evaluation or _KEY.match(pair.key)) or _is_blank(pair.value.text):
             continue
         field = "evaluation_dataset" if is_evaluation else "training_dataset"
-        if field == "training_dataset" and re.search(
-            r"eval|result|test", pair.section.title.lower()
-        ):
-            field = "evaluation_dataset"
+        path = " / ".join(pair.section.path[-3:])
+        if re.search(r"evaluation dataset", path):
+            continue
+        if re.search(r"framework|version|software|requirements", pair.section.title.lower()):
+            continue
+        if field == "training_dataset" and re.search(r"eval|result|test|metric", path):
+            if not pair.section.title.lower().startswith("train"):
+                field = "evaluation_dataset"
         names = _names(document, pair.value.start, pair.value.end, pair.value.text, pair.origin)
         for name in names[:10]:
             yield from_pair(document, field, name, pair)
@@ -145,16 +152,27 @@ def _names(document: Document, start: int, end: int, text: str, origin: str) -> 
         for link in document.links
         if start - 1 <= (link.at if origin == "text" else link.start) < max(end, start + 1)
         and not link.is_image
+        and not NOT_DATA_URL.search(link.url)
     ]
     linked = [match[1] for link in links if (match := _HUB_DATASET.match(link.url))]
-    if linked or (origin == "table" and links):
-        return linked or [link.text for link in links if link.text]
+    if origin == "table" and links:
+        named = [(_HUB_DATASET.match(link.url), link.text) for link in links]
+        return [match[1] if match else text for match, text in named if match or text]
+    if linked:
+        return linked
     text = text.split("-->", maxsplit=1)[0]
     if len(text) > 120 or text.count(" ") > 12 or text.endswith("."):
-        return list(dict.fromkeys(match[1] for match in _KNOWN.finditer(text)))
-    parts = re.split(r",\s+|;\s*|\s+and\s+|\s+\+\s+", re.sub(r"\([^)]*\)|https?://\S+", "", text))
+        return list(dict.fromkeys(match[1] for match in KNOWN.finditer(text)))
+    parts = re.split(
+        r",\s+|;\s*|\s+and\s+|\s+\+\s+|、", re.sub(r"\([^)]*\)|https?://\S+", "", text)
+    )
     names = [part.strip(" .*`[]\"'") for part in parts]
-    return [name for name in names if 1 < len(name) < MAX_NAME and not _NO_NAME.match(name)]
+    return [
+        name
+        for name in names
+        if 1 < len(name) < MAX_NAME and not _NO_NAME.match(name) and not _ALSO.match(name)
+        if re.search(r"[^\W\d]", name)
+    ]
 
 
 def _links(document: Document) -> Iterator[Value]:
@@ -171,12 +189,22 @@ def _links(document: Document) -> Iterator[Value]:
         elif (
             (_TRAIN_WORD.search(sentence) and not _OTHERS.search(sentence))
             or _SECTION.match(section.title.lower())
-            or len(sentence.strip()) < len(match[0]) + len(match[1]) + 12
+            or _is_alone(document, link, match[1])
+            or _CALLED.fullmatch(link.text)
         ):
             yield from_link(document, "training_dataset", match[1], link)
 
 
-_EVALUATED = re.compile(r"evaluat|test(?:ed| set)|validation set|dev set|benchmark")
+_CALLED = re.compile(r"\W*(?:training )?data(?:\s?sets?)?\W*", re.IGNORECASE)
+
+
+def _is_alone(document: Document, link: Link, name: str) -> bool:
+    """Return whether a link has a line for itself, its own name aside."""
+    index = bisect_right(document.lines, link.at) - 1
+    start = document.lines[index] if index >= 0 else 0
+    end = document.lines[index + 1] if index + 1 < len(document.lines) else len(document.plain)
+    rest = document.plain[start : link.at] + document.plain[link.end_at : max(end, link.end_at)]
+    return len(rest.replace(name, "").strip(" \n:-*•")) < SHORT
 
 
 def _sentences(document: Document) -> Iterator[Value]:
@@ -187,56 +215,52 @@ def _sentences(document: Document) -> Iterator[Value]:
         sentence = document.low[first:last]
         if _OTHERS.search(sentence[: match.end() - first]):
             continue
-        tail_end = min(last, match.end() + 220)
-        found = list(_after(document, match.end(), tail_end))
+        found = list(_after(document, match, min(last, match.end() + _TAIL)))
         yield from found
         count += len(found)
-        if count > 15:
+        if count > MAX_FOUND:
             return
     for section in document.sections:
         if _SECTION.match(section.title.lower()):
-            yield from _in_section(document, section.start, section.title)
+            yield from _in_section(document, section.start)
 
 
-def _after(document: Document, start: int, end: int) -> Iterator[Value]:
-    seen = False
-    for known in _KNOWN.finditer(document.plain, start, end):
-        seen = True
-        yield _data(document, known[1], known.start(), known.end(), "known")
-    if seen:
-        return
-    named = _NAMED.match(document.plain, start, end)
-    if named is not None and named["name"].lower() not in _GENERIC:
-        yield _data(document, named["name"], named.start(), named.end(), "named")
-
-
-_GENERIC = frozenset(
-    """
-    none unknown a the this our an custom english large private training state-of-the-art
-    high-quality
-    multi-lingual publicly-available large-scale open-source in-house following gpt-4 chinese german
-    french spanish japanese korean russian image-text multi-task instruction-tuning fine-tuning
-    domain-specific question-answering
-    """.split()  # noqa: SIM905 - words read best as words
-)
+def _after(document: Document, match: re.Match[str], end: int) -> Iterator[Value]:
+    place = match.end()
+    named = data_names.enumerated(document, place, end, shapes=match[1] in {"on", "over", "upon"})
+    for name in named:
+        yield _data(document, name.text, name.start, name.end, "enumerated")
+    taken = [(name.start, name.end) for name in named]
+    for known in KNOWN.finditer(document.plain, place, end):
+        if any(first <= known.start() < last for first, last in taken):
+            continue
+        if not _OTHERS.search(document.low, place, known.start()):
+            taken.append(known.span(1))
+            yield _data(document, known[1], known.start(), known.end(), "known")
+    if not taken:
+        one = _NAMED.match(document.plain, place, end)
+        if one is not None and data_names.is_name(one["name"]):
+            yield _data(document, one["name"], one.start(), one.end(), "named")
 
 
 def _data(document: Document, name: str, start: int, end: int, method: str) -> Value:
     return from_plain(document, "training_dataset", name.strip(), start, end, method=method)
 
 
-def _in_section(document: Document, start: int, title: str) -> Iterator[Value]:
+def _in_section(document: Document, start: int) -> Iterator[Value]:
     at = document.plain.find("\n", start) + 1 or start
     end = min(at + 1500, len(document.plain))
     section = document.section_at(start)
-    for known in _KNOWN.finditer(document.plain, at, end):
+    for known in KNOWN.finditer(document.plain, at, end):
         if document.section_at(known.start()) is not section:
             return
-        yield _data(document, known[1], known.start(), known.end(), "section")
+        first, _ = document.sentence(known.start())
+        if not _OTHERS.search(document.low, first, known.start()):
+            yield _data(document, known[1], known.start(), known.end(), "section")
 
 
 _ITEM = re.compile(
-    r"[\"'`]?(?P<name>[A-Z][\w.'’/&+-]*(?: [\w.'’/&+-]+){0,4})[\"'`]?(?:\s*[(:,–-].*|\s*)$"
+    r"[\"'`]?(?P<name>[A-Z][\w.'’/&+-]*(?: [\w.'’/&+-]+){0,4}|[\w.-]+/[\w.-]+)[\"'`]?(?:\s*[(:,–-].*|\s*)$"
 )
 _SENTENCE_WORD = re.compile(
     r"\b(?:is|are|was|were|we|the|this|for|with|use|used|using|from|train|trained|training|model"
@@ -248,105 +272,110 @@ _SENTENCE_WORD = re.compile(
 
 def _listed(document: Document) -> Iterator[Value]:
     """Read the names that begin the items of a list under a heading on training data."""
+    links = {link.at: link for link in document.links if not link.is_image and not link.is_in_table}
+    linked = {document.section_at(at).start for at in document.items if at in links}
     for start in document.items:
         section = document.section_at(start)
-        if not _SECTION.match(section.title.lower()):
+        if not _SECTION.match(section.title.lower()) and not _is_led(document, start):
             continue
+        if section.start in linked and start not in links:
+            continue  # where the names are links, other items tell about them
         end = document.plain.find("\n", start)
+        link = links.get(start)
+        if link is not None and link.end_at > start and len(link.text) <= MAX_NAME:
+            if not _HUB_DATASET.match(link.url) and _is_item(link.text, link.url):
+                yield _data(document, link.text, link.at, link.end_at, "listed")
+            continue
         match = _ITEM.match(document.plain[start:end])
         if match is None or _SENTENCE_WORD.search(match["name"]) or _is_blank(match["name"]):
+            continue
+        if not data_names.is_name(match["name"]) or not _is_title(match["name"]):
             continue
         first, last = start + match.start("name"), start + match.end("name")
         yield _data(document, match["name"], first, last, "listed")
 
 
-def _amounts(document: Document) -> Iterator[Value]:
-    low = document.low
-    count = 0
-    if "token" in low or "words" in low:
-        for match in _TOKENS.finditer(document.plain):
-            number = numbers.whole(match[1])
-            if number is None or number < 1e6 or not _is_amount(document, match):
-                continue
-            yield from_plain(
-                document, "training_tokens", number, match.start(), match.end(), method="prose",
-                unit="tokens",
-            )  # fmt: skip
-            count += 1
-            if count >= 3:
-                break
-    for match in _EXAMPLES.finditer(document.plain):
-        number = numbers.whole(match[1])
-        if number is None or number < LEAST_EXAMPLES or not _is_amount(document, match):
-            continue
-        yield from_plain(
-            document, "training_tokens", number, match.start(), match.end(), method="examples",
-            unit="examples", counted="examples",
-        )  # fmt: skip
-        break
-    yield from _totals(document)
+def _is_title(text: str) -> bool:
+    """Return whether words look like a name: one, or all with capitals."""
+    words = text.rstrip(".").split()
+    small = {"of", "and", "the", "for", "in", "&", "on", "de"}
+    return len(words) == 1 or all(word in small or not word[0].islower() for word in words)
 
 
-def _is_amount(document: Document, match: re.Match[str]) -> bool:
-    first, last = document.sentence(match.start())
-    near = document.low[max(first, match.start() - 60) : min(last, match.end() + 30)]
-    sentence = document.low[first:last]
-    return bool(_TRAIN_WORD.search(sentence)) and not _NO_COUNT.search(near)
+_LED = re.compile(
+    rf"(?:train(?:ed|ing)|tun(?:ed|ing))\b[^.\n]{{0,80}}\b(?:on|{NOUN}s?)\b[^.\n]{{0,40}}:\s*$"
+)
 
 
-def _totals(document: Document) -> Iterator[Value]:
-    """Read the total of a table of training data."""
+def _is_led(document: Document, start: int) -> bool:
+    """Return whether the line before a list announces data: ``It was trained on:``."""
+    begin = document.plain.rfind("\n", 0, max(start - 1, 0)) + 1
+    if document.is_item(begin):
+        return False
+    return _LED.search(document.low, begin, max(start - 1, 0)) is not None
+
+
+def _is_item(text: str, url: str) -> bool:
+    if NOT_DATA_URL.search(url):
+        return False
+    return data_names.is_name(text) and not url.startswith("#") and not text.startswith("http")
+
+
+_NAME_HEAD = re.compile(
+    r"^\W*(?:data\s?sets?(?: name)?|corpus|corpora|data sources?|sources?)\W*$", re.I
+)
+_AMOUNT_HEAD = re.compile(
+    r"token|size|pairs|tuples|samples|examples|sentences|hours|images|weight|proportion|words|%|documents|rows"
+    r"|split|license|link|language|epoch|count|number|utteran",
+    re.IGNORECASE,
+)
+
+
+def _tables(document: Document) -> Iterator[Value]:
+    """Read the first column of a table of the data a model was trained on."""
     for table in document.tables:
-        heads = " ".join(cell.text.lower() for cell in table.header)
-        unit = re.search(r"pairs|tuples|examples|samples|tokens|sentences", heads)
-        if not unit or not table.rows:
+        if not _is_of_data(table):
             continue
-        last = table.rows[-1]
-        if "total" in last[0].text.lower():
-            number = numbers.whole(last[-1].text.strip(" *_"))
-            if number and number > 1000:
-                is_tokens = unit[0] == "tokens"
-                yield from_cells(
-                    document, "training_tokens", number, last[-1], method="table",
-                    unit="tokens" if is_tokens else "examples",
-                    counted="" if is_tokens else "examples",
-                )  # fmt: skip
+        for row in table.rows[:40]:
+            text = row[0].text.strip(" *_`") if row else ""
+            if data_names.is_name(text) and not re.match(r"total|sum|all\b|average", text.lower()):
+                yield from_cells(document, "training_dataset", text, row[0], method="table")
 
 
-def _cutoffs(document: Document) -> Iterator[Value]:
-    for pair in document.pairs:
-        if _CUTOFF_KEY.match(pair.key):
-            for match in _DATE.finditer(pair.value.text):
-                yield from_pair(document, "training_data_cutoff", _date(match), pair)
-    if "cutoff" not in document.low and "cut-off" not in document.low:
-        return
-    for match in _CUTOFF.finditer(document.low):
-        first, last = document.sentence(match.start())
-        if "cutoff" not in document.low[first:last] and "cut-off" not in document.low[first:last]:
+def _is_of_data(table: Table) -> bool:
+    heads = [cell.text for cell in table.header]
+    if not heads or not _NAME_HEAD.match(heads[0]) or any(METRIC.search(head) for head in heads):
+        return False
+    title = " / ".join(table.section.path[-2:])
+    if re.search(r"eval|result|benchmark|performance|test", title):
+        return False
+    return bool(re.search(r"train|data|corpus|corpora", title)) and any(
+        _AMOUNT_HEAD.search(head) for head in heads[1:]
+    )
+
+
+_DATA_HEAD = re.compile(
+    r"^\W*(?:pre-?)?(?:training|fine-?tuning)[ -]?(?:data(?:\s?sets?)?|corpus|corpora)\W*$|^\W*(?:corpus|corpora|datasets?|trained on)\W*$",
+    re.IGNORECASE,
+)
+_SIZE_NOTE = re.compile(r"\s*\([^)]*\)|\s+\d[\d.]*\s?[GMT]B\b.*$|^(?i:sub-?sample|subset|part) of ")
+
+
+def _is_whole_name(name: str) -> bool:
+    return not name[0].isdigit() and not re.search(r"\b(?:same|but|only|see)\b", name.lower())
+
+
+def _family(document: Document) -> Iterator[Value]:
+    """Read the training data in this model's row of a table of its family."""
+    for table in document.tables:
+        heads = [cell.text for cell in table.header]
+        index = next((i for i, head in enumerate(heads[1:], 1) if _DATA_HEAD.match(head)), None)
+        if index is None or any(METRIC.search(head) for head in heads):
             continue
-        for date in _DATE.finditer(document.plain, match.start(), last):
-            size = _FOR_SIZE.match(document.plain, date.end())
-            if size and size[1].lower() not in document.name.lower():
-                continue
-            yield from_plain(
-                document,
-                "training_data_cutoff",
-                _date(date),
-                match.start(),
-                date.end(),
-                method="prose",
-            )
-
-
-_FOR_SIZE = re.compile(r" for (?:the )?(\d+(?:\.\d+)?[BbMm])\b")
-
-
-def _date(match: re.Match[str]) -> str:
-    if match["month"]:
-        parts = [match["year"], f"{_MONTHS[match['month'].lower()]:02d}"]
-        day = match["day"]
-    elif match["year2"]:
-        parts, day = [match["year2"], f"{int(match['month2']):02d}"], match["day2"]
-    else:
-        return str(match["year3"])
-    return "-".join([*parts, *([f"{int(day):02d}"] if day else [])])
+        row = own_row(document, table, is_family=True)
+        if row is None or index >= len(row):
+            continue
+        for part in re.split(r",\s*|\s\+\s|;\s*", _SIZE_NOTE.sub("", row[index].text)):
+            name = part.strip(" .*`_")
+            if 1 < len(name) <= MAX_NAME and not _is_blank(name) and _is_whole_name(name):
+                yield from_cells(document, "training_dataset", name, row[index], method="family")

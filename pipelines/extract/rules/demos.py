@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from miner.pipelines.extract import tongues
 from miner.pipelines.extract.addresses import REPOSITORY, around, title
-from miner.pipelines.extract.document import Document
+from miner.pipelines.extract.document import Document, Link
 from miner.pipelines.extract.make import from_link
 from miner.pipelines.extract.value import Value
 
@@ -21,7 +22,7 @@ _HOSTS = re.compile(
 )
 _WORDS = re.compile(
     r"\b(?:demo|try (?:it|this|out|our|the|now)|playground|online demo|live demo|spaces?|colab"
-    r"|notebook|chat with|interactive|在线体验|デモ|데모)\b|在线体验|デモ|데모"
+    r"|notebook|chat with|interactive)\b|" + tongues.DEMO
 )
 _NO_DEMO = re.compile(
     r"fine-?tun|train(?:ing)?\b|quanti|leaderboard|evaluat|unsloth|discord|convert|merge"
@@ -41,7 +42,11 @@ def read(document: Document) -> Iterator[Value]:
         if link.is_image or not link.url.startswith("http"):
             continue
         words, heading = link.text.lower(), title(document, link)
+        if document.section_at(link.at).level == 1:
+            heading = ""  # the model's own name
         if _NO_DEMO.search(f"{words} {heading} {link.url.lower()}"):
+            continue
+        if re.search(r"conver(?:t|sion)|training procedure", around(document, link)):
             continue
         is_host = _HOSTS.search(link.url) is not None and not _NO_SPACE.search(link.url)
         is_said = _WORDS.search(f"{around(document, link)} {heading} {words}") is not None
@@ -49,12 +54,25 @@ def read(document: Document) -> Iterator[Value]:
             method = "host"
         elif re.search(r"\bdemo\b|playground", words) and _is_page(link.url, words):
             method = "words"
+        elif _POINTING.match(words) and _ANNOUNCED.search(_before(document, link)):
+            method = "announced"
+        elif link.url.lower().endswith(".ipynb") and is_said:
+            method = "notebook"
         else:
             continue
         yield from_link(document, "demo", link.url, link, method=method)
         count += 1
         if count >= MAX_DEMOS:
             return
+
+
+_POINTING = re.compile(r"^\W*(?:here|this link|link|this|this page|website|https?://.*)\W*$")
+_ANNOUNCED = re.compile(r"\bdemos?\b[^.\n]{0,40}$|\btry (?:it|this|the model)\b[^.\n]{0,30}$")
+
+
+def _before(document: Document, link: Link) -> str:
+    first, _ = document.sentence(min(link.at, max(len(document.low) - 1, 0)))
+    return document.low[first : link.at]
 
 
 def _is_page(url: str, words: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from miner.pipelines.extract import tongues
 from miner.pipelines.extract.document import Document
 from miner.pipelines.extract.make import from_code, from_pair, from_plain
 from miner.pipelines.extract.value import MAX_QUOTE, Value
@@ -29,12 +30,16 @@ _INPUT = _Signs(
         r"| modalit(?:y|ies))?$|^prompt(?: format| template| style|ing)?$|^chat (?:template"
         r"|format)$"
         r"|^(?:image|input) (?:size|resolution)$|^sampl(?:e|ing) ?rate$|^instruction format$"
-        r"|^trigger words?$|^instance prompt$|^pre-?processing$"
+        r"|^trigger (?:words?|phrase|token)$|^(?:instance|activation) (?:prompt|token|word)$|^pre-?processing$"
+        r"|^(?:trained|activation) words?$|^input (?:data|text|audio|images?|modality|shape|dimensions?)$"
+        rf"|^(?:{tongues.FORMAT})$"
     ),
     re.compile(
         r"prompt(?:ing)?[ -](?:format|template|style|structure)|chat (?:template|format)"
         r"|instruction format|input format|^prompt(?:ing)?(?: template)?$|^inputs?$|^trigger words$"
-        r"|expected input|usage format|dialogue format|instruct template|prompt guide"
+        r"|expected input|usage format|dialogue format|instruct template|prompt guide|^trigger words?"
+        r"|^(?:the )?prompt(?:s|ing)?\b.{0,20}$|^input (?:and output|data)|^inputs? and outputs?$|^chatml$|^format$|prompting"
+        rf"|{tongues.FORMAT}"
     ),
     re.compile(
         r"(?:speech|audio)[^.\n]{0,60}sampled at \d+\s?k?hz|sampl(?:ed|ing "
@@ -48,15 +53,24 @@ _INPUT = _Signs(
         r"|<\|im_start\|>|### instruction|\[cls\][^.\n]*\[sep\]|initial language token"
         r"|prefix[^.\n]{0,40}\"?(?:query|passage|translate)|inputs? (?:consist|should be|is a|are )"
         r"|models? (?:only )?(?:accepts?|inputs?|takes?) (?:text|images?|audio|only)|log-mel"
-        r"|takes? (?:as input|an? (?:image|text|sentence|audio))|following (?:prompt "
-        r")?(?:format|template)"
+        r"|takes? (?:as input|an? (?:image|text|sentence|audio))|following prompt (?:format|template)"
+        r"|(?:prompt|input|convers|dialog|message)[^.\n]{0,80}following format"
         r"|mel (?:frequency|spectrogram)|trained to take|for tagging|based on text prompts?"
+        r"|trigger (?:words?|phrase|token)s? (?:is|are|:|=)|use (?:that|this) (?:on|in) your prompt|(?:use|using|include|add|type) [^.\n]{0,40}(?:in (?:the|your) prompt|as (?:a )?trigger|to activate)"
+        r"|(?:sampl\w+|recorded|resampled)[^.\n]{0,30}\d{1,2}(?:\.\d+)?\s?k?hz|\d{1,2}(?:\.\d+)?\s?khz (?:audio|speech|sampl|mono)"
+        r"|(?:add|prepend|prefix)\w* [^.\n]{0,60}(?:prefix|in front)|must be (?:word-)?segmented|word[- ]segmented"
+        r"|(?:expects?|requires?) (?:an? |the )?(?:input|text|image|audio|sentence|sequence)|(?:uses?|follow\w*|with|in) (?:the )?(?:alpaca|vicuna|chatml"
+        r"|llama-?[23]?|mistral|zephyr|chat-?ml|metharme|openchat|instruct)(?:[- ]\w+)? (?:prompt |chat |instruction |instruct )?(?:format|template|style|prompt)"
+        r"|lower-?cased text|@ ?\d{3,4} ?(?:px|x)|\d{3,4} ?px\b"
+        r"|プロンプト(?:フォーマット|テンプレート)|alpaca形式|提示词(?:格式|模板)"
     ),
     re.compile(
         r"<\|im_start\|>|\[INST\]|### (?:Instruction|Human|User|Input|Question)"
         r"|<\|(?:user|prompter|system|begin_of_text)\|>|Below is an instruction|USER:"
         r"|<start_of_turn>|\[MASK\]|\[CLS\]|sampling_rate ?= ?16_?000|Image size: train"
-        r"|\{(?:instruction|prompt|input|question|system_prompt|context)\}|task_prefix ?="
+        r"|\{(?:instruction|prompt|input|question|system_prompt|context|user_message\w*|user_input|query|text)\}|task_prefix ?="
+        r"|<\|?(?:User|USER|human)\|?>|<extra_id_0>System|<｜(?:User|begin)|(?m:^\W{0,3}(?:Human|User|Question|Instruction|Prompt|\|Human\||### ?\w+|Q|问|用户)\s?:\s?\S)"
+        r"|sampling_rate\s?=\s?\d{4,5}|Resize\(|image_size ?=|<s>\s?\[INST|(?i:must be (?:already )?word-segmented)|query: |passage: |Represent th\w+|<mask>.{0,3}\Z|imgsz ?=|size ?= ?\d{3,4}\b"
     ),
 )
 _OUTPUT = _Signs(
@@ -67,13 +81,19 @@ _OUTPUT = _Signs(
     ),
     re.compile(r"^outputs?(?: format)?$|output format"),
     re.compile(
-        r"\d{2,5}[- ]dimensional (?:dense )?(?:vector|embedding)|models? (?:only )?generates? text"
-        r"|output(?:s)? (?:is|are|will be|consist|the|a)\b|returns? (?:a|the) (?:json|list|dict"
-        r"|score|label)|wrapped in a? ?[`<]|labels? (?:are|is)\b|label_\d|single-sentence"
+        r"\d{2,5}[- ]dimension(?:al|s)? (?:dense )?(?:vector|embedding)|models? (?:only )?generates? text"
+        r"|models?(?:'s)? outputs? (?:is|are|will|an?|the|one|text|only|consists?|contains?|format|should)\b|outputs? consists? of|\b(?:it|pipeline|which|and) outputs? (?:an?|the|one)\b"
+        r"|\boutputs? (?:is|are|will be) (?:an?|one|in|of|the (?:class|label|probab|predict|logit|text|score))\b|(?:inside|within|between|in) [`\"'*]*<(?:think|answer|reasoning|thought)|returns? (?:a|the) (?:json|list|dict"
+        r"|score|label)|wrapped in a? ?[`<]|labels? (?:are|is)(?: (?:one of|either|the following|as follows)|:|\s+[\"'`\d])|label_\d|single-sentence"
+        r"|(?:label|class)e?s?\W{0,4}(?:\n\W*)?[\"'`*(\[]*0\W{0,3}\s?(?:=|->|→|:|-|for|is)\s?\w|\b0\s?(?:=|->|→|:)\s?[\"'`*]*[a-z][\w ]{1,25}[\"'`*]*[,;\n|*\s-]{1,5}1\s?(?:=|->|→|:)"
+        r"|predicts? (?:the )?(?:following|three|two|four|five|six|seven|\d+) (?:labels|classes|categories|entit|emotions)"
+        r"|(?:classif\w+|categori[sz]\w+) [^.\n]{0,60}into (?:one of )?(?:the )?(?:following|three|two|four|five|six|seven|\d+) |recogni[sz]es? (?:the following|four|three) "
         r"|predicts? (?:one of|a label|whether|transcriptions)|generates? (?:text|json|code)"
         r"[^.\n]{0,10}only|formatted[^.\n]{0,50}as a list of json|predict among"
     ),
-    re.compile(r"output is (?:unpooled|a)|# ?(?:output|returns?|prints?):? "),
+    re.compile(
+        r"output is (?:unpooled|a)|# ?(?:[Oo]utput|returns?|prints?|[Rr]esult):? |id2label|LABEL_0"
+    ),
 )
 
 

@@ -47,9 +47,12 @@ def read(document: Document) -> Iterator[Value]:
     yield from _languages(document, data)
     yield from _library_and_task(document, data)
     yield from _carbon(document, data)
-    template = data.get("prompt_template")
-    if isinstance(template, Scalar) and template.strip():
-        yield from_scalar(document, "input_format", template.strip(), template, method=METHOD)
+    for key in ("prompt_template", "instance_prompt", "trained_words", "trigger_words"):
+        for template in scalars(data.get(key))[:1]:
+            if template.strip().lower() not in {"null", "none", "n/a"}:
+                yield from_scalar(
+                    document, "input_format", template.strip(), template, method=METHOD
+                )
 
 
 def _license(document: Document, data: dict[str, object]) -> Iterator[Value]:
@@ -114,12 +117,10 @@ def _library_and_task(document: Document, data: dict[str, object]) -> Iterator[V
     for item in declared[:1]:
         yield from_scalar(document, "task", item.strip(), item, method=METHOD)
     if not declared:
-        for tag in tags:
-            task = tag.strip().lower()
-            task = task if task in TASKS else TASK_TAGS.get(task, "")
-            if task:
-                yield from_scalar(document, "task", task, tag, method="tag")
-                break
+        named = [(tag.strip().lower(), tag) for tag in tags if tag.strip().lower() in TASKS]
+        meant = [(TASK_TAGS[low], tag) for tag in tags if (low := tag.strip().lower()) in TASK_TAGS]
+        for task, tag in (named or meant)[:1]:
+            yield from_scalar(document, "task", task, tag, method="tag")
 
 
 def _carbon(document: Document, data: dict[str, object]) -> Iterator[Value]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from miner.pipelines.extract.document import Document
 from miner.pipelines.extract.make import from_pair, from_plain
@@ -18,6 +19,19 @@ _FUNDED = re.compile(
     r"(?P<number>[\w/-]+)",
     re.IGNORECASE,
 )
+_COMPUTE = re.compile(
+    r"\b(?:compute|computing|hardware|gpus?|gpu time|computational (?:power|resources)|resources|training)\b[^.\n]{0,80}?\b(?:(?:generously|kindly|graciously) )?"
+    r"(?:provided|sponsored|donated|supported) by (?:the )?(?P<by>[^\n.;:,()]{2,60})"
+    r"|\b(?:thanks?|thank you|grateful|credits?) (?:again )?(?:to|goes to) (?:the )?(?P<to>[^\n.;:,()]{2,50}?) (?:for|who|,? which) (?:\w+ ){0,3}?"
+    r"(?:sponsor\w*|donat\w*|provid\w* (?:[\w-]+ ){0,5}?(?:compute|gpus?|hardware|resources|tpus?|credits|cluster|access))"
+    r"|(?m:^)\W*(?P<lead>[A-Z][\w. ]{1,40}?)\s*[-–—:]\s*(?:for )?provid(?:ed|ing)\b[^.\n]{0,60}\b(?:compute|gpus?|node|hardware|resources)\b"
+    r"|\b(?P<trc>TPU Research Cloud|TensorFlow Research Cloud|Google'?s? TRC|TRC program|TFRC)\b",
+    re.IGNORECASE,
+)
+"""Who gave the machines."""
+_ENDING = re.compile(r"\s+(?:and|for|with|using|on|at|in|through|via|as|to|who|which|during|under)\b.*$")
+MAX_SPONSORS = 3
+_CLOUD = frozenset({"trc", "google", "google's tpu research cloud", "google cloud"})
 _MONEY = re.compile(r"fund|\bgrant|sponsor|financ|award|programme|research program")
 
 
@@ -26,6 +40,7 @@ def read(document: Document) -> Iterator[Value]:
     for pair in document.pairs:
         if _KEY.match(pair.key) and not _NOBODY.search(pair.value.text.lower()):
             yield from_pair(document, "funding", pair.value.text[:120], pair)
+    yield from _sponsors(document)
     if not _MONEY.search(document.low):
         return
     for match in _FUNDED.finditer(document.plain):
@@ -33,3 +48,17 @@ def read(document: Document) -> Iterator[Value]:
         who = (match["who"] or match["from"] or match["number"] or "").strip(" *[]")
         if len(who) > 2 and _MONEY.search(document.low, first, last):
             yield from_plain(document, "funding", who, match.start(), match.end(), method="prose")
+
+
+def _sponsors(document: Document) -> Iterator[Value]:
+    """Read who gave machines, the first three."""
+    seen: set[str] = set()
+    for match in islice(_COMPUTE.finditer(document.plain), MAX_SPONSORS):
+        group = next(name for name, words in match.groupdict().items() if words)
+        if group == "trc" and seen & _CLOUD:
+            continue
+        who = _ENDING.sub("", match[group]).strip(" *[]`")
+        if not re.match(r"[A-Z0-9🤗]", who) or who.lower() in seen:
+            continue
+        seen |= {who.lower(), group}
+        yield from_plain(document, "funding", who, match.start(), match.end(), method="sponsor")

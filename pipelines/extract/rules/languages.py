@@ -15,7 +15,7 @@ _KEY = re.compile(
     r"(?: supported)?$|^lang$"
 )
 _NAME = re.compile(r"\b(" + "|".join(sorted(LANGUAGE_NAMES, key=len, reverse=True)) + r")\b")
-_CODE = re.compile(r"\b[a-z]{2,3}\b")
+_CODE = re.compile(r"(?<![A-Za-z])[a-z]{2,3}(?![A-Za-z])")
 _CODES = frozenset(LANGUAGE_CODES.values())
 _WIDE = 400
 _SHORT = 60
@@ -40,6 +40,8 @@ def _pair(document: Document, pair: Pair) -> Iterator[Value]:
     if not found and len(text) < _SHORT:
         codes = [LANGUAGE_CODES.get(code, code) for code in _CODE.findall(text)]
         found = [code for code in codes if code in _CODES]
+        if found and re.match(r"(?:source|target) ", pair.key):
+            found = codes  # rarer languages stand beside the well-known ones
     for code in found:
         yield from_pair(document, "language", code, pair)
 

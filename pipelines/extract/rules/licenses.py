@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from miner.pipelines.extract import tongues
 from miner.pipelines.extract.document import Document, Section
 from miner.pipelines.extract.make import from_card, from_pair, from_plain
 from miner.pipelines.extract.value import BADGE, Value
@@ -12,8 +13,9 @@ from miner.pipelines.extract.words import LICENSE_IN_TEXT, license_key
 
 _KEY = re.compile(
     r"^(?:model |code |software )?licen[sc]e(?:s|d under)?(?: \(.*\)|/terms of use)?$"
+    rf"|^(?:{tongues.LICENSE})$"
 )
-_TITLE = re.compile(r"\blicen[sc](?:e|es|ing)\b|terms of use|许可|ライセンス|라이선스")
+_TITLE = re.compile(r"\blicen[sc](?:e|es|ing)\b|terms of use|" + tongues.LICENSE)
 _STATED = re.compile(
     r"\b(?:licen[sc]ed under|(?:released|distributed|available|published|shared|provided"
     r"|governed)[\w ,]{0,40}?"
@@ -30,7 +32,7 @@ _NAMED = re.compile(
 )
 _BADGE = re.compile(r"badge/licen[sc]e[-:_]+([\w.%+-]+?)-[a-z]+(?:\.svg)?(?:\?|$)", re.IGNORECASE)
 _UNKNOWN = re.compile(
-    r"more information needed|^\W*(?:unknown|n/?a|tbd|none|other)\W*$", re.IGNORECASE
+    r"more information needed|^\W*(?:unknown|n/?a|tbd|none)\W*$", re.IGNORECASE
 )
 _EMBEDDED = re.compile(r"(?m)^license:\s*([\w.-]+)\s*$")
 _LEAD = re.compile(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from miner.pipelines.extract import tongues
 from miner.pipelines.extract.document import Document, Section
 from miner.pipelines.extract.make import from_plain
 from miner.pipelines.extract.value import Value
@@ -13,21 +14,33 @@ FIELD = "limitation_and_bias"
 LEAST = 25
 _TITLE = re.compile(
     r"limit(?:ation|s)|\bbias(?:es)?\b|\brisks?\b|ethical consider|caveat|known issues|disclaimer"
-    r"|fairness|out-of-scope|responsible|safety|局限|制限|ограничен|warning|한계|注意"
+    r"|fairness|out-of-scope|responsible|safety|warning|misuse|weakness|known problems|\bcons\b|shortcoming"
+    r"|" + tongues.LIMITS
 )
 _TEMPLATE = re.compile(
     r"information needed|users \(both direct and downstream\)|this section is meant to convey"
     r"|use the code below|should be made aware|more information about"
 )
-_SENTENCE = re.compile(
-    r"(?:model|predictions?|outputs?|it|this)\b[^.\n]{0,80}\b(?:can have biased|may (?:contain"
-    r"|produce|generate|reflect|exhibit)|might (?:produce|generate|contain)|can (?:produce"
-    r"|hallucinate)|is not (?:suitable|a state)|does not (?:work|perform) well|fails? to"
-    r"|struggles? (?:with|to)|hallucinat|biases|biased)|known (?:limitations?|problems?|issues?)"
-    r"|bias \(gender|limitations? (?:is|are|include)|toxic language|societal bias|uncensored"
-    r"|significant research has explored bias|not (?:been )?(?:moderated|censored)|no moderation"
-    r"|risks? involved"
+_LIMIT = (
+    r"(?:models?|predictions?|outputs?|it|this|they|results?|generations?)\b[^.\n]{0,80}\b(?:can have biased|(?:may|might|can|could)(?: also| sometimes"
+    r"| still| occasionally| often)? (?:contain|produce|generate|reflect|exhibit|give|be (?:overfit|biased|inaccurate|wrong|offensive|incorrect)|amplify|inherit|fail"
+    r"|hallucinate|struggle|include|perpetuate|make mistakes|not (?:work|perform|generalize|be (?:accurate|suitable|appropriate|reliable)|understand))"
+    r"|is not (?:suitable|a state|intended|perfect|designed|recommended|capable|able|optimi[sz]ed|meant|robust)|(?:does|do) not (?:work|perform|generali[sz]e"
+    r"|handle|support|always|guarantee|achieve)(?: well)?|(?:doesn['’]t|don['’]t) (?:\w+ )?(?:work|perform|handle|generali[sz]e|support|always)|fails? to|cannot"
+    r"|struggles? (?:with|to|when)|hallucinat|(?<!weights and )biases|biased|has (?:some|several|certain|its) limitations|not (?:be )?(?:accurate|reliable))"
 )
+_SENTENCE = re.compile(
+    _LIMIT + r"|known (?:limitations?|problems?|issues?)"
+    r"|bias \(gender|limitations? (?:is|are|include|of this)|toxic language|societal bias|uncensored|harmful stereotypes"
+    r"|significant research has explored bias|not (?:been )?(?:moderated|censored)|no moderation"
+    r"|risks? involved|at your own risk|use with caution|not (?:to be|be) used (?:for|to|in)|should not be (?:used|relied)|not a substitute for"
+    r"|(?:not|no|cannot) guarante|without (?:any )?(?:warrant|guarantee)"
+    r"|not (?:intended|suitable|designed) for|does not provide any warranty|only (?:works?|supports?) (?:for|on|with|in)\b|poor(?:ly)? (?:perform|quality|results)"
+    r"|performance (?:may|might|will|can|could|is|of this)[^.\n]{0,40}(?:degrad|vary|poor|worse|drop|limited)|未必|可能会?(?:产生|生成|出现|存在|输出)|仅供(?:研究|参考)"
+    r"|可能性[がも]あ|ご注意|期待しない|保証(?:しません|できません|はありません)|않을 수 있|주의(?:가|를)|아니라는 점|보장하지|может (?:генерировать|выдавать|ошиб|содерж)"
+    r"|puede (?:generar|contener|producir|tener sesgos)|pode (?:gerar|conter|apresentar|produzir)|peut (?:générer|contenir|produire)|kann (?:falsche|ungenaue|fehler)"
+)
+_MIXED = re.compile(r"\buses?\b|usage|disclaimer|notice|safety|note|warning|注意|声明|免責")
 
 
 def read(document: Document) -> Iterator[Value]:
@@ -36,7 +49,7 @@ def read(document: Document) -> Iterator[Value]:
         title = section.title.lower()
         if not section.level or len(title) > 80 or not _TITLE.search(title):
             continue
-        place = _first_sentence(document, section, only_limits="use" in title)
+        place = _first_sentence(document, section, only_limits=_MIXED.search(title) is not None)
         if place is not None:
             yield from_plain(document, FIELD, "stated", *place, method="section")
             return

@@ -5,26 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from miner.pipelines.extract import own
+from miner.pipelines.extract import own, tongues
 from miner.pipelines.extract.addresses import ARXIV, CITATION, METHODS, REPOSITORY, around, title
 from miner.pipelines.extract.document import Code, Document, Link
 from miner.pipelines.extract.make import from_code, from_link
+from miner.pipelines.extract.rules.tables import aliases
 from miner.pipelines.extract.value import Value
 
 MAX_PAPERS = 3
 MAX_WORDS = 60
+SURE = 0.66
 _HOSTS = re.compile(
     r"aclanthology\.org/|aclweb\.org/|openreview\.net/|proceedings\.|papers\.nips\.cc"
     r"|papers\.neurips\.cc|dl\.acm\.org|ieeexplore|biorxiv\.org|medrxiv\.org"
     r"|nature\.com/articles"
     r"|springer\.com|sciencedirect\.com|isca-speech\.org|isca-archive\.org|thecvf\.com"
     r"|jmlr\.org|academic\.oup\.com|semanticscholar\.org/paper|mdpi\.com"
+    r"|pubs\.acs\.org|pubs\.rsc\.org|onlinelibrary\.wiley|frontiersin\.org|journals\.plos|cell\.com|ceur-ws\.org|tandfonline"
     r"|cdn\.openai\.com/[\w/-]*papers?|doi\.org/10\.",
     re.IGNORECASE,
 )
 _WORDS = re.compile(
-    r"\b(?:paper|preprint|technical report|tech report|arxiv|publication|white\s?paper|论文|論文"
-    r"|논문|article|manuscript|thesis)\b|论文|論文"
+    r"\b(?:paper|preprint|technical report|tech report|arxiv|publication|white\s?paper"
+    r"|article|manuscript|thesis)\b|" + tongues.PAPER
 )
 _BLOG = re.compile(r"\b(?:blog(?: ?post)?|announcement|release (?:blog )?post)\b")
 _OWN = re.compile(
@@ -34,7 +37,7 @@ _OWN = re.compile(
     r"|(?:original|official|research|model|associated) (?:paper|research)"
     r"|paper(?:\s*\[optional\])?\s*[:|]|technical report|^\W*(?:the )?paper\b|code for|if you "
     r"use|please,? cite|publications?:|from the paper|paper (?:can be found|is available)"
-    r"|\[paper\]"
+    rf"|\[paper\]|\breference\s*:|(?:{tongues.PAPER})\s*[:：]"
 )
 _BUILDS_ON = re.compile(
     r"based on|using|uses|following|trained (?:with|using)|tokeniz|optimi[sz]|inspired|similar "
@@ -51,6 +54,7 @@ _EPRINT = re.compile(
 _TITLE = re.compile(
     r"\btitle\s*=\s*[{\"]+([^\n]{8,200}?)[}\"]+,?\s*$", re.IGNORECASE | re.MULTILINE
 )
+_URL = re.compile(r"\burl\s*=\s*[{\"]+\s*(https?://[^\s}\"]+)", re.IGNORECASE)
 _PRINTED = frozenset({"article", "inproceedings", "conference", "techreport"})
 _HUB_DOI = "10.57967"
 _OF_SOMETHING = re.compile(r"(?:^|\s)([\w.-]+)(?:['’]s)? paper$")
@@ -93,7 +97,14 @@ def _is_own(document: Document, link: Link, words: str) -> bool:
     near = around(document, link)
     if _BUILDS_ON.search(near) and not _OWN.search(near):
         return False
-    return bool(_OWN.search(near) or _WORDS.search(words))
+    return bool(_OWN.search(near) or _WORDS.search(words) or _names_this(document, words))
+
+
+def _names_this(document: Document, words: str) -> bool:
+    """Return whether the words of a link are this model's name, as in ``[CamemBERT](…) is a …``."""
+    return own.likeness(document.model, words) >= SURE or (
+        own.nickname(document.model, [words], aliases=aliases(document)) is not None
+    )
 
 
 def _is_paper(link: Link, words: str, near: str) -> bool:
@@ -113,6 +124,9 @@ def _cited(document: Document) -> Iterator[Value]:
 
 def _entry(document: Document, code: Code, entry: re.Match[str]) -> Iterator[Value]:
     match = _EPRINT.search(code.text, entry.end())
+    if match is None:
+        url = _URL.search(code.text, entry.end())
+        match = url if url is not None and _HOSTS.search(url[1]) else None
     if match is None and entry[0].lower().strip("@{ ") in _PRINTED:
         match = _TITLE.search(code.text, entry.end())
     if match is None:
@@ -126,9 +140,9 @@ def _entry(document: Document, code: Code, entry: re.Match[str]) -> Iterator[Val
 
 
 def _blogs(document: Document) -> Iterator[Value]:
-    for link in document.links:
-        if link.is_image or not link.url.startswith("http"):
-            continue
+    links = [link for link in document.links if not link.is_image and link.url.startswith("http")]
+    plain = [link for link in links if link.text.lower().strip() in {"blog", "blog post", "our blog"}]
+    for link in plain or links:
         near = around(document, link)
         if not re.search(r"\bour\b|release|announc|detail|introduc|refer", near):
             continue

@@ -13,6 +13,7 @@ from miner.pipelines.extract.value import Value
 
 MAX_REPOSITORIES = 2
 LIKE = 0.45
+ALIKE = 0.5
 _OWN = re.compile(
     r"(?:this|our|the|official|original|project|github|model'?s?|training|source|fine-?tuning"
     r"|accompanying|associated)\s+(?:\w+\s+){0,2}(?:repo(?:sitory)?|github|code(?:base)?)"
@@ -72,17 +73,29 @@ def read(document: Document) -> Iterator[Value]:
 
 def _is_own(document: Document, link: Link, name: str) -> bool:
     near = around(document, link)
-    if name.lower().startswith(_NO_REPOSITORY) or _OF_OTHERS.search(near):
+    if name.lower().startswith(_NO_REPOSITORY):
+        return False
+    is_alike = own.likeness(document.model, name) >= ALIKE
+    if _OF_OTHERS.search(near) and "opus readme" not in near and not is_alike:
         return False
     is_nemo = name.lower() == "nvidia/nemo" and "nemo" in str(document.front.data).lower()
     if _TOOLS.search(name) and "recipe" not in near:
-        return is_nemo
+        return is_nemo or _is_source(document, link)
     heading = title(document, link)
     if CITATION.search(heading) or re.search(r"dataset|\bdata\b", f"{link.text.lower()} {heading}"):
         return False
     if own.likeness(document.model, name, is_family=True) > LIKE:
         return True
     return bool(_OWN.search(near) or _HEADING.search(heading))
+
+
+def _is_source(document: Document, link: Link) -> bool:
+    """Return whether a toolkit is where this model's code lies: ``Original:``, a folder as code."""
+    before = document.low[max(0, link.at - len("original: ") - 2) : link.at]
+    is_folder = re.search(r"/(?:tree|blob)/[^/]+/(?:examples|egs|recipes|projects)/", link.url)
+    return bool(re.search(r"\boriginal:\W*$", before)) or (
+        is_folder is not None and link.text.lower().strip() in {"code", "recipe"}
+    )
 
 
 def _cited(document: Document) -> Iterator[Value]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from miner.pipelines.extract import numbers
 from miner.pipelines.extract.benchmarks import METRIC, NOT_RESULT, RESULTS, benchmark
-from miner.pipelines.extract.document import Document, Pair
-from miner.pipelines.extract.make import from_pair, from_plain
+from miner.pipelines.extract.document import Code, Document, Pair
+from miner.pipelines.extract.make import from_code, from_pair, from_plain
 from miner.pipelines.extract.value import TEXT, Value
 
 _FOLLOWING = re.compile(r"achieves the following results on the evaluation set")
@@ -16,13 +17,34 @@ _VALUE = re.compile(
     r"^[*_`\s]*(-?\d+(?:\.\d+)?(?:e-?\d+)?)\s*%?[*_`\s]*(?:\([^)]*\))?\.?$", re.IGNORECASE
 )
 _NEAR = 3000
+MAX_PROSE = 60
+HUNDRED = 100
+_METRICS = (
+    r"(?:top-?[15] |balanced |overall |token |validation |test |eval(?:uation)? |macro[- ]|micro[- ]|weighted[- ]|average )*"
+    r"(?:accuracy|acc|f-?1(?:[- ]score)?|f-?(?:measure|score)|(?:sacre)?bleu(?:[- ]?4)?(?: score)?|wer|word error rate|cer|character error rate|perplexity|ppl|exact "
+    r"match|em|rouge-?[12l](?:sum)?|m?ap(?:@[\d.:]+)?|m?iou|auc|roc[- ]auc|loss|precision|recall|mae|rmse|mse|r2|r²|dice(?: score)?|chrf|comet|mcc|psnr|ssim|fid|eer|mean reward)"
+)
 _PROSE = re.compile(
-    r"\b(accuracy|f1(?:[- ]score)?|bleu(?: score)?|wer|word error rate|cer|perplexity|exact "
-    r"match|rouge-?[12l]"
-    r"|map|auc|loss|precision|recall)\s+(?:score\s+)?(?:of|is|:|=)\s+(?:about |around "
-    r"|~)?(\d+(?:\.\d+)?)\s*%?",
+    rf"(?<![\w-])({_METRICS})\s*(?:\([^()]{{1,12}}\)\s*)?(?:score\s+|rate\s+|value\s+)?(?:of|is|was|:|=|at|≈|~)\s*(?:about |around |approximately |~|≈)?(-?\d+(?:\.\d+)?)(?![\w-]|\.\d)\s*%?"
+    rf"|(?<![\w.-])(\d{{1,3}}(?:\.\d+)?)\s*(?:%\s*|(?<=\.\d\d)\s|(?<=\.\d)\s)(?:of\s+)?({_METRICS})(?![\w-])",
     re.IGNORECASE,
 )
+_RATES = re.compile(r"accura|acc$|f-?1|f-?m|f-?s|recall|precision|auc|match")
+_NOT_OWN = re.compile(
+    r"\b(?:compared (?:to|with)|than|vs\.?|versus|baseline|previous|prior|existing|whereas|while|other models?|gpt-[34]|human|original model|improv\w+ (?:of|by)|increase|gain"
+    r"|drop|threshold|target|should|would|learning rate|learning_rate|at least|up to|set to)\b"
+)
+_CODED = re.compile(
+    r"[\"']?([A-Za-z][A-Za-z_@\d /.()-]{0,28}?)[\"']?\s*[:=]\s*[\"']?(-?\d+\.\d+(?:e-?\d+)?)(?![\w.]*\s*[-+*/(])"
+)
+_NO_RESULTS = re.compile(
+    r"\bimport\b|learning_rate|def \w+\(|@\w+\{|temperature|torch\.|\bfrom_pretrained|--\w+"
+)
+_NO_KEY = re.compile(
+    r"thresh|total|runtime|per_second|epoch|step|loss_scale|time|samples|lr\b|std|stderr|flos",
+    re.IGNORECASE,
+)
+LEAST_CODED = 2
 
 
 def read(document: Document) -> Iterator[Value]:
@@ -46,7 +68,7 @@ def read(document: Document) -> Iterator[Value]:
             yield from _result(document, pair, match[1])
     if not found:
         yield from _prose(document)
-    yield from _headings(document)
+    yield from _coded(document)
 
 
 def _is_results(pair: Pair) -> bool:
@@ -66,25 +88,52 @@ def _result(document: Document, pair: Pair, text: str) -> Iterator[Value]:
 
 
 def _prose(document: Document) -> Iterator[Value]:
-    for match in _PROSE.finditer(document.plain):
+    for match in islice(_PROSE.finditer(document.plain), MAX_PROSE):
+        metric = (match[1] or match[4]).lower()
+        number = float(match[2] or match[3])
+        first, _ = document.sentence(match.start())
+        if _NOT_OWN.search(document.low, first, match.start()) or not _is_plausible(metric, match):
+            continue
         yield from_plain(
-            document, "evaluation", numbers.tidy(float(match[2])), match.start(), match.end(),
-            method="prose", metric=match[1].lower(),
+            document, "evaluation", numbers.tidy(number), match.start(), match.end(),
+            method="prose", metric=metric,
         )  # fmt: skip
 
 
-def _headings(document: Document) -> Iterator[Value]:
-    """Yield the test data that headings of an evaluation chapter are named after."""
-    for section in document.sections:
-        match = benchmark(section.title)
-        if match is None or not any(RESULTS.search(title) for title in section.path):
+def _is_plausible(metric: str, match: re.Match[str]) -> bool:
+    """Return whether a number can be a result: a rate is at most 100, and not 16 of precision."""
+    text = match[2] or match[3]
+    if _RATES.search(metric):
+        return float(text) <= HUNDRED and ("." in text or "%" in match[0])
+    return "." in text or "%" in match[0] or metric.startswith(("perplexity", "bleu", "wer"))
+
+
+def _coded(document: Document) -> Iterator[Value]:
+    """Read results printed as JSON or lines of a log, where text or heading announce results."""
+    for code in document.codes:
+        if _NO_RESULTS.search(code.text) or not _is_announced(document, code):
             continue
-        rest = (section.title[: match.start()] + section.title[match.end() :]).strip(" ():")
-        if len(rest) > 30 or not section.path:
+        found = [
+            match
+            for match in islice(_CODED.finditer(code.text), MAX_PROSE)
+            if METRIC.search(match[1].replace("_", " ")) or match[1].lower().startswith("exact")
+            if not _NO_KEY.search(match[1])
+        ]
+        if len(found) < LEAST_CODED:
             continue
-        start = document.plain.find(match[0], section.start)
-        if start >= 0:
-            yield from_plain(
-                document, "evaluation_dataset", match[0], start, start + len(match[0]),
-                method="heading",
+        for match in found:
+            start, end = code.start + match.start(), code.start + match.end()
+            yield from_code(
+                document, "evaluation", numbers.tidy(float(match[2])), start, end,
+                method="code", metric=match[1].strip(),
             )  # fmt: skip
+
+
+_PRINTED = re.compile(r"^\W*(?:results?|train|test|eval\w*|dev|metrics)\b\W|[\"'](?:exact|f1|accuracy|eval_\w+|wer|bleu)[\"']:", re.I)
+
+
+def _is_announced(document: Document, code: Code) -> bool:
+    title = " / ".join(code.section.path[-2:])
+    if _PRINTED.search(code.text) or " - accuracy: " in code.text:
+        return True
+    return RESULTS.search(title) is not None and not re.search(r"usage|how to|example", title)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from miner.pipelines.extract import numbers
+from miner.pipelines.extract import numbers, own
 from miner.pipelines.extract.document import Document, Pair
 from miner.pipelines.extract.make import from_cells, from_code, from_pair, from_plain
 from miner.pipelines.extract.rules.tables import own_row
@@ -93,6 +93,8 @@ _PROSE = (
                 rf"|up to|limit of|less than|limited to"
                 rf"|supports?)\s+({_COUNT})\s*[- ]?(?:word[- ]?pieces?|sub-?words?"
                 rf"|tokens?)\b(?:\s+(?:is|are) truncated|\s+long|\s+context)?", "tokens"),
+    _rule("context_length", "context", rf"\bcontext\s*(?:is|:|=)\s+(?:up to\s+)?({_COUNT})(?!\s*(?:words|sentences|documents|%))", "tokens"),
+    _rule("context_length", "sequence length", rf"({_COUNT})(?:[- ]tokens?)?\s+sequence length", "tokens"),
     _rule(
         "context_length", "word piece", rf"longer than\s+({_COUNT})\s*word[- ]?pieces?", "tokens"),
     _rule(
@@ -103,7 +105,7 @@ _PROSE = (
     _rule(
         "vocabulary_size",
             "vocab",
-                rf"({_COUNT})[\s-]*(?:tokens?|words?|sub-?words?|BPE|unique|entries"
+                rf"({_COUNT})[\s-]*(?:tokens? are included|tokens?|words?|word-?pieces?|sub-?words?|BPE|unique|entries"
                 rf"|-?size)?\s*(?:in (?:the|its)\s+)?vocab(?:ulary)?\b", ""),
 )  # fmt: skip
 _PAIRS: tuple[tuple[str, re.Pattern[str], str], ...] = (
@@ -138,14 +140,14 @@ _HEADS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("active_parameter_count", re.compile(r"activ\w+ param|#\s*activ", re.I), "parameters"),
     (
         "parameter_count", re.compile(
-            r"^\W*(?:#\s*|total |model )?(?:total "
+            r"^\W*(?:#\s*|total |model |num(?:ber)?(?: of)? |no\.? of )?(?:total "
             r")?(?:n_?)?param(?:eter)?s?(?: count| size)?(?: "
             r"?\(?[mb]\)?)?\W*$|^#\s*(?:total )?params$|^model size$"
             r"|^number of param", re.I), "parameters"),
     (
         "context_length", re.compile(
             r"^\W*(?:max |supported )?conte(?:x|n)t(?: (?:length|window"
-            r"|size))?\W*$|^seq(?:uence)? length$", re.I), "tokens"),
+            r"|size))?\W*$|^(?:max\w* )?seq(?:uence)?\.? len(?:gth)?$|^max (?:num )?tokens$", re.I), "tokens"),
     ("vocabulary_size", re.compile(r"^\W*vocab(?:ulary)?(?: size)?\W*$", re.I), ""),
 )  # fmt: skip
 _LEAST = {"parameter_count": 1e5, "active_parameter_count": 1e6, "context_length": 64,
@@ -190,12 +192,22 @@ _OWN_SIZE = re.compile(
 )
 
 
+_TOTAL = re.compile(r"^\s*Total params:\s*([\d,]{5,})", re.MULTILINE)
+"""The last line of the table that Keras prints of a model."""
 _MAX_LENGTH = re.compile(r"Transformer\(\{\s*'max_seq_length': (\d+)")
 
 
 def _architecture(document: Document) -> Iterator[Value]:
     """Read the longest input in the architecture that sentence-transformers cards print."""
     for code in document.codes:
+        total = _TOTAL.search(code.text)
+        number = numbers.whole(total[1]) if total is not None else None
+        if total is not None and number:
+            start, end = code.start + total.start(1), code.start + total.end(1)
+            yield from_code(
+                document, "parameter_count", number, start, end, method="summary",
+                unit="parameters",
+            )  # fmt: skip
         match = _MAX_LENGTH.search(code.text)
         if match is not None:
             start = code.start + match.start()
@@ -291,10 +303,29 @@ def _suits_name(name: str, number: int) -> bool:
 def _is_of_others(document: Document, field: str, match: re.Match[str]) -> bool:
     first, _ = document.sentence(match.start())
     before = document.plain[max(first, match.start() - 50) : match.start()]
-    if _OTHERS.search(before):
+    if _OTHERS.search(before) or _is_in_item_of_other(document, match.start()):
+        return True
+    if field == "active_parameter_count" and not _EXPERTS.search(document.low):
         return True
     title = document.section_at(match.start()).title.lower()
     return field == "context_length" and bool(_TRAINING.search(title))
+
+
+_EXPERTS = re.compile(r"expert|\bmoe\b|sparse|\d+b-a\d")
+
+
+def _is_in_item_of_other(document: Document, at: int) -> bool:
+    """Return whether a place is in a list item that links another model before it."""
+    first, _ = document.block_at(at)
+    if not document.is_item(first):
+        return False
+    return any(
+        first <= link.at < at and (other := _HUB_MODEL.match(link.url)) and own.likeness(document.model, other[1]) < 1
+        for link in document.links
+    )
+
+
+_HUB_MODEL = re.compile(r"https?://(?:huggingface|hf)\.co/([\w-]+/[\w.-]+)/?$")
 
 
 def _tables(document: Document) -> Iterator[Value]:

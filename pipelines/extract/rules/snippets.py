@@ -18,7 +18,7 @@ _LOAD = re.compile(
     r"|model\.generate\s*\(|torch\.hub\.load|WhisperModel\s*\(|load_checkpoint|get_generation\("
     r"|llama-(?:cli|server)|\./main\b|ollama run|vllm serve|mlx_lm|infer(?:ence)?\.py|Text2Speech"
     r"|snapshot_download|load_adapter|transcribe\(|\bpredict\(|enjoy\.py|= ?model\(|rl_zoo3\."
-    r"|encode\("
+    r"|encode\(|load_model_ensemble_and_task\w*\(|--download_model |\bload\w*_model\w*\(|pipeline\.from_|\.load_learner\(|from_pretrained_keras\("
 )
 _NOT_USE = re.compile(r"^\s*(?:@\w+\{|\{?\s*\"?(?:model_type|architectures))")
 _PLAIN_LOAD = re.compile(r"\w+\.from_pretrained\(|= ?pipeline\([\"'][\w-]+")
@@ -31,7 +31,7 @@ _STATED = re.compile(
     r"(?:🤗\s*)?(?P<name>transformers|diffusers|sentence[- ]transformers|timm|spacy|flair|setfit"
     r"|speechbrain|espnet2?|peft|fairseq|adapter[- ]transformers|nemo|open_?clip|keras|span_?marker"
     r"|stable-baselines3|llama\.cpp|pyannote\.audio)\b"
-    r"(?!\s+(?:architecture|model\b|models\b|pretrained|-based|encoder|decoder|layer|paper))",
+    r"(?!\s+(?:architecture|model\b|models\b|pretrained|-based|encoder|decoder|layer|paper|dataset|corpus|data\b))",
     re.IGNORECASE,
 )
 _VERSIONS = re.compile(r"(?:^|\n)\s*(?:- )?Transformers:?\s+v?\d+\.\d+[\w.]*")
@@ -51,7 +51,10 @@ def read(document: Document) -> Iterator[Value]:
             (values for read_one in _LIBRARY if (values := list(read_one(document)))), []
         )
     elif declared in _NEED_OTHERS:
-        yield from _versions(document)
+        yield from list(_versions(document)) or [
+            value for value in _imported(document) if value.value == "transformers"
+        ]
+    yield from _adapted(document)
 
 
 def _demo(document: Document) -> Iterator[Value]:
@@ -70,6 +73,20 @@ def _demo(document: Document) -> Iterator[Value]:
     shown = _PLAIN_LOAD.search(document.plain)
     if shown is not None:
         yield from_plain(document, "demo", "code", shown.start(), shown.end(), method="text")
+
+
+_ADAPTED = re.compile(r"^[>.\s]*from peft import\b.*", re.MULTILINE)
+
+
+def _adapted(document: Document) -> Iterator[Value]:
+    """Read peft where a snippet loads an adapter with it."""
+    for code in document.codes:
+        match = _ADAPTED.search(code.text)
+        if match is not None and "PeftModel" in code.text:
+            lead = len(match[0]) - len(match[0].lstrip(" >.\r\n\t"))
+            start, end = code.start + match.start() + lead, code.start + match.end()
+            yield from_code(document, "library", "peft", start, end, method="adapted")
+            return
 
 
 def _imported(document: Document) -> Iterator[Value]:

@@ -14,6 +14,11 @@ from miner.pipelines.extract.value import Value
 MAX_CELLS = 200
 SURE = 0.66
 MOST = 1000
+ALIAS_WITHIN = 1_500
+MIN_COMPARED = 2
+MAX_HEADS = 3
+MIN_HEADS = 3
+MOST_WORDS = 40
 _NUMBER = re.compile(
     r"^[^\w\d.(-]*(-?\d{1,6}(?:\.\d+)?|\.\d+)\s*%?\s*(?:(?:±|\+/-|\+-|\(|\[|\\pm"
     r"|/\s*100).*)?[^\w]*$"
@@ -22,7 +27,8 @@ _TWO = re.compile(r"^\W*(\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)\W*$")
 _LOG = re.compile(r"training[\s_]loss|train[\s_]loss|^\W*epoch\W*$|^\W*steps?\W*$", re.IGNORECASE)
 _NO_RESULTS = re.compile(
     r"\bquant\b|quantization|hyper-?param|\bbits\b|\bfiles?\b|download|hardware|carbon|dataset size"
-    r"|architecture|pricing|\blicen[sc]e|\blabel\b|\bvram\b|throughput|latency|tokens per|max ram",
+    r"|architecture|pricing|\blicen[sc]e|\blabel\b|\bvram\b|throughput|latency|tokens per|max ram"
+    r"|sentence_?\d|\bpremise\b|\bhypothesis\b|\banchor\b|\bsamples?\b.*\btype\b",
     re.IGNORECASE,
 )
 _COUNTS = re.compile(
@@ -57,12 +63,32 @@ def read(document: Document) -> Iterator[Value]:
         if _is_of_variant(document.name, table.section.title.lower()):
             continue
         if len(table.header) >= 2 and table.rows and _is_results(table):
-            values = list(_read_table(document, table))
+            is_errors = _WORD_ERRORS.search(" | ".join(cell.text for cell in table.header))
+            values = list((_word_errors if is_errors else _read_table)(document, table))
             yield from values
             if values:
                 yield from _before(document, table)
             if values and all(value.field == "evaluation" for value in values):
                 yield from _titled(document, table)
+
+
+_WORD_ERRORS = re.compile(r"\|\s*Corr\s*\|\s*Sub\s*\|\s*Del\s*\|\s*Ins\s*\|\s*Err\b")
+
+
+def _word_errors(document: Document, table: Table) -> Iterator[Value]:
+    """Read the error rates of a speech toolkit: one column counts, the heading names the metric."""
+    heads = [cell.text.strip().lower() for cell in table.header]
+    index = heads.index("err")
+    for row in table.rows[:MOST_WORDS]:
+        if len(row) <= index or (result := number(row[index])) is None:
+            continue
+        yield from_cells(
+            document, "evaluation", numbers.tidy(result), row[index], method="errors",
+            metric=table.section.title,
+        )  # fmt: skip
+        parts = [part for part in row[0].text.split("/") if part and not part.startswith("decode")]
+        if parts:
+            yield from_cells(document, "evaluation_dataset", parts[0], row[0], method="errors")
 
 
 def _is_of_variant(name: str, title: str) -> bool:
@@ -119,6 +145,8 @@ def _is_results(table: Table) -> bool:
     words = " ".join([*heads, *(cell.text for row in table.rows[:40] for cell in row[:2])])
     known = len(METRIC.findall(words)) + len(BENCHMARK.findall(words))
     known += 2 * bool(benchmark(table.section.title))
+    if _WORD_ERRORS.search(" | ".join(heads)):
+        return True
     cells = [cell for row in table.rows for cell in row[1:]]
     share = sum(number(cell) is not None or bool(_TWO.match(cell.text)) for cell in cells)
     if not cells or share < 0.3 * len(cells):
@@ -135,22 +163,27 @@ def _read_table(document: Document, table: Table) -> Iterator[Value]:
     if column is not None:
         yield from _column(document, table, column)
         return
-    row = _own_row(document, table)
+    row = own_row(document, table)
     if row is not None:
-        yield from _row(document, table, row)
+        for other in _same_rows(table, row):
+            yield from _row(document, table, other)
     elif not _compares(table):
         yield from _whole(document, table)
 
 
 def _own_column(document: Document, table: Table) -> int | None:
     """Return the column that this model heads, where columns are models."""
-    scores = [own.likeness(document.model, cell.text) for cell in table.header[1:]]
+    heads = [cell.text for cell in table.header[1:]]
+    scores = [own.likeness(document.model, text) for text in heads]
     best = max(scores, default=0.0)
     if best < SURE and len(table.rows) > 1:  # the first row can be a second header
         second = [own.likeness(document.model, cell.text) for cell in table.rows[0][1:]]
         if max(second, default=0.0) >= SURE:
             return second.index(max(second)) + 1
-    return _last(scores, best) + 1 if best >= SURE else None
+    if best >= SURE:
+        return _last(scores, best) + 1
+    place = own.nickname(document.model, heads, aliases=aliases(document))
+    return None if place is None or len(heads) < MIN_COMPARED else place + 1
 
 
 def _last(scores: list[float], best: float) -> int:
@@ -196,7 +229,7 @@ def _labels(row: list[Span]) -> list[str]:
     first = row[0].text
     sizes = [cell.text for cell in row[1:4] if _SIZE.match(cell.text)]
     second = [row[1].text] if len(row) > 1 and number(row[1]) is None else []
-    return [first, *(f"{first} {word}" for word in [*sizes, *second])]
+    return [first, *(f"{first} {word}" for word in [*sizes, *second]), *second]
 
 
 def own_row(document: Document, table: Table, *, is_family: bool = False) -> list[Span] | None:
@@ -209,10 +242,45 @@ def own_row(document: Document, table: Table, *, is_family: bool = False) -> lis
         for row in table.rows
     ]
     best = max(scores, default=0.0)
-    return table.rows[scores.index(best)] if best >= least else None
+    if best >= least:
+        return table.rows[scores.index(best)]
+    firsts = [row[0].text if row else "" for row in table.rows]
+    place = own.nickname(document.model, firsts, aliases=aliases(document))
+    return None if place is None or len(firsts) < MIN_COMPARED else table.rows[place]
 
 
-_own_row = own_row
+def _same_rows(table: Table, row: list[Span]) -> list[list[Span]]:
+    """Return the rows that name the same model, as where each test set has rows of its own."""
+    name = max((cell.text for cell in row[:2] if number(cell) is None), key=len, default="")
+    texts = {cell.text for cell in row[:2]}
+    sizes = {cell.text for cell in row[1:4] if _SIZE.match(cell.text)}
+    return [
+        other
+        for other in table.rows
+        if other is row
+        or (
+            name in {cell.text for cell in other[:2]}
+            and name in texts
+            and own.likeness(name, name) > 0
+            and not sizes
+            and _MODEL_HEADS.match(table.header[_index_of(row, name)].text)
+        )
+    ]
+
+
+def _index_of(row: list[Span], text: str) -> int:
+    return next((index for index, cell in enumerate(row[:2]) if cell.text == text), 0)
+
+
+_ALIAS = re.compile(
+    r"(?<![\w-])([A-Z][\w.+-]*[A-Z\d][\w.+-]*)\*{0,2}\s+(?:is|was|has been)\s+(?:an?|the|our|pre-?trained|trained|fine-?tuned)\b"
+)
+
+
+def aliases(document: Document) -> frozenset[str]:
+    """Return how the first words of a card call its model, lower case: ``FinBERT is a …``."""
+    match = _ALIAS.search(document.plain[:ALIAS_WITHIN])
+    return frozenset() if match is None else frozenset({match[1].lower()})
 
 
 def _compares(table: Table) -> bool:
@@ -226,11 +294,25 @@ def _compares(table: Table) -> bool:
     return named >= max(1, len(rows) / 3) or across >= 1
 
 
+def _heads(table: Table) -> list[Span]:
+    """Return what heads each column: the header, or the last row before the first number."""
+    heads = list(table.header)
+    for row in table.rows[:MAX_HEADS]:
+        if any(number(cell) is not None for cell in row):
+            break
+        named = [index for index, cell in enumerate(row) if cell.text.strip() and index < len(heads)]
+        if len(named) >= MIN_HEADS:
+            for index in named:
+                heads[index] = row[index]
+    return heads
+
+
 def _row(document: Document, table: Table, row: list[Span]) -> Iterator[Value]:
-    heads = [cell.text for cell in table.header[1:]]
+    header = _heads(table)
+    heads = [cell.text for cell in header[1:]]
     is_named = _mostly_known([head for head in heads if not NOT_RESULT.match(head)])
     for index, cell in enumerate(row[1:], 1):
-        head = table.header[index] if index < len(table.header) else Span("", cell.start, cell.end)
+        head = header[index] if index < len(header) else Span("", cell.start, cell.end)
         if NOT_RESULT.match(head.text):
             continue
         if number(cell) is not None or _TWO.match(cell.text):
@@ -313,6 +395,8 @@ _GENERIC = re.compile(
 def _metric(table: Table, label: str, head: str, row: list[Span]) -> str:
     """Return the metric of a cell: what a head, a label, a column or the heading names."""
     words = [text for text in (head, label, *(cell.text for cell in row[1:4])) if text]
+    if METRIC.fullmatch(table.section.title.strip()) and not METRIC.fullmatch(head.strip()):
+        words.insert(0, table.section.title)
     for text in [*words, table.section.title]:
         match = METRIC.search(text)
         if match is not None and not _GENERIC.match(text):
@@ -343,8 +427,14 @@ def _dataset(document: Document, cell: Span, *, is_named: bool) -> Iterator[Valu
         )  # fmt: skip
 
 
+_SUITE = re.compile(r"^\W*leaderboard_(bbh|gpqa|ifeval|math_hard|mmlu_pro|musr)")
+
+
 def _name(text: str, match: re.Match[str] | None) -> str:
     """Return the name in a cell without metric, shots and remarks."""
+    suite = _SUITE.search(text)
+    if suite is not None:
+        return suite[1]
     found = match[0] if match else ""
     if found and "(" in found:
         return re.sub(r"[-_ ]?\(m/mm\)$", "", found)

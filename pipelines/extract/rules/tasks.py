@@ -27,6 +27,7 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"text-to-image|image generation|stable diffusion|latent diffusion|generate images",
             "text-to-image",
         ),
+        (r"encoder-decoder|text-to-text|seq2seq|sequence-to-sequence", "text2text-generation"),
         (r"machine translation|translation model|translates? (?:from|between)", "translation"),
         (r"\bsummari[sz](?:ation|e)\b", "summarization"),
         (
@@ -120,8 +121,12 @@ def _said(document: Document) -> Iterator[Value]:
     ]
     if found:
         start, end, task = min(found)
+        if task == "text-generation" and _MASKED.search(document.name):
+            task = "fill-mask"
         yield from_plain(document, "task", task, start, end, method="words")
 
 
+_MASKED = re.compile(r"bert|electra|deberta|xlm-r|ernie|roformer", re.IGNORECASE)
+"""Encoders: a language model of that name fills masks."""
 _WAYS = (_piped, _called, _measured, _keyed, _said)
 """How the task shows, the surest first."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 
-from miner.pipelines.extract import normal, numbers
+from miner.pipelines.extract import normal, numbers, tongues
 from miner.pipelines.extract.document import Code, Document, Pair, Table
 from miner.pipelines.extract.make import from_cells, from_code, from_pair, from_plain
 from miner.pipelines.extract.rules.tables import own_row
 from miner.pipelines.extract.value import Value
 
+MAX_INLINE = 100
 _NUMBERS = frozenset(
     {
         "learning_rate",
@@ -27,12 +29,13 @@ _NUMBERS = frozenset(
          "gamma", "clip_range", "n_steps", "ent_coef", "gae_lambda", "n_timesteps",
      "learning_starts",
          "buffer_size", "tau", "total_timesteps", "resolution", "random_seed", "train_seed",
+     "batch_bins", "target_sequence_length", "input_sequence_length", "max_input_length", "beta1", "beta2",
+     "cutoff", "guidance_scale_train", "mask_probability", "mlm_probability", "grad_norm_clip", "temperature_train",
      "micro_batch_size", "ema_decay", "layer_decay", "gradient_accumulation", "rank", "alpha",
      "mixture_of_experts", "polynomial_decay_power", "num_cycles"}
 )  # fmt: skip
 _TEXTS = frozenset(
-    {"optimizer", "lr_scheduler", "precision", "distributed_type", "loss_function",
-     "target_modules", "training_precision", "policy"}
+    {"optimizer", "lr_scheduler", "precision", "loss", "target_modules", "training_precision", "policy"}
 )  # fmt: skip
 _MORE_NAMES = {
     "learning rate":
@@ -60,7 +63,22 @@ _MORE_NAMES = {
     "iterations":
         "training_steps",
             "num_steps": "training_steps", "training_precision": "precision", "dtype": "precision",
-    "optimiser": "optimizer", "training_seed": "seed", "decay_schedule": "lr_scheduler",
+    "loss_function": "loss", "loss_fn": "loss", "max_epoch": "epochs", "accum_grad": "gradient_accumulation_steps",
+    "grad_clip": "max_grad_norm", "accumulate_grad_batches": "gradient_accumulation_steps",
+    "accumulation_steps": "gradient_accumulation_steps", "gradient_accumulation_step": "gradient_accumulation_steps",
+    "fine_tuning_steps": "training_steps", "finetuning_steps": "training_steps", "train_iterations": "training_steps",
+    "num_iterations": "training_steps", "max_iters": "training_steps", "num_training_steps": "training_steps",
+    "total_training_steps": "training_steps", "training_step": "training_steps", "step": "training_steps",
+    "fine_tuning_epochs": "epochs", "total_epochs": "epochs", "epochs_trained": "epochs", "training_epoch": "epochs",
+    "lr_schedule_type": "lr_scheduler", "lr_decay": "lr_scheduler", "schedule": "lr_scheduler", "learning_rate_schedule_type": "lr_scheduler",
+    "weight_decay_rate": "weight_decay", "wd": "weight_decay", "l2_regularization": "weight_decay",
+    "effective_train_batch_size": "total_train_batch_size", "overall_batch_size": "total_train_batch_size",
+    "instantaneous_batch_size": "batch_size", "mini_batch_size": "batch_size", "minibatch_size": "batch_size",
+    "batch_size_per_gpu": "batch_size", "batch_size_per_device": "batch_size", "per_device_batch_size": "batch_size",
+    "max_length_tokens": "max_seq_length", "max_token_length": "max_seq_length",
+    "lora_dim": "lora_r", "lora_r_rank": "lora_r", "network_dim": "lora_r", "network_alpha": "lora_alpha",
+    "numeric_precision": "precision", "mixed_precision_mode": "precision", "train_precision": "precision",
+    "training_mode": "precision", "random_state": "seed", "optimiser": "optimizer", "training_seed": "seed", "decay_schedule": "lr_scheduler",
     "learning_rate_decay":
         "lr_scheduler", "num_of_epochs": "epochs", "number_of_training_epochs": "epochs",
     "epochs_of_training":
@@ -71,7 +89,7 @@ _MORE_NAMES = {
 }  # fmt: skip
 _TRAINING = re.compile(
     r"train|fine-?\s?tun|hyper-?\s?param|procedure|optimi[sz]|setup|setting|config|regime"
-    r"|recipe|学習|训练|параметр|details"
+    r"|recipe|details|" + tongues.TRAINING
 )
 _NOT_TRAINING = re.compile(
     r"usage|inference|how to|generat|sampling|quant|merge|deploy|example|getting started|quick"
@@ -84,6 +102,15 @@ _SHAPES = re.compile(
     r"|data|time|hour|gpu|hardware|loss|token|example|sample|architecture|version"
     r"|framework|output|precision|license|accuracy|result"
 )
+_PLUMBING = re.compile(
+    r"^(?:do_|log|fp16_|ray_|use_|no_|push|hub|report|resume|load|dataloader|ddp|fsdp|disable|remove|include|ignore|skip|greater|metric|past|run|overwrite"
+    r"|prediction|tf32|local_rank|jit|ipex|half|group_by|length_column|full_determinism|torch|auto_find|split_batches|debug|deepspeed|accelerator"
+    r"|distributed|summary|text_column|column|path|name|id$|url|language|task|base|type|shuffle|verbose|workers|num_workers|tokenizer|author"
+    r"|developer|date|version|framework|library|checkpoint|input|prompt|best|strategy|comment|purpose|method|trained|training_regime$)"
+    r"|_(?:kwargs|column|dir|path|strategy|config|callback|process|token|url|id)$"
+)
+"""Settings of the program around a training, and words that are none."""
+_NO_VALUES = frozenset({"none", "null", "false", "{}", "[]", "-", "n/a", "true", ""})
 _CLEAN = re.compile(r"[^a-z0-9]+")
 _REGIME = re.compile(
     r"\b(fp32|fp16|bf16|fp8|float16|bfloat16|float32|int8|nf4)\b(?:[\s-]*(?:mixed[\s-]precision"
@@ -137,9 +164,18 @@ _PROSE: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
         (
             "warmup_steps",
                 "warm",
-                    rf"warm-?\s?up(?: steps| phase| period)?(?: was| is)?(?: set)?(?: of| for| "
-                    rf"to|:| over)?(?: the first)?\s+({_COUNT})(?!\s*%|\.\d)(?:\s+steps)?"),
+                    rf"warm-?\s?up(?: steps| phase| period)?(?: was| is)?(?: set)?(?: of| for|:"
+                    rf"| over)?(?: the first)?\s+({_COUNT})(?!\s*%|\.\d)(?:\s+steps)?"),
         ("warmup_steps", "warm", rf"({_COUNT})\s+(?:\w+\s+)?warm-?\s?up steps"),
+        ("warmup_steps", "warm", rf"warm-?\s?up to [\d.e-]+ (?:for|over|in) ({_COUNT}) steps"),
+        ("learning_rate", "warm", rf"warm-?\s?up to {_N} (?:for|over|in)\b"),
+        ("lr_scheduler", "constant", r"(?:then|kept|held|remained) (constant)\b"),
+        ("precision", "precision", r"\b(bf16|bfloat16|fp16|float16|fp32|fp8)[`*]*[\s-]+(?:mixed[\s-]+)?precision"),
+        ("precision", "16", r"(?:trained|training|fine-?tuned) (?:[\w-]+ ){0,4}(?:in|with|using) [`*]*(bf16|bfloat16|fp16|float16)\b"),
+        ("epochs", "epoch", r"\bepochs?\s*[:=]\s*(\d+(?:\.\d+)?)\b"),
+        ("epochs", "epoch", r"\b(\d+|one|two|three|four|five|ten)\s*(?:个|个?轮)?\s*epochs? (?:of training|on|with|at|using)\b"),
+        ("epochs", "epoch", r"(?:训练|学習|微调)[^\n。]{0,12}?(\d+)\s*(?:个|回)?\s*epochs?"),
+        ("epochs", "轮", r"训练[^\n。]{0,8}?(\d+)\s*个?轮"),
         (
             "warmup_ratio",
                 "warm",
@@ -174,12 +210,13 @@ _PROSE: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
     )
 )  # fmt: skip
 _SAMPLING = re.compile(r"inference|denois|sampl|generat|pndm|ddim|diffusion steps|scheduler steps")
-_TRAINED = re.compile(r"train|fine-?tun|optimi|学習|learning rate|batch")
+_TRAINED = re.compile(r"train|fine-?tun|optimi|learning rate|batch|" + tongues.TRAINED)
 
 
 def read(document: Document) -> Iterator[Value]:
     """Read hyper-parameters: pairs and code first, sentences for the rest."""
     found = [*_pairs(document), *_code(document), *_own_row(document), *_called(document)]
+    found += _inline(document)
     yield from found
     taken = {str(value.qualifiers.get("name")) for value in found}
     for value in _prose(document):
@@ -205,7 +242,10 @@ def _is_training(pair_or_code: Pair | Code) -> bool:
 
 def _pairs(document: Document) -> Iterator[Value]:
     known = Counter(pair.group for pair in document.pairs if name_of(pair.key))
+    quantized = [match.end() for match in _QUANTIZED.finditer(document.low)]
     for pair in document.pairs:
+        if pair.group < 0 and _follows(document, quantized, pair):
+            continue
         is_of_training = pair.group >= 0 and known[pair.group] >= 2
         name, is_open = name_of(pair.key), False
         if not name and (is_of_training or _SETTINGS.search(pair.section.title.lower())):
@@ -222,10 +262,26 @@ def _pairs(document: Document) -> Iterator[Value]:
             yield from_pair(document, "hyperparameter", value, pair, name=name)
 
 
+_QUANTIZED = re.compile(r"quanti[sz]ation (?:config\w*|parameters|settings)[^\n]*")
+MAX_QUANTIZED = 2_000
+
+
+def _follows(document: Document, starts: list[int], pair: Pair) -> bool:
+    """Return whether a pair stands in the list under the line that announces a quantization."""
+    for start in starts:
+        if 0 <= pair.start - start < MAX_QUANTIZED:
+            between = document.plain[start : pair.start].strip("\n")
+            if all(":" in line for line in between.split("\n") if line.strip()):
+                return True
+    return False
+
+
 def _open_name(pair: Pair) -> str:
     """Return the name of any short setting in a list of training settings, empty for others."""
     snake = _CLEAN.sub("_", pair.key.split("(")[0]).strip("_")
     if len(pair.value.text) > 60 or len(snake) > 30 or snake.count("_") > 3 or not snake:
+        return ""
+    if _PLUMBING.search(snake) or pair.value.text.strip(" `'\"").lower() in _NO_VALUES:
         return ""
     return "" if _SHAPES.search(snake) or "information needed" in pair.value.text.lower() else snake
 
@@ -245,6 +301,11 @@ def _value(name: str, text: str) -> str | int | float | None:
     text = _APOSTROPHE.sub("", text)
     if name == "precision":
         return _precision(text)
+    if name == "loss":
+        loss = re.search(r"\b(\w*(?:Loss|Cross-?[Ee]ntropy)\w*)", text)
+        return loss[1] if loss else None
+    if name == "training_steps" and text.startswith("-"):
+        return None
     if name in _TEXTS:
         return _text_value(name, text)
     number = numbers.decimal(text)
@@ -253,11 +314,14 @@ def _value(name: str, text: str) -> str | int | float | None:
     return None if number is None else numbers.tidy(number)
 
 
+_NAMED_OPTIMIZER = re.compile(r"[\"']?(?:class_)?name[\"']?\s*:\s*[\"'](\w+)|OptimizerNames\.(\w+)")
 _APOSTROPHE = re.compile(r"(?<=\d)['’](?=\d{3})")
 
 
 def _precision(text: str) -> str | None:
     """Return the number format of training; a precision of 0.9 is a result, not a setting."""
+    if text.lower() in _NO_VALUES - {"true"}:
+        return None
     match = _REGIME.search(text)
     if match and not text.lower().startswith("native"):
         return match[1].lower() if len(text) > 40 else re.sub(r"<!--.*", "", text).strip()
@@ -267,10 +331,15 @@ def _precision(text: str) -> str | None:
 def _text_value(name: str, text: str) -> str | None:
     if name == "optimizer":
         text = re.sub(r"^<class '[\w.]*?(\w+)'>?$", r"\1", text)
+        named = _NAMED_OPTIMIZER.search(text)
+        text = named[1] if named else text
         used = re.match(r"(?:use|using|the|torch\.optim\.)\s+", text, re.IGNORECASE)
         text = text[used.end() :] if used else text
         word = re.split(r"[\s(,;]|\. ", text)[0].strip("`*\"'")
         return word.rpartition(".")[2] or None
+    if name == "lr_scheduler":
+        called = re.match(r"[\w.]+(?=\()", text)
+        return called[0] if called else text.strip("`*\"'")[:80]
     return text[:80]
 
 
@@ -281,7 +350,9 @@ def _code(document: Document) -> Iterator[Value]:
             continue
         strong = len(
             re.findall(
-                r"train_batch_size|num_train_epochs|learning_rate|TrainingArguments", code.text
+                r"train_batch_size|num_train_epochs|learning_rate|TrainingArguments|micro_batch_size"
+                r"|gradient_accumulation_steps|lr_scheduler|max_epoch|accum_grad|warmup_steps|num_epochs",
+                code.text,
             )
         )
         path = " / ".join(code.section.path[-2:])
@@ -338,6 +409,8 @@ def _prose(document: Document) -> Iterator[Value]:
             trains = _TRAINED.search(sentence) or _TRAINING.search(section.title.lower())
             if not trains or _SAMPLING.search(sentence):
                 continue
+            if name == "precision" and not re.search(r"\btrain(?:ed|ing)\b|fine-?tun", sentence):
+                continue
             value = _value(name, match[1]) if name not in _TEXTS else match[1]
             if value is not None:
                 yield from_plain(
@@ -375,11 +448,40 @@ def _called(document: Document) -> Iterator[Value]:
         yield from_plain(document, "hyperparameter", loss, start, end, method="called", name="loss")
 
 
+_INLINE = re.compile(
+    r"(?<![\w-])([A-Za-z][A-Za-z_]*(?:[ -][A-Za-z]+){0,3})\s?=\s?(\d[\d.,]*(?:e-?\d+)?[KkMm]?)(?![\w*/])"
+)
+
+
+def _inline(document: Document) -> list[Value]:
+    """Read ``batch size=4, GPUs=8, gradient accumulations=4`` in a text on training."""
+    found = []
+    for match in islice(_INLINE.finditer(document.plain), MAX_INLINE):
+        name = name_of(match[1])
+        value = _value(name, match[2].rstrip(".,")) if name else None
+        if value is None:
+            continue
+        first, last = document.sentence(match.start())
+        path = " / ".join(document.section_at(match.start()).path[-2:])
+        if not (_TRAINING.search(path) or _TRAINED.search(document.low, first, last)):
+            continue
+        if not _NOT_TRAINING.search(path) and not _SAMPLING.search(document.low, first, last):
+            start, end = match.span()
+            found.append(
+                from_plain(
+                    document, "hyperparameter", value, start, end, method="inline", name=name
+                )
+            )
+    return found
+
+
 def _own_row(document: Document) -> Iterator[Value]:
     """Read this model's row in a table of the settings of a family."""
     for table in document.tables:
         names = [(index, name_of(cell.text)) for index, cell in enumerate(table.header)]
         columns = [(index, name) for index, name in names if name in _NUMBERS]
+        if any("loss" in cell.text.lower() for cell in table.header):
+            continue
         if len(table.header) < 3 or not table.rows or not _is_of_settings(table, columns):
             continue
         row = own_row(document, table, is_family=True) if len(table.rows) > 1 else table.rows[0]

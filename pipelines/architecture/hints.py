@@ -1,0 +1,81 @@
+"""What tags and the text of a card say: weaker than a config, often the only thing there is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from miner.pipelines.architecture.evidence import Answer, Base, Source
+from miner.pipelines.architecture.family import from_type
+from miner.schema.moe import Families
+from miner.schema.vocab import RELATION_SPELLINGS, Relation
+
+_WORDS = {"moe", "mixture-of-experts", "mixture of experts", "frankenmoe", "mergekit-moe",
+          "sparse-moe", "moerge"}  # fmt: skip
+_NOT_LANGUAGE = {"text-to-image", "stable-diffusion", "stable-diffusion-xl", "anime", "lora",
+                 "text-to-speech", "diffusers", "tts", "vits", "art"}  # fmt: skip
+_COMMON = {
+    "deepseek", "hunyuan", "grok", "git", "aria", "beam", "flint", "laguna", "arctic", "minicpm",
+    "klear", "xverse", "yuan", "qwen", "llama", "mistral", "gemma", "phi", "granite", "step3",
+    "bert", "mamba", "yi", "falcon", "emu", "dream", "solar", "mpt", "vit", "clip", "bark", "speech",
+    "vits", "t5", "gpt2", "bloom", "opt", "exaone", "internlm", "internvl", "chatglm", "baichuan",
+    "mimo", "molmo", "gpt_oss", "mixtral",
+}  # fmt: skip
+"""Types that people also write as a word of their own, so that a tag is no sign of a config."""
+_TRUSTED = {"mixtral", "gpt_oss"}
+_SAYS = re.compile(
+    r"\b(?:is|are|as|using|uses|features?|employs?|with|adopts?|based on) (?:an? |the |our |its )?"
+    r"(?:[\w\-.,/()]+ ){0,6}?(?:sparse )?\(?(?:mixture[- ]of[- ]experts?|MoE)\b",
+    re.IGNORECASE,
+)
+_MAX_CARD = 20_000
+
+
+def read_tags(tags: Iterable[str], families: Families) -> Answer | None:
+    """Return what tags say: the model type that hubs repeat among them, and words."""
+    told = [tag for tag in tags if isinstance(tag, str)]
+    plain = {tag.lower() for tag in told}
+    types = [
+        said
+        for tag in dict.fromkeys(tag.lower() for tag in told)
+        if tag not in _COMMON - _TRUSTED
+        and (families.of_type(tag) is not None or families.is_dense_type(tag))
+        and (said := from_type(families, Source.TAG, tag, ())) is not None
+        and said.is_moe is not None
+    ]
+    answer = next((one for one in types if one.is_moe), None)
+    if answer is not None:
+        answer.method = "tag-type"
+        return answer
+    words = plain & _WORDS
+    if words and not plain & _NOT_LANGUAGE:
+        return Answer(
+            Source.TAG, "tag-word", is_moe=True, is_weak=True, read_in=", ".join(sorted(words)),
+        )  # fmt: skip
+    if types:
+        types[0].method, types[0].is_weak = "tag-dense", True
+        return types[0]
+    return None
+
+
+def bases_of(tags: Iterable[str]) -> list[Base]:
+    """Return the bases that tags of the form ``base_model:[relation:]owner/name`` name."""
+    found: dict[str, Base] = {}
+    for tag in tags:
+        if not isinstance(tag, str) or not tag.startswith("base_model:"):
+            continue
+        relation, _, name = tag.removeprefix("base_model:").rpartition(":")
+        known = RELATION_SPELLINGS.get(relation.lower(), Relation.UNKNOWN).value
+        if name and (name not in found or known != Relation.UNKNOWN.value):
+            found[name] = Base(name, known)
+    return list(found.values())
+
+
+def read_card(card: str) -> Answer | None:
+    """Return what the text of a card says in a sentence about its model; it is never sure."""
+    match = _SAYS.search(card[:_MAX_CARD])
+    if match is None:
+        return None
+    return Answer(
+        Source.CARD, "card", is_moe=True, is_weak=True, read_in=" ".join(match[0].split())[:200]
+    )

@@ -1,0 +1,198 @@
+"""What the name of a model says: sizes of all and of active parameters, experts times a size, words.
+
+The account before the slash says nothing. A name is not a size: eight experts of 7 B share their
+attention. A name that tells what a model learned from, or of what it is a part, is not its own.
+"""
+
+from __future__ import annotations
+
+import re
+
+from miner.pipelines.architecture.evidence import Answer, Source
+from miner.pipelines.architecture.family import fill_fixed
+from miner.schema.moe import Families, Family
+
+_ACTIVE = re.compile(
+    r"(?:(?<![\w.])(?P<all>\d+(?:\.\d+)?)(?P<unit>[bmt]))?[-_ ]?(?<![a-z\d])"
+    r"a(?P<active>\d+(?:\.\d+)?)(?P<active_unit>[bm])(?![a-z\d])"
+)
+_TIMES = re.compile(
+    r"(?<![a-z\d.])(?P<experts>\d{1,3})x(?P<size>\d+(?:\.\d+)?)[bm](?![a-z\d])"
+    r"|(?<![a-z\d.])\d+(?:\.\d+)?bx(?P<times>\d{1,3})(?![a-z\d])"
+)
+_EXPERTS = re.compile(
+    r"(?<![a-z\d])(?P<a>\d{1,3})[-_]?experts?(?![a-z])|\db-(?P<b>\d{1,3})e(?![a-z\d]|-\d)"
+    r"|moe\S*[-_](?P<c>\d{1,3})e(?![a-z\d]|-\d)"
+)
+_WORD = re.compile(r"MoE(?![a-z])|(?<![A-Z])MOE(?![A-Z])|Mixture-?of-?Experts", re.ASCII)
+_LOWER = re.compile(r"(?:^|[-_.\d])moe(?:$|[-_.\d])|mixture-?of-?experts|frankenmoe|clown-?car")
+_NOT_LANGUAGE = re.compile(
+    r"tts|vits|anime|voice|speech|diffusion|girl|chan\b|waifu|sdxl|(?:^|[-_])(?:sd|xl|lora|style|"
+    r"art|char|ddsp|rvc|svc|counterfeit|vtuber|card|hentai|draw|manga|sovits|kws|tagger)(?:$|[-_])"
+)
+_LANGUAGE = re.compile(
+    r"\d[bm](?![a-z])|gguf|awq|gptq|llm|chat|instruct|embed|base|llama|qwen|mistral"
+)
+_DISTILLED = re.compile(r"distill?(?:ed|ation)?(?![a-z])")
+_DRAFT = re.compile(
+    r"eagle-?\d|(?:^|[-_])(?:eagle|medusa|draft|speculator|dflash|dspark|hydra)(?:$|[-_.\d])"
+)
+_SIZE = re.compile(r"(?<![a-z\d.])\d+(?:\.\d+)?b(?![a-z\d])")
+_OTHER = re.compile(r"(?:^|[-_])(?:asr|tts|tokenizer|vae|encoder|projector|mmproj)(?:$|[-_])")
+_UNIT = {"m": 10**6, "b": 10**9, "t": 10**12}
+
+
+def own_name(model: str) -> str:
+    """Return the name of a model without its account."""
+    return model.rsplit("/", 1)[-1]
+
+
+def read_name(model: str, families: Families, family: Family | None = None) -> Answer | None:
+    """Return what a name says; None if there is none, or it says nothing.
+
+    Args:
+        model: owner/name.
+        families: The table.
+        family: The family that model type and classes tell, if they do: it tells which sizes of
+            a family are dense.
+    """
+    name = own_name(model).strip()
+    if not name:
+        return None
+    lower = name.lower()
+    answer = Answer(Source.NAME, "name", read_in=name[:200])
+    if _DRAFT.search(lower):
+        answer.method = "name-draft"
+        answer.reasons.append("the name is of a part that drafts for another model")
+        return answer
+    named = _families(lower, families)
+    active = _last(_ACTIVE, lower)
+    times = _TIMES.search(lower)
+    many = times and int(times["experts"] or times["times"])
+    learned = _DISTILLED.search(lower)
+    if learned is not None and _SIZE.search(lower[: learned.start()]) and not (
+        active is not None and active.start() < learned.start()
+    ):
+        _distilled_into(answer, lower[: learned.start()], families)
+    elif active is not None:
+        _yes(answer, "name-active", named)
+        _set_sizes(answer, active)
+    elif many and many > 1:
+        _yes(answer, "name-times", named)
+        answer.expert_count = many
+    elif learned is not None:
+        _distilled(answer, lower, families)
+    elif (match := _EXPERTS.search(lower)) and int(match["a"] or match["b"] or match["c"]) > 1:
+        if _is_dense_of_own(lower, families):
+            return _no(answer, "name-dense")
+        _yes(answer, "name-times", named)
+        answer.expert_count = int(match["a"] or match["b"] or match["c"])
+    else:
+        _by_words(answer, name, named, families, family)
+    return answer if answer.method != "name" else None
+
+
+def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    found = None
+    for found in pattern.finditer(text):  # noqa: B007 - the last one is wanted
+        pass
+    return found
+
+
+def _families(lower: str, families: Families) -> list[Family]:
+    """Return families with experts that a name is of, the longest match first."""
+    found = [
+        (len(match[0]), family)
+        for family in families.rows.values()
+        if family.names is not None
+        and (match := family.names.search(lower)) is not None
+        and match[0]
+        and not (family.dense_names is not None and family.dense_names.search(lower))
+    ]
+    return [family for _, family in sorted(found, key=lambda one: -one[0])]
+
+
+def _is_dense(lower: str, families: Families, family: Family | None) -> bool:
+    rows = [family] if family is not None and family.dense_names else families.rows.values()
+    return any(row.dense_names is not None and row.dense_names.search(lower) for row in rows)
+
+
+def _is_dense_of_own(lower: str, families: Families) -> bool:
+    """Return whether a name is of a family with experts, and of its models without them."""
+    return any(
+        row.names is not None and row.names.search(lower) and row.dense_names is not None
+        and row.dense_names.search(lower) for row in families.rows.values()
+    )  # fmt: skip
+
+
+def _yes(answer: Answer, method: str, named: list[Family]) -> None:
+    answer.is_moe, answer.method = True, method
+    if named:
+        answer.moe_family = named[0].name
+        answer.router = named[0].router or None
+        fill_fixed(answer, named[0])
+
+
+def _no(answer: Answer, method: str) -> Answer:
+    answer.is_moe, answer.method = False, method
+    return answer
+
+
+def _set_sizes(answer: Answer, match: re.Match[str]) -> None:
+    """Set the rounded sizes that the publisher put into the name."""
+    if match["all"]:
+        answer.parameter_count = round(float(match["all"]) * _UNIT[match["unit"]])
+    answer.active_parameter_count = round(float(match["active"]) * _UNIT[match["active_unit"]])
+    total = answer.parameter_count
+    if total is not None and answer.active_parameter_count >= total:
+        answer.parameter_count = answer.active_parameter_count = None
+
+
+def _distilled_into(answer: Answer, head: str, families: Families) -> None:
+    """A size before the word is the model's own; what comes after is what it learned from."""
+    answer.method = "name-distilled"
+    if (times := _TIMES.search(head)) is not None or _families(head, families):
+        _yes(answer, "name-distilled", _families(head, families))
+        answer.expert_count = int(times["experts"] or times["times"]) if times else None
+    elif _is_dense(head, families, None):
+        _no(answer, "name-distilled")
+    else:
+        answer.reasons.append("the name tells what it was distilled from, not what it is")
+
+
+def _distilled(answer: Answer, lower: str, families: Families) -> None:
+    """A distilled model is of the family named after the word, whatever stands before it."""
+    match = _DISTILLED.search(lower)
+    rest = lower[match.end() :].strip("-_.") if match else ""
+    if rest and _families(rest, families):
+        _yes(answer, "name-distilled", _families(rest, families))
+        answer.is_weak = True
+        return
+    if re.search(r"llama|qwen|mistral|gemma|phi", rest) or _is_dense(lower, families, None):
+        _no(answer, "name-distilled")
+        return
+    answer.method = "name-distilled"
+    answer.reasons.append("the name tells what it was distilled from, not what it is")
+
+
+def _by_words(
+    answer: Answer, name: str, named: list[Family], families: Families, family: Family | None
+) -> None:
+    lower = name.lower()
+    is_dense = _is_dense(lower, families, family)
+    if named and family is not None and family in named:
+        _yes(answer, "name-family", [family])
+    elif named and is_dense and _SIZE.search(lower):
+        answer.is_weak = True
+        answer.reasons.append("the name is of two families")
+        _no(answer, "name-dense")
+    elif named:
+        _yes(answer, "name-family", named)
+        answer.is_weak = bool(_OTHER.search(lower))
+    elif is_dense:
+        _no(answer, "name-dense")
+    elif _WORD.search(name) and not _NOT_LANGUAGE.search(lower):
+        _yes(answer, "name-word", [])
+    elif _LOWER.search(lower) and not _NOT_LANGUAGE.search(lower):
+        _yes(answer, "name-word", [])
+        answer.is_weak = not _LANGUAGE.search(lower)

@@ -1,0 +1,275 @@
+"""What a config says of experts: by its keys, under the rules of its family where it has one."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import ModuleType
+
+from miner.pipelines.architecture import values
+from miner.pipelines.architecture.evidence import Answer, Source, State
+from miner.pipelines.architecture.experts import Experts, read_experts
+from miner.pipelines.architecture.family import family_of, from_type
+from miner.pipelines.architecture.layers import layer_count, moe_layers
+from miner.pipelines.architecture.parameters import (
+    Parameters,
+    count_parameters,
+    feed_forward,
+)
+from miner.pipelines.architecture.part import Part, parts
+from miner.schema.moe import Families, Family
+
+
+@dataclass(slots=True)
+class Reading:
+    """One part of a config, read.
+
+    Attributes:
+        part: The part.
+        family: Its family, None if the table does not have it.
+        experts: What it says of experts.
+        moe: For each layer whether it holds them; None if the number of layers is not known.
+        layer_keys: Keys that told which layers do.
+    """
+
+    part: Part
+    family: Family | None
+    experts: Experts
+    moe: list[bool] | None
+    layer_keys: str
+
+    @property
+    def is_moe(self) -> bool | None:
+        """Whether it holds experts to choose between; None: no key says."""
+        experts = self.experts
+        if experts.is_off or (self.moe is not None and experts.count and not any(self.moe)):
+            return False
+        if experts.count is not None:
+            return experts.count > 1
+        return None
+
+
+def read_structure(
+    config: bytes | Mapping[str, object], families: Families
+) -> tuple[Answer, list[str]]:
+    """Read a config.
+
+    Args:
+        config: As received, or decoded.
+        families: The table; a type that it does not have is judged by the keys alone.
+
+    Returns:
+        What it says, and the classes that it names. A config that cannot be read gives an answer
+        with a state and without a statement.
+    """
+    answer = Answer(Source.CONFIG, "config")
+    if isinstance(config, bytes):
+        decoded, reason = values.decode(config)
+        if decoded is None:
+            is_large = reason.startswith("too large")
+            answer.state = State.TOO_LARGE if is_large else State.UNPARSABLE
+            answer.reasons.append(reason)
+            return answer, []
+        config = decoded
+    found = parts(config)
+    classes = [name for part in found[:1] + found for name in part.classes]
+    pair = _diffusion_pair(config)
+    if pair is not None:
+        pair.reasons += answer.reasons
+        return pair, classes
+    readings = [_read(part, found, families) for part in found]
+    _decide(answer, readings, families)
+    return answer, list(dict.fromkeys(classes))
+
+
+def _root(found: list[Part]) -> Part:
+    return next(part for part in found if not part.path)
+
+
+def _read(part: Part, found: list[Part], families: Families) -> Reading:
+    root = _root(found)
+    family, _ = family_of(families, part.model_type, part.classes)
+    if family is None and not part.is_tower:
+        family, _ = family_of(families, root.model_type, root.classes)
+        if family is not None and family.when == "never":
+            family = None
+    experts = read_experts(part, family)
+    layers = layer_count(part)
+    moe, keys = moe_layers(part, layers) if layers else (None, "")
+    reader = _reader(family)
+    if reader is not None and hasattr(reader, "adjust") and moe is not None:
+        moe = reader.adjust(experts, part, moe)
+    return Reading(part, family, experts, moe, keys)
+
+
+def _reader(family: Family | None) -> ModuleType | None:
+    if family is None or not family.reader:
+        return None
+    return importlib.import_module(f"miner.pipelines.architecture.readers.{family.reader}")
+
+
+def _decide(answer: Answer, readings: list[Reading], families: Families) -> None:
+    """Choose the part that speaks: the first that holds experts, else the first that is told of."""
+    root = next(one for one in readings if not one.part.path)
+    chosen = next((one for one in readings if one.is_moe), None)
+    main = next((one for one in readings if one.is_moe is not None), readings[0])
+    chosen = chosen or main
+    answer.model_type = root.part.model_type or chosen.part.model_type
+    named, at_odds = family_of(families, root.part.model_type, root.part.classes)
+    family = named or chosen.family
+    if family is not None and family.when == "either" and chosen.family is not None:
+        family = chosen.family if chosen.family.when != "never" else family
+    answer.is_moe = chosen.is_moe
+    answer.reasons += [note for one in readings for note in one.experts.notes]
+    answer.read_in = _where(chosen)
+    if answer.is_moe is None:
+        _without_keys(answer, readings, families)
+    elif answer.is_moe and named is not None and named.when == "never":
+        answer.is_weak = True
+        answer.reasons.append("models of this type hold no experts, yet keys name some")
+        answer.is_moe = False
+    if at_odds and answer.is_moe is not None:
+        answer.reasons.append("model type and class disagree")
+    if answer.is_moe:
+        _describe(answer, chosen, family)
+    if answer.method == "config":
+        answer.method = "config" if family is not None else "config-structure"
+    reading = chosen if answer.is_moe else readings[0]
+    if answer.is_moe is not None:
+        _set_parameters(answer, reading, root.part)
+
+
+def _where(reading: Reading) -> str:
+    path = f"{reading.part.path}." if reading.part.path else ""
+    keys = [path + key for key in reading.experts.keys.values()]
+    keys += [path + key for key in reading.layer_keys.split(", ") if key and keys]
+    return ", ".join(keys)
+
+
+def _describe(answer: Answer, reading: Reading, family: Family | None) -> None:
+    experts = reading.experts
+    answer.moe_family = family.name if family is not None and family.when != "never" else None
+    answer.router = family.router or None if family is not None else None
+    answer.expert_count = experts.count
+    answer.experts_per_token = experts.top_k
+    answer.shared_expert_count = _shared(reading)
+    if reading.family is not None and experts.count is not None:
+        if answer.shared_expert_count is None:
+            answer.shared_expert_count = reading.family.shared
+        if answer.experts_per_token is None and "top_k" in reading.family.fixed:
+            answer.experts_per_token = reading.family.top_k
+    if answer.shared_expert_count is None:
+        answer.shared_expert_count = 0 if experts.count is not None else None
+
+
+def _shared(reading: Reading) -> int | None:
+    """Return shared experts as a count: a width is divided by that of one expert."""
+    experts = reading.experts
+    if experts.shared is not None:
+        return experts.shared
+    if experts.shared_width is None:
+        return 0 if reading.family is None or not reading.family.keys["shared"] else None
+    width = reading.part.count(
+        "moe_intermediate_size", "expert_intermediate_size", "expert_ffn_hidden_size",
+        "intermediate_size",
+    )  # fmt: skip
+    if not experts.shared_width or not width:
+        return 0
+    return max(1, round(experts.shared_width / width))
+
+
+def _without_keys(answer: Answer, readings: list[Reading], families: Families) -> None:
+    """Decide where no key tells of experts: by the type, or by the absence of all keys.
+
+    Nested configs leave out what is the default of their class; so does a config that holds the
+    type alone. A config that tells sizes of a type that is not known, and nothing of experts, is
+    of a dense model, unless it calls itself otherwise.
+    """
+    root = next(one for one in readings if not one.part.path)
+    told = [one for one in readings if not one.part.is_tower and one.part.model_type]
+    for reading in [root, *told]:
+        said = from_type(
+            families, Source.CONFIG, reading.part.model_type, tuple(reading.part.classes)
+        )
+        if said is None or said.is_moe is None:
+            continue
+        if said.is_moe and reading.part.is_full and said.method != "type-word":
+            family = reading.family
+            _by_default(answer, said, family)
+            return
+        if said.is_moe:
+            _take(answer, said)
+            answer.is_weak = answer.is_weak or readings[0].part.is_full
+            return
+    if any(reading.experts.is_unusable for reading in readings):
+        return
+    if any(reading.part.is_full and not reading.part.is_tower for reading in readings):
+        answer.is_moe = False
+        answer.read_in = "no key of experts"
+        known = from_type(families, Source.CONFIG, root.part.model_type, tuple(root.part.classes))
+        is_known = known is not None and (known.is_moe is False or known.method == "type-either")
+        answer.method = "config" if is_known else "config-structure"
+        return
+    said = from_type(families, Source.CONFIG, root.part.model_type, tuple(root.part.classes))
+    if said is not None:
+        _take(answer, said)
+
+
+def _by_default(answer: Answer, said: Answer, family: Family | None) -> None:
+    """Take the defaults of the implementation where a config leaves out all keys of experts."""
+    _take(answer, said)
+    answer.method, answer.is_weak = "config-default", True
+    answer.reasons.append("no key of experts: defaults of the implementation stand for them")
+    if family is not None and family.experts is not None and family.experts > 1:
+        answer.expert_count, answer.experts_per_token = family.experts, family.top_k
+        answer.shared_expert_count = family.shared
+
+
+def _take(answer: Answer, said: Answer) -> None:
+    answer.is_moe, answer.method, answer.moe_family = said.is_moe, said.method, said.moe_family
+    answer.router, answer.is_weak = said.router, said.is_weak
+    answer.reasons += said.reasons
+    answer.expert_count, answer.experts_per_token = said.expert_count, said.experts_per_token
+    answer.shared_expert_count, answer.read_in = said.shared_expert_count, said.read_in
+
+
+def _set_parameters(answer: Answer, reading: Reading, root: Part) -> None:
+    counted = _count(reading, root)
+    if counted is not None:
+        answer.parameter_count = counted.total
+        answer.active_parameter_count = counted.active
+        answer.active_parameter_count_no_embedding = counted.active_no_embedding
+
+
+def _count(reading: Reading, root: Part) -> Parameters | None:
+    reader = _reader(reading.family)
+    try:
+        if reader is not None and hasattr(reader, "count"):
+            counted: Parameters | None = reader.count(reading.part, reading.experts)
+            return counted
+        if reading.moe is None:
+            return None
+        return count_parameters(
+            reading.part, reading.experts, reading.moe, root,
+            traits=getattr(reader, "TRAITS", None),
+            blocks=getattr(reader, "blocks", feed_forward),
+            attentions=getattr(reader, "ATTENTIONS", 1),
+        )  # fmt: skip
+    except (ZeroDivisionError, OverflowError):
+        return None  # sizes of 0 where a size divides: no count is better than a wrong one
+
+
+def _diffusion_pair(config: Mapping[str, object]) -> Answer | None:
+    """Read a pipeline of two whole transformers, of which each step of the diffusion uses one."""
+    if not isinstance(config.get("_class_name"), str):
+        return None
+    both = [config.get(name) for name in ("transformer", "transformer_2")]
+    if not all(isinstance(one, list) and len(one) == 2 and all(one) for one in both):
+        return None
+    return Answer(
+        Source.CONFIG, "config", is_moe=True, moe_family="wan2.2-pair",
+        model_type=str(config["_class_name"]), expert_count=2, experts_per_token=1,
+        shared_expert_count=0, router="by step of the diffusion",
+        read_in="transformer, transformer_2",
+    )  # fmt: skip

@@ -1,0 +1,93 @@
+"""Test data that results are reported on, where no table or list of results names it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from miner.pipelines.extract import data_names
+from miner.pipelines.extract.benchmarks import RESULTS, benchmark
+from miner.pipelines.extract.document import Document, Table
+from miner.pipelines.extract.make import from_cells, from_plain
+from miner.pipelines.extract.rules.tables import number
+from miner.pipelines.extract.value import Value
+
+FIELD = "evaluation_dataset"
+MAX_REST = 30
+MAX_SENTENCES = 60
+MAX_CELL = 80
+LEAST_NAMES = 3
+_TRAINER = re.compile(
+    r"on (?:the|an?) ([\w./-]{2,80})(?: - [\w-]+)? dataset\.\s+it achieves the following results on the evaluation set"
+)
+_NOBODY = frozenset({"none", "unknown", "generator", "imagefolder", "audiofolder", "json", "csv", "custom", "text"})
+_EVALUATED = re.compile(
+    r"\b(?:evaluat(?:ed?|ing|ion|ions)|tested|benchmarked|(?:results?|performance|scores?|accuracy|wer|f1|bleu|perplexity)(?: score)?)\b[^.\n]{0,70}?"
+    r"\b(?:on|against|over|using)\s+"
+)
+_OF_OTHERS = re.compile(r"\bfine-?tun|\bcan be\b|\bshould\b|\bwe recommend|\bfor example\b|state[- ]of[- ]the[- ]art on|\bother models\b|\bleaderboard")
+
+
+def read(document: Document) -> Iterator[Value]:
+    """Read names of test data in headings, sentences and tables without numbers."""
+    yield from _headings(document)
+    yield from _of_trainer(document)
+    yield from _said(document)
+    for table in document.tables:
+        yield from _listed(table, document)
+
+
+def _of_trainer(document: Document) -> Iterator[Value]:
+    """Read the data of a training template without declared results: it holds some of it out."""
+    match = _TRAINER.search(document.low.replace("\n", " "))
+    if match is None or match[1] in _NOBODY:
+        return
+    start, end = match.span(1)
+    yield from_plain(document, FIELD, document.plain[start:end], start, end, method="trainer")
+
+
+def _said(document: Document) -> Iterator[Value]:
+    """Read the names after ``evaluated on``: known test data, and what is called a dataset."""
+    for match in islice(_EVALUATED.finditer(document.low), MAX_SENTENCES):
+        first, last = document.sentence(match.start())
+        if _OF_OTHERS.search(document.low, first, match.end()):
+            continue
+        for name in data_names.enumerated(document, match.end(), last, shapes=False):
+            yield from_plain(document, FIELD, name.text, name.start, name.end, method="prose")
+
+
+def _listed(table: Table, document: Document) -> Iterator[Value]:
+    """Read a table without numbers that lists test data by task."""
+    title = " / ".join(table.section.path[-2:])
+    cells = [cell for row in table.rows for cell in row if len(cell.text) <= MAX_CELL]
+    if not RESULTS.search(title) or any(number(cell) is not None for cell in cells):
+        return
+    found = [
+        (cell, part.strip(" *_`"))
+        for cell in cells
+        for part in re.split(r",\s*|;\s*", cell.text)
+        if benchmark(part) and len(part) < MAX_REST
+    ]
+    if len(found) >= LEAST_NAMES:
+        for cell, name in found:
+            yield from_cells(document, FIELD, name, cell, method="listed")
+
+
+def _headings(document: Document) -> Iterator[Value]:
+    """Yield the test data that headings of an evaluation chapter are named after."""
+    for section in document.sections:
+        match = benchmark(section.title)
+        if match is None or not any(RESULTS.search(title) for title in section.path):
+            continue
+        if any("dataset" in title for title in section.path[:-1]):
+            continue
+        rest = (section.title[: match.start()] + section.title[match.end() :]).strip(" ():")
+        if len(rest) > MAX_REST or not section.path:
+            continue
+        start = document.plain.find(match[0], section.start)
+        if start >= 0:
+            yield from_plain(
+                document, FIELD, match[0], start, start + len(match[0]),
+                method="heading",
+            )  # fmt: skip

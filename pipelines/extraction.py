@@ -1,0 +1,196 @@
+"""The cards that the archive holds, read by the rules into the store: whatever is left to read."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, select
+
+from miner.errors import InvalidData
+from miner.pipelines.archive import ArchiveReader
+from miner.pipelines.derive import Derivation
+from miner.pipelines.executors import Done, Executor
+from miner.pipelines.extract.extract import VERSION, extract
+from miner.pipelines.extract.outcome import Outcome
+from miner.pipelines.ingest.accuracy import record_rules_accuracy
+from miner.pipelines.ingest.extractions import (
+    EXTRACTION,
+    RULES,
+    Extracted,
+    Extractor,
+    HeldCard,
+    drop_outdated,
+    lacking_cards,
+    wanted_cards,
+    write_extractions,
+)
+from miner.pipelines.ingest.models import MODEL
+from miner.pipelines.lineage import resolve
+from miner.pipelines.parse.card import decode
+from miner.pipelines.progress import Progress
+from miner.schema.vocab import ExtractionState
+
+log = logging.getLogger(__name__)
+
+THE_RULES = Extractor(RULES, str(VERSION))
+_BATCH = 64
+_WORTH_PROCESSES = 2_000
+"""So many cards are worth starting other processes for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card to read: what it belongs to, and its text as decoded."""
+
+    held: HeldCard
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardChoice:
+    """Which of the cards held are to be read.
+
+    Attributes:
+        models: Only of these models; empty: of all.
+        min_downloads: Only of models with so many downloads in 30 days.
+        limit: At most so many.
+    """
+
+    models: tuple[str, ...] = ()
+    min_downloads: int = 0
+    limit: int | None = None
+
+
+def extract_stored(
+    work: Derivation, executor: Executor, progress: Progress, choice: CardChoice | None = None
+) -> None:
+    """Read all cards that the rules of this version have not read as they are.
+
+    Args:
+        work: The run; its counts take cards by state, and values.
+        executor: Where cards are read.
+        progress: Shows how far it is.
+        choice: Which cards; None: all.
+
+    Raises:
+        InvalidData: The card of a model that was named is not held.
+    """
+    choice = choice or CardChoice()
+    require_cards(work, choice)
+    with work.engine.begin() as connection:
+        if dropped := drop_outdated(connection):
+            work.counts["readings of cards dropped with their card"] += dropped
+        record_rules_accuracy(connection, THE_RULES.version)
+    with work.engine.connect() as connection:
+        left = wanted_cards(
+            connection, THE_RULES, models=choice.models, min_downloads=choice.min_downloads,
+            limit=choice.limit,
+        )  # fmt: skip
+    progress.start("cards read", len(left))
+    for cards in _read(work, executor, left):
+        with work.engine.begin() as connection:
+            write_extractions(connection, THE_RULES, cards, work.run_id)
+        for card in cards:
+            work.counts[f"cards {card.outcome.state}"] += 1
+            work.counts["values of cards"] += len(card.outcome.values)
+        progress.advance(len(cards))
+    progress.finish()
+    if resolved := resolve_named(work.engine):
+        work.counts["names in cards resolved"] += resolved
+
+
+def require_cards(work: Derivation, choice: CardChoice) -> None:
+    """Refuse models whose card is not held, before anything is done.
+
+    Raises:
+        InvalidData: There is one.
+    """
+    with work.engine.connect() as connection:
+        lacking = lacking_cards(connection, choice.models)
+    if lacking:
+        raise InvalidData(
+            f"no card of {', '.join(lacking)} is held",
+            next_step=f"miner model {lacking[0]} tells what is known of it, and why",
+        )
+
+
+def where_to_read(engine: Engine, given: str | None) -> str | None:
+    """Return which executor to use: the one that was named, or processes where it pays."""
+    if given is not None:
+        return given
+    with engine.connect() as connection:
+        left = wanted_cards(connection, THE_RULES, limit=_WORTH_PROCESSES)
+    return "processes" if len(left) >= _WORTH_PROCESSES else None
+
+
+def load_cards(reader: ArchiveReader, held: Sequence[HeldCard]) -> Iterator[Card]:
+    """Yield the texts of cards; one that the archive lost is left out, and told."""
+    for card in held:
+        try:
+            body = reader.read(card.segment, card.offset).body
+        except InvalidData as error:
+            log.warning("the card of %s cannot be read: %s", card.model, error.message)
+            continue
+        yield Card(card, decode(body)[0])
+
+
+def resolve_named(engine: Engine) -> int:
+    """Join the models and datasets that values name to those held; return how many were found.
+
+    A name without owner is looked up as it stands and among aliases. That some model or other
+    has it behind its owner proves nothing: popular names are copied.
+    """
+    places = {
+        "base_model": ("model", "named_model_id"),
+        "training_dataset": ("dataset", "named_dataset_id"),
+        "evaluation_dataset": ("dataset", "named_dataset_id"),
+    }
+    hubs = select(MODEL.c.hub_id).join(EXTRACTION, EXTRACTION.c.model_id == MODEL.c.id).distinct()
+    found = 0
+    with engine.begin() as connection:
+        for key in connection.scalars(hubs).all():
+            for field, (subject, column) in places.items():
+                place = ("extracted_field", "value_text", column)
+                found += resolve(connection, int(key), place, subject, where=("field", field))
+    return found
+
+
+def _read(
+    work: Derivation, executor: Executor, left: Sequence[HeldCard]
+) -> Iterator[list[Extracted]]:
+    """Yield cards that were read, batch by batch."""
+
+    def batches() -> Iterator[tuple[Card, ...]]:
+        for start in range(0, len(left), _BATCH):
+            if work.stop.is_set():
+                return
+            yield tuple(load_cards(work.reader, left[start : start + _BATCH]))
+
+    for done in executor.map(read_cards, batches()):
+        if isinstance(done, Done):
+            outcomes = done.result
+        else:
+            outcomes = [_failed(done.reason)] * len(done.batch)
+        yield [
+            Extracted(card.held.model_id, card.held.blob_sha, outcome)
+            for card, outcome in zip(done.batch, outcomes, strict=True)
+        ]
+
+
+def read_cards(cards: Sequence[Card]) -> list[Outcome]:
+    """Read some cards; one that the rules break on has failed, the others are read."""
+    return [_read_one(card) for card in cards]
+
+
+def _read_one(card: Card) -> Outcome:
+    try:
+        return Outcome(ExtractionState.EXTRACTED, extract(card.text, card.held.model))
+    except Exception as error:  # one card of a hundred thousand must not end a crawl
+        log.debug("%s", card.held.model, exc_info=True)
+        return _failed(f"{type(error).__name__}: {error}")
+
+
+def _failed(reason: str) -> Outcome:
+    return Outcome(ExtractionState.FAILED, reason=" ".join(reason.split())[:200])
