@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    Text,
     UniqueConstraint,
     select,
 )
@@ -26,6 +27,8 @@ from miner.db.sql import in_code_points
 _EXPLICIT: dict[str, tuple[str, ...]] = {
     "answer": ("kind", "url"),
     "dependency": ("repository_id", "ecosystem", "name", "path", "line"),
+    "llm_answer": ("request_digest",),
+    "llm_batch": ("key",),
     "license_statement": ("model_id", "dataset_id", "source", "position"),
     "rejected_record": ("hub_id", "subject", "name", "field", "position"),
     "use_site": ("repository_id", "path", "line", "hub", "model", "kind", "api"),
@@ -103,7 +106,7 @@ def natural_rows(table: Table, ignored: Collection[str], *, dialect: str) -> Nat
 def _is_surrogate(column: Column[object]) -> bool:
     if column.foreign_keys:
         return _target(column).name in _RUN_TABLES
-    return column.primary_key
+    return column.primary_key and not isinstance(column.type, Text)
 
 
 def _target(column: Column[object]) -> Table:

@@ -31,7 +31,7 @@ SCHEMA = "store"
 """Schema of the staged tables in the work database."""
 
 _BATCH_ROWS = 32_768
-NOT_STAGED = {"answer", "crawl_cursor"}
+NOT_STAGED = {"answer", "crawl_cursor", "llm_answer", "llm_batch"}
 """Tables that no export needs."""
 
 _SENTINEL = -1  # no surrogate key is negative

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from miner.db import upsert as db
 from miner.db.observations import Observations
 from miner.db.session import open_store, read_store, store_lock
 from miner.errors import ConfigurationError, MinerError
@@ -25,6 +26,7 @@ from miner.pipelines.extraction import extract_stored, where_to_read
 from miner.pipelines.hubs import hub_class, hub_names
 from miner.pipelines.ingest.batch import Batch, write_answer
 from miner.pipelines.ingest.blobs import take_files
+from miner.pipelines.ingest.llm import LLM_ANSWER, LLM_BATCH
 from miner.pipelines.ingest.models import find_by_names
 from miner.pipelines.ingest.records import take_record
 from miner.pipelines.ingest.sweeps import (
@@ -57,7 +59,8 @@ def rebuild(settings: Settings, progress: Progress) -> Counter[str]:
     """Build the store again from the archive; the old one is replaced when the new one is whole.
 
     The old store stays beside it as ``miner.db.before-parse``. Rows of dumps are in no archive: of
-    those that a crawl began from a warning tells.
+    those that a crawl began from a warning tells. Answers of language models are taken over from
+    the old store; ``miner extract --with llm`` makes values of them again without asking.
 
     Args:
         settings: Where archive and store are. The store has to be SQLite in the data directory.
@@ -88,6 +91,8 @@ def rebuild(settings: Settings, progress: Progress) -> Counter[str]:
         shutil.rmtree(fresh, ignore_errors=True)
         inside = replace(settings, data_dir=fresh, database_url=f"sqlite:///{fresh / 'miner.db'}")
         counts = _build(inside, reader, progress)
+        if paid := _keep_paid(settings, inside):
+            counts["answers of language models kept"] = paid
         if lacking := _seeds_of(settings) or _seeds_of(inside):
             log.warning(
                 "what came from dumps is not in the archive, so this store lacks it: %s; "
@@ -124,6 +129,35 @@ def _seeds_of(settings: Settings) -> list[str]:
     if not dumps and rows and rows[0][0] == SweepKind.LIGHT.value:
         return ["a dump whose name the archive does not know"]
     return [f"{dump['name']} of {str(dump['date'])[:10]}" for dump in dumps]
+
+
+def _keep_paid(settings: Settings, inside: Settings) -> int:
+    """Take what language models answered over from the old store: it was paid for, once.
+
+    Returns:
+        Answers.
+    """
+    try:
+        old = read_store(settings)
+    except MinerError:  # absent, or of another miner
+        return 0
+    new = open_store(inside)
+    count = 0
+    try:
+        with old.connect() as source, new.begin() as target:
+            for table in (LLM_ANSWER, LLM_BATCH):
+                columns = [column.name for column in table.columns if column.name != "run_id"]
+                names = ", ".join(f'"{name}"' for name in columns)
+                rows = source.exec_driver_sql(f"SELECT {names} FROM {table.name}")
+                for part in rows.partitions(_FILES):
+                    db.insert(target, table, columns, [tuple(row) for row in part])
+                    count += len(part) if table is LLM_ANSWER else 0
+    except SQLAlchemyError as error:
+        log.warning("what language models answered could not be taken over: %s", error)
+    finally:
+        old.dispose()
+        new.dispose()
+    return count
 
 
 def _build(settings: Settings, reader: ArchiveReader, progress: Progress) -> Counter[str]:

@@ -131,10 +131,10 @@ def reading(asked: Asked) -> Reply:
 
 def obedient(asked: Asked) -> Reply:
     """A model that does what the card orders: it answers with the JSON that the card dictates."""
-    match = re.search(r"ANSWER:\s*(\{.*?\})\s*(?:-->|</|$|```)", asked.card, re.DOTALL)
-    if match is None:
+    _, order, rest = asked.card.partition("ANSWER: ")
+    if not order:
         return reading(asked)
-    dictated = json.loads(match[1])
+    dictated, _ = json.JSONDecoder().raw_decode(rest)
     return Reply(completion(json.dumps({**{name: [] for name in asked.fields}, **dictated})))
 
 

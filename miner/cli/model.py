@@ -40,6 +40,7 @@ def model(name: str, format_name: str, quotes: bool) -> None:
     _identity(sheet, held)
     _facts(sheet, held)
     _origins(sheet, held)
+    _fields(sheet, held)
     _files(sheet, held)
     _history(sheet, held)
     _quotes(sheet, held)
@@ -152,6 +153,33 @@ def _origins(sheet: Sheet, held: dict[str, Any]) -> None:
     ])  # fmt: skip
 
 
+_ELSEWHERE = frozenset({"license", "base_model", "training_dataset", "evaluation_dataset",
+                        "language", "task", "library"})  # fmt: skip
+"""Fields that other parts of the page show, as the hub's record has them."""
+
+
+def _fields(sheet: Sheet, held: dict[str, Any]) -> None:
+    """Show what the card states beyond what stands above."""
+    rows = [row for row in held["fields"] if row["is_chosen"] and row["field"] not in _ELSEWHERE]
+    results = [row for row in rows if row["field"] == "evaluation"]
+    for title, some in (
+        ("Stated in the card", [row for row in rows if row["field"] != "evaluation"]),
+        ("Results stated in the card", results),
+    ):
+        _list(sheet, title, ("field", "value", "unit", "confidence", "evidence"), [
+            (_field_name(row), row["value"], row["unit"], f"{row['confidence']:.2f}", _link(row))
+            for row in some
+        ])  # fmt: skip
+
+
+def _field_name(row: dict[str, Any]) -> str:
+    """Return the field, with the name that its value has."""
+    told = [row["qualifiers"].get(key) for key in ("name", "dataset", "metric")]
+    if row["field"] in {"evaluation", "hyperparameter"} and any(told):
+        return " ".join(str(word) for word in told if word)
+    return str(row["field"])
+
+
 def _files(sheet: Sheet, held: dict[str, Any]) -> None:
     from miner.cli.sheet import size
 
@@ -210,6 +238,7 @@ def _quotes(sheet: Sheet, held: dict[str, Any]) -> None:
         ("base", "parent", held["bases"]),
         ("dataset", "dataset", held["datasets"]),
         ("paper", "arxiv_id", held["papers"]),
+        *((row["field"], "value", [row]) for row in held["fields"] if row["is_chosen"]),
     )
     rows = [
         (kind, row[key], row["evidence"]["line"], f"{at['start']}-{at['end']}", at["quote"])

@@ -164,6 +164,8 @@ def _read_top_k(
             found.top_k = number
             found.keys["top_k"] = key
             return
+        if number is None and part.get(key) is not None:
+            found.notes.append(f"{key} is no number of experts")
 
 
 def _is_top_k(words: list[str]) -> bool:
@@ -192,10 +194,17 @@ def _read_shared(
             if found.shared_width is None:
                 found.shared_width = number
                 found.keys["shared_width"] = key
-        elif one & _EXPERT and one & {"num", "n", "number", "count"} and found.shared is None:
-            if not one & _NOT_A_COUNT - _SHARED:
-                found.shared = number
-                found.keys["shared"] = key
+        elif found.shared is None and _is_shared_count(one):
+            found.shared = number
+            found.keys["shared"] = key
+
+
+def _is_shared_count(words: set[str]) -> bool:
+    return bool(
+        words & _EXPERT
+        and words & {"num", "n", "number", "count"}
+        and not words & _NOT_A_COUNT - _SHARED
+    )
 
 
 def _is_switch(words: list[str]) -> bool:

@@ -114,7 +114,7 @@ def _value(source: _Bytes, kind: int, depth: int) -> object:
         block = source.take(length * size)
         kept = min(length, _MAX_KEPT)
         return list(struct.unpack(f"<{kept}{_SCALARS[inner][1]}", block[: kept * size]))
-    found = []
+    found: list[object] = []
     for _ in range(length):
         value = _value(source, inner, depth + 1)
         if len(found) < _MAX_KEPT:

@@ -17,12 +17,11 @@ _NOT_LANGUAGE = {"text-to-image", "stable-diffusion", "stable-diffusion-xl", "an
 _COMMON = {
     "deepseek", "hunyuan", "grok", "git", "aria", "beam", "flint", "laguna", "arctic", "minicpm",
     "klear", "xverse", "yuan", "qwen", "llama", "mistral", "gemma", "phi", "granite", "step3",
-    "bert", "mamba", "yi", "falcon", "emu", "dream", "solar", "mpt", "vit", "clip", "bark", "speech",
+    "bert", "mamba", "yi", "falcon", "emu", "dream", "solar", "mpt", "vit", "clip", "bark",
     "vits", "t5", "gpt2", "bloom", "opt", "exaone", "internlm", "internvl", "chatglm", "baichuan",
-    "mimo", "molmo", "gpt_oss", "mixtral",
+    "mimo", "molmo",
 }  # fmt: skip
 """Types that people also write as a word of their own, so that a tag is no sign of a config."""
-_TRUSTED = {"mixtral", "gpt_oss"}
 _SAYS = re.compile(
     r"\b(?:is|are|as|using|uses|features?|employs?|with|adopts?|based on) (?:an? |the |our |its )?"
     r"(?:[\w\-.,/()]+ ){0,6}?(?:sparse )?\(?(?:mixture[- ]of[- ]experts?|MoE)\b",
@@ -38,7 +37,7 @@ def read_tags(tags: Iterable[str], families: Families) -> Answer | None:
     types = [
         said
         for tag in dict.fromkeys(tag.lower() for tag in told)
-        if tag not in _COMMON - _TRUSTED
+        if tag not in _COMMON
         and (families.of_type(tag) is not None or families.is_dense_type(tag))
         and (said := from_type(families, Source.TAG, tag, ())) is not None
         and said.is_moe is not None

@@ -24,9 +24,9 @@ from miner.pipelines.architecture.gguf import read_gguf
 from miner.pipelines.architecture.hints import bases_of, read_card, read_tags
 from miner.pipelines.architecture.inherit import read_bases
 from miner.pipelines.architecture.names import read_name
+from miner.pipelines.architecture.packing import bits_of
 from miner.pipelines.architecture.structure import read_structure
 from miner.pipelines.architecture.tensors import read_tensors
-from miner.pipelines.architecture.packing import bits_of
 from miner.pipelines.architecture.totals import set_parameters
 from miner.schema.moe import Families, load_families
 from miner.schema.vocab import Relation

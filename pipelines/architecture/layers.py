@@ -13,9 +13,11 @@ _LAYER_KEYS = ("num_hidden_layers", "num_layers", "n_layers", "n_layer", "num_de
 _NAMED = ("mlp_layer_types", "layers_block_type", "moe_layer_types", "ffn_types", "mlp_types")
 _FREQUENCIES = ("moe_layer_freq", "moe_layer_layout", "moe_layers_mask", "is_moe_layer")
 _LISTED = ("moe_layers", "moe_layers_enum", "moe_layers_idx", "moe_layer_ids", "moe_layer_indices")
-_LEADING = ("first_k_dense_replace", "num_dense_layers", "n_dense_layers", "moe_layer_start_index",
-            "moe_start_layer", "moe_layer_num_skipped", "first_dense_layers", "n_dense_first",
-            "num_dense_first_layers", "n_leading_dense_layers", "leading_dense_block_count")  # fmt: skip
+_LEADING = (
+    "first_k_dense_replace", "num_dense_layers", "n_dense_layers", "moe_layer_start_index",
+    "moe_start_layer", "moe_layer_num_skipped", "first_dense_layers", "n_dense_first",
+    "num_dense_first_layers", "n_leading_dense_layers", "leading_dense_block_count",
+)  # fmt: skip
 _EVERY: dict[str, Callable[[int, int], bool]] = {
     "decoder_sparse_step": lambda i, step: (i + 1) % step == 0,
     "moe_layer_interval": lambda i, step: (i + 1) % step == 0,
@@ -73,9 +75,7 @@ def _holds(name: str) -> bool:
 
 def _by_pattern(part: Part, layers: int) -> tuple[list[bool], str] | None:
     """Read a pattern of letters, a letter a layer: E is a layer of experts."""
-    pattern = values.text(part.get("hybrid_override_pattern")) or part.get(
-        "hybrid_override_pattern"
-    )
+    pattern = part.get("hybrid_override_pattern")
     if not isinstance(pattern, str) or not 0 < len(pattern) <= MAX_LAYERS:
         return None
     return _fitted([letter == "E" for letter in pattern], layers), "hybrid_override_pattern"

@@ -21,7 +21,6 @@ class Traits:
     Attributes:
         has_output_gate: A gate as wide as the query.
         has_full_gates: Linear attention has gates of full width, not of low rank.
-        shares_keys: Layers that reuse the keys of another layer have no projection for them.
         doubles_sliding_heads: Sliding layers have twice the key-value heads.
     """
 
@@ -41,7 +40,7 @@ def head_count(part: Part) -> int | None:
 
 
 def mixer_kinds(part: Part, layers: int) -> list[str]:
-    """Return the kind of each layer's mixer, lower case: full_attention, linear_attention, …
+    """Return the kind of each layer's mixer, lower case, as in full_attention.
 
     A layer of experts alone, as in patterns of one letter a layer, is ``none``.
     """

@@ -1,4 +1,4 @@
-"""What the name of a model says: sizes of all and of active parameters, experts times a size, words.
+"""What the name of a model says: sizes, of active parameters too, experts times a size, words.
 
 The account before the slash says nothing. A name is not a size: eight experts of 7 B share their
 attention. A name that tells what a model learned from, or of what it is a part, is not its own.
@@ -70,8 +70,10 @@ def read_name(model: str, families: Families, family: Family | None = None) -> A
     times = _TIMES.search(lower)
     many = times and int(times["experts"] or times["times"])
     learned = _DISTILLED.search(lower)
-    if learned is not None and _SIZE.search(lower[: learned.start()]) and not (
-        active is not None and active.start() < learned.start()
+    if (
+        learned is not None
+        and _SIZE.search(lower[: learned.start()])
+        and not (active is not None and active.start() < learned.start())
     ):
         _distilled_into(answer, lower[: learned.start()], families)
     elif active is not None:

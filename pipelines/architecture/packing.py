@@ -18,9 +18,13 @@ def _quantization(config: Config) -> Mapping[str, object] | None:
     return None
 
 
-def is_quantized(config: Config) -> bool:
-    """Return whether a config tells of a quantization."""
-    return _quantization(config) is not None
+def is_packed(config: Config) -> bool:
+    """Return whether a config tells of weights of which one element holds several."""
+    told = _quantization(config)
+    if told is None:
+        return False
+    method = str(told.get("quant_method", "")).lower()
+    return "fp8" not in method and bits_of(config) not in {8, 16}
 
 
 def bits_of(config: Config) -> int | None:

@@ -167,7 +167,7 @@ def read_sizes(part: Part, experts: Experts, moe: list[bool], config: Part) -> S
     """Read the sizes of a part; None if one that is needed is missing or out of all bounds."""
     hidden = hidden_size(part)
     vocabulary = part.count("vocab_size", "padded_vocab_size") or config.count("vocab_size")
-    if not hidden or not vocabulary or not moe:
+    if not hidden or not vocabulary or not moe or hidden < 0 or vocabulary < 0:
         return None
     has_experts = any(moe) and (experts.count or 0) > 1
     dense = part.count(*_DENSE_WIDTH)

@@ -74,9 +74,7 @@ def read_structure(
         config = decoded
     found = parts(config)
     classes = [name for part in found[:1] + found for name in part.classes]
-    pair = _diffusion_pair(config)
-    if pair is not None:
-        pair.reasons += answer.reasons
+    if (pair := _diffusion_pair(config, families)) is not None:
         return pair, classes
     readings = [_read(part, found, families) for part in found]
     _decide(answer, readings, families)
@@ -125,10 +123,8 @@ def _decide(answer: Answer, readings: list[Reading], families: Families) -> None
     answer.read_in = _where(chosen)
     if answer.is_moe is None:
         _without_keys(answer, readings, families)
-    elif answer.is_moe and named is not None and named.when == "never":
-        answer.is_weak = True
-        answer.reasons.append("models of this type hold no experts, yet keys name some")
-        answer.is_moe = False
+    else:
+        _against_type(answer, chosen, named, families)
     if at_odds and answer.is_moe is not None:
         answer.reasons.append("model type and class disagree")
     if answer.is_moe:
@@ -138,6 +134,25 @@ def _decide(answer: Answer, readings: list[Reading], families: Families) -> None
     reading = chosen if answer.is_moe else readings[0]
     if answer.is_moe is not None:
         _set_parameters(answer, reading, root.part)
+
+
+def _against_type(
+    answer: Answer, reading: Reading, named: Family | None, families: Families
+) -> None:
+    """Note where keys say other than what models of the type are known for.
+
+    Keys win, but where models of a family are known to carry keys of experts that they do not
+    have; a switch that is on says that these do.
+    """
+    model_type = reading.part.model_type or answer.model_type or ""
+    if answer.is_moe and named is not None and named.when == "never":
+        answer.is_weak = True
+        answer.reasons.append("models of this type hold no experts, yet keys name some")
+        answer.is_moe = reading.experts.is_off is False
+    elif answer.is_moe and named is None and families.is_dense_type(model_type):
+        answer.reasons.append("models of this type hold no experts, yet keys name some")
+    elif answer.is_moe is False and named is not None and named.when == "always":
+        answer.reasons.append("models of this type hold experts, this one names none")
 
 
 def _where(reading: Reading) -> str:
@@ -151,16 +166,18 @@ def _describe(answer: Answer, reading: Reading, family: Family | None) -> None:
     experts = reading.experts
     answer.moe_family = family.name if family is not None and family.when != "never" else None
     answer.router = family.router or None if family is not None else None
+    if experts.count is None:
+        return
     answer.expert_count = experts.count
     answer.experts_per_token = experts.top_k
     answer.shared_expert_count = _shared(reading)
-    if reading.family is not None and experts.count is not None:
+    if reading.family is not None:
         if answer.shared_expert_count is None:
             answer.shared_expert_count = reading.family.shared
         if answer.experts_per_token is None and "top_k" in reading.family.fixed:
             answer.experts_per_token = reading.family.top_k
-    if answer.shared_expert_count is None:
-        answer.shared_expert_count = 0 if experts.count is not None else None
+    answer.shared_expert_count = answer.shared_expert_count or 0
+    experts.top_k = answer.experts_per_token
 
 
 def _shared(reading: Reading) -> int | None:
@@ -235,11 +252,13 @@ def _take(answer: Answer, said: Answer) -> None:
 
 
 def _set_parameters(answer: Answer, reading: Reading, root: Part) -> None:
-    counted = _count(reading, root)
-    if counted is not None:
+    has_count = (reading.experts.count or 0) > 1
+    counted = _count(reading, root) if has_count or not answer.is_moe else None
+    if counted is not None and 0 < counted.active <= counted.total:
         answer.parameter_count = counted.total
-        answer.active_parameter_count = counted.active
-        answer.active_parameter_count_no_embedding = counted.active_no_embedding
+        if not answer.is_moe or answer.experts_per_token is not None:
+            answer.active_parameter_count = counted.active
+            answer.active_parameter_count_no_embedding = counted.active_no_embedding
 
 
 def _count(reading: Reading, root: Part) -> Parameters | None:
@@ -260,16 +279,22 @@ def _count(reading: Reading, root: Part) -> Parameters | None:
         return None  # sizes of 0 where a size divides: no count is better than a wrong one
 
 
-def _diffusion_pair(config: Mapping[str, object]) -> Answer | None:
+def _diffusion_pair(config: Mapping[str, object], families: Families) -> Answer | None:
     """Read a pipeline of two whole transformers, of which each step of the diffusion uses one."""
-    if not isinstance(config.get("_class_name"), str):
+    name = values.text(config.get("_class_name"))
+    if name is None or not isinstance(config.get("transformer"), list):
         return None
-    both = [config.get(name) for name in ("transformer", "transformer_2")]
-    if not all(isinstance(one, list) and len(one) == 2 and all(one) for one in both):
-        return None
-    return Answer(
-        Source.CONFIG, "config", is_moe=True, moe_family="wan2.2-pair",
-        model_type=str(config["_class_name"]), expert_count=2, experts_per_token=1,
-        shared_expert_count=0, router="by step of the diffusion",
-        read_in="transformer, transformer_2",
-    )  # fmt: skip
+    family = families.of_class(name)
+    both = [config.get(key) for key in ("transformer", "transformer_2")]
+    is_pair = all(isinstance(one, list) and len(one) == 2 and all(one) for one in both)
+    answer = Answer(Source.CONFIG, "config-pair", model_type=name)
+    answer.read_in = "transformer, transformer_2"
+    if is_pair:
+        answer.is_moe, answer.router = True, "by step of the diffusion"
+        answer.moe_family = family.name if family is not None else None
+        answer.expert_count, answer.experts_per_token, answer.shared_expert_count = 2, 1, 0
+        return answer
+    if family is not None and family.when == "either":
+        answer.is_moe = False
+        return answer
+    return None

@@ -291,7 +291,7 @@ def _add(score: Score, is_true: bool, is_called: bool) -> None:
     score.missed += is_true and not is_called
 
 
-def _miss(
+def _miss(  # noqa: PLR0917
     given: str, label: MoeLabel, what: str, labelled: object, answered: object, found: Architecture
 ) -> Miss:
     return Miss(

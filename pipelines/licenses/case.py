@@ -172,11 +172,16 @@ def _conflict(edges: list[Edge], matrix: Matrix) -> Finding | None:
 
 
 def _worst(found: list[Finding]) -> Finding:
-    first = max(found, key=lambda one: WORST_LAST.index(one.verdict))
+    # of several that are fine, the one with a duty tells more than that two are the same
+    first = max(found, key=lambda one: (WORST_LAST.index(one.verdict), _tells_more(one)))
     others = [
         reason for one in found if one.verdict is not Verdict.CONSISTENT for reason in one.reasons
     ]
     return replace(first, reasons=tuple(dict.fromkeys([first.reason, *others])))
+
+
+def _tells_more(one: Finding) -> bool:
+    return one.verdict is Verdict.CONSISTENT and one.reason not in {"SAME", "ALIAS"}
 
 
 def row_of(case: Case, found: Finding) -> dict[str, Any]:

@@ -17,7 +17,8 @@ EU = frozenset(
      "european union", "germany", "france", "italy", "spain", "netherlands", "poland"}
 )  # fmt: skip
 _REGIONS = {"uk": "uk", "gb": "uk", "united kingdom": "uk", "kr": "south korea",
-            "south korea": "south korea", "korea": "south korea", "us": "usa", "usa": "usa"}  # fmt: skip
+            "south korea": "south korea", "korea": "south korea", "us": "usa",
+            "usa": "usa"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,11 +98,19 @@ def resolve(text: str) -> Named:
     if "://" in plain or plain.startswith("www."):
         return _by_address(plain)
     name = re.sub(r"[\s_]+", "-", _PREFIX.sub("", plain)).strip("-.")
+    return (
+        _no_name(name)
+        or _by_name(name)
+        or _by_name(_spelled(name))
+        or _spdx(name)
+        or _concluded(name)
+    )
+
+
+def _no_name(name: str) -> Named | None:
     if name in _NOTHING:
         return _MISSING
-    if name == "noassertion":
-        return _NOASSERTION
-    return _by_name(name) or _by_name(_spelled(name)) or _spdx(name) or _concluded(name)
+    return _NOASSERTION if name == "noassertion" else None
 
 
 def _spelled(name: str) -> str:

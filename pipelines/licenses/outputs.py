@@ -25,71 +25,65 @@ def judge(up: Statement, down: Statement, edge: Edge) -> Hit:
     if is_unread(license):
         return hit("NOT_COMPARED", unread=license.title)
     if license.family in CREDIT_ONLY and license.output_training == "free":
-        return _free(license, down, edge)
-    return _limited(license, down, edge)
+        return _free(license, up, down, edge)
+    return _limited(license, up, down, edge)
 
 
-def _free(up: License, down: Statement, edge: Edge) -> Hit:
-    if down.license is not None and step(up, down.license) is Step.SAME:
-        return same_license(up, down)
+def _free(up: License, said: Statement, down: Statement, edge: Edge) -> Hit:
+    if kept := _kept(said, down):
+        return kept
     if up.family is Family.CC_ATTRIBUTION:
         return hit("ATTRIBUTION", up)
     return hit("NOTICE_RETENTION" if edge.flags.downstream_kind == "model" else "OUTPUT_FREE", up)
 
 
-def _limited(up: License, down: Statement, edge: Edge) -> Hit:
+def _limited(up: License, said: Statement, down: Statement, edge: Edge) -> Hit:
     match up.output_training:
         case "same-line":
-            return _same_line(up, down, edge)
+            return _same_line(up, said, down, edge)
         case "prefix":
-            return _prefix(up, down, edge)
+            return _prefix(up, said, down, edge)
         case "display":
             return _display(up, down)
         case "free":
             return hit("OUTPUT_FREE", up)
-        case "limited":
-            return _kept(up, down) or hit("OUTPUT_TRAINING_LIMITED", up)
+    kept = _kept(said, down)
+    if up.output_training == "limited":
+        return kept or hit("OUTPUT_TRAINING_LIMITED", up)
+    return kept or _by_downstream(up, down, edge)
+
+
+def _by_downstream(up: License, down: Statement, edge: Edge) -> Hit:
     if down.license is None:
-        return _silent_downstream(down)
-    if kept := _kept(up, down):
-        return kept
-    return _by_downstream(up, down.license, edge)
-
-
-def _by_downstream(up: License, down: License, edge: Edge) -> Hit:
-    match up.output_training:
-        case "derivative":
-            return _derivative(up, down, edge)
-        case "provider":
-            return _commercial_only("OUTPUT_TOS", up, down)
-        case "noncommercial":
-            return _commercial_only("OUTPUT_NC", up, down)
-    if up.commercial_use == "no":
-        return _commercial_only("OUTPUT_NC_UNCLEAR", up, down)
+        if down.op is Op.MISSING:
+            return hit("MISSING_DOWNSTREAM", verdict=Verdict.UNKNOWN)
+        return hit("OTHER_UNRESOLVED", unresolved=down.text)
+    if up.output_training == "derivative":
+        return _derivative(up, down.license, edge)
+    reason = {"provider": "OUTPUT_TOS", "noncommercial": "OUTPUT_NC"}.get(up.output_training)
+    if reason or up.commercial_use == "no":
+        return _commercial_only(reason or "OUTPUT_NC_UNCLEAR", up, down.license)
     unsettled = up.output_training == "unsettled"
     return hit("OUTPUT_COPYLEFT_UNCLEAR" if unsettled else "USE_TERMS_UNCLEAR", up)
 
 
-def _silent_downstream(down: Statement) -> Hit:
-    if down.op is Op.MISSING:
-        return hit("MISSING_DOWNSTREAM", verdict=Verdict.UNKNOWN)
-    return hit("OTHER_UNRESOLVED", unresolved=down.text)
+def _kept(up: Statement, down: Statement) -> Hit | None:
+    """Say that the license went along, if it did."""
+    if up.license is None or down.license is None:
+        return None
+    return same_license(up, down) if step(up.license, down.license) is Step.SAME else None
 
 
-def _kept(up: License, down: Statement) -> Hit | None:
-    if down.license is not None and step(up, down.license) is Step.SAME:
-        return same_license(up, down)
-    return None
-
-
-def _same_line(up: License, down: Statement, edge: Edge) -> Hit:
+def _same_line(up: License, said: Statement, down: Statement, edge: Edge) -> Hit:
     """Outputs may train models of the license's own line alone."""
     base = edge.flags.base
-    kept = down.license is not None and step(up, down.license) is Step.SAME
+    kept = _kept(said, down)
     if edge.flags.downstream_kind != "model":
         # publishing outputs trains nothing; who takes them is bound
-        return same_license(up, down) if kept else hit("OUTPUT_TRAINING_LIMITED", up)
-    if base == up.license or (kept and base in {"", up.line}):
+        return kept or hit("OUTPUT_TRAINING_LIMITED", up)
+    # each version of Llama allows its own alone; of other lines all are one
+    of_line = base == up.line and up.line != "llama"
+    if base == up.license or of_line or (kept and base in {"", up.line}):
         return hit("OUTPUT_TRAINING_ALLOWED", up)
     if base == up.line:  # of the line, of a version that is not known
         return hit("VERSION_MISMATCH", up, down=down.text)
@@ -98,12 +92,12 @@ def _same_line(up: License, down: Statement, edge: Edge) -> Hit:
     return hit("OUTPUT_TRAINING_BANNED", up)
 
 
-def _prefix(up: License, down: Statement, edge: Edge) -> Hit:
+def _prefix(up: License, said: Statement, down: Statement, edge: Edge) -> Hit:
     """Outputs may train any model whose name begins as asked for."""
     is_model = edge.flags.downstream_kind == "model"
     if is_model and up.prefix not in edge.flags.prefixes:
         return hit("NAME_PREFIX_MISSING", up, prefix=up.prefix)
-    if kept := _kept(up, down):
+    if kept := _kept(said, down):
         return kept
     if is_model:
         return hit("OUTPUT_TRAINING_ALLOWED", up)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from miner.pipelines.licenses.compare import Step, is_unread, step
 from miner.pipelines.licenses.edge import Edge
 from miner.pipelines.licenses.finding import Hit, hit
-from miner.pipelines.licenses.statement import Op, Statement
+from miner.pipelines.licenses.statement import Op, Statement, same
 from miner.schema.licenses import License
 from miner.schema.licenses.terms import Severity, Verdict
 
@@ -16,19 +16,23 @@ def judge(edge: Edge) -> Hit:
     Never is one picked silently: a difference is a case for review.
     """
     text, tag = edge.upstream, edge.downstream
-    if not tag.is_known:
-        return _silent_tag(text, tag)
-    if text.op is Op.MISSING:
-        return hit("UPSTREAM_UNKNOWN")
-    if text.op is Op.NOASSERTION:
-        return hit("NOASSERTION")
-    if not text.is_known:
-        return hit("OTHER_UNRESOLVED", unresolved=text.text)
-    if text == tag:
-        return hit("SAME" if text.said.lower() == tag.said.lower() else "ALIAS", tag.license)
+    if not (tag.is_known and text.is_known):
+        return _silent_text(text) if tag.is_known else _silent_tag(text, tag)
+    if tag.is_stale or text.is_stale:
+        return hit("STALE_TAG", tag.license, stale=tag.said if tag.is_stale else text.said)
+    if same(text, tag):
+        return hit("SAME" if text.said == tag.said else "ALIAS", tag.license)
     if text.license is None or tag.license is None:
         return _several(text, tag)
     return _compared(text.license, tag.license)
+
+
+def _silent_text(text: Statement) -> Hit:
+    if text.op is Op.MISSING:
+        return hit("UPSTREAM_UNKNOWN")
+    if text.op is Op.NOASSERTION:
+        return hit("NOASSERTION", down=text.text)
+    return hit("OTHER_UNRESOLVED", unresolved=text.text)
 
 
 def _silent_tag(text: Statement, tag: Statement) -> Hit:
@@ -36,7 +40,7 @@ def _silent_tag(text: Statement, tag: Statement) -> Hit:
         if text.op is Op.MISSING and tag.op is Op.MISSING:
             return hit("BOTH_MISSING")
         return hit("OTHER_UNRESOLVED", unresolved=tag.text or text.text or "nothing")
-    if tag.op is Op.MISSING or tag.said.lower() in {"other", "unknown", "noassertion"}:
+    if tag.op is Op.MISSING or tag.said in {"other", "unknown", "noassertion"}:
         return hit("TEXT_ONLY", text.license)
     return hit("NAME_FILE_CONFLICT", text.license, down=tag.text)
 

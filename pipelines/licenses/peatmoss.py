@@ -10,7 +10,6 @@ from __future__ import annotations
 from miner.pipelines.licenses.edge import Edge
 from miner.pipelines.licenses.finding import Finding, Hit, finding, hit
 from miner.pipelines.licenses.sheet import Cells
-from miner.pipelines.licenses.statement import Op, Statement
 
 NO_LICENSE = "no license"
 _VAGUE = frozenset(
@@ -37,8 +36,8 @@ WORDS = {"MATRIX_YES": "compatible", "SAME": "compatible", "MATRIX_NO": "incompa
 
 
 def normalize(key: str) -> str:
-    """Return a license key as the study normalizes it."""
-    plain = key.strip().lower()
+    """Return a license key as the study normalizes it; the case stays as it is."""
+    plain = key.strip()
     if not plain:
         return NO_LICENSE
     return "other" if plain in _VAGUE else _ALIASES.get(plain, plain)
@@ -59,7 +58,7 @@ class PeatmossSheet:
         """Judge two license fields as written; several licenses are joined by ``|``."""
         if "|" in down:
             return hit("MATRIX_SKIPPED")
-        one, other = normalize(up), normalize(down)
+        one, other = self.names(up, down)
         for name, listed in ((one, self._upstream), (other, self._downstream)):
             if name not in listed:
                 return hit("MATRIX_UNLISTED", unread=name)
@@ -69,15 +68,15 @@ class PeatmossSheet:
         reason = {"yes": "MATRIX_YES", "no": "MATRIX_NO"}.get(value, "MATRIX_UNKNOWN")
         return hit(reason)
 
+    def names(self, up: str, down: str) -> tuple[str, str]:
+        """Return both sides as the study names them: it lowers the case of the model's alone."""
+        return normalize(up.lower()), normalize(down)
+
     def decide(self, edge: Edge) -> Finding:
         """Return what the study says of an edge; the relation plays no part."""
-        up, down = _written(edge.upstream), _written(edge.downstream)
-        return finding(
-            [self.pair(up, down)], self.name, self.version, up=normalize(up), down=normalize(down)
-        )
+        return self.finding(edge.upstream.said, edge.downstream.said)
 
-
-def _written(statement: Statement) -> str:
-    if statement.op is Op.LIST:
-        return "|".join(_written(part) for part in statement.members)
-    return statement.said
+    def finding(self, up: str, down: str) -> Finding:
+        """Return what the study says of two license fields as written."""
+        one, other = self.names(up, down)
+        return finding([self.pair(up, down)], self.name, self.version, up=one, down=other)

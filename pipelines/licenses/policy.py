@@ -15,7 +15,7 @@ from miner.pipelines.licenses import outputs, own, training, usage, weights
 from miner.pipelines.licenses.compare import Step, step
 from miner.pipelines.licenses.edge import Edge, excludes_licensee
 from miner.pipelines.licenses.finding import Finding, Hit, finding, hit, worst
-from miner.pipelines.licenses.statement import Op, Statement
+from miner.pipelines.licenses.statement import Op, Statement, same
 from miner.schema.licenses.terms import (
     COPYLEFT,
     CREDIT_ONLY,
@@ -87,7 +87,7 @@ def _over_upstream(leaf: Leaf, up: Statement, down: Statement, edge: Edge) -> Hi
     hits = [_over_upstream(leaf, part, down, edge) for part in up.members]
     if up.op is Op.ALL:
         return worst(hits)
-    if up == down and all(one.verdict is Verdict.CONSISTENT for one in hits):
+    if same(up, down) and all(one.verdict is Verdict.CONSISTENT for one in hits):
         return hit("SAME")
     if up.op is Op.ANY:
         best = min(hits, key=lambda one: _PREFERRED.index(one.verdict))
@@ -120,7 +120,7 @@ def _stale(edge: Edge) -> Hit | None:
     """Judge a name from before a change of license: it may have been right when it was written."""
     if edge.relation not in WEIGHTS:
         return None
-    if edge.downstream.is_known and edge.downstream in edge.flags.former:
+    if edge.downstream.is_known and any(same(edge.downstream, one) for one in edge.flags.former):
         return hit("STALE_TAG", edge.downstream.license, stale=edge.downstream.said)
     for side in (edge.upstream, edge.downstream):
         if side.is_stale:
@@ -160,7 +160,7 @@ def _reread(edge: Edge) -> tuple[Edge, Callable[[Hit], list[Hit]]]:
 
 def _is_same(one: Statement, other: Statement) -> bool:
     if one.license is None or other.license is None:
-        return one == other
+        return same(one, other)
     return step(one.license, other.license) is Step.SAME
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
@@ -28,6 +28,7 @@ _LINKING = re.compile(
     re.IGNORECASE,
 )
 _PARSER = Licensing()
+MAX_LIST = 10_000  # a scanner lists all that it finds in a large repository
 
 
 class Op(StrEnum):
@@ -51,14 +52,14 @@ class Statement:
         license: The license of ``ONE``.
         members: What ``ANY``, ``ALL`` and ``LIST`` join, in the order written.
         is_stale: The name stands for a text that was replaced.
-        said: As written, for people; two statements are equal without it.
+        said: As written, lower case: what is told of a name depends on it.
     """
 
     op: Op
     license: License | None = None
     members: tuple[Statement, ...] = ()
     is_stale: bool = False
-    said: str = field(default="", compare=False)
+    said: str = ""
 
     def leaves(self) -> Iterator[License]:
         """Yield the licenses in it."""
@@ -99,16 +100,23 @@ def read(text: str) -> Statement:
         text: A key, a name, ``other(name)``, an SPDX expression, a list joined by ``|``, commas or
             in brackets, an address; in any case.
     """
-    said = " ".join(text.split())
-    if len(said) > MAX_TEXT:
-        return Statement(Op.UNRESOLVED, said=said[:MAX_TEXT])
-    whole = _one(resolve(said), said)
-    if whole.op is not Op.ONE or resolve(said).is_known:
+    said = " ".join(text.split()).lower()
+    if len(said) > (MAX_LIST if "|" in said else MAX_TEXT):
+        return Statement(Op.UNRESOLVED, said=f"a text of {len(said)} signs")
+    named = resolve(said)
+    whole = _one(named, said)
+    if "|" not in said and (whole.op is not Op.ONE or named.is_known):
         return whole
-    return _listed(said) or _expression(said) or whole
+    joined = _listed(said) or _expression(said)
+    return replace(joined, said=said) if joined else whole
 
 
-def one_of(licenses: Iterator[str] | list[str]) -> Statement:
+def same(one: Statement, other: Statement) -> bool:
+    """Return whether two statements say the same, in whatever words."""
+    return one.text == other.text
+
+
+def one_of(licenses: Iterable[str]) -> Statement:
     """Return the statement of a list of keys, as the Hub's metadata may give one."""
     return _join(Op.LIST, [read(text) for text in licenses])
 
@@ -121,7 +129,7 @@ def _one(named: Named, said: str) -> Statement:
 
 
 def _join(op: Op, parts: list[Statement]) -> Statement:
-    kept = list(dict.fromkeys(part for part in parts if part.op is not Op.MISSING))
+    kept = list({part.text: part for part in parts if part.op is not Op.MISSING}.values())
     if not kept:
         return MISSING
     if len(kept) == 1:
@@ -184,4 +192,4 @@ def _with_exception(key: str, exception: str) -> Statement:
             "same_license": library.same_license,
         }
     changed = replace(base.license, **changes)  # type: ignore[arg-type]  # fields of License
-    return replace(base, license=changed, said=f"{key} WITH {exception}")
+    return replace(base, license=changed, said=f"{key} with {exception}".lower())

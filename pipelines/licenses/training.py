@@ -19,19 +19,23 @@ _FREE_RESULTS = frozenset(
 
 def judge(up: Statement, down: Statement, edge: Edge) -> Hit:
     """Judge a model by the license of its data; arguments as for weights."""
+    if up.license is None or down.license is None:
+        return _silent(up, down)
+    if up.license.is_family_key and up.license.family is not Family.PERMISSIVE:
+        return hit("FAMILY_KEY", up.license, family=up.license.license)
+    if step(up.license, down.license) is Step.SAME:
+        return same_license(up, down)
+    return _compared(up.license, down.license)
+
+
+def _silent(up: Statement, down: Statement) -> Hit:
     if up.op is Op.MISSING:
         return hit("BOTH_MISSING" if down.op is Op.MISSING else "DATASET_UNLICENSED")
     if up.license is None:
         return hit("OTHER_UNRESOLVED", unresolved=up.text)
     if down.op is Op.MISSING:
         return hit("MISSING_DOWNSTREAM", up.license, verdict=Verdict.UNKNOWN)
-    if down.license is None:
-        return hit("OTHER_UNRESOLVED", unresolved=down.text)
-    if up.license.is_family_key and up.license.family is not Family.PERMISSIVE:
-        return hit("FAMILY_KEY", up.license, family=up.license.license)
-    if step(up.license, down.license) is Step.SAME:
-        return same_license(up.license, down)
-    return _compared(up.license, down.license)
+    return hit("OTHER_UNRESOLVED", unresolved=down.text)
 
 
 def _compared(up: License, down: License) -> Hit:
@@ -42,8 +46,8 @@ def _compared(up: License, down: License) -> Hit:
     if up.commercial_use == "no":
         return _noncommercial(up, down)
     if up.family in CREDIT_ONLY:
-        credits = up.family is Family.CC_ATTRIBUTION or up.license == "odc-by"
-        return hit("ATTRIBUTION" if credits else "NOTICE_RETENTION", up)
+        asks_credit = up.family is Family.CC_ATTRIBUTION or up.license == "odc-by"
+        return hit("ATTRIBUTION" if asks_credit else "NOTICE_RETENTION", up)
     return _other(up, down)
 
 

@@ -48,19 +48,23 @@ def _loaded(up: Statement, down: Statement) -> Hit:
         if up.op is Op.MISSING:
             return hit("UPSTREAM_UNLICENSED", verdict=Verdict.UNKNOWN)
         return weights.silent_upstream(up)
-    if down.license is not None and step(up.license, down.license) is Step.SAME:
-        return _family_key(up.license) or same_license(up.license, down)
-    if is_unread(up.license):
-        return hit("NOT_COMPARED", unread=up.license.title)
-    if up.license.family in CREDIT_ONLY:
-        return _credit_only(up.license, down)
     if found := _family_key(up.license):
         return found
-    if up.license.family is Family.WEAK_COPYLEFT:
-        return hit("WEAK_COPYLEFT_USE", up.license)
+    if down.license is not None and step(up.license, down.license) is Step.SAME:
+        return same_license(up, down)
+    return _loaded_under(up.license, down)
+
+
+def _loaded_under(up: License, down: Statement) -> Hit:
+    if is_unread(up):
+        return hit("NOT_COMPARED", unread=up.title)
+    if up.family in CREDIT_ONLY:
+        return _credit_only(up, down)
+    if up.family is Family.WEAK_COPYLEFT:
+        return hit("WEAK_COPYLEFT_USE", up)
     if down.license is None:
-        return _unclear_repository(up.license, down)
-    return _restricted(up.license, down.license)
+        return _unclear_repository(up, down)
+    return _restricted(up, down.license)
 
 
 def _family_key(up: License) -> Hit | None:
@@ -124,8 +128,8 @@ def _permissive_beside_gpl2(up: License, down: License) -> Hit | None:
 def _notice(up: License, down: License) -> Hit:
     if down.family not in CREDIT_ONLY or up.family is Family.PUBLIC_DOMAIN:
         return hit("COMPATIBLE", up)
-    credits = up.family is Family.CC_ATTRIBUTION
-    return hit("ATTRIBUTION" if credits else "NOTICE_RETENTION", up)
+    asks_credit = up.family is Family.CC_ATTRIBUTION
+    return hit("ATTRIBUTION" if asks_credit else "NOTICE_RETENTION", up)
 
 
 def _copyleft_shipped(found: Hit, up: License, edge: Edge) -> Hit:

@@ -40,7 +40,9 @@ def judge(up: Statement, down: Statement, edge: Edge) -> Hit:
         return hit("FAMILY_KEY", license, family=license.license)
     if down.license is None:
         return _silent_downstream(license, down)
-    return _compared(license, down.license, down, edge)
+    if step(license, down.license) is Step.SAME:
+        return _same(up, down, edge)
+    return _compared(license, down.license, edge)
 
 
 def silent_upstream(up: Statement) -> Hit:
@@ -49,7 +51,7 @@ def silent_upstream(up: Statement) -> Hit:
         return hit("UPSTREAM_UNLICENSED")
     if up.op is Op.NOASSERTION:
         return hit("NOASSERTION", down=up.text)
-    if up.said.lower() == "unknown":
+    if up.said == "unknown":
         return hit("UPSTREAM_UNKNOWN")
     return hit("OTHER_UNRESOLVED", unresolved=up.text)
 
@@ -68,27 +70,25 @@ def _silent_downstream(license: License, down: Statement) -> Hit:  # noqa: A002
     return hit("OTHER_UNRESOLVED", unresolved=down.text)
 
 
-def _compared(up: License, down: License, said: Statement, edge: Edge) -> Hit:
-    if step(up, down) is Step.SAME:
-        return _same(up, said, edge)
+def _compared(up: License, down: License, edge: Edge) -> Hit:
     if is_unread(up):
         return hit("NOT_COMPARED", unread=up.title)
     found = _rule(up)(up, down, edge)
     return lowered(found) if edge.flags.same_owner else found
 
 
-def same_license(up: License, said: Statement) -> Hit:
+def same_license(up: Statement, down: Statement) -> Hit:
     """Say that both sides state one license, by one name or two."""
-    written = said.said.lower()
-    return hit("SAME" if written in {up.license, up.spdx.lower(), ""} else "ALIAS", up)
+    return hit("SAME" if up.said == down.said else "ALIAS", down.license)
 
 
-def _same(up: License, said: Statement, edge: Edge) -> Hit:
-    flags = edge.flags
-    if up.prefix and flags.downstream_kind == "model" and up.prefix not in flags.prefixes:
-        found = hit("NAME_PREFIX_MISSING", up, prefix=up.prefix)
+def _same(up: Statement, down: Statement, edge: Edge) -> Hit:
+    flags, license = edge.flags, up.license  # noqa: A001
+    prefix = license.prefix if license else ""
+    if prefix and flags.downstream_kind == "model" and prefix not in flags.prefixes:
+        found = hit("NAME_PREFIX_MISSING", license, prefix=prefix)
         return lowered(found) if flags.same_owner else found
-    return same_license(up, said)
+    return same_license(up, down)
 
 
 def _rule(up: License) -> Callable[[License, License, Edge], Hit]:
@@ -117,8 +117,8 @@ def credit_only(up: License, down: License, edge: Edge) -> Hit:
     if down.family in CREDIT_ONLY:
         if up.family is Family.PUBLIC_DOMAIN:
             return hit("COMPATIBLE", up)
-        credits = up.family is Family.CC_ATTRIBUTION or up.license == "odc-by"
-        return hit("ATTRIBUTION" if credits else "NOTICE_RETENTION", up)
+        asks_credit = up.family is Family.CC_ATTRIBUTION or up.license == "odc-by"
+        return hit("ATTRIBUTION" if asks_credit else "NOTICE_RETENTION", up)
     return hit("COMPATIBLE" if down.family in COPYLEFT else "STRICTER_OK", up)
 
 
@@ -152,38 +152,33 @@ def _noncommercial(up: License, down: License, edge: Edge) -> Hit:
     return _agreement(up, down, edge)
 
 
+_BY_STEP = {
+    Step.LATER: "VERSION_UPGRADE",
+    Step.COMPATIBLE: "COMPATIBLE_COPYLEFT",
+    Step.OPEN: "VERSION_AMBIGUOUS",
+    Step.OTHER_VERSION: "VERSION_MISMATCH",
+}
+
+
+def _by_step(up: License, down: License) -> Hit | None:
+    """Judge a license that stays on derivatives, where the new one is near it or not read."""
+    how = step(up, down)
+    if how in _BY_STEP:
+        return hit(_BY_STEP[how], up)
+    if how is Step.FAMILY:
+        return hit("FAMILY_KEY", up, family=down.license)
+    return _undecided(down) if is_unread(down) else None
+
+
 def _sharealike(up: License, down: License, edge: Edge) -> Hit:
-    match step(up, down):
-        case Step.LATER:
-            return hit("VERSION_UPGRADE", up)
-        case Step.COMPATIBLE:
-            return hit("COMPATIBLE_COPYLEFT", up)
-        case Step.EARLIER:
-            return hit("VERSION_DOWNGRADE", up)
-        case Step.OPEN:
-            return hit("VERSION_AMBIGUOUS", up)
-        case Step.FAMILY:
-            return hit("FAMILY_KEY", up, family=down.license)
-    return _undecided(down) if is_unread(down) else hit("SA_BROKEN", up)
+    earlier = step(up, down) is Step.EARLIER
+    return _by_step(up, down) or hit("VERSION_DOWNGRADE" if earlier else "SA_BROKEN", up)
 
 
 def _copyleft(up: License, down: License, edge: Edge) -> Hit:
-    match step(up, down):
-        case Step.LATER:
-            return hit("VERSION_UPGRADE", up)
-        case Step.COMPATIBLE:
-            return hit("COMPATIBLE_COPYLEFT", up)
-        case Step.OPEN:
-            return hit("VERSION_AMBIGUOUS", up)
-        case Step.OTHER_VERSION:
-            return hit("VERSION_MISMATCH", up)
-        case Step.FAMILY:
-            return hit("FAMILY_KEY", up, family=down.license)
-    if is_unread(down):
-        return _undecided(down)
     if (up.line, up.version, down.line, down.version) == ("gpl", "3.0", "agpl", "3.0"):
         return hit("COPYLEFT_COMBINED", up)
-    return hit("COPYLEFT_BROKEN", up)
+    return _by_step(up, down) or hit("COPYLEFT_BROKEN", up)
 
 
 def _weak_copyleft(up: License, down: License, edge: Edge) -> Hit:
@@ -214,17 +209,20 @@ def _agreement(up: License, down: License, edge: Edge) -> Hit:
     """Judge a vendor's agreement: it goes along, or its limits do, or it was dropped."""
     if is_unread(down):
         return _undecided(down)
-    if down.license in up.compatible_with:
-        return hit("ADDITIONAL_TERMS_ALLOWED", up)
-    if step(up, down) is Step.OTHER_VERSION:
+    if step(up, down) is Step.OTHER_VERSION and down.license not in up.compatible_with:
         return hit("VERSION_MISMATCH", up)
-    if up.same_license == "other-terms":
+    if _allows_other_terms(up, down):
         return hit("ADDITIONAL_TERMS_ALLOWED", up)
-    if up.same_license == UNKNOWN and up.family is Family.RESEARCH_ONLY:
-        return hit("ADDITIONAL_TERMS_ALLOWED", up)  # its limit is kept; the rest was not read
     sure = up.evidence == "text" and down.commercial_use != "no"
     found = hit("COMMUNITY_LICENSE_DROPPED", up, severity=None if sure else Severity.MEDIUM)
     return lowered(found) if carries(up, edge) else found
+
+
+def _allows_other_terms(up: License, down: License) -> bool:
+    if up.same_license == "other-terms" or down.license in up.compatible_with:
+        return True
+    # a research license that was not read: its limit is kept, the rest is to be checked
+    return up.same_license == UNKNOWN and up.family is Family.RESEARCH_ONLY
 
 
 def _own_terms(up: License, down: License, edge: Edge) -> Hit:

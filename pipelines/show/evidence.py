@@ -137,6 +137,8 @@ class Witness:
         card_revision = self._card.revision or self._sha
         revision, path = {
             Source.CARD.value: (card_revision, CARD),
+            Source.CARD_RULE.value: (card_revision, CARD),
+            Source.CARD_LLM.value: (card_revision, CARD),
             Source.DECLARED.value: (self._sha, CARD),
             Source.CONFIG.value: (self._sha, CONFIG),
         }.get(source, (self._sha, ""))

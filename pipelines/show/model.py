@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from miner.db.observations import Observations
 from miner.db.session import read_store
 from miner.pipelines.ingest.files import CARD, CONFIG
-from miner.pipelines.show import origins
+from miner.pipelines.show import origins, stated
 from miner.pipelines.show.evidence import Card, Pages, Witness, read_card
 from miner.pipelines.show.find import Found, find_model, read_name, with_colon
 from miner.schema.tables import (
@@ -115,6 +115,8 @@ def _describe(
         "derivatives": origins.derivatives(connection, found.model_id),
         "datasets": origins.datasets(connection, found.model_id, witness),
         "papers": origins.papers(connection, found.model_id, witness),
+        "fields": stated.fields(connection, found.model_id, witness),
+        "readings": stated.readings(connection, found.model_id),
         "documentation": _documentation(row, card["state"]),
         "card": {**card, "unreadable": text.problem or None},
         "config": _file(connection, pages, row, CONFIG),

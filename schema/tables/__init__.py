@@ -11,6 +11,7 @@ from miner.schema.tables.lineage import (
     ModelPaper,
     Paper,
 )
+from miner.schema.tables.llm import LlmAnswer, LlmBatch
 from miner.schema.tables.models import (
     EntryPoint,
     FetchedFile,
@@ -53,6 +54,8 @@ __all__ = [
     "FetchedFile",
     "Hub",
     "LicenseStatement",
+    "LlmAnswer",
+    "LlmBatch",
     "MethodAccuracy",
     "Model",
     "ModelAlias",

@@ -166,7 +166,7 @@ def test_quotes_are_the_words_at_their_place(
     held: Any, name: str, card: str, words: set[str]
 ) -> None:
     told = [row for row in _evidence(held(name, "--quotes")) if row["quote"] is not None]
-    assert {row["quote"] for row in told} == words
+    assert {row["quote"] for row in told} >= words
     for row in told:
         assert card[row["start"] : row["end"]] == row["quote"]
         assert row["quote"] in card.split("\n")[row["line"] - 1]

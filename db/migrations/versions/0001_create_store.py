@@ -111,6 +111,50 @@ def upgrade() -> None:
         sa.UniqueConstraint("hub_id", "uid", name=op.f("uq_dataset_hub_id_uid")),
     )
     op.create_table(
+        "llm_answer",
+        sa.Column("request_digest", sa.Text(), nullable=False),
+        sa.Column("blob_sha", sa.Text(), nullable=False),
+        sa.Column("llm", sa.Text(), nullable=False),
+        sa.Column("served_llm", sa.Text(), nullable=True),
+        sa.Column("prompt_hash", sa.Text(), nullable=False),
+        sa.Column("parameters", sa.JSON(), nullable=False),
+        sa.Column("finish", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("prompt_tokens", sa.BigInteger(), nullable=False),
+        sa.Column("completion_tokens", sa.BigInteger(), nullable=False),
+        sa.Column("is_counted", sa.Boolean(), nullable=False),
+        sa.Column("cost_usd", sa.Double(), nullable=True),
+        sa.Column("is_batch", sa.Boolean(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(), nullable=False),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_llm_answer_run_id_run")),
+        sa.PrimaryKeyConstraint("request_digest", name=op.f("pk_llm_answer")),
+    )
+    with op.batch_alter_table("llm_answer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_llm_answer_blob_sha"), ["blob_sha"], unique=False)
+
+    op.create_table(
+        "llm_batch",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("batch_id", sa.Text(), nullable=True),
+        sa.Column("base_url", sa.Text(), nullable=False),
+        sa.Column("llm", sa.Text(), nullable=False),
+        sa.Column("prompt_hash", sa.Text(), nullable=False),
+        sa.Column("parameters", sa.JSON(), nullable=False),
+        sa.Column("requests", sa.JSON(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("most_usd", sa.Double(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(), nullable=False),
+        sa.Column("collected_at", sa.DateTime(), nullable=True),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_llm_batch_run_id_run")),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_llm_batch")),
+    )
+    with op.batch_alter_table("llm_batch", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_llm_batch_state"), ["state"], unique=False)
+
+    op.create_table(
         "owner",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("hub_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

@@ -187,12 +187,17 @@ class Asker:
         def on_retry(is_uncertain: bool) -> None:
             self._retrying(most_usd, is_uncertain=is_uncertain)
 
+        dialect = self.dialect
+
+        def make_body() -> dict[str, Any]:
+            nonlocal dialect
+            dialect = self.dialect
+            return dialect.body(request, self.settings)
+
         lies = 0
         while True:
-            dialect = self.dialect
             try:
-                body = dialect.body(request, self.settings)
-                data = await self.service.complete(body, tokens, on_retry)
+                data = await self.service.complete(make_body, tokens, on_retry)
             except Refused as refusal:
                 failure = self.after(refusal, dialect)
                 if failure is not None:

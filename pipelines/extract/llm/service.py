@@ -34,6 +34,9 @@ MAX_BODY = 20_000_000
 MAX_RESULTS = 2_000_000_000
 _GOES_ON = "the same command goes on with what is left"
 _NO_MONEY = ("insufficient_quota", "billing", "payment", "credit", "balance")
+_KNOWN = ("model", "messages", "response_format", "temperature", "seed", "max_tokens",
+          "max_completion_tokens")  # fmt: skip
+"""What the client has words for; all else goes along as it is."""
 _SAID = 300
 Got = TypeVar("Got")
 
@@ -106,12 +109,16 @@ class Service:
         await self._client.close()
 
     async def complete(
-        self, body: Mapping[str, Any], tokens: int, on_retry: Callable[[bool], None]
+        self,
+        make_body: Callable[[], Mapping[str, Any]],
+        tokens: int,
+        on_retry: Callable[[bool], None],
     ) -> Any:
         """Send a request for an answer and return the JSON that came.
 
         Args:
-            body: The request.
+            make_body: Makes the request when its turn has come: what the server takes may have
+                been learnt meanwhile.
             tokens: About how many tokens it counts as.
             on_retry: Called with False when the request is sent once more, with True when its
                 answer got lost and may have been paid for. It may raise.
@@ -121,12 +128,11 @@ class Service:
             Halted: The run ended meanwhile.
             MinerError: The run has to end.
         """
-        known = {"model", "messages", "response_format", "temperature", "seed", "max_tokens",
-                 "max_completion_tokens"}  # fmt: skip
-        given = {key: value for key, value in body.items() if key in known}
-        extra = {key: value for key, value in body.items() if key not in known}
 
         async def send() -> tuple[Any, Mapping[str, str]]:
+            body = make_body()
+            given = {key: body[key] for key in _KNOWN if key in body}
+            extra = {key: body[key] for key in body if key not in _KNOWN}
             async with self._client.chat.completions.with_streaming_response.create(
                 **given, extra_body=extra or None
             ) as response:

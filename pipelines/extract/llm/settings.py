@@ -105,7 +105,7 @@ class LlmSettings:
     @property
     def is_openai(self) -> bool:
         """The server is OpenAI's own."""
-        return urlsplit(self.base_url).hostname == _OPENAI_HOST
+        return _host(self.base_url) == _OPENAI_HOST
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -147,8 +147,16 @@ def llm_settings(
         )
     if price_in is not None and price_out is not None:
         return LlmSettings(model, price=Price(price_in, price_out), **given)
-    is_openai = urlsplit(given.get("base_url", OPENAI_URL)).hostname == _OPENAI_HOST
+    is_openai = _host(given.get("base_url", OPENAI_URL)) == _OPENAI_HOST
     return LlmSettings(model, price=list_price(model) if is_openai else None, **given)
+
+
+def _host(address: str) -> str:
+    """Return the host of an address, empty where there is none."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _check(chosen: LlmSettings) -> None:

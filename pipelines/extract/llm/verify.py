@@ -52,6 +52,7 @@ _ORDER = re.compile(
     r"|state|extract|respond|reply|set|write)\b"
     r"|\b(?:output|report|return|answer|respond|reply|state|say)\s+(?:only\s+|exactly\s+|that\s+)*"
     r"(?:with\s+)?(?:the\s+)?(?:following\s+)?(?:json\b|license\s+is|value\s+is)"
+    r"|[\"']quote[\"']\s*:"
     r"|\byou\s+(?:must|should|shall|are\s+to|will\s+now|are\s+now)\s+(?:now\s+)?(?:output|report"
     r"|return|say|state|respond|reply|extract|set)\b",
     re.IGNORECASE,

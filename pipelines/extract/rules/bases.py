@@ -26,7 +26,7 @@ _LEAD = re.compile(
     r"(?:[\w-]+ )?(?:version|variant|quant|copy|clone|fork|conversion|checkpoint)s? of|"
     r"(?:is |are )?(?:initiali[sz]ed|started|distilled|derived|converted|obtained) (?:from"
     r"|with)(?: the)?(?: weights of)?|"
-    r"based on|\w+-based|trained from|parameters? |built (?:on|upon)(?: top of)?|trained on top of|transformer pipeline|"
+    r"based on|\w+-based|trained from|trained on (?:this|the) model|pre-?trained (?:base )?model|parameters? |built (?:on|upon)(?: top of)?|trained on top of|transformer pipeline|"
     r"(?:base|backbone|original|parent|source|teacher|foundation)(?: (?:model|checkpoint))?(?: "
     r"is| was)?(?: used(?: is| was)?)?|"
     r"we used the pretrained|using the pretrained|starting from(?: the)?|"
@@ -54,6 +54,7 @@ _KEY = re.compile(
     r"checkpoint| llm)s?(?: name)?|base|parent|source model|original"
     r"|finetuned from(?: model)?(?: \[optional\])?|fine-tuned from(?: model)?|finetuned from "
     r"model|model (?:base|creator's original)|original model card|architecture/base"
+    r"|language model|(?:model|pre-?trained|initial|starting) checkpoint|pre-?trained model(?: name)?|model[_ ]name[_ ]or[_ ]path|base llm|tuned from|starting model"
     rf"|{tongues.BASE})$"
 )
 _FAMILY = (

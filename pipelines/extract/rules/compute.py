@@ -27,7 +27,7 @@ _KEYS = {
         r"^(?:training )?hardware(?: type| used)?s?$|^(?!.*(?:memory|vram|count|quantity|number"
         r"|hours)).{0,25}\bgpus?\b.{0,12}$|^(?:training "
         r")?gpus?(?: used| type)?$"
-        r"|^gpu$|^accelerators?$|^training hardware$|^hardware & software$|^hardware/gpu$"
+        r"|^gpu$|^(?:compute )?infrastructure$|^(?:training )?(?:machine|device)s?$|^(?:training )?compute$|^accelerators?$|^training hardware$|^hardware & software$|^hardware/gpu$"
         r"|^training gpus?$"),
     "training_time": re.compile(
         r"^(?:training )?hours used$|^training (?:time|duration)$|^(?:total )?training "
@@ -278,7 +278,7 @@ def _times(document: Document) -> Iterator[Value]:
         sentence = document.low[first:last]
         if not _is_training(document, match.start()) or re.search(
             r"hours? of (?:\w+ ){0,3}(?:speech|audio|data|recording|video|labell?ed)"
-            r"|audio|speech data",
+            r"|audio|speech data|(?:training (?:set|data)|dataset|corpus|recordings)\b[^.\n]{0,80}\bhours\b|hours per",
             sentence,
         ):
             continue

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import islice
 
-from miner.pipelines.extract import data_names, normal, tongues
+from miner.pipelines.extract import data_names, normal, own, tongues
 from miner.pipelines.extract.benchmarks import METRIC
 from miner.pipelines.extract.data_names import KNOWN, NOT_DATA_URL, NOUN
 from miner.pipelines.extract.document import Document, Link, Table
@@ -291,6 +291,8 @@ def _listed(document: Document) -> Iterator[Value]:
             continue
         if not data_names.is_name(match["name"]) or not _is_title(match["name"]):
             continue
+        if own.nickname(document.model, [match["name"].split("-")[0]]) is not None:
+            continue  # a sibling of this model
         first, last = start + match.start("name"), start + match.end("name")
         yield _data(document, match["name"], first, last, "listed")
 

@@ -54,7 +54,7 @@ def read(document: Document) -> Iterator[Value]:
             method = "host"
         elif re.search(r"\bdemo\b|playground", words) and _is_page(link.url, words):
             method = "words"
-        elif _POINTING.match(words) and _ANNOUNCED.search(_before(document, link)):
+        elif _is_announced(document, link, words):
             method = "announced"
         elif link.url.lower().endswith(".ipynb") and is_said:
             method = "notebook"
@@ -68,6 +68,16 @@ def read(document: Document) -> Iterator[Value]:
 
 _POINTING = re.compile(r"^\W*(?:here|this link|link|this|this page|website|https?://.*)\W*$")
 _ANNOUNCED = re.compile(r"\bdemos?\b[^.\n]{0,40}$|\btry (?:it|this|the model)\b[^.\n]{0,30}$")
+
+
+_KEYED = re.compile(r"\bdemo(?: web| page| link| site| app)?\W*[:：]\W*$")
+
+
+def _is_announced(document: Document, link: Link, words: str) -> bool:
+    before = _before(document, link)
+    if _KEYED.search(before):
+        return True
+    return _POINTING.match(words) is not None and _ANNOUNCED.search(before) is not None
 
 
 def _before(document: Document, link: Link) -> str:

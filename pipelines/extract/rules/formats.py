@@ -58,7 +58,7 @@ _INPUT = _Signs(
         r"|mel (?:frequency|spectrogram)|trained to take|for tagging|based on text prompts?"
         r"|trigger (?:words?|phrase|token)s? (?:is|are|:|=)|use (?:that|this) (?:on|in) your prompt|(?:use|using|include|add|type) [^.\n]{0,40}(?:in (?:the|your) prompt|as (?:a )?trigger|to activate)"
         r"|(?:sampl\w+|recorded|resampled)[^.\n]{0,30}\d{1,2}(?:\.\d+)?\s?k?hz|\d{1,2}(?:\.\d+)?\s?khz (?:audio|speech|sampl|mono)"
-        r"|(?:add|prepend|prefix)\w* [^.\n]{0,60}(?:prefix|in front)|must be (?:word-)?segmented|word[- ]segmented"
+        r"|prefixed with|(?:add|prepend|prefix)\w* [^.\n]{0,60}(?:prefix|in front)|must be (?:word-)?segmented|word[- ]segmented"
         r"|(?:expects?|requires?) (?:an? |the )?(?:input|text|image|audio|sentence|sequence)|(?:uses?|follow\w*|with|in) (?:the )?(?:alpaca|vicuna|chatml"
         r"|llama-?[23]?|mistral|zephyr|chat-?ml|metharme|openchat|instruct)(?:[- ]\w+)? (?:prompt |chat |instruction |instruct )?(?:format|template|style|prompt)"
         r"|lower-?cased text|@ ?\d{3,4} ?(?:px|x)|\d{3,4} ?px\b"
@@ -70,7 +70,7 @@ _INPUT = _Signs(
         r"|<start_of_turn>|\[MASK\]|\[CLS\]|sampling_rate ?= ?16_?000|Image size: train"
         r"|\{(?:instruction|prompt|input|question|system_prompt|context|user_message\w*|user_input|query|text)\}|task_prefix ?="
         r"|<\|?(?:User|USER|human)\|?>|<extra_id_0>System|<｜(?:User|begin)|(?m:^\W{0,3}(?:Human|User|Question|Instruction|Prompt|\|Human\||### ?\w+|Q|问|用户)\s?:\s?\S)"
-        r"|sampling_rate\s?=\s?\d{4,5}|Resize\(|image_size ?=|<s>\s?\[INST|(?i:must be (?:already )?word-segmented)|query: |passage: |Represent th\w+|<mask>.{0,3}\Z|imgsz ?=|size ?= ?\d{3,4}\b"
+        r"|sampling_rate\s?=\s?\d{4,5}|Resize\(|image_size ?=|<s>\s?\[INST|(?i:must be (?:already )?word-segmented)|query: |passage: |Represent th\w+|<mask>.{0,3}\Z|imgsz ?=|, size=\d{3}\)|(?i:how to (?:make|write|use) (?:the |a )?prompt)"
     ),
 )
 _OUTPUT = _Signs(
@@ -92,7 +92,7 @@ _OUTPUT = _Signs(
         r"[^.\n]{0,10}only|formatted[^.\n]{0,50}as a list of json|predict among"
     ),
     re.compile(
-        r"output is (?:unpooled|a)|# ?(?:[Oo]utput|returns?|prints?|[Rr]esult):? |id2label|LABEL_0"
+        r"output is (?:unpooled|a)|# ?(?:[Oo]utputs?|[Rr]eturns?|[Pp]rints?)(?::| is) |id2label|LABEL_0"
     ),
 )
 

@@ -39,7 +39,7 @@ def read(document: Document) -> Iterator[Value]:
         return
     yield from _license(document, data)
     yield from _bases(document, data)
-    for item in scalars(data.get("datasets")):
+    for item in scalars(data.get("datasets")) or scalars(data.get("dataset")):
         if item.strip().lower() not in _NO_DATASETS:
             yield from_scalar(
                 document, "training_dataset", clean_name(item, "datasets"), item, method=METHOD

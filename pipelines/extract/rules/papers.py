@@ -78,7 +78,7 @@ def _link(document: Document, link: Link) -> Iterator[Value]:
         return
     arxiv = ARXIV.search(link.url)
     words = " ".join(link.text.lower().split())
-    if (arxiv and arxiv[1] in METHODS) or "dataset" in words or "sheet" in words:
+    if (arxiv and arxiv[1] in METHODS) or re.search(r"dataset|sheet|model card", words):
         return
     if arxiv or _HOSTS.search(link.url):
         if _is_own(document, link, words):
@@ -94,10 +94,12 @@ def _is_own(document: Document, link: Link, words: str) -> bool:
     named = _OF_SOMETHING.search(words)
     if named and named[1] not in _PLAIN and not own.tokens(named[1]) & own.tokens(document.name):
         return False
+    if _names_this(document, words):
+        return True
     near = around(document, link)
     if _BUILDS_ON.search(near) and not _OWN.search(near):
         return False
-    return bool(_OWN.search(near) or _WORDS.search(words) or _names_this(document, words))
+    return bool(_OWN.search(near) or _WORDS.search(words))
 
 
 def _names_this(document: Document, words: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from miner.pipelines.extract import own
 from miner.pipelines.extract.addresses import CITATION, REPOSITORY, around, title
+from miner.pipelines.extract.benchmarks import RESULTS
 from miner.pipelines.extract.document import Document, Link
 from miner.pipelines.extract.make import from_code, from_link
 from miner.pipelines.extract.value import Value
@@ -45,7 +46,7 @@ _TOOLS = re.compile(
     r"|comfyanonymous/\S+|kohya-ss/\S+|bmaltais/\S+|espnet/espnet|explosion/\S+|marian-nmt/\S+"
     r"|kpu/kenlm|internlm/lmdeploy|modelscope/\S+|intel/\S+|deepjavalibrary/\S+"
     r"|adapter-hub/adapter\S*|dlr-rm/stable\S*|stable-baselines-team/\S+|araffin/\S+"
-    r"|unity-technologies/\S+|lm-sys/fastchat|huggingface)$",
+    r"|huggingface/ml-agents|unity-technologies/\S+|lm-sys/fastchat|huggingface)$",
     re.IGNORECASE,
 )
 _NO_REPOSITORY = ("settings/", "orgs/", "topics/", "sponsors/", "features/")
@@ -86,6 +87,8 @@ def _is_own(document: Document, link: Link, name: str) -> bool:
         return False
     if own.likeness(document.model, name, is_family=True) > LIKE:
         return True
+    if RESULTS.search(heading) and link.text.lower().strip() in {"code", "here"}:
+        return False  # the code of an evaluation
     return bool(_OWN.search(near) or _HEADING.search(heading))
 
 

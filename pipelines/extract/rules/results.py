@@ -20,14 +20,12 @@ _NEAR = 3000
 MAX_PROSE = 60
 HUNDRED = 100
 _METRICS = (
-    r"(?:top-?[15] |balanced |overall |token |validation |test |eval(?:uation)? |macro[- ]|micro[- ]|weighted[- ]|average )*"
     r"(?:accuracy|acc|f-?1(?:[- ]score)?|f-?(?:measure|score)|(?:sacre)?bleu(?:[- ]?4)?(?: score)?|wer|word error rate|cer|character error rate|perplexity|ppl|exact "
     r"match|em|rouge-?[12l](?:sum)?|m?ap(?:@[\d.:]+)?|m?iou|auc|roc[- ]auc|loss|precision|recall|mae|rmse|mse|r2|r²|dice(?: score)?|chrf|comet|mcc|psnr|ssim|fid|eer|mean reward)"
 )
 _PROSE = re.compile(
     rf"(?<![\w-])({_METRICS})\s*(?:\([^()]{{1,12}}\)\s*)?(?:score\s+|rate\s+|value\s+)?(?:of|is|was|:|=|at|≈|~)\s*(?:about |around |approximately |~|≈)?(-?\d+(?:\.\d+)?)(?![\w-]|\.\d)\s*%?"
-    rf"|(?<![\w.-])(\d{{1,3}}(?:\.\d+)?)\s*(?:%\s*|(?<=\.\d\d)\s|(?<=\.\d)\s)(?:of\s+)?({_METRICS})(?![\w-])",
-    re.IGNORECASE,
+    rf"|(?<![\w.-])(\d{{1,3}}(?:\.\d+)?)\s*(?:%\s*|(?<=\.\d\d)\s|(?<=\.\d)\s)(?:of |(?:top-?[15]|balanced|overall|test|macro|micro|weighted|average)[- ])*({_METRICS})(?![\w-])"
 )
 _RATES = re.compile(r"accura|acc$|f-?1|f-?m|f-?s|recall|precision|auc|match")
 _NOT_OWN = re.compile(
@@ -78,7 +76,7 @@ def _is_results(pair: Pair) -> bool:
 
 def _result(document: Document, pair: Pair, text: str) -> Iterator[Value]:
     title = pair.section.title
-    dataset = benchmark(pair.key) or (benchmark(title) if RESULTS.search(title.lower()) else None)
+    dataset = benchmark(pair.key) or benchmark(pair.value.text) or (benchmark(title) if RESULTS.search(title.lower()) else None)
     yield from_pair(
         document, "evaluation", numbers.tidy(float(text)), pair, method="list",
         metric=pair.key, dataset=dataset[0] if dataset else "",
@@ -88,8 +86,8 @@ def _result(document: Document, pair: Pair, text: str) -> Iterator[Value]:
 
 
 def _prose(document: Document) -> Iterator[Value]:
-    for match in islice(_PROSE.finditer(document.plain), MAX_PROSE):
-        metric = (match[1] or match[4]).lower()
+    for match in islice(_PROSE.finditer(document.low), MAX_PROSE):
+        metric = match[1] or match[4]
         number = float(match[2] or match[3])
         first, _ = document.sentence(match.start())
         if _NOT_OWN.search(document.low, first, match.start()) or not _is_plausible(metric, match):

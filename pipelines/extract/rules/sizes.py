@@ -311,6 +311,7 @@ def _is_of_others(document: Document, field: str, match: re.Match[str]) -> bool:
     return field == "context_length" and bool(_TRAINING.search(title))
 
 
+LIKE = 0.4
 _EXPERTS = re.compile(r"expert|\bmoe\b|sparse|\d+b-a\d")
 
 
@@ -319,6 +320,9 @@ def _is_in_item_of_other(document: Document, at: int) -> bool:
     first, _ = document.block_at(at)
     if not document.is_item(first):
         return False
+    lead = re.split(r"[:(,]", document.plain[first:at], maxsplit=1)[0]
+    if own.tokens(lead) & own.tokens(document.name) and own.likeness(document.model, lead) < LIKE:
+        return "this model" not in document.low[first : document.block_at(at)[1]]
     return any(
         first <= link.at < at and (other := _HUB_MODEL.match(link.url)) and own.likeness(document.model, other[1]) < 1
         for link in document.links

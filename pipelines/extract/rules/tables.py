@@ -17,6 +17,7 @@ MOST = 1000
 ALIAS_WITHIN = 1_500
 MIN_COMPARED = 2
 MAX_HEADS = 3
+FAMILY = 0.9
 MIN_HEADS = 3
 MOST_WORDS = 40
 _NUMBER = re.compile(
@@ -41,7 +42,7 @@ _DATASET_HEADS = re.compile(
     re.IGNORECASE,
 )
 _MODEL_HEADS = re.compile(
-    r"^\W*(?:models?|methods?|systems?|checkpoints?|name|model name|network)\W*$", re.IGNORECASE
+    r"^\W*(?:.{0,15}\bmodels?|models?|methods?|systems?|checkpoints?|name|model name|network)\W*$", re.IGNORECASE
 )
 _SHARED = re.compile(
     r"^\W*(?:.*\baverage\b.*|avg\.?.*|mean|overall|total|all|(?:macro|micro|weighted) avg|score"
@@ -232,11 +233,18 @@ def _labels(row: list[Span]) -> list[str]:
     return [first, *(f"{first} {word}" for word in [*sizes, *second]), *second]
 
 
+def _likeness(name: str, text: str, *, is_family: bool) -> float:
+    """Return how like a label is; that of the family counts less than the model's own."""
+    exact = own.likeness(name, text)
+    family = own.likeness(name, text, is_family=True) * FAMILY if is_family else 0.0
+    return max(exact, family)
+
+
 def own_row(document: Document, table: Table, *, is_family: bool = False) -> list[Span] | None:
     """Return the row of this model, None where none is surely its own."""
     least = 0.5 if is_family else SURE
     scores = [
-        max(own.likeness(document.model, text, is_family=is_family) for text in _labels(row))
+        max(_likeness(document.model, text, is_family=is_family) for text in _labels(row))
         if row
         else 0.0
         for row in table.rows

@@ -14,6 +14,7 @@ from miner.pipelines.extract.rules.tables import own_row
 from miner.pipelines.extract.value import Value
 
 MAX_INLINE = 100
+MAX_KEY = 60
 _NUMBERS = frozenset(
     {
         "learning_rate",
@@ -216,7 +217,7 @@ _TRAINED = re.compile(r"train|fine-?tun|optimi|learning rate|batch|" + tongues.T
 def read(document: Document) -> Iterator[Value]:
     """Read hyper-parameters: pairs and code first, sentences for the rest."""
     found = [*_pairs(document), *_code(document), *_own_row(document), *_called(document)]
-    found += _inline(document)
+    found += [*_inline(document), *_flags(document)]
     yield from found
     taken = {str(value.qualifiers.get("name")) for value in found}
     for value in _prose(document):
@@ -256,6 +257,8 @@ def _pairs(document: Document) -> Iterator[Value]:
         if _NOT_TRAINING.search(pair.section.title.lower()):
             continue
         value = _value(name, pair.value.text)
+        if name == "precision" and str(value).lower() == "true":
+            value = _CLEAN.sub("", pair.key)
         if value is None and is_open:
             value = pair.value.text
         if value is not None:
@@ -448,28 +451,49 @@ def _called(document: Document) -> Iterator[Value]:
         yield from_plain(document, "hyperparameter", loss, start, end, method="called", name="loss")
 
 
-_INLINE = re.compile(
-    r"(?<![\w-])([A-Za-z][A-Za-z_]*(?:[ -][A-Za-z]+){0,3})\s?=\s?(\d[\d.,]*(?:e-?\d+)?[KkMm]?)(?![\w*/])"
-)
+_INLINE = re.compile(r" ?= ?(\d[\d.,]*(?:e-?\d+)?[KkMm]?)(?![\w*/])")
+_INLINE_KEY = re.compile(r"(?<![\w-])([A-Za-z][A-Za-z_]*(?:[ -][A-Za-z]+){0,3})$")
 
 
 def _inline(document: Document) -> list[Value]:
     """Read ``batch size=4, GPUs=8, gradient accumulations=4`` in a text on training."""
     found = []
     for match in islice(_INLINE.finditer(document.plain), MAX_INLINE):
-        name = name_of(match[1])
-        value = _value(name, match[2].rstrip(".,")) if name else None
-        if value is None:
+        key = _INLINE_KEY.search(document.plain, max(0, match.start() - MAX_KEY), match.start())
+        name = name_of(key[1]) if key is not None else ""
+        value = _value(name, match[1].rstrip(".,")) if name else None
+        if value is None or key is None:
             continue
         first, last = document.sentence(match.start())
         path = " / ".join(document.section_at(match.start()).path[-2:])
         if not (_TRAINING.search(path) or _TRAINED.search(document.low, first, last)):
             continue
         if not _NOT_TRAINING.search(path) and not _SAMPLING.search(document.low, first, last):
+            found.append(
+                from_plain(
+                    document, "hyperparameter", value, key.start(), match.end(), method="inline",
+                    name=name,
+                )
+            )  # fmt: skip
+    return found
+
+
+_FLAG = re.compile(r"--([a-z][\w-]{1,40})[ =]+([A-Za-z\d][\w.-]*)")
+
+
+def _flags(document: Document) -> list[Value]:
+    """Read a command that trains and that stands in the text, not in a block of code."""
+    if "--learning_rate" not in document.plain and "--num_train_epochs" not in document.plain:
+        return []
+    found = []
+    for match in islice(_FLAG.finditer(document.plain), MAX_INLINE):
+        name = name_of(match[1].replace("-", "_"))
+        value = _value(name, match[2]) if name else None
+        if value is not None and name != "loss":
             start, end = match.span()
             found.append(
                 from_plain(
-                    document, "hyperparameter", value, start, end, method="inline", name=name
+                    document, "hyperparameter", value, start, end, method="flag", name=name
                 )
             )
     return found

@@ -19,7 +19,6 @@ from tests.llm_server import (
     KEY,
     Asked,
     Behavior,
-    LlmServer,
     Reply,
     answering,
     completion,
@@ -365,10 +364,10 @@ class TestBadServers:
     def test_usage_that_is_missing_or_nonsense_is_our_upper_bound(self) -> None:
         for usage in (None, {"prompt_tokens": -5, "completion_tokens": 1}, {"prompt_tokens": "x"},
                       {"prompt_tokens": 10**30, "completion_tokens": 1}):  # fmt: skip
-            body = {**reading_of(), "usage": usage}
+            body = {**completion('{"license": []}'), "usage": usage}
             with serving_llm(lambda _asked, body=body: Reply(body)) as server:  # type: ignore[misc]
                 reader = Reader()
-                reader.run(cards(1), settings_of(server))
+                reader.run(cards(1), settings_of(server, fields=("license",)))
             (kept,) = reader.answers.answers.values()  # type: ignore[attr-defined]
             assert kept.is_counted is False
             assert kept.prompt_tokens > 1_000
@@ -582,14 +581,7 @@ def _costing(tokens: int) -> Behavior:
     return behave
 
 
-def reading_of() -> dict[str, Any]:
-    """A completion that fits no question but is one."""
-    return completion("{}")
-
-
-def test_the_server_of_these_tests_sees_the_card(  # the fence is found by the server's own reading
-) -> None:
+def test_marks_of_the_prompt_that_a_card_holds_stay_what_they_are() -> None:
     with serving_llm() as server:
         Reader().one("# own\n\nWords {{card}} {{boundary}}.\n", settings_of(server))
         assert server.asked[0].card == "# own\n\nWords {{card}} {{boundary}}.\n"
-        assert isinstance(server, LlmServer)

@@ -1,0 +1,109 @@
+"""``miner architecture``: is a model a mixture of experts, and how large is it really."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import click
+
+_FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+_MAX_HEAD = 64 * 1024 * 1024
+
+
+@click.command()
+@click.option("--config", type=_FILE, metavar="FILE", help="Its config.json; - is stdin.")
+@click.option("--gguf", type=_FILE, metavar="FILE", help="A GGUF file of it, or its beginning.")
+@click.option("--model", default="", metavar="OWNER/NAME", help="Its name.")
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="A tag of its record.")
+@click.option(
+    "--base", "bases", multiple=True, metavar="[RELATION:]OWNER/NAME",
+    help="A model it was made from; relations: finetune, adapter, quantized, merge, distill.",
+)  # fmt: skip
+@click.option(
+    "--jsonl", type=_FILE, metavar="FILE",
+    help="Requests, a JSON object a line: model, config, tags, base_model, model_type, "
+    "architectures; all but model optional. - is stdin.",
+)  # fmt: skip
+def architecture(  # noqa: PLR0917 - options of a command
+    config: Path | None,
+    gguf: Path | None,
+    model: str,
+    tags: tuple[str, ...],
+    bases: tuple[str, ...],
+    jsonl: Path | None,
+) -> None:
+    """Tell what a model is made of: experts or none, how many, how many parameters are active.
+
+    Prints one JSON object, with --jsonl one a line. is_moe is true, false or null: what nothing
+    tells is unknown, and not dense. evidence holds what every source says. Nothing is fetched.
+    """
+    if jsonl is not None:
+        if config or gguf or model or tags or bases:
+            raise click.UsageError("--jsonl holds the requests; give it alone")
+        for row in _answers(jsonl):
+            _write(row)
+        return
+    if not (config or gguf or model or tags or bases):
+        raise click.UsageError("give --config, --gguf, --model, --tag, --base or --jsonl")
+    from miner.pipelines.architecture.evidence import Evidence
+    from miner.pipelines.architecture.ladder import architecture as judge
+    from miner.pipelines.architecture.request import base_from
+
+    evidence = Evidence(
+        model,
+        config=_read(config) if config else None,
+        gguf=_read(gguf) if gguf else None,
+        tags=tags,
+        bases=tuple(map(base_from, bases)),
+    )
+    _write(judge(evidence).as_row(), indent=sys.stdout.isatty())
+
+
+def _read(path: Path) -> bytes:
+    """Return the first bytes of a file; a config that is longer is too large anyway."""
+    with click.open_file(str(path), "rb") as stream:
+        head: bytes = stream.read(_MAX_HEAD)
+    return head
+
+
+def _answers(path: Path) -> Iterator[Mapping[str, object]]:
+    """Yield the answer to each request; a line that is none gets one that says so."""
+    import orjson
+
+    from miner.pipelines.architecture.evidence import Architecture, Evidence
+    from miner.pipelines.architecture.ladder import architecture as judge
+    from miner.pipelines.architecture.request import evidence_from
+
+    with click.open_file(str(path), "rb") as stream:
+        for number, line in enumerate(stream, 1):
+            if not line.strip():
+                continue
+            reason = ""
+            try:
+                request = orjson.loads(line)
+            except orjson.JSONDecodeError:
+                request, reason = _lenient(line), "no JSON"
+            if isinstance(request, dict):
+                yield judge(evidence_from(request)).as_row()
+                continue
+            found = Architecture(Evidence().hub, "", is_unsure=True)
+            found.reasons.append(f"line {number}: {reason or 'no JSON object'}")
+            yield found.as_row()
+
+
+def _lenient(line: bytes) -> object:
+    """Return a line with NaN, which configs hold and strict JSON refuses; None if it fails."""
+    import json
+
+    try:
+        return json.loads(line.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _write(row: Mapping[str, object], *, indent: bool = False) -> None:
+    import orjson
+
+    click.echo(orjson.dumps(row, option=orjson.OPT_INDENT_2 if indent else None))
