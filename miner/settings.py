@@ -22,6 +22,7 @@ from miner.errors import ConfigurationError
 _CONTENT_HOSTS = ("hf.co", "huggingface.co")
 _GITHUB_CONTENT_HOSTS = ("codeload.github.com",)
 _HUB = "https://huggingface.co"
+OPENAI_URL = "https://api.openai.com/v1"
 _GITHUB_API = "https://api.github.com"
 
 
@@ -38,6 +39,8 @@ class Settings:
         github_api_url: Address of GitHub's API, without a trailing slash.
         github_content_hosts: Further hosts that GitHub may redirect source downloads to.
         github_tokens: Tokens for GitHub; each is an account of its own.
+        openai_base_url: Address of a server that speaks OpenAI's API, up to and with ``/v1``.
+        openai_api_key: Key for it, or None.
         http_timeout_seconds: Time after which a silent server counts as stalled.
         http_attempts: Tries of one request before the run gives up on it.
         http_concurrency: Requests for single files in flight at once.
@@ -55,6 +58,8 @@ class Settings:
     github_api_url: str = _GITHUB_API
     github_content_hosts: tuple[str, ...] = _GITHUB_CONTENT_HOSTS
     github_tokens: tuple[str, ...] = field(default=(), repr=False)
+    openai_base_url: str = OPENAI_URL
+    openai_api_key: str | None = field(default=None, repr=False)
     http_timeout_seconds: float = 30.0
     http_attempts: int = 6
     http_concurrency: int = 8
@@ -207,6 +212,10 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         ),
         github_content_hosts=(*_GITHUB_CONTENT_HOSTS, *code_hosts),
         github_tokens=_words(_secret(env, "GITHUB_TOKEN") or filed.get("github_token")),
+        openai_base_url=_endpoint(
+            "OPENAI_BASE_URL", pick("OPENAI_BASE_URL", "openai_base_url") or OPENAI_URL, OPENAI_URL
+        ),
+        openai_api_key=_secret(env, "OPENAI_API_KEY") or filed.get("openai_api_key"),
         http_timeout_seconds=numbers.get("http_timeout_seconds", 30.0),
         **whole,
     )

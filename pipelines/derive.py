@@ -28,6 +28,7 @@ class Derivation:
         run_id: Surrogate key of the run.
         stop: Set when the run was asked to end.
         counts: What was done, for the report.
+        notes: More for the report.
     """
 
     settings: Settings
@@ -36,6 +37,7 @@ class Derivation:
     run_id: int
     stop: threading.Event
     counts: Counter[str] = field(default_factory=Counter)
+    notes: dict[str, object] = field(default_factory=dict)
 
 
 @contextmanager
@@ -58,6 +60,6 @@ def deriving(
                     yield derivation
                     run.state = RunState.INTERRUPTED if stop.is_set() else RunState.FINISHED
                 finally:
-                    run.report = dict(sorted(derivation.counts.items()))
+                    run.report = dict(sorted(derivation.counts.items())) | derivation.notes
         finally:
             engine.dispose()

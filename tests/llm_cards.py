@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
-from miner.pipelines.extract.llm.answers import AnswersInMemory, AnswerStore
+from miner.pipelines.extract.llm.answers import Answer, AnswersInMemory, AnswerStore
 from miner.pipelines.extract.llm.ledger import Ledger
 from miner.pipelines.extract.llm.run import run
 from miner.pipelines.extract.llm.settings import Card, LlmSettings, llm_settings
@@ -25,7 +25,8 @@ def cards(count: int) -> list[Card]:
     """Cards that state a size and hardware, each another."""
     return [
         card(
-            f"# m{number}\n\nIt has {number + 1}B parameters.\n\n- **hardware:** NVIDIA A{number}\n",
+            f"# m{number}\n\nIt has {number + 1}B parameters.\n\n"
+            f"- **hardware:** NVIDIA A{number}\n",
             f"acme/m{number}",
         )
         for number in range(count)
@@ -59,16 +60,21 @@ class Reader:
     def run(self, read: Iterable[Card], settings: LlmSettings) -> Ledger:
         """Read cards; every value's quote is exact."""
         self.ledger = Ledger()
-        return run(
-            read, settings, self.answers, self._take, ledger=self.ledger, stop=self.stop
-        )
+        return run(read, settings, self.answers, self.take, ledger=self.ledger, stop=self.stop)
+
+    @property
+    def kept(self) -> list[Answer]:
+        """The answers that are kept, where that is in memory."""
+        assert isinstance(self.answers, AnswersInMemory)
+        return list(self.answers.answers.values())
 
     def one(self, text: str, settings: LlmSettings) -> Outcome:
         """Read one card."""
         self.run([card(text)], settings)
         return self.outcomes["acme/own"]
 
-    def _take(self, read: Card, outcome: Outcome) -> None:
+    def take(self, read: Card, outcome: Outcome) -> None:
+        """Check a card that is done, and keep it."""
         self.outcomes[read.model] = outcome
         for value in outcome.values:
             assert read.text[value.start : value.end] == value.quote

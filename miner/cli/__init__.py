@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "status": ("status", "Show what is held, how fresh it is and what is left to do."),
     "doctor": ("doctor", "Check machine, store and hub, and say what to do."),
+    "license": ("license", "Say what licenses ask for, and whether two of them go together."),
     "eval": ("eval", "Score what miner finds against labels: precision, recall, and every miss."),
     "demo": ("demo", "Run the whole job on a small sample, offline."),
     "db": ("db", "Look after the store: upgrade its schema, compare two stores."),

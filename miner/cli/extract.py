@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from miner.cli.extract_llm import given_without_llm, llm_options, read_one, read_stored
 from miner.pipelines.executors.choose import HELP as EXECUTOR_HELP
+
+if TYPE_CHECKING:
+    import threading
+
+    from miner.pipelines.extraction import CardChoice
+    from miner.pipelines.progress import Progress
+    from miner.settings import Settings
 
 _FORMATS = ["table", "jsonl", "json"]
 _WIDE = 60
 
 
 @click.command()
+@click.option(
+    "--with", "reader", type=click.Choice(["rules", "llm"]), default="rules", show_default=True,
+    help="Who reads: rules, which cost nothing, or a language model, which may cost money.",
+)  # fmt: skip
 @click.option(
     "--card", metavar="FILE", help="Read one card and print what it states; - is stdin.",
     type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
@@ -25,7 +36,7 @@ _WIDE = 60
     help="The model that the card describes; of the store, only these models.",
 )  # fmt: skip
 @click.option("--field", "fields", multiple=True, metavar="NAME",
-              help="With --card: only these fields.")  # fmt: skip
+              help="Only these fields, with --card or --with llm.")  # fmt: skip
 @click.option(
     "--format", "format_name", type=click.Choice(_FORMATS), default="table", show_default=True,
     help="With --card: how to write it. All but table hold every key of a value.",
@@ -36,6 +47,7 @@ _WIDE = 60
 @click.option("--executor", metavar="WHERE", help=EXECUTOR_HELP)
 @click.option("--export/--no-export", default=True, show_default=True,
               help="Refresh the DuckDB file at the end.")  # fmt: skip
+@llm_options
 @click.pass_context
 def extract(ctx: click.Context, /, **options: Any) -> None:
     """Read the fields that cards state, each value with the words it stands in.
@@ -48,11 +60,13 @@ def extract(ctx: click.Context, /, **options: Any) -> None:
     is not printed is not stated. start and end count code points of the card: card[start:end] is
     the quote.
     """
+    if options["reader"] == "rules" and (given := given_without_llm(ctx)):
+        raise click.UsageError(f"{given[0]} needs --with llm")
     if options["card"] is not None:
-        _one_card(options["card"], options["models"], options["fields"], options["format_name"])
+        _one_card(options)
         return
-    if options["fields"]:
-        raise click.UsageError("--field goes with --card; of the store all fields are read")
+    if options["fields"] and options["reader"] == "rules":
+        raise click.UsageError("--field goes with --card; of the store the rules read all fields")
     _stored(ctx, options)
 
 
@@ -63,17 +77,36 @@ def _stored(ctx: click.Context, options: dict[str, Any]) -> None:
     from miner.cli.options import stopping
     from miner.cli.progress import for_this_terminal
     from miner.cli.refresh import refresh
-    from miner.pipelines.derive import deriving
-    from miner.pipelines.executors import open_executor
-    from miner.pipelines.extraction import CardChoice, extract_stored, where_to_read
+    from miner.pipelines.extraction import CardChoice
     from miner.settings import load_settings
 
     settings = load_settings()
     stop = threading.Event()
     progress = for_this_terminal(log_json=bool(ctx.obj and ctx.obj["log_json"]))
-    given = {name: value for name, value in options.items() if value not in (None, ())}
     choice = CardChoice(options["models"], options["min_downloads"], options["limit"])
-    with stopping(stop), deriving(settings, "extract", given, stop) as work:
+    read = read_stored if options["reader"] == "llm" else _by_rules
+    with stopping(stop):
+        has_changed = read(settings, options, choice, progress, stop)
+    if stop.is_set():
+        click.echo("miner: stopped; the same command goes on from here", err=True)
+    elif has_changed and options["export"]:
+        refresh(settings)
+
+
+def _by_rules(
+    settings: Settings,
+    options: dict[str, Any],
+    choice: CardChoice,
+    progress: Progress,
+    stop: threading.Event,
+) -> bool:
+    """Have the rules read the cards of the store; return whether anything changed in it."""
+    from miner.pipelines.derive import deriving
+    from miner.pipelines.executors import open_executor
+    from miner.pipelines.extraction import extract_stored, where_to_read
+
+    given = {name: value for name, value in options.items() if value not in (None, (), False)}
+    with deriving(settings, "extract", given, stop) as work:
         try:
             with open_executor(where_to_read(work.engine, options["executor"])) as executor:
                 extract_stored(work, executor, progress, choice)
@@ -81,16 +114,12 @@ def _stored(ctx: click.Context, options: dict[str, Any]) -> None:
             progress.finish()
             for what, count in sorted(work.counts.items()):
                 click.echo(f"  {count:>12,}  {what}", err=True)
-    if stop.is_set():
-        click.echo("miner: stopped; the same command goes on from here", err=True)
-        return
     if not work.counts:
         click.echo("miner: every card that is held has been read", err=True)
-    if options["export"]:
-        refresh(settings)
+    return bool(work.counts)
 
 
-def _one_card(card: Path, models: Sequence[str], fields: Sequence[str], format_name: str) -> None:
+def _one_card(options: dict[str, Any]) -> None:
     """Print what one card states."""
     import orjson
 
@@ -98,6 +127,7 @@ def _one_card(card: Path, models: Sequence[str], fields: Sequence[str], format_n
     from miner.pipelines.extract.extract import extract as read
     from miner.schema.fields import load_fields
 
+    models, fields = options["models"], options["fields"]
     if len(models) != 1:
         raise click.UsageError("--card needs one --model: the model that the card describes")
     known = load_fields()
@@ -107,12 +137,16 @@ def _one_card(card: Path, models: Sequence[str], fields: Sequence[str], format_n
             f"there is no field {', '.join(unknown)}",
             next_step=f"name fields of {', '.join(sorted(known))}",
         )
-    values = read(_text(card), models[0])
+    text = _text(options["card"])
+    if options["reader"] == "llm":
+        values = read_one(text, models[0], options)
+    else:
+        values = read(text, models[0])
     rows = [value.as_row() for value in values if not fields or value.field in fields]
-    if format_name == "jsonl":
+    if options["format_name"] == "jsonl":
         for row in rows:
             click.echo(orjson.dumps(row))
-    elif format_name == "json":
+    elif options["format_name"] == "json":
         click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
     else:
         _table(models[0], rows)

@@ -9,7 +9,7 @@ from miner.pipelines.architecture.evidence import Answer, Source
 from miner.schema.moe import Families, Family, stem
 
 _TYPE_WORD = re.compile(r"(^|[_\-.])moe|moe([_\-.\d]|$)|(^|[_\-])experts?([_\-]|$)")
-_CLASS_WORD = re.compile(r"M[Oo]E(?![a-z])")
+_CLASS_WORD = re.compile(r"M[Oo][Ee](?![a-z])")
 
 
 def family_of(

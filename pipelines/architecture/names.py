@@ -13,7 +13,7 @@ from miner.pipelines.architecture.family import fill_fixed
 from miner.schema.moe import Families, Family
 
 _ACTIVE = re.compile(
-    r"(?:(?<![\w.])(?P<all>\d+(?:\.\d+)?)(?P<unit>[bmt]))?[-_ ]?(?<![a-z\d])"
+    r"(?:(?<![\w.])(?P<all>\d+(?:\.\d+)?)(?P<unit>[bmt])[-_ ]?|(?<![a-z\d]))"
     r"a(?P<active>\d+(?:\.\d+)?)(?P<active_unit>[bm])(?![a-z\d])"
 )
 _TIMES = re.compile(
@@ -22,7 +22,7 @@ _TIMES = re.compile(
 )
 _EXPERTS = re.compile(
     r"(?<![a-z\d])(?P<a>\d{1,3})[-_]?experts?(?![a-z])|\db-(?P<b>\d{1,3})e(?![a-z\d]|-\d)"
-    r"|moe\S*[-_](?P<c>\d{1,3})e(?![a-z\d]|-\d)"
+    r"|moe\S*[-_](?P<c>\d{1,3})e(?![a-z\d])"
 )
 _WORD = re.compile(r"MoE(?![a-z])|(?<![A-Z])MOE(?![A-Z])|Mixture-?of-?Experts", re.ASCII)
 _LOWER = re.compile(r"(?:^|[-_.\d])moe(?:$|[-_.\d])|mixture-?of-?experts|frankenmoe|clown-?car")
@@ -38,6 +38,8 @@ _DRAFT = re.compile(
     r"eagle-?\d|(?:^|[-_])(?:eagle|medusa|draft|speculator|dflash|dspark|hydra)(?:$|[-_.\d])"
 )
 _SIZE = re.compile(r"(?<![a-z\d.])\d+(?:\.\d+)?b(?![a-z\d])")
+_STUDENT = re.compile(r"llama|qwen|mistral|gemma|phi")
+"""Families that teach little and learn much: dense unless a size says otherwise."""
 _OTHER = re.compile(r"(?:^|[-_])(?:asr|tts|tokenizer|vae|encoder|projector|mmproj)(?:$|[-_])")
 _UNIT = {"m": 10**6, "b": 10**9, "t": 10**12}
 
@@ -65,33 +67,32 @@ def read_name(model: str, families: Families, family: Family | None = None) -> A
         answer.method = "name-draft"
         answer.reasons.append("the name is of a part that drafts for another model")
         return answer
+    student = _student(lower, families)
+    if student is not None:
+        _distilled(answer, student, families)
+    elif not _by_sizes(answer, lower, families):
+        _by_words(answer, name, families, family)
+    return answer if answer.method != "name" else None
+
+
+def _by_sizes(answer: Answer, lower: str, families: Families) -> bool:
+    """Judge by sizes of active parameters and numbers of experts; return whether there are any."""
     named = _families(lower, families)
-    active = _last(_ACTIVE, lower)
-    times = _TIMES.search(lower)
-    many = times and int(times["experts"] or times["times"])
-    learned = _DISTILLED.search(lower)
-    if (
-        learned is not None
-        and _SIZE.search(lower[: learned.start()])
-        and not (active is not None and active.start() < learned.start())
-    ):
-        _distilled_into(answer, lower[: learned.start()], families)
-    elif active is not None:
+    if (active := _last(_ACTIVE, lower)) is not None:
         _yes(answer, "name-active", named)
         _set_sizes(answer, active)
-    elif many and many > 1:
+        return True
+    times, counted = _TIMES.search(lower), _EXPERTS.search(lower)
+    if times and int(times["experts"] or times["times"]) > 1:
         _yes(answer, "name-times", named)
-        answer.expert_count = many
-    elif learned is not None:
-        _distilled(answer, lower, families)
-    elif (match := _EXPERTS.search(lower)) and int(match["a"] or match["b"] or match["c"]) > 1:
-        if _is_dense_of_own(lower, families):
-            return _no(answer, "name-dense")
+        answer.expert_count = int(times["experts"] or times["times"])
+        return True
+    number = int(counted["a"] or counted["b"] or counted["c"]) if counted else 0
+    if number > 1 and not _is_dense_of_own(lower, families):
         _yes(answer, "name-times", named)
-        answer.expert_count = int(match["a"] or match["b"] or match["c"])
-    else:
-        _by_words(answer, name, named, families, family)
-    return answer if answer.method != "name" else None
+        answer.expert_count = number
+        return True
+    return False
 
 
 def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
@@ -150,37 +151,50 @@ def _set_sizes(answer: Answer, match: re.Match[str]) -> None:
         answer.parameter_count = answer.active_parameter_count = None
 
 
-def _distilled_into(answer: Answer, head: str, families: Families) -> None:
-    """A size before the word is the model's own; what comes after is what it learned from."""
+def _student(lower: str, families: Families) -> str | None:
+    """Return the part of a name that is the model's own, if it tells of a distillation.
+
+    ``teacher-distill-student`` names the model last, ``student-distilled-…`` and ``…-distill``
+    first. None: it tells of no distillation, or its own sizes stand before the word.
+    """
+    learned = _DISTILLED.search(lower)
+    if learned is None:
+        return None
+    head, rest = lower[: learned.start()], lower[learned.end() :].strip("-_.")
+    if learned[0] == "distill" and _tells(rest, families):
+        return rest
+    return None if _ACTIVE.search(head) or _TIMES.search(head) else head
+
+
+def _tells(name: str, families: Families) -> bool:
+    """Return whether a part of a name tells a size or a family by itself."""
+    return bool(
+        _SIZE.search(name)
+        or _STUDENT.search(name)
+        or _families(name, families)
+        or _is_dense(name, families, None)
+    )
+
+
+def _distilled(answer: Answer, student: str, families: Families) -> None:
+    """Judge by the part of the name that is the student's."""
     answer.method = "name-distilled"
-    if (times := _TIMES.search(head)) is not None or _families(head, families):
-        _yes(answer, "name-distilled", _families(head, families))
-        answer.expert_count = int(times["experts"] or times["times"]) if times else None
-    elif _is_dense(head, families, None):
+    if _by_sizes(answer, student, families):
+        return
+    is_sized = _SIZE.search(student) is not None
+    named = _families(student, families)
+    if named and is_sized and not _is_dense(student, families, None):
+        _yes(answer, "name-distilled", named)
+        answer.is_weak = True
+    elif _is_dense(student, families, None) or (_STUDENT.search(student) and not named):
         _no(answer, "name-distilled")
     else:
         answer.reasons.append("the name tells what it was distilled from, not what it is")
 
 
-def _distilled(answer: Answer, lower: str, families: Families) -> None:
-    """A distilled model is of the family named after the word, whatever stands before it."""
-    match = _DISTILLED.search(lower)
-    rest = lower[match.end() :].strip("-_.") if match else ""
-    if rest and _families(rest, families):
-        _yes(answer, "name-distilled", _families(rest, families))
-        answer.is_weak = True
-        return
-    if re.search(r"llama|qwen|mistral|gemma|phi", rest) or _is_dense(lower, families, None):
-        _no(answer, "name-distilled")
-        return
-    answer.method = "name-distilled"
-    answer.reasons.append("the name tells what it was distilled from, not what it is")
-
-
-def _by_words(
-    answer: Answer, name: str, named: list[Family], families: Families, family: Family | None
-) -> None:
+def _by_words(answer: Answer, name: str, families: Families, family: Family | None) -> None:
     lower = name.lower()
+    named = _families(lower, families)
     is_dense = _is_dense(lower, families, family)
     if named and family is not None and family in named:
         _yes(answer, "name-family", [family])

@@ -186,7 +186,9 @@ def _shared(reading: Reading) -> int | None:
     if experts.shared is not None:
         return experts.shared
     if experts.shared_width is None:
-        return 0 if reading.family is None or not reading.family.keys["shared"] else None
+        family = reading.family
+        has_key = family is not None and (family.keys["shared"] or "shared" in family.fixed)
+        return None if has_key else 0
     width = reading.part.count(
         "moe_intermediate_size", "expert_intermediate_size", "expert_ffn_hidden_size",
         "intermediate_size",

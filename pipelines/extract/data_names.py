@@ -37,7 +37,7 @@ _KNOWN_NAMES = r"""
 KNOWN = re.compile(
     r"(?<![\w/@-])("
     + re.sub(r"\s*\n\s*", "", _KNOWN_NAMES.strip())
-    + r")(?![\w/]|-(?:based|style|like))"
+    + r")(?![\w/]|\.\d|-(?:based|style|like))"
 )
 """A well-known name of data, in a sentence on training."""
 NOUN = r"(?:data\s?sets?|corpus|corpora|data|benchmarks?|treebank|test\s?set|train(?:ing)? (?:split|set))"
@@ -55,7 +55,7 @@ _NAME = re.compile(
     r"|[a-z]+[A-Z][\w-]*|[\w.-]+/[\w.-]+|[a-z]+(?:[-_][\w]+)+"
 )
 _AFTER = re.compile(
-    r"[\"'“”’`*\])]*(?:\s*[(\[][^()\[\]]{0,80}[)\]])*(?:\s+(?:[a-z]+\s)?(" + NOUN + r")s?\b)?"
+    r"[\"'“”’`*\])]*(?:\s*[(\[][^()\[\]]{0,80}[)\]])*(?:\s+(?:(?!style|like|type|based|quality)[a-z]+\s)?(" + NOUN + r")s?\b)?"
     r"(?:\s*[(\[][^()\[\]]{0,80}[)\]])*[\"'“”`*]*"
 )
 _AND = re.compile(
@@ -87,7 +87,7 @@ _NO_NAME = re.compile(
     r"^\d+(?:\.\d+)?[kKmM]?/\d|[-\s]\d+(?:\.\d+)?\s?[bB]\b(?!\s*tokens)|^CC[ -](?:BY|0)"
     r"|\b(?:laws?|methods?|objectives?|approach|framework|platform|library|toolkit|recipe|pipeline|cluster|scripts?|deduplication"
     r"|filtering|\w*process(?:ing)?|[GV]?RAM|optimizer|loss|here|this|link|sign up|code|repo(?:sitory)?|notebook|paper|blog|server|machine|super-?computer|hardware"
-    r"|template|format|settings?|config(?:uration)?|model|models|adapters?|infrastructure|trainer|instance|research cloud)$|\bDatasets$|^https?:|[={}<>|]",
+    r"|template|format|settings?|config(?:uration)?|model|models|adapters?|infrastructure|trainer|instance|research cloud|ood|[\w.]+['’]s|[\w-]*-based|[\w-]*-style)$|\bDatasets$|^https?:|[={}<>|]",
     re.IGNORECASE,
 )
 """Words that are no name of data, or end none."""
@@ -103,7 +103,7 @@ _LANGUAGES = frozenset(name.lower() for name in LANGUAGE_NAMES)
 GENERIC = frozenset(
     """
     none unknown private custom internal dataset data corpus train training test validation english chinese imagefolder
-    internet web books text code nlp bert arxiv the an own my this our image audio csv json generator
+    in-the-wild dev valid quantity internet web books text code nlp bert arxiv the an own my this our image audio csv json generator
     language languages license size columns samples split splits source sources format description link links
     java javascript typescript python cpp css html ruby rust shell php sql markdown go kotlin swift scala perl lua
     bash jupyter multi github other others n/a total

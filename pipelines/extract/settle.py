@@ -17,6 +17,7 @@ from miner.schema.vocab import Source
 MAX_HYPERPARAMETERS = 20
 MAX_EVALUATIONS = 60
 MAX_VALUES = 200
+TINY = 1e-9
 _DECIMALS = re.compile(r"\d\.(\d+)")
 _ONE = frozenset({"limitation_and_bias", "input_format", "output_format", "carbon_emitted"})
 _WEAK = frozenset({"prose", "trainer"})
@@ -49,6 +50,8 @@ def _settle_field(field: str, values: list[Value]) -> list[Value]:
     kept: dict[object, Value] = {}
     for value in values:
         kept.setdefault(_key(field, value), value)
+    if field == "library" and {"pyannote", "pyannote-audio"} <= kept.keys():
+        del kept["pyannote"]  # the same library, by its older tag
     if field in _BY_OWNER:
         kept = _without_short_names(kept)
     if field == "hardware":
@@ -108,9 +111,14 @@ def repeats(value: Value, declared: object) -> bool:
     number = value.value
     if not isinstance(number, int | float) or not isinstance(declared, int | float):
         return False
-    written = _DECIMALS.search(value.quote)
+    written, given = _DECIMALS.search(value.quote), _DECIMALS.search(str(declared))
     decimals = len(written[1]) if written else 0
-    return any(abs(round(declared * factor, decimals) - number) < 1e-9 for factor in (1, 100, 0.01))
+    coarser = len(given[1]) if given else 0
+    return any(
+        abs(round(declared * factor, decimals) - number) < TINY
+        or (coarser > 0 and abs(round(number * factor, coarser) - declared) < TINY)
+        for factor in (1, 100, 0.01)
+    )
 
 
 def _key(field: str, value: Value) -> object:

@@ -124,6 +124,15 @@ def edges_of(case: Case) -> list[Edge]:
     return edges
 
 
+def kinds_of(relation: LicenseRelation) -> tuple[str, str]:
+    """Return what upstream and downstream are where a relation is all that is known."""
+    return {
+        LicenseRelation.TRAINED_ON: ("dataset", "model"),
+        LicenseRelation.USED_BY: ("model", "repo"),
+        LicenseRelation.SELF: ("license_file", "front_matter"),
+    }.get(relation, ("model", "model"))
+
+
 def _kind(text: str) -> str:
     plain = text.strip().lower()
     return {"repository": "repo", "": "model", "models": "model", "datasets": "dataset"}.get(

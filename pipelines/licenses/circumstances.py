@@ -114,7 +114,7 @@ def named(statement: Statement, facts: dict[str, str]) -> Statement:
     if statement.op is not Op.UNRESOLVED or name.lower() in _NOTHING:
         return statement
     told = read(name)
-    return told if told.is_known else statement
+    return replace(told, said=f"other({told.said})") if told.is_known else statement
 
 
 def explaining(flags: Flags, others: list[Statement]) -> Flags:

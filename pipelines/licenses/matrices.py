@@ -31,15 +31,15 @@ class Matrix(Protocol):
         """Return what the matrix says of an edge."""
 
 
-KINDS = ("miner", "osadl", "peatmoss:FILE", "sheet:FILE")
-"""What can be asked for; FILE is a CSV of ``upstream, downstream, value``."""
+KINDS = ("miner", "osadl", "peatmoss:FILE", "sheet:FILE", "sheet:FILE#SHEET")
+"""What can be asked for; FILE is a CSV of ``upstream, downstream, value``, SHEET its source."""
 
 
 def open_matrix(spec: str) -> Matrix:
     """Return the matrix that a word of the command line asks for.
 
     Args:
-        spec: ``miner``, ``osadl``, ``peatmoss:FILE`` or ``sheet:FILE``; a FILE alone is a sheet.
+        spec: One of ``KINDS``; a FILE alone is a sheet.
 
     Raises:
         ConfigurationError: There is no such matrix.
@@ -52,11 +52,11 @@ def open_matrix(spec: str) -> Matrix:
         return policy.MinerPolicy()
     if spec == "osadl":
         return osadl.open_osadl()
-    if colon and kind in {"peatmoss", "sheet"} and rest:
-        cells = sheet.read_sheet(Path(rest), wanted="lf-peatmoss" if kind == "peatmoss" else "")
-        return peatmoss.PeatmossSheet(cells) if kind == "peatmoss" else sheet.PlainSheet(cells)
-    if Path(spec).is_file():
-        return sheet.PlainSheet(sheet.read_sheet(Path(spec)))
+    if colon and kind == "peatmoss" and rest:
+        return peatmoss.PeatmossSheet(sheet.read_sheet(Path(rest), wanted="lf-peatmoss"))
+    file, _, wanted = (rest if colon and kind == "sheet" else spec).partition("#")
+    if file and (kind == "sheet" or Path(file).is_file()):
+        return sheet.PlainSheet(sheet.read_sheet(Path(file), wanted=wanted))
     raise ConfigurationError(
         f"no matrix is called {spec!r}", next_step=f"give one of {', '.join(KINDS)}"
     )

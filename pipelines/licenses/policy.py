@@ -46,8 +46,10 @@ class MinerPolicy:
 
 @lru_cache(maxsize=200_000)
 def _decide(edge: Edge) -> Finding:
-    up, down = edge.upstream.text, edge.downstream.text
-    return finding(judge(edge), NAME, VERSION, up=up, down=down)
+    resolved, _ = _reread(edge)
+    return finding(
+        judge(edge), NAME, VERSION, up=resolved.upstream.text, down=resolved.downstream.text
+    )
 
 
 def judge(edge: Edge) -> list[Hit]:
@@ -137,10 +139,11 @@ def _reread(edge: Edge) -> tuple[Edge, Callable[[Hit], list[Hit]]]:
     """
     stated, flags = edge.downstream, edge.flags
     other = flags.file or flags.text
-    if other is None or not other.is_known:
+    if other is None or not other.is_known or edge.relation is LicenseRelation.SELF:
         return edge, lambda _: []
     if stated.op is Op.UNRESOLVED or stated.op is Op.NOASSERTION:
-        return replace(edge, downstream=other), lambda _: []
+        found = replace(other, said=f"{stated.said} ({other.said})")
+        return replace(edge, downstream=found), lambda _: []
     if stated.op is Op.MISSING:
         return (
             replace(edge, downstream=other),

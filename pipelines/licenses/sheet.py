@@ -60,18 +60,21 @@ def read_sheet(path: Path, *, wanted: str = "") -> Cells:
             )
         cell = (row["upstream"].strip().lower(), row["downstream"].strip().lower())
         values.setdefault(row.get("source", "").strip(), {})[cell] = value
-    source = wanted if wanted in values else _only(path, values)
+    source = wanted if wanted in values else _only(path, values, wanted)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
     return Cells(values[source], f"{source or path.name} sha256:{digest}")
 
 
-def _only(path: Path, values: dict[str, dict[tuple[str, str], str]]) -> str:
-    if len(values) == 1:
+def _only(path: Path, values: dict[str, dict[tuple[str, str], str]], wanted: str) -> str:
+    """Return the one sheet of a file, where it is not another one that was asked for."""
+    if len(values) == 1 and (not wanted or "" in values):
         return next(iter(values))
     held = ", ".join(sorted(values)) or "none"
     raise InvalidData(
-        f"{path} has no single sheet: {held}",
-        next_step="keep the rows of one sheet in the file",
+        f"{path} has no sheet {wanted}: it holds {held}"
+        if wanted
+        else f"{path} has no single sheet: {held}",
+        next_step="name one after the file, as in sheet:FILE#NAME",
     )
 
 

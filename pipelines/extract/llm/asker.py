@@ -126,6 +126,7 @@ class Asker:
         found = _content(data)
         if found is None:
             return None
+        self._has_worked, self._refused_in_a_row = True, 0
         finish, content, served = found
         counted = _usage(data)
         most = (asked.most_prompt_tokens, self.settings.max_output_tokens)
@@ -154,7 +155,6 @@ class Asker:
         """Count an answer that was paid for."""
         self.ledger.book(answer)
         self.paid[answer.digest] = answer.cost_usd
-        self._has_worked, self._refused_in_a_row = True, 0
 
     async def _ask_within_budget(self, request: Request) -> Answer | Failure:
         most_usd = self.most_usd(request)

@@ -103,12 +103,12 @@ class _Runner:
         """Hand in what is missing of some cards, wait, collect; what is left waits."""
         idle = 0
         while wave:
+            before = len(wave), sum(len(one.known) for one in wave), self._asker.dialect
             self.waiting += len(wave)
             await self._submit([one for begun in wave for one in self._missing(begun)])
             if not await self._wait():
                 return
             self.waiting -= len(wave)
-            before = len(wave), sum(len(one.known) for one in wave), self._asker.dialect
             wave = [one for one in wave if self._missing(one) or self._finish(one)]
             is_idle = before == (
                 len(wave), sum(len(one.known) for one in wave), self._asker.dialect

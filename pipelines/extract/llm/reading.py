@@ -55,9 +55,7 @@ class Reading:
     def __init__(self, card: Card, settings: LlmSettings) -> None:
         self._card = card
         self._settings = settings
-        self.fields = fields_to_ask(
-            card.values, ask_all=settings.ask_all, among=settings.fields
-        )
+        self.fields = fields_to_ask(card.values, ask_all=settings.ask_all, among=settings.fields)
         self._document = read_document(card.text, card.model)
         self._visible = Visible(self._document)
         self._requests: dict[tuple[Part, str], Request | None] = {}

@@ -13,8 +13,8 @@ from miner.errors import ConfigurationError
 from miner.pipelines.extract.llm.prices import Price, list_price
 from miner.pipelines.extract.value import Value
 from miner.schema.fields import load_fields
+from miner.settings import OPENAI_URL
 
-OPENAI_URL = "https://api.openai.com/v1"
 _OPENAI_HOST = "api.openai.com"
 _LEAST_PART = 1_000
 _RESERVED = frozenset({"model", "messages", "response_format", "stream", "n", "temperature", "seed",

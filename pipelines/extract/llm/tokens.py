@@ -10,7 +10,7 @@ from miner.pipelines.extract.llm.answers import Request
 from miner.pipelines.extract.llm.schema import answer_schema
 
 CHARACTERS_A_TOKEN = 3.0
-"""Code points of ASCII a token in cards: 2.7 measured with a vocabulary of 49,000, which is small."""
+"""Code points of ASCII a token in cards: 2.7 with a vocabulary of 49,000, more with larger ones."""
 
 
 def likely_tokens(text: str) -> int:

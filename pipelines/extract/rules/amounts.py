@@ -40,6 +40,9 @@ _NO_COUNT = re.compile(
     r"|context|max|batch|sequence "
     r"length|up to|window|vocab|inference|input"
 )
+_RATE = re.compile(
+    r"\s*(?:per\b|/|context|window|vocab|at (?:a|most)|max|in (?:the|each) (?:test|valid|dev|eval))"
+)
 _CUTOFF_KEY = re.compile(
     r"^(?:knowledge |training |pretraining |data )?(?:data )?cut-?off(?: date)?$|^data "
     r"freshness$|^knowledge cut-?off.*$"
@@ -108,11 +111,14 @@ def _amounts(document: Document) -> Iterator[Value]:
 
 def _is_amount(document: Document, match: re.Match[str]) -> bool:
     first, last = document.sentence(match.start())
-    near = document.low[max(first, match.start() - 60) : min(last, match.end() + 30)]
+    near = document.low[max(first, match.start() - 60) : match.end()]
+    after = document.low[match.end() : min(last, match.end() + 20)]
     sentence = document.low[first:last]
     title = document.section_at(match.start()).title.lower()
-    is_training = _TRAIN_WORD.search(sentence) or ("train" in title and "data" in title)
-    return bool(is_training) and not _NO_COUNT.search(near)
+    is_headed = "train" in title and "data" in title
+    is_headed = is_headed and not document.is_item(document.block_at(match.start())[0])
+    is_training = is_headed or _TRAIN_WORD.search(sentence)
+    return bool(is_training) and not _NO_COUNT.search(near) and not _RATE.match(after)
 
 
 def _totals(document: Document) -> Iterator[Value]:

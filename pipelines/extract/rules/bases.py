@@ -72,6 +72,7 @@ _PLAIN_BASE = re.compile(
     rf"|\b(?i:based on(?: the)?(?: pre-?trained)?|fine[- ]?tuned|fine-?tuning|fine-?tune of)\s+[\"'`*]*({_FAMILY}{_SUFFIX}+)"
     r"(?=[\s.,;)\"'`*]|$)"
     rf"|(?:基于|基於|在)\s*[\"'`*]*({_FAMILY}{_SUFFIX}+)"
+    rf"|(?<![\w-])({_FAMILY}{_SUFFIX}+)\s+(?i:(?:language )?model )?(?i:(?:was |is )?(?:further )?fine[- ]?tuned)\b"
     rf"|\b(?i:trained from|used an?)\s+[\"'`*]*({_FAMILY}{_SUFFIX}+)(?=[\s.,;)\"'`*]|$)"
     r"|\b(?i:used an?)\s+[\"'`*]*([A-Z]\w*\d\w*)(?= pre-?trained on)",
     re.ASCII,
@@ -81,6 +82,7 @@ _NAMED_BASE = re.compile(
     r"|[Cc]hat)\s+(?:version|variant)\s+of\s+(?:the\s+)?[`*\"']*"
     r"([A-Z][\w.]*(?:[- ][A-Z\d][\w.]*)*-?\d[\w.-]*)"
     r"|\bbased on the (?:\w+ )?([A-Z][A-Za-z]+-\d[\w.-]*)"
+    r"|\binitiali[sz]ed (?:with|from)\s+(?:the\s+)?[`*\"']*([A-Z][\w.]*(?:-[\w.]+)+(?: \d+(?:\.\d+)?[BM]\b)?)"
 )
 _MERGED = re.compile(
     r"models? merged|merge(?:d)? (?:of|from|using)|following models|base (?:model"
@@ -112,6 +114,12 @@ _NOT_OWNERS = frozenset(
         "audio",
         "text",
         "application",
+        "path_to",
+        "path",
+        "your",
+        "models",
+        "output",
+        "outputs",
     }
 )
 _TICKED = re.compile(
@@ -130,7 +138,9 @@ _USES = re.compile(
     r"|and\s+)*(?:[\w./-]+\s+and\s+)?$"
 )
 LEAST_PACKED = 6
-_PACKING = re.compile(r"(?:i1|imat\w*|\d[\d.]*bpw|gguf|ggml|gptq|awq|exl[23]|\d+bit|bnb|q\d|int\d|fp\d|mlx|hqq|w\d)")
+_PACKING = re.compile(
+    r"(?:i1|imat\w*|\d[\d.]*bpw|gguf|ggml|gptq|awq|exl[23]|\d+bit|bnb|q\d|int\d|fp\d|mlx|hqq|w\d)"
+)
 _FILES = (".zip", ".pt", ".bin", ".ckpt", ".safetensors", ".gguf", ".md", ".py", ".sh")
 _MAX = 40
 
@@ -207,6 +217,7 @@ def _name_in(document: Document, start: int, end: int, text: str, origin: str) -
     if match := _BARE_ID.search(text):
         return match[1]
     text = re.split(r"[(,;]|\. ", text)[0].strip(" *`[]\"'")
+    text = re.sub(r"^[\w ]{1,30}['’]s |^(?:base )?(?:llm|model|lm)\s*:\s*", "", text, flags=re.IGNORECASE)
     if re.search(r"checkpoints|^all ", text.lower()):
         return ""
     return (
@@ -222,7 +233,8 @@ def _headed(document: Document, kind: str) -> Iterator[Value]:
         match = _HUB.match(link.url)
         if match is None or link.is_image or not _is_base(document, match[1]):
             continue
-        if _KEY.match(document.section_at(link.at).title.lower().strip(" :：")):
+        title = document.section_at(link.at).title.lower().strip(" :：")
+        if "/" in match[1] and _KEY.match(title) and not title.endswith("s"):
             yield from_link(document, "base_model", match[1], link, method="headed", relation=kind)
             return
 

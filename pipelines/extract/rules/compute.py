@@ -39,6 +39,8 @@ _KEYS = {
         r"| emissions?)?(?: \(.*\))?$|^co2 emissions.{0,25}$|^carbon emitted.*$|^estimated "
         r"(?:carbon|co2) .*$"),
 }  # fmt: skip
+_TO_RENT = re.compile(r"\bif\b|\btry\b|virtual machine|latitude|\brent|deploy|gpu type$")
+"""Machines that the reader is told to take."""
 _BLANK = re.compile(
     r"information needed|^\W*(?:n/?a|unknown|none|tbd|not (?:available|applicable"
     r"|disclosed|specified|yet\b.*)|todo|-+|\?+)\W*$",
@@ -62,7 +64,7 @@ _TIME = numbers.on_a_line(
     r"(?<![\w.])(?:~|about |around |approximately |roughly |over |less than |under )?"
     r"(\d[\d,]*(?:\.\d+)?\s*(?:[KkM]\b|million)?|one|two|three|four|five|six|seven|ten|twelve)"
     r"[\s-]*((?:[AVHP]\d{2,3}|GPU|TPU|device|node|core|cpu)?[\s-]*)"
-    r"(hours?|hrs?|h\b|days?|weeks?|min(?:ute)?s\b)"
+    r"(hours?|hrs?|h\b(?!&)|days?|weeks?|min(?:ute)?s\b)"
 )
 _CLOUDS: tuple[tuple[str, str], ...] = (
     # a word that must be there, and how the name is written, lower case
@@ -103,7 +105,7 @@ _CLOUD_USE = re.compile(
     r"|from|by|in|at)\b"
 )
 _PROVIDED = re.compile(
-    r"\b(?:compute|hardware|gpus?|node|resources|computational power)\b[^.\n]{0,80}\b(?:provided|sponsored|donated|rented|supported)\b|\b(?:provid\w+|sponsor\w*|rent\w*)\b"
+    r"\b(?:compute|hardware|gpus?|node|resources|computational power)\b[^.\n]{0,80}\b(?:provided|sponsored|donated|supported)\b|\b(?:provid\w+|sponsor\w*)\b"
     r"[^.\n]{0,80}\b(?:compute|gpus?|nodes?|hardware|servers?|resources)\b|gpuサーバ"
 )
 _CLOUD_FORMS = tuple((word, re.compile(pattern)) for word, pattern in _CLOUDS)
@@ -128,8 +130,9 @@ def _pairs(document: Document) -> Iterator[Value]:
             continue
         for field, pattern in _KEYS.items():
             if pattern.match(pair.key):
-                if field in {"hardware", "training_time"} and _NOT_TRAINED.search(
-                    pair.section.title.lower()
+                if field in {"hardware", "training_time"} and (
+                    _NOT_TRAINED.search(pair.section.title.lower()) or _TO_RENT.search(pair.key)
+                    or _TO_RENT.search(pair.section.title.lower())
                 ):
                     break
                 yield from _pair(document, field, pair)
@@ -262,9 +265,7 @@ def _devices(document: Document) -> Iterator[Value]:
 def _device(document: Document, match: re.Match[str], first: int, count: int | None) -> Value:
     start = _word_start(document.plain, max(first, match.start() - 40))
     name = re.sub(r"^(?:an?|one)\s", "", match[1].strip())
-    return from_plain(
-        document, "hardware", name, start, match.end(), method="prose", count=count
-    )
+    return from_plain(document, "hardware", name, start, match.end(), method="prose", count=count)
 
 
 def _word_start(plain: str, at: int) -> int:
@@ -278,7 +279,7 @@ def _times(document: Document) -> Iterator[Value]:
         sentence = document.low[first:last]
         if not _is_training(document, match.start()) or re.search(
             r"hours? of (?:\w+ ){0,3}(?:speech|audio|data|recording|video|labell?ed)"
-            r"|audio|speech data|(?:training (?:set|data)|dataset|corpus|recordings)\b[^.\n]{0,80}\bhours\b|hours per",
+            r"|audio|speech data|(?:training (?:set|data)|dataset|corpus|recordings|amount of data)\b[^.\n]{0,80}\bhours\b|hours per|\b(?:every|per|each)\b[^.\n]{0,20}\b(?:hours?|days?|weeks?)\b",
             sentence,
         ):
             continue

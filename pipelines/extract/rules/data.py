@@ -14,6 +14,7 @@ from miner.pipelines.extract.document import Document, Link, Table
 from miner.pipelines.extract.make import from_cells, from_link, from_pair, from_plain
 from miner.pipelines.extract.rules.front_matter import scalars
 from miner.pipelines.extract.rules.tables import own_row
+from miner.pipelines.extract.siblings import is_of_sibling
 from miner.pipelines.extract.value import Value
 
 _HUB_DATASET = re.compile(
@@ -39,6 +40,8 @@ _TRAINED = re.compile(
     r"|aligned)\b(?:[^.\n]{0,60}?)\b(on|using|with|from|over|upon)\s+(?:both\s+|all of\s+|parts? "
     r"of\s+|a subset of\s+|the following\s+)?(?:the\s+|an?\s+|our\s+)?"
 )
+_BETWEEN = re.compile(r"\b(?:based|focus\w*|accuracy|scores?|performance|results?|evaluat\w*|achiev\w*|depend\w*|compar\w*|improv\w*)\b")
+"""Words between training and ``on`` that make something else of it."""
 _NAMED = re.compile(
     r"(?:the\s+)?[\"'`*\[]*(?P<name>[A-Z][\w.+-]*(?:[ ](?:[A-Z0-9][\w.+-]*|v?\d[\w.]*|of|and "
     r"the)){0,5}|[a-z]+[-_][\w-]+"
@@ -62,7 +65,7 @@ SHORT = 12
 MIN_PART = 3
 MAX_NAME = 60
 _NO_NAME = re.compile(
-    r"(?:number|size|count|link|source|description|name"
+    r"(?:number|size|count|link|source|description|name|quantity|amount|details|values?"
     r"|\W*[~\d.,]+\s?[KMBT]?\s+(?:unique\s+)?\w+)$",
     re.IGNORECASE,
 )
@@ -213,7 +216,9 @@ def _sentences(document: Document) -> Iterator[Value]:
     for match in islice(_TRAINED.finditer(document.low), MAX_SENTENCES):
         first, last = document.sentence(match.start())
         sentence = document.low[first:last]
-        if _OTHERS.search(sentence[: match.end() - first]):
+        if _BETWEEN.search(match[0]):
+            continue
+        if _OTHERS.search(sentence[: match.end() - first]) or is_of_sibling(document, match.end()):
             continue
         found = list(_after(document, match, min(last, match.end() + _TAIL)))
         yield from found
@@ -260,7 +265,7 @@ def _in_section(document: Document, start: int) -> Iterator[Value]:
 
 
 _ITEM = re.compile(
-    r"[\"'`]?(?P<name>[A-Z][\w.'’/&+-]*(?: [\w.'’/&+-]+){0,4}|[\w.-]+/[\w.-]+)[\"'`]?(?:\s*[(:,–-].*|\s*)$"
+    r"[\"'`]?(?P<name>[A-Z][\w.'’/&+-]*(?: [\w.'’/&+-]+){0,4}|[\w.-]+/[\w.-]+)[\"'`]?(?![\w-])(?:\s*[(:,–].*|\s+-.*|\s+https?://.*|\s*)$"
 )
 _SENTENCE_WORD = re.compile(
     r"\b(?:is|are|was|were|we|the|this|for|with|use|used|using|from|train|trained|training|model"

@@ -26,7 +26,7 @@ _WORDS = re.compile(
 )
 _NO_DEMO = re.compile(
     r"fine-?tun|train(?:ing)?\b|quanti|leaderboard|evaluat|unsloth|discord|convert|merge"
-    r"|autoeval"
+    r"|autoeval|youtu\.?be|loom\.com|vimeo|bilibili|nvidia\.com/riva|demo (?:data|video|script|code)|preprocess|handler"
 )
 _NO_SPACE = re.compile(
     r"spaces/[^/]+/[\w-]*(?:leaderboard|license|eval|quant|gguf|convert|merge|finetun|train"

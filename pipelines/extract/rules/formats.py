@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from miner.pipelines.extract import tongues
 from miner.pipelines.extract.document import Document
@@ -92,7 +93,7 @@ _OUTPUT = _Signs(
         r"[^.\n]{0,10}only|formatted[^.\n]{0,50}as a list of json|predict among"
     ),
     re.compile(
-        r"output is (?:unpooled|a)|# ?(?:[Oo]utputs?|[Rr]eturns?|[Pp]rints?)(?::| is) |id2label|LABEL_0"
+        r"output is (?:unpooled|a)|# ?(?:[Oo]utputs?|[Rr]eturns?|[Pp]rints?)(?::| is) |id2label\s*=|LABEL_0"
     ),
 )
 
@@ -127,13 +128,20 @@ def _headed(document: Document, signs: _Signs) -> Iterator[Value]:
             return
 
 
+MAX_PLACES = 20
+_NOT_ITS_OWN = re.compile(r"notebook|\bcolab\b")
+"""A sentence on something that the card offers beside the model."""
+
+
 def _said(document: Document, signs: _Signs) -> Iterator[Value]:
-    match = signs.words.search(document.low)
-    if match is not None:
-        _, last = document.sentence(match.start())
+    for match in islice(signs.words.finditer(document.low), MAX_PLACES):
+        first, last = document.sentence(match.start())
+        if _NOT_ITS_OWN.search(document.low, first, last):
+            continue
         start, end = match.start(), min(max(last, match.end()), match.end() + 60)
         text = document.plain[start:end]
         yield from_plain(document, signs.field, text, start, end, method="words")
+        return
 
 
 def _marked(document: Document, signs: _Signs) -> Iterator[Value]:

@@ -29,7 +29,9 @@ _COMPUTE = re.compile(
     re.IGNORECASE,
 )
 """Who gave the machines."""
-_ENDING = re.compile(r"\s+(?:and|for|with|using|on|at|in|through|via|as|to|who|which|during|under)\b.*$")
+_ENDING = re.compile(
+    r"\s+(?:and|for|with|using|on|at|in|through|via|as|to|who|which|during|under)\b.*$"
+)
 MAX_SPONSORS = 3
 MAX_SIGNS = 60
 _SIGN = re.compile("provid|sponsor|donat|supported by|research cloud|trc|tfrc")

@@ -31,9 +31,7 @@ _NAMED = re.compile(
     r")*Licen[sc]e(?: Agreement)?)\b"
 )
 _BADGE = re.compile(r"badge/licen[sc]e[-:_]+([\w.%+-]+?)-[a-z]+(?:\.svg)?(?:\?|$)", re.IGNORECASE)
-_UNKNOWN = re.compile(
-    r"more information needed|^\W*(?:unknown|n/?a|tbd|none)\W*$", re.IGNORECASE
-)
+_UNKNOWN = re.compile(r"more information needed|^\W*(?:unknown|n/?a|tbd|none)\W*$", re.IGNORECASE)
 _EMBEDDED = re.compile(r"(?m)^license:\s*([\w.-]+)\s*$")
 _LEAD = re.compile(
     r"(?m)^License (?:A |The )?([a-z][\w -]{2,40} license|[A-Z][\w. -]{2,40} (?:License"
@@ -106,7 +104,10 @@ def _section(document: Document) -> Iterator[Value]:
             start = section.start + len(section.title)
         end = start + _NEAR
         known = _known(document, section, start, end)
-        if known is not None:
+        model = _MODEL_LICENSE.search(document.plain, start, end)
+        if known is None and model and LICENSE_IN_TEXT.search(document.plain, start, end):
+            yield _at(document, model[0], model.start(), model.end())
+        elif known is not None:
             yield _at(document, license_key(known[0]), known.start(), known.end())
         elif (match := _NAMED.search(document.plain, start, end)) is not None:
             yield _at(document, match[1], match.start(1), match.end(1))

@@ -21,17 +21,22 @@ _TEMPLATE = re.compile(
     r"information needed|users \(both direct and downstream\)|this section is meant to convey"
     r"|use the code below|should be made aware|more information about"
 )
+_BAD = (
+    r"(?:inaccura|incorrect|wrong|bias|offens|harm|toxic|inappropriate|false|mislead|unreliab|error|hallucinat|stereotyp|nonsens|unexpected|undesir|disturb|explicit|nsfw"
+    r"|problematic|artifact|controvers|poor|low[- ]quality|mistak)"
+)
 _LIMIT = (
-    r"(?:models?|predictions?|outputs?|it|this|they|results?|generations?)\b[^.\n]{0,80}\b(?:can have biased|(?:may|might|can|could)(?: also| sometimes"
-    r"| still| occasionally| often)? (?:contain|produce|generate|reflect|exhibit|give|be (?:overfit|biased|inaccurate|wrong|offensive|incorrect)|amplify|inherit|fail"
-    r"|hallucinate|struggle|include|perpetuate|make mistakes|not (?:work|perform|generalize|be (?:accurate|suitable|appropriate|reliable)|understand))"
+    r"(?:models?|predictions?|outputs?|it|this|they|results?|generations?)\b[^.\n]{0,80}\b(?:can have biased|may (?:contain|produce|generate|reflect|exhibit)"
+    r"|might (?:produce|generate|contain)|(?:can|could)(?: also| sometimes| still| occasionally| often)? (?:contain|produce|generate|give|include)\b[^.\n]{0,90}"
+    rf"{_BAD}|(?:may|might|can|could)(?: also| sometimes| still| occasionally| often)? (?:reflect|exhibit|be (?:overfit|biased|inaccurate|wrong|offensive|incorrect)|amplify|inherit|fail"
+    r"|hallucinate|struggle|perpetuate|make mistakes|not (?:work|perform|generalize|be (?:accurate|suitable|appropriate|reliable)|understand))"
     r"|is not (?:suitable|a state|intended|perfect|designed|recommended|capable|able|optimi[sz]ed|meant|robust)|(?:does|do) not (?:work|perform|generali[sz]e"
     r"|handle|support|always|guarantee|achieve)(?: well)?|(?:doesn['’]t|don['’]t) (?:\w+ )?(?:work|perform|handle|generali[sz]e|support|always)|fails? to|cannot"
-    r"|struggles? (?:with|to|when)|hallucinat|(?<!weights and )biases|biased|has (?:some|several|certain|its) limitations|not (?:be )?(?:accurate|reliable))"
+    r"|struggles? (?:with|to|when)|(?<!reduce )hallucinat|(?<!weights and )biases|biased|has (?:some|several|certain|its) limitations|not (?:be )?(?:accurate|reliable))"
 )
 _SENTENCE = re.compile(
     _LIMIT + r"|known (?:limitations?|problems?|issues?)"
-    r"|bias \(gender|limitations? (?:is|are|include|of this)|toxic language|societal bias|uncensored|harmful stereotypes"
+    r"|bias \(gender|limitations? (?:is|are|include|of this)|toxic language|societal bias|\b(?:is|are|be|fully|completely) uncensored|uncensored (?:model|version|content|output)|harmful stereotypes"
     r"|significant research has explored bias|not (?:been )?(?:moderated|censored)|no moderation"
     r"|risks? involved|at your own risk|use with caution|not (?:to be|be) used (?:for|to|in)|should not be (?:used|relied)|not a substitute for"
     r"|(?:not|no|cannot) guarante|without (?:any )?(?:warrant|guarantee)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from miner.pipelines.extract import own, tongues
 from miner.pipelines.extract.addresses import ARXIV, CITATION, METHODS, REPOSITORY, around, title
@@ -58,6 +58,9 @@ _URL = re.compile(r"\burl\s*=\s*[{\"]+\s*(https?://[^\s}\"]+)", re.IGNORECASE)
 _PRINTED = frozenset({"article", "inproceedings", "conference", "techreport"})
 _HUB_DOI = "10.57967"
 _OF_SOMETHING = re.compile(r"(?:^|\s)([\w.-]+)(?:['’]s)? paper$")
+_EXPLICIT = re.compile(
+    r"\W*(?:our |the |read )?(?:paper|technical report|arxiv|preprint)(?: link)?\W*$"
+)
 _PLAIN = frozenset(
     {"this", "our", "the", "original", "research", "associated", "accompanying", "official", "here",
      "white", "technical", "full", "arxiv", "model", "main", "a", "related", "conference"}
@@ -66,11 +69,21 @@ _PLAIN = frozenset(
 
 def read(document: Document) -> Iterator[Value]:
     """Read links to papers; without one the one entry to cite; without that a blog."""
-    found = [value for link in document.links for value in _link(document, link)]
+    found = list(_once(value for link in document.links for value in _link(document, link)))
     numbered = [value for value in found if "/" not in str(value.value)]
     yield from (numbered or found)[:MAX_PAPERS]
     if not found:
         yield from list(_cited(document)) or _blogs(document)
+
+
+def _once(values: Iterable[Value]) -> Iterator[Value]:
+    """Leave out a page whose PDF was read, and the reverse."""
+    seen: set[str] = set()
+    for value in values:
+        form = str(value.value).lower().removesuffix(".pdf").rstrip("/")
+        if form not in seen:
+            seen.add(form)
+            yield value
 
 
 def _link(document: Document, link: Link) -> Iterator[Value]:
@@ -78,7 +91,8 @@ def _link(document: Document, link: Link) -> Iterator[Value]:
         return
     arxiv = ARXIV.search(link.url)
     words = " ".join(link.text.lower().split())
-    if (arxiv and arxiv[1] in METHODS) or re.search(r"dataset|sheet|model card", words):
+    is_method = arxiv and arxiv[1] in METHODS and not _EXPLICIT.match(words)
+    if is_method or re.search(r"dataset|sheet|model card", words):
         return
     if arxiv or _HOSTS.search(link.url):
         if _is_own(document, link, words):
@@ -143,7 +157,9 @@ def _entry(document: Document, code: Code, entry: re.Match[str]) -> Iterator[Val
 
 def _blogs(document: Document) -> Iterator[Value]:
     links = [link for link in document.links if not link.is_image and link.url.startswith("http")]
-    plain = [link for link in links if link.text.lower().strip() in {"blog", "blog post", "our blog"}]
+    plain = [
+        link for link in links if link.text.lower().strip() in {"blog", "blog post", "our blog"}
+    ]
     for link in plain or links:
         near = around(document, link)
         if not re.search(r"\bour\b|release|announc|detail|introduc|refer", near):

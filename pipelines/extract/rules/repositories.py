@@ -14,6 +14,9 @@ from miner.pipelines.extract.value import Value
 
 MAX_REPOSITORIES = 2
 LIKE = 0.45
+_CODE_WORDS = frozenset(
+    {"code", "recipe", "github repo", "github", "repo", "repository", "github repository"}
+)
 ALIKE = 0.5
 _OWN = re.compile(
     r"(?:this|our|the|official|original|project|github|model'?s?|training|source|fine-?tuning"
@@ -49,6 +52,8 @@ _TOOLS = re.compile(
     r"|huggingface/ml-agents|unity-technologies/\S+|lm-sys/fastchat|huggingface)$",
     re.IGNORECASE,
 )
+_NO_FILE = re.compile(r"/(?:LICEN[SC]E|USE_POLICY|CODE_OF_CONDUCT|issues|discussions)\b|\.ipynb$")
+"""A page of a repository that says nothing of it as a whole."""
 _NO_REPOSITORY = ("settings/", "orgs/", "topics/", "sponsors/", "features/")
 _OF_OTHERS = re.compile(
     r"based on|inspired|implementation of|dataset|thanks|leaderboard|model card"
@@ -74,7 +79,7 @@ def read(document: Document) -> Iterator[Value]:
 
 def _is_own(document: Document, link: Link, name: str) -> bool:
     near = around(document, link)
-    if name.lower().startswith(_NO_REPOSITORY):
+    if name.lower().startswith(_NO_REPOSITORY) or _NO_FILE.search(link.url):
         return False
     is_alike = own.likeness(document.model, name) >= ALIKE
     if _OF_OTHERS.search(near) and "opus readme" not in near and not is_alike:
@@ -97,7 +102,7 @@ def _is_source(document: Document, link: Link) -> bool:
     before = document.low[max(0, link.at - len("original: ") - 2) : link.at]
     is_folder = re.search(r"/(?:tree|blob)/[^/]+/(?:examples|egs|recipes|projects)/", link.url)
     return bool(re.search(r"\boriginal:\W*$", before)) or (
-        is_folder is not None and link.text.lower().strip() in {"code", "recipe"}
+        is_folder is not None and link.text.lower().strip() in _CODE_WORDS
     )
 
 

@@ -25,7 +25,7 @@ _METRICS = (
 )
 _PROSE = re.compile(
     rf"(?<![\w-])({_METRICS})\s*(?:\([^()]{{1,12}}\)\s*)?(?:score\s+|rate\s+|value\s+)?(?:of|is|was|:|=|at|≈|~)\s*(?:about |around |approximately |~|≈)?(-?\d+(?:\.\d+)?)(?![\w-]|\.\d)\s*%?"
-    rf"|(?<![\w.-])(\d{{1,3}}(?:\.\d+)?)\s*(?:%\s*|(?<=\.\d\d)\s|(?<=\.\d)\s)(?:of |(?:top-?[15]|balanced|overall|test|macro|micro|weighted|average)[- ])*({_METRICS})(?![\w-])"
+    rf"|(?<![\w.-])(\d{{1,3}}(?:\.\d+)?)\s*(?:%\s*|(?<=\.\d\d)\s|(?<=\.\d)\s)(?:of |(?:top-?[15]|balanced|overall|test|macro|micro|weighted|average)[- ])*({_METRICS})(?![\w-]|\s+(?:reduc|improve|gain|drop|increase|loss|boost|point))"
 )
 _RATES = re.compile(r"accura|acc$|f-?1|f-?m|f-?s|recall|precision|auc|match")
 _NOT_OWN = re.compile(
@@ -76,7 +76,11 @@ def _is_results(pair: Pair) -> bool:
 
 def _result(document: Document, pair: Pair, text: str) -> Iterator[Value]:
     title = pair.section.title
-    dataset = benchmark(pair.key) or benchmark(pair.value.text) or (benchmark(title) if RESULTS.search(title.lower()) else None)
+    dataset = (
+        benchmark(pair.key)
+        or benchmark(pair.value.text)
+        or (benchmark(title) if RESULTS.search(title.lower()) else None)
+    )
     yield from_pair(
         document, "evaluation", numbers.tidy(float(text)), pair, method="list",
         metric=pair.key, dataset=dataset[0] if dataset else "",
@@ -127,7 +131,10 @@ def _coded(document: Document) -> Iterator[Value]:
             )  # fmt: skip
 
 
-_PRINTED = re.compile(r"^\W*(?:results?|train|test|eval\w*|dev|metrics)\b\W|[\"'](?:exact|f1|accuracy|eval_\w+|wer|bleu)[\"']:", re.I)
+_PRINTED = re.compile(
+    r"^\W*(?:results?|train|test|eval\w*|dev|metrics)\b\W|[\"'](?:exact|f1|accuracy|eval_\w+|wer|bleu)[\"']:",
+    re.I,
+)
 
 
 def _is_announced(document: Document, code: Code) -> bool:

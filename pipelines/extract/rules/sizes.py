@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from miner.pipelines.extract import numbers, own
+from miner.pipelines.extract import numbers
 from miner.pipelines.extract.document import Document, Pair
 from miner.pipelines.extract.make import from_cells, from_code, from_pair, from_plain
 from miner.pipelines.extract.rules.tables import own_row
+from miner.pipelines.extract.siblings import is_of_sibling
 from miner.pipelines.extract.value import Value
 
 _COUNT = numbers.COUNT
@@ -147,7 +148,7 @@ _HEADS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     (
         "context_length", re.compile(
             r"^\W*(?:max |supported )?conte(?:x|n)t(?: (?:length|window"
-            r"|size))?\W*$|^(?:max\w* )?seq(?:uence)?\.? len(?:gth)?$|^max (?:num )?tokens$", re.I), "tokens"),
+            r"|size))?\W*$|^(?:max\w* )?seq(?:uence)? length$|^max (?:num )?tokens$", re.I), "tokens"),
     ("vocabulary_size", re.compile(r"^\W*vocab(?:ulary)?(?: size)?\W*$", re.I), ""),
 )  # fmt: skip
 _LEAST = {"parameter_count": 1e5, "active_parameter_count": 1e6, "context_length": 64,
@@ -303,7 +304,9 @@ def _suits_name(name: str, number: int) -> bool:
 def _is_of_others(document: Document, field: str, match: re.Match[str]) -> bool:
     first, _ = document.sentence(match.start())
     before = document.plain[max(first, match.start() - 50) : match.start()]
-    if _OTHERS.search(before) or _is_in_item_of_other(document, match.start()):
+    if _OTHERS.search(before) or is_of_sibling(document, match.start()):
+        return True
+    if field == "context_length" and _NOT_SO_LONG.search(document.low, first, match.start()):
         return True
     if field == "active_parameter_count" and not _EXPERTS.search(document.low):
         return True
@@ -311,25 +314,8 @@ def _is_of_others(document: Document, field: str, match: re.Match[str]) -> bool:
     return field == "context_length" and bool(_TRAINING.search(title))
 
 
-LIKE = 0.4
+_NOT_SO_LONG = re.compile(r"\bnot\W{1,5}support|\bdecreas|\bset\b[^.\n]{0,60}\bfor\b")
 _EXPERTS = re.compile(r"expert|\bmoe\b|sparse|\d+b-a\d")
-
-
-def _is_in_item_of_other(document: Document, at: int) -> bool:
-    """Return whether a place is in a list item that links another model before it."""
-    first, _ = document.block_at(at)
-    if not document.is_item(first):
-        return False
-    lead = re.split(r"[:(,]", document.plain[first:at], maxsplit=1)[0]
-    if own.tokens(lead) & own.tokens(document.name) and own.likeness(document.model, lead) < LIKE:
-        return "this model" not in document.low[first : document.block_at(at)[1]]
-    return any(
-        first <= link.at < at and (other := _HUB_MODEL.match(link.url)) and own.likeness(document.model, other[1]) < 1
-        for link in document.links
-    )
-
-
-_HUB_MODEL = re.compile(r"https?://(?:huggingface|hf)\.co/([\w-]+/[\w.-]+)/?$")
 
 
 def _tables(document: Document) -> Iterator[Value]:

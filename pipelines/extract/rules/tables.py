@@ -27,7 +27,7 @@ _NUMBER = re.compile(
 _TWO = re.compile(r"^\W*(\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)\W*$")
 _LOG = re.compile(r"training[\s_]loss|train[\s_]loss|^\W*epoch\W*$|^\W*steps?\W*$", re.IGNORECASE)
 _NO_RESULTS = re.compile(
-    r"\bquant\b|quantization|hyper-?param|\bbits\b|\bfiles?\b|download|hardware|carbon|dataset size"
+    r"\bquant\b|quantization|hyper-?param|\bbits\b|\bfiles\b|^file\b|file ?(?:name|size)|download|hardware|carbon|dataset size"
     r"|architecture|pricing|\blicen[sc]e|\blabel\b|\bvram\b|throughput|latency|tokens per|max ram"
     r"|sentence_?\d|\bpremise\b|\bhypothesis\b|\banchor\b|\bsamples?\b.*\btype\b",
     re.IGNORECASE,
@@ -42,7 +42,8 @@ _DATASET_HEADS = re.compile(
     re.IGNORECASE,
 )
 _MODEL_HEADS = re.compile(
-    r"^\W*(?:.{0,15}\bmodels?|models?|methods?|systems?|checkpoints?|name|model name|network)\W*$", re.IGNORECASE
+    r"^\W*(?:.{0,15}\bmodels?|models?|methods?|systems?|checkpoints?|name|model name|network)\W*$",
+    re.IGNORECASE,
 )
 _SHARED = re.compile(
     r"^\W*(?:.*\baverage\b.*|avg\.?.*|mean|overall|total|all|(?:macro|micro|weighted) avg|score"
@@ -308,7 +309,9 @@ def _heads(table: Table) -> list[Span]:
     for row in table.rows[:MAX_HEADS]:
         if any(number(cell) is not None for cell in row):
             break
-        named = [index for index, cell in enumerate(row) if cell.text.strip() and index < len(heads)]
+        named = [
+            index for index, cell in enumerate(row) if cell.text.strip() and index < len(heads)
+        ]
         if len(named) >= MIN_HEADS:
             for index in named:
                 heads[index] = row[index]

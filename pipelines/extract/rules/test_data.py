@@ -21,12 +21,16 @@ LEAST_NAMES = 3
 _TRAINER = re.compile(
     r"on (?:the|an?) ([\w./-]{2,80})(?: - [\w-]+)? dataset\.\s+it achieves the following results on the evaluation set"
 )
-_NOBODY = frozenset({"none", "unknown", "generator", "imagefolder", "audiofolder", "json", "csv", "custom", "text"})
+_NOBODY = frozenset(
+    {"none", "unknown", "generator", "imagefolder", "audiofolder", "json", "csv", "custom", "text"}
+)
 _EVALUATED = re.compile(
     r"\b(?:evaluat(?:ed?|ing|ion|ions)|tested|benchmarked|(?:results?|performance|scores?|accuracy|wer|f1|bleu|perplexity)(?: score)?)\b[^.\n]{0,70}?"
     r"\b(?:on|against|over|using)\s+"
 )
-_OF_OTHERS = re.compile(r"\bfine-?tun|\bcan be\b|\bshould\b|\bwe recommend|\bfor example\b|state[- ]of[- ]the[- ]art on|\bother models\b|\bleaderboard")
+_OF_OTHERS = re.compile(
+    r"\bfine-?tun|\bcan be\b|\bshould\b|\bwe recommend|\bfor example\b|state[- ]of[- ]the[- ]art|sota\b|\bother models\b|\bleaderboard"
+)
 
 
 def read(document: Document) -> Iterator[Value]:
@@ -60,7 +64,7 @@ def _said(document: Document) -> Iterator[Value]:
 def _listed(table: Table, document: Document) -> Iterator[Value]:
     """Read a table without numbers that lists test data by task."""
     title = " / ".join(table.section.path[-2:])
-    cells = [cell for row in table.rows for cell in row if len(cell.text) <= MAX_CELL]
+    cells = [cell for row in table.rows for cell in row[1:] if len(cell.text) <= MAX_CELL]
     if not RESULTS.search(title) or any(number(cell) is not None for cell in cells):
         return
     found = [

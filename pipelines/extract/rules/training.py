@@ -284,7 +284,7 @@ def _open_name(pair: Pair) -> str:
     snake = _CLEAN.sub("_", pair.key.split("(")[0]).strip("_")
     if len(pair.value.text) > 60 or len(snake) > 30 or snake.count("_") > 3 or not snake:
         return ""
-    if _PLUMBING.search(snake) or pair.value.text.strip(" `'\"").lower() in _NO_VALUES:
+    if _PLUMBING.search(snake) or pair.value.text.strip(" `'\",").lower() in _NO_VALUES:
         return ""
     return "" if _SHAPES.search(snake) or "information needed" in pair.value.text.lower() else snake
 
@@ -367,6 +367,8 @@ def _code(document: Document) -> Iterator[Value]:
             if not name or name in {"loss", "policy"}:
                 continue
             value = _value(name, match[2].replace("_", "") if match[2][0].isdigit() else match[2])
+            if name == "precision" and str(value).lower() in {"true", "auto"}:
+                value = _CLEAN.sub("", match[1].lower())
             if value is not None and not (
                 name == "optimizer" and match[2] in {"None", "optimizer"}
             ):
@@ -411,6 +413,8 @@ def _prose(document: Document) -> Iterator[Value]:
             section = document.section_at(match.start())
             trains = _TRAINED.search(sentence) or _TRAINING.search(section.title.lower())
             if not trains or _SAMPLING.search(sentence):
+                continue
+            if name == "training_steps" and "warm" in document.low[first : match.start()]:
                 continue
             if name == "precision" and not re.search(r"\btrain(?:ed|ing)\b|fine-?tun", sentence):
                 continue
@@ -492,9 +496,7 @@ def _flags(document: Document) -> list[Value]:
         if value is not None and name != "loss":
             start, end = match.span()
             found.append(
-                from_plain(
-                    document, "hyperparameter", value, start, end, method="flag", name=name
-                )
+                from_plain(document, "hyperparameter", value, start, end, method="flag", name=name)
             )
     return found
 

@@ -6,6 +6,7 @@ import asyncio
 import math
 import re
 import time
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -102,7 +103,9 @@ class TestPrompt:
 
 class TestParts:
     @given(
-        st.lists(st.sampled_from(["word ", "\n", "\n\n", "# title\n", "🦙", "x" * 300]), max_size=80),
+        st.lists(
+            st.sampled_from(["word ", "\n", "\n\n", "# title\n", "🦙", "x" * 300]), max_size=80
+        ),
         st.integers(1_000, 3_000),
         st.integers(0, 400),
     )
@@ -112,7 +115,7 @@ class TestParts:
         parts = cut(document, most, overlap)
         assert parts[0].start == 0
         assert parts[-1].end == len(text)
-        for before, after in zip(parts, parts[1:], strict=False):
+        for before, after in pairwise(parts):
             assert before.start < after.start <= before.end < after.end
             assert before.end - after.start <= overlap
         assert all(part.end - part.start <= most for part in parts)
@@ -160,9 +163,11 @@ class TestSettings:
         [
             ({"budget_usd": 1}, "--price-in"), ({"price_in": 1}, "give both"),
             ({"concurrency": 0}, "concurrency"), ({"budget_usd": math.nan}, "budget_usd"),
-            ({"base_url": "ftp://x"}, "http or https"), ({"base_url": "http://a:b@x/v1"}, "password"),
+            ({"base_url": "ftp://x"}, "http or https"),
+            ({"base_url": "http://a:b@x/v1"}, "password"),
             ({"base_url": "https://api.openai.com/v1"}, "OPENAI_API_KEY"),
-            ({"base_url": "http://[x"}, "http or https"), ({"part_characters": 10}, "part_characters"),
+            ({"base_url": "http://[x"}, "http or https"),
+            ({"part_characters": 10}, "part_characters"),
             ({"overlap_characters": 20_000}, "overlap"), ({"extra": {"model": "x"}}, "model"),
             ({"fields": ("licence",)}, "no field licence"), ({"attempts": 0}, "attempts"),
         ],

@@ -92,9 +92,7 @@ def test_a_long_place_is_cut() -> None:
     assert place == (0, MAX_QUOTE)
 
 
-@given(
-    st.text(alphabet="ab 1.*`_[](){}<!->\n|#é🦙\\", max_size=120), st.integers(0, 2**32)
-)
+@given(st.text(alphabet="ab 1.*`_[](){}<!->\n|#é🦙\\", max_size=120), st.integers(0, 2**32))
 def test_any_visible_words_are_found_again(card: str, seed: int) -> None:
     seen = visible(card)
     noise = random.Random(seed)

@@ -19,7 +19,7 @@ from miner.pipelines.extract.llm.says import (
     [
         ("It has 7B parameters", 7e9), ("Llama-2-7b", 7e9), ("an 8x7B model", 8), ("8x7B", 7e9),
         ("1.3 billion parameters", 1.3e9), ("seven billion", 7e9), ("1,000,000 tokens", 1e6),
-        ("lr 2e-5", 2e-5), ("1 x 10^-4", 1e-4), ("1×10^{-4}", 1e-4), ("10^12 tokens", 1e12),
+        ("lr 2e-5", 2e-5), ("1 x 10^-4", 1e-4), ("1\u00d710^{-4}", 1e-4), ("10^12 tokens", 1e12),
         ("loss: -0.5", -0.5), ("F1 91.2%", 91.2), ("batch_size_32", 32), ("128K context", 128_000),
         ("7-billion", 7e9), ("(0.91)", 0.91), ("1.5T tokens", 1.5e12), ("eight experts", 8),
     ],

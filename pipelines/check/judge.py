@@ -1,0 +1,229 @@
+"""Findings on one model: how the project uses it, what it was made from, what it states twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from miner.db.lookup import HeldModel
+from miner.pipelines.check import stated
+from miner.pipelines.check.chain import BaseLink, Chain, DataLink
+from miner.pipelines.check.report import Judged, rank
+from miner.pipelines.licenses.circumstances import explaining
+from miner.pipelines.licenses.edge import Edge, Flags, prefixes_of
+from miner.pipelines.licenses.finding import Finding, finding, hit
+from miner.pipelines.licenses.matrices import Matrix
+from miner.pipelines.licenses.policy import NAME as POLICY
+from miner.pipelines.licenses.policy import exclude_each_other
+from miner.pipelines.licenses.statement import Statement
+from miner.schema.licenses.terms import (
+    LICENSE_RELATION_SPELLINGS,
+    LicenseRelation,
+    Severity,
+    Verdict,
+)
+
+_LOW, _MEDIUM = Severity.LOW.value, Severity.MEDIUM.value
+OWN_REASONS = {
+    "NOT_HELD": "Nothing is held on a model, so nothing can be said of its license.",
+    "NOT_READ": "Neither the tags nor the card of a model were read, so its license is not known.",
+    "BASE_NOT_HELD": "A model names a base on which nothing is held.",
+    "DATA_NOT_HELD": "A model names datasets on which nothing is held.",
+    "CHAIN_CUT": "A model has more bases than are followed.",
+    "UNRESOLVED_LOAD": "A load of a model that the source does not name.",
+}
+"""Reasons that no matrix gives: what could not be judged, and why. One sentence each."""
+
+_BY_SEVERITY = [Severity.INFO.value, _LOW, _MEDIUM, Severity.HIGH.value]
+
+
+def unheld(name: str, hub: str, project: str) -> Judged:
+    """Return the finding on a model of which nothing is held."""
+    return _unknown(
+        "NOT_HELD", _MEDIUM, LicenseRelation.USED_BY.value, (name, project),
+        f"Nothing is held on {name} ({hub}): its license is not known.",
+        f"Read the license of {name} where it is published, or bring it in with miner crawl.",
+    )  # fmt: skip
+
+
+def judge(chain: Chain, own: Statement, project: str, matrix: Matrix, ships: str) -> list[Judged]:
+    """Return all findings on a model, worst first.
+
+    Args:
+        chain: The model and what it was made from.
+        own: What the project states for its code.
+        project: Its name.
+        matrix: The rules.
+        ships: Whether weights lie in the project: ``no`` or ``unknown``.
+    """
+    found = [
+        _use(chain.model, own, project, matrix, ships),
+        *_twice(chain.model, project, matrix),
+        *_bases(chain, project, matrix),
+        *_data(chain, project, matrix),
+    ]
+    if chain.is_cut:
+        found.append(
+            _unknown(
+                "CHAIN_CUT", _LOW, "", (chain.model.name, project),
+                f"{chain.model.name} has more bases than are followed.",
+                "Look at its lineage with miner model.",
+            )
+        )  # fmt: skip
+    return sorted(
+        dict.fromkeys(found),
+        key=lambda one: (-rank(one.verdict), -_BY_SEVERITY.index(one.severity)),
+    )
+
+
+def _use(model: HeldModel, own: Statement, project: str, matrix: Matrix, ships: str) -> Judged:
+    up, chain = stated.of_model(model), (model.name, project)
+    relation = LicenseRelation.USED_BY
+    if up is stated.UNREAD:
+        return _not_read(model.name, relation.value, chain)
+    edge = Edge(up, own, relation, Flags(downstream_kind="repo", ships=ships))
+    return _judged(matrix.decide(edge), relation.value, chain, model.evidence_url)
+
+
+def _twice(model: HeldModel, project: str, matrix: Matrix) -> Iterator[Judged]:
+    """Judge what other places state of the same model, where it is not the same."""
+    chosen = stated.of_model(model)
+    if not chosen.is_known:
+        return
+    for told, other in stated.others_of(model):
+        if other == chosen:
+            continue
+        edge = Edge(other, chosen, LicenseRelation.SELF)
+        found = matrix.decide(edge)
+        if found.verdict is not Verdict.CONSISTENT:
+            place = (model.name, project)
+            yield _judged(found, LicenseRelation.SELF.value, place, told.evidence_url)
+
+
+def _bases(chain: Chain, project: str, matrix: Matrix) -> Iterator[Judged]:
+    for siblings in _by_child(chain.bases):
+        statements = [link.statement for link in siblings]
+        for place, link in enumerate(siblings):
+            others = [one for at, one in enumerate(statements) if at != place]
+            yield _base(link, others, project, matrix)
+        yield from _conflicts(siblings, project, matrix)
+
+
+def _by_child(links: Sequence[BaseLink]) -> list[list[BaseLink]]:
+    groups: dict[str, list[BaseLink]] = {}
+    for link in links:
+        groups.setdefault(link.child.name, []).append(link)
+    return list(groups.values())
+
+
+def _base(link: BaseLink, others: list[Statement], project: str, matrix: Matrix) -> Judged:
+    relation = LICENSE_RELATION_SPELLINGS.get(link.told.relation, LicenseRelation.UNKNOWN)
+    chain, child = (*link.chain, project), link.child
+    up, down = link.statement, stated.of_model(child)
+    if up is stated.UNREAD:
+        return _unknown(
+            "BASE_NOT_HELD", _MEDIUM, relation.value, chain,
+            f"{child.name} was made from {link.chain[0]}, whose license is not known.",
+            f"Read the license of {link.chain[0]}, or bring it in with miner crawl.",
+            link.told.evidence_url,
+        )  # fmt: skip
+    if down is stated.UNREAD:
+        return _not_read(child.name, relation.value, chain)
+    flags = Flags(prefixes=prefixes_of(child.name), same_owner=_same_owner(link))
+    edge = Edge(up, down, relation, explaining(flags, others))
+    return _judged(matrix.decide(edge), relation.value, chain, link.told.evidence_url)
+
+
+def _same_owner(link: BaseLink) -> bool:
+    owner = link.child.owner
+    return owner is not None and link.base is not None and link.base.owner == owner
+
+
+def _conflicts(links: list[BaseLink], project: str, matrix: Matrix) -> Iterator[Judged]:
+    """Judge the parents of a merge against each other: no license may serve them all."""
+    if matrix.name != POLICY:
+        return  # the other matrices know pairs of upstream and downstream alone
+    merged = [link for link in links if link.told.relation == LicenseRelation.MERGE.value]
+    for one, other in combinations(merged, 2):
+        if exclude_each_other(one.statement, other.statement):
+            words = f"{one.statement.text} and {other.statement.text}"
+            said = hit("MERGE_CONFLICT", one.statement.license, conflict=words)
+            down = stated.of_model(one.child).text
+            found = finding([said], matrix.name, matrix.version, up=words, down=down)
+            chain = (f"{one.chain[0]} + {other.chain[0]}", *one.chain[1:], project)
+            yield _judged(found, LicenseRelation.MERGE.value, chain, one.told.evidence_url)
+
+
+def _data(chain: Chain, project: str, matrix: Matrix) -> Iterator[Judged]:
+    relation = LicenseRelation.TRAINED_ON
+    trained = [link for link in chain.data if link.is_training]
+    for link in trained:
+        up, down = link.statement, stated.of_model(link.child)
+        if up is stated.UNREAD:
+            continue
+        place = (*link.chain, project)
+        if down is stated.UNREAD:
+            yield _not_read(link.child.name, relation.value, place)
+            continue
+        edge = Edge(up, down, relation, Flags(upstream_kind="dataset"))
+        yield _judged(matrix.decide(edge), relation.value, place, link.told.evidence_url)
+    yield from _unread_data(trained, project)
+
+
+def _unread_data(trained: list[DataLink], project: str) -> Iterator[Judged]:
+    """Say once a model how many of its datasets are not known; each of them is in the report."""
+    groups: dict[str, list[DataLink]] = {}
+    for link in trained:
+        groups.setdefault(link.child.name, []).append(link)
+    for child, links in groups.items():
+        open_ones = [link for link in links if link.statement is stated.UNREAD]
+        if open_ones:
+            names = ", ".join(link.chain[0] for link in open_ones[:3])
+            more = f" and {len(open_ones) - 3} more" if len(open_ones) > 3 else ""
+            yield _unknown(
+                "DATA_NOT_HELD", _LOW, LicenseRelation.TRAINED_ON.value,
+                (*open_ones[0].chain[1:], project),
+                f"{child} names {_datasets(len(links))} that it was trained on; the license of "
+                f"{len(open_ones)} is not known: {names}{more}.",
+                "Read their licenses where they are published.",
+                open_ones[0].told.evidence_url,
+            )  # fmt: skip
+
+
+def _datasets(count: int) -> str:
+    return f"{count} dataset" if count == 1 else f"{count} datasets"
+
+
+def _not_read(name: str, relation: str, chain: tuple[str, ...]) -> Judged:
+    return _unknown(
+        "NOT_READ", _MEDIUM, relation, chain,
+        f"Neither tags nor card of {name} were read: its license is not known.",
+        f"Read the license of {name}, or bring its card in with miner crawl.",
+    )  # fmt: skip
+
+
+def _unknown(  # noqa: PLR0917 - the fields of a finding, in their order
+    reason: str, severity: str, relation: str, chain: tuple[str, ...], explanation: str,
+    action: str, url: str | None = None,
+) -> Judged:  # fmt: skip
+    return Judged(
+        Verdict.UNKNOWN.value, reason, severity, relation, chain, explanation, action,
+        evidence_url=url or "",
+    )  # fmt: skip
+
+
+def _judged(found: Finding, relation: str, chain: tuple[str, ...], url: str | None) -> Judged:
+    return Judged(
+        verdict=found.verdict.value,
+        reason=found.reason,
+        severity=found.severity.value,
+        relation=relation,
+        chain=chain,
+        explanation=found.explanation,
+        action=found.action,
+        clause=found.clause,
+        clause_url=found.evidence_url,
+        evidence_url=url or "",
+        matrix=found.matrix,
+        matrix_version=found.matrix_version,
+    )

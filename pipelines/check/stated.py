@@ -1,0 +1,149 @@
+"""License statements of what is held, read; and as names that other tools know."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+from license_expression import ExpressionError, get_spdx_licensing
+
+from miner.db.lookup import HeldDataset, HeldModel, HeldStatement
+from miner.pipelines.check.report import LicenseName, Terms
+from miner.pipelines.licenses.statement import MISSING, Op, Statement, one_of, read
+from miner.schema.licenses import License
+
+UNREAD = Statement(Op.UNRESOLVED, said="unknown")
+"""In place of a statement that nobody has looked for."""
+
+_REF = re.compile(r"^LicenseRef-[A-Za-z0-9.-]+$")
+_EXPRESSION_REF = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
+
+
+def of_model(model: HeldModel | None) -> Statement:
+    """Return what a model states of its weights; ``UNREAD`` where nobody has looked."""
+    if model is None:
+        return UNREAD
+    chosen = _chosen(model.statements)
+    if chosen:
+        return _of_statements(chosen)
+    if model.license:
+        return named(model.license, model.license_name, model.license_link)
+    return MISSING if model.is_read else UNREAD
+
+
+def of_dataset(dataset: HeldDataset | None) -> Statement:
+    """Return what a dataset states; ``UNREAD`` where nobody has looked."""
+    if dataset is None or dataset.state == "named":
+        return UNREAD
+    chosen = _chosen(dataset.statements)
+    if chosen:
+        return _of_statements(chosen)
+    return read(dataset.license) if dataset.license else MISSING
+
+
+def others_of(model: HeldModel) -> list[tuple[HeldStatement, Statement]]:
+    """Return what other sources than the chosen one state of a model, if anything is clear."""
+    found = [(one, named(one.key, one.license_name, one.license_link)) for one in model.statements]
+    return [(one, said) for one, said in found if not one.is_chosen and said.is_known]
+
+
+def named(key: str, name: str | None, link: str | None) -> Statement:
+    """Return what a key says; one that says nothing is read by its name, then by its link."""
+    stated = read(key)
+    if stated.op is not Op.UNRESOLVED:
+        return stated
+    for told in (name, link):
+        found = read(told) if told else MISSING
+        if found.is_known:
+            return found
+    return stated
+
+
+def _chosen(statements: Iterable[HeldStatement]) -> list[HeldStatement]:
+    return [one for one in statements if one.is_chosen and one.scope in {None, "weights", "data"}]
+
+
+def _of_statements(chosen: list[HeldStatement]) -> Statement:
+    if len(chosen) == 1:
+        return named(chosen[0].key, chosen[0].license_name, chosen[0].license_link)
+    return one_of([one.key for one in chosen])
+
+
+def terms_of(statement: Statement, *, source: str = "", url: str = "", detail: str = "") -> Terms:
+    """Return a statement as a report has it."""
+    state = "stated"
+    if statement is UNREAD:
+        state = "not-known"
+    elif statement.op is Op.MISSING:
+        state = "not-stated"
+    elif not statement.is_known:
+        state = "unresolved"
+    known = state == "stated"
+    return Terms(
+        state=state,
+        text=statement.text if known else "",
+        said="" if statement is UNREAD else statement.said,
+        expression=expression_of(statement),
+        licenses=tuple(dict.fromkeys(name_of(one) for one in statement.leaves())),
+        source=source,
+        url=url,
+        detail=detail or (_SEVERAL if statement.op is Op.LIST else ""),
+    )
+
+
+_SEVERAL = "several licenses are stated, and not how they relate"
+
+
+def name_of(one: License) -> LicenseName:
+    """Return the names of a license."""
+    spdx = _spdx(one)
+    return LicenseName(one.license, one.title, spdx, _is_listed(spdx), one.url)
+
+
+def _is_listed(spdx: str) -> bool:
+    return " " not in spdx and not spdx.startswith("LicenseRef-")
+
+
+def _spdx(one: License) -> str:
+    """Return an SPDX id or expression that parses, or a reference made of the name."""
+    if not one.spdx.startswith("LicenseRef-"):
+        return one.spdx
+    if _REF.match(one.spdx):
+        return one.spdx
+    digest = hashlib.sha256(one.license.encode()).hexdigest()[:12]
+    return f"LicenseRef-unnamed-{digest}"  # a name without a letter that SPDX allows
+
+
+def expression_of(statement: Statement) -> str | None:
+    """Return a statement as SPDX expression; None where it is none, or how it is joined is open."""
+    if statement.license is not None:
+        return _checked(_spdx(statement.license))
+    if statement.op not in {Op.ANY, Op.ALL} or not statement.is_known:
+        return None
+    parts = [expression_of(member) for member in statement.members]
+    if None in parts:
+        return None
+    word = " OR " if statement.op is Op.ANY else " AND "
+    return _checked(word.join(f"({part})" if part and " " in part else str(part) for part in parts))
+
+
+def joined(expressions: Iterable[str]) -> str | None:
+    """Return SPDX expressions that all hold, as one; None if one of them does not parse."""
+    parts = list(dict.fromkeys(expressions))
+    if len(parts) == 1:
+        return _checked(parts[0])
+    return _checked(" AND ".join(f"({part})" if " " in part else part for part in parts))
+
+
+def _checked(expression: str) -> str | None:
+    try:
+        get_spdx_licensing().parse(expression)
+    except (ExpressionError, ValueError, RecursionError):
+        return None
+    return expression
+
+
+def references_in(expression: str) -> list[str]:
+    """Return the ``LicenseRef-`` of an expression, in order, each once."""
+    return list(dict.fromkeys(_EXPRESSION_REF.findall(expression)))

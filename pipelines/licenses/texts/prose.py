@@ -1,0 +1,126 @@
+"""Licenses that sentences name: by name, by address, by SPDX tag."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from miner.pipelines.licenses.names import resolve
+from miner.pipelines.licenses.statement import read
+from miner.pipelines.licenses.texts import scopes, titles
+from miner.pipelines.licenses.texts.found import Method, Scope
+from miner.schema.licenses import License
+
+MAX_PROSE = 20_000
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`\])}，。]+|\bwww\.[^\s<>\"'`\])}]+")
+TAG = re.compile(r"SPDX-License-Identifier:[ \t]*([\w.+() -]{2,160})")
+_NUMBER = r"(?:,?[ -]*(?:version |v)?\.?[ ]?\d(?:\.\d){0,2})"
+_NAMES = re.compile(
+    r"(?<![\w/.-])(?:"
+    rf"Apache(?: Software)?(?:[ -]Licen[sc]e{_NUMBER}?|{_NUMBER}(?:[ -]Licen[sc]e)?)"
+    r"|(?:Modified |The )?MIT(?:-0)?(?= |[-\s.,;:)\]*`\"'/]|$)(?! (?:CSAIL|Press|News|Media|Lab))"
+    rf"|(?:the )?(?:Modified |Simplified |New |Revised )?BSD(?:[- ][0-4])?(?:[- ]Clause)?(?:[- ]Clear)?"
+    r"|[234]-Clause BSD"
+    rf"|GNU (?:Affero |Lesser |Library )?General Public Licen[sc]e{_NUMBER}?(?:[ -]or[ -]later)?"
+    rf"|(?:GNU )?[AL]?GPL(?:{_NUMBER}(?:\+|[ -]or[ -](?:later|newer)|[ -]only)?)?"
+    rf"|CC(?:[ -](?:BY|NC|SA|ND))+{_NUMBER}?|CC-?0(?:{_NUMBER})?"
+    rf"|Creative Commons (?:Attribution|Zero)[\w -]{{0,60}}?{_NUMBER}"
+    rf"|(?:Mozilla Public Licen[sc]e|MPL|Eclipse Public Licen[sc]e|EPL){_NUMBER}"
+    r"|ISC(?= Licen)|Unlicense|WTFPL|Zlib(?= Licen)|Boost Software Licen[sc]e(?: 1\.0)?"
+    r"|CDLA-(?:Permissive|Sharing)-\d\.0|ODC-By(?:-1\.0)?|ODbL(?:-1\.0)?|OpenMDW(?:-1\.\d)?"
+    r"|Artistic Licen[sc]e 2\.0|BSL-1\.0|MulanPSL-2\.0|EUPL-1\.[12]|Open ?RAIL(?:\+\+)?(?:-[MDS]+)?"
+    r")(?![\w+])",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[.!?](?=\s)|\n\s*\n|\n\s*[-*•]\s")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A license that a text names.
+
+    Attributes:
+        license: The license.
+        method: By tag, or by name or address.
+        start: First code point of the name.
+        end: One past the last.
+        scope: What the sentence says it covers.
+    """
+
+    license: License
+    method: Method
+    start: int
+    end: int
+    scope: Scope
+
+
+def tags(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the expressions of SPDX tags, and where they stand."""
+    for match in TAG.finditer(text):
+        said = match[1].strip().removesuffix("*/").strip()
+        yield said, match.start(), match.start(1) + len(said)
+
+
+def mentions(text: str) -> list[Mention]:
+    """Return the licenses that a text names, each once for what it covers.
+
+    Args:
+        text: The first ``MAX_PROSE`` code points count.
+    """
+    text = text[:MAX_PROSE]
+    found: dict[tuple[str, Scope], Mention] = {}
+    last = 0
+    for start, end, license_, method in sorted(_named(text), key=lambda one: (one[0], -one[1])):
+        if start < last:
+            continue  # part of the name or address before it
+        before, after = _sentence(text, last, start, end)
+        last = end
+        one = Mention(license_, method, start, end, scopes.of_name(before, after))
+        found.setdefault((license_.license, one.scope), one)
+    return _settled(list(found.values()))
+
+
+def _named(text: str) -> Iterator[tuple[int, int, License, Method]]:
+    for said, start, end in tags(text):
+        for license_ in read(said).leaves():
+            yield start, end, license_, Method.SPDX_TAG
+    for match in _ADDRESS.finditer(text):
+        license_ = resolve(match[0].rstrip(".,;:")).license
+        if license_ is not None:
+            yield match.start(), match.end(), license_, Method.REFERENCE
+    for match in _NAMES.finditer(text):
+        named = resolve(_plain(match[0]))
+        if named.license is not None and named.is_known:
+            yield match.start(), match.end(), named.license, Method.REFERENCE
+    for start, end, line in titles.lines(text):
+        for rule, match, license_ in _titled(line):
+            place = text.lower().find(match[0].lower(), start, end)
+            if place >= 0 and not rule.is_sentence:
+                yield place, place + len(match[0]), license_, Method.REFERENCE
+
+
+def _titled(line: str) -> Iterator[tuple[titles.Rule, re.Match[str], License]]:
+    hit = titles.first_in(line)
+    if hit is not None:
+        yield hit
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"(?i)^the ", "", " ".join(name.split()))
+
+
+def _sentence(text: str, last: int, start: int, end: int) -> tuple[str, str]:
+    """Return what the sentence says before a name, back to the name before it, and after it."""
+    first = max(last, start - 300)
+    for stop in _SENTENCE_END.finditer(text, first, start):
+        first = stop.end()
+    after = text[end : end + 120]
+    stop_after = _SENTENCE_END.search(after)
+    return text[first:start], after[: stop_after.start()] if stop_after else after
+
+
+def _settled(found: list[Mention]) -> list[Mention]:
+    """Leave out a mention without a scope where the same license comes with one."""
+    scoped = {one.license for one in found if one.scope is not Scope.UNKNOWN}
+    return [one for one in found if one.scope is not Scope.UNKNOWN or one.license not in scoped]
