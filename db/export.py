@@ -9,20 +9,24 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
 import duckdb
+import polars
 from filelock import FileLock
 
 from miner import registry
 from miner.db import analytics, exports, lineage, staging, wide
+from miner.db.chains import Judge, judge_chains
 from miner.db.checks import check_staged, check_tables
 from miner.db.observations import SCHEMAS
 from miner.errors import CheckFailed, ConfigurationError
+from miner.schema.licenses import load_licenses, load_reasons
 from miner.schema.published import PUBLISHED, VIEWS, Table
 from miner.schema.vocab import SOURCE_RANK
 from miner.schema.warnings import WARNINGS
@@ -63,33 +67,37 @@ class ExportReport:
     seconds: float
 
 
-def export_duckdb(settings: Settings, target: Path, *, macros: Iterable[Macro]) -> ExportReport:
+def export_duckdb(
+    settings: Settings, target: Path, *, macros: Iterable[Macro], judge: Judge | None = None
+) -> ExportReport:
     """Write the DuckDB file.
 
     Args:
         settings: Where the store and the observations are.
         target: The file; an older one is replaced.
         macros: The shipped queries (``miner.queries.loader.macros()``).
+        judge: Who decides on licenses; None: nobody, and there are no findings.
 
     Raises:
         ConfigurationError: There is no store, or the target cannot be written.
         CheckFailed: The store's rows contradict each other; the older file stays.
     """
-    return export(settings, "duckdb", target, macros=macros)
+    return export(settings, "duckdb", target, macros=macros, judge=judge)
 
 
-def export_parquet(settings: Settings, folder: Path) -> ExportReport:
+def export_parquet(settings: Settings, folder: Path, *, judge: Judge | None = None) -> ExportReport:
     """Write a folder of Parquet files, one a table.
 
     Args:
         settings: Where the store and the observations are.
         folder: The folder; one of an earlier export is replaced.
+        judge: Who decides on licenses; None: nobody, and there are no findings.
 
     Raises:
         ConfigurationError: There is no store, or the folder cannot be written or holds other files.
         CheckFailed: The store's rows contradict each other; the older folder stays.
     """
-    return export(settings, "parquet", folder, macros=())
+    return export(settings, "parquet", folder, macros=(), judge=judge)
 
 
 def formats() -> dict[str, ModuleType]:
@@ -99,7 +107,14 @@ def formats() -> dict[str, ModuleType]:
     )
 
 
-def export(settings: Settings, name: str, target: Path, *, macros: Iterable[Macro]) -> ExportReport:
+def export(
+    settings: Settings,
+    name: str,
+    target: Path,
+    *,
+    macros: Iterable[Macro],
+    judge: Judge | None = None,
+) -> ExportReport:
     """Write the store's content in one of the formats.
 
     Args:
@@ -107,6 +122,7 @@ def export(settings: Settings, name: str, target: Path, *, macros: Iterable[Macr
         name: Name of the format.
         target: File or folder to make or replace.
         macros: Macros for formats that can hold them.
+        judge: Who decides on licenses; None: nobody, and there are no findings.
 
     Raises:
         ConfigurationError: There is no store, or the target cannot be written.
@@ -117,18 +133,21 @@ def export(settings: Settings, name: str, target: Path, *, macros: Iterable[Macr
     target = target.absolute()
     with _work_folder(target) as folder, analytics.disk_errors(target):
         built = folder / "built.duckdb"
-        row_counts = build(settings, built, macros)
+        row_counts = build(settings, built, macros, judge)
         write(built, target)
     return ExportReport(target, row_counts, _size(target), time.monotonic() - started)
 
 
-def build(settings: Settings, built: Path, macros: Iterable[Macro]) -> dict[str, int]:
+def build(
+    settings: Settings, built: Path, macros: Iterable[Macro], judge: Judge | None = None
+) -> dict[str, int]:
     """Build and check a DuckDB file.
 
     Args:
         settings: Where the store and the observations are.
         built: File to make; its folder also takes the work database.
         macros: Macros to make in it.
+        judge: Who decides on licenses; None: nobody, and there are no findings.
 
     Returns:
         Rows by table.
@@ -148,7 +167,12 @@ def build(settings: Settings, built: Path, macros: Iterable[Macro]) -> dict[str,
         place = analytics.text(str(built))
         version = analytics.STORAGE_VERSION
         connection.execute(f"ATTACH {place} AS published (STORAGE_VERSION '{version}')")
-        row_counts = {table.name: _fill(table, connection) for table in PUBLISHED.values()}
+        before = _BEFORE | {"license_rule": partial(judge_chains, judge=judge)}
+        row_counts = {}
+        for table in PUBLISHED.values():
+            if prepare := before.get(table.name):
+                prepare(connection)
+            row_counts[table.name] = _fill(table, connection)
         check_tables(connection)
         _finish(connection, macros)
         connection.execute("CHECKPOINT published")
@@ -159,8 +183,25 @@ def build(settings: Settings, built: Path, macros: Iterable[Macro]) -> dict[str,
 def _stage_constants(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("CREATE TABLE store.source_rank (source VARCHAR, rank INTEGER)")
     connection.executemany("INSERT INTO store.source_rank VALUES (?, ?)", list(SOURCE_RANK.items()))
+    facts = tuple(column.name for column in PUBLISHED["license"].columns)
+    _stage_rows(connection, "license_fact", facts, list(load_licenses().values()))
+    reasons = ("reason", "verdict", "severity", "meaning", "action")
+    _stage_rows(connection, "license_reason", reasons, list(load_reasons().values()))
     connection.execute("CREATE TABLE store.data_warning (key VARCHAR, text VARCHAR)")
     connection.executemany("INSERT INTO store.data_warning VALUES (?, ?)", list(WARNINGS.items()))
+
+
+def _stage_rows(
+    connection: duckdb.DuckDBPyConnection, name: str, columns: Sequence[str], rows: Sequence[object]
+) -> None:
+    """Make a staged table of texts out of rows of a reviewed table; empty texts are nulls."""
+    frame = polars.DataFrame(
+        {column: [str(getattr(row, column)) or None for row in rows] for column in columns},
+        schema=dict.fromkeys(columns, polars.String),
+    )
+    connection.register("rows", frame.to_arrow())
+    connection.execute(f"CREATE TABLE store.{name} AS FROM rows")
+    connection.unregister("rows")
 
 
 _ADDRESSES = {
@@ -204,8 +245,6 @@ _IN_ORDER = frozenset({"model_file", "model_language", "model_tag"})
 
 def _fill(table: Table, connection: duckdb.DuckDBPyConnection) -> int:
     """Make a published table, and return its number of rows."""
-    if prepare := _BEFORE.get(table.name):
-        prepare(connection)
     transform = (_SQL / f"{table.name}.sql").read_text(encoding="utf-8")
     found = tuple(row[0] for row in connection.execute(f"DESCRIBE {transform}").fetchall())
     if found != table.column_names:

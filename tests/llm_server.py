@@ -1,5 +1,8 @@
 """A server that speaks OpenAI's chat completions, files and batches, on loopback, by a script.
 
+``python -m tests.llm_server SECONDS`` serves one that takes so long for each answer, says where,
+and ends with its standard input.
+
 A behavior is a function from the request to what is answered; those here are honest, obedient to
 whatever the card orders, lying, slow, limited, out of money, and so on.
 """
@@ -10,6 +13,7 @@ import asyncio
 import email
 import json
 import re
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -249,6 +253,12 @@ class LlmServer:
             {"object": "list", "data": list(self.batches.values())[::-1], "has_more": False}
         )
 
+    async def _stats(self, _request: Request) -> Response:
+        """Return the requests so far and the most in flight, and begin to count anew."""
+        told = {"asked": len(self.asked), "most_in_flight": self.most_in_flight}
+        self.most_in_flight = self.in_flight
+        return JSONResponse(told)
+
     def _end(self, batch: dict[str, Any]) -> None:
         batch["status"] = self.batch_end
         if self.batch_end == "failed":
@@ -280,6 +290,7 @@ class LlmServer:
                 Route("/v1/batches", self._begin, methods=["POST"]),
                 Route("/v1/batches", self._list),
                 Route("/v1/batches/{key}", self._batch),
+                Route("/stats", self._stats),
             ]
         )
 
@@ -301,3 +312,14 @@ def serving_llm(behave: Behavior = reading) -> Iterator[LlmServer]:
     finally:
         server.should_exit = server.force_exit = True
         thread.join(timeout=10)
+
+
+def main() -> None:
+    """Serve a model that reads simple cards and takes its time."""
+    with serving_llm(slowly(reading, float(sys.argv[1]))) as server:
+        print(server.address, flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

@@ -16,7 +16,9 @@ import click
     "--parquet", "parquet_folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
     help="Write a folder with one Parquet file a table.",
 )  # fmt: skip
-def export(duckdb_file: Path | None, parquet_folder: Path | None) -> None:
+@click.option("--matrix", "spec", default="miner", show_default=True,
+              help="Rules that decide on licenses: miner, osadl, or sheet:FILE[#SHEET].")  # fmt: skip
+def export(duckdb_file: Path | None, parquet_folder: Path | None, spec: str) -> None:
     """Write the store as a DuckDB file or as Parquet.
 
     Without an option the DuckDB file goes into the data directory, where `miner query` looks for
@@ -24,17 +26,17 @@ def export(duckdb_file: Path | None, parquet_folder: Path | None) -> None:
     written is printed on stdout.
     """
     from miner.db.export import export_duckdb, export_parquet
+    from miner.pipelines.licenses.judge import open_judge
     from miner.queries.loader import macros
     from miner.settings import load_settings
 
-    settings = load_settings()
+    settings, judge = load_settings(), open_judge(spec)
     reports = []
     if duckdb_file or not parquet_folder:
-        reports.append(
-            export_duckdb(settings, duckdb_file or settings.duckdb_path, macros=macros())
-        )
+        target = duckdb_file or settings.duckdb_path
+        reports.append(export_duckdb(settings, target, macros=macros(), judge=judge))
     if parquet_folder:
-        reports.append(export_parquet(settings, parquet_folder))
+        reports.append(export_parquet(settings, parquet_folder, judge=judge))
     for report in reports:
         counts = report.row_counts
         click.echo(

@@ -94,7 +94,7 @@ def explain(
     Both are keys, names, expressions such as "mit OR apache-2.0", or empty for none stated.
     """
     from miner.errors import ConfigurationError
-    from miner.pipelines.licenses.case import Case, kinds_of
+    from miner.pipelines.licenses.case import Case
     from miner.pipelines.licenses.case import decide as decide_case
     from miner.pipelines.licenses.matrices import open_matrix
     from miner.schema.licenses.terms import LICENSE_RELATION_SPELLINGS, LicenseRelation
@@ -105,15 +105,14 @@ def explain(
             f"no relation is called {relation!r}",
             next_step=f"give one of {', '.join(LicenseRelation)}",
         )
-    kinds = kinds_of(known)
     case = Case(
         case_id="",
         upstream_license=upstream,
         downstream_license=downstream,
         relation=relation,
-        upstream_kind=upstream_kind or kinds[0],
+        upstream_kind=upstream_kind,
         upstream_id=upstream_name,
-        downstream_kind=downstream_kind or kinds[1],
+        downstream_kind=downstream_kind,
         downstream_id=downstream_name,
         redistributes=redistributes,
         facts=";".join(facts),

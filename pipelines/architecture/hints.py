@@ -23,8 +23,9 @@ _COMMON = {
 }  # fmt: skip
 """Types that people also write as a word of their own, so that a tag is no sign of a config."""
 _SAYS = re.compile(
-    r"\b(?:is|are|as|using|uses|features?|employs?|with|adopts?|based on) (?:an? |the |our |its )?"
-    r"(?:[\w\-.,/()]+ ){0,6}?(?:sparse )?\(?(?:mixture[- ]of[- ]experts?|MoE)\b",
+    r"\b(?:is|uses|features|employs|adopts) (?!not\b|no\b)(?:an? |the |our |its )?"
+    r"(?:(?!not\b|no\b|than\b|like\b|unlike\b)[\w\-,/()]+(?:\.\w+)* ){0,6}?"
+    r"(?:sparse )?\(?(?:mixture[- ]of[- ]experts?|MoE)\b",
     re.IGNORECASE,
 )
 _MAX_CARD = 20_000

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from miner.db.lookup import HeldBase, HeldData, HeldDataset, HeldModel
 from miner.pipelines.check import stated
 from miner.pipelines.check.knowledge import Knowledge
-from miner.pipelines.check.report import Origin
+from miner.pipelines.check.report import Concluded, Origin
 from miner.pipelines.licenses.statement import Statement
 
 MAX_BASES = 200  # a merge of merges can have more; what is left out is said
@@ -103,8 +103,13 @@ def _data_of(child: HeldModel, below: tuple[str, ...], knowledge: Knowledge) -> 
         yield DataLink(child, dataset, told, (name, *below))
 
 
-def base_origin(link: BaseLink) -> Origin:
-    """Return a base as a report has it."""
+def base_origin(link: BaseLink, concluded: Concluded) -> Origin:
+    """Return a base as a report has it.
+
+    Args:
+        link: The base.
+        concluded: What holds for it.
+    """
     base = link.base
     return Origin(
         kind="model",
@@ -114,7 +119,9 @@ def base_origin(link: BaseLink) -> Origin:
         child=link.child.name,
         chain=link.chain,
         is_held=base is not None and base.state != "named",
-        terms=stated.terms_of(link.statement, url=(base.evidence_url or "") if base else ""),
+        terms=stated.of_held(base) if base else stated.terms_of(stated.UNREAD),
+        concluded=concluded,
+        owner=(base.owner or "") if base else "",
         version=(base.sha or "") if base else "",
         created_at=base.created_at if base else None,
         url=link.told.evidence_url or "",
@@ -133,6 +140,8 @@ def data_origin(link: DataLink) -> Origin:
         chain=link.chain,
         is_held=held is not None and held.state != "named",
         terms=stated.terms_of(link.statement, url=(held.evidence_url or "") if held else ""),
+        concluded=Concluded(None, (), "What the data were made of is not judged."),
+        owner=link.chain[0].partition("/")[0] if "/" in link.chain[0] else "",
         version=(held.sha or "") if held else "",
         created_at=held.created_at if held else None,
         url=link.told.evidence_url or "",

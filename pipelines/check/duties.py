@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from miner.pipelines.check import stated
 from miner.pipelines.check.chain import Chain
-from miner.pipelines.check.report import Concluded, Judged, Obligation
+from miner.pipelines.check.report import Concluded, Judged, LicenseName, Obligation
 from miner.pipelines.licenses.statement import Op, Statement
 from miner.schema.licenses import UNKNOWN, License
 from miner.schema.licenses.terms import (
@@ -177,7 +177,7 @@ def _why_open(declared: Statement) -> str:
 
 def _with_bases(
     own: str | None,
-    names: tuple[stated.LicenseName, ...],
+    names: tuple[LicenseName, ...],
     bases: list[Statement],
     broken: list[Judged],
 ) -> Concluded:

@@ -56,8 +56,16 @@ def judge(chain: Chain, own: Statement, project: str, matrix: Matrix, ships: str
         matrix: The rules.
         ships: Whether weights lie in the project: ``no`` or ``unknown``.
     """
+    found = [_use(chain.model, own, project, matrix, ships), *above(chain, project, matrix)]
+    return sorted(
+        dict.fromkeys(found),
+        key=lambda one: (-rank(one.verdict), -_BY_SEVERITY.index(one.severity)),
+    )
+
+
+def above(chain: Chain, project: str, matrix: Matrix) -> list[Judged]:
+    """Return the findings on a model itself and on what it was made from, whoever loads it."""
     found = [
-        _use(chain.model, own, project, matrix, ships),
         *_twice(chain.model, project, matrix),
         *_bases(chain, project, matrix),
         *_data(chain, project, matrix),
@@ -70,10 +78,7 @@ def judge(chain: Chain, own: Statement, project: str, matrix: Matrix, ships: str
                 "Look at its lineage with miner model.",
             )
         )  # fmt: skip
-    return sorted(
-        dict.fromkeys(found),
-        key=lambda one: (-rank(one.verdict), -_BY_SEVERITY.index(one.severity)),
-    )
+    return found
 
 
 def _use(model: HeldModel, own: Statement, project: str, matrix: Matrix, ships: str) -> Judged:

@@ -123,6 +123,8 @@ class Origin:
         chain: Names from it down to the model that the project loads.
         is_held: Whether anything is held on it.
         terms: What it states.
+        concluded: What holds, as far as can be told; never told of a dataset.
+        owner: Login name of its owner, or empty.
         version: Head revision, or empty.
         created_at: As its hub says, UTC, or None.
         url: Where the relation was read, or empty.
@@ -136,6 +138,8 @@ class Origin:
     chain: tuple[str, ...]
     is_held: bool
     terms: Terms
+    concluded: Concluded
+    owner: str = ""
     version: str = ""
     created_at: datetime | None = None
     url: str = ""

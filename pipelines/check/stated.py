@@ -92,6 +92,24 @@ def terms_of(statement: Statement, *, source: str = "", url: str = "", detail: s
     )
 
 
+def of_held(held: HeldModel) -> Terms:
+    """Return what a model states, with where it was read."""
+    statement = of_model(held)
+    first = held.statements[0] if held.statements else None
+    detail = ""
+    if held.license_files and not statement.is_known:
+        detail = f"{', '.join(held.license_files)} beside the weights was not read"
+    elif held.license_files == () and statement is not UNREAD and not held.statements:
+        detail = NO_FILE
+    return terms_of(
+        statement,
+        source=first.source if first else "",
+        url=(first.evidence_url if first else held.evidence_url) or "",
+        detail=detail,
+    )
+
+
+NO_FILE = "no license file is listed beside the weights"
 _SEVERAL = "several licenses are stated, and not how they relate"
 
 

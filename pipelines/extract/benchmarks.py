@@ -97,10 +97,12 @@ RESULTS = re.compile(
 """A heading under which results stand, lower case."""
 
 _AMBIGUOUS = frozenset(
-    {"math", "art", "drop", "record", "race", "bold", "ethics", "dream", "apps", "bird", "spider",
-     "cb", "per", "map", "quora", "ami", "massive", "pope", "fever", "touche", "ter",
-     "mme", "nq", "frames", "click", "minerva", "terra", "russe", "mera", "dota", "ava", "charades", "meld", "hoc", "gad", "hiv", "bace", "flowers",
-     "csl", "c3", "bq", "blink", "enem", "sat", "ddi", "hle", "market1501", "rcb", "aqua", "coco", "copa", "glue", "arc", "wic", "cola", "atis", "total", "prost"}
+    {"math", "art", "drop", "record", "race", "bold", "ethics", "dream", "apps", "bird",
+     "spider", "cb", "per", "map", "quora", "ami", "massive", "pope", "fever", "touche", "ter",
+     "mme", "nq", "frames", "click", "minerva", "terra", "russe", "mera", "dota", "ava",
+     "charades", "meld", "hoc", "gad", "hiv", "bace", "flowers", "csl", "c3", "bq", "blink",
+     "enem", "sat", "ddi", "hle", "market1501", "rcb", "aqua", "coco", "copa", "glue", "arc",
+     "wic", "cola", "atis", "total", "prost"}
 )  # fmt: skip
 
 

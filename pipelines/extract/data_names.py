@@ -40,73 +40,105 @@ KNOWN = re.compile(
     + r")(?![\w/]|\.\d|-(?:based|style|like))"
 )
 """A well-known name of data, in a sentence on training."""
-NOUN = r"(?:data\s?sets?|corpus|corpora|data|benchmarks?|treebank|test\s?set|train(?:ing)? (?:split|set))"
+NOUN = (
+    r"(?:data\s?sets?|corpus|corpora|data|benchmarks?|treebank|test\s?set"
+    r"|train(?:ing)? (?:split|set))"
+)
 _SKIP = re.compile(
-    r"(?:[\s\"'“”‘’`*(\[:>-]+|(?i:the|an?|our|both|all|parts?|subsets?|portions?|samples?|sets?|mix(?:ture)?s?|combinations?|collections?|variety|entire|full"
-    r"|whole|first|last|combined|publicly|public|available|open|source|large|huge|big|small|several|following|different|various|multiple|custom|new|own"
-    r"|filtered|cleaned|clean|deduplicated|curated|annotated|labell?ed|unlabell?ed|translated|translation|version|versions|dumps?|texts?|data|data\s?sets?"
-    r"|corpus|corpora|namely|such|as|like|including|with|only|just|mainly|mostly|well|known|original|official|standard|popular|raw|of|from|on|in|over"
-    r"|train(?:ing)?|split|two|three|four|five|six|data\s?from|about|around|approximately|roughly|more|than|consisting|containing|i\.e\.|e\.g\.)(?![\w-])"
-    r"|~?\d[\d.,]*\s?(?:[KMBTkmb]|GB|MB|TB|million|billion|thousand|%)?\s(?:of\s)?(?:(?:hours|tokens|words|samples|examples|images|sentences|pairs|documents"
-    r"|tweets|articles|utterances|chars|characters|rows|records|instructions|conversations|epochs?)\s(?:of|from|in)\s)?)"
+    r"(?:[\s\"'“”‘’`*(\[:>-]+|(?i:the|an?|our|both|all|parts?|subsets?|portions?|samples?|sets?"
+    r"|mix(?:ture)?s?|combinations?|collections?|variety|entire|full"
+    r"|whole|first|last|combined|publicly|public|available|open|source|large|huge|big|small"
+    r"|several|following|different|various|multiple|custom|new|own"
+    r"|filtered|cleaned|clean|deduplicated|curated|annotated|labell?ed|unlabell?ed|translated"
+    r"|translation|version|versions|dumps?|texts?|data|data\s?sets?"
+    r"|corpus|corpora|namely|such|as|like|including|with|only|just|mainly|mostly|well|known"
+    r"|original|official|standard|popular|raw|of|from|on|in|over"
+    r"|train(?:ing)?|test|validation|held-?out|split|two|three|four|five|six|data\s?from|about"
+    r"|around|approximately|roughly|more|than|consisting|containing|i\.e\.|e\.g\.)(?![\w-])"
+    r"|~?\d[\d.,]*\s?(?:[KMBTkmb]|GB|MB|TB|million|billion|thousand|%)?\s(?:of\s)?(?:(?:hours"
+    r"|tokens|words|samples|examples|images|sentences|pairs|documents"
+    r"|tweets|articles|utterances|chars|characters|rows|records|instructions|conversations"
+    r"|epochs?)\s(?:of|from|in)\s)?)"
 )
 _NAME = re.compile(
     r"[A-Z][\w.+’'&-]*(?:[ ](?:[A-Z0-9][\w.+’'-]*|v?\d[\w.]*|of(?= [A-Z])|and the(?= [A-Z])))*"
     r"|[a-z]+[A-Z][\w-]*|[\w.-]+/[\w.-]+|[a-z]+(?:[-_][\w]+)+"
 )
 _AFTER = re.compile(
-    r"[\"'“”’`*\])]*(?:\s*[(\[][^()\[\]]{0,80}[)\]])*(?:\s+(?:(?!style|like|type|based|quality)[a-z]+\s)?(" + NOUN + r")s?\b)?"
+    r"[\"'“”’`*\])]*(?:\s*[(\[][^()\[\]]{0,80}[)\]])*(?:\s+(?:(?!style|like|type|based"
+    r"|quality)[a-z]+\s)?(" + NOUN + r")s?\b)?"
     r"(?:\s*[(\[][^()\[\]]{0,80}[)\]])*[\"'“”`*]*"
 )
 _AND = re.compile(
-    r"\s*(?:,\s*(?:and|or|as well as|plus|then)\s|,|;|\band\b|&|\+|/|\bas well as\b|\bplus\b|\bwith\b)\s*"
+    r"\s*(?:,\s*(?:and|or|as well as|plus|then)\s|,|;|\band\b|&|\+|/|\bas well as\b|\bplus\b"
+    r"|\bwith\b)\s*"
 )
 _SHAPE = re.compile(
     r"[a-z][A-Z]|[A-Z]{3,}|[A-Z].*\d|\d.*[A-Z]|[A-Z]{2,}-|[A-Za-z]_\w|[a-z]+[-_]\w*\d|/"
 )
 NOT_DATA_URL = re.compile(
-    r"(?:huggingface|hf)\.co/(?!datasets/)|wandb\.ai|colab\.|github\.com/huggingface/|^#|mergekit|axolotl|unsloth"
-    r"|github\.com/(?:NVIDIA|nvidia|google|facebookresearch/fairseq|kohya-ss|hiyouga)(?:/|$)|cloud\.google|sites\.research\.google/trc"
+    r"(?:huggingface|hf)\.co/(?!datasets/)|wandb\.ai|colab\.|github\.com/huggingface/|^#"
+    r"|mergekit|axolotl|unsloth"
+    r"|github\.com/(?:NVIDIA|nvidia|google|facebookresearch/fairseq|kohya-ss|hiyouga)(?:/|$)"
+    r"|cloud\.google|sites\.research\.google/trc"
 )
 """Where a link does not lead to data."""
 _NO_DATA = re.compile(
-    r"^(?:(?:GPUs?|TPUs?|CPUs?|NVIDIA|Nvidia|AMD|AWS|Azure|Amazon|Google(?! Books)|Colab\w*|Kaggle|SageMaker|Lambda|RunPod|Runpod|Slurm|HPC|A100s?|H100s?|V100s?|T4|RTX|TPUv\d"
-    r"|PyTorch|Pytorch|TensorFlow|Tensorflow|Keras|JAX|Flax|Transformers|Hugging\s?Face|HuggingFace|Diffusers|DeepSpeed|Megatron|NeMo|ESPnet|SpeechBrain|Fairseq|Axolotl|Unsloth|AutoTrain"
-    r"|LLaMA-Factory|LLaMA|Llama|TRL|PEFT|Q?LoRA|DoRA|DPO|SFT|ORPO|RLHF|PPO|KTO|GRPO|MLM|CLM|NSP|FSDP|ZeRO|DreamBooth|Dreambooth|ControlNet|SimCSE|SetFit|TSDAE|GPL|BPE"
-    r"|Adam\w*|FP16|BF16|INT8|CUDA|Python|I|It|In|We|The|This|These|That|For|To|Our|My|You|As|At|By|If|See|Please|Note|Then|More|NLP|NER|LLMs?|AI|ML|ASR|TTS|QA|Q&A"
-    r"|January|February|March|April|May|June|July|August|September|October|November|December|Monday|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec|GitHub|Github|UTC|SDXL|SD)\b)"
+    r"^(?:(?:GPUs?|TPUs?|CPUs?|NVIDIA|Nvidia|AMD|AWS|Azure|Amazon|Google(?! Books)|Colab\w*"
+    r"|Kaggle|SageMaker|Lambda|RunPod|Runpod|Slurm|HPC|A100s?|H100s?|V100s?|T4|RTX|TPUv\d"
+    r"|PyTorch|Pytorch|TensorFlow|Tensorflow|Keras|JAX|Flax|Transformers|Hugging\s?Face"
+    r"|HuggingFace|Diffusers|DeepSpeed|Megatron|NeMo|ESPnet|SpeechBrain|Fairseq|Axolotl|Unsloth"
+    r"|AutoTrain"
+    r"|LLaMA-Factory|LLaMA|Llama|TRL|PEFT|Q?LoRA|DoRA|DPO|SFT|ORPO|RLHF|PPO|KTO|GRPO|MLM|CLM"
+    r"|NSP|FSDP|ZeRO|DreamBooth|Dreambooth|ControlNet|SimCSE|SetFit|TSDAE|GPL|BPE"
+    r"|Adam\w*|FP16|BF16|INT8|CUDA|Python|I|It|In|We|The|This|These|That|For|To|Our|My|You|As"
+    r"|At|By|If|See|Please|Note|Then|More|NLP|NER|LLMs?|AI|ML|ASR|TTS|QA|Q&A"
+    r"|January|February|March|April|May|June|July|August|September|October|November|December"
+    r"|Monday|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec|GitHub|Github|UTC|SDXL|SD)\b)"
 )
 _MODEL = re.compile(
-    r"\b(?:GPT|Mistral|Mixtral|LLaMA|Llama|Qwen\w*|Gemma|Falcon|Phi|Vicuna|Claude|Gemini|BERT\w*|\w*BERTa?|T5|BART|XLM\w*|DeepSeek|Yi|Pythia|Bloom|BLOOM|OPT|Whisper|Wav2Vec\w*|wav2vec\w*"
-    r"|Stable Diffusion|ViT|ResNet\w*|CLIP|YOLO\w*|ELECTRA|StarCoder|CodeLlama|Solar|SOLAR|InternLM)\b(?![\w-]*-?(?:data|instruct-?data))",
+    r"\b(?:GPT|Mistral|Mixtral|LLaMA|Llama|Qwen\w*|Gemma|Falcon|Phi|Vicuna|Claude|Gemini"
+    r"|BERT\w*|\w*BERTa?|T5|BART|XLM\w*|DeepSeek|Yi|Pythia|Bloom|BLOOM|OPT|Whisper|Wav2Vec\w*"
+    r"|wav2vec\w*"
+    r"|Stable Diffusion|ViT|ResNet\w*|CLIP|YOLO\w*|ELECTRA|StarCoder|CodeLlama|Solar|SOLAR"
+    r"|InternLM)\b(?![\w-]*-?(?:data|instruct-?data))",
 )
 _WORDS_ONLY = re.compile(
-    r"^[a-z]+(?:-[a-z]+)*-(?:\w*ed|\w*ing|scale|domain|specific|quality|text|language|lingual|source|size|level|task|answer\w*|based|grained|art|house|world|only|style|free|turn|hand|like|paired?)$"
+    r"^[a-z]+(?:-[a-z]+)*-(?:\w*ed|\w*ing|scale|domain|specific|quality|text|language|lingual"
+    r"|source|size|level|task|answer\w*|based|grained|art|house|world|only|style|free|turn|hand"
+    r"|like|paired?)$"
 )
 _NO_NAME = re.compile(
     r"^\d+(?:\.\d+)?[kKmM]?/\d|[-\s]\d+(?:\.\d+)?\s?[bB]\b(?!\s*tokens)|^CC[ -](?:BY|0)"
-    r"|\b(?:laws?|methods?|objectives?|approach|framework|platform|library|toolkit|recipe|pipeline|cluster|scripts?|deduplication"
-    r"|filtering|\w*process(?:ing)?|[GV]?RAM|optimizer|loss|here|this|link|sign up|code|repo(?:sitory)?|notebook|paper|blog|server|machine|super-?computer|hardware"
-    r"|template|format|settings?|config(?:uration)?|model|models|adapters?|infrastructure|trainer|instance|research cloud|ood|[\w.]+['’]s|[\w-]*-based|[\w-]*-style)$|\bDatasets$|^https?:|[={}<>|]",
+    r"|\b(?:laws?|methods?|objectives?|approach|framework|platform|library|toolkit|recipe"
+    r"|pipeline|cluster|scripts?|deduplication"
+    r"|filtering|\w*process(?:ing)?|[GV]?RAM|optimizer|loss|here|this|link|sign up|code"
+    r"|repo(?:sitory)?|notebook|paper|blog|server|machine|super-?computer|hardware"
+    r"|template|format|settings?|config(?:uration)?|model|models|adapters?|infrastructure"
+    r"|trainer|instance|research cloud|ood|[\w.]+['’]s|[\w-]*-based|[\w-]*-style)$|\bDatasets$"
+    r"|^https?:|[={}<>|]",
     re.IGNORECASE,
 )
 """Words that are no name of data, or end none."""
 _EITHER = re.compile(r"[a-z]+/[a-z]+$")
 """Two words, one or the other: it looks like an id."""
 _TOOL_AFTER = re.compile(
-    r"[\"'”’`*\])]*\s+(?:[a-z]+\s)?(?:laws?|methods?|objective|approach|framework|platform|library|toolkit|recipe|script|optimi[sz]er|loss|trainer"
-    r"|gpus?|tpus?|cluster|super-?computer|machines?|instances?|format|template|precision|technique|algorithm|model|models|architecture|repo(?:sitory)?|codebase)\b",
+    r"[\"'”’`*\])]*\s+(?:[a-z]+\s)?(?:laws?|methods?|objective|approach|framework|platform"
+    r"|library|toolkit|recipe|script|optimi[sz]er|loss|trainer"
+    r"|gpus?|tpus?|cluster|super-?computer|machines?|instances?|format|template|precision"
+    r"|technique|algorithm|model|models|architecture|repo(?:sitory)?|codebase)\b",
     re.IGNORECASE,
 )
 _ADJECTIVE = re.compile(_WORDS_ONLY.pattern.strip("^$") + r"(?= )")
 _LANGUAGES = frozenset(name.lower() for name in LANGUAGE_NAMES)
 GENERIC = frozenset(
     """
-    none unknown private custom internal dataset data corpus train training test validation english chinese imagefolder
-    in-the-wild dev valid quantity internet web books text code nlp bert arxiv the an own my this our image audio csv json generator
-    language languages license size columns samples split splits source sources format description link links
-    java javascript typescript python cpp css html ruby rust shell php sql markdown go kotlin swift scala perl lua
-    bash jupyter multi github other others n/a total
+    none unknown private custom internal dataset data corpus train training test validation
+    english chinese imagefolder in-the-wild dev valid quantity internet web books text code
+    nlp bert arxiv the an own my this our image audio csv json generator language languages
+    license size columns samples split splits source sources format description link links
+    java javascript typescript python cpp css html ruby rust shell php sql markdown go
+    kotlin swift scala perl lua bash jupyter multi github other others n/a total
     """.split()  # noqa: SIM905 - words read best as words
 )
 

@@ -11,15 +11,21 @@ _END = r"(?!\d|[a-z]{2}|_|\.\d)"
 DEVICE = (
     r"(?:(?:NVIDIA|Nvidia|nvidia|NVidia|AMD|Google|Intel|Apple|Huawei)[\s-]+)?"
     r"(?:(?:Tesla|tesla|GeForce|Geforce|geforce|Quadro|Instinct|Radeon|Ampere|DGX)[\s-]+)?"
-    r"(?:(?:GTX|RTX|gtx|rtx|Rtx)[\s-]?(?:PRO\s)?(?:[A-Z]?\d{3,4})(?:[\s-]?(?:[Tt][Ii]|SUPER|Super|Ada))*"
+    r"(?:(?:GTX|RTX|gtx|rtx|Rtx)[\s-]?(?:PRO\s)?(?:[A-Z]?\d{3,4})(?:[\s-]?(?:[Tt][Ii]|SUPER"
+    r"|Super|Ada))*"
     r"|TITAN(?:\s(?:RTX|Xp|XP|X|V|Black))?|Titan\s(?:RTX|Xp|XP|X|V)"
-    rf"|[Aa](?:10G?|16|30|40|100|800|2000|4000|4500|5000|6000){_END}(?:[\s-]?(?:SXM\d?|PCIe|PCIE|Ada))?"
+    rf"|[Aa](?:10G?|16|30|40|100|800|2000|4000|4500|5000|6000){_END}(?:[\s-]?(?:SXM\d?|PCIe"
+    rf"|PCIE|Ada))?"
     rf"|[Hh](?:20|100|200|800){_END}(?:[\s-]?(?:SXM\d?|PCIe|PCIE|HBM\d?\w?|NVL))?"
-    rf"|[Vv]100[sS]?{_END}(?:[\s-]?(?:SXM\d?|PCIe|PCIE))?|[Pp](?:4|40|100){_END}(?:[\s-]?PCIE)?|[TtL]4{_END}"
-    rf"|L40[sS]?{_END}|[KM](?:40|60|80){_END}|GB?[BH]?[12]00(?=\s|\b)|B[123]00{_END}|MI\d{{3}}[Xx]?{_END}"
-    r"|(?:Habana\s+)?Gaudi\s?[23]?|RX\s?\d{4}(?:\sXTX?)?|Ascend[\s-]?\d{3}\w?|CS-[23](?=\W)|Graphcore\sIPUs?"
+    rf"|[Vv]100[sS]?{_END}(?:[\s-]?(?:SXM\d?|PCIe|PCIE))?|[Pp](?:4|40|100){_END}(?:[\s-]?PCIE)?"
+    rf"|[TtL]4{_END}"
+    rf"|L40[sS]?{_END}|[KM](?:40|60|80){_END}|GB?[BH]?[12]00(?=\s|\b)|B[123]00{_END}"
+    rf"|MI\d{{3}}[Xx]?{_END}"
+    r"|(?:Habana\s+)?Gaudi\s?[23]?|RX\s?\d{4}(?:\sXTX?)?|Ascend[\s-]?\d{3}\w?|CS-[23](?=\W)"
+    r"|Graphcore\sIPUs?"
     r"|DGX[\s-](?:A100|H100|1|2|Station)"
-    r"|(?:Cloud\s+)?TPUs?[\s-]?(?:[vV]\d[\w-]*)?(?:\s+(?:VM|TPU)s?)?(?:\s+[Pp]ods?)?(?:\s+[Vv]\d-\d+)?"
+    r"|(?:Cloud\s+)?TPUs?[\s-]?(?:[vV]\d[\w-]*)?(?:\s+(?:VM"
+    r"|TPU)s?)?(?:\s+[Pp]ods?)?(?:\s+[Vv]\d-\d+)?"
     r"|[vV][2345]e?-\d{1,4}(?:\s+TPUs?(?:\s[Pp]ods?)?)|[vV][34]-\d{1,4}(?=\s(?:pod|slice|VM))"
     r"|(?<=[xX×*])[2345]0[789]0(?:\s?[Tt]i)?"
     r"|(?:Trillium|Trainium)\d?|[Mm][1234]\s(?:Max|Ultra|Pro|MAX|ULTRA))"
@@ -29,13 +35,15 @@ _DEVICE = re.compile(
     rf"(?:(?<![A-Za-z0-9_.-])|(?<=\d[xX×*]))({DEVICE})(?!(?![xX]\d|s\b)[A-Za-z\d])"
 )
 _PLAIN = re.compile(
-    r"(?<![\w.-])((?:\d{1,5}|one|two|three|four|eight|sixteen|a single|single|an?|multiple)\s+(?:x\s+)?"
+    r"(?<![\w.-])((?:\d{1,5}|one|two|three|four|eight|sixteen|a single|single|an?"
+    r"|multiple)\s+(?:x\s+)?"
     r"(?:\d{2,3}\s?GB\s+)?(?:NVIDIA|Nvidia|AMD|consumer)?\s?GPUs?)\b(?!\s*-?\s*hours?)"
 )
 """Devices without a model: ``two NVIDIA GPUs``, ``a single 24GB GPU``."""
 _LEADING_COUNT = re.compile(r"^\W*(?:\d+\s*[xX×*]\s*|\d+\s+(?=\D))")
 _COUNT_BEFORE = re.compile(
-    r"((?<![\w.-])\d{1,5}|\bone|\btwo|\bthree|\bfour|\beight|\bsixteen|\ba single|\bsingle|\ban|\ba)"
+    r"((?<![\w.-])\d{1,5}|\bone|\btwo|\bthree|\bfour|\beight|\bsixteen|\ba single|\bsingle|\ban"
+    r"|\ba)"
     r"\s*(?:x|×|\*|张|块|枚|台|つの|개의)?\s*(?:cloud |of |the |NVIDIA |Nvidia )?[\s-]*$",
     re.IGNORECASE,
 )
@@ -77,5 +85,5 @@ def count(text: str, start: int, end: int) -> int | None:
 
 def short_name(text: str, device: re.Match[str]) -> str:
     """Return the words of a value that name the device, its count and remarks left out."""
-    name = _LEADING_COUNT.sub("", text.split("(")[0]).strip(" .")
+    name = _LEADING_COUNT.sub("", text.split("(", maxsplit=1)[0]).strip(" .")
     return name if len(name) <= MAX_DEVICE else device[1].strip()

@@ -39,19 +39,23 @@ _FAMILIES = re.compile(
 LEAST_NICKNAME = 4
 _COMMON = frozenset(
     """
-    multilingual english spanish german french italian chinese japanese korean russian arabic hindi portuguese turkish
-    vietnamese indonesian finnish dutch polish persian finetuned tuned classification sentiment emotion detection
-    squad news model text speech audio image translation summarization question answering generation embedding
-    sentence transformers tweet twitter legal medical clinical biomedical finance open data dataset version score
-    accuracy base total average results lora adapter merged average epochs steps
+    multilingual english spanish german french italian chinese japanese korean russian
+    arabic hindi portuguese turkish vietnamese indonesian finnish dutch polish persian
+    finetuned tuned classification sentiment emotion detection squad news model text speech
+    audio image translation summarization question answering generation embedding sentence
+    transformers tweet twitter legal medical clinical biomedical finance open data dataset
+    version score accuracy base total average results lora adapter merged epochs steps
     """.split()  # noqa: SIM905 - words read best as words
 )
 _FAMILY_WORD = re.compile(
-    r"(?:gpt|llama|mistral|mixtral|m?bert|roberta|deberta|albert|distilbert|electra|xlm|t5|mt5|qwen|gemma|phi|falcon|bloom|opt|pythia"
-    r"|whisper|wav2vec|hubert|vit|resnet|clip|bart|mbart|pegasus|stable|diffusion|yolo\w*|vicuna|alpaca|deepseek|internlm|baichuan|chatglm|claude|gemini)\d*"
+    r"(?:gpt|llama|mistral|mixtral|m?bert|roberta|deberta|albert|distilbert|electra|xlm|t5|mt5"
+    r"|qwen|gemma|phi|falcon|bloom|opt|pythia"
+    r"|whisper|wav2vec|hubert|vit|resnet|clip|bart|mbart|pegasus|stable|diffusion|yolo\w*"
+    r"|vicuna|alpaca|deepseek|internlm|baichuan|chatglm|claude|gemini)\d*"
 )
 _OURS = re.compile(
-    r"^\W*(?:ours|our (?:model|method|approach|results?)|this (?:model|work|repo|repository|checkpoint|adapter)|\(ours\))\W*$"
+    r"^\W*(?:ours|our (?:model|method|approach|results?)|this (?:model|work|repo|repository"
+    r"|checkpoint|adapter)|\(ours\))\W*$"
     r"|\(ours?\)|\(this (?:model|work)\)|本模型|このモデル|이 모델",
     re.IGNORECASE,
 )
@@ -92,7 +96,7 @@ def squeezed(text: str) -> str:
 
 
 def nickname(name: str, texts: list[str], *, aliases: frozenset[str] = frozenset()) -> int | None:
-    """Return which of several texts calls a model by the word that is its own, None if not just one.
+    """Return which one of several texts calls a model by the word that is its own, else None.
 
     ``ParsBERT`` is what is left of ``bert-base-parsbert-uncased`` without the words of many models.
 

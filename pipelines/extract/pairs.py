@@ -12,7 +12,7 @@ MAX_KEY = 130
 MAX_VALUE = 400
 MAX_LEAD = 30
 _OPTIONAL = re.compile(r"\s*\[optional\]$")
-_COLONS = re.compile(r"[:：](?!//)| = (?=\S+$)| = (?=\S+\n)")
+_COLONS = re.compile(r"[:：](?!//)| = (?=\S+\s*$)")
 _LEAD = " \t-*•·–—>+"
 _HEADS = frozenset(
     {"parameter", "parameters", "hyperparameter", "hyperparameters", "hyper-parameter", "value",

@@ -9,7 +9,14 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from miner.pipelines.licenses.circumstances import Circumstances, explaining, facts_of, named
+from miner.pipelines.licenses.circumstances import (
+    Circumstances,
+    explaining,
+    facts_of,
+    filed,
+    named,
+    without_texts,
+)
 from miner.pipelines.licenses.edge import Edge
 from miner.pipelines.licenses.finding import Finding, finding, hit
 from miner.pipelines.licenses.matrices import Matrix
@@ -36,10 +43,10 @@ class Case:
 
     Attributes:
         case_id: As given, else the number of the row.
-        upstream_kind: ``model``, ``dataset``, ``code``, ...
+        upstream_kind: ``model``, ``dataset``, ``code``, ...; empty for what the relation implies.
         upstream_id: Name of the upstream.
         upstream_license: What it states; empty if nothing.
-        downstream_kind: ``model``, ``dataset``, ``repo``, ...
+        downstream_kind: ``model``, ``dataset``, ``repo``, ...; likewise.
         downstream_id: Name of the downstream.
         downstream_license: What it states; empty if nothing.
         relation: A word of ``LICENSE_RELATION_SPELLINGS``.
@@ -51,9 +58,9 @@ class Case:
     upstream_license: str
     downstream_license: str
     relation: str
-    upstream_kind: str = "model"
+    upstream_kind: str = ""
     upstream_id: str = ""
-    downstream_kind: str = "model"
+    downstream_kind: str = ""
     downstream_id: str = ""
     redistributes: str = "unknown"
     facts: str = ""
@@ -106,15 +113,20 @@ def edges_of(case: Case) -> list[Edge]:
     if relation is None:
         raise _Unreadable(f"no relation is called {case.relation!r}")
     facts = facts_of(case.facts)
-    names, licenses, kinds = _parents(case)
+    licenses, kinds = _parents(case)
+    implied = kinds_of(relation)
     statements = [named(read(text), facts) for text in licenses]
     downstream = named(read(case.downstream_license), facts)
+    if downstream.is_known and relation is not LicenseRelation.SELF:
+        # a file is told of because a side needs one: the upstream, where the downstream does not
+        resolved = [filed(statement, facts) for statement in statements]
+        if resolved != statements:
+            statements, facts = resolved, without_texts(facts)
     edges = []
-    for place, (name, kind, statement) in enumerate(zip(names, kinds, statements, strict=True)):
+    for place, (kind, statement) in enumerate(zip(kinds, statements, strict=True)):
         told = Circumstances(
-            upstream_kind=kind,
-            upstream=name,
-            downstream_kind=_kind(case.downstream_kind),
+            upstream_kind=kind or implied[0],
+            downstream_kind=_kind(case.downstream_kind) or implied[1],
             downstream=case.downstream_id,
             ships=_SHIPS.get(case.redistributes.strip().lower(), "unknown"),
             facts=facts,
@@ -135,24 +147,22 @@ def kinds_of(relation: LicenseRelation) -> tuple[str, str]:
 
 def _kind(text: str) -> str:
     plain = text.strip().lower()
-    return {"repository": "repo", "": "model", "models": "model", "datasets": "dataset"}.get(
-        plain, plain
-    )
+    return {"repository": "repo", "models": "model", "datasets": "dataset"}.get(plain, plain)
 
 
-def _parents(case: Case) -> tuple[list[str], list[str], list[str]]:
-    """Split a case's parents: names, licenses and kinds, in one order."""
-    names = [name.strip() for name in _SPACED.split(case.upstream_id.strip())]
+def _parents(case: Case) -> tuple[list[str], list[str]]:
+    """Split a case's parents: licenses and kinds, in one order."""
+    # without names the places of the licenses tell how many parents there are
+    count = len(_SPACED.split((case.upstream_id or case.upstream_license).strip()))
     kinds = [_kind(kind) for kind in _SPACED.split(case.upstream_kind.strip())]
-    count = len(names)
     if count == 1:
-        return names, [case.upstream_license], kinds[:1]
+        return [case.upstream_license], kinds[:1]
     licenses = _split(case.upstream_license, count)
     if len(kinds) == 1:
         kinds *= count
     if len(kinds) != count:
         raise _Unreadable(f"{count} parents and {len(kinds)} kinds")
-    return names, licenses, kinds
+    return licenses, kinds
 
 
 def _split(text: str, count: int) -> list[str]:

@@ -66,7 +66,6 @@ class Circumstances:
 
     Attributes:
         upstream_kind: As given.
-        upstream: Name of one upstream.
         downstream_kind: As given.
         downstream: Name of the downstream.
         ships: Whether weights lie in the repository: ``yes``, ``no``, ``unknown``.
@@ -74,7 +73,6 @@ class Circumstances:
     """
 
     upstream_kind: str
-    upstream: str
     downstream_kind: str
     downstream: str
     ships: str
@@ -95,7 +93,7 @@ class Circumstances:
             region=_region(facts),
             is_multimodal=_maybe(facts.get("multimodal", "")),
             generator=_generator(facts.get("generated_by", "")),
-            base=_base(facts.get("base_model", ""), self.upstream),
+            base=_base(facts.get("base_model", "")),
             audited=_stated(facts.get("audited_license", "")),
             text=_first(facts, _TEXT_KEYS),
             file=_first(facts, _FILE_KEYS),
@@ -115,6 +113,24 @@ def named(statement: Statement, facts: dict[str, str]) -> Statement:
         return statement
     told = read(name)
     return replace(told, said=f"other({told.said})") if told.is_known else statement
+
+
+def filed(statement: Statement, facts: dict[str, str]) -> Statement:
+    """Return an ``other`` with what its license file or text is told to say.
+
+    Args:
+        statement: As read, after :func:`named`.
+        facts: With ``license_file``, ``linked_file`` or ``card_text`` perhaps.
+    """
+    told = _first(facts, _FILE_KEYS + _TEXT_KEYS)
+    if statement.op is not Op.UNRESOLVED or told is None:
+        return statement
+    return replace(told, said=f"{statement.said} ({told.said})")
+
+
+def without_texts(facts: dict[str, str]) -> dict[str, str]:
+    """Return facts without those on the texts of one side."""
+    return {key: value for key, value in facts.items() if key not in _FILE_KEYS + _TEXT_KEYS}
 
 
 def explaining(flags: Flags, others: list[Statement]) -> Flags:
@@ -162,28 +178,28 @@ def _maybe(text: str) -> bool | None:
 
 
 def _generator(text: str) -> str:
-    """Return ``provider``, or the line of the model's license, or nothing."""
-    if text.lower() in _NOTHING:
-        return ""
+    """Return ``provider``, or the line of a license with terms on outputs, or nothing.
+
+    Other vendors put their models under several licenses: by the name alone nothing is said.
+    """
     if provider_of(text):
         return "provider"
-    if match := _LLAMA.search(text):
-        return f"llama{match[1]}"
-    return next((line for pattern, line in _LINES if pattern.search(text)), "")
+    line = _line_of(text)
+    return line if line.startswith("llama") or line in {"gemma", "hunyuan"} else ""
 
 
-def _base(text: str, upstream: str) -> str:
+def _base(text: str) -> str:
     """Return the license line of a base model by its name, its name where there is none."""
     if text.lower() in _NOTHING:
         return ""
-    if text == upstream:
-        text = upstream
-    if match := _LLAMA.search(text):
+    return _line_of(text) or text.lower()
+
+
+def _line_of(model: str) -> str:
+    """Return the license that a model's name points at, or its line; empty if it does not."""
+    if match := _LLAMA.search(model):
         return f"llama{match[1]}"
-    for pattern, line in _LINES:
-        if pattern.search(text):
-            return line
-    return text.lower()
+    return next((line for pattern, line in _LINES if pattern.search(model)), "")
 
 
 def _stated(text: str) -> Statement | None:

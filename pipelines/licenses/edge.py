@@ -94,12 +94,13 @@ def prefixes_of(name: str) -> frozenset[str]:
     Args:
         name: Name of a model, ``owner/name``; a revision after ``@`` is left off.
     """
-    bare = _plain(name.partition("@")[0].rpartition("/")[2])
+    bare = plain_name(name.partition("@")[0].rpartition("/")[2])
     bare = bare.removeprefix("meta") if bare.startswith("metallama") else bare
-    return frozenset(one for one in required_prefixes() if bare.startswith(_plain(one)))
+    return frozenset(one for one in required_prefixes() if bare.startswith(plain_name(one)))
 
 
-def _plain(text: str) -> str:
+def plain_name(text: str) -> str:
+    """Return the letters and digits of a name, lower case."""
     return _NOT_NAME.sub("", text.lower())
 
 

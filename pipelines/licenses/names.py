@@ -163,6 +163,17 @@ def _spdx_keys() -> dict[str, str]:
 
 
 @cache
+def _exceptions() -> dict[str, str]:
+    symbols = get_spdx_licensing().known_symbols
+    return {key.lower(): key for key, symbol in symbols.items() if symbol.is_exception}
+
+
+def exception_id(key: str) -> str:
+    """Return an exception's id as the SPDX list writes it; itself if it is not there."""
+    return _exceptions().get(key.lower(), key)
+
+
+@cache
 def _by_spdx() -> dict[str, License]:
     return {one.spdx.lower(): one for one in load_licenses().values() if " " not in one.spdx}
 
@@ -224,9 +235,10 @@ def _slug(name: str) -> str:
 
 def provider_of(generator: str) -> bool:
     """Return whether a model that generated data is behind a provider's terms of use."""
-    return bool(_PROVIDER.search(generator))
+    return bool(_PROVIDER.search(generator)) and not _OPEN_GPT.search(generator)
 
 
+_OPEN_GPT = re.compile(r"gpt-?2\b|gpt-?(?:j|neo)|gpt-?oss", re.IGNORECASE)
 _PROVIDER = re.compile(
     r"open-?ai|chat-?gpt|\bgpt-?(?:3|4|5)|davinci|codex|\bo[134](?:-mini|-preview)?\b|dall-?e"
     r"|anthropic|claude|gemini|\bbard\b|\bpalm\b|google (?:cloud )?translat|deepl\b|grok\b"

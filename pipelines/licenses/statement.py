@@ -17,7 +17,7 @@ from license_expression import (
     Licensing,
 )
 
-from miner.pipelines.licenses.names import MAX_TEXT, Named, resolve
+from miner.pipelines.licenses.names import MAX_TEXT, Named, exception_id, resolve
 from miner.schema.licenses import License, load_licenses
 from miner.schema.licenses.terms import COPYLEFT, Family
 
@@ -158,8 +158,8 @@ def _expression(said: str) -> Statement | None:
         return None
     try:
         found = _node(_PARSER.parse(said))
-    except (ExpressionError, RecursionError, ValueError):
-        return None
+    except (ExpressionError, RecursionError, ValueError, LookupError, TypeError, AttributeError):
+        return None  # the parser's own words for a broken expression, and what it trips over
     # "Terms and Conditions" is a name: an expression holds at least one license that is known
     return found if any(one.evidence != "name" for one in found.leaves()) else None
 
@@ -182,7 +182,7 @@ def _with_exception(key: str, exception: str) -> Statement:
         return base
     changes: dict[str, object] = {
         "license": f"{base.license.license} WITH {exception.lower()}",
-        "spdx": f"{base.license.spdx} WITH {exception}",
+        "spdx": f"{base.license.spdx} WITH {exception_id(exception)}",
     }
     if base.license.family in COPYLEFT and _LINKING.search(exception):
         library = load_licenses()["lgpl-3.0"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from miner.schema.published.base import Column, Reference, Table
 from miner.schema.published.extraction import EXTRACTION, EXTRACTION_VIEWS
+from miner.schema.published.licenses import LICENSES
 from miner.schema.published.lineage import LINEAGE
 from miner.schema.published.models import MODELS
 from miner.schema.published.observations import OBSERVATIONS
@@ -22,6 +23,7 @@ GROUPS: dict[str, tuple[Table, ...]] = {
     "observations": OBSERVATIONS,
     "repositories": REPOSITORIES,
     "uses": USES,
+    "licenses": LICENSES,
     "provenance": PROVENANCE,
 }
 """Tables by group, in the order in which they are built: a table may read those before it."""

@@ -64,7 +64,11 @@ EXTRACTION: tuple[Table, ...] = (
             Column("value_text", "VARCHAR", "The value as text"),
             Column("value_number", "DOUBLE", "The value where it is a number, in unit"),
             Column("unit", "VARCHAR", "Unit of the number"),
-            Column("qualifiers", "VARCHAR", "JSON object with what the field asks for beside: name, metric, dataset"),
+            Column(
+                "qualifiers",
+                "VARCHAR",
+                "JSON object with what the field asks for beside: name, metric, dataset",
+            ),
             Column(
                 "named", "VARCHAR", "The model or dataset held that it names; null: none is known"
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -13,7 +14,9 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from miner.db.session import open_store
-from miner.pipelines.extract.llm.settings import Price, llm_settings
+from miner.errors import BudgetSpent
+from miner.pipelines.extract.llm.prices import Price
+from miner.pipelines.extract.llm.settings import llm_settings
 from miner.pipelines.ingest.llm import LLM_ANSWER, LLM_BATCH, StoredAnswers
 from miner.schema.vocab import AnswerFinish, ExtractionState
 from miner.settings import Settings
@@ -147,9 +150,14 @@ def test_a_real_small_model(engine: Engine) -> None:
         reader = Reader(StoredAnswers(engine))
         outcome = reader.one(text, settings)
         assert outcome.state is ExtractionState.EXTRACTED, outcome.reason
-        assert {*fields} >= {one.field for one in (*outcome.values, *outcome.rejected)}
+        given = [*(one.field for one in outcome.values), *(one.field for one in outcome.rejected)]
+        assert set(given) <= set(fields)
         assert outcome.prompt_tokens > 300
         assert outcome.completion_tokens > 5
+        dear = dataclasses.replace(settings, price=Price(10.0, 10.0), budget_usd=0.001)
+        with pytest.raises(BudgetSpent):
+            reader.run([card(text), card("# another\n")], dear)
+        assert (reader.ledger.cached, reader.ledger.requests) == (1, 0)
     ledger = reader.run([card(text)], settings)  # the server is gone: all of it was kept
     assert (ledger.requests, ledger.cached) == (0, 1)
     with engine.connect() as connection:
@@ -163,4 +171,3 @@ def test_a_real_small_model(engine: Engine) -> None:
             assert set(item) == {"value", "quote"}
             assert isinstance(item["value"], str if field == "license" else int)
             assert len(item["quote"]) <= 200
-    assert settings.price == Price(0.0, 0.0)

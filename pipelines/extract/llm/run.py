@@ -27,7 +27,7 @@ from miner.pipelines.extract.outcome import Outcome
 VERSION = 1
 """Changes when the same answers can give other values."""
 _LOOK_SECONDS = 0.2
-_LIKELY_ANSWER = 15
+_LIKELY_ANSWER = 25
 """Tokens of an answer for each field that is asked for, about."""
 
 

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from miner.pipelines.extract import normal, numbers
+from miner.pipelines.extract.value import FRONT_MATTER, TABLE, TEXT
 from miner.pipelines.extract.words import LANGUAGE_NAMES, LICENSE_IN_TEXT, license_key
 
 _WORD_NUMBERS = "|".join(numbers.WORDS)
@@ -26,7 +27,17 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _MINUS = re.compile(r"(?<![\w)\]])\s*[-−–]$")
-_TOKEN = re.compile(r"[^\W_]+")
+_EAST = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_TOKEN = re.compile(f"[{_EAST}]|[^\\W_{_EAST}]+")
+"""Scripts without spaces count character by character."""
+_TIMES = re.compile(r"(?<=\d)[x×](?=\w)")
+_RAISED = re.compile(r"</?sup>", re.IGNORECASE)
+_BINARY = re.compile(r"\d\s?k\b", re.IGNORECASE)
+_BEFORE_NAME = re.compile(r"^(?:(?:https?://)?(?:www\.)?|(?:the|an?)\s+)", re.IGNORECASE)
+_SPEAKS_OF_LANGUAGE = re.compile(r"lang", re.IGNORECASE)
+_LEAST_STEM = 4
+_ADDRESSES = frozenset({"paper", "repository", "demo"})
+_WORD = re.compile(r"[^\s<>()\[\]\"'`]+")
 _AFTER = 14
 """Code points behind a quote that may hold the scale of its last number."""
 _LONGEST_RUN = 40
@@ -34,21 +45,28 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _UNITS = {
     "hours": ((r"h(?:(?:ou)?rs?)?", 1.0), (r"min(?:ute)?s?", 1 / 60)),
     "days": ((r"d(?:ays?)?", 1.0), (r"weeks?", 7.0)),
-    "kgCO2eq": ((r"", 1.0), (r"g(?:rams?)?", 1e-3), (r"t(?:on(?:ne)?s?)?", 1e3)),
+    "kgCO2eq": ((r"", 1.0), (r"g(?:rams?|co2\w*)?", 1e-3), (r"t(?:on(?:ne)?s?|co2\w*)?", 1e3)),
 }
 """Units as cards write them, and what one of them is in the unit of the field."""
+_GRAMS = 1e-3
+"""What the Hub's own key for emissions counts in, in kilograms."""
+_BINARY_K = 1.024
 
 
-def says_number(value: float, quote: str, after: str = "", unit: str = "") -> bool:
+def says_number(
+    value: float, quote: str, after: str = "", unit: str = "", origin: str = TEXT
+) -> bool:
     """Tell whether a quote has a number in it that is the value.
 
     Args:
         value: The number.
         quote: The card's words.
         after: What follows in the card, for a scale that the quote cuts off.
-        unit: ``hours``, ``days`` or ``kgCO2eq``: other units in the quote are converted.
+        unit: Unit of the value. Hours, days and emissions in other units are converted; 8k tokens
+            may be 8,192.
+        origin: Where the quote stands: in a table the unit may stand elsewhere.
     """
-    factors = _factors(quote, unit)
+    factors = _factors(quote, unit, origin)
     return any(
         math.isclose(value, number * factor, rel_tol=1e-9, abs_tol=1e-300)
         for number in numbers_in(quote, after)
@@ -58,6 +76,7 @@ def says_number(value: float, quote: str, after: str = "", unit: str = "") -> bo
 
 def numbers_in(quote: str, after: str = "") -> Iterator[float]:
     """Yield the numbers that begin in a quote; one behind a minus as both."""
+    quote = _RAISED.sub(lambda tag: "" if "/" in tag[0] else "^", quote)
     text = quote + after[:_AFTER]
     for match in _NUMBER.finditer(text):
         if match.start() >= len(quote):
@@ -88,7 +107,18 @@ def says_text(field: str, value: str, quote: str, *, is_declared: bool) -> bool:
         return _says_license(value, quote)
     if field == "language":
         return _says_language(value, quote, is_declared=is_declared)
-    return has_run(value, quote)
+    if has_run(_BEFORE_NAME.sub("", value), quote):
+        return True
+    return field in _ADDRESSES and any(
+        normal.normal(field, word) == normal.normal(field, value) for word in _WORD.findall(quote)
+    )
+
+
+def says_freely(value: str, quote: str) -> bool:
+    """Tell whether a quote has half of the words of a free wording, and all its numbers."""
+    words, said = tokens(value), set(tokens(quote))
+    numbers_said = all(word in said for word in words if word.isdigit())
+    return numbers_said and 2 * sum(word in said for word in words) >= len(words) > 0
 
 
 def has_run(value: str, text: str) -> bool:
@@ -110,13 +140,16 @@ def has_run(value: str, text: str) -> bool:
 
 def tokens(text: str) -> list[str]:
     """Return the words of a text: letters and digits, one case, compatible forms as one."""
-    return _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold())
+    return _TOKEN.findall(_TIMES.sub(" ", unicodedata.normalize("NFKC", text).casefold()))
 
 
 def says_setting(name: str, quote: str) -> bool:
     """Tell whether a quote names a hyper-parameter, by any of its spellings."""
     form = normal.hyperparameter_name(name)
     spellings = {name, form, *(key for key, value in normal.NAMES.items() if value == form)}
+    stem = max(form.split("_"), key=len)  # warmup of warmup_steps, learning of learning_rate
+    if len(stem) >= _LEAST_STEM:
+        spellings.add(stem)
     return any(len(one) > 1 and has_run(one, quote) for one in spellings)
 
 
@@ -149,19 +182,26 @@ def _says_language(value: str, quote: str, *, is_declared: bool) -> bool:
     names = [name for name, known in LANGUAGE_NAMES.items() if known == code]
     if any(has_run(name, quote) for name in names):
         return True
-    if is_declared:
+    if is_declared or _SPEAKS_OF_LANGUAGE.search(quote):
         return any(normal.language(word) == code for word in re.findall(r"[\w-]+", quote))
     return len(value) > 3 and has_run(value, quote)  # a code of two letters is a word elsewhere
 
 
-def _factors(quote: str, unit: str) -> list[float]:
+def _factors(quote: str, unit: str, origin: str) -> list[float]:
+    if unit == "tokens":
+        return [1.0, _BINARY_K] if _BINARY.search(quote) else [1.0]
     if unit not in _UNITS:
         return [1.0]
-    return [
+    found = [
         factor
         for name, factor in _UNITS[unit]
         if not name or re.search(rf"(?<![a-z]){name}(?![a-z])", quote, re.IGNORECASE)
     ]
+    if origin == TABLE:
+        found.append(1.0)
+    if origin == FRONT_MATTER and unit == "kgCO2eq":
+        found.append(_GRAMS)
+    return found
 
 
 def _number(match: re.Match[str]) -> float | None:

@@ -14,9 +14,11 @@ from miner.pipelines.extract.llm.says import (
     has_run,
     has_words_beside_numbers,
     says_date,
+    says_freely,
     says_number,
     says_setting,
     says_text,
+    tokens,
 )
 from miner.pipelines.extract.llm.schema import (
     ENUMS,
@@ -30,7 +32,7 @@ from miner.pipelines.extract.llm.schema import (
 )
 from miner.pipelines.extract.llm.visible import Visible
 from miner.pipelines.extract.outcome import Rejected
-from miner.pipelines.extract.value import FRONT_MATTER, MAX_QUOTE, TABLE, Value
+from miner.pipelines.extract.value import CODE, FRONT_MATTER, MAX_QUOTE, TABLE, Value
 from miner.schema.fields import Field, load_fields
 from miner.schema.vocab import RejectReason, Source
 
@@ -38,7 +40,7 @@ METHOD = "llm"
 _LEAST_WORDS = 3
 _DATE = re.compile(r"(?:19|20)\d\d(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 _PLAIN_NUMBER = re.compile(r"[-+−]?[\d.,]+(?:[eE][-+−]?\d+)?(?:\s*[x×*]\s*10\s*\^?\s*[-−]?\d+)?")
-_ADDRESS = re.compile(r"(?:https?://)?[\w-]+(?:\.[\w-]+)+(?:/\S*)?", re.ASCII)
+_ADDRESS = re.compile(r"(?:https?://)?[\w-]+(?:\.[\w-]+)+(?::\d{1,5})?(?:[/?#]\S*)?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 _ORDER = re.compile(
     r"(?:ignore|disregard|forget|override|bypass|skip)\s+(?:(?:all|any|the|your|these|those|of"
@@ -111,9 +113,9 @@ class Verifier:
         if isinstance(value, int | float):
             if origin != TABLE and not has_words_beside_numbers(quote):
                 raise _Refuse(RejectReason.NO_QUOTE)
-            is_said = says_number(value, quote, self._card[end : end + 20], unit)
+            is_said = says_number(value, quote, self._card[end : end + 20], unit, origin)
         else:
-            is_said = _says(field, value, quote, is_declared=origin == FRONT_MATTER)
+            is_said = _says(field, value, quote, origin)
         if not is_said:
             raise _Refuse(RejectReason.QUOTE_WITHOUT_VALUE)
         return Value(
@@ -220,12 +222,16 @@ def _fits(field: Field, words: str) -> bool:
     return True
 
 
-def _says(field: Field, value: str, quote: str, *, is_declared: bool) -> bool:
+def _says(field: Field, value: str, quote: str, origin: str) -> bool:
     if field.type == "date":
         return says_date(value, quote)
+    if (field.name, value) == ("demo", "code") and origin == CODE:
+        return True
     if field.name in FIXED or (field.name, value) == ("demo", "code"):
-        return len(quote.split()) >= _LEAST_WORDS
-    return says_text(field.name, value, quote, is_declared=is_declared)
+        return len(tokens(quote)) >= _LEAST_WORDS
+    if field.is_free:
+        return says_freely(value, quote)
+    return says_text(field.name, value, quote, is_declared=origin == FRONT_MATTER)
 
 
 def _rejected(field: str, item: Mapping[str, Any], reason: RejectReason) -> Rejected:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from miner.pipelines.extract import numbers, tongues
 from miner.pipelines.extract.document import Document
@@ -13,6 +14,7 @@ from miner.pipelines.extract.value import Value
 
 LEAST_EXAMPLES = 500
 LEAST_TOKENS = 100_000
+MOST_AMOUNTS = 3
 _POINTS = re.compile(r"(?<=\d)\.(?=\d{3}(?!\d|\s?[KkMBTmb]))")
 """Points between thousands, as in 378.000."""
 _TOKENS = re.compile(
@@ -36,7 +38,8 @@ _TRAIN_WORD = re.compile(
     r"used|learn|" + tongues.TRAINED
 )
 _NO_COUNT = re.compile(
-    r"evaluat|\btest\b|validation|held-?out|dev set|samples/|per second|per batch|generate(?!d)|can generat"
+    r"evaluat|\btest\b|validation|held-?out|dev set|samples/|per second|per batch|generate(?!d)"
+    r"|can generat"
     r"|context|max|batch|sequence "
     r"length|up to|window|vocab|inference|input"
 )
@@ -70,6 +73,15 @@ _TAGGED = re.compile(r"dataset_size:(\d+)$")
 
 
 def _amounts(document: Document) -> Iterator[Value]:
+    yield from _of_sentence_transformers(document)
+    if "token" in document.low or "words" in document.low:
+        yield from islice(_tokens(document), MOST_AMOUNTS)
+    yield from islice(_examples(document), 1)
+    yield from _totals(document)
+
+
+def _of_sentence_transformers(document: Document) -> Iterator[Value]:
+    """Read the sizes that sentence-transformers writes in a tag and under each dataset."""
     for tag in scalars(document.front.data.get("tags")):
         if size := _TAGGED.match(tag):
             yield from_scalar(
@@ -83,30 +95,26 @@ def _amounts(document: Document) -> Iterator[Value]:
                 yield from_pair(
                     document, "training_tokens", number, pair, unit="examples", counted="examples"
                 )
-    low = document.low
-    count = 0
-    if "token" in low or "words" in low:
-        for match in _TOKENS.finditer(document.plain):
-            number = numbers.whole(_POINTS.sub("", match[1]))
-            if number is None or number < LEAST_TOKENS or not _is_amount(document, match):
-                continue
+
+
+def _tokens(document: Document) -> Iterator[Value]:
+    for match in _TOKENS.finditer(document.plain):
+        number = numbers.whole(_POINTS.sub("", match[1]))
+        if number is not None and number >= LEAST_TOKENS and _is_amount(document, match):
             yield from_plain(
                 document, "training_tokens", number, match.start(), match.end(), method="prose",
                 unit="tokens",
             )  # fmt: skip
-            count += 1
-            if count >= 3:
-                break
+
+
+def _examples(document: Document) -> Iterator[Value]:
     for match in _EXAMPLES.finditer(document.plain):
         number = numbers.whole(_POINTS.sub("", match[1]))
-        if number is None or number < LEAST_EXAMPLES or not _is_amount(document, match):
-            continue
-        yield from_plain(
-            document, "training_tokens", number, match.start(), match.end(), method="examples",
-            unit="examples", counted="examples",
-        )  # fmt: skip
-        break
-    yield from _totals(document)
+        if number is not None and number >= LEAST_EXAMPLES and _is_amount(document, match):
+            yield from_plain(
+                document, "training_tokens", number, match.start(), match.end(),
+                method="examples", unit="examples", counted="examples",
+            )  # fmt: skip
 
 
 def _is_amount(document: Document, match: re.Match[str]) -> bool:

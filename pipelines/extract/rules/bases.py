@@ -26,14 +26,17 @@ _LEAD = re.compile(
     r"(?:[\w-]+ )?(?:version|variant|quant|copy|clone|fork|conversion|checkpoint)s? of|"
     r"(?:is |are )?(?:initiali[sz]ed|started|distilled|derived|converted|obtained) (?:from"
     r"|with)(?: the)?(?: weights of)?|"
-    r"based on|\w+-based|trained from|trained on (?:this|the) model|pre-?trained (?:base )?model|parameters? |built (?:on|upon)(?: top of)?|trained on top of|transformer pipeline|"
+    r"based on|\w+-based|trained from|trained on (?:this|the) model"
+    r"|pre-?trained (?:base )?model|parameters? |built (?:on|upon)(?: top of)?"
+    r"|trained on top of|transformer pipeline|"
     r"(?:base|backbone|original|parent|source|teacher|foundation)(?: (?:model|checkpoint))?(?: "
     r"is| was)?(?: used(?: is| was)?)?|"
     r"we used the pretrained|using the pretrained|starting from(?: the)?|"
     r"(?:gguf|quantization|quants?|conversion|ggml|exl2|awq|gptq)[\w ]{0,20} (?:of|from|for)"
     r"|lora (?:adapter |weights )?(?:for|of)|adapter for|weights for|derived from|(?:adapter"
     rf"|prefix|prompt)[^.\n]{{0,60}}for|{tongues.BASE_BEFORE})"
-    r"[\s:*`\[(\"']*(?:the |a |an |our |pre-?trained |original |base |official |\d+(?:\.\d+)?[MB] parameters? |[\w'’]+'s "
+    r"[\s:*`\[(\"']*(?:the |a |an |our |pre-?trained |original |base |official "
+    r"|\d+(?:\.\d+)?[MB] parameters? |[\w'’]+'s "
     r")*[\s:*`\[(\"']*$",
     re.IGNORECASE,
 )
@@ -43,7 +46,8 @@ _TRAIL = re.compile(
     re.IGNORECASE,
 )
 _FROM = re.compile(
-    r"\b(?:fine-?\s?tuned|trained|adapted|started|initiali[sz]ed)\b[^.\n]{0,80}\bfrom(?: the)?[\s`*\[\"']*$",
+    r"\b(?:fine-?\s?tuned|trained|adapted|started"
+    r"|initiali[sz]ed)\b[^.\n]{0,80}\bfrom(?: the)?[\s`*\[\"']*$",
     re.IGNORECASE,
 )
 _CHECKPOINT = re.compile(
@@ -54,7 +58,9 @@ _KEY = re.compile(
     r"checkpoint| llm)s?(?: name)?|base|parent|source model|original"
     r"|finetuned from(?: model)?(?: \[optional\])?|fine-tuned from(?: model)?|finetuned from "
     r"model|model (?:base|creator's original)|original model card|architecture/base"
-    r"|language model|(?:model|pre-?trained|initial|starting) checkpoint|pre-?trained model(?: name)?|model[_ ]name[_ ]or[_ ]path|base llm|tuned from|starting model"
+    r"|language model|(?:model|pre-?trained|initial|starting) checkpoint"
+    r"|pre-?trained model(?: name)?|model[_ ]name[_ ]or[_ ]path|base llm|tuned from"
+    r"|starting model"
     rf"|{tongues.BASE})$"
 )
 _FAMILY = (
@@ -69,10 +75,12 @@ _SUFFIX = (
 _PLAIN_BASE = re.compile(
     rf"\b(?i:fine[- ]?tuned (?:version )?(?:of|from)(?: the)?)\s+[\"'`*]*({_FAMILY}{_SUFFIX}*)"
     r"(?=[\s.,;)\"'`*]|$)"
-    rf"|\b(?i:based on(?: the)?(?: pre-?trained)?|fine[- ]?tuned|fine-?tuning|fine-?tune of)\s+[\"'`*]*({_FAMILY}{_SUFFIX}+)"
+    rf"|\b(?i:based on(?: the)?(?: pre-?trained)?|fine[- ]?tuned|fine-?tuning"
+    rf"|fine-?tune of)\s+[\"'`*]*({_FAMILY}{_SUFFIX}+)"
     r"(?=[\s.,;)\"'`*]|$)"
     rf"|(?:基于|基於|在)\s*[\"'`*]*({_FAMILY}{_SUFFIX}+)"
-    rf"|(?<![\w-])({_FAMILY}{_SUFFIX}+)\s+(?i:(?:language )?model )?(?i:(?:was |is )?(?:further )?fine[- ]?tuned)\b"
+    rf"|(?<![\w-])({_FAMILY}{_SUFFIX}+)\s+(?i:(?:language )?model )?(?i:(?:was "
+    rf"|is )?(?:further )?fine[- ]?tuned)\b"
     rf"|\b(?i:trained from|used an?)\s+[\"'`*]*({_FAMILY}{_SUFFIX}+)(?=[\s.,;)\"'`*]|$)"
     r"|\b(?i:used an?)\s+[\"'`*]*([A-Z]\w*\d\w*)(?= pre-?trained on)",
     re.ASCII,
@@ -82,7 +90,8 @@ _NAMED_BASE = re.compile(
     r"|[Cc]hat)\s+(?:version|variant)\s+of\s+(?:the\s+)?[`*\"']*"
     r"([A-Z][\w.]*(?:[- ][A-Z\d][\w.]*)*-?\d[\w.-]*)"
     r"|\bbased on the (?:\w+ )?([A-Z][A-Za-z]+-\d[\w.-]*)"
-    r"|\binitiali[sz]ed (?:with|from)\s+(?:the\s+)?[`*\"']*([A-Z][\w.]*(?:-[\w.]+)+(?: \d+(?:\.\d+)?[BM]\b)?)"
+    r"|\binitiali[sz]ed (?:with|from)\s+(?:the\s+)?[`*\"']*([A-Z][\w.]*(?:-[\w.]+)+(?: \d+"
+    r"(?:\.\d+)?[BM]\b)?)"
 )
 _MERGED = re.compile(
     r"models? merged|merge(?:d)? (?:of|from|using)|following models|base (?:model"
@@ -217,7 +226,9 @@ def _name_in(document: Document, start: int, end: int, text: str, origin: str) -
     if match := _BARE_ID.search(text):
         return match[1]
     text = re.split(r"[(,;]|\. ", text)[0].strip(" *`[]\"'")
-    text = re.sub(r"^[\w ]{1,30}['’]s |^(?:base )?(?:llm|model|lm)\s*:\s*", "", text, flags=re.IGNORECASE)
+    text = re.sub(
+        r"^[\w ]{1,30}['’]s |^(?:base )?(?:llm|model|lm)\s*:\s*", "", text, flags=re.IGNORECASE
+    )
     if re.search(r"checkpoints|^all ", text.lower()):
         return ""
     return (
@@ -271,7 +282,7 @@ def _links(document: Document, kind: str) -> Iterator[Value]:
 
 
 def _is_packed(document: Document, name: str) -> bool:
-    """Return whether this model's name is another one with a packing: ``X-3.0bpw-exl2`` of ``X``."""
+    """Return whether this model is named as another one and a packing, as ``X-3.0bpw-exl2``."""
     short = own.squeezed(name.rpartition("/")[2])
     mine = own.squeezed(document.name)
     rest = mine.removeprefix(short)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from miner.pipelines.extract import devices, numbers, tongues
 from miner.pipelines.extract.document import Document, Pair
 from miner.pipelines.extract.make import from_cells, from_pair, from_plain
-from miner.pipelines.extract.rules.tables import own_row
+from miner.pipelines.extract.table_rows import own_row
 from miner.pipelines.extract.value import Value
 
 MAX_KEY = 120
@@ -27,7 +27,9 @@ _KEYS = {
         r"^(?:training )?hardware(?: type| used)?s?$|^(?!.*(?:memory|vram|count|quantity|number"
         r"|hours)).{0,25}\bgpus?\b.{0,12}$|^(?:training "
         r")?gpus?(?: used| type)?$"
-        r"|^gpu$|^(?:compute )?infrastructure$|^(?:training )?(?:machine|device)s?$|^(?:training )?compute$|^accelerators?$|^training hardware$|^hardware & software$|^hardware/gpu$"
+        r"|^gpu$|^(?:compute )?infrastructure$|^(?:training )?(?:machine|device)s?$"
+        r"|^(?:training )?compute$|^accelerators?$|^training hardware$|^hardware & software$"
+        r"|^hardware/gpu$"
         r"|^training gpus?$"),
     "training_time": re.compile(
         r"^(?:training )?hours used$|^training (?:time|duration)$|^(?:total )?training "
@@ -105,7 +107,9 @@ _CLOUD_USE = re.compile(
     r"|from|by|in|at)\b"
 )
 _PROVIDED = re.compile(
-    r"\b(?:compute|hardware|gpus?|node|resources|computational power)\b[^.\n]{0,80}\b(?:provided|sponsored|donated|supported)\b|\b(?:provid\w+|sponsor\w*)\b"
+    r"\b(?:compute|hardware|gpus?|node|resources"
+    r"|computational power)\b[^.\n]{0,80}\b(?:provided|sponsored|donated|supported)\b"
+    r"|\b(?:provid\w+|sponsor\w*)\b"
     r"[^.\n]{0,80}\b(?:compute|gpus?|nodes?|hardware|servers?|resources)\b|gpuサーバ"
 )
 _CLOUD_FORMS = tuple((word, re.compile(pattern)) for word, pattern in _CLOUDS)
@@ -131,7 +135,8 @@ def _pairs(document: Document) -> Iterator[Value]:
         for field, pattern in _KEYS.items():
             if pattern.match(pair.key):
                 if field in {"hardware", "training_time"} and (
-                    _NOT_TRAINED.search(pair.section.title.lower()) or _TO_RENT.search(pair.key)
+                    _NOT_TRAINED.search(pair.section.title.lower())
+                    or _TO_RENT.search(pair.key)
                     or _TO_RENT.search(pair.section.title.lower())
                 ):
                     break
@@ -212,15 +217,18 @@ def _prose(document: Document) -> Iterator[Value]:
 
 
 _JUST_TRAINED = re.compile(
-    r"\btraining\b[^.\n]{0,60}\b(?:required|took|used|utilized)\b[^.\n]{0,80}$|\b(?:required|used|needed|enable) (?:to|for|the)? ?train[^.\n]{0,60}$|"
-    r"(?<!can be )(?<!could be )(?<!be )\b(?:(?:pre-?|fine-?)?\s?(?:trained|tuned)|(?:fine-?\s?tuning"
+    r"\btraining\b[^.\n]{0,60}\b(?:required|took|used|utilized)\b[^.\n]{0,80}$|\b(?:required"
+    r"|used|needed|enable) (?:to|for|the)? ?train[^.\n]{0,60}$|"
+    r"(?<!can be )(?<!could be )(?<!be )\b(?:(?:pre-?|fine-?)?\s?(?:trained|tuned)"
+    r"|(?:fine-?\s?tuning"
     r"|training) (?:was|is|took|ran|has been|done|performed))\b[^.\n]{0,120}$"
 )
 """Words that say so right before a device or a time, whatever else the sentence says."""
 
 
 _GIVEN = re.compile(
-    r"\b(?:compute|computational|hardware|node|gpus?)\b[^.\n]{0,100}\b(?:provided|sponsored|donated)\b|\bprovid\w+\b[^.\n]{0,100}\b(?:to (?:enable )?train|node|compute)\b"
+    r"\b(?:compute|computational|hardware|node|gpus?)\b[^.\n]{0,100}\b(?:provided|sponsored"
+    r"|donated)\b|\bprovid\w+\b[^.\n]{0,100}\b(?:to (?:enable )?train|node|compute)\b"
 )
 """Machines that someone gave."""
 
@@ -279,7 +287,9 @@ def _times(document: Document) -> Iterator[Value]:
         sentence = document.low[first:last]
         if not _is_training(document, match.start()) or re.search(
             r"hours? of (?:\w+ ){0,3}(?:speech|audio|data|recording|video|labell?ed)"
-            r"|audio|speech data|(?:training (?:set|data)|dataset|corpus|recordings|amount of data)\b[^.\n]{0,80}\bhours\b|hours per|\b(?:every|per|each)\b[^.\n]{0,20}\b(?:hours?|days?|weeks?)\b",
+            r"|audio|speech data|(?:training (?:set|data)|dataset|corpus|recordings"
+            r"|amount of data)\b[^.\n]{0,80}\bhours\b|hours per|\b(?:every|per"
+            r"|each)\b[^.\n]{0,20}\b(?:hours?|days?|weeks?)\b",
             sentence,
         ):
             continue
@@ -334,9 +344,10 @@ def _known_clouds(document: Document) -> Iterator[Value]:
         for match in pattern.finditer(document.low):
             first, last = document.sentence(match.start())
             is_used = _CLOUD_USE.search(document.low, first, last)
-            is_given = _PROVIDED.search(document.low, first, last)
-            is_given = is_given and not _NOT_TRAINED.search(document.low, first, last)
-            if is_given or (is_used and _is_training(document, match.start())):
+            is_given = _PROVIDED.search(document.low, first, last) is not None
+            if (is_given and not _NOT_TRAINED.search(document.low, first, last)) or (
+                is_used and _is_training(document, match.start())
+            ):
                 start, end = match.span()
                 name = document.plain[start:end]
                 yield from_plain(document, "cloud_provider", name, start, end, method="prose")

@@ -13,8 +13,8 @@ from miner.pipelines.extract.data_names import KNOWN, NOT_DATA_URL, NOUN
 from miner.pipelines.extract.document import Document, Link, Table
 from miner.pipelines.extract.make import from_cells, from_link, from_pair, from_plain
 from miner.pipelines.extract.rules.front_matter import scalars
-from miner.pipelines.extract.rules.tables import own_row
 from miner.pipelines.extract.siblings import is_of_sibling
+from miner.pipelines.extract.table_rows import own_row
 from miner.pipelines.extract.value import Value
 
 _HUB_DATASET = re.compile(
@@ -22,16 +22,20 @@ _HUB_DATASET = re.compile(
 )
 _KEY = re.compile(
     r"^(?:train(?:ing)?[ _])?data\s?sets?(?:\(s\))?(?: used| name)?$|^training data(?: used)?$"
-    r"|^train(?:ed)? (?:on|data)$|^(?:fine-?tuning |pre-?training |training |sft |dpo )data(?:set)?s?$"
-    r"|^(?:training |pre-?training )?(?:corpus|corpora)$|^sources$|^data$|^(?:fine-?tuned|pre-?trained) on$"
+    r"|^train(?:ed)? (?:on|data)$|^(?:fine-?tuning |pre-?training |training |sft "
+    r"|dpo )data(?:set)?s?$"
+    r"|^(?:training |pre-?training )?(?:corpus|corpora)$|^sources$|^data$|^(?:fine-?tuned"
+    r"|pre-?trained) on$"
     rf"|^(?:{tongues.DATA})$"
 )
 _EVAL_KEY = re.compile(
     r"^(?:eval(?:uation)?|test(?:ing)?|validation)[ _-]?(?:data(?:set)?s?|set)(?: used| name)?$"
 )
 _SECTION = re.compile(
-    r"^\W*(?:the )?(?:training|train|fine-?tuning|pre-?training|model training)?\s?(?:and evaluation )?(?:data\s?(?:set)?s?|corpus|corpora)"
-    r"(?:\(s\))?(?: used| sources?| details| mix(?:ture)?| composition)?(?: (?:for|in) (?:training|fine-?tuning|pre-?training))?(?: 📚)?\W*$"
+    r"^\W*(?:the )?(?:training|train|fine-?tuning|pre-?training"
+    r"|model training)?\s?(?:and evaluation )?(?:data\s?(?:set)?s?|corpus|corpora)"
+    r"(?:\(s\))?(?: used| sources?| details| mix(?:ture)?| composition)?(?: (?:for"
+    r"|in) (?:training|fine-?tuning|pre-?training))?(?: 📚)?\W*$"
     r"|^training (?:and evaluation )?data\b|^data(?:set)?s? used\b|^dataset details$"
     rf"|^\W*(?:{tongues.DATA})\W*$"
 )
@@ -40,7 +44,10 @@ _TRAINED = re.compile(
     r"|aligned)\b(?:[^.\n]{0,60}?)\b(on|using|with|from|over|upon)\s+(?:both\s+|all of\s+|parts? "
     r"of\s+|a subset of\s+|the following\s+)?(?:the\s+|an?\s+|our\s+)?"
 )
-_BETWEEN = re.compile(r"\b(?:based|focus\w*|accuracy|scores?|performance|results?|evaluat\w*|achiev\w*|depend\w*|compar\w*|improv\w*)\b")
+_BETWEEN = re.compile(
+    r"\b(?:based|focus\w*|accuracy|scores?|performance|results?|evaluat\w*"
+    r"|achiev\w*|depend\w*|compar\w*|improv\w*)\b"
+)
 """Words between training and ``on`` that make something else of it."""
 _NAMED = re.compile(
     r"(?:the\s+)?[\"'`*\[]*(?P<name>[A-Z][\w.+-]*(?:[ ](?:[A-Z0-9][\w.+-]*|v?\d[\w.]*|of|and "
@@ -104,8 +111,8 @@ def _is_part(value: Value, forms: list[str]) -> bool:
 _PART = re.compile(r"[^\W_]+")
 _COMMON = frozenset(
     """
-    dataset datasets data corpus the of and for train training english test dev instruction instructions
-    instruct chat text code wiki mix speech sft dpo math large small base
+    dataset datasets data corpus the of and for train training english test dev instruction
+    instructions instruct chat text code wiki mix speech sft dpo math large small base
     """.split()  # noqa: SIM905 - words read best as words
 )
 
@@ -129,20 +136,22 @@ def _is_blank(text: str) -> bool:
     )
 
 
+_SOFTWARE = re.compile(r"framework|version|software|requirements")
+_OF_RESULTS = re.compile(r"eval|result|test|metric")
+
+
 def _pairs(document: Document) -> Iterator[Value]:
     for pair in document.pairs:
         is_evaluation = bool(_EVAL_KEY.match(pair.key)) and "data" in pair.key
         if not (is_evaluation or _KEY.match(pair.key)) or _is_blank(pair.value.text):
             continue
+        title, path = pair.section.title.lower(), " / ".join(pair.section.path[-3:])
+        if "evaluation dataset" in path or _SOFTWARE.search(title):
+            continue
+        is_evaluation = is_evaluation or (
+            _OF_RESULTS.search(path) is not None and not title.startswith("train")
+        )
         field = "evaluation_dataset" if is_evaluation else "training_dataset"
-        path = " / ".join(pair.section.path[-3:])
-        if re.search(r"evaluation dataset", path):
-            continue
-        if re.search(r"framework|version|software|requirements", pair.section.title.lower()):
-            continue
-        if field == "training_dataset" and re.search(r"eval|result|test|metric", path):
-            if not pair.section.title.lower().startswith("train"):
-                field = "evaluation_dataset"
         names = _names(document, pair.value.start, pair.value.end, pair.value.text, pair.origin)
         for name in names[:10]:
             yield from_pair(document, field, name, pair)
@@ -265,7 +274,8 @@ def _in_section(document: Document, start: int) -> Iterator[Value]:
 
 
 _ITEM = re.compile(
-    r"[\"'`]?(?P<name>[A-Z][\w.'’/&+-]*(?: [\w.'’/&+-]+){0,4}|[\w.-]+/[\w.-]+)[\"'`]?(?![\w-])(?:\s*[(:,–].*|\s+-.*|\s+https?://.*|\s*)$"
+    r"[\"'`]?(?P<name>[A-Z][\w.'’/&+-]*(?: [\w.'’/&+-]+){0,4}"
+    r"|[\w.-]+/[\w.-]+)[\"'`]?(?![\w-])(?:\s*[(:,–].*|\s+-.*|\s+https?://.*|\s*)$"
 )
 _SENTENCE_WORD = re.compile(
     r"\b(?:is|are|was|were|we|the|this|for|with|use|used|using|from|train|trained|training|model"
@@ -332,7 +342,8 @@ _NAME_HEAD = re.compile(
     r"^\W*(?:data\s?sets?(?: name)?|corpus|corpora|data sources?|sources?)\W*$", re.I
 )
 _AMOUNT_HEAD = re.compile(
-    r"token|size|pairs|tuples|samples|examples|sentences|hours|images|weight|proportion|words|%|documents|rows"
+    r"token|size|pairs|tuples|samples|examples|sentences|hours|images|weight|proportion|words|%"
+    r"|documents|rows"
     r"|split|license|link|language|epoch|count|number|utteran",
     re.IGNORECASE,
 )
@@ -362,7 +373,8 @@ def _is_of_data(table: Table) -> bool:
 
 
 _DATA_HEAD = re.compile(
-    r"^\W*(?:pre-?)?(?:training|fine-?tuning)[ -]?(?:data(?:\s?sets?)?|corpus|corpora)\W*$|^\W*(?:corpus|corpora|datasets?|trained on)\W*$",
+    r"^\W*(?:pre-?)?(?:training|fine-?tuning)[ -]?(?:data(?:\s?sets?)?|corpus|corpora)\W*$"
+    r"|^\W*(?:corpus|corpora|datasets?|trained on)\W*$",
     re.IGNORECASE,
 )
 _SIZE_NOTE = re.compile(r"\s*\([^)]*\)|\s+\d[\d.]*\s?[GMT]B\b.*$|^(?i:sub-?sample|subset|part) of ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from miner.pipelines.extract import tongues
 from miner.pipelines.extract.addresses import REPOSITORY, around, title
@@ -26,7 +27,8 @@ _WORDS = re.compile(
 )
 _NO_DEMO = re.compile(
     r"fine-?tun|train(?:ing)?\b|quanti|leaderboard|evaluat|unsloth|discord|convert|merge"
-    r"|autoeval|youtu\.?be|loom\.com|vimeo|bilibili|nvidia\.com/riva|demo (?:data|video|script|code)|preprocess|handler"
+    r"|autoeval|youtu\.?be|loom\.com|vimeo|bilibili|nvidia\.com/riva|demo (?:data|video)"
+    r"|preprocess|handler"
 )
 _NO_SPACE = re.compile(
     r"spaces/[^/]+/[\w-]*(?:leaderboard|license|eval|quant|gguf|convert|merge|finetun|train"
@@ -37,35 +39,36 @@ _NO_SPACE = re.compile(
 
 def read(document: Document) -> Iterator[Value]:
     """Read links to demos."""
-    count = 0
+    yield from islice(_demos(document), MAX_DEMOS)
+
+
+def _demos(document: Document) -> Iterator[Value]:
     for link in document.links:
         if link.is_image or not link.url.startswith("http"):
             continue
-        words, heading = link.text.lower(), title(document, link)
-        if document.section_at(link.at).level == 1:
-            heading = ""  # the model's own name
-        if _NO_DEMO.search(f"{words} {heading} {link.url.lower()}"):
-            continue
-        if re.search(r"conver(?:t|sion)|training procedure", around(document, link)):
-            continue
-        is_host = _HOSTS.search(link.url) is not None and not _NO_SPACE.search(link.url)
-        is_said = _WORDS.search(f"{around(document, link)} {heading} {words}") is not None
-        if is_host and (is_said or re.search(r"spaces/|exbert", link.url)):
-            method = "host"
-        elif re.search(r"\bdemo\b|playground", words) and _is_page(link.url, words):
-            method = "words"
-        elif _is_announced(document, link, words):
-            method = "announced"
-        elif link.url.lower().endswith(".ipynb") and is_said:
-            method = "notebook"
-        else:
-            continue
-        yield from_link(document, "demo", link.url, link, method=method)
-        count += 1
-        if count >= MAX_DEMOS:
-            return
+        is_named = document.section_at(link.at).level == 1  # by the model's own name
+        heading = "" if is_named else title(document, link)
+        if method := _way(document, link, link.text.lower(), heading):
+            yield from_link(document, "demo", link.url, link, method=method)
 
 
+def _way(document: Document, link: Link, words: str, heading: str) -> str:
+    """Return how a link shows that it leads to a demo, empty if it does not."""
+    near = around(document, link)
+    if _NO_DEMO.search(f"{words} {heading} {link.url.lower()}") or _MADE_BY.search(near):
+        return ""
+    is_host = _HOSTS.search(link.url) is not None and not _NO_SPACE.search(link.url)
+    is_said = _WORDS.search(f"{near} {heading} {words}") is not None
+    ways = {
+        "host": is_host and (is_said or re.search(r"spaces/|exbert", link.url) is not None),
+        "words": bool(re.search(r"\bdemo\b|playground", words)) and _is_page(link.url, words),
+        "announced": _is_announced(document, link, words),
+        "notebook": is_said and link.url.lower().endswith(".ipynb"),
+    }
+    return next((way for way, is_so in ways.items() if is_so), "")
+
+
+_MADE_BY = re.compile(r"conver(?:t|sion)|training procedure")
 _POINTING = re.compile(r"^\W*(?:here|this link|link|this|this page|website|https?://.*)\W*$")
 _ANNOUNCED = re.compile(r"\bdemos?\b[^.\n]{0,40}$|\btry (?:it|this|the model)\b[^.\n]{0,30}$")
 

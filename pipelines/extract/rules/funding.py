@@ -20,11 +20,15 @@ _FUNDED = re.compile(
     re.IGNORECASE,
 )
 _COMPUTE = re.compile(
-    r"\b(?:compute|computing|hardware|gpus?|gpu time|computational (?:power|resources)|resources|training)\b[^.\n]{0,80}?\b(?:(?:generously|kindly|graciously) )?"
+    r"\b(?:compute|computing|hardware|gpus?|gpu time|computational (?:power|resources)"
+    r"|resources|training)\b[^.\n]{0,80}?\b(?:(?:generously|kindly|graciously) )?"
     r"(?:provided|sponsored|donated|supported) by (?:the )?(?P<by>[^\n.;:,()]{2,60})"
-    r"|\b(?:thanks?|thank you|grateful|credits?) (?:again )?(?:to|goes to) (?:the )?(?P<to>[^\n.;:,()]{2,50}?) (?:for|who|,? which) (?:\w+ ){0,3}?"
-    r"(?:sponsor\w*|donat\w*|provid\w* (?:[\w-]+ ){0,5}?(?:compute|gpus?|hardware|resources|tpus?|credits|cluster|access))"
-    r"|(?m:^)\W*(?P<lead>[A-Z][\w. ]{1,40}?)\s*[-–—:]\s*(?:for )?provid(?:ed|ing)\b[^.\n]{0,60}\b(?:compute|gpus?|node|hardware|resources)\b"
+    r"|\b(?:thanks?|thank you|grateful|credits?) (?:again )?(?:to"
+    r"|goes to) (?:the )?(?P<to>[^\n.;:,()]{2,50}?) (?:for|who|,? which) (?:\w+ ){0,3}?"
+    r"(?:sponsor\w*|donat\w*|provid\w* (?:[\w-]+ ){0,5}?(?:compute|gpus?|hardware|resources"
+    r"|tpus?|credits|cluster|access))"
+    r"|(?m:^)\W*(?P<lead>[A-Z][\w. ]{1,40}?)\s*[-–—:]\s*(?:for )?provid(?:ed"
+    r"|ing)\b[^.\n]{0,60}\b(?:compute|gpus?|node|hardware|resources)\b"
     r"|\b(?P<trc>TPU Research Cloud|TensorFlow Research Cloud|Google'?s? TRC|TRC program|TFRC)\b",
     re.IGNORECASE,
 )

@@ -34,7 +34,7 @@ _BADGE = re.compile(r"badge/licen[sc]e[-:_]+([\w.%+-]+?)-[a-z]+(?:\.svg)?(?:\?|$
 _UNKNOWN = re.compile(r"more information needed|^\W*(?:unknown|n/?a|tbd|none)\W*$", re.IGNORECASE)
 _EMBEDDED = re.compile(r"(?m)^license:\s*([\w.-]+)\s*$")
 _LEAD = re.compile(
-    r"(?m)^License (?:A |The )?([a-z][\w -]{2,40} license|[A-Z][\w. -]{2,40} (?:License"
+    r"(?m)^License (?:A |The |is )?([a-z][\w -]{2,40} license|[A-Z][\w. -]{2,40} (?:License"
     r"|Agreement))\b"
 )
 _NEAR = 400

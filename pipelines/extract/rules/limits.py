@@ -14,7 +14,8 @@ FIELD = "limitation_and_bias"
 LEAST = 25
 _TITLE = re.compile(
     r"limit(?:ation|s)|\bbias(?:es)?\b|\brisks?\b|ethical consider|caveat|known issues|disclaimer"
-    r"|fairness|out-of-scope|responsible|safety|warning|misuse|weakness|known problems|\bcons\b|shortcoming"
+    r"|fairness|out-of-scope|responsible|safety|warning|misuse|weakness|known problems|\bcons\b"
+    r"|shortcoming"
     r"|" + tongues.LIMITS
 )
 _TEMPLATE = re.compile(
@@ -22,28 +23,45 @@ _TEMPLATE = re.compile(
     r"|use the code below|should be made aware|more information about"
 )
 _BAD = (
-    r"(?:inaccura|incorrect|wrong|bias|offens|harm|toxic|inappropriate|false|mislead|unreliab|error|hallucinat|stereotyp|nonsens|unexpected|undesir|disturb|explicit|nsfw"
-    r"|problematic|artifact|controvers|poor|low[- ]quality|mistak)"
+    r"(?:inaccura|incorrect|wrong|bias|offens|harm|toxic|inappropriate|false|mislead|unreliab"
+    r"|error|hallucinat|stereotyp|nonsens|unexpected|undesir|disturb|explicit|nsfw"
+    r"|problematic|inconsisten|artifact|controvers|poor|low[- ]quality|mistak)"
 )
 _LIMIT = (
-    r"(?:models?|predictions?|outputs?|it|this|they|results?|generations?)\b[^.\n]{0,80}\b(?:can have biased|may (?:contain|produce|generate|reflect|exhibit)"
-    r"|might (?:produce|generate|contain)|(?:can|could)(?: also| sometimes| still| occasionally| often)? (?:contain|produce|generate|give|include)\b[^.\n]{0,90}"
-    rf"{_BAD}|(?:may|might|can|could)(?: also| sometimes| still| occasionally| often)? (?:reflect|exhibit|be (?:overfit|biased|inaccurate|wrong|offensive|incorrect)|amplify|inherit|fail"
-    r"|hallucinate|struggle|perpetuate|make mistakes|not (?:work|perform|generalize|be (?:accurate|suitable|appropriate|reliable)|understand))"
-    r"|is not (?:suitable|a state|intended|perfect|designed|recommended|capable|able|optimi[sz]ed|meant|robust)|(?:does|do) not (?:work|perform|generali[sz]e"
-    r"|handle|support|always|guarantee|achieve)(?: well)?|(?:doesn['’]t|don['’]t) (?:\w+ )?(?:work|perform|handle|generali[sz]e|support|always)|fails? to|cannot"
-    r"|struggles? (?:with|to|when)|(?<!reduce )hallucinat|(?<!weights and )biases|biased|has (?:some|several|certain|its) limitations|not (?:be )?(?:accurate|reliable))"
+    r"(?:models?|predictions?|outputs?|it|this|they|results?"
+    r"|generations?)\b[^.\n]{0,80}\b(?:can have biased|may (?:contain|produce|generate|reflect"
+    r"|exhibit)"
+    r"|might (?:produce|generate|contain)|(?:can|could)(?: also| sometimes| still| occasionally"
+    r"| often)? (?:contain|produce|generate|give|include)\b[^.\n]{0,90}"
+    rf"{_BAD}|(?:may|might|can|could)(?: also| sometimes| still| occasionally"
+    rf"| often)? (?:reflect|exhibit|be (?:overfit|biased|inaccurate|wrong|offensive|incorrect)"
+    rf"|amplify|inherit|fail"
+    r"|hallucinate|struggle|perpetuate|make mistakes|not (?:work|perform|generalize"
+    r"|be (?:accurate|suitable|appropriate|reliable)|understand))"
+    r"|is not (?:suitable|a state|intended|perfect|designed|recommended|capable|able"
+    r"|optimi[sz]ed|meant|robust)|(?:does|do) not (?:work|perform|generali[sz]e"
+    r"|handle|support|always|guarantee|achieve)(?: well)?|(?:doesn['’]t"
+    r"|don['’]t) (?:\w+ )?(?:work|perform|handle|generali[sz]e|support|always)|fails? to|cannot"
+    r"|struggles? (?:with|to|when)|(?<!reduce )hallucinat|(?<!weights and )biases|biased"
+    r"|has (?:some|several|certain|its) limitations|not (?:be )?(?:accurate|reliable))"
 )
 _SENTENCE = re.compile(
     _LIMIT + r"|known (?:limitations?|problems?|issues?)"
-    r"|bias \(gender|limitations? (?:is|are|include|of this)|toxic language|societal bias|\b(?:is|are|be|fully|completely) uncensored|uncensored (?:model|version|content|output)|harmful stereotypes"
+    r"|bias \(gender|limitations? (?:is|are|include|of this)|toxic language|societal bias"
+    r"|\b(?:is|are|be|fully|completely) uncensored|uncensored (?:model|version|content|output)"
+    r"|harmful stereotypes"
     r"|significant research has explored bias|not (?:been )?(?:moderated|censored)|no moderation"
-    r"|risks? involved|at your own risk|use with caution|not (?:to be|be) used (?:for|to|in)|should not be (?:used|relied)|not a substitute for"
+    r"|risks? involved|at your own risk|use with caution|not (?:to be|be) used (?:for|to|in)"
+    r"|should not be (?:used|relied)|not a substitute for"
     r"|(?:not|no|cannot) guarante|without (?:any )?(?:warrant|guarantee)"
-    r"|not (?:intended|suitable|designed) for|does not provide any warranty|only (?:works?|supports?) (?:for|on|with|in)\b|poor(?:ly)? (?:perform|quality|results)"
-    r"|performance (?:may|might|will|can|could|is|of this)[^.\n]{0,40}(?:degrad|vary|poor|worse|drop|limited)|未必|可能会?(?:产生|生成|出现|存在|输出)|仅供(?:研究|参考)"
-    r"|可能性[がも]あ|ご注意|期待しない|保証(?:しません|できません|はありません)|않을 수 있|주의(?:가|를)|아니라는 점|보장하지|может (?:генерировать|выдавать|ошиб|содерж)"
-    r"|puede (?:generar|contener|producir|tener sesgos)|pode (?:gerar|conter|apresentar|produzir)|peut (?:générer|contenir|produire)|kann (?:falsche|ungenaue|fehler)"
+    r"|not (?:intended|suitable|designed) for|does not provide any warranty|only (?:works?"
+    r"|supports?) (?:for|on|with|in)\b|poor(?:ly)? (?:perform|quality|results)"
+    r"|performance (?:may|might|will|can|could|is|of this)[^.\n]{0,40}(?:degrad|vary|poor|worse"
+    r"|drop|limited)|未必|可能会?(?:产生|生成|出现|存在|输出)|仅供(?:研究|参考)"
+    r"|可能性[がも]あ|ご注意|期待しない|保証(?:しません|できません|はありません)|않을 수 있"
+    r"|주의(?:가|를)|아니라는 점|보장하지|может (?:генерировать|выдавать|ошиб|содерж)"
+    r"|puede (?:generar|contener|producir|tener sesgos)|pode (?:gerar|conter|apresentar"
+    r"|produzir)|peut (?:générer|contenir|produire)|kann (?:falsche|ungenaue|fehler)"
 )
 _MIXED = re.compile(r"\buses?\b|usage|disclaimer|notice|safety|note|warning|注意|声明|免責")
 

@@ -9,7 +9,7 @@ from miner.pipelines.extract import own, tongues
 from miner.pipelines.extract.addresses import ARXIV, CITATION, METHODS, REPOSITORY, around, title
 from miner.pipelines.extract.document import Code, Document, Link
 from miner.pipelines.extract.make import from_code, from_link
-from miner.pipelines.extract.rules.tables import aliases
+from miner.pipelines.extract.table_rows import aliases
 from miner.pipelines.extract.value import Value
 
 MAX_PAPERS = 3
@@ -21,7 +21,8 @@ _HOSTS = re.compile(
     r"|nature\.com/articles"
     r"|springer\.com|sciencedirect\.com|isca-speech\.org|isca-archive\.org|thecvf\.com"
     r"|jmlr\.org|academic\.oup\.com|semanticscholar\.org/paper|mdpi\.com"
-    r"|pubs\.acs\.org|pubs\.rsc\.org|onlinelibrary\.wiley|frontiersin\.org|journals\.plos|cell\.com|ceur-ws\.org|tandfonline"
+    r"|pubs\.acs\.org|pubs\.rsc\.org|onlinelibrary\.wiley|frontiersin\.org|journals\.plos"
+    r"|cell\.com|ceur-ws\.org|tandfonline"
     r"|cdn\.openai\.com/[\w/-]*papers?|doi\.org/10\.",
     re.IGNORECASE,
 )

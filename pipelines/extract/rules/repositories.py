@@ -87,14 +87,13 @@ def _is_own(document: Document, link: Link, name: str) -> bool:
     is_nemo = name.lower() == "nvidia/nemo" and "nemo" in str(document.front.data).lower()
     if _TOOLS.search(name) and "recipe" not in near:
         return is_nemo or _is_source(document, link)
-    heading = title(document, link)
-    if CITATION.search(heading) or re.search(r"dataset|\bdata\b", f"{link.text.lower()} {heading}"):
+    heading, words = title(document, link), link.text.lower()
+    if CITATION.search(heading) or re.search(r"dataset|\bdata\b", f"{words} {heading}"):
         return False
-    if own.likeness(document.model, name, is_family=True) > LIKE:
-        return True
-    if RESULTS.search(heading) and link.text.lower().strip() in {"code", "here"}:
-        return False  # the code of an evaluation
-    return bool(_OWN.search(near) or _HEADING.search(heading))
+    is_like = own.likeness(document.model, name, is_family=True) > LIKE
+    is_evaluation = RESULTS.search(heading) is not None and words.strip() in {"code", "here"}
+    is_said = _OWN.search(near) or _HEADING.search(heading)
+    return is_like or (bool(is_said) and not is_evaluation)
 
 
 def _is_source(document: Document, link: Link) -> bool:

@@ -20,20 +20,30 @@ _NEAR = 3000
 MAX_PROSE = 60
 HUNDRED = 100
 _METRICS = (
-    r"(?:accuracy|acc|f-?1(?:[- ]score)?|f-?(?:measure|score)|(?:sacre)?bleu(?:[- ]?4)?(?: score)?|wer|word error rate|cer|character error rate|perplexity|ppl|exact "
-    r"match|em|rouge-?[12l](?:sum)?|m?ap(?:@[\d.:]+)?|m?iou|auc|roc[- ]auc|loss|precision|recall|mae|rmse|mse|r2|r²|dice(?: score)?|chrf|comet|mcc|psnr|ssim|fid|eer|mean reward)"
+    r"(?:accuracy|acc|f-?1(?:[- ]score)?|f-?(?:measure|score)"
+    r"|(?:sacre)?bleu(?:[- ]?4)?(?: score)?|wer|word error rate|cer|character error rate"
+    r"|perplexity|ppl|exact "
+    r"match|em|rouge-?[12l](?:sum)?|m?ap(?:@[\d.:]+)?|m?iou|auc|roc[- ]auc|loss|precision"
+    r"|recall|mae|rmse|mse|r2|r²|dice(?: score)?|chrf|comet|mcc|psnr|ssim|fid|eer|mean reward)"
 )
 _PROSE = re.compile(
-    rf"(?<![\w-])({_METRICS})\s*(?:\([^()]{{1,12}}\)\s*)?(?:score\s+|rate\s+|value\s+)?(?:of|is|was|:|=|at|≈|~)\s*(?:about |around |approximately |~|≈)?(-?\d+(?:\.\d+)?)(?![\w-]|\.\d)\s*%?"
-    rf"|(?<![\w.-])(\d{{1,3}}(?:\.\d+)?)\s*(?:%\s*|(?<=\.\d\d)\s|(?<=\.\d)\s)(?:of |(?:top-?[15]|balanced|overall|test|macro|micro|weighted|average)[- ])*({_METRICS})(?![\w-]|\s+(?:reduc|improve|gain|drop|increase|loss|boost|point))"
+    rf"(?<![\w-])({_METRICS})\s*(?:\([^()]{{1,12}}\)\s*)?(?:score\s+|rate\s+|value\s+)?(?:of|is"
+    rf"|was|:|=|at|≈|~)\s*(?:about |around |approximately |~|≈)?(-?\d+(?:\.\d+)?)(?![\w-]"
+    rf"|\.\d)\s*%?"
+    rf"|(?<![\w.-])(\d{{1,3}}(?:\.\d+)?)\s*(?:%\s*|(?<=\.\d\d)\s|(?<=\.\d)\s)(?:of "
+    rf"|(?:top-?[15]|balanced|overall|test|macro|micro|weighted"
+    rf"|average)[- ])*({_METRICS})(?![\w-]|\s+(?:reduc|improve|gain|drop|increase|loss|boost"
+    rf"|point))"
 )
 _RATES = re.compile(r"accura|acc$|f-?1|f-?m|f-?s|recall|precision|auc|match")
 _NOT_OWN = re.compile(
-    r"\b(?:compared (?:to|with)|than|vs\.?|versus|baseline|previous|prior|existing|whereas|while|other models?|gpt-[34]|human|original model|improv\w+ (?:of|by)|increase|gain"
+    r"\b(?:compared (?:to|with)|than|vs\.?|versus|baseline|previous|prior|existing|whereas"
+    r"|while|other models?|gpt-[34]|human|original model|improv\w+ (?:of|by)|increase|gain"
     r"|drop|threshold|target|should|would|learning rate|learning_rate|at least|up to|set to)\b"
 )
 _CODED = re.compile(
-    r"[\"']?([A-Za-z][A-Za-z_@\d /.()-]{0,28}?)[\"']?\s*[:=]\s*[\"']?(-?\d+\.\d+(?:e-?\d+)?)(?![\w.]*\s*[-+*/(])"
+    r"[\"']?([A-Za-z][A-Za-z_@\d /.()-]{0,28}?)[\"']?\s*[:=]\s*[\"']?(-?\d+\.\d+(?:e-?\d+)?)"
+    r"(?![\w.]*\s*[-+*/(])"
 )
 _NO_RESULTS = re.compile(
     r"\bimport\b|learning_rate|def \w+\(|@\w+\{|temperature|torch\.|\bfrom_pretrained|--\w+"
@@ -132,7 +142,8 @@ def _coded(document: Document) -> Iterator[Value]:
 
 
 _PRINTED = re.compile(
-    r"^\W*(?:results?|train|test|eval\w*|dev|metrics)\b\W|[\"'](?:exact|f1|accuracy|eval_\w+|wer|bleu)[\"']:",
+    r"^\W*(?:results?|train|test|eval\w*|dev|metrics)\b\W|[\"'](?:exact|f1|accuracy|eval_\w+"
+    r"|wer|bleu)[\"']:",
     re.I,
 )
 

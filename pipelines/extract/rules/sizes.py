@@ -9,8 +9,8 @@ from typing import NamedTuple
 from miner.pipelines.extract import numbers
 from miner.pipelines.extract.document import Document, Pair
 from miner.pipelines.extract.make import from_cells, from_code, from_pair, from_plain
-from miner.pipelines.extract.rules.tables import own_row
 from miner.pipelines.extract.siblings import is_of_sibling
+from miner.pipelines.extract.table_rows import own_row
 from miner.pipelines.extract.value import Value
 
 _COUNT = numbers.COUNT
@@ -94,8 +94,10 @@ _PROSE = (
                 rf"|up to|limit of|less than|limited to"
                 rf"|supports?)\s+({_COUNT})\s*[- ]?(?:word[- ]?pieces?|sub-?words?"
                 rf"|tokens?)\b(?:\s+(?:is|are) truncated|\s+long|\s+context)?", "tokens"),
-    _rule("context_length", "context", rf"\bcontext\s*(?:is|:|=)\s+(?:up to\s+)?({_COUNT})(?!\s*(?:words|sentences|documents|%))", "tokens"),
-    _rule("context_length", "sequence length", rf"({_COUNT})(?:[- ]tokens?)?\s+sequence length", "tokens"),
+    _rule("context_length", "context",
+          rf"\bcontext\s*(?:is|:|=)\s+(?:up to\s+)?({_COUNT})(?!\s*(?:words|sentences|%))", "tokens"),
+    _rule("context_length", "sequence length",
+          rf"({_COUNT})(?:[- ]tokens?)?\s+sequence length", "tokens"),
     _rule(
         "context_length", "word piece", rf"longer than\s+({_COUNT})\s*word[- ]?pieces?", "tokens"),
     _rule(
@@ -106,7 +108,8 @@ _PROSE = (
     _rule(
         "vocabulary_size",
             "vocab",
-                rf"({_COUNT})[\s-]*(?:tokens? are included|tokens?|words?|word-?pieces?|sub-?words?|BPE|unique|entries"
+                rf"({_COUNT})[\s-]*(?:tokens? are included|tokens?|words?|word-?pieces?"
+                rf"|sub-?words?|BPE|unique|entries"
                 rf"|-?size)?\s*(?:in (?:the|its)\s+)?vocab(?:ulary)?\b", ""),
 )  # fmt: skip
 _PAIRS: tuple[tuple[str, re.Pattern[str], str], ...] = (
@@ -148,7 +151,8 @@ _HEADS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     (
         "context_length", re.compile(
             r"^\W*(?:max |supported )?conte(?:x|n)t(?: (?:length|window"
-            r"|size))?\W*$|^(?:max\w* )?seq(?:uence)? length$|^max (?:num )?tokens$", re.I), "tokens"),
+            r"|size))?\W*$|^(?:max\w* )?seq(?:uence)? length$|^max (?:num )?tokens$",
+            re.I), "tokens"),
     ("vocabulary_size", re.compile(r"^\W*vocab(?:ulary)?(?: size)?\W*$", re.I), ""),
 )  # fmt: skip
 _LEAST = {"parameter_count": 1e5, "active_parameter_count": 1e6, "context_length": 64,

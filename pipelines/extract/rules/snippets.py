@@ -18,7 +18,8 @@ _LOAD = re.compile(
     r"|model\.generate\s*\(|torch\.hub\.load|WhisperModel\s*\(|load_checkpoint|get_generation\("
     r"|llama-(?:cli|server)|\./main\b|ollama run|vllm serve|mlx_lm|infer(?:ence)?\.py|Text2Speech"
     r"|snapshot_download|load_adapter|transcribe\(|\bpredict\(|enjoy\.py|= ?model\(|rl_zoo3\."
-    r"|encode\(|load_model_ensemble_and_task\w*\(|--download_model |\bload\w*_model\w*\(|pipeline\.from_|\.load_learner\(|from_pretrained_keras\("
+    r"|encode\(|load_model_ensemble_and_task\w*\(|--download_model |\bload\w*_model\w*\("
+    r"|pipeline\.from_|\.load_learner\(|from_pretrained_keras\("
 )
 _NOT_USE = re.compile(r"^\s*(?:@\w+\{|\{?\s*\"?(?:model_type|architectures))")
 _PLAIN_LOAD = re.compile(r"\w+\.from_pretrained\(|= ?pipeline\([\"'][\w-]+")
@@ -31,7 +32,8 @@ _STATED = re.compile(
     r"(?:🤗\s*)?(?P<name>transformers|diffusers|sentence[- ]transformers|timm|spacy|flair|setfit"
     r"|speechbrain|espnet2?|peft|fairseq|adapter[- ]transformers|nemo|open_?clip|keras|span_?marker"
     r"|stable-baselines3|llama\.cpp|pyannote\.audio)\b"
-    r"(?!\s+(?:architecture|model\b|models\b|pretrained|-based|encoder|decoder|layer|paper|dataset|corpus|data\b))",
+    r"(?!\s+(?:architecture|model\b|models\b|pretrained|-based|encoder|decoder|layer|paper"
+    r"|dataset|corpus|data\b))",
     re.IGNORECASE,
 )
 _VERSIONS = re.compile(r"(?:^|\n)\s*(?:- )?Transformers:?\s+v?\d+\.\d+[\w.]*")

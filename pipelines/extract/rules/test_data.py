@@ -10,7 +10,7 @@ from miner.pipelines.extract import data_names
 from miner.pipelines.extract.benchmarks import RESULTS, benchmark
 from miner.pipelines.extract.document import Document, Table
 from miner.pipelines.extract.make import from_cells, from_plain
-from miner.pipelines.extract.rules.tables import number
+from miner.pipelines.extract.table_rows import number
 from miner.pipelines.extract.value import Value
 
 FIELD = "evaluation_dataset"
@@ -19,17 +19,20 @@ MAX_SENTENCES = 60
 MAX_CELL = 80
 LEAST_NAMES = 3
 _TRAINER = re.compile(
-    r"on (?:the|an?) ([\w./-]{2,80})(?: - [\w-]+)? dataset\.\s+it achieves the following results on the evaluation set"
+    r"on (?:the|an?) ([\w./-]{2,80})(?: - [\w-]+)? dataset\.\s+it achieves the following"
+    r" results on the evaluation set"
 )
 _NOBODY = frozenset(
     {"none", "unknown", "generator", "imagefolder", "audiofolder", "json", "csv", "custom", "text"}
 )
 _EVALUATED = re.compile(
-    r"\b(?:evaluat(?:ed?|ing|ion|ions)|tested|benchmarked|(?:results?|performance|scores?|accuracy|wer|f1|bleu|perplexity)(?: score)?)\b[^.\n]{0,70}?"
+    r"\b(?:evaluat(?:ed?|ing|ion|ions)|tested|benchmarked|(?:results?|performance|scores?"
+    r"|accuracy|wer|f1|bleu|perplexity)(?: score)?)\b[^.\n]{0,70}?"
     r"\b(?:on|against|over|using)\s+"
 )
 _OF_OTHERS = re.compile(
-    r"\bfine-?tun|\bcan be\b|\bshould\b|\bwe recommend|\bfor example\b|state[- ]of[- ]the[- ]art|sota\b|\bother models\b|\bleaderboard"
+    r"\bfine-?tun|\bcan be\b|\bshould\b|\bwe recommend|\bfor example\b"
+    r"|state[- ]of[- ]the[- ]art|sota\b|\bother models\b|\bleaderboard"
 )
 
 

@@ -61,7 +61,7 @@ class Match:
         start: First code point of the evidence in the text.
         end: One past the last.
         line: Line of the evidence, from 1.
-        quote: The evidence, at most ``MAX_QUOTE`` code points; it stands at ``start``.
+        quote: The evidence, ``text[start:end]``, at most ``MAX_QUOTE`` code points.
         is_third_party: It covers what somebody else made and this work includes.
     """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from miner.pipelines.licenses.names import resolve
 from miner.pipelines.licenses.statement import read
@@ -71,39 +71,32 @@ def mentions(text: str) -> list[Mention]:
     text = text[:MAX_PROSE]
     found: dict[tuple[str, Scope], Mention] = {}
     last = 0
-    for start, end, license_, method in sorted(_named(text), key=lambda one: (one[0], -one[1])):
-        if start < last:
+    for one in sorted(_named(text), key=lambda one: (one.start, -one.end)):
+        if one.start < last:
             continue  # part of the name or address before it
-        before, after = _sentence(text, last, start, end)
-        last = end
-        one = Mention(license_, method, start, end, scopes.of_name(before, after))
-        found.setdefault((license_.license, one.scope), one)
+        said = scopes.of_name(*_sentence(text, last, one.start, one.end))
+        last = one.end
+        if said is not Scope.UNKNOWN:
+            one = replace(one, scope=said)
+        found.setdefault((one.license.license, one.scope), one)
     return _settled(list(found.values()))
 
 
-def _named(text: str) -> Iterator[tuple[int, int, License, Method]]:
+def _named(text: str) -> Iterator[Mention]:
+    """Yield every name, with the scope that comes with the license itself."""
     for said, start, end in tags(text):
         for license_ in read(said).leaves():
-            yield start, end, license_, Method.SPDX_TAG
+            yield Mention(license_, Method.SPDX_TAG, start, end, Scope.UNKNOWN)
     for match in _ADDRESS.finditer(text):
         license_ = resolve(match[0].rstrip(".,;:")).license
         if license_ is not None:
-            yield match.start(), match.end(), license_, Method.REFERENCE
+            yield Mention(license_, Method.REFERENCE, *match.span(), Scope.UNKNOWN)
     for match in _NAMES.finditer(text):
         named = resolve(_plain(match[0]))
         if named.license is not None and named.is_known:
-            yield match.start(), match.end(), named.license, Method.REFERENCE
-    for start, end, line in titles.lines(text):
-        for rule, match, license_ in _titled(line):
-            place = text.lower().find(match[0].lower(), start, end)
-            if place >= 0 and not rule.is_sentence:
-                yield place, place + len(match[0]), license_, Method.REFERENCE
-
-
-def _titled(line: str) -> Iterator[tuple[titles.Rule, re.Match[str], License]]:
-    hit = titles.first_in(line)
-    if hit is not None:
-        yield hit
+            yield Mention(named.license, Method.REFERENCE, *match.span(), Scope.UNKNOWN)
+    for start, end, license_, scope in titles.mentioned(text):
+        yield Mention(license_, Method.REFERENCE, start, end, scope)
 
 
 def _plain(name: str) -> str:

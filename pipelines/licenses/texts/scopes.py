@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from miner.pipelines.licenses.texts.found import Scope
+from miner.schema.licenses.terms import Family
 
 _BY_NAME: tuple[tuple[re.Pattern[str], Scope], ...] = tuple(
     (re.compile(rf"(?:^|[-_. /])(?:{words})(?:[-_. /]|$)", re.IGNORECASE), scope)
@@ -17,14 +18,14 @@ _BY_NAME: tuple[tuple[re.Pattern[str], Scope], ...] = tuple(
     )
 )
 _WORDS: tuple[tuple[re.Pattern[str], Scope], ...] = tuple(
-    (re.compile(rf"\b(?:{words})\b", re.IGNORECASE), scope)
-    for words, scope in (
+    (re.compile(rf"\b(?:{words})\b|{chinese}", re.IGNORECASE), scope)
+    for words, chinese, scope in (
         (r"weights?|checkpoints?|(?:pre-?trained |base |chat )?models?(?! code)|parameters"
-         r"|model materials", Scope.WEIGHTS),
-        (r"data(?:sets?|bases?)?|annotations|corpus|corpora|benchmarks?", Scope.DATA),
-        (r"documentation|docs", Scope.DOCS),
+         r"|model materials", "权重|模型", Scope.WEIGHTS),
+        (r"data(?:sets?|bases?)?|annotations|corpus|corpora|benchmarks?", "数据", Scope.DATA),
+        (r"documentation|docs", "文档", Scope.DOCS),
         (r"(?:source[- ]?|model |inference |training )?code(?:base)?|software|scripts?"
-         r"|repo(?:sitory)?|library|package|toolkit", Scope.CODE),
+         r"|repo(?:sitory)?|library|package|toolkit", "代码", Scope.CODE),
     )
 )  # fmt: skip
 _AFTER = re.compile(
@@ -32,9 +33,19 @@ _AFTER = re.compile(
 )
 
 
+_OF_SOFTWARE = frozenset(
+    {Family.PERMISSIVE, Family.WEAK_COPYLEFT, Family.STRONG_COPYLEFT, Family.NETWORK_COPYLEFT}
+)
+
+
 @lru_cache(maxsize=4096)
-def of_path(path: str) -> Scope:
-    """Return what a license file of this path covers, as far as its name or folder says."""
+def of_path(path: str, family: Family | None = None) -> Scope:
+    """Return what a license file of this path covers, as far as its name or folder says.
+
+    Args:
+        path: Path inside the repository.
+        family: Kind of license: one for software in a folder of data may cover its scripts.
+    """
     folder, _, name = path.rpartition("/")
     for pattern, scope in _BY_NAME:
         if pattern.search(name):
@@ -43,9 +54,13 @@ def of_path(path: str) -> Scope:
     last = folder.rpartition("/")[2]
     if re.search(r"licen[sc]e|weights|checkpoint", last, re.IGNORECASE):
         return next((scope for pattern, scope in _BY_NAME if pattern.search(last)), Scope.UNKNOWN)
+    if family in _OF_SOFTWARE:
+        return Scope.UNKNOWN
     if re.fullmatch(r"(?:\w+_)?(?:data|datasets?)", last, re.IGNORECASE):
         return Scope.DATA
-    return Scope.DOCS if re.fullmatch(r"docs?|documentation", last, re.IGNORECASE) else Scope.UNKNOWN
+    return (
+        Scope.DOCS if re.fullmatch(r"docs?|documentation", last, re.IGNORECASE) else Scope.UNKNOWN
+    )
 
 
 def of_name(before: str, after: str) -> Scope:
@@ -67,15 +82,17 @@ def of_name(before: str, after: str) -> Scope:
 
 
 def _named(words: str) -> set[Scope]:
+    """Return what words name; "the weights in this repository" names the weights alone."""
+    return _things(_ASIDE.sub(" ", words)) or _things(words)
+
+
+def _things(words: str) -> set[Scope]:
     found = set()
     for pattern, scope in _WORDS:
-        if pattern.search(words):
+        words, count = pattern.subn(" ", words)
+        if count:
             found.add(scope)
-            words = pattern.sub(" ", words)
-    # "the weights in this repository": a repository is where they are
-    if len(found) > 1 and Scope.CODE in found and not re.search(r"\bcode", words):
-        found = found if _CODE.search(words) else found
     return found
 
 
-_CODE = re.compile(r"\bcode", re.IGNORECASE)
+_ASIDE = re.compile(r"\b(?:in|from|within|for)\s+(?:the |this |our |these )?[\w-]+", re.IGNORECASE)

@@ -20,7 +20,7 @@ MAX_LINE = 200
 _MAX_HEADING = 110  # a title further down stands alone on its line
 _SHARE = 0.5  # of its line that a title fills; less is a sentence that mentions one
 _HINT = re.compile(r"licen[sc]|terms|rail|agreement|许可|openmdw|mg-by|apple|amlr", re.IGNORECASE)
-_MARKUP = re.compile(r"<[^>]{0,200}>|[*`|#>=~\"“”]|(?<!\w)_+|_+(?!\w)")
+_MARKUP = re.compile(r"\ufeff|<[^>]{0,200}>|[*`|#>=~\"“”]|(?<!\w)_+|_+(?!\w)")
 _ASIDE = re.compile(
     r"copyright|\(c\)|©|all rights reserved|\b(?:19|20)\d\d\b(?:-\d{4})?|\bdated\b.*$|[,;]?\s*version\b"
     r"|\bversion [\d.]+|\bv\d[\d.]*|\bthe\b|\blicen[sc]e agreement\b",
@@ -132,6 +132,17 @@ def first_in(line: str) -> tuple[Rule, re.Match[str], License] | None:
     return None
 
 
+def mentioned(text: str) -> Iterator[tuple[int, int, License, Scope]]:
+    """Yield the licenses that sentences name by their titles: place, license, what it covers."""
+    if not _HINT.search(text):
+        return
+    for rule in rules():
+        for match in () if rule.is_sentence else rule.pattern.finditer(text):
+            named = resolve(rule.key(match))
+            if named.license is not None:
+                yield match.start(), match.end(), named.license, rule.scope
+
+
 def find(text: str) -> list[Title]:
     """Return the titles in a text: near its beginning, and headings further down.
 
@@ -167,3 +178,16 @@ def generic(text: str) -> tuple[str, int, int] | None:
         if len(line) <= _MAX_HEADING and _GENERIC.match(line) and not _POLICY.search(line):
             return line, start, end
     return None
+
+
+def is_policy(text: str) -> bool:
+    """Return whether a text is a policy on uses, which goes beside a license and is none."""
+    for place, (_, _, line) in enumerate(lines(text)):
+        if place >= _POLICY_LINES:
+            return False
+        if len(line) <= _MAX_HEADING and _POLICY.search(line):
+            return True
+    return False
+
+
+_POLICY_LINES = 3

@@ -207,15 +207,20 @@ def test_a_config_too_large_or_too_deep_has_a_state() -> None:
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.sampled_from([*MIXED, "moe", "text_config", "x"]), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from([*MIXED, "moe", "text_config", "x"]), inner, max_size=4)
+    ),
     max_leaves=12,
 )
-KEYS = [*MIXED, "n_shared_experts", "mlp_layer_types", "moe_layers", "moe_layer_freq", "layer_types",
-        "first_k_dense_replace", "text_config", "moe", "kv_lora_rank", "qk_nope_head_dim",
-        "linear_num_value_heads", "mamba_d_state", "hybrid_override_pattern", "head_dim",
-        "num_key_value_heads", "architectures", "decoder_sparse_step", "mlp_only_layers",
-        "expert_layer_period", "expert_layer_offset", "transformer", "_class_name"]  # fmt: skip
+KEYS = [
+    *MIXED, "n_shared_experts", "mlp_layer_types", "moe_layers", "moe_layer_freq", "layer_types",
+    "first_k_dense_replace", "text_config", "moe", "kv_lora_rank", "qk_nope_head_dim", "head_dim",
+    "linear_num_value_heads", "mamba_d_state", "hybrid_override_pattern", "num_key_value_heads",
+    "architectures", "decoder_sparse_step", "mlp_only_layers", "expert_layer_period",
+    "expert_layer_offset", "transformer", "_class_name", "attn_layer_period", "attn_layer_offset",
+    "full_attention_interval", "layer_group_size", "linear_head_dim", "o_lora_rank",
+]  # fmt: skip
 
 
 @settings(max_examples=300, deadline=None)

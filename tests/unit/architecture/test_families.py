@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import miner.schema.moe as moe
 from miner.errors import ConfigurationError
 from miner.pipelines.architecture.structure import read_structure
+from miner.schema import moe
 from miner.schema.moe import Family, load_families, stem
 
 TABLE = load_families()

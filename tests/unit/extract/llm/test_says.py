@@ -8,10 +8,12 @@ from miner.pipelines.extract.llm.says import (
     has_words_beside_numbers,
     numbers_in,
     says_date,
+    says_freely,
     says_number,
     says_setting,
     says_text,
 )
+from miner.pipelines.extract.value import FRONT_MATTER, TABLE, TEXT
 
 
 @pytest.mark.parametrize(
@@ -19,7 +21,8 @@ from miner.pipelines.extract.llm.says import (
     [
         ("It has 7B parameters", 7e9), ("Llama-2-7b", 7e9), ("an 8x7B model", 8), ("8x7B", 7e9),
         ("1.3 billion parameters", 1.3e9), ("seven billion", 7e9), ("1,000,000 tokens", 1e6),
-        ("lr 2e-5", 2e-5), ("1 x 10^-4", 1e-4), ("1\u00d710^{-4}", 1e-4), ("10^12 tokens", 1e12),
+        ("lr 2e-5", 2e-5), ("1 x 10^-4", 1e-4), ("1\u00d710^{-4}", 1e-4),
+        ("3.0 x 10<sup>-4</sup>", 3e-4), ("10^12 tokens", 1e12),
         ("loss: -0.5", -0.5), ("F1 91.2%", 91.2), ("batch_size_32", 32), ("128K context", 128_000),
         ("7-billion", 7e9), ("(0.91)", 0.91), ("1.5T tokens", 1.5e12), ("eight experts", 8),
     ],
@@ -52,11 +55,19 @@ def test_a_scale_behind_the_quote_counts() -> None:
         ("500 g of CO2", 0.5, "kgCO2eq", True), ("2 tonnes", 2000, "kgCO2eq", True),
         ("2 kg", 2, "kgCO2eq", True), ("2 kg", 2000, "kgCO2eq", False),
         ("30 minutes", 0.5, "hours", True), ("36 hours", 36, "hours", True),
+        ("2290 tCO2eq", 2_290_000, "kgCO2eq", True), ("8k context", 8192, "tokens", True),
+        ("8k context", 8000, "tokens", True), ("8000 tokens", 8192, "tokens", False),
         ("2 days", 2, "hours", False), ("2 weeks", 14, "days", True), ("48", 48, "hours", False),
     ],
 )  # fmt: skip
 def test_units(quote: str, value: float, unit: str, is_said: bool) -> None:
     assert says_number(value, quote, "", unit) is is_said
+
+
+def test_units_may_stand_elsewhere_in_tables_and_are_grams_in_the_front_matter() -> None:
+    assert says_number(48, "| 48 |", "", "hours", TABLE)
+    assert says_number(0.5, "emissions: 500", "", "kgCO2eq", FRONT_MATTER)
+    assert not says_number(0.5, "emissions: 500", "", "kgCO2eq", TEXT)
 
 
 @pytest.mark.parametrize(
@@ -74,11 +85,23 @@ def test_units(quote: str, value: float, unit: str, is_said: bool) -> None:
         ("paper", "2401.00001", "https://arxiv.org/abs/2401.00001", True),
         ("repository", "https://github.com/a/b", "see https://github.com/a/b.", True),
         ("repository", "https://github.com/a/b", "see https://github.com/a/c", False),
-        ("training_dataset", "!!!", "!!!", False),
+        ("paper", "2401.00001", "[paper](https://arxiv.org/pdf/2401.00001v2)", True),
+        ("paper", "2401.00002", "[paper](https://arxiv.org/pdf/2401.00001v2)", False),
+        ("repository", "https://www.github.com/a/b", "see github.com/a/b", True),
+        ("training_dataset", "!!!", "!!!", False), ("training_dataset", "the Pile", "PILE", True),
+        ("hardware", "A6000", "学習はA6000x8で", True), ("hardware", "A6000", "2xA6000", True),
+        ("hardware", "A600", "2xA6000", False), ("language", "en", "languages: en, fr", True),
     ],
 )  # fmt: skip
 def test_names(field: str, value: str, quote: str, is_said: bool) -> None:
     assert says_text(field, value, quote, is_declared=False) is is_said
+
+
+def test_free_words_need_half_of_them_and_all_numbers() -> None:
+    assert says_freely("images of 224 x 224 pixels", "images are resized to 224 x 224")
+    assert not says_freely("images of 288 x 288 pixels", "images are resized to 224 x 224")
+    assert not says_freely("audio at a low sampling rate", "images are resized")
+    assert not says_freely("", "images")
 
 
 def test_codes_of_languages_count_in_the_front_matter() -> None:
@@ -89,6 +112,8 @@ def test_codes_of_languages_count_in_the_front_matter() -> None:
 def test_settings_by_any_spelling() -> None:
     assert says_setting("learning_rate", "lr: 3e-4")
     assert says_setting("epochs", "num_train_epochs: 3")
+    assert says_setting("warmup_steps", "a learning rate warm up of 500")
+    assert not says_setting("batch_size", "image size: 224")
     assert not says_setting("seed", "batch: 3")
     assert not says_setting("", "batch: 3")
 

@@ -1,0 +1,1 @@
+SELECT * FROM store.license_fact

@@ -1,0 +1,187 @@
+"""A check, from a project to its report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from miner import __version__
+from miner.db.lookup import HeldModel
+from miner.pipelines.check import duties, judge, stated
+from miner.pipelines.check.chain import BaseLink, base_origin, data_origin, follow
+from miner.pipelines.check.knowledge import Knowledge
+from miner.pipelines.check.report import (
+    Architecture,
+    Concluded,
+    Judged,
+    ModelReport,
+    Report,
+    Site,
+    rank,
+)
+from miner.pipelines.check.source import Project, Use, from_store, read_place
+from miner.pipelines.downstream.local import Place
+from miner.pipelines.licenses.matrices import Matrix
+from miner.schema.licenses import UNKNOWN
+
+_HUGGINGFACE = "huggingface"
+_ROLES = ("use", "example", "test")
+
+
+def check_place(place: Place, knowledge: Knowledge, matrix: Matrix) -> Report:
+    """Check a checkout, a bare git directory or a .tar.gz.
+
+    Args:
+        place: Where it is.
+        knowledge: What is held on models.
+        matrix: The rules.
+
+    Raises:
+        ConfigurationError: There is nothing at the path that can be read as source.
+        InvalidData: The archive is broken.
+    """
+    return check(read_place(place), knowledge, matrix)
+
+
+def check_stored(held: Mapping[str, Any], knowledge: Knowledge, matrix: Matrix) -> Report:
+    """Check a repository of the store.
+
+    Args:
+        held: As ``show.repository.describe_repository`` gives it.
+        knowledge: What is held on models.
+        matrix: The rules.
+    """
+    return check(from_store(held), knowledge, matrix)
+
+
+def check(project: Project, knowledge: Knowledge, matrix: Matrix) -> Report:
+    """Return the report on a project; see ``check_place``."""
+    models = _models(project, knowledge, matrix)
+    return Report(
+        name=project.name,
+        place=project.place,
+        commit=project.commit,
+        url=project.url,
+        terms=project.own.terms,
+        own=project.own.found,
+        models=tuple(models),
+        unresolved=tuple(use.site for use in project.uses if use.model is None),
+        weight_files=project.weight_files,
+        mention_count=len(project.mentioned),
+        scan_state=project.state,
+        scan_reason=project.reason,
+        notes=(knowledge.population(), *_notes(project, models)),
+        matrix=matrix.name,
+        matrix_version=matrix.version,
+        tool_version=__version__,
+    )
+
+
+def _notes(project: Project, models: list[ModelReport]) -> list[str]:
+    notes = []
+    held = sum(1 for model in models if model.is_held)
+    if models:
+        notes.append(f"{held} of {len(models)} models that the project loads are held")
+    if project.weight_files:
+        notes.append(
+            f"{len(project.weight_files)} files look like weights; which model they are of is not "
+            "known: where they are a copy of one above, its terms for passing weights on hold"
+        )
+    if project.state != "scanned":
+        why = f" ({project.reason})" if project.reason else ""
+        notes.append(f"the source was not read whole: {project.state}{why}")
+    return notes
+
+
+def _models(project: Project, knowledge: Knowledge, matrix: Matrix) -> list[ModelReport]:
+    groups: dict[tuple[str, str], tuple[HeldModel | None, list[Use]]] = {}
+    for use in project.uses:
+        if use.model is None:
+            continue
+        held = knowledge.model(use.hub, use.model)
+        if held is not None and held.state == "named":
+            held = None  # it is only named by others: nothing is held on itself
+        key = (use.hub, held.name if held else use.model)
+        groups.setdefault(key, (held, []))[1].append(use)
+    models = [_model(held, uses, project, knowledge, matrix) for held, uses in groups.values()]
+    return sorted(models, key=lambda one: (-rank(one.verdict), one.hub, one.resolved))
+
+
+def _model(
+    held: HeldModel | None, uses: list[Use], project: Project, knowledge: Knowledge, matrix: Matrix
+) -> ModelReport:
+    sites = _sorted(use.site for use in uses)
+    hub, name = uses[0].hub, uses[0].model or ""
+    if held is None:
+        return _unheld(hub, name, sites, project)
+    chain = follow(held, knowledge)
+    ships = "unknown" if project.weight_files else "no"
+    findings = judge.judge(chain, project.own.statement, project.name, matrix, ships)
+
+    def conclusion(link: BaseLink) -> Concluded:
+        if link.base is None:
+            return Concluded(None, (), "Nothing is held on the model.")
+        above = follow(link.base, knowledge)
+        return duties.conclude(above, judge.above(above, project.name, matrix))
+
+    return ModelReport(
+        hub=hub,
+        name=name,
+        resolved=held.name,
+        is_held=True,
+        state=held.state or "",
+        owner=held.owner or "",
+        version=held.sha or "",
+        created_at=held.created_at,
+        gated=held.gated or "",
+        terms=stated.of_held(held),
+        concluded=duties.conclude(chain, findings),
+        commercial_use=duties.commercial_use(chain),
+        architecture=_architecture(held),
+        bases=tuple(base_origin(link, conclusion(link)) for link in chain.bases),
+        datasets=tuple(data_origin(link) for link in chain.data),
+        findings=tuple(findings),
+        obligations=duties.obligations(chain),
+        sites=sites,
+        url=_page(hub, held.name),
+    )
+
+
+def _unheld(hub: str, name: str, sites: tuple[Site, ...], project: Project) -> ModelReport:
+    nothing: tuple[Judged, ...] = (judge.unheld(name, hub, project.name),)
+    owner, slash, _ = name.partition("/")
+    return ModelReport(
+        hub=hub, name=name, resolved=name, is_held=False, state="",
+        owner=owner if slash and hub == _HUGGINGFACE else "", version="", created_at=None,
+        gated="", terms=stated.terms_of(stated.UNREAD),
+        concluded=Concluded(None, (), "Nothing is held on the model."), commercial_use=UNKNOWN,
+        architecture=Architecture(), bases=(), datasets=(), findings=nothing, obligations=(),
+        sites=sites, url=_page(hub, name),
+    )  # fmt: skip
+
+
+def _sorted(sites: Iterable[Site]) -> tuple[Site, ...]:
+    """Sort places: what runs before examples and tests, own files before copies."""
+    return tuple(
+        sorted(
+            sites,
+            key=lambda one: (one.is_vendored, _ROLES.index(one.role), one.path, one.line),
+        )
+    )
+
+
+def _architecture(held: HeldModel) -> Architecture:
+    return Architecture(
+        task=held.pipeline_tag or "",
+        model_type=held.model_type or "",
+        architecture=held.architecture or "",
+        library=held.library_name or "",
+        quantization=held.quantization or "",
+        parameter_count=held.parameter_count,
+        context_length=held.context_length,
+    )
+
+
+def _page(hub: str, name: str) -> str:
+    """Return the page of a model, where the hub's addresses follow its names."""
+    return f"https://huggingface.co/{name}" if hub == _HUGGINGFACE else ""

@@ -1,0 +1,179 @@
+"""The project itself: where it loads models, what it states of its own license, what it ships."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from miner.pipelines.check.own import Own, is_own_path, own_of_files, own_of_report
+from miner.pipelines.check.report import Site
+from miner.pipelines.downstream import files
+from miner.pipelines.downstream.listing import open_listing
+from miner.pipelines.downstream.local import Place
+from miner.pipelines.downstream.scan import scan
+from miner.pipelines.downstream.site import ScanResult, UseSite
+from miner.pipelines.downstream.source import SourceFile, head_commit, open_source
+
+MAX_WEIGHT_FILES = 1_000
+_WEIGHTS = re.compile(
+    r"\.(?:safetensors|pt|pth|ckpt|onnx|gguf|ggml|h5|msgpack|tflite|mlmodel|pdparams|keras)$"
+    r"|(?:^|/)(?:pytorch_model|model|weights|adapter_model)[^/]*\.bin$",
+    re.IGNORECASE,
+)
+_ORIGIN = re.compile(r'\[remote "origin"\][^\[]*?\n\s*url\s*=\s*(\S+)', re.DOTALL)
+_GITHUB = re.compile(r"github\.com[/:]([\w.-]+)/([\w.-]+?)(?:\.git)?/?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A place, and the model that is loaded there.
+
+    Attributes:
+        hub: Where the model is published.
+        model: Its name as written, or None where the source does not name it.
+        site: The place.
+    """
+
+    hub: str
+    model: str | None
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project as read.
+
+    Attributes:
+        name: Its name.
+        place: Path or ``owner/name`` as given.
+        commit: Full sha, or empty.
+        url: Its address, or empty.
+        uses: Every place of a load, also those that name no model; mentions left out.
+        mentioned: Models that are only mentioned, with their hub.
+        own: What it states of its own license.
+        weight_files: Files that look like weights, by path.
+        state: State of the scan.
+        reason: Why it is not complete, or empty.
+    """
+
+    name: str
+    place: str
+    commit: str
+    url: str
+    uses: tuple[Use, ...]
+    mentioned: frozenset[tuple[str, str]]
+    own: Own
+    weight_files: tuple[str, ...]
+    state: str
+    reason: str
+
+
+def read_place(place: Place) -> Project:
+    """Read a checkout, a bare git directory or a .tar.gz.
+
+    Raises:
+        ConfigurationError: There is nothing at the path that can be read as source.
+        InvalidData: The archive is broken.
+    """
+    weights: list[str] = []
+    aside: list[tuple[str, bytes]] = []
+
+    def wanted(path: str) -> bool:
+        if _WEIGHTS.search(path) and len(weights) < MAX_WEIGHT_FILES:
+            weights.append(path)
+        return files.is_wanted(path) or is_own_path(path)
+
+    with open_listing() as listing:
+        source = _parted(open_source(place.path, wanted, place.commit), aside)
+        result = scan(source, listing=listing)
+    name, url = _identity(place.path)
+    return Project(
+        name=name,
+        place=str(place.path),
+        commit=head_commit(place.path, place.commit) or "" if place.path.is_dir() else "",
+        url=url,
+        uses=tuple(_uses(result.sites)),
+        mentioned=_mentioned(result),
+        own=own_of_files(aside),
+        weight_files=tuple(sorted(weights)),
+        state=result.state,
+        reason=result.reason or "",
+    )
+
+
+def _parted(source: Iterable[SourceFile], aside: list[tuple[str, bytes]]) -> Iterator[SourceFile]:
+    """Put files that may state a license aside, and pass on what the scanner reads."""
+    for file in source:
+        if file.data is not None and is_own_path(file.path):
+            aside.append((file.path, file.data))
+        if file.data is None or files.is_wanted(file.path):
+            yield file
+
+
+def _uses(sites: Iterable[UseSite]) -> Iterator[Use]:
+    for site in sites:
+        if site.role != "mention":
+            place = Site(
+                site.path, site.line, site.role, site.kind, site.api, site.confidence,
+                site.is_vendored, argument="" if site.model else site.argument or "",
+            )  # fmt: skip
+            yield Use(site.hub, site.model, place)
+
+
+def _mentioned(result: ScanResult) -> frozenset[tuple[str, str]]:
+    used = {(site.hub, site.model) for site in result.sites if site.role != "mention"}
+    said = {(site.hub, site.model) for site in result.sites if site.model}
+    return frozenset((hub, model) for hub, model in said - used if model)
+
+
+def _identity(path: Path) -> tuple[str, str]:
+    """Return a project's name and address: those of its origin on GitHub, else the folder's."""
+    for config in (path / ".git" / "config", path / "config"):
+        try:
+            text = config.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        origin = _ORIGIN.search(text)
+        if origin and (found := _GITHUB.search(origin[1])):
+            name = f"{found[1]}/{found[2]}"
+            return name, f"https://github.com/{name}"
+    plain = path.resolve().name
+    return re.sub(r"\.(?:tar\.gz|tgz|tar|git)$", "", plain) or "project", ""
+
+
+def from_store(held: Mapping[str, Any]) -> Project:
+    """Return a repository of the store, as ``show.repository.describe_repository`` gives it."""
+    scans = held["scans"]
+    sites = held["sites"]
+    used = [site for site in sites if site["role"] != "mention"]
+    names = {(site["hub"], site["model"]) for site in used}
+    said = {(site["hub"], site["model"]) for site in sites if site["model"]}
+    return Project(
+        name=held["name"],
+        place=held["name"],
+        commit=(scans[0]["commit"] if scans else held["head_commit"]) or "",
+        url=held["url"] or "",
+        uses=tuple(Use(site["hub"], site["model"], _stored_site(site)) for site in used),
+        mentioned=frozenset(said - names),
+        own=own_of_report(held["license"] or held["license_key"]),
+        weight_files=(),
+        state=str(held["scan_state"]),
+        reason=(scans[0]["reason"] if scans else held["reason"]) or "",
+    )
+
+
+def _stored_site(site: Mapping[str, Any]) -> Site:
+    return Site(
+        path=site["path"],
+        line=site["line"],
+        role=site["role"],
+        kind=site["kind"],
+        api=site["api"],
+        confidence=site["confidence"],
+        is_vendored=bool(site["is_vendored"]),
+        url=site["evidence_url"] or "",
+        argument="" if site["model"] else site["argument"] or "",
+    )

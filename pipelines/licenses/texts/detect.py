@@ -1,0 +1,273 @@
+"""Which license is in one text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from miner.pipelines.licenses.names import resolve
+from miner.pipelines.licenses.statement import Op, read
+from miner.pipelines.licenses.texts import classify, leftover, prose, scopes, titles
+from miner.pipelines.licenses.texts.classify import Region
+from miner.pipelines.licenses.texts.found import (
+    SCORES,
+    Detected,
+    Match,
+    Method,
+    Scope,
+    State,
+    line_of,
+    quote_at,
+)
+from miner.schema.licenses import License
+
+MAX_TEXT = 300_000  # code points; larger ones are lists of the licenses of others
+_SHORT_TEXT = 3_000  # a longer text without a license in it does not only refer to one
+_MIN_BODY = 600  # code points below a title; less only refers to the license
+_TITLE_WITHIN = 600  # code points of a text in which its title stands
+_MAX_CONTROL = 0.02  # share of characters that no text has
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
+_LIST = re.compile(r"third[-_ ]?part|3rd[-_ ]?part|credits[^/]*$", re.IGNORECASE)
+_NOTICE = re.compile(r"(?:^|/)[^/]*notice[^/]*$", re.IGNORECASE)
+# Of standard texts, one sentence that stays when the rest is changed.
+_RESEMBLES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), key)
+    for pattern, key in (
+        (r"apache license\s+version 2\.0, january 2004", "apache-2.0"),
+        (r"permission is hereby granted, free of charge, to any person", "mit"),
+        (r"redistribution and use in source and binary forms", "bsd"),
+        (r"gnu (?:affero )?general public license\s+version 3", "gpl-3.0"),
+        (r"attribution-noncommercial 4\.0 international\s+(?:=+\s+)?creative", "cc-by-nc-4.0"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A license in a text, before what it covers is settled."""
+
+    license: License
+    method: Method
+    start: int
+    end: int
+    scope: Scope = Scope.UNKNOWN
+    is_text: bool = True
+
+
+def detect(text: str, path: str = "") -> Detected:
+    """Return which license is in a text.
+
+    Args:
+        text: As decoded; the first ``MAX_TEXT`` code points count.
+        path: Where it stands; its name can say what the license covers.
+
+    Returns:
+        The licenses with evidence; a text that is changed, has terms of its own beside a standard
+        one, or says nothing is unrecognized, with the reason.
+    """
+    is_cut = len(text) > MAX_TEXT
+    text = text[:MAX_TEXT]
+    if not text.strip("\ufeff \t\r\n"):
+        return Detected(path, State.EMPTY)
+    if len(_CONTROL.findall(text)) > _MAX_CONTROL * len(text) or "\0" in text:
+        return Detected(path, State.UNRECOGNIZED, reason="binary", is_cut=is_cut)
+    regions = classify.regions(text)
+    found = titles.find(text)
+    parts = _parts(text, regions, found)
+    third = _third_party_from(text, path, parts)
+    extra = leftover.extra_terms(text, [(p.start, p.end) for p in parts], third)
+    if extra is not None:
+        return _with_terms(text, path, parts, extra, is_cut=is_cut)
+    if parts:
+        return _recognized(text, path, parts, third, is_cut=is_cut)
+    return _unrecognized(text, path, is_cut=is_cut)
+
+
+def _parts(text: str, regions: list[Region], found: list[titles.Title]) -> list[_Part]:
+    """Put titles and standard texts together: a title owns what is part of its license."""
+    headings = [title for title in found if _has_body(text, title, found)]
+    bodies = {(title.rule.body, title.start) for title in headings if title.rule.body}
+    parts = []
+    for title in headings:
+        if not any(region.start < title.start < region.end for region in regions if region.is_text):
+            parts.append(
+                _Part(title.license, Method.TITLE, title.start, title.end, title.rule.scope)
+            )
+    for region in regions:
+        if any(body == region.license.license and at <= region.start for body, at in bodies):
+            continue
+        if not region.is_text and _inside(region, headings, text):
+            continue  # an address or a name that a license of models has in its text
+        method = Method.CLASSIFIER if region.is_text else Method.REFERENCE
+        parts.append(
+            _Part(region.license, method, region.start, region.end, is_text=region.is_text)
+        )
+    return _settled(text, sorted(parts, key=lambda part: part.start))
+
+
+def _settled(text: str, parts: list[_Part]) -> list[_Part]:
+    """Drop titles that name a text found beside them, headers of texts, and SPDX tags repeated."""
+    texts = {part.license.license for part in parts if part.method is Method.CLASSIFIER}
+    kept = [
+        part
+        for part in parts
+        if not (part.method is Method.TITLE and part.license.license in texts)
+    ]
+    for said, start, end in prose.tags(text[: prose.MAX_PROSE]):
+        statement = read(said)
+        if statement.op in {Op.ONE, Op.ANY, Op.ALL} and not texts:
+            kept += [
+                _Part(one, Method.SPDX_TAG, start, end, is_text=False) for one in statement.leaves()
+            ]
+    return _with_headers(kept)
+
+
+def _with_headers(parts: list[_Part]) -> list[_Part]:
+    """Let a header say which version holds: the GPL's text with a header "or later" before it."""
+    headers = {p.license.line: p for p in parts if not p.is_text and p.license.later}
+    kept = []
+    for part in parts:
+        header = headers.get(part.license.line) if part.license.line else None
+        if part.is_text and header is not None and header.license.version == part.license.version:
+            part = _Part(header.license, part.method, part.start, part.end, part.scope)
+        elif header is part and any(p.is_text and p.license.line == part.license.line for p in parts):
+            continue
+        kept.append(part)
+    return kept
+
+
+def _has_body(text: str, title: titles.Title, found: list[titles.Title]) -> bool:
+    following = [other.start for other in found if other.start > title.start]
+    end = min(following, default=len(text))
+    return title.is_heading and len(text[title.end : end].strip()) >= _MIN_BODY
+
+
+def _inside(region: Region, headings: list[titles.Title], text: str) -> bool:
+    return any(title.start <= region.start for title in headings)
+
+
+def _third_party_from(text: str, path: str, parts: list[_Part]) -> int:
+    """Return from which code point on a text lists what the work includes."""
+    if _LIST.search(path):
+        return 0
+    spans = [(part.start, part.end) for part in parts if part.is_text]
+    is_notice = _NOTICE.search(path) is not None
+    return leftover.third_party_from(text, spans, from_start=is_notice)
+
+
+def _recognized(
+    text: str, path: str, parts: list[_Part], third: int, *, is_cut: bool
+) -> Detected:
+    matches = tuple(_match(text, path, part, parts, third) for part in parts)
+    own = {match.license for match in matches if not match.is_third_party}
+    if not own:
+        return Detected(
+            path, State.UNRECOGNIZED, matches, reason="no-license-in-it", is_cut=is_cut
+        )
+    state = State.RECOGNIZED if len(own) == 1 else State.SEVERAL
+    spans = [(part.start, part.end) for part in parts if part.is_text]
+    joined = _joined(text, matches, spans) if state is State.SEVERAL else ""
+    return Detected(path, state, matches, joined, is_cut=is_cut)
+
+
+def _match(text: str, path: str, part: _Part, parts: list[_Part], third: int) -> Match:
+    start, end = _evidence(text, part, parts)
+    return Match(
+        license=part.license.license,
+        spdx=part.license.spdx,
+        method=part.method,
+        score=SCORES[part.method],
+        scope=_scope(text, path, part, parts),
+        start=start,
+        end=end,
+        line=line_of(text, start),
+        quote=text[start:end],
+        is_third_party=part.start >= third,
+    )
+
+
+def _evidence(text: str, part: _Part, parts: list[_Part]) -> tuple[int, int]:
+    """Return the line that shows a license best: of a text, the title that stands on it."""
+    first = None
+    if part.method is Method.CLASSIFIER:
+        before = max((one.end for one in parts if one.end <= part.start), default=0)
+        for start, end, line in titles.lines(text[: part.start + _TITLE_WITHIN]):
+            if start < before or not line or len(line) > titles.MAX_LINE:
+                continue
+            if resolve(line).license == part.license:
+                first = (start, end)
+                break
+            if first is None and end > part.start and not line.lower().startswith("copyright"):
+                first = (start, end)
+    start, end = first or (part.start, part.end)
+    quote = quote_at(text, start, end)
+    blanks = len(quote) - len(quote.lstrip())
+    return start + blanks, start + len(quote)
+
+
+def _scope(text: str, path: str, part: _Part, parts: list[_Part]) -> Scope:
+    """Settle what a license covers: the file's name, sentences outside the texts, its kind."""
+    by_name = scopes.of_path(path, part.license.family)
+    if by_name is not Scope.UNKNOWN:
+        return by_name
+    outside = leftover.outside(text, [(p.start, p.end) for p in parts if p.is_text])
+    if part.method is Method.TITLE and len(parts) == 1:
+        return part.scope  # nothing outside: the whole text is that license
+    said = {one.scope for one in prose.mentions(outside) if one.license == part.license}
+    if len(said) == 1 and Scope.UNKNOWN not in said:
+        return said.pop()
+    return part.scope
+
+
+def _joined(text: str, matches: tuple[Match, ...], spans: list[tuple[int, int]]) -> str:
+    own = [match for match in matches if not match.is_third_party]
+    if leftover.is_choice(leftover.outside(text, spans)):
+        return "or"
+    scopes_said = {match.scope for match in own}
+    return "and" if len(scopes_said) > 1 and Scope.UNKNOWN not in scopes_said else ""
+
+
+def _with_terms(
+    text: str, path: str, parts: list[_Part], extra: tuple[int, int], *, is_cut: bool
+) -> Detected:
+    """A standard text with terms of its own: the display clause has a name, others have none."""
+    base = next(part for part in parts if part.is_text)
+    said = text[extra[0] : extra[1]]
+    if base.license.license == "mit" and leftover.is_display_clause(said):
+        named = resolve("modified-mit").license
+        if named is not None:
+            part = _Part(named, Method.TITLE, *extra)
+            return _recognized(text, path, [part], len(text) + 1, is_cut=is_cut)
+    return Detected(
+        path, State.UNRECOGNIZED, title=quote_at(text, *extra),
+        resembles=base.license.license, reason="extra-terms", is_cut=is_cut,
+    )  # fmt: skip
+
+
+def _unrecognized(text: str, path: str, *, is_cut: bool) -> Detected:
+    """Read a text without a license in it: it refers to one, resembles one, or is unknown."""
+    head = text[:_SHORT_TEXT]
+    resembles = next((key for pattern, key in _RESEMBLES if pattern.search(head)), "")
+    if len(text.strip()) <= _SHORT_TEXT and not resembles and not _LIST.search(path):
+        named = prose.mentions(text)
+        if named:
+            parts = [
+                _Part(one.license, one.method, one.start, one.end, one.scope, is_text=False)
+                for one in named
+            ]
+            return _recognized(text, path, parts, len(text) + 1, is_cut=is_cut)
+    title = titles.generic(text)
+    if titles.is_policy(text):
+        reason = "use-policy"
+    elif resembles:
+        reason = "changed-text"
+    elif title:
+        reason = "unknown-text"
+    elif "://" in text and len(text.strip()) < _SHORT_TEXT // 10:
+        reason = "points-elsewhere"
+    else:
+        reason = "unknown-text" if len(text.strip()) >= _MIN_BODY else "no-license-in-it"
+    return Detected(
+        path, State.UNRECOGNIZED, title=title[0] if title else "", resembles=resembles,
+        reason=reason, is_cut=is_cut,
+    )  # fmt: skip

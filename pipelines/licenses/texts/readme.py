@@ -1,0 +1,53 @@
+"""What the section of a README on licenses says."""
+
+from __future__ import annotations
+
+import re
+
+from miner.pipelines.licenses.texts import prose
+from miner.pipelines.licenses.texts.prose import Mention
+
+MAX_README = 400_000
+_MAX_SECTION = 4_000
+_HEADING = re.compile(
+    r"^[ ]{0,3}(?P<marks>#{1,6})[ \t]*(?P<title>[^\n]{1,120})$"
+    r"|^(?P<under>[^\n#]{3,100})\n(?P<line>=|-|~|\^)(?P=line){3,}[ \t]*$"
+    r"|^<h(?P<level>[1-6])[^>]{0,100}>(?P<html>[^\n]{1,200})$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_ABOUT = re.compile(r"\blicen[sc](?:e|es|ing)\b|协议|许可|terms of use", re.IGNORECASE)
+_FENCE = re.compile(r"^```.*?(?:^```|\Z)", re.MULTILINE | re.DOTALL)
+
+
+def section(text: str) -> tuple[int, int] | None:
+    """Return where the section on licenses stands; None if there is none."""
+    masked = _FENCE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text[:MAX_README])
+    found: tuple[int, int, int] | None = None
+    for match in _HEADING.finditer(masked):
+        level = _level(match)
+        if found is not None and level <= found[1]:
+            return found[0], min(match.start(), found[0] + _MAX_SECTION)
+        title = match["title"] or match["under"] or match["html"] or ""
+        if found is None and _ABOUT.search(title):
+            found = (match.end(), level, 0)
+    return None if found is None else (found[0], min(len(masked), found[0] + _MAX_SECTION))
+
+
+def _level(match: re.Match[str]) -> int:
+    if match["marks"]:
+        return len(match["marks"])
+    if match["level"]:
+        return int(match["level"])
+    return 1 if match["line"] == "=" else 2
+
+
+def read(text: str) -> list[Mention]:
+    """Return the licenses that the section names, with places in the whole text."""
+    place = section(text)
+    if place is None:
+        return []
+    start, end = place
+    return [
+        Mention(one.license, one.method, one.start + start, one.end + start, one.scope)
+        for one in prose.mentions(text[start:end])
+    ]

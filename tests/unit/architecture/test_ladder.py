@@ -1,0 +1,92 @@
+"""One answer of many: which source is chosen, and what becomes of the others."""
+
+from __future__ import annotations
+
+import pytest
+
+from miner.pipelines.architecture.confidence import confidence, measured
+from miner.pipelines.architecture.evidence import Base, Evidence, Source
+from miner.pipelines.architecture.ladder import architecture
+
+CONFIG = {"model_type": "heron", "hidden_size": 64, "num_hidden_layers": 2, "vocab_size": 100,
+          "num_attention_heads": 4, "intermediate_size": 96}  # fmt: skip
+MIXED = {**CONFIG, "num_experts": 8, "num_experts_per_tok": 2}
+GGUF = {"general.architecture": "llama", "llama.block_count": 2, "llama.expert_count": 4}
+
+
+def test_sources_stand_in_their_order_and_all_answers_are_kept() -> None:
+    found = architecture(
+        Evidence(
+            "acme/Heron-30B-A3B", config=MIXED, gguf=GGUF, model_type="mixtral",
+            tags=("qwen3_moe",), bases=(Base("acme/Heron-8x7B", "quantized"),),
+            card="Heron is a mixture-of-experts model.",
+        )
+    )  # fmt: skip
+    assert [answer.source for answer in found.evidence] == [
+        Source.CONFIG, Source.GGUF, Source.API, Source.TAG, Source.INHERITED, Source.NAME,
+        Source.CARD,
+    ]  # fmt: skip
+    assert (found.source, found.expert_count) == ("config", 8)
+    assert "gguf says expert_count 4" in found.conflicts
+    assert found.is_unsure
+
+
+def test_a_source_that_says_nothing_is_passed_over() -> None:
+    found = architecture(Evidence("acme/heron", config=b"[]", gguf=b"GGUF", tags=("qwen3_moe",)))
+    assert (found.is_moe, found.source) == (True, "tag")
+    assert [answer.state.value for answer in found.evidence] == ["unparsable", "partial", "read"]
+
+
+def test_weak_answers_give_way_to_sure_ones_of_later_sources() -> None:
+    usually = architecture(Evidence("acme/heron", model_type="jamba"))
+    assert (usually.is_moe, usually.source, usually.is_unsure) == (True, "api", True)
+    named = architecture(Evidence("acme/jamba-reasoning-3b", model_type="jamba"))
+    assert (named.is_moe, named.source) == (False, "name")
+    default = {"text_config": {"model_type": "qwen3_moe", "hidden_size": 4, "num_layers": 2}}
+    weights = {"model.layers.0.mlp.up_proj.weight": {"dtype": "BF16", "shape": [4, 4]}}
+    found = architecture(Evidence("acme/heron", config=default, tensors=weights))
+    assert (found.is_moe, found.source) == (False, "safetensors")
+
+
+def test_counts_come_from_sources_that_agree_on_experts() -> None:
+    found = architecture(Evidence("acme/Heron-8x7B", model_type="mixtral"))
+    assert (found.source, found.expert_count, found.experts_per_token) == ("api", 8, 2)
+    dense = architecture(Evidence("acme/Heron-8x7B", config=CONFIG))
+    assert (dense.is_moe, dense.expert_count) == (False, None)
+    assert dense.conflicts == ["name says experts (name-times)"]
+
+
+def test_unknown_is_an_answer() -> None:
+    found = architecture(Evidence("acme/heron"))
+    assert (found.is_moe, found.source, found.confidence, found.is_unsure) == (None, None, 0, False)
+    assert found.parameter_count is None
+    assert found.evidence == []
+
+
+def test_type_and_class_of_a_hub_are_cleaned_before_they_are_believed() -> None:
+    assert architecture(Evidence(model_type="(no config) mixtral")).is_moe is None
+    found = architecture(Evidence(model_type="llama", classes=("MixtralForCausalLM",)))
+    assert (found.is_moe, found.is_unsure) == (True, True), "the code is the class's"
+    found = architecture(Evidence(model_type="internvl_chat", classes=("InternLM2VEForCausalLM",)))
+    assert found.is_moe is False
+    found = architecture(Evidence(model_type="llama", classes=("HeronForCausalLM",)))
+    assert found.is_moe is None, "a class of its own beside a borrowed type"
+
+
+def test_a_row_has_every_column_and_the_answers() -> None:
+    row = architecture(Evidence("acme/Heron-8x7B", config=MIXED)).as_row()
+    for column in (
+        "hub", "model", "is_moe", "moe_family", "model_type", "expert_count", "experts_per_token",
+        "shared_expert_count", "parameter_count", "active_parameter_count",
+        "active_parameter_count_no_embedding", "source", "confidence", "router", "is_unsure",
+        "evidence",
+    ):  # fmt: skip
+        assert column in row
+    assert (row["hub"], row["model"]) == ("huggingface", "acme/Heron-8x7B")
+
+
+def test_confidence_is_the_measured_share_leaning_on_the_middle() -> None:
+    assert confidence("never seen") == 0.5
+    for method, (right, wrong) in measured().items():
+        assert confidence(method) == pytest.approx((right + 1) / (right + wrong + 2), abs=0.001)
+    assert confidence("gguf") == confidence("config")
