@@ -14,6 +14,10 @@ from miner.errors import MinerError
 COMMANDS: dict[str, tuple[str, str]] = {
     "crawl": ("crawl", "Bring the store up to date with the hubs and GitHub."),
     "scan": ("scan", "Find the models that a repository loads, with file, line and how sure."),
+    "check": (
+        "check",
+        "Check a project: the models it loads, what their licenses ask for, and what conflicts.",
+    ),
     "extract": ("extract", "Read the fields that a card states, each with the words it stands in."),
     "parse": ("parse", "Build a store again from its archive, without network."),
     "replay": (

@@ -7,6 +7,7 @@ against the choice is kept as a conflict; unknown is an answer, and never means 
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable
 
@@ -42,6 +43,8 @@ def architecture(evidence: Evidence, families: Families | None = None) -> Archit
         families: The table; by default the one that miner ships.
     """
     table = families or load_families()
+    if isinstance(evidence.config, bytes) and evidence.config[:4] == b"GGUF":
+        evidence = dataclasses.replace(evidence, config=None, gguf=evidence.config)
     found = Architecture(evidence.hub, evidence.model)
     answers = _answers(evidence, table, found)
     for answer in answers:
@@ -60,7 +63,7 @@ def architecture(evidence: Evidence, families: Families | None = None) -> Archit
 
 def _answers(evidence: Evidence, table: Families, found: Architecture) -> list[Answer]:
     answers: list[Answer] = []
-    classes = tuple(name for name in evidence.classes if _TYPE.fullmatch(name))
+    classes = told_classes = tuple(name for name in evidence.classes if _TYPE.fullmatch(name))
     model_type = evidence.model_type or ""
     model_type = model_type if _TYPE.fullmatch(model_type) else ""
     if evidence.config is not None:
@@ -73,7 +76,7 @@ def _answers(evidence: Evidence, table: Families, found: Architecture) -> list[A
         answers.append(read_gguf(evidence.gguf, table))
     if evidence.tensors is not None:
         answers.append(read_tensors(evidence.tensors, bits_of(evidence.config)))
-    if (said := from_type(table, Source.API, model_type or None, evidence.classes)) is not None:
+    if (said := from_type(table, Source.API, model_type or None, told_classes)) is not None:
         answers.append(said)
     if (said := read_tags(evidence.tags, table)) is not None:
         answers.append(said)
@@ -106,16 +109,16 @@ def _weigh_name(answers: list[Answer], name: Answer) -> None:
     """Make what is inherited weak where the name says that this is not its base again.
 
     A distilled model is listed as a fine-tune of the model that it learned from, a draft model as
-    made from the one that it drafts for, and a name that has another size is of another model.
+    made from the one that it drafts for; a name that has another size is of another model, and
+    one that counts experts is of a model that was put together from its bases.
     """
-    against = name.method in {"name-distilled", "name-draft"} or (
-        name.is_moe is False and not name.is_weak
-    )
+    tells = name.method in {"name-active", "name-times"} or name.is_moe is False
+    against = name.method in {"name-distilled", "name-draft"} or (tells and not name.is_weak)
     for answer in answers:
         if answer.source is Source.INHERITED and against and answer.is_moe is not name.is_moe:
             answer.is_weak = True
             answer.reasons.append("its name says that it is not its base again")
-            if name.method != "name-dense":
+            if name.method in {"name-distilled", "name-draft"}:
                 answer.is_moe = None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from miner.pipelines.architecture import values
 from miner.pipelines.architecture.part import Part
+from miner.pipelines.architecture.words import Words, words_of
 
 MAX_LAYERS = 10_000
 _LAYER_KEYS = ("num_hidden_layers", "num_layers", "n_layers", "n_layer", "num_decoder_layers",
@@ -29,6 +30,8 @@ _EVERY: dict[str, Callable[[int, int], bool]] = {
     "moe_every_n_layers": lambda i, step: i % step == 1 % step,
 }
 """Rules of one number: whether layer i, from 0, holds experts at this step."""
+_PLAIN_STEP = "decoder_sparse_step"
+_PAIR = ("expert_layer_period", "expert_layer_offset", "encoder_sparse_step")
 
 
 def layer_count(part: Part) -> int | None:
@@ -101,10 +104,20 @@ def _by_number(part: Part, layers: int) -> tuple[list[bool], str] | None:
     return None
 
 
+def _others(part: Part, fits: Callable[[Words], bool]) -> list[str]:
+    """Return keys that no rule names, whose words say the same."""
+    named = {*_LEADING, *_EVERY, *_PAIR}
+    return [
+        key
+        for key, _ in part.items()
+        if key.rsplit(".", 1)[-1] not in named and fits(words_of(key))
+    ]
+
+
 def _by_rule(part: Part, layers: int) -> tuple[list[bool], str]:
     used: list[str] = []
     found = [True] * layers
-    for key in _LEADING:
+    for key in [*_LEADING, *_others(part, lambda one: one.is_leading)]:
         if (first := part.count(key)) is not None:
             found = [is_moe and i >= first for i, is_moe in enumerate(found)]
             used.append(key)
@@ -112,7 +125,8 @@ def _by_rule(part: Part, layers: int) -> tuple[list[bool], str]:
     if (last := part.count("moe_layer_end_index")) is not None and last >= 0:
         found = [is_moe and i <= last for i, is_moe in enumerate(found)]
         used.append("moe_layer_end_index")
-    for key, rule in _EVERY.items():
+    rules = _EVERY | dict.fromkeys(_others(part, lambda one: one.is_step), _EVERY[_PLAIN_STEP])
+    for key, rule in rules.items():
         step = part.count(key)
         if step is not None and step >= 0:
             found = [is_moe and step > 0 and rule(i, step) for i, is_moe in enumerate(found)]

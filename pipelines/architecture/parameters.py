@@ -171,7 +171,7 @@ def read_sizes(part: Part, experts: Experts, moe: list[bool], config: Part) -> S
         return None
     has_experts = any(moe) and (experts.count or 0) > 1
     dense = part.count(*_DENSE_WIDTH)
-    width = part.count(*_EXPERT_WIDTH) if has_experts else 0
+    width = (part.count(*_EXPERT_WIDTH) or experts.width) if has_experts else 0
     if has_experts and not width:
         width = part.count("intermediate_size", "ffn_dim", "d_ff", "n_inner")
     if width is None or (dense is None and not (has_experts and all(moe))):

@@ -11,9 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from miner.pipelines.architecture import values
+from miner.pipelines.architecture.words import words_of
 
 _MAX_DEPTH = 6
 _MAX_PARTS = 60
+_MAX_LAYERS = 1_000
 _BLOCK = re.compile(r"^(moe|ffn|mlp|attn|expert|router|linear_attn|mamba|ssm)\w*$", re.IGNORECASE)
 _NO_PART = re.compile(
     r"^(quantization|compression|rope|generation|tokenizer|auto_map|id2label|label2id|task_specific"
@@ -113,6 +115,8 @@ def _collect(
     part = Part(path, node, is_tower=is_tower)
     found.append(part)
     for key, value in node.items():
+        if isinstance(value, list):
+            part.blocks.update(_of_layers(key, value))
         if not isinstance(value, Mapping) or _NO_PART.match(key) or len(found) > _MAX_PARTS:
             continue
         if _BLOCK.match(key) and not _TOWER.search(key):
@@ -120,3 +124,17 @@ def _collect(
         elif depth < _MAX_DEPTH:
             inner = f"{path}.{key}" if path else key
             _collect(value, inner, depth + 1, is_tower or bool(_TOWER.search(key)), found)
+
+
+def _of_layers(key: str, entries: list[object]) -> dict[str, object]:
+    """Return the keys of the first entry of a list of layers that tells of experts."""
+    for entry in entries[:_MAX_LAYERS]:
+        if not isinstance(entry, Mapping):
+            return {}
+        flat = dict(entry)
+        for name, inner in entry.items():
+            if isinstance(inner, Mapping):
+                flat.update({f"{name}.{last}": value for last, value in inner.items()})
+        if any(words_of(str(name)).is_count for name in flat):
+            return {f"{key}.{name}": value for name, value in flat.items()}
+    return {}

@@ -157,7 +157,7 @@ def _against_type(
 
 def _where(reading: Reading) -> str:
     path = f"{reading.part.path}." if reading.part.path else ""
-    keys = [path + key for key in reading.experts.keys.values()]
+    keys = [path + key for what, key in reading.experts.keys.items() if what != "width"]
     keys += [path + key for key in reading.layer_keys.split(", ") if key and keys]
     return ", ".join(keys)
 
@@ -189,10 +189,7 @@ def _shared(reading: Reading) -> int | None:
         family = reading.family
         has_key = family is not None and (family.keys["shared"] or "shared" in family.fixed)
         return None if has_key else 0
-    width = reading.part.count(
-        "moe_intermediate_size", "expert_intermediate_size", "expert_ffn_hidden_size",
-        "intermediate_size",
-    )  # fmt: skip
+    width = experts.width or reading.part.count("intermediate_size")
     if not experts.shared_width or not width:
         return 0
     return max(1, round(experts.shared_width / width))

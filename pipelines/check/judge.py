@@ -8,7 +8,8 @@ from itertools import combinations
 from miner.db.lookup import HeldModel
 from miner.pipelines.check import stated
 from miner.pipelines.check.chain import BaseLink, Chain, DataLink
-from miner.pipelines.check.report import Judged, rank
+from miner.pipelines.check.own import Own
+from miner.pipelines.check.report import Judged, OwnFinding, OwnLicense, rank
 from miner.pipelines.licenses.circumstances import explaining
 from miner.pipelines.licenses.edge import Edge, Flags, prefixes_of
 from miner.pipelines.licenses.finding import Finding, finding, hit
@@ -61,6 +62,23 @@ def judge(chain: Chain, own: Statement, project: str, matrix: Matrix, ships: str
         dict.fromkeys(found),
         key=lambda one: (-rank(one.verdict), -_BY_SEVERITY.index(one.severity)),
     )
+
+
+def judge_own(own: Own, project: str, matrix: Matrix) -> list[OwnFinding]:
+    """Return findings on a project that states two licenses for one thing."""
+    found = []
+    for one in own.twice:
+        edge = Edge(one.statements[0], one.statements[1], LicenseRelation.SELF)
+        said = matrix.decide(edge)
+        if said.verdict is not Verdict.CONSISTENT:
+            chain = (_place(one.first), _place(one.second), project)
+            judged = _judged(said, LicenseRelation.SELF.value, chain, None)
+            found.append(OwnFinding(judged, one.second.path, max(one.second.line, 1)))
+    return found
+
+
+def _place(one: OwnLicense) -> str:
+    return f"{one.path}:{max(one.line, 1)}"
 
 
 def above(chain: Chain, project: str, matrix: Matrix) -> list[Judged]:

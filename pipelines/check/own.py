@@ -1,16 +1,29 @@
-"""What a project states of its own license."""
+"""What a project states of its own license, and where it says two things."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from miner.pipelines.check.report import OwnLicense, Terms
 from miner.pipelines.check.stated import terms_of
-from miner.pipelines.licenses.statement import MISSING, Statement, read
+from miner.pipelines.licenses.statement import MISSING, Op, Statement, one_of, read
+from miner.pipelines.licenses.texts.found import State
+from miner.pipelines.licenses.texts.paths import Standing
+from miner.pipelines.licenses.texts.repository import RepositoryStatement
+from miner.pipelines.licenses.texts.summary import summarize
 
-_LICENSE_FILE = re.compile(r"(?:^|/)(?:licen[sc]e|copying)", re.IGNORECASE)
+MAX_SHOWN = 60  # statements; a repository of packages has one for each of them
+_TOLD = frozenset({State.RECOGNIZED, State.SEVERAL})
+
+
+@dataclass(frozen=True, slots=True)
+class Twice:
+    """Two statements on one thing that no one license can meet."""
+
+    first: OwnLicense
+    second: OwnLicense
+    statements: tuple[Statement, Statement]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,22 +33,37 @@ class Own:
     Attributes:
         statement: What holds for its code.
         terms: The same, as a report has it.
-        found: Every statement.
+        found: Every statement, the strongest evidence first.
+        twice: Those that contradict each other.
     """
 
     statement: Statement
     terms: Terms
     found: tuple[OwnLicense, ...]
+    twice: tuple[Twice, ...] = ()
 
 
-def is_own_path(path: str) -> bool:
-    """Return whether a file of this path may state the project's license."""
-    return _LICENSE_FILE.search(path) is not None
-
-
-def own_of_files(files: Sequence[tuple[str, bytes]]) -> Own:
-    """Return what the files of a project state."""
-    return Own(MISSING, terms_of(MISSING), ())
+def own_of_files(statements: Iterable[RepositoryStatement]) -> Own:
+    """Return what the files of a project state, as ``texts.repository`` reads them."""
+    kept = list(statements)
+    summary = summarize(kept)
+    code = summary.code
+    statement = _joined(code.licenses, code.joined)
+    if code.state not in _TOLD and code.state is not State.NONE:
+        first = code.statements[0]
+        title = first.said or f"{first.path}: {first.reason or code.state.value}"
+        statement = Statement(Op.UNRESOLVED, said=title)
+    source = code.statements[0].path if code.statements else ""
+    own = [one for one in kept if one.standing is not Standing.VENDORED]
+    return Own(
+        statement,
+        terms_of(statement, source=source),
+        tuple(_as_own(one) for one in own[:MAX_SHOWN]),
+        tuple(
+            Twice(_as_own(one), _as_own(other), (_statement(one), _statement(other)))
+            for one, other in summary.contradictions
+        ),
+    )
 
 
 def own_of_report(license_key: str | None) -> Own:
@@ -44,3 +72,28 @@ def own_of_report(license_key: str | None) -> Own:
     terms = terms_of(statement, source="GitHub")
     found = (OwnLicense("GitHub", 0, "code", terms),) if license_key else ()
     return Own(statement, terms, found)
+
+
+def _as_own(one: RepositoryStatement) -> OwnLicense:
+    return OwnLicense(
+        one.path, one.line, one.scope.value, terms_of(_statement(one), source=one.place.value)
+    )
+
+
+def _statement(one: RepositoryStatement) -> Statement:
+    if one.state in _TOLD:
+        return _joined(one.licenses, one.joined)
+    return Statement(Op.UNRESOLVED, said=one.said or one.reason or one.state.value)
+
+
+def _joined(keys: tuple[str, ...], joined: str) -> Statement:
+    """Return the statement of several keys; how they relate is open unless it is said."""
+    if not keys:
+        return MISSING
+    members = tuple(read(key) for key in keys)
+    if len(members) == 1:
+        return members[0]
+    if joined in {"or", "and"}:
+        said = f" {joined.upper()} ".join(keys)
+        return Statement(Op.ANY if joined == "or" else Op.ALL, members=members, said=said)
+    return one_of(list(keys))

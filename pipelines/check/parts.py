@@ -1,4 +1,4 @@
-"""What both kinds of BOM need: the distinct models and datasets of a report, and their addresses."""
+"""What every BOM needs: the distinct models and datasets of a report, and their addresses."""
 
 from __future__ import annotations
 

@@ -74,6 +74,7 @@ def check(project: Project, knowledge: Knowledge, matrix: Matrix) -> Report:
         matrix=matrix.name,
         matrix_version=matrix.version,
         tool_version=__version__,
+        findings=tuple(judge.judge_own(project.own, project.name, matrix)),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from miner.schema.licenses.terms import WORST_LAST, Verdict
@@ -294,6 +294,21 @@ class OwnLicense:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnFinding:
+    """A finding on the project's own statements.
+
+    Attributes:
+        finding: What is wrong.
+        path: The file of the weaker statement.
+        line: From 1.
+    """
+
+    finding: Judged
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A check of one project.
 
@@ -314,6 +329,7 @@ class Report:
         matrix: Name of the matrix.
         matrix_version: Its version.
         tool_version: Version of miner.
+        findings: On the project's own statements.
     """
 
     name: str
@@ -332,7 +348,7 @@ class Report:
     matrix: str
     matrix_version: str
     tool_version: str
-    findings: tuple[Judged, ...] = field(default=())  # on the project itself
+    findings: tuple[OwnFinding, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -346,7 +362,7 @@ class Report:
     def verdict(self) -> str:
         """The worst verdict of all; ``consistent`` for a project that loads no model."""
         found = [model.verdict for model in self.models]
-        found += [one.verdict for one in self.findings]
+        found += [one.finding.verdict for one in self.findings]
         return worst(found) if found else Verdict.CONSISTENT.value
 
 

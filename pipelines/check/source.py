@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from miner.pipelines.check.own import Own, is_own_path, own_of_files, own_of_report
+from miner.pipelines.check.own import Own, own_of_files, own_of_report
 from miner.pipelines.check.report import Site
 from miner.pipelines.downstream import files
 from miner.pipelines.downstream.listing import open_listing
@@ -16,6 +16,8 @@ from miner.pipelines.downstream.local import Place
 from miner.pipelines.downstream.scan import scan
 from miner.pipelines.downstream.site import ScanResult, UseSite
 from miner.pipelines.downstream.source import SourceFile, head_commit, open_source
+from miner.pipelines.licenses.texts import paths
+from miner.pipelines.licenses.texts.repository import LicenseReader, watch
 
 MAX_WEIGHT_FILES = 1_000
 _WEIGHTS = re.compile(
@@ -79,16 +81,16 @@ def read_place(place: Place) -> Project:
         InvalidData: The archive is broken.
     """
     weights: list[str] = []
-    aside: list[tuple[str, bytes]] = []
+    reader = LicenseReader()
 
     def wanted(path: str) -> bool:
         if _WEIGHTS.search(path) and len(weights) < MAX_WEIGHT_FILES:
             weights.append(path)
-        return files.is_wanted(path) or is_own_path(path)
+        return files.is_wanted(path) or paths.is_wanted(path)
 
     with open_listing() as listing:
-        source = _parted(open_source(place.path, wanted, place.commit), aside)
-        result = scan(source, listing=listing)
+        source = watch(open_source(place.path, wanted, place.commit), reader)
+        result = scan(_scanned(source), listing=listing)
     name, url = _identity(place.path)
     return Project(
         name=name,
@@ -97,20 +99,16 @@ def read_place(place: Place) -> Project:
         url=url,
         uses=tuple(_uses(result.sites)),
         mentioned=_mentioned(result),
-        own=own_of_files(aside),
+        own=own_of_files(reader.statements()),
         weight_files=tuple(sorted(weights)),
         state=result.state,
         reason=result.reason or "",
     )
 
 
-def _parted(source: Iterable[SourceFile], aside: list[tuple[str, bytes]]) -> Iterator[SourceFile]:
-    """Put files that may state a license aside, and pass on what the scanner reads."""
-    for file in source:
-        if file.data is not None and is_own_path(file.path):
-            aside.append((file.path, file.data))
-        if file.data is None or files.is_wanted(file.path):
-            yield file
+def _scanned(source: Iterable[SourceFile]) -> Iterator[SourceFile]:
+    """Pass on what the scanner reads: license files are read beside it, and not counted."""
+    return (file for file in source if files.is_wanted(file.path))
 
 
 def _uses(sites: Iterable[UseSite]) -> Iterator[Use]:

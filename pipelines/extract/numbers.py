@@ -11,7 +11,7 @@ SCALES = {
 }  # fmt: skip
 COUNT = (
     r"(?<![A-Za-z0-9_./-])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    r"(?:[ -]?(?:thousand|millions?|billions?|trillions?|mln|bn)\b| ?[KkMBbT]\b(?![.\-]\d))?"
+    r"(?:[ -]?(?:thousand|millions?|billions?|trillions?|mln|bn)\b| ?[KkMmBbTt]\b(?![.\-]\d))?"
 )
 """Pattern of a count with its scale."""
 WORDS = {
@@ -64,6 +64,15 @@ def decimal(text: str) -> float | None:
 def tidy(number: float) -> int | float:
     """Return a whole number as int, another as it is."""
     return int(number) if number == int(number) and abs(number) < 2**63 else number
+
+
+_UPPER = re.compile(r"(?<!\\)[A-Z]")
+
+
+def lowered(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern for sentences in lower case: it finds much faster than one for any case."""
+    folded = _UPPER.sub(lambda match: match[0].lower(), pattern)
+    return re.compile(folded.replace(r"\s", " "), re.ASCII)
 
 
 def on_a_line(pattern: str) -> re.Pattern[str]:

@@ -24,7 +24,7 @@ NOT_TRAINING = re.compile(
 _N = r"(\d+(?:\.\d+)?(?:\s*(?:x|×|\*)\s*10\s*\^?\s*[-−–]\s*\d+|e[-−–]\d+)?)"
 _COUNT = numbers.COUNT
 _PROSE: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
-    (name, needs, numbers.on_a_line(pattern))
+    (name, needs, (numbers.on_a_line if name in TEXTS else numbers.lowered)(pattern))
     for name, needs, pattern in (
         (
             "learning_rate",
@@ -115,7 +115,7 @@ def told(document: Document) -> Iterator[Value]:
     for name, needs, pattern in _PROSE:
         if needs not in document.low:
             continue
-        for match in pattern.finditer(document.plain):
+        for match in pattern.finditer(document.plain if name in TEXTS else document.low):
             first, last = document.sentence(match.start())
             sentence = document.low[first:last]
             section = document.section_at(match.start())

@@ -39,6 +39,7 @@ _NOT_COMMERCIAL = re.compile(
     r"non-?commercial|research (?:use |purposes? )?only|no commercial|academic (?:use )?only",
     re.IGNORECASE,
 )
+_HISTORY = re.compile(r"history|relicens")
 _TERMS_FILE = re.compile(
     r"licen[sc]e|notice|copying|use[-_ ]?policy|agreement|terms", re.IGNORECASE
 )
@@ -97,7 +98,7 @@ class Circumstances:
             audited=_stated(facts.get("audited_license", "")),
             text=_first(facts, _TEXT_KEYS),
             file=_first(facts, _FILE_KEYS),
-            former=_former(facts.get("upstream_license_history", "")),
+            former=_former(facts),
         )
 
 
@@ -228,7 +229,8 @@ def _in_words(text: str) -> Statement | None:
     return None
 
 
-def _former(text: str) -> tuple[Statement, ...]:
+def _former(facts: dict[str, str]) -> tuple[Statement, ...]:
     """Return the licenses of a history ``a>b>c`` but the last, which holds now."""
+    text = next((value for key, value in facts.items() if _HISTORY.search(key)), "")
     parts = [read(part) for part in re.split(r"\s*(?:->|>|→)\s*", text) if part]
     return tuple(part for part in parts[:-1] if part.is_known)

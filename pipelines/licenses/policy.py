@@ -181,6 +181,8 @@ def _on_data(edge: Edge, found: Hit, hits: list[Hit]) -> list[Hit]:
     """Add who made the data, and what an audit says of their license."""
     generated = training.generated(edge.downstream, edge)
     extra = [generated] if generated else []
+    if generated and generated.reason == "STRICTER_OK" and found.reason not in {"SAME", "ALIAS"}:
+        hits = [generated, *hits]  # that the model keeps to no commerce is what makes it fine
     if edge.flags.audited is None:
         return hits + extra
     audited = training.audited(edge, found, _walk(training.as_audited(edge)))

@@ -11,7 +11,6 @@ from functools import lru_cache
 from license_expression import (
     AND,
     OR,
-    ExpressionError,
     LicenseSymbol,
     LicenseWithExceptionSymbol,
     Licensing,
@@ -158,8 +157,8 @@ def _expression(said: str) -> Statement | None:
         return None
     try:
         found = _node(_PARSER.parse(said))
-    except (ExpressionError, RecursionError, ValueError, LookupError, TypeError, AttributeError):
-        return None  # the parser's own words for a broken expression, and what it trips over
+    except Exception:
+        return None  # beside its own errors the parser has IndexError, AssertionError and others
     # "Terms and Conditions" is a name: an expression holds at least one license that is known
     return found if any(one.evidence != "name" for one in found.leaves()) else None
 

@@ -92,12 +92,14 @@ def _other(up: License, down: License) -> Hit:
 def generated(down: Statement, edge: Edge) -> Hit | None:
     """Judge the model that made the data: its provider's terms, or its license, may reach them."""
     generator = edge.flags.generator
-    if not generator or down.license is None or not down.license.allows_commerce:
+    if not generator or down.license is None:
+        return None
+    if down.license.commercial_use == "no":
+        return hit("STRICTER_OK", edge.upstream.license) if generator == "provider" else None
+    if not down.license.allows_commerce or generator in {down.license.license, down.license.line}:
         return None
     if generator == "provider":
         return hit("OUTPUT_TOS")
-    if generator in {down.license.license, down.license.line}:
-        return None
     return hit("OUTPUT_TERMS", generator=generator)
 
 

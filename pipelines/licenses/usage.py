@@ -20,6 +20,7 @@ from miner.schema.licenses.terms import (
     Verdict,
 )
 
+_CODE = frozenset({"code", "library", "package", "software", "repo"})
 _BY_FAMILY = {
     Family.RAIL: "USE_RAIL_MODEL",
     Family.COMMUNITY: "USE_COMMUNITY_MODEL",
@@ -33,7 +34,7 @@ _BY_FAMILY = {
 
 def judge(up: Statement, down: Statement, edge: Edge) -> Hit:
     """Judge a repository; arguments as for weights."""
-    if edge.flags.upstream_kind == "code":
+    if edge.flags.upstream_kind in _CODE:
         return _code(up, down, edge)
     if edge.flags.ships == "yes":
         return _shipped(up, down, edge)

@@ -51,6 +51,10 @@ def _head(report: Report, stamp: Stamp) -> Iterator[str]:
     )
     yield f"License of the project's code: {_text(report.terms.label)}{f' — {own}' if own else ''}."
     yield ""
+    for one in report.findings:
+        yield from _finding(one.finding)
+    if report.findings:
+        yield ""
 
 
 def _overview(report: Report) -> Iterator[str]:

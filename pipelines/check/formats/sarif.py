@@ -10,7 +10,14 @@ from urllib.parse import quote
 import orjson
 
 from miner.pipelines.check.judge import OWN_REASONS
-from miner.pipelines.check.report import NOT_ADVICE, Judged, ModelReport, Report, Site
+from miner.pipelines.check.report import (
+    NOT_ADVICE,
+    Judged,
+    ModelReport,
+    OwnFinding,
+    Report,
+    Site,
+)
 from miner.pipelines.check.stamp import Stamp
 from miner.schema.licenses import load_reasons
 from miner.schema.licenses.terms import Severity, Verdict
@@ -40,6 +47,7 @@ def render(report: Report, stamp: Stamp) -> str:
         for one in model.findings
         if one.verdict != Verdict.CONSISTENT.value
     ]
+    results += [_own(one) for one in report.findings]
     results += [_open_load(site) for site in report.unresolved]
     used = sorted({str(result["ruleId"]) for result in results})
     for result in results:
@@ -141,7 +149,7 @@ def _result(model: ModelReport, one: Judged) -> Json:
         "ruleId": one.reason,
         "level": _LEVELS[one.severity],
         "message": {"text": text},
-        "locations": [_location(first)],
+        "locations": [_location(first.path, first.line)],
         "partialFingerprints": {
             "minerFinding/v1": _fingerprint(model.hub, model.resolved, one.reason, *one.chain[:-1])
         },
@@ -162,7 +170,7 @@ def _result(model: ModelReport, one: Judged) -> Json:
     if others:
         result["relatedLocations"] = [
             {
-                **_location(site),
+                **_location(site.path, site.line),
                 "id": number,
                 "message": {"text": f"also loaded here ({site.role})"},
             }
@@ -173,6 +181,28 @@ def _result(model: ModelReport, one: Judged) -> Json:
     return result
 
 
+def _own(one: OwnFinding) -> Json:
+    said = one.finding
+    return {
+        "ruleId": said.reason,
+        "level": _LEVELS[said.severity],
+        "message": {
+            "text": f"{said.explanation} What to do: {said.action} "
+            f"Stated at {' and '.join(said.chain[:-1])}."
+        },
+        "locations": [_location(one.path, one.line)],
+        "partialFingerprints": {
+            "minerFinding/v1": _fingerprint("own", said.reason, one.path, said.explanation)
+        },
+        "properties": {
+            "verdict": said.verdict,
+            "severity": said.severity,
+            "relation": said.relation,
+            "chain": list(said.chain),
+        },
+    }
+
+
 def _open_load(site: Site) -> Json:
     return {
         "ruleId": _UNRESOLVED,
@@ -181,7 +211,7 @@ def _open_load(site: Site) -> Json:
             "text": f"{site.api} loads a model that the source does not name: it is given by "
             f"{site.argument or 'an expression'}. Its license cannot be checked."
         },
-        "locations": [_location(site)],
+        "locations": [_location(site.path, site.line)],
         "partialFingerprints": {
             "minerFinding/v1": _fingerprint(_UNRESOLVED, site.path, site.api, site.argument)
         },
@@ -189,11 +219,11 @@ def _open_load(site: Site) -> Json:
     }
 
 
-def _location(site: Site) -> Json:
+def _location(path: str, line: int) -> Json:
     return {
         "physicalLocation": {
-            "artifactLocation": {"uri": quote(site.path), "uriBaseId": "SRCROOT"},
-            "region": {"startLine": max(site.line, 1)},
+            "artifactLocation": {"uri": quote(path), "uriBaseId": "SRCROOT"},
+            "region": {"startLine": max(line, 1)},
         }
     }
 

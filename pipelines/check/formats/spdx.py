@@ -220,7 +220,7 @@ class _Document:
             target = f"{self._space}{reference(origin.kind, hub, origin.name)}"
             told = [f"relation: {origin.relation}"] if origin.kind == "model" else []
             told += [f"stated at {origin.url}"] if origin.url else []
-            place = f"{kind}/{reference('model', hub, child)}/{reference(origin.kind, hub, origin.name)}"
+            place = f"{kind}/{source.partition('#')[2]}/{target.partition('#')[2]}"
             self._relate(place, source, kind, [target], comment="; ".join(told))
 
     def _relate(self, place: str, source: str, kind: str, to: list[str], **values: str) -> None:

@@ -60,7 +60,8 @@ class Reading:
         self._visible = Visible(self._document)
         self._requests: dict[tuple[Part, str], Request | None] = {}
         parts = cut(self._document, settings.part_characters, settings.overlap_characters)
-        self._parts = parts if self.fields else []
+        self._parts = parts[: settings.most_parts] if self.fields else []
+        self._unread = len(parts) - len(self._parts) if self.fields else 0
 
     def needed(self, known: Known) -> list[Request]:
         """Return the requests whose answers are missing now; none: the card is done."""
@@ -92,6 +93,9 @@ class Reading:
         values, rejected = self._judged(leaves)
         used = self.used(known)
         state, reason = _state_of(leaves)
+        if self._unread and state is ExtractionState.EXTRACTED:
+            state = ExtractionState.PARTIAL
+            reason = f"the card is too long: its last {self._unread} parts were not read"
         costs = [paid[one.digest] for one in used if one.digest in paid]
         return Outcome(
             state=state,
@@ -167,7 +171,7 @@ class Reading:
 
     def _not_stated(self, leaves: list[_Leaf], values: list[Value]) -> list[str]:
         """Return the fields that every part was read for and that the model left empty."""
-        if any(leaf.state is not ExtractionState.EXTRACTED for leaf in leaves):
+        if self._unread or any(leaf.state is not ExtractionState.EXTRACTED for leaf in leaves):
             return []
         return [name for name in self.fields if not any(leaf.items.get(name) for leaf in leaves)]
 

@@ -38,6 +38,9 @@ _KNOWN = ("model", "messages", "response_format", "temperature", "seed", "max_to
           "max_completion_tokens")  # fmt: skip
 """What the client has words for; all else goes along as it is."""
 _SAID = 300
+_LONGEST_BACKOFF = 30.0
+_SHORTEST_WAIT = 0.1
+_WORTH_TELLING = 5.0
 Got = TypeVar("Got")
 
 
@@ -209,17 +212,18 @@ class Service:
         on_retry: Callable[[bool], None] = lambda _is_uncertain: None,
     ) -> Got:
         attempts = attempts or self._settings.attempts
-        for number in range(attempts):
+        failed, waited = 0, 0.0
+        while True:
             try:
                 return await self._once(send, tokens)
             except _Again as trouble:
                 if trouble.is_uncertain:
                     on_retry(True)
-                if number + 1 >= attempts:
+                failed += not trouble.is_limit  # to be limited is no failure: it passes
+                if failed >= attempts:
                     raise self._down(str(trouble), attempts) from None
                 on_retry(False)
-                await self._wait(trouble, number)
-        raise RuntimeError("no attempt was made")
+                waited += await self._wait(trouble, max(failed, int(waited)), waited)
 
     async def _once(
         self, send: Callable[[], Awaitable[tuple[Got, Mapping[str, str] | None]]], tokens: int
@@ -250,22 +254,33 @@ class Service:
         finally:
             self._limiter.leave(tokens, headers)
 
-    async def _wait(self, trouble: _Again, number: int) -> None:
-        """Wait before a request is sent once more; a limit holds for all requests."""
-        backoff = min(30.0, 0.5 * 2**number) * (0.75 + random.random() / 2)  # noqa: S311 - jitter
-        seconds = backoff if trouble.seconds is None else trouble.seconds + random.random() / 4  # noqa: S311
-        if seconds > self._settings.longest_wait_seconds:
+    async def _wait(self, trouble: _Again, number: int, waited: float) -> float:
+        """Wait before a request is sent once more; a limit holds for all requests.
+
+        Args:
+            trouble: Why.
+            number: How often, or how long, it was in vain.
+            waited: Seconds that the request has waited for limits so far.
+
+        Returns:
+            Seconds that were waited for a limit.
+        """
+        backoff = min(_LONGEST_BACKOFF, 0.5 * 2 ** min(number, 10))
+        asked = backoff if trouble.seconds is None else max(trouble.seconds, _SHORTEST_WAIT)
+        seconds = asked * (1 + random.random() / 4)  # noqa: S311 - not all at once again
+        if waited + seconds > self._settings.longest_wait_seconds:
             raise RetryLater(
-                f"{self._settings.base_url} limits us for another {seconds:.0f} seconds: {trouble}",
+                f"{self._settings.base_url} limits us for another {asked:.0f} seconds: {trouble}",
                 next_step=_GOES_ON,
             )
         if trouble.is_limit:
             self._limiter.block(seconds)
-        if seconds > 5:
+        if seconds > _WORTH_TELLING:
             log.info("%s: waiting %.0f seconds (%s)", self._settings.base_url, seconds, trouble)
         await nap(self._halted, seconds)
         if self._halted.is_set():
             raise Halted
+        return seconds if trouble.is_limit else 0.0
 
     def _meaning(self, error: openai.APIStatusError) -> Exception:
         """Return what to do about an error of the server."""
@@ -356,4 +371,4 @@ def _has(code: str, kind: str | None, said: str) -> bool:
 def _short(error: Exception) -> str:
     """Return an error's words: one line, cut, without secrets."""
     message = getattr(error, "message", None) or str(error) or type(error).__name__
-    return mask_secrets(" ".join(str(message).split()))[:_SAID]
+    return mask_secrets(" ".join(str(message).replace("\x00", " ").split()))[:_SAID]

@@ -61,6 +61,7 @@ class LlmSettings:
         extra: Further parameters of a request, as the server takes them.
         part_characters: Longest part of a card that goes into one request, in code points.
         overlap_characters: What a part repeats of the one before, in code points.
+        most_parts: Of a longer card the rest is not read, and its outcome is partial.
         requests_per_minute: Bound of our own; None: what the server's headers say.
         tokens_per_minute: The same of tokens.
         timeout_seconds: Time after which a request without an answer is given up.
@@ -88,6 +89,7 @@ class LlmSettings:
     extra: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     part_characters: int = 24_000
     overlap_characters: int = 400
+    most_parts: int = 25
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
     timeout_seconds: float = 120.0
@@ -165,7 +167,7 @@ def _check(chosen: LlmSettings) -> None:
     _check_address(chosen)
     smallest = {
         "concurrency": 1, "max_output_tokens": 16, "part_characters": _LEAST_PART, "attempts": 1,
-        "overlap_characters": 0, "timeout_seconds": 0.01, "batch_requests": 1,
+        "overlap_characters": 0, "timeout_seconds": 0.01, "batch_requests": 1, "most_parts": 1,
         "batch_wait_seconds": 0, "batch_poll_seconds": 0.01, "requests_per_minute": 1,
         "tokens_per_minute": 1, "budget_usd": 0, "longest_wait_seconds": 0,
     }  # fmt: skip

@@ -161,7 +161,7 @@ class Verifier:
             else:
                 holds = isinstance(given, str) and self._is_named(field, given, quote)
             if holds:
-                found[name] = given.strip() if isinstance(given, str) else given
+                found[name] = _clean(given) if isinstance(given, str) else given
         if field.name == "hyperparameter":
             name = normal.hyperparameter_name(found.get("name", ""))
             if not name:
@@ -185,7 +185,7 @@ def _typed(field: Field, given: object) -> str | int | float:
         return _number(field, given)
     if not isinstance(given, str):
         raise _Refuse(RejectReason.WRONG_TYPE)
-    words = " ".join(_CONTROL.sub(" ", given).split())
+    words = _clean(given)
     if not words:
         raise _Refuse(RejectReason.WRONG_TYPE)
     if len(words) > MAX_VALUE:
@@ -237,8 +237,13 @@ def _says(field: Field, value: str, quote: str, origin: str) -> bool:
 def _rejected(field: str, item: Mapping[str, Any], reason: RejectReason) -> Rejected:
     value, quote = item.get("value"), item.get("quote")
     return Rejected(
-        redacted(field)[:MAX_QUALIFIER],
-        redacted(str("" if value is None else value))[:MAX_VALUE],
-        redacted(quote if isinstance(quote, str) else "")[:MAX_QUOTE],
+        redacted(_clean(field))[:MAX_QUALIFIER],
+        redacted(_clean(str("" if value is None else value)))[:MAX_VALUE],
+        redacted(_clean(quote if isinstance(quote, str) else ""))[:MAX_QUOTE],
         reason.value,
     )
+
+
+def _clean(text: str) -> str:
+    """Return a text on one line, without characters that show nothing."""
+    return " ".join(_CONTROL.sub(" ", text).split())

@@ -17,12 +17,11 @@ LEAST_TOKENS = 100_000
 MOST_AMOUNTS = 3
 _POINTS = re.compile(r"(?<=\d)\.(?=\d{3}(?!\d|\s?[KkMBTmb]))")
 """Points between thousands, as in 378.000."""
-_TOKENS = re.compile(
+_TOKENS = numbers.lowered(
     rf"({numbers.COUNT}|one trillion|one billion)\s+(?:[\w-]+\s+){{0,2}}?(tokens?"
     rf"|words)\b",
-    re.IGNORECASE,
 )
-_EXAMPLES = re.compile(
+_EXAMPLES = numbers.lowered(
     rf"({numbers.COUNT}|one million)\s*(?:(?!hours?\b|tokens?\b|models?\b|billion\b"
     rf"|parameters?\b|steps?\b"
     rf"|epochs?\b|gpus?\b|languages?\b|layers?\b|times?\b|days?\b)[\w/’'-]+[,\s]\s*){{0,4}}?"
@@ -31,7 +30,6 @@ _EXAMPLES = re.compile(
     r"|utterances|recordings|molecules|sequences|prompts|data\s?points|texts|posts"
     r"|annotations|functions|transcriptomes|cells|proteins|compounds|genomes|human-annotated "
     r"data)\b",
-    re.IGNORECASE,
 )
 _TRAIN_WORD = re.compile(
     r"train|tun(?:ed|ing)|corpus|dataset of|dataset contains|dataset consists|instances are "
@@ -98,7 +96,7 @@ def _of_sentence_transformers(document: Document) -> Iterator[Value]:
 
 
 def _tokens(document: Document) -> Iterator[Value]:
-    for match in _TOKENS.finditer(document.plain):
+    for match in _TOKENS.finditer(document.low):
         number = numbers.whole(_POINTS.sub("", match[1]))
         if number is not None and number >= LEAST_TOKENS and _is_amount(document, match):
             yield from_plain(
@@ -108,7 +106,7 @@ def _tokens(document: Document) -> Iterator[Value]:
 
 
 def _examples(document: Document) -> Iterator[Value]:
-    for match in _EXAMPLES.finditer(document.plain):
+    for match in _EXAMPLES.finditer(document.low):
         number = numbers.whole(_POINTS.sub("", match[1]))
         if number is not None and number >= LEAST_EXAMPLES and _is_amount(document, match):
             yield from_plain(

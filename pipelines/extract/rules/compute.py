@@ -62,7 +62,7 @@ _FACTORS = {"g": 0.001, "gram": 0.001, "grams": 0.001, "t": 1000.0, "ton": 1000.
             "tonne": 1000.0,
                 "tonnes": 1000.0,
                     "metric ton": 1000.0, "metric tons": 1000.0, "lbs": 0.4536}  # fmt: skip
-_TIME = numbers.on_a_line(
+_TIME = numbers.lowered(
     r"(?<![\w.])(?:~|about |around |approximately |roughly |over |less than |under )?"
     r"(\d[\d,]*(?:\.\d+)?\s*(?:[KkM]\b|million)?|one|two|three|four|five|six|seven|ten|twelve)"
     r"[\s-]*((?:[AVHP]\d{2,3}|GPU|TPU|device|node|core|cpu)?[\s-]*)"
@@ -158,7 +158,7 @@ def _pair(document: Document, field: str, pair: Pair) -> Iterator[Value]:
             )
         return
     if field == "training_time":
-        match = _TIME.search(text)
+        match = _TIME.search(text.lower())
         if match:
             yield from _time_value(document, match, pair=pair)
         elif (amount := numbers.count(text)) and "hour" in pair.key:
@@ -282,7 +282,7 @@ def _word_start(plain: str, at: int) -> int:
 
 
 def _times(document: Document) -> Iterator[Value]:
-    for match in _TIME.finditer(document.plain):
+    for match in _TIME.finditer(document.low):
         first, last = document.sentence(match.start())
         sentence = document.low[first:last]
         if not _is_training(document, match.start()) or re.search(

@@ -24,7 +24,7 @@ class _Prose(NamedTuple):
 
 
 def _rule(field: str, needs: str, pattern: str, unit: str) -> _Prose:
-    return _Prose(field, needs, numbers.on_a_line(pattern), unit)
+    return _Prose(field, needs, numbers.lowered(pattern), unit)
 
 
 _PROSE = (
@@ -95,7 +95,8 @@ _PROSE = (
                 rf"|supports?)\s+({_COUNT})\s*[- ]?(?:word[- ]?pieces?|sub-?words?"
                 rf"|tokens?)\b(?:\s+(?:is|are) truncated|\s+long|\s+context)?", "tokens"),
     _rule("context_length", "context",
-          rf"\bcontext\s*(?:is|:|=)\s+(?:up to\s+)?({_COUNT})(?!\s*(?:words|sentences|%))", "tokens"),
+          rf"\bcontext\s*(?:is|:|=)\s+(?:up to\s+)?({_COUNT})(?!\s*(?:words|sentences|%))",
+          "tokens"),
     _rule("context_length", "sequence length",
           rf"({_COUNT})(?:[- ]tokens?)?\s+sequence length", "tokens"),
     _rule(
@@ -281,7 +282,7 @@ def _prose(document: Document) -> Iterator[Value]:
     for rule in _PROSE:
         if rule.needs not in document.low:
             continue
-        for match in rule.pattern.finditer(document.plain):
+        for match in rule.pattern.finditer(document.low):
             text = next((group for group in match.groups() if group), "")
             number = numbers.whole(text)
             if not _fits(rule.field, number) or number is None:

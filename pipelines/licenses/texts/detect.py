@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from miner.pipelines.downstream.redact import redacted
 from miner.pipelines.licenses.names import resolve
 from miner.pipelines.licenses.statement import Op, read
 from miner.pipelines.licenses.texts import classify, leftover, prose, scopes, titles
 from miner.pipelines.licenses.texts.classify import Region
 from miner.pipelines.licenses.texts.found import (
+    MAX_QUOTE,
     SCORES,
     Detected,
     Match,
@@ -24,7 +26,12 @@ from miner.schema.licenses import License
 MAX_TEXT = 300_000  # code points; larger ones are lists of the licenses of others
 _SHORT_TEXT = 3_000  # a longer text without a license in it does not only refer to one
 _MIN_BODY = 600  # code points below a title; less only refers to the license
-_TITLE_WITHIN = 600  # code points of a text in which its title stands
+_TITLE_BEFORE = 3_000  # code points before a text in which its title stands
+_TITLE_WITHIN = 600  # and in it
+_MAX_OUTSIDE = 6_000
+_MAX_TITLE = 90
+_CREDIT = re.compile(r"copyright|\(c\)|©|all rights reserved", re.IGNORECASE)
+_POINTS = re.compile(r"://|\b(?:licen[sc]e|copying)[-_.][\w.-]*\w|\bsee \S*licen", re.IGNORECASE)
 _MAX_CONTROL = 0.02  # share of characters that no text has
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
 _LIST = re.compile(r"third[-_ ]?part|3rd[-_ ]?part|credits[^/]*$", re.IGNORECASE)
@@ -130,7 +137,9 @@ def _with_headers(parts: list[_Part]) -> list[_Part]:
         header = headers.get(part.license.line) if part.license.line else None
         if part.is_text and header is not None and header.license.version == part.license.version:
             part = _Part(header.license, part.method, part.start, part.end, part.scope)
-        elif header is part and any(p.is_text and p.license.line == part.license.line for p in parts):
+        elif header is part and any(
+            p.is_text and p.license.line == part.license.line for p in parts
+        ):
             continue
         kept.append(part)
     return kept
@@ -155,76 +164,85 @@ def _third_party_from(text: str, path: str, parts: list[_Part]) -> int:
     return leftover.third_party_from(text, spans, from_start=is_notice)
 
 
-def _recognized(
-    text: str, path: str, parts: list[_Part], third: int, *, is_cut: bool
-) -> Detected:
-    matches = tuple(_match(text, path, part, parts, third) for part in parts)
-    own = {match.license for match in matches if not match.is_third_party}
+def _recognized(text: str, path: str, parts: list[_Part], third: int, *, is_cut: bool) -> Detected:
+    spans = [(part.start, part.end) for part in parts if part.is_text]
+    outside = leftover.outside(text, spans)[:_MAX_OUTSIDE]
+    said = prose.mentions(outside) if any(part.start < third for part in parts) else []
+    matches = []
+    last = 0
+    for part in parts:
+        is_third_party = part.start >= third
+        scope = _scope(path, part, parts, [] if is_third_party else said)
+        start, end = _evidence(text, part, last)
+        last = max(last, part.end)
+        matches.append(
+            Match(
+                part.license.license,
+                part.license.spdx,
+                part.method,
+                SCORES[part.method],
+                scope,
+                start,
+                end,
+                line_of(text, start),
+                redacted(text[start:end]),
+                is_third_party,
+            )  # fmt: skip
+        )
+    own = [match for match in matches if not match.is_third_party]
     if not own:
         return Detected(
-            path, State.UNRECOGNIZED, matches, reason="no-license-in-it", is_cut=is_cut
+            path, State.UNRECOGNIZED, tuple(matches), reason="no-license-in-it", is_cut=is_cut
         )
-    state = State.RECOGNIZED if len(own) == 1 else State.SEVERAL
-    spans = [(part.start, part.end) for part in parts if part.is_text]
-    joined = _joined(text, matches, spans) if state is State.SEVERAL else ""
-    return Detected(path, state, matches, joined, is_cut=is_cut)
+    is_one = len({match.license for match in own}) == 1
+    joined = "" if is_one else _joined(outside, own)
+    state = State.RECOGNIZED if is_one else State.SEVERAL
+    return Detected(path, state, tuple(matches), joined, is_cut=is_cut)
 
 
-def _match(text: str, path: str, part: _Part, parts: list[_Part], third: int) -> Match:
-    start, end = _evidence(text, part, parts)
-    return Match(
-        license=part.license.license,
-        spdx=part.license.spdx,
-        method=part.method,
-        score=SCORES[part.method],
-        scope=_scope(text, path, part, parts),
-        start=start,
-        end=end,
-        line=line_of(text, start),
-        quote=text[start:end],
-        is_third_party=part.start >= third,
-    )
+def _evidence(text: str, part: _Part, after: int) -> tuple[int, int]:
+    """Return the line that shows a license best: of a text, the title that stands on it.
 
-
-def _evidence(text: str, part: _Part, parts: list[_Part]) -> tuple[int, int]:
-    """Return the line that shows a license best: of a text, the title that stands on it."""
-    first = None
-    if part.method is Method.CLASSIFIER:
-        before = max((one.end for one in parts if one.end <= part.start), default=0)
-        for start, end, line in titles.lines(text[: part.start + _TITLE_WITHIN]):
-            if start < before or not line or len(line) > titles.MAX_LINE:
+    Args:
+        text: The text.
+        part: The license in it.
+        after: Where the license before it ends.
+    """
+    start, end = part.start, part.end
+    if part.method is Method.CLASSIFIER or end - start > MAX_QUOTE:
+        first = None
+        begin = text.rfind("\n", 0, max(after, part.start - _TITLE_BEFORE)) + 1
+        for at, stop, line in titles.lines(text, begin, part.start + _TITLE_WITHIN):
+            if not line or len(line) > titles.MAX_LINE or "@" in line:
                 continue
-            if resolve(line).license == part.license:
-                first = (start, end)
+            if len(line) <= _MAX_TITLE and resolve(line).license == part.license:
+                first = (at, stop)
                 break
-            if first is None and end > part.start and not line.lower().startswith("copyright"):
-                first = (start, end)
-    start, end = first or (part.start, part.end)
+            if first is None and stop > part.start and not _CREDIT.match(line):
+                first = (at, stop)
+        start, end = first or (start, end)
     quote = quote_at(text, start, end)
-    blanks = len(quote) - len(quote.lstrip())
-    return start + blanks, start + len(quote)
+    return start + len(quote) - len(quote.lstrip()), start + len(quote)
 
 
-def _scope(text: str, path: str, part: _Part, parts: list[_Part]) -> Scope:
+def _scope(path: str, part: _Part, parts: list[_Part], said: list[prose.Mention]) -> Scope:
     """Settle what a license covers: the file's name, sentences outside the texts, its kind."""
     by_name = scopes.of_path(path, part.license.family)
     if by_name is not Scope.UNKNOWN:
         return by_name
-    outside = leftover.outside(text, [(p.start, p.end) for p in parts if p.is_text])
     if part.method is Method.TITLE and len(parts) == 1:
         return part.scope  # nothing outside: the whole text is that license
-    said = {one.scope for one in prose.mentions(outside) if one.license == part.license}
-    if len(said) == 1 and Scope.UNKNOWN not in said:
-        return said.pop()
+    named = {one.scope for one in said if one.license == part.license}
+    if len(named) == 1 and Scope.UNKNOWN not in named:
+        return named.pop()
     return part.scope
 
 
-def _joined(text: str, matches: tuple[Match, ...], spans: list[tuple[int, int]]) -> str:
-    own = [match for match in matches if not match.is_third_party]
-    if leftover.is_choice(leftover.outside(text, spans)):
+def _joined(outside: str, own: list[Match]) -> str:
+    if leftover.is_choice(outside):
         return "or"
-    scopes_said = {match.scope for match in own}
-    return "and" if len(scopes_said) > 1 and Scope.UNKNOWN not in scopes_said else ""
+    covered = {match.scope for match in own}
+    return "and" if len(covered) > 1 and Scope.UNKNOWN not in covered else ""
 
 
 def _with_terms(
@@ -239,7 +257,7 @@ def _with_terms(
             part = _Part(named, Method.TITLE, *extra)
             return _recognized(text, path, [part], len(text) + 1, is_cut=is_cut)
     return Detected(
-        path, State.UNRECOGNIZED, title=quote_at(text, *extra),
+        path, State.UNRECOGNIZED, title=redacted(quote_at(text, *extra)),
         resembles=base.license.license, reason="extra-terms", is_cut=is_cut,
     )  # fmt: skip
 
@@ -263,11 +281,15 @@ def _unrecognized(text: str, path: str, *, is_cut: bool) -> Detected:
         reason = "changed-text"
     elif title:
         reason = "unknown-text"
-    elif "://" in text and len(text.strip()) < _SHORT_TEXT // 10:
+    elif _POINTS.search(text) and len(text.strip()) < _SHORT_TEXT // 5:
         reason = "points-elsewhere"
     else:
         reason = "unknown-text" if len(text.strip()) >= _MIN_BODY else "no-license-in-it"
+    said = title[0] if title else ""
+    if reason == "points-elsewhere":
+        said = " ".join(text.split())[:MAX_QUOTE]
     return Detected(
-        path, State.UNRECOGNIZED, title=title[0] if title else "", resembles=resembles,
+        path, State.UNRECOGNIZED, title=redacted(said), resembles=resembles,
+        joined="or" if reason == "points-elsewhere" and leftover.is_choice(text) else "",
         reason=reason, is_cut=is_cut,
     )  # fmt: skip

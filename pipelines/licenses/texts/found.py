@@ -61,7 +61,8 @@ class Match:
         start: First code point of the evidence in the text.
         end: One past the last.
         line: Line of the evidence, from 1.
-        quote: The evidence, ``text[start:end]``, at most ``MAX_QUOTE`` code points.
+        quote: The evidence, ``text[start:end]``, at most ``MAX_QUOTE`` code points; addresses of
+            people are taken out.
         is_third_party: It covers what somebody else made and this work includes.
     """
 
@@ -85,7 +86,8 @@ class Detected:
         path: Where the text stands.
         state: What is known.
         matches: Every license in it, in the order of the text.
-        joined: Of several: ``or`` at choice, ``and`` each for its part, empty if not said.
+        joined: Of several, or of files that it points to: ``or`` at choice, ``and`` each for its
+            part, empty if not said.
         title: What the text calls itself, where that is all that is known.
         resembles: Key of the standard license whose changed text it is; empty if none.
         reason: Why a text is not recognized: ``changed-text``, ``extra-terms``, ``binary``,

@@ -40,7 +40,7 @@ _DISPLAY = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _CHOICE = re.compile(
-    r"\bdual[- ]licen[sc]|\bat your (?:option|choice|discretion)\b|\beither\b.{0,80}\bor\b"
+    r"\b(?:dual|triple|tri)[- ]licen[sc]|\bat your (?:option|choice|discretion)\b|\beither\b.{0,80}\b(?:or\b|of (?:the|these) licen[sc])"
     r"|\b(?:choose|pick) (?:one|either|which)\b|licen[sc]e\W{0,3} or (?:the )?[\w .-]{2,40}licen[sc]e",
     re.IGNORECASE | re.DOTALL,
 )

@@ -9,7 +9,6 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from miner.pipelines.licenses.names import resolve
 
@@ -52,7 +51,7 @@ def read(path: str, text: str) -> list[Declared]:
     if len(text) > MAX_BYTES or name not in _READERS:
         return []
     try:
-        said = list(_READERS[name](text))
+        said = sorted(_READERS[name](text), key=lambda one: one[1])  # the exact ones first
     except _BROKEN:
         return []
     return [
@@ -159,12 +158,13 @@ def trove(tail: str) -> str:
 
 
 def _line(text: str, said: str) -> int:
-    first = said.strip().partition("\n")[0]
-    place = text.find(first)
-    if place < 0:
-        match = re.search(r"licen[sc]e", text, re.IGNORECASE)
-        place = match.start() if match else 0
-    return text.count("\n", 0, place) + 1
+    """Return the line that has both the word and what was said, else the first with either."""
+    first = re.escape(said.strip().partition("\n")[0])
+    for pattern in (rf"licen[sc]e.{{0,80}}?{first}", first, "licen[sc]e"):
+        match = re.search(pattern, text, re.IGNORECASE)
+        if match:
+            return text.count("\n", 0, match.start()) + 1
+    return 1
 
 
 _READERS = {

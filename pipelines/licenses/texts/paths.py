@@ -35,12 +35,13 @@ _NO_TEXT = (
 _LICENSE = re.compile(
     rf"^{_NO_TEXT}(?:(?:un)?licen[sc]es?|(?:[\w.+-]|[\w.+-][\w.+ -]*[\w.+-])[-_. ](?:un)?licen[sc]es?"
     r"|copying|copyrights?|eula|terms(?:[-_ ]of[-_ ](?:use|service))?"
-    r"|[\w.-]+[-_ ]terms(?:[-_ ]of[-_ ]use)?|许可协议)"
+    r"|[\w.-]+[-_ ]terms(?:[-_ ]of[-_ ]use)?|[\w-]*licen[sc]e[-_ ]?agreement|许可协议)"
     r"(?:[-_. ][\w.+() -]{0,60})?$",
     re.IGNORECASE,
 )
 _NOT_A_LICENSE = re.compile(
-    r"header|template|check|boilerplate|plugin|script|list|summary|faq|changes|config", re.IGNORECASE
+    r"header|template|check|boilerplate|plugin|script|list|summary|faq|changes|config",
+    re.IGNORECASE,
 )
 _NOTICE = re.compile(
     rf"^{_NO_TEXT}(?:[\w.-]*[-_. ])?(?:notices?|third[-_ ]?part(?:y|ies)[\w. -]*"
@@ -48,7 +49,8 @@ _NOTICE = re.compile(
     re.IGNORECASE,
 )
 _POLICY = re.compile(
-    rf"^{_NO_TEXT}[\w.-]*(?:use[-_ ]?policy|acceptable[-_ ]use|prohibited[-_ ]use)[\w.-]*$", re.IGNORECASE
+    rf"^{_NO_TEXT}[\w.-]*(?:use[-_ ]?policy|acceptable[-_ ]use|prohibited[-_ ]use)[\w.-]*$",
+    re.IGNORECASE,
 )
 _README = re.compile(r"^readme(?:\.(?:md|mdx|rst|txt|markdown))?$", re.IGNORECASE)
 _METADATA = frozenset(

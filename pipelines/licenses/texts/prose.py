@@ -71,13 +71,18 @@ def mentions(text: str) -> list[Mention]:
     text = text[:MAX_PROSE]
     found: dict[tuple[str, Scope], Mention] = {}
     last = 0
+    previous: Mention | None = None
     for one in sorted(_named(text), key=lambda one: (one.start, -one.end)):
         if one.start < last:
             continue  # part of the name or address before it
-        said = scopes.of_name(*_sentence(text, last, one.start, one.end))
-        last = one.end
-        if said is not Scope.UNKNOWN:
-            one = replace(one, scope=said)
+        before, after = _sentence(text, last, one.start, one.end)
+        said = scopes.of_name(before, after)
+        if previous is not None and _is_again(previous, one, text[last : one.start], said):
+            one = replace(one, start=previous.start, scope=previous.scope)  # noqa: PLW2901
+            found.pop((previous.license.license, previous.scope), None)
+        elif said is not Scope.UNKNOWN:
+            one = replace(one, scope=said)  # noqa: PLW2901
+        last, previous = one.end, one
         found.setdefault((one.license.license, one.scope), one)
     return _settled(list(found.values()))
 
@@ -88,15 +93,27 @@ def _named(text: str) -> Iterator[Mention]:
         for license_ in read(said).leaves():
             yield Mention(license_, Method.SPDX_TAG, start, end, Scope.UNKNOWN)
     for match in _ADDRESS.finditer(text):
-        license_ = resolve(match[0].rstrip(".,;:")).license
-        if license_ is not None:
-            yield Mention(license_, Method.REFERENCE, *match.span(), Scope.UNKNOWN)
+        linked = resolve(match[0].rstrip(".,;:")).license
+        if linked is not None:
+            yield Mention(linked, Method.REFERENCE, *match.span(), Scope.UNKNOWN)
     for match in _NAMES.finditer(text):
         named = resolve(_plain(match[0]))
         if named.license is not None and named.is_known:
             yield Mention(named.license, Method.REFERENCE, *match.span(), Scope.UNKNOWN)
     for start, end, license_, scope in titles.mentioned(text):
         yield Mention(license_, Method.REFERENCE, start, end, scope)
+
+
+def _is_again(previous: Mention, one: Mention, between: str, said: Scope) -> bool:
+    """Return whether a name is that of the license before it, by address or with its version."""
+    is_near = len(between) <= _NEAR and _SENTENCE_END.search(between) is None
+    if not is_near or said is not Scope.UNKNOWN:
+        return False
+    first, second = previous.license, one.license
+    return bool(second.line) and first.line == second.line and not first.version
+
+
+_NEAR = 40
 
 
 def _plain(name: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from miner.pipelines.licenses.texts import prose
+from miner.pipelines.licenses.texts import prose, scopes
+from miner.pipelines.licenses.texts.found import Scope
 from miner.pipelines.licenses.texts.prose import Mention
 
 MAX_README = 400_000
@@ -47,7 +49,18 @@ def read(text: str) -> list[Mention]:
     if place is None:
         return []
     start, end = place
-    return [
-        Mention(one.license, one.method, one.start + start, one.end + start, one.scope)
-        for one in prose.mentions(text[start:end])
-    ]
+    found = []
+    for one in prose.mentions(text[start:end]):
+        scope = one.scope
+        if scope is Scope.UNKNOWN:
+            scope = _under_heading(text, start, start + one.start)
+        found.append(replace(one, start=one.start + start, end=one.end + start, scope=scope))
+    return found
+
+
+def _under_heading(text: str, start: int, place: int) -> Scope:
+    """Return what the nearest heading between the section's start and a place speaks of."""
+    last = None
+    for last in _HEADING.finditer(text, start, place):  # noqa: B007 (the last one counts)
+        pass
+    return Scope.UNKNOWN if last is None else scopes.of_name(last[0], "")

@@ -163,8 +163,9 @@ class LicenseReader:
     def _read(self, held: _Held, standing: Standing) -> Iterator[RepositoryStatement]:
         folder = "" if standing is Standing.OWN else held.path.rpartition("/")[0]
         blank = RepositoryStatement(
-            held.path, held.place, standing, folder, Scope.UNKNOWN, State.UNRECOGNIZED
-        )
+            held.path, held.place, standing, folder, scopes.of_path(held.path),
+            State.UNRECOGNIZED,
+        )  # fmt: skip
         if held.data is None:
             if held.place is not Place.METADATA:
                 yield replace(blank, reason=held.skipped or "unreadable")

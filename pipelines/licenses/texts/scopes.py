@@ -25,7 +25,7 @@ _WORDS: tuple[tuple[re.Pattern[str], Scope], ...] = tuple(
         (r"data(?:sets?|bases?)?|annotations|corpus|corpora|benchmarks?", "数据", Scope.DATA),
         (r"documentation|docs", "文档", Scope.DOCS),
         (r"(?:source[- ]?|model |inference |training )?code(?:base)?|software|scripts?"
-         r"|repo(?:sitory)?|library|package|toolkit", "代码", Scope.CODE),
+         r"|repo(?:sitory)?|library|package|toolkit", "代码|源码", Scope.CODE),
     )
 )  # fmt: skip
 _AFTER = re.compile(

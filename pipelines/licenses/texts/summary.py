@@ -115,18 +115,20 @@ def _covering(
     ]
 
 
-def _joined(
-    found: Sequence[RepositoryStatement], own: Sequence[RepositoryStatement]
-) -> Outcome:
+def _joined(found: Sequence[RepositoryStatement], own: Sequence[RepositoryStatement]) -> Outcome:
     told = [one for one in found if one.state in _TOLD]
     keys = tuple(dict.fromkeys(key for one in told for key in one.licenses))
     if not told:
-        state = State.EMPTY if all(one.state is State.EMPTY for one in found) else State.UNRECOGNIZED
+        state = (
+            State.EMPTY if all(one.state is State.EMPTY for one in found) else State.UNRECOGNIZED
+        )
         return Outcome(state, statements=tuple(found))
     if len(keys) == 1:
         return Outcome(State.RECOGNIZED, keys, statements=tuple(told))
     joined = next((one.joined for one in told if set(one.licenses) == set(keys)), "")
-    # LICENSE-MIT beside LICENSE-APACHE: the package says that it is a choice.
+    # LICENSE-MIT beside LICENSE-APACHE: a LICENSE that points to both, or the package, says that
+    # it is a choice.
+    joined = joined or next((one.joined for one in found if one.reason == "points-elsewhere"), "")
     joined = joined or next(
         (one.joined for one in own if one.joined and set(one.licenses) == set(keys)), ""
     )

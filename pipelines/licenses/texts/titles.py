@@ -20,12 +20,13 @@ MAX_LINE = 200
 _MAX_HEADING = 110  # a title further down stands alone on its line
 _SHARE = 0.5  # of its line that a title fills; less is a sentence that mentions one
 _HINT = re.compile(r"licen[sc]|terms|rail|agreement|许可|openmdw|mg-by|apple|amlr", re.IGNORECASE)
-_MARKUP = re.compile(r"\ufeff|<[^>]{0,200}>|[*`|#>=~\"“”]|(?<!\w)_+|_+(?!\w)")
+_MARKUP = re.compile(r"\ufeff|<[^>]{0,200}>|[*`|#>=~\"“”【】《》]|(?<!\w)_+|_+(?!\w)")
 _ASIDE = re.compile(
     r"copyright|\(c\)|©|all rights reserved|\b(?:19|20)\d\d\b(?:-\d{4})?|\bdated\b.*$|[,;]?\s*version\b"
     r"|\bversion [\d.]+|\bv\d[\d.]*|\bthe\b|\blicen[sc]e agreement\b",
     re.IGNORECASE,
 )
+_CHINESE = re.compile(r"^\S.{0,40}(?:许可协议|许可证|许可)$")
 _GENERIC = re.compile(
     r"^(?:the )?[A-Z0-9][\w.+&()\[\]' -]{2,70}?(?:licen[sc]e(?: agreement)?|terms of use"
     r"|terms and conditions|end user agreement)(?:[ ,-]+(?:version |v)?\d[\d.]*)?$",
@@ -56,9 +57,8 @@ class Rule:
 
     def key(self, match: re.Match[str]) -> str:
         """Return the license that a match leads to."""
-        whole = re.sub(r"\s+", "-", match[0].strip().lower())
         groups = {name: value.lower() for name, value in match.groupdict(default="").items()}
-        return self.license.format(match=whole, **groups)
+        return self.license.format(**groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +105,16 @@ def rules() -> tuple[Rule, ...]:
     return tuple(found)
 
 
-def lines(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield the lines that have text: first code point, one past the last, text without markup."""
-    start = 0
-    while start < len(text):
+def lines(text: str, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, int, str]]:
+    """Yield the lines that have text: first code point, one past the last, text without markup.
+
+    Args:
+        text: The text.
+        start: Where to begin.
+        stop: No line that begins here or later is looked at.
+    """
+    stop = len(text) if stop is None else min(stop, len(text))
+    while start < stop:
         end = text.find("\n", start)
         end = len(text) if end < 0 else end
         if end - start <= MAX_LINE * 2:
@@ -175,7 +181,9 @@ def generic(text: str) -> tuple[str, int, int] | None:
     for place, (start, end, line) in enumerate(lines(text)):
         if place >= HEAD_LINES:
             return None
-        if len(line) <= _MAX_HEADING and _GENERIC.match(line) and not _POLICY.search(line):
+        if len(line) > _MAX_HEADING or _POLICY.search(line):
+            continue
+        if _GENERIC.match(line) or _CHINESE.match(line):
             return line, start, end
     return None
 

@@ -61,6 +61,7 @@ def test_what_cannot_be_read_has_a_state_and_no_traceback(tmp_path: Path) -> Non
     cut.write_bytes(b"GGUF\x03\x00\x00\x00\x01")
     row = json.loads(run(architecture, "--gguf", str(cut)))
     assert (row["is_moe"], row["evidence"][0]["state"]) == (None, "partial")
+    assert json.loads(run(architecture, "--config", str(cut))) == row, "whatever it is called"
 
 
 def test_requests_give_a_line_each_in_their_order(tmp_path: Path) -> None:

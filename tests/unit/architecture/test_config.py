@@ -48,6 +48,54 @@ def test_a_block_of_its_own_is_read_with_its_part(block: str) -> None:
     assert counts(config) == (True, 8, 2, 0)
 
 
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ({"moe": {"n_experts": 32, "k": 4, "d_expert": 16, "n_shared": 1}}, (32, 4, 1)),
+        ({"experts": {"count": 12, "per_token": 3, "shared": 2}}, (12, 3, 2)),
+        ({"router": {"num_experts": 8, "top_k": 2}}, (8, 2, 0)),
+        ({"nb_experts": 8, "nb_active_experts": 2, "shared_experts": 1}, (8, 2, 1)),
+        ({"expert_num": 64, "routing_topk": 6, "shared_expert_num": 2}, (64, 6, 2)),
+        ({"numExperts": 16, "numExpertsPerToken": 4}, (16, 4, 0)),
+        ({"num_ffn_experts": 10, "k_experts": 2}, (10, 2, 0)),
+        ({"experts_per_layer": [1, 24, 24], "experts_used": 3}, (24, 3, 0)),
+        ({"total_experts": 48, "num_experts_to_use": 4}, (48, 4, 0)),
+        ({"layers": [{"kind": "a"}, {"ffn": {"num_experts": 6, "top_k": 2}}]}, (6, 2, 0)),
+        ({"moe": {"num_experts": 8, "top_k": 2, "first_k_dense_replace": 1}}, (8, 2, 0)),
+    ],
+)
+def test_spellings_that_nobody_has_told_of_are_read_by_their_words(
+    keys: dict[str, object], expected: tuple[int, int, int]
+) -> None:
+    assert counts({**PLAIN, **keys}) == (True, *expected)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"expert_hidden_size": 64, "expert_dropout": 0.1},
+        {"moe_intermediate_size": 64},
+        {"num_key_value_heads": 8, "index_topk": 2048, "top_k": 50},
+        {"quantization_config": {"num_experts": 8}, "id2label": {"0": "expert"}},
+        {"num_domain_heads": 8, "expert_layer_period": 2},
+        {"medusa_num_heads": 5},
+    ],
+)
+def test_keys_that_only_sound_like_it_are_none(keys: dict[str, object]) -> None:
+    assert counts({**PLAIN, **keys})[0] is False
+
+
+def test_layers_of_rules_that_nobody_has_told_of() -> None:
+    def layers(**keys: object) -> int:
+        full, some = read(MIXED).parameter_count or 0, read({**MIXED, **keys}).parameter_count or 0
+        one = 64 * 16 + 16 * 3 * 64 * 32 - 3 * 64 * 96
+        return 4 - (full - some) // one
+
+    assert layers(moe_first_layer=1) == layers(num_initial_dense_layers=1) == 3
+    assert layers(moe_every=2) == layers(sparse_layer_interval=2) == 2
+    assert layers() == 4
+
+
 def test_a_tower_with_experts_counts_only_where_the_language_model_has_none() -> None:
     tower = {**PLAIN, "num_local_experts": 64, "num_experts_per_tok": 2}
     assert counts({"model_type": "heron_vl", "text_config": PLAIN, "vision_config": tower}) == (

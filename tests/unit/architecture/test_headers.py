@@ -169,7 +169,8 @@ def test_totals_by_number_format_are_unpacked() -> None:
 
 
 CONFIG = {"model_type": "heron", "hidden_size": 64, "num_hidden_layers": 2, "vocab_size": 100,
-          "num_attention_heads": 4, "intermediate_size": 96, "tie_word_embeddings": True}  # fmt: skip
+          "num_attention_heads": 4, "intermediate_size": 96,
+          "tie_word_embeddings": True}  # fmt: skip
 
 
 @pytest.mark.parametrize(

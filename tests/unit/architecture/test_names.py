@@ -148,6 +148,14 @@ def test_a_merge_inherits_what_all_its_bases_have() -> None:
     assert (found.is_moe, found.source, found.expert_count) == (True, "name", 2)
 
 
+def test_a_name_that_counts_experts_goes_before_one_dense_base() -> None:
+    dense = base(num_local_experts=0)
+    built = Evidence("acme/heron-moe-2x7b", bases=(Base("c/x", "finetune", dense),))
+    assert (architecture(built).is_moe, architecture(built).expert_count) == (True, 2)
+    called = Evidence("acme/mixtral-heron", bases=(Base("c/x", "finetune", dense),))
+    assert architecture(called).is_moe is False, "a word is less than where the weights come from"
+
+
 def test_a_base_of_which_only_the_name_is_known_is_judged_by_it() -> None:
     found = architecture(
         Evidence("acme/heron-q4", bases=(Base("acme/Heron-30B-A3B", "quantized"),))

@@ -124,6 +124,17 @@ def test_what_stands_twice_in_overlapping_parts_is_one_value() -> None:
     assert values_of(outcome) == [("parameter_count", 7_000_000_000)]
 
 
+def test_a_card_without_end_is_read_in_part() -> None:
+    lines = "".join(f"Words and words {number}.\n" for number in range(1_000))
+    text = f"# own\n\nIt has 7B parameters.\n\n{lines}"
+    with serving_llm() as server:
+        outcome = Reader().one(text, settings_of(server, part_characters=1_000, most_parts=3))
+        assert len(server.asked) == 3
+    assert values_of(outcome) == [("parameter_count", 7_000_000_000)]
+    assert (outcome.state, outcome.not_stated) == (ExtractionState.PARTIAL, [])
+    assert "too long" in outcome.reason
+
+
 def test_an_answer_cut_off_is_asked_for_in_halves() -> None:
     def behave(asked: Asked) -> Reply:
         if len(asked.card) > 1_500:
@@ -257,6 +268,13 @@ def test_more_values_than_a_field_can_have() -> None:
     assert {reason for _, _, reason in reasons_of(outcome)} == {"too-many"}
 
 
+def test_characters_that_show_nothing_are_kept_out() -> None:
+    item = {"value": "gpl\u0000-3.0\u202e", "quote": "x\u0000\u200b y"}
+    with serving_llm(answering({"license": [item]})) as server:
+        outcome = Reader().one("# own\n", settings_of(server))
+    assert [(one.value, one.quote) for one in outcome.rejected] == [("gpl -3.0", "x y")]
+
+
 def test_secrets_are_neither_sent_nor_kept() -> None:
     text = "# own\n\nTrained by a@example.org with hf_ABCDEFGHIJKLMNOPQRST on NVIDIA A100.\n"
     quote = "Trained by a@example.org with hf_ABCDEFGHIJKLMNOPQRST on NVIDIA A100"
@@ -330,6 +348,19 @@ class TestBadServers:
         assert ledger.retries == 1
         assert times[1] - times[0] >= 1.0
         assert ledger.uncertain_usd == 0
+
+    def test_a_limit_that_many_meet_ends_nothing(self) -> None:
+        allowed = iter([False, False, False, True] * 20)
+
+        def behave(asked: Asked) -> Reply:
+            if not next(allowed):
+                return error(429, "slow down", retry_after_ms="100")
+            return reading(asked)
+
+        with serving_llm(behave) as server:
+            ledger = Reader().run(cards(6), settings_of(server, attempts=1))
+        assert (ledger.is_complete, ledger.requests) == (True, 6)
+        assert ledger.retries >= 18
 
     @pytest.mark.parametrize(
         "bad",

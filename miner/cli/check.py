@@ -1,0 +1,177 @@
+"""``miner check``: which models a project loads, under which terms, and what follows from that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from miner.pipelines.check import formats
+
+if TYPE_CHECKING:
+    from miner.pipelines.check.knowledge import Knowledge
+    from miner.pipelines.check.report import Report
+
+FAILED = 14  # as of CheckFailed: a verdict that --fail-on names, or a worse one
+_TABLE = "table"
+_NEVER = "never"
+_FAIL_ON = ["inconsistent", "needs-review", "unknown", _NEVER]
+
+
+def _targets(
+    _ctx: click.Context, _param: click.Parameter, value: tuple[str, ...]
+) -> list[tuple[str, Path]]:
+    found = []
+    for text in value:
+        name, equals, file = text.partition("=")
+        if not equals or not file:
+            raise click.BadParameter(f"{text!r} is not of the form FORMAT=FILE")
+        if name not in formats.names():
+            raise click.BadParameter(f"no format {name!r}; there are {', '.join(formats.names())}")
+        found.append((name, Path(file)))
+    return found
+
+
+@click.command()
+@click.argument("given", metavar="PATH|OWNER/NAME")
+@click.option("--commit", default="HEAD", show_default=True,
+              help="Which commit of a git directory.")  # fmt: skip
+@click.option("--name", "project_name", help="What to call the project in reports and BOMs.")
+@click.option(
+    "--format", "format_name", type=click.Choice([_TABLE, *formats.names()]),
+    help="How to write it to stdout (default: table).",
+)  # fmt: skip
+@click.option(
+    "--bom", type=click.Choice(["cyclonedx", "spdx"]),
+    help="Write an AI-BOM too: to --out, else to stdout in place of the report.",
+)  # fmt: skip
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Where the AI-BOM goes; without --bom, where the report goes.",
+)  # fmt: skip
+@click.option(
+    "--write", "targets", multiple=True, callback=_targets, metavar="FORMAT=FILE",
+    help="Write a further format to a file, as sarif=check.sarif. May be repeated.",
+)  # fmt: skip
+@click.option(
+    "--fail-on", type=click.Choice(_FAIL_ON), default=_NEVER, show_default=True,
+    help="Exit with 14 on this verdict or a worse one.",
+)  # fmt: skip
+@click.option(
+    "--duckdb", "duckdb_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="What is known of models: this file instead of the one in the data directory.",
+)  # fmt: skip
+@click.option(
+    "--matrix", "matrix_spec", default="miner", show_default=True,
+    help="Rules that say which licenses go together: miner, osadl, peatmoss:FILE, sheet:FILE.",
+)  # fmt: skip
+def check(
+    *,
+    given: str,
+    commit: str,
+    project_name: str | None,
+    format_name: str | None,
+    bom: str | None,
+    out: Path | None,
+    targets: list[tuple[str, Path]],
+    fail_on: str,
+    duckdb_file: Path | None,
+    matrix_spec: str,
+) -> int:
+    """Check a project: the models it loads, what their licenses ask for, and what conflicts.
+
+    PATH is a checkout, a bare git directory or a .tar.gz. It is read, never run, and needs no
+    network. OWNER/NAME is a repository on GitHub; it is scanned into the store first.
+
+    What is not known of a model is unknown, never consistent. Not legal advice.
+    """
+    if bom and not out and format_name:
+        raise click.UsageError("--bom without --out takes stdout: leave --format out, or add --out")
+    from dataclasses import replace
+
+    from miner.pipelines.check.stamp import now, stamp
+
+    made = now()
+    report = _check(given, commit, duckdb_file, matrix_spec)
+    if project_name:
+        report = replace(report, name=project_name)
+    stamped = stamp(report, made)
+    shown: str | None = format_name or _TABLE
+    if bom and out:
+        targets = [*targets, (bom, out)]
+    elif bom:
+        shown = bom
+    elif out:
+        targets, shown = [*targets, (_file_format(format_name), out)], None
+    for name, path in targets:
+        _write(path, formats.load(name).render(report, stamped))
+    if shown == _TABLE:
+        from miner.cli.check_table import write_table
+
+        write_table(report)
+    elif shown:
+        click.echo(formats.load(shown).render(report, stamped), nl=False)
+    return _ended(report, fail_on)
+
+
+def _file_format(format_name: str | None) -> str:
+    """Return the format of a report that goes to a file: a table is for terminals."""
+    if format_name in {None, _TABLE}:
+        raise click.UsageError("--out without --bom needs --format: a table goes to stdout only")
+    return str(format_name)
+
+
+def _check(given: str, commit: str, duckdb_file: Path | None, matrix_spec: str) -> Report:
+    from miner.cli.scan import _scan_named
+    from miner.pipelines.check.project import check_place, check_stored
+    from miner.pipelines.downstream.local import Place
+    from miner.pipelines.licenses.matrices import open_matrix
+
+    matrix = open_matrix(matrix_spec)
+    with _knowledge(duckdb_file) as knowledge:
+        if Path(given).exists():
+            return check_place(Place(Path(given), commit), knowledge, matrix)
+        (held,) = _scan_named([given])
+        return check_stored(held, knowledge, matrix)
+
+
+@contextmanager
+def _knowledge(duckdb_file: Path | None) -> Iterator[Knowledge]:
+    """Yield what is held on models: the given file, else the data directory's, else nothing."""
+    from miner.db.lookup import open_lookup
+    from miner.pipelines.check.knowledge import Nothing
+    from miner.settings import load_settings
+
+    path = duckdb_file or load_settings().duckdb_path
+    if duckdb_file is None and not path.exists():
+        yield Nothing()
+        return
+    with open_lookup(path) as lookup:
+        yield lookup
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file; it appears complete or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    click.echo(f"{path}: written", err=True)
+
+
+def _ended(report: Report, fail_on: str) -> int:
+    from miner.pipelines.check.report import rank
+
+    if fail_on == _NEVER or rank(report.verdict) < rank(fail_on):
+        return 0
+    count = sum(1 for model in report.models if rank(model.verdict) >= rank(fail_on))
+    own = sum(1 for one in report.findings if rank(one.finding.verdict) >= rank(fail_on))
+    found = [f"{count} of {len(report.models)} models"] if count else []
+    found += [f"{own} statements of the project itself"] if own else []
+    click.echo(f"miner check: {' and '.join(found)}: {fail_on} or worse", err=True)
+    return FAILED

@@ -1,0 +1,144 @@
+"""A check's report on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from miner.cli.sheet import Link, Sheet
+from miner.pipelines.check.report import (
+    NOT_ADVICE,
+    Judged,
+    ModelReport,
+    Obligation,
+    Report,
+    Site,
+)
+from miner.schema.licenses.terms import Verdict
+
+_OPEN_LOADS = 20
+_PLACES = 3
+_SILENT = frozenset({"NOT_HELD"})  # the first table says it all
+
+
+def write_table(report: Report) -> None:
+    """Write the report to stdout: overview, findings, what is asked for, what it rests on."""
+    sheet = Sheet()
+    at = f" at {report.commit[:12]}" if report.commit else ""
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in report.counts.items() if count)
+    sheet.title(f"{report.name}{at}: {len(report.models)} models{': ' + counts if counts else ''}")
+    source = f" ({report.terms.source})" if report.terms.source else ""
+    sheet.line(f"license of its code: {report.terms.label}{source}")
+    _overview(sheet, report)
+    _own(sheet, report)
+    for model in report.models:
+        _model(sheet, model)
+    _obligations(sheet, report)
+    _open_loads(sheet, report)
+    sheet.line()
+    for note in report.notes:
+        sheet.line(f"note: {note}")
+    if report.mention_count:
+        sheet.line(f"note: {report.mention_count} models are only mentioned, and not judged")
+    sheet.line(f"matrix {report.matrix} {report.matrix_version}. {NOT_ADVICE}")
+
+
+def _overview(sheet: Sheet, report: Report) -> None:
+    sheet.table(
+        "Models",
+        ["verdict", "model", "hub", "license", "commercial use", "place", "because"],
+        [
+            (
+                model.verdict,
+                model.resolved,
+                model.hub,
+                model.terms.label,
+                model.commercial_use,
+                _places(model.sites),
+                model.findings[0].reason if model.findings else "",
+            )
+            for model in report.models
+        ],
+    )
+
+
+def _places(sites: tuple[Site, ...]) -> str:
+    first = sites[0]
+    role = "" if first.role == "use" else f" ({first.role})"
+    more = f" +{len(sites) - 1}" if len(sites) > 1 else ""
+    return f"{first.place}{role}{more}"
+
+
+def _own(sheet: Sheet, report: Report) -> None:
+    if report.findings:
+        sheet.line()
+        sheet.title("The project's own license")
+    for one in report.findings:
+        _finding(sheet, one.finding, "")
+
+
+def _model(sheet: Sheet, model: ModelReport) -> None:
+    shown = [
+        one
+        for one in model.findings
+        if one.verdict != Verdict.CONSISTENT.value and one.reason not in _SILENT
+    ]
+    if not shown:
+        return
+    sheet.line()
+    sheet.title(f"{model.resolved}, loaded at {_some(site.place for site in model.sites)}")
+    if model.concluded.comment:
+        held = model.concluded.expression or "no assertion"
+        sheet.line(f"  concluded license: {held}. {model.concluded.comment}")
+    for one in shown:
+        _finding(sheet, one, model.resolved)
+
+
+def _some(places: Iterable[str]) -> str:
+    found = list(places)
+    more = f" and {len(found) - _PLACES} more" if len(found) > _PLACES else ""
+    return ", ".join(found[:_PLACES]) + more
+
+
+def _finding(sheet: Sheet, one: Judged, model: str) -> None:
+    sheet.line(f"  {one.verdict} ({one.severity}) {one.reason}: {one.explanation}")
+    pairs: list[tuple[str, object]] = [("  what to do", one.action)]
+    if one.clause:
+        pairs.append(("  clause", one.clause))
+    if one.clause_url:
+        pairs.append(("  read it at", one.clause_url))
+    if len(one.chain) > 2 or not model:
+        pairs.append(("  chain", " → ".join(one.chain)))
+    if one.evidence_url:
+        pairs.append(("  evidence", one.evidence_url))
+    sheet.facts(pairs)
+
+
+def _obligations(sheet: Sheet, report: Report) -> None:
+    """Write what is asked for, once a license, with the models that it comes with."""
+    found: dict[tuple[str, str], tuple[Obligation, list[str]]] = {}
+    for model in report.models:
+        for duty in model.obligations:
+            entry = found.setdefault((duty.license, duty.kind), (duty, []))
+            entry[1].append(model.resolved)
+    sheet.table(
+        "What the licenses ask for",
+        ["license", "when", "what to do", "models", "clause", "read it at"],
+        [
+            (duty.license, duty.when, duty.text, _some(models), duty.clause, _link(duty.url))
+            for duty, models in found.values()
+        ],
+    )
+
+
+def _link(url: str) -> Link | str:
+    return Link("text", url) if url else ""
+
+
+def _open_loads(sheet: Sheet, report: Report) -> None:
+    rows = [(site.place, site.api, site.argument) for site in report.unresolved]
+    sheet.table(
+        "Loads of a model that the source does not name", ["place", "by", "named by"],
+        rows[:_OPEN_LOADS],
+    )  # fmt: skip
+    if len(rows) > _OPEN_LOADS:
+        sheet.line(f"and {len(rows) - _OPEN_LOADS} more: --format json has all")
