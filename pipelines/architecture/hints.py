@@ -17,11 +17,13 @@ _NOT_LANGUAGE = {"text-to-image", "stable-diffusion", "stable-diffusion-xl", "an
 _COMMON = {
     "deepseek", "hunyuan", "grok", "git", "aria", "beam", "flint", "laguna", "arctic", "minicpm",
     "klear", "xverse", "yuan", "qwen", "llama", "mistral", "gemma", "phi", "granite", "step3",
-    "bert", "mamba", "yi", "falcon", "emu", "dream", "solar", "mpt", "vit", "clip", "bark",
-    "vits", "t5", "gpt2", "bloom", "opt", "exaone", "internlm", "internvl", "chatglm", "baichuan",
-    "mimo", "molmo",
+    "mamba", "yi", "falcon", "emu", "dream", "solar", "exaone", "internvl", "mimo", "molmo",
 }  # fmt: skip
-"""Types that people also write as a word of their own, so that a tag is no sign of a config."""
+"""Types that people also write as a word of their own.
+
+Such a tag is a sign of a config only where the hub has read one: beside its tag of a library that
+keeps configs, in a repository of plain weights.
+"""
 _SAYS = re.compile(
     r"\b(?:is|uses|features|employs|adopts) (?!not\b|no\b)(?:an? |the |our |its )?"
     r"(?:(?!not\b|no\b|than\b|like\b|unlike\b)[\w\-,/()]+(?:\.\w+)* ){0,6}?"
@@ -35,10 +37,11 @@ def read_tags(tags: Iterable[str], families: Families) -> Answer | None:
     """Return what tags say: the model type that hubs repeat among them, and words."""
     told = [tag for tag in tags if isinstance(tag, str)]
     plain = {tag.lower() for tag in told}
+    has_config = "transformers" in plain and "gguf" not in plain
     types = [
         said
         for tag in dict.fromkeys(tag.lower() for tag in told)
-        if tag not in _COMMON
+        if (has_config or tag not in _COMMON)
         and (families.of_type(tag) is not None or families.is_dense_type(tag))
         and (said := from_type(families, Source.TAG, tag, ())) is not None
         and said.is_moe is not None

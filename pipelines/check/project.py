@@ -88,6 +88,10 @@ def _notes(project: Project, models: list[ModelReport]) -> list[str]:
             f"{len(project.weight_files)} files look like weights; which model they are of is not "
             "known: where they are a copy of one above, its terms for passing weights on hold"
         )
+    if project.download_count:
+        notes.append(
+            f"{project.download_count} downloads of addresses that look like no model are left out"
+        )
     if project.state != "scanned":
         why = f" ({project.reason})" if project.reason else ""
         notes.append(f"the source was not read whole: {project.state}{why}")

@@ -25,6 +25,11 @@ _WEIGHTS = re.compile(
     r"|(?:^|/)(?:pytorch_model|model|weights|adapter_model)[^/]*\.bin$",
     re.IGNORECASE,
 )
+# What fetches any address, of which a scan cannot tell whether a model lies there.
+_FETCHERS = frozenset(
+    {"curl", "wget", "aria2c", "git clone", "wget.download", "urllib.request.urlretrieve"}
+)
+_OF_MODEL = re.compile(r"model|weight|checkpoint|ckpt|huggingface\.co/(?!datasets/)", re.IGNORECASE)
 _ORIGIN = re.compile(r'\[remote "origin"\][^\[]*?\n\s*url\s*=\s*(\S+)', re.DOTALL)
 _GITHUB = re.compile(r"github\.com[/:]([\w.-]+)/([\w.-]+?)(?:\.git)?/?$")
 
@@ -54,6 +59,7 @@ class Project:
         commit: Full sha, or empty.
         url: Its address, or empty.
         uses: Every place of a load, also those that name no model; mentions left out.
+        download_count: Downloads of addresses that look like no model; not among the uses.
         mentioned: Models that are only mentioned, with their hub.
         own: What it states of its own license.
         weight_files: Files that look like weights, by path.
@@ -66,6 +72,7 @@ class Project:
     commit: str
     url: str
     uses: tuple[Use, ...]
+    download_count: int
     mentioned: frozenset[tuple[str, str]]
     own: Own
     weight_files: tuple[str, ...]
@@ -92,12 +99,14 @@ def read_place(place: Place) -> Project:
         source = watch(open_source(place.path, wanted, place.commit), reader)
         result = scan(_scanned(source), listing=listing)
     name, url = _identity(place.path)
+    uses, download_count = _without_downloads(_uses(result.sites))
     return Project(
         name=name,
         place=str(place.path),
         commit=head_commit(place.path, place.commit) or "" if place.path.is_dir() else "",
         url=url,
-        uses=tuple(_uses(result.sites)),
+        uses=uses,
+        download_count=download_count,
         mentioned=_mentioned(result),
         own=own_of_files(reader.statements()),
         weight_files=tuple(sorted(weights)),
@@ -119,6 +128,23 @@ def _uses(sites: Iterable[UseSite]) -> Iterator[Use]:
                 site.is_vendored, argument="" if site.model else site.argument or "",
             )  # fmt: skip
             yield Use(site.hub, site.model, place)
+
+
+def _without_downloads(uses: Iterable[Use]) -> tuple[tuple[Use, ...], int]:
+    """Set downloads aside that name no model and look like none; return how many there were."""
+    kept = []
+    count = 0
+    for use in uses:
+        argument = use.site.argument
+        if use.model is None and use.site.api in _FETCHERS and not _may_be_model(argument):
+            count += 1
+        else:
+            kept.append(use)
+    return tuple(kept), count
+
+
+def _may_be_model(address: str) -> bool:
+    return _OF_MODEL.search(address) is not None or _WEIGHTS.search(address) is not None
 
 
 def _mentioned(result: ScanResult) -> frozenset[tuple[str, str]]:
@@ -149,12 +175,16 @@ def from_store(held: Mapping[str, Any]) -> Project:
     used = [site for site in sites if site["role"] != "mention"]
     names = {(site["hub"], site["model"]) for site in used}
     said = {(site["hub"], site["model"]) for site in sites if site["model"]}
+    uses, download_count = _without_downloads(
+        Use(site["hub"], site["model"], _stored_site(site)) for site in used
+    )
     return Project(
         name=held["name"],
         place=held["name"],
         commit=(scans[0]["commit"] if scans else held["head_commit"]) or "",
         url=held["url"] or "",
-        uses=tuple(Use(site["hub"], site["model"], _stored_site(site)) for site in used),
+        uses=uses,
+        download_count=download_count,
         mentioned=frozenset(said - names),
         own=own_of_report(held["license"] or held["license_key"]),
         weight_files=(),

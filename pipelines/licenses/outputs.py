@@ -30,6 +30,8 @@ def judge(up: Statement, down: Statement, edge: Edge) -> Hit:
 
 
 def _free(up: License, said: Statement, down: Statement, edge: Edge) -> Hit:
+    if down.op is Op.UNRESOLVED:
+        return hit("OTHER_UNRESOLVED", unresolved=down.text)
     if kept := _kept(said, down):
         return kept
     if up.family is Family.CC_ATTRIBUTION:

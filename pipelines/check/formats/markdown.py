@@ -28,7 +28,9 @@ def render(report: Report, stamp: Stamp) -> str:
     """Return the report."""
     lines = [*_head(report, stamp), *_overview(report)]
     for model in report.models:
-        lines += _model(model)
+        if model.is_held:
+            lines += _model(model)
+    lines += _unheld(report)
     lines += _unresolved(report)
     lines += _rest(report)
     return "\n".join(lines).rstrip() + "\n"
@@ -46,7 +48,7 @@ def _head(report: Report, stamp: Stamp) -> Iterator[str]:
     )
     yield ""
     own = "; ".join(
-        f"{_text(one.terms.label)} ({_place(one.path, one.line)}, {one.scope})"
+        f"{_text(one.terms.label)} ({_place(one.path, one.line)}{_scope(one.scope)})"
         for one in report.own
     )
     yield f"License of the project's code: {_text(report.terms.label)}{f' — {own}' if own else ''}."
@@ -55,6 +57,10 @@ def _head(report: Report, stamp: Stamp) -> Iterator[str]:
         yield from _finding(one.finding)
     if report.findings:
         yield ""
+
+
+def _scope(scope: str) -> str:
+    return "" if scope == "unknown" else f", {scope}"
 
 
 def _overview(report: Report) -> Iterator[str]:
@@ -101,6 +107,20 @@ def _model(model: ModelReport) -> Iterator[str]:
                 license_cell += f" of {_text(duty.origin)}"
             yield f"| {duty.when} | {_text(duty.text)} | {license_cell} | {_text(duty.clause)} |"
         yield ""
+
+
+def _unheld(report: Report) -> Iterator[str]:
+    absent = [model for model in report.models if not model.is_held]
+    if not absent:
+        return
+    yield "## Models on which nothing is held"
+    yield ""
+    yield "Their licenses are not known: read them where the models are published."
+    yield ""
+    for model in absent:
+        places = _some([_site(site) for site in model.sites], _SITES)
+        yield f"- {_linked(model.resolved, model.url)} ({_text(model.hub)}): {places}"
+    yield ""
 
 
 def _facts(model: ModelReport) -> Iterator[str]:

@@ -72,6 +72,7 @@ class Visible:
         self.document = document
         self._card = document.card
         self._hidden = _hidden_ranges(document)
+        self._hidden_words: str | None = None
         self._squeezed: dict[str, _Squeezed] = {}
 
     def text(self, start: int, end: int) -> str:
@@ -106,11 +107,11 @@ class Visible:
 
     def holds_hidden(self, quote: str) -> bool:
         """Tell whether the words stand in a part of the card that its reader does not see."""
-        sought = "".join(_WORDS.findall(quote))
-        return any(
-            sought in "".join(_WORDS.findall(self._card[first:last]))
-            for first, last in self._hidden
-        )
+        if self._hidden_words is None:
+            self._hidden_words = _SEPARATOR.join(
+                "".join(_WORDS.findall(self._card[first:last])) for first, last in self._hidden
+            )
+        return "".join(_WORDS.findall(quote)) in self._hidden_words
 
     def origin(self, start: int) -> str:
         """Return what kind of place a code point of the card is in, of ``value``'s names."""

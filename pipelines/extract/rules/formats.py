@@ -47,7 +47,7 @@ _INPUT = _Signs(
         rf"|{tongues.FORMAT}"
     ),
     re.compile(
-        r"(?:speech|audio)[^.\n]{0,60}sampled at \d+\s?k?hz|sampl(?:ed|ing "
+        r"(?<![a-z])(?:(?:speech|audio)[^.\n]{0,60}sampled at \d+\s?k?hz|sampl(?:ed|ing "
         r"rate)[^.\n]{0,25}\d+\s?k?hz"
         r"|(?:image|input)s? (?:are |is )?(?:size|resolution)[^.\n]{0,30}\d{2,4}\s?[x×]\s?\d{2,4}"
         r"|\d{2,4}\s?[x×]\s?\d{2,4} (?:pixels|resolution|images)"
@@ -65,7 +65,7 @@ _INPUT = _Signs(
         r"|trigger (?:words?|phrase|token)s? (?:is|are|:|=)|use (?:that|this) (?:on"
         r"|in) your prompt|(?:use|using|include|add|type) [^.\n]{0,40}(?:in (?:the|your) prompt"
         r"|as (?:a )?trigger|to activate)"
-        r"|(?:sampl\w+|recorded|resampled)[^.\n]{0,30}\d{1,2}(?:\.\d+)?\s?k?hz"
+        r"|(?:(?:re|down|up)?sampl\w+|recorded)[^.\n]{0,30}\d{1,2}(?:\.\d+)?\s?k?hz"
         r"|\d{1,2}(?:\.\d+)?\s?khz (?:audio|speech|sampl|mono)"
         r"|prefixed with|(?:add|prepend|prefix)\w* [^.\n]{0,60}(?:prefix|in front)"
         r"|must be (?:word-)?segmented|word[- ]segmented"
@@ -75,7 +75,7 @@ _INPUT = _Signs(
         r"|instruct)(?:[- ]\w+)? (?:prompt |chat |instruction |instruct )?(?:format|template"
         r"|style|prompt)"
         r"|lower-?cased text|@ ?\d{3,4} ?(?:px|x)|\d{3,4} ?px\b"
-        r"|プロンプト(?:フォーマット|テンプレート)|alpaca形式|提示词(?:格式|模板)"
+        r"|プロンプト(?:フォーマット|テンプレート)|alpaca形式|提示词(?:格式|模板))"
     ),
     re.compile(
         r"<\|im_start\|>|\[INST\]|### (?:Instruction|Human|User|Input|Question)"
@@ -100,7 +100,7 @@ _OUTPUT = _Signs(
     ),
     re.compile(r"^outputs?(?: format)?$|output format"),
     re.compile(
-        r"\d{2,5}[- ]dimension(?:al|s)? (?:dense )?(?:vector|embedding)"
+        r"(?<![a-z])(?:\d{2,5}[- ]dimension(?:al|s)? (?:dense )?(?:vector|embedding)"
         r"|models? (?:only )?generates? text"
         r"|models?(?:'s)? outputs? (?:is|are|will|an?|the|one|text|only|consists?|contains?"
         r"|format|should)\b|outputs? consists? of|\b(?:it|pipeline|which|and) outputs? (?:an?"
@@ -117,7 +117,7 @@ _OUTPUT = _Signs(
         r"|(?:classif\w+|categori[sz]\w+) [^.\n]{0,60}into (?:one of )?(?:the )?(?:following"
         r"|three|two|four|five|six|seven|\d+) |recogni[sz]es? (?:the following|four|three) "
         r"|predicts? (?:one of|a label|whether|transcriptions)|generates? (?:text|json|code)"
-        r"[^.\n]{0,10}only|formatted[^.\n]{0,50}as a list of json|predict among"
+        r"[^.\n]{0,10}only|formatted[^.\n]{0,50}as a list of json|predict among)"
     ),
     re.compile(
         r"output is (?:unpooled|a)|convert outputs \(|# ?(?:[Oo]utputs?|[Rr]eturns?"

@@ -1,0 +1,178 @@
+"""License findings along chains, from a crawled store to the file: every link, every root, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import duckdb
+import pytest
+
+from miner.db.export import export_duckdb
+from miner.pipelines.licenses.judge import open_judge
+from miner.pipelines.replay.catalog import CURRENT, Catalog, HeldFile
+from miner.pipelines.replay.serve import serving
+from miner.queries.loader import macros
+from miner.settings import Settings
+from tests.crawling import build, crawl, record
+from tests.crawling import settings_for as settings_of
+
+Finding = dict[str, Any]
+Ask = Callable[..., list[Finding]]
+
+
+def model(catalog: Catalog, number: int, name: str, **data: Any) -> None:
+    """Put a model whose card says what its metadata say."""
+    lines = [f"{key}: {value}" for key, value in data.items() if not isinstance(value, list)]
+    for key, value in data.items():
+        if isinstance(value, list):
+            lines += [f"{key}:", *(f"- {one}" for one in value)]
+    card = ("---\n" + "\n".join(lines) + "\n---\n# A model\n").encode()
+    fields = record(number, id=name, cardData=data, tags=["transformers"])
+    catalog.models.put(fields, files={(CURRENT, "README.md"): HeldFile(card)})
+
+
+def dataset(catalog: Catalog, number: int, name: str, license_key: str) -> None:
+    data = {"license": license_key}
+    catalog.datasets.put(
+        {"_id": f"{900 + number:024x}", "id": name, "sha": f"{900 + number:040x}",
+         "createdAt": "2023-01-01T00:00:00.000Z", "lastModified": "2023-01-01T00:00:00.000Z",
+         "cardData": data, "tags": [f"license:{license_key}"], "downloads": 5, "likes": 0,
+         "gated": False, "private": False, "disabled": False}
+    )  # fmt: skip
+
+
+def hub() -> Catalog:
+    catalog = build(0)
+    dataset(catalog, 1, "data/web", "cc-by-nc-4.0")
+    model(catalog, 1, "meta/Llama-3-base", license="llama3")
+    model(catalog, 2, "lab/tuned", license="apache-2.0", base_model="meta/Llama-3-base",
+          base_model_relation="finetune", datasets=["data/web"])  # fmt: skip
+    model(catalog, 3, "quants/tuned-GGUF", license="apache-2.0", base_model="lab/tuned",
+          base_model_relation="quantized")  # fmt: skip
+    model(catalog, 4, "lab/Llama-3-good", license="llama3", base_model="meta/Llama-3-base",
+          base_model_relation="finetune")  # fmt: skip
+    model(catalog, 5, "other/bare", base_model="meta/Llama-3-base",
+          base_model_relation="finetune")  # fmt: skip
+    model(catalog, 6, "lost/child", license="mit", base_model="gone/parent",
+          base_model_relation="finetune")  # fmt: skip
+    model(catalog, 7, "ring/one", license="gpl-3.0", base_model="ring/two",
+          base_model_relation="finetune")  # fmt: skip
+    model(catalog, 8, "ring/two", license="gpl-3.0", base_model="ring/one",
+          base_model_relation="finetune")  # fmt: skip
+    model(catalog, 9, "sa/base", license="cc-by-nc-sa-4.0")
+    model(catalog, 10, "gpl/base", license="agpl-3.0")
+    model(catalog, 11, "mix/merge", license="mit", base_model=["sa/base", "gpl/base"],
+          base_model_relation="merge")  # fmt: skip
+    many = [f"many/parent-{number:03d}" for number in range(200)]
+    model(catalog, 12, "mix/many", license="mit", base_model=many, base_model_relation="merge")
+    model(catalog, 13, "term/other", license="other", license_name="llama3")
+    model(catalog, 14, "word/child", license="mit", base_model="term/other",
+          base_model_relation="quantized")  # fmt: skip
+    model(catalog, 15, "word/list", license=["mit", "apache-2.0"])
+    model(catalog, 16, "word/kid", license="MIT", base_model="word/list",
+          base_model_relation="finetune")  # fmt: skip
+    model(catalog, 17, "word/free", license="other")
+    model(catalog, 18, "word/freer", license="mit", base_model="word/free",
+          base_model_relation="finetune")  # fmt: skip
+    return catalog
+
+
+@pytest.fixture(scope="module")
+def ask(tmp_path_factory: pytest.TempPathFactory) -> Ask:
+    with serving(hub()) as server:
+        settings = settings_of(tmp_path_factory.mktemp("chains") / "data", server.endpoint)
+        crawl(settings)
+    export_duckdb(settings, settings.duckdb_path, macros=macros(), judge=open_judge())
+    return asking(settings)
+
+
+def asking(settings: Settings) -> Ask:
+    def found(**where: Any) -> list[Finding]:
+        with duckdb.connect(str(settings.duckdb_path), read_only=True) as connection:
+            condition = " AND ".join(f"{column} = ?" for column in where) or "true"
+            cursor = connection.execute(
+                f"FROM license_finding WHERE {condition} ORDER BY ALL", list(where.values())
+            )
+            names = [column[0] for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    return found
+
+
+def verdict(findings: list[Finding]) -> tuple[str, str]:
+    [finding] = findings
+    return finding["verdict"], finding["reason"]
+
+
+def test_a_link_is_judged_by_its_two_licenses(ask: Ask) -> None:
+    [dropped] = ask(upstream="meta/Llama-3-base", downstream="lab/tuned")
+    assert (dropped["verdict"], dropped["reason"]) == ("inconsistent", "COMMUNITY_LICENSE_DROPPED")
+    assert (dropped["relation"], dropped["distance"], dropped["via"]) == ("finetune", 1, None)
+    assert (dropped["upstream_family"], dropped["downstream_family"]) == ("community", "permissive")
+    assert dropped["clause"] and dropped["action"] and dropped["evidence_url"].startswith("https")
+    assert (dropped["matrix"], bool(dropped["matrix_version"])) == ("miner", True)
+    good = ask(upstream="meta/Llama-3-base", downstream="lab/Llama-3-good")
+    assert verdict(good)[0] == "consistent"
+    bare = ask(upstream="meta/Llama-3-base", downstream="other/bare")
+    assert verdict(bare) == ("inconsistent", "MISSING_DOWNSTREAM")
+
+
+def test_terms_that_go_on_are_followed_to_the_root(ask: Ask) -> None:
+    direct = ask(upstream="lab/tuned", downstream="quants/tuned-GGUF")
+    assert verdict(direct)[0] == "consistent"
+    [further] = ask(upstream="meta/Llama-3-base", downstream="quants/tuned-GGUF")
+    assert (further["verdict"], further["distance"], further["via"]) == (
+        "inconsistent", 2, "lab/tuned",
+    )  # fmt: skip
+    assert further["relation"] == "finetune"  # of a quantized fine-tune the looser step
+
+
+def test_data_go_on_to_what_is_made_of_the_model(ask: Ask) -> None:
+    [direct] = ask(upstream="data/web", downstream="lab/tuned")
+    assert (direct["upstream_kind"], direct["verdict"], direct["reason"]) == (
+        "dataset", "inconsistent", "NC_DATASET",
+    )  # fmt: skip
+    [further] = ask(upstream="data/web", downstream="quants/tuned-GGUF")
+    assert (further["distance"], further["via"]) == (2, "lab/tuned")
+
+
+def test_what_is_not_held_is_unknown_and_never_consistent(ask: Ask) -> None:
+    [lost] = ask(upstream="gone/parent", downstream="lost/child")
+    assert (lost["verdict"], lost["upstream_license"]) == ("unknown", "unknown")
+    free = ask(upstream="word/free", downstream="word/freer")
+    assert verdict(free)[0] == "unknown"
+
+
+def test_a_cycle_ends(ask: Ask) -> None:
+    pairs = {(row["upstream"], row["downstream"]) for row in ask(upstream_hub="huggingface")}
+    assert {("ring/one", "ring/two"), ("ring/two", "ring/one")} <= pairs
+    assert not any(up == down for up, down in pairs)
+
+
+def test_every_parent_of_a_merge_is_judged_and_parents_against_each_other(ask: Ask) -> None:
+    found = ask(downstream="mix/merge")
+    assert {row["upstream"] for row in found if row["reason"] != "MERGE_CONFLICT"} == {
+        "sa/base", "gpl/base",
+    }  # fmt: skip
+    [conflict] = [row for row in found if row["reason"] == "MERGE_CONFLICT"]
+    assert conflict["verdict"] == "inconsistent"
+    assert len(ask(downstream="mix/many")) == 200
+
+
+def test_names_lists_and_cases_of_letters_are_read(ask: Ask) -> None:
+    [named] = ask(upstream="term/other", downstream="word/child")
+    assert (named["upstream_license"], named["verdict"]) == ("llama3", "inconsistent")
+    listed = ask(upstream="word/list", downstream="word/kid")
+    assert verdict(listed)[0] == "consistent"
+
+
+def test_each_row_has_a_key_and_a_reason_of_the_table(ask: Ask) -> None:
+    rows = ask()
+    keys = [tuple(row[name] for name in ("upstream_kind", "upstream", "downstream", "relation"))
+            for row in rows]  # fmt: skip
+    assert len(keys) == len(set(keys)) > 20
+    assert {row["verdict"] for row in rows} <= {
+        "consistent", "inconsistent", "needs-review", "unknown",
+    }  # fmt: skip
+    assert all(row["explanation"] for row in rows)
