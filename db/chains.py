@@ -1,9 +1,9 @@
 """License findings along the chains: dataset → base → model → repository, set by set.
 
-Every link is one row. What licenses say is not known here: a judge is asked once for every distinct
-license, and once for every distinct question (two licenses, a relation, a few flags), and its
-answers are joined to the rows. Licenses that go on (their terms bind derivatives of derivatives too)
-are followed down the whole tree, one layer a round; a pair is met once, so cycles end.
+Every link is one row. What licenses say is not known here: a judge is asked once for every
+distinct license, and once for every distinct question (two licenses, a relation, a few flags), and
+its answers are joined to the rows. Licenses that go on (their terms bind derivatives of derivatives
+too) are followed down the whole tree, one layer a round; a pair is met once, so cycles end.
 """
 
 from __future__ import annotations
@@ -198,7 +198,8 @@ SELECT
     CASE
         WHEN bool_or(chain.relation = 'trained_on') THEN 'trained_on'
         ELSE arg_min(
-            looser(chain.relation, link.relation), list_position($order, looser(chain.relation, link.relation))
+            looser(chain.relation, link.relation),
+            list_position($order, looser(chain.relation, link.relation))
         )
     END,
     $distance,
@@ -226,7 +227,9 @@ SELECT id, CASE WHEN starts_with(plain, 'metallama') THEN substr(plain, 5) ELSE 
 FROM (
     SELECT
         id,
-        regexp_replace(lower(split_part(split_part(name, '@', 1), '/', -1)), '[^a-z0-9]+', '', 'g') AS plain
+        regexp_replace(
+            lower(split_part(split_part(name, '@', 1), '/', -1)), '[^a-z0-9]+', '', 'g'
+        ) AS plain
     FROM store.stated
     WHERE kind = 'model'
 ) AS named;
@@ -286,7 +289,9 @@ SELECT
 FROM published.model_use AS used
 JOIN published.repository ON repository.name = used.repository
 JOIN store.stated
-    ON stated.hub = used.hub AND stated.kind = 'model' AND stated.name = coalesce(used.model_resolved, used.model)
+    ON stated.hub = used.hub
+        AND stated.kind = 'model'
+        AND stated.name = coalesce(used.model_resolved, used.model)
 WHERE NOT used.is_copy AND NOT used.is_vendored AND NOT used.is_registry
 GROUP BY ALL;
 
@@ -352,7 +357,9 @@ JOIN store.stated ON stated.hub = said.hub AND stated.kind = said.kind AND state
 WHERE stated.license NOT IN ('', 'unknown') AND said.license <> stated.license
     -- one statement of a list, and a bare other beside its name, say nothing against the whole
     AND NOT contains(stated.license, said.license)
-QUALIFY row_number() OVER (PARTITION BY said.place, said.hub, said.kind, said.name ORDER BY said.license) = 1
+QUALIFY row_number() OVER (
+    PARTITION BY said.place, said.hub, said.kind, said.name ORDER BY said.license
+) = 1
 """
 
 _MERGES = """
@@ -370,8 +377,8 @@ HAVING count(DISTINCT up.license) > 1
 
 _QUESTIONS = """
 SELECT DISTINCT
-    upstream_license, downstream_license, relation, upstream_kind, downstream_kind, same_owner, prefixes,
-    explained
+    upstream_license, downstream_license, relation, upstream_kind, downstream_kind, same_owner,
+    prefixes, explained
 FROM store.license_row
 ORDER BY ALL
 """

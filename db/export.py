@@ -245,7 +245,7 @@ _IN_ORDER = frozenset({"model_file", "model_language", "model_tag"})
 
 def _fill(table: Table, connection: duckdb.DuckDBPyConnection) -> int:
     """Make a published table, and return its number of rows."""
-    transform = (_SQL / f"{table.name}.sql").read_text(encoding="utf-8")
+    transform = select_of(table.name)
     found = tuple(row[0] for row in connection.execute(f"DESCRIBE {transform}").fetchall())
     if found != table.column_names:
         raise CheckFailed(
@@ -270,7 +270,7 @@ def _finish(connection: duckdb.DuckDBPyConnection, macros: Iterable[Macro]) -> N
     connection.execute("USE published")
     connection.execute("BEGIN")  # one transaction: each would wait for the disk otherwise
     for view in VIEWS:
-        connection.execute(f'CREATE VIEW "{view.name}" AS {_select_of(view)}')
+        connection.execute(f'CREATE VIEW "{view.name}" AS {select_of(view.name)}')
         _comment(view, "VIEW", connection)
     for table in PUBLISHED.values():
         _comment(table, "TABLE", connection)
@@ -286,10 +286,11 @@ GENERATED: dict[str, Callable[[], str]] = {"model_fields": wide.model_fields}
 """Views whose columns are files of a folder."""
 
 
-def _select_of(view: Table) -> str:
-    if view.name in GENERATED:
-        return GENERATED[view.name]()
-    return (_SQL / f"{view.name}.sql").read_text(encoding="utf-8")
+def select_of(name: str) -> str:
+    """Return the SELECT that makes a published table or view."""
+    if name in GENERATED:
+        return GENERATED[name]()
+    return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _comment(table: Table, kind: str, connection: duckdb.DuckDBPyConnection) -> None:

@@ -21,8 +21,9 @@ _COMMON = {
 }  # fmt: skip
 """Types that people also write as a word of their own.
 
-Such a tag is a sign of a config only where the hub has read one: beside its tag of a library that
-keeps configs, in a repository of plain weights.
+Such a tag is a sign of a config only where the hub has read one, beside its tag of a library that
+keeps configs, in a repository of plain weights; and even there only a sign of a dense model, since
+people name by it what a model learned from.
 """
 _SAYS = re.compile(
     r"\b(?:is|uses|features|employs|adopts) (?!not\b|no\b)(?:an? |the |our |its )?"
@@ -38,14 +39,14 @@ def read_tags(tags: Iterable[str], families: Families) -> Answer | None:
     told = [tag for tag in tags if isinstance(tag, str)]
     plain = {tag.lower() for tag in told}
     has_config = "transformers" in plain and "gguf" not in plain
-    types = [
-        said
+    tags_of_types = [
+        tag
         for tag in dict.fromkeys(tag.lower() for tag in told)
-        if (has_config or tag not in _COMMON)
-        and (families.of_type(tag) is not None or families.is_dense_type(tag))
-        and (said := from_type(families, Source.TAG, tag, ())) is not None
-        and said.is_moe is not None
+        if (families.of_type(tag) is not None and tag not in _COMMON)
+        or (families.is_dense_type(tag) and (has_config or tag not in _COMMON))
     ]
+    said = [from_type(families, Source.TAG, tag, ()) for tag in tags_of_types]
+    types = [one for one in said if one is not None and one.is_moe is not None]
     answer = next((one for one in types if one.is_moe), None)
     if answer is not None:
         answer.method = "tag-type"

@@ -63,12 +63,17 @@ def architecture(evidence: Evidence, families: Families | None = None) -> Archit
 
 def _answers(evidence: Evidence, table: Families, found: Architecture) -> list[Answer]:
     answers: list[Answer] = []
+    reduced: list[Answer] = []
     classes = told_classes = tuple(name for name in evidence.classes if _TYPE.fullmatch(name))
     model_type = evidence.model_type or ""
     model_type = model_type if _TYPE.fullmatch(model_type) else ""
     if evidence.config is not None:
         answer, named = read_structure(evidence.config, table)
-        answers.append(answer)
+        if answer.method.startswith("type"):
+            answer.source = Source.API  # it tells the type alone, as hubs reduce it
+            reduced.append(answer)
+        else:
+            answers.append(answer)
         classes = classes or tuple(named)
         found.architecture = next(iter(named), None)
     found.architecture = found.architecture or next(iter(classes), None)
@@ -76,6 +81,7 @@ def _answers(evidence: Evidence, table: Families, found: Architecture) -> list[A
         answers.append(read_gguf(evidence.gguf, table))
     if evidence.tensors is not None:
         answers.append(read_tensors(evidence.tensors, bits_of(evidence.config)))
+    answers += reduced
     if (said := from_type(table, Source.API, model_type or None, told_classes)) is not None:
         answers.append(said)
     if (said := read_tags(evidence.tags, table)) is not None:

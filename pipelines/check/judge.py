@@ -27,7 +27,7 @@ from miner.schema.licenses.terms import (
 _LOW, _MEDIUM = Severity.LOW.value, Severity.MEDIUM.value
 OWN_REASONS = {
     "NOT_HELD": "Nothing is held on a model, so nothing can be said of its license.",
-    "NOT_READ": "Neither the tags nor the card of a model were read, so its license is not known.",
+    "NOT_READ": "What states the license of a model was not read, so its license is not known.",
     "BASE_NOT_HELD": "A model names a base on which nothing is held.",
     "DATA_NOT_HELD": "A model names datasets on which nothing is held.",
     "CHAIN_CUT": "A model has more bases than are followed.",
@@ -103,7 +103,7 @@ def _use(model: HeldModel, own: Statement, project: str, matrix: Matrix, ships: 
     up, chain = stated.of_model(model), (model.name, project)
     relation = LicenseRelation.USED_BY
     if up is stated.UNREAD:
-        return _not_read(model.name, relation.value, chain)
+        return _not_read(model, relation.value, chain)
     edge = Edge(up, own, relation, Flags(downstream_kind="repo", ships=ships))
     return _judged(matrix.decide(edge), relation.value, chain, model.evidence_url)
 
@@ -151,7 +151,7 @@ def _base(link: BaseLink, others: list[Statement], project: str, matrix: Matrix)
             link.told.evidence_url,
         )  # fmt: skip
     if down is stated.UNREAD:
-        return _not_read(child.name, relation.value, chain)
+        return _not_read(child, relation.value, chain)
     flags = Flags(prefixes=prefixes_of(child.name), same_owner=_same_owner(link))
     edge = Edge(up, down, relation, explaining(flags, others))
     return _judged(matrix.decide(edge), relation.value, chain, link.told.evidence_url)
@@ -186,7 +186,7 @@ def _data(chain: Chain, project: str, matrix: Matrix) -> Iterator[Judged]:
             continue
         place = (*link.chain, project)
         if down is stated.UNREAD:
-            yield _not_read(link.child.name, relation.value, place)
+            yield _not_read(link.child, relation.value, place)
             continue
         edge = Edge(up, down, relation, Flags(upstream_kind="dataset"))
         yield _judged(matrix.decide(edge), relation.value, place, link.told.evidence_url)
@@ -217,11 +217,13 @@ def _datasets(count: int) -> str:
     return f"{count} dataset" if count == 1 else f"{count} datasets"
 
 
-def _not_read(name: str, relation: str, chain: tuple[str, ...]) -> Judged:
+def _not_read(model: HeldModel, relation: str, chain: tuple[str, ...]) -> Judged:
+    why = f"Neither tags nor card of {model.name} were read"
+    if model.license_files:
+        why = f"{model.name} states no license; {stated.unread_files(model)}"
     return _unknown(
-        "NOT_READ", _MEDIUM, relation, chain,
-        f"Neither tags nor card of {name} were read: its license is not known.",
-        f"Read the license of {name}, or bring its card in with miner crawl.",
+        "NOT_READ", _MEDIUM, relation, chain, f"{why}: its license is not known.",
+        f"Read the license of {model.name} where it is published.", model.evidence_url,
     )  # fmt: skip
 
 
@@ -235,6 +237,18 @@ def _unknown(  # noqa: PLR0917 - the fields of a finding, in their order
     )  # fmt: skip
 
 
+def _action(found: Finding, relation: str, chain: tuple[str, ...]) -> str:
+    """Return what to do; who loads a model cannot mend what its publisher states."""
+    own = {LicenseRelation.USED_BY.value, LicenseRelation.SELF.value}
+    is_own = relation in own or len(chain) < 3
+    if is_own or found.verdict is Verdict.CONSISTENT:
+        return found.action
+    return (
+        f"The publisher of {chain[1]}: {found.action} Until then, reckon with the stricter terms "
+        "or load another model."
+    )
+
+
 def _judged(found: Finding, relation: str, chain: tuple[str, ...], url: str | None) -> Judged:
     return Judged(
         verdict=found.verdict.value,
@@ -243,7 +257,7 @@ def _judged(found: Finding, relation: str, chain: tuple[str, ...], url: str | No
         relation=relation,
         chain=chain,
         explanation=found.explanation,
-        action=found.action,
+        action=_action(found, relation, chain),
         clause=found.clause,
         clause_url=found.evidence_url,
         evidence_url=url or "",

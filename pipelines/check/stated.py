@@ -29,7 +29,8 @@ def of_model(model: HeldModel | None) -> Statement:
         return _of_statements(chosen)
     if model.license:
         return named(model.license, model.license_name, model.license_link)
-    return MISSING if model.is_read else UNREAD
+    is_whole = model.is_read and not model.license_files  # a file may state what metadata do not
+    return MISSING if is_whole else UNREAD
 
 
 def of_dataset(dataset: HeldDataset | None) -> Statement:
@@ -98,7 +99,7 @@ def of_held(held: HeldModel) -> Terms:
     first = held.statements[0] if held.statements else None
     detail = ""
     if held.license_files and not statement.is_known:
-        detail = f"{', '.join(held.license_files)} beside the weights was not read"
+        detail = unread_files(held)
     elif held.license_files == () and statement is not UNREAD and not held.statements:
         detail = NO_FILE
     return terms_of(
@@ -107,6 +108,11 @@ def of_held(held: HeldModel) -> Terms:
         url=(first.evidence_url if first else held.evidence_url) or "",
         detail=detail,
     )
+
+
+def unread_files(held: HeldModel) -> str:
+    """Say which license files lie beside the weights and were not read."""
+    return f"{', '.join(held.license_files or ())} beside the weights was not read"
 
 
 NO_FILE = "no license file is listed beside the weights"

@@ -35,6 +35,7 @@ _OPTIONS = (
 )
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _SPACES = ("\u00a0", "\u3000", "\u2003", "\u2009")
+LONGEST_WORD = 1000
 _ENDLESS = re.compile(r"[!-~]{1000,}|\S{5000,}")
 """Base64 and the like: no words, and no pattern may run over them."""
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`|\\^{}\[\]]+", re.ASCII)
@@ -129,9 +130,10 @@ class _Builder:
         body = self._card[start:MAX_CARD]
         for space in _SPACES:
             body = body.replace(space, " ")
-        body = _ENDLESS.sub(lambda match: " " * len(match[0]), body)
+        if max(map(len, body.split()), default=0) >= LONGEST_WORD:
+            body = _ENDLESS.sub(lambda match: " " * len(match[0]), body)
         self._shown = body.replace("\t", " ")
-        self._masked = _BEYOND_ASCII.sub("x", body)
+        self._masked = body if body.isascii() else _BEYOND_ASCII.sub("x", body)
         return self._masked
 
     def _finish(self) -> None:

@@ -56,11 +56,11 @@ def judge(edge: Edge) -> list[Hit]:
     """Return all rules that speak of an edge."""
     if edge.relation is LicenseRelation.SELF:
         return [own.judge(edge)]
-    if stale := _stale(edge):
-        return [stale]
+    if former := _former(edge):
+        return [former]
     resolved, reread = _reread(edge)
     found = _walk(resolved)
-    hits = [*_on_territory(resolved), found, *reread(found)]
+    hits = [*_on_territory(resolved), found, *_stale(edge), *reread(found)]
     if edge.relation is LicenseRelation.TRAINED_ON:
         hits = _on_data(resolved, found, hits)
     if edge.relation is LicenseRelation.DISTILL:
@@ -118,16 +118,22 @@ def _agreed(hits: list[Hit]) -> Hit:
     return hit("MULTI_LICENSE")
 
 
-def _stale(edge: Edge) -> Hit | None:
-    """Judge a name from before a change of license: it may have been right when it was written."""
-    if edge.relation not in WEIGHTS:
+def _former(edge: Edge) -> Hit | None:
+    """Judge a tag that names what the upstream had before: it may have been right at the time."""
+    stated = edge.downstream
+    if edge.relation not in WEIGHTS or not stated.is_known:
         return None
-    if edge.downstream.is_known and any(same(edge.downstream, one) for one in edge.flags.former):
-        return hit("STALE_TAG", edge.downstream.license, stale=edge.downstream.said)
-    for side in (edge.upstream, edge.downstream):
-        if side.is_stale:
-            return hit("STALE_TAG", side.license, stale=side.said)
+    if any(same(stated, one) for one in edge.flags.former):
+        return hit("STALE_TAG", stated.license, stale=stated.said)
     return None
+
+
+def _stale(edge: Edge) -> list[Hit]:
+    """Judge names whose text was replaced by that of another license."""
+    if edge.relation not in WEIGHTS:
+        return []
+    sides = (edge.upstream, edge.downstream)
+    return [hit("STALE_TAG", side.license, stale=side.said) for side in sides if side.is_stale]
 
 
 def _reread(edge: Edge) -> tuple[Edge, Callable[[Hit], list[Hit]]]:

@@ -314,8 +314,8 @@ def _ids(document: Document, kind: str) -> Iterator[Value]:
     """Read ids in the text: after words that lead to a base, and in lists of merged models."""
     count, last = 0, -1
     is_merge = (
-        bool(_MERGE_WORDS.search(document.low))
-        and "merge" in str(document.front.data.get("tags")).lower()
+        "merge" in str(document.front.data.get("tags")).lower()
+        and _MERGE_WORDS.search(document.low) is not None
     )
     for match in _ticked(document):
         first, _ = document.block_at(match.start())

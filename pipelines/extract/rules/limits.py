@@ -46,7 +46,7 @@ _LIMIT = (
     r"|has (?:some|several|certain|its) limitations|not (?:be )?(?:accurate|reliable))"
 )
 _SENTENCE = re.compile(
-    _LIMIT + r"|known (?:limitations?|problems?|issues?)"
+    r"(?<![a-z])(?:" + _LIMIT + r"|known (?:limitations?|problems?|issues?)"
     r"|bias \(gender|limitations? (?:is|are|include|of this)|toxic language|societal bias"
     r"|\b(?:is|are|be|fully|completely) uncensored|uncensored (?:model|version|content|output)"
     r"|harmful stereotypes"
@@ -61,7 +61,7 @@ _SENTENCE = re.compile(
     r"|可能性[がも]あ|ご注意|期待しない|保証(?:しません|できません|はありません)|않을 수 있"
     r"|주의(?:가|를)|아니라는 점|보장하지|может (?:генерировать|выдавать|ошиб|содерж)"
     r"|puede (?:generar|contener|producir|tener sesgos)|pode (?:gerar|conter|apresentar"
-    r"|produzir)|peut (?:générer|contenir|produire)|kann (?:falsche|ungenaue|fehler)"
+    r"|produzir)|peut (?:générer|contenir|produire)|kann (?:falsche|ungenaue|fehler))"
 )
 _MIXED = re.compile(r"\buses?\b|usage|disclaimer|notice|safety|note|warning|注意|声明|免責")
 

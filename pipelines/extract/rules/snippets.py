@@ -22,12 +22,12 @@ _LOAD = re.compile(
     r"|pipeline\.from_|\.load_learner\(|from_pretrained_keras\("
 )
 _NOT_USE = re.compile(r"^\s*(?:@\w+\{|\{?\s*\"?(?:model_type|architectures))")
-_PLAIN_LOAD = re.compile(r"\w+\.from_pretrained\(|= ?pipeline\([\"'][\w-]+")
+_PLAIN_LOAD = re.compile(r"(?<!\w)\w+\.from_pretrained\(|= ?pipeline\([\"'][\w-]+")
 _IMPORT = re.compile(r"^[>.\s]*(?:from|import)\s+([A-Za-z_]\w*)(?:[.\w]*)", re.MULTILINE)
 _PLAIN_IMPORT = re.compile(r"from transformers import \w+")
 _SIDE_LIBRARIES = frozenset({"vllm", "peft", "keras", "sklearn"})
 _STATED = re.compile(
-    r"(?:supported (?:in|by)|compatible with|works? with|using|used with|through|via|with"
+    r"(?<![A-Za-z])(?:supported (?:in|by)|compatible with|works? with|using|used with|through|via|with"
     r"|load(?:ed)? (?:with|in|using)|for|to|is a|the)\s+(?:the\s+)?(?:hugging\s?face(?:'s)?\s+)?"
     r"(?:🤗\s*)?(?P<name>transformers|diffusers|sentence[- ]transformers|timm|spacy|flair|setfit"
     r"|speechbrain|espnet2?|peft|fairseq|adapter[- ]transformers|nemo|open_?clip|keras|span_?marker"

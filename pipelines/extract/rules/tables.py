@@ -126,9 +126,6 @@ def _is_results(table: Table) -> bool:
         return False
     if _NO_RESULTS.search(table.section.title) or "resource" in table.section.title.lower():
         return False
-    words = " ".join([*heads, *(cell.text for row in table.rows[:40] for cell in row[:2])])
-    known = len(METRIC.findall(words)) + len(BENCHMARK.findall(words))
-    known += 2 * bool(benchmark(table.section.title))
     if _WORD_ERRORS.search(" | ".join(heads)):
         return True
     cells = [cell for row in table.rows for cell in row[1:] if cell.text.strip(" -–")]
@@ -139,6 +136,9 @@ def _is_results(table: Table) -> bool:
     is_announced = RESULTS.search(title) is not None
     if is_announced and share > 0.6 * len(cells) and not _COUNTS.search(" | ".join(heads)):
         return True
+    words = " ".join([*heads, *(cell.text for row in table.rows[:40] for cell in row[:2])])
+    known = len(METRIC.findall(words)) + len(BENCHMARK.findall(words))
+    known += 2 * bool(benchmark(table.section.title))
     return known >= 1 and (known >= 2 or is_announced or len(table.rows) <= 2)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from miner.pipelines.downstream.redact import redacted
 from miner.pipelines.licenses.names import resolve
-from miner.pipelines.licenses.statement import Op, read
+from miner.pipelines.licenses.statement import read
 from miner.pipelines.licenses.texts import classify, leftover, prose, scopes, titles
 from miner.pipelines.licenses.texts.classify import Region
 from miner.pipelines.licenses.texts.found import (
@@ -31,7 +31,9 @@ _TITLE_WITHIN = 600  # and in it
 _MAX_OUTSIDE = 6_000
 _MAX_TITLE = 90
 _CREDIT = re.compile(r"copyright|\(c\)|©|all rights reserved", re.IGNORECASE)
-_POINTS = re.compile(r"://|\b(?:licen[sc]e|copying)[-_.][\w.-]*\w|\bsee \S*licen", re.IGNORECASE)
+_POINTS = re.compile(
+    r"://|^\.\./|\b(?:licen[sc]e|copying)[-_.][\w.-]*\w|\bsee \S*licen", re.IGNORECASE
+)
 _MAX_CONTROL = 0.02  # share of characters that no text has
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
 _LIST = re.compile(r"third[-_ ]?part|3rd[-_ ]?part|credits[^/]*$", re.IGNORECASE)
@@ -121,11 +123,10 @@ def _settled(text: str, parts: list[_Part]) -> list[_Part]:
         if not (part.method is Method.TITLE and part.license.license in texts)
     ]
     for said, start, end in prose.tags(text[: prose.MAX_PROSE]):
-        statement = read(said)
-        if statement.op in {Op.ONE, Op.ANY, Op.ALL} and not texts:
-            kept += [
-                _Part(one, Method.SPDX_TAG, start, end, is_text=False) for one in statement.leaves()
-            ]
+        for one in read(said).leaves():
+            # Beside a text, a tag only says which versions of a GNU license hold.
+            if not texts or one.later in {"only", "or-later"}:
+                kept.append(_Part(one, Method.SPDX_TAG, start, end, is_text=False))
     return _with_headers(kept)
 
 
@@ -136,10 +137,9 @@ def _with_headers(parts: list[_Part]) -> list[_Part]:
     for part in parts:
         header = headers.get(part.license.line) if part.license.line else None
         if part.is_text and header is not None and header.license.version == part.license.version:
-            part = _Part(header.license, part.method, part.start, part.end, part.scope)
-        elif header is part and any(
-            p.is_text and p.license.line == part.license.line for p in parts
-        ):
+            kept.append(_Part(header.license, part.method, part.start, part.end, part.scope))
+            continue
+        if header is part and any(p.is_text and p.license.line == part.license.line for p in parts):
             continue
         kept.append(part)
     return kept
@@ -187,7 +187,7 @@ def _recognized(text: str, path: str, parts: list[_Part], third: int, *, is_cut:
                 line_of(text, start),
                 redacted(text[start:end]),
                 is_third_party,
-            )  # fmt: skip
+            )
         )
     own = [match for match in matches if not match.is_third_party]
     if not own:
@@ -249,9 +249,9 @@ def _with_terms(
     text: str, path: str, parts: list[_Part], extra: tuple[int, int], *, is_cut: bool
 ) -> Detected:
     """A standard text with terms of its own: the display clause has a name, others have none."""
-    base = next(part for part in parts if part.is_text)
+    base = next((part for part in parts if part.is_text), parts[0])
     said = text[extra[0] : extra[1]]
-    if base.license.license == "mit" and leftover.is_display_clause(said):
+    if base.is_text and base.license.license == "mit" and leftover.is_display_clause(said):
         named = resolve("modified-mit").license
         if named is not None:
             part = _Part(named, Method.TITLE, *extra)
@@ -268,6 +268,11 @@ def _unrecognized(text: str, path: str, *, is_cut: bool) -> Detected:
     resembles = next((key for pattern, key in _RESEMBLES if pattern.search(head)), "")
     if len(text.strip()) <= _SHORT_TEXT and not resembles and not _LIST.search(path):
         named = prose.mentions(text)
+        if named and leftover.has_terms(text):
+            return Detected(
+                path, State.UNRECOGNIZED, title=redacted(quote_at(text, 0, MAX_QUOTE)),
+                resembles=named[0].license.license, reason="extra-terms", is_cut=is_cut,
+            )  # fmt: skip
         if named:
             parts = [
                 _Part(one.license, one.method, one.start, one.end, one.scope, is_text=False)

@@ -1,4 +1,4 @@
-"""What a text says outside the licenses in it: terms of its own, a choice, a list of others' work."""
+"""What a text says outside its licenses: terms of its own, a choice, a list of others' work."""
 
 from __future__ import annotations
 
@@ -28,6 +28,13 @@ _TERMS = re.compile(
     r"|\bcommons clause\b|\bin addition to the (?:above|terms|conditions)\b|\bnotwithstanding\b",
     re.IGNORECASE,
 )
+_STRONG = re.compile(
+    r"\badditional (?:terms|conditions?|restrictions?)\b|\bmodified version of the\b"
+    r"|\bfollowing (?:additional |further )?(?:exceptions?|restrictions?|modifications?)\b"
+    r"|\bcommercial licen[sc]e (?:must|is required|has to)|\bmust (?:not|obtain|contact)\b"
+    r"|\bmay not (?:be )?(?:use|sell|distribut)|\bcommons clause\b",
+    re.IGNORECASE,
+)
 _PREAMBLE = re.compile(
     # What the publishers of licenses print around them; it grants and forbids nothing.
     r"creative commons (?:corporation|is not|may be contacted|notices?)|considerations for"
@@ -40,8 +47,10 @@ _DISPLAY = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _CHOICE = re.compile(
-    r"\b(?:dual|triple|tri)[- ]licen[sc]|\bat your (?:option|choice|discretion)\b|\beither\b.{0,80}\b(?:or\b|of (?:the|these) licen[sc])"
-    r"|\b(?:choose|pick) (?:one|either|which)\b|licen[sc]e\W{0,3} or (?:the )?[\w .-]{2,40}licen[sc]e",
+    r"\b(?:dual|triple|tri)[- ]licen[sc]|\bat your (?:option|choice|discretion)\b"
+    r"|\beither\b.{0,80}\b(?:or\b|of (?:the|these) licen[sc])"
+    r"|\b(?:choose|pick) (?:one|either|which)\b"
+    r"|licen[sc]e\W{0,3} or (?:the )?[\w .-]{2,40}licen[sc]e",
     re.IGNORECASE | re.DOTALL,
 )
 _BLOCK_END = re.compile(r"\n\s*\n")
@@ -110,6 +119,11 @@ def extra_terms(text: str, spans: list[Span], third: int) -> Span | None:
 
 _MIN_TEXT = 400
 _MIN_WORDS = 8
+
+
+def has_terms(text: str) -> bool:
+    """Return whether a text that only names licenses changes them by terms of its own."""
+    return _STRONG.search(text) is not None
 
 
 def _blocks(text: str, start: int, end: int) -> Iterator[Span]:

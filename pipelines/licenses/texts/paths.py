@@ -11,7 +11,7 @@ class Place(StrEnum):
     """Where a statement stands, the strongest evidence first."""
 
     LICENSE_FILE = "license-file"  # LICENSE, COPYING, MODEL_LICENSE, ...
-    LICENSES_FOLDER = "licenses-folder"  # texts in LICENSES/, which files of the work refer to
+    LICENSES_FOLDER = "licenses-folder"  # texts in LICENSES/, each for a part that it does not name
     METADATA = "package-metadata"  # pyproject.toml, package.json, Cargo.toml, ...
     README = "readme"  # a section on licenses
     SPDX_TAGS = "spdx-tags"  # SPDX-License-Identifier in source files
@@ -33,7 +33,8 @@ _NO_TEXT = (
     r"|map|po|zip|gz|tmpl|j2)$)"
 )
 _LICENSE = re.compile(
-    rf"^{_NO_TEXT}(?:(?:un)?licen[sc]es?|(?:[\w.+-]|[\w.+-][\w.+ -]*[\w.+-])[-_. ](?:un)?licen[sc]es?"
+    rf"^{_NO_TEXT}(?:(?:un)?licen[sc]es?"
+    r"|(?:[\w.+-]|[\w.+-][\w.+ -]*[\w.+-])[-_. ](?:un)?licen[sc]es?"
     r"|copying|copyrights?|eula|terms(?:[-_ ]of[-_ ](?:use|service))?"
     r"|[\w.-]+[-_ ]terms(?:[-_ ]of[-_ ]use)?|[\w-]*licen[sc]e[-_ ]?agreement|许可协议)"
     r"(?:[-_. ][\w.+() -]{0,60})?$",
@@ -57,8 +58,8 @@ _METADATA = frozenset(
     {"pyproject.toml", "setup.cfg", "setup.py", "package.json", "cargo.toml", "citation.cff",
      "composer.json", "codemeta.json"}
 )  # fmt: skip
-_FOLDER = re.compile(r"^(?:\.github/|\.?licen[sc]es?/|legal/|[\w-]*licen[sc]es?/)", re.IGNORECASE)
-_LICENSES = re.compile(r"^licenses/[^/]+$", re.IGNORECASE)
+_FOLDER = re.compile(r"^(?:\.github|legal|\.?[\w-]*licen[sc]es?)/[^/]+$", re.IGNORECASE)
+_LICENSES = re.compile(r"^[\w-]*licen[sc]es?/[^/]+$", re.IGNORECASE)
 _FOREIGN = re.compile(
     r"(?:^|/)(?:node_modules|site-packages|dist-packages|bower_components|\.venv|venv|env|\.git"
     r"|[\w.-]+\.dist-info|[\w.-]+\.egg-info|\.tox)/"
@@ -67,7 +68,7 @@ _OTHERS = re.compile(r"third[-_ ]?part|3rd[-_ ]?part|vendor|external", re.IGNORE
 
 
 @lru_cache(maxsize=8192)
-def place_of(path: str) -> Place | None:  # noqa: PLR0911 (a table of kinds)
+def place_of(path: str) -> Place | None:
     """Return which kind of statement a file of this path may hold; None if none."""
     folder, _, name = path.rpartition("/")
     if _NOTICE.match(name):
@@ -103,5 +104,5 @@ def standing_of(path: str, *, is_copy: bool = False) -> Standing:
     """
     if is_copy or is_foreign(path) or _OTHERS.search(path):
         return Standing.VENDORED
-    is_root = "/" not in path or (_FOLDER.match(path) is not None and path.count("/") == 1)
+    is_root = "/" not in path or _FOLDER.match(path) is not None
     return Standing.OWN if is_root else Standing.NESTED

@@ -13,14 +13,15 @@ from miner.pipelines.licenses.texts.found import Method, Scope
 from miner.schema.licenses import License
 
 MAX_PROSE = 20_000
-_ADDRESS = re.compile(r"https?://[^\s<>\"'`\])}，。]+|\bwww\.[^\s<>\"'`\])}]+")
+_ADDRESS = re.compile(r"(?:https?://|\bwww\.)[^\s<>\"'`\])}\u3002\uff0c]+")
 TAG = re.compile(r"SPDX-License-Identifier:[ \t]*([\w.+() -]{2,160})")
 _NUMBER = r"(?:,?[ -]*(?:version |v)?\.?[ ]?\d(?:\.\d){0,2})"
 _NAMES = re.compile(
     r"(?<![\w/.-])(?:"
     rf"Apache(?: Software)?(?:[ -]Licen[sc]e{_NUMBER}?|{_NUMBER}(?:[ -]Licen[sc]e)?)"
     r"|(?:Modified |The )?MIT(?:-0)?(?= |[-\s.,;:)\]*`\"'/]|$)(?! (?:CSAIL|Press|News|Media|Lab))"
-    rf"|(?:the )?(?:Modified |Simplified |New |Revised )?BSD(?:[- ][0-4])?(?:[- ]Clause)?(?:[- ]Clear)?"
+    r"|(?:the )?(?:Modified |Simplified |New |Revised )?BSD(?:[- ][0-4])?(?:[- ]Clause)?"
+    r"(?:[- ]Clear)?"
     r"|[234]-Clause BSD"
     rf"|GNU (?:Affero |Lesser |Library )?General Public Licen[sc]e{_NUMBER}?(?:[ -]or[ -]later)?"
     rf"|(?:GNU )?[AL]?GPL(?:{_NUMBER}(?:\+|[ -]or[ -](?:later|newer)|[ -]only)?)?"

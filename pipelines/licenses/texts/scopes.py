@@ -29,7 +29,8 @@ _WORDS: tuple[tuple[re.Pattern[str], Scope], ...] = tuple(
     )
 )  # fmt: skip
 _AFTER = re.compile(
-    r"^[\s\])\"'’,]{0,3}(?:licen[sc]e[\s\])]*)?[(,]?\s*(?:for|on|covers|applies to)\s+(?:\w+ ){0,2}?(?=\w)"
+    r"^[\s\])\"'\u2019,]{0,3}(?:licen[sc]e[\s\])]*)?[(,]?\s*"
+    r"(?:for|on|covers|applies to)\s+(?:\w+ ){0,2}?(?=\w)"
 )
 
 

@@ -1,4 +1,4 @@
-"""What a repository's statements come to: code, weights, data and docs apart, and contradictions."""
+"""What a repository's statements come to: code, weights, data apart, and contradictions."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from miner.pipelines.licenses.texts.repository import RepositoryStatement
 
 _TOLD = frozenset({State.RECOGNIZED, State.SEVERAL})
 _SAYS_NOTHING = frozenset({"points-elsewhere", "no-license-in-it", "use-policy", ""})
+_ABOUT_PARTS = frozenset({Place.LICENSES_FOLDER, Place.NOTICE})
 _ORDER = (Place.LICENSE_FILE, Place.LICENSES_FOLDER, Place.METADATA, Place.README, Place.SPDX_TAGS,
           Place.NOTICE)  # fmt: skip
 
@@ -148,7 +149,8 @@ def contradictions(
     """
     by_scope: dict[Scope, list[RepositoryStatement]] = {}
     for one in own:
-        if one.state in _TOLD and one.place is not Place.NOTICE:
+        # The texts in LICENSES/ and a notice are about parts.
+        if one.state in _TOLD and one.place not in _ABOUT_PARTS:
             scope = home if one.scope is Scope.UNKNOWN else one.scope
             by_scope.setdefault(scope, []).append(one)
     for found in by_scope.values():

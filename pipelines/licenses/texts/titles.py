@@ -22,8 +22,8 @@ _SHARE = 0.5  # of its line that a title fills; less is a sentence that mentions
 _HINT = re.compile(r"licen[sc]|terms|rail|agreement|许可|openmdw|mg-by|apple|amlr", re.IGNORECASE)
 _MARKUP = re.compile(r"\ufeff|<[^>]{0,200}>|[*`|#>=~\"“”【】《》]|(?<!\w)_+|_+(?!\w)")
 _ASIDE = re.compile(
-    r"copyright|\(c\)|©|all rights reserved|\b(?:19|20)\d\d\b(?:-\d{4})?|\bdated\b.*$|[,;]?\s*version\b"
-    r"|\bversion [\d.]+|\bv\d[\d.]*|\bthe\b|\blicen[sc]e agreement\b",
+    r"copyright|\(c\)|©|all rights reserved|\b(?:19|20)\d\d\b(?:-\d{4})?|\bdated\b.*$"
+    r"|[,;]?\s*version\b|\bversion [\d.]+|\bv\d[\d.]*|\bthe\b|\blicen[sc]e agreement\b",
     re.IGNORECASE,
 )
 _CHINESE = re.compile(r"^\S.{0,40}(?:许可协议|许可证|许可)$")
@@ -118,7 +118,7 @@ def lines(text: str, start: int = 0, stop: int | None = None) -> Iterator[tuple[
         end = text.find("\n", start)
         end = len(text) if end < 0 else end
         if end - start <= MAX_LINE * 2:
-            bare = " ".join(_MARKUP.sub(" ", text[start:end]).split()).strip(" -–—:")
+            bare = " ".join(_MARKUP.sub(" ", text[start:end]).split()).strip(" -\u2013\u2014:")
             if bare:
                 yield start, end, bare
         else:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from miner.pipelines.architecture.confidence import confidence, measured
 from miner.pipelines.architecture.evidence import Base, Evidence, Source
 from miner.pipelines.architecture.ladder import architecture
+from miner.pipelines.architecture.request import evidence_from
 
 CONFIG = {"model_type": "heron", "hidden_size": 64, "num_hidden_layers": 2, "vocab_size": 100,
           "num_attention_heads": 4, "intermediate_size": 96}  # fmt: skip
@@ -71,6 +76,33 @@ def test_type_and_class_of_a_hub_are_cleaned_before_they_are_believed() -> None:
     assert found.is_moe is False
     found = architecture(Evidence(model_type="llama", classes=("HeronForCausalLM",)))
     assert found.is_moe is None, "a class of its own beside a borrowed type"
+
+
+def test_a_config_that_tells_the_type_alone_comes_after_headers_of_weights() -> None:
+    weights = {"model.layers.0.mlp.experts.7.w1.weight": None}
+    found = architecture(Evidence(config={"model_type": "llama"}, tensors=weights))
+    assert (found.source, found.expert_count, found.model_type) == ("safetensors", 8, "llama")
+    assert found.conflicts == ["api says no experts (type-dense)"]
+    assert architecture(Evidence(config={"model_type": "mixtral"})).source == "api"
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["relation", "models", "id", "total"]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+FIELDS = ["model", "hub", "config", "gguf", "safetensors", "tensors", "model_type",
+          "architectures", "quantization", "tags", "base_model", "base_model_relation",
+          "card"]  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(st.sampled_from(FIELDS), VALUES))
+def test_no_request_breaks_it(request: dict[str, object]) -> None:
+    json.dumps(architecture(evidence_from(request)).as_row())
 
 
 def test_a_row_has_every_column_and_the_answers() -> None:

@@ -82,6 +82,8 @@ def test_tags_repeat_types_and_words() -> None:
     assert tagged("moe", "merge") == (True, "tag-word")
     assert tagged("moe", "text-to-image") == (None, None)
     assert tagged("deepseek", "qwen", "llama") == (None, None), "words that people write"
+    assert tagged("transformers", "llama", "deepseek") == (False, "tag-dense"), "a hub's own tag"
+    assert tagged("transformers", "gguf", "llama") == (None, None)
     assert tagged("qwen3", "gguf") == (False, "tag-dense")
     assert tagged("gemma4", "internvl_chat") == (None, None)
 
@@ -149,7 +151,7 @@ def test_a_merge_inherits_what_all_its_bases_have() -> None:
 
 
 def test_a_name_that_counts_experts_goes_before_one_dense_base() -> None:
-    dense = base(num_local_experts=0)
+    dense = base(model_type="mistral", num_local_experts=0)
     built = Evidence("acme/heron-moe-2x7b", bases=(Base("c/x", "finetune", dense),))
     assert (architecture(built).is_moe, architecture(built).expert_count) == (True, 2)
     called = Evidence("acme/mixtral-heron", bases=(Base("c/x", "finetune", dense),))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from miner.pipelines.evaluate.moe import (
     read_moe_labels,
     score_one,
 )
+from miner.pipelines.evaluate.moe_accuracy import main
 
 HEAD = (
     "id,is_moe,model_type,architecture,n_experts,top_k,n_shared,category,confidence,config_file\n"
@@ -103,3 +105,28 @@ def test_a_choice_of_families_is_the_same_for_the_same_seed(seed: int) -> None:
     first = cross_validate([], [], share=0.3, seed=seed)[1]
     assert first == cross_validate([], [], share=0.3, seed=seed)[1]
     assert first != cross_validate([], [], share=0.3, seed=seed + 1)[1]
+
+
+def test_methods_are_counted_on_labels_and_on_names_that_tell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = tmp_path / "labels.csv"
+    labels.write_text(HEAD + "a/Heron-8x7B,1,mixtral,,,,,native,high,\n")
+    (tmp_path / "configs_index.csv").write_text(
+        "id,file,kind,architecture,model_type,dense_or_moe,source\n"
+    )
+    records = [
+        {"id": "a/Heron-30B-A3B", "tags": ["qwen3_moe", "base_model:quantized:a/Heron-8x7B"]},
+        {"id": "a/heron", "tags": ["qwen3_moe"]},
+        {"id": "a/Qwen3-8B-heron", "tags": ["moe"]},
+    ]
+    (tmp_path / "models.jsonl").write_text("\n".join(map(json.dumps, records)))
+    main([str(labels), str(tmp_path)])
+    assert capsys.readouterr().out.splitlines() == [
+        "method,right,wrong,measured_on",
+        "inherited-quantized,1,0,records whose name tells",
+        "name-times,1,0,labels",
+        "tag-type,1,0,records whose name tells",
+        "tag-word,0,1,records whose name tells",
+        "type-always,1,0,labels",
+    ]

