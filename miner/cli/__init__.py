@@ -18,7 +18,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "check",
         "Check a project: the models it loads, what their licenses ask for, and what conflicts.",
     ),
-    "extract": ("extract", "Read the fields that a card states, each with the words it stands in."),
+    "extract": (
+        "extract",
+        "Read the fields that cards state, each value with the words it stands in.",
+    ),
     "parse": ("parse", "Build a store again from its archive, without network."),
     "replay": (
         "replay",
@@ -34,6 +37,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("status", "Show what is held, how fresh it is and what is left to do."),
     "doctor": ("doctor", "Check machine, store and hub, and say what to do."),
     "license": ("license", "Say what licenses ask for, and whether two of them go together."),
+    "architecture": (
+        "architecture",
+        "Tell what a model is made of: experts or none, how many, how many parameters are active.",
+    ),
     "eval": ("eval", "Score what miner finds against labels: precision, recall, and every miss."),
     "demo": ("demo", "Run the whole job on a small sample, offline."),
     "db": ("db", "Look after the store: upgrade its schema, compare two stores."),

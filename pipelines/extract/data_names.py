@@ -61,7 +61,7 @@ _SKIP = re.compile(
     r"|epochs?)\s(?:of|from|in)\s)?)"
 )
 _NAME = re.compile(
-    r"[A-Z][\w.+’'&-]*(?:[ ](?:[A-Z0-9][\w.+’'-]*|v?\d[\w.]*|of(?= [A-Z])|and the(?= [A-Z])))*"
+    r"[\w.-]+/\w+_\w[\w.-]*|[A-Z][\w.+’'&-]*(?:[ ](?:[A-Z0-9][\w.+’'-]*|v?\d[\w.]*|of(?= [A-Z])|and the(?= [A-Z])))*"
     r"|[a-z]+[A-Z][\w-]*|[\w.-]+/[\w.-]+|[a-z]+(?:[-_][\w]+)+"
 )
 _AFTER = re.compile(
@@ -109,7 +109,7 @@ _WORDS_ONLY = re.compile(
     r"|like|paired?)$"
 )
 _NO_NAME = re.compile(
-    r"^\d+(?:\.\d+)?[kKmM]?/\d|[-\s]\d+(?:\.\d+)?\s?[bB]\b(?!\s*tokens)|^CC[ -](?:BY|0)"
+    r"^\d+(?:\.\d+)?[kKmM]?/\d|^(?:training|test|dev|validation)(?: set|, etc)|[-\s]\d+(?:\.\d+)?\s?[bB]\b(?!\s*tokens)|^CC[ -](?:BY|0)"
     r"|\b(?:laws?|methods?|objectives?|approach|framework|platform|library|toolkit|recipe"
     r"|pipeline|cluster|scripts?|deduplication"
     r"|filtering|\w*process(?:ing)?|[GV]?RAM|optimizer|loss|here|this|link|sign up|code"

@@ -90,6 +90,12 @@ def likeness(name: str, text: str, *, is_family: bool = False) -> float:
     return best
 
 
+def ours(name: str, text: str) -> float:
+    """Return how like the model's name a label is that has ``ours`` in it; 0 without."""
+    rest = _OURS.sub(" ", text)
+    return 0.0 if rest == text else likeness(name, rest.strip(" ()[]*_"))
+
+
 def squeezed(text: str) -> str:
     """Return a name without separators; a point between digits is none."""
     return re.sub(r"(?<!\d)[\W_]+|[\W_]+(?!\d)|(?<=\d)[^\w.]+", "", text.lower())

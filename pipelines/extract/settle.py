@@ -71,7 +71,7 @@ def _results(values: list[Value]) -> list[Value]:
     others = [
         value
         for value in values
-        if value.origin != FRONT_MATTER and not any(repeats(value, one.value) for one in declared)
+        if value.origin != FRONT_MATTER and not any(repeats(value, one) for one in declared)
     ]
     drawn = {_rounded(value) for value in others if value.origin == TABLE}
     listed = any(value.origin in {TABLE, TEXT} for value in others)
@@ -106,12 +106,18 @@ def _rounded(value: Value) -> object:
     return round(value.value, 6) if isinstance(value.value, float) else value.value
 
 
-def repeats(value: Value, declared: object) -> bool:
-    """Return whether a result is another one rounded, or that as a percentage."""
-    number = value.value
+_KINDS = re.compile(r"precision|recall|f.?(?:1|score|measure)|accuracy|loss", re.IGNORECASE)
+
+
+def repeats(value: Value, stated: Value) -> bool:
+    """Return whether a result is a stated one rounded, or that as a percentage."""
+    number, declared = value.value, stated.value
     if not isinstance(number, int | float) or not isinstance(declared, int | float):
         return False
-    written, given = _DECIMALS.search(value.quote), _DECIMALS.search(str(declared))
+    kinds = [_KINDS.search(str(one.qualifiers.get("metric"))) for one in (value, stated)]
+    if kinds[0] and kinds[1] and kinds[0][0][:1].lower() != kinds[1][0][:1].lower():
+        return False
+    written, given = _DECIMALS.search(value.quote), _DECIMALS.search(stated.quote)
     decimals = len(written[1]) if written else 0
     coarser = len(given[1]) if given else 0
     return any(

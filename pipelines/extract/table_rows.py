@@ -63,7 +63,8 @@ def own_row(document: Document, table: Table, *, is_family: bool = False) -> lis
     ]
     best = max(scores, default=0.0)
     if best >= least:
-        return table.rows[scores.index(best)]
+        tied = [row for row, score in zip(table.rows, scores, strict=True) if score == best]
+        return max(tied, key=lambda row: own.ours(document.model, row[0].text))
     firsts = [row[0].text if row else "" for row in table.rows]
     place = own.nickname(document.model, firsts, aliases=aliases(document))
     return None if place is None or len(firsts) < MIN_COMPARED else table.rows[place]

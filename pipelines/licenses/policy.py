@@ -200,15 +200,15 @@ def _on_data(edge: Edge, found: Hit, hits: list[Hit]) -> list[Hit]:
 
 def _on_base(edge: Edge) -> list[Hit]:
     """Judge a base of the teacher's own line: its agreement has to go along all the same."""
-    bound = {
-        one.license: one
+    base = edge.flags.base
+    is_own = any(
+        one.same_license in {"agreement-copy", "yes"} and base in {one.license, one.line} - {""}
         for one in edge.upstream.leaves()
-        if edge.flags.base == one.license and one.same_license == "agreement-copy"
-    }
-    if not bound or not edge.downstream.is_known:
+    )
+    if not is_own or not edge.downstream.is_known:
         return []
-    derived = replace(edge, relation=LicenseRelation.FINETUNE)
-    return [one for one in [_walk(derived)] if one.reason == "COMMUNITY_LICENSE_DROPPED"]
+    derived = _walk(replace(edge, relation=LicenseRelation.FINETUNE))
+    return [derived] if derived.reason in {"COMMUNITY_LICENSE_DROPPED", "NC_DROPPED"} else []
 
 
 def exclude_each_other(one: Statement, other: Statement) -> bool:

@@ -110,7 +110,7 @@ def _shipped(up: Statement, down: Statement, edge: Edge) -> Hit:
     if one is None or other is None or step(one, other) is Step.SAME:
         return weights.judge(up, down, copied)
     if one.family is Family.WEAK_COPYLEFT and not one.is_family_key:
-        return hit("WEAK_COPYLEFT_USE", one)
+        return _weak_copyleft_shipped(one, edge)
     if one.family in CREDIT_ONLY and one.flow_down != "yes":
         return _permissive_beside_gpl2(one, other) or _notice(one, other)
     found = weights.judge(up, down, copied)
@@ -142,6 +142,13 @@ def _copyleft_shipped(found: Hit, up: License, edge: Edge) -> Hit:
     if edge.flags.names_weights:
         return found
     return hit("USE_COPYLEFT_MODEL", up, severity=Severity.HIGH)
+
+
+def _weak_copyleft_shipped(up: License, edge: Edge) -> Hit:
+    """Judge a covered file in a larger work: that is allowed, and the file stays under its own."""
+    if weights.carries(up, edge):
+        return hit("WEAK_COPYLEFT_USE", up)
+    return hit("COVERED_PART_RELICENSED", up, verdict=Verdict.NEEDS_REVIEW, severity=Severity.LOW)
 
 
 def _code(up: Statement, down: Statement, edge: Edge) -> Hit:

@@ -310,6 +310,15 @@ def _ticked(document: Document) -> Iterator[re.Match[str]]:
             yield match
 
 
+_MARK = re.compile(r"[\d_-]")
+
+
+def _is_marked(document: Document, at: int) -> bool:
+    """Return whether a name is in ticks or links, where two words with a slash may be an id."""
+    place = document.place(at)
+    return document.card[place - 1 : place] in {"`", "[", "*"}
+
+
 def _ids(document: Document, kind: str) -> Iterator[Value]:
     """Read ids in the text: after words that lead to a base, and in lists of merged models."""
     count, last = 0, -1
@@ -330,6 +339,8 @@ def _ids(document: Document, kind: str) -> Iterator[Value]:
     for match in _BARE_ID.finditer(document.plain):
         name = match[1].rstrip(".")
         if not _is_base(document, name) or not re.search(r"[A-Za-z]", name.partition("/")[2]):
+            continue
+        if not _MARK.search(name) and not _is_marked(document, match.start()):
             continue
         if _NOT_MODEL.match(document.low, match.start() + len(name)):
             continue

@@ -46,7 +46,7 @@ _TRAINED = re.compile(
 )
 _BETWEEN = re.compile(
     r"\b(?:based|focus\w*|accuracy|scores?|performance|results?|evaluat\w*"
-    r"|achiev\w*|depend\w*|compar\w*|improv\w*)\b"
+    r"|achiev\w*|depend\w*|compar\w*|improv\w*|available|released|hosted|published|uploaded)\b"
 )
 """Words between training and ``on`` that make something else of it."""
 _NAMED = re.compile(

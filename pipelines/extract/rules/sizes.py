@@ -313,6 +313,8 @@ def _is_of_others(document: Document, field: str, match: re.Match[str]) -> bool:
         return True
     if field == "context_length" and _NOT_SO_LONG.search(document.low, first, match.start()):
         return True
+    if field == "context_length" and "vram" in document.low[match.end() : match.end() + 40]:
+        return True
     if field == "active_parameter_count" and not _EXPERTS.search(document.low):
         return True
     title = document.section_at(match.start()).title.lower()

@@ -24,7 +24,9 @@ from miner.pipelines.licenses.texts.found import (
 from miner.schema.licenses import License
 
 MAX_TEXT = 300_000  # code points; larger ones are lists of the licenses of others
-_SHORT_TEXT = 3_000  # a longer text without a license in it does not only refer to one
+_SHORT_TEXT = 1_200  # a longer text has terms of its own and does not only refer to a license
+_HEAD = 3_000
+_MAX_POINTER = 600  # code points of a text that only says where the license is
 _MIN_BODY = 600  # code points below a title; less only refers to the license
 _TITLE_BEFORE = 3_000  # code points before a text in which its title stands
 _TITLE_WITHIN = 600  # and in it
@@ -264,7 +266,7 @@ def _with_terms(
 
 def _unrecognized(text: str, path: str, *, is_cut: bool) -> Detected:
     """Read a text without a license in it: it refers to one, resembles one, or is unknown."""
-    head = text[:_SHORT_TEXT]
+    head = text[:_HEAD]
     resembles = next((key for pattern, key in _RESEMBLES if pattern.search(head)), "")
     if len(text.strip()) <= _SHORT_TEXT and not resembles and not _LIST.search(path):
         named = prose.mentions(text)
@@ -286,7 +288,7 @@ def _unrecognized(text: str, path: str, *, is_cut: bool) -> Detected:
         reason = "changed-text"
     elif title:
         reason = "unknown-text"
-    elif _POINTS.search(text) and len(text.strip()) < _SHORT_TEXT // 5:
+    elif _POINTS.search(text) and len(text.strip()) < _MAX_POINTER:
         reason = "points-elsewhere"
     else:
         reason = "unknown-text" if len(text.strip()) >= _MIN_BODY else "no-license-in-it"

@@ -100,7 +100,7 @@ def test_kin_differ_in_their_numbers_alone() -> None:
         ("\nqwen3-moe,", "\nmixtral,"),  # two rows of one name
         (",always,mixtral,", ",always,llama,"),  # a type of the other list
         (",8,2,0,top_k shared,", ",8,2,0,top_l,"),  # no column is called so
-        (",mixtral|", ",mixtral(|"),  # no pattern
+        (",^zaya,", ",^(zaya,"),  # no pattern
     ],
 )
 def test_a_table_that_is_at_odds_is_refused(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,13 +23,13 @@ def duckdb_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def report(duckdb_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Report]:
+def report(duckdb_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Report:
     project = write_project(
         tmp_path_factory.mktemp("all") / "all", *SHELF.models, "nobody/knows", "encoder-base",
         "LAB/Sold",
     )  # fmt: skip
     with open_lookup(duckdb_file) as knowledge:
-        yield check_place(Place(project), knowledge, MATRIX)
+        return check_place(Place(project), knowledge, MATRIX)
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +50,7 @@ def _of(report: Report, name: str) -> ModelReport:
         ("lab/again", "inconsistent", "COMMUNITY_LICENSE_DROPPED",
          ("big/llama-like", "lab/tuned", "lab/again", "all")),
         ("lab/sold", "inconsistent", "NC_DROPPED", ("free/for-study", "lab/sold", "all")),
-        ("data/on-nc", "inconsistent", "NC_DATASET", ("acme/study-only", "data/on-nc", "all")),
+        ("shop/on-nc", "inconsistent", "NC_DATASET", ("acme/study-only", "shop/on-nc", "all")),
         ("acme/encoder", "needs-review", "SA_DATASET", ("acme/pages", "acme/encoder", "all")),
         ("shop/rail", "needs-review", "USE_RAIL_MODEL", ("shop/rail", "all")),
         ("free/for-study", "needs-review", "USE_NC_MODEL", ("free/for-study", "all")),
@@ -105,8 +104,8 @@ def test_merged_parents_that_exclude_each_other_are_found(report: Report) -> Non
 
 
 def test_models_that_are_their_own_base_end(report: Report) -> None:
-    ring = _of(report, "ring/a")
-    assert [base.name for base in ring.bases] == ["ring/b", "ring/a"]
+    ring = _of(report, "ring/first-one")
+    assert [base.name for base in ring.bases] == ["ring/second-one", "ring/first-one"]
     assert ring.verdict == "consistent"
 
 
@@ -201,10 +200,12 @@ def test_a_project_that_states_two_licenses_hears_of_it(tmp_path: Path) -> None:
 
 def test_downloads_that_look_like_no_model_are_counted_apart(tmp_path: Path) -> None:
     project = write_project(tmp_path / "p")
-    (project / "get.sh").write_text(
-        'curl -LO https://tools.example/install-kit\nhuggingface-cli download "$MODEL"\n',
+    (project / "ci.yml").write_text(
+        "steps:\n"
+        "  - run: curl -Lo ./kit https://tools.example/v1/kit-linux-amd64\n"
+        '  - run: huggingface-cli download "$MODEL"\n',
         encoding="utf-8",
     )
     report = check_place(Place(project), Nothing(), MATRIX)
-    assert [site.line for site in report.unresolved] == [2]
+    assert [site.line for site in report.unresolved] == [3]
     assert any(note.startswith("1 downloads") for note in report.notes)
