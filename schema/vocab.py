@@ -49,6 +49,8 @@ class Source(StrEnum):
     SAFETENSORS = "safetensors"  # header of safetensors files, as the hub reports it
     API = "api"  # a field of the hub's record that the hub computed
     TAG = "tag"  # a tag of the hub's record
+    INHERITED = "inherited"  # what is known of the model it was made from
+    NAME = "name"  # its name
     CARD_RULE = "card-rule"  # the card's text, tables, code and badges, read by rules
     CARD_LLM = "card-llm"  # the card, read by a language model; its quote stands in the card
     INFERRED = "inferred"  # concluded by miner, not said by anyone

@@ -88,7 +88,8 @@ def _fill(connection: Connection, shelf: Shelf) -> None:
     for name, key in models.items():
         for base, relation in shelf.models[name].bases:
             _add(connection, "model_edge", child_id=key, parent=base, parent_id=models.get(base),
-                 relation=relation, relation_source="card", source="card", is_chosen=True)  # fmt: skip
+                 relation=relation, relation_source="card", source="card",
+                 is_chosen=True)  # fmt: skip
         for data in shelf.models[name].data:
             _add(connection, "model_dataset", model_id=key, dataset=data, role="trained_on",
                  dataset_id=datasets.get(data), source="card", is_chosen=True)  # fmt: skip
@@ -117,7 +118,7 @@ def _model(connection: Connection, key: int, name: str, entry: Entry, owners: li
              observed_at=SEEN, source="redirect")  # fmt: skip
 
 
-def _state(
+def _state(  # noqa: PLR0917
     connection: Connection, model: int | None, dataset: int | None, source: str, key: str,
     name: str | None, scope: str, *, is_chosen: bool, position: int = 0,
 ) -> None:  # fmt: skip

@@ -29,6 +29,14 @@ USES = """SELECT repository, model, place, api, license, downloads, evidence_url
     JOIN model AS held ON held.hub = used.hub AND held.name = used.model_resolved
     WHERE role = 'use' AND NOT is_copy
 ) WHERE rank <= 2 ORDER BY repository, rank"""
+FIELDS = (
+    "SELECT field, models_with_card, stated, share_of_cards FROM cards_completeness() "
+    "ORDER BY stated DESC, field LIMIT 8"
+)
+LICENSES = (
+    "SELECT repository, model, model_license, distance, verdict, reason "
+    "FROM licenses_restrictive_in_permissive(top := 8)"
+)
 QUESTIONS: tuple[tuple[str, ...], ...] = (
     ("models/by_month", "-p", "first_day=2026-01-01"),
     (
@@ -38,8 +46,11 @@ QUESTIONS: tuple[tuple[str, ...], ...] = (
     ("models/by_license", "-p", "top=8"),
     ("lineage/deepest", "-p", "top=8"),
     ("quality/documentation_completeness",),
+    ("--sql", FIELDS),
     ("uses/most_used_models", "-p", "top=8"),
     ("--sql", USES),
+    ("licenses/by_relation",),
+    ("--sql", LICENSES),
 )
 """What follows ``miner query``: shipped questions, and one through its macro, in SQL."""
 

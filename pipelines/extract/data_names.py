@@ -61,7 +61,8 @@ _SKIP = re.compile(
     r"|epochs?)\s(?:of|from|in)\s)?)"
 )
 _NAME = re.compile(
-    r"[\w.-]+/\w+_\w[\w.-]*|[A-Z][\w.+’'&-]*(?:[ ](?:[A-Z0-9][\w.+’'-]*|v?\d[\w.]*|of(?= [A-Z])|and the(?= [A-Z])))*"
+    r"[\w.-]+/\w+_\w[\w.-]*|[A-Z][\w.+’'&-]*(?:[ ](?:[A-Z0-9][\w.+’'-]*|v?\d[\w.]*|of(?= [A-Z])"
+    r"|and the(?= [A-Z])))*"
     r"|[a-z]+[A-Z][\w-]*|[\w.-]+/[\w.-]+|[a-z]+(?:[-_][\w]+)+"
 )
 _AFTER = re.compile(
@@ -109,13 +110,15 @@ _WORDS_ONLY = re.compile(
     r"|like|paired?)$"
 )
 _NO_NAME = re.compile(
-    r"^\d+(?:\.\d+)?[kKmM]?/\d|^(?:training|test|dev|validation)(?: set|, etc)|[-\s]\d+(?:\.\d+)?\s?[bB]\b(?!\s*tokens)|^CC[ -](?:BY|0)"
+    r"^\d+(?:\.\d+)?[kKmM]?/\d|^(?:training|test|dev|validation)(?: set|, etc)"
+    r"|[-\s]\d+(?:\.\d+)?\s?[bB]\b(?!\s*tokens)|^CC[ -](?:BY|0)"
     r"|\b(?:laws?|methods?|objectives?|approach|framework|platform|library|toolkit|recipe"
     r"|pipeline|cluster|scripts?|deduplication"
     r"|filtering|\w*process(?:ing)?|[GV]?RAM|optimizer|loss|here|this|link|sign up|code"
     r"|repo(?:sitory)?|notebook|paper|blog|server|machine|super-?computer|hardware"
     r"|template|format|settings?|config(?:uration)?|model|models|adapters?|infrastructure"
-    r"|trainer|instance|research cloud|ood|[\w.]+['’]s|[\w-]*-based|[\w-]*-style)$|\bDatasets$"
+    r"|trainer|instance|research cloud|ood|[\w-]*explorer|dashboard|web\s?site|[\w.]+['’]s"
+    r"|[\w-]*-based|[\w-]*-style)$|\bDatasets$"
     r"|^https?:|[={}<>|]",
     re.IGNORECASE,
 )
@@ -164,6 +167,15 @@ def is_name(text: str) -> bool:
     if (_MODEL.search(words) and "/" not in words) or devices.first(words):
         return False
     return not all(part in _LANGUAGES for part in re.split(r"[\s/-]+", words.lower()))
+
+
+def is_blank(text: str) -> bool:
+    """Return whether a value says nothing."""
+    return bool(
+        re.search(
+            r"information needed|^\W*(?:none|n/?a|unknown|tbd|private|custom)\W*$", text, re.I
+        )
+    )
 
 
 def enumerated(document: Document, start: int, end: int, *, shapes: bool = True) -> list[Name]:

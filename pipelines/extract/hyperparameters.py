@@ -76,6 +76,7 @@ _MORE_NAMES = {
 NO_VALUES = frozenset({"none", "null", "false", "{}", "[]", "-", "n/a", "true", ""})
 """Texts that are no value, lower case."""
 _CLEAN = re.compile(r"[^a-z0-9]+")
+MAX_PRECISION = 60
 _REGIME = re.compile(
     r"\b(fp32|fp16|bf16|fp8|float16|bfloat16|float32|int8|nf4)\b(?:[\s-]*(?:mixed[\s-]precision"
     r"|non-mixed precision|precision))?",
@@ -129,7 +130,8 @@ def _precision(text: str) -> str | None:
     match = _REGIME.search(text)
     if match and not text.lower().startswith("native"):
         return match[1].lower() if len(text) > 40 else re.sub(r"<!--.*", "", text).strip()
-    return None if re.match(r"[\d.]+\W*$", text) else text[:60]
+    is_other = re.match(r"[\d.]+\W*$", text) or len(text) > MAX_PRECISION
+    return None if is_other else text[:60]
 
 
 def snake(text: str) -> str:

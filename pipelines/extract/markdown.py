@@ -14,6 +14,7 @@ from typing import Any
 
 import pyromark
 
+from miner.pipelines.extract import characters
 from miner.pipelines.extract.document import Code, Document, Link, Section
 from miner.pipelines.extract.drawn import drawn_tables
 from miner.pipelines.extract.html import INLINE_TAG, attribute, pieces
@@ -33,11 +34,6 @@ _OPTIONS = (
     | pyromark.Options.ENABLE_STRIKETHROUGH
     | pyromark.Options.ENABLE_TASKLISTS
 )
-_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
-_SPACES = ("\u00a0", "\u3000", "\u2003", "\u2009")
-LONGEST_WORD = 1000
-_ENDLESS = re.compile(r"[!-~]{1000,}|\S{5000,}")
-"""Base64 and the like: no words, and no pattern may run over them."""
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`|\\^{}\[\]]+", re.ASCII)
 _EMPHASIS = re.compile(r"\*\*|__|(?<![\w*])[*_](?=\S)|(?<=\S)[*_](?![\w*])")
 _CODE_LIKE = re.compile(
@@ -127,13 +123,9 @@ class _Builder:
 
     def _prepare(self, start: int) -> str:
         """Return what the parser gets: ASCII alone, without endless words."""
-        body = self._card[start:MAX_CARD]
-        for space in _SPACES:
-            body = body.replace(space, " ")
-        if max(map(len, body.split()), default=0) >= LONGEST_WORD:
-            body = _ENDLESS.sub(lambda match: " " * len(match[0]), body)
+        body = characters.readable(self._card[start:MAX_CARD])
         self._shown = body.replace("\t", " ")
-        self._masked = body if body.isascii() else _BEYOND_ASCII.sub("x", body)
+        self._masked = characters.masked(body)
         return self._masked
 
     def _finish(self) -> None:

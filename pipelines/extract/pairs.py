@@ -37,6 +37,8 @@ def _from_lines(document: Document) -> Iterator[Pair]:
         colon = _COLONS.search(plain, start, min(end, start + MAX_KEY))
         if colon is not None:
             key = plain[start : colon.start()].strip(_LEAD)
+            if end > colon.end() and not plain[colon.end() : end].strip(" "):
+                end = starts[index + 2] if index + 2 < len(starts) else len(plain)
             yield from _pair(document, key, start, colon.end(), end)
 
 

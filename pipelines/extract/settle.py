@@ -74,7 +74,10 @@ def _results(values: list[Value]) -> list[Value]:
         if value.origin != FRONT_MATTER and not any(repeats(value, one) for one in declared)
     ]
     drawn = {_rounded(value) for value in others if value.origin == TABLE}
-    listed = any(value.origin in {TABLE, TEXT} for value in others)
+    listed = any(
+        value.origin == TABLE or (value.origin == TEXT and value.method != "prose")
+        for value in others
+    )
     others = [
         value
         for value in others

@@ -24,6 +24,7 @@ _MODEL_HEADS = re.compile(
     re.IGNORECASE,
 )
 _SIZE = re.compile(r"^\W*\d+(?:\.\d+)?\s?[BM]\W*$")
+_ITSELF = re.compile(r"^\W*this (?:model|one|repo(?:sitory)?)\W*$", re.IGNORECASE)
 _HAS_DIGIT = re.compile(r"\d")
 
 
@@ -55,6 +56,9 @@ def _likeness(name: str, text: str, *, is_family: bool) -> float:
 def own_row(document: Document, table: Table, *, is_family: bool = False) -> list[Span] | None:
     """Return the row of this model, None where none is surely its own."""
     least = 0.5 if is_family else SURE
+    itself = [row for row in table.rows if any(_ITSELF.match(cell.text) for cell in row)]
+    if len(itself) == 1:
+        return itself[0]
     scores = [
         max(_likeness(document.model, text, is_family=is_family) for text in _labels(row))
         if row

@@ -1,5 +1,6 @@
 """The store's tables. Importing this package defines all of them on one metadata."""
 
+from miner.schema.tables.architecture import ModelArchitecture
 from miner.schema.tables.base import Base, metadata
 from miner.schema.tables.extraction import ExtractedField, Extraction
 from miner.schema.tables.lineage import (
@@ -59,6 +60,7 @@ __all__ = [
     "MethodAccuracy",
     "Model",
     "ModelAlias",
+    "ModelArchitecture",
     "ModelConfig",
     "ModelDataset",
     "ModelEdge",

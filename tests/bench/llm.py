@@ -32,14 +32,14 @@ from tests.bench.process import ROOT
 from tests.llm_cards import cards
 from tests.llm_server import KEY, MODEL
 
-_ROUNDS = 25
+_ROUNDS = 10
 """Answers that each of the requests in flight waits for."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and write the section of docs/performance.md."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=0.2, help="time the server takes")
+    parser.add_argument("--seconds", type=float, default=1.0, help="time the server takes")
     parser.add_argument("--concurrency", default="1,8,32,64", help="requests in flight, a list")
     parser.add_argument("--no-page", action="store_true", help="print only")
     given = parser.parse_args(arguments)

@@ -27,6 +27,8 @@ MIN_DOWNLOADS = 50
 INVENTED = ("example-", "fictional-", "imaginary-", "made-up-")
 LOOKED_UP = "sentence-transformers/all-MiniLM-L6-v2"
 """Older than the window, and asked for because three repositories use it."""
+IN_PROSE = {"example-student-42/my-first-bert": "do what you want"}
+"""A license that stands in the text of a card alone."""
 ALTERED = "example-harbor-lab/Harbor-1B-Base"
 FOREIGN = (
     "GITHUB_API_URL", "GITHUB_TOKEN", "HF_TOKEN", "HF_ENDPOINT", "MINER_DATABASE_URL",
@@ -169,6 +171,38 @@ def test_documentation(done: Demo) -> None:
     )
     assert dict(answer) == expected
     assert set(expected) == {"fetched", "gated", "missing", "not-fetched"}
+
+
+def test_licenses_that_cards_state(done: Demo) -> None:
+    """The front matter says what the record says; one card states its license in prose alone."""
+    read = {name: each for name, each in held().items() if card_state(name, each) == "fetched"}
+    expected = {name: licenses(each) for name, each in read.items() if licenses(each)}
+    answer = done.rows("SELECT model, license FROM model_fields WHERE license IS NOT NULL")
+    assert dict(answer) == expected | IN_PROSE
+    counted = done.rows("SELECT models_with_card, stated FROM cards_completeness() "
+                        "WHERE field = 'license'")  # fmt: skip
+    assert counted == [(len(read), len(expected) + 1)]
+
+
+def test_licenses_of_models_and_of_the_repositories_that_use_them(done: Demo) -> None:
+    pairs = done.rows(
+        "SELECT upstream, upstream_license, downstream, lower(downstream_license) "
+        "FROM license_finding WHERE relation = 'used_by' AND distance = 1 "
+        "AND upstream_hub = 'huggingface'"
+    )
+    known = forge_records()
+    stated = {name: each.get("license") for name, each in known.items()}
+    for model, license_key, repository, of_repository in pairs:
+        record = records().get(model)
+        told = (
+            licenses(record) or IN_PROSE.get(model, "").replace(" ", "-") if record else "unknown"
+        )
+        assert (license_key or "") == told
+        expected = stated[repository]
+        assert (of_repository or "noassertion") == (expected or "noassertion").lower()
+    assert len(pairs) > 15
+    assert done.rows("SELECT count(*) FROM license_finding WHERE upstream = downstream "
+                     "AND relation <> 'self'") == [(0,)]  # fmt: skip
 
 
 def test_pytorch_hub_is_in_and_linked_to_its_use(done: Demo) -> None:

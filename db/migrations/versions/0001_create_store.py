@@ -513,6 +513,43 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_model_alias_alias"), ["alias"], unique=False)
 
     op.create_table(
+        "model_architecture",
+        sa.Column("model_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("record_digest", sa.Text(), nullable=True),
+        sa.Column("config_sha", sa.Text(), nullable=True),
+        sa.Column("card_sha", sa.Text(), nullable=True),
+        sa.Column("base_count", sa.BigInteger(), nullable=False),
+        sa.Column("is_moe", sa.Boolean(), nullable=True),
+        sa.Column("moe_family", sa.Text(), nullable=True),
+        sa.Column("model_type", sa.Text(), nullable=True),
+        sa.Column("architecture", sa.Text(), nullable=True),
+        sa.Column("expert_count", sa.BigInteger(), nullable=True),
+        sa.Column("experts_per_token", sa.BigInteger(), nullable=True),
+        sa.Column("shared_expert_count", sa.BigInteger(), nullable=True),
+        sa.Column("parameter_count", sa.BigInteger(), nullable=True),
+        sa.Column("active_parameter_count", sa.BigInteger(), nullable=True),
+        sa.Column("active_parameter_count_no_embedding", sa.BigInteger(), nullable=True),
+        sa.Column("parameter_source", sa.Text(), nullable=True),
+        sa.Column("parameter_check", sa.Text(), nullable=True),
+        sa.Column("router", sa.Text(), nullable=True),
+        sa.Column("source", sa.Text(), nullable=True),
+        sa.Column("method", sa.Text(), nullable=True),
+        sa.Column("confidence", sa.Double(), nullable=True),
+        sa.Column("is_unsure", sa.Boolean(), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=True),
+        sa.Column("conflicts", sa.JSON(), nullable=True),
+        sa.Column("evidence", sa.JSON(), nullable=True),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["model_id"], ["model.id"], name=op.f("fk_model_architecture_model_id_model")
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["run.id"], name=op.f("fk_model_architecture_run_id_run")
+        ),
+        sa.PrimaryKeyConstraint("model_id", name=op.f("pk_model_architecture")),
+    )
+    op.create_table(
         "model_config",
         sa.Column("model_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("blob_sha", sa.Text(), nullable=False),

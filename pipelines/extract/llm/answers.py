@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 import orjson
@@ -14,6 +15,11 @@ from miner.pipelines.extract.llm.prompt import Message, messages, prompt_hash
 from miner.pipelines.extract.llm.schema import answer_schema
 from miner.pipelines.extract.llm.settings import LlmSettings
 from miner.schema.vocab import BatchState, ExtractionState
+
+
+@lru_cache(maxsize=1024)
+def _schema_bytes(fields: tuple[str, ...]) -> int:
+    return len(orjson.dumps(answer_schema(fields)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ class Request:
         prompt or from both.
         """
         told = sum(len(one["content"].encode("utf-8", "surrogatepass")) for one in self.messages)
-        return told + 2 * len(orjson.dumps(answer_schema(self.fields))) + _FRAME
+        return told + 2 * _schema_bytes(self.fields) + _FRAME
 
 
 @dataclass(frozen=True, slots=True)

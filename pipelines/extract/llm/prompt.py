@@ -12,7 +12,7 @@ import orjson
 
 from miner.errors import ConfigurationError
 from miner.pipelines.extract.llm.schema import answer_schema
-from miner.schema.fields import Field, load_fields
+from miner.schema.fields import load_fields
 
 PROMPT = Path(__file__).parents[1] / "prompts" / "card_fields.md"
 _HEADINGS = ("System", "User", "Again")
@@ -87,11 +87,12 @@ def boundary(text: str) -> str:
 
 def field_lines(names: Sequence[str]) -> str:
     """Return one line a field: name, type, unit, question, meaning, and a trap."""
-    fields = load_fields()
-    return "\n".join(_line(fields[name]) for name in names)
+    return "\n".join(map(_line, names))
 
 
-def _line(field: Field) -> str:
+@cache
+def _line(name: str) -> str:
+    field = load_fields()[name]
     kind = f"{field.type}, in {field.unit}" if field.unit else field.type
     traps = " ".join(f"Not stated: {one.why}" for one in field.examples if one.why)
     return f"- {field.name} ({kind}): {field.question} {field.description} {traps}".rstrip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from miner.pipelines.extract.value import MAX_QUOTE
@@ -60,7 +61,15 @@ def answer_schema(names: Sequence[str], *, is_bounded: bool = True) -> dict[str,
         names: Fields that are asked for.
         is_bounded: Strings and lists have bounds. Small models run on without them, and some
             servers refuse a schema that has them.
+
+    Returns:
+        One object for all callers: not to be changed.
     """
+    return _schema(tuple(names), is_bounded)
+
+
+@lru_cache(maxsize=1024)
+def _schema(names: tuple[str, ...], is_bounded: bool) -> dict[str, Any]:
     fields = [load_fields()[name] for name in names]
     return {
         "type": "object",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import orjson
 
@@ -22,4 +23,9 @@ def likely_tokens(text: str) -> int:
 def likely_prompt_tokens(request: Request) -> int:
     """Return about how many tokens the prompt of a request has, the schema included."""
     told = sum(likely_tokens(one["content"]) for one in request.messages)
-    return told + likely_tokens(orjson.dumps(answer_schema(request.fields)).decode())
+    return told + _schema_tokens(request.fields)
+
+
+@lru_cache(maxsize=1024)
+def _schema_tokens(fields: tuple[str, ...]) -> int:
+    return likely_tokens(orjson.dumps(answer_schema(fields)).decode())

@@ -32,12 +32,12 @@ _EXAMPLES = numbers.lowered(
     r"data)\b",
 )
 _TRAIN_WORD = re.compile(
-    r"train|tun(?:ed|ing)|corpus|dataset of|dataset contains|dataset consists|instances are "
-    r"used|learn|" + tongues.TRAINED
+    r"train|tun(?:ed|ing)|corpus|dataset (?:of|contains|consists|comprises|makes up|totals)"
+    r"|instances are used|learn|" + tongues.TRAINED
 )
 _NO_COUNT = re.compile(
     r"evaluat|\btest\b|validation|held-?out|dev set|samples/|per second|per batch|generate(?!d)"
-    r"|can generat"
+    r"|can generat|(?:performed|ran) inference"
     r"|context|max|batch|sequence "
     r"length|up to|window|vocab|inference|input"
 )
@@ -117,7 +117,7 @@ def _examples(document: Document) -> Iterator[Value]:
 
 def _is_amount(document: Document, match: re.Match[str]) -> bool:
     first, last = document.sentence(match.start())
-    near = document.low[max(first, match.start() - 60) : match.end()]
+    near = document.low[max(first, match.start() - 80) : match.end()]
     after = document.low[match.end() : min(last, match.end() + 20)]
     sentence = document.low[first:last]
     title = document.section_at(match.start()).title.lower()

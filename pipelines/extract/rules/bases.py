@@ -26,10 +26,11 @@ _LEAD = re.compile(
     r"(?:[\w-]+ )?(?:version|variant|quant|copy|clone|fork|conversion|checkpoint)s? of|"
     r"(?:is |are )?(?:initiali[sz]ed|started|distilled|derived|converted|obtained) (?:from"
     r"|with)(?: the)?(?: weights of)?|"
+    r"(?:by|after|via|through) fine-?tuning|"
     r"based on|\w+-based|trained from|trained on (?:this|the) model"
     r"|pre-?trained (?:base )?model|parameters? |built (?:on|upon)(?: top of)?"
     r"|trained on top of|transformer pipeline|"
-    r"(?:base|backbone|original|parent|source|teacher|foundation)(?: (?:model|checkpoint))?(?: "
+    r"(?<![-\w])(?:base|backbone|original|parent|source|teacher|foundation)(?: (?:model|checkpoint))?(?: "
     r"is| was)?(?: used(?: is| was)?)?|"
     r"we used the pretrained|using the pretrained|starting from(?: the)?|"
     r"(?:gguf|quantization|quants?|conversion|ggml|exl2|awq|gptq)[\w ]{0,20} (?:of|from|for)"
@@ -64,8 +65,8 @@ _KEY = re.compile(
     rf"|{tongues.BASE})$"
 )
 _FAMILY = (
-    r"(?:XLM-?R(?:oBERTa)?|RoBERTa|DistilBERT|ALBERT|ELECTRA|DeBERTa|BERT|BART|mBART"
-    r"|GPT-?[2J]|T5|mT5|Mistral|Mixtral|LLaMA|Llama|Whisper|Wav2Vec2|Stable Diffusion|ViT|Qwen"
+    r"(?:XLM-?R(?:oBERTa)?|[A-Z][A-Za-z]{1,8}BERT|RoBERTa|DistilBERT|ALBERT|ELECTRA|DeBERTa|BERT|BART|mBART"
+    r"|GPT-?[2J]|T5|mT5|Mistral|Mixtral|LLaMA|Llama|Whisper|Wav2Vec2|Stable [Dd]iffusion|ViT|Qwen"
     r"|Gemma|Falcon|Baichuan|ChatGLM|InternLM|Yi|Phi|OPT|BLOOM|Pythia|MPT)"
 )
 _SUFFIX = (
@@ -82,7 +83,9 @@ _PLAIN_BASE = re.compile(
     rf"|(?<![\w-])({_FAMILY}{_SUFFIX}+)\s+(?i:(?:language )?model )?(?i:(?:was "
     rf"|is )?(?:further )?fine[- ]?tuned)\b"
     rf"|\b(?i:trained from|used an?)\s+[\"'`*]*({_FAMILY}{_SUFFIX}+)(?=[\s.,;)\"'`*]|$)"
-    r"|\b(?i:used an?)\s+[\"'`*]*([A-Z]\w*\d\w*)(?= pre-?trained on)",
+    r"|\b(?i:used an?)\s+[\"'`*]*([A-Z]\w*\d\w*)(?= pre-?trained on)"
+    r"|\b(?:is|from|of)\s+(?:an?\s+|the\s+)?[\"'`*]*([a-z]+\d?-(?:base|large|small|medium|xl)"
+    r"(?:-[\w-]+)?)[\"'`*]*\s+(?:(?:language )?model\s+)?(?:was |is )?fine[- ]?tuned\b",
     re.ASCII,
 )
 _NAMED_BASE = re.compile(
@@ -94,7 +97,7 @@ _NAMED_BASE = re.compile(
     r"(?:\.\d+)?[BM]\b)?)"
 )
 _MERGED = re.compile(
-    r"models? merged|merge(?:d)? (?:of|from|using)|following models|base (?:model"
+    r"models? merged|merge(?:d)? (?:of|from|using)|following models(?! (?:are|were) (?:evaluated|compared|tested))|base (?:model"
     r"|expert)s?|component",
     re.IGNORECASE,
 )

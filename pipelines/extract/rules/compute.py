@@ -14,7 +14,8 @@ from miner.pipelines.extract.value import Value
 MAX_KEY = 120
 MOST_DEVICES = 2
 _TRAINED = re.compile(
-    r"\btrain(?:ed|ing)|\bfine-?\s?tun|\bpre-?train|\bcomputed? on|hours? on|" + tongues.TRAINED
+    r"\btrain(?:ed|ing)|\bwe (?:could )?train\b|\bfine-?\s?tun|\bpre-?train|\bcomputed? on"
+    r"|hours? on|" + tongues.TRAINED
 )
 _NOT_TRAINED = re.compile(
     r"inference|\bto run\b|\busage\b|notebook|evaluat|latency|throughput|tokens/s|require|need"
@@ -245,8 +246,7 @@ def _is_training(document: Document, at: int) -> bool:
     title = document.section_at(at).title.lower()
     return bool(
         re.search(
-            r"train|hardware|compute|infrastructure"
-            r"|environmental",
+            r"train|hardware|compute|infrastructure|environmental",
             title,
         )
     ) and not _NOT_TRAINED.search(title)

@@ -7,14 +7,12 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import islice
 
-from miner.pipelines.extract import data_names, normal, own, tongues
-from miner.pipelines.extract.benchmarks import METRIC
+from miner.pipelines.extract import data_names, data_tables, normal, own, tongues
 from miner.pipelines.extract.data_names import KNOWN, NOT_DATA_URL, NOUN
-from miner.pipelines.extract.document import Document, Link, Table
-from miner.pipelines.extract.make import from_cells, from_link, from_pair, from_plain
+from miner.pipelines.extract.document import Document, Link
+from miner.pipelines.extract.make import from_link, from_pair, from_plain
 from miner.pipelines.extract.rules.front_matter import scalars
 from miner.pipelines.extract.siblings import is_of_sibling
-from miner.pipelines.extract.table_rows import own_row
 from miner.pipelines.extract.value import Value
 
 _HUB_DATASET = re.compile(
@@ -41,7 +39,7 @@ _SECTION = re.compile(
 )
 _TRAINED = re.compile(
     r"(?:(?:pre-?|post-?|fine-?\s?)?train(?:ed|ing)|fine-?\s?tun(?:ed?|ing)|tuned"
-    r"|aligned)\b(?:[^.\n]{0,60}?)\b(on|using|with|from|over|upon)\s+(?:both\s+|all of\s+|parts? "
+    r"|aligned)\b(?:[^.\n]{0,60}?)\b(on|using|used|with|from|over|upon)\s+(?:both\s+|all of\s+|parts? "
     r"of\s+|a subset of\s+|the following\s+)?(?:the\s+|an?\s+|our\s+)?"
 )
 _BETWEEN = re.compile(
@@ -58,7 +56,7 @@ _NAMED = re.compile(
 _SPOKEN = re.compile(tongues.TRAINED)
 _OTHERS = re.compile(
     r"evaluat|\btest(?:ed|ing)?\b|benchmark|compar|inference|example|base model was|teacher"
-    r"|outperform|tokenizer|\bunlike\b|\bcontrast\b|whereas|\boriginally\b|baseline"
+    r"|leak|contaminat|outperform|tokenizer|\bunlike\b|\bcontrast\b|whereas|\boriginally\b|baseline"
 )
 _TRAIN_WORD = re.compile(
     r"train|tun(?:ed|ing)|corpus|dataset of|dataset contains|dataset consists|learn|"
@@ -85,9 +83,9 @@ def read(document: Document) -> Iterator[Value]:
     values = list(_pairs(document))
     for read_some in (_links, _sentences, _listed) if not declared else (_listed,):
         values.extend(read_some(document))
-    values.extend(_tables(document))
+    values.extend(data_tables.amounts(document))
     if not any(value.field == "training_dataset" for value in values):
-        values.extend(_family(document))
+        values.extend(data_tables.family(document))
     forms = [normal.dataset(value.value) for value in values]
     for value in values:
         is_training = value.field == "training_dataset"
@@ -128,14 +126,6 @@ def _repeats(name: str, declared: list[tuple[frozenset[str], str]]) -> bool:
     return any(words & other or joined in whole or whole in joined for other, whole in declared)
 
 
-def _is_blank(text: str) -> bool:
-    return bool(
-        re.search(
-            r"information needed|^\W*(?:none|n/?a|unknown|tbd|private|custom)\W*$", text, re.I
-        )
-    )
-
-
 _SOFTWARE = re.compile(r"framework|version|software|requirements")
 _OF_RESULTS = re.compile(r"eval|result|test|metric")
 
@@ -143,7 +133,7 @@ _OF_RESULTS = re.compile(r"eval|result|test|metric")
 def _pairs(document: Document) -> Iterator[Value]:
     for pair in document.pairs:
         is_evaluation = bool(_EVAL_KEY.match(pair.key)) and "data" in pair.key
-        if not (is_evaluation or _KEY.match(pair.key)) or _is_blank(pair.value.text):
+        if not (is_evaluation or _KEY.match(pair.key)) or data_names.is_blank(pair.value.text):
             continue
         title, path = pair.section.title.lower(), " / ".join(pair.section.path[-3:])
         if "evaluation dataset" in path or _SOFTWARE.search(title):
@@ -248,13 +238,20 @@ def _after(document: Document, match: re.Match[str], end: int) -> Iterator[Value
     for known in KNOWN.finditer(document.plain, place, end):
         if any(first <= known.start() < last for first, last in taken):
             continue
-        if not _OTHERS.search(document.low, place, known.start()):
+        is_tested = _TESTED.match(document.low, known.end(), end) is not None
+        is_tested = is_tested or _SCORED.search(document.low, place, known.start()) is not None
+        if not is_tested and not _OTHERS.search(document.low, place, known.start()):
             taken.append(known.span(1))
             yield _data(document, known[1], known.start(), known.end(), "known")
     if not taken:
         one = _NAMED.match(document.plain, place, end)
         if one is not None and data_names.is_name(one["name"]):
             yield _data(document, one["name"], one.start(), one.end(), "named")
+
+
+_TESTED = re.compile(r"(?:[^.\n]{0,20} and [\w-]+)?\W{0,4}(?:test set|benchmark|leaderboard)s?\b")
+
+_SCORED = re.compile(r"\bachiev|\bscor(?:e|ing)|pass@|\bsota\b")
 
 
 def _data(document: Document, name: str, start: int, end: int, method: str) -> Value:
@@ -302,7 +299,11 @@ def _listed(document: Document) -> Iterator[Value]:
                 yield _data(document, link.text, link.at, link.end_at, "listed")
             continue
         match = _ITEM.match(document.plain[start:end])
-        if match is None or _SENTENCE_WORD.search(match["name"]) or _is_blank(match["name"]):
+        if (
+            match is None
+            or _SENTENCE_WORD.search(match["name"])
+            or data_names.is_blank(match["name"])
+        ):
             continue
         if not data_names.is_name(match["name"]) or not _is_title(match["name"]):
             continue
@@ -336,65 +337,3 @@ def _is_item(text: str, url: str) -> bool:
     if NOT_DATA_URL.search(url):
         return False
     return data_names.is_name(text) and not url.startswith("#") and not text.startswith("http")
-
-
-_NAME_HEAD = re.compile(
-    r"^\W*(?:data\s?sets?(?: name)?|corpus|corpora|data sources?|sources?)\W*$", re.I
-)
-_AMOUNT_HEAD = re.compile(
-    r"token|size|pairs|tuples|samples|examples|sentences|hours|images|weight|proportion|words|%"
-    r"|documents|rows"
-    r"|split|license|link|language|epoch|count|number|utteran",
-    re.IGNORECASE,
-)
-
-
-def _tables(document: Document) -> Iterator[Value]:
-    """Read the first column of a table of the data a model was trained on."""
-    for table in document.tables:
-        if not _is_of_data(table):
-            continue
-        for row in table.rows[:40]:
-            text = row[0].text.strip(" *_`") if row else ""
-            if data_names.is_name(text) and not re.match(r"total|sum|all\b|average", text.lower()):
-                yield from_cells(document, "training_dataset", text, row[0], method="table")
-
-
-def _is_of_data(table: Table) -> bool:
-    heads = [cell.text for cell in table.header]
-    if not heads or not _NAME_HEAD.match(heads[0]) or any(METRIC.search(head) for head in heads):
-        return False
-    title = " / ".join(table.section.path[-2:])
-    if re.search(r"eval|result|benchmark|performance|test", title):
-        return False
-    return bool(re.search(r"train|data|corpus|corpora", title)) and any(
-        _AMOUNT_HEAD.search(head) for head in heads[1:]
-    )
-
-
-_DATA_HEAD = re.compile(
-    r"^\W*(?:pre-?)?(?:training|fine-?tuning)[ -]?(?:data(?:\s?sets?)?|corpus|corpora)\W*$"
-    r"|^\W*(?:corpus|corpora|datasets?|trained on)\W*$",
-    re.IGNORECASE,
-)
-_SIZE_NOTE = re.compile(r"\s*\([^)]*\)|\s+\d[\d.]*\s?[GMT]B\b.*$|^(?i:sub-?sample|subset|part) of ")
-
-
-def _is_whole_name(name: str) -> bool:
-    return not name[0].isdigit() and not re.search(r"\b(?:same|but|only|see)\b", name.lower())
-
-
-def _family(document: Document) -> Iterator[Value]:
-    """Read the training data in this model's row of a table of its family."""
-    for table in document.tables:
-        heads = [cell.text for cell in table.header]
-        index = next((i for i, head in enumerate(heads[1:], 1) if _DATA_HEAD.match(head)), None)
-        if index is None or any(METRIC.search(head) for head in heads):
-            continue
-        row = own_row(document, table, is_family=True)
-        if row is None or index >= len(row):
-            continue
-        for part in re.split(r",\s*|\s\+\s|;\s*", _SIZE_NOTE.sub("", row[index].text)):
-            name = part.strip(" .*`_")
-            if 1 < len(name) <= MAX_NAME and not _is_blank(name) and _is_whole_name(name):
-                yield from_cells(document, "training_dataset", name, row[index], method="family")

@@ -53,7 +53,8 @@ _INPUT = _Signs(
         r"|\d{2,4}\s?[x×]\s?\d{2,4} (?:pixels|resolution|images)"
         r"|resolution[^.\n]{0,10}\d{2,4}\s?[x×]"
         r"|resiz(?:e|ed|ing)\b[^.\n]{0,60}\d{3}|(?:should|must) use [^.\n]{0,60}to trigger|chatml"
-        r"|prompt (?:format|template)|\b(?:uses?|follow\w*) (?:the )?(?:alpaca|vicuna|chatml"
+        r"|prompt (?:format|template)|prompt (?:the )?model (?:with|using|as)\b|\b(?:uses?"
+        r"|follow\w*) (?:the )?(?:alpaca|vicuna|chatml"
         r"|llama-?[23]?|mistral|zephyr)[\w\s-]{0,20}(?:format|template|prompt)|\[inst\]"
         r"|<\|im_start\|>|### instruction|\[cls\][^.\n]*\[sep\]|initial language token"
         r"|prefix[^.\n]{0,40}\"?(?:query|passage|translate)|inputs? (?:consist|should be|is a|are )"
@@ -132,9 +133,16 @@ def read(document: Document) -> Iterator[Value]:
         yield from next((values for one in _WAYS if (values := list(one(document, signs)))), [])
 
 
+_NEXT_HEAD = re.compile(r"(?:model )?(?:in|out)puts?\b.{0,20}$")
+"""The next head of a table, which is no value."""
+
+
 def _keyed(document: Document, signs: _Signs) -> Iterator[Value]:
     for pair in document.pairs:
-        if signs.key.match(pair.key) and "information needed" not in pair.value.text.lower():
+        text = pair.value.text.lower()
+        if not signs.key.match(pair.key) or _NEXT_HEAD.match(text):
+            continue
+        if "information needed" not in text:
             yield from_pair(document, signs.field, pair.value.text[:MAX_QUOTE], pair)
             return
 

@@ -13,10 +13,12 @@ from miner.pipelines.extract.value import Value
 _KEY = re.compile(r"^(?:funded|sponsored|funding|funder|sponsor)(?: by)?s?$")
 _NOBODY = re.compile(r"information needed|^\W*(?:n/?a|none|self|me|myself|optional|no\w*)\W*$")
 _FUNDED = re.compile(
-    r"\b(?:funded|financed|sponsored|supported)\s+(?:\w+\s+){0,3}by\s+(?:a\s+grant\s+from\s+)?"
-    r"(?:the\s+)?(?P<who>[^\n.;:\[]{3,160})|\bgrants?\s+(?:from|by|of)\s+(?:the\s+)?"
+    r"\b(?:funded|financed|sponsored|supported)\s+(?:\w+\s+){0,3}by:?\s+(?:a\s+grant\s+from\s+)?"
+    r"(?:the\s+)?(?P<who>https?://\S+|[^\n.;:\[]{3,160})|\bgrants?\s+(?:from|by|of)\s+(?:the\s+)?"
     r"(?P<from>[^\n.;:]{3,120})|\b(?:grant|award) (?:agreement )?(?:no\.?|number|#)\s*"
-    r"(?P<number>[\w/-]+)",
+    r"(?P<number>[\w/-]+)"
+    r"|\backnowledges? (?:the )?(?:\w+ ){0,2}?support (?:from|of|by) (?:the )?"
+    r"(?P<thanked>[^\n.;:,]{3,120})",
     re.IGNORECASE,
 )
 _COMPUTE = re.compile(
@@ -40,7 +42,9 @@ MAX_SPONSORS = 3
 MAX_SIGNS = 60
 _SIGN = re.compile("provid|sponsor|donat|supported by|research cloud|trc|tfrc")
 _CLOUD = frozenset({"trc", "google", "google's tpu research cloud", "google cloud"})
-_MONEY = re.compile(r"fund|\bgrant|sponsor|financ|award|programme|research program")
+_MONEY = re.compile(
+    r"fund|acknowledges? [\w ]{0,20}support|\bgrant|sponsor|financ|award|programme|research program"
+)
 
 
 def read(document: Document) -> Iterator[Value]:
@@ -53,7 +57,9 @@ def read(document: Document) -> Iterator[Value]:
         return
     for match in _FUNDED.finditer(document.plain):
         first, last = document.sentence(match.start())
-        who = (match["who"] or match["from"] or match["number"] or "").strip(" *[]")
+        who = (match["who"] or match["from"] or match["thanked"] or match["number"] or "").strip(
+            " *[]"
+        )
         if len(who) > 2 and _MONEY.search(document.low, first, last):
             yield from_plain(document, "funding", who, match.start(), match.end(), method="prose")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from miner.pipelines.extract import tongues
 from miner.pipelines.extract.document import Document, Section
-from miner.pipelines.extract.make import from_plain
+from miner.pipelines.extract.make import from_pair, from_plain
 from miner.pipelines.extract.value import Value
 
 FIELD = "limitation_and_bias"
@@ -20,7 +20,7 @@ _TITLE = re.compile(
 )
 _TEMPLATE = re.compile(
     r"information needed|users \(both direct and downstream\)|this section is meant to convey"
-    r"|use the code below|should be made aware|more information about"
+    r"|use the code below|check original model card|should be made aware|more information about"
 )
 _BAD = (
     r"(?:inaccura|incorrect|wrong|bias|offens|harm|toxic|inappropriate|false|mislead|unreliab"
@@ -38,7 +38,7 @@ _LIMIT = (
     rf"|amplify|inherit|fail"
     r"|hallucinate|struggle|perpetuate|make mistakes|not (?:work|perform|generalize"
     r"|be (?:accurate|suitable|appropriate|reliable)|understand))"
-    r"|is not (?:suitable|a state|intended|perfect|designed|recommended|capable|able"
+    r"|is not (?:suitable|made (?:to|for)|a state|intended|perfect|designed|recommended|capable|able"
     r"|optimi[sz]ed|meant|robust)|(?:does|do) not (?:work|perform|generali[sz]e"
     r"|handle|support|always|guarantee|achieve)(?: well)?|(?:doesn['’]t"
     r"|don['’]t) (?:\w+ )?(?:work|perform|handle|generali[sz]e|support|always)|fails? to|cannot"
@@ -63,6 +63,10 @@ _SENTENCE = re.compile(
     r"|puede (?:generar|contener|producir|tener sesgos)|pode (?:gerar|conter|apresentar"
     r"|produzir)|peut (?:générer|contenir|produire)|kann (?:falsche|ungenaue|fehler))"
 )
+_KEY = re.compile(
+    r"^(?:known |model )?(?:limitations?|bias(?:es)?|risks?|caveats?)"
+    r"(?: and (?:bias(?:es)?|risks?|limitations?))?$"
+)
 _MIXED = re.compile(r"\buses?\b|usage|disclaimer|notice|safety|note|warning|注意|声明|免責")
 
 
@@ -75,6 +79,11 @@ def read(document: Document) -> Iterator[Value]:
         place = _first_sentence(document, section, only_limits=_MIXED.search(title) is not None)
         if place is not None:
             yield from_plain(document, FIELD, "stated", *place, method="section")
+            return
+    for pair in document.pairs:
+        text = pair.value.text.lower()
+        if _KEY.match(pair.key) and len(text) >= LEAST and not _TEMPLATE.search(text):
+            yield from_pair(document, FIELD, "stated", pair)
             return
     match = _SENTENCE.search(document.low)
     if match is not None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from miner.pipelines.extract import own, tongues
 from miner.pipelines.extract.addresses import ARXIV, CITATION, METHODS, REPOSITORY, around, title
 from miner.pipelines.extract.document import Code, Document, Link
-from miner.pipelines.extract.make import from_code, from_link
+from miner.pipelines.extract.make import from_code, from_link, from_plain
 from miner.pipelines.extract.table_rows import aliases
 from miner.pipelines.extract.value import Value
 
@@ -36,8 +38,8 @@ _OWN = re.compile(
     r"|accompan\w+|our (?:\w+ )?paper|for more (?:details|information)|(?:read|see|check|refer "
     r"to|details)\b[^.\n]{0,40}(?:paper|report|arxiv|preprint)"
     r"|(?:original|official|research|model|associated) (?:paper|research)"
-    r"|paper(?:\s*\[optional\])?\s*[:|]|technical report|^\W*(?:the )?paper\b|code for|if you "
-    r"use|please,? cite|publications?:|from the paper|paper (?:can be found|is available)"
+    r"|paper(?:\s*\[optional\])?\s*[:|]|technical report|^\W*(?:the )?paper\b|code for|authors? of "
+    r"the paper|if you use|please,? cite|publications?:|from the paper|paper (?:can be found|is available)"
     rf"|\[paper\]|\breference\s*:|(?:{tongues.PAPER})\s*[:：]"
 )
 _BUILDS_ON = re.compile(
@@ -46,6 +48,7 @@ _BUILDS_ON = re.compile(
     r"|yarn|algorithm|technique|evaluat|benchmark|bias|such as|e\.g\.|see, e|\b(?:sheng|bender"
     r"|strubell|lacoste)\b"
 )
+_FOOTNOTE = re.compile(r"\W*\[\d+\]\W* [^\n]{40}")
 _ENTRY = re.compile(r"@\w+\s*\{")
 _EPRINT = re.compile(
     r"(?:eprint\s*=\s*[{\"]\s*|arxiv[:.\s]|arxiv\.org/(?:abs|pdf)/)(\d{4}\.\d{4,5})"
@@ -74,7 +77,7 @@ def read(document: Document) -> Iterator[Value]:
     numbered = [value for value in found if "/" not in str(value.value)]
     yield from (numbered or found)[:MAX_PAPERS]
     if not found:
-        yield from list(_cited(document)) or _blogs(document)
+        yield from list(_cited(document)) or list(_numbered(document)) or _blogs(document)
 
 
 def _once(values: Iterable[Value]) -> Iterator[Value]:
@@ -112,6 +115,9 @@ def _is_own(document: Document, link: Link, words: str) -> bool:
     if _names_this(document, words):
         return True
     near = around(document, link)
+    line = document.lines[max(bisect_right(document.lines, link.at) - 1, 0)]
+    if _FOOTNOTE.match(document.plain, line):
+        return False
     if _BUILDS_ON.search(near) and not _OWN.search(near):
         return False
     return bool(_OWN.search(near) or _WORDS.search(words))
@@ -154,6 +160,19 @@ def _entry(document: Document, code: Code, entry: re.Match[str]) -> Iterator[Val
     start = code.start + match.start()
     end = code.start + match.start() + match[0].index(value) + len(value)
     yield from_code(document, "paper", value, start, end, method="cited")
+
+
+_DOI = re.compile(r"\bdoi:\s?(10\.\d{4,}/[^\s\]<>,;]+)", re.IGNORECASE)
+
+
+def _numbered(document: Document) -> Iterator[Value]:
+    """Read the one DOI in a section on references."""
+    found = list(islice(_DOI.finditer(document.plain), 2))
+    if len(found) == 1 and CITATION.search(document.section_at(found[0].start()).title.lower()):
+        start, end = found[0].span()
+        doi = found[0][1].rstrip(".)")
+        if not doi.startswith(_HUB_DOI):
+            yield from_plain(document, "paper", doi, start, end, method="cited")
 
 
 def _blogs(document: Document) -> Iterator[Value]:

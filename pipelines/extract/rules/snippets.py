@@ -27,7 +27,8 @@ _IMPORT = re.compile(r"^[>.\s]*(?:from|import)\s+([A-Za-z_]\w*)(?:[.\w]*)", re.M
 _PLAIN_IMPORT = re.compile(r"from transformers import \w+")
 _SIDE_LIBRARIES = frozenset({"vllm", "peft", "keras", "sklearn"})
 _STATED = re.compile(
-    r"(?<![A-Za-z])(?:supported (?:in|by)|compatible with|works? with|using|used with|through|via|with"
+    r"(?<![A-Za-z])(?:supported (?:in|by)|compatible with|works? with|using|used with|through"
+    r"|via|with"
     r"|load(?:ed)? (?:with|in|using)|for|to|is a|the)\s+(?:the\s+)?(?:hugging\s?face(?:'s)?\s+)?"
     r"(?:🤗\s*)?(?P<name>transformers|diffusers|sentence[- ]transformers|timm|spacy|flair|setfit"
     r"|speechbrain|espnet2?|peft|fairseq|adapter[- ]transformers|nemo|open_?clip|keras|span_?marker"

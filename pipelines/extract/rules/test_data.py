@@ -9,7 +9,7 @@ from itertools import islice
 from miner.pipelines.extract import data_names
 from miner.pipelines.extract.benchmarks import RESULTS, benchmark
 from miner.pipelines.extract.document import Document, Table
-from miner.pipelines.extract.make import from_cells, from_plain
+from miner.pipelines.extract.make import from_cells, from_link, from_plain
 from miner.pipelines.extract.table_rows import number
 from miner.pipelines.extract.value import Value
 
@@ -30,6 +30,8 @@ _EVALUATED = re.compile(
     r"|accuracy|wer|f1|bleu|perplexity)(?: score)?)\b[^.\n]{0,70}?"
     r"\b(?:on|against|over|using)\s+"
 )
+_PART = re.compile(r"\b(?:test|dev)\b(?! data)", re.IGNORECASE)
+"""The part of test data in a heading over results."""
 _OF_OTHERS = re.compile(
     r"\bfine-?tun|\bcan be\b|\bshould\b|\bwe recommend|\bfor example\b"
     r"|state[- ]of[- ]the[- ]art|sota\b|\bother models\b|\bleaderboard"
@@ -56,11 +58,17 @@ def _of_trainer(document: Document) -> Iterator[Value]:
 
 def _said(document: Document) -> Iterator[Value]:
     """Read the names after ``evaluated on``: known test data, and what is called a dataset."""
+    links = {link.at: link for link in document.links if not link.is_image}
     for match in islice(_EVALUATED.finditer(document.low), MAX_SENTENCES):
         first, last = document.sentence(match.start())
         if _OF_OTHERS.search(document.low, first, match.end()):
             continue
-        for name in data_names.enumerated(document, match.end(), last, shapes=False):
+        found = data_names.enumerated(document, match.end(), last, shapes=False)
+        link = links.get(match.end())
+        if not found and link is not None and match[0].startswith("evaluat"):
+            if data_names.is_name(link.text) and not data_names.NOT_DATA_URL.search(link.url):
+                yield from_link(document, FIELD, link.text, link, method="prose")
+        for name in found:
             yield from_plain(document, FIELD, name.text, name.start, name.end, method="prose")
 
 
@@ -85,7 +93,9 @@ def _headings(document: Document) -> Iterator[Value]:
     """Yield the test data that headings of an evaluation chapter are named after."""
     for section in document.sections:
         match = benchmark(section.title)
-        if match is None or not any(RESULTS.search(title) for title in section.path):
+        if match is None:
+            continue
+        if not (_PART.search(section.title) or any(RESULTS.search(t) for t in section.path)):
             continue
         if any("dataset" in title for title in section.path[:-1]):
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from miner.pipelines.downstream.redact import redacted
 from miner.pipelines.licenses.names import resolve
@@ -28,6 +28,8 @@ _SHORT_TEXT = 1_200  # a longer text has terms of its own and does not only refe
 _HEAD = 3_000
 _MAX_POINTER = 600  # code points of a text that only says where the license is
 _MIN_BODY = 600  # code points below a title; less only refers to the license
+_MODIFIED_MIT = "modified-mit"
+_MIN_SHARE = 0.7  # of a text that is covered by the license in it
 _TITLE_BEFORE = 3_000  # code points before a text in which its title stands
 _TITLE_WITHIN = 600  # and in it
 _MAX_OUTSIDE = 6_000
@@ -87,8 +89,10 @@ def detect(text: str, path: str = "") -> Detected:
     parts = _parts(text, regions, found)
     third = _third_party_from(text, path, parts)
     extra = leftover.extra_terms(text, [(p.start, p.end) for p in parts], third)
-    if extra is not None:
+    if extra is not None and not _NOTICE.search(path):
         return _with_terms(text, path, parts, extra, is_cut=is_cut)
+    if _is_aside(text, parts, third):
+        return _mentioning(text, path, parts, third, is_cut=is_cut)
     if parts:
         return _recognized(text, path, parts, third, is_cut=is_cut)
     return _unrecognized(text, path, is_cut=is_cut)
@@ -97,6 +101,9 @@ def detect(text: str, path: str = "") -> Detected:
 def _parts(text: str, regions: list[Region], found: list[titles.Title]) -> list[_Part]:
     """Put titles and standard texts together: a title owns what is part of its license."""
     headings = [title for title in found if _has_body(text, title, found)]
+    if not leftover.is_display_clause(text):
+        # Others call their own changes by this name, too.
+        headings = [title for title in headings if title.license.license != _MODIFIED_MIT]
     bodies = {(title.rule.body, title.start) for title in headings if title.rule.body}
     parts = []
     for title in headings:
@@ -157,13 +164,43 @@ def _inside(region: Region, headings: list[titles.Title], text: str) -> bool:
     return any(title.start <= region.start for title in headings)
 
 
+def _is_list(path: str) -> bool:
+    """Return whether a file is named as one that lists the work of others."""
+    return _LIST.search(path.rpartition("/")[2]) is not None
+
+
 def _third_party_from(text: str, path: str, parts: list[_Part]) -> int:
     """Return from which code point on a text lists what the work includes."""
-    if _LIST.search(path):
+    if _is_list(path):
         return 0
     spans = [(part.start, part.end) for part in parts if part.is_text]
     is_notice = _NOTICE.search(path) is not None
     return leftover.third_party_from(text, spans, from_start=is_notice)
+
+
+def _is_aside(text: str, parts: list[_Part], third: int) -> bool:
+    """Return whether a text is mostly something else: an agreement that holds or names a license.
+
+    The text of a license of models is not known, so its title speaks for all below it.
+    """
+    own = [part for part in parts if part.start < third]
+    if not own or any(part.method is Method.TITLE for part in own):
+        return False
+    end = min(third, len(text))
+    spans = [(part.start, part.end) for part in own]
+    rest = sum(len(" ".join(text[a:b].split())) for a, b in leftover.gaps(text[:end], spans))
+    covered = sum(stop - start for start, stop in spans)
+    return rest > _SHORT_TEXT and covered < _MIN_SHARE * (covered + rest)
+
+
+def _mentioning(text: str, path: str, parts: list[_Part], third: int, *, is_cut: bool) -> Detected:
+    """Say of a text that is mostly something else what it calls itself; keep what it holds."""
+    made = _recognized(text, path, parts, third, is_cut=is_cut)
+    title = titles.generic(text)
+    return replace(
+        made, state=State.UNRECOGNIZED, title=redacted(title[0]) if title else "",
+        reason="unknown-text",
+    )  # fmt: skip
 
 
 def _recognized(text: str, path: str, parts: list[_Part], third: int, *, is_cut: bool) -> Detected:
@@ -254,7 +291,7 @@ def _with_terms(
     base = next((part for part in parts if part.is_text), parts[0])
     said = text[extra[0] : extra[1]]
     if base.is_text and base.license.license == "mit" and leftover.is_display_clause(said):
-        named = resolve("modified-mit").license
+        named = resolve(_MODIFIED_MIT).license
         if named is not None:
             part = _Part(named, Method.TITLE, *extra)
             return _recognized(text, path, [part], len(text) + 1, is_cut=is_cut)
@@ -268,7 +305,7 @@ def _unrecognized(text: str, path: str, *, is_cut: bool) -> Detected:
     """Read a text without a license in it: it refers to one, resembles one, or is unknown."""
     head = text[:_HEAD]
     resembles = next((key for pattern, key in _RESEMBLES if pattern.search(head)), "")
-    if len(text.strip()) <= _SHORT_TEXT and not resembles and not _LIST.search(path):
+    if len(text.strip()) <= _SHORT_TEXT and not resembles and not _is_list(path):
         named = prose.mentions(text)
         if named and leftover.has_terms(text):
             return Detected(

@@ -49,7 +49,7 @@ _DISPLAY = re.compile(
 _CHOICE = re.compile(
     r"\b(?:dual|triple|tri)[- ]licen[sc]|\bat your (?:option|choice|discretion)\b"
     r"|\beither\b.{0,80}\b(?:or\b|of (?:the|these) licen[sc])"
-    r"|\b(?:choose|pick) (?:one|either|which)\b"
+    r"|\b(?:choose|pick) (?:one|either|which)\b|\bwhichever\b"
     r"|licen[sc]e\W{0,3} or (?:the )?[\w .-]{2,40}licen[sc]e",
     re.IGNORECASE | re.DOTALL,
 )

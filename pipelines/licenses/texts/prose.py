@@ -19,7 +19,7 @@ _NUMBER = r"(?:,?[ -]*(?:version |v)?\.?[ ]?\d(?:\.\d){0,2})"
 _NAMES = re.compile(
     r"(?<![\w/.-])(?:"
     rf"Apache(?: Software)?(?:[ -]Licen[sc]e{_NUMBER}?|{_NUMBER}(?:[ -]Licen[sc]e)?)"
-    r"|(?:Modified |The )?MIT(?:-0)?(?= |[-\s.,;:)\]*`\"'/]|$)(?! (?:CSAIL|Press|News|Media|Lab))"
+    r"|(?:Modified |The )?(?:(?-i:MIT)|mit(?=[- ]licen))(?:-0)?(?= |[-\s.,;:)\]*`\"'/]|$)(?! (?:CSAIL|Press|News|Media|Lab))"
     r"|(?:the )?(?:Modified |Simplified |New |Revised )?BSD(?:[- ][0-4])?(?:[- ]Clause)?"
     r"(?:[- ]Clear)?"
     r"|[234]-Clause BSD"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -107,13 +108,29 @@ def _covering(
         return named
     open_ones = [one for one in found if one.scope is Scope.UNKNOWN]
     if open_ones:
-        return open_ones
+        return [one for one in open_ones if not _is_part(one, open_ones)] or open_ones
     # A license of models alone in the root, under a name that limits it to nothing.
     return [
         one
         for one in found
         if one.place is Place.LICENSE_FILE and scopes.of_path(one.path) is Scope.UNKNOWN
     ]
+
+
+def _is_part(one: RepositoryStatement, beside: Sequence[RepositoryStatement]) -> bool:
+    """Return whether a file beside LICENSE is named after a part of the work, not a license."""
+    name = _FILE.match(one.path)
+    if name is None or not name[2]:
+        return False
+    is_beside = any((plain := _FILE.match(other.path)) and not plain[2] for other in beside)
+    said = resolve(name[2]).license
+    return is_beside and (said is None or said.evidence == "name")
+
+
+_FILE = re.compile(
+    r"^(licen[sc]e|copying)(?:[-_.](?!txt$|md$|rst$)([\w+-]+?))?(?:\.(?:txt|md|rst))?$",
+    re.IGNORECASE,
+)
 
 
 def _joined(found: Sequence[RepositoryStatement], own: Sequence[RepositoryStatement]) -> Outcome:
@@ -147,10 +164,18 @@ def contradictions(
         own: Statements on the whole repository.
         home: What a statement covers that does not say.
     """
+    own = list(own)
+    is_readme_scoped = any(
+        one.place is Place.README and one.scope is not Scope.UNKNOWN for one in own
+    )
     by_scope: dict[Scope, list[RepositoryStatement]] = {}
     for one in own:
-        # The texts in LICENSES/ and a notice are about parts.
-        if one.state in _TOLD and one.place not in _ABOUT_PARTS:
+        # The texts in LICENSES/ and a notice are about parts, as is what a README names beside
+        # what it says of code, weights or data.
+        is_aside = one.place in _ABOUT_PARTS or (
+            one.place is Place.README and one.scope is Scope.UNKNOWN and is_readme_scoped
+        )
+        if one.state in _TOLD and not is_aside:
             scope = home if one.scope is Scope.UNKNOWN else one.scope
             by_scope.setdefault(scope, []).append(one)
     for found in by_scope.values():

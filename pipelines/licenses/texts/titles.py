@@ -26,6 +26,7 @@ _ASIDE = re.compile(
     r"|[,;]?\s*version\b|\bversion [\d.]+|\bv\d[\d.]*|\bthe\b|\blicen[sc]e agreement\b",
     re.IGNORECASE,
 )
+_FOR = re.compile(r"^ for [\w .+-]{1,60}$")  # "... License for OurModel"
 _CHINESE = re.compile(r"^\S.{0,40}(?:许可协议|许可证|许可)$")
 _GENERIC = re.compile(
     r"^(?:the )?[A-Z0-9][\w.+&()\[\]' -]{2,70}?(?:licen[sc]e(?: agreement)?|terms of use"
@@ -170,7 +171,7 @@ def find(text: str) -> list[Title]:
 
 
 def _fills(line: str, match: re.Match[str]) -> bool:
-    rest = _ASIDE.sub("", line[: match.start()] + line[match.end() :])
+    rest = _ASIDE.sub("", line[: match.start()] + _FOR.sub("", line[match.end() :]))
     if re.search(r"\b(?:under|by|see|in|uses?|is|are|to|and)\b", rest[:80], re.IGNORECASE):
         return False
     return len(match[0]) >= _SHARE * (len(match[0]) + len("".join(rest.split())))

@@ -48,7 +48,7 @@ _leaves = st.one_of(
 _things = st.recursive(_leaves, lambda inner: st.lists(inner, max_size=2), max_leaves=3)
 _items = st.fixed_dictionaries(
     {"value": _things, "quote": _things},
-    optional={name: _things for name in ("unit", "name", "metric", "count", "relation", "x")},
+    optional=dict.fromkeys(("unit", "name", "metric", "count", "relation", "x"), _things),
 )
 _names = st.sampled_from([*load_fields(), "made_up", ""])
 
@@ -85,7 +85,7 @@ def test_values_of_any_kind(given_values: dict[str, list[dict[str, Any]]]) -> No
         assert max(map(len, (rejected.field, rejected.value, rejected.quote))) <= MAX_QUOTE
 
 
-@given(st.one_of(st.text(max_size=60), _things.map(lambda thing: json.dumps(thing))))
+@given(st.one_of(st.text(max_size=60), _things.map(json.dumps)))
 @settings(max_examples=100, deadline=None)
 def test_texts_of_any_kind(content: str) -> None:
     reading = Reading(card(_CARD), _SETTINGS)

@@ -67,7 +67,9 @@ def test_other_terms_beside_a_standard_text_leave_it_unrecognized() -> None:
 
 
 def test_terms_beside_a_named_license_leave_it_unrecognized() -> None:
-    text = "Acme License\n\nAcme is under the Apache License 2.0, with additional conditions: ask us."
+    text = (
+        "Acme License\n\nAcme is under the Apache License 2.0, with additional conditions: ask us."
+    )
     found = detect(text, "LICENSE")
     assert (found.state, found.resembles) == (State.UNRECOGNIZED, "apache-2.0")
 
@@ -185,3 +187,12 @@ def test_evidence_stands_where_it_says() -> None:
         assert 0 < len(match.quote) <= MAX_QUOTE
         assert text.split("\n")[match.line - 1].strip().startswith(match.quote.split("\n")[0])
         assert "@" not in match.quote
+
+
+def test_a_copy_in_a_folder_of_others_work_has_its_own_license() -> None:
+    assert detect(mit(), "thirdparty/acme/LICENSE").license == "mit"
+
+
+def test_a_notice_may_say_more_than_licenses() -> None:
+    found = detect(f"Acme is under:\n\n{mit()}\n\n{NON_COMMERCIAL}", "NOTICE.md")
+    assert found.license == "mit"

@@ -10,11 +10,12 @@ from miner.pipelines.licenses.statement import read as read_statement
 from miner.pipelines.licenses.texts import metadata
 
 MANIFESTS = {
-    "pyproject.toml": ('[project]\nname = "a"\nlicense = "MIT OR Apache-2.0"\n', "mit OR apache-2.0", 3),
+    "pyproject.toml": ('[project]\nname = "a"\nlicense = "MIT OR Apache-2.0"\n',
+                       "mit OR apache-2.0", 3),
     "a/pyproject.toml": ('[tool.poetry]\nlicense = "BSD-3-Clause"\n', "bsd-3-clause", 2),
     "b/pyproject.toml": ('[project]\nlicense = {text = "Apache 2.0"}\n', "apache-2.0", 2),
     "setup.cfg": ("[metadata]\nname = a\nlicense = MIT License\n", "mit", 3),
-    "setup.py": ('from setuptools import setup\n\nsetup(\n    name="a",\n    license="GPLv3+",\n)\n',
+    "setup.py": ('import setuptools\n\nsetuptools.setup(\n    name="a",\n    license="GPLv3+",\n)',
                  "gpl-3.0-or-later", 5),
     "package.json": ('{\n  "name": "a",\n  "license": "ISC"\n}\n', "isc", 3),
     "a/package.json": (json.dumps({"licenses": [{"type": "MIT"}, {"type": "Apache-2.0"}]}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from miner.pipelines.downstream.source import SourceFile
@@ -19,13 +21,13 @@ from miner.pipelines.licenses.texts.summary import Summary, summarize
 from tests.license_texts import BODY, apache, bsd, gpl, mit
 
 
-def _statements(files: dict[str, str | bytes]) -> list[RepositoryStatement]:
+def _statements(files: Mapping[str, str | bytes]) -> list[RepositoryStatement]:
     return repository_statements(
         (path, data if isinstance(data, bytes) else data.encode()) for path, data in files.items()
     )
 
 
-def _summary(files: dict[str, str | bytes]) -> Summary:
+def _summary(files: Mapping[str, str | bytes]) -> Summary:
     return summarize(_statements(files))
 
 
@@ -98,8 +100,8 @@ def test_nested_and_vendored_files_say_nothing_of_the_whole() -> None:
     assert found["third_party/lib/LICENSE"].standing is Standing.VENDORED
     assert found["vendor/x/package.json"].standing is Standing.VENDORED
     assert "node_modules/y/LICENSE" not in found
-    assert _summary(dict(files)).code.licenses == ("mit",)
-    assert _summary(dict(files)).contradictions == ()
+    assert _summary(files).code.licenses == ("mit",)
+    assert _summary(files).contradictions == ()
 
 
 def test_a_nested_license_of_weights_counts_for_weights() -> None:
@@ -128,14 +130,14 @@ def test_headings_of_a_section_say_what_is_covered() -> None:
 
 def test_contradictions() -> None:
     files = {"LICENSE": gpl(), "setup.py": 'setup(license="MIT")\n'}
-    ((first, second),) = _summary(dict(files)).contradictions
+    ((first, second),) = _summary(files).contradictions
     assert (first.path, second.path) == ("LICENSE", "setup.py")
     files["setup.py"] = 'setup(license="GPL-3.0-or-later")\n'  # the text leaves it open
-    assert _summary(dict(files)).contradictions == ()
+    assert _summary(files).contradictions == ()
     broad = {"LICENSE": bsd(), "setup.py": 'setup(license="BSD")\n'}
-    assert _summary(dict(broad)).contradictions == ()
+    assert _summary(broad).contradictions == ()
     texts = {"LICENSE": mit(), "LICENSES/Apache-2.0.txt": apache(), "NOTICE": bsd()}
-    assert _summary(dict(texts)).contradictions == ()
+    assert _summary(texts).contradictions == ()
 
 
 def test_tags_are_counted() -> None:
@@ -217,7 +219,10 @@ def test_a_file_that_was_not_read_is_there_all_the_same() -> None:
 
 
 def test_a_scan_goes_on_untouched() -> None:
-    files = [SourceFile("LICENSE", mit().encode(), "a"), SourceFile("x.py", None, skipped="symlink")]
+    files = [
+        SourceFile("LICENSE", mit().encode(), "a"),
+        SourceFile("x.py", None, skipped="symlink"),
+    ]
     reader = LicenseReader()
     assert list(watch(files, reader)) == files
     assert [one.licenses for one in reader.statements()] == [("mit",)]
@@ -259,3 +264,17 @@ def test_on_a_hub_an_open_license_covers_the_weights() -> None:
 def test_which_files_count(path: str, place: Place | None) -> None:
     assert paths.place_of(path) is place
     assert paths.is_wanted(path) is (place is not None)
+
+
+def test_a_file_named_after_a_part_does_not_speak_for_the_whole() -> None:
+    found = _summary({"LICENSE": apache(), "LICENSE_acmelib": bsd()})
+    assert found.code.licenses == ("apache-2.0",)
+    both = _summary({"LICENSE": mit(), "LICENSE-APACHE": apache()})
+    assert set(both.code.licenses) == {"mit", "apache-2.0"}
+
+
+def test_what_a_readme_names_beside_its_scopes_contradicts_nothing() -> None:
+    text = "# A\n\n# License\n\nWeights: CC BY-SA 4.0.\n\nCredit as in Creative Commons Zero 1.0.\n"
+    assert _summary({"LICENSE": mit(), "README.md": text}).contradictions == ()
+    alone = "# A\n\n# License\n\nGPL-3.0\n"
+    assert len(_summary({"LICENSE": mit(), "README.md": alone}).contradictions) == 1

@@ -1,0 +1,286 @@
+"""What all models held are made of, judged into the store: whatever is left to judge.
+
+A model is judged after its bases, since it takes over from them. Where what a base is said to be
+changes later, its derivatives are judged again, and theirs, until nothing changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+
+import orjson
+from sqlalchemy import Engine
+
+from miner.errors import InvalidData
+from miner.pipelines.architecture.evidence import Architecture, Evidence
+from miner.pipelines.architecture.ladder import architecture
+from miner.pipelines.archive import ArchiveReader
+from miner.pipelines.derive import Derivation
+from miner.pipelines.executors import Done, Executor
+from miner.pipelines.ingest.architectures import (
+    HeldModel,
+    Judged,
+    due_models,
+    held_models,
+    hub_names,
+    last_model,
+    outdate_derivatives,
+    write_architectures,
+)
+from miner.pipelines.parse.card import decode
+from miner.pipelines.progress import Progress
+
+log = logging.getLogger(__name__)
+
+_RULES = 1
+"""Raised with every change of the rules that can change an answer."""
+
+_TABLES = (
+    ("miner.schema.moe", "families.csv"),
+    ("miner.schema.moe", "dense_types.txt"),
+    ("miner.pipelines.architecture", "accuracy.csv"),
+)
+_BATCH = 1_000
+_WORTH_PROCESSES = 20_000
+"""So many models are worth starting other processes for."""
+
+_MOST_TIMES = 8
+"""A model is judged so often in a run at most: bases that name each other need not settle."""
+
+_DUE, _UNDER_WAY = 1, 2
+
+
+@cache
+def version() -> str:
+    """Return the version of the rules: another table of families judges otherwise, too."""
+    digest = hashlib.sha1(usedforsecurity=False)
+    for package, name in _TABLES:
+        digest.update(files(package).joinpath(name).read_bytes())
+    return f"{_RULES}.{digest.hexdigest()[:8]}"
+
+
+class Due:
+    """Which models are to be judged: a byte for each that there is.
+
+    Args:
+        last: Highest surrogate key.
+        ids: Those that are due.
+    """
+
+    def __init__(self, last: int, ids: Iterable[int]) -> None:
+        self._state = bytearray(last + 1)
+        self._times = bytearray(last + 1)
+        self.count = 0
+        for key in ids:
+            self._state[key] = _DUE
+            self.count += 1
+
+    def batches(self) -> Iterator[list[int]]:
+        """Yield those that are due, each once, in the order of their keys."""
+        at = self._state.find(_DUE)
+        while at >= 0:
+            found = []
+            while at >= 0 and len(found) < _BATCH:
+                found.append(at)
+                at = self._state.find(_DUE, at + 1)
+            yield found
+
+    def is_open(self, key: int) -> bool:
+        """Tell whether a model is still to be judged, or is being judged."""
+        return self._state[key] != 0
+
+    def begin(self, key: int) -> None:
+        """Note that a model is being judged."""
+        self._state[key] = _UNDER_WAY
+        self._times[key] += 1
+
+    def end(self, key: int) -> bool:
+        """Note that a model was judged; return whether it became due again meanwhile."""
+        is_due = bool(self._state[key] & _DUE)
+        self._state[key] &= _DUE
+        return is_due
+
+    def again(self, key: int) -> bool:
+        """Make a model due once more, unless it was judged too often; return whether it is."""
+        if self._times[key] >= _MOST_TIMES:
+            return False
+        self._state[key] |= _DUE
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A model to judge: what the store holds of it, and all that its answer follows from."""
+
+    held: HeldModel
+    evidence: Evidence
+
+
+def judge_stored(work: Derivation, executor: Executor, progress: Progress) -> None:
+    """Judge all models that are new, changed, or were judged by other rules.
+
+    Args:
+        work: The run; its counts take models by what was found.
+        executor: Where models are judged.
+        progress: Shows how far it is.
+    """
+    with work.engine.connect() as connection:
+        due = Due(last_model(connection), due_models(connection, version()))
+        hubs = hub_names(connection)
+    progress.start("models judged", due.count)
+    must_wait = True
+    while not work.stop.is_set():
+        judged = _pass(_Pass(work, executor, progress, due, hubs, must_wait=must_wait))
+        if not judged and not must_wait:
+            break
+        must_wait = judged > 0  # where all wait for each other, bases name each other
+    progress.finish()
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    work: Derivation
+    executor: Executor
+    progress: Progress
+    due: Due
+    hubs: Mapping[int, str]
+    must_wait: bool
+
+
+def _pass(one: _Pass) -> int:
+    """Judge what is due once; return how many models that were."""
+    count, work = 0, one.work
+    for done in one.executor.map(judge_all, _tasks(one)):
+        if isinstance(done, Done):
+            found = done.result
+        else:
+            found = [_failed(task.evidence, done.reason) for task in done.batch]
+        judged = [Judged(task.held, answer) for task, answer in zip(done.batch, found, strict=True)]
+        with work.engine.begin() as connection:
+            changed = write_architectures(connection, version(), judged, work.run_id)
+            late = [answer.held.id for answer in judged if one.due.end(answer.held.id)]
+            children = outdate_derivatives(connection, changed, late)
+            for key in children:
+                one.due.again(key)
+        for answer in judged:
+            work.counts[_told(answer.found)] += 1
+        count += len(judged)
+        one.progress.advance(len(judged))
+    return count
+
+
+def _tasks(one: _Pass) -> Iterator[tuple[Task, ...]]:
+    """Yield models to judge, batch by batch; one whose bases are not judged yet has to wait."""
+    for ids in one.due.batches():
+        if one.work.stop.is_set():
+            return
+        with one.work.engine.connect() as connection:
+            held = [
+                model
+                for model in held_models(connection, ids)
+                if not (one.must_wait and any(map(one.due.is_open, model.base_ids)))
+            ]
+        for model in held:
+            one.due.begin(model.id)
+        if held:
+            reader, hubs = one.work.reader, one.hubs
+            yield tuple(Task(model, evidence_of(model, reader, hubs)) for model in held)
+
+
+def evidence_of(model: HeldModel, reader: ArchiveReader, hubs: Mapping[int, str]) -> Evidence:
+    """Return all that is held of a model, in the shape in which it is judged.
+
+    Args:
+        model: What the store holds.
+        reader: Of the archive, which holds config and card.
+        hubs: Names of hubs by surrogate key.
+    """
+    row = model.row
+    gguf = {
+        "architecture": row["gguf_architecture"], "context_length": row["gguf_context_length"],
+    } if row["gguf_architecture"] else None  # fmt: skip
+    dtypes = _json(row["safetensors_dtypes"])
+    evidence = Evidence(
+        str(row["name"]),
+        hubs[int(str(row["hub_id"]))],
+        config=_body(model, reader),
+        gguf=gguf,
+        dtypes=dtypes if isinstance(dtypes, dict) and dtypes else None,
+        safetensors_total=_whole(row["safetensors_parameter_count"]),
+        gguf_total=_whole(row["gguf_parameter_count"]),
+        model_type=_text(row["model_type"]),
+        classes=_texts(row["architectures"]),
+        quantization=_text(row["quantization"]),
+        tags=_texts(row["tags"]),
+        bases=model.bases,
+    )
+    return evidence
+
+
+def _body(model: HeldModel, reader: ArchiveReader) -> bytes | None:
+    """Return the bytes of the config, None where there are none or the archive lost them."""
+    if model.config is None:
+        return None
+    try:
+        return reader.read(model.config.segment, model.config.offset).body
+    except InvalidData as error:
+        log.warning("the config of %s cannot be read: %s", model.row["name"], error.message)
+        return None
+
+
+def _json(value: object) -> object:
+    return orjson.loads(value) if isinstance(value, str) else None
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    told = _json(value)
+    return tuple(one for one in told if isinstance(one, str)) if isinstance(told, list) else ()
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and value > 0 else None
+
+
+def judge_all(tasks: Sequence[Task]) -> list[Architecture]:
+    """Judge some models; one that the rules break on has a reason, the others are judged."""
+    return [_judge_one(task.evidence) for task in tasks]
+
+
+def _judge_one(evidence: Evidence) -> Architecture:
+    try:
+        return architecture(evidence)
+    except Exception as error:  # one model of millions must not end a crawl
+        log.debug("%s", evidence.model, exc_info=True)
+        return _failed(evidence, f"{type(error).__name__}: {error}")
+
+
+def _failed(evidence: Evidence, reason: str) -> Architecture:
+    found = Architecture(evidence.hub, evidence.model, is_unsure=True)
+    found.reasons.append(f"failed: {' '.join(reason.split())[:200]}")
+    return found
+
+
+def _told(found: Architecture) -> str:
+    if found.is_moe is None:
+        return "models judged: not known"
+    return "models judged: experts" if found.is_moe else "models judged: dense"
+
+
+def where_to_judge(engine: Engine, given: str | None) -> str | None:
+    """Return which executor to use: the one that was named, or processes where it pays."""
+    if given is not None:
+        return given
+    with engine.connect() as connection:
+        for number, _ in enumerate(due_models(connection, version())):
+            if number >= _WORTH_PROCESSES:
+                return "processes"
+    return None

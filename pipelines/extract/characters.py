@@ -1,0 +1,25 @@
+"""A card made safe to parse, every character in its place."""
+
+from __future__ import annotations
+
+import re
+
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_SPACES = ("\u00a0", "\u3000", "\u2003", "\u2009")
+LONGEST_WORD = 1000
+_ENDLESS = re.compile(r"[!-~]{1000,}|\S{5000,}")
+"""Base64 and the like: no words, and no pattern may run over them."""
+
+
+def readable(text: str) -> str:
+    """Return a text with plain spaces, and blanks for words without end."""
+    for space in _SPACES:
+        text = text.replace(space, " ")
+    if max(map(len, text.split()), default=0) >= LONGEST_WORD:
+        text = _ENDLESS.sub(lambda match: " " * len(match[0]), text)
+    return text
+
+
+def masked(text: str) -> str:
+    """Return a text of the same length in ASCII, for a parser that counts bytes."""
+    return text if text.isascii() else _BEYOND_ASCII.sub("x", text)

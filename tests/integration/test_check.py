@@ -1,0 +1,280 @@
+"""``miner check`` as a user, a CI job and a commit hook call it."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml
+
+from miner.cli import cli
+from miner.pipelines.replay.serve import serving
+from tests.bom_validators import cyclonedx_errors, sarif_errors, spdx_errors
+from tests.checking import SHELF, export_shelf, write_project
+from tests.forges import build, forge_settings, name, put, source
+from tests.forges import miner as miner_with
+
+ROOT = Path(__file__).resolve().parents[2]
+VALIDATORS = {"cyclonedx": cyclonedx_errors, "spdx": spdx_errors, "sarif": sarif_errors}
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return export_shelf(SHELF, tmp_path_factory.mktemp("held"))
+
+
+def miner(home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(home), "MINER_DATA_DIR": str(home / "data")}
+    return subprocess.run(
+        [sys.executable, "-m", "miner", *arguments],
+        capture_output=True, text=True, check=False, cwd=home, env={**environment, **more},
+    )  # fmt: skip
+
+
+def test_every_output_of_one_run_is_valid_and_agrees(held: Path, tmp_path: Path) -> None:
+    write_project(tmp_path / "p", *SHELF.models, "nobody/knows")
+    done = miner(
+        tmp_path, "check", "p", "--duckdb", str(held), "--name", "acme/product",
+        "--format", "json", "--bom", "spdx", "--out", "bom.spdx.json",
+        "--write", "cyclonedx=bom.cdx.json", "--write", "sarif=found.sarif",
+        "--write", "markdown=check.md", SOURCE_DATE_EPOCH="1700000000",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["counts"]["inconsistent"] >= 4
+    assert report["created"] == "2023-11-14T22:13:20Z"
+    for format_name, file in (
+        ("spdx", "bom.spdx.json"), ("cyclonedx", "bom.cdx.json"), ("sarif", "found.sarif"),
+    ):  # fmt: skip
+        assert VALIDATORS[format_name]((tmp_path / file).read_text(encoding="utf-8")) == []
+    bom = json.loads((tmp_path / "bom.cdx.json").read_text(encoding="utf-8"))
+    models = [one for one in bom["components"] if one["type"] == "machine-learning-model"]
+    assert len(models) == len(report["models"]) == len(SHELF.models) + 1
+    assert bom["metadata"]["component"]["name"] == "acme/product"
+    assert "# Models used by acme/product" in (tmp_path / "check.md").read_text(encoding="utf-8")
+    assert not list(tmp_path.glob(".*.part"))
+
+
+def test_the_same_input_and_time_give_the_same_bytes(held: Path, tmp_path: Path) -> None:
+    write_project(tmp_path / "p", "lab/again", "acme/encoder")
+    for format_name in ("cyclonedx", "spdx", "sarif", "json", "markdown"):
+        given = ("check", "p", "--duckdb", str(held), "--format", format_name)
+        first, second = (miner(tmp_path, *given, SOURCE_DATE_EPOCH="1").stdout for _ in range(2))
+        assert first
+        assert first == second
+
+
+@pytest.mark.parametrize(
+    ("model", "codes"),
+    [
+        ("lab/tuned", {"inconsistent": 14, "needs-review": 14, "unknown": 14, "never": 0}),
+        ("shop/rail", {"inconsistent": 0, "needs-review": 14, "unknown": 14, "never": 0}),
+        ("odd/vague", {"inconsistent": 0, "needs-review": 0, "unknown": 14, "never": 0}),
+        ("odd/choice", {"inconsistent": 0, "needs-review": 0, "unknown": 0, "never": 0}),
+    ],
+)
+def test_the_exit_code_follows_fail_on(
+    model: str, codes: dict[str, int], held: Path, tmp_path: Path
+) -> None:
+    write_project(tmp_path / "p", model)
+    for fail_on, code in codes.items():
+        done = miner(tmp_path, "check", "p", "--duckdb", str(held), "--fail-on", fail_on)
+        assert done.returncode == code, done.stderr
+        assert ("or worse" in done.stderr) == (code == 14)
+        assert "app.py:3" in done.stdout  # the report is written all the same
+
+
+def test_without_a_file_nothing_is_consistent(tmp_path: Path) -> None:
+    write_project(tmp_path / "p", "odd/choice")
+    done = miner(tmp_path, "check", "p", "--fail-on", "unknown")
+    assert done.returncode == 14
+    assert "NOT_HELD" in done.stdout
+    assert "no data on models" in done.stdout
+    assert done.stdout.count("Not legal advice") == 1
+    assert not (tmp_path / "data").exists()
+
+
+def test_the_file_of_the_data_directory_is_asked(held: Path, tmp_path: Path) -> None:
+    write_project(tmp_path / "p", "odd/choice")
+    done = miner(tmp_path, "check", "p", "--fail-on", "unknown", MINER_DATA_DIR=str(held.parent))
+    assert done.returncode == 0, done.stdout
+    assert "DUAL_CHOICE" in done.stdout
+
+
+def test_a_bom_alone_takes_stdout(held: Path, tmp_path: Path) -> None:
+    write_project(tmp_path / "p", "acme/encoder")
+    for kind in ("cyclonedx", "spdx"):
+        done = miner(tmp_path, "check", "p", "--duckdb", str(held), "--bom", kind)
+        assert VALIDATORS[kind](done.stdout) == []
+
+
+def test_a_table_says_what_hangs_on_what(held: Path, tmp_path: Path) -> None:
+    write_project(tmp_path / "p", "lab/again", "odd/orphan")
+    shown = miner(tmp_path, "check", "p", "--duckdb", str(held)).stdout
+    for words in (
+        "2 models: 1 inconsistent, 1 unknown", "license of its code: apache-2.0 (pyproject.toml)",
+        "app.py:3", "COMMUNITY_LICENSE_DROPPED", "big/llama-like → lab/tuned → lab/again → p",
+        "s.1(b)(i)", "What the licenses ask for", "Built with Llama", "gone/base",
+        "The publisher of lab/tuned:", "matrix miner",
+    ):  # fmt: skip
+        assert words in shown, words
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("p", "--write", "sarif"), 2, "FORMAT=FILE"),
+        (("p", "--write", "pdf=a.pdf"), 2, "no format 'pdf'"),
+        (("p", "--out", "a.txt"), 2, "--format"),
+        (("p", "--bom", "spdx", "--format", "json"), 2, "stdout"),
+        (("p", "--duckdb", "none.duckdb"), 10, "there is no DuckDB file"),
+        (("p", "--duckdb", "p/app.py"), 10, "cannot be opened as a DuckDB file"),
+        (("p", "--matrix", "nobody"), 10, "no matrix is called 'nobody'"),
+        (("p/app.py",), 10, "no tar archive"),
+        (("no/such/place",), 10, "nothing at this path"),
+        (("p", "--format", "json", "--out", "none/a.json"), 10, "none"),
+    ],
+)
+def test_mistakes_are_told_without_a_traceback(
+    arguments: tuple[str, ...], code: int, words: str, tmp_path: Path
+) -> None:
+    write_project(tmp_path / "p", "acme/encoder")
+    done = miner(tmp_path, "check", *arguments)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_time_is_told(tmp_path: Path) -> None:
+    write_project(tmp_path / "p")
+    done = miner(tmp_path, "check", "p", SOURCE_DATE_EPOCH="yesterday")
+    assert done.returncode == 10
+    assert "SOURCE_DATE_EPOCH" in done.stderr
+
+
+def test_an_older_file_is_told(tmp_path: Path) -> None:
+    write_project(tmp_path / "p", "acme/encoder")
+    made = [
+        sys.executable,
+        "-c",
+        "import duckdb; duckdb.connect('old.duckdb').execute('CREATE TABLE a (b INT)')",
+    ]
+    subprocess.run(made, check=True, cwd=tmp_path)
+    done = miner(tmp_path, "check", "p", "--duckdb", "old.duckdb")
+    assert done.returncode == 10
+    assert "lacks what a check needs" in done.stderr
+    assert "miner export" in done.stderr
+
+
+def test_git_directories_and_archives_are_read_as_well(held: Path, tmp_path: Path) -> None:
+    project = write_project(tmp_path / "p", "lab/tuned")
+    git = ["git", "-c", "user.name=n", "-c", "user.email=e", "-C", str(project)]
+    for step in (["init", "-q"], ["add", "."], ["commit", "-qm", "m"],
+                 ["remote", "add", "origin", "https://github.com/acme/product.git"]):  # fmt: skip
+        subprocess.run([*git, *step], check=True)
+    subprocess.run(["git", "clone", "-q", "--bare", str(project), str(tmp_path / "bare")],
+                   check=True)  # fmt: skip
+    subprocess.run([*git, "archive", "--prefix=x/", "-o", str(tmp_path / "a.tar.gz"), "HEAD"],
+                   check=True)  # fmt: skip
+    found = {}
+    for place in ("p", "bare", "a.tar.gz"):
+        done = miner(tmp_path, "check", place, "--duckdb", str(held), "--format", "json")
+        found[place] = json.loads(done.stdout)
+        assert found[place]["verdict"] == "inconsistent"
+        assert found[place]["terms"]["text"] == "apache-2.0"
+    assert (found["p"]["name"], found["p"]["url"]) == (
+        "acme/product", "https://github.com/acme/product",
+    )  # fmt: skip
+    assert len(found["p"]["commit"]) == len(found["bare"]["commit"]) == 40
+    assert found["a.tar.gz"]["commit"] == ""
+
+
+def test_a_repository_on_github_is_checked_through_the_store(held: Path, tmp_path: Path) -> None:
+    catalog = build(3)
+    put(catalog, 1, files={"app.py": source("lab/tuned")})
+    with serving(catalog) as server:
+        settings = forge_settings(tmp_path / "data", server)
+        given = ("check", name(1), "--duckdb", str(held), "--fail-on", "inconsistent")
+        done = miner_with(settings, *given, "--format", "json")
+        assert done.returncode == 14, done.stderr
+        report = json.loads(done.stdout)
+        (model,) = report["models"]
+        (site,) = model["sites"]
+        assert report["name"] == name(1)
+        assert report["terms"]["text"] == "mit"
+        assert site["url"].endswith("/app.py#L3")
+        sarif = miner_with(settings, *given, "--format", "sarif").stdout
+    assert sarif_errors(sarif) == []
+    (run,) = json.loads(sarif)["runs"]
+    assert run["versionControlProvenance"][0]["revisionId"] == report["commit"]
+
+
+def _yaml(path: str) -> Any:
+    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+
+
+def _parsed(arguments: list[str]) -> dict[str, Any]:
+    """Parse a command line of ``miner check`` as click does."""
+    command = cli.get_command(click.Context(cli), "check")
+    assert command is not None
+    return command.make_context("check", arguments).params
+
+
+def test_the_hook_calls_what_exists() -> None:
+    (hook,) = _yaml(".pre-commit-hooks.yaml")
+    program, command, *arguments = hook["entry"].split()
+    assert (program, command, hook["pass_filenames"]) == ("miner", "check", False)
+    parsed = _parsed([*arguments, *hook["args"]])
+    assert (parsed["given"], parsed["fail_on"]) == (".", "inconsistent")
+
+
+def _step(action: dict[str, Any], title: str) -> dict[str, Any]:
+    (found,) = [step for step in action["runs"]["steps"] if step["name"] == title]
+    return dict(found)
+
+
+def test_the_action_puts_no_input_into_a_script() -> None:
+    action = _yaml("action.yml")
+    for step in action["runs"]["steps"]:
+        assert "${{" not in step["run"]
+        used = {value for value in step["env"].values() if "inputs." in value}
+        assert all(value[len("${{ inputs.") : -len(" }}")] in action["inputs"] for value in used)
+    assert all(given["description"] for given in action["inputs"].values())
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("inconsistent", 14), ("never", 0)])
+def test_the_action_runs(fail_on: str, code: int, held: Path, tmp_path: Path) -> None:
+    """Run its script as a runner does, with the miner of this environment."""
+    action = _yaml("action.yml")
+    step = _step(action, "Check")
+    write_project(tmp_path / "my project", "lab/tuned")
+    program = tmp_path / "runner" / "miner" / "bin" / "miner"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m miner "$@"\n', encoding="utf-8")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    given = {key: str(value["default"]) for key, value in action["inputs"].items()}
+    given |= {"path": "my project", "name": "", "duckdb": str(held), "fail-on": fail_on,
+              "bom": "cyclonedx"}  # fmt: skip
+    environment = {
+        **os.environ,
+        "MINER_DATA_DIR": str(tmp_path / "none"),
+        "RUNNER_TEMP": str(tmp_path / "runner"),
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+        **{key: given[value[len("${{ inputs.") : -len(" }}")]]
+           for key, value in step["env"].items()},
+    }  # fmt: skip
+    done = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+        env=environment, cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == code, done.stderr
+    assert "# Models used by my project" in (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert sarif_errors((tmp_path / "miner-check.sarif").read_text(encoding="utf-8")) == []
+    assert cyclonedx_errors((tmp_path / "ai-bom.json").read_text(encoding="utf-8")) == []

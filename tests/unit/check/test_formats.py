@@ -1,0 +1,301 @@
+"""Every format of a report: valid by its strict validator, the same twice, safe with odd names."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from miner.db.lookup import open_lookup
+from miner.errors import ConfigurationError
+from miner.pipelines.check import formats
+from miner.pipelines.check.knowledge import Nothing
+from miner.pipelines.check.project import check_place
+from miner.pipelines.check.report import NOT_ADVICE, Origin, Report
+from miner.pipelines.check.stamp import now, stamp
+from miner.pipelines.downstream.local import Place
+from miner.pipelines.licenses.matrices import open_matrix
+from tests.bom_validators import cyclonedx_errors, sarif_errors, spdx_errors
+from tests.checking import SHELF, export_shelf, write_project
+
+MOMENT = datetime(2026, 3, 4, 5, 6, 7)  # noqa: DTZ001  UTC without zone, as everywhere
+VALIDATORS = {"cyclonedx": cyclonedx_errors, "sarif": sarif_errors, "spdx": spdx_errors}
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    folder = tmp_path_factory.mktemp("formats")
+    duckdb_file = export_shelf(SHELF, folder / "data")
+    project = write_project(folder / "p", *SHELF.models, "nobody/knows")
+    (project / "README.md").write_text("# P\n\n## License\n\nGPL-3.0\n", encoding="utf-8")
+    with (project / "app.py").open("a", encoding="utf-8") as stream:
+        stream.write("import sys\nAutoModel.from_pretrained(sys.argv[1])\n")
+    with open_lookup(duckdb_file) as knowledge:
+        return check_place(Place(project), knowledge, open_matrix("miner"))
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    project = write_project(tmp_path_factory.mktemp("empty") / "p", license_text="")
+    return check_place(Place(project), Nothing(), open_matrix("miner"))
+
+
+def _render(name: str, report: Report) -> str:
+    return formats.load(name).render(report, stamp(report, MOMENT))
+
+
+def _odd(report: Report) -> Report:
+    """Return a report with names that strangers could choose."""
+    names = ['<b>"x"|`y`\n# z', "a b/ü\u202e", "../..", "x" * 300]
+    renamed = {model.resolved: name for model, name in zip(report.models, names, strict=False)}
+
+    def origins(found: tuple[Origin, ...]) -> tuple[Origin, ...]:
+        return tuple(
+            replace(one, name=renamed.get(one.name, one.name),
+                    child=renamed.get(one.child, one.child))
+            for one in found
+        )  # fmt: skip
+
+    models = tuple(
+        replace(
+            model,
+            name=renamed.get(model.resolved, model.name),
+            resolved=renamed.get(model.resolved, model.resolved),
+            bases=origins(model.bases),
+            datasets=origins(model.datasets),
+            sites=tuple(
+                replace(site, path=f"dir/{renamed.get(model.resolved, 'a')}.py")
+                for site in model.sites
+            ),
+        )
+        for model in report.models
+    )
+    return replace(report, name='<script>"|', models=models, own=())
+
+
+def test_formats_are_found_by_folder() -> None:
+    assert formats.names() == ["cyclonedx", "json", "markdown", "sarif", "spdx"]
+    assert [name for name in formats.names() if formats.load(name).IS_BOM] == ["cyclonedx", "spdx"]
+    assert all(formats.load(name).DESCRIPTION.endswith(".") for name in formats.names())
+
+
+@pytest.mark.parametrize("name", VALIDATORS)
+def test_what_is_written_is_valid(name: str, report: Report, empty: Report) -> None:
+    for one in (report, empty, _odd(report)):
+        assert VALIDATORS[name](_render(name, one)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "value"),
+    [
+        ("cyclonedx", ("components", 0, "modelCard", "madeUp"), 1),
+        ("cyclonedx", ("components", 0, "licenses"), [{"license": {"id": "llama3.1"}}]),
+        ("sarif", ("runs", 0, "results", 0, "level"), "fatal"),
+        ("spdx", ("@graph", 0, "specVersion"), None),
+        ("spdx", ("@graph", 1, "madeUp"), 1),
+        ("spdx", ("@graph", 1, "rootElement"), ["https://spdx.org/spdxdocs/nowhere"]),
+    ],
+)
+def test_the_validators_refuse_what_is_wrong(
+    name: str, path: tuple[str | int, ...], value: object, report: Report
+) -> None:
+    document = json.loads(_render(name, report))
+    place = document
+    for step in path[:-1]:
+        place = place[step]
+    if value is None:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = value
+    assert VALIDATORS[name](json.dumps(document)) != []
+
+
+@pytest.mark.parametrize("name", formats.names())
+def test_the_same_report_gives_the_same_bytes(name: str, report: Report) -> None:
+    assert _render(name, report) == _render(name, report)
+    later = stamp(report, datetime(2026, 3, 5))  # noqa: DTZ001
+    assert formats.load(name).render(report, later) != _render(name, report)
+
+
+@pytest.mark.parametrize("name", formats.names())
+def test_advice_is_disclaimed_once(name: str, report: Report) -> None:
+    assert _render(name, report).count(NOT_ADVICE) == 1
+
+
+def test_the_time_is_that_of_the_variable_or_the_clock() -> None:
+    assert now({"SOURCE_DATE_EPOCH": "86400"}) == datetime(1970, 1, 2)  # noqa: DTZ001
+    assert now({}).year >= 2026
+    for wrong in ("soon", "9" * 30):
+        with pytest.raises(ConfigurationError, match="SOURCE_DATE_EPOCH"):
+            now({"SOURCE_DATE_EPOCH": wrong})
+
+
+def _component(bom: Json, name: str) -> Json:
+    owner, _, short = name.partition("/")
+    found = [one for one in bom["components"]
+             if (one.get("group"), one["name"]) in {(owner, short), (None, name)}]  # fmt: skip
+    assert len(found) == 1
+    return dict(found[0])
+
+
+def test_a_cyclonedx_license_is_an_id_only_where_it_is_on_the_list(report: Report) -> None:
+    bom = json.loads(_render("cyclonedx", report))
+    assert _component(bom, "odd/gpl")["licenses"] == [
+        {"expression": "GPL-3.0-only OR GPL-3.0-or-later", "acknowledgement": "declared"}
+    ]
+    (llama,) = _component(bom, "big/llama-like")["licenses"]
+    assert set(llama["license"]) == {"name", "url", "acknowledgement"}
+    (mit,) = _component(bom, "lab/tuned")["licenses"]
+    assert mit["license"]["id"] == "MIT"
+    assert {one["license"]["id"] for one in _component(bom, "odd/two")["licenses"]} == {
+        "MIT", "Apache-2.0",
+    }  # fmt: skip
+    (vague,) = _component(bom, "odd/vague")["licenses"]
+    assert vague["license"]["name"] == "other"
+    for silent in ("odd/silent", "nobody/knows", "odd/unread"):
+        assert "licenses" not in _component(bom, silent)
+
+
+def test_a_cyclonedx_model_has_card_ancestors_data_and_places(report: Report) -> None:
+    bom = json.loads(_render("cyclonedx", report))
+    encoder, again = _component(bom, "acme/encoder"), _component(bom, "lab/again")
+    assert encoder["type"] == "machine-learning-model"
+    assert encoder["purl"] == f"pkg:huggingface/acme/encoder@{encoder['version']}"
+    parameters = encoder["modelCard"]["modelParameters"]
+    assert parameters["task"] == "text-generation"
+    (data,) = [one for one in bom["components"] if one["type"] == "data"
+               and one["bom-ref"] == parameters["datasets"][0]["ref"]]  # fmt: skip
+    assert data["name"] == "pages"
+    (place,) = encoder["evidence"]["occurrences"]
+    assert (place["location"], place["line"]) == ("app.py", 3)
+    ancestors = [one["name"] for one in again["pedigree"]["ancestors"]]
+    assert ancestors == ["tuned", "llama-like"]
+    told = {one["name"]: one["value"] for one in again["properties"]}
+    assert told["miner:verdict"] == "inconsistent"
+    assert told["miner:license:concluded"].startswith("MIT AND LicenseRef-")
+    assert bom["compositions"][0]["aggregate"] == "incomplete"  # one load names no model
+
+
+def test_every_ai_package_has_one_declared_and_one_concluded_license(report: Report) -> None:
+    graph = json.loads(_render("spdx", report))["@graph"]
+    packages = {one["spdxId"]: one["name"] for one in graph if one["type"] == "ai_AIPackage"}
+    found: dict[str, dict[str, Json]] = {
+        kind: {one["from"]: one for one in graph if one.get("relationshipType") == kind}
+        for kind in ("hasDeclaredLicense", "hasConcludedLicense")
+    }
+    for kind, by_package in found.items():
+        count = [one["from"] for one in graph if one.get("relationshipType") == kind]
+        assert sorted(key for key in count if key in packages) == sorted(packages)
+        assert all(len(one["to"]) == 1 for one in by_package.values())
+    for key in packages:
+        declared, concluded = (found[kind][key] for kind in found)
+        if declared["to"] != concluded["to"]:
+            assert concluded["comment"]
+    names = {name: key for key, name in packages.items()}
+    nothing, none = "expandedlicensing_NoAssertionLicense", "expandedlicensing_NoneLicense"
+    assert found["hasDeclaredLicense"][names["odd/silent"]]["to"] == [none]
+    assert found["hasConcludedLicense"][names["odd/silent"]]["to"] == [nothing]
+    assert found["hasDeclaredLicense"][names["nobody/knows"]]["to"] == [nothing]
+    assert found["hasDeclaredLicense"][names["odd/beside"]]["to"] == [nothing]
+    assert found["hasDeclaredLicense"][names["odd/two"]]["to"] == [nothing]
+    assert "mit | apache-2.0" in found["hasDeclaredLicense"][names["odd/two"]]["comment"]
+
+
+def test_an_spdx_bom_says_what_was_trained_on_and_made_from_what(report: Report) -> None:
+    graph = json.loads(_render("spdx", report))["@graph"]
+    names = {one["spdxId"]: one["name"] for one in graph if "name" in one}
+    edges = {
+        (names[one["from"]], one["relationshipType"], names.get(to, to))
+        for one in graph
+        if one["type"] == "Relationship"
+        for to in one["to"]
+    }
+    assert ("acme/encoder", "trainedOn", "acme/pages") in edges
+    assert ("lab/again", "descendantOf", "lab/tuned") in edges
+    assert ("lab/tuned", "descendantOf", "big/llama-like") in edges
+    assert ("odd/orphan", "descendantOf", "gone/base") in edges
+    assert ("p", "dependsOn", "acme/encoder") in edges
+    (llama,) = [one for one in graph if one["type"] == "simplelicensing_LicenseExpression"
+                and one["simplelicensing_licenseExpression"].startswith("LicenseRef-scancode-llama")
+                ]  # fmt: skip
+    (entry,) = llama["simplelicensing_customIdToUri"]
+    assert entry["key"] == llama["simplelicensing_licenseExpression"]
+    assert entry["value"].startswith("https://")
+
+
+def test_sarif_points_at_lines_and_keeps_its_fingerprints(report: Report) -> None:
+    (run,) = json.loads(_render("sarif", report))["runs"]
+    (sold,) = [one for one in run["results"] if one["properties"].get("model") == "lab/sold"]
+    assert sold["level"] == "error"
+    place = sold["locations"][0]["physicalLocation"]
+    number = list(SHELF.models).index("lab/sold") + 3
+    assert place["artifactLocation"] == {"uri": "app.py", "uriBaseId": "SRCROOT"}
+    assert place["region"]["startLine"] == number
+    rule = run["tool"]["driver"]["rules"][sold["ruleIndex"]]
+    assert rule["id"] == sold["ruleId"] == "NC_DROPPED"
+    assert rule["help"]["text"]
+    assert "{" not in json.dumps([rule["help"] for rule in run["tool"]["driver"]["rules"]
+                                  ])[1:-1].replace('{"text"', "").replace("}", "")  # fmt: skip
+    prints = [one["partialFingerprints"]["minerFinding/v1"] for one in run["results"]]
+    assert len(prints) == len(set(prints))
+    moved = replace(
+        report,
+        models=tuple(
+            replace(model, sites=tuple(replace(site, line=site.line + 9) for site in model.sites))
+            for model in report.models
+        ),
+    )
+    (again,) = json.loads(_render("sarif", moved))["runs"]
+    assert [one["partialFingerprints"]["minerFinding/v1"] for one in again["results"]] == prints
+
+
+def test_sarif_has_no_result_for_what_is_consistent(report: Report) -> None:
+    (run,) = json.loads(_render("sarif", report))["runs"]
+    assert {one["properties"]["verdict"] for one in run["results"]} == {
+        "inconsistent", "needs-review", "unknown",
+    }  # fmt: skip
+    assert "odd/choice" not in {one["properties"].get("model") for one in run["results"]}
+    assert {one["ruleId"] for one in run["results"]} >= {"NOT_HELD", "UNRESOLVED_LOAD"}
+
+
+def test_json_holds_everything(report: Report) -> None:
+    whole = json.loads(_render("json", report))
+    assert whole["created"] == "2026-03-04T05:06:07Z"
+    assert whole["counts"] == report.counts
+    assert len(whole["models"]) == len(report.models)
+    (again,) = [one for one in whole["models"] if one["resolved"] == "lab/again"]
+    assert again["findings"][0]["chain"][0] == "big/llama-like"
+    assert again["sites"][0]["path"] == "app.py"
+    assert again["created_at"] == "2026-01-02T00:00:00Z"
+
+
+def test_markdown_escapes_what_strangers_write(report: Report) -> None:
+    whole = _render("markdown", _odd(report))
+    text = re.sub(r"`[^`\n]*`", "", whole)  # what stands in code is shown as it is
+    assert "<script>" not in text
+    assert "<b>" not in text
+    rows = [line for line in text.splitlines() if line.startswith("| inconsistent |")]
+    assert all(line.replace("\\|", "").count("|") == 7 for line in rows)
+    assert "\n# z" not in text
+
+
+def test_markdown_names_places_and_clauses(report: Report) -> None:
+    text = _render("markdown", report)
+    assert "`app.py:3`" in text
+    assert "**inconsistent**, high" in text
+    assert "what to do: " in text
+    assert "## Models on which nothing is held" in text
+    assert "## Loads whose model the source does not name" in text
+
+
+def test_a_report_is_written_without_data(empty: Report, tmp_path: Path) -> None:
+    assert "No load of a model was found" in _render("markdown", empty)
+    bom = json.loads(_render("cyclonedx", empty))
+    assert bom["components"] == []
+    assert bom["compositions"][0]["aggregate"] == "unknown"
