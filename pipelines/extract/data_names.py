@@ -47,7 +47,7 @@ NOUN = (
 _SKIP = re.compile(
     r"(?:[\s\"'“”‘’`*(\[:>-]+|(?i:the|an?|our|both|all|parts?|subsets?|portions?|samples?|sets?"
     r"|mix(?:ture)?s?|combinations?|collections?|variety|entire|full"
-    r"|whole|first|last|combined|publicly|public|available|open|source|large|huge|big|small"
+    r"|whole|first|last|combined|publicly|public|available|massive|amounts?|open|source|large|huge|big|small"
     r"|several|following|different|various|multiple|custom|new|own"
     r"|filtered|cleaned|clean|deduplicated|curated|annotated|labell?ed|unlabell?ed|translated"
     r"|translation|version|versions|dumps?|texts?|data|data\s?sets?"
@@ -85,7 +85,7 @@ NOT_DATA_URL = re.compile(
 )
 """Where a link does not lead to data."""
 _NO_DATA = re.compile(
-    r"^(?:(?:GPUs?|TPUs?|CPUs?|NVIDIA|Nvidia|AMD|AWS|Azure|Amazon|Google(?! Books)|Colab\w*"
+    r"^(?:(?:GPUs?|TPUs?|CPUs?|NVIDIA|Nvidia|AMD|AWS|Azure|Amazon(?! (?:\w+ )?(?:[Dd]ata|[Rr]eview|[Pp]olarity|[Pp]roduct))|Google(?! Books)|Colab\w*"
     r"|Kaggle|SageMaker|Lambda|RunPod|Runpod|Slurm|HPC|A100s?|H100s?|V100s?|T4|RTX|TPUv\d"
     r"|PyTorch|Pytorch|TensorFlow|Tensorflow|Keras|JAX|Flax|Transformers|Hugging\s?Face"
     r"|HuggingFace|Diffusers|DeepSpeed|Megatron|NeMo|ESPnet|SpeechBrain|Fairseq|Axolotl|Unsloth"
@@ -178,6 +178,9 @@ def is_blank(text: str) -> bool:
     )
 
 
+_CALLED = re.compile(r"\w (?:data\s?set|corpus|treebank)$", re.IGNORECASE)
+
+
 def enumerated(document: Document, start: int, end: int, *, shapes: bool = True) -> list[Name]:
     """Return the names that follow a place: ``JW300 + OPUS CC-Align + [NLP Corpus](…)``.
 
@@ -195,6 +198,7 @@ def enumerated(document: Document, start: int, end: int, *, shapes: bool = True)
         if name.how != "known" and _TOOL_AFTER.match(document.plain, name.end, end):
             break
         sure = name.how in {"known", "noun"} or benchmark(name.text) is not None
+        sure = sure or _CALLED.search(name.text) is not None
         sure = sure or (shapes and (name.how == "link" or bool(_SHAPE.search(name.text))))
         if name.how == "plain" and not sure and not name.text[0].isupper():
             break

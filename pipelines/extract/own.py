@@ -114,8 +114,11 @@ def nickname(name: str, texts: list[str], *, aliases: frozenset[str] = frozenset
     short = tokens(name.rpartition("/")[2])
     found = []
     for index, text in enumerate(texts):
-        words = tokens(text) - _PACKING
-        is_part = bool(words) and words <= short and any(_is_distinct(word) for word in words)
+        forms = [tokens(form) - _PACKING for form in (text, _without_remarks(text))]
+        is_part = any(
+            bool(words) and words <= short and any(_is_distinct(word) for word in words)
+            for words in forms
+        )
         if is_part or text.strip(" *_`").lower() in aliases:
             found.append(index)
     return found[0] if len(found) == 1 else None

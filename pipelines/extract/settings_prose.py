@@ -163,7 +163,7 @@ def called(document: Document) -> Iterator[Value]:
         yield from_plain(document, "hyperparameter", loss, start, end, method="called", name="loss")
 
 
-_INLINE = re.compile(r" ?= ?(\d[\d.,]*(?:e-?\d+)?[KkMm]?)(?![\w*/])")
+_INLINE = re.compile(r" ?= ?(\d[\d.,]*(?:e-?\d+)?[KkMm]?|[\"'][a-z_]{3,30}[\"'])(?![\w*/])")
 _INLINE_KEY = re.compile(r"(?<![\w-])([A-Za-z][A-Za-z_]*(?:[ -][A-Za-z]+){0,3})$")
 
 

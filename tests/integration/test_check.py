@@ -14,7 +14,8 @@ import click
 import pytest
 import yaml
 
-from miner.cli import cli
+from miner.cli import cli, main
+from miner.pipelines.check import formats
 from miner.pipelines.replay.serve import serving
 from tests.bom_validators import cyclonedx_errors, sarif_errors, spdx_errors
 from tests.checking import SHELF, export_shelf, write_project
@@ -64,11 +65,14 @@ def test_every_output_of_one_run_is_valid_and_agrees(held: Path, tmp_path: Path)
 
 def test_the_same_input_and_time_give_the_same_bytes(held: Path, tmp_path: Path) -> None:
     write_project(tmp_path / "p", "lab/again", "acme/encoder")
-    for format_name in ("cyclonedx", "spdx", "sarif", "json", "markdown"):
-        given = ("check", "p", "--duckdb", str(held), "--format", format_name)
-        first, second = (miner(tmp_path, *given, SOURCE_DATE_EPOCH="1").stdout for _ in range(2))
-        assert first
-        assert first == second
+    written = {}
+    for run in ("one", "two"):
+        targets = [f"--write={name}={run}.{name}" for name in formats.names()]
+        done = miner(tmp_path, "check", "p", "--duckdb", str(held), *targets, SOURCE_DATE_EPOCH="1")
+        assert done.returncode == 0, done.stderr
+        written[run] = [(tmp_path / f"{run}.{name}").read_bytes() for name in formats.names()]
+    assert written["one"] == written["two"]
+    assert all(written["one"])
 
 
 @pytest.mark.parametrize(
@@ -80,15 +84,23 @@ def test_the_same_input_and_time_give_the_same_bytes(held: Path, tmp_path: Path)
         ("odd/choice", {"inconsistent": 0, "needs-review": 0, "unknown": 0, "never": 0}),
     ],
 )
-def test_the_exit_code_follows_fail_on(
-    model: str, codes: dict[str, int], held: Path, tmp_path: Path
+def test_the_exit_code_follows_fail_on(  # noqa: PLR0917
+    model: str,
+    codes: dict[str, int],
+    held: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    write_project(tmp_path / "p", model)
+    monkeypatch.setenv("MINER_DATA_DIR", str(tmp_path / "none"))
+    project = str(write_project(tmp_path / "p", model))
     for fail_on, code in codes.items():
-        done = miner(tmp_path, "check", "p", "--duckdb", str(held), "--fail-on", fail_on)
-        assert done.returncode == code, done.stderr
-        assert ("or worse" in done.stderr) == (code == 14)
-        assert "app.py:3" in done.stdout  # the report is written all the same
+        with pytest.raises(SystemExit) as end:
+            main(["check", project, "--duckdb", str(held), "--fail-on", fail_on])
+        shown = capsys.readouterr()
+        assert end.value.code == code, shown.err
+        assert ("or worse" in shown.err) == (code == 14)
+        assert "app.py:3" in shown.out  # the report is written all the same
 
 
 def test_without_a_file_nothing_is_consistent(tmp_path: Path) -> None:

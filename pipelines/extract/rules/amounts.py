@@ -26,17 +26,17 @@ _EXAMPLES = numbers.lowered(
     rf"|parameters?\b|steps?\b"
     rf"|epochs?\b|gpus?\b|languages?\b|layers?\b|times?\b|days?\b)[\w/’'-]+[,\s]\s*){{0,4}}?"
     r"(examples?|samples?|pairs|instances|images?|sentences|records|rows|conversations"
-    r"|documents|files|tweets|dialogues?|articles|instructions|captions|questions|reviews"
+    r"|documents|files|lines|tweets|dialogues?|articles|instructions|captions|questions|queries|reviews"
     r"|utterances|recordings|molecules|sequences|prompts|data\s?points|texts|posts"
     r"|annotations|functions|transcriptomes|cells|proteins|compounds|genomes|human-annotated "
     r"data)\b",
 )
 _TRAIN_WORD = re.compile(
-    r"train|tun(?:ed|ing)|corpus|dataset (?:of|contains|consists|comprises|makes up|totals)"
+    r"train|tun(?:ed|ing)|corpus|dataset (?:of|contain(?:s|ed)|consists|comprises|makes up|totals)"
     r"|instances are used|learn|" + tongues.TRAINED
 )
 _NO_COUNT = re.compile(
-    r"evaluat|\btest\b|validation|held-?out|dev set|samples/|per second|per batch|generate(?!d)"
+    r"evaluat|\btest\b|\bood\b|out-of-distribution|validation|held-?out|dev set|samples/|per second|per batch|generate(?!d)"
     r"|can generat|(?:performed|ran) inference"
     r"|context|max|batch|sequence "
     r"length|up to|window|vocab|inference|input"

@@ -24,14 +24,14 @@ _LEAD = re.compile(
     r"(?:a|an|the) (?:\w+ ){0,2}fine[- ]?tune of|finetune of|"
     r"finetuned (?:version )?(?:of|from)|further (?:pre-?)?train(?:ed|ing) (?:of|from)|"
     r"(?:[\w-]+ )?(?:version|variant|quant|copy|clone|fork|conversion|checkpoint)s? of|"
-    r"(?:is |are )?(?:initiali[sz]ed|started|distilled|derived|converted|obtained) (?:from"
+    r"(?:is |are )?(?:initiali[sz]ed|seeded|started|distilled|derived|converted|obtained) (?:from"
     r"|with)(?: the)?(?: weights of)?|"
     r"(?:by|after|via|through) fine-?tuning|"
     r"based on|\w+-based|trained from|trained on (?:this|the) model"
     r"|pre-?trained (?:base )?model|parameters? |built (?:on|upon)(?: top of)?"
     r"|trained on top of|transformer pipeline|"
     r"(?<![-\w])(?:base|backbone|original|parent|source|teacher|foundation)(?: (?:model|checkpoint))?(?: "
-    r"is| was)?(?: used(?: is| was)?)?|"
+    r"is| was)?(?: from| used(?: is| was)?)?|"
     r"we used the pretrained|using the pretrained|starting from(?: the)?|"
     r"(?:gguf|quantization|quants?|conversion|ggml|exl2|awq|gptq)[\w ]{0,20} (?:of|from|for)"
     r"|lora (?:adapter |weights )?(?:for|of)|adapter for|weights for|derived from|(?:adapter"
@@ -65,25 +65,28 @@ _KEY = re.compile(
     rf"|{tongues.BASE})$"
 )
 _FAMILY = (
-    r"(?:XLM-?R(?:oBERTa)?|[A-Z][A-Za-z]{1,8}BERT|RoBERTa|DistilBERT|ALBERT|ELECTRA|DeBERTa|BERT|BART|mBART"
+    r"(?:XLM-?R(?:oBERTa)?|(?:[A-Z]+-)?[A-Za-z]{2,9}BERT|[A-Z]+-BERT|RoBERTa|DistilBERT|ALBERT|ELECTRA|DeBERTa|BERT|BART|mBART"
     r"|GPT-?[2J]|T5|mT5|Mistral|Mixtral|LLaMA|Llama|Whisper|Wav2Vec2|Stable [Dd]iffusion|ViT|Qwen"
     r"|Gemma|Falcon|Baichuan|ChatGLM|InternLM|Yi|Phi|OPT|BLOOM|Pythia|MPT)"
 )
 _SUFFIX = (
-    r"(?:[-\s]?(?:v?\d[\w.]*|large|base|small|medium|[Bb]ase|Large|Instruct|Chat"
+    r"(?:[-\s]?(?:v?\d[\w.]*|large|base|small|medium|(?:un)?cased|[Bb]ase|Large|Instruct|Chat"
     r"|[Mm]edium|XL|XLSR|NeMo|Code))"
 )
 _PLAIN_BASE = re.compile(
     rf"\b(?i:fine[- ]?tuned (?:version )?(?:of|from)(?: the)?)\s+[\"'`*]*({_FAMILY}{_SUFFIX}*)"
     r"(?=[\s.,;)\"'`*]|$)"
-    rf"|\b(?i:based on(?: the)?(?: pre-?trained)?|fine[- ]?tuned|fine-?tuning"
+    rf"|\b(?i:based on(?: the)?(?: pre-?trained)?|fine[- ]?tuned(?: the)?|fine-?tuning(?: the)?"
     rf"|fine-?tune of)\s+[\"'`*]*({_FAMILY}{_SUFFIX}+)"
     r"(?=[\s.,;)\"'`*]|$)"
     rf"|(?:基于|基於|在)\s*[\"'`*]*({_FAMILY}{_SUFFIX}+)"
     rf"|(?<![\w-])({_FAMILY}{_SUFFIX}+)\s+(?i:(?:language )?model )?(?i:(?:was "
     rf"|is )?(?:further )?fine[- ]?tuned)\b"
     rf"|\b(?i:trained from|used an?)\s+[\"'`*]*({_FAMILY}{_SUFFIX}+)(?=[\s.,;)\"'`*]|$)"
+    rf"|\b(?i:initiali[sz]ed (?:from|with)(?: the)?)\s+[\"'`*]*({_FAMILY}{_SUFFIX}+)"
+    r"(?=[\s.,;)\"'`*]|$)"
     r"|\b(?i:used an?)\s+[\"'`*]*([A-Z]\w*\d\w*)(?= pre-?trained on)"
+    r"|(?m:^)\W*([A-Z][a-z]+\d?-(?:base|large|small|medium))[`*]* model fine[- ]?tuned\b"
     r"|\b(?:is|from|of)\s+(?:an?\s+|the\s+)?[\"'`*]*([a-z]+\d?-(?:base|large|small|medium|xl)"
     r"(?:-[\w-]+)?)[\"'`*]*\s+(?:(?:language )?model\s+)?(?:was |is )?fine[- ]?tuned\b",
     re.ASCII,
@@ -174,7 +177,12 @@ def read(document: Document) -> Iterator[Value]:
             yield from values
 
 
+_LETTER = re.compile(r"[A-Za-z]")
+
+
 def _is_base(document: Document, name: str) -> bool:
+    if not _LETTER.search(name):
+        return False
     owner, slash, short = name.partition("/")
     if not slash and own.likeness(document.model, name) == 1.0:
         return False

@@ -18,7 +18,7 @@ _TRAINED = re.compile(
     r"|hours? on|" + tongues.TRAINED
 )
 _NOT_TRAINED = re.compile(
-    r"inference|\bto run\b|\busage\b|notebook|evaluat|latency|throughput|tokens/s|require|need"
+    r"inference|\bto run\b|now supports?\b|\busage\b|notebook|evaluat|latency|throughput|tokens/s|require|need"
     r"|recommend|benchmark(?:ed)? on"
     r"|run(?:s|ning)? on|\bfits?\b|quanti|vram|deploy|serv(?:e|ing)|generat(?:e|ion) (?:on"
     r"|speed)|can be (?:run|loaded|trained|fine)"

@@ -55,7 +55,7 @@ _NAMED = re.compile(
 )
 _SPOKEN = re.compile(tongues.TRAINED)
 _OTHERS = re.compile(
-    r"evaluat|\btest(?:ed|ing)?\b|benchmark|compar|inference|example|base model was|teacher"
+    r"evaluat|\btest(?:ed|ing)?\b|benchmark|compar|inference|example|(?<![-\w])base model was|teacher"
     r"|leak|contaminat|outperform|tokenizer|\bunlike\b|\bcontrast\b|whereas|\boriginally\b|baseline"
 )
 _TRAIN_WORD = re.compile(
@@ -70,7 +70,7 @@ SHORT = 12
 MIN_PART = 3
 MAX_NAME = 60
 _NO_NAME = re.compile(
-    r"(?:number|size|count|link|source|description|name|quantity|amount|details|values?"
+    r"(?:#.*|number|size|count|link|source|description|name|quantity|amount|details|values?"
     r"|\W*[~\d.,]+\s?[KMBT]?\s+(?:unique\s+)?\w+)$",
     re.IGNORECASE,
 )
@@ -268,8 +268,18 @@ def _in_section(document: Document, start: int) -> Iterator[Value]:
         first, _ = document.sentence(known.start())
         if not _OTHERS.search(document.low, first, known.start()):
             yield _data(document, known[1], known.start(), known.end(), "section")
+    for proper in _PROPER.finditer(document.plain, at, end):
+        name = proper["name"].strip()
+        if document.section_at(proper.start()) is not section:
+            return
+        first, _ = document.sentence(proper.start())
+        if data_names.is_name(name) and not _OTHERS.search(document.low, first, proper.start()):
+            yield _data(document, name, *proper.span("name"), "section")
 
 
+_PROPER = re.compile(
+    r"\b(?:the|using|used?|of|on|from|is)\s+(?P<name>(?:[A-Z][\w&-]+\s){1,4}?)(?=dataset|corpus)"
+)
 _ITEM = re.compile(
     r"[\"'`]?(?P<name>[A-Z][\w.'’/&+-]*(?: [\w.'’/&+-]+){0,4}"
     r"|[\w.-]+/[\w.-]+)[\"'`]?(?![\w-])(?:\s*[(:,–].*|\s+-.*|\s+https?://.*|\s*)$"

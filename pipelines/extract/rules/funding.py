@@ -52,6 +52,7 @@ def read(document: Document) -> Iterator[Value]:
     for pair in document.pairs:
         if _KEY.match(pair.key) and not _NOBODY.search(pair.value.text.lower()):
             yield from_pair(document, "funding", pair.value.text[:120], pair)
+    spans = [(pair.start, pair.value.end) for pair in document.pairs if _KEY.match(pair.key)]
     yield from _sponsors(document)
     if not _MONEY.search(document.low):
         return
@@ -60,7 +61,8 @@ def read(document: Document) -> Iterator[Value]:
         who = (match["who"] or match["from"] or match["thanked"] or match["number"] or "").strip(
             " *[]"
         )
-        if len(who) > 2 and _MONEY.search(document.low, first, last):
+        is_read = any(start <= match.start() < end for start, end in spans)
+        if len(who) > 2 and not is_read and _MONEY.search(document.low, first, last):
             yield from_plain(document, "funding", who, match.start(), match.end(), method="prose")
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from miner.pipelines.extract.document import Document, Pair
-from miner.pipelines.extract.make import from_pair, from_plain
+from miner.pipelines.extract.make import from_card, from_pair, from_plain
 from miner.pipelines.extract.value import Value
 from miner.pipelines.extract.words import LANGUAGE_CODES, LANGUAGE_NAMES
 
@@ -17,6 +17,13 @@ _KEY = re.compile(
 _NAME = re.compile(r"\b(" + "|".join(sorted(LANGUAGE_NAMES, key=len, reverse=True)) + r")\b")
 _CODE = re.compile(r"(?<![A-Za-z])[a-z]{2,3}(?![A-Za-z])")
 _CODES = frozenset(LANGUAGE_CODES.values())
+_EMBEDDED = re.compile(
+    r"^---[ \t]*\r?\n(?:[^\n]*\n){0,40}?(?P<list>languages?:[ \t]*"
+    r"(?:\r?\n(?:[ \t]*-[ \t]+[\w-]+[ \t]*\r?\n)+|[a-z]{2,3}[ \t]*\r?\n))",
+    re.MULTILINE,
+)
+_ITEM = re.compile(r"(?:^[ \t]*-[ \t]+|languages?:[ \t]*)([a-z]{2,3}|multilingual)\b", re.MULTILINE)
+_FAR = 4000
 _WIDE = 400
 _SHORT = 60
 _HEAD = 1500
@@ -29,7 +36,20 @@ def read(document: Document) -> Iterator[Value]:
     yield from values
     declared = document.front.data.get("language") or document.front.data.get("languages")
     if not values and not declared:
-        yield from _said(document)
+        yield from list(_embedded(document)) or _said(document)
+
+
+def _embedded(document: Document) -> Iterator[Value]:
+    """Read the front matter of another card that stands in the text, as repacks quote it."""
+    end = document.front.end
+    match = _EMBEDDED.search(document.card, end, end + _FAR)
+    if match is None:
+        return
+    for item in _ITEM.finditer(document.card, *match.span("list")):
+        start, last = item.span(1)
+        yield from_card(
+            document, "language", item[1], start, last, origin="text", method="embedded", of="base"
+        )
 
 
 def _pair(document: Document, pair: Pair) -> Iterator[Value]:

@@ -49,6 +49,7 @@ _BUILDS_ON = re.compile(
     r"|strubell|lacoste)\b"
 )
 _FOOTNOTE = re.compile(r"\W*\[\d+\]\W* [^\n]{40}")
+_NOTES = re.compile(r"\[\d+\]: ")
 _ENTRY = re.compile(r"@\w+\s*\{")
 _EPRINT = re.compile(
     r"(?:eprint\s*=\s*[{\"]\s*|arxiv[:.\s]|arxiv\.org/(?:abs|pdf)/)(\d{4}\.\d{4,5})"
@@ -67,7 +68,9 @@ _EXPLICIT = re.compile(
 )
 _PLAIN = frozenset(
     {"this", "our", "the", "original", "research", "associated", "accompanying", "official", "here",
-     "white", "technical", "full", "arxiv", "model", "main", "a", "related", "conference"}
+     "white", "technical", "full", "arxiv", "model", "main", "a", "related", "conference",
+     "acl", "naacl", "emnlp", "eacl", "coling", "neurips", "nips", "icml", "iclr", "iccv", "cvpr",
+     "eccv", "aaai", "interspeech", "icassp", "journal", "workshop"}
 )  # fmt: skip
 
 
@@ -116,7 +119,7 @@ def _is_own(document: Document, link: Link, words: str) -> bool:
         return True
     near = around(document, link)
     line = document.lines[max(bisect_right(document.lines, link.at) - 1, 0)]
-    if _FOOTNOTE.match(document.plain, line):
+    if _FOOTNOTE.match(document.plain, line) and len(_NOTES.findall(document.plain)) > 1:
         return False
     if _BUILDS_ON.search(near) and not _OWN.search(near):
         return False

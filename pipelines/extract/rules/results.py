@@ -19,6 +19,7 @@ _VALUE = re.compile(
 _NEAR = 3000
 MAX_PROSE = 60
 HUNDRED = 100
+THOUSAND = 1000
 _METRICS = (
     r"(?:accuracy|acc|f-?1(?:[- ]score)?|f-?(?:measure|score)"
     r"|(?:sacre)?bleu(?:[- ]?4)?(?: score)?|wer|word error rate|cer|character error rate"
@@ -39,12 +40,13 @@ _RATES = re.compile(r"accura|acc$|f-?1|f-?m|f-?s|recall|precision|auc|match")
 _NOT_OWN = re.compile(
     r"\b(?:compared (?:to|with)|than|vs\.?|versus|baseline|previous|prior|existing|whereas"
     r"|while|other models?|gpt-[34]|human|original model|improv\w+ (?:of|by)|increase|gain"
-    r"|drop|threshold|target|should|would|learning rate|learning_rate|at least|up to|set to)\b"
+    r"|drop|start|initial|threshold|target|should|would|learning rate|learning_rate|at least|up to|set to)\b"
 )
 _CODED = re.compile(
     r"[\"']?([A-Za-z][A-Za-z_@\d /.()-]{0,28}?)[\"']?\s*[:=]\s*[\"']?(-?\d+\.\d+(?:e-?\d+)?)"
     r"(?![\w.]*\s*[-+*/(])"
 )
+_DICTIONARY = re.compile(r"\{[\"']\w{1,30}[\"']:[^{}]{8,900}\}")
 _NO_RESULTS = re.compile(
     r"\bimport\b|learning_rate|def \w+\(|@\w+\{|temperature|torch\.|\bfrom_pretrained|--\w+"
 )
@@ -115,14 +117,27 @@ def _prose(document: Document) -> Iterator[Value]:
 def _is_plausible(metric: str, match: re.Match[str]) -> bool:
     """Return whether a number can be a result: a rate is at most 100, and not 16 of precision."""
     text = match[2] or match[3]
+    if float(text) >= THOUSAND and "." not in text:
+        return False
     if _RATES.search(metric):
         return float(text) <= HUNDRED and ("." in text or "%" in match[0])
     return "." in text or "%" in match[0] or metric.startswith(("perplexity", "bleu", "wer"))
 
 
+def _dictionaries(document: Document) -> Iterator[Code]:
+    """Return dictionaries of results that stand in the text, not in a block of code."""
+    if "'f1'" not in document.low and "'eval_" not in document.low:
+        return
+    for match in islice(_DICTIONARY.finditer(document.card, document.front.end), MAX_PROSE):
+        place = match.start()
+        inside = any(code.start <= place < code.start + len(code.text) for code in document.codes)
+        if not inside:
+            yield Code("", match[0], place, document.sections[0])
+
+
 def _coded(document: Document) -> Iterator[Value]:
     """Read results printed as JSON or lines of a log, where text or heading announce results."""
-    for code in document.codes:
+    for code in [*document.codes, *_dictionaries(document)]:
         if _NO_RESULTS.search(code.text) or not _is_announced(document, code):
             continue
         found = [

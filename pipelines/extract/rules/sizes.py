@@ -91,7 +91,7 @@ _PROSE = (
         "context_length",
             "token",
                 rf"(?:longer than|maximum(?: input)? (?:length|size) of|max(?:imum)? of"
-                rf"|up ?to|limit of|less than|limited to"
+                rf"|up ?to|able to (?:process|handle)|limit of|less than|limited to"
                 rf"|supports?)\s+({_COUNT})\s*[- ]?(?:word[- ]?pieces?|sub-?words?"
                 rf"|tokens?)\b(?:\s+(?:is|are) truncated|\s+long|\s+context)?", "tokens"),
     _rule("context_length", "context",

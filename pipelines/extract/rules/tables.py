@@ -136,7 +136,9 @@ def _is_results(table: Table) -> bool:
     is_announced = RESULTS.search(title) is not None
     if is_announced and share > 0.6 * len(cells) and not _COUNTS.search(" | ".join(heads)):
         return True
-    words = " ".join([*heads, *(cell.text for row in table.rows[:40] for cell in row[:2])])
+    second = [cell.text for cell in heads_of(table) if cell.text not in heads]
+    firsts = [cell.text for row in table.rows[:40] for cell in row[:2]]
+    words = " ".join([*heads, *second, *firsts])
     known = len(METRIC.findall(words)) + len(BENCHMARK.findall(words))
     known += 2 * bool(benchmark(table.section.title))
     return known >= 1 and (known >= 2 or is_announced or len(table.rows) <= 2)

@@ -23,7 +23,7 @@ _TRAINER = re.compile(
     r" results on the evaluation set"
 )
 _NOBODY = frozenset(
-    {"none", "unknown", "generator", "imagefolder", "audiofolder", "json", "csv", "custom", "text"}
+    {"none", "unknown", "unkown", "generator", "imagefolder", "audiofolder", "json", "csv", "custom", "text"}
 )
 _EVALUATED = re.compile(
     r"\b(?:evaluat(?:ed?|ing|ion|ions)|tested|benchmarked|(?:results?|performance|scores?"

@@ -164,7 +164,7 @@ class TestSettings:
             ({"budget_usd": 1}, "--price-in"), ({"price_in": 1}, "give both"),
             ({"concurrency": 0}, "concurrency"), ({"budget_usd": math.nan}, "budget_usd"),
             ({"base_url": "ftp://x"}, "http or https"),
-            ({"base_url": "http://a:b@x/v1"}, "password"),
+            ({"base_url": "http://a:b@x.example/v1"}, "password"),
             ({"base_url": "https://api.openai.com/v1"}, "OPENAI_API_KEY"),
             ({"base_url": "http://[x"}, "http or https"),
             ({"part_characters": 10}, "part_characters"),

@@ -276,8 +276,9 @@ def test_characters_that_show_nothing_are_kept_out() -> None:
 
 
 def test_secrets_are_neither_sent_nor_kept() -> None:
-    text = "# own\n\nTrained by a@example.org with hf_ABCDEFGHIJKLMNOPQRST on NVIDIA A100.\n"
-    quote = "Trained by a@example.org with hf_ABCDEFGHIJKLMNOPQRST on NVIDIA A100"
+    token = "_".join(("hf", "ABCDEFGHIJKLMNOPQRST"))
+    text = f"# own\n\nTrained by a@example.org with {token} on NVIDIA A100.\n"
+    quote = f"Trained by a@example.org with {token} on NVIDIA A100"
     with serving_llm(answering({"hardware": [{"value": "NVIDIA A100", "quote": quote}]})) as server:
         reader = Reader()
         outcome = reader.one(text, settings_of(server))

@@ -196,3 +196,22 @@ def test_a_copy_in_a_folder_of_others_work_has_its_own_license() -> None:
 def test_a_notice_may_say_more_than_licenses() -> None:
     found = detect(f"Acme is under:\n\n{mit()}\n\n{NON_COMMERCIAL}", "NOTICE.md")
     assert found.license == "mit"
+
+
+def test_a_modified_mit_without_the_display_clause_is_another_text() -> None:
+    changed = mit().replace("MIT License", "Modified MIT License", 1)
+    changed = changed.replace("without restriction, including", "for study, including")
+    found = detect(changed, "LICENSE")
+    assert (found.state, found.resembles) == (State.UNRECOGNIZED, "mit")
+
+
+@pytest.mark.parametrize("inner", [mit(), "This part is under the Apache License, Version 2.0.\n"])
+def test_an_agreement_that_holds_a_license_is_not_that_license(inner: str) -> None:
+    found = detect(f"Acme End User License Agreement\n\n{BODY}\n\n{inner}\n\n{BODY * 3}")
+    assert (found.state, found.reason) == (State.UNRECOGNIZED, "unknown-text")
+    assert found.title == "Acme End User License Agreement"
+    assert found.licenses == ()
+
+
+def test_the_german_word_is_no_license() -> None:
+    assert detect("Bearbeitung nur mit Erlaubnis der Verwaltung.", "LICENSE").matches == ()

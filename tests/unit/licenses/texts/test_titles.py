@@ -21,7 +21,9 @@ EXAMPLES = [(title, key) for rule in titles.rules() for title, key in rule.examp
 
 @pytest.mark.parametrize(("title", "key"), EXAMPLES)
 def test_a_title_above_a_text_says_which_license_it_is(title: str, key: str) -> None:
-    found = detect(f"{title}\n\n{BODY}\n", "LICENSE")
+    # The modified MIT is told by its clause on large products, too: others use its title.
+    clause = "Show our name above a million monthly active users." if "mit" in key else ""
+    found = detect(f"{title}\n\n{BODY}\n{clause}", "LICENSE")
     if key:
         assert (found.state, found.license) == (State.RECOGNIZED, key)
         assert found.matches[0].method is Method.TITLE
