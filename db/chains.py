@@ -280,14 +280,30 @@ JOIN store.stated AS via ON via.id = chain.via
 LEFT JOIN store.met_prefix ON met_prefix.id = chain.down
 LEFT JOIN store.explained ON explained.id = chain.down;
 
+-- what a repository's own files say stands before what GitHub makes of them
+CREATE TABLE store.repository_stated AS
+SELECT
+    repository.name,
+    lower(coalesce(
+        CASE WHEN scan.code_license_state IN ('recognized', 'several') THEN scan.code_license END,
+        repository.license,
+        ''
+    )) AS license
+FROM published.repository
+LEFT JOIN (
+    SELECT *
+    FROM published.scan
+    QUALIFY row_number() OVER (PARTITION BY repository ORDER BY scanned_at DESC NULLS LAST) = 1
+) AS scan ON scan.repository = repository.name;
+
 CREATE TABLE store.used AS
 SELECT
     used.repository,
-    coalesce(repository.license, '') AS license,
+    repository.license,
     stated.id,
     lower(split_part(used.repository, '/', 1)) AS owner
 FROM published.model_use AS used
-JOIN published.repository ON repository.name = used.repository
+JOIN store.repository_stated AS repository ON repository.name = used.repository
 JOIN store.stated
     ON stated.hub = used.hub
         AND stated.kind = 'model'
@@ -304,7 +320,7 @@ SELECT
     'repository',
     'github',
     used.repository,
-    lower(used.license),
+    used.license,
     'used_by',
     reached.distance,
     reached.via,
@@ -352,8 +368,21 @@ FROM (
     SELECT source, hub, 'model', model, lower(value_text)
     FROM published.extracted_field
     WHERE state = 'stated' AND (field = 'license_in_text' OR (field = 'license' AND NOT is_chosen))
+    UNION
+    SELECT 'github', 'github', 'repository', name, lower(license)
+    FROM published.repository
+    WHERE license <> 'NOASSERTION'
+    UNION
+    SELECT place, 'github', 'repository', repository, lower(license)
+    FROM published.repository_license
+    WHERE standing = 'own' AND scope IN ('code', 'unknown') AND license IS NOT NULL
+        AND place IN ('license-file', 'package-metadata', 'readme')
 ) AS said
-JOIN store.stated ON stated.hub = said.hub AND stated.kind = said.kind AND stated.name = said.name
+JOIN (
+    SELECT hub, kind, name, license FROM store.stated
+    UNION ALL
+    SELECT 'github', 'repository', name, license FROM store.repository_stated
+) AS stated ON stated.hub = said.hub AND stated.kind = said.kind AND stated.name = said.name
 WHERE stated.license NOT IN ('', 'unknown') AND said.license <> stated.license
     -- one statement of a list, and a bare other beside its name, say nothing against the whole
     AND NOT contains(stated.license, said.license)

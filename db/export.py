@@ -27,6 +27,7 @@ from miner.db.checks import check_staged, check_tables
 from miner.db.observations import SCHEMAS
 from miner.errors import CheckFailed, ConfigurationError
 from miner.schema.licenses import load_licenses, load_reasons
+from miner.schema.moe.lists import family_facts, load_engines, load_papers
 from miner.schema.published import PUBLISHED, VIEWS, Table
 from miner.schema.vocab import SOURCE_RANK
 from miner.schema.warnings import WARNINGS
@@ -187,6 +188,13 @@ def _stage_constants(connection: duckdb.DuckDBPyConnection) -> None:
     _stage_rows(connection, "license_fact", facts, list(load_licenses().values()))
     reasons = ("reason", "verdict", "severity", "meaning", "action")
     _stage_rows(connection, "license_reason", reasons, list(load_reasons().values()))
+    reviewed = {
+        "moe_family": family_facts(),
+        "engine_support": load_engines(),
+        "traced_paper": load_papers(),
+    }
+    for name, rows in reviewed.items():
+        _stage_rows(connection, f"{name}_fact", PUBLISHED[name].column_names, rows)
     connection.execute("CREATE TABLE store.data_warning (key VARCHAR, text VARCHAR)")
     connection.executemany("INSERT INTO store.data_warning VALUES (?, ?)", list(WARNINGS.items()))
 

@@ -5,19 +5,19 @@ What comes back are plain values, so that whoever decides on them needs no engin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
 from miner.db.analytics import first_line, open_for_questions
 from miner.errors import ConfigurationError
 
+Row = TypeVar("Row")
 _MODEL = """
 SELECT m.hub, m.name, m.owner, m.state, m.sha, m.created_at, m.last_modified_at, m.gated,
     m.pipeline_tag, m.library_name, m.license, m.license_name, m.license_link, m.evidence_url,
@@ -27,36 +27,48 @@ SELECT m.hub, m.name, m.owner, m.state, m.sha, m.created_at, m.last_modified_at,
     coalesce(a.quantization, m.quantization) AS quantization,
     m.state <> 'named' AND (m.tag_count IS NOT NULL OR m.card_state = 'fetched') AS is_read
 FROM model AS m LEFT JOIN model_architecture AS a ON a.hub = m.hub AND a.model = m.name
-WHERE m.hub = $hub AND m.name = $name
+WHERE m.hub = $hub AND m.name IN (SELECT unnest($names))
 """
 _STATEMENTS = """
-SELECT source, position, key, license_name, license_link, scope, is_chosen, evidence_url
-FROM license_statement WHERE hub = $hub AND subject_kind = $kind AND subject = $name
-ORDER BY is_chosen DESC, source, position
+SELECT subject, source, key, license_name, license_link, scope, is_chosen, evidence_url
+FROM license_statement
+WHERE hub = $hub AND subject_kind = $kind AND subject IN (SELECT unnest($names))
+ORDER BY subject, is_chosen DESC, source, position
 """
 _BASES = """
-SELECT parent AS name, relation, source, is_parent_held AS is_held, evidence_url
-FROM model_edge WHERE hub = $hub AND child = $name AND parent <> child
-ORDER BY parent
+SELECT child AS subject, parent AS name, relation, source, is_parent_held AS is_held, evidence_url
+FROM model_edge WHERE hub = $hub AND child IN (SELECT unnest($names)) AND parent <> child
+ORDER BY child, parent
 """
 _DATASETS = """
-SELECT dataset AS name, role, source, is_dataset_held AS is_held, evidence_url
-FROM model_dataset WHERE hub = $hub AND model = $name ORDER BY role DESC, dataset
+SELECT model AS subject, dataset AS name, role, source, is_dataset_held AS is_held, evidence_url
+FROM model_dataset WHERE hub = $hub AND model IN (SELECT unnest($names))
+ORDER BY model, role DESC, dataset
 """
 _LICENSE_FILES = """
-SELECT count(*), list(path ORDER BY path) FILTER (
-    WHERE regexp_matches(lower(path), '^[^/]*(licen[sc]e|copying)[^/]*$'))
-FROM model_file WHERE hub = $hub AND model = $name
+SELECT model AS subject, list(path ORDER BY path) FILTER (
+    WHERE regexp_matches(lower(path), '^[^/]*(licen[sc]e|copying)[^/]*$')) AS paths
+FROM model_file WHERE hub = $hub AND model IN (SELECT unnest($names)) GROUP BY model
 """
 _DATASET = """
 SELECT hub, name, state, sha, created_at, license, evidence_url
-FROM dataset WHERE hub = $hub AND name = $name
+FROM dataset WHERE hub = $hub AND name IN (SELECT unnest($names))
 """
-_ALIAS = "SELECT model FROM model_alias WHERE hub = $hub AND alias = $name LIMIT 2"
-_CASE = "SELECT name FROM model WHERE hub = $hub AND lower(name) = lower($name) LIMIT 2"
-_DATASET_ALIAS = "SELECT dataset FROM dataset_alias WHERE hub = $hub AND alias = $name LIMIT 2"
+_ALIAS = """
+SELECT alias AS asked, model AS name FROM model_alias
+WHERE hub = $hub AND alias IN (SELECT unnest($names))
+"""
+_CASE = """
+SELECT lower(name) AS asked, name FROM model
+WHERE hub = $hub AND lower(name) IN (SELECT lower(unnest($names)))
+"""
+_DATASET_ALIAS = """
+SELECT alias AS asked, dataset AS name FROM dataset_alias
+WHERE hub = $hub AND alias IN (SELECT unnest($names))
+"""
 _COUNT = "SELECT count(*), count(license) FROM model"
 _SWEEP = "SELECT max(ended_at) FROM sweep WHERE is_complete AND subject = 'model'"
+MAX_LEVELS = 40  # of bases that are brought in at once; longer chains are asked for as they come
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +210,7 @@ class HeldDataset:
 
 
 class DuckdbLookup:
-    """Looks names up in one DuckDB file.
+    """Looks names up in one DuckDB file, many at a time: a question is a pass over a table.
 
     Args:
         connection: An open file; stays open.
@@ -208,62 +220,114 @@ class DuckdbLookup:
     def __init__(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
         self._connection = connection
         self._name = name
-        self.model = cache(self._model)
-        self.dataset = cache(self._dataset)
+        self._models: dict[tuple[str, str], HeldModel | None] = {}
+        self._datasets: dict[tuple[str, str], HeldDataset | None] = {}
 
-    def _model(self, hub: str, name: str) -> HeldModel | None:
+    def prepare(self, hub: str, names: Iterable[str], /) -> None:
+        """Bring models in at once, with their bases, the bases of those, and their data."""
+        level = list(names)
+        for _ in range(MAX_LEVELS):
+            fresh = sorted({name for name in level if (hub, name) not in self._models})
+            if not fresh:
+                break
+            self._load_models(hub, fresh)
+            found = [self._models[hub, name] for name in fresh]
+            level = [base.name for held in found if held for base in held.bases]
+            self._load_datasets(
+                hub, {data.name for held in found if held for data in held.datasets}
+            )
+
+    def model(self, hub: str, name: str, /) -> HeldModel | None:
         """Return a model by its name, a former name, or its name in another case; else None."""
-        for found_by, query in (("name", None), ("alias", _ALIAS), ("case", _CASE)):
-            names = [name] if query is None else self._column(query, hub=hub, name=name)
-            rows = self._rows(_MODEL, hub=hub, name=names[0]) if len(names) == 1 else []
-            if rows:
-                return self._filled(rows[0], found_by)
-        return None
+        if (hub, name) not in self._models:
+            self.prepare(hub, [name])
+        return self._models[hub, name]
 
-    def _filled(self, row: Mapping[str, Any], found_by: str) -> HeldModel:
-        place = {"hub": row["hub"], "name": row["name"]}
-        return HeldModel(
-            **{**row, "is_read": bool(row["is_read"])},
-            found_by=found_by,
-            license_files=self._license_files(**place),
-            statements=self._statements("model", **place),
-            bases=tuple(HeldBase(**base) for base in self._rows(_BASES, **place)),
-            datasets=tuple(HeldData(**data) for data in self._rows(_DATASETS, **place)),
-        )
-
-    def _license_files(self, hub: str, name: str) -> tuple[str, ...] | None:
-        (row,) = self._rows(_LICENSE_FILES, hub=hub, name=name)
-        count, paths = row.values()
-        return tuple(paths or ()) if count else None
-
-    def _dataset(self, hub: str, name: str) -> HeldDataset | None:
+    def dataset(self, hub: str, name: str, /) -> HeldDataset | None:
         """Return a dataset by its name or a former one; else None."""
-        for names in ([name], self._column(_DATASET_ALIAS, hub=hub, name=name)):
-            rows = self._rows(_DATASET, hub=hub, name=names[0]) if len(names) == 1 else []
-            if rows:
-                place = {"hub": rows[0]["hub"], "name": rows[0]["name"]}
-                return HeldDataset(**rows[0], statements=self._statements("dataset", **place))
-        return None
-
-    def _statements(self, kind: str, hub: str, name: str) -> tuple[HeldStatement, ...]:
-        rows = self._rows(_STATEMENTS, kind=kind, hub=hub, name=name)
-        return tuple(
-            HeldStatement(**{key: value for key, value in row.items() if key != "position"})
-            for row in rows
-        )
+        self._load_datasets(hub, {name})
+        return self._datasets[hub, name]
 
     def population(self) -> str:
         """Return what an answer rests on: how many models are held, and how fresh they are."""
         (counts,) = self._rows(_COUNT)
         total, licensed = counts.values()
-        ended = self._column(_SWEEP)[0]
+        ((ended,),) = (row.values() for row in self._rows(_SWEEP))
         swept = f"last complete sweep {ended:%Y-%m-%d} UTC" if ended else "no complete sweep"
         return f"{self._name}: {total:,} models, {licensed:,} with a declared license; {swept}"
 
-    def _column(self, query: str, **values: str) -> list[Any]:
-        return [next(iter(row.values())) for row in self._rows(query, **values)]
+    def _load_models(self, hub: str, asked: list[str]) -> None:
+        """Ask by name, then by former name, then in another case; what is not found is None."""
+        left = list(asked)
+        self._models |= dict.fromkeys((hub, name) for name in asked)
+        for found_by, query in (("name", None), ("alias", _ALIAS), ("case", _CASE)):
+            names = {name: name for name in left} if query is None else self._led(query, hub, left)
+            held = self._held(hub, sorted(set(names.values())), found_by)
+            for name, present in names.items():
+                self._models[hub, name] = held.get(present)
+            left = [name for name in left if self._models[hub, name] is None]
 
-    def _rows(self, query: str, **values: str) -> list[dict[str, Any]]:
+    def _led(self, query: str, hub: str, asked: list[str]) -> dict[str, str]:
+        """Return where other names lead; one that leads to several leads nowhere."""
+        found: dict[str, set[str]] = {}
+        for row in self._rows(query, hub=hub, names=asked) if asked else ():
+            found.setdefault(row["asked"], set()).add(row["name"])
+        sure = {name: names.pop() for name, names in found.items() if len(names) == 1}
+        key = str.lower if query is _CASE else str
+        return {name: sure[key(name)] for name in asked if key(name) in sure}
+
+    def _held(self, hub: str, names: list[str], found_by: str) -> dict[str, HeldModel]:
+        rows = self._rows(_MODEL, hub=hub, names=names) if names else []
+        if not rows:
+            return {}
+        place: dict[str, Any] = {"hub": hub, "names": [row["name"] for row in rows]}
+        statements = self._grouped(HeldStatement, _STATEMENTS, kind="model", **place)
+        bases = self._grouped(HeldBase, _BASES, **place)
+        datasets = self._grouped(HeldData, _DATASETS, **place)
+        files = {row["subject"]: tuple(row["paths"] or ())
+                 for row in self._rows(_LICENSE_FILES, **place)}  # fmt: skip
+        return {
+            row["name"]: HeldModel(
+                **{**row, "is_read": bool(row["is_read"])},
+                found_by=found_by,
+                license_files=files.get(row["name"]),
+                statements=tuple(statements.get(row["name"], ())),
+                bases=tuple(bases.get(row["name"], ())),
+                datasets=tuple(datasets.get(row["name"], ())),
+            )
+            for row in rows
+        }
+
+    def _load_datasets(self, hub: str, asked: Iterable[str]) -> None:
+        left = sorted(name for name in asked if (hub, name) not in self._datasets)
+        self._datasets |= dict.fromkeys((hub, name) for name in left)
+        for query in (None, _DATASET_ALIAS):
+            names = {name: name for name in left} if query is None else self._led(query, hub, left)
+            held = self._held_datasets(hub, sorted(set(names.values())))
+            for name, present in names.items():
+                self._datasets[hub, name] = held.get(present)
+            left = [name for name in left if self._datasets[hub, name] is None]
+
+    def _held_datasets(self, hub: str, names: list[str]) -> dict[str, HeldDataset]:
+        rows = self._rows(_DATASET, hub=hub, names=names) if names else []
+        if not rows:
+            return {}
+        statements = self._grouped(
+            HeldStatement, _STATEMENTS, kind="dataset", hub=hub, names=[row["name"] for row in rows]
+        )
+        return {
+            row["name"]: HeldDataset(**row, statements=tuple(statements.get(row["name"], ())))
+            for row in rows
+        }
+
+    def _grouped(self, kind: Callable[..., Row], query: str, **values: Any) -> dict[str, list[Row]]:
+        """Return rows as values of a class, by what they are about."""
+        found: dict[str, list[Row]] = {}
+        for row in self._rows(query, **values):
+            found.setdefault(row.pop("subject"), []).append(kind(**row))
+        return found
+
+    def _rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
         try:
             self._connection.execute(query, values)
         except (duckdb.CatalogException, duckdb.BinderException) as error:

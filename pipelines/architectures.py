@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -30,9 +30,9 @@ from miner.pipelines.ingest.architectures import (
     hub_names,
     last_model,
     outdate_derivatives,
+    unjudged,
     write_architectures,
 )
-from miner.pipelines.parse.card import decode
 from miner.pipelines.progress import Progress
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ class Due:
         """Yield those that are due, each once, in the order of their keys."""
         at = self._state.find(_DUE)
         while at >= 0:
-            found = []
+            found: list[int] = []
             while at >= 0 and len(found) < _BATCH:
                 found.append(at)
                 at = self._state.find(_DUE, at + 1)
@@ -205,7 +205,7 @@ def evidence_of(model: HeldModel, reader: ArchiveReader, hubs: Mapping[int, str]
         "architecture": row["gguf_architecture"], "context_length": row["gguf_context_length"],
     } if row["gguf_architecture"] else None  # fmt: skip
     dtypes = _json(row["safetensors_dtypes"])
-    evidence = Evidence(
+    return Evidence(
         str(row["name"]),
         hubs[int(str(row["hub_id"]))],
         config=_body(model, reader),
@@ -219,15 +219,14 @@ def evidence_of(model: HeldModel, reader: ArchiveReader, hubs: Mapping[int, str]
         tags=_texts(row["tags"]),
         bases=model.bases,
     )
-    return evidence
 
 
 def _body(model: HeldModel, reader: ArchiveReader) -> bytes | None:
     """Return the bytes of the config, None where there are none or the archive lost them."""
-    if model.config is None:
+    if model.config is None or model.config.place is None:
         return None
     try:
-        return reader.read(model.config.segment, model.config.offset).body
+        return reader.read(*model.config.place).body
     except InvalidData as error:
         log.warning("the config of %s cannot be read: %s", model.row["name"], error.message)
         return None
@@ -280,7 +279,5 @@ def where_to_judge(engine: Engine, given: str | None) -> str | None:
     if given is not None:
         return given
     with engine.connect() as connection:
-        for number, _ in enumerate(due_models(connection, version())):
-            if number >= _WORTH_PROCESSES:
-                return "processes"
-    return None
+        is_worth_it = unjudged(connection, version()) >= _WORTH_PROCESSES
+    return "processes" if is_worth_it else None

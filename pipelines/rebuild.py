@@ -18,6 +18,7 @@ from miner.db import upsert as db
 from miner.db.observations import Observations
 from miner.db.session import open_store, read_store, store_lock
 from miner.errors import ConfigurationError, MinerError
+from miner.pipelines.architectures import judge_stored, where_to_judge
 from miner.pipelines.archive import Archive, ArchiveReader
 from miner.pipelines.base import Location, ReceivedAnswer
 from miner.pipelines.derive import Derivation
@@ -179,6 +180,8 @@ def _build(settings: Settings, reader: ArchiveReader, progress: Progress) -> Cou
             work = Derivation(settings, engine, reader, run.id, Event(), counts)
             with open_executor(where_to_read(engine, None)) as executor:
                 extract_stored(work, executor, progress)
+            with open_executor(where_to_judge(engine, None)) as executor:
+                judge_stored(work, executor, progress)
             run.state, run.report = RunState.FINISHED, dict(counts)
         return counts
     finally:

@@ -52,13 +52,15 @@ def questions(queries: dict[str, Query]) -> dict[str, Query]:
 def find(queries: dict[str, Query], name: str) -> Query:
     """Return a query by ``topic/name``, by its macro's name, or by its name alone.
 
+    A hyphen is as good as an underscore.
+
     Raises:
         ConfigurationError: There is none, or several; the message names the nearest.
     """
     hits = [
         query
         for query in queries.values()
-        if name in {query.full_name, query.macro_name, query.name}
+        if name.replace("-", "_") in {query.full_name, query.macro_name, query.name}
     ]
     if len(hits) == 1:
         return hits[0]

@@ -132,7 +132,7 @@ class RejectReason(StrEnum):
     TOO_MANY = "too-many"  # more values than a field can have in one answer
     QUOTE_NOT_VISIBLE = "quote-not-visible"  # the words stand in a comment or are not shown
     QUOTE_IN_INSTRUCTIONS = "quote-in-instructions"  # beside words that give a model orders
-    SECRET = "secret"  # a key, password or e-mail address is in it
+    SECRET = "secret"  # noqa: S105 - a key, password or e-mail address is in it
 
 
 class AnswerFinish(StrEnum):

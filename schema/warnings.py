@@ -31,6 +31,8 @@ WARNINGS: dict[str, str] = {
         "with more stars than their parent; a search with too many results is cut, which "
         "search_bin says. A repository that was not found is not one without models."
     ),
-    "not_legal_advice": "Verdicts follow written rules on what is stated. They are no legal advice.",
+    "not_legal_advice": (
+        "Verdicts follow written rules on what is stated. They are no legal advice."
+    ),
     "papers_cited": "A paper that a card cites is not one that the model implements.",
 }

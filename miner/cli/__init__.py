@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Serve folders of records, or archives, as a hub on loopback; repositories as a GitHub.",
     ),
     "export": ("export", "Write the store as a DuckDB file or as Parquet."),
+    "snapshot": ("snapshot", "Make, verify, compare, get and publish snapshots of the data."),
     "query": ("query", "Answer a shipped question, or your own SQL."),
     "model": ("model", "Show all that is held on one model, with evidence and history."),
     "repository": (

@@ -90,14 +90,10 @@ def check(
     """
     if bom and not out and format_name:
         raise click.UsageError("--bom without --out takes stdout: leave --format out, or add --out")
-    from dataclasses import replace
-
     from miner.pipelines.check.stamp import now, stamp
 
     made = now()
-    report = _check(given, commit, duckdb_file, matrix_spec)
-    if project_name:
-        report = replace(report, name=project_name)
+    report = _check(given, commit, project_name, duckdb_file, matrix_spec)
     stamped = stamp(report, made)
     shown: str | None = format_name or _TABLE
     if bom and out:
@@ -124,7 +120,9 @@ def _file_format(format_name: str | None) -> str:
     return str(format_name)
 
 
-def _check(given: str, commit: str, duckdb_file: Path | None, matrix_spec: str) -> Report:
+def _check(
+    given: str, commit: str, name: str | None, duckdb_file: Path | None, matrix_spec: str
+) -> Report:
     from miner.cli.scan import _scan_named
     from miner.pipelines.check.project import check_place, check_stored
     from miner.pipelines.downstream.local import Place
@@ -133,9 +131,9 @@ def _check(given: str, commit: str, duckdb_file: Path | None, matrix_spec: str) 
     matrix = open_matrix(matrix_spec)
     with _knowledge(duckdb_file) as knowledge:
         if Path(given).exists():
-            return check_place(Place(Path(given), commit), knowledge, matrix)
+            return check_place(Place(Path(given), commit), knowledge, matrix, name=name)
         (held,) = _scan_named([given])
-        return check_stored(held, knowledge, matrix)
+        return check_stored(held, knowledge, matrix, name=name)
 
 
 @contextmanager

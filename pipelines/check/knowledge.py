@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from miner.db.lookup import HeldDataset, HeldModel
@@ -13,6 +14,9 @@ NOTHING_HELD = (
 
 class Knowledge(Protocol):
     """Answers on single models and datasets."""
+
+    def prepare(self, hub: str, names: Iterable[str], /) -> None:
+        """Get ready to be asked for these models and for what they were made from."""
 
     def model(self, hub: str, name: str, /) -> HeldModel | None:
         """Return a model by its name, a former one, or in another case; None if it is not held."""
@@ -26,6 +30,9 @@ class Knowledge(Protocol):
 
 class Nothing:
     """Holds nothing: every model is unknown."""
+
+    def prepare(self, _hub: str, _names: Iterable[str], /) -> None:
+        """Do nothing."""
 
     def model(self, _hub: str, _name: str, /) -> HeldModel | None:
         """Return None."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from miner import __version__
@@ -28,30 +29,38 @@ _HUGGINGFACE = "huggingface"
 _ROLES = ("use", "example", "test")
 
 
-def check_place(place: Place, knowledge: Knowledge, matrix: Matrix) -> Report:
+def check_place(
+    place: Place, knowledge: Knowledge, matrix: Matrix, *, name: str | None = None
+) -> Report:
     """Check a checkout, a bare git directory or a .tar.gz.
 
     Args:
         place: Where it is.
         knowledge: What is held on models.
         matrix: The rules.
+        name: What to call the project, else what its origin or folder is called.
 
     Raises:
         ConfigurationError: There is nothing at the path that can be read as source.
         InvalidData: The archive is broken.
     """
-    return check(read_place(place), knowledge, matrix)
+    project = read_place(place)
+    return check(replace(project, name=name) if name else project, knowledge, matrix)
 
 
-def check_stored(held: Mapping[str, Any], knowledge: Knowledge, matrix: Matrix) -> Report:
+def check_stored(
+    held: Mapping[str, Any], knowledge: Knowledge, matrix: Matrix, *, name: str | None = None
+) -> Report:
     """Check a repository of the store.
 
     Args:
         held: As ``show.repository.describe_repository`` gives it.
         knowledge: What is held on models.
         matrix: The rules.
+        name: What to call the project, else as it is called on GitHub.
     """
-    return check(from_store(held), knowledge, matrix)
+    project = from_store(held)
+    return check(replace(project, name=name) if name else project, knowledge, matrix)
 
 
 def check(project: Project, knowledge: Knowledge, matrix: Matrix) -> Report:
@@ -83,6 +92,10 @@ def _notes(project: Project, models: list[ModelReport]) -> list[str]:
     held = sum(1 for model in models if model.is_held)
     if models:
         notes.append(f"{held} of {len(models)} models that the project loads are held")
+    absent = [model.resolved for model in models if model.state not in {"", "present"}]
+    if absent:
+        more = f" and {len(absent) - 5} more" if len(absent) > 5 else ""
+        notes.append(f"not on their hub any more, or disabled: {', '.join(absent[:5])}{more}")
     if project.weight_files:
         notes.append(
             f"{len(project.weight_files)} files look like weights; which model they are of is not "
@@ -99,6 +112,9 @@ def _notes(project: Project, models: list[ModelReport]) -> list[str]:
 
 
 def _models(project: Project, knowledge: Knowledge, matrix: Matrix) -> list[ModelReport]:
+    for hub in sorted({use.hub for use in project.uses}):
+        names = {use.model for use in project.uses if use.hub == hub and use.model}
+        knowledge.prepare(hub, sorted(names))
     groups: dict[tuple[str, str], tuple[HeldModel | None, list[Use]]] = {}
     for use in project.uses:
         if use.model is None:

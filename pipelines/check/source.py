@@ -16,15 +16,11 @@ from miner.pipelines.downstream.local import Place
 from miner.pipelines.downstream.scan import scan
 from miner.pipelines.downstream.site import ScanResult, UseSite
 from miner.pipelines.downstream.source import SourceFile, head_commit, open_source
+from miner.pipelines.downstream.weights import is_weights
 from miner.pipelines.licenses.texts import paths
 from miner.pipelines.licenses.texts.repository import LicenseReader, watch
 
 MAX_WEIGHT_FILES = 1_000
-_WEIGHTS = re.compile(
-    r"\.(?:safetensors|pt|pth|ckpt|onnx|gguf|ggml|h5|msgpack|tflite|mlmodel|pdparams|keras)$"
-    r"|(?:^|/)(?:pytorch_model|model|weights|adapter_model)[^/]*\.bin$",
-    re.IGNORECASE,
-)
 # What fetches any address, of which a scan cannot tell whether a model lies there.
 _FETCHERS = frozenset(
     {"curl", "wget", "aria2c", "git clone", "wget.download", "urllib.request.urlretrieve"}
@@ -91,7 +87,7 @@ def read_place(place: Place) -> Project:
     reader = LicenseReader()
 
     def wanted(path: str) -> bool:
-        if _WEIGHTS.search(path) and len(weights) < MAX_WEIGHT_FILES:
+        if is_weights(path) and len(weights) < MAX_WEIGHT_FILES:
             weights.append(path)
         return files.is_wanted(path) or paths.is_wanted(path)
 
@@ -117,7 +113,7 @@ def read_place(place: Place) -> Project:
 
 def _scanned(source: Iterable[SourceFile]) -> Iterator[SourceFile]:
     """Pass on what the scanner reads: license files are read beside it, and not counted."""
-    return (file for file in source if files.is_wanted(file.path))
+    return (file for file in source if not file.path or files.is_wanted(file.path))
 
 
 def _uses(sites: Iterable[UseSite]) -> Iterator[Use]:
@@ -144,7 +140,7 @@ def _without_downloads(uses: Iterable[Use]) -> tuple[tuple[Use, ...], int]:
 
 
 def _may_be_model(address: str) -> bool:
-    return _OF_MODEL.search(address) is not None or _WEIGHTS.search(address) is not None
+    return _OF_MODEL.search(address) is not None or is_weights(address)
 
 
 def _mentioned(result: ScanResult) -> frozenset[tuple[str, str]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, text
 
 from miner.db import upsert as db
+from miner.pipelines.architectures import judge_stored, where_to_judge
 from miner.pipelines.crawl.catalog import sweep_catalog
 from miner.pipelines.crawl.changed import read_changed
 from miner.pipelines.crawl.files import FileChoice, fetch_files
@@ -103,6 +104,7 @@ def crawl_hub(crawl: Crawl, choice: CrawlChoice) -> bool:
             _read_datasets(crawl, choice.lookups_from)
         _resolve(crawl)
         read_cards(crawl)
+        judge_architectures(crawl)
     except Stopped:
         return False
     finally:
@@ -120,6 +122,17 @@ def read_cards(crawl: Crawl) -> None:
     with open_executor(where_to_read(crawl.engine, None)) as executor:
         extract_stored(work, executor, crawl.progress)
     crawl.seconds["reading_cards"] = time.monotonic() - started
+
+
+def judge_architectures(crawl: Crawl) -> None:
+    """Judge what the models that are new, changed, or were judged by other rules are made of."""
+    started = time.monotonic()
+    work = Derivation(
+        crawl.settings, crawl.engine, crawl.archive, crawl.setting.run_id, crawl.stop, crawl.counts
+    )
+    with open_executor(where_to_judge(crawl.engine, None)) as executor:
+        judge_stored(work, executor, crawl.progress)
+    crawl.seconds["judging_architectures"] = time.monotonic() - started
 
 
 def _crawl_catalog(crawl: Crawl, hub: CatalogHub, window: Window) -> bool:

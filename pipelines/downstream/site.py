@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 # Raised whenever the same source would give other use sites: a repository is scanned again when
 # either its head commit or this has changed.
-SCANNER_VERSION = "1"
+SCANNER_VERSION = "2"
 
 
 @dataclass(frozen=True, slots=True)

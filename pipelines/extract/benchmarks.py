@@ -7,7 +7,8 @@ import re
 from miner.pipelines.extract import tongues
 
 METRIC = re.compile(
-    r"""(?<![a-z])(?:acc(?:uracy)?(?:[_\s-]?norm)?|(?:macro|micro|weighted|avg)?[\s_-]*f-?1(?:[\s_-]*score)?
+    r"""(?<![a-z])(?:(?:root[\s_])?mean[\s_](?:squared|absolute)(?:[\s_]percentage)?[\s_]error
+    |acc(?:uracy)?(?:[_\s-]?norm)?|(?:macro|micro|weighted|avg)?[\s_-]*f-?1(?:[\s_-]*score)?
     |f-?score|f[- ]measure|prec(?:ision)?|recall|(?:sacre)?bleu(?:[-_\s]?\d)?|(?:r|rouge
     |rogue)[-_\s]?(?:1|2|l(?:sum)?)
     |meteor|bert[-_\s]?score|chr-?f(?:\+\+|2)?|ter|comet|wer|cer|per|mer|loss|perplexity|ppl
@@ -17,7 +18,7 @@ METRIC = re.compile(
     |cos(?:ine)?[\s_-]sim\w*|mrr(?:@?\d+)?|ndcg(?:[@_]?(?:at_)?\d+)?|recall@?\d+|r@\d+
     |hits?@\d+|(?:roc[-_\s]?)?auc(?:[-_\s]?roc)?|mcc
     |matthews\w*|r2|r-squared|mse|rmse|mae|mape|absrel|abs[_\s]rel|psnr|ssim|fid|inception
-    |mos|utmos|pesq|stoi|si-?snr\w*
+    |mos|utmos|pesq|stoi|si-?snr\w*|(?:si[-_]?)?sdr\w*|s[ia]r(?:_imp)?|bpb
     |top-?\s?[15]|pass@?\d+|average|avg\.?|mean|overall|total|score|win[\s-]?rate|elo|uas
     |las|ents_[fpr]|tag_acc|eer|der
     |kappa|specificity|sensitivity|g-?mean|gmean|jaccard|hamming|nll|elbo|reward(?:s/\w+)?|gen[_\s]len|cider|spice|success[\s_-]rate)(?![a-z])""",
@@ -79,7 +80,7 @@ BENCHMARK = re.compile(
 )
 """A name of test data, inside a cell or heading."""
 NOT_RESULT = re.compile(
-    r"""^\W*(?:\#(?!\s*value).*|no\.?|rank|param.*|.*thresh.*|.*\bparameters?|.*\(m\)|.*\(b\)|model[\s_-]?size|size(?:\W.*)?|epochs?|steps?|training[\s_]loss|train[\s_]loss|support
+    r"""^\W*(?:\#(?!\s*value).*|standard[\s_]error|n_(?:wins\w*|draws|total|losses)|no\.?|rank|param.*|.*thresh.*|.*\bparameters?|.*\(m\)|.*\(b\)|model[\s_-]?size|size(?:\W.*)?|epochs?|steps?|training[\s_]loss|train[\s_]loss|support
     |date|year|tokens?(?!_).*|context.*|(?:n|num|number of|few)?[-_ ]?shots?|version
     |.*time.*|.*latency.*|.*speed.*|.*throughput.*|.*memory.*|.*vram.*|.*\bram\b.*|images?
     |img[\s_]?size|image[\s_]size

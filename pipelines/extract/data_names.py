@@ -45,9 +45,10 @@ NOUN = (
     r"|train(?:ing)? (?:split|set))"
 )
 _SKIP = re.compile(
-    r"(?:[\s\"'“”‘’`*(\[:>-]+|(?i:the|an?|our|both|all|parts?|subsets?|portions?|samples?|sets?"
+    r"(?:[\s\"'“”‘’`*(\[:>-]+|[A-Z]\w*['’]s\s|(?i:the|an?|our|both|all|parts?|subsets?|portions?|samples?|sets?"
     r"|mix(?:ture)?s?|combinations?|collections?|variety|entire|full"
-    r"|whole|first|last|combined|publicly|public|available|massive|amounts?|open|source|large|huge|big|small"
+    r"|whole|first|last|combined|publicly|public|available|massive|amounts?|open|source|large"
+    r"|huge|big|small"
     r"|several|following|different|various|multiple|custom|new|own"
     r"|filtered|cleaned|clean|deduplicated|curated|annotated|labell?ed|unlabell?ed|translated"
     r"|translation|version|versions|dumps?|texts?|data|data\s?sets?"
@@ -85,7 +86,8 @@ NOT_DATA_URL = re.compile(
 )
 """Where a link does not lead to data."""
 _NO_DATA = re.compile(
-    r"^(?:(?:GPUs?|TPUs?|CPUs?|NVIDIA|Nvidia|AMD|AWS|Azure|Amazon(?! (?:\w+ )?(?:[Dd]ata|[Rr]eview|[Pp]olarity|[Pp]roduct))|Google(?! Books)|Colab\w*"
+    r"^(?:(?:GPUs?|TPUs?|CPUs?|NVIDIA|Nvidia|AMD|AWS|Azure|Amazon(?! (?:\w+ )?(?:[Dd]ata"
+    r"|[Rr]eview|[Pp]olarity|[Pp]roduct))|Google(?! Books)|Colab\w*"
     r"|Kaggle|SageMaker|Lambda|RunPod|Runpod|Slurm|HPC|A100s?|H100s?|V100s?|T4|RTX|TPUv\d"
     r"|PyTorch|Pytorch|TensorFlow|Tensorflow|Keras|JAX|Flax|Transformers|Hugging\s?Face"
     r"|HuggingFace|Diffusers|DeepSpeed|Megatron|NeMo|ESPnet|SpeechBrain|Fairseq|Axolotl|Unsloth"
@@ -93,7 +95,7 @@ _NO_DATA = re.compile(
     r"|LLaMA-Factory|LLaMA|Llama|TRL|PEFT|Q?LoRA|DoRA|DPO|SFT|ORPO|RLHF|PPO|KTO|GRPO|MLM|CLM"
     r"|NSP|FSDP|ZeRO|DreamBooth|Dreambooth|ControlNet|SimCSE|SetFit|TSDAE|GPL|BPE"
     r"|Adam\w*|FP16|BF16|INT8|CUDA|Python|I|It|In|We|The|This|These|That|For|To|Our|My|You|As"
-    r"|At|By|If|See|Please|Note|Then|More|NLP|NER|LLMs?|AI|ML|ASR|TTS|QA|Q&A"
+    r"|At|By|If|See|Please|Note|Then|More|NLP|NLU|NLG|NER|LLMs?|AI|ML|ASR|TTS|QA|Q&A"
     r"|January|February|March|April|May|June|July|August|September|October|November|December"
     r"|Monday|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec|GitHub|Github|UTC|SDXL|SD)\b)"
 )
@@ -138,7 +140,8 @@ GENERIC = frozenset(
     """
     none unknown private custom internal dataset data corpus train training test validation
     english chinese imagefolder in-the-wild dev valid quantity internet web books text code
-    nlp bert arxiv the an own my this our image audio csv json generator language languages
+    nlp indic multilingual bert arxiv the an own my this our image audio csv json generator
+    language languages
     license size columns samples split splits source sources format description link links
     java javascript typescript python cpp css html ruby rust shell php sql markdown go
     kotlin swift scala perl lua bash jupyter multi github other others n/a total
@@ -178,7 +181,7 @@ def is_blank(text: str) -> bool:
     )
 
 
-_CALLED = re.compile(r"\w (?:data\s?set|corpus|treebank)$", re.IGNORECASE)
+_CALLED = re.compile(r"\w (?:data\s?set|corpus|treebank|test set)$", re.IGNORECASE)
 
 
 def enumerated(document: Document, start: int, end: int, *, shapes: bool = True) -> list[Name]:
@@ -232,7 +235,7 @@ def _items(document: Document, at: int, end: int) -> Iterator[Name]:
         else:
             return
         after = _AFTER.match(plain, last, end)
-        if after is not None and after[1] and how == "plain":
+        if after is not None and after[1] and how != "known":
             how = "noun"
         yield Name(text.strip(" \"'`*"), at, last, how)
         at = after.end() if after is not None else last

@@ -71,7 +71,8 @@ _MORE_NAMES = {
     "epoch_number": "epochs", "batch": "batch_size", "batchsize": "batch_size",
     "training_batch_size": "batch_size", "number_of_train_epochs": "epochs",
     "precision_type": "precision", "max_train_steps": "training_steps",
-    "gradient_clip": "gradient_clipping",
+    "gradient_clip": "gradient_clipping", "warmup_proportion": "warmup_ratio",
+    "max_length_sequence": "max_seq_length",
 }  # fmt: skip
 NO_VALUES = frozenset({"none", "null", "false", "{}", "[]", "-", "n/a", "true", ""})
 """Texts that are no value, lower case."""

@@ -339,6 +339,8 @@ class _Builder:
             self._break()
         elif tag == "sup":
             self._add("^", first)
+        elif tag == "sub" and self._table.in_cell:
+            self._add("_", first)
         elif tag == "a":
             self._open_link(attribute(attributes, "href"), first, is_image=False)
         elif tag == "/a" and self._links:

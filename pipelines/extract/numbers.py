@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 SCALES = {
-    "k": 10**3, "thousand": 10**3, "m": 10**6, "mm": 10**6, "mil": 10**6, "mil": 1e6, "mln": 10**6,
+    "k": 10**3, "thousand": 10**3, "m": 10**6, "mm": 10**6, "mil": 10**6, "mln": 10**6,
     "million": 10**6, "millions": 10**6, "b": 10**9, "bn": 10**9, "billion": 10**9,
     "billions": 10**9, "t": 10**12, "trillion": 10**12, "trillions": 10**12,
 }  # fmt: skip

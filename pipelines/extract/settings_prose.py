@@ -88,7 +88,8 @@ _PROSE: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
                     rf"(?:max(?:imum)?|input)[\s-]+(?:seq(?:uence)?\s+)?lengths?\s*(?:was|were"
                     rf"|is|of|:|=)?\s*(?:limited to|truncated to|set to"
                     rf"|of)?\s*({_COUNT})(?:\s+tokens)?"),
-        ("optimizer", "adam", r"\b(AdamW(?:-?8bit)?|Adam(?![a-z]| (?-i:[A-Z][a-z]))|Adamax|paged_adamw_\w+)\b"),
+        ("optimizer", "adam", r"\b(AdamW(?:-?8bit)?|Adam(?![a-z]| (?-i:[A-Z][a-z]))|Adamax"
+                              r"|paged_adamw_\w+)\b"),
         (
             "optimizer",
                 "optimi", r"\b(Adafactor|SGD|LAMB|Lion|RMSprop|Sophia|Lamb)\b(?=\s+optimi[sz]er)"),

@@ -121,6 +121,9 @@ def own_column(document: Document, table: Table) -> int | None:
     if best >= SURE:
         return _last(scores, best) + 1
     place = own.nickname(document.model, heads, aliases=aliases(document))
+    if place is None:  # a name without its variant, where no other one of the family stands
+        family = [own.likeness(document.model, text, is_family=True) for text in heads]
+        place = family.index(max(family)) if sum(score >= FAMILY for score in family) == 1 else None
     return None if place is None or len(heads) < MIN_COMPARED else place + 1
 
 

@@ -248,5 +248,6 @@ def _kept(item: _Read) -> list[ReceivedAnswer]:
 def _as_scan(item: _Read) -> Scanned:
     return Scanned(
         item.wanted.repository_id, item.wanted.commit, item.source.result, len(item.source.kept),
-        as_text(item.source.observed_at),
+        as_text(item.source.observed_at), tuple(item.source.licenses),
+        item.source.weight_file_count,
     )  # fmt: skip

@@ -20,12 +20,15 @@ import urllib3
 
 from miner import __version__
 from miner.errors import InvalidData, SourceRefused
-from miner.pipelines.downstream.files import is_wanted
+from miner.pipelines.downstream import files
 from miner.pipelines.downstream.listing import open_listing
 from miner.pipelines.downstream.scan import scan
 from miner.pipelines.downstream.site import ScanResult
 from miner.pipelines.downstream.source import SourceFile, from_tarball
+from miner.pipelines.downstream.weights import is_weights
 from miner.pipelines.http import TRANSIENT, TransportError, answer_date
+from miner.pipelines.licenses.texts import paths as license_paths
+from miner.pipelines.licenses.texts.repository import LicenseReader, RepositoryStatement, watch
 from miner.schema.vocab import ScanState
 
 log = logging.getLogger(__name__)
@@ -71,11 +74,15 @@ class SourceRead:
         result: What the scan found; its state is a ``vocab.ScanState``.
         observed_at: Date of the answer, UTC without zone.
         kept: Files for the archive.
+        licenses: What its files state of its licenses.
+        weight_file_count: Files that look like weights.
     """
 
     result: ScanResult
     observed_at: datetime
     kept: list[KeptFile] = field(default_factory=list)
+    licenses: list[RepositoryStatement] = field(default_factory=list)
+    weight_file_count: int = 0
 
 
 def state_of(status: int) -> ScanState | None:
@@ -138,6 +145,11 @@ def _read_once(task: SourceTask, listing: Container[str] | None) -> SourceRead:
         read = SourceRead(ScanResult(), observed_at)
         paths: dict[str, str] = {}
         kept_bytes = 0
+        reader = LicenseReader()
+
+        def is_wanted(path: str) -> bool:
+            read.weight_file_count += is_weights(path)
+            return files.is_wanted(path) or license_paths.is_wanted(path)
 
         def keep(blob_sha: str, data: bytes) -> None:
             nonlocal kept_bytes
@@ -146,11 +158,11 @@ def _read_once(task: SourceTask, listing: Container[str] | None) -> SourceRead:
                 read.kept.append(KeptFile(paths[blob_sha], blob_sha, data))
 
         try:
-            read.result = scan(
-                _noted(from_tarball(cast(BinaryIO, stream), is_wanted), paths),
-                listing=listing,
-                keep=keep,
-            )
+            source = watch(from_tarball(cast(BinaryIO, stream), is_wanted), reader)
+            # license files are read beside the scan, which does not count them
+            scanned = (file for file in source if not file.path or files.is_wanted(file.path))
+            read.result = scan(_noted(scanned, paths), listing=listing, keep=keep)
+            read.licenses = reader.statements()
         except InvalidData as error:
             read.result = ScanResult(state=ScanState.UNREADABLE.value, reason=error.message[:200])
         if stream.is_cut:

@@ -49,11 +49,10 @@ _HELD = (
 
 @dataclass(frozen=True, slots=True)
 class HeldFile:
-    """A card or config that the archive holds: its git blob sha, and where it is."""
+    """A card or config that was fetched: its git blob sha, and where the archive holds it."""
 
     blob_sha: str
-    segment: str
-    offset: int
+    place: tuple[str, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +65,7 @@ class HeldModel:
         config: Its config.json, where it was fetched.
         card: Its card, where it was fetched.
         bases: What it was made from, with what is known of each.
-        base_count: Bases that are held.
-        base_ids: Their surrogate keys.
+        base_ids: Surrogate keys of those that are held.
     """
 
     id: int
@@ -93,25 +91,42 @@ def due_models(connection: Connection, version: str) -> Iterable[int]:
         connection: To the store.
         version: Of the rules.
     """
-    is_fetched = f"path = :{{}} AND state = '{FileState.FETCHED.value}'"
-    rows = connection.execution_options(stream_results=True, max_row_buffer=10_000).execute(
-        text(
-            "SELECT m.id FROM model m LEFT JOIN model_architecture a ON a.model_id = m.id "
-            f"LEFT JOIN fetched_file c ON c.model_id = m.id AND c.{is_fetched.format('config')} "
-            f"LEFT JOIN fetched_file r ON r.model_id = m.id AND r.{is_fetched.format('card')} "
-            "LEFT JOIN (SELECT child_id, count(DISTINCT parent_id) AS base_count FROM model_edge "
-            "WHERE is_chosen AND parent_id IS NOT NULL AND parent_id <> child_id "
-            "GROUP BY child_id) e ON e.child_id = m.id "
-            "WHERE m.state <> :named AND (a.model_id IS NULL OR a.version <> :version "
-            "OR coalesce(a.record_digest, '') <> coalesce(m.record_digest, '') "
-            "OR coalesce(a.config_sha, '') <> coalesce(c.blob_sha, '') "
-            "OR coalesce(a.card_sha, '') <> coalesce(r.blob_sha, '') "
-            "OR a.base_count <> coalesce(e.base_count, 0))"
-        ),
-        {"version": version, "named": ModelState.NAMED.value, "config": CONFIG, "card": CARD},
+    files = " ".join(
+        f"LEFT JOIN fetched_file {name} ON {name}.model_id = m.id AND {name}.path = :{name} "
+        f"AND {name}.state = :fetched"
+        for name in ("config", "card")
     )
-    for row in rows:
-        yield int(row[0])
+    query = text(
+        f"SELECT m.id FROM model m LEFT JOIN model_architecture a ON a.model_id = m.id {files} "
+        "LEFT JOIN (SELECT child_id, count(DISTINCT parent_id) AS base_count FROM model_edge "
+        "WHERE is_chosen AND parent_id IS NOT NULL AND parent_id <> child_id "
+        "GROUP BY child_id) e ON e.child_id = m.id "
+        "WHERE m.state <> :named AND (a.model_id IS NULL OR a.version <> :version "
+        "OR coalesce(a.record_digest, '') <> coalesce(m.record_digest, '') "
+        "OR coalesce(a.config_sha, '') <> coalesce(config.blob_sha, '') "
+        "OR coalesce(a.card_sha, '') <> coalesce(card.blob_sha, '') "
+        "OR a.base_count <> coalesce(e.base_count, 0))"
+    )
+    given = {
+        "version": version,
+        "named": ModelState.NAMED.value,
+        "config": CONFIG,
+        "card": CARD,
+        "fetched": FileState.FETCHED.value,
+    }
+    streamed = query.execution_options(stream_results=True, max_row_buffer=10_000)
+    with connection.execute(streamed, given) as rows:
+        for row in rows:
+            yield int(row[0])
+
+
+def unjudged(connection: Connection, version: str) -> int:
+    """Return about how many models were never judged by the rules of a version."""
+    query = text(
+        "SELECT (SELECT count(*) FROM model) "
+        "- (SELECT count(*) FROM model_architecture WHERE version = :version)"
+    )
+    return int(connection.execute(query, {"version": version}).scalar_one())
 
 
 def last_model(connection: Connection) -> int:
@@ -162,9 +177,8 @@ def _files(connection: Connection, ids: Sequence[int], path: str) -> dict[int, H
         )
     }
     return {
-        int(str(key)): HeldFile(str(blob), *places[int(str(answer))])
+        int(str(key)): HeldFile(str(blob), places.get(int(str(answer or -1))))
         for key, blob, answer in rows
-        if answer is not None and int(str(answer)) in places
     }
 
 

@@ -16,6 +16,8 @@ from miner.pipelines.downstream.site import SCANNER_VERSION, ScanResult, UseSite
 from miner.pipelines.ingest.accuracy import record_scanner_accuracy
 from miner.pipelines.ingest.batch import table_of
 from miner.pipelines.ingest.repositories import REPOSITORY
+from miner.pipelines.licenses.texts.repository import RepositoryStatement
+from miner.pipelines.licenses.texts.summary import Outcome, summarize
 from miner.pipelines.lineage import resolve
 from miner.schema import tables
 from miner.schema.vocab import RepositoryState, ScanState, UseRole
@@ -24,6 +26,7 @@ SCAN = table_of(tables.Scan)
 _SITE = table_of(tables.UseSite)
 _USE = table_of(tables.ModelUse)
 _DEPENDENCY = table_of(tables.Dependency)
+_LICENSE = table_of(tables.RepositoryLicense)
 
 _KEEPS_SITES = frozenset({ScanState.FAILED.value, ScanState.GONE.value, ScanState.BLOCKED.value})
 """A scan that ends so read nothing: what an earlier one found stays."""
@@ -46,6 +49,8 @@ class Scanned:
         result: What was found; ``state`` is a ``vocab.ScanState``.
         kept_count: Files that the archive keeps.
         scanned_at: Date of the answer with the source, as the store keeps it.
+        licenses: What its files state of its licenses.
+        weight_file_count: Files that look like weights.
     """
 
     repository_id: int
@@ -53,6 +58,8 @@ class Scanned:
     result: ScanResult
     kept_count: int
     scanned_at: str | None
+    licenses: tuple[RepositoryStatement, ...] = ()
+    weight_file_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +118,12 @@ def write_scans(connection: Connection, scans: Sequence[Scanned], run_id: int) -
     first_seen = _first_seen(connection, read)
     introduced = _introduced(connection, read)
     repositories = [item.repository_id for item in read]
-    for table in (_SITE, _USE, _DEPENDENCY):
+    for table in (_SITE, _USE, _DEPENDENCY, _LICENSE):
         db.delete_where_in(connection, table, "repository_id", repositories)
     _write_sites(connection, read, scan_ids, first_seen, introduced)
     _write_uses(connection, read, first_seen)
     _write_dependencies(connection, read, scan_ids)
+    _write_licenses(connection, read, scan_ids)
 
 
 def resolve_uses(engine: Engine) -> int:
@@ -156,8 +164,9 @@ def _write_rows(connection: Connection, scans: Sequence[Scanned], run_id: int) -
     """Write the scans themselves and return their surrogate keys by repository."""
     columns = (
         "repository_id", "commit", "scanner_version", "state", "reason", "file_count",
-        "byte_count", "site_count", "kept_count", "skipped_count", "skipped", "scanned_at",
-        "run_id",
+        "byte_count", "site_count", "kept_count", "skipped_count", "skipped", "code_license",
+        "code_license_state", "weights_license", "weights_license_state", "weight_file_count",
+        "scanned_at", "run_id",
     )  # fmt: skip
     rows = []
     for item in scans:
@@ -166,7 +175,7 @@ def _write_rows(connection: Connection, scans: Sequence[Scanned], run_id: int) -
             (item.repository_id, item.commit, SCANNER_VERSION, found.state, found.reason,
              found.file_count, found.byte_count, len(found.sites), item.kept_count,
              found.skipped.total(), orjson.dumps(dict(sorted(found.skipped.items()))).decode(),
-             item.scanned_at, run_id)
+             *_outcomes(item), item.scanned_at, run_id)
         )  # fmt: skip
     ids = db.next_ids(connection, SCAN, len(rows))
     db.upsert(
@@ -307,3 +316,42 @@ def _write_dependencies(
         connection, _DEPENDENCY, ("id", *columns),
         [(key, *row) for key, row in zip(ids, rows, strict=True)],
     )  # fmt: skip
+
+
+def _write_licenses(
+    connection: Connection, scans: Sequence[Scanned], scan_ids: dict[int, int]
+) -> None:
+    rows = [
+        (item.repository_id, scan_ids[item.repository_id], position, said.path, said.line,
+         said.place.value, said.standing.value, said.scope.value, said.state.value,
+         said.reason or None, _joined(said.licenses, said.joined), said.spdx or None,
+         said.method.value if said.method else None, said.score, said.said or None,
+         said.quote or None, said.count)
+        for item in scans
+        for position, said in enumerate(item.licenses)
+    ]  # fmt: skip
+    columns = ("repository_id", "scan_id", "position", "path", "line", "place", "standing",
+               "scope", "state", "reason", "license", "spdx", "method", "confidence", "said",
+               "quote", "file_count")  # fmt: skip
+    ids = db.next_ids(connection, _LICENSE, len(rows))
+    db.insert(
+        connection, _LICENSE, ("id", *columns),
+        [(key, *row) for key, row in zip(ids, rows, strict=True)],
+    )  # fmt: skip
+
+
+def _joined(keys: Sequence[str], joined: str) -> str | None:
+    """Return several licenses as one statement; how they relate is open unless it is said."""
+    return f" {joined.upper()} ".join(keys) if joined else " | ".join(keys) or None
+
+
+def _outcomes(item: Scanned) -> tuple[object, ...]:
+    """Return what the statements come to: license and state of code and of weights, and weights."""
+    if item.result.state in _KEEPS_SITES:
+        return (None, None, None, None, None)
+    summary = summarize(item.licenses)
+
+    def of(outcome: Outcome) -> tuple[str | None, str]:
+        return _joined(outcome.licenses, outcome.joined), outcome.state.value
+
+    return (*of(summary.code), *of(summary.weights), item.weight_file_count)

@@ -12,7 +12,11 @@
 WITH sized AS (
     SELECT
         said.value_number AS stated,
-        CASE WHEN architecture.quantization IS NULL THEN architecture.parameter_count END AS counted,
+        CASE
+            WHEN architecture.quantization IS NULL
+                AND coalesce(architecture.parameter_source, '') NOT IN ('inherited', 'name')
+                THEN architecture.parameter_count
+        END AS counted,
         coalesce(model.downloads, 0) AS downloads
     FROM extracted_field AS said
     JOIN model ON model.hub = said.hub AND model.name = said.model

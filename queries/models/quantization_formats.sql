@@ -5,7 +5,7 @@
 -- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
 -- columns:   hub, format, models, with_base, downloads
 -- reads:     model, model_architecture, model_edge
--- known:     model_architecture: quantization IS NOT NULL OR source = 'gguf'
+-- known:     model_architecture: weight_format IS NOT NULL
 -- caveats:   declared_only, relation_inferred, downloads_30_days
 -- since:     data-2026.12.0
 WITH derived AS (
@@ -13,14 +13,7 @@ WITH derived AS (
 ),
 
 formatted AS (
-    SELECT
-        hub,
-        model AS name,
-        coalesce(
-            quantization,
-            CASE WHEN source = 'gguf' OR parameter_source = 'gguf' THEN 'gguf' END
-        ) AS format
-    FROM model_architecture
+    SELECT hub, model AS name, weight_format AS format FROM model_architecture
 )
 
 SELECT

@@ -5,6 +5,7 @@ Keys are natural names; the store's integers never leave it. ``hub`` stands wher
 
 from __future__ import annotations
 
+from miner.schema.published.architecture import ARCHITECTURE
 from miner.schema.published.base import Column, Reference, Table
 from miner.schema.published.extraction import EXTRACTION, EXTRACTION_VIEWS
 from miner.schema.published.licenses import LICENSES
@@ -17,7 +18,7 @@ from miner.schema.published.repositories import REPOSITORIES
 from miner.schema.published.uses import USES
 
 GROUPS: dict[str, tuple[Table, ...]] = {
-    "models": MODELS,
+    "models": (*MODELS, *ARCHITECTURE),
     "lineage": LINEAGE,
     "extraction": EXTRACTION,
     "observations": OBSERVATIONS,

@@ -144,3 +144,29 @@ class ModelRepository(Base):
     blob_sha: Mapped[Words | None] = mapped_column(comment="Card it was read from")
     span_start: Mapped[Count | None] = mapped_column(comment="First code point of the quote")
     span_end: Mapped[Count | None] = mapped_column(comment="One past its last code point")
+
+
+class RepositoryLicense(Base):
+    """What a file of a repository states of its license, as its last scan found it."""
+
+    __tablename__ = "repository_license"
+    __table_args__ = (UniqueConstraint("repository_id", "position"),)
+
+    id: Mapped[Key]
+    repository_id: Mapped[int] = mapped_column(ForeignKey("repository.id"))
+    scan_id: Mapped[int] = mapped_column(ForeignKey("scan.id"))
+    position: Mapped[Count] = mapped_column(comment="The root first, then by path")
+    path: Mapped[Words] = mapped_column(comment="The file; of tags, the first one")
+    line: Mapped[Count] = mapped_column(comment="Line of the evidence, from 1")
+    place: Mapped[Words] = mapped_column(comment="Which kind of file it is")
+    standing: Mapped[Words] = mapped_column(comment="own, nested or vendored")
+    scope: Mapped[Words] = mapped_column(comment="code, weights, data, docs, unknown")
+    state: Mapped[Words] = mapped_column(comment="recognized, several, unrecognized, empty")
+    reason: Mapped[Words | None] = mapped_column(comment="Why it is not recognized")
+    license: Mapped[Words | None] = mapped_column(comment="Its keys, joined as they are said to be")
+    spdx: Mapped[Words | None] = mapped_column(comment="SPDX id or expression")
+    method: Mapped[Words | None] = mapped_column(comment="How it was told")
+    confidence: Mapped[float] = mapped_column(comment="Measured precision of the method")
+    said: Mapped[Words | None] = mapped_column(comment="As written, or the title of the text")
+    quote: Mapped[Words | None] = mapped_column(comment="The words, at most 200 code points")
+    file_count: Mapped[Count] = mapped_column(comment="Files that say so")

@@ -26,6 +26,11 @@ class Scan(Base):
     kept_count: Mapped[Count] = mapped_column(comment="Files that the archive keeps")
     skipped_count: Mapped[Count] = mapped_column(comment="Files not read")
     skipped: Mapped[Json | None] = mapped_column(comment="Files not read by reason, object")
+    code_license: Mapped[Words | None] = mapped_column(comment="License of its own code")
+    code_license_state: Mapped[Words | None] = mapped_column(comment="What is known of that")
+    weights_license: Mapped[Words | None] = mapped_column(comment="License of weights in it")
+    weights_license_state: Mapped[Words | None] = mapped_column(comment="What is known of that")
+    weight_file_count: Mapped[Count | None] = mapped_column(comment="Files that look like weights")
     scanned_at: Mapped[Time | None] = mapped_column(comment="Date of the answer with the source")
     run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
 

@@ -86,7 +86,7 @@ JOIN published.dataset AS dataset
     ON dataset.i = (({size} // 15) * pow((hash(model.i, 8) % 1000003) / 1000003, 4))::BIGINT
 WHERE hash(model.i, 9) % 100 < 40;
 """
-_EMPTY = ("extracted_field", "model_use", "repository")
+_EMPTY = ("extracted_field", "model_use", "repository", "repository_license", "scan")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

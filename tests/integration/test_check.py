@@ -59,6 +59,7 @@ def test_every_output_of_one_run_is_valid_and_agrees(held: Path, tmp_path: Path)
     models = [one for one in bom["components"] if one["type"] == "machine-learning-model"]
     assert len(models) == len(report["models"]) == len(SHELF.models) + 1
     assert bom["metadata"]["component"]["name"] == "acme/product"
+    assert report["models"][0]["findings"][0]["chain"][-1] == "acme/product"
     assert "# Models used by acme/product" in (tmp_path / "check.md").read_text(encoding="utf-8")
     assert not list(tmp_path.glob(".*.part"))
 

@@ -805,6 +805,11 @@ def upgrade() -> None:
         sa.Column("kept_count", sa.BigInteger(), nullable=False),
         sa.Column("skipped_count", sa.BigInteger(), nullable=False),
         sa.Column("skipped", sa.JSON(), nullable=True),
+        sa.Column("code_license", sa.Text(), nullable=True),
+        sa.Column("code_license_state", sa.Text(), nullable=True),
+        sa.Column("weights_license", sa.Text(), nullable=True),
+        sa.Column("weights_license_state", sa.Text(), nullable=True),
+        sa.Column("weight_file_count", sa.BigInteger(), nullable=True),
         sa.Column("scanned_at", sa.DateTime(), nullable=True),
         sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.ForeignKeyConstraint(
@@ -933,6 +938,41 @@ def upgrade() -> None:
             postgresql_where=sa.text("named_model_id IS NULL AND named_dataset_id IS NULL"),
         )
 
+    op.create_table(
+        "repository_license",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "repository_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("scan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("standing", sa.Text(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("license", sa.Text(), nullable=True),
+        sa.Column("spdx", sa.Text(), nullable=True),
+        sa.Column("method", sa.Text(), nullable=True),
+        sa.Column("confidence", sa.Double(), nullable=False),
+        sa.Column("said", sa.Text(), nullable=True),
+        sa.Column("quote", sa.Text(), nullable=True),
+        sa.Column("file_count", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["repository_id"],
+            ["repository.id"],
+            name=op.f("fk_repository_license_repository_id_repository"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["scan_id"], ["scan.id"], name=op.f("fk_repository_license_scan_id_scan")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_repository_license")),
+        sa.UniqueConstraint(
+            "repository_id", "position", name=op.f("uq_repository_license_repository_id_position")
+        ),
+    )
     op.create_table(
         "use_site",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

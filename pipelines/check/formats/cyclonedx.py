@@ -119,7 +119,6 @@ def _model(model: ModelReport) -> Json:
             "license:comment": model.concluded.comment,
             "license:detail": model.terms.detail,
         },
-        *((f"finding:{one.reason}", f"{one.verdict}: {one.explanation}") for one in model.findings),
         *((f"obligation:{one.kind}", f"{one.text} ({one.license})") for one in model.obligations),
     )
     return component

@@ -126,6 +126,10 @@ def _unheld(report: Report) -> Iterator[str]:
 def _facts(model: ModelReport) -> Iterator[str]:
     if model.name != model.resolved:
         yield f"- written as {_text(model.name)}"
+    if model.state not in {"", "present"}:
+        yield f"- on its hub: {_text(model.state)}"
+    if model.gated not in {"", "no"}:
+        yield f"- gated ({_text(model.gated)}): its terms have to be accepted first"
     terms = model.terms
     where = f", {_linked(terms.source or 'evidence', terms.url)}" if terms.url else ""
     detail = f"; {_text(terms.detail)}" if terms.detail else ""

@@ -29,6 +29,7 @@ Json = dict[str, Any]
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
+_ROOT = "%SRCROOT%"
 _UNRESOLVED = "UNRESOLVED_LOAD"
 _RELATED = 50  # further places of a result; all of them are in the JSON format
 _LEVELS = {
@@ -55,7 +56,7 @@ def render(report: Report, stamp: Stamp) -> str:
     run: Json = {
         "tool": {"driver": _driver(report, used)},
         "automationDetails": {"id": "miner/check/", "guid": str(stamp.serial)},
-        "originalUriBaseIds": {"SRCROOT": {"description": {"text": "Root of the project."}}},
+        "originalUriBaseIds": {_ROOT: {"description": {"text": "Root of the project."}}},
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(report, stamp)],
         "results": results,
@@ -222,7 +223,7 @@ def _open_load(site: Site) -> Json:
 def _location(path: str, line: int) -> Json:
     return {
         "physicalLocation": {
-            "artifactLocation": {"uri": quote(path), "uriBaseId": "SRCROOT"},
+            "artifactLocation": {"uri": quote(path), "uriBaseId": _ROOT},
             "region": {"startLine": max(line, 1)},
         }
     }

@@ -36,6 +36,7 @@ _NONE = "expandedlicensing_NoneLicense"
 _CREATION = "_:creation"
 _PROFILES = ["core", "software", "ai", "dataset", "simpleLicensing", "expandedLicensing"]
 _ROLES = {"trained_on": "trainedOn", "evaluated_on": "testedOn"}
+_FLOOR = "2022-03-02T23:29"  # schema.warnings: created_at_floor
 _NOT_STATED = "No license is stated in what was read; a license file beside it was not read."
 
 
@@ -264,6 +265,10 @@ def _numbers(built: Architecture) -> list[Json]:
 
 def _shortfall(version: str, released: str) -> str:
     """Say what the profile asks for and nobody knows: it is left out, not made up."""
-    absent = [word for word, value in (("version", version), ("release time", released))
-              if not value]  # fmt: skip
-    return f"Not known: {', '.join(absent)}." if absent else ""
+    absent = [
+        word for word, value in (("version", version), ("release time", released)) if not value
+    ]
+    told = [f"Not known: {', '.join(absent)}."] if absent else []
+    if released.startswith(_FLOOR):
+        told.append("The hub gives this release time to everything that is older.")
+    return " ".join(told)

@@ -26,7 +26,8 @@ _EXAMPLES = numbers.lowered(
     rf"|parameters?\b|steps?\b"
     rf"|epochs?\b|gpus?\b|languages?\b|layers?\b|times?\b|days?\b)[\w/’'-]+[,\s]\s*){{0,4}}?"
     r"(examples?|samples?|pairs|instances|images?|sentences|records|rows|conversations"
-    r"|documents|files|lines|tweets|dialogues?|articles|instructions|captions|questions|queries|reviews"
+    r"|documents|files|lines|tweets|dialogues?|articles|instructions|captions|questions|queries"
+    r"|reviews"
     r"|utterances|recordings|molecules|sequences|prompts|data\s?points|texts|posts"
     r"|annotations|functions|transcriptomes|cells|proteins|compounds|genomes|human-annotated "
     r"data)\b",
@@ -36,7 +37,8 @@ _TRAIN_WORD = re.compile(
     r"|instances are used|learn|" + tongues.TRAINED
 )
 _NO_COUNT = re.compile(
-    r"evaluat|\btest\b|\bood\b|out-of-distribution|validation|held-?out|dev set|samples/|per second|per batch|generate(?!d)"
+    r"evaluat|\btest\b|\bood\b|out-of-distribution|validation|held-?out|dev set|samples/"
+    r"|per second|per batch|generate(?!d)"
     r"|can generat|(?:performed|ran) inference"
     r"|context|max|batch|sequence "
     r"length|up to|window|vocab|inference|input"

@@ -30,13 +30,14 @@ _LEAD = re.compile(
     r"based on|\w+-based|trained from|trained on (?:this|the) model"
     r"|pre-?trained (?:base )?model|parameters? |built (?:on|upon)(?: top of)?"
     r"|trained on top of|transformer pipeline|"
-    r"(?<![-\w])(?:base|backbone|original|parent|source|teacher|foundation)(?: (?:model|checkpoint))?(?: "
+    r"(?<![-\w])(?:base|backbone|original|parent|source|teacher|foundation)(?: (?:model"
+    r"|checkpoint))?(?: "
     r"is| was)?(?: from| used(?: is| was)?)?|"
     r"we used the pretrained|using the pretrained|starting from(?: the)?|"
     r"(?:gguf|quantization|quants?|conversion|ggml|exl2|awq|gptq)[\w ]{0,20} (?:of|from|for)"
     r"|lora (?:adapter |weights )?(?:for|of)|adapter for|weights for|derived from|(?:adapter"
     rf"|prefix|prompt)[^.\n]{{0,60}}for|{tongues.BASE_BEFORE})"
-    r"[\s:*`\[(\"']*(?:the |a |an |our |pre-?trained |original |base |official "
+    r"[\s:*`\[(\"']*(?:the |a |an |our |pre-?trained |fine-?tuned |original |base |official "
     r"|\d+(?:\.\d+)?[MB] parameters? |[\w'’]+'s "
     r")*[\s:*`\[(\"']*$",
     re.IGNORECASE,
@@ -65,7 +66,8 @@ _KEY = re.compile(
     rf"|{tongues.BASE})$"
 )
 _FAMILY = (
-    r"(?:XLM-?R(?:oBERTa)?|(?:[A-Z]+-)?[A-Za-z]{2,9}BERT|[A-Z]+-BERT|RoBERTa|DistilBERT|ALBERT|ELECTRA|DeBERTa|BERT|BART|mBART"
+    r"(?:XLM-?R(?:oBERTa)?|(?:[A-Z]+-)?[A-Za-z]{2,9}BERT|[A-Z]+-BERT|RoBERTa|DistilBERT|ALBERT"
+    r"|ELECTRA|DeBERTa|BERT|BART|mBART"
     r"|GPT-?[2J]|T5|mT5|Mistral|Mixtral|LLaMA|Llama|Whisper|Wav2Vec2|Stable [Dd]iffusion|ViT|Qwen"
     r"|Gemma|Falcon|Baichuan|ChatGLM|InternLM|Yi|Phi|OPT|BLOOM|Pythia|MPT)"
 )
@@ -88,7 +90,7 @@ _PLAIN_BASE = re.compile(
     r"|\b(?i:used an?)\s+[\"'`*]*([A-Z]\w*\d\w*)(?= pre-?trained on)"
     r"|(?m:^)\W*([A-Z][a-z]+\d?-(?:base|large|small|medium))[`*]* model fine[- ]?tuned\b"
     r"|\b(?:is|from|of)\s+(?:an?\s+|the\s+)?[\"'`*]*([a-z]+\d?-(?:base|large|small|medium|xl)"
-    r"(?:-[\w-]+)?)[\"'`*]*\s+(?:(?:language )?model\s+)?(?:was |is )?fine[- ]?tuned\b",
+    r"(?:-[\w-]+)?)[\"'`*]*\s+(?:(?:language )?model\s+)?(?:that )?(?:was |is )?fine[- ]?tuned\b",
     re.ASCII,
 )
 _NAMED_BASE = re.compile(
@@ -100,7 +102,8 @@ _NAMED_BASE = re.compile(
     r"(?:\.\d+)?[BM]\b)?)"
 )
 _MERGED = re.compile(
-    r"models? merged|merge(?:d)? (?:of|from|using)|following models(?! (?:are|were) (?:evaluated|compared|tested))|base (?:model"
+    r"models? merged|merge(?:d)? (?:of|from|using)|following models(?! (?:are"
+    r"|were) (?:evaluated|compared|tested))|base (?:model"
     r"|expert)s?|component",
     re.IGNORECASE,
 )

@@ -18,7 +18,8 @@ _TRAINED = re.compile(
     r"|hours? on|" + tongues.TRAINED
 )
 _NOT_TRAINED = re.compile(
-    r"inference|\bto run\b|now supports?\b|\busage\b|notebook|evaluat|latency|throughput|tokens/s|require|need"
+    r"inference|\bto run\b|\bif you\b|now supports?\b|\busage\b|notebook|evaluat|latency|throughput"
+    r"|tokens/s|require|need"
     r"|recommend|benchmark(?:ed)? on"
     r"|run(?:s|ning)? on|\bfits?\b|quanti|vram|deploy|serv(?:e|ing)|generat(?:e|ion) (?:on"
     r"|speed)|can be (?:run|loaded|trained|fine)"
@@ -206,7 +207,7 @@ _ANY_DEVICE = re.compile(r"gpu|tpu|[ahvp]\d{2,3}\b|rtx|gtx|titan|\bt4\b|gaudi|tr
 
 def _prose(document: Document) -> Iterator[Value]:
     low = document.low
-    if "train" not in low and "tun" not in low:
+    if "train" not in low and "tun" not in low and not _TRAINED.search(low):
         return
     if _ANY_DEVICE.search(low):
         yield from _devices(document)

@@ -39,7 +39,8 @@ _SECTION = re.compile(
 )
 _TRAINED = re.compile(
     r"(?:(?:pre-?|post-?|fine-?\s?)?train(?:ed|ing)|fine-?\s?tun(?:ed?|ing)|tuned"
-    r"|aligned)\b(?:[^.\n]{0,60}?)\b(on|using|used|with|from|over|upon)\s+(?:both\s+|all of\s+|parts? "
+    r"|aligned)\b(?:[^.\n]{0,60}?)\b(on|using|used|with|from|over|upon)\s+(?:both\s+|all of\s+"
+    r"|parts? "
     r"of\s+|a subset of\s+|the following\s+)?(?:the\s+|an?\s+|our\s+)?"
 )
 _BETWEEN = re.compile(
@@ -55,7 +56,8 @@ _NAMED = re.compile(
 )
 _SPOKEN = re.compile(tongues.TRAINED)
 _OTHERS = re.compile(
-    r"evaluat|\btest(?:ed|ing)?\b|benchmark|compar|inference|example|(?<![-\w])base model was|teacher"
+    r"evaluat|\btest(?:ed|ing)?\b|benchmark|compar|inference|example|(?<![-\w])base model was"
+    r"|teacher"
     r"|leak|contaminat|outperform|tokenizer|\bunlike\b|\bcontrast\b|whereas|\boriginally\b|baseline"
 )
 _TRAIN_WORD = re.compile(
@@ -74,7 +76,13 @@ _NO_NAME = re.compile(
     r"|\W*[~\d.,]+\s?[KMBT]?\s+(?:unique\s+)?\w+)$",
     re.IGNORECASE,
 )
-_ALSO = re.compile(r"^(?:also (?:called|known as)|aka|e\.g\.|see|and|from|with)\b", re.IGNORECASE)
+_AMOUNT = re.compile(
+    r"^~?\d[\d.,]*\s?[kKmM]?\s+(?:rows|samples|examples|sentences)\s+(?:of|from)\s+"
+)
+_ALSO = re.compile(
+    r"^(?:also (?:called|known as)|aka|some|various|other|e\.g\.|see|and|from|with)\b",
+    re.IGNORECASE,
+)
 
 
 def read(document: Document) -> Iterator[Value]:
@@ -168,7 +176,7 @@ def _names(document: Document, start: int, end: int, text: str, origin: str) -> 
     parts = re.split(
         r",\s+|;\s*|\s+and\s+|\s+\+\s+|、", re.sub(r"\([^)]*\)|https?://\S+", "", text)
     )
-    names = [part.strip(" .*`[]\"'") for part in parts]
+    names = [_AMOUNT.sub("", part.strip(" .*`[]\"'")) for part in parts]
     return [
         name
         for name in names
@@ -224,16 +232,30 @@ def _sentences(document: Document) -> Iterator[Value]:
         count += len(found)
         if count > MAX_FOUND:
             return
+    for used in islice(_USED.finditer(document.plain), MAX_SENTENCES):
+        name = used["name"].strip()
+        if data_names.is_name(name):
+            yield _data(document, name, *used.span("name"), "named")
     for section in document.sections:
         if _SECTION.match(section.title.lower()):
             yield from _in_section(document, section.start)
 
 
+_USED = re.compile(
+    r"\b(?!The\b)(?P<name>(?:[A-Z][\w-]+ ){1,5})(?:v?\d[\w.]* )?[\w`]{0,12} ?(?:[Dd]ata\s?set"
+    r"|[Cc]orpus)\b"
+    r"[^.\n]{0,100}\b(?:was|were|is|are) used (?:to|for) (?:train|fine-?tun|pre-?train)"
+)
+"""``The Tale Bank dataset with 300k rows was used to train it``."""
+
+
 def _after(document: Document, match: re.Match[str], end: int) -> Iterator[Value]:
     place = match.end()
     named = data_names.enumerated(document, place, end, shapes=match[1] in {"on", "over", "upon"})
+    hub = {link.at for link in document.links if _HUB_DATASET.match(link.url)}
     for name in named:
-        yield _data(document, name.text, name.start, name.end, "enumerated")
+        if name.start not in hub:  # those have been read with their ids
+            yield _data(document, name.text, name.start, name.end, "enumerated")
     taken = [(name.start, name.end) for name in named]
     for known in KNOWN.finditer(document.plain, place, end):
         if any(first <= known.start() < last for first, last in taken):
@@ -303,6 +325,8 @@ def _listed(document: Document) -> Iterator[Value]:
         if section.start in linked and start not in links:
             continue  # where the names are links, other items tell about them
         end = document.plain.find("\n", start)
+        if "information needed" in document.low[start:end]:
+            continue
         link = links.get(start)
         if link is not None and link.end_at > start and len(link.text) <= MAX_NAME:
             if not _HUB_DATASET.match(link.url) and _is_item(link.text, link.url):

@@ -39,7 +39,8 @@ _OWN = re.compile(
     r"to|details)\b[^.\n]{0,40}(?:paper|report|arxiv|preprint)"
     r"|(?:original|official|research|model|associated) (?:paper|research)"
     r"|paper(?:\s*\[optional\])?\s*[:|]|technical report|^\W*(?:the )?paper\b|code for|authors? of "
-    r"the paper|if you use|please,? cite|publications?:|from the paper|paper (?:can be found|is available)"
+    r"the paper|if you use|please,? cite|publications?:|from the paper|paper (?:can be found"
+    r"|is available)"
     rf"|\[paper\]|\breference\s*:|(?:{tongues.PAPER})\s*[:：]"
 )
 _BUILDS_ON = re.compile(

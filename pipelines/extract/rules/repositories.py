@@ -56,7 +56,7 @@ _NO_FILE = re.compile(r"/(?:LICEN[SC]E|USE_POLICY|CODE_OF_CONDUCT|issues|discuss
 """A page of a repository that says nothing of it as a whole."""
 _NO_REPOSITORY = ("settings/", "orgs/", "topics/", "sponsors/", "features/")
 _OF_OTHERS = re.compile(
-    r"based on|inspired|implementation of|dataset|thanks|leaderboard|model card"
+    r"based on|inspired|implementation of|dataset|training data:|thanks|leaderboard|model card"
 )
 _HEADING = re.compile(r"repo|code|github|source")
 

@@ -29,7 +29,8 @@ _METRICS = (
 )
 _PROSE = re.compile(
     rf"(?<![\w-])({_METRICS})\s*(?:\([^()]{{1,12}}\)\s*)?(?:score\s+|rate\s+|value\s+)?(?:of|is"
-    rf"|was|:|=|at|≈|~)\s*(?:about |around |approximately |~|≈)?(-?\d+(?:\.\d+)?)(?![\w-]"
+    rf"|was|:|=|at|≈|~)\s*(?:about |around |approximately |~|≈)?(-?\d+(?:\.\d+"
+    rf"|,\d\d?(?!\d))?)(?![\w-]"
     rf"|\.\d)\s*%?"
     rf"|(?<![\w.-])(\d{{1,3}}(?:\.\d+)?)\s*(?:%\s*|(?<=\.\d\d)\s|(?<=\.\d)\s)(?:of "
     rf"|(?:top-?[15]|balanced|overall|test|macro|micro|weighted"
@@ -40,7 +41,8 @@ _RATES = re.compile(r"accura|acc$|f-?1|f-?m|f-?s|recall|precision|auc|match")
 _NOT_OWN = re.compile(
     r"\b(?:compared (?:to|with)|than|vs\.?|versus|baseline|previous|prior|existing|whereas"
     r"|while|other models?|gpt-[34]|human|original model|improv\w+ (?:of|by)|increase|gain"
-    r"|drop|start|initial|threshold|target|should|would|learning rate|learning_rate|at least|up to|set to)\b"
+    r"|drop|start|initial|threshold|target|should|would|learning rate|learning_rate|at least"
+    r"|up to|set to)\b"
 )
 _CODED = re.compile(
     r"[\"']?([A-Za-z][A-Za-z_@\d /.()-]{0,28}?)[\"']?\s*[:=]\s*[\"']?(-?\d+\.\d+(?:e-?\d+)?)"
@@ -104,7 +106,7 @@ def _result(document: Document, pair: Pair, text: str) -> Iterator[Value]:
 def _prose(document: Document) -> Iterator[Value]:
     for match in islice(_PROSE.finditer(document.low), MAX_PROSE):
         metric = match[1] or match[4]
-        number = float(match[2] or match[3])
+        number = float((match[2] or match[3]).replace(",", "."))
         first, _ = document.sentence(match.start())
         if _NOT_OWN.search(document.low, first, match.start()) or not _is_plausible(metric, match):
             continue
@@ -116,7 +118,7 @@ def _prose(document: Document) -> Iterator[Value]:
 
 def _is_plausible(metric: str, match: re.Match[str]) -> bool:
     """Return whether a number can be a result: a rate is at most 100, and not 16 of precision."""
-    text = match[2] or match[3]
+    text = (match[2] or match[3]).replace(",", ".")
     if float(text) >= THOUSAND and "." not in text:
         return False
     if _RATES.search(metric):
@@ -156,6 +158,8 @@ def _coded(document: Document) -> Iterator[Value]:
             )  # fmt: skip
 
 
+FAR = 160
+_BEFORE = re.compile(r"\b(?:results?|test set|evaluation)\b[^`]{0,50}:\s*`{3}\w*\s*$")
 _PRINTED = re.compile(
     r"^\W*(?:results?|train|test|eval\w*|dev|metrics)\b\W|[\"'](?:exact|f1|accuracy|eval_\w+"
     r"|wer|bleu)[\"']:",
@@ -165,6 +169,9 @@ _PRINTED = re.compile(
 
 def _is_announced(document: Document, code: Code) -> bool:
     title = " / ".join(code.section.path[-2:])
+    before = document.card[max(code.start - FAR, 0) : code.start].lower()
+    if _BEFORE.search(before):
+        return True
     if _PRINTED.search(code.text) or " - accuracy: " in code.text:
         return True
     return RESULTS.search(title) is not None and not re.search(r"usage|how to|example", title)

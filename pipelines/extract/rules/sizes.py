@@ -55,6 +55,8 @@ _PROSE = (
                 rf"param(?:eter)?s?\s*(?:count|size)?\s*(?:\((?:M|B"
                 rf"|Million)\))?\s*(?:of|is|:|=|\()\s*(?:about |around "
                 rf"|approximately |~)?({_COUNT})", "parameters"),
+    _rule("parameter_count", "number of param",
+          rf"({_COUNT})\s+(?:represents|denotes|is)\s+the\s+number\s+of\s+param", "parameters"),
     _rule(
         "expert_count",
             "expert",

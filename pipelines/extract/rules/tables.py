@@ -21,7 +21,8 @@ from miner.pipelines.extract.value import Value
 
 MAX_CELLS = 200
 MOST_WORDS = 40
-_TWO = re.compile(r"^\W*(\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)\W*$")
+_SEVERAL = re.compile(r"^\W*\d+(?:\.\d+)?(?:\s*/\s*\d+(?:\.\d+)?){1,3}\W*$")
+_ONE = re.compile(r"\d+(?:\.\d+)?")
 _LOG = re.compile(r"training[\s_]loss|train[\s_]loss|^\W*epoch\W*$|^\W*steps?\W*$", re.IGNORECASE)
 _NO_RESULTS = re.compile(
     r"\bquant\b|quantization|hyper-?param|\bbits\b|\bfiles\b|^file\b|file ?(?:name|size)"
@@ -129,7 +130,7 @@ def _is_results(table: Table) -> bool:
     if _WORD_ERRORS.search(" | ".join(heads)):
         return True
     cells = [cell for row in table.rows for cell in row[1:] if cell.text.strip(" -–")]
-    share = sum(number(cell) is not None or bool(_TWO.match(cell.text)) for cell in cells)
+    share = sum(number(cell) is not None or bool(_SEVERAL.match(cell.text)) for cell in cells)
     if not cells or share < 0.3 * len(cells):
         return False
     title = " / ".join(table.section.path[-2:])
@@ -173,7 +174,7 @@ def _name_cell(row: list[Span]) -> Span | None:
     """Return the last cell before the numbers of a row: what they are results of."""
     name = None
     for cell in row:
-        if number(cell) is not None or _TWO.match(cell.text):
+        if number(cell) is not None or _SEVERAL.match(cell.text):
             break
         if cell.text.strip(" -*"):
             if name is not None and len(cell.text) <= 3:
@@ -198,7 +199,7 @@ def _row(document: Document, table: Table, row: list[Span]) -> Iterator[Value]:
         head = header[index] if index < len(header) else Span("", cell.start, cell.end)
         if NOT_RESULT.match(head.text):
             continue
-        if number(cell) is not None or _TWO.match(cell.text):
+        if number(cell) is not None or _SEVERAL.match(cell.text):
             yield from _cell(document, table, cell, label="", head=head.text, row=[])
             yield from _dataset(document, head, is_named=is_named)
 
@@ -257,13 +258,16 @@ def _cell(
         head: Words at the head of the column, empty where that is this model's name.
         row: The row, which can have a column that names the metric.
     """
-    two = _TWO.match(cell.text)
-    found = [float(two[1]), float(two[2])] if two else [number(cell)]
-    metric = _metric(table, label, head, row)
+    several = _SEVERAL.match(cell.text) is not None
+    found = [float(one) for one in _ONE.findall(cell.text)] if several else [number(cell)]
+    names = head.split("/")
+    if not several or len(names) != len(found):
+        names = [head] * len(found)
     dataset = next((_test_data(text) for text in (label, head, table.section.title)
                     if benchmark(text)), "")  # fmt: skip
-    for result in found:
+    for result, name in zip(found, names, strict=True):
         if result is not None:
+            metric = _metric(table, label, name, row)
             yield from_cells(
                 document, "evaluation", numbers.tidy(result), cell, method="table",
                 metric=metric, dataset=dataset,
@@ -313,6 +317,9 @@ def _dataset(document: Document, cell: Span, *, is_named: bool) -> Iterator[Valu
 _SUITE = re.compile(r"^\W*leaderboard_(bbh|gpqa|ifeval|math_hard|mmlu_pro|musr)")
 
 
+_PART = re.compile(r"_(?:val|test(?:mini)?|dev|avg|sum)$")
+
+
 def _name(text: str, match: re.Match[str] | None) -> str:
     """Return the name in a cell without metric, shots and remarks."""
     suite = _SUITE.search(text)
@@ -321,7 +328,7 @@ def _name(text: str, match: re.Match[str] | None) -> str:
     found = match[0] if match else ""
     if found and "(" in found:
         return re.sub(r"[-_ ]?\(m/mm\)$", "", found)
-    name = _EXTRA.sub("", text).strip(" :-–*|")
+    name = _PART.sub("", _EXTRA.sub("", text)).strip(" :-–*|")
     shorter = METRIC.sub("", name).strip(" :-–*|,()")
     if shorter and shorter != name and (not found or found.lower() in shorter.lower()):
         name = shorter

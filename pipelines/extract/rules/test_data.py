@@ -8,7 +8,7 @@ from itertools import islice
 
 from miner.pipelines.extract import data_names
 from miner.pipelines.extract.benchmarks import RESULTS, benchmark
-from miner.pipelines.extract.document import Document, Table
+from miner.pipelines.extract.document import Document, Link, Table
 from miner.pipelines.extract.make import from_cells, from_link, from_plain
 from miner.pipelines.extract.table_rows import number
 from miner.pipelines.extract.value import Value
@@ -23,7 +23,18 @@ _TRAINER = re.compile(
     r" results on the evaluation set"
 )
 _NOBODY = frozenset(
-    {"none", "unknown", "unkown", "generator", "imagefolder", "audiofolder", "json", "csv", "custom", "text"}
+    {
+        "none",
+        "unknown",
+        "unkown",
+        "generator",
+        "imagefolder",
+        "audiofolder",
+        "json",
+        "csv",
+        "custom",
+        "text",
+    }
 )
 _EVALUATED = re.compile(
     r"\b(?:evaluat(?:ed?|ing|ion|ions)|tested|benchmarked|(?:results?|performance|scores?"
@@ -32,6 +43,7 @@ _EVALUATED = re.compile(
 )
 _PART = re.compile(r"\b(?:test|dev)\b(?! data)", re.IGNORECASE)
 """The part of test data in a heading over results."""
+_TEST_SET = re.compile(r"\s+(?:test|dev|validation)\s?(?:set|split)$", re.IGNORECASE)
 _OF_OTHERS = re.compile(
     r"\bfine-?tun|\bcan be\b|\bshould\b|\bwe recommend|\bfor example\b"
     r"|state[- ]of[- ]the[- ]art|sota\b|\bother models\b|\bleaderboard"
@@ -65,11 +77,15 @@ def _said(document: Document) -> Iterator[Value]:
             continue
         found = data_names.enumerated(document, match.end(), last, shapes=False)
         link = links.get(match.end())
-        if not found and link is not None and match[0].startswith("evaluat"):
-            if data_names.is_name(link.text) and not data_names.NOT_DATA_URL.search(link.url):
-                yield from_link(document, FIELD, link.text, link, method="prose")
+        if not found and link is not None and match[0].startswith("evaluat") and _is_data(link):
+            yield from_link(document, FIELD, link.text, link, method="prose")
         for name in found:
-            yield from_plain(document, FIELD, name.text, name.start, name.end, method="prose")
+            text = _TEST_SET.sub("", name.text)
+            yield from_plain(document, FIELD, text, name.start, name.end, method="prose")
+
+
+def _is_data(link: Link) -> bool:
+    return data_names.is_name(link.text) and not data_names.NOT_DATA_URL.search(link.url)
 
 
 def _listed(table: Table, document: Document) -> Iterator[Value]:

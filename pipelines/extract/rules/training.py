@@ -26,7 +26,7 @@ _SHAPES = re.compile(
     r"^(?:train|eval|predict|test|val)_|per_second|flops|gen_len|layer|head|hidden|dim|vocab"
     r"|param|expert|embedding|beta|epsilon|^eps|eval|logging|save"
     r"|thread|note|link|model"
-    r"|data|time|hour|gpu|hardware|loss|token|example|sample|architecture|version"
+    r"|data|time|hour|gpu|hardware|loss|token|example|(?<!min_)sample|architecture|version"
     r"|framework|output|precision|license|accuracy|result"
 )
 _PLUMBING = re.compile(
@@ -51,6 +51,13 @@ _TRAIN_CODE = re.compile(
     r"OrderedDict|optimizer_class|train_batch_size|num_train_epochs|learning_rate|TrainingArguments"
     r"|lr_scheduler|max_train_steps|warmup_|--epochs|n_timesteps|batch_size"
 )
+
+
+FAR = 100
+_BEFORE = re.compile(
+    r"\btrain\w* (?:config\w*|param\w*|arguments|settings)\b[^`]{0,20}:\s*`{3}\w*\s*$"
+)
+"""Words that announce the block of code behind them."""
 
 
 def read(document: Document) -> Iterator[Value]:
@@ -79,7 +86,8 @@ def _is_training(pair_or_code: Pair | Code) -> bool:
 def _pairs(document: Document) -> Iterator[Value]:
     known = Counter(pair.group for pair in document.pairs if name_of(pair.key))
     listed = Counter(pair.section.start for pair in document.pairs if name_of(pair.key))
-    rated = {pair.section.start for pair in document.pairs if name_of(pair.key) == "learning_rate"}
+    sure = {"learning_rate", "epochs"}
+    rated = {pair.section.start for pair in document.pairs if name_of(pair.key) in sure}
     quantized = [match.end() for match in _QUANTIZED.finditer(document.low)]
     for pair in document.pairs:
         if pair.group < 0 and _follows(document, quantized, pair):
@@ -152,7 +160,9 @@ def _code(document: Document) -> Iterator[Value]:
             )
         )
         path = " / ".join(code.section.path[-2:])
-        if not _is_training(code) and (strong < 2 or NOT_TRAINING.search(path)):
+        before = document.card[max(code.start - FAR, 0) : code.start].lower()
+        is_training = _is_training(code) or _BEFORE.search(before) is not None
+        if not is_training and (strong < 2 or NOT_TRAINING.search(path)):
             continue
         yield from _tuples(document, code)
         for match in _CODE_LINE.finditer(code.text):
@@ -163,7 +173,7 @@ def _code(document: Document) -> Iterator[Value]:
             if name == "precision" and str(value).lower() in {"true", "auto"}:
                 value = snake(match[1])
             if value is not None and not (
-                name == "optimizer" and match[2] in {"None", "optimizer"}
+                name == "optimizer" and match[2] in {"None", "optimizer", "optim"}
             ):
                 first = code.start + match.start(1)
                 yield from_code(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from licenseclassifier import identify_license
 
@@ -47,7 +47,7 @@ def regions(text: str) -> list[Region]:
     Args:
         text: At most some 300,000 code points: about a megabyte a second.
     """
-    found = []
+    found: list[Region] = []
     for one in identify_license(text, coverage_threshold=0):
         length = one.end - one.start
         is_text = length >= (_HEADER if _LONG_TEXTS.match(one.id) else _SHORT)
@@ -55,20 +55,27 @@ def regions(text: str) -> list[Region]:
         if is_text and _IS_GNU.match(name):
             name = _SUFFIX.sub("", name)
         named = resolve(name)
-        if named.license is not None:
-            found.append(Region(named.license, one.start, one.end, is_text))
-    return [one for place, one in enumerate(found) if not _belongs(found[:place], one)]
+        if named.license is None:
+            continue
+        region = Region(named.license, one.start, one.end, is_text)
+        owner = _owner(found, region)
+        if owner is None:
+            found.append(region)
+        else:
+            found[owner] = replace(found[owner], end=region.end)
+    return found
 
 
-def _belongs(before: list[Region], one: Region) -> bool:
-    """Return whether a region is part of the license before it."""
-    for other in before:
+def _owner(before: list[Region], one: Region) -> int | None:
+    """Return which license before it a region is part of; None if it stands for itself."""
+    for place, other in enumerate(before):
         if not (other.is_text and other.license.line in {"gpl", "lgpl", "agpl"}):
             continue
-        if not one.is_text and one.license.line == other.license.line:
+        lines = {"lgpl", "gpl"} if other.license.line == "lgpl" else {other.license.line}
+        if not one.is_text and one.license.line in lines:
             if 0 <= one.start - other.end < _APPENDIX:
-                return True
+                return place
         # The third LGPL is a set of permissions on top of the GPL, whose text goes with it.
         elif one.is_text and (other.license.line, one.license.line) == ("lgpl", "gpl"):
-            return True
-    return False
+            return place
+    return None

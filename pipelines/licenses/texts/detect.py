@@ -88,10 +88,10 @@ def detect(text: str, path: str = "") -> Detected:
     found = titles.find(text)
     parts = _parts(text, regions, found)
     third = _third_party_from(text, path, parts)
-    extra = leftover.extra_terms(text, [(p.start, p.end) for p in parts], third)
+    extra = leftover.extra_terms(text, _spans(text, parts), third)
     if extra is not None and not _NOTICE.search(path):
         return _with_terms(text, path, parts, extra, is_cut=is_cut)
-    if _is_aside(text, parts, third):
+    if not _NOTICE.search(path) and _is_aside(text, parts, third):
         return _mentioning(text, path, parts, third, is_cut=is_cut)
     if parts:
         return _recognized(text, path, parts, third, is_cut=is_cut)
@@ -114,7 +114,7 @@ def _parts(text: str, regions: list[Region], found: list[titles.Title]) -> list[
     for region in regions:
         if any(body == region.license.license and at <= region.start for body, at in bodies):
             continue
-        if not region.is_text and _inside(region, headings, text):
+        if not region.is_text and any(title.start <= region.start for title in headings):
             continue  # an address or a name that a license of models has in its text
         method = Method.CLASSIFIER if region.is_text else Method.REFERENCE
         parts.append(
@@ -160,8 +160,22 @@ def _has_body(text: str, title: titles.Title, found: list[titles.Title]) -> bool
     return title.is_heading and len(text[title.end : end].strip()) >= _MIN_BODY
 
 
-def _inside(region: Region, headings: list[titles.Title], text: str) -> bool:
-    return any(title.start <= region.start for title in headings)
+def _spans(text: str, parts: list[_Part], *, texts_only: bool = False) -> list[leftover.Span]:
+    """Return the stretches that licenses take up; what stands below a title belongs to it.
+
+    Args:
+        text: The text.
+        parts: The licenses in it.
+        texts_only: Leave headers, names and addresses out.
+    """
+    found = []
+    for part in parts:
+        end = part.end
+        if part.method is Method.TITLE:
+            end = min((one.start for one in parts if one.start > part.start), default=len(text))
+        if part.is_text or not texts_only:
+            found.append((part.start, end))
+    return found
 
 
 def _is_list(path: str) -> bool:
@@ -173,7 +187,7 @@ def _third_party_from(text: str, path: str, parts: list[_Part]) -> int:
     """Return from which code point on a text lists what the work includes."""
     if _is_list(path):
         return 0
-    spans = [(part.start, part.end) for part in parts if part.is_text]
+    spans = _spans(text, parts, texts_only=True)
     is_notice = _NOTICE.search(path) is not None
     return leftover.third_party_from(text, spans, from_start=is_notice)
 
@@ -204,7 +218,7 @@ def _mentioning(text: str, path: str, parts: list[_Part], third: int, *, is_cut:
 
 
 def _recognized(text: str, path: str, parts: list[_Part], third: int, *, is_cut: bool) -> Detected:
-    spans = [(part.start, part.end) for part in parts if part.is_text]
+    spans = _spans(text, parts, texts_only=True)
     outside = leftover.outside(text, spans)[:_MAX_OUTSIDE]
     said = prose.mentions(outside) if any(part.start < third for part in parts) else []
     matches = []

@@ -235,7 +235,7 @@ def test_sarif_points_at_lines_and_keeps_its_fingerprints(report: Report) -> Non
     assert sold["level"] == "error"
     place = sold["locations"][0]["physicalLocation"]
     number = list(SHELF.models).index("lab/sold") + 3
-    assert place["artifactLocation"] == {"uri": "app.py", "uriBaseId": "SRCROOT"}
+    assert place["artifactLocation"] == {"uri": "app.py", "uriBaseId": "%SRCROOT%"}
     assert place["region"]["startLine"] == number
     rule = run["tool"]["driver"]["rules"][sold["ruleIndex"]]
     assert rule["id"] == sold["ruleId"] == "NC_DROPPED"

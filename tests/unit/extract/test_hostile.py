@@ -38,6 +38,61 @@ def test_what_is_commented_out_is_not_stated() -> None:
     assert read("# own\n\n<!-- - **License:** MIT\n\nIt has 7 billion parameters. -->\n") == {}
 
 
+def test_a_template_that_nobody_filled_states_nothing() -> None:
+    card = """# Model Card for Model ID
+
+<!-- Provide a quick summary of what the model is/does. -->
+
+## Model Details
+
+- **Developed by:** [More Information Needed]
+- **Language(s) (NLP):** [More Information Needed]
+- **License:** [More Information Needed]
+- **Finetuned from model [optional]:** [More Information Needed]
+- **Repository:** [More Information Needed]
+- **Paper [optional]:** [More Information Needed]
+
+## Bias, Risks, and Limitations
+
+[More Information Needed]
+
+### Recommendations
+
+Users (both direct and downstream) should be made aware of the risks, biases and limitations of \
+the model. More information needed for further recommendations.
+
+## Training Details
+
+### Training Data
+
+[More Information Needed]
+
+- **Training regime:** [More Information Needed] <!--fp32, fp16 mixed precision, bf16 mixed -->
+- **Hardware Type:** [More Information Needed]
+- **Hours used:** [More Information Needed]
+- **Cloud Provider:** [More Information Needed]
+- **Carbon Emitted:** [More Information Needed]
+
+Carbon emissions can be estimated using the [Machine Learning Impact calculator]\
+(https://mlco2.github.io/impact#compute) presented in [Lacoste et al. (2019)]\
+(https://arxiv.org/abs/1910.09700).
+"""
+    assert read(card) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "value"),
+    [
+        ("本模型基于 `acme/saga-7b` 微调。", "base_model", "acme/saga-7b"),
+        ("Базовая модель: acme/saga-7b", "base_model", "acme/saga-7b"),
+        ("## 訓練データ\n\n- Wikipedia\n- CC-100\n", "training_dataset", "Wikipedia"),
+        ("Modelo entrenado con 8 A100 durante 3 días.", "hardware", "A100"),
+    ],
+)
+def test_cards_in_other_languages(text: str, field: str, value: object) -> None:
+    assert value in read(f"# own\n\n{text}\n").get(field, [])
+
+
 def test_front_matter_that_cannot_be_read_leaves_the_text() -> None:
     card = "---\nlicense: [mit\n: :\n---\n# own\n\nA model with 7 billion parameters.\n"
     assert read(card) == {"parameter_count": [7_000_000_000]}
@@ -75,6 +130,7 @@ def test_two_megabytes_of_pictures() -> None:
         "# a\n", "[a](b) ", "trained on the A1 ", "1 2 ", "bert-", "a/b ", "中1", "</a>",
         "\n    1a",
         "- model: a/b\n", "1.", "((", "learning rate ", "@a{", "<!--", "```\n", "&#1;",
+        "{'f1': ", "is a bert-base ", "doi: 10.1234/", "[1]: x ", "- en\n", "a:\n", "a\r\r\n",
     ],
 )  # fmt: skip
 @pytest.mark.timeout(60)

@@ -101,7 +101,9 @@ def test_a_choice_is_read_from_what_stands_around_the_texts() -> None:
 
 
 def test_a_model_license_beside_a_standard_text() -> None:
-    found = detect(f"Gemma Terms of Use\n\n{BODY}\n\n{apache()}", "LICENSE")
+    # The words of the terms are its own, and say nothing of the text below.
+    terms = f"{BODY}\n\nUse by any third party for what is listed here is prohibited by this text."
+    found = detect(f"Gemma Terms of Use\n\n{terms}\n\n{apache()}", "LICENSE")
     assert found.licenses == ("gemma", "apache-2.0")
 
 

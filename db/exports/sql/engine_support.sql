@@ -1,0 +1,1 @@
+SELECT * FROM store.engine_support_fact

@@ -1,0 +1,1 @@
+SELECT * FROM store.moe_family_fact

@@ -1,0 +1,1 @@
+SELECT * FROM store.traced_paper_fact

@@ -1,0 +1,231 @@
+"""From the store to a snapshot: build, clean, check, write, and only then put it in place.
+
+A snapshot is built in a folder beside its target and renamed when every check has passed, so a
+killed build leaves none. The same store gives the same bytes: times are those of the data, and
+nothing depends on the machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from miner import __version__
+from miner.db import analytics, export, snapshot_about, snapshot_pages
+from miner.db.chains import Judge
+from miner.db.snapshot_checks import Check, check_content, check_counts
+from miner.db.snapshot_files import known_snapshots, read_manifest
+from miner.db.snapshot_private import clean
+from miner.db.snapshot_takedown import read_takedown, take_down, words
+from miner.errors import CheckFailed, ConfigurationError
+from miner.schema.published import PUBLISHED
+from miner.schema.snapshot import (
+    CONTACT,
+    LICENSE,
+    LICENSE_URL,
+    MANIFEST,
+    File,
+    Manifest,
+    TableFile,
+    Version,
+    is_version,
+    revision,
+)
+from miner.settings import Settings
+
+_OPTIONS = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880"
+SNAPSHOTS = "snapshots"
+"""Folder of the data directory that keeps snapshots."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What may be chosen of a build.
+
+    Attributes:
+        name: Name of the snapshot; None: the name of its folder where that is one, else the next
+            of the month of the data.
+        against: The snapshot to compare counts with; None: the latest that lies beside the target
+            or in the data directory.
+        allow: Tables that may shrink, and checks that may find something.
+        takedown: The takedown list; None: that of the data directory.
+        contact: Where removals are asked for; empty: the place of publication.
+    """
+
+    name: str | None = None
+    against: Path | None = None
+    allow: frozenset[str] = frozenset()
+    takedown: Path | None = None
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotReport:
+    """What a build made.
+
+    Attributes:
+        folder: Where it is.
+        manifest: What it says.
+        last: Name of the snapshot whose counts it was compared with, or None.
+        seconds: Time it took, by this machine's clock.
+    """
+
+    folder: Path
+    manifest: Manifest
+    last: str | None
+    seconds: float
+
+
+def build_snapshot(
+    settings: Settings,
+    target: Path | None,
+    *,
+    checks: Iterable[Check],
+    judge: Judge | None,
+    choice: Choice | None = None,
+) -> SnapshotReport:
+    """Build a snapshot of the store.
+
+    Args:
+        settings: Where the store and the observations are.
+        target: The snapshot's folder, which must not exist; None: one of the data directory.
+        checks: Questions that must have no answer.
+        judge: Who decides on licenses; None: nobody, and there are no findings.
+        choice: What else was chosen.
+
+    Raises:
+        ConfigurationError: There is no store, or the target is there already.
+        CheckFailed: Something does not hold; no snapshot is made.
+        InvalidData: The takedown list is not understood.
+    """
+    started = time.monotonic()
+    choice = choice or Choice()
+    entries = read_takedown(settings, choice.takedown)
+    if choice.name is not None:
+        Version.parse(choice.name)  # before anything is built
+    place = (target or settings.data_dir / SNAPSHOTS / "next").absolute()
+    _refuse_taken(place)
+    homes = (place.parent, settings.data_dir / SNAPSHOTS)
+    last = _last(choice.against, homes)
+    with export._work_folder(place) as folder, analytics.disk_errors(place):
+        built = folder / "built.duckdb"
+        export.build(settings, built, (), judge)
+        fresh = folder / "snapshot"
+        fresh.mkdir()
+        with analytics.open_work(folder / "making.duckdb") as connection:
+            connection.execute(f"ATTACH {analytics.text(str(built))} AS published")
+            lost = take_down(entries, connection)
+            cleaned = clean(connection, words(entries))
+            passed = check_content(connection, checks, choice.allow)
+            date = snapshot_about.data_date(connection)
+            name = _name(choice.name, target, date.year, date.month, homes)
+            told = _told(choice, lost, cleaned, passed) | snapshot_about.about(connection)
+            tables = tuple(_write(table, fresh, connection) for table in PUBLISHED)
+        check_counts({table.name: table.rows for table in tables}, last, choice.allow)
+        manifest = _finish(fresh, name, date.isoformat(), tables, told)
+        _require_anonymous(fresh, manifest, settings)
+        if target is None:
+            place = place.with_name(name)
+            _refuse_taken(place)
+        if place.exists():
+            place.rmdir()  # an empty folder, as looked at before
+        fresh.replace(place)
+    return SnapshotReport(place, manifest, last.name if last else None, time.monotonic() - started)
+
+
+def _told(
+    choice: Choice,
+    lost: dict[str, int],
+    cleaned: dict[str, dict[str, int]],
+    passed: Collection[str],
+) -> dict[str, Any]:
+    return {
+        "license": {"name": LICENSE, "url": LICENSE_URL},
+        "takedown": choice.contact or CONTACT,
+        "rows_taken_down": lost,
+        "texts_redacted": cleaned,
+        "checks_passed": list(passed),
+        "checks_waived": sorted(choice.allow),
+    }
+
+
+def _write(name: str, folder: Path, connection: duckdb.DuckDBPyConnection) -> TableFile:
+    path = folder / f"{name}.parquet"
+    row = connection.execute(
+        f'COPY published."{name}" TO {analytics.text(str(path))} ({_OPTIONS})'
+    ).fetchone()
+    columns = tuple((column.name, column.type) for column in PUBLISHED[name].columns)
+    return TableFile(name, describe(folder, path.name), int(row[0]) if row else 0, columns)
+
+
+def describe(folder: Path, path: str) -> File:
+    """Return what a manifest says of a file of a folder."""
+    with (folder / path).open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return File(path, (folder / path).stat().st_size, digest)
+
+
+def _finish(
+    folder: Path, name: str, date: str, tables: tuple[TableFile, ...], told: dict[str, Any]
+) -> Manifest:
+    """Write the documents and, last, the manifest."""
+    documents = snapshot_pages.pages(name, date, tables, told)
+    for path, data in documents.items():
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_bytes(data)
+    files = tuple(describe(folder, path) for path in documents)
+    manifest = Manifest(name, date, revision(), __version__, tables, files, told)
+    (folder / MANIFEST).write_bytes(manifest.render())
+    return manifest
+
+
+def _require_anonymous(folder: Path, manifest: Manifest, settings: Settings) -> None:
+    """Look that no document names a place of this machine."""
+    places = {str(settings.data_dir), str(folder), settings.database_url}
+    places |= {str(Path.home())} if len(Path.home().parts) > 2 else set()
+    for path in (MANIFEST, *(file.path for file in manifest.files)):
+        text = (folder / path).read_text(encoding="utf-8")
+        if found := [place for place in places if place in text]:
+            raise CheckFailed(
+                f"{path} would name a place of this machine: {found[0]}",
+                kept="no snapshot was made",
+            )
+
+
+def _name(
+    given: str | None, target: Path | None, year: int, month: int, homes: Iterable[Path]
+) -> str:
+    """Return the name: as given, as the folder says, or the next of the month of the data."""
+    if given is None and target is not None and is_version(target.name):
+        given = target.name
+    if given is not None:
+        return str(Version.parse(given))
+    numbers = [
+        version.number
+        for home in homes
+        for version in known_snapshots(home)
+        if (version.year, version.month) == (year, month)
+    ]
+    return str(Version(year, month, max(numbers, default=-1) + 1))
+
+
+def _last(given: Path | None, homes: Iterable[Path]) -> Manifest | None:
+    """Return the snapshot to compare with: the one given, else the latest that is known."""
+    if given is not None:
+        return read_manifest(given)
+    known = {version: path for home in homes for version, path in known_snapshots(home).items()}
+    return read_manifest(known[max(known)]) if known else None
+
+
+def _refuse_taken(place: Path) -> None:
+    if place.is_symlink() or (place.exists() and not (place.is_dir() and not any(place.iterdir()))):
+        raise ConfigurationError(
+            f"{place} is there already, and a snapshot is never replaced",
+            next_step="name a folder that does not exist, or one that is empty",
+        )

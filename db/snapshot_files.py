@@ -1,0 +1,178 @@
+"""Snapshots on disk: which there are, and whether the files are what the manifest says."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from miner.db import analytics
+from miner.errors import ConfigurationError, InvalidData
+from miner.schema.snapshot import (
+    MANIFEST,
+    MAX_MANIFEST_BYTES,
+    File,
+    Manifest,
+    TableFile,
+    Version,
+    is_version,
+)
+
+_MAX_FILES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that is wrong with a file of a snapshot."""
+
+    path: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.what}"
+
+
+def known_snapshots(home: Path) -> dict[Version, Path]:
+    """Return the snapshots that lie in a folder, by version: folders of such a name."""
+    if not home.is_dir():
+        return {}
+    return {
+        Version.parse(path.name): path
+        for path in sorted(home.iterdir())
+        if is_version(path.name) and (path / MANIFEST).is_file()
+    }
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of a snapshot.
+
+    Raises:
+        ConfigurationError: There is none.
+        InvalidData: It is damaged.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise ConfigurationError(
+            f"{folder} is no snapshot: it has no {MANIFEST}",
+            next_step="name the folder that holds it",
+        )
+    if path.is_symlink() or path.stat().st_size > MAX_MANIFEST_BYTES:
+        raise InvalidData(f"{path} is no manifest: a link, or too large")
+    return Manifest.read(path.read_bytes())
+
+
+def verify_snapshot(
+    folder: Path, advance: Callable[[int], None] = lambda _: None
+) -> tuple[Manifest, list[Fault]]:
+    """Compare every file of a snapshot with its manifest.
+
+    Args:
+        folder: The snapshot.
+        advance: Called with the bytes that were read.
+
+    Returns:
+        The manifest, and what is wrong: files missing or extra, of another size or content, with
+        other rows or columns than said.
+
+    Raises:
+        ConfigurationError: There is no manifest.
+        InvalidData: It is damaged; nothing else was looked at.
+    """
+    manifest = read_manifest(folder)
+    faults = _extra(folder, manifest)
+    tables = {table.file.path: table for table in manifest.tables}
+    with duckdb.connect() as connection:
+        for file in manifest.every_file:
+            if fault := check_file(folder, file, advance):
+                faults.append(fault)
+            elif file.path in tables and (what := _wrong(folder, tables[file.path], connection)):
+                faults.append(Fault(file.path, what))
+    return manifest, faults
+
+
+def require_verified(folder: Path, advance: Callable[[int], None] = lambda _: None) -> Manifest:
+    """Verify a snapshot.
+
+    Raises:
+        ConfigurationError: There is no manifest.
+        InvalidData: Something is wrong; the message names the first files.
+    """
+    manifest, faults = verify_snapshot(folder, advance)
+    if faults:
+        told = "; ".join(map(str, faults[:5])) + (" …" if len(faults) > 5 else "")
+        raise InvalidData(
+            f"{manifest.name} is not what its manifest says: {told}",
+            next_step="get it anew: miner snapshot pull",
+        )
+    return manifest
+
+
+def check_file(
+    folder: Path, file: File, advance: Callable[[int], None] = lambda _: None
+) -> Fault | None:
+    """Compare one file with what the manifest says of it."""
+    path = folder / file.path
+    for part in (path, *path.parents):
+        if part == folder:
+            break
+        if part.is_symlink():
+            return Fault(file.path, "a link, where a file is needed")
+    try:
+        status = path.lstat()
+    except OSError:
+        return Fault(file.path, "missing")
+    if not stat.S_ISREG(status.st_mode):
+        return Fault(file.path, "no regular file")
+    if status.st_size != file.size:
+        return Fault(file.path, f"{status.st_size:,} bytes, {file.size:,} are expected")
+    digest = hashlib.sha256()
+    with path.open("rb") as content:
+        while block := content.read(1 << 20):
+            digest.update(block)
+            advance(len(block))
+    if digest.hexdigest() != file.sha256:
+        return Fault(file.path, "other content than the manifest says (SHA-256)")
+    return None
+
+
+def literal(path: Path) -> str:
+    """Return a path so that DuckDB takes no sign of it for a pattern."""
+    return re.sub(r"([*?\[])", r"[\1]", str(path))
+
+
+def _extra(folder: Path, manifest: Manifest) -> list[Fault]:
+    """Return the files that the manifest does not name; links are among them."""
+    named = {file.path for file in manifest.every_file} | {MANIFEST}
+    found: list[Fault] = []
+    for place, folders, files in os.walk(folder, followlinks=False):
+        links = [name for name in folders if Path(place, name).is_symlink()]
+        for name in (*files, *links):
+            path = Path(place, name).relative_to(folder).as_posix()
+            if path not in named:
+                found.append(Fault(path, "not named by the manifest"))
+        if len(found) > _MAX_FILES:
+            break
+    return sorted(found, key=lambda fault: fault.path)
+
+
+def _wrong(folder: Path, table: TableFile, connection: duckdb.DuckDBPyConnection) -> str:
+    """Return what is wrong with the rows or columns of a Parquet file, or nothing."""
+    place = analytics.text(literal(folder / table.file.path))
+    try:
+        row = connection.execute(
+            f"SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata({place})"
+        ).fetchone()
+        described = connection.execute(f"DESCRIBE FROM read_parquet({place})").fetchall()
+    except duckdb.Error as error:
+        return f"no Parquet file: {analytics.first_line(error)}"
+    if row is None or row[0] != table.rows:
+        return f"{row[0] if row else 0:,} rows, {table.rows:,} are expected"
+    if tuple((name, kind) for name, kind, *_ in described) != table.columns:
+        return "other columns than the manifest says"
+    return ""

@@ -1,0 +1,153 @@
+"""Take out of a snapshot what must not be published, and look that nothing is left.
+
+What is found is replaced in every table alike, so that rows that refer to each other still do. A
+table is written anew only where something was found in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from miner.db import analytics
+from miner.errors import CheckFailed
+from miner.schema.private import PRIVATE, naming_columns
+from miner.schema.published import PUBLISHED, Table
+
+_TEXT = frozenset({"VARCHAR", "VARCHAR[]"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A pattern for one column. ``hint`` is a text without which it cannot match."""
+
+    kind: str
+    pattern: str
+    replacement: str
+    hint: str
+
+
+def clean(
+    connection: duckdb.DuckDBPyConnection, words: Sequence[str] = ()
+) -> dict[str, dict[str, int]]:
+    """Replace what must not be published.
+
+    Args:
+        connection: A database with the tables in ``published``.
+        words: Names of the takedown list, replaced where they stand in texts.
+
+    Returns:
+        Texts changed, by ``table.column`` and kind; those without any are not in it.
+
+    Raises:
+        CheckFailed: Something is left; the message names the table and the column.
+    """
+    changed: dict[str, dict[str, int]] = {}
+    for table in PUBLISHED.values():
+        found = _find(table, words, connection)
+        if found:
+            _rewrite(table, set(found), words, connection)
+            changed |= {f"{table.name}.{column}": kinds for column, kinds in found.items()}
+            _require_clean(table, words, connection)
+    return changed
+
+
+def _require_clean(
+    table: Table, words: Sequence[str], connection: duckdb.DuckDBPyConnection
+) -> None:
+    for column, kinds in _find(table, words, connection).items():
+        raise CheckFailed(
+            f"table {table.name}: {sum(kinds.values())} texts of {column} still hold what must "
+            f"not be published ({', '.join(kinds)})",
+            next_step="correct them in the store, or put their names on the takedown list",
+        )
+
+
+def _find(
+    table: Table, words: Sequence[str], connection: duckdb.DuckDBPyConnection
+) -> dict[str, dict[str, int]]:
+    """Return the number of texts with something to take out, by column and kind."""
+    asked = [
+        (column.name, rule.kind, _condition(_flat(column.name, column.type), rule))
+        for column in table.columns
+        if column.type in _TEXT
+        for rule in _rules(column.name, table, words)
+    ]
+    if not asked:
+        return {}
+    counts = ", ".join(f"count(*) FILTER (WHERE {condition})" for _, _, condition in asked)
+    row = connection.execute(f'SELECT {counts} FROM published."{table.name}"').fetchone()
+    found: dict[str, Counter[str]] = {}
+    for (column, kind, _), count in zip(asked, row or (), strict=True):
+        if count:
+            found.setdefault(column, Counter())[kind] += count
+    return {column: dict(kinds) for column, kinds in found.items()}
+
+
+def _rewrite(
+    table: Table, columns: set[str], words: Sequence[str], connection: duckdb.DuckDBPyConnection
+) -> None:
+    """Write a table anew with some columns cleaned; rows that became one stay once."""
+    parts = []
+    for column in table.columns:
+        name = f'"{column.name}"'
+        if column.name not in columns:
+            parts.append(name)
+        elif column.type == "VARCHAR":
+            cleaned = _cleaned(name, _rules(column.name, table, words))
+            parts.append(f"{cleaned} AS {name}")
+        else:
+            cleaned = _cleaned("word", _rules(column.name, table, words))
+            parts.append(f"list_transform({name}, lambda word: {cleaned}) AS {name}")
+    order = ", ".join(f'"{column}"' for column in table.sorted_by)
+    everything = ", ".join(f'"{column}"' for column in table.column_names)
+    once = ""
+    if table.key:
+        key = ", ".join(f'"{column}"' for column in table.key)
+        once = f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {everything}) = 1"
+    connection.execute(
+        f"CREATE TEMP TABLE cleaned AS SELECT * FROM (SELECT {', '.join(parts)} "
+        f'FROM published."{table.name}") {once} ORDER BY {order}, {everything}'
+    )
+    connection.execute(f'DELETE FROM published."{table.name}"')
+    connection.execute(
+        f'INSERT INTO published."{table.name}" FROM cleaned ORDER BY {order}, {everything}'
+    )
+    connection.execute("DROP TABLE cleaned")
+
+
+def _rules(column: str, table: Table, words: Sequence[str]) -> list[_Rule]:
+    is_name = column in naming_columns()
+    rules = [
+        _Rule(one.kind, one.pattern_in_names if is_name else one.pattern, one.replacement, one.hint)
+        for one in PRIVATE
+    ]
+    if words and column not in table.key:
+        names = "|".join(re.escape(word) for word in words)
+        pattern = rf"(^|[^\w.-])(?:{names})($|[^\w-])"
+        rules.append(_Rule("name taken down", pattern, r"\1[removed]\2", "/"))
+    return rules
+
+
+def _condition(expression: str, rule: _Rule) -> str:
+    matches = f"regexp_matches({expression}, {analytics.text(rule.pattern)})"
+    return (
+        f"contains({expression}, {analytics.text(rule.hint)}) AND {matches}"
+        if rule.hint
+        else matches
+    )
+
+
+def _flat(column: str, kind: str) -> str:
+    return f"array_to_string(\"{column}\", ' ')" if kind.endswith("[]") else f'"{column}"'
+
+
+def _cleaned(expression: str, rules: Sequence[_Rule]) -> str:
+    for rule in rules:
+        pattern, replacement = analytics.text(rule.pattern), analytics.text(rule.replacement)
+        expression = f"regexp_replace({expression}, {pattern}, {replacement}, 'g')"
+    return expression

@@ -1,0 +1,34 @@
+-- title:     Owners of mixtures of experts
+-- question:  Who publishes MoE models, their own and derivatives of others'?
+-- row:       one owner with at least one MoE model
+-- counts:    models that are present; moe_share is of those known to be MoE or dense; known families of its
+--            MoE models
+-- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
+--            top BIGINT = 100             rows returned
+-- columns:   hub, owner, models, known, moe, moe_share, moe_originals, moe_derivatives, families, moe_downloads, first_moe_on
+-- reads:     model, model_architecture
+-- known:     model: (hub, name) IN (SELECT (hub, model) FROM model_architecture WHERE is_moe IS NOT NULL)
+-- caveats:   downloads_30_days, declared_only, created_at_floor
+-- since:     data-2026.12.0
+SELECT
+    model.hub,
+    model.owner,
+    count(*) AS models,
+    count(architecture.is_moe) AS known,
+    count(*) FILTER (WHERE architecture.is_moe) AS moe,
+    round(count(*) FILTER (WHERE architecture.is_moe) / nullif(count(architecture.is_moe), 0), 4)::DOUBLE
+        AS moe_share,
+    count(*) FILTER (WHERE architecture.is_moe AND coalesce(model.base_count, 0) = 0) AS moe_originals,
+    count(*) FILTER (WHERE architecture.is_moe AND model.base_count > 0) AS moe_derivatives,
+    count(DISTINCT architecture.moe_family) FILTER (WHERE architecture.is_moe) AS families,
+    coalesce(sum(model.downloads) FILTER (WHERE architecture.is_moe), 0)::BIGINT AS moe_downloads,
+    min(model.created_at) FILTER (WHERE architecture.is_moe)::DATE AS first_moe_on
+FROM model
+LEFT JOIN model_architecture AS architecture
+    ON architecture.hub = model.hub AND architecture.model = model.name
+WHERE model.state = 'present'
+    AND coalesce(model.downloads, 0) >= $min_downloads
+GROUP BY model.hub, model.owner
+HAVING count(*) FILTER (WHERE architecture.is_moe) > 0
+ORDER BY moe DESC, moe_downloads DESC, model.hub, model.owner
+LIMIT $top;

@@ -1,0 +1,62 @@
+-- title:     Mixtures of experts by size
+-- question:  In which classes of size are models MoE, by all parameters and by those that a token uses?
+-- row:       one class of size by one measure, total or active; null: the size is not known
+-- counts:    models that are present and known to be MoE or dense; all parameters of a dense model are active
+-- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
+--            originals_only BOOLEAN = false   leave out models that name a base
+-- columns:   hub, measure, size_class, known, moe, moe_share, moe_originals, moe_downloads, median_active_share
+-- reads:     model, model_architecture
+-- known:     model_architecture: is_moe IS NOT NULL AND parameter_count IS NOT NULL
+-- caveats:   downloads_30_days, declared_only
+-- since:     data-2026.12.0
+WITH held AS (
+    SELECT
+        model.hub,
+        model.downloads,
+        coalesce(model.base_count, 0) = 0 AS is_original,
+        architecture.is_moe,
+        architecture.parameter_count AS total,
+        CASE
+            WHEN architecture.is_moe THEN architecture.active_parameter_count
+            ELSE coalesce(architecture.active_parameter_count, architecture.parameter_count)
+        END AS active
+    FROM model
+    JOIN model_architecture AS architecture
+        ON architecture.hub = model.hub AND architecture.model = model.name
+    WHERE model.state = 'present'
+        AND architecture.is_moe IS NOT NULL
+        AND coalesce(model.downloads, 0) >= $min_downloads
+        AND (NOT $originals_only OR coalesce(model.base_count, 0) = 0)
+),
+
+sized AS (
+    SELECT
+        hub, 'total' AS measure, total AS size, downloads, is_original, is_moe, active / total AS active_share
+    FROM held
+    UNION ALL
+    SELECT hub, 'active', active, downloads, is_original, is_moe, active / total
+    FROM held
+)
+
+SELECT
+    hub,
+    measure,
+    CASE
+        WHEN size IS NULL THEN NULL
+        WHEN size < 1e9 THEN 'below 1 B'
+        WHEN size < 4e9 THEN '1 B to 4 B'
+        WHEN size < 1e10 THEN '4 B to 10 B'
+        WHEN size < 4e10 THEN '10 B to 40 B'
+        WHEN size < 1e11 THEN '40 B to 100 B'
+        WHEN size < 4e11 THEN '100 B to 400 B'
+        ELSE '400 B and more'
+    END AS size_class,
+    count(*) AS known,
+    count(*) FILTER (WHERE is_moe) AS moe,
+    round(count(*) FILTER (WHERE is_moe) / count(*), 4)::DOUBLE AS moe_share,
+    count(*) FILTER (WHERE is_moe AND is_original) AS moe_originals,
+    coalesce(sum(downloads) FILTER (WHERE is_moe), 0)::BIGINT AS moe_downloads,
+    round(median(active_share) FILTER (WHERE is_moe), 4)::DOUBLE AS median_active_share
+FROM sized
+GROUP BY hub, measure, size_class
+ORDER BY hub, measure DESC, min(size) NULLS LAST;

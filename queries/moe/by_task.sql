@@ -1,0 +1,32 @@
+-- title:     Mixtures of experts by task
+-- question:  For which tasks are models MoE, and where beside text generation?
+-- row:       one task; null: none is named
+-- counts:    models that are present; moe_share is of those known to be MoE or dense
+-- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
+--            top BIGINT = 100             rows returned
+-- columns:   hub, pipeline_tag, models, known, moe, moe_share, moe_originals, moe_derivatives, known_downloads, moe_downloads, first_moe_on
+-- reads:     model, model_architecture
+-- known:     model: (hub, name) IN (SELECT (hub, model) FROM model_architecture WHERE is_moe IS NOT NULL)
+-- caveats:   declared_only, downloads_30_days, created_at_floor
+-- since:     data-2026.12.0
+SELECT
+    model.hub,
+    model.pipeline_tag,
+    count(*) AS models,
+    count(architecture.is_moe) AS known,
+    count(*) FILTER (WHERE architecture.is_moe) AS moe,
+    round(count(*) FILTER (WHERE architecture.is_moe) / nullif(count(architecture.is_moe), 0), 4)::DOUBLE
+        AS moe_share,
+    count(*) FILTER (WHERE architecture.is_moe AND coalesce(model.base_count, 0) = 0) AS moe_originals,
+    count(*) FILTER (WHERE architecture.is_moe AND model.base_count > 0) AS moe_derivatives,
+    coalesce(sum(model.downloads) FILTER (WHERE architecture.is_moe IS NOT NULL), 0)::BIGINT AS known_downloads,
+    coalesce(sum(model.downloads) FILTER (WHERE architecture.is_moe), 0)::BIGINT AS moe_downloads,
+    min(model.created_at) FILTER (WHERE architecture.is_moe)::DATE AS first_moe_on
+FROM model
+LEFT JOIN model_architecture AS architecture
+    ON architecture.hub = model.hub AND architecture.model = model.name
+WHERE model.state = 'present'
+    AND coalesce(model.downloads, 0) >= $min_downloads
+GROUP BY model.hub, model.pipeline_tag
+ORDER BY moe DESC, models DESC, model.hub, model.pipeline_tag
+LIMIT $top;

@@ -1,0 +1,100 @@
+-- title:     Sources that contradict each other over experts
+-- question:  For which models do config, GGUF, tags, base, name and card not agree on experts or size?
+-- row:       one statement of a source that differs from what was chosen
+-- counts:    an answer of experts or none, a number of experts, or a number of parameters that is more than a
+--            fifth away; weights that hold fewer or far more than the config says; what a source does not tell
+--            differs from nothing
+-- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
+--            top BIGINT = 200             rows returned, most downloaded first
+-- columns:   hub, model, downloads, about, chosen_source, chosen, said_by, said_method, said, is_weak, evidence_url
+-- reads:     architecture_evidence, model, model_architecture
+-- known:     model_architecture: is_moe IS NOT NULL
+-- caveats:   declared_only, tags_by_hub, downloads_30_days
+-- since:     data-2026.12.0
+WITH pair AS (
+    SELECT
+        said.hub,
+        said.model,
+        said.source AS said_by,
+        said.method AS said_method,
+        said.is_weak,
+        said.evidence_url,
+        chosen.source AS chosen_source,
+        unnest([
+            {
+                'about': 'experts or none',
+                'chosen': CASE WHEN chosen.is_moe THEN 'experts' ELSE 'none' END,
+                'said': CASE WHEN said.is_moe THEN 'experts' ELSE 'none' END,
+                'differs': said.is_moe <> chosen.is_moe
+            },
+            {
+                'about': 'expert_count',
+                'chosen': chosen.expert_count::VARCHAR,
+                'said': said.expert_count::VARCHAR,
+                'differs': said.is_moe AND said.expert_count <> chosen.expert_count
+            },
+            {
+                'about': 'experts_per_token',
+                'chosen': chosen.experts_per_token::VARCHAR,
+                'said': said.experts_per_token::VARCHAR,
+                'differs': said.is_moe AND said.experts_per_token <> chosen.experts_per_token
+            },
+            {
+                'about': 'shared_expert_count',
+                'chosen': chosen.shared_expert_count::VARCHAR,
+                'said': said.shared_expert_count::VARCHAR,
+                'differs': said.is_moe AND said.shared_expert_count <> chosen.shared_expert_count
+            },
+            {
+                'about': 'parameter_count',
+                'chosen': chosen.parameter_count::VARCHAR,
+                'said': said.parameter_count::VARCHAR,
+                'differs': abs(said.parameter_count / nullif(chosen.parameter_count, 0) - 1) > 0.2
+            },
+            {
+                'about': 'active_parameter_count',
+                'chosen': chosen.active_parameter_count::VARCHAR,
+                'said': said.active_parameter_count::VARCHAR,
+                'differs': abs(
+                    said.active_parameter_count / nullif(chosen.active_parameter_count, 0) - 1
+                ) > 0.2
+            }
+        ]) AS one
+    FROM architecture_evidence AS said
+    JOIN model_architecture AS chosen ON chosen.hub = said.hub AND chosen.model = said.model
+    WHERE chosen.is_moe IS NOT NULL
+        AND NOT said.is_chosen
+),
+
+differing AS (
+    SELECT
+        hub, model, one.about, chosen_source, one.chosen, said_by, said_method, one.said, is_weak, evidence_url
+    FROM pair
+    WHERE one.differs
+    UNION ALL
+    SELECT
+        hub, model, 'parameter_count', 'config', parameter_count::VARCHAR, 'safetensors', 'weights',
+        parameter_check, false, NULL
+    FROM model_architecture
+    WHERE parameter_check IN ('disagrees', 'fewer in the weights')
+)
+
+SELECT
+    differing.hub,
+    differing.model,
+    model.downloads,
+    differing.about,
+    differing.chosen_source,
+    differing.chosen,
+    differing.said_by,
+    differing.said_method,
+    differing.said,
+    differing.is_weak,
+    differing.evidence_url
+FROM differing
+JOIN model ON model.hub = differing.hub AND model.name = differing.model
+WHERE coalesce(model.downloads, 0) >= $min_downloads
+ORDER BY
+    model.downloads DESC NULLS LAST, differing.hub, differing.model, differing.about, differing.said_by,
+    differing.said_method
+LIMIT $top;

@@ -1,0 +1,63 @@
+-- title:     Libraries that run mixtures of experts
+-- question:  Which libraries run which MoE families, by their own registries?
+-- row:       one family of which a model is held; null: MoE models of no family in the table
+-- counts:    models that are present; a library runs a family if its registry at that version has one of its
+--            types; false: not there at that version
+-- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
+--            top BIGINT = 200             rows returned
+-- columns:   hub, moe_family, title, released, models, downloads, engines, engine_count, transformers, vllm, sglang, gguf, mlx, gguf_models
+-- reads:     engine_support, model, model_architecture, moe_family
+-- known:     model_architecture: is_moe IS DISTINCT FROM true OR moe_family IS NOT NULL
+-- caveats:   downloads_30_days, declared_only
+-- since:     data-2026.12.0
+WITH held AS (
+    SELECT
+        model.hub,
+        architecture.moe_family AS family,
+        count(*) AS models,
+        coalesce(sum(model.downloads), 0)::BIGINT AS downloads,
+        count(*) FILTER (WHERE architecture.weight_format = 'gguf') AS gguf_models
+    FROM model
+    JOIN model_architecture AS architecture
+        ON architecture.hub = model.hub AND architecture.model = model.name
+    WHERE architecture.is_moe
+        AND model.state = 'present'
+        AND coalesce(model.downloads, 0) >= $min_downloads
+    GROUP BY model.hub, family
+),
+
+run AS (
+    SELECT
+        moe_family AS family,
+        list_sort(list(DISTINCT engine || ' ' || version)) AS engines,
+        count(DISTINCT engine) AS engine_count,
+        bool_or(engine = 'transformers') AS transformers,
+        bool_or(engine = 'vllm') AS vllm,
+        bool_or(engine = 'sglang') AS sglang,
+        bool_or(engine = 'gguf') AS gguf,
+        bool_or(engine IN ('mlx-lm', 'mlx-vlm')) AS mlx
+    FROM engine_support
+    WHERE moe_family IS NOT NULL
+    GROUP BY moe_family
+)
+
+SELECT
+    held.hub,
+    held.family AS moe_family,
+    moe_family.title,
+    moe_family.released,
+    held.models,
+    held.downloads,
+    run.engines,
+    coalesce(run.engine_count, 0) AS engine_count,
+    coalesce(run.transformers, false) AS transformers,
+    coalesce(run.vllm, false) AS vllm,
+    coalesce(run.sglang, false) AS sglang,
+    coalesce(run.gguf, false) AS gguf,
+    coalesce(run.mlx, false) AS mlx,
+    held.gguf_models
+FROM held
+LEFT JOIN moe_family ON moe_family.name = held.family
+LEFT JOIN run ON run.family = held.family
+ORDER BY held.downloads DESC, held.models DESC, held.hub, held.family
+LIMIT $top;

@@ -1,0 +1,35 @@
+-- title:     Numbers of experts by quarter
+-- question:  How many experts do new MoE models have, how many does a token use, and how fine are they?
+-- row:       one quarter and one setting of experts; nulls: not known
+-- counts:    MoE models that are present; used_share is the part of the routed experts that a token uses:
+--            the smaller, the finer the experts
+-- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
+--            originals_only BOOLEAN = true   leave out models that name a base
+-- columns:   hub, quarter, expert_count, experts_per_token, shared_expert_count, used_share, models, owners, downloads
+-- reads:     model, model_architecture
+-- known:     model_architecture: is_moe IS DISTINCT FROM true OR expert_count IS NOT NULL
+-- caveats:   created_at_floor, dates_missing, downloads_30_days, declared_only
+-- since:     data-2026.12.0
+SELECT
+    model.hub,
+    date_trunc('quarter', model.created_at)::DATE AS quarter,
+    architecture.expert_count,
+    architecture.experts_per_token,
+    architecture.shared_expert_count,
+    round(architecture.experts_per_token / nullif(architecture.expert_count, 0), 4)::DOUBLE AS used_share,
+    count(*) AS models,
+    count(DISTINCT model.owner) AS owners,
+    coalesce(sum(model.downloads), 0)::BIGINT AS downloads
+FROM model
+JOIN model_architecture AS architecture
+    ON architecture.hub = model.hub AND architecture.model = model.name
+WHERE architecture.is_moe
+    AND model.state = 'present'
+    AND coalesce(model.downloads, 0) >= $min_downloads
+    AND (NOT $originals_only OR coalesce(model.base_count, 0) = 0)
+GROUP BY
+    model.hub, quarter, architecture.expert_count, architecture.experts_per_token,
+    architecture.shared_expert_count
+ORDER BY
+    model.hub, quarter NULLS LAST, models DESC, architecture.expert_count, architecture.experts_per_token,
+    architecture.shared_expert_count;

@@ -1,0 +1,244 @@
+-- title:     From papers to models and repositories
+-- question:  Which models cite a paper, which implement it, what derives from these, and which repositories load any?
+-- row:       one paper: of the list that miner follows, or the one asked for
+-- counts:    citing: an arXiv tag, or the card links or names it. Implementing: said so, or of a family built on it
+--            and without a base, or named for it by its authors' accounts or while it cites the paper; named_only:
+--            others so named, not counted further. Derivatives: of these by declared bases, through all steps.
+--            Repositories load an implementing model or a derivative, copies and vendored libraries left out;
+--            linking: their description has the id or the title, or they are the paper's own code. Lags in days;
+--            a paper's date is the first of its month. What looked_in counts is all that was looked through
+-- params:    paper VARCHAR = ''           an arXiv id; empty: the whole list
+-- columns:   arxiv_id, title, kind, published_on, found, citing_models, cited_by_tag, cited_by_card, implementing_models, by_statement, by_family, by_owner, by_name, named_only, derivatives, downloads, repositories, linking_repositories, first_citing_on, first_model, first_model_on, first_derivative_on, first_repository_on, days_to_model, days_to_derivative, days_to_repository, looked_in
+-- reads:     extracted_field, model, model_architecture, model_edge, model_paper, model_use, repository, traced_paper
+-- known:     model: tag_count IS NOT NULL OR card_state = 'fetched'
+-- caveats:   papers_cited, declared_only, names_unresolved, cards_not_fetched, created_at_floor, dates_missing, search_is_partial, first_seen_is_not_first_used
+-- since:     data-2026.12.0
+WITH RECURSIVE asked AS (
+    SELECT regexp_extract($paper, '\d{4}\.\d{4,5}') AS id
+),
+
+wanted AS (
+    SELECT arxiv_id AS id, title, kind, families, owners, names, repository AS code
+    FROM traced_paper
+    WHERE $paper = '' OR arxiv_id IN (SELECT id FROM asked)
+    UNION ALL
+    SELECT id, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM asked
+    WHERE id <> '' AND id NOT IN (SELECT arxiv_id FROM traced_paper)
+),
+
+held AS (
+    SELECT
+        hub,
+        name AS member,
+        owner,
+        created_at,
+        coalesce(downloads, 0) AS downloads,
+        coalesce(base_count, 0) > 0 AS is_derived,
+        '-' || regexp_replace(lower(split_part(name, '/', -1)), '[^a-z0-9.+]+', '-', 'g') || '-' AS words
+    FROM model
+    WHERE state <> 'named'
+),
+
+cited AS (
+    SELECT id, hub, member, bool_or(by_tag) AS by_tag, bool_or(NOT by_tag) AS by_card, bool_or(is_stated) AS is_stated
+    FROM (
+        SELECT
+            wanted.id, said.hub, said.model AS member, said.source = 'tag' AS by_tag,
+            said.role = 'implements' AS is_stated
+        FROM wanted
+        JOIN model_paper AS said ON said.arxiv_id = wanted.id
+        UNION ALL
+        SELECT wanted.id, said.hub, said.model, false, false
+        FROM extracted_field AS said
+        JOIN wanted
+            ON said.value_text = wanted.id OR lower(said.value_text) = lower(wanted.title)
+        WHERE said.field = 'paper' AND said.state = 'stated'
+    )
+    GROUP BY id, hub, member
+),
+
+by_family AS (
+    SELECT wanted.id, held.hub, held.member, held.is_derived
+    FROM (SELECT id, unnest(string_split(families, ' ')) AS family FROM wanted) AS wanted
+    JOIN model_architecture AS architecture ON architecture.moe_family = wanted.family
+    JOIN held ON held.hub = architecture.hub AND held.member = architecture.model
+    WHERE architecture.is_moe
+),
+
+named AS (
+    SELECT DISTINCT
+        wanted.id, held.hub, held.member,
+        coalesce(list_contains(string_split(lower(wanted.owners), ' '), lower(held.owner)), false) AS is_authors
+    FROM (SELECT id, owners, unnest(string_split(names, ' ')) AS word FROM wanted) AS wanted
+    JOIN held ON contains(held.words, '-' || wanted.word)
+    WHERE wanted.word <> ''
+),
+
+sign AS (
+    SELECT id, hub, member, 'statement' AS way FROM cited WHERE is_stated
+    UNION ALL
+    SELECT id, hub, member, 'family' FROM by_family WHERE NOT is_derived
+    UNION ALL
+    SELECT id, hub, member, 'owner' FROM named WHERE is_authors
+    UNION ALL
+    SELECT named.id, named.hub, named.member, 'name'
+    FROM named
+    JOIN cited ON cited.id = named.id AND cited.hub = named.hub AND cited.member = named.member
+    WHERE NOT named.is_authors
+),
+
+implementing AS (
+    SELECT sign.id, sign.hub, sign.member, list(DISTINCT sign.way) AS ways
+    FROM sign
+    GROUP BY sign.id, sign.hub, sign.member
+),
+
+reached AS (
+    SELECT id, hub, member FROM implementing
+    UNION
+    SELECT id, hub, member FROM by_family WHERE is_derived
+    UNION
+    SELECT reached.id, reached.hub, edge.child
+    FROM reached
+    JOIN model_edge AS edge ON edge.hub = reached.hub AND edge.parent = reached.member
+),
+
+followed AS (
+    SELECT
+        reached.id,
+        reached.hub,
+        reached.member,
+        held.created_at,
+        held.downloads,
+        implementing.ways
+    FROM reached
+    JOIN held ON held.hub = reached.hub AND held.member = reached.member
+    LEFT JOIN implementing
+        ON implementing.id = reached.id
+        AND implementing.hub = reached.hub
+        AND implementing.member = reached.member
+),
+
+models AS (
+    SELECT
+        id,
+        count(ways) AS implementing_models,
+        count(*) FILTER (WHERE list_contains(ways, 'statement')) AS by_statement,
+        count(*) FILTER (WHERE list_contains(ways, 'family')) AS by_family,
+        count(*) FILTER (WHERE list_contains(ways, 'owner')) AS by_owner,
+        count(*) FILTER (WHERE list_contains(ways, 'name')) AS by_name,
+        count(*) FILTER (WHERE ways IS NULL) AS derivatives,
+        sum(downloads)::BIGINT AS downloads,
+        first(member ORDER BY created_at, member) FILTER (WHERE ways IS NOT NULL AND created_at IS NOT NULL)
+            AS first_model,
+        min(created_at) FILTER (WHERE ways IS NOT NULL)::DATE AS first_model_on,
+        min(created_at) FILTER (WHERE ways IS NULL)::DATE AS first_derivative_on
+    FROM followed
+    GROUP BY id
+),
+
+citations AS (
+    SELECT
+        cited.id,
+        count(*) AS citing_models,
+        count(*) FILTER (WHERE cited.by_tag) AS cited_by_tag,
+        count(*) FILTER (WHERE cited.by_card) AS cited_by_card,
+        min(held.created_at)::DATE AS first_citing_on
+    FROM cited
+    LEFT JOIN held ON held.hub = cited.hub AND held.member = cited.member
+    GROUP BY cited.id
+),
+
+lookalikes AS (
+    SELECT named.id, count(*) AS named_only
+    FROM named
+    ANTI JOIN reached
+        ON reached.id = named.id AND reached.hub = named.hub AND reached.member = named.member
+    GROUP BY named.id
+),
+
+loads AS (
+    SELECT
+        reached.id,
+        count(DISTINCT model_use.repository) AS repositories,
+        min(coalesce(model_use.introduced_at, model_use.first_seen_at))::DATE AS first_repository_on
+    FROM reached
+    JOIN model_use ON model_use.hub = reached.hub AND model_use.model_resolved = reached.member
+    WHERE NOT model_use.is_copy AND NOT model_use.is_vendored AND NOT model_use.is_registry
+    GROUP BY reached.id
+),
+
+links AS (
+    SELECT wanted.id, count(*) AS linking_repositories
+    FROM wanted
+    JOIN repository
+        ON contains(repository.description, wanted.id)
+        OR contains(lower(repository.description), lower(wanted.title))
+        OR lower(repository.name) = lower(wanted.code)
+    WHERE repository.state = 'present'
+    GROUP BY wanted.id
+),
+
+scope AS (
+    SELECT
+        (SELECT count(*) FROM model WHERE state <> 'named') AS models,
+        (SELECT count(*) FROM model WHERE tag_count IS NOT NULL) AS tagged,
+        (SELECT count(*) FROM model WHERE card_state = 'fetched') AS cards,
+        (SELECT count(*) FROM repository WHERE scanned_commit IS NOT NULL) AS scanned
+),
+
+told AS (
+    SELECT
+        wanted.id,
+        wanted.title,
+        wanted.kind,
+        make_date(2000 + substr(wanted.id, 1, 2)::INTEGER, least(greatest(substr(wanted.id, 3, 2)::INTEGER, 1), 12), 1)
+            AS published_on
+    FROM wanted
+)
+
+SELECT
+    told.id AS arxiv_id,
+    told.title,
+    told.kind,
+    told.published_on,
+    CASE
+        WHEN models.implementing_models > 0 THEN 'implemented'
+        WHEN citations.citing_models > 0 THEN 'only cited'
+        WHEN links.linking_repositories > 0 THEN 'only linked'
+        WHEN lookalikes.named_only > 0 THEN 'only names like it'
+        ELSE 'nothing found'
+    END AS found,
+    coalesce(citations.citing_models, 0) AS citing_models,
+    coalesce(citations.cited_by_tag, 0) AS cited_by_tag,
+    coalesce(citations.cited_by_card, 0) AS cited_by_card,
+    coalesce(models.implementing_models, 0) AS implementing_models,
+    coalesce(models.by_statement, 0) AS by_statement,
+    coalesce(models.by_family, 0) AS by_family,
+    coalesce(models.by_owner, 0) AS by_owner,
+    coalesce(models.by_name, 0) AS by_name,
+    coalesce(lookalikes.named_only, 0) AS named_only,
+    coalesce(models.derivatives, 0) AS derivatives,
+    coalesce(models.downloads, 0) AS downloads,
+    coalesce(loads.repositories, 0) AS repositories,
+    coalesce(links.linking_repositories, 0) AS linking_repositories,
+    citations.first_citing_on,
+    models.first_model,
+    models.first_model_on,
+    models.first_derivative_on,
+    loads.first_repository_on,
+    datediff('day', told.published_on, models.first_model_on) AS days_to_model,
+    datediff('day', models.first_model_on, models.first_derivative_on) AS days_to_derivative,
+    datediff('day', models.first_model_on, loads.first_repository_on) AS days_to_repository,
+    'tags of ' || scope.tagged || ' models, ' || scope.cards || ' cards, names of ' || scope.models
+    || ' models, source of ' || scope.scanned || ' repositories' AS looked_in
+FROM told
+CROSS JOIN scope
+LEFT JOIN citations ON citations.id = told.id
+LEFT JOIN models ON models.id = told.id
+LEFT JOIN lookalikes ON lookalikes.id = told.id
+LEFT JOIN loads ON loads.id = told.id
+LEFT JOIN links ON links.id = told.id
+WHERE scope.models > 0
+ORDER BY derivatives DESC, implementing_models DESC, citing_models DESC, told.id;

@@ -1,0 +1,85 @@
+-- title:     Mixtures of experts put together from other models
+-- question:  How many MoE models are merged, upcycled or pruned from others, and do they live?
+-- row:       one way in which the experts came about, and one quarter of creation
+-- counts:    MoE models, those that are gone too. merged: a tag of a merger of experts, or declared as a merge;
+--            upcycled, pruned: a tag or the name says so; other: the rest, to compare with. alive: present,
+--            with at least alive_downloads downloads of 30 days
+-- params:    alive_downloads BIGINT = 50  fewest downloads of 30 days of a model that lives
+-- columns:   hub, made_by, quarter, models, gone, alive, alive_share, downloads, median_downloads, revised_later, with_derivatives, repositories
+-- reads:     model, model_architecture, model_edge, model_lineage, model_tag, model_use
+-- known:     model_architecture: is_moe IS NOT NULL
+-- caveats:   declared_only, tags_by_hub, downloads_30_days, created_at_floor, dates_missing, search_is_partial
+-- since:     data-2026.12.0
+WITH tagged AS (
+    SELECT
+        hub,
+        model,
+        bool_or(
+            lower(tag) IN ('mergekit', 'mergekit-moe', 'merge', 'moerge', 'frankenmoe', 'lazymergekit')
+        ) AS is_merged,
+        bool_or(lower(tag) LIKE '%upcycl%') AS is_upcycled,
+        bool_or(regexp_matches(lower(tag), '^(reap|expert-?pruning|pruned|pruning)$')) AS is_pruned
+    FROM model_tag
+    GROUP BY hub, model
+),
+
+merged AS (
+    SELECT DISTINCT hub, child FROM model_edge WHERE relation = 'merge' AND child <> parent
+),
+
+held AS (
+    SELECT
+        model.hub,
+        model.name,
+        model.state,
+        model.downloads,
+        date_trunc('quarter', model.created_at)::DATE AS quarter,
+        model.last_modified_at > model.created_at + INTERVAL 90 DAYS AS is_revised,
+        coalesce(lineage.derivative_count, 0) > 0 AS has_derivatives,
+        CASE
+            WHEN tagged.is_pruned
+                OR regexp_matches(lower(split_part(model.name, '/', -1)), '(^|[-_.])(reap|pruned)([-_.]|$)')
+                THEN 'pruned'
+            WHEN tagged.is_upcycled OR contains(lower(split_part(model.name, '/', -1)), 'upcycl') THEN 'upcycled'
+            WHEN tagged.is_merged OR merged.child IS NOT NULL THEN 'merged'
+            ELSE 'other'
+        END AS made_by
+    FROM model
+    JOIN model_architecture AS architecture
+        ON architecture.hub = model.hub AND architecture.model = model.name
+    LEFT JOIN tagged ON tagged.hub = model.hub AND tagged.model = model.name
+    LEFT JOIN merged ON merged.hub = model.hub AND merged.child = model.name
+    LEFT JOIN model_lineage AS lineage ON lineage.hub = model.hub AND lineage.model = model.name
+    WHERE architecture.is_moe
+        AND model.state <> 'named'
+),
+
+used AS (
+    SELECT held.hub, held.made_by, held.quarter, count(DISTINCT model_use.repository) AS repositories
+    FROM held
+    JOIN model_use ON model_use.hub = held.hub AND model_use.model_resolved = held.name
+    WHERE NOT model_use.is_copy AND NOT model_use.is_vendored AND NOT model_use.is_registry
+    GROUP BY held.hub, held.made_by, held.quarter
+)
+
+SELECT
+    held.hub,
+    held.made_by,
+    held.quarter,
+    count(*) AS models,
+    count(*) FILTER (WHERE held.state <> 'present') AS gone,
+    count(*) FILTER (WHERE held.state = 'present' AND held.downloads >= $alive_downloads) AS alive,
+    round(
+        count(*) FILTER (WHERE held.state = 'present' AND held.downloads >= $alive_downloads) / count(*), 4
+    )::DOUBLE AS alive_share,
+    coalesce(sum(held.downloads), 0)::BIGINT AS downloads,
+    median(coalesce(held.downloads, 0))::BIGINT AS median_downloads,
+    count(*) FILTER (WHERE held.is_revised) AS revised_later,
+    count(*) FILTER (WHERE held.has_derivatives) AS with_derivatives,
+    coalesce(any_value(used.repositories), 0) AS repositories
+FROM held
+LEFT JOIN used
+    ON used.hub = held.hub AND used.made_by = held.made_by
+    AND used.quarter IS NOT DISTINCT FROM held.quarter
+GROUP BY held.hub, held.made_by, held.quarter
+ORDER BY held.hub, held.made_by, held.quarter NULLS LAST;

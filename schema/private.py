@@ -1,0 +1,88 @@
+"""What must not be published: e-mail addresses, secrets, paths in somebody's home.
+
+The patterns are read by RE2 and by Python alike. Where a column names things (a model, a file),
+only what cannot be a name is taken for a secret or an address: a model may be called
+``sk-something-long``, and a file ``checkpoint@best.pt``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from miner.schema.published import PUBLISHED
+
+
+@dataclass(frozen=True, slots=True)
+class Private:
+    """One kind of thing that is not published.
+
+    Attributes:
+        kind: What it is, as counted in the manifest.
+        pattern: Finds it in any text.
+        pattern_in_names: Finds it in a column that names things.
+        replacement: What stands in its place; ``\\1`` is the first group.
+        hint: A text without which the pattern cannot match, or empty.
+    """
+
+    kind: str
+    pattern: str
+    pattern_in_names: str
+    replacement: str
+    hint: str = ""
+
+
+_TOP_LEVEL = (
+    "(?:com|org|net|edu|gov|mil|info|biz|io|ai|dev|app|co|me|tv|xyz|uk|de|fr|it|es|nl|ch|at|be|se"
+    "|no|fi|dk|pl|cz|hu|ro|gr|ru|ua|tr|il|ir|cn|jp|kr|tw|hk|sg|in|vn|th|id|my|au|nz|ca|us|br|mx|ar"
+    "|cl|za|eg|eu)"
+)
+_BEGIN = r"(^|[^\w])"
+_STRICT = (
+    r"hf_[A-Za-z0-9]{30,}|gh[opsur]_[A-Za-z0-9]{36,}|github_pat_\w{22,}"
+    r"|sk-(?:proj|ant|svcacct|admin|or)-[\w-]{24,}|sk-[A-Za-z0-9]{32,}|xox[abprs]-[0-9][\w-]{10,}"
+    r"|AKIA[0-9A-Z]{16}|AIza[\w-]{35}|glpat-[\w-]{20,}|r8_[A-Za-z0-9]{37,}"
+    r"|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{5,}"
+)
+_BROAD = (
+    r"hf_[A-Za-z0-9]{10,}|gh[opsur]_[A-Za-z0-9]{16,}|github_pat_\w{20,}|sk-[A-Za-z0-9_-]{16,}"
+    r"|xox[abprs]-[\w-]{10,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}|glpat-[\w-]{16,}|r8_\w{20,}"
+    r"|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{5,}"
+)
+_ACCOUNT = r"(?i)(https?://)[^/\s@\"'\[]+@"
+_KEY = r"(?i)([?&](?:api_?key|token|access_token|sig|signature|secret)=)[^&\s\"'\[]+"
+_HOME = r"((?:^|[^\w.~-])/(?:home|Users)/|[A-Za-z]:\\+Users\\+)[^/\\\s\"'\[\]]+"
+
+PRIVATE: tuple[Private, ...] = (
+    Private("secret", f"{_BEGIN}(?:{_BROAD})", f"{_BEGIN}(?:{_STRICT})", r"\1[secret]"),
+    Private("account in an address", _ACCOUNT, _ACCOUNT, r"\1[secret]@", "@"),
+    Private("key in an address", _KEY, _KEY, r"\1[secret]", "="),
+    Private(
+        "e-mail address",
+        r"[\w.+-]+@[A-Za-z0-9][\w-]*(?:\.[\w-]+)*\.[A-Za-z][\w-]+",
+        rf"[\w.+-]+@[A-Za-z0-9][\w-]*(?:\.[\w-]+)*\.{_TOP_LEVEL}\b",
+        "[email]",
+        "@",
+    ),
+    Private("path in a home", _HOME, _HOME, r"\1[user]"),
+)
+"""In the order in which they are looked for."""
+
+_NAMING = frozenset(
+    {
+        "api", "argument", "dataset_declared", "evidence_url", "head_commit", "license_link",
+        "model_resolved", "named", "name_or_path", "owner", "parent", "parent_declared",
+        "repository_declared", "root", "sha", "blob_sha", "sha256", "commit", "url", "via",
+    }
+)  # fmt: skip
+
+
+def naming_columns() -> frozenset[str]:
+    """Return the names of columns that hold names, addresses or digests, not words."""
+    keys = {column for table in PUBLISHED.values() for column in table.key}
+    targets = {
+        column
+        for table in PUBLISHED.values()
+        for reference in table.references
+        for column in reference.columns
+    }
+    return _NAMING | keys | targets

@@ -1,0 +1,262 @@
+"""What models are made of, judged into the store: order, inheritance, change, and being stopped."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import orjson
+import pytest
+
+from miner.db.export import export_duckdb
+from miner.pipelines import architectures
+from miner.pipelines.architectures import judge_stored
+from miner.pipelines.derive import deriving
+from miner.pipelines.executors import open_executor
+from miner.pipelines.progress import Progress, Silent
+from miner.pipelines.rebuild import rebuild
+from miner.pipelines.replay.catalog import CURRENT, Catalog, FileKey, HeldFile
+from miner.pipelines.replay.serve import serving
+from miner.queries.loader import macros
+from miner.settings import Settings
+from tests.crawling import AfterRecords, ask, crawl, created, one, record
+from tests.crawling import settings_for as settings_of
+from tests.stores import only_sqlite
+
+EXPERTS = {
+    "model_type": "mixtral", "architectures": ["MixtralForCausalLM"], "hidden_size": 64,
+    "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4,
+    "num_key_value_heads": 2, "vocab_size": 1000, "num_local_experts": 8,
+    "num_experts_per_tok": 2,
+}  # fmt: skip
+DENSE = {key: value for key, value in EXPERTS.items() if "expert" not in key} | {
+    "model_type": "llama", "architectures": ["LlamaForCausalLM"],
+}  # fmt: skip
+
+
+def model(
+    number: int, name: str, config: dict[str, Any] | None = None, **changes: Any
+) -> tuple[dict[str, Any], dict[FileKey, HeldFile]]:
+    """A model of a name: its record, and its config.json where it has one."""
+    relation, base = changes.pop("relation", None), changes.pop("base", None)
+    fields = record(number, id=name, siblings=[], tags=[], cardData={}, **changes)
+    if base is not None:
+        bases = base if isinstance(base, list) else [base]
+        fields["cardData"] = {"base_model": bases, "base_model_relation": relation}
+        fields["tags"] = [f"base_model:{relation}:{one}" for one in bases]
+    if config is None:
+        return fields, {}
+    fields["siblings"] = [{"rfilename": "config.json"}]
+    return fields, {(CURRENT, "config.json"): HeldFile(orjson.dumps(config))}
+
+
+def hub() -> Catalog:
+    """A base with experts, a dense one, and what was made from them, often before they came."""
+    catalog = Catalog()
+    catalog.saw(datetime.fromisoformat("2026-01-01T12:00:00"))
+    models = [
+        model(0, "zoe/again-quantized", relation="quantized", base="ann/heron-quantized"),
+        model(1, "ann/heron-quantized", relation="quantized", base="acme/heron"),
+        model(2, "acme/heron", EXPERTS),
+        model(3, "acme/stork", DENSE),
+        model(4, "acme/little", relation="distill", base="acme/heron"),
+        model(5, "ann/both", relation="merge", base=["acme/heron", "acme/stork"]),
+        model(6, "ann/tuned", relation="finetune", base="acme/stork"),
+        model(7, "ann/left", relation="quantized", base="ann/right"),
+        model(8, "ann/right", relation="quantized", base="ann/left"),
+        model(9, "ann/broken"),
+    ]
+    for fields, files in models:
+        catalog.models.put(fields, files=files)
+    return catalog
+
+
+def derive(
+    settings: Settings, *, progress: Progress | None = None, stop: threading.Event | None = None,
+    where: str | None = None,
+) -> dict[str, int]:  # fmt: skip
+    with (
+        deriving(settings, "architecture", {}, stop or threading.Event()) as work,
+        open_executor(where) as executor,
+    ):
+        judge_stored(work, executor, progress or Silent())
+        return dict(work.counts)
+
+
+def found(settings: Settings) -> dict[str, tuple[Any, ...]]:
+    rows = ask(
+        settings,
+        "SELECT m.name, CASE WHEN a.is_moe THEN 'experts' WHEN NOT a.is_moe THEN 'dense' END, "
+        "a.source, a.expert_count, a.parameter_count FROM model_architecture a "
+        "JOIN model m ON m.id = a.model_id",
+    )
+    return {row[0]: tuple(row[1:]) for row in rows}
+
+
+@pytest.fixture
+def store(tmp_path: Path, store_url: str) -> Settings:
+    with serving(hub()) as server:
+        settings = settings_of(tmp_path / "data", server.endpoint, database_url=store_url)
+        crawl(settings, configs="all")
+    return settings
+
+
+def test_a_crawl_judges_its_models_each_after_its_bases(store: Settings) -> None:
+    told = found(store)
+    heron = told["acme/heron"]
+    assert heron[:3] == ("experts", "config", 8)
+    assert heron[3] > told["acme/stork"][3] > 0
+    same = ("experts", "inherited", 8, heron[3])
+    assert told["ann/heron-quantized"] == told["zoe/again-quantized"] == same
+    assert told["acme/stork"][:2] == ("dense", "config")
+    assert told["ann/tuned"][:2] == ("dense", "inherited")
+    assert told["acme/little"][0] is None  # it learned from answers: nothing is taken over
+    assert told["ann/both"][0] is None
+    assert told["ann/left"][0] is told["ann/right"][0] is told["ann/broken"][0] is None
+    assert len(told) == 10
+    assert derive(store) == {}
+
+
+def test_what_a_base_becomes_its_derivatives_become(tmp_path: Path, store_url: str) -> None:
+    catalog = hub()
+    with serving(catalog) as server:
+        settings = settings_of(tmp_path / "data", server.endpoint, database_url=store_url)
+        crawl(settings, configs="all")
+        later = {"sha": "f" * 40, "lastModified": "2026-02-01T00:00:00.000Z"}
+        fields, files = model(2, "acme/heron", DENSE, **later)
+        catalog.models.put(fields, files=files)
+        catalog.saw(datetime.fromisoformat("2026-02-02T12:00:00"))
+        counts = crawl(settings, configs="all")
+    told = found(settings)
+    names = ("acme/heron", "ann/heron-quantized", "zoe/again-quantized", "ann/both")
+    assert [told[name][0] for name in names] == ["dense"] * 4
+    judged = sum(count for what, count in counts.items() if what.startswith("models judged"))
+    assert judged == 5  # these, and the distilled one; the others do not follow from it
+
+
+def test_other_rules_judge_all_again(store: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = found(store)
+    monkeypatch.setattr(architectures, "version", lambda: "next")
+    assert sum(derive(store).values()) == 10
+    assert found(store) == before
+    assert one(store, "SELECT count(*) FROM model_architecture WHERE version = 'next'") == 10
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_a_judging_that_was_broken_off_goes_on_where_it_was(
+    store: Settings, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    before = found(store)
+    wipe(store)
+    monkeypatch.setattr(architectures, "_BATCH", batch)
+    with pytest.raises(RuntimeError, match="power"):
+        derive(store, progress=AfterRecords(1, _fail))
+    count = one(store, "SELECT count(*) FROM model_architecture")
+    assert 0 < count < 10
+    stop = threading.Event()
+    derive(store, progress=AfterRecords(1, stop.set), stop=stop)
+    assert count < one(store, "SELECT count(*) FROM model_architecture") < 10
+    derive(store)
+    assert found(store) == before
+
+
+def test_derivatives_left_behind_by_a_kill_are_judged_by_the_next_run(
+    store: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = found(store)
+    change = "UPDATE model_architecture SET is_moe = false, version = 'old' WHERE model_id = "
+    execute(store, f"{change} (SELECT id FROM model WHERE name = 'acme/heron')")
+    monkeypatch.setattr(architectures, "_BATCH", 1)
+    with pytest.raises(RuntimeError, match="power"):
+        derive(store, progress=AfterRecords(1, _fail))  # the base is done, what follows is not
+    marked = "SELECT count(*) FROM model_architecture WHERE version = ''"
+    assert one(store, marked) == 3
+    derive(store)
+    assert one(store, marked) == 0
+    assert found(store) == before
+
+
+def test_in_other_processes_the_same_comes_out(
+    store: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = found(store)
+    wipe(store)
+    monkeypatch.setattr(architectures, "_BATCH", 2)
+    assert sum(derive(store, where="processes:2").values()) >= 10
+    assert found(store) == before
+
+
+def test_a_model_that_the_rules_break_on_is_not_known_and_the_others_are(
+    store: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wipe(store)
+    judge: Callable[..., Any] = architectures.architecture
+
+    def breaks(evidence: Any) -> Any:
+        if evidence.model == "ann/broken":
+            raise ZeroDivisionError("experts")
+        return judge(evidence)
+
+    monkeypatch.setattr(architectures, "architecture", breaks)
+    derive(store)
+    reason = one(
+        store,
+        "SELECT a.reasons FROM model_architecture a JOIN model m ON m.id = a.model_id "
+        "WHERE m.name = 'ann/broken'",
+    )
+    assert "ZeroDivisionError: experts" in str(reason)
+    assert found(store)["acme/heron"][0] == "experts"
+
+
+@only_sqlite
+def test_an_archive_alone_leads_to_the_same(store: Settings) -> None:
+    before = found(store)
+    rebuild(store, Silent())
+    assert found(store) == before
+
+
+def test_the_file_has_the_choice_and_what_every_source_says(store: Settings) -> None:
+    export_duckdb(store, store.duckdb_path, macros=macros())
+    with duckdb.connect(str(store.duckdb_path), read_only=True) as connection:
+        chosen = connection.execute(
+            "SELECT model, is_moe, moe_family, expert_count, experts_per_token, source, "
+            "parameter_source FROM model_architecture WHERE is_moe ORDER BY model"
+        ).fetchall()
+        assert chosen == [
+            ("acme/heron", True, "mixtral", 8, 2, "config", "formula"),
+            ("ann/heron-quantized", True, "mixtral", 8, 2, "inherited", "inherited"),
+            ("zoe/again-quantized", True, "mixtral", 8, 2, "inherited", "inherited"),
+        ]
+        said = connection.execute(
+            "SELECT source, is_moe, is_chosen, evidence_url FROM architecture_evidence "
+            "WHERE model = 'acme/heron' ORDER BY position"
+        ).fetchall()
+        assert said[0] == (
+            "config", True, True, f"https://huggingface.co/acme/heron/blob/{2:040x}/config.json",
+        )  # fmt: skip
+        assert [row[2] for row in said].count(True) == 1
+        [months] = connection.execute(
+            "SELECT month, models, known, moe FROM moe_adoption() WHERE population = 'all'"
+        ).fetchall()
+        assert months == (datetime.fromisoformat(created(0)[:10]).date(), 10, 5, 3)
+
+
+def _fail() -> None:
+    raise RuntimeError("power")
+
+
+def wipe(settings: Settings) -> None:
+    """Forget all that was judged, as if the store came from a miner that did not judge."""
+    execute(settings, "DELETE FROM model_architecture")
+
+
+def execute(settings: Settings, statement: str) -> None:
+    with (
+        deriving(settings, "test", {}, threading.Event()) as work,
+        work.engine.begin() as connection,
+    ):
+        connection.exec_driver_sql(statement)
