@@ -320,11 +320,13 @@ class DuckdbLookup:
             for row in rows
         }
 
-    def _grouped(self, kind: Callable[..., Row], query: str, **values: Any) -> dict[str, list[Row]]:
+    def _grouped(
+        self, make: Callable[..., Row], query: str, /, **values: Any
+    ) -> dict[str, list[Row]]:
         """Return rows as values of a class, by what they are about."""
         found: dict[str, list[Row]] = {}
         for row in self._rows(query, **values):
-            found.setdefault(row.pop("subject"), []).append(kind(**row))
+            found.setdefault(row.pop("subject"), []).append(make(**row))
         return found
 
     def _rows(self, query: str, **values: Any) -> list[dict[str, Any]]:

@@ -53,6 +53,9 @@ def set_parameters(
     """
     weights, state = _weights(evidence)
     agreed = [one for one in answers if chosen is None or one.is_moe in (None, chosen.is_moe)]
+    if weights is not None and _is_a_part(weights, agreed):
+        found.reasons.append("the weights counted are fewer than a token uses: a part of the model")
+        found.is_unsure, weights = True, None
     taken = _first(agreed, _COUNTED, "parameter_count")
     if taken is None and weights is not None:
         found.parameter_count, found.parameter_source = weights, state
@@ -88,6 +91,15 @@ def _weights(evidence: Evidence) -> tuple[int | None, str]:
     if evidence.gguf_total is not None:
         return evidence.gguf_total, "gguf"
     return None, how
+
+
+def _is_a_part(weights: int, answers: list[Answer]) -> bool:
+    """Return whether the name tells more active parameters than the weights hold.
+
+    Hubs count one file of several: a projector for images, or layers that predict further tokens.
+    """
+    named = _first(answers, (Source.NAME,), "active_parameter_count")
+    return named is not None and weights < (named.active_parameter_count or 0) * (1 - MORE)
 
 
 def _is_packed(evidence: Evidence) -> bool:

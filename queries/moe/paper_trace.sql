@@ -2,13 +2,14 @@
 -- question:  Which models cite a paper, which implement it, what derives from these, and which repositories load any?
 -- row:       one paper: of the list that miner follows, or the one asked for
 -- counts:    citing: an arXiv tag, or the card links or names it. Implementing: said so, or of a family built on it
---            and without a base, or named for it by its authors' accounts or while it cites the paper; named_only:
---            others so named, not counted further. Derivatives: of these by declared bases, through all steps.
+--            and no copy in another format, without a base, or named for it by its authors' accounts or while it
+--            cites the paper; not_held: of these, known only as the base of others; named_only: others so named,
+--            not counted further. Derivatives: of these by declared bases, through all steps, and copies.
 --            Repositories load an implementing model or a derivative, copies and vendored libraries left out;
 --            linking: their description has the id or the title, or they are the paper's own code. Lags in days;
 --            a paper's date is the first of its month. What looked_in counts is all that was looked through
 -- params:    paper VARCHAR = ''           an arXiv id; empty: the whole list
--- columns:   arxiv_id, title, kind, published_on, found, citing_models, cited_by_tag, cited_by_card, implementing_models, by_statement, by_family, by_owner, by_name, named_only, derivatives, downloads, repositories, linking_repositories, first_citing_on, first_model, first_model_on, first_derivative_on, first_repository_on, days_to_model, days_to_derivative, days_to_repository, looked_in
+-- columns:   arxiv_id, title, kind, published_on, found, citing_models, cited_by_tag, cited_by_card, implementing_models, by_statement, by_family, by_owner, by_name, not_held, named_only, derivatives, downloads, repositories, linking_repositories, first_citing_on, first_model, first_model_on, first_derivative_on, first_repository_on, days_to_model, days_to_derivative, days_to_repository, looked_in
 -- reads:     extracted_field, model, model_architecture, model_edge, model_paper, model_use, repository, traced_paper
 -- known:     model: tag_count IS NOT NULL OR card_state = 'fetched'
 -- caveats:   papers_cited, declared_only, names_unresolved, cards_not_fetched, created_at_floor, dates_missing, search_is_partial, first_seen_is_not_first_used
@@ -27,17 +28,23 @@ wanted AS (
     WHERE id <> '' AND id NOT IN (SELECT arxiv_id FROM traced_paper)
 ),
 
-held AS (
+known AS (
     SELECT
-        hub,
-        name AS member,
-        owner,
-        created_at,
-        coalesce(downloads, 0) AS downloads,
-        coalesce(base_count, 0) > 0 AS is_derived,
-        '-' || regexp_replace(lower(split_part(name, '/', -1)), '[^a-z0-9.+]+', '-', 'g') || '-' AS words
+        hub, name AS member, owner, created_at, coalesce(downloads, 0) AS downloads,
+        coalesce(base_count, 0) > 0 AS is_derived, true AS is_held
     FROM model
     WHERE state <> 'named'
+    UNION ALL
+    SELECT DISTINCT hub, parent, split_part(parent, '/', 1), NULL, 0, false, false
+    FROM model_edge
+    WHERE NOT is_parent_held AND contains(parent, '/')
+),
+
+held AS (
+    SELECT
+        *,
+        '-' || regexp_replace(lower(split_part(member, '/', -1)), '[^a-z0-9.+]+', '-', 'g') || '-' AS words
+    FROM known
 ),
 
 cited AS (
@@ -59,7 +66,13 @@ cited AS (
 ),
 
 by_family AS (
-    SELECT wanted.id, held.hub, held.member, held.is_derived
+    SELECT
+        wanted.id,
+        held.hub,
+        held.member,
+        held.is_derived
+        OR coalesce(architecture.weight_format IN ('gguf', 'mlx', 'awq', 'gptq', 'exl2', 'exl3'), false)
+            AS is_derived
     FROM (SELECT id, unnest(string_split(families, ' ')) AS family FROM wanted) AS wanted
     JOIN model_architecture AS architecture ON architecture.moe_family = wanted.family
     JOIN held ON held.hub = architecture.hub AND held.member = architecture.model
@@ -68,7 +81,7 @@ by_family AS (
 
 named AS (
     SELECT DISTINCT
-        wanted.id, held.hub, held.member,
+        wanted.id, held.hub, held.member, held.is_held,
         coalesce(list_contains(string_split(lower(wanted.owners), ' '), lower(held.owner)), false) AS is_authors
     FROM (SELECT id, owners, unnest(string_split(names, ' ')) AS word FROM wanted) AS wanted
     JOIN held ON contains(held.words, '-' || wanted.word)
@@ -111,6 +124,7 @@ followed AS (
         reached.member,
         held.created_at,
         held.downloads,
+        held.is_held,
         implementing.ways
     FROM reached
     JOIN held ON held.hub = reached.hub AND held.member = reached.member
@@ -124,6 +138,7 @@ models AS (
     SELECT
         id,
         count(ways) AS implementing_models,
+        count(*) FILTER (WHERE ways IS NOT NULL AND NOT is_held) AS not_held,
         count(*) FILTER (WHERE list_contains(ways, 'statement')) AS by_statement,
         count(*) FILTER (WHERE list_contains(ways, 'family')) AS by_family,
         count(*) FILTER (WHERE list_contains(ways, 'owner')) AS by_owner,
@@ -155,6 +170,7 @@ lookalikes AS (
     FROM named
     ANTI JOIN reached
         ON reached.id = named.id AND reached.hub = named.hub AND reached.member = named.member
+    WHERE named.is_held
     GROUP BY named.id
 ),
 
@@ -218,6 +234,7 @@ SELECT
     coalesce(models.by_family, 0) AS by_family,
     coalesce(models.by_owner, 0) AS by_owner,
     coalesce(models.by_name, 0) AS by_name,
+    coalesce(models.not_held, 0) AS not_held,
     coalesce(lookalikes.named_only, 0) AS named_only,
     coalesce(models.derivatives, 0) AS derivatives,
     coalesce(models.downloads, 0) AS downloads,

@@ -114,6 +114,7 @@ _OUTPUT = _Signs(
         r"|(?:label|class)e?s?\W{0,4}(?:\n\W*)?[\"'`*(\[]*0\W{0,3}\s?(?:=|->|→|:|-|for|is)\s?\w"
         r"|\b0\s?(?:=|->|→|:)\s?[\"'`*]*[a-z][\w ]{1,25}[\"'`*]*[,;\n|*\s-]{1,5}1\s?(?:=|->|→|:)"
         r"|predicts? (?:the )?(?:following|three|two|four|five|six|seven|\d+) (?:labels|classes"
+        r"|tags"
         r"|categories|entit|emotions)"
         r"|(?:classif\w+|categori[sz]\w+) [^.\n]{0,60}into (?:one of )?(?:the )?(?:following"
         r"|three|two|four|five|six|seven|\d+) |recogni[sz]es? (?:the following|four|three) "

@@ -55,8 +55,9 @@ _PROSE = (
                 rf"param(?:eter)?s?\s*(?:count|size)?\s*(?:\((?:M|B"
                 rf"|Million)\))?\s*(?:of|is|:|=|\()\s*(?:about |around "
                 rf"|approximately |~)?({_COUNT})", "parameters"),
-    _rule("parameter_count", "number of param",
-          rf"({_COUNT})\s+(?:represents|denotes|is)\s+the\s+number\s+of\s+param", "parameters"),
+    _rule("parameter_count", "the number of",
+          rf"({_COUNT})[\"'”]?\s+(?:represents|denotes|is|refers to)\s+the\s+number\s+of\s+"
+          r"(?:trainable\s+)?param\w*", "parameters"),
     _rule(
         "expert_count",
             "expert",

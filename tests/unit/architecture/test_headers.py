@@ -204,3 +204,12 @@ def test_answers_are_dataclasses_of_plain_values() -> None:
     row = Answer.as_dict(read_gguf(gguf(MIXED), TABLE))
     assert row["expert_count"] == 8
     assert "parameter_count" not in row
+
+
+def test_weights_that_are_fewer_than_a_token_uses_are_a_part() -> None:
+    part = architecture(Evidence("acme/heron-35B-A3B-GGUF", gguf_total=446_571_248))
+    assert (part.parameter_count, part.parameter_source) == (35_000_000_000, "name")
+    assert part.is_unsure
+    assert "a part of the model" in part.reasons[0]
+    whole = architecture(Evidence("acme/heron-35B-A3B-GGUF", gguf_total=34_660_610_688))
+    assert (whole.parameter_count, whole.parameter_source) == (34_660_610_688, "gguf")

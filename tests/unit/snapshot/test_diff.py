@@ -34,7 +34,9 @@ def test_exactly_the_planted_changes_are_found(
 ) -> None:
     own = copy_store(store, tmp_path / "own")
     change(own, "UPDATE model SET state = 'gone' WHERE name = ?", name(11))
-    change(own, "UPDATE model SET license = 'gpl-3.0', likes = 99 WHERE name = ?", name(12))
+    change(own, "UPDATE model SET likes = 99 WHERE name = ?", name(12))
+    change(own, "UPDATE license_statement SET key = 'gpl-3.0', canonical = 'gpl-3.0' "
+                "WHERE model_id = (SELECT id FROM model WHERE name = ?)", name(12))  # fmt: skip
     change(own, "UPDATE model SET name = 'other/name' WHERE name = ?", name(14))
     change(own, "UPDATE model SET state_at = '2026-02-02 00:00:00.000000' WHERE name = ?",
            name(16))  # fmt: skip

@@ -1,0 +1,267 @@
+"""Downloads that go on where they stopped, from hosts that were chosen and from no other.
+
+A file is read into ``NAME.part``; what is there already is not asked for again (Range). It counts
+when its size and SHA-256 are those expected, and only then it gets its name.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import urljoin, urlsplit
+
+import httpx2
+
+from miner.db.snapshot_files import check_file
+from miner.errors import ConfigurationError, InvalidData, RetryLater, SourceRefused
+from miner.pipelines.http import TRANSIENT, Stopped
+from miner.schema.snapshot import File
+
+_MAX_HOPS = 5
+_LONGEST_WAIT_SECONDS = 60.0
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_GONE_ON = "run the same command again later: it goes on where it stopped"
+
+
+class _Again(Exception):
+    """Worth another try, after some seconds where the server says so."""
+
+    def __init__(self, why: str, wait_seconds: float | None = None) -> None:
+        super().__init__(why)
+        self.wait_seconds = wait_seconds
+
+
+class Downloader:
+    """GET with resumption, retries, bounds, and redirects confined to given hosts.
+
+    Args:
+        origin: Scheme and host of the source; credentials go nowhere else.
+        hosts: Further hosts (or their sub-domains) that redirects may lead to.
+        token: Credential for the origin, or None.
+        timeout_seconds: Silence after which a server counts as stalled.
+        attempts: Tries without a byte more, after which it is given up for now.
+        stop: Set to end all waits and downloads.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        *,
+        hosts: Iterable[str] = (),
+        token: str | None = None,
+        timeout_seconds: float,
+        attempts: int,
+        stop: threading.Event,
+    ) -> None:
+        self._origin = urlsplit(origin)[:2]
+        self._hosts = tuple(hosts)
+        self._token = token
+        self._attempts = attempts
+        self._stop = stop
+        try:
+            self._client = httpx2.Client(timeout=timeout_seconds, follow_redirects=False)
+        except (ValueError, ImportError) as error:
+            raise ConfigurationError(
+                f"the proxy cannot be used: {error}",
+                next_step="correct or unset HTTPS_PROXY, HTTP_PROXY and ALL_PROXY",
+            ) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        self._client.close()
+
+    def text(self, url: str, max_bytes: int) -> bytes | None:
+        """Get a small document; None where there is none (404).
+
+        Raises:
+            InvalidData: It is larger than allowed.
+            RetryLater: The server does not answer properly.
+            SourceRefused: It refuses, or redirects to a host that was not chosen.
+        """
+        return self._trying(url, lambda: self._text(url, max_bytes), lambda: 0)
+
+    def file(
+        self, url: str, folder: Path, file: File, advance: Callable[[int], None]
+    ) -> None:
+        """Get a file, verified, into its place below a folder.
+
+        Args:
+            url: Where it is.
+            folder: The folder.
+            file: What it has to be.
+            advance: Called with bytes as they come.
+
+        Raises:
+            InvalidData: What came is not what was expected, twice.
+            RetryLater: The server does not answer properly; what came is kept.
+            SourceRefused: It refuses, has no such file, or redirects to another host.
+        """
+        target = folder / file.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f"{target.name}.part")
+        for _ in range(2):
+            self._trying(
+                url, lambda: self._fill(url, part, file, advance), lambda: _size(part)
+            )
+            came = File(f"{file.path}.part", file.size, file.sha256)
+            fault = check_file(folder, came)
+            if fault is None:
+                part.replace(target)
+                return
+            part.unlink(missing_ok=True)
+            advance(-file.size)
+        raise InvalidData(
+            f"{url} is not what the manifest says: {fault.what if fault else ''}",
+            kept="the snapshots that were here before",
+            next_step="tell its publisher; another version: miner snapshot pull data-YYYY.MM.N",
+        )
+
+    def _trying[T](self, url: str, act: Callable[[], T], progress: Callable[[], int]) -> T:
+        """Act until it succeeds; a try that brought bytes does not count against it."""
+        failures, before = 0, progress()
+        while True:
+            try:
+                return act()
+            except (_Again, httpx2.TransportError, httpx2.DecodingError) as error:
+                now = progress()
+                failures = 1 if now > before else failures + 1
+                before = now
+                if failures >= self._attempts:
+                    raise RetryLater(
+                        f"{url}: {_why(error)} (tried {failures} times)",
+                        kept="what has come so far, and the snapshots that were here before",
+                        next_step=_GONE_ON,
+                    ) from error
+                asked = error.wait_seconds if isinstance(error, _Again) else None
+                wait = min(2.0 ** (failures - 1) / 2, 30.0) if asked is None else asked
+                if self._stop.wait(min(wait, _LONGEST_WAIT_SECONDS)):
+                    raise Stopped from error
+
+    def _text(self, url: str, max_bytes: int) -> bytes | None:
+        with self._opened(url, {}) as response:
+            if response.status_code == 404:
+                return None
+            _require(response, url, {200})
+            body = bytearray()
+            for block in response.iter_raw():
+                body += block
+                if len(body) > max_bytes:
+                    raise InvalidData(f"{url} is larger than {max_bytes:,} bytes")
+            _require_whole(response, len(body))
+            return bytes(body)
+
+    def _fill(
+        self, url: str, part: Path, file: File, advance: Callable[[int], None]
+    ) -> None:
+        """Append to what is there of a file until it is complete."""
+        held = _size(part)
+        if held > file.size:
+            part.unlink()
+            advance(-held)
+            held = 0
+        if held == file.size and part.exists():
+            return
+        headers = {"range": f"bytes={held}-"} if held else {}
+        with self._opened(url, headers) as response:
+            if response.status_code == 416:
+                part.unlink(missing_ok=True)
+                advance(-held)
+                raise _Again("the server has less than was read before", 0.0)
+            _require(response, url, {200, 206})
+            if held and not _goes_on(response, held, file.size):
+                advance(-held)
+                held = 0
+            with part.open("ab" if held else "wb") as content:
+                for block in response.iter_raw():
+                    if self._stop.is_set():
+                        raise Stopped
+                    held += len(block)
+                    if held > file.size:
+                        raise InvalidData(
+                            f"{url} is longer than the {file.size:,} bytes that the manifest says"
+                        )
+                    content.write(block)
+                    advance(len(block))
+        if held < file.size:
+            raise _Again("the answer ended in the middle")
+
+    @contextmanager
+    def _opened(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx2.Response]:
+        """Open an address, redirects followed as far as they are allowed."""
+        for _ in range(_MAX_HOPS):
+            asked = {**headers, "accept-encoding": "identity", **self._credentials(url)}
+            with self._client.stream("GET", url, headers=asked) as response:
+                if response.status_code not in _REDIRECTS:
+                    yield response
+                    return
+                url = self._target(url, response.headers.get("location", ""))
+        raise RetryLater(f"{url}: more than {_MAX_HOPS} redirects")
+
+    def _credentials(self, url: str) -> dict[str, str]:
+        if self._token and urlsplit(url)[:2] == self._origin:
+            return {"authorization": f"Bearer {self._token}"}
+        return {}
+
+    def _target(self, url: str, location: str) -> str:
+        """Return where a redirect leads.
+
+        Raises:
+            SourceRefused: To another host than those chosen, or out of TLS.
+        """
+        try:
+            target = urljoin(url, location)
+            scheme, host = urlsplit(target)[:2]
+        except ValueError:
+            target, scheme, host = location, "", ""
+        is_same = (scheme, host) == self._origin
+        is_named = any(host == name or host.endswith(f".{name}") for name in self._hosts)
+        if is_same or (is_named and scheme in {"https", self._origin[0]}):
+            return target
+        raise SourceRefused(
+            f"{url} redirects to {target[:200]!r}, which is another host",
+            kept="the snapshots that were here before",
+            next_step="name the place itself in MINER_SNAPSHOT_SOURCE if you trust it",
+        )
+
+
+def _require(response: httpx2.Response, url: str, expected: set[int]) -> None:
+    status = response.status_code
+    if status in expected:
+        return
+    if status in TRANSIENT or status == 429:
+        after = response.headers.get("retry-after", "")
+        raise _Again(f"the server answered {status}", float(after) if after.isdigit() else None)
+    hint = "set HF_TOKEN to a token that may read it" if status in {401, 403} else ""
+    raise SourceRefused(f"{url}: the server answered {status}", next_step=hint)
+
+
+def _require_whole(response: httpx2.Response, count: int) -> None:
+    told = response.headers.get("content-length", "")
+    if told.isdigit() and int(told) != count:
+        raise _Again("the answer ended in the middle")
+
+
+def _goes_on(response: httpx2.Response, held: int, size: int) -> bool:
+    """Return whether an answer begins where the file ended; a 200 begins anew."""
+    told = response.headers.get("content-range", "")
+    return response.status_code == 206 and told == f"bytes {held}-{size - 1}/{size}"
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _why(error: Exception) -> str:
+    return str(error) or type(error).__name__
