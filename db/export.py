@@ -188,7 +188,7 @@ def _stage_constants(connection: duckdb.DuckDBPyConnection) -> None:
     _stage_rows(connection, "license_fact", facts, list(load_licenses().values()))
     reasons = ("reason", "verdict", "severity", "meaning", "action")
     _stage_rows(connection, "license_reason", reasons, list(load_reasons().values()))
-    reviewed = {
+    reviewed: dict[str, Sequence[object]] = {
         "moe_family": family_facts(),
         "engine_support": load_engines(),
         "traced_paper": load_papers(),

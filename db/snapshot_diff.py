@@ -78,32 +78,31 @@ class SnapshotDiff:
     listed: Mapping[str, Listed]
 
 
+_SAME = "ON b.hub = a.hub AND b.identity = a.identity"
 _LISTED: dict[str, tuple[str, str]] = {
     "models gone": (
         "hub, model, old_state, new_state",
-        "SELECT a.hub, a.name AS model, a.state AS old_state, b.state AS new_state FROM a "
-        "LEFT JOIN b ON b.hub = a.hub AND b.name = a.name "
-        f"WHERE a.state NOT IN {_GONE} AND (b.name IS NULL OR b.state IN {_GONE}) "
-        "AND NOT EXISTS (SELECT 1 FROM b AS same WHERE same.hub = a.hub AND same.uid = a.uid "
-        "AND same.name <> a.name)",
+        "SELECT a.hub, a.name AS model, a.state AS old_state, b.state AS new_state "
+        f"FROM a LEFT JOIN b {_SAME} WHERE a.state NOT IN {_GONE} AND a.state <> 'named' "
+        f"AND (b.name IS NULL OR b.state IN {_GONE})",
     ),
     "models new": (
         "hub, model",
-        "SELECT b.hub, b.name AS model FROM b ANTI JOIN a ON a.hub = b.hub AND a.name = b.name "
-        "WHERE NOT EXISTS (SELECT 1 FROM a AS same WHERE same.hub = b.hub AND same.uid = b.uid)",
+        f"SELECT b.hub, b.name AS model FROM b ANTI JOIN a {_SAME} WHERE b.state <> 'named'",
     ),
     "models renamed": (
         "hub, model, new_name",
-        "SELECT a.hub, a.name AS model, b.name AS new_name FROM a "
-        "JOIN b ON b.hub = a.hub AND b.uid = a.uid AND b.name <> a.name",
+        f"SELECT a.hub, a.name AS model, b.name AS new_name FROM a JOIN b {_SAME} "
+        "WHERE b.name <> a.name",
     ),
     "licenses changed": (
         "hub, model, old_license, new_license",
-        "SELECT a.hub, b.name AS model, a.license AS old_license, b.license AS new_license FROM a "
-        "JOIN b ON b.hub = a.hub AND (b.uid = a.uid OR (a.uid IS NULL AND b.name = a.name)) "
-        "WHERE a.license IS DISTINCT FROM b.license",
+        "SELECT a.hub, b.name AS model, a.license AS old_license, b.license AS new_license "
+        f"FROM a JOIN b {_SAME} WHERE a.license IS DISTINCT FROM b.license",
     ),
 }
+"""What is worth a look: its columns, and the SQL. Models are the same by their identity on the hub,
+by name where it has none; a model that was only named by others is neither gone nor new."""
 
 
 def diff_snapshots(a: Path, b: Path, *, examples: int = 20) -> SnapshotDiff:
@@ -119,14 +118,12 @@ def diff_snapshots(a: Path, b: Path, *, examples: int = 20) -> SnapshotDiff:
         InvalidData: One is damaged.
     """
     left, right = require_verified(a), require_verified(b)
-    with tempfile.TemporaryDirectory(prefix="miner-diff-") as folder:
-        with analytics.open_work(Path(folder, "diff.duckdb")) as connection:
-            return SnapshotDiff(
-                left.name,
-                right.name,
-                tuple(_tables(a, left, b, right, connection)),
-                _lists(a, b, examples, connection),
-            )
+    with (
+        tempfile.TemporaryDirectory(prefix="miner-diff-") as folder,
+        analytics.open_work(Path(folder, "diff.duckdb")) as connection,
+    ):
+        tables = tuple(_tables(a, left, b, right, connection))
+        return SnapshotDiff(left.name, right.name, tables, _lists(a, b, examples, connection))
 
 
 def _tables(
@@ -202,7 +199,10 @@ def _lists(
         if not path.is_file():
             return {}
         place = analytics.text(literal(path))
-        connection.execute(f"CREATE OR REPLACE VIEW {name} AS FROM read_parquet({place})")
+        connection.execute(
+            f"CREATE OR REPLACE VIEW {name} AS SELECT hub, name, state, license, "
+            f"coalesce(uid, name) AS identity FROM read_parquet({place})"
+        )
     found = {}
     for title, (columns, query) in _LISTED.items():
         counted = connection.execute(f"SELECT count(*) FROM ({query})").fetchone()

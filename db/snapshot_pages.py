@@ -43,7 +43,9 @@ def pages(
         "CITATION.cff": _citation(name, date),
         "LICENSE.md": _license(str(about["takedown"])),
         "datapackage.json": _json(datapackage(name, date, title, tables)),
-        "croissant.json": _json(croissant(name, date, title, _SUMMARY, _HOME, tables)),
+        "croissant.json": _json(
+            croissant(name, date, tables, title=title, description=_SUMMARY, home_page=_HOME)
+        ),
         "SHA256SUMS": "".join(f"{table.file.sha256}  {table.file.path}\n" for table in tables),
     }
     for page, text in dictionary.pages().items():

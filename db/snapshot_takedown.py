@@ -112,7 +112,7 @@ def _entries(path: Path, lines: csv.DictReader[str]) -> Iterator[Entry]:
         raise InvalidData(f"{path}: the first line has to name the columns subject, hub, value")
     for line in lines:
         entry = Entry(*((line.get(key) or "").strip() for key in ("subject", "hub", "value")))
-        is_right = entry.subject in SUBJECTS and entry.value
+        is_right = entry.subject in SUBJECTS and entry.value != ""
         if entry.subject == "blob":
             is_right = _BLOB.fullmatch(entry.value) is not None
         elif entry.value.startswith("sha256:"):

@@ -22,7 +22,9 @@ from miner.pipelines.architecture.ladder import architecture
 from miner.pipelines.archive import ArchiveReader
 from miner.pipelines.derive import Derivation
 from miner.pipelines.executors import Done, Executor
+from miner.pipelines.ingest.accuracy import record_architecture_accuracy
 from miner.pipelines.ingest.architectures import (
+    HeldFile,
     HeldModel,
     Judged,
     due_models,
@@ -33,6 +35,7 @@ from miner.pipelines.ingest.architectures import (
     unjudged,
     write_architectures,
 )
+from miner.pipelines.parse.card import decode
 from miner.pipelines.progress import Progress
 
 log = logging.getLogger(__name__)
@@ -51,6 +54,9 @@ _WORTH_PROCESSES = 20_000
 
 _MOST_TIMES = 8
 """A model is judged so often in a run at most: bases that name each other need not settle."""
+
+_MOST_OF_CARD = 20_000
+"""What a model is, its card says early: more need not go to another process."""
 
 _DUE, _UNDER_WAY = 1, 2
 
@@ -129,6 +135,8 @@ def judge_stored(work: Derivation, executor: Executor, progress: Progress) -> No
         executor: Where models are judged.
         progress: Shows how far it is.
     """
+    with work.engine.begin() as connection:
+        record_architecture_accuracy(connection, version())
     with work.engine.connect() as connection:
         due = Due(last_model(connection), due_models(connection, version()))
         hubs = hub_names(connection)
@@ -205,10 +213,11 @@ def evidence_of(model: HeldModel, reader: ArchiveReader, hubs: Mapping[int, str]
         "architecture": row["gguf_architecture"], "context_length": row["gguf_context_length"],
     } if row["gguf_architecture"] else None  # fmt: skip
     dtypes = _json(row["safetensors_dtypes"])
+    card = _body(model.card, model, reader)
     return Evidence(
         str(row["name"]),
         hubs[int(str(row["hub_id"]))],
-        config=_body(model, reader),
+        config=_body(model.config, model, reader),
         gguf=gguf,
         dtypes=dtypes if isinstance(dtypes, dict) and dtypes else None,
         safetensors_total=_whole(row["safetensors_parameter_count"]),
@@ -218,17 +227,18 @@ def evidence_of(model: HeldModel, reader: ArchiveReader, hubs: Mapping[int, str]
         quantization=_text(row["quantization"]),
         tags=_texts(row["tags"]),
         bases=model.bases,
+        card=decode(card)[0][:_MOST_OF_CARD] if card is not None else None,
     )
 
 
-def _body(model: HeldModel, reader: ArchiveReader) -> bytes | None:
-    """Return the bytes of the config, None where there are none or the archive lost them."""
-    if model.config is None or model.config.place is None:
+def _body(file: HeldFile | None, model: HeldModel, reader: ArchiveReader) -> bytes | None:
+    """Return the bytes of a file, None where there are none or the archive lost them."""
+    if file is None or file.place is None:
         return None
     try:
-        return reader.read(*model.config.place).body
+        return reader.read(*file.place).body
     except InvalidData as error:
-        log.warning("the config of %s cannot be read: %s", model.row["name"], error.message)
+        log.warning("a file of %s cannot be read: %s", model.row["name"], error.message)
         return None
 
 

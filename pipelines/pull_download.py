@@ -10,8 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
@@ -20,6 +19,8 @@ from miner.db.snapshot_files import check_file
 from miner.errors import ConfigurationError, InvalidData, RetryLater, SourceRefused
 from miner.pipelines.http import TRANSIENT, Stopped
 from miner.schema.snapshot import File
+
+T = TypeVar("T")
 
 _MAX_HOPS = 5
 _LONGEST_WAIT_SECONDS = 60.0
@@ -70,13 +71,8 @@ class Downloader:
                 next_step="correct or unset HTTPS_PROXY, HTTP_PROXY and ALL_PROXY",
             ) from error
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:  # fmt: skip
+    def close(self) -> None:
+        """Close its connections."""
         self._client.close()
 
     def text(self, url: str, max_bytes: int) -> bytes | None:
@@ -89,9 +85,7 @@ class Downloader:
         """
         return self._trying(url, lambda: self._text(url, max_bytes), lambda: 0)
 
-    def file(
-        self, url: str, folder: Path, file: File, advance: Callable[[int], None]
-    ) -> None:
+    def file(self, url: str, folder: Path, file: File, advance: Callable[[int], None]) -> None:
         """Get a file, verified, into its place below a folder.
 
         Args:
@@ -109,9 +103,7 @@ class Downloader:
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f"{target.name}.part")
         for _ in range(2):
-            self._trying(
-                url, lambda: self._fill(url, part, file, advance), lambda: _size(part)
-            )
+            self._trying(url, lambda: self._fill(url, part, file, advance), lambda: _size(part))
             came = File(f"{file.path}.part", file.size, file.sha256)
             fault = check_file(folder, came)
             if fault is None:
@@ -125,7 +117,7 @@ class Downloader:
             next_step="tell its publisher; another version: miner snapshot pull data-YYYY.MM.N",
         )
 
-    def _trying[T](self, url: str, act: Callable[[], T], progress: Callable[[], int]) -> T:
+    def _trying(self, url: str, act: Callable[[], T], progress: Callable[[], int]) -> T:
         """Act until it succeeds; a try that brought bytes does not count against it."""
         failures, before = 0, progress()
         while True:
@@ -159,9 +151,7 @@ class Downloader:
             _require_whole(response, len(body))
             return bytes(body)
 
-    def _fill(
-        self, url: str, part: Path, file: File, advance: Callable[[int], None]
-    ) -> None:
+    def _fill(self, url: str, part: Path, file: File, advance: Callable[[int], None]) -> None:
         """Append to what is there of a file until it is complete."""
         held = _size(part)
         if held > file.size:

@@ -60,18 +60,23 @@ _CONTEXT: dict[str, Any] = {
 
 
 def croissant(
-    name: str, date: str, title: str, description: str, home_page: str,
+    name: str,
+    date: str,
     tables: tuple[TableFile, ...],
-) -> dict[str, Any]:  # fmt: skip
+    *,
+    title: str,
+    description: str,
+    home_page: str,
+) -> dict[str, Any]:
     """Return the descriptor.
 
     Args:
         name: Name of the snapshot.
         date: Its date, ISO 8601, UTC.
+        tables: Its Parquet files.
         title: What it is called for people.
         description: What is in it.
-        home_page: Address of the data, or of its license where it has none of its own.
-        tables: Its Parquet files.
+        home_page: Address of a page about it.
     """
     return {
         "@context": _CONTEXT,

@@ -20,7 +20,7 @@ class Private:
         kind: What it is, as counted in the manifest.
         pattern: Finds it in any text.
         pattern_in_names: Finds it in a column that names things.
-        replacement: What stands in its place; ``\\1`` is the first group.
+        replacement: What stands in its place, the first group in front of it kept.
         hint: A text without which the pattern cannot match, or empty.
     """
 

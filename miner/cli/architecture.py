@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from miner.pipelines.executors.choose import HELP as EXECUTOR_HELP
+
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 _MAX_HEAD = 64 * 1024 * 1024
 
@@ -26,19 +28,42 @@ _MAX_HEAD = 64 * 1024 * 1024
     help="Requests, a JSON object a line: model, config, tags, base_model, model_type, "
     "architectures; all but model optional. - is stdin.",
 )  # fmt: skip
+@click.option(
+    "--stored", is_flag=True,
+    help="Judge the models that the store holds: new and changed ones, or all by newer rules.",
+)  # fmt: skip
+@click.option("--executor", metavar="WHERE", help=f"With --stored. {EXECUTOR_HELP}")
+@click.option("--export/--no-export", default=True, show_default=True,
+              help="With --stored: refresh the DuckDB file at the end.")  # fmt: skip
+@click.pass_context
 def architecture(  # noqa: PLR0917 - options of a command
+    ctx: click.Context,
     config: Path | None,
     gguf: Path | None,
     model: str,
     tags: tuple[str, ...],
     bases: tuple[str, ...],
     jsonl: Path | None,
+    *,
+    stored: bool,
+    executor: str | None,
+    export: bool,
 ) -> None:
     """Tell what a model is made of: experts or none, how many, how many parameters are active.
 
     Prints one JSON object, with --jsonl one a line. is_moe is true, false or null: what nothing
     tells is unknown, and not dense. evidence holds what every source says. Nothing is fetched.
+
+    With --stored what the store holds is judged into it, as a crawl does at its end: `miner query
+    moe/adoption` and the others of moe/ show what came of it.
     """
+    if stored:
+        if config or gguf or model or tags or bases or jsonl:
+            raise click.UsageError("--stored judges what the store holds; give it alone")
+        _stored(ctx, executor, export=export)
+        return
+    if executor:
+        raise click.UsageError("--executor goes with --stored")
     if jsonl is not None:
         if config or gguf or model or tags or bases:
             raise click.UsageError("--jsonl holds the requests; give it alone")
@@ -46,7 +71,7 @@ def architecture(  # noqa: PLR0917 - options of a command
             _write(row)
         return
     if not (config or gguf or model or tags or bases):
-        raise click.UsageError("give --config, --gguf, --model, --tag, --base or --jsonl")
+        raise click.UsageError("give --config, --gguf, --model, --tag, --base, --jsonl or --stored")
     from miner.pipelines.architecture.evidence import Evidence
     from miner.pipelines.architecture.ladder import architecture as judge
     from miner.pipelines.architecture.request import base_from
@@ -59,6 +84,36 @@ def architecture(  # noqa: PLR0917 - options of a command
         bases=tuple(map(base_from, bases)),
     )
     _write(judge(evidence).as_row(), indent=sys.stdout.isatty())
+
+
+def _stored(ctx: click.Context, where: str | None, *, export: bool) -> None:
+    """Judge the models that the store holds."""
+    import threading
+
+    from miner.cli.options import stopping
+    from miner.cli.progress import for_this_terminal
+    from miner.cli.refresh import refresh
+    from miner.pipelines.architectures import judge_stored, where_to_judge
+    from miner.pipelines.derive import deriving
+    from miner.pipelines.executors import open_executor
+    from miner.settings import load_settings
+
+    settings, stop = load_settings(), threading.Event()
+    progress = for_this_terminal(log_json=bool(ctx.obj and ctx.obj["log_json"]))
+    with stopping(stop), deriving(settings, "architecture", {"stored": True}, stop) as work:
+        try:
+            with open_executor(where_to_judge(work.engine, where)) as executor:
+                judge_stored(work, executor, progress)
+        finally:
+            progress.finish()
+            for what, count in sorted(work.counts.items()):
+                click.echo(f"  {count:>12,}  {what}", err=True)
+    if stop.is_set():
+        click.echo("miner: stopped; the same command goes on from here", err=True)
+    elif not work.counts:
+        click.echo("miner: every model that is held has been judged", err=True)
+    elif export:
+        refresh(settings)
 
 
 def _read(path: Path) -> bytes:

@@ -16,8 +16,10 @@ import click
     "--parquet", "parquet_folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
     help="Write a folder with one Parquet file a table.",
 )  # fmt: skip
-@click.option("--matrix", "spec", default="miner", show_default=True,
-              help="Rules that decide on licenses: miner, osadl, or sheet:FILE[#SHEET].")  # fmt: skip
+@click.option(
+    "--matrix", "spec", default="miner", show_default=True,
+    help="Rules that decide on licenses: miner, osadl, or sheet:FILE[#SHEET].",
+)  # fmt: skip
 def export(duckdb_file: Path | None, parquet_folder: Path | None, spec: str) -> None:
     """Write the store as a DuckDB file or as Parquet.
 

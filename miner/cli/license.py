@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from miner.cli.license_obligations import obligations
+
 if TYPE_CHECKING:
     from miner.pipelines.licenses.pairs import Pairs
 
@@ -25,6 +27,9 @@ _YES_NO = click.Choice(["yes", "no", "unknown"])
 @click.group()
 def license() -> None:  # noqa: A001 (named as the command)
     """Say what licenses ask for, and whether two of them go together."""
+
+
+license.add_command(obligations)
 
 
 @license.command()

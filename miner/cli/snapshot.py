@@ -11,11 +11,16 @@ if TYPE_CHECKING:
     from miner.db.snapshot_diff import SnapshotDiff
     from miner.db.snapshot_files import Fault
     from miner.schema.snapshot import Manifest
+    from miner.settings import Settings
 
 _FORMAT = click.option(
-    "--format", "output_format", default="table", show_default=True,
-    type=click.Choice(["table", "json"]), help="How it is told.",
-)  # fmt: skip
+    "--format",
+    "output_format",
+    default="table",
+    show_default=True,
+    type=click.Choice(["table", "json"]),
+    help="How it is told.",
+)
 
 
 @click.group()
@@ -24,24 +29,59 @@ def snapshot() -> None:
 
 
 @snapshot.command()
-@click.option("--out", "target", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
-              help="Folder of the snapshot, new or empty. [default: one in the data directory]")  # fmt: skip
-@click.option("--name", metavar="data-YYYY.MM.N",
-              help="Its name. [default: that of DIR, else the next of the month of the data]")  # fmt: skip
-@click.option("--against", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
-              help="Snapshot whose counts to compare with. [default: the latest that lies beside]")  # fmt: skip
-@click.option("--allow", multiple=True, metavar="NAME",
-              help="A table that may shrink, or a check that may find something; repeatable.")  # fmt: skip
-@click.option("--takedown", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-              help="What must not be published. [default: takedown.csv of the data directory]")  # fmt: skip
-@click.option("--contact", default="", metavar="TEXT",
-              help="Where removals are asked for. [default: where it is published]")  # fmt: skip
-@click.option("--matrix", "spec", default="miner", show_default=True,
-              help="Rules that decide on licenses: miner, osadl, or sheet:FILE[#SHEET].")  # fmt: skip
+@click.option(
+    "--out",
+    "target",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder of the snapshot, new or empty. [default: one in the data directory]",
+)
+@click.option(
+    "--name",
+    metavar="data-YYYY.MM.N",
+    help="Its name. [default: that of DIR, else the next of the month of the data]",
+)
+@click.option(
+    "--against",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Snapshot whose counts to compare with. [default: the latest that lies beside]",
+)
+@click.option(
+    "--allow",
+    multiple=True,
+    metavar="NAME",
+    help="A table that may shrink, or a check that may find something; repeatable.",
+)
+@click.option(
+    "--takedown",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="What must not be published. [default: takedown.csv of the data directory]",
+)
+@click.option(
+    "--contact",
+    default="",
+    metavar="TEXT",
+    help="Where removals are asked for. [default: where it is published]",
+)
+@click.option(
+    "--matrix",
+    "spec",
+    default="miner",
+    show_default=True,
+    help="Rules that decide on licenses: miner, osadl, or sheet:FILE[#SHEET].",
+)
 def build(
-    target: Path | None, name: str | None, against: Path | None, allow: tuple[str, ...],
-    takedown: Path | None, contact: str, spec: str,
-) -> None:  # fmt: skip
+    *,
+    target: Path | None,
+    name: str | None,
+    against: Path | None,
+    allow: tuple[str, ...],
+    takedown: Path | None,
+    contact: str,
+    spec: str,
+) -> None:
     """Make a snapshot of the store: Parquet files, manifest, documents.
 
     It counts as made when every check has passed; a build that is killed leaves none. The same
@@ -67,7 +107,7 @@ def build(
     manifest = report.manifest
     _tell(manifest, f"made in {report.seconds:.1f} s, {_compared(report.last)}")
     for column, kinds in manifest.about["texts_redacted"].items():
-        told = ", ".join(f"{count:,} × {kind}" for kind, count in kinds.items())
+        told = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
         click.echo(f"taken out of {column}: {told}", err=True)
     for table, count in manifest.about["rows_taken_down"].items():
         click.echo(f"taken down: {count:,} rows of {table}", err=True)
@@ -105,8 +145,14 @@ def verify(folders: tuple[str, ...], output_format: str) -> None:
     for given in folders:
         for folder in _snapshots_of(given):
             manifest, faults = verify_snapshot(folder)
-            told.append({"snapshot": manifest.name, "folder": str(folder), "valid": not faults,
-                         "faults": [{"path": f.path, "what": f.what} for f in faults]})  # fmt: skip
+            told.append(
+                {
+                    "snapshot": manifest.name,
+                    "folder": str(folder),
+                    "valid": not faults,
+                    "faults": [{"path": f.path, "what": f.what} for f in faults],
+                }
+            )
             if output_format == "table":
                 _tell_faults(folder, manifest, faults)
     if output_format == "json":
@@ -144,8 +190,17 @@ def list_snapshots(output_format: str) -> None:
         manifest = read_manifest(folder)
         counts = {table.name: table.rows for table in manifest.tables}
         size = sum(file.size for file in manifest.every_file)
-        rows.append((manifest.name, manifest.date[:10], counts.get("model"), sum(counts.values()),
-                     size, manifest.schema_revision, str(folder)))  # fmt: skip
+        rows.append(
+            (
+                manifest.name,
+                manifest.date[:10],
+                counts.get("model"),
+                sum(counts.values()),
+                size,
+                manifest.schema_revision,
+                str(folder),
+            )
+        )
     if output_format == "json":
         write_json([dict(zip(columns, row, strict=True)) for row in rows])
         return
@@ -157,8 +212,13 @@ def list_snapshots(output_format: str) -> None:
 @snapshot.command()
 @click.argument("a")
 @click.argument("b")
-@click.option("--examples", default=20, show_default=True, type=click.IntRange(min=0),
-              help="Models to list of each kind.")  # fmt: skip
+@click.option(
+    "--examples",
+    default=20,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Models to list of each kind.",
+)
 @_FORMAT
 def diff(a: str, b: str, examples: int, output_format: str) -> None:
     """Say what changed from snapshot A to snapshot B.
@@ -186,11 +246,18 @@ def _tell_diff(found: SnapshotDiff) -> None:
     sheet = Sheet()
     columns = ("table", "rows_a", "rows_b", "added", "removed", "changed", "columns")
     rows = [
-        (one.table, one.rows_a, one.rows_b, one.added, one.removed, one.changed,
-         ", ".join(f"{name} {count:,}" for name, count in (one.columns or {}).items()))
+        (
+            one.table,
+            one.rows_a,
+            one.rows_b,
+            one.added,
+            one.removed,
+            one.changed,
+            ", ".join(f"{name} {count:,}" for name, count in (one.columns or {}).items()),
+        )
         for one in found.tables
         if one.count
-    ]  # fmt: skip
+    ]
     sheet.line(f"from {found.a} to {found.b}: {len(rows)} of {len(found.tables)} tables differ")
     sheet.table("tables", columns, rows)
     for title, listed in found.listed.items():
@@ -221,3 +288,121 @@ def _snapshots_of(given: str) -> list[Path]:
         f"{folder} is no snapshot, and holds none: there is no {MANIFEST}",
         next_step="miner snapshot list, or name the folder of a snapshot",
     )
+
+
+@snapshot.command()
+@click.argument("version", required=False)
+@click.option(
+    "--from",
+    "source",
+    envvar="MINER_SNAPSHOT_SOURCE",
+    metavar="SOURCE",
+    help="A folder, an https address, or owner/name of a dataset repository on the Hub. "
+    "[default: MINER_SNAPSHOT_SOURCE]",
+)
+@click.option(
+    "--table",
+    "tables",
+    multiple=True,
+    metavar="NAME",
+    help="Get this table alone, as Parquet; repeatable.",
+)
+@click.option(
+    "--duckdb",
+    "duckdb_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Where the DuckDB file goes. [default: where `miner query` "
+    "looks, or beside it where the data directory has a store of its own]",
+)
+@click.pass_context
+def pull(
+    ctx: click.Context,
+    *,
+    version: str | None,
+    source: str | None,
+    tables: tuple[str, ...],
+    duckdb_file: Path | None,
+) -> None:
+    """Get a snapshot, verify it, and build the DuckDB file that answers questions.
+
+    VERSION is a name like data-2026.12.0; without it the latest is got. It can be killed at any
+    moment: the same command goes on where it stopped. Nothing is used that is not what the
+    manifest says, and what was there before stays until then. What was made is printed on stdout.
+    """
+    import threading
+
+    from miner.cli.progress import for_this_terminal
+    from miner.db.snapshot_build import SNAPSHOTS
+    from miner.pipelines.pull import find_version, pull
+    from miner.pipelines.pull_sources import open_source
+    from miner.settings import load_settings
+
+    settings, stop = load_settings(), threading.Event()
+    place = open_source(settings, source, stop)
+    try:
+        found = find_version(place, version)
+        home = settings.data_dir / ("tables" if tables else SNAPSHOTS)
+        progress = for_this_terminal(log_json=bool((ctx.obj or {}).get("log_json")))
+        pulled = pull(place, found, home, progress=progress, stop=stop, tables=tables)
+    except KeyboardInterrupt:
+        click.echo("stopped; what has come is kept: the same command goes on there", err=True)
+        raise
+    finally:
+        place.close()
+    _tell(pulled.manifest, f"{pulled.files} files got, all verified")
+    if tables:
+        for name in dict.fromkeys(tables):
+            click.echo(pulled.folder / f"{name}.parquet")
+        return
+    click.echo(_load(settings, pulled.folder, pulled.manifest, duckdb_file))
+
+
+def _load(settings: Settings, folder: Path, manifest: Manifest, given: Path | None) -> Path:
+    """Build the DuckDB file of a snapshot, and return where it is."""
+    from miner.db.address import store_url
+    from miner.db.snapshot_load import load_snapshot
+    from miner.queries.loader import macros
+
+    url = store_url(settings.database_url)
+    is_own = url.get_backend_name() != "sqlite" or Path(url.database or "").exists()
+    beside = settings.data_dir / f"{manifest.name}.duckdb"
+    target = given or (beside if is_own else settings.duckdb_path)
+    size = load_snapshot(folder, manifest, target, macros())
+    click.echo(f"{target}: {size / 1e6:,.1f} MB, every shipped question in it", err=True)
+    if target != settings.duckdb_path:
+        click.echo(f"  next  miner query --list; miner query --duckdb {target} NAME", err=True)
+    return target
+
+
+@snapshot.command()
+@click.argument("given", metavar="SNAPSHOT")
+@click.option(
+    "--to",
+    required=True,
+    metavar="PLACE",
+    help="A folder, or owner/name of a dataset repository on the Hub.",
+)
+@click.option(
+    "--private",
+    "is_private",
+    is_flag=True,
+    help="Make the repository private, if it has to be made.",
+)
+@click.option("--dry-run", is_flag=True, help="Verify and look, and change nothing.")
+def publish(given: str, to: str, is_private: bool, dry_run: bool) -> None:
+    """Publish a snapshot to a folder, or to a dataset repository on the Hub.
+
+    SNAPSHOT is its folder, or its name in the data directory; it is verified first. A repository
+    gets one commit and a tag of the snapshot's name (HF_TOKEN has to allow it). A version that is
+    published already is never touched. Where it is stands on stdout.
+    """
+    from miner.pipelines.publish import publish
+    from miner.settings import load_settings
+
+    (folder,) = _snapshots_of(given)[:1]
+    done = publish(load_settings(), folder, to, is_private=is_private, dry_run=dry_run)
+    for path in done.removed:
+        click.echo(f"{'removed' if done.is_done else 'would remove'}: {path}", err=True)
+    _tell(done.manifest, "published" if done.is_done else "would be published; nothing was changed")
+    click.echo(done.place)

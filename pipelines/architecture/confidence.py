@@ -8,6 +8,8 @@ at hand, lean on the reading of configs, whose keys they repeat.
 from __future__ import annotations
 
 import csv
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -15,14 +17,41 @@ _LIKE = {"gguf": "config", "gguf-name": "type-always", "tensors": "config-struct
          "config-pair": "config"}  # fmt: skip
 _FILE = Path(__file__).parent / "accuracy.csv"
 
+MEASURED_AT = datetime(2026, 11, 25)  # noqa: DTZ001 - UTC without zone, as everywhere
+"""Day on which the counts were made; to be changed with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was counted of a method.
+
+    Attributes:
+        method: Its name.
+        right: Answers that were right.
+        wrong: Answers that were not.
+        labels: What they were held against.
+    """
+
+    method: str
+    right: int
+    wrong: int
+    labels: str
+
+
+@cache
+def measurements() -> list[Measured]:
+    """Return what was counted, method by method."""
+    with _FILE.open(encoding="utf-8", newline="") as stream:
+        return [
+            Measured(row["method"], int(row["right"]), int(row["wrong"]), row["measured_on"])
+            for row in csv.DictReader(stream)
+        ]
+
 
 @cache
 def measured() -> dict[str, tuple[int, int]]:
     """Return how many answers of each method were right and wrong."""
-    with _FILE.open(encoding="utf-8", newline="") as stream:
-        return {
-            row["method"]: (int(row["right"]), int(row["wrong"])) for row in csv.DictReader(stream)
-        }
+    return {one.method: (one.right, one.wrong) for one in measurements()}
 
 
 def confidence(method: str) -> float:

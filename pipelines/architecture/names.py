@@ -104,6 +104,8 @@ def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
 
 def _families(lower: str, families: Families) -> list[Family]:
     """Return families with experts that a name is of, the longest match first."""
+    if not families.is_named(lower):
+        return []
     found = [
         (len(match[0]), family)
         for family in families.rows.values()
@@ -116,13 +118,15 @@ def _families(lower: str, families: Families) -> list[Family]:
 
 
 def _is_dense(lower: str, families: Families, family: Family | None) -> bool:
+    if not families.is_named_dense(lower):
+        return False
     rows = [family] if family is not None and family.dense_names else families.rows.values()
     return any(row.dense_names is not None and row.dense_names.search(lower) for row in rows)
 
 
 def _is_dense_of_own(lower: str, families: Families) -> bool:
     """Return whether a name is of a family with experts, and of its models without them."""
-    return any(
+    return families.is_named_dense(lower) and any(
         row.names is not None and row.names.search(lower) and row.dense_names is not None
         and row.dense_names.search(lower) for row in families.rows.values()
     )  # fmt: skip

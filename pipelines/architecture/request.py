@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-
-import orjson
 
 from miner.pipelines.architecture import values
 from miner.pipelines.architecture.evidence import Base, Evidence
@@ -70,7 +69,9 @@ def _config(value: object) -> bytes | Mapping[str, object] | None:
     """Return a config; what is no object is handed on as text, so that its state says so."""
     if value is None or isinstance(value, Mapping):
         return value
-    return value.encode("utf-8", "replace") if isinstance(value, str) else orjson.dumps(value)
+    if not isinstance(value, str):
+        value = json.dumps(value, default=str)  # orjson refuses whole numbers beyond 64 bits
+    return value.encode("utf-8", "replace")
 
 
 def _bases(told: object, relation: object) -> list[Base]:

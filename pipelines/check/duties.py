@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from miner.pipelines.check import stated
 from miner.pipelines.check.chain import Chain
@@ -151,14 +151,20 @@ def conclude(chain: Chain, findings: Iterable[Judged]) -> Concluded:
     found = [one for one in findings if one.relation != LicenseRelation.USED_BY.value]
     broken = [one for one in found if _is_broken(one)]
     if broken:
-        return _with_bases(own, names, [statement for _, statement in bases], broken)
+        held = _with_bases(own, names, [statement for _, statement in bases], broken)
+        return replace(held, comment=f"{held.comment} {_not_known(unread)}") if unread else held
     if own is None:
         return Concluded(None, (), _why_open(declared))
     if unread:
-        return Concluded(None, (), f"The license of a base is not known: {', '.join(unread[:3])}.")
+        return Concluded(None, (), _not_known(unread))
     review = [one for one in found if one.verdict == Verdict.NEEDS_REVIEW.value]
     comment = f"As declared; to be reviewed: {review[0].explanation}" if review else ""
     return Concluded(own, names, comment)
+
+
+def _not_known(bases: list[str]) -> str:
+    more = f" and {len(bases) - 3} more" if len(bases) > 3 else ""
+    return f"The license of a base is not known: {', '.join(bases[:3])}{more}."
 
 
 def _is_broken(one: Judged) -> bool:

@@ -66,11 +66,16 @@ def own_of_files(statements: Iterable[RepositoryStatement]) -> Own:
     )
 
 
-def own_of_report(license_key: str | None) -> Own:
-    """Return what GitHub reports of a repository: an SPDX id, a key, or nothing."""
+def own_of_report(license_key: str | None, place: str = "GitHub") -> Own:
+    """Return what is reported of a repository.
+
+    Args:
+        license_key: An SPDX id, a key, several joined, or nothing.
+        place: Who reports it.
+    """
     statement = read(license_key or "")
-    terms = terms_of(statement, source="GitHub")
-    found = (OwnLicense("GitHub", 0, "code", terms),) if license_key else ()
+    terms = terms_of(statement, source=place)
+    found = (OwnLicense(place, 0, "code", terms),) if license_key else ()
     return Own(statement, terms, found)
 
 

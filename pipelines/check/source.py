@@ -182,11 +182,19 @@ def from_store(held: Mapping[str, Any]) -> Project:
         uses=uses,
         download_count=download_count,
         mentioned=frozenset(said - names),
-        own=own_of_report(held["license"] or held["license_key"]),
+        own=_own_stored(held),
         weight_files=(),
         state=str(held["scan_state"]),
         reason=(scans[0]["reason"] if scans else held["reason"]) or "",
     )
+
+
+def _own_stored(held: Mapping[str, Any]) -> Own:
+    """Return what the last scan read in the repository's files, else what GitHub reports."""
+    last = held["scans"][0] if held["scans"] else {}
+    if last.get("code_license_state") in {"recognized", "several"}:
+        return own_of_report(last["code_license"], place="its files")
+    return own_of_report(held["license"] or held["license_key"])
 
 
 def _stored_site(site: Mapping[str, Any]) -> Site:

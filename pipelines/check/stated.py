@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import cache
 
-from license_expression import ExpressionError, get_spdx_licensing
+from license_expression import ExpressionError, Licensing
 
 from miner.db.lookup import HeldDataset, HeldModel, HeldStatement
 from miner.pipelines.check.report import LicenseName, Terms
@@ -16,6 +17,7 @@ from miner.schema.licenses import License
 UNREAD = Statement(Op.UNRESOLVED, said="unknown")
 """In place of a statement that nobody has looked for."""
 
+_PARSER = Licensing()
 _REF = re.compile(r"^LicenseRef-[A-Za-z0-9.-]+$")
 _EXPRESSION_REF = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
 
@@ -160,9 +162,11 @@ def joined(expressions: Iterable[str]) -> str | None:
     return _checked(" AND ".join(f"({part})" if " " in part else part for part in parts))
 
 
+@cache
 def _checked(expression: str) -> str | None:
+    """Return an expression that parses; ids are not looked up: they are of our own tables."""
     try:
-        get_spdx_licensing().parse(expression)
+        _PARSER.parse(expression)
     except (ExpressionError, ValueError, RecursionError):
         return None
     return expression

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from miner.db import upsert as db
+from miner.pipelines.architecture import confidence as experts
 from miner.pipelines.downstream import accuracy as scanner
 from miner.pipelines.extract import confidence as rules
 from miner.pipelines.ingest.batch import table_of
@@ -40,6 +41,22 @@ def record_rules_accuracy(connection: Connection, version: str) -> None:
          _share(one.right, one.wrong), _share(one.right, one.missed),
          one.right + one.wrong + one.missed, one.measured_at.strftime("%Y-%m-%d %H:%M:%S.%f"))
         for one in rules.measurements()
+    ]  # fmt: skip
+    db.upsert(connection, _TABLE, _COLUMNS, rows, key=("method", "version", "labels"))
+
+
+def record_architecture_accuracy(connection: Connection, version: str) -> None:
+    """Write how often the methods are right that tell experts, method by method.
+
+    Args:
+        connection: In a transaction.
+        version: Of the rules.
+    """
+    day = experts.MEASURED_AT.strftime("%Y-%m-%d %H:%M:%S.%f")
+    rows = [
+        (f"architecture/{one.method}", version, one.labels, _share(one.right, one.wrong), None,
+         one.right + one.wrong, day)
+        for one in experts.measurements()
     ]  # fmt: skip
     db.upsert(connection, _TABLE, _COLUMNS, rows, key=("method", "version", "labels"))
 

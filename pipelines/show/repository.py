@@ -154,7 +154,8 @@ def _scans(connection: Connection, key: int) -> list[Fact]:
         select(
             Scan.commit, Scan.scanner_version, Scan.state, Scan.reason, Scan.file_count,
             Scan.byte_count, Scan.site_count, Scan.kept_count, Scan.skipped_count, Scan.skipped,
-            Scan.scanned_at,
+            Scan.code_license, Scan.code_license_state, Scan.weights_license,
+            Scan.weights_license_state, Scan.weight_file_count, Scan.scanned_at,
         )
         .where(Scan.repository_id == key)
         .order_by(Scan.id.desc()),

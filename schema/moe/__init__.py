@@ -101,6 +101,8 @@ class Families:
     _stems: dict[str, Family] = field(init=False)
     _dense_stems: frozenset[str] = field(init=False)
     _kin: dict[str, set[str]] = field(init=False)
+    _names: re.Pattern[str] = field(init=False)
+    _dense_names: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
         """Index the rows."""
@@ -110,6 +112,8 @@ class Families:
         self._gguf = {name: row for row in rows for name in row.gguf}
         self._stems = {_plain(name): row for row in rows for name in row.types}
         self._dense_stems = frozenset(map(_plain, self.dense))
+        self._names = _any(row.names for row in rows)
+        self._dense_names = _any(row.dense_names for row in rows)
         self._kin = defaultdict(set)
         for row in rows:
             for name in row.types:
@@ -128,6 +132,14 @@ class Families:
     def of_gguf(self, name: str) -> Family | None:
         """Return the family of a ``general.architecture``."""
         return self._gguf.get(name)
+
+    def is_named(self, name: str) -> bool:
+        """Return whether a name, lower case, is of any family: one look for all that follow."""
+        return self._names.search(name) is not None
+
+    def is_named_dense(self, name: str) -> bool:
+        """Return whether a name, lower case, is of models without experts of any family."""
+        return self._dense_names.search(name) is not None
 
     def has_kin(self, name: str) -> bool:
         """Return whether a type differs from known ones in its numbers alone, all with experts.
@@ -216,8 +228,17 @@ def _number(text: str) -> int | None:
     return int(text) if text else None
 
 
+_BEGIN = r"(?<![a-z\d])"
+
+
 def _pattern(text: str) -> re.Pattern[str] | None:
-    return re.compile(rf"(?<![a-z\d])(?:{text})") if text else None
+    return re.compile(f"{_BEGIN}(?:{text})") if text else None
+
+
+def _any(patterns: Iterable[re.Pattern[str] | None]) -> re.Pattern[str]:
+    """Return a pattern that matches where any of some does; nothing matches if there are none."""
+    parts = [one.pattern.removeprefix(_BEGIN) for one in patterns if one is not None]
+    return re.compile(f"{_BEGIN}(?:{'|'.join(parts)})" if parts else r"(?!)")
 
 
 def _check(rows: list[Family], dense: frozenset[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 
 from miner.db.export import export_duckdb
 from miner.pipelines import architectures
+from miner.pipelines.architecture.ladder import architecture
 from miner.pipelines.architectures import judge_stored
 from miner.pipelines.derive import deriving
 from miner.pipelines.executors import open_executor
@@ -43,11 +43,15 @@ def model(
 ) -> tuple[dict[str, Any], dict[FileKey, HeldFile]]:
     """A model of a name: its record, and its config.json where it has one."""
     relation, base = changes.pop("relation", None), changes.pop("base", None)
+    card = changes.pop("card", None)
     fields = record(number, id=name, siblings=[], tags=[], cardData={}, **changes)
     if base is not None:
         bases = base if isinstance(base, list) else [base]
         fields["cardData"] = {"base_model": bases, "base_model_relation": relation}
         fields["tags"] = [f"base_model:{relation}:{one}" for one in bases]
+    if card is not None:
+        fields["siblings"] = [{"rfilename": "README.md"}]
+        return fields, {(CURRENT, "README.md"): HeldFile(card)}
     if config is None:
         return fields, {}
     fields["siblings"] = [{"rfilename": "config.json"}]
@@ -69,6 +73,7 @@ def hub() -> Catalog:
         model(7, "ann/left", relation="quantized", base="ann/right"),
         model(8, "ann/right", relation="quantized", base="ann/left"),
         model(9, "ann/broken"),
+        model(10, "ann/told", card=b"# Told\n\nTold is a sparse mixture-of-experts model.\n"),
     ]
     for fields, files in models:
         catalog.models.put(fields, files=files)
@@ -117,7 +122,8 @@ def test_a_crawl_judges_its_models_each_after_its_bases(store: Settings) -> None
     assert told["acme/little"][0] is None  # it learned from answers: nothing is taken over
     assert told["ann/both"][0] is None
     assert told["ann/left"][0] is told["ann/right"][0] is told["ann/broken"][0] is None
-    assert len(told) == 10
+    assert told["ann/told"][:2] == ("experts", "card-rule")
+    assert len(told) == 11
     assert derive(store) == {}
 
 
@@ -141,9 +147,9 @@ def test_what_a_base_becomes_its_derivatives_become(tmp_path: Path, store_url: s
 def test_other_rules_judge_all_again(store: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     before = found(store)
     monkeypatch.setattr(architectures, "version", lambda: "next")
-    assert sum(derive(store).values()) == 10
+    assert sum(derive(store).values()) == 11
     assert found(store) == before
-    assert one(store, "SELECT count(*) FROM model_architecture WHERE version = 'next'") == 10
+    assert one(store, "SELECT count(*) FROM model_architecture WHERE version = 'next'") == 11
 
 
 @pytest.mark.parametrize("batch", [1, 3])
@@ -156,10 +162,10 @@ def test_a_judging_that_was_broken_off_goes_on_where_it_was(
     with pytest.raises(RuntimeError, match="power"):
         derive(store, progress=AfterRecords(1, _fail))
     count = one(store, "SELECT count(*) FROM model_architecture")
-    assert 0 < count < 10
+    assert 0 < count < 11
     stop = threading.Event()
     derive(store, progress=AfterRecords(1, stop.set), stop=stop)
-    assert count < one(store, "SELECT count(*) FROM model_architecture") < 10
+    assert count < one(store, "SELECT count(*) FROM model_architecture") < 11
     derive(store)
     assert found(store) == before
 
@@ -186,7 +192,7 @@ def test_in_other_processes_the_same_comes_out(
     before = found(store)
     wipe(store)
     monkeypatch.setattr(architectures, "_BATCH", 2)
-    assert sum(derive(store, where="processes:2").values()) >= 10
+    assert sum(derive(store, where="processes:2").values()) >= 11
     assert found(store) == before
 
 
@@ -194,14 +200,13 @@ def test_a_model_that_the_rules_break_on_is_not_known_and_the_others_are(
     store: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wipe(store)
-    judge: Callable[..., Any] = architectures.architecture
 
     def breaks(evidence: Any) -> Any:
         if evidence.model == "ann/broken":
             raise ZeroDivisionError("experts")
-        return judge(evidence)
+        return architecture(evidence)
 
-    monkeypatch.setattr(architectures, "architecture", breaks)
+    monkeypatch.setattr("miner.pipelines.architectures.architecture", breaks)
     derive(store)
     reason = one(
         store,
@@ -229,6 +234,7 @@ def test_the_file_has_the_choice_and_what_every_source_says(store: Settings) -> 
         assert chosen == [
             ("acme/heron", True, "mixtral", 8, 2, "config", "formula"),
             ("ann/heron-quantized", True, "mixtral", 8, 2, "inherited", "inherited"),
+            ("ann/told", True, None, None, None, "card-rule", None),
             ("zoe/again-quantized", True, "mixtral", 8, 2, "inherited", "inherited"),
         ]
         said = connection.execute(
@@ -242,7 +248,7 @@ def test_the_file_has_the_choice_and_what_every_source_says(store: Settings) -> 
         [months] = connection.execute(
             "SELECT month, models, known, moe FROM moe_adoption() WHERE population = 'all'"
         ).fetchall()
-        assert months == (datetime.fromisoformat(created(0)[:10]).date(), 10, 5, 3)
+        assert months == (datetime.fromisoformat(created(0)[:10]).date(), 11, 6, 4)
 
 
 def _fail() -> None:

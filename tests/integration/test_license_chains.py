@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 
+from miner.cli import cli
 from miner.db.export import export_duckdb
+from miner.errors import InvalidData
 from miner.pipelines.licenses.judge import open_judge
 from miner.pipelines.replay.catalog import CURRENT, Catalog, HeldFile
 from miner.pipelines.replay.serve import serving
@@ -79,17 +83,18 @@ def hub() -> Catalog:
 
 
 @pytest.fixture(scope="module")
-def ask(tmp_path_factory: pytest.TempPathFactory) -> Ask:
+def chains(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     with serving(hub()) as server:
         settings = settings_of(tmp_path_factory.mktemp("chains") / "data", server.endpoint)
         crawl(settings)
     export_duckdb(settings, settings.duckdb_path, macros=macros(), judge=open_judge())
-    return asking(settings)
+    return settings
 
 
-def asking(settings: Settings) -> Ask:
+@pytest.fixture(scope="module")
+def ask(chains: Settings) -> Ask:
     def found(**where: Any) -> list[Finding]:
-        with duckdb.connect(str(settings.duckdb_path), read_only=True) as connection:
+        with duckdb.connect(str(chains.duckdb_path), read_only=True) as connection:
             condition = " AND ".join(f"{column} = ?" for column in where) or "true"
             cursor = connection.execute(
                 f"FROM license_finding WHERE {condition} ORDER BY ALL", list(where.values())
@@ -176,3 +181,17 @@ def test_each_row_has_a_key_and_a_reason_of_the_table(ask: Ask) -> None:
         "consistent", "inconsistent", "needs-review", "unknown",
     }  # fmt: skip
     assert all(row["explanation"] for row in rows)
+
+
+def test_obligations_are_those_of_the_bases_too(chains: Settings) -> None:
+    command = ["license", "obligations", "quants/tuned-GGUF", "--format", "json", "--duckdb",
+               str(chains.duckdb_path)]  # fmt: skip
+    result = CliRunner().invoke(cli, command, catch_exceptions=False)
+    told = json.loads(result.stdout)
+    assert (told["license"], told["commercial_use"]) == ("apache-2.0", "conditional")
+    assert [base["model"] for base in told["bases"]] == ["lab/tuned", "meta/Llama-3-base"]
+    asked = {(one["kind"], one["origin"]) for one in told["obligations"]}
+    assert ("name-prefix", "meta/Llama-3-base") in asked
+    assert ("attribution", "quants/tuned-GGUF") in asked
+    with pytest.raises(InvalidData, match="no/one"):
+        CliRunner().invoke(cli, [*command[:2], "no/one", *command[3:]], catch_exceptions=False)

@@ -15,12 +15,13 @@ import yaml
 from miner import __version__
 from miner.db import snapshot_build
 from miner.db.export import export_parquet
+from miner.db.session import open_store
 from miner.db.snapshot_checks import Check
 from miner.errors import CheckFailed, ConfigurationError, InvalidData
 from miner.schema.published import PUBLISHED
 from miner.schema.snapshot import MANIFEST, Version, revision
 from miner.settings import Settings
-from tests.crawling import name
+from tests.crawling import name, settings_for
 from tests.snapshots import (
     NAME,
     SHIPPED,
@@ -144,8 +145,7 @@ def test_private_things_are_taken_out_and_counted(own: Settings, tmp_path: Path)
     assert held[name(2)]["license_link"] == "https://[secret]@example.org/terms?token=[secret]"
     assert held[name(3)]["library_name"] == "see /home/[user]/lib and C:\\Users\\[user]\\lib"
     everything = b"".join(
-        polars.read_parquet(path).write_json().encode()
-        for path in report.folder.glob("*.parquet")
+        polars.read_parquet(path).write_json().encode() for path in report.folder.glob("*.parquet")
     )
     assert b"jane" not in everything
     assert token.encode() not in everything
@@ -260,9 +260,6 @@ def test_an_unknown_name_is_refused_before_anything_is_built(
 
 
 def test_an_empty_store_has_nothing_to_publish(tmp_path: Path) -> None:
-    from miner.db.session import open_store
-    from tests.crawling import settings_for
-
     settings = settings_for(tmp_path / "data", "http://127.0.0.1:9")
     with pytest.raises(ConfigurationError, match="no store"):
         make(settings, tmp_path / "out")

@@ -18,9 +18,7 @@ from tests.snapshots import change, copy_store, make
 
 
 def changed_tables(diff: SnapshotDiff) -> dict[str, tuple[int, int, int]]:
-    return {
-        one.table: (one.added, one.removed, one.changed) for one in diff.tables if one.count
-    }
+    return {one.table: (one.added, one.removed, one.changed) for one in diff.tables if one.count}
 
 
 def test_a_snapshot_and_itself_do_not_differ(made: Path) -> None:
@@ -29,9 +27,7 @@ def test_a_snapshot_and_itself_do_not_differ(made: Path) -> None:
     assert {listed.count for listed in found.listed.values()} == {0}
 
 
-def test_exactly_the_planted_changes_are_found(
-    store: Settings, made: Path, tmp_path: Path
-) -> None:
+def test_exactly_the_planted_changes_are_found(store: Settings, made: Path, tmp_path: Path) -> None:
     own = copy_store(store, tmp_path / "own")
     change(own, "UPDATE model SET state = 'gone' WHERE name = ?", name(11))
     change(own, "UPDATE model SET likes = 99 WHERE name = ?", name(12))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -94,8 +95,6 @@ def test_a_manifest_that_lies_about_rows_or_columns_is_caught(copy: Path) -> Non
 
 
 def test_a_file_that_is_no_parquet_is_caught_though_its_digest_is_right(copy: Path) -> None:
-    import hashlib
-
     data = b"no parquet"
     (copy / "model.parquet").write_bytes(data)
     content = json.loads((copy / MANIFEST).read_bytes())
@@ -118,7 +117,7 @@ def test_names_that_lead_elsewhere_are_refused(copy: Path, path: str) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"{}", b"[]", b"7", b"\xff", b"[" * 100_000, b'{"format": 2}', b'{"format": 1, "name": 7}',
+    [b"", b"{}", b"[]", b"7", b"\xff", b"[" * 99_999, b'{"format": 2}', b'{"format": 1, "name": 7}',
      b'{"format": NaN}'],
 )  # fmt: skip
 def test_what_is_no_manifest_is_refused(copy: Path, data: bytes) -> None:

@@ -1,0 +1,86 @@
+"""``miner license obligations``: what the licenses of a model and of its bases ask for."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command()
+@click.argument("model", metavar="OWNER/NAME")
+@click.option("--hub", default="huggingface", show_default=True, help="Where it is published.")
+@click.option(
+    "--duckdb", "duckdb_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="What is known of models: this file instead of the one in the data directory.",
+)  # fmt: skip
+@click.option(
+    "--format", "format_name", type=click.Choice(["table", "json"]), default="table",
+    show_default=True, help="How to write it.",
+)  # fmt: skip
+def obligations(model: str, hub: str, duckdb_file: Path | None, format_name: str) -> None:
+    """Show what the licenses of a model and of its bases ask for.
+
+    A base counts as far as its weights are in the model. What a base states that is not known is
+    unknown, and says so. Not legal advice.
+    """
+    from miner.cli.sheet import write_json
+    from miner.db.lookup import open_lookup
+    from miner.errors import InvalidData
+    from miner.pipelines.check import duties, stated
+    from miner.pipelines.check.chain import follow
+    from miner.settings import load_settings
+
+    with open_lookup(duckdb_file or load_settings().duckdb_path) as lookup:
+        held = lookup.model(hub, model)
+        if held is None:
+            raise InvalidData(
+                f"no model {model} of {hub} is held",
+                next_step="miner crawl brings it in, or name another file with --duckdb FILE",
+            )
+        chain = follow(held, lookup)
+        found = [asdict(one) for one in duties.obligations(chain)]
+        told: dict[str, Any] = {
+            "hub": held.hub,
+            "model": held.name,
+            "license": stated.of_model(held).text or None,
+            "commercial_use": duties.commercial_use(chain),
+            "bases": [
+                {"model": link.chain[0], "relation": link.told.relation,
+                 "license": link.statement.text or None, "is_held": link.base is not None}
+                for link in chain.bases
+            ],
+            "obligations": found,
+        }  # fmt: skip
+    if format_name == "json":
+        write_json(told)
+    else:
+        _table(told)
+
+
+def _table(told: dict[str, Any]) -> None:
+    from miner.cli.sheet import Sheet
+
+    sheet = Sheet()
+    sheet.title(f"{told['hub']}:{told['model']}")
+    sheet.facts(
+        [
+            ("license", told["license"] or "not stated"),
+            ("commercial use", told["commercial_use"]),
+            ("made from", [
+                f"{base['model']} ({base['relation']}, {base['license'] or 'license not known'})"
+                for base in told["bases"]
+            ] or None),
+        ]
+    )  # fmt: skip
+    sheet.table(
+        "Obligations",
+        ["when", "what", "license of", "license", "clause"],
+        [
+            (one["when"], one["text"], one["origin"], one["license"], one["clause"])
+            for one in told["obligations"]
+        ],
+    )
+    click.echo("Not legal advice.", err=True)

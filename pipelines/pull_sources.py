@@ -1,0 +1,234 @@
+"""Where snapshots are got from: a folder, an https address, or a dataset repository of the Hub.
+
+A folder, and an address that serves one, hold a folder per snapshot and ``index.json``, which lists
+them. A dataset repository holds the files of a snapshot under a tag of its name.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote, urlsplit
+
+from miner.db.snapshot_files import check_file, known_snapshots
+from miner.errors import ConfigurationError, InvalidData, SourceRefused
+from miner.pipelines.pull_download import Downloader
+from miner.schema.snapshot import (
+    MANIFEST,
+    MAX_MANIFEST_BYTES,
+    File,
+    Manifest,
+    Version,
+    is_version,
+)
+from miner.settings import Settings
+
+INDEX = "index.json"
+_MAX_INDEX_BYTES = 4_000_000
+_REPOSITORY = re.compile(r"\w[\w.-]*/\w[\w.-]*", re.ASCII)
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+Advance = Callable[[int], None]
+
+
+class Source(Protocol):
+    """A place that has snapshots."""
+
+    def versions(self) -> list[Version]:
+        """Return what it has, in any order."""
+
+    def manifest(self, version: Version) -> bytes:
+        """Return the manifest of one of them, as it is there."""
+
+    def file(self, version: Version, file: File, folder: Path, advance: Advance) -> None:
+        """Bring a file, verified, into its place below a folder."""
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+def open_source(settings: Settings, given: str | None, stop: threading.Event) -> Source:
+    """Open a source.
+
+    Args:
+        settings: Where the Hub is, time-outs, token.
+        given: A folder, an address, ``owner/name`` of a dataset repository, or that with
+            ``hf://datasets/`` in front.
+        stop: Set to end downloads.
+
+    Raises:
+        ConfigurationError: None is given, or it is none of these.
+    """
+    if not given:
+        raise ConfigurationError(
+            "no place to get snapshots from is set",
+            next_step="export MINER_SNAPSHOT_SOURCE=FOLDER, https://…, or owner/name of a dataset "
+            "repository on the Hub; or give it with --from",
+        )
+    if repository := repository_of(settings, given):
+        downloader = _downloader(settings, settings.hf_endpoint, stop, is_hub=True)
+        return _Hub(settings.hf_endpoint, repository, downloader)
+    if "://" in given:
+        _require_safe(given)
+        return _Address(given.rstrip("/"), _downloader(settings, given, stop, is_hub=False))
+    folder = Path(given).expanduser()
+    if not folder.is_dir():
+        raise ConfigurationError(
+            f"there is no folder {folder} to get snapshots from",
+            next_step="set MINER_SNAPSHOT_SOURCE to a folder, an https address, or owner/name",
+        )
+    return _Folder(folder)
+
+
+def repository_of(settings: Settings, given: str) -> str | None:
+    """Return the dataset repository that a text means, None where it means none."""
+    for prefix in ("hf://datasets/", f"{settings.hf_endpoint}/datasets/"):
+        if given.startswith(prefix):
+            name = given.removeprefix(prefix).rstrip("/")
+            if not _REPOSITORY.fullmatch(name):
+                raise ConfigurationError(
+                    f"{given[:200]!r} names no dataset repository: these are owner/name"
+                )
+            return name
+    is_name = _REPOSITORY.fullmatch(given) is not None
+    return given if is_name and not Path(given).exists() else None
+
+
+def _require_safe(given: str) -> None:
+    """Refuse what is neither https nor this machine."""
+    try:
+        parts = urlsplit(given)
+        host, scheme = parts.hostname or "", parts.scheme
+    except ValueError:
+        host = scheme = ""
+    if not host or (scheme != "https" and not (scheme == "http" and host in _LOOPBACK)):
+        raise ConfigurationError(
+            f"snapshots are not got from {given[:200]!r}: an https address is needed",
+            next_step="set MINER_SNAPSHOT_SOURCE to an address that begins with https://",
+        )
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ConfigurationError("the address of snapshots must have no account, query or #")
+
+
+def _downloader(
+    settings: Settings, origin: str, stop: threading.Event, *, is_hub: bool
+) -> Downloader:
+    return Downloader(
+        origin,
+        hosts=settings.hf_content_hosts if is_hub else (),
+        token=settings.hf_token if is_hub else None,
+        timeout_seconds=settings.http_timeout_seconds,
+        attempts=settings.http_attempts,
+        stop=stop,
+    )
+
+
+class _Folder:
+    """Snapshots in a folder, or a folder that is one itself."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def _places(self) -> dict[Version, Path]:
+        if (self._folder / MANIFEST).is_file():
+            manifest = Manifest.read((self._folder / MANIFEST).read_bytes())
+            return {manifest.version: self._folder}
+        return known_snapshots(self._folder)
+
+    def versions(self) -> list[Version]:
+        return list(self._places())
+
+    def manifest(self, version: Version) -> bytes:
+        path = self._places()[version] / MANIFEST
+        if path.stat().st_size > MAX_MANIFEST_BYTES:
+            raise InvalidData(f"{path} is too large for a manifest")
+        return path.read_bytes()
+
+    def file(self, version: Version, file: File, folder: Path, advance: Advance) -> None:
+        origin = self._places()[version]
+        if fault := check_file(origin, file):
+            raise InvalidData(
+                f"{origin}: {fault}", kept="the snapshots that were here before",
+                next_step="tell its publisher",
+            )  # fmt: skip
+        target = folder / file.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f"{target.name}.part")
+        shutil.copyfile(origin / file.path, part, follow_symlinks=False)
+        came = check_file(folder, File(f"{file.path}.part", file.size, file.sha256))
+        if came:
+            raise InvalidData(f"{came}: the copy is not what was read")
+        part.replace(target)
+        advance(file.size)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class _Address:
+    """Snapshots below an address, each in a folder of its name."""
+
+    def __init__(self, base: str, downloader: Downloader) -> None:
+        self._base = base
+        self._downloader = downloader
+
+    def versions(self) -> list[Version]:
+        url = f"{self._base}/{INDEX}"
+        data = self._downloader.text(url, _MAX_INDEX_BYTES)
+        if data is None:
+            raise SourceRefused(
+                f"there are no snapshots at {self._base}: it has no {INDEX}",
+                next_step="set MINER_SNAPSHOT_SOURCE to what `miner snapshot publish` wrote",
+            )
+        try:
+            told = json.loads(data)["snapshots"]
+            return [Version.parse(name) for name in told if is_version(name)]
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise InvalidData(f"{url} is damaged") from error
+
+    def manifest(self, version: Version) -> bytes:
+        return _required(
+            self._downloader.text(self._url(version, MANIFEST), MAX_MANIFEST_BYTES), version
+        )
+
+    def file(self, version: Version, file: File, folder: Path, advance: Advance) -> None:
+        self._downloader.file(self._url(version, file.path), folder, file, advance)
+
+    def close(self) -> None:
+        self._downloader.close()
+
+    def _url(self, version: Version, path: str) -> str:
+        return f"{self._base}/{version}/{quote(path)}"
+
+
+class _Hub(_Address):
+    """Snapshots under the tags of a dataset repository."""
+
+    def __init__(self, endpoint: str, repository: str, downloader: Downloader) -> None:
+        super().__init__(f"{endpoint}/datasets/{repository}/resolve", downloader)
+        self._refs = f"{endpoint}/api/datasets/{repository}/refs"
+        self._repository = repository
+
+    def versions(self) -> list[Version]:
+        data = self._downloader.text(self._refs, _MAX_INDEX_BYTES)
+        if data is None:
+            raise SourceRefused(
+                f"there is no dataset repository {self._repository}",
+                next_step="check MINER_SNAPSHOT_SOURCE and HF_ENDPOINT",
+            )
+        try:
+            names = [str(tag["name"]) for tag in json.loads(data).get("tags") or ()]
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise InvalidData(f"{self._refs} is damaged") from error
+        return [Version.parse(name) for name in names if is_version(name)]
+
+
+def _required(data: bytes | None, version: Version) -> bytes:
+    if data is None:
+        raise SourceRefused(f"{version} is named by the source, and has no {MANIFEST} there")
+    return data

@@ -1,0 +1,405 @@
+"""Only what was verified is used, and nothing is asked for twice."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from miner.db.export import export_duckdb
+from miner.db.snapshot_files import verify_snapshot
+from miner.db.snapshot_load import load_snapshot
+from miner.errors import (
+    ConfigurationError,
+    InvalidData,
+    MinerError,
+    RetryLater,
+    SourceRefused,
+    StoreLocked,
+)
+from miner.pipelines.progress import Silent
+from miner.pipelines.publish import publish
+from miner.pipelines.pull import Pulled, find_version, pull
+from miner.pipelines.pull_sources import INDEX, open_source
+from miner.queries.loader import macros
+from miner.schema import snapshot
+from miner.schema.published import PUBLISHED
+from miner.schema.snapshot import MANIFEST, Version
+from miner.settings import Settings
+from tests.crawling import settings_for
+from tests.hub_writing import ranged, serving_app
+from tests.snapshots import NAME, contents
+
+LARGEST = "license.parquet"
+
+
+@dataclass
+class Shelf:
+    """A server of a folder; ``trouble`` may answer in its place, or cut an answer."""
+
+    folder: Path
+    url: str = ""
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    trouble: Callable[[Request], Response | int | None] = lambda _request: None
+
+    async def answer(self, request: Request) -> Response:
+        path = request.path_params["path"]
+        self.asked.append((path, request.headers.get("range", "")))
+        met = self.trouble(request)
+        if isinstance(met, Response):
+            return met
+        if not (self.folder / path).is_file():
+            return Response("no", 404)
+        return ranged(request, (self.folder / path).read_bytes(), cut_after=met)
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Shelf]:
+    shelf = Shelf(folder)
+    with serving_app(Starlette(routes=[Route("/{path:path}", shelf.answer)])) as shelf.url:
+        yield shelf
+
+
+@pytest.fixture
+def shelf(published: Path) -> Iterator[Shelf]:
+    with serving(published) as served:
+        yield served
+
+
+@pytest.fixture
+def published(made: Path, store: Settings, tmp_path: Path) -> Path:
+    home = tmp_path / "published"
+    publish(store, made, str(home))
+    return home
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return settings_for(tmp_path / "fresh", "http://127.0.0.1:9", http_attempts=2)
+
+
+def get(
+    settings: Settings, source: str, *, version: str | None = None, tables: tuple[str, ...] = ()
+) -> Pulled:
+    stop = threading.Event()
+    place = open_source(settings, source, stop)
+    try:
+        found = find_version(place, version)
+        home = settings.data_dir / "snapshots"
+        return pull(place, found, home, progress=Silent(), stop=stop, tables=tables)
+    finally:
+        place.close()
+
+
+def test_from_a_folder(settings: Settings, published: Path, made: Path) -> None:
+    pulled = get(settings, str(published))
+    assert pulled.folder == settings.data_dir / "snapshots" / NAME
+    assert contents(pulled.folder) == contents(made)
+    assert get(settings, str(published)).files == 0
+    other = settings_for(settings.data_dir.with_name("other"), "http://127.0.0.1:9")
+    assert contents(get(other, str(published / NAME)).folder) == contents(made)
+
+
+def test_from_an_address(settings: Settings, shelf: Shelf, made: Path) -> None:
+    pulled = get(settings, shelf.url, version=NAME)
+    assert contents(pulled.folder) == contents(made)
+    assert pulled.files == len(contents(made)) - 1
+    shelf.asked.clear()
+    assert get(settings, f"{shelf.url}/").files == 0
+    assert [path for path, _ in shelf.asked] == [INDEX, f"{NAME}/{MANIFEST}"]
+
+
+def test_the_duckdb_file_is_that_of_the_store(
+    settings: Settings, store: Settings, shelf: Shelf, tmp_path: Path
+) -> None:
+    pulled = get(settings, shelf.url)
+    shipped = macros()
+    load_snapshot(pulled.folder, pulled.manifest, tmp_path / "a.duckdb", shipped)
+    export_duckdb(store, tmp_path / "b.duckdb", macros=shipped)
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{tmp_path / 'a.duckdb'}' AS a (READ_ONLY)")
+        connection.execute(f"ATTACH '{tmp_path / 'b.duckdb'}' AS b (READ_ONLY)")
+        for table in PUBLISHED:
+            sides = (
+                f"(FROM a.{table} EXCEPT ALL FROM b.{table})",
+                f"(FROM b.{table} EXCEPT ALL FROM a.{table})",
+            )
+            for side in sides:
+                assert connection.execute(f"SELECT count(*) FROM {side}").fetchone() == (0,), table
+        described = (
+            "SELECT table_name, column_name, comment FROM duckdb_columns() "
+            "WHERE database_name = '{}' AND NOT internal ORDER BY ALL"
+        )
+        assert (
+            connection.execute(described.format("a")).fetchall()
+            == connection.execute(described.format("b")).fetchall()
+        )
+        made = "SELECT function_name FROM duckdb_functions() WHERE database_name = '{}' ORDER BY 1"
+        assert connection.execute(made.format("a")).fetchall() == [
+            (name,) for name in sorted(macro.name for macro in shipped)
+        ]
+
+
+def test_some_tables_alone(settings: Settings, shelf: Shelf) -> None:
+    pulled = get(settings, shelf.url, tables=("model", "owner"))
+    assert set(contents(pulled.folder)) == {"model.parquet", "owner.parquet", MANIFEST}
+    shelf.asked.clear()
+    more = get(settings, shelf.url, tables=("model", "paper"))
+    assert set(contents(more.folder)) == {
+        "model.parquet", "owner.parquet", "paper.parquet", MANIFEST,
+    }  # fmt: skip
+    assert [path for path, _ in shelf.asked if path.endswith("parquet")] == [
+        f"{NAME}/paper.parquet"
+    ]
+    with pytest.raises(ConfigurationError, match="has no table 'models'"):
+        get(settings, shelf.url, tables=("models",))
+    whole = get(settings, shelf.url)
+    assert verify_snapshot(whole.folder)[1] == []
+
+
+def test_what_was_cut_goes_on_where_it_was(settings: Settings, shelf: Shelf, made: Path) -> None:
+    half = (made / LARGEST).stat().st_size // 2
+    shelf.trouble = lambda request: (
+        half if request.url.path.endswith(LARGEST) and "range" not in request.headers else None
+    )
+    pulled = get(settings, shelf.url)
+    asked = [given for path, given in shelf.asked if path.endswith(LARGEST)]
+    assert asked[0] == ""
+    assert asked[1:] == [f"bytes={half}-"]
+    assert contents(pulled.folder) == contents(made)
+
+
+def test_a_server_that_dies_half_way_costs_nothing_that_came(
+    settings: Settings, shelf: Shelf, made: Path
+) -> None:
+    half = (made / LARGEST).stat().st_size // 2
+    is_dead = threading.Event()
+
+    def trouble(request: Request) -> Response | int | None:
+        if is_dead.is_set() and request.url.path.endswith("parquet"):
+            return Response("down", 503, {"retry-after": "0"})
+        if request.url.path.endswith(LARGEST):
+            is_dead.set()
+            return half
+        return None
+
+    shelf.trouble = trouble
+    with pytest.raises(RetryLater, match=r"(503|middle|Error).* \(tried 2 times\)") as failed:
+        get(settings, shelf.url)
+    assert "goes on where it stopped" in failed.value.next_step
+    home = settings.data_dir / "snapshots"
+    assert not (home / NAME).exists()
+    kept = contents(home / f".{NAME}.coming")
+    assert kept[f"{LARGEST}.part"] == (made / LARGEST).read_bytes()[:half]
+    shelf.trouble = lambda _request: None
+    shelf.asked.clear()
+    assert contents(get(settings, shelf.url).folder) == contents(made)
+    asked = dict(shelf.asked)
+    assert asked[f"{NAME}/{LARGEST}"] == f"bytes={half}-"
+    whole = {path for path in kept if not path.endswith(".part")}
+    assert not [path for path in whole if f"{NAME}/{path}" in asked]
+
+
+def test_a_server_without_ranges_sends_all_of_it_again(
+    settings: Settings, shelf: Shelf, made: Path
+) -> None:
+    coming = settings.data_dir / "snapshots" / f".{NAME}.coming"
+    coming.mkdir(parents=True)
+    (coming / f"{MANIFEST}.part").write_bytes((made / MANIFEST).read_bytes())
+    (coming / f"{LARGEST}.part").write_bytes((made / LARGEST).read_bytes()[:100])
+    data = (made / LARGEST).read_bytes()
+    shelf.trouble = lambda request: Response(data) if request.url.path.endswith(LARGEST) else None
+    assert contents(get(settings, shelf.url).folder) == contents(made)
+
+
+def test_what_is_not_what_the_manifest_says_is_not_used(
+    settings: Settings, shelf: Shelf, published: Path
+) -> None:
+    get_before = contents(published)
+    for path in ("model.parquet", "README.md"):
+        data = get_before[f"{NAME}/{path}"]
+        for wrong in (data[:-1] + bytes([data[-1] ^ 1]), data + b"x", data[:-1]):
+            (published / NAME / path).write_bytes(wrong)
+            with pytest.raises(MinerError, match=path) as failed:
+                get(settings, shelf.url)
+            assert isinstance(failed.value, InvalidData | RetryLater)
+            assert not (settings.data_dir / "snapshots" / NAME).exists()
+            shutil.rmtree(settings.data_dir)  # what was right is kept otherwise
+        (published / NAME / path).write_bytes(data)
+    assert get(settings, shelf.url).files > 0
+
+
+def test_a_damaged_manifest_is_not_used(settings: Settings, shelf: Shelf, published: Path) -> None:
+    path = published / NAME / MANIFEST
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b'"rows": 30', b'"rows": 31'))
+    with pytest.raises(InvalidData, match=r"manifest\.json is damaged"):
+        get(settings, shelf.url)
+    path.write_bytes(data)
+    shutil.copytree(published / NAME, published / "data-2026.01.5")
+    (published / INDEX).write_text('{"snapshots": ["data-2026.01.5", "nonsense"]}')
+    with pytest.raises(InvalidData, match=r"data-2026\.01\.5 calls itself data-2026\.01\.0"):
+        get(settings, shelf.url)
+    assert not list((settings.data_dir / "snapshots").glob("data-*"))
+
+
+def test_a_manifest_that_leads_elsewhere_writes_nowhere(
+    settings: Settings, shelf: Shelf, published: Path
+) -> None:
+    path = published / NAME / MANIFEST
+    content = json.loads(path.read_bytes())
+    content["files"][0]["path"] = "../../../escaped"
+    del content["seal"]
+    path.write_bytes(snapshot._render(content))
+    with pytest.raises(InvalidData, match="not allowed as path"):
+        get(settings, shelf.url)
+    assert not list(settings.data_dir.parent.rglob("escaped*"))
+
+
+def test_a_redirect_to_another_host_is_refused(
+    settings: Settings, shelf: Shelf, published: Path
+) -> None:
+    with serving(published) as other:
+        shelf.trouble = lambda request: (
+            RedirectResponse(f"{other.url}/{request.path_params['path']}")
+            if request.url.path.endswith("parquet")
+            else None
+        )
+        with pytest.raises(SourceRefused, match="another host"):
+            get(settings, shelf.url)
+        assert other.asked == []
+    for place in ("http://127.0.0.1.example.org/x", "file:///etc/passwd", "//evil.example/x",
+                  "http://[x"):  # fmt: skip
+        shelf.trouble = lambda _request, place=place: Response(  # type: ignore[misc]
+            status_code=302, headers={"location": place}
+        )
+        with pytest.raises(SourceRefused, match="another host"):
+            get(settings, shelf.url)
+    shelf.trouble = lambda request: Response(
+        status_code=302, headers={"location": str(request.url)}
+    )
+    with pytest.raises(RetryLater, match="redirects"):
+        get(settings, shelf.url)
+
+
+def test_another_schema_is_refused_with_the_version_to_install(
+    settings: Settings, shelf: Shelf, published: Path
+) -> None:
+    path = published / NAME / MANIFEST
+    content = json.loads(path.read_bytes())
+    content |= {"schema_revision": "0" * 12, "code_version": "7.1.0"}
+    content["tables"][2]["columns"][0]["name"] = "other"
+    del content["seal"]
+    path.write_bytes(snapshot._render(content))
+    with pytest.raises(InvalidData, match=r"this miner knows .*: model differ") as failed:
+        get(settings, shelf.url)
+    assert "pip install 'miner==7.1.0'" in failed.value.next_step
+    assert [given for given, _ in shelf.asked] == [INDEX, f"{NAME}/{MANIFEST}"]
+
+
+def test_the_latest_is_the_greatest_version(settings: Settings, published: Path) -> None:
+    stop = threading.Event()
+    for name in ("data-2026.01.10", "data-2026.01.9", "data-2025.12.99", "data-2026.13.0", "x"):
+        shutil.copytree(published / NAME, published / name)
+    place = open_source(settings, str(published), stop)
+    assert find_version(place, None) == Version(2026, 1, 10)
+    with pytest.raises(
+        ConfigurationError, match=r"does not have data-2020\.01\.0; it has data-2026"
+    ):
+        find_version(place, "data-2020.01.0")
+    with pytest.raises(ConfigurationError, match="no name of a snapshot"):
+        find_version(place, "latest")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (None, "no place to get snapshots from is set"),
+        ("", "no place to get snapshots from is set"),
+        ("/no/such/folder", "no folder"),
+        ("http://example.org/data", "https address is needed"),
+        ("ftp://example.org/data", "https address is needed"),
+        ("https://", "https address is needed"),
+        ("https://[x", "https address is needed"),
+        ("https://me:secret@example.org/data", "no account"),
+        ("hf://datasets/only-owner", "names no dataset repository"),
+    ],
+)
+def test_a_source_that_is_none(settings: Settings, given: str | None, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message) as failed:
+        open_source(settings, given, threading.Event())
+    assert "secret" not in str(failed.value)
+
+
+def test_an_empty_source(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ConfigurationError, match="no snapshot yet"):
+        get(settings, str(tmp_path / "empty"))
+    with serving(tmp_path / "empty") as shelf:
+        with pytest.raises(SourceRefused, match=r"no index\.json"):
+            get(settings, shelf.url)
+        for text in ("{}", "7", '{"snapshots": 7}', "[" * 99_999):
+            (tmp_path / "empty" / INDEX).write_text(text)
+            with pytest.raises(InvalidData, match="is damaged"):
+                get(settings, shelf.url)
+
+
+def test_a_damaged_snapshot_is_made_whole_again(
+    settings: Settings, shelf: Shelf, made: Path
+) -> None:
+    folder = get(settings, shelf.url).folder
+    (folder / "model.parquet").write_bytes(b"x")
+    shelf.asked.clear()
+    assert get(settings, shelf.url).files == 1
+    assert [path for path, _ in shelf.asked if path.endswith("parquet")] == [
+        f"{NAME}/model.parquet"
+    ]
+    assert contents(folder) == contents(made)
+
+
+def test_two_pulls_do_not_meet(settings: Settings, shelf: Shelf) -> None:
+    def trouble(_request: Request) -> None:
+        if not tried:
+            tried.append(True)
+            try:
+                pull_again()
+            except StoreLocked as error:
+                tried.append(error)
+
+    def pull_again() -> None:
+        stop = threading.Event()
+        place = open_source(settings, str(shelf.folder), stop)
+        home = settings.data_dir / "snapshots"
+        pull(place, Version.parse(NAME), home, progress=Silent(), stop=stop)
+
+    tried: list[object] = []
+    shelf.trouble = lambda request: (
+        trouble(request) if request.url.path.endswith("parquet") else None
+    )
+    get(settings, shelf.url)
+    assert isinstance(tried[1], StoreLocked)
+
+
+def test_stopping_keeps_what_came(settings: Settings, shelf: Shelf, made: Path) -> None:
+    class Stop(Silent):
+        def advance(self, count: int) -> None:
+            raise KeyboardInterrupt
+
+    stop = threading.Event()
+    place = open_source(settings, shelf.url, stop)
+    home = settings.data_dir / "snapshots"
+    with pytest.raises(KeyboardInterrupt):
+        pull(place, Version.parse(NAME), home, progress=Stop(), stop=stop)
+    assert not (home / NAME).exists()
+    assert contents(get(settings, shelf.url).folder) == contents(made)
