@@ -15,8 +15,8 @@ from miner.pipelines.extract.value import CODE, FRONT_MATTER, TABLE, TEXT, Value
 from miner.schema.vocab import Source
 
 MAX_HYPERPARAMETERS = 20
-MAX_EVALUATIONS = 60
-MAX_VALUES = 200
+MAX_EVALUATIONS = 3_000
+MAX_VALUES = 1_000
 TINY = 1e-9
 _DECIMALS = re.compile(r"\d\.(\d+)")
 _ONE = frozenset({"limitation_and_bias", "input_format", "output_format", "carbon_emitted"})

@@ -12,7 +12,7 @@ from miner.pipelines.extract.value import Value
 from miner.pipelines.parse.front_matter import Scalar
 
 METHOD = "model-index"
-MAX_RESULTS = 500
+MAX_RESULTS = 10_000
 _NO_DATASETS = frozenset(
     {
         "generator",
