@@ -67,6 +67,12 @@ PRIVATE: tuple[Private, ...] = (
 )
 """In the order in which they are looked for."""
 
+MAYBE = (
+    r"[@=]|hf_|gh[opsur]_|github_pat_|sk-|xox[abprs]-|AKIA|AIza|glpat-|r8_|eyJ"
+    r"|/(?:home|Users)/|:\\+Users"
+)
+"""Finds every text that one of the patterns may match: one look at what is nearly always clean."""
+
 _NAMING = frozenset(
     {
         "api", "argument", "dataset_declared", "evidence_url", "head_commit", "license_link",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 SCALES = {
     "k": 10**3, "thousand": 10**3, "m": 10**6, "mm": 10**6, "mil": 10**6, "mln": 10**6,
@@ -19,7 +20,10 @@ WORDS = {
     "nine": 9, "ten": 10, "twelve": 12, "sixteen": 16,
 }  # fmt: skip
 _COUNT = re.compile(r"[~≈<>+\s]*(\d[\d,]*(?:\.\d+)?)[\s-]?([A-Za-z]*)")
-_POWER = re.compile(r"(\d+(?:\.\d+)?)\s*(?:x|×|\*|\\times)\s*10\s*(?:\^|\*\*)?\s*\{?([-−–]?\d+)\}?")
+_POWER = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(?:x|×|\*|·|\\times|\\cdot)\s*10\s*(?:\^|\*\*)?\s*\{?([-−–]?\d+)\}?"
+)
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _DECIMAL = re.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+−]?\d+)?")
 
 
@@ -34,8 +38,7 @@ def count(text: str) -> float | None:
     match = _COUNT.match(text)
     if match is None:
         return None
-    number = float(match[1].replace(",", "") or 0)
-    return number * SCALES.get(match[2].lower(), 1)
+    return float(Decimal(match[1].replace(",", "")) * SCALES.get(match[2].lower(), 1))
 
 
 def whole(text: str) -> int | None:
@@ -48,7 +51,7 @@ def whole(text: str) -> int | None:
 
 def decimal(text: str) -> float | None:
     """Return a number, powers of ten included; None if the text does not begin with one."""
-    text = text.strip().lstrip("~≈<>= ")
+    text = text.strip().lstrip("~≈<>= $").translate(_RAISED)
     match = _POWER.match(text)
     if match:
         return float(f"{match[1]}e{match[2].replace('−', '-').replace('–', '-')}")
@@ -63,7 +66,7 @@ def decimal(text: str) -> float | None:
 
 def tidy(number: float) -> int | float:
     """Return a whole number as int, another as it is."""
-    return int(number) if number == int(number) and abs(number) < 2**63 else number
+    return int(number) if abs(number) < 2**63 and number == int(number) else number
 
 
 _UPPER = re.compile(r"(?<!\\)[A-Z]")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+import subprocess
+import sys
 import threading
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +27,7 @@ from miner.pipelines.replay.catalog import CURRENT, Catalog, FileKey, HeldFile
 from miner.pipelines.replay.serve import serving
 from miner.queries.loader import macros
 from miner.settings import Settings
-from tests.crawling import AfterRecords, ask, crawl, created, one, record
+from tests.crawling import AfterRecords, ask, crawl, created, environment, one, record
 from tests.crawling import settings_for as settings_of
 from tests.stores import only_sqlite
 
@@ -249,6 +253,33 @@ def test_the_file_has_the_choice_and_what_every_source_says(store: Settings) -> 
             "SELECT month, models, known, moe FROM moe_adoption() WHERE population = 'all'"
         ).fetchall()
         assert months == (datetime.fromisoformat(created(0)[:10]).date(), 11, 6, 4)
+
+
+@only_sqlite
+def test_the_command_judges_what_is_stored_and_the_file_follows(store: Settings) -> None:
+    before = found(store)
+    wipe(store)
+    ended = miner(store, "architecture", "--stored")
+    assert ended.returncode == 0, ended.stderr
+    assert re.search(r"\b4  models judged: experts", ended.stderr)
+    assert found(store) == before
+    with duckdb.connect(str(store.duckdb_path), read_only=True) as connection:
+        query = "SELECT count(*) FROM model_architecture WHERE is_moe"
+        assert connection.execute(query).fetchall() == [(4,)]
+    assert "has been judged" in miner(store, "architecture", "--stored").stderr
+    assert miner(store, "architecture", "--stored", "--tag", "moe").returncode == 2
+    assert miner(store, "architecture", "--tag", "moe", "--executor", "processes").returncode == 2
+    traced = miner(store, "query", "moe/paper-trace", "-p", "paper=2401.06066", "--format", "json")
+    [row] = json.loads(traced.stdout)
+    assert (row["found"], row["implementing_models"]) == ("nothing found", 0)
+
+
+def miner(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of miner as a person does."""
+    return subprocess.run(
+        [sys.executable, "-m", "miner", *arguments], env=environment(settings),
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
 
 
 def _fail() -> None:

@@ -11,6 +11,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterator
+from decimal import Decimal
 
 from miner.pipelines.extract import normal, numbers
 from miner.pipelines.extract.value import FRONT_MATTER, TABLE, TEXT
@@ -207,15 +208,15 @@ def _factors(quote: str, unit: str, origin: str) -> list[float]:
 def _number(match: re.Match[str]) -> float | None:
     bare, digits, exponent, power, scale, word, word_scale = match.groups()
     if bare is not None:
-        return 10.0 ** _sign(bare)
+        return float(f"1e{_sign(bare)}")
     if word is not None:
         return float(numbers.WORDS[word.lower()]) * _scale(word_scale)
-    number = float(digits.replace(",", ""))
+    digits = digits.replace(",", "")
     shift = exponent or power
-    try:
-        return number * 10.0 ** _sign(shift) if shift else number * _scale(scale)
-    except OverflowError:
-        return None
+    if shift:  # read as written: a product of floats would make 3 x 10^-4 0.00030000000000000003
+        number = float(f"{digits}e{_sign(shift)}")
+        return number if math.isfinite(number) else None
+    return float(Decimal(digits) * Decimal(_scale(scale)))
 
 
 def _scale(name: str | None) -> float:
