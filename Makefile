@@ -28,7 +28,7 @@ demo: $(VENV)/.base
 	@$(BIN)/miner demo
 
 test: $(VENV)/.dev
-	@$(BIN)/pytest $(PYTEST_ARGS)
+	@$(BIN)/pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -14,6 +14,9 @@ ARXIV = re.compile(
 REPOSITORY = re.compile(
     r"(?:https?://)?(?:www\.)?github\.com/([A-Za-z0-9][\w-]{0,38}/[\w.-]{1,100})", re.IGNORECASE
 )
+GITLAB = re.compile(
+    r"(?:https?://)?(?:www\.)?gitlab\.com/((?!-/)[A-Za-z0-9][\w-]{0,38}/[\w.-]{1,100})", re.IGNORECASE
+)
 CITATION = re.compile(
     r"cit(?:e|ation|ing)|reference|bibtex|bibliograph|acknowledg|引用|related work|credits"
     r"|further reading"

@@ -56,6 +56,7 @@ _SKIP = re.compile(
     r"|original|official|standard|popular|raw|of|from|on|in|over"
     r"|train(?:ing)?|test|validation|held-?out|split|two|three|four|five|six|data\s?from|about"
     r"|around|approximately|roughly|more|than|consisting|containing|i\.e\.|e\.g\.)(?![\w-])"
+    r"|[A-Za-z]+(?= (?:part|portion|subset|section|split)s? of )"
     r"|~?\d[\d.,]*\s?(?:[KMBTkmb]|GB|MB|TB|million|billion|thousand|%)?\s(?:of\s)?(?:(?:hours"
     r"|tokens|words|samples|examples|images|sentences|pairs|documents"
     r"|tweets|articles|utterances|chars|characters|rows|records|instructions|conversations"
@@ -72,7 +73,7 @@ _AFTER = re.compile(
     r"(?:\s*[(\[][^()\[\]]{0,80}[)\]])*[\"'“”`*]*"
 )
 _AND = re.compile(
-    r"\s*(?:,\s*(?:and|or|as well as|plus|then)\s|,|;|\band\b|&|\+|/|\bas well as\b|\bplus\b"
+    r"\s*(?:,\s*(?:and|or|as well as|plus|then)\s|,?\s*\band then(?: on)?\b|,|;|\band\b|&|\+|/|\bas well as\b|\bplus\b"
     r"|\bwith\b)\s*"
 )
 _SHAPE = re.compile(

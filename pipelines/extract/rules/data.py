@@ -20,7 +20,7 @@ _HUB_DATASET = re.compile(
 )
 _KEY = re.compile(
     r"^(?:train(?:ing)?[ _])?data\s?sets?(?:\(s\))?(?: used| name)?$|^training data(?: used)?$"
-    r"|^train(?:ed)? (?:on|data)$|^(?:fine-?tuning |pre-?training |training |sft "
+    r"|^train(?:ed)? (?:on|data)$|^training data (?:url|link)$|^(?:fine-?tuning |pre-?training |training |sft "
     r"|dpo )data(?:set)?s?$"
     r"|^(?:training |pre-?training )?(?:corpus|corpora)$|^sources$|^data$|^(?:fine-?tuned"
     r"|pre-?trained) on$"
@@ -48,6 +48,11 @@ _BETWEEN = re.compile(
     r"|achiev\w*|depend\w*|compar\w*|improv\w*|available|released|hosted|published|uploaded)\b"
 )
 """Words between training and ``on`` that make something else of it."""
+_CONSISTS = re.compile(
+    r"(?:fine-?\s?tuning|training|pre-?training) (?:data\s?sets?|data|corpus|corpora)"
+    r" (?:is|was|are|were|consists? of|comprises?|includes?)(?: the| an?| our)? ()"
+)
+"""``The fine-tuning dataset is TQuAD``: what follows is a name, however it looks."""
 _NAMED = re.compile(
     r"(?:the\s+)?[\"'`*\[]*(?P<name>[A-Z][\w.+-]*(?:[ ](?:[A-Z0-9][\w.+-]*|v?\d[\w.]*|of|and "
     r"the)){0,5}|[a-z]+[-_][\w-]+"
@@ -232,6 +237,10 @@ def _sentences(document: Document) -> Iterator[Value]:
         count += len(found)
         if count > MAX_FOUND:
             return
+    for match in islice(_CONSISTS.finditer(document.low), MAX_SENTENCES):
+        _, last = document.sentence(match.end())
+        if not is_of_sibling(document, match.end()):
+            yield from _after(document, match, min(last, match.end() + _TAIL))
     for used in islice(_USED.finditer(document.plain), MAX_SENTENCES):
         name = used["name"].strip()
         if data_names.is_name(name):
@@ -251,7 +260,7 @@ _USED = re.compile(
 
 def _after(document: Document, match: re.Match[str], end: int) -> Iterator[Value]:
     place = match.end()
-    named = data_names.enumerated(document, place, end, shapes=match[1] in {"on", "over", "upon"})
+    named = data_names.enumerated(document, place, end, shapes=match[1] in {"on", "over", "upon", ""})
     hub = {link.at for link in document.links if _HUB_DATASET.match(link.url)}
     for name in named:
         if name.start not in hub:  # those have been read with their ids

@@ -76,6 +76,15 @@ _INPUT = _Signs(
         r"|instruct)(?:[- ]\w+)? (?:prompt |chat |instruction |instruct )?(?:format|template"
         r"|style|prompt)"
         r"|lower-?cased text|@ ?\d{3,4} ?(?:px|x)|\d{3,4} ?px\b"
+        r"|(?:given|takes?|taking|accepts?|receives?|expects?) [^.\n:]{3,70} as (?:an |its |the )?inputs?\b"
+        r"|given (?:an?|the) [^.,\n]{4,60}, (?:it |the model |this model )?(?:predict"
+        r"|generat|classif|return|output|produc)"
+        r"|prompts? should be in (?:the form|natural)|works? best (?:with|on) [^.\n]{3,50}(?:inputs?"
+        r"|text|prompts?|functions?|code|sentences?|images?|instructions?)\b"
+        r"|should be (?:phrased|worded|formulated|written|given) (?:as|in the form)"
+        r"|models? (?:that )?operates? (?:directly )?on (?:raw )?(?:characters|bytes|pixels|phonemes|audio)"
+        r"|presented to the model as|/think`? and `?/no_?think"
+        r"|begins? with `?<think>|starts? with [`\"']*<think|starts? with [`\"']*<thought"
         r"|プロンプト(?:フォーマット|テンプレート)|alpaca形式|提示词(?:格式|模板))"
     ),
     re.compile(
@@ -101,7 +110,7 @@ _OUTPUT = _Signs(
     ),
     re.compile(r"^outputs?(?: format)?$|output format"),
     re.compile(
-        r"(?<![a-z])(?:\d{2,5}[- ]dimension(?:al|s)? (?:dense )?(?:vector|embedding)"
+        r"(?<![a-z])(?:(?:\d{2,5}|low|high)[- ]dimension(?:al|s)? (?:dense )?(?:vector|embedding)"
         r"|models? (?:only )?generates? text"
         r"|models?(?:'s)? outputs? (?:is|are|will|an?|the|one|text|only|consists?|contains?"
         r"|format|should)\b|outputs? consists? of|\b(?:it|pipeline|which|and) outputs? (?:an?"
@@ -118,12 +127,21 @@ _OUTPUT = _Signs(
         r"|categories|entit|emotions)"
         r"|(?:classif\w+|categori[sz]\w+) [^.\n]{0,60}into (?:one of )?(?:the )?(?:following"
         r"|three|two|four|five|six|seven|\d+) |recogni[sz]es? (?:the following|four|three) "
-        r"|predicts? (?:one of|a label|whether|transcriptions)|generates? (?:text|json|code)"
-        r"[^.\n]{0,10}only|formatted[^.\n]{0,50}as a list of json|predict among)"
+        r"|predicts? (?:one of|a label|whether|transcriptions)|predicts? (?:the|an?) [^.,\n]{3,40} (?:of|for) (?:each|every) "
+        r"|per-(?:pixel|token|residue|word|character) (?:classif|predict|label|segment|prob)"
+        r"|(?:could|can) be used to (?:generate|produce) (?:the |an? )[^.,\n]{3,40} (?:for|from) (?:the "
+        r"|an? )"
+        r"|(?:enclosed|wrapped|contained|placed) (?:by|in|within|inside|between)"
+        r" (?:an? )?[`\"'*]*<(?:think|thought|answer|reason|tool)"
+        r"|(?:inside|in|within|between|using|with) [`\"'*]*<(?:think|thought)>\W{0,6}(?:\.\.\.|…"
+        r"|and )?\W{0,6}(?:</?(?:think|thought)>)?[`\"'*]* ?tags?"
+        r"|(?:generat|produc)(?:es?|ing) executable (?:code|programs?)"
+        r"|given (?:an?|the) [^.,\n]{4,60}, (?:it |the model |this model )?predicts? "
+        r"|generates? (?:text|json|code)[^.\n]{0,10}only|formatted[^.\n]{0,50}as a list of json|predict among)"
     ),
     re.compile(
         r"output is (?:unpooled|a)|convert outputs \(|# ?(?:[Oo]utputs?|[Rr]eturns?"
-        r"|[Pp]rints?)(?::| is) |id2label\s*=|LABEL_0"
+        r"|[Pp]rints?)(?::| is) |id2label\s*=|LABEL_0|# ?x1, ?y1, ?x2, ?y2"
     ),
 )
 

@@ -42,6 +42,8 @@ _OWN = re.compile(
     r"the paper|if you use|please,? cite|publications?:|from the paper|paper (?:can be found"
     r"|is available)"
     rf"|\[paper\]|\breference\s*:|(?:{tongues.PAPER})\s*[:：]"
+    r"|(?:checkpoints?|reproduction|replication|weights) (?:of|for|from)\b[^.\n]{0,40}$"
+    r"|this is [^.\n]{0,60}\bpaper\b"
 )
 _BUILDS_ON = re.compile(
     r"based on|using|uses|following|trained (?:with|using)|tokeniz|optimi[sz]|inspired|similar "
@@ -122,7 +124,7 @@ def _is_own(document: Document, link: Link, words: str) -> bool:
     line = document.lines[max(bisect_right(document.lines, link.at) - 1, 0)]
     if _FOOTNOTE.match(document.plain, line) and len(_NOTES.findall(document.plain)) > 1:
         return False
-    if _BUILDS_ON.search(near) and not _OWN.search(near):
+    if _BUILDS_ON.search(near.replace(words, " ")) and not _OWN.search(near):
         return False
     return bool(_OWN.search(near) or _WORDS.search(words))
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from miner.pipelines.extract import own
-from miner.pipelines.extract.addresses import CITATION, REPOSITORY, around, title
+from miner.pipelines.extract.addresses import CITATION, GITLAB, REPOSITORY, around, title
 from miner.pipelines.extract.benchmarks import RESULTS
 from miner.pipelines.extract.document import Document, Link
 from miner.pipelines.extract.make import from_code, from_link
@@ -25,7 +25,8 @@ _OWN = re.compile(
     r"|(?:repo(?:sitory)?|github|code|source)\s*(?:link)?\s*[:：]|\bgithub\b|find (?:it|the "
     r"code)|more (?:details|information|info)|github page|\[code\]|on github|recipe|opus-mt"
     r"|opus readme|rl zoo|please (?:visit|refer|see)|details[^.\n]{0,40}at"
-    r"|see\b[^.\n]{0,30}\b(?:at|on)\b|original:"
+    r"|see\b[^.\n]{0,30}\b(?:at|on)\b|original:|additional (?:details|information)|ships with"
+    r"|\bmodel from\b"
 )
 _TOOLS = re.compile(
     r"(?:^|/)(?:huggingface/(?:transformers|diffusers|diffusion-models-class|peft|trl|datasets"
@@ -65,12 +66,13 @@ def read(document: Document) -> Iterator[Value]:
     """Read links to repositories."""
     found: dict[str, Value] = {}
     for link in document.links:
-        match = REPOSITORY.match(link.url)
+        match = REPOSITORY.match(link.url) or GITLAB.match(link.url)
         if match is None or link.is_image:
             continue
         name = match[1].removesuffix(".git").rstrip(".")
         if _is_own(document, link, name):
-            url = f"https://github.com/{name}"
+            host = "gitlab.com" if match.re is GITLAB else "github.com"
+            url = f"https://{host}/{name}"
             found.setdefault(name.lower(), from_link(document, "repository", url, link))
     yield from list(found.values())[:MAX_REPOSITORIES]
     if not found:

@@ -51,6 +51,7 @@ _CODED = re.compile(
 _DICTIONARY = re.compile(r"\{[\"']\w{1,30}[\"']:[^{}]{8,900}\}")
 _NO_RESULTS = re.compile(
     r"\bimport\b|learning_rate|def \w+\(|@\w+\{|temperature|torch\.|\bfrom_pretrained|--\w+"
+    r"|[\"'](?:word|entity(?:_group)?|token_str|sequence|answer|label)[\"']\s*:"
 )
 _NO_KEY = re.compile(
     r"thresh|total|runtime|per_second|epoch|step|loss_scale|time|samples|lr\b|std|stderr|flos",
@@ -110,10 +111,40 @@ def _prose(document: Document) -> Iterator[Value]:
         first, _ = document.sentence(match.start())
         if _NOT_OWN.search(document.low, first, match.start()) or not _is_plausible(metric, match):
             continue
+        data = _IN_BRACKETS.match(document.plain, match.end())
+        name = data["data"] if data is not None and benchmark(data["data"]) else ""
         yield from_plain(
             document, "evaluation", numbers.tidy(number), match.start(), match.end(),
-            method="prose", metric=metric,
+            method="prose", metric=metric, dataset=name,
         )  # fmt: skip
+        if data is not None and name:
+            yield from _bracketed(document, metric, data)
+
+
+_IN_BRACKETS = re.compile(r"\s?%?\s?\((?P<data>[^()\n]{3,40})\)")
+_NEXT = re.compile(r"\s?(?:,|;|and)\s(?P<number>\d+[.,]\d+)\s?%?\s?\((?P<data>[^()\n]{3,40})\)")
+
+
+def _bracketed(document: Document, metric: str, first: re.Match[str]) -> Iterator[Value]:
+    """Read ``F1: 92,16 (CoNLL-03 English), 87,33 (CoNLL-03 German)``: the data, and what follows.
+
+    Args:
+        document: The card.
+        metric: What the numbers are.
+        first: The brackets behind the first number, which itself has been read.
+    """
+    last: re.Match[str] | None = first
+    while last is not None and benchmark(last["data"]):
+        yield from_plain(
+            document, "evaluation_dataset", last["data"], *last.span("data"), method="prose"
+        )
+        last = _NEXT.match(document.plain, last.end())
+        if last is not None:
+            yield from_plain(
+                document, "evaluation", float(last["number"].replace(",", ".")),
+                last.start("number"), last.end(), method="prose", metric=metric,
+                dataset=last["data"],
+            )  # fmt: skip
 
 
 def _is_plausible(metric: str, match: re.Match[str]) -> bool:

@@ -41,6 +41,11 @@ _EVALUATED = re.compile(
     r"|accuracy|wer|f1|bleu|perplexity)(?: score)?)\b[^.\n]{0,70}?"
     r"\b(?:on|against|over|using)\s+"
 )
+_LEAD = re.compile(
+    r"(?:[\w-]+ ){0,5}(?:benchmarks?|data\s?sets?|test sets?)\s?(?:[:(,]|including|such as|namely)"
+    r"(?: ?(?:including|such as|namely|i\.e\.|e\.g\.))?\s+"
+)
+"""``two code generation benchmarks:`` before their names."""
 _PART = re.compile(r"\b(?:test|dev)\b(?! data)", re.IGNORECASE)
 """The part of test data in a heading over results."""
 _TEST_SET = re.compile(r"\s+(?:test|dev|validation)\s?(?:set|split)$", re.IGNORECASE)
@@ -75,7 +80,9 @@ def _said(document: Document) -> Iterator[Value]:
         first, last = document.sentence(match.start())
         if _OF_OTHERS.search(document.low, first, match.end()):
             continue
-        found = data_names.enumerated(document, match.end(), last, shapes=False)
+        lead = _LEAD.match(document.low, match.end(), last)
+        start = lead.end() if lead is not None else match.end()
+        found = data_names.enumerated(document, start, last, shapes=False)
         link = links.get(match.end())
         if not found and link is not None and match[0].startswith("evaluat") and _is_data(link):
             yield from_link(document, FIELD, link.text, link, method="prose")

@@ -49,7 +49,7 @@ _CODE_LINE = re.compile(
 )
 _TRAIN_CODE = re.compile(
     r"OrderedDict|optimizer_class|train_batch_size|num_train_epochs|learning_rate|TrainingArguments"
-    r"|lr_scheduler|max_train_steps|warmup_|--epochs|n_timesteps|batch_size"
+    r"|lr_scheduler|max_train_steps|warmup_|--epochs|n_timesteps|batch_size|max_epochs|ModelTrainer\("
 )
 
 

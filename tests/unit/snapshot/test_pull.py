@@ -42,6 +42,7 @@ from tests.hub_writing import ranged, serving_app
 from tests.snapshots import NAME, contents
 
 LARGEST = "license.parquet"
+_AT = f"/{LARGEST}"
 
 
 @dataclass
@@ -171,10 +172,10 @@ def test_some_tables_alone(settings: Settings, shelf: Shelf) -> None:
 def test_what_was_cut_goes_on_where_it_was(settings: Settings, shelf: Shelf, made: Path) -> None:
     half = (made / LARGEST).stat().st_size // 2
     shelf.trouble = lambda request: (
-        half if request.url.path.endswith(LARGEST) and "range" not in request.headers else None
+        half if request.url.path.endswith(_AT) and "range" not in request.headers else None
     )
     pulled = get(settings, shelf.url)
-    asked = [given for path, given in shelf.asked if path.endswith(LARGEST)]
+    asked = [given for path, given in shelf.asked if path.endswith(_AT)]
     assert asked[0] == ""
     assert asked[1:] == [f"bytes={half}-"]
     assert contents(pulled.folder) == contents(made)
@@ -189,7 +190,7 @@ def test_a_server_that_dies_half_way_costs_nothing_that_came(
     def trouble(request: Request) -> Response | int | None:
         if is_dead.is_set() and request.url.path.endswith("parquet"):
             return Response("down", 503, {"retry-after": "0"})
-        if request.url.path.endswith(LARGEST):
+        if request.url.path.endswith(_AT):
             is_dead.set()
             return half
         return None
@@ -219,7 +220,7 @@ def test_a_server_without_ranges_sends_all_of_it_again(
     (coming / f"{MANIFEST}.part").write_bytes((made / MANIFEST).read_bytes())
     (coming / f"{LARGEST}.part").write_bytes((made / LARGEST).read_bytes()[:100])
     data = (made / LARGEST).read_bytes()
-    shelf.trouble = lambda request: Response(data) if request.url.path.endswith(LARGEST) else None
+    shelf.trouble = lambda request: Response(data) if request.url.path.endswith(_AT) else None
     assert contents(get(settings, shelf.url).folder) == contents(made)
 
 
