@@ -44,7 +44,7 @@ def about(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         connection: A database with the tables in ``published``.
     """
     told: dict[str, Any] = {key: _rows(query, connection) for key, query in _LISTS.items()}
-    if any(row["name"] == "github" for row in told["sources"]) is False:
+    if all(row["name"] != "github" for row in told["sources"]):
         held = connection.execute("SELECT count(*) FROM published.repository").fetchone()
         if held and held[0]:
             told["sources"].append(_GITHUB)

@@ -122,7 +122,9 @@ def build_snapshot(
             connection.execute(f"ATTACH {analytics.text(str(built))} AS published")
             lost = take_down(entries, connection)
             cleaned = clean(connection, words(entries))
-            passed = check_content(connection, checks, choice.allow)
+            passed = check_content(
+                connection, checks, choice.allow, is_changed=bool(lost or cleaned)
+            )
             date = snapshot_about.data_date(connection)
             name = _name(choice.name, target, date.year, date.month, homes)
             told = _told(choice, lost, cleaned, passed) | snapshot_about.about(connection)

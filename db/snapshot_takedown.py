@@ -18,8 +18,11 @@ from pathlib import Path
 
 import duckdb
 
+from miner.db import analytics
+from miner.db.snapshot_files import literal
 from miner.errors import ConfigurationError, InvalidData
 from miner.schema.published import PUBLISHED
+from miner.schema.snapshot import Manifest
 from miner.settings import Settings
 
 FILE = "takedown.csv"
@@ -33,6 +36,7 @@ _COLUMNS: dict[str, frozenset[str]] = {
     ),
     "dataset": frozenset({"dataset", "dataset_declared"}),
     "repository": frozenset({"repository", "repository_declared"}),
+    "owner": frozenset({"owner"}),
     "blob": frozenset({"blob_sha", "sha256"}),
 }
 """Columns that name the subject in whatever table they stand."""
@@ -64,6 +68,7 @@ _PLACES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("repository_alias", "alias", ""),
         ("license_finding", "downstream", "downstream_kind = 'repository'"),
     ),
+    "owner": (("owner", "name", ""),),
     "blob": (),
 }
 """Tables and columns that name the subject under another name, with the rows that do."""
@@ -82,7 +87,9 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
+    """A column that may name a subject, in the rows that meet ``where`` (empty: all)."""
+
     table: str
     column: str
     where: str
@@ -136,22 +143,42 @@ def take_down(entries: tuple[Entry, ...], connection: duckdb.DuckDBPyConnection)
     Returns:
         Rows left out by table; tables that lost none are not in it.
     """
-    lost: Counter[str] = Counter()
+    return _each(entries, connection, "DELETE FROM")
+
+
+def find_taken(entries: tuple[Entry, ...], folder: Path, manifest: Manifest) -> dict[str, int]:
+    """Return how many rows of a snapshot the list names, by table; those with none are not in it.
+
+    A row that several entries or columns name counts as often.
+    """
+    with duckdb.connect() as connection:
+        connection.execute("ATTACH ':memory:' AS published")
+        for table in manifest.tables:
+            if table.name in PUBLISHED:
+                place = analytics.text(literal(folder / table.file.path))
+                connection.execute(
+                    f'CREATE VIEW published."{table.name}" AS FROM read_parquet({place})'
+                )
+        return _each(entries, connection, "SELECT count(*) FROM")
+
+
+def _each(
+    entries: tuple[Entry, ...], connection: duckdb.DuckDBPyConnection, act: str
+) -> dict[str, int]:
+    """Act on the rows of each place that the list names, and return how many by table."""
+    met: Counter[str] = Counter()
     if not entries:
         return {}
     rows = [(entry.subject, entry.hub, entry.value) for entry in entries]
     connection.execute("CREATE TEMP TABLE takedown (subject VARCHAR, hub VARCHAR, value VARCHAR)")
     connection.executemany("INSERT INTO takedown VALUES (?, ?, ?)", rows)
-    for subject in ("model", "dataset", "repository", "blob"):
+    for subject in SUBJECTS:
         if any(entry.subject in {subject, "owner"} for entry in entries):
-            for place in _places(subject):
-                lost[place.table] += _delete(subject, place, connection)
-    for table in PUBLISHED.values():
-        if "owner" in table.column_names or table.name == "owner":
-            column = "name" if table.name == "owner" else "owner"
-            lost[table.name] += _delete("owner", _Place(table.name, column, ""), connection)
+            for place in places(subject):
+                row = connection.execute(f"{act} {_named(subject, place)}").fetchone()
+                met[place.table] += int(row[0]) if row else 0
     connection.execute("DROP TABLE takedown")
-    return {table: count for table, count in sorted(lost.items()) if count}
+    return {table: count for table, count in sorted(met.items()) if count}
 
 
 def words(entries: tuple[Entry, ...]) -> tuple[str, ...]:
@@ -159,19 +186,20 @@ def words(entries: tuple[Entry, ...]) -> tuple[str, ...]:
     return tuple(sorted({e.value for e in entries if e.subject != "blob" and "/" in e.value}))
 
 
-def _places(subject: str) -> Iterator[_Place]:
+def places(subject: str) -> Iterator[Place]:
+    """Yield every place of the published tables that may name a subject."""
     for table in PUBLISHED.values():
         for column in table.column_names:
             if column == "parent" and table.name in _NO_PARENT_MODEL:
                 continue
             if column in _COLUMNS[subject]:
-                yield _Place(table.name, column, "")
+                yield Place(table.name, column, "")
     for table_name, column, where in _PLACES[subject]:
-        yield _Place(table_name, column, where)
+        yield Place(table_name, column, where)
 
 
-def _delete(subject: str, place: _Place, connection: duckdb.DuckDBPyConnection) -> int:
-    """Delete the rows of a place that the list names, and return how many."""
+def _named(subject: str, place: Place) -> str:
+    """Return the rows of a place that the list names, as what follows FROM."""
     columns = PUBLISHED[place.table].column_names
     column = f'held."{place.column}"'
     names = [f"listed.subject = '{subject}' AND {_is(column)}"]
@@ -180,11 +208,10 @@ def _delete(subject: str, place: _Place, connection: duckdb.DuckDBPyConnection) 
         names.append(f"listed.subject = 'owner' AND {_is(owner)}")
     hub = " AND (listed.hub = '' OR listed.hub = held.hub)" if "hub" in columns else ""
     where = f" AND held.{place.where}" if place.where else ""
-    row = connection.execute(
-        f'DELETE FROM published."{place.table}" AS held WHERE EXISTS (SELECT 1 FROM takedown '
+    return (
+        f'published."{place.table}" AS held WHERE EXISTS (SELECT 1 FROM takedown '
         f"AS listed WHERE (({') OR ('.join(names)})){hub}){where}"
-    ).fetchone()
-    return int(row[0]) if row else 0
+    )
 
 
 def _is(expression: str) -> str:

@@ -28,7 +28,8 @@ from huggingface_hub.utils import disable_progress_bars
 
 from miner import __version__
 from miner.db.snapshot_files import known_snapshots, require_verified
-from miner.errors import ConfigurationError, InvalidData, RetryLater, SourceRefused
+from miner.db.snapshot_takedown import find_taken, read_takedown
+from miner.errors import CheckFailed, ConfigurationError, InvalidData, RetryLater, SourceRefused
 from miner.pipelines.pull_sources import INDEX, repository_of
 from miner.schema.snapshot import MANIFEST, Manifest, is_version
 from miner.settings import Settings
@@ -73,6 +74,7 @@ def publish(
         dry_run: Look at everything, and change nothing.
 
     Raises:
+        CheckFailed: The takedown list of the data directory names something in it.
         ConfigurationError: This version is published there already, or the place cannot be used.
         InvalidData: The snapshot is damaged.
         RetryLater: The Hub does not answer properly now; nothing half is visible.
@@ -81,6 +83,7 @@ def publish(
     manifest = require_verified(folder)
     if not is_version(manifest.name):
         raise InvalidData(f"{manifest.name!r} is no name of a snapshot")
+    _refuse_taken_down(settings, folder, manifest)
     if repository := repository_of(settings, to):
         return _to_hub(
             settings, folder, manifest, repository, is_private=is_private, dry_run=dry_run
@@ -266,6 +269,17 @@ def _refuse_taken(is_taken: bool, manifest: Manifest, place: str) -> None:
             f"{manifest.name} is published in {place} already, and a version never changes",
             kept="what is published, as it is",
             next_step="build the next one: miner snapshot build",
+        )
+
+
+def _refuse_taken_down(settings: Settings, folder: Path, manifest: Manifest) -> None:
+    """Refuse a snapshot that was built before something was asked to be taken down."""
+    if taken := find_taken(read_takedown(settings), folder, manifest):
+        told = ", ".join(f"{count:,} of {table}" for table, count in taken.items())
+        raise CheckFailed(
+            f"the takedown list names rows of {manifest.name}: {told}",
+            kept="nothing was published",
+            next_step="build it anew: miner snapshot build",
         )
 
 

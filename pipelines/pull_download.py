@@ -6,6 +6,7 @@ when its size and SHA-256 are those expected, and only then it gets its name.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from miner.schema.snapshot import File
 T = TypeVar("T")
 
 _MAX_HOPS = 5
-_LONGEST_WAIT_SECONDS = 60.0
+_LONGEST_WAIT_SECONDS = 301.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GONE_ON = "run the same command again later: it goes on where it stopped"
 
@@ -228,10 +229,18 @@ def _require(response: httpx2.Response, url: str, expected: set[int]) -> None:
     if status in expected:
         return
     if status in TRANSIENT or status == 429:
-        after = response.headers.get("retry-after", "")
-        raise _Again(f"the server answered {status}", float(after) if after.isdigit() else None)
+        raise _Again(f"the server answered {status}", _asked_wait(response.headers))
     hint = "set HF_TOKEN to a token that may read it" if status in {401, 403} else ""
     raise SourceRefused(f"{url}: the server answered {status}", next_step=hint)
+
+
+def _asked_wait(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that an answer asks to wait: by name, or to the end of a spent window."""
+    after = headers.get("retry-after", "")
+    if after.isdigit():
+        return float(after)
+    spent = re.search(r"r=0;\s*t=(\d+)", headers.get("ratelimit", ""))
+    return float(spent[1]) + 1 if spent else None
 
 
 def _require_whole(response: httpx2.Response, count: int) -> None:

@@ -151,18 +151,24 @@ class _Folder:
 
     def file(self, version: Version, file: File, folder: Path, advance: Advance) -> None:
         origin = self._places()[version]
-        if fault := check_file(origin, file):
-            raise InvalidData(
-                f"{origin}: {fault}", kept="the snapshots that were here before",
-                next_step="tell its publisher",
-            )  # fmt: skip
         target = folder / file.path
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f"{target.name}.part")
-        shutil.copyfile(origin / file.path, part, follow_symlinks=False)
-        came = check_file(folder, File(f"{file.path}.part", file.size, file.sha256))
-        if came:
-            raise InvalidData(f"{came}: the copy is not what was read")
+        part.unlink(missing_ok=True)
+        try:
+            shutil.copyfile(origin / file.path, part, follow_symlinks=False)
+        except FileNotFoundError:
+            what = "missing"
+        else:
+            came = check_file(folder, File(f"{file.path}.part", file.size, file.sha256))
+            what = came.what if came else ""
+        if what:
+            part.unlink(missing_ok=True)
+            raise InvalidData(
+                f"{origin / file.path}: {what}",
+                kept="the snapshots that were here before",
+                next_step="tell its publisher",
+            )
         part.replace(target)
         advance(file.size)
 

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from miner.db.snapshot_diff import SnapshotDiff
-    from miner.db.snapshot_files import Fault
     from miner.schema.snapshot import Manifest
     from miner.settings import Settings
 
@@ -88,6 +86,7 @@ def build(
     store gives the same bytes. E-mail addresses, secrets and the names of home folders are taken
     out, and so is what the takedown list names. The folder is printed on stdout.
     """
+    from miner.cli.snapshot_told import tell
     from miner.db.snapshot_build import Choice, build_snapshot
     from miner.db.snapshot_checks import Check
     from miner.pipelines.licenses.judge import open_judge
@@ -105,27 +104,14 @@ def build(
         choice=Choice(name, against, frozenset(allow), takedown, contact),
     )
     manifest = report.manifest
-    _tell(manifest, f"made in {report.seconds:.1f} s, {_compared(report.last)}")
+    compared = f"compared with {report.last}" if report.last else "no earlier one to compare with"
+    tell(manifest, f"made in {report.seconds:.1f} s, {compared}")
     for column, kinds in manifest.about["texts_redacted"].items():
         told = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
         click.echo(f"taken out of {column}: {told}", err=True)
     for table, count in manifest.about["rows_taken_down"].items():
         click.echo(f"taken down: {count:,} rows of {table}", err=True)
     click.echo(report.folder)
-
-
-def _compared(last: str | None) -> str:
-    return f"compared with {last}" if last else "no earlier one to compare with"
-
-
-def _tell(manifest: Manifest, more: str) -> None:
-    rows = sum(table.rows for table in manifest.tables)
-    size = sum(file.size for file in manifest.every_file)
-    click.echo(
-        f"{manifest.name}: {rows:,} rows in {len(manifest.tables)} tables, {size / 1e6:,.1f} MB, "
-        f"{more}",
-        err=True,
-    )
 
 
 @snapshot.command()
@@ -138,6 +124,7 @@ def verify(folders: tuple[str, ...], output_format: str) -> None:
     that is missing, extra or other than said is named. Exit code 13 where there is one.
     """
     from miner.cli.sheet import write_json
+    from miner.cli.snapshot_told import tell_faults
     from miner.db.snapshot_files import verify_snapshot
     from miner.errors import InvalidData
 
@@ -154,7 +141,7 @@ def verify(folders: tuple[str, ...], output_format: str) -> None:
                 }
             )
             if output_format == "table":
-                _tell_faults(folder, manifest, faults)
+                tell_faults(folder, manifest, faults)
     if output_format == "json":
         write_json(told)
     if bad := [entry["folder"] for entry in told if not entry["valid"]]:
@@ -164,25 +151,24 @@ def verify(folders: tuple[str, ...], output_format: str) -> None:
         )
 
 
-def _tell_faults(folder: Path, manifest: Manifest, faults: list[Fault]) -> None:
-    from miner.cli.sheet import printable
-
-    for fault in faults:
-        click.echo(printable(f"{folder}: {fault}"))
-    if not faults:
-        files = len(manifest.every_file)
-        click.echo(f"{folder}: {manifest.name} is whole, {files} files")
-
-
 @snapshot.command("list")
+@click.option(
+    "--from",
+    "source",
+    metavar="SOURCE",
+    help="List what a folder, an https address or a dataset repository has, by name.",
+)
 @_FORMAT
-def list_snapshots(output_format: str) -> None:
-    """List the snapshots of the data directory, the latest first."""
+def list_snapshots(source: str | None, output_format: str) -> None:
+    """List the snapshots of the data directory, or of a source, the latest first."""
     from miner.cli.sheet import Sheet, write_json
     from miner.db.snapshot_build import SNAPSHOTS
     from miner.db.snapshot_files import known_snapshots, read_manifest
     from miner.settings import load_settings
 
+    if source is not None:
+        _list_source(source, output_format)
+        return
     home = load_settings().data_dir / SNAPSHOTS
     columns = ("name", "data_of", "models", "rows", "bytes", "schema", "folder")
     rows = []
@@ -209,6 +195,25 @@ def list_snapshots(output_format: str) -> None:
     Sheet().table("snapshots", columns, rows)
 
 
+def _list_source(given: str, output_format: str) -> None:
+    import threading
+
+    from miner.cli.sheet import write_json
+    from miner.pipelines.pull_sources import open_source
+    from miner.settings import load_settings
+
+    place = open_source(load_settings(), given, threading.Event())
+    try:
+        names = [str(version) for version in sorted(place.versions(), reverse=True)]
+    finally:
+        place.close()
+    if output_format == "json":
+        write_json([{"name": name} for name in names])
+        return
+    for name in names:
+        click.echo(name)
+
+
 @snapshot.command()
 @click.argument("a")
 @click.argument("b")
@@ -230,6 +235,7 @@ def diff(a: str, b: str, examples: int, output_format: str) -> None:
     from dataclasses import asdict
 
     from miner.cli.sheet import write_json
+    from miner.cli.snapshot_told import tell_diff
     from miner.db.snapshot_diff import diff_snapshots
 
     (left,), (right,) = _snapshots_of(a)[:1], _snapshots_of(b)[:1]
@@ -237,32 +243,7 @@ def diff(a: str, b: str, examples: int, output_format: str) -> None:
     if output_format == "json":
         write_json(asdict(found))
     else:
-        _tell_diff(found)
-
-
-def _tell_diff(found: SnapshotDiff) -> None:
-    from miner.cli.sheet import Sheet
-
-    sheet = Sheet()
-    columns = ("table", "rows_a", "rows_b", "added", "removed", "changed", "columns")
-    rows = [
-        (
-            one.table,
-            one.rows_a,
-            one.rows_b,
-            one.added,
-            one.removed,
-            one.changed,
-            ", ".join(f"{name} {count:,}" for name, count in (one.columns or {}).items()),
-        )
-        for one in found.tables
-        if one.count
-    ]
-    sheet.line(f"from {found.a} to {found.b}: {len(rows)} of {len(found.tables)} tables differ")
-    sheet.table("tables", columns, rows)
-    for title, listed in found.listed.items():
-        more = f", the first {len(listed.rows)}" if len(listed.rows) < listed.count else ""
-        sheet.table(f"{title}: {listed.count:,}{more}", listed.columns, listed.rows)
+        tell_diff(found)
 
 
 def _snapshots_of(given: str) -> list[Path]:
@@ -333,6 +314,7 @@ def pull(
     import threading
 
     from miner.cli.progress import for_this_terminal
+    from miner.cli.snapshot_told import tell
     from miner.db.snapshot_build import SNAPSHOTS
     from miner.pipelines.pull import find_version, pull
     from miner.pipelines.pull_sources import open_source
@@ -350,11 +332,13 @@ def pull(
         raise
     finally:
         place.close()
-    _tell(pulled.manifest, f"{pulled.files} files got, all verified")
+    got = f"{pulled.files} files got, all verified"
     if tables:
+        click.echo(f"{pulled.manifest.name}: {got}", err=True)
         for name in dict.fromkeys(tables):
             click.echo(pulled.folder / f"{name}.parquet")
         return
+    tell(pulled.manifest, got)
     click.echo(_load(settings, pulled.folder, pulled.manifest, duckdb_file))
 
 
@@ -397,6 +381,7 @@ def publish(given: str, to: str, is_private: bool, dry_run: bool) -> None:
     gets one commit and a tag of the snapshot's name (HF_TOKEN has to allow it). A version that is
     published already is never touched. Where it is stands on stdout.
     """
+    from miner.cli.snapshot_told import tell
     from miner.pipelines.publish import publish
     from miner.settings import load_settings
 
@@ -404,5 +389,5 @@ def publish(given: str, to: str, is_private: bool, dry_run: bool) -> None:
     done = publish(load_settings(), folder, to, is_private=is_private, dry_run=dry_run)
     for path in done.removed:
         click.echo(f"{'removed' if done.is_done else 'would remove'}: {path}", err=True)
-    _tell(done.manifest, "published" if done.is_done else "would be published; nothing was changed")
+    tell(done.manifest, "published" if done.is_done else "would be published; nothing was changed")
     click.echo(done.place)

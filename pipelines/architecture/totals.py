@@ -114,8 +114,9 @@ def _fill_active(found: Architecture, agreed: list[Answer]) -> None:
     if found.active_parameter_count is not None or not found.is_moe:
         return
     for answer in agreed:
-        if answer.active_parameter_count is not None:
-            found.active_parameter_count = answer.active_parameter_count
+        active = answer.active_parameter_count
+        if active is not None and active <= (found.parameter_count or active):
+            found.active_parameter_count = active
             return
 
 

@@ -15,7 +15,8 @@ REPOSITORY = re.compile(
     r"(?:https?://)?(?:www\.)?github\.com/([A-Za-z0-9][\w-]{0,38}/[\w.-]{1,100})", re.IGNORECASE
 )
 GITLAB = re.compile(
-    r"(?:https?://)?(?:www\.)?gitlab\.com/((?!-/)[A-Za-z0-9][\w-]{0,38}/[\w.-]{1,100})", re.IGNORECASE
+    r"(?:https?://)?(?:www\.)?gitlab\.com/((?!-/)[A-Za-z0-9][\w-]{0,38}/[\w.-]{1,100})",
+    re.IGNORECASE,
 )
 CITATION = re.compile(
     r"cit(?:e|ation|ing)|reference|bibtex|bibliograph|acknowledg|引用|related work|credits"
@@ -28,7 +29,7 @@ METHODS = frozenset(
     2104.09864 1706.03762 2203.05482 2306.01708 2311.03099 2210.17323 2306.00978 2403.19522
     2402.03300 2212.04037 1412.6980 1711.05101 2101.03961 2401.04088 2108.12409 1607.06450
     2002.05202 2305.13245 1911.02150 2310.06694 2212.10560 2403.13257 1701.06538 2112.05682
-    2106.04624 1804.00015 1908.10084 2208.07339 2403.07691 2205.13147 1705.00652
+    2106.04624 2207.12598 1804.00015 1908.10084 2208.07339 2403.07691 2205.13147 1705.00652
     """.split()  # noqa: SIM905 - ids read best as a list of words
 )
 """arXiv ids of methods and tools that cards name as what they used."""

@@ -65,7 +65,9 @@ TASK_TAGS = {
     "speech-recognition": "automatic-speech-recognition", "tts": "text-to-speech",
     "stable-diffusion": "text-to-image", "stable-diffusion-diffusers": "text-to-image",
     "sentiment-analysis": "text-classification", "machine-translation": "translation",
-    "semantic-segmentation": "image-segmentation",
+    "semantic-segmentation": "image-segmentation", "pose_estimation": "keypoint-detection",
+    "pose-estimation": "keypoint-detection", "question-generation": "text2text-generation",
+    "super-resolution": "image-to-image", "image-captioning": "image-to-text",
 }  # fmt: skip
 """Other tags → the pipeline tag they mean."""
 LIBRARY_TAGS = frozenset(

@@ -65,7 +65,7 @@ _MORE_NAMES = {
     "network_dim": "lora_r", "network_alpha": "lora_alpha", "numeric_precision": "precision",
     "mixed_precision_mode": "precision", "train_precision": "precision",
     "training_mode": "precision", "random_state": "seed", "optimiser": "optimizer",
-    "training_seed": "seed", "decay_schedule": "lr_scheduler",
+    "train_dtype": "precision", "training_seed": "seed", "decay_schedule": "lr_scheduler",
     "learning_rate_decay": "lr_scheduler", "num_of_epochs": "epochs",
     "number_of_training_epochs": "epochs", "epochs_of_training": "epochs",
     "epoch_number": "epochs", "batch": "batch_size", "batchsize": "batch_size",

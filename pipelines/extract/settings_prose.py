@@ -21,7 +21,7 @@ TRAINING = re.compile(
 NOT_TRAINING = re.compile(
     r"usage|inference|how to|generat|sampling|quant|merge|deploy|example|getting started|quick"
 )
-_N = r"(\d+(?:\.\d+)?(?:\s*(?:x|×|\*)\s*10\s*\^?\s*[-−–]\s*\d+|e[-−–]\d+)?)"
+_N = r"(\d+(?:\.\d+)?(?:\s*(?:x|×|\*|·)\s*10\s*\^?\s*(?:\{?[-−–]\s*\d+|⁻[⁰¹²³⁴⁵⁶⁷⁸⁹]+)|e[-−–]\d+)?)"
 _COUNT = numbers.COUNT
 _PROSE: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
     (name, needs, (numbers.on_a_line if name in TEXTS else numbers.lowered)(pattern))
@@ -29,7 +29,7 @@ _PROSE: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
         (
             "learning_rate",
                 "learning rate",
-                    rf"learning rate(?: was| is)?(?: set)?(?: of| to| =|:| was| is)\s+{_N}"),
+                    rf"learning rate(?: was| is)?(?: set)?(?: of| to| =|:| was| is|)\s+{_N}"),
         ("learning_rate", "learning rate", rf"(?<![\w.]){_N}\s+(?:\w+\s+)?learning rate\b"),
         (
             "batch_size",
@@ -68,6 +68,12 @@ _PROSE: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
                                    r"|fp8)[`*]*[\s-]+(?:mixed[\s-]+)?precision"),
         ("precision", "16", r"(?:trained|training|fine-?tuned) (?:[\w-]+ ){0,4}(?:in|with"
                             r"|using) [`*]*(bf16|bfloat16|fp16|float16)\b"),
+        ("max_seq_length", "sequence length",
+         rf"(?:using|on)(?: a)? sequence lengths?(?: of)?\s+({_COUNT})(?! to\b)"),
+        ("temperature", "temperature",
+         r"(?:contrastive|loss|softmax)\b[^.\n]{0,60}\btemperature"
+         r"(?: of| is| was| =| to)?\s+(0?\.\d+)"),
+        ("epochs", "epoch", r"\((\d+) epochs?\)"),
         ("epochs", "epoch", r"\bepochs?\s*[:=]\s*(\d+(?:\.\d+)?)\b"),
         ("epochs", "epoch", r"\b(\d+|one|two|three|four|five|ten)\s*(?:个"
                             r"|个?轮)?\s*epochs? (?:of training|on|with|at|using)\b"),
@@ -112,6 +118,11 @@ _PROSE: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
         ("dropout", "dropout", r"dropout(?: rate| probability)?(?: of|:| =)\s+(0?\.\d+)"),
     )
 )  # fmt: skip
+IN_STAGES = frozenset({"training_steps", "batch_size"})
+"""What a second stage of the training has anew."""
+_NO_STAGE = re.compile(
+    r"\binstead of\b|\brather than\b|\bunlike\b|\bcompar|\bversion of\b|\bdiffer"
+)
 _SAMPLING = re.compile(r"inference|denois|sampl|generat|pndm|ddim|diffusion steps|scheduler steps")
 _TRAINED = re.compile(r"train|fine-?tun|optimi|learning rate|batch|" + tongues.TRAINED)
 
@@ -121,6 +132,7 @@ def told(document: Document) -> Iterator[Value]:
     for name, needs, pattern in _PROSE:
         if needs not in document.low:
             continue
+        values: list[str | int | float] = []
         for match in pattern.finditer(document.plain if name in TEXTS else document.low):
             first, last = document.sentence(match.start())
             sentence = document.low[first:last]
@@ -132,13 +144,17 @@ def told(document: Document) -> Iterator[Value]:
                 continue
             if name == "precision" and not re.search(r"\btrain(?:ed|ing)\b|fine-?tun", sentence):
                 continue
+            if values and _NO_STAGE.search(sentence):
+                break
             value = value_of(name, match[1]) if name not in TEXTS else match[1]
-            if value is not None:
+            if value is not None and value not in values:
                 yield from_plain(
                     document, "hyperparameter", value, match.start(), match.end(), method="prose",
                     name=name,
                 )  # fmt: skip
-                break
+                if name not in IN_STAGES or values:
+                    break
+                values.append(value)
 
 
 _CALLED = re.compile(

@@ -11,6 +11,7 @@ from miner.pipelines.extract import normal
 from miner.pipelines.extract.confidence import confidence
 from miner.pipelines.extract.document import Document
 from miner.pipelines.extract.roles import add_roles
+from miner.pipelines.extract.settings_prose import IN_STAGES
 from miner.pipelines.extract.value import CODE, FRONT_MATTER, TABLE, TEXT, Value
 from miner.schema.vocab import Source
 
@@ -133,8 +134,8 @@ def repeats(value: Value, stated: Value) -> bool:
 def _key(field: str, value: Value) -> object:
     if field == "hyperparameter":
         name = normal.hyperparameter_name(value.qualifiers.get("name", ""))
-        stages = name if value.method == "prose" else normal.hyperparameter(value.value, name)
-        return name, stages
+        is_one = value.method == "prose" and name not in IN_STAGES
+        return name, name if is_one else normal.hyperparameter(value.value, name)
     return normal.normal(field, value.value)
 
 

@@ -73,6 +73,7 @@ def round_trip(own: Settings, fresh: Path) -> Settings:
         reader = settings_for(fresh, hub.endpoint)
         done(writer, "snapshot", "publish", made.name, "--to", REPOSITORY)
         file = done(reader, "snapshot", "pull", source=REPOSITORY)
+        assert done(reader, "snapshot", "list", "--from", REPOSITORY) == made.name
     assert file == str(reader.duckdb_path)
     assert counts(file) == counts(exported)
     assert done(reader, "snapshot", "verify", made.name).endswith("files")

@@ -314,6 +314,35 @@ def test_the_architecture_is_chosen_from_the_best_source(filled: Settings) -> No
     ]
 
 
+@pytest.mark.parametrize(
+    ("told", "weight_format"),
+    [
+        ({"name": "a/Heron-AWQ", "quantization": "awq"}, "awq"),
+        ({"name": "a/Heron-GGUF"}, "gguf"),
+        ({"name": "a/heron", "tags": ["gguf"]}, "gguf"),
+        ({"name": "a/heron", "files": [{"path": "q4/heron.gguf", "size_bytes": 1}]}, "gguf"),
+        ({"name": "a/heron", "gguf_architecture": "llama"}, "gguf"),
+        ({"name": "mlx-community/heron-4bit", "library_name": "mlx"}, "mlx"),
+        ({"name": "a/heron-NVFP4", "quantization": "modelopt"}, "nvfp4"),
+        ({"name": "a/heron-fp8", "quantization": "compressed-tensors"}, "fp8"),
+        ({"name": "a/heron", "quantization": "compressed-tensors"}, "compressed-tensors"),
+        ({"name": "a/heron", "quantization": "fbgemm_fp8"}, "fp8"),
+        ({"name": "a/heron-NVFP4-GGUF"}, "gguf"),
+        ({"name": "a/heron-exl2-4.0bpw"}, "exl2"),
+        ({"name": "a/mlxfan-heron", "model_type": "llama"}, None),
+        ({"name": "gguf/heron", "model_type": "llama"}, None),
+    ],
+)
+def test_the_format_of_weights_is_told_by_method_files_and_name(
+    settings: Settings, told: dict[str, Any], weight_format: str | None
+) -> None:
+    hub = {"id": 1, "name": "h", "title": "H", "home_page": "u", "terms_url": "u"}
+    _change(settings, insert(T["hub"]).values(**hub))
+    _change(settings, insert(T["model"]).values(**{**_MODEL, "id": 1, **told}))
+    found = _ask(_export(settings), "SELECT weight_format FROM model_architecture")
+    assert found == [(weight_format,)]
+
+
 def test_edges_are_chosen_resolved_and_placed(filled: Settings) -> None:
     path = _export(filled)
     columns = "child, parent, source, parent_declared, is_parent_held"

@@ -34,7 +34,10 @@ WITH said AS (
             lower(split_part(named.name, '/', -1)),
             '(?:^|[-_.])(nvfp4|mxfp4|fp8|awq|gptq|exl2|exl3|gguf|mlx)(?:$|[-_.])', 1
         ) AS format_in_name,
-        contains(model.tags, '"gguf"') OR contains(model.files, '.gguf"') AS has_gguf_files,
+        contains(model.tags, '"gguf"')
+        OR contains(model.files, '.gguf"')
+        OR regexp_matches(lower(split_part(named.name, '/', -1)), '(^|[-_.])gguf([-_.]|$)')
+            AS has_gguf_files,
         contains(model.tags, '"mlx"') OR model.library_name = 'mlx' AS is_mlx
     FROM store.model
     JOIN store.named_model AS named ON named.id = model.id

@@ -89,6 +89,10 @@ def _of_sentence_transformers(document: Document) -> Iterator[Value]:
                 counted="examples",
             )  # fmt: skip
     for pair in document.pairs:
+        if pair.key == "n_cells" and (number := numbers.whole(pair.value.text)):
+            yield from_pair(
+                document, "training_tokens", number, pair, unit="examples", counted="examples"
+            )
         if pair.key == "size" and (size := _SIZED.match(pair.value.text)):
             number = numbers.whole(size[1])
             if number:

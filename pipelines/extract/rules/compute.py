@@ -15,7 +15,8 @@ MAX_KEY = 120
 MOST_DEVICES = 2
 _TRAINED = re.compile(
     r"\btrain(?:ed|ing)|\bwe (?:could )?train\b|\bfine-?\s?tun|\bpre-?train|\bcomputed? on"
-    r"|hours? on|" + tongues.TRAINED
+    r"|hours? on|\btook (?:about |around |~)?\d[\d.]* ?(?:hours?|days?|hrs?)\b[^.\n]{0,20}\bon\b"
+    r"|" + tongues.TRAINED
 )
 _NOT_TRAINED = re.compile(
     r"inference|\bto run\b|\bif you\b|now supports?\b|\busage\b|notebook|evaluat|latency|throughput"
@@ -77,7 +78,6 @@ _CLOUDS: tuple[tuple[str, str], ...] = (
     ("gcp", r"\bgcp\b"),
     ("google cloud", r"google cloud(?: platform)?"),
     ("research cloud", r"(?:google'?s? )?(?:tensorflow|tpu) research cloud(?: \((?:tfrc|trc)\))?"),
-    ("tfrc", r"\btfrc\b(?! program)"),
     ("research super cluster", r"(?:meta['’]s )?research super cluster"),
     ("azure", r"(?:microsoft )?\bazure(?:ml)?\b"),
     ("colab", r"(?:google )?\bcolab(?:oratory)?\b(?: pro)?"),
@@ -248,12 +248,8 @@ def _is_training(document: Document, at: int) -> bool:
     if _TRAINED.search(sentence):
         return True
     title = document.section_at(at).title.lower()
-    return bool(
-        re.search(
-            r"train|hardware|compute|infrastructure|environmental",
-            title,
-        )
-    ) and not _NOT_TRAINED.search(title)
+    says_so = re.search(r"train|hardware|compute|infrastructure|environmental", title) is not None
+    return says_so and not _NOT_TRAINED.search(title)
 
 
 def _devices(document: Document) -> Iterator[Value]:

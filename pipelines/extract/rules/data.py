@@ -20,7 +20,8 @@ _HUB_DATASET = re.compile(
 )
 _KEY = re.compile(
     r"^(?:train(?:ing)?[ _])?data\s?sets?(?:\(s\))?(?: used| name)?$|^training data(?: used)?$"
-    r"|^train(?:ed)? (?:on|data)$|^training data (?:url|link)$|^(?:fine-?tuning |pre-?training |training |sft "
+    r"|^train(?:ed)? (?:on|data)$"
+    r"|^training data (?:url|link)$|^(?:fine-?tuning |pre-?training |training |sft "
     r"|dpo )data(?:set)?s?$"
     r"|^(?:training |pre-?training )?(?:corpus|corpora)$|^sources$|^data$|^(?:fine-?tuned"
     r"|pre-?trained) on$"
@@ -50,7 +51,7 @@ _BETWEEN = re.compile(
 """Words between training and ``on`` that make something else of it."""
 _CONSISTS = re.compile(
     r"(?:fine-?\s?tuning|training|pre-?training) (?:data\s?sets?|data|corpus|corpora)"
-    r" (?:is|was|are|were|consists? of|comprises?|includes?)(?: the| an?| our)? ()"
+    r" (?:is|was|are|were|consists? of|comprises?)(?: the| an?| our)? ()"
 )
 """``The fine-tuning dataset is TQuAD``: what follows is a name, however it looks."""
 _NAMED = re.compile(
@@ -96,6 +97,7 @@ def read(document: Document) -> Iterator[Value]:
     values = list(_pairs(document))
     for read_some in (_links, _sentences, _listed) if not declared else (_listed,):
         values.extend(read_some(document))
+    values.extend(_consists(document))
     values.extend(data_tables.amounts(document))
     if not any(value.field == "training_dataset" for value in values):
         values.extend(data_tables.family(document))
@@ -197,7 +199,7 @@ def _links(document: Document) -> Iterator[Value]:
         if match is None or link.is_image:
             continue
         first, last = document.sentence(min(link.at, max(len(document.low) - 1, 0)))
-        sentence = document.low[first:last]
+        sentence = _SPLIT.sub("", document.low[first:last])
         section = document.section_at(link.at)
         if _EVALUATED.search(sentence) and not _TRAIN_WORD.search(sentence):
             yield from_link(document, "evaluation_dataset", match[1], link)
@@ -210,6 +212,8 @@ def _links(document: Document) -> Iterator[Value]:
             yield from_link(document, "training_dataset", match[1], link)
 
 
+_SPLIT = re.compile(r"\btrain\w*\s?(?:/|-|and)\s?(?:validation\s?/\s?)?test(?:ing)?(?: split)?\b")
+"""``train/test split`` speaks of no test."""
 _CALLED = re.compile(r"\W*(?:training )?data(?:\s?sets?)?\W*", re.IGNORECASE)
 
 
@@ -237,10 +241,6 @@ def _sentences(document: Document) -> Iterator[Value]:
         count += len(found)
         if count > MAX_FOUND:
             return
-    for match in islice(_CONSISTS.finditer(document.low), MAX_SENTENCES):
-        _, last = document.sentence(match.end())
-        if not is_of_sibling(document, match.end()):
-            yield from _after(document, match, min(last, match.end() + _TAIL))
     for used in islice(_USED.finditer(document.plain), MAX_SENTENCES):
         name = used["name"].strip()
         if data_names.is_name(name):
@@ -258,9 +258,19 @@ _USED = re.compile(
 """``The Tale Bank dataset with 300k rows was used to train it``."""
 
 
+def _consists(document: Document) -> Iterator[Value]:
+    """Read what the training data is said to be, also where the front matter declares some."""
+    for match in islice(_CONSISTS.finditer(document.low), MAX_SENTENCES):
+        _, last = document.sentence(match.end())
+        if not is_of_sibling(document, match.end()):
+            yield from _after(document, match, min(last, match.end() + _TAIL))
+
+
 def _after(document: Document, match: re.Match[str], end: int) -> Iterator[Value]:
     place = match.end()
-    named = data_names.enumerated(document, place, end, shapes=match[1] in {"on", "over", "upon", ""})
+    named = data_names.enumerated(
+        document, place, end, shapes=match[1] in {"on", "over", "upon", ""}
+    )
     hub = {link.at for link in document.links if _HUB_DATASET.match(link.url)}
     for name in named:
         if name.start not in hub:  # those have been read with their ids

@@ -35,8 +35,19 @@ def read(document: Document) -> Iterator[Value]:
     values = [value for pair in document.pairs for value in _pair(document, pair)]
     yield from values
     declared = document.front.data.get("language") or document.front.data.get("languages")
-    if not values and not declared:
-        yield from list(_embedded(document)) or _said(document)
+    if not values and declared in (None, "", [], "code", ["code"]):
+        yield from list(_embedded(document)) or list(_said(document)) or _intended(document)
+
+
+_INTENDED = re.compile(r"\b(?:research|commercial) use in ([A-Z][a-z]+)\b")
+
+
+def _intended(document: Document) -> Iterator[Value]:
+    """Read what a model is ``intended for commercial and research use in``, wherever it stands."""
+    match = _INTENDED.search(document.plain)
+    if match is not None and match[1] in LANGUAGE_NAMES:
+        start, end = match.span()
+        yield from_plain(document, "language", LANGUAGE_NAMES[match[1]], start, end, method="prose")
 
 
 def _embedded(document: Document) -> Iterator[Value]:
@@ -72,7 +83,9 @@ def _said(document: Document) -> Iterator[Value]:
     for match in _NAME.finditer(head):
         name = match[1].lower()
         near = head[max(0, match.start() - _NEAR) : match.end() + _NEAR].lower()
-        if re.search(rf"language|\b(?:in|for|of) {name}|{name} text|{name} (?:bert|speech)", near):
+        if re.search(
+            rf"language|\b(?:in|for|of) {name}|{name} text|{name} (?:bert|speech|prompts?)", near
+        ):
             start, end = match.span()
             code = LANGUAGE_NAMES[match[1]]
             yield from_plain(document, "language", code, start, end, method="prose")

@@ -138,9 +138,19 @@ def _sentences(document: Document) -> Iterator[Value]:
         name = match["name"] or match["bare"] or ""
         known = LICENSE_IN_TEXT.search(name)
         first, _ = document.sentence(match.start())
-        if known is None or _OTHERS.search(document.low, first, match.start()):
-            continue
-        yield _at(document, license_key(known[0]), match.start(), match.end())
+        if known is not None and not _OTHERS.search(document.low, first, match.start()):
+            yield _at(document, license_key(known[0]), match.start(), match.end())
+    for match in _AGREEMENT.finditer(document.plain):
+        first, _ = document.sentence(match.start())
+        if not _OTHERS.search(document.low, first, match.start()):
+            yield _at(document, match[1], match.start(), match.end())
+
+
+_AGREEMENT = re.compile(
+    r"\b(?:governed by|[Ll]icensed under|subject to|[Rr]eleased under)\s+(?:the\s+|an?\s+)?"
+    r"((?:[A-Z][\w.+-]*\s+|\d[\d.]*\s+){2,7}(?:Licen[sc]e|LICEN[SC]E)(?: Agreement| AGREEMENT)?)\b"
+)
+"""A license of its own name, which no list knows: ``governed by the Acme Open Model License``."""
 
 
 def _at(document: Document, value: str, start: int, end: int) -> Value:

@@ -53,6 +53,7 @@ _SENTENCE = re.compile(
     r"|harmful stereotypes"
     r"|significant research has explored bias|not (?:been )?(?:moderated|censored)|no moderation"
     r"|risks? involved|at your own risk|use with caution|not (?:to be|be) used (?:for|to|in)"
+    r"|should be treated as an? (?:starting|draft|hint|suggestion|first)|\bbest at\b"
     r"|should not be (?:used|relied)|not a substitute for"
     r"|(?:not|no|cannot) guarante|without (?:any )?(?:warrant|guarantee)"
     r"|not (?:intended|suitable|designed) for|does not provide any warranty|only (?:works?"

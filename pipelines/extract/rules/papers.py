@@ -42,7 +42,7 @@ _OWN = re.compile(
     r"the paper|if you use|please,? cite|publications?:|from the paper|paper (?:can be found"
     r"|is available)"
     rf"|\[paper\]|\breference\s*:|(?:{tongues.PAPER})\s*[:：]"
-    r"|(?:checkpoints?|reproduction|replication|weights) (?:of|for|from)\b[^.\n]{0,40}$"
+    r"|(?:checkpoints?|reproduction|replication|weights) of\b"
     r"|this is [^.\n]{0,60}\bpaper\b"
 )
 _BUILDS_ON = re.compile(

@@ -83,7 +83,7 @@ def _is_own(document: Document, link: Link, name: str) -> bool:
     near = around(document, link)
     if name.lower().startswith(_NO_REPOSITORY) or _NO_FILE.search(link.url):
         return False
-    is_alike = own.likeness(document.model, name) >= ALIKE
+    is_alike = own.likeness(document.model, name) >= ALIKE or _is_same_owner(document, name)
     if _OF_OTHERS.search(near) and "opus readme" not in near and not is_alike:
         return False
     is_nemo = name.lower() == "nvidia/nemo" and "nemo" in str(document.front.data).lower()
@@ -96,6 +96,10 @@ def _is_own(document: Document, link: Link, name: str) -> bool:
     is_evaluation = RESULTS.search(heading) is not None and words.strip() in {"code", "here"}
     is_said = _OWN.search(near) or _HEADING.search(heading)
     return is_like or (bool(is_said) and not is_evaluation)
+
+
+def _is_same_owner(document: Document, name: str) -> bool:
+    return document.model.partition("/")[0].lower() == name.partition("/")[0].lower()
 
 
 def _is_source(document: Document, link: Link) -> bool:

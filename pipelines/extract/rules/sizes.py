@@ -55,6 +55,8 @@ _PROSE = (
                 rf"param(?:eter)?s?\s*(?:count|size)?\s*(?:\((?:M|B"
                 rf"|Million)\))?\s*(?:of|is|:|=|\()\s*(?:about |around "
                 rf"|approximately |~)?({_COUNT})", "parameters"),
+    _rule("parameter_count", "total",
+          r"active(?:d|ated)?\s?/\s?(\d+(?:\.\d+)? ?[bm])\s+total\b", "parameters"),
     _rule("parameter_count", "the number of",
           rf"({_COUNT})[\"'”]?\s+(?:represents|denotes|is|refers to)\s+the\s+number\s+of\s+"
           r"(?:trainable\s+)?param\w*", "parameters"),
@@ -108,7 +110,8 @@ _PROSE = (
         "vocabulary_size",
             "vocab",
                 rf"vocab(?:ulary)?(?:\s+size)?\s*(?:of|is|:|=|contains|with|has"
-                rf"|\()\s*(?:about |around |~|size\s+)?({_COUNT})(?!\s*(?:gb|languages))", ""),
+                rf"|\()\s*(?:about |around |roughly |approximately |~|size\s+)?({_COUNT})"
+                r"(?![_\d]|\s*(?:gb|languages))", ""),
     _rule(
         "vocabulary_size",
             "vocab",
@@ -160,7 +163,7 @@ _HEADS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("vocabulary_size", re.compile(r"^\W*vocab(?:ulary)?(?: size)?\W*$", re.I), ""),
 )  # fmt: skip
 _LEAST = {"parameter_count": 1e5, "active_parameter_count": 1e6, "context_length": 64,
-          "vocabulary_size": 100, "expert_count": 2, "experts_per_token": 1}  # fmt: skip
+          "vocabulary_size": 20, "expert_count": 2, "experts_per_token": 1}  # fmt: skip
 _MOST = {"parameter_count": 1e14, "active_parameter_count": 1e13, "context_length": 2e7,
          "vocabulary_size": 5e6, "expert_count": 4096, "experts_per_token": 64}  # fmt: skip
 _OTHERS = re.compile(

@@ -17,7 +17,8 @@ _LOAD = re.compile(
     r"|SequenceTagger\.load|InferenceClient|api-inference\.huggingface\.co|chat\.completions"
     r"|model\.generate\s*\(|torch\.hub\.load|WhisperModel\s*\(|load_checkpoint|get_generation\("
     r"|llama-(?:cli|server)|\./main\b|ollama run|vllm serve|mlx_lm|infer(?:ence)?\.py|Text2Speech"
-    r"|snapshot_download|load_adapter|transcribe\(|\bpredict\(|enjoy\.py|= ?model\(|rl_zoo3\."
+    r"|snapshot_download|load_adapter|transcribe\(|\bpredict(?:_\w+)?\(|\bget_model\("
+    r"|enjoy\.py|= ?model\(|rl_zoo3\."
     r"|encode\(|load_model_ensemble_and_task\w*\(|--download_model |\bload\w*_model\w*\("
     r"|pipeline\.from_|\.load_learner\(|from_pretrained_keras\("
 )

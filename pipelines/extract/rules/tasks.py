@@ -44,6 +44,25 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "text-classification",
         ),
         (r"image classification|image classifier", "image-classification"),
+        (r"depth estimation|monocular depth", "depth-estimation"),
+        (r"pose_estimation|pose estimation model|keypoint detection", "keypoint-detection"),
+        (
+            r"speaker (?:verification|recognition|identification)|audio classification",
+            "audio-classification",
+        ),
+        (r"speech enhancement|source separation|speech separation", "audio-to-audio"),
+        (r"voice activity detection", "voice-activity-detection"),
+        (r"text-to-video|video generation", "text-to-video"),
+        (r"captioning model|image[- ]to[- ]text", "image-to-text"),
+        (r"super[- ]resolution|image[- ]to[- ]image", "image-to-image"),
+        (r"time[- ]series (?:forecast|foundation|prediction|model)", "time-series-forecasting"),
+        (
+            r"(?:question|query|title|headline|header)s? generat(?:ion|or)"
+            r"|generat(?:es?|ing) (?:questions"
+            r"|queries)",
+            "text2text-generation",
+        ),
+        (r"code generation|program synthesis|code completion", "text-generation"),
         (r"object detection", "object-detection"),
         (r"semantic segmentation|image segmentation", "image-segmentation"),
         (

@@ -80,9 +80,10 @@ def _said(document: Document) -> Iterator[Value]:
         first, last = document.sentence(match.start())
         if _OF_OTHERS.search(document.low, first, match.end()):
             continue
-        lead = _LEAD.match(document.low, match.end(), last)
-        start = lead.end() if lead is not None else match.end()
-        found = data_names.enumerated(document, start, last, shapes=False)
+        found = data_names.enumerated(document, match.end(), last, shapes=False)
+        lead = None if found else _LEAD.match(document.low, match.end(), last)
+        if lead is not None:
+            found = data_names.enumerated(document, lead.end(), last, shapes=False)
         link = links.get(match.end())
         if not found and link is not None and match[0].startswith("evaluat") and _is_data(link):
             yield from_link(document, FIELD, link.text, link, method="prose")

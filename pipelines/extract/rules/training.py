@@ -71,10 +71,13 @@ def read(document: Document) -> Iterator[Value]:
     found += [*settings_prose.inline(document), *settings_prose.flags(document)]
     yield from found
     taken = {str(value.qualifiers.get("name")) for value in found}
+    told: set[tuple[str, str]] = set()
     for value in settings_prose.told(document):
         name = str(value.qualifiers["name"])
-        if name not in taken:
-            taken.add(name)
+        if name not in taken and (name, str(value.value)) not in told:
+            if name not in settings_prose.IN_STAGES:
+                taken.add(name)
+            told.add((name, str(value.value)))
             yield value
 
 

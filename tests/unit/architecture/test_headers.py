@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from miner.pipelines.architecture.evidence import Answer, Evidence, State
+from miner.pipelines.architecture.evidence import Answer, Architecture, Base, Evidence, State
 from miner.pipelines.architecture.gguf import read_gguf, read_header
 from miner.pipelines.architecture.ladder import architecture
 from miner.pipelines.architecture.tensors import read_tensors, unpacked
@@ -213,3 +213,16 @@ def test_weights_that_are_fewer_than_a_token_uses_are_a_part() -> None:
     assert "a part of the model" in part.reasons[0]
     whole = architecture(Evidence("acme/heron-35B-A3B-GGUF", gguf_total=34_660_610_688))
     assert (whole.parameter_count, whole.parameter_source) == (34_660_610_688, "gguf")
+
+
+def test_active_parameters_of_a_base_are_not_taken_where_the_model_is_smaller() -> None:
+    base = Architecture(
+        "", "acme/heron", is_moe=True, active_parameter_count=3_000_000_000, method="config",
+    )  # fmt: skip
+    cut = Evidence(
+        "acme/heron-cut", bases=(Base("acme/heron", "finetune", base),),
+        safetensors_total=800_000_000,
+    )  # fmt: skip
+    found = architecture(cut)
+    assert (found.is_moe, found.parameter_count) == (True, 800_000_000)
+    assert found.active_parameter_count is None

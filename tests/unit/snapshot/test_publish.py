@@ -12,7 +12,14 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from miner.errors import ConfigurationError, InvalidData, MinerError, RetryLater, SourceRefused
+from miner.errors import (
+    CheckFailed,
+    ConfigurationError,
+    InvalidData,
+    MinerError,
+    RetryLater,
+    SourceRefused,
+)
 from miner.pipelines.progress import Silent
 from miner.pipelines.publish import publish
 from miner.pipelines.pull import find_version, pull
@@ -79,6 +86,20 @@ def test_what_is_damaged_is_not_published(store: Settings, made: Path, tmp_path:
     with pytest.raises(ConfigurationError, match="cannot publish to 'https"):
         publish(store, made, "https://example.org/data")
     assert not (tmp_path / "home").exists()
+
+
+def test_what_was_taken_down_since_is_not_published(
+    store: Settings, made: Path, tmp_path: Path
+) -> None:
+    own = copy_store(store, tmp_path / "own")
+    (own.data_dir / "takedown.csv").write_text(f"subject,value\nmodel,{name(4)}\n")
+    with pytest.raises(CheckFailed, match=r"names rows of data-2026\.01\.0: .*1 of model,"):
+        publish(own, made, str(tmp_path / "home"), dry_run=True)
+    with pytest.raises(CheckFailed):
+        publish(own, made, str(tmp_path / "home"))
+    assert not (tmp_path / "home").exists()
+    (own.data_dir / "takedown.csv").write_text("subject,value\nmodel,nobody/nothing\n")
+    assert publish(own, made, str(tmp_path / "home")).is_done
 
 
 def test_to_the_hub_in_one_commit_and_a_tag(hub: WritableHub, made: Path, tmp_path: Path) -> None:

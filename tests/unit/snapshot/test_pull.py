@@ -241,6 +241,26 @@ def test_what_is_not_what_the_manifest_says_is_not_used(
     assert get(settings, shelf.url).files > 0
 
 
+def test_a_folder_with_damage_is_not_used(settings: Settings, published: Path) -> None:
+    path = published / NAME / "model.parquet"
+    data = path.read_bytes()
+    other = published / "model.parquet"
+    other.write_bytes(data)
+    path.unlink()
+    with pytest.raises(InvalidData, match=r"model\.parquet: missing"):
+        get(settings, str(published))
+    path.symlink_to(other)
+    with pytest.raises(InvalidData, match=r"model\.parquet: a link"):
+        get(settings, str(published))
+    path.unlink()
+    path.write_bytes(data[:-1] + b"x")
+    with pytest.raises(InvalidData, match=r"model\.parquet: other content"):
+        get(settings, str(published))
+    assert not (settings.data_dir / "snapshots" / NAME).exists()
+    path.write_bytes(data)
+    assert get(settings, str(published)).files > 0
+
+
 def test_a_damaged_manifest_is_not_used(settings: Settings, shelf: Shelf, published: Path) -> None:
     path = published / NAME / MANIFEST
     data = path.read_bytes()
@@ -333,7 +353,7 @@ def test_the_latest_is_the_greatest_version(settings: Settings, published: Path)
         ("ftp://example.org/data", "https address is needed"),
         ("https://", "https address is needed"),
         ("https://[x", "https address is needed"),
-        ("https://me:secret@example.org/data", "no account"),
+        ("https://me:secret@hub.example/data", "no account"),
         ("hf://datasets/only-owner", "names no dataset repository"),
     ],
 )

@@ -1,0 +1,57 @@
+"""What ``miner snapshot`` says of snapshots, to people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from miner.cli.sheet import Sheet, printable
+from miner.db.snapshot_diff import SnapshotDiff
+from miner.db.snapshot_files import Fault
+from miner.schema.snapshot import Manifest
+
+
+def tell(manifest: Manifest, more: str) -> None:
+    """Say in one line, to stderr, what is in a snapshot."""
+    rows = sum(table.rows for table in manifest.tables)
+    size = sum(file.size for file in manifest.every_file)
+    click.echo(
+        f"{manifest.name}: {rows:,} rows in {len(manifest.tables)} tables, {size / 1e6:,.1f} MB, "
+        f"{more}",
+        err=True,
+    )
+
+
+def tell_faults(folder: Path, manifest: Manifest, faults: Sequence[Fault]) -> None:
+    """Name each file that is not as the manifest says, or say that all are."""
+    for fault in faults:
+        click.echo(printable(f"{folder}: {fault}"))
+    if not faults:
+        files = len(manifest.every_file)
+        click.echo(f"{folder}: {manifest.name} is whole, {files} files")
+
+
+def tell_diff(found: SnapshotDiff) -> None:
+    """Show what changed between two snapshots."""
+    sheet = Sheet()
+    columns = ("table", "rows_a", "rows_b", "added", "removed", "changed", "columns")
+    rows = [
+        (
+            one.table,
+            one.rows_a,
+            one.rows_b,
+            one.added,
+            one.removed,
+            one.changed,
+            ", ".join(f"{name} {count:,}" for name, count in (one.columns or {}).items()),
+        )
+        for one in found.tables
+        if one.count
+    ]
+    sheet.line(f"from {found.a} to {found.b}: {len(rows)} of {len(found.tables)} tables differ")
+    sheet.table("tables", columns, rows)
+    for title, listed in found.listed.items():
+        more = f", the first {len(listed.rows)}" if len(listed.rows) < listed.count else ""
+        sheet.table(f"{title}: {listed.count:,}{more}", listed.columns, listed.rows)
