@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from miner.errors import ConfigurationError, MinerError, RetryLater, SourceRefused
 from miner.pipelines.crawl.open import on_hub
-from miner.pipelines.crawl.run import CrawlChoice, crawl_hub, look_up_used
+from miner.pipelines.crawl.run import CrawlChoice, crawl_hub, derive, look_up_used
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.http import Stopped
 
@@ -67,7 +67,9 @@ def crawl_hubs(
 def _look_up_used(crawl: Crawl, choice: CrawlChoice) -> bool:
     """Ask for models that repositories use and no listing gave; False: the run was asked to end."""
     try:
-        look_up_used(on_hub(crawl, LOOKED_UP_ON), choice.lookups_from)
+        turned = on_hub(crawl, LOOKED_UP_ON)
+        look_up_used(turned, choice.lookups_from)
+        derive(turned)
     except Stopped:
         return False
     return True

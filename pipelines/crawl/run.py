@@ -103,8 +103,7 @@ def crawl_hub(crawl: Crawl, choice: CrawlChoice) -> bool:
         if choice.with_datasets:
             _read_datasets(crawl, choice.lookups_from)
         _resolve(crawl)
-        read_cards(crawl)
-        judge_architectures(crawl)
+        derive(crawl)
     except Stopped:
         return False
     finally:
@@ -113,23 +112,19 @@ def crawl_hub(crawl: Crawl, choice: CrawlChoice) -> bool:
     return not crawl.stop.is_set()
 
 
-def read_cards(crawl: Crawl) -> None:
-    """Read the fields of the cards that are new, changed, or were read by other rules."""
-    started = time.monotonic()
+def derive(crawl: Crawl) -> None:
+    """Derive what follows from what is new, changed, or was read by other rules.
+
+    Fields from cards, and what models are made of.
+    """
     work = Derivation(
         crawl.settings, crawl.engine, crawl.archive, crawl.setting.run_id, crawl.stop, crawl.counts
     )
+    started = time.monotonic()
     with open_executor(where_to_read(crawl.engine, None)) as executor:
         extract_stored(work, executor, crawl.progress)
     crawl.seconds["reading_cards"] = time.monotonic() - started
-
-
-def judge_architectures(crawl: Crawl) -> None:
-    """Judge what the models that are new, changed, or were judged by other rules are made of."""
     started = time.monotonic()
-    work = Derivation(
-        crawl.settings, crawl.engine, crawl.archive, crawl.setting.run_id, crawl.stop, crawl.counts
-    )
     with open_executor(where_to_judge(crawl.engine, None)) as executor:
         judge_stored(work, executor, crawl.progress)
     crawl.seconds["judging_architectures"] = time.monotonic() - started
@@ -138,6 +133,7 @@ def judge_architectures(crawl: Crawl) -> None:
 def _crawl_catalog(crawl: Crawl, hub: CatalogHub, window: Window) -> bool:
     try:
         sweep_catalog(crawl, hub, window)
+        derive(crawl)
     except Stopped:
         return False
     finally:

@@ -73,7 +73,8 @@ _AFTER = re.compile(
     r"(?:\s*[(\[][^()\[\]]{0,80}[)\]])*[\"'“”`*]*"
 )
 _AND = re.compile(
-    r"\s*(?:,\s*(?:and|or|as well as|plus|then)\s|,?\s*\band then(?: on)?\b|,|;|\band\b|&|\+|/|\bas well as\b|\bplus\b"
+    r"\s*(?:,\s*(?:and|or|as well as|plus|then)\s|,?\s*\band then(?: on)?\b|,|;|\band\b|&|\+|/"
+    r"|\bas well as\b|\bplus\b"
     r"|\bwith\b)\s*"
 )
 _SHAPE = re.compile(

@@ -91,7 +91,7 @@ LICENSES: tuple[Table, ...] = (
             Column("upstream_hub", "VARCHAR", "Where the upstream is published"),
             Column("upstream", "VARCHAR", "Its name; of a merge whose bases exclude each other, "
                    "all of them"),
-            Column("upstream_license", "VARCHAR", "Its key; null: none is stated; unknown: not known"),
+            Column("upstream_license", "VARCHAR", "Its key; null: none; unknown: not known"),
             Column("upstream_family", "VARCHAR", "License family, the strictest of several"),
             Column("downstream_kind", "VARCHAR", "model, dataset or repository"),
             Column("downstream_hub", "VARCHAR", "Where the downstream is published, or github"),

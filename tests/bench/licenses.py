@@ -2,7 +2,7 @@
 
 ``python -m tests.bench.licenses [--sizes 310000,3100000]``. Each size is a hub made in SQL from a
 seed: 28 % of the models have a base (popular ones have most), 40 % name datasets, licenses in about
-the shares of the real Hub. Beside it stands what the judge alone takes, asked link by link in Python.
+the shares of the real Hub. Beside it stands what the judge alone takes, link by link.
 """
 
 from __future__ import annotations
