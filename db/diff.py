@@ -29,6 +29,7 @@ _NOT_COMPARED = (
     "crawl_cursor.*",  # tells how far an unfinished execution came
     "answer.*",  # tells what was asked for and where it lies, not what is known
     "method_accuracy.measured_at",  # clock of the machine
+    "model_architecture.record_digest",  # tells which record it was made from; a dump has another
     "observation.run_id",
     "observation.answer_id",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import threading
+import time
 
 import pytest
 
@@ -71,9 +72,16 @@ def test_without_waiting_the_next_run_collects() -> None:
 
 def test_a_run_that_is_stopped_leaves_its_batch_to_the_next() -> None:
     with serving_llm() as server:
-        server.batch_seconds = 1.0
+        server.batch_seconds = 2.0
         reader = Reader()
-        threading.Timer(0.3, reader.stop.set).start()
+
+        def stop_when_begun() -> None:
+            while not server.batches:
+                time.sleep(0.01)
+            time.sleep(0.2)
+            reader.stop.set()
+
+        threading.Thread(target=stop_when_begun, daemon=True).start()
         ledger = reader.run(cards(4), batched(server))
         assert (ledger.pending, ledger.is_complete) == (4, False)
         reader.stop = threading.Event()
