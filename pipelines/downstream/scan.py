@@ -16,6 +16,7 @@ from miner.pipelines.downstream.flow import Summary
 from miner.pipelines.downstream.index import Index
 from miner.pipelines.downstream.join import Join
 from miner.pipelines.downstream.judge import Judge
+from miner.pipelines.downstream.links import LinkReader
 from miner.pipelines.downstream.prefilter import Interest
 from miner.pipelines.downstream.readers import (
     config,
@@ -84,6 +85,7 @@ class _Reading:
     def __init__(self, keep: Keep | None) -> None:
         self._result = ScanResult()
         self._summaries: list[Summary] = []
+        self._links = LinkReader()
         self._keep = keep
         self._waiting: list[SourceFile] = []
         self._room = MAX_WAITING
@@ -107,6 +109,7 @@ class _Reading:
         if kind is None:
             return
         data = _as_utf8(file.data)
+        self._links.add(file.path, data, kind)
         if kind is FileKind.PYTHON:
             self._python(file, data)
         elif prefilter.is_interesting(data, kind):
@@ -164,6 +167,7 @@ class _Reading:
             del result.sites[MAX_SITES:]
         elif not result.file_count:
             result.state = "empty"
+        result.links = self._links.links()
         result.dependencies.sort(key=lambda dependency: (dependency.path, dependency.line))
         return result
 

@@ -1,13 +1,13 @@
-"""What a scan finds: use sites, dependencies, and what was left unread and why."""
+"""What a scan finds: use sites, dependencies, links, and what was left unread and why."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
 
-# Raised whenever the same source would give other use sites: a repository is scanned again when
+# Raised whenever the same source would give other results: a repository is scanned again when
 # either its head commit or this has changed.
-SCANNER_VERSION = "2"
+SCANNER_VERSION = "3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,23 @@ class Dependency:
     line: int
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A paper or another repository that a file of the repository links.
+
+    Attributes:
+        kind: paper or repository.
+        target: arXiv id without version, or owner/name on GitHub as written.
+        path: Path inside the repository; of several files, the one nearest to the root.
+        line: Line of the link, from 1.
+    """
+
+    kind: str
+    target: str
+    path: str
+    line: int
+
+
 @dataclass(slots=True)
 class ScanResult:
     """What one scan of one commit found.
@@ -80,6 +97,7 @@ class ScanResult:
         reason: What bound was reached, or None.
         sites: In the order of path and line.
         dependencies: In the order of path and line.
+        links: Papers and repositories that are linked, each once, nearest to the root first.
         skipped: Files not read, by reason; files that are of no interest are not among them.
         file_count: Files read.
         byte_count: Bytes read.
@@ -89,6 +107,7 @@ class ScanResult:
     reason: str | None = None
     sites: list[UseSite] = field(default_factory=list)
     dependencies: list[Dependency] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     file_count: int = 0
     byte_count: int = 0

@@ -27,6 +27,7 @@ _SITE = table_of(tables.UseSite)
 _USE = table_of(tables.ModelUse)
 _DEPENDENCY = table_of(tables.Dependency)
 _LICENSE = table_of(tables.RepositoryLicense)
+_LINK = table_of(tables.RepositoryLink)
 
 _KEEPS_SITES = frozenset({ScanState.FAILED.value, ScanState.GONE.value, ScanState.BLOCKED.value})
 """A scan that ends so read nothing: what an earlier one found stays."""
@@ -118,12 +119,13 @@ def write_scans(connection: Connection, scans: Sequence[Scanned], run_id: int) -
     first_seen = _first_seen(connection, read)
     introduced = _introduced(connection, read)
     repositories = [item.repository_id for item in read]
-    for table in (_SITE, _USE, _DEPENDENCY, _LICENSE):
+    for table in (_SITE, _USE, _DEPENDENCY, _LICENSE, _LINK):
         db.delete_where_in(connection, table, "repository_id", repositories)
     _write_sites(connection, read, scan_ids, first_seen, introduced)
     _write_uses(connection, read, first_seen)
     _write_dependencies(connection, read, scan_ids)
     _write_licenses(connection, read, scan_ids)
+    _write_links(connection, read, scan_ids)
 
 
 def resolve_uses(engine: Engine) -> int:
@@ -336,6 +338,23 @@ def _write_licenses(
     ids = db.next_ids(connection, _LICENSE, len(rows))
     db.insert(
         connection, _LICENSE, ("id", *columns),
+        [(key, *row) for key, row in zip(ids, rows, strict=True)],
+    )  # fmt: skip
+
+
+def _write_links(
+    connection: Connection, scans: Sequence[Scanned], scan_ids: dict[int, int]
+) -> None:
+    rows = [
+        (item.repository_id, scan_ids[item.repository_id], link.kind, link.target, link.path,
+         link.line)
+        for item in scans
+        for link in item.result.links
+    ]  # fmt: skip
+    columns = ("repository_id", "scan_id", "kind", "target", "path", "line")
+    ids = db.next_ids(connection, _LINK, len(rows))
+    db.insert(
+        connection, _LINK, ("id", *columns),
         [(key, *row) for key, row in zip(ids, rows, strict=True)],
     )  # fmt: skip
 

@@ -6,14 +6,19 @@
 --            cites the paper; not_held: of these, known only as the base of others; named_only: others so named,
 --            not counted further. Derivatives: of these by declared bases, through all steps, and copies.
 --            Repositories load an implementing model or a derivative, copies and vendored libraries left out;
---            linking: their description has the id or the title, or they are the paper's own code. Lags in days;
+--            linking: their files or description link it, or their README its code, or they are that code. Lags in days, from
+--            the first model unless something is older: then the first model is not held, and the lag is null;
 --            a paper's date is the first of its month. What looked_in counts is all that was looked through
 -- params:    paper VARCHAR = ''           an arXiv id; empty: the whole list
 -- columns:   arxiv_id, title, kind, published_on, found, citing_models, cited_by_tag, cited_by_card, implementing_models, by_statement, by_family, by_owner, by_name, not_held, named_only, derivatives, downloads, repositories, linking_repositories, first_citing_on, first_model, first_model_on, first_derivative_on, first_repository_on, days_to_model, days_to_derivative, days_to_repository, looked_in
--- reads:     extracted_field, model, model_architecture, model_edge, model_paper, model_use, repository, traced_paper
+-- reads:     extracted_field, model, model_architecture, model_edge, model_paper, model_use, repository, repository_link, traced_paper
 -- known:     model: tag_count IS NOT NULL OR card_state = 'fetched'
 -- caveats:   papers_cited, declared_only, names_unresolved, cards_not_fetched, created_at_floor, dates_missing, search_is_partial, first_seen_is_not_first_used
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along title                                                                     paper
+--            show published_on, first_model_on, first_derivative_on, first_repository_on     dates: paper | first model | first derivative | first repository
+--            show citing_models, implementing_models, derivatives log                        models (powers of ten): citing | implementing | derived
 WITH RECURSIVE asked AS (
     SELECT regexp_extract($paper, '\d{4}\.\d{4,5}') AS id
 ),
@@ -186,14 +191,25 @@ loads AS (
 ),
 
 links AS (
-    SELECT wanted.id, count(*) AS linking_repositories
-    FROM wanted
-    JOIN repository
-        ON contains(repository.description, wanted.id)
-        OR contains(lower(repository.description), lower(wanted.title))
-        OR lower(repository.name) = lower(wanted.code)
-    WHERE repository.state = 'present'
-    GROUP BY wanted.id
+    SELECT id, count(DISTINCT name) AS linking_repositories
+    FROM (
+        SELECT wanted.id, repository.name
+        FROM wanted
+        JOIN repository
+            ON contains(repository.description, wanted.id)
+            OR contains(lower(repository.description), lower(wanted.title))
+            OR lower(repository.name) = lower(wanted.code)
+        WHERE repository.state = 'present'
+        UNION ALL
+        SELECT wanted.id, repository.name
+        FROM wanted
+        JOIN repository_link AS link
+            ON (link.kind = 'paper' AND link.target = wanted.id)
+            OR (link.kind = 'repository' AND lower(link.target) = lower(wanted.code))
+        JOIN repository ON repository.name = link.repository
+        WHERE repository.state = 'present'
+    )
+    GROUP BY id
 ),
 
 scope AS (
@@ -246,8 +262,10 @@ SELECT
     models.first_derivative_on,
     loads.first_repository_on,
     datediff('day', told.published_on, models.first_model_on) AS days_to_model,
-    datediff('day', models.first_model_on, models.first_derivative_on) AS days_to_derivative,
-    datediff('day', models.first_model_on, loads.first_repository_on) AS days_to_repository,
+    CASE WHEN models.first_derivative_on >= models.first_model_on
+        THEN datediff('day', models.first_model_on, models.first_derivative_on) END AS days_to_derivative,
+    CASE WHEN loads.first_repository_on >= models.first_model_on
+        THEN datediff('day', models.first_model_on, loads.first_repository_on) END AS days_to_repository,
     'tags of ' || scope.tagged || ' models, ' || scope.cards || ' cards, names of ' || scope.models
     || ' models, source of ' || scope.scanned || ' repositories' AS looked_in
 FROM told

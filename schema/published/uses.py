@@ -114,4 +114,22 @@ USES: tuple[Table, ...] = (
         references=(OF_REPOSITORY,),
         order=("repository", "ecosystem", "name", "path", "line"),
     ),
+    Table(
+        "repository_link",
+        "A paper or another repository that files of a repository link, as its last scan found.",
+        (
+            REPOSITORY,
+            Column(
+                "kind",
+                "VARCHAR",
+                "paper: linked in a document or in source; repository: in a README",
+            ),
+            Column("target", "VARCHAR", "arXiv id without version, or owner/name as written"),
+            Column("path", "VARCHAR", "The file nearest to the root that links it"),
+            Column("line", "BIGINT", "Line of the link, from 1"),
+            Column("evidence_url", "VARCHAR", "The line at the commit that was scanned"),
+        ),
+        key=("repository", "kind", "target"),
+        references=(OF_REPOSITORY,),
+    ),
 )

@@ -41,7 +41,7 @@ from miner.schema.tables.repositories import (
     SearchBin,
     SearchHit,
 )
-from miner.schema.tables.uses import Dependency, ModelUse, Scan, UseSite
+from miner.schema.tables.uses import Dependency, ModelUse, RepositoryLink, Scan, UseSite
 
 __all__ = [
     "Answer",
@@ -76,6 +76,7 @@ __all__ = [
     "RepositoryAlias",
     "RepositoryFinding",
     "RepositoryLicense",
+    "RepositoryLink",
     "RepositorySweep",
     "Run",
     "Scan",

@@ -106,3 +106,18 @@ class Dependency(Base):
     requirement: Mapped[Words | None] = mapped_column(comment="Version requirement as written")
     path: Mapped[Words] = mapped_column(comment="The manifest")
     line: Mapped[Count] = mapped_column(comment="Line of the entry, from 1")
+
+
+class RepositoryLink(Base):
+    """A paper or another repository that the files of a repository link."""
+
+    __tablename__ = "repository_link"
+    __table_args__ = (UniqueConstraint("repository_id", "kind", "target"),)
+
+    id: Mapped[Key]
+    repository_id: Mapped[int] = mapped_column(ForeignKey("repository.id"))
+    scan_id: Mapped[int] = mapped_column(ForeignKey("scan.id"))
+    kind: Mapped[Words] = mapped_column(comment="paper or repository")
+    target: Mapped[Words] = mapped_column(comment="arXiv id, or owner/name as written", index=True)
+    path: Mapped[Words] = mapped_column(comment="The file nearest to the root that links it")
+    line: Mapped[Count] = mapped_column(comment="Line of the link, from 1")

@@ -974,6 +974,36 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "repository_link",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "repository_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("scan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["repository_id"],
+            ["repository.id"],
+            name=op.f("fk_repository_link_repository_id_repository"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["scan_id"], ["scan.id"], name=op.f("fk_repository_link_scan_id_scan")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_repository_link")),
+        sa.UniqueConstraint(
+            "repository_id",
+            "kind",
+            "target",
+            name=op.f("uq_repository_link_repository_id_kind_target"),
+        ),
+    )
+    with op.batch_alter_table("repository_link", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_repository_link_target"), ["target"], unique=False)
+
+    op.create_table(
         "use_site",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
