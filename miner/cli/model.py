@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from miner.cli.options import table_or_everything
+
 if TYPE_CHECKING:
     from miner.cli.sheet import Link, Sheet
 
@@ -15,10 +17,7 @@ _FIRST = 12
 
 @click.command()
 @click.argument("name")
-@click.option(
-    "--format", "format_name", type=click.Choice(["table", "json"]), default="table",
-    show_default=True, help="For people, or one JSON object with everything.",
-)  # fmt: skip
+@table_or_everything
 @click.option("--quotes", is_flag=True, help="Quote the words of the card that facts come from.")
 def model(name: str, format_name: str, quotes: bool) -> None:
     """Show all that is held on one model, with evidence and history.
@@ -86,8 +85,9 @@ def _facts(sheet: Sheet, held: dict[str, Any]) -> None:
             ("config.json", _state(held["config"])),
         ]
     )
+    _made_of(sheet, held["made_of"])
     sheet.table(
-        "Architecture",
+        "Architecture as reported",
         ("fact", "value", "source", "evidence"),
         [(row["fact"], row["value"], row["source"], _link(row)) for row in held["architecture"]],
     )
@@ -96,6 +96,41 @@ def _facts(sheet: Sheet, held: dict[str, Any]) -> None:
         ("license", "source", "chosen", "evidence"),
         [(row["key"], row["source"], row["is_chosen"], _link(row))
          for row in stated["statements"]],
+    )  # fmt: skip
+
+
+def _made_of(sheet: Sheet, held: dict[str, Any] | None) -> None:
+    """Write what the model is made of, and what each source says of it."""
+    if held is None:
+        return
+    kind = {True: "mixture of experts", False: "dense", None: "unknown: nothing tells"}
+    family = f", family {held['moe_family']}" if held["moe_family"] else ""
+    counts = (("", "expert_count"), ("a token uses", "experts_per_token"),
+              ("always on:", "shared_expert_count"))  # fmt: skip
+    experts = [f"{said} {held[key]:,}".strip() for said, key in counts if held[key] is not None]
+    sheet.line()
+    sheet.title("Made of")
+    sheet.facts(
+        [
+            ("kind", f"{kind[held['is_moe']]}{family}"),
+            ("experts a layer", "; ".join(experts) or None),
+            ("router", held["router"]),
+            ("parameters", held["parameter_count"]),
+            ("of one token", held["active_parameter_count"]),
+            ("without embedding", held["active_parameter_count_no_embedding"]),
+            ("counted by", held["parameter_source"]),
+            ("against the weights", held["parameter_check"]),
+            ("not sure", held["reasons"] or None),
+            ("against it", held["conflicts"] or None),
+        ]
+    )
+    sheet.table(
+        "What says so",
+        ("source", "experts", "family", "type", "precision", "read in", "evidence"),
+        [(row["source"], row["is_moe"], row["moe_family"], row["model_type"],
+          f"{row['confidence']:.2f}" if row["confidence"] is not None else None,
+          row["read_in"], _link(row))
+         for row in held["evidence"]],
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from miner.db.observations import Observations
 from miner.db.session import read_store
 from miner.pipelines.ingest.files import CARD, CONFIG
-from miner.pipelines.show import origins, stated
+from miner.pipelines.show import made_of, origins, stated
 from miner.pipelines.show.evidence import Card, Pages, Witness, read_card
 from miner.pipelines.show.find import Found, find_model, read_name, with_colon
 from miner.schema.tables import (
@@ -20,14 +20,13 @@ from miner.schema.tables import (
     Hub,
     Model,
     ModelAlias,
-    ModelConfig,
     ModelEvent,
     Owner,
     RejectedRecord,
     Run,
     Sweep,
 )
-from miner.schema.vocab import FileState, Source
+from miner.schema.vocab import FileState
 from miner.settings import Settings
 
 Fact = dict[str, Any]
@@ -109,7 +108,8 @@ def _describe(
             "link": row["license_link"],
             "statements": origins.licenses(connection, found.model_id, witness),
         },
-        "architecture": _architecture(connection, row, witness),
+        "architecture": made_of.reported(connection, row, witness),
+        "made_of": made_of.judged(connection, row, witness),
         "files": _files(row["files"]),
         "bases": origins.bases(connection, found.model_id, witness),
         "derivatives": origins.derivatives(connection, found.model_id),
@@ -219,35 +219,6 @@ def _card_text(settings: Settings, card: Fact) -> Card:
     answer = card["answer"]
     place = (answer["segment"], answer["offset"]) if answer else None
     return read_card(settings.archive_dir, place, card["blob_sha"], card["revision"])
-
-
-def _architecture(connection: Connection, model: Mapping[str, Any], witness: Witness) -> list[Fact]:
-    """Return what each source says of the architecture, side by side where they disagree."""
-    found = connection.execute(
-        select(ModelConfig.__table__).where(ModelConfig.model_id == model["id"])
-    )
-    config: Mapping[Any, Any] = found.mappings().first() or {}
-    api, gguf, safetensors = Source.API.value, Source.GGUF.value, Source.SAFETENSORS.value
-    said: list[tuple[str, object, str]] = [
-        (fact, config.get(fact), Source.CONFIG.value)
-        for fact in ("model_type", "architectures", "context_length", "vocabulary_size", "dtype",
-                     "quantization", "name_or_path")
-    ]  # fmt: skip
-    said += [(fact, model[fact], api) for fact in ("model_type", "architectures", "quantization")]
-    said += [
-        ("model_type", model["gguf_architecture"], gguf),
-        ("context_length", model["gguf_context_length"], gguf),
-        ("parameter_count", model["gguf_parameter_count"], gguf),
-        ("parameter_count", model["safetensors_parameter_count"], safetensors),
-        ("elements_by_dtype", model["safetensors_dtypes"], safetensors),
-    ]
-    blob = config.get("blob_sha")
-    return [
-        {"fact": fact, "value": value, "source": source,
-         "evidence": witness.of(source, blob if source == Source.CONFIG.value else None)}
-        for fact, value, source in sorted(said, key=lambda item: item[0])
-        if value not in (None, [], {})
-    ]  # fmt: skip
 
 
 def _files(listed: list[Fact] | None) -> Fact:

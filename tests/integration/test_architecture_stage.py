@@ -274,6 +274,19 @@ def test_the_command_judges_what_is_stored_and_the_file_follows(store: Settings)
     assert (row["found"], row["implementing_models"]) == ("nothing found", 0)
 
 
+@only_sqlite
+def test_one_model_is_shown_with_what_says_so(store: Settings) -> None:
+    held = json.loads(miner(store, "model", "zoe/again-quantized", "--format", "json").stdout)
+    made = held["made_of"]
+    assert (made["is_moe"], made["expert_count"], made["source"]) == (True, 8, "inherited")
+    assert made["evidence"][0]["read_in"] == "ann/heron-quantized"
+    shown = miner(store, "model", "acme/heron").stdout
+    assert re.search(r"kind +mixture of experts, family mixtral", shown)
+    assert re.search(r"experts a layer +8; a token uses 2", shown)
+    assert re.search(r"kind +dense", miner(store, "model", "acme/stork").stdout)
+    assert re.search(r"kind +unknown", miner(store, "model", "ann/left").stdout)
+
+
 def miner(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a command of miner as a person does."""
     return subprocess.run(
