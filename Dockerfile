@@ -6,11 +6,11 @@
 FROM python:3.13.9-slim-bookworm AS build
 WORKDIR /source
 COPY . .
-RUN python -m pip wheel --no-cache-dir --wheel-dir /wheels '.[dask,postgres]'
+RUN python -m pip wheel --no-cache-dir --wheel-dir /wheels '.[dask,postgres,report]'
 
 FROM python:3.13.9-slim-bookworm
 RUN --mount=type=bind,from=build,source=/wheels,target=/wheels \
-    python -m pip install --no-cache-dir --no-index --find-links /wheels 'miner[dask,postgres]'
+    python -m pip install --no-cache-dir --no-index --find-links /wheels 'miner[dask,postgres,report]'
 # A named volume takes over the owner of the folder it is put on.
 RUN useradd --system --uid 10001 --no-create-home miner \
     && install --directory --owner=miner /data

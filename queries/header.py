@@ -12,8 +12,12 @@
     -- known:     model: created_at IS NOT NULL
     -- caveats:   created_at_floor
     -- since:     data-2026.12.0
+    -- picture:   series
+    --            along month      month of creation
+    --            show models      models created
 
 A line without a key goes on with the key before. ``params`` has one parameter a line, or ``none``.
+``picture`` may be absent; ``queries/pictures/spec.py`` says what it holds.
 """
 
 from __future__ import annotations
@@ -23,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from miner.errors import InvalidData
+from miner.queries.pictures import spec as pictures
 
 KEYS = (
     "title",
@@ -36,6 +41,7 @@ KEYS = (
     "caveats",
     "since",
 )
+OPTIONAL = ("picture",)
 TYPES = ("BIGINT", "BOOLEAN", "DATE", "DOUBLE", "VARCHAR")
 """Types that a parameter can have."""
 
@@ -83,6 +89,7 @@ class Query:
         known_condition: SQL condition: for which of its rows the fact is known.
         caveats: Keys of ``schema.warnings``.
         since: First snapshot that has it.
+        picture: What its picture shows; ``None``: it has none.
         body: The SQL, parameters as ``$name``.
     """
 
@@ -100,6 +107,7 @@ class Query:
     known_condition: str
     caveats: tuple[str, ...]
     since: str
+    picture: pictures.Picture | None
     body: str
 
     @property
@@ -152,6 +160,7 @@ def parse(path: Path) -> Query:
         known_condition=known["condition"],
         caveats=_names(entries["caveats"]),
         since=since,
+        picture=_picture(path, entries.get("picture")),
         body=body,
     )
 
@@ -167,12 +176,21 @@ def _split(path: Path) -> tuple[dict[str, list[str]], str]:
             return entries, "\n".join(lines[number:]).strip().rstrip(";")
         if match["key"]:
             key = match["key"]
-            if key not in KEYS or key in entries:
+            if key not in (*KEYS, *OPTIONAL) or key in entries:
                 raise refuse(path, key, "stands twice" if key in entries else "is no known key")
             entries[key] = []
         if key:
             entries[key] += [text] if (text := match["text"].strip()) else []
     raise refuse(path, "body", "there is no SQL below the header")
+
+
+def _picture(path: Path, lines: list[str] | None) -> pictures.Picture | None:
+    if lines is None:
+        return None
+    try:
+        return pictures.read(lines or [""])
+    except ValueError as error:
+        raise refuse(path, "picture", str(error)) from error
 
 
 def _one_line(lines: list[str]) -> str:

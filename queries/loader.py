@@ -16,6 +16,7 @@ from miner.db import analytics
 from miner.db.export import Macro
 from miner.errors import ConfigurationError
 from miner.queries.header import Query, parse, refuse
+from miner.queries.pictures import spec as pictures
 from miner.schema.published import PUBLISHED
 from miner.schema.warnings import WARNINGS
 
@@ -116,7 +117,8 @@ def check(query: Query, connection: duckdb.DuckDBPyConnection) -> None:
         connection: A database that holds the published tables; the macro is made in it.
 
     Raises:
-        InvalidData: Parameters, columns, tables, caveats or the population are not as claimed.
+        InvalidData: Parameters, columns, tables, caveats, population or picture are not as
+            claimed.
     """
     _check_params(query)
     _check_reads(query, connection)
@@ -129,6 +131,11 @@ def check(query: Query, connection: duckdb.DuckDBPyConnection) -> None:
     columns = tuple(row[0] for row in rows)
     if columns != query.columns:
         raise refuse(query.path, "columns", f"the SQL gives {', '.join(columns)}")
+    if query.picture:
+        try:
+            pictures.check(query.picture, {str(row[0]): str(row[1]) for row in rows})
+        except ValueError as error:
+            raise refuse(query.path, "picture", str(error)) from error
     try:
         connection.execute(f'SELECT {query.known_condition} FROM "{query.known_table}"')
     except duckdb.Error as error:

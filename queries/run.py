@@ -63,6 +63,46 @@ class Result:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class Population:
+    """What an answer rests on.
+
+    Attributes:
+        table: Table whose rows are counted.
+        condition: SQL condition of the known ones.
+        known: Rows that meet it.
+        total: All rows.
+        ended: When the last complete sweep ended (UTC); ``None``: there was none.
+    """
+
+    table: str
+    condition: str
+    known: int
+    total: int
+    ended: datetime | None
+
+    @property
+    def sweep(self) -> str:
+        """How fresh the file is."""
+        ended = f"{self.ended:%Y-%m-%d} UTC" if self.ended else ""
+        return f"last complete sweep {ended}" if ended else "no complete sweep"
+
+    def __str__(self) -> str:
+        """All of it on one line."""
+        return (
+            f"population: {self.total:,} rows of {self.table}, known {self.known:,}, unknown "
+            f"{self.total - self.known:,} (known: {self.condition}); {self.sweep}"
+        )
+
+    def for_people(self) -> str:
+        """Return the same without SQL."""
+        return (
+            f"Population: {self.total:,} rows of {self.table.replace('_', ' ')}; what is asked is "
+            f"known of {self.known:,} and unknown of {self.total - self.known:,}. Data: "
+            f"{self.sweep}."
+        )
+
+
 def run_query(
     query: Query, given: Mapping[str, str], connection: duckdb.DuckDBPyConnection
 ) -> Result:
@@ -78,7 +118,10 @@ def run_query(
             lacks a table: it was written by an older miner.
     """
     values = _values(query, given, connection)
-    notes = (*(f"caveat: {WARNINGS[key]}" for key in query.caveats), population(query, connection))
+    notes = (
+        *(f"caveat: {WARNINGS[key]}" for key in query.caveats),
+        str(count_population(query, connection)),
+    )
     try:
         return _execute(connection, bound_sql(query), values, notes)
     except duckdb.CatalogException as error:
@@ -118,18 +161,25 @@ def run_sql(sql: str, connection: duckdb.DuckDBPyConnection) -> Result:
 
 @contextmanager
 def listing(queries: Mapping[str, Query]) -> Iterator[Result]:
-    """Hold a table of the queries: name, title, parameters.
+    """Hold a table of the queries: name, title, kind of picture, parameters.
 
     Args:
         queries: What to list, in order.
     """
     rows = [
-        (name, query.title, " ".join(f"{param.name}={param.default}" for param in query.params))
+        (
+            name,
+            query.title,
+            query.picture.kind if query.picture else None,
+            " ".join(f"{param.name}={param.default}" for param in query.params),
+        )
         for name, query in queries.items()
     ]
     with duckdb.connect() as connection:
-        connection.execute("CREATE TABLE listing (name VARCHAR, title VARCHAR, params VARCHAR)")
-        connection.executemany("INSERT INTO listing VALUES (?, ?, ?)", rows)
+        connection.execute(
+            "CREATE TABLE listing (name VARCHAR, title VARCHAR, picture VARCHAR, params VARCHAR)"
+        )
+        connection.executemany("INSERT INTO listing VALUES (?, ?, ?, ?)", rows)
         yield _execute(connection, "FROM listing ORDER BY name", {}, ())
 
 
@@ -158,7 +208,7 @@ def run_checks(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return found
 
 
-def population(query: Query, connection: duckdb.DuckDBPyConnection) -> str:
+def count_population(query: Query, connection: duckdb.DuckDBPyConnection) -> Population:
     """Return what the answer rests on: rows known and unknown, and how fresh they are.
 
     Raises:
@@ -178,11 +228,7 @@ def population(query: Query, connection: duckdb.DuckDBPyConnection) -> str:
         raise _outdated(error) from error
     known, total = counts or (0, 0)
     ended: datetime | None = sweep[0] if sweep else None
-    swept = f"last complete sweep {ended:%Y-%m-%d} UTC" if ended else "no complete sweep"
-    return (
-        f"population: {total:,} rows of {table}, known {known:,}, unknown {total - known:,} "
-        f"(known: {query.known_condition}); {swept}"
-    )
+    return Population(table, query.known_condition, known, total, ended)
 
 
 def _values(

@@ -6,12 +6,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import click
 
 if TYPE_CHECKING:
     from miner.queries.run import Result
+
+PICTURES = ("png", "svg", "html")
 
 
 def _pairs(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
@@ -35,7 +37,8 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...])
 )  # fmt: skip
 @click.option(
     "--format", "format_name", default="table", show_default=True,
-    type=click.Choice(["table", "csv", "json", "jsonl", "parquet"]), help="How to write it.",
+    type=click.Choice(["table", "csv", "json", "jsonl", "parquet", "png", "svg", "html"]),
+    help="How to write it. png, svg and html draw the question's picture.",
 )  # fmt: skip
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
@@ -66,8 +69,10 @@ def query(
         raise click.UsageError("give the NAME of a query, or --list, or --sql, or --check")
     if given and name is None:
         raise click.UsageError("-p sets parameters of a shipped query: give its NAME")
-    if format_name == "parquet" and output is None:
-        raise click.UsageError("--format parquet needs --output FILE")
+    is_picture = format_name in PICTURES
+    _check_format(format_name, output)
+    if is_picture and name is None:
+        _refuse_picture("--list" if list_all else "--check" if check else "--sql")
     if list_all:
         _list(format_name, output)
         return
@@ -80,13 +85,32 @@ def query(
     found = loader.find(loader.load(), name) if name else None
     with open_for_questions(path) as connection:
         if check:
-            for check_name in run.run_checks(connection):
-                click.echo(f"{check_name}: ok")
-            return
-        if found:
+            click.echo("".join(f"{name}: ok\n" for name in run.run_checks(connection)), nl=False)
+        elif found and is_picture:
+            from miner.queries.pictures.file import draw
+
+            with _destination(output, binary=True) as stream:
+                notes = draw(found, given, connection, stream, format_name)
+            click.echo("\n".join([found.title, *notes]), err=True)
+        elif found:
             _write(run.run_query(found, given, connection), format_name, output, found.title)
         elif sql is not None:
             _write(run.run_sql(sql, connection), format_name, output, "")
+
+
+def _check_format(format_name: str, output: Path | None) -> None:
+    if output is not None:
+        return
+    if format_name == "parquet":
+        raise click.UsageError("--format parquet needs --output FILE")
+    if format_name in PICTURES and sys.stdout.isatty():
+        raise click.UsageError(f"--format {format_name} needs --output FILE, or a pipe")
+
+
+def _refuse_picture(what: str) -> NoReturn:
+    from miner.queries.pictures.file import no_picture
+
+    raise no_picture(what, f"miner query {what} … --format csv")
 
 
 def _list(format_name: str, output: Path | None) -> None:
@@ -119,7 +143,7 @@ def _write(result: Result, format_name: str, output: Path | None, title: str) ->
 def _destination(output: Path | None, *, binary: bool) -> Iterator[IO[Any]]:
     """Yield the stream to write to. A file appears complete or not at all."""
     if output is None:
-        yield sys.stdout
+        yield sys.stdout.buffer if binary else sys.stdout
         return
     part = output.with_name(f".{output.name}.part")
     try:

@@ -10,6 +10,11 @@
 -- known:     model: card_state IN ('fetched', 'missing')
 -- caveats:   cards_not_fetched, declared_only, created_at_floor
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along field                                 field
+--            show share of models                        stated, share of the models whose card is known or known to be missing
+--            show stated in models                       of these models, those that state it: stated | not stated
+--            color part                                  part
 WITH known AS (
     SELECT
         model.hub,

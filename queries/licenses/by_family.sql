@@ -8,6 +8,10 @@
 -- known:     license_finding: verdict <> 'unknown'
 -- caveats:   declared_only, names_unresolved, not_legal_advice
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along upstream_family                                           license family upstream
+--            show consistent + needs_review + inconsistent + unknown         direct links by verdict: consistent | needs review | inconsistent | unknown
+--            null none, or unknown
 SELECT
     relation,
     upstream_family,

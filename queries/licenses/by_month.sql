@@ -8,6 +8,10 @@
 -- known:     license_finding: verdict <> 'unknown'
 -- caveats:   declared_only, names_unresolved, created_at_floor, dates_missing, not_legal_advice
 -- since:     data-2026.12.0
+-- picture:   series
+--            along month                                                     month of creation of the derivative
+--            show consistent + needs_review + inconsistent + unknown         direct links by verdict: consistent | needs review | inconsistent | unknown
+--            show share_inconsistent                                         inconsistent, share of the links with a verdict
 SELECT
     date_trunc('month', model.created_at)::DATE AS month,
     count(*) AS links,

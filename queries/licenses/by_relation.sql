@@ -8,6 +8,11 @@
 -- known:     license_finding: verdict <> 'unknown'
 -- caveats:   declared_only, names_unresolved, not_legal_advice
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along relation                                                  relation
+--            show consistent + needs_review + inconsistent + unknown         links by verdict: consistent | needs review | inconsistent | unknown
+--            show share_unknown of links                                     verdict unknown, share of all links
+--            facet is_direct                                                 direct link
 SELECT
     relation,
     distance <= 1 AS is_direct,

@@ -8,6 +8,10 @@
 -- known:     model_edge: relation <> 'unknown'
 -- caveats:   declared_only, relation_inferred
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along relation                              relation
+--            show edges                                  pairs of child and base
+--            color relation_source                       where the relation is said
 SELECT
     hub,
     relation,

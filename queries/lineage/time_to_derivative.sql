@@ -9,6 +9,11 @@
 -- known:     model_edge: is_parent_held
 -- caveats:   created_at_floor, dates_missing, relation_inferred
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along relation                              relation
+--            show median_days, p90_days log              days from base to derivative (powers of ten): median | nine in ten are sooner
+--            show edges                                  pairs of child and base
+--            show older_than_base                        derivatives that are older than their base
 WITH dated AS (
     SELECT
         edge.hub,

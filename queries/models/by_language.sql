@@ -9,6 +9,10 @@
 -- known:     model_card: state = 'fetched'
 -- caveats:   declared_only, cards_not_fetched, downloads_30_days
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along language                              language
+--            show models                                 models
+--            show downloads                              downloads in 30 days
 SELECT
     model.hub,
     model_language.language,

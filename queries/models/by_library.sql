@@ -9,6 +9,10 @@
 -- known:     model: library_name IS NOT NULL
 -- caveats:   downloads_30_days, declared_only
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along library_name                          library
+--            show models                                 models
+--            show downloads                              downloads in 30 days
 SELECT
     hub,
     library_name,

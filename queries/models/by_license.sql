@@ -9,6 +9,11 @@
 -- known:     model: license IS NOT NULL
 -- caveats:   declared_only, downloads_30_days
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along license                               license
+--            show models                                 models
+--            show downloads                              downloads in 30 days
+--            null none declared
 SELECT
     hub,
     license,

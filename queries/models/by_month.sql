@@ -9,6 +9,12 @@
 -- known:     model: created_at IS NOT NULL
 -- caveats:   created_at_floor, dates_missing, private_unseen
 -- since:     data-2026.12.0
+-- picture:   series
+--            along month                                 month of creation
+--            show models log                             models created (powers of ten)
+--            show licensed_models in models              of these, with a declared license: declared | none declared
+--            show gated_models log                       of these, gated (powers of ten)
+--            show downloads log                          their downloads in 30 days (powers of ten)
 SELECT
     hub,
     date_trunc('month', created_at)::DATE AS month,

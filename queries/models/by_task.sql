@@ -9,6 +9,11 @@
 -- known:     model: pipeline_tag IS NOT NULL
 -- caveats:   downloads_30_days, declared_only
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along pipeline_tag                          task
+--            show models                                 models
+--            show share                                  share of all models
+--            show downloads                              downloads in 30 days
 SELECT
     hub,
     pipeline_tag,

@@ -9,6 +9,11 @@
 -- known:     model: downloads IS NOT NULL
 -- caveats:   downloads_30_days, created_at_floor
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along model                                 model
+--            show downloads                              downloads in 30 days
+--            show downloads_all_time                     downloads of all time
+--            show likes                                  likes
 SELECT
     hub,
     name AS model,

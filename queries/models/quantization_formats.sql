@@ -8,6 +8,11 @@
 -- known:     model_architecture: weight_format IS NOT NULL
 -- caveats:   declared_only, relation_inferred, downloads_30_days
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along format                                format of the weights
+--            show models                                 models
+--            show with_base in models                    of these, with a declared base: declared | none declared
+--            show downloads                              downloads in 30 days
 WITH derived AS (
     SELECT DISTINCT hub, child FROM model_edge WHERE relation = 'quantized'
 ),

@@ -10,6 +10,14 @@
 -- known:     model: (hub, name) IN (SELECT (hub, model) FROM model_architecture WHERE is_moe IS NOT NULL)
 -- caveats:   created_at_floor, dates_missing, downloads_30_days, declared_only, search_is_partial
 -- since:     data-2026.12.0
+-- picture:   series
+--            along month                                       month of creation
+--            show moe_share of known                           new models that are MoE, share of those known
+--            show moe_download_share of known                  their downloads of 30 days, share of those of models known
+--            show moe_repository_share of known_repositories   repositories that load one, share of those that load a model known
+--            show known in models                              of all models created, known to be MoE or dense: known | not known
+--            show models log                                   models created, known or not (powers of ten)
+--            color population                                  population: originals | derivatives
 WITH held AS (
     SELECT
         model.hub,

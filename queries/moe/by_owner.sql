@@ -10,6 +10,12 @@
 -- known:     model: (hub, name) IN (SELECT (hub, model) FROM model_architecture WHERE is_moe IS NOT NULL)
 -- caveats:   downloads_30_days, declared_only, created_at_floor
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along owner                                 owner
+--            show moe_originals + moe_derivatives        MoE models: originals | derivatives
+--            show moe_share of known                     MoE, share of the models known
+--            show known in models                        known to be MoE or dense, of all models: known | not known
+--            show moe_downloads                          downloads of MoE models in 30 days
 SELECT
     model.hub,
     model.owner,

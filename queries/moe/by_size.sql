@@ -1,14 +1,22 @@
 -- title:     Mixtures of experts by size
 -- question:  In which classes of size are models MoE, by all parameters and by those that a token uses?
 -- row:       one class of size by one measure, total or active; null: the size is not known
--- counts:    models that are present and known to be MoE or dense; all parameters of a dense model are active
+-- counts:    models that are present; moe_share is of those known to be MoE or dense; all parameters of a
+--            dense model are active, and none are known to be where nothing tells which of both it is
 -- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
 --            originals_only BOOLEAN = false   leave out models that name a base
--- columns:   hub, measure, size_class, known, moe, moe_share, moe_originals, moe_downloads, median_active_share
+-- columns:   hub, measure, size_class, models, known, moe, moe_share, moe_originals, moe_derivatives, moe_downloads, median_active_share
 -- reads:     model, model_architecture
--- known:     model_architecture: is_moe IS NOT NULL AND parameter_count IS NOT NULL
+-- known:     model: (hub, name) IN (SELECT (hub, model) FROM model_architecture WHERE is_moe IS NOT NULL AND parameter_count IS NOT NULL)
 -- caveats:   downloads_30_days, declared_only
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along size_class                            parameters (B: billions)
+--            show moe_originals + moe_derivatives        MoE models: originals | derivatives
+--            show moe_share of known                     MoE, share of the models known
+--            show known in models                        known to be MoE or dense, of all models: known | not known
+--            facet measure                               all parameters, or those that a token uses
+--            null size not known
 WITH held AS (
     SELECT
         model.hub,
@@ -17,14 +25,14 @@ WITH held AS (
         architecture.is_moe,
         architecture.parameter_count AS total,
         CASE
-            WHEN architecture.is_moe THEN architecture.active_parameter_count
-            ELSE coalesce(architecture.active_parameter_count, architecture.parameter_count)
+            WHEN NOT architecture.is_moe
+                THEN coalesce(architecture.active_parameter_count, architecture.parameter_count)
+            ELSE architecture.active_parameter_count
         END AS active
     FROM model
-    JOIN model_architecture AS architecture
+    LEFT JOIN model_architecture AS architecture
         ON architecture.hub = model.hub AND architecture.model = model.name
     WHERE model.state = 'present'
-        AND architecture.is_moe IS NOT NULL
         AND coalesce(model.downloads, 0) >= $min_downloads
         AND (NOT $originals_only OR coalesce(model.base_count, 0) = 0)
 ),
@@ -51,10 +59,12 @@ SELECT
         WHEN size < 4e11 THEN '100 B to 400 B'
         ELSE '400 B and more'
     END AS size_class,
-    count(*) AS known,
+    count(*) AS models,
+    count(is_moe) AS known,
     count(*) FILTER (WHERE is_moe) AS moe,
-    round(count(*) FILTER (WHERE is_moe) / count(*), 4)::DOUBLE AS moe_share,
+    round(count(*) FILTER (WHERE is_moe) / nullif(count(is_moe), 0), 4)::DOUBLE AS moe_share,
     count(*) FILTER (WHERE is_moe AND is_original) AS moe_originals,
+    count(*) FILTER (WHERE is_moe AND NOT is_original) AS moe_derivatives,
     coalesce(sum(downloads) FILTER (WHERE is_moe), 0)::BIGINT AS moe_downloads,
     round(median(active_share) FILTER (WHERE is_moe), 4)::DOUBLE AS median_active_share
 FROM sized

@@ -11,6 +11,10 @@
 -- known:     model_architecture: is_moe IS NOT NULL
 -- caveats:   declared_only, tags_by_hub, downloads_30_days
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along about                                 what they disagree about
+--            show rows                                   statements of a source that differ from what was chosen
+--            color said_by                               source that says otherwise
 WITH pair AS (
     SELECT
         said.hub,

@@ -10,6 +10,12 @@
 -- known:     model_architecture: is_moe IS DISTINCT FROM true OR moe_family IS NOT NULL
 -- caveats:   downloads_30_days, declared_only
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along title                                 family
+--            show engines cells                          version of the library that runs it; blank: not there at the version read
+--            show models                                 models
+--            show downloads log                          downloads in 30 days
+--            null in no family of the table
 WITH held AS (
     SELECT
         model.hub,

@@ -11,6 +11,13 @@
 -- known:     model: (hub, name) IN (SELECT (hub, model) FROM model_architecture WHERE is_moe IS NOT NULL)
 -- caveats:   downloads_30_days, declared_only, relation_inferred, created_at_floor, search_is_partial
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along title                                                 family
+--            show quantizations + finetunes + adapters + merges          derivatives by relation: quantized | fine-tuned | adapters | merged
+--            show originals + derivatives                                models: originals | derivatives
+--            show downloads                                              downloads in 30 days
+--            show repositories                                           repositories that load one
+--            null in no family of the table
 WITH held AS (
     SELECT
         model.hub,

@@ -9,6 +9,12 @@
 -- known:     model_architecture: weight_format IS NOT NULL
 -- caveats:   created_at_floor, dates_missing, declared_only, names_unresolved, downloads_30_days
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along weight_format                         format of the weights
+--            show lag_days spread log                    days from the root model to its first copy in the format (powers of ten)
+--            show rows                                   roots with a copy in the format
+--            show models                                 all copies of these roots
+--            show downloads                              their downloads in 30 days
 WITH tree AS (
     SELECT
         lineage.hub,

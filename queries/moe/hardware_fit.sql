@@ -11,6 +11,11 @@
 -- known:     model_architecture: is_moe IS DISTINCT FROM true OR parameter_count IS NOT NULL
 -- caveats:   downloads_30_days, declared_only
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along model                                             model
+--            show gb_4_bits, gb_8_bits, gb_16_bits log               gigabytes of all weights: at 4 bits | at 8 bits | at 16 bits
+--            show active_gb_4_bits, active_gb_8_bits, active_gb_16_bits log   gigabytes that one token reads: at 4 bits | at 8 bits | at 16 bits
+--            mark 8, 16, 24, 48, 80, 192, 640                        memory of 8, 16, 24, 48, 80, 192 and 640 gigabytes
 SELECT
     model.hub,
     model.name AS model,

@@ -9,6 +9,11 @@
 -- known:     model: (hub, name) IN (SELECT (hub, model) FROM model_architecture WHERE is_moe IS NOT NULL)
 -- caveats:   declared_only
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along license                               license
+--            show dense_share, moe_share                 share of all models of the kind: dense | MoE
+--            facet population                            population
+--            null none declared
 WITH counted AS (
     SELECT
         hub,

@@ -10,6 +10,11 @@
 -- known:     model_architecture: is_moe IS NOT NULL
 -- caveats:   declared_only, relation_inferred, downloads_30_days, created_at_floor
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along owner                                 owner
+--            show models                                 quantized copies of MoE models
+--            show cumulative_share                       share of this owner and all above
+--            show download_share                         share of the downloads of all such copies
 WITH derived AS (
     SELECT hub, child, bool_or(relation = 'quantized') AS is_quantized, min(parent) AS base
     FROM model_edge

@@ -4,11 +4,17 @@
 -- counts:    sites that load a model which is held, mentions left out; copies, vendored libraries and a
 --            library's own source too; a share is that of all repositories that load such models
 -- params:    min_confidence DOUBLE = 0.5  least precision of the rule that found a site
--- columns:   loads, signature, repositories, repository_share, sites, models, quantized_sites, examples, tests, notebooks
+-- columns:   loads, signature, repositories, repository_share, sites, models, quantized_sites, quantized_share, examples, tests, notebooks
 -- reads:     model_architecture, use_site
 -- known:     use_site: model_resolved IS NOT NULL
 -- caveats:   search_is_partial, names_unresolved, first_seen_is_not_first_used
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along signature                             way of loading
+--            show repository_share of repositories       share of the repositories that load such models
+--            show quantized_share of sites               sites that load quantized weights, share of all
+--            color loads                                 kind of model: MoE | dense | not known
+--            null only the role is known
 WITH loading AS (
     SELECT
         CASE architecture.is_moe WHEN true THEN 'moe' WHEN false THEN 'dense' ELSE 'not known' END AS loads,
@@ -42,6 +48,7 @@ SELECT
     count(*) AS sites,
     count(DISTINCT (loading.hub, loading.model_resolved)) AS models,
     count(*) FILTER (WHERE loading.is_quantized) AS quantized_sites,
+    round(count(*) FILTER (WHERE loading.is_quantized) / count(*), 4)::DOUBLE AS quantized_share,
     count(*) FILTER (WHERE loading.role = 'example') AS examples,
     count(*) FILTER (WHERE loading.role = 'test') AS tests,
     count(*) FILTER (WHERE loading.kind = 'notebook') AS notebooks

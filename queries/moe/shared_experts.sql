@@ -10,6 +10,13 @@
 -- known:     model_architecture: is_moe IS DISTINCT FROM true OR shared_expert_count IS NOT NULL
 -- caveats:   created_at_floor, dates_missing, declared_only
 -- since:     data-2026.12.0
+-- picture:   series
+--            along quarter                               quarter of creation
+--            show shared_share of known                  MoE models with shared experts, share of those known
+--            show known in moe                           MoE models whose number of shared experts is known: known | not known
+--            show moe log                                MoE models, known or not (powers of ten)
+--            show families_with_shared, families         families seen in the quarter: with shared experts | all
+--            mark 2024-01-01                             DeepSeekMoE, January 2024
 SELECT
     model.hub,
     date_trunc('quarter', model.created_at)::DATE AS quarter,

@@ -10,6 +10,12 @@
 -- known:     model_architecture: is_moe IS NOT NULL
 -- caveats:   declared_only, tags_by_hub, downloads_30_days, created_at_floor, dates_missing, search_is_partial
 -- since:     data-2026.12.0
+-- picture:   series
+--            along quarter                               quarter of creation
+--            show models log                             MoE models by how their experts came about (powers of ten)
+--            show alive_share of models                  still present and with at least the downloads asked for, share
+--            show repositories log                       repositories that load one (powers of ten)
+--            color made_by                               how the experts came about: merged | upcycled | pruned | other
 WITH tagged AS (
     SELECT
         hub,

@@ -8,6 +8,10 @@
 -- known:     use_site: is_resolved
 -- caveats:   search_is_partial
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along kind                                  place in the source
+--            show use_sites                              use sites
+--            color role                                  role
 SELECT
     kind,
     role,

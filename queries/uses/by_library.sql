@@ -8,6 +8,12 @@
 -- known:     use_site: signature IS NOT NULL
 -- caveats:   search_is_partial
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along library                               library
+--            show repositories                           repositories
+--            show models                                 models
+--            show use_sites                              use sites
+--            show unresolved_loads                       of these, whose model is not known
 SELECT
     coalesce(signature, 'none') AS library,
     count(DISTINCT repository) AS repositories,

@@ -9,6 +9,9 @@
 -- known:     model_use: introduced_at IS NOT NULL
 -- caveats:   first_seen_is_not_first_used, search_is_partial
 -- since:     data-2026.12.0
+-- picture:   series
+--            along month                                     month
+--            show uses_introduced, uses_first_seen           uses of models by repositories: by the commit that brought them | by the scan that saw them
 WITH dated AS (
     SELECT date_trunc('month', introduced_at)::DATE AS month, 1 AS introduced, 0 AS seen
     FROM model_use

@@ -10,6 +10,11 @@
 -- known:     model_use: model_resolved IS NOT NULL
 -- caveats:   search_is_partial, names_unresolved, downloads_30_days
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along model                                 model
+--            show repositories                           repositories that load it
+--            show use_sites                              use sites
+--            show downloads                              downloads in 30 days
 SELECT
     used.hub,
     coalesce(used.model_resolved, used.model) AS model,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -115,6 +117,62 @@ def test_parquet_goes_to_a_file(file: Path, capsys: pytest.CaptureFixture[str]) 
     assert polars.read_parquet(target)["model"].to_list() == ["a/2", "a/1"]
 
 
+def test_a_picture_goes_to_a_file_or_a_pipe(
+    file: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    target = file.parent / "out.png"
+    assert _run("query", "models/by_month", "--format", "png", "--output", str(target)) == 0
+    captured = capfdbinary.readouterr()
+    assert captured.out == b""
+    assert captured.err.startswith(b"Models by month\ncaveat: ")
+    assert target.read_bytes().startswith(b"\x89PNG")
+    assert _run("query", "models/by_month", "--format", "svg") == 0
+    assert capfdbinary.readouterr().out.startswith(b"<svg ")
+
+
+def test_a_picture_never_goes_to_a_terminal(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert _run("query", "models/by_month", "--format", "png") == 2
+    assert "--format png needs --output FILE, or a pipe" in capsys.readouterr().err
+
+
+def test_an_answer_without_a_picture_says_what_to_type(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    message = _fails(capsys, "query", "cards/stated", "--format", "png")
+    assert "query cards/stated has no picture" in message
+    assert "miner query cards/stated --format csv" in message
+    message = _fails(capsys, "query", "--sql", "SELECT 1", "--format", "svg")
+    assert "--sql has no picture" in message and "--format csv" in message
+    target = file.parent / "out.png"
+    message = _fails(
+        capsys, "query", "moe/adoption", "-p", "first_day=2030-01-01", "--format", "png",
+        "--output", str(target),
+    )  # fmt: skip
+    assert "has nothing to draw" in message and "model_architecture" in message
+    assert not target.exists()
+
+
+@pytest.mark.parametrize("missing", ["altair", "vl_convert"])
+def test_a_picture_without_the_extra_says_how_to_get_it(
+    file: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    missing: str,
+) -> None:
+    monkeypatch.setitem(sys.modules, missing, None)
+    message = _fails(capsys, "query", "models/by_month", "--format", "png")
+    assert "not installed" in message and "pip install 'miner[report]'" in message
+
+
+def test_questions_are_asked_without_the_extra() -> None:
+    code = "import sys, miner.cli.query, miner.queries.loader, miner.queries.pictures.file\n"
+    code += "assert not {'altair', 'vl_convert'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_a_failed_query_leaves_no_output_file(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -148,8 +206,11 @@ def test_the_list_needs_no_file(data_dir: Path, capsys: pytest.CaptureFixture[st
     assert {
         "name": "quality/missing_licenses",
         "title": "Missing licenses by downloads",
+        "picture": None,
         "params": "",
     } in rows
+    pictures = {row["name"] for row in rows if row["picture"] in {"ranking", "series"}}
+    assert {"models/by_month", "moe/adoption"} <= pictures
     assert not [row for row in rows if row["name"].startswith("checks/")]
 
 

@@ -12,6 +12,7 @@ from miner.db import analytics
 from miner.errors import ConfigurationError, InvalidData
 from miner.queries import loader
 from miner.queries.header import parse
+from miner.queries.pictures.spec import Form
 
 GOOD = """\
 -- title:     Models with downloads
@@ -97,6 +98,59 @@ def test_what_is_not_so_is_refused_with_file_and_key(
     assert old in GOOD
     text = _refused(_file(tmp_path, GOOD.replace(old, new)), empty)
     assert text.startswith("query file topic/popular.sql, ")
+    assert message in text
+
+
+PICTURE = GOOD.replace(
+    "WITH popular",
+    """\
+-- picture:   ranking
+--            along name            model
+--            show downloads log    downloads of 30 days: at all
+WITH popular""",
+)
+
+
+def test_a_picture_is_read(tmp_path: Path, empty: duckdb.DuckDBPyConnection) -> None:
+    assert parse(_file(tmp_path, GOOD)).picture is None
+    query = parse(_file(tmp_path, PICTURE))
+    loader.check(query, empty)
+    assert query.picture is not None
+    assert (query.picture.kind, query.picture.along.words) == ("ranking", "model")
+    (show,) = query.picture.shows
+    assert (show.form, show.columns, show.is_log) == (Form.ONE, ("downloads",), True)
+    assert show.words == "downloads of 30 days: at all"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("picture:   ranking", "picture:   pie", "'pie' is none of ranking, series"),
+        ("picture:   ranking", "picture:", "'along name            model' is none of"),
+        ("along name ", "along nome ", "the answer has no column nome"),
+        ("along name            model", "along name", "has no words for a reader"),
+        ("along name", "size name", "cannot read 'size name"),
+        ("show downloads log", "along downloads", "along stands twice"),
+        ("show downloads log", "show name", "show name is VARCHAR, no number"),
+        ("show downloads log", "show downloads per name", "is no form of a panel"),
+        ("show downloads log", "show downloads by downloads", "is for a series"),
+        ("show downloads log", "show name cells", "cells name is VARCHAR, no list of texts"),
+        (": at all", ": a | b", "names 2 parts of 1"),
+        ("show downloads log", "show a, b, c, d, e, f, g", "more than 6 parts"),
+        ("picture:   ranking", "picture:   series", "along name is VARCHAR, no date"),
+        (
+            "log    downloads of 30 days: at all",
+            "log    x\n--            mark soon   y",
+            "mark soon",
+        ),
+    ],
+)
+def test_a_picture_that_cannot_be_drawn_is_refused(
+    tmp_path: Path, empty: duckdb.DuckDBPyConnection, old: str, new: str, message: str
+) -> None:
+    assert old in PICTURE
+    text = _refused(_file(tmp_path, PICTURE.replace(old, new)), empty)
+    assert text.startswith("query file topic/popular.sql, picture: ")
     assert message in text
 
 

@@ -1,0 +1,253 @@
+"""The rows of a picture: an answer made small enough to be drawn, and what is said of the rest."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from miner.queries.header import Query
+from miner.queries.pictures.spec import (
+    NOT_STATED,
+    PARTS,
+    STEPS,
+    Form,
+    Picture,
+    Role,
+    in_words,
+    is_share,
+)
+from miner.queries.run import Result
+
+CATEGORIES = 25
+"""So many categories fit under each other; a table holds more."""
+TABLE_CATEGORIES = 40
+READ = 20_000
+"""A picture is made of the first so many rows."""
+WHOLE = "all"
+"""A color of this name is the sum of the others."""
+ALONG, COLOR, FACET = "along", "color", "facet"
+"""Keys of a row under which it is placed; the other keys are columns."""
+
+_LONGEST_LABEL = 46
+_DAYS = {"day": 1, "week": 7}
+_MONTHS = {"month": 1, "quarter": 3}
+_LONGEST_AXIS = 2_000  # steps; a series with more is drawn without its gaps
+
+
+@dataclass(frozen=True, slots=True)
+class Drawable:
+    """Rows that are drawn.
+
+    Attributes:
+        picture: What to draw of them.
+        rows: Columns, and where the row is placed (``ALONG``, ``COLOR``, ``FACET``).
+        along: Categories or dates, in order.
+        colors: In order.
+        facets: In order; empty: none.
+        notes: What a reader has to know of rows that are not drawn.
+    """
+
+    picture: Picture
+    rows: tuple[dict[str, Any], ...]
+    along: tuple[Any, ...]
+    colors: tuple[str, ...]
+    facets: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def prepare(
+    query: Query, picture: Picture, result: Result, given: Mapping[str, str]
+) -> Drawable | None:
+    """Read an answer for its picture.
+
+    Args:
+        query: A question.
+        picture: Its picture.
+        result: Its answer.
+        given: Parameters as typed.
+
+    Returns:
+        What to draw; ``None``: there is nothing.
+    """
+    found = [
+        dict(zip(result.columns, row, strict=True))
+        for row in itertools.islice(result.rows(), READ + 1)
+    ]
+    notes = _cut_by_question(query, len(found), given)
+    if len(found) > READ:
+        notes.append(f"Drawn are the first {READ:,} rows of the answer; all: --format csv.")
+        found = found[:READ]
+    rows = _one_hub(found, notes)
+    rows = (
+        _dated(picture, rows, notes) if picture.kind == "series" else _named(picture, rows, notes)
+    )
+    if not rows:
+        return None
+    colors: tuple[str, ...] = ("",)
+    if picture.color:
+        asked = (in_words(label(row[picture.color.column])) for row in found)
+        held = {row[COLOR] for row in rows}
+        colors = tuple(color for color in dict.fromkeys(asked) if color in held)
+        rows, colors = _few_colors(picture.color, rows, colors, notes)
+    along = tuple(dict.fromkeys(row[ALONG] for row in rows))
+    if any(show.form is Form.SPREAD for show in picture.shows):
+        counts = Counter(row[ALONG] for row in rows)
+        along = tuple(sorted(along, key=lambda label: -counts[label]))
+    return Drawable(
+        picture=picture,
+        rows=tuple(rows),
+        along=tuple(_steps(picture.along.column, along)) if picture.kind == "series" else along,
+        colors=colors,
+        facets=tuple(dict.fromkeys(row[FACET] for row in rows)) if picture.facet else (),
+        notes=tuple(notes),
+    )
+
+
+def clean(text: str) -> str:
+    """Return text without signs that no picture can show, or that turn it around."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
+def label(value: object, null: str = NOT_STATED) -> str:
+    """Return a value of a category as a reader sees it."""
+    if value is None or value == "":
+        return null
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | dict):
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    else:
+        text = clean(" ".join(str(value).split()))
+    if len(text) <= _LONGEST_LABEL:
+        return text
+    half = (_LONGEST_LABEL - 1) // 2
+    return f"{text[:half].rstrip()}…{text[-half:].lstrip()}"
+
+
+def _cut_by_question(query: Query, count: int, given: Mapping[str, str]) -> list[str]:
+    """Return what to say where the question itself ends before its rows do."""
+    for param in query.params:
+        limit = given.get(param.name, param.default).strip()
+        if param.name == "top" and limit == str(count):
+            return [f"The answer ends at its limit of {count:,} rows: -p top=… asks for more."]
+    return []
+
+
+def _one_hub(rows: list[dict[str, Any]], notes: list[str]) -> list[dict[str, Any]]:
+    """Return the rows of the hub with most rows: shares of two hubs are not one share."""
+    counts = Counter(row.get("hub") for row in rows)
+    if len(counts) < 2:
+        return rows
+    [(hub, _), *others] = counts.most_common()
+    rest = ", ".join(f"{other} ({count:,} rows)" for other, count in others)
+    notes.append(f"Drawn is the hub {hub}; in the answer are also {rest}: --format csv.")
+    return [row for row in rows if row.get("hub") == hub]
+
+
+def _dated(picture: Picture, rows: list[dict[str, Any]], notes: list[str]) -> list[dict[str, Any]]:
+    column = picture.along.column
+    undated = [row for row in rows if row[column] is None]
+    if undated:
+        notes.append(f"Not drawn, as they have no date: {_sum_of(picture, undated)}.")
+    placed = [_placed(picture, row, row[column]) for row in rows if row[column] is not None]
+    return sorted(placed, key=lambda row: _day(row[ALONG]))
+
+
+def _named(picture: Picture, rows: list[dict[str, Any]], notes: list[str]) -> list[dict[str, Any]]:
+    """Return rows with names of categories, those of the first categories alone."""
+    labels: dict[Any, str] = {}
+    for row in rows:
+        value = _key(row[picture.along.column])
+        if value not in labels:
+            # Two long names can be shortened to one, which would add up what is not one thing.
+            text = label(row[picture.along.column], picture.null)
+            same = sum(text == other.rstrip("\u200b") for other in labels.values())
+            labels[value] = text + "\u200b" * same
+    is_table = any(show.form is Form.CELLS for show in picture.shows)
+    most = TABLE_CATEGORIES if is_table else CATEGORIES
+    kept = set(itertools.islice(labels, most))
+    if len(labels) > most:
+        rest = [row for row in rows if _key(row[picture.along.column]) not in kept]
+        notes.append(
+            f"Drawn are the first {most} of {len(labels):,} in the order of the question; the "
+            f"other {len(labels) - most:,} ({_sum_of(picture, rest)}) are in the answer: "
+            "--format csv."
+        )
+    return [
+        _placed(picture, row, labels[_key(row[picture.along.column])])
+        for row in rows
+        if _key(row[picture.along.column]) in kept
+    ]
+
+
+def _placed(picture: Picture, row: dict[str, Any], along: object) -> dict[str, Any]:
+    return {
+        **row,
+        ALONG: along,
+        COLOR: in_words(label(row[picture.color.column])) if picture.color else "",
+        FACET: in_words(label(row[picture.facet.column])) if picture.facet else "",
+    }
+
+
+def _few_colors(
+    role: Role, rows: list[dict[str, Any]], colors: tuple[str, ...], notes: list[str]
+) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    """Return rows of at most ``PARTS`` colors; the sum of all first."""
+    first = (WHOLE, *role.order)
+    known = tuple(color for color in first if color in colors)
+    ordered = known + tuple(color for color in colors if color not in first)
+    if len(ordered) <= PARTS:
+        return rows, ordered
+    kept = ordered[: PARTS - 1]
+    other = f"{len(ordered) - len(kept)} others"
+    notes.append(
+        f"The first {len(kept)} of {len(ordered)} ({role.words}) have a color of their own; the "
+        "answer has all: --format csv."
+    )
+    return [row if row[COLOR] in kept else {**row, COLOR: other} for row in rows], (*kept, other)
+
+
+def _sum_of(picture: Picture, rows: Iterable[dict[str, Any]]) -> str:
+    """Return how much rows hold, in words: by the first panel that counts something."""
+    held = list(rows)
+    if picture.color:
+        whole = [row for row in held if row[picture.color.column] == WHOLE]
+        held = whole or held
+    for show in picture.shows:
+        if show.form is Form.PART and picture.kind == "series":
+            total = sum(row[show.columns[1]] or 0 for row in held)
+            return f"{total:,} {in_words(show.columns[1])}"
+        if show.form in {Form.ONE, Form.STACK} and not is_share(show.columns[0]):
+            total = sum(row[column] or 0 for row in held for column in show.columns)
+            return f"{show.words}: {total:,}"
+    return f"{len(held):,} row{'' if len(held) == 1 else 's'}"
+
+
+def _key(value: object) -> object:
+    return label(value) if isinstance(value, list | dict) else value
+
+
+def _day(value: date | datetime) -> date:
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _steps(name: str, dates: tuple[Any, ...]) -> list[Any]:
+    """Return the dates of an axis; where its step is known, with those that have no row."""
+    if name not in STEPS or not dates:
+        return list(dates)
+    steps = [_day(dates[0])]
+    while steps[-1] < _day(dates[-1]) and len(steps) < _LONGEST_AXIS:
+        steps.append(_next(name, steps[-1]))
+    return list(dates) if steps[-1] < _day(dates[-1]) else steps
+
+
+def _next(name: str, day: date) -> date:
+    if name in _DAYS:
+        return day + timedelta(days=_DAYS[name])
+    month = day.month - 1 + _MONTHS[name]
+    return date(day.year + month // 12, month % 12 + 1, 1)

@@ -1,0 +1,112 @@
+"""A question's answer as one picture: title, panels, and the small print below.
+
+Home of altair, with ``picture_look`` and the modules of the two kinds. Import it inside functions:
+it is an extra, and heavy.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+
+from miner.queries.header import Query
+from miner.queries.pictures import look, ranking, series
+from miner.queries.pictures.data import Drawable, clean
+from miner.queries.pictures.points import FEW
+from miner.queries.pictures.spec import Form, Show, in_words
+from miner.queries.run import Population
+from miner.schema.warnings import WARNINGS
+
+_LETTERS_OF_QUESTION = 118
+_LETTERS_OF_NOTE = 150
+
+
+def chart(
+    query: Query, drawable: Drawable, population: Population, given: Mapping[str, str]
+) -> Any:
+    """Return the picture as an altair chart; ``None``: no panel has a value.
+
+    Args:
+        query: The question.
+        drawable: Its rows.
+        population: What the answer rests on.
+        given: Parameters as typed; they are part of the small print.
+    """
+    is_series = drawable.picture.kind == "series"
+    panels, empty = (series if is_series else ranking).panels(drawable)
+    if not panels:
+        return None
+    concat: Any = alt.vconcat if is_series else alt.hconcat
+    together = concat(*panels, spacing=10 if is_series else 16)
+    # Else panels that tell other things apart would share one set of colors, and one legend.
+    apart = dict.fromkeys(("color", "fill", "stroke", "shape", "strokeDash", "size"), "independent")
+    together = together.resolve_scale(**apart).resolve_legend(**apart)
+    heading = alt.TitleParams(
+        text=query.title,
+        subtitle=textwrap.wrap(query.question, _LETTERS_OF_QUESTION),
+        anchor="start", frame="bounds", fontSize=15, fontWeight="bold", subtitleFontSize=11,
+        subtitleColor=look.QUIET, subtitlePadding=4, offset=14,
+    )  # fmt: skip
+    print_below = alt.TitleParams(
+        text=small_print(query, drawable, population, given, empty),
+        orient="bottom", anchor="start", frame="bounds", fontSize=9, lineHeight=12,
+        fontWeight="normal", color=look.QUIET, offset=14,
+    )  # fmt: skip
+    whole = alt.vconcat(together.properties(title=heading))
+    return look.config(whole.properties(title=print_below))
+
+
+def small_print(
+    query: Query,
+    drawable: Drawable,
+    population: Population,
+    given: Mapping[str, str],
+    empty: Sequence[Show] = (),
+) -> list[str]:
+    """Return what stands below a picture, in lines that fit: nothing of it is cut."""
+    asked = "".join(f" -p {name}={value}" for name, value in given.items())
+    told = [
+        f"Counted: {_without_underscores(query.counts, query.columns)}.",
+        *(f"Not drawn, as there is no value: {show.words}." for show in _once(empty)),
+        *drawable.notes,
+        *_reading(drawable),
+        population.for_people(),
+        *(look.sentence(WARNINGS[key]) for key in query.caveats),
+        f"Drawn by: miner query {query.full_name}{asked}",
+    ]
+    return [clean(line) for text in told for line in textwrap.wrap(text, _LETTERS_OF_NOTE)]
+
+
+def _reading(drawable: Drawable) -> list[str]:
+    """Return how to read the marks that do not say it themselves."""
+    told = []
+    shows = drawable.picture.shows
+    shares = [show for show in shows if show.form is Form.SHARE]
+    if any((row[show.columns[1]] or FEW) < FEW for row in drawable.rows for show in shares):
+        lines = "; lines leave it out" if drawable.picture.kind == "series" else ""
+        told.append(f"Hollow: a share of fewer than {FEW}{lines}.")
+    for show in shows:
+        if show.form is Form.SPREAD:
+            without = sum(row[show.columns[0]] is None for row in drawable.rows)
+            told.append(
+                f"One tick: one row of the answer; of {len(drawable.rows):,} rows {without:,} have "
+                f"no {in_words(show.columns[0])}."
+            )
+    marks = drawable.picture.lines
+    if marks and drawable.picture.kind == "ranking":
+        told.append(f"Dashed lines: {marks.words}.")
+    return told
+
+
+def _without_underscores(text: str, names: Sequence[str]) -> str:
+    for name in sorted(names, key=len, reverse=True):
+        text = re.sub(rf"\b{name}\b", in_words(name), text)
+    return text
+
+
+def _once(shows: Sequence[Show]) -> list[Show]:
+    return list(dict.fromkeys(shows))

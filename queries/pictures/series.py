@@ -1,0 +1,230 @@
+"""Panels of a series: time along, one measure up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Literal
+
+import altair as alt
+
+from miner.queries.pictures import look
+from miner.queries.pictures.data import Drawable
+from miner.queries.pictures.points import Point, plain, points
+from miner.queries.pictures.spec import STEPS, Form, Lines, Show, in_words, is_share
+
+_WIDTH = 640
+_TALL, _LOW = 110, 42
+_TICKS = 8
+_FORMATS = {"quarter": "%Y Q%q", "month": "%b %Y", "week": "%Y-%m-%d", "day": "%Y-%m-%d"}
+
+
+def panels(drawable: Drawable) -> tuple[list[Any], list[Show]]:
+    """Return the panels, from top to bottom, and those that have nothing to draw."""
+    found = [(show, points(drawable, show)) for show in drawable.picture.shows]
+    empty = [show for show, held in found if not any(p["value"] is not None for p in held)]
+    drawn = [(show, held) for show, held in found if show not in empty]
+    charts = []
+    told: set[tuple[str, ...]] = set()
+    for number, (show, held) in enumerate(drawn):
+        panel = _Panel(drawable, show, held, is_first=number == 0, is_last=number == len(drawn) - 1)
+        chart = panel.chart(with_legend=panel.parts not in told)
+        told.add(panel.parts)
+        charts.append(
+            chart.properties(
+                width=_WIDTH,
+                height=_LOW if show.form is Form.PART else _TALL,
+                title=alt.TitleParams(text=look.sentence(show.words), offset=4),
+            )
+        )
+    return charts, empty
+
+
+class _Panel:
+    """One panel, still to be drawn."""
+
+    def __init__(
+        self, drawable: Drawable, show: Show, held: list[Point], *, is_first: bool, is_last: bool
+    ) -> None:
+        self.is_first = is_first
+        self.drawable, self.show, self.held = drawable, show, held
+        self.step = drawable.picture.along.column if drawable.picture.along.column in STEPS else ""
+        if show.form in {Form.STACK, Form.TOGETHER, Form.PART}:
+            self.parts = show.names
+        else:
+            self.parts = drawable.colors
+        first, last = _moment(drawable.along[0]), _moment(drawable.along[-1])
+        room = timedelta(days={"quarter": 92, "month": 31, "week": 7}.get(self.step, 1))
+        self.bar = min(max(_WIDTH / (((last - first) / room) + 2) * 0.7, 1.5), 40)
+        words = drawable.picture.along.words
+        self.along = alt.X(
+            "along:T",
+            title=words if is_last else None,
+            scale=alt.Scale(
+                type="utc", nice=False, padding=0,
+                domain=[plain(first - room * 0.8), plain(last + room * 0.8)],
+            ),
+            axis=alt.Axis(
+                format=_FORMATS.get(self.step, "%Y-%m-%d"), grid=False,
+                labelOverlap="greedy", titleAnchor="end", **self._ticks((last - first).days),
+            ),
+        )  # fmt: skip
+
+    def _ticks(self, days: int) -> dict[str, Any]:
+        """Return where ticks stand: never between two steps, nor twice on a day."""
+        if self.step and len(self.drawable.along) <= _TICKS:
+            return {"values": [plain(step) for step in self.drawable.along]}
+        if days < _TICKS * 30:
+            return {"tickCount": {"interval": "day", "step": days // _TICKS + 1}}
+        return {"tickCount": _TICKS}
+
+    def chart(self, *, with_legend: bool) -> Any:
+        """Return the panel."""
+        self.legend = look.legend(self.parts, "top") if with_legend else None
+        form = self.show.form
+        if form is Form.PART:
+            chart = self._known()
+        elif form is Form.BUBBLES:
+            chart = self._bubbles()
+        elif form in {Form.SHARE, Form.TOGETHER} or self.show.is_log or not self.step:
+            chart = self._lines()
+        else:
+            chart = self._columns()
+        lines = self.drawable.picture.lines
+        if lines and self.show is self.drawable.picture.shows[0]:
+            chart = alt.layer(*_through(self, lines), chart)
+        return chart
+
+    def _value(
+        self, held: Sequence[Point] | None = None, stack: Literal["zero"] | None = None
+    ) -> alt.Y:
+        column = self.show.columns[0] if self.show.columns else ""
+        kind, scale, axis = look.measure(
+            self.held if held is None else held,
+            is_share=self.show.form is Form.SHARE or is_share(column),
+            is_log=self.show.is_log,
+        )
+        return alt.Y(
+            f"value:{kind[0].upper()}", title=None, scale=scale,
+            axis=alt.Axis(**axis, minExtent=38, maxExtent=38), stack=stack,
+        )  # fmt: skip
+
+    def _lines(self) -> Any:
+        value = self._value()
+        held = [point for point in self.held if point["value"] is not None]
+        dots = (
+            alt.Chart(look.data(held))
+            .mark_point(size=20, strokeWidth=1.2, opacity=1)
+            .encode(
+                x=self.along,
+                y=value,
+                stroke=alt.Stroke("part:N", scale=look.part_scale(self.parts), legend=self.legend),
+                shape=alt.Shape("part:N", scale=look.shape_scale(self.parts), legend=self.legend),
+                fill=look.fill(self.parts, self.legend),
+                tooltip=["along:T", "part:N", "value:Q", *look.rests_on(self.show)],
+            )
+        )
+        if self.show.is_log:
+            return dots
+        # A line through shares of few would be the loudest thing of the picture, and say least.
+        firm = [{**point, "value": None} if point.get("few") else point for point in self.held]
+        # One layer a line: an encoding of dashes would tear the symbols of the legend.
+        lines = [
+            alt.Chart(look.data(point for point in firm if point["part"] == part))
+            .mark_line(strokeWidth=1.3, color=color, strokeDash=list(dash))
+            .encode(x=self.along, y=value)
+            for part, color, dash in zip(
+                self.parts, look.colors(self.parts), look.DASHES, strict=False
+            )
+        ]
+        return alt.layer(*lines, dots)
+
+    def _columns(self) -> Any:
+        totals: dict[Any, Any] = {}
+        for point in self.held:
+            totals[point["along"]] = totals.get(point["along"], 0) + point["value"]
+            point["place"] = self.parts.index(point["part"])
+        value = self._value([{"value": total} for total in totals.values()], stack="zero")
+        return (
+            alt.Chart(look.data(self.held))
+            .mark_bar(size=self.bar, stroke="white", strokeWidth=0.4)
+            .encode(
+                x=self.along,
+                y=value,
+                color=alt.Color("part:N", scale=look.part_scale(self.parts), legend=self.legend),
+                order=alt.Order("place:Q"),
+                tooltip=["along:T", "part:N", "value:Q"],
+            )
+        )
+
+    def _known(self) -> Any:
+        for point in self.held:
+            point["to"] = point["from"] + point["value"]
+        axis = alt.Axis(format="%", values=[0, 0.5, 1], minExtent=38, maxExtent=38, grid=False)
+        return (
+            alt.Chart(look.data(self.held))
+            .mark_bar(size=self.bar)
+            .encode(
+                x=self.along,
+                y=alt.Y("from:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=axis),
+                y2="to",
+                color=alt.Color(
+                    "part:N",
+                    scale=alt.Scale(domain=list(self.parts), range=[look.KNOWN, look.UNKNOWN]),
+                    legend=self.legend,
+                ),
+                tooltip=["along:T", "part:N", "count:Q"],
+            )
+        )
+
+    def _bubbles(self) -> Any:
+        words = f"area: {in_words(self.show.columns[1])}"
+        return alt.Chart(look.data(self.held)).mark_point(
+            filled=True, opacity=0.6, color=look.COLORS[0], stroke="white", strokeWidth=0.6
+        ).encode(
+            x=self.along,
+            y=self._value(),
+            size=alt.Size(
+                "size:Q",
+                scale=alt.Scale(domain=[0, self._largest()], range=[0, 420]),
+                legend=alt.Legend(
+                    title=words, orient="top", direction="horizontal", titleOrient="left",
+                    values=_round_sizes(self._largest()), offset=4,
+                ) if self.is_first else None,
+            ),
+            tooltip=["along:T", "value:Q", "size:Q"],
+        )  # fmt: skip
+
+    def _largest(self) -> int:
+        """Return the largest bubble of all panels: their areas are those of one picture."""
+        held = [
+            point["size"]
+            for show in self.drawable.picture.shows
+            if show.form is Form.BUBBLES
+            for point in points(self.drawable, show)
+        ]
+        return max(held, default=1) or 1
+
+
+def _through(panel: _Panel, lines: Lines) -> tuple[Any, Any]:
+    """Return lines at dates, and what they are."""
+    found = [{"along": at, "text": lines.words} for at in look.through(lines)]
+    base = alt.Chart(look.data(found)).encode(x=panel.along)
+    return (
+        base.mark_rule(color="#999999", strokeDash=[3, 3]),
+        base.mark_text(align="left", dx=4, fontSize=9, color=look.QUIET).encode(
+            y=alt.value(6), text="text:N"
+        ),
+    )
+
+
+def _round_sizes(largest: int) -> list[int]:
+    """Return sizes to compare with: the power of ten below the largest, and smaller ones."""
+    power = 10 ** (len(str(largest)) - 1)
+    return sorted({size for size in (power // 10, power, largest // power * power) if size > 0})
+
+
+def _moment(value: date | datetime) -> datetime:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC)
+    return datetime.combine(value, time(), UTC)

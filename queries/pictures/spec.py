@@ -1,0 +1,300 @@
+"""What a question's picture shows: the ``picture`` key of its header. Draws nothing.
+
+::
+
+    -- picture:   series
+    --            along month                  month of creation
+    --            show moe_share of known      share of new models that are MoE
+    --            show known in models         models created, known to be MoE or dense
+    --            color population             population
+
+The first line is the kind: ``ranking`` (categories down, panels across) or ``series`` (time along,
+panels down). Then one role a line, with the words that a reader sees behind two blanks:
+
+========== =====================================================================================
+``along``  column of the categories, or of the dates; it is named like its step where it has one
+           (day, week, month, quarter): gaps are then seen as gaps
+``show``   a panel; its forms are below. May be repeated
+``color``  column told apart by color, shape and stroke. A value ``all`` is the sum of the others.
+           Its words may end with values that come first: ``: originals | derivatives``
+``facet``  column with a set of panels for each of its values (ranking)
+``mark``   a date, or numbers with commas, drawn as lines through the first panel
+``null``   what a null category is called, if not "not stated"
+========== =====================================================================================
+
+======================= ========================================================================
+``show a``              bars; with a color, stacked
+``show rows``           bars of the number of rows
+``show a + b``          bars of stacked parts
+``show a, b``           several measures on one axis
+``show a of b``         a share; b is how many it rests on: few are drawn hollow
+``show a in b``         how many of b are a; the rest of them is unknown
+``show a spread``       one tick a row, and the median (ranking)
+``show a by b``         one bubble a value, as large as b (series)
+``show a cells``        a table; the column is a list of 'name value' (ranking)
+======================= ========================================================================
+
+A form may end with ``log``: an axis of powers. Its words may end with names of its parts:
+``: quantized | fine-tuned``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+KINDS = ("ranking", "series")
+STEPS = ("day", "week", "month", "quarter")
+"""Names of an ``along`` column whose gaps are known."""
+PARTS = 6
+"""So many colors can be told apart, in gray too."""
+NOT_STATED = "not stated"
+"""A null category, unless the picture has other words."""
+
+_LINE = re.compile(r"(?P<role>[a-z]+)\s+(?P<what>\S.*?)(?:\s{2,}(?P<words>\S.*))?")
+_NAME = r"[a-z][a-z0-9_]*"
+
+
+class Form(StrEnum):
+    """How a panel shows its columns."""
+
+    ONE = "one"
+    ROWS = "rows"
+    STACK = "stack"
+    TOGETHER = "together"
+    SHARE = "share"
+    PART = "part"
+    SPREAD = "spread"
+    BUBBLES = "bubbles"
+    CELLS = "cells"
+
+
+_FORMS = {
+    Form.ROWS: re.compile(r"rows"),
+    Form.ONE: re.compile(_NAME),
+    Form.STACK: re.compile(rf"{_NAME}(?: \+ {_NAME})+"),
+    Form.TOGETHER: re.compile(rf"{_NAME}(?:, {_NAME})+"),
+    Form.SHARE: re.compile(rf"{_NAME} of {_NAME}"),
+    Form.PART: re.compile(rf"{_NAME} in {_NAME}"),
+    Form.SPREAD: re.compile(rf"{_NAME} spread"),
+    Form.BUBBLES: re.compile(rf"{_NAME} by {_NAME}"),
+    Form.CELLS: re.compile(rf"{_NAME} cells"),
+}
+_OF_KIND = {Form.SPREAD: "ranking", Form.CELLS: "ranking", Form.BUBBLES: "series"}
+_BETWEEN = re.compile(r" \+ |, | of | in | by | spread| cells")
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """A panel.
+
+    Attributes:
+        form: How it shows its columns.
+        columns: Columns, in order; none where rows are counted.
+        is_log: Whether its axis is one of powers.
+        words: Title of its axis, with the unit.
+        names: What its parts are called, in order.
+    """
+
+    form: Form
+    columns: tuple[str, ...]
+    is_log: bool
+    words: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A column, and what a reader calls it.
+
+    Attributes:
+        column: Its name.
+        words: What a reader calls it.
+        order: Values that come first, in this order.
+    """
+
+    column: str
+    words: str
+    order: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines drawn through the first panel.
+
+    Attributes:
+        at: Dates or numbers.
+        words: What they are.
+    """
+
+    at: tuple[date | float, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What to draw.
+
+    Attributes:
+        kind: One of ``KINDS``.
+        along: Categories or dates.
+        shows: Panels, in order.
+        color: Told apart by color.
+        facet: A set of panels for each of its values.
+        lines: Lines through the first panel.
+        null: What a null category is called.
+    """
+
+    kind: str
+    along: Role
+    shows: tuple[Show, ...]
+    color: Role | None = None
+    facet: Role | None = None
+    lines: Lines | None = None
+    null: str = NOT_STATED
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that it needs, each once."""
+        roles = [role.column for role in (self.along, self.color, self.facet) if role]
+        return tuple(
+            dict.fromkeys([*roles, *(name for show in self.shows for name in show.columns)])
+        )
+
+
+def read(lines: list[str]) -> Picture:
+    """Read the lines of the key.
+
+    Args:
+        lines: The kind, then the roles.
+
+    Raises:
+        ValueError: A line cannot be read, or is missing; the message says which.
+    """
+    kind = lines[0]
+    if kind not in KINDS:
+        raise ValueError(f"{kind!r} is none of {', '.join(KINDS)}")
+    shows: list[Show] = []
+    roles: dict[str, tuple[str, str]] = {}
+    for line in lines[1:]:
+        match = _LINE.fullmatch(line)
+        if match is None or match["role"] not in {
+            "along",
+            "show",
+            "color",
+            "facet",
+            "mark",
+            "null",
+        }:
+            raise ValueError(f"cannot read {line!r}: role column  words")
+        role, what, words = match["role"], match["what"], match["words"] or ""
+        if role != "null" and not words:
+            raise ValueError(f"{line!r} has no words for a reader behind two blanks")
+        if role == "show":
+            shows.append(_show(kind, what, words))
+        elif role in roles:
+            raise ValueError(f"{role} stands twice")
+        else:
+            roles[role] = (what, words)
+    if "along" not in roles or not shows:
+        raise ValueError("needs along, and at least one show")
+    if "facet" in roles and kind != "ranking":
+        raise ValueError("facet is for a ranking")
+    return Picture(
+        kind=kind,
+        along=Role(*roles["along"]),
+        shows=tuple(shows),
+        color=_ordered(*roles["color"]) if "color" in roles else None,
+        facet=Role(*roles["facet"]) if "facet" in roles else None,
+        lines=_lines(*roles["mark"]) if "mark" in roles else None,
+        null=" ".join(roles["null"]).strip() if "null" in roles else NOT_STATED,
+    )
+
+
+def check(picture: Picture, types: dict[str, str]) -> None:
+    """Check a picture against the columns of the answer.
+
+    Args:
+        picture: What was read.
+        types: DuckDB's type of each column.
+
+    Raises:
+        ValueError: A column is not there, or is of a type that cannot be drawn so.
+    """
+    for column in picture.columns:
+        if column not in types:
+            raise ValueError(f"the answer has no column {column}")
+    if picture.kind == "series" and not _is_date(types[picture.along.column]):
+        raise ValueError(f"along {picture.along.column} is {types[picture.along.column]}, no date")
+    for show in picture.shows:
+        for column in show.columns:
+            kind = types[column]
+            if show.form is Form.CELLS:
+                if kind != "VARCHAR[]":
+                    raise ValueError(f"cells {column} is {kind}, no list of texts")
+            elif not _is_number(kind) and not (show.form is Form.TOGETHER and _is_date(kind)):
+                raise ValueError(f"show {column} is {kind}, no number")
+
+
+def _ordered(column: str, words: str) -> Role:
+    title, colon, rest = words.rpartition(": ")
+    if not colon or "|" not in rest:
+        return Role(column, words)
+    return Role(column, title, tuple(value.strip() for value in rest.split("|")))
+
+
+def _show(kind: str, what: str, words: str) -> Show:
+    text = what.removesuffix(" log")
+    for form, pattern in _FORMS.items():
+        if pattern.fullmatch(text):
+            if _OF_KIND.get(form, kind) != kind:
+                raise ValueError(f"show {what}: is for a {_OF_KIND[form]}")
+            columns = [name for name in _BETWEEN.split(text) if name]
+            columns = [] if form is Form.ROWS else columns
+            if len(columns) > PARTS:
+                raise ValueError(f"show {what}: more than {PARTS} parts cannot be told apart")
+            title, names = _names(form, columns, words)
+            return Show(form, tuple(columns), text != what, title, names)
+    raise ValueError(f"show {what}: is no form of a panel")
+
+
+def _names(form: Form, columns: list[str], words: str) -> tuple[str, tuple[str, ...]]:
+    """Return the title, and what the parts are called."""
+    default = ("known", "unknown") if form is Form.PART else tuple(in_words(c) for c in columns)
+    title, colon, rest = words.rpartition(": ")
+    if not colon or "|" not in rest:
+        return words, default
+    names = tuple(name.strip() for name in rest.split("|"))
+    if len(names) != len(default):
+        raise ValueError(f"{words!r} names {len(names)} parts of {len(default)}")
+    return title, names
+
+
+def is_share(column: str) -> bool:
+    """Return whether a column holds numbers of 0 to 1."""
+    return "share" in column.split("_")
+
+
+def in_words(column: str) -> str:
+    """Return the name of a column as a reader sees it."""
+    return re.sub(r"\bmoe\b", "MoE", column.replace("_", " "))
+
+
+def _lines(what: str, words: str) -> Lines:
+    at: list[date | float] = []
+    for text in what.split(", "):
+        try:
+            at.append(date.fromisoformat(text) if "-" in text else float(text))
+        except ValueError as error:
+            raise ValueError(f"mark {text}: is neither a date nor a number") from error
+    return Lines(tuple(at), words)
+
+
+def _is_date(kind: str) -> bool:
+    return kind == "DATE" or kind.startswith("TIMESTAMP")
+
+
+def _is_number(kind: str) -> bool:
+    return kind.endswith("INT") or kind in {"INTEGER", "DOUBLE", "FLOAT"} or "DECIMAL" in kind

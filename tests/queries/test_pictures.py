@@ -1,0 +1,252 @@
+"""Every question that has a picture draws it from the rows of its own cases."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import re
+import struct
+import xml.etree.ElementTree as ET
+import zlib
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from miner.db import analytics
+from miner.errors import ConfigurationError
+from miner.queries import loader
+from miner.queries.pictures import look
+from miner.queries.pictures.file import SCALE, draw
+from miner.schema.warnings import WARNINGS
+
+FOLDER = Path(__file__).parent
+QUERIES = loader.load()
+DRAWN = sorted(name for name, query in QUERIES.items() if query.picture)
+HOSTILE = "</script><script>alert(1)</script>&\"'<b>"
+
+
+@pytest.fixture
+def empty() -> Iterator[duckdb.DuckDBPyConnection]:
+    with analytics.open_empty() as connection:
+        yield connection
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: dict[str, Any]) -> None:
+    marks = ", ".join("?" for _ in row)
+    connection.execute(
+        f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", list(row.values())
+    )
+
+
+def _plant(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:
+    """Put in the rows of the question's first case that has an answer; return its parameters."""
+    cases = yaml.safe_load_all((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    case = next(case for case in cases if case["expect"])
+    for table, rows in case["given"].items():
+        for row in rows:
+            _insert(connection, table, row)
+    return {key: str(value) for key, value in case.get("params", {}).items()}
+
+
+def _draw(
+    connection: duckdb.DuckDBPyConnection, name: str, given: dict[str, str], form: str = "svg"
+) -> bytes:
+    stream = io.BytesIO()
+    draw(QUERIES[name], given, connection, stream, form)
+    return stream.getvalue()
+
+
+def _words(svg: bytes) -> str:
+    """Return the text of an SVG as it is read, wrapped lines joined."""
+    return " ".join(" ".join(ET.fromstring(svg).itertext()).split())
+
+
+def _models(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> None:
+    """Put in models; is_moe goes to the architecture, absent means that nothing is known."""
+    for row in rows:
+        model = {"hub": "h", "state": "present", "base_count": 0, "downloads": 1, **row}
+        is_moe = model.pop("is_moe", None)
+        _insert(connection, "model", model)
+        if is_moe is not None:
+            known = {"hub": model["hub"], "model": model["name"], "is_moe": is_moe}
+            _insert(connection, "model_architecture", known)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_question_draws_its_own_case(name: str, empty: duckdb.DuckDBPyConnection) -> None:
+    query = QUERIES[name]
+    assert query.picture is not None
+    given = _plant(empty, name)
+    words = _words(_draw(empty, name, given))
+    for text in (query.title, query.question, query.picture.along.words):
+        assert " ".join(text.split()) in words
+    for show in query.picture.shows:
+        assert show.words.lower() in words.lower()  # drawn, or said to have no value
+    assert f"miner query {name}" in words
+    for key in query.caveats:
+        assert WARNINGS[key][1:] in words
+    assert "Population: " in words
+
+
+def test_all_questions_on_experts_have_a_picture() -> None:
+    experts = {name for name in QUERIES if name.startswith("moe/")}
+    assert len(experts) >= 17
+    assert experts <= set(DRAWN)
+
+
+def test_axes_are_in_words(empty: duckdb.DuckDBPyConnection) -> None:
+    for name in DRAWN:
+        picture = QUERIES[name].picture
+        assert picture is not None
+        told = [picture.along.words, *(show.words for show in picture.shows)]
+        told += [part for show in picture.shows for part in show.names]
+        assert not [text for text in told if "_" in text], name
+
+
+def test_png_is_of_the_svgs_size_and_not_blank(empty: duckdb.DuckDBPyConnection) -> None:
+    given = _plant(empty, "moe/by_task")
+    root = ET.fromstring(_draw(empty, "moe/by_task", given))
+    png = _draw(empty, "moe/by_task", given, "png")
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    width, height, depth, color = struct.unpack(">IIBB", png[16:26])
+    assert (depth, color) == (8, 6)
+    assert width == pytest.approx(float(root.attrib["width"]) * SCALE, abs=2)
+    assert height == pytest.approx(float(root.attrib["height"]) * SCALE, abs=2)
+    packed, at = b"", 8
+    while at < len(png):
+        (length,) = struct.unpack(">I", png[at : at + 4])
+        packed += png[at + 8 : at + 8 + length] if png[at + 4 : at + 8] == b"IDAT" else b""
+        at += length + 12
+    lines = zlib.decompress(packed)
+    row = width * 4 + 1
+    drawn = [
+        line for line in range(height) if len(set(lines[line * row + 1 : line * row + row])) > 4
+    ]
+    assert len(drawn) > height / 4
+
+
+def test_svg_is_the_same_twice(empty: duckdb.DuckDBPyConnection) -> None:
+    given = _plant(empty, "moe/adoption")
+    first = _draw(empty, "moe/adoption", given)
+    _draw(empty, "moe/adoption", given, "html")
+    assert _draw(empty, "moe/adoption", given) == first
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+def test_names_of_strangers_are_text(empty: duckdb.DuckDBPyConnection) -> None:
+    _models(empty, [{"name": "x/1", "owner": HOSTILE, "is_moe": True}])
+    _models(empty, [{"name": "x/2", "owner": "a\x00b\u202ec", "is_moe": True}])
+    svg = _draw(empty, "moe/by_owner", {})
+    assert HOSTILE in _words(svg)
+    assert "a\ufffdb\ufffdc" in _words(svg)
+    assert not [node for node in ET.fromstring(svg).iter() if node.tag.endswith("}script")]
+    page = _draw(empty, "moe/by_owner", {}, "html").decode()
+    parser = _Tags()
+    parser.feed(page)
+    assert [tag for tag, _ in parser.tags].count("script") == 2
+    assert "<script>alert" not in page
+
+
+def test_a_page_needs_nothing_else(empty: duckdb.DuckDBPyConnection) -> None:
+    page = _draw(empty, "moe/by_task", _plant(empty, "moe/by_task"), "html").decode()
+    parser = _Tags()
+    parser.feed(page)
+    names = [name for tag, attributes in parser.tags for name in attributes]
+    assert not {"src", "href", "srcset", "data"} & set(names)
+    policy = next(held["content"] for _, held in parser.tags if "http-equiv" in held)
+    assert policy and policy.startswith("default-src 'none'") and "http" not in policy
+    spec, _ = json.JSONDecoder().raw_decode(page, page.index('vegaEmbed("#picture", ') + 22)
+    assert "url" not in json.dumps(spec["vconcat"])
+    assert QUERIES["moe/by_task"].title in json.dumps(spec)
+
+
+def test_unknown_is_never_drawn_as_dense(empty: duckdb.DuckDBPyConnection) -> None:
+    _models(
+        empty,
+        [
+            {"name": "a/1", "pipeline_tag": "t", "is_moe": True},
+            {"name": "a/2", "pipeline_tag": "t", "is_moe": False},
+            {"name": "a/3", "pipeline_tag": "t"},
+            {"name": "a/4"},
+        ],
+    )
+    words = _words(_draw(empty, "moe/by_task", {}))
+    assert "50 % of 2" in words and "2 of 3" in words
+    assert "not stated" in words and "0 of 1" in words
+    assert "Hollow: a share of fewer than 10." in words
+
+
+def test_what_is_not_drawn_is_said(empty: duckdb.DuckDBPyConnection) -> None:
+    rows: list[dict[str, Any]] = [
+        {"name": f"a/{i}", "pipeline_tag": f"task-{i:02}", "is_moe": True} for i in range(30)
+    ]
+    _models(empty, [*rows, {"name": "b/1", "hub": "other", "pipeline_tag": "x", "is_moe": True}])
+    words = _words(_draw(empty, "moe/by_task", {}))
+    assert "Drawn are the first 25 of 30" in words and "the other 5 (MoE models: 5)" in words
+    assert "Drawn is the hub h; in the answer are also other (1 rows)" in words
+    assert "task-24" in words and "task-25" not in words
+    words = _words(_draw(empty, "moe/by_task", {"top": "7"}))
+    assert "The answer ends at its limit of 7 rows" in words
+    assert "miner query moe/by_task -p top=7" in words
+
+
+def test_models_without_a_date_are_said(empty: duckdb.DuckDBPyConnection) -> None:
+    dated = {"name": "a/1", "created_at": "2024-01-05 00:00:00", "is_moe": True}
+    _models(empty, [dated, {"name": "a/2"}])
+    words = _words(_draw(empty, "moe/adoption", {}))
+    assert "Not drawn, as they have no date: 1 models." in words
+    assert "Not drawn, as there is no value: repositories that load one" in words
+
+
+def test_a_line_does_not_bridge_months_that_are_missing(empty: duckdb.DuckDBPyConnection) -> None:
+    for month in (1, 2, 6, 7):
+        _models(
+            empty,
+            [
+                {"name": f"a/{month}-{i}", "created_at": f"2024-{month:02}-05", "is_moe": i < 3}
+                for i in range(12)
+            ],
+        )
+    svg = _draw(empty, "moe/adoption", {}).decode()
+    lines = re.findall(r'aria-roledescription="line mark container".*?<path[^>]* d="([^"]*)"', svg)
+    assert lines
+    assert all(path.count("M") == 2 for path in lines if path.count("L") == 2)
+    assert any(path.count("M") == 2 for path in lines)
+
+
+def test_nothing_to_draw_is_an_error_that_says_what_to_type(
+    empty: duckdb.DuckDBPyConnection,
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        _draw(empty, "moe/repositories", {})
+    assert "has no rows of model_architecture, use_site" in caught.value.message
+    assert caught.value.next_step.startswith("miner scan")
+    _models(empty, [{"name": "a/1", "owner": "a", "is_moe": False}])
+    with pytest.raises(ConfigurationError) as caught:
+        _draw(empty, "moe/by_owner", {})
+    assert "no row with a value answers it" in caught.value.message
+    assert "-p min_downloads=0" in caught.value.next_step
+
+
+def test_neighboring_colors_differ_in_gray() -> None:
+    def gray(color: str) -> float:
+        red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5))
+        return 0.299 * red + 0.587 * green + 0.114 * blue
+
+    for one, other in itertools.pairwise(look.COLORS):
+        assert abs(gray(one) - gray(other)) > 40
+    assert abs(gray(look.KNOWN) - gray(look.UNKNOWN)) > 100
