@@ -30,6 +30,7 @@ from miner.pipelines.ingest.architectures import (
     due_models,
     held_models,
     hub_names,
+    judgeable,
     last_model,
     outdate_derivatives,
     unjudged,
@@ -40,7 +41,7 @@ from miner.pipelines.progress import Progress
 
 log = logging.getLogger(__name__)
 
-_RULES = 2
+_RULES = 3
 """Raised with every change of the rules that can change an answer."""
 
 _TABLES = (
@@ -173,7 +174,7 @@ def _pass(one: _Pass) -> int:
             changed = write_architectures(connection, version(), judged, work.run_id)
             late = [answer.held.id for answer in judged if one.due.end(answer.held.id)]
             children = outdate_derivatives(connection, changed, late)
-            for key in children:
+            for key in judgeable(connection, children):
                 one.due.again(key)
         for answer in judged:
             work.counts[_told(answer.found)] += 1

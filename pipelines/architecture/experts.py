@@ -15,6 +15,8 @@ from miner.pipelines.architecture.words import Words, words_of
 from miner.schema.moe import Family
 
 MAX_EXPERTS = 1_000_000
+_MAX_NAMED = 5
+_SWITCHED_OFF = -1
 _FIRST = ("n_routed_experts", "num_routed_experts", "num_experts", "num_local_experts",
           "moe_num_experts")  # fmt: skip
 _TOP_K_FIRST = (
@@ -90,7 +92,9 @@ def _read_count(
     for key in keys:
         value = part.get(key)
         number = values.whole(value)
-        if number is not None and (number := max(number, _largest(value))) <= MAX_EXPERTS:
+        if isinstance(value, list) and number is not None:
+            number = _largest(value)
+        if number is not None and _SWITCHED_OFF <= number <= MAX_EXPERTS:
             told[key] = number
         elif value is not None:
             found.notes.append(f"{key} is no number of experts")
@@ -105,13 +109,11 @@ def _read_count(
     found.keys["experts"] = key
     more = sorted({number for number in told.values() if number > 1})
     if len(more) > 1:
-        found.notes.append(f"keys name {' and '.join(map(str, more))} experts")
+        found.notes.append(f"keys name {' and '.join(map(str, more[:_MAX_NAMED]))} experts")
 
 
-def _largest(value: object) -> int:
+def _largest(value: list[object]) -> int:
     """Return the largest number of a list: layers without experts stand in it as 0 or 1."""
-    if not isinstance(value, list):
-        return 0
     return max((one for one in map(values.whole, value[:20_000]) if one is not None), default=0)
 
 

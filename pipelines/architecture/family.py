@@ -8,8 +8,16 @@ from collections.abc import Iterable
 from miner.pipelines.architecture.evidence import Answer, Source
 from miner.schema.moe import Families, Family, stem
 
-_TYPE_WORD = re.compile(r"(^|[_\-.])moe|moe([_\-.\d]|$)|(^|[_\-])experts?([_\-]|$)")
-_CLASS_WORD = re.compile(r"M[Oo][Ee](?![a-z])")
+_TYPE_WORD = re.compile(
+    r"moe(?:[_\-.\d]|$|v\d|vl|text|hybrid|shared|lite)|(?:^|[_\-.])experts(?:[_\-.]|$)|expert_choice"
+)
+_CLASS_WORD = re.compile(r"M[Oo][Ee](?![a-z])|(?:Of|Sparse)Experts")
+_TOWER_TYPE = re.compile(
+    r"(?:^|[_\-.])(?:vision|visual|audio|speech|image|video|encoder|code_predictor|projector|vqmodel|vocoder"
+    r"|tokenizer|code2wav)(?:_(?:model|encoder|tower|config|text_model))?$"
+)
+_TOWER_CLASS = re.compile(r"(?:Vision|Visual|Audio|Speech)(?:Model|Encoder|Tower|Transformer)$")
+_DRAFT_CLASS = re.compile(r"Eagle|Medusa|NextN|MTP|Draft|Speculator|DFlash")
 
 
 def family_of(
@@ -50,9 +58,14 @@ def from_type(
         return None
     answer = Answer(source, "type", model_type=model_type)
     answer.read_in = " ".join([model_type or "", *classes]).strip()
+    if any(_DRAFT_CLASS.search(name) for name in classes):
+        answer.reasons.append("the class is of a part that drafts for another model")
+        return answer
     family, at_odds = family_of(families, model_type, classes)
     if family is not None:
         _by_family(answer, family)
+    elif _is_tower(model_type, classes) and _calls_itself(model_type, classes):
+        answer.reasons.append("the type is of a part that is called after its model")
     elif _calls_itself(model_type, classes):
         answer.method, answer.is_moe = "type-word", True
     elif _is_dense(families, model_type, classes):
@@ -60,6 +73,9 @@ def from_type(
     elif any(families.has_kin(name) for name in (model_type or "", *map(stem, classes))):
         answer.method, answer.is_moe, answer.is_weak = "type-kin", True, True
         answer.reasons.append("the type is not known; those of its name hold experts")
+    elif families.has_house(model_type or "") and not _is_tower(model_type, classes):
+        answer.method, answer.is_moe, answer.is_weak = "type-house", True, True
+        answer.reasons.append("the type is not known; those that begin like it hold experts")
     if at_odds:
         answer.is_weak = True
         answer.reasons.append("model type and class disagree")
@@ -90,6 +106,12 @@ def fill_fixed(answer: Answer, family: Family) -> None:
     ):
         if name in family.fixed and getattr(answer, column) is None:
             setattr(answer, column, value)
+
+
+def _is_tower(model_type: str | None, classes: tuple[str, ...]) -> bool:
+    """Return whether a type is of a part that reads or makes images or sound."""
+    is_told = bool(model_type and _TOWER_TYPE.search(model_type.lower()))
+    return is_told or any(_TOWER_CLASS.search(name) for name in classes)
 
 
 def _calls_itself(model_type: str | None, classes: tuple[str, ...]) -> bool:

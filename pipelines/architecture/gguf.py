@@ -211,6 +211,9 @@ def _count(answer: Answer, shapes: Mapping[str, tuple[int, ...]]) -> None:
     total = sum(math.prod(shape) for shape in shapes.values())
     routed = sum(math.prod(shape) for name, shape in shapes.items() if "_exps." in name)
     embedding = math.prod(shapes.get("token_embd.weight", (0,)))
+    if total > values.MAX_COUNT:
+        answer.reasons.append("its shapes are larger than any model")
+        return
     answer.parameter_count = total
     used, experts = answer.experts_per_token, answer.expert_count
     if answer.is_moe is False:

@@ -14,6 +14,8 @@ _WORDS = {"moe", "mixture-of-experts", "mixture of experts", "frankenmoe", "merg
           "sparse-moe", "moerge"}  # fmt: skip
 _NOT_LANGUAGE = {"text-to-image", "stable-diffusion", "stable-diffusion-xl", "anime", "lora",
                  "text-to-speech", "diffusers", "tts", "vits", "art"}  # fmt: skip
+_DRAWS = {"text-to-image", "stable-diffusion", "stable-diffusion-xl", "anime", "diffusers",
+          "text-to-speech", "tts", "vits"}  # fmt: skip
 _COMMON = {
     "deepseek", "hunyuan", "grok", "git", "aria", "beam", "flint", "laguna", "arctic", "minicpm",
     "klear", "xverse", "yuan", "qwen", "llama", "mistral", "gemma", "phi", "granite", "step3",
@@ -60,6 +62,11 @@ def read_tags(tags: Iterable[str], families: Families) -> Answer | None:
         types[0].method, types[0].is_weak = "tag-dense", True
         return types[0]
     return None
+
+
+def is_drawn(tags: Iterable[str]) -> bool:
+    """Return whether tags are of a model of pictures or voices, where "moe" is a style."""
+    return any(isinstance(tag, str) and tag.lower() in _DRAWS for tag in tags)
 
 
 def bases_of(tags: Iterable[str]) -> list[Base]:

@@ -22,9 +22,9 @@ from miner.pipelines.architecture.evidence import (
 )
 from miner.pipelines.architecture.family import family_of, from_type
 from miner.pipelines.architecture.gguf import read_gguf
-from miner.pipelines.architecture.hints import bases_of, read_card, read_tags
+from miner.pipelines.architecture.hints import bases_of, is_drawn, read_card, read_tags
 from miner.pipelines.architecture.inherit import read_bases
-from miner.pipelines.architecture.names import read_name
+from miner.pipelines.architecture.names import is_only_a_word, read_name
 from miner.pipelines.architecture.packing import bits_of
 from miner.pipelines.architecture.structure import read_structure
 from miner.pipelines.architecture.tensors import read_tensors
@@ -90,7 +90,8 @@ def _answers(evidence: Evidence, table: Families, found: Architecture) -> list[A
         answers.append(said)
     told = next((one.model_type for one in answers if one.model_type), None)
     family, _ = family_of(table, told, classes)
-    if (said := read_name(evidence.model, table, family)) is not None:
+    said = read_name(evidence.model, table, family)
+    if said is not None and not (is_only_a_word(said) and is_drawn(evidence.tags)):
         answers.append(said)
         _weigh_name(answers, said)
     if evidence.card and (said := read_card(evidence.card)) is not None:

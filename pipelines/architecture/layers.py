@@ -14,6 +14,8 @@ _LAYER_KEYS = ("num_hidden_layers", "num_layers", "n_layers", "n_layer", "num_de
 _NAMED = ("mlp_layer_types", "layers_block_type", "moe_layer_types", "ffn_types", "mlp_types")
 _FREQUENCIES = ("moe_layer_freq", "moe_layer_layout", "moe_layers_mask", "is_moe_layer")
 _LISTED = ("moe_layers", "moe_layers_enum", "moe_layers_idx", "moe_layer_ids", "moe_layer_indices")
+NAMING = frozenset({*_NAMED, *_FREQUENCIES, *_LISTED, "hybrid_override_pattern"})
+"""Keys that name layers with experts one by one."""
 _LEADING = (
     "first_k_dense_replace", "num_dense_layers", "n_dense_layers", "moe_layer_start_index",
     "moe_start_layer", "moe_layer_num_skipped", "first_dense_layers", "n_dense_first",

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from miner.pipelines.architecture import values
-from miner.pipelines.architecture.part import Part
+from miner.pipelines.architecture.part import Part, of_layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,26 @@ def _by_rule(part: Part, layers: int) -> list[str]:
         return ["sliding_attention" if values.whole(one) else "full_attention"
                 for one in pattern[:layers]]  # fmt: skip
     return ["full_attention"] * layers
+
+
+def mixers(part: Part, kinds: list[str], traits: Traits) -> list[int] | None:
+    """Return the parameters of each layer's mixer; None if the config does not tell their sizes.
+
+    Most layers are alike: a form is counted once.
+    """
+    counted: dict[tuple[object, ...], int] = {}
+    found = []
+    for layer, kind in enumerate(kinds):
+        here = of_layer(part, layer)
+        own = -1 if here is part else layer
+        form = (kind, _has_indexer(here, layer), _compression(here, layer), own)
+        if form not in counted:
+            mixer = mixer_parameters(here, kind, traits, layer)
+            if mixer is None:
+                return None
+            counted[form] = mixer
+        found.append(counted[form])
+    return found
 
 
 def mixer_parameters(part: Part, kind: str, traits: Traits, layer: int = 0) -> int | None:
@@ -196,7 +216,7 @@ def _attention(part: Part, kind: str, traits: Traits, layer: int) -> int | None:
     if h is None or not heads:
         return None
     if part.count("kv_lora_rank"):
-        return _latent(part, h, heads, layer)
+        return _latent(part, h, heads, layer, traits)
     if part.count("o_lora_rank"):
         return _grouped_latent(part, h, heads, layer)
     return _grouped_query(part, h, heads, kind, traits)
@@ -206,7 +226,9 @@ def _grouped_query(part: Part, h: int, heads: int, kind: str, traits: Traits) ->
     """Count attention with fewer key-value heads than query heads; one or all of them, too."""
     groups = part.count("num_key_value_heads", "num_kv_heads", "n_kv_heads", "kv_n_heads",
                         "n_head_kv", "multi_query_group_num") or heads  # fmt: skip
-    if part.flag("multi_query") and not part.count("num_kv_heads", "n_head_kv"):
+    is_new = part.flag("new_decoder_architecture")
+    is_told = is_new is not False and part.count("num_kv_heads", "n_head_kv")
+    if part.flag("multi_query") and not is_told:
         groups = 1
     width = part.count("head_dim", "attention_head_dim", "kv_channels") or h // heads
     value_width = part.count("v_head_dim") or width
@@ -233,11 +255,13 @@ def _grouped_query(part: Part, h: int, heads: int, kind: str, traits: Traits) ->
         total += heads * width + groups * (width + value_width)
     if part.flag("use_qk_norm", "qk_norm"):
         total += 2 * width
+    if relative := part.count("d_rel"):
+        total += h * heads * relative + relative * (part.count("rel_extent") or 0)
     return total
 
 
-def _latent(part: Part, h: int, heads: int, layer: int) -> int | None:
-    """Count attention over a compressed state, with its indexer where it has one."""
+def _latent(part: Part, h: int, heads: int, layer: int, traits: Traits) -> int | None:
+    """Count attention over a compressed state, with gate and indexer where it has them."""
     rank = part.count("kv_lora_rank") or 0
     turned = part.count("qk_rope_head_dim") or 0
     plain = part.count("qk_nope_head_dim")
@@ -249,6 +273,8 @@ def _latent(part: Part, h: int, heads: int, layer: int) -> int | None:
     total = h * query + query + query * heads * width if query else h * heads * width
     total += h * (rank + turned) + rank + rank * heads * (plain + values_width)
     total += heads * values_width * h
+    if traits.has_output_gate:
+        total += h * heads * values_width
     if _has_indexer(part, layer):
         total += _indexer(part, h, query or h)
     return total
@@ -258,6 +284,9 @@ def _has_indexer(part: Part, layer: int) -> bool:
     types = part.series("indexer_types")
     if types and layer < len(types):
         return types[layer] != "shared"
+    kinds = part.series("layer_types")
+    if kinds and layer < len(kinds) and "indexed_attention" in kinds:
+        return kinds[layer] == "indexed_attention"
     return part.count("index_n_heads") is not None
 
 

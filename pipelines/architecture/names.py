@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from miner.pipelines.architecture.evidence import Answer, Source
-from miner.pipelines.architecture.family import fill_fixed
+from miner.pipelines.architecture.family import fill_fixed, from_type
 from miner.schema.moe import Families, Family
 
 _ACTIVE = re.compile(
@@ -22,20 +22,35 @@ _TIMES = re.compile(
 )
 _EXPERTS = re.compile(
     r"(?<![a-z\d])(?P<a>\d{1,3})[-_]?experts?(?![a-z])|\db-(?P<b>\d{1,3})e(?![a-z\d]|-\d)"
-    r"|moe\S*[-_](?P<c>\d{1,3})e(?![a-z\d])"
+    r"|moe\S*[-_](?P<c>\d{1,3})e(?![a-z\d])|(?<![a-z\d])(?P<d>\d{1,3})e[-_]?top[-_]?\d"
 )
+_CLASS = re.compile(r"(?<![A-Za-z\d])[A-Z][A-Za-z\d_]*?(?:For[A-Z][A-Za-z]+|Model)(?![A-Za-z\d])")
+_DENSE = re.compile(r"(?:^|[-_])dense(?:$|[-_.])")
+_NO_MODEL = re.compile(r"(?:^|[-_])(?:tokenizer|processor|vae|projector|mmproj|imatrix)s?$")
 _WORD = re.compile(r"MoE(?![a-z])|(?<![A-Z])MOE(?![A-Z])|Mixture-?of-?Experts", re.ASCII)
+_SPELLED = "MoE"
+_FORMAT = re.compile(r"mxfp4[-_]moe", re.IGNORECASE)
+"""A format of weights."""
 _LOWER = re.compile(r"(?:^|[-_.\d])moe(?:$|[-_.\d])|mixture-?of-?experts|frankenmoe|clown-?car")
-_NOT_LANGUAGE = re.compile(
-    r"tts|vits|anime|voice|speech|diffusion|girl|chan\b|waifu|sdxl|(?:^|[-_])(?:sd|xl|lora|style|"
-    r"art|char|ddsp|rvc|svc|counterfeit|vtuber|card|hentai|draw|manga|sovits|kws|tagger)(?:$|[-_])"
+_DRAWN = (
+    r"anime|girl|chan\b|waifu|sdxl|(?:^|[-_])(?:sd(?:[-_.]?\d+)?|lora|style|char|counterfeit|vtuber|"
+    r"hentai|manga|kawaii|ification)(?:$|[-_])"
 )
+_IS_DRAWN = re.compile(_DRAWN)
+_NOT_LANGUAGE = re.compile(
+    rf"{_DRAWN}|tts|vits|voice|speech|diffusion|(?:^|[-_])(?:xl|art|ddsp|rvc|svc|card|draw|sovits|"
+    r"kws|tagger)(?:$|[-_])"
+)
+_NONE_OF_OWN = re.compile(
+    r"(?:^|[-_])(?:router|classifier|gate|predictor)(?:$|[-_.])|no-?moe|moe-?to-?dense"
+)
+"""Words that say that "moe" beside them is about a mixture, and not what the model is."""
 _LANGUAGE = re.compile(
     r"\d[bm](?![a-z])|gguf|awq|gptq|llm|chat|instruct|embed|base|llama|qwen|mistral"
 )
 _DISTILLED = re.compile(r"distill?(?:ed|ation)?(?![a-z])")
 _DRAFT = re.compile(
-    r"eagle-?\d|(?:^|[-_])(?:eagle|medusa|draft|speculator|dflash|dspark|hydra)(?:$|[-_.\d])"
+    r"eagle-?\d|(?:^|[-_])(?:eagle|medusa|draft|speculator|dflash|dspark|hydra|nextn)(?:$|[-_.\d])"
 )
 _SIZE = re.compile(r"(?<![a-z\d.])\d+(?:\.\d+)?b(?![a-z\d])")
 _STUDENT = re.compile(r"llama|qwen|mistral|gemma|phi")
@@ -67,12 +82,29 @@ def read_name(model: str, families: Families, family: Family | None = None) -> A
         answer.method = "name-draft"
         answer.reasons.append("the name is of a part that drafts for another model")
         return answer
+    if _NO_MODEL.search(lower):
+        return None
     student = _student(lower, families)
     if student is not None:
         _distilled(answer, student, families)
-    elif not _by_sizes(answer, lower, families):
+    elif _DENSE.search(lower) and not _ACTIVE.search(lower):
+        _no(answer, "name-dense")
+        answer.is_weak = True
+    elif not _by_sizes(answer, lower, families) and not _by_class(answer, name, families):
         _by_words(answer, name, families, family)
     return answer if answer.method != "name" else None
+
+
+def _by_class(answer: Answer, name: str, families: Families) -> bool:
+    """Judge by a class that the name holds, as those of small models for tests do."""
+    found = _CLASS.search(name)
+    said = from_type(families, Source.NAME, None, (found[0],)) if found else None
+    if said is None or not said.is_moe:
+        return False
+    family = families.of_class(found[0]) if found else None
+    _yes(answer, "name-family" if family else "name-word", [family] if family else [])
+    answer.is_weak = said.is_weak
+    return True
 
 
 def _by_sizes(answer: Answer, lower: str, families: Families) -> bool:
@@ -87,8 +119,8 @@ def _by_sizes(answer: Answer, lower: str, families: Families) -> bool:
         _yes(answer, "name-times", named)
         answer.expert_count = int(times["experts"] or times["times"])
         return True
-    number = int(counted["a"] or counted["b"] or counted["c"]) if counted else 0
-    if number > 1 and not _is_dense_of_own(lower, families):
+    number = max(int(one or 0) for one in counted.groups()) if counted else 0
+    if number > 1 and "lora" not in lower and not _is_dense_of_own(lower, families):
         _yes(answer, "name-times", named)
         answer.expert_count = number
         return True
@@ -200,19 +232,37 @@ def _by_words(answer: Answer, name: str, families: Families, family: Family | No
     lower = name.lower()
     named = _families(lower, families)
     is_dense = _is_dense(lower, families, family)
+    calls_itself = _calls_itself(name, lower)
     if named and family is not None and family in named:
         _yes(answer, "name-family", [family])
-    elif named and is_dense and _SIZE.search(lower):
+    elif named and is_dense and _SIZE.search(lower) and _has_types(named[0]):
         answer.is_weak = True
         answer.reasons.append("the name is of two families")
         _no(answer, "name-dense")
     elif named:
         _yes(answer, "name-family", named)
         answer.is_weak = bool(_OTHER.search(lower))
-    elif is_dense:
+    elif is_dense and not (calls_itself and not _is_dense_of_own(lower, families)):
         _no(answer, "name-dense")
-    elif _WORD.search(name) and not _NOT_LANGUAGE.search(lower):
+    elif calls_itself:
         _yes(answer, "name-word", [])
-    elif _LOWER.search(lower) and not _NOT_LANGUAGE.search(lower):
-        _yes(answer, "name-word", [])
-        answer.is_weak = not _LANGUAGE.search(lower)
+        answer.is_weak = is_dense or not (_WORD.search(name) or _LANGUAGE.search(lower))
+
+
+def _has_types(family: Family) -> bool:
+    """Return whether a family has an implementation; others are put on models of any."""
+    return bool(family.types or family.classes or family.gguf)
+
+
+def _calls_itself(name: str, lower: str) -> bool:
+    """Return whether a name has the word for a mixture of experts, said of a language model."""
+    if _NONE_OF_OWN.search(lower):
+        return False
+    if _WORD.search(_FORMAT.sub("", name)):
+        return (_IS_DRAWN if _SPELLED in name else _NOT_LANGUAGE).search(lower) is None
+    return bool(_LOWER.search(_FORMAT.sub("", lower))) and _NOT_LANGUAGE.search(lower) is None
+
+
+def is_only_a_word(answer: Answer) -> bool:
+    """Return whether a name has but the word in it, spelled as a style of drawing is, too."""
+    return answer.method == "name-word" and _SPELLED not in answer.read_in

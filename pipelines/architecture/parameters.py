@@ -7,6 +7,7 @@ are not, as publishers leave them out. Of experts only those are active that a t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from miner.pipelines.architecture.mixers import (
     Traits,
     hidden_size,
     mixer_kinds,
-    mixer_parameters,
+    mixers,
 )
 from miner.pipelines.architecture.part import Part
 
@@ -28,7 +29,13 @@ _EXPERT_WIDTH = (
     "moe_ffn_hidden_size", "moe_expert_inner_dim", "moe_expert_ffn", "expert_hidden_dim",
     "moe_intermediate_dim", "moe_ffn_dim", "expert_dim", "expert_hidden_size", "ffn_hidden_size",
 )  # fmt: skip
-_GATED = ("silu", "swish", "swiglu", "geglu", "xielu", "sigmoid")
+_GATED = ("silu", "swish", "swiglu", "geglu", "sigmoid")
+_LEAVES_OUT_TIED = {"2.", "3.", "4."}
+_NO_OUTPUT = re.compile(
+    r"(?:Sequence|Token)Classification(?:Model)?$|For(?:QuestionAnswering|MultipleChoice|Reward\w*)$"
+    r"|(?:Embedding|Reward|Bidirectional|Encoder)Model$"
+)
+"""Classes that answer with scores or vectors, and hold no output matrix of the vocabulary."""
 _GATED_TYPES = ("gemma", "llama", "qwen", "mistral", "deepseek", "jamba", "glm", "mixtral")
 
 
@@ -142,17 +149,18 @@ def count_parameters(
     kinds = mixer_kinds(part, sizes.layers)
     is_alone = "none" in kinds
     total = Block(0, 0)
-    for layer, kind in enumerate(kinds):
-        mixer = mixer_parameters(part, kind, traits or Traits(), layer)
-        if mixer is None:
-            return None
+    counted = mixers(part, kinds, traits or Traits())
+    if counted is None:
+        return None
+    for layer, (kind, mixer) in enumerate(zip(kinds, counted, strict=True)):
         total += Block(attentions * mixer, attentions * mixer)
         norms = sizes.hidden if is_alone else 2 * attentions * sizes.hidden
         total += Block(norms, norms)
         if not is_alone or kind == "none":
             total += blocks(part, sizes, layer)
     embedding = sizes.vocabulary * sizes.hidden + _embeddings_by_layer(part, sizes.layers)
-    output = 0 if sizes.is_tied else sizes.vocabulary * sizes.hidden
+    has_output = not sizes.is_tied and not any(map(_NO_OUTPUT.search, config.classes))
+    output = sizes.vocabulary * sizes.hidden if has_output else 0
     rest = embedding + output + sizes.hidden
     return Parameters(total.total + rest, total.active + rest, total.active + rest - embedding)
 
@@ -170,7 +178,7 @@ def read_sizes(part: Part, experts: Experts, moe: list[bool], config: Part) -> S
     if not hidden or not vocabulary or not moe or hidden < 0 or vocabulary < 0:
         return None
     has_experts = any(moe) and (experts.count or 0) > 1
-    dense = part.count(*_DENSE_WIDTH)
+    dense = _dense_width(part)
     width = (part.count(*_EXPERT_WIDTH) or experts.width) if has_experts else 0
     if has_experts and not width:
         width = part.count("intermediate_size", "ffn_dim", "d_ff", "n_inner")
@@ -187,23 +195,29 @@ def read_sizes(part: Part, experts: Experts, moe: list[bool], config: Part) -> S
     )  # fmt: skip
 
 
+def _dense_width(part: Part) -> int | None:
+    """Return the inner width of a block without experts; a switch has it cut to two thirds."""
+    width = part.count(*_DENSE_WIDTH)
+    if width is None or not part.flag("block_auto_adjust_ff_dim"):
+        return width
+    by = values.number(part.get("block_ffn_dim_multiplier")) or 1.0
+    step = part.count("block_multiple_of") or 1
+    return -(-int(by * (2 * width // 3)) // step) * step
+
+
 def _is_tied(part: Part, config: Part) -> bool:
     """Return whether the output is the input embedding.
 
-    The common library leaves the key out of a config where it is true, as the default of all
-    configs, and out of nested configs where it is the default of their class: most are not tied.
+    The whole config goes before the part. Before its fifth version the common library left the
+    key out where it is true, as the default of all configs, and out of nested configs where it is
+    the default of their class: most are not tied.
     """
-    told = config.flag("tie_word_embeddings")
-    if told is None or (part.path and part.own.get("tie_word_embeddings") is not None):
-        told = (
-            part.flag("tie_word_embeddings")
-            if told is None
-            else (told or bool(part.flag("tie_word_embeddings")))
-        )
-    if told is not None:
-        return told
+    for one in (config, part):
+        if (told := one.flag("tie_word_embeddings")) is not None:
+            return told
     model_type = part.model_type or config.model_type or ""
-    return "gemma" in model_type or (not part.path and "transformers_version" in config.own)
+    saved_by = values.text(config.own.get("transformers_version")) or ""
+    return "gemma" in model_type or (not part.path and saved_by[:2] in _LEAVES_OUT_TIED)
 
 
 def _is_gated(part: Part) -> bool:
@@ -216,6 +230,6 @@ def _is_gated(part: Part) -> bool:
         or part.get("activation_function") or part.get("activation")
     )  # fmt: skip
     model_type = part.model_type or ""
-    if act is None or any(model_type.startswith(one) for one in _GATED_TYPES):
+    if act is None or any(one in model_type for one in _GATED_TYPES):
         return True
-    return act.lower() in _GATED or act.lower() == "gelu_pytorch_tanh"
+    return act.lower() in _GATED

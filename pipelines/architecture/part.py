@@ -93,6 +93,16 @@ class Part:
         return found if isinstance(found, list) else None
 
 
+def of_layer(part: Part, layer: int) -> Part:
+    """Return a part as one of its layers has it: a config can give layers sizes of their own."""
+    told = part.own.get("per_layer_config")
+    if not isinstance(told, Mapping):
+        return part
+    names = (str(layer), f"{layer:02}", f"{layer:03}")
+    own = next((told[name] for name in names if name in told), None)
+    return Part(part.path, {**part.own, **own}, part.blocks) if isinstance(own, Mapping) else part
+
+
 def parts(config: Mapping[str, object]) -> list[Part]:
     """Return the parts of a config, the one that the model is called after first.
 

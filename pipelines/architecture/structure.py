@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 
 from miner.pipelines.architecture import values
 from miner.pipelines.architecture.evidence import Answer, Source, State
 from miner.pipelines.architecture.experts import Experts, read_experts
 from miner.pipelines.architecture.family import family_of, from_type
-from miner.pipelines.architecture.layers import layer_count, moe_layers
+from miner.pipelines.architecture.layers import NAMING, layer_count, moe_layers
 from miner.pipelines.architecture.parameters import (
     Parameters,
     count_parameters,
@@ -19,6 +19,9 @@ from miner.pipelines.architecture.parameters import (
 )
 from miner.pipelines.architecture.part import Part, parts
 from miner.schema.moe import Families, Family
+
+_GUESSES = {"type-kin", "type-house"}
+"""What a type is like says less than sizes without any key of experts."""
 
 
 @dataclass(slots=True)
@@ -43,11 +46,20 @@ class Reading:
     def is_moe(self) -> bool | None:
         """Whether it holds experts to choose between; None: no key says."""
         experts = self.experts
-        if experts.is_off or (self.moe is not None and experts.count and not any(self.moe)):
+        is_told = bool(experts.count) or (experts.count is None and bool(self.layer_keys))
+        if experts.is_off or (self.moe is not None and is_told and not any(self.moe)):
             return False
         if experts.count is not None:
             return experts.count > 1
         return None
+
+    @property
+    def is_hinted(self) -> bool:
+        """Whether other keys tell of experts, and only their number is left out."""
+        if self.experts.count is not None or self.experts.is_off or self.part.is_tower:
+            return False
+        is_named = self.layer_keys in NAMING and self.moe is not None and any(self.moe)
+        return self.experts.top_k is not None or is_named
 
 
 def read_structure(
@@ -174,8 +186,10 @@ def _describe(answer: Answer, reading: Reading, family: Family | None) -> None:
     if reading.family is not None:
         if answer.shared_expert_count is None:
             answer.shared_expert_count = reading.family.shared
-        if answer.experts_per_token is None and "top_k" in reading.family.fixed:
+        if answer.experts_per_token is None and reading.family.top_k is not None:
             answer.experts_per_token = reading.family.top_k
+            if "top_k" not in reading.family.fixed:
+                answer.reasons.append("a default stands for the experts that a token uses")
     answer.shared_expert_count = answer.shared_expert_count or 0
     experts.top_k = answer.experts_per_token
 
@@ -196,49 +210,67 @@ def _shared(reading: Reading) -> int | None:
 
 
 def _without_keys(answer: Answer, readings: list[Reading], families: Families) -> None:
-    """Decide where no key tells of experts: by the type, or by the absence of all keys.
+    """Decide where no key tells the number of experts: by the type, or by the other keys.
 
     Nested configs leave out what is the default of their class; so does a config that holds the
-    type alone. A config that tells sizes of a type that is not known, and nothing of experts, is
-    of a dense model, unless it calls itself otherwise.
+    type alone. A config that tells how many experts a token uses, or which layers hold them, is of
+    a model that has some. One that tells sizes of a type that is not known, and nothing of
+    experts, is of a dense model, unless it calls itself otherwise.
     """
     root = next(one for one in readings if not one.part.path)
-    told = [one for one in readings if not one.part.is_tower and one.part.model_type]
-    for reading in [root, *told]:
+    language = [one for one in readings if not one.part.is_tower]
+    is_full = any(one.part.is_full for one in language)
+    for reading in [root, *(one for one in language if one.part.model_type)]:
         said = from_type(
             families, Source.CONFIG, reading.part.model_type, tuple(reading.part.classes)
         )
-        if said is None or said.is_moe is None:
+        if said is None or not said.is_moe or (is_full and said.method in _GUESSES):
             continue
-        if said.is_moe and reading.part.is_full and said.method != "type-word":
-            family = reading.family
-            _by_default(answer, said, family)
+        if is_full and said.method != "type-word":
+            _by_default(answer, said, _family_with_defaults(reading, language), language)
             return
-        if said.is_moe:
-            _take(answer, said)
-            answer.is_weak = answer.is_weak or readings[0].part.is_full
-            return
-    if any(reading.experts.is_unusable for reading in readings):
+        _take(answer, said)
+        answer.is_weak = answer.is_weak or readings[0].part.is_full
         return
-    if any(reading.part.is_full and not reading.part.is_tower for reading in readings):
+    known = from_type(families, Source.CONFIG, root.part.model_type, tuple(root.part.classes))
+    is_dense = known is not None and known.is_moe is False
+    hinted = next((one for one in language if one.is_hinted), None)
+    if hinted is not None and not is_dense:
+        _by_hint(answer, hinted)
+    elif any(reading.experts.is_unusable for reading in readings):
+        return
+    elif is_full:
         answer.is_moe = False
         answer.read_in = "no key of experts"
-        known = from_type(families, Source.CONFIG, root.part.model_type, tuple(root.part.classes))
-        is_known = known is not None and (known.is_moe is False or known.method == "type-either")
+        is_known = is_dense or (known is not None and known.method == "type-either")
         answer.method = "config" if is_known else "config-structure"
-        return
-    said = from_type(families, Source.CONFIG, root.part.model_type, tuple(root.part.classes))
-    if said is not None:
-        _take(answer, said)
+    elif known is not None:
+        _take(answer, known)
 
 
-def _by_default(answer: Answer, said: Answer, family: Family | None) -> None:
-    """Take the defaults of the implementation where a config leaves out all keys of experts."""
+def _by_hint(answer: Answer, reading: Reading) -> None:
+    """Take it from other keys that there are experts; a default stands for their number."""
+    answer.is_moe, answer.is_weak, answer.read_in = True, True, _where(reading)
+    answer.experts_per_token = reading.experts.top_k
+    answer.reasons.append("keys tell of experts, and none tells how many there are")
+
+
+def _family_with_defaults(reading: Reading, language: list[Reading]) -> Family | None:
+    """Return the family whose defaults hold: that of a nested model before that of the whole."""
+    found = [one.family for one in (reading, *language) if one.family is not None]
+    return next((one for one in found if (one.experts or 0) > 1), found[0] if found else None)
+
+
+def _by_default(
+    answer: Answer, said: Answer, family: Family | None, language: list[Reading]
+) -> None:
+    """Take the defaults of the implementation where a config leaves out the number of experts."""
     _take(answer, said)
     answer.method, answer.is_weak = "config-default", True
     answer.reasons.append("no key of experts: defaults of the implementation stand for them")
     if family is not None and family.experts is not None and family.experts > 1:
-        answer.expert_count, answer.experts_per_token = family.experts, family.top_k
+        told = next((one.experts.top_k for one in language if one.experts.top_k), None)
+        answer.expert_count, answer.experts_per_token = family.experts, told or family.top_k
         answer.shared_expert_count = family.shared
 
 
@@ -252,8 +284,11 @@ def _take(answer: Answer, said: Answer) -> None:
 
 def _set_parameters(answer: Answer, reading: Reading, root: Part) -> None:
     has_count = (reading.experts.count or 0) > 1
+    if not answer.is_moe:  # keys can name experts that a switch turns off
+        plain = [False] * len(reading.moe) if reading.moe is not None else None
+        reading = replace(reading, experts=Experts(), moe=plain)
     counted = _count(reading, root) if has_count or not answer.is_moe else None
-    if counted is not None and 0 < counted.active <= counted.total:
+    if counted is not None and 0 < counted.active <= counted.total <= values.MAX_COUNT:
         answer.parameter_count = counted.total
         if not answer.is_moe or answer.experts_per_token is not None:
             answer.active_parameter_count = counted.active
@@ -261,7 +296,9 @@ def _set_parameters(answer: Answer, reading: Reading, root: Part) -> None:
 
 
 def _count(reading: Reading, root: Part) -> Parameters | None:
-    reader = _reader(reading.family)
+    reader, family = _reader(reading.family), reading.family
+    if family is not None and not root.classes and len(family.classes) == 1:
+        root = Part(root.path, {**root.own, "architectures": list(family.classes)}, root.blocks)
     try:
         if reader is not None and hasattr(reader, "count"):
             counted: Parameters | None = reader.count(reading.part, reading.experts)

@@ -99,7 +99,7 @@ def _total(names: list[str], tensors: Mapping[str, object], bits: int | None) ->
                 return None
             elements = elements * word // width
         total += elements
-    return total
+    return total if total <= values.MAX_COUNT else None
 
 
 def unpacked(

@@ -60,6 +60,13 @@ def whole(value: object) -> int | None:
     return value if isinstance(value, int) and abs(value) <= MAX_COUNT else None
 
 
+def number(value: object) -> float | None:
+    """Return a finite number, None for everything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if abs(value) <= MAX_COUNT else None
+
+
 def most_common(value: object) -> int | None:
     """Return a whole number; of a list the one that most layers have."""
     if not isinstance(value, list):

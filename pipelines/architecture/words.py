@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _EXPERT = {"expert", "experts", "nexperts"}
-_COUNTED = {"num", "n", "nb", "nums", "number", "count", "total", "nexperts"}
+_COUNTED = {"num", "n", "nb", "nums", "number", "count", "cnt", "total", "nexperts"}
 _NUMBER = _COUNTED | {"routed", "local", "moe"}
 _NOT_A_COUNT = {
     "per", "tok", "token", "tokens", "share", "shared", "activated", "activate", "active",
@@ -35,6 +36,7 @@ _NOT_A_TOP_K = {
     "dim", "intermediate", "hidden", "layer", "layers", "ids", "freq", "type", "fn", "sampling",
     "bias", "weight", "weights", "size", "scaling", "coef", "factor", "blocks", "shared", "share",
     "capacity", "temperature", "heads", "dense", "first", "replace", "every", "step", "version",
+    "attn", "attention", "kv",
 }  # fmt: skip
 _SHARED = {"shared", "share"}
 _LEADING = {"first", "leading", "initial", "num", "n", "start"}
@@ -82,6 +84,8 @@ class Words:
         if self.all & _EXPERT:
             is_each = "per" in own and bool(own & {"tok", "token", "tokens"})
             return is_each or bool(own & _USED)
+        if "moe" in self.all and own & _USED and own & _COUNTED:
+            return True
         return self.own == ["num", "selects"]
 
     @property
@@ -138,6 +142,7 @@ class Words:
         return bool(own <= _SWITCH and own & _SWITCH_WORDS and own & ({"moe"} | _EXPERT))
 
 
+@lru_cache(maxsize=50_000)
 def words_of(key: str) -> Words:
     """Return the words of a key, given by its dotted path."""
     *_, last = key.split(".")

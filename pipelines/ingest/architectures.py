@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from miner.db import sql
 from miner.db import upsert as db
 from miner.pipelines.architecture.evidence import Architecture, Base
-from miner.pipelines.ingest.batch import table_of
+from miner.pipelines.ingest.batch import SEEDED, table_of
 from miner.pipelines.ingest.files import CARD, CONFIG, FILE
 from miner.pipelines.ingest.models import MODEL
 from miner.pipelines.ingest.statements import EDGE
@@ -45,6 +45,23 @@ _HELD = (
     "gguf_architecture", "gguf_context_length", "gguf_parameter_count",
     "safetensors_parameter_count", "safetensors_dtypes", "tags",
 )  # fmt: skip
+
+
+_FILES = " ".join(
+    f"LEFT JOIN fetched_file {name} ON {name}.model_id = m.id AND {name}.path = :{name} "
+    f"AND {name}.state = :fetched"
+    for name in ("config", "card")
+)
+_IS_WHOLE = (
+    "(coalesce(m.record_digest, '') <> :seeded "
+    "AND (config.id IS NULL OR config.answer_id IS NOT NULL) "
+    "AND (card.id IS NULL OR card.answer_id IS NOT NULL))"
+)
+"""Record and files were read here: not so with models that came with a snapshot."""
+
+_FILES_GIVEN: Mapping[str, object] = {
+    "config": CONFIG, "card": CARD, "fetched": FileState.FETCHED.value, "seeded": SEEDED,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +104,15 @@ class Judged:
 def due_models(connection: Connection, version: str) -> Iterable[int]:
     """Yield the surrogate keys of models whose row is missing, or was made from something else.
 
+    A row that came with a snapshot stays as long as what it was made from is not all held: the
+    record, and the files that were fetched elsewhere.
+
     Args:
         connection: To the store.
         version: Of the rules.
     """
-    files = " ".join(
-        f"LEFT JOIN fetched_file {name} ON {name}.model_id = m.id AND {name}.path = :{name} "
-        f"AND {name}.state = :fetched"
-        for name in ("config", "card")
-    )
     query = text(
-        f"SELECT m.id FROM model m LEFT JOIN model_architecture a ON a.model_id = m.id {files} "
+        f"SELECT m.id FROM model m LEFT JOIN model_architecture a ON a.model_id = m.id {_FILES} "
         "LEFT JOIN (SELECT child_id, count(DISTINCT parent_id) AS base_count FROM model_edge "
         "WHERE is_chosen AND parent_id IS NOT NULL AND parent_id <> child_id "
         "GROUP BY child_id) e ON e.child_id = m.id "
@@ -105,19 +120,26 @@ def due_models(connection: Connection, version: str) -> Iterable[int]:
         "OR coalesce(a.record_digest, '') <> coalesce(m.record_digest, '') "
         "OR coalesce(a.config_sha, '') <> coalesce(config.blob_sha, '') "
         "OR coalesce(a.card_sha, '') <> coalesce(card.blob_sha, '') "
-        "OR a.base_count <> coalesce(e.base_count, 0))"
+        "OR a.base_count <> coalesce(e.base_count, 0)) "
+        f"AND (a.model_id IS NULL OR {_IS_WHOLE})"
     )
-    given = {
-        "version": version,
-        "named": ModelState.NAMED.value,
-        "config": CONFIG,
-        "card": CARD,
-        "fetched": FileState.FETCHED.value,
-    }
+    given = {"version": version, "named": ModelState.NAMED.value, **_FILES_GIVEN}
     streamed = query.execution_options(stream_results=True, max_row_buffer=10_000)
     with connection.execute(streamed, given) as rows:
         for row in rows:
             yield int(row[0])
+
+
+def judgeable(connection: Connection, ids: Sequence[int]) -> list[int]:
+    """Return those of some models that were read here, so that they can be judged again."""
+    if not ids:
+        return []
+    query = text(
+        f"SELECT m.id FROM model m {_FILES} "
+        f"WHERE m.id {sql.among(connection, ':ids')} AND {_IS_WHOLE}"
+    )
+    given = {"ids": sql.listed(connection, ids), **_FILES_GIVEN}
+    return [int(row[0]) for row in connection.execute(query, given)]
 
 
 def unjudged(connection: Connection, version: str) -> int:

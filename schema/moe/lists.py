@@ -25,12 +25,15 @@ class EngineSupport:
         version: Its version whose registry was read.
         model_type: Type, class or GGUF architecture.
         moe_family: Name of the family; empty: in none.
+        since_version: The oldest of its versions looked at whose registry has the type; no older
+            one looked at has it. Empty: no older ones were looked at.
     """
 
     engine: str
     version: str
     model_type: str
     moe_family: str
+    since_version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,8 @@ def load_engines() -> list[EngineSupport]:
     for row in rows:
         _require(bool(row.engine and row.version and row.model_type), "engines.csv", row.model_type)
         _require(row.moe_family in {"", *load_families().rows}, "engines.csv", row.moe_family)
+        is_older = not row.since_version or _order(row.since_version) <= _order(row.version)
+        _require(is_older, "engines.csv", f"{row.engine} {row.since_version}")
     _require(len(set(rows)) == len(rows), "engines.csv", "a row stands twice")
     return rows
 
@@ -109,6 +114,10 @@ def family_facts() -> list[FamilyFact]:
         for row in load_families().rows.values()
         if row.when != "never"
     ]
+
+
+def _order(version: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"\d+", version)))
 
 
 def _rows(name: str, kind: type[EngineSupport | TracedPaper]) -> list[list[str]]:

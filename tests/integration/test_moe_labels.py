@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from miner.pipelines.evaluate.moe import (
     read_corpus_configs,
     read_moe_labels,
 )
+from miner.pipelines.evaluate.moe_weights import hold_against_weights
 from miner.schema.moe import load_families
 
 pytestmark = pytest.mark.shared
@@ -190,3 +192,38 @@ def test_the_formula_agrees_with_the_weights_of_the_corpus(shared_dir: Path) -> 
             checks[found.parameter_check or ""] = checks.get(found.parameter_check or "", 0) + 1
     assert checks.keys() <= {"agrees", "more in the weights", "packed"}
     assert checks["agrees"] >= 6
+
+
+CLASS_COUNTS = Path(__file__).parents[1] / "unit" / "architecture" / "class_counts.csv"
+"""Experts and parameters that classes of transformers 5.23.0 hold with their defaults, counted on
+tensors without storage; towers and layers that predict further tokens left out."""
+
+
+def test_every_class_is_counted_as_it_is(shared_dir: Path) -> None:
+    folder = shared_dir / "moe" / "configs" / "class-defaults"
+    models = 0
+    with CLASS_COUNTS.open(newline="") as stream:
+        for row in csv.DictReader(stream):
+            name = row["model_type"]
+            found = architecture(Evidence(config=(folder / f"{name}.json").read_bytes()))
+            assert (found.expert_count, found.experts_per_token) == (
+                int(row["experts"]), int(row["top_k"]),
+            ), name  # fmt: skip
+            assert (found.parameter_count or 0) / int(row["total"]) == pytest.approx(1, abs=0.01), (
+                name
+            )
+            assert (found.active_parameter_count or 0) / int(row["active"]) == pytest.approx(
+                1, abs=0.01
+            ), name
+            models += 1
+    assert models >= 60
+
+
+def test_where_weights_and_formula_differ_the_config_says_why(shared_dir: Path) -> None:
+    held = hold_against_weights(shared_dir / "hub-corpus", shared_dir / "moe" / "configs")
+    findings = Counter(one.finding for one in held)
+    assert len(held) >= 100
+    assert findings["agrees"] >= len(held) / 2
+    assert not findings["fewer"], "the formula never counts what is not there"
+    assert findings["more"] + findings["another model"] <= len(held) / 20
+    assert sum(one.is_moe is True and one.finding == "agrees" for one in held) >= 10

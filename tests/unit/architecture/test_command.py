@@ -125,7 +125,7 @@ def test_labels_are_scored_by_what_is_given(labels: Path) -> None:
     }  # fmt: skip
     assert found["type"]["hard_negatives"] == {"borrowed type": {"models": 1, "called_moe": 1}}
     assert found["name"]["models"] == 4
-    assert found["name"]["unknown"] == 3
+    assert found["name"]["unknown"] == 2
     assert found["name"]["counts"]["expert_count"] == {"exact": 0, "wrong": 1, "not_answered": 1}
     table = run(moe, "--labels", str(labels))
     assert "acme/Heron-8x7B" in table

@@ -226,3 +226,12 @@ def test_active_parameters_of_a_base_are_not_taken_where_the_model_is_smaller() 
     found = architecture(cut)
     assert (found.is_moe, found.parameter_count) == (True, 800_000_000)
     assert found.active_parameter_count is None
+
+
+def test_shapes_larger_than_any_model_are_not_counted() -> None:
+    huge = gguf(MIXED, {**SHAPES, "blk.1.attn_q.weight": (2**40, 2**40)})
+    found = architecture(Evidence(gguf=huge))
+    assert (found.is_moe, found.expert_count, found.parameter_count) == (True, 8, None)
+    assert "its shapes are larger than any model" in found.reasons
+    tensors = {"a.weight": {"shape": [2**40, 2**40], "dtype": "BF16"}}
+    assert read_tensors(tensors).parameter_count is None

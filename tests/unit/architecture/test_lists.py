@@ -41,6 +41,23 @@ def test_a_library_is_one_version_and_a_type_of_it_stands_once() -> None:
     assert len({engine for engine, _ in versions}) == len(versions)
 
 
+def test_a_library_runs_a_type_since_a_version_that_is_not_newer() -> None:
+    since = {(row.engine, row.model_type): row.since_version for row in lists.load_engines()}
+    assert since["transformers", "mixtral"] == "4.36.0"
+    assert since["gguf", "qwen3moe"] == "0.16.2"
+    assert since["mlx-lm", "qwen3_moe"] == "0.24.0"
+    assert since["vllm", "mixtral"] == "", "no older versions were looked at"
+
+
+def test_the_family_of_a_type_is_that_of_the_families() -> None:
+    table = load_families()
+    for row in lists.load_engines():
+        family = table.of_gguf(row.model_type) if row.engine == "gguf" else None
+        family = family or table.of_type(row.model_type)
+        if family is not None and family.when != "never":
+            assert row.moe_family in {family.name, ""}, row
+
+
 def test_owners_and_code_of_papers_are_names() -> None:
     for paper in lists.load_papers():
         assert all(re.fullmatch(r"[\w.\-]+", owner) for owner in paper.owners.split())
@@ -53,14 +70,16 @@ def test_owners_and_code_of_papers_are_names() -> None:
 @pytest.mark.parametrize(
     "row",
     [
-        "vllm,1.0,mixtral,no-such-family",
-        ",1.0,mixtral,mixtral",
-        "vllm,1.0,mixtral",
-        "vllm,1.0,mixtral,mixtral\nvllm,1.0,mixtral,mixtral",
+        "vllm,1.0,mixtral,no-such-family,",
+        ",1.0,mixtral,mixtral,",
+        "vllm,1.0,mixtral,mixtral",
+        "vllm,1.0,mixtral,mixtral,1.10",
+        "vllm,1.0,mixtral,mixtral,\nvllm,1.0,mixtral,mixtral,",
     ],
 )
 def test_a_library_that_cannot_be_used_is_refused(folder: Path, row: str) -> None:
-    (folder / "engines.csv").write_text(f"engine,version,model_type,moe_family\n{row}\n")
+    header = "engine,version,model_type,moe_family,since_version"
+    (folder / "engines.csv").write_text(f"{header}\n{row}\n")
     with pytest.raises(ConfigurationError, match=r"engines\.csv"):
         lists.load_engines()
 

@@ -207,3 +207,35 @@ def test_memory_is_told_by_precision() -> None:
     assert found.memory_bytes == {
         "float32": 4 * total, "bfloat16": 2 * total, "float8": total, "int4": total // 2,
     }  # fmt: skip
+
+
+def test_the_whole_config_says_whether_the_embeddings_are_one() -> None:
+    def total(**whole: object) -> int | None:
+        nested = {**BASE, "tie_word_embeddings": True}
+        config = {"model_type": "heron_vl", "text_config": nested, **whole}
+        return architecture(Evidence(config=config)).parameter_count
+
+    one, two = total(), total(tie_word_embeddings=False)
+    assert one is not None
+    assert two == one + V * H, "the language model was tied alone, the whole is not"
+    assert total(tie_word_embeddings=True) == one
+
+
+@pytest.mark.parametrize(("version", "is_tied"), [("4.51.0", True), ("5.3.0", False)])
+def test_what_a_left_out_key_means_depends_on_the_library(version: str, is_tied: bool) -> None:
+    config = {key: value for key, value in BASE.items() if key != "tie_word_embeddings"}
+    found = architecture(Evidence(config={**config, "transformers_version": version}))
+    assert found.parameter_count == counted(tie_word_embeddings=is_tied)[0]
+
+
+def test_classes_that_answer_with_scores_have_no_output_matrix() -> None:
+    whole = counted()[0] or 0
+    assert counted(architectures=["HeronForTokenClassification"])[0] == whole - V * H
+    assert counted(architectures=["HeronForCausalLM"])[0] == whole
+
+
+def test_layers_can_have_sizes_of_their_own() -> None:
+    half = {"num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 16}
+    plain = counted(head_dim=16)[0] or 0
+    assert counted(head_dim=16, per_layer_config={"01": half})[0] == plain - ATTENTION // 2
+    assert counted(head_dim=16, per_layer_config={"01": 5, "7": half})[0] == plain
