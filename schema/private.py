@@ -67,6 +67,34 @@ PRIVATE: tuple[Private, ...] = (
 )
 """In the order in which they are looked for."""
 
+_CALLED = (
+    r"(?:(?:api|access|secret|private|auth)[_-]?key|token|secret|password|passwd|passphrase"
+    r"|credentials?|auth|authorization)(?:_(?:value|string|str|hash))?"
+)
+_QUOTED = r"((?:[^\"'\\\n]|\\[^\"'\n]){6,})"
+_PRIVATE_KEY = r"(?s)-{5}BEGIN [A-Z ]*PRIVATE KEY-{5}.*?(?:-{5}END [A-Z ]*PRIVATE KEY-{5}|$)"
+_BEARER = r"(?i)((?:^|[^\w])bearer\s+)[\w.~+/=-]{16,}"
+_PLAIN_KEY = r"(?i)([?&]key=)[^&\s\"'\[]+"
+
+WITH_SOURCE: tuple[Private, ...] = (
+    Private("private key", _PRIVATE_KEY, _PRIVATE_KEY, "[secret]", "-----BEGIN"),
+    Private("bearer", _BEARER, _BEARER, r"\1[secret]"),
+    Private("key in an address", _PLAIN_KEY, _PLAIN_KEY, r"\1[secret]", "="),
+)
+"""What is looked for besides, where source and answers are quoted: it would be far too broad
+for all columns of a snapshot."""
+
+ASSIGNED: tuple[str, ...] = (
+    rf"(?i)({_CALLED}(?:\\*[\"'])?\]?\s*(?::=|=>|[=:])\s*[a-z]{{0,2}}\\*[\"']){_QUOTED}",
+    rf"((?:API_?KEY|TOKEN|SECRET|PASSWORD)\\*[\"']\s*,\s*\\*[\"']){_QUOTED}",
+    r"(?i)((?:^|\s)--(?:[a-z]+[_-])*(?:api[_-]?key|token|secret|password)(?:=|\s+)\\*[\"']?)"
+    r"([^\s\"'\\-][^\s\"'\\]{5,})",
+    r"((?:^|[^\w])(?:[A-Z][A-Z0-9]*_)*(?:API_?KEY|ACCESS_KEY|TOKEN|SECRET|PASSWORD)=)"
+    r"([\w+/~-]{5,}[0-9][\w+/=~-]*|[\w+/~-]*[0-9][\w+/=~-]{5,})",
+)
+"""A name that says secret (first group), and what it is given (second): a literal, the value that
+stands in for a variable of the environment, an option of a command, a variable of a shell."""
+
 MAYBE = (
     r"[@=]|hf_|gh[opsur]_|github_pat_|sk-|xox[abprs]-|AKIA|AIza|glpat-|r8_|eyJ"
     r"|/(?:home|Users)/|:\\+Users"

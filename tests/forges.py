@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+import time
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
@@ -21,7 +22,7 @@ from miner.pipelines.progress import Progress, Silent
 from miner.pipelines.replay.catalog import Catalog
 from miner.pipelines.replay.serve import ReplayServer
 from miner.settings import Settings
-from tests.crawling import command, environment, settings_for
+from tests.crawling import ask, command, environment, settings_for
 
 NOW = "2026-01-01T12:00:00"
 
@@ -123,3 +124,27 @@ def tarball(entries: Mapping[str, bytes | None], root: str = "owner-name-0123456
                 entry.size = len(data)
                 tar.addfile(entry, io.BytesIO(data))
     return held.getvalue()
+
+
+def listed(folder: Path, *names: str) -> ForgeChoice:
+    """A crawl of listed repositories alone."""
+    folder.mkdir(exist_ok=True)
+    path = folder / "list.txt"
+    path.write_text("".join(f"{each}\n" for each in names))
+    return ForgeChoice(repositories=path, with_search=False)
+
+
+def repositories_held(settings: Settings, condition: str = "1 = 1") -> set[str]:
+    """Names of the repositories in the store."""
+    return {row[0] for row in ask(settings, f"SELECT name FROM repository WHERE {condition}")}
+
+
+def counted(server: ReplayServer) -> int:
+    """Requests of all kinds that GitHub has counted."""
+    return sum(bucket["requests"] for bucket in server.stats()["buckets"].values())
+
+
+def until(running: subprocess.Popen[str], server: ReplayServer, count: int) -> None:
+    """Wait until GitHub has counted so many requests, or the process has ended."""
+    while running.poll() is None and counted(server) < count:
+        time.sleep(0.002)

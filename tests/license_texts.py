@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import distribution
+
+from miner.pipelines.licenses.texts.repository import LicenseReader, RepositoryStatement
 
 # Short of words that any rule reads: it stands where the clauses of a license would.
 BODY = "\n".join(f"{number}. Section {number} says what it says." for number in range(1, 40))
@@ -41,3 +44,11 @@ def bsd() -> str:
 def gpl() -> str:
     """Return the GNU General Public License 3.0, its appendix included."""
     return text_of("pygithub", "licenses/COPYING")
+
+
+def statements_of(files: Mapping[str, str | bytes]) -> list[RepositoryStatement]:
+    """Return what files, given by path, say of the licenses of their repository."""
+    reader = LicenseReader()
+    for path, data in files.items():
+        reader.add(path, data if isinstance(data, bytes) else data.encode())
+    return reader.statements()

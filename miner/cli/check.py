@@ -123,7 +123,7 @@ def _file_format(format_name: str | None) -> str:
 def _check(
     given: str, commit: str, name: str | None, duckdb_file: Path | None, matrix_spec: str
 ) -> Report:
-    from miner.cli.scan import _scan_named
+    from miner.cli.scan import scan_named
     from miner.pipelines.check.project import check_place, check_stored
     from miner.pipelines.downstream.local import Place
     from miner.pipelines.licenses.matrices import open_matrix
@@ -132,7 +132,7 @@ def _check(
     with _knowledge(duckdb_file) as knowledge:
         if Path(given).exists():
             return check_place(Place(Path(given), commit), knowledge, matrix, name=name)
-        (held,) = _scan_named([given])
+        (held,) = scan_named([given])
         return check_stored(held, knowledge, matrix, name=name)
 
 

@@ -12,6 +12,12 @@ from types import FrameType
 
 import click
 
+table_or_everything = click.option(
+    "--format", "format_name", type=click.Choice(["table", "json"]), default="table",
+    show_default=True, help="For people, or one JSON object with everything.",
+)  # fmt: skip
+"""How all that is held on one thing is written."""
+
 
 class Moment(click.ParamType[datetime]):
     """A day or month: ``2024-01``, ``2024-01-31``, or a full ISO time; UTC."""

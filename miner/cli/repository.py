@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from miner.cli.options import table_or_everything
+
 if TYPE_CHECKING:
     from miner.cli.sheet import Sheet
 
@@ -15,10 +17,7 @@ _FIRST = 40
 
 @click.command()
 @click.argument("name")
-@click.option(
-    "--format", "format_name", type=click.Choice(["table", "json"]), default="table",
-    show_default=True, help="For people, or one JSON object with everything.",
-)  # fmt: skip
+@table_or_everything
 @click.option("--mentions", is_flag=True, help="Show what is only mentioned, too.")
 def repository(name: str, format_name: str, mentions: bool) -> None:
     """Show all that is held on one repository: the models it uses, with file and line.

@@ -54,7 +54,7 @@ def scan(
     names = [one for one in given if not Path(one).exists()]
     failures: list[Path] = []
     scanned = _scan([Place(path, commit) for path in paths], executor, failures)
-    held = _scan_named(names)
+    held = scan_named(names)
     if format_name == "table":
         from miner.cli.repository import write_repository
 
@@ -68,7 +68,7 @@ def scan(
     return FAILED if failures else 0
 
 
-def _scan_named(names: list[str]) -> Iterator[dict[str, Any]]:
+def scan_named(names: list[str]) -> Iterator[dict[str, Any]]:
     """Scan repositories on GitHub into the store, and yield what is held on each then."""
     if not names:
         return

@@ -11,6 +11,7 @@ from miner.db.lookup import HeldModel
 from miner.pipelines.check import duties, judge, stated
 from miner.pipelines.check.chain import BaseLink, base_origin, data_origin, follow
 from miner.pipelines.check.knowledge import Knowledge
+from miner.pipelines.check.parts import page
 from miner.pipelines.check.report import (
     Architecture,
     Concluded,
@@ -164,7 +165,7 @@ def _model(
         findings=tuple(findings),
         obligations=duties.obligations(chain),
         sites=sites,
-        url=_page(hub, held.name),
+        url=page("model", hub, held.name),
     )
 
 
@@ -177,7 +178,7 @@ def _unheld(hub: str, name: str, sites: tuple[Site, ...], project: Project) -> M
         gated="", terms=stated.terms_of(stated.UNREAD),
         concluded=Concluded(None, (), "Nothing is held on the model."), commercial_use=UNKNOWN,
         architecture=Architecture(), bases=(), datasets=(), findings=nothing, obligations=(),
-        sites=sites, url=_page(hub, name),
+        sites=sites, url=page("model", hub, name),
     )  # fmt: skip
 
 
@@ -201,8 +202,3 @@ def _architecture(held: HeldModel) -> Architecture:
         parameter_count=held.parameter_count,
         context_length=held.context_length,
     )
-
-
-def _page(hub: str, name: str) -> str:
-    """Return the page of a model, where the hub's addresses follow its names."""
-    return f"https://huggingface.co/{name}" if hub == _HUGGINGFACE else ""

@@ -7,11 +7,18 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from license_expression import ExpressionError, Licensing
+from license_expression import Licensing
 
 from miner.db.lookup import HeldDataset, HeldModel, HeldStatement
 from miner.pipelines.check.report import LicenseName, Terms
-from miner.pipelines.licenses.statement import MISSING, Op, Statement, one_of, read
+from miner.pipelines.licenses.statement import (
+    MISSING,
+    PARSER_ERRORS,
+    Op,
+    Statement,
+    one_of,
+    read,
+)
 from miner.schema.licenses import License
 
 UNREAD = Statement(Op.UNRESOLVED, said="unknown")
@@ -167,7 +174,7 @@ def _checked(expression: str) -> str | None:
     """Return an expression that parses; ids are not looked up: they are of our own tables."""
     try:
         _PARSER.parse(expression)
-    except (ExpressionError, ValueError, RecursionError):
+    except (*PARSER_ERRORS, RecursionError):
         return None
     return expression
 

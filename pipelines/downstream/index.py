@@ -172,7 +172,7 @@ class Index:
             is_alone = node[1].endswith(".ipynb")
             yield ("k", node[2], node[1]) if is_alone else self._key(node[2], node[1])
         elif kind == "i":
-            yield from (("v", path, node[2]) for path in self._files(node[1], node[3]))
+            yield from (("v", path, node[2]) for path in self._files(node[1]))
             yield self._key(node[2], node[3])
         elif kind == "k" and len(node) == 2 and node[1].isupper():
             yield ("k", node[1].lower())
@@ -181,8 +181,8 @@ class Index:
     def _key(name: str, path: str) -> Node:
         return ("k", name, path) if words.is_common(name) else ("k", name)
 
-    def _files(self, module: str, importer: str) -> list[str]:
-        """Return the files that a dotted module can be, as seen from the importing file."""
+    def _files(self, module: str) -> list[str]:
+        """Return the files that a dotted module can be, wherever it is imported."""
         parts = [part for part in module.split(".") if part]
         if not parts:
             return []

@@ -12,7 +12,6 @@ from functools import lru_cache
 from miner.pipelines.downstream.wordlist import words_in
 
 HUGGINGFACE = "huggingface"
-PYTORCH_HUB = "pytorch-hub"
 TIMM = "timm"
 SPACY = "spacy"
 OLLAMA = "ollama"

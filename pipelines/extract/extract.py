@@ -11,7 +11,7 @@ from miner.pipelines.extract.document import Document
 from miner.pipelines.extract.markdown import read_document
 from miner.pipelines.extract.value import Value
 
-VERSION = 3
+VERSION = 4
 """Changes when the same card can give other values."""
 Rule = Callable[[Document], Iterable[Value]]
 

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from math import isfinite
 
 from miner.pipelines.extract import normal
 from miner.pipelines.extract.confidence import confidence
@@ -30,7 +31,8 @@ def settle(document: Document, values: Iterable[Value]) -> list[Value]:
     """Return values without doubles, each with its source."""
     by_field: dict[str, list[Value]] = defaultdict(list)
     for value in values:
-        if value.quote and (value.value != "" and value.value is not None):
+        is_endless = isinstance(value.value, float) and not isfinite(value.value)
+        if value.quote and value.value not in {"", None} and not is_endless:
             by_field[value.field].append(value)
     settled: list[Value] = []
     for field in sorted(by_field):

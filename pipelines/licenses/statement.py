@@ -11,9 +11,11 @@ from functools import lru_cache
 from license_expression import (
     AND,
     OR,
+    ExpressionError,
     LicenseSymbol,
     LicenseWithExceptionSymbol,
     Licensing,
+    ParseError,
 )
 
 from miner.pipelines.licenses.names import MAX_TEXT, Named, exception_id, resolve
@@ -27,6 +29,8 @@ _LINKING = re.compile(
     re.IGNORECASE,
 )
 _PARSER = Licensing()
+# beside its own errors the parser has these two, over brackets that hold nothing or do not end
+PARSER_ERRORS = (ExpressionError, ParseError, IndexError, AssertionError)
 MAX_LIST = 10_000  # a scanner lists all that it finds in a large repository
 
 
@@ -156,9 +160,10 @@ def _expression(said: str) -> Statement | None:
     if not _JOINED.search(said):
         return None
     try:
-        found = _node(_PARSER.parse(said))
-    except Exception:
-        return None  # beside its own errors the parser has IndexError, AssertionError and others
+        parsed = _PARSER.parse(said)
+    except PARSER_ERRORS:
+        return None
+    found = _node(parsed)
     # "Terms and Conditions" is a name: an expression holds at least one license that is known
     return found if any(one.evidence != "name" for one in found.leaves()) else None
 

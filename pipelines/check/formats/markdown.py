@@ -191,7 +191,7 @@ def _site(site: Site) -> str:
     role = "" if site.role == "use" else f" ({site.role})"
     copy = " (copy)" if site.is_vendored else ""
     shown = _code(site.place)
-    return (f"[{shown}]({site.url})" if site.url else shown) + role + copy
+    return (f"[{shown}]({_address(site.url)})" if site.url else shown) + role + copy
 
 
 def _place(path: str, line: int) -> str:
@@ -207,7 +207,12 @@ def _code(text: str) -> str:
 def _linked(text: str, url: str) -> str:
     if not url.startswith(("https://", "http://")):
         return _text(text)
-    return f"[{_text(text)}]({url.replace(' ', '%20').replace(')', '%29').replace('|', '%7C')})"
+    return f"[{_text(text)}]({_address(url)})"
+
+
+def _address(url: str) -> str:
+    """Return an address without the signs that would end the link or the cell."""
+    return url.replace(" ", "%20").replace(")", "%29").replace("|", "%7C")
 
 
 def _text(text: str) -> str:

@@ -21,7 +21,6 @@ from miner.pipelines.downstream.readers.python_values import Values
 from miner.pipelines.downstream.signatures import CallSignature, attributes, find_calls
 from miner.pipelines.downstream.wordlist import words_in
 
-MAX_SOURCE = 2 * 1024 * 1024
 MAX_FLOWS = 20_000  # of one file
 _SHAPED = re.compile(rb"""["'][A-Za-z0-9][\w.:@-]*[/:][\w./:@-]+["']|_(?:sm|md|lg|trf)["']""")
 _MOCKED = re.compile(

@@ -55,9 +55,11 @@ _MONTH_NAMES = (
 )  # fmt: skip
 _MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
 _DATE = re.compile(
-    r"\b(?:(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov"
-    r"|Dec)[a-z]*\.?\s+(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+)?(?P<year>20\d\d)"
-    r"|(?P<year2>20\d\d)[-/](?P<month2>\d{1,2})(?:[-/](?P<day2>\d{1,2}))?|(?P<year3>20\d\d))\b"
+    r"\b(?:(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+    r"(?:uary|ruary|ch|il|e|y|ust|t|t?ember|ober)?"
+    r"\.?\s+(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+)?(?P<year>20\d\d)"
+    r"|(?P<year2>20\d\d)[-/](?P<month2>0?[1-9]|1[0-2])(?:[-/](?P<day2>0?[1-9]|[12]\d|3[01]))?"
+    r"|(?P<year3>20\d\d))\b"
 )
 _CUTOFF = re.compile(r"cut-?\s?off|up (?:to|until)|data freshness|knowledge (?:is )?until")
 

@@ -165,13 +165,11 @@ _MAX = 40
 
 def read(document: Document) -> Iterator[Value]:
     """Read the bases in links, pairs, lists, YAML and sentences."""
-    declared = document.front.data.get("base_model")
-    count = len(declared) if isinstance(declared, list) else 1
-    kind = relation(document, document.front.data, 0)
     found = list(_merges(document))
     yield from found
-    if declared and count >= 1:
+    if document.front.data.get("base_model"):
         return
+    kind = relation(document, document.front.data, 0)
     values = [*_pairs(document, kind), *_links(document, kind), *_ids(document, kind)]
     yield from values
     for read_more in (_headed, _commanded, _names) if not found else ():
@@ -189,10 +187,10 @@ def _is_base(document: Document, name: str) -> bool:
     owner, slash, short = name.partition("/")
     if not slash and own.likeness(document.model, name) == 1.0:
         return False
-    if name.lower() == document.model.lower() or owner.lower() in _NOT_OWNERS or not name:
+    if name.lower() == document.model.lower() or owner.lower() in _NOT_OWNERS:
         return False
     if name.lower().endswith(_FILES) or re.fullmatch(r"\d+(?:\.\d+)?[bm]?", short.lower()):
-        return not slash and not name.lower().endswith(_FILES)
+        return False
     return not slash or (len(owner) > 1 and short.lower() not in {"or", "a"})
 
 
@@ -221,11 +219,7 @@ def _pairs(document: Document, kind: str) -> Iterator[Value]:
         if not _KEY.match(pair.key) or "information needed" in pair.value.text.lower():
             continue
         name = _name_in(document, pair.value.start, pair.value.end, pair.value.text, pair.origin)
-        if (
-            name
-            and not name.endswith((".zip", ".pt", ".bin", ".ckpt", ".safetensors"))
-            and _is_base(document, name)
-        ):
+        if name and _is_base(document, name):
             yield from_pair(document, "base_model", name, pair, relation=kind)
 
 

@@ -302,8 +302,8 @@ def _carbon(document: Document) -> Iterator[Value]:
     if auto:
         factor = 0.001 if (auto[1] or "grams").lower() == "grams" else 1.0
         yield from_plain(
-            document, "carbon_emitted", float(auto[2]) * factor, auto.start(), auto.end(),
-            method="prose", unit="kgCO2eq",
+            document, "carbon_emitted", round(float(auto[2]) * factor, 9), auto.start(),
+            auto.end(), method="prose", unit="kgCO2eq",
         )  # fmt: skip
         return
     for match in _CARBON.finditer(document.plain):

@@ -184,6 +184,8 @@ def _headed(document: Document, signs: _Signs) -> Iterator[Value]:
             yield from_code(document, signs.field, value, code.start, end, method="section")
             return
         start = document.plain.find("\n", section.start) + 1
+        if not start or start >= len(document.plain) or document.section_at(start) is not section:
+            continue  # nothing stands under it but the next heading
         _, last = document.sentence(start)
         text = document.plain[start:last].strip()[:MAX_QUOTE]
         if text and "information needed" not in text.lower():

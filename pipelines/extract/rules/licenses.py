@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from miner.pipelines.extract import tongues
 from miner.pipelines.extract.document import Document, Section
@@ -58,10 +59,7 @@ def read(document: Document) -> Iterator[Value]:
     )
     if declared is None or contradicts:
         for value in values[:1] or list(_badges(document))[:1] or list(_embedded(document))[:1]:
-            yield Value(
-                "license", value.value, value.quote, value.start, value.end, value.origin,
-                value.method,
-            )  # fmt: skip
+            yield replace(value, field="license", qualifiers=dict(value.qualifiers))
 
 
 def _agree(declared: str, stated: str) -> bool:
@@ -173,5 +171,5 @@ def _embedded(document: Document) -> Iterator[Value]:
     if match is not None and match[1].lower() != "other":
         yield from_card(
             document, "license", match[1], match.start(), match.end(), origin="text",
-            method="embedded", of="base",
+            method="embedded",
         )  # fmt: skip

@@ -177,7 +177,7 @@ _BASES = re.compile(r"(?:from|of|on|fine-?tuned\w*)\s+(?:a|an|the)?\s*$")
 
 
 def read(document: Document) -> Iterator[Value]:
-    """Read the sizes: pairs first, then sentences, then tables of a family."""
+    """Read the sizes: pairs, this model's row in tables, printed architectures, then sentences."""
     found = list(_pairs(document))
     yield from found
     has = {value.field for value in found}

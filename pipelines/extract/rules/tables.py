@@ -73,7 +73,7 @@ _WORD_ERRORS = re.compile(r"\|\s*Corr\s*\|\s*Sub\s*\|\s*Del\s*\|\s*Ins\s*\|\s*Er
 def _word_errors(document: Document, table: Table) -> Iterator[Value]:
     """Read the error rates of a speech toolkit: one column counts, the heading names the metric."""
     heads = [cell.text.strip().lower() for cell in table.header]
-    index = heads.index("err")
+    index = next(place for place, head in enumerate(heads) if head.startswith("err"))
     for row in table.rows[:MOST_WORDS]:
         if len(row) <= index or (result := number(row[index])) is None:
             continue

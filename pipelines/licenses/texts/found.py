@@ -91,7 +91,7 @@ class Detected:
         title: What the text calls itself, where that is all that is known.
         resembles: Key of the standard license whose changed text it is; empty if none.
         reason: Why a text is not recognized: ``changed-text``, ``extra-terms``, ``binary``,
-            ``points-elsewhere``, ``no-license-in-it`` or ``unknown-text``.
+            ``points-elsewhere``, ``use-policy``, ``no-license-in-it`` or ``unknown-text``.
         is_cut: Only its beginning was read.
     """
 

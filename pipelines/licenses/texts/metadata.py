@@ -7,6 +7,7 @@ import configparser
 import json
 import re
 import tomllib
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -84,7 +85,10 @@ def _setup_cfg(text: str) -> Said:
 
 
 def _setup_py(text: str) -> Said:
-    for node in ast.walk(ast.parse(text)):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # on escapes in other people's code
+        tree = ast.parse(text)
+    for node in ast.walk(tree):
         if not (isinstance(node, ast.Call) and _called(node) == "setup"):
             continue
         for keyword in node.keywords:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from miner.pipelines.downstream.redact import redacted
 from miner.pipelines.downstream.source import SourceFile
 from miner.pipelines.downstream.vendored import Vendored
 from miner.pipelines.licenses.statement import Op, Statement
@@ -31,10 +32,10 @@ from miner.pipelines.licenses.texts.found import (
 from miner.pipelines.licenses.texts.paths import Place, Standing, is_foreign, place_of, standing_of
 from miner.schema.licenses import License
 
-MAX_FILES = 400  # files with statements that are kept
+MAX_FILES = 400  # files with statements that are kept; as many again of the root
 MAX_TEXTS = 60  # different texts that are classified; those of the root come first
 MAX_FILE_BYTES = 1_500_000  # of a file; what follows is a list of the licenses of others
-MAX_BYTES = 24 * 1024 * 1024
+MAX_BYTES = 24 * 1024 * 1024  # the root may pass it by as much again
 MAX_TAGS = 200  # different expressions
 TAG_BYTES = 2_048  # a tag stands at the beginning of a file
 _TAG = re.compile(rb"SPDX-License-Identifier:[ \t]*([\w.+() -]{2,160})")
@@ -58,7 +59,7 @@ class RepositoryStatement:
         score: Share of right answers of that method, 0 to 1; 0 if nothing was told.
         said: As written, or the title of a text that is not known; at most 200 code points.
         line: Line of the evidence, from 1.
-        quote: The evidence, at most 200 code points.
+        quote: The evidence, at most 200 code points; addresses of people are taken out.
         count: Files that say so.
         third_party: Keys of the licenses of what the work includes.
         resembles: Key of the standard license whose changed text it is.
@@ -128,10 +129,13 @@ class LicenseReader:
         if data is None:
             self.skipped[skipped or "unreadable"] += 1
         kept = None if data is None else data[:MAX_FILE_BYTES]
-        self._room -= len(kept or b"")
-        if len(self._held) >= MAX_FILES or self._room < 0:
+        size = len(kept or b"")
+        # What a tree of packages states must not crowd out the license of the whole.
+        times = 1 if "/" in path else 2
+        if len(self._held) >= times * MAX_FILES or size > self._room + (times - 1) * MAX_BYTES:
             self.skipped["bound"] += 1
             return
+        self._room -= size
         self._held.append(_Held(path, place, kept, skipped))
         if data is not None and place is Place.METADATA:
             self._tag(path, data)
@@ -202,19 +206,6 @@ class LicenseReader:
             yield _of_statement(read_statement(said), said, Method.SPDX_TAG, blank)
 
 
-def repository_statements(files: Iterable[tuple[str, bytes]]) -> list[RepositoryStatement]:
-    """Return what the files of a repository say of its licenses.
-
-    Args:
-        files: Path and bytes of every file, or of those that :func:`paths.is_wanted` names and
-            of the source files whose SPDX tags are to be counted.
-    """
-    reader = LicenseReader()
-    for path, data in files:
-        reader.add(path, data)
-    return reader.statements()
-
-
 def watch(source: Iterable[SourceFile], reader: LicenseReader) -> Iterator[SourceFile]:
     """Pass the files of a scan on as they come, and let a reader of licenses see each of them.
 
@@ -262,7 +253,7 @@ def _declared(text: str, blank: RepositoryStatement) -> Iterator[RepositoryState
     """Yield what a package declares; a classifier only where it says more than the field."""
     seen: set[str] = set()
     for one in metadata.read(blank.path, text):
-        at = replace(blank, line=one.line, quote=one.said[:MAX_QUOTE])
+        at = replace(blank, line=one.line, quote=redacted(one.said)[:MAX_QUOTE])
         if "\n" in one.said.strip():
             detected = detect(one.said, blank.path)
             yield from _of_text(detected, at)
@@ -300,7 +291,7 @@ def _of_statement(
     statement: Statement, said: str, method: Method, blank: RepositoryStatement
 ) -> RepositoryStatement:
     """Make a statement of a key or an expression that was written somewhere."""
-    at = replace(blank, said=said[:MAX_QUOTE])
+    at = replace(blank, said=redacted(said)[:MAX_QUOTE])
     leaves = list(statement.leaves())
     if not leaves or not statement.is_known or any(_is_only_a_name(one) for one in leaves):
         return replace(at, reason="unknown-name")

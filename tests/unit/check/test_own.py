@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from miner.pipelines.check.own import own_of_files, own_of_report
-from miner.pipelines.licenses.texts.repository import repository_statements
+from tests.license_texts import statements_of
 
 
 @pytest.mark.parametrize(
@@ -20,18 +20,14 @@ from miner.pipelines.licenses.texts.repository import repository_statements
     ],
 )  # fmt: skip
 def test_code_has_the_license_of_its_files(files: dict[str, str], state: str, text: str) -> None:
-    own = own_of_files(
-        repository_statements((path, content.encode()) for path, content in files.items())
-    )
+    own = own_of_files(statements_of(files))
     assert (own.terms.state, own.terms.text) == (state, text)
 
 
 def test_every_own_statement_has_its_place() -> None:
     files = {"pyproject.toml": '[project]\nname = "a"\nlicense = "MIT"\n',
              "README.md": "# A\n\n## License\n\nApache-2.0\n"}  # fmt: skip
-    own = own_of_files(
-        repository_statements((path, content.encode()) for path, content in files.items())
-    )
+    own = own_of_files(statements_of(files))
     assert {(one.path, one.line, one.terms.text) for one in own.found} == {
         ("pyproject.toml", 3, "mit"), ("README.md", 5, "apache-2.0"),
     }  # fmt: skip

@@ -192,3 +192,35 @@ def test_no_shape_of_front_matter_fails(value: object) -> None:
             "co2_eq_emissions", "library_name", "pipeline_tag")  # fmt: skip
     for key in keys:
         values(f"---\n{key}: {value!r}\n---\n# own\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "- Accuracy: 1e999", f"- F1: {'9' * 400}", "- learning_rate: 3 x 10^99999",
+        f"Training took {'9' * 400} hours on 8 A100 GPUs.", f"- Carbon emitted: {'9' * 400} kg",
+    ],
+)  # fmt: skip
+def test_a_number_without_end_is_no_value(line: str) -> None:
+    found = values(f"# own\n\n## Training results\n\n{line}\n")
+    assert [one for one in found if isinstance(one.value, float)] == []
+
+
+def test_a_unit_in_the_head_of_an_error_column_stops_nothing() -> None:
+    heads = "| dataset | Snt | Corr | Sub | Del | Ins | Err (%) |"
+    card = f"# own\n\n## Results\n\n{heads}\n{'|---' * 7}|\n| decode/test_clean | 9 | 97.5 | 2.1 "
+    assert read(f"{card}| 0.4 | 0.3 | 2.8 |\n")["evaluation"] == [2.8]
+
+
+@pytest.mark.parametrize(
+    ("said", "cutoff"),
+    [("2023/24", "2023"), ("2023-07", "2023-07"), ("Sept. 2023", "2023-09"),
+     ("May 2024", "2024-05"), ("Decoder 2022", "2022")],
+)  # fmt: skip
+def test_a_cutoff_has_a_month_only_where_one_is_said(said: str, cutoff: str) -> None:
+    assert read(f"# own\n\n- Knowledge cutoff: {said}\n")["training_data_cutoff"] == [cutoff]
+
+
+def test_a_heading_with_nothing_under_it_says_nothing_of_the_next() -> None:
+    assert read("# own\n\n## Input\n\n## Output\n\nOne label.\n")["output_format"] == ["One label."]
+    assert "input_format" not in read("# own\n\n## Input\n\n## Output\n\nOne label.\n")

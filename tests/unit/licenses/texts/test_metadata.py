@@ -85,3 +85,8 @@ def test_approved_alone_says_nothing() -> None:
 )
 def test_what_cannot_be_read_declares_nothing(path: str, text: str) -> None:
     assert metadata.read(path, text) == []
+
+
+def test_code_of_others_that_python_warns_of_is_read_in_silence() -> None:
+    (found,) = metadata.read("setup.py", 'setup(license="MIT", pattern="\\d" is 1)')
+    assert found.said == "MIT"

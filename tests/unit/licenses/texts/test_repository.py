@@ -11,24 +11,17 @@ from miner.pipelines.licenses.texts import paths
 from miner.pipelines.licenses.texts.found import Method, Scope, State
 from miner.pipelines.licenses.texts.paths import Place, Standing
 from miner.pipelines.licenses.texts.repository import (
+    MAX_FILES,
     MAX_TEXTS,
     LicenseReader,
-    RepositoryStatement,
-    repository_statements,
     watch,
 )
 from miner.pipelines.licenses.texts.summary import Summary, summarize
-from tests.license_texts import BODY, apache, bsd, gpl, mit
-
-
-def _statements(files: Mapping[str, str | bytes]) -> list[RepositoryStatement]:
-    return repository_statements(
-        (path, data if isinstance(data, bytes) else data.encode()) for path, data in files.items()
-    )
+from tests.license_texts import BODY, apache, bsd, gpl, mit, statements_of
 
 
 def _summary(files: Mapping[str, str | bytes]) -> Summary:
-    return summarize(_statements(files))
+    return summarize(statements_of(files))
 
 
 def test_a_repository_without_any_statement() -> None:
@@ -94,7 +87,7 @@ def test_nested_and_vendored_files_say_nothing_of_the_whole() -> None:
         "vendor/x/package.json": '{"license": "GPL-3.0"}',
         "node_modules/y/LICENSE": gpl(),
     }
-    found = {one.path: one for one in _statements(files)}
+    found = {one.path: one for one in statements_of(files)}
     assert found["acme/part/LICENSE"].standing is Standing.NESTED
     assert found["acme/part/LICENSE"].folder == "acme/part"
     assert found["third_party/lib/LICENSE"].standing is Standing.VENDORED
@@ -147,7 +140,7 @@ def test_tags_are_counted() -> None:
     }
     files["acme/g.py"] = f"{line}MIT OR BSD-2-Clause\n"
     files["acme/late.py"] = "x = 1\n" * 1_000 + f"{line}GPL-2.0\n"  # text in the code, not a tag
-    found = [one for one in _statements(files) if one.place is Place.SPDX_TAGS]
+    found = [one for one in statements_of(files) if one.place is Place.SPDX_TAGS]
     assert [(one.licenses, one.joined, one.count, one.line) for one in found] == [
         (("apache-2.0",), "", 5, 2),
         (("mit", "bsd-2-clause"), "or", 1, 1),
@@ -156,7 +149,7 @@ def test_tags_are_counted() -> None:
 
 
 def test_metadata_that_names_no_license_is_kept_as_written() -> None:
-    (found,) = _statements({"package.json": '{"license": "UNLICENSED-ACME-7"}'})
+    (found,) = statements_of({"package.json": '{"license": "UNLICENSED-ACME-7"}'})
     assert (found.state, found.reason, found.said) == (
         State.UNRECOGNIZED, "unknown-name", "UNLICENSED-ACME-7",
     )  # fmt: skip
@@ -164,7 +157,7 @@ def test_metadata_that_names_no_license_is_kept_as_written() -> None:
 
 def test_forty_license_files() -> None:
     files: dict[str, str | bytes] = {f"part{number}/LICENSE": mit() for number in range(40)}
-    found = _statements(files)
+    found = statements_of(files)
     assert len(found) == 40
     assert {one.licenses for one in found} == {("mit",)}
 
@@ -193,19 +186,19 @@ def test_more_different_texts_than_are_read() -> None:
     ],
 )
 def test_bad_files_have_a_state(data: bytes, state: State, reason: str) -> None:
-    (found,) = _statements({"LICENSE": data})
+    (found,) = statements_of({"LICENSE": data})
     assert (found.state, found.reason, found.licenses) == (state, reason, ())
 
 
 def test_five_megabytes_of_licenses() -> None:
-    (found,) = _statements({"LICENSE": (mit() + "\n\nThird-party notices\n\n") * 4_000})
+    (found,) = statements_of({"LICENSE": (mit() + "\n\nThird-party notices\n\n") * 4_000})
     assert found.licenses == ("mit",)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1"])
 def test_encodings(encoding: str) -> None:
     text = mit().replace("(c)", "©", 1)
-    (found,) = _statements({"LICENSE": text.encode(encoding)})
+    (found,) = statements_of({"LICENSE": text.encode(encoding)})
     assert found.licenses == ("mit",)
 
 
@@ -229,7 +222,7 @@ def test_a_scan_goes_on_untouched() -> None:
 
 
 def test_on_a_hub_an_open_license_covers_the_weights() -> None:
-    found = summarize(_statements({"LICENSE": apache()}), home=Scope.WEIGHTS)
+    found = summarize(statements_of({"LICENSE": apache()}), home=Scope.WEIGHTS)
     assert (found.weights.licenses, found.code.state) == (("apache-2.0",), State.NONE)
 
 
@@ -278,3 +271,19 @@ def test_what_a_readme_names_beside_its_scopes_contradicts_nothing() -> None:
     assert _summary({"LICENSE": mit(), "README.md": text}).contradictions == ()
     alone = "# A\n\n# License\n\nGPL-3.0\n"
     assert len(_summary({"LICENSE": mit(), "README.md": alone}).contradictions) == 1
+
+
+def test_a_tree_of_packages_does_not_crowd_out_the_license_of_the_whole() -> None:
+    reader = LicenseReader()
+    for number in range(MAX_FILES + 5):
+        reader.add(f"3rd/p{number}/LICENSE", mit().encode())
+    reader.add("LICENSE", apache().encode())
+    (own,) = (one for one in reader.statements() if one.standing is Standing.OWN)
+    assert own.licenses == ("apache-2.0",)
+    assert reader.skipped["bound"] == 5
+
+
+def test_nobody_is_named_in_what_a_package_declares() -> None:
+    said = "Acme terms, ask legal@acme.example.com"
+    (own,) = statements_of({"setup.cfg": f"[metadata]\nlicense = {said}\n"})
+    assert (own.said, own.quote) == ("Acme terms, ask [email]",) * 2
