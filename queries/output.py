@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time
 from typing import IO, Any
 
@@ -21,6 +21,8 @@ TABLE_ROWS = 1_000
 """A table for people ends after so many rows; the other formats hold them all."""
 
 _WIDE = 100_000  # where no terminal bounds the width, nothing is cut
+_FOLDED = 12  # a column that is folded to fewer characters cannot be read
+_GAP = 3  # between two columns
 
 
 def write_csv(result: Result, stream: IO[str]) -> None:
@@ -54,23 +56,53 @@ def write_parquet(result: Result, stream: IO[bytes]) -> None:
 
 
 def write_table(result: Result, stream: IO[str]) -> bool:
-    """Write a table for people, as wide as the terminal.
+    """Write a table for people, as wide as the terminal; rows that do not fit, one below another.
 
     Returns:
         Whether all rows were written; at most ``TABLE_ROWS`` are.
     """
+    rows = result.rows()
+    held = [[_for_people(value) for value in row] for row in itertools.islice(rows, TABLE_ROWS)]
+    console = Console(file=stream, highlight=False)
+    if not console.is_terminal:
+        console = Console(file=stream, highlight=False, width=_WIDE)
+    if _needed(result.columns, held) > console.width:
+        _write_records(result.columns, held, console)
+    else:
+        _write_grid(result, held, console)
+    return next(rows, None) is None
+
+
+def _needed(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """Return the width below which columns are folded until nobody can read them."""
+    widest = [
+        max(len(column), *(len(row[place]) for row in rows), 0)
+        for place, column in enumerate(columns)
+    ]
+    return sum(min(width, _FOLDED) + _GAP for width in widest)
+
+
+def _write_grid(result: Result, rows: Iterable[Sequence[str]], console: Console) -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column, kind in zip(result.columns, result.types, strict=True):
         number = kind in {"BIGINT", "INTEGER", "DOUBLE", "HUGEINT"} or "DECIMAL" in kind
         table.add_column(Text(column), justify="right" if number else "left", overflow="fold")
-    rows = result.rows()
-    for row in itertools.islice(rows, TABLE_ROWS):
-        table.add_row(*(Text(_for_people(value)) for value in row))
-    console = Console(file=stream, highlight=False)
-    if not console.is_terminal:
-        console = Console(file=stream, highlight=False, width=_WIDE)
+    for row in rows:
+        table.add_row(*map(Text, row))
     console.print(table)
-    return next(rows, None) is None
+
+
+def _write_records(columns: Sequence[str], rows: Iterable[Sequence[str]], console: Console) -> None:
+    """Write a name and a value a line; what a row does not say is left out."""
+    for number, row in enumerate(rows, 1):
+        console.rule(Text(f"row {number}"), align="left")
+        table = Table(box=None, pad_edge=False, show_header=False)
+        table.add_column(style="dim", no_wrap=True)
+        table.add_column(overflow="fold")
+        for column, value in zip(columns, row, strict=True):
+            if value:
+                table.add_row(Text(column), Text(value))
+        console.print(table)
 
 
 FORMATS: dict[str, Callable[[Result, Any], object]] = {

@@ -18,6 +18,7 @@ from miner.schema.published import PUBLISHED
 from miner.schema.warnings import WARNINGS
 
 _ROWS_AT_A_TIME = 10_000
+_DATED = "created_at_floor"  # the caveat of questions that ask by date of creation
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Population:
         known: Rows that meet it.
         total: All rows.
         ended: When the last complete sweep ended (UTC); ``None``: there was none.
+        skew: A sentence where most models were created in one month; empty where they were not.
     """
 
     table: str
@@ -80,6 +82,7 @@ class Population:
     known: int
     total: int
     ended: datetime | None
+    skew: str = ""
 
     @property
     def sweep(self) -> str:
@@ -118,10 +121,9 @@ def run_query(
             lacks a table: it was written by an older miner.
     """
     values = _values(query, given, connection)
-    notes = (
-        *(f"caveat: {WARNINGS[key]}" for key in query.caveats),
-        str(count_population(query, connection)),
-    )
+    population = count_population(query, connection)
+    warnings = [*(WARNINGS[key] for key in query.caveats), *filter(None, [population.skew])]
+    notes = (*(f"caveat: {warning}" for warning in warnings), str(population))
     try:
         return _execute(connection, bound_sql(query), values, notes)
     except duckdb.CatalogException as error:
@@ -228,7 +230,24 @@ def count_population(query: Query, connection: duckdb.DuckDBPyConnection) -> Pop
         raise _outdated(error) from error
     known, total = counts or (0, 0)
     ended: datetime | None = sweep[0] if sweep else None
-    return Population(table, query.known_condition, known, total, ended)
+    skew = _skew(connection) if _DATED in query.caveats else ""
+    return Population(table, query.known_condition, known, total, ended, skew)
+
+
+def _skew(connection: duckdb.DuckDBPyConnection) -> str:
+    """Say so where most models come from one month: other months then rest on few."""
+    row = connection.execute(
+        "SELECT month, models, sum(models) OVER () AS dated FROM ("
+        "SELECT date_trunc('month', created_at) AS month, count(*) AS models FROM model "
+        "WHERE created_at IS NOT NULL GROUP BY month) ORDER BY models DESC, month LIMIT 1"
+    ).fetchone()
+    if row is None or row[1] * 2 <= row[2]:
+        return ""
+    month, models, dated = row
+    return (
+        f"{models:,} of the {dated:,} models with a date were created in {month:%Y-%m}: what is "
+        "said of other months rests on few."
+    )
 
 
 def _values(

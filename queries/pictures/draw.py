@@ -75,6 +75,7 @@ def small_print(
         *drawable.notes,
         *_reading(drawable),
         population.for_people(),
+        *filter(None, [population.skew]),
         *(look.sentence(WARNINGS[key]) for key in query.caveats),
         f"Drawn by: miner query {query.full_name}{asked}",
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 from miner.cli import main
 from miner.db import analytics
 from miner.db.session import open_store
-from miner.queries import output
+from miner.queries import output, run
 from miner.schema.published import PUBLISHED
 from miner.settings import load_settings
 
@@ -316,3 +317,45 @@ def test_export_writes_what_query_reads(data_dir: Path, capsys: pytest.CaptureFi
     assert (data_dir / "tables" / "model.parquet").is_file()
     assert _run("query", "models_states") == 0
     assert "no complete sweep" in capsys.readouterr().out
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is one."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("columns", "is_grid"), [("60", False), ("200", True)])
+def test_rows_that_no_terminal_holds_are_written_one_below_another(
+    file: Path, monkeypatch: pytest.MonkeyPatch, columns: str, *, is_grid: bool
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("TERM", "xterm")
+    names = ", ".join(f"downloads AS some_long_name_{place}" for place in range(9))
+    stream = Terminal()
+    with analytics.open_for_questions(file) as connection:
+        sql = f"SELECT name, license, {names} FROM model ORDER BY name"
+        assert output.write_table(run.run_sql(sql, connection), stream) is True
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue())
+    lines = [line.split() for line in shown.splitlines()]
+    assert (["some_long_name_8", "2"] in lines) is not is_grid
+    assert ["license"] not in lines, "what a row does not say is left out"
+    assert max(map(len, shown.splitlines())) <= int(columns)
+
+
+@pytest.mark.parametrize(("months", "is_said"), [((1, 1, 2), True), ((1, 2), False)])
+def test_models_of_one_month_are_a_hazard_that_is_printed(
+    file: Path, capsys: pytest.CaptureFixture[str], months: tuple[int, ...], *, is_said: bool
+) -> None:
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("DELETE FROM model")
+        connection.execute(
+            "INSERT INTO model BY NAME SELECT 'h' AS hub, 'a/' || i AS name, 'present' AS state, "
+            "make_timestamp(2024, m, 3, 0, 0, 0.0) AS created_at "
+            "FROM (SELECT unnest($months) AS m, generate_subscripts($months, 1) AS i)",
+            {"months": list(months)},
+        )
+    assert _run("query", "models/by_month") == 0
+    said = "2 of the 3 models with a date were created in 2024-01" in capsys.readouterr().out
+    assert said is is_said
