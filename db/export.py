@@ -25,6 +25,7 @@ from miner.db import analytics, exports, lineage, staging, wide
 from miner.db.chains import Judge, judge_chains
 from miner.db.checks import check_staged, check_tables
 from miner.db.observations import SCHEMAS
+from miner.db.takedown import Entry, TakenDown, read_takedown, take_down
 from miner.errors import CheckFailed, ConfigurationError
 from miner.schema.licenses import load_licenses, load_reasons
 from miner.schema.moe.lists import family_facts, load_engines, load_papers
@@ -58,18 +59,25 @@ class ExportReport:
     Attributes:
         target: The file or folder.
         row_counts: Rows by table.
+        taken_down: What the takedown list left out.
         size_bytes: Size of the file, or of the files of the folder.
         seconds: Time it took, by this machine's clock.
     """
 
     target: Path
     row_counts: dict[str, int]
+    taken_down: TakenDown
     size_bytes: int
     seconds: float
 
 
 def export_duckdb(
-    settings: Settings, target: Path, *, macros: Iterable[Macro], judge: Judge | None = None
+    settings: Settings,
+    target: Path,
+    *,
+    macros: Iterable[Macro],
+    judge: Judge | None = None,
+    takedown: Path | None = None,
 ) -> ExportReport:
     """Write the DuckDB file.
 
@@ -78,27 +86,33 @@ def export_duckdb(
         target: The file; an older one is replaced.
         macros: The shipped queries (``miner.queries.loader.macros()``).
         judge: Who decides on licenses; None: nobody, and there are no findings.
+        takedown: The takedown list; None: that of the data directory, if there is one.
 
     Raises:
         ConfigurationError: There is no store, or the target cannot be written.
         CheckFailed: The store's rows contradict each other; the older file stays.
+        InvalidData: The takedown list is not understood.
     """
-    return export(settings, "duckdb", target, macros=macros, judge=judge)
+    return export(settings, "duckdb", target, macros=macros, judge=judge, takedown=takedown)
 
 
-def export_parquet(settings: Settings, folder: Path, *, judge: Judge | None = None) -> ExportReport:
+def export_parquet(
+    settings: Settings, folder: Path, *, judge: Judge | None = None, takedown: Path | None = None
+) -> ExportReport:
     """Write a folder of Parquet files, one a table.
 
     Args:
         settings: Where the store and the observations are.
         folder: The folder; one of an earlier export is replaced.
         judge: Who decides on licenses; None: nobody, and there are no findings.
+        takedown: The takedown list; None: that of the data directory, if there is one.
 
     Raises:
         ConfigurationError: There is no store, or the folder cannot be written or holds other files.
         CheckFailed: The store's rows contradict each other; the older folder stays.
+        InvalidData: The takedown list is not understood.
     """
-    return export(settings, "parquet", folder, macros=(), judge=judge)
+    return export(settings, "parquet", folder, macros=(), judge=judge, takedown=takedown)
 
 
 def formats() -> dict[str, ModuleType]:
@@ -115,6 +129,7 @@ def export(
     *,
     macros: Iterable[Macro],
     judge: Judge | None = None,
+    takedown: Path | None = None,
 ) -> ExportReport:
     """Write the store's content in one of the formats.
 
@@ -124,34 +139,43 @@ def export(
         target: File or folder to make or replace.
         macros: Macros for formats that can hold them.
         judge: Who decides on licenses; None: nobody, and there are no findings.
+        takedown: The takedown list; None: that of the data directory, if there is one.
 
     Raises:
         ConfigurationError: There is no store, or the target cannot be written.
         CheckFailed: The store's rows contradict each other; the older export stays.
+        InvalidData: The takedown list is not understood.
     """
     started = time.monotonic()
     write: Callable[[Path, Path], None] = formats()[name].write
     target = target.absolute()
-    with _work_folder(target) as folder, analytics.disk_errors(target):
+    entries = read_takedown(settings, takedown)
+    with work_folder(target) as folder, analytics.disk_errors(target):
         built = folder / "built.duckdb"
-        row_counts = build(settings, built, macros, judge)
+        row_counts, taken_down = build(settings, built, macros, judge, entries)
         write(built, target)
-    return ExportReport(target, row_counts, _size(target), time.monotonic() - started)
+    seconds = time.monotonic() - started
+    return ExportReport(target, row_counts, taken_down, _size(target), seconds)
 
 
 def build(
-    settings: Settings, built: Path, macros: Iterable[Macro], judge: Judge | None = None
-) -> dict[str, int]:
-    """Build and check a DuckDB file.
+    settings: Settings,
+    built: Path,
+    macros: Iterable[Macro],
+    judge: Judge | None = None,
+    entries: tuple[Entry, ...] = (),
+) -> tuple[dict[str, int], TakenDown]:
+    """Build and check a DuckDB file, without what the takedown list names.
 
     Args:
         settings: Where the store and the observations are.
         built: File to make; its folder also takes the work database.
         macros: Macros to make in it.
         judge: Who decides on licenses; None: nobody, and there are no findings.
+        entries: The takedown list.
 
     Returns:
-        Rows by table.
+        Rows by table, and what was left out.
 
     Raises:
         ConfigurationError: There is no store.
@@ -165,20 +189,44 @@ def build(
             staging.stage_observations(settings, connection, subject)
         _make_addresses(connection)
         connection.execute((_SQL / "_prepare.sql").read_text(encoding="utf-8"))
-        place = analytics.text(str(built))
-        version = analytics.STORAGE_VERSION
-        connection.execute(f"ATTACH {place} AS published (STORAGE_VERSION '{version}')")
+        _attach(built, "published", connection)
         before = _BEFORE | {"license_rule": partial(judge_chains, judge=judge)}
-        row_counts = {}
         for table in PUBLISHED.values():
             if prepare := before.get(table.name):
                 prepare(connection)
-            row_counts[table.name] = _fill(table, connection)
+            _fill(table, connection)
+        if taken_down := take_down(entries, connection):
+            _write_anew(built, connection)
         check_tables(connection)
-        _finish(connection, macros)
+        row_counts = {name: _count(name, connection) for name in PUBLISHED}
+        finish_file(connection, macros)
         connection.execute("CHECKPOINT published")
         connection.execute("DETACH published")
-    return row_counts
+    return row_counts, taken_down
+
+
+def _attach(path: Path, name: str, connection: duckdb.DuckDBPyConnection) -> None:
+    place, version = analytics.text(str(path)), analytics.STORAGE_VERSION
+    connection.execute(f"ATTACH {place} AS {name} (STORAGE_VERSION '{version}')")
+
+
+def _write_anew(built: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    """Write the file once more: what was deleted may still stand in blocks that are not in use."""
+    fresh = built.with_name("fresh.duckdb")
+    _attach(fresh, "fresh", connection)
+    for table in PUBLISHED.values():
+        connection.execute(analytics.create_table(table, "fresh"))
+        connection.execute(f'INSERT INTO fresh."{table.name}" FROM published."{table.name}"')
+    for name in ("published", "fresh"):
+        connection.execute(f"DETACH {name}")
+    built.with_name(f"{built.name}.wal").unlink(missing_ok=True)
+    fresh.replace(built)
+    _attach(built, "published", connection)
+
+
+def _count(table: str, connection: duckdb.DuckDBPyConnection) -> int:
+    row = connection.execute(f'SELECT count(*) FROM published."{table}"').fetchone()
+    return int(row[0]) if row else 0
 
 
 def _stage_constants(connection: duckdb.DuckDBPyConnection) -> None:
@@ -251,8 +299,8 @@ _IN_ORDER = frozenset({"model_file", "model_language", "model_tag"})
 """Tables whose SQL explodes ``store.listed_model`` and nothing else: they come sorted."""
 
 
-def _fill(table: Table, connection: duckdb.DuckDBPyConnection) -> int:
-    """Make a published table, and return its number of rows."""
+def _fill(table: Table, connection: duckdb.DuckDBPyConnection) -> None:
+    """Make a published table."""
     transform = select_of(table.name)
     found = tuple(row[0] for row in connection.execute(f"DESCRIBE {transform}").fetchall())
     if found != table.column_names:
@@ -263,18 +311,22 @@ def _fill(table: Table, connection: duckdb.DuckDBPyConnection) -> int:
     connection.execute(analytics.create_table(table, "published"))
     target = f'INSERT INTO published."{table.name}"'
     if table.name in _IN_ORDER:
-        row = connection.execute(f"{target} {transform}").fetchone()
+        connection.execute(f"{target} {transform}")
     else:
         # in two steps, so that memory need not hold what is joined beside what is sorted
         connection.execute(f"CREATE TABLE store.unsorted AS {transform}")
         order = ", ".join(f'"{column}"' for column in table.sorted_by)
-        row = connection.execute(f"{target} FROM store.unsorted ORDER BY {order}").fetchone()
+        connection.execute(f"{target} FROM store.unsorted ORDER BY {order}")
         connection.execute("DROP TABLE store.unsorted")
-    return int(row[0]) if row else 0
 
 
-def _finish(connection: duckdb.DuckDBPyConnection, macros: Iterable[Macro]) -> None:
-    """Add views, macros and descriptions inside the file, where names need no catalog in front."""
+def finish_file(connection: duckdb.DuckDBPyConnection, macros: Iterable[Macro]) -> None:
+    """Add views, macros and descriptions inside the file, where names need no catalog in front.
+
+    Args:
+        connection: A work database with the file attached as ``published``.
+        macros: Macros to make in it.
+    """
     connection.execute("USE published")
     connection.execute("BEGIN")  # one transaction: each would wait for the disk otherwise
     for view in VIEWS:
@@ -312,8 +364,15 @@ def _comment(table: Table, kind: str, connection: duckdb.DuckDBPyConnection) -> 
 
 
 @contextmanager
-def _work_folder(target: Path) -> Iterator[Path]:
-    """Hold a folder beside the target, on the same disk; what a killed export left goes first."""
+def work_folder(target: Path) -> Iterator[Path]:
+    """Hold a folder beside the target, on the same disk; what a killed export left goes first.
+
+    Args:
+        target: What is going to be made.
+
+    Raises:
+        ConfigurationError: A file stands where the target's folder should be.
+    """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:

@@ -22,13 +22,13 @@ from miner.db.chains import Judge
 from miner.db.snapshot_checks import Check, check_content, check_counts
 from miner.db.snapshot_files import known_snapshots, read_manifest
 from miner.db.snapshot_private import clean
-from miner.db.snapshot_takedown import read_takedown, take_down, words
+from miner.db.takedown import TakenDown, read_takedown
 from miner.errors import CheckFailed, ConfigurationError
 from miner.schema.published import PUBLISHED
 from miner.schema.snapshot import (
     CONTACT,
-    LICENSE,
-    LICENSE_URL,
+    DATA_LICENSES,
+    DEFAULT_LICENSE,
     MANIFEST,
     File,
     Manifest,
@@ -40,6 +40,7 @@ from miner.schema.snapshot import (
 from miner.settings import Settings
 
 _OPTIONS = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880"
+_MAX_CONTACT = 300
 SNAPSHOTS = "snapshots"
 """Folder of the data directory that keeps snapshots."""
 
@@ -56,6 +57,7 @@ class Choice:
         allow: Tables that may shrink, and checks that may find something.
         takedown: The takedown list; None: that of the data directory.
         contact: Where removals are asked for; empty: the place of publication.
+        license: SPDX identifier of what the data is published under, one of ``DATA_LICENSES``.
     """
 
     name: str | None = None
@@ -63,6 +65,7 @@ class Choice:
     allow: frozenset[str] = frozenset()
     takedown: Path | None = None
     contact: str = ""
+    license: str = DEFAULT_LICENSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,24 +110,20 @@ def build_snapshot(
     started = time.monotonic()
     choice = choice or Choice()
     entries = read_takedown(settings, choice.takedown)
-    if choice.name is not None:
-        Version.parse(choice.name)  # before anything is built
+    _require_sound(choice, target)  # before anything is built
     place = (target or settings.data_dir / SNAPSHOTS / "next").absolute()
     _refuse_taken(place)
     homes = (place.parent, settings.data_dir / SNAPSHOTS)
     last = _last(choice.against, homes)
-    with export._work_folder(place) as folder, analytics.disk_errors(place):
+    with export.work_folder(place) as folder, analytics.disk_errors(place):
         built = folder / "built.duckdb"
-        export.build(settings, built, (), judge)
+        _, lost = export.build(settings, built, (), judge, entries)
         fresh = folder / "snapshot"
         fresh.mkdir()
         with analytics.open_work(folder / "making.duckdb") as connection:
             connection.execute(f"ATTACH {analytics.text(str(built))} AS published")
-            lost = take_down(entries, connection)
-            cleaned = clean(connection, words(entries))
-            passed = check_content(
-                connection, checks, choice.allow, is_changed=bool(lost or cleaned)
-            )
+            cleaned = clean(connection)
+            passed = check_content(connection, checks, choice.allow, is_changed=bool(cleaned))
             date = snapshot_about.data_date(connection)
             name = _name(choice.name, target, date.year, date.month, homes)
             told = _told(choice, lost, cleaned, passed) | snapshot_about.about(connection)
@@ -141,17 +140,47 @@ def build_snapshot(
     return SnapshotReport(place, manifest, last.name if last else None, time.monotonic() - started)
 
 
+def _require_sound(choice: Choice, target: Path | None) -> None:
+    """Refuse what cannot stand in a manifest.
+
+    Raises:
+        ConfigurationError: The name is none or not that of its folder, the license is not known,
+            or the contact is no line.
+    """
+    if choice.name is not None:
+        Version.parse(choice.name)
+        if target is not None and is_version(target.name) and target.name != choice.name:
+            raise ConfigurationError(
+                f"{choice.name} cannot be built in a folder that is called {target.name}",
+                next_step="leave --name out, or name another folder",
+            )
+    if choice.license not in DATA_LICENSES:
+        raise ConfigurationError(
+            f"the data cannot be published under {choice.license!r}",
+            next_step=f"choose one of {', '.join(DATA_LICENSES)}",
+        )
+    if len(choice.contact) > _MAX_CONTACT or not choice.contact.isprintable():
+        raise ConfigurationError(
+            f"the contact has to be one line of at most {_MAX_CONTACT} characters",
+            next_step="give an address of a page, or of mail",
+        )
+
+
 def _told(
     choice: Choice,
-    lost: dict[str, int],
+    lost: TakenDown,
     cleaned: dict[str, dict[str, int]],
     passed: Collection[str],
 ) -> dict[str, Any]:
+    terms = DATA_LICENSES[choice.license]
     return {
-        "license": {"name": LICENSE, "url": LICENSE_URL},
+        "license": {"name": terms.spdx_id, "title": terms.title, "url": terms.url},
         "takedown": choice.contact or CONTACT,
-        "rows_taken_down": lost,
-        "texts_redacted": cleaned,
+        "rows_taken_down": lost.rows,
+        "texts_redacted": {
+            column: lost.texts.get(column, {}) | cleaned.get(column, {})
+            for column in sorted({*lost.texts, *cleaned})
+        },
         "checks_passed": list(passed),
         "checks_waived": sorted(choice.allow),
     }

@@ -56,6 +56,16 @@ def read_manifest(folder: Path) -> Manifest:
         ConfigurationError: There is none.
         InvalidData: It is damaged.
     """
+    return Manifest.read(manifest_bytes(folder))
+
+
+def manifest_bytes(folder: Path) -> bytes:
+    """Return the manifest of a snapshot as it stands there.
+
+    Raises:
+        ConfigurationError: There is none.
+        InvalidData: It cannot be one.
+    """
     path = folder / MANIFEST
     if not path.is_file():
         raise ConfigurationError(
@@ -64,7 +74,7 @@ def read_manifest(folder: Path) -> Manifest:
         )
     if path.is_symlink() or path.stat().st_size > MAX_MANIFEST_BYTES:
         raise InvalidData(f"{path} is no manifest: a link, or too large")
-    return Manifest.read(path.read_bytes())
+    return path.read_bytes()
 
 
 def verify_snapshot(
@@ -90,6 +100,9 @@ def verify_snapshot(
     """
     manifest = read_manifest(folder)
     faults = _extra(folder, manifest)
+    called = folder.absolute().name
+    if is_version(called) and called != manifest.name:
+        faults.insert(0, Fault(MANIFEST, f"it is that of {manifest.name}, in a folder {called}"))
     tables = {table.file.path: table for table in manifest.tables}
     with duckdb.connect() as connection:
         for file in manifest.every_file:
@@ -135,14 +148,21 @@ def check_file(
         return Fault(file.path, "no regular file")
     if status.st_size != file.size:
         return Fault(file.path, f"{status.st_size:,} bytes, {file.size:,} are expected")
+    try:
+        is_same = _digest(path, advance) == file.sha256
+    except OSError as error:
+        return Fault(file.path, f"cannot be read: {error.strerror}")
+    what = "other content than the manifest says (SHA-256)"
+    return None if is_same else Fault(file.path, what)
+
+
+def _digest(path: Path, advance: Callable[[int], None]) -> str:
     digest = hashlib.sha256()
     with path.open("rb") as content:
         while block := content.read(1 << 20):
             digest.update(block)
             advance(len(block))
-    if digest.hexdigest() != file.sha256:
-        return Fault(file.path, "other content than the manifest says (SHA-256)")
-    return None
+    return digest.hexdigest()
 
 
 def literal(path: Path) -> str:

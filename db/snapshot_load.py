@@ -30,7 +30,7 @@ def load_snapshot(folder: Path, manifest: Manifest, target: Path, macros: Iterab
     """
     require_schema(manifest)
     target = target.absolute()
-    with export._work_folder(target) as work, analytics.disk_errors(target):
+    with export.work_folder(target) as work, analytics.disk_errors(target):
         built = work / "built.duckdb"
         with analytics.open_work(work / "work.duckdb") as connection:
             place, version = analytics.text(str(built)), analytics.STORAGE_VERSION
@@ -41,7 +41,7 @@ def load_snapshot(folder: Path, manifest: Manifest, target: Path, macros: Iterab
                 connection.execute(
                     f'INSERT INTO published."{table.name}" BY NAME FROM read_parquet({source})'
                 )
-            export._finish(connection, macros)
+            export.finish_file(connection, macros)
             connection.execute("CHECKPOINT published")
             connection.execute("DETACH published")
         duckdb_file.write(built, target)

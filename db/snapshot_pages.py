@@ -10,7 +10,7 @@ from miner.schema import dictionary
 from miner.schema.croissant import cite_as, croissant
 from miner.schema.datapackage import datapackage
 from miner.schema.published import GROUPS, PUBLISHED
-from miner.schema.snapshot import LICENSE, LICENSE_TITLE, LICENSE_URL, MANIFEST, TableFile
+from miner.schema.snapshot import DATA_LICENSES, MANIFEST, DataLicense, TableFile
 from miner.schema.warnings import WARNINGS
 
 TITLE = "The AI model supply chain, mined"
@@ -38,13 +38,22 @@ def pages(
         about: The rest of its manifest.
     """
     title = f"{TITLE}: {name}"
+    terms = DATA_LICENSES[str(about["license"]["name"])]
     found: dict[str, str] = {
-        "README.md": _readme(name, date, tables, about),
-        "CITATION.cff": _citation(name, date),
-        "LICENSE.md": _license(str(about["takedown"])),
-        "datapackage.json": _json(datapackage(name, date, title, tables)),
+        "README.md": _readme(name, date, tables, about, terms),
+        "CITATION.cff": _citation(name, date, terms),
+        "LICENSE.md": _license(str(about["takedown"]), terms),
+        "datapackage.json": _json(datapackage(name, date, tables, title=title, terms=terms)),
         "croissant.json": _json(
-            croissant(name, date, tables, title=title, description=_SUMMARY, home_page=_HOME)
+            croissant(
+                name,
+                date,
+                tables,
+                title=title,
+                description=_SUMMARY,
+                home_page=_HOME,
+                terms=terms,
+            )
         ),
         "SHA256SUMS": "".join(f"{table.file.sha256}  {table.file.path}\n" for table in tables),
     }
@@ -54,11 +63,17 @@ def pages(
     return {path: text.encode() for path, text in sorted(found.items())}
 
 
-def _readme(name: str, date: str, tables: tuple[TableFile, ...], about: Mapping[str, Any]) -> str:
+def _readme(
+    name: str,
+    date: str,
+    tables: tuple[TableFile, ...],
+    about: Mapping[str, Any],
+    terms: DataLicense,
+) -> str:
     rows = {table.name: table.rows for table in tables}
     lines = [
         "---",
-        f"license: {LICENSE.lower()}",
+        f"license: {terms.hub_key}",
         f"pretty_name: {json.dumps(f'{TITLE}: {name}')}",
         "language: en",
         "tags: [model-supply-chain, mining-software-repositories, lineage, licenses, metadata]",
@@ -104,7 +119,7 @@ def _readme(name: str, date: str, tables: tuple[TableFile, ...], about: Mapping[
         "",
         "## License, citation, removal",
         "",
-        f"The data is under {LICENSE_TITLE} ([{LICENSE}]({LICENSE_URL})). It states facts about",
+        f"The data is under {terms.title} ([{terms.spdx_id}]({terms.url})). It states facts about",
         "works of others, which stay under their own licenses; texts of cards are not in it, but",
         "for the few quoted words that a fact rests on. `CITATION.cff` says how to cite it.",
         "",
@@ -137,7 +152,7 @@ def _size(rows: int) -> str:
     return next((name for bound, name in _SIZES if rows < bound), "n>1T")
 
 
-def _citation(name: str, date: str) -> str:
+def _citation(name: str, date: str, terms: DataLicense) -> str:
     return (
         "cff-version: 1.2.0\n"
         "message: If you use this data, please cite it as below.\n"
@@ -145,16 +160,16 @@ def _citation(name: str, date: str) -> str:
         f"title: {json.dumps(TITLE)}\n"
         f"version: {name}\n"
         f"date-released: {date[:10]}\n"
-        f"license: {LICENSE}\n"
+        f"license: {terms.spdx_id}\n"
         "authors:\n"
         "  - name: The miner contributors\n"
         f"# {cite_as(name, TITLE, date)}\n"
     )
 
 
-def _license(takedown: str) -> str:
+def _license(takedown: str, terms: DataLicense) -> str:
     return (
-        f"# License of the data\n\n{LICENSE_TITLE} ({LICENSE}): {LICENSE_URL}\n\n"
+        f"# License of the data\n\n{terms.title} ({terms.spdx_id}): {terms.url}\n\n"
         "It covers the selection and arrangement of facts. Models, cards, datasets and source code "
         "that the facts are about stay under their own licenses.\n\n"
         f"To have something removed: {takedown}.\n"

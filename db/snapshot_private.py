@@ -1,4 +1,4 @@
-"""Take out of a snapshot what must not be published, and look that nothing is left.
+"""Take out of texts what must not be published, and look that nothing is left.
 
 What is found is replaced in every table alike, so that rows that refer to each other still do. A
 table is written anew only where something was found in it.
@@ -15,7 +15,7 @@ import duckdb
 
 from miner.db import analytics
 from miner.errors import CheckFailed
-from miner.schema.private import MAYBE, PRIVATE, naming_columns
+from miner.schema.private import MAYBE, PRIVATE, Private, naming_columns
 from miner.schema.published import PUBLISHED, Column, Table
 
 _TEXT = frozenset({"VARCHAR", "VARCHAR[]"})
@@ -31,14 +31,31 @@ class _Rule:
     hint: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """What is looked for: names of the takedown list, and kinds of private things."""
+
+    words: Sequence[str]
+    private: Sequence[Private]
+
+    @property
+    def maybe(self) -> str:
+        """A pattern without which none of it can match."""
+        names = map(re.escape, self.words)
+        return "|".join((*([MAYBE] if self.private else ()), *names))
+
+
 def clean(
-    connection: duckdb.DuckDBPyConnection, words: Sequence[str] = ()
+    connection: duckdb.DuckDBPyConnection,
+    words: Sequence[str] = (),
+    private: Sequence[Private] = PRIVATE,
 ) -> dict[str, dict[str, int]]:
     """Replace what must not be published.
 
     Args:
         connection: A database with the tables in ``published``.
         words: Names of the takedown list, replaced where they stand in texts.
+        private: Kinds of private things that are replaced too.
 
     Returns:
         Texts changed, by ``table.column`` and kind; those without any are not in it.
@@ -47,19 +64,20 @@ def clean(
         CheckFailed: Something is left; the message names the table and the column.
     """
     changed: dict[str, dict[str, int]] = {}
+    sought = _Sought(words, private)
+    if not sought.maybe:
+        return changed
     for table in PUBLISHED.values():
-        found = _find(table, words, connection)
+        found = _find(table, sought, connection)
         if found:
-            _rewrite(table, set(found), words, connection)
+            _rewrite(table, set(found), sought, connection)
             changed |= {f"{table.name}.{column}": kinds for column, kinds in found.items()}
-            _require_clean(table, words, connection)
+            _require_clean(table, sought, connection)
     return changed
 
 
-def _require_clean(
-    table: Table, words: Sequence[str], connection: duckdb.DuckDBPyConnection
-) -> None:
-    for column, kinds in _find(table, words, connection).items():
+def _require_clean(table: Table, sought: _Sought, connection: duckdb.DuckDBPyConnection) -> None:
+    for column, kinds in _find(table, sought, connection).items():
         raise CheckFailed(
             f"table {table.name}: {sum(kinds.values())} texts of {column} still hold what must "
             f"not be published ({', '.join(kinds)})",
@@ -68,13 +86,13 @@ def _require_clean(
 
 
 def _find(
-    table: Table, words: Sequence[str], connection: duckdb.DuckDBPyConnection
+    table: Table, sought: _Sought, connection: duckdb.DuckDBPyConnection
 ) -> dict[str, dict[str, int]]:
     """Return the number of texts with something to take out, by column and kind."""
     asked = [
         (column.name, rule.kind, _condition(_flat(column.name, column.type), rule))
-        for column in _suspects(table, words, connection)
-        for rule in _rules(column.name, table, words)
+        for column in _suspects(table, sought, connection)
+        for rule in _rules(column.name, table, sought)
     ]
     if not asked:
         return {}
@@ -87,24 +105,21 @@ def _find(
     return {column: dict(kinds) for column, kinds in found.items()}
 
 
-def _suspects(
-    table: Table, words: Sequence[str], connection: duckdb.DuckDBPyConnection
-) -> list[Column]:
+def _suspects(table: Table, sought: _Sought, connection: duckdb.DuckDBPyConnection) -> list[Column]:
     """Return the columns in which something may be found, by one cheap look at each text."""
     texts = [column for column in table.columns if column.type in _TEXT]
     if not texts:
         return []
-    maybe = "|".join((MAYBE, *(re.escape(word) for word in words)))
+    maybe = analytics.text(sought.maybe)
     looks = ", ".join(
-        f"bool_or(regexp_matches({_flat(column.name, column.type)}, {analytics.text(maybe)}))"
-        for column in texts
+        f"bool_or(regexp_matches({_flat(column.name, column.type)}, {maybe}))" for column in texts
     )
     row = connection.execute(f'SELECT {looks} FROM published."{table.name}"').fetchone()
     return [column for column, is_one in zip(texts, row or (), strict=True) if is_one]
 
 
 def _rewrite(
-    table: Table, columns: set[str], words: Sequence[str], connection: duckdb.DuckDBPyConnection
+    table: Table, columns: set[str], sought: _Sought, connection: duckdb.DuckDBPyConnection
 ) -> None:
     """Write a table anew with some columns cleaned; rows that became one stay once."""
     parts = []
@@ -113,10 +128,10 @@ def _rewrite(
         if column.name not in columns:
             parts.append(name)
         elif column.type == "VARCHAR":
-            cleaned = _cleaned(name, _rules(column.name, table, words))
+            cleaned = _cleaned(name, _rules(column.name, table, sought))
             parts.append(f"{cleaned} AS {name}")
         else:
-            cleaned = _cleaned("word", _rules(column.name, table, words))
+            cleaned = _cleaned("word", _rules(column.name, table, sought))
             parts.append(f"list_transform({name}, lambda word: {cleaned}) AS {name}")
     order = ", ".join(f'"{column}"' for column in table.sorted_by)
     everything = ", ".join(f'"{column}"' for column in table.column_names)
@@ -135,14 +150,14 @@ def _rewrite(
     connection.execute("DROP TABLE cleaned")
 
 
-def _rules(column: str, table: Table, words: Sequence[str]) -> list[_Rule]:
+def _rules(column: str, table: Table, sought: _Sought) -> list[_Rule]:
     is_name = column in naming_columns()
     rules = [
         _Rule(one.kind, one.pattern_in_names if is_name else one.pattern, one.replacement, one.hint)
-        for one in PRIVATE
+        for one in sought.private
     ]
-    if words and column not in table.key:
-        names = "|".join(re.escape(word) for word in words)
+    if sought.words and column not in table.key:
+        names = "|".join(re.escape(word) for word in sought.words)
         pattern = rf"(^|[^\w.-])(?:{names})($|[^\w-])"
         rules.append(_Rule("name taken down", pattern, r"\1[removed]\2", "/"))
     return rules

@@ -48,6 +48,8 @@ class Settings:
         max_config_bytes: A larger config is recorded as too-large, not kept.
         max_tarball_bytes: Of a larger compressed source only the beginning is read.
         archive_segment_bytes: Size at which an archive segment is closed.
+        snapshot_source: Where snapshots are got from, or None: a folder, an address, or
+            ``owner/name`` of a dataset repository.
     """
 
     data_dir: Path
@@ -67,6 +69,7 @@ class Settings:
     max_config_bytes: int = 2_000_000
     max_tarball_bytes: int = 500_000_000
     archive_segment_bytes: int = 256_000_000
+    snapshot_source: str | None = None
 
     @property
     def archive_dir(self) -> Path:
@@ -217,5 +220,6 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         ),
         openai_api_key=_secret(env, "OPENAI_API_KEY") or filed.get("openai_api_key"),
         http_timeout_seconds=numbers.get("http_timeout_seconds", 30.0),
+        snapshot_source=pick("MINER_SNAPSHOT_SOURCE", "snapshot_source"),
         **whole,
     )

@@ -7,7 +7,9 @@ one commit, which makes its files those of the snapshot, and a tag of the snapsh
 
 from __future__ import annotations
 
+import errno
 import json
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -25,10 +27,11 @@ from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils import disable_progress_bars
+from huggingface_hub.utils import logging as hub_logging
 
 from miner import __version__
 from miner.db.snapshot_files import known_snapshots, require_verified
-from miner.db.snapshot_takedown import find_taken, read_takedown
+from miner.db.takedown import Entry, find_taken, read_takedown
 from miner.errors import CheckFailed, ConfigurationError, InvalidData, RetryLater, SourceRefused
 from miner.pipelines.pull_sources import INDEX, repository_of
 from miner.schema.snapshot import MANIFEST, Manifest, is_version
@@ -61,7 +64,13 @@ class Published:
 
 
 def publish(
-    settings: Settings, folder: Path, to: str, *, is_private: bool = False, dry_run: bool = False
+    settings: Settings,
+    folder: Path,
+    to: str,
+    *,
+    is_private: bool = False,
+    takedown: Path | None = None,
+    dry_run: bool = False,
 ) -> Published:
     """Publish a snapshot, after verifying it.
 
@@ -71,10 +80,11 @@ def publish(
         to: A folder, or ``owner/name`` of a dataset repository (``hf://datasets/`` may stand in
             front of it).
         is_private: A repository that has to be made is made private.
+        takedown: The takedown list; None: that of the data directory, if there is one.
         dry_run: Look at everything, and change nothing.
 
     Raises:
-        CheckFailed: The takedown list of the data directory names something in it.
+        CheckFailed: The takedown list names something in it.
         ConfigurationError: This version is published there already, or the place cannot be used.
         InvalidData: The snapshot is damaged.
         RetryLater: The Hub does not answer properly now; nothing half is visible.
@@ -83,7 +93,7 @@ def publish(
     manifest = require_verified(folder)
     if not is_version(manifest.name):
         raise InvalidData(f"{manifest.name!r} is no name of a snapshot")
-    _refuse_taken_down(settings, folder, manifest)
+    _refuse_taken_down(read_takedown(settings, takedown), folder, manifest)
     if repository := repository_of(settings, to):
         return _to_hub(
             settings, folder, manifest, repository, is_private=is_private, dry_run=dry_run
@@ -106,14 +116,26 @@ def _to_folder(folder: Path, manifest: Manifest, home: Path, dry_run: bool) -> P
         _refuse_taken(target.exists(), manifest, str(home))
         fresh = home / f".{manifest.name}.publishing"
         shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir()
-        for path in _paths(manifest):
-            (fresh / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(folder / path, fresh / path)
-        require_verified(fresh)
-        fresh.replace(target)
+        try:
+            _copy(folder, fresh, manifest)
+            require_verified(fresh)
+            fresh.replace(target)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
         _write_index(home)
     return _published(manifest, str(target), (), is_done=True)
+
+
+def _copy(folder: Path, fresh: Path, manifest: Manifest) -> None:
+    fresh.mkdir()
+    for path in _paths(manifest):
+        (fresh / path).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            shutil.copyfile(folder / path, fresh / path)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            raise OSError(error.errno, error.strerror, str(fresh)) from error  # it names the source
 
 
 def _write_index(home: Path) -> None:
@@ -139,6 +161,9 @@ def _to_hub(
             next_step="export HF_TOKEN=… (huggingface.co/settings/tokens)",
         )
     disable_progress_bars()
+    hub_logging.set_verbosity(
+        logging.ERROR
+    )  # its warnings are about how it sends, not what went wrong
     api = HfApi(
         endpoint=settings.hf_endpoint,
         token=settings.hf_token,
@@ -146,7 +171,7 @@ def _to_hub(
         library_version=__version__,
     )
     place = f"{settings.hf_endpoint}/datasets/{repository}/tree/{manifest.name}"
-    with _meant(repository):
+    with _meant(repository, settings.hf_endpoint):
         head = _head(api, repository, manifest)
         held = api.list_repo_files(repository, revision=head, repo_type="dataset") if head else []
         removed = tuple(sorted(set(held) - {*_paths(manifest)} - _KEPT_ON_HUB))
@@ -238,7 +263,7 @@ def _require_arrived(api: HfApi, manifest: Manifest, repository: str, commit: st
 
 
 @contextmanager
-def _meant(repository: str) -> Iterator[None]:
+def _meant(repository: str, endpoint: str) -> Iterator[None]:
     """Raise the library's errors as what they mean for the user."""
     again = "run the same command again later: what is there already is not sent again"
     try:
@@ -257,10 +282,10 @@ def _meant(repository: str) -> Iterator[None]:
                 kept="nothing was published",
                 next_step="look at the repository, then run the same command again",
             ) from error
-        raise RetryLater(f"the Hub answered {status}", next_step=again) from error
+        raise RetryLater(f"{endpoint} answered {status}", next_step=again) from error
     except _ODD as error:
         why = (str(error).splitlines() or [type(error).__name__])[0]
-        raise RetryLater(f"the Hub does not answer properly: {why}", next_step=again) from error
+        raise RetryLater(f"{endpoint} does not answer properly: {why}", next_step=again) from error
 
 
 def _refuse_taken(is_taken: bool, manifest: Manifest, place: str) -> None:
@@ -272,9 +297,9 @@ def _refuse_taken(is_taken: bool, manifest: Manifest, place: str) -> None:
         )
 
 
-def _refuse_taken_down(settings: Settings, folder: Path, manifest: Manifest) -> None:
+def _refuse_taken_down(entries: tuple[Entry, ...], folder: Path, manifest: Manifest) -> None:
     """Refuse a snapshot that was built before something was asked to be taken down."""
-    if taken := find_taken(read_takedown(settings), folder, manifest):
+    if taken := find_taken(entries, folder, manifest):
         told = ", ".join(f"{count:,} of {table}" for table, count in taken.items())
         raise CheckFailed(
             f"the takedown list names rows of {manifest.name}: {told}",

@@ -54,7 +54,10 @@ def find_version(source: Source, wanted: str | None) -> Version:
         if version in held:
             return version
         near = ", ".join(map(str, sorted(held, reverse=True)[:5])) or "none"
-        raise ConfigurationError(f"the source does not have {version}; it has {near}")
+        raise ConfigurationError(
+            f"the source does not have {version}; it has {near}",
+            next_step="name one of these, or none: miner snapshot pull gets the latest",
+        )
     if not held:
         raise ConfigurationError("the source has no snapshot yet")
     return max(held)
@@ -164,7 +167,7 @@ def _require_room(folder: Path, missing: Iterable[File]) -> None:
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise ConfigurationError(
-            f"{needed / 1e6:,.0f} MB are to come, and {folder} has room for {free / 1e6:,.0f} MB",
+            f"{needed / 1e6:,.1f} MB are to come, and {folder} has room for {free / 1e6:,.1f} MB",
             next_step="free space, then run the same command again: it goes on where it stopped",
         )
 

@@ -44,6 +44,7 @@ class Downloader:
         origin: Scheme and host of the source; credentials go nowhere else.
         hosts: Further hosts (or their sub-domains) that redirects may lead to.
         token: Credential for the origin, or None.
+        access_hint: What to do where the origin refuses for lack of rights.
         timeout_seconds: Silence after which a server counts as stalled.
         attempts: Tries without a byte more, after which it is given up for now.
         stop: Set to end all waits and downloads.
@@ -55,6 +56,7 @@ class Downloader:
         *,
         hosts: Iterable[str] = (),
         token: str | None = None,
+        access_hint: str,
         timeout_seconds: float,
         attempts: int,
         stop: threading.Event,
@@ -62,6 +64,7 @@ class Downloader:
         self._origin = urlsplit(origin)[:2]
         self._hosts = tuple(hosts)
         self._token = token
+        self._access_hint = access_hint
         self._attempts = attempts
         self._stop = stop
         try:
@@ -143,7 +146,7 @@ class Downloader:
         with self._opened(url, {}) as response:
             if response.status_code == 404:
                 return None
-            _require(response, url, {200})
+            self._require(response, url, {200})
             body = bytearray()
             for block in response.iter_raw():
                 body += block
@@ -167,7 +170,7 @@ class Downloader:
                 part.unlink(missing_ok=True)
                 advance(-held)
                 raise _Again("the server has less than was read before", 0.0)
-            _require(response, url, {200, 206})
+            self._require(response, url, {200, 206})
             if held and not _goes_on(response, held, file.size):
                 advance(-held)
                 held = 0
@@ -184,6 +187,21 @@ class Downloader:
                     advance(len(block))
         if held < file.size:
             raise _Again("the answer ended in the middle")
+
+    def _require(self, response: httpx2.Response, url: str, expected: set[int]) -> None:
+        status = response.status_code
+        if status in expected:
+            return
+        if status in TRANSIENT or status == 429:
+            raise _Again(f"the server answered {status}", _asked_wait(response.headers))
+        is_access = status in {401, 403}
+        raise SourceRefused(
+            f"{url}: the server answered {status}",
+            kept="the snapshots that were here before",
+            next_step=self._access_hint
+            if is_access
+            else "tell its publisher, or try another version",
+        )
 
     @contextmanager
     def _opened(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx2.Response]:
@@ -222,16 +240,6 @@ class Downloader:
             kept="the snapshots that were here before",
             next_step="name the place itself in MINER_SNAPSHOT_SOURCE if you trust it",
         )
-
-
-def _require(response: httpx2.Response, url: str, expected: set[int]) -> None:
-    status = response.status_code
-    if status in expected:
-        return
-    if status in TRANSIENT or status == 429:
-        raise _Again(f"the server answered {status}", _asked_wait(response.headers))
-    hint = "set HF_TOKEN to a token that may read it" if status in {401, 403} else ""
-    raise SourceRefused(f"{url}: the server answered {status}", next_step=hint)
 
 
 def _asked_wait(headers: Mapping[str, str]) -> float | None:

@@ -15,14 +15,18 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
-from miner.db.snapshot_files import check_file, known_snapshots
+from miner.db.snapshot_files import (
+    check_file,
+    known_snapshots,
+    manifest_bytes,
+    read_manifest,
+)
 from miner.errors import ConfigurationError, InvalidData, SourceRefused
 from miner.pipelines.pull_download import Downloader
 from miner.schema.snapshot import (
     MANIFEST,
     MAX_MANIFEST_BYTES,
     File,
-    Manifest,
     Version,
     is_version,
 )
@@ -31,6 +35,7 @@ from miner.settings import Settings
 INDEX = "index.json"
 _MAX_INDEX_BYTES = 4_000_000
 _REPOSITORY = re.compile(r"\w[\w.-]*/\w[\w.-]*", re.ASCII)
+_ASK = "ask its publisher for access"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 Advance = Callable[[int], None]
@@ -58,12 +63,13 @@ def open_source(settings: Settings, given: str | None, stop: threading.Event) ->
     Args:
         settings: Where the Hub is, time-outs, token.
         given: A folder, an address, ``owner/name`` of a dataset repository, or that with
-            ``hf://datasets/`` in front.
+            ``hf://datasets/`` in front; None: the one of the settings.
         stop: Set to end downloads.
 
     Raises:
         ConfigurationError: None is given, or it is none of these.
     """
+    given = given or settings.snapshot_source
     if not given:
         raise ConfigurationError(
             "no place to get snapshots from is set",
@@ -122,6 +128,7 @@ def _downloader(
         origin,
         hosts=settings.hf_content_hosts if is_hub else (),
         token=settings.hf_token if is_hub else None,
+        access_hint="set HF_TOKEN to a token that may read it" if is_hub else _ASK,
         timeout_seconds=settings.http_timeout_seconds,
         attempts=settings.http_attempts,
         stop=stop,
@@ -136,18 +143,14 @@ class _Folder:
 
     def _places(self) -> dict[Version, Path]:
         if (self._folder / MANIFEST).is_file():
-            manifest = Manifest.read((self._folder / MANIFEST).read_bytes())
-            return {manifest.version: self._folder}
+            return {read_manifest(self._folder).version: self._folder}
         return known_snapshots(self._folder)
 
     def versions(self) -> list[Version]:
         return list(self._places())
 
     def manifest(self, version: Version) -> bytes:
-        path = self._places()[version] / MANIFEST
-        if path.stat().st_size > MAX_MANIFEST_BYTES:
-            raise InvalidData(f"{path} is too large for a manifest")
-        return path.read_bytes()
+        return manifest_bytes(self._places()[version])
 
     def file(self, version: Version, file: File, folder: Path, advance: Advance) -> None:
         origin = self._places()[version]
@@ -155,17 +158,14 @@ class _Folder:
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f"{target.name}.part")
         part.unlink(missing_ok=True)
-        try:
+        fault = check_file(origin, file)
+        if fault is None:
             shutil.copyfile(origin / file.path, part, follow_symlinks=False)
-        except FileNotFoundError:
-            what = "missing"
-        else:
-            came = check_file(folder, File(f"{file.path}.part", file.size, file.sha256))
-            what = came.what if came else ""
-        if what:
+            fault = check_file(folder, File(f"{file.path}.part", file.size, file.sha256))
+        if fault is not None:
             part.unlink(missing_ok=True)
             raise InvalidData(
-                f"{origin / file.path}: {what}",
+                f"{origin / file.path}: {fault.what}",
                 kept="the snapshots that were here before",
                 next_step="tell its publisher",
             )
@@ -195,7 +195,11 @@ class _Address:
             told = json.loads(data)["snapshots"]
             return [Version.parse(name) for name in told if is_version(name)]
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise InvalidData(f"{url} is damaged") from error
+            raise InvalidData(
+                f"{url} is damaged: it is no list of snapshots",
+                next_step="set MINER_SNAPSHOT_SOURCE to what `miner snapshot publish` wrote, or "
+                "tell its publisher",
+            ) from error
 
     def manifest(self, version: Version) -> bytes:
         return _required(
@@ -230,11 +234,16 @@ class _Hub(_Address):
         try:
             names = [str(tag["name"]) for tag in json.loads(data).get("tags") or ()]
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise InvalidData(f"{self._refs} is damaged") from error
+            raise InvalidData(
+                f"{self._refs} is damaged: it is no list of tags", next_step="check HF_ENDPOINT"
+            ) from error
         return [Version.parse(name) for name in names if is_version(name)]
 
 
 def _required(data: bytes | None, version: Version) -> bytes:
     if data is None:
-        raise SourceRefused(f"{version} is named by the source, and has no {MANIFEST} there")
+        raise SourceRefused(
+            f"{version} is named by the source, and has no {MANIFEST} there",
+            next_step="tell its publisher, or try another version",
+        )
     return data

@@ -18,7 +18,7 @@ from miner.schema.vocab import RunState
 
 RUN = table_of(tables.Run)
 _HUB = table_of(tables.Hub)
-_TOLD_BY_HUB = (
+TOLD_BY_HUB = (
     "name", "title", "home_page", "terms_url", "metadata_license", "model_page", "revision_page",
     "file_page",
 )  # fmt: skip
@@ -72,6 +72,6 @@ def hub_id(engine: Engine, hub: Hub | type[Hub]) -> int:
         if known:
             return int(str(known[0][0]))
         (key,) = db.next_ids(connection, _HUB, 1)
-        row = (key, *(getattr(hub, column) for column in _TOLD_BY_HUB))
-        db.insert(connection, _HUB, ("id", *_TOLD_BY_HUB), [row])
+        row = (key, *(getattr(hub, column) for column in TOLD_BY_HUB))
+        db.insert(connection, _HUB, ("id", *TOLD_BY_HUB), [row])
         return key

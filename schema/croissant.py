@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from miner.schema.published import PUBLISHED, Column, Table
-from miner.schema.snapshot import LICENSE_URL, TableFile
+from miner.schema.snapshot import DataLicense, TableFile
 
 _TYPES = {
     "VARCHAR": "sc:Text",
@@ -67,6 +67,7 @@ def croissant(
     title: str,
     description: str,
     home_page: str,
+    terms: DataLicense,
 ) -> dict[str, Any]:
     """Return the descriptor.
 
@@ -77,6 +78,7 @@ def croissant(
         title: What it is called for people.
         description: What is in it.
         home_page: Address of a page about it.
+        terms: The license that the data is under.
     """
     return {
         "@context": _CONTEXT,
@@ -85,7 +87,7 @@ def croissant(
         "name": name,
         "alternateName": title,
         "description": description,
-        "license": LICENSE_URL,
+        "license": terms.url,
         "url": home_page,
         "version": _semantic(name),
         "datePublished": date[:10],

@@ -12,7 +12,7 @@ from typing import Any
 
 from miner.schema.dictionary import members
 from miner.schema.published import PUBLISHED, Column, Table
-from miner.schema.snapshot import LICENSE, LICENSE_TITLE, LICENSE_URL, TableFile
+from miner.schema.snapshot import DataLicense, TableFile
 
 _TYPES = {
     "VARCHAR": "string",
@@ -24,14 +24,17 @@ _TYPES = {
 }
 
 
-def datapackage(name: str, date: str, title: str, tables: tuple[TableFile, ...]) -> dict[str, Any]:
+def datapackage(
+    name: str, date: str, tables: tuple[TableFile, ...], *, title: str, terms: DataLicense
+) -> dict[str, Any]:
     """Return the descriptor.
 
     Args:
         name: Name of the snapshot.
         date: Its date, ISO 8601, UTC.
-        title: What it is called for people.
         tables: Its Parquet files.
+        title: What it is called for people.
+        terms: The license that the data is under.
     """
     return {
         "profile": "data-package",
@@ -39,7 +42,7 @@ def datapackage(name: str, date: str, title: str, tables: tuple[TableFile, ...])
         "title": title,
         "version": name.removeprefix("data-"),
         "created": f"{date}Z",
-        "licenses": [{"name": LICENSE, "title": LICENSE_TITLE, "path": LICENSE_URL}],
+        "licenses": [{"name": terms.spdx_id, "title": terms.title, "path": terms.url}],
         "resources": [_resource(table, PUBLISHED[table.name]) for table in tables],
     }
 

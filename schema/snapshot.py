@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from miner import __version__
 from miner.errors import ConfigurationError, InvalidData
 from miner.schema.published import PUBLISHED, Table
 
@@ -22,16 +23,83 @@ FORMAT = 1
 """Of the manifest itself; a higher one is refused."""
 
 MAX_MANIFEST_BYTES = 64_000_000
-LICENSE = "CC-BY-4.0"
-LICENSE_TITLE = "Creative Commons Attribution 4.0 International"
-LICENSE_URL = "https://creativecommons.org/licenses/by/4.0/"
 CONTACT = "the discussions of the dataset repository in which this snapshot was published"
 """Where removals are asked for, unless the publisher says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataLicense:
+    """A license that data may be published under.
+
+    Attributes:
+        spdx_id: Its SPDX identifier.
+        hub_key: What the Hub calls it.
+        title: Its name, for people.
+        url: Where its text is.
+    """
+
+    spdx_id: str
+    hub_key: str
+    title: str
+    url: str
+
+
+_CC = "https://creativecommons.org"
+DATA_LICENSES: dict[str, DataLicense] = {
+    one.spdx_id: one
+    for one in (
+        DataLicense(
+            "CC-BY-4.0",
+            "cc-by-4.0",
+            "Creative Commons Attribution 4.0 International",
+            f"{_CC}/licenses/by/4.0/",
+        ),
+        DataLicense(
+            "CC-BY-SA-4.0",
+            "cc-by-sa-4.0",
+            "Creative Commons Attribution-ShareAlike 4.0 International",
+            f"{_CC}/licenses/by-sa/4.0/",
+        ),
+        DataLicense(
+            "CC0-1.0",
+            "cc0-1.0",
+            "Creative Commons Zero 1.0 Universal",
+            f"{_CC}/publicdomain/zero/1.0/",
+        ),
+        DataLicense(
+            "ODC-By-1.0",
+            "odc-by",
+            "Open Data Commons Attribution License 1.0",
+            "https://opendatacommons.org/licenses/by/1-0/",
+        ),
+        DataLicense(
+            "ODbL-1.0",
+            "odbl",
+            "Open Data Commons Open Database License 1.0",
+            "https://opendatacommons.org/licenses/odbl/1-0/",
+        ),
+        DataLicense(
+            "CDLA-Permissive-2.0",
+            "cdla-permissive-2.0",
+            "Community Data License Agreement, Permissive, 2.0",
+            "https://cdla.dev/permissive-2-0/",
+        ),
+    )
+}
+"""By SPDX identifier."""
+
+DEFAULT_LICENSE = "CC-BY-4.0"
 
 _NAME = re.compile(r"data-(\d{4})\.(0[1-9]|1[0-2])\.(0|[1-9]\d{0,8})")
 _PATH = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)*", re.ASCII)
 _TABLE = re.compile(r"[a-z][a-z0-9_]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?", re.ASCII)
+_REVISION = re.compile(r"[0-9a-f]{12}")
+_CODE_VERSION = re.compile(r"\d[\w.+!-]{0,63}", re.ASCII)
+_NO_FILE = re.compile(r"(?:^|/)(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|/|$)|\.(?:/|$)", re.I)
+"""What Windows takes for a device, or for another name."""
+_MAX_COUNT = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -132,7 +200,7 @@ class Manifest:
 
     def render(self) -> bytes:
         """Return the manifest's only form."""
-        return _render(self._content())
+        return sealed(self._content())
 
     def _content(self) -> dict[str, Any]:
         return {
@@ -165,27 +233,38 @@ class Manifest:
             content = json.loads(data)
             given = cls._of(content)
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise InvalidData(f"{MANIFEST} is damaged: {_why(error)}") from error
-        if _render({key: value for key, value in content.items() if key != "seal"}) != data:
-            raise InvalidData(f"{MANIFEST} is damaged: its content does not match its seal")
+            raise InvalidData(
+                f"{MANIFEST} is damaged: {_why(error)}", next_step="get the snapshot anew"
+            ) from error
+        if sealed({key: value for key, value in content.items() if key != "seal"}) != data:
+            raise InvalidData(
+                f"{MANIFEST} is damaged: its content does not match its seal",
+                next_step="get the snapshot anew",
+            )
         return given
 
     @classmethod
     def _of(cls, content: Any) -> Self:
         if not isinstance(content, dict):
             raise TypeError("it is no object")
-        if content["format"] != FORMAT:
-            raise ValueError(f"its format is {content['format']!r}, this miner reads {FORMAT}")
+        told = content["format"]
+        if type(told) is int and told > FORMAT:
+            raise InvalidData(
+                f"{MANIFEST} has the format {told}, this miner reads {FORMAT}",
+                next_step="pip install --upgrade miner",
+            )
+        if type(told) is not int or told != FORMAT:
+            raise ValueError(f"its format is {str(told)[:40]!r}, this miner reads {FORMAT}")
         known = {
             "format", "name", "date", "schema_revision", "code_version", "tables", "files", "seal",
         }  # fmt: skip
         given = cls(
             _text(content, "name", _NAME),
-            _text(content, "date"),
-            _text(content, "schema_revision"),
-            _text(content, "code_version"),
-            tuple(_table(entry) for entry in content["tables"]),
-            tuple(_file(entry) for entry in content["files"]),
+            _text(content, "date", _DATE),
+            _text(content, "schema_revision", _REVISION),
+            _text(content, "code_version", _CODE_VERSION),
+            tuple(_table(entry) for entry in _entries(content, "tables")),
+            tuple(_file(entry) for entry in _entries(content, "files")),
             {key: value for key, value in content.items() if key not in known},
         )
         _require_distinct([file.path for file in given.every_file] + [MANIFEST])
@@ -208,20 +287,30 @@ def require_schema(manifest: Manifest) -> None:
     Raises:
         InvalidData: They are not; the message says which tables, and the version to install.
     """
-    if manifest.schema_revision == revision():
-        return
-    held = {table.name: dict(table.columns) for table in manifest.tables}
-    wanted = {t.name: {c.name: c.type for c in t.columns} for t in PUBLISHED.values()}
+    held = {table.name: table.columns for table in manifest.tables}
+    wanted = {t.name: tuple((c.name, c.type) for c in t.columns) for t in PUBLISHED.values()}
     differing = sorted(n for n in held.keys() | wanted.keys() if held.get(n) != wanted.get(n))
+    told = ", ".join(differing[:8]) + (" …" if len(differing) > 8 else "")
+    if manifest.schema_revision == revision():
+        if differing:
+            raise InvalidData(
+                f"{manifest.name} is not what its manifest says: it names this miner's schema, "
+                f"and {told} differ",
+                next_step="tell its publisher",
+            )
+        return
+    own = f"miner {__version__} too, of other code"
+    install = f"pip install 'miner=={manifest.code_version}', the version that built it"
     raise InvalidData(
         f"{manifest.name} has the schema {manifest.schema_revision}, this miner knows "
-        f"{revision()}: {', '.join(differing[:8]) or 'its tables'} differ",
-        next_step=f"pip install 'miner=={manifest.code_version}', the version that built it, or "
-        "read its Parquet files as they are",
+        f"{revision()}: {told or 'its tables'} differ",
+        next_step=f"{f'it was built by {own}' if manifest.code_version == __version__ else install}"
+        f"; as Parquet it is got all the same: miner snapshot pull {manifest.name} --table model",
     )
 
 
-def _render(content: Mapping[str, Any]) -> bytes:
+def sealed(content: Mapping[str, Any]) -> bytes:
+    """Return the only form of a manifest of this content, its seal in it."""
     seal = hashlib.sha256(_dump(content)).hexdigest()
     return _dump({**content, "seal": seal})
 
@@ -236,20 +325,30 @@ def _file_content(file: File) -> dict[str, Any]:
 
 
 def _table(entry: Any) -> TableFile:
-    columns = tuple((_text(column, "name"), _text(column, "type")) for column in entry["columns"])
+    columns = tuple(
+        (_text(column, "name"), _text(column, "type")) for column in _entries(entry, "columns")
+    )
     return TableFile(_text(entry, "name", _TABLE), _file(entry), _count(entry, "rows"), columns)
 
 
 def _file(entry: Any) -> File:
-    return File(
-        _text(entry, "path", _PATH), _count(entry, "bytes"), _text(entry, "sha256", _SHA256)
-    )
+    path = _text(entry, "path", _PATH)
+    if _NO_FILE.search(path):
+        raise ValueError(f"{path[:100]!r} is not allowed as path")
+    return File(path, _count(entry, "bytes"), _text(entry, "sha256", _SHA256))
+
+
+def _entries(content: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    given = content[key]
+    if not isinstance(given, list) or not all(isinstance(entry, dict) for entry in given):
+        raise TypeError(f"{key} is no list of objects")
+    return given
 
 
 def _text(entry: Any, key: str, pattern: re.Pattern[str] | None = None) -> str:
     value = entry[key]
-    if not isinstance(value, str):
-        raise TypeError(f"{key} is no text")
+    if not isinstance(value, str) or not value.isprintable():
+        raise TypeError(f"{key} is no text of one line")
     if pattern is not None and not pattern.fullmatch(value):
         raise ValueError(f"{value[:100]!r} is not allowed as {key}")
     return value
@@ -257,7 +356,7 @@ def _text(entry: Any, key: str, pattern: re.Pattern[str] | None = None) -> str:
 
 def _count(entry: Any, key: str) -> int:
     value = entry[key]
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MAX_COUNT:
         raise ValueError(f"{key} is no count")
     return value
 

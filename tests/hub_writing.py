@@ -1,8 +1,8 @@
 """A Hub on loopback whose dataset repositories can be written: commits, LFS, tags, ranges.
 
 Speaks what the client library speaks when it creates a repository, commits files (small ones in
-the commit, Parquet by LFS), tags, lists, and what a download asks for. It has no Xet: a client that
-asks for it gets a 404, as from a mirror.
+the commit, Parquet by LFS), tags, lists, and what downloads ask for, those of ``datasets`` too. It
+has no Xet: a client that asks for it gets a 404, as from a mirror.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import json
 import re
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from miner.pipelines.replay.serve import HOST, _listen
+from miner.pipelines.replay.serve import HOST
 
 TOKEN = "hf_" + "w" * 34
 Trouble = Callable[[Request], Response | None]
@@ -40,10 +41,11 @@ class Repository:
 
     def files(self, revision: str) -> dict[str, bytes] | None:
         """Files at a branch, tag or commit."""
-        wanted = self.tags.get(revision, revision)
-        if wanted == "main":
-            return self.commits[-1][1]
-        return dict(self.commits).get(wanted)
+        return dict(self.commits).get(self.oid(revision))
+
+    def oid(self, revision: str) -> str:
+        """Commit that a branch, tag or commit names."""
+        return self.commits[-1][0] if revision == "main" else self.tags.get(revision, revision)
 
 
 @dataclass
@@ -124,7 +126,7 @@ class _App:
             (r"/datasets/(\w+/[\w.-]+)/resolve/([\w.-]+)/(.+)", "GET", self.resolve),
         ):
             match = re.fullmatch(pattern, path)
-            if match and request.method == method:
+            if match and request.method in {method, "HEAD" if method == "GET" else ""}:
                 if method != "GET" and not path.startswith("/_lfs") and not self.may_write(request):
                     return _refuse(401, "", "Invalid username or password.")
                 found: Response = await act(request, *match.groups())
@@ -170,7 +172,8 @@ class _App:
         if found is None or files is None:
             return _refuse(404, "RepoNotFound", "Repository not found")
         siblings = [{"rfilename": path} for path in files]
-        return JSONResponse({"id": name, "sha": found.commits[-1][0], "siblings": siblings})
+        oid = found.oid(revision or "main")
+        return JSONResponse({"id": name, "sha": oid, "siblings": siblings})
 
     async def tree(self, _request: Request, name: str, revision: str) -> Response:
         found = self.repository(name)
@@ -227,17 +230,15 @@ class _App:
         return Response()
 
     async def batch(self, request: Request, _name: str) -> Response:
-        objects = [
-            {
-                "oid": each["oid"],
-                "size": each["size"],
-                "actions": {
+        objects: list[dict[str, Any]] = []
+        for each in (await request.json())["objects"]:
+            held = {"oid": each["oid"], "size": each["size"]}
+            if each["oid"] not in self.hub.stored:  # what is there is not to be sent again
+                held["actions"] = {
                     "upload": {"href": f"{self.hub.endpoint}/_lfs/{each['oid']}"},
                     "verify": {"href": f"{self.hub.endpoint}/_lfs/verify"},
-                },
-            }
-            for each in (await request.json())["objects"]
-        ]
+                }
+            objects.append(held)
         return JSONResponse({"transfer": "basic", "objects": objects})
 
     async def put(self, request: Request, oid: str) -> Response:
@@ -260,12 +261,15 @@ class _App:
         if found and found.is_private and not self.may_write(request):
             return _refuse(401, "RepoNotFound", "Repository not found")
         files = found.files(revision) if found else None
-        if files is None or path not in files:
+        if found is None or files is None or path not in files:
             return _refuse(404, "EntryNotFound", "Entry not found")
         oid = hashlib.sha256(files[path]).hexdigest()
-        if oid in self.hub.stored:
-            return RedirectResponse(f"{self.hub.endpoint}/_content/{oid}", 302)
-        return ranged(request, files[path])
+        told = {"etag": f'"{_oid(path, files[path])}"', "x-repo-commit": found.oid(revision)}
+        if oid in self.hub.stored and request.method == "GET":
+            return RedirectResponse(f"{self.hub.endpoint}/_content/{oid}", 302, told)
+        answer = ranged(request, files[path])
+        answer.headers.update(told)
+        return answer
 
 
 def _oid(path: str, data: bytes) -> str:
@@ -286,7 +290,7 @@ def _entry(path: str, data: bytes) -> dict[str, Any]:
 @contextlib.contextmanager
 def serving_app(app: Starlette) -> Iterator[str]:
     """Serve an application from a thread; gives its address."""
-    listener = _listen(0)
+    listener = socket.create_server((HOST, 0))
     server = uvicorn.Server(
         uvicorn.Config(app, log_config=None, log_level="critical", access_log=False,
                        lifespan="off", ws="none", timeout_graceful_shutdown=1)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from miner.pipelines.crawl.session import Crawl
     from miner.pipelines.github.session import ForgeChoice
     from miner.pipelines.hubs.base import Window
-    from miner.pipelines.seed import Seed
     from miner.settings import Settings
 
 
@@ -29,9 +28,16 @@ if TYPE_CHECKING:
 @click.option("--modified-since", type=Moment(), help="Models changed since then, newest first.")
 @click.option("--limit", type=click.IntRange(1), help="At most so many models.")
 @click.option(
-    "--seed", metavar="FILE|hub-stats",
-    help="Begin from a dump: a Parquet file with the Hub's field names, a folder of them, or the "
-    "public dump of that name. Only what it lacks and what changed since is asked for.",
+    "--seed", metavar="SNAPSHOT|FILE|hub-stats",
+    help="Begin from a published snapshot, by its name or folder: an empty store gets all that it "
+    "tells of. Or from a dump of the Hub's models: a Parquet file with the Hub's field names, a "
+    "folder of them, or the public dump of that name. Only what it lacks and what changed since "
+    "is asked for.",
+)  # fmt: skip
+@click.option(
+    "--seed-source", envvar="MINER_SNAPSHOT_SOURCE", metavar="SOURCE",
+    help="Where a snapshot is got from that is not here: as with snapshot pull. "
+    "[default: MINER_SNAPSHOT_SOURCE]",
 )  # fmt: skip
 @click.option("--seed-date", type=Moment(), help="Day of the dump, where it does not say it.")
 @click.option(
@@ -84,6 +90,7 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
     import gc
     import sys
 
+    from miner.cli.crawl_seed import begin_from_snapshot, count_standing, open_dump
     from miner.cli.progress import for_this_terminal
     from miner.cli.summary import summarized
     from miner.pipelines.crawl.hubs import crawl_hubs
@@ -102,9 +109,13 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
         raise click.UsageError("--since must be before --until")
     limit = options["limit"]
     given = {
-        name: value for name, value in options.items() if value is not None and name != "summary"
+        name: value
+        for name, value in options.items()
+        if value is not None and name not in {"summary", "seed_source"}
     }
-    seed = _open_seed(settings, options)
+    stop = threading.Event()
+    progress = for_this_terminal(log_json=bool(ctx.obj and ctx.obj["log_json"]))
+    seed = open_dump(settings, options)
     if seed is not None:
         given["seed_files"] = seed.told()["files"]
     choice = CrawlChoice(
@@ -117,9 +128,12 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
     )
     names = hub_names() if options["hub"] == "all" else [str(options["hub"])]
     forge = _forge_choice(settings, options, choice.window)
-    stop = threading.Event()
-    progress = for_this_terminal(log_json=bool(ctx.obj and ctx.obj["log_json"]))
     with summarized(str(settings.duckdb_path), shown=bool(options["summary"])) as summary:
+        with stopping(stop):
+            if not begin_from_snapshot(settings, options, progress, stop):
+                summary.state = "interrupted"
+                click.echo("miner: stopped; nothing of the snapshot is kept in the store", err=True)
+                return 0
         with (
             stopping(stop),
             opened(settings, given, progress, stop, names[0]) as under_way,
@@ -128,6 +142,7 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
             try:
                 then = partial(_crawl_github, under_way, forge) if forge is not None else None
                 is_done = crawl_hubs(under_way, names, choice, then=then)
+                count_standing(under_way)
             finally:
                 progress.finish()
                 _report(under_way.counts)
@@ -177,20 +192,6 @@ _DATES = ("since", "until", "modified_since")
 
 def _moment(value: object) -> datetime | None:
     return value if isinstance(value, datetime) else None
-
-
-def _open_seed(settings: Settings, options: Mapping[str, object]) -> Seed | None:
-    """Open the dump that was given, before anything is written."""
-    given = options["seed"]
-    if given is None:
-        if options["seed_date"] is not None:
-            raise click.UsageError("--seed-date needs --seed")
-        return None
-    if options["limit"] is not None or options["modified_since"] is not None:
-        raise click.UsageError("--seed does not go with --limit or --modified-since")
-    from miner.pipelines.seed import open_seed
-
-    return open_seed(settings, str(given), _moment(options["seed_date"]))
 
 
 def _report(counts: Counter[str]) -> None:

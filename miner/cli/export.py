@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from miner.cli.takedown import TAKEDOWN
+
 
 @click.command()
 @click.option(
@@ -20,13 +22,17 @@ import click
     "--matrix", "spec", default="miner", show_default=True,
     help="Rules that decide on licenses: miner, osadl, or sheet:FILE[#SHEET].",
 )  # fmt: skip
-def export(duckdb_file: Path | None, parquet_folder: Path | None, spec: str) -> None:
+@TAKEDOWN
+def export(
+    duckdb_file: Path | None, parquet_folder: Path | None, spec: str, takedown: Path | None
+) -> None:
     """Write the store as a DuckDB file or as Parquet.
 
     Without an option the DuckDB file goes into the data directory, where `miner query` looks for
-    it. The older file is replaced when the new one is complete and its foreign keys hold. The path
-    written is printed on stdout.
+    it. The older file is replaced when the new one is complete and its foreign keys hold. What the
+    takedown list names is left out. The path written is printed on stdout.
     """
+    from miner.cli.takedown import tell_taken_down
     from miner.db.export import export_duckdb, export_parquet
     from miner.pipelines.licenses.judge import open_judge
     from miner.queries.loader import macros
@@ -36,9 +42,11 @@ def export(duckdb_file: Path | None, parquet_folder: Path | None, spec: str) -> 
     reports = []
     if duckdb_file or not parquet_folder:
         target = duckdb_file or settings.duckdb_path
-        reports.append(export_duckdb(settings, target, macros=macros(), judge=judge))
+        reports.append(
+            export_duckdb(settings, target, macros=macros(), judge=judge, takedown=takedown)
+        )
     if parquet_folder:
-        reports.append(export_parquet(settings, parquet_folder, judge=judge))
+        reports.append(export_parquet(settings, parquet_folder, judge=judge, takedown=takedown))
     for report in reports:
         counts = report.row_counts
         click.echo(
@@ -46,4 +54,5 @@ def export(duckdb_file: Path | None, parquet_folder: Path | None, spec: str) -> 
             f"tables: {report.size_bytes / 1e6:,.1f} MB in {report.seconds:.1f} s",
             err=True,
         )
+        tell_taken_down(report.taken_down)
         click.echo(report.target)

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from miner.cli.takedown import TAKEDOWN
+from miner.schema.snapshot import DATA_LICENSES, DEFAULT_LICENSE
+
 if TYPE_CHECKING:
     from miner.schema.snapshot import Manifest
     from miner.settings import Settings
@@ -51,17 +54,21 @@ def snapshot() -> None:
     metavar="NAME",
     help="A table that may shrink, or a check that may find something; repeatable.",
 )
-@click.option(
-    "--takedown",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="What must not be published. [default: takedown.csv of the data directory]",
-)
+@TAKEDOWN
 @click.option(
     "--contact",
     default="",
     metavar="TEXT",
     help="Where removals are asked for. [default: where it is published]",
+)
+@click.option(
+    "--data-license",
+    "terms",
+    default=DEFAULT_LICENSE,
+    show_default=True,
+    metavar="NAME",
+    type=click.Choice(list(DATA_LICENSES)),
+    help=f"What the data is published under: {', '.join(DATA_LICENSES)}.",
 )
 @click.option(
     "--matrix",
@@ -78,6 +85,7 @@ def build(
     allow: tuple[str, ...],
     takedown: Path | None,
     contact: str,
+    terms: str,
     spec: str,
 ) -> None:
     """Make a snapshot of the store: Parquet files, manifest, documents.
@@ -101,7 +109,7 @@ def build(
         target,
         checks=checks,
         judge=open_judge(spec),
-        choice=Choice(name, against, frozenset(allow), takedown, contact),
+        choice=Choice(name, against, frozenset(allow), takedown, contact, terms),
     )
     manifest = report.manifest
     compared = f"compared with {report.last}" if report.last else "no earlier one to compare with"
@@ -276,7 +284,6 @@ def _snapshots_of(given: str) -> list[Path]:
 @click.option(
     "--from",
     "source",
-    envvar="MINER_SNAPSHOT_SOURCE",
     metavar="SOURCE",
     help="A folder, an https address, or owner/name of a dataset repository on the Hub. "
     "[default: MINER_SNAPSHOT_SOURCE]",
@@ -373,8 +380,9 @@ def _load(settings: Settings, folder: Path, manifest: Manifest, given: Path | No
     is_flag=True,
     help="Make the repository private, if it has to be made.",
 )
+@TAKEDOWN
 @click.option("--dry-run", is_flag=True, help="Verify and look, and change nothing.")
-def publish(given: str, to: str, is_private: bool, dry_run: bool) -> None:
+def publish(*, given: str, to: str, is_private: bool, takedown: Path | None, dry_run: bool) -> None:
     """Publish a snapshot to a folder, or to a dataset repository on the Hub.
 
     SNAPSHOT is its folder, or its name in the data directory; it is verified first. A repository
@@ -386,7 +394,9 @@ def publish(given: str, to: str, is_private: bool, dry_run: bool) -> None:
     from miner.settings import load_settings
 
     (folder,) = _snapshots_of(given)[:1]
-    done = publish(load_settings(), folder, to, is_private=is_private, dry_run=dry_run)
+    done = publish(
+        load_settings(), folder, to, is_private=is_private, takedown=takedown, dry_run=dry_run
+    )
     for path in done.removed:
         click.echo(f"{'removed' if done.is_done else 'would remove'}: {path}", err=True)
     tell(done.manifest, "published" if done.is_done else "would be published; nothing was changed")

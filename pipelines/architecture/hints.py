@@ -33,11 +33,17 @@ _SAYS = re.compile(
     r"(?:sparse )?\(?(?:mixture[- ]of[- ]experts?|MoE)\b",
     re.IGNORECASE,
 )
+_NAME = re.compile(r"(?!.*moe)[a-z]+\d*", re.ASCII)
+"""Types that are written like the name of a series: minimax, llama4, mixtral."""
 _MAX_CARD = 20_000
 
 
 def read_tags(tags: Iterable[str], families: Families) -> Answer | None:
-    """Return what tags say: the model type that hubs repeat among them, and words."""
+    """Return what tags say: the model type that hubs repeat among them, and words.
+
+    A hub puts the type that it read before the words of the owner, so the first type is the
+    type; a repository of GGUF files has no config that it could have been read from.
+    """
     told = [tag for tag in tags if isinstance(tag, str)]
     plain = {tag.lower() for tag in told}
     has_config = "transformers" in plain and "gguf" not in plain
@@ -49,19 +55,21 @@ def read_tags(tags: Iterable[str], families: Families) -> Answer | None:
     ]
     said = [from_type(families, Source.TAG, tag, ()) for tag in tags_of_types]
     types = [one for one in said if one is not None and one.is_moe is not None]
-    answer = next((one for one in types if one.is_moe), None)
-    if answer is not None:
+    answer = next(iter(types), None)
+    if answer is not None and answer.is_moe:
         answer.method = "tag-type"
+        if "gguf" in plain and _NAME.fullmatch(answer.read_in):
+            answer.is_weak = True
+            answer.reasons.append("its tag may be a name and no type")
         return answer
     words = plain & _WORDS
     if words and not plain & _NOT_LANGUAGE:
         return Answer(
             Source.TAG, "tag-word", is_moe=True, is_weak=True, read_in=", ".join(sorted(words)),
         )  # fmt: skip
-    if types:
-        types[0].method, types[0].is_weak = "tag-dense", True
-        return types[0]
-    return None
+    if answer is not None:
+        answer.method, answer.is_weak = "tag-dense", True
+    return answer
 
 
 def is_drawn(tags: Iterable[str]) -> bool:

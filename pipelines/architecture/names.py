@@ -64,6 +64,12 @@ def own_name(model: str) -> str:
     return model.rsplit("/", 1)[-1]
 
 
+def smallest_size(model: str) -> int | None:
+    """Return the smallest number of parameters that a name spells as ``7B``; None if none does."""
+    sizes = [float(match[0][:-1]) for match in _SIZE.finditer(own_name(model).lower())]
+    return round(min(sizes) * _UNIT["b"]) if sizes else None
+
+
 def read_name(model: str, families: Families, family: Family | None = None) -> Answer | None:
     """Return what a name says; None if there is none, or it says nothing.
 

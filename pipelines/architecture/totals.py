@@ -11,11 +11,14 @@ from miner.pipelines.architecture.evidence import (
     Evidence,
     Source,
 )
+from miner.pipelines.architecture.names import smallest_size
 from miner.pipelines.architecture.packing import bits_of, is_packed
 from miner.pipelines.architecture.tensors import unpacked
 
 SAME = 0.02
 MORE = 0.3
+MOST_PACKED = 32
+"""One bit a parameter, in words of 32."""
 BYTES = {"float32": 4.0, "bfloat16": 2.0, "float8": 1.0, "int4": 0.5}
 """Bytes a parameter; scales and zero points of quantization come on top."""
 _PACKED_NAME = re.compile(
@@ -53,8 +56,8 @@ def set_parameters(
     """
     weights, state = _weights(evidence)
     agreed = [one for one in answers if chosen is None or one.is_moe in (None, chosen.is_moe)]
-    if weights is not None and _is_a_part(weights, agreed):
-        found.reasons.append("the weights counted are fewer than a token uses: a part of the model")
+    if weights is not None and _is_a_part(weights, evidence.model, agreed):
+        found.reasons.append("the weights counted are too few for its name: a part of the model")
         found.is_unsure, weights = True, None
     taken = _first(agreed, _COUNTED, "parameter_count")
     if taken is None and weights is not None:
@@ -93,11 +96,15 @@ def _weights(evidence: Evidence) -> tuple[int | None, str]:
     return None, how
 
 
-def _is_a_part(weights: int, answers: list[Answer]) -> bool:
-    """Return whether the name tells more active parameters than the weights hold.
+def _is_a_part(weights: int, model: str, answers: list[Answer]) -> bool:
+    """Return whether the name tells of far more parameters than the weights hold.
 
-    Hubs count one file of several: a projector for images, or layers that predict further tokens.
+    Hubs count one file of several: a projector for images, layers that predict further tokens, an
+    adapter. No packing puts more than 32 parameters in an element.
     """
+    size = smallest_size(model)
+    if size is not None and weights * MOST_PACKED < size:
+        return True
     named = _first(answers, (Source.NAME,), "active_parameter_count")
     return named is not None and weights < (named.active_parameter_count or 0) * (1 - MORE)
 

@@ -1,8 +1,9 @@
 """Cards and configs: which are wanted, at which revision, and their getting.
 
 What is wanted is a query: files whose model has another revision than the one they were last
-asked for at. A file is two requests: the first names its blob; where that blob is held
-already, the second is saved.
+asked for at; and cards that came with a snapshot, without their text, once the rules are newer. A
+file is two requests: the first names its blob; where that blob is held already, the second is
+saved.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from miner.db import upsert as db
 from miner.errors import RetryLater, SourceRefused
 from miner.pipelines.base import ReceivedAnswer
 from miner.pipelines.crawl.session import Crawl
+from miner.pipelines.extraction import THE_RULES
 from miner.pipelines.http import Stopped
 from miner.pipelines.hubs.base import ListingHub, Window
 from miner.pipelines.ingest.batch import Batch, as_text
@@ -27,6 +29,12 @@ from miner.pipelines.ingest.models import MODEL
 from miner.schema.vocab import AnswerKind, FileState
 
 _BATCH = 256
+_UNREAD = (
+    " OR (f.state = 'fetched' AND f.answer_id IS NULL AND NOT EXISTS (SELECT 1 FROM extraction e "
+    "WHERE e.model_id = m.id AND e.extractor = :extractor AND e.version = :version "
+    "AND e.blob_sha = f.blob_sha))"
+)
+"""A card that came with a snapshot, without its text, and that other rules have read."""
 
 Found = dict[int, ReceivedAnswer | RetryLater]
 """Answers by the model's surrogate key."""
@@ -82,11 +90,12 @@ def fetch_files(crawl: Crawl, choice: FileChoice) -> None:
 
 def wanted_ids(connection: Connection, hub_id: int, path: str, choice: FileChoice) -> list[int]:
     """Return the models whose file has to be asked for, most downloaded first."""
+    is_unread = _UNREAD if path == CARD else ""
     conditions = [
         "m.hub_id = :hub_id",
         "m.state = 'present'",
         "coalesce(m.downloads, 0) >= :min_downloads",
-        "(f.id IS NULL OR f.state = 'failed' OR f.revision <> coalesce(m.sha, 'main'))",
+        f"(f.id IS NULL OR f.state = 'failed' OR f.revision <> coalesce(m.sha, 'main'){is_unread})",
     ]
     values: dict[str, object] = {
         "path": path,
@@ -94,6 +103,8 @@ def wanted_ids(connection: Connection, hub_id: int, path: str, choice: FileChoic
         "min_downloads": choice.min_downloads,
         "listing": f'"path":"{path}"',
     }
+    if is_unread:
+        values |= {"extractor": THE_RULES.name, "version": THE_RULES.version}
     window = choice.window
     for name, bound, sign in (("since", window.since, ">="), ("until", window.until, "<")):
         if bound is not None:

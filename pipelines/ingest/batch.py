@@ -19,6 +19,10 @@ from miner.schema.vocab import SOURCE_RANK
 STATEMENTS_BY_RECORD = ("declared", "api", "tag")
 """Sources that a record replaces; what a card said stays until the card is read again."""
 
+SEEDED = "snapshot"
+"""Stands for the digest of a record, and the version of rules, that came with a snapshot: the
+record itself was not read here."""
+
 
 def as_text(moment: datetime) -> str:
     """Return a UTC time as the store keeps it."""

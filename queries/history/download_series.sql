@@ -9,6 +9,9 @@
 -- known:     model_observation: downloads IS NOT NULL
 -- caveats:   downloads_30_days
 -- since:     data-2026.12.0
+-- picture:   series
+--            along observed_at                           time of observation (UTC)
+--            show downloads                              downloads of the 30 days before
 SELECT
     observed_at,
     downloads,

@@ -3,13 +3,14 @@
 -- row:       one model that was seen once and is gone now, or was made private
 -- counts:    derivatives and datasets that are declared; of derivatives those that are present,
 --            also where the models between them and the lost one are gone too;
---            downloads and license are those at the last sight
+--            downloads and license are those at the last sight; repositories that load it, copies
+--            and vendored libraries left out
 -- params:    found_since DATE = '2000-01-01'   found gone on this day or later
 --            top BIGINT = 50                   rows returned
--- columns:   hub, model, state, last_seen_at, found_gone_at, downloads, license, direct_derivatives, derivatives, derivative_downloads, datasets
--- reads:     model, model_dataset, model_edge
+-- columns:   hub, model, state, last_seen_at, found_gone_at, downloads, license, direct_derivatives, derivatives, derivative_downloads, datasets, repositories
+-- reads:     model, model_dataset, model_edge, model_use
 -- known:     model: last_seen_at IS NOT NULL
--- caveats:   dated_by_sweep, private_unseen, declared_only, downloads_30_days
+-- caveats:   dated_by_sweep, private_unseen, declared_only, downloads_30_days, search_is_partial
 -- since:     data-2026.12.0
 WITH RECURSIVE lost AS (
     SELECT hub, name, state, last_seen_at, state_at, downloads, license
@@ -62,6 +63,16 @@ trained AS (
     FROM model_dataset AS used
     JOIN shown ON shown.hub = used.hub AND shown.name = used.model
     GROUP BY used.hub, used.model
+),
+
+loaded AS (
+    SELECT used.hub, used.model_resolved AS model, count(DISTINCT used.repository) AS repositories
+    FROM model_use AS used
+    JOIN shown ON shown.hub = used.hub AND shown.name = used.model_resolved
+    WHERE NOT used.is_copy
+        AND NOT used.is_vendored
+        AND NOT used.is_registry
+    GROUP BY used.hub, used.model_resolved
 )
 
 SELECT
@@ -75,8 +86,10 @@ SELECT
     shown.direct_derivatives,
     coalesce(derived.derivatives, 0) AS derivatives,
     coalesce(derived.downloads, 0) AS derivative_downloads,
-    coalesce(trained.datasets, 0) AS datasets
+    coalesce(trained.datasets, 0) AS datasets,
+    coalesce(loaded.repositories, 0) AS repositories
 FROM shown
 LEFT JOIN derived ON derived.hub = shown.hub AND derived.base = shown.name
 LEFT JOIN trained ON trained.hub = shown.hub AND trained.model = shown.name
+LEFT JOIN loaded ON loaded.hub = shown.hub AND loaded.model = shown.name
 ORDER BY direct_derivatives DESC, shown.downloads DESC NULLS LAST, shown.hub, model;

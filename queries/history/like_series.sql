@@ -9,6 +9,9 @@
 -- known:     model_observation: likes IS NOT NULL
 -- caveats:   none
 -- since:     data-2026.12.0
+-- picture:   series
+--            along observed_at                           time of observation (UTC)
+--            show likes                                  likes
 SELECT
     observed_at,
     likes,

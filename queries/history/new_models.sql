@@ -9,6 +9,12 @@
 -- known:     model_event: observed_at IS NOT NULL
 -- caveats:   dated_by_sweep, private_unseen, downloads_30_days
 -- since:     data-2026.12.0
+-- picture:   series
+--            along week                                  week of the first sight
+--            show models                                 models seen for the first time
+--            show still_present in models                of these, still present: present | not any more
+--            show with_license in models                 of these, with a declared license: declared | none declared
+--            show with_base in models                    of these, with a declared base: declared | none declared
 WITH fresh AS (
     SELECT hub, model, date_trunc('week', observed_at)::DATE AS week
     FROM model_event

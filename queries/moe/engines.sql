@@ -2,10 +2,10 @@
 -- question:  Which libraries run which MoE families, by their own registries?
 -- row:       one family of which a model is held; null: MoE models of no family in the table
 -- counts:    models that are present; a library runs a family if its registry at that version has one of its
---            types; false: not there at that version
+--            types; false: not there at that version; since: the oldest version looked at that has one
 -- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
 --            top BIGINT = 200             rows returned
--- columns:   hub, moe_family, title, released, models, downloads, engines, engine_count, transformers, vllm, sglang, gguf, mlx, gguf_models
+-- columns:   hub, moe_family, title, released, models, downloads, engines, since, engine_count, transformers, vllm, sglang, gguf, mlx, gguf_models
 -- reads:     engine_support, model, model_architecture, moe_family
 -- known:     model_architecture: is_moe IS DISTINCT FROM true OR moe_family IS NOT NULL
 -- caveats:   downloads_30_days, declared_only
@@ -36,14 +36,23 @@ run AS (
     SELECT
         moe_family AS family,
         list_sort(list(DISTINCT engine || ' ' || version)) AS engines,
+        list_sort(list(DISTINCT engine || ' ' || since) FILTER (WHERE since IS NOT NULL)) AS since,
         count(DISTINCT engine) AS engine_count,
         bool_or(engine = 'transformers') AS transformers,
         bool_or(engine = 'vllm') AS vllm,
         bool_or(engine = 'sglang') AS sglang,
         bool_or(engine = 'gguf') AS gguf,
         bool_or(engine IN ('mlx-lm', 'mlx-vlm')) AS mlx
-    FROM engine_support
-    WHERE moe_family IS NOT NULL
+    FROM (
+        SELECT
+            *,
+            first_value(since_version) OVER (
+                PARTITION BY moe_family, engine
+                ORDER BY TRY_CAST(string_split(since_version, '.') AS INTEGER[]) NULLS LAST
+            ) AS since
+        FROM engine_support
+        WHERE moe_family IS NOT NULL
+    )
     GROUP BY moe_family
 )
 
@@ -55,6 +64,7 @@ SELECT
     held.models,
     held.downloads,
     run.engines,
+    run.since,
     coalesce(run.engine_count, 0) AS engine_count,
     coalesce(run.transformers, false) AS transformers,
     coalesce(run.vllm, false) AS vllm,

@@ -143,6 +143,10 @@ ARCHITECTURE: tuple[Table, ...] = (
             Column("version", "VARCHAR", "Its version that was read"),
             Column("model_type", "VARCHAR", "Type, class or GGUF architecture that it runs"),
             Column("moe_family", "VARCHAR", "Family of that type; null: in no family"),
+            Column(
+                "since_version", "VARCHAR",
+                "The oldest of its versions looked at that has the type; null: none was looked at",
+            ),
         ),
         key=("engine", "version", "model_type"),
     ),

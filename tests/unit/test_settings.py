@@ -55,6 +55,14 @@ def test_environment_beats_file_beats_default(tmp_path: Path) -> None:
     )
 
 
+def test_the_source_of_snapshots_has_no_default(tmp_path: Path) -> None:
+    toml = '[miner]\nsnapshot_source = "acme/supply-chain"\n'
+    assert _load(tmp_path).snapshot_source is None
+    assert _load(tmp_path, MINER_SNAPSHOT_SOURCE="").snapshot_source is None
+    assert _load(tmp_path, toml).snapshot_source == "acme/supply-chain"
+    assert _load(tmp_path, toml, MINER_SNAPSHOT_SOURCE="/data").snapshot_source == "/data"
+
+
 def test_an_empty_variable_counts_as_not_set(tmp_path: Path) -> None:
     assert _load(tmp_path, '[miner]\nhf_token = "from-file"\n', HF_TOKEN="").hf_token == "from-file"
 

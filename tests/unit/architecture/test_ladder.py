@@ -122,3 +122,28 @@ def test_confidence_is_the_measured_share_leaning_on_the_middle() -> None:
     for method, (right, wrong) in measured().items():
         assert confidence(method) == pytest.approx((right + 1) / (right + wrong + 2), abs=0.001)
     assert confidence("gguf") == confidence("config")
+
+
+def test_the_first_type_among_the_tags_is_the_type() -> None:
+    tags = ("transformers", "safetensors", "bert", "text-classification", "llama4", "mixtral")
+    found = architecture(Evidence("acme/guard", tags=tags))
+    assert (found.is_moe, found.method) == (False, "tag-dense")
+
+
+def test_the_name_of_a_series_among_tags_of_gguf_files_gives_way() -> None:
+    base = Base("acme/Heron-M2", "quantized", architecture(Evidence("acme/Heron", config=MIXED)))
+    found = architecture(Evidence("ann/heron-gguf", tags=("gguf", "mixtral"), bases=(base,)))
+    assert (found.source, found.expert_count) == ("inherited", 8)
+    alone = architecture(Evidence("ann/heron-gguf", tags=("gguf", "mixtral")))
+    assert (alone.is_moe, alone.is_unsure) == (True, True)
+    plain = architecture(Evidence("ann/heron", tags=("safetensors", "mixtral")))
+    assert (plain.is_moe, plain.is_unsure) == (True, False)
+
+
+@pytest.mark.parametrize(("weights", "taken"), [(664_944, None), (1_200_000_000, 1_200_000_000)])
+def test_weights_far_below_the_size_in_the_name_are_a_part(weights: int, taken: int | None) -> None:
+    found = architecture(
+        Evidence("acme/Heron-35B", tags=("safetensors", "mixtral"), safetensors_total=weights)
+    )
+    assert found.parameter_count == taken
+    assert any("a part of the model" in reason for reason in found.reasons) is (taken is None)

@@ -42,7 +42,8 @@ def test_source_names_papers_in_comments_and_config_does_not() -> None:
 def test_repositories_are_read_in_readmes_only() -> None:
     text = (
         "[![ci](https://github.com/me/mine/actions/x.svg)](https://github.com/me/mine)\n"
-        "git clone git@github.com:deep/Moe-Code.git, https://github.com/topics/moe.\n"
+        "git clone git@"
+        "github.com:deep/Moe-Code.git, https://github.com/topics/moe.\n"
         "https://github.com/deep/moe-code"
     )
     assert found({"docs/a.md": text, "README.rst": text}) == [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 from dataclasses import replace
@@ -14,10 +15,11 @@ import yaml
 
 from miner import __version__
 from miner.db import snapshot_build
+from miner.db.analytics import disk_errors
 from miner.db.export import export_parquet
 from miner.db.session import open_store
 from miner.db.snapshot_checks import Check
-from miner.db.snapshot_takedown import places
+from miner.db.takedown import places
 from miner.errors import CheckFailed, ConfigurationError, InvalidData
 from miner.schema.published import PUBLISHED
 from miner.schema.snapshot import MANIFEST, Version, revision
@@ -106,6 +108,29 @@ def test_the_page_on_the_hub_names_a_configuration_for_each_table_with_rows(made
     assert front["license"] == "cc-by-4.0"
     assert [e["config_name"] for e in front["configs"] if e.get("default")] == ["model"]
     assert manifest_of(made).about["takedown"] in text
+
+
+def test_license_and_contact_are_the_publishers_choice(store: Settings, tmp_path: Path) -> None:
+    contact = "https://example.org/removal"
+    folder = make(store, tmp_path / "out", license="ODbL-1.0", contact=contact).folder
+    about = manifest_of(folder).about
+    assert (about["license"]["name"], about["takedown"]) == ("ODbL-1.0", contact)
+    for path in ("README.md", "LICENSE.md"):
+        text = (folder / path).read_text(encoding="utf-8")
+        assert "Open Data Commons Open Database License" in text
+        assert f"To have something removed: {contact}." in text
+    assert yaml.safe_load((folder / "README.md").read_text().split("---\n")[1])["license"] == "odbl"
+    assert yaml.safe_load((folder / "CITATION.cff").read_text())["license"] == "ODbL-1.0"
+    (package,) = json.loads((folder / "datapackage.json").read_bytes())["licenses"]
+    assert package["path"] == about["license"]["url"]
+    assert json.loads((folder / "croissant.json").read_bytes())["license"] == package["path"]
+
+
+def test_what_cannot_stand_in_a_manifest_is_refused(store: Settings, tmp_path: Path) -> None:
+    for chosen in ({"license": "proprietary"}, {"contact": "a\nb"}, {"contact": "x" * 301}):
+        with pytest.raises(ConfigurationError, match=r"published under|one line"):
+            make(store, tmp_path / "out", **chosen)
+    assert not (tmp_path / "out").exists()
 
 
 def test_rows_are_sorted_so_that_groups_can_be_skipped(made: Path) -> None:
@@ -300,6 +325,14 @@ def test_a_document_that_names_this_machine_stops_the_build(
     with pytest.raises(CheckFailed, match="would name a place of this machine"):
         make(store, tmp_path / "out", contact=f"look into {store.data_dir}")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_disk_that_is_full_when_duckdb_commits_is_told_as_such(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No space left") as failed, disk_errors(tmp_path):
+        raise duckdb.TransactionException("Failed to commit: No space left on device")
+    assert (failed.value.errno, failed.value.filename) == (errno.ENOSPC, str(tmp_path))
+    with pytest.raises(duckdb.CatalogException), disk_errors(tmp_path):
+        raise duckdb.CatalogException("Table with name x does not exist")
 
 
 def test_a_check_that_cannot_run_leaves_nothing(store: Settings, tmp_path: Path) -> None:

@@ -158,15 +158,17 @@ def test_a_publication_that_died_before_its_tag_is_ended_by_the_same_command(
 ) -> None:
     settings = settings_of(hub, tmp_path)
     hub.trouble = lambda request: Response("down", 500) if "/tag/" in request.url.path else None
-    with pytest.raises(RetryLater, match="the Hub answered 500"):
+    with pytest.raises(RetryLater, match="answered 500"):
         publish(settings, made, REPOSITORY)
     held = hub.repositories[REPOSITORY]
     assert (len(held.commits), held.tags) == (2, {})
     with pytest.raises(ConfigurationError, match="no snapshot yet"):
         pulled(settings, REPOSITORY)
     hub.trouble = None
+    hub.requests.clear()
     publish(settings, made, REPOSITORY)
     assert (len(held.commits), set(held.tags)) == (2, {NAME})
+    assert [method for method, _, _ in hub.requests if method == "PUT"] == []
 
 
 def test_who_changes_the_repository_meanwhile_wins(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -17,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from miner import __version__
 from miner.db.export import export_duckdb
 from miner.db.snapshot_files import verify_snapshot
 from miner.db.snapshot_load import load_snapshot
@@ -110,6 +112,13 @@ def test_from_a_folder(settings: Settings, published: Path, made: Path) -> None:
     assert get(settings, str(published)).files == 0
     other = settings_for(settings.data_dir.with_name("other"), "http://127.0.0.1:9")
     assert contents(get(other, str(published / NAME)).folder) == contents(made)
+
+
+def test_from_the_place_that_the_settings_name(settings: Settings, published: Path) -> None:
+    given = replace(settings, snapshot_source=str(published))
+    assert open_source(given, None, threading.Event()).versions() == [Version.parse(NAME)]
+    other = open_source(given, str(published.parent), threading.Event())
+    assert other.versions() == []
 
 
 def test_from_an_address(settings: Settings, shelf: Shelf, made: Path) -> None:
@@ -253,6 +262,10 @@ def test_a_folder_with_damage_is_not_used(settings: Settings, published: Path) -
     with pytest.raises(InvalidData, match=r"model\.parquet: a link"):
         get(settings, str(published))
     path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(InvalidData, match=r"model\.parquet: no regular file"):
+        get(settings, str(published))
+    path.unlink()
     path.write_bytes(data[:-1] + b"x")
     with pytest.raises(InvalidData, match=r"model\.parquet: other content"):
         get(settings, str(published))
@@ -282,7 +295,7 @@ def test_a_manifest_that_leads_elsewhere_writes_nowhere(
     content = json.loads(path.read_bytes())
     content["files"][0]["path"] = "../../../escaped"
     del content["seal"]
-    path.write_bytes(snapshot._render(content))
+    path.write_bytes(snapshot.sealed(content))
     with pytest.raises(InvalidData, match="not allowed as path"):
         get(settings, shelf.url)
     assert not list(settings.data_dir.parent.rglob("escaped*"))
@@ -322,11 +335,28 @@ def test_another_schema_is_refused_with_the_version_to_install(
     content |= {"schema_revision": "0" * 12, "code_version": "7.1.0"}
     content["tables"][2]["columns"][0]["name"] = "other"
     del content["seal"]
-    path.write_bytes(snapshot._render(content))
+    path.write_bytes(snapshot.sealed(content))
     with pytest.raises(InvalidData, match=r"this miner knows .*: model differ") as failed:
         get(settings, shelf.url)
     assert "pip install 'miner==7.1.0'" in failed.value.next_step
+    assert f"pull {NAME} --table model" in failed.value.next_step
+    content["code_version"] = __version__
+    path.write_bytes(snapshot.sealed(content))
+    with pytest.raises(InvalidData) as failed:
+        get(settings, str(published))
+    assert "of other code" in failed.value.next_step
     assert [given for given, _ in shelf.asked] == [INDEX, f"{NAME}/{MANIFEST}"]
+
+
+def test_a_manifest_that_names_this_schema_and_lacks_a_table_is_refused(
+    settings: Settings, published: Path
+) -> None:
+    path = published / NAME / MANIFEST
+    content = json.loads(path.read_bytes())
+    del content["tables"][3], content["seal"]
+    path.write_bytes(snapshot.sealed(content))
+    with pytest.raises(InvalidData, match="names this miner's schema, and model_alias differ"):
+        get(settings, str(published))
 
 
 def test_the_latest_is_the_greatest_version(settings: Settings, published: Path) -> None:
@@ -361,6 +391,16 @@ def test_a_source_that_is_none(settings: Settings, given: str | None, message: s
     with pytest.raises(ConfigurationError, match=message) as failed:
         open_source(settings, given, threading.Event())
     assert "secret" not in str(failed.value)
+
+
+def test_who_may_not_read_is_told_whom_to_ask(settings: Settings, shelf: Shelf) -> None:
+    shelf.trouble = lambda _request: Response("no", 403)
+    with pytest.raises(SourceRefused, match="answered 403") as failed:
+        get(settings, shelf.url)
+    assert "publisher" in failed.value.next_step
+    with pytest.raises(SourceRefused, match="answered 403") as failed:
+        get(replace(settings, hf_endpoint=shelf.url), "acme/supply-chain")
+    assert "HF_TOKEN" in failed.value.next_step
 
 
 def test_an_empty_source(settings: Settings, tmp_path: Path) -> None:

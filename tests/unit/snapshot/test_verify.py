@@ -31,7 +31,7 @@ def seal(folder: Path, changes: dict[str, object]) -> None:
     """Write a manifest that lies, its seal made right."""
     content = json.loads((folder / MANIFEST).read_bytes()) | changes
     del content["seal"]
-    (folder / MANIFEST).write_bytes(snapshot._render(content))
+    (folder / MANIFEST).write_bytes(snapshot.sealed(content))
 
 
 def test_a_snapshot_that_was_not_touched_is_whole(copy: Path) -> None:
@@ -107,7 +107,8 @@ def test_a_file_that_is_no_parquet_is_caught_though_its_digest_is_right(copy: Pa
 @pytest.mark.parametrize(
     "path",
     ["../model.parquet", "/etc/passwd", "a/../../b", "a//b", "a\\b", "C:/x", ".hidden", "a/.git/x",
-     "", "a/", "x\n", "manifest.json", "MANIFEST.json", "Model.parquet"],
+     "", "a/", "x\n", "con", "a/NUL.txt", "a.", "a./b",
+     "manifest.json", "MANIFEST.json", "Model.parquet"],
 )  # fmt: skip
 def test_names_that_lead_elsewhere_are_refused(copy: Path, path: str) -> None:
     seal(copy, {"files": [{"path": path, "bytes": 1, "sha256": "0" * 64}]})
@@ -117,13 +118,49 @@ def test_names_that_lead_elsewhere_are_refused(copy: Path, path: str) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"{}", b"[]", b"7", b"\xff", b"[" * 99_999, b'{"format": 2}', b'{"format": 1, "name": 7}',
+    [b"", b"{}", b"[]", b"7", b"\xff", b"[" * 99_999, b'{"format": 1, "name": 7}',
      b'{"format": NaN}'],
 )  # fmt: skip
 def test_what_is_no_manifest_is_refused(copy: Path, data: bytes) -> None:
     (copy / MANIFEST).write_bytes(data)
     with pytest.raises(InvalidData, match=r"manifest\.json is damaged"):
         verify_snapshot(copy)
+
+
+def test_a_manifest_of_a_later_format_says_what_to_install(copy: Path) -> None:
+    (copy / MANIFEST).write_bytes(b'{"format": 2}')
+    with pytest.raises(InvalidData, match="has the format 2, this miner reads 1") as failed:
+        verify_snapshot(copy)
+    assert failed.value.next_step == "pip install --upgrade miner"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"format": True},
+        {"name": "x"},
+        {"date": "yesterday"},
+        {"date": "2026-01-01T00:00:00\x1b[31m"},
+        {"schema_revision": "\x1b[2J"},
+        {"code_version": "1.0'; rm -rf ~ #"},
+        {"tables": {}},
+        {"tables": [7]},
+        {"files": 7},
+        {"files": [{"path": "x", "bytes": 2**63, "sha256": "0" * 64}]},
+    ],
+)
+def test_a_key_that_is_not_what_it_should_be_is_refused(
+    copy: Path, changes: dict[str, object]
+) -> None:
+    seal(copy, changes)
+    with pytest.raises(InvalidData, match=r"manifest\.json is damaged") as failed:
+        verify_snapshot(copy)
+    assert "\x1b" not in failed.value.render()
+
+
+def test_a_folder_of_another_name_is_told(made: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(made, tmp_path / "data-2026.01.7"))
+    assert faults(other) == {MANIFEST: f"it is that of {NAME}, in a folder data-2026.01.7"}
 
 
 def test_counts_that_are_none_are_refused(copy: Path) -> None:
@@ -136,7 +173,7 @@ def test_counts_that_are_none_are_refused(copy: Path) -> None:
 def test_a_manifest_is_read_as_it_was_written() -> None:
     file = File("a.parquet", 3, "0" * 64)
     manifest = Manifest(
-        NAME, "2026-01-01T00:00:00", "abc", "0.1.0",
+        NAME, "2026-01-01T00:00:00", "abcdef012345", "0.1.0",
         (TableFile("a", file, 1, (("x", "VARCHAR[]"),)),), (File("b/c.md", 0, "1" * 64),),
         {"more": {"ü": [1, None, 0.5]}},
     )  # fmt: skip

@@ -1,10 +1,10 @@
-"""The takedown list: what its owners asked not to be published, taken out of a snapshot.
+"""The takedown list: what its owners asked not to be published, taken out of what leaves the store.
 
 A CSV file with the columns ``subject`` (model, dataset, repository, owner or blob), ``hub`` (empty:
 everywhere) and ``value``: the name, or ``sha256:`` and the SHA-256 of the name, so that the list
 itself need not spell it; for a blob its git sha or SHA-256. Rows that such a name names, or refers
 to, are left out; facts read from such a blob too. Further columns (a reason, a date) are for
-people.
+people. An export and a snapshot go by the list; the store keeps what it has.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import duckdb
 
 from miner.db import analytics
 from miner.db.snapshot_files import literal
+from miner.db.snapshot_private import clean
 from miner.errors import ConfigurationError, InvalidData
 from miner.schema.published import PUBLISHED
 from miner.schema.snapshot import Manifest
@@ -95,6 +96,23 @@ class Place:
     where: str
 
 
+@dataclass(frozen=True, slots=True)
+class TakenDown:
+    """What the list left out.
+
+    Attributes:
+        rows: Rows by table; tables that lost none are not in it.
+        texts: Texts in which a name was replaced, by ``table.column`` and kind.
+    """
+
+    rows: dict[str, int]
+    texts: dict[str, dict[str, int]]
+
+    def __bool__(self) -> bool:
+        """Whether anything was left out."""
+        return bool(self.rows or self.texts)
+
+
 def read_takedown(settings: Settings, given: Path | None = None) -> tuple[Entry, ...]:
     """Read the list: the file given, else ``takedown.csv`` of the data directory, if it is there.
 
@@ -133,17 +151,18 @@ def _entries(path: Path, lines: csv.DictReader[str]) -> Iterator[Entry]:
         yield entry
 
 
-def take_down(entries: tuple[Entry, ...], connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Leave out what the list names.
+def take_down(entries: tuple[Entry, ...], connection: duckdb.DuckDBPyConnection) -> TakenDown:
+    """Leave out the rows that the list names, and its names where they stand in other texts.
 
     Args:
         entries: The list.
         connection: A database with the tables in ``published``.
 
-    Returns:
-        Rows left out by table; tables that lost none are not in it.
+    Raises:
+        CheckFailed: A name is left in a text.
     """
-    return _each(entries, connection, "DELETE FROM")
+    rows = _each(entries, connection, "DELETE FROM")
+    return TakenDown(rows, clean(connection, words(entries), private=()))
 
 
 def find_taken(entries: tuple[Entry, ...], folder: Path, manifest: Manifest) -> dict[str, int]:

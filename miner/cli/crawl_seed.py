@@ -1,0 +1,93 @@
+"""What ``miner crawl --seed`` begins from: a published snapshot, or a dump of a hub's models."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from miner.pipelines.crawl.session import Crawl
+    from miner.pipelines.progress import Progress
+    from miner.pipelines.seed import Seed
+    from miner.settings import Settings
+
+
+def open_dump(settings: Settings, options: Mapping[str, object]) -> Seed | None:
+    """Open the dump that was given, before anything is written; None: none, or a snapshot.
+
+    Raises:
+        UsageError: Other options do not go with it.
+    """
+    from miner.pipelines.seed_snapshot import is_snapshot
+
+    given, date = options["seed"], options["seed_date"]
+    if given is None:
+        if date is not None:
+            raise click.UsageError("--seed-date needs --seed")
+        return None
+    if options["limit"] is not None or options["modified_since"] is not None:
+        raise click.UsageError("--seed does not go with --limit or --modified-since")
+    if is_snapshot(str(given)):
+        if date is not None:
+            raise click.UsageError("--seed-date is for dumps: a snapshot says of which day it is")
+        return None
+    from miner.pipelines.seed import open_seed
+
+    return open_seed(settings, str(given), date if isinstance(date, datetime) else None)
+
+
+def begin_from_snapshot(
+    settings: Settings, options: Mapping[str, object], progress: Progress, stop: threading.Event
+) -> bool:
+    """Take the snapshot in that was given, if one was; otherwise see that none is half there.
+
+    Returns:
+        False when the command was asked to end; the store is as it was.
+    """
+    from miner.pipelines.http import Stopped
+    from miner.pipelines.seed_snapshot import begin, is_snapshot, require_whole
+
+    given = options["seed"]
+    if given is None or not is_snapshot(str(given)):
+        require_whole(settings)
+        return True
+    source = options["seed_source"]
+    try:
+        begun, counts = begin(
+            settings, str(given), source=str(source) if source else None, progress=progress,
+            stop=stop,
+        )  # fmt: skip
+    except Stopped:
+        return False
+    finally:
+        progress.finish()
+    for name, count in sorted(counts.items()):
+        if count:
+            click.echo(f"  {count:>12,}  {name} rows of {begun.name}", err=True)
+    if not counts:
+        click.echo(f"{begun.name} was taken in before", err=True)
+    else:
+        _tell_limits(begun.name)
+    return True
+
+
+def count_standing(crawl: Crawl) -> None:
+    """Count for the report what stands as it came with a snapshot and cannot be derived again."""
+    from miner.pipelines.ingest.snapshots import standing
+
+    with crawl.engine.connect() as connection:
+        crawl.counts.update(standing(connection))
+
+
+def _tell_limits(name: str) -> None:
+    """Say what a store that was begun so cannot do again."""
+    click.echo(
+        f"{name} has no texts of cards and configs. What was read in them stands; when the rules "
+        "that read cards are newer, cards are fetched again, most downloaded models first, and "
+        "architectures are judged again where record, config and card were read here.",
+        err=True,
+    )

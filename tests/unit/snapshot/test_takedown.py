@@ -1,0 +1,126 @@
+"""What the takedown list names is in no file that leaves the store."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from click.testing import CliRunner, Result
+
+from miner.cli import cli
+from miner.cli.refresh import refresh
+from miner.db.export import export_duckdb, export_parquet
+from miner.errors import ConfigurationError, InvalidData
+from miner.queries.loader import macros
+from miner.schema.published import PUBLISHED
+from miner.settings import Settings
+from tests.crawling import environment, name
+from tests.snapshots import change, copy_store, make, manifest_of
+
+GONE = {name(0), name(7), *(name(n) for n in range(30) if n % 7 == 3)}
+LIST = (
+    f"subject,hub,value,why\nmodel,huggingface,{name(0)},asked\n"
+    f"model,,sha256:{hashlib.sha256(name(7).encode()).hexdigest()},asked\nowner,,owner-3,\n"
+)
+
+
+@pytest.fixture
+def own(store: Settings, tmp_path: Path) -> Settings:
+    """A store of its own, with a list in its data directory and a name of it in a text."""
+    settings = copy_store(store, tmp_path / "own")
+    change(settings, "UPDATE model SET license_name = ? WHERE name = ?",
+           f"that of {name(0)}, changed", name(1))  # fmt: skip
+    (settings.data_dir / "takedown.csv").write_text(LIST)
+    return settings
+
+
+def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Result:
+    for key, value in environment(settings).items():
+        monkeypatch.setenv(key, value)
+    return CliRunner().invoke(cli, arguments)
+
+
+def tables(place: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of a DuckDB file, or of a folder of Parquet files."""
+    if place.is_dir():
+        with duckdb.connect() as connection:
+            return {
+                table: connection.execute(f"FROM '{place / table}.parquet'").fetchall()
+                for table in PUBLISHED
+            }
+    with duckdb.connect(str(place), read_only=True) as connection:
+        return {table: connection.execute(f"FROM {table}").fetchall() for table in PUBLISHED}
+
+
+def names(file: Path) -> set[str]:
+    with duckdb.connect(str(file), read_only=True) as connection:
+        return {name for (name,) in connection.execute("SELECT name FROM model").fetchall()}
+
+
+def test_no_export_has_it_and_the_snapshot_has_the_same_rows(own: Settings, tmp_path: Path) -> None:
+    report = export_duckdb(own, tmp_path / "a.duckdb", macros=macros())
+    held = tables(report.target)
+    assert tables(export_parquet(own, tmp_path / "parquet").target) == held
+    made = make(own, tmp_path / "made").folder
+    assert tables(made) == held
+    for table, rows in held.items():
+        assert not [each for each in GONE if each in str(rows)], table
+    assert report.row_counts == {table.name: table.rows for table in manifest_of(made).tables}
+    about = manifest_of(made).about
+    assert about["rows_taken_down"] == report.taken_down.rows
+    assert about["rows_taken_down"]["model"] == len(GONE)
+    assert about["texts_redacted"] == report.taken_down.texts
+    assert report.taken_down.texts == {"model.license_name": {"name taken down": 1}}
+    assert "that of [removed], changed" in str(held["model"])
+
+
+def test_no_block_of_the_file_that_is_not_in_use_has_it(own: Settings, tmp_path: Path) -> None:
+    (own.data_dir / "takedown.csv").unlink()
+    whole = export_duckdb(own, tmp_path / "whole.duckdb", macros=()).target.read_bytes()
+    (own.data_dir / "takedown.csv").write_text(LIST)
+    without = export_duckdb(own, tmp_path / "without.duckdb", macros=()).target.read_bytes()
+    for each in (name(0), name(7)):
+        assert each.encode() in whole
+        assert each.encode() not in without
+
+
+def test_the_command_takes_a_list_and_says_what_it_left_out(
+    own: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text(f"subject,value\nmodel,{name(5)}\n")
+    file = tmp_path / "file.duckdb"
+    done = run(own, monkeypatch, "export", "--duckdb", str(file), "--takedown", str(other))
+    assert done.exit_code == 0, done.output
+    assert "taken down, as the list asks: " in done.stderr
+    assert name(5) not in names(file)
+    assert names(file) >= GONE
+    other.write_text("subject,value\nmodel,nobody/nothing\n")
+    done = run(own, monkeypatch, "export", "--duckdb", str(file), "--takedown", str(other))
+    assert (done.exit_code, "taken down" in done.stderr) == (0, False)
+
+
+def test_the_refresh_of_other_commands_goes_by_it(
+    own: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refresh(own)
+    assert not GONE & names(own.duckdb_path)
+    assert "and a name in 1 texts" in capsys.readouterr().err
+
+
+def test_a_list_that_is_not_understood_leaves_the_older_export(
+    own: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = export_duckdb(own, own.duckdb_path, macros=()).target.read_bytes()
+    (own.data_dir / "takedown.csv").write_text("subject,hub,value\nperson,,jane\n")
+    done = run(own, monkeypatch, "export")
+    assert isinstance(done.exception, InvalidData)
+    assert "takedown.csv, line 2: no entry of a takedown list" in str(done.exception)
+    assert own.duckdb_path.read_bytes() == before
+    absent = str(tmp_path / "absent.csv")
+    done = run(own, monkeypatch, "export", "--takedown", absent)
+    assert isinstance(done.exception, ConfigurationError)
+    assert f"{absent} cannot be read" in str(done.exception)
