@@ -198,7 +198,7 @@ def _folder_here(settings: Settings, given: str) -> Path | None:
 def _pull(
     settings: Settings, given: str, source: str | None, progress: Progress, stop: threading.Event
 ) -> Path:
-    if not source:
+    if not (source or settings.snapshot_source):
         raise ConfigurationError(
             f"there is no snapshot {given} in {settings.data_dir / SNAPSHOTS}, and no place to get "
             "it from is set",

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     "is asked for.",
 )  # fmt: skip
 @click.option(
-    "--seed-source", envvar="MINER_SNAPSHOT_SOURCE", metavar="SOURCE",
+    "--seed-source", metavar="SOURCE",
     help="Where a snapshot is got from that is not here: as with snapshot pull. "
     "[default: MINER_SNAPSHOT_SOURCE]",
 )  # fmt: skip

@@ -144,7 +144,8 @@ ARCHITECTURE: tuple[Table, ...] = (
             Column("model_type", "VARCHAR", "Type, class or GGUF architecture that it runs"),
             Column("moe_family", "VARCHAR", "Family of that type; null: in no family"),
             Column(
-                "since_version", "VARCHAR",
+                "since_version",
+                "VARCHAR",
                 "The oldest of its versions looked at that has the type; null: none was looked at",
             ),
         ),
