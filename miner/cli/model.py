@@ -114,6 +114,7 @@ def _made_of(sheet: Sheet, held: dict[str, Any] | None) -> None:
         [
             ("kind", f"{kind[held['is_moe']]}{family}"),
             ("experts a layer", "; ".join(experts) or None),
+            ("granularity", held["granularity"]),
             ("router", held["router"]),
             ("parameters", held["parameter_count"]),
             ("of one token", held["active_parameter_count"]),

@@ -84,6 +84,8 @@ class Evidence:
 
 
 COUNTS = ("expert_count", "experts_per_token", "shared_expert_count")
+SHAPE = (*COUNTS, "granularity")
+"""What is told of the experts of a layer."""
 PARAMETERS = ("parameter_count", "active_parameter_count", "active_parameter_count_no_embedding")
 
 
@@ -100,6 +102,7 @@ class Answer:
         expert_count: Routed experts a layer.
         experts_per_token: Of these, those that a token uses.
         shared_expert_count: Experts that are always on.
+        granularity: Into how many parts the experts cut a block of four times the model's width.
         router: How experts are chosen, in words.
         parameter_count: All parameters.
         active_parameter_count: Those that one token uses, embeddings included.
@@ -119,6 +122,7 @@ class Answer:
     expert_count: int | None = None
     experts_per_token: int | None = None
     shared_expert_count: int | None = None
+    granularity: float | None = None
     router: str | None = None
     parameter_count: int | None = None
     active_parameter_count: int | None = None
@@ -152,6 +156,7 @@ class Architecture:
         expert_count: Routed experts a layer.
         experts_per_token: Of these, those that a token uses.
         shared_expert_count: Experts that are always on.
+        granularity: Into how many parts the experts cut a block of four times the model's width.
         parameter_count: All parameters of the language part.
         active_parameter_count: Those that one token uses, embeddings included.
         active_parameter_count_no_embedding: The same without the input embedding.
@@ -179,6 +184,7 @@ class Architecture:
     expert_count: int | None = None
     experts_per_token: int | None = None
     shared_expert_count: int | None = None
+    granularity: float | None = None
     parameter_count: int | None = None
     active_parameter_count: int | None = None
     active_parameter_count_no_embedding: int | None = None

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from miner.pipelines.architecture import values
 from miner.pipelines.architecture.evidence import Answer, Source, State
 from miner.pipelines.architecture.family import fill_fixed
+from miner.pipelines.architecture.parameters import granularity
 from miner.schema.moe import Families, Family
 
 _SCALARS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q",
@@ -161,6 +162,8 @@ def read_gguf(gguf: bytes | Mapping[str, object], families: Families) -> Answer:
     if answer.is_moe:
         answer.experts_per_token = answer.experts_per_token or count("expert_used_count")
         _describe(answer, family, count("expert_shared_count"), count("expert_gating_func"))
+        width = count("expert_feed_forward_length") or count("feed_forward_length")
+        answer.granularity = granularity(count("embedding_length"), width)
     elif answer.is_moe is False:
         answer.expert_count = None
     if header.state is State.READ and header.shapes:

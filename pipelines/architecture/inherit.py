@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from miner.pipelines.architecture.evidence import COUNTS, PARAMETERS, Answer, Base, Source
+from miner.pipelines.architecture.evidence import PARAMETERS, SHAPE, Answer, Base, Source
 from miner.pipelines.architecture.names import read_name
 from miner.schema.moe import Families
 from miner.schema.vocab import Relation
@@ -42,7 +42,7 @@ def read_bases(bases: Iterable[Base], families: Families) -> Answer | None:
         answer.reasons.append("dense models can be merged into experts")
     if first_base.relation == Relation.UNKNOWN:
         answer.reasons.append("how it was made from its base is not known")
-    for column in (*COUNTS, *PARAMETERS):
+    for column in (*SHAPE, *PARAMETERS):
         common = {getattr(one, column) for _, one in told}
         if len(common) == 1:
             setattr(answer, column, common.pop())
@@ -55,7 +55,8 @@ def _of(base: Base, families: Families) -> Answer | None:
         return read_name(base.name, families)
     return Answer(
         Source.INHERITED, held.method or "", held.is_moe, held.moe_family, held.model_type,
-        held.expert_count, held.experts_per_token, held.shared_expert_count, held.router,
+        held.expert_count, held.experts_per_token, held.shared_expert_count, held.granularity,
+        held.router,
         held.parameter_count, held.active_parameter_count,
         held.active_parameter_count_no_embedding, held.is_unsure,
     )  # fmt: skip

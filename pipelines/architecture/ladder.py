@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from miner.pipelines.architecture.confidence import confidence
 from miner.pipelines.architecture.evidence import (
     COUNTS,
+    SHAPE,
     Answer,
     Architecture,
     Base,
@@ -150,7 +151,7 @@ def _set(found: Architecture, chosen: Answer, answers: list[Answer]) -> None:
     if found.is_moe:
         found.moe_family = next((one.moe_family for one in ordered if one.moe_family), None)
         found.router = next((one.router for one in ordered if one.router), None)
-        for column in COUNTS:
+        for column in SHAPE:
             told = (getattr(one, column) for one in ordered)
             setattr(found, column, next((one for one in told if one is not None), None))
     found.conflicts = _conflicts(found, chosen, answers)

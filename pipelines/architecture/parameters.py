@@ -195,6 +195,20 @@ def read_sizes(part: Part, experts: Experts, moe: list[bool], config: Part) -> S
     )  # fmt: skip
 
 
+def granularity(hidden: int | None, expert_width: int | None) -> float | None:
+    """Return into how many experts a block of four times the model's width is cut.
+
+    Source: arXiv 2402.07871, whose block is that wide. 1 is as coarse as a dense model.
+
+    Args:
+        hidden: Width of the residual stream.
+        expert_width: Inner width of one expert.
+    """
+    if not hidden or not expert_width or hidden < 0 or expert_width < 0:
+        return None
+    return round(4 * hidden / expert_width, 3)
+
+
 def _dense_width(part: Part) -> int | None:
     """Return the inner width of a block without experts; a switch has it cut to two thirds."""
     width = part.count(*_DENSE_WIDTH)

@@ -16,6 +16,8 @@ from miner.pipelines.architecture.parameters import (
     Parameters,
     count_parameters,
     feed_forward,
+    granularity,
+    read_sizes,
 )
 from miner.pipelines.architecture.part import Part, parts
 from miner.schema.moe import Families, Family
@@ -287,6 +289,8 @@ def _set_parameters(answer: Answer, reading: Reading, root: Part) -> None:
     if not answer.is_moe:  # keys can name experts that a switch turns off
         plain = [False] * len(reading.moe) if reading.moe is not None else None
         reading = replace(reading, experts=Experts(), moe=plain)
+    elif has_count and (sizes := read_sizes(reading.part, reading.experts, [True], root)):
+        answer.granularity = granularity(sizes.hidden, sizes.expert_width)
     counted = _count(reading, root) if has_count or not answer.is_moe else None
     if counted is not None and 0 < counted.active <= counted.total <= values.MAX_COUNT:
         answer.parameter_count = counted.total

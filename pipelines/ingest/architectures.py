@@ -27,14 +27,14 @@ OUTDATED = ""
 
 _CHOSEN = (
     "is_moe", "moe_family", "model_type", "architecture", "expert_count", "experts_per_token",
-    "shared_expert_count", "parameter_count", "active_parameter_count",
+    "shared_expert_count", "granularity", "parameter_count", "active_parameter_count",
     "active_parameter_count_no_embedding", "parameter_source", "parameter_check", "router",
     "source", "method", "confidence", "is_unsure",
 )  # fmt: skip
 _LISTS = ("reasons", "conflicts")
 _INHERITED = (
     "is_moe", "moe_family", "model_type", "expert_count", "experts_per_token",
-    "shared_expert_count", "parameter_count", "active_parameter_count",
+    "shared_expert_count", "granularity", "parameter_count", "active_parameter_count",
     "active_parameter_count_no_embedding", "router", "method", "is_unsure",
 )  # fmt: skip
 """What derivatives take over of a base: where it changes, they are judged again."""

@@ -14,7 +14,8 @@ from miner.schema.vocab import Source
 Fact = dict[str, Any]
 
 _JUDGED = (
-    "is_moe", "moe_family", "expert_count", "experts_per_token", "shared_expert_count", "router",
+    "is_moe", "moe_family", "expert_count", "experts_per_token", "shared_expert_count",
+    "granularity", "router",
     "parameter_count", "active_parameter_count", "active_parameter_count_no_embedding",
     "parameter_source", "parameter_check", "source", "method", "confidence", "is_unsure",
 )  # fmt: skip

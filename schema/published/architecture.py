@@ -11,6 +11,7 @@ _EXPERTS = (
     Column("expert_count", "BIGINT", "Routed experts of a layer", "experts"),
     Column("experts_per_token", "BIGINT", "Of these, those that a token uses", "experts"),
     Column("shared_expert_count", "BIGINT", "Experts that are always on", "experts"),
+    Column("granularity", "DOUBLE", "Four times the hidden size, by the inner width of one expert"),
 )
 _ACTIVE = (
     Column(

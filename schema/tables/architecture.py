@@ -28,6 +28,7 @@ class ModelArchitecture(Base):
     expert_count: Mapped[Count | None] = mapped_column(comment="Routed experts a layer")
     experts_per_token: Mapped[Count | None] = mapped_column(comment="Those that a token uses")
     shared_expert_count: Mapped[Count | None] = mapped_column(comment="Those always on")
+    granularity: Mapped[float | None] = mapped_column(comment="4 x hidden size / expert's width")
     parameter_count: Mapped[Count | None] = mapped_column(comment="All, of the language part")
     active_parameter_count: Mapped[Count | None] = mapped_column(comment="Those of one token")
     active_parameter_count_no_embedding: Mapped[Count | None] = mapped_column(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -236,7 +237,8 @@ def test_a_seeding_that_is_killed_again_and_again_ends_whole(
         command, env=environment(settings), capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert f"{NAME} has no texts of cards and configs" in done.stderr
+    # the last one that was killed may have got to the end of the seeding
+    assert re.search(f"{NAME} (has no texts of cards and configs|was taken in before)", done.stderr)
     assert "5  of the snapshot: cards whose text is not held" in done.stderr
     assert not mark.exists()
     assert list(settings.data_dir.glob("**/*.coming")) == []

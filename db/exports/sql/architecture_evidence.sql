@@ -10,7 +10,7 @@ WITH answered AS (
                 evidence,
                 '[{"source": "VARCHAR", "method": "VARCHAR", "is_moe": "BOOLEAN", "moe_family": "VARCHAR",
                 "model_type": "VARCHAR", "expert_count": "BIGINT", "experts_per_token": "BIGINT",
-                "shared_expert_count": "BIGINT", "router": "VARCHAR", "parameter_count": "BIGINT",
+                "shared_expert_count": "BIGINT", "granularity": "DOUBLE", "router": "VARCHAR", "parameter_count": "BIGINT",
                 "active_parameter_count": "BIGINT", "active_parameter_count_no_embedding": "BIGINT",
                 "is_weak": "BOOLEAN", "reasons": ["VARCHAR"], "state": "VARCHAR", "read_in": "VARCHAR",
                 "confidence": "DOUBLE"}]'
@@ -33,6 +33,7 @@ SELECT
     said.expert_count,
     said.experts_per_token,
     said.shared_expert_count,
+    said.granularity,
     said.router,
     said.parameter_count,
     said.active_parameter_count,

@@ -73,6 +73,7 @@ SELECT
     expert_count,
     experts_per_token,
     shared_expert_count,
+    granularity,
     coalesce(parameter_count, reported_count) AS parameter_count,
     active_parameter_count,
     active_parameter_count_no_embedding,

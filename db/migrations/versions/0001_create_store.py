@@ -527,6 +527,7 @@ def upgrade() -> None:
         sa.Column("expert_count", sa.BigInteger(), nullable=True),
         sa.Column("experts_per_token", sa.BigInteger(), nullable=True),
         sa.Column("shared_expert_count", sa.BigInteger(), nullable=True),
+        sa.Column("granularity", sa.Double(), nullable=True),
         sa.Column("parameter_count", sa.BigInteger(), nullable=True),
         sa.Column("active_parameter_count", sa.BigInteger(), nullable=True),
         sa.Column("active_parameter_count_no_embedding", sa.BigInteger(), nullable=True),

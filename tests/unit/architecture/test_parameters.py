@@ -239,3 +239,23 @@ def test_layers_can_have_sizes_of_their_own() -> None:
     plain = counted(head_dim=16)[0] or 0
     assert counted(head_dim=16, per_layer_config={"01": half})[0] == plain - ATTENTION // 2
     assert counted(head_dim=16, per_layer_config={"01": 5, "7": half})[0] == plain
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ({"num_local_experts": 8, "num_experts_per_tok": 2, "intermediate_size": 14336}, 1.143),
+        ({"n_routed_experts": 64, "num_experts_per_tok": 6, "intermediate_size": 11008,
+          "moe_intermediate_size": 1024}, 16.0),
+        ({"intermediate_size": 11008}, None),
+    ],
+)  # fmt: skip
+def test_granularity_is_four_widths_of_the_model_by_one_expert(
+    config: dict[str, int], told: float | None
+) -> None:
+    sizes = {"hidden_size": 4096, "num_hidden_layers": 4, "num_attention_heads": 32,
+             "vocab_size": 1000}  # fmt: skip
+    assert architecture(Evidence("a/b", config={**sizes, **config})).granularity == told
+    gguf = {"general.architecture": "heron", "heron.block_count": 2, "heron.embedding_length": 4096,
+            "heron.feed_forward_length": 14336, "heron.expert_count": 8}  # fmt: skip
+    assert architecture(Evidence("a/b", gguf=gguf)).granularity == 1.143
