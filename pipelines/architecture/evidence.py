@@ -135,9 +135,11 @@ class Answer:
 
     def as_dict(self) -> dict[str, object]:
         """Return what it says, without what it does not."""
+        # not dataclasses.asdict: it copies every value, and there are millions of answers
+        told = {name: getattr(self, name) for name in self.__slots__}
         return {
             key: value
-            for key, value in dataclasses.asdict(self).items()
+            for key, value in told.items()
             if value not in (None, "", [], False) or key == "is_moe"
         }
 

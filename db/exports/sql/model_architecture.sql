@@ -14,8 +14,12 @@ WITH said AS (
             from_json(config.architectures, '["VARCHAR"]')[1],
             from_json(model.architectures, '["VARCHAR"]')[1]
         ) AS reported_class,
-        coalesce(model.gguf_parameter_count, model.safetensors_parameter_count) AS reported_count,
+        -- a count that was set aside when the model was judged (packed words, a part of it) stays so
+        CASE WHEN judged.model_id IS NULL
+            THEN coalesce(model.gguf_parameter_count, model.safetensors_parameter_count)
+        END AS reported_count,
         CASE
+            WHEN judged.model_id IS NOT NULL THEN NULL
             WHEN model.gguf_parameter_count IS NOT NULL THEN 'gguf'
             WHEN model.safetensors_parameter_count IS NOT NULL THEN 'safetensors'
         END AS reported_by,
