@@ -18,6 +18,22 @@ _ARXIV_LINK = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _MAX_PAPERS = 200
+_OWN = re.compile(
+    r"\b(?:official(?:ly)?\b[^.\n]{0,60}\b(?:implementations?|weights|checkpoints?|models?|code|release)"
+    r"|(?:introduced|proposed|presented|described|released)\s(?:in|with|by)\b"
+    r"|our\s(?:[\w-]+\s){0,2}(?:paper|work|report|preprint|manuscript|arxiv)\b"
+    r"|(?:implementation|weights|checkpoints?|models?)\s(?:of|for|from|accompanying)\s"
+    r"(?:the|our)\s(?:[\w-]+\s){0,2}(?:paper|work|report|preprint)\b)",
+    re.IGNORECASE,
+)
+_NOT_OWN = re.compile(
+    r"\b(?:dataset|benchmark|corpus|optimizer|loss|method|technique|attention|tokenizer|base model"
+    r"|based on|fine-?tuned|trained (?:on|with|using)|using|uses|following|follows|inspired"
+    r"|quantized|merged|merge)\b",
+    re.IGNORECASE,
+)
+"""Words by which a sentence is about what the model was made from or with."""
+_BEFORE = 160
 _REPOSITORY_LINK = re.compile(
     r"github\.com/([a-z0-9][a-z0-9-]{0,38}/[a-z0-9._-]{1,100})", re.ASCII | re.IGNORECASE
 )
@@ -97,16 +113,29 @@ def _spans_in(blob_sha: str) -> statements.SpanOf:
 
 
 def _papers(text: str, blob_sha: str) -> list[PaperUse]:
-    """Return the papers that a card links or names, at their first mention."""
+    """Return the papers that a card links or names: where one is said to be its own, else first."""
     found: dict[str, PaperUse] = {}
     for match in _ARXIV_LINK.finditer(text):
         identifier = statements.arxiv_id(match[1])
-        if identifier and identifier not in found:
-            span = Span(blob_sha, match.start(1), match.end(1))
-            found[identifier] = PaperUse(identifier, PaperRole.CITES.value, Source.CARD.value, span)
+        if not identifier:
+            continue
+        span = Span(blob_sha, match.start(1), match.end(1))
+        held = found.get(identifier)
+        if held is None or held.role == PaperRole.CITES.value:
+            is_own = _is_own(text, match.start())
+            role = PaperRole.IMPLEMENTS if is_own else PaperRole.CITES
+            if held is None or is_own:
+                found[identifier] = PaperUse(identifier, role.value, Source.CARD.value, span)
         if len(found) >= _MAX_PAPERS:
             break
     return list(found.values())
+
+
+def _is_own(text: str, start: int) -> bool:
+    """Return whether the sentence before a link says that the model is what the paper describes."""
+    before = text[max(0, start - _BEFORE) : start]
+    sentence = re.split(r"\n\s*\n|\n\s*[-*#>|]|(?<=[.!?])\s+(?=[A-Z])", before)[-1]
+    return _OWN.search(sentence) is not None and _NOT_OWN.search(sentence) is None
 
 
 def _repositories(text: str, blob_sha: str) -> list[RepositoryLink]:

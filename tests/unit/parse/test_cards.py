@@ -249,3 +249,22 @@ def test_no_front_matter_makes_a_card_fail(lines: list[tuple[str, str]], crlf: b
         if license_.key.isprintable() and license_.key.isascii():
             written = quoted(text, license_.span)
             assert written == license_.key or set(written) & set("\\'\n\r")
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        ("It was introduced in\n[this paper](https://arxiv.org/abs/2401.00001).", "implements"),
+        ("Official code of [Herons](https://arxiv.org/abs/2401.00001)", "implements"),
+        ("For details see our technical report (arXiv:2401.00001).", "implements"),
+        ("These are the weights of the paper https://arxiv.org/pdf/2401.00001", "implements"),
+        ("It was fine-tuned on the data described in https://arxiv.org/abs/2401.00001", "cites"),
+        ("It uses the method introduced in https://arxiv.org/abs/2401.00001", "cites"),
+        ("Introduced in 2024.\n\n- RoPE: https://arxiv.org/abs/2401.00001", "cites"),
+        ("See our paper. It builds on https://arxiv.org/abs/2401.00001", "cites"),
+        ("As in arXiv:2401.00001.\n\nIt was presented in arXiv:2401.00001", "implements"),
+    ],
+)  # fmt: skip
+def test_a_card_says_which_paper_is_its_own(text: str, role: str) -> None:
+    [paper] = read(text).statements.papers
+    assert (paper.arxiv_id, paper.role) == ("2401.00001", role)
