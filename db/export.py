@@ -24,6 +24,7 @@ from miner import registry
 from miner.db import analytics, exports, lineage, staging, wide
 from miner.db.chains import Judge, judge_chains
 from miner.db.checks import check_staged, check_tables
+from miner.db.macro import Macro
 from miner.db.observations import SCHEMAS
 from miner.db.takedown import Entry, TakenDown, read_takedown, take_down
 from miner.errors import CheckFailed, ConfigurationError
@@ -35,21 +36,6 @@ from miner.schema.warnings import WARNINGS
 from miner.settings import Settings
 
 _SQL = Path(__file__).parent / "exports" / "sql"
-
-
-@dataclass(frozen=True, slots=True)
-class Macro:
-    """A table macro to make in the DuckDB file.
-
-    Attributes:
-        name: What a client calls: ``FROM name(...)``.
-        statement: The CREATE MACRO statement.
-        comment: What it answers, one line.
-    """
-
-    name: str
-    statement: str
-    comment: str
 
 
 @dataclass(frozen=True, slots=True)

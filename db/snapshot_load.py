@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from miner.db import analytics, export
-from miner.db.export import Macro
 from miner.db.exports import duckdb as duckdb_file
+from miner.db.macro import Macro
 from miner.db.snapshot_files import literal
 from miner.schema.published import PUBLISHED
 from miner.schema.snapshot import Manifest, require_schema

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -67,13 +67,31 @@ def clean(
     sought = _Sought(words, private)
     if not sought.maybe:
         return changed
+    clean_columns: set[tuple[str, str]] = set()
     for table in PUBLISHED.values():
-        found = _find(table, sought, connection)
+        found = _find(table, sought, connection, _repeated(table, clean_columns, sought))
+        clean_columns |= {(table.name, name) for name in table.column_names if name not in found}
         if found:
             _rewrite(table, set(found), sought, connection)
             changed |= {f"{table.name}.{column}": kinds for column, kinds in found.items()}
             _require_clean(table, sought, connection)
     return changed
+
+
+def _repeated(table: Table, clean_columns: set[tuple[str, str]], sought: _Sought) -> set[str]:
+    """Return the columns that hold nothing but what stands in columns found to be clean.
+
+    Names of models stand in most tables, and are looked at once: the references were checked.
+    """
+    return {
+        column
+        for reference in table.references
+        for column, target in zip(reference.columns, reference.target, strict=True)
+        if (reference.table, target) in clean_columns
+        and not reference.where
+        and all(other in table.key for other in reference.columns if other != column)
+        and (column in table.key or not sought.words)
+    }
 
 
 def _require_clean(table: Table, sought: _Sought, connection: duckdb.DuckDBPyConnection) -> None:
@@ -86,12 +104,18 @@ def _require_clean(table: Table, sought: _Sought, connection: duckdb.DuckDBPyCon
 
 
 def _find(
-    table: Table, sought: _Sought, connection: duckdb.DuckDBPyConnection
+    table: Table,
+    sought: _Sought,
+    connection: duckdb.DuckDBPyConnection,
+    passed: Collection[str] = (),
 ) -> dict[str, dict[str, int]]:
-    """Return the number of texts with something to take out, by column and kind."""
+    """Return the number of texts with something to take out, by column and kind.
+
+    Columns that were ``passed`` are not looked at.
+    """
     asked = [
         (column.name, rule.kind, _condition(_flat(column.name, column.type), rule))
-        for column in _suspects(table, sought, connection)
+        for column in _suspects(table, sought, connection, passed)
         for rule in _rules(column.name, table, sought)
     ]
     if not asked:
@@ -105,9 +129,16 @@ def _find(
     return {column: dict(kinds) for column, kinds in found.items()}
 
 
-def _suspects(table: Table, sought: _Sought, connection: duckdb.DuckDBPyConnection) -> list[Column]:
+def _suspects(
+    table: Table,
+    sought: _Sought,
+    connection: duckdb.DuckDBPyConnection,
+    passed: Collection[str],
+) -> list[Column]:
     """Return the columns in which something may be found, by one cheap look at each text."""
-    texts = [column for column in table.columns if column.type in _TEXT]
+    texts = [
+        column for column in table.columns if column.type in _TEXT and column.name not in passed
+    ]
     if not texts:
         return []
     maybe = analytics.text(sought.maybe)

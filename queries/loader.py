@@ -13,7 +13,7 @@ import duckdb
 
 from miner import registry
 from miner.db import analytics
-from miner.db.export import Macro
+from miner.db.macro import Macro
 from miner.errors import ConfigurationError
 from miner.queries.header import Query, parse, refuse
 from miner.queries.pictures import spec as pictures

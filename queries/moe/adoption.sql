@@ -6,8 +6,8 @@
 -- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
 --            first_day DATE = '2000-01-01'   models created before it are left out
 -- columns:   hub, month, population, models, known, moe, moe_share, known_downloads, moe_downloads, moe_download_share, known_repositories, moe_repositories, moe_repository_share
--- reads:     model, model_architecture, model_use
--- known:     model: (hub, name) IN (SELECT (hub, model) FROM model_architecture WHERE is_moe IS NOT NULL)
+-- reads:     model, model_use
+-- known:     model: is_moe IS NOT NULL
 -- caveats:   created_at_floor, dates_missing, downloads_30_days, declared_only, search_is_partial
 -- since:     data-2026.12.0
 -- picture:   series
@@ -20,35 +20,55 @@
 --            color population                                  population: originals | derivatives
 WITH held AS (
     SELECT
-        model.hub,
-        model.name,
-        date_trunc('month', model.created_at)::DATE AS month,
-        coalesce(model.downloads, 0) AS downloads,
-        architecture.is_moe,
-        unnest(['all', CASE WHEN coalesce(model.base_count, 0) = 0 THEN 'originals' ELSE 'derivatives' END])
-            AS population
+        hub,
+        name,
+        date_trunc('month', created_at)::DATE AS month,
+        coalesce(downloads, 0) AS downloads,
+        is_moe,
+        coalesce(base_count, 0) = 0 AS is_original
     FROM model
-    LEFT JOIN model_architecture AS architecture
-        ON architecture.hub = model.hub AND architecture.model = model.name
-    WHERE model.state = 'present'
-        AND coalesce(model.downloads, 0) >= $min_downloads
-        AND (model.created_at IS NULL OR model.created_at >= $first_day)
+    WHERE state = 'present'
+        AND coalesce(downloads, 0) >= $min_downloads
+        AND (created_at IS NULL OR created_at >= $first_day)
 ),
 
 used AS (
     SELECT
-        held.hub,
-        held.month,
-        held.population,
-        count(DISTINCT model_use.repository) AS known_repositories,
-        count(DISTINCT model_use.repository) FILTER (WHERE held.is_moe) AS moe_repositories
+        hub,
+        month,
+        population,
+        count(DISTINCT repository) AS known_repositories,
+        count(DISTINCT repository) FILTER (WHERE is_moe) AS moe_repositories
+    FROM (
+        SELECT
+            held.hub,
+            held.month,
+            held.is_moe,
+            model_use.repository,
+            unnest(['all', CASE WHEN held.is_original THEN 'originals' ELSE 'derivatives' END]) AS population
+        FROM held
+        JOIN model_use ON model_use.hub = held.hub AND model_use.model_resolved = held.name
+        WHERE held.is_moe IS NOT NULL
+            AND NOT model_use.is_copy
+            AND NOT model_use.is_vendored
+            AND NOT model_use.is_registry
+    )
+    GROUP BY hub, month, population
+),
+
+-- first by kind: the populations overlap, and of few rows each can be taken twice
+kind AS (
+    SELECT
+        hub,
+        month,
+        is_original,
+        count(*) AS models,
+        count(is_moe) AS known,
+        count(*) FILTER (WHERE is_moe) AS moe,
+        coalesce(sum(downloads) FILTER (WHERE is_moe IS NOT NULL), 0) AS known_downloads,
+        coalesce(sum(downloads) FILTER (WHERE is_moe), 0) AS moe_downloads
     FROM held
-    JOIN model_use ON model_use.hub = held.hub AND model_use.model_resolved = held.name
-    WHERE held.is_moe IS NOT NULL
-        AND NOT model_use.is_copy
-        AND NOT model_use.is_vendored
-        AND NOT model_use.is_registry
-    GROUP BY held.hub, held.month, held.population
+    GROUP BY hub, month, is_original
 ),
 
 counted AS (
@@ -56,12 +76,15 @@ counted AS (
         hub,
         month,
         population,
-        count(*) AS models,
-        count(is_moe) AS known,
-        count(*) FILTER (WHERE is_moe) AS moe,
-        coalesce(sum(downloads) FILTER (WHERE is_moe IS NOT NULL), 0)::BIGINT AS known_downloads,
-        coalesce(sum(downloads) FILTER (WHERE is_moe), 0)::BIGINT AS moe_downloads
-    FROM held
+        sum(models)::BIGINT AS models,
+        sum(known)::BIGINT AS known,
+        sum(moe)::BIGINT AS moe,
+        sum(known_downloads)::BIGINT AS known_downloads,
+        sum(moe_downloads)::BIGINT AS moe_downloads
+    FROM (
+        SELECT *, unnest(['all', CASE WHEN is_original THEN 'originals' ELSE 'derivatives' END]) AS population
+        FROM kind
+    )
     GROUP BY hub, month, population
 )
 

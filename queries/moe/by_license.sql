@@ -5,8 +5,8 @@
 -- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
 --            top BIGINT = 100             rows returned
 -- columns:   hub, license, models, known, moe, moe_share, moe_originals, moe_derivatives, moe_downloads
--- reads:     model, model_architecture
--- known:     model: (hub, name) IN (SELECT (hub, model) FROM model_architecture WHERE is_moe IS NOT NULL)
+-- reads:     model
+-- known:     model: is_moe IS NOT NULL
 -- caveats:   declared_only, downloads_30_days
 -- since:     data-2026.12.0
 -- picture:   ranking
@@ -17,21 +17,18 @@
 --            show moe_downloads                          downloads of MoE models in 30 days
 --            null none declared
 SELECT
-    model.hub,
-    model.license,
+    hub,
+    license,
     count(*) AS models,
-    count(architecture.is_moe) AS known,
-    count(*) FILTER (WHERE architecture.is_moe) AS moe,
-    round(count(*) FILTER (WHERE architecture.is_moe) / nullif(count(architecture.is_moe), 0), 4)::DOUBLE
-        AS moe_share,
-    count(*) FILTER (WHERE architecture.is_moe AND coalesce(model.base_count, 0) = 0) AS moe_originals,
-    count(*) FILTER (WHERE architecture.is_moe AND model.base_count > 0) AS moe_derivatives,
-    coalesce(sum(model.downloads) FILTER (WHERE architecture.is_moe), 0)::BIGINT AS moe_downloads
+    count(is_moe) AS known,
+    count(*) FILTER (WHERE is_moe) AS moe,
+    round(count(*) FILTER (WHERE is_moe) / nullif(count(is_moe), 0), 4)::DOUBLE AS moe_share,
+    count(*) FILTER (WHERE is_moe AND coalesce(base_count, 0) = 0) AS moe_originals,
+    count(*) FILTER (WHERE is_moe AND base_count > 0) AS moe_derivatives,
+    coalesce(sum(downloads) FILTER (WHERE is_moe), 0)::BIGINT AS moe_downloads
 FROM model
-LEFT JOIN model_architecture AS architecture
-    ON architecture.hub = model.hub AND architecture.model = model.name
-WHERE model.state = 'present'
-    AND coalesce(model.downloads, 0) >= $min_downloads
-GROUP BY model.hub, model.license
-ORDER BY moe DESC, models DESC, model.hub, model.license
+WHERE state = 'present'
+    AND coalesce(downloads, 0) >= $min_downloads
+GROUP BY hub, license
+ORDER BY moe DESC, models DESC, hub, license
 LIMIT $top;

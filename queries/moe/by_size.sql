@@ -7,7 +7,7 @@
 --            originals_only BOOLEAN = false   leave out models that name a base
 -- columns:   hub, measure, size_class, models, known, moe, moe_share, moe_originals, moe_derivatives, moe_downloads, median_active_share
 -- reads:     model, model_architecture
--- known:     model: (hub, name) IN (SELECT (hub, model) FROM model_architecture WHERE is_moe IS NOT NULL AND parameter_count IS NOT NULL)
+-- known:     model: is_moe IS NOT NULL
 -- caveats:   downloads_30_days, declared_only
 -- since:     data-2026.12.0
 -- picture:   ranking
@@ -22,10 +22,10 @@ WITH held AS (
         model.hub,
         model.downloads,
         coalesce(model.base_count, 0) = 0 AS is_original,
-        architecture.is_moe,
+        model.is_moe,
         architecture.parameter_count AS total,
         CASE
-            WHEN NOT architecture.is_moe
+            WHEN NOT model.is_moe
                 THEN coalesce(architecture.active_parameter_count, architecture.parameter_count)
             ELSE architecture.active_parameter_count
         END AS active
@@ -37,36 +37,84 @@ WITH held AS (
         AND (NOT $originals_only OR coalesce(model.base_count, 0) = 0)
 ),
 
-sized AS (
+-- a class is the number of bounds that a size reaches
+classed AS (
     SELECT
-        hub, 'total' AS measure, total AS size, downloads, is_original, is_moe, active / total AS active_share
+        hub,
+        downloads,
+        is_original,
+        is_moe,
+        active / total AS active_share,
+        (total >= 1e9)::TINYINT + (total >= 4e9)::TINYINT + (total >= 1e10)::TINYINT + (total >= 4e10)::TINYINT
+        + (total >= 1e11)::TINYINT + (total >= 4e11)::TINYINT AS total_class,
+        (active >= 1e9)::TINYINT + (active >= 4e9)::TINYINT + (active >= 1e10)::TINYINT + (active >= 4e10)::TINYINT
+        + (active >= 1e11)::TINYINT + (active >= 4e11)::TINYINT AS active_class
     FROM held
-    UNION ALL
-    SELECT hub, 'active', active, downloads, is_original, is_moe, active / total
-    FROM held
+),
+
+-- first by kind: both measures count every model, and of few rows each can be taken twice
+kind AS (
+    SELECT
+        hub,
+        total_class,
+        active_class,
+        is_original,
+        is_moe,
+        count(*) AS models,
+        coalesce(sum(downloads), 0) AS downloads
+    FROM classed
+    GROUP BY hub, total_class, active_class, is_original, is_moe
+),
+
+share AS (
+    SELECT hub, measure, size_class, median(active_share) AS active_share
+    FROM (
+        SELECT
+            hub, active_share, unnest(['total', 'active']) AS measure,
+            unnest([total_class, active_class]) AS size_class
+        FROM classed
+        WHERE is_moe
+    )
+    GROUP BY hub, measure, size_class
+),
+
+counted AS (
+    SELECT
+        hub,
+        measure,
+        size_class,
+        sum(models)::BIGINT AS models,
+        coalesce(sum(models) FILTER (WHERE is_moe IS NOT NULL), 0)::BIGINT AS known,
+        coalesce(sum(models) FILTER (WHERE is_moe), 0)::BIGINT AS moe,
+        coalesce(sum(models) FILTER (WHERE is_moe AND is_original), 0)::BIGINT AS moe_originals,
+        coalesce(sum(models) FILTER (WHERE is_moe AND NOT is_original), 0)::BIGINT AS moe_derivatives,
+        coalesce(sum(downloads) FILTER (WHERE is_moe), 0)::BIGINT AS moe_downloads
+    FROM (
+        SELECT
+            *, unnest(['total', 'active']) AS measure, unnest([total_class, active_class]) AS size_class
+        FROM kind
+    )
+    GROUP BY hub, measure, size_class
 )
 
 SELECT
-    hub,
-    measure,
-    CASE
-        WHEN size IS NULL THEN NULL
-        WHEN size < 1e9 THEN 'below 1 B'
-        WHEN size < 4e9 THEN '1 B to 4 B'
-        WHEN size < 1e10 THEN '4 B to 10 B'
-        WHEN size < 4e10 THEN '10 B to 40 B'
-        WHEN size < 1e11 THEN '40 B to 100 B'
-        WHEN size < 4e11 THEN '100 B to 400 B'
-        ELSE '400 B and more'
-    END AS size_class,
-    count(*) AS models,
-    count(is_moe) AS known,
-    count(*) FILTER (WHERE is_moe) AS moe,
-    round(count(*) FILTER (WHERE is_moe) / nullif(count(is_moe), 0), 4)::DOUBLE AS moe_share,
-    count(*) FILTER (WHERE is_moe AND is_original) AS moe_originals,
-    count(*) FILTER (WHERE is_moe AND NOT is_original) AS moe_derivatives,
-    coalesce(sum(downloads) FILTER (WHERE is_moe), 0)::BIGINT AS moe_downloads,
-    round(median(active_share) FILTER (WHERE is_moe), 4)::DOUBLE AS median_active_share
-FROM sized
-GROUP BY hub, measure, size_class
-ORDER BY hub, measure DESC, min(size) NULLS LAST;
+    counted.hub,
+    counted.measure,
+    [
+        'below 1 B', '1 B to 4 B', '4 B to 10 B', '10 B to 40 B', '40 B to 100 B', '100 B to 400 B',
+        '400 B and more'
+    ][counted.size_class + 1] AS size_class,
+    counted.models,
+    counted.known,
+    counted.moe,
+    round(counted.moe / nullif(counted.known, 0), 4)::DOUBLE AS moe_share,
+    counted.moe_originals,
+    counted.moe_derivatives,
+    counted.moe_downloads,
+    round(share.active_share, 4)::DOUBLE AS median_active_share
+FROM counted
+LEFT JOIN share
+    ON share.hub = counted.hub
+    AND share.measure = counted.measure
+    AND share.size_class IS NOT DISTINCT FROM counted.size_class
+ORDER BY counted.hub, counted.measure DESC, counted.size_class NULLS LAST;

@@ -5,8 +5,8 @@
 -- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
 --            top BIGINT = 100             rows returned
 -- columns:   hub, pipeline_tag, models, known, moe, moe_share, moe_originals, moe_derivatives, known_downloads, moe_downloads, first_moe_on
--- reads:     model, model_architecture
--- known:     model: (hub, name) IN (SELECT (hub, model) FROM model_architecture WHERE is_moe IS NOT NULL)
+-- reads:     model
+-- known:     model: is_moe IS NOT NULL
 -- caveats:   declared_only, downloads_30_days, created_at_floor
 -- since:     data-2026.12.0
 -- picture:   ranking
@@ -16,23 +16,20 @@
 --            show known in models                        known to be MoE or dense, of all models: known | not known
 --            show moe_downloads                          downloads of MoE models in 30 days
 SELECT
-    model.hub,
-    model.pipeline_tag,
+    hub,
+    pipeline_tag,
     count(*) AS models,
-    count(architecture.is_moe) AS known,
-    count(*) FILTER (WHERE architecture.is_moe) AS moe,
-    round(count(*) FILTER (WHERE architecture.is_moe) / nullif(count(architecture.is_moe), 0), 4)::DOUBLE
-        AS moe_share,
-    count(*) FILTER (WHERE architecture.is_moe AND coalesce(model.base_count, 0) = 0) AS moe_originals,
-    count(*) FILTER (WHERE architecture.is_moe AND model.base_count > 0) AS moe_derivatives,
-    coalesce(sum(model.downloads) FILTER (WHERE architecture.is_moe IS NOT NULL), 0)::BIGINT AS known_downloads,
-    coalesce(sum(model.downloads) FILTER (WHERE architecture.is_moe), 0)::BIGINT AS moe_downloads,
-    min(model.created_at) FILTER (WHERE architecture.is_moe)::DATE AS first_moe_on
+    count(is_moe) AS known,
+    count(*) FILTER (WHERE is_moe) AS moe,
+    round(count(*) FILTER (WHERE is_moe) / nullif(count(is_moe), 0), 4)::DOUBLE AS moe_share,
+    count(*) FILTER (WHERE is_moe AND coalesce(base_count, 0) = 0) AS moe_originals,
+    count(*) FILTER (WHERE is_moe AND base_count > 0) AS moe_derivatives,
+    coalesce(sum(downloads) FILTER (WHERE is_moe IS NOT NULL), 0)::BIGINT AS known_downloads,
+    coalesce(sum(downloads) FILTER (WHERE is_moe), 0)::BIGINT AS moe_downloads,
+    min(created_at) FILTER (WHERE is_moe)::DATE AS first_moe_on
 FROM model
-LEFT JOIN model_architecture AS architecture
-    ON architecture.hub = model.hub AND architecture.model = model.name
-WHERE model.state = 'present'
-    AND coalesce(model.downloads, 0) >= $min_downloads
-GROUP BY model.hub, model.pipeline_tag
-ORDER BY moe DESC, models DESC, model.hub, model.pipeline_tag
+WHERE state = 'present'
+    AND coalesce(downloads, 0) >= $min_downloads
+GROUP BY hub, pipeline_tag
+ORDER BY moe DESC, models DESC, hub, pipeline_tag
 LIMIT $top;

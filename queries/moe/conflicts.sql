@@ -68,6 +68,19 @@ WITH pair AS (
     JOIN model_architecture AS chosen ON chosen.hub = said.hub AND chosen.model = said.model
     WHERE chosen.is_moe IS NOT NULL
         AND NOT said.is_chosen
+        AND (
+            said.is_moe <> chosen.is_moe
+            OR (
+                said.is_moe
+                AND (
+                    said.expert_count <> chosen.expert_count
+                    OR said.experts_per_token <> chosen.experts_per_token
+                    OR said.shared_expert_count <> chosen.shared_expert_count
+                )
+            )
+            OR abs(said.parameter_count / nullif(chosen.parameter_count, 0) - 1) > 0.2
+            OR abs(said.active_parameter_count / nullif(chosen.active_parameter_count, 0) - 1) > 0.2
+        )
 ),
 
 differing AS (

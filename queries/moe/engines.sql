@@ -27,6 +27,7 @@ WITH held AS (
     JOIN model_architecture AS architecture
         ON architecture.hub = model.hub AND architecture.model = model.name
     WHERE architecture.is_moe
+        AND model.is_moe
         AND model.state = 'present'
         AND coalesce(model.downloads, 0) >= $min_downloads
     GROUP BY model.hub, family

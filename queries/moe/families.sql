@@ -8,7 +8,7 @@
 --            top BIGINT = 100             rows returned
 -- columns:   hub, moe_family, title, released, models, originals, derivatives, quantizations, finetunes, adapters, merges, owners, downloads, repositories, first_model_on
 -- reads:     model, model_architecture, model_edge, model_use, moe_family
--- known:     model: (hub, name) IN (SELECT (hub, model) FROM model_architecture WHERE is_moe IS NOT NULL)
+-- known:     model: is_moe IS NOT NULL
 -- caveats:   downloads_30_days, declared_only, relation_inferred, created_at_floor, search_is_partial
 -- since:     data-2026.12.0
 -- picture:   ranking
@@ -18,7 +18,7 @@
 --            show downloads                                              downloads in 30 days
 --            show repositories                                           repositories that load one
 --            null in no family of the table
-WITH held AS (
+WITH held AS MATERIALIZED (
     SELECT
         model.hub,
         model.name AS member,
@@ -31,6 +31,7 @@ WITH held AS (
     JOIN model_architecture AS architecture
         ON architecture.hub = model.hub AND architecture.model = model.name
     WHERE architecture.is_moe
+        AND model.is_moe
         AND model.state = 'present'
         AND coalesce(model.downloads, 0) >= $min_downloads
 ),

@@ -5,8 +5,8 @@
 -- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
 --            top BIGINT = 60              rows returned of each population
 -- columns:   hub, population, license, dense, moe, dense_share, moe_share, share_difference
--- reads:     model, model_architecture
--- known:     model: (hub, name) IN (SELECT (hub, model) FROM model_architecture WHERE is_moe IS NOT NULL)
+-- reads:     model
+-- known:     model: is_moe IS NOT NULL
 -- caveats:   declared_only
 -- since:     data-2026.12.0
 -- picture:   ranking
@@ -14,27 +14,25 @@
 --            show dense_share, moe_share                 share of all models of the kind: dense | MoE
 --            facet population                            population
 --            null none declared
-WITH counted AS (
+WITH kind AS (
     SELECT
         hub,
-        population,
         license,
+        coalesce(base_count, 0) = 0 AS is_original,
         count(*) FILTER (WHERE NOT is_moe) AS dense,
         count(*) FILTER (WHERE is_moe) AS moe
+    FROM model
+    WHERE state = 'present'
+        AND is_moe IS NOT NULL
+        AND coalesce(downloads, 0) >= $min_downloads
+    GROUP BY hub, license, is_original
+),
+
+counted AS (
+    SELECT hub, population, license, sum(dense)::BIGINT AS dense, sum(moe)::BIGINT AS moe
     FROM (
-        SELECT
-            model.hub,
-            model.license,
-            architecture.is_moe,
-            unnest(
-                ['all', CASE WHEN coalesce(model.base_count, 0) = 0 THEN 'originals' ELSE 'derivatives' END]
-            ) AS population
-        FROM model
-        JOIN model_architecture AS architecture
-            ON architecture.hub = model.hub AND architecture.model = model.name
-        WHERE model.state = 'present'
-            AND architecture.is_moe IS NOT NULL
-            AND coalesce(model.downloads, 0) >= $min_downloads
+        SELECT *, unnest(['all', CASE WHEN is_original THEN 'originals' ELSE 'derivatives' END]) AS population
+        FROM kind
     )
     GROUP BY hub, population, license
 ),

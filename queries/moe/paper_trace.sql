@@ -11,7 +11,7 @@
 --            a paper's date is the first of its month. What looked_in counts is all that was looked through
 -- params:    paper VARCHAR = ''           an arXiv id; empty: the whole list
 -- columns:   arxiv_id, title, kind, published_on, found, citing_models, cited_by_tag, cited_by_card, implementing_models, by_statement, by_family, by_owner, by_name, not_held, named_only, derivatives, downloads, repositories, linking_repositories, first_citing_on, first_model, first_model_on, first_derivative_on, first_repository_on, days_to_model, days_to_derivative, days_to_repository, looked_in
--- reads:     extracted_field, model, model_architecture, model_edge, model_paper, model_use, repository, repository_link, traced_paper
+-- reads:     extracted_field, model, model_architecture, model_edge, model_paper, model_use, paper_lookalike, repository, repository_link, traced_paper
 -- known:     model: tag_count IS NOT NULL OR card_state = 'fetched'
 -- caveats:   papers_cited, declared_only, names_unresolved, cards_not_fetched, created_at_floor, dates_missing, search_is_partial, first_seen_is_not_first_used
 -- since:     data-2026.12.0
@@ -31,25 +31,6 @@ wanted AS (
     SELECT id, NULL, NULL, NULL, NULL, NULL, NULL
     FROM asked
     WHERE id <> '' AND id NOT IN (SELECT arxiv_id FROM traced_paper)
-),
-
-known AS (
-    SELECT
-        hub, name AS member, owner, created_at, coalesce(downloads, 0) AS downloads,
-        coalesce(base_count, 0) > 0 AS is_derived, true AS is_held
-    FROM model
-    WHERE state <> 'named'
-    UNION ALL
-    SELECT DISTINCT hub, parent, split_part(parent, '/', 1), NULL, 0, false, false
-    FROM model_edge
-    WHERE NOT is_parent_held AND contains(parent, '/')
-),
-
-held AS (
-    SELECT
-        *,
-        '-' || regexp_replace(lower(split_part(member, '/', -1)), '[^a-z0-9.+]+', '-', 'g') || '-' AS words
-    FROM known
 ),
 
 cited AS (
@@ -73,24 +54,23 @@ cited AS (
 by_family AS (
     SELECT
         wanted.id,
-        held.hub,
-        held.member,
-        held.is_derived
+        model.hub,
+        model.name AS member,
+        coalesce(model.base_count, 0) > 0
         OR coalesce(architecture.weight_format IN ('gguf', 'mlx', 'awq', 'gptq', 'exl2', 'exl3'), false)
             AS is_derived
     FROM (SELECT id, unnest(string_split(families, ' ')) AS family FROM wanted) AS wanted
     JOIN model_architecture AS architecture ON architecture.moe_family = wanted.family
-    JOIN held ON held.hub = architecture.hub AND held.member = architecture.model
+    JOIN model ON model.hub = architecture.hub AND model.name = architecture.model
     WHERE architecture.is_moe
+        AND model.is_moe
+        AND model.state <> 'named'
 ),
 
 named AS (
-    SELECT DISTINCT
-        wanted.id, held.hub, held.member, held.is_held,
-        coalesce(list_contains(string_split(lower(wanted.owners), ' '), lower(held.owner)), false) AS is_authors
-    FROM (SELECT id, owners, unnest(string_split(names, ' ')) AS word FROM wanted) AS wanted
-    JOIN held ON contains(held.words, '-' || wanted.word)
-    WHERE wanted.word <> ''
+    SELECT arxiv_id AS id, hub, model AS member, is_held, is_by_authors AS is_authors
+    FROM paper_lookalike
+    WHERE arxiv_id IN (SELECT id FROM wanted)
 ),
 
 sign AS (
@@ -122,21 +102,39 @@ reached AS (
     JOIN model_edge AS edge ON edge.hub = reached.hub AND edge.parent = reached.member
 ),
 
+-- in one pass over all models
+dated AS MATERIALIZED (
+    SELECT model.hub, model.name, model.created_at, coalesce(model.downloads, 0) AS downloads
+    FROM model
+    JOIN (SELECT hub, member FROM cited UNION SELECT hub, member FROM reached) AS needed
+        ON needed.hub = model.hub AND needed.member = model.name
+    WHERE model.state <> 'named'
+),
+
+found AS (
+    SELECT reached.id, reached.hub, reached.member, dated.created_at, dated.downloads, true AS is_held
+    FROM reached
+    JOIN dated ON dated.hub = reached.hub AND dated.name = reached.member
+    UNION ALL
+    SELECT id, hub, member, NULL, 0, false
+    FROM named
+    WHERE NOT is_held AND is_authors
+),
+
 followed AS (
     SELECT
-        reached.id,
-        reached.hub,
-        reached.member,
-        held.created_at,
-        held.downloads,
-        held.is_held,
+        found.id,
+        found.hub,
+        found.member,
+        found.created_at,
+        found.downloads,
+        found.is_held,
         implementing.ways
-    FROM reached
-    JOIN held ON held.hub = reached.hub AND held.member = reached.member
+    FROM found
     LEFT JOIN implementing
-        ON implementing.id = reached.id
-        AND implementing.hub = reached.hub
-        AND implementing.member = reached.member
+        ON implementing.id = found.id
+        AND implementing.hub = found.hub
+        AND implementing.member = found.member
 ),
 
 models AS (
@@ -164,9 +162,9 @@ citations AS (
         count(*) AS citing_models,
         count(*) FILTER (WHERE cited.by_tag) AS cited_by_tag,
         count(*) FILTER (WHERE cited.by_card) AS cited_by_card,
-        min(held.created_at)::DATE AS first_citing_on
+        min(dated.created_at)::DATE AS first_citing_on
     FROM cited
-    LEFT JOIN held ON held.hub = cited.hub AND held.member = cited.member
+    LEFT JOIN dated ON dated.hub = cited.hub AND dated.name = cited.member
     GROUP BY cited.id
 ),
 

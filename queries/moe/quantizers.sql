@@ -38,6 +38,7 @@ held AS (
         ON architecture.hub = model.hub AND architecture.model = model.name
     JOIN derived ON derived.hub = model.hub AND derived.child = model.name
     WHERE architecture.is_moe
+        AND model.is_moe
         AND model.state = 'present'
         AND coalesce(model.downloads, 0) >= $min_downloads
         AND (derived.is_quantized OR architecture.weight_format IS NOT NULL)

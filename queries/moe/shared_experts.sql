@@ -39,6 +39,7 @@ FROM model
 JOIN model_architecture AS architecture
     ON architecture.hub = model.hub AND architecture.model = model.name
 WHERE architecture.is_moe
+    AND model.is_moe
     AND model.state = 'present'
     AND coalesce(model.downloads, 0) >= $min_downloads
     AND (NOT $originals_only OR coalesce(model.base_count, 0) = 0)

@@ -6,8 +6,8 @@
 --            with at least alive_downloads downloads of 30 days
 -- params:    alive_downloads BIGINT = 50  fewest downloads of 30 days of a model that lives
 -- columns:   hub, made_by, quarter, models, gone, alive, alive_share, downloads, median_downloads, revised_later, with_derivatives, repositories
--- reads:     model, model_architecture, model_edge, model_lineage, model_tag, model_use
--- known:     model_architecture: is_moe IS NOT NULL
+-- reads:     model, model_edge, model_lineage, model_tag, model_use
+-- known:     model: is_moe IS NOT NULL
 -- caveats:   declared_only, tags_by_hub, downloads_30_days, created_at_floor, dates_missing, search_is_partial
 -- since:     data-2026.12.0
 -- picture:   series
@@ -16,48 +16,58 @@
 --            show alive_share of models                  still present and with at least the downloads asked for, share
 --            show repositories log                       repositories that load one (powers of ten)
 --            color made_by                               how the experts came about: merged | upcycled | pruned | other
-WITH tagged AS (
+WITH moe AS (
+    SELECT hub, name, state, downloads, created_at, last_modified_at
+    FROM model
+    WHERE is_moe AND state <> 'named'
+),
+
+tagged AS (
     SELECT
-        hub,
-        model,
+        model_tag.hub,
+        model_tag.model,
         bool_or(
             lower(tag) IN ('mergekit', 'mergekit-moe', 'merge', 'moerge', 'frankenmoe', 'lazymergekit')
         ) AS is_merged,
         bool_or(lower(tag) LIKE '%upcycl%') AS is_upcycled,
         bool_or(regexp_matches(lower(tag), '^(reap|expert-?pruning|pruned|pruning)$')) AS is_pruned
     FROM model_tag
-    GROUP BY hub, model
+    JOIN moe ON moe.hub = model_tag.hub AND moe.name = model_tag.model
+    GROUP BY model_tag.hub, model_tag.model
 ),
 
 merged AS (
     SELECT DISTINCT hub, child FROM model_edge WHERE relation = 'merge' AND child <> parent
 ),
 
+parent AS (
+    SELECT lineage.hub, lineage.model
+    FROM model_lineage AS lineage
+    JOIN moe ON moe.hub = lineage.hub AND moe.name = lineage.model
+    WHERE lineage.derivative_count > 0
+),
+
 held AS (
     SELECT
-        model.hub,
-        model.name,
-        model.state,
-        model.downloads,
-        date_trunc('quarter', model.created_at)::DATE AS quarter,
-        model.last_modified_at > model.created_at + INTERVAL 90 DAYS AS is_revised,
-        coalesce(lineage.derivative_count, 0) > 0 AS has_derivatives,
+        moe.hub,
+        moe.name,
+        moe.state,
+        moe.downloads,
+        date_trunc('quarter', moe.created_at)::DATE AS quarter,
+        moe.last_modified_at > moe.created_at + INTERVAL 90 DAYS AS is_revised,
+        parent.model IS NOT NULL AS has_derivatives,
         CASE
             WHEN tagged.is_pruned
-                OR regexp_matches(lower(split_part(model.name, '/', -1)), '(^|[-_.])(reap|pruned)([-_.]|$)')
+                OR regexp_matches(lower(split_part(moe.name, '/', -1)), '(^|[-_.])(reap|pruned)([-_.]|$)')
                 THEN 'pruned'
-            WHEN tagged.is_upcycled OR contains(lower(split_part(model.name, '/', -1)), 'upcycl') THEN 'upcycled'
+            WHEN tagged.is_upcycled OR contains(lower(split_part(moe.name, '/', -1)), 'upcycl') THEN 'upcycled'
             WHEN tagged.is_merged OR merged.child IS NOT NULL THEN 'merged'
             ELSE 'other'
         END AS made_by
-    FROM model
-    JOIN model_architecture AS architecture
-        ON architecture.hub = model.hub AND architecture.model = model.name
-    LEFT JOIN tagged ON tagged.hub = model.hub AND tagged.model = model.name
-    LEFT JOIN merged ON merged.hub = model.hub AND merged.child = model.name
-    LEFT JOIN model_lineage AS lineage ON lineage.hub = model.hub AND lineage.model = model.name
-    WHERE architecture.is_moe
-        AND model.state <> 'named'
+    FROM moe
+    LEFT JOIN tagged ON tagged.hub = moe.hub AND tagged.model = moe.name
+    LEFT JOIN merged ON merged.hub = moe.hub AND merged.child = moe.name
+    LEFT JOIN parent ON parent.hub = moe.hub AND parent.model = moe.name
 ),
 
 used AS (

@@ -172,6 +172,22 @@ LINEAGE: tuple[Table, ...] = (
         warnings=("papers_cited",),
     ),
     Table(
+        "paper_lookalike",
+        "A model whose name has a word of a paper that is followed. It need not implement it.",
+        (
+            Column("arxiv_id", "VARCHAR", "The paper"),
+            HUB,
+            MODEL,
+            Column("is_held", "BOOLEAN", "In the table model; else only named as a base"),
+            Column("is_by_authors", "BOOLEAN", "Its account is one of the paper's authors"),
+        ),
+        key=("arxiv_id", "hub", "model"),
+        references=(
+            Reference(("arxiv_id",), "traced_paper", ("arxiv_id",)),
+            Reference(("hub", "model"), "model", ("hub", "name"), where="is_held"),
+        ),
+    ),
+    Table(
         "license_statement",
         "A place that states a license for a model or a dataset.",
         (

@@ -71,6 +71,7 @@ MODELS: tuple[Table, ...] = (
             Column("base_count", "BIGINT", "Bases that it names, itself left out", "models"),
             Column("dataset_count", "BIGINT", "Datasets that it names", "datasets"),
             Column("paper_count", "BIGINT", "Papers that it names", "papers"),
+            Column("is_moe", "BOOLEAN", "Holds experts to choose between; null: nothing tells"),
             Column("parse_state", "VARCHAR", "State of the record", vocabulary="ParseState"),
             OBSERVED,
             EVIDENCE,

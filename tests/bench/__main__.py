@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHES = ("ingest", "hub", "llm", "licenses")
+BENCHES = ("ingest", "hub", "moe", "snapshot", "llm", "licenses")
 
 
 def main() -> int:

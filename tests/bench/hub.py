@@ -149,7 +149,7 @@ def take(size: int, seed: int, listings: list[str], folder: Path) -> Taken:
             Stage(name, outcome.seconds, models, 0, outcome.peak_bytes, on_disk(data))
         )
         if name == QUERIES:
-            taken.queries = json.loads(outcome.output)
+            taken.queries = json.loads(outcome.last_line)
         _save(taken, folder)
     return taken
 

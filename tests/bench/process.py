@@ -47,6 +47,11 @@ class Outcome:
     cpu_seconds: float
     output: str
 
+    @property
+    def last_line(self) -> str:
+        """The last line of the output: DuckDB shows its progress on stdout where code is ``-c``."""
+        return self.output.splitlines()[-1]
+
 
 @contextmanager
 def synthetic_hub(

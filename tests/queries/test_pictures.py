@@ -68,10 +68,10 @@ def _words(svg: bytes) -> str:
 
 
 def _models(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> None:
-    """Put in models; is_moe goes to the architecture, absent means that nothing is known."""
+    """Put in models; is_moe goes to the architecture too, absent means that nothing is known."""
     for row in rows:
         model = {"hub": "h", "state": "present", "base_count": 0, "downloads": 1, **row}
-        is_moe = model.pop("is_moe", None)
+        is_moe = model.get("is_moe")
         _insert(connection, "model", model)
         if is_moe is not None:
             known = {"hub": model["hub"], "model": model["name"], "is_moe": is_moe}

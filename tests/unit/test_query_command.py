@@ -152,7 +152,7 @@ def test_an_answer_without_a_picture_says_what_to_type(
         capsys, "query", "moe/adoption", "-p", "first_day=2030-01-01", "--format", "png",
         "--output", str(target),
     )  # fmt: skip
-    assert "has nothing to draw" in message and "model_architecture" in message
+    assert "has nothing to draw" in message and "model_use" in message
     assert not target.exists()
 
 

@@ -1,4 +1,5 @@
--- The counts are those of model_language, model_edge, model_dataset and model_paper.
+-- The counts are those of model_language, model_edge, model_dataset and model_paper; is_moe is that of
+-- model_architecture, here because questions on millions of models ask it of each.
 SELECT
     hub.name AS hub,
     model.name,
@@ -32,6 +33,7 @@ SELECT
     coalesce(base.base_count, 0) AS base_count,
     coalesce(use.dataset_count, 0) AS dataset_count,
     coalesce(naming.paper_count, 0) AS paper_count,
+    judged.is_moe,
     model.parse_state,
     model.observed_at,
     coalesce(entry_point.evidence_url, tree_url(hub.name, model.name, model.sha)) AS evidence_url
@@ -41,6 +43,7 @@ LEFT JOIN store.owner ON owner.id = model.owner_id
 LEFT JOIN store.entry_point ON entry_point.model_id = model.id
 LEFT JOIN store.license_statement AS chosen
     ON chosen.model_id = model.id AND chosen.is_chosen AND chosen.position = 0
+LEFT JOIN store.model_architecture AS judged ON judged.model_id = model.id
 LEFT JOIN store.fetched_file AS card ON card.model_id = model.id AND card.path = 'README.md'
 LEFT JOIN (
     SELECT edge.child_id, count(DISTINCT coalesce(parent.name, edge.parent)) AS base_count

@@ -122,11 +122,12 @@ class Renderer:
 
     @staticmethod
     def papers(facts: Facts) -> list[str]:
-        """Return arXiv ids, for one model in eight."""
+        """Return arXiv ids: one model in eight cites any paper, a quarter of a family its own."""
         bits = facts.bits[11]
-        if bits >> 10 & 7:
-            return []
-        return [f"{19 + (bits >> 13) % 7}{1 + (bits >> 16) % 12:02}.{bits >> 20:05}"]
+        papers = [facts.family.paper] if facts.family.paper and facts.bits[14] & 3 == 0 else []
+        if bits >> 10 & 7 == 0:
+            papers.append(f"{19 + (bits >> 13) % 7}{1 + (bits >> 16) % 12:02}.{bits >> 20:05}")
+        return papers
 
     @staticmethod
     def library(facts: Facts) -> str:

@@ -42,6 +42,7 @@ class Family:
         sizes: Name part → parameters.
         is_chat: Whether the config carries a chat template.
         is_moe: Whether it routes between experts.
+        paper: arXiv id that a quarter of its models cite, or empty.
     """
 
     stem: str
@@ -53,6 +54,7 @@ class Family:
     sizes: tuple[tuple[str, int], ...] = (("base", 110_000_000), ("large", 340_000_000))
     is_chat: bool = False
     is_moe: bool = False
+    paper: str = ""
 
     @cached_property
     def config(self) -> str:
@@ -155,7 +157,7 @@ FAMILIES: dict[Family, float] = {
     Family("Lumen", "llama", "LlamaForCausalLM", "text-generation", "transformers", "llama",
            _LARGE, is_chat=True): 11,
     Family("Heron", "qwen2", "Qwen2ForCausalLM", "text-generation", "transformers", "qwen2",
-           _SMALL, is_chat=True): 8,
+           _SMALL, is_chat=True, paper="2412.15115"): 8,
     Family("Heron-3", "qwen3", "Qwen3ForCausalLM", "text-generation", "transformers", "qwen3",
            _SMALL, is_chat=True): 5,
     Family("Brisa", "mistral", "MistralForCausalLM", "text-generation", "transformers", "llama",
@@ -168,7 +170,7 @@ FAMILIES: dict[Family, float] = {
            "qwen3moe", _sizes("30B-A3B", "235B-A22B"), is_chat=True, is_moe=True): 1.4,
     Family("Abyss-V3", "deepseek_v3", "DeepseekV3ForCausalLM", "text-generation",
            "transformers", "deepseek2", (("Base", 684_531_386_000),), is_chat=True,
-           is_moe=True): 0.6,
+           is_moe=True, paper="2401.06066"): 0.6,
     Family("Open-Gate", "gpt_oss", "GptOssForCausalLM", "text-generation", "transformers",
            "gpt-oss", _sizes("20B", "120B"), is_chat=True, is_moe=True): 0.7,
     Family("Sieve", "olmoe", "OlmoeForCausalLM", "text-generation", "transformers", "olmoe",
