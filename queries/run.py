@@ -126,7 +126,7 @@ def run_query(
     notes = (*(f"caveat: {warning}" for warning in warnings), str(population))
     try:
         return _execute(connection, bound_sql(query), values, notes)
-    except duckdb.CatalogException as error:
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
         raise _outdated(error) from error
     except duckdb.Error as error:
         raise ConfigurationError(
@@ -308,8 +308,8 @@ def _refused(error: duckdb.Error) -> ConfigurationError:
 
 def _outdated(error: duckdb.Error) -> ConfigurationError:
     return ConfigurationError(
-        f"the DuckDB file lacks a table of this query: {analytics.first_line(error)}",
-        next_step="miner export",
+        f"the DuckDB file lacks a table or column of this query: {analytics.first_line(error)}",
+        next_step="miner export   (the file was written by another version of miner)",
     )
 
 

@@ -1,13 +1,13 @@
 -- title:     From papers to models and repositories
 -- question:  Which models cite a paper, which implement it, what derives from these, and which repositories load any?
 -- row:       one paper: of the list that miner follows, or the one asked for
--- counts:    citing: an arXiv tag, or the card links or names it. Implementing: said so, or of a family built on it
+-- counts:    citing: an arXiv tag, or the card links or names it. Implementing: its card says that the paper is its own, or of a family built on it
 --            and no copy in another format, without a base, or named for it by its authors' accounts or while it
 --            cites the paper; not_held: of these, known only as the base of others; named_only: others so named,
 --            not counted further. Derivatives: of these by declared bases, through all steps, and copies.
 --            Repositories load an implementing model or a derivative, copies and vendored libraries left out;
---            linking: their files or description link it, or their README its code, or they are that code. Lags in days, from
---            the first model unless something is older: then the first model is not held, and the lag is null;
+--            linking: their files or description link it, or their README its code, or they are that code. Lags in days, to
+--            and from the first model; where something is older, the first model is not held, and they are null;
 --            a paper's date is the first of its month. What looked_in counts is all that was looked through
 -- params:    paper VARCHAR = ''           an arXiv id; empty: the whole list
 -- columns:   arxiv_id, title, kind, published_on, found, citing_models, cited_by_tag, cited_by_card, implementing_models, by_statement, by_family, by_owner, by_name, not_held, named_only, derivatives, downloads, repositories, linking_repositories, first_citing_on, first_model, first_model_on, first_derivative_on, first_repository_on, days_to_model, days_to_derivative, days_to_repository, looked_in
@@ -20,7 +20,12 @@
 --            show published_on, first_model_on, first_derivative_on, first_repository_on     dates: paper | first model | first derivative | first repository
 --            show citing_models, implementing_models, derivatives log                        models (powers of ten): citing | implementing | derived
 WITH RECURSIVE asked AS (
-    SELECT regexp_extract($paper, '\d{4}\.\d{4,5}') AS id
+    SELECT
+        CASE
+            WHEN $paper = '' OR said <> '' THEN said
+            ELSE error('no arXiv id, like 2401.06066: ' || $paper)::VARCHAR
+        END AS id
+    FROM (SELECT regexp_extract($paper, '\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7}') AS said)
 ),
 
 wanted AS (
@@ -86,14 +91,18 @@ sign AS (
     WHERE NOT named.is_authors
 ),
 
+-- a copy in another format implements nothing by itself
 implementing AS (
     SELECT sign.id, sign.hub, sign.member, list(DISTINCT sign.way) AS ways
     FROM sign
+    LEFT JOIN model_architecture AS architecture
+        ON architecture.hub = sign.hub AND architecture.model = sign.member
+    WHERE NOT coalesce(architecture.weight_format IN ('gguf', 'mlx', 'awq', 'gptq', 'exl2', 'exl3'), false)
     GROUP BY sign.id, sign.hub, sign.member
 ),
 
 reached AS (
-    SELECT id, hub, member FROM implementing
+    SELECT id, hub, member FROM sign
     UNION
     SELECT id, hub, member FROM by_family WHERE is_derived
     UNION
@@ -223,9 +232,12 @@ told AS (
         wanted.id,
         wanted.title,
         wanted.kind,
-        make_date(2000 + substr(wanted.id, 1, 2)::INTEGER, least(greatest(substr(wanted.id, 3, 2)::INTEGER, 1), 12), 1)
-            AS published_on
-    FROM wanted
+        make_date(
+            substr(number, 1, 2)::INTEGER + CASE WHEN substr(number, 1, 2) >= '91' THEN 1900 ELSE 2000 END,
+            least(greatest(substr(number, 3, 2)::INTEGER, 1), 12),
+            1
+        ) AS published_on
+    FROM (SELECT id, title, kind, split_part(id, '/', -1) AS number FROM wanted) AS wanted
 )
 
 SELECT
@@ -259,7 +271,8 @@ SELECT
     models.first_model_on,
     models.first_derivative_on,
     loads.first_repository_on,
-    datediff('day', told.published_on, models.first_model_on) AS days_to_model,
+    CASE WHEN models.first_derivative_on < models.first_model_on THEN NULL
+        ELSE datediff('day', told.published_on, models.first_model_on) END AS days_to_model,
     CASE WHEN models.first_derivative_on >= models.first_model_on
         THEN datediff('day', models.first_model_on, models.first_derivative_on) END AS days_to_derivative,
     CASE WHEN loads.first_repository_on >= models.first_model_on

@@ -72,7 +72,7 @@ def draw(
     drawable = prepare(query, query.picture, result, given)
     spec = _spec(query, drawable, connection, given) if drawable else None
     if spec is None:
-        raise _nothing(query, connection)
+        raise _nothing(query, given, connection)
     stream.write(_rendered(query, spec, format_name))
     return result.notes
 
@@ -130,10 +130,12 @@ def _rendered(query: Query, spec: dict[str, Any], format_name: str) -> bytes:
     return page.encode()
 
 
-def _nothing(query: Query, connection: duckdb.DuckDBPyConnection) -> ConfigurationError:
+def _nothing(
+    query: Query, given: Mapping[str, str], connection: duckdb.DuckDBPyConnection
+) -> ConfigurationError:
     """Return the error for an empty answer: what is missing, and what to type."""
     missing = [table for table in query.reads if _is_empty(table, connection)]
-    if missing:
+    if missing and not given:  # parameters that leave everything out are the likelier cause
         fills = "miner scan" if set(missing) & _OF_USES else "miner crawl"
         return ConfigurationError(
             f"query {query.full_name} has nothing to draw: the file has no rows of "

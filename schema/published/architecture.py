@@ -142,7 +142,11 @@ ARCHITECTURE: tuple[Table, ...] = (
         (
             Column("engine", "VARCHAR", "Name of the library; gguf: what llama.cpp names"),
             Column("version", "VARCHAR", "Its version that was read"),
-            Column("model_type", "VARCHAR", "Type, class or GGUF architecture that it runs"),
+            Column(
+                "model_type",
+                "VARCHAR",
+                "Type, class or GGUF architecture that it runs; with of: one of several families",
+            ),
             Column("moe_family", "VARCHAR", "Family of that type; null: in no family"),
             Column(
                 "since_version",

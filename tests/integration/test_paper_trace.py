@@ -17,6 +17,7 @@ from tests.forges import forge_settings, miner, put, source
 
 PAPER = "2401.06066"  # of the list: experts that are many and small
 FOREIGN = "2511.04321"  # of no list
+OWN = "2505.00077"  # of no list either: a card says that it is its own
 FINE = {
     "model_type": "deepseek_v2", "architectures": ["DeepseekV2ForCausalLM"], "hidden_size": 64,
     "intermediate_size": 128, "moe_intermediate_size": 32, "num_hidden_layers": 3,
@@ -83,6 +84,13 @@ def planted() -> Catalog:
     plant(catalog, 7, "zoe/of-dense", "2024-03-05", DENSE, base=("finetune", "zoe/dense"))
     plant(catalog, 8, "zoe/foreign", "2025-11-20", DENSE, paper=FOREIGN)
 
+    said = f"# Tern\n\nTern was introduced in [our paper](https://arxiv.org/abs/{OWN}).\n"
+    plant(catalog, 9, "tern/tern-1b", "2025-05-11", DENSE, card=said)
+    plant(
+        catalog, 10, "bob/tern-1b-GGUF", "2025-05-16", card=said, base=("quantized", "tern/tern-1b")
+    )
+    plant(catalog, 11, "ann/tern-chat", "2025-05-21", DENSE, base=("finetune", "tern/tern-1b"))
+
     def brought(day: str) -> dict[str, Any]:
         return {"app.py": [[1, 9, "c" * 40, f"{day}T00:00:00Z"]]}
 
@@ -94,6 +102,7 @@ def planted() -> Catalog:
                      "app.py": source("zoe/none", 4)}, "2024-01-02"),
         ("r/code", {"README.md": b"Uses github.com/DeepSeek-AI/DeepSeek-MoE", "a.py": b""},
          "2024-01-02"),
+        ("r/tern", {"app.py": source("ann/tern-chat", 6)}, "2025-06-10"),
         ("r/nothing", {"README.md": b"arXiv:2401.06067", "a.py": b""}, "2024-01-02"),
     ]  # fmt: skip
     for number, (name, files, day) in enumerate(repositories):
@@ -105,7 +114,7 @@ def planted() -> Catalog:
 def crawled(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder = tmp_path_factory.mktemp("trace")
     catalog = planted()
-    names = ("early", "late", "dense", "links", "code", "nothing")
+    names = ("early", "late", "dense", "links", "code", "tern", "nothing")
     (folder / "list.txt").write_text("".join(f"r/{name}\n" for name in names))
     with serving(catalog) as server:
         settings = forge_settings(folder / "data", server)
@@ -141,7 +150,7 @@ def test_the_trace_of_a_paper_is_the_planted_one(crawled: Settings) -> None:
         "downloads": 1 + 2 + 3 + 4,
         "repositories": 2, "first_repository_on": "2024-02-15", "days_to_repository": 35,
         "linking_repositories": 2,
-        "looked_in": "tags of 8 models, 1 cards, names of 8 models, source of 6 repositories",
+        "looked_in": "tags of 11 models, 3 cards, names of 11 models, source of 7 repositories",
     }  # fmt: skip
 
 
@@ -153,10 +162,31 @@ def test_a_paper_of_no_list_is_traced_too(crawled: Settings) -> None:
     assert row["implementing_models"] == row["repositories"] == row["linking_repositories"] == 0
 
 
+def test_a_card_that_says_which_paper_is_its_own_implements_it(crawled: Settings) -> None:
+    row = traced(crawled, OWN)
+    told = ("found", "implementing_models", "by_statement", "first_model", "first_model_on",
+            "derivatives", "first_derivative_on", "repositories", "first_repository_on",
+            "days_to_model", "days_to_derivative", "days_to_repository")  # fmt: skip
+    # the copy in another format has the same card, and is a derivative
+    assert tuple(row[key] for key in told) == (
+        "implemented", 1, 1, "tern/tern-1b", "2025-05-11", 2, "2025-05-16", 1, "2025-06-10",
+        10, 5, 30,
+    )  # fmt: skip
+
+
+def test_what_is_no_paper_is_refused_and_old_ids_are_read(crawled: Settings) -> None:
+    done = miner(crawled, "query", "moe/paper-trace", "-p", "paper=abc")
+    assert done.returncode == 10
+    assert "no arXiv id, like 2401.06066: abc" in done.stderr
+    assert "Traceback" not in done.stderr
+    row = traced(crawled, "cs/9901001")
+    assert (row["found"], row["published_on"]) == ("nothing found", "1999-01-01")
+
+
 def test_a_paper_that_nobody_knows_says_where_it_was_looked_for(crawled: Settings) -> None:
     row = traced(crawled, "2212.00001")
     assert (row["found"], row["published_on"]) == ("nothing found", "2022-12-01")
-    assert row["looked_in"].endswith("source of 6 repositories")
+    assert row["looked_in"].endswith("source of 7 repositories")
 
 
 def test_links_stand_with_their_place(crawled: Settings) -> None:

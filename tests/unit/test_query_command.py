@@ -241,7 +241,7 @@ def test_a_file_of_an_older_miner_is_explained(
     with duckdb.connect(str(file)) as connection:
         connection.execute("DROP TABLE model_language")
     message = _fails(capsys, "query", "by_language")
-    assert "lacks a table of this query" in message and "miner export" in message
+    assert "lacks a table or column of this query" in message and "miner export" in message
 
 
 @pytest.mark.parametrize(
