@@ -152,8 +152,12 @@ def test_an_answer_without_a_picture_says_what_to_type(
         capsys, "query", "moe/adoption", "-p", "first_day=2030-01-01", "--format", "png",
         "--output", str(target),
     )  # fmt: skip
-    assert "has nothing to draw" in message and "model_use" in message
+    assert "has nothing to draw" in message and "other parameters" in message
     assert not target.exists()
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("DELETE FROM model")
+    message = _fails(capsys, "query", "moe/adoption", "--format", "png", "--output", str(target))
+    assert "the file has no rows of" in message and "model_use" in message
 
 
 @pytest.mark.parametrize("missing", ["altair", "vl_convert"])
