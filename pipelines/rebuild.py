@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from threading import Event
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -14,7 +13,6 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from miner.db import upsert as db
 from miner.db.observations import Observations
 from miner.db.session import open_store, read_store, store_lock
 from miner.errors import ConfigurationError, MinerError
@@ -27,7 +25,6 @@ from miner.pipelines.extraction import extract_stored, where_to_read
 from miner.pipelines.hubs import hub_class, hub_names
 from miner.pipelines.ingest.batch import Batch, write_answer
 from miner.pipelines.ingest.blobs import take_files
-from miner.pipelines.ingest.llm import LLM_ANSWER, LLM_BATCH
 from miner.pipelines.ingest.models import find_by_names
 from miner.pipelines.ingest.records import take_record
 from miner.pipelines.ingest.sweeps import (
@@ -42,7 +39,16 @@ from miner.pipelines.ingest.sweeps import (
 )
 from miner.pipelines.lineage import resolve_names
 from miner.pipelines.progress import Progress
+from miner.pipelines.rebuild_before import (
+    carry_forge,
+    carry_observations,
+    carry_paid,
+    carry_runs,
+    store_before,
+)
 from miner.pipelines.rebuild_catalogs import Catalogs
+from miner.pipelines.rebuild_forge import take_forge
+from miner.pipelines.rebuild_swap import fresh_folder, swap
 from miner.pipelines.runs import hub_id, running
 from miner.schema.vocab import AnswerKind, ParseState, RunState, SweepKind
 from miner.settings import Settings
@@ -50,6 +56,9 @@ from miner.settings import Settings
 log = logging.getLogger(__name__)
 
 _FILES = 256
+_TOLD = {"repositories": "repository", "searches": "search_bin", "scans": "scan",
+         "use sites": "use_site", "uses": "model_use"}  # fmt: skip
+"""What the report tells of the rows that were carried over."""
 
 Kept = tuple[Location, ReceivedAnswer]
 PageKey = tuple[str, str, str]
@@ -59,16 +68,18 @@ PageKey = tuple[str, str, str]
 def rebuild(settings: Settings, progress: Progress) -> Counter[str]:
     """Build the store again from the archive; the old one is replaced when the new one is whole.
 
-    The old store stays beside it as ``miner.db.before-parse``. Rows of dumps are in no archive: of
-    those that a crawl began from a warning tells. Answers of language models are taken over from
-    the old store; ``miner extract --with llm`` makes values of them again without asking.
+    The old store stays beside it as ``miner.db.before-parse``. From it comes what no answer tells:
+    the GitHub half as it stands, with the answers that it knew, and what language models answered;
+    ``miner extract --with llm`` makes values of that again without asking. Answers of GitHub that
+    it did not know are taken in by the crawl's own functions; without a store before these are
+    all, and the scans are lacking. Rows of dumps are in no archive. A warning tells what lacks.
 
     Args:
         settings: Where archive and store are. The store has to be SQLite in the data directory.
         progress: Shows how far it is.
 
     Returns:
-        Answers taken in, by kind.
+        Answers taken in, by kind, and rows taken over from the old store.
 
     Raises:
         ConfigurationError: There is no archive, or the store is no file of the data directory.
@@ -88,19 +99,17 @@ def rebuild(settings: Settings, progress: Progress) -> Counter[str]:
         )
     with store_lock(settings):
         Archive(settings.archive_dir, segment_bytes=settings.archive_segment_bytes).close()
-        fresh = settings.data_dir / "rebuild"
-        shutil.rmtree(fresh, ignore_errors=True)
+        fresh = fresh_folder(settings)
         inside = replace(settings, data_dir=fresh, database_url=f"sqlite:///{fresh / 'miner.db'}")
-        counts = _build(inside, reader, progress)
-        if paid := _keep_paid(settings, inside):
-            counts["answers of language models kept"] = paid
+        with store_before(settings) as before:
+            counts = _build(_Job(settings, inside, reader, before, progress))
         if lacking := _seeds_of(settings) or _seeds_of(inside):
             log.warning(
                 "what came from dumps is not in the archive, so this store lacks it: %s; "
                 "run miner crawl with the same --seed again",
                 ", ".join(lacking),
             )
-        _swap(settings, inside)
+        swap(settings, inside)
     return counts
 
 
@@ -111,7 +120,7 @@ def _seeds_of(settings: Settings) -> list[str]:
     """
     try:
         engine = read_store(settings)
-    except MinerError:  # absent, or of another miner
+    except (MinerError, SQLAlchemyError):  # absent, of another miner, or no store at all
         return []
     try:
         with engine.connect() as connection:
@@ -132,38 +141,31 @@ def _seeds_of(settings: Settings) -> list[str]:
     return [f"{dump['name']} of {str(dump['date'])[:10]}" for dump in dumps]
 
 
-def _keep_paid(settings: Settings, inside: Settings) -> int:
-    """Take what language models answered over from the old store: it was paid for, once.
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What a store is built from, and where.
 
-    Returns:
-        Answers.
+    Attributes:
+        settings: Of the store that is to be replaced.
+        inside: Of the new one.
+        reader: Of the archive.
+        before: The old store, for reading; None where there is none.
+        progress: Shows how far it is.
     """
-    try:
-        old = read_store(settings)
-    except MinerError:  # absent, or of another miner
-        return 0
-    new = open_store(inside)
-    count = 0
-    try:
-        with old.connect() as source, new.begin() as target:
-            for table in (LLM_ANSWER, LLM_BATCH):
-                columns = [column.name for column in table.columns if column.name != "run_id"]
-                names = ", ".join(f'"{name}"' for name in columns)
-                rows = source.exec_driver_sql(f"SELECT {names} FROM {table.name}")
-                for part in rows.partitions(_FILES):
-                    db.insert(target, table, columns, [tuple(row) for row in part])
-                    count += len(part) if table is LLM_ANSWER else 0
-    except SQLAlchemyError as error:
-        log.warning("what language models answered could not be taken over: %s", error)
-    finally:
-        old.dispose()
-        new.dispose()
-    return count
+
+    settings: Settings
+    inside: Settings
+    reader: ArchiveReader
+    before: Engine | None
+    progress: Progress
 
 
-def _build(settings: Settings, reader: ArchiveReader, progress: Progress) -> Counter[str]:
+def _build(job: _Job) -> Counter[str]:
+    settings, reader = job.inside, job.reader
     engine = open_store(settings)
     try:
+        if job.before is not None:
+            carry_runs(job.before, engine)
         with running(engine, "parse", {"from_archive": True}) as run:
             observations = Observations(settings.observations_dir / "model")
 
@@ -176,16 +178,34 @@ def _build(settings: Settings, reader: ArchiveReader, progress: Progress) -> Cou
                 hub = hub_class(name).open(settings, Event())
                 return Setting(engine, hub, hub_id(engine, hub), run.id, observations)
 
-            counts = _Rebuild(engine, reader, setting_of).take_all(progress)
+            counts = _Rebuild(engine, reader, setting_of).take_all(job.progress)
             work = Derivation(settings, engine, reader, run.id, Event(), counts)
             with open_executor(where_to_read(engine, None)) as executor:
-                extract_stored(work, executor, progress)
+                extract_stored(work, executor, job.progress)
             with open_executor(where_to_judge(engine, None)) as executor:
-                judge_stored(work, executor, progress)
+                judge_stored(work, executor, job.progress)
+            _add_the_rest(job, work)
             run.state, run.report = RunState.FINISHED, dict(counts)
         return counts
     finally:
         engine.dispose()  # the last connection of a store writes its log back and takes it away
+
+
+def _add_the_rest(job: _Job, work: Derivation) -> None:
+    """Add the GitHub half and what language models answered."""
+    before, counts = job.before, work.counts
+    if before is not None:
+        if paid := carry_paid(before, work.engine):
+            counts["answers of language models kept"] = paid
+        carried = carry_forge(before, work.engine, work.run_id, job.progress)
+        if carried is None:
+            before = None
+        else:
+            carry_observations(job.settings, job.inside)
+            for what, name in _TOLD.items():
+                if carried[name]:
+                    counts[f"{what} kept"] = carried[name]
+    counts.update(take_forge(work, before, job.progress))
 
 
 class _Rebuild:
@@ -314,18 +334,3 @@ def _groups(answers: Iterator[Kept]) -> Iterator[list[Kept]]:
             yield [(location, answer)]
     if files:
         yield files
-
-
-def _swap(settings: Settings, inside: Settings) -> None:
-    """Put the new store and observations in the place of the old ones."""
-    store, observations = settings.data_dir / "miner.db", settings.observations_dir
-    kept = settings.data_dir / "miner.db.before-parse"
-    for suffix in ("", "-wal", "-shm"):  # a killed crawl leaves rows in the log
-        kept.with_name(kept.name + suffix).unlink(missing_ok=True)
-        if (part := store.with_name(store.name + suffix)).exists():
-            part.replace(kept.with_name(kept.name + suffix))
-    (inside.data_dir / "miner.db").replace(store)
-    shutil.rmtree(observations, ignore_errors=True)
-    if inside.observations_dir.exists():
-        inside.observations_dir.replace(observations)
-    shutil.rmtree(inside.data_dir, ignore_errors=True)

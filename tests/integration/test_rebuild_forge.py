@@ -1,0 +1,353 @@
+"""``parse --from-archive`` and the GitHub half: what the archive tells, and what goes over."""
+
+from __future__ import annotations
+
+import logging
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from miner.pipelines.archive import ArchiveReader
+from miner.pipelines.github.session import ForgeChoice
+from miner.pipelines.progress import Silent
+from miner.pipelines.rebuild import rebuild
+from miner.pipelines.rebuild_before import FORGE_TABLES
+from miner.pipelines.replay.catalog import CURRENT, Catalog, HeldFile
+from miner.pipelines.replay.serve import ReplayServer, serving
+from miner.schema.tables import metadata
+from miner.settings import Settings
+from tests.crawling import (
+    ask,
+    card,
+    copied,
+    crawl,
+    differences,
+    environment,
+    one,
+    record,
+    run,
+)
+from tests.forges import (
+    build,
+    crawl_forge,
+    forge_settings,
+    listed,
+    name,
+    put,
+    requests_of,
+    source,
+)
+from tests.seeding import sample
+
+NOT_TOLD = {"repository_finding", "method_accuracy"}
+"""What lists said, and how good a scanner is that has not run."""
+
+SCANNED = {"scan", "use_site", "model_use", "dependency", "repository_license", "repository_link"}
+"""What a scan makes: not in the archive."""
+
+
+def rich() -> Catalog:
+    """Repositories with all that a scan looks for, and models that some of them use."""
+    catalog = build(24, topics=("llm",))
+    for number in range(5):
+        text = (
+            f"Code: https://github.com/{name(15 + number)} and https://github.com/linked/{number}"
+        )
+        catalog.models.put(
+            record(number, id=f"maker-{number}/harbor-0{number}"),
+            files={(CURRENT, "README.md"): HeldFile(card(text))},
+        )
+    put(
+        catalog, 3, license="Apache-2.0",
+        files={
+            "app.py": source("maker-3/harbor-03"),
+            "README.md": b"Uses maker-3/harbor-03, of https://arxiv.org/abs/2401.00001\n",
+            "LICENSE": b"MIT License\n\nPermission is hereby granted, free of charge\n",
+            "requirements.txt": b"transformers>=4.40\ntorch\n",
+            "weights/model.safetensors": b"\0" * 64,
+        },
+    )  # fmt: skip
+    catalog.forge.put({"full_name": "old/blocked", "state": "blocked"}, {"a.py": b""})
+    catalog.forge.put({"full_name": "old/refused", "state": "refused"}, {"a.py": b""})
+    catalog.forge.rename(name(5), "moved/away")
+    return catalog
+
+
+def change(catalog: Catalog) -> None:
+    """What another crawl sees: a rename, a name that passes on, one gone, new heads."""
+    catalog.saw(datetime.fromisoformat("2026-01-20T12:00:00"))
+    catalog.forge.rename(name(8), "moved/eight")
+    catalog.forge.remove(name(9))
+    catalog.forge.remove(name(10))
+    put(catalog, 10, id=999, node_id="R_other")
+    put(catalog, 11, files={"app.py": source("maker/new"), "b.py": source("maker-2/harbor-02")})
+    put(catalog, 70)
+
+
+def tables_that_differ(before: Path, settings: Settings) -> set[str]:
+    return {found.table for found in differences(before, settings.data_dir)}
+
+
+def choice(folder: Path) -> ForgeChoice:
+    """Searches, and a list beside them with names that lead on or nowhere."""
+    names = (name(0), name(5), "old/blocked", "old/refused", "no/where", "CODER-1/Project-00001")
+    return ForgeChoice(repositories=listed(folder, *names).repositories, introduced=3)
+
+
+@pytest.fixture(scope="module")
+def first_crawl(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory after a crawl of a hub and of GitHub: each test has a copy."""
+    folder = tmp_path_factory.mktemp("crawled")
+    with serving(rich()) as server:
+        settings = forge_settings(folder / "data", server)
+        crawl(settings)
+        crawl_forge(settings, choice(folder / "in"))
+    return copied(settings, folder / "copy")
+
+
+@pytest.fixture
+def crawled(first_crawl: Path, tmp_path: Path) -> Iterator[tuple[Settings, Catalog, ReplayServer]]:
+    """What was crawled, and the hub and the GitHub that it was crawled from."""
+    catalog = rich()
+    shutil.copytree(first_crawl, tmp_path / "data")
+    with serving(catalog) as server:
+        yield forge_settings(tmp_path / "data", server), catalog, server
+
+
+def test_each_table_of_repositories_is_known_here() -> None:
+    """A new table that belongs to repositories must not be forgotten by a rebuild."""
+    roots = {"repository", "repository_sweep", "search_bin"}
+    belonging = {
+        table.name
+        for table in metadata.sorted_tables
+        if table.name in roots or any(key.column.table.name in roots for key in table.foreign_keys)
+    }
+    assert {table.name for table in FORGE_TABLES} == belonging
+    seen: set[str] = set()
+    for table in FORGE_TABLES:
+        needed = {key.column.table.name for key in table.foreign_keys} & belonging
+        assert needed - {table.name} <= seen
+        seen.add(table.name)
+
+
+def test_nothing_of_github_is_lost(
+    crawled: tuple[Settings, Catalog, ReplayServer], tmp_path: Path
+) -> None:
+    settings, catalog, _ = crawled
+    for table in FORGE_TABLES:
+        assert one(settings, f"SELECT count(*) FROM {table.name}"), table.name
+    assert one(settings, "SELECT count(*) FROM use_site WHERE introduced_commit IS NOT NULL")
+    assert one(settings, "SELECT count(*) FROM model_use WHERE model_id IS NOT NULL") == 5
+    for number in range(3):
+        before = copied(settings, tmp_path / f"before-{number}")
+        counts = rebuild(settings, Silent())
+        assert not differences(before, settings.data_dir)
+        assert ask(settings, "PRAGMA foreign_key_check") == []
+        assert counts["repositories kept"] == one(settings, "SELECT count(*) FROM repository")
+        answers = ask(settings, "SELECT count(*) FROM answer")[0][0]
+        assert answers == sum(1 for _ in ArchiveReader(settings.archive_dir).scan())
+        if number == 0:
+            change(catalog)
+            crawl_forge(settings, choice(tmp_path / "in"))
+            assert one(settings, "SELECT count(*) FROM repository_sweep") == 2
+
+
+def test_a_crawl_goes_on_from_a_rebuilt_store(
+    crawled: tuple[Settings, Catalog, ReplayServer], tmp_path: Path
+) -> None:
+    settings, catalog, server = crawled
+    other = forge_settings(copied(settings, tmp_path / "other"), server)
+    rebuild(settings, Silent())
+    change(catalog)
+    asked = []
+    for each in (settings, other):
+        before = Counter({kind: requests_of(server, kind) for kind in ("core", "code_search")})
+        crawl_forge(each)
+        asked.append({kind: requests_of(server, kind) - count for kind, count in before.items()})
+    assert asked[0] == asked[1]
+    assert not differences(settings.data_dir, other.data_dir)
+
+
+def test_the_archive_alone_gives_all_but_the_scans(
+    crawled: tuple[Settings, Catalog, ReplayServer],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    settings, catalog, _ = crawled
+    change(catalog)
+    crawl_forge(settings, choice(tmp_path / "in"))
+    before = copied(settings, tmp_path / "before")
+    (settings.data_dir / "miner.db").unlink()
+    shutil.rmtree(settings.observations_dir)
+    with caplog.at_level(logging.WARNING, "miner"):
+        counts = rebuild(settings, Silent())
+    differing = tables_that_differ(before, settings)
+    assert differing <= SCANNED | NOT_TOLD, differences(before, settings.data_dir)
+    assert differing >= SCANNED
+    condition = "state = 'present' AND head_commit IS NOT NULL"
+    left = one(settings, f"SELECT count(*) FROM repository WHERE {condition}")
+    assert counts["repositories to be scanned"] == left
+    assert f"{left} repositories are to be scanned" in caplog.text
+    assert "miner crawl" in caplog.text
+    assert "--repositories" in caplog.text
+    found = "SELECT count(*) FROM repository_finding WHERE source <> 'list'"
+    with closing(sqlite3.connect(before / "miner.db")) as connection:
+        assert connection.execute(found).fetchone() == (one(settings, found),)
+    crawl_forge(settings, choice(tmp_path / "in"))
+    uses = (
+        "SELECT r.name, u.hub, u.model, u.use_site_count FROM model_use u "
+        "JOIN repository r ON r.id = u.repository_id WHERE r.state = 'present' ORDER BY 1, 2, 3"
+    )
+    with closing(sqlite3.connect(before / "miner.db")) as connection:
+        assert connection.execute(uses).fetchall() == ask(settings, uses)
+
+
+def test_answers_that_the_store_before_did_not_know_are_taken_in(
+    crawled: tuple[Settings, Catalog, ReplayServer], tmp_path: Path
+) -> None:
+    """A store of a copy from last week, an archive of today."""
+    settings, catalog, _ = crawled
+    older = copied(settings, tmp_path / "older")
+    change(catalog)
+    crawl_forge(settings, choice(tmp_path / "in"))
+    before = copied(settings, tmp_path / "before")
+    (older / "miner.db").replace(settings.data_dir / "miner.db")
+    rebuild(settings, Silent())
+    assert tables_that_differ(before, settings) <= SCANNED
+    assert one(settings, "SELECT count(*) FROM scan") >= 24
+
+
+def test_what_github_said_is_read_again(
+    crawled: tuple[Settings, Catalog, ReplayServer], tmp_path: Path
+) -> None:
+    """A miner before this one read less of the same answers."""
+    settings, _, _ = crawled
+    before = copied(settings, tmp_path / "before")
+    with closing(sqlite3.connect(settings.data_dir / "miner.db")) as connection, connection:
+        connection.execute("UPDATE repository SET topics = NULL, stars = NULL, pushed_at = NULL")
+    assert tables_that_differ(before, settings) == {"repository"}
+    rebuild(settings, Silent())
+    assert not differences(before, settings.data_dir)
+
+
+def test_a_hub_that_is_read_from_github_is_no_crawl_of_github(tmp_path: Path) -> None:
+    with serving(sample()) as server:
+        settings = forge_settings(tmp_path / "data", server)
+        done = run(settings, "--hub", "pytorch-hub", "--no-github", "--no-export")
+        assert done.returncode == 0, done.stderr
+    before = copied(settings, tmp_path / "before")
+    assert one(settings, "SELECT count(*) FROM model") > 0
+    (settings.data_dir / "miner.db").unlink()
+    counts = rebuild(settings, Silent())
+    assert not differences(before, settings.data_dir)
+    assert "repositories to be scanned" not in counts
+
+
+def test_a_damaged_store_gives_way_to_the_archive(
+    crawled: tuple[Settings, Catalog, ReplayServer],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    settings, _, _ = crawled
+    before = copied(settings, tmp_path / "before")
+    with closing(sqlite3.connect(settings.data_dir / "miner.db")) as connection:
+        connection.execute("DROP TABLE repository_link")
+    with caplog.at_level(logging.WARNING, "miner"):
+        rebuild(settings, Silent())
+    assert "cannot be read" in caplog.text
+    assert tables_that_differ(before, settings) <= SCANNED | {
+        "repository_finding",
+        "method_accuracy",
+    }
+    (settings.data_dir / "miner.db").write_bytes(b"this is no store" * 100)
+    rebuild(settings, Silent())
+    assert (settings.data_dir / "miner.db.before-parse").read_bytes().startswith(b"this is no")
+    assert one(settings, "SELECT count(*) FROM repository WHERE state = 'present'") == 24
+
+
+def parse() -> list[str]:
+    return [sys.executable, "-m", "miner", "parse", "--from-archive", "--no-export"]
+
+
+def is_whole(settings: Settings) -> bool:
+    return ask(settings, "PRAGMA integrity_check") == [("ok",)]
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_the_store_is_whole(
+    crawled: tuple[Settings, Catalog, ReplayServer], tmp_path: Path
+) -> None:
+    settings, _, _ = crawled
+    before = copied(settings, tmp_path / "before")
+    chance, given = random.Random(7), environment(settings)
+    started = time.monotonic()
+    subprocess.run(parse(), env=given, check=True, capture_output=True)
+    seconds = time.monotonic() - started
+    kills = 0
+    while kills < 6:
+        with subprocess.Popen(parse(), env=given, stderr=subprocess.PIPE) as running:
+            try:
+                running.communicate(timeout=chance.uniform(seconds / 4, seconds))
+            except subprocess.TimeoutExpired:
+                running.kill()
+                kills += 1
+        assert is_whole(settings)
+        assert not differences(before, settings.data_dir)
+    subprocess.run(parse(), env=given, check=True, capture_output=True)
+    assert not differences(before, settings.data_dir)
+    assert not (settings.data_dir / "rebuild").exists()
+
+
+DYING = """
+import os, sys
+from pathlib import Path
+
+steps, replace = int(sys.argv[1]), Path.replace
+
+def dying(self, target):
+    global steps
+    if "rebuild" not in Path(target).parts:
+        if not steps:
+            os._exit(9)
+        steps -= 1
+    return replace(self, target)
+
+Path.replace = dying
+from miner.pipelines.github.terms import code_terms
+from miner.pipelines.progress import Silent
+from miner.pipelines.rebuild import rebuild
+from miner.settings import load_settings
+rebuild(load_settings(), Silent())
+"""
+
+
+@pytest.mark.slow
+def test_killed_in_the_middle_of_the_exchange(
+    crawled: tuple[Settings, Catalog, ReplayServer], tmp_path: Path
+) -> None:
+    """Whichever file was exchanged last before it died: a store is there, and nothing is lost."""
+    settings, _, _ = crawled
+    before = copied(settings, tmp_path / "before")
+    steps, code = 0, 9
+    while code:
+        done = subprocess.run(
+            [sys.executable, "-c", DYING, str(steps)],
+            env=environment(settings), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        code = done.returncode
+        assert code in {0, 9}, done.stderr
+        assert is_whole(settings)
+        assert not differences(before, settings.data_dir)
+        steps += 1
+    assert steps > 3
+    assert not (settings.data_dir / "rebuild").exists()

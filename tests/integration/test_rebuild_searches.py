@@ -1,0 +1,93 @@
+"""Searches of GitHub that are built again from their pages in the archive."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import threading
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from miner.db.session import open_store
+from miner.pipelines.base import ReceivedAnswer
+from miner.pipelines.github.terms import code_terms
+from miner.pipelines.progress import Silent
+from miner.pipelines.rebuild import rebuild
+from miner.pipelines.rebuild_searches import Searches
+from miner.pipelines.replay.options import ReplayOptions
+from miner.pipelines.replay.serve import serving
+from miner.pipelines.runs import running
+from tests.crawling import AtStage, copied, differences, environment, one, settings_for
+from tests.forges import (
+    NOW,
+    build,
+    counted,
+    crawl_forge,
+    forge_command,
+    forge_settings,
+    listed,
+    name,
+    until,
+)
+
+
+@pytest.mark.slow
+def test_searches_that_are_parted_are_parted_again(tmp_path: Path) -> None:
+    """Parts of searches, pages cut short, and crawls that were killed between two pages."""
+    catalog = build(1_150, topics=("llm",))
+    chance = random.Random(3)
+    options = ReplayOptions(estimate_off=0.2, rate_incomplete=0.2)
+    with serving(catalog, options) as server:
+        settings = forge_settings(tmp_path / "data", server)
+        for _ in range(4):
+            seen = counted(server)
+            given = forge_command("--repositories", str(listed_file(tmp_path)))
+            with subprocess.Popen(
+                given, env=environment(settings), stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL, text=True,
+            ) as process:  # fmt: skip
+                until(process, server, seen + chance.randrange(3, 60))
+                process.kill()
+        stop = threading.Event()
+        crawl_forge(settings, progress=AtStage("repositories scanned", stop.set), stop=stop)
+    assert one(settings, "SELECT count(*) FROM search_bin WHERE state = 'split'") > 2
+    before = copied(settings, tmp_path / "before")
+    (settings.data_dir / "miner.db").unlink()
+    rebuild(settings, Silent())
+    differing = differences(before, settings.data_dir)
+    assert {found.table for found in differing} <= {"repository_finding", "method_accuracy"}
+
+
+def listed_file(folder: Path) -> Path:
+    path = listed(folder, name(1)).repositories
+    assert path is not None
+    return path
+
+
+def test_a_month_later_all_code_is_searched_anew(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path, "http://127.0.0.1:1")
+    engine = open_store(settings)
+    searches = Searches(engine, 1)
+    term = code_terms()[0]
+    first = datetime.fromisoformat(NOW)
+
+    def page(number: int, days: int) -> ReceivedAnswer:
+        told = {"search": "code", "topic": term.topic, "base": term.query, "page": str(number)}
+        at = first + timedelta(days=days)
+        return ReceivedAnswer("search", "https://api.test/search/code", 200, {}, b"{}", at, told)
+
+    with running(engine, "parse", {}):
+        opened = searches.bin_of(page(1, 0), term.query)
+        assert opened is not None
+        assert (opened.round, opened.page_count) == (1, 0)
+        assert one(settings, "SELECT count(*) FROM search_bin") == len(code_terms())
+        assert searches.bin_of(page(2, 0), term.query) is None
+        with engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE search_bin SET state = 'whole'")
+        assert searches.bin_of(page(1, 1), term.query) is None
+        anew = searches.bin_of(page(1, 40), term.query)
+        assert anew is not None
+        assert (anew.round, anew.page_count) == (2, 0)
+    engine.dispose()
