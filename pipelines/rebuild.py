@@ -27,6 +27,7 @@ from miner.pipelines.ingest.batch import Batch, write_answer
 from miner.pipelines.ingest.blobs import take_files
 from miner.pipelines.ingest.models import find_by_names
 from miner.pipelines.ingest.records import take_record
+from miner.pipelines.ingest.snapshots import begun_from
 from miner.pipelines.ingest.sweeps import (
     SWEEP,
     Setting,
@@ -82,7 +83,8 @@ def rebuild(settings: Settings, progress: Progress) -> Counter[str]:
         Answers taken in, by kind, and rows taken over from the old store.
 
     Raises:
-        ConfigurationError: There is no archive, or the store is no file of the data directory.
+        ConfigurationError: There is no archive, the store is no file of the data directory, or it
+            was begun from a snapshot.
     """
     store = settings.data_dir / "miner.db"
     if settings.database_url != f"sqlite:///{store}":
@@ -98,6 +100,7 @@ def rebuild(settings: Settings, progress: Progress) -> Counter[str]:
             next_step="miner crawl --since 2024-01",
         )
     with store_lock(settings):
+        _require_own(settings)
         Archive(settings.archive_dir, segment_bytes=settings.archive_segment_bytes).close()
         fresh = fresh_folder(settings)
         inside = replace(settings, data_dir=fresh, database_url=f"sqlite:///{fresh / 'miner.db'}")
@@ -111,6 +114,31 @@ def rebuild(settings: Settings, progress: Progress) -> Counter[str]:
             )
         swap(settings, inside)
     return counts
+
+
+def _require_own(settings: Settings) -> None:
+    """Refuse a store that was begun from a snapshot: what came with it is in no archive.
+
+    Raises:
+        ConfigurationError: It was.
+    """
+    try:
+        engine = read_store(settings)
+    except (MinerError, SQLAlchemyError):
+        return  # absent or damaged: the archive is all there is
+    try:
+        with engine.connect() as connection:
+            begun = begun_from(connection)
+    except SQLAlchemyError:
+        return
+    finally:
+        engine.dispose()
+    if begun is not None:
+        raise ConfigurationError(
+            f"this store was begun from {begun.name}, and what came with it is in no archive; "
+            "the store stays as it is",
+            next_step=f"MINER_DATA_DIR=FOLDER miner crawl --since 2024-01 --seed {begun.name}",
+        )
 
 
 def _seeds_of(settings: Settings) -> list[str]:

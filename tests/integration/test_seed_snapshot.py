@@ -21,6 +21,8 @@ import pytest
 from miner.db.snapshot_build import describe
 from miner.errors import ConfigurationError, InvalidData
 from miner.pipelines.http import Stopped
+from miner.pipelines.progress import Silent
+from miner.pipelines.rebuild import rebuild
 from miner.pipelines.replay.catalog import CURRENT, Catalog, HeldFile, Repo
 from miner.pipelines.replay.serve import ReplayServer, serving
 from miner.pipelines.seed_snapshot import require_whole
@@ -376,3 +378,15 @@ def test_tables_of_another_miner_are_refused_with_the_version_to_install(
         seed(settings, other)
     assert "miner==9.9.9" in str(caught.value.next_step)
     assert not (settings.data_dir / "miner.db").exists()
+
+
+def test_a_store_begun_from_a_snapshot_is_not_built_from_its_archive(
+    small: tuple[ReplayServer, Path], tmp_path: Path
+) -> None:
+    server, snapshot = small
+    settings = settings_for(tmp_path / "data", server.endpoint)
+    seed(settings, snapshot)
+    crawl(settings)
+    with pytest.raises(ConfigurationError, match=f"begun from {NAME}, and what came with it"):
+        rebuild(settings, Silent())
+    assert _models(settings) == 400
