@@ -17,8 +17,10 @@ import orjson
 from sqlalchemy import Engine
 
 from miner.errors import InvalidData
+from miner.pipelines.architecture import values
 from miner.pipelines.architecture.evidence import Architecture, Evidence
-from miner.pipelines.architecture.ladder import architecture
+from miner.pipelines.architecture.ladder import architecture_or_reason
+from miner.pipelines.architecture.safe import failed
 from miner.pipelines.archive import ArchiveReader
 from miner.pipelines.derive import Derivation
 from miner.pipelines.executors import Done, Executor
@@ -41,7 +43,7 @@ from miner.pipelines.progress import Progress
 
 log = logging.getLogger(__name__)
 
-_RULES = 3
+_RULES = 4
 """Raised with every change of the rules that can change an answer."""
 
 _TABLES = (
@@ -168,7 +170,7 @@ def _pass(one: _Pass) -> int:
         if isinstance(done, Done):
             found = done.result
         else:
-            found = [_failed(task.evidence, done.reason) for task in done.batch]
+            found = [failed(task.evidence, done.reason) for task in done.batch]
         judged = [Judged(task.held, answer) for task, answer in zip(done.batch, found, strict=True)]
         with work.engine.begin() as connection:
             changed = write_architectures(connection, version(), judged, work.run_id)
@@ -213,14 +215,13 @@ def evidence_of(model: HeldModel, reader: ArchiveReader, hubs: Mapping[int, str]
     gguf = {
         "architecture": row["gguf_architecture"], "context_length": row["gguf_context_length"],
     } if row["gguf_architecture"] else None  # fmt: skip
-    dtypes = _json(row["safetensors_dtypes"])
     card = _body(model.card, model, reader)
     return Evidence(
         str(row["name"]),
         hubs[int(str(row["hub_id"]))],
         config=_body(model.config, model, reader),
         gguf=gguf,
-        dtypes=dtypes if isinstance(dtypes, dict) and dtypes else None,
+        dtypes=_counts(_json(row["safetensors_dtypes"])),
         safetensors_total=_whole(row["safetensors_parameter_count"]),
         gguf_total=_whole(row["gguf_parameter_count"]),
         model_type=_text(row["model_type"]),
@@ -257,26 +258,21 @@ def _text(value: object) -> str | None:
 
 
 def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and value > 0 else None
+    return value if isinstance(value, int) and 0 < value <= values.MAX_COUNT else None
+
+
+def _counts(told: object) -> dict[str, int] | None:
+    """Return elements by number format; None where one of the counts cannot be one."""
+    if not isinstance(told, dict):
+        return None
+    counts = {name: values.element_count(count) for name, count in told.items()}
+    known = {name: count for name, count in counts.items() if count is not None}
+    return known if known and len(known) == len(counts) else None
 
 
 def judge_all(tasks: Sequence[Task]) -> list[Architecture]:
     """Judge some models; one that the rules break on has a reason, the others are judged."""
-    return [_judge_one(task.evidence) for task in tasks]
-
-
-def _judge_one(evidence: Evidence) -> Architecture:
-    try:
-        return architecture(evidence)
-    except Exception as error:  # one model of millions must not end a crawl
-        log.debug("%s", evidence.model, exc_info=True)
-        return _failed(evidence, f"{type(error).__name__}: {error}")
-
-
-def _failed(evidence: Evidence, reason: str) -> Architecture:
-    found = Architecture(evidence.hub, evidence.model, is_unsure=True)
-    found.reasons.append(f"failed: {' '.join(reason.split())[:200]}")
-    return found
+    return [architecture_or_reason(task.evidence) for task in tasks]
 
 
 def _told(found: Architecture) -> str:

@@ -26,7 +26,7 @@ _MAX_HEAD = 64 * 1024 * 1024
 @click.option(
     "--jsonl", type=_FILE, metavar="FILE",
     help="Requests, a JSON object a line: model, config, tags, base_model, model_type, "
-    "architectures; all but model optional. - is stdin.",
+    "architectures; all but model optional. - is stdin. Line n is answered by line n.",
 )  # fmt: skip
 @click.option(
     "--stored", is_flag=True,
@@ -73,7 +73,7 @@ def architecture(  # noqa: PLR0917 - options of a command
     if not (config or gguf or model or tags or bases):
         raise click.UsageError("give --config, --gguf, --model, --tag, --base, --jsonl or --stored")
     from miner.pipelines.architecture.evidence import Evidence
-    from miner.pipelines.architecture.ladder import architecture as judge
+    from miner.pipelines.architecture.ladder import architecture_or_reason as judge
     from miner.pipelines.architecture.request import base_from
 
     evidence = Evidence(
@@ -124,22 +124,20 @@ def _read(path: Path) -> bytes:
 
 
 def _answers(path: Path) -> Iterator[Mapping[str, object]]:
-    """Yield the answer to each request; a line that is none gets one that says so."""
+    """Yield the answer to each line; one that is no request, or empty, gets one that says so."""
     import orjson
 
     from miner.pipelines.architecture.evidence import Architecture, Evidence
-    from miner.pipelines.architecture.ladder import architecture as judge
+    from miner.pipelines.architecture.ladder import architecture_or_reason as judge
     from miner.pipelines.architecture.request import evidence_from
 
     with click.open_file(str(path), "rb") as stream:
         for number, line in enumerate(stream, 1):
-            if not line.strip():
-                continue
             reason = ""
             try:
                 request = orjson.loads(line)
             except orjson.JSONDecodeError:
-                request, reason = _lenient(line), "no JSON"
+                request, reason = _lenient(line), "no JSON" if line.strip() else "empty"
             if isinstance(request, dict):
                 yield judge(evidence_from(request)).as_row()
                 continue

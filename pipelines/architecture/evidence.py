@@ -65,6 +65,7 @@ class Evidence:
         tags: Tags of the hub's record.
         bases: Models it was made from.
         card: Text of its card.
+        problems: What was given and cannot be used.
     """
 
     model: str = ""
@@ -81,6 +82,7 @@ class Evidence:
     tags: tuple[str, ...] = ()
     bases: tuple[Base, ...] = ()
     card: str | None = None
+    problems: tuple[str, ...] = ()
 
 
 COUNTS = ("expert_count", "experts_per_token", "shared_expert_count")

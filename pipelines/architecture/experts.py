@@ -16,6 +16,7 @@ from miner.schema.moe import Family
 
 MAX_EXPERTS = 1_000_000
 _MAX_NAMED = 5
+_MOST_LISTED = 20_000
 _SWITCHED_OFF = -1
 _FIRST = ("n_routed_experts", "num_routed_experts", "num_experts", "num_local_experts",
           "moe_num_experts")  # fmt: skip
@@ -32,6 +33,8 @@ class Experts:
     Attributes:
         count: Routed experts of a layer; 0 or 1 says that there are none to choose between.
         top_k: Experts that a token uses.
+        counts: Routed experts by layer, where a list tells them; else empty.
+        top_ks: The same of those that a token uses.
         shared: Experts that are always on, as a count.
         shared_width: Their width together, where the config gives a width.
         width: Inner width of one expert, where the config gives it apart.
@@ -47,6 +50,8 @@ class Experts:
     shared_width: int | None = None
     width: int | None = None
     is_off: bool | None = None
+    counts: list[int] = field(default_factory=list)
+    top_ks: list[int] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     is_unusable: bool = False
@@ -96,6 +101,8 @@ def _read_count(
             number = _largest(value)
         if number is not None and _SWITCHED_OFF <= number <= MAX_EXPERTS:
             told[key] = number
+            if isinstance(value, list) and not _listed(value):
+                found.notes.append(f"{key} holds entries that are no number of experts")
         elif value is not None:
             found.notes.append(f"{key} is no number of experts")
     found.is_unusable = bool(found.notes) and not told
@@ -107,14 +114,29 @@ def _read_count(
         ((key, number) for key, number in told.items() if number > 1), next(iter(told.items()))
     )
     found.keys["experts"] = key
+    found.counts = _listed(part.get(key))
+    each = {number for number in found.counts if number > 1}
+    if len(each) > 1:
+        found.notes.append(f"layers hold {min(each)} to {max(each)} experts: the most is told")
     more = sorted({number for number in told.values() if number > 1})
     if len(more) > 1:
         found.notes.append(f"keys name {' and '.join(map(str, more[:_MAX_NAMED]))} experts")
 
 
+def _listed(value: object) -> list[int]:
+    """Return the numbers of a list; none where it holds something else, too."""
+    if not isinstance(value, list):
+        return []
+    numbers = [0 if one is None else values.whole(one) for one in value[:_MOST_LISTED]]
+    told = [one for one in numbers if one is not None and 0 <= one <= MAX_EXPERTS]
+    return told if len(told) == len(value) else []
+
+
 def _largest(value: list[object]) -> int:
     """Return the largest number of a list: layers without experts stand in it as 0 or 1."""
-    return max((one for one in map(values.whole, value[:20_000]) if one is not None), default=0)
+    return max(
+        (one for one in map(values.whole, value[:_MOST_LISTED]) if one is not None), default=0
+    )
 
 
 def _read_top_k(
@@ -128,8 +150,11 @@ def _read_top_k(
         value = part.get(key)
         number = values.most_common(value)
         if number is not None and 0 < number <= MAX_EXPERTS:
-            found.top_k = number
+            found.top_k, found.top_ks = number, _listed(value)
             found.keys["top_k"] = key
+            each = {one for one in found.top_ks if one > 0}
+            if len(each) > 1:
+                found.notes.append(f"layers use {min(each)} to {max(each)} experts a token")
             return
         if number is None and value is not None and type(value) is not bool:
             found.notes.append(f"{key} is no number of experts")
@@ -142,6 +167,8 @@ def _read_shared(
     for key in fits:
         value = part.get(key)
         number = values.most_common(value)
+        if number is None and isinstance(value, str | dict):
+            found.notes.append(f"{key} is no number of experts")
         if number is None or number < 0:
             continue
         if words[key].is_shared_width and found.shared_width is None:

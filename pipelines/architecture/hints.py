@@ -16,10 +16,11 @@ _NOT_LANGUAGE = {"text-to-image", "stable-diffusion", "stable-diffusion-xl", "an
                  "text-to-speech", "diffusers", "tts", "vits", "art"}  # fmt: skip
 _DRAWS = {"text-to-image", "stable-diffusion", "stable-diffusion-xl", "anime", "diffusers",
           "text-to-speech", "tts", "vits"}  # fmt: skip
-_COMMON = {
+COMMON = {
     "deepseek", "hunyuan", "grok", "git", "aria", "beam", "flint", "laguna", "arctic", "minicpm",
     "klear", "xverse", "yuan", "qwen", "llama", "mistral", "gemma", "phi", "granite", "step3",
     "mamba", "yi", "falcon", "emu", "dream", "solar", "exaone", "internvl", "mimo", "molmo",
+    "inkling", "kolibri",
 }  # fmt: skip
 """Types that people also write as a word of their own.
 
@@ -50,8 +51,8 @@ def read_tags(tags: Iterable[str], families: Families) -> Answer | None:
     tags_of_types = [
         tag
         for tag in dict.fromkeys(tag.lower() for tag in told)
-        if (families.of_type(tag) is not None and tag not in _COMMON)
-        or (families.is_dense_type(tag) and (has_config or tag not in _COMMON))
+        if (families.of_type(tag) is not None and tag not in COMMON)
+        or (families.is_dense_type(tag) and (has_config or tag not in COMMON))
     ]
     said = [from_type(families, Source.TAG, tag, ()) for tag in tags_of_types]
     types = [one for one in said if one is not None and one.is_moe is not None]

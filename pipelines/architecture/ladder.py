@@ -8,6 +8,7 @@ against the choice is kept as a conflict; unknown is an answer, and never means 
 from __future__ import annotations
 
 import dataclasses
+import logging
 import re
 from collections.abc import Iterable
 
@@ -27,11 +28,15 @@ from miner.pipelines.architecture.hints import bases_of, is_drawn, read_card, re
 from miner.pipelines.architecture.inherit import read_bases
 from miner.pipelines.architecture.names import is_only_a_word, read_name
 from miner.pipelines.architecture.packing import bits_of
+from miner.pipelines.architecture.safe import cleaned, failed
 from miner.pipelines.architecture.structure import read_structure
 from miner.pipelines.architecture.tensors import read_tensors
 from miner.pipelines.architecture.totals import set_parameters
+from miner.pipelines.architecture.weigh import weigh_by_evidence, weigh_inherited
 from miner.schema.moe import Families, load_families
 from miner.schema.vocab import Relation
+
+log = logging.getLogger(__name__)
 
 _TYPE = re.compile(r"[A-Za-z0-9][\w.\-]*", re.ASCII)
 
@@ -58,8 +63,26 @@ def architecture(evidence: Evidence, families: Families | None = None) -> Archit
     else:
         found.reasons += [reason for answer in answers for reason in answer.reasons]
         found.is_unsure = any(answer.reasons for answer in answers)
+    if evidence.problems:
+        found.reasons += evidence.problems
+        found.is_unsure = True
     set_parameters(found, evidence, chosen, answers)
-    return found
+    return cleaned(found)
+
+
+def architecture_or_reason(evidence: Evidence) -> Architecture:
+    """Return what a model is made of; where the rules break on it, that it is not known, and why.
+
+    Args:
+        evidence: What is held of it.
+    """
+    try:
+        return architecture(evidence)
+    except Exception as error:  # one model of millions must not end a crawl
+        found = failed(evidence, f"{type(error).__name__}: {error}")
+        log.warning("%s cannot be judged: %s", found.model or "a model", found.reasons[0])
+        log.debug("%s", found.model, exc_info=True)
+        return found
 
 
 def _answers(evidence: Evidence, table: Families, found: Architecture) -> list[Answer]:
@@ -93,8 +116,9 @@ def _answers(evidence: Evidence, table: Families, found: Architecture) -> list[A
     family, _ = family_of(table, told, classes)
     said = read_name(evidence.model, table, family)
     if said is not None and not (is_only_a_word(said) and is_drawn(evidence.tags)):
+        weigh_by_evidence(said, evidence, table)
         answers.append(said)
-        _weigh_name(answers, said)
+        weigh_inherited(answers, said)
     if evidence.card and (said := read_card(evidence.card)) is not None:
         answers.append(said)
     return answers
@@ -111,23 +135,6 @@ def _bases(evidence: Evidence) -> list[Base]:
         for base in given
     }
     return list(merged.values()) or list(told.values())
-
-
-def _weigh_name(answers: list[Answer], name: Answer) -> None:
-    """Make what is inherited weak where the name says that this is not its base again.
-
-    A distilled model is listed as a fine-tune of the model that it learned from, a draft model as
-    made from the one that it drafts for; a name that has another size is of another model, and
-    one that counts experts is of a model that was put together from its bases.
-    """
-    tells = name.method in {"name-active", "name-times"} or name.is_moe is False
-    against = name.method in {"name-distilled", "name-draft"} or (tells and not name.is_weak)
-    for answer in answers:
-        if answer.source is Source.INHERITED and against and answer.is_moe is not name.is_moe:
-            answer.is_weak = True
-            answer.reasons.append("its name says that it is not its base again")
-            if name.method in {"name-distilled", "name-draft"}:
-                answer.is_moe = None
 
 
 def _chosen(answers: list[Answer]) -> Answer | None:

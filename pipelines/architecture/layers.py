@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from miner.pipelines.architecture import values
-from miner.pipelines.architecture.part import Part
+from miner.pipelines.architecture.part import MAX_LAYERS, Part
 from miner.pipelines.architecture.words import Words, words_of
 
-MAX_LAYERS = 10_000
 _LAYER_KEYS = ("num_hidden_layers", "num_layers", "n_layers", "n_layer", "num_decoder_layers",
                "decoder_layers", "depth")  # fmt: skip
 _NAMED = ("mlp_layer_types", "layers_block_type", "moe_layer_types", "ffn_types", "mlp_types")

@@ -50,9 +50,11 @@ _LANGUAGE = re.compile(
 )
 _DISTILLED = re.compile(r"distill?(?:ed|ation)?(?![a-z])")
 _DRAFT = re.compile(
-    r"eagle-?\d|(?:^|[-_])(?:eagle|medusa|draft|speculator|dflash|dspark|hydra|nextn)(?:$|[-_.\d])"
+    r"eagle-?\d|(?:^|[-_.])(?:p?eagle|medusa|draft(?:er)?|speculators?|dflash|dspark|hydra|nextn)"
+    r"(?:$|[-_.\d])"
 )
 _SIZE = re.compile(r"(?<![a-z\d.])\d+(?:\.\d+)?b(?![a-z\d])")
+_WHOLE_SIZE = re.compile(rf"(?<!\d_)(?<!(?<![\d.])0-)(?!0\d){_SIZE.pattern}")
 _STUDENT = re.compile(r"llama|qwen|mistral|gemma|phi")
 """Families that teach little and learn much: dense unless a size says otherwise."""
 _OTHER = re.compile(r"(?:^|[-_])(?:asr|tts|tokenizer|vae|encoder|projector|mmproj)(?:$|[-_])")
@@ -64,10 +66,19 @@ def own_name(model: str) -> str:
     return model.rsplit("/", 1)[-1]
 
 
+def sizes_of(model: str) -> list[int]:
+    """Return the numbers of parameters that a name spells as ``7B``.
+
+    ``0_6b`` and ``08b`` spell a fraction: they are left out.
+    """
+    found = _WHOLE_SIZE.finditer(own_name(model).lower())
+    sizes = [round(float(match[0][:-1]) * _UNIT["b"]) for match in found]
+    return [size for size in sizes if size]
+
+
 def smallest_size(model: str) -> int | None:
     """Return the smallest number of parameters that a name spells as ``7B``; None if none does."""
-    sizes = [float(match[0][:-1]) for match in _SIZE.finditer(own_name(model).lower())]
-    return round(min(sizes) * _UNIT["b"]) if sizes else None
+    return min(sizes_of(model), default=None)
 
 
 def read_name(model: str, families: Families, family: Family | None = None) -> Answer | None:
@@ -121,16 +132,19 @@ def _by_sizes(answer: Answer, lower: str, families: Families) -> bool:
         _set_sizes(answer, active)
         return True
     times, counted = _TIMES.search(lower), _EXPERTS.search(lower)
-    if times and int(times["experts"] or times["times"]) > 1:
+    experts = int(times["experts"] or times["times"]) if times else 0
+    if experts > 1:
         _yes(answer, "name-times", named)
-        answer.expert_count = int(times["experts"] or times["times"])
+        answer.expert_count = experts
         return True
     number = max(int(one or 0) for one in counted.groups()) if counted else 0
     if number > 1 and "lora" not in lower and not _is_dense_of_own(lower, families):
         _yes(answer, "name-times", named)
         answer.expert_count = number
         return True
-    return False
+    if experts == 1:
+        _no(answer, "name-times")  # one expert, taken out of a model of several
+    return experts == 1
 
 
 def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from miner.pipelines.architecture import values
 from miner.pipelines.architecture.experts import Experts
@@ -152,17 +152,42 @@ def count_parameters(
     counted = mixers(part, kinds, traits or Traits())
     if counted is None:
         return None
+    by_layer = _by_layer(sizes, experts)
+    if any(not one.dense_width and not one.moe[i] and sizes.moe[i] for i, one in by_layer.items()):
+        return None
     for layer, (kind, mixer) in enumerate(zip(kinds, counted, strict=True)):
         total += Block(attentions * mixer, attentions * mixer)
         norms = sizes.hidden if is_alone else 2 * attentions * sizes.hidden
         total += Block(norms, norms)
         if not is_alone or kind == "none":
-            total += blocks(part, sizes, layer)
+            total += blocks(part, by_layer.get(layer, sizes), layer)
     embedding = sizes.vocabulary * sizes.hidden + _embeddings_by_layer(part, sizes.layers)
     has_output = not sizes.is_tied and not any(map(_NO_OUTPUT.search, config.classes))
     output = sizes.vocabulary * sizes.hidden if has_output else 0
     rest = embedding + output + sizes.hidden
     return Parameters(total.total + rest, total.active + rest, total.active + rest - embedding)
+
+
+def _by_layer(sizes: Sizes, experts: Experts) -> dict[int, Sizes]:
+    """Return the sizes of layers that have numbers of experts of their own, by layer."""
+    counts = _aligned(experts.counts, sizes.moe)
+    top_ks = _aligned(experts.top_ks, sizes.moe)
+    moe = [holds and counts.get(i, sizes.experts) > 1 for i, holds in enumerate(sizes.moe)]
+    found = {}
+    for layer in counts.keys() | top_ks.keys():
+        count, top_k = counts.get(layer, sizes.experts), top_ks.get(layer, sizes.top_k)
+        found[layer] = replace(sizes, experts=count, top_k=min(top_k, count), moe=moe)
+    return found
+
+
+def _aligned(told: list[int], moe: list[bool]) -> dict[int, int]:
+    """Return numbers by layer, from a list of all layers or of those with experts."""
+    if len(set(told)) < 2:
+        return {}
+    if len(told) == len(moe):
+        return dict(enumerate(told))
+    holding = [layer for layer, holds in enumerate(moe) if holds]
+    return dict(zip(holding, told, strict=True)) if len(told) == len(holding) else {}
 
 
 def _embeddings_by_layer(part: Part, layers: int) -> int:

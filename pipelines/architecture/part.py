@@ -15,7 +15,7 @@ from miner.pipelines.architecture.words import words_of
 
 _MAX_DEPTH = 6
 _MAX_PARTS = 60
-_MAX_LAYERS = 1_000
+_MAX_ENTRIES = 1_000
 _BLOCK = re.compile(r"^(moe|ffn|mlp|attn|expert|router|linear_attn|mamba|ssm)\w*$", re.IGNORECASE)
 _NO_PART = re.compile(
     r"^(quantization|compression|rope|generation|tokenizer|auto_map|id2label|label2id|task_specific"
@@ -30,6 +30,10 @@ _TOWER = re.compile(
 _LANGUAGE = ("text_config", "language_config", "llm_config", "thinker_config", "decoder")
 _SIZES = ("hidden_size", "d_model", "dim", "n_embd", "num_hidden_layers", "num_layers", "n_layers",
           "n_layer", "num_attention_heads", "n_heads")  # fmt: skip
+
+_LAYERS = ("num_hidden_layers", "num_layers", "n_layers", "n_layer")
+_MUST_COUNT = ("hidden_size", "d_model", "n_embd", "num_attention_heads", "vocab_size", *_LAYERS)
+MAX_LAYERS = 10_000
 
 
 @dataclass(slots=True)
@@ -93,6 +97,23 @@ class Part:
         return found if isinstance(found, list) else None
 
 
+def misfits(part: Part) -> list[str]:
+    """Return why some sizes of a part cannot be used: no number, or out of all bounds."""
+    found = []
+    for key in _MUST_COUNT:
+        value = part.own.get(key)
+        if value is None or isinstance(value, bool):
+            continue
+        number = values.whole(value)
+        if number is None:
+            found.append(f"{key} is no whole number: {values.kind_of(value)}")
+        elif number <= 0:
+            found.append(f"{key} is {number}")
+        elif key in _LAYERS and number > MAX_LAYERS:
+            found.append(f"{key} is more than any model has: {number:,}")
+    return found
+
+
 def of_layer(part: Part, layer: int) -> Part:
     """Return a part as one of its layers has it: a config can give layers sizes of their own."""
     told = part.own.get("per_layer_config")
@@ -138,7 +159,7 @@ def _collect(
 
 def _of_layers(key: str, entries: list[object]) -> dict[str, object]:
     """Return the keys of the first entry of a list of layers that tells of experts."""
-    for entry in entries[:_MAX_LAYERS]:
+    for entry in entries[:_MAX_ENTRIES]:
         if not isinstance(entry, Mapping):
             return {}
         flat = dict(entry)

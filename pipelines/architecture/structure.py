@@ -19,7 +19,7 @@ from miner.pipelines.architecture.parameters import (
     granularity,
     read_sizes,
 )
-from miner.pipelines.architecture.part import Part, parts
+from miner.pipelines.architecture.part import Part, misfits, parts
 from miner.schema.moe import Families, Family
 
 _GUESSES = {"type-kin", "type-house"}
@@ -146,6 +146,7 @@ def _decide(answer: Answer, readings: list[Reading], families: Families) -> None
     if answer.method == "config":
         answer.method = "config" if family is not None else "config-structure"
     reading = chosen if answer.is_moe else readings[0]
+    answer.reasons += misfits(reading.part)
     if answer.is_moe is not None:
         _set_parameters(answer, reading, root.part)
 

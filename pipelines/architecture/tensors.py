@@ -102,6 +102,10 @@ def _total(names: list[str], tensors: Mapping[str, object], bits: int | None) ->
     return total if total <= values.MAX_COUNT else None
 
 
+def _bounded(count: int) -> int | None:
+    return count if 0 < count <= values.MAX_COUNT else None
+
+
 def unpacked(
     dtypes: Mapping[str, int] | None, total: int | None, bits: int | None, *, is_quantized: bool
 ) -> tuple[int | None, str]:
@@ -120,14 +124,14 @@ def unpacked(
     if dtypes:
         packed = {name: count for name, count in dtypes.items() if name in _WORD_BITS}
         if not packed:
-            return sum(dtypes.values()), "as reported"
+            return _bounded(sum(dtypes.values())), "as reported"
         found = sum(count for name, count in dtypes.items() if name in _WHOLE - {"F8_E4M3"})
         for name, count in packed.items():
             width = 4 if name in {"U8", "F4", "F4_E2M1"} else bits
             if not width:
                 return None, "packed"
             found += count * _WORD_BITS[name] // width
-        return found, "unpacked"
+        return _bounded(found), "unpacked"
     if total is None:
         return None, ""
     return (None, "packed") if is_quantized else (total, "as reported")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from miner.pipelines.architecture.evidence import (
     PARAMETERS,
     Answer,
@@ -11,21 +9,17 @@ from miner.pipelines.architecture.evidence import (
     Evidence,
     Source,
 )
-from miner.pipelines.architecture.names import smallest_size
-from miner.pipelines.architecture.packing import bits_of, is_packed
-from miner.pipelines.architecture.tensors import unpacked
+from miner.pipelines.architecture.headers import (
+    MORE,
+    believed,
+    is_a_part,
+    is_packed_for_sure,
+    read_headers,
+)
 
 SAME = 0.02
-MORE = 0.3
-MOST_PACKED = 32
-"""One bit a parameter, in words of 32."""
 BYTES = {"float32": 4.0, "bfloat16": 2.0, "float8": 1.0, "int4": 0.5}
 """Bytes a parameter; scales and zero points of quantization come on top."""
-_PACKED_NAME = re.compile(
-    r"(?:^|[-_.])(?:awq|gptq|nvfp4|mxfp4|fp4|nf4|bnb|int4|w4a16|[234](?:\.\d+)?-?bit|exl[23])"
-    r"(?:$|[-_.])",
-    re.IGNORECASE,
-)
 _SOURCES = {Source.CONFIG: "formula", Source.GGUF: "gguf", Source.SAFETENSORS: "tensors",
             Source.INHERITED: "inherited", Source.NAME: "name"}  # fmt: skip
 
@@ -54,66 +48,38 @@ def set_parameters(
     The formula goes first: it is the language model alone, as publishers count it. Where there is
     none, headers of the weights tell; then the base that the weights come from, then the name.
     """
-    weights, state = _weights(evidence)
+    weights = read_headers(evidence)
+    counted = weights.count
     agreed = [one for one in answers if chosen is None or one.is_moe in (None, chosen.is_moe)]
-    if weights is not None and _is_a_part(weights, evidence.model, agreed):
+    if counted is not None and is_a_part(counted, evidence.model, agreed):
         found.reasons.append("the weights counted are too few for its name: a part of the model")
-        found.is_unsure, weights = True, None
+        found.is_unsure, counted = True, None
     taken = _first(agreed, _COUNTED, "parameter_count")
-    if taken is None and weights is not None:
-        found.parameter_count, found.parameter_source = weights, state
-        if found.is_moe is False:
-            found.active_parameter_count = weights
+    has_header = counted is not None or (weights.count is None and bool(weights.elements))
+    if taken is None and has_header:
+        told = believed(found, evidence, weights, agreed)
+        if isinstance(told, int):
+            found.parameter_count, found.parameter_source = told, weights.source
+        taken = told if isinstance(told, Answer) else None
     elif taken is None:
         taken = _first(agreed, _TOLD, "parameter_count", "active_parameter_count")
     if taken is not None:
         for column in PARAMETERS:
             setattr(found, column, getattr(taken, column))
         found.parameter_source = _SOURCES[taken.source]
+    if found.is_moe is False and found.active_parameter_count is None:
+        found.active_parameter_count = found.parameter_count  # a dense model uses all
     _fill_active(found, agreed)
     if found.parameter_source == "formula":
         found.parameter_check = _check(
             found.parameter_count or 0,
-            weights or evidence.safetensors_total,
-            is_packed=_is_packed(evidence),
+            counted or evidence.safetensors_total,
+            is_packed=is_packed_for_sure(evidence),
         )
     if found.parameter_count is not None:
         found.memory_bytes = {
             name: round(found.parameter_count * size) for name, size in BYTES.items()
         }
-
-
-def _weights(evidence: Evidence) -> tuple[int | None, str]:
-    """Return the parameters that the hub's totals tell, and from which headers."""
-    found, how = unpacked(
-        evidence.dtypes, evidence.safetensors_total, bits_of(evidence.config),
-        is_quantized=_is_packed(evidence),
-    )  # fmt: skip
-    if found is not None:
-        return found, "safetensors"
-    if evidence.gguf_total is not None:
-        return evidence.gguf_total, "gguf"
-    return None, how
-
-
-def _is_a_part(weights: int, model: str, answers: list[Answer]) -> bool:
-    """Return whether the name tells of far more parameters than the weights hold.
-
-    Hubs count one file of several: a projector for images, layers that predict further tokens, an
-    adapter. No packing puts more than 32 parameters in an element.
-    """
-    size = smallest_size(model)
-    if size is not None and weights * MOST_PACKED < size:
-        return True
-    named = _first(answers, (Source.NAME,), "active_parameter_count")
-    return named is not None and weights < (named.active_parameter_count or 0) * (1 - MORE)
-
-
-def _is_packed(evidence: Evidence) -> bool:
-    """Return whether one element can hold several parameters: by config, record or name."""
-    if is_packed(evidence.config) or _PACKED_NAME.search(evidence.model):
-        return True
-    return bool(evidence.quantization) and "fp8" not in (evidence.quantization or "").lower()
 
 
 def _fill_active(found: Architecture, agreed: list[Answer]) -> None:

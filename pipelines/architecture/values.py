@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from collections.abc import Mapping
@@ -23,19 +24,29 @@ def decode(body: bytes) -> tuple[Mapping[str, object] | None, str]:
         return None, f"too large: {len(body):,} bytes, at most {MAX_BYTES:,} are read"
     try:
         value = _loads(body.removeprefix(b"\xef\xbb\xbf"))
-    except (ValueError, RecursionError) as error:
-        return None, f"no JSON: {error}"[:200]
+    except json.JSONDecodeError as error:
+        return None, f"no JSON, from line {error.lineno}, column {error.colno} on"
+    except RecursionError:
+        return None, "no JSON that can be read: nested too deeply"
+    except ValueError:  # Python reads no whole number beyond a few thousand digits
+        return None, "no JSON that can be read: a number of too many digits"
     if not isinstance(value, Mapping):
-        return None, f"a {type(value).__name__} where an object is expected"
+        return None, f"{kind_of(value)} where an object is expected"
     return value, ""
+
+
+def kind_of(value: object) -> str:
+    """Return what a value of JSON is, in words."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    kinds = {str: "a text", list: "a list", int: "a number", float: "a number"}
+    return kinds.get(type(value), "an object")
 
 
 def _loads(text: bytes) -> object:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
-        import json  # noqa: PLC0415 - only for the few that are no strict JSON
-
         return json.loads(text.decode("utf-8", "replace"))
 
 
@@ -58,6 +69,12 @@ def whole(value: object) -> int | None:
             return None
         value = int(value)
     return value if isinstance(value, int) and abs(value) <= MAX_COUNT else None
+
+
+def element_count(value: object) -> int | None:
+    """Return a number of elements, which is 0 at least; None for what is none."""
+    count = whole(value) if not isinstance(value, list) else None
+    return count if count is not None and count >= 0 else None
 
 
 def number(value: object) -> float | None:

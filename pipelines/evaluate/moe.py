@@ -32,6 +32,11 @@ INPUTS = {
     "name": "name, tags and bases alone",
 }
 HARD = "hard-negative"
+_TRUTHS = {"1": True, "0": False, "true": True, "false": False, "True": True, "False": False}
+_NOT_A_NUMBER = ("dynamic", "varies", "variable", "unknown", "n/a", "?", "-")
+"""How a count is told that is no number: experts a token by a threshold, or nobody knows."""
+_MOST_DIGITS = 10
+_MOST_SHOWN = 40
 _LABELS = dict(zip(COUNTS, ("n_experts", "top_k", "n_shared"), strict=True))
 
 
@@ -150,42 +155,66 @@ def read_moe_labels(path: Path) -> list[MoeLabel]:
     Configs are found beside the file, by the column ``config_file``.
 
     Raises:
-        InvalidData: The file cannot be read, or lacks a column.
+        InvalidData: The file cannot be read, lacks a column, or a line holds what is no label.
     """
+    step = "give a CSV file in UTF-8 with the columns of the labels"
     try:
-        with path.open(encoding="utf-8", newline="") as stream:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
             missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
             if missing:
                 raise InvalidData(
                     f"{path} is no file of labels of experts: it lacks {', '.join(missing)}",
-                    next_step="give a file with the columns of the labels",
+                    next_step=step,
                 )
-            return [_label(row, path.parent) for row in reader if row["confidence"] != "low"]
-    except (OSError, UnicodeError, ValueError, csv.Error) as error:
-        raise InvalidData(f"cannot read the labels {path}: {error}") from error
+            return [
+                _label(row, path, reader.line_num) for row in reader if row["confidence"] != "low"
+            ]
+    except UnicodeError as error:
+        raise InvalidData(f"{path} is no text in UTF-8", next_step=step) from error
+    except (OSError, ValueError, csv.Error) as error:
+        raise InvalidData(f"cannot read the labels {path}: {error}", next_step=step) from error
 
 
-def _label(row: Mapping[str, str], folder: Path) -> MoeLabel:
-    told = row["model_type"].strip()
-    counts = {column: _first(row[name]) for column, name in _LABELS.items()}
+def _label(row: Mapping[str, str | None], path: Path, line: int) -> MoeLabel:
+    cells = {name: (row.get(name) or "").strip() for name in (*COLUMNS, "tags", "base_model")}
+    told = cells["model_type"]
+    if not cells["id"]:
+        raise _unusable(path, line, "id", cells["id"], "the name of a model")
+    if cells["is_moe"] not in _TRUTHS:
+        raise _unusable(path, line, "is_moe", cells["is_moe"], "1 or 0")
+    counts = {column: _first(cells[name], path, line, name) for column, name in _LABELS.items()}
     return MoeLabel(
-        row["id"],
-        row["is_moe"] == "1",
+        cells["id"],
+        _TRUTHS[cells["is_moe"]],
         "" if told.startswith("(") else told,
-        tuple(one.strip() for one in row["architecture"].split(",") if one.strip()),
+        tuple(one.strip() for one in cells["architecture"].split(",") if one.strip()),
         {column: one for column, one in counts.items() if one is not None},
-        row["category"],
-        folder / row["config_file"] if row["config_file"] else None,
-        tuple((row.get("tags") or "").split()),
-        tuple((row.get("base_model") or "").split()),
+        cells["category"],
+        path.parent / cells["config_file"] if cells["config_file"] else None,
+        tuple(cells["tags"].split()),
+        tuple(cells["base_model"].split()),
     )
 
 
-def _first(text: str) -> int | None:
-    """Return the number that a count begins with: of two groups of experts the first."""
-    first = text.strip().split("+")[0]
-    return int(first) if first.isdigit() else None
+def _unusable(path: Path, line: int, column: str, found: str, expected: str) -> InvalidData:
+    return InvalidData(
+        f"{path}, line {line}, column {column}: {found[:_MOST_SHOWN]!r} is not {expected}",
+        next_step="correct the line, or take it out",
+    )
+
+
+def _first(text: str, path: Path, line: int, column: str) -> int | None:
+    """Return the number that a count begins with: of two groups of experts the first.
+
+    Empty is not known; so is what a file says in the words of ``_NOT_A_NUMBER``.
+    """
+    first = text.split("+", maxsplit=1)[0].strip()
+    if first.isascii() and first.isdigit() and len(first) < _MOST_DIGITS:
+        return int(first)
+    if text and not text.lower().startswith(_NOT_A_NUMBER):
+        raise _unusable(path, line, column, text, "a number, or empty where it is not known")
+    return None
 
 
 def read_corpus_configs(folder: Path, labels: Iterable[MoeLabel]) -> list[MoeLabel]:
@@ -213,7 +242,10 @@ def read_corpus_configs(folder: Path, labels: Iterable[MoeLabel]) -> list[MoeLab
                     )
                 )  # fmt: skip
     except (OSError, UnicodeError, KeyError, csv.Error) as error:
-        raise InvalidData(f"cannot read the index of configs {index}: {error}") from error
+        raise InvalidData(
+            f"cannot read the index of configs {index}: {error}",
+            next_step="give the folder that holds configs/ and configs_index.csv",
+        ) from error
     return found
 
 

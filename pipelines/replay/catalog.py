@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from miner.pipelines.parse.values import storable
 from miner.pipelines.replay.forge import Forge
 
 Content = bytes | Callable[[], bytes]
@@ -20,6 +21,9 @@ Content = bytes | Callable[[], bytes]
 CARD = "README.md"
 CURRENT = ""
 """Stands for the current revision as the key of a file."""
+
+_MAX_DEPTH = 100
+_MAX_BITS = 63
 
 _HUB_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
@@ -110,6 +114,7 @@ class Shelf:
         observed_at: datetime | None = None,
     ) -> None:
         """Add a repository or replace its record; files held stay, those given are added."""
+        source = _sendable(source)
         with self._lock:
             name = str(source["id"])
             before = self._repos.get(name)
@@ -262,6 +267,28 @@ def _sorted(repos: Iterable[Repo], sort: str, descending: bool) -> Order:
     present.sort(key=lambda item: item[0], reverse=descending)  # stable: _id stays ascending
     ordered = present + [item for item in keyed if item[0] is None]
     return Order([item[:2] for item in ordered], [item[2] for item in ordered])
+
+
+def _sendable(source: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a record that JSON can be made of: Python reads more than can be written."""
+    try:
+        orjson.dumps(source)
+    except TypeError:
+        found: dict[str, Any] = _sent(source, _MAX_DEPTH)
+        return found
+    return source
+
+
+def _sent(value: Any, depth: int) -> Any:
+    """Return a value without halves of surrogate pairs, integers beyond 64 bits, and depths."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, Mapping):
+        return {storable(str(key)): _sent(one, depth - 1) for key, one in value.items() if depth}
+    if isinstance(value, list):
+        return [_sent(one, depth - 1) for one in value if depth]
+    is_large = type(value) is int and value.bit_length() > _MAX_BITS
+    return None if is_large else value
 
 
 def _make_repo(

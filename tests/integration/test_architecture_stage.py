@@ -210,7 +210,7 @@ def test_a_model_that_the_rules_break_on_is_not_known_and_the_others_are(
             raise ZeroDivisionError("experts")
         return architecture(evidence)
 
-    monkeypatch.setattr("miner.pipelines.architectures.architecture", breaks)
+    monkeypatch.setattr("miner.pipelines.architecture.ladder.architecture", breaks)
     derive(store)
     reason = one(
         store,
@@ -219,6 +219,34 @@ def test_a_model_that_the_rules_break_on_is_not_known_and_the_others_are(
     )
     assert "ZeroDivisionError: experts" in str(reason)
     assert found(store)["acme/heron"][0] == "experts"
+
+
+HOSTILE = {
+    "ann/half-a-pair": rb'{"model_type": "foo\ud800_moe", "num_experts": 8}',
+    "ann/half-in-class": rb'{"architectures": ["Foo\udfffMoE"], "num_experts": 8}',
+    "ann/half-in-keys": rb'{"num_layers": 2, "a\ud800": {"num_experts": 8, "n_experts": "\ud800"}}',
+    "ann/nul": rb'{"model_type": "foo\u0000_moe", "num_experts": 8}',
+}  # fmt: skip
+"""Configs with texts that are JSON, and that no store holds."""
+
+
+def test_texts_that_no_store_holds_end_no_judging(tmp_path: Path, store_url: str) -> None:
+    catalog = hub()
+    for number, (name, config) in enumerate(HOSTILE.items(), 20):
+        fields, _ = model(number, name, {})
+        fields["tags"] = ["mixtral\ud800", "\udfffmoe"]
+        catalog.models.put(fields, files={(CURRENT, "config.json"): HeldFile(config)})
+    huge = {"parameters": {"BF16": 2**62, "F32": 2**62, "F16": 2**62}, "total": 2**63 - 1}
+    catalog.models.put(model(30, "ann/huge", safetensors=huge, gguf={"total": 2**63 - 1})[0])
+    with serving(catalog) as server:
+        settings = settings_of(tmp_path / "data", server.endpoint, database_url=store_url)
+        counts = crawl(settings, configs="all")
+    told = found(settings)
+    assert [told[name][:3] for name in HOSTILE] == [("experts", "config", 8)] * len(HOSTILE)
+    assert told["ann/huge"] == (None, None, None, None)
+    assert told["acme/heron"][0] == "experts"
+    assert sum(n for what, n in counts.items() if what.startswith("models judged")) >= len(told)
+    assert len(told) == 11 + len(HOSTILE) + 1
 
 
 @only_sqlite

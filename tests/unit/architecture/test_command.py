@@ -13,6 +13,8 @@ from click.testing import CliRunner
 from miner.cli.architecture import architecture
 from miner.cli.eval_moe import moe
 from miner.errors import ConfigurationError, InvalidData
+from miner.pipelines.architecture.evidence import Architecture, Evidence
+from miner.pipelines.architecture.ladder import architecture as judge
 
 CONFIG = {"model_type": "heron", "hidden_size": 64, "num_hidden_layers": 2, "vocab_size": 100,
           "num_attention_heads": 4, "intermediate_size": 96, "num_experts": 8,
@@ -83,13 +85,74 @@ def test_requests_give_a_line_each_in_their_order(tmp_path: Path) -> None:
     path.write_text(text)
     rows = [json.loads(line) for line in run(architecture, "--jsonl", str(path)).splitlines()]
     assert [row["is_moe"] for row in rows] == [
-        True, True, True, True, True, True, None, False, None, None, None,
+        True, True, True, True, True, True, None, False, None, None, None, None,
     ]  # fmt: skip
     assert [row["expert_count"] for row in rows[:5]] == [8, 8, None, 8, 8]
     assert rows[7]["parameter_count"] == 9
     assert rows[8]["reasons"] == ["line 9: no JSON object"]
     assert rows[9]["reasons"] == ["line 10: no JSON"]
-    assert rows[10]["model"] == "a/b"
+    assert rows[10]["reasons"] == ["line 11: empty"], "line n is answered by line n"
+    assert rows[11]["model"] == "a/b"
+
+
+def test_texts_that_no_json_holds_are_replaced(tmp_path: Path) -> None:
+    half = rb'{"model_type": "foo\ud800_moe", "architectures": ["F\udfffMoE"], "num_experts": 8}'
+    config = tmp_path / "config.json"
+    config.write_bytes(half)
+    row = json.loads(run(architecture, "--config", str(config)))
+    assert (row["model_type"], row["architecture"]) == ("foo?_moe", "F?MoE")
+    assert (row["is_moe"], row["expert_count"]) == (True, 8)
+    lines = [b'{"model": "a/\\ud800-8x7b", "tags": ["\\udfff"], "config": ' + half + b"}",
+             b'{"model": "a/b-8x7b"}']  # fmt: skip
+    rows = run(architecture, "--jsonl", "-", stdin=b"\n".join(lines)).splitlines()
+    assert [json.loads(row)["model"] for row in rows] == ["a/?-8x7b", "a/b-8x7b"]
+    row = json.loads(run(architecture, "--model", "a/\udcff-8x7b", "--tag", "\udcfe"))
+    assert (row["model"], row["expert_count"]) == ("a/?-8x7b", 8)
+
+
+def test_a_request_that_the_rules_break_on_ends_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(evidence: Evidence) -> Architecture:
+        if evidence.model == "a/broken":
+            raise ZeroDivisionError("experts")
+        return judge(evidence)
+
+    monkeypatch.setattr("miner.pipelines.architecture.ladder.architecture", breaks)
+    requests = b'{"model": "a/broken"}\n{"model": "a/b-8x7b"}\n'
+    lines = run(architecture, "--jsonl", "-", stdin=requests).splitlines()
+    broken, other = map(json.loads, lines)
+    assert (broken["is_moe"], broken["reasons"]) == (None, ["failed: ZeroDivisionError: experts"])
+    assert other["expert_count"] == 8
+
+
+def test_fields_of_a_wrong_type_are_left_out_and_named() -> None:
+    request = {
+        "model": 5, "tags": [1], "gguf": "x", "card": 3, "base_model": 9, "tensors": [],
+        "safetensors": {"parameters": {"BF16": -1}, "total": "many"},
+    }  # fmt: skip
+    row = json.loads(run(architecture, "--jsonl", "-", stdin=json.dumps(request).encode()))
+    assert (row["parameter_count"], row["is_unsure"]) == (None, True)
+    assert row["reasons"] == [
+        "gguf is a text, not an object: left out",
+        "model is a number, not a text: left out",
+        "tensors is a list, not an object: left out",
+        "safetensors.parameters.BF16 is no count: left out",
+        "safetensors.total is no count of parameters: left out",
+        "tags holds what is no text: left out",
+        "base_model holds what is no name: left out",
+        "card is a number, not a text: left out",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [(b"null", "null where an object is expected"), (b"[1]", "a list where an object is expected"),
+     (b"[" * 200_000, "no JSON that can be read: nested too deeply"),
+     (b'{"a": ' + b"9" * 5_000 + b"}", "no JSON that can be read: a number of too many digits"),
+     (b'{"a": 1,\n,}', "no JSON, from line 2, column 1 on")],
+)  # fmt: skip
+def test_what_is_no_config_is_told_in_plain_words(body: bytes, reason: str) -> None:
+    row = json.loads(run(architecture, "--config", "-", stdin=body))
+    assert (row["is_moe"], row["reasons"]) == (None, [reason])
 
 
 def test_a_wrong_use_is_told() -> None:
@@ -140,6 +203,33 @@ def test_families_can_be_taken_out(labels: Path) -> None:
     assert "mixtral" in out["families_out"]
     assert out["inputs"]["type"]["models"] == 1
     assert out["inputs"]["type"]["unknown"] == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [("acme/dense,0", "acme/dense,maybe", r"line 4, column is_moe: 'maybe' is not 1 or 0"),
+     (",8,2,0,", ",abc,2,0,", r"line 2, column n_experts: 'abc' is not a number"),
+     (",8,2,0,", ",8,dynamic (top-p),0,", None),
+     ("acme/heron,1", ",1", "line 2, column id")],
+)  # fmt: skip
+def test_a_label_that_is_none_is_named_by_line_and_column(
+    labels: Path, before: str, after: str, told: str | None
+) -> None:
+    labels.write_text(LABELS.replace(before, after, 1))
+    if told is None:
+        run(moe, "--labels", str(labels))
+        return
+    with pytest.raises(InvalidData, match=told) as raised:
+        run(moe, "--labels", str(labels))
+    assert raised.value.next_step
+
+
+def test_labels_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    binary = tmp_path / "labels.csv"
+    binary.write_bytes(bytes(range(256)) * 4)
+    with pytest.raises(InvalidData, match="is no text in UTF-8") as raised:
+        run(moe, "--labels", str(binary))
+    assert raised.value.next_step
 
 
 def test_labels_that_are_none_are_refused(tmp_path: Path, labels: Path) -> None:

@@ -173,3 +173,35 @@ def test_tags_name_bases_and_relations() -> None:
     ]  # fmt: skip
     found = architecture(Evidence("acme/x", tags=("base_model:quantized:a/Heron-30B-A3B",)))
     assert (found.is_moe, found.method) == (True, "inherited-quantized")
+
+
+@pytest.mark.parametrize("name", ["acme/heron-mixtral-1x22b-GGUF", "acme/heron-7bx1"])
+def test_one_expert_is_none_to_choose_from(name: str) -> None:
+    found = architecture(Evidence(name, gguf_total=22_247_282_688))
+    assert (found.is_moe, found.expert_count) == (False, None)
+    assert architecture(Evidence("acme/heron-2x22b")).is_moe is True
+
+
+def test_a_series_called_by_a_common_word_is_weak_against_a_dense_type_or_a_size() -> None:
+    tagged = Evidence("ann/ARIA-70B-French", tags=("transformers", "llama"))
+    assert architecture(tagged).is_moe is False
+    assert architecture(tagged).is_unsure
+    for evidence in (
+        Evidence("ann/Aria-7B-chat"), Evidence("ann/aria", tags=("llama", "gguf")),
+    ):  # fmt: skip
+        found = architecture(evidence)
+        assert found.is_unsure, evidence
+        assert "the name of its series is a common word" in found.reasons
+    for name in ("rhymes-ai/Aria", "acme/Mixtral-heron", "acme/DeepSeek-V3"):
+        assert not architecture(Evidence(name)).is_unsure
+
+
+def test_a_model_too_small_for_the_experts_of_its_name_is_not_sure() -> None:
+    student = architecture(Evidence("ann/deepseek-r1-GGUF", gguf_total=8_030_261_248))
+    assert student.is_unsure
+    assert "too small for the experts" in student.reasons[0]
+    assert architecture(Evidence("ann/DeepSeek-R1-8B")).is_unsure
+    whole = architecture(Evidence("ann/deepseek-r1-GGUF", gguf_total=671_026_419_200))
+    assert (whole.is_moe, whole.is_unsure) == (True, False)
+    tiny = architecture(Evidence("ann/Ling-3.0-tiny-GGUF", gguf_total=7_893_392_800))
+    assert (tiny.is_moe, tiny.is_unsure) == (True, False)

@@ -259,3 +259,44 @@ def test_granularity_is_four_widths_of_the_model_by_one_expert(
     gguf = {"general.architecture": "heron", "heron.block_count": 2, "heron.embedding_length": 4096,
             "heron.feed_forward_length": 14336, "heron.expert_count": 8}  # fmt: skip
     assert architecture(Evidence("a/b", gguf=gguf)).granularity == 1.143
+
+
+@pytest.mark.parametrize(
+    ("keys", "total", "active"),
+    [
+        ({"num_experts": [8, 4]}, 12, 4),
+        ({"num_experts": [8, 8]}, 16, 4),
+        ({"num_experts_per_tok": [2, 4]}, 16, 6),
+        ({"num_experts": [8, 2], "num_experts_per_tok": [2, 4]}, 10, 4),
+    ],
+)
+def test_layers_with_numbers_of_experts_of_their_own_are_counted_one_by_one(
+    keys: dict[str, object], total: int, active: int
+) -> None:
+    counts = keys.get("num_experts", [8, 8])
+    assert isinstance(counts, list)
+    rest = ENDS + 2 * (ATTENTION + NORMS) + H * sum(counts)
+    assert counted(**{**EXPERTS, **keys})[:2] == (rest + total * ONE, rest + active * ONE)
+    found = read(**{**EXPERTS, **keys})
+    assert found.expert_count == 8
+    assert bool(found.reasons) is (keys != {"num_experts": [8, 8]})
+
+
+def test_a_list_says_which_layers_hold_no_experts() -> None:
+    rest = ENDS + 2 * (ATTENTION + NORMS)
+    dense_first = rest + DENSE + H * 8 + 8 * ONE
+    assert counted(**{**EXPERTS, "num_experts": [1, 8]})[0] == dense_first
+    assert counted(**{**EXPERTS, "num_experts": [None, 8]})[0] == dense_first
+    told = counted(**{**EXPERTS, "num_experts": [1, 8], "intermediate_size": None})
+    assert told[0] is None, "the width of the first layer is not known"
+
+
+def test_sizes_that_cannot_be_are_named() -> None:
+    for key, value, reason in (
+        ("hidden_size", 0, "hidden_size is 0"),
+        ("num_hidden_layers", 10**9, "num_hidden_layers is more than any model has: 1,000,000,000"),
+        ("vocab_size", "many", "vocab_size is no whole number: a text"),
+        ("num_attention_heads", {}, "num_attention_heads is no whole number: an object"),
+    ):
+        found = read(**{**EXPERTS, key: value})
+        assert (found.is_moe, found.parameter_count, found.reasons) == (True, None, [reason])
