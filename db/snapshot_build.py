@@ -8,21 +8,26 @@ nothing depends on the machine.
 from __future__ import annotations
 
 import hashlib
+import re
 import time
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from filelock import FileLock, Timeout
 
 from miner import __version__
 from miner.db import analytics, export, snapshot_about, snapshot_pages
 from miner.db.chains import Judge
+from miner.db.session import read_store
 from miner.db.snapshot_checks import Check, check_content, check_counts
-from miner.db.snapshot_files import known_snapshots, read_manifest
-from miner.db.snapshot_private import clean
-from miner.db.takedown import TakenDown, read_takedown
+from miner.db.snapshot_files import known_snapshots, require_verified, require_writable
+from miner.db.snapshot_private import Cleaned, clean
+from miner.db.takedown import Entry, TakenDown, find_taken, read_takedown
 from miner.errors import CheckFailed, ConfigurationError
 from miner.schema.published import PUBLISHED
 from miner.schema.snapshot import (
@@ -41,6 +46,7 @@ from miner.settings import Settings
 
 _OPTIONS = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880"
 _MAX_CONTACT = 300
+_LIKE_A_VERSION = re.compile(r"(?i)data-\d+(?:\.\d+)+")
 SNAPSHOTS = "snapshots"
 """Folder of the data directory that keeps snapshots."""
 
@@ -77,12 +83,14 @@ class SnapshotReport:
         manifest: What it says.
         last: Name of the snapshot whose counts it was compared with, or None.
         seconds: Time it took, by this machine's clock.
+        unmatched: Entries of the takedown list that name no row.
     """
 
     folder: Path
     manifest: Manifest
     last: str | None
     seconds: float
+    unmatched: tuple[Entry, ...] = ()
 
 
 def build_snapshot(
@@ -109,13 +117,16 @@ def build_snapshot(
     """
     started = time.monotonic()
     choice = choice or Choice()
+    checks = tuple(checks)
     entries = read_takedown(settings, choice.takedown)
-    _require_sound(choice, target)  # before anything is built
+    _require_sound(choice, target, checks)  # before anything is built
     place = (target or settings.data_dir / SNAPSHOTS / "next").absolute()
     _refuse_taken(place)
+    read_store(settings).dispose()  # without one nothing is left behind
     homes = (place.parent, settings.data_dir / SNAPSHOTS)
-    last = _last(choice.against, homes)
-    with export.work_folder(place) as folder, analytics.disk_errors(place):
+    last, expected = _last(choice.against, homes, entries)
+    require_writable(place.parent)
+    with _locked(place), export.work_folder(place) as folder, analytics.disk_errors(place):
         built = folder / "built.duckdb"
         _, lost = export.build(settings, built, (), judge, entries)
         fresh = folder / "snapshot"
@@ -123,12 +134,17 @@ def build_snapshot(
         with analytics.open_work(folder / "making.duckdb") as connection:
             connection.execute(f"ATTACH {analytics.text(str(built))} AS published")
             cleaned = clean(connection)
-            passed = check_content(connection, checks, choice.allow, is_changed=bool(cleaned))
+            passed, waived = check_content(
+                connection, checks, choice.allow, is_changed=bool(cleaned)
+            )
             date = snapshot_about.data_date(connection)
             name = _name(choice.name, target, date.year, date.month, homes)
             told = _told(choice, lost, cleaned, passed) | snapshot_about.about(connection)
             tables = tuple(_write(table, fresh, connection) for table in PUBLISHED)
-        check_counts({table.name: table.rows for table in tables}, last, choice.allow)
+        waived += check_counts(
+            {table.name: table.rows for table in tables}, last, expected, choice.allow
+        )
+        told["checks_waived"] = sorted(waived)
         manifest = _finish(fresh, name, date.isoformat(), tables, told)
         _require_anonymous(fresh, manifest, settings)
         if target is None:
@@ -137,16 +153,36 @@ def build_snapshot(
         if place.exists():
             place.rmdir()  # an empty folder, as looked at before
         fresh.replace(place)
-    return SnapshotReport(place, manifest, last.name if last else None, time.monotonic() - started)
+    seconds = time.monotonic() - started
+    return SnapshotReport(place, manifest, last.name if last else None, seconds, lost.unmatched)
 
 
-def _require_sound(choice: Choice, target: Path | None) -> None:
+@contextmanager
+def _locked(place: Path) -> Iterator[None]:
+    """Leave no lock file beside the snapshot; one that another build waits for stays."""
+    lock = place.with_name(f".{place.name}.lock")
+    try:
+        yield
+    finally:
+        with suppress(OSError, Timeout), FileLock(lock, timeout=0):
+            lock.unlink(missing_ok=True)
+
+
+def _require_sound(choice: Choice, target: Path | None, checks: Iterable[Check]) -> None:
     """Refuse what cannot stand in a manifest.
 
     Raises:
-        ConfigurationError: The name is none or not that of its folder, the license is not known,
-            or the contact is no line.
+        ConfigurationError: The name is none or not that of its folder, what is allowed is neither
+            a table nor a check, the license is not known, or the contact is no line.
     """
+    unknown = sorted(choice.allow - PUBLISHED.keys() - {check.name for check in checks})
+    if unknown:
+        raise ConfigurationError(
+            f"--allow {unknown[0][:100]}: there is no such table or check",
+            next_step="name a table, or a check by its whole name, as in the message of the build",
+        )
+    if target is not None and _LIKE_A_VERSION.fullmatch(target.name):
+        Version.parse(target.name)  # who names a folder so means it as the name
     if choice.name is not None:
         Version.parse(choice.name)
         if target is not None and is_version(target.name) and target.name != choice.name:
@@ -169,20 +205,22 @@ def _require_sound(choice: Choice, target: Path | None) -> None:
 def _told(
     choice: Choice,
     lost: TakenDown,
-    cleaned: dict[str, dict[str, int]],
+    cleaned: Cleaned,
     passed: Collection[str],
 ) -> dict[str, Any]:
     terms = DATA_LICENSES[choice.license]
+    texts, merged = cleaned.texts, Counter(lost.merged) + Counter(cleaned.merged)
     return {
         "license": {"name": terms.spdx_id, "title": terms.title, "url": terms.url},
         "takedown": choice.contact or CONTACT,
         "rows_taken_down": lost.rows,
+        "takedown_entries": {"count": lost.entries, "without_match": len(lost.unmatched)},
         "texts_redacted": {
-            column: lost.texts.get(column, {}) | cleaned.get(column, {})
-            for column in sorted({*lost.texts, *cleaned})
+            column: lost.texts.get(column, {}) | texts.get(column, {})
+            for column in sorted({*lost.texts, *texts})
         },
+        "rows_merged": dict(sorted(merged.items())),
         "checks_passed": list(passed),
-        "checks_waived": sorted(choice.allow),
     }
 
 
@@ -246,12 +284,24 @@ def _name(
     return str(Version(year, month, max(numbers, default=-1) + 1))
 
 
-def _last(given: Path | None, homes: Iterable[Path]) -> Manifest | None:
-    """Return the snapshot to compare with: the one given, else the latest that is known."""
-    if given is not None:
-        return read_manifest(given)
-    known = {version: path for home in homes for version, path in known_snapshots(home).items()}
-    return read_manifest(known[max(known)]) if known else None
+def _last(
+    given: Path | None, homes: Iterable[Path], entries: tuple[Entry, ...]
+) -> tuple[Manifest | None, dict[str, int]]:
+    """Return the snapshot to compare with, and its rows by table without those taken down since.
+
+    It is the one given, else the latest that is known.
+
+    Raises:
+        InvalidData: It is damaged.
+    """
+    if given is None:
+        known = {version: path for home in homes for version, path in known_snapshots(home).items()}
+        if not known:
+            return None, {}
+        given = known[max(known)]
+    manifest = require_verified(given)
+    taken = find_taken(entries, given, manifest)
+    return manifest, {t.name: t.rows - taken.get(t.name, 0) for t in manifest.tables}
 
 
 def _refuse_taken(place: Path) -> None:

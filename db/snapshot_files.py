@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import stat
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -163,6 +164,25 @@ def _digest(path: Path, advance: Callable[[int], None]) -> str:
             digest.update(block)
             advance(len(block))
     return digest.hexdigest()
+
+
+def require_writable(folder: Path) -> None:
+    """Make a folder, and see that files can be made in it: a lock would wait for that for ever.
+
+    Raises:
+        ConfigurationError: It cannot be made, or nothing can be written there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".miner-", dir=folder):
+            pass
+    except OSError as error:
+        is_file = isinstance(error, FileExistsError | NotADirectoryError)
+        why = f"{error.filename} is a file" if is_file else error.strerror
+        raise ConfigurationError(
+            f"nothing can be written in the folder {folder}: {why}",
+            next_step="name another place, or correct its rights",
+        ) from error
 
 
 def literal(path: Path) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 
@@ -19,6 +19,27 @@ from miner.schema.private import MAYBE, PRIVATE, Private, naming_columns
 from miner.schema.published import PUBLISHED, Column, Table
 
 _TEXT = frozenset({"VARCHAR", "VARCHAR[]"})
+
+
+_MAX_NAMES = 300
+"""Names in one pattern."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What was taken out.
+
+    Attributes:
+        texts: Texts changed, by ``table.column`` and kind; those without any are not in it.
+        merged: Rows by table that became equal to another in their key, and stand once.
+    """
+
+    texts: dict[str, dict[str, int]] = field(default_factory=dict)
+    merged: dict[str, int] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Whether anything was changed."""
+        return bool(self.texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,49 +57,63 @@ class _Sought:
     """What is looked for: names of the takedown list, and kinds of private things."""
 
     words: Sequence[str]
+    held: Collection[str]
     private: Sequence[Private]
 
     @property
     def maybe(self) -> str:
         """A pattern without which none of it can match."""
-        names = map(re.escape, self.words)
+        owners = sorted({word.partition("/")[0] for word in self.words})
+        names = [f"(?i:{'|'.join(map(re.escape, owners))})/"] if owners else []
         return "|".join((*([MAYBE] if self.private else ()), *names))
 
 
 def clean(
     connection: duckdb.DuckDBPyConnection,
     words: Sequence[str] = (),
+    held: Collection[str] = (),
     private: Sequence[Private] = PRIVATE,
-) -> dict[str, dict[str, int]]:
+) -> Cleaned:
     """Replace what must not be published.
 
     Args:
         connection: A database with the tables in ``published``.
-        words: Names of the takedown list, replaced where they stand in texts.
+        words: Names of the takedown list (owner/name), replaced wherever they stand.
+        held: Those that name something else besides: they stay in columns that name things.
         private: Kinds of private things that are replaced too.
-
-    Returns:
-        Texts changed, by ``table.column`` and kind; those without any are not in it.
 
     Raises:
         CheckFailed: Something is left; the message names the table and the column.
     """
-    changed: dict[str, dict[str, int]] = {}
-    sought = _Sought(words, private)
+    done = Cleaned()
+    sought = _Sought(words, held, private)
     if not sought.maybe:
-        return changed
+        return done
     clean_columns: set[tuple[str, str]] = set()
     for table in PUBLISHED.values():
-        found = _find(table, sought, connection, _repeated(table, clean_columns, sought))
+        found = _find(table, sought, connection, _repeated(table, clean_columns))
         clean_columns |= {(table.name, name) for name in table.column_names if name not in found}
         if found:
-            _rewrite(table, set(found), sought, connection)
-            changed |= {f"{table.name}.{column}": kinds for column, kinds in found.items()}
+            if merged := _rewrite(table, set(found), sought, connection):
+                done.merged[table.name] = merged
+            done.texts.update({f"{table.name}.{column}": each for column, each in found.items()})
             _require_clean(table, sought, connection)
-    return changed
+    return done
 
 
-def _repeated(table: Table, clean_columns: set[tuple[str, str]], sought: _Sought) -> set[str]:
+def count_names(
+    connection: duckdb.DuckDBPyConnection, words: Sequence[str], held: Collection[str]
+) -> dict[str, int]:
+    """Return how many texts hold a name of the takedown list, by table; none are left out."""
+    sought = _Sought(words, held, ())
+    found = {
+        name: sum(sum(kinds.values()) for kinds in _find(table, sought, connection).values())
+        for name, table in (PUBLISHED.items() if words else ())
+    }
+    return {name: count for name, count in found.items() if count}
+
+
+def _repeated(table: Table, clean_columns: set[tuple[str, str]]) -> set[str]:
     """Return the columns that hold nothing but what stands in columns found to be clean.
 
     Names of models stand in most tables, and are looked at once: the references were checked.
@@ -90,7 +125,6 @@ def _repeated(table: Table, clean_columns: set[tuple[str, str]], sought: _Sought
         if (reference.table, target) in clean_columns
         and not reference.where
         and all(other in table.key for other in reference.columns if other != column)
-        and (column in table.key or not sought.words)
     }
 
 
@@ -116,7 +150,7 @@ def _find(
     asked = [
         (column.name, rule.kind, _condition(_flat(column.name, column.type), rule))
         for column in _suspects(table, sought, connection, passed)
-        for rule in _rules(column.name, table, sought)
+        for rule in _rules(column.name, sought)
     ]
     if not asked:
         return {}
@@ -151,18 +185,21 @@ def _suspects(
 
 def _rewrite(
     table: Table, columns: set[str], sought: _Sought, connection: duckdb.DuckDBPyConnection
-) -> None:
-    """Write a table anew with some columns cleaned; rows that became one stay once."""
+) -> int:
+    """Write a table anew with some columns cleaned, and return how many rows became another's.
+
+    Of rows that have the same key now, one stays.
+    """
     parts = []
     for column in table.columns:
         name = f'"{column.name}"'
         if column.name not in columns:
             parts.append(name)
         elif column.type == "VARCHAR":
-            cleaned = _cleaned(name, _rules(column.name, table, sought))
+            cleaned = _cleaned(name, _rules(column.name, sought))
             parts.append(f"{cleaned} AS {name}")
         else:
-            cleaned = _cleaned("word", _rules(column.name, table, sought))
+            cleaned = _cleaned("word", _rules(column.name, sought))
             parts.append(f"list_transform({name}, lambda word: {cleaned}) AS {name}")
     order = ", ".join(f'"{column}"' for column in table.sorted_by)
     everything = ", ".join(f'"{column}"' for column in table.column_names)
@@ -174,24 +211,36 @@ def _rewrite(
         f"CREATE TEMP TABLE cleaned AS SELECT * FROM (SELECT {', '.join(parts)} "
         f'FROM published."{table.name}") {once} ORDER BY {order}, {everything}'
     )
-    connection.execute(f'DELETE FROM published."{table.name}"')
-    connection.execute(
+    before = connection.execute(f'DELETE FROM published."{table.name}"').fetchone()
+    after = connection.execute(
         f'INSERT INTO published."{table.name}" FROM cleaned ORDER BY {order}, {everything}'
-    )
+    ).fetchone()
     connection.execute("DROP TABLE cleaned")
+    return int(before[0]) - int(after[0]) if before and after else 0
 
 
-def _rules(column: str, table: Table, sought: _Sought) -> list[_Rule]:
+def _rules(column: str, sought: _Sought) -> list[_Rule]:
     is_name = column in naming_columns()
     rules = [
         _Rule(one.kind, one.pattern_in_names if is_name else one.pattern, one.replacement, one.hint)
         for one in sought.private
     ]
-    if sought.words and column not in table.key:
-        names = "|".join(re.escape(word) for word in sought.words)
-        pattern = rf"(^|[^\w.-])(?:{names})($|[^\w-])"
-        rules.append(_Rule("name taken down", pattern, r"\1[removed]\2", "/"))
-    return rules
+    words = [word for word in sought.words if not (is_name and word in sought.held)]
+    return [*rules, *_rules_for_names(words)]
+
+
+def _rules_for_names(words: Sequence[str]) -> list[_Rule]:
+    """Return the rules that find names without case, where they are no part of longer names."""
+    return [
+        _Rule(
+            "name taken down",
+            rf"(?i)(^|[^\w.-])(?:{'|'.join(map(re.escape, words[at : at + _MAX_NAMES]))})"
+            r"($|[^\w.-]|\.$|\.[^\w-]|\.git\b)",
+            r"\1[removed]\2",
+            "/",
+        )
+        for at in range(0, len(words), _MAX_NAMES)
+    ]
 
 
 def _condition(expression: str, rule: _Rule) -> str:
@@ -210,5 +259,7 @@ def _flat(column: str, kind: str) -> str:
 def _cleaned(expression: str, rules: Sequence[_Rule]) -> str:
     for rule in rules:
         pattern, replacement = analytics.text(rule.pattern), analytics.text(rule.replacement)
-        expression = f"regexp_replace({expression}, {pattern}, {replacement}, 'g')"
+        # a name may begin with the sign that ended the one before: those are found the second time
+        for _ in range(2 if rule.replacement.endswith(r"\2") else 1):
+            expression = f"regexp_replace({expression}, {pattern}, {replacement}, 'g')"
     return expression

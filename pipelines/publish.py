@@ -11,6 +11,7 @@ import errno
 import json
 import logging
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -30,7 +31,7 @@ from huggingface_hub.utils import disable_progress_bars
 from huggingface_hub.utils import logging as hub_logging
 
 from miner import __version__
-from miner.db.snapshot_files import known_snapshots, require_verified
+from miner.db.snapshot_files import known_snapshots, require_verified, require_writable
 from miner.db.takedown import Entry, find_taken, read_takedown
 from miner.errors import CheckFailed, ConfigurationError, InvalidData, RetryLater, SourceRefused
 from miner.pipelines.pull_sources import INDEX, repository_of
@@ -92,7 +93,9 @@ def publish(
     """
     manifest = require_verified(folder)
     if not is_version(manifest.name):
-        raise InvalidData(f"{manifest.name!r} is no name of a snapshot")
+        raise InvalidData(
+            f"{manifest.name!r} is no name of a snapshot", next_step="miner snapshot build"
+        )
     _refuse_taken_down(read_takedown(settings, takedown), folder, manifest)
     if repository := repository_of(settings, to):
         return _to_hub(
@@ -103,6 +106,11 @@ def publish(
             f"cannot publish to {to[:200]!r}: a folder or a dataset repository is needed",
             next_step="publish to a folder and serve it, or to hf://datasets/owner/name",
         )
+    if re.search(r"[^/.\\][/\\]+\.\.(?:[/\\]|$)", to):
+        raise ConfigurationError(
+            f"cannot publish to {to[:200]!r}: it goes down a folder and up again",
+            next_step="name the folder directly, or owner/name of a dataset repository",
+        )
     return _to_folder(folder, manifest, Path(to).expanduser().absolute(), dry_run)
 
 
@@ -111,7 +119,7 @@ def _to_folder(folder: Path, manifest: Manifest, home: Path, dry_run: bool) -> P
     _refuse_taken(target.exists() or target.is_symlink(), manifest, str(home))
     if dry_run:
         return _published(manifest, str(target), (), is_done=False)
-    home.mkdir(parents=True, exist_ok=True)
+    require_writable(home)
     with FileLock(home / ".publish.lock"):
         _refuse_taken(target.exists(), manifest, str(home))
         fresh = home / f".{manifest.name}.publishing"
@@ -299,10 +307,10 @@ def _refuse_taken(is_taken: bool, manifest: Manifest, place: str) -> None:
 
 def _refuse_taken_down(entries: tuple[Entry, ...], folder: Path, manifest: Manifest) -> None:
     """Refuse a snapshot that was built before something was asked to be taken down."""
-    if taken := find_taken(entries, folder, manifest):
+    if taken := find_taken(entries, folder, manifest, with_texts=True):
         told = ", ".join(f"{count:,} of {table}" for table, count in taken.items())
         raise CheckFailed(
-            f"the takedown list names rows of {manifest.name}: {told}",
+            f"the takedown list names rows or texts of {manifest.name}: {told}",
             kept="nothing was published",
             next_step="build it anew: miner snapshot build",
         )

@@ -59,7 +59,10 @@ def find_version(source: Source, wanted: str | None) -> Version:
             next_step="name one of these, or none: miner snapshot pull gets the latest",
         )
     if not held:
-        raise ConfigurationError("the source has no snapshot yet")
+        raise ConfigurationError(
+            "the source has no snapshot yet",
+            next_step="name another source with --from, or publish one: miner snapshot publish",
+        )
     return max(held)
 
 
@@ -94,7 +97,11 @@ def pull(
     data = source.manifest(version)
     manifest = Manifest.read(data)
     if manifest.version != version:
-        raise InvalidData(f"what the source has as {version} calls itself {manifest.name}")
+        raise InvalidData(
+            f"what the source has as {version} calls itself {manifest.name}",
+            kept="the snapshots that were here before",
+            next_step="tell its publisher, or try another version",
+        )
     wanted = _wanted(manifest, tables)
     if not tables:
         require_schema(manifest)

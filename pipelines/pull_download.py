@@ -26,6 +26,8 @@ T = TypeVar("T")
 _MAX_HOPS = 5
 _LONGEST_WAIT_SECONDS = 301.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_KEPT = "the snapshots that were here before"
+_OTHER = "tell its publisher, or try another version"
 _GONE_ON = "run the same command again later: it goes on where it stopped"
 
 
@@ -117,7 +119,7 @@ class Downloader:
             advance(-file.size)
         raise InvalidData(
             f"{url} is not what the manifest says: {fault.what if fault else ''}",
-            kept="the snapshots that were here before",
+            kept=_KEPT,
             next_step="tell its publisher; another version: miner snapshot pull data-YYYY.MM.N",
         )
 
@@ -151,7 +153,9 @@ class Downloader:
             for block in response.iter_raw():
                 body += block
                 if len(body) > max_bytes:
-                    raise InvalidData(f"{url} is larger than {max_bytes:,} bytes")
+                    raise InvalidData(
+                        f"{url} is larger than {max_bytes:,} bytes", kept=_KEPT, next_step=_OTHER
+                    )
             _require_whole(response, len(body))
             return bytes(body)
 
@@ -181,7 +185,9 @@ class Downloader:
                     held += len(block)
                     if held > file.size:
                         raise InvalidData(
-                            f"{url} is longer than the {file.size:,} bytes that the manifest says"
+                            f"{url} is longer than the {file.size:,} bytes that the manifest says",
+                            kept=_KEPT,
+                            next_step=_OTHER,
                         )
                     content.write(block)
                     advance(len(block))
@@ -197,10 +203,8 @@ class Downloader:
         is_access = status in {401, 403}
         raise SourceRefused(
             f"{url}: the server answered {status}",
-            kept="the snapshots that were here before",
-            next_step=self._access_hint
-            if is_access
-            else "tell its publisher, or try another version",
+            kept=_KEPT,
+            next_step=self._access_hint if is_access else _OTHER,
         )
 
     @contextmanager
@@ -213,7 +217,7 @@ class Downloader:
                     yield response
                     return
                 url = self._target(url, response.headers.get("location", ""))
-        raise RetryLater(f"{url}: more than {_MAX_HOPS} redirects")
+        raise RetryLater(f"{url}: more than {_MAX_HOPS} redirects", kept=_KEPT, next_step=_GONE_ON)
 
     def _credentials(self, url: str) -> dict[str, str]:
         if self._token and urlsplit(url)[:2] == self._origin:
@@ -237,7 +241,7 @@ class Downloader:
             return target
         raise SourceRefused(
             f"{url} redirects to {target[:200]!r}, which is another host",
-            kept="the snapshots that were here before",
+            kept=_KEPT,
             next_step="name the place itself in MINER_SNAPSHOT_SOURCE if you trust it",
         )
 

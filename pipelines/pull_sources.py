@@ -69,6 +69,7 @@ def open_source(settings: Settings, given: str | None, stop: threading.Event) ->
     Raises:
         ConfigurationError: None is given, or it is none of these.
     """
+    place = "MINER_SNAPSHOT_SOURCE" if given is None else "--from"
     given = given or settings.snapshot_source
     if not given:
         raise ConfigurationError(
@@ -78,15 +79,16 @@ def open_source(settings: Settings, given: str | None, stop: threading.Event) ->
         )
     if repository := repository_of(settings, given):
         downloader = _downloader(settings, settings.hf_endpoint, stop, is_hub=True)
-        return _Hub(settings.hf_endpoint, repository, downloader)
+        return _Hub(settings.hf_endpoint, repository, downloader, place)
     if "://" in given:
-        _require_safe(given)
-        return _Address(given.rstrip("/"), _downloader(settings, given, stop, is_hub=False))
+        _require_safe(given, place)
+        downloader = _downloader(settings, given, stop, is_hub=False)
+        return _Address(given.rstrip("/"), downloader, place)
     folder = Path(given).expanduser()
     if not folder.is_dir():
         raise ConfigurationError(
             f"there is no folder {folder} to get snapshots from",
-            next_step="set MINER_SNAPSHOT_SOURCE to a folder, an https address, or owner/name",
+            next_step=f"set {place} to a folder, an https address, or owner/name",
         )
     return _Folder(folder)
 
@@ -98,14 +100,15 @@ def repository_of(settings: Settings, given: str) -> str | None:
             name = given.removeprefix(prefix).rstrip("/")
             if not _REPOSITORY.fullmatch(name):
                 raise ConfigurationError(
-                    f"{given[:200]!r} names no dataset repository: these are owner/name"
+                    f"{given[:200]!r} names no dataset repository: these are owner/name",
+                    next_step="write it as owner/name, or hf://datasets/owner/name",
                 )
             return name
     is_name = _REPOSITORY.fullmatch(given) is not None
     return given if is_name and not Path(given).exists() else None
 
 
-def _require_safe(given: str) -> None:
+def _require_safe(given: str, place: str) -> None:
     """Refuse what is neither https nor this machine."""
     try:
         parts = urlsplit(given)
@@ -115,10 +118,13 @@ def _require_safe(given: str) -> None:
     if not host or (scheme != "https" and not (scheme == "http" and host in _LOOPBACK)):
         raise ConfigurationError(
             f"snapshots are not got from {given[:200]!r}: an https address is needed",
-            next_step="set MINER_SNAPSHOT_SOURCE to an address that begins with https://",
+            next_step=f"set {place} to an address that begins with https://",
         )
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise ConfigurationError("the address of snapshots must have no account, query or #")
+        raise ConfigurationError(
+            "the address of snapshots must have no account, query or #",
+            next_step=f"leave them out of {place}",
+        )
 
 
 def _downloader(
@@ -179,9 +185,10 @@ class _Folder:
 class _Address:
     """Snapshots below an address, each in a folder of its name."""
 
-    def __init__(self, base: str, downloader: Downloader) -> None:
+    def __init__(self, base: str, downloader: Downloader, place: str) -> None:
         self._base = base
         self._downloader = downloader
+        self._place = place  # what the user set, or gave
 
     def versions(self) -> list[Version]:
         url = f"{self._base}/{INDEX}"
@@ -189,7 +196,7 @@ class _Address:
         if data is None:
             raise SourceRefused(
                 f"there are no snapshots at {self._base}: it has no {INDEX}",
-                next_step="set MINER_SNAPSHOT_SOURCE to what `miner snapshot publish` wrote",
+                next_step=f"set {self._place} to what `miner snapshot publish` wrote",
             )
         try:
             told = json.loads(data)["snapshots"]
@@ -197,7 +204,7 @@ class _Address:
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise InvalidData(
                 f"{url} is damaged: it is no list of snapshots",
-                next_step="set MINER_SNAPSHOT_SOURCE to what `miner snapshot publish` wrote, or "
+                next_step=f"set {self._place} to what `miner snapshot publish` wrote, or "
                 "tell its publisher",
             ) from error
 
@@ -219,8 +226,8 @@ class _Address:
 class _Hub(_Address):
     """Snapshots under the tags of a dataset repository."""
 
-    def __init__(self, endpoint: str, repository: str, downloader: Downloader) -> None:
-        super().__init__(f"{endpoint}/datasets/{repository}/resolve", downloader)
+    def __init__(self, endpoint: str, repository: str, downloader: Downloader, place: str) -> None:
+        super().__init__(f"{endpoint}/datasets/{repository}/resolve", downloader, place)
         self._refs = f"{endpoint}/api/datasets/{repository}/refs"
         self._repository = repository
 
@@ -229,7 +236,7 @@ class _Hub(_Address):
         if data is None:
             raise SourceRefused(
                 f"there is no dataset repository {self._repository}",
-                next_step="check MINER_SNAPSHOT_SOURCE and HF_ENDPOINT",
+                next_step=f"check {self._place} and HF_ENDPOINT; a private one needs HF_TOKEN",
             )
         try:
             names = [str(tag["name"]) for tag in json.loads(data).get("tags") or ()]

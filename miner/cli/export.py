@@ -34,11 +34,16 @@ def export(
     """
     from miner.cli.takedown import tell_taken_down
     from miner.db.export import export_duckdb, export_parquet
+    from miner.db.session import read_store
+    from miner.db.snapshot_files import require_writable
     from miner.pipelines.licenses.judge import open_judge
     from miner.queries.loader import macros
     from miner.settings import load_settings
 
     settings, judge = load_settings(), open_judge(spec)
+    read_store(settings).dispose()  # before any folder is made
+    for place in filter(None, (duckdb_file, parquet_folder)):
+        require_writable(place.absolute().parent)
     reports = []
     if duckdb_file or not parquet_folder:
         target = duckdb_file or settings.duckdb_path

@@ -94,7 +94,7 @@ def build(
     store gives the same bytes. E-mail addresses, secrets and the names of home folders are taken
     out, and so is what the takedown list names. The folder is printed on stdout.
     """
-    from miner.cli.snapshot_told import tell
+    from miner.cli.snapshot_told import tell_built
     from miner.db.snapshot_build import Choice, build_snapshot
     from miner.db.snapshot_checks import Check
     from miner.pipelines.licenses.judge import open_judge
@@ -111,14 +111,7 @@ def build(
         judge=open_judge(spec),
         choice=Choice(name, against, frozenset(allow), takedown, contact, terms),
     )
-    manifest = report.manifest
-    compared = f"compared with {report.last}" if report.last else "no earlier one to compare with"
-    tell(manifest, f"made in {report.seconds:.1f} s, {compared}")
-    for column, kinds in manifest.about["texts_redacted"].items():
-        told = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
-        click.echo(f"taken out of {column}: {told}", err=True)
-    for table, count in manifest.about["rows_taken_down"].items():
-        click.echo(f"taken down: {count:,} rows of {table}", err=True)
+    tell_built(report)
     click.echo(report.folder)
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 from miner.cli.sheet import Sheet, printable
+from miner.cli.takedown import tell_unmatched
+from miner.db.snapshot_build import SnapshotReport
 from miner.db.snapshot_diff import SnapshotDiff
 from miner.db.snapshot_files import Fault
 from miner.schema.snapshot import Manifest
@@ -22,6 +24,21 @@ def tell(manifest: Manifest, more: str) -> None:
         f"{more}",
         err=True,
     )
+
+
+def tell_built(report: SnapshotReport) -> None:
+    """Say what a build made, and what it took out or left out."""
+    about = report.manifest.about
+    compared = f"compared with {report.last}" if report.last else "no earlier one to compare with"
+    tell(report.manifest, f"made in {report.seconds:.1f} s, {compared}")
+    for column, kinds in about["texts_redacted"].items():
+        told = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
+        click.echo(f"taken out of {column}: {told}", err=True)
+    for table, count in about["rows_merged"].items():
+        click.echo(f"became equal by it, and stand once: {count:,} rows less of {table}", err=True)
+    for table, count in about["rows_taken_down"].items():
+        click.echo(f"taken down: {count:,} rows of {table}", err=True)
+    tell_unmatched(report.unmatched)
 
 
 def tell_faults(folder: Path, manifest: Manifest, faults: Sequence[Fault]) -> None:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from miner.db.takedown import TakenDown
+    from collections.abc import Sequence
+
+    from miner.db.takedown import Entry, TakenDown
 
 TAKEDOWN = click.option(
     "--takedown",
@@ -20,12 +22,24 @@ TAKEDOWN = click.option(
 
 def tell_taken_down(taken: TakenDown) -> None:
     """Say, to stderr, how many rows and texts the list left out; nothing where it left out none."""
+    tell_unmatched(taken.unmatched)
     if taken:
         rows, texts = sum(taken.rows.values()), _count(taken)
         click.echo(
             f"taken down, as the list asks: {rows:,} rows of {len(taken.rows)} tables"
             + (f", and a name in {texts:,} texts" if texts else ""),
             err=True,
+        )
+    if merged := sum(taken.merged.values()):
+        click.echo(f"rows that became equal by it, and stand once: {merged:,} less", err=True)
+
+
+def tell_unmatched(entries: Sequence[Entry]) -> None:
+    """Say, to stderr, which entries of the list name nothing; a misspelt one is among them."""
+    if entries:
+        named = "; ".join(map(str, entries[:10])) + (" …" if len(entries) > 10 else "")
+        click.echo(
+            f"{len(entries):,} entries of the takedown list name nothing here: {named}", err=True
         )
 
 

@@ -244,6 +244,8 @@ def test_mistakes_end_with_their_codes_and_no_traceback(
         (10, "is no snapshot", ("publish", str(published), "--to", str(published))),
         (10, "no store", ("build", "--out", str(tmp_path / "out"))),
         (10, "data-YYYY.MM.N", ("build", "--name", "snapshot-1")),
+        (10, "data-YYYY.MM.N", ("build", "--out", str(tmp_path / "data-2026.99.1"))),
+        (10, "no such table or check", ("build", "--allow", "models")),
         (2, "--to", ("publish", str(published))),
     ):
         with pytest.raises(SystemExit) as ended:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from miner.db.analytics import disk_errors
 from miner.db.export import export_parquet
 from miner.db.session import open_store
 from miner.db.snapshot_checks import Check
-from miner.db.takedown import places
+from miner.db.takedown_places import places
 from miner.errors import CheckFailed, ConfigurationError, InvalidData
 from miner.schema.published import PUBLISHED
 from miner.schema.snapshot import MANIFEST, Version, revision
@@ -192,7 +193,7 @@ def test_what_the_takedown_list_names_is_nowhere(own: Settings, tmp_path: Path) 
     digest = hashlib.sha256(name(7).encode()).hexdigest()
     (own.data_dir / "takedown.csv").write_text(
         f"subject,hub,value,why\nmodel,huggingface,{name(0)},asked\n"
-        f"model,,sha256:{digest},asked\nowner,,owner-3,asked\nmodel,elsewhere,{name(1)},\n"
+        f"model,,sha256:{digest},asked\nowner,,owner-3,asked\nmodel,,no/where,\n"
     )
     report = make(own, tmp_path / "out")
     gone = {name(0), name(7), *(name(n) for n in range(30) if n % 7 == 3)}
@@ -203,6 +204,8 @@ def test_what_the_takedown_list_names_is_nowhere(own: Settings, tmp_path: Path) 
         assert not [each for each in gone if each in text], table
     assert "owner-3" not in set(rows(report.folder, "owner")["name"])
     assert report.manifest.about["rows_taken_down"]["model"] == len(gone)
+    assert report.manifest.about["takedown_entries"] == {"count": 4, "without_match": 1}
+    assert [str(entry) for entry in report.unmatched] == ["line 5 (model no/where)"]
 
 
 def test_every_column_that_refers_to_a_subject_is_looked_at() -> None:
@@ -244,12 +247,48 @@ def test_a_takedown_list_that_is_not_understood_stops_the_build(
 def test_a_table_that_shrinks_stops_the_build_until_allowed(
     own: Settings, made: Path, tmp_path: Path
 ) -> None:
-    (own.data_dir / "takedown.csv").write_text("subject,value\nowner,owner-0\n")
-    with pytest.raises(CheckFailed, match=r"fewer rows than in data-2026\.01\.0.*model \(30 → 25"):
+    change(own, "UPDATE model SET tags = '[]' WHERE id > 20")
+    with pytest.raises(
+        CheckFailed, match=r"fewer rows than in data-2026\.01\.0.*model_tag"
+    ) as told:
         make(own, tmp_path / "out", against=made)
+    assert str(told.value.next_step).endswith("add --allow model_tag")
     assert not (tmp_path / "out").exists()
-    every = frozenset(PUBLISHED)
-    assert make(own, tmp_path / "out", against=made, allow=every).last == NAME
+    allowed = frozenset({"model_tag", "model_file"})
+    report = make(own, tmp_path / "out", against=made, allow=allowed)
+    assert (report.last, report.manifest.about["checks_waived"]) == (NAME, ["model_tag"])
+
+
+def test_what_was_taken_down_does_not_count_as_lost(
+    own: Settings, made: Path, tmp_path: Path
+) -> None:
+    (own.data_dir / "takedown.csv").write_text("subject,value\nowner,OWNER-0\n")
+    report = make(own, tmp_path / "out", against=made)
+    assert rows(report.folder, "model").height == 25
+    assert report.manifest.about["checks_waived"] == []
+
+
+def test_what_is_allowed_has_to_exist(own: Settings, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no such table or check"):
+        make(own, tmp_path / "out", allow=frozenset({"models"}))
+
+
+def test_a_damaged_snapshot_is_nothing_to_compare_with(
+    own: Settings, made: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(made, tmp_path / "bad")
+    (tmp_path / "bad" / "model.parquet").write_bytes(b"")
+    with pytest.raises(InvalidData, match=r"model\.parquet: 0 bytes"):
+        make(own, tmp_path / "out", against=tmp_path / "bad")
+
+
+def test_a_folder_that_cannot_be_made_is_refused(store: Settings, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for place in (Path("/proc/x"), Path("/proc/x/y"), tmp_path / "file" / "x"):
+        with pytest.raises(ConfigurationError, match="nothing can be written in the folder"):
+            make(store, place)
+    with pytest.raises(ConfigurationError, match="no name of a snapshot"):
+        make(store, tmp_path / "data-2026.99.1")
 
 
 def test_the_next_name_is_compared_with_the_last(own: Settings) -> None:
@@ -312,7 +351,8 @@ def test_an_unknown_name_is_refused_before_anything_is_built(
 def test_an_empty_store_has_nothing_to_publish(tmp_path: Path) -> None:
     settings = settings_for(tmp_path / "data", "http://127.0.0.1:9")
     with pytest.raises(ConfigurationError, match="no store"):
-        make(settings, tmp_path / "out")
+        make(settings, tmp_path / "new" / "out")
+    assert list(tmp_path.iterdir()) == []
     open_store(settings).dispose()
     with pytest.raises(ConfigurationError, match="nothing that was observed"):
         make(settings, tmp_path / "out")
@@ -340,7 +380,7 @@ def test_a_check_that_cannot_run_leaves_nothing(store: Settings, tmp_path: Path)
         snapshot_build.build_snapshot(
             store, tmp_path / "out", checks=[Check("checks/odd", "FROM nothing")], judge=None
         )
-    assert [path.name for path in tmp_path.iterdir()] == [".out.lock"]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_store_may_be_of_another_kind_of_name(own: Settings, tmp_path: Path) -> None:

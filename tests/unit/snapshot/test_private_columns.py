@@ -38,13 +38,13 @@ def held(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
 
 def test_nothing_is_found_where_nothing_is(connection: duckdb.DuckDBPyConnection) -> None:
     plant(connection, "a/multi-task-b", "license:mit")
-    assert clean(connection) == {}
+    assert not clean(connection)
     assert held(connection) == [("a/multi-task-b", "a/multi-task-b", "license:mit")]
 
 
 def test_a_name_is_changed_wherever_it_stands(connection: duckdb.DuckDBPyConnection) -> None:
     plant(connection, f"a/{SECRET}", "license:mit")
-    assert clean(connection) == {
+    assert clean(connection).texts == {
         "model.name": {"secret": 1}, "model_tag.model": {"secret": 1},
     }  # fmt: skip
     assert held(connection) == [("a/[secret]", "a/[secret]", "license:mit")]
@@ -54,16 +54,75 @@ def test_a_clean_name_does_not_hide_what_stands_beside_it(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
     plant(connection, "a/b", f"key:{SECRET}")
-    assert clean(connection) == {"model_tag.tag": {"secret": 1}}
+    assert clean(connection).texts == {"model_tag.tag": {"secret": 1}}
     assert held(connection) == [("a/b", "a/b", "key:[secret]")]
 
 
-def test_a_name_taken_down_is_sought_where_it_is_no_key(
+def test_a_name_taken_down_stays_where_it_names_something_else(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
-    plant(connection, "x/gone", "license:mit")
-    connection.execute(
-        "INSERT INTO published.model_use (repository, hub, model, model_resolved) "
-        "VALUES ('r/1', 'h', 'as-written', 'x/gone')"
-    )
-    assert clean(connection, ["x/gone"]) == {"model_use.model_resolved": {"name taken down": 1}}
+    plant(connection, "x/gone", "base:x/gone x/gone")
+    connection.execute("UPDATE published.model SET license_name = 'as X/Gone x/gone, x/gone-2.'")
+    assert clean(connection, ["x/gone"], ["x/gone"]).texts == {
+        "model.license_name": {"name taken down": 1}
+    }
+    assert held(connection) == [("x/gone", "x/gone", "base:x/gone x/gone")]
+    said = connection.execute("SELECT license_name FROM published.model").fetchall()
+    assert said == [("as [removed] [removed], x/gone-2.",)]
+
+
+def test_a_name_taken_down_is_taken_out_of_keys_too(connection: duckdb.DuckDBPyConnection) -> None:
+    plant(connection, "a/b", "see:x/gone.git")
+    assert clean(connection, ["x/gone"]).texts == {"model_tag.tag": {"name taken down": 1}}
+    assert held(connection) == [("a/b", "a/b", "see:[removed].git")]
+
+
+def test_rows_that_become_equal_are_counted(connection: duckdb.DuckDBPyConnection) -> None:
+    plant(connection, "a/b", f"key:{SECRET}")
+    connection.execute("INSERT INTO published.model_tag VALUES ('h', 'a/b', ?)", [f"key:{SECRET}9"])
+    done = clean(connection)
+    assert (done.texts, done.merged) == ({"model_tag.tag": {"secret": 2}}, {"model_tag": 1})
+    assert held(connection) == [("a/b", "a/b", "key:[secret]")]
+
+
+LOGIN = "a1b2c3d4e5" * 4
+DASHES = "-" * 5
+TAKEN_OUT = {
+    "ask jörg.müller@bücher.example now": "ask [email] now",
+    "mail jane\uff20example.org": "mail [email]",
+    "jane&#64;example.org or jane%40example.org": "[email] or [email]",
+    "请联系jane@example.org": "请联系[email]",
+    "see /mnt/c/Users/jane/x": "see /mnt/c/Users/[user]/x",
+    "/var/home/jane/x and /data/home/jane": "/var/home/[user]/x and /data/home/[user]",
+    "/Volumes/Disk/Users/jane/x": "/Volumes/Disk/Users/[user]/x",
+    r"\\srv\Users\jane\x": r"\\srv\Users\[user]\x",
+    "D:/Documents and Settings/jane/x": "D:/Documents and Settings/[user]/x",
+    "npm_" + "aB3" * 12: "[secret]",
+    f"{DASHES}BEGIN RSA PRIVATE KEY{DASHES}\nMII\n{DASHES}END RSA PRIVATE KEY{DASHES}": "[secret]",
+    f"WANDB_API_KEY={LOGIN}": "WANDB_API_KEY=[secret]",
+    "Authorization: Bearer abcDEF123456ghiJKL789": "Authorization: Bearer [secret]",
+}
+LEFT = (
+    "git clone git@" + "git.example:owner/repo.git",
+    "cdn/npm/%40scope/pkg and icon%402x.png and foo%401.2.3",
+    "owner/name@v1.2",
+    "https://site.example/home/index.html",
+    "api.github.com/users/jane and src/var/home/x",
+    "Bearer authentication-mechanisms-are-many",
+    f"commit: {LOGIN}",
+)
+
+
+def test_what_is_private_is_found_however_it_is_written(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    connection.execute("INSERT INTO published.hub (name) VALUES ('h')")
+    texts = [*TAKEN_OUT, *LEFT]
+    for n, said in enumerate(texts):
+        connection.execute(
+            "INSERT INTO published.model (hub, name, license_name) VALUES ('h', ?, ?)",
+            [f"a/{n:02}", said],
+        )
+    clean(connection)
+    rows = connection.execute("SELECT license_name FROM published.model ORDER BY name").fetchall()
+    assert [said for (said,) in rows] == [*TAKEN_OUT.values(), *LEFT]

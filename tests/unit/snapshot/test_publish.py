@@ -93,7 +93,7 @@ def test_what_was_taken_down_since_is_not_published(
 ) -> None:
     own = copy_store(store, tmp_path / "own")
     (own.data_dir / "takedown.csv").write_text(f"subject,value\nmodel,{name(4)}\n")
-    with pytest.raises(CheckFailed, match=r"names rows of data-2026\.01\.0: .*1 of model,"):
+    with pytest.raises(CheckFailed, match=r"names rows or texts of data-2026\.01\.0: .*1 of model,"):
         publish(own, made, str(tmp_path / "home"), dry_run=True)
     with pytest.raises(CheckFailed):
         publish(own, made, str(tmp_path / "home"))
@@ -231,3 +231,14 @@ def test_the_token_goes_to_the_hub_alone(hub: WritableHub, made: Path, tmp_path:
     with pytest.raises(SourceRefused, match="401"):
         pulled(settings_of(hub, tmp_path, token=None), REPOSITORY)
     assert pulled(settings, REPOSITORY) == contents(made)
+
+
+def test_a_place_that_goes_up_again_is_no_repository_and_no_folder(
+    store: Settings, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError, match="goes down a folder and up again"):
+        publish(store, made, "acme/../x")
+    assert not (tmp_path / "x").exists()
+    with pytest.raises(ConfigurationError, match="nothing can be written in the folder"):
+        publish(store, made, "/proc/x")

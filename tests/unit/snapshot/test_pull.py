@@ -403,6 +403,14 @@ def test_who_may_not_read_is_told_whom_to_ask(settings: Settings, shelf: Shelf) 
     assert "HF_TOKEN" in failed.value.next_step
 
 
+def test_what_was_given_is_what_is_to_be_checked(settings: Settings, shelf: Shelf) -> None:
+    own = replace(settings, hf_endpoint=shelf.url, snapshot_source="acme/nope")
+    for given, place in (("acme/nope", "--from"), (None, "MINER_SNAPSHOT_SOURCE")):
+        with pytest.raises(SourceRefused, match="no dataset repository acme/nope") as failed:
+            open_source(own, given, threading.Event()).versions()
+        assert failed.value.next_step.startswith(f"check {place} ")
+
+
 def test_an_empty_source(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(ConfigurationError, match="no snapshot yet"):

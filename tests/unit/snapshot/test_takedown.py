@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from click.testing import CliRunner, Result
 
 from miner.cli import cli
 from miner.cli.refresh import refresh
+from miner.db import analytics
 from miner.db.export import export_duckdb, export_parquet
+from miner.db.takedown import Entry, find_taken, read_takedown, take_down
 from miner.errors import ConfigurationError, InvalidData
 from miner.queries.loader import macros
 from miner.schema.published import PUBLISHED
@@ -101,6 +104,7 @@ def test_the_command_takes_a_list_and_says_what_it_left_out(
     other.write_text("subject,value\nmodel,nobody/nothing\n")
     done = run(own, monkeypatch, "export", "--duckdb", str(file), "--takedown", str(other))
     assert (done.exit_code, "taken down" in done.stderr) == (0, False)
+    assert "takedown list name nothing here: line 2 (model nobody/nothing)" in done.stderr
 
 
 def test_the_refresh_of_other_commands_goes_by_it(
@@ -124,3 +128,120 @@ def test_a_list_that_is_not_understood_leaves_the_older_export(
     done = run(own, monkeypatch, "export", "--takedown", absent)
     assert isinstance(done.exception, ConfigurationError)
     assert f"{absent} cannot be read" in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("model,,https://huggingface.co/a/b", "an address; give the name alone"),
+        ("model,,huggingface.co/a/b", "an address; give the name alone"),
+        ("owner,,a/b", "an owner has no slash"),
+        ("model,,b", "a model is given as owner/name"),
+        ("repository,,b", "a repository is given as owner/name"),
+        ("repository,huggingface,a/b", "a repository is not on 'huggingface'"),
+        ("model,github,a/b", "a model is not on 'github'"),
+    ],
+)
+def test_a_line_that_cannot_match_is_refused(own: Settings, line: str, why: str) -> None:
+    (own.data_dir / "takedown.csv").write_text(f"subject,hub,value\n{line}\n")
+    with pytest.raises(InvalidData, match=f"takedown.csv, line 2: .*{why}"):
+        read_takedown(own)
+
+
+def test_a_hub_that_is_not_known_is_refused(own: Settings, tmp_path: Path) -> None:
+    (own.data_dir / "takedown.csv").write_text("subject,hub,value\nowner,hugingface,owner-3\n")
+    with pytest.raises(InvalidData, match="line 2: the store knows no hub 'hugingface'"):
+        make(own, tmp_path / "out")
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Hold every published table, with a renamed model, a use of it and texts that name it."""
+    with duckdb.connect() as connection:
+        connection.execute("ATTACH ':memory:' AS published")
+        for table in PUBLISHED.values():
+            connection.execute(analytics.create_table(table, "published"))
+        connection.execute("INSERT INTO published.hub (name) VALUES ('h')")
+        for model in ("New/Name", "x/child", "x/same"):
+            connection.execute(
+                "INSERT INTO published.model (hub, name, owner) VALUES ('h', ?, ?)",
+                [model, model.split("/")[0]],
+            )
+        for tag in ("base_model:finetune:new/name", "base_model:Old/name", "dataset:d/gone", "mit",
+                    "see:old/name"):  # fmt: skip
+            connection.execute("INSERT INTO published.model_tag VALUES ('h', 'x/child', ?)", [tag])
+        connection.execute(
+            "INSERT INTO published.model_alias VALUES ('h', 'old/Name', 'New/Name', NULL, 'hub')"
+        )
+        connection.execute("UPDATE published.model SET license_name = 'that of new/name, old/name.'"
+                           " WHERE name = 'x/child'")  # fmt: skip
+        for repository in ("x/same", "x/other"):
+            connection.execute(
+                "INSERT INTO published.repository (name, owner, description) VALUES (?, 'x', ?)",
+                [repository, "code of x/same"],
+            )
+        yield connection
+
+
+def everything(connection: duckdb.DuckDBPyConnection) -> str:
+    rows = {t: connection.execute(f'FROM published."{t}"').fetchall() for t in PUBLISHED}
+    return str(rows).lower()
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        Entry("model", "", "old/name"),
+        Entry("model", "h", "NEW/Name"),
+        Entry("model", "", f"sha256:{hashlib.sha256(b'New/Name').hexdigest()}"),
+        Entry("model", "", f"sha256:{hashlib.sha256(b'old/name').hexdigest()}"),
+        Entry("owner", "", "new"),
+    ],
+    ids=["former name", "name", "digest", "digest of the former name", "owner"],
+)
+def test_no_column_holds_the_name(connection: duckdb.DuckDBPyConnection, entry: Entry) -> None:
+    done = take_down((entry, Entry("dataset", "", "d/gone")), connection)
+    left = everything(connection)
+    assert "new/name" not in left
+    assert "old/name" not in left
+    assert "d/gone" not in left
+    assert done.rows["model"] == 1
+    assert done.unmatched == ()
+    assert "that of [removed]" in left
+    assert "'mit'" in left
+
+
+def test_a_former_name_that_another_has_now_reaches_only_that(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    connection.execute("INSERT INTO published.model (hub, name, state) VALUES "
+                       "('h', 'old/name', 'present')")  # fmt: skip
+    take_down((Entry("model", "", "old/name"),), connection)
+    rows = connection.execute("SELECT name FROM published.model ORDER BY name").fetchall()
+    assert rows == [("New/Name",), ("x/child",), ("x/same",)]
+
+
+def test_a_repository_of_the_same_name_as_a_model_stays(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    done = take_down((Entry("model", "", "x/same"),), connection)
+    assert done.rows == {"model": 1}
+    rows = connection.execute("SELECT name, description FROM published.repository").fetchall()
+    assert sorted(rows) == [("x/other", "code of [removed]"), ("x/same", "code of [removed]")]
+    done = take_down((Entry("owner", "github", "x"),), connection)
+    assert done.rows == {"repository": 2}
+
+
+def test_a_row_of_a_snapshot_counts_once(own: Settings, tmp_path: Path) -> None:
+    (own.data_dir / "takedown.csv").unlink()
+    folder = make(own, tmp_path / "made").folder
+    entries = (Entry("model", "", name(3)), Entry("owner", "", "owner-3"))
+    assert find_taken(entries, folder, manifest_of(folder))["model"] == sum(
+        n % 7 == 3 for n in range(30)
+    )
+    change(own, "UPDATE model SET license_name = 'as of ELSE/where' WHERE name = ?", name(1))
+    folder = make(own, tmp_path / "texts").folder
+    spelled = (Entry("model", "", "else/where"),)
+    manifest = manifest_of(folder)
+    assert find_taken(spelled, folder, manifest) == {}
+    assert find_taken(spelled, folder, manifest, with_texts=True) == {"model": 1}
