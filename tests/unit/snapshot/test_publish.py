@@ -93,7 +93,9 @@ def test_what_was_taken_down_since_is_not_published(
 ) -> None:
     own = copy_store(store, tmp_path / "own")
     (own.data_dir / "takedown.csv").write_text(f"subject,value\nmodel,{name(4)}\n")
-    with pytest.raises(CheckFailed, match=r"names rows or texts of data-2026\.01\.0: .*1 of model,"):
+    with pytest.raises(
+        CheckFailed, match=r"names rows or texts of data-2026\.01\.0: .*1 of model,"
+    ):
         publish(own, made, str(tmp_path / "home"), dry_run=True)
     with pytest.raises(CheckFailed):
         publish(own, made, str(tmp_path / "home"))
