@@ -44,7 +44,7 @@ _LEADING_COUNT = re.compile(r"^\W*(?:\d+\s*[xX×*]\s*|\d+\s+(?=\D))")
 _COUNT_BEFORE = re.compile(
     r"((?<![\w.-])\d{1,5}|\bone|\btwo|\bthree|\bfour|\beight|\bsixteen|\ba single|\bsingle|\ban"
     r"|\ba)"
-    r"\s*(?:x|×|\*|张|块|枚|台|つの|개의)?\s*(?:cloud |of |the |NVIDIA |Nvidia )?[\s-]*$",
+    r"\s*+(?:x|×|\*|张|块|枚|台|つの|개의)?\s*+(?:cloud |of |the |NVIDIA |Nvidia )?[\s-]*+$",
     re.IGNORECASE,
 )
 _COUNT_AFTER = re.compile(

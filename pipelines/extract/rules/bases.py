@@ -71,21 +71,24 @@ _FAMILY = (
     r"|GPT-?[2J]|T5|mT5|Mistral|Mixtral|LLaMA|Llama|Whisper|Wav2Vec2|Stable [Dd]iffusion|ViT|Qwen"
     r"|Gemma|Falcon|Baichuan|ChatGLM|InternLM|Yi|Phi|OPT|BLOOM|Pythia|MPT)"
 )
-_SUFFIX = (
-    r"(?:[-\s]?(?:v?\d[\w.]*|large|base|small|medium|(?:un)?cased|[Bb]ase|Large|Instruct|Chat"
-    r"|[Mm]edium|XL|XLSR|NeMo|Code))"
-)
+_WORD = r"(?:large|Large|[Bb]ase|small|[Mm]edium|(?:un)?cased|Instruct|Chat|XL|XLSR|NeMo|Code)"
+# A number takes all that follows it without a hyphen or a blank, so that there is one way to
+# read a run of digits: with two for each digit the time would double with it.
+_INNER = rf"(?:[-\s]?(?:{_WORD}|v?\d[\w.]*(?=[-\s])))"
+_LAST = r"(?:[-\s]?v?\d[\w.]*)"
+_SUFFIXES = rf"{_INNER}*{_LAST}?"
+_SOME_SUFFIX = rf"(?:{_INNER}+{_LAST}?|{_LAST})"
 _PLAIN_BASE = re.compile(
-    rf"\b(?i:fine[- ]?tuned (?:version )?(?:of|from)(?: the)?)\s+[\"'`*]*({_FAMILY}{_SUFFIX}*)"
+    rf"\b(?i:fine[- ]?tuned (?:version )?(?:of|from)(?: the)?)\s+[\"'`*]*({_FAMILY}{_SUFFIXES})"
     r"(?=[\s.,;)\"'`*]|$)"
     rf"|\b(?i:based on(?: the)?(?: pre-?trained)?|fine[- ]?tuned(?: the)?|fine-?tuning(?: the)?"
-    rf"|fine-?tune of)\s+[\"'`*]*({_FAMILY}{_SUFFIX}+)"
+    rf"|fine-?tune of)\s+[\"'`*]*({_FAMILY}{_SOME_SUFFIX})"
     r"(?=[\s.,;)\"'`*]|$)"
-    rf"|(?:基于|基於|在)\s*[\"'`*]*({_FAMILY}{_SUFFIX}+)"
-    rf"|(?<![\w-])({_FAMILY}{_SUFFIX}+)\s+(?i:(?:language )?model )?(?i:(?:was "
+    rf"|(?:基于|基於|在)\s*[\"'`*]*({_FAMILY}{_SOME_SUFFIX})"
+    rf"|(?<![\w-])({_FAMILY}{_SOME_SUFFIX})\s+(?i:(?:language )?model )?(?i:(?:was "
     rf"|is )?(?:further )?fine[- ]?tuned)\b"
-    rf"|\b(?i:trained from|used an?)\s+[\"'`*]*({_FAMILY}{_SUFFIX}+)(?=[\s.,;)\"'`*]|$)"
-    rf"|\b(?i:initiali[sz]ed (?:from|with)(?: the)?)\s+[\"'`*]*({_FAMILY}{_SUFFIX}+)"
+    rf"|\b(?i:trained from|used an?)\s+[\"'`*]*({_FAMILY}{_SOME_SUFFIX})(?=[\s.,;)\"'`*]|$)"
+    rf"|\b(?i:initiali[sz]ed (?:from|with)(?: the)?)\s+[\"'`*]*({_FAMILY}{_SOME_SUFFIX})"
     r"(?=[\s.,;)\"'`*]|$)"
     r"|\b(?i:used an?)\s+[\"'`*]*([A-Z]\w*\d\w*)(?= pre-?trained on)"
     r"|(?m:^)\W*([A-Z][a-z]+\d?-(?:base|large|small|medium))[`*]* model fine[- ]?tuned\b"

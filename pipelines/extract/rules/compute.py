@@ -52,7 +52,7 @@ _BLANK = re.compile(
     re.IGNORECASE,
 )
 _CARBON_UNIT = (
-    r"(kg|kilograms?|t|tonnes?|tons?|metric tons?|g|grams?|lbs)?\s*(?:of\s+)?\.?\s*"
+    r"(?:(kg|kilograms?|t|tonnes?|tons?|metric tons?|g|grams?|lbs)\s*)?(?:of\s+)?(?:\.\s*)?"
     r"(?:CO\s?_?2|CO₂|carbon)"
 )
 _CARBON = re.compile(
@@ -67,8 +67,8 @@ _FACTORS = {"g": 0.001, "gram": 0.001, "grams": 0.001, "t": 1000.0, "ton": 1000.
                     "metric ton": 1000.0, "metric tons": 1000.0, "lbs": 0.4536}  # fmt: skip
 _TIME = numbers.lowered(
     r"(?<![\w.])(?:~|about |around |approximately |roughly |over |less than |under )?"
-    r"(\d[\d,]*(?:\.\d+)?\s*(?:[KkM]\b|million)?|one|two|three|four|five|six|seven|ten|twelve)"
-    r"[\s-]*((?:[AVHP]\d{2,3}|GPU|TPU|device|node|core|cpu)?[\s-]*)"
+    r"(\d[\d,]*(?:\.\d+)?(?:\s*(?:[KkM]\b|million))?|one|two|three|four|five|six|seven|ten"
+    r"|twelve)[\s-]*((?:(?:[AVHP]\d{2,3}|GPU|TPU|device|node|core|cpu)[\s-]*)?)"
     r"(hours?|hrs?|h\b(?!&)|days?|weeks?|min(?:ute)?s\b)"
 )
 _CLOUDS: tuple[tuple[str, str], ...] = (

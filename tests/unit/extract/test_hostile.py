@@ -138,6 +138,22 @@ def test_no_repetition_is_slow(unit: str) -> None:
     values(unit * (300_000 // len(unit)))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"Qwen{'1' * 40} is here.",
+        f"Llama2{'-20240101' * 30} is here.",
+        f"Qwen{'-base' * 60}! is here.",
+        f"The model was trained 1{' ' * 900}x hours",
+        f"Carbon emissions of 1{' ' * 900}x carbon",
+        f"Trained on 1{chr(0xA0) * 900}x A100 GPUs for 3 hours",
+    ],
+)
+@pytest.mark.timeout(10)
+def test_no_single_line_is_slow(line: str) -> None:
+    values(f"# own\n\n{line}\n")
+
+
 def test_orders_inside_a_card_are_words() -> None:
     card = """# own
 
