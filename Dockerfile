@@ -6,16 +6,17 @@
 FROM python:3.13.9-slim-bookworm AS build
 WORKDIR /source
 COPY . .
-RUN python -m pip wheel --no-cache-dir --wheel-dir /wheels '.[dask,postgres,report]'
+RUN python -I -m pip wheel --no-cache-dir --wheel-dir /wheels '.[dask,postgres,report]'
 
 FROM python:3.13.9-slim-bookworm
 RUN --mount=type=bind,from=build,source=/wheels,target=/wheels \
-    python -m pip install --no-cache-dir --no-index --find-links /wheels 'miner[dask,postgres,report]'
+    python -I -m pip install --no-cache-dir --no-index --find-links /wheels 'miner[dask,postgres,report]'
 # A named volume takes over the owner of the folder it is put on.
 RUN useradd --system --uid 10001 --no-create-home miner \
     && install --directory --owner=miner /data
 USER miner
-ENV HOME=/tmp MINER_DATA_DIR=/data
+# PYTHONSAFEPATH: no module is taken from the working directory, by Dask's workers neither.
+ENV HOME=/tmp MINER_DATA_DIR=/data PYTHONSAFEPATH=1
 WORKDIR /data
 VOLUME /data
 # Healthy: the store can be read. Before the first crawl has made one there is nothing to read.

@@ -7,7 +7,7 @@ PYTHON ?= python3
 PYTEST_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -I -m pip --disable-pip-version-check --quiet
 # Where the reference data lies; tests that need it are left out where it is not.
 MINER_SHARED ?= ../shared
 export MINER_SHARED
@@ -58,7 +58,7 @@ $(BIN)/python:
 		echo "miner needs Python 3.11 or newer; '$(PYTHON) -V' says: $$($(PYTHON) -V 2>&1)" >&2; \
 		echo "  next  make $(firstword $(MAKECMDGOALS)) PYTHON=python3.12" >&2; exit 1; }
 	@echo "Making an environment in $(VENV) and installing into it (once) ..." >&2
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -I -m venv $(VENV)
 
 $(VENV)/.base: pyproject.toml | $(BIN)/python
 	@$(PIP) install --editable .

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from miner.children import safe_environment
 from miner.errors import ConfigurationError
 
 _SAMPLE = Path(str(files("miner.sample")))
@@ -128,7 +129,7 @@ def _environment(settings: Mapping[str, str]) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
     loopback = ",".join(filter(None, (own.get("NO_PROXY"), "127.0.0.1", "localhost")))
     no_file = str(Path(settings["MINER_DATA_DIR"]).absolute() / "no-miner.toml")
-    return own | {"NO_PROXY": loopback, "MINER_CONFIG": no_file} | dict(settings)
+    return safe_environment(own | {"NO_PROXY": loopback, "MINER_CONFIG": no_file} | dict(settings))
 
 
 def _run(
@@ -139,7 +140,7 @@ def _run(
     click.echo(f"$ {' '.join(words)} miner {shlex.join(arguments)}", err=to_stderr)
     sys.stdout.flush()
     done = subprocess.run(  # noqa: S603 - our own interpreter and arguments
-        [sys.executable, "-m", "miner", *arguments], env=_environment(settings), check=False
+        [sys.executable, "-P", "-m", "miner", *arguments], env=_environment(settings), check=False
     )
     if done.returncode:
         click.echo(

@@ -14,7 +14,8 @@ _KEPT = "everything up to the last committed batch"
 def as_miner_error(error: BaseException) -> MinerError | None:
     """Return what an exception of the machine means for the user, or None if it is our bug.
 
-    SQLAlchemy wraps the driver's exception, so the chain of causes is searched.
+    SQLAlchemy wraps the driver's exception, so the chain of causes is searched. What was being
+    handled when a bug showed (``__context__``) is no cause: a crash of ours must not pass for it.
     """
     seen: set[int] = set()
     current: BaseException | None = error
@@ -23,7 +24,7 @@ def as_miner_error(error: BaseException) -> MinerError | None:
         found = _translate(current)
         if found is not None:
             return found
-        current = getattr(current, "orig", None) or current.__cause__ or current.__context__
+        current = getattr(current, "orig", None) or current.__cause__
     return None
 
 

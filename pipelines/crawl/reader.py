@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
+from miner.children import start_safely
 from miner.pipelines.archive import Archive
 from miner.pipelines.archive_record import Prepared
 from miner.pipelines.base import ReceivedAnswer
@@ -98,7 +99,7 @@ class PageReader:
         context = multiprocessing.get_context("spawn")
         self._pipe, other = context.Pipe()
         self._process = context.Process(target=_serve, args=(other, self._read), daemon=True)
-        self._process.start()
+        start_safely(self._process)
         other.close()
         return self._pipe
 

@@ -55,7 +55,7 @@ def libraries(*, is_postgres: bool) -> Finding:
     if not wrong:
         return ok("libraries", f"all {len(needed)} are within their bounds")
     bare = " ".join(f"'{item.partition(';')[0].strip()}'" for item in wrong)
-    return problem("libraries", "; ".join(wrong.values()), f"python -m pip install {bare}")
+    return problem("libraries", "; ".join(wrong.values()), f"python -I -m pip install {bare}")
 
 
 def _misfit(wanted: Requirement) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, select, union_all
 
@@ -42,10 +42,12 @@ class StoreListing:
 @contextmanager
 def open_listing() -> Iterator[Container[str] | None]:
     """Yield the listing of the store of the settings; None if there is no store to read."""
-    try:
-        engine = read_store(load_settings())
-    except ConfigurationError:
-        yield None  # no store yet, or an older one: a scan does without
+    settings = load_settings()
+    engine = None
+    with suppress(ConfigurationError):  # no store yet, or an older one: a scan does without
+        engine = read_store(settings)
+    if engine is None:
+        yield None  # outside the handler: what the scan raises does not come of a store's absence
         return
     try:
         with engine.connect() as connection:

@@ -19,6 +19,7 @@ from itertools import islice
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from miner.children import start_safely
 from miner.pipelines.executors.base import (
     DEATHS,
     B,
@@ -129,7 +130,7 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.pipe, other = context.Pipe()
         self.process = context.Process(target=_serve, args=(other,), daemon=True)
-        self.process.start()
+        start_safely(self.process)
         other.close()
 
     def close(self) -> str:

@@ -414,7 +414,7 @@ def test_a_library_outside_its_bounds_is_named_with_the_way_to_mend_it(
     assert _bad(checks) == {"libraries"}
     assert words in checks["libraries"]["found"]
     assert "absent" not in checks["libraries"]["found"]
-    assert checks["libraries"]["todo"] == f"python -m pip install '{wanted}'"
+    assert checks["libraries"]["todo"] == f"python -I -m pip install '{wanted}'"
     assert "store" not in checks  # nothing is left to look further with
     assert "when the libraries are right" in doctor.err
 

@@ -13,7 +13,7 @@ import sqlalchemy
 from sqlalchemy.exc import SQLAlchemyError
 
 from miner.cli.failures import as_miner_error
-from miner.errors import ConfigurationError, InvalidData, MinerError, RetryLater
+from miner.errors import ConfigurationError, InvalidData, MinerError, RetryLater, StoreAbsent
 
 
 @pytest.mark.parametrize(
@@ -116,3 +116,15 @@ def test_a_real_locked_store_is_recognized_through_sqlalchemy(tmp_path: Path) ->
     first.dispose()
     second.dispose()
     assert isinstance(as_miner_error(caught.value), RetryLater)
+
+
+def test_what_was_handled_when_a_bug_showed_is_not_its_cause() -> None:
+    """A crash in the handler of an absent store is our bug, not an absent store."""
+    try:
+        try:
+            raise StoreAbsent("there is no store")
+        except StoreAbsent:
+            raise RuntimeError("a bug of ours")  # noqa: B904
+    except RuntimeError as error:
+        assert error.__context__ is not None
+        assert as_miner_error(error) is None
