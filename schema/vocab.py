@@ -264,7 +264,7 @@ class ScanState(StrEnum):
     SCANNED = "scanned"  # read to the end
     EMPTY = "empty"  # there is no file
     TOO_LARGE = "too-large"  # a bound was reached; what was read before is kept
-    PARTIAL = "partial"  # the source is damaged; what was read before is kept
+    PARTIAL = "partial"  # damaged, or an error lost a part of it; the rest is kept
     UNREADABLE = "unreadable"  # the source is no archive
     GONE = "gone"  # the source is not there any more
     BLOCKED = "blocked"  # GitHub refuses the source

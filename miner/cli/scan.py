@@ -194,6 +194,7 @@ def _line(site: UseSite) -> tuple[object, ...]:
 def _tell(path: Path, result: ScanResult) -> None:
     """Say on stderr what was read, and what was not and why."""
     skipped = ", ".join(f"{count:,} {reason}" for reason, count in sorted(result.skipped.items()))
+    faults = ", ".join(f"{count:,} {place}" for place, count in sorted(result.faults.items()))
     used = sum(1 for site in result.sites if site.model and site.role != "mention")
     said = sum(1 for site in result.sites if site.model and site.role == "mention")
     unresolved = sum(1 for site in result.sites if site.model is None)
@@ -202,6 +203,7 @@ def _tell(path: Path, result: ScanResult) -> None:
         + (f" ({result.reason})" if result.reason else "")
         + f"; {result.file_count:,} files, {result.byte_count / 1e6:,.1f} MB read; "
         f"{used:,} use sites, {said:,} mentions, {unresolved:,} unresolved loads"
-        + (f"; not read: {skipped}" if skipped else ""),
+        + (f"; not read: {skipped}" if skipped else "")
+        + (f"; lost to bugs of miner: {faults}" if faults else ""),
         err=True,
     )

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from miner.pipelines.downstream import words
 from miner.pipelines.downstream.flow import FLAG, Load, Node, Origin, Summary, Text
 from miner.pipelines.downstream.wordlist import words_in
+from miner.pipelines.faults import Faults
 
 MAX_STEPS = 4_000  # nodes visited for one load
 MAX_HOPS = 14
@@ -49,34 +50,41 @@ class Index:
 
     Args:
         summaries: One a file.
+        faults: Counts files that cannot be followed.
     """
 
-    def __init__(self, summaries: Iterable[Summary]) -> None:
+    def __init__(self, summaries: Iterable[Summary], faults: Faults | None = None) -> None:
         self._into: dict[Node, list[Origin]] = defaultdict(list)
         self._parameters: dict[Node, tuple[Node, ...]] = {}
         self._modules: dict[str, list[str]] = defaultdict(list)
         self._memo: dict[Node, list[tuple[Text, str, str]]] = {}
         self._visited: set[Node] = set()
         self.is_full = False
-        count = 0
+        self._count = 0
+        faults = Faults() if faults is None else faults
         summaries = list(summaries)
         called = _called(summaries)
         for summary in summaries:
-            self._parameters.update(summary.parameters)
-            self._add_module(summary.path)
-            for node, origin in summary.flows:
-                if node[0] == "a" and node[1] not in called:
-                    continue  # nothing of the repository is called so
-                count += 1
-                if count > MAX_FLOWS:
-                    self.is_full = True
-                    break
-                self._into[self._local(node, summary.path)].append(origin)
+            with faults.of(summary.path):
+                self._add(summary, called)
+
+    def _add(self, summary: Summary, called: set[str]) -> None:
+        self._parameters.update(summary.parameters)
+        self._add_module(summary.path)
+        for node, origin in summary.flows:
+            if node[0] == "a" and node[1] not in called:
+                continue  # nothing of the repository is called so
+            self._count += 1
+            if self._count > MAX_FLOWS:
+                self.is_full = True
+                return
+            self._into[self._local(node, summary.path)].append(origin)
 
     def _add_module(self, path: str) -> None:
         if path.endswith(".py"):
             parts = PurePosixPath(path.removesuffix(".py").removesuffix("/__init__")).parts
-            self._modules[parts[-1]].append(path)
+            if parts:  # a file called "..py" has no module's name
+                self._modules[parts[-1]].append(path)
 
     @staticmethod
     def _local(node: Node, path: str) -> Node:

@@ -15,6 +15,7 @@ from miner.pipelines.downstream.mentions import Mentions
 from miner.pipelines.downstream.redact import redacted
 from miner.pipelines.downstream.signatures import libraries
 from miner.pipelines.downstream.site import Dependency, UseSite
+from miner.pipelines.faults import Faults
 
 
 class Join:
@@ -25,6 +26,7 @@ class Join:
         index: Over the same files.
         dependencies: What the manifests name.
         judge: Decides over strings.
+        faults: Counts what could not be judged.
     """
 
     def __init__(
@@ -33,7 +35,9 @@ class Join:
         index: Index,
         dependencies: list[Dependency],
         judge: Judge,
+        faults: Faults | None = None,
     ) -> None:
+        self._faults = Faults() if faults is None else faults
         self._summaries = summaries
         self._judge = judge
         self._index = index
@@ -57,12 +61,15 @@ class Join:
         loads = [load for summary in self._summaries for load in summary.loads]
         for load in loads:
             if load.signature.hub is None:
-                self._no_model(load)
+                with self._faults.of(load.path):
+                    self._no_model(load)
         unresolved = self._not_found([load for load in loads if load.signature.hub])
         for summary in self._summaries:
             for held in summary.held:
-                self._held(held)
-            self._neighbours(summary.held)
+                with self._faults.of(summary.path):
+                    self._held(held)
+            with self._faults.of(summary.path):
+                self._neighbours(summary.held)
         used = {site.model.lower() for site in self._sites.values() if site.model}
         yield from self._sites.values()
         yield from self._unresolved(unresolved)
@@ -73,10 +80,11 @@ class Join:
         nothing: list[Load] = []
         found: set[tuple[str, int, str]] = set()
         for load in loads:
-            if self._at_load(load):
-                found.add((load.path, load.line, load.api))
-            elif not load.signature.files:  # elsewhere than in Python only literals are read
-                nothing.append(load)
+            with self._faults.of(load.path):
+                if self._at_load(load):
+                    found.add((load.path, load.line, load.api))
+                elif not load.signature.files:  # elsewhere than in Python only literals are read
+                    nothing.append(load)
         # A second reading of a call whose first one found a model, and that has a literal: the
         # literal belongs to the first.
         return [
@@ -177,48 +185,53 @@ class Join:
             if (load.path, load.line) in seen or not load.signature.library:
                 continue
             seen.add((load.path, load.line))
-            yield UseSite(
-                hub=load.signature.hub or "",
-                model=None,
-                path=load.path,
-                line=load.line,
-                kind=_kind_of_load(load.path),
-                role=files.role_of(load.path),
-                api=load.api,
-                confidence=accuracy.confidence("literal"),
-                resolved=False,
-                argument=redacted(load.argument),
-                signature=load.signature.library,
-                blob_sha=self._shas.get(load.path, ""),
-                is_vendored=self._vendored.is_copy(load.path),
-                is_registry=load.path.startswith(self._own),
-                method="open",
-            )
+            with self._faults.of(load.path):
+                yield UseSite(
+                    hub=load.signature.hub or "",
+                    model=None,
+                    path=load.path,
+                    line=load.line,
+                    kind=_kind_of_load(load.path),
+                    role=files.role_of(load.path),
+                    api=load.api,
+                    confidence=accuracy.confidence("literal"),
+                    resolved=False,
+                    argument=redacted(load.argument),
+                    signature=load.signature.library,
+                    blob_sha=self._shas.get(load.path, ""),
+                    is_vendored=self._vendored.is_copy(load.path),
+                    is_registry=load.path.startswith(self._own),
+                    method="open",
+                )
 
     def _mentions(self, used: set[str]) -> Iterator[UseSite]:
         mentions = Mentions(used)
         for summary in self._summaries:
             for text in summary.mentions:
-                for name in mentions.named_in(text.text):
-                    if (text.path, text.line, name.model.lower()) in self._sites:
-                        continue
-                    yield UseSite(
-                        hub=name.hub,
-                        model=name.model,
-                        path=text.path,
-                        line=text.line,
-                        kind="docs-only",
-                        role="mention",
-                        api="",
-                        confidence=accuracy.confidence("address"),
-                        resolved=True,
-                        argument=None,
-                        signature=None,
-                        blob_sha=summary.blob_sha,
-                        is_vendored=self._vendored.is_copy(text.path),
-                        is_registry=text.path.startswith(self._own),
-                        method="said",
-                    )
+                with self._faults.of(summary.path):
+                    yield from self._said(mentions, text, summary)
+
+    def _said(self, mentions: Mentions, text: Text, summary: Summary) -> Iterator[UseSite]:
+        for name in mentions.named_in(text.text):
+            if (text.path, text.line, name.model.lower()) in self._sites:
+                continue
+            yield UseSite(
+                hub=name.hub,
+                model=name.model,
+                path=text.path,
+                line=text.line,
+                kind="docs-only",
+                role="mention",
+                api="",
+                confidence=accuracy.confidence("address"),
+                resolved=True,
+                argument=None,
+                signature=None,
+                blob_sha=summary.blob_sha,
+                is_vendored=self._vendored.is_copy(text.path),
+                is_registry=text.path.startswith(self._own),
+                method="said",
+            )
 
 
 def _is_entry(held: Held) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select, union_all
 
 from miner.db.session import read_store
 from miner.errors import ConfigurationError
+from miner.pipelines.parse.values import storable
 from miner.schema.tables.models import Model, ModelAlias
 from miner.settings import load_settings
 
@@ -26,7 +27,7 @@ class StoreListing:
 
     def __contains__(self, name: object) -> bool:
         """Return whether a model of exactly this name is or was on a hub."""
-        if not isinstance(name, str) or not 0 < len(name) <= 200:
+        if not isinstance(name, str) or not 0 < len(name) <= 200 or storable(name) != name:
             return False
         found = self._known.get(name)
         if found is None:

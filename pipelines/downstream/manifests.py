@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from miner.pipelines.downstream.site import Dependency
+from miner.pipelines.parse.values import storable
 
 MAX_DEPENDENCIES = 5_000
 _PYTHON = re.compile(
@@ -53,7 +54,7 @@ def read(path: str, text: str) -> list[Dependency]:
     else:
         found = _python(name, text)
     return [
-        Dependency(ecosystem, package, requirement or None, path, line)
+        Dependency(ecosystem, storable(package), storable(requirement) or None, path, line)
         for ecosystem, package, requirement, line in found
     ][:MAX_DEPENDENCIES]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from miner.pipelines.downstream import files, manifests, prefilter
 from miner.pipelines.downstream.files import FileKind
@@ -27,9 +28,11 @@ from miner.pipelines.downstream.readers import (
     python_listed,
     shell,
 )
-from miner.pipelines.downstream.site import ScanResult
+from miner.pipelines.downstream.site import ScanResult, UseSite
 from miner.pipelines.downstream.source import SourceFile
 from miner.pipelines.downstream.vendored import own_roots
+from miner.pipelines.faults import Faults
+from miner.pipelines.parse.values import storable
 
 Keep = Callable[[str, bytes], None]
 """Takes the blob sha and bytes of every file that is worth keeping."""
@@ -84,6 +87,7 @@ class _Reading:
 
     def __init__(self, keep: Keep | None) -> None:
         self._result = ScanResult()
+        self._faults = Faults()
         self._summaries: list[Summary] = []
         self._links = LinkReader()
         self._keep = keep
@@ -100,16 +104,26 @@ class _Reading:
             return
         result.file_count += 1
         result.byte_count += len(file.data)
-        if files.is_manifest(file.path):
-            result.dependencies += manifests.read(file.path, _decoded(_as_utf8(file.data)))
-            self._own = own_roots(result.dependencies)
-            if self._keep is not None:
-                self._keep(file.blob_sha, file.data)
+        # What one reader fails on, another may still read.
+        with self._faults.of(file.path):
+            self._manifest(file, file.data)
+        with self._faults.of(file.path):
+            self._content(file, _as_utf8(file.data))
+
+    def _manifest(self, file: SourceFile, data: bytes) -> None:
+        if not files.is_manifest(file.path):
+            return
+        if self._keep is not None:
+            self._keep(file.blob_sha, data)
+        self._result.dependencies += manifests.read(file.path, _decoded(_as_utf8(data)))
+        self._own = own_roots(self._result.dependencies)
+
+    def _content(self, file: SourceFile, data: bytes) -> None:
         kind = files.kind_of(file.path)
         if kind is None:
             return
-        data = _as_utf8(file.data)
-        self._links.add(file.path, data, kind)
+        with self._faults.of(file.path):
+            self._links.add(file.path, data, kind)
         if kind is FileKind.PYTHON:
             self._python(file, data)
         elif prefilter.is_interesting(data, kind):
@@ -157,37 +171,50 @@ class _Reading:
     def finish(self, judge: Judge) -> ScanResult:
         """Return the result of everything that was read."""
         result = self._result
-        index = Index(self._summaries)
+        if not result.file_count:
+            result.state = "empty"
+        with self._faults.of("the join of all files"):
+            self._join(judge)
+        with self._faults.of("the links of all files"):
+            result.links = self._links.links()
+        result.dependencies.sort(key=lambda dependency: (dependency.path, dependency.line))
+        result.faults = self._faults.counts
+        if self._faults and result.state == "scanned":
+            result.state, result.reason = "partial", self._faults.describe()
+        return result
+
+    def _join(self, judge: Judge) -> None:
+        result = self._result
+        index = Index(self._summaries, self._faults)
         if self._waiting and self._read_waiting(index):
-            index = Index(self._summaries)
-        join = Join(self._summaries, index, result.dependencies, judge)
-        result.sites = sorted(join.sites(), key=lambda one: (one.path, one.line, one.model or ""))
+            index = Index(self._summaries, self._faults)
+        join = Join(self._summaries, index, result.dependencies, judge, self._faults)
+        result.sites = sorted(
+            map(_storable, join.sites()), key=lambda one: (one.path, one.line, one.model or "")
+        )
         if index.is_full or len(result.sites) > MAX_SITES:
             result.state, result.reason = "too-large", "more names than are followed"
             del result.sites[MAX_SITES:]
-        elif not result.file_count:
-            result.state = "empty"
-        result.links = self._links.links()
-        result.dependencies.sort(key=lambda dependency: (dependency.path, dependency.line))
-        return result
 
     def _read_waiting(self, index: Index) -> bool:
         """Read the files that call or set what leads to a load; return whether there is one."""
         for summary in self._summaries:
             for load in summary.loads:
-                index.texts(load)
-                index.is_switched_off(load)
+                with self._faults.of(summary.path):
+                    index.texts(load)
+                    index.is_switched_off(load)
         functions, keys = (
             {name.encode() for name in asked if name.isascii()} for asked in index.asked_for()
         )
         is_found = False
         for file in self._waiting:
-            data = _as_utf8(file.data or b"")
-            if prefilter.could_reach(data, functions, keys):
-                is_found = True
-                self._read(file, data, FileKind.PYTHON)
-            elif prefilter.is_interesting(data, FileKind.PYTHON):
-                self._said(file, data)
+            with self._faults.of(file.path):
+                data = _as_utf8(file.data or b"")
+                if prefilter.could_reach(data, functions, keys):
+                    is_found = True
+                    self._read(file, data, FileKind.PYTHON)
+                elif prefilter.is_interesting(data, FileKind.PYTHON):
+                    self._said(file, data)
         self._waiting = []
         return is_found
 
@@ -197,6 +224,18 @@ def _skip(result: ScanResult, file: SourceFile) -> None:
     result.skipped[reason] += 1
     if reason in {"bound", "cut-archive"}:
         result.state, result.reason = "too-large" if reason == "bound" else "partial", reason
+
+
+def _storable(site: UseSite) -> UseSite:
+    """Return a site whose texts every store can hold: source may hold lone surrogates."""
+    texts = (site.model or "", site.path, site.api, site.argument or "")
+    if all(map(str.isascii, texts)) and not any("\x00" in text for text in texts):
+        return site
+    model, path, api, argument = map(storable, texts)
+    return replace(
+        site, model=model if site.model is not None else None, path=path, api=api,
+        argument=argument if site.argument is not None else None,
+    )  # fmt: skip
 
 
 def _is_minified(data: bytes) -> bool:
@@ -219,7 +258,7 @@ def _decoded(data: bytes) -> str:
 
 
 def _summary(path: str, data: bytes, sha: str, kind: FileKind) -> Summary:
-    """Read a file by its kind; what is broken is read as text, and nothing stops the scan."""
+    """Read a file by its kind; what is broken is read as text."""
     try:
         return _by_kind(path, data, sha, kind)
     except (SyntaxError, RecursionError):

@@ -93,14 +93,16 @@ class ScanResult:
     """What one scan of one commit found.
 
     Attributes:
-        state: scanned, empty, or too-large (a bound was reached; what was read before is kept).
-        reason: What bound was reached, or None.
+        state: scanned, empty, too-large (a bound was reached; what was read before is kept), or
+            partial (the source is damaged, or an unexpected error cost a part of it).
+        reason: What bound was reached, what the error was, or None.
         sites: In the order of path and line.
         dependencies: In the order of path and line.
         links: Papers and repositories that are linked, each once, nearest to the root first.
         skipped: Files not read, by reason; files that are of no interest are not among them.
         file_count: Files read.
         byte_count: Bytes read.
+        faults: Files and names lost to unexpected errors, by class and place of the error: bugs.
     """
 
     state: str = "scanned"
@@ -111,3 +113,4 @@ class ScanResult:
     skipped: Counter[str] = field(default_factory=Counter)
     file_count: int = 0
     byte_count: int = 0
+    faults: Counter[str] = field(default_factory=Counter)

@@ -27,7 +27,7 @@ MAX_NOTEBOOK_BYTES = 32 * 1024 * 1024  # outputs are dropped, cells are short
 MAX_FILES = 200_000
 MAX_TOTAL_BYTES = 2 * 1024**3  # unpacked; a compressed bomb ends here
 MAX_DEPTH = 60
-_SHA = 40
+_UNDECODABLE = "backslashreplace"
 
 Wanted = Callable[[str], bool]
 """Whether a file of this path is of interest."""
@@ -54,6 +54,11 @@ class SourceFile:
 def blob_sha(data: bytes) -> str:
     """Return the git blob sha of these bytes, as hex."""
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def _as_text(name: bytes) -> str:
+    r"""Return a path as text that can be written anywhere: bytes that are no UTF-8 as ``\xff``."""
+    return name.decode("utf-8", _UNDECODABLE)
 
 
 def limit_of(path: str) -> int:
@@ -96,11 +101,15 @@ def _is_bare(path: Path) -> bool:
 def from_folder(root: Path, wanted: Wanted) -> Iterator[SourceFile]:
     """Return the files of a checkout, without ``.git`` and without following links."""
     count = total = 0
+    deepest = len(root.parts) + MAX_DEPTH
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if name != ".git")
+        if folders and len(Path(folder).parts) >= deepest:
+            yield SourceFile(_as_text(os.fsencode(folders[0])), None, skipped="unsafe-path")
+            folders.clear()
         for name in sorted(names):
             place = Path(folder, name)
-            path = place.relative_to(root).as_posix()
+            path = _as_text(os.fsencode(place.relative_to(root).as_posix()))
             if not wanted(path):
                 continue
             file = _read_place(place, path)
@@ -146,7 +155,9 @@ def from_tarball(stream: Readable, wanted: Wanted) -> Iterator[SourceFile]:
     """
     count = total = 0
     try:
-        with tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|*") as archive:
+        with tarfile.open(
+            fileobj=cast(IO[bytes], stream), mode="r|*", errors=_UNDECODABLE
+        ) as archive:
             for member in archive:
                 total += member.size
                 count += 1
@@ -214,7 +225,7 @@ def from_git(directory: Path, wanted: Wanted, commit: str = "HEAD") -> Iterator[
                 continue
             described, _, name = entry.partition(b"\t")
             mode, kind, sha = described.decode().split()
-            path = name.decode("utf-8", "replace")
+            path = _as_text(name)
             if kind != "blob" or not wanted(path):
                 continue
             if mode == "120000":

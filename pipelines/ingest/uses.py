@@ -173,10 +173,11 @@ def _write_rows(connection: Connection, scans: Sequence[Scanned], run_id: int) -
     rows = []
     for item in scans:
         found = item.result
+        left_out = found.skipped + found.faults
         rows.append(
             (item.repository_id, item.commit, SCANNER_VERSION, found.state, found.reason,
              found.file_count, found.byte_count, len(found.sites), item.kept_count,
-             found.skipped.total(), orjson.dumps(dict(sorted(found.skipped.items()))).decode(),
+             left_out.total(), orjson.dumps(dict(sorted(left_out.items()))).decode(),
              *_outcomes(item), item.scanned_at, run_id)
         )  # fmt: skip
     ids = db.next_ids(connection, SCAN, len(rows))

@@ -394,6 +394,8 @@ class Values:
 
 
 def _join(chosen: tuple[Origin, ...], line: int, kind: str, path: str) -> Origin | None:
+    if not chosen:  # an empty f-string
+        return None
     outside = [part for part in chosen if not isinstance(part.what, Text)]
     if len(outside) > 1:
         return None
