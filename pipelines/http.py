@@ -1,49 +1,31 @@
-"""Requests inside the limits of a service: budget, retries, bounds, confinement.
+"""Requests inside the limits of a service: retries, redirects, bounds, confinement.
 
-A service counts requests per token and bucket in windows and says on every answer how many are
-left. `RateBudget` keeps our own account of that, so that a window is spent and never overdrawn;
-`Fetcher` puts retries, redirects and bounds around a plain send function.
+`Fetcher` puts them around a plain send function; `RateBudget` counts what may be sent.
 """
 
 from __future__ import annotations
 
 import email.utils
 import logging
-import threading
-import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urljoin, urlsplit
 
 import tenacity
 
 from miner.errors import RetryLater, SourceRefused
+from miner.pipelines.rate_limits import LONGEST_WINDOW, RateBudget, RateInfo, Stopped, retry_after
+
+__all__ = [
+    "TRANSIENT", "Fetcher", "RateBudget", "RateInfo", "RawAnswer", "Send", "Stopped",
+    "TransportError", "answer_date",
+]  # fmt: skip
 
 log = logging.getLogger(__name__)
 
 TRANSIENT = frozenset({408, 425, 500, 502, 503, 504})
 _MAX_HOPS = 5
-_WINDOW_SLACK_SECONDS = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class RateInfo:
-    """What one answer says about its limit.
-
-    Attributes:
-        bucket: Name the service gives the limit.
-        remaining: Requests left in the window.
-        reset_seconds: Seconds until the window ends.
-        limit: Requests a window, where the service says so.
-        window_seconds: Length of the window, where the service says so.
-    """
-
-    bucket: str
-    remaining: int
-    reset_seconds: float
-    limit: int | None = None
-    window_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,149 +48,6 @@ class TransportError(Exception):
 
 Send = Callable[[str, Mapping[str, str], int | None], RawAnswer]
 """(address, headers, most bytes of body or None) → answer; raises TransportError."""
-
-
-class Stopped(Exception):
-    """The run was asked to end while a request waited for its turn."""
-
-
-@dataclass(slots=True)
-class _Window:
-    """State of one bucket. ``remaining`` is None until an answer has told it.
-
-    ``is_free``: the service answers without a word on limits (a mirror, a replay).
-    """
-
-    remaining: int | None = None
-    resets_at: float = 0.0
-    in_flight: int = 0
-    blocked_until: float = 0.0
-    announced: bool = False
-    is_free: bool = False
-
-
-@dataclass
-class RateBudget:
-    """One token's account with a service, shared by all its threads.
-
-    A request may start when the window has one left after all that are in flight; while nothing
-    is known of a window (at the start, or after it ended) one request at a time goes out to
-    learn of it. So a window's limit is never passed by us, and a 429 inside a window means that
-    somebody else spends from it.
-
-    Args:
-        say: Called with a line whenever a wait of more than a second begins.
-        stop: Set to end all waits.
-    """
-
-    say: Callable[[str], None] = log.info
-    stop: threading.Event = field(default_factory=threading.Event)
-    _lock: threading.Condition = field(default_factory=threading.Condition)
-    _windows: dict[str, _Window] = field(default_factory=dict)
-
-    def acquire(self, bucket: str, count: int = 1) -> None:
-        """Wait until a request of this bucket may start.
-
-        Args:
-            bucket: What it is counted in.
-            count: As how many requests it may count: a redirect that is followed is a second one.
-
-        Raises:
-            Stopped: The run was asked to end meanwhile.
-        """
-        with self._lock:
-            window = self._windows.setdefault(bucket, _Window())
-            while (wait := self._wait_seconds(window, count)) > 0:
-                if self.stop.is_set():
-                    raise Stopped
-                self._announce(bucket, window, count)
-                self._lock.wait(min(wait, 0.5))
-            window.in_flight += count
-
-    def wait_seconds(self, bucket: str, count: int = 1) -> float:
-        """Return how long a request of this bucket would have to wait now."""
-        with self._lock:
-            return self._wait_seconds(self._windows.setdefault(bucket, _Window()), count)
-
-    def announce(self, bucket: str, count: int = 1) -> None:
-        """Say until when requests of this bucket wait, if they do and it was not said before."""
-        with self._lock:
-            window = self._windows.setdefault(bucket, _Window())
-            if self._wait_seconds(window, count) > 0:
-                self._announce(bucket, window, count)
-
-    def settle(
-        self, bucket: str, info: RateInfo | None, *, is_free: bool = False, count: int = 1
-    ) -> None:
-        """Book an answer, or the lack of one (``info`` None), of a request that was acquired.
-
-        Args:
-            bucket: What it was counted in.
-            info: What the answer says of the limit.
-            is_free: There was a good answer, and it says nothing of a limit.
-            count: As it was acquired.
-        """
-        now = time.monotonic()
-        with self._lock:
-            window = self._windows.setdefault(bucket, _Window())
-            window.in_flight -= count
-            if info is not None:
-                window.is_free = False
-                self._book(window, info, now)
-            elif window.remaining is not None:
-                window.remaining = max(0, window.remaining - count)  # it may have been counted
-            else:
-                window.is_free = is_free
-            self._lock.notify_all()
-
-    def block(self, bucket: str, seconds: float) -> None:
-        """Let no request of this bucket start for some seconds."""
-        with self._lock:
-            window = self._windows.setdefault(bucket, _Window())
-            window.blocked_until = max(window.blocked_until, time.monotonic() + seconds)
-            window.announced = False
-
-    def remaining(self, bucket: str) -> int | None:
-        """Return the requests left in the present window, None where unknown."""
-        with self._lock:
-            window = self._windows.get(bucket)
-            return None if window is None else window.remaining
-
-    @staticmethod
-    def _book(window: _Window, info: RateInfo, now: float) -> None:
-        resets_at = now + info.reset_seconds
-        is_new = window.remaining is None or resets_at > window.resets_at + 2.0
-        if is_new:
-            window.remaining = info.remaining
-            window.announced = False
-        else:
-            window.remaining = min(window.remaining or 0, info.remaining)
-        # answers of one window differ by rounding: the latest end is the safe one
-        window.resets_at = resets_at if is_new else max(window.resets_at, resets_at)
-
-    @staticmethod
-    def _wait_seconds(window: _Window, count: int = 1) -> float:
-        now = time.monotonic()
-        if window.blocked_until > now:
-            return window.blocked_until - now
-        if window.remaining is not None and now >= window.resets_at + _WINDOW_SLACK_SECONDS:
-            window.remaining = None  # the window is over: ask one request what the next one holds
-        if window.remaining is None:
-            return 0.0 if window.is_free or window.in_flight == 0 else 0.5
-        if window.remaining - window.in_flight >= count:
-            return 0.0
-        return max(0.05, window.resets_at + _WINDOW_SLACK_SECONDS - now)
-
-    def _announce(self, bucket: str, window: _Window, count: int = 1) -> None:
-        now = time.monotonic()
-        until = max(window.blocked_until, window.resets_at + _WINDOW_SLACK_SECONDS)
-        is_short = window.remaining is not None and window.remaining < count
-        is_spent = is_short or window.blocked_until > now
-        if window.announced or not is_spent or until - now < 1:
-            return
-        window.announced = True
-        clock = datetime.fromtimestamp(time.time() + until - now, UTC)
-        self.say(f"limit of {bucket!r} reached: waiting until {clock:%H:%M:%S} UTC")
 
 
 def answer_date(headers: Mapping[str, str]) -> datetime:
@@ -350,19 +189,21 @@ class Fetcher:
         self, url: str, max_bytes: int | None, is_whole: Callable[[RawAnswer], bool] | None
     ) -> RawAnswer:
         bucket = self._bucket_of(url)
-        self._budget.acquire(bucket)
+        started = self._budget.acquire(bucket)
         info: RateInfo | None = None
         is_free = False
         try:
             self.request_count += 1
             answer = self._send(url, self._headers_for(url), max_bytes)
-            info = self._read_rate(answer.headers)
-            is_free = info is None and answer.status < 400
+            limits = self._read_rate(answer.headers)
+            is_free = limits is None and answer.status < 400
+            if answer.status != 429 or (limits is not None and limits.left == 0):
+                info = limits  # a 429 with requests left speaks of another limit than it shows
         except TransportError as error:
             log.debug("%s: %s", url, error)
             raise _Again(str(error) or type(error).__name__) from error
         finally:
-            self._budget.settle(bucket, info, is_free=is_free)
+            self._budget.settle(bucket, info, is_free=is_free, started=started)
         if answer.status == 429:
             self._cool_down(bucket, answer, info)
             raise _Again("429, too many requests", answer)
@@ -372,10 +213,20 @@ class Fetcher:
             raise _Again("the answer ended in the middle", answer)
         return answer
 
-    def _cool_down(self, bucket: str, answer: RawAnswer, info: RateInfo | None) -> None:
-        """Wait as the 429 says: its window only if that is what is spent (wire notes 0.8)."""
-        retry_after = answer.headers.get("retry-after", "")
-        if info is not None and info.remaining == 0:
-            self._budget.block(bucket, info.reset_seconds + _WINDOW_SLACK_SECONDS)
-        elif retry_after.isdigit():
-            self._budget.block(bucket, float(retry_after))
+    def _cool_down(self, bucket: str, answer: RawAnswer, spent: RateInfo | None) -> None:
+        """Wait as a 429 says: to the end of its window only if that is spent (wire notes 0.8).
+
+        Raises:
+            RetryLater: It asks to wait for hours.
+        """
+        asked = retry_after(answer.headers)
+        seconds = spent.ends_in + 1 if spent is not None else asked
+        if seconds is None:
+            return  # the back-off has to do
+        if seconds > LONGEST_WINDOW + 1:
+            raise RetryLater(
+                f"{answer.url}: 429, too many requests: to be asked again in {seconds:.0f} s",
+                next_step="run the same command again later: it goes on where it stopped",
+                kept="everything up to the last committed batch",
+            )
+        self._budget.block(bucket, seconds)

@@ -6,7 +6,6 @@ when its size and SHA-256 are those expected, and only then it gets its name.
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ import httpx2
 from miner.db.snapshot_files import check_file
 from miner.errors import ConfigurationError, InvalidData, RetryLater, SourceRefused
 from miner.pipelines.http import TRANSIENT, Stopped
+from miner.pipelines.rate_limits import retry_after
 from miner.schema.snapshot import File
 
 T = TypeVar("T")
@@ -248,11 +248,14 @@ class Downloader:
 
 def _asked_wait(headers: Mapping[str, str]) -> float | None:
     """Return the seconds that an answer asks to wait: by name, or to the end of a spent window."""
-    after = headers.get("retry-after", "")
-    if after.isdigit():
-        return float(after)
-    spent = re.search(r"r=0;\s*t=(\d+)", headers.get("ratelimit", ""))
-    return float(spent[1]) + 1 if spent else None
+    from miner.pipelines.hubs.huggingface import (  # noqa: PLC0415 - heavy, and rarely needed
+        read_rate,
+    )
+
+    rate = read_rate(headers)
+    if rate is not None and rate.left == 0:
+        return rate.ends_in + 1
+    return retry_after(headers)
 
 
 def _require_whole(response: httpx2.Response, count: int) -> None:

@@ -11,6 +11,7 @@ from enum import Enum, auto
 from urllib.parse import urlsplit
 
 from miner.pipelines.http import TRANSIENT, RateInfo, answer_date
+from miner.pipelines.rate_limits import LONGEST_WINDOW, retry_after
 
 CORE, SEARCH, CODE_SEARCH, GRAPHQL = "core", "search", "code_search", "graphql"
 RESOURCES = (CORE, SEARCH, CODE_SEARCH, GRAPHQL)
@@ -18,7 +19,6 @@ RESOURCES = (CORE, SEARCH, CODE_SEARCH, GRAPHQL)
 
 GRAPHQL_PATH = "/graphql"
 
-_LONGEST_WINDOW = 3_700.0
 _SECONDARY_WAIT = 60.0
 _LONGEST_SECONDARY_WAIT = 900.0
 _SECONDARY_WORDS = ("secondary rate limit", "abuse detection", "submitted too quickly")
@@ -57,15 +57,11 @@ def read_rate(headers: Mapping[str, str]) -> RateInfo | None:
     try:
         remaining = int(float(headers["x-ratelimit-remaining"]))
         reset = float(headers["x-ratelimit-reset"])
-    except (KeyError, ValueError):
+        limit = int(float(headers.get("x-ratelimit-limit", "0")))
+    except (KeyError, ValueError, OverflowError):
         return None
-    limit = headers.get("x-ratelimit-limit", "")
-    return RateInfo(
-        headers.get("x-ratelimit-resource", ""),
-        remaining,
-        _seconds_until(reset, headers),
-        int(limit) if limit.isdigit() else None,
-    )
+    resource = headers.get("x-ratelimit-resource", "")
+    return RateInfo(resource, remaining, _seconds_until(reset, headers), limit or None)
 
 
 def judge(
@@ -82,7 +78,7 @@ def judge(
     """
     rate = read_rate(headers)
     if status == 200 and "RATE_LIMITED" in error_types:  # GraphQL says it with a 200
-        return Judged(Verdict.LIMITED, rate.reset_seconds + 1 if rate else _SECONDARY_WAIT)
+        return Judged(Verdict.LIMITED, rate.ends_in + 1 if rate else _SECONDARY_WAIT)
     if status == 401:
         return Judged(Verdict.BAD_TOKEN)
     if status in {403, 429}:
@@ -112,22 +108,29 @@ def decoded(text: str) -> object:
         return None
 
 
-def is_whole(status: int, headers: Mapping[str, str], text: str) -> bool:
-    """Tell whether a good JSON answer came to its end."""
-    is_json = "json" in headers.get("content-type", "")
-    return status != 200 or not is_json or decoded(text) is not None
+def is_githubs(status: int, told: object) -> bool:
+    """Tell whether GitHub itself may have written an answer: what it says is JSON.
+
+    A page that a proxy or a maintenance server sends, whatever its status, says nothing of what
+    was asked for; neither does an answer that ended in the middle.
+
+    Args:
+        status: HTTP status.
+        told: The body, decoded.
+    """
+    return isinstance(told, dict | list) or not (status == 200 or 400 <= status < 500)
 
 
 def _limited(
     status: int, headers: Mapping[str, str], message: str, rate: RateInfo | None, met: int
 ) -> Judged:
     """Tell the limits apart from other refusals: a blocked repository is a 403 too."""
-    retry_after = headers.get("retry-after", "")
+    asked = retry_after(headers)
     is_secondary = any(words in message for words in _SECONDARY_WORDS)
-    if rate is not None and rate.remaining == 0 and not is_secondary:
-        return Judged(Verdict.LIMITED, rate.reset_seconds + 1)
-    if retry_after.isdigit():
-        return Judged(Verdict.LIMITED, float(retry_after), is_secondary=True)
+    if rate is not None and rate.left == 0 and not is_secondary:
+        return Judged(Verdict.LIMITED, rate.ends_in + 1)
+    if asked is not None:
+        return Judged(Verdict.LIMITED, asked, is_secondary=True)
     if is_secondary or status == 429 or message.startswith("api rate limit exceeded"):
         wait = min(_SECONDARY_WAIT * 2**met, _LONGEST_SECONDARY_WAIT)
         return Judged(Verdict.LIMITED, wait, is_secondary=True)
@@ -142,6 +145,6 @@ def _seconds_until(reset: float, headers: Mapping[str, str]) -> float:
     """
     if "date" in headers:
         seconds = reset - answer_date(headers).replace(tzinfo=UTC).timestamp()
-        if 0 <= seconds <= _LONGEST_WINDOW:
+        if 0 <= seconds <= LONGEST_WINDOW:
             return seconds
     return max(0.0, reset - time.time())

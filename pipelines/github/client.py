@@ -18,14 +18,14 @@ from miner.pipelines.github.answers import (
     Verdict,
     decoded,
     error_types,
-    is_whole,
+    is_githubs,
     judge,
     message_of,
     read_rate,
     resource_of,
 )
 from miner.pipelines.github.tokens import Account, Sent, TokenPool
-from miner.pipelines.http import TRANSIENT, Stopped, TransportError, answer_date
+from miner.pipelines.http import Stopped, TransportError, answer_date
 from miner.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -137,15 +137,13 @@ class GitHub:
         """Send a request until there is an answer to work with."""
         troubles = limits = 0
         while True:
-            account = self._pool.acquire(resource_of(request.path), request.most_counted)
-            sent, problem = self._send_once(account, request)
-            if sent is None:
+            account, started = self._pool.acquire(resource_of(request.path), request.most_counted)
+            try:
+                sent, judged = self._send_once(account, request, started, limits)
+            except TransportError as error:
                 troubles += 1
-                self._pause(troubles, problem)
+                self._pause(troubles, str(error))
                 continue
-            status, headers, text = sent
-            told = decoded(text) if status != 200 or request.verb == "POST" else None
-            judged = judge(status, headers, message_of(told), error_types(told), limits)
             match judged.verdict:
                 case Verdict.TAKE:
                     return sent
@@ -155,13 +153,19 @@ class GitHub:
                     limits += 1
                     self._rest(account, request, judged, limits)
                 case Verdict.AGAIN:
-                    if status in TRANSIENT and not request.retries_trouble:
+                    if not request.retries_trouble:
                         return sent
                     troubles += 1
-                    self._pause(troubles, f"GitHub answers {status}")
+                    self._pause(troubles, f"GitHub answers {sent[0]}")
 
-    def _send_once(self, account: Account, request: _Request) -> tuple[Sent | None, str]:
-        """Send a request once and book it; where no whole answer came, say why."""
+    def _send_once(
+        self, account: Account, request: _Request, started: float, met: int
+    ) -> tuple[Sent, Judged]:
+        """Send a request once, book it and judge the answer.
+
+        Raises:
+            TransportError: No answer came, or none of GitHub's.
+        """
         resource = resource_of(request.path)
         rate, is_free = None, False
         with self._lock:
@@ -172,17 +176,23 @@ class GitHub:
                 body=request.body,
             )  # fmt: skip
             status, headers, text = sent
-            told = read_rate(headers)
-            # an answer may speak of another limit: without a token, search tells of core
-            rate = told if told is not None and told.bucket in {"", resource} else None
-            is_free = told is None and status < 400
-            if not is_whole(status, headers, text):
-                return None, "the answer ended in the middle"
-        except TransportError as error:
-            return None, str(error)
+            told = decoded(text)
+            judged = judge(status, headers, message_of(told), error_types(told), met)
+            limits = read_rate(headers)
+            # an answer may speak of another limit: without a token, search tells of core, and a
+            # refusal for another limit names what is left of this one
+            if limits is not None and limits.bucket in {"", resource}:
+                is_other = judged.verdict == Verdict.LIMITED and limits.left > 0
+                rate = None if is_other else limits
+            is_free = limits is None and status < 400
+            if judged.verdict in {Verdict.TAKE, Verdict.BAD_TOKEN} and not is_githubs(status, told):
+                kind = headers.get("content-type", "") or "no type"
+                raise TransportError(f"what answers {status} is no JSON of GitHub's ({kind[:60]})")
         finally:
-            account.budget.settle(resource, rate, is_free=is_free, count=request.most_counted)
-        return sent, ""
+            account.budget.settle(
+                resource, rate, is_free=is_free, count=request.most_counted, started=started
+            )
+        return sent, judged
 
     def _rest(self, account: Account, request: _Request, judged: Judged, met: int) -> None:
         """Let a token wait as GitHub says.

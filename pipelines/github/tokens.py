@@ -137,12 +137,15 @@ class TokenPool:
             for number, token in enumerate(settings.github_tokens, 1)
         ]
 
-    def acquire(self, resource: str, count: int = 1) -> Account:
+    def acquire(self, resource: str, count: int = 1) -> tuple[Account, float]:
         """Wait until a token may send a request of a resource, and book it.
 
         Args:
             resource: GitHub's name of the limit.
             count: As how many requests it may count.
+
+        Returns:
+            The token's account, and when the request starts by its clock.
 
         Raises:
             Stopped: The run was asked to end meanwhile.
@@ -159,8 +162,7 @@ class TokenPool:
             waits = [(account.budget.wait_seconds(resource, count), account) for account in good]
             wait, account = min(waits, key=lambda pair: pair[0])
             if wait <= 0 or len(good) == 1:
-                account.budget.acquire(resource, count)
-                return account
+                return account, account.budget.acquire(resource, count)
             for each in good:
                 each.budget.announce(resource, count)
             if self._stop.wait(min(wait, _POLL_SECONDS)):

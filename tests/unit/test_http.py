@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from miner.errors import RetryLater, SourceRefused
-from miner.pipelines import http
+from miner.pipelines import http, rate_limits
 from miner.pipelines.base import ReceivedAnswer
 from miner.pipelines.http import RateBudget, RateInfo, Stopped, answer_date
 from miner.pipelines.hubs.huggingface import HuggingFace, bucket_of
@@ -49,7 +49,7 @@ class Service:
 
 
 def quick_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "_WINDOW_SLACK_SECONDS", 0.05)
+    monkeypatch.setattr(rate_limits, "_WINDOW_SLACK_SECONDS", 0.05)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -377,6 +377,45 @@ def test_a_refusal_with_requests_left_is_backed_off_from(site: Site, patient: li
     assert get(hub_of(site), site, "/api/a").body == b"content"
     assert time.monotonic() - began < 5, "240 s is not the wait"
     assert len(patient) == 2
+
+
+def test_refusals_of_another_limit_delay_nothing(site: Site, patient: list[float]) -> None:
+    """Each fifth request meets a 429 that names a window which is not the one that counts."""
+    true = {"RateLimit": '"api";r=400;t=5', "RateLimit-Policy": '"fixed window";"api";q=500;w=5'}
+    other = {"RateLimit": '"api";r=1;t=240', "RateLimit-Policy": '"fixed window";"api";q=9;w=300'}
+    answers = [(429, other, b"no") if n % 5 == 2 else (200, true, b"content") for n in range(40)]
+    site.answers["/api/a"] = lambda n: answers[n]
+    budget = RateBudget()
+    hub = hub_of(site, budget)
+    began = time.monotonic()
+    for _ in range(25):
+        assert get(hub, site, "/api/a").body == b"content"
+    assert time.monotonic() - began < 20, "240 s is the other limit's"
+    assert len(patient) == site.asked["/api/a"] - 25 == 6
+    left = budget.remaining("api")
+    assert left is None or left > 300
+
+
+def test_no_wait_is_longer_than_the_window(site: Site, patient: list[float]) -> None:
+    """And 25 requests of a Hub whose end of the window is nonsense take a window at most."""
+    policy = '"fixed window";"api";q=25;w=1'
+    site.answers["/api/a"] = lambda n: (
+        (429, {"RateLimit": '"api";r=0;t=86400', "RateLimit-Policy": policy}, b"no")
+        if n == 3 else (200, {"RateLimit": f'"api";r={24 - n};t=86400',
+                              "RateLimit-Policy": policy}, b"content")
+    )  # fmt: skip
+    hub = hub_of(site)
+    began = time.monotonic()
+    for _ in range(24):
+        assert get(hub, site, "/api/a").body == b"content"
+    assert time.monotonic() - began < 8
+
+
+def test_a_limit_of_hours_ends_the_crawl_with_a_word(site: Site) -> None:
+    site.always("/api/a", 429, b"no", Retry_After="86400")
+    with pytest.raises(RetryLater, match="86400 s"):
+        get(hub_of(site), site, "/api/a")
+    assert site.asked["/api/a"] == 1
 
 
 def test_a_refusal_of_a_spent_window_waits_for_its_end(site: Site, patient: list[float]) -> None:

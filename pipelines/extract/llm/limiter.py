@@ -8,6 +8,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from miner.pipelines.rate_limits import retry_after
+
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _LONGEST_NAP = 1.0
@@ -146,15 +148,20 @@ def retry_seconds(headers: Mapping[str, str]) -> float | None:
     """Return how long a server asks to wait, None where it does not say or says nonsense."""
     if (milliseconds := _number(headers.get("retry-after-ms"))) is not None:
         return milliseconds / 1000
-    if (seconds := _number(headers.get("retry-after"))) is not None:
+    if (seconds := retry_after(headers)) is not None:
         return seconds
-    spent = [
-        kind
-        for kind in ("requests", "tokens")
-        if _number(headers.get(f"x-ratelimit-remaining-{kind}")) == 0
-    ]
-    waits = [_duration(headers.get(f"x-ratelimit-reset-{kind}")) for kind in spent]
+    waits = [_duration(headers.get(f"x-ratelimit-reset-{kind}")) for kind in _spent(headers)]
     return max((wait for wait in waits if wait is not None), default=None)
+
+
+def is_spent(headers: Mapping[str, str]) -> bool:
+    """Tell whether an answer says that nothing is left of what a minute allows."""
+    return bool(_spent(headers))
+
+
+def _spent(headers: Mapping[str, str]) -> list[str]:
+    kinds = ("requests", "tokens")
+    return [kind for kind in kinds if _number(headers.get(f"x-ratelimit-remaining-{kind}")) == 0]
 
 
 def _number(text: str | None) -> float | None:

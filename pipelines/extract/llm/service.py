@@ -22,7 +22,7 @@ from miner.errors import (
     SourceRefused,
 )
 from miner.log import mask_secrets
-from miner.pipelines.extract.llm.limiter import Limiter, nap, retry_seconds
+from miner.pipelines.extract.llm.limiter import Limiter, is_spent, nap, retry_seconds
 from miner.pipelines.extract.llm.settings import LlmSettings
 
 if TYPE_CHECKING:
@@ -236,7 +236,8 @@ class Service:
         except TimeoutError:
             raise _Again("no answer in time", is_uncertain=True) from None
         except openai.APIStatusError as error:
-            headers = error.response.headers
+            if error.status_code != 429 or is_spent(error.response.headers):
+                headers = error.response.headers  # else another limit than it names was met
             raise self._meaning(error) from None
         except openai.APIConnectionError as error:
             raise _lost(error) from None

@@ -100,3 +100,24 @@ def test_a_429_without_a_word_is_a_limit_too() -> None:
 )
 def test_other_answers(status: int, message: str, verdict: Verdict) -> None:
     assert judge(status, rate(10, time.time() + 5), message, NONE, 0).verdict == verdict
+
+
+@pytest.mark.parametrize("text", ["inf", "nan", "²", "9" * 400, ""])
+def test_nonsense_in_the_headers_is_no_limit(text: str) -> None:
+    for header in ("x-ratelimit-remaining", "x-ratelimit-limit"):
+        told = read_rate({**rate(5, time.time() + 50), header: text})
+        assert told is None or told.left >= 0
+    assert judge(403, {"retry-after": text}, BUSY, NONE, 0).wait_seconds >= 60
+
+
+@pytest.mark.parametrize("reset", [0, -1, 10**12, 10**300])
+def test_no_window_is_longer_than_an_hour(reset: int) -> None:
+    told = read_rate({**rate(0, 0), "x-ratelimit-reset": str(reset)})
+    assert told is None or 0 <= told.ends_in <= 3_700
+
+
+def test_a_date_to_wait_for() -> None:
+    headers = {"retry-after": formatdate(time.time() + 40, usegmt=True)}
+    found = judge(429, headers, "", NONE, 0)
+    assert found.is_secondary
+    assert 38 <= found.wait_seconds <= 41
