@@ -24,6 +24,8 @@ def _trouble(function: Any) -> Any:
         click.option("--stall-seconds", type=click.FloatRange(0), default=60.0, show_default=True,
                      help="How long a stall lasts."),
         click.option("--rate-cut", type=_RATE, default=0.0, help="Share of bodies cut in half."),
+        click.option("--rate-page", type=_RATE, default=0.0,
+                     help="Share of web pages with status 200 in place of answers."),
         click.option(
             "--rate-repeat", type=_RATE, default=0.0, help="Share of pages that lead to themselves."
         ),

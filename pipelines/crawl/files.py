@@ -26,6 +26,7 @@ from miner.pipelines.ingest.batch import Batch, as_text
 from miner.pipelines.ingest.blobs import linked_blob, places_of, take_files
 from miner.pipelines.ingest.files import CARD, CONFIG, FileAnswer, write_files
 from miner.pipelines.ingest.models import MODEL
+from miner.pipelines.parse.payload import linked_sha
 from miner.schema.vocab import AnswerKind, FileState
 
 _BATCH = 256
@@ -183,7 +184,10 @@ def _ask(crawl: Crawl, wanted: dict[int, Wanted]) -> Found:
 
     def second(answer: ReceivedAnswer, target: str) -> ReceivedAnswer:
         bound = _bound(crawl, answer.context["path"])
-        return hub.get(target, AnswerKind.FILE, answer.context, max_bytes=bound)
+        digest = linked_sha(answer.headers)
+        # reading the archive again compares them too, so the digest goes along
+        context = {**answer.context, **({"blob": digest} if digest else {})}
+        return hub.get(target, AnswerKind.FILE, context, max_bytes=bound, digest=digest)
 
     found: Found = dict(crawl.get_all({key: partial(first, item) for key, item in wanted.items()}))
     redirects = _redirects(hub, found)

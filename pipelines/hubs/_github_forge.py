@@ -19,7 +19,7 @@ from miner.errors import ConfigurationError, RetryLater
 from miner.pipelines.base import ReceivedAnswer
 from miner.pipelines.github.client import GitHub
 from miner.pipelines.hubs.base import FilesWanted, Held
-from miner.pipelines.ingest.files import blob_sha
+from miner.pipelines.parse.payload import blob_sha
 from miner.schema.vocab import AnswerKind
 from miner.settings import Settings
 

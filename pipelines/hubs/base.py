@@ -205,6 +205,7 @@ class ListingHub(Hub, Protocol):
         *,
         max_bytes: int | None = None,
         follow: bool = True,
+        digest: str = "",
     ) -> ReceivedAnswer:
         """Get an address inside the hub's limits.
 
@@ -214,9 +215,11 @@ class ListingHub(Hub, Protocol):
             context: What it is for; goes along into the archive.
             max_bytes: A longer body is not kept; the answer's context then says ``cut``.
             follow: Follow redirects; otherwise a redirect is the answer.
+            digest: Of a file: the git blob sha or SHA-256 that its bytes have to have; empty:
+                what the answer itself says of it has to be true.
 
         Raises:
-            RetryLater: The hub does not answer properly.
+            RetryLater: The hub does not answer properly, or sends something else than the file.
             SourceRefused: The token is wrong, or a redirect leads elsewhere.
             Stopped: The run was asked to end.
         """

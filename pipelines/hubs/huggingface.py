@@ -15,6 +15,7 @@ import re
 import threading
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Self
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
@@ -24,7 +25,7 @@ import httpx2
 from huggingface_hub.utils import build_hf_headers, get_session, parse_ratelimit_headers
 
 from miner import __version__
-from miner.errors import ConfigurationError, SourceRefused
+from miner.errors import ConfigurationError, RetryLater, SourceRefused
 from miner.pipelines.base import ReceivedAnswer
 from miner.pipelines.http import (
     Fetcher,
@@ -38,6 +39,7 @@ from miner.pipelines.parse import listing as record_pages
 from miner.pipelines.parse import record as records
 from miner.pipelines.parse.facts import DatasetFacts, ModelFacts
 from miner.pipelines.parse.pages import is_whole
+from miner.pipelines.parse.payload import file_fault, is_foreign, is_page
 from miner.schema.vocab import AnswerKind, SweepKind
 from miner.settings import Settings
 
@@ -147,19 +149,26 @@ class HuggingFace:
         *,
         max_bytes: int | None = None,
         follow: bool = True,
+        digest: str = "",
     ) -> ReceivedAnswer:
         """Get an address inside the Hub's limits; see ``hubs.base.Hub``.
 
         A listing that refuses an ``expand`` value is asked again without it, and the refusal
         is remembered and said.
         """
-        needs_whole = kind != AnswerKind.FILE
+        fault_of = partial(_fault, str(kind), digest)
         answer = self._fetcher.get(
             url,
             max_bytes=max_bytes,
-            is_whole=_is_whole if needs_whole else None,
+            is_whole=lambda found: fault_of(found) is None,
             follow=follow,
         )
+        if kind != AnswerKind.LISTING and (why := _not_from_the_hub(str(kind), digest, answer)):
+            raise RetryLater(
+                f"{url}: {why}",
+                next_step="run the same command again later: it is asked for again",
+                kept="everything up to the last committed batch",
+            )
         if answer.status == 400 and kind == AnswerKind.LISTING:
             retry = self._without_refused(url, answer)
             if retry is not None:
@@ -341,8 +350,29 @@ def bucket_of(url: str) -> str:
     return "resolvers" if is_file else "api"
 
 
-def _is_whole(answer: RawAnswer) -> bool:
-    return is_whole(answer.body)
+def _fault(kind: str, digest: str, answer: RawAnswer) -> str | None:
+    """Return why a 200 is not what was asked for, None if nothing says so.
+
+    The Hub sends every file with its commit, and its blob sha as the entity tag.
+    """
+    if kind == AnswerKind.FILE:
+        return file_fault(
+            answer.headers, answer.body, digest, is_cut=answer.is_cut, needs_proof=True
+        )
+    return None if is_whole(answer.body) else "it is no JSON, or ended in the middle"
+
+
+def _not_from_the_hub(kind: str, digest: str, answer: RawAnswer) -> str | None:
+    """Return why an answer is not the Hub's own, None where it may be.
+
+    A record that is no JSON may be the Hub's; a web page in its place is not.
+    """
+    if answer.status != 200:
+        is_strange = is_foreign(answer.headers, answer.body)
+        return f"a web page with status {answer.status}, not the Hub's" if is_strange else None
+    if kind == AnswerKind.FILE or is_page(answer.headers, answer.body):
+        return _fault(kind, digest, answer)
+    return None
 
 
 def _error_text(body: bytes) -> str:

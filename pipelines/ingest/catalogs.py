@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from miner.db import upsert as db
 from miner.pipelines.base import Location, ReceivedAnswer
 from miner.pipelines.ingest.batch import Batch, as_text, table_of, write_answer, write_problems
-from miner.pipelines.ingest.files import CARD, FILE, FileAnswer, blob_sha, write_files
+from miner.pipelines.ingest.files import CARD, FILE, FileAnswer, write_files
 from miner.pipelines.ingest.models import (
     MODEL,
     find_by_names,
@@ -27,6 +27,7 @@ from miner.pipelines.ingest.sweeps import (
     write_cursor,
 )
 from miner.pipelines.parse.facts import Catalog, CatalogModel
+from miner.pipelines.parse.payload import blob_sha
 from miner.schema import tables
 from miner.schema.vocab import EventKind, FileState, ModelState, ParseState
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +20,7 @@ from miner.pipelines.ingest.statements import (
 from miner.pipelines.parse.card import CardFacts, read_card
 from miner.pipelines.parse.config import ConfigFacts, read_config
 from miner.pipelines.parse.facts import Problem, Statements
+from miner.pipelines.parse.payload import blob_sha, file_fault, is_foreign
 from miner.schema import tables
 from miner.schema.vocab import FileState, ParseState, Source
 
@@ -69,21 +69,20 @@ class FileAnswer:
     answer_id: int | None
 
 
-def blob_sha(body: bytes) -> str:
-    """Return git's sha of a blob: SHA-1 over ``blob <size>``, a NUL and the bytes."""
-    return hashlib.sha1(b"blob %d\x00" % len(body) + body, usedforsecurity=False).hexdigest()
-
-
 def judge(answer: ReceivedAnswer) -> tuple[FileState, str | None]:
     """Return what an answer of the resolver means (wire notes 3 and 4).
 
-    A 401 without an error code means that the repository is gone or private.
+    A 401 without an error code means that the repository is gone or private. A page in place of
+    the file, or of the hub's own error, says nothing of the file: it is asked for again.
     """
     message = answer.headers.get("x-error-message") or f"status {answer.status}"
     if answer.status == 200:
         if answer.context.get("cut"):
             return FileState.TOO_LARGE, f"more than {answer.context['cut']} bytes"
-        return FileState.FETCHED, None
+        fault = file_fault(answer.headers, answer.body, answer.context.get("blob", ""))
+        return (FileState.FAILED, fault) if fault else (FileState.FETCHED, None)
+    if is_foreign(answer.headers, answer.body):
+        return FileState.FAILED, f"status {answer.status}, and a web page that is not the hub's"
     by_code = _BY_ERROR_CODE.get(answer.headers.get("x-error-code", ""))
     return by_code or _BY_STATUS.get(answer.status, FileState.FAILED), message
 

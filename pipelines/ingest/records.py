@@ -14,6 +14,7 @@ from miner.pipelines.ingest import datasets, models
 from miner.pipelines.ingest.batch import Batch, as_text, write_answer, write_problems
 from miner.pipelines.ingest.sweeps import Setting
 from miner.pipelines.parse.facts import DatasetFacts, ModelFacts, Problem
+from miner.pipelines.parse.payload import is_foreign
 from miner.schema.vocab import EventKind, ModelState, ParseState, RecordReason
 
 
@@ -21,10 +22,13 @@ def meaning(answer: ReceivedAnswer) -> ModelState | None:
     """Return the state that an answer shows, None for a server that did not answer properly.
 
     A token that does not work was found out before: a 401 without an error code is a
-    repository that is missing or private (wire notes 0.2).
+    repository that is missing or private (wire notes 0.2). A web page that is not the hub's own
+    says nothing of the repository.
     """
     if answer.status == 200:
         return ModelState.PRESENT
+    if is_foreign(answer.headers, answer.body):
+        return None
     if answer.status == 401:
         return ModelState.GONE_OR_PRIVATE
     if answer.status in {404, 410}:

@@ -89,6 +89,12 @@ def trouble_answer(status: int) -> Answer:
     return Answer(status, page.encode(), "text/html; charset=utf-8")
 
 
+def page_answer() -> Answer:
+    """Return what a proxy, or a service that is down for maintenance, puts in an answer's place."""
+    page = b"<!DOCTYPE html>\n<html><head><title>Maintenance</title></head><body></body></html>"
+    return Answer(200, page, "text/html; charset=utf-8")
+
+
 def not_modified(answer: Answer, if_none_match: str) -> Answer:
     """Return 304 in place of an answer whose ETag the client holds already."""
     tag = answer.headers.get("ETag")

@@ -109,11 +109,17 @@ class GitHubApp:
         met = self.trouble.pick(f"{request.method} {path}?{ask.raw_query}")
         stall = self.options.stall_seconds if met == "stall" else 0.0
         await asyncio.sleep(self.options.latency_ms / 1_000 + stall)
-        if met in {"500", "503"}:
-            return self._respond(request, answers.trouble_answer(int(met)), {}, None)
-        if met == "429":
-            return self._respond(request, self._too_busy(), {}, None)
+        if (trouble := self._met(met)) is not None:
+            return self._respond(request, trouble, {}, None)
         return self._respond(request, self._content(request, ask), headers, met)
+
+    def _met(self, met: str | None) -> Answer | None:
+        """Return the answer that trouble makes, if it makes one."""
+        if met in {"500", "503"}:
+            return answers.trouble_answer(int(met))
+        if met == "429":
+            return self._too_busy()
+        return answers.page_answer() if met == "page" else None
 
     async def _read(self, request: Request, path: str) -> _Ask:
         host = f"{request.url.scheme}://{request.url.netloc}"

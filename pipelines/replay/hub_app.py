@@ -201,6 +201,8 @@ def _met(met: str | None, quota: Quota) -> Answer | None:
     """Return the answer that trouble makes, if it makes one."""
     if met in {"500", "503"}:
         return answers.trouble_answer(int(met))
+    if met == "page":
+        return answers.page_answer()
     if met == "429":
         return Answer(429, b"Too many requests, slow down.", answers.TEXT, quota.headers())
     return None

@@ -117,6 +117,7 @@ class Trouble:
             "429": options.rate_429,
             "stall": options.rate_stall,
             "cut": options.rate_cut,
+            "page": options.rate_page,
         }
         self._repeat = options.rate_repeat
         self._is_on = any(self._rates.values()) or self._repeat > 0
@@ -124,7 +125,7 @@ class Trouble:
         self.met: Counter[str] = Counter()
 
     def pick(self, address: str) -> str | None:
-        """Return the trouble that a request meets: 503, 500, 429, stall, cut; or None."""
+        """Return the trouble that a request meets: 503, 500, 429, stall, cut, page; or None."""
         if not self._is_on:
             return None
         self._asked[address] += 1

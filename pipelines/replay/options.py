@@ -29,6 +29,7 @@ class ReplayOptions:
         rate_stall: Answers that come only after ``stall_seconds``.
         stall_seconds: Length of a stall.
         rate_cut: Answers whose body ends in the middle, with the headers of the whole.
+        rate_page: Answers that are a web page with status 200, as of a proxy in between.
         rate_repeat: Pages whose ``next`` link leads to the same page again.
         malformed: Whether each listing page holds one record that is none.
         cursor_life_seconds: Age at which a cursor is refused; None: never.
@@ -55,6 +56,7 @@ class ReplayOptions:
     rate_stall: float = 0.0
     stall_seconds: float = 60.0
     rate_cut: float = 0.0
+    rate_page: float = 0.0
     rate_repeat: float = 0.0
     malformed: bool = False
     cursor_life_seconds: float | None = None

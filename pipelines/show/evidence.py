@@ -7,8 +7,9 @@ from pathlib import Path
 
 from miner.errors import InvalidData
 from miner.pipelines.archive import ArchiveReader
-from miner.pipelines.ingest.files import CARD, CONFIG, blob_sha
+from miner.pipelines.ingest.files import CARD, CONFIG
 from miner.pipelines.parse.card import decode
+from miner.pipelines.parse.payload import blob_sha
 from miner.schema.vocab import Source
 
 Evidence = dict[str, object]

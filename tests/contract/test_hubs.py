@@ -22,7 +22,7 @@ from miner.pipelines.crawl.open import opened
 from miner.pipelines.crawl.run import CrawlChoice, crawl_hub
 from miner.pipelines.hubs import hub_class, hub_names
 from miner.pipelines.hubs.base import Window
-from miner.pipelines.ingest.files import blob_sha
+from miner.pipelines.parse.payload import blob_sha
 from miner.pipelines.progress import Silent
 from miner.pipelines.rebuild import rebuild
 from miner.pipelines.replay.folder import load_catalog
