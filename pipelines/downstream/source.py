@@ -13,14 +13,14 @@ import shutil
 import stat
 import subprocess
 import tarfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, BinaryIO, Protocol, cast
+from typing import IO, BinaryIO, Protocol
 
 from miner.errors import ConfigurationError, InvalidData
+from miner.pipelines.downstream import tarball
 
 MAX_FILE_BYTES = 4 * 1024 * 1024  # larger ones are data or generated
 MAX_NOTEBOOK_BYTES = 32 * 1024 * 1024  # outputs are dropped, cells are short
@@ -79,7 +79,7 @@ def open_source(path: Path, wanted: Wanted, commit: str = "HEAD") -> Iterator[So
     """
     if path.is_dir():
         return _from_directory(path, wanted, commit)
-    if path.is_file() and tarfile.is_tarfile(path):
+    if path.is_file() and tarball.is_archive(path):
         return _from_tar_file(path, wanted)
     found = "nothing" if not path.exists() else "a file that is no tar archive"
     raise ConfigurationError(
@@ -153,24 +153,22 @@ def from_tarball(stream: Readable, wanted: Wanted) -> Iterator[SourceFile]:
     Raises:
         InvalidData: The archive is broken before its first file.
     """
-    count = total = 0
+    count = 0
     try:
-        with tarfile.open(
-            fileobj=cast(IO[bytes], stream), mode="r|*", errors=_UNDECODABLE
-        ) as archive:
-            for member in archive:
-                total += member.size
+        with tarball.open_stream(stream, _UNDECODABLE) as archive:
+            for member in tarball.members(archive):
                 count += 1
-                file = _read_member(archive, member, wanted)
-                if count > MAX_FILES or total > MAX_TOTAL_BYTES:
+                # The offset counts headers too, and what is passed over.
+                if count > MAX_FILES or archive.offset > MAX_TOTAL_BYTES:
                     yield SourceFile(member.name[:200], None, skipped="bound")
                     return
+                file = _read_member(archive, member, wanted)
                 if file is not None:
                     yield file
-    except (tarfile.TarError, EOFError, OSError, zlib.error, UnicodeError) as error:
+    except tarball.DAMAGED as error:
         if not count:
             raise InvalidData(
-                f"the source archive cannot be read: {error}",
+                f"the source archive cannot be read, it is damaged: {error}",
                 next_step="fetch it again",
             ) from error
         yield SourceFile("", None, skipped="cut-archive")
