@@ -26,6 +26,7 @@ from miner.pipelines.downstream.scan import scan
 from miner.pipelines.downstream.site import ScanResult
 from miner.pipelines.downstream.source import SourceFile, from_tarball
 from miner.pipelines.downstream.weights import is_weights
+from miner.pipelines.github.gunzip import Gunzip
 from miner.pipelines.http import TRANSIENT, TransportError, answer_date
 from miner.pipelines.licenses.texts import paths as license_paths
 from miner.pipelines.licenses.texts.repository import LicenseReader, RepositoryStatement, watch
@@ -122,26 +123,48 @@ def read_source(task: SourceTask, listing: Container[str] | None = None) -> Sour
         task: Where the source is.
         listing: Names of models that are known.
 
+    An archive that comes damaged is asked for again: it is damaged if the same bytes come twice.
+
     Raises:
-        TransportError: The host did not answer properly in any try, or the source ended early.
+        TransportError: The host did not answer properly in any try, or with another damaged
+            archive each time.
     """
-    for attempt in range(1, task.attempts):
+    damaged: set[str] = set()
+    for attempt in range(1, task.attempts + 1):
         try:
-            return _read_once(task, listing)
+            read, digest = _read_once(task, listing)
+            if digest is None or digest in damaged:
+                return read  # the same bytes twice: so it is, and not the way here
+            damaged.add(digest)
+            problem = f"the source archive came damaged: {read.result.reason or 'it is cut short'}"
         except TransportError as error:
-            seconds = min(0.25 * 2**attempt, _LONGEST_PAUSE)
-            until = datetime.now(UTC) + timedelta(seconds=seconds)
-            log.info("%s: tried again at %s UTC", error, f"{until:%H:%M:%S}")
-            time.sleep(seconds)
-    return _read_once(task, listing)
+            problem = str(error)
+        if attempt < task.attempts:
+            _pause(attempt, problem)
+    raise TransportError(problem)
 
 
-def _read_once(task: SourceTask, listing: Container[str] | None) -> SourceRead:
+def _pause(attempt: int, problem: str) -> None:
+    seconds = min(0.25 * 2**attempt, _LONGEST_PAUSE)
+    until = datetime.now(UTC) + timedelta(seconds=seconds)
+    log.info("%s: tried again at %s UTC", problem, f"{until:%H:%M:%S}")
+    time.sleep(seconds)
+
+
+def _read_once(task: SourceTask, listing: Container[str] | None) -> tuple[SourceRead, str | None]:
+    """Read a source once; return with it the digest of the archive if that is damaged.
+
+    Raises:
+        TransportError: The host did not answer properly, or with no archive.
+    """
     with _opened(task) as (stream, status, observed_at):
         state = state_of(status)
         if state is not None:
             result = ScanResult(state=state.value, reason=f"the host of sources answers {status}")
-            return SourceRead(result, observed_at)
+            return SourceRead(result, observed_at), None
+        archive = Gunzip(stream)
+        if not archive.is_gzip:
+            raise TransportError("the host of sources answers 200 with what is no archive")
         read = SourceRead(ScanResult(), observed_at)
         paths: dict[str, str] = {}
         kept_bytes = 0
@@ -158,17 +181,20 @@ def _read_once(task: SourceTask, listing: Container[str] | None) -> SourceRead:
                 read.kept.append(KeptFile(paths[blob_sha], blob_sha, data))
 
         try:
-            source = watch(from_tarball(cast(BinaryIO, stream), is_wanted), reader)
+            source = watch(from_tarball(cast(BinaryIO, archive), is_wanted), reader)
             # license files are read beside the scan, which does not count them
             scanned = (file for file in source if not file.path or files.is_wanted(file.path))
             read.result = scan(_noted(scanned, paths), listing=listing, keep=keep)
             read.licenses = reader.statements()
         except InvalidData as error:
             read.result = ScanResult(state=ScanState.UNREADABLE.value, reason=error.message[:200])
+        is_good = read.result.state != ScanState.UNREADABLE and archive.finish()
         if stream.is_cut:
             read.result.state = ScanState.TOO_LARGE.value
             read.result.reason = f"more than {task.max_bytes} bytes, compressed"
-        return read
+        elif not is_good:
+            return read, archive.digest()
+        return read, None
 
 
 class _Bounded(io.RawIOBase):
@@ -221,6 +247,8 @@ def _opened(task: SourceTask) -> Iterator[tuple[_Bounded, int, datetime]]:
         if status in TRANSIENT or not is_answer:
             raise TransportError(f"the host of sources answers {status}")
         told = {str(name).lower(): str(value) for name, value in response.headers.items()}
+        if status == 200 and "html" in told.get("content-type", "").lower():
+            raise TransportError("the host of sources answers 200 with a page of HTML")
         yield _Bounded(response.raw, task.max_bytes), status, answer_date(told)
     finally:
         response.close()

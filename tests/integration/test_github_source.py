@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
 from dataclasses import replace
@@ -65,7 +66,8 @@ def test_hostile_sources_are_states(
 
 @pytest.mark.parametrize(
     ("data", "state"),
-    [(b"no archive at all", "unreadable"),
+    [(b"no archive at all", "failed"),
+     (gzip.compress(b"no archive at all " * 99), "unreadable"),
      (tarball({"a.py": source("maker/ok"), "b.py": random.Random(1).randbytes(90_000)})[:-20_000],
       "partial")],
 )  # fmt: skip
@@ -109,7 +111,7 @@ def test_source_read_in_processes_says_the_same(
 ) -> None:
     monkeypatch.setenv("MINER_DATA_DIR", str(tmp_path / "none"))
     catalog = build(20)
-    broken = b"no archive"
+    broken = gzip.compress(b"no archive " * 99)
     catalog.forge.put(
         {"full_name": "some/one", "head_commit": "1" * 40}, {"x": b""}, tarball=broken
     )
