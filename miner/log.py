@@ -11,6 +11,8 @@ import re
 import sys
 from datetime import UTC, datetime
 
+from miner.terminal import printable
+
 _SECRET = re.compile(
     r"\b(hf_[A-Za-z0-9]{16,}|gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|sk-[\w-]{16,})"
     r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
@@ -24,7 +26,7 @@ def mask_secrets(text: str) -> str:
 
 class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return mask_secrets(super().format(record))
+        return mask_secrets(printable(super().format(record), keep="\n\t"))
 
 
 class _Json(logging.Formatter):

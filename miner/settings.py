@@ -1,16 +1,23 @@
-"""One frozen settings object, read once from the environment and ``miner.toml``.
+"""One frozen settings object, read once from the environment and the user's own file.
 
-Environment beats file beats default. Tokens and passwords are kept out of ``repr``; each may stand
-in a file of its own that a variable names: ``HF_TOKEN_FILE``, ``MINER_DATABASE_URL_FILE``.
+Environment beats file beats default. The file is the one that ``--config`` or ``MINER_CONFIG``
+names, else ``miner.toml`` in the user's configuration folder. The working directory is not asked:
+it may be a stranger's checkout (see ``miner.project``).
+
+Tokens and passwords are kept out of ``repr``; each may stand in a file of its own that a variable
+names: ``HF_TOKEN_FILE``, ``MINER_DATABASE_URL_FILE``.
 """
 
 from __future__ import annotations
 
+import difflib
+import logging
 import math
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +31,37 @@ _GITHUB_CONTENT_HOSTS = ("codeload.github.com",)
 _HUB = "https://huggingface.co"
 OPENAI_URL = "https://api.openai.com/v1"
 _GITHUB_API = "https://api.github.com"
+FILE_NAME = "miner.toml"
+
+log = logging.getLogger(__name__)
+
+_NUMBERS = {
+    "http_timeout_seconds": 0.1,
+    "http_attempts": 1,
+    "http_concurrency": 1,
+    "max_card_bytes": 1,
+    "max_config_bytes": 1,
+    "max_tarball_bytes": 1,
+    "archive_segment_bytes": 1,
+}
+"""Settings that are numbers, with the smallest value of each."""
+
+_SHARED_NAMES = (
+    "hf_endpoint", "hf_token", "github_api_url", "github_token", "openai_base_url",
+    "openai_api_key",
+)  # fmt: skip
+"""Settings whose variables other tools read too; those of the others begin with ``MINER_``."""
+
+VARIABLES = {name: name.upper() for name in _SHARED_NAMES} | {
+    name: f"MINER_{name.upper()}"
+    for name in (
+        "data_dir", "database_url", "hf_content_hosts", "github_content_hosts", "snapshot_source",
+        *_NUMBERS,
+    )
+}  # fmt: skip
+"""Setting → variable. In a file a setting goes by its own name."""
+
+_CLOSE = 0.85  # so alike are a name and its misspelling; MINER_ has other variables as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +88,7 @@ class Settings:
         archive_segment_bytes: Size at which an archive segment is closed.
         snapshot_source: Where snapshots are got from, or None: a folder, an address, or
             ``owner/name`` of a dataset repository.
+        settings_file: The file that was read besides the environment, or None.
     """
 
     data_dir: Path
@@ -70,6 +109,7 @@ class Settings:
     max_tarball_bytes: int = 500_000_000
     archive_segment_bytes: int = 256_000_000
     snapshot_source: str | None = None
+    settings_file: Path | None = None
 
     @property
     def archive_dir(self) -> Path:
@@ -103,10 +143,66 @@ def _read_file(path: Path) -> dict[str, str]:
             f"cannot read settings from {path}: {error}",
             next_step=f"correct or remove {path}",
         ) from error
+    _require_known(content, ["miner", "check"], path, "table")  # check: see miner.project
     table = content.get("miner", {})
     if not isinstance(table, dict):
         raise ConfigurationError(f"{path}: [miner] must be a table")
-    return {str(key).lower(): str(value) for key, value in table.items()}
+    table = {str(key).lower(): value for key, value in table.items()}
+    _require_known(table, VARIABLES, path, "setting")
+    for key, value in table.items():
+        if isinstance(value, dict | list):
+            raise ConfigurationError(
+                f"{path}: {key} must be a text or a number", next_step=f'{key} = "one, other"'
+            )
+    return {key: str(value) for key, value in table.items()}
+
+
+def _require_known(names: Iterable[str], known: Iterable[str], place: Path, kind: str) -> None:
+    """Refuse a name that is none of ours: misspelled, it would be a setting without effect."""
+    known = list(known)
+    for name in names:
+        if name not in known:
+            raise ConfigurationError(
+                f"{place}: there is no {kind} {name!r}",
+                next_step=did_you_mean(name, known) or f"write one of {', '.join(known)}",
+            )
+
+
+def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """Return a question for the known name nearest to one that is not; empty if none is near."""
+    near = difflib.get_close_matches(name, list(known), 1, cutoff)
+    return f"did you mean {near[0]}?" if near else ""
+
+
+def _require_spelled(env: Mapping[str, str]) -> None:
+    """Refuse a variable that is nearly one of ours."""
+    known = {
+        *VARIABLES.values(), "MINER_CONFIG", "MINER_DATABASE_URL_FILE",
+    }  # fmt: skip
+    for name in env:
+        if name.startswith("MINER_") and name not in known:
+            question = did_you_mean(name, known, _CLOSE)
+            if question:
+                raise ConfigurationError(
+                    f"there is no setting {name}", next_step=f"{question} else: unset {name}"
+                )
+
+
+def settings_file(environment: Mapping[str, str] | None = None) -> Path:
+    """Return the one file that settings may stand in, whether it exists or not.
+
+    Args:
+        environment: Variables to read instead of the process's own.
+    """
+    env = os.environ if environment is None else environment
+    named = env.get("MINER_CONFIG")
+    return Path(named) if named else platformdirs.user_config_path("miner") / FILE_NAME
+
+
+@cache
+def _announce(path: Path) -> None:
+    """Name the file that settings were taken from, once."""
+    log.info("settings from %s", path)
 
 
 def _number(name: str, text: str, smallest: float) -> float:
@@ -173,53 +269,51 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         The settings, data directory made absolute (not created).
 
     Raises:
-        ConfigurationError: A value cannot be used, or ``miner.toml`` cannot be read.
+        ConfigurationError: A value cannot be used, a name is misspelled, or the file of settings
+            cannot be read.
     """
     env = os.environ if environment is None else environment
-    filed = _read_file(Path(env.get("MINER_CONFIG", "miner.toml")))
+    path = settings_file(env)
+    filed = _read_file(path)
+    if filed:
+        _announce(path.absolute())
+    _require_spelled(env)
 
-    def pick(name: str, key: str) -> str | None:
-        return env.get(name) or filed.get(key)
+    def pick(key: str) -> str | None:
+        return env.get(VARIABLES[key]) or filed.get(key)
 
-    data_dir = Path(pick("MINER_DATA_DIR", "data_dir") or platformdirs.user_data_dir("miner"))
+    data_dir = Path(pick("data_dir") or platformdirs.user_data_dir("miner"))
     data_dir = data_dir.expanduser().absolute()
-    numbers: dict[str, float] = {}
-    for key, smallest in {
-        "http_timeout_seconds": 0.1,
-        "http_attempts": 1,
-        "http_concurrency": 1,
-        "max_card_bytes": 1,
-        "max_config_bytes": 1,
-        "max_tarball_bytes": 1,
-        "archive_segment_bytes": 1,
-    }.items():
-        name = f"MINER_{key.upper()}"
-        if text := pick(name, key):
-            numbers[key] = _number(name, text, smallest)
+    numbers = {
+        key: _number(VARIABLES[key], text, smallest)
+        for key, smallest in _NUMBERS.items()
+        if (text := pick(key))
+    }
     whole: dict[str, Any] = {
         key: int(value) for key, value in numbers.items() if key != "http_timeout_seconds"
     }
     token = (_secret(env, "HF_TOKEN") or filed.get("hf_token") or "").split(",")[0].strip() or None
-    hosts = _words(pick("MINER_HF_CONTENT_HOSTS", "hf_content_hosts"))
-    code_hosts = _words(pick("MINER_GITHUB_CONTENT_HOSTS", "github_content_hosts"))
+    hosts = _words(pick("hf_content_hosts"))
+    code_hosts = _words(pick("github_content_hosts"))
     return Settings(
         data_dir=data_dir,
         database_url=_secret(env, "MINER_DATABASE_URL")
         or filed.get("database_url")
         or f"sqlite:///{data_dir / 'miner.db'}",
-        hf_endpoint=_endpoint("HF_ENDPOINT", pick("HF_ENDPOINT", "hf_endpoint") or _HUB, _HUB),
+        hf_endpoint=_endpoint("HF_ENDPOINT", pick("hf_endpoint") or _HUB, _HUB),
         hf_content_hosts=(*_CONTENT_HOSTS, *hosts),
         hf_token=token,
         github_api_url=_endpoint(
-            "GITHUB_API_URL", pick("GITHUB_API_URL", "github_api_url") or _GITHUB_API, _GITHUB_API
+            "GITHUB_API_URL", pick("github_api_url") or _GITHUB_API, _GITHUB_API
         ),
         github_content_hosts=(*_GITHUB_CONTENT_HOSTS, *code_hosts),
         github_tokens=_words(_secret(env, "GITHUB_TOKEN") or filed.get("github_token")),
         openai_base_url=_endpoint(
-            "OPENAI_BASE_URL", pick("OPENAI_BASE_URL", "openai_base_url") or OPENAI_URL, OPENAI_URL
+            "OPENAI_BASE_URL", pick("openai_base_url") or OPENAI_URL, OPENAI_URL
         ),
         openai_api_key=_secret(env, "OPENAI_API_KEY") or filed.get("openai_api_key"),
         http_timeout_seconds=numbers.get("http_timeout_seconds", 30.0),
-        snapshot_source=pick("MINER_SNAPSHOT_SOURCE", "snapshot_source"),
+        snapshot_source=pick("snapshot_source"),
+        settings_file=path.absolute() if filed else None,
         **whole,
     )

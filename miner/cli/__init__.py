@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
 
 from miner.errors import MinerError
+from miner.terminal import printable
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "crawl": ("crawl", "Bring the store up to date with the hubs and GitHub."),
@@ -78,6 +81,11 @@ def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config", type=click.Path(exists=True, dir_okay=False), metavar="FILE",
+    help="Read settings from this file, table [miner], instead of the one in your configuration "
+    "folder. A miner.toml of the working directory is not read otherwise.",
+)  # fmt: skip
 @click.option("--log-json", is_flag=True, help="Log one JSON object a line to stderr.")
 @click.option("--verbose", is_flag=True, help="Log debug messages too.")
 @click.option(
@@ -85,11 +93,16 @@ def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     help="Print the version.",
 )  # fmt: skip
 @click.pass_context
-def cli(ctx: click.Context, log_json: bool, verbose: bool) -> None:
+def cli(ctx: click.Context, config: str | None, log_json: bool, verbose: bool) -> None:
     """Mine the AI model supply chain into a dataset that answers SQL."""
     from miner import log
+    from miner.project import notes_on
 
     log.set_up(as_json=log_json, verbose=verbose)
+    if config is not None:
+        os.environ["MINER_CONFIG"] = str(Path(config).absolute())  # for workers, too
+    for note in notes_on(Path()):
+        logging.getLogger("miner").warning("%s", note)
     ctx.obj = {"log_json": log_json}
 
 
@@ -116,6 +129,6 @@ def main(arguments: list[str] | None = None) -> None:
         if known is None:
             raise
         logging.getLogger("miner").debug("traceback", exc_info=True)
-        click.echo(f"miner: {known.render()}", err=True)
+        click.echo(f"miner: {printable(known.render(), keep=chr(10))}", err=True)
         sys.exit(known.exit_code)
     sys.exit(result if isinstance(result, int) else 0)

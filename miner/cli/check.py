@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from miner.pipelines.check import formats
+from miner.terminal import printable
 
 if TYPE_CHECKING:
     from miner.pipelines.check.knowledge import Knowledge
     from miner.pipelines.check.report import Report
+    from miner.project import Policy
 
 FAILED = 14  # as of CheckFailed: a verdict that --fail-on names, or a worse one
 _TABLE = "table"
@@ -57,16 +60,22 @@ def _targets(
     help="Write a further format to a file, as sarif=check.sarif. May be repeated.",
 )  # fmt: skip
 @click.option(
-    "--fail-on", type=click.Choice(_FAIL_ON), default=_NEVER, show_default=True,
-    help="Exit with 14 on this verdict or a worse one.",
+    "--fail-on", type=click.Choice(_FAIL_ON),
+    help="Exit with 14 on this verdict or a worse one. [default: the project's, else never]",
 )  # fmt: skip
 @click.option(
     "--duckdb", "duckdb_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
     help="What is known of models: this file instead of the one in the data directory.",
 )  # fmt: skip
 @click.option(
-    "--matrix", "matrix_spec", default="miner", show_default=True,
-    help="Rules that say which licenses go together: miner, osadl, peatmoss:FILE, sheet:FILE.",
+    "--matrix", "matrix_spec",
+    help="Rules that say which licenses go together: miner, osadl, peatmoss:FILE, sheet:FILE. "
+    "[default: the project's, else miner]",
+)  # fmt: skip
+@click.option(
+    "--project-file/--no-project-file", default=True, show_default=True,
+    help="Read name, fail-on and matrix from table [check] of the project's miner.toml, or "
+    "[tool.miner.check] of its pyproject.toml. Options go before them.",
 )  # fmt: skip
 def check(
     *,
@@ -77,9 +86,10 @@ def check(
     bom: str | None,
     out: Path | None,
     targets: list[tuple[str, Path]],
-    fail_on: str,
+    fail_on: str | None,
     duckdb_file: Path | None,
-    matrix_spec: str,
+    matrix_spec: str | None,
+    project_file: bool,
 ) -> int:
     """Check a project: the models it loads, what their licenses ask for, and what conflicts.
 
@@ -93,7 +103,15 @@ def check(
     from miner.pipelines.check.stamp import now, stamp
 
     made = now()
-    report = _check(given, commit, project_name, duckdb_file, matrix_spec)
+    policy = _policy(Path(given), is_read=project_file)
+    report = _check(
+        given,
+        commit,
+        project_name or policy.name,
+        duckdb_file,
+        matrix_spec or policy.matrix or "miner",
+    )
+    report = replace(report, settings_files=_settings_files(policy))
     stamped = stamp(report, made)
     shown: str | None = format_name or _TABLE
     if bom and out:
@@ -110,7 +128,29 @@ def check(
         write_table(report)
     elif shown:
         click.echo(formats.load(shown).render(report, stamped), nl=False)
-    return _ended(report, fail_on)
+    return _ended(report, fail_on or policy.fail_on or _NEVER)
+
+
+def _policy(place: Path, *, is_read: bool) -> Policy:
+    """Return how a checkout asks to be checked, and say what of its file is used and what not."""
+    from miner.project import Policy, notes_on, read_policy
+
+    if not place.is_dir():
+        return Policy()
+    if not place.samefile(Path()):  # of the working directory that was said
+        for note in notes_on(place):
+            click.echo(f"miner check: {printable(note)}", err=True)
+    policy = read_policy(place, tuple(_FAIL_ON)) if is_read else Policy()
+    if policy.path:
+        click.echo(f"miner check: policy from {printable(str(policy.path))}", err=True)
+    return policy
+
+
+def _settings_files(policy: Policy) -> tuple[str, ...]:
+    """Return the files that had a part in the answer."""
+    from miner.settings import load_settings
+
+    return tuple(str(path) for path in (load_settings().settings_file, policy.path) if path)
 
 
 def _file_format(format_name: str | None) -> str:

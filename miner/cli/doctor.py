@@ -63,7 +63,7 @@ def _examined(settings: Settings) -> Iterator[Finding]:
 
 
 def _show(finding: Finding) -> None:
-    from miner.cli.sheet import printable
+    from miner.terminal import printable
 
     state = click.style(f"{finding.state.value:8}", fg=_COLORS[finding.state.value])
     click.echo(f"{state} {finding.name:15} {printable(finding.found)}")

@@ -15,6 +15,8 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from miner.terminal import printable
+
 _WIDE = 100_000  # where no terminal bounds the width, nothing is cut
 
 
@@ -101,13 +103,6 @@ def for_people(value: object) -> str:
         case _:
             text = printable(str(value))
     return text
-
-
-def printable(text: str) -> str:
-    """Return a text of strangers with everything that would steer a terminal escaped."""
-    return "".join(
-        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
-    )
 
 
 def size(count: int | None) -> str | None:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
-from miner.cli.sheet import Sheet, printable
+from miner.cli.sheet import Sheet
 from miner.cli.takedown import tell_unmatched
 from miner.db.snapshot_build import SnapshotReport
 from miner.db.snapshot_diff import SnapshotDiff
 from miner.db.snapshot_files import Fault
 from miner.schema.snapshot import Manifest
+from miner.terminal import printable
 
 
 def tell(manifest: Manifest, more: str) -> None:

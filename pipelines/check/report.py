@@ -330,6 +330,7 @@ class Report:
         matrix_version: Its version.
         tool_version: Version of miner.
         findings: On the project's own statements.
+        settings_files: Files of settings and policy that had a part in it.
     """
 
     name: str
@@ -349,6 +350,7 @@ class Report:
     matrix_version: str
     tool_version: str
     findings: tuple[OwnFinding, ...] = ()
+    settings_files: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:

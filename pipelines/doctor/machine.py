@@ -14,7 +14,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from miner.pipelines.doctor.finding import Finding, ok, problem, warning
-from miner.settings import Settings
+from miner.project import notes_on
+from miner.settings import Settings, settings_file
 
 _LOW_BYTES = 5_000_000_000
 _OLDEST_SQLITE = (3, 35)  # RETURNING
@@ -22,11 +23,23 @@ _OLDEST_SQLITE = (3, 35)  # RETURNING
 
 def examine_machine(settings: Settings) -> Iterator[Finding]:
     """Check what miner runs on. Nothing is changed, no folder is made."""
+    yield _settings(settings)
     yield _python()
     yield libraries(is_postgres=settings.database_url.startswith("postgres"))
     yield _sqlite()
     yield _data_directory(settings.data_dir)
     yield _disk(settings)
+
+
+def _settings(settings: Settings) -> Finding:
+    """Say where settings come from, and which file looks like one and is not."""
+    used = settings.settings_file
+    found = f"from the environment and {used}" if used else "from the environment; no file is read"
+    unused = list(notes_on(Path()))
+    if unused:
+        todo = f"if they are yours, move them to {settings_file()}"
+        return warning("settings", "; ".join([found, *unused]), todo)
+    return ok("settings", found)
 
 
 def _python() -> Finding:
