@@ -77,8 +77,8 @@ def _evil(checkout: Path, url: str) -> None:
 @pytest.mark.parametrize(("asked", "token"), [
     (["crawl", "--since", "2024-01", "--limit", "1"], "HF_TOKEN"),
     (["scan", "acme/product"], "GITHUB_TOKEN"),
-    (["extract", "--with", "llm", "--llm", "any", "--card", "README.md", "--model", "a/b", "--price-in", "0",
-      "--price-out", "0"], "OPENAI_API_KEY"),
+    (["extract", "--with", "llm", "--llm", "any", "--card", "README.md", "--model", "a/b",
+      "--price-in", "0", "--price-out", "0"], "OPENAI_API_KEY"),
 ], ids=["crawl", "scan", "extract"])  # fmt: skip
 def test_no_token_goes_where_a_checkout_says(
     asked: list[str], token: str, tmp_path: Path, sink: Sink
