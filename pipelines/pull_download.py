@@ -18,6 +18,7 @@ import httpx2
 from miner.db.snapshot_files import check_file
 from miner.errors import ConfigurationError, InvalidData, RetryLater, SourceRefused
 from miner.pipelines.http import TRANSIENT, Stopped
+from miner.pipelines.parse.payload import is_page
 from miner.pipelines.rate_limits import retry_after
 from miner.schema.snapshot import File
 
@@ -149,6 +150,8 @@ class Downloader:
             if response.status_code == 404:
                 return None
             self._require(response, url, {200})
+            if _is_page(response):
+                raise _Again("the server answered with a web page")
             body = bytearray()
             for block in response.iter_raw():
                 body += block
@@ -175,7 +178,8 @@ class Downloader:
                 advance(-held)
                 raise _Again("the server has less than was read before", 0.0)
             self._require(response, url, {200, 206})
-            if held and not _goes_on(response, held, file.size):
+            _require_the_file(response, held, file.size)
+            if held and response.status_code == 200:  # the server knows no ranges: it begins anew
                 advance(-held)
                 held = 0
             with part.open("ab" if held else "wb") as content:
@@ -264,10 +268,27 @@ def _require_whole(response: httpx2.Response, count: int) -> None:
         raise _Again("the answer ended in the middle")
 
 
-def _goes_on(response: httpx2.Response, held: int, size: int) -> bool:
-    """Return whether an answer begins where the file ended; a 200 begins anew."""
-    told = response.headers.get("content-range", "")
-    return response.status_code == 206 and told == f"bytes {held}-{size - 1}/{size}"
+def _require_the_file(response: httpx2.Response, held: int, size: int) -> None:
+    """Check, before anything is written, that an answer is the rest of the file, or all of it.
+
+    A web page (of a proxy, or for maintenance) also comes with status 200, and in answer to a
+    request for the rest: it must neither begin the file nor take the place of what is there.
+
+    Raises:
+        _Again: It is something else.
+    """
+    if response.status_code == 206:
+        told = response.headers.get("content-range", "")
+        if told != f"bytes {held}-{size - 1}/{size}":
+            raise _Again(f"the server sent another part: {told[:80] or 'which, it does not say'}")
+        return
+    told = response.headers.get("content-length", "")
+    if told != str(size) and (told.isdigit() or _is_page(response)):
+        raise _Again(f"the server sent something else, of {told or 'unknown'} bytes")
+
+
+def _is_page(response: httpx2.Response) -> bool:
+    return is_page(response.headers, b"")
 
 
 def _size(path: Path) -> int:

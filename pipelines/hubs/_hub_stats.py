@@ -14,6 +14,7 @@ from pathlib import Path
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read at import: no request but ours
 
 import httpx2
+import tenacity
 from huggingface_hub import HfApi
 from huggingface_hub.errors import FileMetadataError, HfHubHTTPError, LocalEntryNotFoundError
 from huggingface_hub.utils import disable_progress_bars
@@ -48,6 +49,23 @@ def download(settings: Settings) -> tuple[Path, datetime | None]:
         library_name="miner",
         library_version=__version__,
     )
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(RetryLater),
+        stop=tenacity.stop_after_attempt(settings.http_attempts),
+        wait=tenacity.wait_random_exponential(multiplier=0.5, max=30),
+        reraise=True,
+    )
+    return retrying(_download, api, settings)
+
+
+def _download(api: HfApi, settings: Settings) -> tuple[Path, datetime | None]:
+    """Try once to get the dump and its date; what has come stays for the next try.
+
+    Raises:
+        RetryLater: The Hub does not answer properly.
+        SourceRefused: It does not give the dump.
+        OSError: The disk does not take it.
+    """
     try:
         path = api.hf_hub_download(
             REPOSITORY,
@@ -56,12 +74,18 @@ def download(settings: Settings) -> tuple[Path, datetime | None]:
             local_dir=settings.data_dir / "seeds" / "hub-stats",
             etag_timeout=settings.http_timeout_seconds,
         )
-        date = _commit_date(api, settings)
+        return Path(path), _commit_date(api, settings)
     except HfHubHTTPError as error:
         raise _meaning(error) from error
     except (LocalEntryNotFoundError, FileMetadataError, httpx2.TransportError) as error:
         raise _unavailable(str(error)) from error
-    return Path(path), date
+    except OSError as error:
+        if error.errno is not None:
+            raise  # of the disk: the library's own, for bytes that do not add up, have no number
+        raise _unavailable(str(error)) from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        # the library takes a web page for the record that it asked for
+        raise _unavailable(f"the answer is no record ({type(error).__name__})") from error
 
 
 def _commit_date(api: HfApi, settings: Settings) -> datetime | None:

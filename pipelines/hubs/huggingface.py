@@ -15,6 +15,7 @@ import re
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Self
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
@@ -58,7 +59,8 @@ _DATASET = (
     "private", "sha", "tags", "usedStorage",
 )  # fmt: skip
 _REFUSED_BY_LISTINGS = frozenset({"usedStorage"})
-_ALLOWED_VALUES = re.compile(r"expected one of ([^\n]*?)(?: at expand|$)")
+_ALLOWED_VALUES = re.compile(r"expected one of\s*((?:[\s|,]{0,9}\"[^\"\n]{1,80}\")+)")
+"""What a refusal of an ``expand`` value allows; what follows the quoted names differs."""
 _INVALID_TOKEN = "Invalid credentials in Authorization header"  # noqa: S105 - a message of the Hub
 
 
@@ -169,10 +171,10 @@ class HuggingFace:
                 next_step="run the same command again later: it is asked for again",
                 kept="everything up to the last committed batch",
             )
-        if answer.status == 400 and kind == AnswerKind.LISTING:
+        if answer.status == 400 and kind in {AnswerKind.LISTING, AnswerKind.RECORD}:
             retry = self._without_refused(url, answer)
-            if retry is not None:
-                return self.get(retry, kind, context, max_bytes=max_bytes)
+            if retry is not None:  # under the address that was asked for, by which it is known
+                return replace(self.get(retry, kind, context, max_bytes=max_bytes), url=url)
         if answer.status == 401 and _INVALID_TOKEN in answer.headers.get("x-error-message", ""):
             raise SourceRefused(
                 f"{self.title} does not accept the token in HF_TOKEN",
@@ -272,17 +274,31 @@ class HuggingFace:
         return urlunsplit((base.scheme, base.netloc, parts.path, parts.query, ""))
 
     def _without_refused(self, url: str, answer: RawAnswer) -> str | None:
-        """Return the address without the expand values that a 400 does not list as allowed."""
-        match = _ALLOWED_VALUES.search(_error_text(answer.body))
-        if match is None:
+        """Return the address without the expand values that a 400 does not list as allowed.
+
+        Returns:
+            None where the refusal has another reason.
+
+        Raises:
+            SourceRefused: A value is refused, and the answer does not say which.
+        """
+        text = _error_text(answer.body)
+        match = _ALLOWED_VALUES.search(text)
+        if match is None and "expand" not in text and "Invalid option" not in text:
             return None
-        allowed = set(re.findall(r'"([^"]+)"', match[1]))
+        allowed = set(re.findall(r'"([^"]+)"', match[1])) if match else set()
         parts = urlsplit(url)
         query = parse_qsl(parts.query)
         refused = [value for key, value in query if key == "expand" and value not in allowed]
         if not refused or not allowed:
-            return None
-        log.warning("the listing refuses %s: going on without", ", ".join(refused))
+            raise SourceRefused(
+                f"{self.title} refuses what is asked of it, and miner cannot read what it would "
+                f"allow: {excerpt(text)}",
+                next_step="check HF_ENDPOINT; if it is right, install the newest miner",
+                kept="everything up to the last committed page",
+            )
+        if new := sorted(set(refused) - self._refused):
+            log.warning("%s refuses %s: going on without", parts.path, ", ".join(new))
         self._refused.update(refused)
         kept = [(key, value) for key, value in query if not (key == "expand" and value in refused)]
         return urlunsplit(parts._replace(query=urlencode(kept)))

@@ -19,6 +19,8 @@ from miner.pipelines.hubs.base import Window
 from miner.pipelines.progress import Silent
 from miner.pipelines.rebuild import rebuild
 from miner.pipelines.replay.catalog import CURRENT, Catalog, HeldFile, Repo
+from miner.pipelines.replay.limits import Trouble
+from miner.pipelines.replay.options import ReplayOptions
 from miner.pipelines.replay.serve import serving
 from miner.pipelines.seed import HUB_STATS, Seed, open_seed
 from miner.settings import Settings
@@ -345,6 +347,24 @@ def test_the_public_dump_is_downloaded_once_dated_and_kept(tmp_path: Path) -> No
     assert one(settings, "SELECT count(*) FROM model") == 10
     (arguments,) = ask(settings, "SELECT arguments FROM run WHERE command = 'crawl'")
     assert seed.files[0].sha256 in arguments[0]
+
+
+def test_web_pages_in_place_of_the_public_dump(tmp_path: Path) -> None:
+    """Some are got over; where all answers are pages it ends in one message."""
+    catalog = build(10, cards=0)
+    _with_dump(catalog, write_dump(tmp_path / "dump.parquet", served(catalog)))
+    with serving(catalog) as server:
+        for seed in range(3):
+            settings = settings_for(tmp_path / f"{seed}", server.endpoint, http_attempts=12)
+            server.hub.trouble = Trouble(ReplayOptions(rate_page=0.4, seed=seed))
+            assert open_seed(settings, HUB_STATS).rows == 10
+            assert server.stats()["trouble"]["page"]
+        settings = settings_for(tmp_path / "pages", server.endpoint, http_attempts=2)
+        server.hub.trouble = Trouble(ReplayOptions(rate_page=1.0))
+        done = run(settings, "--seed", "hub-stats", "--no-export")
+    assert done.returncode == 11, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "cannot be downloaded now" in done.stderr
 
 
 def test_a_hub_without_the_dump_is_told(tmp_path: Path) -> None:

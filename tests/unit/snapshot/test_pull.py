@@ -15,7 +15,7 @@ import duckdb
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from miner import __version__
@@ -231,6 +231,62 @@ def test_a_server_without_ranges_sends_all_of_it_again(
     data = (made / LARGEST).read_bytes()
     shelf.trouble = lambda request: Response(data) if request.url.path.endswith(_AT) else None
     assert contents(get(settings, shelf.url).folder) == contents(made)
+
+
+PAGE = b"<!DOCTYPE html><html><body>Maintenance</body></html>"
+
+
+@pytest.mark.parametrize("is_counted", [True, False])
+def test_a_web_page_neither_begins_a_file_nor_takes_the_place_of_what_is_there(
+    settings: Settings, shelf: Shelf, made: Path, is_counted: bool
+) -> None:
+    half = (made / LARGEST).stat().st_size // 2
+    met: list[str] = []
+
+    def page() -> Response:
+        if is_counted:
+            return Response(PAGE, media_type="text/html")
+        return StreamingResponse(iter([PAGE]), media_type="text/html")
+
+    def trouble(request: Request) -> Response | int | None:
+        if not request.url.path.endswith(_AT):
+            return None
+        met.append(request.headers.get("range", ""))
+        return {1: page(), 2: half, 3: page()}.get(len(met))
+
+    shelf.trouble = trouble
+    with pytest.raises(RetryLater, match=r"something else, of .* \(tried 2 times\)"):
+        get(settings, shelf.url)
+    assert met == ["", "", f"bytes={half}-"]
+    part = settings.data_dir / "snapshots" / f".{NAME}.coming" / f"{LARGEST}.part"
+    assert part.read_bytes() == (made / LARGEST).read_bytes()[:half]
+    assert contents(get(settings, shelf.url).folder) == contents(made)
+    assert met[3:] == [f"bytes={half}-"]
+
+
+def test_a_web_page_in_place_of_the_manifest_is_asked_for_again(
+    settings: Settings, shelf: Shelf, made: Path
+) -> None:
+    pages = iter([Response(PAGE, media_type="text/html")])
+    shelf.trouble = lambda request: (
+        next(pages, None) if request.url.path.endswith(MANIFEST) else None
+    )
+    assert contents(get(settings, shelf.url).folder) == contents(made)
+
+
+def test_a_part_that_was_not_asked_for_is_not_written(
+    settings: Settings, shelf: Shelf, made: Path
+) -> None:
+    coming = settings.data_dir / "snapshots" / f".{NAME}.coming"
+    coming.mkdir(parents=True)
+    (coming / f"{MANIFEST}.part").write_bytes((made / MANIFEST).read_bytes())
+    (coming / f"{LARGEST}.part").write_bytes((made / LARGEST).read_bytes()[:100])
+    size = (made / LARGEST).stat().st_size
+    wrong = Response(b"x" * 10, 206, {"content-range": f"bytes 0-9/{size}"})
+    shelf.trouble = lambda request: wrong if request.url.path.endswith(_AT) else None
+    with pytest.raises(RetryLater, match="another part"):
+        get(settings, shelf.url)
+    assert (coming / f"{LARGEST}.part").read_bytes() == (made / LARGEST).read_bytes()[:100]
 
 
 def test_what_is_not_what_the_manifest_says_is_not_used(
