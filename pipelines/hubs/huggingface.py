@@ -41,6 +41,7 @@ from miner.pipelines.parse import record as records
 from miner.pipelines.parse.facts import DatasetFacts, ModelFacts
 from miner.pipelines.parse.pages import is_whole
 from miner.pipelines.parse.payload import file_fault, is_foreign, is_page
+from miner.pipelines.parse.values import excerpt
 from miner.schema.vocab import AnswerKind, SweepKind
 from miner.settings import Settings
 
@@ -173,8 +174,10 @@ class HuggingFace:
             )
         if answer.status == 400 and kind in {AnswerKind.LISTING, AnswerKind.RECORD}:
             retry = self._without_refused(url, answer)
-            if retry is not None:  # under the address that was asked for, by which it is known
-                return replace(self.get(retry, kind, context, max_bytes=max_bytes), url=url)
+            if retry is not None:
+                found = self.get(retry, kind, context, max_bytes=max_bytes)
+                # a record is known by the address that was asked for
+                return found if kind == AnswerKind.LISTING else replace(found, url=url)
         if answer.status == 401 and _INVALID_TOKEN in answer.headers.get("x-error-message", ""):
             raise SourceRefused(
                 f"{self.title} does not accept the token in HF_TOKEN",

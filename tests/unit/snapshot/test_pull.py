@@ -252,7 +252,7 @@ def test_a_web_page_neither_begins_a_file_nor_takes_the_place_of_what_is_there(
         if not request.url.path.endswith(_AT):
             return None
         met.append(request.headers.get("range", ""))
-        return {1: page(), 2: half, 3: page()}.get(len(met))
+        return page() if len(met) in {1, 3} else half if len(met) == 2 else None
 
     shelf.trouble = trouble
     with pytest.raises(RetryLater, match=r"something else, of .* \(tried 2 times\)"):
