@@ -67,7 +67,7 @@ def take_forge(work: Derivation, before: Engine | None, progress: Progress) -> C
     """
     crawl = ArchivedForge(
         work.settings, work.engine, cast(Archive, work.reader), cast(GitHub, ArchivedGitHub()),
-        work.run_id, progress, work.stop,
+        work.run_id, progress, work.stop, repeats=0,
     )  # fmt: skip
     taking = _Taking(crawl, is_alone=before is None)
     progress.start("answers of GitHub from the archive")

@@ -12,7 +12,7 @@ from miner.db import upsert as db
 from miner.errors import RetryLater
 from miner.pipelines.base import Location, ReceivedAnswer
 from miner.pipelines.github.answers import GRAPHQL_PATH
-from miner.pipelines.github.metadata import read_batch, read_single
+from miner.pipelines.github.described import read_batch, read_single
 from miner.pipelines.ingest.repositories import REPOSITORY
 from miner.pipelines.parse.repository import RepositoryFacts
 from miner.pipelines.rebuild_before import ANSWER

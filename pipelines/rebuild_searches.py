@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 
 from miner.pipelines.base import ReceivedAnswer
 from miner.pipelines.github.terms import code_terms, repository_terms
-from miner.pipelines.ingest.searches import BIN, CODE, REPOSITORY, Bin, add_bins, count_open
+from miner.pipelines.ingest.searches import BIN, CODE, REPOSITORY, Bin, add_bins, count_open, reopen
 from miner.schema.vocab import BinState
 
 _BOUNDS = re.compile(r" (?:size|pushed):(?P<lower>[^ .]+)\.\.(?P<upper>[^ ]+)")
@@ -49,6 +49,9 @@ class Searches:
         elif self._is_new_round(answer, held):
             self._round_begun = answer.observed_at
             self._open(answer, query, held[0].round + 1)
+        elif page == 1 and held[0].is_incomplete and held[1] != BinState.OPEN.value:
+            with self._engine.begin() as connection:
+                reopen(connection, [held[0]])
         held = self._find(kind, query)
         if held is None:
             return None

@@ -254,7 +254,7 @@ class BinState(StrEnum):
     OPEN = "open"  # pages are left to read
     SPLIT = "split"  # too many results: smaller parts stand in its place
     WHOLE = "whole"  # read to the end
-    CUT = "cut"  # more results than GitHub gives, and it cannot be made smaller
+    CUT = "cut"  # more results than GitHub gives, and no smaller parts; or called incomplete
     REFUSED = "refused"  # GitHub does not take the query
 
 

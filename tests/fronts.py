@@ -18,7 +18,9 @@ Meddle = Callable[[str, int, Answer], Answer]
 """(path with query, how often it was asked for before, GitHub's answer) → answer."""
 
 PAGE: Answer = (200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><title>Unicorn!</title>")
-_HOPS = {"transfer-encoding", "connection", "content-length", "server", "date"}
+_HOPS = {
+    "transfer-encoding", "connection", "content-length", "server", "date", "accept-encoding",
+}  # fmt: skip
 
 
 @dataclass

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, select, text
 
 from miner.db import upsert as db
 from miner.db.observations import REPOSITORY_SCHEMA, Observations
-from miner.errors import RetryLater, SkipRecord
+from miner.errors import RetryLater
 from miner.pipelines.base import ReceivedAnswer
-from miner.pipelines.github.answers import decoded, error_types, message_of
+from miner.pipelines.github.answers import decoded, message_of
+from miner.pipelines.github.described import is_limit, query_for, read_batch, read_single
 from miner.pipelines.github.search import age
 from miner.pipelines.github.session import ForgeCrawl
 from miner.pipelines.http import TRANSIENT, Stopped
@@ -30,11 +30,8 @@ from miner.pipelines.ingest.repositories import (
     write_repositories,
 )
 from miner.pipelines.parse.repository import (
-    FIELDS,
     RepositoryFacts,
     could_be_a_name,
-    read_node,
-    read_record,
 )
 from miner.pipelines.runs import RUN
 from miner.schema import tables
@@ -47,6 +44,7 @@ _LARGEST_BATCH = 40
 _MOST_UNANSWERED = 3
 _PAUSE_SECONDS = 0.5
 _STALE_AFTER = timedelta(days=1)
+_ABSENT_ASKED_AFTER = timedelta(days=30)
 Absent = dict[str, tuple[RepositoryState, str]]
 
 
@@ -130,81 +128,26 @@ def ask_batch(crawl: ForgeCrawl, sweep_id: int, sweep: str, names: list[str]) ->
         return set()
     location = crawl.keep(answer)
     told, errors = read_batch(answer, names)
-    if not told and not errors and not _is_limit(answer):
+    if not told and not errors and not is_limit(answer):
         raise RetryLater(
             f"GitHub answers its metadata with {answer.status}: "
             f"{message_of(decoded(answer.body.decode('utf-8', 'replace')))[:200]}",
             next_step="run the same command again later: it goes on where it stopped",
             kept="everything up to the last committed batch",
         )
+    missing = [name for name in names if name in errors]
     with crawl.taking(answer, location) as taking:
         if told:
             _write(crawl, taking, (sweep_id, sweep), told)
-    missing = [name for name in names if name in errors]
-    absent = _ask_singly(crawl, sweep_id, sweep, missing)
+        known = _known_absent(taking.connection, missing, answer.observed_at)
+        if known:
+            _confirm(crawl, taking, (sweep_id, sweep), known)
+    absent = _ask_singly(crawl, sweep_id, sweep, [name for name in missing if name not in known])
     crawl.counts["repositories answered for"] += len(told)
+    crawl.counts["repositories gone or blocked as before"] += len(known)
     for state, _ in absent.values():
         crawl.counts[f"repositories {state.value}"] += 1
     return {*told, *missing}
-
-
-def query_for(names: list[str]) -> str:
-    """Return the query for some repositories: an alias for each, by its place."""
-    parts = []
-    for place, name in enumerate(names):
-        owner, _, short = name.partition("/")
-        parts.append(
-            f"r{place}: repository(owner: {json.dumps(owner)}, name: {json.dumps(short)}) "
-            "{ ...facts }"
-        )
-    return f"query {{ {' '.join(parts)} rateLimit {{ cost remaining resetAt }} }} {FIELDS}"
-
-
-def read_batch(
-    answer: ReceivedAnswer, names: list[str]
-) -> tuple[dict[str, RepositoryFacts], set[str]]:
-    """Return what a batch says by the name asked for, and the names that it has no answer for.
-
-    A name in neither was not looked at: the batch was too large.
-    """
-    told = decoded(answer.body.decode("utf-8", "replace"))
-    told = told if isinstance(told, dict) else {}
-    data = told.get("data")
-    facts: dict[str, RepositoryFacts] = {}
-    refused = _refused(told, names)
-    for place, name in enumerate(names):
-        node = data.get(f"r{place}") if isinstance(data, dict) else None
-        if node is None:
-            continue
-        try:
-            facts[name] = read_node(node)
-        except SkipRecord:
-            refused.add(name)
-    return facts, refused
-
-
-def _is_limit(answer: ReceivedAnswer) -> bool:
-    """Tell whether a batch was too large in all its parts."""
-    told = decoded(answer.body.decode("utf-8", "replace"))
-    return "RESOURCE_LIMITS_EXCEEDED" in error_types(told)
-
-
-def _refused(told: Mapping[str, Any], names: list[str]) -> set[str]:
-    """Return the names whose alias an error speaks of; those of limits speak of none."""
-    found = set()
-    errors = told.get("errors")
-    for error in errors if isinstance(errors, list) else []:
-        path = error.get("path") if isinstance(error, dict) else None
-        alias = str(path[0]) if isinstance(path, list) and path else ""
-        is_limit = isinstance(error, dict) and error.get("type") == "RESOURCE_LIMITS_EXCEEDED"
-        if (
-            alias[:1] == "r"
-            and alias[1:].isdigit()
-            and int(alias[1:]) < len(names)
-            and not is_limit
-        ):
-            found.add(names[int(alias[1:])])
-    return found
 
 
 def _ask_singly(crawl: ForgeCrawl, sweep_id: int, sweep: str, names: list[str]) -> Absent:
@@ -219,10 +162,15 @@ def _ask_singly(crawl: ForgeCrawl, sweep_id: int, sweep: str, names: list[str]) 
             absent |= taken
             continue
         answer = crawl.github.get(
-            f"/repos/{name}", AnswerKind.METADATA, {"sweep": sweep, "asked": json.dumps([name])}
-        )
+            f"/repos/{name}", AnswerKind.METADATA, {"sweep": sweep, "asked": json.dumps([name])},
+            etag=_etag_of(crawl, name),
+        )  # fmt: skip
         location = crawl.keep(answer)
         with crawl.taking(answer, location) as taking:
+            if answer.status == 304:
+                _confirm(crawl, taking, (sweep_id, sweep), [name])
+                crawl.counts["repositories not modified (304)"] += 1
+                continue
             told, state = read_single(answer)
             if told is not None:
                 _write(crawl, taking, (sweep_id, sweep), {name: told})
@@ -234,31 +182,40 @@ def _ask_singly(crawl: ForgeCrawl, sweep_id: int, sweep: str, names: list[str]) 
     return absent
 
 
-def read_single(
-    answer: ReceivedAnswer,
-) -> tuple[RepositoryFacts | None, tuple[RepositoryState, str]]:
-    """Return what the answer to one repository's address says, or which state it shows.
+def _known_absent(connection: Connection, names: list[str], now: datetime) -> list[str]:
+    """Return names that were seen to be gone or blocked, and not so long ago.
 
-    Raises:
-        RetryLater: GitHub does not answer properly.
+    A batch says that they still are not there. Which of the two it is only a request for each
+    tells: it is asked again after a month.
     """
-    told = decoded(answer.body.decode("utf-8", "replace"))
-    reason = f"{answer.status} {message_of(told)}".strip()
-    if answer.status == 200:
-        try:
-            return read_record(told), (RepositoryState.PRESENT, "")
-        except SkipRecord as error:
-            return None, (RepositoryState.GONE, error.message)
-    if answer.status in {403, 451}:
-        block = told.get("block") if isinstance(told, dict) else None
-        why = block.get("reason") if isinstance(block, dict) else None
-        return None, (RepositoryState.BLOCKED, f"{reason}: {why}" if why else reason)
-    if answer.status in {404, 410}:
-        return None, (RepositoryState.GONE, reason)
-    raise RetryLater(
-        f"{answer.url}: {reason}",
-        next_step="run the same command again later: it goes on where it stopped",
+    rows = db.select_in(connection, REPOSITORY, ("name", "state", "state_at"), "name", names)
+    return [
+        str(name)
+        for name, state, moment in rows
+        if state in {RepositoryState.GONE, RepositoryState.BLOCKED}
+        and moment is not None
+        and now - datetime.fromisoformat(str(moment)) < _ABSENT_ASKED_AFTER
+        and could_be_a_name(str(name))
+    ]
+
+
+def _confirm(crawl: ForgeCrawl, taking: Taking, sweep: tuple[int, str], names: list[str]) -> None:
+    """Write that repositories are as they were."""
+    taking.connection.execute(
+        text("UPDATE repository SET observed_at = :at, sweep_id = :sweep WHERE name = :name"),
+        [{"at": taking.observed_at, "sweep": sweep[0], "name": name} for name in names],
     )
+    _observe(crawl, taking, sweep, names)
+
+
+def _etag_of(crawl: ForgeCrawl, name: str) -> str | None:
+    """Return the ETag of the answer that a repository's row was made of, if it was there."""
+    with crawl.engine.connect() as connection:
+        return connection.scalar(
+            select(REPOSITORY.c.etag).where(
+                REPOSITORY.c.name == name, REPOSITORY.c.state == RepositoryState.PRESENT.value
+            )
+        )
 
 
 def _write(

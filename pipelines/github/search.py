@@ -30,13 +30,16 @@ from miner.pipelines.ingest.repositories import (
 from miner.pipelines.ingest.searches import (
     BIN,
     CODE,
+    INCOMPLETE,
     Bin,
     Hit,
     Page,
     add_bins,
     count_open,
     end_bin,
+    incomplete_bins,
     next_open,
+    reopen,
     take_page,
 )
 from miner.pipelines.ingest.searches import REPOSITORY as REPOSITORIES
@@ -48,6 +51,7 @@ from miner.schema.vocab import AnswerKind, BinState, FindingSource
 log = logging.getLogger(__name__)
 
 _SEARCHED_ANEW_AFTER = timedelta(days=30)
+_READ_AGAIN_AFTER = timedelta(days=1)
 _FIRST_DAY = date(2019, 1, 1)
 """Without --since, repositories pushed to since then: before it there were hardly any models."""
 _PATHS = {CODE: "/search/code", REPOSITORIES: "/search/repositories"}
@@ -80,6 +84,9 @@ def discover(crawl: ForgeCrawl, choice: ForgeChoice) -> None:
             read_bin(crawl, bin_)
             crawl.progress.advance(1)
         crawl.progress.finish()
+    if count := crawl.counts["searches with incomplete results"]:
+        log.warning("GitHub calls the results of %d searches incomplete: a crawl tomorrow or later "
+                    "makes them again", count)  # fmt: skip
 
 
 def take_list(crawl: ForgeCrawl, choice: ForgeChoice) -> int:
@@ -135,10 +142,14 @@ def take_card_links(crawl: ForgeCrawl) -> int:
 
 
 def open_searches(crawl: ForgeCrawl, choice: ForgeChoice) -> None:
-    """Write the searches that are to be made: code once a month, repositories since the last."""
+    """Write the searches that are to be made: code once a month, repositories since the last.
+
+    Those that ended with incomplete results are made again.
+    """
     today = datetime.now(UTC).date()
     with crawl.engine.begin() as connection:
         number = _code_round(connection)
+        reopen(connection, _due_again(connection, number))
         bins = [Bin(CODE, term.topic, term.query, round=number) for term in code_terms()]
         for term in repository_terms():
             first = _first_day(connection, term, choice, today)
@@ -158,16 +169,16 @@ def read_bin(crawl: ForgeCrawl, bin_: Bin) -> None:
     while True:
         if crawl.stop.is_set():
             raise Stopped
-        answer = _ask(crawl, bin_)
+        answer, page = _ask_whole(crawl, bin_)
         location = crawl.keep(answer)
         crawl.counts["search pages"] += 1
-        page = read_page(answer, bin_.kind)
         with crawl.taking(answer, location) as taking:
             if page is None:
                 _refused(taking, bin_, answer)
                 return
             after = take_page(taking, bin_, page)
             if _is_read(taking, bin_, after, page, has_next='rel="next"' in _link(answer)):
+                crawl.counts["searches with incomplete results"] += after.is_incomplete
                 return
         bin_ = after
 
@@ -202,6 +213,8 @@ def _is_read(taking: Taking, before: Bin, after: Bin, page: Page, *, has_next: b
     if is_too_much or is_last_full or is_circle:
         reason = "pages repeat themselves" if is_circle else f"more than {MOST_RESULTS:,} results"
         _part_or_cut(taking, after, reason)
+    elif after.is_incomplete:
+        end_bin(taking, after, BinState.CUT, INCOMPLETE)
     else:
         end_bin(taking, after, BinState.WHOLE, None)
     return True
@@ -214,6 +227,25 @@ def _part_or_cut(taking: Taking, bin_: Bin, reason: str) -> None:
         end_bin(taking, bin_, BinState.SPLIT, None, parts)
     else:
         end_bin(taking, bin_, BinState.CUT, reason, parts)
+
+
+def _ask_whole(crawl: ForgeCrawl, bin_: Bin) -> tuple[ReceivedAnswer, Page | None]:
+    """Ask for a bin's next page, again where GitHub calls its results incomplete.
+
+    Returns:
+        The answer with most results and what it says, None where it is no page.
+    """
+    answer = _ask(crawl, bin_)
+    page = read_page(answer, bin_.kind)
+    for _ in range(crawl.repeats):
+        if page is None or not page.is_incomplete:
+            break
+        crawl.counts["search pages asked for again"] += 1
+        other = _ask(crawl, bin_)
+        told = read_page(other, bin_.kind)
+        if told is not None and (not told.is_incomplete or told.item_count > page.item_count):
+            answer, page = other, told
+    return answer, page
 
 
 def _ask(crawl: ForgeCrawl, bin_: Bin) -> ReceivedAnswer:
@@ -301,6 +333,20 @@ def _code_round(connection: Connection) -> int:
 def age(moment: datetime) -> timedelta:
     """Return how long ago a time of the store is, by this machine's clock."""
     return datetime.now(UTC).replace(tzinfo=None) - moment
+
+
+def _due_again(connection: Connection, code_round: int) -> list[Bin]:
+    """Return bins with incomplete results that are to be read again.
+
+    That is a day after they were read last, then two, four, and so on to a month: some searches
+    are never called complete.
+    """
+    return [
+        bin_
+        for bin_, read, opened in incomplete_bins(connection)
+        if age(read) > min(max(_READ_AGAIN_AFTER, read - opened), _SEARCHED_ANEW_AFTER)
+        and (bin_.kind != CODE or bin_.round == code_round)
+    ]
 
 
 def _first_day(connection: Connection, term: Term, choice: ForgeChoice, today: date) -> date | None:

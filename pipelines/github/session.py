@@ -77,6 +77,7 @@ class ForgeCrawl:
         stop: Set when the run was asked to end: stages end after the batch in hand.
         counts: What was done, for the report.
         executor: Where source is read; None: threads of this process.
+        repeats: How often a page of a search is asked for again that GitHub calls incomplete.
     """
 
     settings: Settings
@@ -88,6 +89,7 @@ class ForgeCrawl:
     stop: threading.Event
     counts: Counter[str] = field(default_factory=Counter)
     executor: Executor | None = None
+    repeats: int = 2
 
     @cached_property
     def reader(self) -> Engine:

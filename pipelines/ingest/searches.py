@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, func, select, text
 
@@ -11,6 +13,7 @@ from miner.db import upsert as db
 from miner.pipelines.ingest.batch import table_of
 from miner.pipelines.ingest.repositories import Taking, write_findings, write_found
 from miner.pipelines.parse.repository import RepositoryFacts
+from miner.pipelines.runs import RUN
 from miner.schema import tables
 from miner.schema.vocab import BinState, FindingSource
 
@@ -21,6 +24,8 @@ _COLUMNS = ("id", "kind", "query", "round", "base", "topic", "lower", "upper", "
             "distinct_count", "incomplete_results", "observed_at", "run_id")  # fmt: skip
 
 CODE, REPOSITORY = "code", "repository"
+INCOMPLETE = "GitHub calls its results incomplete"
+"""Reason of a cut bin that may be whole when it is read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +131,7 @@ def next_open(connection: Connection, kind: str) -> Bin | None:
         .order_by((BIN.c.page_count == 0), BIN.c.id)
         .limit(1)
     ).mappings().first()  # fmt: skip
-    if row is None:
-        return None
-    return Bin(
-        row["kind"], row["topic"], row["base"], row["lower"], row["upper"], row["extension"],
-        row["filename"], row["round"], row["parent_id"], row["id"], row["page_count"],
-        row["distinct_count"], bool(row["incomplete_results"]),
-    )  # fmt: skip
+    return None if row is None else _bin(row)
 
 
 def count_open(connection: Connection, kind: str) -> int:
@@ -190,3 +189,45 @@ def end_bin(
         {"state": state.value, "reason": reason, "id": bin_.id},
     )
     add_bins(taking.connection, parts, taking.run_id)
+
+
+def incomplete_bins(connection: Connection) -> list[tuple[Bin, datetime, datetime]]:
+    """Return bins that ended with results called incomplete.
+
+    Returns:
+        The bin, the date of its last page, and when the run that opened it began; both UTC
+        without zone.
+    """
+    rows = connection.execute(
+        select(BIN, RUN.c.started_at)
+        .join(RUN, RUN.c.id == BIN.c.run_id)
+        .where(
+            BIN.c.incomplete_results,
+            BIN.c.state.in_([BinState.WHOLE.value, BinState.CUT.value]),
+            BIN.c.reason.is_(None) | (BIN.c.reason == INCOMPLETE),
+            BIN.c.observed_at.is_not(None),
+        )
+        .order_by(BIN.c.id)
+    ).mappings()
+    return [(_bin(row), row["observed_at"], row["started_at"]) for row in rows]
+
+
+def reopen(connection: Connection, bins: Sequence[Bin]) -> None:
+    """Let bins be read anew, from their first page; the repositories that they found stay."""
+    for bin_ in bins:
+        connection.execute(
+            text(
+                "UPDATE search_bin SET state = :state, reason = NULL, page_count = 0, "
+                "distinct_count = 0, incomplete_results = :no WHERE id = :id"
+            ),
+            {"state": BinState.OPEN.value, "no": False, "id": bin_.id},
+        )
+    db.delete_where_in(connection, _HIT, "bin_id", [bin_.id for bin_ in bins])
+
+
+def _bin(row: Mapping[Any, Any]) -> Bin:
+    return Bin(
+        row["kind"], row["topic"], row["base"], row["lower"], row["upper"], row["extension"],
+        row["filename"], row["round"], row["parent_id"], row["id"], row["page_count"],
+        row["distinct_count"], bool(row["incomplete_results"]),
+    )  # fmt: skip

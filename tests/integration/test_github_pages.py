@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ def gzip_page(answer: Answer) -> Answer:
     return 200, {"Content-Type": "text/html", "Content-Encoding": "gzip"}, gzip.compress(PAGE[2])
 
 
-DAMAGES = {
+DAMAGES: dict[str, Callable[[Answer], Answer]] = {
     "page": lambda _: PAGE,
     "page without a type": lambda _: (200, {}, PAGE[2]),
     "packed page": gzip_page,

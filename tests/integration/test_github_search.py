@@ -35,7 +35,14 @@ def test_every_repository_is_found_once_inside_the_limits(tmp_path: Path) -> Non
         assert stats[resource]["refused"] == 0
         assert stats[resource]["most_in_a_window"] <= stats[resource]["limit"]
     states = dict(ask(settings, "SELECT state, count(*) FROM search_bin GROUP BY state"))
-    assert set(states) == {"split", "whole"}
+    assert set(states) - {"cut"} == {"split", "whole"}
+    assert counts["search pages asked for again"] > 0
+    # what stays incomplete after three tries is cut, and nothing else is
+    assert not ask(
+        settings,
+        "SELECT 1 FROM search_bin WHERE (state = 'cut') <> (incomplete_results AND "
+        "state <> 'split')",
+    )
     # all that one search finds is more than GitHub gives: its parts are whole, and give it all
     base = "transformers from_pretrained language:python"
     files = one(
@@ -45,7 +52,6 @@ def test_every_repository_is_found_once_inside_the_limits(tmp_path: Path) -> Non
     )  # fmt: skip
     assert files == 1_150
     assert one(settings, "SELECT max(page_count) FROM search_bin WHERE base = ?", base) <= 10
-    assert one(settings, "SELECT count(*) FROM search_bin WHERE incomplete_results") > 0
 
 
 def test_a_search_that_cannot_be_parted_is_cut_and_never_whole(tmp_path: Path) -> None:
