@@ -19,11 +19,16 @@ Everything is small and can be pickled; no syntax tree outlives its file.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Self, TypeVar
 
 from miner.pipelines.downstream.signatures import CallSignature
 
+T = TypeVar("T")
 Node = tuple[str, ...]
+MAX_NAMES = 10_000
+"""Of one kind in one file: what has more is a list of models, or made to be long."""
 FLAG = "flag"  # the kind of a text that is True, False or None, and no name
 
 
@@ -106,6 +111,39 @@ class Held:
     context: str = ""
 
 
+class Capped(list[T]):
+    """A list that takes so many items and counts the rest, so that no file fills the memory.
+
+    Attributes:
+        cut: Items that were not taken.
+    """
+
+    cut = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the next item is only counted."""
+        return len(self) >= MAX_NAMES
+
+    def append(self, item: T) -> None:
+        """Take one item, or count it."""
+        if self.is_full:
+            self.cut += 1
+        else:
+            super().append(item)
+
+    def extend(self, items: Iterable[T]) -> None:
+        """Take some items; those that another list did not take count too."""
+        for item in items:
+            self.append(item)
+        self.cut += items.cut if isinstance(items, Capped) else 0
+
+    def __iadd__(self, items: Iterable[T]) -> Self:  # type: ignore[override,misc] # as extend
+        """Take some items."""
+        self.extend(items)
+        return self
+
+
 @dataclass(slots=True)
 class Summary:
     """What one file says.
@@ -122,18 +160,23 @@ class Summary:
             ``torch.hub.load(repository, entry)``.
         mentions: Strings in comments, docstrings, prose.
         libraries: Roots of what the file imports.
-        state: parsed, or why it could only be read as text.
+        state: parsed, as-text, or dense (too much code to be parsed: read by lines).
         is_mocked: Whether it is a test against a mocked service.
     """
 
     path: str
     blob_sha: str
-    held: list[Held] = field(default_factory=list)
-    loads: list[Load] = field(default_factory=list)
+    held: Capped[Held] = field(default_factory=Capped)
+    loads: Capped[Load] = field(default_factory=Capped)
     flows: list[tuple[Node, Origin]] = field(default_factory=list)
     parameters: dict[Node, tuple[Node, ...]] = field(default_factory=dict)
     others: set[tuple[int, str]] = field(default_factory=set)
-    mentions: list[Text] = field(default_factory=list)
+    mentions: Capped[Text] = field(default_factory=Capped)
     libraries: set[str] = field(default_factory=set)
     state: str = "parsed"
     is_mocked: bool = False
+
+    @property
+    def cut(self) -> int:
+        """How many names were left out, because the file has more than are kept."""
+        return self.held.cut + self.loads.cut + self.mentions.cut

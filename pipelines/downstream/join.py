@@ -17,6 +17,9 @@ from miner.pipelines.downstream.signatures import libraries
 from miner.pipelines.downstream.site import Dependency, UseSite
 from miner.pipelines.faults import Faults
 
+MAX_SITES = 100_000  # of one repository
+MAX_JUDGED = 150_000  # strings that are judged; each takes some 100 microseconds
+
 
 class Join:
     """Makes use sites out of summaries.
@@ -40,6 +43,8 @@ class Join:
         self._faults = Faults() if faults is None else faults
         self._summaries = summaries
         self._judge = judge
+        self._room = MAX_JUDGED
+        self.cut = 0  # names that were left out
         self._index = index
         self._shas = {summary.path: summary.blob_sha for summary in summaries}
         self._mocked = {summary.path for summary in summaries if summary.is_mocked}
@@ -67,7 +72,8 @@ class Join:
         for summary in self._summaries:
             for held in summary.held:
                 with self._faults.of(summary.path):
-                    self._held(held)
+                    if not self._is_spent():
+                        self._held(held)
             with self._faults.of(summary.path):
                 self._neighbours(summary.held)
         used = {site.model.lower() for site in self._sites.values() if site.model}
@@ -94,6 +100,12 @@ class Join:
             or not any(isinstance(origin.what, Text) for origin in load.origins)
         ]
 
+    def _is_spent(self) -> bool:
+        """Return whether no more is judged, and count what is not."""
+        self._room -= 1
+        self.cut += self._room < 0
+        return self._room < 0
+
     def _no_model(self, load: Load) -> None:
         """What reaches a call that takes a dataset, or publishes, is no model that is loaded.
 
@@ -112,6 +124,8 @@ class Join:
         found = False
         is_off = self._index.is_switched_off(load)
         for text, whole, is_direct in self._index.texts(load):
+            if self._is_spent():
+                continue
             if (text.path, text.line, text.text) in self._other:
                 continue
             verdict = self._judge.at_load(load, text, whole, is_direct=is_direct)
@@ -159,6 +173,9 @@ class Join:
         confidence = accuracy.confidence(verdict.rule)
         rank = (verdict.is_use, confidence)
         before = self._sites.get(key)
+        if before is None and len(self._sites) >= MAX_SITES:
+            self.cut += 1
+            return
         if before is not None and (before.role != "mention", before.confidence) >= rank:
             return
         self._sites[key] = UseSite(
@@ -209,6 +226,8 @@ class Join:
         for summary in self._summaries:
             for text in summary.mentions:
                 with self._faults.of(summary.path):
+                    if self._is_spent():
+                        continue
                     yield from self._said(mentions, text, summary)
 
     def _said(self, mentions: Mentions, text: Text, summary: Summary) -> Iterator[UseSite]:

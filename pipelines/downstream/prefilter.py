@@ -103,6 +103,7 @@ _NOT_CODE = re.compile(
     rb"|^[ \t]*#[^\n]*",
     re.MULTILINE | re.DOTALL,
 )
+_BLANK = re.compile(rb"\n\s*\n")
 _NAMED = _compile(b"|".join([_SHAPES, _QUOTED, _LEGACY]))
 
 _MODEL_OPTION = _compile(rb"--[\w-]{0,40}model[\w-]{0,40}[= ][\w.-]")
@@ -165,6 +166,11 @@ def said_in_python(data: bytes) -> list[tuple[int, bytes]]:
         position = piece.start()
         found.append((line, piece.group()))
     return found
+
+
+def without_said(data: bytes) -> bytes:
+    """Return Python source without its docstrings and lines of comment."""
+    return _BLANK.sub(b"\n", _NOT_CODE.sub(b"", data))
 
 
 @cache

@@ -7,15 +7,17 @@ summaries; one join over all summaries follows names to loads; rules decide.
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 
 from miner.pipelines.downstream import files, manifests, prefilter
 from miner.pipelines.downstream.files import FileKind
 from miner.pipelines.downstream.flow import Summary
 from miner.pipelines.downstream.index import Index
-from miner.pipelines.downstream.join import Join
+from miner.pipelines.downstream.join import MAX_SITES, Join
 from miner.pipelines.downstream.judge import Judge
 from miner.pipelines.downstream.links import LinkReader
 from miner.pipelines.downstream.prefilter import Interest
@@ -38,8 +40,8 @@ Keep = Callable[[str, bytes], None]
 """Takes the blob sha and bytes of every file that is worth keeping."""
 
 MAX_LINE = 100_000  # a file with a longer line is data or minified
-MAX_SITES = 100_000
 MAX_OWN = 6 * 1024 * 1024  # bytes of a library's own Python that are parsed
+MAX_SECONDS = 40.0  # of computing; what comes after is counted, and left out
 MAX_WAITING = 48 * 1024 * 1024  # bytes of Python held back until it is known what to look for
 
 
@@ -88,6 +90,7 @@ class _Reading:
     def __init__(self, keep: Keep | None) -> None:
         self._result = ScanResult()
         self._faults = Faults()
+        self._until = time.thread_time() + MAX_SECONDS
         self._summaries: list[Summary] = []
         self._links = LinkReader()
         self._keep = keep
@@ -104,11 +107,20 @@ class _Reading:
             return
         result.file_count += 1
         result.byte_count += len(file.data)
+        if self._is_late():
+            return
         # What one reader fails on, another may still read.
         with self._faults.of(file.path):
             self._manifest(file, file.data)
         with self._faults.of(file.path):
             self._content(file, _as_utf8(file.data))
+
+    def _is_late(self) -> bool:
+        """Return whether the time of this repository is spent, and count a file that it costs."""
+        if time.thread_time() < self._until:
+            return False
+        self._result.skipped["time"] += 1
+        return True
 
     def _manifest(self, file: SourceFile, data: bytes) -> None:
         if not files.is_manifest(file.path):
@@ -166,6 +178,8 @@ class _Reading:
         summary = _summary(file.path, data, file.blob_sha, kind)
         if summary.state == "as-text" and kind in {FileKind.PYTHON, FileKind.NOTEBOOK}:
             result.skipped["unparsable"] += 1
+        elif summary.state == "dense":
+            result.skipped["too-much-code"] += 1
         self._summaries.append(summary)
 
     def finish(self, judge: Judge) -> ScanResult:
@@ -179,6 +193,12 @@ class _Reading:
             result.links = self._links.links()
         result.dependencies.sort(key=lambda dependency: (dependency.path, dependency.line))
         result.faults = self._faults.counts
+        if dense := result.skipped.get("too-much-code"):
+            result.state = "too-large"
+            result.reason = result.reason or f"{dense:,} files with more code than is parsed"
+        if late := result.skipped.get("time"):
+            result.state = "too-large"
+            result.reason = f"more than {MAX_SECONDS:.0f} s of computing; {late:,} files left out"
         if self._faults and result.state == "scanned":
             result.state, result.reason = "partial", self._faults.describe()
         return result
@@ -189,12 +209,12 @@ class _Reading:
         if self._waiting and self._read_waiting(index):
             index = Index(self._summaries, self._faults)
         join = Join(self._summaries, index, result.dependencies, judge, self._faults)
-        result.sites = sorted(
-            map(_storable, join.sites()), key=lambda one: (one.path, one.line, one.model or "")
-        )
-        if index.is_full or len(result.sites) > MAX_SITES:
-            result.state, result.reason = "too-large", "more names than are followed"
-            del result.sites[MAX_SITES:]
+        found = [_storable(site) for site in islice(join.sites(), MAX_SITES)]
+        result.sites = sorted(found, key=lambda one: (one.path, one.line, one.model or ""))
+        cut = join.cut + sum(summary.cut for summary in self._summaries)
+        if cut or index.is_full or len(found) == MAX_SITES:
+            counted = f"; {cut:,} left out" if cut else ""
+            result.state, result.reason = "too-large", f"more names than are followed{counted}"
 
     def _read_waiting(self, index: Index) -> bool:
         """Read the files that call or set what leads to a load; return whether there is one."""
@@ -208,6 +228,8 @@ class _Reading:
         )
         is_found = False
         for file in self._waiting:
+            if self._is_late():
+                continue
             with self._faults.of(file.path):
                 data = _as_utf8(file.data or b"")
                 if prefilter.could_reach(data, functions, keys):
@@ -261,13 +283,13 @@ def _summary(path: str, data: bytes, sha: str, kind: FileKind) -> Summary:
     """Read a file by its kind; what is broken is read as text."""
     try:
         return _by_kind(path, data, sha, kind)
-    except (SyntaxError, RecursionError):
+    except (SyntaxError, RecursionError) as error:
         text = _decoded(data)
         if kind is FileKind.PYTHON:
             summary = python.read_broken(path, text, sha)
         else:
             summary = Summary(path, sha)
-        summary.state = "as-text"
+        summary.state = "dense" if isinstance(error, python.DenseCode) else "as-text"
         return summary
 
 

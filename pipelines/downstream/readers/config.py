@@ -62,7 +62,7 @@ def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> Summary:
     _ollama(summary, entries, path)
     if _DESCRIPTION.search(text, 0, 4000):
         # What an interface is like: its models are examples of what a caller may give.
-        summary.held = [replace(held, place="check") for held in summary.held]
+        summary.held[:] = [replace(held, place="check") for held in summary.held]
         summary.flows = []
     if file_kind is not FileKind.JSON:
         _comments(summary, text)

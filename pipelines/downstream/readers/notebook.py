@@ -39,7 +39,7 @@ def read(path: str, data: bytes, blob_sha: str) -> Summary:
         blob_sha: Its git blob sha.
 
     Raises:
-        SyntaxError: It is no notebook.
+        SyntaxError: It is no notebook, or has too much code.
     """
     try:
         content = json.loads(data)
@@ -133,6 +133,8 @@ def _read_code(path: str, code: _Lines, blob_sha: str) -> Summary:
     text = "\n".join(code.texts)
     try:
         return _moved(python.read(path, text, blob_sha, kind="notebook"), code.lines)
+    except python.DenseCode:
+        raise  # in pieces it would be as much
     except SyntaxError:
         return _read_by_pieces(path, code, blob_sha)
 
@@ -164,8 +166,8 @@ def _moved(summary: Summary, lines: list[int]) -> Summary:
         kind = text.kind if text.kind == "docs-only" else "notebook"
         return replace(text, line=lines[index] if lines else 1, kind=kind)
 
-    summary.held = [replace(held, text=place(held.text)) for held in summary.held]
-    summary.mentions = [place(text) for text in summary.mentions]
+    summary.held[:] = [replace(held, text=place(held.text)) for held in summary.held]
+    summary.mentions[:] = [place(text) for text in summary.mentions]
     summary.others = {
         (lines[min(line, len(lines)) - 1] if lines else 1, text) for line, text in summary.others
     }
@@ -176,7 +178,7 @@ def _moved(summary: Summary, lines: list[int]) -> Summary:
         )
         for node, origin in summary.flows
     ]
-    summary.loads = [
+    summary.loads[:] = [
         replace(
             load,
             line=lines[min(load.line, len(lines)) - 1] if lines else 1,

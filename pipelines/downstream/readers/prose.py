@@ -16,6 +16,9 @@ def read(path: str, text: str, blob_sha: str) -> Summary:
     """
     summary = Summary(path, blob_sha, state="as-text")
     for offset, line in enumerate(text.split("\n"), 1):
+        if summary.mentions.is_full:
+            summary.mentions.cut += bool(line)  # a name or more
+            continue
         summary.mentions += python_held.said_in(line[:2000], offset, path)
     return summary
 

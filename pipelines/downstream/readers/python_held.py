@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 
 from miner.pipelines.downstream import names
-from miner.pipelines.downstream.flow import Held, Text
+from miner.pipelines.downstream.flow import Capped, Held, Text
 from miner.pipelines.downstream.readers.python_scopes import Function
 from miner.pipelines.downstream.wordlist import words_in
 
@@ -56,8 +56,8 @@ def _lines_of_interest(text: str) -> list[int]:
 class _Walker:
     def __init__(self, path: str, kind: str, lines: list[int]) -> None:
         self._lines = lines
-        self.held: list[Held] = []
-        self.said: list[Text] = []
+        self.held: Capped[Held] = Capped()
+        self.said: Capped[Text] = Capped()
         self.checked: set[str] = set()
         self._path = path
         self._kind = kind

@@ -19,6 +19,7 @@ from miner.pipelines.downstream.signatures import (
 from miner.pipelines.downstream.wordlist import words_in
 
 MAX_LINE = 8_000
+MAX_FLOWS = 20_000  # of one file
 _ASSIGN = re.compile(
     r"^\s*(?:export\s+|local\s+|readonly\s+|declare\s+(?:-\w+\s+)?|set\s+|ENV\s+|ARG\s+|SET\s+|\$env:|\$)?"
     r"([A-Za-z_]\w*)\s*(?:[:?]?=|\s(?=\S+$))\s*(.*)$"
@@ -75,6 +76,9 @@ def read(
     summary = Summary(path, blob_sha)
     reader = _Reader(summary, kind)
     for line in _logical_lines(text, first_line):
+        if summary.loads.is_full or summary.held.is_full or len(summary.flows) >= MAX_FLOWS:
+            summary.loads.cut += bool(line.text)  # a name or more
+            continue
         reader.line(line)
     return summary
 
