@@ -6,9 +6,12 @@ import json
 import os
 import shutil
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from email.utils import formatdate
 from pathlib import Path
 
 import duckdb
@@ -188,6 +191,35 @@ def test_what_was_cut_goes_on_where_it_was(settings: Settings, shelf: Shelf, mad
     assert asked[0] == ""
     assert asked[1:] == [f"bytes={half}-"]
     assert contents(pulled.folder) == contents(made)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "least"),
+    [
+        (503, {"retry-after": "{date}"}, 1.0),
+        (429, {"ratelimit": '"resolvers";r=0;t=1'}, 2.0),
+        (429, {"ratelimit": '"resolvers";r=0;t=86400',
+               "ratelimit-policy": '"fixed window";"resolvers";q=9;w=1'}, 2.0),
+        (429, {"ratelimit": '"resolvers";r=5;t=240'}, 0.4),
+    ],
+)  # fmt: skip
+def test_a_wait_is_as_long_as_the_server_says(
+    settings: Settings, shelf: Shelf, status: int, headers: dict[str, str], least: float
+) -> None:
+    asked = Counter[str]()
+
+    def trouble(request: Request) -> Response | None:
+        path = request.url.path
+        asked[path] += 1
+        if not path.endswith(MANIFEST) or asked[path] > 1:
+            return None
+        date = formatdate(time.time() + 3, usegmt=True)
+        return Response("no", status, {k: v.format(date=date) for k, v in headers.items()})
+
+    shelf.trouble = trouble
+    begun = time.monotonic()
+    get(settings, shelf.url, tables=("owner",))
+    assert least <= time.monotonic() - begun < 20
 
 
 def test_a_server_that_dies_half_way_costs_nothing_that_came(

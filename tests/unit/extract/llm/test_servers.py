@@ -86,6 +86,23 @@ class TestBadServers:
         assert (ledger.is_complete, ledger.requests) == (True, 6)
         assert ledger.retries >= 18
 
+    def test_a_limit_that_leaves_requests_is_not_learnt(self) -> None:
+        """It speaks of another limit than it shows: six a minute are not what counts."""
+
+        def behave(asked: Asked) -> Reply:
+            if asked.number == 0:
+                return error(
+                    429, "slow down", retry_after_ms="100",
+                    x_ratelimit_limit_requests="6", x_ratelimit_remaining_requests="1",
+                )  # fmt: skip
+            return reading(asked)
+
+        begun = time.monotonic()
+        with serving_llm(behave) as server:
+            ledger = Reader().run(cards(5), settings_of(server, concurrency=1))
+        assert ledger.is_complete
+        assert time.monotonic() - begun < 15
+
     @pytest.mark.parametrize(
         "bad",
         [
