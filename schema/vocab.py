@@ -265,7 +265,7 @@ class ScanState(StrEnum):
     EMPTY = "empty"  # there is no file
     TOO_LARGE = "too-large"  # a bound was reached; what was read before is kept
     PARTIAL = "partial"  # damaged, or an error lost a part of it; the rest is kept
-    UNREADABLE = "unreadable"  # the source is no archive
+    UNREADABLE = "unreadable"  # what came, twice alike, is no archive or a damaged one
     GONE = "gone"  # the source is not there any more
     BLOCKED = "blocked"  # GitHub refuses the source
     FAILED = "failed"  # GitHub did not answer properly; tried again by the next crawl
