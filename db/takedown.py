@@ -23,6 +23,7 @@ from miner.db.snapshot_files import literal
 from miner.db.snapshot_private import clean, count_names
 from miner.db.takedown_places import GITHUB, SUBJECTS, Place, places
 from miner.errors import ConfigurationError, InvalidData
+from miner.schema.patterns import bounded
 from miner.schema.published import PUBLISHED, Table
 from miner.schema.snapshot import Manifest
 from miner.settings import Settings
@@ -30,7 +31,7 @@ from miner.settings import Settings
 FILE = "takedown.csv"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _BLOB = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_ADDRESS = re.compile(r"(?i)[a-z+]*://|(?:www\.)?(?:huggingface\.co|hf\.co|github\.com)/")
+_ADDRESS = bounded(r"(?i)[a-z+]*://|(?:www\.)?(?:huggingface\.co|hf\.co|github\.com)/")
 _NAMED = ("model", "dataset", "repository")
 
 

@@ -23,6 +23,7 @@ from miner.db.snapshot_files import (
 )
 from miner.errors import ConfigurationError, InvalidData, SourceRefused
 from miner.pipelines.pull_download import Downloader
+from miner.schema.patterns import bounded
 from miner.schema.snapshot import (
     MANIFEST,
     MAX_MANIFEST_BYTES,
@@ -34,7 +35,7 @@ from miner.settings import Settings
 
 INDEX = "index.json"
 _MAX_INDEX_BYTES = 4_000_000
-_REPOSITORY = re.compile(r"\w[\w.-]*/\w[\w.-]*", re.ASCII)
+_REPOSITORY = bounded(r"\w[\w.-]*/\w[\w.-]*", re.ASCII)
 _ASK = "ask its publisher for access"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 

@@ -28,6 +28,7 @@ from pathlib import Path
 
 from miner.errors import InvalidData
 from miner.queries.pictures import spec as pictures
+from miner.schema.patterns import bounded
 
 KEYS = (
     "title",
@@ -46,10 +47,10 @@ TYPES = ("BIGINT", "BOOLEAN", "DATE", "DOUBLE", "VARCHAR")
 """Types that a parameter can have."""
 
 _LINE = re.compile(r"--(?: (?P<key>[a-z]+):)?(?P<text>.*)")
-_PARAM = re.compile(
+_PARAM = bounded(
     r"(?P<name>[a-z][a-z0-9_]*) (?P<type>[A-Z]+) = (?P<default>'[^']*'|\S+)\s{2,}(?P<text>\S.*)"
 )
-_KNOWN = re.compile(r"(?P<table>[a-z_]+): (?P<condition>.+)")
+_KNOWN = bounded(r"(?P<table>[a-z_]+): (?P<condition>.+)")
 _SINCE = re.compile(r"data-\d{4}\.\d{2}\.\d+")
 
 

@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from miner import __version__
 from miner.errors import ConfigurationError, InvalidData
+from miner.schema.patterns import bounded
 from miner.schema.published import PUBLISHED, Table
 
 MANIFEST = "manifest.json"
@@ -91,7 +92,7 @@ DATA_LICENSES: dict[str, DataLicense] = {
 DEFAULT_LICENSE = "CC-BY-4.0"
 
 _NAME = re.compile(r"data-(\d{4})\.(0[1-9]|1[0-2])\.(0|[1-9]\d{0,8})")
-_PATH = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)*", re.ASCII)
+_PATH = bounded(r"\w[\w.-]*(?:/\w[\w.-]*)*", re.ASCII)
 _TABLE = re.compile(r"[a-z][a-z0-9_]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?", re.ASCII)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from miner.pipelines.architecture.evidence import Answer, Base, Source
 from miner.pipelines.architecture.family import from_type
 from miner.schema.moe import Families
+from miner.schema.patterns import bounded
 from miner.schema.vocab import RELATION_SPELLINGS, Relation
 
 _WORDS = {"moe", "mixture-of-experts", "mixture of experts", "frankenmoe", "mergekit-moe",
@@ -34,7 +35,7 @@ _SAYS = re.compile(
     r"(?:sparse )?\(?(?:mixture[- ]of[- ]experts?|MoE)\b",
     re.IGNORECASE,
 )
-_NAME = re.compile(r"(?!.*moe)[a-z]+\d*", re.ASCII)
+_NAME = bounded(r"(?!.*moe)[a-z]+\d*", re.ASCII)
 """Types that are written like the name of a series: minimax, llama4, mixtral."""
 _MAX_CARD = 20_000
 

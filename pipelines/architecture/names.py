@@ -11,6 +11,7 @@ import re
 from miner.pipelines.architecture.evidence import Answer, Source
 from miner.pipelines.architecture.family import fill_fixed, from_type
 from miner.schema.moe import Families, Family
+from miner.schema.patterns import bounded
 
 _ACTIVE = re.compile(
     r"(?:(?<![\w.])(?P<all>\d+(?:\.\d+)?)(?P<unit>[bmt])[-_ ]?|(?<![a-z\d]))"
@@ -20,16 +21,16 @@ _TIMES = re.compile(
     r"(?<![a-z\d.])(?P<experts>\d{1,3})x(?P<size>\d+(?:\.\d+)?)[bm](?![a-z\d])"
     r"|(?<![a-z\d.])\d+(?:\.\d+)?bx(?P<times>\d{1,3})(?![a-z\d])"
 )
-_EXPERTS = re.compile(
+_EXPERTS = bounded(
     r"(?<![a-z\d])(?P<a>\d{1,3})[-_]?experts?(?![a-z])|\db-(?P<b>\d{1,3})e(?![a-z\d]|-\d)"
     r"|moe\S*[-_](?P<c>\d{1,3})e(?![a-z\d])|(?<![a-z\d])(?P<d>\d{1,3})e[-_]?top[-_]?\d"
 )
-_CLASS = re.compile(r"(?<![A-Za-z\d])[A-Z][A-Za-z\d_]*?(?:For[A-Z][A-Za-z]+|Model)(?![A-Za-z\d])")
+_CLASS = bounded(r"(?<![A-Za-z\d])[A-Z][A-Za-z\d_]*?(?:For[A-Z][A-Za-z]+|Model)(?![A-Za-z\d])")
 _DENSE = re.compile(r"(?:^|[-_])dense(?:$|[-_.])")
 _NO_MODEL = re.compile(r"(?:^|[-_])(?:tokenizer|processor|vae|projector|mmproj|imatrix)s?$")
 _WORD = re.compile(r"MoE(?![a-z])|(?<![A-Z])MOE(?![A-Z])|Mixture-?of-?Experts", re.ASCII)
 _SPELLED = "MoE"
-_FORMAT = re.compile(r"mxfp4[-_]moe", re.IGNORECASE)
+_FORMAT = bounded(r"mxfp4[-_]moe", re.IGNORECASE)
 """A format of weights."""
 _LOWER = re.compile(r"(?:^|[-_.\d])moe(?:$|[-_.\d])|mixture-?of-?experts|frankenmoe|clown-?car")
 _DRAWN = (

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 
 from miner.pipelines.architecture import values
 from miner.pipelines.architecture.evidence import Answer, Source
+from miner.schema.patterns import bounded
 
-_INDEXED = re.compile(
+_INDEXED = bounded(
     r"(?:^|\.)(?P<layer>\d+)\.(?:[\w]+\.)*?(?:experts?|moe_experts)\.(?P<expert>\d+)\."
 )
 _STACKED = re.compile(

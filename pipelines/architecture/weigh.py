@@ -8,6 +8,7 @@ from miner.pipelines.architecture.evidence import Answer, Evidence, Source
 from miner.pipelines.architecture.hints import COMMON
 from miner.pipelines.architecture.names import own_name, smallest_size
 from miner.schema.moe import Families, Family
+from miner.schema.patterns import bounded
 
 _LEAST_OF_EXPERT = 40_000_000
 """Parameters of a model for each of its experts, over all layers.
@@ -16,7 +17,7 @@ Fine ones of published models: 1.3 billion for 32 in granite-3.0-1b-a400m, 16 bi
 Ling-mini-2.0. Those that have fewer call themselves small, as Ling-3.0-tiny does.
 """
 _SMALL = re.compile(r"(?:^|[-_.])(?:tiny|mini|nano|lite|small|micro)(?:$|[-_.\d])")
-_END = re.compile(r"[-_.\d]+$")
+_END = bounded(r"[-_.\d]+$")
 
 
 def weigh_inherited(answers: list[Answer], name: Answer) -> None:

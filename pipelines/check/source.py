@@ -19,6 +19,7 @@ from miner.pipelines.downstream.source import SourceFile, head_commit, open_sour
 from miner.pipelines.downstream.weights import is_weights
 from miner.pipelines.licenses.texts import paths
 from miner.pipelines.licenses.texts.repository import LicenseReader, watch
+from miner.schema.patterns import bounded
 
 MAX_WEIGHT_FILES = 1_000
 # What fetches any address, of which a scan cannot tell whether a model lies there.
@@ -27,7 +28,7 @@ _FETCHERS = frozenset(
 )
 _OF_MODEL = re.compile(r"model|weight|checkpoint|ckpt|huggingface\.co/(?!datasets/)", re.IGNORECASE)
 _ORIGIN = re.compile(r'\[remote "origin"\][^\[]*?\n\s*url\s*=\s*(\S+)', re.DOTALL)
-_GITHUB = re.compile(r"github\.com[/:]([\w.-]+)/([\w.-]+?)(?:\.git)?/?$")
+_GITHUB = bounded(r"github\.com[/:]([\w.-]+)/([\w.-]+?)(?:\.git)?/?$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 
 from miner.pipelines.downstream.wordlist import words_in
+from miner.schema.patterns import bounded
 
 
 class FileKind(StrEnum):
@@ -56,7 +57,7 @@ _SHELL_NAMES = re.compile(
     r"(\.(?!mdx?$|rst$|html?$).*)?$|\.(dockerfile)$",
     re.IGNORECASE,
 )
-_ENV_NAME = re.compile(r"^\.?env(\.|$)|\.env(\.|$)", re.IGNORECASE)
+_ENV_NAME = bounded(r"^\.?env(\.|$)|\.env(\.|$)", re.IGNORECASE)
 _LOCK_NAMES = words_in(
     "package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml poetry.lock pdm.lock "
     "uv.lock cargo.lock composer.lock gemfile.lock go.sum pipfile.lock conda-lock.yml "

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from miner.pipelines.downstream.files import FileKind
 from miner.pipelines.downstream.site import Link
+from miner.schema.patterns import bounded
 
 MAX_LINKS = 500
 """Targets that are kept of one repository: lists of links ("awesome" pages) name thousands."""
@@ -18,7 +19,7 @@ MAX_LINKS = 500
 _PAPER_KINDS = frozenset({FileKind.DOCS, FileKind.PYTHON, FileKind.NOTEBOOK})
 _PAPER_HINTS = (b"rxiv", b"rXiv", b".co/papers/")
 # arXiv's scheme of ids since 2007-04: YYMM.number, the month from 01 to 12
-_PAPER = re.compile(
+_PAPER = bounded(
     rb"(?i:arxiv\.org/(?:abs|pdf|html|e-print)/|\barxiv\s?[:.]\s?|\b(?:huggingface|hf)\.co/papers/)"
     rb"(?P<id>[0-8]\d(?:0[1-9]|1[0-2])\.\d{4,5})(?!\d)"
 )

@@ -8,22 +8,27 @@ from collections.abc import Iterator
 
 from miner.pipelines.downstream.site import Dependency
 from miner.pipelines.parse.values import storable
+from miner.schema.patterns import bounded
 
 MAX_DEPENDENCIES = 5_000
-_PYTHON = re.compile(
+_PYTHON = bounded(
     r"^\s*[\"'\-]?\s*([A-Za-z][\w.-]*)(?:\[[\w,\s.-]+\])?\s*((?:[=<>!~^]=?|@)[^\"'#;\n]*)?"
 )
 _QUOTED = re.compile(
     r"[\"']([A-Za-z][\w.-]*)(?:\[[\w,\s.-]+\])?\s*((?:[=<>!~]=?)[^\"';]*)?(?:;[^\"']*)?[\"']"
 )
 SELF = "self"  # in place of a requirement: what the repository itself is published as
-_OWN_NAME = re.compile(r"^\s*name\s*=\s*[\"']?([A-Za-z][\w.-]*)[\"']?\s*,?\s*$")
-_REQUIRES = re.compile(r"(?:require|depend|deps\b|extras)\w*[\"']?\s*\]?\s*[=:]", re.IGNORECASE)
-_TOML_KEY = re.compile(r"^\s*[\"']?([\w.-]+)[\"']?\s*=\s*(.+)$")
-_SECTION = re.compile(r"^\s*\[+([^\]]+)\]+")
+_OWN_NAME = bounded(r"^\s*name\s*=\s*[\"']?([A-Za-z][\w.-]*)[\"']?\s*,?\s*$")
+_REQUIRES = bounded(r"(?:require|depend|deps\b|extras)\w*[\"']?\s*\]?\s*[=:]", re.IGNORECASE)
+_TOML_KEY = bounded(r"^\s*[\"']?([\w.-]+)[\"']?\s*=\s*(.+)$")
+_SECTION = bounded(r"^\s*\[+([^\]]+)\]+")
 _GO = re.compile(r"^\s*(?:require\s+)?([\w.-]+\.[a-z]+/[\w./-]+)\s+(v[\w.+-]+)")
 _GRADLE = re.compile(r"[\"']([\w.-]+):([\w.-]+)(?::([\w.${}+-]+))?[\"']")
-_SBT = re.compile(r"\"([\w.-]+)\"\s*%%?%?\s*\"([\w.-]+)\"\s*%\s*\"?([\w.-]+)\"?")
+_MAVEN = bounded(
+    r"<dependency>\s*<groupId>([^<]+)</groupId>\s*<artifactId>([^<]+)</artifactId>"
+    r"(?:\s*<version>([^<]+)</version>)?"
+)
+_SBT = bounded(r"\"([\w.-]+)\"\s*%%?%?\s*\"([\w.-]+)\"\s*%\s*\"?([\w.-]+)\"?")
 _NUGET = re.compile(
     r"<Package(?:Reference|Version)\s+(?:Include|id)=\"([\w.-]+)\"(?:\s+[Vv]ersion=\"([^\"]+)\")?"
 )
@@ -64,7 +69,7 @@ Found = Iterator[tuple[str, str, str, int]]
 
 def normalized(name: str) -> str:
     """Return a Python package's name as its index writes it: PEP 503."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+    return bounded(r"[-_.]+").sub("-", name).lower()
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -136,12 +141,14 @@ def _cargo(text: str) -> Found:
     for line, content in _lines(text):
         if found := _SECTION.match(content):
             section = found.group(1)
-            if (named := re.search(r"dependencies\.([\w-]+)$", section)) is not None:
+            if (named := bounded(r"dependencies\.([\w-]+)$").search(section)) is not None:
                 yield "crates", named.group(1), "", line
         elif "dependencies" in section and (keyed := _TOML_KEY.match(content)):
             if section.endswith("dependencies"):
                 yield "crates", keyed.group(1), keyed.group(2).strip(" \"'")[:100], line
-        elif section == "package" and (keyed := re.match(r'^\s*name\s*=\s*"([\w-]+)"', content)):
+        elif section == "package" and (
+            keyed := bounded(r'^\s*name\s*=\s*"([\w-]+)"').match(content)
+        ):
             yield "crates", keyed.group(1), SELF, line
 
 
@@ -161,9 +168,6 @@ def _pairs(text: str, pattern: re.Pattern[str], ecosystem: str) -> Found:
 
 
 def _maven(text: str) -> Found:
-    for found in re.finditer(
-        r"<dependency>\s*<groupId>([^<]+)</groupId>\s*<artifactId>([^<]+)</artifactId>"
-        r"(?:\s*<version>([^<]+)</version>)?", text
-    ):  # fmt: skip
+    for found in _MAVEN.finditer(text):
         line = text.count("\n", 0, found.start()) + 1
         yield "maven", f"{found.group(1)}:{found.group(2)}", found.group(3) or "", line

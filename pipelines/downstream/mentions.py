@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from miner.pipelines.downstream import names
 from miner.pipelines.downstream.names import Name
+from miner.schema.patterns import bounded
 
 _ADDRESS = re.compile(r"https?://[^\s\"'<>)\]`]+")
 _TOKEN = re.compile(r"[A-Za-z0-9][\w.-]*(?:[/:][\w.-]+)*")
-_LOADER = re.compile(
+_LOADER = bounded(
     r"from_pretrained|SentenceTransformer\(|pipeline\(|--model|hf download|huggingface-cli"
     r"|vllm serve|hf_hub_download|snapshot_download|model\w*[\"']?\s*[=:]"
 )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from miner.pipelines.downstream.wordlist import words_in
+from miner.schema.patterns import bounded
 
 HUGGINGFACE = "huggingface"
 TIMM = "timm"
@@ -49,7 +50,7 @@ _HUB_ADDRESS = re.compile(
     re.ASCII,
 )
 # A picture, a sound or a table that lies beside a model is not the model.
-_MEDIA_ADDRESS = re.compile(
+_MEDIA_ADDRESS = bounded(
     r"/(?:resolve|blob|raw)/\S*\.(?:png|jpe?g|gif|webp|svg|bmp|mp[34]|wav|flac|ogg|webm|avi|mov"
     r"|pdf|csv|tsv|parquet|jsonl|md)(?:[?#]|$)",
     re.IGNORECASE,
@@ -75,7 +76,7 @@ _WEIGHT_FILE = re.compile(
     re.IGNORECASE,
 )
 _RESOLVE = re.compile(r"/resolve/(?:[^/?#]+|[^?#]+/)$")
-_PURE_WEIGHTS = re.compile(
+_PURE_WEIGHTS = bounded(
     r"\.(pt|pth|ckpt|safetensors|onnx|gguf|caffemodel|pdparams|nemo)([?#]|$)", re.IGNORECASE
 )
 _WEIGHT_PART = re.compile(
@@ -91,7 +92,7 @@ _NO_HOST = re.compile(
 )
 _TFHUB = re.compile(r"^https?://(tfhub\.dev/[\w./-]+|www\.kaggle\.com/models/[\w./-]+)")
 
-_FILE_ENDING = re.compile(
+_FILE_ENDING = bounded(
     r"\.(py|pyc|ipynb|json|jsonl|ya?ml|toml|txt|csv|tsv|md|rst|html?|xml|js|mjs|ts|tsx|jsx|css|scss"
     r"|png|jpe?g|gif|svg|webp|ico|bmp|mp3|mp4|wav|flac|ogg|webm|avi|mov|pdf|zip|tar|t?gz|bz2|xz|7z"
     r"|whl|jar|so|dll|dylib|exe|sh|bat|cfg|ini|conf|log|lock|pkl|pickle|npy|npz|parquet|arrow|tfrecord"
@@ -122,7 +123,7 @@ _NOT_OWNERS = words_in(
     "github docker library apache mozilla chrome safari applewebkit gecko windows linux darwin "
     "dependabot pre-commit gitlab bitbucket"
 )
-_DOMAIN = re.compile(r"\.(com|org|net|io|dev|sh|app|edu|gov|cloud|local|ai|cn|de|uk|py|js)$")
+_DOMAIN = bounded(r"\.(com|org|net|io|dev|sh|app|edu|gov|cloud|local|ai|cn|de|uk|py|js)$")
 _NOT_NAMES = words_in(
     "or s a o sec min hour day ms us gpu cpu second token tokens weights checkpoints ckpts data "
     "outputs results logs tokenizer model models adapter unet vae text_encoder pretrained config "

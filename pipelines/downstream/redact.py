@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from re import Match
 
+from miner.schema.patterns import bounded
 from miner.schema.private import ASSIGNED, PRIVATE, WITH_SOURCE
 
 _ELSEWHERE = frozenset({"secret", "e-mail address", "path in a home"})
@@ -28,10 +29,10 @@ _PLAIN = tuple(
 _ASSIGNED = tuple(re.compile(pattern, re.ASCII) for pattern in ASSIGNED)
 
 _WORD = re.compile(r"[a-z_-]+")
-_WORDS = re.compile(r"[a-z]+(?:[_-][a-z]+){2,}[_-]?")
-_MODEL = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
+_WORDS = bounded(r"[a-z]+(?:[_-][a-z]+){2,}[_-]?")
+_MODEL = bounded(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 _TOKEN = re.compile(r"(?i)token(?:_(?:value|string|str))?(?:\W+[a-z]{0,2})?\W*$", re.ASCII)
-_STANDS_FOR = re.compile(
+_STANDS_FOR = bounded(
     r"(?:\w+ )?(?:\$\w+|\$?\{[^{}]*\}|\{\{[^{}]*\}\}|\$\(.*|<[^<>]*>|\[[^\[\]]*\])", re.ASCII
 )
 

@@ -12,6 +12,7 @@ from enum import IntEnum
 from functools import lru_cache
 
 from miner.pipelines.downstream.wordlist import words_in
+from miner.schema.patterns import bounded
 
 
 class Says(IntEnum):
@@ -59,7 +60,7 @@ _NEUTRAL_WORDS = words_in(
 # What holds many values, each of which has a name of its own.
 _HOLDERS = words_in("config configs cfg settings args arg kwargs params options argument list dict")
 # Whole names that mislead by their words.
-_OTHER_NAMES = re.compile(
+_OTHER_NAMES = bounded(
     r"^((export_?)?hub_?model_?id|hub_?repo_?id|push_to_hub\w*|output_?\w*|save_?\w*|\w*_?dataset_?\w*|model_?dir"
     r"|model_?type|model_?types|model_?class|model_?max_?\w*|model_?card\w*|model_?provider|model_?kwargs"
     r"|model_?format|model_?family|model_?arch|model_?author|model_?license|model_?desc\w*"

@@ -21,11 +21,12 @@ from miner.pipelines.evaluate.field_predictions import Source
 from miner.pipelines.evaluate.fields import CardLabels, read_card_text, shown
 from miner.pipelines.evaluate.fields_equal import COUNTS, PRESENCE
 from miner.pipelines.extract import normal
+from miner.schema.patterns import bounded
 
 KEYS = frozenset({"id", "upstream_model", "hyper_parameters", "code_demo"})
 """Keys by which a row is known to be of this form."""
-_ADDRESS = re.compile(r"https?://\S+")
-_BRACKETS = re.compile(r"\s*(?:\[[^\]]*\]|\([^)]*\))")
+_ADDRESS = bounded(r"https?://\S+")
+_BRACKETS = bounded(r"\s*(?:\[[^\]]*\]|\([^)]*\))")
 _HUB = re.compile(r"^https?://(?:www\.)?huggingface\.co/(?!blog|spaces|docs)")
 _NO_SETTINGS = frozenset(
     {"layers", "d_model", "head_dim", "gmacs", "activations_m", "macts", "dimensions",
@@ -33,7 +34,7 @@ _NO_SETTINGS = frozenset(
      "eval_steps", "save_steps", "per_device_eval_batch_size"}
 )  # fmt: skip
 _NUMBERS = frozenset({"epochs", "batch_size", "learning_rate", "warmup_steps", "seed"})
-_NO_RESULT = re.compile(r"(?i)(?:^|_|\b)(?:total|docs / sec|.*per sec.*)$")
+_NO_RESULT = bounded(r"(?i)(?:^|_|\b)(?:total|docs / sec)$|per sec.*$")
 _BY_NAME = frozenset({"base_model", "training_dataset", "repository"})
 NOT_IN_CARD = "its words are not in the card: another state of it, or not read from it"
 """Reason of values that somebody who has only this card could not have found."""
@@ -156,7 +157,7 @@ def _is_in(text: str, entry: Entry) -> bool:
     if name == "license":
         card += " " + card.replace("license", "").replace("version", "")
     if name in COUNTS and (
-        number := re.search(r"\d[\d.,]*", entry["value"])
+        number := bounded(r"\d[\d.,]*").search(entry["value"])
     ):  # the unit may differ
         return re.search(rf"(?<![\d.]){re.escape(number[0])}(?!\d)", text) is not None
     words = [entry["value"], *entry.get("alias", ())]
@@ -171,7 +172,7 @@ def _core(name: str, value: str) -> str:
 
 
 def _squeezed(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text).casefold()
+    return bounded(r"[\W_]+").sub("", text).casefold()
 
 
 def _is_empty(value: object) -> bool:
@@ -222,7 +223,7 @@ def _datasets(value: object) -> Iterator[Made]:
 
 def _upstream(value: object) -> Iterator[Made]:
     for text in _texts(value):
-        name = re.sub(r"\s*/\s*", "/", text) if not _ADDRESS.match(text) else text
+        name = bounded(r"\s*/\s*").sub("/", text) if not _ADDRESS.match(text) else text
         if _ADDRESS.match(name) and not _HUB.match(name):
             yield name, "an address of code or a site, not a model"
         else:
@@ -245,7 +246,7 @@ def _settings(value: object) -> Iterator[Made]:
             continue
         if name in _NO_SETTINGS:
             yield f"{key}={setting}", "a shape or a speed, or not of the training"
-        elif name in _NUMBERS and not re.search(r"\d", str(setting)):
+        elif name in _NUMBERS and not bounded(r"\d").search(str(setting)):
             yield f"{key}={setting}", "a remark, not a value"
         else:
             yield {"name": name, "value": str(setting)}

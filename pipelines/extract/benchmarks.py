@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from miner.pipelines.extract import tongues
+from miner.schema.patterns import bounded
 
-METRIC = re.compile(
+METRIC = bounded(
     r"""(?<![a-z])(?:(?:root[\s_])?mean[\s_](?:squared|absolute)(?:[\s_]percentage)?[\s_]error
     |acc(?:uracy)?(?:[_\s-]?norm)?|(?:macro|micro|weighted|avg)?[\s_-]*f-?1(?:[\s_-]*score)?
     |f-?score|f[- ]measure|prec(?:ision)?|recall|(?:sacre)?bleu(?:[-_\s]?\d)?|(?:r|rouge
@@ -75,11 +76,12 @@ _NAMES = r"""
  |nq[-_ ]open|webqs|webquestions|story[-_ ]?cloze|prost|mc[-_ ]?taco|headqa|mathqa|asdiv
  |svamp|ethics|nyt|docred|re-?tacred|tacred|semeval\w*|dream|cosmosqa|qasc|art
 """  # noqa: E501 - a vocabulary reads best as one
-BENCHMARK = re.compile(
-    r"(?<![a-z0-9])(?:" + re.sub(r"\s*\n\s*", "", _NAMES.strip()) + r")(?![a-z0-9])", re.IGNORECASE
+BENCHMARK = bounded(
+    r"(?<![a-z0-9])(?:" + "".join(map(str.strip, _NAMES.splitlines())) + r")(?![a-z0-9])",
+    re.IGNORECASE,
 )
 """A name of test data, inside a cell or heading."""
-NOT_RESULT = re.compile(
+NOT_RESULT = bounded(
     r"""^\W*(?:\#(?!\s*value).*|standard[\s_]error|n_(?:wins\w*|draws|total|losses)|no\.?|rank|param.*|.*thresh.*|.*\bparameters?|.*\(m\)|.*\(b\)|model[\s_-]?size|size(?:\W.*)?|epochs?|steps?|training[\s_]loss|train[\s_]loss|support
     |date|year|tokens?(?!_).*|context.*|(?:n|num|number of|few)?[-_ ]?shots?|version
     |.*time.*|.*latency.*|.*speed.*|.*throughput.*|.*memory.*|.*vram.*|.*\bram\b.*|images?

@@ -10,6 +10,7 @@ from miner.pipelines.extract import devices
 from miner.pipelines.extract.benchmarks import benchmark
 from miner.pipelines.extract.document import Document, Link
 from miner.pipelines.extract.words import LANGUAGE_NAMES
+from miner.schema.patterns import bounded
 
 MAX_ITEMS = 16
 MAX_NAME = 60
@@ -36,7 +37,7 @@ _KNOWN_NAMES = r"""
 """  # noqa: E501 - a vocabulary reads best as one
 KNOWN = re.compile(
     r"(?<![\w/@-])("
-    + re.sub(r"\s*\n\s*", "", _KNOWN_NAMES.strip())
+    + bounded(r"\s*\n\s*").sub("", _KNOWN_NAMES.strip())
     + r")(?![\w/]|\.\d|-(?:based|style|like))"
 )
 """A well-known name of data, in a sentence on training."""
@@ -44,7 +45,7 @@ NOUN = (
     r"(?:data\s?sets?|corpus|corpora|data|benchmarks?|treebank|test\s?set"
     r"|train(?:ing)? (?:split|set))"
 )
-_SKIP = re.compile(
+_SKIP = bounded(
     r"(?:[\s\"'“”‘’`*(\[:>-]+|[A-Z]\w*['’]s\s|(?i:the|an?|our|both|all|parts?|subsets?|portions?|samples?|sets?"
     r"|mix(?:ture)?s?|combinations?|collections?|variety|entire|full"
     r"|whole|first|last|combined|publicly|public|available|massive|amounts?|open|source|large"
@@ -62,23 +63,23 @@ _SKIP = re.compile(
     r"|tweets|articles|utterances|chars|characters|rows|records|instructions|conversations"
     r"|epochs?)\s(?:of|from|in)\s)?)"
 )
-_NAME = re.compile(
+_NAME = bounded(
     r"[\w.-]+/\w+_\w[\w.-]*|[A-Z][\w.+’'&-]*(?:[ ](?:[A-Z0-9][\w.+’'-]*|v?\d[\w.]*|of(?= [A-Z])"
     r"|and the(?= [A-Z])))*"
     r"|[a-z]+[A-Z][\w-]*|[\w.-]+/[\w.-]+|[a-z]+(?:[-_][\w]+)+"
 )
-_AFTER = re.compile(
+_AFTER = bounded(
     r"[\"'“”’`*\])]*(?:\s*[(\[][^()\[\]]{0,80}[)\]])*(?:\s+(?:(?!style|like|type|based"
     r"|quality)[a-z]+\s)?(" + NOUN + r")s?\b)?"
     r"(?:\s*[(\[][^()\[\]]{0,80}[)\]])*[\"'“”`*]*"
 )
-_AND = re.compile(
-    r"\s*(?:,\s*(?:and|or|as well as|plus|then)\s|,?\s*\band then(?: on)?\b|,|;|\band\b|&|\+|/"
+_AND = bounded(
+    r"\s*+(?:,\s*(?:and|or|as well as|plus|then)\s|(?:,\s*)?\band then(?: on)?\b|,|;|\band\b|&|\+|/"
     r"|\bas well as\b|\bplus\b"
     r"|\bwith\b)\s*"
 )
-_SHAPE = re.compile(
-    r"[a-z][A-Z]|[A-Z]{3,}|[A-Z].*\d|\d.*[A-Z]|[A-Z]{2,}-|[A-Za-z]_\w|[a-z]+[-_]\w*\d|/"
+_SHAPE = bounded(
+    r"[a-z][A-Z]|[A-Z]{3,}|[A-Z].{0,200}\d|\d.{0,200}[A-Z]|[A-Z]{2,}-|[A-Za-z]_\w|[a-z]+[-_]\w*\d|/"
 )
 NOT_DATA_URL = re.compile(
     r"(?:huggingface|hf)\.co/(?!datasets/)|wandb\.ai|colab\.|github\.com/huggingface/|^#"
@@ -113,7 +114,7 @@ _WORDS_ONLY = re.compile(
     r"|source|size|level|task|answer\w*|based|grained|art|house|world|only|style|free|turn|hand"
     r"|like|paired?)$"
 )
-_NO_NAME = re.compile(
+_NO_NAME = bounded(
     r"^\d+(?:\.\d+)?[kKmM]?/\d|^(?:training|test|dev|validation)(?: set|, etc)"
     r"|[-\s]\d+(?:\.\d+)?\s?[bB]\b(?!\s*tokens)|^CC[ -](?:BY|0)"
     r"|\b(?:laws?|methods?|objectives?|approach|framework|platform|library|toolkit|recipe"
@@ -127,16 +128,16 @@ _NO_NAME = re.compile(
     re.IGNORECASE,
 )
 """Words that are no name of data, or end none."""
-_EITHER = re.compile(r"[a-z]+/[a-z]+$")
+_EITHER = bounded(r"[a-z]+/[a-z]+$")
 """Two words, one or the other: it looks like an id."""
-_TOOL_AFTER = re.compile(
+_TOOL_AFTER = bounded(
     r"[\"'”’`*\])]*\s+(?:[a-z]+\s)?(?:laws?|methods?|objective|approach|framework|platform"
     r"|library|toolkit|recipe|script|optimi[sz]er|loss|trainer"
     r"|gpus?|tpus?|cluster|super-?computer|machines?|instances?|format|template|precision"
     r"|technique|algorithm|model|models|architecture|repo(?:sitory)?|codebase)\b",
     re.IGNORECASE,
 )
-_ADJECTIVE = re.compile(_WORDS_ONLY.pattern.strip("^$") + r"(?= )")
+_ADJECTIVE = bounded(_WORDS_ONLY.pattern.strip("^$") + r"(?= )")
 _LANGUAGES = frozenset(name.lower() for name in LANGUAGE_NAMES)
 GENERIC = frozenset(
     """
@@ -171,15 +172,15 @@ def is_name(text: str) -> bool:
         return False
     if (_MODEL.search(words) and "/" not in words) or devices.first(words):
         return False
-    return not all(part in _LANGUAGES for part in re.split(r"[\s/-]+", words.lower()))
+    return not all(part in _LANGUAGES for part in bounded(r"[\s/-]+").split(words.lower()))
 
 
 def is_blank(text: str) -> bool:
     """Return whether a value says nothing."""
     return bool(
-        re.search(
-            r"information needed|^\W*(?:none|n/?a|unknown|tbd|private|custom)\W*$", text, re.I
-        )
+        bounded(
+            r"information needed|^\W*(?:none|n/?a|unknown|tbd|private|custom)\W*$", re.I
+        ).search(text)
     )
 
 

@@ -11,6 +11,7 @@ from miner.pipelines.extract.document import Document, Table
 from miner.pipelines.extract.make import from_cells
 from miner.pipelines.extract.table_rows import own_row
 from miner.pipelines.extract.value import Value
+from miner.schema.patterns import bounded
 
 _NAME_HEAD = re.compile(
     r"^\W*(?:data\s?sets?(?: name)?|corpus|corpora|data sources?|sources?)\W*$", re.I
@@ -51,7 +52,7 @@ _DATA_HEAD = re.compile(
     r"|^\W*(?:corpus|corpora|datasets?|trained on)\W*$",
     re.IGNORECASE,
 )
-_SIZE_NOTE = re.compile(r"\s*\([^)]*\)|\s+\d[\d.]*\s?[GMT]B\b.*$|^(?i:sub-?sample|subset|part) of ")
+_SIZE_NOTE = bounded(r"\s*\([^)]*\)|\s+\d[\d.]*\s?[GMT]B\b.*$|^(?i:sub-?sample|subset|part) of ")
 
 
 def _is_whole_name(name: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from miner.pipelines.extract import numbers
+from miner.schema.patterns import bounded
 
 MAX_DEVICE = 30
 _END = r"(?!\d|[a-z]{2}|_|\.\d)"
@@ -31,9 +32,7 @@ DEVICE = (
     r"|(?:Trillium|Trainium)\d?|[Mm][1234]\s(?:Max|Ultra|Pro|MAX|ULTRA))"
     r"(?:[\s-]?\(?\d{2,3}\s?(?:[Gg][Ii]?[Bb]?|[Gg]igabytes?)(?=s?\b)\)?)?"
 )
-_DEVICE = re.compile(
-    rf"(?:(?<![A-Za-z0-9_.-])|(?<=\d[xX×*]))({DEVICE})(?!(?![xX]\d|s\b)[A-Za-z\d])"
-)
+_DEVICE = bounded(rf"(?:(?<![A-Za-z0-9_.-])|(?<=\d[xX×*]))({DEVICE})(?!(?![xX]\d|s\b)[A-Za-z\d])")
 _PLAIN = re.compile(
     r"(?<![\w.-])((?:\d{1,5}|one|two|three|four|eight|sixteen|a single|single|an?"
     r"|multiple)\s+(?:x\s+)?"
@@ -41,7 +40,7 @@ _PLAIN = re.compile(
 )
 """Devices without a model: ``two NVIDIA GPUs``, ``a single 24GB GPU``."""
 _LEADING_COUNT = re.compile(r"^\W*(?:\d+\s*[xX×*]\s*|\d+\s+(?=\D))")
-_COUNT_BEFORE = re.compile(
+_COUNT_BEFORE = bounded(
     r"((?<![\w.-])\d{1,5}|\bone|\btwo|\bthree|\bfour|\beight|\bsixteen|\ba single|\bsingle|\ban"
     r"|\ba)"
     r"\s*+(?:x|×|\*|张|块|枚|台|つの|개의)?\s*+(?:cloud |of |the |NVIDIA |Nvidia )?[\s-]*+$",

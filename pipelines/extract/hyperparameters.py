@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from miner.pipelines.extract import normal, numbers
+from miner.schema.patterns import bounded
 
 NUMBERS = frozenset(
     {"learning_rate", "batch_size", "epochs", "warmup_steps", "warmup_ratio", "weight_decay",
@@ -108,14 +109,14 @@ def value_of(name: str, text: str) -> str | int | float | None:
     if name == "precision":
         return _precision(text)
     if name == "loss":
-        loss = re.search(r"\b(\w*(?:Loss|Cross-?[Ee]ntropy)\w*)", text)
+        loss = bounded(r"\b(\w*(?:Loss|Cross-?[Ee]ntropy)\w*)").search(text)
         return loss[1] if loss else None
     if name == "training_steps" and text.startswith("-"):
         return None
     if name in TEXTS:
         return _text_value(name, text)
     number = numbers.decimal(text)
-    if number is None or re.match(r"^[~\d.,]+\s?(?:[kKmM]\b|million|thousand)", text):
+    if number is None or bounded(r"^[~\d.,]+\s?(?:[kKmM]\b|million|thousand)").match(text):
         number = numbers.count(text)
     return None if number is None else numbers.tidy(number)
 
@@ -130,8 +131,8 @@ def _precision(text: str) -> str | None:
         return None
     match = _REGIME.search(text)
     if match and not text.lower().startswith("native"):
-        return match[1].lower() if len(text) > 40 else re.sub(r"<!--.*", "", text).strip()
-    is_other = re.match(r"[\d.]+\W*$", text) or len(text) > MAX_PRECISION
+        return match[1].lower() if len(text) > 40 else bounded(r"<!--.*").sub("", text).strip()
+    is_other = bounded(r"[\d.]+\W*$").match(text) or len(text) > MAX_PRECISION
     return None if is_other else text[:60]
 
 
@@ -142,14 +143,14 @@ def snake(text: str) -> str:
 
 def _text_value(name: str, text: str) -> str | None:
     if name == "optimizer":
-        text = re.sub(r"^<class '[\w.]*?(\w+)'>?$", r"\1", text)
+        text = bounded(r"^<class '[\w.]*?(\w+)'>?$").sub(r"\1", text)
         named = _NAMED_OPTIMIZER.search(text)
         text = named[1] if named else text
-        used = re.match(r"(?:use|using|the|torch\.optim\.)\s+", text, re.IGNORECASE)
+        used = bounded(r"(?:use|using|the|torch\.optim\.)\s+", re.IGNORECASE).match(text)
         text = text[used.end() :] if used else text
-        word = re.split(r"[\s(,;]|\. ", text)[0].strip("`*\"'")
+        word = bounded(r"[\s(,;]|\. ").split(text)[0].strip("`*\"'")
         return word.rpartition(".")[2] or None
     if name == "lr_scheduler":
-        called = re.match(r"[\w.]+(?=\()", text)
+        called = bounded(r"[\w.]+(?=\()").match(text)
         return called[0] if called else text.strip("`*\"'")[:80]
     return text[:80]

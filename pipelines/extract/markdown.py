@@ -21,6 +21,7 @@ from miner.pipelines.extract.html import INLINE_TAG, attribute, pieces
 from miner.pipelines.extract.pairs import read_pairs
 from miner.pipelines.extract.table_builder import TableBuilder
 from miner.pipelines.parse.front_matter import read_front_matter
+from miner.schema.patterns import bounded
 
 MAX_CARD = 4_000_000
 MAX_TITLE = 80
@@ -35,8 +36,8 @@ _OPTIONS = (
     | pyromark.Options.ENABLE_TASKLISTS
 )
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`|\\^{}\[\]]+", re.ASCII)
-_EMPHASIS = re.compile(r"\*\*|__|(?<![\w*])[*_](?=\S)|(?<=\S)[*_](?![\w*])")
-_CODE_LIKE = re.compile(
+_EMPHASIS = bounded(r"\*\*|__|(?<![\w*])[*_](?=\S)|(?<=\S)[*_](?![\w*])")
+_CODE_LIKE = bounded(
     r"^\s*(?:import|from|def|class|pip|python|git|curl|>>>|\$|#!)\b|\w\(.*\)\s*$"
     r"|^\s*[\w.]+\s*=\s|[{};]\s*$|@\w+\{",
     re.MULTILINE,

@@ -8,14 +8,15 @@ from collections.abc import Callable
 
 from miner.pipelines.extract import numbers
 from miner.pipelines.extract.words import LANGUAGE_CODES, license_key
+from miner.schema.patterns import bounded
 
 _MARKS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")
 _SPACE = re.compile(r"\s+")
 _HUB = re.compile(r"^(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(?:datasets/|models/)?")
-_TAIL = re.compile(r"[\s-]+(?:dataset|datasets|corpus)$")
-_SHOTS = re.compile(r"\s*\(?\b\d+[- ]?shots?\)?|\s*\((?:[a-z]{2,3}[-→>]+[a-z]{2,3})\)$")
+_TAIL = bounded(r"[\s-]+(?:dataset|datasets|corpus)$")
+_SHOTS = bounded(r"\s*\(?\b\d+[- ]?shots?\)?|\s*\((?:[a-z]{2,3}[-→>]+[a-z]{2,3})\)$")
 _ARXIV = re.compile(r"(?:^|[/.:\s])(\d{4}\.\d{4,5})(?:v\d+)?(?:\.pdf)?/?$")
-_DOI = re.compile(r"(10\.\d{4,9}/\S+)$")
+_DOI = bounded(r"(10\.\d{4,9}/\S+)$")
 _GITHUB = re.compile(r"(?:^|//|\.)github\.com/([^/\s]+/[^/\s#?]+)")
 _SCHEME = re.compile(r"^(?:https?://)?(?:www\.)?")
 _COUNTED = re.compile(r"^(?:over|about|around|approximately|approx\.?|more than|up to|some)\s+")

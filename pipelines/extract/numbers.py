@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from miner.schema.patterns import bounded
+
 SCALES = {
     "k": 10**3, "thousand": 10**3, "m": 10**6, "mm": 10**6, "mil": 10**6, "mln": 10**6,
     "million": 10**6, "millions": 10**6, "b": 10**9, "bn": 10**9, "billion": 10**9,
@@ -19,8 +21,8 @@ WORDS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
     "nine": 9, "ten": 10, "twelve": 12, "sixteen": 16,
 }  # fmt: skip
-_COUNT = re.compile(r"[~≈<>+\s]*(\d[\d,]*(?:\.\d+)?)[\s-]?([A-Za-z]*)")
-_POWER = re.compile(
+_COUNT = re.compile(r"[~≈<>+\s]{0,40}(\d[\d,]*(?:\.\d+)?)[\s-]?([A-Za-z]*)")
+_POWER = bounded(
     r"(\d+(?:\.\d+)?)\s*(?:x|×|\*|·|\\times|\\cdot)\s*10\s*(?:\^|\*\*)?\s*\{?([-−–]?\d+)\}?"
 )
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
@@ -75,9 +77,9 @@ _UPPER = re.compile(r"(?<!\\)[A-Z]")
 def lowered(pattern: str) -> re.Pattern[str]:
     """Compile a pattern for sentences in lower case: it finds much faster than one for any case."""
     folded = _UPPER.sub(lambda match: match[0].lower(), pattern)
-    return re.compile(folded.replace(r"\s", " "), re.ASCII)
+    return bounded(folded.replace(r"\s", " "), re.ASCII)
 
 
 def on_a_line(pattern: str) -> re.Pattern[str]:
     """Compile a pattern for sentences, in any case: its white space never ends a line."""
-    return re.compile(pattern.replace(r"\s", " "), re.IGNORECASE | re.ASCII)
+    return bounded(pattern.replace(r"\s", " "), re.IGNORECASE | re.ASCII)

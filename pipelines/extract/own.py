@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from miner.schema.patterns import bounded
+
 MAX_NAME = 90
-_PARENTHESES = re.compile(r"\s*\([^)]*\)")
+_PARENTHESES = bounded(r"\s*\([^)]*\)")
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[a-z]+", re.ASCII)
 _PACKING = frozenset(
     {
@@ -25,7 +27,7 @@ _VARIANTS = frozenset(
      "distilled", "moe", "uncased", "cased", "preview", "thinking"}
 )  # fmt: skip
 _STAGES = frozenset({"sft", "dpo", "rl", "rlhf", "ppo", "orpo", "kto"})
-_FAMILIES = re.compile(
+_FAMILIES = bounded(
     r"\b(?:gpt|llama|mistral|mixtral|\w*bert(?:a|[-_ ]?v\d)?|t5|qwen|gemma|phi|falcon|mpt|bloom"
     r"|opt|pythia"
     r"|claude|gemini|palm"

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from miner.pipelines.extract.document import Document, Pair, Span, Table
 from miner.pipelines.extract.value import TABLE, TEXT
+from miner.schema.patterns import bounded
 
 MAX_KEY = 130
 MAX_VALUE = 400
 MAX_LEAD = 30
-_OPTIONAL = re.compile(r"\s*\[optional\]$")
+_OPTIONAL = bounded(r"\s*\[optional\]$")
 _COLONS = re.compile(r"[:：](?!//)| = (?=\S+\s*$)")
 _LEAD = " \t-*•·–—>+"
 _HEADS = frozenset(

@@ -11,6 +11,7 @@ from miner.pipelines.extract.document import Document
 from miner.pipelines.extract.hyperparameters import TEXTS, name_of, value_of
 from miner.pipelines.extract.make import from_plain
 from miner.pipelines.extract.value import Value
+from miner.schema.patterns import bounded
 
 MAX_INLINE = 100
 MAX_KEY = 60
@@ -160,7 +161,7 @@ def told(document: Document) -> Iterator[Value]:
 _CALLED = re.compile(
     r"\b(learning_rate|weight_decay|batch_size|num_epochs|epochs?|lr|seed)(?: \w+)?\((\d[\w.-]*)\)"
 )
-_LOSS = re.compile(r"\blosses?\.(?:\w+\.)*(\w+Loss)\b")
+_LOSS = bounded(r"\blosses?\.(?:\w+\.)*(\w+Loss)\b")
 
 
 def called(document: Document) -> Iterator[Value]:

@@ -14,6 +14,7 @@ from miner.pipelines.extract.document import Document
 from miner.pipelines.extract.roles import add_roles
 from miner.pipelines.extract.settings_prose import IN_STAGES
 from miner.pipelines.extract.value import CODE, FRONT_MATTER, TABLE, TEXT, Value
+from miner.schema.patterns import bounded
 from miner.schema.vocab import Source
 
 MAX_HYPERPARAMETERS = 20
@@ -112,7 +113,7 @@ def _rounded(value: Value) -> object:
     return round(value.value, 6) if isinstance(value.value, float) else value.value
 
 
-_KINDS = re.compile(r"precision|recall|f.?(?:1|score|measure)|accuracy|loss", re.IGNORECASE)
+_KINDS = bounded(r"precision|recall|f.?(?:1|score|measure)|accuracy|loss", re.IGNORECASE)
 
 
 def repeats(value: Value, stated: Value) -> bool:

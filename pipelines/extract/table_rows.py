@@ -7,6 +7,7 @@ import re
 from miner.pipelines.extract import own
 from miner.pipelines.extract.benchmarks import benchmark
 from miner.pipelines.extract.document import Document, Span, Table
+from miner.schema.patterns import bounded
 
 SURE = 0.66
 MOST = 1000
@@ -97,8 +98,8 @@ def _index_of(row: list[Span], text: str) -> int:
     return next((index for index, cell in enumerate(row[:2]) if cell.text == text), 0)
 
 
-_ALIAS = re.compile(
-    r"(?<![\w-])([A-Z][\w.+-]*[A-Z\d][\w.+-]*)\*{0,2}\s+(?:is|was|has been)\s+(?:an?|the|our"
+_ALIAS = bounded(
+    r"(?<![\w-])([A-Z](?=[\w.+-]*[A-Z\d])[\w.+-]*+)\*{0,2}\s+(?:is|was|has been)\s+(?:an?|the|our"
     r"|pre-?trained|trained|fine-?tuned)\b"
 )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from miner.schema.patterns import bounded
+
 _LANGUAGES = (
     "af afr Afrikaans|am amh Amharic|ar ara Arabic|as asm Assamese|az aze Azerbaijani|"
     "ba bak Bashkir|be bel Belarusian|bg bul Bulgarian|bn ben Bengali|bo bod Tibetan|br bre Breton|"
@@ -89,9 +91,9 @@ _LICENSES: tuple[tuple[str, str], ...] = (
         r"(?:the )?mit",
             "mit"), (r"afl[\s-]*3\.0", "afl-3.0"), (r"artistic[\s-]*2\.0", "artistic-2.0"),
 )  # fmt: skip
-_SUFFIX = re.compile(r"[\s,]*(?:license|licence|licensed|agreement)?\.?$")
-_LICENSE_FORMS = tuple((re.compile(rf"(?:the\s+)?{pattern}$"), key) for pattern, key in _LICENSES)
-LICENSE_IN_TEXT = re.compile(
+_SUFFIX = bounded(r"[\s,]*(?:license|licence|licensed|agreement)?\.?$")
+_LICENSE_FORMS = tuple((bounded(rf"(?:the\s+)?{pattern}$"), key) for pattern, key in _LICENSES)
+LICENSE_IN_TEXT = bounded(
     r"(?<![\w/.-])(?:"
     + "|".join(re.sub(r"\((?!\?)", "(?:", pattern) for pattern, _ in _LICENSES[:-3])
     + r"|mit)(?=[\s,.;:)\]*`_\"'|]|$)",

@@ -29,11 +29,12 @@ from miner.schema.licenses.terms import (
     LicenseRelation,
     Verdict,
 )
+from miner.schema.patterns import bounded
 
 COLUMNS = ("case_id", "upstream_kind", "upstream_id", "upstream_license", "downstream_kind",
            "downstream_id", "downstream_license", "relation", "redistributes", "facts")  # fmt: skip
 REQUIRED = ("upstream_license", "downstream_license", "relation")
-_SPACED = re.compile(r"\s+\|\s*|\s*\|\s+|^\|\s*|\s*\|$")
+_SPACED = bounded(r"\s+\|\s*|\s*\|\s+|^\|\s*|\s*\|$")
 _SHIPS = {"yes": "yes", "true": "yes", "1": "yes", "no": "no", "false": "no", "0": "no"}
 
 

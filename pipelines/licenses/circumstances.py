@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from miner.pipelines.licenses.edge import Flags, prefixes_of, region_of
 from miner.pipelines.licenses.names import provider_of
 from miner.pipelines.licenses.statement import Op, Statement, read
+from miner.schema.patterns import bounded
 
 _NOTHING = frozenset({"", "none", "no", "n/a", "unknown", "false", "0", "-"})
 _YES = frozenset({"yes", "true", "1", "y"})
@@ -143,7 +144,7 @@ def explaining(flags: Flags, others: list[Statement]) -> Flags:
 def _files(text: str) -> list[str]:
     if text.lower() in _NOTHING:
         return []
-    names = re.split(r"[,|+\s]+", text)
+    names = bounded(r"[,|+\s]+").split(text)
     return [name.rpartition("/")[2] for name in names if name]
 
 
@@ -232,5 +233,5 @@ def _in_words(text: str) -> Statement | None:
 def _former(facts: dict[str, str]) -> tuple[Statement, ...]:
     """Return the licenses of a history ``a>b>c`` but the last, which holds now."""
     text = next((value for key, value in facts.items() if _HISTORY.search(key)), "")
-    parts = [read(part) for part in re.split(r"\s*(?:->|>|→)\s*", text) if part]
+    parts = [read(part) for part in bounded(r"\s*(?:->|>|→)\s*").split(text) if part]
     return tuple(part for part in parts[:-1] if part.is_known)

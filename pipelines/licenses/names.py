@@ -10,6 +10,7 @@ from license_expression import get_spdx_licensing
 
 from miner.schema.licenses import License, load_addresses, load_licenses, load_names
 from miner.schema.licenses.terms import Family
+from miner.schema.patterns import bounded
 
 MAX_TEXT = 500
 _NOTHING = frozenset(
@@ -39,7 +40,7 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 _TAIL = re.compile(r"-(?:public-)?licen[sc]e(?:-agreement)?(?=-\d|$)|-agreement$")
-_CC = re.compile(
+_CC = bounded(
     r"^cc-?((?:by|nc|sa|nd)(?:-(?:by|nc|sa|nd))*)-?(\d(?:\.\d)?)?"
     r"(?:-(?:international|intl|unported|generic|deed|igo|[a-z]{2}))*$"
 )
@@ -54,7 +55,7 @@ _SPDX_ADDRESS = re.compile(r"spdx\.org/licenses/([\w.+-]+?)(?:\.html|\.json)?$",
 _RESEARCH = re.compile(
     r"(?:^|[-_. ])(?:nc|non-?commercial|research(?:-only|-use|-purposes?)?|academic)(?:[-_. ]|$)"
 )
-_OPENRAIL = re.compile(r"open-?rail")
+_OPENRAIL = bounded(r"open-?rail")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,11 @@ from license_expression import (
 from miner.pipelines.licenses.names import MAX_TEXT, Named, exception_id, resolve
 from miner.schema.licenses import License, load_licenses
 from miner.schema.licenses.terms import COPYLEFT, Family
+from miner.schema.patterns import bounded
 
 _JOINED = re.compile(r"\s(?:and|or|with)\s", re.IGNORECASE)
-_EITHER = re.compile(r"\s*(?:and/or)\s*", re.IGNORECASE)
-_LINKING = re.compile(
+_EITHER = bounded(r"\s*(?:and/or)\s*", re.IGNORECASE)
+_LINKING = bounded(
     r"classpath|gcc|autoconf|bison|libtool|linking|font|openvpn|runtime|swift|universal-foss",
     re.IGNORECASE,
 )
@@ -148,7 +149,7 @@ def _listed(said: str) -> Statement | None:
         bare = said[1:-1].replace(",", "|")
     if "|" in bare or bare != said:
         return _join(Op.LIST, [read(part) for part in bare.split("|")])
-    for pattern in (_EITHER, re.compile(r"\s*[,;]\s*"), re.compile(r"\s*(?:/|&|\+)\s*")):
+    for pattern in (_EITHER, bounded(r"\s*[,;]\s*"), bounded(r"\s*(?:/|&|\+)\s*")):
         parts = [part for part in pattern.split(said) if part]
         if len(parts) > 1 and all(resolve(part).is_known for part in parts):
             return _join(Op.LIST, [read(part) for part in parts])

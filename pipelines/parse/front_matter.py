@@ -18,12 +18,13 @@ from dataclasses import dataclass, field
 
 import yaml
 
+from miner.schema.patterns import bounded
 from miner.schema.vocab import ParseState
 
 MAX_CHARACTERS = 1_000_000
 MAX_NODES = 50_000
 MAX_DEPTH = 40
-_OPENING = re.compile(r"\ufeff?\s*---[ \t]*\r?\n")
+_OPENING = bounded(r"\ufeff?\s*---[ \t]*\r?\n")
 _CLOSING = re.compile(r"^---[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
 _PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s|\s#.*)*)+")
 _BLOCK_HEADER = re.compile(r"[|>].*\s*")

@@ -17,6 +17,7 @@ from miner.pipelines.parse.card import decode
 from miner.pipelines.parse.front_matter import FrontMatter, read_front_matter
 from miner.pipelines.parse.hubconf import is_helper
 from miner.pipelines.parse.values import Reader
+from miner.schema.patterns import bounded
 
 MAX_CALLS = 500
 _MAX_CALL = 2_000
@@ -26,7 +27,7 @@ _CALL = re.compile(r"\bhub\s{0,9}\.\s{0,9}(?:load|help)\s{0,9}\(")
 _CONSTANT = re.compile(
     r"^[ \t]*([A-Za-z_]\w{0,99})[ \t]*=[ \t]*(['\"])([^'\"\n]{1,200})\2", re.MULTILINE
 )
-_REPOSITORY = re.compile(r"[\w.-]{1,100}/[\w.-]{1,100}", re.ASCII)
+_REPOSITORY = bounded(r"[\w.-]{1,100}/[\w.-]{1,100}", re.ASCII)
 _ENTRY = re.compile(r"[A-Za-z_][\w.-]{0,199}", re.ASCII)
 
 

@@ -13,11 +13,12 @@ import warnings
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from miner.schema.patterns import bounded
 from miner.schema.vocab import ParseState
 
 MAX_BYTES = 2_000_000
 MAX_ENTRIES = 2_000
-_HELPER = re.compile(
+_HELPER = bounded(
     r"get_.*|(?:.*_)?(?:utils?|transforms?|tokenizer|tokenize|config|processing|processor)",
     re.IGNORECASE,
 )

@@ -16,16 +16,17 @@ import orjson
 
 from miner.pipelines.parse.facts import Problem
 from miner.pipelines.parse.values import excerpt
+from miner.schema.patterns import bounded
 from miner.schema.vocab import RecordReason
 
 _MAX_SALVAGE_BYTES = 200_000_000
 _DECODER = json.JSONDecoder()
-_PAGE_START = re.compile(r"\ufeff?\s*\[")
+_PAGE_START = bounded(r"\ufeff?\s*\[")
 _PAGE_END = re.compile(r"\]\s*\Z")
 _BETWEEN = re.compile(r"[,\s]*")
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 _ID = r'"_?id"\s*:[^,{}\[\]]*,\s*'
-_RECORD_START = re.compile(rf'\{{\s*{_ID}(?:{_ID})?"(?!_?id")[^"]*"')
+_RECORD_START = bounded(rf'\{{\s*{_ID}(?:{_ID})?"(?!_?id")[^"]*"')
 """The Hub's records begin with ``_id`` or ``id`` and have more keys than these."""
 
 

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 import orjson
 
 from miner.errors import SkipRecord
+from miner.schema.patterns import bounded
 from miner.schema.vocab import RecordReason
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}", re.ASCII)
+NAME = bounded(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}", re.ASCII)
 _LONGEST_DESCRIPTION = 1_000
 
 FIELDS = """

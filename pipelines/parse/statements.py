@@ -20,6 +20,7 @@ from miner.pipelines.parse.facts import (
     Statements,
 )
 from miner.pipelines.parse.values import Reader, storable
+from miner.schema.patterns import bounded
 from miner.schema.vocab import (
     RELATION_SPELLINGS,
     DatasetRole,
@@ -31,7 +32,7 @@ from miner.schema.vocab import (
 MAX_NAME = 300
 _HUB_ADDRESS = re.compile(r"^(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/", re.IGNORECASE)
 _ARXIV_NEW = re.compile(r"([0-8]\d)(0[1-9]|1[0-2])\.\d{4,5}", re.ASCII)
-_ARXIV_OLD = re.compile(
+_ARXIV_OLD = bounded(
     r"[a-z-]+(?:\.[a-z]{2})?/([09]\d)(0[1-9]|1[0-2])\d{3}", re.ASCII | re.IGNORECASE
 )
 _VERSION = re.compile(r"v\d+$", re.ASCII)

@@ -38,6 +38,7 @@ from miner.pipelines.replay.forge import (
 )
 from miner.pipelines.replay.limits import Limiter, Quota, Trouble
 from miner.pipelines.replay.options import ReplayOptions
+from miner.schema.patterns import bounded
 
 API, CODELOAD = "/github", "/codeload"
 _DOCUMENTATION = "https://docs.github.com/rest"
@@ -47,7 +48,7 @@ _TOO_BUSY = (
 )
 _REPOSITORY = re.compile(r"/repos/([^/]+/[^/]+)(/.*)?")
 _BY_NUMBER = re.compile(r"/repositories/(\d+)(/.*)?")
-_SOURCE = re.compile(r"/([^/]+/[^/]+)/legacy\.tar\.gz/(.+)")
+_SOURCE = bounded(r"/([^/]+/[^/]+)/legacy\.tar\.gz/(.+)")
 
 
 class _Refusal(Exception):

@@ -13,12 +13,13 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from miner.db.sql import in_code_points
 from miner.errors import InvalidData
+from miner.schema.patterns import bounded
 from miner.schema.tables import Answer, Hub, Model, ModelAlias, ModelEdge
 
 _HOSTS = frozenset({"huggingface.co", "www.huggingface.co", "hf.co"})
 _OTHER_SUBJECTS = frozenset({"datasets", "spaces", "papers", "collections"})
 _PAGES = frozenset({"tree", "blob", "raw", "resolve", "commit", "commits", "discussions"})
-_PREFIX = re.compile(r"([a-z][a-z0-9_-]*):(?!//)(.+)")
+_PREFIX = bounded(r"([a-z][a-z0-9_-]*):(?!//)(.+)")
 _CANDIDATES = 2_000
 _SUGGESTIONS = 5
 _LIKENESS = 0.6

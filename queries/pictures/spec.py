@@ -45,6 +45,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from miner.schema.patterns import bounded
+
 KINDS = ("ranking", "series")
 STEPS = ("day", "week", "month", "quarter")
 """Names of an ``along`` column whose gaps are known."""
@@ -53,7 +55,7 @@ PARTS = 6
 NOT_STATED = "not stated"
 """A null category, unless the picture has other words."""
 
-_LINE = re.compile(r"(?P<role>[a-z]+)\s+(?P<what>\S.*?)(?:\s{2,}(?P<words>\S.*))?")
+_LINE = bounded(r"(?P<role>[a-z]+)\s+(?P<what>\S.*?)(?:\s{2,}(?P<words>\S.*))?")
 _NAME = r"[a-z][a-z0-9_]*"
 
 
@@ -74,13 +76,13 @@ class Form(StrEnum):
 _FORMS = {
     Form.ROWS: re.compile(r"rows"),
     Form.ONE: re.compile(_NAME),
-    Form.STACK: re.compile(rf"{_NAME}(?: \+ {_NAME})+"),
-    Form.TOGETHER: re.compile(rf"{_NAME}(?:, {_NAME})+"),
-    Form.SHARE: re.compile(rf"{_NAME} of {_NAME}"),
-    Form.PART: re.compile(rf"{_NAME} in {_NAME}"),
-    Form.SPREAD: re.compile(rf"{_NAME} spread"),
+    Form.STACK: bounded(rf"{_NAME}(?: \+ {_NAME})+"),
+    Form.TOGETHER: bounded(rf"{_NAME}(?:, {_NAME})+"),
+    Form.SHARE: bounded(rf"{_NAME} of {_NAME}"),
+    Form.PART: bounded(rf"{_NAME} in {_NAME}"),
+    Form.SPREAD: bounded(rf"{_NAME} spread"),
     Form.BUBBLES: re.compile(rf"{_NAME} by {_NAME}"),
-    Form.CELLS: re.compile(rf"{_NAME} cells"),
+    Form.CELLS: bounded(rf"{_NAME} cells"),
 }
 _OF_KIND = {Form.SPREAD: "ranking", Form.CELLS: "ranking", Form.BUBBLES: "series"}
 _BETWEEN = re.compile(r" \+ |, | of | in | by | spread| cells")

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from miner.errors import ConfigurationError
+from miner.schema.patterns import bounded
 
 if __name__ != "miner.schema.moe":
     raise ImportError("import miner.schema.moe, not moe")
@@ -35,9 +36,7 @@ _COLUMNS = (
 )  # fmt: skip
 _LEAST_LETTERS = 3
 _FIXED = {"experts", "top_k", "shared"}
-_SUFFIX = re.compile(
-    r"(for[a-z]+\w*|(lm)?headmodel|models?|pretrained|lm|chatmodel)$", re.IGNORECASE
-)
+_SUFFIX = bounded(r"(for[a-z]\w*+|(lm)?headmodel|models?|pretrained|lm|chatmodel)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from miner.pipelines.downstream import names, words
 from miner.pipelines.downstream.files import FileKind
 from miner.pipelines.downstream.flow import Held, Origin, Summary, Text
 from miner.pipelines.downstream.readers import ollama_names, python_held, shell
+from miner.schema.patterns import bounded
 
 MAX_YAML = 1024 * 1024
 MAX_NODES = 200_000
@@ -27,17 +28,17 @@ _COMMANDS = frozenset(
 )  # fmt: skip
 _SURELY = re.compile(r"model|tokenizer|encoder|checkpoint|pretrained|processor", re.IGNORECASE)
 _VARIABLE = re.compile(r"[A-Za-z_][\w.-]*")
-_ASSIGNED = re.compile(r"([A-Za-z_]\w*)=([^\s=]+)")
-_DEFAULT = re.compile(r"\$\{\w+:?[-:]([^{}$]+)\}")  # ``${MODEL:-…}``, and Spring's ``${MODEL:…}``
+_ASSIGNED = bounded(r"([A-Za-z_]\w*)=([^\s=]+)")
+_DEFAULT = bounded(r"\$\{\w+:?[-:]([^{}$]+)\}")  # ``${MODEL:-…}``, and Spring's ``${MODEL:…}``
 _PROVIDER = re.compile(r"provider|backend|type|engine|service|vendor|llm$|api$", re.IGNORECASE)
-_DESCRIPTION = re.compile(r"^[\s{]*[\"']?(?:openapi|swagger)[\"']?\s*:", re.MULTILINE)
+_DESCRIPTION = bounded(r"^[\s{]*[\"']?(?:openapi|swagger)[\"']?\s*:", re.MULTILINE)
 _COMMENT = re.compile(r"^\s*(?:#|//|;)\s?(.*)$")
-_KEY_VALUE = re.compile(
+_KEY_VALUE = bounded(
     r"""^(\s*)(?:-\s+)*["']?([\w.\-/]+)["']?\s*(?::|=)\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s#"'][^#\n]*?))\s*(?:[,#].*)?$"""
 )
 _ITEM = re.compile(r"""^(\s*)-\s+["']?([^\s"'#:]+(?::[^\s"'#]+)?)["']?\s*(?:#.*)?$""")
 _EXPORT = re.compile(r"^\s*export\s+")
-_SECTION = re.compile(r"^\s*\[+\s*([^\]]+?)\s*\]+\s*$")
+_SECTION = bounded(r"^\s*\[+\s*([^\]]+?)\s*\]+\s*$")
 
 
 def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> Summary:
@@ -189,7 +190,7 @@ def _embedded(summary: Summary, keys: tuple[str, ...], value: str, line: int) ->
 
 def _comments(summary: Summary, text: str) -> None:
     for number, line in enumerate(text.split("\n"), 1):
-        if "#" in line and (found := re.search(r"(?:^|\s)#(.*)", line)):
+        if "#" in line and (found := bounded(r"(?:^|\s)#(.*)").search(line)):
             summary.mentions += python_held.said_in(found.group(1), number, summary.path)
 
 
@@ -269,7 +270,7 @@ def _arguments(scalars: list[yaml.ScalarNode], keys: tuple[str, ...]) -> Iterato
         while len(lines) < item.start_mark.line - first:
             lines.append("\\")
         value = str(item.value)
-        piece = value if not re.search(r"\s", value) or "\n" in value else f'"{value}"'
+        piece = value if not bounded(r"\s").search(value) or "\n" in value else f'"{value}"'
         piece = piece.replace("\n", " ")
         if len(lines) > item.start_mark.line - first:
             lines[-1] = lines[-1].removesuffix("\\") + f" {piece} \\"
@@ -319,7 +320,7 @@ def _named(keys: list[str]) -> tuple[str, ...]:
 
 # --- XML
 
-_ELEMENT = re.compile(r"<([\w.:-]+)(?:\s[^<>]*)?>\s*([^<>\s]+)\s*</|\b([\w.:-]+)=\"([^\"]+)\"")
+_ELEMENT = bounded(r"<([\w.:-]+)(?:\s[^<>]*)?>\s*([^<>\s]+)\s*</|\b([\w.:-]+)=\"([^\"]+)\"")
 
 
 def _xml(text: str) -> Iterator[Entry]:
@@ -348,9 +349,9 @@ def _lines(text: str) -> Iterator[Entry]:
             stack = []
             continue
         indent = len(line) - len(line.lstrip())
-        if header := re.match(
-            r"""^(\s*)(?:-\s+)?["']?([\w.\-]+)["']?\s*:\s*(?:[|>&][\w+-]*)?\s*$""", line
-        ):
+        if header := bounded(
+            r"""^(\s*)(?:-\s+)?["']?([\w.\-]+)["']?\s*:\s*(?:[|>&][\w+-]*)?\s*$"""
+        ).match(line):
             stack = [item for item in stack if item[0] < indent]
             stack.append((indent, header.group(2)))
             continue
@@ -367,10 +368,10 @@ def _lines(text: str) -> Iterator[Entry]:
 def _value(keys: tuple[str, ...], value: str, number: int) -> Iterator[Entry]:
     value = value.strip().rstrip(",")
     if value.startswith("["):
-        for item in re.finditer(r"""["']([^"']+)["']""", value):
+        for item in bounded(r"""["']([^"']+)["']""").finditer(value):
             yield keys, item.group(1), number
     elif value.startswith("{"):
-        for pair in re.finditer(r"""["']?([\w-]+)["']?\s*[:=]\s*["']([^"']+)["']""", value):
+        for pair in bounded(r"""["']?([\w-]+)["']?\s*[:=]\s*["']([^"']+)["']""").finditer(value):
             yield (*keys, pair.group(1)), pair.group(2), number
     else:
         yield keys, value.strip("\"'"), number

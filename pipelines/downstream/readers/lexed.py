@@ -18,6 +18,7 @@ from miner.pipelines.downstream.readers import ollama_names, python_held
 from miner.pipelines.downstream.readers.lexed_code import Code, String
 from miner.pipelines.downstream.signatures import CallSignature, libraries
 from miner.pipelines.downstream.wordlist import words_in
+from miner.schema.patterns import bounded
 
 MAX_STRINGS = 50_000
 
@@ -40,12 +41,12 @@ _STRINGS = {
 _COMMENTS = r"//[^\n]*+|/\*[\s\S]*?\*/|<!--[\s\S]*?-->"
 _NOT_NEWLINE = re.compile(r"[^\n]")
 _CHARACTER = r"'(?:[^'\\\n]|\\.)'"
-_SAYING = re.compile(
+_SAYING = bounded(
     r"(?<![A-Za-z0-9])(?:console\.\w+|[eFSfs]?[Pp]rint(?:f|ln)?!?|Errorf|Fatalf|panic!?|s?log\.\w+"
     r"|logger\.\w+|info!|warn!|error!|debug!|trace!|bail!|anyhow!|assert\w*!?|expect\w*|require\.\w+"
     r"|throw\s+new\s+\w+|\w*(?:Error|Exception)|describe|it|test|WriteLine|t)\s*\(\s*(?:f|&)?$"
 )
-_IMPORTS = re.compile(
+_IMPORTS = bounded(
     r"(?:\bfrom|\bimport(?:\s+[\w.]+)?|\brequire\s*\(|\bimport\s*\(|\bjest\.mock\("
     r"|\bdeclare\s+module)\s*$"
 )
@@ -312,5 +313,5 @@ class _Strings:
         return not any_name or signature.library in self._summary.libraries
 
 
-_TYPE_ARGUMENTS = re.compile(r"(?:::)?[<\[][^<>()]*[>\]]$")
-_CALLEE = re.compile(r"[A-Za-z_]\w*!?(?:(?:::|\.)[A-Za-z_]\w*)*$")
+_TYPE_ARGUMENTS = bounded(r"(?:::)?[<\[][^<>()]*[>\]]$")
+_CALLEE = bounded(r"[A-Za-z_]\w*!?(?:(?:::|\.)[A-Za-z_]\w*)*$")

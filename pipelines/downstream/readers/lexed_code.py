@@ -11,6 +11,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from miner.pipelines.downstream.wordlist import words_in
+from miner.schema.patterns import bounded
 
 LOOK_BACK = 400
 MAX_CLIMB = 8  # brackets around a string that are looked at
@@ -28,7 +29,7 @@ _NOT_NAMES = words_in(
     "internal object extends implements abstract sealed data fun suspend companion format "
     "println panic anyhow bail error static_str concat format_args"
 )
-_DEFINES = re.compile(
+_DEFINES = bounded(
     r"\b(?:function|fn|func|fun|def|class|interface|impl|trait)\b"
     r"|\)\s*(?:=>|:\s*[\w<>\[\]., |]+|throws\s[\w., ]+)?\s*$"
 )

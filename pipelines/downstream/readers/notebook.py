@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 from miner.pipelines.downstream.flow import Summary, Text
 from miner.pipelines.downstream.readers import python, python_held, shell
+from miner.schema.patterns import bounded
 
 _MAGIC = re.compile(r"^\s*(?:!|%(?!%)|\?|[\w.]+\?\s*$)")
-_SHELL_LINE = re.compile(r"^\s*(?:!|%(?:pip|conda|sh|bash)\b|[\w, ]+=\s*!)\s*(.*)")
+_SHELL_LINE = bounded(r"^\s*(?:!|%(?:pip|conda|sh|bash)\b|[\w, ]+=\s*!)\s*(.*)")
 _SHELL_CELL = re.compile(r"^\s*%%(?:bash|sh|script|shell)\b")
 
 

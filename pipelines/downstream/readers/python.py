@@ -20,12 +20,15 @@ from miner.pipelines.downstream.readers.python_scopes import Module, Scope, walk
 from miner.pipelines.downstream.readers.python_values import Values
 from miner.pipelines.downstream.signatures import CallSignature, attributes, find_calls
 from miner.pipelines.downstream.wordlist import words_in
+from miner.schema.patterns import bounded
 
 MAX_FLOWS = 20_000  # of one file
 MAX_MARKS = 150_000
 """Of one file: operators, brackets and ends of lines outside comments, which a syntax tree grows
 with. Written by hand, that is 1.5 MB of code; each takes about 1 kB and 20 microseconds."""
-_SHAPED = re.compile(rb"""["'][A-Za-z0-9][\w.:@-]*[/:][\w./:@-]+["']|_(?:sm|md|lg|trf)["']""")
+_SHAPED = re.compile(
+    rb"""["'][A-Za-z0-9][\w.:@-]{0,200}[/:][\w./:@-]{1,400}["']|_(?:sm|md|lg|trf)["']"""
+)
 _MOCKED = re.compile(
     r"httpserver|requests_mock|responses\.|respx|MagicMock|mock\.patch|@patch|mocker|monkeypatch"
     r"|unittest\.mock|AsyncMock|Mock\("
@@ -103,7 +106,7 @@ def _parse(text: str) -> ast.Module:
 
 
 _CONFIG_FOLDER = re.compile(r"(^|/)conf(ig|igs|s)?/|(^|/)config[^/]*\.py$")
-_NO_CONFIG = re.compile(r"^\s*(def|class|import|from|for|while|async)\b", re.MULTILINE)
+_NO_CONFIG = bounded(r"^\s*(def|class|import|from|for|while|async)\b", re.MULTILINE)
 
 
 def is_config(path: str, text: str) -> bool:
@@ -111,7 +114,7 @@ def is_config(path: str, text: str) -> bool:
     return _CONFIG_FOLDER.search(path) is not None and not _NO_CONFIG.search(text)
 
 
-_LOADED = re.compile(
+_LOADED = bounded(
     r"(from_pretrained|SentenceTransformer|pipeline|hf_hub_download|snapshot_download)\s*\("
     r"[^)\n]*?[\"']([A-Za-z0-9][\w.-]*(?:/[\w.-]+)?)[\"']"
 )

@@ -11,9 +11,10 @@ import re
 from miner.pipelines.downstream import names
 from miner.pipelines.downstream.flow import Held, Summary, Text
 from miner.pipelines.downstream.readers import prose
+from miner.schema.patterns import bounded
 
 _STRING = re.compile(r"[\"']([A-Za-z0-9][\w.:/@-]{3,200})[\"']", re.ASCII)
-_NAME = re.compile(r"([A-Za-z_]\w*)[\"']?\]?\s*(?:=|:|\()\s*[\[({]?\s*$")
+_NAME = bounded(r"([A-Za-z_]\w*)[\"']?\]?\s*(?:=|:|\()\s*[\[({]?\s*$")
 
 
 def read(path: str, text: str, blob_sha: str, said: list[tuple[int, str]]) -> Summary:

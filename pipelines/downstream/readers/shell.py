@@ -17,10 +17,11 @@ from miner.pipelines.downstream.signatures import (
     libraries,
 )
 from miner.pipelines.downstream.wordlist import words_in
+from miner.schema.patterns import bounded
 
 MAX_LINE = 8_000
 MAX_FLOWS = 20_000  # of one file
-_ASSIGN = re.compile(
+_ASSIGN = bounded(
     r"^\s*(?:export\s+|local\s+|readonly\s+|declare\s+(?:-\w+\s+)?|set\s+|ENV\s+|ARG\s+|SET\s+|\$env:|\$)?"
     r"([A-Za-z_]\w*)\s*(?:[:?]?=|\s(?=\S+$))\s*(.*)$"
 )

@@ -16,18 +16,19 @@ from decimal import Decimal
 from miner.pipelines.extract import normal, numbers
 from miner.pipelines.extract.value import FRONT_MATTER, TABLE, TEXT
 from miner.pipelines.extract.words import LANGUAGE_NAMES, LICENSE_IN_TEXT, license_key
+from miner.schema.patterns import bounded
 
 _WORD_NUMBERS = "|".join(numbers.WORDS)
 _SCALES = r"(?:[\s-]?(thousand|millions?|billions?|trillions?|mil|mln|bn|mm|[kmbt])(?![a-z0-9]))?"
 _POWER = r"(?:\s*(?:x|×|\*|\\times)\s*10\s*(?:\^|\*\*)?\s*\{?([-−–]?\d{1,3})\}?)"
-_NUMBER = re.compile(
+_NUMBER = bounded(
     rf"(?<![a-z\d.,])10\s*(?:\^|\*\*)\s*\{{?([-−–]?\d{{1,3}})\}}?"
     rf"|(?:(?<![a-z\d.,])|(?<=\d[x×]))(\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d*\.\d+|\d+\.?)"
     rf"(?:e([-+−–]?\d{{1,3}})(?![a-z\d])|{_POWER}|{_SCALES})"
     rf"|\b({_WORD_NUMBERS})\b{_SCALES}",
     re.IGNORECASE,
 )
-_MINUS = re.compile(r"(?<![\w)\]])\s*[-−–]$")
+_MINUS = bounded(r"(?<![\w)\]])\s*[-−–]$")
 _EAST = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _TOKEN = re.compile(f"[{_EAST}]|[^\\W_{_EAST}]+")
 """Scripts without spaces count character by character."""

@@ -34,15 +34,16 @@ from miner.pipelines.extract.llm.visible import Visible
 from miner.pipelines.extract.outcome import Rejected
 from miner.pipelines.extract.value import CODE, FRONT_MATTER, MAX_QUOTE, TABLE, Value
 from miner.schema.fields import Field, load_fields
+from miner.schema.patterns import bounded
 from miner.schema.vocab import RejectReason, Source
 
 METHOD = "llm"
 _LEAST_WORDS = 3
 _DATE = re.compile(r"(?:19|20)\d\d(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
-_PLAIN_NUMBER = re.compile(r"[-+−]?[\d.,]+(?:[eE][-+−]?\d+)?(?:\s*[x×*]\s*10\s*\^?\s*[-−]?\d+)?")
-_ADDRESS = re.compile(r"(?:https?://)?[\w-]+(?:\.[\w-]+)+(?::\d{1,5})?(?:[/?#]\S*)?", re.ASCII)
+_PLAIN_NUMBER = bounded(r"[-+−]?[\d.,]+(?:[eE][-+−]?\d+)?(?:\s*[x×*]\s*10\s*\^?\s*[-−]?\d+)?")
+_ADDRESS = bounded(r"(?:https?://)?[\w-]+(?:\.[\w-]+)+(?::\d{1,5})?(?:[/?#]\S*)?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
-_ORDER = re.compile(
+_ORDER = bounded(
     r"(?:ignore|disregard|forget|override|bypass|skip)\s+(?:(?:all|any|the|your|these|those|of"
     r"|previous|prior|above|earlier|preceding|system|other|following|former)\s+){1,5}"
     r"(?:instructions?|prompts?|rules|directions|directives|messages?|context|text|card)"

@@ -11,6 +11,7 @@ from miner.pipelines.extract.document import Document
 from miner.pipelines.extract.make import from_cells, from_pair, from_plain, from_scalar
 from miner.pipelines.extract.rules.front_matter import scalars
 from miner.pipelines.extract.value import Value
+from miner.schema.patterns import bounded
 
 LEAST_EXAMPLES = 500
 LEAST_TOKENS = 100_000
@@ -43,7 +44,7 @@ _NO_COUNT = re.compile(
     r"|context|max|batch|sequence "
     r"length|up to|window|vocab|inference|input"
 )
-_RATE = re.compile(
+_RATE = bounded(
     r"\s*(?:per\b|/|context|window|vocab|at (?:a|most)|max|in (?:the|each) (?:test|valid|dev|eval))"
 )
 _CUTOFF_KEY = re.compile(
@@ -70,7 +71,7 @@ def read(document: Document) -> Iterator[Value]:
     yield from _cutoffs(document)
 
 
-_SIZED = re.compile(r"^([\d,]+) training samples$")
+_SIZED = bounded(r"^([\d,]+) training samples$")
 _TAGGED = re.compile(r"dataset_size:(\d+)$")
 
 

@@ -11,15 +11,16 @@ from miner.pipelines.extract.make import from_code, from_link, from_pair, from_p
 from miner.pipelines.extract.rules.front_matter import relation
 from miner.pipelines.extract.value import Value
 from miner.pipelines.parse.statements import clean_name
+from miner.schema.patterns import bounded
 
 _ID = r"[A-Za-z0-9][\w.-]{1,95}/[\w.-]{2,95}"
-_BARE_ID = re.compile(rf"(?<![\w/.:@-])({_ID})(?![\w/])")
-_HUB = re.compile(
+_BARE_ID = bounded(rf"(?<![\w/.:@-])({_ID})(?![\w/])")
+_HUB = bounded(
     rf"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/((?!datasets/|spaces/|docs/|papers/"
     rf"|blog/|models\b|collections/|models/)(?:{_ID}|[\w.-]+))/?(?:[?#].*|/(?:tree|blob"
     rf"|resolve).*)?$"
 )
-_LEAD = re.compile(
+_LEAD = bounded(
     r"(?:fine[- ]?tun(?:ed|ing)(?: version| variant| checkpoint| model)?(?: of| from| on top of)|"
     r"(?:a|an|the) (?:\w+ ){0,2}fine[- ]?tune of|finetune of|"
     r"finetuned (?:version )?(?:of|from)|further (?:pre-?)?train(?:ed|ing) (?:of|from)|"
@@ -42,17 +43,17 @@ _LEAD = re.compile(
     r")*[\s:*`\[(\"']*$",
     re.IGNORECASE,
 )
-_TRAIL = re.compile(
+_TRAIL = bounded(
     r"^[\s\])*`\"']*(?:(?:model\s+|checkpoint\s+)?(?:was |is |has been "
     rf")?(?:fine-?\s?tuned|finetuned)\b|(?:{tongues.BASE_AFTER}))",
     re.IGNORECASE,
 )
-_FROM = re.compile(
+_FROM = bounded(
     r"\b(?:fine-?\s?tuned|trained|adapted|started"
     r"|initiali[sz]ed)\b[^.\n]{0,80}\bfrom(?: the)?[\s`*\[\"']*$",
     re.IGNORECASE,
 )
-_CHECKPOINT = re.compile(
+_CHECKPOINT = bounded(
     r"[\s\])*`\"']*(?:pre-?trained\s+)?(?:checkpoint|weights|model)\b", re.IGNORECASE
 )
 _KEY = re.compile(
@@ -78,7 +79,7 @@ _INNER = rf"(?:[-\s]?(?:{_WORD}|v?\d[\w.]*(?=[-\s])))"
 _LAST = r"(?:[-\s]?v?\d[\w.]*)"
 _SUFFIXES = rf"{_INNER}*{_LAST}?"
 _SOME_SUFFIX = rf"(?:{_INNER}+{_LAST}?|{_LAST})"
-_PLAIN_BASE = re.compile(
+_PLAIN_BASE = bounded(
     rf"\b(?i:fine[- ]?tuned (?:version )?(?:of|from)(?: the)?)\s+[\"'`*]*({_FAMILY}{_SUFFIXES})"
     r"(?=[\s.,;)\"'`*]|$)"
     rf"|\b(?i:based on(?: the)?(?: pre-?trained)?|fine[- ]?tuned(?: the)?|fine-?tuning(?: the)?"
@@ -96,7 +97,7 @@ _PLAIN_BASE = re.compile(
     r"(?:-[\w-]+)?)[\"'`*]*\s+(?:(?:language )?model\s+)?(?:that )?(?:was |is )?fine[- ]?tuned\b",
     re.ASCII,
 )
-_NAMED_BASE = re.compile(
+_NAMED_BASE = bounded(
     r"\b(?:[Ff]ine[- ]?tuned|[Ii]nstruction[- ]tuned|[Qq]uanti[sz]ed|[Aa]ligned|[Dd]istilled"
     r"|[Cc]hat)\s+(?:version|variant)\s+of\s+(?:the\s+)?[`*\"']*"
     r"([A-Z][\w.]*(?:[- ][A-Z\d][\w.]*)*-?\d[\w.-]*)"
@@ -110,7 +111,7 @@ _MERGED = re.compile(
     r"|expert)s?|component",
     re.IGNORECASE,
 )
-_YAML = re.compile(
+_YAML = bounded(
     rf"(?m)^[ \t]*-?[ \t]*(?:-[ \t]+)*(?:model|base_model|source_model|base_model_name"
     rf"|model_name)[ \t]*:[ \t]*[\"']?({_ID})(?:[\"']|[ \t]*(?:#.*)?\r?$|\+)"
 )
@@ -149,17 +150,17 @@ _TICKED = re.compile(
     r"|pythia|bloom|opt)[\w.]*-[\w.-]*\w)(?![\w/])",
     re.IGNORECASE,
 )
-_NOT_MODEL = re.compile(
+_NOT_MODEL = bounded(
     r"[`*\"' ]*(?:codebase|repo|library|framework|dataset|template|format|script|github)"
 )
 _AND = re.compile(r"[`*\"' ]*(?:,|and|&|\+|, and)?[`*\"' ]*")
 _MERGE_WORDS = re.compile(r"franken|merge|mixture of experts|\bmoe\b")
-_USES = re.compile(
+_USES = bounded(
     r"(?:[Uu]ses|[Cc]ombin\w+|[Mm]erg\w+|[Cc]onsists of)\s+(?:of\s+)?(?:[\w./-]+,\s+"
     r"|and\s+)*(?:[\w./-]+\s+and\s+)?$"
 )
 LEAST_PACKED = 6
-_PACKING = re.compile(
+_PACKING = bounded(
     r"(?:i1|imat\w*|\d[\d.]*bpw|gguf|ggml|gptq|awq|exl[23]|\d+bit|bnb|q\d|int\d|fp\d|mlx|hqq|w\d)"
 )
 _FILES = (".zip", ".pt", ".bin", ".ckpt", ".safetensors", ".gguf", ".md", ".py", ".sh")
@@ -201,7 +202,7 @@ def _merges(document: Document) -> Iterator[Value]:
     """Read the configuration of a merge; names of places on disk are none."""
     for code in document.codes:
         if not re.search(
-            r"(?m)^\s*(?:merge_method|slices|models|experts|base_model|dtype"
+            r"(?m)^[^\S\n]*(?:merge_method|slices|models|experts|base_model|dtype"
             r"|gate_mode)\s*:",
             code.text,
         ):
@@ -310,7 +311,7 @@ def _leads(document: Document, link: Link) -> bool:
     return bool(_TRAIL.match(after))
 
 
-_QUOTED = re.compile(r"(?<![\w/.-])([A-Za-z][\w.]*[-_][\w.-]*\w)(?![\w/])", re.ASCII)
+_QUOTED = bounded(r"(?<![\w/.-])([A-Za-z][\w.]*[-_][\w.-]*\w)(?![\w/])", re.ASCII)
 
 
 def _ticked(document: Document) -> Iterator[re.Match[str]]:

@@ -10,6 +10,7 @@ from miner.pipelines.extract.document import Document, Pair
 from miner.pipelines.extract.make import from_cells, from_pair, from_plain
 from miner.pipelines.extract.table_rows import own_row
 from miner.pipelines.extract.value import Value
+from miner.schema.patterns import bounded
 
 MAX_KEY = 120
 MOST_DEVICES = 2
@@ -18,7 +19,7 @@ _TRAINED = re.compile(
     r"|hours? on|\btook (?:about |around |~)?\d[\d.]* ?(?:hours?|days?|hrs?)\b[^.\n]{0,20}\bon\b"
     r"|" + tongues.TRAINED
 )
-_NOT_TRAINED = re.compile(
+_NOT_TRAINED = bounded(
     r"inference|\bto run\b|\bif you\b|now supports?\b|\busage\b|notebook|evaluat|latency|throughput"
     r"|tokens/s|require|need"
     r"|recommend|benchmark(?:ed)? on"
@@ -55,8 +56,8 @@ _CARBON_UNIT = (
     r"(?:(kg|kilograms?|t|tonnes?|tons?|metric tons?|g|grams?|lbs)\s*)?(?:of\s+)?(?:\.\s*)?"
     r"(?:CO\s?_?2|CO₂|carbon)"
 )
-_CARBON = re.compile(
-    rf"(?<![\w.])(\d[\d,]*(?:\.\d+)?)\s*(?:\(?in\s+)?{_CARBON_UNIT}", re.IGNORECASE
+_CARBON = bounded(
+    r"(?<![\w.])(\d[\d,]{0,20}(?:\.\d+)?)\s*(?:\(?in\s+)?" + _CARBON_UNIT, re.IGNORECASE
 )
 _CARBON_AUTO = re.compile(
     r"CO2 Emissions(?: \(in (grams|kg|kilograms)\))?:\s*(\d+(?:\.\d+)?)", re.IGNORECASE
@@ -67,7 +68,7 @@ _FACTORS = {"g": 0.001, "gram": 0.001, "grams": 0.001, "t": 1000.0, "ton": 1000.
                     "metric ton": 1000.0, "metric tons": 1000.0, "lbs": 0.4536}  # fmt: skip
 _TIME = numbers.lowered(
     r"(?<![\w.])(?:~|about |around |approximately |roughly |over |less than |under )?"
-    r"(\d[\d,]*(?:\.\d+)?(?:\s*(?:[KkM]\b|million))?|one|two|three|four|five|six|seven|ten"
+    r"(\d[\d,]{0,20}(?:\.\d+)?(?:\s*(?:[KkM]\b|million))?|one|two|three|four|five|six|seven|ten"
     r"|twelve)[\s-]*((?:(?:[AVHP]\d{2,3}|GPU|TPU|device|node|core|cpu)[\s-]*)?)"
     r"(hours?|hrs?|h\b(?!&)|days?|weeks?|min(?:ute)?s\b)"
 )
@@ -107,7 +108,7 @@ _CLOUDS: tuple[tuple[str, str], ...] = (
     ("tensordock", r"\btensordock\b"),
     ("marenostrum", r"\bmarenostrum\b"),
 )
-_CLOUD_USE = re.compile(
+_CLOUD_USE = bounded(
     r"\b(?:train\w*|fine-?\s?tun\w*|comput\w+|gpus?|tpus?)\b[^.\n]{0,120}\b(?:on|using|with|via"
     r"|from|by|in|at)\b"
 )
@@ -117,7 +118,7 @@ _PROVIDED = re.compile(
     r"|\b(?:provid\w+|sponsor\w*)\b"
     r"[^.\n]{0,80}\b(?:compute|gpus?|nodes?|hardware|servers?|resources)\b|gpuサーバ"
 )
-_CLOUD_FORMS = tuple((word, re.compile(pattern)) for word, pattern in _CLOUDS)
+_CLOUD_FORMS = tuple((word, bounded(pattern)) for word, pattern in _CLOUDS)
 
 
 def read(document: Document) -> Iterator[Value]:
@@ -231,7 +232,7 @@ _JUST_TRAINED = re.compile(
 """Words that say so right before a device or a time, whatever else the sentence says."""
 
 
-_GIVEN = re.compile(
+_GIVEN = bounded(
     r"\b(?:compute|computational|hardware|node|gpus?)\b[^.\n]{0,100}\b(?:provided|sponsored"
     r"|donated)\b|\bprovid\w+\b[^.\n]{0,100}\b(?:to (?:enable )?train|node|compute)\b"
 )
@@ -324,7 +325,7 @@ def _carbon(document: Document) -> Iterator[Value]:
         )  # fmt: skip
 
 
-_PLATFORM = re.compile(
+_PLATFORM = bounded(
     r"\b((?!GPU|HPC|TPU|Slurm|SLURM)(?:[A-Z][\w'’]+ ){1,5}(?:[Cc]luster|[Ss]uper "
     r"?[Cc](?:omputer|luster)|[Cc]loud))\b"
     r"|\bthe ([A-Z]\w+) (?:[\w ]{0,30})platform\b"

@@ -14,6 +14,7 @@ from miner.pipelines.extract.make import from_link, from_pair, from_plain
 from miner.pipelines.extract.rules.front_matter import scalars
 from miner.pipelines.extract.siblings import is_of_sibling
 from miner.pipelines.extract.value import Value
+from miner.schema.patterns import bounded
 
 _HUB_DATASET = re.compile(
     r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/datasets/([\w.-]+(?:/[\w.-]+)?)"
@@ -30,7 +31,7 @@ _KEY = re.compile(
 _EVAL_KEY = re.compile(
     r"^(?:eval(?:uation)?|test(?:ing)?|validation)[ _-]?(?:data(?:set)?s?|set)(?: used| name)?$"
 )
-_SECTION = re.compile(
+_SECTION = bounded(
     r"^\W*(?:the )?(?:training|train|fine-?tuning|pre-?training"
     r"|model training)?\s?(?:and evaluation )?(?:data\s?(?:set)?s?|corpus|corpora)"
     r"(?:\(s\))?(?: used| sources?| details| mix(?:ture)?| composition)?(?: (?:for"
@@ -38,7 +39,7 @@ _SECTION = re.compile(
     r"|^training (?:and evaluation )?data\b|^data(?:set)?s? used\b|^dataset details$"
     rf"|^\W*(?:{tongues.DATA})\W*$"
 )
-_TRAINED = re.compile(
+_TRAINED = bounded(
     r"(?:(?:pre-?|post-?|fine-?\s?)?train(?:ed|ing)|fine-?\s?tun(?:ed?|ing)|tuned"
     r"|aligned)\b(?:[^.\n]{0,60}?)\b(on|using|used|with|from|over|upon)\s+(?:both\s+|all of\s+"
     r"|parts? "
@@ -54,10 +55,10 @@ _CONSISTS = re.compile(
     r" (?:is|was|are|were|consists? of|comprises?)(?: the| an?| our)? ()"
 )
 """``The fine-tuning dataset is TQuAD``: what follows is a name, however it looks."""
-_NAMED = re.compile(
-    r"(?:the\s+)?[\"'`*\[]*(?P<name>[A-Z][\w.+-]*(?:[ ](?:[A-Z0-9][\w.+-]*|v?\d[\w.]*|of|and "
-    r"the)){0,5}|[a-z]+[-_][\w-]+"
-    r"|[A-Za-z0-9][\w.-]+/[\w.-]+)[\"'`*\]]*\s*(?:\([^)]*\)\s*)?(?:\w+\s+)?(?:dataset"
+_NAMED = bounded(
+    r"(?:the\s+)?[\"'`*\[]*(?P<name>[A-Z][\w.+-]{0,40}(?:[ ](?:[A-Z0-9][\w.+-]{0,40}|v\d[\w.]*"
+    r"|of|and the)){0,5}|[a-z]+[-_][\w-]+"
+    r"|[A-Za-z0-9][\w.-]+/[\w.-]+)[\"'`*\]]*\s*(?:\([^)]*\)\s*)?(?:\w{1,20}\s+)?(?:dataset"
     r"|data\s?set|corpus|corpora|benchmark)s?\b"
 )
 _SPOKEN = re.compile(tongues.TRAINED)
@@ -77,9 +78,9 @@ MAX_FOUND = 15
 SHORT = 12
 MIN_PART = 3
 MAX_NAME = 60
-_NO_NAME = re.compile(
+_NO_NAME = bounded(
     r"(?:#.*|number|size|count|link|source|description|name|quantity|amount|details|values?"
-    r"|\W*[~\d.,]+\s?[KMBT]?\s+(?:unique\s+)?\w+)$",
+    r"|\W{0,8}[~\d.,]{1,20}\s?[KMBT]?\s+(?:unique\s+)?\w+)$",
     re.IGNORECASE,
 )
 _AMOUNT = re.compile(
@@ -180,15 +181,15 @@ def _names(document: Document, start: int, end: int, text: str, origin: str) -> 
     text = text.split("-->", maxsplit=1)[0]
     if len(text) > 120 or text.count(" ") > 12 or text.endswith("."):
         return list(dict.fromkeys(match[1] for match in KNOWN.finditer(text)))
-    parts = re.split(
-        r",\s+|;\s*|\s+and\s+|\s+\+\s+|、", re.sub(r"\([^)]*\)|https?://\S+", "", text)
+    parts = bounded(r",\s+|;\s*|\s+and\s+|\s+\+\s+|、").split(
+        bounded(r"\([^)]*\)|https?://\S+").sub("", text)
     )
     names = [_AMOUNT.sub("", part.strip(" .*`[]\"'")) for part in parts]
     return [
         name
         for name in names
         if 1 < len(name) < MAX_NAME and not _NO_NAME.match(name) and not _ALSO.match(name)
-        if re.search(r"[^\W\d]", name)
+        if bounded(r"[^\W\d]").search(name)
     ]
 
 
@@ -214,7 +215,7 @@ def _links(document: Document) -> Iterator[Value]:
 
 _SPLIT = re.compile(r"\btrain\w*\s?(?:/|-|and)\s?(?:validation\s?/\s?)?test(?:ing)?(?: split)?\b")
 """``train/test split`` speaks of no test."""
-_CALLED = re.compile(r"\W*(?:training )?data(?:\s?sets?)?\W*", re.IGNORECASE)
+_CALLED = bounded(r"\W*(?:training )?data(?:\s?sets?)?\W*", re.IGNORECASE)
 
 
 def _is_alone(document: Document, link: Link, name: str) -> bool:
@@ -290,7 +291,7 @@ def _after(document: Document, match: re.Match[str], end: int) -> Iterator[Value
             yield _data(document, one["name"], one.start(), one.end(), "named")
 
 
-_TESTED = re.compile(r"(?:[^.\n]{0,20} and [\w-]+)?\W{0,4}(?:test set|benchmark|leaderboard)s?\b")
+_TESTED = bounded(r"(?:[^.\n]{0,20} and [\w-]+)?\W{0,4}(?:test set|benchmark|leaderboard)s?\b")
 
 _SCORED = re.compile(r"\bachiev|\bscor(?:e|ing)|pass@|\bsota\b")
 
@@ -318,10 +319,10 @@ def _in_section(document: Document, start: int) -> Iterator[Value]:
             yield _data(document, name, *proper.span("name"), "section")
 
 
-_PROPER = re.compile(
+_PROPER = bounded(
     r"\b(?:the|using|used?|of|on|from|is)\s+(?P<name>(?:[A-Z][\w&-]+\s){1,4}?)(?=dataset|corpus)"
 )
-_ITEM = re.compile(
+_ITEM = bounded(
     r"[\"'`]?(?P<name>[A-Z][\w.'’/&+-]*(?: [\w.'’/&+-]+){0,4}"
     r"|[\w.-]+/[\w.-]+)[\"'`]?(?![\w-])(?:\s*[(:,–].*|\s+-.*|\s+https?://.*|\s*)$"
 )

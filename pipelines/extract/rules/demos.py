@@ -11,6 +11,7 @@ from miner.pipelines.extract.addresses import REPOSITORY, around, title
 from miner.pipelines.extract.document import Document, Link
 from miner.pipelines.extract.make import from_link
 from miner.pipelines.extract.value import Value
+from miner.schema.patterns import bounded
 
 MAX_DEMOS = 3
 MAX_WORDS = 60
@@ -30,7 +31,7 @@ _NO_DEMO = re.compile(
     r"|autoeval|youtu\.?be|loom\.com|vimeo|bilibili|nvidia\.com/riva|demo (?:data|video)"
     r"|preprocess|handler"
 )
-_NO_SPACE = re.compile(
+_NO_SPACE = bounded(
     r"spaces/[^/]+/[\w-]*(?:leaderboard|license|eval|quant|gguf|convert|merge|finetun|train"
     r"|mteb|arena)",
     re.IGNORECASE,

@@ -11,6 +11,7 @@ from miner.pipelines.extract import tongues
 from miner.pipelines.extract.document import Document
 from miner.pipelines.extract.make import from_code, from_pair, from_plain
 from miner.pipelines.extract.value import MAX_QUOTE, Value
+from miner.schema.patterns import bounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ _INPUT = _Signs(
         r"|^inputs? and outputs?$|^chatml$|^format$|prompting"
         rf"|{tongues.FORMAT}"
     ),
-    re.compile(
+    bounded(
         r"(?<![a-z])(?:(?:speech|audio)[^.\n]{0,60}sampled at \d+\s?k?hz|sampl(?:ed|ing "
         r"rate)[^.\n]{0,25}\d+\s?k?hz"
         r"|(?:image|input)s? (?:are |is )?(?:size|resolution)[^.\n]{0,30}\d{2,4}\s?[x×]\s?\d{2,4}"
@@ -91,7 +92,7 @@ _INPUT = _Signs(
         r"|begins? with `?<think>|starts? with [`\"']*<think|starts? with [`\"']*<thought"
         r"|プロンプト(?:フォーマット|テンプレート)|alpaca形式|提示词(?:格式|模板))"
     ),
-    re.compile(
+    bounded(
         r"<\|im_start\|>|\[INST\]|### (?:Instruction|Human|User|Input|Question)"
         r"|<\|(?:user|prompter|system|begin_of_text)\|>|Below is an instruction|USER:"
         r"|<start_of_turn>|\[MASK\]|\[CLS\]|sampling_rate ?= ?16_?000|Image size: train"
@@ -112,8 +113,8 @@ _OUTPUT = _Signs(
         r"^(?:model )?outputs?(?: format| type(?:\(s\))?s?| dimension(?:ality)?s?| size"
         r"| modalit(?:y|ies))?$|^(?:embedding |vector )?dimension(?:ality|s)?$"
     ),
-    re.compile(r"^outputs?(?: format)?$|output format"),
-    re.compile(
+    bounded(r"^outputs?(?: format)?$|output format"),
+    bounded(
         r"(?<![a-z])(?:(?:\d{2,5}|low|high)[- ]dimension(?:al|s)? (?:dense )?(?:vector|embedding)"
         r"|models? (?:only )?generates? text"
         r"|models?(?:'s)? outputs? (?:is|are|will|an?|the|one|text|only|consists?|contains?"

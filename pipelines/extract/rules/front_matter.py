@@ -13,6 +13,7 @@ from miner.pipelines.extract.value import Value
 from miner.pipelines.extract.words import LANGUAGE_CODES
 from miner.pipelines.parse.front_matter import Scalar
 from miner.pipelines.parse.statements import clean_name
+from miner.schema.patterns import bounded
 from miner.schema.vocab import RELATION_SPELLINGS
 
 METHOD = "front-matter"
@@ -93,7 +94,7 @@ def _bases(document: Document, data: dict[str, object]) -> Iterator[Value]:
 def _languages(document: Document, data: dict[str, object]) -> Iterator[Value]:
     items = scalars(data.get("language")) or scalars(data.get("languages"))
     for item in items:
-        for part in re.split(r"[,\s]+", item.strip()) if "," in item else [item.strip()]:
+        for part in bounded(r"[,\s]+").split(item.strip()) if "," in item else [item.strip()]:
             if part and part.lower() not in _NO_LANGUAGES:
                 code = LANGUAGE_CODES.get(part.lower(), part)
                 yield from_scalar(document, "language", code, item, method=METHOD)
@@ -147,7 +148,7 @@ def _carbon(document: Document, data: dict[str, object]) -> Iterator[Value]:
 
 
 def _used(document: Document, field: str, item: Scalar) -> Iterator[Value]:
-    from_count = re.match(r"(\d+)\s*(?:x|×)?\s+(?=\D)", item)
+    from_count = bounded(r"(\d+)\s*(?:x|×)?\s+(?=\D)").match(item)
     count = int(from_count[1]) if from_count and field == "hardware" else None
     value = item[from_count.end() :] if from_count and count else str(item)
     yield from_scalar(document, field, value.strip(), item, method=METHOD, count=count)

@@ -9,6 +9,7 @@ from itertools import islice
 from miner.pipelines.extract.document import Document
 from miner.pipelines.extract.make import from_pair, from_plain
 from miner.pipelines.extract.value import Value
+from miner.schema.patterns import bounded
 
 _KEY = re.compile(r"^(?:funded|sponsored|funding|funder|sponsor)(?: by)?s?$")
 _NOBODY = re.compile(r"information needed|^\W*(?:n/?a|none|self|me|myself|optional|no\w*)\W*$")
@@ -21,7 +22,7 @@ _FUNDED = re.compile(
     r"(?P<thanked>[^\n.;:,]{3,120})",
     re.IGNORECASE,
 )
-_COMPUTE = re.compile(
+_COMPUTE = bounded(
     r"\b(?:compute|computing|hardware|gpus?|gpu time|computational (?:power|resources)"
     r"|resources|training)\b[^.\n]{0,80}?\b(?:(?:generously|kindly|graciously) )?"
     r"(?:provided|sponsored|donated|supported) by (?:the )?(?P<by>[^\n.;:,()]{2,60})"
@@ -35,14 +36,14 @@ _COMPUTE = re.compile(
     re.IGNORECASE,
 )
 """Who gave the machines."""
-_ENDING = re.compile(
+_ENDING = bounded(
     r"\s+(?:and|for|with|using|on|at|in|through|via|as|to|who|which|during|under)\b.*$"
 )
 MAX_SPONSORS = 3
 MAX_SIGNS = 60
 _SIGN = re.compile("provid|sponsor|donat|supported by|research cloud|trc|tfrc")
 _CLOUD = frozenset({"trc", "google", "google's tpu research cloud", "google cloud"})
-_MONEY = re.compile(
+_MONEY = bounded(
     r"fund|acknowledges? [\w ]{0,20}support|\bgrant|sponsor|financ|award|programme|research program"
 )
 

@@ -9,6 +9,7 @@ from miner.pipelines.extract.document import Document, Pair
 from miner.pipelines.extract.make import from_card, from_pair, from_plain
 from miner.pipelines.extract.value import Value
 from miner.pipelines.extract.words import LANGUAGE_CODES, LANGUAGE_NAMES
+from miner.schema.patterns import bounded
 
 _KEY = re.compile(
     r"^(?:supported |model |source |target |input |output )?languages?(?:\(s\))?(?: \(nlp\))?"
@@ -17,12 +18,12 @@ _KEY = re.compile(
 _NAME = re.compile(r"\b(" + "|".join(sorted(LANGUAGE_NAMES, key=len, reverse=True)) + r")\b")
 _CODE = re.compile(r"(?<![A-Za-z])[a-z]{2,3}(?![A-Za-z])")
 _CODES = frozenset(LANGUAGE_CODES.values())
-_EMBEDDED = re.compile(
+_EMBEDDED = bounded(
     r"^---[ \t]*\r?\n(?:[^\n]*\n){0,40}?(?P<list>languages?:[ \t]*"
     r"(?:\r?\n(?:[ \t]*-[ \t]+[\w-]+[ \t]*\r?\n)+|[a-z]{2,3}[ \t]*\r?\n))",
     re.MULTILINE,
 )
-_ITEM = re.compile(r"(?:^[ \t]*-[ \t]+|languages?:[ \t]*)([a-z]{2,3}|multilingual)\b", re.MULTILINE)
+_ITEM = bounded(r"(?:^[ \t]*-[ \t]+|languages?:[ \t]*)([a-z]{2,3}|multilingual)\b", re.MULTILINE)
 _FAR = 4000
 _WIDE = 400
 _SHORT = 60

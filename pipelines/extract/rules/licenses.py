@@ -11,13 +11,14 @@ from miner.pipelines.extract.document import Document, Section
 from miner.pipelines.extract.make import from_card, from_pair, from_plain
 from miner.pipelines.extract.value import BADGE, Value
 from miner.pipelines.extract.words import LICENSE_IN_TEXT, license_key
+from miner.schema.patterns import bounded
 
 _KEY = re.compile(
     r"^(?:model |code |software )?licen[sc]e(?:s|d under)?(?: \(.*\)|/terms of use)?$"
     rf"|^(?:{tongues.LICENSE})$"
 )
 _TITLE = re.compile(r"\blicen[sc](?:e|es|ing)\b|terms of use|" + tongues.LICENSE)
-_STATED = re.compile(
+_STATED = bounded(
     r"\b(?:licen[sc]ed under|(?:released|distributed|available|published|shared|provided"
     r"|governed)[\w ,]{0,40}?"
     r"(?:under|by|with)|under)\s+(?:the\s+|an?\s+)?(?P<name>[\w.+ -]{2,60}?)\s*licen[sc]e\b"
@@ -27,13 +28,13 @@ _STATED = re.compile(
 _OTHERS = re.compile(
     r"\b(?:code|dataset|data|base model|original|weights of|images?|repo(?:sitory)?)\b"
 )
-_NAMED = re.compile(
+_NAMED = bounded(
     r"\b((?:[A-Z][\w.+-]*[ ,]+(?:of )?){1,6}(?:Community |Model |Public |Research |Open "
     r")*Licen[sc]e(?: Agreement)?)\b"
 )
-_BADGE = re.compile(r"badge/licen[sc]e[-:_]+([\w.%+-]+?)-[a-z]+(?:\.svg)?(?:\?|$)", re.IGNORECASE)
+_BADGE = bounded(r"badge/licen[sc]e[-:_]+([\w.%+-]+?)-[a-z]+(?:\.svg)?(?:\?|$)", re.IGNORECASE)
 _UNKNOWN = re.compile(r"more information needed|^\W*(?:unknown|n/?a|tbd|none)\W*$", re.IGNORECASE)
-_EMBEDDED = re.compile(r"(?m)^license:\s*([\w.-]+)\s*$")
+_EMBEDDED = bounded(r"(?m)^license:\s*([\w.-]+)\s*$")
 _LEAD = re.compile(
     r"(?m)^License (?:A |The |is )?([a-z][\w -]{2,40} license|[A-Z][\w. -]{2,40} (?:License"
     r"|Agreement))\b"

@@ -9,6 +9,7 @@ from miner.pipelines.extract import tongues
 from miner.pipelines.extract.document import Document, Section
 from miner.pipelines.extract.make import from_pair, from_plain
 from miner.pipelines.extract.value import Value
+from miner.schema.patterns import bounded
 
 FIELD = "limitation_and_bias"
 LEAST = 25
@@ -18,7 +19,7 @@ _TITLE = re.compile(
     r"|shortcoming"
     r"|" + tongues.LIMITS
 )
-_TEMPLATE = re.compile(
+_TEMPLATE = bounded(
     r"information needed|users \(both direct and downstream\)|this section is meant to convey"
     r"|use the code below|check original model card|should be made aware|more information about"
 )

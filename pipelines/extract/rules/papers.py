@@ -13,11 +13,12 @@ from miner.pipelines.extract.document import Code, Document, Link
 from miner.pipelines.extract.make import from_code, from_link, from_plain
 from miner.pipelines.extract.table_rows import aliases
 from miner.pipelines.extract.value import Value
+from miner.schema.patterns import bounded
 
 MAX_PAPERS = 3
 MAX_WORDS = 60
 SURE = 0.66
-_HOSTS = re.compile(
+_HOSTS = bounded(
     r"aclanthology\.org/|aclweb\.org/|openreview\.net/|proceedings\.|papers\.nips\.cc"
     r"|papers\.neurips\.cc|dl\.acm\.org|ieeexplore|biorxiv\.org|medrxiv\.org"
     r"|nature\.com/articles"
@@ -33,7 +34,7 @@ _WORDS = re.compile(
     r"|article|manuscript|thesis)\b|" + tongues.PAPER
 )
 _BLOG = re.compile(r"\b(?:blog(?: ?post)?|announcement|release (?:blog )?post)\b")
-_OWN = re.compile(
+_OWN = bounded(
     r"introduced in|presented in|described in|proposed in|released (?:in|with)|published in"
     r"|accompan\w+|our (?:\w+ )?paper|for more (?:details|information)|(?:read|see|check|refer "
     r"to|details)\b[^.\n]{0,40}(?:paper|report|arxiv|preprint)"
@@ -51,7 +52,7 @@ _BUILDS_ON = re.compile(
     r"|yarn|algorithm|technique|evaluat|benchmark|bias|such as|e\.g\.|see, e|\b(?:sheng|bender"
     r"|strubell|lacoste)\b"
 )
-_FOOTNOTE = re.compile(r"\W*\[\d+\]\W* [^\n]{40}")
+_FOOTNOTE = bounded(r"\W*\[\d+\]\W* [^\n]{40}")
 _NOTES = re.compile(r"\[\d+\]: ")
 _ENTRY = re.compile(r"@\w+\s*\{")
 _EPRINT = re.compile(
@@ -59,14 +60,12 @@ _EPRINT = re.compile(
     r"|doi\s*=\s*[{\"](?:https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/[^\s}\"]+)",
     re.IGNORECASE,
 )
-_TITLE = re.compile(
-    r"\btitle\s*=\s*[{\"]+([^\n]{8,200}?)[}\"]+,?\s*$", re.IGNORECASE | re.MULTILINE
-)
+_TITLE = bounded(r"\btitle\s*=\s*[{\"]++([^\n]{8,200}?)[}\"]++,?\s*$", re.IGNORECASE | re.MULTILINE)
 _URL = re.compile(r"\burl\s*=\s*[{\"]+\s*(https?://[^\s}\"]+)", re.IGNORECASE)
 _PRINTED = frozenset({"article", "inproceedings", "conference", "techreport"})
 _HUB_DOI = "10.57967"
-_OF_SOMETHING = re.compile(r"(?:^|\s)([\w.-]+)(?:['’]s)? paper$")
-_EXPLICIT = re.compile(
+_OF_SOMETHING = bounded(r"(?:^|\s)([\w.-]+)(?:['’]s)? paper$")
+_EXPLICIT = bounded(
     r"\W*(?:our |the |read )?(?:paper|technical report|arxiv|preprint)(?: link)?\W*$"
 )
 _PLAIN = frozenset(

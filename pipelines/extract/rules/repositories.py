@@ -11,6 +11,7 @@ from miner.pipelines.extract.benchmarks import RESULTS
 from miner.pipelines.extract.document import Document, Link
 from miner.pipelines.extract.make import from_code, from_link
 from miner.pipelines.extract.value import Value
+from miner.schema.patterns import bounded
 
 MAX_REPOSITORIES = 2
 LIKE = 0.45
@@ -18,7 +19,7 @@ _CODE_WORDS = frozenset(
     {"code", "recipe", "github repo", "github", "repo", "repository", "github repository"}
 )
 ALIKE = 0.5
-_OWN = re.compile(
+_OWN = bounded(
     r"(?:this|our|the|official|original|project|github|model'?s?|training|source|fine-?tuning"
     r"|accompanying|associated)\s+(?:\w+\s+){0,2}(?:repo(?:sitory)?|github|code(?:base)?)"
     r"|released in|code (?:is|can be|for|and|used|available|here)|training (?:code|script)"

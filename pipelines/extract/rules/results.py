@@ -11,9 +11,10 @@ from miner.pipelines.extract.benchmarks import METRIC, NOT_RESULT, RESULTS, benc
 from miner.pipelines.extract.document import Code, Document, Pair
 from miner.pipelines.extract.make import from_code, from_pair, from_plain
 from miner.pipelines.extract.value import TEXT, Value
+from miner.schema.patterns import bounded
 
 _FOLLOWING = re.compile(r"achieves the following results on the evaluation set")
-_VALUE = re.compile(
+_VALUE = bounded(
     r"^[*_`\s]*(-?\d+(?:\.\d+)?(?:e-?\d+)?)\s*%?[*_`\s]*(?:\([^)]*\))?\.?$", re.IGNORECASE
 )
 _NEAR = 3000
@@ -27,7 +28,7 @@ _METRICS = (
     r"match|em|rouge-?[12l](?:sum)?|m?ap(?:@[\d.:]+)?|m?iou|auc|roc[- ]auc|loss|precision"
     r"|recall|mae|rmse|mse|r2|r²|dice(?: score)?|chrf|comet|mcc|psnr|ssim|fid|eer|mean reward)"
 )
-_PROSE = re.compile(
+_PROSE = bounded(
     rf"(?<![\w-])({_METRICS})\s*(?:\([^()]{{1,12}}\)\s*)?(?:score\s+|rate\s+|value\s+)?(?:of|is"
     rf"|was|:|=|at|≈|~)\s*(?:about |around |approximately |~|≈)?(-?\d+(?:\.\d+"
     rf"|,\d\d?(?!\d))?)(?![\w-]"
@@ -44,7 +45,7 @@ _NOT_OWN = re.compile(
     r"|drop|start|initial|threshold|target|should|would|learning rate|learning_rate|at least"
     r"|up to|set to)\b"
 )
-_CODED = re.compile(
+_CODED = bounded(
     r"[\"']?([A-Za-z][A-Za-z_@\d /.()-]{0,28}?)[\"']?\s*[:=]\s*[\"']?(-?\d+\.\d+(?:e-?\d+)?)"
     r"(?![\w.]*\s*[-+*/(])"
 )
@@ -53,7 +54,7 @@ _NO_RESULTS = re.compile(
     r"\bimport\b|learning_rate|def \w+\(|@\w+\{|temperature|torch\.|\bfrom_pretrained|--\w+"
     r"|[\"'](?:word|entity(?:_group)?|token_str|sequence|answer|label)[\"']\s*:"
 )
-_NO_KEY = re.compile(
+_NO_KEY = bounded(
     r"thresh|total|runtime|per_second|epoch|step|loss_scale|time|samples|lr\b|std|stderr|flos",
     re.IGNORECASE,
 )
@@ -121,8 +122,8 @@ def _prose(document: Document) -> Iterator[Value]:
             yield from _bracketed(document, metric, data)
 
 
-_IN_BRACKETS = re.compile(r"\s?%?\s?\((?P<data>[^()\n]{3,40})\)")
-_NEXT = re.compile(r"\s?(?:,|;|and)\s(?P<number>\d+[.,]\d+)\s?%?\s?\((?P<data>[^()\n]{3,40})\)")
+_IN_BRACKETS = bounded(r"\s?%?\s?\((?P<data>[^()\n]{3,40})\)")
+_NEXT = bounded(r"\s?(?:,|;|and)\s(?P<number>\d+[.,]\d+)\s?%?\s?\((?P<data>[^()\n]{3,40})\)")
 
 
 def _bracketed(document: Document, metric: str, first: re.Match[str]) -> Iterator[Value]:

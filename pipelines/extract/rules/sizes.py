@@ -12,6 +12,7 @@ from miner.pipelines.extract.make import from_cells, from_code, from_pair, from_
 from miner.pipelines.extract.siblings import is_of_sibling
 from miner.pipelines.extract.table_rows import own_row
 from miner.pipelines.extract.value import Value
+from miner.schema.patterns import bounded
 
 _COUNT = numbers.COUNT
 
@@ -166,14 +167,14 @@ _LEAST = {"parameter_count": 1e5, "active_parameter_count": 1e6, "context_length
           "vocabulary_size": 20, "expert_count": 2, "experts_per_token": 1}  # fmt: skip
 _MOST = {"parameter_count": 1e14, "active_parameter_count": 1e13, "context_length": 2e7,
          "vocabulary_size": 5e6, "expert_count": 4096, "experts_per_token": 64}  # fmt: skip
-_OTHERS = re.compile(
+_OTHERS = bounded(
     r"non-?embedding|compared|larger than|smaller than|(?:vs\.?|than|decrease the context "
     r"length from|ranging|range|from|between"
     r"|against|outperform\w*|like|such as|over)\s+(?:the\s+)?[\w-]*\s*$",
     re.IGNORECASE,
 )
 _TRAINING = re.compile(r"train|fine-?tun|hyperparam|procedure")
-_BASES = re.compile(r"(?:from|of|on|fine-?tuned\w*)\s+(?:a|an|the)?\s*$")
+_BASES = bounded(r"(?:from|of|on|fine-?tuned\w*)\s+(?:a|an|the)?\s*$")
 
 
 def read(document: Document) -> Iterator[Value]:
@@ -328,7 +329,7 @@ def _is_of_others(document: Document, field: str, match: re.Match[str]) -> bool:
 
 
 _NOT_SO_LONG = re.compile(r"\bnot\W{1,5}support|\bdecreas|\bset\b[^.\n]{0,60}\bfor\b")
-_EXPERTS = re.compile(r"expert|\bmoe\b|sparse|\d+b-a\d")
+_EXPERTS = bounded(r"expert|\bmoe\b|sparse|\d+b-a\d")
 
 
 def _tables(document: Document) -> Iterator[Value]:

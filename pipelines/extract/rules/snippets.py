@@ -9,8 +9,9 @@ from miner.pipelines.extract.document import Document
 from miner.pipelines.extract.facts import IMPORTS
 from miner.pipelines.extract.make import from_code, from_link, from_plain
 from miner.pipelines.extract.value import Value
+from miner.schema.patterns import bounded
 
-_LOAD = re.compile(
+_LOAD = bounded(
     r"from_pretrained\s*\(|pipeline\s*\(|SentenceTransformer\s*\(|CrossEncoder\s*\("
     r"|create_model\w*\s*\(|spacy\.load\s*\(|from_hparams\s*\(|\bLLM\s*\(|Llama\s*\("
     r"|load_from_hub\s*\(|load_model\s*\(|hf_hub_download\s*\(|from_single_file\s*\(|YOLO\s*\("
@@ -22,12 +23,12 @@ _LOAD = re.compile(
     r"|encode\(|load_model_ensemble_and_task\w*\(|--download_model |\bload\w*_model\w*\("
     r"|pipeline\.from_|\.load_learner\(|from_pretrained_keras\("
 )
-_NOT_USE = re.compile(r"^\s*(?:@\w+\{|\{?\s*\"?(?:model_type|architectures))")
+_NOT_USE = bounded(r"^\s*(?:@\w+\{|\{?\s*\"?(?:model_type|architectures))")
 _PLAIN_LOAD = re.compile(r"(?<!\w)\w+\.from_pretrained\(|= ?pipeline\([\"'][\w-]+")
-_IMPORT = re.compile(r"^[>.\s]*(?:from|import)\s+([A-Za-z_]\w*)(?:[.\w]*)", re.MULTILINE)
+_IMPORT = bounded(r"^[>.\s]*(?:from|import)\s+([A-Za-z_]\w*)(?:[.\w]*)", re.MULTILINE)
 _PLAIN_IMPORT = re.compile(r"from transformers import \w+")
 _SIDE_LIBRARIES = frozenset({"vllm", "peft", "keras", "sklearn"})
-_STATED = re.compile(
+_STATED = bounded(
     r"(?<![A-Za-z])(?:supported (?:in|by)|compatible with|works? with|using|used with|through"
     r"|via|with"
     r"|load(?:ed)? (?:with|in|using)|for|to|is a|the)\s+(?:the\s+)?(?:hugging\s?face(?:'s)?\s+)?"
@@ -38,7 +39,7 @@ _STATED = re.compile(
     r"|dataset|corpus|data\b))",
     re.IGNORECASE,
 )
-_VERSIONS = re.compile(r"(?:^|\n)\s*(?:- )?Transformers:?\s+v?\d+\.\d+[\w.]*")
+_VERSIONS = bounded(r"(?:^|\n)\s*(?:- )?Transformers:?\s+v?\d+\.\d+[\w.]*")
 _DOCS = re.compile(r"huggingface\.co/(?:docs/)?transformers/")
 _NEED_OTHERS = frozenset({"peft", "adapter-transformers"})
 
@@ -79,7 +80,7 @@ def _demo(document: Document) -> Iterator[Value]:
         yield from_plain(document, "demo", "code", shown.start(), shown.end(), method="text")
 
 
-_ADAPTED = re.compile(r"^[>.\s]*from peft import\b.*", re.MULTILINE)
+_ADAPTED = bounded(r"^[>.\s]*from peft import\b.*", re.MULTILINE)
 
 
 def _adapted(document: Document) -> Iterator[Value]:

@@ -18,13 +18,14 @@ from miner.pipelines.extract.table_rows import (
     same_rows,
 )
 from miner.pipelines.extract.value import Value
+from miner.schema.patterns import bounded
 
 MAX_CELLS = 200
 MOST_WORDS = 40
-_SEVERAL = re.compile(r"^\W*\d+(?:\.\d+)?(?:\s*/\s*\d+(?:\.\d+)?){1,3}\W*$")
+_SEVERAL = bounded(r"^\W*\d+(?:\.\d+)?(?:\s*/\s*\d+(?:\.\d+)?){1,3}\W*$")
 _ONE = re.compile(r"\d+(?:\.\d+)?")
-_LOG = re.compile(r"training[\s_]loss|train[\s_]loss|^\W*epoch\W*$|^\W*steps?\W*$", re.IGNORECASE)
-_NO_RESULTS = re.compile(
+_LOG = bounded(r"training[\s_]loss|train[\s_]loss|^\W*epoch\W*$|^\W*steps?\W*$", re.IGNORECASE)
+_NO_RESULTS = bounded(
     r"\bquant\b|quantization|hyper-?param|\bbits\b|\bfiles\b|^file\b|file ?(?:name|size)"
     r"|download|hardware|carbon|dataset size"
     r"|architecture|pricing|\blicen[sc]e|\blabel\b|\bvram\b|throughput|latency|tokens per|max ram"
@@ -40,12 +41,12 @@ _DATASET_HEADS = re.compile(
     r"|dataset name|test data|subset)\W*$",
     re.IGNORECASE,
 )
-_SHARED = re.compile(
+_SHARED = bounded(
     r"^\W*(?:.*\baverage\b.*|avg\.?.*|mean|overall|total|all|(?:macro|micro|weighted) avg|score"
     r"|value|results?|model|metrics?|this model)\W*$",
     re.IGNORECASE,
 )
-_EXTRA = re.compile(
+_EXTRA = bounded(
     r"\s*\([^)]*\)|[,\s]+\d+(?:-\d+)?[- ]?shots?.*|\s*[↑↓]|[δΔ]\s*[<>]\s*[\d.]+"
     r"|,\s*CoT",
     re.IGNORECASE,
@@ -274,9 +275,7 @@ def _cell(
             )  # fmt: skip
 
 
-_GENERIC = re.compile(
-    r"^\W*(?:scores?|values?|val|test|dev|results?|performance|overall)\W*$", re.I
-)
+_GENERIC = bounded(r"^\W*(?:scores?|values?|val|test|dev|results?|performance|overall)\W*$", re.I)
 
 
 def _metric(table: Table, label: str, head: str, row: list[Span]) -> str:
@@ -317,7 +316,7 @@ def _dataset(document: Document, cell: Span, *, is_named: bool) -> Iterator[Valu
 _SUITE = re.compile(r"^\W*leaderboard_(bbh|gpqa|ifeval|math_hard|mmlu_pro|musr)")
 
 
-_PART = re.compile(r"_(?:val|test(?:mini)?|dev|avg|sum)$")
+_PART = bounded(r"_(?:val|test(?:mini)?|dev|avg|sum)$")
 
 
 def _name(text: str, match: re.Match[str] | None) -> str:

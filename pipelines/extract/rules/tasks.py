@@ -9,13 +9,14 @@ from miner.pipelines.extract.document import Document
 from miner.pipelines.extract.facts import CALL_TASKS, TASKS
 from miner.pipelines.extract.make import from_code, from_pair, from_plain
 from miner.pipelines.extract.value import Value
+from miner.schema.patterns import bounded
 
 _HEAD = 2500
 _PIPELINE = re.compile(r"pipeline\s*\(\s*(?:task\s*=\s*)?[\"']([a-z0-9-]+)[\"']")
 _KEY = re.compile(r"^(?:model )?(?:type|task|model type|task type|problem type|pipeline)$")
 _METRICS = (
     (re.compile(r"(?m)^(?:Test )?Wer: \d[\d.]*"), "automatic-speech-recognition"),
-    (re.compile(r"(?m)^Rouge1: \d[\d.]*"), "summarization"),
+    (bounded(r"(?m)^Rouge1: \d[\d.]*"), "summarization"),
 )
 """What a list of results betrays of the task."""
 _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(

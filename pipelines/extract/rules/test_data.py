@@ -12,6 +12,7 @@ from miner.pipelines.extract.document import Document, Link, Table
 from miner.pipelines.extract.make import from_cells, from_link, from_plain
 from miner.pipelines.extract.table_rows import number
 from miner.pipelines.extract.value import Value
+from miner.schema.patterns import bounded
 
 FIELD = "evaluation_dataset"
 MAX_REST = 30
@@ -41,14 +42,14 @@ _EVALUATED = re.compile(
     r"|accuracy|wer|f1|bleu|perplexity)(?: score)?)\b[^.\n]{0,70}?"
     r"\b(?:on|against|over|using)\s+"
 )
-_LEAD = re.compile(
+_LEAD = bounded(
     r"(?:[\w-]+ ){0,5}(?:benchmarks?|data\s?sets?|test sets?)\s?(?:[:(,]|including|such as|namely)"
     r"(?: ?(?:including|such as|namely|i\.e\.|e\.g\.))?\s+"
 )
 """``two code generation benchmarks:`` before their names."""
-_PART = re.compile(r"\b(?:test|dev)\b(?! data)", re.IGNORECASE)
+_PART = bounded(r"\b(?:test|dev)\b(?! data)", re.IGNORECASE)
 """The part of test data in a heading over results."""
-_TEST_SET = re.compile(r"\s+(?:test|dev|validation)\s?(?:set|split)$", re.IGNORECASE)
+_TEST_SET = bounded(r"\s+(?:test|dev|validation)\s?(?:set|split)$", re.IGNORECASE)
 _OF_OTHERS = re.compile(
     r"\bfine-?tun|\bcan be\b|\bshould\b|\bwe recommend|\bfor example\b"
     r"|state[- ]of[- ]the[- ]art|sota\b|\bother models\b|\bleaderboard"

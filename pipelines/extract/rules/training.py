@@ -19,6 +19,7 @@ from miner.pipelines.extract.make import from_cells, from_code, from_pair
 from miner.pipelines.extract.settings_prose import NOT_TRAINING, TRAINING
 from miner.pipelines.extract.table_rows import own_row
 from miner.pipelines.extract.value import Value
+from miner.schema.patterns import bounded
 
 LEAST_LISTED = 3
 _SETTINGS = re.compile(r"hyper-?\s?param|training (?:parameters|arguments|config\w*|settings)")
@@ -41,7 +42,7 @@ _PLUMBING = re.compile(
     r"|_(?:kwargs|column|dir|path|strategy|config|callback|process|token|url|id)$"
 )
 """Settings of the program around a training, and words that are none."""
-_CODE_LINE = re.compile(
+_CODE_LINE = bounded(
     r"(?:--|^[ \t]*[\"']?|[({,][ \t]*[\"']?)([A-Za-z][\w-]{0,40})[\"']?[ \t]*(?:=|:"
     r"|[ \t])[ \t]*[\"']?"
     r"(<class '[\w.]+'>|[A-Za-z_][\w.-]*|-?\d[\d_.]*(?:e-?\d+)?)",
@@ -54,7 +55,7 @@ _TRAIN_CODE = re.compile(
 
 
 FAR = 100
-_BEFORE = re.compile(
+_BEFORE = bounded(
     r"\btrain\w* (?:config\w*|param\w*|arguments|settings)\b[^`]{0,20}:\s*`{3}\w*\s*$"
 )
 """Words that announce the block of code behind them."""
@@ -206,7 +207,7 @@ def _tuples(document: Document, code: Code) -> Iterator[Value]:
             )  # fmt: skip
 
 
-_TUPLE = re.compile(r"\('([A-Za-z_]\w*)',\s*'?([\w.+-]+)'?\s*\)")
+_TUPLE = bounded(r"\('([A-Za-z_]\w*)',\s*'?([\w.+-]+)'?\s*\)")
 
 
 def _is_of_settings(table: Table, columns: list[tuple[int, str]]) -> bool:

@@ -22,6 +22,7 @@ from miner.pipelines.licenses.texts.found import (
     quote_at,
 )
 from miner.schema.licenses import License
+from miner.schema.patterns import bounded
 
 MAX_TEXT = 300_000  # code points; larger ones are lists of the licenses of others
 _SHORT_TEXT = 1_200  # a longer text has terms of its own and does not only refer to a license
@@ -35,7 +36,7 @@ _TITLE_WITHIN = 600  # and in it
 _MAX_OUTSIDE = 6_000
 _MAX_TITLE = 90
 _CREDIT = re.compile(r"copyright|\(c\)|©|all rights reserved", re.IGNORECASE)
-_POINTS = re.compile(
+_POINTS = bounded(
     r"://|^\.\./|\b(?:licen[sc]e|copying)[-_.][\w.-]*\w|\bsee \S*licen", re.IGNORECASE
 )
 _MAX_CONTROL = 0.02  # share of characters that no text has

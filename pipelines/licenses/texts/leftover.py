@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from miner.schema.patterns import bounded
+
 Span = tuple[int, int]
 
-_THIRD_PARTY = re.compile(
+_THIRD_PARTY = bounded(
     r"third[- ]party|3rd[- ]party|\bbundle[sd]?\b|\bvendored\b|\bsub-?components?\b"
     r"|^[-=#*\s]*licen[sc]es? (?:for|of)\b|\bother licen[sc]es?\b"
     r"|(?:includes?|incorporat\w+|contains?|uses?|has)\s+(?:\w+ ){0,4}?"
@@ -46,14 +48,14 @@ _DISPLAY = re.compile(
     r"|\bmonthly (?:active users|revenue)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_CHOICE = re.compile(
+_CHOICE = bounded(
     r"\b(?:dual|triple|tri)[- ]licen[sc]|\bat your (?:option|choice|discretion)\b"
     r"|\beither\b.{0,80}\b(?:or\b|of (?:the|these) licen[sc])"
     r"|\b(?:choose|pick) (?:one|either|which)\b|\bwhichever\b"
     r"|licen[sc]e\W{0,3} or (?:the )?[\w .-]{2,40}licen[sc]e",
     re.IGNORECASE | re.DOTALL,
 )
-_BLOCK_END = re.compile(r"\n\s*\n")
+_BLOCK_END = bounded(r"\n\s*\n")
 _MAX_EXTRA = 6_000
 
 

@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from miner.pipelines.licenses.names import resolve
+from miner.schema.patterns import bounded
 
 MAX_BYTES = 1_000_000
 MAX_SAID = 2_000
-_TROVE = re.compile(r"^License :: (?:OSI Approved(?: ::|$)|)\s*(.*)$")
-_PARENTHESIS = re.compile(r"\s*\(([^)]*)\)")
+_TROVE = bounded(r"^License :: (?:OSI Approved(?: ::|$)|)\s*(.*)$")
+_PARENTHESIS = bounded(r"\s*\(([^)]*)\)")
 _CFF = re.compile(r"^license:[ \t]*[\"']?([^\"'#\n]*)", re.MULTILINE)
-_CFF_ITEM = re.compile(r"\s*\n[ \t]*-[ \t]*[\"']?([\w.+-]+)")
+_CFF_ITEM = bounded(r"\s*\n[ \t]*-[ \t]*[\"']?([\w.+-]+)")
 _BROKEN = (
     ValueError, TypeError, AttributeError, RecursionError, SyntaxError, MemoryError,
     configparser.Error,

@@ -6,6 +6,8 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
+from miner.schema.patterns import bounded
+
 
 class Place(StrEnum):
     """Where a statement stands, the strongest evidence first."""
@@ -40,16 +42,16 @@ _LICENSE = re.compile(
     r"(?:[-_. ][\w.+() -]{0,60})?$",
     re.IGNORECASE,
 )
-_NOT_A_LICENSE = re.compile(
+_NOT_A_LICENSE = bounded(
     r"header|template|check|boilerplate|plugin|script|list|summary|faq|changes|config",
     re.IGNORECASE,
 )
-_NOTICE = re.compile(
+_NOTICE = bounded(
     rf"^{_NO_TEXT}(?:[\w.-]*[-_. ])?(?:notices?|third[-_ ]?part(?:y|ies)[\w. -]*"
     r"|3rd[-_ ]?part(?:y|ies)[\w. -]*)(?:[-_. ][\w. -]{0,40})?$",
     re.IGNORECASE,
 )
-_POLICY = re.compile(
+_POLICY = bounded(
     rf"^{_NO_TEXT}[\w.-]*(?:use[-_ ]?policy|acceptable[-_ ]use|prohibited[-_ ]use)[\w.-]*$",
     re.IGNORECASE,
 )
@@ -75,7 +77,7 @@ def place_of(path: str) -> Place | None:
         return Place.NOTICE
     if _POLICY.match(name):
         return Place.USE_POLICY
-    if _LICENSES.match(path) and re.match(_NO_TEXT, name):
+    if _LICENSES.match(path) and re.match(rf"^{_NO_TEXT}", name):
         return Place.LICENSES_FOLDER
     if _LICENSE.match(name) and not _NOT_A_LICENSE.search(name):
         return Place.LICENSE_FILE

@@ -11,12 +11,13 @@ from miner.pipelines.licenses.statement import read
 from miner.pipelines.licenses.texts import scopes, titles
 from miner.pipelines.licenses.texts.found import Method, Scope
 from miner.schema.licenses import License
+from miner.schema.patterns import bounded
 
 MAX_PROSE = 20_000
 _ADDRESS = re.compile(r"(?:https?://|\bwww\.)[^\s<>\"'`\])}\u3002\uff0c]+")
 TAG = re.compile(r"SPDX-License-Identifier:[ \t]*([\w.+() -]{2,160})")
 _NUMBER = r"(?:,?[ -]*(?:version |v)?\.?[ ]?\d(?:\.\d){0,2})"
-_NAMES = re.compile(
+_NAMES = bounded(
     r"(?<![\w/.-])(?:"
     rf"Apache(?: Software)?(?:[ -]Licen[sc]e{_NUMBER}?|{_NUMBER}(?:[ -]Licen[sc]e)?)"
     r"|(?:Modified |The )?(?:(?-i:MIT)|mit(?=[- ]licen))(?:-0)?"

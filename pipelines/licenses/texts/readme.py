@@ -8,10 +8,11 @@ from dataclasses import replace
 from miner.pipelines.licenses.texts import prose, scopes
 from miner.pipelines.licenses.texts.found import Scope
 from miner.pipelines.licenses.texts.prose import Mention
+from miner.schema.patterns import bounded
 
 MAX_README = 400_000
 _MAX_SECTION = 4_000
-_HEADING = re.compile(
+_HEADING = bounded(
     r"^[ ]{0,3}(?P<marks>#{1,6})[ \t]*(?P<title>[^\n]{1,120})$"
     r"|^(?P<under>[^\n#]{3,100})\n(?P<line>=|-|~|\^)(?P=line){3,}[ \t]*$"
     r"|^<h(?P<level>[1-6])[^>]{0,100}>(?P<html>[^\n]{1,200})$",

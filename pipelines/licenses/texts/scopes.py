@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from miner.pipelines.licenses.texts.found import Scope
 from miner.schema.licenses.terms import Family
+from miner.schema.patterns import bounded
 
 _BY_NAME: tuple[tuple[re.Pattern[str], Scope], ...] = tuple(
     (re.compile(rf"(?:^|[-_. /])(?:{words})(?:[-_. /]|$)", re.IGNORECASE), scope)
@@ -28,7 +29,7 @@ _WORDS: tuple[tuple[re.Pattern[str], Scope], ...] = tuple(
          r"|repo(?:sitory)?|library|package|toolkit", "代码|源码", Scope.CODE),
     )
 )  # fmt: skip
-_AFTER = re.compile(
+_AFTER = bounded(
     r"^[\s\])\"'\u2019,]{0,3}(?:licen[sc]e[\s\])]*)?[(,]?\s*"
     r"(?:for|on|covers|applies to)\s+(?:\w+ ){0,2}?(?=\w)"
 )
@@ -57,7 +58,7 @@ def of_path(path: str, family: Family | None = None) -> Scope:
         return next((scope for pattern, scope in _BY_NAME if pattern.search(last)), Scope.UNKNOWN)
     if family in _OF_SOFTWARE:
         return Scope.UNKNOWN
-    if re.fullmatch(r"(?:\w+_)?(?:data|datasets?)", last, re.IGNORECASE):
+    if bounded(r"(?:\w+_)?(?:data|datasets?)", re.IGNORECASE).fullmatch(last):
         return Scope.DATA
     return (
         Scope.DOCS if re.fullmatch(r"docs?|documentation", last, re.IGNORECASE) else Scope.UNKNOWN
@@ -96,4 +97,4 @@ def _things(words: str) -> set[Scope]:
     return found
 
 
-_ASIDE = re.compile(r"\b(?:in|from|within|for)\s+(?:the |this |our |these )?[\w-]+", re.IGNORECASE)
+_ASIDE = bounded(r"\b(?:in|from|within|for)\s+(?:the |this |our |these )?[\w-]+", re.IGNORECASE)

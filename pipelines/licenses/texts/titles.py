@@ -13,6 +13,7 @@ from miner.errors import ConfigurationError
 from miner.pipelines.licenses.names import resolve
 from miner.pipelines.licenses.texts.found import Scope
 from miner.schema.licenses import License
+from miner.schema.patterns import bounded
 
 _FILE = Path(__file__).with_name("titles.toml")
 HEAD_LINES = 12  # lines with text; a title is not always the first, but it is near
@@ -20,8 +21,8 @@ MAX_LINE = 200
 _MAX_HEADING = 110  # a title further down stands alone on its line
 _SHARE = 0.5  # of its line that a title fills; less is a sentence that mentions one
 _HINT = re.compile(r"licen[sc]|terms|rail|agreement|许可|openmdw|mg-by|apple|amlr", re.IGNORECASE)
-_MARKUP = re.compile(r"\ufeff|<[^>]{0,200}>|[*`|#>=~\"“”【】《》]|(?<!\w)_+|_+(?!\w)")
-_ASIDE = re.compile(
+_MARKUP = bounded(r"\ufeff|<[^>]{0,200}>|[*`|#>=~\"“”【】《》]|(?<!\w)_+|_+(?!\w)")
+_ASIDE = bounded(
     r"copyright|\(c\)|©|all rights reserved|\b(?:19|20)\d\d\b(?:-\d{4})?|\bdated\b.*$"
     r"|[,;]?\s*version\b|\bversion [\d.]+|\bv\d[\d.]*|\bthe\b|\blicen[sc]e agreement\b",
     re.IGNORECASE,
