@@ -14,6 +14,7 @@ from miner.pipelines.derive import Derivation
 from miner.pipelines.executors import Done, Executor
 from miner.pipelines.extract.extract import VERSION, extract
 from miner.pipelines.extract.outcome import Outcome
+from miner.pipelines.faults import Faults, place_of
 from miner.pipelines.ingest.accuracy import record_rules_accuracy
 from miner.pipelines.ingest.extractions import (
     EXTRACTION,
@@ -186,10 +187,13 @@ def read_cards(cards: Sequence[Card]) -> list[Outcome]:
 
 def _read_one(card: Card) -> Outcome:
     try:
-        return Outcome(ExtractionState.EXTRACTED, extract(card.text, card.held.model))
+        faults = Faults()
+        values = extract(card.text, card.held.model, faults)
+        state = ExtractionState.PARTIAL if faults else ExtractionState.EXTRACTED
+        return Outcome(state, values, reason=faults.describe()[:200])
     except Exception as error:  # one card of a hundred thousand must not end a crawl
         log.debug("%s", card.held.model, exc_info=True)
-        return _failed(f"{type(error).__name__}: {error}")
+        return _failed(f"{place_of(error)}: {error}")
 
 
 def _failed(reason: str) -> Outcome:

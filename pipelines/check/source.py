@@ -15,7 +15,7 @@ from miner.pipelines.downstream.listing import open_listing
 from miner.pipelines.downstream.local import Place
 from miner.pipelines.downstream.scan import scan
 from miner.pipelines.downstream.site import ScanResult, UseSite
-from miner.pipelines.downstream.source import SourceFile, head_commit, open_source
+from miner.pipelines.downstream.source import SourceFile, as_text, head_commit, open_source
 from miner.pipelines.downstream.weights import is_weights
 from miner.pipelines.licenses.texts import paths
 from miner.pipelines.licenses.texts.repository import LicenseReader, watch
@@ -96,20 +96,29 @@ def read_place(place: Place) -> Project:
         source = watch(open_source(place.path, wanted, place.commit), reader)
         result = scan(_scanned(source), listing=listing)
     name, url = _identity(place.path)
+    own = own_of_files(reader.statements())
+    problems = _problems(result, reader)  # those of the statements too
     uses, download_count = _without_downloads(_uses(result.sites))
     return Project(
-        name=name,
-        place=str(place.path),
+        name=as_text(name),
+        place=as_text(str(place.path)),
         commit=head_commit(place.path, place.commit) or "" if place.path.is_dir() else "",
         url=url,
         uses=uses,
         download_count=download_count,
         mentioned=_mentioned(result),
-        own=own_of_files(reader.statements()),
+        own=own,
         weight_files=tuple(sorted(weights)),
-        state=result.state,
-        reason=result.reason or "",
+        state="partial" if problems and result.state == "scanned" else result.state,
+        reason=problems or result.reason or "",
     )
+
+
+def _problems(result: ScanResult, reader: LicenseReader) -> str:
+    """Return why the source was not read whole, where a license file was lost to a bug."""
+    if not reader.faults:
+        return ""
+    return "; ".join(filter(None, (result.reason, f"license files: {reader.faults.describe()}")))
 
 
 def _scanned(source: Iterable[SourceFile]) -> Iterator[SourceFile]:

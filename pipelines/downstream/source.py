@@ -56,9 +56,9 @@ def blob_sha(data: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
-def _as_text(name: bytes) -> str:
+def as_text(name: bytes | str) -> str:
     r"""Return a path as text that can be written anywhere: bytes that are no UTF-8 as ``\xff``."""
-    return name.decode("utf-8", _UNDECODABLE)
+    return os.fsencode(name).decode("utf-8", _UNDECODABLE)
 
 
 def limit_of(path: str) -> int:
@@ -105,11 +105,11 @@ def from_folder(root: Path, wanted: Wanted) -> Iterator[SourceFile]:
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if name != ".git")
         if folders and len(Path(folder).parts) >= deepest:
-            yield SourceFile(_as_text(os.fsencode(folders[0])), None, skipped="unsafe-path")
+            yield SourceFile(as_text(folders[0]), None, skipped="unsafe-path")
             folders.clear()
         for name in sorted(names):
             place = Path(folder, name)
-            path = _as_text(os.fsencode(place.relative_to(root).as_posix()))
+            path = as_text(place.relative_to(root).as_posix())
             if not wanted(path):
                 continue
             file = _read_place(place, path)
@@ -223,7 +223,7 @@ def from_git(directory: Path, wanted: Wanted, commit: str = "HEAD") -> Iterator[
                 continue
             described, _, name = entry.partition(b"\t")
             mode, kind, sha = described.decode().split()
-            path = _as_text(name)
+            path = as_text(name)
             if kind != "blob" or not wanted(path):
                 continue
             if mode == "120000":

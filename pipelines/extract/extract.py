@@ -10,26 +10,33 @@ from miner.pipelines.extract import rules, settle
 from miner.pipelines.extract.document import Document
 from miner.pipelines.extract.markdown import read_document
 from miner.pipelines.extract.value import Value
+from miner.pipelines.faults import Faults
 
 VERSION = 4
 """Changes when the same card can give other values."""
 Rule = Callable[[Document], Iterable[Value]]
 
 
-def extract(card: str, model: str) -> list[Value]:
+def extract(card: str, model: str, faults: Faults | None = None) -> list[Value]:
     """Return what a card states, in the order of fields and places.
 
     Args:
         card: The card as decoded from UTF-8, nothing normalized, front matter included.
         model: Its model, ``owner/name``.
+        faults: Counts rules that break on the card: each costs its own values. None: the first
+            error is raised.
     """
     document = read_document(card, model)
-    return settle.settle(document, _all(document))
+    return settle.settle(document, _all(document, faults))
 
 
-def _all(document: Document) -> Iterator[Value]:
+def _all(document: Document, faults: Faults | None) -> Iterator[Value]:
     for read in _rules():
-        yield from read(document)
+        if faults is None:
+            yield from read(document)
+            continue
+        with faults.of(document.model):
+            yield from list(read(document))  # of a rule that breaks, nothing
 
 
 @cache

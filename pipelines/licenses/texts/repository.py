@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from miner.pipelines.downstream.redact import redacted
 from miner.pipelines.downstream.source import SourceFile
 from miner.pipelines.downstream.vendored import Vendored
+from miner.pipelines.faults import Faults
 from miner.pipelines.licenses.statement import Op, Statement
 from miner.pipelines.licenses.statement import read as read_statement
 from miner.pipelines.licenses.texts import metadata, readme, scopes
@@ -99,10 +100,12 @@ class LicenseReader:
 
     Attributes:
         skipped: Files that were not read, by reason.
+        faults: Files on which a reader broke.
     """
 
     def __init__(self) -> None:
         self.skipped: Counter[str] = Counter()
+        self.faults = Faults()
         self._held: list[_Held] = []
         self._paths: list[str] = []
         self._tags: dict[tuple[str, str], tuple[str, int, str, int]] = {}
@@ -161,8 +164,20 @@ class LicenseReader:
         found: list[RepositoryStatement] = []
         for held in sorted(self._held, key=lambda one: (one.path.count("/"), one.path)):
             standing = standing_of(held.path, is_copy=vendored.is_copy(held.path))
-            found += self._read(held, standing)
+            found += self._guarded(held, standing)
         return [*found, *self._tagged()]
+
+    def _guarded(self, held: _Held, standing: Standing) -> list[RepositoryStatement]:
+        """Read one file; an unexpected error is its reason, and costs no other file."""
+        try:
+            return list(self._read(held, standing))
+        except Exception as error:  # a bug in one reader must not lose the repository's licenses
+            return [
+                RepositoryStatement(
+                    held.path, held.place, standing, "", Scope.CODE, State.UNRECOGNIZED,
+                    reason=self.faults.note(held.path, error),
+                )
+            ]  # fmt: skip
 
     def _read(self, held: _Held, standing: Standing) -> Iterator[RepositoryStatement]:
         folder = "" if standing is Standing.OWN else held.path.rpartition("/")[0]
@@ -214,7 +229,8 @@ def watch(source: Iterable[SourceFile], reader: LicenseReader) -> Iterator[Sourc
         reader: Asked for its statements when the files are at an end.
     """
     for file in source:
-        reader.add(file.path, file.data, file.skipped or "")
+        with reader.faults.of(file.path):
+            reader.add(file.path, file.data, file.skipped or "")
         yield file
 
 

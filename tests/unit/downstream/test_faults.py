@@ -31,6 +31,7 @@ from miner.pipelines.downstream import (
 )
 from miner.pipelines.downstream.readers import python_listed
 from miner.pipelines.faults import Faults, place_of
+from miner.pipelines.licenses.texts import repository
 from tests.scanning import scanned, used
 
 LOAD = 'from transformers import AutoModel\nAutoModel.from_pretrained("zoo/{0}")\n'
@@ -203,3 +204,28 @@ def test_an_error_that_a_user_has_to_act_on_is_no_fault_of_a_file() -> None:
     with pytest.raises(ConfigurationError), faults.of("a.py"):
         raise ConfigurationError("the disk is full")
     assert not faults
+
+
+@pytest.mark.parametrize("broken", ["_declared", "_said", "detect"])
+def test_an_exception_in_a_reader_of_licenses_costs_its_file_alone(
+    broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"pyproject.toml": b'license = "MIT"\n', "README.md": b"## License\n\nMIT\n",
+             "LICENSE": b"MIT License\n"}  # fmt: skip
+
+    def statements() -> dict[str, repository.RepositoryStatement]:
+        reader = repository.LicenseReader()
+        for path, data in files.items():
+            reader.add(path, data)
+        return {one.path: one for one in reader.statements()}
+
+    def fails(*_: object) -> None:
+        raise KeyError("injected")
+
+    without = statements()
+    monkeypatch.setattr(repository, broken, fails)
+    found = statements()
+    lost = {path for path in files if found.get(path) != without.get(path)}
+    assert len(lost) == 1
+    (path,) = lost
+    assert found[path].reason.startswith("KeyError at repository.py:")
