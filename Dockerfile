@@ -2,15 +2,24 @@
 # Dask's scheduler and workers.
 #
 # The base is pinned by an exact version tag. A tag can be moved, a digest cannot: who builds images
-# for others should append the digest of the base that was tried (python:...@sha256:...).
-FROM python:3.13.9-slim-bookworm AS build
+# for others looks the digest up and hands it over (docs/security.md, "Images"):
+#   docker build --build-arg PYTHON_DIGEST=@sha256:... .
+# Libraries are those of requirements.lock, each checked by its hash.
+ARG PYTHON_DIGEST=
+FROM python:3.13.9-slim-bookworm${PYTHON_DIGEST} AS build
 WORKDIR /source
 COPY . .
-RUN python -I -m pip wheel --no-cache-dir --wheel-dir /wheels '.[dask,postgres,report]'
+RUN python -I -m pip wheel --no-cache-dir --require-hashes --only-binary :all: \
+        --wheel-dir /wheels --requirement requirements.lock \
+    && python -I -m pip wheel --no-cache-dir --no-deps --wheel-dir /own .
 
-FROM python:3.13.9-slim-bookworm
+FROM python:3.13.9-slim-bookworm${PYTHON_DIGEST}
 RUN --mount=type=bind,from=build,source=/wheels,target=/wheels \
-    python -I -m pip install --no-cache-dir --no-index --find-links /wheels 'miner[dask,postgres,report]'
+    --mount=type=bind,from=build,source=/own,target=/own \
+    --mount=type=bind,from=build,source=/source/requirements.lock,target=/requirements.lock \
+    python -I -m pip install --no-cache-dir --no-index --require-hashes --find-links /wheels \
+        --requirement /requirements.lock \
+    && python -I -m pip install --no-cache-dir --no-index --no-deps /own/*.whl
 # A named volume takes over the owner of the folder it is put on.
 RUN useradd --system --uid 10001 --no-create-home miner \
     && install --directory --owner=miner /data

@@ -12,7 +12,7 @@ PIP := $(BIN)/python -I -m pip --disable-pip-version-check --quiet
 MINER_SHARED ?= ../shared
 export MINER_SHARED
 
-.PHONY: help demo test lint fix dictionary bench setup clean
+.PHONY: help demo test lint fix dictionary bench lock setup clean
 .DELETE_ON_ERROR:
 
 help:
@@ -22,6 +22,7 @@ help:
 	@echo "make fix         what can be put right by a tool"
 	@echo "make dictionary  pages that are generated: data dictionary, commands"
 	@echo "make bench       speed and memory, against the named baselines"
+	@echo "make lock        requirements.lock anew: the libraries of the image, by version and hash"
 	@echo "make clean       remove the environment and all caches"
 
 demo: $(VENV)/.base
@@ -46,6 +47,14 @@ dictionary: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
+
+# What the image installs, for every Python and platform; written without the address of an index.
+lock: $(BIN)/python
+	@$(PIP) install uv
+	@{ echo "# Every library of the image, by version and hash. Made by \`make lock\`; not edited by hand."; \
+		$(BIN)/uv pip compile pyproject.toml --extra dask --extra postgres --extra report --universal \
+		--python-version 3.11 --generate-hashes --no-header --quiet; } > requirements.part
+	@mv requirements.part requirements.lock
 
 setup: $(VENV)/.dev
 

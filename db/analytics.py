@@ -19,6 +19,12 @@ from miner.schema.published import PUBLISHED, Table
 MEMORY_LIMIT = "1500MB"
 """What building a file may take; the rest goes to disk."""
 
+QUESTION_MEMORY_MB = 4_000
+"""What answering a question may take, unless settings say otherwise."""
+
+QUESTION_SPILL = "20GB"
+"""What a question may put on disk."""
+
 STORAGE_VERSION = "v1.0.0"
 """Every DuckDB from 1.0 on reads this format."""
 
@@ -45,8 +51,14 @@ def open_work(path: Path) -> duckdb.DuckDBPyConnection:
     )
 
 
-def open_for_questions(path: Path) -> duckdb.DuckDBPyConnection:
+def open_for_questions(
+    path: Path, memory_mb: int = QUESTION_MEMORY_MB
+) -> duckdb.DuckDBPyConnection:
     """Open a finished file for anybody's SQL: read only, no other file, no network.
+
+    Args:
+        path: The file.
+        memory_mb: Most memory that questions may take, in MB.
 
     Raises:
         ConfigurationError: There is no such file, or it is none of DuckDB's, or too new.
@@ -58,7 +70,14 @@ def open_for_questions(path: Path) -> duckdb.DuckDBPyConnection:
         )
     try:
         connection = duckdb.connect(
-            str(path), read_only=True, config={**_SETTINGS, "enable_external_access": "false"}
+            str(path),
+            read_only=True,
+            config={
+                **_SETTINGS,
+                "enable_external_access": "false",
+                "memory_limit": f"{memory_mb}MB",
+                "max_temp_directory_size": QUESTION_SPILL,
+            },
         )
     except duckdb.Error as error:
         raise ConfigurationError(

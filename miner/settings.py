@@ -43,6 +43,8 @@ _NUMBERS = {
     "max_config_bytes": 1,
     "max_tarball_bytes": 1,
     "archive_segment_bytes": 1,
+    "query_memory_mb": 50,
+    "query_seconds": 1,
 }
 """Settings that are numbers, with the smallest value of each."""
 
@@ -88,6 +90,8 @@ class Settings:
         archive_segment_bytes: Size at which an archive segment is closed.
         snapshot_source: Where snapshots are got from, or None: a folder, an address, or
             ``owner/name`` of a dataset repository.
+        query_memory_mb: Most memory that a question may take, in MB.
+        query_seconds: Most time that a question may take.
         settings_file: The file that was read besides the environment, or None.
     """
 
@@ -109,6 +113,8 @@ class Settings:
     max_tarball_bytes: int = 500_000_000
     archive_segment_bytes: int = 256_000_000
     snapshot_source: str | None = None
+    query_memory_mb: int = 4_000
+    query_seconds: int = 900
     settings_file: Path | None = None
 
     @property

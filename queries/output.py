@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from miner.queries.run import Result
+from miner.terminal import printable
 
 TABLE_ROWS = 1_000
 """A table for people ends after so many rows; the other formats hold them all."""
@@ -25,11 +26,29 @@ _FOLDED = 12  # a column that is folded to fewer characters cannot be read
 _GAP = 3  # between two columns
 
 
+class _UnixLines:
+    """Ends rows with a line feed alone; a value with a carriage return is quoted all the same.
+
+    ``csv`` quotes what occurs in its line ends; an open carriage return would part the row.
+    """
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def write(self, row: str) -> int:
+        return self._stream.write(row.removesuffix("\r\n") + "\n")
+
+
 def write_csv(result: Result, stream: IO[str]) -> None:
-    """Write a header and one line a row; nulls are empty, lists are JSON."""
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(result.columns)
-    writer.writerows([_cell(value) for value in row] for row in result.rows())
+    """Write a header and one line a row; nulls are empty, lists are JSON.
+
+    Values are data and stay as they are in a file or a pipe, control characters and a leading
+    ``=`` too; a terminal gets them escaped.
+    """
+    writer = csv.writer(_UnixLines(stream), lineterminator="\r\n")
+    made = _printable_cell if stream.isatty() else _cell
+    writer.writerow([made(column) for column in result.columns])
+    writer.writerows([made(value) for value in row] for row in result.rows())
 
 
 def write_json(result: Result, stream: IO[str]) -> None:
@@ -86,7 +105,9 @@ def _write_grid(result: Result, rows: Iterable[Sequence[str]], console: Console)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column, kind in zip(result.columns, result.types, strict=True):
         number = kind in {"BIGINT", "INTEGER", "DOUBLE", "HUGEINT"} or "DECIMAL" in kind
-        table.add_column(Text(column), justify="right" if number else "left", overflow="fold")
+        table.add_column(
+            Text(printable(column)), justify="right" if number else "left", overflow="fold"
+        )
     for row in rows:
         table.add_row(*map(Text, row))
     console.print(table)
@@ -101,7 +122,7 @@ def _write_records(columns: Sequence[str], rows: Iterable[Sequence[str]], consol
         table.add_column(overflow="fold")
         for column, value in zip(columns, row, strict=True):
             if value:
-                table.add_row(Text(column), Text(value))
+                table.add_row(Text(printable(column)), Text(value))
         console.print(table)
 
 
@@ -117,9 +138,15 @@ FORMATS: dict[str, Callable[[Result, Any], object]] = {
 
 def _objects(result: Result) -> Iterable[str]:
     for row in result.rows():
-        yield json.dumps(
+        line = json.dumps(
             dict(zip(result.columns, row, strict=True)), default=_plain, ensure_ascii=False
         )
+        yield line if line.isprintable() else "".join(map(_in_json, line))
+
+
+def _in_json(sign: str) -> str:
+    """Return a character as JSON may write it too where a terminal would act on it."""
+    return sign if sign.isprintable() else json.dumps(sign)[1:-1]
 
 
 def _plain(value: object) -> object:
@@ -138,6 +165,11 @@ def _cell(value: object) -> object:
     return value
 
 
+def _printable_cell(value: object) -> object:
+    cell = _cell(value)
+    return printable(cell, keep="\n") if isinstance(cell, str) else cell
+
+
 def _for_people(value: object) -> str:
     if value is None:
         return ""
@@ -145,4 +177,4 @@ def _for_people(value: object) -> str:
         return f"{value:,}"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}"
-    return str(_cell(value))
+    return printable(str(_cell(value)))

@@ -13,6 +13,7 @@ import duckdb
 from miner.db import analytics
 from miner.errors import CheckFailed, ConfigurationError
 from miner.queries.header import Query
+from miner.queries.limits import cursor_of
 from miner.queries.loader import CHECKS, bound_sql, load
 from miner.schema.published import PUBLISHED
 from miner.schema.warnings import WARNINGS
@@ -319,7 +320,7 @@ def _execute(
     values: dict[str, Any],
     notes: tuple[str, ...],
 ) -> Result:
-    cursor = connection.cursor()
+    cursor = cursor_of(connection)
     cursor.execute(sql, values)
     described = cursor.description or []
     return Result(
@@ -327,5 +328,5 @@ def _execute(
         tuple(str(column[1]) for column in described),
         notes,
         cursor,
-        lambda: connection.cursor().sql(sql, params=values),
+        lambda: cursor_of(connection).sql(sql, params=values),
     )

@@ -48,6 +48,14 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...])
     "--duckdb", "duckdb_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
     help="Ask this file instead of the one in the data directory.",
 )  # fmt: skip
+@click.option(
+    "--max-seconds", type=click.IntRange(min=1),
+    help="End a question that takes longer. [default: MINER_QUERY_SECONDS, else 900]",
+)  # fmt: skip
+@click.option(
+    "--max-memory-mb", type=click.IntRange(min=50),
+    help="Most memory that a question may take. [default: MINER_QUERY_MEMORY_MB, else 4000]",
+)  # fmt: skip
 def query(
     *,
     name: str | None,
@@ -58,6 +66,8 @@ def query(
     format_name: str,
     output: Path | None,
     duckdb_file: Path | None,
+    max_seconds: int | None,
+    max_memory_mb: int | None,
 ) -> None:
     """Answer a shipped question, or your own SQL.
 
@@ -79,11 +89,17 @@ def query(
 
     from miner.db.analytics import open_for_questions
     from miner.queries import loader, run
+    from miner.queries.limits import limited
     from miner.settings import load_settings
 
-    path = duckdb_file or load_settings().duckdb_path
+    settings = load_settings()
+    seconds = max_seconds or settings.query_seconds
+    memory_mb = max_memory_mb or settings.query_memory_mb
     found = loader.find(loader.load(), name) if name else None
-    with open_for_questions(path) as connection:
+    with (
+        open_for_questions(duckdb_file or settings.duckdb_path, memory_mb) as connection,
+        limited(connection, seconds=seconds, memory_mb=memory_mb),
+    ):
         if check:
             click.echo("".join(f"{name}: ok\n" for name in run.run_checks(connection)), nl=False)
         elif found and is_picture:

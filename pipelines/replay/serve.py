@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from miner.errors import ConfigurationError
 from miner.pipelines.replay.catalog import Catalog
@@ -18,6 +19,9 @@ from miner.pipelines.replay.hub_app import Hub, build_hub
 from miner.pipelines.replay.options import ReplayOptions
 
 HOST = "127.0.0.1"
+_HOSTS = (HOST, "localhost")
+"""Names that a request may ask for; any other gets 400."""
+
 _START_SECONDS = 30.0
 
 
@@ -72,11 +76,13 @@ def serving(
         ConfigurationError: The port cannot be had.
     """
     app, hub = build_hub(catalog, options or ReplayOptions())
+    # A page in a browser may have its own name resolve to loopback, and read what is served.
+    guarded = TrustedHostMiddleware(app, allowed_hosts=_HOSTS, www_redirect=False)
     listener = _listen(port)
     endpoint = f"http://{HOST}:{listener.getsockname()[1]}"
     server = _Server(
         uvicorn.Config(
-            app,
+            guarded,
             log_config=None,
             log_level="critical",
             access_log=False,

@@ -17,6 +17,7 @@ from typing import Any
 import click
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from miner import errors
 from miner.cli import cli
@@ -26,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 GENERATED = ROOT / "docs" / "commands.md"
 PAGES = [
     ROOT / "README.md",
@@ -183,6 +185,7 @@ def test_images_are_pinned_and_none_runs_as_root() -> None:
     ]
     assert len(images) == 3
     assert all(re.search(r":\d+\.\d+(\.\d+)?-\w+", image) for image in images), images
+    assert all(re.search(r"\$\{\w+_DIGEST(:-)?\}$", image) for image in images), images
     assert re.findall(r"^USER (\S+)", DOCKERFILE, flags=re.MULTILINE) == ["miner"]
 
 
@@ -211,7 +214,8 @@ def test_dask_runs_on_request_with_the_image_of_the_crawl_and_without_its_secret
         assert service["read_only"] is True
         assert not {"secrets", "volumes", "ports"} & set(service)
         assert all(name.startswith("DASK_") for name in service.get("environment", {}))
-    assert "[dask," in DOCKERFILE
+    assert "--extra dask" in (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(r"^dask==", LOCK, re.MULTILINE)
     port = dask["dask-scheduler"]["command"][2]
     assert f"tcp://dask-scheduler:{port}" in dask["dask-worker"]["command"]
     assert f"`dask://dask-scheduler:{port}`" in OPERATIONS
@@ -243,5 +247,19 @@ def test_the_builder_gets_all_that_the_wheel_is_made_of() -> None:
     folders = project["tool"]["setuptools"]["package-dir"].values()
     needed = {folder.partition("/")[0] for folder in folders}
     needed |= {"pyproject.toml", project["project"]["readme"], *project["project"]["license-files"]}
-    assert sent == needed
+    assert sent == needed | {"requirements.lock"}
     assert lines[1] == "*"
+
+
+def test_the_lock_fixes_what_the_image_installs_by_hash() -> None:
+    assert DOCKERFILE.count("--require-hashes") == 2
+    entries = re.findall(r"^([\w.-]+(?:\[[\w,-]+\])?)==(\S+)(.*(?:\n    .*)*)", LOCK, re.MULTILINE)
+    locked = {name.partition("[")[0]: version for name, version, _ in entries}
+    assert all("--hash=sha256:" in rest for _, _, rest in entries)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"]]
+    for extra in ("dask", "postgres", "report"):
+        wanted += project["optional-dependencies"][extra]
+    for requirement in map(Requirement, wanted):
+        assert requirement.specifier.contains(locked[requirement.name.lower()], prereleases=True)
+    assert not re.search(r"https?://|index.url", LOCK)

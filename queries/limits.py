@@ -1,0 +1,88 @@
+"""What a question may take: memory, disk and time. Anybody's SQL can ask for all of a machine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+
+from miner.errors import ConfigurationError, MinerError
+
+_AGAIN_SECONDS = 0.2  # a question that is one of several goes on with the next: interrupt that too
+
+
+class _Watch:
+    """Interrupts what runs on some cursors when the time is over."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._cursors: list[duckdb.DuckDBPyConnection] = []
+        self._is_done = threading.Event()
+        self.is_over = False
+        threading.Thread(target=self._wait, name="time limit", daemon=True).start()
+
+    def add(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._cursors.append(cursor)
+
+    def close(self) -> None:
+        self._is_done.set()
+
+    def _wait(self) -> None:
+        pause = self._seconds
+        while not self._is_done.wait(pause):
+            self.is_over = True
+            pause = _AGAIN_SECONDS
+            for cursor in tuple(self._cursors):
+                cursor.interrupt()
+
+
+_watches: list[_Watch] = []
+
+
+def cursor_of(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Return a cursor that the time limit in force ends: an interrupt reaches one cursor only."""
+    cursor = connection.cursor()
+    for watch in _watches:
+        watch.add(cursor)
+    return cursor
+
+
+@contextmanager
+def limited(
+    connection: duckdb.DuckDBPyConnection, *, seconds: float, memory_mb: int
+) -> Iterator[None]:
+    """End what is asked in a block when its time is over, and say which limit was met.
+
+    Args:
+        connection: What is asked; its cursors come from ``cursor_of``.
+        seconds: Time that the block may take.
+        memory_mb: The limit the connection was opened with, for the message.
+
+    Raises:
+        ConfigurationError: The time is over, or memory and disk do not suffice.
+    """
+    watch = _Watch(seconds)
+    watch.add(connection)
+    _watches.append(watch)
+    try:
+        yield
+    except (duckdb.Error, MinerError) as error:
+        reason = error if isinstance(error, duckdb.Error) else error.__cause__
+        if isinstance(reason, duckdb.InterruptException) and watch.is_over:
+            raise ConfigurationError(
+                f"the question was ended after {seconds:g} seconds",
+                next_step="ask for less, or give it more time: --max-seconds N (or "
+                "MINER_QUERY_SECONDS)",
+            ) from error
+        if isinstance(reason, duckdb.OutOfMemoryException):
+            raise ConfigurationError(
+                f"the question needs more than {memory_mb:,} MB of memory and the disk it may use",
+                next_step="ask for less, or give it more: --max-memory-mb N (or "
+                "MINER_QUERY_MEMORY_MB)",
+            ) from error
+        raise
+    finally:
+        _watches.remove(watch)
+        watch.close()

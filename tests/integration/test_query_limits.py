@@ -1,0 +1,126 @@
+"""What a question takes, and what its answer does to a terminal, is bounded."""
+
+from __future__ import annotations
+
+import csv
+import http.client
+import io
+import json
+import os
+import pty
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import duckdb
+import pytest
+
+from miner.cli import main
+from miner.pipelines.replay.catalog import Catalog
+from miner.pipelines.replay.serve import serving
+from miner.queries.output import FORMATS
+from miner.queries.run import Result, run_sql
+
+ENDLESS = "SELECT count(*) FROM range(100000000) a, range(100000000) b WHERE a.range + b.range = 7"
+LARGE = "SELECT list(range || 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx') FROM range(30000000)"
+STEERS = ["\x1b]0;owned\x07", "\x9b2J", "\x7f", "\u202egpj.exe", "\u2066a", "\u200b", "a\rb"]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "x.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE t (a VARCHAR)")
+        connection.executemany("INSERT INTO t VALUES (?)", [[text] for text in STEERS])
+        connection.execute("INSERT INTO t VALUES ('=1+1'), ('plain')")
+    return path
+
+
+def _fails(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    with pytest.raises(SystemExit) as ended:
+        main(["query", *arguments])
+    assert ended.value.code == 10
+    return capsys.readouterr().err
+
+
+def test_a_question_without_end_is_ended(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    begun = time.monotonic()
+    said = _fails(capsys, "--duckdb", str(file), "--max-seconds", "1", "--sql", ENDLESS)
+    assert time.monotonic() - begun < 20
+    assert "ended after 1 seconds" in said
+    assert "--max-seconds" in said
+
+
+def test_a_question_takes_no_more_memory_than_it_may(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = _fails(capsys, "--duckdb", str(file), "--max-memory-mb", "60", "--sql", LARGE)
+    assert "needs more than 60 MB" in said
+    assert "--max-memory-mb" in said
+
+
+def test_limits_come_from_settings_too(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MINER_QUERY_SECONDS", "1")
+    assert "after 1 seconds" in _fails(capsys, "--duckdb", str(file), "--sql", ENDLESS)
+    monkeypatch.setenv("MINER_QUERY_MEMORY_MB", "60")
+    monkeypatch.setenv("MINER_QUERY_SECONDS", "60")
+    assert "60 MB" in _fails(capsys, "--duckdb", str(file), "--sql", LARGE)
+
+
+def _written(file: Path, format_name: str) -> str:
+    with duckdb.connect(str(file), read_only=True) as connection:
+        stream = io.StringIO()
+        FORMATS[format_name](_result(connection), stream)
+        return stream.getvalue()
+
+
+def _result(connection: duckdb.DuckDBPyConnection) -> Result:
+    return run_sql('SELECT a, [a] AS "b\x1b[31m" FROM t', connection)
+
+
+def _steering(text: str) -> set[str]:
+    return {sign for sign in text if not sign.isprintable() and sign != "\n"}
+
+
+@pytest.mark.parametrize("format_name", ["table", "json", "jsonl"])
+def test_no_answer_steers_a_terminal(file: Path, format_name: str) -> None:
+    assert _steering(_written(file, format_name)) == set()
+
+
+def test_json_and_csv_keep_what_was_written(file: Path) -> None:
+    texts = [*STEERS, "=1+1", "plain"]
+    assert [row["a"] for row in json.loads(_written(file, "json"))] == texts
+    rows = csv.reader(io.StringIO(_written(file, "csv"), newline=""))
+    assert [row[0] for row in rows][1:] == texts
+
+
+def test_csv_on_a_terminal_is_escaped(file: Path) -> None:
+    ours, theirs = pty.openpty()
+    with (
+        duckdb.connect(str(file), read_only=True) as connection,
+        os.fdopen(theirs, "w", encoding="utf-8", newline="") as terminal,
+    ):
+        FORMATS["csv"](_result(connection), terminal)
+        terminal.flush()
+        shown = os.read(ours, 10_000).decode()
+    os.close(ours)
+    assert _steering(shown.replace("\r\n", "\n")) == set()
+    assert "plain" in shown
+
+
+@pytest.mark.parametrize(("host", "status"), [
+    ("127.0.0.1", 200), ("localhost", 200), ("attacker.example", 400),
+    ("127.0.0.1.evil.example", 400), ("", 400),
+])  # fmt: skip
+def test_a_replay_answers_to_its_own_names_only(host: str, status: int) -> None:
+    with serving(Catalog()) as server:
+        place = urlsplit(server.endpoint)
+        connection = http.client.HTTPConnection(place.netloc)
+        port = f":{place.port}" if host else ""
+        connection.request("GET", "/api/models", headers={"Host": f"{host}{port}"})
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+    assert answer.status == status
