@@ -38,6 +38,10 @@ class MinerError(Exception):
         self.next_step = next_step
         self.kept = kept
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Keep all that there is when the error comes from another process."""
+        return (_again, (type(self), self.args, self.__dict__))
+
     def render(self) -> str:
         """Return the message with its ``kept`` and ``next`` lines, as printed to a user."""
         lines = [self.message]
@@ -46,6 +50,16 @@ class MinerError(Exception):
         if self.next_step:
             lines.append(f"  next  {self.next_step}")
         return "\n".join(lines)
+
+
+def _again(
+    kind: type[MinerError], args: tuple[object, ...], state: dict[str, object]
+) -> MinerError:
+    """Return an error as it was in another process."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 class StopNow(MinerError):

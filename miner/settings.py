@@ -42,6 +42,8 @@ _NUMBERS = {
     "max_card_bytes": 1,
     "max_config_bytes": 1,
     "max_tarball_bytes": 1,
+    "item_seconds": 1,
+    "repository_seconds": 1,
     "archive_segment_bytes": 1,
     "query_memory_mb": 50,
     "query_seconds": 1,
@@ -87,6 +89,9 @@ class Settings:
         max_card_bytes: A larger card is recorded as too-large, not kept.
         max_config_bytes: A larger config is recorded as too-large, not kept.
         max_tarball_bytes: Of a larger compressed source only the beginning is read.
+        item_seconds: Processor time after which the reading of one card, config or source file is
+            given up.
+        repository_seconds: Processor time after which the scan of one repository is given up.
         archive_segment_bytes: Size at which an archive segment is closed.
         snapshot_source: Where snapshots are got from, or None: a folder, an address, or
             ``owner/name`` of a dataset repository.
@@ -111,6 +116,8 @@ class Settings:
     max_card_bytes: int = 4_000_000
     max_config_bytes: int = 2_000_000
     max_tarball_bytes: int = 500_000_000
+    item_seconds: float = 20.0
+    repository_seconds: float = 120.0
     archive_segment_bytes: int = 256_000_000
     snapshot_source: str | None = None
     query_memory_mb: int = 4_000
@@ -296,7 +303,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         if (text := pick(key))
     }
     whole: dict[str, Any] = {
-        key: int(value) for key, value in numbers.items() if key != "http_timeout_seconds"
+        key: value if key.endswith("_seconds") else int(value) for key, value in numbers.items()
     }
     token = (_secret(env, "HF_TOKEN") or filed.get("hf_token") or "").split(",")[0].strip() or None
     hosts = _words(pick("hf_content_hosts"))
@@ -318,7 +325,6 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             "OPENAI_BASE_URL", pick("openai_base_url") or OPENAI_URL, OPENAI_URL
         ),
         openai_api_key=_secret(env, "OPENAI_API_KEY") or filed.get("openai_api_key"),
-        http_timeout_seconds=numbers.get("http_timeout_seconds", 30.0),
         snapshot_source=pick("snapshot_source"),
         settings_file=path.absolute() if filed else None,
         **whole,

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 import orjson
-from sqlalchemy import Engine
 
 from miner.errors import InvalidData
 from miner.pipelines.architecture import values
@@ -23,7 +22,7 @@ from miner.pipelines.architecture.ladder import architecture_or_reason
 from miner.pipelines.architecture.safe import failed
 from miner.pipelines.archive import ArchiveReader
 from miner.pipelines.derive import Derivation
-from miner.pipelines.executors import Done, Executor
+from miner.pipelines.executors import Done, Executor, Failed
 from miner.pipelines.ingest.accuracy import record_architecture_accuracy
 from miner.pipelines.ingest.architectures import (
     HeldFile,
@@ -35,11 +34,11 @@ from miner.pipelines.ingest.architectures import (
     judgeable,
     last_model,
     outdate_derivatives,
-    unjudged,
     write_architectures,
 )
 from miner.pipelines.parse.card import decode
 from miner.pipelines.progress import Progress
+from miner.schema.vocab import BatchFailure
 
 log = logging.getLogger(__name__)
 
@@ -52,9 +51,6 @@ _TABLES = (
     ("miner.pipelines.architecture", "accuracy.csv"),
 )
 _BATCH = 1_000
-_WORTH_PROCESSES = 200_000
-"""So many models are worth other processes: reading and writing, done by one, is half the work."""
-
 _MOST_TIMES = 8
 """A model is judged so often in a run at most: bases that name each other need not settle."""
 
@@ -166,12 +162,18 @@ class _Pass:
 def _pass(one: _Pass) -> int:
     """Judge what is due once; return how many models that were."""
     count, work = 0, one.work
-    for done in one.executor.map(judge_all, _tasks(one)):
-        if isinstance(done, Done):
-            found = done.result
-        else:
-            found = [failed(task.evidence, done.reason) for task in done.batch]
-        judged = [Judged(task.held, answer) for task, answer in zip(done.batch, found, strict=True)]
+    under_way: dict[int, tuple[Task, ...]] = {}
+
+    def batches() -> Iterator[tuple[Evidence, ...]]:
+        for tasks in _tasks(one):
+            batch = tuple(task.evidence for task in tasks)
+            under_way[id(batch)] = tasks
+            yield batch
+
+    seconds = work.settings.item_seconds
+    for batch, found in one.executor.map_each(architecture_or_reason, batches(), seconds=seconds):
+        tasks = under_way.pop(id(batch))
+        judged = [Judged(task.held, _answer(came)) for task, came in zip(tasks, found, strict=True)]
         with work.engine.begin() as connection:
             changed = write_architectures(connection, version(), judged, work.run_id)
             late = [answer.held.id for answer in judged if one.due.end(answer.held.id)]
@@ -270,21 +272,16 @@ def _counts(told: object) -> dict[str, int] | None:
     return known if known and len(known) == len(counts) else None
 
 
-def judge_all(tasks: Sequence[Task]) -> list[Architecture]:
-    """Judge some models; one that the rules break on has a reason, the others are judged."""
-    return [architecture_or_reason(task.evidence) for task in tasks]
+def _answer(came: Done[Evidence, Architecture] | Failed[Evidence]) -> Architecture:
+    """Return the judgement of a model; of one that no worker could judge, that it is unknown."""
+    if isinstance(came, Done):
+        return came.result
+    if came.state is BatchFailure.TOO_SLOW:
+        log.warning("%s cannot be judged: %s", came.batch.model, came.reason)
+    return failed(came.batch, came.reason)
 
 
 def _told(found: Architecture) -> str:
     if found.is_moe is None:
         return "models judged: not known"
     return "models judged: experts" if found.is_moe else "models judged: dense"
-
-
-def where_to_judge(engine: Engine, given: str | None) -> str | None:
-    """Return which executor to use: the one that was named, or processes where it pays."""
-    if given is not None:
-        return given
-    with engine.connect() as connection:
-        is_worth_it = unjudged(connection, version()) >= _WORTH_PROCESSES
-    return "processes" if is_worth_it else None

@@ -11,10 +11,10 @@ from sqlalchemy import Engine, select
 from miner.errors import InvalidData
 from miner.pipelines.archive import ArchiveReader
 from miner.pipelines.derive import Derivation
-from miner.pipelines.executors import Done, Executor
-from miner.pipelines.extract.extract import VERSION, extract
+from miner.pipelines.executors import Done, Executor, Failed
+from miner.pipelines.extract.extract import VERSION
 from miner.pipelines.extract.outcome import Outcome
-from miner.pipelines.faults import Faults, place_of
+from miner.pipelines.extract.reading import CardText, read_card, unread
 from miner.pipelines.ingest.accuracy import record_rules_accuracy
 from miner.pipelines.ingest.extractions import (
     EXTRACTION,
@@ -31,14 +31,12 @@ from miner.pipelines.ingest.models import MODEL
 from miner.pipelines.lineage import resolve
 from miner.pipelines.parse.card import decode
 from miner.pipelines.progress import Progress
-from miner.schema.vocab import ExtractionState
+from miner.schema.vocab import BatchFailure, ExtractionState
 
 log = logging.getLogger(__name__)
 
 THE_RULES = Extractor(RULES, str(VERSION))
 _BATCH = 64
-_WORTH_PROCESSES = 2_000
-"""So many cards are worth starting other processes for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +115,6 @@ def require_cards(work: Derivation, choice: CardChoice) -> None:
         )
 
 
-def where_to_read(engine: Engine, given: str | None) -> str | None:
-    """Return which executor to use: the one that was named, or processes where it pays."""
-    if given is not None:
-        return given
-    with engine.connect() as connection:
-        left = wanted_cards(connection, THE_RULES, limit=_WORTH_PROCESSES)
-    return "processes" if len(left) >= _WORTH_PROCESSES else None
-
-
 def load_cards(reader: ArchiveReader, held: Sequence[HeldCard]) -> Iterator[Card]:
     """Yield the texts of cards; one that the archive lost is left out, and told."""
     for card in held:
@@ -162,39 +151,29 @@ def _read(
     work: Derivation, executor: Executor, left: Sequence[HeldCard]
 ) -> Iterator[list[Extracted]]:
     """Yield cards that were read, batch by batch."""
+    under_way: dict[int, tuple[Card, ...]] = {}
 
-    def batches() -> Iterator[tuple[Card, ...]]:
+    def batches() -> Iterator[tuple[CardText, ...]]:
         for start in range(0, len(left), _BATCH):
             if work.stop.is_set():
                 return
-            yield tuple(load_cards(work.reader, left[start : start + _BATCH]))
+            cards = tuple(load_cards(work.reader, left[start : start + _BATCH]))
+            texts = tuple(CardText(card.held.model, card.text) for card in cards)
+            under_way[id(texts)] = cards
+            yield texts
 
-    for done in executor.map(read_cards, batches()):
-        if isinstance(done, Done):
-            outcomes = done.result
-        else:
-            outcomes = [_failed(done.reason)] * len(done.batch)
+    seconds = work.settings.item_seconds
+    for texts, outcomes in executor.map_each(read_card, batches(), seconds=seconds):
         yield [
-            Extracted(card.held.model_id, card.held.blob_sha, outcome)
-            for card, outcome in zip(done.batch, outcomes, strict=True)
+            Extracted(card.held.model_id, card.held.blob_sha, _outcome(came))
+            for card, came in zip(under_way.pop(id(texts)), outcomes, strict=True)
         ]
 
 
-def read_cards(cards: Sequence[Card]) -> list[Outcome]:
-    """Read some cards; one that the rules break on has failed, the others are read."""
-    return [_read_one(card) for card in cards]
-
-
-def _read_one(card: Card) -> Outcome:
-    try:
-        faults = Faults()
-        values = extract(card.text, card.held.model, faults)
-        state = ExtractionState.PARTIAL if faults else ExtractionState.EXTRACTED
-        return Outcome(state, values, reason=faults.describe()[:200])
-    except Exception as error:  # one card of a hundred thousand must not end a crawl
-        log.debug("%s", card.held.model, exc_info=True)
-        return _failed(f"{place_of(error)}: {error}")
-
-
-def _failed(reason: str) -> Outcome:
-    return Outcome(ExtractionState.FAILED, reason=" ".join(reason.split())[:200])
+def _outcome(came: Done[CardText, Outcome] | Failed[CardText]) -> Outcome:
+    if isinstance(came, Done):
+        return came.result
+    is_slow = came.state is BatchFailure.TOO_SLOW
+    if is_slow:
+        log.warning("the card of %s was %s", came.batch.model, came.reason)
+    return unread(ExtractionState.TOO_SLOW if is_slow else ExtractionState.FAILED, came.reason)

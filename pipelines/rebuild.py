@@ -16,12 +16,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from miner.db.observations import Observations
 from miner.db.session import open_store, read_store, store_lock
 from miner.errors import ConfigurationError, MinerError
-from miner.pipelines.architectures import judge_stored, where_to_judge
+from miner.pipelines.architectures import judge_stored
 from miner.pipelines.archive import Archive, ArchiveReader
 from miner.pipelines.base import Location, ReceivedAnswer
 from miner.pipelines.derive import Derivation
 from miner.pipelines.executors import open_executor
-from miner.pipelines.extraction import extract_stored, where_to_read
+from miner.pipelines.extraction import extract_stored
 from miner.pipelines.hubs import hub_class, hub_names
 from miner.pipelines.ingest.batch import Batch, write_answer
 from miner.pipelines.ingest.blobs import take_files
@@ -208,9 +208,8 @@ def _build(job: _Job) -> Counter[str]:
 
             counts = _Rebuild(engine, reader, setting_of).take_all(job.progress)
             work = Derivation(settings, engine, reader, run.id, Event(), counts)
-            with open_executor(where_to_read(engine, None)) as executor:
+            with open_executor(None, work.stop) as executor:
                 extract_stored(work, executor, job.progress)
-            with open_executor(where_to_judge(engine, None)) as executor:
                 judge_stored(work, executor, job.progress)
             _add_the_rest(job, work)
             run.state, run.report = RunState.FINISHED, dict(counts)

@@ -23,6 +23,7 @@ from miner.errors import MinerError
 from miner.pipelines.archive import Archive
 from miner.pipelines.base import Location, ReceivedAnswer
 from miner.pipelines.derive import Derivation
+from miner.pipelines.executors.here import Here
 from miner.pipelines.github.client import GitHub
 from miner.pipelines.github.metadata import ask_batch
 from miner.pipelines.github.search import read_bin
@@ -67,7 +68,7 @@ def take_forge(work: Derivation, before: Engine | None, progress: Progress) -> C
     """
     crawl = ArchivedForge(
         work.settings, work.engine, cast(Archive, work.reader), cast(GitHub, ArchivedGitHub()),
-        work.run_id, progress, work.stop, repeats=0,
+        work.run_id, progress, work.stop, Here(), repeats=0,
     )  # fmt: skip
     taking = _Taking(crawl, is_alone=before is None)
     progress.start("answers of GitHub from the archive")

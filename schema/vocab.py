@@ -108,6 +108,7 @@ class ExtractionState(StrEnum):
     REFUSED = "refused"  # the language model refused to answer
     TRUNCATED = "truncated"  # its answer was cut off, and the part could not be made smaller
     INVALID = "invalid"  # its answer does not fit the schema
+    TOO_SLOW = "too-slow"  # not read within the deadline; tried again by other rules only
     FAILED = "failed"  # the extractor broke on it, or the server did not answer properly
 
 
@@ -217,6 +218,7 @@ class BatchFailure(StrEnum):
 
     RAISED = "raised"  # the work itself failed on it
     WORKER_DIED = "worker-died"  # the processes that worked on it were killed, time after time
+    TOO_SLOW = "too-slow"  # it was not done within its deadline, and its worker was ended
 
 
 class AnswerKind(StrEnum):
@@ -265,6 +267,7 @@ class ScanState(StrEnum):
     EMPTY = "empty"  # there is no file
     TOO_LARGE = "too-large"  # a bound was reached; what was read before is kept
     PARTIAL = "partial"  # damaged, or an error lost a part of it; the rest is kept
+    TOO_SLOW = "too-slow"  # not read within the deadline; tried again at another commit only
     UNREADABLE = "unreadable"  # what came, twice alike, is no archive or a damaged one
     GONE = "gone"  # the source is not there any more
     BLOCKED = "blocked"  # GitHub refuses the source

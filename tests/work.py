@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import re
 import signal
 import time
 from pathlib import Path
+
+from miner.errors import ConfigurationError
+from miner.pipelines.executors.deadline import part
 
 POISON = -1
 
@@ -48,3 +53,46 @@ def tell_pid_and_sleep(batch: tuple[str, float]) -> None:
     place, seconds = batch
     Path(place).write_text(str(os.getpid()), encoding="utf-8")
     time.sleep(seconds)
+
+
+def burn(batch: int) -> int:
+    """Stay inside one call of C code, where no thread and no signal handler has a turn."""
+    if batch == POISON:
+        re.match(r"(?:a+)+$", "a" * 60 + "!")
+    return batch * batch
+
+
+def burn_in_part(batch: list[str]) -> int:
+    """Work through parts; one of them burns."""
+    for name in batch:
+        with part(name, 1):
+            burn(POISON if name == "slow" else 1)
+    return len(batch)
+
+
+def sleep(batch: float) -> float:
+    time.sleep(batch)
+    return batch
+
+
+def pid_and_burn(place: str) -> None:
+    """Put this process's number into a file, and burn."""
+    Path(place).write_text(str(os.getpid()), encoding="utf-8")
+    burn(POISON)
+
+
+def kill_parent(batch: int) -> int:
+    """Kill the process above the one that does the work, now and then."""
+    if batch % 3 == 0:
+        os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(0.2)
+    return batch
+
+
+def where(_batch: int) -> str:
+    """Tell where multiprocessing was imported from."""
+    return str(multiprocessing.__file__)
+
+
+def refuse(batch: str) -> None:
+    raise ConfigurationError(f"no {batch}", next_step="give it")

@@ -93,7 +93,7 @@ def _stored(ctx: click.Context, where: str | None, *, export: bool) -> None:
     from miner.cli.options import stopping
     from miner.cli.progress import for_this_terminal
     from miner.cli.refresh import refresh
-    from miner.pipelines.architectures import judge_stored, where_to_judge
+    from miner.pipelines.architectures import judge_stored
     from miner.pipelines.derive import deriving
     from miner.pipelines.executors import open_executor
     from miner.settings import load_settings
@@ -102,7 +102,7 @@ def _stored(ctx: click.Context, where: str | None, *, export: bool) -> None:
     progress = for_this_terminal(log_json=bool(ctx.obj and ctx.obj["log_json"]))
     with stopping(stop), deriving(settings, "architecture", {"stored": True}, stop) as work:
         try:
-            with open_executor(where_to_judge(work.engine, where)) as executor:
+            with open_executor(where, stop) as executor:
                 judge_stored(work, executor, progress)
         finally:
             progress.finish()

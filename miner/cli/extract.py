@@ -103,12 +103,12 @@ def _by_rules(
     """Have the rules read the cards of the store; return whether anything changed in it."""
     from miner.pipelines.derive import deriving
     from miner.pipelines.executors import open_executor
-    from miner.pipelines.extraction import extract_stored, where_to_read
+    from miner.pipelines.extraction import extract_stored
 
     given = {name: value for name, value in options.items() if value not in (None, (), False)}
     with deriving(settings, "extract", given, stop) as work:
         try:
-            with open_executor(where_to_read(work.engine, options["executor"])) as executor:
+            with open_executor(options["executor"], stop) as executor:
                 extract_stored(work, executor, progress, choice)
         finally:
             progress.finish()

@@ -11,6 +11,7 @@ from miner.db.observations import Observations
 from miner.db.session import open_store, store_lock
 from miner.pipelines.archive_index import open_archive
 from miner.pipelines.crawl.session import Crawl
+from miner.pipelines.executors import open_executor
 from miner.pipelines.hubs import hub_class
 from miner.pipelines.hubs.base import CatalogHub, Hub
 from miner.pipelines.ingest.sweeps import Setting
@@ -54,9 +55,10 @@ def opened(
                 first = open_hub(settings, stop, hub)
                 observations = Observations(settings.observations_dir / "model")
                 setting = Setting(engine, first, hub_id(engine, first), run.id, observations)
-                crawl = Crawl(settings, setting, archive, progress, stop)
                 try:
-                    yield crawl
+                    with open_executor(None, stop) as executor:
+                        crawl = Crawl(settings, setting, archive, progress, stop, executor)
+                        yield crawl
                     run.state = RunState.INTERRUPTED if stop.is_set() else RunState.FINISHED
                 finally:
                     run.report = dict(sorted(crawl.counts.items())) | {

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, text
 
 from miner.db import upsert as db
-from miner.pipelines.architectures import judge_stored, where_to_judge
+from miner.pipelines.architectures import judge_stored
 from miner.pipelines.crawl.catalog import sweep_catalog
 from miner.pipelines.crawl.changed import read_changed
 from miner.pipelines.crawl.files import FileChoice, fetch_files
@@ -22,8 +22,7 @@ from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.crawl.sweep import run_sweep
 from miner.pipelines.crawl.verify import unseen
 from miner.pipelines.derive import Derivation
-from miner.pipelines.executors import open_executor
-from miner.pipelines.extraction import extract_stored, where_to_read
+from miner.pipelines.extraction import extract_stored
 from miner.pipelines.http import Stopped
 from miner.pipelines.hubs.base import CatalogHub, Window
 from miner.pipelines.ingest.batch import place_on_hub, table_of
@@ -121,12 +120,10 @@ def derive(crawl: Crawl) -> None:
         crawl.settings, crawl.engine, crawl.archive, crawl.setting.run_id, crawl.stop, crawl.counts
     )
     started = time.monotonic()
-    with open_executor(where_to_read(crawl.engine, None)) as executor:
-        extract_stored(work, executor, crawl.progress)
+    extract_stored(work, crawl.executor, crawl.progress)
     crawl.seconds["reading_cards"] = time.monotonic() - started
     started = time.monotonic()
-    with open_executor(where_to_judge(crawl.engine, None)) as executor:
-        judge_stored(work, executor, crawl.progress)
+    judge_stored(work, crawl.executor, crawl.progress)
     crawl.seconds["judging_architectures"] = time.monotonic() - started
 
 

@@ -16,6 +16,7 @@ from miner.pipelines.archive import Archive
 from miner.pipelines.archive_record import Prepared
 from miner.pipelines.base import Location, ReceivedAnswer
 from miner.pipelines.crawl.reader import PageReader, ReadPage
+from miner.pipelines.executors import Executor
 from miner.pipelines.http import Stopped
 from miner.pipelines.ingest.sweeps import Setting
 from miner.pipelines.progress import Progress
@@ -48,6 +49,7 @@ class Crawl:
         archive: Where answers are kept as received.
         progress: Shows how far a stage is.
         stop: Set when the run was asked to end: stages end after the batch in hand.
+        executor: Where what strangers wrote is read, each item with a deadline.
         counts: What was done, for the report.
         seconds: How long stages took, for the report.
         listed: Records, and bytes of JSON, of the pages of models that were read, by kind of sweep.
@@ -58,6 +60,7 @@ class Crawl:
     archive: Archive
     progress: Progress
     stop: threading.Event
+    executor: Executor
     counts: Counter[str] = field(default_factory=Counter)
     seconds: dict[str, float] = field(default_factory=dict)
     listed: dict[str, Listed] = field(default_factory=dict)

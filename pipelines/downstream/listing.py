@@ -11,7 +11,7 @@ from miner.db.session import read_store
 from miner.errors import ConfigurationError
 from miner.pipelines.parse.values import storable
 from miner.schema.tables.models import Model, ModelAlias
-from miner.settings import load_settings
+from miner.settings import Settings, load_settings
 
 
 class StoreListing:
@@ -41,9 +41,13 @@ class StoreListing:
 
 
 @contextmanager
-def open_listing() -> Iterator[Container[str] | None]:
-    """Yield the listing of the store of the settings; None if there is no store to read."""
-    settings = load_settings()
+def open_listing(settings: Settings | None = None) -> Iterator[Container[str] | None]:
+    """Yield the listing of a store; None if there is no store to read.
+
+    Args:
+        settings: Where the store is; None: as the settings of this process say.
+    """
+    settings = settings or load_settings()
     engine = None
     with suppress(ConfigurationError):  # no store yet, or an older one: a scan does without
         engine = read_store(settings)

@@ -31,8 +31,9 @@ from miner.pipelines.downstream.readers import (
     shell,
 )
 from miner.pipelines.downstream.site import ScanResult, UseSite
-from miner.pipelines.downstream.source import SourceFile
+from miner.pipelines.downstream.source import FILE_SECONDS, TOO_SLOW, SourceFile
 from miner.pipelines.downstream.vendored import own_roots
+from miner.pipelines.executors.deadline import part
 from miner.pipelines.faults import Faults
 from miner.pipelines.parse.values import storable
 
@@ -50,6 +51,7 @@ def scan(
     *,
     listing: Container[str] | None = None,
     keep: Keep | None = None,
+    file_seconds: float = FILE_SECONDS,
 ) -> ScanResult:
     """Return which models a repository loads, and where.
 
@@ -58,11 +60,12 @@ def scan(
         listing: Names of models that the store knows, asked as written; they settle names without
             an owner. None or empty if nothing is known: nothing is left out for that.
         keep: Called with every file that could name a model.
+        file_seconds: Processor time after which a worker that reads a file is ended.
 
     Returns:
         Use sites in the order of path and line, and what was not read.
     """
-    reading = _Reading(keep)
+    reading = _Reading(keep, file_seconds)
     with _without_collector():
         for file in source:
             reading.add(file)
@@ -87,7 +90,8 @@ def _without_collector() -> Iterator[None]:
 class _Reading:
     """Reads file after file; Python files that name nothing wait for what the others ask for."""
 
-    def __init__(self, keep: Keep | None) -> None:
+    def __init__(self, keep: Keep | None, file_seconds: float) -> None:
+        self._file_seconds = file_seconds
         self._result = ScanResult()
         self._faults = Faults()
         self._until = time.thread_time() + MAX_SECONDS
@@ -110,10 +114,11 @@ class _Reading:
         if self._is_late():
             return
         # What one reader fails on, another may still read.
-        with self._faults.of(file.path):
-            self._manifest(file, file.data)
-        with self._faults.of(file.path):
-            self._content(file, _as_utf8(file.data))
+        with part(file.path, self._file_seconds):
+            with self._faults.of(file.path):
+                self._manifest(file, file.data)
+            with self._faults.of(file.path):
+                self._content(file, _as_utf8(file.data))
 
     def _is_late(self) -> bool:
         """Return whether the time of this repository is spent, and count a file that it costs."""
@@ -230,7 +235,7 @@ class _Reading:
         for file in self._waiting:
             if self._is_late():
                 continue
-            with self._faults.of(file.path):
+            with part(file.path, self._file_seconds), self._faults.of(file.path):
                 data = _as_utf8(file.data or b"")
                 if prefilter.could_reach(data, functions, keys):
                     is_found = True
@@ -244,7 +249,7 @@ class _Reading:
 def _skip(result: ScanResult, file: SourceFile) -> None:
     reason = file.skipped or "unreadable"
     result.skipped[reason] += 1
-    if reason in {"bound", "cut-archive"}:
+    if reason in {"bound", "cut-archive", TOO_SLOW}:
         result.state, result.reason = "too-large" if reason == "bound" else "partial", reason
 
 

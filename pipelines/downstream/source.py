@@ -13,7 +13,7 @@ import shutil
 import stat
 import subprocess
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -29,6 +29,11 @@ MAX_TOTAL_BYTES = 2 * 1024**3  # unpacked; a compressed bomb ends here
 MAX_DEPTH = 60
 _UNDECODABLE = "backslashreplace"
 
+FILE_SECONDS = 20.0
+"""Processor time after which a worker that reads one file is ended, where settings say nothing."""
+
+TOO_SLOW = "too-slow"
+
 Wanted = Callable[[str], bool]
 """Whether a file of this path is of interest."""
 
@@ -41,14 +46,20 @@ class SourceFile:
         path: Path inside the repository, with forward slashes.
         data: The bytes, or None if the file was not read.
         blob_sha: Git blob sha of the bytes; empty if not read.
-        skipped: Why it was not read: too-large, symlink, unsafe-path, missing, unreadable; or
-            ``bound``, for everything that follows.
+        skipped: Why it was not read: too-large, too-slow, symlink, unsafe-path, missing,
+            unreadable; or ``bound``, for everything that follows.
     """
 
     path: str
     data: bytes | None
     blob_sha: str = ""
     skipped: str | None = None
+
+
+def leave_out(source: Iterable[SourceFile], paths: Collection[str]) -> Iterator[SourceFile]:
+    """Pass files on, those of some paths without what they hold: reading it took too long."""
+    for file in source:
+        yield SourceFile(file.path, None, skipped=TOO_SLOW) if file.path in paths else file
 
 
 def blob_sha(data: bytes) -> str:

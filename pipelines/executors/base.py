@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
+from miner.errors import MinerError
 from miner.schema.vocab import BatchFailure
 
 log = logging.getLogger(__name__)
 
 B = TypeVar("B")
+C = TypeVar("C")
 R = TypeVar("R")
 
 DEATHS = 3
 """A batch that so many workers died of is given up."""
+
+GRACE_SECONDS = 5.0
+"""Work under way when the run is asked to end may end within this time, else it is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,44 +46,86 @@ class Failed(Generic[B]):
         batch: The batch as it was given.
         state: Why there is none.
         reason: The detail, one line.
+        part: Of one that was too slow, the part that it was at (``deadline.part``), if any.
+        error: What the function raised, where it is an error for the user.
     """
 
     batch: B
     state: BatchFailure
     reason: str
+    part: str = ""
+    error: MinerError | None = None
 
 
 Outcome: TypeAlias = Done[B, R] | Failed[B]
+Batches: TypeAlias = Generator[tuple[Sequence[B], list[Outcome[B, R]]], None, None]
+"""Batches as they end, each with what came of its items, in their order."""
 
 
 class Executor(Protocol):
     """A place where batches run. One ``map`` at a time."""
 
-    def map(self, function: Callable[[B], R], batches: Iterable[B]) -> Iterator[Outcome[B, R]]:
-        """Run a function on every batch, and yield what came of each as it ends, in any order.
+    is_local: bool
+    """Whether workers are processes of this machine, which may read the store."""
+
+    def map_each(
+        self,
+        function: Callable[[B], R],
+        batches: Iterable[Sequence[B]],
+        *,
+        seconds: float | None = None,
+    ) -> Batches[B, R]:
+        """Run a function on every item of every batch; yield batches as they end, in any order.
 
         Batches are taken from the iterable as workers become free, so it may be longer than
-        memory. A batch whose worker dies (out of memory, killed) is tried again alone, when
-        nothing else runs; one that goes on killing workers fails, and so does one on which the
-        function raises. Who closes the iterator early gives up the batches under way.
+        memory. An item that takes too long ends its worker and has failed; the items after it are
+        worked through by another worker. An item whose worker dies (out of memory, killed) is
+        tried again alone, when nothing else runs; one that goes on killing workers fails, and so
+        does one on which the function raises. Who closes the iterator early gives up the batches
+        under way; so does the executor, soon after the run was asked to end.
 
         Args:
             function: Pure, and a function of a module: workers import it by its name.
             batches: Picklable, a few megabytes each at most.
+            seconds: Of processor time that an item may take, and some times that by the clock;
+                None for no bound.
 
         Raises:
             RetryLater: Nobody is left to do the work; no outcome that was yielded is lost.
         """
         ...
 
+    def map(
+        self, function: Callable[[B], R], batches: Iterable[B], *, seconds: float | None = None
+    ) -> Iterator[Outcome[B, R]]:
+        """Run a function on every batch as a whole; else like ``map_each``."""
+        with closing(self.map_each(function, _alone(batches), seconds=seconds)) as each:
+            for _, (came,) in each:
+                yield came
+
+
+def _alone(batches: Iterable[B]) -> Iterator[tuple[B]]:
+    for batch in batches:
+        yield (batch,)
+
 
 @dataclass(frozen=True, slots=True)
 class Returned(Generic[R]):
-    """What came back from where a batch ran; an exception as text, which any client can read."""
+    """What came back from where a batch ran; an exception as text, which any client can read.
+
+    Attributes:
+        result: What the function returned.
+        error: What it raised, in a line; None: nothing.
+        trace: Where.
+        known: What it raised, where it is an error for the user.
+        is_for_all: Nothing else will come back for the items after this one.
+    """
 
     result: R | None
     error: str | None = None
     trace: str = ""
+    known: MinerError | None = None
+    is_for_all: bool = False
 
 
 def run_batch(function: Callable[[B], R], batch: B) -> Returned[R]:
@@ -85,16 +133,24 @@ def run_batch(function: Callable[[B], R], batch: B) -> Returned[R]:
     try:
         return Returned(function(batch))
     except Exception as error:
-        told = " ".join(str(error).split())[:500]
-        return Returned(None, f"{type(error).__name__}: {told}", traceback.format_exc())
+        message = " ".join(str(error).split())[:500]
+        known = error if isinstance(error, MinerError) else None
+        return Returned(None, f"{type(error).__name__}: {message}", traceback.format_exc(), known)
 
 
 def outcome(batch: B, returned: Returned[R]) -> Outcome[B, R]:
     """Return what came of a batch whose worker lives."""
     if returned.error is not None:
         log.debug("a batch failed:\n%s", returned.trace)
-        return Failed(batch, BatchFailure.RAISED, returned.error)
+        return Failed(batch, BatchFailure.RAISED, returned.error, error=returned.known)
     return Done(batch, returned.result)  # type: ignore[arg-type]  # R itself may be None
+
+
+def moved(came: Outcome[B, R], batch: C) -> Outcome[C, R]:
+    """Return the same outcome of the same batch, as another process has it."""
+    if isinstance(came, Done):
+        return Done(batch, came.result)
+    return Failed(batch, came.state, came.reason, came.part, came.error)
 
 
 def killer(batch: B, deaths: int) -> Failed[B]:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 
-from miner.pipelines.executors.base import B, Outcome, R, outcome, run_batch
+from miner.pipelines.executors.base import B, Batches, Executor, R, outcome, run_batch
 
 
-class Here:
-    """Runs batches in order; see ``base.Executor``. A batch that kills its worker kills the run."""
+class Here(Executor):
+    """Runs batches in order, for debuggers and profilers; see ``base.Executor``.
 
-    def map(self, function: Callable[[B], R], batches: Iterable[B]) -> Iterator[Outcome[B, R]]:
+    Nothing bounds how long an item takes, and one that kills its worker kills the run.
+    """
+
+    is_local = True
+
+    def map_each(
+        self,
+        function: Callable[[B], R],
+        batches: Iterable[Sequence[B]],
+        *,
+        seconds: float | None = None,
+    ) -> Batches[B, R]:
         """See ``base.Executor``."""
         for batch in batches:
-            yield outcome(batch, run_batch(function, batch))
+            yield batch, [outcome(item, run_batch(function, item)) for item in batch]

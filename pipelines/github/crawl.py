@@ -43,7 +43,7 @@ def crawl_github(crawl: Crawl, choice: ForgeChoice) -> bool:
     github = GitHub(crawl.settings, crawl.stop)
     forge = ForgeCrawl(
         crawl.settings, crawl.engine, crawl.archive, github, crawl.setting.run_id, crawl.progress,
-        crawl.stop, crawl.counts,
+        crawl.stop, crawl.executor, crawl.counts,
     )  # fmt: skip
     stages: tuple[tuple[str, Callable[[], None]], ...] = (
         ("discovery", partial(discover, forge, choice)),
@@ -70,7 +70,7 @@ def _scan(forge: ForgeCrawl, choice: ForgeChoice) -> None:
     if choice.executor is None:
         scan_repositories(forge, choice)
         return
-    with open_executor(choice.executor) as forge.executor:
+    with open_executor(choice.executor, forge.stop) as forge.executor:
         scan_repositories(forge, choice)
 
 
@@ -103,9 +103,12 @@ def scan_stored(
             with (
                 open_archive(settings, engine) as archive,
                 running(engine, "scan", {"repositories": list(names)}) as run,
+                open_executor(None, stop) as executor,
             ):
                 github = GitHub(settings, stop)
-                forge = ForgeCrawl(settings, engine, archive, github, run.id, progress, stop)
+                forge = ForgeCrawl(
+                    settings, engine, archive, github, run.id, progress, stop, executor
+                )
                 try:
                     held = take_named(forge, names)
                     refresh_named(forge, held)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import quote, urlsplit
@@ -14,20 +14,20 @@ from sqlalchemy import select
 
 from miner.errors import RetryLater
 from miner.pipelines.base import ReceivedAnswer
-from miner.pipelines.downstream.listing import StoreListing
 from miner.pipelines.downstream.site import ScanResult
-from miner.pipelines.executors import Done
+from miner.pipelines.downstream.trying import read_each
+from miner.pipelines.executors import Done, Failed
 from miner.pipelines.github.answers import decoded, message_of
 from miner.pipelines.github.session import ForgeChoice, ForgeCrawl
 from miner.pipelines.github.source import (
+    OutOfReach,
     SourceRead,
     SourceTask,
     check_place,
-    read_source,
     scan_source,
     state_of,
 )
-from miner.pipelines.http import Stopped, TransportError
+from miner.pipelines.http import Stopped
 from miner.pipelines.ingest.batch import as_text, write_answer
 from miner.pipelines.ingest.repositories import REPOSITORY, find_by_aliases
 from miner.pipelines.ingest.uses import (
@@ -37,7 +37,7 @@ from miner.pipelines.ingest.uses import (
     wanted_scans,
     write_scans,
 )
-from miner.schema.vocab import AnswerKind, ParseState, RepositoryState, ScanState
+from miner.schema.vocab import AnswerKind, BatchFailure, ParseState, RepositoryState, ScanState
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +95,10 @@ def scan_named(crawl: ForgeCrawl, name: str) -> str:
 
     Returns:
         The scan's state; why there is none, where there is no source.
+
+    Raises:
+        Stopped: The run was asked to end.
+        RetryLater: GitHub does not answer properly.
     """
     with crawl.engine.connect() as connection:
         key = find_by_aliases(connection, [name]).get(name)
@@ -108,7 +112,10 @@ def scan_named(crawl: ForgeCrawl, name: str) -> str:
         log.warning("%s is not scanned: %s", name, state)
         crawl.counts[f"not scanned: {state}"] += 1
         return str(state)
-    (state,) = scan_batch(crawl, [Wanted(int(row.id), str(row.name), str(row.head_commit))])
+    states = scan_batch(crawl, [Wanted(int(row.id), str(row.name), str(row.head_commit))])
+    if not states:
+        raise Stopped
+    (state,) = states
     crawl.counts[f"scans {state}"] += 1
     resolve_uses(crawl.engine)
     return state
@@ -118,14 +125,14 @@ def scan_batch(crawl: ForgeCrawl, wanted: Sequence[Wanted]) -> list[str]:
     """Fetch and scan some repositories side by side, then write them in one transaction.
 
     Returns:
-        The states of the scans.
+        The states of the scans; none of those that the end of the run cut short.
 
     Raises:
         RetryLater: GitHub answers no request any more.
     """
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         located = list(pool.map(partial(_locate, crawl), wanted))
-        read = _read_all(crawl, located, pool)
+    read = _read_all(crawl, located)
     states = [item.source.result.state for item in read]
     if len(read) > 3 and all(item.is_out_of_reach for item in read):
         raise RetryLater(
@@ -165,48 +172,55 @@ def _locate(crawl: ForgeCrawl, wanted: Wanted) -> _Located | _Read:
         return _Read(wanted, answer, _refused(answer))
     check_place(place, (urlsplit(settings.github_api_url).netloc, *settings.github_content_hosts))
     task = SourceTask(
-        place, settings.max_tarball_bytes, settings.http_timeout_seconds, settings.http_attempts
-    )
+        place, settings.max_tarball_bytes, settings.http_timeout_seconds, settings.http_attempts,
+        settings.item_seconds,
+    )  # fmt: skip
     return _Located(wanted, answer, task)
 
 
-def _read_all(
-    crawl: ForgeCrawl, located: Sequence[_Located | _Read], pool: ThreadPoolExecutor
-) -> list[_Read]:
-    """Read sources side by side, in threads or where an executor has them read."""
-    found = [item for item in located if isinstance(item, _Located)]
-    if crawl.executor is None:
-        read = list(pool.map(partial(_read_here, crawl), found))
-    else:
-        by_task = {item.task: item for item in found}
-        outcomes = list(crawl.executor.map(scan_source, by_task))
-        read = [
-            _Read(by_task[out.batch].wanted, by_task[out.batch].answer, out.result)
-            if isinstance(out, Done)
-            else _failed(by_task[out.batch].wanted, by_task[out.batch].answer, out.reason)
-            for out in outcomes
-        ]
-    return [*(item for item in located if isinstance(item, _Read)), *read]
+def _read_all(crawl: ForgeCrawl, located: Sequence[_Located | _Read]) -> list[_Read]:
+    """Read sources side by side; those not read when the run has to end are left out."""
+    found = {item.task: item for item in located if isinstance(item, _Located)}
+    seconds = crawl.settings.repository_seconds
+    return [
+        *(item for item in located if isinstance(item, _Read)),
+        *(
+            _as_read(found[task], came)
+            for task, came in read_each(crawl.executor, _scanner(crawl), found, seconds)
+        ),
+    ]
 
 
-def _read_here(crawl: ForgeCrawl, located: _Located) -> _Read:
-    """Read a source in this process; whatever goes wrong with it is its scan's state."""
-    wanted, answer = located.wanted, located.answer
-    try:
-        with crawl.reader.connect() as connection:
-            return _Read(wanted, answer, read_source(located.task, StoreListing(connection)))
-    except TransportError as error:
-        return _failed(wanted, answer, str(error), is_out_of_reach=True)
-    except Exception as error:  # one repository of a thousand must not end a crawl
-        log.debug("%s", wanted.name, exc_info=True)
-        return _failed(wanted, answer, f"{type(error).__name__}: {error}")
+def _scanner(crawl: ForgeCrawl) -> Callable[[SourceTask], SourceRead | OutOfReach]:
+    """Return what a worker does; one of this machine asks this crawl's store for names."""
+    if not crawl.executor.is_local:
+        return scan_source
+    settings = replace(crawl.settings, hf_token=None, github_tokens=(), openai_api_key=None)
+    return partial(scan_source, settings=settings)
+
+
+def _as_read(
+    item: _Located, came: Done[SourceTask, SourceRead | OutOfReach] | Failed[SourceTask]
+) -> _Read:
+    if isinstance(came, Failed):
+        is_slow = came.state is BatchFailure.TOO_SLOW
+        state = ScanState.TOO_SLOW if is_slow else ScanState.FAILED
+        return _failed(item.wanted, item.answer, came.reason, state=state)
+    if isinstance(came.result, OutOfReach):
+        return _failed(item.wanted, item.answer, came.result.reason, is_out_of_reach=True)
+    return _Read(item.wanted, item.answer, came.result)
 
 
 def _failed(
-    wanted: Wanted, answer: ReceivedAnswer | None, problem: str, *, is_out_of_reach: bool = False
+    wanted: Wanted,
+    answer: ReceivedAnswer | None,
+    problem: str,
+    *,
+    state: ScanState = ScanState.FAILED,
+    is_out_of_reach: bool = False,
 ) -> _Read:
     log.warning("%s is not scanned now: %s", wanted.name, problem)
-    failed = ScanResult(state=ScanState.FAILED.value, reason=problem[:200])
+    failed = ScanResult(state=state.value, reason=problem[:200])
     now = answer.observed_at if answer is not None else datetime.now(UTC).replace(tzinfo=None)
     return _Read(wanted, answer, SourceRead(failed, now), is_out_of_reach)
 

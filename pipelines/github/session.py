@@ -8,13 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
-from miner.db.session import read_store
 from miner.errors import ConfigurationError
 from miner.pipelines.base import Location, ReceivedAnswer
 from miner.pipelines.ingest.batch import as_text, write_answer
@@ -52,7 +50,7 @@ class ForgeChoice:
         repositories: A file with names of repositories, one a line.
         with_search: Search for repositories; otherwise only those known are brought up to date.
         introduced: Of so many files the commits of lines with a use are asked for.
-        executor: Where source is read (``executors.open_executor``); None: threads of this process.
+        executor: Where source is read (``executors.open_executor``); None: processes beside this.
     """
 
     since: datetime | None = None
@@ -75,8 +73,8 @@ class ForgeCrawl:
         run_id: Surrogate key of the run.
         progress: Shows how far a stage is.
         stop: Set when the run was asked to end: stages end after the batch in hand.
+        executor: Where source is read.
         counts: What was done, for the report.
-        executor: Where source is read; None: threads of this process.
         repeats: How often a page of a search is asked for again that GitHub calls incomplete.
     """
 
@@ -87,20 +85,13 @@ class ForgeCrawl:
     run_id: int
     progress: Progress
     stop: threading.Event
+    executor: Executor
     counts: Counter[str] = field(default_factory=Counter)
-    executor: Executor | None = None
     repeats: int = 2
-
-    @cached_property
-    def reader(self) -> Engine:
-        """The store for reading, also while something is written."""
-        return read_store(self.settings)
 
     def close(self) -> None:
         """Close connections."""
         self.github.close()
-        if "reader" in self.__dict__:
-            self.reader.dispose()
 
     def keep(self, answer: ReceivedAnswer) -> Location:
         """Put an answer into the archive, on disk when this returns."""

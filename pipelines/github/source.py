@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import BinaryIO, cast
 from urllib.parse import urlsplit
@@ -24,13 +24,14 @@ from miner.pipelines.downstream import files
 from miner.pipelines.downstream.listing import open_listing
 from miner.pipelines.downstream.scan import scan
 from miner.pipelines.downstream.site import ScanResult
-from miner.pipelines.downstream.source import SourceFile, from_tarball
+from miner.pipelines.downstream.source import FILE_SECONDS, SourceFile, from_tarball, leave_out
 from miner.pipelines.downstream.weights import is_weights
 from miner.pipelines.github.gunzip import Gunzip
 from miner.pipelines.http import TRANSIENT, TransportError, answer_date
 from miner.pipelines.licenses.texts import paths as license_paths
 from miner.pipelines.licenses.texts.repository import LicenseReader, RepositoryStatement, watch
 from miner.schema.vocab import ScanState
+from miner.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -50,12 +51,27 @@ class SourceTask:
         max_bytes: Compressed bytes that are read at most.
         timeout_seconds: Time after which a silent host counts as stalled.
         attempts: Tries.
+        file_seconds: Processor time after which the reading of one file is given up.
+        skipped: Files that are not read: they took too long before.
     """
 
     url: str
     max_bytes: int
     timeout_seconds: float
     attempts: int = 1
+    file_seconds: float = FILE_SECONDS
+    skipped: tuple[str, ...] = ()
+
+    def without(self, path: str) -> SourceTask:
+        """Return the same task with one more file left out."""
+        return replace(self, skipped=(*self.skipped, path))
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfReach:
+    """A source whose host did not answer properly in any try."""
+
+    reason: str
 
 
 @dataclass(slots=True)
@@ -106,14 +122,18 @@ def check_place(url: str, hosts: Iterable[str]) -> None:
         )
 
 
-def scan_source(task: SourceTask) -> SourceRead:
+def scan_source(task: SourceTask, settings: Settings | None = None) -> SourceRead | OutOfReach:
     """Stream a source and scan it wherever this runs, with the store that is there, if any.
 
-    Raises:
-        TransportError: The host did not answer properly in any try.
+    Args:
+        task: Where the source is.
+        settings: Where the store is; None: as the settings of this process say.
     """
-    with open_listing() as listing:
-        return read_source(task, listing)
+    try:
+        with open_listing(settings) as listing:
+            return read_source(task, listing)
+    except TransportError as error:
+        return OutOfReach(str(error))
 
 
 def read_source(task: SourceTask, listing: Container[str] | None = None) -> SourceRead:
@@ -168,7 +188,7 @@ def _read_once(task: SourceTask, listing: Container[str] | None) -> tuple[Source
         read = SourceRead(ScanResult(), observed_at)
         paths: dict[str, str] = {}
         kept_bytes = 0
-        reader = LicenseReader()
+        reader = LicenseReader(task.file_seconds)
 
         def is_wanted(path: str) -> bool:
             read.weight_file_count += is_weights(path)
@@ -181,10 +201,13 @@ def _read_once(task: SourceTask, listing: Container[str] | None) -> tuple[Source
                 read.kept.append(KeptFile(paths[blob_sha], blob_sha, data))
 
         try:
-            source = watch(from_tarball(cast(BinaryIO, archive), is_wanted), reader)
+            source = from_tarball(cast(BinaryIO, archive), is_wanted)
+            source = watch(leave_out(source, task.skipped), reader)
             # license files are read beside the scan, which does not count them
             scanned = (file for file in source if not file.path or files.is_wanted(file.path))
-            read.result = scan(_noted(scanned, paths), listing=listing, keep=keep)
+            read.result = scan(
+                _noted(scanned, paths), listing=listing, keep=keep, file_seconds=task.file_seconds
+            )
             read.licenses = reader.statements()
         except InvalidData as error:
             read.result = ScanResult(state=ScanState.UNREADABLE.value, reason=error.message[:200])

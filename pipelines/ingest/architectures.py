@@ -142,15 +142,6 @@ def judgeable(connection: Connection, ids: Sequence[int]) -> list[int]:
     return [int(row[0]) for row in connection.execute(query, given)]
 
 
-def unjudged(connection: Connection, version: str) -> int:
-    """Return about how many models were never judged by the rules of a version."""
-    query = text(
-        "SELECT (SELECT count(*) FROM model) "
-        "- (SELECT count(*) FROM model_architecture WHERE version = :version)"
-    )
-    return int(connection.execute(query, {"version": version}).scalar_one())
-
-
 def last_model(connection: Connection) -> int:
     """Return the highest surrogate key of a model."""
     return int(connection.execute(text("SELECT coalesce(max(id), 0) FROM model")).scalar_one())

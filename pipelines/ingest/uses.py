@@ -29,7 +29,10 @@ _DEPENDENCY = table_of(tables.Dependency)
 _LICENSE = table_of(tables.RepositoryLicense)
 _LINK = table_of(tables.RepositoryLink)
 
-_KEEPS_SITES = frozenset({ScanState.FAILED.value, ScanState.GONE.value, ScanState.BLOCKED.value})
+_KEEPS_SITES = frozenset(
+    {ScanState.FAILED.value, ScanState.TOO_SLOW.value, ScanState.GONE.value,
+     ScanState.BLOCKED.value}
+)  # fmt: skip
 """A scan that ends so read nothing: what an earlier one found stays."""
 
 _ROLES = {role.value: rank for rank, role in enumerate(UseRole)}

@@ -55,7 +55,8 @@ print(json.dumps(told))
 JUDGE = """
 import json, time
 from miner.db.session import read_store
-from miner.pipelines.architectures import evidence_of, judge_all, Task
+from miner.pipelines.architectures import evidence_of, Task
+from miner.pipelines.architecture.ladder import architecture_or_reason
 from miner.pipelines.archive import ArchiveReader
 from miner.pipelines.ingest.architectures import held_models, hub_names, last_model
 from miner.settings import load_settings
@@ -70,7 +71,7 @@ with engine.connect() as connection:
         for model in held_models(connection, keys[first : first + 1000]):
             tasks.append(Task(model, evidence_of(model, reader, hubs)))
 started = time.perf_counter()
-judge_all(tasks)
+[architecture_or_reason(task.evidence) for task in tasks]
 print(json.dumps((time.perf_counter() - started) / len(tasks)))
 """
 _MIB = 2**20

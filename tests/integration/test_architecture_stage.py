@@ -211,7 +211,7 @@ def test_a_model_that_the_rules_break_on_is_not_known_and_the_others_are(
         return architecture(evidence)
 
     monkeypatch.setattr("miner.pipelines.architecture.ladder.architecture", breaks)
-    derive(store)
+    derive(store, where="here")
     reason = one(
         store,
         "SELECT a.reasons FROM model_architecture a JOIN model m ON m.id = a.model_id "

@@ -51,7 +51,7 @@ def test_every_batch_has_its_result_wherever_it_runs(on_dask: Executor) -> None:
     found = done(list(on_dask.map(work.square, batches)))
     with open_executor("processes:2") as processes:
         assert done(list(processes.map(work.square, batches))) == found
-    with open_executor(None) as here:
+    with open_executor("here") as here:
         assert done(list(here.map(work.square, batches))) == found
     assert len(found) == 60
 
@@ -107,6 +107,44 @@ def test_workers_that_are_killed_lose_nothing_and_new_ones_help(tmp_path: Path) 
         assert done(found) == {str([number]): [number * number] for number in range(300)}
 
 
+def test_an_item_that_burns_fails_and_the_rest_of_its_batch_goes_on(on_dask: Executor) -> None:
+    batches = [[1, work.POISON, 2], [3], []]
+    found = {len(batch): came for batch, came in on_dask.map_each(work.burn, batches, seconds=1)}
+    burned = found[3].pop(1)
+    assert isinstance(burned, Failed)
+    assert burned.state == BatchFailure.TOO_SLOW
+    assert found == {0: [], 1: [Done(3, 9)], 3: [Done(1, 1), Done(2, 4)]}
+
+
+def test_a_run_that_is_asked_to_end_gives_up_what_burns(
+    shared_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("miner.pipelines.executors.on_dask.GRACE_SECONDS", 1.0)
+    stop = threading.Event()
+    with open_executor(f"dask://{shared_cluster.address}", stop) as executor:
+        outcomes = executor.map_each(work.burn, ([n, work.POISON] for n in range(10)), seconds=5)
+        threading.Timer(0.5, stop.set).start()
+        started = time.monotonic()
+        assert list(outcomes) == []
+    assert time.monotonic() - started < 9
+
+
+@pytest.mark.slow
+def test_workers_may_die_faster_than_batches_come_back(tmp_path: Path) -> None:
+    """The room for further batches shrinks below what is under way."""
+    with cluster(tmp_path, workers=3) as made, ExitStack() as stack:
+        executor = stack.enter_context(open_executor(f"dask://{made.address}"))
+        assert isinstance(executor, OnDask)
+        outcomes = executor.map(work.sleep, [1.0] * 20)
+        first = next(outcomes)
+        for worker in made.workers[1:]:
+            end_with_children(worker)
+        time.sleep(0.5)  # until the scheduler has seen it
+        executor._looked_at = -60.0  # it looks at once, before the others come back
+        found = [first, *outcomes]
+    assert [each.batch for each in found if isinstance(each, Done)] == [1.0] * 20
+
+
 @pytest.mark.slow
 def test_a_cluster_that_goes_away_ends_the_run_in_one_message(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
@@ -142,7 +180,7 @@ def test_a_scheduler_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) 
 def test_a_scheduler_without_workers_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("miner.pipelines.executors.on_dask._CONNECT_SECONDS", 2)
+    monkeypatch.setattr("miner.pipelines.executors.on_dask._WORKERS_SECONDS", 2)
     with cluster(tmp_path, workers=0) as made, pytest.raises(RetryLater, match="has no workers"):
         enter(f"dask://{made.address}")
 

@@ -141,7 +141,9 @@ def test_one_repository_that_breaks_the_scanner_ends_no_crawl(
     put(catalog, 5, files={"app.py": b"# break me"})
     with serving(catalog) as server:
         settings = forge_settings(tmp_path, server)
-        choice = listed(tmp_path / "in", *(name(number) for number in range(10)))
+        choice = replace(
+            listed(tmp_path / "in", *(name(number) for number in range(10))), executor="here"
+        )
         counts = crawl_forge(settings, choice)
         assert (counts["scans scanned"], counts["scans failed"]) == (9, 1)
         monkeypatch.setattr(place, scan_source_files)

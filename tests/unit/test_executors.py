@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +23,7 @@ from tests import work
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(params=[None, "processes:2"], ids=["here", "processes"])
+@pytest.fixture(params=["here", "processes:2"])
 def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
     with open_executor(request.param) as opened:
         yield opened
@@ -48,7 +50,7 @@ def workers() -> list[psutil.Process]:
     return [child for child in children if any("spawn_main" in word for word in child.cmdline())]
 
 
-def until(is_so: Any, seconds: float = 20) -> bool:
+def until(is_so: Any, seconds: float = 90) -> bool:
     end = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > end:
@@ -162,6 +164,79 @@ def test_what_cannot_travel_is_told(processes: Processes) -> None:
     assert results(processes.map(work.square, [[3]])) == [([3], [9])]
 
 
+def test_an_item_that_burns_fails_and_the_rest_of_its_batch_goes_on(processes: Processes) -> None:
+    batches = [[1, 2, work.POISON, 3, work.POISON, 4], [5], []]
+    started = time.monotonic()
+    found = sorted(processes.map_each(work.burn, batches, seconds=1), key=lambda pair: len(pair[0]))
+    assert time.monotonic() - started < 30
+    assert [batch for batch, _ in found] == [[], [5], batches[0]]
+    assert found[0][1] == []
+    assert found[1][1] == [Done(5, 25)]
+    burned = [each for each in found[2][1] if isinstance(each, Failed)]
+    assert [each.state for each in burned] == [BatchFailure.TOO_SLOW] * 2
+    assert all("not done within" in each.reason for each in burned)
+    done = [(each.batch, each.result) for each in found[2][1] if isinstance(each, Done)]
+    assert done == [(1, 1), (2, 4), (3, 9), (4, 16)]
+
+
+def test_an_item_that_waits_too_long_fails(processes: Processes) -> None:
+    ((_, found),) = processes.map_each(work.sleep, [[0.0, 600.0, 0.1]], seconds=0.5)
+    assert found == [
+        Done(0.0, 0.0),
+        Failed(600.0, BatchFailure.TOO_SLOW, "not done within 2.5 s"),
+        Done(0.1, 0.1),
+    ]
+
+
+def test_the_part_that_burned_is_named(processes: Processes) -> None:
+    batches = [["a", "b"], ["a", "slow", "b"]]
+    found = {len(each.batch): each for each in processes.map(work.burn_in_part, batches, seconds=9)}
+    assert found[2] == Done(["a", "b"], 2)
+    assert isinstance(found[3], Failed)
+    assert (found[3].state, found[3].part) == (BatchFailure.TOO_SLOW, "slow")
+
+
+def test_a_run_that_is_asked_to_end_gives_up_what_burns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("miner.pipelines.executors.processes.GRACE_SECONDS", 1.0)
+    stop = threading.Event()
+    taken = 0
+
+    def batches() -> Iterator[list[int]]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield [1, work.POISON] if taken % 2 else [2]
+
+    with open_executor("processes:2", stop) as executor:
+        outcomes = executor.map_each(work.burn, batches(), seconds=60)
+        assert next(outcomes) == ([2], [Done(2, 4)])
+        threading.Timer(0.5, stop.set).start()
+        started = time.monotonic()
+        assert all(batch == [2] for batch, _ in outcomes)
+        assert time.monotonic() - started < 8
+        before = taken
+        assert list(executor.map_each(work.burn, batches(), seconds=60)) == []
+        assert taken == before
+    assert workers() == []
+
+
+def test_an_error_for_the_user_comes_back_whole(executor: Executor) -> None:
+    (found,) = executor.map(work.refuse, ["x"])
+    assert isinstance(found, Failed)
+    assert isinstance(found.error, ConfigurationError)
+    assert found.error.render() == "no x\n  next  give it"
+
+
+def test_workers_import_nothing_from_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "multiprocessing.py").write_text("raise SystemExit(3)")
+    (tmp_path / "pickle.py").write_text("raise SystemExit(3)")
+    monkeypatch.chdir(tmp_path)
+    with open_executor("processes:1") as executor:
+        assert results(executor.map(work.where, [1])) == [(1, multiprocessing.__file__)]
+
+
 RUN = """
 import sys
 from miner.pipelines.executors import open_executor
@@ -169,15 +244,21 @@ from tests import work
 
 if __name__ == "__main__":
     with open_executor("processes:2") as executor:
-        list(executor.map(work.tell_pid_and_sleep, [(place, 600.0) for place in sys.argv[1:]]))
+        if sys.argv[1] == "burn":
+            list(executor.map(work.pid_and_burn, sys.argv[2:], seconds=1))
+        else:
+            list(executor.map(work.tell_pid_and_sleep, [(place, 600.0) for place in sys.argv[2:]]))
 """
 
 
-def test_workers_end_with_a_run_that_is_killed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["burn", "sleep"])
+def test_workers_end_with_a_run_that_is_killed(tmp_path: Path, how: str) -> None:
     script = tmp_path / "run.py"
     script.write_text(RUN, encoding="utf-8")
     places = [tmp_path / "one", tmp_path / "two"]
-    with subprocess.Popen([sys.executable, script, *places], env={"PYTHONPATH": str(ROOT)}) as run:
+    with subprocess.Popen(
+        [sys.executable, script, how, *places], env={"PYTHONPATH": str(ROOT)}
+    ) as run:
         assert until(lambda: all(place.exists() and place.read_text() for place in places))
         run.kill()
     pids = [int(place.read_text(encoding="utf-8")) for place in places]

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from miner.pipelines.downstream.redact import redacted
-from miner.pipelines.downstream.source import SourceFile
+from miner.pipelines.downstream.source import FILE_SECONDS, SourceFile
 from miner.pipelines.downstream.vendored import Vendored
+from miner.pipelines.executors.deadline import part
 from miner.pipelines.faults import Faults
 from miner.pipelines.licenses.statement import Op, Statement
 from miner.pipelines.licenses.statement import read as read_statement
@@ -98,12 +99,16 @@ class _Held:
 class LicenseReader:
     """Takes the files of a repository, one after the other, and says what they state.
 
+    Args:
+        file_seconds: Processor time after which a worker that reads one file is ended.
+
     Attributes:
         skipped: Files that were not read, by reason.
         faults: Files on which a reader broke.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, file_seconds: float = FILE_SECONDS) -> None:
+        self._file_seconds = file_seconds
         self.skipped: Counter[str] = Counter()
         self.faults = Faults()
         self._held: list[_Held] = []
@@ -164,7 +169,8 @@ class LicenseReader:
         found: list[RepositoryStatement] = []
         for held in sorted(self._held, key=lambda one: (one.path.count("/"), one.path)):
             standing = standing_of(held.path, is_copy=vendored.is_copy(held.path))
-            found += self._guarded(held, standing)
+            with part(held.path, self._file_seconds):
+                found += self._guarded(held, standing)
         return [*found, *self._tagged()]
 
     def _guarded(self, held: _Held, standing: Standing) -> list[RepositoryStatement]:

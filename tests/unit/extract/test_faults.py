@@ -10,8 +10,7 @@ from miner import registry
 from miner.pipelines.extract import extract as extractor
 from miner.pipelines.extract import rules
 from miner.pipelines.extract.extract import extract
-from miner.pipelines.extraction import Card, read_cards
-from miner.pipelines.ingest.extractions import HeldCard
+from miner.pipelines.extract.reading import CardText, read_card
 from miner.schema.vocab import ExtractionState
 
 CARD = """---
@@ -31,11 +30,6 @@ It is fine-tuned from zoo/base with a learning rate of 1e-4 and was trained for 
 MODULES = list(registry.modules_in(rules))
 
 
-def held() -> Card:
-    place = HeldCard(1, "huggingface", "zoo/alpha", "0" * 40, "segment", 0)
-    return Card(place, CARD)
-
-
 @pytest.mark.parametrize(
     "module", MODULES, ids=[one.__name__.rpartition(".")[2] for one in MODULES]
 )
@@ -50,7 +44,7 @@ def test_an_exception_in_any_rule_costs_its_values_alone(
     without = extract(CARD, "zoo/alpha")
     broken = tuple(fails if one is module else one.read for one in MODULES)
     monkeypatch.setattr(extractor, "_rules", lambda: broken)
-    (outcome,) = read_cards([held()])
+    outcome = read_card(CardText("zoo/alpha", CARD))
     assert outcome.values == without
     assert without
     assert outcome.state == ExtractionState.PARTIAL
@@ -58,7 +52,7 @@ def test_an_exception_in_any_rule_costs_its_values_alone(
 
 
 def test_a_card_without_an_error_is_extracted() -> None:
-    (outcome,) = read_cards([held()])
+    outcome = read_card(CardText("zoo/alpha", CARD))
     assert (outcome.state, outcome.reason) == (ExtractionState.EXTRACTED, "")
 
 
@@ -69,6 +63,6 @@ def test_an_exception_outside_of_the_rules_fails_the_card_with_its_place(
         raise KeyError("injected")
 
     monkeypatch.setattr(extractor, "read_document", fails)
-    (outcome,) = read_cards([held()])
+    outcome = read_card(CardText("zoo/alpha", CARD))
     assert outcome.state == ExtractionState.FAILED
     assert outcome.reason.startswith("KeyError at extract.py:")
