@@ -12,17 +12,20 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
+from duckdb.sqltypes import VARCHAR
 
 from miner.db import analytics
 from miner.errors import CheckFailed
-from miner.schema.private import MAYBE, PRIVATE, Private, naming_columns
+from miner.schema.private import FREELY_WRITTEN, MAYBE, naming_columns
 from miner.schema.published import PUBLISHED, Column, Table
+from miner.schema.redact import Text, redact
 
 _TEXT = frozenset({"VARCHAR", "VARCHAR[]"})
-
-
 _MAX_NAMES = 300
 """Names in one pattern."""
+_GROUP = 10_000
+_FUNCTIONS = {Text.WORDS: "redacted_words", Text.NAME: "redacted_name"}
+"""Names in SQL of what cleans a text, by the kind of text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +46,22 @@ class Cleaned:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
-    """A pattern for one column. ``hint`` is a text without which it cannot match."""
-
-    kind: str
-    pattern: str
-    replacement: str
-    hint: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Sought:
-    """What is looked for: names of the takedown list, and kinds of private things."""
+    """What is looked for: names of the takedown list, and what is private."""
 
     words: Sequence[str]
     held: Collection[str]
-    private: Sequence[Private]
+    private: bool
+
+    def names(self, column: str) -> list[str]:
+        """Return the patterns of names that are looked for in a column."""
+        is_name = column in naming_columns()
+        words = [word for word in self.words if not (is_name and word in self.held)]
+        return [
+            rf"(?i)(^|[^\w.-])(?:{'|'.join(map(re.escape, words[at : at + _MAX_NAMES]))})"
+            r"($|[^\w.-]|\.$|\.[^\w-]|\.git\b)"
+            for at in range(0, len(words), _MAX_NAMES)
+        ]
 
     @property
     def maybe(self) -> str:
@@ -72,7 +75,8 @@ def clean(
     connection: duckdb.DuckDBPyConnection,
     words: Sequence[str] = (),
     held: Collection[str] = (),
-    private: Sequence[Private] = PRIVATE,
+    *,
+    private: bool = True,
 ) -> Cleaned:
     """Replace what must not be published.
 
@@ -80,13 +84,15 @@ def clean(
         connection: A database with the tables in ``published``.
         words: Names of the takedown list (owner/name), replaced wherever they stand.
         held: Those that name something else besides: they stay in columns that name things.
-        private: Kinds of private things that are replaced too.
+        private: Whether secrets, addresses and the like are replaced too.
 
     Raises:
         CheckFailed: Something is left; the message names the table and the column.
     """
     done = Cleaned()
     sought = _Sought(words, held, private)
+    if private:
+        _define(connection)
     if not sought.maybe:
         return done
     clean_columns: set[tuple[str, str]] = set()
@@ -105,7 +111,7 @@ def count_names(
     connection: duckdb.DuckDBPyConnection, words: Sequence[str], held: Collection[str]
 ) -> dict[str, int]:
     """Return how many texts hold a name of the takedown list, by table; none are left out."""
-    sought = _Sought(words, held, ())
+    sought = _Sought(words, held, private=False)
     found = {
         name: sum(sum(kinds.values()) for kinds in _find(table, sought, connection).values())
         for name, table in (PUBLISHED.items() if words else ())
@@ -147,20 +153,45 @@ def _find(
 
     Columns that were ``passed`` are not looked at.
     """
-    asked = [
-        (column.name, rule.kind, _condition(_flat(column.name, column.type), rule))
-        for column in _suspects(table, sought, connection, passed)
-        for rule in _rules(column.name, sought)
-    ]
-    if not asked:
-        return {}
-    counts = ", ".join(f"count(*) FILTER (WHERE {condition})" for _, _, condition in asked)
-    row = connection.execute(f'SELECT {counts} FROM published."{table.name}"').fetchone()
-    found: dict[str, Counter[str]] = {}
-    for (column, kind, _), count in zip(asked, row or (), strict=True):
-        if count:
-            found.setdefault(column, Counter())[kind] += count
-    return {column: dict(kinds) for column, kinds in found.items()}
+    found: dict[str, dict[str, int]] = {}
+    for column in _suspects(table, sought, connection, passed):
+        counts = _private_texts(table, column, connection) if sought.private else Counter[str]()
+        counts.update(_named_texts(table, column, sought, connection))
+        if counts:
+            found[column.name] = dict(counts)
+    return found
+
+
+def _private_texts(
+    table: Table, column: Column, connection: duckdb.DuckDBPyConnection
+) -> Counter[str]:
+    """Count the texts of a column with something private, by kind."""
+    text = _flat(column.name, column.type)
+    kind = _kind(column.name)
+    rows = connection.execute(
+        f'SELECT {text}, count(*) FROM published."{table.name}" '
+        f"WHERE regexp_matches({text}, {analytics.text(MAYBE)}) GROUP BY ALL"
+    )
+    counts: Counter[str] = Counter()
+    while group := rows.fetchmany(_GROUP):
+        for said, count in group:
+            counts.update(dict.fromkeys(redact(said, kind).kinds, count))
+    return counts
+
+
+def _named_texts(
+    table: Table, column: Column, sought: _Sought, connection: duckdb.DuckDBPyConnection
+) -> Counter[str]:
+    """Count the texts of a column with a name of the takedown list."""
+    text = _flat(column.name, column.type)
+    counts: Counter[str] = Counter()
+    for pattern in sought.names(column.name):
+        row = connection.execute(
+            f'SELECT count(*) FROM published."{table.name}" '
+            f"WHERE regexp_matches({text}, {analytics.text(pattern)})"
+        ).fetchone()
+        counts["name taken down"] += int(row[0]) if row else 0
+    return +counts
 
 
 def _suspects(
@@ -196,10 +227,10 @@ def _rewrite(
         if column.name not in columns:
             parts.append(name)
         elif column.type == "VARCHAR":
-            cleaned = _cleaned(name, _rules(column.name, sought))
+            cleaned = _cleaned(name, column.name, sought)
             parts.append(f"{cleaned} AS {name}")
         else:
-            cleaned = _cleaned("word", _rules(column.name, sought))
+            cleaned = _cleaned("word", column.name, sought)
             parts.append(f"list_transform({name}, lambda word: {cleaned}) AS {name}")
     order = ", ".join(f'"{column}"' for column in table.sorted_by)
     everything = ", ".join(f'"{column}"' for column in table.column_names)
@@ -219,47 +250,37 @@ def _rewrite(
     return int(before[0]) - int(after[0]) if before and after else 0
 
 
-def _rules(column: str, sought: _Sought) -> list[_Rule]:
-    is_name = column in naming_columns()
-    rules = [
-        _Rule(one.kind, one.pattern_in_names if is_name else one.pattern, one.replacement, one.hint)
-        for one in sought.private
-    ]
-    words = [word for word in sought.words if not (is_name and word in sought.held)]
-    return [*rules, *_rules_for_names(words)]
-
-
-def _rules_for_names(words: Sequence[str]) -> list[_Rule]:
-    """Return the rules that find names without case, where they are no part of longer names."""
-    return [
-        _Rule(
-            "name taken down",
-            rf"(?i)(^|[^\w.-])(?:{'|'.join(map(re.escape, words[at : at + _MAX_NAMES]))})"
-            r"($|[^\w.-]|\.$|\.[^\w-]|\.git\b)",
-            r"\1[removed]\2",
-            "/",
-        )
-        for at in range(0, len(words), _MAX_NAMES)
-    ]
-
-
-def _condition(expression: str, rule: _Rule) -> str:
-    matches = f"regexp_matches({expression}, {analytics.text(rule.pattern)})"
-    return (
-        f"contains({expression}, {analytics.text(rule.hint)}) AND {matches}"
-        if rule.hint
-        else matches
-    )
-
-
 def _flat(column: str, kind: str) -> str:
     return f"array_to_string(\"{column}\", ' ')" if kind.endswith("[]") else f'"{column}"'
 
 
-def _cleaned(expression: str, rules: Sequence[_Rule]) -> str:
-    for rule in rules:
-        pattern, replacement = analytics.text(rule.pattern), analytics.text(rule.replacement)
+def _cleaned(expression: str, column: str, sought: _Sought) -> str:
+    if sought.private:
+        maybe, function = analytics.text(MAYBE), _FUNCTIONS[_kind(column)]
+        expression = (
+            f"CASE WHEN regexp_matches({expression}, {maybe}) THEN {function}({expression}) "
+            f"ELSE {expression} END"
+        )
+    for name in sought.names(column):
+        pattern, replacement = analytics.text(name), analytics.text(r"\1[removed]\2")
         # a name may begin with the sign that ended the one before: those are found the second time
-        for _ in range(2 if rule.replacement.endswith(r"\2") else 1):
+        for _ in range(2):
             expression = f"regexp_replace({expression}, {pattern}, {replacement}, 'g')"
     return expression
+
+
+def _kind(column: str) -> Text:
+    return Text.NAME if column in naming_columns() - FREELY_WRITTEN else Text.WORDS
+
+
+def _define(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make ``redact`` callable from SQL, once for each kind of text."""
+
+    def words(text: str) -> str:
+        return redact(text, Text.WORDS).text
+
+    def name(text: str) -> str:
+        return redact(text, Text.NAME).text
+
+    connection.create_function(_FUNCTIONS[Text.WORDS], words, [VARCHAR], VARCHAR)
+    connection.create_function(_FUNCTIONS[Text.NAME], name, [VARCHAR], VARCHAR)

@@ -150,7 +150,7 @@ def take_down(entries: tuple[Entry, ...], connection: duckdb.DuckDBPyConnection)
     for table, count in _cascade(rows, connection).items():
         rows[table] = rows.get(table, 0) + count
     words = _words(entries, connection)
-    cleaned = clean(connection, words, _still_held(words, connection), private=())
+    cleaned = clean(connection, words, _still_held(words, connection), private=False)
     met = {number for (number,) in connection.execute("SELECT number FROM gone").fetchall()}
     _forget(connection)
     unmatched = tuple(entry for number, entry in enumerate(entries) if number not in met)

@@ -12,10 +12,10 @@ from miner.pipelines.downstream.flow import Held, Load, Summary, Text
 from miner.pipelines.downstream.index import Index
 from miner.pipelines.downstream.judge import Judge, Verdict
 from miner.pipelines.downstream.mentions import Mentions
-from miner.pipelines.downstream.redact import redacted
 from miner.pipelines.downstream.signatures import libraries
 from miner.pipelines.downstream.site import Dependency, UseSite
 from miner.pipelines.faults import Faults
+from miner.schema.redact import redacted
 
 MAX_SITES = 100_000  # of one repository
 MAX_JUDGED = 150_000  # strings that are judged; each takes some 100 microseconds

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from miner.errors import BudgetSpent, ConfigurationError, MinerError
-from miner.pipelines.downstream.redact import redacted
 from miner.pipelines.extract.llm.answers import (
     Answer,
     AnswerStore,
@@ -25,6 +24,7 @@ from miner.pipelines.extract.llm.service import Halted, Refused, Service
 from miner.pipelines.extract.llm.settings import Card, LlmSettings
 from miner.pipelines.extract.llm.tokens import likely_prompt_tokens
 from miner.pipelines.extract.outcome import Outcome
+from miner.schema.redact import redacted
 from miner.schema.vocab import AnswerFinish, ExtractionState
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,6 @@ from typing import Any
 
 import orjson
 
-from miner.pipelines.downstream.redact import redacted
 from miner.pipelines.extract import normal
 from miner.pipelines.extract.llm.answers import Answer, Failure, Request, make_request
 from miner.pipelines.extract.llm.asked import fields_to_ask
@@ -25,6 +24,7 @@ from miner.pipelines.extract.llm.visible import Visible
 from miner.pipelines.extract.markdown import read_document
 from miner.pipelines.extract.outcome import Outcome, Rejected
 from miner.pipelines.extract.value import Value
+from miner.schema.redact import redacted
 from miner.schema.vocab import AnswerFinish, ExtractionState
 
 Known = Mapping[str, Answer | Failure]

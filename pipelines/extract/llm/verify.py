@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from miner.pipelines.downstream.redact import redacted
 from miner.pipelines.extract import normal, numbers
 from miner.pipelines.extract.llm.confidence import llm_confidence
 from miner.pipelines.extract.llm.parts import Part
@@ -35,6 +34,7 @@ from miner.pipelines.extract.outcome import Rejected
 from miner.pipelines.extract.value import CODE, FRONT_MATTER, MAX_QUOTE, TABLE, Value
 from miner.schema.fields import Field, load_fields
 from miner.schema.patterns import bounded
+from miner.schema.redact import redacted
 from miner.schema.vocab import RejectReason, Source
 
 METHOD = "llm"

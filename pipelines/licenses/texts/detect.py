@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from miner.pipelines.downstream.redact import redacted
 from miner.pipelines.licenses.names import resolve
 from miner.pipelines.licenses.statement import read
 from miner.pipelines.licenses.texts import classify, leftover, prose, scopes, titles
@@ -23,6 +22,7 @@ from miner.pipelines.licenses.texts.found import (
 )
 from miner.schema.licenses import License
 from miner.schema.patterns import bounded
+from miner.schema.redact import redacted
 
 MAX_TEXT = 300_000  # code points; larger ones are lists of the licenses of others
 _SHORT_TEXT = 1_200  # a longer text has terms of its own and does not only refer to a license

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from miner.pipelines.downstream.redact import redacted
 from miner.pipelines.downstream.source import FILE_SECONDS, SourceFile
 from miner.pipelines.downstream.vendored import Vendored
 from miner.pipelines.executors.deadline import part
@@ -33,6 +32,7 @@ from miner.pipelines.licenses.texts.found import (
 )
 from miner.pipelines.licenses.texts.paths import Place, Standing, is_foreign, place_of, standing_of
 from miner.schema.licenses import License
+from miner.schema.redact import redacted
 
 MAX_FILES = 400  # files with statements that are kept; as many again of the root
 MAX_TEXTS = 60  # different texts that are classified; those of the root come first

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from miner.pipelines.downstream.redact import redacted
+from miner.schema.redact import redacted
 from tests.scanning import scanned
 
 LETTERS = "Ab3dEf6hIj9lMn2pQr5tUv8xYz1BcD4fGh7j"
