@@ -10,11 +10,10 @@ from pathlib import Path
 
 from miner.errors import ConfigurationError
 from miner.schema.moe import load_families
-from miner.schema.patterns import bounded
 
 _FOLDER = Path(__file__).parent
 _ARXIV = re.compile(r"\d{4}\.\d{4,5}")
-_NAMES = bounded(r"[a-z0-9.+\- ]*")
+_NAMES = re.compile(r"[a-z0-9.+\- ]*")
 
 
 @dataclass(frozen=True, slots=True)

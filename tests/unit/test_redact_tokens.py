@@ -7,6 +7,7 @@ import random
 import string
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
@@ -102,9 +103,10 @@ PLACES = ("{}", "the key is {} here", "({})", '"{}"', "語{}", "acme/one {}")
 
 
 def detectors() -> dict[str, BasePlugin]:
+    known: dict[str, type[Any]] = get_mapping_from_secret_type_to_class()
     return {
         kind: plugin()
-        for kind, plugin in get_mapping_from_secret_type_to_class().items()
+        for kind, plugin in known.items()
         if kind not in NOT_BY_FORM and issubclass(plugin, RegexBasedDetector)
     }
 
