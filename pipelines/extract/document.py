@@ -190,8 +190,11 @@ class Document:
 
     def sentence(self, at: int) -> tuple[int, int]:
         """Return the sentence around a place of ``plain``, as far as it is not endless."""
-        first, last = self.block_at(at)
-        first, last = max(first, at - MAX_SENTENCE), min(last, at + MAX_SENTENCE)
+        index = max(bisect_right(self.blocks, at) - 1, 0)
+        first = max(self.blocks[index] if self.blocks else 0, at - MAX_SENTENCE)
+        # no further than needed: a line may have megabytes, and thousands of places are asked for
+        end = self.plain.find("\n", at, at + MAX_SENTENCE)
+        last = min(at + MAX_SENTENCE, len(self.plain)) if end < 0 else end
         start = first
         for match in _SENTENCE_END.finditer(self.plain, first, last):
             if match.end() > at:

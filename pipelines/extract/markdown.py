@@ -378,6 +378,8 @@ class _Builder:
         spans = sorted((link.at, link.end_at) for link in doc.links if link.end_at > link.at)
         index = 0
         for match in _ADDRESS.finditer(doc.plain):
+            if len(doc.links) >= MAX_LINKS:
+                break
             while index < len(spans) and spans[index][1] <= match.start():
                 index += 1
             if index < len(spans) and spans[index][0] <= match.start():

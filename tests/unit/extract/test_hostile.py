@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from miner.pipelines.extract.markdown import MAX_LINKS, read_document
 from tests.reading import read, values
 
 
@@ -152,6 +153,14 @@ def test_no_repetition_is_slow(unit: str) -> None:
 @pytest.mark.timeout(10)
 def test_no_single_line_is_slow(line: str) -> None:
     values(f"# own\n\n{line}\n")
+
+
+@pytest.mark.parametrize("unit", ["https://x.org/b ", "<https://x.org/b> "])
+@pytest.mark.timeout(60)
+def test_addresses_without_end_are_read_as_far_as_links_are(unit: str) -> None:
+    document = read_document(f"# own\n\n{unit * 60_000}\n", "acme/own")
+    assert len(document.links) == MAX_LINKS
+    values(document.card)
 
 
 def test_orders_inside_a_card_are_words() -> None:
