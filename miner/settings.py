@@ -47,6 +47,7 @@ _NUMBERS = {
     "archive_segment_bytes": 1,
     "query_memory_mb": 50,
     "query_seconds": 1,
+    "refused_again_days": 0,
 }
 """Settings that are numbers, with the smallest value of each."""
 
@@ -93,6 +94,7 @@ class Settings:
             given up.
         repository_seconds: Processor time after which the scan of one repository is given up.
         archive_segment_bytes: Size at which an archive segment is closed.
+        refused_again_days: A gated card or config is asked for again after so many days.
         snapshot_source: Where snapshots are got from, or None: a folder, an address, or
             ``owner/name`` of a dataset repository.
         query_memory_mb: Most memory that a question may take, in MB.
@@ -119,6 +121,7 @@ class Settings:
     item_seconds: float = 20.0
     repository_seconds: float = 120.0
     archive_segment_bytes: int = 256_000_000
+    refused_again_days: int = 30
     snapshot_source: str | None = None
     query_memory_mb: int = 4_000
     query_seconds: int = 900

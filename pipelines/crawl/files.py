@@ -9,7 +9,8 @@ saved.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection, text
@@ -18,6 +19,7 @@ from miner.db import sql
 from miner.db import upsert as db
 from miner.errors import RetryLater, SourceRefused
 from miner.pipelines.base import ReceivedAnswer
+from miner.pipelines.crawl.requeue import requeue_pages
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.extraction import THE_RULES
 from miner.pipelines.http import Stopped
@@ -49,11 +51,17 @@ class FileChoice:
         min_downloads: Only of models with so many downloads in 30 days.
         configs: ``needed`` (the architecture is open), ``all`` or ``none``.
         window: Only of models inside it.
+        account: Whose token asks, empty for nobody's; None: whoever it is. What was gated for
+            another is asked for again.
+        answered_before: What was refused before then, UTC without zone, is asked for again;
+            None: it is not.
     """
 
     min_downloads: int
     configs: str
     window: Window
+    account: str | None = None
+    answered_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,13 @@ def fetch_files(crawl: Crawl, choice: FileChoice) -> None:
         Stopped: The run was asked to end.
         RetryLater: The hub answers no request any more.
     """
+    requeue_pages(crawl)
+    days = timedelta(days=crawl.settings.refused_again_days)
+    choice = replace(
+        choice,
+        account=crawl.setting.listing_hub.account,
+        answered_before=datetime.now(UTC).replace(tzinfo=None) - days,
+    )
     for path, noun in ((CARD, "cards"), (CONFIG, "configs")):
         if path == CONFIG and choice.configs == "none":
             continue
@@ -96,7 +111,6 @@ def wanted_ids(connection: Connection, hub_id: int, path: str, choice: FileChoic
         "m.hub_id = :hub_id",
         "m.state = 'present'",
         "coalesce(m.downloads, 0) >= :min_downloads",
-        f"(f.id IS NULL OR f.state = 'failed' OR f.revision <> coalesce(m.sha, 'main'){is_unread})",
     ]
     values: dict[str, object] = {
         "path": path,
@@ -112,6 +126,10 @@ def wanted_ids(connection: Connection, hub_id: int, path: str, choice: FileChoic
             conditions.append(f"(m.created_at {sign} :{name} OR m.created_at IS NULL)")
             values[name] = as_text(bound)
     lists_it = sql.holds(connection, "m.files", ":listing")
+    conditions.append(
+        "(f.id IS NULL OR f.state = 'failed' OR f.revision <> coalesce(m.sha, 'main')"
+        f"{is_unread} OR {_refused_again(choice, lists_it, values)})"
+    )
     if path == CONFIG and choice.configs == "needed":
         conditions += [lists_it, _open_architecture(connection)]
     else:
@@ -126,6 +144,26 @@ def wanted_ids(connection: Connection, hub_id: int, path: str, choice: FileChoic
         values,
     )
     return [int(row[0]) for row in rows]
+
+
+def _refused_again(choice: FileChoice, lists_it: str, values: dict[str, object]) -> str:
+    """Return the condition that what was refused at this revision may be had now.
+
+    A model that is present contradicts a file that was gone or disabled: it was renamed between
+    two requests, or has returned. What is gated depends on who asks, and on what the owner
+    decided since.
+    """
+    conditions = ["f.state IN ('gone', 'disabled')", "(f.state = 'gated' AND m.gated = 'no')"]
+    if choice.account is not None:
+        conditions.append("(f.state = 'gated' AND coalesce(f.asked_as, '') <> :account)")
+        values["account"] = choice.account
+    if choice.answered_before is not None:
+        conditions.append(
+            f"((f.state = 'gated' OR (f.state = 'missing' AND {lists_it})) AND EXISTS "
+            "(SELECT 1 FROM run r WHERE r.id = f.run_id AND r.started_at < :answered_before))"
+        )
+        values["answered_before"] = as_text(choice.answered_before)
+    return f"({' OR '.join(conditions)})"
 
 
 def _open_architecture(connection: Connection) -> str:
@@ -177,6 +215,7 @@ def _ask(crawl: Crawl, wanted: dict[int, Wanted]) -> Found:
             "name": item.name,
             "revision": item.revision,
             "path": item.path,
+            **({"asked_as": hub.account} if hub.account else {}),
         }
         url = hub.file_url(item.name, item.revision, item.path)
         bound = _bound(crawl, item.path)

@@ -181,6 +181,13 @@ class CatalogHub(Hub, Protocol):
 class ListingHub(Hub, Protocol):
     """A hub that lists its models page by page, and answers for each of them."""
 
+    @property
+    def account(self) -> str:
+        """Whose token is used, once it was checked; empty without one.
+
+        Nothing of the token itself: another name means that other files may be had.
+        """
+
     def listing_url(self, subject: str, kind: str, *, ascending: bool, sort: str) -> str:
         """Return the address of a listing's first page.
 

@@ -96,6 +96,7 @@ class HuggingFace:
             token=settings.hf_token or False, library_name="miner", library_version=__version__
         )
         self._refused: set[str] = set()
+        self.account = ""
         self._fetcher = Fetcher(
             self._send,
             budget,
@@ -233,6 +234,7 @@ class HuggingFace:
                 f"{self.title} does not accept the token in HF_TOKEN",
                 next_step="export HF_TOKEN=<a valid token>, or unset HF_TOKEN to go on without",
             )
+        self.account = _account(answer.body)
 
     def close(self) -> None:
         """Keep the connections: they are the library's, which closes them with the process."""
@@ -392,6 +394,16 @@ def _not_from_the_hub(kind: str, digest: str, answer: RawAnswer) -> str | None:
     if kind == AnswerKind.FILE or is_page(answer.headers, answer.body):
         return _fault(kind, digest, answer)
     return None
+
+
+def _account(body: bytes) -> str:
+    """Return the account and the name of the token that ``whoami`` tells of."""
+    try:
+        told = json.loads(body)
+        token = (told.get("auth") or {}).get("accessToken") or {}
+        return f"{told.get('name') or '?'}/{token.get('displayName') or '?'}"[:200]
+    except (ValueError, AttributeError):  # a mirror that does not know the question
+        return "?"
 
 
 def _error_text(body: bytes) -> str:

@@ -94,4 +94,5 @@ def _read(
         body=body,
         observed_at=as_text(answer.observed_at),
         answer_id=answer_id,
+        asked_as=answer.context.get("asked_as"),
     )

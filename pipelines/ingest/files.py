@@ -56,6 +56,7 @@ class FileAnswer:
         body: Its bytes where it is held, else empty.
         observed_at: Date of the answer, as the store keeps it.
         answer_id: The archived answer that holds the bytes or shows the state.
+        asked_as: Whose token it was asked for with, None for nobody's.
     """
 
     model_id: int
@@ -67,6 +68,7 @@ class FileAnswer:
     body: bytes
     observed_at: str | None
     answer_id: int | None
+    asked_as: str | None = None
 
 
 def judge(answer: ReceivedAnswer) -> tuple[FileState, str | None]:
@@ -110,7 +112,7 @@ def write_files(batch: Batch, files: Sequence[FileAnswer]) -> None:
         rows.append(
             (item.model_id, item.path, item.revision, item.state.value, item.reason, sha,
              len(item.body) if sha else None, state, reason, item.observed_at, item.answer_id,
-             batch.run_id)
+             batch.run_id, 1 if sha else None, item.asked_as)
         )  # fmt: skip
     _write_rows(batch, rows)
     _write_cards(batch, [item.model_id for item in files if item.path == CARD], cards)
@@ -123,6 +125,7 @@ def _write_rows(batch: Batch, rows: list[tuple[object, ...]]) -> None:
     columns = (
         "model_id", "path", "revision", "state", "reason", "blob_sha", "size_bytes",
         "parse_state", "parse_reason", "observed_at", "answer_id", "run_id",
+        "is_verified", "asked_as",
     )  # fmt: skip
     db.upsert(
         batch.connection,

@@ -93,7 +93,8 @@ async def _serve(hub: Hub, request: Request) -> Response:
         met = hub.trouble.pick(f"{request.method} {raw_path}?{raw_query}")
         await asyncio.sleep(_pause(hub.options, met))
         base = f"{request.url.scheme}://{request.url.netloc}"
-        ask = Ask(base, raw_path, raw_query, token, _is_valid(hub.options, token))
+        is_valid = _is_valid(hub.options, token)
+        ask = Ask(base, raw_path, raw_query, token, is_valid, token in hub.options.granted)
         answer = _met(met, quota or _ample(bucket)) or _content(hub, ask)
         answer = answers.not_modified(answer, request.headers.get("if-none-match", ""))
     gzip = "gzip" in request.headers.get("accept-encoding", "")
@@ -153,7 +154,8 @@ def _link(hub: Hub, ask: Ask, query: Query, cursor: Any) -> str:
 def _whoami(_hub: Hub, ask: Ask) -> Answer:
     if ask.token is None:
         raise Refusal(401, answers.NO_ACCESS)
-    token = {"displayName": "replay", "role": "read"}
+    # every token has a name of its own, as on the hub
+    token = {"displayName": f"replay-{zlib.crc32(ask.token.encode()):08x}", "role": "read"}
     return json_answer(
         {
             "type": "user",

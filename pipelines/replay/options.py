@@ -21,6 +21,7 @@ class ReplayOptions:
         limit_graphql: The same for GraphQL queries.
         window_seconds: Length of the fixed windows.
         tokens: Tokens that are valid. Empty: any token is.
+        granted: Tokens that have access to what is gated.
         latency_ms: Pause before every answer.
         seed: Seed of all trouble.
         rate_503: Answers 503.
@@ -48,6 +49,7 @@ class ReplayOptions:
     limit_graphql: int | None = None
     window_seconds: float = 300.0
     tokens: frozenset[str] = frozenset()
+    granted: frozenset[str] = frozenset()
     latency_ms: float = 0.0
     seed: int = 0
     rate_503: float = 0.0

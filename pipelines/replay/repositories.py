@@ -17,13 +17,17 @@ _KINDS = ("models", "datasets")
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A request: scheme and host, path and query as sent, the token (None: none was sent)."""
+    """A request: scheme and host, path and query as sent, the token (None: none was sent).
+
+    ``has_access``: its bearer may read what is gated.
+    """
 
     base: str
     raw_path: str
     raw_query: str
     token: str | None
     is_token_valid: bool
+    has_access: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +179,7 @@ def _refuse_closed(target: _Target, repo: Repo, ask: Ask) -> None:
     """Refuse the files of a disabled or gated repository."""
     if repo.record.get("disabled") is True:
         raise Refusal(403, "Access to this resource is disabled.")
-    if repo.record.get("gated") not in {True, "auto", "manual"}:
+    if ask.has_access or repo.record.get("gated") not in {True, "auto", "manual"}:
         return
     what = f"Access to {target.kind[:-1]} {target.name} is restricted"
     if ask.is_token_valid:

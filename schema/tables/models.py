@@ -146,6 +146,12 @@ class FetchedFile(Base):
     observed_at: Mapped[Time | None] = mapped_column(comment="Date of the answer")
     answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id"))
     run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    is_verified: Mapped[bool | None] = mapped_column(
+        comment="The bytes were compared with what the hub names; null: not held, or not compared"
+    )
+    asked_as: Mapped[Words | None] = mapped_column(
+        comment="Account and token name on the hub that asked; null: without a token"
+    )
 
 
 class ModelConfig(Base):
