@@ -14,6 +14,7 @@ from miner.pipelines.executors.choose import HELP as EXECUTOR_HELP
 if TYPE_CHECKING:
     import threading
 
+    from miner.pipelines.extract.value import Value
     from miner.pipelines.extraction import CardChoice
     from miner.pipelines.progress import Progress
     from miner.settings import Settings
@@ -124,7 +125,6 @@ def _one_card(options: dict[str, Any]) -> None:
     import orjson
 
     from miner.errors import ConfigurationError
-    from miner.pipelines.extract.extract import extract as read
     from miner.schema.fields import load_fields
 
     models, fields = options["models"], options["fields"]
@@ -141,7 +141,7 @@ def _one_card(options: dict[str, Any]) -> None:
     if options["reader"] == "llm":
         values = read_one(text, models[0], options)
     else:
-        values = read(text, models[0])
+        values = _read_apart(text, models[0])
     rows = [value.as_row() for value in values if not fields or value.field in fields]
     if options["format_name"] == "jsonl":
         for row in rows:
@@ -150,6 +150,27 @@ def _one_card(options: dict[str, Any]) -> None:
         click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
     else:
         _table(models[0], rows)
+
+
+def _read_apart(text: str, model: str) -> list[Value]:
+    """Return what the rules read in a card, in a process that is ended when it takes too long.
+
+    Raises:
+        InvalidData: The rules break on the card, or take too long.
+    """
+    from miner.errors import InvalidData
+    from miner.pipelines.executors import Done, open_executor
+    from miner.pipelines.extract.reading import CardText, read_card
+    from miner.schema.vocab import ExtractionState
+    from miner.settings import load_settings
+
+    seconds = load_settings().item_seconds
+    with open_executor("processes:1") as executor:
+        (came,) = executor.map(read_card, [CardText(model, text)], seconds=seconds)
+    if isinstance(came, Done) and came.result.state is not ExtractionState.FAILED:
+        return came.result.values
+    reason = came.result.reason if isinstance(came, Done) else came.reason
+    raise InvalidData(f"the card of {model} cannot be read: {reason}")
 
 
 def _text(card: Path) -> str:

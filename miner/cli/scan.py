@@ -120,16 +120,17 @@ def _scan(
 ) -> Iterator[tuple[Path, ScanResult]]:
     """Scan one after the other, or as an executor gets to them."""
     from miner.pipelines.downstream.local import scan_place
+    from miner.pipelines.downstream.trying import read_each
     from miner.pipelines.executors import Done, open_executor
+    from miner.settings import load_settings
 
-    if not spec:
-        for place in places:
-            yield place.path, scan_place(place)
-        return
-    with open_executor(spec) as executor:
-        for outcome in executor.map(scan_place, places):
+    seconds = load_settings().repository_seconds
+    with open_executor(spec or "processes:1") as executor:
+        for place, outcome in read_each(executor, scan_place, places, seconds):
             if isinstance(outcome, Done):
-                yield outcome.batch.path, outcome.result
+                yield place.path, outcome.result
+            elif outcome.error is not None and not spec:
+                raise outcome.error
             else:
                 failures.append(outcome.batch.path)
                 click.echo(f"{outcome.batch.path}: not scanned: {outcome.reason}", err=True)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from miner.pipelines.downstream import files
-from miner.pipelines.downstream.listing import open_listing
-from miner.pipelines.downstream.scan import scan
-from miner.pipelines.downstream.site import ScanResult
-from miner.pipelines.downstream.source import open_source
+if TYPE_CHECKING:
+    from miner.pipelines.downstream.site import ScanResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +16,11 @@ class Place:
 
     path: Path
     commit: str = "HEAD"
+    skipped: tuple[str, ...] = ()
+
+    def without(self, path: str) -> Place:
+        """Return the same place with one more file left out."""
+        return replace(self, skipped=(*self.skipped, path))
 
 
 def scan_place(place: Place) -> ScanResult:
@@ -27,5 +30,12 @@ def scan_place(place: Place) -> ScanResult:
         ConfigurationError: There is nothing at the path that can be read as source.
         InvalidData: The archive is broken.
     """
+    # who hands the work to another process needs none of these
+    from miner.pipelines.downstream import files  # noqa: PLC0415
+    from miner.pipelines.downstream.listing import open_listing  # noqa: PLC0415
+    from miner.pipelines.downstream.scan import scan  # noqa: PLC0415
+    from miner.pipelines.downstream.source import leave_out, open_source  # noqa: PLC0415
+
     with open_listing() as listing:
-        return scan(open_source(place.path, files.is_wanted, place.commit), listing=listing)
+        source = open_source(place.path, files.is_wanted, place.commit)
+        return scan(leave_out(source, place.skipped), listing=listing)

@@ -53,14 +53,25 @@ def test_no_command_explains_a_crash_by_a_store_that_is_absent(
         main([*path])
 
 
-@pytest.mark.parametrize(
-    ("command", "module"), [("scan", "downstream.local"), ("check", "check.source")]
-)
-def test_a_crash_while_a_project_is_read_without_a_store_is_a_crash(
-    command: str, module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_crash_while_a_project_is_checked_without_a_store_is_a_crash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_project(tmp_path / "p", "acme/encoder")
     monkeypatch.setenv("MINER_DATA_DIR", str(tmp_path / "none"))
-    monkeypatch.setattr(f"miner.pipelines.{module}.scan", _crash)
+    monkeypatch.setattr("miner.pipelines.check.source.scan", _crash)
     with pytest.raises(Injected):
-        main([command, str(tmp_path / "p")])
+        main(["check", str(tmp_path / "p")])
+
+
+def test_a_crash_while_a_project_is_scanned_without_a_store_names_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_project(tmp_path / "p", "acme/encoder")
+    monkeypatch.setenv("MINER_DATA_DIR", str(tmp_path / "none"))
+    monkeypatch.setattr("miner.pipelines.downstream.scan.scan", _crash)
+    with pytest.raises(SystemExit) as ended:
+        main(["scan", "--executor", "here", str(tmp_path / "p")])
+    assert ended.value.code == 13
+    told = capsys.readouterr().err
+    assert "not scanned: Injected" in told
+    assert "no store" not in told
