@@ -19,6 +19,7 @@ from miner.pipelines.archive_record import (
     Origin,
     ParsedRecord,
     Prepared,
+    TooLargeMember,
     find_member,
     parse_record,
     payload_digest,
@@ -83,8 +84,10 @@ class ArchiveReader:
             while offset < size:
                 try:
                     _, offset = read_member(file, offset)
-                except DamagedMember:
+                except DamagedMember as error:
                     following = find_member(file, offset + 1)
+                    if following is None and isinstance(error, TooLargeMember):
+                        following = size  # it is no torn tail: nothing of it is cut off
                     if following is None:
                         break
                     damaged.append(offset)
@@ -116,7 +119,15 @@ class ArchiveReader:
                     next_step="put the whole segment back, or rebuild: miner parse --from-archive",
                 )
             for place, record in self._records(segment, start):
-                yield place, self._whole(record)
+                try:
+                    answer = self._whole(record)
+                except InvalidData as error:
+                    logger.warning(
+                        "%s: the answer at byte %d was left out: %s",
+                        segment, place.offset, error.message,
+                    )  # fmt: skip
+                    continue
+                yield place, answer
 
     def _records(self, segment: str, start: int) -> Iterator[tuple[Location, ParsedRecord]]:
         offset: int | None = start
@@ -144,7 +155,7 @@ class ArchiveReader:
             if record is None:
                 raise DamagedMember("no answer")
             return record
-        except (DamagedMember, FileNotFoundError) as error:
+        except (DamagedMember, OSError, OverflowError, ValueError) as error:
             raise InvalidData(
                 f"the archive has no whole record at byte {offset} of {self.folder / segment}:"
                 f" {error}",

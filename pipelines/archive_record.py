@@ -31,6 +31,10 @@ REFERS_TO = "Miner-Refers-To"
 _GZIP = 16 + isal_zlib.MAX_WBITS
 _LEVEL = 2  # as fast as 1, a little smaller
 _FIRST_READ, _NEXT_READ = 16_384, 262_144
+MAX_RECORD_BYTES = 128_000_000
+"""Of a record, decompressed; the largest page of a listing is a third of it."""
+_SEGMENT = re.compile(r"[0-9]{6,9}\.warc\.gz")
+_MAX_OFFSET = 2**62
 _MAGIC = b"\x1f\x8b\x08"
 # Encodings are undone before an answer is archived; cookies are credentials.
 _DROPPED = {"content-encoding", "transfer-encoding", "content-length", "set-cookie"}
@@ -40,6 +44,10 @@ _LINE_BREAKS = re.compile(r"[\r\n\x00]+\s*")
 
 class DamagedMember(Exception):
     """No whole gzip member with a WARC record stands at an offset."""
+
+
+class TooLargeMember(DamagedMember):
+    """A gzip member decompresses to more than any record of miner; what it is was not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,19 +154,23 @@ def read_member(file: BinaryIO, offset: int) -> tuple[bytes, int]:
 
     Raises:
         DamagedMember: The member is cut short, damaged (its CRC is checked), or none is there.
+        TooLargeMember: It has more than ``MAX_RECORD_BYTES``; no more was decompressed.
     """
     file.seek(offset)
     decompressor = isal_zlib.decompressobj(_GZIP)
     parts: list[bytes] = []
-    position, size = offset, _FIRST_READ
+    position, size, left = offset, _FIRST_READ, MAX_RECORD_BYTES
     while not decompressor.eof:
         chunk = file.read(size)
         if not chunk:
             raise DamagedMember(f"cut short at byte {position}")
         try:
-            parts.append(decompressor.decompress(chunk))
+            parts.append(decompressor.decompress(chunk, left + 1))
         except isal_zlib.IsalError as error:  # type: ignore[misc]  # typed as an instance
             raise DamagedMember(str(error)) from error
+        left -= len(parts[-1])
+        if left < 0:
+            raise TooLargeMember(f"more than {MAX_RECORD_BYTES / 1e6:,.0f} MB in one record")
         position, size = position + len(chunk), _NEXT_READ
     record = b"".join(parts)
     if not record.startswith(b"WARC/"):
@@ -187,6 +199,11 @@ def find_member(file: BinaryIO, start: int) -> int | None:
         keep, position = window[-2:], position + len(chunk)
 
 
+_NOT_OURS = (
+    StopIteration, LookupError, ValueError, TypeError, OverflowError, OSError, RecursionError,
+)  # fmt: skip
+
+
 def parse_record(record: bytes) -> ParsedRecord | None:
     """Rebuild an answer from an uncompressed record.
 
@@ -202,6 +219,8 @@ def parse_record(record: bytes) -> ParsedRecord | None:
         kind = headers["warc-type"]
         if kind == "warcinfo":
             return None
+        if found.http_headers is None:
+            raise ValueError("it has no HTTP part")
         answer = ReceivedAnswer(
             kind=headers["miner-kind"],
             url=headers["warc-target-uri"],
@@ -209,13 +228,13 @@ def parse_record(record: bytes) -> ParsedRecord | None:
             headers={name.lower(): value for name, value in found.http_headers.items()},
             body=b"" if kind == "revisit" else found.reader.read(),
             observed_at=_parse_date(headers["warc-date"]),
-            context=json.loads(headers["miner-context"]),
+            context=_context(headers["miner-context"]),
             final_url=headers.get("miner-final-url", ""),
         )
         digest = headers["warc-payload-digest"].removeprefix("sha1:")
         refers_to = _refers_to(headers.get(REFERS_TO.lower(), ""), digest)
-    except (StopIteration, LookupError, ValueError, OSError) as error:
-        raise DamagedMember(f"not a record of miner: {error!r}") from error
+    except _NOT_OURS as error:
+        raise DamagedMember(f"not a record of miner: {str(error)[:200]!r}") from error
     return ParsedRecord(answer, digest, headers["warc-date"], refers_to)
 
 
@@ -262,4 +281,14 @@ def _refers_to(text: str, digest: str) -> Location | None:
     if not text:
         return None
     segment, offset, length = text.split(" ")
-    return Location(segment, int(offset), int(length), digest)
+    place = Location(segment, int(offset), int(length), digest)
+    if not (_SEGMENT.fullmatch(segment) and 0 <= place.offset < _MAX_OFFSET):
+        raise ValueError(f"it refers to {text[:100]!r}, which is no place in an archive")
+    return place
+
+
+def _context(text: str) -> dict[str, str]:
+    context = json.loads(text)
+    if not isinstance(context, dict):
+        raise TypeError("its context is no object")
+    return context

@@ -233,11 +233,13 @@ class Manifest:
         try:
             content = json.loads(data)
             given = cls._of(content)
+            # a lone surrogate or a number beyond all bounds has no form to be written in
+            form = sealed({key: value for key, value in content.items() if key != "seal"})
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise InvalidData(
                 f"{MANIFEST} is damaged: {_why(error)}", next_step="get the snapshot anew"
             ) from error
-        if sealed({key: value for key, value in content.items() if key != "seal"}) != data:
+        if form != data:
             raise InvalidData(
                 f"{MANIFEST} is damaged: its content does not match its seal",
                 next_step="get the snapshot anew",

@@ -11,6 +11,8 @@ import yaml
 _FRONT_MATTER = re.compile(
     rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.S
 )
+_BY_TAGS = (AttributeError, TypeError, LookupError, OverflowError)
+"""What PyYAML lets through of a value that is not what its tag says (``!!timestamp y``)."""
 _MAX_BYTES = 256_000
 _MAX_VALUES = 50_000
 _MAX_DEPTH = 30
@@ -34,7 +36,7 @@ def card_data(card: bytes) -> dict[str, Any] | None:
         # CSafeLoader is yaml.safe_load in C: it makes plain values only.
         value = yaml.load(found[1], Loader=yaml.CSafeLoader)
         plain = _Plain().of(value, 0)
-    except (yaml.YAMLError, ValueError, RecursionError):
+    except (yaml.YAMLError, ValueError, RecursionError, *_BY_TAGS):
         return None
     return plain if isinstance(plain, dict) else None
 

@@ -202,3 +202,11 @@ def test_the_command_names_files_and_ends_with_13(
     )  # fmt: skip
     done = run(cli, ["snapshot", "verify", "data-2020.01.0"])
     assert isinstance(done.exception, ConfigurationError)
+
+
+@pytest.mark.parametrize("value", ['"\\ud800"', "1e999", "NaN", "[" * 100_000])
+def test_a_manifest_with_what_cannot_be_written_is_damaged(copy: Path, value: str) -> None:
+    text = (copy / MANIFEST).read_text(encoding="utf-8")
+    (copy / MANIFEST).write_text(text.replace("{", f'{{\n "aaa": {value},', 1), encoding="utf-8")
+    with pytest.raises(InvalidData, match=r"manifest\.json is damaged"):
+        verify_snapshot(copy)
