@@ -164,6 +164,7 @@ class RecordReason(StrEnum):
     BAD_DATE = "bad-date"  # a date that cannot be read, or outside 2000 to 2100
     OUT_OF_RANGE = "out-of-range"  # a number that cannot be
     TOO_LONG = "too-long"  # a text or list beyond the bound
+    ALTERED = "altered"  # kept, but characters that no store holds (NUL, surrogates) were replaced
     UNPARSABLE = "unparsable"  # a file cannot be read as what it should be
     COMPUTED = "computed"  # names are made when code runs, and it is not run
 

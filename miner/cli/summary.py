@@ -18,6 +18,8 @@ _COUNTS = {
     "models_read": "models read",
     "cards": "cards fetched",
     "set_aside": "records set aside",
+    "partial": "records read in part",
+    "fields_set_aside": "fields set aside",
     "requests": "requests",
 }
 """Word in the line → count of the crawl's report."""

@@ -8,6 +8,7 @@ saved.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -31,7 +32,10 @@ from miner.pipelines.ingest.models import MODEL
 from miner.pipelines.parse.payload import linked_sha
 from miner.schema.vocab import AnswerKind, FileState
 
-_BATCH = 256
+_SMALLEST, _LARGEST = 16, 256
+_BATCH_SECONDS = 4.0
+"""A batch is written when all of it has come: it has so many files as come in about this time."""
+
 _UNREAD = (
     " OR (f.state = 'fetched' AND f.answer_id IS NULL AND NOT EXISTS (SELECT 1 FROM extraction e "
     "WHERE e.model_id = m.id AND e.extractor = :extractor AND e.version = :version "
@@ -94,14 +98,24 @@ def fetch_files(crawl: Crawl, choice: FileChoice) -> None:
         with crawl.engine.connect() as connection:
             ids = wanted_ids(connection, crawl.setting.hub_id, path, choice)
         crawl.progress.start(noun, len(ids))
-        for start in range(0, len(ids), _BATCH):
+        size = _SMALLEST
+        while ids:
             if crawl.stop.is_set():
                 raise Stopped
-            group = ids[start : start + _BATCH]
+            group, ids = ids[:size], ids[size:]
+            started = time.monotonic()
             for item in _fetch_batch(crawl, path, group):
                 crawl.counts[f"{noun} {item.state.value}"] += 1
             crawl.progress.advance(len(group))
+            size = _next_size(size, time.monotonic() - started)
         crawl.progress.finish()
+
+
+def _next_size(size: int, seconds: float) -> int:
+    """Return how many files the next batch has: few under a limit, so that a kill loses few."""
+    if seconds > _BATCH_SECONDS:
+        return max(_SMALLEST, size // 2)
+    return min(_LARGEST, size * 2) if seconds < _BATCH_SECONDS / 2 else size
 
 
 def wanted_ids(connection: Connection, hub_id: int, path: str, choice: FileChoice) -> list[int]:

@@ -160,5 +160,7 @@ def _tell(crawl: Crawl, plan: Plan, taken: Taken, size: int) -> None:
         listed.size += size
     crawl.counts[f"{plan.subject}s read"] += taken.records
     crawl.counts["records set aside"] += taken.problems
+    crawl.counts["records read in part"] += taken.partial
+    crawl.counts["fields set aside"] += taken.fields
     crawl.counts["pages"] += 1
     crawl.progress.advance(taken.records)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Table, text
@@ -102,6 +103,7 @@ def write_problems(batch: Batch, subject: str, problems: Iterable[Problem]) -> N
     if not rows:
         return
     table = _table(tables.RejectedRecord)
+    _forget_earlier(batch, table, subject, rows)
     ids = db.next_ids(batch.connection, table, len(rows))
     db.upsert(
         batch.connection,
@@ -112,6 +114,30 @@ def write_problems(batch: Batch, subject: str, problems: Iterable[Problem]) -> N
         key=("answer_id", "position", "field"),
         update=("reason", "detail", "name"),
     )  # fmt: skip
+
+
+def _forget_earlier(
+    batch: Batch, table: Table, subject: str, rows: Sequence[tuple[object, ...]]
+) -> None:
+    """Delete earlier findings in the same fields of the same records: a finding is one row.
+
+    A record without a name is known by what was found, and several of one sweep may have that.
+    """
+    columns = ("id", "name", "field", "detail", "answer_id", "sweep_id")
+    named = {(row[2], row[3]) for row in rows if row[2] is not None}
+    unnamed = {(row[3], row[5]) for row in rows if row[2] is None}
+    where: dict[str, str | int] = {"hub_id": batch.hub_id, "subject": subject}
+    find = partial(db.select_in, batch.connection, table, columns, where=where)
+    held = find("name", {str(name) for name, _ in named}) if named else []
+    earlier = [row[0] for row in held if (row[1], row[2]) in named and row[4] != batch.answer_id]
+    held = find("detail", {str(detail) for _, detail in unnamed}) if unnamed else []
+    earlier += [
+        row[0]
+        for row in held
+        if row[1] is None and (row[2], row[3]) in unnamed and row[5] != batch.sweep_id
+    ]
+    if earlier:
+        db.delete_where_in(batch.connection, table, "id", [int(str(key)) for key in earlier])
 
 
 def choose(

@@ -116,11 +116,15 @@ class Taken:
         sweep: Where the sweep stands now; None when it is over.
         records: Good records in the page that belong to the window.
         problems: Records set aside.
+        fields: Fields set aside of records that were read otherwise.
+        partial: Records that lack such a field.
     """
 
     sweep: SweepAt | None
     records: int = 0
     problems: int = 0
+    fields: int = 0
+    partial: int = 0
     names: list[str] = field(default_factory=list)
 
 
@@ -235,7 +239,8 @@ def take_page(
             write_cursor(connection, following)
         else:
             end_sweep(setting, connection, after, batch.observed_at, is_complete)
-    return Taken(following, len(names), len(listing.problems), names)
+    places = [problem.position for problem in problems if problem.field]
+    return Taken(following, len(names), len(listing.problems), len(places), len(set(places)), names)
 
 
 def stop_sweep(setting: Setting, sweep: SweepAt) -> None:

@@ -252,7 +252,8 @@ def _files(reader: Reader, siblings: object) -> str | None:
         if not isinstance(path, str) or not path:
             reader.note("siblings", RecordReason.WRONG_TYPE, entry)
             continue
-        files.append({"path": _safe_path(path), **_size_and_digest(entry)})
+        safe = reader.stored("siblings", path[:_MAX_PATH]) or ""
+        files.append({"path": safe, **_size_and_digest(entry)})
     return _json(files)
 
 
@@ -264,11 +265,6 @@ def _size_and_digest(entry: Mapping[str, object]) -> dict[str, object]:
     if isinstance(lfs, dict) and isinstance(lfs.get("sha256"), str):
         found["sha256"] = storable(lfs["sha256"][:64])
     return found
-
-
-def _safe_path(path: str) -> str:
-    """Return a file's path as every store can hold it, bounded."""
-    return storable(path[:_MAX_PATH])
 
 
 def _architecture(reader: Reader, fields: Mapping[str, object]) -> dict[str, object]:
@@ -288,7 +284,7 @@ def _architecture(reader: Reader, fields: Mapping[str, object]) -> dict[str, obj
         found["safetensors_parameter_count"] = reader.count("safetensors.total", told.get("total"))
         parameters = reader.mapping("safetensors.parameters", told.get("parameters"))
         dtypes = {
-            storable(name): count
+            reader.stored("safetensors.parameters", name) or "": count
             for name, count in sorted(parameters.items())
             if type(count) is int and 0 <= count <= MAX_COUNT
         }
@@ -319,7 +315,8 @@ def _api_edges(reader: Reader, base_models: object) -> list[Edge]:
     edges: dict[str, Edge] = {}
     for entry in models if isinstance(models, list) else []:
         name = entry.get("id") if isinstance(entry, dict) else None
-        if isinstance(name, str) and (base := statements.clean_name(storable(name))):
+        kept = reader.stored("baseModels", name) if isinstance(name, str) else None
+        if kept and (base := statements.clean_name(kept)):
             edges[base] = Edge(base, (relation or Relation.UNKNOWN).value, api, api)
     return list(edges.values())
 

@@ -54,7 +54,7 @@ class Reader:
         if len(value) > MAX_TEXT:
             self.note(field, RecordReason.TOO_LONG, value)
             return None
-        return storable(value) or None
+        return self.stored(field, value)
 
     def count(self, field: str, value: object) -> int | None:
         """Read a number that counts something: whole, from 0, fitting 63 bits."""
@@ -131,10 +131,17 @@ class Reader:
                 found[text] = None
         return list(found)
 
+    def stored(self, field: str, value: str) -> str | None:
+        """Return a text as every store can hold it; note where that is another one."""
+        kept = storable(value)
+        if kept != value:
+            self.note(field, RecordReason.ALTERED, value)
+        return kept or None
+
     def _entry(self, field: str, item: object) -> str | None:
         if isinstance(item, str):
             if len(item) <= MAX_TEXT:
-                return storable(item) or None
+                return self.stored(field, item)
             self.note(field, RecordReason.TOO_LONG, item)
         elif isinstance(item, int | float) and not isinstance(item, bool):
             return str(item)

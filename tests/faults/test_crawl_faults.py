@@ -35,6 +35,7 @@ from tests.crawling import (
     process,
     raw_hub,
     record,
+    requests,
     run,
     settings_for,
     window,
@@ -246,6 +247,23 @@ def test_ctrl_c_ends_in_order(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
         assert (settings.data_dir / "miner.duckdb").exists()
     assert filled(settings) == ({name(number) for number in range(1500)}, 400)
+
+
+def test_a_kill_while_cards_come_slowly_loses_few(tmp_path: Path) -> None:
+    with serving(build(200), ReplayOptions(latency_ms=100)) as server:
+        settings = settings_for(tmp_path, server.endpoint)
+        with process(settings, "--no-export", "--configs", "none") as running:
+            while requests(server, "resolvers") < 150:
+                assert running.poll() is None
+                time.sleep(0.01)
+            running.kill()
+            running.communicate()
+        asked = requests(server, "resolvers")
+        kept = filled(settings)[1]
+        assert kept >= 40, f"of {asked} requests"
+        crawl(settings, configs="none")
+        assert requests(server, "resolvers") == asked + 2 * (200 - kept)
+    assert filled(settings)[1] == 200
 
 
 def test_a_record_that_was_archived_but_not_taken_in_is_asked_for_again(tmp_path: Path) -> None:

@@ -123,13 +123,20 @@ HOSTILE: dict[str, tuple[str, str, dict[str, str]]] = {
         ' "createdAt": "2024\\ud800", "siblings": [{"rfilename": "\\ud800"}],'
         ' "baseModels": {"models": [{"id": "e/\\ud800"}]},'
         ' "model-index": [{"results": [{"dataset": {"type": "d\\ud800"}}]}]}',
-        "partial", {"createdAt": "bad-date"},
+        "partial",
+        {"createdAt": "bad-date"} | dict.fromkeys(
+            ["sha", "author", "tags", "license", "base_model", "siblings", "baseModels"], "altered"
+        ),
     ),
     "NUL": (
         '{"id": "a/b", "sha": "\\u0000", "tags": ["a\\u0000b", "dataset:x\\u0000"],'
         ' "cardData": {"license": "m\\u0000t", "base_model": "c/\\u0000"},'
         ' "siblings": [{"rfilename": "\\u0000"}], "createdAt": "\\u0000",'
-        ' "safetensors": {"parameters": {"\\u0000": 5}}}', "partial", {"createdAt": "bad-date"},
+        ' "safetensors": {"parameters": {"\\u0000": 5}}}', "partial",
+        {"createdAt": "bad-date"} | dict.fromkeys(
+            ["sha", "tags", "license", "base_model", "siblings", "safetensors.parameters"],
+            "altered",
+        ),
     ),
     "an endless number": ('{"id": "a/b", "downloads": ' + "9" * 5000 + "}", "", {"": "not-json"}),
     "deep": ('{"id": "a/b", "cardData": {"license": ' + DEEP + "}}", "partial",
@@ -168,6 +175,13 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     with raw_hub(pages) as endpoint:
         settings = settings_for(settings_folder, endpoint)
         counts = crawl(settings, configs="none", lookups_from=1000, with_datasets=False)
+        counted = {
+            "records read in part": sum(
+                bool(state) and bool(found) for _, state, found in HOSTILE.values()
+            ),
+            "fields set aside": sum(len(found) for _, state, found in HOSTILE.values() if state),
+        }
+        assert {what: counts[what] for what in counted} == counted
     assert counts["pages"] == len(pages)
     assert counts["records set aside"] == sum(not state for _, state, _ in HOSTILE.values())
     return settings
@@ -192,6 +206,21 @@ def test_a_hostile_record_is_a_state(hostile: Settings, title: str) -> None:
     for field, _, told, length in rows:
         assert told == (f"a{place}/b" if field else None)
         assert 0 < length <= 200
+
+
+def test_a_finding_is_one_row_however_often_it_is_read(tmp_path: Path) -> None:
+    odd = '{"_id": "1", "id": "a/b", "createdAt": "no date", "downloads": -1, "tags": {}}'
+    pages = [f"[{odd}, 7]".encode(), b'[7, {"id": 9}]']
+    with raw_hub(pages) as endpoint:
+        settings = settings_for(tmp_path, endpoint)
+        for _ in range(3):
+            crawl(settings, configs="none", lookups_from=1000, with_datasets=False)
+    rows = ask(settings, "SELECT coalesce(name, ''), field, reason FROM rejected_record")
+    assert sorted(rows) == [
+        ("", "", "no-name"), ("", "", "not-an-object"), ("", "", "not-an-object"),
+        ("a/b", "createdAt", "bad-date"), ("a/b", "downloads", "out-of-range"),
+        ("a/b", "tags", "wrong-type"),
+    ]  # fmt: skip
 
 
 def test_what_hostile_records_leave_is_sound(hostile: Settings) -> None:
