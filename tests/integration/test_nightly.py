@@ -31,8 +31,8 @@ from tests.crawling import (
     settings_for,
 )
 
-NAMES = ["state", "models_read", "new", "changed", "gone", "cards", "set_aside", "requests",
-         "seconds", "duckdb"]  # fmt: skip
+NAMES = ["state", "models_read", "new", "changed", "gone", "cards", "set_aside", "partial",
+         "fields_set_aside", "requests", "seconds", "duckdb"]  # fmt: skip
 OPERATIONS = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
 
 
