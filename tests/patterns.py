@@ -157,8 +157,8 @@ _TRIED = " \u00a0\n\t1aA-_.,/:*`#|[]()<>\"'=+~x中"
 """Characters that stand for a set, where it takes them: those that sets of gaps share."""
 _TAILS = ("\x00", "!\n\x00")
 _COMMON = (" ", "\u00a0", "1", "a", "A", "*", "-", "a ", "1,", "a-", "a.", "\n")
-_MOST_HEADS = 3
-_MOST_PUMPS = 24
+_MOST_HEADS = 2
+_MOST_PUMPS = 16
 
 
 def _members(items: Any) -> list[str]:
@@ -315,7 +315,7 @@ class Slowest:
 LIMIT = 0.5
 """Seconds of the processor for one string of 10,000 characters; what is linear takes thousandths,
 what grows with the square of the length a second."""
-_KEPT = 3
+_KEPT = 2
 
 
 def measure(found: Found, lengths: tuple[int, ...], limit: float = 2 * LIMIT) -> Slowest:

@@ -163,6 +163,20 @@ def test_addresses_without_end_are_read_as_far_as_links_are(unit: str) -> None:
     values(document.card)
 
 
+@pytest.mark.parametrize(
+    "card",
+    [
+        f"<table>{'<tr><td colspan=1000 rowspan=1000>x</td></tr>' * 500}</table>",
+        f"<table><tr>{'<td colspan=1000 rowspan=1000>x</td>' * 1_000}</table>",
+        "| a | b |\n|---|---|\n" + "| model x | 1.5 |\n" * 20_000,
+    ],
+    ids=["rows that reach down", "cells that reach down", "rows"],
+)
+@pytest.mark.timeout(60)
+def test_no_table_is_slow(card: str) -> None:
+    values(f"# own\n\n{card}\n")
+
+
 def test_orders_inside_a_card_are_words() -> None:
     card = """# own
 
