@@ -290,16 +290,18 @@ def seconds(compiled: re.Pattern[Any], text: Text, limit: float) -> float:
         raise _TooLong
 
     before = signal.signal(signal.SIGVTALRM, stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, limit)
     begun = time.process_time()
     try:
-        for _ in compiled.finditer(text):
-            pass
+        try:
+            signal.setitimer(signal.ITIMER_VIRTUAL, limit)
+            for _ in compiled.finditer(text):
+                pass
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            signal.signal(signal.SIGVTALRM, before)  # one that is still to come is raised here
     except _TooLong:
-        return limit
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
+        return limit
     return time.process_time() - begun
 
 
