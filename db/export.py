@@ -21,7 +21,7 @@ import polars
 from filelock import FileLock
 
 from miner import registry
-from miner.db import analytics, exports, lineage, staging, wide
+from miner.db import analytics, exports, lineage, plain, staging, wide
 from miner.db.chains import Judge, judge_chains
 from miner.db.checks import check_staged, check_tables
 from miner.db.macro import Macro
@@ -35,7 +35,7 @@ from miner.schema.vocab import SOURCE_RANK
 from miner.schema.warnings import WARNINGS
 from miner.settings import Settings
 
-_SQL = Path(__file__).parent / "exports" / "sql"
+_SQL = Path(__file__).parent / "sql" / "export"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +175,7 @@ def build(
             staging.stage_observations(settings, connection, subject)
         _make_addresses(connection)
         connection.execute((_SQL / "_prepare.sql").read_text(encoding="utf-8"))
+        _make_plain_views(connection)
         _attach(built, "published", connection)
         before = _BEFORE | {"license_rule": partial(judge_chains, judge=judge)}
         for table in PUBLISHED.values():
@@ -229,8 +230,15 @@ def _stage_constants(connection: duckdb.DuckDBPyConnection) -> None:
     }
     for name, rows in reviewed.items():
         _stage_rows(connection, f"{name}_fact", PUBLISHED[name].column_names, rows)
-    connection.execute("CREATE TABLE store.data_warning (key VARCHAR, text VARCHAR)")
-    connection.executemany("INSERT INTO store.data_warning VALUES (?, ?)", list(WARNINGS.items()))
+    connection.execute("CREATE TABLE store.data_warning_fact (key VARCHAR, text VARCHAR)")
+    warnings = [list(pair) for pair in WARNINGS.items()]
+    connection.executemany("INSERT INTO store.data_warning_fact VALUES (?, ?)", warnings)
+
+
+def _make_plain_views(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(f"CREATE SCHEMA {plain.SCHEMA}")
+    for table in plain.published_classes().values():
+        connection.execute(plain.export_view(table))
 
 
 def _stage_rows(
@@ -288,12 +296,14 @@ _IN_ORDER = frozenset({"model_file", "model_language", "model_tag"})
 def _fill(table: Table, connection: duckdb.DuckDBPyConnection) -> None:
     """Make a published table."""
     transform = select_of(table.name)
-    found = tuple(row[0] for row in connection.execute(f"DESCRIBE {transform}").fetchall())
-    if found != table.column_names:
+    found = {row[0] for row in connection.execute(f"DESCRIBE {transform}").fetchall()}
+    if missing := [name for name in table.column_names if name not in found]:
         raise CheckFailed(
-            f"exports/sql/{table.name}.sql gives the columns {', '.join(found)}, "
-            f"schema/published says {', '.join(table.column_names)}"
+            f"db/sql/export/{table.name}.sql lacks columns that schema/tables describes: "
+            f"{', '.join(missing)}"
         )
+    columns = ", ".join(f'"{name}"' for name in table.column_names)
+    transform = f"SELECT {columns} FROM ({transform})"
     connection.execute(analytics.create_table(table, "published"))
     target = f'INSERT INTO published."{table.name}"'
     if table.name in _IN_ORDER:
@@ -333,10 +343,20 @@ GENERATED: dict[str, Callable[[], str]] = {"model_fields": wide.model_fields}
 
 
 def select_of(name: str) -> str:
-    """Return the SELECT that makes a published table or view."""
+    """Return the SELECT that makes a published table or view.
+
+    It is that of ``db/sql/export`` where columns are derived. Else the table is a copy of the
+    store's, or of a reviewed table.
+    """
     if name in GENERATED:
         return GENERATED[name]()
-    return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
+    path = _SQL / f"{name}.sql"
+    if path.is_file():
+        return path.read_text(encoding="utf-8")
+    stored = plain.published_classes().get(name)
+    if stored is None:
+        return f"SELECT * FROM store.{name}_fact"
+    return f'SELECT * FROM {plain.SCHEMA}."{stored.__tablename__}"'
 
 
 def _comment(table: Table, kind: str, connection: duckdb.DuckDBPyConnection) -> None:

@@ -1,8 +1,9 @@
 """From the tables of a snapshot back to rows of a store: the export, the other way round.
 
-Each table of the store that a snapshot can tell of has a SELECT in ``imports``, named after it.
-What it gives are values as the store's drivers take them. Rows come in batches; what is joined
-stands in a work database on disk, so memory does not grow with the snapshot.
+A table of the store is read from the view that its description makes (``db/plain``), or by the
+SELECT of its name in ``db/sql/seed`` where it has columns that are more than copies. Values are as
+the store's drivers take them. Rows come in batches; what is joined stands in a work database on
+disk, so memory does not grow with the snapshot.
 """
 
 from __future__ import annotations
@@ -14,14 +15,13 @@ from pathlib import Path
 
 import duckdb
 
-from miner.db import analytics
+from miner.db import analytics, plain
 from miner.db.observations import SCHEMAS
 from miner.db.snapshot_files import literal
-from miner.schema.published import PUBLISHED
 from miner.schema.snapshot import Manifest
 from miner.schema.tables import metadata
 
-_SQL = Path(__file__).parent / "imports"
+_SQL = Path(__file__).parent / "sql" / "seed"
 _BATCH = 5_000
 _PART = 25_000
 """Models whose lists are put together at once."""
@@ -33,8 +33,11 @@ NOT_TOLD = frozenset({"answer", "crawl_cursor", "hub", "llm_answer", "llm_batch"
 """Tables that no snapshot tells of: the archive's index, what is under way, paid answers, and the
 files that searches found. Hubs are miner's own."""
 
-_STATEMENTS = {"model_edge": "model_edge_statement", "model_dataset": "model_dataset_statement"}
-"""Tables of the store that are published under another name, row by row."""
+_PUBLISHED_NAMES = {found.__tablename__: name for name, found in plain.published_classes().items()}
+"""Published name of a table of the store whose rows are published."""
+
+_NUMBERED = frozenset({"hub", "run", "scan", "sweep"})
+"""Tables whose surrogate keys do not follow from their natural keys alone."""
 
 _OTHERWISE = frozenset({"model_architecture"})
 """Of the same name as a published table that has other rows."""
@@ -91,28 +94,33 @@ class Imported:
 
     def tables(self) -> list[str]:
         """Return the tables of the store that it tells of, those that others refer to first."""
-        return [table.name for table in metadata.sorted_tables if _path(table.name).is_file()]
+        copied = {found.__tablename__ for found in plain.published_classes().values()}
+        return [
+            table.name
+            for table in metadata.sorted_tables
+            if table.name not in NOT_TOLD and (table.name in copied or _path(table.name).is_file())
+        ]
 
     def expected(self, table: str) -> int | None:
         """Return how many rows of a table there have to be; None: that is not published."""
-        published = _STATEMENTS.get(table, table)
-        if published not in PUBLISHED or table in _OTHERWISE:
+        published = _PUBLISHED_NAMES.get(table)
+        if published is None or table in _OTHERWISE:
             return None
         row = self._connection.execute(f'SELECT count(*) FROM published."{published}"').fetchone()
         return int(row[0]) if row else 0
 
     def columns(self, table: str) -> tuple[str, ...]:
         """Return the columns of a table of the store that it tells of."""
-        query = _path(table).read_text(encoding="utf-8")
+        query = _select(table)
         values = dict.fromkeys(("hub", "low", "high"), "") if "$low" in query else {}
-        return tuple(name for name, _ in self._describe(query, values))
+        return tuple(name for name, _ in self._describe(table, query, values))
 
     def rows(self, table: str) -> Iterator[tuple[tuple[str, ...], list[Row]]]:
         """Yield the rows of a table of the store, by some thousand, with their columns."""
-        query = _path(table).read_text(encoding="utf-8")
+        query = _select(table)
         parts = self._parts() if "$low" in query else iter([{}])
         for values in parts:
-            yield from self._stream(query, values)
+            yield from self._stream(table, query, values)
 
     def write_observations(self, subject: str, target: Path) -> int:
         """Write what the snapshot's sweeps saw as one file of observations.
@@ -146,18 +154,21 @@ class Imported:
             yield {"hub": hub, "low": low, "high": high}
 
     def _stream(
-        self, query: str, values: Mapping[str, str]
+        self, table: str, query: str, values: Mapping[str, str]
     ) -> Iterator[tuple[tuple[str, ...], list[Row]]]:
-        described = self._describe(query, values)
+        described = self._describe(table, query, values)
         names = tuple(name for name, _ in described)
         columns = ", ".join(_driver_level(name, kind) for name, kind in described)
         found = self._connection.execute(f"SELECT {columns} FROM ({query})", values or None)
         while rows := found.fetchmany(_BATCH):
             yield names, rows
 
-    def _describe(self, query: str, values: Mapping[str, str]) -> list[tuple[str, str]]:
+    def _describe(self, table: str, query: str, values: Mapping[str, str]) -> list[tuple[str, str]]:
+        """Return the store's columns that a SELECT gives, with their types."""
         found = self._connection.execute(f"DESCRIBE {query}", values or None).fetchall()
-        return [(str(name), str(kind)) for name, kind, *_ in found]
+        types = {str(name): str(kind) for name, kind, *_ in found}
+        names = (column.name for column in metadata.tables[table].columns)
+        return [(name, types[name]) for name in names if name in types]
 
 
 @contextmanager
@@ -200,7 +211,18 @@ def prepare(connection: duckdb.DuckDBPyConnection, name: str, origin: Origin) ->
         "hub_floor": f"TIMESTAMP {analytics.text(origin.hub_floor)}",
     }.items():
         connection.execute(f"CREATE MACRO {macro}() AS {value}")
+    classes = plain.published_classes().values()
+    referred = {
+        key.column.table.name for table in metadata.sorted_tables for key in table.foreign_keys
+    }
+    for table in classes:
+        if table.__tablename__ in referred - _NUMBERED:
+            connection.execute(plain.key_table(table))
     connection.execute((_SQL / "_prepare.sql").read_text(encoding="utf-8"))
+    connection.execute(f"CREATE SCHEMA {plain.SCHEMA}")
+    for table in classes:
+        if table.__tablename__ not in NOT_TOLD:
+            connection.execute(plain.import_view(table, referred.__contains__))
 
 
 def read_about(folder: Path, manifest: Manifest) -> About:
@@ -228,6 +250,14 @@ def _show(folder: Path, manifest: Manifest, connection: duckdb.DuckDBPyConnectio
 
 def _path(table: str) -> Path:
     return _SQL / f"{table}.sql"
+
+
+def _select(table: str) -> str:
+    """Return the SELECT whose columns of the store are the rows of a table."""
+    path = _path(table)
+    if path.is_file():
+        return path.read_text(encoding="utf-8")
+    return f'SELECT * FROM {plain.SCHEMA}."{table}"'
 
 
 def _driver_level(name: str, kind: str) -> str:

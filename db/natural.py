@@ -22,7 +22,7 @@ from sqlalchemy import (
     select,
 )
 
-from miner.db.sql import in_code_points
+from miner.db.dialect import in_code_points
 
 _EXPLICIT: dict[str, tuple[str, ...]] = {
     "answer": ("kind", "url"),

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError
 
-from miner.db.sql import among, driver_level, is_sqlite, listed
+from miner.db.dialect import among, driver_level, is_sqlite, listed
 
 Row: TypeAlias = "tuple[object, ...]"
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select, text
 
-from miner.db import sql
+from miner.db import dialect
 from miner.schema.tables import Dataset, ModelDataset, ModelEdge
 from miner.schema.vocab import ModelState
 
@@ -58,7 +58,7 @@ def resolve(
         Rows that were resolved now.
     """
     table, declared, resolved = place
-    folded = partial(sql.folded, connection)
+    folded = partial(dialect.folded, connection)
     among_these = f" AND {table}.{where[0]} = :where" if where else ""
 
     def run(statement: str) -> int:
@@ -109,7 +109,7 @@ def open_datasets(engine: Engine, at_least: int = 1) -> list[str]:
 def _open(engine: Engine, declared: Any, resolved: Any, model: Any, at_least: int) -> list[str]:
     models = func.count(model.distinct())
     query = select(declared).where(resolved.is_(None)).group_by(declared)
-    by_name = sql.in_code_points(engine.dialect.name, declared)
+    by_name = dialect.in_code_points(engine.dialect.name, declared)
     with engine.connect() as connection:
         return list(
             connection.scalars(query.having(models >= at_least).order_by(models.desc(), by_name))

@@ -16,7 +16,7 @@ from functools import partial
 
 from sqlalchemy import Connection, text
 
-from miner.db import sql
+from miner.db import dialect
 from miner.db import upsert as db
 from miner.errors import RetryLater, SourceRefused
 from miner.pipelines.base import ReceivedAnswer
@@ -139,7 +139,7 @@ def wanted_ids(connection: Connection, hub_id: int, path: str, choice: FileChoic
         if bound is not None:
             conditions.append(f"(m.created_at {sign} :{name} OR m.created_at IS NULL)")
             values[name] = as_text(bound)
-    lists_it = sql.holds(connection, "m.files", ":listing")
+    lists_it = dialect.holds(connection, "m.files", ":listing")
     conditions.append(
         "(f.id IS NULL OR f.state = 'failed' OR f.revision <> coalesce(m.sha, 'main')"
         f"{is_unread} OR {_refused_again(choice, lists_it, values)})"
@@ -188,7 +188,7 @@ def _open_architecture(connection: Connection) -> str:
     marks = {"m.model_type": ("moe", "mixtral"), "m.name": ("moe", "x7b", "x8b", "x22b"),
              "m.tags": ('"moe"',)}  # fmt: skip
     signs = (
-        f"{sql.folded(connection, column)} LIKE '%{word}%'"
+        f"{dialect.folded(connection, column)} LIKE '%{word}%'"
         for column, words in marks.items()
         for word in words
     )

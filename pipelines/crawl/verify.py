@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import polars as pl
 from sqlalchemy import Connection, text
 
-from miner.db import sql
+from miner.db import dialect
 from miner.db import upsert as db
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.hubs.base import Window
@@ -92,7 +92,9 @@ def _held(
     connection: Connection, conditions: list[str], values: dict[str, object]
 ) -> Iterator[pl.DataFrame]:
     """Yield the models held under some conditions, in chunks of which one at least comes."""
-    columns = ", ".join(sql.driver_level(connection, MODEL.c[column], column) for column in _HELD)
+    columns = ", ".join(
+        dialect.driver_level(connection, MODEL.c[column], column) for column in _HELD
+    )
     yield pl.DataFrame(schema=_HELD)
     query = text(f"SELECT {columns} FROM model WHERE {' AND '.join(conditions)}")
     with connection.execute(query, values, execution_options={"yield_per": _CHUNK}) as result:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 import orjson
 from sqlalchemy import Connection, text
 
-from miner.db import sql
+from miner.db import dialect
 from miner.db import upsert as db
 from miner.pipelines.architecture.evidence import Architecture, Base
 from miner.pipelines.ingest.batch import SEEDED, table_of
@@ -136,9 +136,9 @@ def judgeable(connection: Connection, ids: Sequence[int]) -> list[int]:
         return []
     query = text(
         f"SELECT m.id FROM model m {_FILES} "
-        f"WHERE m.id {sql.among(connection, ':ids')} AND {_IS_WHOLE}"
+        f"WHERE m.id {dialect.among(connection, ':ids')} AND {_IS_WHOLE}"
     )
-    given = {"ids": sql.listed(connection, ids), **_FILES_GIVEN}
+    given = {"ids": dialect.listed(connection, ids), **_FILES_GIVEN}
     return [int(row[0]) for row in connection.execute(query, given)]
 
 
@@ -322,8 +322,8 @@ def outdate_derivatives(
         connection.execute(
             text(
                 "UPDATE model_architecture SET version = :outdated "
-                f"WHERE model_id {sql.among(connection, ':ids')}"
+                f"WHERE model_id {dialect.among(connection, ':ids')}"
             ),
-            {"outdated": OUTDATED, "ids": sql.listed(connection, marked)},
+            {"outdated": OUTDATED, "ids": dialect.listed(connection, marked)},
         )
     return children

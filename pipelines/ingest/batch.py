@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Table, text
 
-from miner.db import sql
+from miner.db import dialect
 from miner.db import upsert as db
 from miner.pipelines.base import Location, ReceivedAnswer
 from miner.pipelines.parse.facts import Problem
@@ -161,17 +161,18 @@ def choose(
         return f"CASE {alias}.source {cases} END"
 
     same = "".join(
-        f"AND {sql.folded(connection, f'other.{group}')} = "
-        f"{sql.folded(connection, f'{table.name}.{group}')} "
+        f"AND {dialect.folded(connection, f'other.{group}')} = "
+        f"{dialect.folded(connection, f'{table.name}.{group}')} "
         for group in groups
     )
     statement = text(
         f"UPDATE {table.name} SET is_chosen = NOT EXISTS (SELECT 1 FROM {table.name} AS other "
         f"WHERE other.{subject} = {table.name}.{subject} {same}"
-        f"AND {rank('other')} < {rank(table.name)}) WHERE {subject} {sql.among(connection, ':ids')}"
+        f"AND {rank('other')} < {rank(table.name)}) "
+        f"WHERE {subject} {dialect.among(connection, ':ids')}"
     )
     for start in range(0, len(ids), 5000):
-        chunk = sql.listed(connection, ids[start : start + 5000])
+        chunk = dialect.listed(connection, ids[start : start + 5000])
         connection.execute(statement, {"ids": chunk})
 
 

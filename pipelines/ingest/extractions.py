@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Connection, and_, exists, func, select, text
 
 from miner.db import upsert as db
-from miner.db.sql import in_code_points
+from miner.db.dialect import in_code_points
 from miner.pipelines.extract.merge import Stated, merge
 from miner.pipelines.extract.outcome import Outcome, Rejected
 from miner.pipelines.extract.value import Value

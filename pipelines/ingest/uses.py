@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Connection, Engine, exists, func, select
 
 from miner.db import upsert as db
-from miner.db.sql import in_code_points
+from miner.db.dialect import in_code_points
 from miner.pipelines.downstream.site import SCANNER_VERSION, ScanResult, UseSite
 from miner.pipelines.ingest.accuracy import record_scanner_accuracy
 from miner.pipelines.ingest.batch import table_of

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from miner.db.sql import in_code_points
+from miner.db.dialect import in_code_points
 from miner.errors import InvalidData
 from miner.schema.patterns import bounded
 from miner.schema.tables import Answer, Hub, Model, ModelAlias, ModelEdge

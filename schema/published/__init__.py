@@ -5,8 +5,8 @@ Keys are natural names; the store's integers never leave it. ``hub`` stands wher
 
 from __future__ import annotations
 
+from miner.schema.description import Column, Reference, Table
 from miner.schema.published.architecture import ARCHITECTURE
-from miner.schema.published.base import Column, Reference, Table
 from miner.schema.published.extraction import EXTRACTION, EXTRACTION_VIEWS
 from miner.schema.published.licenses import LICENSES
 from miner.schema.published.lineage import LINEAGE

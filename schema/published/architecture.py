@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from miner.schema.published.base import EVIDENCE, HUB, MODEL, OF_MODEL, SOURCE, Column, Table
+from miner.schema import tables
+from miner.schema.description import Column, Table
+from miner.schema.published.base import EVIDENCE, HUB, MODEL, OF_MODEL, SOURCE, described
 
 _IS_MOE = Column("is_moe", "BOOLEAN", "Holds experts to choose between; null: nothing tells")
 _FAMILY = Column("moe_family", "VARCHAR", "Family of experts; null: none, or in no table")
@@ -32,63 +34,7 @@ _METHOD = Column("method", "VARCHAR", "How that was read, the key of its measure
 _CONFIDENCE = Column("confidence", "DOUBLE", "Measured precision of the method, 0 to 1")
 
 ARCHITECTURE: tuple[Table, ...] = (
-    Table(
-        "model_architecture",
-        "What a model is made of, chosen from what its sources say: experts or none, how many, how "
-        "large. One row a model of which anything is known; is_moe is null where nothing tells, "
-        "which is not dense.",
-        (
-            HUB,
-            MODEL,
-            _IS_MOE,
-            _FAMILY,
-            _TYPE,
-            Column("architecture", "VARCHAR", "First class that its config names"),
-            *_EXPERTS,
-            Column(
-                "parameter_count",
-                "BIGINT",
-                "Weights of the language part, experts included",
-                "parameters",
-            ),
-            *_ACTIVE,
-            Column(
-                "parameter_source",
-                "VARCHAR",
-                "How they were counted: formula (from the config), gguf, safetensors (headers), "
-                "inherited, or name (rounded)",
-            ),
-            Column(
-                "parameter_check",
-                "VARCHAR",
-                "What the weights say of the formula: agrees, more in the weights, packed, fewer "
-                "in the weights, disagrees",
-            ),
-            Column("context_length", "BIGINT", "Longest context", "tokens"),
-            Column("dtype", "VARCHAR", "Number format of most weights"),
-            Column("quantization", "VARCHAR", "Method of quantization; null: none is named"),
-            Column(
-                "weight_format",
-                "VARCHAR",
-                "Format of the weights beside plain ones: gguf, mlx, awq, gptq, fp8, nvfp4, mxfp4, "
-                "exl2, exl3, or another method; null: none is seen",
-            ),
-            _ROUTER,
-            Column(
-                "source",
-                "VARCHAR",
-                "Where is_moe was read; where it is null, the best source there is",
-                vocabulary="Source",
-            ),
-            _METHOD,
-            _CONFIDENCE,
-            Column("is_unsure", "BOOLEAN", "Sources contradict each other, or a default stands"),
-            Column("reasons", "VARCHAR[]", "Why it is not sure"),
-            Column("conflicts", "VARCHAR[]", "What sources say against what was chosen"),
-        ),
-        key=("hub", "model"),
-        references=(OF_MODEL,),
-    ),
+    described(tables.ModelArchitecture),
     Table(
         "architecture_evidence",
         "What one source says of what a model is made of. One row a source and model, best first.",

@@ -1,77 +1,99 @@
-"""What describes a published table."""
+"""Published tables as the store's tables describe them, and the columns that derived ones share."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from sqlalchemy import JSON, BigInteger, Boolean, Date, DateTime, Float, Integer, Text
+from sqlalchemy import Column as StoredColumn
+from sqlalchemy import Table as StoredTable
+
+from miner.schema.description import Column, Reference, Table
+from miner.schema.tables.base import INFO, Base, Derived, Publication, Published
+
+_TYPES: dict[type, str] = {
+    Text: "VARCHAR",
+    BigInteger: "BIGINT",
+    Integer: "BIGINT",
+    Float: "DOUBLE",
+    Boolean: "BOOLEAN",
+    DateTime: "TIMESTAMP",
+    Date: "DATE",
+    JSON: "VARCHAR",
+}
+"""Type in the store → type in DuckDB."""
+
+_NATURAL = {
+    "hub": "Short name of the hub",
+    "model": "Name of the model, owner/name",
+    "repository": "Name of the repository, owner/name",
+}
+"""What the natural keys say that references are published as, where a table does not say more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a published table.
+def described(table: type[Base]) -> Table:
+    """Return the published table that a table of the store describes.
 
-    Attributes:
-        name: Its name.
-        type: Its type in DuckDB: VARCHAR, BIGINT, DOUBLE, BOOLEAN, DATE, TIMESTAMP, VARCHAR[].
-        description: What it says, one line. A null means: not said, or not known.
-        unit: Unit of a number, or empty.
-        vocabulary: Name of the enum in ``schema.vocab`` whose members it holds, or empty.
+    Args:
+        table: Its class, with ``__published__``; the docstring says what a row is.
     """
+    published = publication_of(table)
+    return Table(
+        published.name or table.__tablename__,
+        " ".join((table.__doc__ or "").split()),
+        tuple(column for name in table.__annotations__ for column in _columns(table, name)),
+        key=published.key,
+        references=published.references,
+        warnings=published.warnings,
+        order=published.order,
+    )
 
-    name: str
-    type: str
-    description: str
-    unit: str = ""
-    vocabulary: str = ""
 
+def publication_of(table: type[Base]) -> Published:
+    """Return how the rows of a table are published.
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A foreign key, checked at export.
-
-    Attributes:
-        columns: Columns here. A row with a null among them refers to nothing.
-        table: The published table that is referred to.
-        target: Its columns, as many as ``columns``.
-        where: SQL condition on the rows that have to hold; empty: all.
+    Raises:
+        TypeError: They are not.
     """
+    found = getattr(table, "__published__", None)
+    if not isinstance(found, Published):
+        raise TypeError(f"{table.__name__} is not published")
+    return found
 
-    columns: tuple[str, ...]
-    table: str
-    target: tuple[str, ...]
-    where: str = ""
+
+def how(column: StoredColumn[object]) -> Publication:
+    """Return how a column of the store is published; a surrogate key is not."""
+    found = column.info.get(INFO)
+    return found if isinstance(found, Publication) else Publication(is_published=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One published table, or view.
+def _columns(table: type[Base], name: str) -> list[Column]:
+    """Return the published columns that one declaration makes."""
+    derived = vars(table).get(name)
+    if isinstance(derived, Derived):
+        published = derived.name or name
+        return [
+            Column(published, derived.type, derived.description, derived.unit, derived.vocabulary)
+        ]
+    stored: StoredTable = table.__table__  # type: ignore[assignment]  # a mapped class has a table
+    column = stored.c[name]
+    publication = how(column)
+    if not publication.is_published:
+        return []
+    if publication.natural is not None:
+        texts = {**_NATURAL, **(publication.texts or {})}
+        return [Column(shown, "VARCHAR", texts[shown]) for shown in publication.natural]
+    return [
+        Column(
+            publication.name or name,
+            publication.type or _type(column),
+            publication.derived or column.comment or "",
+            publication.unit,
+            publication.vocabulary,
+        )
+    ]
 
-    Attributes:
-        name: Its name, singular.
-        description: What one row is, and what is left out.
-        columns: In the order of the file.
-        key: Columns that name a row, never null; empty: rows have no name of their own.
-        references: Foreign keys.
-        warnings: Keys of ``schema.warnings.WARNINGS``.
-        order: Columns that sort the rows before the key does.
-    """
 
-    name: str
-    description: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...] = ()
-    references: tuple[Reference, ...] = ()
-    warnings: tuple[str, ...] = ()
-    order: tuple[str, ...] = ()
-
-    @property
-    def column_names(self) -> tuple[str, ...]:
-        """Names of the columns, in the order of the file."""
-        return tuple(column.name for column in self.columns)
-
-    @property
-    def sorted_by(self) -> tuple[str, ...]:
-        """Columns that give the rows of the file one order, the same in every export."""
-        return self.order or self.key or self.column_names
+def _type(column: StoredColumn[object]) -> str:
+    return next(name for kind, name in _TYPES.items() if isinstance(column.type, kind))
 
 
 HUB = Column("hub", "VARCHAR", "Short name of the hub")

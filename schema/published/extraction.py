@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
+from miner.schema import tables
+from miner.schema.description import Column, Table
 from miner.schema.fields import Field, load_fields
-from miner.schema.published.base import (
-    EVIDENCE,
-    HUB,
-    MODEL,
-    OF_MODEL,
-    SOURCE,
-    SPAN,
-    Column,
-    Reference,
-    Table,
-)
+from miner.schema.published.base import EVIDENCE, HUB, MODEL, SOURCE, described
 
 _EXTRACTOR = Column("extractor", "VARCHAR", "Who read it: rules or llm")
 _LLM = Column("llm", "VARCHAR", "Name of the language model; empty for rules")
@@ -22,75 +14,8 @@ _CONFIDENCE = Column(
 )
 
 EXTRACTION: tuple[Table, ...] = (
-    Table(
-        "extraction",
-        "One row a model's card and extractor: how its reading ended. A model without a row has no "
-        "card that was read.",
-        (
-            HUB,
-            MODEL,
-            _EXTRACTOR,
-            _LLM,
-            Column("version", "VARCHAR", "Version of the extractor"),
-            Column("prompt_hash", "VARCHAR", "SHA-256 of prompt and schema; null for rules"),
-            Column("blob_sha", "VARCHAR", "git blob sha of the card that was read"),
-            Column("state", "VARCHAR", "How the reading ended", vocabulary="ExtractionState"),
-            Column("reason", "VARCHAR", "Detail of the state"),
-            Column("value_count", "BIGINT", "Values that the card states", "values"),
-            Column("rejected_count", "BIGINT", "Values that were not kept", "values"),
-            Column("prompt_tokens", "BIGINT", "Sent to the language model", "tokens"),
-            Column("completion_tokens", "BIGINT", "Received from it", "tokens"),
-            Column("cost_usd", "DOUBLE", "Price of its answers; null: not known", "US dollars"),
-            EVIDENCE,
-        ),
-        key=("hub", "model", "extractor", "llm"),
-        references=(OF_MODEL,),
-        warnings=("cards_not_fetched",),
-    ),
-    Table(
-        "extracted_field",
-        "One row a value that an extractor read in a card, that was rejected, or that a language "
-        "model says is not stated. is_chosen picks one row of equal values, and one value where a "
-        "model has one.",
-        (
-            HUB,
-            MODEL,
-            _EXTRACTOR,
-            _LLM,
-            Column("position", "BIGINT", "Place in the extraction, from 0"),
-            Column("field", "VARCHAR", "What it is; docs/extraction.md lists the fields"),
-            Column("state", "VARCHAR", "What the row says", vocabulary="ValueState"),
-            Column("reason", "VARCHAR", "Why it was rejected", vocabulary="RejectReason"),
-            Column("value_text", "VARCHAR", "The value as text"),
-            Column("value_number", "DOUBLE", "The value where it is a number, in unit"),
-            Column("unit", "VARCHAR", "Unit of the number"),
-            Column(
-                "qualifiers",
-                "VARCHAR",
-                "JSON object with what the field asks for beside: name, metric, dataset",
-            ),
-            Column(
-                "named", "VARCHAR", "The model or dataset held that it names; null: none is known"
-            ),
-            Column("quote", "VARCHAR", "The words it was read from, at most 200 code points"),
-            Column("place", "VARCHAR", "front-matter, table, text, code or badge"),
-            SOURCE,
-            Column("method", "VARCHAR", "The rule that read it, or llm"),
-            _CONFIDENCE,
-            Column("agreement", "BIGINT", "Extractors that give this value", "extractors"),
-            Column("is_chosen", "BOOLEAN", "The row that stands for this value"),
-            *SPAN,
-        ),
-        key=("hub", "model", "extractor", "llm", "position"),
-        references=(
-            Reference(
-                ("hub", "model", "extractor", "llm"),
-                "extraction",
-                ("hub", "model", "extractor", "llm"),
-            ),
-        ),
-        warnings=("cards_not_fetched",),
-    ),
+    described(tables.Extraction),
+    described(tables.ExtractedField),
 )
 
 _VALUE = (

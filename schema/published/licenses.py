@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from miner.schema.published.base import Column, Reference, Table
+from miner.schema import tables
+from miner.schema.description import Column, Table
+from miner.schema.published.base import described
 
 _FACTS = {
     "license": "Key used everywhere; that of the Hub where the Hub has one",
@@ -40,32 +42,7 @@ LICENSES: tuple[Table, ...] = (
         tuple(Column(name, "VARCHAR", said) for name, said in _FACTS.items()),
         key=("license",),
     ),
-    Table(
-        "repository_license",
-        "What one file of a repository states of its license, as its last scan found it.",
-        (
-            Column("repository", "VARCHAR", "Name of the repository, owner/name"),
-            Column("position", "BIGINT", "The root first, then by path"),
-            Column("path", "VARCHAR", "The file; of tags in source, the first one"),
-            Column("line", "BIGINT", "Line of the evidence, from 1"),
-            Column("place", "VARCHAR", "license-file, licenses-folder, package-metadata, readme, "
-                   "spdx-tags, notice or use-policy"),
-            Column("standing", "VARCHAR", "own: all of it; nested: a folder; vendored: a copy"),
-            Column("scope", "VARCHAR", "code, weights, data, docs; unknown: it does not say"),
-            Column("state", "VARCHAR", "recognized, several, unrecognized or empty"),
-            Column("reason", "VARCHAR", "Why it is not recognized"),
-            Column("license", "VARCHAR", "Its key; several joined by OR, AND, or | if not said"),
-            Column("spdx", "VARCHAR", "SPDX id or expression"),
-            Column("method", "VARCHAR", "classifier, title, spdx-tag, reference or metadata"),
-            Column("confidence", "DOUBLE", "Measured precision of the method", "0 to 1"),
-            Column("said", "VARCHAR", "As written, or the title of a text that is not known"),
-            Column("quote", "VARCHAR", "The words, at most 200 code points"),
-            Column("file_count", "BIGINT", "Files that say so", "files"),
-            Column("evidence_url", "VARCHAR", "Where it can be read"),
-        ),
-        key=("repository", "position"),
-        references=(Reference(("repository",), "repository", ("name",)),),
-    ),
+    described(tables.RepositoryLicense),
     Table(
         "license_rule",
         "A reason that a finding can have, in the matrix of this file.",

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from miner.schema import tables
+from miner.schema.description import Column, Reference, Table
 from miner.schema.published.base import (
-    CHOSEN,
-    EVIDENCE,
     HUB,
     MODEL,
-    OBSERVED,
-    OF_HUB,
     OF_MODEL,
     SOURCE,
     SPAN,
-    Column,
-    Reference,
-    Table,
+    described,
 )
 
 _EDGE = (
@@ -47,14 +43,7 @@ _USE_REFERENCES = (
 )
 
 LINEAGE: tuple[Table, ...] = (
-    Table(
-        "model_edge_statement",
-        "A source names a base of a model. One row a source.",
-        (*_EDGE, CHOSEN, *SPAN),
-        key=("hub", "child", "parent_declared", "source"),
-        references=_EDGE_REFERENCES,
-        warnings=_EDGE_WARNINGS,
-    ),
+    described(tables.ModelEdge),
     Table(
         "model_edge",
         "A model was made from a base: the best statement of each pair.",
@@ -81,42 +70,8 @@ LINEAGE: tuple[Table, ...] = (
         references=(OF_MODEL,),
         warnings=("declared_only", "names_unresolved"),
     ),
-    Table(
-        "dataset",
-        "A dataset that models name, as its hub describes it.",
-        (
-            HUB,
-            Column("name", "VARCHAR", "owner/name, or a legacy name without owner"),
-            Column("uid", "VARCHAR", "Identity on the hub, kept over renames"),
-            Column("state", "VARCHAR", "Whether it is there", vocabulary="ModelState"),
-            Column("created_at", "TIMESTAMP", "As the hub says, UTC"),
-            Column("last_modified_at", "TIMESTAMP", "Time of the head revision, UTC"),
-            Column("sha", "VARCHAR", "Head revision, a commit sha"),
-            Column("downloads", "BIGINT", "Downloads of 30 days", "downloads"),
-            Column("likes", "BIGINT", "Likes", "likes"),
-            Column("gated", "VARCHAR", "Whether files need asking for", vocabulary="Gating"),
-            Column("license", "VARCHAR", "Declared license"),
-            Column("size_category", "VARCHAR", "Declared class of size, in rows"),
-            Column("used_storage_bytes", "BIGINT", "Storage of all revisions", "bytes"),
-            OBSERVED,
-            EVIDENCE,
-        ),
-        key=("hub", "name"),
-        references=(OF_HUB,),
-        warnings=("downloads_30_days", "declared_only", "private_unseen"),
-    ),
-    Table(
-        "dataset_alias",
-        "A name that a dataset had, or is also reached by.",
-        (
-            HUB,
-            Column("alias", "VARCHAR", "The other name, as written"),
-            Column("dataset", "VARCHAR", "Present name of the dataset"),
-            Column("observed_at", "TIMESTAMP", "When the hub was seen to redirect, UTC"),
-        ),
-        key=("hub", "alias"),
-        references=(Reference(("hub", "dataset"), "dataset", ("hub", "name")),),
-    ),
+    described(tables.Dataset),
+    described(tables.DatasetAlias),
     Table(
         "dataset_tag",
         "A tag of a dataset.",
@@ -129,14 +84,7 @@ LINEAGE: tuple[Table, ...] = (
         references=(Reference(("hub", "dataset"), "dataset", ("hub", "name")),),
         warnings=("tags_by_hub",),
     ),
-    Table(
-        "model_dataset_statement",
-        "A source names a dataset of a model. One row a source.",
-        (*_USE, CHOSEN, *SPAN),
-        key=("hub", "model", "dataset_declared", "role", "source"),
-        references=_USE_REFERENCES,
-        warnings=("declared_only", "names_unresolved"),
-    ),
+    described(tables.ModelDataset),
     Table(
         "model_dataset",
         "A model was trained or evaluated on a dataset: the best statement of each pair and role.",
@@ -145,32 +93,8 @@ LINEAGE: tuple[Table, ...] = (
         references=_USE_REFERENCES,
         warnings=("declared_only", "names_unresolved"),
     ),
-    Table(
-        "paper",
-        "A paper that models name.",
-        (
-            Column("arxiv_id", "VARCHAR", "arXiv id without version"),
-            Column("published_on", "DATE", "First day of the month that the arXiv id names"),
-            Column("url", "VARCHAR", "Its page"),
-        ),
-        key=("arxiv_id",),
-    ),
-    Table(
-        "model_paper",
-        "A model names a paper. One row a source.",
-        (
-            HUB,
-            MODEL,
-            Column("arxiv_id", "VARCHAR", "arXiv id without version"),
-            Column("role", "VARCHAR", "What the paper is to the model", vocabulary="PaperRole"),
-            SOURCE,
-            CHOSEN,
-            *SPAN,
-        ),
-        key=("hub", "model", "arxiv_id", "role", "source"),
-        references=(OF_MODEL, Reference(("arxiv_id",), "paper", ("arxiv_id",))),
-        warnings=("papers_cited",),
-    ),
+    described(tables.Paper),
+    described(tables.ModelPaper),
     Table(
         "paper_lookalike",
         "A model whose name has a word of a paper that is followed. It need not implement it.",
@@ -187,30 +111,5 @@ LINEAGE: tuple[Table, ...] = (
             Reference(("hub", "model"), "model", ("hub", "name"), where="is_held"),
         ),
     ),
-    Table(
-        "license_statement",
-        "A place that states a license for a model or a dataset.",
-        (
-            HUB,
-            Column("subject_kind", "VARCHAR", "model or dataset"),
-            Column("subject", "VARCHAR", "Name of the model or dataset"),
-            SOURCE,
-            Column("position", "BIGINT", "0 for the first of a list"),
-            Column("key", "VARCHAR", "As written"),
-            Column("canonical", "VARCHAR", "Trimmed and lower case"),
-            Column("license_name", "VARCHAR", "license_name, as written"),
-            Column("license_link", "VARCHAR", "license_link, as written"),
-            Column("scope", "VARCHAR", "What it covers: code, weights or data"),
-            CHOSEN,
-            *SPAN,
-        ),
-        key=("hub", "subject_kind", "subject", "source", "position"),
-        references=(
-            Reference(("hub", "subject"), "model", ("hub", "name"), where="subject_kind = 'model'"),
-            Reference(
-                ("hub", "subject"), "dataset", ("hub", "name"), where="subject_kind = 'dataset'"
-            ),
-        ),
-        warnings=("declared_only",),
-    ),
+    described(tables.LicenseStatement),
 )

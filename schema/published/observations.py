@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from miner.schema.published.base import HUB, MODEL, OF_HUB, OF_MODEL, Column, Table
+from miner.schema.description import Column, Table
+from miner.schema.published.base import HUB, MODEL, OF_HUB, OF_MODEL
 
 
 def _observation(subject: str) -> Table:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from miner.schema.published.base import EVIDENCE, HUB, Column, Table
+from miner.schema.description import Column, Table
+from miner.schema.published.base import EVIDENCE, HUB
 
 OVERVIEW: tuple[Table, ...] = (
     Table(

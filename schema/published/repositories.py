@@ -2,56 +2,16 @@
 
 from __future__ import annotations
 
-from miner.schema.published.base import HUB, MODEL, OF_MODEL, SOURCE, SPAN, Column, Reference, Table
+from miner.schema import tables
+from miner.schema.description import Column, Reference, Table
+from miner.schema.published.base import described
 
 REPOSITORY = Column("repository", "VARCHAR", "Name of the repository, owner/name")
 OF_REPOSITORY = Reference(("repository",), "repository", ("name",))
 
 REPOSITORIES: tuple[Table, ...] = (
-    Table(
-        "repository",
-        "One repository of source code on GitHub, as GitHub last described it.",
-        (
-            Column("name", "VARCHAR", "owner/name"),
-            Column("owner", "VARCHAR", "Login name of the owner"),
-            Column("uid", "VARCHAR", "Identity on GitHub, kept over renames"),
-            Column("state", "VARCHAR", "Whether it is there", vocabulary="RepositoryState"),
-            Column("state_at", "TIMESTAMP", "When the state was last established, UTC"),
-            Column("reason", "VARCHAR", "Detail of the state"),
-            Column("description", "VARCHAR", "As its owner writes it"),
-            Column("license", "VARCHAR", "SPDX id that GitHub gives; NOASSERTION: it knows none"),
-            Column("stars", "BIGINT", "Stars", "stars"),
-            Column("forks", "BIGINT", "Forks", "forks"),
-            Column("is_fork", "BOOLEAN", "Made as a fork"),
-            Column("parent", "VARCHAR", "What it is a fork of, owner/name"),
-            Column("is_archived", "BOOLEAN", "Read only"),
-            Column("is_empty", "BOOLEAN", "Has no commit"),
-            Column("created_at", "TIMESTAMP", "As GitHub says, UTC"),
-            Column("pushed_at", "TIMESTAMP", "Time of the last push, UTC"),
-            Column("default_branch", "VARCHAR", "Name of the default branch"),
-            Column("head_commit", "VARCHAR", "Commit the default branch was at"),
-            Column("head_committed_at", "TIMESTAMP", "Time of that commit, UTC"),
-            Column("size_kilobytes", "BIGINT", "Size that GitHub gives", "kilobytes"),
-            Column("primary_language", "VARCHAR", "Language of most bytes"),
-            Column("scan_state", "VARCHAR", "What became of its last scan", vocabulary="ScanState"),
-            Column("scanned_commit", "VARCHAR", "Commit that was scanned last"),
-            Column("observed_at", "TIMESTAMP", "Date of GitHub's answer, UTC"),
-            Column("evidence_url", "VARCHAR", "The repository at that commit"),
-        ),
-        key=("name",),
-        warnings=("private_unseen", "search_is_partial"),
-    ),
-    Table(
-        "repository_alias",
-        "A name that a repository had, or is also reached by.",
-        (
-            Column("alias", "VARCHAR", "The other name, as written"),
-            REPOSITORY,
-            Column("observed_at", "TIMESTAMP", "When GitHub was seen to lead on, UTC"),
-        ),
-        key=("alias",),
-        references=(OF_REPOSITORY,),
-    ),
+    described(tables.Repository),
+    described(tables.RepositoryAlias),
     Table(
         "repository_topic",
         "A topic of a repository.",
@@ -70,19 +30,7 @@ REPOSITORIES: tuple[Table, ...] = (
         key=("repository", "language"),
         references=(OF_REPOSITORY,),
     ),
-    Table(
-        "repository_finding",
-        "How a repository came to be known. One row a way.",
-        (
-            REPOSITORY,
-            Column("source", "VARCHAR", "The way", vocabulary="FindingSource"),
-            Column("detail", "VARCHAR", "The query, the model, or the name of the list"),
-            Column("observed_at", "TIMESTAMP", "Date of the answer that showed it, UTC"),
-        ),
-        key=("repository", "source", "detail"),
-        references=(OF_REPOSITORY,),
-        warnings=("search_is_partial",),
-    ),
+    described(tables.RepositoryFinding),
     Table(
         "repository_observation",
         "What a sweep saw of a repository. Rows of one that was renamed carry its present name.",
@@ -102,42 +50,6 @@ REPOSITORIES: tuple[Table, ...] = (
         key=("repository", "sweep"),
         order=("sweep", "repository"),
     ),
-    Table(
-        "search_bin",
-        "A search on GitHub, or a part of one that has too many results to be read at once.",
-        (
-            Column("kind", "VARCHAR", "code or repository"),
-            Column("query", "VARCHAR", "As sent"),
-            Column("round", "BIGINT", "1 for the first time that all was searched"),
-            Column("topic", "VARCHAR", "Signature or topic that it is about"),
-            Column("state", "VARCHAR", "How far it was read", vocabulary="BinState"),
-            Column("reason", "VARCHAR", "Detail of the state"),
-            Column("total_count", "BIGINT", "Results that GitHub estimates", "results"),
-            Column("distinct_count", "BIGINT", "Found, each file or repository once", "results"),
-            Column("page_count", "BIGINT", "Pages read", "pages"),
-            Column("incomplete_results", "BOOLEAN", "A page said that it was cut short"),
-            Column("observed_at", "TIMESTAMP", "Date of the last page, UTC"),
-        ),
-        key=("kind", "query", "round"),
-        warnings=("search_is_partial",),
-    ),
-    Table(
-        "model_repository",
-        "A model's card links a repository on GitHub. The repository need not be held.",
-        (
-            HUB,
-            MODEL,
-            Column("repository", "VARCHAR", "owner/name: its present name where held, else as is"),
-            Column("repository_declared", "VARCHAR", "The name as written"),
-            Column("is_repository_held", "BOOLEAN", "GitHub answered for it"),
-            SOURCE,
-            *SPAN,
-        ),
-        key=("hub", "model", "repository_declared", "source"),
-        references=(
-            OF_MODEL,
-            Reference(("repository",), "repository", ("name",), where="is_repository_held"),
-        ),
-        warnings=("declared_only",),
-    ),
+    described(tables.SearchBin),
+    described(tables.ModelRepository),
 )

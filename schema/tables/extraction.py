@@ -2,37 +2,69 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from typing import ClassVar
 
-from miner.schema.tables.base import Base, Count, Json, Key, Words
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped
+
+from miner.schema.description import Reference
+from miner.schema.tables.base import (
+    Base,
+    Count,
+    Derived,
+    Json,
+    Key,
+    Published,
+    Words,
+    column,
+    derived,
+    reference,
+)
 
 
 class Extraction(Base):
-    """The reading of a model's card by one extractor, the last one of each."""
+    """One row a model's card and extractor: how its reading ended.
+
+    A model without a row has no card that was read.
+    """
 
     __tablename__ = "extraction"
     __table_args__ = (UniqueConstraint("model_id", "extractor", "llm"),)
 
+    __published__ = Published(
+        key=("hub", "model", "extractor", "llm"),
+        references=(Reference(("hub", "model"), "model", ("hub", "name")),),
+        warnings=("cards_not_fetched",),
+    )
+
     id: Mapped[Key]
-    model_id: Mapped[int] = mapped_column(ForeignKey("model.id"))
-    extractor: Mapped[Words] = mapped_column(comment="rules or llm")
-    llm: Mapped[Words] = mapped_column(comment="Name of the language model; empty for rules")
-    version: Mapped[Words] = mapped_column(comment="Version of the extractor")
-    prompt_hash: Mapped[Words | None] = mapped_column(comment="SHA-256 of prompt and schema")
-    blob_sha: Mapped[Words] = mapped_column(comment="git blob sha of the card that was read")
-    state: Mapped[Words] = mapped_column(comment="vocab.ExtractionState")
-    reason: Mapped[Words | None] = mapped_column(comment="Detail of the state")
-    value_count: Mapped[Count] = mapped_column(comment="Values that the card states")
-    rejected_count: Mapped[Count] = mapped_column(comment="Values that were not kept")
-    prompt_tokens: Mapped[Count | None] = mapped_column(comment="Tokens sent")
-    completion_tokens: Mapped[Count | None] = mapped_column(comment="Tokens received")
-    cost_usd: Mapped[float | None] = mapped_column(comment="Price of its answers, US dollars")
-    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    model_id: Mapped[int] = reference("model", published={"hub": "hub", "model": "name"})
+    extractor: Mapped[Words] = column("Who read it: rules or llm")
+    llm: Mapped[Words] = column("Name of the language model; empty for rules")
+    version: Mapped[Words] = column("Version of the extractor")
+    prompt_hash: Mapped[Words | None] = column("SHA-256 of prompt and schema; null for rules")
+    blob_sha: Mapped[Words] = column("git blob sha of the card that was read")
+    state: Mapped[Words] = column("How the reading ended", vocabulary="ExtractionState")
+    reason: Mapped[Words | None] = column("Detail of the state")
+    value_count: Mapped[Count] = column("Values that the card states", unit="values")
+    rejected_count: Mapped[Count] = column("Values that were not kept", unit="values")
+    prompt_tokens: Mapped[Count | None] = column("Sent to the language model", unit="tokens")
+    completion_tokens: Mapped[Count | None] = column("Received from it", unit="tokens")
+    cost_usd: Mapped[float | None] = column(
+        "Price of its answers; null: not known", unit="US dollars"
+    )
+    evidence_url: ClassVar[Derived] = derived(
+        "VARCHAR", "Where it can be read; null: the revision is not known"
+    )
+    run_id: Mapped[int | None] = reference("run")
 
 
 class ExtractedField(Base):
-    """A value of a field, as an extractor read it; or that it was rejected, or is not stated."""
+    """A value that an extractor read in a card.
+
+    Also one that was rejected, or that a language model says is not stated. is_chosen picks one
+    row of equal values, and one value where a model has one.
+    """
 
     __tablename__ = "extracted_field"
     __table_args__ = (
@@ -45,30 +77,62 @@ class ExtractedField(Base):
         ),
     )  # fmt: skip
 
-    id: Mapped[Key]
-    extraction_id: Mapped[int] = mapped_column(ForeignKey("extraction.id"))
-    model_id: Mapped[int] = mapped_column(ForeignKey("model.id"))
-    position: Mapped[Count] = mapped_column(comment="Place in the extraction, from 0")
-    field: Mapped[Words] = mapped_column(comment="Name of a file in schema/fields")
-    state: Mapped[Words] = mapped_column(comment="vocab.ValueState")
-    reason: Mapped[Words | None] = mapped_column(comment="vocab.RejectReason where rejected")
-    value_text: Mapped[Words | None] = mapped_column(comment="The value as text")
-    value_number: Mapped[float | None] = mapped_column(comment="The value where it is a number")
-    unit: Mapped[Words | None] = mapped_column(comment="Unit of the number")
-    qualifiers: Mapped[Json | None] = mapped_column(comment="metric, name, relation ..., object")
-    quote: Mapped[Words | None] = mapped_column(comment="The words, at most 200 code points")
-    span_start: Mapped[Count | None] = mapped_column(comment="First code point of the quote")
-    span_end: Mapped[Count | None] = mapped_column(comment="One past its last")
-    place: Mapped[Words | None] = mapped_column(comment="front-matter, table, text, code, badge")
-    source: Mapped[Words | None] = mapped_column(comment="vocab.Source")
-    method: Mapped[Words | None] = mapped_column(comment="The rule, or llm")
-    method_confidence: Mapped[float | None] = mapped_column(comment="Precision of the method")
-    confidence: Mapped[float | None] = mapped_column(comment="Raised where extractors agree")
-    agreement: Mapped[Count] = mapped_column(comment="Extractors that give this value")
-    is_chosen: Mapped[bool] = mapped_column(comment="The row that stands for this value")
-    named_model_id: Mapped[int | None] = mapped_column(
-        ForeignKey("model.id"), comment="The model that it names, where that is held"
+    __published__ = Published(
+        key=("hub", "model", "extractor", "llm", "position"),
+        references=(
+            Reference(
+                ("hub", "model", "extractor", "llm"),
+                "extraction",
+                ("hub", "model", "extractor", "llm"),
+            ),
+        ),
+        warnings=("cards_not_fetched",),
     )
-    named_dataset_id: Mapped[int | None] = mapped_column(
-        ForeignKey("dataset.id"), comment="The dataset that it names, where that is held"
+
+    id: Mapped[Key]
+    model_id: Mapped[int] = reference("model", published={"hub": "hub", "model": "name"})
+    extraction_id: Mapped[int] = reference(
+        "extraction",
+        published={"extractor": "extractor", "llm": "llm"},
+        texts={
+            "extractor": "Who read it: rules or llm",
+            "llm": "Name of the language model; empty for rules",
+        },
+    )
+    position: Mapped[Count] = column("Place in the extraction, from 0")
+    field: Mapped[Words] = column("What it is; docs/extraction.md lists the fields")
+    state: Mapped[Words] = column("What the row says", vocabulary="ValueState")
+    reason: Mapped[Words | None] = column("Why it was rejected", vocabulary="RejectReason")
+    value_text: Mapped[Words | None] = column("The value as text")
+    value_number: Mapped[float | None] = column("The value where it is a number, in unit")
+    unit: Mapped[Words | None] = column("Unit of the number")
+    qualifiers: Mapped[Json | None] = column(
+        "JSON object with what the field asks for beside: name, metric, dataset", kind="VARCHAR"
+    )
+    named: ClassVar[Derived] = derived(
+        "VARCHAR", "The model or dataset held that it names; null: none is known"
+    )
+    quote: Mapped[Words | None] = column("The words it was read from, at most 200 code points")
+    place: Mapped[Words | None] = column("front-matter, table, text, code or badge")
+    source: Mapped[Words | None] = column("Where it was read", vocabulary="Source")
+    method: Mapped[Words | None] = column("The rule that read it, or llm")
+    confidence: Mapped[float | None] = column(
+        "Precision of the method, raised where extractors agree; 0 to 1"
+    )
+    agreement: Mapped[Count] = column("Extractors that give this value", unit="extractors")
+    is_chosen: Mapped[bool] = column("The row that stands for this value")
+    blob_sha: ClassVar[Derived] = derived("VARCHAR", "git blob sha of the card it was read from")
+    span_start: Mapped[Count | None] = column(
+        "First character of the quote in the card", unit="code points"
+    )
+    span_end: Mapped[Count | None] = column("One past its last character", unit="code points")
+    evidence_url: ClassVar[Derived] = derived(
+        "VARCHAR", "Where it can be read; null: the revision is not known"
+    )
+    method_confidence: Mapped[float | None] = column("Precision of the method", published=False)
+    named_model_id: Mapped[int | None] = reference(
+        "model", "The model that it names, where that is held"
+    )
+    named_dataset_id: Mapped[int | None] = reference(
+        "dataset", "The dataset that it names, where that is held"
     )

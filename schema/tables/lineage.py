@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import ClassVar
 
-from sqlalchemy import Date, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Date, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped
 
-from miner.schema.tables.base import Base, Count, Json, Key, Time, Words
+from miner.schema.description import Reference
+from miner.schema.tables.base import (
+    Base,
+    Count,
+    Derived,
+    Json,
+    Key,
+    Published,
+    Time,
+    Words,
+    column,
+    derived,
+    reference,
+)
 
 
 def _resolved(column: str) -> Index:
@@ -17,7 +31,7 @@ def _resolved(column: str) -> Index:
 
 
 class ModelEdge(Base):
-    """A child model names a base. One row a source that says so."""
+    """A source names a base of a model. One row a source."""
 
     __tablename__ = "model_edge"
     __table_args__ = (
@@ -25,19 +39,42 @@ class ModelEdge(Base):
         _resolved("parent_id"),
     )
 
-    id: Mapped[Key]
-    child_id: Mapped[int] = mapped_column(ForeignKey("model.id"))
-    parent: Mapped[Words] = mapped_column(comment="The base's name as declared")
-    parent_id: Mapped[int | None] = mapped_column(
-        ForeignKey("model.id"), comment="The base, where it is held"
+    __published__ = Published(
+        name="model_edge_statement",
+        key=("hub", "child", "parent_declared", "source"),
+        references=(
+            Reference(("hub", "child"), "model", ("hub", "name")),
+            Reference(("hub", "parent"), "model", ("hub", "name"), where="is_parent_held"),
+        ),
+        warnings=("declared_only", "relation_inferred", "names_unresolved"),
     )
-    relation: Mapped[Words] = mapped_column(comment="vocab.Relation")
-    relation_source: Mapped[Words] = mapped_column(comment="vocab.Source of the relation")
-    source: Mapped[Words] = mapped_column(comment="vocab.Source of the edge")
-    is_chosen: Mapped[bool] = mapped_column(comment="The best source of this pair")
-    blob_sha: Mapped[Words | None] = mapped_column(comment="Card it was read from")
-    span_start: Mapped[Count | None] = mapped_column(comment="First code point of the quote")
-    span_end: Mapped[Count | None] = mapped_column(comment="One past its last code point")
+
+    id: Mapped[Key]
+    child_id: Mapped[int] = reference(
+        "model",
+        published={"hub": "hub", "child": "name"},
+        texts={"child": "Name of the model that was made from the base"},
+    )
+    published_parent: ClassVar[Derived] = derived(
+        "VARCHAR", "The base: its present name where held, else as declared", name="parent"
+    )
+    relation: Mapped[Words] = column("How the child was made", vocabulary="Relation")
+    source: Mapped[Words] = column("Where it was read", vocabulary="Source")
+    relation_source: Mapped[Words] = column("Where the relation was read", vocabulary="Source")
+    parent: Mapped[Words] = column("The base's name as declared", published="parent_declared")
+    is_parent_held: ClassVar[Derived] = derived(
+        "BOOLEAN", "The base is a row of model that a sweep saw"
+    )
+    is_chosen: Mapped[bool] = column("The best source of this fact; the others disagree or agree")
+    blob_sha: Mapped[Words | None] = column("git blob sha of the card it was read from")
+    span_start: Mapped[Count | None] = column(
+        "First character of the quote in the card", unit="code points"
+    )
+    span_end: Mapped[Count | None] = column("One past its last character", unit="code points")
+    evidence_url: ClassVar[Derived] = derived(
+        "VARCHAR", "Where it can be read; null: the revision is not known"
+    )
+    parent_id: Mapped[int | None] = reference("model", "The base, where it is held")
 
 
 class Dataset(Base):
@@ -46,24 +83,33 @@ class Dataset(Base):
     __tablename__ = "dataset"
     __table_args__ = (UniqueConstraint("hub_id", "uid"), UniqueConstraint("hub_id", "name"))
 
+    __published__ = Published(
+        key=("hub", "name"),
+        references=(Reference(("hub",), "hub", ("name",)),),
+        warnings=("downloads_30_days", "declared_only", "private_unseen"),
+    )
+
     id: Mapped[Key]
-    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
-    uid: Mapped[Words | None] = mapped_column(comment="Identity on the hub")
-    name: Mapped[Words] = mapped_column(comment="owner/name, or a legacy name without owner")
-    state: Mapped[Words] = mapped_column(comment="vocab.ModelState, said of a dataset")
-    created_at: Mapped[Time | None] = mapped_column(comment="As the hub says")
-    last_modified_at: Mapped[Time | None] = mapped_column(comment="Time of the head revision")
-    sha: Mapped[Words | None] = mapped_column(comment="Head revision")
-    downloads: Mapped[Count | None] = mapped_column(comment="Downloads of 30 days")
-    likes: Mapped[Count | None] = mapped_column(comment="Likes")
-    gated: Mapped[Words | None] = mapped_column(comment="vocab.Gating")
-    license: Mapped[Words | None] = mapped_column(comment="Declared license")
-    size_category: Mapped[Words | None] = mapped_column(comment="size_categories tag")
-    used_storage_bytes: Mapped[Count | None] = mapped_column(comment="Storage of all revisions")
-    tags: Mapped[Json | None] = mapped_column(comment="Tags, list")
-    observed_at: Mapped[Time | None] = mapped_column(comment="Date of the answer")
-    answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id"))
-    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    hub_id: Mapped[int] = reference("hub", published={"hub": "name"})
+    name: Mapped[Words] = column("owner/name, or a legacy name without owner")
+    uid: Mapped[Words | None] = column("Identity on the hub, kept over renames")
+    state: Mapped[Words] = column("Whether it is there", vocabulary="ModelState")
+    created_at: Mapped[Time | None] = column("As the hub says, UTC")
+    last_modified_at: Mapped[Time | None] = column("Time of the head revision, UTC")
+    sha: Mapped[Words | None] = column("Head revision, a commit sha")
+    downloads: Mapped[Count | None] = column("Downloads of 30 days", unit="downloads")
+    likes: Mapped[Count | None] = column("Likes", unit="likes")
+    gated: Mapped[Words | None] = column("Whether files need asking for", vocabulary="Gating")
+    license: Mapped[Words | None] = column("Declared license")
+    size_category: Mapped[Words | None] = column("Declared class of size, in rows")
+    used_storage_bytes: Mapped[Count | None] = column("Storage of all revisions", unit="bytes")
+    observed_at: Mapped[Time | None] = column("Date of the hub's answer, UTC")
+    evidence_url: ClassVar[Derived] = derived(
+        "VARCHAR", "Where it can be read; null: the revision is not known"
+    )
+    tags: Mapped[Json | None] = column("Tags, list", published=False)
+    answer_id: Mapped[int | None] = reference("answer")
+    run_id: Mapped[int | None] = reference("run")
 
 
 class DatasetAlias(Base):
@@ -72,15 +118,24 @@ class DatasetAlias(Base):
     __tablename__ = "dataset_alias"
     __table_args__ = (UniqueConstraint("hub_id", "alias"),)
 
+    __published__ = Published(
+        key=("hub", "alias"),
+        references=(Reference(("hub", "dataset"), "dataset", ("hub", "name")),),
+    )
+
     id: Mapped[Key]
-    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
-    alias: Mapped[Words] = mapped_column(comment="The other name, as written")
-    dataset_id: Mapped[int] = mapped_column(ForeignKey("dataset.id"))
-    observed_at: Mapped[Time] = mapped_column(comment="When the hub was seen to redirect")
+    hub_id: Mapped[int] = reference("hub", published={"hub": "name"})
+    alias: Mapped[Words] = column("The other name, as written")
+    dataset_id: Mapped[int] = reference(
+        "dataset",
+        published={"dataset": "name"},
+        texts={"dataset": "Present name of the dataset"},
+    )
+    observed_at: Mapped[Time] = column("When the hub was seen to redirect, UTC")
 
 
 class ModelDataset(Base):
-    """A model names a dataset. One row a source that says so."""
+    """A source names a dataset of a model. One row a source."""
 
     __tablename__ = "model_dataset"
     __table_args__ = (
@@ -88,18 +143,37 @@ class ModelDataset(Base):
         _resolved("dataset_id"),
     )
 
-    id: Mapped[Key]
-    model_id: Mapped[int] = mapped_column(ForeignKey("model.id"))
-    dataset: Mapped[Words] = mapped_column(comment="The dataset's name as declared")
-    dataset_id: Mapped[int | None] = mapped_column(
-        ForeignKey("dataset.id"), comment="The dataset, where it is held"
+    __published__ = Published(
+        name="model_dataset_statement",
+        key=("hub", "model", "dataset_declared", "role", "source"),
+        references=(
+            Reference(("hub", "model"), "model", ("hub", "name")),
+            Reference(("hub", "dataset"), "dataset", ("hub", "name"), where="is_dataset_held"),
+        ),
+        warnings=("declared_only", "names_unresolved"),
     )
-    role: Mapped[Words] = mapped_column(comment="vocab.DatasetRole")
-    source: Mapped[Words] = mapped_column(comment="vocab.Source")
-    is_chosen: Mapped[bool] = mapped_column(comment="The best source of this pair")
-    blob_sha: Mapped[Words | None] = mapped_column(comment="Card it was read from")
-    span_start: Mapped[Count | None] = mapped_column(comment="First code point of the quote")
-    span_end: Mapped[Count | None] = mapped_column(comment="One past its last code point")
+
+    id: Mapped[Key]
+    model_id: Mapped[int] = reference("model", published={"hub": "hub", "model": "name"})
+    published_dataset: ClassVar[Derived] = derived(
+        "VARCHAR", "The dataset: its present name where held, else as declared", name="dataset"
+    )
+    role: Mapped[Words] = column("What it was to the model", vocabulary="DatasetRole")
+    source: Mapped[Words] = column("Where it was read", vocabulary="Source")
+    dataset: Mapped[Words] = column("The dataset's name as declared", published="dataset_declared")
+    is_dataset_held: ClassVar[Derived] = derived(
+        "BOOLEAN", "The dataset is a row of dataset that the hub answered"
+    )
+    is_chosen: Mapped[bool] = column("The best source of this fact; the others disagree or agree")
+    blob_sha: Mapped[Words | None] = column("git blob sha of the card it was read from")
+    span_start: Mapped[Count | None] = column(
+        "First character of the quote in the card", unit="code points"
+    )
+    span_end: Mapped[Count | None] = column("One past its last character", unit="code points")
+    evidence_url: ClassVar[Derived] = derived(
+        "VARCHAR", "Where it can be read; null: the revision is not known"
+    )
+    dataset_id: Mapped[int | None] = reference("dataset", "The dataset, where it is held")
 
 
 class Paper(Base):
@@ -107,28 +181,50 @@ class Paper(Base):
 
     __tablename__ = "paper"
 
+    __published__ = Published(key=("arxiv_id",))
+
     id: Mapped[Key]
-    arxiv_id: Mapped[Words] = mapped_column(unique=True, comment="arXiv id without version")
-    published_on: Mapped[date | None] = mapped_column(
-        Date, comment="First day of the month that the arXiv id names"
+    arxiv_id: Mapped[Words] = column("arXiv id without version", unique=True)
+    published_on: Mapped[date | None] = column(
+        Date, "First day of the month that the arXiv id names"
     )
+    url: ClassVar[Derived] = derived("VARCHAR", "Its page")
 
 
 class ModelPaper(Base):
-    """A model names a paper. One row a source that says so."""
+    """A model names a paper. One row a source."""
 
     __tablename__ = "model_paper"
     __table_args__ = (UniqueConstraint("model_id", "paper_id", "role", "source"),)
 
+    __published__ = Published(
+        key=("hub", "model", "arxiv_id", "role", "source"),
+        references=(
+            Reference(("hub", "model"), "model", ("hub", "name")),
+            Reference(("arxiv_id",), "paper", ("arxiv_id",)),
+        ),
+        warnings=("papers_cited",),
+    )
+
     id: Mapped[Key]
-    model_id: Mapped[int] = mapped_column(ForeignKey("model.id"))
-    paper_id: Mapped[int] = mapped_column(ForeignKey("paper.id"), index=True)
-    role: Mapped[Words] = mapped_column(comment="vocab.PaperRole")
-    source: Mapped[Words] = mapped_column(comment="vocab.Source")
-    is_chosen: Mapped[bool] = mapped_column(comment="The best source of this pair")
-    blob_sha: Mapped[Words | None] = mapped_column(comment="Card it was read from")
-    span_start: Mapped[Count | None] = mapped_column(comment="First code point of the quote")
-    span_end: Mapped[Count | None] = mapped_column(comment="One past its last code point")
+    model_id: Mapped[int] = reference("model", published={"hub": "hub", "model": "name"})
+    paper_id: Mapped[int] = reference(
+        "paper",
+        published={"arxiv_id": "arxiv_id"},
+        texts={"arxiv_id": "arXiv id without version"},
+        index=True,
+    )
+    role: Mapped[Words] = column("What the paper is to the model", vocabulary="PaperRole")
+    source: Mapped[Words] = column("Where it was read", vocabulary="Source")
+    is_chosen: Mapped[bool] = column("The best source of this fact; the others disagree or agree")
+    blob_sha: Mapped[Words | None] = column("git blob sha of the card it was read from")
+    span_start: Mapped[Count | None] = column(
+        "First character of the quote in the card", unit="code points"
+    )
+    span_end: Mapped[Count | None] = column("One past its last character", unit="code points")
+    evidence_url: ClassVar[Derived] = derived(
+        "VARCHAR", "Where it can be read; null: the revision is not known"
+    )
 
 
 class LicenseStatement(Base):
@@ -140,17 +236,36 @@ class LicenseStatement(Base):
         _resolved("dataset_id"),
     )
 
+    __published__ = Published(
+        key=("hub", "subject_kind", "subject", "source", "position"),
+        references=(
+            Reference(("hub", "subject"), "model", ("hub", "name"), where="subject_kind = 'model'"),
+            Reference(
+                ("hub", "subject"), "dataset", ("hub", "name"), where="subject_kind = 'dataset'"
+            ),
+        ),
+        warnings=("declared_only",),
+    )
+
     id: Mapped[Key]
-    model_id: Mapped[int | None] = mapped_column(ForeignKey("model.id"))
-    dataset_id: Mapped[int | None] = mapped_column(ForeignKey("dataset.id"))
-    source: Mapped[Words] = mapped_column(comment="vocab.Source: the place it stands in")
-    position: Mapped[int] = mapped_column(comment="0 for the first of a list")
-    key: Mapped[Words] = mapped_column(comment="As written")
-    canonical: Mapped[Words] = mapped_column(comment="Trimmed and lower case")
-    license_name: Mapped[Words | None] = mapped_column(comment="license_name, as written")
-    license_link: Mapped[Words | None] = mapped_column(comment="license_link, as written")
-    scope: Mapped[Words] = mapped_column(comment="code, weights or data")
-    is_chosen: Mapped[bool] = mapped_column(comment="The best source of this subject")
-    blob_sha: Mapped[Words | None] = mapped_column(comment="Card it was read from")
-    span_start: Mapped[Count | None] = mapped_column(comment="First code point of the quote")
-    span_end: Mapped[Count | None] = mapped_column(comment="One past its last code point")
+    hub: ClassVar[Derived] = derived("VARCHAR", "Short name of the hub")
+    subject_kind: ClassVar[Derived] = derived("VARCHAR", "model or dataset")
+    subject: ClassVar[Derived] = derived("VARCHAR", "Name of the model or dataset")
+    source: Mapped[Words] = column("Where it was read", vocabulary="Source")
+    position: Mapped[int] = column("0 for the first of a list")
+    key: Mapped[Words] = column("As written")
+    canonical: Mapped[Words] = column("Trimmed and lower case")
+    license_name: Mapped[Words | None] = column("license_name, as written")
+    license_link: Mapped[Words | None] = column("license_link, as written")
+    scope: Mapped[Words] = column("What it covers: code, weights or data")
+    is_chosen: Mapped[bool] = column("The best source of this fact; the others disagree or agree")
+    blob_sha: Mapped[Words | None] = column("git blob sha of the card it was read from")
+    span_start: Mapped[Count | None] = column(
+        "First character of the quote in the card", unit="code points"
+    )
+    span_end: Mapped[Count | None] = column("One past its last character", unit="code points")
+    evidence_url: ClassVar[Derived] = derived(
+        "VARCHAR", "Where it can be read; null: the revision is not known"
+    )
+    model_id: Mapped[int | None] = reference("model")
+    dataset_id: Mapped[int | None] = reference("dataset")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped
 
-from miner.schema.tables.base import Base, Count, Json, Time, Words
+from miner.schema.tables.base import Base, Count, Json, Time, Words, column, reference
 
 
 class LlmAnswer(Base):
@@ -14,23 +14,25 @@ class LlmAnswer(Base):
     __tablename__ = "llm_answer"
     __table_args__ = (Index(None, "blob_sha"),)
 
-    request_digest: Mapped[Words] = mapped_column(
-        primary_key=True, comment="SHA-256 of all that decides the answer: card, prompt, model"
+    request_digest: Mapped[Words] = column(
+        "SHA-256 of all that decides the answer: card, prompt, model",
+        published=False,
+        primary_key=True,
     )
-    blob_sha: Mapped[Words] = mapped_column(comment="git blob sha of the card")
-    llm: Mapped[Words] = mapped_column(comment="Model that was asked for")
-    served_llm: Mapped[Words | None] = mapped_column(comment="Model that the server names")
-    prompt_hash: Mapped[Words] = mapped_column(comment="SHA-256 of prompt and schema")
-    parameters: Mapped[Json] = mapped_column(comment="As sent, form of the answer too, object")
-    finish: Mapped[Words] = mapped_column(comment="vocab.AnswerFinish")
-    content: Mapped[Words] = mapped_column(comment="The text as received, secrets taken out")
-    prompt_tokens: Mapped[Count] = mapped_column(comment="Tokens of the prompt")
-    completion_tokens: Mapped[Count] = mapped_column(comment="Tokens of the answer")
-    is_counted: Mapped[bool] = mapped_column(comment="By the server; else our upper bound")
-    cost_usd: Mapped[float | None] = mapped_column(comment="US dollars; null: no known price")
-    is_batch: Mapped[bool] = mapped_column(comment="It came in a batch")
-    answered_at: Mapped[Time] = mapped_column(comment="Clock of this machine, UTC")
-    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    blob_sha: Mapped[Words] = column("git blob sha of the card", published=False)
+    llm: Mapped[Words] = column("Model that was asked for", published=False)
+    served_llm: Mapped[Words | None] = column("Model that the server names", published=False)
+    prompt_hash: Mapped[Words] = column("SHA-256 of prompt and schema", published=False)
+    parameters: Mapped[Json] = column("As sent, form of the answer too, object", published=False)
+    finish: Mapped[Words] = column("vocab.AnswerFinish", published=False)
+    content: Mapped[Words] = column("The text as received, secrets taken out", published=False)
+    prompt_tokens: Mapped[Count] = column("Tokens of the prompt", published=False)
+    completion_tokens: Mapped[Count] = column("Tokens of the answer", published=False)
+    is_counted: Mapped[bool] = column("By the server; else our upper bound", published=False)
+    cost_usd: Mapped[float | None] = column("US dollars; null: no known price", published=False)
+    is_batch: Mapped[bool] = column("It came in a batch", published=False)
+    answered_at: Mapped[Time] = column("Clock of this machine, UTC", published=False)
+    run_id: Mapped[int | None] = reference("run")
 
 
 class LlmBatch(Base):
@@ -39,20 +41,20 @@ class LlmBatch(Base):
     __tablename__ = "llm_batch"
     __table_args__ = (Index(None, "state"),)
 
-    key: Mapped[Words] = mapped_column(
-        primary_key=True, comment="Our name of it, which the server keeps beside it"
+    key: Mapped[Words] = column(
+        "Our name of it, which the server keeps beside it", published=False, primary_key=True
     )
-    batch_id: Mapped[Words | None] = mapped_column(comment="The server's name of it")
-    base_url: Mapped[Words] = mapped_column(comment="Address of the server")
-    llm: Mapped[Words] = mapped_column(comment="Model that was asked for")
-    prompt_hash: Mapped[Words] = mapped_column(comment="SHA-256 of prompt and schema")
-    parameters: Mapped[Json] = mapped_column(comment="As sent, object")
-    requests: Mapped[Json] = mapped_column(
-        comment="Digest of a request → blob sha of its card, most tokens of its prompt"
+    batch_id: Mapped[Words | None] = column("The server's name of it", published=False)
+    base_url: Mapped[Words] = column("Address of the server", published=False)
+    llm: Mapped[Words] = column("Model that was asked for", published=False)
+    prompt_hash: Mapped[Words] = column("SHA-256 of prompt and schema", published=False)
+    parameters: Mapped[Json] = column("As sent, object", published=False)
+    requests: Mapped[Json] = column(
+        "Digest of a request → blob sha of its card, most tokens of its prompt", published=False
     )
-    state: Mapped[Words] = mapped_column(comment="vocab.BatchState")
-    reason: Mapped[Words | None] = mapped_column(comment="Detail of the state")
-    most_usd: Mapped[float | None] = mapped_column(comment="What it can cost at most, US dollars")
-    submitted_at: Mapped[Time] = mapped_column(comment="Clock of this machine, UTC")
-    collected_at: Mapped[Time | None] = mapped_column(comment="Clock of this machine, UTC")
-    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    state: Mapped[Words] = column("vocab.BatchState", published=False)
+    reason: Mapped[Words | None] = column("Detail of the state", published=False)
+    most_usd: Mapped[float | None] = column("What it can cost at most, US dollars", published=False)
+    submitted_at: Mapped[Time] = column("Clock of this machine, UTC", published=False)
+    collected_at: Mapped[Time | None] = column("Clock of this machine, UTC", published=False)
+    run_id: Mapped[int | None] = reference("run")

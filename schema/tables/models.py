@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from typing import ClassVar
 
-from miner.schema.tables.base import Base, Count, Json, Key, Time, Words
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped
+
+from miner.schema.description import Reference
+from miner.schema.tables.base import (
+    Base,
+    Count,
+    Derived,
+    Json,
+    Key,
+    Published,
+    Time,
+    Words,
+    column,
+    derived,
+    reference,
+)
 
 
 class Hub(Base):
@@ -13,20 +28,20 @@ class Hub(Base):
 
     __tablename__ = "hub"
 
+    __published__ = Published(key=("name",))
+
     id: Mapped[Key]
-    name: Mapped[Words] = mapped_column(unique=True, comment="Short name, used in every result")
-    title: Mapped[Words] = mapped_column(comment="Name as people write it")
-    home_page: Mapped[Words] = mapped_column(comment="Where it is")
-    terms_url: Mapped[Words] = mapped_column(comment="Terms under which its metadata is read")
-    metadata_license: Mapped[Words | None] = mapped_column(
-        comment="SPDX id of the license of its metadata; null: it states none"
+    name: Mapped[Words] = column("Short name, used in every table", unique=True)
+    title: Mapped[Words] = column("Name as people write it")
+    home_page: Mapped[Words] = column("Where it is")
+    terms_url: Mapped[Words] = column("Terms under which its metadata is read")
+    metadata_license: Mapped[Words | None] = column("SPDX id of its metadata's license, if stated")
+    model_page: Mapped[Words | None] = column("Address of a model, with {name}", published=False)
+    revision_page: Mapped[Words | None] = column(
+        "Address of a revision, with {name} and {revision}", published=False
     )
-    model_page: Mapped[Words | None] = mapped_column(comment="Address of a model, with {name}")
-    revision_page: Mapped[Words | None] = mapped_column(
-        comment="Address of a revision, with {name} and {revision}"
-    )
-    file_page: Mapped[Words | None] = mapped_column(
-        comment="Address of a file, with {name}, {revision} and {path}"
+    file_page: Mapped[Words | None] = column(
+        "Address of a file, with {name}, {revision} and {path}", published=False
     )
 
 
@@ -36,13 +51,19 @@ class Owner(Base):
     __tablename__ = "owner"
     __table_args__ = (UniqueConstraint("hub_id", "name"),)
 
+    __published__ = Published(
+        key=("hub", "name"),
+        references=(Reference(("hub",), "hub", ("name",)),),
+        warnings=("private_unseen",),
+    )
+
     id: Mapped[Key]
-    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
-    name: Mapped[Words] = mapped_column(comment="Login name")
+    hub_id: Mapped[int] = reference("hub", published={"hub": "name"})
+    name: Mapped[Words] = column("Login name")
 
 
 class Model(Base):
-    """One published model, as its hub last described it."""
+    """One model, as its hub last described it."""
 
     __tablename__ = "model"
     __table_args__ = (
@@ -50,50 +71,101 @@ class Model(Base):
         UniqueConstraint("hub_id", "name"),
     )
 
+    __published__ = Published(
+        key=("hub", "name"),
+        references=(
+            Reference(("hub",), "hub", ("name",)),
+            Reference(("hub", "owner"), "owner", ("hub", "name")),
+        ),
+        warnings=(
+            "created_at_floor",
+            "downloads_30_days",
+            "declared_only",
+            "cards_not_fetched",
+            "private_unseen",
+        ),
+    )
+
     id: Mapped[Key]
-    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
-    uid: Mapped[Words | None] = mapped_column(comment="Identity on the hub, kept over renames")
-    name: Mapped[Words] = mapped_column(comment="owner/name, or a legacy name without owner")
-    owner_id: Mapped[int | None] = mapped_column(ForeignKey("owner.id"))
-    state: Mapped[Words] = mapped_column(comment="vocab.ModelState")
-    state_at: Mapped[Time | None] = mapped_column(comment="When the state was last established")
-    created_at: Mapped[Time | None] = mapped_column(comment="As the hub says; floor 2022-03-02")
-    last_modified_at: Mapped[Time | None] = mapped_column(comment="Time of the head revision")
-    sha: Mapped[Words | None] = mapped_column(comment="Head revision, a commit sha")
-    downloads: Mapped[Count | None] = mapped_column(comment="Downloads of 30 days")
-    downloads_all_time: Mapped[Count | None] = mapped_column(comment="Downloads of all time")
-    likes: Mapped[Count | None] = mapped_column(comment="Likes")
-    gated: Mapped[Words | None] = mapped_column(comment="vocab.Gating; null: not said")
-    is_private: Mapped[bool | None] = mapped_column(comment="Seen only with a token of the owner")
-    is_disabled: Mapped[bool | None] = mapped_column(comment="Disabled by the hub")
-    pipeline_tag: Mapped[Words | None] = mapped_column(comment="Task, a Hub pipeline tag")
-    library_name: Mapped[Words | None] = mapped_column(comment="Library that loads it")
-    license: Mapped[Words | None] = mapped_column(
-        comment="License that the record declares; the card's own word is in license_statement"
+    hub_id: Mapped[int] = reference("hub", published={"hub": "name"})
+    name: Mapped[Words] = column("owner/name, or a legacy name without owner")
+    owner_id: Mapped[int | None] = reference(
+        "owner",
+        published={"owner": "name"},
+        texts={"owner": "Login name of the owner; null for legacy names"},
     )
-    license_name: Mapped[Words | None] = mapped_column(comment="Declared name where license=other")
-    license_link: Mapped[Words | None] = mapped_column(comment="Declared link to the text")
-    model_type: Mapped[Words | None] = mapped_column(comment="model_type of the hub's config")
-    architectures: Mapped[Json | None] = mapped_column(comment="Classes of the hub's config, list")
-    quantization: Mapped[Words | None] = mapped_column(comment="quant_method of the hub's config")
-    gguf_architecture: Mapped[Words | None] = mapped_column(comment="general.architecture of GGUF")
-    gguf_context_length: Mapped[Count | None] = mapped_column(comment="Context of GGUF, tokens")
-    gguf_parameter_count: Mapped[Count | None] = mapped_column(comment="Parameters, GGUF header")
-    safetensors_parameter_count: Mapped[Count | None] = mapped_column(
-        comment="Elements in safetensors files; packed words where quantized"
+    uid: Mapped[Words | None] = column("Identity on the hub, kept over renames")
+    state: Mapped[Words] = column("Whether it is still there", vocabulary="ModelState")
+    state_at: Mapped[Time | None] = column("When the state was last established, UTC")
+    last_seen_at: ClassVar[Derived] = derived(
+        "TIMESTAMP", "Date of the last answer that showed it, UTC"
     )
-    safetensors_dtypes: Mapped[Json | None] = mapped_column(comment="Elements by dtype, object")
-    used_storage_bytes: Mapped[Count | None] = mapped_column(comment="Storage of all revisions")
-    tags: Mapped[Json | None] = mapped_column(comment="Tags, list")
-    languages: Mapped[Json | None] = mapped_column(comment="Declared languages, list")
-    files: Mapped[Json | None] = mapped_column(
-        comment="Files of the head revision, list of {path, size_bytes, sha256}; null: not said"
+    created_at: Mapped[Time | None] = column("As the hub says, UTC; floor 2022-03-02")
+    last_modified_at: Mapped[Time | None] = column("Time of the head revision, UTC")
+    sha: Mapped[Words | None] = column("Head revision, a commit sha")
+    downloads: Mapped[Count | None] = column("Downloads of 30 days", unit="downloads")
+    downloads_all_time: Mapped[Count | None] = column("Downloads of all time", unit="downloads")
+    likes: Mapped[Count | None] = column("Likes", unit="likes")
+    gated: Mapped[Words | None] = column("Whether files need asking for", vocabulary="Gating")
+    is_private: Mapped[bool | None] = column("Seen only with a token of the owner")
+    is_disabled: Mapped[bool | None] = column("Disabled by the hub")
+    pipeline_tag: Mapped[Words | None] = column("Task")
+    library_name: Mapped[Words | None] = column("Library that loads it")
+    license: Mapped[Words | None] = column(
+        "License that the record declares; the card's own word is in license_statement",
+        derived="Declared license, chosen among license_statement",
     )
-    parse_state: Mapped[Words] = mapped_column(comment="vocab.ParseState of the record")
-    record_digest: Mapped[Words | None] = mapped_column(comment="SHA-1 of the record's stable part")
-    observed_at: Mapped[Time | None] = mapped_column(comment="Date of the answer last read")
-    answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id"))
-    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    license_name: Mapped[Words | None] = column(
+        "Declared name where license=other", derived="Declared name where the license is other"
+    )
+    license_link: Mapped[Words | None] = column(
+        "Declared link to the text", derived="Declared link to the license text"
+    )
+    model_type: Mapped[Words | None] = column("model_type of the hub's config")
+    architectures: Mapped[Json | None] = column("Classes of the hub's config", kind="VARCHAR[]")
+    quantization: Mapped[Words | None] = column("quant_method of the hub's config")
+    used_storage_bytes: Mapped[Count | None] = column("Storage of all revisions", unit="bytes")
+    file_count: ClassVar[Derived] = derived("BIGINT", "Files of the head revision", unit="files")
+    tag_count: ClassVar[Derived] = derived("BIGINT", "Tags", unit="tags")
+    card_state: ClassVar[Derived] = derived(
+        "VARCHAR", "Whether the card is held", vocabulary="FileState"
+    )
+    language_count: ClassVar[Derived] = derived(
+        "BIGINT", "Languages that it declares", unit="languages"
+    )
+    base_count: ClassVar[Derived] = derived(
+        "BIGINT", "Bases that it names, itself left out", unit="models"
+    )
+    dataset_count: ClassVar[Derived] = derived("BIGINT", "Datasets that it names", unit="datasets")
+    paper_count: ClassVar[Derived] = derived("BIGINT", "Papers that it names", unit="papers")
+    is_moe: ClassVar[Derived] = derived(
+        "BOOLEAN", "Holds experts to choose between; null: nothing tells"
+    )
+    parse_state: Mapped[Words] = column("State of the record", vocabulary="ParseState")
+    observed_at: Mapped[Time | None] = column("Date of the hub's answer, UTC")
+    evidence_url: ClassVar[Derived] = derived(
+        "VARCHAR", "Where it can be read; null: the revision is not known"
+    )
+    gguf_architecture: Mapped[Words | None] = column(
+        "general.architecture of GGUF", published=False
+    )
+    gguf_context_length: Mapped[Count | None] = column("Context of GGUF, tokens", published=False)
+    gguf_parameter_count: Mapped[Count | None] = column("Parameters, GGUF header", published=False)
+    safetensors_parameter_count: Mapped[Count | None] = column(
+        "Elements in safetensors files; packed words where quantized", published=False
+    )
+    safetensors_dtypes: Mapped[Json | None] = column("Elements by dtype, object", published=False)
+    tags: Mapped[Json | None] = column("Tags, list", published=False)
+    languages: Mapped[Json | None] = column("Declared languages, list", published=False)
+    files: Mapped[Json | None] = column(
+        "Files of the head revision, list of {path, size_bytes, sha256}; null: not said",
+        published=False,
+    )
+    record_digest: Mapped[Words | None] = column(
+        "SHA-1 of the record's stable part", published=False
+    )
+    answer_id: Mapped[int | None] = reference("answer")
+    run_id: Mapped[int | None] = reference("run")
 
 
 class ModelAlias(Base):
@@ -102,29 +174,45 @@ class ModelAlias(Base):
     __tablename__ = "model_alias"
     __table_args__ = (UniqueConstraint("hub_id", "alias", "model_id"),)
 
-    id: Mapped[Key]
-    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
-    alias: Mapped[Words] = mapped_column(comment="The other name, as written", index=True)
-    model_id: Mapped[int] = mapped_column(ForeignKey("model.id"))
-    observed_at: Mapped[Time] = mapped_column(comment="When the hub was seen to redirect or rename")
-    source: Mapped[Words] = mapped_column(
-        comment="rename (same identity), redirect, or library (a library's name of the same)"
+    __published__ = Published(
+        key=("hub", "alias", "model"),
+        references=(Reference(("hub", "model"), "model", ("hub", "name")),),
     )
+
+    id: Mapped[Key]
+    hub_id: Mapped[int] = reference("hub", published={"hub": "name"})
+    alias: Mapped[Words] = column("The other name, as written", index=True)
+    model_id: Mapped[int] = reference("model", published={"model": "name"})
+    observed_at: Mapped[Time] = column("When it was seen, UTC")
+    source: Mapped[Words] = column("rename (same identity) or redirect")
 
 
 class ModelEvent(Base):
-    """A change of a model that a sweep found, dated by the sweep's answer."""
+    """A change of a model that a sweep found."""
 
     __tablename__ = "model_event"
     __table_args__ = (UniqueConstraint("model_id", "kind", "observed_at"),)
 
+    __published__ = Published(
+        key=("hub", "model", "kind", "observed_at"),
+        references=(
+            Reference(("hub", "model"), "model", ("hub", "name")),
+            Reference(("sweep",), "sweep", ("name",)),
+        ),
+        warnings=("dated_by_sweep",),
+    )
+
     id: Mapped[Key]
-    model_id: Mapped[int] = mapped_column(ForeignKey("model.id"))
-    kind: Mapped[Words] = mapped_column(comment="vocab.EventKind")
-    old_value: Mapped[Words | None] = mapped_column(comment="Before")
-    new_value: Mapped[Words | None] = mapped_column(comment="After")
-    observed_at: Mapped[Time] = mapped_column(comment="Date of the answer that showed it")
-    sweep_id: Mapped[int | None] = mapped_column(ForeignKey("sweep.id"))
+    model_id: Mapped[int] = reference("model", published={"hub": "hub", "model": "name"})
+    kind: Mapped[Words] = column("What changed", vocabulary="EventKind")
+    old_value: Mapped[Words | None] = column("Before")
+    new_value: Mapped[Words | None] = column("After")
+    observed_at: Mapped[Time] = column("Date of the answer that showed it, UTC")
+    sweep_id: Mapped[int | None] = reference(
+        "sweep",
+        published={"sweep": "name"},
+        texts={"sweep": "Name of the sweep; null: not found by a sweep"},
+    )
 
 
 class FetchedFile(Base):
@@ -134,55 +222,78 @@ class FetchedFile(Base):
     __table_args__ = (UniqueConstraint("model_id", "path"),)
 
     id: Mapped[Key]
-    model_id: Mapped[int] = mapped_column(ForeignKey("model.id"))
-    path: Mapped[Words] = mapped_column(comment="README.md or config.json")
-    revision: Mapped[Words | None] = mapped_column(comment="Commit sha it was asked for at")
-    state: Mapped[Words] = mapped_column(comment="vocab.FileState")
-    reason: Mapped[Words | None] = mapped_column(comment="Detail of the state")
-    blob_sha: Mapped[Words | None] = mapped_column(comment="git blob sha of the bytes", index=True)
-    size_bytes: Mapped[Count | None] = mapped_column(comment="Bytes received")
-    parse_state: Mapped[Words | None] = mapped_column(comment="vocab.ParseState of the content")
-    parse_reason: Mapped[Words | None] = mapped_column(comment="Detail of the parse state")
-    observed_at: Mapped[Time | None] = mapped_column(comment="Date of the answer")
-    answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id"))
-    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
-    is_verified: Mapped[bool | None] = mapped_column(
-        comment="The bytes were compared with what the hub names; null: not held, or not compared"
+    model_id: Mapped[int] = reference("model")
+    path: Mapped[Words] = column("README.md or config.json", published=False)
+    revision: Mapped[Words | None] = column("Commit sha it was asked for at", published=False)
+    state: Mapped[Words] = column("vocab.FileState", published=False)
+    reason: Mapped[Words | None] = column("Detail of the state", published=False)
+    blob_sha: Mapped[Words | None] = column(
+        "git blob sha of the bytes", published=False, index=True
     )
-    asked_as: Mapped[Words | None] = mapped_column(
-        comment="Account and token name on the hub that asked; null: without a token"
+    size_bytes: Mapped[Count | None] = column("Bytes received", published=False)
+    parse_state: Mapped[Words | None] = column("vocab.ParseState of the content", published=False)
+    parse_reason: Mapped[Words | None] = column("Detail of the parse state", published=False)
+    observed_at: Mapped[Time | None] = column("Date of the answer", published=False)
+    answer_id: Mapped[int | None] = reference("answer")
+    run_id: Mapped[int | None] = reference("run")
+    is_verified: Mapped[bool | None] = column(
+        "The bytes were compared with what the hub names; null: not held, or not compared",
+        published=False,
+    )
+    asked_as: Mapped[Words | None] = column(
+        "Account and token name on the hub that asked; null: without a token", published=False
     )
 
 
 class ModelConfig(Base):
-    """What the full config.json of a model says, as far as it was fetched."""
+    """What the full config.json of a model says, where it was fetched."""
 
     __tablename__ = "model_config"
 
-    model_id: Mapped[int] = mapped_column(ForeignKey("model.id"), primary_key=True)
-    blob_sha: Mapped[Words] = mapped_column(comment="git blob sha of config.json")
-    model_type: Mapped[Words | None] = mapped_column(comment="model_type")
-    architectures: Mapped[Json | None] = mapped_column(comment="architectures, list")
-    context_length: Mapped[Count | None] = mapped_column(comment="Longest context, tokens")
-    vocabulary_size: Mapped[Count | None] = mapped_column(comment="vocab_size")
-    dtype: Mapped[Words | None] = mapped_column(comment="dtype or torch_dtype")
-    quantization: Mapped[Words | None] = mapped_column(comment="quantization_config.quant_method")
-    name_or_path: Mapped[Words | None] = mapped_column(comment="_name_or_path, where from")
+    __published__ = Published(
+        key=("hub", "model"), references=(Reference(("hub", "model"), "model", ("hub", "name")),)
+    )
+
+    model_id: Mapped[int] = reference(
+        "model", published={"hub": "hub", "model": "name"}, primary_key=True
+    )
+    blob_sha: Mapped[Words] = column("git blob sha of config.json")
+    model_type: Mapped[Words | None] = column("model_type")
+    architectures: Mapped[Json | None] = column("architectures", kind="VARCHAR[]")
+    context_length: Mapped[Count | None] = column("Longest context", unit="tokens")
+    vocabulary_size: Mapped[Count | None] = column("vocab_size", unit="tokens")
+    dtype: Mapped[Words | None] = column("dtype or torch_dtype")
+    quantization: Mapped[Words | None] = column("quantization_config.quant_method")
+    name_or_path: Mapped[Words | None] = column("_name_or_path: where it was loaded from")
+    evidence_url: ClassVar[Derived] = derived(
+        "VARCHAR", "Where it can be read; null: the revision is not known"
+    )
 
 
 class EntryPoint(Base):
-    """A model that is had by calling a function of a repository, as on PyTorch Hub."""
+    """A model that a function of a repository loads, as on PyTorch Hub.
+
+    Its name is repository:entry. Models of hubs that hold files have no row.
+    """
 
     __tablename__ = "entry_point"
 
-    model_id: Mapped[int] = mapped_column(ForeignKey("model.id"), primary_key=True)
-    repository: Mapped[Words] = mapped_column(comment="Repository on GitHub, owner/name")
-    entry: Mapped[Words] = mapped_column(comment="Name of the function")
-    title: Mapped[Words | None] = mapped_column(comment="Title of the page about it")
-    summary: Mapped[Words | None] = mapped_column(comment="Summary of that page")
-    requirements: Mapped[Json | None] = mapped_column(
-        comment="Libraries that loading it needs, list; null: not known"
+    __published__ = Published(
+        key=("hub", "model"), references=(Reference(("hub", "model"), "model", ("hub", "name")),)
     )
-    evidence_url: Mapped[Words | None] = mapped_column(comment="Line that names it, at a commit")
-    tree_url: Mapped[Words | None] = mapped_column(comment="The repository at the commit read")
-    card_url: Mapped[Words | None] = mapped_column(comment="The page at the commit read")
+
+    model_id: Mapped[int] = reference(
+        "model", published={"hub": "hub", "model": "name"}, primary_key=True
+    )
+    repository: Mapped[Words] = column("Repository on GitHub, owner/name, as it is named now")
+    entry: Mapped[Words] = column("Name of the function")
+    title: Mapped[Words | None] = column("Title of the hub's page about it")
+    summary: Mapped[Words | None] = column("Summary of that page")
+    requirements: Mapped[Json | None] = column(
+        "Libraries that loading it needs; null: not known", kind="VARCHAR[]"
+    )
+    evidence_url: Mapped[Words | None] = column(
+        "Where it can be read; null: the revision is not known"
+    )
+    tree_url: Mapped[Words | None] = column("The repository at the commit read", published=False)
+    card_url: Mapped[Words | None] = column("The page at the commit read", published=False)

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy.orm import Mapped
 
-from miner.schema.tables.base import Base, Count, Json, Key, Time, Words
+from miner.schema.description import Reference
+from miner.schema.tables.base import (
+    Base,
+    Count,
+    Json,
+    Key,
+    Published,
+    Time,
+    Words,
+    column,
+    reference,
+)
 
 
 class Run(Base):
@@ -13,14 +24,16 @@ class Run(Base):
 
     __tablename__ = "run"
 
+    __published__ = Published()
+
     id: Mapped[Key]
-    command: Mapped[Words] = mapped_column(comment="Name of the command")
-    arguments: Mapped[Json] = mapped_column(comment="Options that were given, object")
-    code_version: Mapped[Words] = mapped_column(comment="Version of miner")
-    started_at: Mapped[Time] = mapped_column(comment="Clock of this machine, UTC")
-    ended_at: Mapped[Time | None] = mapped_column(comment="Clock of this machine, UTC")
-    state: Mapped[Words] = mapped_column(comment="vocab.RunState")
-    report: Mapped[Json | None] = mapped_column(comment="Counts at its end, object")
+    started_at: Mapped[Time] = column("Clock of the machine, UTC")
+    ended_at: Mapped[Time | None] = column("Clock of the machine, UTC; null: still running")
+    command: Mapped[Words] = column("Name of the command")
+    code_version: Mapped[Words] = column("Version of miner")
+    state: Mapped[Words] = column("How it ended", vocabulary="RunState")
+    arguments: Mapped[Json] = column("Options that were given, object", published=False)
+    report: Mapped[Json | None] = column("Counts at its end, object", published=False)
 
 
 class Sweep(Base):
@@ -29,21 +42,21 @@ class Sweep(Base):
     __tablename__ = "sweep"
     __table_args__ = (UniqueConstraint("name"),)
 
+    __published__ = Published(key=("name",), references=(Reference(("hub",), "hub", ("name",)),))
+
     id: Mapped[Key]
-    name: Mapped[Words] = mapped_column(comment="hub-subject-kind-number; its file's name")
-    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
-    subject: Mapped[Words] = mapped_column(comment="model or dataset")
-    kind: Mapped[Words] = mapped_column(comment="vocab.SweepKind")
-    window: Mapped[Json] = mapped_column(comment="Bounds asked for, object")
-    started_at: Mapped[Time | None] = mapped_column(comment="Date of the first answer")
-    ended_at: Mapped[Time | None] = mapped_column(
-        comment="Date of the last answer; null: unfinished"
-    )
-    page_count: Mapped[Count] = mapped_column(comment="Pages read")
-    record_count: Mapped[Count] = mapped_column(comment="Records read, good ones")
-    rejected_count: Mapped[Count] = mapped_column(comment="Records set aside")
-    is_complete: Mapped[bool] = mapped_column(comment="Reached its end, not a limit")
-    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    name: Mapped[Words] = column("hub, subject, kind and number")
+    hub_id: Mapped[int] = reference("hub", published={"hub": "name"})
+    subject: Mapped[Words] = column("model or dataset")
+    kind: Mapped[Words] = column("What was asked for", vocabulary="SweepKind")
+    started_at: Mapped[Time | None] = column("Date of the first answer, UTC")
+    ended_at: Mapped[Time | None] = column("Date of the last answer, UTC; null: unfinished")
+    page_count: Mapped[Count] = column("Pages read", unit="pages")
+    record_count: Mapped[Count] = column("Records read", unit="records")
+    rejected_count: Mapped[Count] = column("Records set aside", unit="records")
+    is_complete: Mapped[bool] = column("Reached its end, not a limit")
+    window: Mapped[Json] = column("Bounds asked for, object", published=False)
+    run_id: Mapped[int | None] = reference("run")
 
 
 class CrawlCursor(Base):
@@ -51,12 +64,12 @@ class CrawlCursor(Base):
 
     __tablename__ = "crawl_cursor"
 
-    sweep_id: Mapped[int] = mapped_column(ForeignKey("sweep.id"), primary_key=True)
-    next_url: Mapped[Words] = mapped_column(comment="The page to ask for next")
-    page: Mapped[Count] = mapped_column(comment="Its number, from 0")
-    phase: Mapped[Words] = mapped_column(comment="main, or look: at what was created meanwhile")
-    head: Mapped[Words | None] = mapped_column(comment="Name of the first record of the sweep")
-    kept: Mapped[Count] = mapped_column(comment="Models kept so far")
+    sweep_id: Mapped[int] = reference("sweep", primary_key=True)
+    next_url: Mapped[Words] = column("The page to ask for next", published=False)
+    page: Mapped[Count] = column("Its number, from 0", published=False)
+    phase: Mapped[Words] = column("main, or look: at what was created meanwhile", published=False)
+    head: Mapped[Words | None] = column("Name of the first record of the sweep", published=False)
+    kept: Mapped[Count] = column("Models kept so far", published=False)
 
 
 class Answer(Base):
@@ -66,17 +79,17 @@ class Answer(Base):
     __table_args__ = (UniqueConstraint("segment", "offset"),)
 
     id: Mapped[Key]
-    segment: Mapped[Words] = mapped_column(comment="File in the archive")
-    offset: Mapped[Count] = mapped_column(comment="First byte of the record")
-    length: Mapped[Count] = mapped_column(comment="Bytes of the record, compressed")
-    kind: Mapped[Words] = mapped_column(comment="vocab.AnswerKind")
-    url: Mapped[Words] = mapped_column(
-        index=True, comment="What was asked for: path and query on the hub"
+    segment: Mapped[Words] = column("File in the archive", published=False)
+    offset: Mapped[Count] = column("First byte of the record", published=False)
+    length: Mapped[Count] = column("Bytes of the record, compressed", published=False)
+    kind: Mapped[Words] = column("vocab.AnswerKind", published=False)
+    url: Mapped[Words] = column(
+        "What was asked for: path and query on the hub", published=False, index=True
     )
-    status: Mapped[int] = mapped_column(comment="HTTP status")
-    digest: Mapped[Words] = mapped_column(index=True, comment="SHA-1 of the payload, base 32")
-    observed_at: Mapped[Time] = mapped_column(comment="Date header of the answer")
-    state: Mapped[Words] = mapped_column(comment="vocab.ParseState of the payload")
+    status: Mapped[int] = column("HTTP status", published=False)
+    digest: Mapped[Words] = column("SHA-1 of the payload, base 32", published=False, index=True)
+    observed_at: Mapped[Time] = column("Date header of the answer", published=False)
+    state: Mapped[Words] = column("vocab.ParseState of the payload", published=False)
 
 
 class RejectedRecord(Base):
@@ -88,29 +101,33 @@ class RejectedRecord(Base):
         Index(None, "hub_id", "subject", "name"),
     )
 
+    __published__ = Published(references=(Reference(("hub",), "hub", ("name",)),))
+
     id: Mapped[Key]
-    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
-    subject: Mapped[Words] = mapped_column(comment="model or dataset")
-    name: Mapped[Words | None] = mapped_column(comment="Name of the record, where it has one")
-    field: Mapped[Words] = mapped_column(comment="The field; empty: the whole record")
-    reason: Mapped[Words] = mapped_column(comment="vocab.RecordReason")
-    detail: Mapped[Words] = mapped_column(comment="What was found, at most 200 characters")
-    position: Mapped[Count] = mapped_column(comment="Place in the answer, from 0")
-    answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id"))
-    sweep_id: Mapped[int | None] = mapped_column(ForeignKey("sweep.id"))
+    hub_id: Mapped[int] = reference("hub", published={"hub": "name"})
+    subject: Mapped[Words] = column("model or dataset")
+    name: Mapped[Words | None] = column("Name of the record, where it has one")
+    field: Mapped[Words] = column("The field; empty: the whole record")
+    reason: Mapped[Words] = column("Why it was set aside", vocabulary="RecordReason")
+    detail: Mapped[Words] = column("What was found, at most 200 characters")
+    position: Mapped[Count] = column("Place in the answer, from 0")
+    answer_id: Mapped[int | None] = reference("answer")
+    sweep_id: Mapped[int | None] = reference("sweep")
 
 
 class MethodAccuracy(Base):
-    """Measured precision and recall of the methods that make facts."""
+    """Measured precision and recall of a method that makes facts."""
 
     __tablename__ = "method_accuracy"
     __table_args__ = (UniqueConstraint("method", "version", "labels"),)
 
+    __published__ = Published(key=("method", "version", "labels"))
+
     id: Mapped[Key]
-    method: Mapped[Words] = mapped_column(comment="Name of the method")
-    version: Mapped[Words] = mapped_column(comment="Its version")
-    labels: Mapped[Words] = mapped_column(comment="Labelled set it was measured on")
-    precision: Mapped[float | None] = mapped_column(comment="0 to 1")
-    recall: Mapped[float | None] = mapped_column(comment="0 to 1")
-    denominator: Mapped[Count] = mapped_column(comment="Number of labels")
-    measured_at: Mapped[Time] = mapped_column(comment="When")
+    method: Mapped[Words] = column("Name of the method")
+    version: Mapped[Words] = column("Its version")
+    labels: Mapped[Words] = column("Labelled set it was measured on")
+    precision: Mapped[float | None] = column("Share of its facts that are right", unit="0 to 1")
+    recall: Mapped[float | None] = column("Share of the labels that it finds", unit="0 to 1")
+    denominator: Mapped[Count] = column("Number of labels", unit="labels")
+    measured_at: Mapped[Time] = column("When, UTC")

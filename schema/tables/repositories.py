@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from typing import ClassVar
 
-from miner.schema.tables.base import Base, Count, Json, Key, Time, Words
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped
+
+from miner.schema.description import Reference
+from miner.schema.tables.base import (
+    Base,
+    Count,
+    Derived,
+    Json,
+    Key,
+    Published,
+    Time,
+    Words,
+    column,
+    derived,
+    reference,
+)
 
 
 class RepositorySweep(Base):
@@ -14,55 +29,61 @@ class RepositorySweep(Base):
     __tablename__ = "repository_sweep"
 
     id: Mapped[Key]
-    name: Mapped[Words] = mapped_column(unique=True, comment="Its name, and its file's")
-    started_at: Mapped[Time | None] = mapped_column(comment="Date of the first answer")
-    ended_at: Mapped[Time | None] = mapped_column(
-        comment="Date of the last answer; null: unfinished"
+    name: Mapped[Words] = column("Its name, and its file's", published=False, unique=True)
+    started_at: Mapped[Time | None] = column("Date of the first answer", published=False)
+    ended_at: Mapped[Time | None] = column(
+        "Date of the last answer; null: unfinished", published=False
     )
-    batch_count: Mapped[Count] = mapped_column(comment="Batches asked for")
-    record_count: Mapped[Count] = mapped_column(comment="Repositories that GitHub answered for")
-    is_complete: Mapped[bool] = mapped_column(comment="Reached its end")
-    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    batch_count: Mapped[Count] = column("Batches asked for", published=False)
+    record_count: Mapped[Count] = column("Repositories that GitHub answered for", published=False)
+    is_complete: Mapped[bool] = column("Reached its end", published=False)
+    run_id: Mapped[int | None] = reference("run")
 
 
 class Repository(Base):
-    """One repository of source code, as GitHub last described it."""
+    """One repository of source code on GitHub, as GitHub last described it."""
 
     __tablename__ = "repository"
 
+    __published__ = Published(key=("name",), warnings=("private_unseen", "search_is_partial"))
+
     id: Mapped[Key]
-    node_id: Mapped[Words | None] = mapped_column(
-        unique=True, comment="Identity on GitHub, kept over renames; null: never answered for"
+    name: Mapped[Words] = column("owner/name", unique=True)
+    owner: ClassVar[Derived] = derived("VARCHAR", "Login name of the owner")
+    node_id: Mapped[Words | None] = column(
+        "Identity on GitHub, kept over renames", published="uid", unique=True
     )
-    name: Mapped[Words] = mapped_column(unique=True, comment="owner/name")
-    state: Mapped[Words] = mapped_column(comment="vocab.RepositoryState")
-    state_at: Mapped[Time | None] = mapped_column(comment="When the state was last established")
-    reason: Mapped[Words | None] = mapped_column(comment="Detail of the state")
-    description: Mapped[Words | None] = mapped_column(comment="As its owner writes it")
-    license: Mapped[Words | None] = mapped_column(comment="SPDX id that GitHub gives")
-    license_key: Mapped[Words | None] = mapped_column(comment="Key that GitHub gives")
-    stars: Mapped[Count | None] = mapped_column(comment="Stars")
-    forks: Mapped[Count | None] = mapped_column(comment="Forks")
-    is_fork: Mapped[bool | None] = mapped_column(comment="Made as a fork")
-    parent: Mapped[Words | None] = mapped_column(comment="What it is a fork of, owner/name")
-    is_archived: Mapped[bool | None] = mapped_column(comment="Read only")
-    is_empty: Mapped[bool | None] = mapped_column(comment="Has no commit")
-    created_at: Mapped[Time | None] = mapped_column(comment="As GitHub says")
-    pushed_at: Mapped[Time | None] = mapped_column(comment="Time of the last push")
-    default_branch: Mapped[Words | None] = mapped_column(comment="Name of the default branch")
-    head_commit: Mapped[Words | None] = mapped_column(comment="Commit the default branch is at")
-    head_committed_at: Mapped[Time | None] = mapped_column(comment="Time of that commit")
-    size_kilobytes: Mapped[Count | None] = mapped_column(comment="Size that GitHub gives")
-    primary_language: Mapped[Words | None] = mapped_column(comment="Language of most bytes")
-    languages: Mapped[Json | None] = mapped_column(comment="Bytes by language, object")
-    topics: Mapped[Json | None] = mapped_column(comment="Topics, list")
-    etag: Mapped[Words | None] = mapped_column(comment="ETag of the last single answer")
-    observed_at: Mapped[Time | None] = mapped_column(comment="Date of the answer last read")
-    sweep_id: Mapped[int | None] = mapped_column(
-        ForeignKey("repository_sweep.id"), comment="The last sweep that asked for it"
+    state: Mapped[Words] = column("Whether it is there", vocabulary="RepositoryState")
+    state_at: Mapped[Time | None] = column("When the state was last established, UTC")
+    reason: Mapped[Words | None] = column("Detail of the state")
+    description: Mapped[Words | None] = column("As its owner writes it")
+    license: Mapped[Words | None] = column("SPDX id that GitHub gives; NOASSERTION: it knows none")
+    stars: Mapped[Count | None] = column("Stars", unit="stars")
+    forks: Mapped[Count | None] = column("Forks", unit="forks")
+    is_fork: Mapped[bool | None] = column("Made as a fork")
+    parent: Mapped[Words | None] = column("What it is a fork of, owner/name")
+    is_archived: Mapped[bool | None] = column("Read only")
+    is_empty: Mapped[bool | None] = column("Has no commit")
+    created_at: Mapped[Time | None] = column("As GitHub says, UTC")
+    pushed_at: Mapped[Time | None] = column("Time of the last push, UTC")
+    default_branch: Mapped[Words | None] = column("Name of the default branch")
+    head_commit: Mapped[Words | None] = column("Commit the default branch was at")
+    head_committed_at: Mapped[Time | None] = column("Time of that commit, UTC")
+    size_kilobytes: Mapped[Count | None] = column("Size that GitHub gives", unit="kilobytes")
+    primary_language: Mapped[Words | None] = column("Language of most bytes")
+    scan_state: ClassVar[Derived] = derived(
+        "VARCHAR", "What became of its last scan", vocabulary="ScanState"
     )
-    answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id"))
-    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    scanned_commit: ClassVar[Derived] = derived("VARCHAR", "Commit that was scanned last")
+    observed_at: Mapped[Time | None] = column("Date of GitHub's answer, UTC")
+    evidence_url: ClassVar[Derived] = derived("VARCHAR", "The repository at that commit")
+    license_key: Mapped[Words | None] = column("Key that GitHub gives", published=False)
+    languages: Mapped[Json | None] = column("Bytes by language, object", published=False)
+    topics: Mapped[Json | None] = column("Topics, list", published=False)
+    etag: Mapped[Words | None] = column("ETag of the last single answer", published=False)
+    sweep_id: Mapped[int | None] = reference("repository_sweep", "The last sweep that asked for it")
+    answer_id: Mapped[int | None] = reference("answer")
+    run_id: Mapped[int | None] = reference("run")
 
 
 class RepositoryAlias(Base):
@@ -70,52 +91,64 @@ class RepositoryAlias(Base):
 
     __tablename__ = "repository_alias"
 
+    __published__ = Published(
+        key=("alias",), references=(Reference(("repository",), "repository", ("name",)),)
+    )
+
     id: Mapped[Key]
-    alias: Mapped[Words] = mapped_column(unique=True, comment="The other name, as written")
-    repository_id: Mapped[int] = mapped_column(ForeignKey("repository.id"), index=True)
-    observed_at: Mapped[Time] = mapped_column(comment="When GitHub was seen to lead on")
+    alias: Mapped[Words] = column("The other name, as written", unique=True)
+    repository_id: Mapped[int] = reference(
+        "repository", published={"repository": "name"}, index=True
+    )
+    observed_at: Mapped[Time] = column("When GitHub was seen to lead on, UTC")
 
 
 class RepositoryFinding(Base):
-    """How a repository came to be known."""
+    """How a repository came to be known. One row a way."""
 
     __tablename__ = "repository_finding"
     __table_args__ = (UniqueConstraint("repository_id", "source", "detail"),)
 
+    __published__ = Published(
+        key=("repository", "source", "detail"),
+        references=(Reference(("repository",), "repository", ("name",)),),
+        warnings=("search_is_partial",),
+    )
+
     id: Mapped[Key]
-    repository_id: Mapped[int] = mapped_column(ForeignKey("repository.id"))
-    source: Mapped[Words] = mapped_column(comment="vocab.FindingSource")
-    detail: Mapped[Words] = mapped_column(comment="The query, the model, or the file's name")
-    observed_at: Mapped[Time | None] = mapped_column(comment="Date of the answer that showed it")
+    repository_id: Mapped[int] = reference("repository", published={"repository": "name"})
+    source: Mapped[Words] = column("The way", vocabulary="FindingSource")
+    detail: Mapped[Words] = column("The query, the model, or the name of the list")
+    observed_at: Mapped[Time | None] = column("Date of the answer that showed it, UTC")
 
 
 class SearchBin(Base):
-    """A search, or a part of one that has too many results to be read at once."""
+    """A search on GitHub, or a part of one that has too many results to be read at once."""
 
     __tablename__ = "search_bin"
     __table_args__ = (UniqueConstraint("kind", "query", "round"),)
 
+    __published__ = Published(key=("kind", "query", "round"), warnings=("search_is_partial",))
+
     id: Mapped[Key]
-    kind: Mapped[Words] = mapped_column(comment="code or repository")
-    query: Mapped[Words] = mapped_column(comment="As sent, bounds included")
-    round: Mapped[Count] = mapped_column(comment="1 for the first time that all is searched")
-    base: Mapped[Words] = mapped_column(comment="The query without the bounds of this part")
-    topic: Mapped[Words] = mapped_column(comment="Signature or topic that it is about")
-    lower: Mapped[Words | None] = mapped_column(comment="Lower bound: bytes, or a day")
-    upper: Mapped[Words | None] = mapped_column(comment="Upper bound, itself included")
-    extension: Mapped[Words | None] = mapped_column(comment="Only files with this extension")
-    filename: Mapped[Words | None] = mapped_column(comment="Only files of this name")
-    parent_id: Mapped[int | None] = mapped_column(ForeignKey("search_bin.id"))
-    state: Mapped[Words] = mapped_column(comment="vocab.BinState")
-    reason: Mapped[Words | None] = mapped_column(comment="Detail of the state")
-    total_count: Mapped[Count | None] = mapped_column(comment="Results that GitHub estimates")
-    page_count: Mapped[Count] = mapped_column(comment="Pages read")
-    distinct_count: Mapped[Count] = mapped_column(
-        comment="Files, or repositories, that were found, each once"
-    )
-    incomplete_results: Mapped[bool] = mapped_column(comment="A page said that it was cut short")
-    observed_at: Mapped[Time | None] = mapped_column(comment="Date of the last page")
-    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    kind: Mapped[Words] = column("code or repository")
+    query: Mapped[Words] = column("As sent")
+    round: Mapped[Count] = column("1 for the first time that all was searched")
+    topic: Mapped[Words] = column("Signature or topic that it is about")
+    state: Mapped[Words] = column("How far it was read", vocabulary="BinState")
+    reason: Mapped[Words | None] = column("Detail of the state")
+    total_count: Mapped[Count | None] = column("Results that GitHub estimates", unit="results")
+    distinct_count: Mapped[Count] = column("Found, each file or repository once", unit="results")
+    page_count: Mapped[Count] = column("Pages read", unit="pages")
+    incomplete_results: Mapped[bool] = column("A page said that it was cut short")
+    observed_at: Mapped[Time | None] = column("Date of the last page, UTC")
+    base: Mapped[Words] = column("The query without the bounds of this part", published=False)
+    lower: Mapped[Words | None] = column("Lower bound: bytes, or a day", published=False)
+    upper: Mapped[Words | None] = column("Upper bound, itself included", published=False)
+    extension: Mapped[Words | None] = column("Only files with this extension", published=False)
+    filename: Mapped[Words | None] = column("Only files of this name", published=False)
+    parent_id: Mapped[int | None] = reference("search_bin")
+    run_id: Mapped[int | None] = reference("run")
 
 
 class SearchHit(Base):
@@ -125,48 +158,76 @@ class SearchHit(Base):
     __table_args__ = (UniqueConstraint("bin_id", "repository_id", "path"),)
 
     id: Mapped[Key]
-    bin_id: Mapped[int] = mapped_column(ForeignKey("search_bin.id"))
-    repository_id: Mapped[int] = mapped_column(ForeignKey("repository.id"), index=True)
-    path: Mapped[Words] = mapped_column(comment="The file; empty: the repository itself")
-    blob_sha: Mapped[Words | None] = mapped_column(comment="git blob sha of the file")
+    bin_id: Mapped[int] = reference("search_bin")
+    repository_id: Mapped[int] = reference("repository", index=True)
+    path: Mapped[Words] = column("The file; empty: the repository itself", published=False)
+    blob_sha: Mapped[Words | None] = column("git blob sha of the file", published=False)
 
 
 class ModelRepository(Base):
-    """A model's card links a repository on GitHub."""
+    """A model's card links a repository on GitHub. The repository need not be held."""
 
     __tablename__ = "model_repository"
     __table_args__ = (UniqueConstraint("model_id", "repository", "source"),)
 
+    __published__ = Published(
+        key=("hub", "model", "repository_declared", "source"),
+        references=(
+            Reference(("hub", "model"), "model", ("hub", "name")),
+            Reference(("repository",), "repository", ("name",), where="is_repository_held"),
+        ),
+        warnings=("declared_only",),
+    )
+
     id: Mapped[Key]
-    model_id: Mapped[int] = mapped_column(ForeignKey("model.id"))
-    repository: Mapped[Words] = mapped_column(comment="owner/name as written", index=True)
-    source: Mapped[Words] = mapped_column(comment="vocab.Source")
-    blob_sha: Mapped[Words | None] = mapped_column(comment="Card it was read from")
-    span_start: Mapped[Count | None] = mapped_column(comment="First code point of the quote")
-    span_end: Mapped[Count | None] = mapped_column(comment="One past its last code point")
+    model_id: Mapped[int] = reference("model", published={"hub": "hub", "model": "name"})
+    published_repository: ClassVar[Derived] = derived(
+        "VARCHAR", "owner/name: its present name where held, else as is", name="repository"
+    )
+    repository: Mapped[Words] = column(
+        "The name as written", published="repository_declared", index=True
+    )
+    is_repository_held: ClassVar[Derived] = derived("BOOLEAN", "GitHub answered for it")
+    source: Mapped[Words] = column("Where it was read", vocabulary="Source")
+    blob_sha: Mapped[Words | None] = column("git blob sha of the card it was read from")
+    span_start: Mapped[Count | None] = column(
+        "First character of the quote in the card", unit="code points"
+    )
+    span_end: Mapped[Count | None] = column("One past its last character", unit="code points")
+    evidence_url: ClassVar[Derived] = derived(
+        "VARCHAR", "Where it can be read; null: the revision is not known"
+    )
 
 
 class RepositoryLicense(Base):
-    """What a file of a repository states of its license, as its last scan found it."""
+    """What one file of a repository states of its license, as its last scan found it."""
 
     __tablename__ = "repository_license"
     __table_args__ = (UniqueConstraint("repository_id", "position"),)
 
+    __published__ = Published(
+        key=("repository", "position"),
+        references=(Reference(("repository",), "repository", ("name",)),),
+    )
+
     id: Mapped[Key]
-    repository_id: Mapped[int] = mapped_column(ForeignKey("repository.id"))
-    scan_id: Mapped[int] = mapped_column(ForeignKey("scan.id"))
-    position: Mapped[Count] = mapped_column(comment="The root first, then by path")
-    path: Mapped[Words] = mapped_column(comment="The file; of tags, the first one")
-    line: Mapped[Count] = mapped_column(comment="Line of the evidence, from 1")
-    place: Mapped[Words] = mapped_column(comment="Which kind of file it is")
-    standing: Mapped[Words] = mapped_column(comment="own, nested or vendored")
-    scope: Mapped[Words] = mapped_column(comment="code, weights, data, docs, unknown")
-    state: Mapped[Words] = mapped_column(comment="recognized, several, unrecognized, empty")
-    reason: Mapped[Words | None] = mapped_column(comment="Why it is not recognized")
-    license: Mapped[Words | None] = mapped_column(comment="Its keys, joined as they are said to be")
-    spdx: Mapped[Words | None] = mapped_column(comment="SPDX id or expression")
-    method: Mapped[Words | None] = mapped_column(comment="How it was told")
-    confidence: Mapped[float] = mapped_column(comment="Measured precision of the method")
-    said: Mapped[Words | None] = mapped_column(comment="As written, or the title of the text")
-    quote: Mapped[Words | None] = mapped_column(comment="The words, at most 200 code points")
-    file_count: Mapped[Count] = mapped_column(comment="Files that say so")
+    repository_id: Mapped[int] = reference("repository", published={"repository": "name"})
+    position: Mapped[Count] = column("The root first, then by path")
+    path: Mapped[Words] = column("The file; of tags in source, the first one")
+    line: Mapped[Count] = column("Line of the evidence, from 1")
+    place: Mapped[Words] = column(
+        "license-file, licenses-folder, package-metadata, readme, spdx-tags, notice or use-policy"
+    )
+    standing: Mapped[Words] = column("own: all of it; nested: a folder; vendored: a copy")
+    scope: Mapped[Words] = column("code, weights, data, docs; unknown: it does not say")
+    state: Mapped[Words] = column("recognized, several, unrecognized or empty")
+    reason: Mapped[Words | None] = column("Why it is not recognized")
+    license: Mapped[Words | None] = column("Its key; several joined by OR, AND, or | if not said")
+    spdx: Mapped[Words | None] = column("SPDX id or expression")
+    method: Mapped[Words | None] = column("classifier, title, spdx-tag, reference or metadata")
+    confidence: Mapped[float] = column("Measured precision of the method", unit="0 to 1")
+    said: Mapped[Words | None] = column("As written, or the title of a text that is not known")
+    quote: Mapped[Words | None] = column("The words, at most 200 code points")
+    file_count: Mapped[Count] = column("Files that say so", unit="files")
+    evidence_url: ClassVar[Derived] = derived("VARCHAR", "Where it can be read")
+    scan_id: Mapped[int] = reference("scan")

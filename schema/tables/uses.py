@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from typing import ClassVar
 
-from miner.schema.tables.base import Base, Count, Json, Key, Time, Words
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped
+
+from miner.schema.description import Reference
+from miner.schema.tables.base import (
+    Base,
+    Count,
+    Derived,
+    Json,
+    Key,
+    Published,
+    Time,
+    Words,
+    column,
+    derived,
+    reference,
+)
 
 
 class Scan(Base):
@@ -14,25 +29,30 @@ class Scan(Base):
     __tablename__ = "scan"
     __table_args__ = (UniqueConstraint("repository_id", "commit", "scanner_version"),)
 
+    __published__ = Published(
+        key=("repository", "commit", "scanner_version"),
+        references=(Reference(("repository",), "repository", ("name",)),),
+    )
+
     id: Mapped[Key]
-    repository_id: Mapped[int] = mapped_column(ForeignKey("repository.id"))
-    commit: Mapped[Words] = mapped_column(comment="Commit sha that was read")
-    scanner_version: Mapped[Words] = mapped_column(comment="Version of the scanner")
-    state: Mapped[Words] = mapped_column(comment="vocab.ScanState")
-    reason: Mapped[Words | None] = mapped_column(comment="Detail of the state")
-    file_count: Mapped[Count] = mapped_column(comment="Files read")
-    byte_count: Mapped[Count] = mapped_column(comment="Bytes read")
-    site_count: Mapped[Count] = mapped_column(comment="Use sites found")
-    kept_count: Mapped[Count] = mapped_column(comment="Files that the archive keeps")
-    skipped_count: Mapped[Count] = mapped_column(comment="Files not read")
-    skipped: Mapped[Json | None] = mapped_column(comment="Files not read by reason, object")
-    code_license: Mapped[Words | None] = mapped_column(comment="License of its own code")
-    code_license_state: Mapped[Words | None] = mapped_column(comment="What is known of that")
-    weights_license: Mapped[Words | None] = mapped_column(comment="License of weights in it")
-    weights_license_state: Mapped[Words | None] = mapped_column(comment="What is known of that")
-    weight_file_count: Mapped[Count | None] = mapped_column(comment="Files that look like weights")
-    scanned_at: Mapped[Time | None] = mapped_column(comment="Date of the answer with the source")
-    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    repository_id: Mapped[int] = reference("repository", published={"repository": "name"})
+    commit: Mapped[Words] = column("Commit sha that was read")
+    scanner_version: Mapped[Words] = column("Version of the scanner")
+    state: Mapped[Words] = column("What became of it", vocabulary="ScanState")
+    reason: Mapped[Words | None] = column("Detail of the state")
+    file_count: Mapped[Count] = column("Files read", unit="files")
+    byte_count: Mapped[Count] = column("Bytes read", unit="bytes")
+    site_count: Mapped[Count] = column("Use sites found", unit="sites")
+    skipped_count: Mapped[Count] = column("Files not read", unit="files")
+    skipped: Mapped[Json | None] = column("Files not read by reason, a JSON object", kind="VARCHAR")
+    code_license: Mapped[Words | None] = column("License of its own code, by its files")
+    code_license_state: Mapped[Words | None] = column("none, unrecognized, recognized, several")
+    weights_license: Mapped[Words | None] = column("License of weights in it, by its files")
+    weights_license_state: Mapped[Words | None] = column("none, unrecognized, recognized, several")
+    weight_file_count: Mapped[Count | None] = column("Files that look like weights", unit="files")
+    scanned_at: Mapped[Time | None] = column("Date of the answer with the source, UTC")
+    kept_count: Mapped[Count] = column("Files that the archive keeps", published=False)
+    run_id: Mapped[int | None] = reference("run")
 
 
 class UseSite(Base):
@@ -40,32 +60,50 @@ class UseSite(Base):
 
     __tablename__ = "use_site"
 
+    __published__ = Published(
+        references=(
+            Reference(("repository",), "repository", ("name",)),
+            Reference(("hub", "model_resolved"), "model", ("hub", "name")),
+        ),
+        warnings=("search_is_partial", "first_seen_is_not_first_used"),
+        order=("repository", "path", "line", "hub", "model", "kind", "api"),
+    )
+
     id: Mapped[Key]
-    repository_id: Mapped[int] = mapped_column(ForeignKey("repository.id"), index=True)
-    scan_id: Mapped[int] = mapped_column(ForeignKey("scan.id"))
-    commit: Mapped[Words] = mapped_column(comment="Commit sha it was read at")
-    blob_sha: Mapped[Words] = mapped_column(comment="git blob sha of the file")
-    path: Mapped[Words] = mapped_column(comment="Path in the repository")
-    line: Mapped[Count] = mapped_column(comment="Line, from 1")
-    hub: Mapped[Words] = mapped_column(comment="Where the model is published")
-    model: Mapped[Words | None] = mapped_column(comment="Name as written; null: not in the source")
-    kind: Mapped[Words] = mapped_column(comment="vocab.UseKind")
-    role: Mapped[Words] = mapped_column(comment="vocab.UseRole")
-    api: Mapped[Words] = mapped_column(comment="Call, key or command that loads it")
-    signature: Mapped[Words | None] = mapped_column(comment="Signature that matched")
-    confidence: Mapped[float] = mapped_column(comment="Precision of the rule, 0 to 1")
-    is_resolved: Mapped[bool] = mapped_column(comment="The name is known")
-    argument: Mapped[Words | None] = mapped_column(comment="What names the model instead")
-    is_vendored: Mapped[bool] = mapped_column(comment="In a copy of a published library")
-    is_registry: Mapped[bool] = mapped_column(comment="In a loading library's own source")
-    method: Mapped[Words] = mapped_column(comment="vocab.UseMethod: the rule that kept it")
-    first_seen_at: Mapped[Time | None] = mapped_column(comment="First scan that saw the model here")
-    introduced_at: Mapped[Time | None] = mapped_column(comment="Time of the commit of the line")
-    introduced_commit: Mapped[Words | None] = mapped_column(comment="Commit of the line")
+    repository_id: Mapped[int] = reference(
+        "repository", published={"repository": "name"}, index=True
+    )
+    hub: Mapped[Words] = column("Where the model is published; it need not be a row of hub")
+    model: Mapped[Words | None] = column("Name as written; null: the source does not say it")
+    model_resolved: ClassVar[Derived] = derived(
+        "VARCHAR", "Present name of the model, where it is held"
+    )
+    path: Mapped[Words] = column("Path in the repository")
+    line: Mapped[Count] = column("Line, from 1; in a notebook, of the raw file")
+    commit: Mapped[Words] = column("Commit sha it was read at")
+    blob_sha: Mapped[Words] = column("git blob sha of the file")
+    kind: Mapped[Words] = column("Where the name stands", vocabulary="UseKind")
+    role: Mapped[Words] = column("What it does with the model", vocabulary="UseRole")
+    api: Mapped[Words] = column("Call, key or command that loads it")
+    signature: Mapped[Words | None] = column("Signature that matched; null: only the role told")
+    confidence: Mapped[float] = column("Measured precision of the rule", unit="0 to 1")
+    is_resolved: Mapped[bool] = column("The name is known")
+    argument: Mapped[Words | None] = column("Where it is not: the expression that names the model")
+    is_vendored: Mapped[bool] = column("In a copy of a library that is published elsewhere")
+    is_registry: Mapped[bool] = column("In the own source of a library that loads models")
+    method: Mapped[Words] = column("The rule that kept it", vocabulary="UseMethod")
+    is_copy: ClassVar[Derived] = derived(
+        "BOOLEAN", "The same file stands in an older repository, or it is a fork's"
+    )
+    first_seen_at: Mapped[Time | None] = column("First scan that saw the model here, UTC")
+    introduced_at: Mapped[Time | None] = column("Time of the commit of the line, UTC")
+    introduced_commit: Mapped[Words | None] = column("Commit that brought the line")
+    evidence_url: ClassVar[Derived] = derived("VARCHAR", "The line at the commit")
+    scan_id: Mapped[int] = reference("scan")
 
 
 class ModelUse(Base):
-    """A repository uses a model: the sites that load it, mentions left out."""
+    """A repository uses a model: its sites that load it. Mentions alone make no use."""
 
     __tablename__ = "model_use"
     __table_args__ = (
@@ -76,20 +114,42 @@ class ModelUse(Base):
         ),
     )  # fmt: skip
 
-    id: Mapped[Key]
-    repository_id: Mapped[int] = mapped_column(ForeignKey("repository.id"))
-    hub: Mapped[Words] = mapped_column(comment="Where the model is published")
-    model: Mapped[Words] = mapped_column(comment="Name as written")
-    model_id: Mapped[int | None] = mapped_column(
-        ForeignKey("model.id"), comment="The model, where it is held"
+    __published__ = Published(
+        key=("repository", "hub", "model"),
+        references=(
+            Reference(("repository",), "repository", ("name",)),
+            Reference(("hub", "model_resolved"), "model", ("hub", "name")),
+        ),
+        warnings=("search_is_partial", "names_unresolved", "first_seen_is_not_first_used"),
     )
-    use_site_count: Mapped[Count] = mapped_column(comment="Sites that load it")
-    confidence: Mapped[float] = mapped_column(comment="That of the best site, 0 to 1")
-    role: Mapped[Words] = mapped_column(comment="vocab.UseRole, the strongest of its sites")
-    roles: Mapped[Json] = mapped_column(comment="Sites by role, mentions too, object")
-    is_vendored: Mapped[bool] = mapped_column(comment="All its sites are in copies of libraries")
-    is_registry: Mapped[bool] = mapped_column(comment="All its sites are in a library's own source")
-    first_seen_at: Mapped[Time | None] = mapped_column(comment="First scan that saw it")
+
+    id: Mapped[Key]
+    repository_id: Mapped[int] = reference("repository", published={"repository": "name"})
+    hub: Mapped[Words] = column("Where the model is published; it need not be a row of hub")
+    model: Mapped[Words] = column("Name as written")
+    model_id: Mapped[int | None] = reference(
+        "model",
+        "The model, where it is held",
+        published={"model_resolved": "name"},
+        texts={"model_resolved": "Present name of the model, where it is held"},
+    )
+    use_site_count: Mapped[Count] = column("Sites that load it", unit="sites")
+    confidence: Mapped[float] = column("That of the best site", unit="0 to 1")
+    role: Mapped[Words] = column("The strongest role of its sites", vocabulary="UseRole")
+    example_count: ClassVar[Derived] = derived("BIGINT", "Sites in examples", unit="sites")
+    test_count: ClassVar[Derived] = derived("BIGINT", "Sites in tests", unit="sites")
+    mention_count: ClassVar[Derived] = derived("BIGINT", "Places that only name it", unit="sites")
+    is_vendored: Mapped[bool] = column("All its sites are in copies of libraries")
+    is_registry: Mapped[bool] = column("All its sites are in a library's own source")
+    is_copy: ClassVar[Derived] = derived(
+        "BOOLEAN", "All its sites stand in an older repository too, or it is a fork's"
+    )
+    first_seen_at: Mapped[Time | None] = column("First scan that saw it, UTC")
+    introduced_at: ClassVar[Derived] = derived(
+        "TIMESTAMP", "Time of the earliest commit known, UTC"
+    )
+    evidence_url: ClassVar[Derived] = derived("VARCHAR", "The line of its best site")
+    roles: Mapped[Json] = column("Sites by role, mentions too, object", published=False)
 
 
 class Dependency(Base):
@@ -98,26 +158,40 @@ class Dependency(Base):
     __tablename__ = "dependency"
     __table_args__ = (Index(None, "repository_id"),)
 
+    __published__ = Published(
+        references=(Reference(("repository",), "repository", ("name",)),),
+        order=("repository", "ecosystem", "name", "path", "line"),
+    )
+
     id: Mapped[Key]
-    repository_id: Mapped[int] = mapped_column(ForeignKey("repository.id"))
-    scan_id: Mapped[int] = mapped_column(ForeignKey("scan.id"))
-    ecosystem: Mapped[Words] = mapped_column(comment="pypi, npm, crates, maven, go, nuget")
-    name: Mapped[Words] = mapped_column(comment="Name as published")
-    requirement: Mapped[Words | None] = mapped_column(comment="Version requirement as written")
-    path: Mapped[Words] = mapped_column(comment="The manifest")
-    line: Mapped[Count] = mapped_column(comment="Line of the entry, from 1")
+    repository_id: Mapped[int] = reference("repository", published={"repository": "name"})
+    ecosystem: Mapped[Words] = column("pypi, npm, crates, maven, go, nuget")
+    name: Mapped[Words] = column("Name as published")
+    requirement: Mapped[Words | None] = column("Version requirement as written")
+    path: Mapped[Words] = column("The manifest")
+    line: Mapped[Count] = column("Line of the entry, from 1")
+    evidence_url: ClassVar[Derived] = derived("VARCHAR", "The line at the commit that was scanned")
+    scan_id: Mapped[int] = reference("scan")
 
 
 class RepositoryLink(Base):
-    """A paper or another repository that the files of a repository link."""
+    """A paper or another repository that files of a repository link, as its last scan found."""
 
     __tablename__ = "repository_link"
     __table_args__ = (UniqueConstraint("repository_id", "kind", "target"),)
 
+    __published__ = Published(
+        key=("repository", "kind", "target"),
+        references=(Reference(("repository",), "repository", ("name",)),),
+    )
+
     id: Mapped[Key]
-    repository_id: Mapped[int] = mapped_column(ForeignKey("repository.id"))
-    scan_id: Mapped[int] = mapped_column(ForeignKey("scan.id"))
-    kind: Mapped[Words] = mapped_column(comment="paper or repository")
-    target: Mapped[Words] = mapped_column(comment="arXiv id, or owner/name as written", index=True)
-    path: Mapped[Words] = mapped_column(comment="The file nearest to the root that links it")
-    line: Mapped[Count] = mapped_column(comment="Line of the link, from 1")
+    repository_id: Mapped[int] = reference("repository", published={"repository": "name"})
+    kind: Mapped[Words] = column(
+        "paper: linked in a document or in source; repository: in a README"
+    )
+    target: Mapped[Words] = column("arXiv id without version, or owner/name as written", index=True)
+    path: Mapped[Words] = column("The file nearest to the root that links it")
+    line: Mapped[Count] = column("Line of the link, from 1")
+    evidence_url: ClassVar[Derived] = derived("VARCHAR", "The line at the commit that was scanned")
+    scan_id: Mapped[int] = reference("scan")

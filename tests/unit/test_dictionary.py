@@ -50,11 +50,11 @@ def test_descriptions_hold_together(table: Table) -> None:
         assert PUBLISHED[reference.table].key == reference.target
 
 
-def test_every_table_is_described_and_has_a_transform() -> None:
+def test_every_table_is_described_and_every_transform_belongs_to_one() -> None:
     assert sum(len(group) for group in GROUPS.values()) == len(PUBLISHED)
-    folder = dictionary.FOLDER.parents[1] / "db" / "exports" / "sql"
+    folder = dictionary.FOLDER.parents[1] / "db" / "sql" / "export"
     written = {path.stem for path in folder.glob("[a-z]*.sql")}
-    assert written | set(export.GENERATED) == {table.name for table in ALL}
+    assert written <= {table.name for table in ALL}
     assert not written & set(export.GENERATED)
 
 

@@ -83,7 +83,7 @@ def _differing(tables: list[TableDiff]) -> dict[str, TableDiff]:
 
 def test_keys_lead_through_foreign_keys() -> None:
     rows = natural_rows(T["model_edge"], (), dialect="sqlite")
-    assert rows.key == ("child.hub", "child.name", "parent", "source")
+    assert rows.key == ("child.hub", "child.name", "source", "parent")
     assert {"parent.hub", "parent.name", "relation"} <= set(rows.values)
     assert natural_key(T["model"]) == ("hub_id", "name")  # uid can be null
 

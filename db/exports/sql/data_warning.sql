@@ -1,2 +1,0 @@
-SELECT key, text
-FROM store.data_warning

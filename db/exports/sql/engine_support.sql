@@ -1,1 +1,0 @@
-SELECT * FROM store.engine_support_fact

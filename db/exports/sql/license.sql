@@ -1,1 +1,0 @@
-SELECT * FROM store.license_fact

@@ -1,2 +1,0 @@
-SELECT method, version, labels, precision, recall, denominator, measured_at
-FROM store.method_accuracy

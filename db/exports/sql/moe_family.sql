@@ -1,1 +1,0 @@
-SELECT * FROM store.moe_family_fact

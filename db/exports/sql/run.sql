@@ -1,2 +1,0 @@
-SELECT started_at, ended_at, command, code_version, state
-FROM store.run

@@ -1,1 +1,0 @@
-SELECT * FROM store.traced_paper_fact

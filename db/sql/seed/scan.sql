@@ -1,0 +1,2 @@
+SELECT scan.*, 0 AS kept_count
+FROM plain.scan
