@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from miner.db import analytics
+from miner.db.snapshot_bounds import fault_of_footer, fault_of_texts, open_bounded
 from miner.errors import ConfigurationError, InvalidData
 from miner.schema.snapshot import (
     MANIFEST,
@@ -105,7 +106,7 @@ def verify_snapshot(
     if is_version(called) and called != manifest.name:
         faults.insert(0, Fault(MANIFEST, f"it is that of {manifest.name}, in a folder {called}"))
     tables = {table.file.path: table for table in manifest.tables}
-    with duckdb.connect() as connection:
+    with open_bounded() as connection:
         for file in manifest.every_file:
             if not is_content_known and (fault := check_file(folder, file, advance)):
                 faults.append(fault)
@@ -207,16 +208,18 @@ def _extra(folder: Path, manifest: Manifest) -> list[Fault]:
 
 def _wrong(folder: Path, table: TableFile, connection: duckdb.DuckDBPyConnection) -> str:
     """Return what is wrong with the rows or columns of a Parquet file, or nothing."""
-    place = analytics.text(literal(folder / table.file.path))
+    place, size = analytics.text(literal(folder / table.file.path)), table.file.size
     try:
+        if fault := fault_of_footer(place, size, connection):
+            return fault
         row = connection.execute(
             f"SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata({place})"
         ).fetchone()
         described = connection.execute(f"DESCRIBE FROM read_parquet({place})").fetchall()
+        if row is None or row[0] != table.rows:
+            return f"{row[0] if row else 0:,} rows, {table.rows:,} are expected"
+        if tuple((name, kind) for name, kind, *_ in described) != table.columns:
+            return "other columns than the manifest says"
+        return fault_of_texts(place, size, table.columns, connection)
     except duckdb.Error as error:
         return f"no Parquet file: {analytics.first_line(error)}"
-    if row is None or row[0] != table.rows:
-        return f"{row[0] if row else 0:,} rows, {table.rows:,} are expected"
-    if tuple((name, kind) for name, kind, *_ in described) != table.columns:
-        return "other columns than the manifest says"
-    return ""

@@ -1,19 +1,35 @@
-"""From a snapshot that was verified to the DuckDB file that answers questions."""
+"""From a snapshot that was verified to the DuckDB file that answers questions.
+
+That its files are those of its manifest says nothing of what is in them: keys, references,
+vocabularies and the shipped checks are looked at before the file is put in place.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
 
+import duckdb
+
 from miner.db import analytics, export
 from miner.db.exports import duckdb as duckdb_file
 from miner.db.macro import Macro
+from miner.db.snapshot_checks import Check, check_content
 from miner.db.snapshot_files import literal
+from miner.errors import CheckFailed, InvalidData
 from miner.schema.published import PUBLISHED
 from miner.schema.snapshot import Manifest, require_schema
 
+_KEPT = "the DuckDB file of before, as it was"
 
-def load_snapshot(folder: Path, manifest: Manifest, target: Path, macros: Iterable[Macro]) -> int:
+
+def load_snapshot(
+    folder: Path,
+    manifest: Manifest,
+    target: Path,
+    macros: Iterable[Macro],
+    checks: Iterable[Check] = (),
+) -> int:
     """Build the DuckDB file of a snapshot, views and shipped queries included.
 
     Args:
@@ -21,12 +37,13 @@ def load_snapshot(folder: Path, manifest: Manifest, target: Path, macros: Iterab
         manifest: Its manifest.
         target: The file; an older one is replaced when the new one is complete.
         macros: The shipped queries (``miner.queries.loader.macros()``).
+        checks: The shipped checks. Those that its publisher waived may find something.
 
     Returns:
         Size of the file in bytes.
 
     Raises:
-        InvalidData: Its tables are those of another miner.
+        InvalidData: Its tables are those of another miner, cannot be read, or break a check.
     """
     require_schema(manifest)
     target = target.absolute()
@@ -38,11 +55,49 @@ def load_snapshot(folder: Path, manifest: Manifest, target: Path, macros: Iterab
             for table in manifest.tables:
                 source = analytics.text(literal(folder / table.file.path))
                 connection.execute(analytics.create_table(PUBLISHED[table.name], "published"))
-                connection.execute(
-                    f'INSERT INTO published."{table.name}" BY NAME FROM read_parquet({source})'
-                )
+                _fill(table.name, source, connection)
+            _check(connection, manifest, checks)
             export.finish_file(connection, macros)
             connection.execute("CHECKPOINT published")
             connection.execute("DETACH published")
         duckdb_file.write(built, target)
     return target.stat().st_size
+
+
+def _fill(table: str, source: str, connection: duckdb.DuckDBPyConnection) -> None:
+    """Read the rows of a table.
+
+    Raises:
+        InvalidData: They cannot be read.
+    """
+    try:
+        connection.execute(f'INSERT INTO published."{table}" BY NAME FROM read_parquet({source})')
+    except (duckdb.IOException, duckdb.TransactionException):
+        raise  # the disk
+    except duckdb.Error as error:
+        raise InvalidData(
+            f"{table}.parquet cannot be read: {analytics.first_line(error)}",
+            kept=_KEPT,
+            next_step="tell the publisher of the snapshot",
+        ) from error
+
+
+def _check(
+    connection: duckdb.DuckDBPyConnection, manifest: Manifest, checks: Iterable[Check]
+) -> None:
+    """Check the tables as a build does.
+
+    Raises:
+        InvalidData: Something does not hold; the message names the check, and the rows.
+    """
+    waived = manifest.about.get("checks_waived")
+    allowed = frozenset(map(str, waived)) if isinstance(waived, list) else frozenset()
+    try:
+        check_content(connection, checks, allowed, is_changed=True)
+    except CheckFailed as error:
+        raise InvalidData(
+            f"{manifest.name} breaks the rules of its tables: {error.message}",
+            kept=_KEPT,
+            next_step="tell its publisher; as Parquet its tables are got all the same: "
+            f"miner snapshot pull {manifest.name} --table model",
+        ) from error

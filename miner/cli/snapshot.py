@@ -11,6 +11,7 @@ from miner.cli.takedown import TAKEDOWN
 from miner.schema.snapshot import DATA_LICENSES, DEFAULT_LICENSE
 
 if TYPE_CHECKING:
+    from miner.db.snapshot_checks import Check
     from miner.schema.snapshot import Manifest
     from miner.settings import Settings
 
@@ -96,23 +97,28 @@ def build(
     """
     from miner.cli.snapshot_told import tell_built
     from miner.db.snapshot_build import Choice, build_snapshot
-    from miner.db.snapshot_checks import Check
     from miner.pipelines.licenses.judge import open_judge
-    from miner.queries.loader import CHECKS, load
     from miner.settings import load_settings
 
-    checks = [
-        Check(query.full_name, query.body) for query in load().values() if query.topic == CHECKS
-    ]
     report = build_snapshot(
         load_settings(),
         target,
-        checks=checks,
+        checks=_checks(),
         judge=open_judge(spec),
         choice=Choice(name, against, frozenset(allow), takedown, contact, terms),
     )
     tell_built(report)
     click.echo(report.folder)
+
+
+def _checks() -> list[Check]:
+    """Return the shipped checks."""
+    from miner.db.snapshot_checks import Check
+    from miner.queries.loader import CHECKS, load
+
+    return [
+        Check(query.full_name, query.body) for query in load().values() if query.topic == CHECKS
+    ]
 
 
 @snapshot.command()
@@ -347,13 +353,18 @@ def _load(settings: Settings, folder: Path, manifest: Manifest, given: Path | No
     from miner.db.address import store_url
     from miner.db.snapshot_load import load_snapshot
     from miner.queries.loader import macros
+    from miner.terminal import printable
 
     url = store_url(settings.database_url)
     is_own = url.get_backend_name() != "sqlite" or Path(url.database or "").exists()
     beside = settings.data_dir / f"{manifest.name}.duckdb"
     target = given or (beside if is_own else settings.duckdb_path)
-    size = load_snapshot(folder, manifest, target, macros())
-    click.echo(f"{target}: {size / 1e6:,.1f} MB, every shipped question in it", err=True)
+    size = load_snapshot(folder, manifest, target, macros(), _checks())
+    if waived := manifest.about.get("checks_waived"):
+        click.echo(printable(f"its publisher lets these checks pass: {waived}"[:500]), err=True)
+    click.echo(
+        f"{target}: {size / 1e6:,.1f} MB, all checks hold, every shipped question in it", err=True
+    )
     if target != settings.duckdb_path:
         click.echo(f"  next  miner query --list; miner query --duckdb {target} NAME", err=True)
     return target
