@@ -19,10 +19,11 @@ from miner.errors import InvalidData
 from miner.pipelines.architecture import values
 from miner.pipelines.architecture.evidence import Architecture, Evidence
 from miner.pipelines.architecture.ladder import architecture_or_reason
-from miner.pipelines.architecture.safe import failed
+from miner.pipelines.architecture.safe import failed, fault_of
 from miner.pipelines.archive import ArchiveReader
 from miner.pipelines.derive import Derivation
 from miner.pipelines.executors import Done, Executor, Failed
+from miner.pipelines.faults import ENDS_THE_RUN, place_of, reported
 from miner.pipelines.ingest.accuracy import record_architecture_accuracy
 from miner.pipelines.ingest.architectures import (
     HeldFile,
@@ -182,6 +183,8 @@ def _pass(one: _Pass) -> int:
                 one.due.again(key)
         for answer in judged:
             work.counts[_told(answer.found)] += 1
+            if place := fault_of(answer.found):
+                reported(work.counts, answer.found.model, {place: 1})
         count += len(judged)
         one.progress.advance(len(judged))
     return count
@@ -202,7 +205,21 @@ def _tasks(one: _Pass) -> Iterator[tuple[Task, ...]]:
             one.due.begin(model.id)
         if held:
             reader, hubs = one.work.reader, one.hubs
-            yield tuple(Task(model, evidence_of(model, reader, hubs)) for model in held)
+            yield tuple(Task(model, _evidence(model, reader, hubs, one.work)) for model in held)
+
+
+def _evidence(
+    model: HeldModel, reader: ArchiveReader, hubs: Mapping[int, str], work: Derivation
+) -> Evidence:
+    """Return what is held of a model; where it cannot be put together, its name and why."""
+    try:
+        return evidence_of(model, reader, hubs)
+    except Exception as error:  # a bug costs this model, not the crawl
+        if isinstance(error, ENDS_THE_RUN):
+            raise
+        name, place = str(model.row["name"]), place_of(error)
+        reported(work.counts, name, {place: 1})
+        return Evidence(name, hubs[int(str(model.row["hub_id"]))], problems=(f"failed: {place}",))
 
 
 def evidence_of(model: HeldModel, reader: ArchiveReader, hubs: Mapping[int, str]) -> Evidence:

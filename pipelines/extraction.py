@@ -15,6 +15,7 @@ from miner.pipelines.executors import Done, Executor, Failed
 from miner.pipelines.extract.extract import VERSION
 from miner.pipelines.extract.outcome import Outcome
 from miner.pipelines.extract.reading import CardText, read_card, unread
+from miner.pipelines.faults import reported
 from miner.pipelines.ingest.accuracy import record_rules_accuracy
 from miner.pipelines.ingest.extractions import (
     EXTRACTION,
@@ -94,6 +95,7 @@ def extract_stored(
         for card in cards:
             work.counts[f"cards {card.outcome.state}"] += 1
             work.counts["values of cards"] += len(card.outcome.values)
+            reported(work.counts, "a card", card.outcome.faults)
         progress.advance(len(cards))
     progress.finish()
     if resolved := resolve_named(work.engine):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Mapping
 from types import TracebackType
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,8 +17,11 @@ from miner.errors import MinerError
 
 log = logging.getLogger(__name__)
 
+UNEXPECTED = "unexpected errors: "
+"""Begins the lines of a run's report that count them; what follows is class and place."""
+
 _PACKAGE = "miner."
-_ENDS_THE_RUN = (MinerError, SQLAlchemyError)
+ENDS_THE_RUN = (MinerError, SQLAlchemyError)
 """Errors that are no fault of the item: a user has to know of them, or the store failed."""
 
 
@@ -43,12 +47,16 @@ def place_of(error: BaseException) -> str:
 class Faults:
     """Counts unexpected errors by class and place, and logs the first of each.
 
+    Args:
+        report: Counts of a run, which count each of them too.
+
     Attributes:
         counts: Items lost, by class and place of the error.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, report: Counter[str] | None = None) -> None:
         self.counts: Counter[str] = Counter()
+        self._report: Counter[str] = Counter() if report is None else report
 
     def note(self, item: str, error: Exception) -> str:
         """Count an error as the state of an item; return its class and place.
@@ -61,14 +69,24 @@ class Faults:
             MinerError: It is one: errors that a user has to act on are no faults of an item.
             SQLAlchemyError: It is one: the store failed, not the item.
         """
-        if isinstance(error, _ENDS_THE_RUN):
+        if isinstance(error, ENDS_THE_RUN):
             raise error
         place = place_of(error)
+        log.debug("%s", item, exc_info=error)
+        self.count(item, place)
+        return place
+
+    def count(self, item: str, place: str) -> None:
+        """Count an error that another process met.
+
+        Args:
+            item: What was lost.
+            place: Class and place of the error, as ``place_of`` gives it.
+        """
         if place not in self.counts:
             log.warning("%s: %s, a bug of miner; this is left out, the rest is not", item, place)
-        log.debug("%s", item, exc_info=error)
         self.counts[place] += 1
-        return place
+        self._report[f"{UNEXPECTED}{place}"] += 1
 
     def of(self, item: str) -> _Guard:
         """Return a context in which an unexpected error costs this item, and nothing else."""
@@ -87,6 +105,25 @@ class Faults:
         return f"unexpected errors: {self.counts.total()}, {place}{more}"
 
 
+def unexpected(report: Mapping[str, int]) -> int:
+    """Return how many unexpected errors a run's report counts."""
+    return sum(count for what, count in report.items() if what.startswith(UNEXPECTED))
+
+
+def reported(report: Counter[str], item: str, places: Mapping[str, int]) -> None:
+    """Count errors that a worker met in a run's report.
+
+    Args:
+        report: The run's counts.
+        item: What they were met in.
+        places: Items lost, by class and place of the error.
+    """
+    for place, count in places.items():
+        if f"{UNEXPECTED}{place}" not in report:
+            log.warning("%s: %s, a bug of miner; this is left out, the rest is not", item, place)
+        report[f"{UNEXPECTED}{place}"] += count
+
+
 class _Guard:
     __slots__ = ("_faults", "_item")
 
@@ -102,7 +139,7 @@ class _Guard:
     ) -> bool:
         if not isinstance(error, Exception):
             return False
-        if isinstance(error, _ENDS_THE_RUN):
+        if isinstance(error, ENDS_THE_RUN):
             return False
         self._faults.note(self._item, error)
         return True

@@ -319,7 +319,9 @@ class _Rebuild:
 
     def _take_files(self, setting: Setting, group: list[Kept]) -> None:
         with self._engine.begin() as connection:
-            batch = Batch(connection, setting.hub_id, setting.run_id, "", None)
+            batch = Batch(
+                connection, setting.hub_id, setting.run_id, "", None, faults=setting.faults
+            )
             names = [answer.context["name"] for _, answer in group]
             ids = {known.name: known.id for known in find_by_names(batch, names)}
             told: dict[tuple[int, str], tuple[int, ReceivedAnswer, Location]] = {}

@@ -167,6 +167,7 @@ class RecordReason(StrEnum):
     ALTERED = "altered"  # kept, but characters that no store holds (NUL, surrogates) were replaced
     UNPARSABLE = "unparsable"  # a file cannot be read as what it should be
     COMPUTED = "computed"  # names are made when code runs, and it is not run
+    UNEXPECTED_ERROR = "unexpected-error"  # a bug of miner; the detail is where
 
 
 class EventKind(StrEnum):

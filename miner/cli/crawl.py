@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from miner.cli.options import Moment, stopping
+from miner.cli.options import STRICT, Moment, stopping
 from miner.pipelines.hubs import hub_names
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ if TYPE_CHECKING:
 @click.option("--export/--no-export", default=True, show_default=True,
               help="Refresh the DuckDB file at the end.")  # fmt: skip
 @click.option("--summary", is_flag=True, help="One line of name=value on stdout at the end.")
+@click.option("--strict", is_flag=True, help=STRICT)
 @click.pass_context
 def crawl(ctx: click.Context, /, **options: object) -> int:
     """Bring the store up to date with the hubs and GitHub.
@@ -92,6 +93,7 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
 
     from miner.cli.crawl_seed import begin_from_snapshot, count_standing, open_dump
     from miner.cli.progress import for_this_terminal
+    from miner.cli.strict import ended
     from miner.cli.summary import summarized
     from miner.pipelines.crawl.hubs import crawl_hubs
     from miner.pipelines.crawl.open import opened
@@ -111,7 +113,7 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
     given = {
         name: value
         for name, value in options.items()
-        if value is not None and name not in {"summary", "seed_source"}
+        if value is not None and name not in {"summary", "seed_source", "strict"}
     }
     stop = threading.Event()
     progress = for_this_terminal(log_json=bool(ctx.obj and ctx.obj["log_json"]))
@@ -155,7 +157,7 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
 
             refresh(settings)
         summary.state = "finished"
-    return 0
+    return ended(under_way.counts, strict=bool(options["strict"]))
 
 
 def _forge_choice(

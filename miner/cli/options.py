@@ -19,6 +19,12 @@ table_or_everything = click.option(
 """How all that is held on one thing is written."""
 
 
+STRICT = (
+    "Exit with 14 where unexpected errors, bugs of miner, lost anything; the rest is done anyway."
+)
+"""Help of ``--strict``."""
+
+
 class Moment(click.ParamType[datetime]):
     """A day or month: ``2024-01``, ``2024-01-31``, or a full ISO time; UTC."""
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from miner.pipelines.faults import unexpected
+
 if TYPE_CHECKING:
     from miner.pipelines.crawl.session import Crawl
     from miner.pipelines.crawl.tally import Changes
@@ -58,6 +60,7 @@ class Summary:
         for name in ("new", "changed", "gone"):
             told[name] = getattr(self._changes, name, "unknown")
         told |= counts
+        told["unexpected_errors"] = unexpected(self._counts)
         told["seconds"] = round(time.monotonic() - self._started)
         told["duckdb"] = duckdb
         return " ".join(f"{name}={shlex.quote(str(value))}" for name, value in told.items())

@@ -33,6 +33,7 @@ from miner.pipelines.architecture.structure import read_structure
 from miner.pipelines.architecture.tensors import read_tensors
 from miner.pipelines.architecture.totals import set_parameters
 from miner.pipelines.architecture.weigh import weigh_by_evidence, weigh_inherited
+from miner.pipelines.faults import place_of
 from miner.schema.moe import Families, load_families
 from miner.schema.vocab import Relation
 
@@ -79,7 +80,7 @@ def architecture_or_reason(evidence: Evidence) -> Architecture:
     try:
         return architecture(evidence)
     except Exception as error:  # one model of millions must not end a crawl
-        found = failed(evidence, f"{type(error).__name__}: {error}")
+        found = failed(evidence, f"{place_of(error)}: {error}")
         log.warning("%s cannot be judged: %s", found.model or "a model", found.reasons[0])
         log.debug("%s", found.model, exc_info=True)
         return found

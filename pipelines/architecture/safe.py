@@ -6,12 +6,15 @@ which JSON spells and UTF-8 has not, and NUL, which stores refuse.
 
 from __future__ import annotations
 
+import re
+
 from miner.pipelines.architecture.evidence import Architecture, Evidence
 from miner.pipelines.parse.values import storable
 
 _TEXTS = ("hub", "model", "moe_family", "model_type", "architecture", "router")
 _TEXTS_OF_ANSWER = ("moe_family", "model_type", "router", "read_in")
 _MOST_OF_REASON = 200
+_FAULT = re.compile(r"failed: (\w+ at [\w.]+\.py:\d+): ", re.ASCII)
 
 
 def cleaned(found: Architecture) -> Architecture:
@@ -42,3 +45,9 @@ def failed(evidence: Evidence, reason: str) -> Architecture:
     found = Architecture(evidence.hub, evidence.model, is_unsure=True)
     found.reasons.append(f"failed: {' '.join(reason.split())[:_MOST_OF_REASON]}")
     return cleaned(found)
+
+
+def fault_of(found: Architecture) -> str:
+    """Return class and place of the unexpected error that a judgement failed by, else nothing."""
+    match = _FAULT.match(found.reasons[0]) if found.reasons else None
+    return match[1] if match else ""

@@ -212,7 +212,14 @@ def _fetch_batch(crawl: Crawl, path: str, ids: Sequence[int]) -> list[FileAnswer
         if isinstance(answer, RetryLater)
     ]
     with crawl.engine.begin() as connection:
-        batch = Batch(connection, crawl.setting.hub_id, crawl.setting.run_id, "", None)
+        batch = Batch(
+            connection,
+            crawl.setting.hub_id,
+            crawl.setting.run_id,
+            "",
+            None,
+            faults=crawl.setting.faults,
+        )
         write_files(batch, failed)
         given = [(key, answers[key], place) for key, place in zip(answers, locations, strict=True)]
         return failed + take_files(batch, crawl.archive, given)

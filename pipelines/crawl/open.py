@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,6 +13,7 @@ from miner.db.session import open_store, store_lock
 from miner.pipelines.archive_index import open_archive
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.executors import open_executor
+from miner.pipelines.faults import Faults
 from miner.pipelines.hubs import hub_class
 from miner.pipelines.hubs.base import CatalogHub, Hub
 from miner.pipelines.ingest.sweeps import Setting
@@ -54,10 +56,12 @@ def opened(
             ):
                 first = open_hub(settings, stop, hub)
                 observations = Observations(settings.observations_dir / "model")
-                setting = Setting(engine, first, hub_id(engine, first), run.id, observations)
+                counts: Counter[str] = Counter()
+                key = hub_id(engine, first)
+                setting = Setting(engine, first, key, run.id, observations, Faults(counts))
                 try:
                     with open_executor(None, stop) as executor:
-                        crawl = Crawl(settings, setting, archive, progress, stop, executor)
+                        crawl = Crawl(settings, setting, archive, progress, stop, executor, counts)
                         yield crawl
                     run.state = RunState.INTERRUPTED if stop.is_set() else RunState.FINISHED
                 finally:

@@ -64,7 +64,14 @@ def _compare(crawl: Crawl, rows: Sequence[Sequence[Any]]) -> int:
                 model_id, name, path, revision, FileState.FAILED, reason, b"", None, None,
             ))  # fmt: skip
     with crawl.engine.begin() as connection:
-        batch = Batch(connection, crawl.setting.hub_id, crawl.setting.run_id, "", None)
+        batch = Batch(
+            connection,
+            crawl.setting.hub_id,
+            crawl.setting.run_id,
+            "",
+            None,
+            faults=crawl.setting.faults,
+        )
         if good:
             connection.execute(
                 text("UPDATE fetched_file SET is_verified = :yes WHERE id = :id"), good

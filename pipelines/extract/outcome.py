@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from miner.pipelines.extract.value import Value
@@ -36,6 +37,7 @@ class Outcome:
         rejected: What was given without words of the card that carry it.
         not_stated: Fields that were asked for and that the extractor says are not stated.
         reason: Detail of the state.
+        faults: Unexpected errors, by class and place: bugs of miner.
         llm: Name of the language model; empty for rules.
         prompt_hash: SHA-256 of the prompt file and schema; empty for rules.
         prompt_tokens: Tokens sent for this card, those answered from the cache included.
@@ -49,6 +51,7 @@ class Outcome:
     rejected: list[Rejected] = dataclasses.field(default_factory=list)
     not_stated: list[str] = dataclasses.field(default_factory=list)
     reason: str = ""
+    faults: Mapping[str, int] = dataclasses.field(default_factory=dict)
     llm: str = ""
     prompt_hash: str = ""
     prompt_tokens: int = 0

@@ -30,10 +30,15 @@ def read_card(card: CardText) -> Outcome:
         faults = Faults()
         values = extract(card.text, card.model, faults)
         state = ExtractionState.PARTIAL if faults else ExtractionState.EXTRACTED
-        return Outcome(state, values, reason=faults.describe()[:_MOST_OF_REASON])
+        return Outcome(
+            state, values, reason=faults.describe()[:_MOST_OF_REASON], faults=dict(faults.counts)
+        )
     except Exception as error:  # one card of a hundred thousand must not end a crawl
         log.debug("%s", card.model, exc_info=True)
-        return unread(ExtractionState.FAILED, f"{place_of(error)}: {error}")
+        place = place_of(error)
+        outcome = unread(ExtractionState.FAILED, f"{place}: {error}")
+        outcome.faults = {place: 1}
+        return outcome
 
 
 def unread(state: ExtractionState, reason: str) -> Outcome:

@@ -17,6 +17,7 @@ from miner.pipelines.base import ReceivedAnswer
 from miner.pipelines.downstream.site import ScanResult
 from miner.pipelines.downstream.trying import read_each
 from miner.pipelines.executors import Done, Failed
+from miner.pipelines.faults import reported
 from miner.pipelines.github.answers import decoded, message_of
 from miner.pipelines.github.session import ForgeChoice, ForgeCrawl
 from miner.pipelines.github.source import (
@@ -150,6 +151,7 @@ def scan_batch(crawl: ForgeCrawl, wanted: Sequence[Wanted]) -> list[str]:
         crawl.counts["use sites"] += len(item.source.result.sites)
         crawl.counts["source files read"] += item.source.result.file_count
         crawl.counts["source files kept"] += len(item.source.kept)
+        reported(crawl.counts, item.wanted.name, item.source.result.faults)
     return states
 
 
@@ -205,7 +207,10 @@ def _as_read(
     if isinstance(came, Failed):
         is_slow = came.state is BatchFailure.TOO_SLOW
         state = ScanState.TOO_SLOW if is_slow else ScanState.FAILED
-        return _failed(item.wanted, item.answer, came.reason, state=state)
+        read = _failed(item.wanted, item.answer, came.reason, state=state)
+        if came.state is BatchFailure.RAISED and came.error is None:
+            read.source.result.faults[came.reason.partition(":")[0]] += 1
+        return read
     if isinstance(came.result, OutOfReach):
         return _failed(item.wanted, item.answer, came.result.reason, is_out_of_reach=True)
     return _Read(item.wanted, item.answer, came.result)

@@ -209,6 +209,7 @@ def _read_once(task: SourceTask, listing: Container[str] | None) -> tuple[Source
                 _noted(scanned, paths), listing=listing, keep=keep, file_seconds=task.file_seconds
             )
             read.licenses = reader.statements()
+            _count_faults(read.result, reader)
         except InvalidData as error:
             read.result = ScanResult(state=ScanState.UNREADABLE.value, reason=error.message[:200])
         is_good = read.result.state != ScanState.UNREADABLE and archive.finish()
@@ -218,6 +219,17 @@ def _read_once(task: SourceTask, listing: Container[str] | None) -> tuple[Source
         elif not is_good:
             return read, archive.digest()
         return read, None
+
+
+def _count_faults(result: ScanResult, reader: LicenseReader) -> None:
+    """Count license files that were lost to unexpected errors among the files of the scan."""
+    if not reader.faults:
+        return
+    result.faults = result.faults + reader.faults.counts
+    if result.state in {ScanState.SCANNED.value, ScanState.PARTIAL.value}:
+        told = f"license files: {reader.faults.describe()}"
+        result.state = ScanState.PARTIAL.value
+        result.reason = "; ".join(filter(None, (result.reason, told)))[:200]
 
 
 class _Bounded(io.RawIOBase):

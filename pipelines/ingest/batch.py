@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit
@@ -13,9 +13,10 @@ from sqlalchemy import Connection, Table, text
 from miner.db import dialect
 from miner.db import upsert as db
 from miner.pipelines.base import Location, ReceivedAnswer
+from miner.pipelines.faults import Faults
 from miner.pipelines.parse.facts import Problem
 from miner.schema import tables
-from miner.schema.vocab import SOURCE_RANK
+from miner.schema.vocab import SOURCE_RANK, RecordReason
 
 STATEMENTS_BY_RECORD = ("declared", "api", "tag")
 """Sources that a record replaces; what a card said stays until the card is read again."""
@@ -44,6 +45,7 @@ class Batch:
         is_first: The first sweep of its window: what it sees is not a change.
         covered: Windows of the passes before, as bounds of the time of creation: a model that is
             not held and is in none of them was never looked for. Empty: all were looked for.
+        faults: Counts what was lost to unexpected errors.
     """
 
     connection: Connection
@@ -54,6 +56,7 @@ class Batch:
     sweep_id: int | None = None
     is_first: bool = True
     covered: tuple[tuple[str, str], ...] = ()
+    faults: Faults = field(default_factory=Faults)
 
     def is_new(self, created_at: object) -> bool:
         """Tell whether a model that is not held, created then, was not there before."""
@@ -95,11 +98,15 @@ def write_answer(
 
 def write_problems(batch: Batch, subject: str, problems: Iterable[Problem]) -> None:
     """Write what could not be used; a later answer on the same subject replaces it."""
+    unique = {(item.position, item.field): item for item in problems}.values()
     rows = [
         (batch.hub_id, subject, problem.name, problem.field, problem.reason, problem.detail,
          problem.position, batch.answer_id, batch.sweep_id)
-        for problem in {(item.position, item.field): item for item in problems}.values()
+        for problem in unique
     ]  # fmt: skip
+    for problem in unique:
+        if problem.reason == RecordReason.UNEXPECTED_ERROR.value:
+            batch.faults.count(f"{subject} {problem.name or ''}".strip(), problem.detail)
     if not rows:
         return
     table = _table(tables.RejectedRecord)

@@ -84,7 +84,7 @@ def take_catalog(setting: Setting, sweep: SweepAt, kept: Sequence[Kept], catalog
         def batch_of(answer: int) -> Batch:
             return Batch(
                 connection, setting.hub_id, setting.run_id, observed_at, ids[answer], sweep.id,
-                sweep.is_first,
+                sweep.is_first, faults=setting.faults,
             )  # fmt: skip
 
         for answer in dict.fromkeys(model.answer for model in models):

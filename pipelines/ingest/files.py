@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 from sqlalchemy import text
@@ -100,12 +100,12 @@ def write_files(batch: Batch, files: Sequence[FileAnswer]) -> None:
         state: str | None = None
         reason: str | None = None
         if sha is not None and item.path == CARD:
-            card = read_card(item.body, sha, item.name)
+            card = _card(batch, item, sha)
             cards[item.model_id] = card
             problems += [(item, problem) for problem in card.problems]
             state, reason = card.state, card.reason or None
         elif sha is not None:
-            config = read_config(item.body)
+            config = _config(batch, item)
             if config.values:
                 configs[item.model_id] = (sha, config)
             state, reason = config.state, config.reason or None
@@ -118,6 +118,24 @@ def write_files(batch: Batch, files: Sequence[FileAnswer]) -> None:
     _write_cards(batch, [item.model_id for item in files if item.path == CARD], cards)
     _write_configs(batch, [item.model_id for item in files if item.path == CONFIG], configs)
     _write_problems(batch, problems)
+
+
+def _card(batch: Batch, item: FileAnswer, sha: str) -> CardFacts:
+    """Return what a card says; one that the reader breaks on says nothing, and why."""
+    try:
+        return read_card(item.body, sha, item.name)
+    except Exception as error:  # a bug costs this card, not the crawl
+        place = batch.faults.note(f"the card of {item.name}", error)
+        return CardFacts(Statements(), [], ParseState.UNPARSABLE.value, place, [])
+
+
+def _config(batch: Batch, item: FileAnswer) -> ConfigFacts:
+    """Return what a config says; one that the reader breaks on says nothing, and why."""
+    try:
+        return read_config(item.body)
+    except Exception as error:  # a bug costs this config, not the crawl
+        place = batch.faults.note(f"the config of {item.name}", error)
+        return ConfigFacts({}, ParseState.UNPARSABLE.value, place)
 
 
 def _write_rows(batch: Batch, rows: list[tuple[object, ...]]) -> None:
@@ -207,5 +225,5 @@ def _write_problems(batch: Batch, problems: list[tuple[FileAnswer, Problem]]) ->
     for item, problem in problems:
         by_answer.setdefault(item.answer_id, []).append(problem)
     for answer_id, found in by_answer.items():
-        setting = Batch(batch.connection, batch.hub_id, batch.run_id, batch.observed_at, answer_id)
+        setting = replace(batch, answer_id=answer_id, sweep_id=None)
         write_problems(setting, "card", found)

@@ -14,6 +14,7 @@ from miner.pipelines.ingest import datasets, models
 from miner.pipelines.ingest.batch import Batch, as_text, write_answer, write_problems
 from miner.pipelines.ingest.sweeps import Setting
 from miner.pipelines.parse.facts import DatasetFacts, ModelFacts, Problem
+from miner.pipelines.parse.lost import lost
 from miner.pipelines.parse.payload import is_foreign
 from miner.schema.vocab import EventKind, ModelState, ParseState, RecordReason
 
@@ -50,7 +51,7 @@ def take_record(setting: Setting, answer: ReceivedAnswer, location: Location) ->
         answer_id = write_answer(connection, answer, location, ParseState.PARSED.value)
         batch = Batch(
             connection, setting.hub_id, setting.run_id, as_text(answer.observed_at), answer_id,
-            is_first=answer.context.get("is_first") != "0",
+            is_first=answer.context.get("is_first") != "0", faults=setting.faults,
         )  # fmt: skip
         return take(setting, batch, answer)
 
@@ -115,5 +116,7 @@ def _read(
         problem = Problem(
             "", RecordReason.NOT_JSON.value, str(error)[:200], 0, answer.context.get("name")
         )
+    except Exception as error:  # a bug costs this record, not the crawl
+        problem = lost(error, answer.context.get("name"))
     write_problems(batch, subject, [problem])
     return None

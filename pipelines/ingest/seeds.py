@@ -25,6 +25,7 @@ from miner.pipelines.ingest.sweeps import (
 )
 from miner.pipelines.parse.dump import read_row
 from miner.pipelines.parse.facts import ModelFacts, Problem
+from miner.pipelines.parse.lost import lost
 from miner.pipelines.parse.record import read_model
 from miner.schema.vocab import ModelState
 
@@ -77,6 +78,9 @@ def read_rows(
         except SkipRecord as error:
             found.problems.append(Problem("", error.reason, error.message, number))
             continue
+        except Exception as error:  # a bug costs this row, not the dump
+            found.problems.append(lost(error, position=number))
+            continue
         created = item.values["created_at"]
         if isinstance(created, str) and not since <= created < until:
             found.outside += 1
@@ -99,6 +103,7 @@ def take_rows(
     with setting.engine.begin() as connection:
         batch = Batch(
             connection, setting.hub_id, setting.run_id, as_text(date), None, sweep.id,
+            faults=setting.faults,
         )  # fmt: skip
         chosen, done = _news(batch, rows.facts)
         written = write_models(batch, chosen)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, text
 from miner.db import upsert as db
 from miner.db.observations import Observations
 from miner.pipelines.base import Location, ReceivedAnswer
+from miner.pipelines.faults import Faults
 from miner.pipelines.hubs.base import CatalogHub, Hub, ListingHub, Window
 from miner.pipelines.ingest.batch import Batch, as_text, table_of, write_answer, write_problems
 from miner.pipelines.ingest.datasets import keep_named, write_datasets
@@ -138,6 +139,7 @@ class Setting:
         hub_id: The hub's surrogate key.
         run_id: The run's surrogate key.
         observations: Where the observations of models go.
+        faults: Counts what was lost to unexpected errors.
     """
 
     engine: Engine
@@ -145,6 +147,7 @@ class Setting:
     hub_id: int
     run_id: int
     observations: Observations
+    faults: Faults = field(default_factory=Faults)
 
     @property
     def listing_hub(self) -> ListingHub:
@@ -220,7 +223,7 @@ def take_page(
         answer_id = write_answer(connection, answer, location, state.value)
         batch = Batch(
             connection, setting.hub_id, setting.run_id, as_text(answer.observed_at), answer_id,
-            sweep.id, sweep.is_first, sweep.covered,
+            sweep.id, sweep.is_first, sweep.covered, setting.faults,
         )  # fmt: skip
         if sweep.plan.subject == "dataset":
             found = keep_named(batch, listing.datasets)

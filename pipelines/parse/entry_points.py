@@ -27,6 +27,7 @@ from miner.pipelines.parse.facts import (
 )
 from miner.pipelines.parse.hub_page import HubPage, is_page, is_repository, read_page
 from miner.pipelines.parse.hubconf import Entry, HubConf, read_hubconf
+from miner.pipelines.parse.lost import lost
 from miner.pipelines.parse.values import Reader, excerpt
 from miner.schema.vocab import AnswerKind, ModelState, ParseState, RecordReason, Source
 
@@ -34,6 +35,9 @@ PAGES = "pytorch/hub"
 HUBCONF = "hubconf.py"
 _READER_VERSION = 1
 """Raise it when this module reads the same bytes differently: every model is then written anew."""
+
+_ALL = ""
+"""Beginning of all names."""
 
 _TORCHVISION = "pytorch/vision"
 _TASKS = frozenset({"vision", "nlp", "audio", "generative"})
@@ -76,6 +80,7 @@ class _Repository:
     hubconf: HubConf | None = None
     hubconf_answer: int = 0
     is_cut: bool = False
+    problem: Problem | None = None
 
     def entries(self) -> list[Entry]:
         return self.hubconf.entries if self.hubconf else []
@@ -123,7 +128,13 @@ def read_entry_points(answers: Sequence[ReceivedAnswer]) -> Catalog:
         if repository.is_cut or (repository.hubconf and _is_open(repository.hubconf)):
             unread.append(f"{repository.name}:")
         problems += _hubconf_problems(repository)
-        models += _models(repository, pages)
+        try:
+            models += list(_models(repository, pages))
+        except Exception as error:  # a bug costs this repository's models, not the catalog
+            unread.append(f"{repository.name}:")
+            problems.append((repository.hubconf_answer, lost(error, repository.name)))
+    if any(problem.reason == RecordReason.UNEXPECTED_ERROR.value for _, problem in problems):
+        unread = [_ALL]  # what was lost may have named any model
     return Catalog(models, problems, unread)
 
 
@@ -142,13 +153,17 @@ def _pages(answers: Sequence[ReceivedAnswer]) -> tuple[list[_Page], list[tuple[i
     problems: list[tuple[int, Problem]] = []
     for path, place in sorted(places.items()):
         answer = answers[place]
-        told = read_page(answer.body, path)
+        try:
+            told, is_model = read_page(answer.body, path), is_page(answer.body)
+        except Exception as error:  # a bug costs this page, not the catalog
+            problems.append((place, lost(error, path)))
+            continue
         if "cut" in answer.context:
             found = f"{answer.context['cut']} bytes"
             problems.append((place, _problem("", RecordReason.TOO_LONG, found, path)))
         elif told.state == ParseState.UNPARSABLE.value:
             problems.append((place, _problem("", RecordReason.UNPARSABLE, told.reason, path)))
-        elif is_page(answer.body):
+        elif is_model:
             pages.append(_Page(place, path, answer.context["commit"], told))
             problems += [(place, problem) for problem in told.reader.problems]
             if not told.repository:
@@ -164,6 +179,8 @@ def _problem(place: str, reason: RecordReason, detail: str, name: str) -> Proble
 def _hubconf_problems(repository: _Repository) -> Iterator[tuple[int, Problem]]:
     told = repository.hubconf
     reason = ""
+    if repository.problem:
+        yield repository.hubconf_answer, repository.problem
     if repository.is_cut:
         reason, detail = RecordReason.TOO_LONG, "longer than the bound"
     elif told and told.state == ParseState.UNPARSABLE.value:
@@ -202,15 +219,22 @@ def _read_repository(name: str, answers: Sequence[ReceivedAnswer]) -> _Repositor
     for place, answer in enumerate(answers):
         if answer.context["need"].partition(":")[0] != name:
             continue
-        if answer.context.get("about") == "repository":
-            _read_metadata(repository, answer)
-        elif answer.context.get("path") == HUBCONF:
-            repository.commit = answer.context.get("commit")
-            repository.is_cut = "cut" in answer.context
-            repository.hubconf_answer = place
-            if answer.status == 200 and not repository.is_cut:
-                repository.hubconf = read_hubconf(answer.body)
+        try:
+            _read_answer(repository, place, answer)
+        except Exception as error:  # a bug costs what this answer says, not the catalog
+            repository.problem = lost(error, name, field=answer.context.get("path", ""))
     return repository
+
+
+def _read_answer(repository: _Repository, place: int, answer: ReceivedAnswer) -> None:
+    if answer.context.get("about") == "repository":
+        _read_metadata(repository, answer)
+    elif answer.context.get("path") == HUBCONF:
+        repository.commit = answer.context.get("commit")
+        repository.is_cut = "cut" in answer.context
+        repository.hubconf_answer = place
+        if answer.status == 200 and not repository.is_cut:
+            repository.hubconf = read_hubconf(answer.body)
 
 
 def _read_metadata(repository: _Repository, answer: ReceivedAnswer) -> None:

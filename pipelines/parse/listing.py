@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from miner.errors import SkipRecord
 from miner.pipelines.parse.facts import Listing, Problem
+from miner.pipelines.parse.lost import lost
 from miner.pipelines.parse.pages import decode_page
 from miner.pipelines.parse.record import read_dataset, read_light, read_model
 from miner.schema.vocab import SweepKind
@@ -28,4 +29,6 @@ def read_listing(body: bytes, subject: str, kind: str) -> Listing:
                 listing.models.append(read(record, position))
         except SkipRecord as error:
             listing.problems.append(Problem("", error.reason, error.message, position))
+        except Exception as error:  # a bug costs this record, not the sweep
+            listing.problems.append(lost(error, position=position))
     return listing

@@ -32,7 +32,7 @@ from tests.crawling import (
 )
 
 NAMES = ["state", "models_read", "new", "changed", "gone", "cards", "set_aside", "partial",
-         "fields_set_aside", "requests", "seconds", "duckdb"]  # fmt: skip
+         "fields_set_aside", "requests", "unexpected_errors", "seconds", "duckdb"]  # fmt: skip
 OPERATIONS = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
 
 
