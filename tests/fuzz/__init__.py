@@ -1,0 +1,1 @@
+"""Inputs that nobody meant, for every reader of what strangers write: `make fuzz`."""
