@@ -18,12 +18,13 @@ _MOST_TOKENS = 4_000
 TOKENS = (
     b'""', b"''", b'f""', b'"""', b"'''", b"\\ud800", b"\xed\xa0\x80", b"\x00", b"\xff\xfe",
     b"\xef\xbb\xbf", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xae", b"\xc2\xa0", b"\x1b]0;x\x07",
-    b"1e999", b"-1", b"NaN", b"9" * 30, b"9" * 5_000, b"0x", b"1_0", b"1.7B", b"8x7b", b"\xef\xbc\x91",
+    b"1e999", b"-1", b"NaN", b"9" * 30, b"9" * 5_000, b"0x", b"1_0", b"1.7B", b"8x7b",
     b"!!timestamp y", b"!!binary x", b"!!python/none", b"&a *a", b"<<: *a", b"? ", b"---\n", b"\r",
     b"%s", b"{}", b"{0!r:>{1}}", b"${x:-", b"$((", b"`", b"\\", b"\\\n", b"<!--", b"-->", b"]]>",
     b'<td colspan=1000 rowspan=1000>', b"<!DOCTYPE a [<!ENTITY b 'c'>]>&b;", b"&#0;", b"&#x110000;",
     b"Qwen" + b"1" * 32, b"-20240101" * 9, b"../", b"..py", b"s3://a:b" b"@c",
-    b"-----BEGIN" b" RSA PRIVATE KEY-----\n", b"hf_" b"aB3" * 12, b"AK" b"IA" + b"A" * 16, b"https://[", b"//@:0",
+    b"-----BEGIN" b" RSA PRIVATE KEY-----\n", b"hf_" b"aB3" * 12, b"AK" b"IA" + b"A" * 16,
+    b"https://[", b"//@:0", b"\xef\xbc\x91",
     b"| a | b |\n|---|---|\n", b"```", b"](", b"[^1]:", b"**", b"lambda:", b"async ", b"import ",
     b"from . import *", b" if x else ", b"@", b"#", b"=", b":", b"\t", b"\n\n", b"\xf0\x9f\xa6\x99",
 )  # fmt: skip

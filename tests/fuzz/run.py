@@ -78,7 +78,7 @@ class Job:
         """Return the n-th input."""
         if number < len(self.seeds):
             return self.seeds[number]
-        return mutator.input(Random(f"{self.target}:{self.seed}:{number}"))  # noqa: S311
+        return mutator.input(Random(f"{self.target}:{self.seed}:{number}"))
 
 
 def seeds_of(name: str, folders: Sequence[Path] = (CORPUS,)) -> tuple[bytes, ...]:
@@ -147,9 +147,7 @@ def _note(report: Report, data: bytes, place: str, folder: Path) -> None:
         report.first[place] = path
 
 
-def _work(
-    job: Job, numbers: range, until: float | None, state: State, sending: Connection
-) -> None:
+def _work(job: Job, numbers: range, until: float | None, state: State, sending: Connection) -> None:
     """Call a target with some inputs: the work of one process."""
     from tests.fuzz.targets import TARGETS  # noqa: PLC0415 (loaded before this process is forked)
 
