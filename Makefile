@@ -5,6 +5,7 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
+FUZZ_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -I -m pip --disable-pip-version-check --quiet
@@ -12,12 +13,13 @@ PIP := $(BIN)/python -I -m pip --disable-pip-version-check --quiet
 MINER_SHARED ?= ../shared
 export MINER_SHARED
 
-.PHONY: help demo test lint fix dictionary bench lock setup clean
+.PHONY: help demo test fuzz lint fix dictionary bench lock setup clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo        the whole job on a small sample, offline, in a fresh environment"
 	@echo "make test        all tests"
+	@echo "make fuzz        inputs that nobody meant, for hours, into every reader of strangers' files"
 	@echo "make lint        style, formatting, types, direction of imports; changes nothing"
 	@echo "make fix         what can be put right by a tool"
 	@echo "make dictionary  pages that are generated: data dictionary, commands"
@@ -30,6 +32,10 @@ demo: $(VENV)/.base
 
 test: $(VENV)/.dev
 	@$(BIN)/pytest -n auto --dist loadfile $(PYTEST_ARGS)
+
+# FUZZ_ARGS="--inputs 20000 --target gguf" for less; what a reader fails on is left in build/fuzz.
+fuzz: $(VENV)/.dev
+	@$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -20,7 +20,7 @@ def main() -> int:
     print(HEAD, flush=True)
     reports = []
     for name in given.target or TARGETS:
-        job = Job(name, seeds_of(name, (CORPUS, *given.also)), given.seed)
+        job = Job(name, TARGETS[name], seeds_of(name, (CORPUS, *given.also)), given.seed)
         reports.append(fuzz(job, given.inputs, given.out, given.seconds))
         print(row(reports[-1]), flush=True)
     for report in reports:

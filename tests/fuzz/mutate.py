@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -52,7 +53,7 @@ class Mutator:
     def __init__(self, seeds: Sequence[bytes]) -> None:
         self._seeds = seeds
         words = {word for seed in seeds for word in _WORD.findall(seed[:_MOST_SEED])[:500]}
-        self._tokens = (*TOKENS, *sorted(words)[:_MOST_TOKENS])
+        self._tokens: tuple[bytes, ...] = (*TOKENS, *sorted(words)[:_MOST_TOKENS])
         self._trees = [tree for seed in seeds if (tree := _tree(seed)) is not None]
 
     def input(self, chance: Random) -> bytes:
@@ -181,7 +182,7 @@ def _changed(tree: Any, chance: Random) -> Any:
         key = chance.choice(keys)
     way = chance.random()
     if way < 0.5:
-        outer[key] = chance.choice(VALUES)
+        outer[key] = deepcopy(chance.choice(VALUES))
     elif way < 0.6 and isinstance(outer, dict):
         outer[chance.choice(("", "\ud800", "self", "a" * 3_000, str(key) * 2))] = outer.pop(key)
     elif way < 0.7 and outer is not inside:
@@ -189,6 +190,6 @@ def _changed(tree: Any, chance: Random) -> Any:
     elif way < 0.8 and isinstance(outer, list):
         outer += outer * chance.choice((1, 10, 300))
     else:
-        for _ in range(chance.choice((1, 2, 60, 400))):
+        for _ in range(chance.choice((1, 2, 60, 150))):
             outer[key] = [outer[key]] if chance.random() < 0.5 else {"a": outer[key]}
     return inside[0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import multiprocessing
 import resource
 import signal
@@ -29,6 +30,7 @@ CLOCK_SECONDS = 60.0
 """By the clock, for an input that waits: the machine may be busy."""
 MEMORY_BYTES = 500_000_000
 _A_PROCESS = 2_000  # inputs; then a new one, so that nothing adds up
+_AT_LEAST = 20  # inputs beyond the seeds
 _SIGNALS = {
     signal.SIGPROF: f"over {SECONDS:.0f} s of processor time",
     signal.SIGALRM: f"no end after {CLOCK_SECONDS:.0f} s",
@@ -66,11 +68,13 @@ class Job:
 
     Attributes:
         target: Its name.
+        call: The target itself, a function of a module.
         seeds: Of these the inputs are made. They come first themselves.
         seed: Of chance: another one, other inputs.
     """
 
     target: str
+    call: Callable[[bytes], object]
     seeds: tuple[bytes, ...]
     seed: int = 0
 
@@ -79,6 +83,10 @@ class Job:
         if number < len(self.seeds):
             return self.seeds[number]
         return mutator.input(Random(f"{self.target}:{self.seed}:{number}"))
+
+    def may_end(self, number: int) -> bool:
+        """Return whether so many inputs are enough where time is short."""
+        return number >= len(self.seeds) + _AT_LEAST
 
 
 def seeds_of(name: str, folders: Sequence[Path] = (CORPUS,)) -> tuple[bytes, ...]:
@@ -94,21 +102,20 @@ def fuzz(job: Job, count: int, folder: Path, seconds: float | None = None) -> Re
         job: The target and its seeds.
         count: How many inputs, seeds among them.
         folder: Where inputs that it fails on are written.
-        seconds: By the clock, after which no further input is made; None for no bound. Seeds are
-            run all the same.
+        seconds: By the clock, after which no further input is made; None for no bound. The seeds
+            and some more are run all the same.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.fuzz.targets", "tests.fuzz.run"])
     state: State = context.Array("d", 3, lock=False)
     report, mutator = Report(job.target), Mutator(job.seeds)
-    until = None if seconds is None else time.monotonic() + seconds
-    while (number := report.inputs) < count:
-        if until is not None and time.monotonic() > until and number >= len(job.seeds):
-            break
+    left = math.inf if seconds is None else seconds
+    while (number := report.inputs) < count and not (left < 0 and job.may_end(number)):
+        started = time.monotonic()
         receiving, sending = context.Pipe(duplex=False)
         numbers = range(number, min(count, number + _A_PROCESS))
         state[0] = number - 1
-        process = context.Process(target=_work, args=(job, numbers, until, state, sending))
+        process = context.Process(target=_work, args=(job, numbers, left, state, sending))
         process.start()
         sending.close()
         for failed, place in _received(receiving):
@@ -117,6 +124,7 @@ def fuzz(job: Job, count: int, folder: Path, seconds: float | None = None) -> Re
         if code := process.exitcode:
             _note(report, job.input(int(state[0]), mutator), _ending(code), folder)
         report.inputs = int(state[0]) + 1
+        left -= time.monotonic() - started
         report.slowest, report.peak = state[1], max(report.peak, int(state[2]))
     return report
 
@@ -134,7 +142,9 @@ def _received(connection: Connection) -> Iterator[tuple[int, str]]:
 def _ending(code: int) -> str:
     if code > 0:
         return f"ended its process with {code}"
-    return _SIGNALS.get(signal.Signals(-code)) or f"ended its process by {signal.Signals(-code)!r}"
+    return (
+        _SIGNALS.get(signal.Signals(-code)) or f"ended its process by {signal.Signals(-code).name}"
+    )
 
 
 def _note(report: Report, data: bytes, place: str, folder: Path) -> None:
@@ -147,23 +157,22 @@ def _note(report: Report, data: bytes, place: str, folder: Path) -> None:
         report.first[place] = path
 
 
-def _work(job: Job, numbers: range, until: float | None, state: State, sending: Connection) -> None:
+def _work(job: Job, numbers: range, left: float, state: State, sending: Connection) -> None:
     """Call a target with some inputs: the work of one process."""
-    from tests.fuzz.targets import TARGETS  # noqa: PLC0415 (loaded before this process is forked)
-
     logging.disable()
-    call, mutator = TARGETS[job.target], Mutator(job.seeds)
+    mutator = Mutator(job.seeds)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     _bound_memory()
+    until = time.monotonic() + left
     for number in numbers:
-        if until is not None and time.monotonic() > until and number >= len(job.seeds):
+        if time.monotonic() > until and job.may_end(number):
             break
-        data = job.input(number, mutator)
         state[0] = number
+        data = job.input(number, mutator)
         started = time.process_time()
         signal.setitimer(signal.ITIMER_PROF, SECONDS)
         signal.setitimer(signal.ITIMER_REAL, CLOCK_SECONDS)
-        place = failure(call, data)
+        place = failure(job.call, data)
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
         state[1] = max(state[1], time.process_time() - started)
