@@ -7,6 +7,10 @@ WARNINGS: dict[str, str] = {
         "createdAt has a floor at 2022-03-02T23:29:04Z: models older than that show this date."
     ),
     "downloads_30_days": "downloads are those of the 30 days before the observation, not all time.",
+    "storage_unlisted": (
+        "The Hub's listing does not give used storage: it is known of models that were asked for "
+        "one by one, as of then. Null is not zero."
+    ),
     "cards_not_fetched": (
         "Cards of models below --min-downloads were not fetched: not fetched is not undocumented."
     ),

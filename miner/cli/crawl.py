@@ -60,6 +60,9 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--datasets/--no-datasets", default=True, show_default=True,
               help="Look up the datasets that models name.")  # fmt: skip
+@click.option("--storage/--no-storage", default=False, show_default=True,
+              help="Ask for the used storage of each model with --min-downloads, which the listing "
+              "does not give: a request each.")  # fmt: skip
 @click.option(
     "--github/--no-github", default=None,
     help="Repositories on GitHub that use the models: find, describe and scan them. Those pushed "
@@ -126,6 +129,7 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
         configs=str(options["configs"]),
         lookups_from=int(str(options["lookups_from"])),
         with_datasets=bool(options["datasets"]),
+        with_storage=bool(options["storage"]),
         seed=seed,
     )
     names = hub_names() if options["hub"] == "all" else [str(options["hub"])]

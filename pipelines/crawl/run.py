@@ -19,6 +19,7 @@ from miner.pipelines.crawl.files import FileChoice, fetch_files
 from miner.pipelines.crawl.lookup import could_be_a_name, look_up
 from miner.pipelines.crawl.seeding import count_saved, take_seed
 from miner.pipelines.crawl.session import Crawl
+from miner.pipelines.crawl.storage import ask_storage, count_unknown
 from miner.pipelines.crawl.sweep import run_sweep
 from miner.pipelines.crawl.verify import unseen
 from miner.pipelines.derive import Derivation
@@ -59,6 +60,7 @@ class CrawlChoice:
         lookups_from: Bases and datasets that the listing does not give are asked for one by one
             when so many models name them.
         with_datasets: Look up the datasets that models name.
+        with_storage: Ask for the used storage of models that have so many downloads, one by one.
         seed: A dump to begin from.
     """
 
@@ -67,6 +69,7 @@ class CrawlChoice:
     configs: str = "needed"
     lookups_from: int = 3
     with_datasets: bool = True
+    with_storage: bool = False
     seed: Seed | None = None
 
 
@@ -96,12 +99,16 @@ def crawl_hub(crawl: Crawl, choice: CrawlChoice) -> bool:
         if choice.seed is not None:
             count_saved(crawl)
         crawl.seconds["fetch_and_store"] = time.monotonic() - started
-        fetch_files(crawl, FileChoice(choice.min_downloads, choice.configs, choice.window))
+        files = FileChoice(choice.min_downloads, choice.configs, choice.window)
+        fetch_files(crawl, files)
+        if choice.with_storage:
+            ask_storage(crawl, files)
         _resolve(crawl)
         _look_up_bases(crawl, choice.lookups_from)
         if choice.with_datasets:
             _read_datasets(crawl, choice.lookups_from)
         _resolve(crawl)
+        count_unknown(crawl)
         derive(crawl)
     except Stopped:
         return False

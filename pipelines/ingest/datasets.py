@@ -19,6 +19,9 @@ _VALUES = (
     "state", "created_at", "last_modified_at", "sha", "downloads", "likes", "gated", "license",
     "size_category", "used_storage_bytes", "tags",
 )  # fmt: skip
+_UNLISTED = "used_storage_bytes"
+"""What a single record has and a listing has not: what was known stays."""
+
 _WRITTEN = ("id", "hub_id", "uid", "name", *_VALUES, "observed_at", "answer_id", "run_id")
 
 
@@ -36,7 +39,11 @@ def write_datasets(batch: Batch, facts: Sequence[DatasetFacts]) -> int:
     written: dict[int, DatasetFacts] = {}
     for item in facts:
         known = held.get(item.uid or "") or held.get(item.name)
-        values = tuple(item.values[column] for column in _VALUES)
+        values = tuple(
+            known[3 + place] if column == _UNLISTED and known and value is None else value
+            for place, column in enumerate(_VALUES)
+            for value in (item.values[column],)
+        )
         if known is not None and known[3:] == values and known[2] == item.name:
             continue
         key = next(new) if known is None else int(str(known[0]))

@@ -102,7 +102,9 @@ class Dataset(Base):
     gated: Mapped[Words | None] = column("Whether files need asking for", vocabulary="Gating")
     license: Mapped[Words | None] = column("Declared license")
     size_category: Mapped[Words | None] = column("Declared class of size, in rows")
-    used_storage_bytes: Mapped[Count | None] = column("Storage of all revisions", unit="bytes")
+    used_storage_bytes: Mapped[Count | None] = column(
+        "Storage of all revisions; null: not asked singly", unit="bytes"
+    )
     observed_at: Mapped[Time | None] = column("Date of the hub's answer, UTC")
     evidence_url: ClassVar[Derived] = derived(
         "VARCHAR", "Where it can be read; null: the revision is not known"

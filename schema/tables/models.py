@@ -80,6 +80,7 @@ class Model(Base):
         warnings=(
             "created_at_floor",
             "downloads_30_days",
+            "storage_unlisted",
             "declared_only",
             "cards_not_fetched",
             "private_unseen",
@@ -124,7 +125,9 @@ class Model(Base):
     model_type: Mapped[Words | None] = column("model_type of the hub's config")
     architectures: Mapped[Json | None] = column("Classes of the hub's config", kind="VARCHAR[]")
     quantization: Mapped[Words | None] = column("quant_method of the hub's config")
-    used_storage_bytes: Mapped[Count | None] = column("Storage of all revisions", unit="bytes")
+    used_storage_bytes: Mapped[Count | None] = column(
+        "Storage of all revisions; null: not asked singly", unit="bytes"
+    )
     file_count: ClassVar[Derived] = derived("BIGINT", "Files of the head revision", unit="files")
     tag_count: ClassVar[Derived] = derived("BIGINT", "Tags", unit="tags")
     card_state: ClassVar[Derived] = derived(

@@ -11,7 +11,7 @@ import pytest
 from miner.errors import SourceRefused
 from miner.pipelines.replay import listing
 from miner.pipelines.replay.serve import serving
-from tests.crawling import build, crawl, names_held, settings_for
+from tests.crawling import ask, build, crawl, names_held, record, settings_for
 
 Words = Callable[[Any, str], str]
 
@@ -60,3 +60,23 @@ def test_a_refusal_that_cannot_be_read_is_not_put_off(
     monkeypatch.setitem(listing.EXPAND, "models", ("sha",))
     with serving(build(3, cards=0)) as server, pytest.raises(SourceRefused, match="no such thing"):
         crawl(settings_for(tmp_path, server.endpoint))
+
+
+def test_used_storage_is_asked_for_where_it_is_wanted_and_its_lack_is_said(tmp_path: Path) -> None:
+    unknown = "models whose used storage is not known (--storage asks)"
+    sql = "SELECT count(used_storage_bytes), count(DISTINCT used_storage_bytes) FROM model"
+    catalog = build(20, cards=0)
+    for number in range(20):
+        catalog.models.put(record(number, siblings=[], usedStorage=1_000 + number))
+    with serving(catalog) as server:
+        settings = settings_for(tmp_path, server.endpoint)
+        assert crawl(settings)[unknown] == 20
+        assert ask(settings, sql) == [(0, 0)]
+        counts = crawl(settings, with_storage=True)
+        assert counts["models asked for used storage found"] == 20
+        assert unknown not in +counts
+        assert ask(settings, sql) == [(20, 20)]
+        catalog.models.put(record(3, siblings=[], sha="5" * 40, lastModified="2026-02-01"))
+        counts = crawl(settings, with_storage=True)
+        assert not counts["models asked for used storage found"]
+    assert ask(settings, sql) == [(20, 20)], "a listing does not take it away"
