@@ -6,15 +6,14 @@ changes later, its derivatives are judged again, and theirs, until nothing chang
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 import orjson
 
+from miner.content import version_of
 from miner.errors import InvalidData
 from miner.pipelines.architecture import values
 from miner.pipelines.architecture.evidence import Architecture, Evidence
@@ -43,14 +42,6 @@ from miner.schema.vocab import BatchFailure
 
 log = logging.getLogger(__name__)
 
-_RULES = 4
-"""Raised with every change of the rules that can change an answer."""
-
-_TABLES = (
-    ("miner.schema.moe", "families.csv"),
-    ("miner.schema.moe", "dense_types.txt"),
-    ("miner.pipelines.architecture", "accuracy.csv"),
-)
 _BATCH = 1_000
 _MOST_TIMES = 8
 """A model is judged so often in a run at most: bases that name each other need not settle."""
@@ -63,11 +54,8 @@ _DUE, _UNDER_WAY = 1, 2
 
 @cache
 def version() -> str:
-    """Return the version of the rules: another table of families judges otherwise, too."""
-    digest = hashlib.sha1(usedforsecurity=False)
-    for package, name in _TABLES:
-        digest.update(files(package).joinpath(name).read_bytes())
-    return f"{_RULES}.{digest.hexdigest()[:8]}"
+    """Return the version of the rules: that of the code and data which judge an architecture."""
+    return version_of("miner.pipelines.architecture", "miner.schema.moe")
 
 
 class Due:

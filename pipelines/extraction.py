@@ -12,7 +12,7 @@ from miner.errors import InvalidData
 from miner.pipelines.archive import ArchiveReader
 from miner.pipelines.derive import Derivation
 from miner.pipelines.executors import Done, Executor, Failed
-from miner.pipelines.extract.extract import VERSION
+from miner.pipelines.extract.extract import rules_version
 from miner.pipelines.extract.outcome import Outcome
 from miner.pipelines.extract.reading import CardText, read_card, unread
 from miner.pipelines.faults import reported
@@ -36,7 +36,7 @@ from miner.schema.vocab import BatchFailure, ExtractionState
 
 log = logging.getLogger(__name__)
 
-THE_RULES = Extractor(RULES, str(VERSION))
+THE_RULES = Extractor(RULES, rules_version())
 _BATCH = 64
 
 

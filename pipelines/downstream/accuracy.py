@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from miner.pipelines.downstream.site import SCANNER_VERSION
+from miner.pipelines.downstream.site import scanner_version
 
 _FILE = Path(__file__).parent / "accuracy.csv"
 UNMEASURED = 0.9  # assumed of a rule that no labels reach: ``listed`` needs a store
@@ -59,7 +59,7 @@ def measurements() -> tuple[Accuracy, ...]:
         return tuple(
             Accuracy(
                 row["method"],
-                SCANNER_VERSION,
+                scanner_version(),
                 row["labels"],
                 int(row["right"]),
                 int(row["wrong"]),

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-# Raised whenever the same source would give other results: a repository is scanned again when
-# either its head commit or this has changed.
-SCANNER_VERSION = "3"
+from miner.content import version_of
+
+
+def scanner_version() -> str:
+    """Return the version of the scanner: that of the code and data which read a repository.
+
+    A repository is scanned again when either its head commit or this has changed.
+    """
+    return version_of("miner.pipelines.downstream", "miner.pipelines.licenses.texts")
 
 
 @dataclass(frozen=True, slots=True)

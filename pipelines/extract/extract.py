@@ -6,15 +6,19 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 from miner import registry
+from miner.content import version_of
 from miner.pipelines.extract import rules, settle
 from miner.pipelines.extract.document import Document
 from miner.pipelines.extract.markdown import read_document
 from miner.pipelines.extract.value import Value
 from miner.pipelines.faults import Faults
 
-VERSION = 4
-"""Changes when the same card can give other values."""
 Rule = Callable[[Document], Iterable[Value]]
+
+
+def rules_version() -> str:
+    """Return the version of the rules: that of the code and data which read a card."""
+    return version_of("miner.pipelines.extract", "miner.schema.fields", without="llm")
 
 
 def extract(card: str, model: str, faults: Faults | None = None) -> list[Value]:

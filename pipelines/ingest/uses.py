@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, exists, func, select
 
 from miner.db import upsert as db
 from miner.db.dialect import in_code_points
-from miner.pipelines.downstream.site import SCANNER_VERSION, ScanResult, UseSite
+from miner.pipelines.downstream.site import ScanResult, UseSite, scanner_version
 from miner.pipelines.ingest.accuracy import record_scanner_accuracy
 from miner.pipelines.ingest.batch import table_of
 from miner.pipelines.ingest.repositories import REPOSITORY
@@ -89,7 +89,7 @@ def wanted_scans(
     is_done = exists().where(
         SCAN.c.repository_id == repository.id,
         SCAN.c.commit == repository.head_commit,
-        SCAN.c.scanner_version == SCANNER_VERSION,
+        SCAN.c.scanner_version == scanner_version(),
         SCAN.c.state != ScanState.FAILED.value,
     )
     query = (
@@ -178,7 +178,7 @@ def _write_rows(connection: Connection, scans: Sequence[Scanned], run_id: int) -
         found = item.result
         left_out = found.skipped + found.faults
         rows.append(
-            (item.repository_id, item.commit, SCANNER_VERSION, found.state, found.reason,
+            (item.repository_id, item.commit, scanner_version(), found.state, found.reason,
              found.file_count, found.byte_count, len(found.sites), item.kept_count,
              left_out.total(), orjson.dumps(dict(sorted(left_out.items()))).decode(),
              *_outcomes(item), item.scanned_at, run_id)
@@ -195,7 +195,7 @@ def _write_rows(connection: Connection, scans: Sequence[Scanned], run_id: int) -
     wanted = {item.repository_id: item.commit for item in scans}
     held = db.select_in(
         connection, SCAN, ("id", "repository_id", "commit"), "repository_id", wanted,
-        where={"scanner_version": SCANNER_VERSION},
+        where={"scanner_version": scanner_version()},
     )  # fmt: skip
     return {
         int(str(repository)): int(str(key))

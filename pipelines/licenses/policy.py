@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 
+from miner.content import version_of
 from miner.pipelines.licenses import outputs, own, training, usage, weights
 from miner.pipelines.licenses.compare import Step, step
 from miner.pipelines.licenses.edge import Edge, excludes_licensee
@@ -27,8 +28,8 @@ from miner.schema.licenses.terms import (
 )
 
 NAME = "miner"
-VERSION = "2026.11"
-"""Changes with every rule and every fact that changes a verdict."""
+VERSION = version_of("miner.pipelines.licenses", "miner.schema.licenses", without="texts")
+"""That of the rules and facts which decide: it changes with each of them."""
 
 Leaf = Callable[[Statement, Statement, Edge], Hit]
 
