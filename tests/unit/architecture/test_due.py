@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from miner.pipelines import architectures
-from miner.pipelines.architectures import Due, version
+from miner.pipelines.architectures import Due
 
 
 def test_batches_hold_what_is_due_once_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,9 +40,3 @@ def test_bases_that_name_each_other_come_to_an_end() -> None:
         for key in (1, 2):
             due.again(key)
     assert 1 < rounds < 20
-
-
-def test_the_version_names_rules_and_tables() -> None:
-    number, _, digest = version().partition(".")
-    assert number.isdigit()
-    assert len(digest) == 8
