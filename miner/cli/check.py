@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from miner.cli.options import STRICT
 from miner.pipelines.check import formats
 from miner.terminal import printable
 
 if TYPE_CHECKING:
     from miner.pipelines.check.knowledge import Knowledge
     from miner.pipelines.check.report import Report
+    from miner.pipelines.check.stamp import Stamp
+    from miner.pipelines.faults import Faults
     from miner.project import Policy
 
 FAILED = 14  # as of CheckFailed: a verdict that --fail-on names, or a worse one
@@ -77,6 +80,7 @@ def _targets(
     help="Read name, fail-on and matrix from table [check] of the project's miner.toml, or "
     "[tool.miner.check] of its pyproject.toml. Options go before them.",
 )  # fmt: skip
+@click.option("--strict", is_flag=True, help=STRICT)
 def check(
     *,
     given: str,
@@ -90,6 +94,7 @@ def check(
     duckdb_file: Path | None,
     matrix_spec: str | None,
     project_file: bool,
+    strict: bool,
 ) -> int:
     """Check a project: the models it loads, what their licenses ask for, and what conflicts.
 
@@ -100,7 +105,9 @@ def check(
     """
     if bom and not out and format_name:
         raise click.UsageError("--bom without --out takes stdout: leave --format out, or add --out")
+    from miner.cli.strict import ended
     from miner.pipelines.check.stamp import now, stamp
+    from miner.pipelines.faults import UNEXPECTED, Faults
 
     made = now()
     policy = _policy(Path(given), is_read=project_file)
@@ -120,15 +127,30 @@ def check(
         shown = bom
     elif out:
         targets, shown = [*targets, (_file_format(format_name), out)], None
+    faults = Faults()
     for name, path in targets:
-        _write(path, formats.load(name).render(report, stamped))
+        if (text := _render(name, report, stamped, faults)) is not None:
+            _write(path, text)
     if shown == _TABLE:
         from miner.cli.check_table import write_table
 
-        write_table(report)
-    elif shown:
-        click.echo(formats.load(shown).render(report, stamped), nl=False)
-    return _ended(report, fail_on or policy.fail_on or _NEVER)
+        with faults.of("the table"):
+            write_table(report)
+    elif shown and (text := _render(shown, report, stamped, faults)) is not None:
+        click.echo(text, nl=False)
+    code = _ended(report, fail_on or policy.fail_on or _NEVER)
+    if faults:  # a report that was asked for is not there: that never passes
+        return FAILED
+    return code or ended(
+        {f"{UNEXPECTED}{place}": n for place, n in report.faults.items()}, strict=strict
+    )
+
+
+def _render(name: str, report: Report, stamped: Stamp, faults: Faults) -> str | None:
+    """Return the report in a format; where the format breaks on it, None, and the others go on."""
+    with faults.of(f"format {name} is not written"):
+        return formats.load(name).render(report, stamped)
+    return None
 
 
 def _policy(place: Path, *, is_read: bool) -> Policy:

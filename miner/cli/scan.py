@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from miner.cli.options import STRICT
 from miner.pipelines.executors.choose import HELP as EXECUTOR_HELP
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ _FORMATS = ["table", "jsonl", "json", "csv"]
 )  # fmt: skip
 @click.option("--executor", metavar="WHERE", help=EXECUTOR_HELP)
 @click.option("--mentions", is_flag=True, help="Show in the table what is only mentioned, too.")
+@click.option("--strict", is_flag=True, help=STRICT)
 def scan(
     *,
     given: tuple[str, ...],
@@ -39,6 +42,7 @@ def scan(
     format_name: str,
     executor: str | None,
     mentions: bool,
+    strict: bool,
 ) -> int:
     """Find the models that a repository loads, with file, line and how sure.
 
@@ -48,13 +52,15 @@ def scan(
     OWNER/NAME is a repository on GitHub: its source is read at its head commit, and what is found
     goes into the store.
     """
+    from miner.cli.strict import ended
     from miner.pipelines.downstream.local import Place
 
     paths = [Path(one) for one in given if Path(one).exists()]
     names = [one for one in given if not Path(one).exists()]
     failures: list[Path] = []
-    scanned = _scan([Place(path, commit) for path in paths], executor, failures)
-    held = scan_named(names)
+    report: Counter[str] = Counter()
+    scanned = _counted(_scan([Place(path, commit) for path in paths], executor, failures), report)
+    held = scan_named(names, report)
     if format_name == "table":
         from miner.cli.repository import write_repository
 
@@ -65,11 +71,26 @@ def scan(
     else:
         rows = _rows(scanned, several=len(given) > 1)
         _data(format_name, itertools.chain(rows, _rows_held(held, several=len(given) > 1)))
-    return FAILED if failures else 0
+    return FAILED if failures else ended(report, strict=strict)
 
 
-def scan_named(names: list[str]) -> Iterator[dict[str, Any]]:
-    """Scan repositories on GitHub into the store, and yield what is held on each then."""
+def _counted(
+    scanned: Iterable[tuple[Path, ScanResult]], report: Counter[str]
+) -> Iterator[tuple[Path, ScanResult]]:
+    from miner.pipelines.faults import reported
+
+    for path, result in scanned:
+        reported(report, str(path), result.faults)
+        yield path, result
+
+
+def scan_named(names: list[str], report: Counter[str] | None = None) -> Iterator[dict[str, Any]]:
+    """Scan repositories on GitHub into the store, and yield what is held on each then.
+
+    Args:
+        names: Their names.
+        report: What was done is counted here.
+    """
     if not names:
         return
     import threading
@@ -90,7 +111,9 @@ def scan_named(names: list[str]) -> Iterator[dict[str, Any]]:
     settings = load_settings()
     stop = threading.Event()
     with stopping(stop):
-        scan_stored(settings, names, for_this_terminal(log_json=False), stop)
+        done = scan_stored(settings, names, for_this_terminal(log_json=False), stop)
+    if report is not None:
+        report.update(done)
     for name in names:
         yield describe_repository(settings, name)
 

@@ -25,12 +25,16 @@ from miner.schema.licenses.terms import (
 )
 
 _LOW, _MEDIUM = Severity.LOW.value, Severity.MEDIUM.value
+BROKEN = "FAILED"
+"""Reason where judging broke."""
+
 OWN_REASONS = {
     "NOT_HELD": "Nothing is held on a model, so nothing can be said of its license.",
     "NOT_READ": "What states the license of a model was not read, so its license is not known.",
     "BASE_NOT_HELD": "A model names a base on which nothing is held.",
     "DATA_NOT_HELD": "A model names datasets on which nothing is held.",
     "CHAIN_CUT": "A model has more bases than are followed.",
+    BROKEN: "A model could not be judged, because of a bug of miner.",
     "UNRESOLVED_LOAD": "A load of a model that the source does not name.",
 }
 """Reasons that no matrix gives: what could not be judged, and why. One sentence each."""
@@ -44,6 +48,21 @@ def unheld(name: str, hub: str, project: str) -> Judged:
         "NOT_HELD", _MEDIUM, LicenseRelation.USED_BY.value, (name, project),
         f"Nothing is held on {name} ({hub}): its license is not known.",
         f"Read the license of {name} where it is published, or bring it in with miner crawl.",
+    )  # fmt: skip
+
+
+def failed(name: str, place: str, project: str) -> Judged:
+    """Return the finding on a model that could not be judged.
+
+    Args:
+        name: The model.
+        place: Class and place of the unexpected error.
+        project: Name of the project.
+    """
+    return _unknown(
+        BROKEN, _MEDIUM, LicenseRelation.USED_BY.value, (name, project),
+        f"{name} could not be judged: {place}, a bug of miner.",
+        "Read its license yourself, and report the error with its place.",
     )  # fmt: skip
 
 

@@ -17,12 +17,14 @@ from miner.pipelines.check.report import (
     Concluded,
     Judged,
     ModelReport,
+    OwnFinding,
     Report,
     Site,
     rank,
 )
 from miner.pipelines.check.source import Project, Use, from_store, read_place
 from miner.pipelines.downstream.local import Place
+from miner.pipelines.faults import Faults
 from miner.pipelines.licenses.matrices import Matrix
 from miner.schema.licenses import UNKNOWN
 
@@ -66,7 +68,10 @@ def check_stored(
 
 def check(project: Project, knowledge: Knowledge, matrix: Matrix) -> Report:
     """Return the report on a project; see ``check_place``."""
-    models = _models(project, knowledge, matrix)
+    faults = Faults()
+    faults.counts.update(project.faults)
+    models = _models(project, knowledge, matrix, faults)
+    findings = _own(project, matrix, faults)
     return Report(
         name=project.name,
         place=project.place,
@@ -84,8 +89,19 @@ def check(project: Project, knowledge: Knowledge, matrix: Matrix) -> Report:
         matrix=matrix.name,
         matrix_version=matrix.version,
         tool_version=__version__,
-        findings=tuple(judge.judge_own(project.own, project.name, matrix)),
+        findings=tuple(findings),
+        faults=dict(faults.counts),
     )
+
+
+def _own(project: Project, matrix: Matrix, faults: Faults) -> list[OwnFinding]:
+    """Return the findings on the project's own statements; where judging breaks, that it did."""
+    try:
+        return list(judge.judge_own(project.own, project.name, matrix))
+    except Exception as error:  # a bug costs this judgment, not the check
+        place = faults.note("the license of the project itself", error)
+        path = project.own.found[0].path if project.own.found else "."
+        return [OwnFinding(judge.failed(project.name, place, project.name), path, 1)]
 
 
 def _notes(project: Project, models: list[ModelReport]) -> list[str]:
@@ -106,13 +122,20 @@ def _notes(project: Project, models: list[ModelReport]) -> list[str]:
         notes.append(
             f"{project.download_count} downloads of addresses that look like no model are left out"
         )
+    failed = [
+        model.resolved for model in models if any(f.reason == judge.BROKEN for f in model.findings)
+    ]
+    if failed:
+        notes.append(f"not judged, because of bugs of miner: {', '.join(failed[:5])}")
     if project.state != "scanned":
         why = f" ({project.reason})" if project.reason else ""
         notes.append(f"the source was not read whole: {project.state}{why}")
     return notes
 
 
-def _models(project: Project, knowledge: Knowledge, matrix: Matrix) -> list[ModelReport]:
+def _models(
+    project: Project, knowledge: Knowledge, matrix: Matrix, faults: Faults
+) -> list[ModelReport]:
     for hub in sorted({use.hub for use in project.uses}):
         names = {use.model for use in project.uses if use.hub == hub and use.model}
         knowledge.prepare(hub, sorted(names))
@@ -125,7 +148,14 @@ def _models(project: Project, knowledge: Knowledge, matrix: Matrix) -> list[Mode
             held = None  # it is only named by others: nothing is held on itself
         key = (use.hub, held.name if held else use.model)
         groups.setdefault(key, (held, []))[1].append(use)
-    models = [_model(held, uses, project, knowledge, matrix) for held, uses in groups.values()]
+    models = []
+    for held, uses in groups.values():
+        try:
+            models.append(_model(held, uses, project, knowledge, matrix))
+        except Exception as error:  # a bug costs this model's judgment, not the check
+            hub, name = uses[0].hub, uses[0].model or ""
+            finding = judge.failed(name, faults.note(name, error), project.name)
+            models.append(_unheld(hub, name, _sorted(use.site for use in uses), finding))
     return sorted(models, key=lambda one: (-rank(one.verdict), one.hub, one.resolved))
 
 
@@ -135,7 +165,7 @@ def _model(
     sites = _sorted(use.site for use in uses)
     hub, name = uses[0].hub, uses[0].model or ""
     if held is None:
-        return _unheld(hub, name, sites, project)
+        return _unheld(hub, name, sites, judge.unheld(name, hub, project.name))
     chain = follow(held, knowledge)
     ships = "unknown" if project.weight_files else "no"
     findings = judge.judge(chain, project.own.statement, project.name, matrix, ships)
@@ -169,15 +199,14 @@ def _model(
     )
 
 
-def _unheld(hub: str, name: str, sites: tuple[Site, ...], project: Project) -> ModelReport:
-    nothing: tuple[Judged, ...] = (judge.unheld(name, hub, project.name),)
+def _unheld(hub: str, name: str, sites: tuple[Site, ...], finding: Judged) -> ModelReport:
     owner, slash, _ = name.partition("/")
     return ModelReport(
         hub=hub, name=name, resolved=name, is_held=False, state="",
         owner=owner if slash and hub == _HUGGINGFACE else "", version="", created_at=None,
         gated="", terms=stated.terms_of(stated.UNREAD),
         concluded=Concluded(None, (), "Nothing is held on the model."), commercial_use=UNKNOWN,
-        architecture=Architecture(), bases=(), datasets=(), findings=nothing, obligations=(),
+        architecture=Architecture(), bases=(), datasets=(), findings=(finding,), obligations=(),
         sites=sites, url=page("model", hub, name),
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from miner.schema.licenses.terms import WORST_LAST, Verdict
@@ -331,6 +331,7 @@ class Report:
         tool_version: Version of miner.
         findings: On the project's own statements.
         settings_files: Files of settings and policy that had a part in it.
+        faults: Unexpected errors that cost a file or a judgment, by class and place.
     """
 
     name: str
@@ -351,6 +352,7 @@ class Report:
     tool_version: str
     findings: tuple[OwnFinding, ...] = ()
     settings_files: tuple[str, ...] = ()
+    faults: dict[str, int] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, int]:

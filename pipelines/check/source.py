@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,7 @@ class Project:
         weight_files: Files that look like weights, by path.
         state: State of the scan.
         reason: Why it is not complete, or empty.
+        faults: Unexpected errors that cost a file, by class and place.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Project:
     weight_files: tuple[str, ...]
     state: str
     reason: str
+    faults: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_place(place: Place) -> Project:
@@ -111,6 +113,7 @@ def read_place(place: Place) -> Project:
         weight_files=tuple(sorted(weights)),
         state="partial" if problems and result.state == "scanned" else result.state,
         reason=problems or result.reason or "",
+        faults=result.faults + reader.faults.counts,
     )
 
 
