@@ -21,7 +21,7 @@ R = TypeVar("R")
 DEATHS = 3
 """A batch that so many workers died of is given up."""
 
-GRACE_SECONDS = 4.0
+GRACE_SECONDS = 2.0
 """Work under way when the run is asked to end may end within this time, else it is given up."""
 
 

@@ -172,6 +172,8 @@ class Processes(Executor):
 
     def _died(self, work: _Work[B, R], worker: _Worker, code: int) -> None:
         job = work.busy.pop(worker)
+        if self._stop.is_set():
+            return  # the signal that ends the run may go to all its processes
         job.deaths += 1
         if job.deaths >= DEATHS:
             job.add(killer(job.item, job.deaths))
