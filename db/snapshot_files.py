@@ -16,6 +16,13 @@ import duckdb
 from miner.db import analytics
 from miner.db.snapshot_bounds import fault_of_footer, fault_of_texts, open_bounded
 from miner.errors import ConfigurationError, InvalidData
+from miner.schema.signature import (
+    MAX_SIGNATURE_BYTES,
+    SIGNATURE,
+    PublicKey,
+    SecretKey,
+    check_signature,
+)
 from miner.schema.snapshot import (
     MANIFEST,
     MAX_MANIFEST_BYTES,
@@ -25,6 +32,7 @@ from miner.schema.snapshot import (
     Version,
     is_version,
 )
+from miner.settings import Settings
 
 _MAX_FILES = 10_000
 
@@ -77,6 +85,51 @@ def manifest_bytes(folder: Path) -> bytes:
     if path.is_symlink() or path.stat().st_size > MAX_MANIFEST_BYTES:
         raise InvalidData(f"{path} is no manifest: a link, or too large")
     return path.read_bytes()
+
+
+def signature_bytes(folder: Path) -> bytes | None:
+    """Return the signature that stands beside the manifest of a snapshot, None where none does."""
+    path = folder / SIGNATURE
+    if path.is_symlink() or not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return file.read(MAX_SIGNATURE_BYTES + 1)
+
+
+def require_signed(folder: Path, settings: Settings) -> str:
+    """Check who signed a snapshot, with the keys of the settings.
+
+    Returns:
+        What to say of it.
+
+    Raises:
+        ConfigurationError: There is no manifest, or a key of the settings is none.
+        InvalidData: Keys are set, and it is not signed with one of them.
+    """
+    return check_signature(manifest_bytes(folder), signature_bytes(folder), keys_of(settings))
+
+
+def sign_snapshot(folder: Path, key: SecretKey) -> None:
+    """Sign the manifest of a snapshot; a signature that was there is replaced.
+
+    Raises:
+        ConfigurationError: There is no manifest.
+        InvalidData: It is damaged.
+    """
+    data = manifest_bytes(folder)
+    comment = f"{Manifest.read(data).name} {MANIFEST}"
+    part = folder / f".{SIGNATURE}.part"
+    part.write_bytes(key.sign(data, comment))
+    part.replace(folder / SIGNATURE)
+
+
+def keys_of(settings: Settings) -> list[PublicKey]:
+    """Return the public keys that the user's settings name.
+
+    Raises:
+        ConfigurationError: One is none.
+    """
+    return [PublicKey.parse(text) for text in settings.snapshot_keys]
 
 
 def verify_snapshot(
@@ -193,7 +246,7 @@ def literal(path: Path) -> str:
 
 def _extra(folder: Path, manifest: Manifest) -> list[Fault]:
     """Return the files that the manifest does not name; links are among them."""
-    named = {file.path for file in manifest.every_file} | {MANIFEST}
+    named = {file.path for file in manifest.every_file} | {MANIFEST, SIGNATURE}
     found: list[Fault] = []
     for place, folders, files in os.walk(folder, followlinks=False):
         links = [name for name in folders if Path(place, name).is_symlink()]

@@ -61,7 +61,7 @@ VARIABLES = {name: name.upper() for name in _SHARED_NAMES} | {
     name: f"MINER_{name.upper()}"
     for name in (
         "data_dir", "database_url", "hf_content_hosts", "github_content_hosts", "snapshot_source",
-        *_NUMBERS,
+        "snapshot_keys", *_NUMBERS,
     )
 }  # fmt: skip
 """Setting → variable. In a file a setting goes by its own name."""
@@ -97,6 +97,8 @@ class Settings:
         refused_again_days: A gated card or config is asked for again after so many days.
         snapshot_source: Where snapshots are got from, or None: a folder, an address, or
             ``owner/name`` of a dataset repository.
+        snapshot_keys: Public keys of minisign; where there are any, only snapshots that are signed
+            with one of them are used.
         query_memory_mb: Most memory that a question may take, in MB.
         query_seconds: Most time that a question may take.
         settings_file: The file that was read besides the environment, or None.
@@ -123,6 +125,7 @@ class Settings:
     archive_segment_bytes: int = 256_000_000
     refused_again_days: int = 30
     snapshot_source: str | None = None
+    snapshot_keys: tuple[str, ...] = ()
     query_memory_mb: int = 4_000
     query_seconds: int = 900
     settings_file: Path | None = None
@@ -329,6 +332,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         ),
         openai_api_key=_secret(env, "OPENAI_API_KEY") or filed.get("openai_api_key"),
         snapshot_source=pick("snapshot_source"),
+        snapshot_keys=_words(pick("snapshot_keys")),
         settings_file=path.absolute() if filed else None,
         **whole,
     )

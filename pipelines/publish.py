@@ -31,10 +31,17 @@ from huggingface_hub.utils import disable_progress_bars
 from huggingface_hub.utils import logging as hub_logging
 
 from miner import __version__
-from miner.db.snapshot_files import known_snapshots, require_verified, require_writable
+from miner.db.snapshot_files import (
+    known_snapshots,
+    require_verified,
+    require_writable,
+    sign_snapshot,
+    signature_bytes,
+)
 from miner.db.takedown import Entry, find_taken, read_takedown
 from miner.errors import CheckFailed, ConfigurationError, InvalidData, RetryLater, SourceRefused
 from miner.pipelines.pull_sources import INDEX, repository_of
+from miner.schema.signature import SIGNATURE, SecretKey
 from miner.schema.snapshot import MANIFEST, Manifest, is_version
 from miner.settings import Settings
 
@@ -71,6 +78,7 @@ def publish(
     *,
     is_private: bool = False,
     takedown: Path | None = None,
+    sign_key: SecretKey | None = None,
     dry_run: bool = False,
 ) -> Published:
     """Publish a snapshot, after verifying it.
@@ -82,6 +90,7 @@ def publish(
             front of it).
         is_private: A repository that has to be made is made private.
         takedown: The takedown list; None: that of the data directory, if there is one.
+        sign_key: Sign it with this key, if it is not signed yet.
         dry_run: Look at everything, and change nothing.
 
     Raises:
@@ -97,6 +106,8 @@ def publish(
             f"{manifest.name!r} is no name of a snapshot", next_step="miner snapshot build"
         )
     _refuse_taken_down(read_takedown(settings, takedown), folder, manifest)
+    if sign_key is not None and not dry_run:
+        sign_snapshot(folder, sign_key)
     if repository := repository_of(settings, to):
         return _to_hub(
             settings, folder, manifest, repository, is_private=is_private, dry_run=dry_run
@@ -136,7 +147,7 @@ def _to_folder(folder: Path, manifest: Manifest, home: Path, dry_run: bool) -> P
 
 def _copy(folder: Path, fresh: Path, manifest: Manifest) -> None:
     fresh.mkdir()
-    for path in _paths(manifest):
+    for path in _paths(folder, manifest):
         (fresh / path).parent.mkdir(parents=True, exist_ok=True)
         try:
             shutil.copyfile(folder / path, fresh / path)
@@ -182,7 +193,7 @@ def _to_hub(
     with _meant(repository, settings.hf_endpoint):
         head = _head(api, repository, manifest)
         held = api.list_repo_files(repository, revision=head, repo_type="dataset") if head else []
-        removed = tuple(sorted(set(held) - {*_paths(manifest)} - _KEPT_ON_HUB))
+        removed = tuple(sorted(set(held) - {*_paths(folder, manifest)} - _KEPT_ON_HUB))
         if dry_run:
             return _published(manifest, place, removed, is_done=False)
         if head is None:
@@ -231,7 +242,7 @@ def _commit(
 
     def send(open_file: Callable[[Path], str | BinaryIO]) -> str:
         operations: list[CommitOperationAdd | CommitOperationDelete] = [
-            CommitOperationAdd(path, open_file(folder / path)) for path in _paths(manifest)
+            CommitOperationAdd(path, open_file(folder / path)) for path in _paths(folder, manifest)
         ]
         operations += [CommitOperationDelete(path) for path in removed]
         done = api.create_commit(
@@ -316,8 +327,9 @@ def _refuse_taken_down(entries: tuple[Entry, ...], folder: Path, manifest: Manif
         )
 
 
-def _paths(manifest: Manifest) -> tuple[str, ...]:
-    return (*(file.path for file in manifest.every_file), MANIFEST)
+def _paths(folder: Path, manifest: Manifest) -> tuple[str, ...]:
+    signature = (SIGNATURE,) if signature_bytes(folder) is not None else ()
+    return (*(file.path for file in manifest.every_file), MANIFEST, *signature)
 
 
 def _published(

@@ -16,11 +16,18 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from miner.db.snapshot_files import check_file, verify_snapshot
-from miner.errors import ConfigurationError, InvalidData, StoreLocked
+from miner.db.snapshot_files import check_file, known_snapshots, verify_snapshot
+from miner.errors import (
+    ConfigurationError,
+    InvalidData,
+    RetryLater,
+    SourceRefused,
+    StoreLocked,
+)
 from miner.pipelines.http import Stopped
 from miner.pipelines.progress import Progress
 from miner.pipelines.pull_sources import Source
+from miner.schema.signature import SIGNATURE, PublicKey, check_signature
 from miner.schema.snapshot import MANIFEST, File, Manifest, Version, require_schema
 
 CONNECTIONS = 4
@@ -35,11 +42,15 @@ class Pulled:
         folder: Where it is.
         manifest: What it says; of some tables alone, of all of it.
         files: Files that had to be got; none: it was here already.
+        signed: Who signed it, as far as that was checked, for people.
+        newer: The latest version that was here before, where that is a later one.
     """
 
     folder: Path
     manifest: Manifest
     files: int
+    signed: str = "unsigned"
+    newer: Version | None = None
 
 
 def find_version(source: Source, wanted: str | None) -> Version:
@@ -74,6 +85,7 @@ def pull(
     progress: Progress,
     stop: threading.Event,
     tables: Sequence[str] = (),
+    keys: Sequence[PublicKey] = (),
 ) -> Pulled:
     """Get a snapshot, or some tables of it.
 
@@ -84,10 +96,12 @@ def pull(
         progress: Told of the bytes that come.
         stop: Set to end it; what came is kept for the next time.
         tables: Tables to get alone; empty: all of it.
+        keys: Those of the settings: it has to be signed with one of them, where there are any.
 
     Raises:
         ConfigurationError: There is no such table, or no room on the disk.
-        InvalidData: The manifest or a file is damaged, or the schema is not this miner's.
+        InvalidData: The manifest or a file is damaged, not signed as it has to be, or the schema
+            is not this miner's.
         RetryLater: The source does not answer properly now.
         SourceRefused: It refuses.
         StoreLocked: Another pull is at it.
@@ -105,22 +119,45 @@ def pull(
     wanted = _wanted(manifest, tables)
     if not tables:
         require_schema(manifest)
+    signature = _signature(source, version, keys)
+    signed = check_signature(data, signature, keys)
+    newest = max(known_snapshots(home), default=version)
+    newer = newest if newest > version else None
     final, coming = home / str(version), home / f".{version}.coming"
     try:
         with FileLock(home / f".{version}.lock", timeout=0):
             if _is_here(final, data, wanted):
-                return Pulled(final, manifest, 0)
+                _write_signature(final, signature)
+                return Pulled(final, manifest, 0, signed, newer)
             missing = _prepare(coming, data, wanted, final)
             _require_room(coming, missing)
             _get(source, version, missing, coming, progress=progress, stop=stop)
             (coming / MANIFEST).write_bytes(data)
             _require_whole(coming, bool(tables), wanted)
+            _write_signature(coming, signature)
             _put(coming, final)
     except Timeout as error:
         raise StoreLocked(
             f"another pull of {version} is at work", next_step="wait until it has ended"
         ) from error
-    return Pulled(final, manifest, len(missing))
+    return Pulled(final, manifest, len(missing), signed, newer)
+
+
+def _signature(source: Source, version: Version, keys: Sequence[PublicKey]) -> bytes | None:
+    """Return the signature; what a server says in its place matters only where keys are set."""
+    try:
+        return source.signature(version)
+    except (InvalidData, RetryLater, SourceRefused):
+        if keys:
+            raise
+        return None
+
+
+def _write_signature(folder: Path, signature: bytes | None) -> None:
+    """Keep the signature beside the manifest; where the source has none, one that is here stays."""
+    if signature is not None:
+        (folder / SIGNATURE).unlink(missing_ok=True)  # it may be a link
+        (folder / SIGNATURE).write_bytes(signature)
 
 
 def _wanted(manifest: Manifest, tables: Iterable[str]) -> tuple[File, ...]:

@@ -20,10 +20,12 @@ from miner.db.snapshot_files import (
     known_snapshots,
     manifest_bytes,
     read_manifest,
+    signature_bytes,
 )
 from miner.errors import ConfigurationError, InvalidData, SourceRefused
 from miner.pipelines.pull_download import Downloader
 from miner.schema.patterns import bounded
+from miner.schema.signature import MAX_SIGNATURE_BYTES, SIGNATURE
 from miner.schema.snapshot import (
     MANIFEST,
     MAX_MANIFEST_BYTES,
@@ -50,6 +52,9 @@ class Source(Protocol):
 
     def manifest(self, version: Version) -> bytes:
         """Return the manifest of one of them, as it is there."""
+
+    def signature(self, version: Version) -> bytes | None:
+        """Return the signature of that manifest, None where there is none."""
 
     def file(self, version: Version, file: File, folder: Path, advance: Advance) -> None:
         """Bring a file, verified, into its place below a folder."""
@@ -159,6 +164,9 @@ class _Folder:
     def manifest(self, version: Version) -> bytes:
         return manifest_bytes(self._places()[version])
 
+    def signature(self, version: Version) -> bytes | None:
+        return signature_bytes(self._places()[version])
+
     def file(self, version: Version, file: File, folder: Path, advance: Advance) -> None:
         origin = self._places()[version]
         target = folder / file.path
@@ -213,6 +221,9 @@ class _Address:
         return _required(
             self._downloader.text(self._url(version, MANIFEST), MAX_MANIFEST_BYTES), version
         )
+
+    def signature(self, version: Version) -> bytes | None:
+        return self._downloader.text(self._url(version, SIGNATURE), MAX_SIGNATURE_BYTES)
 
     def file(self, version: Version, file: File, folder: Path, advance: Advance) -> None:
         self._downloader.file(self._url(version, file.path), folder, file, advance)

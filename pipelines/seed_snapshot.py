@@ -27,7 +27,7 @@ from miner.db.imported import Imported, Origin, open_imported, read_about
 from miner.db.observations import SCHEMAS
 from miner.db.session import open_store, read_store, store_lock
 from miner.db.snapshot_build import SNAPSHOTS
-from miner.db.snapshot_files import read_manifest, require_verified
+from miner.db.snapshot_files import keys_of, read_manifest, require_signed, require_verified
 from miner.errors import ConfigurationError, InvalidData, StoreAbsent
 from miner.pipelines.architectures import version as rules_version
 from miner.pipelines.crawl.run import HUB_FLOOR
@@ -99,6 +99,7 @@ def begin(
         if folder is None:
             folder = _pull(settings, given, source, progress, stop)
         manifest = read_manifest(folder)
+        require_signed(folder, settings)
         require_schema(manifest)
         total = sum(file.size for file in manifest.every_file)
         progress.start(f"verifying {manifest.name}", total)
@@ -208,7 +209,8 @@ def _pull(
     place = open_source(settings, source, stop)
     try:
         home = settings.data_dir / SNAPSHOTS
-        return pull(place, find_version(place, given), home, progress=progress, stop=stop).folder
+        version, keys = find_version(place, given), keys_of(settings)
+        return pull(place, version, home, progress=progress, stop=stop, keys=keys).folder
     finally:
         place.close()
 

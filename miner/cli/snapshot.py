@@ -25,6 +25,14 @@ _FORMAT = click.option(
 )
 
 
+_SIGN_KEY = click.option(
+    "--sign-key",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    metavar="FILE",
+    help="Secret key to sign it with, from `miner snapshot keygen` or `minisign -G -W`.",
+)
+
+
 @click.group()
 def snapshot() -> None:
     """Make, verify, compare, get and publish snapshots of the data."""
@@ -78,6 +86,7 @@ def snapshot() -> None:
     show_default=True,
     help="Rules that decide on licenses: miner, osadl, or sheet:FILE[#SHEET].",
 )
+@_SIGN_KEY
 def build(
     *,
     target: Path | None,
@@ -88,6 +97,7 @@ def build(
     contact: str,
     terms: str,
     spec: str,
+    sign_key: Path | None,
 ) -> None:
     """Make a snapshot of the store: Parquet files, manifest, documents.
 
@@ -97,9 +107,12 @@ def build(
     """
     from miner.cli.snapshot_told import tell_built
     from miner.db.snapshot_build import Choice, build_snapshot
+    from miner.db.snapshot_files import sign_snapshot
     from miner.pipelines.licenses.judge import open_judge
+    from miner.schema.signature import SecretKey
     from miner.settings import load_settings
 
+    key = SecretKey.read(sign_key) if sign_key else None
     report = build_snapshot(
         load_settings(),
         target,
@@ -107,8 +120,54 @@ def build(
         judge=open_judge(spec),
         choice=Choice(name, against, frozenset(allow), takedown, contact, terms),
     )
+    if key:
+        sign_snapshot(report.folder, key)
     tell_built(report)
     click.echo(report.folder)
+
+
+@snapshot.command()
+@click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+def keygen(path: Path) -> None:
+    """Make a key to sign snapshots with.
+
+    The secret key is written to FILE, for its owner's eyes alone and without a password; the
+    public key to FILE.pub, and on stdout. Those who trust it set MINER_SNAPSHOT_KEYS to it. Both
+    are files of minisign.
+    """
+    from miner.schema.signature import SecretKey
+
+    key = SecretKey.generate()
+    key.write(path)
+    click.echo(f"{path}: secret key; whoever has it can publish in your name", err=True)
+    click.echo(key.public.render())
+
+
+@snapshot.command()
+@click.argument("given", metavar="SNAPSHOT")
+@click.option(
+    "--key",
+    "path",
+    required=True,
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    metavar="FILE",
+    help="Secret key, from `miner snapshot keygen` or `minisign -G -W`.",
+)
+def sign(given: str, path: Path) -> None:
+    """Sign a snapshot, after verifying it.
+
+    SNAPSHOT is its folder, or its name in the data directory. The signature stands beside the
+    manifest, as manifest.json.minisig; `minisign -V -m manifest.json` checks it too.
+    """
+    from miner.db.snapshot_files import require_verified, sign_snapshot
+    from miner.schema.signature import SIGNATURE, SecretKey
+
+    (folder,) = _snapshots_of(given)[:1]
+    require_verified(folder)
+    key = SecretKey.read(path)
+    sign_snapshot(folder, key)
+    click.echo(f"signed by {key.public.name}", err=True)
+    click.echo(folder / SIGNATURE)
 
 
 def _checks() -> list[Check]:
@@ -127,28 +186,32 @@ def _checks() -> list[Check]:
 def verify(folders: tuple[str, ...], output_format: str) -> None:
     """Compare the files of a snapshot with its manifest: sizes, SHA-256, rows, columns.
 
-    DIR is a snapshot, a folder of several, or the name of one in the data directory. Each file
-    that is missing, extra or other than said is named. Exit code 13 where there is one.
+    Who signed it is checked with the keys of MINER_SNAPSHOT_KEYS, and told. DIR is a snapshot, a
+    folder of several, or the name of one in the data directory. Each file that is missing, extra
+    or other than said is named. Exit code 13 where there is one.
     """
     from miner.cli.sheet import write_json
     from miner.cli.snapshot_told import tell_faults
-    from miner.db.snapshot_files import verify_snapshot
+    from miner.db.snapshot_files import require_signed, verify_snapshot
     from miner.errors import InvalidData
+    from miner.settings import load_settings
 
-    told = []
+    settings, told = load_settings(), []
     for given in folders:
         for folder in _snapshots_of(given):
+            signed = require_signed(folder, settings)
             manifest, faults = verify_snapshot(folder)
             told.append(
                 {
                     "snapshot": manifest.name,
                     "folder": str(folder),
                     "valid": not faults,
+                    "signed": signed,
                     "faults": [{"path": f.path, "what": f.what} for f in faults],
                 }
             )
             if output_format == "table":
-                tell_faults(folder, manifest, faults)
+                tell_faults(folder, manifest, faults, signed)
     if output_format == "json":
         write_json(told)
     if bad := [entry["folder"] for entry in told if not entry["valid"]]:
@@ -322,6 +385,7 @@ def pull(
     from miner.cli.progress import for_this_terminal
     from miner.cli.snapshot_told import tell
     from miner.db.snapshot_build import SNAPSHOTS
+    from miner.db.snapshot_files import keys_of
     from miner.pipelines.pull import find_version, pull
     from miner.pipelines.pull_sources import open_source
     from miner.settings import load_settings
@@ -332,13 +396,16 @@ def pull(
         found = find_version(place, version)
         home = settings.data_dir / ("tables" if tables else SNAPSHOTS)
         progress = for_this_terminal(log_json=bool((ctx.obj or {}).get("log_json")))
-        pulled = pull(place, found, home, progress=progress, stop=stop, tables=tables)
+        keys = keys_of(settings)
+        pulled = pull(place, found, home, progress=progress, stop=stop, tables=tables, keys=keys)
     except KeyboardInterrupt:
         click.echo("stopped; what has come is kept: the same command goes on there", err=True)
         raise
     finally:
         place.close()
-    got = f"{pulled.files} files got, all verified"
+    got = f"{pulled.files} files got, all verified, {pulled.signed}"
+    if pulled.newer:
+        click.echo(f"{found} is older than {pulled.newer}, which is here already", err=True)
     if tables:
         click.echo(f"{pulled.manifest.name}: {got}", err=True)
         for name in dict.fromkeys(tables):
@@ -385,8 +452,17 @@ def _load(settings: Settings, folder: Path, manifest: Manifest, given: Path | No
     help="Make the repository private, if it has to be made.",
 )
 @TAKEDOWN
+@_SIGN_KEY
 @click.option("--dry-run", is_flag=True, help="Verify and look, and change nothing.")
-def publish(*, given: str, to: str, is_private: bool, takedown: Path | None, dry_run: bool) -> None:
+def publish(
+    *,
+    given: str,
+    to: str,
+    is_private: bool,
+    takedown: Path | None,
+    sign_key: Path | None,
+    dry_run: bool,
+) -> None:
     """Publish a snapshot to a folder, or to a dataset repository on the Hub.
 
     SNAPSHOT is its folder, or its name in the data directory; it is verified first. A repository
@@ -395,11 +471,18 @@ def publish(*, given: str, to: str, is_private: bool, takedown: Path | None, dry
     """
     from miner.cli.snapshot_told import tell
     from miner.pipelines.publish import publish
+    from miner.schema.signature import SecretKey
     from miner.settings import load_settings
 
     (folder,) = _snapshots_of(given)[:1]
     done = publish(
-        load_settings(), folder, to, is_private=is_private, takedown=takedown, dry_run=dry_run
+        load_settings(),
+        folder,
+        to,
+        is_private=is_private,
+        takedown=takedown,
+        sign_key=SecretKey.read(sign_key) if sign_key else None,
+        dry_run=dry_run,
     )
     for path in done.removed:
         click.echo(f"{'removed' if done.is_done else 'would remove'}: {path}", err=True)

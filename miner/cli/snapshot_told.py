@@ -42,13 +42,13 @@ def tell_built(report: SnapshotReport) -> None:
     tell_unmatched(report.unmatched)
 
 
-def tell_faults(folder: Path, manifest: Manifest, faults: Sequence[Fault]) -> None:
+def tell_faults(folder: Path, manifest: Manifest, faults: Sequence[Fault], signed: str) -> None:
     """Name each file that is not as the manifest says, or say that all are."""
     for fault in faults:
         click.echo(printable(f"{folder}: {fault}"))
     if not faults:
         files = len(manifest.every_file)
-        click.echo(f"{folder}: {manifest.name} is whole, {files} files")
+        click.echo(f"{folder}: {manifest.name} is whole, {files} files, {signed}")
 
 
 def tell_diff(found: SnapshotDiff) -> None:

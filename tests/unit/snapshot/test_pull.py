@@ -40,6 +40,7 @@ from miner.pipelines.pull_sources import INDEX, open_source
 from miner.queries.loader import macros
 from miner.schema import snapshot
 from miner.schema.published import PUBLISHED
+from miner.schema.signature import SIGNATURE
 from miner.schema.snapshot import MANIFEST, Version
 from miner.settings import Settings
 from tests.crawling import settings_for
@@ -130,7 +131,8 @@ def test_from_an_address(settings: Settings, shelf: Shelf, made: Path) -> None:
     assert pulled.files == len(contents(made)) - 1
     shelf.asked.clear()
     assert get(settings, f"{shelf.url}/").files == 0
-    assert [path for path, _ in shelf.asked] == [INDEX, f"{NAME}/{MANIFEST}"]
+    asked = [INDEX, f"{NAME}/{MANIFEST}", f"{NAME}/{SIGNATURE}"]
+    assert [path for path, _ in shelf.asked] == asked
 
 
 def test_the_duckdb_file_is_that_of_the_store(
