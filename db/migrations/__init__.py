@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from miner.db.address import place_of
+from miner.db.roles import may_change_schema
 from miner.errors import ConfigurationError, StoreAbsent
 
 _VERSION_TABLE = "alembic_version"
@@ -61,6 +62,13 @@ def upgrade(connection: Connection, *, create: bool = True, to: str | None = Non
     target = to or known_revisions()[-1]
     if current == target:
         return
+    if not may_change_schema(connection):
+        raise ConfigurationError(
+            f"{_place(connection)} needs the schema of revision {target}, and this role may not "
+            "change it",
+            next_step="miner db upgrade, with the address of the store's owner",
+            kept="the store was not touched",
+        )
     # Alembic takes a fifth of a second to import; a store that is up to date needs none of it.
     from alembic import command
     from alembic.config import Config

@@ -34,6 +34,29 @@ def upgrade() -> None:
 
 
 @db.command()
+@click.argument("role")
+def grant(role: str) -> None:
+    """Let ROLE crawl into a PostgreSQL store: read and write rows, change no schema.
+
+    Run with the address of the store's owner; the schema is brought up to date first. ROLE has
+    to be there; it needs no other rights.
+    """
+    from miner.db import roles
+    from miner.db.session import open_store, store_lock
+    from miner.settings import load_settings
+
+    settings = load_settings()
+    with store_lock(settings):
+        engine = open_store(settings)
+        try:
+            with engine.begin() as connection:
+                roles.grant(connection, role)
+        finally:
+            engine.dispose()
+    click.echo(f"{role} may read and write the store's rows", err=True)
+
+
+@db.command()
 @click.argument("a")
 @click.argument("b")
 @click.option(
