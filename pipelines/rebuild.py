@@ -26,10 +26,10 @@ from miner.pipelines.hubs import hub_class, hub_names
 from miner.pipelines.ingest.batch import Batch, write_answer
 from miner.pipelines.ingest.blobs import take_files
 from miner.pipelines.ingest.models import find_by_names
+from miner.pipelines.ingest.passes import SWEEP
 from miner.pipelines.ingest.records import take_record
 from miner.pipelines.ingest.snapshots import begun_from
 from miner.pipelines.ingest.sweeps import (
-    SWEEP,
     Setting,
     SweepAt,
     open_sweep,
@@ -39,6 +39,7 @@ from miner.pipelines.ingest.sweeps import (
     take_page,
 )
 from miner.pipelines.lineage import resolve_names
+from miner.pipelines.parse.pages import is_list
 from miner.pipelines.progress import Progress
 from miner.pipelines.rebuild_before import (
     carry_forge,
@@ -256,7 +257,7 @@ class _Rebuild:
         self._last = {
             _page_key(answer): location
             for location, answer in self._reader.scan()
-            if answer.kind == AnswerKind.LISTING and answer.status == 200
+            if answer.kind == AnswerKind.LISTING and answer.status == 200 and is_list(answer.body)
         }
         for group in _groups(self._catalogs.others(self._reader.scan())):
             kind, hub = group[0][1].kind, group[0][1].context.get("hub", "")
@@ -289,7 +290,8 @@ class _Rebuild:
 
     def _take_page(self, setting: Setting, location: Location, answer: ReceivedAnswer) -> None:
         name = answer.context["sweep"]
-        if answer.status != 200 or self._last[_page_key(answer)] != location:
+        is_page = answer.status == 200 and is_list(answer.body)
+        if not is_page or self._last[_page_key(answer)] != location:
             self._index(location, answer)  # it was read again: a kill came before it was taken in
             return
         place = _page_key(answer)[2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -27,7 +28,8 @@ from miner.pipelines.extraction import extract_stored
 from miner.pipelines.http import Stopped
 from miner.pipelines.hubs.base import CatalogHub, Window
 from miner.pipelines.ingest.batch import place_on_hub, table_of
-from miner.pipelines.ingest.sweeps import SWEEP, Plan
+from miner.pipelines.ingest.passes import SWEEP
+from miner.pipelines.ingest.sweeps import Plan
 from miner.pipelines.ingest.uses import open_uses, resolve_uses
 from miner.pipelines.lineage import held_datasets, open_bases, open_datasets, resolve_names
 from miner.pipelines.runs import RUN
@@ -188,9 +190,12 @@ def _resolve(crawl: Crawl) -> None:
 def _look_up_bases(crawl: Crawl, at_least: int) -> None:
     """Ask for bases that many models name and nobody listed: renamed ones, and older ones.
 
-    A base may have a base itself, so this goes on until nothing new is named.
+    A base may have a base itself, so this goes on until nothing new is named. What the hub did
+    not answer properly is left for the next crawl.
     """
-    while names := _unasked(crawl, "model", open_bases(crawl.engine, at_least)):
+    asked: set[str] = set()
+    while names := _unasked(crawl, "model", open_bases(crawl.engine, at_least), but=asked):
+        asked.update(names)
         crawl.progress.start("bases outside the window", len(names))
         _count(crawl, "bases", look_up(crawl, "model", names))
         crawl.progress.finish()
@@ -255,11 +260,22 @@ def _datasets_are_swept(crawl: Crawl) -> bool:
     return datasets is not None and (models is None or datasets > models)
 
 
-def _unasked(crawl: Crawl, subject: str, names: list[str]) -> list[str]:
-    """Return the names that were never asked for: the archive's index remembers every question."""
+def _unasked(
+    crawl: Crawl, subject: str, names: list[str], *, but: AbstractSet[str] = frozenset()
+) -> list[str]:
+    """Return the names that were never asked for: the archive's index remembers every answer.
+
+    Args:
+        crawl: The crawl's setting.
+        subject: ``model`` or ``dataset``.
+        names: Names to choose from.
+        but: Names that are not wanted; asked for a moment ago, perhaps without an answer.
+    """
     hub = crawl.setting.listing_hub
     urls = {
-        place_on_hub(hub.record_url(subject, name)): name for name in names if could_be_a_name(name)
+        place_on_hub(hub.record_url(subject, name)): name
+        for name in names
+        if name not in but and could_be_a_name(name)
     }
     with crawl.engine.connect() as connection:
         asked = db.select_in(connection, table_of(tables.Answer), ("url",), "url", list(urls))

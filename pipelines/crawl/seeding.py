@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.http import Stopped
 from miner.pipelines.hubs.base import Window
+from miner.pipelines.ingest.passes import SWEEP
 from miner.pipelines.ingest.seeds import end_seed, is_taken, read_rows, take_rows
-from miner.pipelines.ingest.sweeps import SWEEP, Plan, open_sweep
+from miner.pipelines.ingest.sweeps import Plan, open_sweep
 from miner.schema.vocab import SweepKind
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 from miner.errors import MinerError, RetryLater, SourceRefused
 from miner.pipelines.base import ReceivedAnswer
 from miner.pipelines.crawl.reader import PageReader
+from miner.pipelines.crawl.repeats import PagesRead
 from miner.pipelines.crawl.session import Ahead, Crawl, GotPage, Listed
 from miner.pipelines.http import Stopped
 from miner.pipelines.ingest.batch import place_on_hub
@@ -21,6 +22,7 @@ from miner.pipelines.ingest.sweeps import (
     stop_sweep,
     take_page,
 )
+from miner.pipelines.parse.facts import Listing
 from miner.schema.vocab import AnswerKind
 
 log = logging.getLogger(__name__)
@@ -62,28 +64,30 @@ def run_sweep(crawl: Crawl, plan: Plan, until_found: set[str] | None = None) -> 
         plan.kind,
     )
     restarts = 0
-    visited: set[tuple[str, str | None]] = set()
+    pages = PagesRead(plan)
     try:
         while True:
             if crawl.stop.is_set():
                 raise Stopped
-            page = _get_new(crawl, ahead, sweep, visited)
+            page = _get_new(crawl, ahead, sweep, pages)
             answer = page.answer
             if answer.status in _EXPIRED and sweep.page and not restarts:
                 log.warning("the cursor of %s is not accepted any more: it starts anew", sweep.name)
                 restarts += 1
                 sweep = restart_sweep(setting, sweep, first_url)
-                visited.clear()
+                pages.clear()
                 continue
             if page.read is None:
                 raise _refusal(answer)
             ahead.ask(setting.listing_hub.next_url(answer))
             location = crawl.keep(answer, page.read.prepared)
             taken = take_page(setting, sweep, answer, location, page.read.listing)
-            _tell(crawl, plan, taken, len(answer.body))
+            _tell(crawl, plan, taken, answer, page.read.listing)
             if until_found is not None:
                 until_found.difference_update(taken.names)
             if taken.sweep is None:
+                if taken.is_short:
+                    raise _short(sweep, taken)
                 return sweep
             if until_found is not None and not until_found:
                 stop_sweep(setting, taken.sweep)
@@ -123,44 +127,59 @@ def _refusal(answer: ReceivedAnswer) -> MinerError:
     )
 
 
-def _get_new(
-    crawl: Crawl, ahead: Ahead, sweep: SweepAt, visited: set[tuple[str, str | None]]
-) -> GotPage:
-    """Get the sweep's next page; one that leads back to a page that was read is asked for again.
+def _get_new(crawl: Crawl, ahead: Ahead, sweep: SweepAt, pages: PagesRead) -> GotPage:
+    """Get the sweep's next page; one that is no progress is asked for again.
 
     Args:
         crawl: The crawl's setting.
         ahead: Gets it.
         sweep: Where the sweep stands.
-        visited: Phase and address of the pages that were read; this one is added.
+        pages: Those that were read; this one is added.
 
     Raises:
-        RetryLater: It leads back every time. It is not taken in.
+        RetryLater: It is no progress every time. It is not taken in.
     """
-    visited.add((sweep.phase, sweep.next_url))
+    pages.visit(sweep)
+    fault = ""
     for attempt in range(crawl.settings.http_attempts):
         page = ahead.get(sweep.next_url)
         following = crawl.setting.listing_hub.next_url(page.answer)
-        if (sweep.phase, following) not in visited and following != page.answer.url:
+        listing = page.read.listing if page.read else None
+        fault = pages.fault_of(sweep, following, listing)
+        if not fault:
+            pages.add(sweep, listing)
             return page
-        log.warning("page %d of %s leads back: asked for again", sweep.page + 1, sweep.name)
+        log.warning("page %d of %s %s: asked for again", sweep.page + 1, sweep.name, fault)
+        crawl.counts["pages that repeat others, asked for again"] += 1
         if crawl.stop.wait(0.1 * 2**attempt):
             raise Stopped
     raise RetryLater(
-        f"the listing repeats itself: page {sweep.page + 1} leads back to a page that was read",
+        f"the listing repeats itself: page {sweep.page + 1} {fault}",
         next_step="run the same command again later: it goes on where it stopped",
         kept="everything up to the page before",
     )
 
 
-def _tell(crawl: Crawl, plan: Plan, taken: Taken, size: int) -> None:
+def _short(sweep: SweepAt, taken: Taken) -> RetryLater:
+    """Return what a listing means that ends long before it gave all that is held."""
+    subject = sweep.plan.subject
+    return RetryLater(
+        f"the hub listed {taken.kept:,} {subject}s, and {taken.held:,} are held in this window: "
+        "that is no whole listing",
+        next_step="check HF_ENDPOINT, then run the same command again later",
+        kept=f"what was listed; {sweep.name} counts as not complete, and none is taken for gone",
+    )
+
+
+def _tell(crawl: Crawl, plan: Plan, taken: Taken, answer: ReceivedAnswer, listing: Listing) -> None:
     if plan.subject == "model":
         listed = crawl.listed.setdefault(plan.kind, Listed())
         listed.records += taken.records
-        listed.size += size
+        listed.size += len(answer.body)
     crawl.counts[f"{plan.subject}s read"] += taken.records
     crawl.counts["records set aside"] += taken.problems
     crawl.counts["records read in part"] += taken.partial
     crawl.counts["fields set aside"] += taken.fields
     crawl.counts["pages"] += 1
+    crawl.counts["pages cut short"] += not listing.is_whole
     crawl.progress.advance(taken.records)

@@ -37,9 +37,9 @@ from miner.pipelines.http import (
     answer_date,
 )
 from miner.pipelines.parse import listing as record_pages
+from miner.pipelines.parse import pages
 from miner.pipelines.parse import record as records
 from miner.pipelines.parse.facts import DatasetFacts, ModelFacts
-from miner.pipelines.parse.pages import is_whole
 from miner.pipelines.parse.payload import file_fault, is_foreign, is_page
 from miner.pipelines.parse.values import excerpt
 from miner.schema.vocab import AnswerKind, SweepKind
@@ -185,6 +185,7 @@ class HuggingFace:
                 next_step="export HF_TOKEN=<a valid token>, or unset HF_TOKEN to go on without",
                 kept="everything up to the last committed batch",
             )
+        _require_json(answer, str(kind))
         return ReceivedAnswer(
             kind=str(kind),
             url=url,
@@ -371,6 +372,13 @@ def bucket_of(url: str) -> str:
     return "resolvers" if is_file else "api"
 
 
+_LOOKS_WHOLE = {
+    AnswerKind.LISTING.value: pages.is_whole_list,
+    AnswerKind.RECORD.value: pages.is_whole_record,
+}
+"""How a good body is told from one that was cut short, or is somebody else's page, by kind."""
+
+
 def _fault(kind: str, digest: str, answer: RawAnswer) -> str | None:
     """Return why a 200 is not what was asked for, None if nothing says so.
 
@@ -380,13 +388,14 @@ def _fault(kind: str, digest: str, answer: RawAnswer) -> str | None:
         return file_fault(
             answer.headers, answer.body, digest, is_cut=answer.is_cut, needs_proof=True
         )
-    return None if is_whole(answer.body) else "it is no JSON, or ended in the middle"
+    looks_whole = _LOOKS_WHOLE.get(kind, pages.is_whole)
+    return None if looks_whole(answer.body) else "it is something else, or ended in the middle"
 
 
 def _not_from_the_hub(kind: str, digest: str, answer: RawAnswer) -> str | None:
     """Return why an answer is not the Hub's own, None where it may be.
 
-    A record that is no JSON may be the Hub's; a web page in its place is not.
+    What is no list, or no record, ``_require_json`` tells.
     """
     if answer.status != 200:
         is_strange = is_foreign(answer.headers, answer.body)
@@ -404,6 +413,29 @@ def _account(body: bytes) -> str:
         return f"{told.get('name') or '?'}/{token.get('displayName') or '?'}"[:200]
     except (ValueError, AttributeError):  # a mirror that does not know the question
         return "?"
+
+
+def _require_json(answer: RawAnswer, kind: str) -> None:
+    """Check that a 200 is what the Hub sends: it may be a maintenance page, or a proxy's.
+
+    A list that ends in the middle passes: what it holds is kept.
+
+    Raises:
+        RetryLater: It is something else.
+    """
+    if answer.status != 200 or answer.is_cut:
+        return
+    if kind == AnswerKind.LISTING and not pages.is_list(answer.body):
+        what, place = "its listing with something that is no list of records", "page"
+    elif kind == AnswerKind.RECORD and not pages.is_whole_record(answer.body):
+        what, place = "a request for a record with something that is none", "batch"
+    else:
+        return
+    raise RetryLater(
+        f"the hub answers {what}: {excerpt(answer.body[:400].decode('utf-8', 'replace'))}",
+        next_step="run the same command again later: it goes on where it stopped",
+        kept=f"everything up to the last committed {place}",
+    )
 
 
 def _error_text(body: bytes) -> str:

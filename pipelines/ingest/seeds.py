@@ -13,8 +13,8 @@ from miner.errors import SkipRecord
 from miner.pipelines.hubs.base import Window
 from miner.pipelines.ingest.batch import Batch, as_text, write_problems
 from miner.pipelines.ingest.models import Held, find_by_names, find_held, write_models
+from miner.pipelines.ingest.passes import SWEEP
 from miner.pipelines.ingest.sweeps import (
-    SWEEP,
     Plan,
     Setting,
     SweepAt,

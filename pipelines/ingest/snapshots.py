@@ -24,7 +24,7 @@ from miner.pipelines.hubs import hub_class, hub_names
 from miner.pipelines.ingest.batch import SEEDED, as_text, table_of
 from miner.pipelines.ingest.files import CARD, FILE
 from miner.pipelines.ingest.models import MODEL
-from miner.pipelines.ingest.sweeps import SWEEP
+from miner.pipelines.ingest.passes import SWEEP
 from miner.pipelines.progress import Progress
 from miner.pipelines.runs import RUN, TOLD_BY_HUB
 from miner.schema import tables

@@ -22,13 +22,23 @@ from miner.pipelines.hubs.base import CatalogHub, Hub, ListingHub, Window
 from miner.pipelines.ingest.batch import Batch, as_text, table_of, write_answer, write_problems
 from miner.pipelines.ingest.datasets import keep_named, write_datasets
 from miner.pipelines.ingest.models import state_of, write_light, write_models
+from miner.pipelines.ingest.passes import (
+    SWEEP,
+    count_held,
+    covered_windows,
+    has_cut_page,
+    is_first_pass,
+)
 from miner.pipelines.parse.facts import Listing, ModelFacts
 from miner.schema import tables
 from miner.schema.vocab import ParseState, SweepKind
 
-SWEEP = table_of(tables.Sweep)
 CURSOR = table_of(tables.CrawlCursor)
 MAIN, LOOK = "main", "look"
+_FEW_MISSING = 100
+_MISSING_RATIO = 0.25
+"""Between two crawls a hub loses some models in a hundred; if it lists no three quarters of those
+held, its listing is broken, or it is another hub."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +129,9 @@ class Taken:
         problems: Records set aside.
         fields: Fields set aside of records that were read otherwise.
         partial: Records that lack such a field.
+        names: Of the records.
+        kept: Records of the whole sweep so far.
+        held: Where the sweep is over: how many its window holds in the store.
     """
 
     sweep: SweepAt | None
@@ -127,6 +140,14 @@ class Taken:
     fields: int = 0
     partial: int = 0
     names: list[str] = field(default_factory=list)
+    kept: int = 0
+    held: int = 0
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the sweep is over and saw far fewer than are held: the listing was not whole."""
+        missing = self.held - self.kept
+        return missing > _FEW_MISSING and missing > self.held * _MISSING_RATIO
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +195,7 @@ def open_sweep(setting: Setting, plan: Plan, first_url: str, name: str | None = 
         name = name or f"{setting.hub.name}-{plan.subject}-{plan.kind}-{key:06d}"
         sweep = SweepAt(
             key, name, plan, is_first_pass(connection, setting.hub_id, plan.subject), first_url,
-            covered=_covered(connection, setting.hub_id, plan.subject),
+            covered=covered_windows(connection, setting.hub_id, plan.subject),
         )  # fmt: skip
         db.insert(
             connection,
@@ -238,12 +259,19 @@ def take_page(
         next_url = None if is_over else setting.listing_hub.next_url(answer)
         following, is_complete = _lead_on(setting, after, next_url)
         count_page(connection, after, batch.observed_at, len(listing.problems))
+        places = [problem.position for problem in problems if problem.field]
+        taken = Taken(
+            following, len(names), len(listing.problems), len(places), len(set(places)), names,
+            after.kept,
+        )  # fmt: skip
         if following is not None:
             write_cursor(connection, following)
         else:
+            if is_complete:
+                taken.held = _expected(connection, setting.hub_id, sweep.plan)
+                is_complete = not taken.is_short and not has_cut_page(connection, sweep.id)
             end_sweep(setting, connection, after, batch.observed_at, is_complete)
-    places = [problem.position for problem in problems if problem.field]
-    return Taken(following, len(names), len(listing.problems), len(places), len(set(places)), names)
+    return taken
 
 
 def stop_sweep(setting: Setting, sweep: SweepAt) -> None:
@@ -380,6 +408,13 @@ def end_sweep(
     connection.execute(CURSOR.delete().where(CURSOR.c.sweep_id == sweep.id))
 
 
+def _expected(connection: Connection, hub_id: int, plan: Plan) -> int:
+    """Return how many records a whole sweep should see; nothing is expected of one of changes."""
+    if plan.kind == SweepKind.DELTA:
+        return 0
+    return count_held(connection, hub_id, plan.subject, plan.window)
+
+
 def _unfinished(connection: Connection, hub_id: int, plan: Plan) -> SweepAt | None:
     rows = connection.execute(
         SWEEP.join(CURSOR, CURSOR.c.sweep_id == SWEEP.c.id)
@@ -397,43 +432,6 @@ def _unfinished(connection: Connection, hub_id: int, plan: Plan) -> SweepAt | No
     for window, key, name, next_url, page, phase, head, kept in rows:
         if window == plan.bounds():
             is_first = is_first_pass(connection, hub_id, plan.subject, other_than=key)
-            covered = _covered(connection, hub_id, plan.subject, other_than=key)
+            covered = covered_windows(connection, hub_id, plan.subject, other_than=key)
             return SweepAt(key, name, plan, is_first, next_url, page, phase, head, kept, covered)
     return None
-
-
-def is_first_pass(
-    connection: Connection, hub_id: int, subject: str, *, other_than: int = -1
-) -> bool:
-    """Tell whether no first pass over a hub was completed: what is read now is not new.
-
-    A first pass is a full sweep; or, begun from a dump, a light one with all that follows it.
-    """
-    found = [kind for kind, _ in _passes(connection, hub_id, subject, other_than)]
-    return SweepKind.FULL.value not in found and len(found) < 2
-
-
-def _covered(
-    connection: Connection, hub_id: int, subject: str, *, other_than: int = -1
-) -> tuple[tuple[str, str], ...]:
-    """Return the windows of the complete passes over a hub, each once."""
-    windows = (window for _, window in _passes(connection, hub_id, subject, other_than))
-    return tuple({(window.get("since", ""), window.get("until", "9")) for window in windows})
-
-
-def _passes(
-    connection: Connection, hub_id: int, subject: str, other_than: int
-) -> list[tuple[str, dict[str, str]]]:
-    """Return kind and bounds of the complete passes over a hub."""
-    rows = connection.execute(
-        SWEEP.select()
-        .with_only_columns(SWEEP.c.kind, SWEEP.c.window)
-        .where(
-            SWEEP.c.hub_id == hub_id,
-            SWEEP.c.subject == subject,
-            SWEEP.c.kind.in_([SweepKind.FULL.value, SweepKind.LIGHT.value]),
-            SWEEP.c.is_complete,
-            SWEEP.c.id != other_than,
-        )
-    )
-    return [(str(kind), dict(window)) for kind, window in rows]

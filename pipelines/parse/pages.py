@@ -20,6 +20,9 @@ from miner.schema.patterns import bounded
 from miner.schema.vocab import RecordReason
 
 _MAX_SALVAGE_BYTES = 200_000_000
+_CUT = RecordReason.CUT_SHORT.value
+_LOOKED_AT = 4_096
+_NAME_KEYS = (b'"id"', b'"_id"', b'"modelId"')
 _DECODER = json.JSONDecoder()
 _PAGE_START = bounded(r"\ufeff?\s*\[")
 _PAGE_END = re.compile(r"\]\s*\Z")
@@ -57,6 +60,22 @@ def is_whole(body: bytes) -> bool:
     return body.lstrip()[:1] + end in {b"[]", b"{}"}
 
 
+def is_list(body: bytes) -> bool:
+    """Tell whether a body begins as a list, as every listing page does; cheap, no parsing."""
+    return body[:_LOOKED_AT].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"["
+
+
+def is_whole_list(body: bytes) -> bool:
+    """Tell whether a body begins and ends as a list does; cheap, no parsing."""
+    return is_list(body) and body.rstrip()[-1:] == b"]"
+
+
+def is_whole_record(body: bytes) -> bool:
+    """Tell whether a body could be a record: a whole object, and not one that tells an error."""
+    is_object = is_whole(body) and body.lstrip()[:1] == b"{"
+    return is_object and any(key in body for key in _NAME_KEYS)
+
+
 def _salvage(text: str) -> Records:
     opening = _PAGE_START.match(text)
     if opening is None:
@@ -80,6 +99,9 @@ def _salvage(text: str) -> Records:
             detail = excerpt(text[place : place + 200])
             found.problems.append(Problem("", reason.value, detail, position))
         place = _skip(text, end)
+    if not found.is_whole and not any(problem.reason == _CUT for problem in found.problems):
+        position = len(found.records) + len(found.problems)  # how many should follow is not known
+        found.problems.append(Problem("", _CUT, "the page ends behind a record", position))
     return found
 
 

@@ -347,15 +347,6 @@ def test_a_hub_that_is_not_there(tmp_path: Path) -> None:
     assert len(names_held(settings)) == 10
 
 
-def test_something_else_than_a_hub(tmp_path: Path) -> None:
-    with raw_hub([b"<html>Welcome to nginx</html>"]) as endpoint:
-        settings = settings_for(tmp_path, endpoint, http_attempts=2)
-        done = run(settings, "--no-export")
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr
-    assert one(settings, "SELECT reason FROM rejected_record") == "not-json"
-
-
 @pytest.mark.parametrize("text", ["yesterday", "2024-13", "2024-1", "", "24-01-01", "2024-02-30"])
 def test_a_date_in_a_wrong_form(tmp_path: Path, text: str) -> None:
     done = run(settings_for(tmp_path / "none", "http://127.0.0.1:1"), "--since", text)
