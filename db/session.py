@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -14,7 +15,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from miner.db import migrations, postgres
 from miner.db.address import store_url
-from miner.errors import ConfigurationError, StoreAbsent, StoreLocked
+from miner.errors import ConfigurationError, RetryLater, StoreAbsent, StoreLocked
 from miner.settings import Settings
 
 _PRAGMAS = (
@@ -131,8 +132,69 @@ def lock_holder(settings: Settings) -> int | None:
         lock.acquire(timeout=0)
     except Timeout:
         return pid
+    except OSError:  # another user's, or on a file system that is read only
+        return pid if _is_locked(path) else None
     lock.release()
     return None
+
+
+def _is_locked(path: Path) -> bool:
+    """Tell whether somebody has a lock that this user may not take."""
+    import fcntl  # noqa: PLC0415 - there is none on Windows, where no such folder is met
+
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def file_uri(path: Path) -> str:
+    """Return the address under which SQLite opens a store's file for reading only.
+
+    To read beside a writer SQLite makes a file of its own beside the store. Where this user may not
+    make one, the store is read as a file that does not change; unless its writer is at work and
+    has made that file already.
+
+    Raises:
+        ConfigurationError: Changes in the write-ahead log cannot be read without that file.
+    """
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    log_file, shared = (path.with_name(f"{path.name}-{end}") for end in ("wal", "shm"))
+    if os.access(path.parent, os.W_OK) or shared.exists():
+        return uri
+    if log_file.exists() and log_file.stat().st_size:
+        raise ConfigurationError(
+            f"{path} was not closed in order, and this user may not write to {path.parent}, which "
+            "reading its last changes needs",
+            next_step=f"cp -r {path.parent} COPY, then MINER_DATA_DIR=COPY; or let its owner run "
+            "miner status once",
+            kept="all of it",
+        )
+    return f"{uri}&immutable=1"
+
+
+@contextmanager
+def unchanged(path: Path, uri: str) -> Iterator[None]:
+    """Check that nobody wrote to a store that the block reads as a file that does not change.
+
+    Args:
+        path: The store's file.
+        uri: As ``file_uri`` returned it.
+
+    Raises:
+        RetryLater: Its owner wrote to it.
+    """
+    before = path.stat()
+    yield
+    after = path.stat()
+    is_same = (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size)
+    if "immutable=1" in uri and not is_same:
+        raise RetryLater(
+            f"{path} was written to while it was read",
+            next_step="run the same command again",
+        )
 
 
 def _holder(path: Path) -> str:
@@ -185,6 +247,10 @@ def _engine(url: URL, *, writes: bool) -> Engine:
         return postgres.open_engine(url, writes=writes)
     # The driver's own way of beginning transactions leaves DDL and reads outside of them.
     # With isolation_level=None it begins nothing, and the event below does.
+    path = _sqlite_path(url)
+    if not writes and path is not None and not os.access(path.parent, os.W_OK):
+        place, _, query = file_uri(path).partition("?")
+        url = url.set(database=place, query={**dict(parse_qsl(query)), "uri": "true"})
     engine = create_engine(url, connect_args={"isolation_level": None})
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
 

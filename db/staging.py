@@ -20,7 +20,7 @@ from sqlalchemy import Table as StoreTable
 from miner.db.address import store_url
 from miner.db.observations import SCHEMAS
 from miner.db.postgres import libpq_address
-from miner.db.session import read_store
+from miner.db.session import file_uri, read_store, unchanged
 from miner.schema.tables import metadata
 from miner.settings import Settings
 
@@ -88,8 +88,9 @@ def _duckdb_type(column: Column[Any]) -> str:
 @contextmanager
 def _sqlite_reader(url: URL) -> Iterator[Reader]:
     """Yield a reader of a SQLite store."""
-    address = Path(str(url.database)).absolute().as_uri() + "?mode=ro"
-    with adbc.connect(address) as connection:
+    path = Path(str(url.database))
+    address = file_uri(path)
+    with adbc.connect(address) as connection, unchanged(path, address):
 
         @contextmanager
         def read(table: StoreTable) -> Iterator[Batches]:

@@ -201,13 +201,7 @@ def _to_hub(
             head = _head(api, repository, manifest)
         commit = _commit(api, folder, manifest, repository, head=head, removed=removed)
         _require_arrived(api, manifest, repository, commit)
-        api.create_tag(
-            repository,
-            tag=manifest.name,
-            revision=commit,
-            tag_message=f"Data of {manifest.date[:10]}",
-            repo_type="dataset",
-        )
+    _tag(api, manifest, repository, commit)
     return _published(manifest, place, removed, is_done=True)
 
 
@@ -279,6 +273,47 @@ def _require_arrived(api: HfApi, manifest: Manifest, repository: str, commit: st
                 kept="the commit, without a tag: no one takes it for a snapshot",
                 next_step="look at the repository's rules (.gitignore), then publish again",
             )
+
+
+def _tag(api: HfApi, manifest: Manifest, repository: str, commit: str) -> None:
+    """Give the commit its tag, by which a snapshot is found.
+
+    Raises:
+        ConfigurationError: Somebody else took the tag meanwhile, for another commit.
+        SourceRefused: This token may not tag.
+        RetryLater: The Hub does not answer properly.
+    """
+    landed = f"commit {commit[:12]} is in main of {repository}, without the tag {manifest.name}"
+    again = "run the same command again later: what is there already is not sent again"
+    try:
+        api.create_tag(
+            repository,
+            tag=manifest.name,
+            revision=commit,
+            tag_message=f"Data of {manifest.date[:10]}",
+            repo_type="dataset",
+        )
+    except HfHubHTTPError as error:
+        status = error.response.status_code
+        if status == 409:
+            raise ConfigurationError(
+                f"the tag {manifest.name} of {repository} was taken by somebody else meanwhile",
+                kept=f"{landed}: the tag is another commit's, and no one takes main for a snapshot",
+                next_step="look at the repository, then build and publish the next one: "
+                "miner snapshot build",
+            ) from error
+        if status in {401, 403, 404}:
+            raise SourceRefused(
+                f"the Hub does not let this token tag {repository} ({status})",
+                kept=landed,
+                next_step="check the rights of HF_TOKEN, then publish again",
+            ) from error
+        message = f"the Hub answered {status} to the tag"
+        raise RetryLater(message, kept=landed, next_step=again) from error
+    except _ODD as error:
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        message = f"the Hub does not answer properly to the tag: {why}"
+        raise RetryLater(message, kept=landed, next_step=again) from error
 
 
 @contextmanager

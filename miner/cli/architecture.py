@@ -113,7 +113,7 @@ def _stored(ctx: click.Context, where: str | None, *, export: bool) -> None:
     elif not work.counts:
         click.echo("miner: every model that is held has been judged", err=True)
     elif export:
-        refresh(settings)
+        refresh(settings, stop)
 
 
 def _read(path: Path) -> bytes:

@@ -134,17 +134,15 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
     )
     names = hub_names() if options["hub"] == "all" else [str(options["hub"])]
     forge = _forge_choice(settings, options, choice.window)
-    with summarized(str(settings.duckdb_path), shown=bool(options["summary"])) as summary:
-        with stopping(stop):
-            if not begin_from_snapshot(settings, options, progress, stop):
-                summary.state = "interrupted"
-                click.echo("miner: stopped; nothing of the snapshot is kept in the store", err=True)
-                return 0
-        with (
-            stopping(stop),
-            opened(settings, given, progress, stop, names[0]) as under_way,
-            summary.of(under_way),
-        ):
+    with (
+        summarized(str(settings.duckdb_path), shown=bool(options["summary"])) as summary,
+        stopping(stop),
+    ):
+        if not begin_from_snapshot(settings, options, progress, stop):
+            summary.state = "interrupted"
+            click.echo("miner: stopped; nothing of the snapshot is kept in the store", err=True)
+            return 0
+        with opened(settings, given, progress, stop, names[0]) as under_way, summary.of(under_way):
             try:
                 then = partial(_crawl_github, under_way, forge) if forge is not None else None
                 is_done = crawl_hubs(under_way, names, choice, then=then)
@@ -156,12 +154,17 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
             summary.state = "interrupted"
             click.echo("miner: stopped; the same command goes on from here", err=True)
             return 0
-        if options["export"]:
-            from miner.cli.refresh import refresh
-
-            refresh(settings)
+        if options["export"] and not _refresh(settings, stop):
+            summary.state = "interrupted"
+            return 0
         summary.state = "finished"
     return ended(under_way.counts, strict=bool(options["strict"]))
+
+
+def _refresh(settings: Settings, stop: threading.Event) -> bool:
+    from miner.cli.refresh import refresh
+
+    return refresh(settings, stop)
 
 
 def _forge_choice(

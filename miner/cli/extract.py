@@ -91,7 +91,7 @@ def _stored(ctx: click.Context, options: dict[str, Any]) -> None:
     if stop.is_set():
         click.echo("miner: stopped; the same command goes on from here", err=True)
     elif has_changed and options["export"]:
-        refresh(settings)
+        refresh(settings, stop)
 
 
 def _by_rules(

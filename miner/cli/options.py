@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import signal
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from types import FrameType
@@ -52,7 +53,10 @@ class Moment(click.ParamType[datetime]):
 
 @contextmanager
 def stopping(stop: threading.Event) -> Iterator[None]:
-    """Turn the first Ctrl-C (or a termination) into a stop in order, the second into an end."""
+    """Turn the first Ctrl-C, termination or hang-up into a stop in order.
+
+    The second ends the block at once.
+    """
 
     def ask(_signal: int, _frame: FrameType | None) -> None:
         if stop.is_set():
@@ -60,9 +64,65 @@ def stopping(stop: threading.Event) -> Iterator[None]:
         stop.set()
         click.echo("miner: ending after the batch in hand (Ctrl-C again: at once)", err=True)
 
-    previous = {sign: signal.signal(sign, ask) for sign in (signal.SIGINT, signal.SIGTERM)}
+    previous = _on_signals(ask)
     try:
         yield
     finally:
-        for sign, handler in previous.items():
-            signal.signal(sign, handler)
+        _restore(previous)
+
+
+@contextmanager
+def ending_at_once(stop: threading.Event) -> Iterator[None]:
+    """Let the first Ctrl-C, termination or hang-up end the block where it stands.
+
+    For work that leaves nothing behind when it ends in the middle, in a library that no event
+    reaches: DuckDB looks for signals while it works, and fails with an error of its own.
+
+    Args:
+        stop: Set when a signal came; when it is set already, the block does not begin.
+
+    Raises:
+        Stopped: A signal came.
+    """
+    from miner.pipelines.http import Stopped
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        if not stop.is_set():
+            stop.set()
+            raise KeyboardInterrupt
+
+    if stop.is_set():
+        raise Stopped
+    previous = _on_signals(end)
+    try:
+        yield
+    except BaseException as error:
+        if stop.is_set():
+            raise Stopped from error
+        raise
+    finally:
+        _restore(previous)
+
+
+_Handler = Callable[[int, FrameType | None], None]
+_Previous = dict[signal.Signals, "Callable[[int, FrameType | None], object] | int | None"]
+
+
+def _on_signals(handler: _Handler) -> _Previous:
+    """Set a handler of all signals that ask a program to end; one that is ignored stays so.
+
+    ``nohup`` ignores the hang-up, and a shell ignores Ctrl-C for what it runs behind it.
+    """
+    signals = [signal.SIGINT, signal.SIGTERM]
+    if sys.platform != "win32":
+        signals.append(signal.SIGHUP)
+    return {
+        sign: signal.signal(sign, handler)
+        for sign in signals
+        if signal.getsignal(sign) is not signal.SIG_IGN
+    }
+
+
+def _restore(previous: _Previous) -> None:
+    for sign, handler in previous.items():
+        signal.signal(sign, handler)

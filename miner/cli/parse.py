@@ -29,6 +29,8 @@ def parse(ctx: click.Context, /, from_archive: bool, export: bool) -> None:
     for what, count in sorted(rebuild(settings, progress).items()):
         click.echo(f"  {count:>12,}  {what}", err=True)
     if export:
+        import threading
+
         from miner.cli.refresh import refresh
 
-        refresh(settings)
+        refresh(settings, threading.Event())

@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
+import threading
+
 import click
 
+from miner.cli.options import ending_at_once
 from miner.settings import Settings
 
 
-def refresh(settings: Settings) -> None:
-    """Write the data directory's DuckDB file anew and tell what is in it, to stderr."""
+def refresh(settings: Settings, stop: threading.Event) -> bool:
+    """Write the data directory's DuckDB file anew and tell what is in it, to stderr.
+
+    Args:
+        settings: Where store and file are.
+        stop: Set when the command was asked to end, before or meanwhile.
+
+    Returns:
+        False when it was: the older file stays as it is.
+    """
+    from miner.pipelines.http import Stopped
+
+    try:
+        with ending_at_once(stop):
+            _write(settings)
+    except Stopped:
+        click.echo(
+            f"miner: stopped; the store is up to date, {settings.duckdb_path} is not: miner export",
+            err=True,
+        )
+        return False
+    return True
+
+
+def _write(settings: Settings) -> None:
     from miner.cli.takedown import tell_taken_down
     from miner.db.export import export_duckdb
     from miner.pipelines.licenses.judge import open_judge

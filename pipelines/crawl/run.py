@@ -16,6 +16,7 @@ from miner.db import upsert as db
 from miner.pipelines.architectures import judge_stored
 from miner.pipelines.crawl.catalog import sweep_catalog
 from miner.pipelines.crawl.changed import read_changed
+from miner.pipelines.crawl.closing import is_closed, read_meanwhile
 from miner.pipelines.crawl.files import FileChoice, fetch_files
 from miner.pipelines.crawl.lookup import could_be_a_name, look_up
 from miner.pipelines.crawl.seeding import count_saved, take_seed
@@ -166,6 +167,8 @@ def sweep_models(crawl: Crawl, window: Window) -> None:
         name = run_sweep(crawl, Plan(kind, window, ascending=is_everything)).name
     if window.limit is not None:
         return
+    if left is not None and is_closed(crawl, name, window):
+        return
     if SweepKind.LIGHT in name:
         read_changed(crawl, name)
     # a sweep of everything saw the models without a date too, which no window holds
@@ -175,6 +178,7 @@ def sweep_models(crawl: Crawl, window: Window) -> None:
         crawl.progress.start("models not listed any more", len(gone))
         _count(crawl, "models not listed", look_up(crawl, "model", gone, is_first=False))
         crawl.progress.finish()
+    read_meanwhile(crawl, name, window)
 
 
 def _resolve(crawl: Crawl) -> None:

@@ -108,12 +108,13 @@ def test_a_hub_in_all_kinds_of_trouble(tmp_path: Path, seed: int) -> None:
     assert files == 2 * 79
     # the report names how many records were bad, one a page, and the store says which and why
     pages = one(settings, "SELECT page_count FROM sweep WHERE id = 1")
-    assert counts["records set aside"] == counts["pages"] == pages == 3
+    assert pages == 3
+    assert counts["records set aside"] == counts["pages"] == pages + 1, "and what changed meanwhile"
     rejected = ask(settings, "SELECT reason, detail FROM rejected_record WHERE field = ''")
     assert len(rejected) >= pages
     assert {reason for reason, _ in rejected} <= {"not-an-object", "no-name"}
     report = json.loads(one(settings, "SELECT report FROM run WHERE id = 1"))
-    assert report["records set aside"] == 3
+    assert report["records set aside"] == 4
     assert report["cards fetched"] + report.get("cards gone", 0) >= 78
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -153,3 +155,35 @@ def test_the_archive_alone_is_enough(held: Settings, tmp_path: Path) -> None:
     _shell(held, tmp_path, _block("miner parse"))
     assert differences(held.data_dir, tmp_path / "lost") == []
     assert held.duckdb_path.is_file()
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_crawl_that_is_asked_to_end_while_it_exports_is_told_too(
+    tmp_path: Path, sign: signal.Signals
+) -> None:
+    with serving(build(1500, cards=0)) as server:
+        settings = settings_for(tmp_path, server.endpoint)
+        with process(settings, "--summary") as running:
+            while not list(settings.data_dir.glob("*/work.duckdb")):
+                assert running.poll() is None
+                time.sleep(0.01)
+            running.send_signal(sign)
+            stdout, stderr = running.communicate(timeout=60)
+        assert running.returncode == 0, stderr
+        _told(stdout, state="interrupted", models_read=1500)
+        assert "miner export" in stderr
+        assert "Traceback" not in stderr
+        assert not settings.duckdb_path.exists()
+        assert not list(settings.data_dir.glob("*/work.duckdb"))
+
+
+def test_a_hang_up_ends_a_crawl_in_order(tmp_path: Path) -> None:
+    with serving(build(60), ReplayOptions(latency_ms=100)) as server:
+        settings = settings_for(tmp_path, server.endpoint, http_concurrency=1)
+        with process(settings, "--summary") as running:
+            while requests(server, "resolvers") < 4:
+                assert running.poll() is None
+            running.send_signal(signal.SIGHUP)
+            stdout, _ = running.communicate(timeout=60)
+    assert running.returncode == 0
+    _told(stdout, state="interrupted", models_read=60)

@@ -173,6 +173,22 @@ def test_a_publication_that_died_before_its_tag_is_ended_by_the_same_command(
     assert [method for method, _, _ in hub.requests if method == "PUT"] == []
 
 
+@pytest.mark.parametrize(
+    ("status", "code"), [(409, 10), (403, 12), (500, 11)], ids=["taken", "forbidden", "down"]
+)
+def test_a_tag_that_is_refused_after_the_commit_says_what_landed(
+    hub: WritableHub, made: Path, tmp_path: Path, status: int, code: int
+) -> None:
+    settings = settings_of(hub, tmp_path)
+    hub.trouble = lambda request: Response("no", status) if "/tag/" in request.url.path else None
+    with pytest.raises(MinerError) as caught:
+        publish(settings, made, REPOSITORY)
+    sha = hub.repositories[REPOSITORY].commits[-1][0]
+    assert caught.value.exit_code == code
+    assert f"commit {sha[:12]} is in main" in caught.value.kept
+    assert "nothing was published" not in caught.value.render()
+
+
 def test_who_changes_the_repository_meanwhile_wins(
     hub: WritableHub, made: Path, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -110,7 +111,7 @@ def test_the_command_takes_a_list_and_says_what_it_left_out(
 def test_the_refresh_of_other_commands_goes_by_it(
     own: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    refresh(own)
+    refresh(own, threading.Event())
     assert not GONE & names(own.duckdb_path)
     assert "and a name in 1 texts" in capsys.readouterr().err
 
