@@ -1,7 +1,7 @@
 """The pass that closes a sweep: what changed on pages that it had read already.
 
 A sweep of everything takes an hour. What is revised or created meanwhile stands at the head of the
-listing by date of change, so one or two more pages, down to the sweep's start, bring it. Downloads,
+listing by date of change, so a look there, and a page where it has news, bring it. Downloads,
 gating and removals do not move that date: those wait for the next sweep.
 """
 
@@ -15,9 +15,10 @@ from sqlalchemy import Row
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.crawl.sweep import run_sweep
 from miner.pipelines.hubs.base import Window
+from miner.pipelines.ingest.batch import as_text
 from miner.pipelines.ingest.passes import SWEEP
 from miner.pipelines.ingest.sweeps import CURSOR, Plan, SweepAt, stop_sweep
-from miner.schema.vocab import SweepKind
+from miner.schema.vocab import AnswerKind, SweepKind
 
 
 def read_meanwhile(crawl: Crawl, sweep_name: str, window: Window) -> None:
@@ -38,6 +39,8 @@ def read_meanwhile(crawl: Crawl, sweep_name: str, window: Window) -> None:
     sweep = _sweep_of(crawl, sweep_name)
     _end_older(crawl, sweep)
     if sweep.page_count > 1 and sweep.started_at is not None:
+        if not _has_moved(crawl, as_text(sweep.started_at)):
+            return
         before = crawl.counts["models read"]
         run_sweep(crawl, _plan(sweep, window))
         crawl.counts["models that changed during the sweep"] += crawl.counts["models read"] - before
@@ -57,6 +60,19 @@ def is_closed(crawl: Crawl, sweep_name: str, window: Window) -> bool:
     bounds = _plan(sweep, window).bounds()
     with crawl.engine.connect() as connection:
         return any(row.window == bounds for row in connection.execute(query))
+
+
+def _has_moved(crawl: Crawl, since: str) -> bool:
+    """Look at the head of the listing by date of change: there is a sweep only if it has news."""
+    hub = crawl.setting.listing_hub
+    light = SweepKind.LIGHT
+    url = hub.listing_url("model", light, ascending=False, sort="lastModified")
+    answer = hub.get(url, AnswerKind.LISTING, {})
+    if answer.status != 200:
+        return True  # the sweep says what is wrong
+    found = hub.read_listing(answer.body, "model", light).models
+    times = (item.values["last_modified_at"] for item in found)
+    return any(isinstance(time, str) and time >= since for time in times)
 
 
 def _end_older(crawl: Crawl, sweep: Row[Any]) -> None:

@@ -58,7 +58,7 @@ def test_what_changes_meanwhile_is_read_by_the_same_crawl(
         assert kinds == ["full", "delta"]
         crawl(settings, bounds, configs="none", lookups_from=1000)
         events = one(settings, "SELECT count(*) FROM model_event WHERE kind = 'new'")
-    assert asked <= 6, "two pages, a look at the head, one to close; and pages asked for ahead"
+    assert asked <= 7, "two pages, two looks at heads, one to close; and pages asked for ahead"
     assert events <= 1, "that of the model that was created meanwhile"
 
 
@@ -82,13 +82,23 @@ def test_a_closing_pass_that_was_broken_off_goes_on(tmp_path: Path) -> None:
 
 
 def test_a_closing_pass_that_was_left_for_days_does_not_stay(tmp_path: Path) -> None:
-    with serving(build(COUNT, cards=0)) as server:
+    catalog = build(COUNT, cards=0)
+    with serving(catalog) as server:
         settings = settings_for(tmp_path, server.endpoint)
-        crawl(settings)
+        crawl(settings, progress=AfterRecords(1, lambda: change(catalog)))
         _break_off(settings)
         crawl(settings)
     assert one(settings, "SELECT count(*) FROM crawl_cursor") == 0
     assert one(settings, "SELECT count(*) FROM sweep WHERE ended_at IS NULL") == 0
+
+
+def test_where_nothing_changed_there_is_no_sweep(tmp_path: Path) -> None:
+    with serving(build(COUNT, cards=0)) as server:
+        settings = settings_for(tmp_path, server.endpoint)
+        crawl(settings)
+        asked = server.stats()["buckets"]["api"]["requests"]
+    assert ask(settings, "SELECT kind FROM sweep") == [("full",)]
+    assert asked == 3, "two pages and the look at what changed"
 
 
 def _break_off(settings: Settings) -> None:
