@@ -78,7 +78,8 @@ if TYPE_CHECKING:
               help="Ask GitHub for the commits that brought the uses, for so many files: a query "
               "each.")  # fmt: skip
 @click.option("--executor", metavar="WHERE", help="Where source is read and scanned: "
-              "processes[:N], dask://HOST:PORT or here. [default: processes]")  # fmt: skip
+              "processes[:N], dask://HOST:PORT, tls://HOST:PORT or here. "
+              "[default: processes]")  # fmt: skip
 @click.option("--export/--no-export", default=True, show_default=True,
               help="Refresh the DuckDB file at the end.")  # fmt: skip
 @click.option("--summary", is_flag=True, help="One line of name=value on stdout at the end.")

@@ -13,8 +13,8 @@ from miner.pipelines.executors.base import Executor
 from miner.pipelines.executors.here import Here
 
 HELP = (
-    "Where the work is done: processes[:N] or dask://HOST:PORT; here: in this process, without "
-    "any deadline. Default: processes, one for each core."
+    "Where the work is done: processes[:N], dask://HOST:PORT or tls://HOST:PORT; "
+    "here: in this process, without any deadline. Default: processes, one for each core."
 )
 """Of the option ``--executor``, wherever a command has it."""
 
@@ -25,7 +25,8 @@ def open_executor(spec: str | None, stop: threading.Event | None = None) -> Iter
 
     Args:
         spec: ``processes``, None or nothing: one for each core that this process may use;
-            ``processes:N``: so many. ``dask://host:port``: a Dask scheduler. ``here``: this
+            ``processes:N``: so many. ``dask://host:port``: a Dask scheduler;
+            ``tls://host:port``: one that asks for certificates. ``here``: this
             process, where nothing can be ended that takes too long.
         stop: Set when the run is asked to end: what is under way is given up soon.
 
@@ -45,10 +46,10 @@ def open_executor(spec: str | None, stop: threading.Event | None = None) -> Iter
             yield processes
         finally:
             processes.close()
-    elif found := re.fullmatch(r"dask://((?:[\w.-]+|\[[\da-fA-F:]+\]):\d{1,5})/?", spec):
+    elif found := re.fullmatch(r"(dask|tls)://((?:[\w.-]+|\[[\da-fA-F:]+\]):\d{1,5})/?", spec):
         from miner.pipelines.executors.on_dask import open_dask  # noqa: PLC0415 - an extra
 
-        with open_dask(found[1], stop) as executor:
+        with open_dask(found[2], stop, with_tls=found[1] == "tls") as executor:
             yield executor
     else:
         raise ConfigurationError(

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import multiprocessing
 import platform
+import ssl
 import threading
 import time
 from collections import deque
@@ -57,15 +58,19 @@ _thread = threading.local()
 
 
 @contextmanager
-def open_dask(address: str, stop: threading.Event | None = None) -> Iterator[OnDask]:
+def open_dask(
+    address: str, stop: threading.Event | None = None, *, with_tls: bool = False
+) -> Iterator[OnDask]:
     """Connect to a scheduler whose workers run this same miner.
 
     Args:
         address: Host and port.
         stop: Set when the run is asked to end.
+        with_tls: Both sides show certificates; Dask's own configuration says which.
 
     Raises:
-        ConfigurationError: Dask is not installed, or the workers run something else.
+        ConfigurationError: Dask is not installed, its certificates cannot be used, or the workers
+            run something else.
         RetryLater: The scheduler does not answer, or has no workers.
     """
     try:
@@ -77,7 +82,13 @@ def open_dask(address: str, stop: threading.Event | None = None) -> Iterator[OnD
         ) from error
     _quiet()
     try:
-        client = Client(f"tcp://{address}", timeout=_CONNECT_SECONDS, set_as_default=False)
+        scheme = "tls" if with_tls else "tcp"
+        client = Client(f"{scheme}://{address}", timeout=_CONNECT_SECONDS, set_as_default=False)
+    except (TypeError, ssl.SSLError, FileNotFoundError) as error:  # before OSError, which they are
+        raise ConfigurationError(
+            f"the certificates for the Dask scheduler at {address} cannot be used: {error}",
+            next_step="set DASK_DISTRIBUTED__COMM__TLS__CA_FILE, …__CLIENT__CERT, …__CLIENT__KEY",
+        ) from error
     except (OSError, ValueError) as error:
         raise RetryLater(
             f"there is no Dask scheduler that answers at {address}",

@@ -64,7 +64,7 @@ SHAPES = {
     "Amazon, in a file": "aws_secret_access_key = '{b40}'",
     "any, in a variable": "WANDB_API_KEY={h40}",
     "npm, in a file": "//registry.example.org/:_authToken=npm_{a36}",
-    "Amazon, in an address": "s3://AKIA{u16}:{b40}@bucket/path",
+    "Amazon, in an address": "s3://" + "AKIA{u16}:{b40}@bucket/path",
     "SSH": "ssh://root:{a9}@host.example",
     "Redis": "redis://:{a12}@cache.example:6379/0",
     "MongoDB": "mongodb+srv://me:{a9}@cluster.example/?retryWrites=true",
@@ -147,7 +147,7 @@ def test_the_detector_finds_all_its_forms_before_and_none_behind() -> None:
         "base_model:quantized:acme/Mistral-7B-Instruct-v0.2.module.something-rather-long-and-more",
         "eos_token: <|endoftext|>", "pad_token = tokenizer.eos_token_and_more_words",
         "token: acme/Llama2-7B-x4-Q8", "https://host.example:8080/p/@scope/x",
-        "ssh://" + "git@github.com/acme/one", "docker.io/acme/one@sha256:" + "a1b2" * 16,
+        "ssh://" + "git@" + "github.com/acme/one", "docker.io/acme/one@sha256:" + "a1b2" * 16,
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("kind", list(Text))
