@@ -14,6 +14,10 @@ _MAGIC = re.compile(r"^\s*(?:!|%(?!%)|\?|[\w.]+\?\s*$)")
 _SHELL_LINE = bounded(r"^\s*(?:!|%(?:pip|conda|sh|bash)\b|[\w, ]+=\s*!)\s*(.*)")
 _SHELL_CELL = re.compile(r"^\s*%%(?:bash|sh|script|shell)\b")
 
+_MOST_MISSES = 20
+"""After so many cells that are not found in the raw text, the lines of the others are not looked
+for: they count as in line 1."""
+
 
 @dataclass(slots=True)
 class _Lines:
@@ -49,10 +53,13 @@ def read(path: str, data: bytes, blob_sha: str) -> Summary:
         raise SyntaxError(f"no notebook: {error}") from error
     raw = data.decode("utf-8", "replace").split("\n")
     code, commands, prose = _Lines.empty(), _Lines.empty(), _Lines.empty()
-    position = 0
+    position = misses = 0
     for cell in cells if isinstance(cells, list) else ():
         source = _source(cell)
-        places, position = _places(source, raw, position)
+        places, after = _places(source, raw, position)
+        misses += bool(source) and after == position
+        # each miss looks through all lines that are left
+        position = after if misses < _MOST_MISSES else len(raw)
         _sort_cell(cell, list(zip(source, places, strict=True)), code, commands, prose)
     summary = _read_code(path, code, blob_sha)
     shell_summary = shell.read(path, "\n".join(commands.texts), blob_sha, kind="notebook")
