@@ -315,7 +315,7 @@ def _json(text: str) -> Iterator[Entry]:
 
 
 def _named(keys: list[str]) -> tuple[str, ...]:
-    return tuple(key for key in keys if key)
+    return tuple(key for key in keys[-MAX_DEPTH:] if key)
 
 
 # --- XML
@@ -345,7 +345,7 @@ def _lines(text: str) -> Iterator[Entry]:
             continue
         line = _EXPORT.sub("", raw)
         if found := _SECTION.match(line):
-            section = tuple(found.group(1).replace('"', "").split("."))
+            section = tuple(found.group(1).replace('"', "").split("."))[-MAX_DEPTH:]
             stack = []
             continue
         indent = len(line) - len(line.lstrip())

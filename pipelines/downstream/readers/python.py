@@ -87,6 +87,22 @@ _MARKS = b".,:;()[]{}=+-*/%@&|^~<>\n"
 _NO_MARKS = bytes(set(range(256)) - set(_MARKS))
 
 
+_MOST_PARTS = 200  # of a dotted name
+_NO_DOTS = bytes(range(256)).translate(None, b"!\"#$%&'()*+,-./:;<=>?@[]^`{|}~")
+
+
+def _has_endless_name(text: str) -> bool:
+    """Return whether there is a dotted name of which Python's parser keeps every beginning.
+
+    Memory grows with the square: 40 kB of ``import a.a.a`` take 400 MB.
+    """
+    data = text.encode("utf-8", "replace")
+    dots = b"." * _MOST_PARTS
+    if data.count(b".") < _MOST_PARTS or dots not in data.translate(None, _NO_DOTS):
+        return False
+    return dots in prefilter.without_said(data).translate(None, _NO_DOTS)
+
+
 def _is_dense(text: str) -> bool:
     data = text.encode("utf-8", "replace")
     if len(data.translate(None, _NO_MARKS)) <= MAX_MARKS:
@@ -97,6 +113,8 @@ def _is_dense(text: str) -> bool:
 def _parse(text: str) -> ast.Module:
     if _is_dense(text):
         raise DenseCode("too much code for one syntax tree")
+    if _has_endless_name(text):
+        raise SyntaxError(f"a name of {_MOST_PARTS} parts or more")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
