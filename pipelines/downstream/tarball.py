@@ -21,7 +21,7 @@ MAX_GLOBAL_HEADERS = 16
 
 DAMAGED = (
     tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError, ValueError, OverflowError,
-    LookupError, RecursionError,
+    LookupError, RecursionError, TypeError,
 )  # fmt: skip
 """What ``tarfile`` raises on archives that are none: also what numbers and texts of headers do."""
 
