@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 
 def printable(text: str, keep: str = "") -> str:
     """Return a text with everything that would steer a terminal escaped.
@@ -19,3 +21,12 @@ def printable(text: str, keep: str = "") -> str:
         sign if sign.isprintable() or sign in keep else sign.encode("unicode_escape").decode()
         for sign in text
     )
+
+
+def for_stdout(text: str) -> str:
+    """Return a document for stdout: escaped where that is a terminal, else as it is.
+
+    Args:
+        text: The document; line breaks and tabs stay.
+    """
+    return printable(text, keep="\n\t") if sys.stdout.isatty() else text

@@ -12,7 +12,7 @@ import click
 
 from miner.cli.options import STRICT
 from miner.pipelines.check import formats
-from miner.terminal import printable
+from miner.terminal import for_stdout, printable
 
 if TYPE_CHECKING:
     from miner.pipelines.check.knowledge import Knowledge
@@ -137,7 +137,7 @@ def check(
         with faults.of("the table"):
             write_table(report)
     elif shown and (text := _render(shown, report, stamped, faults)) is not None:
-        click.echo(text, nl=False)
+        click.echo(for_stdout(text), nl=False)
     code = _ended(report, fail_on or policy.fail_on or _NEVER)
     if faults:  # a report that was asked for is not there: that never passes
         return FAILED

@@ -15,6 +15,7 @@ import click
 
 from miner.cli.options import STRICT
 from miner.pipelines.executors.choose import HELP as EXECUTOR_HELP
+from miner.terminal import for_stdout, printable
 
 if TYPE_CHECKING:
     from miner.pipelines.downstream.local import Place
@@ -156,7 +157,8 @@ def _scan(
                 raise outcome.error
             else:
                 failures.append(outcome.batch.path)
-                click.echo(f"{outcome.batch.path}: not scanned: {outcome.reason}", err=True)
+                told = f"{outcome.batch.path}: not scanned: {outcome.reason}"
+                click.echo(printable(told), err=True)
 
 
 def _rows(scanned: Iterable[tuple[Path, ScanResult]], *, several: bool) -> Iterator[dict[str, Any]]:
@@ -181,7 +183,10 @@ def _data(format_name: str, rows: Iterator[dict[str, Any]]) -> None:
             if writer is None:
                 writer = csv.DictWriter(sys.stdout, list(row), lineterminator="\n")
                 writer.writeheader()
-            writer.writerow(row)
+            writer.writerow({
+                key: for_stdout(value) if isinstance(value, str) else value
+                for key, value in row.items()
+            })  # fmt: skip
 
 
 def _table(path: Path, result: ScanResult, *, with_mentions: bool) -> None:
@@ -222,12 +227,12 @@ def _tell(path: Path, result: ScanResult) -> None:
     used = sum(1 for site in result.sites if site.model and site.role != "mention")
     said = sum(1 for site in result.sites if site.model and site.role == "mention")
     unresolved = sum(1 for site in result.sites if site.model is None)
-    click.echo(
+    told = (
         f"{path}: {result.state}"
         + (f" ({result.reason})" if result.reason else "")
         + f"; {result.file_count:,} files, {result.byte_count / 1e6:,.1f} MB read; "
         f"{used:,} use sites, {said:,} mentions, {unresolved:,} unresolved loads"
         + (f"; not read: {skipped}" if skipped else "")
-        + (f"; lost to bugs of miner: {faults}" if faults else ""),
-        err=True,
+        + (f"; lost to bugs of miner: {faults}" if faults else "")
     )
+    click.echo(printable(told), err=True)
