@@ -76,7 +76,7 @@ def round_trip(own: Settings, fresh: Path) -> Settings:
         assert done(reader, "snapshot", "list", "--from", REPOSITORY) == made.name
     assert file == str(reader.duckdb_path)
     assert counts(file) == counts(exported)
-    assert done(reader, "snapshot", "verify", made.name).endswith("files")
+    assert done(reader, "snapshot", "verify", made.name).endswith("files, unsigned")
     assert contents(reader.data_dir / "snapshots" / made.name) == contents(made)
     shown = miner(reader, "query", "models/by_license", "--format", "csv")
     assert (shown.returncode, shown.stdout) == (
@@ -164,7 +164,7 @@ def test_a_build_that_is_killed_leaves_no_half_snapshot(tmp_path: Path) -> None:
     again = tmp_path / "again" / NAME
     done(own, "snapshot", "build", "--out", str(again))
     assert contents(target) == contents(again)
-    assert done(own, "snapshot", "verify", str(target)).endswith("files")
+    assert done(own, "snapshot", "verify", str(target)).endswith("files, unsigned")
 
 
 def test_a_pull_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
@@ -212,7 +212,8 @@ def test_a_pull_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
         asked.clear()
         done(reader, "snapshot", "pull", source=url)
     assert dict(asked)[largest] == f"bytes={half}-"
-    assert {path for path, _ in asked} == {"index.json", f"{NAME}/manifest.json", largest}
+    manifest = f"{NAME}/manifest.json"
+    assert {path for path, _ in asked} == {"index.json", manifest, f"{manifest}.minisig", largest}
     assert contents(reader.data_dir / "snapshots" / NAME) == contents(made)
 
 
