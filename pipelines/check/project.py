@@ -8,6 +8,7 @@ from typing import Any
 
 from miner import __version__
 from miner.db.lookup import HeldModel
+from miner.errors import InvalidData
 from miner.pipelines.check import duties, judge, stated
 from miner.pipelines.check.chain import BaseLink, base_origin, data_origin, follow
 from miner.pipelines.check.knowledge import Knowledge
@@ -24,9 +25,13 @@ from miner.pipelines.check.report import (
 )
 from miner.pipelines.check.source import Project, Use, from_store, read_place
 from miner.pipelines.downstream.local import Place
+from miner.pipelines.downstream.trying import read_each
+from miner.pipelines.executors import Done, open_executor
 from miner.pipelines.faults import Faults
 from miner.pipelines.licenses.matrices import Matrix
 from miner.schema.licenses import UNKNOWN
+from miner.schema.vocab import BatchFailure
+from miner.settings import load_settings
 
 _HUGGINGFACE = "huggingface"
 _ROLES = ("use", "example", "test")
@@ -37,18 +42,39 @@ def check_place(
 ) -> Report:
     """Check a checkout, a bare git directory or a .tar.gz.
 
+    Its source is read in a process with a deadline: strangers wrote it.
+
     Args:
         place: Where it is.
-        knowledge: What is held on models.
+        knowledge: What is known of models.
         matrix: The rules.
         name: What to call the project, else what its origin or folder is called.
 
     Raises:
         ConfigurationError: There is nothing at the path that can be read as source.
-        InvalidData: The archive is broken.
+        InvalidData: The archive is broken, or reading it took too long.
     """
-    project = read_place(place)
+    project = _read(place)
     return check(replace(project, name=name) if name else project, knowledge, matrix)
+
+
+def _read(place: Place) -> Project:
+    with open_executor("processes:1") as executor:
+        for _, outcome in read_each(
+            executor, read_place, [place], load_settings().repository_seconds
+        ):
+            if isinstance(outcome, Done):
+                return outcome.result
+            if outcome.error is not None:
+                raise outcome.error
+            is_slow = outcome.state is BatchFailure.TOO_SLOW
+            raise InvalidData(
+                f"{place.path} was not read: {outcome.reason}",
+                next_step="raise MINER_REPOSITORY_SECONDS, or check a part of it"
+                if is_slow
+                else "report this error with its place; check a part of it meanwhile",
+            )
+    raise InvalidData(f"{place.path} was not read")
 
 
 def check_stored(

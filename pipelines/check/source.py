@@ -15,7 +15,13 @@ from miner.pipelines.downstream.listing import open_listing
 from miner.pipelines.downstream.local import Place
 from miner.pipelines.downstream.scan import scan
 from miner.pipelines.downstream.site import ScanResult, UseSite
-from miner.pipelines.downstream.source import SourceFile, as_text, head_commit, open_source
+from miner.pipelines.downstream.source import (
+    SourceFile,
+    as_text,
+    head_commit,
+    leave_out,
+    open_source,
+)
 from miner.pipelines.downstream.weights import is_weights
 from miner.pipelines.licenses.texts import paths
 from miner.pipelines.licenses.texts.repository import LicenseReader, watch
@@ -95,7 +101,8 @@ def read_place(place: Place) -> Project:
         return files.is_wanted(path) or paths.is_wanted(path)
 
     with open_listing() as listing:
-        source = watch(open_source(place.path, wanted, place.commit), reader)
+        opened = leave_out(open_source(place.path, wanted, place.commit), place.skipped)
+        source = watch(opened, reader)
         result = scan(_scanned(source), listing=listing)
     name, url = _identity(place.path)
     own = own_of_files(reader.statements())
