@@ -11,6 +11,7 @@ import pytest
 
 from miner.cli import main
 from miner.pipelines.check import duties, formats, judge, project, stated
+from miner.pipelines.check.source import read_place
 from miner.pipelines.downstream.readers import python
 from tests.checking import SHELF, export_shelf, write_project
 
@@ -128,6 +129,7 @@ def test_a_file_lost_to_a_bug_is_counted_and_fails_a_strict_check_and_scan(
 ) -> None:
     assert check("--strict")[0] == 0
     fails_for(python, "read", lambda *_: True, monkeypatch)
+    monkeypatch.setattr(project, "_read", read_place)  # in this process: the bug is here alone
     code, out, _ = check("--format", "json", "--strict")
     assert code == 14
     report = json.loads(out)
