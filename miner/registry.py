@@ -27,6 +27,16 @@ def names_in(places: Iterable[str]) -> list[str]:
     return sorted(name for name in names if not name.startswith("_"))
 
 
+def packages_in(places: Iterable[str]) -> list[str]:
+    """Return the names of the public packages directly inside a package, imported or not.
+
+    Args:
+        places: The package's ``__path__``.
+    """
+    names = (info.name for info in pkgutil.iter_modules(places) if info.ispkg)
+    return sorted(name for name in names if not name.startswith("_"))
+
+
 def modules_in(package: ModuleType) -> list[ModuleType]:
     """Import every public module directly inside a package, in order of name."""
     return [

@@ -21,10 +21,10 @@ import orjson
 from miner.db.diff import TableDiff, diff_stores
 from miner.pipelines.crawl.open import opened
 from miner.pipelines.crawl.run import CrawlChoice, crawl_hub
-from miner.pipelines.hubs.base import Window
-from miner.pipelines.progress import Progress, Silent
-from miner.pipelines.replay.catalog import CURRENT, Catalog, FileKey, HeldFile
-from miner.pipelines.replay.serve import ReplayServer
+from miner.pipelines.sources.hubs.protocol import Window
+from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, FileKey, HeldFile
+from miner.pipelines.sources.replay.serve import ReplayServer
+from miner.progress import Progress, Silent
 from miner.settings import Settings
 from tests.postgres import ask_postgres
 

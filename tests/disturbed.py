@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from miner.db.diff import diff_stores
-from miner.pipelines.replay.catalog import Catalog
+from miner.pipelines.sources.replay.catalog import Catalog
 from miner.settings import Settings
 from tests.crawling import ask, build, name, one, record
 from tests.dumps import write_dump

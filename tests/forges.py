@@ -15,12 +15,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from miner.pipelines.crawl.github.run import crawl_github
 from miner.pipelines.crawl.open import opened
-from miner.pipelines.github.crawl import crawl_github
-from miner.pipelines.github.session import ForgeChoice
-from miner.pipelines.progress import Progress, Silent
-from miner.pipelines.replay.catalog import Catalog
-from miner.pipelines.replay.serve import ReplayServer
+from miner.pipelines.sources.github.session import ForgeChoice
+from miner.pipelines.sources.replay.catalog import Catalog
+from miner.pipelines.sources.replay.serve import ReplayServer
+from miner.progress import Progress, Silent
 from miner.settings import Settings
 from tests.crawling import ask, command, environment, settings_for
 

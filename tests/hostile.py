@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from miner.pipelines.replay.catalog import CURRENT, Catalog, FileKey, HeldFile
+from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, FileKey, HeldFile
 from tests.crawling import created, record
 from tests.fuzz.mutate import Mutator
 from tests.fuzz.run import seeds_of

@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from miner.pipelines.replay.serve import HOST
+from miner.pipelines.sources.replay.serve import HOST
 
 TOKEN = "hf_" + "w" * 34
 Trouble = Callable[[Request], Response | None]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from miner.pipelines.extract.extract import extract
-from miner.pipelines.extract.value import MAX_QUOTE, Value
+from miner.pipelines.derive.cards.extract import extract
+from miner.pipelines.derive.cards.value import MAX_QUOTE, Value
 
 MODEL = "acme/own"
 

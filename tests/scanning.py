@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 
-from miner.pipelines.downstream.files import is_wanted
-from miner.pipelines.downstream.scan import scan
-from miner.pipelines.downstream.site import ScanResult, UseSite
-from miner.pipelines.downstream.source import SourceFile, blob_sha
+from miner.pipelines.scan.files import is_wanted
+from miner.pipelines.scan.scanner import scan
+from miner.pipelines.scan.site import ScanResult, UseSite
+from miner.pipelines.scan.source import SourceFile, blob_sha
 
 
 def scanned(files: Mapping[str, str | bytes], listing: Container[str] | None = None) -> ScanResult:

@@ -12,19 +12,19 @@ import duckdb
 
 from miner.cli.demo import REPOSITORIES, SAMPLE
 from miner.db.export import export_parquet
+from miner.pipelines.crawl.github.run import crawl_github
 from miner.pipelines.crawl.hubs import crawl_hubs
 from miner.pipelines.crawl.open import opened
 from miner.pipelines.crawl.run import CrawlChoice
-from miner.pipelines.github.crawl import crawl_github
-from miner.pipelines.github.session import ForgeChoice
-from miner.pipelines.hubs import hub_names
-from miner.pipelines.hubs.base import Window
-from miner.pipelines.licenses.judge import open_judge
-from miner.pipelines.progress import Progress, Silent
-from miner.pipelines.replay.catalog import Catalog
-from miner.pipelines.replay.folder import load_catalog
-from miner.pipelines.replay.serve import ReplayServer
-from miner.pipelines.seed_snapshot import begin
+from miner.pipelines.derive.licenses.judge import open_judge
+from miner.pipelines.snapshot.seed import begin
+from miner.pipelines.sources.github.session import ForgeChoice
+from miner.pipelines.sources.hubs import hub_names
+from miner.pipelines.sources.hubs.protocol import Window
+from miner.pipelines.sources.replay.catalog import Catalog
+from miner.pipelines.sources.replay.folder import load_catalog
+from miner.pipelines.sources.replay.serve import ReplayServer
+from miner.progress import Progress, Silent
 from miner.schema.published import PUBLISHED
 from miner.settings import Settings
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from miner.db.snapshot_build import Choice, SnapshotReport, build_snapshot
 from miner.db.snapshot_checks import Check
-from miner.pipelines.replay.catalog import Catalog
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.replay.catalog import Catalog
+from miner.pipelines.sources.replay.serve import serving
 from miner.queries.loader import CHECKS, load
 from miner.schema.snapshot import MANIFEST, Manifest
 from miner.settings import Settings

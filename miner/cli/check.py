@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from miner.pipelines.check.knowledge import Knowledge
     from miner.pipelines.check.report import Report
     from miner.pipelines.check.stamp import Stamp
-    from miner.pipelines.faults import Faults
+    from miner.pipelines.sources.faults import Faults
     from miner.project import Policy
 
 FAILED = 14  # as of CheckFailed: a verdict that --fail-on names, or a worse one
@@ -107,7 +107,7 @@ def check(
         raise click.UsageError("--bom without --out takes stdout: leave --format out, or add --out")
     from miner.cli.strict import ended
     from miner.pipelines.check.stamp import now, stamp
-    from miner.pipelines.faults import UNEXPECTED, Faults
+    from miner.pipelines.sources.faults import UNEXPECTED, Faults
 
     made = now()
     policy = _policy(Path(given), is_read=project_file)
@@ -187,8 +187,8 @@ def _check(
 ) -> Report:
     from miner.cli.scan import scan_named
     from miner.pipelines.check.project import check_place, check_stored
-    from miner.pipelines.downstream.local import Place
-    from miner.pipelines.licenses.matrices import open_matrix
+    from miner.pipelines.derive.licenses.matrices import open_matrix
+    from miner.pipelines.scan.local import Place
 
     matrix = open_matrix(matrix_spec)
     with _knowledge(duckdb_file) as knowledge:

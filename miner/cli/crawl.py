@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import click
 
 from miner.cli.options import STRICT, Moment, stopping
-from miner.pipelines.hubs import hub_names
+from miner.pipelines.sources.hubs import hub_names
 
 if TYPE_CHECKING:
     from miner.pipelines.crawl.session import Crawl
-    from miner.pipelines.github.session import ForgeChoice
-    from miner.pipelines.hubs.base import Window
+    from miner.pipelines.sources.github.session import ForgeChoice
+    from miner.pipelines.sources.hubs.protocol import Window
     from miner.settings import Settings
 
 
@@ -102,7 +102,7 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
     from miner.pipelines.crawl.hubs import crawl_hubs
     from miner.pipelines.crawl.open import opened
     from miner.pipelines.crawl.run import CrawlChoice
-    from miner.pipelines.hubs.base import Window
+    from miner.pipelines.sources.hubs.protocol import Window
     from miner.settings import load_settings
 
     # Records are trees: hardly anything is a cycle, and looking for some costs a third of the time.
@@ -178,7 +178,7 @@ def _forge_choice(
         with_github = bool(settings.github_tokens) or listed is not None
     if not with_github:
         return None
-    from miner.pipelines.github.session import ForgeChoice, require_tokens
+    from miner.pipelines.sources.github.session import ForgeChoice, require_tokens
 
     require_tokens(settings)
     return ForgeChoice(
@@ -192,7 +192,7 @@ def _forge_choice(
 
 
 def _crawl_github(under_way: Crawl, choice: ForgeChoice) -> bool:
-    from miner.pipelines.github.crawl import crawl_github
+    from miner.pipelines.crawl.github.run import crawl_github
 
     return crawl_github(under_way, choice)
 

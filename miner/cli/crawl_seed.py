@@ -11,8 +11,8 @@ import click
 
 if TYPE_CHECKING:
     from miner.pipelines.crawl.session import Crawl
-    from miner.pipelines.progress import Progress
-    from miner.pipelines.seed import Seed
+    from miner.pipelines.sources.dump import Seed
+    from miner.progress import Progress
     from miner.settings import Settings
 
 
@@ -22,7 +22,7 @@ def open_dump(settings: Settings, options: Mapping[str, object]) -> Seed | None:
     Raises:
         UsageError: Other options do not go with it.
     """
-    from miner.pipelines.seed_snapshot import is_snapshot
+    from miner.pipelines.snapshot.seed import is_snapshot
 
     given, date = options["seed"], options["seed_date"]
     if given is None:
@@ -35,7 +35,7 @@ def open_dump(settings: Settings, options: Mapping[str, object]) -> Seed | None:
         if date is not None:
             raise click.UsageError("--seed-date is for dumps: a snapshot says of which day it is")
         return None
-    from miner.pipelines.seed import open_seed
+    from miner.pipelines.sources.dump import open_seed
 
     return open_seed(settings, str(given), date if isinstance(date, datetime) else None)
 
@@ -48,8 +48,8 @@ def begin_from_snapshot(
     Returns:
         False when the command was asked to end; the store is as it was.
     """
-    from miner.pipelines.http import Stopped
-    from miner.pipelines.seed_snapshot import begin, is_snapshot, require_whole
+    from miner.pipelines.snapshot.seed import begin, is_snapshot, require_whole
+    from miner.pipelines.sources.http import Stopped
 
     given = options["seed"]
     if given is None or not is_snapshot(str(given)):
@@ -77,7 +77,7 @@ def begin_from_snapshot(
 
 def count_standing(crawl: Crawl) -> None:
     """Count for the report what stands as it came with a snapshot and cannot be derived again."""
-    from miner.pipelines.ingest.snapshots import standing
+    from miner.pipelines.intake.snapshots import standing
 
     with crawl.engine.connect() as connection:
         crawl.counts.update(standing(connection))

@@ -79,8 +79,8 @@ def demo(folder: Path, sample: Path | None) -> None:
     and the repositories that use them. Then asks a few questions with `miner query`. Your own data
     directory and tokens are not used.
     """
-    from miner.pipelines.replay.folder import load_catalog
-    from miner.pipelines.replay.serve import serving
+    from miner.pipelines.sources.replay.folder import load_catalog
+    from miner.pipelines.sources.replay.serve import serving
 
     folders = [sample or SAMPLE]
     if sample is None or not (sample / "repositories").is_dir():

@@ -30,8 +30,8 @@ def licenses(labels: Path, spec: str, format_name: str) -> None:
     A reason counts where its code stands at least twice among the labels.
     """
     from miner.errors import InvalidData
+    from miner.pipelines.derive.licenses.matrices import open_matrix
     from miner.pipelines.evaluate.licenses import evaluate, read_license_labels
-    from miner.pipelines.licenses.matrices import open_matrix
 
     labelled = read_license_labels(labels)
     if not labelled:

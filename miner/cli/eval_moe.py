@@ -75,7 +75,7 @@ def moe(  # noqa: PLR0917 - options of a command
 
 def _print(results: dict[str, InputResult], labels: int, out: list[str]) -> None:
     from miner.cli.sheet import Sheet
-    from miner.pipelines.architecture.evidence import COUNTS
+    from miner.pipelines.derive.architecture.evidence import COUNTS
     from miner.pipelines.evaluate.moe import INPUTS
 
     sheet = Sheet()

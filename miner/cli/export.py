@@ -36,7 +36,7 @@ def export(
     from miner.db.export import export_duckdb, export_parquet
     from miner.db.session import read_store
     from miner.db.snapshot_files import require_writable
-    from miner.pipelines.licenses.judge import open_judge
+    from miner.pipelines.derive.licenses.judge import open_judge
     from miner.queries.loader import macros
     from miner.settings import load_settings
 

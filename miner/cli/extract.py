@@ -14,9 +14,9 @@ from miner.pipelines.executors.choose import HELP as EXECUTOR_HELP
 if TYPE_CHECKING:
     import threading
 
-    from miner.pipelines.extract.value import Value
-    from miner.pipelines.extraction import CardChoice
-    from miner.pipelines.progress import Progress
+    from miner.pipelines.derive.cards.stage import CardChoice
+    from miner.pipelines.derive.cards.value import Value
+    from miner.progress import Progress
     from miner.settings import Settings
 
 _FORMATS = ["table", "jsonl", "json"]
@@ -78,7 +78,7 @@ def _stored(ctx: click.Context, options: dict[str, Any]) -> None:
     from miner.cli.options import stopping
     from miner.cli.progress import for_this_terminal
     from miner.cli.refresh import refresh
-    from miner.pipelines.extraction import CardChoice
+    from miner.pipelines.derive.cards.stage import CardChoice
     from miner.settings import load_settings
 
     settings = load_settings()
@@ -102,9 +102,9 @@ def _by_rules(
     stop: threading.Event,
 ) -> bool:
     """Have the rules read the cards of the store; return whether anything changed in it."""
-    from miner.pipelines.derive import deriving
+    from miner.pipelines.derive.cards.stage import extract_stored
+    from miner.pipelines.derive.job import deriving
     from miner.pipelines.executors import open_executor
-    from miner.pipelines.extraction import extract_stored
 
     given = {name: value for name, value in options.items() if value not in (None, (), False)}
     with deriving(settings, "extract", given, stop) as work:
@@ -159,8 +159,8 @@ def _read_apart(text: str, model: str) -> list[Value]:
         InvalidData: The rules break on the card, or take too long.
     """
     from miner.errors import InvalidData
+    from miner.pipelines.derive.cards.reading import CardText, read_card
     from miner.pipelines.executors import Done, open_executor
-    from miner.pipelines.extract.reading import CardText, read_card
     from miner.schema.vocab import ExtractionState
     from miner.settings import load_settings
 
@@ -175,7 +175,7 @@ def _read_apart(text: str, model: str) -> list[Value]:
 
 def _text(card: Path) -> str:
     """Return a card's text; bytes that are no UTF-8 are replaced."""
-    from miner.pipelines.parse.card import decode
+    from miner.pipelines.sources.records.card import decode
 
     body = sys.stdin.buffer.read() if str(card) == "-" else card.read_bytes()
     return decode(body)[0]

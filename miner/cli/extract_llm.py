@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from miner.pipelines.extract.llm.ledger import Ledger
-    from miner.pipelines.extract.llm.settings import LlmSettings
-    from miner.pipelines.extract.value import Value
-    from miner.pipelines.extraction import CardChoice
-    from miner.pipelines.progress import Progress
+    from miner.pipelines.derive.cards.llm.ledger import Ledger
+    from miner.pipelines.derive.cards.llm.settings import LlmSettings
+    from miner.pipelines.derive.cards.stage import CardChoice
+    from miner.pipelines.derive.cards.value import Value
+    from miner.progress import Progress
     from miner.settings import Settings
 
 _OPTIONS = (
@@ -85,7 +85,7 @@ def chosen(settings: Settings, options: Mapping[str, Any]) -> LlmSettings:
     Raises:
         ConfigurationError: A value cannot be used, or a key or price is lacking.
     """
-    from miner.pipelines.extract.llm.settings import llm_settings
+    from miner.pipelines.derive.cards.llm.settings import llm_settings
 
     base_url = options["base_url"] or settings.openai_base_url
     wait = options["batch_wait"]
@@ -118,9 +118,9 @@ def read_stored(
     stop: threading.Event,
 ) -> bool:
     """Have the cards of the store read; return whether anything may have changed in it."""
-    from miner.pipelines.derive import deriving
-    from miner.pipelines.extract.llm.ledger import Ledger
-    from miner.pipelines.llm_extraction import estimate_llm, extract_with_llm
+    from miner.pipelines.derive.cards.llm.ledger import Ledger
+    from miner.pipelines.derive.cards.llm.stage import estimate_llm, extract_with_llm
+    from miner.pipelines.derive.job import deriving
 
     llm = chosen(settings, options)
     given = {name: value for name, value in options.items() if value not in (None, (), False)}
@@ -144,8 +144,8 @@ def read_stored(
 
 def read_one(card: str, model: str, options: Mapping[str, Any]) -> list[Value]:
     """Return what a language model reads in one card; nothing is kept."""
-    from miner.pipelines.extract.llm.ledger import Ledger
-    from miner.pipelines.llm_extraction import extract_card
+    from miner.pipelines.derive.cards.llm.ledger import Ledger
+    from miner.pipelines.derive.cards.llm.stage import extract_card
     from miner.settings import load_settings
 
     llm = chosen(load_settings(), options)

@@ -14,7 +14,7 @@ import click
 from miner.cli.license_obligations import obligations
 
 if TYPE_CHECKING:
-    from miner.pipelines.licenses.pairs import Pairs
+    from miner.pipelines.derive.licenses.pairs import Pairs
 
 FAILED = 13  # as of InvalidData: some cases could not be read, the others were decided
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -49,9 +49,9 @@ def decide(cases: Path, spec: str, format_name: str, detail: bool) -> int:
     A case is an upstream and a downstream, their licenses, a relation, and facts as k=v;k=v.
     Several parents stand in one field, joined by " | ". A case that cannot be read is unknown.
     """
-    from miner.pipelines.licenses.case import decide as decide_case
-    from miner.pipelines.licenses.case import read_cases, row_of
-    from miner.pipelines.licenses.matrices import open_matrix
+    from miner.pipelines.derive.licenses.case import decide as decide_case
+    from miner.pipelines.derive.licenses.case import read_cases, row_of
+    from miner.pipelines.derive.licenses.matrices import open_matrix
 
     matrix = open_matrix(spec)
     rows = [row_of(case, decide_case(case, matrix)) for case in read_cases(cases)]
@@ -99,9 +99,9 @@ def explain(
     Both are keys, names, expressions such as "mit OR apache-2.0", or empty for none stated.
     """
     from miner.errors import ConfigurationError
-    from miner.pipelines.licenses.case import Case
-    from miner.pipelines.licenses.case import decide as decide_case
-    from miner.pipelines.licenses.matrices import open_matrix
+    from miner.pipelines.derive.licenses.case import Case
+    from miner.pipelines.derive.licenses.case import decide as decide_case
+    from miner.pipelines.derive.licenses.matrices import open_matrix
     from miner.schema.licenses.terms import LICENSE_RELATION_SPELLINGS, LicenseRelation
 
     known = LICENSE_RELATION_SPELLINGS.get(relation.strip().lower())
@@ -133,7 +133,7 @@ def explain(
 
 def _explained(up: str, down: str, relation: str, rows: list[dict[str, Any]]) -> None:
     from miner.cli.sheet import Sheet
-    from miner.pipelines.licenses.statement import read
+    from miner.pipelines.derive.licenses.statement import read
 
     sheet = Sheet()
     sheet.title(f"{read(up).text or 'no license'} → {read(down).text or 'no license'}, {relation}")
@@ -166,7 +166,7 @@ def facts(names: tuple[str, ...], format_name: str) -> None:
     LICENSE is a key, a license_name, an SPDX id or a name; without one all are listed.
     """
     from miner.errors import ConfigurationError
-    from miner.pipelines.licenses.statement import read
+    from miner.pipelines.derive.licenses.statement import read
     from miner.schema.licenses import load_licenses
 
     found = [one for name in names for one in read(name).leaves()]
@@ -210,8 +210,8 @@ def pairs(file: Path, specs: tuple[str, ...], format_name: str) -> None:
 
     FILE is a CSV with ptm_license and repo_license, or upstream_license and downstream_license.
     """
-    from miner.pipelines.licenses.matrices import open_matrix
-    from miner.pipelines.licenses.pairs import judge_pairs, read_pairs
+    from miner.pipelines.derive.licenses.matrices import open_matrix
+    from miner.pipelines.derive.licenses.pairs import judge_pairs, read_pairs
 
     counted = read_pairs(file)
     judged = [judge_pairs(counted, open_matrix(spec)) for spec in specs]

@@ -84,7 +84,7 @@ def ending_at_once(stop: threading.Event) -> Iterator[None]:
     Raises:
         Stopped: A signal came.
     """
-    from miner.pipelines.http import Stopped
+    from miner.pipelines.sources.http import Stopped
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         if not stop.is_set():

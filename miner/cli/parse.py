@@ -20,7 +20,7 @@ def parse(ctx: click.Context, /, from_archive: bool, export: bool) -> None:
     to crawl from again.
     """
     from miner.cli.progress import for_this_terminal
-    from miner.pipelines.rebuild import rebuild
+    from miner.pipelines.crawl.rebuild import rebuild
     from miner.settings import load_settings
 
     del from_archive  # required: there is no other source yet

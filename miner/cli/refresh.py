@@ -20,7 +20,7 @@ def refresh(settings: Settings, stop: threading.Event) -> bool:
     Returns:
         False when it was: the older file stays as it is.
     """
-    from miner.pipelines.http import Stopped
+    from miner.pipelines.sources.http import Stopped
 
     try:
         with ending_at_once(stop):
@@ -37,7 +37,7 @@ def refresh(settings: Settings, stop: threading.Event) -> bool:
 def _write(settings: Settings) -> None:
     from miner.cli.takedown import tell_taken_down
     from miner.db.export import export_duckdb
-    from miner.pipelines.licenses.judge import open_judge
+    from miner.pipelines.derive.licenses.judge import open_judge
     from miner.queries.loader import macros
 
     report = export_duckdb(settings, settings.duckdb_path, macros=macros(), judge=open_judge())

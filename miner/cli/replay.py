@@ -80,9 +80,9 @@ def replay(folders: tuple[Path, ...], port: int, tokens: tuple[str, ...], **give
     (owner/name), archived, created_at, pushed_at, default_branch, topics, renamed_from (former
     names), state (present, gone, blocked: taken down, refused).
     """  # fmt: skip
-    from miner.pipelines.replay.folder import load_catalog
-    from miner.pipelines.replay.options import ReplayOptions
-    from miner.pipelines.replay.serve import ReplayServer, serve_until_stopped
+    from miner.pipelines.sources.replay.folder import load_catalog
+    from miner.pipelines.sources.replay.options import ReplayOptions
+    from miner.pipelines.sources.replay.serve import ReplayServer, serve_until_stopped
 
     def announce(server: ReplayServer) -> None:
         click.echo(f"HF_ENDPOINT={server.endpoint} GITHUB_API_URL={server.github_url}")

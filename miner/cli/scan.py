@@ -18,8 +18,8 @@ from miner.pipelines.executors.choose import HELP as EXECUTOR_HELP
 from miner.terminal import for_stdout, printable
 
 if TYPE_CHECKING:
-    from miner.pipelines.downstream.local import Place
-    from miner.pipelines.downstream.site import ScanResult, UseSite
+    from miner.pipelines.scan.local import Place
+    from miner.pipelines.scan.site import ScanResult, UseSite
 
 FAILED = 13  # as of InvalidData: some paths could not be scanned, the others were
 _FORMATS = ["table", "jsonl", "json", "csv"]
@@ -54,7 +54,7 @@ def scan(
     goes into the store.
     """
     from miner.cli.strict import ended
-    from miner.pipelines.downstream.local import Place
+    from miner.pipelines.scan.local import Place
 
     paths = [Path(one) for one in given if Path(one).exists()]
     names = [one for one in given if not Path(one).exists()]
@@ -78,7 +78,7 @@ def scan(
 def _counted(
     scanned: Iterable[tuple[Path, ScanResult]], report: Counter[str]
 ) -> Iterator[tuple[Path, ScanResult]]:
-    from miner.pipelines.faults import reported
+    from miner.pipelines.sources.faults import reported
 
     for path, result in scanned:
         reported(report, str(path), result.faults)
@@ -99,7 +99,7 @@ def scan_named(names: list[str], report: Counter[str] | None = None) -> Iterator
     from miner.cli.options import stopping
     from miner.cli.progress import for_this_terminal
     from miner.errors import ConfigurationError
-    from miner.pipelines.github.crawl import scan_stored
+    from miner.pipelines.crawl.github.run import scan_stored
     from miner.pipelines.show.repository import describe_repository
     from miner.settings import load_settings
 
@@ -121,8 +121,8 @@ def scan_named(names: list[str], report: Counter[str] | None = None) -> Iterator
 
 def _is_name(text: str) -> bool:
     """Tell a name or address on GitHub from a path that is not there."""
-    from miner.pipelines.parse.repository import could_be_a_name
     from miner.pipelines.show.repository import name_in
+    from miner.pipelines.sources.github.repository_records import could_be_a_name
 
     is_address = text.startswith(("https://", "http://", "github.com/"))
     name = name_in(text)
@@ -143,9 +143,9 @@ def _scan(
     places: list[Place], spec: str | None, failures: list[Path]
 ) -> Iterator[tuple[Path, ScanResult]]:
     """Scan one after the other, or as an executor gets to them."""
-    from miner.pipelines.downstream.local import scan_place
-    from miner.pipelines.downstream.trying import read_each
     from miner.pipelines.executors import Done, open_executor
+    from miner.pipelines.scan.local import scan_place
+    from miner.pipelines.scan.trying import read_each
     from miner.settings import load_settings
 
     seconds = load_settings().repository_seconds

@@ -108,7 +108,7 @@ def build(
     from miner.cli.snapshot_told import tell_built
     from miner.db.snapshot_build import Choice, build_snapshot
     from miner.db.snapshot_files import sign_snapshot
-    from miner.pipelines.licenses.judge import open_judge
+    from miner.pipelines.derive.licenses.judge import open_judge
     from miner.schema.signature import SecretKey
     from miner.settings import load_settings
 
@@ -269,7 +269,7 @@ def _list_source(given: str, output_format: str) -> None:
     import threading
 
     from miner.cli.sheet import write_json
-    from miner.pipelines.pull_sources import open_source
+    from miner.pipelines.snapshot.locations import open_source
     from miner.settings import load_settings
 
     place = open_source(load_settings(), given, threading.Event())
@@ -386,8 +386,8 @@ def pull(
     from miner.cli.snapshot_told import tell
     from miner.db.snapshot_build import SNAPSHOTS
     from miner.db.snapshot_files import keys_of
-    from miner.pipelines.pull import find_version, pull
-    from miner.pipelines.pull_sources import open_source
+    from miner.pipelines.snapshot.locations import open_source
+    from miner.pipelines.snapshot.pull import find_version, pull
     from miner.settings import load_settings
 
     settings, stop = load_settings(), threading.Event()
@@ -470,7 +470,7 @@ def publish(
     published already is never touched. Where it is stands on stdout.
     """
     from miner.cli.snapshot_told import tell
-    from miner.pipelines.publish import publish
+    from miner.pipelines.snapshot.publish import publish
     from miner.schema.signature import SecretKey
     from miner.settings import load_settings
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import click
 
 from miner.errors import CheckFailed
-from miner.pipelines.faults import unexpected
+from miner.pipelines.sources.faults import unexpected
 
 
 def ended(report: Mapping[str, int], *, strict: bool) -> int:

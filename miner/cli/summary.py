@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from miner.pipelines.faults import unexpected
+from miner.pipelines.sources.faults import unexpected
 
 if TYPE_CHECKING:
     from miner.pipelines.crawl.session import Crawl

@@ -10,7 +10,7 @@ from miner.db.lookup import HeldBase, HeldData, HeldDataset, HeldModel
 from miner.pipelines.check import stated
 from miner.pipelines.check.knowledge import Knowledge
 from miner.pipelines.check.report import Concluded, Origin
-from miner.pipelines.licenses.statement import Statement
+from miner.pipelines.derive.licenses.statement import Statement
 
 MAX_BASES = 200  # a merge of merges can have more; what is left out is said
 _TRAINED = "trained_on"

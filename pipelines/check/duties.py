@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from miner.pipelines.check import stated
 from miner.pipelines.check.chain import Chain
 from miner.pipelines.check.report import Concluded, Judged, LicenseName, Obligation
-from miner.pipelines.licenses.statement import Op, Statement
+from miner.pipelines.derive.licenses.statement import Op, Statement
 from miner.schema.licenses import UNKNOWN, License
 from miner.schema.licenses.terms import (
     COPYLEFT,

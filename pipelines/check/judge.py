@@ -10,13 +10,13 @@ from miner.pipelines.check import stated
 from miner.pipelines.check.chain import BaseLink, Chain, DataLink
 from miner.pipelines.check.own import Own
 from miner.pipelines.check.report import Judged, OwnFinding, OwnLicense, rank
-from miner.pipelines.licenses.circumstances import explaining
-from miner.pipelines.licenses.edge import Edge, Flags, prefixes_of
-from miner.pipelines.licenses.finding import Finding, finding, hit
-from miner.pipelines.licenses.matrices import Matrix
-from miner.pipelines.licenses.policy import NAME as POLICY
-from miner.pipelines.licenses.policy import exclude_each_other
-from miner.pipelines.licenses.statement import Statement
+from miner.pipelines.derive.licenses.circumstances import explaining
+from miner.pipelines.derive.licenses.edge import Edge, Flags, prefixes_of
+from miner.pipelines.derive.licenses.finding import Finding, finding, hit
+from miner.pipelines.derive.licenses.matrices import Matrix
+from miner.pipelines.derive.licenses.policy import NAME as POLICY
+from miner.pipelines.derive.licenses.policy import exclude_each_other
+from miner.pipelines.derive.licenses.statement import Statement
 from miner.schema.licenses.terms import (
     LICENSE_RELATION_SPELLINGS,
     LicenseRelation,

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from miner.pipelines.check.report import OwnLicense, Terms
 from miner.pipelines.check.stated import terms_of
-from miner.pipelines.licenses.statement import MISSING, Op, Statement, one_of, read
-from miner.pipelines.licenses.texts.found import State
-from miner.pipelines.licenses.texts.paths import Standing
-from miner.pipelines.licenses.texts.repository import RepositoryStatement
-from miner.pipelines.licenses.texts.summary import summarize
+from miner.pipelines.derive.licenses.statement import MISSING, Op, Statement, one_of, read
+from miner.pipelines.derive.licenses.texts.found import State
+from miner.pipelines.derive.licenses.texts.paths import Standing
+from miner.pipelines.derive.licenses.texts.repository import RepositoryStatement
+from miner.pipelines.derive.licenses.texts.summary import summarize
 
 MAX_SHOWN = 60  # statements; a repository of packages has one for each of them
 _TOLD = frozenset({State.RECOGNIZED, State.SEVERAL})

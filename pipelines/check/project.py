@@ -24,11 +24,11 @@ from miner.pipelines.check.report import (
     rank,
 )
 from miner.pipelines.check.source import Project, Use, from_store, read_place
-from miner.pipelines.downstream.local import Place
-from miner.pipelines.downstream.trying import read_each
+from miner.pipelines.derive.licenses.matrices import Matrix
 from miner.pipelines.executors import Done, open_executor
-from miner.pipelines.faults import Faults
-from miner.pipelines.licenses.matrices import Matrix
+from miner.pipelines.scan.local import Place
+from miner.pipelines.scan.trying import read_each
+from miner.pipelines.sources.faults import Faults
 from miner.schema.licenses import UNKNOWN
 from miner.schema.vocab import BatchFailure
 from miner.settings import load_settings

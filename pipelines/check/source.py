@@ -10,21 +10,15 @@ from typing import Any
 
 from miner.pipelines.check.own import Own, own_of_files, own_of_report
 from miner.pipelines.check.report import Site
-from miner.pipelines.downstream import files
-from miner.pipelines.downstream.listing import open_listing
-from miner.pipelines.downstream.local import Place
-from miner.pipelines.downstream.scan import scan
-from miner.pipelines.downstream.site import ScanResult, UseSite
-from miner.pipelines.downstream.source import (
-    SourceFile,
-    as_text,
-    head_commit,
-    leave_out,
-    open_source,
-)
-from miner.pipelines.downstream.weights import is_weights
-from miner.pipelines.licenses.texts import paths
-from miner.pipelines.licenses.texts.repository import LicenseReader, watch
+from miner.pipelines.derive.licenses.texts import paths
+from miner.pipelines.derive.licenses.texts.repository import LicenseReader, watch
+from miner.pipelines.scan import files
+from miner.pipelines.scan.listing import open_listing
+from miner.pipelines.scan.local import Place
+from miner.pipelines.scan.scanner import scan
+from miner.pipelines.scan.site import ScanResult, UseSite
+from miner.pipelines.scan.source import SourceFile, as_text, head_commit, leave_out, open_source
+from miner.pipelines.scan.weights import is_weights
 from miner.schema.patterns import bounded
 
 MAX_WEIGHT_FILES = 1_000

@@ -11,7 +11,7 @@ from license_expression import Licensing
 
 from miner.db.lookup import HeldDataset, HeldModel, HeldStatement
 from miner.pipelines.check.report import LicenseName, Terms
-from miner.pipelines.licenses.statement import (
+from miner.pipelines.derive.licenses.statement import (
     MISSING,
     PARSER_ERRORS,
     Op,

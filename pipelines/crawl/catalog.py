@@ -13,14 +13,14 @@ from functools import partial
 
 from miner.db import upsert as db
 from miner.errors import RetryLater
-from miner.pipelines.archive import ArchiveReader
-from miner.pipelines.base import ReceivedAnswer
 from miner.pipelines.crawl.session import Crawl
-from miner.pipelines.http import Stopped
-from miner.pipelines.hubs.base import CatalogHub, Window
-from miner.pipelines.ingest.batch import place_on_hub, table_of
-from miner.pipelines.ingest.catalogs import Kept, take_catalog, take_part
-from miner.pipelines.ingest.sweeps import Plan, SweepAt, open_sweep, unfinished_sweep
+from miner.pipelines.intake.batch import place_on_hub, table_of
+from miner.pipelines.intake.catalogs import Kept, take_catalog, take_part
+from miner.pipelines.intake.sweeps import Plan, SweepAt, open_sweep, unfinished_sweep
+from miner.pipelines.sources.archive.segments import ArchiveReader
+from miner.pipelines.sources.http import Stopped
+from miner.pipelines.sources.hubs.protocol import CatalogHub, Window
+from miner.pipelines.sources.received import ReceivedAnswer
 from miner.schema import tables
 from miner.schema.vocab import SweepKind
 

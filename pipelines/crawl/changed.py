@@ -17,9 +17,9 @@ from miner.pipelines.crawl.lookup import look_up
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.crawl.sweep import run_sweep
 from miner.pipelines.crawl.verify import stale
-from miner.pipelines.hubs.base import Window
-from miner.pipelines.ingest.passes import SWEEP, is_first_pass
-from miner.pipelines.ingest.sweeps import CURSOR, Plan
+from miner.pipelines.intake.passes import SWEEP, is_first_pass
+from miner.pipelines.intake.sweeps import CURSOR, Plan
+from miner.pipelines.sources.hubs.protocol import Window
 from miner.schema.vocab import SweepKind
 
 _PAGE_RECORDS = 1_000

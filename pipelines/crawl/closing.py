@@ -14,10 +14,10 @@ from sqlalchemy import Row
 
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.crawl.sweep import run_sweep
-from miner.pipelines.hubs.base import Window
-from miner.pipelines.ingest.batch import as_text
-from miner.pipelines.ingest.passes import SWEEP
-from miner.pipelines.ingest.sweeps import CURSOR, Plan, SweepAt, stop_sweep
+from miner.pipelines.intake.batch import as_text
+from miner.pipelines.intake.passes import SWEEP
+from miner.pipelines.intake.sweeps import CURSOR, Plan, SweepAt, stop_sweep
+from miner.pipelines.sources.hubs.protocol import Window
 from miner.schema.vocab import AnswerKind, SweepKind
 
 

@@ -19,17 +19,17 @@ from sqlalchemy import Connection, text
 from miner.db import dialect
 from miner.db import upsert as db
 from miner.errors import RetryLater, SourceRefused
-from miner.pipelines.base import ReceivedAnswer
 from miner.pipelines.crawl.requeue import requeue_pages
 from miner.pipelines.crawl.session import Crawl
-from miner.pipelines.extraction import THE_RULES
-from miner.pipelines.http import Stopped
-from miner.pipelines.hubs.base import ListingHub, Window
-from miner.pipelines.ingest.batch import Batch, as_text
-from miner.pipelines.ingest.blobs import linked_blob, places_of, take_files
-from miner.pipelines.ingest.files import CARD, CONFIG, FileAnswer, write_files
-from miner.pipelines.ingest.models import MODEL
-from miner.pipelines.parse.payload import linked_sha
+from miner.pipelines.derive.cards.stage import THE_RULES
+from miner.pipelines.intake.batch import Batch, as_text
+from miner.pipelines.intake.blobs import linked_blob, places_of, take_files
+from miner.pipelines.intake.files import CARD, CONFIG, FileAnswer, write_files
+from miner.pipelines.intake.models import MODEL
+from miner.pipelines.sources.http import Stopped
+from miner.pipelines.sources.hubs.protocol import ListingHub, Window
+from miner.pipelines.sources.received import ReceivedAnswer
+from miner.pipelines.sources.records.payload import linked_sha
 from miner.schema.vocab import AnswerKind, FileState
 
 _SMALLEST, _LARGEST = 16, 256

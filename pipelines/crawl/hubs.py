@@ -9,7 +9,7 @@ from miner.errors import ConfigurationError, MinerError, RetryLater, SourceRefus
 from miner.pipelines.crawl.open import on_hub
 from miner.pipelines.crawl.run import CrawlChoice, crawl_hub, derive, look_up_used
 from miner.pipelines.crawl.session import Crawl
-from miner.pipelines.http import Stopped
+from miner.pipelines.sources.http import Stopped
 
 log = logging.getLogger(__name__)
 

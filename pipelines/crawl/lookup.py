@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from miner.errors import RetryLater
-from miner.pipelines.base import ReceivedAnswer
 from miner.pipelines.crawl.session import Crawl
-from miner.pipelines.ingest.records import take_record
+from miner.pipelines.intake.records import take_record
+from miner.pipelines.sources.received import ReceivedAnswer
 from miner.schema.vocab import AnswerKind
 
 _NAME = re.compile(r"[\w.-]{1,96}(?:/[\w.-]{1,96})?", re.ASCII)

@@ -10,15 +10,15 @@ from dataclasses import replace
 
 from miner.db.observations import Observations
 from miner.db.session import open_store, store_lock
-from miner.pipelines.archive_index import open_archive
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.executors import open_executor
-from miner.pipelines.faults import Faults
-from miner.pipelines.hubs import hub_class
-from miner.pipelines.hubs.base import CatalogHub, Hub
-from miner.pipelines.ingest.sweeps import Setting
-from miner.pipelines.progress import Progress
-from miner.pipelines.runs import hub_id, running
+from miner.pipelines.intake.archive_index import open_archive
+from miner.pipelines.intake.runs import hub_id, running
+from miner.pipelines.intake.sweeps import Setting
+from miner.pipelines.sources.faults import Faults
+from miner.pipelines.sources.hubs import hub_class
+from miner.pipelines.sources.hubs.protocol import CatalogHub, Hub
+from miner.progress import Progress
 from miner.schema.vocab import RunState
 from miner.settings import Settings
 

@@ -16,11 +16,11 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
 from miner.children import start_safely
-from miner.pipelines.archive import Archive
-from miner.pipelines.archive_record import Prepared
-from miner.pipelines.base import ReceivedAnswer
-from miner.pipelines.hubs.base import ReadListing
-from miner.pipelines.parse.facts import Listing
+from miner.pipelines.sources.archive.segments import Archive
+from miner.pipelines.sources.archive.warc_record import Prepared
+from miner.pipelines.sources.hubs.protocol import ReadListing
+from miner.pipelines.sources.received import ReceivedAnswer
+from miner.pipelines.sources.records.facts import Listing
 
 log = logging.getLogger(__name__)
 

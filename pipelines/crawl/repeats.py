@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from heapq import nsmallest
 
-from miner.pipelines.ingest.sweeps import Plan, SweepAt
-from miner.pipelines.parse.facts import DatasetFacts, Listing, ModelFacts
+from miner.pipelines.intake.sweeps import Plan, SweepAt
+from miner.pipelines.sources.records.facts import DatasetFacts, Listing, ModelFacts
 
 _MARKS = 8
 

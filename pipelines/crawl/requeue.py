@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import text
 
 from miner.pipelines.crawl.session import Crawl
-from miner.pipelines.http import Stopped
-from miner.pipelines.ingest.batch import Batch
-from miner.pipelines.ingest.files import FileAnswer, judge, write_files
+from miner.pipelines.intake.batch import Batch
+from miner.pipelines.intake.files import FileAnswer, judge, write_files
+from miner.pipelines.sources.http import Stopped
 from miner.schema.vocab import FileState
 
 log = logging.getLogger(__name__)

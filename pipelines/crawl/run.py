@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, text
 
 from miner.db import upsert as db
-from miner.pipelines.architectures import judge_stored
 from miner.pipelines.crawl.catalog import sweep_catalog
 from miner.pipelines.crawl.changed import read_changed
 from miner.pipelines.crawl.closing import is_closed, read_meanwhile
@@ -24,21 +23,22 @@ from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.crawl.storage import ask_storage, count_unknown
 from miner.pipelines.crawl.sweep import run_sweep
 from miner.pipelines.crawl.verify import unseen
-from miner.pipelines.derive import Derivation
-from miner.pipelines.extraction import extract_stored
-from miner.pipelines.http import Stopped
-from miner.pipelines.hubs.base import CatalogHub, Window
-from miner.pipelines.ingest.batch import place_on_hub, table_of
-from miner.pipelines.ingest.passes import SWEEP
-from miner.pipelines.ingest.sweeps import Plan
-from miner.pipelines.ingest.uses import open_uses, resolve_uses
-from miner.pipelines.lineage import held_datasets, open_bases, open_datasets, resolve_names
-from miner.pipelines.runs import RUN
+from miner.pipelines.derive.architecture.stage import judge_stored
+from miner.pipelines.derive.cards.stage import extract_stored
+from miner.pipelines.derive.job import Derivation
+from miner.pipelines.derive.lineage import held_datasets, open_bases, open_datasets, resolve_names
+from miner.pipelines.intake.batch import place_on_hub, table_of
+from miner.pipelines.intake.passes import SWEEP
+from miner.pipelines.intake.runs import RUN
+from miner.pipelines.intake.sweeps import Plan
+from miner.pipelines.scan.rows import open_uses, resolve_uses
+from miner.pipelines.sources.http import Stopped
+from miner.pipelines.sources.hubs.protocol import CatalogHub, Window
 from miner.schema import tables
 from miner.schema.vocab import RunState, SweepKind
 
 if TYPE_CHECKING:
-    from miner.pipelines.seed import Seed  # heavy, and `miner status` needs this module
+    from miner.pipelines.sources.dump import Seed  # heavy, and `miner status` needs this module
 
 log = logging.getLogger(__name__)
 

@@ -6,15 +6,15 @@ import logging
 from typing import TYPE_CHECKING
 
 from miner.pipelines.crawl.session import Crawl
-from miner.pipelines.http import Stopped
-from miner.pipelines.hubs.base import Window
-from miner.pipelines.ingest.passes import SWEEP
-from miner.pipelines.ingest.seeds import end_seed, is_taken, read_rows, take_rows
-from miner.pipelines.ingest.sweeps import Plan, open_sweep
+from miner.pipelines.intake.passes import SWEEP
+from miner.pipelines.intake.seeds import end_seed, is_taken, read_rows, take_rows
+from miner.pipelines.intake.sweeps import Plan, open_sweep
+from miner.pipelines.sources.http import Stopped
+from miner.pipelines.sources.hubs.protocol import Window
 from miner.schema.vocab import SweepKind
 
 if TYPE_CHECKING:
-    from miner.pipelines.seed import Seed
+    from miner.pipelines.sources.dump import Seed
 
 log = logging.getLogger(__name__)
 

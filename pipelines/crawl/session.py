@@ -12,14 +12,14 @@ from typing import TypeVar
 from sqlalchemy import Engine
 
 from miner.errors import RetryLater
-from miner.pipelines.archive import Archive
-from miner.pipelines.archive_record import Prepared
-from miner.pipelines.base import Location, ReceivedAnswer
 from miner.pipelines.crawl.reader import PageReader, ReadPage
 from miner.pipelines.executors import Executor
-from miner.pipelines.http import Stopped
-from miner.pipelines.ingest.sweeps import Setting
-from miner.pipelines.progress import Progress
+from miner.pipelines.intake.sweeps import Setting
+from miner.pipelines.sources.archive.segments import Archive
+from miner.pipelines.sources.archive.warc_record import Prepared
+from miner.pipelines.sources.http import Stopped
+from miner.pipelines.sources.received import Location, ReceivedAnswer
+from miner.progress import Progress
 from miner.settings import Settings
 
 Got = TypeVar("Got")

@@ -7,8 +7,8 @@ from sqlalchemy import text
 from miner.pipelines.crawl.files import FileChoice
 from miner.pipelines.crawl.lookup import look_up
 from miner.pipelines.crawl.session import Crawl
-from miner.pipelines.http import Stopped
-from miner.pipelines.ingest.batch import as_text
+from miner.pipelines.intake.batch import as_text
+from miner.pipelines.sources.http import Stopped
 
 _UNKNOWN = "m.hub_id = :hub_id AND m.state = 'present' AND m.used_storage_bytes IS NULL"
 

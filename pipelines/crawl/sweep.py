@@ -7,13 +7,11 @@ from dataclasses import replace
 from urllib.parse import urljoin
 
 from miner.errors import MinerError, RetryLater, SourceRefused
-from miner.pipelines.base import ReceivedAnswer
 from miner.pipelines.crawl.reader import PageReader
 from miner.pipelines.crawl.repeats import PagesRead
 from miner.pipelines.crawl.session import Ahead, Crawl, GotPage, Listed
-from miner.pipelines.http import Stopped
-from miner.pipelines.ingest.batch import place_on_hub
-from miner.pipelines.ingest.sweeps import (
+from miner.pipelines.intake.batch import place_on_hub
+from miner.pipelines.intake.sweeps import (
     Plan,
     SweepAt,
     Taken,
@@ -22,7 +20,9 @@ from miner.pipelines.ingest.sweeps import (
     stop_sweep,
     take_page,
 )
-from miner.pipelines.parse.facts import Listing
+from miner.pipelines.sources.http import Stopped
+from miner.pipelines.sources.received import ReceivedAnswer
+from miner.pipelines.sources.records.facts import Listing
 from miner.schema.vocab import AnswerKind
 
 log = logging.getLogger(__name__)

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, text
 from miner.db import dialect
 from miner.db import upsert as db
 from miner.pipelines.crawl.session import Crawl
-from miner.pipelines.hubs.base import Window
-from miner.pipelines.ingest.batch import as_text
-from miner.pipelines.ingest.models import MODEL
+from miner.pipelines.intake.batch import as_text
+from miner.pipelines.intake.models import MODEL
+from miner.pipelines.sources.hubs.protocol import Window
 
 _CHUNK = 50_000
 _HELD = {"id": pl.Int64, "uid": pl.String, "name": pl.String, "sha": pl.String,

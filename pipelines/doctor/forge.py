@@ -11,9 +11,9 @@ from typing import Any
 
 from miner.errors import MinerError
 from miner.pipelines.doctor.finding import Finding, ok, problem, warning
-from miner.pipelines.github.answers import RESOURCES
-from miner.pipelines.github.tokens import Account
-from miner.pipelines.http import TransportError
+from miner.pipelines.sources.github.answers import RESOURCES
+from miner.pipelines.sources.github.tokens import Account
+from miner.pipelines.sources.http import TransportError
 from miner.settings import Settings
 
 _PATIENCE_SECONDS = 10.0

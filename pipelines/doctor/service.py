@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 from miner.errors import ConfigurationError
 from miner.pipelines.doctor.finding import Finding, ok, problem, warning
-from miner.pipelines.http import RateBudget, RawAnswer, TransportError
-from miner.pipelines.hubs.huggingface import HuggingFace, read_rate
+from miner.pipelines.sources.http import RateBudget, RawAnswer, TransportError
+from miner.pipelines.sources.hubs.huggingface.hub import HuggingFace, read_rate
 from miner.settings import Settings
 
 _LISTING = "/api/models?limit=1"

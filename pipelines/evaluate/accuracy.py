@@ -1,6 +1,6 @@
 """Writes how often each rule was right on labelled cards, for the confidence of what it reads.
 
-``python -m miner.pipelines.evaluate.accuracy LABELS CARDS > pipelines/extract/accuracy.toml``
+``python -m miner.pipelines.evaluate.accuracy LABELS CARDS > pipelines/derive/cards/accuracy.toml``
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from miner.pipelines.derive.cards.extract import extract
 from miner.pipelines.evaluate.fields import Result, evaluate, read_field_labels
-from miner.pipelines.extract.extract import extract
 
 _HEAD = "# Values right and wrong on labelled cards, by field and rule. Generated.\n"
 

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from miner.errors import ConfigurationError, InvalidData
+from miner.pipelines.derive.cards import normal
 from miner.pipelines.evaluate.field_predictions import Source
 from miner.pipelines.evaluate.fields import CardLabels, read_card_text, shown
 from miner.pipelines.evaluate.fields_equal import COUNTS, PRESENCE
-from miner.pipelines.extract import normal
 from miner.schema.patterns import bounded
 
 KEYS = frozenset({"id", "upstream_model", "hyper_parameters", "code_demo"})

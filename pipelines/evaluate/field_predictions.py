@@ -14,8 +14,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from miner.errors import ConfigurationError, InvalidData
+from miner.pipelines.derive.cards.extract import extract
 from miner.pipelines.evaluate.fields import CardLabels
-from miner.pipelines.extract.extract import extract
 from miner.schema.vocab import ValueState
 
 RULES = "rules"

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from miner.errors import ConfigurationError, InvalidData
+from miner.pipelines.derive.cards import numbers
 from miner.pipelines.evaluate.field_predictions import read_sources, the_rules
 from miner.pipelines.evaluate.field_references import (
     EDGES,
@@ -28,7 +29,6 @@ from miner.pipelines.evaluate.field_references import (
 )
 from miner.pipelines.evaluate.fields import CardLabels, read_card_text
 from miner.pipelines.evaluate.fields_equal import same
-from miner.pipelines.extract import numbers
 from miner.schema.vocab import Relation
 
 AGREE = "agree"

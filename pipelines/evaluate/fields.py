@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from miner.errors import ConfigurationError, InvalidData
+from miner.pipelines.derive.cards.normal import hyperparameter_name
 from miner.pipelines.evaluate.fields_equal import DROPPED, PRESENCE, same, set_aside
 from miner.pipelines.evaluate.score import Score
-from miner.pipelines.extract.normal import hyperparameter_name
 
 MOST_EVALUATIONS = 12
 ENOUGH = 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from miner.pipelines.extract import normal
+from miner.pipelines.derive.cards import normal
 
 PRESENCE = frozenset({"limitation_and_bias", "input_format", "output_format"})
 """Fields scored as stated or not: their wording is free."""

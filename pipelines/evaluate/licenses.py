@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from miner.errors import InvalidData
+from miner.pipelines.derive.licenses.case import REQUIRED, Case, case_of, decide
+from miner.pipelines.derive.licenses.matrices import Matrix
+from miner.pipelines.derive.licenses.rows import csv_rows
 from miner.pipelines.evaluate.score import Score, ratio
-from miner.pipelines.licenses.case import REQUIRED, Case, case_of, decide
-from miner.pipelines.licenses.matrices import Matrix
-from miner.pipelines.licenses.rows import csv_rows
 from miner.schema.licenses.terms import Verdict
 
 LEAST_OF_A_REASON = 2

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from miner.errors import ConfigurationError
-from miner.pipelines.downstream import files
-from miner.pipelines.downstream.scan import scan
-from miner.pipelines.downstream.site import UseSite
-from miner.pipelines.downstream.source import from_folder, from_git
 from miner.pipelines.evaluate.labels import Labelled, by_model
 from miner.pipelines.evaluate.score import Score, ratio
+from miner.pipelines.scan import files
+from miner.pipelines.scan.scanner import scan
+from miner.pipelines.scan.site import UseSite
+from miner.pipelines.scan.source import from_folder, from_git
 
 LINE_TOLERANCE = 2
 LARGEST = 3

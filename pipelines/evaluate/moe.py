@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from miner.errors import InvalidData
-from miner.pipelines.architecture.evidence import COUNTS, Architecture, Base, Evidence
-from miner.pipelines.architecture.ladder import architecture
+from miner.pipelines.derive.architecture.evidence import COUNTS, Architecture, Base, Evidence
+from miner.pipelines.derive.architecture.ladder import architecture
 from miner.pipelines.evaluate.score import Score, ratio
 from miner.schema.moe import Families, load_families
 

@@ -1,7 +1,7 @@
 """Writes how often each method of reading an architecture was right, for its confidence.
 
 ``python -m miner.pipelines.evaluate.moe_accuracy LABELS CORPUS``, into
-``pipelines/architecture/accuracy.csv``.
+``pipelines/derive/architecture/accuracy.csv``.
 
 Methods that need a config, a type or a name are held against labels. Tags and bases, which labels
 do not have, are held against records whose names tell sizes of all and of active parameters, or a
@@ -17,10 +17,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from miner.pipelines.architecture.evidence import Answer
-from miner.pipelines.architecture.hints import bases_of, read_tags
-from miner.pipelines.architecture.inherit import read_bases
-from miner.pipelines.architecture.names import read_name
+from miner.pipelines.derive.architecture.evidence import Answer
+from miner.pipelines.derive.architecture.hints import bases_of, read_tags
+from miner.pipelines.derive.architecture.inherit import read_bases
+from miner.pipelines.derive.architecture.names import read_name
 from miner.pipelines.evaluate.moe import evaluate_moe, read_corpus_configs, read_moe_labels
 from miner.schema.moe import Families, load_families
 

@@ -18,11 +18,11 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from miner.pipelines.architecture import values
-from miner.pipelines.architecture.evidence import Architecture, Evidence
-from miner.pipelines.architecture.hints import bases_of
-from miner.pipelines.architecture.ladder import architecture
-from miner.pipelines.architecture.part import Part, parts
+from miner.pipelines.derive.architecture import values
+from miner.pipelines.derive.architecture.evidence import Architecture, Evidence
+from miner.pipelines.derive.architecture.hints import bases_of
+from miner.pipelines.derive.architecture.ladder import architecture
+from miner.pipelines.derive.architecture.part import Part, parts
 from miner.schema.vocab import Relation
 
 SAME = 0.02

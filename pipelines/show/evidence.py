@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from miner.errors import InvalidData
-from miner.pipelines.archive import ArchiveReader
-from miner.pipelines.ingest.files import CARD, CONFIG
-from miner.pipelines.parse.card import decode
-from miner.pipelines.parse.payload import blob_sha
+from miner.pipelines.intake.files import CARD, CONFIG
+from miner.pipelines.sources.archive.segments import ArchiveReader
+from miner.pipelines.sources.records.card import decode
+from miner.pipelines.sources.records.payload import blob_sha
 from miner.schema.vocab import Source
 
 Evidence = dict[str, object]

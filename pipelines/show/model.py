@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from miner.db.observations import Observations
 from miner.db.session import read_store
-from miner.pipelines.ingest.files import CARD, CONFIG
+from miner.pipelines.intake.files import CARD, CONFIG
 from miner.pipelines.show import made_of, origins, stated
 from miner.pipelines.show.evidence import Card, Pages, Witness, read_card
 from miner.pipelines.show.find import Found, find_model, read_name, with_colon

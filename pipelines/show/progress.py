@@ -12,9 +12,9 @@ from sqlalchemy import Connection, func, select
 from miner.db.session import lock_holder
 from miner.pipelines.crawl.files import FileChoice, wanted_ids
 from miner.pipelines.crawl.run import CrawlChoice
-from miner.pipelines.hubs.base import Window
-from miner.pipelines.ingest.files import CARD
-from miner.pipelines.ingest.uses import wanted_scans
+from miner.pipelines.intake.files import CARD
+from miner.pipelines.scan.rows import wanted_scans
+from miner.pipelines.sources.hubs.protocol import Window
 from miner.schema.tables import (
     CrawlCursor,
     FetchedFile,

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, func, make_url, select
 
 from miner import __version__
 from miner.db.session import read_store
-from miner.pipelines.archive import ArchiveReader
-from miner.pipelines.ingest.files import CARD, CONFIG
+from miner.pipelines.intake.files import CARD, CONFIG
 from miner.pipelines.show import progress
+from miner.pipelines.sources.archive.segments import ArchiveReader
 from miner.schema.tables import (
     Answer,
     Dataset,

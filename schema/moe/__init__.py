@@ -3,7 +3,7 @@
 Rows tell where a config names the number of experts, how many a token uses, the shared ones, the
 pattern of layers and the width; which model types, classes and GGUF architectures belong to the
 family; how it chooses; and how its models are called. Types that never hold experts stand in a
-list of their own. Facts only: what a config means is read by ``miner.pipelines.architecture``.
+list of their own. Facts only: ``miner.pipelines.derive.architecture`` reads what a config means.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Family:
         names: Matches names of models of the family, lower case, without the owner, from the
             beginning of a word on.
         dense_names: Matches names of its models without experts.
-        reader: Module of ``miner.pipelines.architecture.readers`` for configs with odd rules.
+        reader: Module of ``derive.architecture.readers`` for configs with odd rules.
     """
 
     name: str

@@ -21,11 +21,11 @@ import httpx2
 import openai
 
 from miner.db.session import open_store
-from miner.pipelines.extract.llm.dialect import Dialect
-from miner.pipelines.extract.llm.reading import Reading
-from miner.pipelines.extract.llm.run import run
-from miner.pipelines.extract.llm.settings import Card, LlmSettings, llm_settings
-from miner.pipelines.ingest.llm import StoredAnswers
+from miner.pipelines.derive.cards.llm.dialect import Dialect
+from miner.pipelines.derive.cards.llm.reading import Reading
+from miner.pipelines.derive.cards.llm.rows import StoredAnswers
+from miner.pipelines.derive.cards.llm.run import run
+from miner.pipelines.derive.cards.llm.settings import Card, LlmSettings, llm_settings
 from miner.settings import Settings
 from tests.bench.page import machine, table, write_section
 from tests.bench.process import ROOT

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from miner.pipelines.downstream import prefilter
+from miner.pipelines.scan import prefilter
 from tests.bench.page import machine, table, write_section
 from tests.bench.process import ROOT, Outcome, measure
 

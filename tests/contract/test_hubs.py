@@ -17,17 +17,17 @@ import duckdb
 import pytest
 
 from miner.db.export import export_duckdb
-from miner.pipelines.archive import ArchiveReader
 from miner.pipelines.crawl.open import opened
+from miner.pipelines.crawl.rebuild import rebuild
 from miner.pipelines.crawl.run import CrawlChoice, crawl_hub
-from miner.pipelines.hubs import hub_class, hub_names
-from miner.pipelines.hubs.base import Window
-from miner.pipelines.parse.payload import blob_sha
-from miner.pipelines.progress import Silent
-from miner.pipelines.rebuild import rebuild
-from miner.pipelines.replay.folder import load_catalog
-from miner.pipelines.replay.options import ReplayOptions
-from miner.pipelines.replay.serve import ReplayServer, serving
+from miner.pipelines.sources.archive.segments import ArchiveReader
+from miner.pipelines.sources.hubs import hub_class, hub_names
+from miner.pipelines.sources.hubs.protocol import Window
+from miner.pipelines.sources.records.payload import blob_sha
+from miner.pipelines.sources.replay.folder import load_catalog
+from miner.pipelines.sources.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.serve import ReplayServer, serving
+from miner.progress import Silent
 from miner.settings import Settings
 from tests.contract.hubs.base import StandIn
 from tests.crawling import (

@@ -13,9 +13,9 @@ import github
 import httpx2
 import pytest
 
-from miner.pipelines.replay.catalog import Catalog
-from miner.pipelines.replay.options import ReplayOptions
-from miner.pipelines.replay.serve import ReplayServer, serving
+from miner.pipelines.sources.replay.catalog import Catalog
+from miner.pipelines.sources.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.serve import ReplayServer, serving
 
 FILES = {
     "src/app.py": b"from transformers import pipeline\nx = pipeline('a')\n",
@@ -297,7 +297,7 @@ def test_tokens(server: ReplayServer) -> None:
 
 def test_a_folder_is_served(tmp_path: Any) -> None:
     from miner.errors import InvalidData  # noqa: PLC0415
-    from miner.pipelines.replay.folder import load_catalog  # noqa: PLC0415
+    from miner.pipelines.sources.replay.folder import load_catalog  # noqa: PLC0415
 
     place = tmp_path / "repositories" / "maker" / "one"
     (place / ".git").mkdir(parents=True)

@@ -27,12 +27,12 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from miner.pipelines.archive import Archive
-from miner.pipelines.base import ReceivedAnswer
-from miner.pipelines.replay.catalog import SORTS, Catalog
-from miner.pipelines.replay.folder import load_catalog
-from miner.pipelines.replay.options import ReplayOptions
-from miner.pipelines.replay.serve import ReplayServer, serving
+from miner.pipelines.sources.archive.segments import Archive
+from miner.pipelines.sources.received import ReceivedAnswer
+from miner.pipelines.sources.replay.catalog import SORTS, Catalog
+from miner.pipelines.sources.replay.folder import load_catalog
+from miner.pipelines.sources.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.serve import ReplayServer, serving
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 CARD = "---\nlicense: mit\n---\n# Ünë\n".encode()

@@ -61,7 +61,7 @@ class TextZoo:
 RUN = """
 import sys
 import miner.pipelines.hubs
-miner.pipelines.hubs.__path__.append(sys.argv[1])
+miner.pipelines.sources.hubs.__path__.append(sys.argv[1])
 from miner.cli import main
 main(sys.argv[2:])
 """

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from miner.pipelines.archive import Archive, ArchiveReader
-from miner.pipelines.base import Location, ReceivedAnswer
+from miner.pipelines.sources.archive.segments import Archive, ArchiveReader
+from miner.pipelines.sources.received import Location, ReceivedAnswer
 
 SEGMENT = "000001.warc.gz"
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from miner.errors import InvalidData
-from miner.pipelines.archive import Archive, ArchiveReader
-from miner.pipelines.archive_record import MAX_RECORD_BYTES
+from miner.pipelines.sources.archive.segments import Archive, ArchiveReader
+from miner.pipelines.sources.archive.warc_record import MAX_RECORD_BYTES
 from tests.faults.test_archive_faults import SEGMENT, answer, bodies, write
 
 RECORD = (
@@ -133,7 +133,7 @@ def test_a_bomb_of_gigabytes_takes_little_memory(tmp_path: Path) -> None:
     put(folder, bomb(2_000_000_000))
     code = (
         "import sys, resource; from pathlib import Path; "
-        "from miner.pipelines.archive import ArchiveReader; "
+        "from miner.pipelines.sources.archive.segments import ArchiveReader; "
         "print(len(list(ArchiveReader(Path(sys.argv[1])).scan()))); "
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
     )

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from miner.pipelines.archive import Archive
-from miner.pipelines.replay.answers import Refusal, page_answer
-from miner.pipelines.replay.catalog import Catalog
-from miner.pipelines.replay.options import ReplayOptions
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.archive.segments import Archive
+from miner.pipelines.sources.replay.answers import Refusal, page_answer
+from miner.pipelines.sources.replay.catalog import Catalog
+from miner.pipelines.sources.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.serve import serving
 from miner.settings import Settings
 from tests.crawling import ask, build, crawl, name, one, record, requests, settings_for
 
@@ -91,7 +91,7 @@ def test_gated_cards_are_asked_for_when_they_are_open_and_after_a_while(
 def test_a_card_that_was_gone_in_mid_fetch_comes_with_the_next_crawl(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from miner.pipelines.replay import repositories  # noqa: PLC0415 - what the test disturbs
+    from miner.pipelines.sources.replay import repositories  # noqa: PLC0415 - what the test disturbs
 
     whole: Callable[..., Any] = repositories._cached_file
 
@@ -147,7 +147,7 @@ def _thawed(act: Callable[..., Any]) -> Callable[..., Any]:
     """Let a function change the answer that it is given, a frozen one."""
     from types import SimpleNamespace  # noqa: PLC0415
 
-    from miner.pipelines.base import ReceivedAnswer  # noqa: PLC0415
+    from miner.pipelines.sources.received import ReceivedAnswer  # noqa: PLC0415
 
     def call(archive: Archive, answer: ReceivedAnswer, *rest: Any) -> Any:
         fields = {key: getattr(answer, key) for key in ReceivedAnswer.__dataclass_fields__}

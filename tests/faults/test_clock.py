@@ -10,8 +10,8 @@ import pytest
 import time_machine
 
 from miner.db.diff import diff_stores
-from miner.pipelines.replay.serve import serving
-from miner.pipelines.seed import open_seed
+from miner.pipelines.sources.dump import open_seed
+from miner.pipelines.sources.replay.serve import serving
 from miner.settings import Settings
 from tests.crawling import AtStage, ask, crawl, settings_for, window
 from tests.disturbed import DAY, assert_equal, dump_of, hub

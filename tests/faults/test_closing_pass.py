@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from miner.pipelines.replay.catalog import Catalog
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.replay.catalog import Catalog
+from miner.pipelines.sources.replay.serve import serving
 from miner.settings import Settings
 from tests.crawling import (
     AfterRecords,

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from miner.errors import RetryLater
-from miner.pipelines.archive import ArchiveReader
-from miner.pipelines.replay.catalog import Catalog
-from miner.pipelines.replay.limits import Trouble
-from miner.pipelines.replay.options import ReplayOptions
-from miner.pipelines.replay.serve import ReplayServer, serving
+from miner.pipelines.sources.archive.segments import ArchiveReader
+from miner.pipelines.sources.replay.catalog import Catalog
+from miner.pipelines.sources.replay.limits import Trouble
+from miner.pipelines.sources.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.serve import ReplayServer, serving
 from miner.settings import Settings
 from tests.crawling import (
     AfterRecords,

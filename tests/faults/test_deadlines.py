@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.replay.serve import serving
 from miner.settings import Settings
 from tests.crawling import ask, build, command, environment, name, settings_for
 from tests.forges import build as build_forge
@@ -38,9 +38,9 @@ original = place.{function}
 place.{function} = planted
 planted.__module__, planted.__qualname__ = place.__name__, {function!r}
 """
-CARDS = ("miner.pipelines.extract.reading", "read_card", name(3))
-MODELS = ("miner.pipelines.architecture.ladder", "architecture", name(3))
-SOURCES = ("miner.pipelines.github.source", "read_source", repository_name(3))
+CARDS = ("miner.pipelines.derive.cards.reading", "read_card", name(3))
+MODELS = ("miner.pipelines.derive.architecture.ladder", "architecture", name(3))
+SOURCES = ("miner.pipelines.crawl.github.tarball", "read_source", repository_name(3))
 
 
 def planted(folder: Path, settings: Settings, plant: tuple[str, str, str]) -> dict[str, str]:

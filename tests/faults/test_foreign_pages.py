@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from miner.errors import RetryLater
-from miner.pipelines.http import RateBudget
-from miner.pipelines.hubs.huggingface import HuggingFace
-from miner.pipelines.replay.limits import Trouble
-from miner.pipelines.replay.options import ReplayOptions
-from miner.pipelines.replay.serve import ReplayServer, serving
+from miner.pipelines.sources.http import RateBudget
+from miner.pipelines.sources.hubs.huggingface.hub import HuggingFace
+from miner.pipelines.sources.replay.limits import Trouble
+from miner.pipelines.sources.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.serve import ReplayServer, serving
 from miner.schema.vocab import AnswerKind
 from tests.crawling import AtStage, ask, build, crawl, differences, name, one, settings_for
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from miner.pipelines.replay.serve import serving
-from miner.pipelines.seed import open_seed
+from miner.pipelines.sources.dump import open_seed
+from miner.pipelines.sources.replay.serve import serving
 from miner.settings import Settings
 from tests.crawling import command, crawl, environment, one, run, settings_for, window
 from tests.disturbed import DAY, assert_equal, assert_told, from_dump, hub

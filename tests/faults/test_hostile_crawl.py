@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from miner.db.diff import diff_stores
-from miner.pipelines.replay.catalog import Catalog
-from miner.pipelines.replay.folder import load_catalog
-from miner.pipelines.replay.options import ReplayOptions
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.replay.catalog import Catalog
+from miner.pipelines.sources.replay.folder import load_catalog
+from miner.pipelines.sources.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.serve import serving
 from miner.schema.vocab import ExtractionState, FileState, ParseState
 from miner.settings import Settings
 from tests.crawling import ask, build, one, process, run, settings_for

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from miner.pipelines.progress import Silent
-from miner.pipelines.replay.options import ReplayOptions
-from miner.pipelines.replay.serve import serving
-from miner.pipelines.seed import open_seed
+from miner.pipelines.sources.dump import open_seed
+from miner.pipelines.sources.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.serve import serving
+from miner.progress import Silent
 from miner.settings import Settings
 from tests.crawling import ask, build, crawl, one, process, record, run, settings_for, window
 from tests.disturbed import CRAWL, DAY, assert_equal, change, from_dump, hub

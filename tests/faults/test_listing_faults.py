@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from miner.errors import RetryLater
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.replay.serve import serving
 from tests.crawling import (
     ask,
     build,

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from miner.db.diff import diff_stores
-from miner.pipelines.replay.catalog import Catalog
-from miner.pipelines.replay.options import ReplayOptions
-from miner.pipelines.replay.serve import ReplayServer, serving
+from miner.pipelines.sources.replay.catalog import Catalog
+from miner.pipelines.sources.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.serve import ReplayServer, serving
 from miner.settings import Settings
 from tests.crawling import (
     build,

@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from miner.db.session import store_lock
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.replay.serve import serving
 from miner.settings import Settings
 from tests.crawling import build, crawl, environment, name, settings_for
 

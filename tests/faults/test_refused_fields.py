@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from miner.errors import SourceRefused
-from miner.pipelines.replay import listing
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.replay import listing
+from miner.pipelines.sources.replay.serve import serving
 from tests.crawling import ask, build, crawl, names_held, record, settings_for
 
 Words = Callable[[Any, str], str]

@@ -16,33 +16,26 @@ import orjson
 import pytest
 
 from miner.cli import main
-from miner.pipelines import architectures, extraction
-from miner.pipelines.architecture import ladder
-from miner.pipelines.derive import deriving
+from miner.pipelines.derive.architecture import ladder
+from miner.pipelines.derive.architecture import stage as architectures
+from miner.pipelines.derive.cards import extract as extractor
+from miner.pipelines.derive.cards import stage as extraction
+from miner.pipelines.derive.job import deriving
 from miner.pipelines.executors import open_executor
-from miner.pipelines.extract import extract as extractor
-from miner.pipelines.faults import Faults, unexpected
-from miner.pipelines.ingest import files
-from miner.pipelines.ingest.batch import Batch
-from miner.pipelines.parse import (
-    card,
-    config,
-    entry_points,
-    front_matter,
-    hub_page,
-    hubconf,
-    listing,
-    record,
-    statements,
-    values,
-)
-from miner.pipelines.parse.listing import read_listing
-from miner.pipelines.progress import Silent
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.intake import files
+from miner.pipelines.intake.batch import Batch
+from miner.pipelines.sources.faults import Faults, unexpected
+from miner.pipelines.sources.hubs.huggingface import listing
+from miner.pipelines.sources.hubs.huggingface import records as record
+from miner.pipelines.sources.hubs.huggingface.listing import read_listing
+from miner.pipelines.sources.hubs.pytorch_hub import entry_points, hub_page, hubconf
+from miner.pipelines.sources.records import card, config, front_matter, statements, values
+from miner.pipelines.sources.replay.serve import serving
+from miner.progress import Silent
 from miner.schema.vocab import FileState
 from tests.crawling import ask, build, crawl, environment, name, one, settings_for
 from tests.crawling import record as record_of
-from tests.unit.parse.test_entry_points import CONF, PAGE, by_name, catalog
+from tests.unit.sources.test_entry_points import CONF, PAGE, by_name, catalog
 
 PLACE = "KeyError at "
 

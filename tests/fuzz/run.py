@@ -20,7 +20,7 @@ from pathlib import Path
 from random import Random
 
 from miner.errors import MinerError
-from miner.pipelines.faults import place_of
+from miner.pipelines.sources.faults import place_of
 from tests.fuzz.mutate import Mutator
 
 CORPUS = Path(__file__).parent / "corpus"

@@ -21,26 +21,31 @@ from isal import isal_zlib
 
 from miner.errors import SkipRecord
 from miner.log import mask_secrets
-from miner.pipelines.architecture.evidence import Evidence
-from miner.pipelines.architecture.ladder import architecture
-from miner.pipelines.architecture.request import evidence_from
-from miner.pipelines.archive_record import DamagedMember, find_member, parse_record, read_member
-from miner.pipelines.downstream import files
-from miner.pipelines.downstream.scan import scan
-from miner.pipelines.downstream.source import SourceFile, blob_sha, from_tarball
-from miner.pipelines.extract.extract import extract
-from miner.pipelines.extract.llm.answers import Answer, Failure
-from miner.pipelines.extract.llm.reading import Reading
-from miner.pipelines.extract.llm.settings import Card, LlmSettings
-from miner.pipelines.licenses import names, statement
-from miner.pipelines.licenses.texts.repository import LicenseReader
-from miner.pipelines.parse.card import decode, read_card
-from miner.pipelines.parse.config import read_config
-from miner.pipelines.parse.hub_page import read_page
-from miner.pipelines.parse.hubconf import read_hubconf
-from miner.pipelines.parse.listing import read_listing
-from miner.pipelines.parse.record import read_dataset, read_light, read_model
-from miner.pipelines.replay.front_matter import card_data
+from miner.pipelines.derive.architecture.evidence import Evidence
+from miner.pipelines.derive.architecture.ladder import architecture
+from miner.pipelines.derive.architecture.request import evidence_from
+from miner.pipelines.derive.cards.extract import extract
+from miner.pipelines.derive.cards.llm.answers import Answer, Failure
+from miner.pipelines.derive.cards.llm.reading import Reading
+from miner.pipelines.derive.cards.llm.settings import Card, LlmSettings
+from miner.pipelines.derive.licenses import names, statement
+from miner.pipelines.derive.licenses.texts.repository import LicenseReader
+from miner.pipelines.scan import files
+from miner.pipelines.scan.scanner import scan
+from miner.pipelines.scan.source import SourceFile, blob_sha, from_tarball
+from miner.pipelines.sources.archive.warc_record import (
+    DamagedMember,
+    find_member,
+    parse_record,
+    read_member,
+)
+from miner.pipelines.sources.hubs.huggingface.listing import read_listing
+from miner.pipelines.sources.hubs.huggingface.records import read_dataset, read_light, read_model
+from miner.pipelines.sources.hubs.pytorch_hub.hub_page import read_page
+from miner.pipelines.sources.hubs.pytorch_hub.hubconf import read_hubconf
+from miner.pipelines.sources.records.card import decode, read_card
+from miner.pipelines.sources.records.config import read_config
+from miner.pipelines.sources.replay.front_matter import card_data
 from miner.schema.redact import Text, redact
 from miner.schema.snapshot import Manifest, sealed
 from miner.schema.vocab import SweepKind

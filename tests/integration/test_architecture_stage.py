@@ -16,15 +16,15 @@ import orjson
 import pytest
 
 from miner.db.export import export_duckdb
-from miner.pipelines import architectures
-from miner.pipelines.architecture.ladder import architecture
-from miner.pipelines.architectures import judge_stored
-from miner.pipelines.derive import deriving
+from miner.pipelines.crawl.rebuild import rebuild
+from miner.pipelines.derive.architecture import stage as architectures
+from miner.pipelines.derive.architecture.ladder import architecture
+from miner.pipelines.derive.architecture.stage import judge_stored
+from miner.pipelines.derive.job import deriving
 from miner.pipelines.executors import open_executor
-from miner.pipelines.progress import Progress, Silent
-from miner.pipelines.rebuild import rebuild
-from miner.pipelines.replay.catalog import CURRENT, Catalog, FileKey, HeldFile
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, FileKey, HeldFile
+from miner.pipelines.sources.replay.serve import serving
+from miner.progress import Progress, Silent
 from miner.queries.loader import macros
 from miner.settings import Settings
 from tests.crawling import AfterRecords, ask, crawl, created, environment, one, record
@@ -210,7 +210,7 @@ def test_a_model_that_the_rules_break_on_is_not_known_and_the_others_are(
             raise ZeroDivisionError("experts")
         return architecture(evidence)
 
-    monkeypatch.setattr("miner.pipelines.architecture.ladder.architecture", breaks)
+    monkeypatch.setattr("miner.pipelines.derive.architecture.ladder.architecture", breaks)
     derive(store, where="here")
     reason = one(
         store,

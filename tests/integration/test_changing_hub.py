@@ -16,9 +16,9 @@ import duckdb
 import pytest
 
 from miner.db.export import export_duckdb
-from miner.pipelines.hubs.base import Window
-from miner.pipelines.replay.catalog import Catalog
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.hubs.protocol import Window
+from miner.pipelines.sources.replay.catalog import Catalog
+from miner.pipelines.sources.replay.serve import serving
 from miner.queries.loader import macros
 from miner.settings import Settings
 from tests.crawling import build, crawl, created, name, record, settings_for, window

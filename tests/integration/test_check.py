@@ -16,7 +16,7 @@ import yaml
 
 from miner.cli import cli, main
 from miner.pipelines.check import formats
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.replay.serve import serving
 from tests.bom_validators import cyclonedx_errors, sarif_errors, spdx_errors
 from tests.checking import SHELF, export_shelf, write_project
 from tests.forges import build, forge_settings, name, put, source

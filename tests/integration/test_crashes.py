@@ -68,7 +68,7 @@ def test_a_crash_while_a_project_is_scanned_without_a_store_names_itself(
 ) -> None:
     write_project(tmp_path / "p", "acme/encoder")
     monkeypatch.setenv("MINER_DATA_DIR", str(tmp_path / "none"))
-    monkeypatch.setattr("miner.pipelines.downstream.scan.scan", _crash)
+    monkeypatch.setattr("miner.pipelines.scan.scanner.scan", _crash)
     with pytest.raises(SystemExit) as ended:
         main(["scan", "--executor", "here", str(tmp_path / "p")])
     assert ended.value.code == 13

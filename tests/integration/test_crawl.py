@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from miner.db.session import read_store
-from miner.pipelines.archive import ArchiveReader
-from miner.pipelines.replay.catalog import Catalog
-from miner.pipelines.replay.options import ReplayOptions
-from miner.pipelines.replay.serve import ReplayServer, serving
+from miner.pipelines.sources.archive.segments import ArchiveReader
+from miner.pipelines.sources.replay.catalog import Catalog
+from miner.pipelines.sources.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.serve import ReplayServer, serving
 from miner.settings import Settings
 from tests.crawling import (
     AfterRecords,

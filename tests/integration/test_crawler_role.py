@@ -10,7 +10,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import make_url
 
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.replay.serve import serving
 from miner.settings import Settings
 from tests.crawling import build, environment, name, one, record, run, settings_for
 from tests.forges import miner as run_miner

@@ -22,8 +22,8 @@ from miner.cli import main
 from miner.db.export import export_duckdb
 from miner.db.session import store_lock
 from miner.pipelines.doctor import machine
-from miner.pipelines.replay.options import ReplayOptions
-from miner.pipelines.replay.serve import ReplayServer, serving
+from miner.pipelines.sources.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.serve import ReplayServer, serving
 from miner.queries.loader import macros
 from miner.settings import Settings
 from tests.crawling import build, crawl, environment, requests, settings_for

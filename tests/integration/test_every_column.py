@@ -18,9 +18,9 @@ from miner.db.export import export_parquet
 from miner.db.imported import Imported
 from miner.db.plain import published_classes
 from miner.db.session import open_store
-from miner.pipelines.hubs import hub_class
-from miner.pipelines.licenses.judge import open_judge
-from miner.pipelines.runs import TOLD_BY_HUB
+from miner.pipelines.derive.licenses.judge import open_judge
+from miner.pipelines.intake.runs import TOLD_BY_HUB
+from miner.pipelines.sources.hubs import hub_class
 from miner.schema.dictionary import members
 from miner.schema.published import PUBLISHED
 from miner.schema.published.base import how

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from miner.pipelines.progress import Silent
-from miner.pipelines.rebuild import rebuild
-from miner.pipelines.replay.options import ReplayOptions
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.crawl.rebuild import rebuild
+from miner.pipelines.sources.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.serve import serving
+from miner.progress import Silent
 from tests.crawling import ask, copied, differences, one
 from tests.forges import (
     NOW,

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from miner.errors import ConfigurationError
-from miner.pipelines.github.crawl import scan_stored
-from miner.pipelines.progress import Silent
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.crawl.github.run import scan_stored
+from miner.pipelines.sources.replay.serve import serving
+from miner.progress import Silent
 from tests.crawling import ask
 from tests.forges import build, forge_settings, miner, name, put, run_forge, source
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from miner.errors import RetryLater
-from miner.pipelines.replay.options import ReplayOptions
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.serve import serving
 from miner.settings import Settings
 from tests.crawling import ask, one, settings_for
 from tests.forges import build, crawl_forge, listed, name

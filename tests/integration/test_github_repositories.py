@@ -10,7 +10,7 @@ import polars as pl
 
 from miner.db.diff import diff_stores
 from miner.db.export import export_duckdb
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.replay.serve import serving
 from miner.queries.loader import macros
 from tests.crawling import AtStage, ask, one
 from tests.forges import (

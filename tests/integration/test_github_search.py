@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from miner.pipelines.github.session import ForgeChoice
-from miner.pipelines.replay.catalog import Catalog
-from miner.pipelines.replay.options import ReplayOptions
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.github.session import ForgeChoice
+from miner.pipelines.sources.replay.catalog import Catalog
+from miner.pipelines.sources.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.serve import serving
 from tests.crawling import AtStage, ask, one
 from tests.forges import build, crawl_forge, forge_settings, name, put, repositories_held, source
 
@@ -110,7 +110,7 @@ def test_since_is_about_pushes_and_limit_about_repositories(tmp_path: Path) -> N
 
 
 def test_cards_lead_to_repositories(tmp_path: Path) -> None:
-    from miner.pipelines.replay.catalog import CURRENT, HeldFile  # noqa: PLC0415
+    from miner.pipelines.sources.replay.catalog import CURRENT, HeldFile  # noqa: PLC0415
     from tests.crawling import crawl, record  # noqa: PLC0415
 
     catalog: Catalog = build(3)

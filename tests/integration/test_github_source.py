@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from miner.errors import SourceRefused
-from miner.pipelines.archive import ArchiveReader
-from miner.pipelines.downstream.scan import scan as scan_source_files
-from miner.pipelines.replay.options import ReplayOptions
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.scan.scanner import scan as scan_source_files
+from miner.pipelines.sources.archive.segments import ArchiveReader
+from miner.pipelines.sources.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.serve import serving
 from tests.crawling import ask, differences, one
 from tests.forges import build, crawl_forge, forge_settings, listed, name, put, source, tarball
 
@@ -128,7 +128,7 @@ def test_source_read_in_processes_says_the_same(
 def test_one_repository_that_breaks_the_scanner_ends_no_crawl(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = "miner.pipelines.github.source.scan"
+    place = "miner.pipelines.crawl.github.tarball.scan"
 
     def scan(files: Any, **options: Any) -> Any:
         held = list(files)

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from miner.errors import ConfigurationError, RetryLater, SourceRefused
-from miner.pipelines.replay.limits import Trouble
-from miner.pipelines.replay.options import ReplayOptions
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.replay.limits import Trouble
+from miner.pipelines.sources.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.serve import serving
 from tests.crawling import AfterRecords, AtStage, ask, differences, environment, one
 from tests.forges import (
     build,

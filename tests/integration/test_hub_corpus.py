@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from miner.pipelines.replay.folder import load_catalog
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.replay.folder import load_catalog
+from miner.pipelines.sources.replay.serve import serving
 from miner.settings import Settings
 from tests.crawling import ask, crawl, names_held, one, settings_for, window
 

@@ -15,9 +15,9 @@ import orjson
 
 from miner.db.diff import diff_stores
 from miner.db.export import export_duckdb
-from miner.pipelines.replay.options import ReplayOptions
-from miner.pipelines.replay.serve import ReplayServer, serving
 from miner.pipelines.show.model import describe_model
+from miner.pipelines.sources.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.serve import ReplayServer, serving
 from miner.settings import Settings
 from tests.contract.hubs.pytorch_hub import PAGES, StandIn
 from tests.crawling import ask, environment, name, one, record, run, settings_for

@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from miner.cli import cli
 from miner.db.export import export_duckdb
 from miner.errors import InvalidData
-from miner.pipelines.licenses.judge import open_judge
-from miner.pipelines.replay.catalog import CURRENT, Catalog, HeldFile
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.derive.licenses.judge import open_judge
+from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HeldFile
+from miner.pipelines.sources.replay.serve import serving
 from miner.queries.loader import macros
 from miner.settings import Settings
 from tests.crawling import build, crawl, record

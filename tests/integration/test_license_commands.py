@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from miner.cli.license import license as group
 
-CASES = Path(__file__).parents[1] / "unit" / "licenses" / "cases.csv"
+CASES = Path(__file__).parents[1] / "unit" / "derive" / "licenses" / "cases.csv"
 
 
 def _run(*words: str) -> Result:

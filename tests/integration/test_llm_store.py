@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 
 from miner.cli import cli
 from miner.errors import BudgetSpent, InvalidData, MinerError
-from miner.pipelines.replay.catalog import CURRENT, HeldFile
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.replay.catalog import CURRENT, HeldFile
+from miner.pipelines.sources.replay.serve import serving
 from miner.settings import Settings
 from tests.crawling import ask, build, crawl, name, one, record
 from tests.crawling import settings_for as settings_of

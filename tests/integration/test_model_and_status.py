@@ -17,8 +17,8 @@ import pytest
 
 from miner.cli import main
 from miner.db.session import store_lock
-from miner.pipelines.replay.catalog import CURRENT, Catalog, HeldFile, Repo
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HeldFile, Repo
+from miner.pipelines.sources.replay.serve import serving
 from miner.settings import Settings
 from tests.crawling import AfterRecords, build, crawl, record, run, settings_for, window
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from miner.pipelines.architecture.evidence import COUNTS, Evidence
-from miner.pipelines.architecture.ladder import architecture
-from miner.pipelines.architecture.structure import read_structure
+from miner.pipelines.derive.architecture.evidence import COUNTS, Evidence
+from miner.pipelines.derive.architecture.ladder import architecture
+from miner.pipelines.derive.architecture.structure import read_structure
 from miner.pipelines.evaluate.moe import (
     InputResult,
     MoeLabel,
@@ -194,7 +194,7 @@ def test_the_formula_agrees_with_the_weights_of_the_corpus(shared_dir: Path) -> 
     assert checks["agrees"] >= 6
 
 
-CLASS_COUNTS = Path(__file__).parents[1] / "unit" / "architecture" / "class_counts.csv"
+CLASS_COUNTS = Path(__file__).parents[1] / "unit" / "derive" / "architecture" / "class_counts.csv"
 """Experts and parameters that classes of transformers 5.23.0 hold with their defaults, counted on
 tensors without storage; towers and layers that predict further tokens left out."""
 

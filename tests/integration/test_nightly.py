@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from miner.db.session import store_lock
-from miner.pipelines.replay.catalog import Catalog, Repo
-from miner.pipelines.replay.options import ReplayOptions
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.replay.catalog import Catalog, Repo
+from miner.pipelines.sources.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.serve import serving
 from miner.settings import Settings
 from tests.crawling import (
     build,

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 import pytest
 
-from miner.pipelines.replay.catalog import CURRENT, Catalog, FileKey, HeldFile
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, FileKey, HeldFile
+from miner.pipelines.sources.replay.serve import serving
 from miner.settings import Settings
 from tests.crawling import record, run
 from tests.forges import forge_settings, miner, put, source

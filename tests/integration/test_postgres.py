@@ -16,10 +16,10 @@ import pytest
 from miner.db.diff import TableDiff, diff_stores
 from miner.db.export import export_duckdb
 from miner.db.session import open_store
-from miner.pipelines.replay.catalog import Catalog
-from miner.pipelines.replay.folder import load_catalog
-from miner.pipelines.replay.options import ReplayOptions
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.replay.catalog import Catalog
+from miner.pipelines.sources.replay.folder import load_catalog
+from miner.pipelines.sources.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.serve import serving
 from miner.queries.loader import macros
 from miner.schema.published import PUBLISHED
 from miner.settings import Settings

@@ -16,8 +16,8 @@ import duckdb
 import pytest
 
 from miner.cli import main
-from miner.pipelines.replay.catalog import Catalog
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.replay.catalog import Catalog
+from miner.pipelines.sources.replay.serve import serving
 from miner.queries.output import FORMATS
 from miner.queries.run import Result, run_sql
 

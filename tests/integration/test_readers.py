@@ -15,8 +15,8 @@ import polars
 import pytest
 
 from miner.cli.demo import CRAWL, REPOSITORIES, SAMPLE
-from miner.pipelines.replay.folder import load_catalog
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.replay.folder import load_catalog
+from miner.pipelines.sources.replay.serve import serving
 from miner.schema.published import PUBLISHED
 from miner.settings import Settings
 from tests.crawling import environment

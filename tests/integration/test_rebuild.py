@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from miner.errors import ConfigurationError
-from miner.pipelines.archive import ArchiveReader
-from miner.pipelines.progress import Silent
-from miner.pipelines.rebuild import rebuild
-from miner.pipelines.replay.catalog import Catalog
-from miner.pipelines.replay.options import ReplayOptions
-from miner.pipelines.replay.serve import ReplayServer, serving
+from miner.pipelines.crawl.rebuild import rebuild
+from miner.pipelines.sources.archive.segments import ArchiveReader
+from miner.pipelines.sources.replay.catalog import Catalog
+from miner.pipelines.sources.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.serve import ReplayServer, serving
+from miner.progress import Silent
 from miner.settings import Settings
 from tests.crawling import (
     AfterRecords,

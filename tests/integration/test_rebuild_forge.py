@@ -17,13 +17,13 @@ from pathlib import Path
 
 import pytest
 
-from miner.pipelines.archive import ArchiveReader
-from miner.pipelines.github.session import ForgeChoice
-from miner.pipelines.progress import Silent
-from miner.pipelines.rebuild import rebuild
-from miner.pipelines.rebuild_before import FORGE_TABLES
-from miner.pipelines.replay.catalog import CURRENT, Catalog, HeldFile
-from miner.pipelines.replay.serve import ReplayServer, serving
+from miner.pipelines.crawl.rebuild import rebuild
+from miner.pipelines.crawl.rebuild_before import FORGE_TABLES
+from miner.pipelines.sources.archive.segments import ArchiveReader
+from miner.pipelines.sources.github.session import ForgeChoice
+from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HeldFile
+from miner.pipelines.sources.replay.serve import ReplayServer, serving
+from miner.progress import Silent
 from miner.schema.tables import metadata
 from miner.settings import Settings
 from tests.crawling import (

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from miner.db.session import open_store
-from miner.pipelines.base import ReceivedAnswer
-from miner.pipelines.github.terms import code_terms
-from miner.pipelines.progress import Silent
-from miner.pipelines.rebuild import rebuild
-from miner.pipelines.rebuild_searches import Searches
-from miner.pipelines.replay.options import ReplayOptions
-from miner.pipelines.replay.serve import serving
-from miner.pipelines.runs import running
+from miner.pipelines.crawl.github.terms import code_terms
+from miner.pipelines.crawl.rebuild import rebuild
+from miner.pipelines.crawl.rebuild_searches import Searches
+from miner.pipelines.intake.runs import running
+from miner.pipelines.sources.received import ReceivedAnswer
+from miner.pipelines.sources.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.serve import serving
+from miner.progress import Silent
 from tests.crawling import AtStage, copied, differences, environment, one, settings_for
 from tests.forges import (
     NOW,

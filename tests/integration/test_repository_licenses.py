@@ -9,9 +9,9 @@ import duckdb
 import pytest
 
 from miner.db.export import export_duckdb
-from miner.pipelines.github.session import ForgeChoice
-from miner.pipelines.licenses.judge import open_judge
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.derive.licenses.judge import open_judge
+from miner.pipelines.sources.github.session import ForgeChoice
+from miner.pipelines.sources.replay.serve import serving
 from miner.queries.loader import macros
 from miner.settings import Settings
 from tests.crawling import ask, crawl, record

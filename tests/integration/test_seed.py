@@ -15,14 +15,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from miner.errors import InvalidData, RetryLater, SourceRefused
-from miner.pipelines.hubs.base import Window
-from miner.pipelines.progress import Silent
-from miner.pipelines.rebuild import rebuild
-from miner.pipelines.replay.catalog import CURRENT, Catalog, HeldFile, Repo
-from miner.pipelines.replay.limits import Trouble
-from miner.pipelines.replay.options import ReplayOptions
-from miner.pipelines.replay.serve import serving
-from miner.pipelines.seed import HUB_STATS, Seed, open_seed
+from miner.pipelines.crawl.rebuild import rebuild
+from miner.pipelines.sources.dump import HUB_STATS, Seed, open_seed
+from miner.pipelines.sources.hubs.protocol import Window
+from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HeldFile, Repo
+from miner.pipelines.sources.replay.limits import Trouble
+from miner.pipelines.sources.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.serve import serving
+from miner.progress import Silent
 from miner.settings import Settings
 from tests.crawling import (
     AfterRecords,

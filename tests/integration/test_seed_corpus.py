@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from miner.pipelines.replay.catalog import Repo
-from miner.pipelines.replay.folder import load_catalog
-from miner.pipelines.replay.serve import ReplayServer, serving
-from miner.pipelines.seed import open_seed
+from miner.pipelines.sources.dump import open_seed
+from miner.pipelines.sources.replay.catalog import Repo
+from miner.pipelines.sources.replay.folder import load_catalog
+from miner.pipelines.sources.replay.serve import ReplayServer, serving
 from miner.settings import Settings
 from tests.crawling import ask, crawl, differences, requests, settings_for, window
 from tests.dumps import write_dump

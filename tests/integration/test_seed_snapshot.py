@@ -20,12 +20,12 @@ import pytest
 
 from miner.db.snapshot_build import describe
 from miner.errors import ConfigurationError, InvalidData
-from miner.pipelines.http import Stopped
-from miner.pipelines.progress import Silent
-from miner.pipelines.rebuild import rebuild
-from miner.pipelines.replay.catalog import CURRENT, Catalog, HeldFile, Repo
-from miner.pipelines.replay.serve import ReplayServer, serving
-from miner.pipelines.seed_snapshot import require_whole
+from miner.pipelines.crawl.rebuild import rebuild
+from miner.pipelines.snapshot.seed import require_whole
+from miner.pipelines.sources.http import Stopped
+from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HeldFile, Repo
+from miner.pipelines.sources.replay.serve import ReplayServer, serving
+from miner.progress import Silent
 from miner.schema.snapshot import MANIFEST, Manifest
 from miner.settings import Settings
 from tests.crawling import (

@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 
 from miner.db.export import export_duckdb
-from miner.pipelines.replay.catalog import Catalog, Repo
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.sources.replay.catalog import Catalog, Repo
+from miner.pipelines.sources.replay.serve import serving
 from miner.queries.loader import macros
 from miner.settings import Settings
 from tests.crawling import build, crawl, name, settings_for

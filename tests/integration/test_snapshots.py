@@ -20,9 +20,9 @@ from starlette.routing import Route
 
 from miner.cli import main
 from miner.db.snapshot_diff import diff_snapshots
-from miner.pipelines.publish import publish
-from miner.pipelines.replay.folder import load_catalog
-from miner.pipelines.replay.serve import serving
+from miner.pipelines.snapshot.publish import publish
+from miner.pipelines.sources.replay.folder import load_catalog
+from miner.pipelines.sources.replay.serve import serving
 from miner.schema.published import PUBLISHED
 from miner.settings import Settings
 from tests.crawling import build, crawl, created, environment, name, record, settings_for, window

@@ -12,9 +12,9 @@ from warcio.archiveiterator import ArchiveIterator as WarcioIterator
 from warcio.recordloader import ArcWarcRecord
 
 from miner.errors import InvalidData
-from miner.pipelines import archive_record
-from miner.pipelines.archive import Archive, ArchiveReader
-from miner.pipelines.base import Location, ReceivedAnswer
+from miner.pipelines.sources.archive import warc_record as archive_record
+from miner.pipelines.sources.archive.segments import Archive, ArchiveReader
+from miner.pipelines.sources.received import Location, ReceivedAnswer
 
 BIG = 1_000_000
 

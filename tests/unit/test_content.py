@@ -10,11 +10,11 @@ from sqlalchemy import insert
 
 from miner.content import version_of
 from miner.db.session import open_store
-from miner.pipelines.architectures import version as architecture_version
-from miner.pipelines.downstream.site import scanner_version
-from miner.pipelines.extract.extract import rules_version
-from miner.pipelines.ingest import uses
-from miner.pipelines.licenses import policy
+from miner.pipelines.derive.architecture.stage import version as architecture_version
+from miner.pipelines.derive.cards.extract import rules_version
+from miner.pipelines.derive.licenses import policy
+from miner.pipelines.scan import rows as uses
+from miner.pipelines.scan.site import scanner_version
 from miner.schema.tables import Repository, Scan
 from miner.settings import load_settings
 

@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 
 from miner.errors import RetryLater, SourceRefused
-from miner.pipelines import http, rate_limits
-from miner.pipelines.base import ReceivedAnswer
-from miner.pipelines.http import RateBudget, RateInfo, Stopped, answer_date
-from miner.pipelines.hubs.huggingface import HuggingFace, bucket_of
+from miner.pipelines.sources import http, rate_limits
+from miner.pipelines.sources.http import RateBudget, RateInfo, Stopped, answer_date
+from miner.pipelines.sources.hubs.huggingface.hub import HuggingFace, bucket_of
+from miner.pipelines.sources.received import ReceivedAnswer
 from miner.settings import Settings
 from tests.crawling import settings_for
 

@@ -18,19 +18,19 @@ LENGTHS = (1_000, 10_000)
 OPEN = frozenset(
     """
     db/export.py in _filled
-    pipelines/downstream/judge.py in _of_library
-    pipelines/downstream/readers/lexed.py in _patterns
-    pipelines/downstream/readers/python_held.py in _is_only_checked
-    pipelines/downstream/readers/shell.py in _named_by
+    pipelines/scan/judge.py in _of_library
+    pipelines/scan/readers/lexed.py in _patterns
+    pipelines/scan/readers/python_held.py in _is_only_checked
+    pipelines/scan/readers/shell.py in _named_by
     pipelines/evaluate/field_peatmoss.py in _is_in
-    pipelines/extract/llm/says.py in _factors
-    pipelines/extract/llm/says.py in _says_month
-    pipelines/extract/llm/says.py in says_date
-    pipelines/extract/rules/data.py in _is_part
-    pipelines/extract/rules/languages.py in _said
-    pipelines/licenses/case.py in _split
-    pipelines/licenses/texts/metadata.py in _line
-    pipelines/licenses/texts/titles.py in rules
+    pipelines/derive/cards/llm/says.py in _factors
+    pipelines/derive/cards/llm/says.py in _says_month
+    pipelines/derive/cards/llm/says.py in says_date
+    pipelines/derive/cards/rules/data.py in _is_part
+    pipelines/derive/cards/rules/languages.py in _said
+    pipelines/derive/licenses/case.py in _split
+    pipelines/derive/licenses/texts/metadata.py in _line
+    pipelines/derive/licenses/texts/titles.py in rules
     queries/pictures/draw.py in _without_underscores
     schema/licenses/__init__.py in load_addresses
     schema/moe/__init__.py in _any

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from miner.pipelines.rate_limits import LONGEST_WINDOW, RateBudget, RateInfo, retry_after
+from miner.pipelines.sources.rate_limits import LONGEST_WINDOW, RateBudget, RateInfo, retry_after
 
 SLACK = 1.0
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from miner.pipelines.archive import Archive
-from miner.pipelines.base import ReceivedAnswer
-from miner.pipelines.replay.catalog import Catalog, Repo
-from miner.pipelines.replay.folder import load_catalog
+from miner.pipelines.sources.archive.segments import Archive
+from miner.pipelines.sources.received import ReceivedAnswer
+from miner.pipelines.sources.replay.catalog import Catalog, Repo
+from miner.pipelines.sources.replay.folder import load_catalog
 
 SHA = "a" * 40
 MAY, JUNE = datetime.fromisoformat("2026-05-01"), datetime.fromisoformat("2026-06-01")

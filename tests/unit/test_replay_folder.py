@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from miner.errors import ConfigurationError, InvalidData
-from miner.pipelines.replay.catalog import Catalog, Repo
-from miner.pipelines.replay.folder import load_catalog, observed_date
-from miner.pipelines.replay.front_matter import card_data
+from miner.pipelines.sources.replay.catalog import Catalog, Repo
+from miner.pipelines.sources.replay.folder import load_catalog, observed_date
+from miner.pipelines.sources.replay.front_matter import card_data
 
 
 def write(folder: Path, **files: str) -> Path:

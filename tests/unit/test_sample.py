@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
-from miner.pipelines.replay.catalog import Repo
-from miner.pipelines.replay.folder import load_catalog
+from miner.pipelines.sources.replay.catalog import Repo
+from miner.pipelines.sources.replay.folder import load_catalog
 
 HUB = Path(str(files("miner.sample"))) / "hub"
 FICTIONAL_OWNERS = {

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from miner.errors import ConfigurationError, InvalidData
-from miner.pipelines.seed import Seed, open_seed
+from miner.pipelines.sources.dump import Seed, open_seed
 from tests.crawling import name, record, settings_for
 from tests.dumps import table, write_dump
 

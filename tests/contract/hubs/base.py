@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from miner.pipelines.replay.catalog import Catalog
-from miner.pipelines.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.catalog import Catalog
+from miner.pipelines.sources.replay.options import ReplayOptions
 
 
 class StandIn(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from miner.pipelines.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.options import ReplayOptions
 from tests.crawling import build, card, name, record
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from miner.pipelines.replay.catalog import Catalog
-from miner.pipelines.replay.options import ReplayOptions
+from miner.pipelines.sources.replay.catalog import Catalog
+from miner.pipelines.sources.replay.options import ReplayOptions
 
 PAGES = "pytorch/hub"
 

@@ -12,7 +12,7 @@ import pytest
 from miner.cli import main
 from miner.pipelines.check import duties, formats, judge, project, stated
 from miner.pipelines.check.source import read_place
-from miner.pipelines.downstream.readers import python
+from miner.pipelines.scan.readers import python
 from tests.checking import SHELF, export_shelf, write_project
 
 PLACE = "KeyError at "

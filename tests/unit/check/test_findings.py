@@ -10,8 +10,8 @@ from miner.db.lookup import open_lookup
 from miner.pipelines.check.knowledge import Nothing
 from miner.pipelines.check.project import check_place
 from miner.pipelines.check.report import ModelReport, Report
-from miner.pipelines.downstream.local import Place
-from miner.pipelines.licenses.matrices import open_matrix
+from miner.pipelines.derive.licenses.matrices import open_matrix
+from miner.pipelines.scan.local import Place
 from tests.checking import SHELF, export_shelf, write_project
 
 MATRIX = open_matrix("miner")

@@ -18,8 +18,8 @@ from miner.pipelines.check.knowledge import Nothing
 from miner.pipelines.check.project import check_place
 from miner.pipelines.check.report import NOT_ADVICE, Origin, Report
 from miner.pipelines.check.stamp import now, stamp
-from miner.pipelines.downstream.local import Place
-from miner.pipelines.licenses.matrices import open_matrix
+from miner.pipelines.derive.licenses.matrices import open_matrix
+from miner.pipelines.scan.local import Place
 from tests.bom_validators import cyclonedx_errors, sarif_errors, spdx_errors
 from tests.checking import SHELF, export_shelf, write_project
 

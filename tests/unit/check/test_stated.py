@@ -7,7 +7,7 @@ from license_expression import get_spdx_licensing
 
 from miner.db.lookup import HeldModel, HeldStatement
 from miner.pipelines.check import stated
-from miner.pipelines.licenses.statement import read
+from miner.pipelines.derive.licenses.statement import read
 from miner.schema.licenses import load_licenses
 
 

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from miner.cli.eval_licenses import licenses
 from miner.errors import InvalidData
+from miner.pipelines.derive.licenses.matrices import open_matrix
 from miner.pipelines.evaluate.licenses import evaluate, read_license_labels
-from miner.pipelines.licenses.matrices import open_matrix
 
 HEAD = "case_id,upstream_license,downstream_license,relation,verdict,reason\n"
 LABELS = HEAD + (

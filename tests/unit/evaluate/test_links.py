@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from miner.errors import ConfigurationError, InvalidData
-from miner.pipelines.downstream.site import UseSite
 from miner.pipelines.evaluate.labels import Labelled, read_labels
 from miner.pipelines.evaluate.links import Result, find_repository, score
+from miner.pipelines.scan.site import UseSite
 
 HEADER = "repo,commit,path,line,hub,model_id,kind,api,is_use,confidence,canonical_id,note"
 ROWS = """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from miner.pipelines.architecture.evidence import Architecture
+from miner.pipelines.derive.architecture.evidence import Architecture
 from miner.pipelines.evaluate.moe import (
     InputResult,
     MoeLabel,

@@ -20,10 +20,10 @@ from miner.errors import (
     RetryLater,
     SourceRefused,
 )
-from miner.pipelines.progress import Silent
-from miner.pipelines.publish import publish
-from miner.pipelines.pull import find_version, pull
-from miner.pipelines.pull_sources import INDEX, open_source
+from miner.pipelines.snapshot.locations import INDEX, open_source
+from miner.pipelines.snapshot.publish import publish
+from miner.pipelines.snapshot.pull import find_version, pull
+from miner.progress import Silent
 from miner.settings import Settings
 from tests.crawling import name, settings_for
 from tests.hub_writing import TOKEN, WritableHub, commit, writable_hub

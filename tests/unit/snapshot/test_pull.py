@@ -33,10 +33,10 @@ from miner.errors import (
     SourceRefused,
     StoreLocked,
 )
-from miner.pipelines.progress import Silent
-from miner.pipelines.publish import publish
-from miner.pipelines.pull import Pulled, find_version, pull
-from miner.pipelines.pull_sources import INDEX, open_source
+from miner.pipelines.snapshot.locations import INDEX, open_source
+from miner.pipelines.snapshot.publish import publish
+from miner.pipelines.snapshot.pull import Pulled, find_version, pull
+from miner.progress import Silent
 from miner.queries.loader import macros
 from miner.schema import snapshot
 from miner.schema.published import PUBLISHED

@@ -1,4 +1,0 @@
-"""What a model is made of: experts or none, how many, how large. Pure functions of what is held."""
-
-if __name__ != "miner.pipelines.architecture":
-    raise ImportError("import miner.pipelines.architecture, not architecture")

@@ -1,7 +1,0 @@
-"""Linear attention whose gates have full width."""
-
-from __future__ import annotations
-
-from miner.pipelines.architecture.mixers import Traits
-
-TRAITS = Traits(has_full_gates=True)

@@ -1,7 +1,0 @@
-"""Attention with a gate on its output that the config does not tell."""
-
-from __future__ import annotations
-
-from miner.pipelines.architecture.mixers import Traits
-
-TRAITS = Traits(has_output_gate=True)

@@ -1,0 +1,102 @@
+"""What tags and the text of a card say: weaker than a config, often the only thing there is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from miner.pipelines.derive.architecture.evidence import Answer, Base, Source
+from miner.pipelines.derive.architecture.family import from_type
+from miner.schema.moe import Families
+from miner.schema.patterns import bounded
+from miner.schema.vocab import RELATION_SPELLINGS, Relation
+
+_WORDS = {"moe", "mixture-of-experts", "mixture of experts", "frankenmoe", "mergekit-moe",
+          "sparse-moe", "moerge"}  # fmt: skip
+_NOT_LANGUAGE = {"text-to-image", "stable-diffusion", "stable-diffusion-xl", "anime", "lora",
+                 "text-to-speech", "diffusers", "tts", "vits", "art"}  # fmt: skip
+_DRAWS = {"text-to-image", "stable-diffusion", "stable-diffusion-xl", "anime", "diffusers",
+          "text-to-speech", "tts", "vits"}  # fmt: skip
+COMMON = {
+    "deepseek", "hunyuan", "grok", "git", "aria", "beam", "flint", "laguna", "arctic", "minicpm",
+    "klear", "xverse", "yuan", "qwen", "llama", "mistral", "gemma", "phi", "granite", "step3",
+    "mamba", "yi", "falcon", "emu", "dream", "solar", "exaone", "internvl", "mimo", "molmo",
+    "inkling", "kolibri",
+}  # fmt: skip
+"""Types that people also write as a word of their own.
+
+Such a tag is a sign of a config only where the hub has read one, beside its tag of a library that
+keeps configs, in a repository of plain weights; and even there only a sign of a dense model, since
+people name by it what a model learned from.
+"""
+_SAYS = re.compile(
+    r"\b(?:is|uses|features|employs|adopts) (?!not\b|no\b)(?:an? |the |our |its )?"
+    r"(?:(?!not\b|no\b|than\b|like\b|unlike\b)[\w\-,/()]+(?:\.\w+)* ){0,6}?"
+    r"(?:sparse )?\(?(?:mixture[- ]of[- ]experts?|MoE)\b",
+    re.IGNORECASE,
+)
+_NAME = bounded(r"(?!.*moe)[a-z]+\d*", re.ASCII)
+"""Types that are written like the name of a series: minimax, llama4, mixtral."""
+_MAX_CARD = 20_000
+
+
+def read_tags(tags: Iterable[str], families: Families) -> Answer | None:
+    """Return what tags say: the model type that hubs repeat among them, and words.
+
+    A hub puts the type that it read before the words of the owner, so the first type is the
+    type; a repository of GGUF files has no config that it could have been read from.
+    """
+    told = [tag for tag in tags if isinstance(tag, str)]
+    plain = {tag.lower() for tag in told}
+    has_config = "transformers" in plain and "gguf" not in plain
+    tags_of_types = [
+        tag
+        for tag in dict.fromkeys(tag.lower() for tag in told)
+        if (families.of_type(tag) is not None and tag not in COMMON)
+        or (families.is_dense_type(tag) and (has_config or tag not in COMMON))
+    ]
+    said = [from_type(families, Source.TAG, tag, ()) for tag in tags_of_types]
+    types = [one for one in said if one is not None and one.is_moe is not None]
+    answer = next(iter(types), None)
+    if answer is not None and answer.is_moe:
+        answer.method = "tag-type"
+        if "gguf" in plain and _NAME.fullmatch(answer.read_in):
+            answer.is_weak = True
+            answer.reasons.append("its tag may be a name and no type")
+        return answer
+    words = plain & _WORDS
+    if words and not plain & _NOT_LANGUAGE:
+        return Answer(
+            Source.TAG, "tag-word", is_moe=True, is_weak=True, read_in=", ".join(sorted(words)),
+        )  # fmt: skip
+    if answer is not None:
+        answer.method, answer.is_weak = "tag-dense", True
+    return answer
+
+
+def is_drawn(tags: Iterable[str]) -> bool:
+    """Return whether tags are of a model of pictures or voices, where "moe" is a style."""
+    return any(isinstance(tag, str) and tag.lower() in _DRAWS for tag in tags)
+
+
+def bases_of(tags: Iterable[str]) -> list[Base]:
+    """Return the bases that tags of the form ``base_model:[relation:]owner/name`` name."""
+    found: dict[str, Base] = {}
+    for tag in tags:
+        if not isinstance(tag, str) or not tag.startswith("base_model:"):
+            continue
+        relation, _, name = tag.removeprefix("base_model:").rpartition(":")
+        known = RELATION_SPELLINGS.get(relation.lower(), Relation.UNKNOWN).value
+        if name and (name not in found or known != Relation.UNKNOWN.value):
+            found[name] = Base(name, known)
+    return list(found.values())
+
+
+def read_card(card: str) -> Answer | None:
+    """Return what the text of a card says in a sentence about its model; it is never sure."""
+    match = _SAYS.search(card[:_MAX_CARD])
+    if match is None:
+        return None
+    return Answer(
+        Source.CARD, "card", is_moe=True, is_weak=True, read_in=" ".join(match[0].split())[:200]
+    )

@@ -1,0 +1,62 @@
+"""What is known of a model through the models it was made from, by how it was made.
+
+A quantization holds the same weights: all is the same. A fine-tune and an adapter keep the
+architecture. A distillation keeps nothing: it learned from answers. A merge keeps what all its
+bases have in common; experts can also be put together from dense models, which only tags, a name
+or a config tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from miner.pipelines.derive.architecture.evidence import PARAMETERS, SHAPE, Answer, Base, Source
+from miner.pipelines.derive.architecture.names import read_name
+from miner.schema.moe import Families
+from miner.schema.vocab import Relation
+
+
+def read_bases(bases: Iterable[Base], families: Families) -> Answer | None:
+    """Return what the bases of a model say; None if they say nothing.
+
+    A base of which only the name is known is judged by its name.
+    """
+    known = list(bases)
+    if not known or any(base.relation == Relation.DISTILL for base in known):
+        return None
+    said = [(base, _of(base, families)) for base in known]
+    told = [(base, one) for base, one in said if one is not None and one.is_moe is not None]
+    if not told or len({one.is_moe for _, one in told}) > 1:
+        return None
+    is_merge = len(known) > 1 or known[0].relation == Relation.MERGE
+    if is_merge and len(told) < len(known):
+        return None
+    first_base, first = told[0]
+    answer = Answer(
+        Source.INHERITED, f"inherited-{'merge' if is_merge else first_base.relation}",
+        is_moe=first.is_moe, moe_family=first.moe_family, router=first.router,
+        is_weak=first.is_weak, read_in=", ".join(base.name for base, _ in told)[:200],
+    )  # fmt: skip
+    if is_merge and not answer.is_moe:
+        answer.is_weak = True
+        answer.reasons.append("dense models can be merged into experts")
+    if first_base.relation == Relation.UNKNOWN:
+        answer.reasons.append("how it was made from its base is not known")
+    for column in (*SHAPE, *PARAMETERS):
+        common = {getattr(one, column) for _, one in told}
+        if len(common) == 1:
+            setattr(answer, column, common.pop())
+    return answer
+
+
+def _of(base: Base, families: Families) -> Answer | None:
+    held = base.architecture
+    if held is None:
+        return read_name(base.name, families)
+    return Answer(
+        Source.INHERITED, held.method or "", held.is_moe, held.moe_family, held.model_type,
+        held.expert_count, held.experts_per_token, held.shared_expert_count, held.granularity,
+        held.router,
+        held.parameter_count, held.active_parameter_count,
+        held.active_parameter_count_no_embedding, held.is_unsure,
+    )  # fmt: skip

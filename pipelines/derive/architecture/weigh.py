@@ -1,0 +1,72 @@
+"""How much a name weighs against what else is held of a model, and that against the name."""
+
+from __future__ import annotations
+
+import re
+
+from miner.pipelines.derive.architecture.evidence import Answer, Evidence, Source
+from miner.pipelines.derive.architecture.hints import COMMON
+from miner.pipelines.derive.architecture.names import own_name, smallest_size
+from miner.schema.moe import Families, Family
+from miner.schema.patterns import bounded
+
+_LEAST_OF_EXPERT = 40_000_000
+"""Parameters of a model for each of its experts, over all layers.
+
+Fine ones of published models: 1.3 billion for 32 in granite-3.0-1b-a400m, 16 billion for 256 in
+Ling-mini-2.0. Those that have fewer call themselves small, as Ling-3.0-tiny does.
+"""
+_SMALL = re.compile(r"(?:^|[-_.])(?:tiny|mini|nano|lite|small|micro)(?:$|[-_.\d])")
+_END = bounded(r"[-_.\d]+$")
+
+
+def weigh_inherited(answers: list[Answer], name: Answer) -> None:
+    """Make what is inherited weak where the name says that this is not its base again.
+
+    A distilled model is listed as a fine-tune of the model that it learned from, a draft model as
+    made from the one that it drafts for; a name that has another size is of another model, and
+    one that counts experts is of a model that was put together from its bases.
+    """
+    tells = name.method in {"name-active", "name-times"} or name.is_moe is False
+    against = name.method in {"name-distilled", "name-draft"} or (tells and not name.is_weak)
+    for answer in answers:
+        if answer.source is Source.INHERITED and against and answer.is_moe is not name.is_moe:
+            answer.is_weak = True
+            answer.reasons.append("its name says that it is not its base again")
+            if name.method in {"name-distilled", "name-draft"}:
+                answer.is_moe = None
+
+
+def weigh_by_evidence(name: Answer, evidence: Evidence, families: Families) -> None:
+    """Make a name weak that is of a family with experts by its word alone, against what is held.
+
+    Some series are called by a word that others use, too: a tag of a dense type, or a size that
+    tells of no experts, speaks against it. A student is named after the model that it learned
+    from: it has far fewer parameters than so many experts need.
+
+    Args:
+        name: What the name says.
+        evidence: What is held of the model.
+        families: The table.
+    """
+    family = families.rows.get(name.moe_family or "")
+    if name.method != "name-family" or not name.is_moe or family is None:
+        return
+    size = smallest_size(evidence.model)
+    lower = own_name(evidence.model).strip().lower()
+    if _is_common(family, lower):
+        told = [evidence.model_type or "", *evidence.tags]
+        if size is not None or any(families.is_dense_type(one.lower()) for one in told if one):
+            name.is_weak = True
+            name.reasons.append("the name of its series is a common word")
+    total = evidence.gguf_total or size
+    is_small = total is not None and total < _LEAST_OF_EXPERT * (family.experts or 0)
+    if is_small and not _SMALL.search(lower):
+        name.is_weak = True
+        name.reasons.append("the model is too small for the experts of the series in its name")
+
+
+def _is_common(family: Family, lower: str) -> bool:
+    match = family.names.search(lower) if family.names is not None else None
+    word = _END.sub("", match[0]) if match is not None else ""
+    return word in COMMON and word in family.types

@@ -1,0 +1,203 @@
+"""A card as rules see it: visible text, sections, tables, links, code, pairs; all with places.
+
+``plain`` is the visible text without marks. A place in it maps to a code point of the card, so
+that every match becomes an exact quote. Comments, styles and base64 never reach it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+from miner.pipelines.derive.cards.value import MAX_QUOTE
+from miner.pipelines.sources.records.front_matter import FrontMatter
+
+MAX_SENTENCE = 1_500
+_SENTENCE_END = re.compile(r"[.!?](?:[\"')\]]*)\s+(?=[A-ZÀ-ÖØ-ÞЀ-Я\[*\"'(])|[。！？]|\n")
+
+
+@dataclass(slots=True)
+class Span:
+    """Words and their place in the card: ``card[start:end]`` holds them, with their marks."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Section:
+    """A heading and what stands under it.
+
+    Attributes:
+        title: Words of the heading; empty before the first.
+        level: 1 to 6; 7 for a paragraph that is bold as a whole.
+        start: Where the heading stands in ``plain``.
+        path: Titles down to this one, lower case.
+    """
+
+    title: str
+    level: int
+    start: int
+    path: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Table:
+    """A table. Rows hold cells in the order of the header; short rows are short.
+
+    ``start`` is a code point of the card, ``at`` where it comes in ``plain``.
+    """
+
+    header: list[Span]
+    rows: list[list[Span]]
+    start: int
+    at: int
+    section: Section
+
+
+@dataclass(slots=True)
+class Code:
+    """A code block, fenced or indented."""
+
+    language: str
+    text: str
+    start: int
+    section: Section
+
+
+@dataclass(slots=True)
+class Link:
+    """A link or a bare address.
+
+    Attributes:
+        text: Its words; for a badge the text of the image.
+        url: Where it leads.
+        at: Where its words begin in ``plain``.
+        end_at: Where they end in ``plain``.
+        start: Code point in the card.
+        end: One past its last code point.
+        is_image: It is the address of an image.
+        is_in_table: It stands in a table; then its words are not in ``plain``.
+    """
+
+    text: str
+    url: str
+    at: int
+    end_at: int
+    start: int
+    end: int
+    is_image: bool = False
+    is_in_table: bool = False
+
+
+@dataclass(slots=True)
+class Pair:
+    """A key and its value, as cards write them: a list item, a row of a table, a line.
+
+    ``group`` is the same for the rows of one table, -1 elsewhere.
+    """
+
+    key: str
+    value: Span
+    start: int
+    end: int
+    origin: str
+    section: Section
+    group: int = -1
+
+
+@dataclass(slots=True)
+class Document:
+    """A card that was read.
+
+    Attributes:
+        card: The card as decoded.
+        model: Its model, ``owner/name``.
+        front: Its front matter.
+        plain: The visible text, a block a line.
+        low: The same in lower case, of the same length.
+        plain_starts: Where pieces of ``plain`` begin, and
+        card_starts: where these stand in the card.
+        sections: In order; the first has no title.
+        section_starts: Where they begin in ``plain``.
+        blocks: Where paragraphs, items and headings begin in ``plain``.
+        lines: Where lines begin in ``plain``, those inside a paragraph too.
+        tables: In order.
+        codes: In order.
+        links: In order of the card.
+        pairs: In order of the text, then of the tables.
+        leads: Bold words that begin a block, from and to.
+        items: Where items of lists begin in ``plain``.
+    """
+
+    card: str
+    model: str
+    front: FrontMatter
+    plain: str = ""
+    low: str = ""
+    plain_starts: list[int] = field(default_factory=list)
+    card_starts: list[int] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
+    section_starts: list[int] = field(default_factory=list)
+    blocks: list[int] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    codes: list[Code] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    pairs: list[Pair] = field(default_factory=list)
+    leads: list[tuple[int, int]] = field(default_factory=list)
+    items: list[int] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The model's name without its owner."""
+        return self.model.rpartition("/")[2]
+
+    def is_item(self, at: int) -> bool:
+        """Return whether an item of a list begins at a place of ``plain``."""
+        index = bisect_right(self.items, at) - 1
+        return index >= 0 and self.items[index] == at
+
+    def place(self, at: int) -> int:
+        """Return the code point of the card that shows at a place of ``plain``."""
+        index = bisect_right(self.plain_starts, at) - 1
+        if index < 0:
+            return 0
+        return self.card_starts[index] + at - self.plain_starts[index]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the code points of a part of ``plain``, at most as many as a quote may have."""
+        while start < end and self.plain[start].isspace():
+            start += 1
+        while start < end and self.plain[end - 1].isspace():
+            end -= 1
+        first = self.place(start)
+        last = self.place(end - 1) + 1 if end > start else first
+        return first, min(max(last, first), first + MAX_QUOTE, len(self.card))
+
+    def section_at(self, at: int) -> Section:
+        """Return the section of a place in ``plain``."""
+        return self.sections[max(bisect_right(self.section_starts, at) - 1, 0)]
+
+    def block_at(self, at: int) -> tuple[int, int]:
+        """Return the paragraph, item or heading around a place of ``plain``."""
+        index = max(bisect_right(self.blocks, at) - 1, 0)
+        start = self.blocks[index] if self.blocks else 0
+        end = self.plain.find("\n", at)
+        return start, len(self.plain) if end < 0 else end
+
+    def sentence(self, at: int) -> tuple[int, int]:
+        """Return the sentence around a place of ``plain``, as far as it is not endless."""
+        index = max(bisect_right(self.blocks, at) - 1, 0)
+        first = max(self.blocks[index] if self.blocks else 0, at - MAX_SENTENCE)
+        # no further than needed: a line may have megabytes, and thousands of places are asked for
+        end = self.plain.find("\n", at, at + MAX_SENTENCE)
+        last = min(at + MAX_SENTENCE, len(self.plain)) if end < 0 else end
+        start = first
+        for match in _SENTENCE_END.finditer(self.plain, first, last):
+            if match.end() > at:
+                return start, match.start() + 1
+            start = match.end()
+        return start, last

@@ -1,0 +1,202 @@
+"""The paper of a model: not those of what it builds on."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from miner.pipelines.derive.cards import own, tongues
+from miner.pipelines.derive.cards.addresses import (
+    ARXIV,
+    CITATION,
+    METHODS,
+    REPOSITORY,
+    around,
+    title,
+)
+from miner.pipelines.derive.cards.document import Code, Document, Link
+from miner.pipelines.derive.cards.make import from_code, from_link, from_plain
+from miner.pipelines.derive.cards.table_rows import aliases
+from miner.pipelines.derive.cards.value import Value
+from miner.schema.patterns import bounded
+
+MAX_PAPERS = 3
+MAX_WORDS = 60
+SURE = 0.66
+_HOSTS = bounded(
+    r"aclanthology\.org/|aclweb\.org/|openreview\.net/|proceedings\.|papers\.nips\.cc"
+    r"|papers\.neurips\.cc|dl\.acm\.org|ieeexplore|biorxiv\.org|medrxiv\.org"
+    r"|nature\.com/articles"
+    r"|springer\.com|sciencedirect\.com|isca-speech\.org|isca-archive\.org|thecvf\.com"
+    r"|jmlr\.org|academic\.oup\.com|semanticscholar\.org/paper|mdpi\.com"
+    r"|pubs\.acs\.org|pubs\.rsc\.org|onlinelibrary\.wiley|frontiersin\.org|journals\.plos"
+    r"|cell\.com|ceur-ws\.org|tandfonline"
+    r"|cdn\.openai\.com/[\w/-]*papers?|doi\.org/10\.",
+    re.IGNORECASE,
+)
+_WORDS = re.compile(
+    r"\b(?:paper|preprint|technical report|tech report|arxiv|publication|white\s?paper"
+    r"|article|manuscript|thesis)\b|" + tongues.PAPER
+)
+_BLOG = re.compile(r"\b(?:blog(?: ?post)?|announcement|release (?:blog )?post)\b")
+_OWN = bounded(
+    r"introduced in|presented in|described in|proposed in|released (?:in|with)|published in"
+    r"|accompan\w+|our (?:\w+ )?paper|for more (?:details|information)|(?:read|see|check|refer "
+    r"to|details)\b[^.\n]{0,40}(?:paper|report|arxiv|preprint)"
+    r"|(?:original|official|research|model|associated) (?:paper|research)"
+    r"|paper(?:\s*\[optional\])?\s*[:|]|technical report|^\W*(?:the )?paper\b|code for|authors? of "
+    r"the paper|if you use|please,? cite|publications?:|from the paper|paper (?:can be found"
+    r"|is available)"
+    rf"|\[paper\]|\breference\s*:|(?:{tongues.PAPER})\s*[:：]"
+    r"|(?:checkpoints?|reproduction|replication|weights) of\b"
+    r"|this is [^.\n]{0,60}\bpaper\b"
+)
+_BUILDS_ON = re.compile(
+    r"based on|using|uses|following|trained (?:with|using)|tokeniz|optimi[sz]|inspired|similar "
+    r"to|as in|dataset|flash|rope|attention|quanti|lora|distillation|dpo|adapted|method|loss"
+    r"|yarn|algorithm|technique|evaluat|benchmark|bias|such as|e\.g\.|see, e|\b(?:sheng|bender"
+    r"|strubell|lacoste)\b"
+)
+_FOOTNOTE = bounded(r"\W*\[\d+\]\W* [^\n]{40}")
+_NOTES = re.compile(r"\[\d+\]: ")
+_ENTRY = re.compile(r"@\w+\s*\{")
+_EPRINT = re.compile(
+    r"(?:eprint\s*=\s*[{\"]\s*|arxiv[:.\s]|arxiv\.org/(?:abs|pdf)/)(\d{4}\.\d{4,5})"
+    r"|doi\s*=\s*[{\"](?:https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/[^\s}\"]+)",
+    re.IGNORECASE,
+)
+_TITLE = bounded(r"\btitle\s*=\s*[{\"]++([^\n]{8,200}?)[}\"]++,?\s*$", re.IGNORECASE | re.MULTILINE)
+_URL = re.compile(r"\burl\s*=\s*[{\"]+\s*(https?://[^\s}\"]+)", re.IGNORECASE)
+_PRINTED = frozenset({"article", "inproceedings", "conference", "techreport"})
+_HUB_DOI = "10.57967"
+_OF_SOMETHING = bounded(r"(?:^|\s)([\w.-]+)(?:['’]s)? paper$")
+_EXPLICIT = bounded(
+    r"\W*(?:our |the |read )?(?:paper|technical report|arxiv|preprint)(?: link)?\W*$"
+)
+_PLAIN = frozenset(
+    {"this", "our", "the", "original", "research", "associated", "accompanying", "official", "here",
+     "white", "technical", "full", "arxiv", "model", "main", "a", "related", "conference",
+     "acl", "naacl", "emnlp", "eacl", "coling", "neurips", "nips", "icml", "iclr", "iccv", "cvpr",
+     "eccv", "aaai", "interspeech", "icassp", "journal", "workshop"}
+)  # fmt: skip
+
+
+def read(document: Document) -> Iterator[Value]:
+    """Read links to papers; without one the one entry to cite; without that a blog."""
+    found = list(_once(value for link in document.links for value in _link(document, link)))
+    numbered = [value for value in found if "/" not in str(value.value)]
+    yield from (numbered or found)[:MAX_PAPERS]
+    if not found:
+        yield from list(_cited(document)) or list(_numbered(document)) or _blogs(document)
+
+
+def _once(values: Iterable[Value]) -> Iterator[Value]:
+    """Leave out a page whose PDF was read, and the reverse."""
+    seen: set[str] = set()
+    for value in values:
+        form = str(value.value).lower().removesuffix(".pdf").rstrip("/")
+        if form not in seen:
+            seen.add(form)
+            yield value
+
+
+def _link(document: Document, link: Link) -> Iterator[Value]:
+    if link.is_image or link.is_in_table:
+        return
+    arxiv = ARXIV.search(link.url)
+    words = " ".join(link.text.lower().split())
+    is_method = arxiv and arxiv[1] in METHODS and not _EXPLICIT.match(words)
+    if is_method or re.search(r"dataset|sheet|model card", words):
+        return
+    if arxiv or _HOSTS.search(link.url):
+        if _is_own(document, link, words):
+            yield from_link(document, "paper", arxiv[1] if arxiv else link.url, link)
+    elif _is_paper(link, words, around(document, link)):
+        yield from_link(document, "paper", link.url, link, method="words")
+
+
+def _is_own(document: Document, link: Link, words: str) -> bool:
+    heading = title(document, link)
+    if CITATION.search(heading) and not re.search(r"paper|resources", heading):
+        return False
+    named = _OF_SOMETHING.search(words)
+    if named and named[1] not in _PLAIN and not own.tokens(named[1]) & own.tokens(document.name):
+        return False
+    if _names_this(document, words):
+        return True
+    near = around(document, link)
+    line = document.lines[max(bisect_right(document.lines, link.at) - 1, 0)]
+    if _FOOTNOTE.match(document.plain, line) and len(_NOTES.findall(document.plain)) > 1:
+        return False
+    if _BUILDS_ON.search(near.replace(words, " ")) and not _OWN.search(near):
+        return False
+    return bool(_OWN.search(near) or _WORDS.search(words))
+
+
+def _names_this(document: Document, words: str) -> bool:
+    """Return whether the words of a link are this model's name, as in ``[CamemBERT](…) is a …``."""
+    return own.likeness(document.model, words) >= SURE or (
+        own.nickname(document.model, [words], aliases=aliases(document)) is not None
+    )
+
+
+def _is_paper(link: Link, words: str, near: str) -> bool:
+    if not link.url.startswith("http") or len(words) > MAX_WORDS:
+        return False
+    if REPOSITORY.fullmatch(link.url.rstrip("/")):
+        return False
+    return bool(_WORDS.search(words) or re.search(r"paper (?:can be found|is available)", near))
+
+
+def _cited(document: Document) -> Iterator[Value]:
+    """Read the one entry that a card asks to cite."""
+    entries = [(code, match) for code in document.codes for match in _ENTRY.finditer(code.text)]
+    if len(entries) == 1:
+        yield from _entry(document, *entries[0])
+
+
+def _entry(document: Document, code: Code, entry: re.Match[str]) -> Iterator[Value]:
+    match = _EPRINT.search(code.text, entry.end())
+    if match is None:
+        url = _URL.search(code.text, entry.end())
+        match = url if url is not None and _HOSTS.search(url[1]) else None
+    if match is None and entry[0].lower().strip("@{ ") in _PRINTED:
+        match = _TITLE.search(code.text, entry.end())
+    if match is None:
+        return
+    value = next(group for group in match.groups() if group)
+    if value in METHODS or value.startswith(_HUB_DOI):
+        return
+    start = code.start + match.start()
+    end = code.start + match.start() + match[0].index(value) + len(value)
+    yield from_code(document, "paper", value, start, end, method="cited")
+
+
+_DOI = re.compile(r"\bdoi:\s?(10\.\d{4,}/[^\s\]<>,;]+)", re.IGNORECASE)
+
+
+def _numbered(document: Document) -> Iterator[Value]:
+    """Read the one DOI in a section on references."""
+    found = list(islice(_DOI.finditer(document.plain), 2))
+    if len(found) == 1 and CITATION.search(document.section_at(found[0].start()).title.lower()):
+        start, end = found[0].span()
+        doi = found[0][1].rstrip(".)")
+        if not doi.startswith(_HUB_DOI):
+            yield from_plain(document, "paper", doi, start, end, method="cited")
+
+
+def _blogs(document: Document) -> Iterator[Value]:
+    links = [link for link in document.links if not link.is_image and link.url.startswith("http")]
+    plain = [
+        link for link in links if link.text.lower().strip() in {"blog", "blog post", "our blog"}
+    ]
+    for link in plain or links:
+        near = around(document, link)
+        if not re.search(r"\bour\b|release|announc|detail|introduc|refer", near):
+            continue
+        details = re.search(r"(?:details|information)[^.\n]{0,60}blog", near)
+        if _BLOG.search(link.text.lower()) or details:
+            yield from_link(document, "paper", link.url, link, method="blog")
+            return

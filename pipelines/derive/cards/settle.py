@@ -1,0 +1,153 @@
+"""From all that the rules read to what a card states: doubles go, the surer place stays."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from math import isfinite
+
+from miner.pipelines.derive.cards import normal
+from miner.pipelines.derive.cards.confidence import confidence
+from miner.pipelines.derive.cards.document import Document
+from miner.pipelines.derive.cards.roles import add_roles
+from miner.pipelines.derive.cards.settings_prose import IN_STAGES
+from miner.pipelines.derive.cards.value import CODE, FRONT_MATTER, TABLE, TEXT, Value
+from miner.schema.patterns import bounded
+from miner.schema.vocab import Source
+
+MAX_HYPERPARAMETERS = 20
+MAX_EVALUATIONS = 3_000
+MAX_VALUES = 1_000
+TINY = 1e-9
+_DECIMALS = re.compile(r"\d\.(\d+)")
+_ONE = frozenset({"limitation_and_bias", "input_format", "output_format", "carbon_emitted"})
+_WEAK = frozenset({"trainer"})
+"""Rules for test data that count only where no table, list or declaration names any."""
+_BY_OWNER = frozenset({"base_model", "training_dataset", "evaluation_dataset"})
+
+
+def settle(document: Document, values: Iterable[Value]) -> list[Value]:
+    """Return values without doubles, each with its source."""
+    by_field: dict[str, list[Value]] = defaultdict(list)
+    for value in values:
+        is_endless = isinstance(value.value, float) and not isfinite(value.value)
+        if value.quote and value.value not in {"", None} and not is_endless:
+            by_field[value.field].append(value)
+    settled: list[Value] = []
+    for field in sorted(by_field):
+        settled.extend(_settle_field(field, by_field[field]))
+    for value in settled:
+        is_declared = value.origin == FRONT_MATTER
+        value.source = Source.CARD.value if is_declared else Source.CARD_RULE.value
+        value.confidence = confidence(value.field, value.method)
+    add_roles(document, settled)
+    return settled
+
+
+def _settle_field(field: str, values: list[Value]) -> list[Value]:
+    if field == "evaluation":
+        return _results(values)
+    if field == "evaluation_dataset" and any(value.method not in _WEAK for value in values):
+        values = [value for value in values if value.method not in _WEAK]
+    kept: dict[object, Value] = {}
+    for value in values:
+        kept.setdefault(_key(field, value), value)
+    if field == "library" and {"pyannote", "pyannote-audio"} <= kept.keys():
+        del kept["pyannote"]  # the same library, by its older tag
+    if field in _BY_OWNER:
+        kept = _without_short_names(kept)
+    if field == "hardware":
+        kept = {key: one for key, one in kept.items() if not _is_part(str(key), kept)}
+    if field == "hyperparameter":
+        kept = dict(islice(kept.items(), MAX_HYPERPARAMETERS))
+    found = sorted(kept.values(), key=lambda value: value.start)
+    return found[: 1 if field in _ONE else MAX_VALUES]
+
+
+def _results(values: list[Value]) -> list[Value]:
+    """Return results in the order of the card, those that only repeat a declared one left out.
+
+    The same number can stand for several metrics, so equal ones stay within a table or list.
+    """
+    declared = [value for value in values if value.origin == FRONT_MATTER]
+    others = [
+        value
+        for value in values
+        if value.origin != FRONT_MATTER and not any(repeats(value, one) for one in declared)
+    ]
+    drawn = {_rounded(value) for value in others if value.origin == TABLE}
+    listed = any(
+        value.origin == TABLE or (value.origin == TEXT and value.method != "prose")
+        for value in others
+    )
+    others = [
+        value
+        for value in others
+        if value.origin == TABLE
+        or not (
+            _rounded(value) in drawn
+            or (value.origin == CODE and listed)
+            or (value.method == "prose" and (drawn or declared))
+        )
+    ]
+    found = sorted(declared + others, key=lambda value: value.start)
+    return list(_without_repeated(found))[:MAX_EVALUATIONS]
+
+
+def _without_repeated(values: list[Value]) -> Iterator[Value]:
+    """Leave out what a later table repeats: the same number for the same metric and test data."""
+    seen: set[tuple[object, ...]] = set()
+    for value in values:
+        data = value.qualifiers.get("dataset")
+        key = (value.value, value.qualifiers.get("metric"), data, value.qualifiers.get("split"))
+        if data and value.origin == TABLE and key in seen:
+            continue
+        seen.add(key)
+        yield value
+
+
+def _rounded(value: Value) -> object:
+    """Return a result without the noise of floating point, which the same one has elsewhere."""
+    return round(value.value, 6) if isinstance(value.value, float) else value.value
+
+
+_KINDS = bounded(r"precision|recall|f.?(?:1|score|measure)|accuracy|loss", re.IGNORECASE)
+
+
+def repeats(value: Value, stated: Value) -> bool:
+    """Return whether a result is a stated one rounded, or that as a percentage."""
+    number, declared = value.value, stated.value
+    if not isinstance(number, int | float) or not isinstance(declared, int | float):
+        return False
+    kinds = [_KINDS.search(str(one.qualifiers.get("metric"))) for one in (value, stated)]
+    if kinds[0] and kinds[1] and kinds[0][0][:1].lower() != kinds[1][0][:1].lower():
+        return False
+    written, given = _DECIMALS.search(value.quote), _DECIMALS.search(stated.quote)
+    decimals = len(written[1]) if written else 0
+    coarser = len(given[1]) if given else 0
+    return any(
+        abs(round(declared * factor, decimals) - number) < TINY
+        or (coarser > 0 and abs(round(number * factor, coarser) - declared) < TINY)
+        for factor in (1, 100, 0.01)
+    )
+
+
+def _key(field: str, value: Value) -> object:
+    if field == "hyperparameter":
+        name = normal.hyperparameter_name(value.qualifiers.get("name", ""))
+        is_one = value.method == "prose" and name not in IN_STAGES
+        return name, name if is_one else normal.hyperparameter(value.value, name)
+    return normal.normal(field, value.value)
+
+
+def _is_part(key: str, others: Iterable[object]) -> bool:
+    """Return whether another device says the same and more."""
+    return any(key != other and key in str(other) for other in others)
+
+
+def _without_short_names(kept: dict[object, Value]) -> dict[object, Value]:
+    """Drop a name without owner where the same name stands with one."""
+    full = {str(key).rpartition("/")[2] for key in kept if "/" in str(key)}
+    return {key: value for key, value in kept.items() if "/" in str(key) or str(key) not in full}

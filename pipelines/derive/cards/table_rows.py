@@ -1,0 +1,159 @@
+"""Rows and columns of a table: which is this model's, which name other models, what heads them."""
+
+from __future__ import annotations
+
+import re
+
+from miner.pipelines.derive.cards import own
+from miner.pipelines.derive.cards.benchmarks import benchmark
+from miner.pipelines.derive.cards.document import Document, Span, Table
+from miner.schema.patterns import bounded
+
+SURE = 0.66
+MOST = 1000
+ALIAS_WITHIN = 1_500
+MIN_COMPARED = 2
+MAX_HEADS = 3
+FAMILY = 0.9
+MIN_HEADS = 3
+_NUMBER = re.compile(
+    r"^[^\w\d.(-]*(-?\d{1,6}(?:\.\d+)?|\.\d+)\s*%?\s*(?:(?:±|\+/-|\+-|\(|\[|\\pm"
+    r"|/\s*100).*)?[^\w]*$"
+)
+_MODEL_HEADS = re.compile(
+    r"^\W*(?:.{0,15}\bmodels?|models?|methods?|systems?|checkpoints?|name|model name|network)\W*$",
+    re.IGNORECASE,
+)
+_SIZE = re.compile(r"^\W*\d+(?:\.\d+)?\s?[BM]\W*$")
+_ITSELF = re.compile(r"^\W*this (?:model|one|repo(?:sitory)?)\W*$", re.IGNORECASE)
+_HAS_DIGIT = re.compile(r"\d")
+
+
+def number(cell: Span) -> float | None:
+    """Return the result in a cell, None if it holds something else."""
+    if not _HAS_DIGIT.search(cell.text):
+        return None
+    match = _NUMBER.match(cell.text)
+    if match is None or (float(match[1]) >= MOST and float(match[1]).is_integer()):
+        return None  # a thousand and more is a count of something
+    return float(match[1])
+
+
+def _labels(row: list[Span]) -> list[str]:
+    """Return the words that can name the model of a row: the first cell, and with the second."""
+    first = row[0].text
+    sizes = [cell.text for cell in row[1:4] if _SIZE.match(cell.text)]
+    second = [row[1].text] if len(row) > 1 and number(row[1]) is None else []
+    return [first, *(f"{first} {word}" for word in [*sizes, *second]), *second]
+
+
+def _likeness(name: str, text: str, *, is_family: bool) -> float:
+    """Return how like a label is; that of the family counts less than the model's own."""
+    exact = own.likeness(name, text)
+    family = own.likeness(name, text, is_family=True) * FAMILY if is_family else 0.0
+    return max(exact, family)
+
+
+def own_row(document: Document, table: Table, *, is_family: bool = False) -> list[Span] | None:
+    """Return the row of this model, None where none is surely its own."""
+    least = 0.5 if is_family else SURE
+    itself = [row for row in table.rows if any(_ITSELF.match(cell.text) for cell in row)]
+    if len(itself) == 1:
+        return itself[0]
+    scores = [
+        max(_likeness(document.model, text, is_family=is_family) for text in _labels(row))
+        if row
+        else 0.0
+        for row in table.rows
+    ]
+    best = max(scores, default=0.0)
+    if best >= least:
+        tied = [row for row, score in zip(table.rows, scores, strict=True) if score == best]
+        return max(tied, key=lambda row: own.ours(document.model, row[0].text))
+    firsts = [row[0].text if row else "" for row in table.rows]
+    place = own.nickname(document.model, firsts, aliases=aliases(document))
+    return None if place is None or len(firsts) < MIN_COMPARED else table.rows[place]
+
+
+def same_rows(table: Table, row: list[Span]) -> list[list[Span]]:
+    """Return the rows that name the same model, as where each test set has rows of its own."""
+    name = max((cell.text for cell in row[:2] if number(cell) is None), key=len, default="")
+    texts = {cell.text for cell in row[:2]}
+    sizes = {cell.text for cell in row[1:4] if _SIZE.match(cell.text)}
+    return [
+        other
+        for other in table.rows
+        if other is row
+        or (
+            name in {cell.text for cell in other[:2]}
+            and name in texts
+            and own.likeness(name, name) > 0
+            and not sizes
+            and _MODEL_HEADS.match(table.header[_index_of(row, name)].text)
+        )
+    ]
+
+
+def _index_of(row: list[Span], text: str) -> int:
+    return next((index for index, cell in enumerate(row[:2]) if cell.text == text), 0)
+
+
+_ALIAS = bounded(
+    r"(?<![\w-])([A-Z](?=[\w.+-]*[A-Z\d])[\w.+-]*+)\*{0,2}\s+(?:is|was|has been)\s+(?:an?|the|our"
+    r"|pre-?trained|trained|fine-?tuned)\b"
+)
+
+
+def aliases(document: Document) -> frozenset[str]:
+    """Return how the first words of a card call its model, lower case: ``FinBERT is a …``."""
+    match = _ALIAS.search(document.plain[:ALIAS_WITHIN])
+    return frozenset() if match is None else frozenset({match[1].lower()})
+
+
+def own_column(document: Document, table: Table) -> int | None:
+    """Return the column that this model heads, where columns are models."""
+    heads = [cell.text for cell in table.header[1:]]
+    scores = [own.likeness(document.model, text) for text in heads]
+    best = max(scores, default=0.0)
+    if best < SURE and len(table.rows) > 1:  # the first row can be a second header
+        second = [own.likeness(document.model, cell.text) for cell in table.rows[0][1:]]
+        if max(second, default=0.0) >= SURE:
+            return second.index(max(second)) + 1
+    if best >= SURE:
+        return _last(scores, best) + 1
+    place = own.nickname(document.model, heads, aliases=aliases(document))
+    if place is None:  # a name without its variant, where no other one of the family stands
+        family = [own.likeness(document.model, text, is_family=True) for text in heads]
+        place = family.index(max(family)) if sum(score >= FAMILY for score in family) == 1 else None
+    return None if place is None or len(heads) < MIN_COMPARED else place + 1
+
+
+def _last(scores: list[float], best: float) -> int:
+    """Return the last place of the best score: later stages of training stand further right."""
+    return len(scores) - 1 - scores[::-1].index(best)
+
+
+def compares(table: Table) -> bool:
+    """Return whether rows or columns are models: then none of them is this one."""
+    rows = [row[0].text for row in table.rows]
+    heads = [cell.text for cell in table.header[1:]]
+    if _MODEL_HEADS.match(table.header[0].text) and len(table.rows) > 1:
+        return True
+    named = sum(own.names_a_model(text) and not benchmark(text) for text in rows)
+    across = sum(own.names_a_model(text) and not benchmark(text) for text in heads)
+    return named >= max(1, len(rows) / 3) or across >= 1
+
+
+def heads_of(table: Table) -> list[Span]:
+    """Return what heads each column: the header, or the last row before the first number."""
+    heads = list(table.header)
+    for row in table.rows[:MAX_HEADS]:
+        if any(number(cell) is not None for cell in row):
+            break
+        named = [
+            index for index, cell in enumerate(row) if cell.text.strip() and index < len(heads)
+        ]
+        if len(named) >= MIN_HEADS:
+            for index in named:
+                heads[index] = row[index]
+    return heads

@@ -1,0 +1,173 @@
+"""The policy on use: a repository that loads a model, ships its weights, or builds on code."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from miner.pipelines.derive.licenses import weights
+from miner.pipelines.derive.licenses.compare import Step, is_unread, step
+from miner.pipelines.derive.licenses.edge import Edge
+from miner.pipelines.derive.licenses.finding import Hit, hit
+from miner.pipelines.derive.licenses.statement import Op, Statement
+from miner.pipelines.derive.licenses.weights import same_license
+from miner.schema.licenses import UNKNOWN, License
+from miner.schema.licenses.terms import (
+    COPYLEFT,
+    CREDIT_ONLY,
+    Family,
+    LicenseRelation,
+    Severity,
+    Verdict,
+)
+
+_CODE = frozenset({"code", "library", "package", "software", "repo"})
+_BY_FAMILY = {
+    Family.RAIL: "USE_RAIL_MODEL",
+    Family.COMMUNITY: "USE_COMMUNITY_MODEL",
+    Family.STRONG_COPYLEFT: "USE_COPYLEFT_MODEL",
+    Family.NETWORK_COPYLEFT: "USE_COPYLEFT_MODEL",
+    Family.CC_SHAREALIKE: "USE_SA_MODEL",
+    Family.DATA_SHAREALIKE: "USE_SA_MODEL",
+    Family.CC_NODERIVATIVES: "USE_ND_MODEL",
+}
+
+
+def judge(up: Statement, down: Statement, edge: Edge) -> Hit:
+    """Judge a repository; arguments as for weights."""
+    if edge.flags.upstream_kind in _CODE:
+        return _code(up, down, edge)
+    if edge.flags.ships == "yes":
+        return _shipped(up, down, edge)
+    return _loaded(up, down)
+
+
+def _loaded(up: Statement, down: Statement) -> Hit:
+    """Judge a model that is loaded by name: the repository's license covers its code alone."""
+    if down.op is Op.MISSING:
+        return hit("BOTH_MISSING" if up.op is Op.MISSING else "NO_REPO_LICENSE")
+    if up.license is None:
+        if up.op is Op.MISSING:
+            return hit("UPSTREAM_UNLICENSED", verdict=Verdict.UNKNOWN)
+        return weights.silent_upstream(up)
+    if found := _family_key(up.license):
+        return found
+    if down.license is not None and step(up.license, down.license) is Step.SAME:
+        return same_license(up, down)
+    return _loaded_under(up.license, down)
+
+
+def _loaded_under(up: License, down: Statement) -> Hit:
+    if is_unread(up):
+        return hit("NOT_COMPARED", unread=up.title)
+    if up.family in CREDIT_ONLY:
+        return _credit_only(up, down)
+    if up.family is Family.WEAK_COPYLEFT:
+        return hit("WEAK_COPYLEFT_USE", up)
+    if down.license is None:
+        return _unclear_repository(up, down)
+    return _restricted(up, down.license)
+
+
+def _family_key(up: License) -> Hit | None:
+    if up.is_family_key and up.family is not Family.PERMISSIVE:
+        return hit("FAMILY_KEY", up, family=up.license)
+    return None
+
+
+def _credit_only(up: License, down: Statement) -> Hit:
+    """Whatever the repository states goes with it, even where it cannot be read."""
+    if down.op is Op.NOASSERTION:
+        return hit("NOASSERTION", up, verdict=Verdict.CONSISTENT, severity=Severity.INFO)
+    return hit("COMPATIBLE", up)
+
+
+def _unclear_repository(up: License, down: Statement) -> Hit:
+    if down.op is Op.NOASSERTION:
+        return hit("NOASSERTION", up)
+    return hit("OTHER_UNRESOLVED", unresolved=down.text)
+
+
+def _restricted(up: License, down: License) -> Hit:
+    if up.commercial_use == "no":
+        if down.commercial_use == "no":
+            return hit("STRICTER_OK", up)
+        if down.commercial_use == UNKNOWN:
+            if down.is_family_key:
+                return hit("FAMILY_KEY", down, family=down.license)
+            return hit("NOT_COMPARED", unread=down.title)
+        return hit("USE_NC_MODEL", up)
+    return hit(_BY_FAMILY.get(up.family, "USE_TERMS_UNCLEAR"), up)
+
+
+def _shipped(up: Statement, down: Statement, edge: Edge) -> Hit:
+    """Judge weights that lie in the repository: that is a copy, and the weights' rules hold."""
+    copied = replace(
+        edge,
+        relation=LicenseRelation.COPIED_FROM,
+        flags=replace(edge.flags, downstream_kind="repo"),
+    )
+    one, other = up.license, down.license
+    if one is None or other is None or step(one, other) is Step.SAME:
+        return weights.judge(up, down, copied)
+    if one.family is Family.WEAK_COPYLEFT and not one.is_family_key:
+        return _weak_copyleft_shipped(one, edge)
+    if one.family in CREDIT_ONLY and one.flow_down != "yes":
+        return _permissive_beside_gpl2(one, other) or _notice(one, other)
+    found = weights.judge(up, down, copied)
+    if one.family in COPYLEFT and found.reason == "COPYLEFT_BROKEN":
+        return _copyleft_shipped(found, one, edge)
+    return found
+
+
+def _permissive_beside_gpl2(up: License, down: License) -> Hit | None:
+    """Apache-2.0 goes into a work under version 3 of the GPL and not under version 2."""
+    if up.license == "apache-2.0" and down.line == "gpl" and down.version == "2.0":
+        return hit("VERSION_AMBIGUOUS", up)
+    return None
+
+
+def _notice(up: License, down: License) -> Hit:
+    if down.family not in CREDIT_ONLY or up.family is Family.PUBLIC_DOMAIN:
+        return hit("COMPATIBLE", up)
+    asks_credit = up.family is Family.CC_ATTRIBUTION
+    return hit("ATTRIBUTION" if asks_credit else "NOTICE_RETENTION", up)
+
+
+def _copyleft_shipped(found: Hit, up: License, edge: Edge) -> Hit:
+    """Judge weights under a software copyleft that a repository ships.
+
+    A copy of the upstream's own files breaks it. Where no file of it was seen, what is shipped may
+    be weights that were trained with its code, and whether copyleft reaches those is disputed.
+    """
+    if edge.flags.names_weights:
+        return found
+    return hit("USE_COPYLEFT_MODEL", up, severity=Severity.HIGH)
+
+
+def _weak_copyleft_shipped(up: License, edge: Edge) -> Hit:
+    """Judge a covered file in a larger work: that is allowed, and the file stays under its own."""
+    if weights.carries(up, edge):
+        return hit("WEAK_COPYLEFT_USE", up)
+    return hit("COVERED_PART_RELICENSED", up, verdict=Verdict.NEEDS_REVIEW, severity=Severity.LOW)
+
+
+def _code(up: Statement, down: Statement, edge: Edge) -> Hit:
+    """Judge code that becomes part of the repository's work."""
+    if down.op is Op.MISSING:
+        return hit("NO_REPO_LICENSE")
+    copied = replace(
+        edge,
+        relation=LicenseRelation.COPIED_FROM,
+        flags=replace(edge.flags, downstream_kind="repo"),
+    )
+    one, other = up.license, down.license
+    if one is None or other is None or step(one, other) is Step.SAME:
+        return weights.judge(up, down, copied)
+    if one.family is Family.WEAK_COPYLEFT and not one.is_family_key:
+        return hit("WEAK_COPYLEFT_USE", one)
+    if one.family in CREDIT_ONLY:
+        return _permissive_beside_gpl2(one, other) or _notice(one, other)
+    found = weights.judge(up, down, copied)
+    if found.reason == "COPYLEFT_BROKEN":
+        return hit("AGPL_COMBINED", one, verdict=found.verdict)
+    return found

@@ -1,4 +1,0 @@
-"""From a card to fields, each value with the words it was read from. Pure functions."""
-
-if __name__ != "miner.pipelines.extract":
-    raise ImportError("import miner.pipelines.extract, not extract")

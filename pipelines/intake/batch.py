@@ -1,0 +1,193 @@
+"""What all writers share: the transaction, the run, the answer, and how sources are ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, Table, text
+
+from miner.db import dialect
+from miner.db import upsert as db
+from miner.pipelines.sources.faults import Faults
+from miner.pipelines.sources.received import Location, ReceivedAnswer
+from miner.pipelines.sources.records.facts import Problem
+from miner.schema import tables
+from miner.schema.vocab import SOURCE_RANK, RecordReason
+
+STATEMENTS_BY_RECORD = ("declared", "api", "tag")
+"""Sources that a record replaces; what a card said stays until the card is read again."""
+
+SEEDED = "snapshot"
+"""Stands for the digest of a record, and the version of rules, that came with a snapshot: the
+record itself was not read here."""
+
+
+def as_text(moment: datetime) -> str:
+    """Return a UTC time as the store keeps it."""
+    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One transaction's setting.
+
+    Attributes:
+        connection: In a transaction; the caller commits.
+        hub_id: Surrogate key of the hub.
+        run_id: Surrogate key of the run.
+        observed_at: Date of the answer, as the store keeps it.
+        answer_id: The answer's row, None where it is not archived.
+        sweep_id: The sweep, None outside one.
+        is_first: The first sweep of its window: what it sees is not a change.
+        covered: Windows of the passes before, as bounds of the time of creation: a model that is
+            not held and is in none of them was never looked for. Empty: all were looked for.
+        faults: Counts what was lost to unexpected errors.
+    """
+
+    connection: Connection
+    hub_id: int
+    run_id: int
+    observed_at: str
+    answer_id: int | None
+    sweep_id: int | None = None
+    is_first: bool = True
+    covered: tuple[tuple[str, str], ...] = ()
+    faults: Faults = field(default_factory=Faults)
+
+    def is_new(self, created_at: object) -> bool:
+        """Tell whether a model that is not held, created then, was not there before."""
+        if self.is_first or not self.covered or not isinstance(created_at, str):
+            return not self.is_first
+        return any(since <= created_at < until for since, until in self.covered)
+
+
+def place_on_hub(url: str) -> str:
+    """Return an address without its host: the same place on a mirror or a replay is the same."""
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def write_answer(
+    connection: Connection, answer: ReceivedAnswer, location: Location, state: str
+) -> int:
+    """Index an archived answer and return its surrogate key; known places keep theirs."""
+    table = tables.Answer.__table__
+    found = connection.execute(
+        table.select()
+        .with_only_columns(table.c.id)
+        .where(table.c.segment == location.segment, table.c.offset == location.offset)
+    ).scalar()
+    if found is not None:
+        return int(found)
+    (answer_id,) = db.next_ids(connection, _table(tables.Answer), 1)
+    db.insert(
+        connection,
+        _table(tables.Answer),
+        ("id", "segment", "offset", "length", "kind", "url", "status", "digest", "observed_at",
+         "state"),
+        [(answer_id, location.segment, location.offset, location.length, str(answer.kind),
+          place_on_hub(answer.url), answer.status, location.digest,
+          as_text(answer.observed_at), state)],
+    )  # fmt: skip
+    return answer_id
+
+
+def write_problems(batch: Batch, subject: str, problems: Iterable[Problem]) -> None:
+    """Write what could not be used; a later answer on the same subject replaces it."""
+    unique = {(item.position, item.field): item for item in problems}.values()
+    rows = [
+        (batch.hub_id, subject, problem.name, problem.field, problem.reason, problem.detail,
+         problem.position, batch.answer_id, batch.sweep_id)
+        for problem in unique
+    ]  # fmt: skip
+    for problem in unique:
+        if problem.reason == RecordReason.UNEXPECTED_ERROR.value:
+            batch.faults.count(f"{subject} {problem.name or ''}".strip(), problem.detail)
+    if not rows:
+        return
+    table = _table(tables.RejectedRecord)
+    _forget_earlier(batch, table, subject, rows)
+    ids = db.next_ids(batch.connection, table, len(rows))
+    db.upsert(
+        batch.connection,
+        table,
+        ("id", "hub_id", "subject", "name", "field", "reason", "detail", "position", "answer_id",
+         "sweep_id"),
+        [(key, *row) for key, row in zip(ids, rows, strict=True)],
+        key=("answer_id", "position", "field"),
+        update=("reason", "detail", "name"),
+    )  # fmt: skip
+
+
+def _forget_earlier(
+    batch: Batch, table: Table, subject: str, rows: Sequence[tuple[object, ...]]
+) -> None:
+    """Delete earlier findings in the same fields of the same records: a finding is one row.
+
+    A record without a name is known by what was found, and several of one sweep may have that.
+    """
+    columns = ("id", "name", "field", "detail", "answer_id", "sweep_id")
+    named = {(row[2], row[3]) for row in rows if row[2] is not None}
+    unnamed = {(row[3], row[5]) for row in rows if row[2] is None}
+    where: dict[str, str | int] = {"hub_id": batch.hub_id, "subject": subject}
+    find = partial(db.select_in, batch.connection, table, columns, where=where)
+    held = find("name", {str(name) for name, _ in named}) if named else []
+    earlier = [row[0] for row in held if (row[1], row[2]) in named and row[4] != batch.answer_id]
+    held = find("detail", {str(detail) for _, detail in unnamed}) if unnamed else []
+    earlier += [
+        row[0]
+        for row in held
+        if row[1] is None and (row[2], row[3]) in unnamed and row[5] != batch.sweep_id
+    ]
+    if earlier:
+        db.delete_where_in(batch.connection, table, "id", [int(str(key)) for key in earlier])
+
+
+def choose(
+    connection: Connection, table: Table, subject: str, groups: tuple[str, ...], ids: list[int]
+) -> None:
+    """Mark the best source of each fact of some subjects (``vocab.Source`` is the precedence).
+
+    Args:
+        connection: In a transaction.
+        table: A table with ``source`` and ``is_chosen``.
+        subject: Its column that names the subject.
+        groups: Columns that make one fact; texts are compared without case. Empty: all
+            statements of a subject speak of one fact.
+        ids: The subjects.
+    """
+    if not ids:
+        return
+
+    def rank(alias: str) -> str:
+        cases = " ".join(f"WHEN '{name}' THEN {place}" for name, place in SOURCE_RANK.items())
+        return f"CASE {alias}.source {cases} END"
+
+    same = "".join(
+        f"AND {dialect.folded(connection, f'other.{group}')} = "
+        f"{dialect.folded(connection, f'{table.name}.{group}')} "
+        for group in groups
+    )
+    statement = text(
+        f"UPDATE {table.name} SET is_chosen = NOT EXISTS (SELECT 1 FROM {table.name} AS other "
+        f"WHERE other.{subject} = {table.name}.{subject} {same}"
+        f"AND {rank('other')} < {rank(table.name)}) "
+        f"WHERE {subject} {dialect.among(connection, ':ids')}"
+    )
+    for start in range(0, len(ids), 5000):
+        chunk = dialect.listed(connection, ids[start : start + 5000])
+        connection.execute(statement, {"ids": chunk})
+
+
+def _table(model: type[tables.Base]) -> Table:
+    table = model.__table__
+    if not isinstance(table, Table):
+        raise TypeError(f"{model.__name__} has no table")
+    return table
+
+
+table_of = _table

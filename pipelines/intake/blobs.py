@@ -1,0 +1,98 @@
+"""Files whose bytes the archive holds already: found by git blob sha, read instead of fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from miner.db import upsert as db
+from miner.pipelines.intake.batch import Batch, as_text, table_of, write_answer
+from miner.pipelines.intake.files import FILE, FileAnswer, judge, write_files
+from miner.pipelines.sources.archive.segments import ArchiveReader
+from miner.pipelines.sources.received import Location, ReceivedAnswer
+from miner.schema import tables
+from miner.schema.vocab import FileState, ParseState
+
+Place = tuple[int, str, int]
+"""Where bytes are: the answer's surrogate key, segment and offset."""
+
+
+def linked_blob(answer: ReceivedAnswer) -> str:
+    """Return the git blob sha that the resolver's first answer names, empty if none."""
+    etag = answer.headers.get("x-linked-etag", "").strip('"')
+    return etag if answer.status == 307 and len(etag) == 40 else ""
+
+
+def places_of(connection: Connection, blobs: Sequence[str]) -> dict[str, Place]:
+    """Return where the archive has these blobs, those that it has."""
+    if not blobs:
+        return {}
+    rows = db.select_in(connection, FILE, ("blob_sha", "answer_id"), "blob_sha", blobs)
+    blob_of = {int(str(answer)): str(blob) for blob, answer in rows if answer is not None}
+    places = db.select_in(
+        connection,
+        table_of(tables.Answer),
+        ("id", "segment", "offset", "status"),
+        "id",
+        list(blob_of),
+    )
+    return {
+        blob_of[int(str(key))]: (int(str(key)), str(segment), int(str(offset)))
+        for key, segment, offset, status in places
+        if status == 200
+    }
+
+
+def take_files(
+    batch: Batch, archive: ArchiveReader, answers: Sequence[tuple[int, ReceivedAnswer, Location]]
+) -> list[FileAnswer]:
+    """Take archived answers of the resolver in, by the surrogate keys of their models.
+
+    An answer that only names a blob which is held is as good as the blob's own. The blob may
+    come with another of these answers, so those with bytes are taken first.
+
+    Returns:
+        What became of each file.
+    """
+    files: list[FileAnswer] = []
+    for is_linked in (False, True):
+        told = [
+            _read(batch, archive, *given)
+            for given in answers
+            if bool(linked_blob(given[1])) is is_linked
+        ]
+        write_files(batch, told)
+        files += told
+    return files
+
+
+def _read(
+    batch: Batch,
+    archive: ArchiveReader,
+    model_id: int,
+    answer: ReceivedAnswer,
+    location: Location,
+) -> FileAnswer:
+    """Return what an answer says of a file, its bytes where they are held."""
+    answer_id = write_answer(batch.connection, answer, location, ParseState.PARSED.value)
+    state, reason = judge(answer)
+    body = answer.body if state == FileState.FETCHED else b""
+    if blob := linked_blob(answer):
+        place = places_of(batch.connection, [blob]).get(blob)
+        if place is not None:
+            answer_id = place[0]
+            body = archive.read(place[1], place[2]).body
+            state, reason = FileState.FETCHED, None
+    return FileAnswer(
+        model_id=model_id,
+        name=answer.context["name"],
+        path=answer.context["path"],
+        revision=answer.context["revision"],
+        state=state,
+        reason=reason,
+        body=body,
+        observed_at=as_text(answer.observed_at),
+        answer_id=answer_id,
+        asked_as=answer.context.get("asked_as"),
+    )

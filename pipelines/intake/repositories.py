@@ -1,0 +1,311 @@
+"""Repositories into rows: what answers describe, names that others give, states, other names.
+
+A repository is recognized by its identity on GitHub; by name only where it has none yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from miner.db import upsert as db
+from miner.pipelines.intake.batch import table_of
+from miner.pipelines.sources.github.repository_records import COLUMNS, RepositoryFacts
+from miner.schema import tables
+from miner.schema.vocab import RepositoryState
+
+REPOSITORY = table_of(tables.Repository)
+_ALIAS = table_of(tables.RepositoryAlias)
+_FINDING = table_of(tables.RepositoryFinding)
+_HELD = ("id", "node_id", "name", "state", *COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """One transaction's setting.
+
+    Attributes:
+        connection: In a transaction; the caller commits.
+        run_id: Surrogate key of the run.
+        observed_at: Date of the answer, as the store keeps it; None: there is none.
+        answer_id: The answer's row, None where it is not archived.
+    """
+
+    connection: Connection
+    run_id: int
+    observed_at: str | None
+    answer_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRepository:
+    """A repository as the store has it."""
+
+    id: int
+    node_id: str | None
+    name: str
+    state: str
+    values: Mapping[str, object]
+
+
+def find_by_names(connection: Connection, names: Iterable[str]) -> dict[str, HeldRepository]:
+    """Return the repositories that have these names now, by name."""
+    return {held.name: held for held in _select(connection, "name", names)}
+
+
+def find_by_aliases(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+    """Return the surrogate keys of the repositories that were reached by these other names."""
+    rows = db.select_in(connection, _ALIAS, ("alias", "repository_id"), "alias", names)
+    return {str(alias): int(str(key)) for alias, key in rows}
+
+
+def known_names(connection: Connection, names: Iterable[str]) -> set[str]:
+    """Return which of these names the store has a repository for, whatever its state."""
+    asked = list(names)
+    return {*find_by_names(connection, asked), *find_by_aliases(connection, asked)}
+
+
+def write_named(taking: Taking, names: Iterable[str]) -> dict[str, int]:
+    """Write the repositories of these names that are new; their metadata is still to be asked for.
+
+    Returns:
+        Surrogate keys by the names given.
+    """
+    wanted = list(dict.fromkeys(names))
+    keys = find_by_aliases(taking.connection, wanted)
+    keys |= {name: held.id for name, held in find_by_names(taking.connection, wanted).items()}
+    new = [name for name in wanted if name not in keys]
+    ids = db.next_ids(taking.connection, REPOSITORY, len(new))
+    db.insert(
+        taking.connection,
+        REPOSITORY,
+        ("id", "name", "state", "run_id"),
+        [(key, name, RepositoryState.NAMED.value, taking.run_id)
+         for key, name in zip(ids, new, strict=True)],
+    )  # fmt: skip
+    return keys | dict(zip(new, ids, strict=True))
+
+
+def write_found(taking: Taking, facts: Sequence[RepositoryFacts]) -> dict[str, int]:
+    """Write the repositories of a search; those that are held keep what is known of them.
+
+    Returns:
+        Surrogate keys by name.
+    """
+    distinct = _distinct(facts)
+    held = _match(taking.connection, distinct)
+    new = [item for item, known in zip(distinct, held, strict=True) if known is None]
+    _release_names(taking, new, {})
+    ids = db.next_ids(taking.connection, REPOSITORY, len(new))
+    db.insert(
+        taking.connection,
+        REPOSITORY,
+        ("id", "node_id", "name", "state", "run_id"),
+        [(key, item.node_id, item.name, RepositoryState.NAMED.value, taking.run_id)
+         for key, item in zip(ids, new, strict=True)],
+    )  # fmt: skip
+    keys = {item.name: key for item, key in zip(new, ids, strict=True)}
+    keys |= {
+        item.name: known.id for item, known in zip(distinct, held, strict=True) if known is not None
+    }
+    return {item.name: keys[item.name] for item in distinct}
+
+
+def write_repositories(
+    taking: Taking, told: Mapping[str, RepositoryFacts], sweep_id: int | None
+) -> int:
+    """Write what GitHub says of repositories.
+
+    Args:
+        taking: The transaction's setting.
+        told: Facts by the name that was asked for; where it is not the present one, it leads on.
+        sweep_id: The sweep that asked.
+
+    Returns:
+        Repositories that have another name now.
+    """
+    distinct = _distinct(told.values())
+    held = _match(taking.connection, distinct)
+    keys = {item.node_id: known.id for item, known in zip(distinct, held, strict=True) if known}
+    _release_names(taking, distinct, keys)
+    fresh = [item for item in distinct if item.node_id not in keys]
+    ids = db.next_ids(taking.connection, REPOSITORY, len(fresh))
+    keys |= {item.node_id: key for item, key in zip(fresh, ids, strict=True)}
+    columns = ("id", "node_id", "name", "state", "state_at", "reason", *COLUMNS, "observed_at",
+               "sweep_id", "answer_id", "run_id")  # fmt: skip
+    rows = [
+        (keys[item.node_id], item.node_id, item.name, *_state(item, taking), *_values(item, known),
+         taking.observed_at, sweep_id, taking.answer_id, taking.run_id)
+        for item, known in zip(distinct, held, strict=True)
+    ]  # fmt: skip
+    db.upsert(taking.connection, REPOSITORY, columns, rows, key=("id",))
+    _write_renames(taking, distinct, held)
+    others = {asked: item for asked, item in told.items() if asked != item.name}
+    for asked, item in others.items():
+        _lead_on(taking, asked, keys[item.node_id])
+    moved = [
+        known
+        for item, known in zip(distinct, held, strict=True)
+        if known is not None and known.name != item.name
+    ]
+    return len({*others, *(known.name for known in moved)})
+
+
+def write_absent(
+    taking: Taking, absent: Mapping[str, tuple[RepositoryState, str]], sweep_id: int | None
+) -> None:
+    """Write that repositories are not there: state and reason by name. What was known stays."""
+    values = [
+        {"name": name, "state": state.value, "reason": reason[:200], "at": taking.observed_at,
+         "sweep_id": sweep_id, "answer_id": taking.answer_id, "run_id": taking.run_id}
+        for name, (state, reason) in absent.items()
+    ]  # fmt: skip
+    if values:
+        taking.connection.execute(
+            text(
+                "UPDATE repository SET state = :state, state_at = :at, reason = :reason, "
+                "observed_at = :at, sweep_id = :sweep_id, answer_id = :answer_id, "
+                "run_id = :run_id WHERE name = :name"
+            ),
+            values,
+        )
+
+
+def write_findings(taking: Taking, found: Iterable[tuple[int, str, str]]) -> None:
+    """Write how repositories came to be known: key, ``vocab.FindingSource``, detail."""
+    rows = list(dict.fromkeys(found))
+    ids = db.next_ids(taking.connection, _FINDING, len(rows))
+    db.upsert(
+        taking.connection,
+        _FINDING,
+        ("id", "repository_id", "source", "detail", "observed_at"),
+        [(key, *row, taking.observed_at) for key, row in zip(ids, rows, strict=True)],
+        key=("repository_id", "source", "detail"),
+        update=(),
+    )
+
+
+def _select(connection: Connection, column: str, values: Iterable[str]) -> list[HeldRepository]:
+    rows = db.select_in(connection, REPOSITORY, _HELD, column, values)
+    return [
+        HeldRepository(
+            int(str(key)), node_id, str(name), str(state),  # type: ignore[arg-type] # text or None
+            dict(zip(COLUMNS, values, strict=True)),
+        )
+        for key, node_id, name, state, *values in rows
+    ]  # fmt: skip
+
+
+def _match(connection: Connection, facts: Sequence[RepositoryFacts]) -> list[HeldRepository | None]:
+    """Return for each repository the one that is held: by identity, else by a name without one."""
+    by_node = {
+        held.node_id: held
+        for held in _select(connection, "node_id", [item.node_id for item in facts])
+    }
+    rest = [item.name for item in facts if item.node_id not in by_node]
+    by_name = {
+        name: held for name, held in find_by_names(connection, rest).items() if not held.node_id
+    }
+    return [by_node.get(item.node_id) or by_name.get(item.name) for item in facts]
+
+
+def _distinct(facts: Iterable[RepositoryFacts]) -> list[RepositoryFacts]:
+    """Return one record an identity, and one a name: the last."""
+    by_node = {item.node_id: item for item in facts}
+    return list({item.name: item for item in by_node.values()}.values())
+
+
+def _state(item: RepositoryFacts, taking: Taking) -> tuple[object, object, object]:
+    if item.is_disabled:
+        return RepositoryState.BLOCKED.value, taking.observed_at, "disabled by GitHub"
+    return RepositoryState.PRESENT.value, taking.observed_at, None
+
+
+def _values(item: RepositoryFacts, known: HeldRepository | None) -> list[object]:
+    """Return the columns; what an answer does not speak of stays as it is held."""
+    return [
+        item.values[column] if column in item.values else known and known.values[column]
+        for column in COLUMNS
+    ]
+
+
+def _release_names(
+    taking: Taking, facts: Sequence[RepositoryFacts], keys: Mapping[str, int]
+) -> None:
+    """Free the names that repositories claim from those that have them now.
+
+    Two may swap their names: all old bearers give theirs up before any gets a new one. A bearer
+    that is not among these repositories is gone under that name until GitHub says more.
+    """
+    claims = {item.name: keys.get(item.node_id) for item in facts}
+    moving = set(keys.values())
+    for bearer in find_by_names(taking.connection, claims).values():
+        if bearer.id != claims[bearer.name]:
+            _release(taking, bearer, is_gone=bearer.id not in moving)
+
+
+def _release(taking: Taking, bearer: HeldRepository, *, is_gone: bool) -> None:
+    """Give a repository a name that nobody else can have."""
+    name = f"{bearer.name}@{bearer.node_id or bearer.id}"
+    taking.connection.execute(
+        text("UPDATE repository SET name = :name WHERE id = :id"), {"id": bearer.id, "name": name}
+    )
+    if is_gone:
+        reason = "its name leads to another repository"
+        write_absent(taking, {name: (RepositoryState.GONE, reason)}, None)
+
+
+def _write_renames(
+    taking: Taking, facts: Sequence[RepositoryFacts], held: Sequence[HeldRepository | None]
+) -> None:
+    for item, known in zip(facts, held, strict=True):
+        if known is not None and known.name != item.name and "@" not in known.name:
+            _lead_on(taking, known.name, known.id)
+    # a name that a repository has now leads nowhere else
+    db.delete_where_in(taking.connection, _ALIAS, "alias", [item.name for item in facts])
+
+
+def _lead_on(taking: Taking, alias: str, repository_id: int) -> None:
+    """Write another name; a row that stood for that name alone goes up in what it leads to."""
+    bearer = find_by_names(taking.connection, [alias]).get(alias)
+    if bearer is not None and bearer.id != repository_id:
+        if bearer.node_id is None:
+            _merge(taking.connection, bearer.id, repository_id)
+        else:
+            _release(taking, bearer, is_gone=True)
+    (key,) = db.next_ids(taking.connection, _ALIAS, 1)
+    db.upsert(
+        taking.connection,
+        _ALIAS,
+        ("id", "alias", "repository_id", "observed_at"),
+        [(key, alias, repository_id, taking.observed_at)],
+        key=("alias",),
+        update=("repository_id",),
+    )
+
+
+def _merge(connection: Connection, old: int, new: int) -> None:
+    """Let a row that was only named go up in another: what was found of it is the other's."""
+    values = {"old": old, "new": new}
+    same = {
+        "repository_finding": "f.source = {t}.source AND f.detail = {t}.detail",
+        "search_hit": "f.bin_id = {t}.bin_id AND f.path = {t}.path",
+    }
+    for table, condition in same.items():
+        is_there = condition.format(t=table)
+        connection.execute(
+            text(
+                f"DELETE FROM {table} WHERE repository_id = :old AND EXISTS (SELECT 1 FROM "
+                f"{table} AS f WHERE f.repository_id = :new AND {is_there})"
+            ),
+            values,
+        )
+        connection.execute(
+            text(f"UPDATE {table} SET repository_id = :new WHERE repository_id = :old"), values
+        )
+    connection.execute(
+        text("UPDATE repository_alias SET repository_id = :new WHERE repository_id = :old"), values
+    )
+    connection.execute(text("DELETE FROM repository WHERE id = :old"), {"old": old})

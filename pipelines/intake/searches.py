@@ -1,0 +1,233 @@
+"""Searches on GitHub into rows: a bin's page with what it found and how far the bin is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select, text
+
+from miner.db import upsert as db
+from miner.pipelines.intake.batch import table_of
+from miner.pipelines.intake.repositories import Taking, write_findings, write_found
+from miner.pipelines.intake.runs import RUN
+from miner.pipelines.sources.github.repository_records import RepositoryFacts
+from miner.schema import tables
+from miner.schema.vocab import BinState, FindingSource
+
+BIN = table_of(tables.SearchBin)
+_HIT = table_of(tables.SearchHit)
+_COLUMNS = ("id", "kind", "query", "round", "base", "topic", "lower", "upper", "extension",
+            "filename", "parent_id", "state", "reason", "total_count", "page_count",
+            "distinct_count", "incomplete_results", "observed_at", "run_id")  # fmt: skip
+
+CODE, REPOSITORY = "code", "repository"
+INCOMPLETE = "GitHub calls its results incomplete"
+"""Reason of a cut bin that may be whole when it is read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """A search, or a part of one.
+
+    Attributes:
+        kind: code or repository.
+        topic: Signature or topic that it is about.
+        base: The query without the bounds of this part.
+        lower: Lower bound: bytes, or a day.
+        upper: Upper bound, itself included.
+        extension: Only files with this extension.
+        filename: Only files of this name.
+        round: 1 for the first time that all is searched.
+        parent_id: The bin that it is a part of.
+        id: Surrogate key; 0 while it is not in the store.
+        page_count: Pages read.
+        distinct_count: Files or repositories found in it.
+        is_incomplete: A page said that it was cut short.
+    """
+
+    kind: str
+    topic: str
+    base: str
+    lower: str | None = None
+    upper: str | None = None
+    extension: str | None = None
+    filename: str | None = None
+    round: int = 1
+    parent_id: int | None = None
+    id: int = 0
+    page_count: int = 0
+    distinct_count: int = 0
+    is_incomplete: bool = False
+
+    @property
+    def query(self) -> str:
+        """The query as it is sent."""
+        bound = "size" if self.kind == CODE else "pushed"
+        parts = [
+            self.base,
+            f"{bound}:{self.lower}..{self.upper}" if self.lower is not None else "",
+            f"extension:{self.extension}" if self.extension else "",
+            f"filename:{self.filename}" if self.filename else "",
+        ]
+        return " ".join(filter(None, parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a search found: a repository, and the file in it (empty: the repository itself)."""
+
+    repository: RepositoryFacts
+    path: str = ""
+    blob_sha: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a search, read; ``item_count`` counts what could not be used too."""
+
+    total_count: int
+    is_incomplete: bool
+    item_count: int
+    hits: Sequence[Hit]
+
+
+def add_bins(connection: Connection, bins: Iterable[Bin], run_id: int) -> int:
+    """Write bins that are to be read; known ones stay as they are.
+
+    Returns:
+        Bins that are new.
+    """
+    wanted = list(bins)
+    known = {
+        (str(kind), str(query), int(str(number)))
+        for kind, query, number in db.select_in(
+            connection, BIN, ("kind", "query", "round"), "query", [bin_.query for bin_ in wanted]
+        )
+    }
+    new = {
+        key: bin_ for bin_ in wanted if (key := (bin_.kind, bin_.query, bin_.round)) not in known
+    }
+    ids = db.next_ids(connection, BIN, len(new))
+    db.insert(
+        connection,
+        BIN,
+        _COLUMNS,
+        [(key, bin_.kind, bin_.query, bin_.round, bin_.base, bin_.topic, bin_.lower, bin_.upper,
+          bin_.extension, bin_.filename, bin_.parent_id, BinState.OPEN.value, None, None, 0, 0, 0,
+          None, run_id)
+         for key, bin_ in zip(ids, new.values(), strict=True)],
+    )  # fmt: skip
+    return len(new)
+
+
+def next_open(connection: Connection, kind: str) -> Bin | None:
+    """Return the bin to read next: one that was begun before one that was not."""
+    row = connection.execute(
+        select(BIN)
+        .where(BIN.c.kind == kind, BIN.c.state == BinState.OPEN.value)
+        .order_by((BIN.c.page_count == 0), BIN.c.id)
+        .limit(1)
+    ).mappings().first()  # fmt: skip
+    return None if row is None else _bin(row)
+
+
+def count_open(connection: Connection, kind: str) -> int:
+    """Return how many bins are left to read."""
+    query = select(func.count(BIN.c.id)).where(
+        BIN.c.kind == kind, BIN.c.state == BinState.OPEN.value
+    )
+    return int(connection.scalar(query) or 0)
+
+
+def take_page(taking: Taking, bin_: Bin, page: Page) -> Bin:
+    """Write what a page found, and that it was read.
+
+    Returns:
+        The bin as it stands now.
+    """
+    keys = write_found(taking, [hit.repository for hit in page.hits])
+    rows = [(bin_.id, keys[hit.repository.name], hit.path, hit.blob_sha) for hit in page.hits
+            if hit.repository.name in keys]  # fmt: skip
+    ids = db.next_ids(taking.connection, _HIT, len(rows))
+    db.upsert(
+        taking.connection,
+        _HIT,
+        ("id", "bin_id", "repository_id", "path", "blob_sha"),
+        [(key, *row) for key, row in zip(ids, rows, strict=True)],
+        key=("bin_id", "repository_id", "path"),
+        update=("blob_sha",),
+    )
+    source = FindingSource.CODE_SEARCH if bin_.kind == CODE else FindingSource.REPOSITORY_SEARCH
+    write_findings(taking, ((key, source.value, bin_.base) for key in keys.values()))
+    distinct = taking.connection.scalar(
+        select(func.count(_HIT.c.id)).where(_HIT.c.bin_id == bin_.id)
+    )
+    after = replace(
+        bin_, page_count=bin_.page_count + 1, distinct_count=int(distinct or 0),
+        is_incomplete=bin_.is_incomplete or page.is_incomplete,
+    )  # fmt: skip
+    taking.connection.execute(
+        text(
+            "UPDATE search_bin SET page_count = :pages, distinct_count = :distinct, "
+            "total_count = :total, incomplete_results = :cut, observed_at = :at WHERE id = :id"
+        ),
+        {"pages": after.page_count, "distinct": after.distinct_count, "total": page.total_count,
+         "cut": after.is_incomplete, "at": taking.observed_at, "id": bin_.id},
+    )  # fmt: skip
+    return after
+
+
+def end_bin(
+    taking: Taking, bin_: Bin, state: BinState, reason: str | None, parts: Sequence[Bin] = ()
+) -> None:
+    """Write how the reading of a bin ended, and the smaller parts that go on where it could not."""
+    taking.connection.execute(
+        text("UPDATE search_bin SET state = :state, reason = :reason WHERE id = :id"),
+        {"state": state.value, "reason": reason, "id": bin_.id},
+    )
+    add_bins(taking.connection, parts, taking.run_id)
+
+
+def incomplete_bins(connection: Connection) -> list[tuple[Bin, datetime, datetime]]:
+    """Return bins that ended with results called incomplete.
+
+    Returns:
+        The bin, the date of its last page, and when the run that opened it began; both UTC
+        without zone.
+    """
+    rows = connection.execute(
+        select(BIN, RUN.c.started_at)
+        .join(RUN, RUN.c.id == BIN.c.run_id)
+        .where(
+            BIN.c.incomplete_results,
+            BIN.c.state.in_([BinState.WHOLE.value, BinState.CUT.value]),
+            BIN.c.reason.is_(None) | (BIN.c.reason == INCOMPLETE),
+            BIN.c.observed_at.is_not(None),
+        )
+        .order_by(BIN.c.id)
+    ).mappings()
+    return [(_bin(row), row["observed_at"], row["started_at"]) for row in rows]
+
+
+def reopen(connection: Connection, bins: Sequence[Bin]) -> None:
+    """Let bins be read anew, from their first page; the repositories that they found stay."""
+    for bin_ in bins:
+        connection.execute(
+            text(
+                "UPDATE search_bin SET state = :state, reason = NULL, page_count = 0, "
+                "distinct_count = 0, incomplete_results = :no WHERE id = :id"
+            ),
+            {"state": BinState.OPEN.value, "no": False, "id": bin_.id},
+        )
+    db.delete_where_in(connection, _HIT, "bin_id", [bin_.id for bin_ in bins])
+
+
+def _bin(row: Mapping[Any, Any]) -> Bin:
+    return Bin(
+        row["kind"], row["topic"], row["base"], row["lower"], row["upper"], row["extension"],
+        row["filename"], row["round"], row["parent_id"], row["id"], row["page_count"],
+        row["distinct_count"], bool(row["incomplete_results"]),
+    )  # fmt: skip

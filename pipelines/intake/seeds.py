@@ -1,0 +1,166 @@
+"""Rows of a dump into rows of the store: only what is news, dated by the dump."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from miner.errors import SkipRecord
+from miner.pipelines.intake.batch import Batch, as_text, write_problems
+from miner.pipelines.intake.models import Held, find_by_names, find_held, write_models
+from miner.pipelines.intake.passes import SWEEP
+from miner.pipelines.intake.sweeps import (
+    Plan,
+    Setting,
+    SweepAt,
+    count_page,
+    end_sweep,
+    observe,
+    write_cursor,
+)
+from miner.pipelines.sources.hubs.huggingface.dump_rows import read_row
+from miner.pipelines.sources.hubs.huggingface.records import read_model
+from miner.pipelines.sources.hubs.protocol import Window
+from miner.pipelines.sources.records.facts import ModelFacts, Problem
+from miner.pipelines.sources.records.lost import lost
+from miner.schema.vocab import ModelState
+
+_GONE = frozenset({ModelState.GONE.value, ModelState.GONE_OR_PRIVATE.value})
+_OLDER = "not newer than what is held"
+_ELSEWHERE = "under a name that another model has"
+
+
+@dataclass(slots=True)
+class Rows:
+    """A batch of rows, read.
+
+    Attributes:
+        facts: Good records inside the window.
+        problems: Rows that are no records.
+        outside: Good records outside the window.
+    """
+
+    facts: list[ModelFacts] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    outside: int = 0
+
+
+def read_rows(
+    rows: Sequence[Mapping[str, object]],
+    position: int,
+    superseded: frozenset[int],
+    window: Window,
+    *,
+    is_whole: bool,
+) -> Rows:
+    """Read rows of a dump.
+
+    Args:
+        rows: The rows, as a Parquet reader gives them.
+        position: Number of the first.
+        superseded: Numbers of rows that a later one replaces.
+        window: Models it is about; a model without a date cannot be said to be outside.
+        is_whole: A row is a full record. Otherwise it gets no digest, so that the full record is
+            still asked for.
+    """
+    found = Rows()
+    since = as_text(window.since) if window.since else ""
+    until = as_text(window.until) if window.until else "9"
+    for number, row in enumerate(rows, position):
+        if number in superseded:
+            continue
+        try:
+            item = read_model(read_row(row), number)
+        except SkipRecord as error:
+            found.problems.append(Problem("", error.reason, error.message, number))
+            continue
+        except Exception as error:  # a bug costs this row, not the dump
+            found.problems.append(lost(error, position=number))
+            continue
+        created = item.values["created_at"]
+        if isinstance(created, str) and not since <= created < until:
+            found.outside += 1
+            continue
+        found.facts.append(item if is_whole else item._replace(digest=""))
+    return found
+
+
+def take_rows(
+    setting: Setting, sweep: SweepAt, date: datetime, rows: Rows, next_row: str
+) -> tuple[SweepAt, Counter[str]]:
+    """Take a batch of rows in: what is news, observations and cursor, in one transaction.
+
+    Returns:
+        Where the sweep goes on, and how many rows were what.
+    """
+    after = replace(
+        sweep, page=sweep.page + 1, kept=sweep.kept + len(rows.facts), next_url=next_row
+    )
+    with setting.engine.begin() as connection:
+        batch = Batch(
+            connection, setting.hub_id, setting.run_id, as_text(date), None, sweep.id,
+            faults=setting.faults,
+        )  # fmt: skip
+        chosen, done = _news(batch, rows.facts)
+        written = write_models(batch, chosen)
+        done["new"] += written.new
+        done["changed"] += written.changed
+        done[_OLDER] += written.unchanged
+        problems = [*rows.problems, *(p for item in chosen for p in item.problems)]
+        write_problems(batch, "model", problems)
+        licenses = {item.name: item.values["license"] for item in rows.facts}
+        observe(setting, sweep, batch.observed_at, rows.facts, licenses)
+        count_page(connection, after, batch.observed_at, len(rows.problems))
+        write_cursor(connection, after)
+    done["set aside"] += len(rows.problems)
+    done["outside the window"] += rows.outside
+    return after, done
+
+
+def end_seed(setting: Setting, sweep: SweepAt, date: datetime) -> None:
+    """End the sweep of a dump that was read to its end."""
+    with setting.engine.begin() as connection:
+        end_sweep(setting, connection, sweep, as_text(date), is_complete=True)
+
+
+def is_taken(connection: Connection, hub_id: int, plan: Plan) -> bool:
+    """Tell whether this very dump was taken in to its end, for the same window."""
+    windows = connection.execute(
+        select(SWEEP.c.window).where(
+            SWEEP.c.hub_id == hub_id, SWEEP.c.kind == plan.kind, SWEEP.c.is_complete
+        )
+    ).scalars()
+    return any(window == plan.bounds() for window in windows)
+
+
+def _news(batch: Batch, facts: Sequence[ModelFacts]) -> tuple[list[ModelFacts], Counter[str]]:
+    """Return the records that say more than what is held, and why the others do not."""
+    bearers = {known.name: known for known in find_by_names(batch, [item.name for item in facts])}
+    chosen: list[ModelFacts] = []
+    passed: Counter[str] = Counter()
+    for item, known in zip(facts, find_held(batch, facts), strict=True):
+        bearer = bearers.get(item.name)
+        if bearer is not None and (known is None or bearer.id != known.id):
+            passed[_ELSEWHERE] += 1  # which of them has it now, the hub's listing will say
+        elif known is None or _is_newer(item, known):
+            chosen.append(item)
+        else:
+            passed[_OLDER] += 1
+    return chosen, passed
+
+
+def _is_newer(item: ModelFacts, known: Held) -> bool:
+    """Tell whether a dump's record may be written over what is held.
+
+    What was found gone stays so until the hub lists it again.
+    """
+    told, held = item.values["last_modified_at"], known.last_modified_at
+    if known.state in _GONE or not isinstance(told, str):
+        return False
+    if known.record_digest and not item.digest:
+        return False  # less than the full record that is held
+    return held is None or told > held or (told == held and not known.record_digest)

@@ -1,0 +1,133 @@
+"""What a file is, told by its path alone: its reader, its role, and whether it is a copy."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import PurePosixPath
+
+from miner.pipelines.scan.wordlist import words_in
+from miner.schema.patterns import bounded
+
+
+class FileKind(StrEnum):
+    """Which reader a file goes to."""
+
+    PYTHON = "python"
+    NOTEBOOK = "notebook"
+    YAML = "yaml"
+    JSON = "json"
+    TOML = "toml"
+    XML = "xml"  # projects, which may fetch weights when they are built
+    INI = "ini"  # also .env, .cfg, .properties
+    SHELL = "shell"  # also Dockerfile, Makefile
+    JAVASCRIPT = "javascript"  # also TypeScript, Vue, Svelte
+    RUST = "rust"
+    JVM = "jvm"  # Java, Scala, Kotlin
+    GO = "go"
+    CSHARP = "csharp"
+    DOCS = "docs"
+
+
+_BY_SUFFIX: dict[str, FileKind] = {
+    **dict.fromkeys((".py", ".pyi", ".pyx"), FileKind.PYTHON),
+    ".ipynb": FileKind.NOTEBOOK,
+    **dict.fromkeys((".yaml", ".yml"), FileKind.YAML),
+    **dict.fromkeys((".json", ".jsonc", ".json5"), FileKind.JSON),
+    ".toml": FileKind.TOML,
+    **dict.fromkeys(
+        (".ini", ".cfg", ".conf", ".env", ".properties", ".gin"), FileKind.INI
+    ),
+    **dict.fromkeys((".sh", ".bash", ".zsh", ".ksh", ".bat", ".ps1", ".slurm", ".sbatch", ".mk"),
+                    FileKind.SHELL),
+    **dict.fromkeys((".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx", ".vue",
+                     ".svelte", ".html"), FileKind.JAVASCRIPT),
+    ".rs": FileKind.RUST,
+    **dict.fromkeys((".java", ".scala", ".kt", ".kts", ".groovy", ".gradle"), FileKind.JVM),
+    ".go": FileKind.GO,
+    ".cs": FileKind.CSHARP,
+    **dict.fromkeys((".csproj", ".fsproj", ".props", ".targets"), FileKind.XML),
+    **dict.fromkeys((".md", ".mdx", ".rst", ".qmd", ".adoc"), FileKind.DOCS),
+}  # fmt: skip
+
+
+_SHELL_NAMES = re.compile(
+    r"^(dockerfile|containerfile|makefile|gnumakefile|justfile|procfile|modelfile)"
+    r"(\.(?!mdx?$|rst$|html?$).*)?$|\.(dockerfile)$",
+    re.IGNORECASE,
+)
+_ENV_NAME = bounded(r"^\.?env(\.|$)|\.env(\.|$)", re.IGNORECASE)
+_LOCK_NAMES = words_in(
+    "package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml poetry.lock pdm.lock "
+    "uv.lock cargo.lock composer.lock gemfile.lock go.sum pipfile.lock conda-lock.yml "
+    "flake.lock deno.lock bun.lock packages.lock.json tokenizer.json vocab.json merges.json"
+)
+_GENERATED = re.compile(
+    r"\.min\.(js|mjs|css)$|\.bundle\.js$|\.d\.ts$|[-.]lock\.(json|ya?ml)$|\.map$"
+)
+_MANIFESTS = re.compile(
+    r"(^|/)(requirements[\w.-]*\.(txt|in)|[\w.-]*requirements\.(txt|in)|requirements/[\w.-]+\.txt"
+    r"|setup\.py|setup\.cfg|pyproject\.toml|pipfile|environment[\w.-]*\.ya?ml|package\.json"
+    r"|cargo\.toml|go\.mod|pom\.xml|build\.gradle(\.kts)?|build\.sbt|[\w.-]+\.csproj"
+    r"|directory\.packages\.props|packages\.config)$",
+    re.IGNORECASE,
+)
+# Folders that hold what somebody else published, or what a build made.
+_FOREIGN = re.compile(
+    r"(^|/)(node_modules|site-packages|dist-packages|bower_components|\.venv|venv|__pycache__"
+    r"|\.git|\.tox|\.mypy_cache|\.next|\.nuxt)/"
+)
+_TEST = re.compile(
+    r"(^|/)(tests?|testing|__tests__|e2e|spec|specs|fixtures|test[-_][\w-]+|[\w-]+[-_]tests?)/"
+    r"|(^|/)(test_[^/]*|conftest|[^/]*(_test|_tests|\.test|\.spec|\.vitest|Test|Tests))\.[a-z]+$"
+)
+_EXAMPLE = re.compile(
+    r"(^|/)(examples?|samples?|demos?|tutorials?|cookbooks?|recipes?|notebooks?|playground|showcase"
+    r"|[\w-]+[-_](examples?|demos?|samples?|tutorials?)|(examples?|demos?)[-_][\w-]+)/"
+    r"|(^|/)([^/]*[_-])?(example|demo|tutorial|sample)s?([_-][^/]*)?\.[a-z]+$",
+    re.IGNORECASE,
+)
+_README = re.compile(r"(^|/)(readme|changelog|changes|history|contributing|news|todo)[^/]*$", re.I)
+
+
+@lru_cache(maxsize=4096)
+def kind_of(path: str) -> FileKind | None:
+    """Return which reader a path goes to; None if it is of no interest."""
+    name = path.rsplit("/", 1)[-1]
+    lowered = name.lower()
+    if _FOREIGN.search(path) or lowered in _LOCK_NAMES or _GENERATED.search(lowered):
+        return None
+    if _ENV_NAME.search(lowered):
+        return FileKind.INI
+    if _SHELL_NAMES.search(name):
+        return FileKind.SHELL
+    found = _BY_SUFFIX.get(PurePosixPath(lowered).suffix)
+    return FileKind.DOCS if found is None and _README.search(path) else found
+
+
+def is_manifest(path: str) -> bool:
+    """Return whether a path names a manifest of dependencies."""
+    return _MANIFESTS.search(path) is not None and not _FOREIGN.search(path)
+
+
+def is_wanted(path: str) -> bool:
+    """Return whether a scan reads a file of this path at all."""
+    return kind_of(path) is not None or is_manifest(path)
+
+
+def is_test(path: str) -> bool:
+    """Return whether a path is that of a test or its fixtures."""
+    return _TEST.search(path) is not None
+
+
+def is_example(path: str) -> bool:
+    """Return whether a path is that of an example, a demo or a tutorial."""
+    return _EXAMPLE.search(path) is not None
+
+
+def role_of(path: str) -> str:
+    """Return the role that a use in this file has: use, example or test."""
+    if is_test(path):
+        return "test"
+    return "example" if is_example(path) else "use"

@@ -1,0 +1,41 @@
+"""Scans a checkout, a bare git directory or a .tar.gz: one batch of an executor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from miner.pipelines.scan.site import ScanResult
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What to scan: a path, and for git directories which commit."""
+
+    path: Path
+    commit: str = "HEAD"
+    skipped: tuple[str, ...] = ()
+
+    def without(self, path: str) -> Place:
+        """Return the same place with one more file left out."""
+        return replace(self, skipped=(*self.skipped, path))
+
+
+def scan_place(place: Place) -> ScanResult:
+    """Scan a path. If there is a store, it settles names without an owner.
+
+    Raises:
+        ConfigurationError: There is nothing at the path that can be read as source.
+        InvalidData: The archive is broken.
+    """
+    # who hands the work to another process needs none of these
+    from miner.pipelines.scan import files  # noqa: PLC0415
+    from miner.pipelines.scan.listing import open_listing  # noqa: PLC0415
+    from miner.pipelines.scan.scanner import scan  # noqa: PLC0415
+    from miner.pipelines.scan.source import leave_out, open_source  # noqa: PLC0415
+
+    with open_listing() as listing:
+        source = open_source(place.path, files.is_wanted, place.commit)
+        return scan(leave_out(source, place.skipped), listing=listing)

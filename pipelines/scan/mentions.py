@@ -1,0 +1,56 @@
+"""Models that are only named: in documentation, comments, docstrings, messages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from miner.pipelines.scan import names
+from miner.pipelines.scan.names import Name
+from miner.schema.patterns import bounded
+
+_ADDRESS = re.compile(r"https?://[^\s\"'<>)\]`]+")
+_TOKEN = re.compile(r"[A-Za-z0-9][\w.-]*(?:[/:][\w.-]+)*")
+_LOADER = bounded(
+    r"from_pretrained|SentenceTransformer\(|pipeline\(|--model|hf download|huggingface-cli"
+    r"|vllm serve|hf_hub_download|snapshot_download|model\w*[\"']?\s*[=:]"
+)
+_COMMAND = re.compile(r"\bollama\s+(?:run|pull|show|create)\s+([\w./:-]+)")
+
+
+class Mentions:
+    """Finds names in prose.
+
+    Args:
+        used: Names that the repository uses, lower case: named elsewhere, they are mentioned.
+    """
+
+    def __init__(self, used: set[str]) -> None:
+        self._used = used
+
+    def named_in(self, text: str) -> Iterator[Name]:
+        """Return the models that a line of prose names, each once."""
+        seen: set[str] = set()
+        for name in self._candidates(text):
+            key = name.model.lower()
+            if key not in seen and not names.is_placeholder(name.model):
+                seen.add(key)
+                yield name
+
+    def _candidates(self, text: str) -> Iterator[Name]:
+        for found in _ADDRESS.finditer(text):
+            sure = names.read_sure(found.group().rstrip(".,;:"))
+            if sure is not None:
+                yield sure
+        for found in _COMMAND.finditer(text):
+            yield Name(names.OLLAMA, found.group(1))
+        bare = _ADDRESS.sub(" ", text)
+        loads = _LOADER.search(bare) is not None
+        for found in _TOKEN.finditer(bare):
+            token = found.group().rstrip(".:")
+            if token.lower() in self._used and ("/" in token or "-" in token or "_" in token):
+                yield Name(names.SPACY if names.is_spacy(token) else names.HUGGINGFACE, token)
+            elif names.is_spacy(token):
+                yield Name(names.SPACY, token)
+            elif loads and names.is_shaped(token):
+                yield Name(names.HUGGINGFACE, token)

@@ -1,0 +1,216 @@
+"""Which files are worth reading: one pass over the bytes with one compiled alternation a kind.
+
+An alternation of hundreds of names is searched twenty times faster by an automaton (RE2) than by
+the backtracking of ``re``, and in a time that no input can blow up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from enum import IntEnum
+from functools import cache
+from typing import Any
+
+import re2
+
+from miner.pipelines.scan.files import FileKind
+from miner.pipelines.scan.signatures import Library, libraries
+
+Pattern = Any  # of RE2, which has no types; used as one of ``re`` is
+
+
+def _compile(pattern: bytes) -> Pattern:
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1  # bytes, whatever they encode
+    options.max_mem = 64 << 20
+    return re2.compile(pattern, options)
+
+
+# What a name itself brings along, in any kind of file: a quoted owner/name, an address, a prefix.
+_SHAPES = (
+    rb"hf://|[oO]llama|:11434|huggingface\.co/|hf\.co/|hf-hub:|_(?:sm|md|lg|trf)\b"
+    rb"|https?://[^\s\"']{1,400}\.(?:pth?|ckpt|safetensors|onnx|gguf|bin)\b"
+)
+# Names from before owners were compulsory, as they begin.
+_LEGACY = (
+    rb"[\"'](?:(?:distil)?(?:bert|roberta|gpt2)|xlm-|xlnet-|t5-|albert-|camembert-|bart-|all-Mini|all-mpnet"
+    rb"|paraphrase-|multi-qa-|msmarco-)[\w-]*[\"']"
+)
+_QUOTED = rb"[\"'`][A-Za-z0-9][\w.-]{1,95}/[A-Za-z0-9][\w.-]{1,95}[\"'`@:]"
+_BARE = rb"[\s\"'=:][A-Za-z0-9][\w.-]{1,95}/[A-Za-z0-9][\w.-]{1,95}(?:[\s\"'@,:]|$)"
+_MODEL_WORD = rb"(?i:model|tokenizer|encoder|checkpoint|pretrained|backbone|adapter|llm|embed|lora)"
+_PROSE = rb"huggingface\.co/|from_pretrained|hf\.co/|[\w.-]{1,96}/[\w.-]|ollama |`[\w.-]{1,96}`"
+
+
+@cache
+def _python() -> Pattern:
+    tokens = _tokens(libraries().values())
+    return _compile(b"|".join([_SHAPES, _QUOTED, _LEGACY, *tokens]))
+
+
+@cache
+def _script() -> Pattern:
+    tokens = _tokens(library for library in libraries().values() if library.files)
+    return _compile(b"|".join([_SHAPES, _QUOTED, _OWNED, *tokens]))
+
+
+def _tokens(chosen: Iterable[Library]) -> list[bytes]:
+    """Return what the files of these libraries contain, escaped, the longest first."""
+    found = {re.escape(token.encode()) for library in chosen for token in library.tokens}
+    return sorted(found, key=lambda token: (-len(token), token))
+
+
+def python_pattern() -> str:
+    """Return what Python and notebooks are searched for, as other tools take it."""
+    return str(_python().pattern.decode())
+
+
+_CONFIG = _compile(_SHAPES + rb"|(?m:^FROM [\w./:-]+\s*$)|" + _BARE + b"|" + _MODEL_WORD)
+_OWNED = rb"(?:owner|namespace)\w{0,40}\s*[:=]\s*[\"']"
+_DOCS = _compile(_PROSE)
+
+
+def is_interesting(data: bytes, kind: FileKind) -> bool:
+    """Return whether a file could name a model or load one.
+
+    Args:
+        data: Its bytes.
+        kind: What it is.
+    """
+    if kind in {FileKind.PYTHON, FileKind.NOTEBOOK}:
+        return _python().search(data) is not None
+    if kind in {FileKind.YAML, FileKind.JSON, FileKind.TOML, FileKind.INI, FileKind.SHELL}:
+        return _CONFIG.search(data) is not None
+    if kind is FileKind.DOCS:
+        return _DOCS.search(data) is not None
+    return _script().search(data) is not None
+
+
+class Interest(IntEnum):
+    """What a Python file has to say."""
+
+    NONE = 0
+    SAID = 1  # names only in docstrings and comments
+    CODE = 2
+
+
+# Docstrings, other long strings, and lines of comment: what is in them is said, not done.
+_NOT_CODE = re.compile(
+    rb"(?:^|(?<=[\s=(,:\[{rRfFbBuU]))"
+    rb'(?:"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
+    rb"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*''')"
+    rb"|^[ \t]*#[^\n]*",
+    re.MULTILINE | re.DOTALL,
+)
+_BLANK = re.compile(rb"\n\s*\n")
+_NAMED = _compile(b"|".join([_SHAPES, _QUOTED, _LEGACY]))
+
+_MODEL_OPTION = _compile(rb"--[\w-]{0,40}model[\w-]{0,40}[= ][\w.-]")
+_RUNS = _compile(
+    rb"subprocess|os\.system|os\.popen"
+    rb"|[\"'](?:wget|curl|aria2c|gdown|git|huggingface-cli|hf|ollama|vllm|python3?) "
+)
+
+
+@cache
+def _command() -> Pattern:
+    """Return a pattern for the commands that load a model."""
+    commands = {
+        rb"[\s\"',]{1,4}".join(re.escape(word.encode()) for word in command.words)
+        for library in libraries().values()
+        for command in library.commands
+    }
+    return _compile(rb"\b(?:" + b"|".join(sorted(commands)) + rb")[\s\"']")
+
+
+def interest_of_python(data: bytes) -> Interest:
+    """Return whether a Python file names a model in its code, or calls something that loads one.
+
+    A library that is only imported does not count: what such a file could hand on to a load is
+    looked for once it is known what the loads of the repository ask for.
+
+    Args:
+        data: Its bytes.
+    """
+    if _is_in_code(data, _NAMED) or _is_in_code(data, _MODEL_OPTION):
+        return Interest.CODE
+    if _RUNS.search(data) and _command().search(data):
+        return Interest.CODE
+    for token in set(_library_token().findall(data)):
+        if any(_is_in_code(data, callee) for callee in _loading()[token]):
+            return Interest.CODE
+    has_text = b'"""' in data or b"#" in data or b"'''" in data
+    return Interest.SAID if has_text else Interest.NONE
+
+
+def _is_in_code(data: bytes, pattern: Pattern) -> bool:
+    """Return whether a pattern is found outside docstrings and lines of comment."""
+    quotes, position = 0, 0
+    for count, found in enumerate(pattern.finditer(data)):
+        start = found.start()
+        quotes += data.count(b'"""', position, start)
+        position = start
+        line = data[data.rfind(b"\n", 0, start) + 1 : start].lstrip()
+        if (quotes % 2 == 0 and not line.startswith(b"#")) or count > 200:
+            return True
+    return False
+
+
+def said_in_python(data: bytes) -> list[tuple[int, bytes]]:
+    """Return the docstrings and comments of a Python file, each with its first line."""
+    found = []
+    line, position = 1, 0
+    for piece in _NOT_CODE.finditer(data):
+        line += data.count(b"\n", position, piece.start())
+        position = piece.start()
+        found.append((line, piece.group()))
+    return found
+
+
+def without_said(data: bytes) -> bytes:
+    """Return Python source without its docstrings and lines of comment."""
+    return _BLANK.sub(b"\n", _NOT_CODE.sub(b"", data))
+
+
+@cache
+def _library_token() -> Pattern:
+    """Return a pattern for the tokens of all libraries whose calls are told apart."""
+    tokens = sorted(_loading(), key=lambda token: (-len(token), token))
+    return _compile(b"|".join(re.escape(token) for token in tokens))
+
+
+@cache
+def _loading() -> dict[bytes, tuple[Pattern, ...]]:
+    """Return for each token of a library what its calls end in."""
+    found: dict[bytes, tuple[Pattern, ...]] = {}
+    for library in libraries().values():
+        last = {call.parts[-1] for call in library.calls if not call.files}
+        last |= {attribute.root[-1] for attribute in library.attributes}
+        if not last:
+            continue
+        words = sorted(re.escape(name).replace(r"\*", r"\w*").encode() for name in last)
+        pattern = _compile(rb"\b(?:" + b"|".join(words) + rb")\b")
+        for token in library.tokens:
+            found[token.encode()] = (*found.get(token.encode(), ()), pattern)
+    return found
+
+
+_CALLED = _compile(rb"\b([A-Za-z_]\w*)\(")
+# A name that is set to a string, or an option that has one for its default.
+_GIVEN = _compile(rb"\b([A-Za-z_]\w*)[\"']?\]?[ ]?(?::[^\n=]{1,40})?[=:,] ?[(\[{]? ?[\"']\w")
+_OPTION = _compile(rb"[\"']--([\w-]+)[\"'][^)]{0,200}?default ?= ?[\"']\w")
+
+
+def could_reach(data: bytes, functions: Collection[bytes], keys: Collection[bytes]) -> bool:
+    """Return whether a file calls one of the functions, or gives one of the keys a string.
+
+    Args:
+        data: Its bytes.
+        functions: Names of functions.
+        keys: Names of options, attributes and variables.
+    """
+    if not set(_CALLED.findall(data)).isdisjoint(functions):
+        return True
+    options = {name.replace(b"-", b"_") for name in _OPTION.findall(data)}
+    return not (options.isdisjoint(keys) and set(_GIVEN.findall(data)).isdisjoint(keys))

@@ -1,0 +1,4 @@
+"""One reader a kind of file: bytes in, a summary of the names it holds out. Pure functions."""
+
+if __name__ != "miner.pipelines.scan.readers":
+    raise ImportError("import miner.pipelines.scan.readers, not readers")

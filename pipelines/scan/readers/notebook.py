@@ -1,0 +1,210 @@
+"""Reads Jupyter notebooks: code cells as one Python file, their shell lines as shell."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+
+from miner.pipelines.scan.flow import Summary, Text
+from miner.pipelines.scan.readers import python, python_held, shell
+from miner.schema.patterns import bounded
+
+_MAGIC = re.compile(r"^\s*(?:!|%(?!%)|\?|[\w.]+\?\s*$)")
+_SHELL_LINE = bounded(r"^\s*(?:!|%(?:pip|conda|sh|bash)\b|[\w, ]+=\s*!)\s*(.*)")
+_SHELL_CELL = re.compile(r"^\s*%%(?:bash|sh|script|shell)\b")
+
+_MOST_MISSES = 20
+"""After so many cells that are not found in the raw text, the lines of the others are not looked
+for: they count as in line 1."""
+
+
+@dataclass(slots=True)
+class _Lines:
+    """Source lines and, for each, its line in the raw file."""
+
+    texts: list[str]
+    lines: list[int]
+
+    @classmethod
+    def empty(cls) -> _Lines:
+        return cls([], [])
+
+    def add(self, text: str, line: int) -> None:
+        self.texts.append(text)
+        self.lines.append(line)
+
+
+def read(path: str, data: bytes, blob_sha: str) -> Summary:
+    """Return what a notebook says; lines are those of the raw JSON.
+
+    Args:
+        path: The file.
+        data: Its bytes.
+        blob_sha: Its git blob sha.
+
+    Raises:
+        SyntaxError: It is no notebook, or has too much code.
+    """
+    try:
+        content = json.loads(data)
+        cells = content["cells"] if "cells" in content else content["worksheets"][0]["cells"]
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
+        raise SyntaxError(f"no notebook: {error}") from error
+    raw = data.decode("utf-8", "replace").split("\n")
+    code, commands, prose = _Lines.empty(), _Lines.empty(), _Lines.empty()
+    position = misses = 0
+    for cell in cells if isinstance(cells, list) else ():
+        source = _source(cell)
+        places, after = _places(source, raw, position)
+        misses += bool(source) and after == position
+        # each miss looks through all lines that are left
+        position = after if misses < _MOST_MISSES else len(raw)
+        _sort_cell(cell, list(zip(source, places, strict=True)), code, commands, prose)
+    summary = _read_code(path, code, blob_sha)
+    shell_summary = shell.read(path, "\n".join(commands.texts), blob_sha, kind="notebook")
+    _merge(summary, _moved(shell_summary, commands.lines))
+    for text, line in zip(prose.texts, prose.lines, strict=True):
+        summary.mentions += python_held.said_in(text, line, path)
+    return summary
+
+
+def _source(cell: object) -> list[str]:
+    found = cell.get("source", cell.get("input", "")) if isinstance(cell, dict) else ""
+    text = "".join(str(part) for part in found) if isinstance(found, list) else str(found)
+    return text.split("\n") if text else []
+
+
+def _places(source: list[str], raw: list[str], position: int) -> tuple[list[int], int]:
+    """Return the raw line, from 1, of each source line, and where the search goes on."""
+    if not source:
+        return [], position
+    for start in range(position, len(raw)):
+        stripped = raw[start].strip()
+        if not stripped.startswith(('"source"', '"input"')):
+            continue
+        inline = stripped.partition(":")[2].strip()
+        if inline.startswith('"'):  # one string for the whole cell
+            return [start + 1] * len(source), start + 1
+        first = start if _unquoted(inline.lstrip("[")) is not None else start + 1
+        if first < len(raw) and _same(raw[first].strip().split('["', 1)[-1], source[0]):
+            return [
+                min(first + offset, len(raw) - 1) + 1 for offset in range(len(source))
+            ], first + 1
+    return [1] * len(source), position
+
+
+def _unquoted(text: str) -> str | None:
+    try:
+        found = json.loads(text.rstrip(",] "))
+    except ValueError:
+        return None
+    return found if isinstance(found, str) else None
+
+
+def _same(raw: str, wanted: str) -> bool:
+    text = raw if raw.startswith('"') else '"' + raw
+    found = _unquoted(text)
+    return found is not None and found.rstrip("\n") == wanted
+
+
+def _sort_cell(
+    cell: object, source: list[tuple[str, int]], code: _Lines, commands: _Lines, prose: _Lines
+) -> None:
+    kind = cell.get("cell_type") if isinstance(cell, dict) else None
+    if kind != "code":
+        for text, line in source:
+            prose.add(text, line)
+        return
+    first = source[0][0] if source else ""
+    is_shell = _SHELL_CELL.match(first) is not None
+    for text, line in source[1:] if first.lstrip().startswith("%%") else source:
+        if is_shell:
+            commands.add(text, line)
+        elif found := _SHELL_LINE.match(text):
+            commands.add(found.group(1), line)
+            code.add(_indent(text) + "pass", line)
+        elif _MAGIC.match(text):
+            code.add(_indent(text) + "pass", line)
+        else:
+            code.add(text, line)
+    # A cell ends where its last statement does.
+    if not is_shell:
+        code.add("", source[-1][1] if source else 1)
+
+
+def _indent(text: str) -> str:
+    return text[: len(text) - len(text.lstrip())]
+
+
+def _read_code(path: str, code: _Lines, blob_sha: str) -> Summary:
+    text = "\n".join(code.texts)
+    try:
+        return _moved(python.read(path, text, blob_sha, kind="notebook"), code.lines)
+    except python.DenseCode:
+        raise  # in pieces it would be as much
+    except SyntaxError:
+        return _read_by_pieces(path, code, blob_sha)
+
+
+def _read_by_pieces(path: str, code: _Lines, blob_sha: str) -> Summary:
+    """Read cell by cell, since one of them is no Python; that one is left out."""
+    merged = Summary(path, blob_sha, state="partial")
+    start = 0
+    for end in range(len(code.texts) + 1):
+        if end < len(code.texts) and code.texts[end]:
+            continue
+        piece = "\n".join(code.texts[start:end])
+        if piece.strip():
+            try:
+                _merge(merged, _moved(python.read(path, piece, blob_sha, kind="notebook"),
+                                      code.lines[start:end]))  # fmt: skip
+            except SyntaxError:
+                if not piece[:1].isspace():
+                    merged.state = "partial"
+        start = end + 1
+    return merged
+
+
+def _moved(summary: Summary, lines: list[int]) -> Summary:
+    """Put the lines of the raw file in place of those of the joined source."""
+
+    def place(text: Text) -> Text:
+        index = min(max(text.line, 1), len(lines)) - 1
+        kind = text.kind if text.kind == "docs-only" else "notebook"
+        return replace(text, line=lines[index] if lines else 1, kind=kind)
+
+    summary.held[:] = [replace(held, text=place(held.text)) for held in summary.held]
+    summary.mentions[:] = [place(text) for text in summary.mentions]
+    summary.others = {
+        (lines[min(line, len(lines)) - 1] if lines else 1, text) for line, text in summary.others
+    }
+    summary.flows = [
+        (
+            node,
+            replace(origin, what=place(origin.what)) if isinstance(origin.what, Text) else origin,
+        )
+        for node, origin in summary.flows
+    ]
+    summary.loads[:] = [
+        replace(
+            load,
+            line=lines[min(load.line, len(lines)) - 1] if lines else 1,
+            origins=tuple(
+                replace(o, what=place(o.what)) if isinstance(o.what, Text) else o
+                for o in load.origins
+            ),
+        )
+        for load in summary.loads
+    ]
+    return summary
+
+
+def _merge(into: Summary, other: Summary) -> None:
+    into.held += other.held
+    into.loads += other.loads
+    into.flows += other.flows
+    into.mentions += other.mentions
+    into.others |= other.others
+    into.libraries |= other.libraries
+    into.parameters.update(other.parameters)

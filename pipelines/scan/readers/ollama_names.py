@@ -1,0 +1,56 @@
+"""Names of Ollama's library outside a loading call: where both Ollama and a model are spoken of.
+
+Such a name (``mistral``, ``llama3.2:1b``) could be anything, so what it is called has to say that
+it is a model, and something near it that the model is Ollama's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from miner.pipelines.scan import names, words
+from miner.pipelines.scan.flow import Load, Origin, Text
+from miner.pipelines.scan.signatures import CallSignature
+
+_SIGNATURE = CallSignature("ollama", "ollama", names.OLLAMA, names="ollama")
+# Services whose models are called alike; a file that names one of them may mean its models.
+_OTHERS = re.compile(
+    r"openai|anthropic|groq|mistral\.?ai|together|openrouter|gemini|bedrock|cohere|perplexity"
+    r"|fireworks|hugging_?face|lm_?studio|vllm",
+    re.IGNORECASE,
+)
+
+
+def is_about(text: str) -> bool:
+    """Return whether a file speaks of Ollama and of no other service with models.
+
+    Its port says so too, where it is used through the interface of another service.
+    """
+    if ":11434" in text:
+        return True
+    return "ollama" in text.lower() and _OTHERS.search(text) is None
+
+
+def says_ollama(said: Iterable[str]) -> bool:
+    """Return whether any of the names around a string names Ollama."""
+    return any("ollama" in name.lower() for name in said)
+
+
+def load(text: Text, held_as: tuple[str, ...], *, is_mock: bool = False) -> Load | None:
+    """Return the load that a string stands for; None if it names no model.
+
+    Args:
+        text: The string, of which Ollama is known to be meant.
+        held_as: The names it is held under, outermost first.
+        is_mock: Whether it stands in a test against a mocked service.
+    """
+    is_tagged = ":" in text.text and not held_as
+    if not names.is_ollama_family(text.text):
+        return None
+    if not is_tagged and words.says_path(held_as) is not words.Says.MODEL:
+        return None
+    return Load(
+        _SIGNATURE, ".".join(held_as[-2:]) or "ollama", text.line, text.path, text.text,
+        (Origin(text),), is_mock=is_mock,
+    )  # fmt: skip

@@ -1,0 +1,568 @@
+"""Reads Python: loads, what reaches them, and strings that are called a model."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from miner.pipelines.scan import files, names, prefilter, words
+from miner.pipelines.scan.flow import Held, Load, Node, Origin, Summary, Text
+from miner.pipelines.scan.readers import python_commands, python_flags, python_held, shell
+from miner.pipelines.scan.readers.python_scopes import Module, Scope, walk
+from miner.pipelines.scan.readers.python_values import Values
+from miner.pipelines.scan.signatures import CallSignature, attributes, find_calls
+from miner.pipelines.scan.wordlist import words_in
+from miner.schema.patterns import bounded
+
+MAX_FLOWS = 20_000  # of one file
+MAX_MARKS = 150_000
+"""Of one file: operators, brackets and ends of lines outside comments, which a syntax tree grows
+with. Written by hand, that is 1.5 MB of code; each takes about 1 kB and 20 microseconds."""
+_SHAPED = re.compile(
+    rb"""["'][A-Za-z0-9][\w.:@-]{0,200}[/:][\w./:@-]{1,400}["']|_(?:sm|md|lg|trf)["']"""
+)
+_MOCKED = re.compile(
+    r"httpserver|requests_mock|responses\.|respx|MagicMock|mock\.patch|@patch|mocker|monkeypatch"
+    r"|unittest\.mock|AsyncMock|Mock\("
+)
+# A callee of these is never a function of the repository.
+_FOREIGN_CALLS = words_in(
+    "print len range isinstance append extend join format int float bool zip enumerate super "
+    "open getattr hasattr setattr sum any all type round abs map filter items keys values "
+    "update insert remove pop startswith endswith strip split replace encode decode "
+    "add_argument parse_args debug info warning error exception sleep cuda to eval train half "
+    "float zeros ones tensor arange cat stack view reshape permute squeeze unsqueeze numpy "
+    "array mean astype exists isdir isfile makedirs mkdir dumps loads dump write read readlines "
+    "sort lower upper"
+)
+# Nor of what is imported from these.
+_FOREIGN_ROOTS = words_in(
+    "torch numpy tensorflow jax flax math os sys re json logging typing functools itertools "
+    "collections dataclasses pathlib time random copy warnings contextlib enum abc inspect types "
+    "PIL cv2 matplotlib scipy sklearn pandas einops tqdm pytest unittest"
+)
+
+
+def read(
+    path: str, text: str, blob_sha: str, *, kind: str = "constant", shaped: bool = True
+) -> Summary:
+    """Return what a Python file says.
+
+    Args:
+        path: The file.
+        text: Its content.
+        blob_sha: Its git blob sha.
+        kind: The kind of strings in it: ``constant``, ``config`` or ``notebook``.
+        shaped: Whether the file holds any hub-shaped string at all.
+
+    Raises:
+        SyntaxError: It is no Python 3, or nested too deeply to be read.
+        DenseCode: There is too much code for one syntax tree.
+    """
+    tree = _parse(text)
+    summary = Summary(path, blob_sha)
+    reader = _Reader(summary, walk(tree, _package(path)), kind)
+    summary.is_mocked = files.is_test(path) and _MOCKED.search(text) is not None
+    reader.read()
+    if shaped:
+        held, said = python_held.held_strings(tree, text, path, kind)
+        summary.held += held
+        summary.mentions += said
+    return summary
+
+
+class DenseCode(SyntaxError):
+    """More code than is parsed."""
+
+
+_MARKS = b".,:;()[]{}=+-*/%@&|^~<>\n"
+_NO_MARKS = bytes(set(range(256)) - set(_MARKS))
+
+
+_MOST_PARTS = 200  # of a dotted name
+_NO_DOTS = bytes(range(256)).translate(None, b"!\"#$%&'()*+,-./:;<=>?@[]^`{|}~")
+
+
+def _has_endless_name(text: str) -> bool:
+    """Return whether there is a dotted name of which Python's parser keeps every beginning.
+
+    Memory grows with the square: 40 kB of ``import a.a.a`` take 400 MB.
+    """
+    data = text.encode("utf-8", "replace")
+    dots = b"." * _MOST_PARTS
+    if data.count(b".") < _MOST_PARTS or dots not in data.translate(None, _NO_DOTS):
+        return False
+    return dots in prefilter.without_said(data).translate(None, _NO_DOTS)
+
+
+def _is_dense(text: str) -> bool:
+    data = text.encode("utf-8", "replace")
+    if len(data.translate(None, _NO_MARKS)) <= MAX_MARKS:
+        return False
+    return len(prefilter.without_said(data).translate(None, _NO_MARKS)) > MAX_MARKS
+
+
+def _parse(text: str) -> ast.Module:
+    if _is_dense(text):
+        raise DenseCode("too much code for one syntax tree")
+    if _has_endless_name(text):
+        raise SyntaxError(f"a name of {_MOST_PARTS} parts or more")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except (RecursionError, MemoryError, ValueError) as error:
+        raise SyntaxError(str(error)) from error
+
+
+_CONFIG_FOLDER = re.compile(r"(^|/)conf(ig|igs|s)?/|(^|/)config[^/]*\.py$")
+_NO_CONFIG = bounded(r"^\s*(def|class|import|from|for|while|async)\b", re.MULTILINE)
+
+
+def is_config(path: str, text: str) -> bool:
+    """Return whether a Python file is a config: only assignments, run over another file's names."""
+    return _CONFIG_FOLDER.search(path) is not None and not _NO_CONFIG.search(text)
+
+
+_LOADED = bounded(
+    r"(from_pretrained|SentenceTransformer|pipeline|hf_hub_download|snapshot_download)\s*\("
+    r"[^)\n]*?[\"']([A-Za-z0-9][\w.-]*(?:/[\w.-]+)?)[\"']"
+)
+_ASSIGNED = re.compile(r"^\s*([A-Za-z_]\w*)\s*=\s*[\"']([^\"'\s]+)[\"']")
+
+
+def read_broken(path: str, text: str, blob_sha: str) -> Summary:
+    """Return what lines tell of a file that is no Python 3: Python 2, a template, a fragment.
+
+    Args:
+        path: The file.
+        text: Its content.
+        blob_sha: Its git blob sha.
+    """
+    summary = Summary(path, blob_sha)
+    for number, line in enumerate(text.split("\n"), 1):
+        if summary.loads.is_full or summary.held.is_full:
+            summary.loads.cut += bool(line)  # a name at the most
+            continue
+        if len(line) > 2000 or line.lstrip().startswith("#"):
+            continue
+        for found in _LOADED.finditer(line):
+            for signature in find_calls(("*", found.group(1)), is_known=False)[:1]:
+                text_ = Text(found.group(2), number, "call-literal", path)
+                summary.loads.append(
+                    Load(signature, found.group(1), number, path, found.group(2), (Origin(text_),))
+                )
+        if given := _ASSIGNED.match(line):
+            text_ = Text(given.group(2), number, "constant", path)
+            if names.is_shaped(text_.text):
+                summary.held.append(Held(text_, (given.group(1),)))
+    return summary
+
+
+def has_shaped(data: bytes) -> bool:
+    """Return whether source holds a quoted string of a hub's shape."""
+    return _SHAPED.search(data) is not None
+
+
+def _package(path: str) -> tuple[str, ...]:
+    return PurePosixPath(path).parts[:-1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A call that a signature matches, and where its flag comes from."""
+
+    signature: CallSignature
+    dotted: tuple[str, ...]
+    required: tuple[Origin, ...] = ()
+
+
+class _Reader:
+    def __init__(self, summary: Summary, module: Module, kind: str) -> None:
+        self._summary = summary
+        self._module = module
+        self._path = summary.path
+        self._kind = kind
+        self._values = Values(module, summary.path)
+        self._types: dict[str, tuple[str, ...]] = {}
+
+    def read(self) -> None:
+        self._learn_types()
+        for scope in self._module.scopes:
+            self._scope(scope)
+        for call, scope in self._module.calls:
+            self._call(call, scope)
+        for name, value, scope in self._module.attributes:
+            self._flow(self._values.key(name), self._values.of(value, scope, self._kind))
+            self._flag(self._values.key(name), name, value)
+        for scope, value in self._module.returns:
+            for caller in scope.callers[-1:]:
+                self._flow(("r", caller), self._values.of(value, scope, self._kind))
+        for lookup, scope in self._module.lookups:
+            self._lookup(lookup, scope)
+        for constant, _ in self._module.constants:
+            self._constant(constant)
+        self._summary.libraries |= {dotted[0] for dotted in self._module.imports.values() if dotted}
+        self._summary.libraries |= {star.split(".")[0] for star in self._module.stars}
+
+    # --- names of the file
+
+    def _scope(self, scope: Scope) -> None:
+        for parameter in scope.parameters.values():
+            node = ("p", self._path, scope.name, parameter.name)
+            callers = [("a", caller, parameter.name) for caller in scope.callers]
+            if parameter.position is not None:
+                callers += [("a", caller, f"#{parameter.position}") for caller in scope.callers]
+            self._summary.parameters[node] = tuple(callers)
+            if parameter.default is not None:
+                outer = scope.parent or scope
+                self._flow(node, self._values.of(parameter.default, outer, "default"))
+                self._flag(node, parameter.name, parameter.default)
+        if scope.is_class:
+            self._class(scope)
+        elif scope.parent is None:
+            for name, bound in scope.bound.items():
+                origins = [o for value in bound for o in self._values.of(value, scope, self._kind)]
+                self._flow(("v", self._path, name), origins)
+                self._flag(("v", self._path, name), name, bound[-1])
+                if not words.is_common(name) and self._kind != "notebook":
+                    self._summary.flows.append((("k", name), Origin(("v", self._path, name))))
+
+    def _class(self, scope: Scope) -> None:
+        """Fields of a class are keys; a class without ``__init__`` is made by them, or its base."""
+        owner = scope.name.rsplit(".", 1)[-1]
+        for position, (name, bound) in enumerate(scope.bound.items()):
+            kind = "default" if not name.isupper() else "constant"
+            origins = [o for value in bound for o in self._values.of(value, scope, kind)]
+            self._flow(self._values.key(name), origins)
+            self._flag(self._values.key(name), name, bound[-1])
+            if not scope.has_init:
+                given = [Origin(("a", owner, key)) for key in (name, f"#{position}")]
+                self._flow(self._values.key(name), given)
+        if not scope.has_init:
+            for base in scope.bases:
+                for key in ("#0", "#1", "model", "model_name", "model_id", "model_name_or_path"):
+                    self._summary.flows.append((("a", base, key), Origin(("a", owner, key))))
+
+    def _flow(self, node: Node, origins: list[Origin]) -> None:
+        flows = self._summary.flows
+        for origin in origins:
+            if isinstance(origin.what, Text) and not _is_plausible(origin.what.text):
+                continue
+            if len(flows) < MAX_FLOWS and origin.what != node:
+                flows.append((node, origin))
+
+    def _flag(self, node: Node, name: str, value: ast.expr) -> None:
+        """Note a constant that can say whether weights are loaded; by position, True and False."""
+        if python_flags.is_flag(name) if name else _is_bool(value):
+            self._flow(node, python_flags.constant(value, self._path))
+
+    def _learn_types(self) -> None:
+        """Note which class a variable or attribute is made from: ``client = ollama.Client()``."""
+        for scope in self._module.scopes:
+            for name, bound in scope.bound.items():
+                self._learn(name, bound[-1])
+        for name, value, _ in self._module.attributes:
+            self._learn(name, value)
+
+    def _learn(self, name: str, value: object) -> None:
+        if isinstance(value, ast.Await):
+            value = value.value
+        if isinstance(value, ast.Call):
+            dotted = _dotted(value.func)
+            if dotted and dotted[0] in self._module.imports:
+                self._types[name] = (*self._module.imports[dotted[0]], *dotted[1:])
+
+    # --- calls
+
+    def _callee(self, func: ast.expr) -> tuple[tuple[str, ...], bool]:
+        """Return the dotted callee, and whether its root is an import."""
+        dotted = _dotted(func)
+        if not dotted:
+            return (), False
+        imports = self._module.imports
+        if dotted[0] in imports:
+            return (*imports[dotted[0]], *dotted[1:]), True
+        if len(dotted) > 1:
+            holder = dotted[1] if dotted[0] in {"self", "cls"} and len(dotted) > 2 else dotted[0]
+            rest = dotted[2:] if holder != dotted[0] else dotted[1:]
+            if holder in self._types:
+                return (*self._types[holder], *rest), True
+        return dotted, False
+
+    def _call(self, call: ast.Call, scope: Scope) -> None:
+        if isinstance(call.func, ast.Call | ast.Subscript):
+            self._made_by_name(call, scope)
+        dotted, is_known = self._callee(call.func)
+        if not dotted:
+            return
+        signatures = find_calls(dotted, is_known=is_known and not self._is_own(dotted))
+        for signature in signatures:
+            self._load(call, scope, signature, dotted)
+        if dotted == ("getattr",) and len(call.args) > 1:
+            self._by_name(call.args[0], call.args[1], scope)
+        if python_commands.runs_command(call, dotted):
+            self._commands(call, scope)
+        if dotted[-1] in {"add_argument", "add_option", "option", "argument", "DEFINE_string"}:
+            self._option(call, scope)
+        if (not signatures or not is_known or dotted[0] in {"self", "cls"}) and not (
+            is_known and dotted[0] in _FOREIGN_ROOTS
+        ):
+            self._pass_on(call, scope, dotted)
+
+    def _commands(self, call: ast.Call, scope: Scope) -> None:
+        """A command that is run: what a shell reads in it, at its place in this file."""
+        for text, line in python_commands.commands_of(call, scope, self._module.top):
+            said = shell.read(self._path, text, self._summary.blob_sha, first_line=line)
+            self._summary.loads += said.loads
+            self._summary.held += said.held
+            self._summary.flows += said.flows[: MAX_FLOWS - len(self._summary.flows)]
+
+    def _is_own(self, dotted: tuple[str, ...]) -> bool:
+        return dotted[: len(self._module.package)] == self._module.package != ()
+
+    def _pass_on(self, call: ast.Call, scope: Scope, dotted: tuple[str, ...]) -> None:
+        name = dotted[-1]
+        if name in _FOREIGN_CALLS:
+            return
+        targets = [name]
+        if len(dotted) > 1 and dotted[-2][:1].isupper():
+            targets.append(f"{dotted[-2]}.{name}")
+        if name == "__init__":
+            targets = [base for owner in self._owners(scope) for base in owner.bases]
+        for index, argument in enumerate(call.args[:12]):
+            origins = self._values.of(argument, scope, "call-literal")
+            for target in targets:
+                self._flow(("a", target, f"#{index}"), origins)
+                self._flag(("a", target, f"#{index}"), "", argument)
+        for keyword in call.keywords:
+            if keyword.arg is not None:
+                origins = self._values.of(keyword.value, scope, "call-literal")
+                for target in targets:
+                    self._flow(("a", target, keyword.arg), origins)
+                    self._flag(("a", target, keyword.arg), keyword.arg, keyword.value)
+
+    @staticmethod
+    def _owners(scope: Scope) -> list[Scope]:
+        return [scope.class_scope] if scope.class_scope is not None else []
+
+    def _option(self, call: ast.Call, scope: Scope) -> None:
+        """``add_argument("--model", default=…)``: the key ``model`` and its default."""
+        given = [
+            a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)
+        ]
+        long = next((name for name in given if name.startswith("--")), given[0] if given else "")
+        key = next((k.value.value for k in call.keywords
+                    if k.arg == "dest" and isinstance(k.value, ast.Constant)), None)  # fmt: skip
+        name = str(key or long.lstrip("-").replace("-", "_"))
+        for keyword in call.keywords:
+            if keyword.arg == "default" and name:
+                self._flow(("k", name), self._values.of(keyword.value, scope, "default"))
+        self._summary.flows += python_flags.flows_of_option(name, call, self._path)
+
+    def _lookup(self, lookup: ast.Subscript, scope: Scope) -> None:
+        """``TABLE[x]``: the keys of the table are what x can be."""
+        if isinstance(lookup.value, ast.Attribute) and lookup.value.attr == "__dict__":
+            self._by_name(lookup.value.value, lookup.slice, scope)
+        keys = [Origin(text) for text in self._values.keys_of(lookup.value, scope)]
+        if not keys:
+            return
+        for origin in self._values.of(lookup.slice, scope, "constant"):
+            if not isinstance(origin.what, Text) and not origin.prefix and not origin.suffix:
+                self._flow(origin.what, keys)
+
+    # --- loads
+
+    def _constant(self, node: ast.Attribute) -> None:
+        """``torchaudio.pipelines.HUBERT_BASE``: an attribute that is a model."""
+        dotted, _ = self._callee(node)
+        signature = attributes().get(dotted[:-1])
+        if signature is not None:
+            text = Text(node.attr, node.end_lineno or node.lineno, "call-literal", self._path)
+            self._add(_Found(signature, dotted[:-1]), node, node, [Origin(text)])
+
+    def _by_name(self, root: ast.expr, name: ast.expr, scope: Scope) -> None:
+        """``getattr(torchaudio.pipelines, name)``: the same, by a name from elsewhere."""
+        dotted, _ = self._callee(root)
+        signature = attributes().get(dotted)
+        if signature is not None:
+            origins = self._values.of(name, scope, "call-literal")
+            self._add(_Found(signature, dotted), name, name, origins)
+
+    def _made_by_name(self, call: ast.Call, scope: Scope) -> None:
+        """``getattr(models, name)(pretrained=True)``, ``models.__dict__[name](…)``."""
+        root, name = _by_key(call.func)
+        if root is None or name is None:
+            return
+        dotted, is_known = self._callee(root)
+        for signature in find_calls((*dotted, "_"), is_known=is_known) if is_known else ():
+            if "{callee}" in signature.form:
+                self._load(call, scope, signature, (*dotted, "_"), name)
+
+    def _load(
+        self,
+        call: ast.Call,
+        scope: Scope,
+        signature: CallSignature,
+        dotted: tuple[str, ...],
+        name: ast.expr | None = None,
+    ) -> None:
+        """Note a call that a signature matches; name is that of the callee if it is looked up."""
+        given = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+        argument = _argument(call, given, signature)
+        if _is_excluded(signature, given):
+            # A dataset, a file of the checkout: what it is called says no more than that.
+            self._exclude(argument, scope)
+            return
+        flags = _flags(call, given, signature)
+        if signature.requires and not any(_can_be_on(flag) for flag in flags):
+            return
+        values = self._values
+        required = [
+            origin
+            for flag in flags
+            for origin in python_flags.origins(flag, scope, values, self._path)
+        ]
+        found = _Found(signature, dotted, tuple(required))
+        if "{callee}" in signature.form:
+            text = Text(dotted[-1], call.func.end_lineno or call.lineno, "call-literal", self._path)
+            before = signature.form.split("{callee}")[0]
+            origins = values.of(name, scope, "call-literal") if name else [Origin(text)]
+            self._add(found, call, name or call.func, origins, before)
+            return
+        for value in (argument, *(given[name] for name in signature.also if name in given)):
+            if value is None:
+                continue
+            origins = self._values.of(value, scope, "call-literal")
+            for before in self._befores(call, given, scope, signature):
+                self._add(found, call, value, origins, before)
+
+    def _exclude(self, argument: ast.expr | None, scope: Scope) -> None:
+        """Note that what an argument comes to in this file is no model."""
+        given = [argument] if argument is not None else []
+        if isinstance(argument, ast.Name):
+            given += self._module.top.bound.get(argument.id, ())
+        for value in given:
+            for origin in self._values.of(value, scope, "call-literal"):
+                if isinstance(origin.what, Text):
+                    self._summary.others.add((origin.what.line, origin.what.text))
+
+    def _befores(
+        self, call: ast.Call, given: dict[str, ast.expr], scope: Scope, signature: CallSignature
+    ) -> list[str]:
+        """Return what stands before the name, for each repository that ``{repo}`` can be."""
+        before = signature.form.split("{model}")[0]
+        if signature.repo is None:
+            return [before]
+        keyword, position = signature.repo
+        value = given.get(keyword) or (call.args[position] if position < len(call.args) else None)
+        if value is None:
+            return []
+        found = self._values.of(value, scope, "call-literal")
+        known = [(o, o.what) for o in found if isinstance(o.what, Text)]
+        self._summary.others |= {(text.line, text.text) for _, text in known}
+        texts = [o.prefix + text.text + o.suffix for o, text in known]
+        return [before.format(repo=text.split(":")[0]) for text in texts]
+
+    def _add(
+        self,
+        found: _Found,
+        call: ast.expr,
+        argument: ast.expr,
+        origins: list[Origin],
+        before: str = "",
+    ) -> None:
+        signature = found.signature
+        self._summary.loads.append(
+            Load(
+                signature,
+                ".".join(found.dotted),
+                call.lineno,
+                self._path,
+                ast.unparse(argument)[:200],
+                tuple(origins),
+                prefix=before,
+                suffix=signature.form.rsplit("}", 1)[-1],
+                required=found.required,
+                is_mock=self._summary.is_mocked,
+            )
+        )
+
+
+def _is_excluded(signature: CallSignature, given: dict[str, ast.expr]) -> bool:
+    """Return whether an argument says that what is named is no model."""
+    return any(name in given and _literal(given[name]) == value for name, value in signature.unless)
+
+
+def _flags(call: ast.Call, given: dict[str, ast.expr], signature: CallSignature) -> list[ast.expr]:
+    """Return the arguments that say whether weights are loaded: by keyword, or after the name."""
+    if not signature.requires:
+        return []
+    found = [given[name] for name in signature.requires if name in given]
+    index = 0 if signature.position is None else signature.position + 1
+    if not found and index < len(call.args):
+        value = call.args[index]
+        if _is_bool(value) or (isinstance(value, ast.Name) and python_flags.is_flag(value.id)):
+            found.append(value)
+    return found
+
+
+def _can_be_on(flag: ast.expr) -> bool:
+    return _literal(flag) not in {"False", "None"}
+
+
+def _by_key(func: ast.expr) -> tuple[ast.expr | None, ast.expr | None]:
+    """Return the object and the name by which a callee is looked up in it."""
+    if isinstance(func, ast.Call) and len(func.args) > 1 and _dotted(func.func) == ("getattr",):
+        return func.args[0], func.args[1]
+    if isinstance(func, ast.Subscript) and isinstance(func.value, ast.Attribute):
+        return (func.value.value, func.slice) if func.value.attr == "__dict__" else (None, None)
+    return None, None
+
+
+def _is_bool(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, bool)
+
+
+def _literal(node: ast.expr) -> str:
+    return str(node.value) if isinstance(node, ast.Constant) else ""
+
+
+def _argument(
+    call: ast.Call, given: dict[str, ast.expr], signature: CallSignature
+) -> ast.expr | None:
+    for name in signature.keywords:
+        if name in given:
+            return given[name]
+    position = signature.position
+    if position is not None and position < len(call.args):
+        found = call.args[position]
+        return None if isinstance(found, ast.Starred) else found
+    return None
+
+
+def _dotted(node: ast.expr) -> tuple[str, ...]:
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute) or (parts and isinstance(node, ast.Call)):
+        if isinstance(node, ast.Call):  # Client(…).chat is a method of what Client makes
+            node = node.func
+            continue
+        parts.append(node.attr)
+        node = node.value
+    if isinstance(node, ast.Name):
+        parts.append(node.id)
+    elif isinstance(node, ast.Call | ast.Subscript):
+        parts.append("()")
+    else:
+        return ()
+    return tuple(reversed(parts))
+
+
+_PLAUSIBLE = re.compile(r"^[\w./:@+%?=&#~-]{2,300}$", re.ASCII)
+
+
+def _is_plausible(text: str) -> bool:
+    return _PLAUSIBLE.match(text) is not None

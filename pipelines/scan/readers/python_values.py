@@ -1,0 +1,488 @@
+"""What a Python expression comes to: texts, and the nodes that texts come from.
+
+Followed inside the file: variables, branches, tables, joined strings, defaults of environment
+variables and of ``get``. What comes from outside (parameters, attributes, imports, results) is left
+as a node for the repository-wide index.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Callable
+
+from miner.pipelines.scan import words
+from miner.pipelines.scan.flow import Node, Origin, Text
+from miner.pipelines.scan.readers.python_scopes import Module, Scope
+
+MAX_DEPTH = 12
+MAX_ORIGINS = 256
+MAX_STEPS = 400_000  # expressions looked at in one file; tables of tables could go on for ever
+
+# Calls that hand on what they are given: the index of the argument, or -1 for the object itself.
+_HANDED_ON: dict[str, int] = {
+    "str": 0, "cast": 1, "expanduser": 0, "expandvars": 0, "abspath": 0, "Path": 0, "list": 0,
+    "tuple": 0, "set": 0, "sorted": 0, "dict": 0, "reversed": 0, "iter": 0, "next": 0,
+    "selectbox": 1, "radio": 1, "multiselect": 1, "select_slider": 1, "Dropdown": 0, "choice": 0,
+    "choices": 0, "deepcopy": 0, "copy": -1, "strip": -1, "lower": -1, "rstrip": -1, "lstrip": -1,
+    "removesuffix": -1, "removeprefix": -1, "keys": -1, "values": -1, "Constant": 0, "Secret": 0,
+    "cached_path": 0, "quote": 0, "partial": 0, "frozenset": 0, "MappingProxyType": 0,
+    "literal": 0, "Literal": 0, "OmegaConf": 0, "DictConfig": 0, "SimpleNamespace": 0, "min": 0,
+    "max": 0, "to_absolute_path": 0,
+}  # fmt: skip
+_TABLES = frozenset(
+    {"dict", "OrderedDict", "EasyDict", "Box", "Munch", "edict", "list", "tuple", "set",
+     "frozenset", "MappingProxyType", "AttrDict", "ConfigDict"}
+)  # fmt: skip
+_ENVIRONMENT = ("getenv", "get_env", "env", "config", "env_var")
+_DEFAULTED = ("field", "Field", "Option", "Argument", "Input", "Param", "attrib", "ib", "param")
+
+
+class Values:
+    """Resolves expressions of one file."""
+
+    def __init__(self, module: Module, path: str) -> None:
+        self._module = module
+        self._path = path
+        self._memo: dict[tuple[int, str], tuple[Origin, ...]] = {}
+        self._open: set[tuple[int, str]] = set()
+        self._steps = 0
+
+    def of(self, node: ast.expr, scope: Scope, kind: str, depth: int = 0) -> list[Origin]:
+        """Return where the value of an expression comes from.
+
+        Args:
+            node: The expression.
+            scope: The scope it stands in.
+            kind: What a string is that stands right here.
+            depth: How many steps were taken already.
+        """
+        self._steps += 1
+        if depth > MAX_DEPTH or self._steps > MAX_STEPS:
+            return []
+        handler = _HANDLERS.get(type(node))
+        return handler(self, node, scope, kind, depth)[:MAX_ORIGINS] if handler else []
+
+    # --- leaves
+
+    def _constant(self, node: ast.Constant, scope: Scope, kind: str, depth: int) -> list[Origin]:
+        if isinstance(node.value, str) and 0 < len(node.value) <= 500:
+            return [Origin(Text(node.value, node.lineno, kind, self._path))]
+        return []
+
+    def _name(self, node: ast.Name, scope: Scope, kind: str, depth: int) -> list[Origin]:
+        inner: Scope | None = scope
+        while inner is not None:
+            if inner.is_class and inner is not scope:
+                inner = inner.parent
+                continue
+            found = self._bound(node.id, inner, depth)
+            if found is not None:
+                return found
+            inner = inner.parent
+        if node.id in self._module.imports:
+            return self._imported(node.id)
+        return []
+
+    def _bound(self, name: str, scope: Scope, depth: int) -> list[Origin] | None:
+        parameter = scope.parameters.get(name)
+        bound = scope.bound.get(name)
+        if parameter is None and bound is None:
+            return None
+        if scope.parent is None:
+            return [Origin(("v", self._path, name))]
+        found: list[Origin] = []
+        if parameter is not None:
+            found.append(Origin(("p", self._path, scope.name, name)))
+        key = (id(scope), name)
+        if key in self._memo:
+            return [*found, *self._memo[key]]
+        if key in self._open:
+            return found
+        self._open.add(key)
+        values: list[Origin] = []
+        for value in bound or ():
+            values += self.of(value, scope, "constant", depth + 1)
+        self._open.discard(key)
+        self._memo[key] = tuple(values[:MAX_ORIGINS])
+        return [*found, *values]
+
+    def _imported(self, name: str) -> list[Origin]:
+        dotted = self._module.imports[name]
+        module = ".".join(dotted[:-1]) or dotted[0]
+        return [Origin(("i", module, dotted[-1], self._path))]
+
+    def _attribute(self, node: ast.Attribute, scope: Scope, kind: str, depth: int) -> list[Origin]:
+        if node.attr in {"value", "name"} and isinstance(node.value, ast.Attribute):
+            return self._attribute(node.value, scope, kind, depth)  # a member of an enum
+        return [Origin(self.key(node.attr, scope))]
+
+    def key(self, name: str, scope: Scope | None = None) -> Node:
+        """Return the node of whatever is called so, kept to this file if the name is common."""
+        return ("k", name, self._path) if words.is_common(name) else ("k", name)
+
+    # --- tables
+
+    def _many(self, node: ast.List | ast.Tuple | ast.Set, scope: Scope, kind: str, depth: int
+              ) -> list[Origin]:  # fmt: skip
+        inner = "constant" if kind == "call-literal" else kind
+        return [origin for item in node.elts for origin in self.of(item, scope, inner, depth + 1)]
+
+    def _table(self, node: ast.Dict, scope: Scope, kind: str, depth: int) -> list[Origin]:
+        return [
+            origin
+            for value in node.values
+            for origin in self.of(value, scope, "constant", depth + 1)
+        ]
+
+    def keys_of(self, node: ast.expr, scope: Scope) -> list[Text]:
+        """Return the string keys of a table, or the members of a set or list."""
+        found: list[Text] = []
+        for table in self._tables(node, scope):
+            keys = table.keys if isinstance(table, ast.Dict) else table.elts
+            found += [
+                Text(key.value, key.lineno, "constant", self._path)
+                for key in keys
+                if isinstance(key, ast.Constant) and isinstance(key.value, str) and key.value
+            ]
+        return found[:MAX_ORIGINS]
+
+    def _tables(self, node: ast.expr, scope: Scope, depth: int = 0
+                ) -> list[ast.Dict | ast.Set | ast.List | ast.Tuple]:  # fmt: skip
+        if isinstance(node, ast.Dict | ast.Set | ast.List | ast.Tuple):
+            return [node]
+        if isinstance(node, ast.Call):
+            return _made_tables(node)
+        if isinstance(node, ast.Name) and depth < 4:
+            inner: Scope | None = scope
+            while inner is not None:
+                if node.id in inner.bound:
+                    return [
+                        table
+                        for value in inner.bound[node.id]
+                        for table in self._tables(value, inner, depth + 1)
+                    ]
+                inner = inner.parent
+        if isinstance(node, ast.Subscript) and depth < 4:
+            return [
+                part
+                for value in self._entries(node, scope, depth + 1)
+                for part in self._tables(value, scope, depth + 1)
+            ]
+        return []
+
+    def _entries(self, node: ast.Subscript, scope: Scope, depth: int = 0) -> list[ast.expr]:
+        """Return the expressions that a lookup in a known table can give."""
+        wanted = node.slice.value if isinstance(node.slice, ast.Constant) else None
+        exact: list[ast.expr] = []
+        others: list[ast.expr] = []
+        for table in self._tables(node.value, scope, depth):
+            if not isinstance(table, ast.Dict):
+                others += _chosen(table, wanted)
+                continue
+            for key, value in zip(table.keys, table.values, strict=True):
+                same = isinstance(key, ast.Constant) and key.value == wanted and wanted is not None
+                (exact if same else others).append(value)
+        return exact or (others if wanted is None or isinstance(wanted, int) else [])
+
+    def _subscript(self, node: ast.Subscript, scope: Scope, kind: str, depth: int) -> list[Origin]:
+        found = list(self._looked(node, scope, depth))
+        if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+            found.append(Origin(self.key(node.slice.value, scope)))
+        if not found:  # a table from elsewhere: any of its values
+            found = self.of(node.value, scope, kind, depth + 1)
+        return found
+
+    def _looked(self, node: ast.Subscript, scope: Scope, depth: int) -> tuple[Origin, ...]:
+        """Return what the entries of a table give, worked out once for each name and key.
+
+        Entries made of other entries, as where a state dict is renamed key by key, are a web:
+        walked path by path it would never end.
+        """
+        wanted = node.slice.value if isinstance(node.slice, ast.Constant) else None
+        key = (
+            (id(scope), f"{node.value.id}[{wanted!r}]")
+            if isinstance(node.value, ast.Name)
+            else None
+        )
+        if key is not None and (key in self._memo or key in self._open):
+            return self._memo.get(key, ())
+        if key is not None:
+            self._open.add(key)
+        found = tuple(
+            origin
+            for value in self._entries(node, scope)
+            for origin in self.of(value, scope, "constant", depth + 1)
+        )[:MAX_ORIGINS]
+        if key is not None:
+            self._open.discard(key)
+            self._memo[key] = found
+        return found
+
+    # --- calls
+
+    def _call(self, node: ast.Call, scope: Scope, kind: str, depth: int) -> list[Origin]:
+        name = _last_part(node.func)
+        if name == "get" and _is_environ(node.func):
+            name = "getenv"
+        special = _SPECIAL.get(name)
+        if special is not None:
+            return special(self, node, scope, depth)
+        if name in {"replace", "split", "rsplit"}:
+            return []
+        index = _HANDED_ON.get(name)
+        if index is not None:
+            return self._handed_on(node, index, scope, kind, depth)
+        return [Origin(("r", name))] if name else []
+
+    def _handed_on(
+        self, node: ast.Call, index: int, scope: Scope, kind: str, depth: int
+    ) -> list[Origin]:
+        found: list[Origin] = []
+        if index < 0:
+            return self._handed_on_by(node.func, scope, kind, depth)
+        if index < len(node.args):
+            found += self.of(node.args[index], scope, kind, depth + 1)
+        for keyword in node.keywords:
+            if keyword.arg in {"options", "choices", "value", "default"}:
+                found += self.of(keyword.value, scope, "constant", depth + 1)
+        return found
+
+    def _handed_on_by(self, func: ast.expr, scope: Scope, kind: str, depth: int) -> list[Origin]:
+        """What a method hands on of its own object."""
+        if not isinstance(func, ast.Attribute):
+            return []
+        if func.attr == "keys":
+            return [Origin(text) for text in self.keys_of(func.value, scope)]
+        return self.of(func.value, scope, kind, depth + 1)
+
+    def _environment(self, node: ast.Call, scope: Scope, depth: int) -> list[Origin]:
+        found: list[Origin] = []
+        if (
+            node.args
+            and isinstance(node.args[0], ast.Constant)
+            and isinstance(node.args[0].value, str)
+        ):
+            found.append(Origin(self.key(node.args[0].value)))
+        for value in (*node.args[1:2], *_keyword_values(node, "default")):
+            found += self.of(value, scope, "default", depth + 1)
+        return found
+
+    def _looked_up(self, node: ast.Call, scope: Scope, depth: int) -> list[Origin]:
+        arguments = node.args
+        table: ast.expr | None
+        if isinstance(node.func, ast.Name):  # getattr(table, key, default)
+            table, arguments = (arguments[0], arguments[1:]) if arguments else (None, [])
+        else:
+            table = node.func.value if isinstance(node.func, ast.Attribute) else None
+        if not arguments or table is None:
+            return []
+        key = arguments[0]
+        lookup = ast.Subscript(value=table, slice=key, ctx=ast.Load())
+        found = self._subscript(ast.copy_location(lookup, node), scope, "constant", depth + 1)
+        for value in (*arguments[1:2], *_keyword_values(node, "default")):
+            found += self.of(value, scope, "default", depth + 1)
+        return found
+
+    def _defaulted(self, node: ast.Call, scope: Scope, depth: int) -> list[Origin]:
+        values = [*node.args[:1], *_keyword_values(node, "default", "default_value")]
+        for factory in _keyword_values(node, "default_factory", "factory"):
+            if isinstance(factory, ast.Lambda):
+                values.append(factory.body)
+        return [
+            origin for value in values for origin in self.of(value, scope, "default", depth + 1)
+        ]
+
+    def _fallback(self, node: ast.Call, scope: Scope, depth: int) -> list[Origin]:
+        """``defaultdict(lambda: value)``: what the table gives for any other key."""
+        made = node.args[0] if node.args else None
+        return self.of(made.body, scope, "default", depth + 1) if isinstance(
+            made, ast.Lambda) else []  # fmt: skip
+
+    # --- joined strings
+
+    def _formatted(self, node: ast.Call, scope: Scope, depth: int) -> list[Origin]:
+        template = node.func.value if isinstance(node.func, ast.Attribute) else None
+        if not (isinstance(template, ast.Constant) and isinstance(template.value, str)):
+            return []
+        pieces = template.value.split("{}")
+        if len(pieces) != 2 or len(node.args) != 1 or "{" in "".join(pieces):
+            return []
+        return [
+            origin.wrapped(pieces[0], pieces[1])
+            for origin in self.of(node.args[0], scope, "constant", depth + 1)
+        ]
+
+    def _fstring(self, node: ast.JoinedStr, scope: Scope, kind: str, depth: int) -> list[Origin]:
+        parts: list[list[Origin] | str] = []
+        for value in node.values:
+            if isinstance(value, ast.FormattedValue):
+                parts.append(self.of(value.value, scope, "constant", depth + 1))
+            elif isinstance(value, ast.Constant):
+                parts.append(str(value.value))
+        return self._joined(parts, node.lineno, kind)
+
+    def _sum(self, node: ast.BinOp, scope: Scope, kind: str, depth: int) -> list[Origin]:
+        if isinstance(node.op, ast.Add):
+            left = self.of(node.left, scope, kind, depth + 1)
+            right = self.of(node.right, scope, kind, depth + 1)
+            if _is_list(node.left) or _is_list(node.right):
+                return [*left, *right]
+            return self._joined([left, right], node.lineno, kind)
+        if isinstance(node.op, ast.BitOr):
+            return [*self.of(node.left, scope, kind, depth + 1),
+                    *self.of(node.right, scope, kind, depth + 1)]  # fmt: skip
+        if isinstance(node.op, ast.Mod) and isinstance(node.left, ast.Constant):
+            pieces = str(node.left.value).split("%s")
+            if len(pieces) == 2 and not isinstance(node.right, ast.Tuple):
+                inner = self.of(node.right, scope, "constant", depth + 1)
+                return [origin.wrapped(pieces[0], pieces[1]) for origin in inner]
+        if isinstance(node.op, ast.Div):  # pathlib
+            return self._joined(
+                [self.of(node.left, scope, kind, depth + 1), "/",
+                 self.of(node.right, scope, kind, depth + 1)], node.lineno, kind)  # fmt: skip
+        return []
+
+    def _joined_path(self, node: ast.Call, scope: Scope, depth: int) -> list[Origin]:
+        parts: list[list[Origin] | str] = []
+        for index, argument in enumerate(node.args):
+            if index:
+                parts.append("/")
+            found = self.of(argument, scope, "constant", depth + 1)
+            # A folder from elsewhere with a file in it is a path, whatever it looks like.
+            parts.append([one for one in found if isinstance(one.what, Text)])
+        return self._joined(parts, node.lineno, "constant") if len(node.args) > 1 else []
+
+    def _joined(self, parts: list[list[Origin] | str], line: int, kind: str) -> list[Origin]:
+        """Join parts of which at most one comes from outside the file; all pairs of the known."""
+        choices: list[list[Origin]] = []
+        for part in parts:
+            if isinstance(part, str):
+                choices.append([Origin(Text(part, line, kind, self._path))])
+            elif not part:
+                return []
+            else:
+                choices.append(part[:8])
+        found: list[Origin] = []
+        for chosen in itertools.islice(itertools.product(*choices), 64):
+            joined = _join(chosen, line, kind, self._path)
+            if joined is not None:
+                found.append(joined)
+        return found
+
+    # --- branches
+
+    def _either(self, node: ast.BoolOp, scope: Scope, kind: str, depth: int) -> list[Origin]:
+        inner = "default" if isinstance(node.op, ast.Or) else kind
+        return [
+            origin
+            for index, value in enumerate(node.values)
+            for origin in self.of(value, scope, inner if index else kind, depth + 1)
+        ]
+
+    def _branch(self, node: ast.IfExp, scope: Scope, kind: str, depth: int) -> list[Origin]:
+        return [*self.of(node.body, scope, kind, depth + 1),
+                *self.of(node.orelse, scope, kind, depth + 1)]  # fmt: skip
+
+    def _inner(self, node: ast.Starred | ast.Await | ast.NamedExpr | ast.FormattedValue,
+               scope: Scope, kind: str, depth: int) -> list[Origin]:  # fmt: skip
+        if isinstance(node, ast.Starred):  # the items of a table: its keys, if it is one
+            tables = self._tables(node.value, scope)
+            if tables and all(isinstance(table, ast.Dict) for table in tables):
+                return [Origin(text) for text in self.keys_of(node.value, scope)]
+        return self.of(node.value, scope, kind, depth + 1)
+
+
+def _join(chosen: tuple[Origin, ...], line: int, kind: str, path: str) -> Origin | None:
+    if not chosen:  # an empty f-string
+        return None
+    outside = [part for part in chosen if not isinstance(part.what, Text)]
+    if len(outside) > 1:
+        return None
+    before = after = ""
+    place: Text | None = None
+    seen = False
+    for part in chosen:
+        if not isinstance(part.what, Text):
+            before, after, seen = before + part.prefix, part.suffix + after, True
+            continue
+        written = part.prefix + part.what.text + part.suffix
+        place = part.what if place is None or len(part.what.text) > len(place.text) else place
+        before, after = (before, after + written) if seen else (before + written, after)
+    if outside:
+        return Origin(outside[0].what, before, after)
+    assert place is not None  # noqa: S101 (all parts are texts)
+    return Origin(Text(before, place.line, kind, place.path or path))
+
+
+def _made_tables(call: ast.Call) -> list[ast.Dict | ast.Set | ast.List | ast.Tuple]:
+    """Return the table that a call makes: ``dict(a=…)``, ``defaultdict(lambda: …)``."""
+    made = call.args[0] if call.args else None
+    if isinstance(made, ast.Dict | ast.Set | ast.List | ast.Tuple) and len(call.args) == 1:
+        return [made] if _last_part(call.func) in _TABLES else []
+    if _last_part(call.func) == "defaultdict" and isinstance(made, ast.Lambda):
+        keys: list[ast.expr | None] = [ast.copy_location(ast.Constant(value=None), call)]
+        return [ast.Dict(keys=keys, values=[made.body])]
+    if _last_part(call.func) == "dict" and not call.args:
+        named = [word for word in call.keywords if word.arg is not None]
+        keys = [ast.copy_location(ast.Constant(value=word.arg), word.value) for word in named]
+        return [ast.Dict(keys=keys, values=[word.value for word in named])]
+    return []
+
+
+def _chosen(table: ast.Set | ast.List | ast.Tuple, wanted: object) -> list[ast.expr]:
+    """Return the item that an index chooses, or all if it is not known."""
+    if isinstance(wanted, int) and not any(isinstance(item, ast.Starred) for item in table.elts):
+        return table.elts[wanted : wanted + 1]
+    return table.elts
+
+
+def _last_part(func: ast.expr) -> str:
+    if isinstance(func, ast.Name):
+        return func.id
+    return func.attr if isinstance(func, ast.Attribute) else ""
+
+
+def _is_environ(func: ast.expr) -> bool:
+    return isinstance(func, ast.Attribute) and (
+        (isinstance(func.value, ast.Attribute) and func.value.attr == "environ")
+        or (isinstance(func.value, ast.Name) and func.value.id in {"environ", "env"})
+    )
+
+
+def _is_list(node: ast.expr) -> bool:
+    return isinstance(node, ast.List | ast.ListComp | ast.Tuple)
+
+
+def _keyword_values(node: ast.Call, *names: str) -> list[ast.expr]:
+    return [keyword.value for keyword in node.keywords if keyword.arg in names]
+
+
+_Special = Callable[[Values, ast.Call, Scope, int], list[Origin]]
+_SPECIAL: dict[str, _Special] = {
+    **dict.fromkeys(_ENVIRONMENT, Values._environment),
+    **dict.fromkeys(_DEFAULTED, Values._defaulted),
+    **dict.fromkeys(("get", "pop", "setdefault", "getattr"), Values._looked_up),
+    "defaultdict": Values._fallback,
+    "format": Values._formatted,
+    "join": Values._joined_path,
+}
+_HANDLERS: dict[type[ast.expr], Callable[..., list[Origin]]] = {
+    ast.Constant: Values._constant,
+    ast.Name: Values._name,
+    ast.Attribute: Values._attribute,
+    ast.Subscript: Values._subscript,
+    ast.Call: Values._call,
+    ast.JoinedStr: Values._fstring,
+    ast.BinOp: Values._sum,
+    ast.BoolOp: Values._either,
+    ast.IfExp: Values._branch,
+    ast.Starred: Values._inner,
+    ast.Await: Values._inner,
+    ast.NamedExpr: Values._inner,
+    ast.FormattedValue: Values._inner,
+    ast.List: Values._many,
+    ast.Tuple: Values._many,
+    ast.Set: Values._many,
+    ast.Dict: Values._table,
+}

@@ -1,0 +1,348 @@
+"""Reads commands: of shell scripts and Dockerfiles, and inside configs, notebooks and CI files."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from miner.pipelines.scan import names, words
+from miner.pipelines.scan.flow import Held, Load, Origin, Summary, Text
+from miner.pipelines.scan.readers import python_held
+from miner.pipelines.scan.signatures import CallSignature, CommandSignature, libraries
+from miner.pipelines.scan.wordlist import words_in
+from miner.schema.patterns import bounded
+
+MAX_LINE = 8_000
+MAX_FLOWS = 20_000  # of one file
+_ASSIGN = bounded(
+    r"^\s*(?:export\s+|local\s+|readonly\s+|declare\s+(?:-\w+\s+)?|set\s+|ENV\s+|ARG\s+|SET\s+|\$env:|\$)?"
+    r"([A-Za-z_]\w*)\s*(?:[:?]?=|\s(?=\S+$))\s*(.*)$"
+)
+_VARIABLE = re.compile(
+    r"\$\{?([A-Za-z_]\w*)(?::?[-=]([^}]*))?\}?"
+    r"|\$\{\{\s*(?:env|inputs|matrix)\.(\w+)\s*\}\}|%(\w+)%"
+)
+_ARRAY = re.compile(r"""["']([^"']+)["']|([^\s()"']+)""")
+_SEPARATORS = words_in(
+    "&& || ; | & ( ) { } elif while until then do else time exec sudo nohup RUN CMD ENTRYPOINT -c"
+    " if ! env"
+)
+_MODELFILE = re.compile(r"(?:^|/)modelfile[^/]*$", re.IGNORECASE)
+_FROM = CallSignature("ollama", "Modelfile FROM", names.OLLAMA, names="ollama", is_precise=True)
+_DOCKER_LIST = re.compile(r"^\s*(?:CMD|ENTRYPOINT|RUN)\s*(\[.*\])\s*$")
+_RUNNERS = words_in(
+    "uv uvx pipx poetry pdm hatch conda run python python3 -m docker exec -it tool accelerate"
+    " launch torchrun"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    number: int
+    starts: tuple[int, ...]  # offsets in the text at which further raw lines begin
+
+    def line_at(self, offset: int) -> int:
+        return self.number + sum(1 for start in self.starts if start <= offset)
+
+
+@cache
+def _commands() -> dict[str, tuple[CommandSignature, ...]]:
+    found: dict[str, list[CommandSignature]] = {}
+    for library in libraries().values():
+        for command in library.commands:
+            found.setdefault(command.words[0], []).append(command)
+    return {word: tuple(sorted(all_, key=lambda c: -len(c.words))) for word, all_ in found.items()}
+
+
+def read(
+    path: str, text: str, blob_sha: str, *, kind: str = "shell", first_line: int = 1
+) -> Summary:
+    """Return what a script says: options, variables, commands that load.
+
+    Args:
+        path: The file.
+        text: The script.
+        blob_sha: Git blob sha of the file.
+        kind: Kind of its strings.
+        first_line: Line of the file at which the script begins.
+    """
+    summary = Summary(path, blob_sha)
+    reader = _Reader(summary, kind)
+    for line in _logical_lines(text, first_line):
+        if summary.loads.is_full or summary.held.is_full or len(summary.flows) >= MAX_FLOWS:
+            summary.loads.cut += bool(line.text)  # a name or more
+            continue
+        reader.line(line)
+    return summary
+
+
+def _logical_lines(text: str, first: int) -> Iterator[_Line]:
+    """Join lines that end in a backslash; comments are handed on as they are."""
+    parts: list[str] = []
+    starts: list[int] = []
+    begin = first
+    for number, raw in enumerate(text.split("\n"), first):
+        stripped = raw.rstrip()
+        if parts and stripped.lstrip().startswith("#"):
+            stripped = "\\"  # a comment between two parts of a command
+        if not parts:
+            begin, starts = number, []
+        else:
+            starts.append(sum(len(part) + 1 for part in parts))
+        ends = stripped[-1:] in {"\\", "`", "^"} and stripped[-2:-1] in {"", " ", "\\", '"', "'"}
+        parts.append(stripped[:-1] if ends or stripped.endswith("\\") else stripped)
+        if not (ends or stripped.endswith("\\")) or len(parts) > 200:
+            yield _Line(" ".join(parts)[:MAX_LINE], begin, tuple(starts))
+            parts = []
+    if parts:
+        yield _Line(" ".join(parts)[:MAX_LINE], begin, tuple(starts))
+
+
+class _Reader:
+    def __init__(self, summary: Summary, kind: str) -> None:
+        self._summary = summary
+        self._kind = kind
+        self._path = summary.path
+
+    def line(self, line: _Line) -> None:
+        stripped = line.text.strip()
+        if not stripped:
+            return
+        if stripped.startswith(("#", "//", "REM ", "::")):
+            self._summary.mentions += python_held.said_in(stripped, line.number, self._path)
+            return
+        if (
+            stripped.startswith(("echo ", "printf "))
+            and "|" not in stripped
+            and ">" not in stripped
+        ):
+            self._summary.mentions += python_held.said_in(stripped, line.number, self._path)
+            return
+        if stripped.startswith("FROM "):
+            if _MODELFILE.search(self._path):
+                name = stripped[5:].split()[0]
+                self._load(_FROM, name, line.line_at(line.text.find(name)))
+            return  # an image
+        found = _ASSIGN.match(line.text)
+        if found:
+            self._assign(found.group(1), found.group(2), line)
+        tokens = _tokens(line)
+        self._options(tokens, line)
+        for start in range(len(tokens)):
+            self._command(tokens, start, line)
+
+    def _assign(self, name: str, value: str, line: _Line) -> None:
+        value = value.strip()
+        if value.startswith("("):
+            for item in _ARRAY.finditer(value.strip("()")):
+                self._set(name, item.group(1) or item.group(2), line, value)
+            return
+        try:
+            parts = shlex.split(value, comments=True)
+        except ValueError:
+            parts = value.split()[:1]
+        if len(parts) == 1 or (parts and line.text.lstrip().startswith(("ENV", "ARG", "export"))):
+            self._set(name, parts[0], line, value)
+
+    def _set(self, name: str, value: str, line: _Line, raw: str) -> None:
+        if fallback := re.match(r"^\$\{\w+:?[-=]([^}]*)\}$", value):
+            value = fallback.group(1)
+        number = line.line_at(line.text.find(value)) if value in line.text else line.number
+        if variable := _whole_variable(value):
+            self._summary.flows.append((("k", name), Origin(("k", variable))))
+            return
+        text = Text(value, number, self._kind, self._path)
+        if not _is_plain(value):
+            return
+        self._summary.flows.append((("k", name), Origin(text)))
+        if _is_candidate(value):
+            self._summary.held.append(Held(text, (name,), "value"))
+
+    def _options(self, tokens: list[tuple[str, int]], line: _Line) -> None:
+        for index, (token, offset) in enumerate(tokens):
+            if not token.startswith("-"):
+                if "=" in token and not token.startswith("http"):
+                    self._pairs(token, offset, line)
+                continue
+            name, equals, value = token.partition("=")
+            if equals:
+                self._option(name, [(value, offset)], line)
+            else:
+                values = []
+                for given, place in tokens[index + 1 : index + 9]:
+                    if given.startswith("-") or given in _SEPARATORS:
+                        break
+                    values.append((given, place))
+                self._option(name, values, line)
+
+    def _pairs(self, token: str, offset: int, line: _Line) -> None:
+        """Hydra and make: ``key=value``; evaluation tools: ``key=value,key=value``."""
+        for pair in token.lstrip("+~").split(","):
+            name, _, value = pair.partition("=")
+            if re.match(r"^[A-Za-z_][\w.]*$", name):
+                self._option(name.rsplit(".", 1)[-1], [(value, offset)], line)
+
+    def _option(self, name: str, values: list[tuple[str, int]], line: _Line) -> None:
+        key = name.lstrip("-").replace("-", "_")
+        for rank, (given, offset) in enumerate(values):
+            value = given.strip("\"'")
+            if rank and not names.is_shaped(value):
+                break
+            variable = _whole_variable(value)
+            if variable:
+                if words.says(name) is words.Says.MODEL:
+                    # The variable may be called otherwise; the option says that it holds a model.
+                    self._summary.loads.append(
+                        Load(_by_option(name), name, line.line_at(offset), self._path, value,
+                             (Origin(("k", variable)),))
+                    )  # fmt: skip
+                self._summary.flows.append((("k", key), Origin(("k", variable))))
+            elif _is_plain(value):
+                text = Text(value, line.line_at(offset), self._kind, self._path)
+                self._summary.flows.append((("k", key), Origin(text)))
+                if _is_candidate(value):
+                    self._summary.held.append(Held(text, (name,), "option"))
+
+    def _command(self, tokens: list[tuple[str, int]], start: int, line: _Line) -> None:
+        before = tokens[start - 1][0] if start else ""
+        is_inside = before not in _SEPARATORS | _RUNNERS and "=" not in before
+        if start > 6 and is_inside and not before.startswith("-"):
+            return
+        word = tokens[start][0].rsplit("/", 1)[-1]
+        for command in _commands().get(word, ()):
+            count = len(command.words)
+            given = [word, *(token for token, _ in tokens[start + 1 : start + count])]
+            if tuple(given) == command.words:
+                self._matched(command, tokens[start + count :], line)
+                return
+
+    def _matched(self, command: CommandSignature, rest: list[tuple[str, int]], line: _Line) -> None:
+        arguments = _until_separator(rest)
+        if any(token.split("=")[0] in command.unless or token in command.unless
+               for token, _ in arguments):  # fmt: skip
+            return
+        chosen: list[tuple[str, int]] = []
+        plain: list[tuple[str, int]] = []
+        skip = False
+        for index, (token, offset) in enumerate(arguments):
+            if skip:
+                skip = False
+                continue
+            if token.startswith("-"):
+                name, equals, value = token.partition("=")
+                following = arguments[index + 1 : index + 2]
+                chosen += _named_by(command, name, [(value, offset)] if equals else following)
+                skip = not equals and bool(following) and not following[0][0].startswith("-")
+                skip = skip and not (command.position == 0 and name in _FLAGS)
+            else:
+                plain.append((token, offset))
+        if command.position is not None and command.position < len(plain):
+            chosen.append(plain[command.position])
+        says_weights = any(names.says_weights(token) for token, _ in arguments)
+        signature = CallSignature(
+            command.library,
+            " ".join(command.words),
+            command.hub,
+            names="archive" if command.names == "sure" and says_weights else command.names,
+            own=command.own,
+            is_precise=True,
+        )
+        for value, offset in chosen:
+            self._load(signature, value.strip("\"'"), line.line_at(offset))
+
+    def _load(self, signature: CallSignature, value: str, number: int) -> None:
+        variable = _whole_variable(value)
+        if variable:
+            origins: tuple[Origin, ...] = (Origin(("k", variable)),)
+        elif _is_plain(value):
+            origins = (Origin(Text(value, number, self._kind, self._path)),)
+        else:
+            origins = ()
+        self._summary.loads.append(
+            Load(signature, signature.callee, number, self._path, value[:200], origins)
+        )
+
+
+def _named_by(
+    command: CommandSignature, name: str, values: list[tuple[str, int]]
+) -> list[tuple[str, int]]:
+    """Return what an option of a command gives as a model: its value, or a part of it."""
+    if name in command.options:
+        return values
+    found = []
+    for key in (
+        option[len(name) + 1 :] for option in command.options if option.startswith(f"{name}:")
+    ):
+        for value, offset in values:
+            if part := re.search(rf"(?:^|,){re.escape(key)}=([^,]+)", value):
+                found.append((part.group(1), offset))
+    return found
+
+
+def _by_option(name: str) -> CallSignature:
+    return CallSignature("", f"option {name}", names.HUGGINGFACE, names="role")
+
+
+_FLAGS = words_in(
+    "-y -q -f -v -it -d --rm --force --quiet --verbose --yes --no-cache --local-dir-use- "
+    "symlinks --insecure --trust-remote-code --enforce-eager"
+)
+
+
+def _until_separator(tokens: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    found: list[tuple[str, int]] = []
+    for token, offset in tokens:
+        if token in {"&&", "||", ";", "|", "&", ")", "}", ">", ">>", "2>&1", "done", "fi"}:
+            break
+        found.append((token.rstrip(";"), offset))
+        if token.endswith(";"):
+            break
+    return found
+
+
+_TOKEN = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'\\;|&])+|&&|\|\||[;|&]""")
+
+
+def _tokens(line: _Line) -> list[tuple[str, int]]:
+    text = line.text
+    if found := _DOCKER_LIST.match(text):
+        return [
+            (item.group(1), found.start(1) + item.start())
+            for item in re.finditer(r'"((?:[^"\\]|\\.)*)"', found.group(1))
+        ]
+    tokens = []
+    for item in _TOKEN.finditer(text):
+        token = item.group()
+        if token.startswith("#"):
+            break
+        if len(token) > 1 and token[0] == token[-1] and token[0] in "\"'":
+            inner = token[1:-1]
+            if " " in inner:  # bash -c "…": a command inside
+                tokens += [(part.group(), item.start() + 1 + part.start())
+                           for part in _TOKEN.finditer(inner)]  # fmt: skip
+                continue
+            token = inner
+        tokens.append((token, item.start()))
+    return tokens[:400]
+
+
+def _whole_variable(value: str) -> str | None:
+    found = _VARIABLE.fullmatch(value.strip("\"'"))
+    return (found.group(1) or found.group(3) or found.group(4)) if found else None
+
+
+def _is_plain(value: str) -> bool:
+    return 1 < len(value) <= 300 and not re.search(r"[\s$`*<>{}()|\\]", value)
+
+
+def _is_candidate(value: str) -> bool:
+    return (
+        names.is_shaped(value)
+        or names.is_legacy(value)
+        or names.is_spacy(value)
+        or names.read_sure(value) is not None
+    )

@@ -1,0 +1,1 @@
+"""The archive: answers as received, in append-only WARC segments."""

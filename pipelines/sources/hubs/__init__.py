@@ -1,0 +1,41 @@
+"""One folder a hub; they are found by name: ``pytorch_hub/hub.py`` holds the hub ``pytorch-hub``.
+
+All that is true of one hub only stands in its folder.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from typing import TYPE_CHECKING, cast
+
+from miner import registry
+from miner.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from miner.pipelines.sources.hubs.protocol import Hub
+
+
+def hub_names() -> list[str]:
+    """Return the short names of all hubs, in order; imports none of them."""
+    return [package.replace("_", "-") for package in registry.packages_in(__path__)]
+
+
+def hub_class(name: str) -> type[Hub]:
+    """Return the class of a hub.
+
+    Raises:
+        ConfigurationError: There is no such hub, or its module holds no class of that name.
+    """
+    if name not in hub_names():
+        raise ConfigurationError(
+            f"there is no hub {name!r}", next_step=f"one of: {', '.join(hub_names())}"
+        )
+    module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}.hub")
+    for found in vars(module).values():
+        if inspect.isclass(found) and getattr(found, "name", None) == name:
+            return cast("type[Hub]", found)
+    raise ConfigurationError(
+        f"{module.__file__} holds no class with name = {name!r}",
+        next_step="give the hub's class the name of its folder, with hyphens",
+    )

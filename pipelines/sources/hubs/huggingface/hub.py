@@ -1,0 +1,446 @@
+"""The Hugging Face Hub.
+
+Lists by `/api/models` and `/api/datasets` with `expand`, gets single records, and cards and
+configs from the resolver at a pinned revision. The paginator is our own (the client library's
+hides the cursor, has no time-out and ends at the first malformed record); connection, headers,
+token handling and limit headers are the library's public helpers.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Self
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read at import: no request but ours
+
+import httpx2
+from huggingface_hub.utils import build_hf_headers, get_session, parse_ratelimit_headers
+
+from miner import __version__
+from miner.errors import ConfigurationError, RetryLater, SourceRefused
+from miner.pipelines.sources.http import (
+    Fetcher,
+    RateBudget,
+    RateInfo,
+    RawAnswer,
+    TransportError,
+    answer_date,
+)
+from miner.pipelines.sources.hubs import listing_pages as pages
+from miner.pipelines.sources.hubs.huggingface import listing as record_pages
+from miner.pipelines.sources.hubs.huggingface import records
+from miner.pipelines.sources.received import ReceivedAnswer
+from miner.pipelines.sources.records.facts import DatasetFacts, ModelFacts
+from miner.pipelines.sources.records.payload import file_fault, is_foreign, is_page
+from miner.pipelines.sources.records.values import excerpt
+from miner.schema.vocab import AnswerKind, SweepKind
+from miner.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_LIGHT = (
+    "sha", "createdAt", "lastModified", "downloads", "downloadsAllTime", "likes", "gated",
+    "private", "disabled",
+)  # fmt: skip
+_FULL = (
+    *_LIGHT, "author", "cardData", "config", "gguf", "library_name", "model-index", "pipeline_tag",
+    "safetensors", "siblings", "tags", "baseModels", "usedStorage",
+)  # fmt: skip
+_DATASET = (
+    "author", "cardData", "createdAt", "disabled", "downloads", "gated", "lastModified", "likes",
+    "private", "sha", "tags", "usedStorage",
+)  # fmt: skip
+_REFUSED_BY_LISTINGS = frozenset({"usedStorage"})
+_ALLOWED_VALUES = re.compile(r"expected one of\s*((?:[\s|,]{0,9}\"[^\"\n]{1,80}\")+)")
+"""What a refusal of an ``expand`` value allows; what follows the quoted names differs."""
+_INVALID_TOKEN = "Invalid credentials in Authorization header"  # noqa: S105 - a message of the Hub
+
+
+class HuggingFace:
+    """The Hub at ``settings.hf_endpoint``, inside one token's limits.
+
+    Args:
+        settings: Endpoint, token, time-outs, bounds.
+        budget: The token's account; waits are announced and ended through it.
+    """
+
+    name = "huggingface"
+    title = "Hugging Face Hub"
+    home_page = "https://huggingface.co"
+    terms_url = "https://huggingface.co/terms-of-service"
+    metadata_license: str | None = None  # none is stated
+    model_page: str | None = "https://huggingface.co/{name}"
+    revision_page: str | None = "https://huggingface.co/{name}/tree/{revision}"
+    file_page: str | None = "https://huggingface.co/{name}/blob/{revision}/{path}"
+    hourly_requests = 6_000
+
+    @classmethod
+    def open(cls, settings: Settings, stop: threading.Event) -> Self:
+        """Return the Hub as the settings describe it."""
+        return cls(settings, RateBudget(stop=stop))
+
+    def __init__(self, settings: Settings, budget: RateBudget) -> None:
+        self._settings = settings
+        self._endpoint = settings.hf_endpoint
+        self._timeout = httpx2.Timeout(settings.http_timeout_seconds)
+        self._headers = build_hf_headers(
+            token=settings.hf_token or False, library_name="miner", library_version=__version__
+        )
+        self._refused: set[str] = set()
+        self.account = ""
+        self._fetcher = Fetcher(
+            self._send,
+            budget,
+            read_rate=read_rate,
+            bucket_of=bucket_of,
+            headers_for=self._headers_for,
+            hosts=(settings.hf_host, *settings.hf_content_hosts),
+            attempts=settings.http_attempts,
+        )
+
+    @property
+    def request_count(self) -> int:
+        """Requests sent so far, redirects and retries included."""
+        return self._fetcher.request_count
+
+    def listing_url(
+        self, subject: str, kind: str, *, ascending: bool, sort: str = "createdAt"
+    ) -> str:
+        """Return the address of a listing's first page.
+
+        Args:
+            subject: ``model`` or ``dataset``.
+            kind: ``vocab.SweepKind``: light asks for what moves, full and delta for everything.
+            ascending: Oldest first.
+            sort: ``createdAt`` (nothing moves under the crawl) or ``lastModified``.
+        """
+        expand = [
+            value
+            for value in self._expand(subject, kind)
+            if value not in _REFUSED_BY_LISTINGS and value not in self._refused
+        ]
+        query = [
+            ("sort", sort),
+            ("direction", "1" if ascending else "-1"),
+            ("limit", "1000"),
+            *(("expand", value) for value in expand),
+        ]
+        return f"{self._endpoint}/api/{subject}s?{urlencode(query)}"
+
+    def record_url(self, subject: str, name: str) -> str:
+        """Return the address of one model's or dataset's full record."""
+        query = urlencode([("expand", value) for value in self._expand(subject, SweepKind.FULL)])
+        return f"{self._endpoint}/api/{subject}s/{quote(name)}?{query}"
+
+    def file_url(self, name: str, revision: str, path: str) -> str:
+        """Return the address of a file of a model at a revision."""
+        return f"{self._endpoint}/{quote(name)}/resolve/{quote(revision, safe='')}/{quote(path)}"
+
+    def get(
+        self,
+        url: str,
+        kind: str,
+        context: Mapping[str, str],
+        *,
+        max_bytes: int | None = None,
+        follow: bool = True,
+        digest: str = "",
+    ) -> ReceivedAnswer:
+        """Get an address inside the Hub's limits; see ``hubs.base.Hub``.
+
+        A listing that refuses an ``expand`` value is asked again without it, and the refusal
+        is remembered and said.
+        """
+        fault_of = partial(_fault, str(kind), digest)
+        answer = self._fetcher.get(
+            url,
+            max_bytes=max_bytes,
+            is_whole=lambda found: fault_of(found) is None,
+            follow=follow,
+        )
+        if kind != AnswerKind.LISTING and (why := _not_from_the_hub(str(kind), digest, answer)):
+            raise RetryLater(
+                f"{url}: {why}",
+                next_step="run the same command again later: it is asked for again",
+                kept="everything up to the last committed batch",
+            )
+        if answer.status == 400 and kind in {AnswerKind.LISTING, AnswerKind.RECORD}:
+            retry = self._without_refused(url, answer)
+            if retry is not None:
+                found = self.get(retry, kind, context, max_bytes=max_bytes)
+                # a record is known by the address that was asked for
+                return found if kind == AnswerKind.LISTING else replace(found, url=url)
+        if answer.status == 401 and _INVALID_TOKEN in answer.headers.get("x-error-message", ""):
+            raise SourceRefused(
+                f"{self.title} does not accept the token in HF_TOKEN",
+                next_step="export HF_TOKEN=<a valid token>, or unset HF_TOKEN to go on without",
+                kept="everything up to the last committed batch",
+            )
+        _require_json(answer, str(kind))
+        return ReceivedAnswer(
+            kind=str(kind),
+            url=url,
+            status=answer.status,
+            headers=answer.headers,
+            body=b"" if answer.is_cut else answer.body,
+            observed_at=answer_date(answer.headers),
+            context={**context, **({"cut": str(max_bytes)} if answer.is_cut else {})},
+            final_url=answer.url,
+        )
+
+    read_listing = staticmethod(record_pages.read_listing)
+
+    @staticmethod
+    def read_model(record: object) -> ModelFacts:
+        """Read a model's record; see ``parse.record.read_model``."""
+        return records.read_model(record)
+
+    @staticmethod
+    def read_dataset(record: object) -> DatasetFacts:
+        """Read a dataset's record; see ``parse.record.read_dataset``."""
+        return records.read_dataset(record)
+
+    def redirect_target(self, answer: ReceivedAnswer) -> str | None:
+        """Return where an answer that was not followed leads, None if it is no redirect.
+
+        Raises:
+            SourceRefused: It leads to a host that is not configured.
+        """
+        return self._fetcher.redirect_target(
+            RawAnswer(answer.final_url, answer.status, answer.headers, b"")
+        )
+
+    def check_token(self) -> None:
+        """Ask the Hub whether the token is good; without a token there is nothing to ask.
+
+        A 401 of a model means missing, private, or a revoked token: this tells the last apart.
+
+        Raises:
+            SourceRefused: The Hub does not know the token.
+        """
+        if self._settings.hf_token is None:
+            return
+        answer = self._fetcher.get(f"{self._endpoint}/api/whoami-v2")
+        if answer.status in {401, 403}:
+            raise SourceRefused(
+                f"{self.title} does not accept the token in HF_TOKEN",
+                next_step="export HF_TOKEN=<a valid token>, or unset HF_TOKEN to go on without",
+            )
+        self.account = _account(answer.body)
+
+    def close(self) -> None:
+        """Keep the connections: they are the library's, which closes them with the process."""
+
+    def probe(self, path: str, *, max_bytes: int = 200_000) -> RawAnswer:
+        """Send one request, once: no retry, no redirect followed, no account of the limits.
+
+        Args:
+            path: Path and query on the Hub, from the slash on.
+            max_bytes: Body is read up to this.
+
+        Returns:
+            The answer, whatever its status.
+
+        Raises:
+            TransportError: There is none.
+        """
+        url = f"{self._endpoint}{path}"
+        return self._send(url, self._headers_for(url), max_bytes)
+
+    def _expand(self, subject: str, kind: str) -> tuple[str, ...]:
+        if subject == "dataset":
+            return _DATASET
+        return _LIGHT if kind == SweepKind.LIGHT else _FULL
+
+    def _headers_for(self, url: str) -> Mapping[str, str]:
+        """Return the headers for an address: credentials go to the Hub's own host only.
+
+        Its scheme counts too: a redirect from https to http must not send them in the clear.
+        """
+        if urlsplit(url)[:2] == urlsplit(self._endpoint)[:2]:
+            return self._headers
+        return {key: value for key, value in self._headers.items() if key != "authorization"}
+
+    def next_url(self, answer: ReceivedAnswer) -> str | None:
+        """Return the next page's address, kept on our endpoint: the Hub names its public host."""
+        link = httpx2.Response(200, headers={"link": answer.headers.get("link", "")}).links
+        target = link.get("next", {}).get("url")
+        if not target:
+            return None
+        parts, base = urlsplit(target), urlsplit(self._endpoint)
+        return urlunsplit((base.scheme, base.netloc, parts.path, parts.query, ""))
+
+    def _without_refused(self, url: str, answer: RawAnswer) -> str | None:
+        """Return the address without the expand values that a 400 does not list as allowed.
+
+        Returns:
+            None where the refusal has another reason.
+
+        Raises:
+            SourceRefused: A value is refused, and the answer does not say which.
+        """
+        text = _error_text(answer.body)
+        match = _ALLOWED_VALUES.search(text)
+        if match is None and "expand" not in text and "Invalid option" not in text:
+            return None
+        allowed = set(re.findall(r'"([^"]+)"', match[1])) if match else set()
+        parts = urlsplit(url)
+        query = parse_qsl(parts.query)
+        refused = [value for key, value in query if key == "expand" and value not in allowed]
+        if not refused or not allowed:
+            raise SourceRefused(
+                f"{self.title} refuses what is asked of it, and miner cannot read what it would "
+                f"allow: {excerpt(text)}",
+                next_step="check HF_ENDPOINT; if it is right, install the newest miner",
+                kept="everything up to the last committed page",
+            )
+        if new := sorted(set(refused) - self._refused):
+            log.warning("%s refuses %s: going on without", parts.path, ", ".join(new))
+        self._refused.update(refused)
+        kept = [(key, value) for key, value in query if not (key == "expand" and value in refused)]
+        return urlunsplit(parts._replace(query=urlencode(kept)))
+
+    def _send(self, url: str, headers: Mapping[str, str], max_bytes: int | None) -> RawAnswer:
+        """Send one request with the library's session; bounded in bytes and in time."""
+        deadline = time.monotonic() + 10 * self._settings.http_timeout_seconds
+        try:
+            with _session().stream(
+                "GET", url, headers=dict(headers), timeout=self._timeout, follow_redirects=False
+            ) as response:
+                body = bytearray()
+                is_cut = False
+                for chunk in response.iter_bytes():
+                    body += chunk
+                    if max_bytes is not None and len(body) > max_bytes:
+                        is_cut = True
+                        break
+                    if time.monotonic() > deadline:
+                        raise TransportError("the server sends too slowly")
+                return RawAnswer(
+                    url,
+                    response.status_code,
+                    {key.lower(): value for key, value in response.headers.items()},
+                    bytes(body),
+                    is_cut,
+                )
+        except (httpx2.TransportError, httpx2.DecodingError) as error:
+            raise TransportError(f"{type(error).__name__} {error}".strip()) from error
+
+
+def _session() -> httpx2.Client:
+    """Return the library's session.
+
+    Raises:
+        ConfigurationError: The environment names a proxy that cannot be used.
+    """
+    try:
+        return get_session()
+    except (ValueError, ImportError) as error:  # no address, or a kind that needs a library
+        raise ConfigurationError(
+            f"the proxy cannot be used: {error}",
+            next_step="correct or unset HTTPS_PROXY, HTTP_PROXY and ALL_PROXY",
+        ) from error
+
+
+def read_rate(headers: Mapping[str, str]) -> RateInfo | None:
+    """Read ``RateLimit`` and ``RateLimit-Policy`` of an answer, None where they are absent."""
+    info = parse_ratelimit_headers(headers)
+    if info is None:
+        return None
+    return RateInfo(
+        info.resource_type, info.remaining, float(info.reset_in_seconds), info.limit,
+        info.window_seconds,
+    )  # fmt: skip
+
+
+def bucket_of(url: str) -> str:
+    """Return the bucket that an address counts in: files by the resolver, all else by the API.
+
+    The hop to resolve-cache is counted with the resolver's (whether it costs is not known).
+    """
+    path = urlsplit(url).path
+    is_file = "/resolve/" in path or path.startswith("/api/resolve-cache/")
+    return "resolvers" if is_file else "api"
+
+
+_LOOKS_WHOLE = {
+    AnswerKind.LISTING.value: pages.is_whole_list,
+    AnswerKind.RECORD.value: pages.is_whole_record,
+}
+"""How a good body is told from one that was cut short, or is somebody else's page, by kind."""
+
+
+def _fault(kind: str, digest: str, answer: RawAnswer) -> str | None:
+    """Return why a 200 is not what was asked for, None if nothing says so.
+
+    The Hub sends every file with its commit, and its blob sha as the entity tag.
+    """
+    if kind == AnswerKind.FILE:
+        return file_fault(
+            answer.headers, answer.body, digest, is_cut=answer.is_cut, needs_proof=True
+        )
+    looks_whole = _LOOKS_WHOLE.get(kind, pages.is_whole)
+    return None if looks_whole(answer.body) else "it is something else, or ended in the middle"
+
+
+def _not_from_the_hub(kind: str, digest: str, answer: RawAnswer) -> str | None:
+    """Return why an answer is not the Hub's own, None where it may be.
+
+    What is no list, or no record, ``_require_json`` tells.
+    """
+    if answer.status != 200:
+        is_strange = is_foreign(answer.headers, answer.body)
+        return f"a web page with status {answer.status}, not the Hub's" if is_strange else None
+    if kind == AnswerKind.FILE or is_page(answer.headers, answer.body):
+        return _fault(kind, digest, answer)
+    return None
+
+
+def _account(body: bytes) -> str:
+    """Return the account and the name of the token that ``whoami`` tells of."""
+    try:
+        told = json.loads(body)
+        token = (told.get("auth") or {}).get("accessToken") or {}
+        return f"{told.get('name') or '?'}/{token.get('displayName') or '?'}"[:200]
+    except (ValueError, AttributeError):  # a mirror that does not know the question
+        return "?"
+
+
+def _require_json(answer: RawAnswer, kind: str) -> None:
+    """Check that a 200 is what the Hub sends: it may be a maintenance page, or a proxy's.
+
+    A list that ends in the middle passes: what it holds is kept.
+
+    Raises:
+        RetryLater: It is something else.
+    """
+    if answer.status != 200 or answer.is_cut:
+        return
+    if kind == AnswerKind.LISTING and not pages.is_list(answer.body):
+        what, place = "its listing with something that is no list of records", "page"
+    elif kind == AnswerKind.RECORD and not pages.is_whole_record(answer.body):
+        what, place = "a request for a record with something that is none", "batch"
+    else:
+        return
+    raise RetryLater(
+        f"the hub answers {what}: {excerpt(answer.body[:400].decode('utf-8', 'replace'))}",
+        next_step="run the same command again later: it goes on where it stopped",
+        kept=f"everything up to the last committed {place}",
+    )
+
+
+def _error_text(body: bytes) -> str:
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return body.decode("utf-8", "replace")
+    return str(told.get("error", "")) if isinstance(told, dict) else ""

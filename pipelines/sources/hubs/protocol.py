@@ -1,0 +1,256 @@
+"""The protocols of hubs: what the crawler needs to know of a place that publishes models.
+
+A hub is one module of this folder. It either sweeps a listing, page after page (``ListingHub``),
+or has a finite catalog that is got at once (``CatalogHub``).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, Self, runtime_checkable
+
+from miner.pipelines.sources.received import ReceivedAnswer
+from miner.pipelines.sources.records.facts import Catalog, DatasetFacts, Listing, ModelFacts
+from miner.settings import Settings
+
+ReadListing = Callable[[bytes, str, str], Listing]
+"""(page as received, ``model`` or ``dataset``, ``vocab.SweepKind``) → what it says."""
+
+Held = Callable[[str], Sequence[ReceivedAnswer]]
+"""Address → the answers to it that the archive holds, as received, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilesWanted:
+    """Files of a public repository that a hub is read from.
+
+    Attributes:
+        repository: ``owner/name``.
+        ref: Branch or tag, empty for the default branch.
+        path: A file, or all files of the root by a pattern like ``*.md``.
+    """
+
+    repository: str
+    ref: str
+    path: str
+
+
+class Forge(Protocol):
+    """Where repositories are: GitHub, or a stand-in."""
+
+    @property
+    def request_count(self) -> int:
+        """Requests sent so far."""
+
+    def check_token(self) -> None:
+        """Tell whether there is a token, where one is needed.
+
+        Raises:
+            ConfigurationError: There is none.
+        """
+
+    def close(self) -> None:
+        """Close the connections; the next request opens new ones."""
+
+    def get_files(self, wanted: FilesWanted, held: Held) -> Sequence[ReceivedAnswer]:
+        """Get files of a public repository, inside the forge's limits.
+
+        Returns:
+            First what the forge says of the repository (``METADATA``, ``about`` it, with GitHub's
+            REST fields); another status than 200: it is not to be had. Then what else was asked
+            for (``METADATA``), and each file that is there: ``SOURCE``, its bytes as the body, and
+            ``path`` and full ``commit`` in the context; ``cut`` where it is too large to be had.
+
+        Raises:
+            RetryLater: The forge does not answer properly.
+            SourceRefused: The token is wrong.
+            Stopped: The run was asked to end.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What part of a hub a crawl is about. Times are UTC without zone.
+
+    Attributes:
+        since: Only models created at or after this.
+        until: Only models created before this.
+        modified_since: Only models modified at or after this.
+        limit: At most so many models.
+        modified_until: Only models modified at or before this.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    modified_since: datetime | None = None
+    limit: int | None = None
+    modified_until: datetime | None = None
+
+    def bounds(self) -> dict[str, str]:
+        """Return the bounds that are set, as text; equal windows give equal bounds."""
+        return {
+            name: str(value)
+            for name in ("since", "until", "modified_since", "modified_until", "limit")
+            if (value := getattr(self, name)) is not None
+        }
+
+
+class Hub(Protocol):
+    """A place that publishes models: one class in one module of this folder.
+
+    Attributes:
+        name: Short name, used in every result: the module's, with hyphens.
+        title: Name as people write it.
+        home_page: Where it is.
+        terms_url: Terms under which its metadata is read.
+        metadata_license: SPDX id of the license of its metadata, None where it states none.
+        model_page: Address of a model, with ``{name}``; None where no pattern gives it, and the
+            facts themselves do (``EntryPoint``).
+        revision_page: Address of a revision of a model, with ``{name}`` and ``{revision}``.
+        file_page: Address of a file in a revision, with ``{name}``, ``{revision}``, ``{path}``.
+        hourly_requests: What it grants an hour without a token, as documented. For planning: the
+            headers of the answers rule.
+    """
+
+    name: str
+    title: str
+    home_page: str
+    terms_url: str
+    metadata_license: str | None
+    model_page: str | None
+    revision_page: str | None
+    file_page: str | None
+    hourly_requests: int
+
+    @classmethod
+    def open(cls, settings: Settings, stop: threading.Event) -> Self:
+        """Return the hub as the settings describe it. Nothing is asked yet.
+
+        Args:
+            settings: Endpoints, tokens, bounds.
+            stop: Set to end all waits.
+        """
+
+    @property
+    def request_count(self) -> int:
+        """Requests sent so far, redirects and retries included."""
+
+    def check_token(self) -> None:
+        """Ask the hub whether the token is good.
+
+        Raises:
+            SourceRefused: It is not.
+            ConfigurationError: There is none, and the hub needs one.
+        """
+
+    def close(self) -> None:
+        """Close the connections; the next request opens new ones."""
+
+
+@runtime_checkable
+class CatalogHub(Hub, Protocol):
+    """A hub whose models are all told by some tens of files.
+
+    What is to be got is a question to the answers that are there, so a crawl goes on after any
+    kill, and the same answers read from the archive lead to the same store.
+    """
+
+    def open_needs(self, answers: Sequence[ReceivedAnswer]) -> list[str]:
+        """Return what has to be got besides these answers; none: the catalog is whole."""
+
+    def get_need(self, need: str, held: Held) -> list[ReceivedAnswer]:
+        """Get one of them inside the hub's limits.
+
+        Args:
+            need: One that ``open_needs`` named; it stands in the context of each answer.
+            held: What need not be fetched again.
+
+        Raises:
+            RetryLater: The hub does not answer properly.
+            SourceRefused: The hub refuses.
+            Stopped: The run was asked to end.
+        """
+
+    def read_catalog(self, answers: Sequence[ReceivedAnswer]) -> Catalog:
+        """Return what a whole catalog's answers say. A pure function."""
+
+
+class ListingHub(Hub, Protocol):
+    """A hub that lists its models page by page, and answers for each of them."""
+
+    @property
+    def account(self) -> str:
+        """Whose token is used, once it was checked; empty without one.
+
+        Nothing of the token itself: another name means that other files may be had.
+        """
+
+    def listing_url(self, subject: str, kind: str, *, ascending: bool, sort: str) -> str:
+        """Return the address of a listing's first page.
+
+        Args:
+            subject: ``model`` or ``dataset``.
+            kind: ``vocab.SweepKind``.
+            ascending: Smallest first.
+            sort: ``createdAt`` or ``lastModified``.
+        """
+
+    def record_url(self, subject: str, name: str) -> str:
+        """Return the address of one model's or dataset's record."""
+
+    def file_url(self, name: str, revision: str, path: str) -> str:
+        """Return the address of a file of a model at a revision."""
+
+    def get(
+        self,
+        url: str,
+        kind: str,
+        context: Mapping[str, str],
+        *,
+        max_bytes: int | None = None,
+        follow: bool = True,
+        digest: str = "",
+    ) -> ReceivedAnswer:
+        """Get an address inside the hub's limits.
+
+        Args:
+            url: Absolute address.
+            kind: ``vocab.AnswerKind``.
+            context: What it is for; goes along into the archive.
+            max_bytes: A longer body is not kept; the answer's context then says ``cut``.
+            follow: Follow redirects; otherwise a redirect is the answer.
+            digest: Of a file: the git blob sha or SHA-256 that its bytes have to have; empty:
+                what the answer itself says of it has to be true.
+
+        Raises:
+            RetryLater: The hub does not answer properly, or sends something else than the file.
+            SourceRefused: The token is wrong, or a redirect leads elsewhere.
+            Stopped: The run was asked to end.
+        """
+
+    def redirect_target(self, answer: ReceivedAnswer) -> str | None:
+        """Return where an answer that was not followed leads, None if it is no redirect."""
+
+    def next_url(self, answer: ReceivedAnswer) -> str | None:
+        """Return the address of the page after this one, None on the last."""
+
+    @property
+    def read_listing(self) -> ReadListing:
+        """How a listing page is read; a function of a module, so that a process can run it."""
+
+    def read_model(self, record: object) -> ModelFacts:
+        """Return what a model's record says.
+
+        Raises:
+            SkipRecord: The record cannot be used at all.
+        """
+
+    def read_dataset(self, record: object) -> DatasetFacts:
+        """Return what a dataset's record says.
+
+        Raises:
+            SkipRecord: The record cannot be used at all.
+        """

@@ -1,0 +1,1 @@
+"""PyTorch Hub: pages in pytorch/hub, entry points in the repositories that they name."""

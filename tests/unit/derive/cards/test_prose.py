@@ -1,0 +1,110 @@
+"""What cards tell in passing: formats, stages, test data in brackets, terms with their own name."""
+
+from __future__ import annotations
+
+import pytest
+
+from miner.pipelines.derive.cards import numbers
+from tests.reading import read, settings
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "is_stated"),
+    [
+        ("Given a saga title, predict the mood of it.", "input_format", True),
+        ("Given a saga title, predict the mood of it.", "output_format", True),
+        ("It infers the mood given only a single page as input.", "input_format", True),
+        ("It works best with tokenized saga functions.", "input_format", True),
+        ("The goal is to predict the mood value of each page.", "output_format", True),
+        ("It could be used to generate the summary for the saga.", "output_format", True),
+        ("The steps are enclosed by `<think>` marks.", "output_format", True),
+        ("Users can generate text with it.", "output_format", False),
+        ("Our team works on sagas.", "input_format", False),
+    ],
+)
+def test_formats_told_in_passing(text: str, field: str, is_stated: bool) -> None:
+    assert (field in read(f"# own\n\n{text}\n")) is is_stated
+
+
+def test_results_with_their_data_in_brackets() -> None:
+    found = read("# own\n\nF1-Score: **92,16** (CoNLL-03 English), **87,33** (CoNLL-03 German)\n")
+    assert found["evaluation"] == [92.16, 87.33]
+    assert found["evaluation_dataset"] == ["CoNLL-03 English", "CoNLL-03 German"]
+
+
+def test_test_data_behind_the_word_for_it() -> None:
+    card = "# own\n\nWe evaluate our models on two code benchmarks: HumanEval and SAGAB.\n"
+    assert read(card)["evaluation_dataset"] == ["HumanEval", "SAGAB"]
+
+
+def test_the_answer_of_a_snippet_is_no_result() -> None:
+    card = """# own
+
+```python
+nlp('Saga lives in Lund.')
+[{'word': 'Saga', 'score': 0.9998, 'entity': 'PER'},
+ {'word': 'Lund', 'score': 0.9996, 'entity': 'LOC'}]
+```
+"""
+    assert "evaluation" not in read(card)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("The fine-tuning dataset is [TaleQA](https://a.org), in two versions.", ["TaleQA"]),
+        ("It was trained on the Swedish part of SAGA_TEXT.", ["SAGA_TEXT"]),
+        ("The fine-tuning data is more important than its size.", None),
+    ],
+)
+def test_what_training_data_is_said_to_be(text: str, names: list[str] | None) -> None:
+    assert read(f"# own\n\n{text}\n").get("training_dataset") == names
+
+
+def test_a_second_stage_has_its_own_steps() -> None:
+    card = """# own
+
+It was trained for 260,000 steps in total, using sequence length 512 (batch size 4096).
+
+It was then fine-tuned for 25,000 steps in total (batch size 256).
+
+The old saga was trained for 70 steps with batch size 32 instead of 64.
+"""
+    assert read(card)["hyperparameter"] == [260000, 512, 4096, 25000, 256]
+
+
+def test_a_license_of_its_own_name() -> None:
+    card = "# own\n\nThis model is governed by the ACME SAGA 3 COMMUNITY LICENSE AGREEMENT.\n"
+    assert read(card)["license_in_text"] == ["ACME SAGA 3 COMMUNITY LICENSE AGREEMENT"]
+
+
+def test_repositories_of_another_host_and_of_the_owner() -> None:
+    card = "# own\n\nThe code is in the [saga repository](https://gitlab.com/acme/saga).\n"
+    assert read(card)["repository"] == ["https://gitlab.com/acme/saga"]
+    card = "# own\n\nSee [tale](https://github.com/acme/tale) for additional details on datasets.\n"
+    assert read(card, "acme/saga")["repository"] == ["https://github.com/acme/tale"]
+    assert "repository" not in read(card, "else/saga")
+
+
+def test_the_paper_a_checkpoint_belongs_to() -> None:
+    card = (
+        "# own\n\nThis is the checkpoint of [Sagas using Tales](https://arxiv.org/abs/2511.00001)."
+    )
+    assert read(card)["paper"] == ["2511.00001"]
+
+
+@pytest.mark.parametrize(
+    "text", ["3.0 x 10^-4", "3 \u00d7 10⁻⁴", "3·10^-4", r"$3.0 \times 10^{-4}$", "3e-4", "0.0003"]
+)
+def test_a_small_number_comes_out_as_written(text: str) -> None:
+    assert numbers.decimal(text) == 0.0003
+    assert settings(f"# own\n\n## Training\n\n- learning rate: {text}\n") == {
+        "learning_rate": 0.0003
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("a vocabulary size of 21", [21]), ("vocab_size : 30_522", None)]
+)
+def test_small_vocabularies(text: str, size: list[int] | None) -> None:
+    assert read(f"# own\n\nIt has {text}.\n").get("vocabulary_size") == size
