@@ -27,7 +27,7 @@ _FORMAT = click.option(
 
 _SIGN_KEY = click.option(
     "--sign-key",
-    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Secret key to sign it with, from `miner snapshot keygen` or `minisign -G -W`.",
 )
@@ -149,7 +149,7 @@ def keygen(path: Path) -> None:
     "--key",
     "path",
     required=True,
-    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Secret key, from `miner snapshot keygen` or `minisign -G -W`.",
 )

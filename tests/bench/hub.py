@@ -32,8 +32,8 @@ CRAWL = (
     "--no-datasets", "--lookups-from", "999999", "--no-export",
 )  # fmt: skip
 LISTINGS = """
-from miner.pipelines.http import RateBudget
-from miner.pipelines.hubs.huggingface import HuggingFace
+from miner.pipelines.sources.http import RateBudget
+from miner.pipelines.sources.hubs.huggingface.hub import HuggingFace
 from miner.schema.vocab import SweepKind
 from miner.settings import load_settings
 

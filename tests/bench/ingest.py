@@ -31,8 +31,8 @@ SECONDS_KEY = "seconds_fetch_and_store"  # in run.report: first request to the l
 # since before the Hub's first model it goes from the oldest on. Printed in a process of its
 # own, since the measuring one has to stay small.
 PRINT_QUERY = """
-from miner.pipelines.http import RateBudget
-from miner.pipelines.hubs.huggingface import HuggingFace
+from miner.pipelines.sources.http import RateBudget
+from miner.pipelines.sources.hubs.huggingface.hub import HuggingFace
 from miner.schema.vocab import SweepKind
 from miner.settings import load_settings
 

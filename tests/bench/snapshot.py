@@ -41,9 +41,9 @@ PULL = """
 import json, sys, threading, time
 from pathlib import Path
 from miner.db.snapshot_load import load_snapshot
-from miner.pipelines.progress import Silent
-from miner.pipelines.pull import find_version, pull
-from miner.pipelines.pull_sources import open_source
+from miner.progress import Silent
+from miner.pipelines.snapshot.pull import find_version, pull
+from miner.pipelines.snapshot.locations import open_source
 from miner.queries.loader import macros
 from miner.settings import load_settings
 

@@ -1,4 +1,4 @@
-"""That a third hub is one file is the test of the protocol: here is one, written by the test."""
+"""That a third hub is one folder is the test of the protocol: here is one, written by the test."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from miner.pipelines.base import ReceivedAnswer
-from miner.pipelines.parse.facts import Catalog, CatalogCard, CatalogModel, ModelFacts, Statements
-from miner.pipelines.parse.record import read_model
+from miner.pipelines.sources.received import ReceivedAnswer
+from miner.pipelines.sources.records.facts import Catalog, CatalogCard, CatalogModel, ModelFacts, Statements
+from miner.pipelines.sources.hubs.huggingface.records import read_model
 
 
 class TextZoo:
@@ -60,23 +60,25 @@ class TextZoo:
 '''
 RUN = """
 import sys
-import miner.pipelines.hubs
+import miner.pipelines.sources.hubs
 miner.pipelines.sources.hubs.__path__.append(sys.argv[1])
 from miner.cli import main
 main(sys.argv[2:])
 """
 
 
-def test_one_file_is_a_hub(tmp_path: Path) -> None:
-    folder = tmp_path / "hubs"
-    folder.mkdir()
-    (folder / "text_zoo.py").write_text(MODULE, encoding="utf-8")
+def test_one_folder_is_a_hub(tmp_path: Path) -> None:
+    hubs = tmp_path / "hubs"
+    folder = hubs / "text_zoo"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text("", encoding="utf-8")
+    (folder / "hub.py").write_text(MODULE, encoding="utf-8")
     (folder / "zoo.txt").write_text("a/one a/two three\n", encoding="utf-8")
     settings = settings_for(tmp_path / "data", "http://127.0.0.1:1")
 
     def miner(*arguments: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-c", RUN, str(folder), *arguments],
+            [sys.executable, "-c", RUN, str(hubs), *arguments],
             env=environment(settings), capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr

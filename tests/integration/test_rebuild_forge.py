@@ -323,9 +323,9 @@ def dying(self, target):
     return replace(self, target)
 
 Path.replace = dying
-from miner.pipelines.github.terms import code_terms
-from miner.pipelines.progress import Silent
-from miner.pipelines.rebuild import rebuild
+from miner.pipelines.crawl.github.terms import code_terms
+from miner.progress import Silent
+from miner.pipelines.crawl.rebuild import rebuild
 from miner.settings import load_settings
 rebuild(load_settings(), Silent())
 """

@@ -112,7 +112,7 @@ def test_a_count(value: object, read: int | None, reason: str | None) -> None:
         ({"mit": True}, [], "wrong-type"),
         (3, [], "wrong-type"),
         (False, [], "wrong-type"),
-        (["a\x00b", "c\ud800d"], ["a\ufffdb", "c?d"], None),
+        (["a\x00b", "c\ud800d"], ["a\ufffdb", "c?d"], "altered"),
     ],
 )
 def test_a_list_of_texts(value: object, read: list[str], reason: str | None) -> None:
