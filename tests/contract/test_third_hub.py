@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from miner.pipelines.sources.received import ReceivedAnswer
-from miner.pipelines.sources.records.facts import Catalog, CatalogCard, CatalogModel, ModelFacts, Statements
+from miner.pipelines.sources.records.facts import Catalog, CatalogCard, CatalogModel
 from miner.pipelines.sources.hubs.huggingface.records import read_model
 
 
