@@ -195,7 +195,7 @@ def test_names_without_owner_need_a_load_or_a_listing() -> None:
 
 
 def test_secrets_and_addresses_are_taken_out_of_quotes() -> None:
-    secret, address = "hf" + "_abcdefghijklmnop", "me" + "@example.org"
+    secret, address = "hf" + "_qWxRtYpLkJhGfDsAzXcVbNmQwErTyUiOpA", "me" + "@example.org"
     code = LOAD + f'AutoModel.from_pretrained(pick("{secret}", "{address}"))\n'
     (site,) = scanned({"app.py": code}).sites
     assert site.argument == "pick('[secret]', '[email]')"
