@@ -45,13 +45,14 @@ def lying(endpoint: str) -> Iterator[Liar]:
             place = self.path.replace("limit=1000", f"limit={liar.page_size}")
             liar.asked[place.partition("?")[0]] += 1
             try:
-                with urlopen(Request(f"{endpoint}{place}")) as answer:
+                who = {"Authorization": self.headers["Authorization"] or ""}
+                with urlopen(Request(f"{endpoint}{place}", headers=who)) as answer:
                     status, body, headers = answer.status, answer.read(), answer.headers
             except HTTPError as error:
                 status, body, headers = error.code, error.read(), error.headers
             told = liar.lie(self.path, body)
             self.send_response_only(200 if told is not None else status)
-            for name in ("Date", "Link", "X-Error-Code"):
+            for name in ("Date", "Link", "X-Error-Code", "Content-Type"):
                 if headers[name] and (told is None or told[:1] == b"["):
                     self.send_header(name, headers[name])
             body = body if told is None else told

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from miner.errors import RetryLater
 from miner.pipelines.sources.replay.serve import serving
+from tests.contract.hubs.pytorch_hub import StandIn
 from tests.crawling import (
     ask,
     build,
@@ -180,6 +182,33 @@ def test_a_record_that_is_none_is_asked_for_again(tmp_path: Path, body: bytes) -
         done = run(settings, "--since", "2024-01-01", "--no-export")
         assert done.returncode == 0, done.stderr
     assert "old/base" in names_held(settings, "state = 'present'")
+
+
+def instead(end: str, body: bytes, path: str, _true: bytes) -> bytes | None:
+    """Give a body in the place of what stands at a path."""
+    return body if path.partition("?")[0].endswith(end) else None
+
+
+@pytest.mark.parametrize("place", ["", "/commits", "/contents/"])
+def test_a_catalog_whose_answers_are_none_loses_no_model(tmp_path: Path, place: str) -> None:
+    hub = StandIn()
+    with serving(hub.catalog) as server, lying(server.endpoint) as liar:
+        github = server.github_url.replace(server.endpoint, liar.endpoint)
+        settings = settings_for(
+            tmp_path, liar.endpoint, github_api_url=github, github_tokens=("t",), http_attempts=2
+        )
+        arguments = ("--hub", "pytorch-hub", "--no-github", "--no-export")
+        # the list of a commit's files is asked for once: what is held of it stays
+        for is_known in (False, True)[: 1 if place == "/contents/" else 2]:
+            for body in (b"{}" if place else b"[]", b"<html>down</html>"):
+                liar.lie = partial(instead, f"/pytorch/vision{place}", body)
+                done = run(settings, *arguments)
+                assert done.returncode == 11, (is_known, done.stderr)
+                assert "Traceback" not in done.stderr
+            liar.lie = lambda _path, _: None
+            assert run(settings, *arguments).returncode == 0
+    assert names_held(settings, "state = 'present'") == hub.names()
+    assert one(settings, "SELECT count(*) FROM model_event") == 0
 
 
 def test_a_sweep_with_a_page_that_is_cut_is_not_complete(tmp_path: Path) -> None:

@@ -69,17 +69,20 @@ class GitHubForge:
     def get_files(self, wanted: FilesWanted, held: Held) -> list[ReceivedAnswer]:
         """Get files of a repository's root; see ``hubs.base.Forge``."""
         about = self._get(wanted, f"/repos/{wanted.repository}", {"about": "repository"})
+        _require(about, dict)
         if about.status != 200:
             return [about]
         name = str(_object(about).get("full_name") or wanted.repository)
         given = {"sha": wanted.ref, "per_page": "1"} if wanted.ref else {"per_page": "1"}
         commits = self._get(wanted, f"/repos/{name}/commits", {"about": "commit"}, given)
+        _require(commits, list)
         commit = _commit(commits)
         if commit is None:  # no such branch or tag, or no commit at all
             return [about, commits]
         path, about_it = f"/repos/{name}/contents/", {"about": "listing"}
         listing = self._held(held, f"{path}?ref={commit}")
         listing = listing or self._get(wanted, path, about_it, {"ref": commit})
+        _require(listing, list)
         files = self._files(wanted, held, name, commit, listing)
         return [about, commits, _again(listing, wanted, about_it), *files]
 
@@ -127,6 +130,21 @@ def _again(
     """Return an answer that was held as one to this question."""
     given = {"repository": wanted.repository, "ref": wanted.ref, **context}
     return replace(answer, context={"forge": "github", **given})
+
+
+def _require(answer: ReceivedAnswer, kind: type[dict[str, object]] | type[list[object]]) -> None:
+    """Check that a good answer is what was asked for: files that it lacks would pass for gone.
+
+    Raises:
+        RetryLater: It is something else.
+    """
+    if answer.status == 200 and not isinstance(_json(answer), kind):
+        told = answer.body[:200].decode("utf-8", "replace")
+        raise RetryLater(
+            f"GitHub answers {answer.url} with something else than was asked for: {told!r}",
+            next_step="run the same command again later: it goes on where it stopped",
+            kept="what was read before",
+        )
 
 
 def _object(answer: ReceivedAnswer) -> dict[str, object]:
