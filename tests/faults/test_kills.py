@@ -106,6 +106,7 @@ def test_a_sweep_of_changes_that_was_broken_off_is_ended_though_few_are_left(
             moment = f"2026-01-10T{number // 60:02d}:{number % 60:02d}:00.000Z"
             sha = f"{number + 9000:040x}"
             catalog.models.put(record(number, siblings=[], sha=sha, lastModified=moment))
+        catalog.saw(datetime.fromisoformat("2026-01-12"))
         crawl(whole)
         crawl(broken, progress=AfterPageOf("delta", stop), stop=stop)
         query = "SELECT page_count, is_complete FROM sweep WHERE kind = 'delta'"

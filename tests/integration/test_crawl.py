@@ -186,7 +186,9 @@ def test_a_second_crawl_changes_nothing_but_the_observations(serve: Serve, tmp_p
 
 
 def test_since_reads_newest_first_and_stops(serve: Serve) -> None:
-    server, settings = serve(build(3500, cards=0))
+    catalog = build(3500, cards=0)
+    catalog.saw(datetime.fromisoformat("2026-12-01"))
+    server, settings = serve(catalog)
     crawl(settings, window(since=created(2100)))
     assert names_held(settings, "created_at IS NOT NULL") >= {name(n) for n in range(2100, 3500)}
     assert names_held(settings, f"created_at < '{created(2100).replace('T', ' ')[:19]}'") == set()
@@ -427,6 +429,7 @@ def test_many_changes_are_read_from_the_listing(serve: Serve) -> None:
     for number in range(700):
         modified = f"2026-01-10T{number // 60:02d}:{number % 60:02d}:00.000Z"
         catalog.models.put(record(number, sha=f"{number + 9000:040x}", lastModified=modified))
+    catalog.saw(datetime.fromisoformat("2026-01-12"))
     before = requests(server, "api")
     counts = crawl(settings, min_downloads=10_000)
     assert counts["models new or changed"] == 700
