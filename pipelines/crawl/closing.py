@@ -7,18 +7,30 @@ gating and removals do not move that date: those wait for the next sweep.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row
 
+from miner.db import upsert as db
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.crawl.sweep import run_sweep
-from miner.pipelines.intake.batch import as_text
+from miner.pipelines.intake.models import MODEL
 from miner.pipelines.intake.passes import SWEEP
-from miner.pipelines.intake.sweeps import CURSOR, Plan, SweepAt, stop_sweep
+from miner.pipelines.intake.sweeps import (
+    CURSOR,
+    Plan,
+    SweepAt,
+    stop_sweep,
+    unfinished_sweep,
+    within_window,
+)
 from miner.pipelines.sources.hubs.protocol import Window
+from miner.pipelines.sources.records.facts import ModelFacts
 from miner.schema.vocab import AnswerKind, SweepKind
+
+log = logging.getLogger(__name__)
 
 
 def read_meanwhile(crawl: Crawl, sweep_name: str, window: Window) -> None:
@@ -38,12 +50,17 @@ def read_meanwhile(crawl: Crawl, sweep_name: str, window: Window) -> None:
     """
     sweep = _sweep_of(crawl, sweep_name)
     _end_older(crawl, sweep)
-    if sweep.page_count > 1 and sweep.started_at is not None:
-        if not _has_moved(crawl, as_text(sweep.started_at)):
-            return
-        before = crawl.counts["models read"]
-        run_sweep(crawl, _plan(sweep, window))
-        crawl.counts["models that changed during the sweep"] += crawl.counts["models read"] - before
+    if sweep.page_count <= 1 or sweep.started_at is None:
+        return
+    plan = _plan(sweep, window)
+    changed = _changed(crawl, plan)
+    if not changed and unfinished_sweep(crawl.setting, plan) is None:
+        return
+    before = crawl.counts["models read"]
+    run_sweep(crawl, plan, until_found=changed or None)
+    again = crawl.counts["models read"] - before
+    crawl.counts["models read"] = before  # most were read before: each counts once
+    crawl.counts["models that changed during the sweep"] += again
 
 
 def is_closed(crawl: Crawl, sweep_name: str, window: Window) -> bool:
@@ -62,17 +79,39 @@ def is_closed(crawl: Crawl, sweep_name: str, window: Window) -> bool:
         return any(row.window == bounds for row in connection.execute(query))
 
 
-def _has_moved(crawl: Crawl, since: str) -> bool:
-    """Look at the head of the listing by date of change: there is a sweep only if it has news."""
-    hub = crawl.setting.listing_hub
-    light = SweepKind.LIGHT
-    url = hub.listing_url("model", light, ascending=False, sort="lastModified")
-    answer = hub.get(url, AnswerKind.LISTING, {})
-    if answer.status != 200:
-        return True  # the sweep says what is wrong
-    found = hub.read_listing(answer.body, "model", light).models
-    times = (item.values["last_modified_at"] for item in found)
-    return any(isinstance(time, str) and time >= since for time in times)
+def _changed(crawl: Crawl, plan: Plan) -> set[str]:
+    """Return the models at the head of the listing by date of change that are held otherwise.
+
+    Light pages are small, so a look costs little; a sweep of full records begins only where there
+    is something for it.
+    """
+    hub, light = crawl.setting.listing_hub, SweepKind.LIGHT
+    url = hub.listing_url("model", light, ascending=False, sort=plan.sort)
+    changed: set[str] = set()
+    visited: set[str] = set()
+    while url not in visited:
+        visited.add(url)
+        answer = hub.get(url, AnswerKind.LISTING, {})
+        if answer.status != 200:
+            log.warning("what changed during the sweep is not listed: %d", answer.status)
+            break
+        listing = hub.read_listing(answer.body, "model", light)
+        inside, is_over = within_window(plan, listing.models)
+        changed |= _held_otherwise(crawl, inside)
+        url = hub.next_url(answer) or url
+        if is_over:
+            break
+    return changed
+
+
+def _held_otherwise(crawl: Crawl, found: list[ModelFacts]) -> set[str]:
+    seen = {item.name: (item.values["sha"], item.values["last_modified_at"]) for item in found}
+    columns = ("name", "sha", "last_modified_at")
+    where = {"hub_id": crawl.setting.hub_id}
+    with crawl.engine.connect() as connection:
+        rows = db.select_in(connection, MODEL, columns, "name", list(seen), where=where)
+    held = {str(name): (sha, time) for name, sha, time in rows}
+    return {name for name, revision in seen.items() if held.get(name) != revision}
 
 
 def _end_older(crawl: Crawl, sweep: Row[Any]) -> None:

@@ -280,6 +280,11 @@ def stop_sweep(setting: Setting, sweep: SweepAt) -> None:
         end_sweep(setting, connection, sweep, None, is_complete=True)
 
 
+def within_window(plan: Plan, facts: Iterable[ModelFacts]) -> tuple[list[ModelFacts], bool]:
+    """Return the records of a page inside a plan's window, and whether the pass has left it."""
+    return _within(SweepAt(0, "", plan, is_first=False, next_url=""), facts)
+
+
 def _within(sweep: SweepAt, facts: Iterable[ModelFacts]) -> tuple[list[ModelFacts], bool]:
     """Return the records inside the window, and whether the pass has left it for good.
 

@@ -48,8 +48,9 @@ def test_what_changes_meanwhile_is_read_by_the_same_crawl(
     with serving(catalog) as server:
         settings = settings_for(tmp_path, server.endpoint)
         late = AfterRecords(1, lambda: change(catalog))
-        crawl(settings, bounds, progress=late, configs="none", lookups_from=1000)
+        counts = crawl(settings, bounds, progress=late, configs="none", lookups_from=1000)
         asked = server.stats()["buckets"]["api"]["requests"]
+        assert counts["models read"] <= COUNT + 1, "each is counted once"
         revised = {1, 60, 1400} if since is None else {60, 1400}
         assert names_held(settings, f"sha = '{'9' * 40}'") == {name(number) for number in revised}
         assert name(9000) in names_held(settings)
