@@ -21,13 +21,21 @@ class _Watch:
         self._cursors: list[duckdb.DuckDBPyConnection] = []
         self._is_done = threading.Event()
         self.is_over = False
-        threading.Thread(target=self._wait, name="time limit", daemon=True).start()
+        self._thread = threading.Thread(target=self._wait, name="time limit", daemon=True)
+        self._thread.start()
 
     def add(self, cursor: duckdb.DuckDBPyConnection) -> None:
         self._cursors.append(cursor)
 
     def close(self) -> None:
+        """End the thread: one that outlives the block may free a cursor while Python shuts down.
+
+        DuckDB's destructors wait for the interpreter's lock, and a thread that asks for it then is
+        ended in the middle of them, which aborts the process.
+        """
         self._is_done.set()
+        self._thread.join()
+        self._cursors.clear()
 
     def _wait(self) -> None:
         pause = self._seconds

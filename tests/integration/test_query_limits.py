@@ -8,6 +8,7 @@ import io
 import json
 import os
 import pty
+import threading
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,8 +17,10 @@ import duckdb
 import pytest
 
 from miner.cli import main
+from miner.db.analytics import open_for_questions
 from miner.pipelines.sources.replay.catalog import Catalog
 from miner.pipelines.sources.replay.serve import serving
+from miner.queries.limits import limited
 from miner.queries.output import FORMATS
 from miner.queries.run import Result, run_sql
 
@@ -124,3 +127,11 @@ def test_a_replay_answers_to_its_own_names_only(host: str, status: int) -> None:
         answer.read()
         connection.close()
     assert answer.status == status
+
+
+def test_no_thread_of_a_limit_outlives_its_block(file: Path) -> None:
+    """One that frees a cursor while Python shuts down aborts the process, once in some ten runs."""
+    with open_for_questions(file) as connection:
+        with limited(connection, seconds=60, memory_mb=100):
+            connection.execute("FROM t").fetchall()
+        assert "time limit" not in [thread.name for thread in threading.enumerate()]
