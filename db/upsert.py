@@ -1,33 +1,64 @@
 """Set-based writes and look-ups on the store's tables, by thousands of rows at a time.
 
-Values are those of the driver, not of SQLAlchemy's types, so that no row is converted twice:
-text ``YYYY-MM-DD HH:MM:SS.ffffff`` for a UTC timestamp, ``YYYY-MM-DD`` for a date, JSON text
-for a list or object, 0 and 1 for a boolean. PostgreSQL reads the same spellings.
+Rows go in and come out by name, as mappings of column to value. Values are those of the driver,
+not of SQLAlchemy's types, so that no row is converted twice: text ``YYYY-MM-DD HH:MM:SS.ffffff``
+for a UTC timestamp, ``YYYY-MM-DD`` for a date, JSON text for a list or object, 0 and 1 for a
+boolean. PostgreSQL reads the same spellings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
-from typing import Any, TypeAlias
+from operator import itemgetter
+from typing import Any, TypeAlias, overload
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError
 
 from miner.db.dialect import among, driver_level, is_sqlite, listed
 
-Row: TypeAlias = "tuple[object, ...]"
+Row: TypeAlias = "Mapping[str, object]"
+"""A row to write, by column."""
+
+StoredRow: TypeAlias = "dict[str, Any]"
+"""A row as it was read, by column, with driver-level values."""
+
+Values: TypeAlias = "tuple[object, ...]"
 
 _CHUNK = 10_000
 """Values of one look-up; they go as one JSON array, so no bound on variables applies."""
 
 
+@overload
 def upsert(
     connection: Connection,
     table: Table,
-    columns: Sequence[str],
     rows: Sequence[Row],
+    *,
+    key: Sequence[str],
+    update: Sequence[str] | None = None,
+) -> None: ...
+
+
+@overload
+def upsert(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[str],
+    values: Sequence[Values],
+    *,
+    key: Sequence[str],
+    update: Sequence[str] | None = None,
+) -> None: ...
+
+
+def upsert(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Any],
+    values: Sequence[Values] | None = None,
     *,
     key: Sequence[str],
     update: Sequence[str] | None = None,
@@ -39,39 +70,70 @@ def upsert(
     Args:
         connection: In a transaction.
         table: Table to write to.
-        columns: Names of the values in each row, in their order.
-        rows: Driver-level values.
+        rows: Driver-level values by column; all rows have the same columns.
+        values: Deprecated: rows as tuples; ``rows`` are the names of their values then.
         key: Columns of a unique constraint or the primary key. A key with a null in it
             never meets another row.
         update: Columns to overwrite; None: all but the key; empty: a known row stays as it is.
+
+    Raises:
+        ValueError: The table has no column of a name, or the rows have different ones.
     """
-    if not rows:
+    columns, written = (tuple(rows), values) if values is not None else _by_place(table, rows)
+    if not written:
         return
     if update is None:
         update = [column for column in columns if column not in key]
     clause = _conflict_clause(tuple(key), tuple(update))
     if is_sqlite(connection):
-        sql = _insert_sql(table.name, tuple(columns)) + clause
-        connection.exec_driver_sql(sql, list(rows))
+        sql = _insert_sql(table.name, columns) + clause
+        connection.exec_driver_sql(sql, list(written))
     else:
-        rows = _one_a_key(columns, rows, key, update)
-        _upsert_by_copy(connection, table.name, tuple(columns), rows, clause)
+        written = _one_a_key(columns, written, key, update)
+        _upsert_by_copy(connection, table.name, columns, written, clause)
+
+
+@overload
+def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None: ...
+
+
+@overload
+def insert(
+    connection: Connection, table: Table, rows: Sequence[str], values: Sequence[Values]
+) -> None: ...
 
 
 def insert(
-    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Any],
+    values: Sequence[Values] | None = None,
 ) -> None:
     """Insert rows of driver-level values; a key that is there already is an error.
 
+    Args:
+        connection: In a transaction.
+        table: Table to write to.
+        rows: Driver-level values by column; all rows have the same columns.
+        values: Deprecated: rows as tuples; ``rows`` are the names of their values then.
+
     Raises:
         sqlalchemy.exc.IntegrityError: A constraint does not hold.
+        ValueError: The table has no column of a name, or the rows have different ones.
     """
-    if not rows:
+    columns, written = (tuple(rows), values) if values is not None else _by_place(table, rows)
+    if not written:
         return
     if is_sqlite(connection):
-        connection.exec_driver_sql(_insert_sql(table.name, tuple(columns)), list(rows))
+        connection.exec_driver_sql(_insert_sql(table.name, columns), list(written))
     else:
-        _copy(connection, table.name, tuple(columns), rows)
+        _copy(connection, table.name, columns, written)
+
+
+def numbered(connection: Connection, table: Table, rows: Sequence[Row]) -> list[Row]:
+    """Return rows with a surrogate key each, as :func:`next_ids` has it."""
+    ids = next_ids(connection, table, len(rows)) if rows else ()
+    return [{"id": key, **row} for key, row in zip(ids, rows, strict=True)]
 
 
 def delete_where_in(
@@ -82,11 +144,38 @@ def delete_where_in(
     *,
     where: Mapping[str, str | int] | None = None,
 ) -> None:
-    """Delete the rows whose column has one of the values; see :func:`select_in`."""
+    """Delete the rows whose column has one of the values; see :func:`select_rows`."""
     condition = _condition(connection, column, where or {})
     sql = f"DELETE FROM {_quote(table.name)} WHERE {condition}"
     for chunk in _chunks(connection, values):
         connection.exec_driver_sql(sql, (*(where or {}).values(), chunk))
+
+
+def select_rows(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    key_column: str,
+    values: Iterable[str | int],
+    *,
+    where: Mapping[str, str | int] | None = None,
+) -> list[StoredRow]:
+    """Return the rows whose key column has one of the values.
+
+    Args:
+        connection: Any connection.
+        table: Table to read.
+        columns: Columns to return.
+        key_column: Column to look in.
+        values: All texts or all integers. Duplicates are looked up once.
+        where: Further columns with the value that they have to have. An index on
+            ``(hub_id, name)`` is of no use for a look-up by name unless the hub stands here.
+
+    Returns:
+        Driver-level values by column, in no particular order.
+    """
+    found = _select(connection, table, columns, key_column, values, where=where or {})
+    return [dict(zip(columns, row, strict=True)) for row in found]
 
 
 def select_in(
@@ -97,29 +186,11 @@ def select_in(
     values: Iterable[str | int],
     *,
     where: Mapping[str, str | int] | None = None,
-) -> list[Row]:
-    """Return driver-level values of the rows whose key column has one of the values.
-
-    Args:
-        connection: Any connection.
-        table: Table to read.
-        columns: Columns to return, in this order.
-        key_column: Column to look in.
-        values: All texts or all integers. Duplicates are looked up once.
-        where: Further columns with the value that they have to have. An index on
-            ``(hub_id, name)`` is of no use for a look-up by name unless the hub stands here.
-
-    Returns:
-        Rows in no particular order.
-    """
-    condition = _condition(connection, key_column, where or {})
-    wanted = ", ".join(driver_level(connection, table.c[name], _quote(name)) for name in columns)
-    sql = f"SELECT {wanted} FROM {_quote(table.name)} WHERE {condition}"
-    found: list[Row] = []
-    for chunk in _chunks(connection, values):
-        result = connection.exec_driver_sql(sql, (*(where or {}).values(), chunk))
-        found.extend(tuple(row) for row in result)
-    return found
+) -> list[Values]:
+    """Return rows as :func:`select_rows` does, but as tuples. Deprecated."""
+    return list(
+        map(tuple, _select(connection, table, columns, key_column, values, where=where or {}))
+    )
 
 
 def next_ids(connection: Connection, table: Table, count: int) -> range:
@@ -130,6 +201,54 @@ def next_ids(connection: Connection, table: Table, count: int) -> range:
     last = connection.exec_driver_sql(f"SELECT max(id) FROM {_quote(table.name)}").scalar()
     first = int(last or 0) + 1
     return range(first, first + count)
+
+
+def _select(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    key_column: str,
+    values: Iterable[str | int],
+    *,
+    where: Mapping[str, str | int],
+) -> Iterator[Sequence[Any]]:
+    condition = _condition(connection, key_column, where)
+    wanted = ", ".join(driver_level(connection, table.c[name], _quote(name)) for name in columns)
+    sql = f"SELECT {wanted} FROM {_quote(table.name)} WHERE {condition}"
+    for chunk in _chunks(connection, values):
+        yield from connection.exec_driver_sql(sql, (*where.values(), chunk)).all()
+
+
+def _by_place(table: Table, rows: Sequence[Row]) -> tuple[tuple[str, ...], list[Values]]:
+    """Return the columns of some rows, and the rows' values in that order.
+
+    Raises:
+        ValueError: The table has no column of a name, or the rows have different ones.
+    """
+    if not rows:
+        return (), []
+    columns = tuple(rows[0])
+    values_of = _getter(table, columns)
+    if any(len(row) != len(columns) for row in rows):
+        raise ValueError(f"rows of {table.name} have different columns")
+    try:
+        return columns, list(map(values_of, rows))
+    except KeyError as error:
+        raise ValueError(f"a row of {table.name} lacks {error}") from error
+
+
+@lru_cache(maxsize=256)
+def _getter(table: Table, columns: tuple[str, ...]) -> Callable[[Row], Values]:
+    """Return what gives the values of some columns in their order.
+
+    Raises:
+        ValueError: The table has no column of a name.
+    """
+    if unknown := [name for name in columns if name not in table.c]:
+        raise ValueError(f"{table.name} has no column {', '.join(unknown)}")
+    if len(columns) == 1:  # itemgetter would give the value alone
+        return lambda row: (row[columns[0]],)
+    return itemgetter(*columns)
 
 
 def _quote(name: str) -> str:
@@ -169,15 +288,15 @@ def _chunks(connection: Connection, values: Iterable[str | int]) -> Iterator[obj
 
 
 def _one_a_key(
-    columns: Sequence[str], rows: Sequence[Row], key: Sequence[str], update: Sequence[str]
-) -> Sequence[Row]:
+    columns: Sequence[str], rows: Sequence[Values], key: Sequence[str], update: Sequence[str]
+) -> Sequence[Values]:
     """Return rows of which no two have the same key, for a statement that touches each once.
 
     What SQLite makes of a row after the other: the first is inserted, the next ones update it.
     """
     key_places = [columns.index(name) for name in key]
     update_places = [columns.index(name) for name in update]
-    found: dict[Row, Row] = {}
+    found: dict[Values, Values] = {}
     for number, row in enumerate(rows):
         named = tuple(row[place] for place in key_places)
         if None in named:
@@ -195,7 +314,7 @@ def _upsert_by_copy(
     connection: Connection,
     table: str,
     columns: tuple[str, ...],
-    rows: Sequence[Row],
+    rows: Sequence[Values],
     clause: str,
 ) -> None:
     """Upsert on PostgreSQL: COPY into a temporary table, then one INSERT … SELECT."""
@@ -212,7 +331,7 @@ def _upsert_by_copy(
 
 
 def _copy(
-    connection: Connection, table: str, columns: tuple[str, ...], rows: Sequence[Row]
+    connection: Connection, table: str, columns: tuple[str, ...], rows: Sequence[Values]
 ) -> None:
     """Write rows by PostgreSQL's COPY; SQLAlchemy has no words for it, its errors are kept."""
     driver = connection.connection.driver_connection

@@ -120,6 +120,5 @@ with engine.begin() as connection:
     engine = open_store(settings)
     with engine.begin() as connection:
         assert connection.execute(hub.select()).scalars().all() == [1]
-        columns = ["name", "title", "home_page", "terms_url"]
-        insert(connection, hub, columns, [("lost", "", "", "")])
+        insert(connection, hub, [{"name": "lost", "title": "", "home_page": "", "terms_url": ""}])
     engine.dispose()

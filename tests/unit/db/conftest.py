@@ -30,7 +30,7 @@ def store(settings: Settings) -> Iterator[Engine]:
     """A writable store that knows one hub, with the surrogate key 1."""
     engine = open_store(settings)
     with engine.begin() as connection:
-        columns = ["id", "name", "title", "home_page", "terms_url"]
-        insert(connection, metadata.tables["hub"], columns, [(1, "acme", "Acme", "", "")])
+        hub = {"id": 1, "name": "acme", "title": "Acme", "home_page": "", "terms_url": ""}
+        insert(connection, metadata.tables["hub"], [hub])
     yield engine
     engine.dispose()

@@ -35,7 +35,7 @@ def _writing(folder: Path) -> Iterator[Connection]:
 
 def _put(connection: Connection, table: str, rows: Sequence[dict[str, object]]) -> None:
     for row in rows:
-        insert(connection, T[table], list(row), [tuple(row.values())])
+        insert(connection, T[table], [row])
 
 
 def _model(key: int, name: str, **more: object) -> dict[str, object]:

@@ -86,7 +86,7 @@ class StoredAnswers:
         db.upsert(connection, LLM_ANSWER, (*_ANSWER, "run_id"), rows, key=("request_digest",))
 
 
-def _answer(row: db.Row) -> Answer:
+def _answer(row: db.Values) -> Answer:
     given: dict[str, Any] = dict(zip(_ANSWER, row, strict=True))
     return Answer(
         digest=given.pop("request_digest"),
@@ -99,7 +99,7 @@ def _answer(row: db.Row) -> Answer:
     )
 
 
-def _batch(row: db.Row) -> Batch:
+def _batch(row: db.Values) -> Batch:
     given: dict[str, Any] = dict(zip(_BATCH, row, strict=True))
     collected_at = given.pop("collected_at")
     requests = orjson.loads(given.pop("requests"))
