@@ -8,17 +8,19 @@ PYTEST_ARGS ?=
 FUZZ_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
+ACCURACY := $(BIN)/python -m tests.accuracy
 PIP := $(BIN)/python -I -m pip --disable-pip-version-check --quiet
 # Where the reference data lies; tests that need it are left out where it is not.
 MINER_SHARED ?= ../shared
 export MINER_SHARED
 
-.PHONY: help demo test fuzz lint fix dictionary bench lock setup clean
+.PHONY: help demo test accuracy fuzz lint fix dictionary bench lock setup clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo        the whole job on a small sample, offline, in a fresh environment"
 	@echo "make test        all tests"
+	@echo "make accuracy    scores against the labels of MINER_SHARED: fields, licenses, experts, statements, links"
 	@echo "make fuzz        inputs that nobody meant, for hours, into every reader of strangers' files"
 	@echo "make lint        style, formatting, types, direction of imports; changes nothing"
 	@echo "make fix         what can be put right by a tool"
@@ -32,6 +34,16 @@ demo: $(VENV)/.base
 
 test: $(VENV)/.dev
 	@$(BIN)/pytest -n auto --dist loadfile $(PYTEST_ARGS)
+
+# Links are scored where CHECKOUTS names the folder of the labelled repositories.
+accuracy: $(VENV)/.dev
+	$(ACCURACY) fields --labels $(MINER_SHARED)/field-labels/labels.jsonl --cards $(MINER_SHARED)/hub-corpus/cards
+	$(ACCURACY) licenses --labels $(MINER_SHARED)/license/cases-dev.csv
+	$(ACCURACY) moe --labels $(MINER_SHARED)/moe/labels-dev.csv --corpus $(MINER_SHARED)/hub-corpus
+	$(ACCURACY) statements --truth $(MINER_SHARED)/hub-corpus --cards $(MINER_SHARED)/hub-corpus/cards
+ifdef CHECKOUTS
+	$(ACCURACY) links --labels $(MINER_SHARED)/downstream-corpus/labels-dev.csv --repositories $(CHECKOUTS)
+endif
 
 # FUZZ_ARGS="--inputs 20000 --target gguf" for less; what a reader fails on is left in build/fuzz.
 fuzz: $(VENV)/.dev

@@ -45,7 +45,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "architecture",
         "Tell what a model is made of: experts or none, how many, how many parameters are active.",
     ),
-    "eval": ("eval", "Score what miner finds against labels: precision, recall, and every miss."),
     "demo": ("demo", "Run the whole job on a small sample, offline."),
     "db": ("db", "Look after the store: upgrade its schema, compare two stores."),
 }

@@ -1,4 +1,4 @@
-"""``miner extract`` and ``miner eval fields``, as they are called."""
+"""``miner extract``, as it is called."""
 
 from __future__ import annotations
 
@@ -54,25 +54,3 @@ def test_only_some_fields_as_a_table(card: Path) -> None:
 def test_a_field_that_is_not_there_is_named(card: Path) -> None:
     with pytest.raises(ConfigurationError, match="there is no field licence"):
         run("extract", "--card", str(card), "--model", "acme/own", "--field", "licence")
-
-
-def test_the_score_of_fields(card: Path, tmp_path: Path) -> None:
-    labels = tmp_path / "labels.jsonl"
-    fields = [
-        {"field": "license", "value": "mit", "quote": "license: mit", "confidence": "high"},
-        {"field": "task", "value": "translation", "quote": "own", "confidence": "medium"},
-    ]
-    row = {"id": "acme/own", "card": card.name, "fields": fields, "absent": ["demo"]}
-    labels.write_text(json.dumps(row))
-    where = ("--labels", str(labels), "--cards", str(tmp_path))
-    result = json.loads(run("eval", "fields", *where, "--format", "json"))
-    assert result["fields"]["license"] == {
-        "right": 1, "wrong": 0, "missed": 0, "precision": 1.0, "recall": 1.0, "f1": 1.0,
-    }  # fmt: skip
-    assert result["micro"]["wrong"] == 2  # the two that nobody labelled
-    assert {(one["field"], one["is_found"]) for one in result["misses"]} == {
-        ("task", False), ("hyperparameter", True), ("parameter_count", True),
-    }  # fmt: skip
-    assert "micro" in run("eval", "fields", *where)
-    with pytest.raises(ConfigurationError, match="no labels of acme/none"):
-        run("eval", "fields", *where, "--only", "acme/none")

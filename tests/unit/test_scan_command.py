@@ -1,4 +1,4 @@
-"""``miner scan`` and ``miner eval links`` as a user types them."""
+"""``miner scan``, as a user types it."""
 
 from __future__ import annotations
 
@@ -74,23 +74,6 @@ def test_what_cannot_be_scanned_is_said_without_a_traceback(tmp_path: Path) -> N
     assert done.returncode == 10
     assert "no tar archive" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_eval_links_scores_a_folder_of_checkouts(project: Path, tmp_path: Path) -> None:
-    labels = tmp_path / "labels.csv"
-    labels.write_text(
-        "repo,commit,path,line,hub,model_id,kind,api,is_use,confidence,canonical_id,note\n"
-        "own/project,c,app.py,3,huggingface,zoo/alpha,call-literal,,1,high,,\n"
-        "own/project,c,app.py,9,huggingface,zoo/gone,call-literal,,1,high,,\n"
-    )
-    given = ["eval", "links", "--labels", str(labels), "--repositories", str(tmp_path)]
-    result = json.loads(miner(*given, "--format", "json", home=tmp_path).stdout)
-    assert result["micro"]["precision"] == 1
-    assert result["micro"]["recall"] == 0.5
-    assert [miss["model"] for miss in result["misses"]] == ["zoo/gone"]
-    table = miner(*given, home=tmp_path).stdout
-    assert "zoo/gone" in table
-    assert "0.500" in table
 
 
 def test_paths_are_dealt_out_to_processes_and_a_bad_one_spoils_no_other(

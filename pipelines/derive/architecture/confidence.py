@@ -1,6 +1,6 @@
 """How often a method was right on labelled models: the confidence of what it says.
 
-The counts stand in ``accuracy.csv``, written by ``miner.pipelines.evaluate.moe_accuracy``. A
+The counts stand in ``accuracy.csv``, written by ``python -m tests.accuracy moe-rates``. A
 method that was seldom seen leans on the middle. Headers of weights, of which no labelled files are
 at hand, lean on the reading of configs, whose keys they repeat.
 """

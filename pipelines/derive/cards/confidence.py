@@ -1,7 +1,7 @@
 """How sure a value is: the measured precision of the rule that read it.
 
 ``accuracy.toml`` beside this module counts, for each field and rule, the values right and wrong
-on labelled cards, and for each field those missed; ``python -m miner.pipelines.evaluate.accuracy``
+on labelled cards, and for each field those missed; ``python -m tests.accuracy card-rates``
 writes it. Few counts say little,
 so a rule leans on its field, and a field on all rules, as if these had been seen a few times.
 """

@@ -1,4 +1,4 @@
-"""``miner architecture`` and ``miner eval moe``, as they are called."""
+"""``miner architecture``, as it is called."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ import pytest
 from click.testing import CliRunner
 
 from miner.cli.architecture import architecture
-from miner.cli.eval_moe import moe
-from miner.errors import ConfigurationError, InvalidData
 from miner.pipelines.derive.architecture.evidence import Architecture, Evidence
 from miner.pipelines.derive.architecture.ladder import architecture as judge
 
@@ -163,84 +161,3 @@ def test_a_wrong_use_is_told() -> None:
     assert runner.invoke(architecture, []).exit_code == 2
     assert runner.invoke(architecture, ["--jsonl", "-", "--model", "a/b"]).exit_code == 2
     assert runner.invoke(architecture, ["--config", "/no/such/file"]).exit_code == 2
-
-
-LABELS = """id,is_moe,model_type,architecture,n_experts,top_k,n_shared,category,confidence,\
-config_file
-acme/heron,1,heron,,8,2,0,native,high,config.json
-acme/Heron-8x7B,1,,,4,,,native,medium,
-acme/dense,0,llama,LlamaForCausalLM,,,,easy-negative,high,
-acme/mixed,0,mixtral,,,,,hard-negative: borrowed type,high,
-acme/later,1,,,,,,native,low,
-"""
-
-
-@pytest.fixture
-def labels(config: Path) -> Path:
-    path = config.with_name("labels.csv")
-    path.write_text(LABELS)
-    return path
-
-
-def test_labels_are_scored_by_what_is_given(labels: Path) -> None:
-    found = json.loads(run(moe, "--labels", str(labels), "--format", "json"))["inputs"]
-    assert found["config"]["is_moe"]["right"] == 1
-    assert found["config"]["counts"]["expert_count"] == {"exact": 1, "wrong": 0, "not_answered": 0}
-    assert found["type"]["is_moe"] == {
-        "right": 0, "wrong": 1, "missed": 1, "precision": 0.0, "recall": 0.0, "f1": 0.0,
-    }  # fmt: skip
-    assert found["type"]["hard_negatives"] == {"borrowed type": {"models": 1, "called_moe": 1}}
-    assert found["name"]["models"] == 4
-    assert found["name"]["unknown"] == 2
-    assert found["name"]["counts"]["expert_count"] == {"exact": 0, "wrong": 1, "not_answered": 1}
-    table = run(moe, "--labels", str(labels))
-    assert "acme/Heron-8x7B" in table
-    assert "borrowed type" in table
-    assert "acme/later" not in table, "labels of low confidence are set aside"
-
-
-def test_families_can_be_taken_out(labels: Path) -> None:
-    out = json.loads(
-        run(moe, "--labels", str(labels), "--without-families", "1", "--format", "json")
-    )
-    assert "mixtral" in out["families_out"]
-    assert out["inputs"]["type"]["models"] == 1
-    assert out["inputs"]["type"]["unknown"] == 1
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "told"),
-    [("acme/dense,0", "acme/dense,maybe", r"line 4, column is_moe: 'maybe' is not 1 or 0"),
-     (",8,2,0,", ",abc,2,0,", r"line 2, column n_experts: 'abc' is not a number"),
-     (",8,2,0,", ",8,dynamic (top-p),0,", None),
-     ("acme/heron,1", ",1", "line 2, column id")],
-)  # fmt: skip
-def test_a_label_that_is_none_is_named_by_line_and_column(
-    labels: Path, before: str, after: str, told: str | None
-) -> None:
-    labels.write_text(LABELS.replace(before, after, 1))
-    if told is None:
-        run(moe, "--labels", str(labels))
-        return
-    with pytest.raises(InvalidData, match=told) as raised:
-        run(moe, "--labels", str(labels))
-    assert raised.value.next_step
-
-
-def test_labels_that_are_no_text_are_refused(tmp_path: Path) -> None:
-    binary = tmp_path / "labels.csv"
-    binary.write_bytes(bytes(range(256)) * 4)
-    with pytest.raises(InvalidData, match="is no text in UTF-8") as raised:
-        run(moe, "--labels", str(binary))
-    assert raised.value.next_step
-
-
-def test_labels_that_are_none_are_refused(tmp_path: Path, labels: Path) -> None:
-    other = tmp_path / "other.csv"
-    other.write_text("id,is_moe\na/b,1\n")
-    with pytest.raises(InvalidData, match="lacks model_type"):
-        run(moe, "--labels", str(other))
-    with pytest.raises(ConfigurationError, match="no labels of a/b"):
-        run(moe, "--labels", str(labels), "--only", "a/b")
-    with pytest.raises(InvalidData, match="index of configs"):
-        run(moe, "--labels", str(labels), "--corpus", str(tmp_path))

@@ -8,8 +8,8 @@ import pytest
 
 from miner.pipelines.derive.cards.extract import extract
 from miner.pipelines.derive.cards.value import MAX_QUOTE
-from miner.pipelines.evaluate.fields import evaluate, read_field_labels
 from miner.pipelines.sources.records.card import decode
+from tests.accuracy.field_scores import evaluate_fields, read_field_labels
 
 PRECISION = 0.93
 RECALL = 0.85
@@ -19,7 +19,7 @@ MANY = 15
 
 @pytest.mark.shared
 def test_the_bars_on_labelled_cards(shared_dir: Path) -> None:
-    result = evaluate(
+    result = evaluate_fields(
         read_field_labels(shared_dir / "field-labels" / "labels.jsonl"),
         shared_dir / "hub-corpus" / "cards",
         lambda card, model: [value.as_row() for value in extract(card, model)],
