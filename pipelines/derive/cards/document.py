@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from miner.pipelines.derive.cards.value import MAX_QUOTE
 from miner.pipelines.sources.records.front_matter import FrontMatter
 
 MAX_SENTENCE = 1_500
+MAX_PLACES = 2_000
+"""So many places of a card are looked at for one kind of statement; no card needs as many."""
 _SENTENCE_END = re.compile(r"[.!?](?:[\"')\]]*)\s+(?=[A-ZÀ-ÖØ-ÞЀ-Я\[*\"'(])|[。！？]|\n")
 
 
@@ -130,6 +133,7 @@ class Document:
         pairs: In order of the text, then of the tables.
         leads: Bold words that begin a block, from and to.
         items: Where items of lists begin in ``plain``.
+        cut: What was left out because there is too much of it, for the reader.
     """
 
     card: str
@@ -149,6 +153,9 @@ class Document:
     pairs: list[Pair] = field(default_factory=list)
     leads: list[tuple[int, int]] = field(default_factory=list)
     items: list[int] = field(default_factory=list)
+    cut: list[str] = field(default_factory=list)
+    _ends: dict[int, tuple[list[int], list[int]]] = field(default_factory=dict)
+    _contained: dict[re.Pattern[str], bool] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -185,19 +192,45 @@ class Document:
         """Return the paragraph, item or heading around a place of ``plain``."""
         index = max(bisect_right(self.blocks, at) - 1, 0)
         start = self.blocks[index] if self.blocks else 0
-        end = self.plain.find("\n", at)
-        return start, len(self.plain) if end < 0 else end
+        return start, self._end_of_block(index)
 
     def sentence(self, at: int) -> tuple[int, int]:
         """Return the sentence around a place of ``plain``, as far as it is not endless."""
         index = max(bisect_right(self.blocks, at) - 1, 0)
-        first = max(self.blocks[index] if self.blocks else 0, at - MAX_SENTENCE)
-        # no further than needed: a line may have megabytes, and thousands of places are asked for
-        end = self.plain.find("\n", at, at + MAX_SENTENCE)
-        last = min(at + MAX_SENTENCE, len(self.plain)) if end < 0 else end
-        start = first
-        for match in _SENTENCE_END.finditer(self.plain, first, last):
-            if match.end() > at:
-                return start, match.start() + 1
-            start = match.end()
-        return start, last
+        block, last = self.blocks[index] if self.blocks else 0, self._end_of_block(index)
+        if index not in self._ends:  # once a block: it may have megabytes, and thousands ask
+            found = list(_SENTENCE_END.finditer(self.plain, block, last))
+            self._ends[index] = [one.start() + 1 for one in found], [one.end() for one in found]
+        ends, nexts = self._ends[index]
+        following = bisect_right(nexts, at)
+        start = nexts[following - 1] if following else block
+        end = ends[following] if following < len(ends) else last
+        return max(start, at - MAX_SENTENCE), min(end, at + MAX_SENTENCE)
+
+    def _end_of_block(self, index: int) -> int:
+        """Return where a block ends: one place before the next, where the line ends."""
+        if index + 1 < len(self.blocks):
+            return self.blocks[index + 1] - 1
+        return len(self.plain)
+
+    def matches(
+        self, pattern: re.Pattern[str], text: str, start: int = 0, end: int | None = None
+    ) -> Iterator[re.Match[str]]:
+        """Yield the places of a pattern, as many as are looked at; more are noted in ``cut``."""
+        last = len(text) if end is None else end
+        for count, match in enumerate(pattern.finditer(text, start, last)):
+            if count == MAX_PLACES:
+                self.note_cut(f"more than {MAX_PLACES:,} places of one kind")
+                return
+            yield match
+
+    def contains(self, pattern: re.Pattern[str]) -> bool:
+        """Return whether ``low`` has a pattern; it is searched once, however often asked for."""
+        if pattern not in self._contained:
+            self._contained[pattern] = pattern.search(self.low) is not None
+        return self._contained[pattern]
+
+    def note_cut(self, what: str) -> None:
+        """Note that something of the card is not read, because there is too much of it."""
+        if what not in self.cut:
+            self.cut.append(what)

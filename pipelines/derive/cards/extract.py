@@ -21,7 +21,9 @@ def rules_version() -> str:
     return version_of("miner.pipelines.derive.cards", "miner.schema.fields", without="llm")
 
 
-def extract(card: str, model: str, faults: Faults | None = None) -> list[Value]:
+def extract(
+    card: str, model: str, faults: Faults | None = None, cut: list[str] | None = None
+) -> list[Value]:
     """Return what a card states, in the order of fields and places.
 
     Args:
@@ -29,9 +31,13 @@ def extract(card: str, model: str, faults: Faults | None = None) -> list[Value]:
         model: Its model, ``owner/name``.
         faults: Counts rules that break on the card: each costs its own values. None: the first
             error is raised.
+        cut: Gets what was left out because the card has too much of it, one text each.
     """
     document = read_document(card, model)
-    return settle.settle(document, _all(document, faults))
+    values = settle.settle(document, _all(document, faults))
+    if cut is not None:
+        cut += document.cut
+    return values
 
 
 def _all(document: Document, faults: Faults | None) -> Iterator[Value]:

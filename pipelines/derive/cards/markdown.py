@@ -19,15 +19,19 @@ from miner.pipelines.derive.cards.document import Code, Document, Link, Section
 from miner.pipelines.derive.cards.drawn import drawn_tables
 from miner.pipelines.derive.cards.html import INLINE_TAG, attribute, pieces
 from miner.pipelines.derive.cards.pairs import read_pairs
-from miner.pipelines.derive.cards.table_builder import TableBuilder
+from miner.pipelines.derive.cards.table_builder import MAX_ROWS, TableBuilder
 from miner.pipelines.sources.records.front_matter import read_front_matter
 from miner.schema.patterns import bounded
 
 MAX_CARD = 4_000_000
+MAX_PLAIN = 1_000_000
+"""Characters of visible text; the longest of the Hub that was seen has half as many."""
 MAX_TITLE = 80
 MAX_PARTS = 500
 MAX_OPEN_LINKS = 50
 MAX_LINKS = 5_000
+MAX_EVENTS = 500_000
+"""Of the Markdown parser: half a million marks, line ends and pieces of text."""
 MAX_PAIRS = 10_000
 _OPTIONS = (
     pyromark.Options.ENABLE_TABLES
@@ -57,7 +61,8 @@ def read_document(card: str, model: str) -> Document:
     """Read a card.
 
     Args:
-        card: The card as decoded; beyond four million code points the rest is not read.
+        card: The card as decoded; beyond four million code points, and beyond a million of
+            visible text, the rest is not read; ``Document.cut`` says so.
         model: Its model, ``owner/name``.
     """
     front = read_front_matter(card)
@@ -108,7 +113,8 @@ class _Builder:
         self._shift = start
         body = self._prepare(start)
         html: list[int] = []
-        for event, place in pyromark.events_with_range(body, options=_OPTIONS):
+        events = pyromark.events_with_range(body, options=_OPTIONS)
+        for event, place in islice(events, MAX_EVENTS):
             first, last = place["start"] + start, place["end"] + start
             kind, value = next(iter(event.items())) if isinstance(event, dict) else (event, None)
             if kind == "Html":
@@ -118,12 +124,16 @@ class _Builder:
                 self._html(*html)
                 html = []
             self._event(kind, value, first, last)
+        if next(events, None) is not None:
+            doc.note_cut(f"more than {MAX_EVENTS:,} pieces of Markdown")
         if html:
             self._html(*html)
         self._finish()
 
     def _prepare(self, start: int) -> str:
         """Return what the parser gets: ASCII alone, without endless words."""
+        if len(self._card) > MAX_CARD:
+            self._doc.note_cut(f"more than {MAX_CARD:,} characters")
         body = characters.readable(self._card[start:MAX_CARD])
         self._shown = body.replace("\t", " ")
         self._masked = characters.masked(body)
@@ -135,8 +145,12 @@ class _Builder:
         doc.plain = "".join(self._parts)
         doc.low = doc.plain.lower() if doc.plain.isascii() else _lower(doc.plain)
         doc.tables = sorted([*doc.tables, *self._table.tables], key=lambda table: table.start)
+        if self._table.is_cut:
+            doc.note_cut(f"a table of more than {MAX_ROWS:,} rows")
         self._bare_addresses()
         doc.pairs = list(islice(read_pairs(doc), MAX_PAIRS))
+        if len(doc.pairs) == MAX_PAIRS:
+            doc.note_cut(f"{MAX_PAIRS:,} keys with values or more")
 
     def _event(self, kind: str, value: Any, first: int, last: int) -> None:
         if kind == "Text":
@@ -176,6 +190,9 @@ class _Builder:
         if self._table.in_cell:
             self._table.add(words, first)
             return
+        if self._length + len(words) > MAX_PLAIN:
+            self._doc.note_cut(f"more than {MAX_PLAIN:,} characters of text")
+            words = words[: max(0, MAX_PLAIN - self._length)]
         self._doc.plain_starts.append(self._length)
         self._doc.card_starts.append(first)
         self._parts.append(words)
@@ -300,7 +317,7 @@ class _Builder:
 
     def _end_link(self, last: int) -> None:
         link = self._links.pop()
-        if len(self._doc.links) >= MAX_LINKS:
+        if self._is_full():
             return
         first, url, shift = link.start, link.url, self._shift
         inside = self._masked.rfind(url, first - shift, last - shift) if url else -1
@@ -312,6 +329,13 @@ class _Builder:
         self._doc.links.append(
             Link(text, url, at, self._length, first, last, link.is_image, is_in_cell)
         )
+
+    def _is_full(self) -> bool:
+        """Return whether no more addresses are read, and note it."""
+        if len(self._doc.links) < MAX_LINKS:
+            return False
+        self._doc.note_cut(f"more than {MAX_LINKS:,} addresses")
+        return True
 
     def _html(self, first: int, last: int) -> None:
         for tag, attributes, start, end in pieces(self._card[first:last]):
@@ -347,8 +371,12 @@ class _Builder:
         elif tag == "/a" and self._links:
             self._end_link(last)
         elif tag in {"img", "iframe"} and (url := attribute(attributes, "src")):
+            self._picture(url, attributes, first, last, is_image=tag == "img")
+
+    def _picture(self, url: str, attributes: str, first: int, last: int, *, is_image: bool) -> None:
+        if not self._is_full():
             text, at = attribute(attributes, "alt"), self._length
-            self._doc.links.append(Link(text, url, at, at, first, last, tag == "img"))
+            self._doc.links.append(Link(text, url, at, at, first, last, is_image))
 
     def _html_heading(self, tag: str) -> None:
         if tag[0] == "/":
@@ -378,7 +406,7 @@ class _Builder:
         spans = sorted((link.at, link.end_at) for link in doc.links if link.end_at > link.at)
         index = 0
         for match in _ADDRESS.finditer(doc.plain):
-            if len(doc.links) >= MAX_LINKS:
+            if self._is_full():
                 break
             while index < len(spans) and spans[index][1] <= match.start():
                 index += 1

@@ -28,11 +28,11 @@ def read_card(card: CardText) -> Outcome:
 
     try:
         faults = Faults()
-        values = extract(card.text, card.model, faults)
-        state = ExtractionState.PARTIAL if faults else ExtractionState.EXTRACTED
-        return Outcome(
-            state, values, reason=faults.describe()[:_MOST_OF_REASON], faults=dict(faults.counts)
-        )
+        cut: list[str] = []
+        values = extract(card.text, card.model, faults, cut)
+        state = ExtractionState.PARTIAL if faults or cut else ExtractionState.EXTRACTED
+        reason = "; ".join([*filter(None, [faults.describe()]), *cut])[:_MOST_OF_REASON]
+        return Outcome(state, values, reason=reason, faults=dict(faults.counts))
     except Exception as error:  # one card of a hundred thousand must not end a crawl
         log.debug("%s", card.model, exc_info=True)
         place = place_of(error)

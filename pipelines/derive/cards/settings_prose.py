@@ -134,7 +134,7 @@ def told(document: Document) -> Iterator[Value]:
         if needs not in document.low:
             continue
         values: list[str | int | float] = []
-        for match in pattern.finditer(document.plain if name in TEXTS else document.low):
+        for match in document.matches(pattern, document.plain if name in TEXTS else document.low):
             first, last = document.sentence(match.start())
             sentence = document.low[first:last]
             section = document.section_at(match.start())
@@ -166,7 +166,7 @@ _LOSS = bounded(r"\blosses?\.(?:\w+\.)*(\w+Loss)\b")
 
 def called(document: Document) -> Iterator[Value]:
     """Read ``batch_size(128)`` in the text, and the loss that sentence-transformers cards print."""
-    for match in _CALLED.finditer(document.plain):
+    for match in document.matches(_CALLED, document.plain):
         name = name_of(match[1])
         value = value_of(name, match[2])
         if value is not None:

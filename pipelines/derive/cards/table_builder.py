@@ -10,10 +10,14 @@ MAX_ROWS = 2_000
 
 
 class TableBuilder:
-    """One table after the other; ``tables`` holds those that are finished."""
+    """One table after the other; ``tables`` holds those that are finished.
+
+    ``is_cut`` says whether one of them had more rows than are read.
+    """
 
     def __init__(self) -> None:
         self.tables: list[Table] = []
+        self.is_cut = False
         self._table: Table | None = None
         self._row: list[Span] | None = None
         self._words: list[str] | None = None
@@ -62,6 +66,8 @@ class TableBuilder:
                 table.header = row
             elif len(table.rows) < MAX_ROWS:
                 table.rows.append(row)
+            else:
+                self.is_cut = True
         self._row = None
 
     def start_cell(self, start: int, attributes: str = "") -> None:

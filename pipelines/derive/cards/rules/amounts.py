@@ -105,7 +105,7 @@ def _of_sentence_transformers(document: Document) -> Iterator[Value]:
 
 
 def _tokens(document: Document) -> Iterator[Value]:
-    for match in _TOKENS.finditer(document.low):
+    for match in document.matches(_TOKENS, document.low):
         number = numbers.whole(_POINTS.sub("", match[1]))
         if number is not None and number >= LEAST_TOKENS and _is_amount(document, match):
             yield from_plain(
@@ -115,7 +115,7 @@ def _tokens(document: Document) -> Iterator[Value]:
 
 
 def _examples(document: Document) -> Iterator[Value]:
-    for match in _EXAMPLES.finditer(document.low):
+    for match in document.matches(_EXAMPLES, document.low):
         number = numbers.whole(_POINTS.sub("", match[1]))
         if number is not None and number >= LEAST_EXAMPLES and _is_amount(document, match):
             yield from_plain(
@@ -162,11 +162,11 @@ def _cutoffs(document: Document) -> Iterator[Value]:
                 yield from_pair(document, "training_data_cutoff", _date(match), pair)
     if "cutoff" not in document.low and "cut-off" not in document.low:
         return
-    for match in _CUTOFF.finditer(document.low):
+    for match in document.matches(_CUTOFF, document.low):
         first, last = document.sentence(match.start())
         if "cutoff" not in document.low[first:last] and "cut-off" not in document.low[first:last]:
             continue
-        for date in _DATE.finditer(document.plain, match.start(), last):
+        for date in document.matches(_DATE, document.plain, match.start(), last):
             size = _FOR_SIZE.match(document.plain, date.end())
             if size and size[1].lower() not in document.name.lower():
                 continue

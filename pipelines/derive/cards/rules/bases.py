@@ -334,9 +334,8 @@ def _is_marked(document: Document, at: int) -> bool:
 def _ids(document: Document, kind: str) -> Iterator[Value]:
     """Read ids in the text: after words that lead to a base, and in lists of merged models."""
     count, last = 0, -1
-    is_merge = (
-        "merge" in str(document.front.data.get("tags")).lower()
-        and _MERGE_WORDS.search(document.low) is not None
+    is_merge = "merge" in str(document.front.data.get("tags")).lower() and document.contains(
+        _MERGE_WORDS
     )
     for match in _ticked(document):
         first, _ = document.block_at(match.start())
@@ -348,7 +347,7 @@ def _ids(document: Document, kind: str) -> Iterator[Value]:
                 relation=kind,
             )  # fmt: skip
             break
-    for match in _BARE_ID.finditer(document.plain):
+    for match in document.matches(_BARE_ID, document.plain):
         name = match[1].rstrip(".")
         if not _is_base(document, name) or not re.search(r"[A-Za-z]", name.partition("/")[2]):
             continue

@@ -283,7 +283,7 @@ def _word_start(plain: str, at: int) -> int:
 
 
 def _times(document: Document) -> Iterator[Value]:
-    for match in _TIME.finditer(document.low):
+    for match in document.matches(_TIME, document.low):
         first, last = document.sentence(match.start())
         sentence = document.low[first:last]
         if not _is_training(document, match.start()) or re.search(
@@ -307,7 +307,7 @@ def _carbon(document: Document) -> Iterator[Value]:
             auto.end(), method="prose", unit="kgCO2eq",
         )  # fmt: skip
         return
-    for match in _CARBON.finditer(document.plain):
+    for match in document.matches(_CARBON, document.plain):
         amount = numbers.decimal(match[1])
         first, _ = document.sentence(match.start())
         if (
@@ -342,7 +342,7 @@ def _known_clouds(document: Document) -> Iterator[Value]:
     for word, pattern in _CLOUD_FORMS:
         if word not in document.low:
             continue
-        for match in pattern.finditer(document.low):
+        for match in document.matches(pattern, document.low):
             first, last = document.sentence(match.start())
             is_used = _CLOUD_USE.search(document.low, first, last)
             is_given = _PROVIDED.search(document.low, first, last) is not None
@@ -359,7 +359,7 @@ def _platforms(document: Document) -> Iterator[Value]:
     """Read the first cluster, cloud or platform that has a name and was trained on."""
     if not any(word in document.low for word in ("cluster", "supercomputer", "cloud", "platform")):
         return
-    for match in _PLATFORM.finditer(document.plain):
+    for match in document.matches(_PLATFORM, document.plain):
         first, last = document.sentence(match.start())
         before = document.low[max(first, match.start() - 150) : match.start()]
         if not _ON.search(before) and not _TRAINED.search(document.low, match.end(), last):

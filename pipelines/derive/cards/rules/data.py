@@ -277,7 +277,7 @@ def _after(document: Document, match: re.Match[str], end: int) -> Iterator[Value
         if name.start not in hub:  # those have been read with their ids
             yield _data(document, name.text, name.start, name.end, "enumerated")
     taken = [(name.start, name.end) for name in named]
-    for known in KNOWN.finditer(document.plain, place, end):
+    for known in document.matches(KNOWN, document.plain, place, end):
         if any(first <= known.start() < last for first, last in taken):
             continue
         is_tested = _TESTED.match(document.low, known.end(), end) is not None
@@ -304,13 +304,13 @@ def _in_section(document: Document, start: int) -> Iterator[Value]:
     at = document.plain.find("\n", start) + 1 or start
     end = min(at + 1500, len(document.plain))
     section = document.section_at(start)
-    for known in KNOWN.finditer(document.plain, at, end):
+    for known in document.matches(KNOWN, document.plain, at, end):
         if document.section_at(known.start()) is not section:
             return
         first, _ = document.sentence(known.start())
         if not _OTHERS.search(document.low, first, known.start()):
             yield _data(document, known[1], known.start(), known.end(), "section")
-    for proper in _PROPER.finditer(document.plain, at, end):
+    for proper in document.matches(_PROPER, document.plain, at, end):
         name = proper["name"].strip()
         if document.section_at(proper.start()) is not section:
             return

@@ -57,7 +57,7 @@ def read(document: Document) -> Iterator[Value]:
     yield from _sponsors(document)
     if not _MONEY.search(document.low):
         return
-    for match in _FUNDED.finditer(document.plain):
+    for match in document.matches(_FUNDED, document.plain):
         first, last = document.sentence(match.start())
         who = (match["who"] or match["from"] or match["thanked"] or match["number"] or "").strip(
             " *[]"
@@ -73,7 +73,7 @@ def _gifts(document: Document) -> Iterator[re.Match[str]]:
     for sign in islice(_SIGN.finditer(document.low), MAX_SIGNS):
         if sign.start() >= last:
             first, last = document.sentence(sign.start())
-            yield from _COMPUTE.finditer(document.plain, first, last)
+            yield from document.matches(_COMPUTE, document.plain, first, last)
 
 
 def _sponsors(document: Document) -> Iterator[Value]:

@@ -115,7 +115,7 @@ def _section(document: Document) -> Iterator[Value]:
 def _known(document: Document, section: Section, start: int, end: int) -> re.Match[str] | None:
     """Return the first license under a heading, one of the code or data only if alone."""
     aside = None
-    for match in LICENSE_IN_TEXT.finditer(document.plain, start, end):
+    for match in document.matches(LICENSE_IN_TEXT, document.plain, start, end):
         if document.section_at(match.start()) is not section:
             break
         first, _ = document.sentence(match.start())
@@ -133,13 +133,13 @@ _MODEL_LICENSE = re.compile(r"\bModel License\b")
 def _sentences(document: Document) -> Iterator[Value]:
     if "licen" not in document.low:
         return
-    for match in _STATED.finditer(document.plain):
+    for match in document.matches(_STATED, document.plain):
         name = match["name"] or match["bare"] or ""
         known = LICENSE_IN_TEXT.search(name)
         first, _ = document.sentence(match.start())
         if known is not None and not _OTHERS.search(document.low, first, match.start()):
             yield _at(document, license_key(known[0]), match.start(), match.end())
-    for match in _AGREEMENT.finditer(document.plain):
+    for match in document.matches(_AGREEMENT, document.plain):
         first, _ = document.sentence(match.start())
         if not _OTHERS.search(document.low, first, match.start()):
             yield _at(document, match[1], match.start(), match.end())

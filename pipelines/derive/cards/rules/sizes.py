@@ -233,7 +233,7 @@ def _architecture(document: Document) -> Iterator[Value]:
 
 def _named_size(document: Document) -> Iterator[Value]:
     """Read ``the 7B fine-tuned model`` where the name has that size too."""
-    for match in _OWN_SIZE.finditer(document.plain):
+    for match in document.matches(_OWN_SIZE, document.plain):
         number = numbers.whole(match[1])
         if number and _SIZE.search(document.name) and _suits_name(document.name, number):
             first, _ = document.sentence(match.start())
@@ -289,7 +289,7 @@ def _prose(document: Document) -> Iterator[Value]:
     for rule in _PROSE:
         if rule.needs not in document.low:
             continue
-        for match in rule.pattern.finditer(document.low):
+        for match in document.matches(rule.pattern, document.low):
             text = next((group for group in match.groups() if group), "")
             number = numbers.whole(text)
             if not _fits(rule.field, number) or number is None:
@@ -322,7 +322,7 @@ def _is_of_others(document: Document, field: str, match: re.Match[str]) -> bool:
         return True
     if field == "context_length" and "vram" in document.low[match.end() : match.end() + 40]:
         return True
-    if field == "active_parameter_count" and not _EXPERTS.search(document.low):
+    if field == "active_parameter_count" and not document.contains(_EXPERTS):
         return True
     title = document.section_at(match.start()).title.lower()
     return field == "context_length" and bool(_TRAINING.search(title))

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from miner.pipelines.derive.cards.markdown import MAX_LINKS, read_document
+from miner.pipelines.derive.cards.reading import CardText, read_card
+from miner.schema.vocab import ExtractionState
 from tests.reading import read, values
 
 
@@ -161,6 +163,42 @@ def test_addresses_without_end_are_read_as_far_as_links_are(unit: str) -> None:
     document = read_document(f"# own\n\n{unit * 60_000}\n", "acme/own")
     assert len(document.links) == MAX_LINKS
     values(document.card)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "org/model-7b ",
+        "*a ",
+        "it was trained on 2 trillion tokens, has 7b parameters, 8k context, ",
+    ],
+)
+@pytest.mark.timeout(60)
+def test_no_line_of_four_megabytes_is_slow(unit: str) -> None:
+    outcome = read_card(CardText("acme/own", f"# own\n\n{unit * (3_900_000 // len(unit))}\n"))
+    assert outcome.state is ExtractionState.PARTIAL
+
+
+@pytest.mark.parametrize(
+    ("card", "reason"),
+    [
+        ("https://x.org/b " * 6_000, "more than 5,000 addresses"),
+        ('<p><img src="a.png"></p>\n\n' * 6_000, "more than 5,000 addresses"),
+        ("org/model-7b " * 3_000, "more than 2,000 places of one kind"),
+        ("word " * 250_000, "more than 1,000,000 characters of text"),
+        ("word\n" * 900_000, "more than 4,000,000 characters"),
+        ("| a | b |\n|---|---|\n" + "| x | 1 |\n" * 3_000, "a table of more than 2,000 rows"),
+        ("- key: value\n" * 11_000, "10,000 keys with values or more"),
+        ("*a* " * 200_000, "more than 500,000 pieces of Markdown"),
+    ],
+)
+@pytest.mark.timeout(60)
+def test_what_is_left_out_of_a_card_is_its_state(card: str, reason: str) -> None:
+    outcome = read_card(CardText("acme/own", f"# own\n\nIt has 7 billion parameters.\n\n{card}\n"))
+    assert outcome.state is ExtractionState.PARTIAL
+    assert reason in outcome.reason
+    assert outcome.faults == {}
+    assert "parameter_count" in {value.field for value in outcome.values}
 
 
 @pytest.mark.parametrize(
