@@ -29,7 +29,6 @@ from miner.pipelines.intake.models import MODEL
 from miner.pipelines.sources.http import Stopped
 from miner.pipelines.sources.hubs.protocol import ListingHub, Window
 from miner.pipelines.sources.received import ReceivedAnswer
-from miner.pipelines.sources.records.payload import linked_sha
 from miner.schema.vocab import AnswerKind, FileState
 
 _SMALLEST, _LARGEST = 16, 256
@@ -222,7 +221,7 @@ def _fetch_batch(crawl: Crawl, path: str, ids: Sequence[int]) -> list[FileAnswer
         )
         write_files(batch, failed)
         given = [(key, answers[key], place) for key, place in zip(answers, locations, strict=True)]
-        return failed + take_files(batch, crawl.archive, given)
+        return failed + take_files(batch, crawl.setting.listing_hub, crawl.archive, given)
 
 
 def _ask(crawl: Crawl, wanted: dict[int, Wanted]) -> Found:
@@ -244,7 +243,7 @@ def _ask(crawl: Crawl, wanted: dict[int, Wanted]) -> Found:
 
     def second(answer: ReceivedAnswer, target: str) -> ReceivedAnswer:
         bound = _bound(crawl, answer.context["path"])
-        digest = linked_sha(answer.headers)
+        digest = hub.linked_digest(answer)
         # reading the archive again compares them too, so the digest goes along
         context = {**answer.context, **({"blob": digest} if digest else {})}
         return hub.get(target, AnswerKind.FILE, context, max_bytes=bound, digest=digest)
@@ -252,10 +251,12 @@ def _ask(crawl: Crawl, wanted: dict[int, Wanted]) -> Found:
     found: Found = dict(crawl.get_all({key: partial(first, item) for key, item in wanted.items()}))
     redirects = _redirects(hub, found)
     with crawl.engine.connect() as connection:
-        held = set(places_of(connection, [linked_blob(answer) for answer, _ in redirects.values()]))
+        held = set(
+            places_of(connection, [linked_blob(hub, answer) for answer, _ in redirects.values()])
+        )
     requests = {}
     for key, (answer, target) in redirects.items():
-        blob = linked_blob(answer)
+        blob = linked_blob(hub, answer)
         if blob not in held:
             requests[key] = partial(second, answer, target)
         if blob:

@@ -333,7 +333,7 @@ class _Rebuild:
                     write_answer(connection, answer, location, ParseState.PARSED.value)
                     continue
                 told[key, answer.context["path"]] = (key, answer, location)
-            take_files(batch, self._reader, list(told.values()))
+            take_files(batch, setting.listing_hub, self._reader, list(told.values()))
 
     def _index(self, location: Location, answer: ReceivedAnswer) -> None:
         with self._engine.begin() as connection:

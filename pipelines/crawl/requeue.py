@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.intake.batch import Batch
-from miner.pipelines.intake.files import FileAnswer, judge, write_files
+from miner.pipelines.intake.files import FileAnswer, write_files
 from miner.pipelines.sources.http import Stopped
 from miner.schema.vocab import FileState
 
@@ -56,7 +56,7 @@ def _compare(crawl: Crawl, rows: Sequence[Sequence[Any]]) -> int:
     good: list[dict[str, object]] = []
     bad: list[FileAnswer] = []
     for key, model_id, name, path, revision, segment, offset in rows:
-        state, reason = judge(crawl.archive.read(segment, offset))
+        state, reason = crawl.setting.listing_hub.file_state(crawl.archive.read(segment, offset))
         if state == FileState.FETCHED:
             good.append({"id": key, "yes": True})
         else:

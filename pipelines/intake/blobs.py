@@ -8,9 +8,11 @@ from sqlalchemy import Connection
 
 from miner.db import upsert as db
 from miner.pipelines.intake.batch import Batch, as_text, table_of, write_answer
-from miner.pipelines.intake.files import FILE, FileAnswer, judge, write_files
+from miner.pipelines.intake.files import FILE, FileAnswer, write_files
 from miner.pipelines.sources.archive.segments import ArchiveReader
+from miner.pipelines.sources.hubs.protocol import ListingHub
 from miner.pipelines.sources.received import Location, ReceivedAnswer
+from miner.pipelines.sources.records.payload import is_blob_sha
 from miner.schema import tables
 from miner.schema.vocab import FileState, ParseState
 
@@ -18,10 +20,10 @@ Place = tuple[int, str, int]
 """Where bytes are: the answer's surrogate key, segment and offset."""
 
 
-def linked_blob(answer: ReceivedAnswer) -> str:
-    """Return the git blob sha that the resolver's first answer names, empty if none."""
-    etag = answer.headers.get("x-linked-etag", "").strip('"')
-    return etag if answer.status == 307 and len(etag) == 40 else ""
+def linked_blob(hub: ListingHub, answer: ReceivedAnswer) -> str:
+    """Return the git blob sha that a redirect to a file names, empty if none."""
+    digest = hub.linked_digest(answer)
+    return digest if is_blob_sha(digest) else ""
 
 
 def places_of(connection: Connection, blobs: Sequence[str]) -> dict[str, Place]:
@@ -45,9 +47,12 @@ def places_of(connection: Connection, blobs: Sequence[str]) -> dict[str, Place]:
 
 
 def take_files(
-    batch: Batch, archive: ArchiveReader, answers: Sequence[tuple[int, ReceivedAnswer, Location]]
+    batch: Batch,
+    hub: ListingHub,
+    archive: ArchiveReader,
+    answers: Sequence[tuple[int, ReceivedAnswer, Location]],
 ) -> list[FileAnswer]:
-    """Take archived answers of the resolver in, by the surrogate keys of their models.
+    """Take archived answers to addresses of files in, by the surrogate keys of their models.
 
     An answer that only names a blob which is held is as good as the blob's own. The blob may
     come with another of these answers, so those with bytes are taken first.
@@ -58,9 +63,9 @@ def take_files(
     files: list[FileAnswer] = []
     for is_linked in (False, True):
         told = [
-            _read(batch, archive, *given)
-            for given in answers
-            if bool(linked_blob(given[1])) is is_linked
+            _read(batch, hub, archive, item)
+            for item in answers
+            if bool(linked_blob(hub, item[1])) is is_linked
         ]
         write_files(batch, told)
         files += told
@@ -69,16 +74,16 @@ def take_files(
 
 def _read(
     batch: Batch,
+    hub: ListingHub,
     archive: ArchiveReader,
-    model_id: int,
-    answer: ReceivedAnswer,
-    location: Location,
+    item: tuple[int, ReceivedAnswer, Location],
 ) -> FileAnswer:
     """Return what an answer says of a file, its bytes where they are held."""
+    model_id, answer, location = item
     answer_id = write_answer(batch.connection, answer, location, ParseState.PARSED.value)
-    state, reason = judge(answer)
+    state, reason = hub.file_state(answer)
     body = answer.body if state == FileState.FETCHED else b""
-    if blob := linked_blob(answer):
+    if blob := linked_blob(hub, answer):
         place = places_of(batch.connection, [blob]).get(blob)
         if place is not None:
             answer_id = place[0]

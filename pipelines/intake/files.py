@@ -16,28 +16,14 @@ from miner.pipelines.intake.statements import (
     delete_statements,
     write_statements,
 )
-from miner.pipelines.sources.received import ReceivedAnswer
 from miner.pipelines.sources.records.card import CardFacts, read_card
 from miner.pipelines.sources.records.config import ConfigFacts, read_config
 from miner.pipelines.sources.records.facts import Problem, Statements
-from miner.pipelines.sources.records.payload import blob_sha, file_fault, is_foreign
+from miner.pipelines.sources.records.payload import blob_sha
 from miner.schema import tables
 from miner.schema.vocab import FileState, ParseState, Source
 
 CARD, CONFIG = "README.md", "config.json"
-_BY_ERROR_CODE = {
-    "GatedRepo": FileState.GATED,
-    "EntryNotFound": FileState.MISSING,
-    "RevisionNotFound": FileState.MISSING,
-    "RepoNotFound": FileState.GONE,
-}
-_BY_STATUS = {
-    401: FileState.GONE,
-    403: FileState.DISABLED,
-    404: FileState.MISSING,
-    410: FileState.GONE,
-    451: FileState.DISABLED,
-}
 FILE = table_of(tables.FetchedFile)
 _CONFIG = table_of(tables.ModelConfig)
 
@@ -69,24 +55,6 @@ class FileAnswer:
     observed_at: str | None
     answer_id: int | None
     asked_as: str | None = None
-
-
-def judge(answer: ReceivedAnswer) -> tuple[FileState, str | None]:
-    """Return what an answer of the resolver means (wire notes 3 and 4).
-
-    A 401 without an error code means that the repository is gone or private. A page in place of
-    the file, or of the hub's own error, says nothing of the file: it is asked for again.
-    """
-    message = answer.headers.get("x-error-message") or f"status {answer.status}"
-    if answer.status == 200:
-        if answer.context.get("cut"):
-            return FileState.TOO_LARGE, f"more than {answer.context['cut']} bytes"
-        fault = file_fault(answer.headers, answer.body, answer.context.get("blob", ""))
-        return (FileState.FAILED, fault) if fault else (FileState.FETCHED, None)
-    if is_foreign(answer.headers, answer.body):
-        return FileState.FAILED, f"status {answer.status}, and a web page that is not the hub's"
-    by_code = _BY_ERROR_CODE.get(answer.headers.get("x-error-code", ""))
-    return by_code or _BY_STATUS.get(answer.status, FileState.FAILED), message
 
 
 def write_files(batch: Batch, files: Sequence[FileAnswer]) -> None:

@@ -15,27 +15,7 @@ from miner.pipelines.intake.sweeps import Setting
 from miner.pipelines.sources.received import Location, ReceivedAnswer
 from miner.pipelines.sources.records.facts import DatasetFacts, ModelFacts, Problem
 from miner.pipelines.sources.records.lost import lost
-from miner.pipelines.sources.records.payload import is_foreign
 from miner.schema.vocab import EventKind, ModelState, ParseState, RecordReason
-
-
-def meaning(answer: ReceivedAnswer) -> ModelState | None:
-    """Return the state that an answer shows, None for a server that did not answer properly.
-
-    A token that does not work was found out before: a 401 without an error code is a
-    repository that is missing or private (wire notes 0.2). A web page that is not the hub's own
-    says nothing of the repository.
-    """
-    if answer.status == 200:
-        return ModelState.PRESENT
-    if is_foreign(answer.headers, answer.body):
-        return None
-    if answer.status == 401:
-        return ModelState.GONE_OR_PRIVATE
-    if answer.status in {404, 410}:
-        return ModelState.GONE
-    return ModelState.DISABLED if answer.status in {403, 451} else None
-
 
 Facts = TypeVar("Facts", ModelFacts, DatasetFacts)
 
@@ -58,7 +38,7 @@ def take_record(setting: Setting, answer: ReceivedAnswer, location: Location) ->
 
 def _take_model(setting: Setting, batch: Batch, answer: ReceivedAnswer) -> str:
     asked = answer.context["name"]
-    state = meaning(answer)
+    state = setting.listing_hub.record_state(answer)
     if state != ModelState.PRESENT:
         for known in models.find_by_names(batch, [asked]) if state else ():
             kind = EventKind.DISABLED if state == ModelState.DISABLED else EventKind.GONE
@@ -82,7 +62,7 @@ def _take_model(setting: Setting, batch: Batch, answer: ReceivedAnswer) -> str:
 
 def _take_dataset(setting: Setting, batch: Batch, answer: ReceivedAnswer) -> str:
     asked = answer.context["name"]
-    state = meaning(answer)
+    state = setting.listing_hub.record_state(answer)
     if state != ModelState.PRESENT:
         if state and datasets.dataset_id(batch, asked) is not None:
             datasets.write_absent(batch, asked, state)

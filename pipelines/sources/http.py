@@ -24,13 +24,14 @@ from miner.pipelines.sources.rate_limits import (
 )
 
 __all__ = [
-    "TRANSIENT", "Fetcher", "RateBudget", "RateInfo", "RawAnswer", "Send", "Stopped",
+    "REDIRECTS", "TRANSIENT", "Fetcher", "RateBudget", "RateInfo", "RawAnswer", "Send", "Stopped",
     "TransportError", "answer_date",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
 
 TRANSIENT = frozenset({408, 425, 500, 502, 503, 504})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_HOPS = 5
 
 
@@ -146,7 +147,7 @@ class Fetcher:
             SourceRefused: It leads to a host that is not configured.
         """
         location = answer.headers.get("location")
-        if answer.status not in {301, 302, 303, 307, 308} or not location:
+        if answer.status not in REDIRECTS or not location:
             return None
         try:
             target = urljoin(answer.url, location)

@@ -14,6 +14,7 @@ from typing import Protocol, Self, runtime_checkable
 
 from miner.pipelines.sources.received import ReceivedAnswer
 from miner.pipelines.sources.records.facts import Catalog, DatasetFacts, Listing, ModelFacts
+from miner.schema.vocab import FileState, ModelState
 from miner.settings import Settings
 
 ReadListing = Callable[[bytes, str, str], Listing]
@@ -233,6 +234,22 @@ class ListingHub(Hub, Protocol):
 
     def redirect_target(self, answer: ReceivedAnswer) -> str | None:
         """Return where an answer that was not followed leads, None if it is no redirect."""
+
+    def file_state(self, answer: ReceivedAnswer) -> tuple[FileState, str | None]:
+        """Return what the answer to a file's address means, and the reason. A pure function."""
+
+    def record_state(self, answer: ReceivedAnswer) -> ModelState | None:
+        """Return the state that the answer to a record's address shows. A pure function.
+
+        Returns:
+            None where the hub did not answer properly.
+        """
+
+    def linked_digest(self, answer: ReceivedAnswer) -> str:
+        """Return the digest of a file that a redirect to it names, empty if none.
+
+        A git blob sha or a SHA-256: what is stored under it need not be fetched again.
+        """
 
     def next_url(self, answer: ReceivedAnswer) -> str | None:
         """Return the address of the page after this one, None on the last."""

@@ -8,7 +8,6 @@ token handling and limit headers are the library's public helpers.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
@@ -35,12 +34,10 @@ from miner.pipelines.sources.http import (
     TransportError,
     answer_date,
 )
-from miner.pipelines.sources.hubs import listing_pages as pages
 from miner.pipelines.sources.hubs.huggingface import listing as record_pages
-from miner.pipelines.sources.hubs.huggingface import records
+from miner.pipelines.sources.hubs.huggingface import records, responses
 from miner.pipelines.sources.received import ReceivedAnswer
 from miner.pipelines.sources.records.facts import DatasetFacts, ModelFacts
-from miner.pipelines.sources.records.payload import file_fault, is_foreign, is_page
 from miner.pipelines.sources.records.values import excerpt
 from miner.schema.vocab import AnswerKind, SweepKind
 from miner.settings import Settings
@@ -160,14 +157,16 @@ class HuggingFace:
         A listing that refuses an ``expand`` value is asked again without it, and the refusal
         is remembered and said.
         """
-        fault_of = partial(_fault, str(kind), digest)
+        fault_of = partial(responses.body_fault, str(kind), digest)
         answer = self._fetcher.get(
             url,
             max_bytes=max_bytes,
             is_whole=lambda found: fault_of(found) is None,
             follow=follow,
         )
-        if kind != AnswerKind.LISTING and (why := _not_from_the_hub(str(kind), digest, answer)):
+        if kind != AnswerKind.LISTING and (
+            why := responses.not_from_the_hub(str(kind), digest, answer)
+        ):
             raise RetryLater(
                 f"{url}: {why}",
                 next_step="run the same command again later: it is asked for again",
@@ -185,7 +184,7 @@ class HuggingFace:
                 next_step="export HF_TOKEN=<a valid token>, or unset HF_TOKEN to go on without",
                 kept="everything up to the last committed batch",
             )
-        _require_json(answer, str(kind))
+        responses.require_json(answer, str(kind))
         return ReceivedAnswer(
             kind=str(kind),
             url=url,
@@ -208,6 +207,10 @@ class HuggingFace:
     def read_dataset(record: object) -> DatasetFacts:
         """Read a dataset's record; see ``parse.record.read_dataset``."""
         return records.read_dataset(record)
+
+    file_state = staticmethod(responses.file_state)
+    record_state = staticmethod(responses.record_state)
+    linked_digest = staticmethod(responses.linked_digest)
 
     def redirect_target(self, answer: ReceivedAnswer) -> str | None:
         """Return where an answer that was not followed leads, None if it is no redirect.
@@ -235,7 +238,7 @@ class HuggingFace:
                 f"{self.title} does not accept the token in HF_TOKEN",
                 next_step="export HF_TOKEN=<a valid token>, or unset HF_TOKEN to go on without",
             )
-        self.account = _account(answer.body)
+        self.account = responses.account_of(answer.body)
 
     def close(self) -> None:
         """Keep the connections: they are the library's, which closes them with the process."""
@@ -288,7 +291,7 @@ class HuggingFace:
         Raises:
             SourceRefused: A value is refused, and the answer does not say which.
         """
-        text = _error_text(answer.body)
+        text = responses.error_text(answer.body)
         match = _ALLOWED_VALUES.search(text)
         if match is None and "expand" not in text and "Invalid option" not in text:
             return None
@@ -370,77 +373,3 @@ def bucket_of(url: str) -> str:
     path = urlsplit(url).path
     is_file = "/resolve/" in path or path.startswith("/api/resolve-cache/")
     return "resolvers" if is_file else "api"
-
-
-_LOOKS_WHOLE = {
-    AnswerKind.LISTING.value: pages.is_whole_list,
-    AnswerKind.RECORD.value: pages.is_whole_record,
-}
-"""How a good body is told from one that was cut short, or is somebody else's page, by kind."""
-
-
-def _fault(kind: str, digest: str, answer: RawAnswer) -> str | None:
-    """Return why a 200 is not what was asked for, None if nothing says so.
-
-    The Hub sends every file with its commit, and its blob sha as the entity tag.
-    """
-    if kind == AnswerKind.FILE:
-        return file_fault(
-            answer.headers, answer.body, digest, is_cut=answer.is_cut, needs_proof=True
-        )
-    looks_whole = _LOOKS_WHOLE.get(kind, pages.is_whole)
-    return None if looks_whole(answer.body) else "it is something else, or ended in the middle"
-
-
-def _not_from_the_hub(kind: str, digest: str, answer: RawAnswer) -> str | None:
-    """Return why an answer is not the Hub's own, None where it may be.
-
-    What is no list, or no record, ``_require_json`` tells.
-    """
-    if answer.status != 200:
-        is_strange = is_foreign(answer.headers, answer.body)
-        return f"a web page with status {answer.status}, not the Hub's" if is_strange else None
-    if kind == AnswerKind.FILE or is_page(answer.headers, answer.body):
-        return _fault(kind, digest, answer)
-    return None
-
-
-def _account(body: bytes) -> str:
-    """Return the account and the name of the token that ``whoami`` tells of."""
-    try:
-        told = json.loads(body)
-        token = (told.get("auth") or {}).get("accessToken") or {}
-        return f"{told.get('name') or '?'}/{token.get('displayName') or '?'}"[:200]
-    except (ValueError, AttributeError):  # a mirror that does not know the question
-        return "?"
-
-
-def _require_json(answer: RawAnswer, kind: str) -> None:
-    """Check that a 200 is what the Hub sends: it may be a maintenance page, or a proxy's.
-
-    A list that ends in the middle passes: what it holds is kept.
-
-    Raises:
-        RetryLater: It is something else.
-    """
-    if answer.status != 200 or answer.is_cut:
-        return
-    if kind == AnswerKind.LISTING and not pages.is_list(answer.body):
-        what, place = "its listing with something that is no list of records", "page"
-    elif kind == AnswerKind.RECORD and not pages.is_whole_record(answer.body):
-        what, place = "a request for a record with something that is none", "batch"
-    else:
-        return
-    raise RetryLater(
-        f"the hub answers {what}: {excerpt(answer.body[:400].decode('utf-8', 'replace'))}",
-        next_step="run the same command again later: it goes on where it stopped",
-        kept=f"everything up to the last committed {place}",
-    )
-
-
-def _error_text(body: bytes) -> str:
-    try:
-        told = json.loads(body)
-    except ValueError:
-        return body.decode("utf-8", "replace")
-    return str(told.get("error", "")) if isinstance(told, dict) else ""
