@@ -130,7 +130,7 @@ def insert(
         _copy(connection, table.name, columns, written)
 
 
-def numbered(connection: Connection, table: Table, rows: Sequence[Row]) -> list[Row]:
+def numbered(connection: Connection, table: Table, rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Return rows with a surrogate key each, as :func:`next_ids` has it."""
     ids = next_ids(connection, table, len(rows)) if rows else ()
     return [{"id": key, **row} for key, row in zip(ids, rows, strict=True)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -65,6 +65,14 @@ class Batch:
         return any(since <= created_at < until for since, until in self.covered)
 
 
+def table_of(model: type[tables.Base]) -> Table:
+    """Return the table that a class maps."""
+    table = model.__table__
+    if not isinstance(table, Table):
+        raise TypeError(f"{model.__name__} has no table")
+    return table
+
+
 def place_on_hub(url: str) -> str:
     """Return an address without its host: the same place on a mirror or a replay is the same."""
     parts = urlsplit(url)
@@ -83,68 +91,83 @@ def write_answer(
     ).scalar()
     if found is not None:
         return int(found)
-    (answer_id,) = db.next_ids(connection, _table(tables.Answer), 1)
-    db.insert(
-        connection,
-        _table(tables.Answer),
-        ("id", "segment", "offset", "length", "kind", "url", "status", "digest", "observed_at",
-         "state"),
-        [(answer_id, location.segment, location.offset, location.length, str(answer.kind),
-          place_on_hub(answer.url), answer.status, location.digest,
-          as_text(answer.observed_at), state)],
-    )  # fmt: skip
+    answers = table_of(tables.Answer)
+    (answer_id,) = db.next_ids(connection, answers, 1)
+    row = {
+        "id": answer_id,
+        "segment": location.segment,
+        "offset": location.offset,
+        "length": location.length,
+        "kind": str(answer.kind),
+        "url": place_on_hub(answer.url),
+        "status": answer.status,
+        "digest": location.digest,
+        "observed_at": as_text(answer.observed_at),
+        "state": state,
+    }
+    db.insert(connection, answers, [row])
     return answer_id
 
 
 def write_problems(batch: Batch, subject: str, problems: Iterable[Problem]) -> None:
     """Write what could not be used; a later answer on the same subject replaces it."""
     unique = {(item.position, item.field): item for item in problems}.values()
-    rows = [
-        (batch.hub_id, subject, problem.name, problem.field, problem.reason, problem.detail,
-         problem.position, batch.answer_id, batch.sweep_id)
-        for problem in unique
-    ]  # fmt: skip
     for problem in unique:
         if problem.reason == RecordReason.UNEXPECTED_ERROR.value:
             batch.faults.count(f"{subject} {problem.name or ''}".strip(), problem.detail)
-    if not rows:
+    if not unique:
         return
-    table = _table(tables.RejectedRecord)
-    _forget_earlier(batch, table, subject, rows)
-    ids = db.next_ids(batch.connection, table, len(rows))
+    table = table_of(tables.RejectedRecord)
+    _delete_earlier(batch, table, subject, unique)
+    rows: list[db.Row] = [
+        {
+            "hub_id": batch.hub_id,
+            "subject": subject,
+            "name": problem.name,
+            "field": problem.field,
+            "reason": problem.reason,
+            "detail": problem.detail,
+            "position": problem.position,
+            "answer_id": batch.answer_id,
+            "sweep_id": batch.sweep_id,
+        }
+        for problem in unique
+    ]
     db.upsert(
         batch.connection,
         table,
-        ("id", "hub_id", "subject", "name", "field", "reason", "detail", "position", "answer_id",
-         "sweep_id"),
-        [(key, *row) for key, row in zip(ids, rows, strict=True)],
+        db.numbered(batch.connection, table, rows),
         key=("answer_id", "position", "field"),
         update=("reason", "detail", "name"),
-    )  # fmt: skip
+    )
 
 
-def _forget_earlier(
-    batch: Batch, table: Table, subject: str, rows: Sequence[tuple[object, ...]]
+def _delete_earlier(
+    batch: Batch, table: Table, subject: str, problems: Collection[Problem]
 ) -> None:
     """Delete earlier findings in the same fields of the same records: a finding is one row.
 
     A record without a name is known by what was found, and several of one sweep may have that.
     """
     columns = ("id", "name", "field", "detail", "answer_id", "sweep_id")
-    named = {(row[2], row[3]) for row in rows if row[2] is not None}
-    unnamed = {(row[3], row[5]) for row in rows if row[2] is None}
+    named = {(item.name, item.field) for item in problems if item.name is not None}
+    unnamed = {(item.field, item.detail) for item in problems if item.name is None}
     where: dict[str, str | int] = {"hub_id": batch.hub_id, "subject": subject}
-    find = partial(db.select_in, batch.connection, table, columns, where=where)
-    held = find("name", {str(name) for name, _ in named}) if named else []
-    earlier = [row[0] for row in held if (row[1], row[2]) in named and row[4] != batch.answer_id]
-    held = find("detail", {str(detail) for _, detail in unnamed}) if unnamed else []
+    find = partial(db.select_rows, batch.connection, table, columns, where=where)
+    earlier = [
+        row["id"]
+        for row in (find("name", {str(name) for name, _ in named}) if named else [])
+        if (row["name"], row["field"]) in named and row["answer_id"] != batch.answer_id
+    ]
     earlier += [
-        row[0]
-        for row in held
-        if row[1] is None and (row[2], row[3]) in unnamed and row[5] != batch.sweep_id
+        row["id"]
+        for row in (find("detail", {detail for _, detail in unnamed}) if unnamed else [])
+        if row["name"] is None
+        and (row["field"], row["detail"]) in unnamed
+        and row["sweep_id"] != batch.sweep_id
     ]
     if earlier:
-        db.delete_where_in(batch.connection, table, "id", [int(str(key)) for key in earlier])
+        db.delete_where_in(batch.connection, table, "id", earlier)
 
 
 def choose(
@@ -181,13 +204,3 @@ def choose(
     for start in range(0, len(ids), 5000):
         chunk = dialect.listed(connection, ids[start : start + 5000])
         connection.execute(statement, {"ids": chunk})
-
-
-def _table(model: type[tables.Base]) -> Table:
-    table = model.__table__
-    if not isinstance(table, Table):
-        raise TypeError(f"{model.__name__} has no table")
-    return table
-
-
-table_of = _table

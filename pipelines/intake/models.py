@@ -6,8 +6,8 @@ What is held is compared with what was read, and only differences are written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 
 from sqlalchemy import text
 
@@ -16,58 +16,50 @@ from miner.pipelines.intake.batch import STATEMENTS_BY_RECORD, Batch, table_of
 from miner.pipelines.intake.statements import choose_sources, delete_statements, write_statements
 from miner.pipelines.sources.records.facts import ModelFacts
 from miner.schema import tables
-from miner.schema.vocab import EventKind, ModelState
+from miner.schema.tables.base import source_fields
+from miner.schema.vocab import EventKind, ModelState, ParseState
 
 MODEL = table_of(tables.Model)
 _ALIAS = table_of(tables.ModelAlias)
 _EVENT = table_of(tables.ModelEvent)
 _OWNER = table_of(tables.Owner)
 
-_VALUES = (
-    "created_at", "last_modified_at", "sha", "pipeline_tag", "library_name", "license",
-    "license_name", "license_link", "tags", "languages", "files",
-    "model_type", "architectures", "quantization", "gguf_architecture", "gguf_context_length",
-    "gguf_parameter_count", "safetensors_parameter_count", "safetensors_dtypes", "parse_state",
-)  # fmt: skip
-_VOLATILE = (
-    "downloads", "downloads_all_time", "likes", "is_private", "is_disabled", "gated",
-    "used_storage_bytes",
-)  # fmt: skip
-_WRITTEN = (
-    "id", "hub_id", "uid", "name", "owner_id", "state", "state_at", *_VALUES, *_VOLATILE,
-    "record_digest", "observed_at", "answer_id", "run_id",
-)  # fmt: skip
-_HELD = (
-    "id", "uid", "name", "owner_id", "state", "record_digest", "sha", "last_modified_at",
-    "license", "languages", *_VOLATILE,
-)  # fmt: skip
+_FIELDS = source_fields(MODEL)
+_VOLATILE = tuple(name for name, field in _FIELDS.items() if field.is_volatile)
+_NOT_STATED: db.Row = {name: None for name, field in _FIELDS.items() if not field.is_volatile}
+_NONE_VOLATILE: Mapping[str, object] = dict.fromkeys(_VOLATILE)
 
 
 @dataclass(slots=True)
-class Held:
-    """A model as the store has it."""
+class StoredModel:
+    """A model as the store has it, in driver-level values.
+
+    Attributes:
+        id: Surrogate key.
+        uid: Identity on the hub.
+        name: ``owner/name``.
+        state: ``vocab.ModelState``.
+        record_digest: Digest of the full record, None where only light ones were seen.
+        sha: Head revision.
+        last_modified_at: Its time, UTC.
+        license: Declared license.
+        languages: Declared languages, a JSON list.
+        volatile: The columns that change without a new revision.
+    """
 
     id: int
     uid: str | None
     name: str
-    owner_id: int | None
     state: str
     record_digest: str | None
     sha: str | None
     last_modified_at: str | None
     license: str | None
     languages: str | None
-    downloads: int | None
-    downloads_all_time: int | None
-    likes: int | None
-    is_private: int | None
-    is_disabled: int | None
-    gated: str | None
-    used_storage_bytes: int | None
+    volatile: Mapping[str, object]
 
-    def volatile(self) -> tuple[object, ...]:
-        """Return the columns that move without a new revision."""
-        return tuple(getattr(self, column) for column in _VOLATILE)
+
+_KEPT = tuple(field.name for field in fields(StoredModel) if field.name != "volatile")
 
 
 @dataclass(slots=True)
@@ -77,9 +69,6 @@ class Written:
     new: int = 0
     changed: int = 0
     unchanged: int = 0
-
-
-Event = tuple[int, str, str | None, str | None]
 
 
 def write_models(batch: Batch, facts: Sequence[ModelFacts]) -> Written:
@@ -93,44 +82,56 @@ def write_models(batch: Batch, facts: Sequence[ModelFacts]) -> Written:
         How many were new, changed, unchanged.
     """
     facts = _distinct(facts)
-    held = find_held(batch, facts)
+    stored = find_stored(batch, facts)
     owners = _owner_ids(batch, facts)
     new_ids = iter(
-        db.next_ids(batch.connection, MODEL, sum(item is None for item in held))
-        if None in held
+        db.next_ids(batch.connection, MODEL, sum(item is None for item in stored))
+        if None in stored
         else ()
     )
-    rows: list[tuple[object, ...]] = []
-    events: list[Event] = []
+    rows: list[db.Row] = []
+    events: list[db.Row] = []
     fresh: dict[int, ModelFacts] = {}
     replaced: dict[int, ModelFacts] = {}
     done = Written()
-    for item, known in zip(facts, held, strict=True):
+    for item, known in zip(facts, stored, strict=True):
         model_id = next(new_ids) if known is None else known.id
         volatile = _volatile(item, known)
-        state = state_of(item, volatile[4])
+        state = state_of(item, volatile["is_disabled"])
         if known is None:
             done.new += 1
             fresh[model_id] = item
             if batch.is_new(item.values["created_at"]):
-                events.append((model_id, EventKind.NEW.value, None, item.name))
+                events.append(_event(model_id, EventKind.NEW, None, item.name))
         elif _is_unchanged(item, known, volatile, state):
             done.unchanged += 1
             continue
         else:
             done.changed += 1
-            events += _changes(item, _as_told(batch, known), volatile, state)
+            events += _changes(item, _before_sweep(batch, known), volatile, state)
             if known.record_digest != item.digest:
                 replaced[model_id] = item
-        rows.append((
-            model_id, batch.hub_id, item.uid or (known.uid if known else None), item.name,
-            owners.get(item.owner or ""), state, batch.observed_at,
-            *_values(item, known), *volatile,
-            item.digest, batch.observed_at, batch.answer_id, batch.run_id,
-        ))  # fmt: skip
-    _release_names(batch, facts, held)
-    db.upsert(batch.connection, MODEL, _WRITTEN, rows, key=("id",))
-    _write_renames(batch, facts, held)
+        rows.append(
+            {
+                **_NOT_STATED,
+                **_values(item, known),
+                **volatile,
+                "id": model_id,
+                "hub_id": batch.hub_id,
+                "uid": item.uid or (known.uid if known else None),
+                "name": item.name,
+                "owner_id": owners.get(item.owner or ""),
+                "state": state,
+                "state_at": batch.observed_at,
+                "record_digest": item.digest,
+                "observed_at": batch.observed_at,
+                "answer_id": batch.answer_id,
+                "run_id": batch.run_id,
+            }
+        )
+    _release_names(batch, facts, stored)
+    db.upsert(batch.connection, MODEL, rows, key=("id",))
+    _write_renames(batch, facts, stored)
     delete_statements(batch, list(replaced), STATEMENTS_BY_RECORD)
     write_statements(batch, {key: item.statements for key, item in (fresh | replaced).items()})
     choose_sources(batch, list(replaced))
@@ -142,42 +143,46 @@ def write_light(batch: Batch, facts: Sequence[ModelFacts]) -> dict[str, str | No
     """Write light records: what moves without a new revision.
 
     Returns:
-        Licenses by name, of the models that are held at the revision seen: a light record is
+        Licenses by name, of the models that are stored at the revision seen: a light record is
         silent on it.
     """
     facts = _distinct(facts)
-    moved: list[tuple[object, ...]] = []
-    renamed: list[tuple[object, ...]] = []
-    events: list[Event] = []
+    moved: list[db.Row] = []
+    renamed: list[db.Row] = []
+    events: list[db.Row] = []
     licenses: dict[str, str | None] = {}
-    sha: object
-    held = find_held(batch, facts)
-    for item, known in zip(facts, held, strict=True):
+    stored = find_stored(batch, facts)
+    for item, known in zip(facts, stored, strict=True):
         if known is None:
             continue
         # a dump gives no revision, and perhaps no identity: the listing adds them
-        sha = known.sha
+        changes: dict[str, object] = {"sha": known.sha}
         if is_same_revision(item, known):
             licenses[item.name] = known.license
-            sha = item.values["sha"]
+            changes["sha"] = item.values["sha"]
         volatile = _volatile(item, known)
-        state = ModelState.DISABLED if volatile[4] else ModelState.PRESENT
-        uid = item.uid or known.uid
-        is_same = known.name == item.name and known.uid == uid
-        told = (uid, item.name, state.value, sha, *volatile)
-        if told != (known.uid, known.name, known.state, known.sha, *known.volatile()):
-            events += _changes(item, _as_told(batch, known), volatile, state.value)
-            (moved if is_same else renamed).append(
-                (known.id, batch.hub_id, uid, item.name, "parsed", state.value, batch.observed_at,
-                 sha, *volatile)
-            )  # fmt: skip
-    _release_names(batch, facts, held)
-    columns = ("id", "hub_id", "uid", "name", "parse_state", "state", "state_at", "sha",
-               *_VOLATILE)  # fmt: skip
+        state = ModelState.DISABLED if volatile["is_disabled"] else ModelState.PRESENT
+        changes |= {"uid": item.uid or known.uid, "name": item.name, "state": state.value}
+        is_same = all(getattr(known, column) == value for column, value in changes.items())
+        if is_same and volatile == known.volatile:
+            continue
+        events += _changes(item, _before_sweep(batch, known), volatile, state.value)
+        row: db.Row = {
+            **volatile,
+            **changes,
+            "id": known.id,
+            "hub_id": batch.hub_id,
+            "parse_state": ParseState.PARSED.value,
+            "state_at": batch.observed_at,
+        }
+        is_named_so = known.name == item.name and known.uid == changes["uid"]
+        (moved if is_named_so else renamed).append(row)
+    _release_names(batch, facts, stored)
+    update = ("state", "state_at", "sha", *_VOLATILE)
     # most rows keep their names: not to write those saves their two indexes
-    for rows, update in ((moved, columns[5:]), (renamed, ("uid", "name", *columns[5:]))):
-        db.upsert(batch.connection, MODEL, columns, rows, key=("id",), update=update)
-    _write_renames(batch, facts, held)
+    db.upsert(batch.connection, MODEL, moved, key=("id",), update=update)
+    db.upsert(batch.connection, MODEL, renamed, key=("id",), update=("uid", "name", *update))
+    _write_renames(batch, facts, stored)
     write_events(batch, events)
     return licenses
 
@@ -187,24 +192,21 @@ def state_of(item: ModelFacts, is_disabled: object) -> str:
     return item.state or (ModelState.DISABLED if is_disabled else ModelState.PRESENT).value
 
 
-def is_same_revision(item: ModelFacts, known: Held) -> bool:
+def is_same_revision(item: ModelFacts, known: StoredModel) -> bool:
     """Tell whether a record is of the revision held; without a sha (a dump) its time decides."""
     if known.sha is None:
         return item.values["last_modified_at"] == known.last_modified_at
     return known.sha == item.values["sha"]
 
 
-def write_events(batch: Batch, events: Iterable[Event]) -> None:
+def write_events(batch: Batch, events: Iterable[db.Row]) -> None:
     """Write changes of models, dated by the batch's answer."""
-    rows = [(*event, batch.observed_at, batch.sweep_id) for event in events]
-    if not rows:
-        return
-    ids = db.next_ids(batch.connection, _EVENT, len(rows))
+    seen: db.Row = {"observed_at": batch.observed_at, "sweep_id": batch.sweep_id}
+    rows: list[db.Row] = [{**event, **seen} for event in events]
     db.upsert(
         batch.connection,
         _EVENT,
-        ("id", "model_id", "kind", "old_value", "new_value", "observed_at", "sweep_id"),
-        [(key, *row) for key, row in zip(ids, rows, strict=True)],
+        db.numbered(batch.connection, _EVENT, rows),
         key=("model_id", "kind", "observed_at"),
         update=("new_value",),
     )
@@ -212,23 +214,28 @@ def write_events(batch: Batch, events: Iterable[Event]) -> None:
 
 def write_alias(batch: Batch, alias: str, model_id: int, source: str) -> None:
     """Write another name of a model: a former one, or one that redirects."""
+    row: db.Row = {
+        "hub_id": batch.hub_id,
+        "alias": alias,
+        "model_id": model_id,
+        "observed_at": batch.observed_at,
+        "source": source,
+    }
     db.upsert(
         batch.connection,
         _ALIAS,
-        ("id", "hub_id", "alias", "model_id", "observed_at", "source"),
-        [(*db.next_ids(batch.connection, _ALIAS, 1), batch.hub_id, alias, model_id,
-          batch.observed_at, source)],
+        db.numbered(batch.connection, _ALIAS, [row]),
         key=("hub_id", "alias", "model_id"),
         update=(),
-    )  # fmt: skip
+    )
 
 
-def set_state(batch: Batch, known: Held, state: ModelState, kind: EventKind) -> None:
+def set_state(batch: Batch, known: StoredModel, state: ModelState, kind: EventKind) -> None:
     """Write a model's new state and the event that goes with it, unless it has it already."""
     if known.state == state.value:
         return
     _update(batch, known.id, state=state.value, state_at=batch.observed_at)
-    write_events(batch, [(known.id, kind.value, known.state, state.value)])
+    write_events(batch, [_event(known.id, kind, known.state, state.value)])
 
 
 def _update(batch: Batch, model_id: int, **values: object) -> None:
@@ -239,13 +246,13 @@ def _update(batch: Batch, model_id: int, **values: object) -> None:
     )
 
 
-def find_held(batch: Batch, facts: Sequence[ModelFacts]) -> list[Held | None]:
+def find_stored(batch: Batch, facts: Sequence[ModelFacts]) -> list[StoredModel | None]:
     """Return for each record the model that the store has, by identity, else by name."""
     uids = [item.uid for item in facts if item.uid]
     by_uid = {known.uid: known for known in _select(batch, "uid", uids)} if uids else {}
     rest = [item.name for item in facts if item.uid is None or item.uid not in by_uid]
     by_name = {known.name: known for known in _select(batch, "name", rest)} if rest else {}
-    found: list[Held | None] = []
+    found: list[StoredModel | None] = []
     for item in facts:
         known = by_uid.get(item.uid) if item.uid else None
         if known is None:
@@ -256,16 +263,22 @@ def find_held(batch: Batch, facts: Sequence[ModelFacts]) -> list[Held | None]:
     return found
 
 
-def find_by_names(batch: Batch, names: Sequence[str]) -> list[Held]:
+def find_by_names(batch: Batch, names: Sequence[str]) -> list[StoredModel]:
     """Return the models held under these names."""
     return _select(batch, "name", names)
 
 
-def _select(batch: Batch, column: str, values: Sequence[str]) -> list[Held]:
-    rows = db.select_in(
-        batch.connection, MODEL, _HELD, column, values, where={"hub_id": batch.hub_id}
-    )
-    return [Held(*row) for row in rows]  # type: ignore[arg-type] # columns are those of _HELD
+def _select(batch: Batch, column: str, values: Sequence[str]) -> list[StoredModel]:
+    columns = (*_KEPT, *_VOLATILE)
+    where = {"hub_id": batch.hub_id}
+    rows = db.select_rows(batch.connection, MODEL, columns, column, values, where=where)
+    return [
+        StoredModel(
+            **{name: row[name] for name in _KEPT},
+            volatile={name: row[name] for name in _VOLATILE},
+        )
+        for row in rows
+    ]
 
 
 def _distinct(facts: Sequence[ModelFacts]) -> list[ModelFacts]:
@@ -274,46 +287,52 @@ def _distinct(facts: Sequence[ModelFacts]) -> list[ModelFacts]:
     return list({item.name: item for item in by_identity.values()}.values())
 
 
-def _volatile(item: ModelFacts, known: Held | None) -> tuple[object, ...]:
-    """Return what moves without a new revision; what the record is silent on stays as held."""
-    told = item.volatile
-    values: list[object] = [told.get(column) for column in _VOLATILE]
-    if known is not None and len(told) < len(_VOLATILE):
-        values = [
-            value if column in told else getattr(known, column)
-            for column, value in zip(_VOLATILE, values, strict=True)
-        ]
-    return tuple(int(value) if value is True or value is False else value for value in values)
+def _volatile(item: ModelFacts, known: StoredModel | None) -> dict[str, object]:
+    """Return what moves without a new revision; what the record is silent on stays as stored."""
+    before = _NONE_VOLATILE if known is None else known.volatile
+    return {
+        column: int(value) if value is True or value is False else value
+        for column, value in {**before, **item.volatile}.items()
+    }
 
 
-def _is_unchanged(item: ModelFacts, known: Held, volatile: tuple[object, ...], state: str) -> bool:
+def _is_unchanged(
+    item: ModelFacts, known: StoredModel, volatile: Mapping[str, object], state: str
+) -> bool:
     return (
         known.record_digest == item.digest
         and known.name == item.name
         and known.state == state
-        and known.volatile() == volatile
+        and known.volatile == volatile
     )
 
 
 def _changes(
-    item: ModelFacts, known: Held, volatile: tuple[object, ...], state: str
-) -> list[Event]:
-    """Return the events that a record is, compared with what is held."""
+    item: ModelFacts, known: StoredModel, volatile: Mapping[str, object], state: str
+) -> list[db.Row]:
+    """Return the events that a record is, compared with what is stored."""
     pairs: list[tuple[EventKind, object, object]] = [(EventKind.RENAMED, known.name, item.name)]
-    if known.gated is not None:  # else a dump did not speak of it
-        pairs.append((EventKind.GATED, known.gated, volatile[5]))
+    if known.volatile["gated"] is not None:  # else a dump did not speak of it
+        pairs.append((EventKind.GATED, known.volatile["gated"], volatile["gated"]))
     if known.record_digest and item.digest:
         pairs.append((EventKind.RELICENSED, known.license, item.values["license"]))
         if known.sha is not None:
             pairs.append((EventKind.REVISED, known.sha, item.values["sha"]))
-    was_told = known.is_disabled is not None or known.state != ModelState.PRESENT.value
-    if known.state != state and was_told:
+    was_known = known.volatile["is_disabled"] is not None or known.state != ModelState.PRESENT.value
+    if known.state != state and was_known:
         pairs.append((_kind_of_change(known.state, state), known.state, state))
     if known.state == ModelState.NAMED.value:
         return []
-    return [
-        (known.id, kind.value, _word(old), _word(new)) for kind, old, new in pairs if old != new
-    ]
+    return [_event(known.id, kind, old, new) for kind, old, new in pairs if old != new]
+
+
+def _event(model_id: int, kind: EventKind, old: object, new: object) -> db.Row:
+    return {
+        "model_id": model_id,
+        "kind": kind.value,
+        "old_value": None if old is None else str(old),
+        "new_value": None if new is None else str(new),
+    }
 
 
 def _kind_of_change(old: str, new: str) -> EventKind:
@@ -324,42 +343,30 @@ def _kind_of_change(old: str, new: str) -> EventKind:
     return EventKind.RETURNED if was_gone else EventKind.DISABLED
 
 
-def _word(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def _values(item: ModelFacts, known: Held | None) -> list[object]:
-    """Return a record's values in the order of the columns."""
+def _values(item: ModelFacts, known: StoredModel | None) -> Mapping[str, object]:
     values = item.values
     if known is not None and values["languages"] is None and known.sha == values["sha"]:
-        values = {**values, "languages": known.languages}  # from the card of this very revision
-    return [values[column] for column in _VALUES]
+        return {**values, "languages": known.languages}  # from the card of this very revision
+    return values
 
 
 def _owner_ids(batch: Batch, facts: Sequence[ModelFacts]) -> dict[str, int]:
     """Return the owners' surrogate keys by login name, new owners written."""
     names = sorted({item.owner for item in facts if item.owner})
     where = {"hub_id": batch.hub_id}
-
-    def held() -> dict[str, int]:
-        rows = db.select_in(batch.connection, _OWNER, ("name", "id"), "name", names, where=where)
-        return {str(name): int(str(key)) for name, key in rows}
-
-    known = held()
-    missing = [name for name in names if name not in known]
-    if missing:
-        ids = db.next_ids(batch.connection, _OWNER, len(missing))
-        db.insert(
-            batch.connection,
-            _OWNER,
-            ("id", "hub_id", "name"),
-            [(key, batch.hub_id, name) for key, name in zip(ids, missing, strict=True)],
-        )
-        known.update(zip(missing, ids, strict=True))
-    return known
+    rows = db.select_rows(batch.connection, _OWNER, ("name", "id"), "name", names, where=where)
+    known: dict[str, int] = {row["name"]: row["id"] for row in rows}
+    new: list[db.Row] = [
+        {"hub_id": batch.hub_id, "name": name} for name in names if name not in known
+    ]
+    numbered = db.numbered(batch.connection, _OWNER, new)
+    db.insert(batch.connection, _OWNER, numbered)
+    return known | {row["name"]: row["id"] for row in numbered}
 
 
-def _release_names(batch: Batch, facts: Sequence[ModelFacts], held: Sequence[Held | None]) -> None:
+def _release_names(
+    batch: Batch, facts: Sequence[ModelFacts], stored: Sequence[StoredModel | None]
+) -> None:
     """Free the names that records claim from the rows that have them now.
 
     A name is unique on a hub. Where names move between models, the old bearers get a name that
@@ -368,7 +375,7 @@ def _release_names(batch: Batch, facts: Sequence[ModelFacts], held: Sequence[Hel
     """
     claims = {
         item.name: known.id if known else None
-        for item, known in zip(facts, held, strict=True)
+        for item, known in zip(facts, stored, strict=True)
         if known is None or known.name != item.name
     }
     if not claims:
@@ -376,7 +383,7 @@ def _release_names(batch: Batch, facts: Sequence[ModelFacts], held: Sequence[Hel
     bearers = [
         known for known in find_by_names(batch, list(claims)) if claims[known.name] != known.id
     ]
-    moving = {known.id for known in held if known is not None}
+    moving = {known.id for known in stored if known is not None}
     for bearer in bearers:
         _update(batch, bearer.id, name=f"{bearer.name}{_released(bearer)}")
         if bearer.id not in moving:
@@ -384,19 +391,19 @@ def _release_names(batch: Batch, facts: Sequence[ModelFacts], held: Sequence[Hel
             write_alias(batch, bearer.name, bearer.id, "rename")
 
 
-def _released(bearer: Held) -> str:
+def _released(bearer: StoredModel) -> str:
     """Return what is put behind the name of a model that another one has taken over."""
     return f"@{bearer.uid or bearer.id}"
 
 
-def _as_told(batch: Batch, known: Held) -> Held:
+def _before_sweep(batch: Batch, known: StoredModel) -> StoredModel:
     """Return a model as it stood before this sweep saw its name with another one.
 
     It was taken for gone then. Now that it is seen, it was renamed and nothing else.
     """
     if not known.name.endswith(_released(known)):
         return known
-    taken_back = batch.connection.execute(
+    state_before = batch.connection.execute(
         text(
             "DELETE FROM model_event WHERE model_id = :model_id AND kind = :kind "
             "AND sweep_id = :sweep_id RETURNING old_value"
@@ -404,11 +411,13 @@ def _as_told(batch: Batch, known: Held) -> Held:
         {"model_id": known.id, "kind": EventKind.GONE.value, "sweep_id": batch.sweep_id},
     ).scalar()
     name = known.name.removesuffix(_released(known))
-    return replace(known, name=name, state=taken_back or known.state)
+    return replace(known, name=name, state=state_before or known.state)
 
 
-def _write_renames(batch: Batch, facts: Sequence[ModelFacts], held: Sequence[Held | None]) -> None:
-    for item, known in zip(facts, held, strict=True):
+def _write_renames(
+    batch: Batch, facts: Sequence[ModelFacts], stored: Sequence[StoredModel | None]
+) -> None:
+    for item, known in zip(facts, stored, strict=True):
         former = known.name.removesuffix(_released(known)) if known is not None else item.name
         if known is not None and former != item.name:
             write_alias(batch, former, known.id, "rename")

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from miner.errors import SkipRecord
 from miner.pipelines.intake.batch import Batch, as_text, write_problems
-from miner.pipelines.intake.models import Held, find_by_names, find_held, write_models
+from miner.pipelines.intake.models import StoredModel, find_by_names, find_stored, write_models
 from miner.pipelines.intake.passes import SWEEP
 from miner.pipelines.intake.sweeps import (
     Plan,
@@ -142,7 +142,7 @@ def _news(batch: Batch, facts: Sequence[ModelFacts]) -> tuple[list[ModelFacts], 
     bearers = {known.name: known for known in find_by_names(batch, [item.name for item in facts])}
     chosen: list[ModelFacts] = []
     passed: Counter[str] = Counter()
-    for item, known in zip(facts, find_held(batch, facts), strict=True):
+    for item, known in zip(facts, find_stored(batch, facts), strict=True):
         bearer = bearers.get(item.name)
         if bearer is not None and (known is None or bearer.id != known.id):
             passed[_ELSEWHERE] += 1  # which of them has it now, the hub's listing will say
@@ -153,7 +153,7 @@ def _news(batch: Batch, facts: Sequence[ModelFacts]) -> tuple[list[ModelFacts], 
     return chosen, passed
 
 
-def _is_newer(item: ModelFacts, known: Held) -> bool:
+def _is_newer(item: ModelFacts, known: StoredModel) -> bool:
     """Tell whether a dump's record may be written over what is held.
 
     What was found gone stays so until the hub lists it again.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Table
 
@@ -19,8 +19,7 @@ PAPER = table_of(tables.ModelPaper)
 LICENSE = table_of(tables.LicenseStatement)
 CODE = table_of(tables.ModelRepository)
 
-_SPAN = ("blob_sha", "span_start", "span_end")
-_NO_SPAN = (None, None, None)
+_NO_SPAN: db.Row = {"blob_sha": None, "span_start": None, "span_end": None}
 _OF_MODEL = ((EDGE, "child_id"), (DATASET, "model_id"), (PAPER, "model_id"), (LICENSE, "model_id"))
 _FACTS = (
     (EDGE, "child_id", ("parent",)),
@@ -39,18 +38,17 @@ def delete_statements(batch: Batch, model_ids: Sequence[int], sources: Iterable[
             db.delete_where_in(batch.connection, CODE, "model_id", model_ids)
 
 
-def write_statements(batch: Batch, told: Mapping[int, Statements]) -> None:
+def write_statements(batch: Batch, statements: Mapping[int, Statements]) -> None:
     """Write what one kind of source says of some models, by their surrogate keys.
 
     Rows of the same sources are expected to be gone (``delete_statements``).
     """
-    _write_edges(batch, told)
-    _write_datasets(batch, told)
-    _write_papers(batch, told)
-    _write_repositories(batch, told)
+    _write_edges(batch, statements)
+    _write_datasets(batch, statements)
+    _write_papers(batch, statements)
+    _write_repositories(batch, statements)
     write_licenses(
-        batch,
-        ((model_id, None, known.licenses) for model_id, known in told.items()),
+        batch, ((model_id, None, stated.licenses) for model_id, stated in statements.items())
     )
 
 
@@ -60,110 +58,126 @@ def choose_sources(batch: Batch, model_ids: list[int]) -> None:
         choose(batch.connection, table, subject, groups, model_ids)
 
 
-def _write_edges(batch: Batch, told: Mapping[int, Statements]) -> None:
-    rows = []
-    for model_id, known in told.items():
-        if not known.edges:
-            continue
-        best = _best((edge.parent.lower(), edge.source) for edge in known.edges)
+def _write_edges(batch: Batch, statements: Mapping[int, Statements]) -> None:
+    rows: list[db.Row] = []
+    for model_id, stated in statements.items():
+        best = _best((edge.parent.lower(), edge.source) for edge in stated.edges)
         rows += [
-            (model_id, edge.parent, edge.relation, edge.relation_source, edge.source,
-             int(best[edge.parent.lower()] == edge.source), *_span(edge.span))
-            for edge in known.edges
-        ]  # fmt: skip
-    _insert(
-        batch,
-        EDGE,
-        ("child_id", "parent", "relation", "relation_source", "source", "is_chosen", *_SPAN),
-        rows,
-    )
+            {
+                "child_id": model_id,
+                "parent": edge.parent,
+                "relation": edge.relation,
+                "relation_source": edge.relation_source,
+                "source": edge.source,
+                "is_chosen": int(best[edge.parent.lower()] == edge.source),
+                **_span(edge.span),
+            }
+            for edge in stated.edges
+        ]
+    _insert(batch, EDGE, rows)
 
 
-def _write_datasets(batch: Batch, told: Mapping[int, Statements]) -> None:
-    rows = []
-    for model_id, known in told.items():
-        if not known.datasets:
-            continue
-        best = _best(((use.dataset.lower(), use.role), use.source) for use in known.datasets)
+def _write_datasets(batch: Batch, statements: Mapping[int, Statements]) -> None:
+    rows: list[db.Row] = []
+    for model_id, stated in statements.items():
+        best = _best(((use.dataset.lower(), use.role), use.source) for use in stated.datasets)
         rows += [
-            (model_id, use.dataset, use.role, use.source,
-             int(best[use.dataset.lower(), use.role] == use.source), *_span(use.span))
-            for use in known.datasets
-        ]  # fmt: skip
-    _insert(batch, DATASET, ("model_id", "dataset", "role", "source", "is_chosen", *_SPAN), rows)
+            {
+                "model_id": model_id,
+                "dataset": use.dataset,
+                "role": use.role,
+                "source": use.source,
+                "is_chosen": int(best[use.dataset.lower(), use.role] == use.source),
+                **_span(use.span),
+            }
+            for use in stated.datasets
+        ]
+    _insert(batch, DATASET, rows)
 
 
-def _write_papers(batch: Batch, told: Mapping[int, Statements]) -> None:
+def _write_papers(batch: Batch, statements: Mapping[int, Statements]) -> None:
     uses: list[tuple[int, PaperUse]] = [
-        (model_id, use) for model_id, known in told.items() for use in known.papers
+        (model_id, use) for model_id, stated in statements.items() for use in stated.papers
     ]
     if not uses:
         return
     papers = _paper_ids(batch, {use.arxiv_id for _, use in uses})
-    _insert(
-        batch,
-        PAPER,
-        ("model_id", "paper_id", "role", "source", "is_chosen", *_SPAN),
-        [
-            (model_id, papers[use.arxiv_id], use.role, use.source, 1, *_span(use.span))
-            for model_id, use in uses
-        ],
-    )
-
-
-def _write_repositories(batch: Batch, told: Mapping[int, Statements]) -> None:
-    rows = [
-        (model_id, link.repository, link.source, *_span(link.span))
-        for model_id, known in told.items()
-        for link in known.repositories
+    rows: list[db.Row] = [
+        {
+            "model_id": model_id,
+            "paper_id": papers[use.arxiv_id],
+            "role": use.role,
+            "source": use.source,
+            "is_chosen": 1,
+            **_span(use.span),
+        }
+        for model_id, use in uses
     ]
-    _insert(batch, CODE, ("model_id", "repository", "source", *_SPAN), rows)
+    _insert(batch, PAPER, rows)
+
+
+def _write_repositories(batch: Batch, statements: Mapping[int, Statements]) -> None:
+    rows: list[db.Row] = [
+        {
+            "model_id": model_id,
+            "repository": link.repository,
+            "source": link.source,
+            **_span(link.span),
+        }
+        for model_id, stated in statements.items()
+        for link in stated.repositories
+    ]
+    _insert(batch, CODE, rows)
 
 
 def _paper_ids(batch: Batch, identifiers: set[str]) -> dict[str, int]:
     """Return the papers' surrogate keys by arXiv id, new papers written."""
     table = table_of(tables.Paper)
-
-    def held() -> dict[str, int]:
-        rows = db.select_in(
-            batch.connection, table, ("arxiv_id", "id"), "arxiv_id", sorted(identifiers)
-        )
-        return {str(name): int(str(key)) for name, key in rows}
-
-    missing = sorted(identifiers - held().keys())
-    if missing:
-        ids = db.next_ids(batch.connection, table, len(missing))
-        db.insert(
-            batch.connection,
-            table,
-            ("id", "arxiv_id", "published_on"),
-            [(key, name, arxiv_month(name)) for key, name in zip(ids, missing, strict=True)],
-        )
-    return held()
+    rows = db.select_rows(
+        batch.connection, table, ("arxiv_id", "id"), "arxiv_id", sorted(identifiers)
+    )
+    known: dict[str, int] = {row["arxiv_id"]: row["id"] for row in rows}
+    missing = sorted(identifiers - known.keys())
+    if not missing:
+        return known
+    new = dict(zip(missing, db.next_ids(batch.connection, table, len(missing)), strict=True))
+    db.insert(
+        batch.connection,
+        table,
+        [
+            {"id": key, "arxiv_id": name, "published_on": arxiv_month(name)}
+            for name, key in new.items()
+        ],
+    )
+    return known | new
 
 
 def write_licenses(
-    batch: Batch, told: Iterable[tuple[int | None, int | None, Sequence[License]]]
+    batch: Batch, statements: Iterable[tuple[int | None, int | None, Sequence[License]]]
 ) -> None:
     """Write license statements of (model, None, …) or (None, dataset, …)."""
-    rows = []
-    for model_id, dataset_id, licenses in told:
+    rows: list[db.Row] = []
+    for model_id, dataset_id, licenses in statements:
         if not licenses:
             continue
         best = min((item.source for item in licenses), key=SOURCE_RANK.__getitem__)
         rows += [
-            (model_id, dataset_id, item.source, item.position, item.key, item.canonical,
-             item.license_name, item.license_link, item.scope, int(item.source == best),
-             *_span(item.span))
+            {
+                "model_id": model_id,
+                "dataset_id": dataset_id,
+                "source": item.source,
+                "position": item.position,
+                "key": item.key,
+                "canonical": item.canonical,
+                "license_name": item.license_name,
+                "license_link": item.license_link,
+                "scope": item.scope,
+                "is_chosen": int(item.source == best),
+                **_span(item.span),
+            }
             for item in licenses
-        ]  # fmt: skip
-    _insert(
-        batch,
-        LICENSE,
-        ("model_id", "dataset_id", "source", "position", "key", "canonical", "license_name",
-         "license_link", "scope", "is_chosen", *_SPAN),
-        rows,
-    )  # fmt: skip
+        ]
+    _insert(batch, LICENSE, rows)
 
 
 def _best(pairs: Iterable[tuple[object, str]]) -> dict[object, str]:
@@ -175,20 +189,11 @@ def _best(pairs: Iterable[tuple[object, str]]) -> dict[object, str]:
     return best
 
 
-def _span(span: Span | None) -> tuple[object, object, object]:
-    return _NO_SPAN if span is None else span
+def _span(span: Span | None) -> db.Row:
+    if span is None:
+        return _NO_SPAN
+    return {"blob_sha": span.blob_sha, "span_start": span.start, "span_end": span.end}
 
 
-def _insert(
-    batch: Batch,
-    table: Table,
-    columns: tuple[str, ...],
-    rows: Sequence[tuple[object, ...]],
-) -> None:
-    if not rows:
-        return
-    ids = db.next_ids(batch.connection, table, len(rows))
-    numbered: Iterator[tuple[object, ...]] = (
-        (key, *row) for key, row in zip(ids, rows, strict=True)
-    )
-    db.insert(batch.connection, table, ("id", *columns), list(numbered))
+def _insert(batch: Batch, table: Table, rows: Sequence[db.Row]) -> None:
+    db.insert(batch.connection, table, db.numbered(batch.connection, table, rows))

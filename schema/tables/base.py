@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Integer, MetaData, Text
+from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, FromClause, Integer, MetaData, Text
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
 
 from miner.schema.description import Reference
@@ -109,6 +109,23 @@ INFO = "publication"
 """Key of a column's ``info`` with its ``Publication``."""
 
 
+@dataclass(frozen=True, slots=True)
+class SourceField:
+    """Where the value of a column stands in the record of its hub or forge.
+
+    Attributes:
+        path: Names of the field and of those it stands in, with dots between: ``gguf.total``.
+        is_volatile: Whether it changes without a new revision, so that light records have it.
+    """
+
+    path: str
+    is_volatile: bool = False
+
+
+SOURCE_FIELD = "source_field"
+"""Key of a column's ``info`` with its ``SourceField``."""
+
+
 def column(
     *arguments: Any,
     published: bool | str = True,
@@ -116,6 +133,8 @@ def column(
     unit: str = "",
     vocabulary: str = "",
     derived: str = "",
+    source_field: str = "",
+    is_volatile: bool = False,
     **options: Any,
 ) -> MappedColumn[Any]:
     """Declare a column of the store.
@@ -127,6 +146,8 @@ def column(
         unit: Unit of a number.
         vocabulary: Name of the enum in ``schema.vocab`` whose members it holds.
         derived: Description of the published column where that is computed, not copied.
+        source_field: Path of the field in the record of the hub or forge that it is read from.
+        is_volatile: Whether that field changes without a new revision.
         options: As of ``mapped_column``.
     """
     *types, description = arguments
@@ -138,7 +159,10 @@ def column(
         vocabulary=vocabulary,
         derived=derived,
     )
-    return mapped_column(*types, comment=description, info={INFO: publication}, **options)
+    info: dict[str, object] = {INFO: publication}
+    if source_field:
+        info[SOURCE_FIELD] = SourceField(source_field, is_volatile)
+    return mapped_column(*types, comment=description, info=info, **options)
 
 
 def reference(
@@ -175,3 +199,12 @@ class Base(DeclarativeBase):
     """Declarative base; the classes are for readers, writers use their tables."""
 
     metadata = metadata
+
+
+def source_fields(table: FromClause) -> dict[str, SourceField]:
+    """Return the columns of a table that are read from a record, each with its field."""
+    return {
+        column.name: column.info[SOURCE_FIELD]
+        for column in table.columns
+        if SOURCE_FIELD in column.info
+    }

@@ -91,25 +91,33 @@ class Dataset(Base):
 
     id: Mapped[Key]
     hub_id: Mapped[int] = reference("hub", published={"hub": "name"})
-    name: Mapped[Words] = column("owner/name, or a legacy name without owner")
-    uid: Mapped[Words | None] = column("Identity on the hub, kept over renames")
+    name: Mapped[Words] = column("owner/name, or a legacy name without owner", source_field="id")
+    uid: Mapped[Words | None] = column("Identity on the hub, kept over renames", source_field="_id")
     state: Mapped[Words] = column("Whether it is there", vocabulary="ModelState")
-    created_at: Mapped[Time | None] = column("As the hub says, UTC")
-    last_modified_at: Mapped[Time | None] = column("Time of the head revision, UTC")
-    sha: Mapped[Words | None] = column("Head revision, a commit sha")
-    downloads: Mapped[Count | None] = column("Downloads of 30 days", unit="downloads")
-    likes: Mapped[Count | None] = column("Likes", unit="likes")
-    gated: Mapped[Words | None] = column("Whether files need asking for", vocabulary="Gating")
-    license: Mapped[Words | None] = column("Declared license")
-    size_category: Mapped[Words | None] = column("Declared class of size, in rows")
+    created_at: Mapped[Time | None] = column("As the hub says, UTC", source_field="createdAt")
+    last_modified_at: Mapped[Time | None] = column(
+        "Time of the head revision, UTC", source_field="lastModified"
+    )
+    sha: Mapped[Words | None] = column("Head revision, a commit sha", source_field="sha")
+    downloads: Mapped[Count | None] = column(
+        "Downloads of 30 days", unit="downloads", source_field="downloads"
+    )
+    likes: Mapped[Count | None] = column("Likes", unit="likes", source_field="likes")
+    gated: Mapped[Words | None] = column(
+        "Whether files need asking for", vocabulary="Gating", source_field="gated"
+    )
+    license: Mapped[Words | None] = column("Declared license", source_field="cardData.license")
+    size_category: Mapped[Words | None] = column(
+        "Declared class of size, in rows", source_field="cardData.size_categories"
+    )
     used_storage_bytes: Mapped[Count | None] = column(
-        "Storage of all revisions; null: not asked singly", unit="bytes"
+        "Storage of all revisions; null: not asked singly", unit="bytes", source_field="usedStorage"
     )
     observed_at: Mapped[Time | None] = column("Date of the hub's answer, UTC")
     evidence_url: ClassVar[Derived] = derived(
         "VARCHAR", "Where it can be read; null: the revision is not known"
     )
-    tags: Mapped[Json | None] = column("Tags, list", published=False)
+    tags: Mapped[Json | None] = column("Tags, list", published=False, source_field="tags")
     answer_id: Mapped[int | None] = reference("answer")
     run_id: Mapped[int | None] = reference("run")
 

@@ -89,44 +89,76 @@ class Model(Base):
 
     id: Mapped[Key]
     hub_id: Mapped[int] = reference("hub", published={"hub": "name"})
-    name: Mapped[Words] = column("owner/name, or a legacy name without owner")
+    name: Mapped[Words] = column("owner/name, or a legacy name without owner", source_field="id")
     owner_id: Mapped[int | None] = reference(
         "owner",
         published={"owner": "name"},
         texts={"owner": "Login name of the owner; null for legacy names"},
     )
-    uid: Mapped[Words | None] = column("Identity on the hub, kept over renames")
+    uid: Mapped[Words | None] = column("Identity on the hub, kept over renames", source_field="_id")
     state: Mapped[Words] = column("Whether it is still there", vocabulary="ModelState")
     state_at: Mapped[Time | None] = column("When the state was last established, UTC")
     last_seen_at: ClassVar[Derived] = derived(
         "TIMESTAMP", "Date of the last answer that showed it, UTC"
     )
-    created_at: Mapped[Time | None] = column("As the hub says, UTC; floor 2022-03-02")
-    last_modified_at: Mapped[Time | None] = column("Time of the head revision, UTC")
-    sha: Mapped[Words | None] = column("Head revision, a commit sha")
-    downloads: Mapped[Count | None] = column("Downloads of 30 days", unit="downloads")
-    downloads_all_time: Mapped[Count | None] = column("Downloads of all time", unit="downloads")
-    likes: Mapped[Count | None] = column("Likes", unit="likes")
-    gated: Mapped[Words | None] = column("Whether files need asking for", vocabulary="Gating")
-    is_private: Mapped[bool | None] = column("Seen only with a token of the owner")
-    is_disabled: Mapped[bool | None] = column("Disabled by the hub")
-    pipeline_tag: Mapped[Words | None] = column("Task")
-    library_name: Mapped[Words | None] = column("Library that loads it")
+    created_at: Mapped[Time | None] = column(
+        "As the hub says, UTC; floor 2022-03-02", source_field="createdAt"
+    )
+    last_modified_at: Mapped[Time | None] = column(
+        "Time of the head revision, UTC", source_field="lastModified"
+    )
+    sha: Mapped[Words | None] = column("Head revision, a commit sha", source_field="sha")
+    downloads: Mapped[Count | None] = column(
+        "Downloads of 30 days", unit="downloads", source_field="downloads", is_volatile=True
+    )
+    downloads_all_time: Mapped[Count | None] = column(
+        "Downloads of all time", unit="downloads", source_field="downloadsAllTime", is_volatile=True
+    )
+    likes: Mapped[Count | None] = column(
+        "Likes", unit="likes", source_field="likes", is_volatile=True
+    )
+    gated: Mapped[Words | None] = column(
+        "Whether files need asking for", vocabulary="Gating", source_field="gated", is_volatile=True
+    )
+    is_private: Mapped[bool | None] = column(
+        "Seen only with a token of the owner", source_field="private", is_volatile=True
+    )
+    is_disabled: Mapped[bool | None] = column(
+        "Disabled by the hub", source_field="disabled", is_volatile=True
+    )
+    pipeline_tag: Mapped[Words | None] = column("Task", source_field="pipeline_tag")
+    library_name: Mapped[Words | None] = column(
+        "Library that loads it", source_field="library_name"
+    )
     license: Mapped[Words | None] = column(
         "License that the record declares; the card's own word is in license_statement",
         derived="Declared license, chosen among license_statement",
+        source_field="cardData.license",
     )
     license_name: Mapped[Words | None] = column(
-        "Declared name where license=other", derived="Declared name where the license is other"
+        "Declared name where license=other",
+        derived="Declared name where the license is other",
+        source_field="cardData.license_name",
     )
     license_link: Mapped[Words | None] = column(
-        "Declared link to the text", derived="Declared link to the license text"
+        "Declared link to the text",
+        derived="Declared link to the license text",
+        source_field="cardData.license_link",
     )
-    model_type: Mapped[Words | None] = column("model_type of the hub's config")
-    architectures: Mapped[Json | None] = column("Classes of the hub's config", kind="VARCHAR[]")
-    quantization: Mapped[Words | None] = column("quant_method of the hub's config")
+    model_type: Mapped[Words | None] = column(
+        "model_type of the hub's config", source_field="config.model_type"
+    )
+    architectures: Mapped[Json | None] = column(
+        "Classes of the hub's config", kind="VARCHAR[]", source_field="config.architectures"
+    )
+    quantization: Mapped[Words | None] = column(
+        "quant_method of the hub's config", source_field="config.quantization_config.quant_method"
+    )
     used_storage_bytes: Mapped[Count | None] = column(
-        "Storage of all revisions; null: not asked singly", unit="bytes"
+        "Storage of all revisions; null: not asked singly",
+        unit="bytes",
+        source_field="usedStorage",
+        is_volatile=True,
     )
     file_count: ClassVar[Derived] = derived("BIGINT", "Files of the head revision", unit="files")
     tag_count: ClassVar[Derived] = derived("BIGINT", "Tags", unit="tags")
@@ -150,19 +182,30 @@ class Model(Base):
         "VARCHAR", "Where it can be read; null: the revision is not known"
     )
     gguf_architecture: Mapped[Words | None] = column(
-        "general.architecture of GGUF", published=False
+        "general.architecture of GGUF", published=False, source_field="gguf.architecture"
     )
-    gguf_context_length: Mapped[Count | None] = column("Context of GGUF, tokens", published=False)
-    gguf_parameter_count: Mapped[Count | None] = column("Parameters, GGUF header", published=False)
+    gguf_context_length: Mapped[Count | None] = column(
+        "Context of GGUF, tokens", published=False, source_field="gguf.context_length"
+    )
+    gguf_parameter_count: Mapped[Count | None] = column(
+        "Parameters, GGUF header", published=False, source_field="gguf.total"
+    )
     safetensors_parameter_count: Mapped[Count | None] = column(
-        "Elements in safetensors files; packed words where quantized", published=False
+        "Elements in safetensors files; packed words where quantized",
+        published=False,
+        source_field="safetensors.total",
     )
-    safetensors_dtypes: Mapped[Json | None] = column("Elements by dtype, object", published=False)
-    tags: Mapped[Json | None] = column("Tags, list", published=False)
-    languages: Mapped[Json | None] = column("Declared languages, list", published=False)
+    safetensors_dtypes: Mapped[Json | None] = column(
+        "Elements by dtype, object", published=False, source_field="safetensors.parameters"
+    )
+    tags: Mapped[Json | None] = column("Tags, list", published=False, source_field="tags")
+    languages: Mapped[Json | None] = column(
+        "Declared languages, list", published=False, source_field="cardData.language"
+    )
     files: Mapped[Json | None] = column(
         "Files of the head revision, list of {path, size_bytes, sha256}; null: not said",
         published=False,
+        source_field="siblings",
     )
     record_digest: Mapped[Words | None] = column(
         "SHA-1 of the record's stable part", published=False

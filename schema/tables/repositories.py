@@ -48,38 +48,58 @@ class Repository(Base):
     __published__ = Published(key=("name",), warnings=("private_unseen", "search_is_partial"))
 
     id: Mapped[Key]
-    name: Mapped[Words] = column("owner/name", unique=True)
+    name: Mapped[Words] = column("owner/name", unique=True, source_field="nameWithOwner")
     owner: ClassVar[Derived] = derived("VARCHAR", "Login name of the owner")
     node_id: Mapped[Words | None] = column(
-        "Identity on GitHub, kept over renames", published="uid", unique=True
+        "Identity on GitHub, kept over renames", published="uid", unique=True, source_field="id"
     )
     state: Mapped[Words] = column("Whether it is there", vocabulary="RepositoryState")
     state_at: Mapped[Time | None] = column("When the state was last established, UTC")
     reason: Mapped[Words | None] = column("Detail of the state")
-    description: Mapped[Words | None] = column("As its owner writes it")
-    license: Mapped[Words | None] = column("SPDX id that GitHub gives; NOASSERTION: it knows none")
-    stars: Mapped[Count | None] = column("Stars", unit="stars")
-    forks: Mapped[Count | None] = column("Forks", unit="forks")
-    is_fork: Mapped[bool | None] = column("Made as a fork")
-    parent: Mapped[Words | None] = column("What it is a fork of, owner/name")
-    is_archived: Mapped[bool | None] = column("Read only")
-    is_empty: Mapped[bool | None] = column("Has no commit")
-    created_at: Mapped[Time | None] = column("As GitHub says, UTC")
-    pushed_at: Mapped[Time | None] = column("Time of the last push, UTC")
-    default_branch: Mapped[Words | None] = column("Name of the default branch")
-    head_commit: Mapped[Words | None] = column("Commit the default branch was at")
-    head_committed_at: Mapped[Time | None] = column("Time of that commit, UTC")
-    size_kilobytes: Mapped[Count | None] = column("Size that GitHub gives", unit="kilobytes")
-    primary_language: Mapped[Words | None] = column("Language of most bytes")
+    description: Mapped[Words | None] = column("As its owner writes it", source_field="description")
+    license: Mapped[Words | None] = column(
+        "SPDX id that GitHub gives; NOASSERTION: it knows none", source_field="licenseInfo.spdxId"
+    )
+    stars: Mapped[Count | None] = column("Stars", unit="stars", source_field="stargazerCount")
+    forks: Mapped[Count | None] = column("Forks", unit="forks", source_field="forkCount")
+    is_fork: Mapped[bool | None] = column("Made as a fork", source_field="isFork")
+    parent: Mapped[Words | None] = column(
+        "What it is a fork of, owner/name", source_field="parent.nameWithOwner"
+    )
+    is_archived: Mapped[bool | None] = column("Read only", source_field="isArchived")
+    is_empty: Mapped[bool | None] = column("Has no commit", source_field="isEmpty")
+    created_at: Mapped[Time | None] = column("As GitHub says, UTC", source_field="createdAt")
+    pushed_at: Mapped[Time | None] = column("Time of the last push, UTC", source_field="pushedAt")
+    default_branch: Mapped[Words | None] = column(
+        "Name of the default branch", source_field="defaultBranchRef.name"
+    )
+    head_commit: Mapped[Words | None] = column(
+        "Commit the default branch was at", source_field="defaultBranchRef.target.oid"
+    )
+    head_committed_at: Mapped[Time | None] = column(
+        "Time of that commit, UTC", source_field="defaultBranchRef.target.committedDate"
+    )
+    size_kilobytes: Mapped[Count | None] = column(
+        "Size that GitHub gives", unit="kilobytes", source_field="diskUsage"
+    )
+    primary_language: Mapped[Words | None] = column(
+        "Language of most bytes", source_field="primaryLanguage.name"
+    )
     scan_state: ClassVar[Derived] = derived(
         "VARCHAR", "What became of its last scan", vocabulary="ScanState"
     )
     scanned_commit: ClassVar[Derived] = derived("VARCHAR", "Commit that was scanned last")
     observed_at: Mapped[Time | None] = column("Date of GitHub's answer, UTC")
     evidence_url: ClassVar[Derived] = derived("VARCHAR", "The repository at that commit")
-    license_key: Mapped[Words | None] = column("Key that GitHub gives", published=False)
-    languages: Mapped[Json | None] = column("Bytes by language, object", published=False)
-    topics: Mapped[Json | None] = column("Topics, list", published=False)
+    license_key: Mapped[Words | None] = column(
+        "Key that GitHub gives", published=False, source_field="licenseInfo.key"
+    )
+    languages: Mapped[Json | None] = column(
+        "Bytes by language, object", published=False, source_field="languages.edges"
+    )
+    topics: Mapped[Json | None] = column(
+        "Topics, list", published=False, source_field="repositoryTopics.nodes"
+    )
     etag: Mapped[Words | None] = column("ETag of the last single answer", published=False)
     sweep_id: Mapped[int | None] = reference("repository_sweep", "The last sweep that asked for it")
     answer_id: Mapped[int | None] = reference("answer")

@@ -102,7 +102,9 @@ class ModelFacts(NamedTuple):
         name: ``owner/name``.
         uid: Identity on the hub, or None.
         owner: Login name, or None.
-        values: Columns of table model that a new revision changes, by name.
+        values: Columns of table model that a new revision changes, by name. Those that the record
+            does not state may be absent, but not ``created_at``, ``last_modified_at``, ``sha``,
+            ``license``, ``languages`` and ``parse_state``.
         volatile: Columns that move without a new revision (downloads, gating …).
             Only those that the record speaks of are in it.
         statements: Edges, datasets, papers, licenses.

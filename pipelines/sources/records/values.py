@@ -58,6 +58,8 @@ class Reader:
 
     def count(self, field: str, value: object) -> int | None:
         """Read a number that counts something: whole, from 0, fitting 63 bits."""
+        if type(value) is int and 0 <= value <= MAX_COUNT:
+            return value
         if value is None:
             return None
         if isinstance(value, float) and value.is_integer():

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 
 import orjson
 
+from miner.pipelines.sources.hubs.huggingface import records
+
 NAME = "id"
 WHOLE = (
     "createdAt", "lastModified", "tags", "cardData", "pipeline_tag", "library_name", "siblings",
@@ -19,10 +21,10 @@ WHOLE = (
 )  # fmt: skip
 """Columns without which a row is less than a full record: a listing would say more."""
 
-COLUMNS = (
-    NAME, *WHOLE, "_id", "author", "sha", "downloads", "downloadsAllTime", "likes", "gated",
-    "private", "disabled", "usedStorage", "model-index",
-)  # fmt: skip
+COLUMNS = tuple(dict.fromkeys([
+    NAME, *WHOLE, "_id", "author", "model-index",
+    *(copied.field for copied in (*records.MODEL, *records.VOLATILE)),
+]))  # fmt: skip
 """Columns that are read; all others are ignored."""
 
 _NESTED = frozenset(

@@ -44,19 +44,19 @@ from miner.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_LIGHT = (
-    "sha", "createdAt", "lastModified", "downloads", "downloadsAllTime", "likes", "gated",
-    "private", "disabled",
-)  # fmt: skip
-_FULL = (
-    *_LIGHT, "author", "cardData", "config", "gguf", "library_name", "model-index", "pipeline_tag",
-    "safetensors", "siblings", "tags", "baseModels", "usedStorage",
-)  # fmt: skip
-_DATASET = (
-    "author", "cardData", "createdAt", "disabled", "downloads", "gated", "lastModified", "likes",
-    "private", "sha", "tags", "usedStorage",
-)  # fmt: skip
 _REFUSED_BY_LISTINGS = frozenset({"usedStorage"})
+_LIGHT = (
+    "sha", "createdAt", "lastModified",
+    *(copied.field for copied in records.VOLATILE if copied.field not in _REFUSED_BY_LISTINGS),
+)  # fmt: skip
+_FULL = tuple(dict.fromkeys([
+    *_LIGHT, "author", "cardData", "config", "gguf", "library_name", "model-index", "pipeline_tag",
+    "safetensors", "siblings", "tags", "baseModels",
+    *(copied.field for copied in (*records.MODEL, *records.VOLATILE)),
+]))  # fmt: skip
+_DATASET = tuple(sorted(
+    {"author", "cardData", "disabled", "private", "tags", *(c.field for c in records.DATASET)}
+))  # fmt: skip
 _ALLOWED_VALUES = re.compile(r"expected one of\s*((?:[\s|,]{0,9}\"[^\"\n]{1,80}\")+)")
 """What a refusal of an ``expand`` value allows; what follows the quoted names differs."""
 _INVALID_TOKEN = "Invalid credentials in Authorization header"  # noqa: S105 - a message of the Hub

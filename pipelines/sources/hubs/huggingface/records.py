@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -39,24 +40,74 @@ _NOT_IN_A_NAME = re.compile(r"[\s\x00-\x1f\x7f\ud800-\udfff]")
 _READER_VERSION = 1
 """Raise it when this module reads a record differently: every model is then written anew."""
 
-_STABLE = (
-    "_id", "id", "author", "createdAt", "lastModified", "sha", "pipeline_tag", "library_name",
-    "tags", "cardData", "model-index", "siblings", "config", "gguf", "safetensors", "baseModels",
-)  # fmt: skip
-_VOLATILE_COUNTS = (
-    ("downloads", "downloads"),
-    ("downloads_all_time", "downloadsAllTime"),
-    ("likes", "likes"),
-    ("used_storage_bytes", "usedStorage"),
-)
-_VOLATILE_FLAGS = (("is_private", "private"), ("is_disabled", "disabled"))
-_NO_ARCHITECTURE: dict[str, object] = dict.fromkeys(
-    ("model_type", "architectures", "quantization", "gguf_architecture", "gguf_context_length",
-     "gguf_parameter_count", "safetensors_parameter_count", "safetensors_dtypes")
-)  # fmt: skip
 _DECLARED = Source.DECLARED.value
 _PARSED, _PARTIAL = ParseState.PARSED.value, ParseState.PARTIAL.value
 _GATING = {False: Gating.NO, True: Gating.YES, "auto": Gating.AUTO, "manual": Gating.MANUAL}
+
+
+def _gating(reader: Reader, field: str, value: object) -> str | None:
+    if value is None:
+        return None
+    known = _GATING.get(value) if isinstance(value, bool | str) else None
+    if known is None:
+        reader.note(field, RecordReason.WRONG_TYPE, value)
+        return None
+    return known.value
+
+
+class Copied(NamedTuple):
+    """A column that holds what one field of a record says.
+
+    Attributes:
+        column: Column of the store.
+        field: Field of the record.
+        read: Reads the field's value.
+    """
+
+    column: str
+    field: str
+    read: Callable[[Reader, str, object], object]
+
+
+MODEL = (
+    Copied("created_at", "createdAt", Reader.time),
+    Copied("last_modified_at", "lastModified", Reader.time),
+    Copied("sha", "sha", Reader.text),
+    Copied("pipeline_tag", "pipeline_tag", Reader.text),
+    Copied("library_name", "library_name", Reader.text),
+)
+"""Columns of a model that change with its revision. A listing is asked for their fields."""
+
+VOLATILE = (
+    Copied("downloads", "downloads", Reader.count),
+    Copied("downloads_all_time", "downloadsAllTime", Reader.count),
+    Copied("likes", "likes", Reader.count),
+    Copied("gated", "gated", _gating),
+    Copied("is_private", "private", Reader.flag),
+    Copied("is_disabled", "disabled", Reader.flag),
+    Copied("used_storage_bytes", "usedStorage", Reader.count),
+)
+"""Columns of a model that change without a new revision. Light records have their fields too."""
+
+DATASET = (
+    Copied("created_at", "createdAt", Reader.time),
+    Copied("last_modified_at", "lastModified", Reader.time),
+    Copied("sha", "sha", Reader.text),
+    Copied("downloads", "downloads", Reader.count),
+    Copied("likes", "likes", Reader.count),
+    Copied("gated", "gated", _gating),
+    Copied("used_storage_bytes", "usedStorage", Reader.count),
+)
+"""Columns of a dataset. A listing is asked for their fields."""
+
+_LIGHT = MODEL[:3]
+"""What tells in a light record whether the model has a new revision."""
+
+_STABLE = (
+    "_id", "id", "author", *(copied.field for copied in MODEL), "tags", "cardData", "model-index",
+    "siblings", "config", "gguf", "safetensors", "baseModels",
+)  # fmt: skip
+"""Fields that change with the revision, all that are read."""
 
 
 def read_model(record: object, position: int = 0) -> ModelFacts:
@@ -79,14 +130,10 @@ def read_model(record: object, position: int = 0) -> ModelFacts:
     stated = statements.from_card(reader, card, _DECLARED)
     tagged = statements.from_tags(sorted_tags)
     chosen = next(iter(stated.licenses or tagged.licenses), None)
-    library = reader.text("library_name", fields.get("library_name"))
+    values = _copied(reader, MODEL, fields)
+    library = values["library_name"]
     edges = [*stated.edges, *_api_edges(reader, fields.get("baseModels")), *tagged.edges]
-    values: dict[str, object] = {
-        "created_at": reader.time("createdAt", fields.get("createdAt")),
-        "last_modified_at": reader.time("lastModified", fields.get("lastModified")),
-        "sha": reader.text("sha", fields.get("sha")),
-        "pipeline_tag": reader.text("pipeline_tag", fields.get("pipeline_tag")),
-        "library_name": library,
+    values |= {
         "license": chosen.canonical if chosen else None,
         "license_name": chosen.license_name if chosen else None,
         "license_link": chosen.license_link if chosen else None,
@@ -129,11 +176,7 @@ def read_light(record: object, position: int = 0) -> ModelFacts:
         name=name,
         uid=reader.text("_id", fields.get("_id")),
         owner=None,
-        values={
-            "created_at": reader.time("createdAt", fields.get("createdAt")),
-            "last_modified_at": reader.time("lastModified", fields.get("lastModified")),
-            "sha": reader.text("sha", fields.get("sha")),
-        },
+        values=_copied(reader, _LIGHT, fields),
         volatile=read_volatile(reader, fields),
         statements=Statements(),
         digest="",
@@ -163,15 +206,9 @@ def read_dataset(record: object, position: int = 0) -> DatasetFacts:
             "state": (
                 ModelState.DISABLED if fields.get("disabled") is True else ModelState.PRESENT
             ).value,
-            "created_at": reader.time("createdAt", fields.get("createdAt")),
-            "last_modified_at": reader.time("lastModified", fields.get("lastModified")),
-            "sha": reader.text("sha", fields.get("sha")),
-            "downloads": reader.count("downloads", fields.get("downloads")),
-            "likes": reader.count("likes", fields.get("likes")),
-            "gated": _gating(reader, fields.get("gated")) if "gated" in fields else None,
+            **_copied(reader, DATASET, fields),
             "license": chosen.canonical if chosen else None,
             "size_category": sizes[0] if sizes else None,
-            "used_storage_bytes": reader.count("usedStorage", fields.get("usedStorage")),
             "tags": _json(tags) if "tags" in fields else None,
         },
         licenses=[_of_data(statement) for statement in (*stated, *tagged)],
@@ -181,18 +218,17 @@ def read_dataset(record: object, position: int = 0) -> DatasetFacts:
 
 def read_volatile(reader: Reader, fields: Mapping[str, object]) -> dict[str, object]:
     """Return the columns that move without a new revision, as far as the record speaks of them."""
-    found: dict[str, object] = {}
-    for column, field in _VOLATILE_COUNTS:
-        if field in fields:
-            value = fields[field]
-            is_plain = type(value) is int and 0 <= value <= MAX_COUNT
-            found[column] = value if is_plain else reader.count(field, value)
-    for column, field in _VOLATILE_FLAGS:
-        if field in fields:
-            found[column] = reader.flag(field, fields[field])
-    if "gated" in fields:
-        found["gated"] = _gating(reader, fields["gated"])
-    return found
+    return {
+        column: read(reader, field, fields[field])
+        for column, field, read in VOLATILE
+        if field in fields
+    }
+
+
+def _copied(
+    reader: Reader, columns: Iterable[Copied], fields: Mapping[str, object]
+) -> dict[str, Any]:
+    return {column: read(reader, field, fields.get(field)) for column, field, read in columns}
 
 
 def _identify(record: object) -> tuple[dict[str, object], str]:
@@ -209,16 +245,6 @@ def _identify(record: object) -> tuple[dict[str, object], str]:
 def _owner_in(name: str) -> str | None:
     owner, slash, _ = name.partition("/")
     return owner if slash else None
-
-
-def _gating(reader: Reader, value: object) -> str | None:
-    if value is None:
-        return None
-    known = _GATING.get(value) if isinstance(value, bool | str) else None
-    if known is None:
-        reader.note("gated", RecordReason.WRONG_TYPE, value)
-        return None
-    return known.value
 
 
 def _json(value: object) -> str:
@@ -275,7 +301,7 @@ def _size_and_digest(entry: Mapping[str, object]) -> dict[str, object]:
 
 def _architecture(reader: Reader, fields: Mapping[str, object]) -> dict[str, object]:
     """Return what config, GGUF and safetensors headers say, as the hub repeats them."""
-    found = _NO_ARCHITECTURE.copy()
+    found: dict[str, object] = {}
     if fields.get("config") is not None:
         _read_config(reader, reader.mapping("config", fields["config"]), found)
     if fields.get("gguf") is not None:

@@ -49,12 +49,6 @@ _TASKS = frozenset({"vision", "nlp", "audio", "generative"})
 _FORGE = "https://github.com"
 _STATES = {404: ModelState.GONE, 410: ModelState.GONE, 403: ModelState.DISABLED,
            451: ModelState.DISABLED}  # fmt: skip
-_VALUES = (
-    "created_at", "last_modified_at", "sha", "pipeline_tag", "library_name", "license",
-    "license_name", "license_link", "tags", "languages", "files", "model_type", "architectures",
-    "quantization", "gguf_architecture", "gguf_context_length", "gguf_parameter_count",
-    "safetensors_parameter_count", "safetensors_dtypes", "parse_state",
-)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -349,12 +343,15 @@ def _facts(
     statements = Statements(licenses=_licenses(repository))
     tags = page.tags if page else []
     is_partial = page is not None and bool(page.reader.problems)
-    values: dict[str, object] = dict.fromkeys(_VALUES) | {
+    values: dict[str, object] = {
+        "created_at": None,
+        "last_modified_at": None,
         "sha": repository.commit,
         "pipeline_tag": next((tag for tag in tags if tag in _TASKS), None),
         "library_name": "pytorch",
         "license": next((item.canonical for item in statements.licenses), None),
         "tags": _json(tags) if page else None,
+        "languages": None,
         "parse_state": (ParseState.PARTIAL if is_partial else ParseState.PARSED).value,
     }
     uid = f"{repository.node_id}:{entry}" if repository.node_id else None
