@@ -224,7 +224,7 @@ class BatchFailure(StrEnum):
 
 
 class AnswerKind(StrEnum):
-    """What an archived answer is."""
+    """What an archived record is: an answer, or what miner found or decided itself."""
 
     LISTING = "listing"  # a page of models or datasets
     RECORD = "record"  # one model or dataset
@@ -232,6 +232,13 @@ class AnswerKind(StrEnum):
     SEARCH = "search"  # a page of a search on GitHub
     METADATA = "metadata"  # a batch of repositories, or one
     SOURCE = "source"  # a file of a repository's source
+    RUN = "run"  # the begin or the end of a command's execution
+    REPOSITORIES = "repositories"  # repositories that a list or cards name
+    SEARCHES = "searches"  # searches that are to be made, or made again
+    SWEEP = "sweep"  # the begin or the end of a pass over all repositories
+    SCAN = "scan"  # what a scan of one commit of a repository found
+    LLM = "llm"  # answers of a language model
+    ROWS = "rows"  # rows of a store that was filled before these records were kept
 
 
 class RepositoryState(StrEnum):

@@ -15,7 +15,7 @@ class ReceivedAnswer:
         kind: ``vocab.AnswerKind``.
         url: What was asked for, absolute, without credentials. After redirects this is still
             the first address; ``final_url`` is where the bytes came from.
-        status: HTTP status of the last hop.
+        status: HTTP status of the last hop; 0 for what miner found or decided itself.
         headers: Headers of the last hop, names lower case. Never credentials.
         body: Payload, content encoding removed. Empty where it was not kept (too large).
         observed_at: Date header of the answer, UTC without zone.

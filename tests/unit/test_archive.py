@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from warcio.recordloader import ArcWarcRecord
 
 from miner.errors import InvalidData
 from miner.pipelines.sources.archive import warc_record as archive_record
+from miner.pipelines.sources.archive.decisions import content_of, decision
 from miner.pipelines.sources.archive.segments import Archive, ArchiveReader
 from miner.pipelines.sources.received import Location, ReceivedAnswer
+from miner.schema.vocab import AnswerKind
 
 BIG = 1_000_000
 
@@ -205,3 +208,16 @@ def test_reading_where_nothing_stands_names_the_place(tmp_path: Path) -> None:
 
 def test_an_absent_archive_is_empty(tmp_path: Path) -> None:
     assert list(ArchiveReader(tmp_path / "none").scan()) == []
+
+
+def test_a_decision_is_a_metadata_record_that_other_tools_read(tmp_path: Path) -> None:
+    archive = Archive(tmp_path, segment_bytes=BIG)
+    sent = decision(AnswerKind.SCAN, "coder/模型", {"sites": [1, None]}, repository="coder/模型")
+    places = [archive.append(sent) for _ in range(2)]
+    archive.close()
+    for place in places:
+        read = ArchiveReader(tmp_path).read(place.segment, place.offset)
+        assert read == replace(sent, url="urn:miner:scan:coder/%E6%A8%A1%E5%9E%8B")
+        assert content_of(read) == {"sites": [1, None]}
+    _, *records = read_with_warcio(tmp_path / places[0].segment)
+    assert [record.rec_type for record in records] == ["metadata", "metadata"]

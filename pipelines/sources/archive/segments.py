@@ -21,6 +21,7 @@ from miner.pipelines.sources.archive.warc_record import (
     Prepared,
     TooLargeMember,
     find_member,
+    metadata_member,
     parse_record,
     payload_digest,
     read_member,
@@ -232,9 +233,11 @@ class Archive(ArchiveReader):
             OSError: The disk refused. Nothing of the answer is left in the segment.
         """
         digest = prepared.digest if prepared else payload_digest(answer.body)
-        origin = self._find_origin(digest) if answer.body else None
+        origin = self._find_origin(digest) if answer.body and answer.status else None
         if origin is not None:
             member = revisit_member(answer, digest, origin)
+        elif not answer.status:
+            member = metadata_member(answer, digest)
         else:
             member = prepared.member if prepared else response_member(answer, digest)
         if self._offset >= self._segment_bytes:
@@ -242,7 +245,7 @@ class Archive(ArchiveReader):
             self._open(self._number + 1)
         place = Location(self._segment, self._offset, len(member), digest)
         self._write(member)
-        if origin is None:
+        if origin is None and answer.status:
             date = answer.observed_at.isoformat() + "Z"
             self._remember(digest, Origin(place, answer.url, date))
         return place

@@ -2,6 +2,7 @@
 
 A record holds the whole answer: status, headers and payload as an HTTP response, and what the
 request was for in the headers ``Miner-Kind``, ``Miner-Final-Url`` and ``Miner-Context``.
+What miner itself found or decided (see ``decisions``) is a record of the type ``metadata``.
 """
 
 from __future__ import annotations
@@ -133,6 +134,20 @@ def response_member(answer: ReceivedAnswer, digest: str) -> bytes:
     )  # fmt: skip
 
 
+def metadata_member(answer: ReceivedAnswer, digest: str) -> bytes:
+    """Return what miner found or decided itself as a compressed record: JSON, no HTTP part."""
+    headers = _warc_headers(answer)
+    headers["WARC-Payload-Digest"] = f"sha1:{digest}"
+    headers["WARC-Block-Digest"] = f"sha1:{digest}"
+    return _compressed(
+        lambda writer: writer.create_warc_record(
+            _one_word(answer.url), "metadata", payload=io.BytesIO(answer.body),
+            length=len(answer.body), warc_content_type="application/json",
+            warc_headers_dict=headers,
+        )
+    )  # fmt: skip
+
+
 def revisit_member(answer: ReceivedAnswer, digest: str, origin: Origin) -> bytes:
     """Return an answer whose payload another record holds, as a compressed record."""
     place = origin.location
@@ -219,13 +234,14 @@ def parse_record(record: bytes) -> ParsedRecord | None:
         kind = headers["warc-type"]
         if kind == "warcinfo":
             return None
-        if found.http_headers is None:
+        http = found.http_headers
+        if http is None and kind != "metadata":
             raise ValueError("it has no HTTP part")
         answer = ReceivedAnswer(
             kind=headers["miner-kind"],
             url=headers["warc-target-uri"],
-            status=int(found.http_headers.status_code or 0),
-            headers={name.lower(): value for name, value in found.http_headers.items()},
+            status=0 if http is None else int(http.status_code or 0),
+            headers={} if http is None else {name.lower(): text for name, text in http.items()},
             body=b"" if kind == "revisit" else found.reader.read(),
             observed_at=_parse_date(headers["warc-date"]),
             context=_context(headers["miner-context"]),
