@@ -15,7 +15,7 @@ from miner.db import upsert as db
 from miner.errors import RetryLater
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.intake.batch import place_on_hub, table_of
-from miner.pipelines.intake.catalogs import Kept, take_catalog, take_part
+from miner.pipelines.intake.catalogs import Kept, ingest_catalog, ingest_catalog_part
 from miner.pipelines.intake.sweeps import Plan, SweepAt, open_sweep, unfinished_sweep
 from miner.pipelines.sources.archive.segments import ArchiveReader
 from miner.pipelines.sources.http import Stopped
@@ -57,7 +57,7 @@ def sweep_catalog(crawl: Crawl, hub: CatalogHub, window: Window) -> None:
         crawl.progress.finish()
     catalog = hub.read_catalog([answer for _, answer in kept])
     sweep = sweep or open_sweep(crawl.setting, plan, "")
-    crawl.counts["models read"] += take_catalog(crawl.setting, sweep, kept, catalog)
+    crawl.counts["models read"] += ingest_catalog(crawl.setting, sweep, kept, catalog)
     crawl.counts["records set aside"] += len(catalog.problems)
 
 
@@ -118,7 +118,7 @@ def _get_round(
             crawl.progress.advance(1)
     finally:
         if sweep is not None:
-            sweep = take_part(crawl.setting, sweep, got)
+            sweep = ingest_catalog_part(crawl.setting, sweep, got)
     if failure is not None:
         raise failure
     if crawl.stop.is_set():

@@ -23,7 +23,7 @@ from miner.pipelines.crawl.requeue import requeue_pages
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.derive.cards.stage import THE_RULES
 from miner.pipelines.intake.batch import Batch, as_text
-from miner.pipelines.intake.blobs import linked_blob, places_of, take_files
+from miner.pipelines.intake.blobs import ingest_files, linked_blob, places_of
 from miner.pipelines.intake.files import CARD, CONFIG, FileAnswer, write_files
 from miner.pipelines.intake.models import MODEL
 from miner.pipelines.sources.http import Stopped
@@ -221,7 +221,7 @@ def _fetch_batch(crawl: Crawl, path: str, ids: Sequence[int]) -> list[FileAnswer
         )
         write_files(batch, failed)
         given = [(key, answers[key], place) for key, place in zip(answers, locations, strict=True)]
-        return failed + take_files(batch, crawl.setting.listing_hub, crawl.archive, given)
+        return failed + ingest_files(batch, crawl.setting.listing_hub, crawl.archive, given)
 
 
 def _ask(crawl: Crawl, wanted: dict[int, Wanted]) -> Found:

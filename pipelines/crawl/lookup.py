@@ -9,7 +9,7 @@ from functools import partial
 
 from miner.errors import RetryLater
 from miner.pipelines.crawl.session import Crawl
-from miner.pipelines.intake.records import take_record
+from miner.pipelines.intake.records import ingest_record
 from miner.pipelines.sources.received import ReceivedAnswer
 from miner.schema.vocab import AnswerKind
 
@@ -34,7 +34,7 @@ def look_up(
         is_first: What is found is no change (see ``Batch.is_first``).
 
     Returns:
-        How many answers were what (see ``take_record``), ``failed`` among them.
+        How many answers were what (see ``ingest_record``), ``failed`` among them.
     """
     done: Counter[str] = Counter()
     for group in _batches(names, _BATCH):
@@ -47,7 +47,7 @@ def look_up(
             if isinstance(answer, RetryLater):
                 done["failed"] += 1
             else:
-                done[take_record(crawl.setting, answer, crawl.keep(answer))] += 1
+                done[ingest_record(crawl.setting, answer, crawl.keep(answer))] += 1
         crawl.progress.advance(len(group))
     return done
 

@@ -14,7 +14,7 @@ from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.executors import open_executor
 from miner.pipelines.intake.archive_index import open_archive
 from miner.pipelines.intake.runs import hub_id, running
-from miner.pipelines.intake.sweeps import Setting
+from miner.pipelines.intake.sweeps import RunContext
 from miner.pipelines.sources.faults import Faults
 from miner.pipelines.sources.hubs import hub_class
 from miner.pipelines.sources.hubs.protocol import CatalogHub, Hub
@@ -58,7 +58,7 @@ def opened(
                 observations = Observations(settings.observations_dir / "model")
                 counts: Counter[str] = Counter()
                 key = hub_id(engine, first)
-                setting = Setting(engine, first, key, run.id, observations, Faults(counts))
+                setting = RunContext(engine, first, key, run.id, observations, Faults(counts))
                 try:
                     with open_executor(None, stop) as executor:
                         crawl = Crawl(settings, setting, archive, progress, stop, executor, counts)

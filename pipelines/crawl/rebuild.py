@@ -32,20 +32,20 @@ from miner.pipelines.derive.job import Derivation
 from miner.pipelines.derive.lineage import resolve_names
 from miner.pipelines.executors import open_executor
 from miner.pipelines.intake.batch import Batch, write_answer
-from miner.pipelines.intake.blobs import take_files
+from miner.pipelines.intake.blobs import ingest_files
 from miner.pipelines.intake.models import find_by_names
 from miner.pipelines.intake.passes import SWEEP
-from miner.pipelines.intake.records import take_record
+from miner.pipelines.intake.records import ingest_record
 from miner.pipelines.intake.runs import hub_id, running
 from miner.pipelines.intake.snapshots import begun_from
 from miner.pipelines.intake.sweeps import (
-    Setting,
+    RunContext,
     SweepAt,
+    ingest_page,
     open_sweep,
     plan_of,
     restart_sweep,
     stop_sweep,
-    take_page,
 )
 from miner.pipelines.sources.archive.segments import Archive, ArchiveReader
 from miner.pipelines.sources.hubs import hub_class, hub_names
@@ -199,13 +199,13 @@ def _build(job: _Job) -> Counter[str]:
             observations = Observations(settings.observations_dir / "model")
 
             @cache
-            def setting_of(name: str) -> Setting | None:
+            def setting_of(name: str) -> RunContext | None:
                 if name not in hub_names():
                     if name:
                         log.warning("the archive has answers of %s, no hub known here", name)
                     return None
                 hub = hub_class(name).open(settings, Event())
-                return Setting(engine, hub, hub_id(engine, hub), run.id, observations)
+                return RunContext(engine, hub, hub_id(engine, hub), run.id, observations)
 
             counts = _Rebuild(engine, reader, setting_of).take_all(job.progress)
             work = Derivation(settings, engine, reader, run.id, Event(), counts)
@@ -240,13 +240,13 @@ class _Rebuild:
     """Takes archived answers in, in the order of their coming."""
 
     def __init__(
-        self, engine: Engine, reader: ArchiveReader, setting_of: Callable[[str], Setting | None]
+        self, engine: Engine, reader: ArchiveReader, setting_of: Callable[[str], RunContext | None]
     ) -> None:
         self._engine = engine
         self._reader = reader
         self._setting_of = setting_of
         self._catalogs = Catalogs(setting_of)
-        self._swept: dict[str, Setting] = {}
+        self._swept: dict[str, RunContext] = {}
         self._sweeps: dict[str, SweepAt | None] = {}
         self._first: dict[str, str] = {}
         self._last: dict[PageKey, Location] = {}
@@ -278,7 +278,7 @@ class _Rebuild:
             self._counts.update(resolve_names(self._engine, hub_key))
         return self._counts
 
-    def _take(self, setting: Setting, kind: str, group: list[Kept]) -> None:
+    def _take(self, setting: RunContext, kind: str, group: list[Kept]) -> None:
         if kind == AnswerKind.FILE:
             self._take_files(setting, group)
             return
@@ -286,9 +286,9 @@ class _Rebuild:
             if kind == AnswerKind.LISTING:
                 self._take_page(setting, location, answer)
             else:
-                take_record(setting, answer, location)
+                ingest_record(setting, answer, location)
 
-    def _take_page(self, setting: Setting, location: Location, answer: ReceivedAnswer) -> None:
+    def _take_page(self, setting: RunContext, location: Location, answer: ReceivedAnswer) -> None:
         name = answer.context["sweep"]
         is_page = answer.status == 200 and is_list(answer.body)
         if not is_page or self._last[_page_key(answer)] != location:
@@ -308,10 +308,10 @@ class _Rebuild:
             sweep = restart_sweep(setting, sweep, answer.url)
         read = setting.listing_hub.read_listing
         listing = read(answer.body, sweep.plan.subject, sweep.plan.kind)
-        taken = take_page(setting, sweep, answer, location, listing)
+        taken = ingest_page(setting, sweep, answer, location, listing)
         self._sweeps[name] = taken.sweep
 
-    def _open_sweep(self, setting: Setting, answer: ReceivedAnswer, place: str) -> None:
+    def _open_sweep(self, setting: RunContext, answer: ReceivedAnswer, place: str) -> None:
         name, plan = answer.context["sweep"], plan_of(answer)
         if self._sweeps and plan.kind != SweepKind.DELTA:
             # as the crawl before did at its end: names mean what they meant then
@@ -319,7 +319,7 @@ class _Rebuild:
         self._first[name], self._swept[name] = place, setting
         self._sweeps[name] = open_sweep(setting, plan, answer.url, name)
 
-    def _take_files(self, setting: Setting, group: list[Kept]) -> None:
+    def _take_files(self, setting: RunContext, group: list[Kept]) -> None:
         with self._engine.begin() as connection:
             batch = Batch(
                 connection, setting.hub_id, setting.run_id, "", None, faults=setting.faults
@@ -333,7 +333,7 @@ class _Rebuild:
                     write_answer(connection, answer, location, ParseState.PARSED.value)
                     continue
                 told[key, answer.context["path"]] = (key, answer, location)
-            take_files(batch, setting.listing_hub, self._reader, list(told.values()))
+            ingest_files(batch, setting.listing_hub, self._reader, list(told.values()))
 
     def _index(self, location: Location, answer: ReceivedAnswer) -> None:
         with self._engine.begin() as connection:

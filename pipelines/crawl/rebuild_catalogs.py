@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from miner.pipelines.crawl.catalog import whole_needs
-from miner.pipelines.intake.catalogs import Kept, take_catalog, take_part
-from miner.pipelines.intake.sweeps import Setting, open_sweep, plan_of
+from miner.pipelines.intake.catalogs import Kept, ingest_catalog, ingest_catalog_part
+from miner.pipelines.intake.sweeps import RunContext, open_sweep, plan_of
 from miner.pipelines.sources.hubs.protocol import CatalogHub
 
 
@@ -18,7 +18,7 @@ class Catalogs:
         setting_of: Opens a hub by its name; None for one that is not known here.
     """
 
-    def __init__(self, setting_of: Callable[[str], Setting | None]) -> None:
+    def __init__(self, setting_of: Callable[[str], RunContext | None]) -> None:
         self._setting_of = setting_of
         self._gathered: dict[str, list[Kept]] = {}
         self._counts: Counter[str] = Counter()
@@ -48,8 +48,8 @@ class Catalogs:
         if setting is None or not isinstance(setting.hub, CatalogHub):
             return
         sweep = open_sweep(setting, plan_of(gathered[0][1]), "", name)
-        sweep = take_part(setting, sweep, gathered)
+        sweep = ingest_catalog_part(setting, sweep, gathered)
         kept = whole_needs(gathered)
         answers = [answer for _, answer in kept]
         if not setting.hub.open_needs(answers):
-            take_catalog(setting, sweep, kept, setting.hub.read_catalog(answers))
+            ingest_catalog(setting, sweep, kept, setting.hub.read_catalog(answers))

@@ -30,7 +30,7 @@ from miner.pipelines.executors.here import Here
 from miner.pipelines.intake.batch import as_text, table_of
 from miner.pipelines.intake.repositories import (
     REPOSITORY,
-    Taking,
+    IngestContext,
     known_names,
     write_findings,
     write_named,
@@ -228,7 +228,7 @@ class _Taking:
         with self._crawl.engine.begin() as connection:
             known = known_names(connection, names)
             new = [name for name in names if name not in known and could_be_a_name(name)]
-            write_named(Taking(connection, self._crawl.run_id, None), new)
+            write_named(IngestContext(connection, self._crawl.run_id, None), new)
         if is_batch(answer):
             ask_batch(self._crawl, *sweep, names)
 
@@ -317,7 +317,7 @@ def _take_card_links(crawl: ForgeCrawl) -> None:
         linked = sorted(set(connection.scalars(select(_LINK.c.repository).distinct())))
         known = known_names(connection, linked)
         names = [name for name in linked if name not in known]
-        taking = Taking(connection, crawl.run_id, None)
+        taking = IngestContext(connection, crawl.run_id, None)
         keys = write_named(taking, names)
         write_findings(taking, ((keys[name], FindingSource.CARD.value, name) for name in names))
 

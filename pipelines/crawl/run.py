@@ -18,7 +18,7 @@ from miner.pipelines.crawl.changed import read_changed
 from miner.pipelines.crawl.closing import is_closed, read_meanwhile
 from miner.pipelines.crawl.files import FileChoice, fetch_files
 from miner.pipelines.crawl.lookup import could_be_a_name, look_up
-from miner.pipelines.crawl.seeding import count_saved, take_seed
+from miner.pipelines.crawl.seeding import count_saved, ingest_dump
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.crawl.storage import ask_storage, count_unknown
 from miner.pipelines.crawl.sweep import run_sweep
@@ -97,7 +97,7 @@ def crawl_hub(crawl: Crawl, choice: CrawlChoice) -> bool:
     try:
         hub.check_token()
         if choice.seed is not None:
-            take_seed(crawl, choice.seed, choice.window)
+            ingest_dump(crawl, choice.seed, choice.window)
         sweep_models(crawl, choice.window)
         if choice.seed is not None:
             count_saved(crawl)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.intake.passes import SWEEP
-from miner.pipelines.intake.seeds import end_seed, is_taken, read_rows, take_rows
+from miner.pipelines.intake.seeds import end_seed, ingest_rows, is_taken, read_rows
 from miner.pipelines.intake.sweeps import Plan, open_sweep
 from miner.pipelines.sources.http import Stopped
 from miner.pipelines.sources.hubs.protocol import Window
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def take_seed(crawl: Crawl, seed: Seed, window: Window) -> None:
+def ingest_dump(crawl: Crawl, seed: Seed, window: Window) -> None:
     """Take the rows of a dump in that are inside a window, from where an earlier run stopped.
 
     A dump that was taken in before is passed over.
@@ -48,7 +48,7 @@ def take_seed(crawl: Crawl, seed: Seed, window: Window) -> None:
         if crawl.stop.is_set():
             raise Stopped
         read = read_rows(rows, position, superseded, window, is_whole=not seed.lacks)
-        sweep, done = take_rows(setting, sweep, seed.date, read, str(position + len(rows)))
+        sweep, done = ingest_rows(setting, sweep, seed.date, read, str(position + len(rows)))
         for what, count in done.items():
             crawl.counts[f"seed rows {what}"] += count
         crawl.progress.advance(len(rows))

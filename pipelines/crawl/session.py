@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from miner.errors import RetryLater
 from miner.pipelines.crawl.reader import PageReader, ReadPage
 from miner.pipelines.executors import Executor
-from miner.pipelines.intake.sweeps import Setting
+from miner.pipelines.intake.sweeps import RunContext
 from miner.pipelines.sources.archive.segments import Archive
 from miner.pipelines.sources.archive.warc_record import Prepared
 from miner.pipelines.sources.http import Stopped
@@ -56,7 +56,7 @@ class Crawl:
     """
 
     settings: Settings
-    setting: Setting
+    setting: RunContext
     archive: Archive
     progress: Progress
     stop: threading.Event
@@ -121,7 +121,7 @@ class GotPage:
     read: ReadPage | None = None
 
 
-class Ahead:
+class Prefetcher:
     """Gets and reads the next page while the present one is written; one ahead.
 
     Args:

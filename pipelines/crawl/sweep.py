@@ -9,16 +9,16 @@ from urllib.parse import urljoin
 from miner.errors import MinerError, RetryLater, SourceRefused
 from miner.pipelines.crawl.reader import PageReader
 from miner.pipelines.crawl.repeats import PagesRead
-from miner.pipelines.crawl.session import Ahead, Crawl, GotPage, Listed
+from miner.pipelines.crawl.session import Crawl, GotPage, Listed, Prefetcher
 from miner.pipelines.intake.batch import place_on_hub
 from miner.pipelines.intake.sweeps import (
+    PageResult,
     Plan,
     SweepAt,
-    Taken,
+    ingest_page,
     open_sweep,
     restart_sweep,
     stop_sweep,
-    take_page,
 )
 from miner.pipelines.sources.http import Stopped
 from miner.pipelines.sources.received import ReceivedAnswer
@@ -57,7 +57,7 @@ def run_sweep(crawl: Crawl, plan: Plan, until_found: set[str] | None = None) -> 
     if sweep.page:
         log.info("%s goes on at page %d", sweep.name, sweep.page + 1)
     crawl.progress.start(f"{plan.kind} sweep: {plan.subject}s")
-    ahead = Ahead(
+    ahead = Prefetcher(
         lambda url: _get_page(crawl, sweep, url),
         PageReader(setting.listing_hub.read_listing),
         plan.subject,
@@ -81,7 +81,7 @@ def run_sweep(crawl: Crawl, plan: Plan, until_found: set[str] | None = None) -> 
                 raise _refusal(answer)
             ahead.ask(setting.listing_hub.next_url(answer))
             location = crawl.keep(answer, page.read.prepared)
-            taken = take_page(setting, sweep, answer, location, page.read.listing)
+            taken = ingest_page(setting, sweep, answer, location, page.read.listing)
             _tell(crawl, plan, taken, answer, page.read.listing)
             if until_found is not None:
                 until_found.difference_update(taken.names)
@@ -127,7 +127,7 @@ def _refusal(answer: ReceivedAnswer) -> MinerError:
     )
 
 
-def _get_new(crawl: Crawl, ahead: Ahead, sweep: SweepAt, pages: PagesRead) -> GotPage:
+def _get_new(crawl: Crawl, ahead: Prefetcher, sweep: SweepAt, pages: PagesRead) -> GotPage:
     """Get the sweep's next page; one that is no progress is asked for again.
 
     Args:
@@ -160,7 +160,7 @@ def _get_new(crawl: Crawl, ahead: Ahead, sweep: SweepAt, pages: PagesRead) -> Go
     )
 
 
-def _short(sweep: SweepAt, taken: Taken) -> RetryLater:
+def _short(sweep: SweepAt, taken: PageResult) -> RetryLater:
     """Return what a listing means that ends long before it gave all that is held."""
     subject = sweep.plan.subject
     return RetryLater(
@@ -171,7 +171,9 @@ def _short(sweep: SweepAt, taken: Taken) -> RetryLater:
     )
 
 
-def _tell(crawl: Crawl, plan: Plan, taken: Taken, answer: ReceivedAnswer, listing: Listing) -> None:
+def _tell(
+    crawl: Crawl, plan: Plan, taken: PageResult, answer: ReceivedAnswer, listing: Listing
+) -> None:
     if plan.subject == "model":
         listed = crawl.listed.setdefault(plan.kind, Listed())
         listed.records += taken.records

@@ -46,7 +46,7 @@ def places_of(connection: Connection, blobs: Sequence[str]) -> dict[str, Place]:
     }
 
 
-def take_files(
+def ingest_files(
     batch: Batch,
     hub: ListingHub,
     archive: ArchiveReader,

@@ -12,7 +12,7 @@ from miner.pipelines.intake.batch import Batch, as_text, table_of, write_answer,
 from miner.pipelines.intake.files import CARD, FILE, FileAnswer, write_files
 from miner.pipelines.intake.models import MODEL, find_by_names, set_state, write_alias, write_models
 from miner.pipelines.intake.sweeps import (
-    Setting,
+    RunContext,
     SweepAt,
     count_page,
     end_sweep,
@@ -37,7 +37,7 @@ Kept = tuple[Location, ReceivedAnswer]
 """An answer, and where it is archived."""
 
 
-def take_part(setting: Setting, sweep: SweepAt, kept: Sequence[Kept]) -> SweepAt:
+def ingest_catalog_part(setting: RunContext, sweep: SweepAt, kept: Sequence[Kept]) -> SweepAt:
     """Index answers of a catalog that is not whole yet.
 
     The cursor says where the first answer of the sweep stands in the archive: whoever goes on
@@ -57,7 +57,9 @@ def take_part(setting: Setting, sweep: SweepAt, kept: Sequence[Kept]) -> SweepAt
     return sweep
 
 
-def take_catalog(setting: Setting, sweep: SweepAt, kept: Sequence[Kept], catalog: Catalog) -> int:
+def ingest_catalog(
+    setting: RunContext, sweep: SweepAt, kept: Sequence[Kept], catalog: Catalog
+) -> int:
     """Take a whole catalog in: models, cards, what is gone, and the sweep's end.
 
     Args:

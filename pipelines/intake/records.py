@@ -11,7 +11,7 @@ import orjson
 from miner.errors import SkipRecord
 from miner.pipelines.intake import datasets, models
 from miner.pipelines.intake.batch import Batch, as_text, write_answer, write_problems
-from miner.pipelines.intake.sweeps import Setting
+from miner.pipelines.intake.sweeps import RunContext
 from miner.pipelines.sources.received import Location, ReceivedAnswer
 from miner.pipelines.sources.records.facts import DatasetFacts, ModelFacts, Problem
 from miner.pipelines.sources.records.lost import lost
@@ -20,7 +20,7 @@ from miner.schema.vocab import EventKind, ModelState, ParseState, RecordReason
 Facts = TypeVar("Facts", ModelFacts, DatasetFacts)
 
 
-def take_record(setting: Setting, answer: ReceivedAnswer, location: Location) -> str:
+def ingest_record(setting: RunContext, answer: ReceivedAnswer, location: Location) -> str:
     """Take the answer to one record's address in, in a transaction of its own.
 
     Returns:
@@ -36,7 +36,7 @@ def take_record(setting: Setting, answer: ReceivedAnswer, location: Location) ->
         return take(setting, batch, answer)
 
 
-def _take_model(setting: Setting, batch: Batch, answer: ReceivedAnswer) -> str:
+def _take_model(setting: RunContext, batch: Batch, answer: ReceivedAnswer) -> str:
     asked = answer.context["name"]
     state = setting.listing_hub.record_state(answer)
     if state != ModelState.PRESENT:
@@ -60,7 +60,7 @@ def _take_model(setting: Setting, batch: Batch, answer: ReceivedAnswer) -> str:
     return "renamed"
 
 
-def _take_dataset(setting: Setting, batch: Batch, answer: ReceivedAnswer) -> str:
+def _take_dataset(setting: RunContext, batch: Batch, answer: ReceivedAnswer) -> str:
     asked = answer.context["name"]
     state = setting.listing_hub.record_state(answer)
     if state != ModelState.PRESENT:

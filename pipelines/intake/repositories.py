@@ -23,7 +23,7 @@ _HELD = ("id", "node_id", "name", "state", *COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
-class Taking:
+class IngestContext:
     """One transaction's setting.
 
     Attributes:
@@ -40,7 +40,7 @@ class Taking:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldRepository:
+class StoredRepository:
     """A repository as the store has it."""
 
     id: int
@@ -50,7 +50,7 @@ class HeldRepository:
     values: Mapping[str, object]
 
 
-def find_by_names(connection: Connection, names: Iterable[str]) -> dict[str, HeldRepository]:
+def find_by_names(connection: Connection, names: Iterable[str]) -> dict[str, StoredRepository]:
     """Return the repositories that have these names now, by name."""
     return {held.name: held for held in _select(connection, "name", names)}
 
@@ -67,7 +67,7 @@ def known_names(connection: Connection, names: Iterable[str]) -> set[str]:
     return {*find_by_names(connection, asked), *find_by_aliases(connection, asked)}
 
 
-def write_named(taking: Taking, names: Iterable[str]) -> dict[str, int]:
+def write_named(taking: IngestContext, names: Iterable[str]) -> dict[str, int]:
     """Write the repositories of these names that are new; their metadata is still to be asked for.
 
     Returns:
@@ -88,7 +88,7 @@ def write_named(taking: Taking, names: Iterable[str]) -> dict[str, int]:
     return keys | dict(zip(new, ids, strict=True))
 
 
-def write_found(taking: Taking, facts: Sequence[RepositoryFacts]) -> dict[str, int]:
+def write_found(taking: IngestContext, facts: Sequence[RepositoryFacts]) -> dict[str, int]:
     """Write the repositories of a search; those that are held keep what is known of them.
 
     Returns:
@@ -114,7 +114,7 @@ def write_found(taking: Taking, facts: Sequence[RepositoryFacts]) -> dict[str, i
 
 
 def write_repositories(
-    taking: Taking, told: Mapping[str, RepositoryFacts], sweep_id: int | None
+    taking: IngestContext, told: Mapping[str, RepositoryFacts], sweep_id: int | None
 ) -> int:
     """Write what GitHub says of repositories.
 
@@ -154,7 +154,7 @@ def write_repositories(
 
 
 def write_absent(
-    taking: Taking, absent: Mapping[str, tuple[RepositoryState, str]], sweep_id: int | None
+    taking: IngestContext, absent: Mapping[str, tuple[RepositoryState, str]], sweep_id: int | None
 ) -> None:
     """Write that repositories are not there: state and reason by name. What was known stays."""
     values = [
@@ -173,7 +173,7 @@ def write_absent(
         )
 
 
-def write_findings(taking: Taking, found: Iterable[tuple[int, str, str]]) -> None:
+def write_findings(taking: IngestContext, found: Iterable[tuple[int, str, str]]) -> None:
     """Write how repositories came to be known: key, ``vocab.FindingSource``, detail."""
     rows = list(dict.fromkeys(found))
     ids = db.next_ids(taking.connection, _FINDING, len(rows))
@@ -187,10 +187,10 @@ def write_findings(taking: Taking, found: Iterable[tuple[int, str, str]]) -> Non
     )
 
 
-def _select(connection: Connection, column: str, values: Iterable[str]) -> list[HeldRepository]:
+def _select(connection: Connection, column: str, values: Iterable[str]) -> list[StoredRepository]:
     rows = db.select_in(connection, REPOSITORY, _HELD, column, values)
     return [
-        HeldRepository(
+        StoredRepository(
             int(str(key)), node_id, str(name), str(state),  # type: ignore[arg-type] # text or None
             dict(zip(COLUMNS, values, strict=True)),
         )
@@ -198,7 +198,9 @@ def _select(connection: Connection, column: str, values: Iterable[str]) -> list[
     ]  # fmt: skip
 
 
-def _match(connection: Connection, facts: Sequence[RepositoryFacts]) -> list[HeldRepository | None]:
+def _match(
+    connection: Connection, facts: Sequence[RepositoryFacts]
+) -> list[StoredRepository | None]:
     """Return for each repository the one that is held: by identity, else by a name without one."""
     by_node = {
         held.node_id: held
@@ -217,13 +219,13 @@ def _distinct(facts: Iterable[RepositoryFacts]) -> list[RepositoryFacts]:
     return list({item.name: item for item in by_node.values()}.values())
 
 
-def _state(item: RepositoryFacts, taking: Taking) -> tuple[object, object, object]:
+def _state(item: RepositoryFacts, taking: IngestContext) -> tuple[object, object, object]:
     if item.is_disabled:
         return RepositoryState.BLOCKED.value, taking.observed_at, "disabled by GitHub"
     return RepositoryState.PRESENT.value, taking.observed_at, None
 
 
-def _values(item: RepositoryFacts, known: HeldRepository | None) -> list[object]:
+def _values(item: RepositoryFacts, known: StoredRepository | None) -> list[object]:
     """Return the columns; what an answer does not speak of stays as it is held."""
     return [
         item.values[column] if column in item.values else known and known.values[column]
@@ -232,7 +234,7 @@ def _values(item: RepositoryFacts, known: HeldRepository | None) -> list[object]
 
 
 def _release_names(
-    taking: Taking, facts: Sequence[RepositoryFacts], keys: Mapping[str, int]
+    taking: IngestContext, facts: Sequence[RepositoryFacts], keys: Mapping[str, int]
 ) -> None:
     """Free the names that repositories claim from those that have them now.
 
@@ -246,7 +248,7 @@ def _release_names(
             _release(taking, bearer, is_gone=bearer.id not in moving)
 
 
-def _release(taking: Taking, bearer: HeldRepository, *, is_gone: bool) -> None:
+def _release(taking: IngestContext, bearer: StoredRepository, *, is_gone: bool) -> None:
     """Give a repository a name that nobody else can have."""
     name = f"{bearer.name}@{bearer.node_id or bearer.id}"
     taking.connection.execute(
@@ -258,7 +260,7 @@ def _release(taking: Taking, bearer: HeldRepository, *, is_gone: bool) -> None:
 
 
 def _write_renames(
-    taking: Taking, facts: Sequence[RepositoryFacts], held: Sequence[HeldRepository | None]
+    taking: IngestContext, facts: Sequence[RepositoryFacts], held: Sequence[StoredRepository | None]
 ) -> None:
     for item, known in zip(facts, held, strict=True):
         if known is not None and known.name != item.name and "@" not in known.name:
@@ -267,7 +269,7 @@ def _write_renames(
     db.delete_where_in(taking.connection, _ALIAS, "alias", [item.name for item in facts])
 
 
-def _lead_on(taking: Taking, alias: str, repository_id: int) -> None:
+def _lead_on(taking: IngestContext, alias: str, repository_id: int) -> None:
     """Write another name; a row that stood for that name alone goes up in what it leads to."""
     bearer = find_by_names(taking.connection, [alias]).get(alias)
     if bearer is not None and bearer.id != repository_id:

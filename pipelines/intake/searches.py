@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select, text
 
 from miner.db import upsert as db
 from miner.pipelines.intake.batch import table_of
-from miner.pipelines.intake.repositories import Taking, write_findings, write_found
+from miner.pipelines.intake.repositories import IngestContext, write_findings, write_found
 from miner.pipelines.intake.runs import RUN
 from miner.pipelines.sources.github.repository_records import RepositoryFacts
 from miner.schema import tables
@@ -142,7 +142,7 @@ def count_open(connection: Connection, kind: str) -> int:
     return int(connection.scalar(query) or 0)
 
 
-def take_page(taking: Taking, bin_: Bin, page: Page) -> Bin:
+def ingest_search_page(taking: IngestContext, bin_: Bin, page: Page) -> Bin:
     """Write what a page found, and that it was read.
 
     Returns:
@@ -181,7 +181,7 @@ def take_page(taking: Taking, bin_: Bin, page: Page) -> Bin:
 
 
 def end_bin(
-    taking: Taking, bin_: Bin, state: BinState, reason: str | None, parts: Sequence[Bin] = ()
+    taking: IngestContext, bin_: Bin, state: BinState, reason: str | None, parts: Sequence[Bin] = ()
 ) -> None:
     """Write how the reading of a bin ended, and the smaller parts that go on where it could not."""
     taking.connection.execute(

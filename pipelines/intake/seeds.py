@@ -15,7 +15,7 @@ from miner.pipelines.intake.models import StoredModel, find_by_names, find_store
 from miner.pipelines.intake.passes import SWEEP
 from miner.pipelines.intake.sweeps import (
     Plan,
-    Setting,
+    RunContext,
     SweepAt,
     count_page,
     end_sweep,
@@ -89,8 +89,8 @@ def read_rows(
     return found
 
 
-def take_rows(
-    setting: Setting, sweep: SweepAt, date: datetime, rows: Rows, next_row: str
+def ingest_rows(
+    setting: RunContext, sweep: SweepAt, date: datetime, rows: Rows, next_row: str
 ) -> tuple[SweepAt, Counter[str]]:
     """Take a batch of rows in: what is news, observations and cursor, in one transaction.
 
@@ -121,7 +121,7 @@ def take_rows(
     return after, done
 
 
-def end_seed(setting: Setting, sweep: SweepAt, date: datetime) -> None:
+def end_seed(setting: RunContext, sweep: SweepAt, date: datetime) -> None:
     """End the sweep of a dump that was read to its end."""
     with setting.engine.begin() as connection:
         end_sweep(setting, connection, sweep, as_text(date), is_complete=True)

@@ -120,7 +120,7 @@ class SweepAt:
 
 
 @dataclass(slots=True)
-class Taken:
+class PageResult:
     """What one page was.
 
     Attributes:
@@ -151,7 +151,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class RunContext:
     """What taking in answers needs of the run.
 
     Attributes:
@@ -178,7 +178,7 @@ class Setting:
         return cast(ListingHub, self.hub)
 
 
-def open_sweep(setting: Setting, plan: Plan, first_url: str, name: str | None = None) -> SweepAt:
+def open_sweep(setting: RunContext, plan: Plan, first_url: str, name: str | None = None) -> SweepAt:
     """Return the unfinished sweep of this plan, or a new one.
 
     Args:
@@ -209,13 +209,13 @@ def open_sweep(setting: Setting, plan: Plan, first_url: str, name: str | None = 
     return sweep
 
 
-def unfinished_sweep(setting: Setting, plan: Plan) -> SweepAt | None:
+def unfinished_sweep(setting: RunContext, plan: Plan) -> SweepAt | None:
     """Return the unfinished sweep of a plan, None where there is none."""
     with setting.engine.connect() as connection:
         return _unfinished(connection, setting.hub_id, plan)
 
 
-def restart_sweep(setting: Setting, sweep: SweepAt, first_url: str) -> SweepAt:
+def restart_sweep(setting: RunContext, sweep: SweepAt, first_url: str) -> SweepAt:
     """Put a sweep back to its first page (its cursor is not accepted any more)."""
     sweep = replace(sweep, next_url=first_url, page=0, phase=MAIN, head=None, kept=0)
     with setting.engine.begin() as connection:
@@ -223,9 +223,13 @@ def restart_sweep(setting: Setting, sweep: SweepAt, first_url: str) -> SweepAt:
     return sweep
 
 
-def take_page(
-    setting: Setting, sweep: SweepAt, answer: ReceivedAnswer, location: Location, listing: Listing
-) -> Taken:
+def ingest_page(
+    setting: RunContext,
+    sweep: SweepAt,
+    answer: ReceivedAnswer,
+    location: Location,
+    listing: Listing,
+) -> PageResult:
     """Take one listing page in: rows, observations and cursor, in one transaction.
 
     Args:
@@ -260,7 +264,7 @@ def take_page(
         following, is_complete = _lead_on(setting, after, next_url)
         count_page(connection, after, batch.observed_at, len(listing.problems))
         places = [problem.position for problem in problems if problem.field]
-        taken = Taken(
+        taken = PageResult(
             following, len(names), len(listing.problems), len(places), len(set(places)), names,
             after.kept,
         )  # fmt: skip
@@ -274,7 +278,7 @@ def take_page(
     return taken
 
 
-def stop_sweep(setting: Setting, sweep: SweepAt) -> None:
+def stop_sweep(setting: RunContext, sweep: SweepAt) -> None:
     """End a sweep that has found what it was for."""
     with setting.engine.begin() as connection:
         end_sweep(setting, connection, sweep, None, is_complete=True)
@@ -315,7 +319,7 @@ def _within(sweep: SweepAt, facts: Iterable[ModelFacts]) -> tuple[list[ModelFact
     return kept, False
 
 
-def _write_page(setting: Setting, sweep: SweepAt, batch: Batch, facts: list[ModelFacts]) -> None:
+def _write_page(setting: RunContext, sweep: SweepAt, batch: Batch, facts: list[ModelFacts]) -> None:
     licenses: Mapping[str, object]
     if sweep.plan.kind == SweepKind.LIGHT:
         licenses = write_light(batch, facts)
@@ -328,7 +332,7 @@ def _write_page(setting: Setting, sweep: SweepAt, batch: Batch, facts: list[Mode
 
 
 def observe(
-    setting: Setting,
+    setting: RunContext,
     sweep: SweepAt,
     observed_at: str,
     facts: Iterable[ModelFacts],
@@ -346,7 +350,9 @@ def observe(
     setting.observations.write_part(sweep.name, sweep.page, rows)
 
 
-def _lead_on(setting: Setting, sweep: SweepAt, next_url: str | None) -> tuple[SweepAt | None, bool]:
+def _lead_on(
+    setting: RunContext, sweep: SweepAt, next_url: str | None
+) -> tuple[SweepAt | None, bool]:
     """Return where the sweep goes on, or None and whether it saw all of its window."""
     limit = sweep.plan.window.limit
     if limit is not None and sweep.kept >= limit:
@@ -394,7 +400,7 @@ def count_page(connection: Connection, sweep: SweepAt, observed_at: str, rejecte
 
 
 def end_sweep(
-    setting: Setting,
+    setting: RunContext,
     connection: Connection,
     sweep: SweepAt,
     observed_at: str | None,

@@ -19,7 +19,12 @@ from miner.errors import RetryLater
 from miner.pipelines.crawl.github.described import is_limit, query_for, read_batch, read_single
 from miner.pipelines.crawl.github.search import age
 from miner.pipelines.intake.batch import as_text, table_of
-from miner.pipelines.intake.repositories import REPOSITORY, Taking, write_absent, write_repositories
+from miner.pipelines.intake.repositories import (
+    REPOSITORY,
+    IngestContext,
+    write_absent,
+    write_repositories,
+)
 from miner.pipelines.intake.runs import RUN
 from miner.pipelines.sources.github.answers import decoded, message_of
 from miner.pipelines.sources.github.repository_records import RepositoryFacts, could_be_a_name
@@ -148,7 +153,7 @@ def _ask_singly(crawl: ForgeCrawl, sweep_id: int, sweep: str, names: list[str]) 
     for name in names:
         if not could_be_a_name(name):  # of a repository whose name another one has now
             with crawl.engine.begin() as connection:
-                taking = Taking(connection, crawl.run_id, None)
+                taking = IngestContext(connection, crawl.run_id, None)
                 taken = {name: (RepositoryState.GONE, "its name leads to another repository")}
                 write_absent(taking, taken, sweep_id)
             absent |= taken
@@ -191,7 +196,9 @@ def _known_absent(connection: Connection, names: list[str], now: datetime) -> li
     ]
 
 
-def _confirm(crawl: ForgeCrawl, taking: Taking, sweep: tuple[int, str], names: list[str]) -> None:
+def _confirm(
+    crawl: ForgeCrawl, taking: IngestContext, sweep: tuple[int, str], names: list[str]
+) -> None:
     """Write that repositories are as they were."""
     taking.connection.execute(
         text("UPDATE repository SET observed_at = :at, sweep_id = :sweep WHERE name = :name"),
@@ -211,13 +218,16 @@ def _etag_of(crawl: ForgeCrawl, name: str) -> str | None:
 
 
 def _write(
-    crawl: ForgeCrawl, taking: Taking, sweep: tuple[int, str], told: dict[str, RepositoryFacts]
+    crawl: ForgeCrawl,
+    taking: IngestContext,
+    sweep: tuple[int, str],
+    told: dict[str, RepositoryFacts],
 ) -> None:
     crawl.counts["repositories renamed"] += write_repositories(taking, told, sweep[0])
     _observe(crawl, taking, sweep, [facts.name for facts in told.values()])
 
 
-def _keep_etag(taking: Taking, told: RepositoryFacts, answer: ReceivedAnswer) -> None:
+def _keep_etag(taking: IngestContext, told: RepositoryFacts, answer: ReceivedAnswer) -> None:
     etag = answer.headers.get("etag")
     if etag:
         taking.connection.execute(
@@ -226,7 +236,9 @@ def _keep_etag(taking: Taking, told: RepositoryFacts, answer: ReceivedAnswer) ->
         )
 
 
-def _observe(crawl: ForgeCrawl, taking: Taking, sweep: tuple[int, str], names: list[str]) -> None:
+def _observe(
+    crawl: ForgeCrawl, taking: IngestContext, sweep: tuple[int, str], names: list[str]
+) -> None:
     """Write what was seen as a part of the sweep's file, and count the batch."""
     columns = ("node_id", "name", "stars", "forks", "license", "is_archived", "pushed_at",
                "head_commit", "state", "observed_at")  # fmt: skip

@@ -12,7 +12,7 @@ from miner.db.session import open_store, store_lock
 from miner.pipelines.crawl.github.introduced import date_sites
 from miner.pipelines.crawl.github.metadata import refresh_metadata, refresh_named
 from miner.pipelines.crawl.github.scans import scan_named, scan_repositories
-from miner.pipelines.crawl.github.search import discover, take_named
+from miner.pipelines.crawl.github.search import discover, ingest_named
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.executors import open_executor
 from miner.pipelines.intake.archive_index import open_archive
@@ -110,7 +110,7 @@ def scan_stored(
                     settings, engine, archive, github, run.id, progress, stop, executor
                 )
                 try:
-                    held = take_named(forge, names)
+                    held = ingest_named(forge, names)
                     refresh_named(forge, held)
                     for name in held:
                         scan_named(forge, name)

@@ -18,7 +18,7 @@ from miner.pipelines.crawl.github.bins import MOST_PAGES, MOST_RESULTS, PER_PAGE
 from miner.pipelines.crawl.github.terms import Term, code_terms, repository_terms
 from miner.pipelines.intake.repositories import (
     REPOSITORY,
-    Taking,
+    IngestContext,
     known_names,
     write_findings,
     write_named,
@@ -35,9 +35,9 @@ from miner.pipelines.intake.searches import (
     count_open,
     end_bin,
     incomplete_bins,
+    ingest_search_page,
     next_open,
     reopen,
-    take_page,
 )
 from miner.pipelines.intake.searches import REPOSITORY as REPOSITORIES
 from miner.pipelines.sources.github.answers import decoded, message_of
@@ -67,8 +67,8 @@ def discover(crawl: ForgeCrawl, choice: ForgeChoice) -> None:
         ConfigurationError: The list of repositories cannot be read.
     """
     if choice.repositories is not None:
-        crawl.counts["repositories listed"] += take_list(crawl, choice)
-    crawl.counts["repositories linked by cards"] += take_card_links(crawl)
+        crawl.counts["repositories listed"] += ingest_list(crawl, choice)
+    crawl.counts["repositories linked by cards"] += ingest_card_links(crawl)
     if not choice.with_search:
         return
     open_searches(crawl, choice)
@@ -89,7 +89,7 @@ def discover(crawl: ForgeCrawl, choice: ForgeChoice) -> None:
                     "makes them again", count)  # fmt: skip
 
 
-def take_list(crawl: ForgeCrawl, choice: ForgeChoice) -> int:
+def ingest_list(crawl: ForgeCrawl, choice: ForgeChoice) -> int:
     """Take the names of a list in; return how many were new.
 
     Raises:
@@ -106,7 +106,7 @@ def take_list(crawl: ForgeCrawl, choice: ForgeChoice) -> int:
     return _take_names(crawl, [(name, path.name) for name in names], FindingSource.LIST)
 
 
-def take_named(crawl: ForgeCrawl, texts: Sequence[str]) -> list[str]:
+def ingest_named(crawl: ForgeCrawl, texts: Sequence[str]) -> list[str]:
     """Take repositories in that a user named; return their names.
 
     Raises:
@@ -128,7 +128,7 @@ def _names_in(lines: Sequence[str], place: str) -> list[str]:
     return names
 
 
-def take_card_links(crawl: ForgeCrawl) -> int:
+def ingest_card_links(crawl: ForgeCrawl) -> int:
     """Take the repositories in that models' cards link; return how many were new."""
     with crawl.engine.connect() as connection:
         link = ModelRepository
@@ -176,7 +176,7 @@ def read_bin(crawl: ForgeCrawl, bin_: Bin) -> None:
             if page is None:
                 _refused(taking, bin_, answer)
                 return
-            after = take_page(taking, bin_, page)
+            after = ingest_search_page(taking, bin_, page)
             if _is_read(taking, bin_, after, page, has_next='rel="next"' in _link(answer)):
                 crawl.counts["searches with incomplete results"] += after.is_incomplete
                 return
@@ -198,7 +198,7 @@ def read_page(answer: ReceivedAnswer, kind: str) -> Page | None:
     )
 
 
-def _is_read(taking: Taking, before: Bin, after: Bin, page: Page, *, has_next: bool) -> bool:
+def _is_read(taking: IngestContext, before: Bin, after: Bin, page: Page, *, has_next: bool) -> bool:
     """Tell whether a bin is done with this page, and write how it ended."""
     is_too_much = page.total_count > MOST_RESULTS
     if is_too_much and after.page_count == 1:
@@ -220,7 +220,7 @@ def _is_read(taking: Taking, before: Bin, after: Bin, page: Page, *, has_next: b
     return True
 
 
-def _part_or_cut(taking: Taking, bin_: Bin, reason: str) -> None:
+def _part_or_cut(taking: IngestContext, bin_: Bin, reason: str) -> None:
     """End a bin that was not read to its end. Parts that are not all of it leave it cut."""
     parts, is_all = parts_of(bin_)
     if parts and is_all:
@@ -257,7 +257,7 @@ def _ask(crawl: ForgeCrawl, bin_: Bin) -> ReceivedAnswer:
     return crawl.github.get(_PATHS[bin_.kind], AnswerKind.SEARCH, context, params=params)
 
 
-def _refused(taking: Taking, bin_: Bin, answer: ReceivedAnswer) -> None:
+def _refused(taking: IngestContext, bin_: Bin, answer: ReceivedAnswer) -> None:
     """End a bin whose page is none.
 
     Raises:
@@ -303,7 +303,7 @@ def _take_names(crawl: ForgeCrawl, names: Sequence[tuple[str, str]], source: Fin
         group = names[start : start + _BATCH]
         with crawl.engine.begin() as connection:
             new += len({name for name, _ in group} - known_names(connection, dict(group)))
-            taking = Taking(connection, crawl.run_id, None)
+            taking = IngestContext(connection, crawl.run_id, None)
             keys = write_named(taking, [name for name, _ in group])
             write_findings(taking, ((keys[name], source.value, told) for name, told in group))
     return new

@@ -234,7 +234,7 @@ def parse_record(record: bytes) -> ParsedRecord | None:
         kind = headers["warc-type"]
         if kind == "warcinfo":
             return None
-        http = found.http_headers
+        http = None if kind == "metadata" else found.http_headers
         if http is None and kind != "metadata":
             raise ValueError("it has no HTTP part")
         answer = ReceivedAnswer(

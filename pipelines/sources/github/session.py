@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from miner.errors import ConfigurationError
 from miner.pipelines.intake.batch import as_text, write_answer
-from miner.pipelines.intake.repositories import Taking
+from miner.pipelines.intake.repositories import IngestContext
 from miner.pipelines.sources.received import Location, ReceivedAnswer
 from miner.progress import Progress
 from miner.schema.vocab import ParseState
@@ -100,8 +100,8 @@ class ForgeCrawl:
         return location
 
     @contextmanager
-    def taking(self, answer: ReceivedAnswer, location: Location) -> Iterator[Taking]:
+    def taking(self, answer: ReceivedAnswer, location: Location) -> Iterator[IngestContext]:
         """Open a transaction that takes an archived answer in."""
         with self.engine.begin() as connection:
             answer_id = write_answer(connection, answer, location, ParseState.PARSED.value)
-            yield Taking(connection, self.run_id, as_text(answer.observed_at), answer_id)
+            yield IngestContext(connection, self.run_id, as_text(answer.observed_at), answer_id)
