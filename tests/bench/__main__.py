@@ -9,7 +9,7 @@ BENCHES = ("ingest", "hub", "moe", "snapshot", "llm", "licenses")
 
 
 def main() -> int:
-    """Run every bench in a process of its own; each writes its section of docs/performance.md."""
+    """Run every bench in a process of its own; each writes its section of its page."""
     codes = [
         subprocess.run([sys.executable, "-m", f"tests.bench.{name}"], check=False).returncode
         for name in BENCHES

@@ -56,7 +56,7 @@ _WAYS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print, and write the section of docs/performance.md."""
+    """Measure, print, and write the section of its page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--no-page", action="store_true", help="print only")

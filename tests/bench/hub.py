@@ -3,7 +3,8 @@
 ``python -m tests.bench.hub --sizes 310000,3100000`` takes a synthetic Hub of each size through
 what a week of use does: a first crawl, a crawl one week later (checked against the formulas that
 changed the Hub meanwhile), an export, every shipped query. Each is a process of its own, measured
-from outside. The tables go into docs/performance.md, what the disk needs into docs/operations.md.
+from outside. The tables go into docs/measurements/performance.md, what the disk
+needs into docs/measurements/storage.md.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from tests.bench.page import PAGE, machine, table, write_section
 from tests.bench.process import ROOT, Outcome, measure, synthetic_hub
 from tests.bench.synthetic.hub import SyntheticHub
 
-OPERATIONS = ROOT / "docs" / "operations.md"
+STORAGE_PAGE = ROOT / "docs" / "measurements" / "storage.md"
 MINER = (sys.executable, "-m", "miner")
 CRAWL = (
     "crawl", "--since", "2000-01", "--min-downloads", "999999999", "--configs", "none",
@@ -257,7 +258,7 @@ def _planted(hub: SyntheticHub) -> dict[str, set[int]]:
 
 
 def render(runs: list[Taken], command: str) -> str:
-    """Return the section of docs/performance.md."""
+    """Return the section of the page of measurements."""
     parts = [
         "## The Hub at full size\n",
         "A first crawl, a crawl one week later that finds every planted change, the export and "
@@ -328,7 +329,7 @@ def _change_table(runs: list[Taken]) -> str:
 
 
 def render_disk(runs: list[Taken]) -> str:
-    """Return what stands in docs/operations.md."""
+    """Return what stands in docs/measurements/storage.md."""
     head = ["models", "after", "archive GB", "store GB", "observations GB", "`miner.duckdb` GB",
             "memory GiB"]  # fmt: skip
     rows = [
@@ -354,7 +355,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--sizes", default="310000,3100000")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--page", type=Path, default=PAGE, help="page that the tables go into")
-    parser.add_argument("--operations", type=Path, default=OPERATIONS, help="page for disk sizes")
+    parser.add_argument("--operations", type=Path, default=STORAGE_PAGE, help="page for disk sizes")
     parser.add_argument(
         "--folder", type=Path,
         help="keep the data there; a bench that was broken off goes on after its last stage",

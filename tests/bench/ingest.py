@@ -3,7 +3,7 @@
 ``python -m tests.bench.ingest --sizes 20000,400000`` runs, one after the other against synthetic
 Hubs whose pages were made beforehand: the baseline on the smallest size, then ``miner crawl`` on
 each size with an empty data directory. It prints a Markdown table and writes it to
-docs/performance.md.
+docs/measurements/performance.md.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ _EMPTY = ("extracted_field", "model_use", "repository", "repository_license", "s
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print, and write the section of docs/performance.md."""
+    """Measure, print, and write the section of its page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="310000,3100000")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)

@@ -37,7 +37,7 @@ _ROUNDS = 10
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print, and write the section of docs/performance.md."""
+    """Measure, print, and write the section of its page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=1.0, help="time the server takes")
     parser.add_argument("--concurrency", default="1,8,32,64", help="requests in flight, a list")

@@ -159,7 +159,7 @@ def _ask(name: str, warm: dict[str, float], words: list[str], data: Path) -> Ask
 
 
 def render(runs: list[Taken], command: str) -> str:
-    """Return the section of docs/performance.md."""
+    """Return the section of the page of measurements."""
     parts = [
         "## Mixtures of experts\n",
         "What the models of a synthetic Hub are made of, judged at the end of its crawl, each "

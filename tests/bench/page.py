@@ -1,4 +1,4 @@
-"""docs/performance.md: each bench owns the part between its two markers."""
+"""docs/measurements/performance.md: each bench owns the part between its two markers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.bench.process import ROOT
 
-PAGE = ROOT / "docs" / "performance.md"
+PAGE = ROOT / "docs" / "measurements" / "performance.md"
 _HEAD = """# Performance
 
 Every table is written by the command under it, baseline and `miner` side by side in one run on

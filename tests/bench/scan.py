@@ -56,7 +56,7 @@ print(json.dumps(dict(seconds=time.perf_counter() - begun, bytes=sum(map(len, so
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print, and write the section of docs/performance.md."""
+    """Measure, print, and write the section of its page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--scalpel", help="an interpreter that has python-scalpel")

@@ -167,7 +167,7 @@ def _size(folder: Path) -> int:
 
 
 def render(runs: list[tuple[int, list[Stage]]], command: str) -> str:
-    """Return the section of docs/performance.md."""
+    """Return the section of the page of measurements."""
     head = [
         "stage",
         "models",

@@ -105,9 +105,3 @@ def test_the_glossary_has_the_relations_of_the_vocabulary() -> None:
     lines = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8").splitlines()
     (row,) = (line for line in lines if line.startswith("| **relation**"))
     assert set(re.findall(r"`(\w+)`", row)) == {relation.value for relation in vocab.Relation}
-
-
-def test_the_prompt_in_the_page_is_the_prompt() -> None:
-    page = (ROOT / "docs" / "extraction.md").read_text(encoding="utf-8")
-    prompt = ROOT / "pipelines" / "derive" / "cards" / "prompts" / "card_fields.md"
-    assert f"```markdown\n{prompt.read_text(encoding='utf-8').strip()}\n```" in page
