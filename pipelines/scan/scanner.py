@@ -158,7 +158,7 @@ class _Reading:
         elif len(data) <= self._room:
             self._waiting.append(file)
             self._room -= len(data)
-        elif interest is Interest.SAID:
+        elif interest is Interest.SAID and prefilter.is_interesting(data, FileKind.PYTHON):
             self._said(file, data)
 
     def _listed(self, file: SourceFile, data: bytes, interest: Interest) -> None:
