@@ -23,7 +23,7 @@ from miner.pipelines.crawl.requeue import requeue_pages
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.derive.cards.stage import THE_RULES
 from miner.pipelines.intake.batch import Batch, as_text
-from miner.pipelines.intake.blobs import ingest_files, linked_blob, places_of
+from miner.pipelines.intake.blobs import find_blobs, ingest_files, linked_blob
 from miner.pipelines.intake.files import CARD, CONFIG, FileAnswer, write_files
 from miner.pipelines.intake.models import MODEL
 from miner.pipelines.sources.http import Stopped
@@ -251,16 +251,16 @@ def _ask(crawl: Crawl, wanted: dict[int, Wanted]) -> Found:
     found: Found = dict(crawl.get_all({key: partial(first, item) for key, item in wanted.items()}))
     redirects = _redirects(hub, found)
     with crawl.engine.connect() as connection:
-        held = set(
-            places_of(connection, [linked_blob(hub, answer) for answer, _ in redirects.values()])
+        known = set(
+            find_blobs(connection, [linked_blob(hub, answer) for answer, _ in redirects.values()])
         )
     requests = {}
     for key, (answer, target) in redirects.items():
         blob = linked_blob(hub, answer)
-        if blob not in held:
+        if blob not in known:
             requests[key] = partial(second, answer, target)
         if blob:
-            held.add(blob)  # others of this batch have the same file: it is fetched once
+            known.add(blob)  # others of this batch have the same file: it is fetched once
     found.update(crawl.get_all(requests))
     return found
 

@@ -280,7 +280,7 @@ class _Rebuild:
 
     def _take(self, setting: RunContext, kind: str, group: list[Kept]) -> None:
         if kind == AnswerKind.FILE:
-            self._take_files(setting, group)
+            self._ingest_files(setting, group)
             return
         for location, answer in group:
             if kind == AnswerKind.LISTING:
@@ -319,7 +319,7 @@ class _Rebuild:
         self._first[name], self._swept[name] = place, setting
         self._sweeps[name] = open_sweep(setting, plan, answer.url, name)
 
-    def _take_files(self, setting: RunContext, group: list[Kept]) -> None:
+    def _ingest_files(self, setting: RunContext, group: list[Kept]) -> None:
         with self._engine.begin() as connection:
             batch = Batch(
                 connection, setting.hub_id, setting.run_id, "", None, faults=setting.faults

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -16,8 +17,13 @@ from miner.pipelines.sources.records.payload import is_blob_sha
 from miner.schema import tables
 from miner.schema.vocab import FileState, ParseState
 
-Place = tuple[int, str, int]
-"""Where bytes are: the answer's surrogate key, segment and offset."""
+
+class StoredBlob(NamedTuple):
+    """Where bytes are: the answer's surrogate key, segment and offset."""
+
+    answer_id: int
+    segment: str
+    offset: int
 
 
 def linked_blob(hub: ListingHub, answer: ReceivedAnswer) -> str:
@@ -26,23 +32,22 @@ def linked_blob(hub: ListingHub, answer: ReceivedAnswer) -> str:
     return digest if is_blob_sha(digest) else ""
 
 
-def places_of(connection: Connection, blobs: Sequence[str]) -> dict[str, Place]:
+def find_blobs(connection: Connection, blobs: Sequence[str]) -> dict[str, StoredBlob]:
     """Return where the archive has these blobs, those that it has."""
     if not blobs:
         return {}
-    rows = db.select_in(connection, FILE, ("blob_sha", "answer_id"), "blob_sha", blobs)
-    blob_of = {int(str(answer)): str(blob) for blob, answer in rows if answer is not None}
-    places = db.select_in(
+    rows = db.select_rows(connection, FILE, ("blob_sha", "answer_id"), "blob_sha", blobs)
+    blob_of = {row["answer_id"]: row["blob_sha"] for row in rows if row["answer_id"] is not None}
+    answers = db.select_rows(
         connection,
         table_of(tables.Answer),
-        ("id", "segment", "offset", "status"),
+        ("id", "segment", "offset"),
         "id",
         list(blob_of),
+        where={"status": 200},
     )
     return {
-        blob_of[int(str(key))]: (int(str(key)), str(segment), int(str(offset)))
-        for key, segment, offset, status in places
-        if status == 200
+        blob_of[row["id"]]: StoredBlob(row["id"], row["segment"], row["offset"]) for row in answers
     }
 
 
@@ -52,23 +57,23 @@ def ingest_files(
     archive: ArchiveReader,
     answers: Sequence[tuple[int, ReceivedAnswer, Location]],
 ) -> list[FileAnswer]:
-    """Take archived answers to addresses of files in, by the surrogate keys of their models.
+    """Ingest archived answers to addresses of files, by the surrogate keys of their models.
 
-    An answer that only names a blob which is held is as good as the blob's own. The blob may
-    come with another of these answers, so those with bytes are taken first.
+    An answer that only names a blob in the archive is as good as the blob's own. The blob may
+    come with another of these answers, so those with bytes are ingested first.
 
     Returns:
         What became of each file.
     """
     files: list[FileAnswer] = []
     for is_linked in (False, True):
-        told = [
+        read = [
             _read(batch, hub, archive, item)
             for item in answers
             if bool(linked_blob(hub, item[1])) is is_linked
         ]
-        write_files(batch, told)
-        files += told
+        write_files(batch, read)
+        files += read
     return files
 
 
@@ -78,16 +83,16 @@ def _read(
     archive: ArchiveReader,
     item: tuple[int, ReceivedAnswer, Location],
 ) -> FileAnswer:
-    """Return what an answer says of a file, its bytes where they are held."""
+    """Return what an answer says of a file, its bytes where the archive has them."""
     model_id, answer, location = item
     answer_id = write_answer(batch.connection, answer, location, ParseState.PARSED.value)
     state, reason = hub.file_state(answer)
     body = answer.body if state == FileState.FETCHED else b""
     if blob := linked_blob(hub, answer):
-        place = places_of(batch.connection, [blob]).get(blob)
-        if place is not None:
-            answer_id = place[0]
-            body = archive.read(place[1], place[2]).body
+        stored = find_blobs(batch.connection, [blob]).get(blob)
+        if stored is not None:
+            answer_id = stored.answer_id
+            body = archive.read(stored.segment, stored.offset).body
             state, reason = FileState.FETCHED, None
     return FileAnswer(
         model_id=model_id,

@@ -27,10 +27,6 @@ from miner.schema.vocab import EventKind, FileState, ModelState, ParseState
 
 _ENTRY = table_of(tables.EntryPoint)
 _ALIAS = table_of(tables.ModelAlias)
-_ENTRY_COLUMNS = (
-    "repository", "entry", "title", "summary", "requirements", "evidence_url", "tree_url",
-    "card_url",
-)  # fmt: skip
 _NO_CARD = "no page of the hub is about it"
 
 Kept = tuple[Location, ReceivedAnswer]
@@ -93,7 +89,7 @@ def ingest_catalog(
         _write_aliases(batch, models, keys)
         _write_cards(batch, models, keys, kept, ids)
         if limit is None:
-            _let_go(batch, catalog)
+            _mark_gone(batch, catalog)
         licenses = {model.facts.name: model.facts.values["license"] for model in models}
         observe(setting, sweep, observed_at, [model.facts for model in models], licenses)
         after = replace(sweep, page=1, kept=len(models))
@@ -115,23 +111,27 @@ def _index(connection: Connection, kept: Sequence[Kept]) -> list[int]:
 
 
 def _write_entries(batch: Batch, models: Sequence[CatalogModel], keys: dict[str, int]) -> None:
-    rows = [(keys[model.facts.name], *model.entry) for model in models if model.entry]
-    db.upsert(batch.connection, _ENTRY, ("model_id", *_ENTRY_COLUMNS), rows, key=("model_id",))
+    rows: list[db.Row] = [
+        {"model_id": keys[model.facts.name], **model.entry._asdict()}
+        for model in models
+        if model.entry
+    ]
+    db.upsert(batch.connection, _ENTRY, rows, key=("model_id",))
 
 
 def _write_aliases(batch: Batch, models: Sequence[CatalogModel], keys: dict[str, int]) -> None:
-    """Write the names that are not held yet; they stay when a page does not say them any more."""
+    """Write the names that are new; those that a page no longer states stay."""
     wanted = {
         (alias.name, keys[model.facts.name]): alias.source
         for model in models
         for alias in model.aliases
     }
     names = [name for name, _ in wanted]
-    held = db.select_in(
+    rows = db.select_rows(
         batch.connection, _ALIAS, ("alias", "model_id"), "alias", names,
         where={"hub_id": batch.hub_id},
     )  # fmt: skip
-    known = {(str(name), int(str(key))) for name, key in held}
+    known = {(row["alias"], row["model_id"]) for row in rows}
     for (name, key), source in wanted.items():
         if (name, key) not in known:
             write_alias(batch, name, key, source)
@@ -144,19 +144,23 @@ def _write_cards(
     kept: Sequence[Kept],
     ids: Sequence[int],
 ) -> None:
-    """Write the cards that are not held as they are; a model without one has none."""
+    """Write the cards that are not stored as they are; a model without one has none."""
     columns = ("model_id", "revision", "blob_sha", "state")
-    rows = db.select_in(
+    rows = db.select_rows(
         batch.connection, FILE, columns, "model_id", list(keys.values()), where={"path": CARD}
     )
-    held = {int(str(key)): tuple(rest) for key, *rest in rows}
+    stored = {row["model_id"]: row for row in rows}
     files = [_card(batch, model, keys[model.facts.name], kept, ids) for model in models]
-    write_files(batch, [file for file in files if held.get(file.model_id) != _told(file)])
+    write_files(batch, [file for file in files if stored.get(file.model_id) != _compared(file)])
 
 
-def _told(file: FileAnswer) -> tuple[object, ...]:
-    blob = blob_sha(file.body) if file.state == FileState.FETCHED else None
-    return file.revision, blob, file.state.value
+def _compared(file: FileAnswer) -> db.Row:
+    return {
+        "model_id": file.model_id,
+        "revision": file.revision,
+        "blob_sha": blob_sha(file.body) if file.state == FileState.FETCHED else None,
+        "state": file.state.value,
+    }
 
 
 def _card(
@@ -174,18 +178,13 @@ def _card(
     )  # fmt: skip
 
 
-def _let_go(batch: Batch, catalog: Catalog) -> None:
+def _mark_gone(batch: Batch, catalog: Catalog) -> None:
     """Mark what a whole catalog does not name any more as gone."""
     there = (ModelState.PRESENT.value, ModelState.DISABLED.value)
-    rows = db.select_in(
+    rows = db.select_rows(
         batch.connection, MODEL, ("name",), "state", there, where={"hub_id": batch.hub_id}
     )
-    named = set(_names(catalog.models))
-    beginnings = tuple(catalog.unread)
-    lost = [
-        name
-        for row in rows
-        if (name := str(row[0])) not in named and not name.startswith(beginnings)
-    ]
-    for known in find_by_names(batch, sorted(lost)):
+    gone = {row["name"] for row in rows} - set(_names(catalog.models))
+    unread = tuple(catalog.unread)
+    for known in find_by_names(batch, sorted(n for n in gone if not n.startswith(unread))):
         set_state(batch, known, ModelState.GONE, EventKind.GONE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from sqlalchemy import Column, MetaData, Table, Text
 
@@ -11,18 +12,14 @@ from miner.pipelines.intake.batch import Batch, table_of
 from miner.pipelines.intake.statements import LICENSE, write_licenses
 from miner.pipelines.sources.records.facts import DatasetFacts
 from miner.schema import tables
+from miner.schema.tables.base import source_fields
 from miner.schema.vocab import ModelState
 
 DATASET = table_of(tables.Dataset)
 _ALIAS = table_of(tables.DatasetAlias)
-_VALUES = (
-    "state", "created_at", "last_modified_at", "sha", "downloads", "likes", "gated", "license",
-    "size_category", "used_storage_bytes", "tags",
-)  # fmt: skip
+_NOT_STATED: db.Row = {name: None for name in source_fields(DATASET) if name not in {"uid", "name"}}
 _UNLISTED = "used_storage_bytes"
 """What a single record has and a listing has not: what was known stays."""
-
-_WRITTEN = ("id", "hub_id", "uid", "name", *_VALUES, "observed_at", "answer_id", "run_id")
 
 
 def write_datasets(batch: Batch, facts: Sequence[DatasetFacts]) -> int:
@@ -33,39 +30,45 @@ def write_datasets(batch: Batch, facts: Sequence[DatasetFacts]) -> int:
     """
     facts = list({item.uid or item.name: item for item in facts}.values())
     facts = list({item.name: item for item in facts}.values())
-    held = _held(batch, facts)
+    stored = _stored(batch, facts)
     new = iter(db.next_ids(batch.connection, DATASET, len(facts)))
-    rows: list[tuple[object, ...]] = []
+    rows: list[db.Row] = []
     written: dict[int, DatasetFacts] = {}
     for item in facts:
-        known = held.get(item.uid or "") or held.get(item.name)
-        values = tuple(
-            known[3 + place] if column == _UNLISTED and known and value is None else value
-            for place, column in enumerate(_VALUES)
-            for value in (item.values[column],)
-        )
-        if known is not None and known[3:] == values and known[2] == item.name:
-            continue
-        key = next(new) if known is None else int(str(known[0]))
-        if known is not None and known[2] != item.name:
-            write_alias(batch, str(known[2]), key)
+        known = stored.get(item.uid or "") or stored.get(item.name)
+        values = {**_NOT_STATED, **item.values, "name": item.name}
+        if known is not None:
+            if values[_UNLISTED] is None:
+                values[_UNLISTED] = known[_UNLISTED]
+            if all(known[column] == value for column, value in values.items()):
+                continue
+        key = next(new) if known is None else int(known["id"])
+        if known is not None and known["name"] != item.name:
+            write_alias(batch, known["name"], key)
         written[key] = item
         rows.append(
-            (key, batch.hub_id, item.uid or (known[1] if known else None), item.name, *values,
-             batch.observed_at, batch.answer_id, batch.run_id)
-        )  # fmt: skip
-    db.upsert(batch.connection, DATASET, _WRITTEN, rows, key=("id",))
+            {
+                **values,
+                "id": key,
+                "hub_id": batch.hub_id,
+                "uid": item.uid or (known["uid"] if known else None),
+                "observed_at": batch.observed_at,
+                "answer_id": batch.answer_id,
+                "run_id": batch.run_id,
+            }
+        )
+    db.upsert(batch.connection, DATASET, rows, key=("id",))
     db.delete_where_in(batch.connection, LICENSE, "dataset_id", list(written))
     write_licenses(batch, ((None, key, item.licenses) for key, item in written.items()))
     return len(rows)
 
 
 def keep_named(batch: Batch, facts: Sequence[DatasetFacts]) -> list[DatasetFacts]:
-    """Return the datasets that models name, or that are held already."""
-    named = db.select_in(
+    """Return the datasets that models name, or that are stored already."""
+    named = db.select_rows(
         batch.connection, _names(batch), ("name",), "name", [item.name for item in facts]
     )
-    wanted = {str(row[0]) for row in named} | _held(batch, facts).keys()
+    wanted = {row["name"] for row in named} | _stored(batch, facts).keys()
     return [item for item in facts if item.name in wanted or (item.uid or "") in wanted]
 
 
@@ -83,51 +86,47 @@ def _names(batch: Batch) -> Table:
 
 
 def write_absent(batch: Batch, name: str, state: ModelState) -> None:
-    """Write that a dataset of this name is not to be had; a known one keeps what is held of it."""
-    known = _held(batch, [DatasetFacts(name, None, {}, [], [])]).get(name)
-    key = db.next_ids(batch.connection, DATASET, 1)[0] if known is None else known[0]
-    db.upsert(
-        batch.connection,
-        DATASET,
-        ("id", "hub_id", "name", "state", "observed_at", "answer_id", "run_id"),
-        [(key, batch.hub_id, name, state.value, batch.observed_at, batch.answer_id,
-          batch.run_id)],
-        key=("id",),
-        update=("state", "observed_at"),
-    )  # fmt: skip
+    """Write that a dataset is unavailable under this name; what is known of it stays."""
+    known = dataset_id(batch, name)
+    row: db.Row = {
+        "id": db.next_ids(batch.connection, DATASET, 1)[0] if known is None else known,
+        "hub_id": batch.hub_id,
+        "name": name,
+        "state": state.value,
+        "observed_at": batch.observed_at,
+        "answer_id": batch.answer_id,
+        "run_id": batch.run_id,
+    }
+    db.upsert(batch.connection, DATASET, [row], key=("id",), update=("state", "observed_at"))
 
 
 def write_alias(batch: Batch, alias: str, dataset_id: int) -> None:
     """Write another name of a dataset: a former one, or one that redirects."""
-    db.upsert(
-        batch.connection,
-        _ALIAS,
-        ("id", "hub_id", "alias", "dataset_id", "observed_at"),
-        [(*db.next_ids(batch.connection, _ALIAS, 1), batch.hub_id, alias, dataset_id,
-          batch.observed_at)],
-        key=("hub_id", "alias"),
-        update=("dataset_id",),
-    )  # fmt: skip
+    row: db.Row = {
+        "hub_id": batch.hub_id,
+        "alias": alias,
+        "dataset_id": dataset_id,
+        "observed_at": batch.observed_at,
+    }
+    rows = db.numbered(batch.connection, _ALIAS, [row])
+    db.upsert(batch.connection, _ALIAS, rows, key=("hub_id", "alias"), update=("dataset_id",))
 
 
 def dataset_id(batch: Batch, name: str) -> int | None:
-    """Return the surrogate key of a dataset held under this name."""
-    known = _held(batch, [DatasetFacts(name, None, {}, [], [])]).get(name)
-    return None if known is None else int(str(known[0]))
-
-
-def _held(batch: Batch, facts: Sequence[DatasetFacts]) -> dict[str, tuple[object, ...]]:
-    """Return the rows held, by identity and by name."""
-    columns = ("id", "uid", "name", *_VALUES)
+    """Return the surrogate key of the dataset that has this name."""
     where = {"hub_id": batch.hub_id}
-    names = [item.name for item in facts]
-    uids = [item.uid for item in facts if item.uid]
-    rows = db.select_in(batch.connection, DATASET, columns, "name", names, where=where)
-    if uids:
-        rows += db.select_in(batch.connection, DATASET, columns, "uid", uids, where=where)
-    found: dict[str, tuple[object, ...]] = {}
-    for row in rows:
-        found[str(row[2])] = row
-        if row[1]:
-            found[str(row[1])] = row
-    return found
+    rows = db.select_rows(batch.connection, DATASET, ("id",), "name", [name], where=where)
+    return rows[0]["id"] if rows else None
+
+
+def _stored(batch: Batch, facts: Sequence[DatasetFacts]) -> dict[str, db.StoredRow]:
+    """Return the rows that the store has, by identity and by name."""
+    columns = ("id", "uid", "name", "state", *_NOT_STATED)
+    find = partial(
+        db.select_rows, batch.connection, DATASET, columns, where={"hub_id": batch.hub_id}
+    )
+    rows = find("name", [item.name for item in facts])
+    if uids := [item.uid for item in facts if item.uid]:
+        rows += find("uid", uids)
+    found = {row["name"]: row for row in rows}
+    return found | {row["uid"]: row for row in rows if row["uid"]}

@@ -25,6 +25,9 @@ from miner.schema.vocab import FileState, ParseState, Source
 
 CARD, CONFIG = "README.md", "config.json"
 FILE = table_of(tables.FetchedFile)
+_REPLACED = tuple(sorted({column.name for column in FILE.columns} - {"id", "model_id", "path"}))
+"""What a newer answer replaces of a file: all but what it is."""
+
 _CONFIG = table_of(tables.ModelConfig)
 
 
@@ -39,7 +42,7 @@ class FileAnswer:
         revision: Commit sha it was asked for at.
         state: What became of it.
         reason: Detail of the state.
-        body: Its bytes where it is held, else empty.
+        body: Its bytes, empty where there are none.
         observed_at: Date of the answer, as the store keeps it.
         answer_id: The archived answer that holds the bytes or shows the state.
         asked_as: Whose token it was asked for with, None for nobody's.
@@ -58,34 +61,53 @@ class FileAnswer:
 
 
 def write_files(batch: Batch, files: Sequence[FileAnswer]) -> None:
-    """Write what became of some files and, where they are held, what they say."""
-    rows: list[tuple[object, ...]] = []
+    """Write what became of some files and, where their bytes are there, what they say."""
+    rows: list[db.Row] = []
     cards: dict[int, CardFacts] = {}
     configs: dict[int, tuple[str, ConfigFacts]] = {}
     problems: list[tuple[FileAnswer, Problem]] = []
     for item in files:
         sha = blob_sha(item.body) if item.state == FileState.FETCHED else None
-        state: str | None = None
-        reason: str | None = None
+        content: CardFacts | ConfigFacts | None = None
         if sha is not None and item.path == CARD:
-            card = _card(batch, item, sha)
-            cards[item.model_id] = card
-            problems += [(item, problem) for problem in card.problems]
-            state, reason = card.state, card.reason or None
+            content = cards[item.model_id] = _card(batch, item, sha)
+            problems += [(item, problem) for problem in content.problems]
         elif sha is not None:
-            config = _config(batch, item)
-            if config.values:
-                configs[item.model_id] = (sha, config)
-            state, reason = config.state, config.reason or None
-        rows.append(
-            (item.model_id, item.path, item.revision, item.state.value, item.reason, sha,
-             len(item.body) if sha else None, state, reason, item.observed_at, item.answer_id,
-             batch.run_id, 1 if sha else None, item.asked_as)
-        )  # fmt: skip
-    _write_rows(batch, rows)
+            content = _config(batch, item)
+            if content.values:
+                configs[item.model_id] = (sha, content)
+        rows.append(_row(batch, item, sha, content))
+    db.upsert(
+        batch.connection,
+        FILE,
+        db.numbered(batch.connection, FILE, rows),
+        key=("model_id", "path"),
+        update=_REPLACED,
+    )
     _write_cards(batch, [item.model_id for item in files if item.path == CARD], cards)
     _write_configs(batch, [item.model_id for item in files if item.path == CONFIG], configs)
     _write_problems(batch, problems)
+
+
+def _row(
+    batch: Batch, item: FileAnswer, sha: str | None, content: CardFacts | ConfigFacts | None
+) -> db.Row:
+    return {
+        "model_id": item.model_id,
+        "path": item.path,
+        "revision": item.revision,
+        "state": item.state.value,
+        "reason": item.reason,
+        "blob_sha": sha,
+        "size_bytes": len(item.body) if sha else None,
+        "parse_state": content.state if content else None,
+        "parse_reason": (content.reason or None) if content else None,
+        "observed_at": item.observed_at,
+        "answer_id": item.answer_id,
+        "run_id": batch.run_id,
+        "is_verified": 1 if sha else None,
+        "asked_as": item.asked_as,
+    }
 
 
 def _card(batch: Batch, item: FileAnswer, sha: str) -> CardFacts:
@@ -104,23 +126,6 @@ def _config(batch: Batch, item: FileAnswer) -> ConfigFacts:
     except Exception as error:  # a bug costs this config, not the crawl
         place = batch.faults.note(f"the config of {item.name}", error)
         return ConfigFacts({}, ParseState.UNPARSABLE.value, place)
-
-
-def _write_rows(batch: Batch, rows: list[tuple[object, ...]]) -> None:
-    ids = db.next_ids(batch.connection, FILE, len(rows))
-    columns = (
-        "model_id", "path", "revision", "state", "reason", "blob_sha", "size_bytes",
-        "parse_state", "parse_reason", "observed_at", "answer_id", "run_id",
-        "is_verified", "asked_as",
-    )  # fmt: skip
-    db.upsert(
-        batch.connection,
-        FILE,
-        ("id", *columns),
-        [(key, *row) for key, row in zip(ids, rows, strict=True)],
-        key=("model_id", "path"),
-        update=columns[2:],
-    )
 
 
 def _write_cards(batch: Batch, asked: list[int], cards: dict[int, CardFacts]) -> None:
@@ -149,19 +154,17 @@ def _fill_relations(batch: Batch, cards: dict[int, CardFacts]) -> None:
     """Take relations that a card leaves open from what the model's record says of the same base."""
     with_bases = [key for key, card in cards.items() if card.statements.edges]
     columns = ("child_id", "parent", "relation", "relation_source")
-    told: dict[tuple[int, str], tuple[str, str]] = {}
-    for child, parent, relation, source in db.select_in(
-        batch.connection, EDGE, columns, "child_id", with_bases
-    ):
-        place = (int(str(child)), str(parent).lower())
-        if source != Source.INFERRED.value or place not in told:
-            told[place] = (str(relation), str(source))
+    stated: dict[tuple[int, str], db.StoredRow] = {}
+    for row in db.select_rows(batch.connection, EDGE, columns, "child_id", with_bases):
+        place = (row["child_id"], row["parent"].lower())
+        if row["relation_source"] != Source.INFERRED.value or place not in stated:
+            stated[place] = row
     for key in with_bases:
         known = cards[key].statements
         edges = [
-            edge._replace(relation=found[0], relation_source=found[1])
+            edge._replace(relation=found["relation"], relation_source=found["relation_source"])
             if edge.relation_source == Source.INFERRED.value
-            and (found := told.get((key, edge.parent.lower())))
+            and (found := stated.get((key, edge.parent.lower())))
             else edge
             for edge in known.edges
         ]
@@ -174,17 +177,11 @@ def _write_configs(
     if not asked:
         return
     db.delete_where_in(batch.connection, _CONFIG, "model_id", asked)
-    columns = ("model_type", "architectures", "context_length", "vocabulary_size", "dtype",
-               "quantization", "name_or_path")  # fmt: skip
-    db.insert(
-        batch.connection,
-        _CONFIG,
-        ("model_id", "blob_sha", *columns),
-        [
-            (key, sha, *(config.values[column] for column in columns))
-            for key, (sha, config) in configs.items()
-        ],
-    )
+    rows: list[db.Row] = [
+        {"model_id": key, "blob_sha": sha, **config.values}
+        for key, (sha, config) in configs.items()
+    ]
+    db.insert(batch.connection, _CONFIG, rows)
 
 
 def _write_problems(batch: Batch, problems: list[tuple[FileAnswer, Problem]]) -> None:

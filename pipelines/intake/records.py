@@ -26,7 +26,7 @@ def ingest_record(setting: RunContext, answer: ReceivedAnswer, location: Locatio
     Returns:
         What it was: ``found``, ``renamed``, a state, or ``unusable``.
     """
-    take = _take_model if answer.context.get("subject") == "model" else _take_dataset
+    take = _ingest_model if answer.context.get("subject") == "model" else _ingest_dataset
     with setting.engine.begin() as connection:
         answer_id = write_answer(connection, answer, location, ParseState.PARSED.value)
         batch = Batch(
@@ -36,7 +36,7 @@ def ingest_record(setting: RunContext, answer: ReceivedAnswer, location: Locatio
         return take(setting, batch, answer)
 
 
-def _take_model(setting: RunContext, batch: Batch, answer: ReceivedAnswer) -> str:
+def _ingest_model(setting: RunContext, batch: Batch, answer: ReceivedAnswer) -> str:
     asked = answer.context["name"]
     state = setting.listing_hub.record_state(answer)
     if state != ModelState.PRESENT:
@@ -60,7 +60,7 @@ def _take_model(setting: RunContext, batch: Batch, answer: ReceivedAnswer) -> st
     return "renamed"
 
 
-def _take_dataset(setting: RunContext, batch: Batch, answer: ReceivedAnswer) -> str:
+def _ingest_dataset(setting: RunContext, batch: Batch, answer: ReceivedAnswer) -> str:
     asked = answer.context["name"]
     state = setting.listing_hub.record_state(answer)
     if state != ModelState.PRESENT:
