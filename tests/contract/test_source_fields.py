@@ -169,7 +169,7 @@ def test_columns_of_a_repository_have_the_values_of_their_fields(
     connection: Connection, read: Any, fields: dict[str, str]
 ) -> None:
     facts = read(record_of(REPOSITORY, fields))
-    context = repositories.Taking(connection, run_id=1, observed_at=NOW)
+    context = repositories.IngestContext(connection, run_id=1, observed_at=NOW)
     repositories.write_repositories(context, {facts.name: facts}, None)
     assert stored(connection, REPOSITORY, fields) == expected(REPOSITORY, fields)
 
