@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+DEFAULT_HUB = "huggingface"
+"""The hub that a command or a request means when it names none."""
+
 
 class Relation(StrEnum):
     """How a model was made from its base."""

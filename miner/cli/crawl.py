@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from miner.cli.options import STRICT, Moment, stopping
-from miner.pipelines.sources.hubs import hub_names
+from miner.pipelines.sources.hubs import default_hubs, hub_names
 
 if TYPE_CHECKING:
     from miner.pipelines.crawl.session import Crawl
@@ -133,7 +133,7 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
         with_storage=bool(options["storage"]),
         seed=seed,
     )
-    names = hub_names() if options["hub"] == "all" else [str(options["hub"])]
+    names = default_hubs() if options["hub"] == "all" else [str(options["hub"])]
     forge = _forge_choice(settings, options, choice.window)
     with (
         summarized(str(settings.duckdb_path), shown=bool(options["summary"])) as summary,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from miner.pipelines.doctor.finding import Finding
+    from miner.pipelines.sources.finding import Finding
     from miner.settings import Settings
 
 _COLORS = {"ok": "green", "warning": "yellow", "problem": "red"}
@@ -53,13 +53,11 @@ def _examined(settings: Settings) -> Iterator[Finding]:
         click.echo("miner: store and hub are looked at when the libraries are right", err=True)
         return
 
-    from miner.pipelines.doctor.forge import examine_forge
     from miner.pipelines.doctor.held import examine_held
-    from miner.pipelines.doctor.service import examine_service
+    from miner.pipelines.doctor.services import examine_services
 
     yield from examine_held(settings)
-    yield from examine_service(settings)
-    yield from examine_forge(settings)
+    yield from examine_services(settings)
 
 
 def _show(finding: Finding) -> None:

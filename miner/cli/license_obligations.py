@@ -8,10 +8,12 @@ from typing import Any
 
 import click
 
+from miner.schema.vocab import DEFAULT_HUB
+
 
 @click.command()
 @click.argument("model", metavar="OWNER/NAME")
-@click.option("--hub", default="huggingface", show_default=True, help="Where it is published.")
+@click.option("--hub", default=DEFAULT_HUB, show_default=True, help="Where it is published.")
 @click.option(
     "--duckdb", "duckdb_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
     help="What is known of models: this file instead of the one in the data directory.",

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from miner.pipelines.check.report import ModelReport, Origin, Report
+from miner.pipelines.sources.hubs import hub_profile
 
-_HUGGINGFACE = "huggingface"
-_PAGES = {"model": "https://huggingface.co/", "dataset": "https://huggingface.co/datasets/"}
 _REVISION = re.compile(r"^[0-9a-f]{40}$")
 
 
@@ -65,12 +64,14 @@ def reference(kind: str, hub: str, name: str) -> str:
 
 def purl(hub: str, name: str, version: str) -> str:
     """Return the package URL of a model; empty where its hub has no type of its own."""
-    if hub != _HUGGINGFACE or not name:
+    profile = hub_profile(hub)
+    if profile is None or not profile.purl_type or not name:
         return ""
     revision = f"@{version}" if _REVISION.match(version) else ""
-    return f"pkg:huggingface/{quote(name, safe='/')}{revision}"
+    return f"pkg:{profile.purl_type}/{quote(name, safe='/')}{revision}"
 
 
 def page(kind: str, hub: str, name: str) -> str:
     """Return the page of a model or dataset; empty where its hub's addresses follow no rule."""
-    return f"{_PAGES[kind]}{quote(name, safe='/')}" if hub == _HUGGINGFACE else ""
+    profile = hub_profile(hub)
+    return profile.page(kind, name) if profile else ""

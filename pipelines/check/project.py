@@ -29,11 +29,11 @@ from miner.pipelines.executors import Done, open_executor
 from miner.pipelines.scan.local import Place
 from miner.pipelines.scan.trying import read_each
 from miner.pipelines.sources.faults import Faults
+from miner.pipelines.sources.hubs import hub_profile
 from miner.schema.licenses import UNKNOWN
 from miner.schema.vocab import BatchFailure
 from miner.settings import load_settings
 
-_HUGGINGFACE = "huggingface"
 _ROLES = ("use", "example", "test")
 
 
@@ -226,10 +226,10 @@ def _model(
 
 
 def _unheld(hub: str, name: str, sites: tuple[Site, ...], finding: Judged) -> ModelReport:
-    owner, slash, _ = name.partition("/")
+    profile = hub_profile(hub)
     return ModelReport(
         hub=hub, name=name, resolved=name, is_held=False, state="",
-        owner=owner if slash and hub == _HUGGINGFACE else "", version="", created_at=None,
+        owner=profile.owner_of(name) if profile else "", version="", created_at=None,
         gated="", terms=stated.terms_of(stated.UNREAD),
         concluded=Concluded(None, (), "Nothing is held on the model."), commercial_use=UNKNOWN,
         architecture=Architecture(), bases=(), datasets=(), findings=(finding,), obligations=(),

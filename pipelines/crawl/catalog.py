@@ -48,7 +48,7 @@ def sweep_catalog(crawl: Crawl, hub: CatalogHub, window: Window) -> None:
     if sweep is not None:
         kept = answers_of(crawl.archive, sweep.name, sweep.next_url)
         log.info("%s goes on: %d answers are there", sweep.name, len(kept))
-    crawl.progress.start(f"catalog: {hub.title}")
+    crawl.progress.start(f"catalog: {hub.profile.title}")
     try:
         while needs := hub.open_needs([answer for _, answer in kept]):
             got, sweep = _get_round(crawl, hub, plan, sweep, needs)

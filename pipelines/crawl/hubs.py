@@ -10,11 +10,9 @@ from miner.pipelines.crawl.open import on_hub
 from miner.pipelines.crawl.run import CrawlChoice, crawl_hub, derive, look_up_used
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.sources.http import Stopped
+from miner.pipelines.sources.hubs import hub_class
 
 log = logging.getLogger(__name__)
-
-LOOKED_UP_ON = "huggingface"
-"""The hub whose models are asked for one by one when repositories use them."""
 
 
 def crawl_hubs(
@@ -57,17 +55,18 @@ def crawl_hubs(
             log.warning("%s is left out: %s", name, error.message)
             crawl.counts["hubs left out"] += 1
     is_done = then() if then is not None else True
-    if is_done and then is not None and LOOKED_UP_ON in names:
-        is_done = _look_up_used(crawl, choice)
+    if is_done and then is not None:
+        listing = (name for name in names if hasattr(hub_class(name), "record_url"))
+        is_done = all(_look_up_used(crawl, name, choice) for name in listing)
     if troubles and is_done:
         raise troubles[0]
     return is_done
 
 
-def _look_up_used(crawl: Crawl, choice: CrawlChoice) -> bool:
-    """Ask for models that repositories use and no listing gave; False: the run was asked to end."""
+def _look_up_used(crawl: Crawl, name: str, choice: CrawlChoice) -> bool:
+    """Ask a hub for models that repositories use and it did not list; False: asked to end."""
     try:
-        turned = on_hub(crawl, LOOKED_UP_ON)
+        turned = on_hub(crawl, name)
         look_up_used(turned, choice.lookups_from)
         derive(turned)
     except Stopped:

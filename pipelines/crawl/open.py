@@ -19,7 +19,7 @@ from miner.pipelines.sources.faults import Faults
 from miner.pipelines.sources.hubs import hub_class
 from miner.pipelines.sources.hubs.protocol import CatalogHub, Hub
 from miner.progress import Progress
-from miner.schema.vocab import RunState
+from miner.schema.vocab import DEFAULT_HUB, RunState
 from miner.settings import Settings
 
 
@@ -29,7 +29,7 @@ def opened(
     arguments: Mapping[str, object],
     progress: Progress,
     stop: threading.Event,
-    hub: str | Hub = "huggingface",
+    hub: str | Hub = DEFAULT_HUB,
 ) -> Iterator[Crawl]:
     """Open a crawl. The store's lock is held until it is closed.
 

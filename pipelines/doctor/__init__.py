@@ -1,1 +1,1 @@
-"""Whether miner can do its work here: the machine, what is held, the service."""
+"""Whether miner can do its work here: the machine, what is stored, the services."""

@@ -12,8 +12,8 @@ from miner.db.analytics import open_for_questions
 from miner.db.migrations import known_revisions
 from miner.db.session import lock_holder, read_store
 from miner.errors import ConfigurationError, StoreAbsent
-from miner.pipelines.doctor.finding import Finding, ok, problem, warning
 from miner.pipelines.sources.archive.segments import ArchiveReader
+from miner.pipelines.sources.finding import Finding, ok, problem, warning
 from miner.schema.tables import Answer, Model, Run
 from miner.settings import Settings
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from miner.pipelines.doctor.finding import Finding, ok, problem, warning
+from miner.pipelines.sources.finding import Finding, ok, problem, warning
 from miner.project import notes_on
 from miner.settings import Settings, settings_file
 

@@ -12,17 +12,13 @@ from sqlalchemy import Engine, text
 from miner import __version__
 from miner.db import upsert as db
 from miner.pipelines.intake.batch import as_text, table_of
+from miner.pipelines.sources.hubs.profile import PROFILE_COLUMNS
 from miner.pipelines.sources.hubs.protocol import Hub
 from miner.schema import tables
 from miner.schema.vocab import RunState
 
 RUN = table_of(tables.Run)
 _HUB = table_of(tables.Hub)
-TOLD_BY_HUB = (
-    "name", "title", "home_page", "terms_url", "metadata_license", "model_page", "revision_page",
-    "file_page",
-)  # fmt: skip
-"""Attributes of a hub's class that stand in its row."""
 
 
 class RunLog:
@@ -72,6 +68,6 @@ def hub_id(engine: Engine, hub: Hub | type[Hub]) -> int:
         if known:
             return int(str(known[0][0]))
         (key,) = db.next_ids(connection, _HUB, 1)
-        row = (key, *(getattr(hub, column) for column in TOLD_BY_HUB))
-        db.insert(connection, _HUB, ("id", *TOLD_BY_HUB), [row])
+        row = (key, *(getattr(hub.profile, column) for column in PROFILE_COLUMNS))
+        db.insert(connection, _HUB, ("id", *PROFILE_COLUMNS), [row])
         return key

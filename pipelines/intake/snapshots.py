@@ -23,9 +23,10 @@ from miner.pipelines.intake.batch import SEEDED, as_text, table_of
 from miner.pipelines.intake.files import CARD, FILE
 from miner.pipelines.intake.models import MODEL
 from miner.pipelines.intake.passes import SWEEP
-from miner.pipelines.intake.runs import RUN, TOLD_BY_HUB
+from miner.pipelines.intake.runs import RUN
 from miner.pipelines.sources.http import Stopped
-from miner.pipelines.sources.hubs import hub_class, hub_names
+from miner.pipelines.sources.hubs import hub_class, hub_names, hub_profile
+from miner.pipelines.sources.hubs.profile import PROFILE_COLUMNS
 from miner.progress import Progress
 from miner.schema import tables
 from miner.schema.vocab import FileState, RunState, SweepKind
@@ -86,16 +87,15 @@ def write_hubs(connection: Connection, told: Iterable[Mapping[str, object]]) -> 
     held = db.select_in(connection, _HUB, ("name", "id"), "name", list(hubs))
     keys = {str(name): int(str(key)) for name, key in held}
     missing = [name for name in hubs if name not in keys]
-    known = set(hub_names())
     ids = db.next_ids(connection, _HUB, len(missing))
     rows = []
     for key, name in zip(ids, missing, strict=True):
-        own = hub_class(name) if name in known else None
+        own = hub_profile(name)
         rows.append(
             (key, *(getattr(own, column) if own else hubs[name].get(column)
-                    for column in TOLD_BY_HUB))
+                    for column in PROFILE_COLUMNS))
         )  # fmt: skip
-    db.insert(connection, _HUB, ("id", *TOLD_BY_HUB), rows)
+    db.insert(connection, _HUB, ("id", *PROFILE_COLUMNS), rows)
     return keys | dict(zip(missing, ids, strict=True))
 
 

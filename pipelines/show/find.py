@@ -13,12 +13,11 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from miner.db.dialect import in_code_points
 from miner.errors import InvalidData
+from miner.pipelines.sources.hubs import hub_profiles
 from miner.schema.patterns import bounded
 from miner.schema.tables import Answer, Hub, Model, ModelAlias, ModelEdge
+from miner.settings import Settings
 
-_HOSTS = frozenset({"huggingface.co", "www.huggingface.co", "hf.co"})
-_OTHER_SUBJECTS = frozenset({"datasets", "spaces", "papers", "collections"})
-_PAGES = frozenset({"tree", "blob", "raw", "resolve", "commit", "commits", "discussions"})
 _PREFIX = bounded(r"([a-z][a-z0-9_-]*):(?!//)(.+)")
 _CANDIDATES = 2_000
 _SUGGESTIONS = 5
@@ -53,39 +52,34 @@ class Found:
     found_by: str
 
 
-def read_name(text: str, hub_hosts: Iterable[str] = ()) -> Asked:
-    """Take a name apart: ``owner/name``, ``hub:owner/name``, or an address on the hub.
+def read_name(text: str, settings: Settings) -> Asked:
+    """Take a name apart: ``owner/name``, ``hub:owner/name``, or an address on a hub.
 
     Args:
         text: As typed.
-        hub_hosts: Further hosts of the Hub (a mirror's).
+        settings: Where mirrors of hubs are.
 
     Raises:
         InvalidData: It names no model.
     """
-    hosts = _HOSTS | set(hub_hosts)
     plain = text.strip().rstrip("/")
-    if plain.startswith(("http://", "https://")) or plain.partition("/")[0] in hosts:
-        return Asked(text, "huggingface", _name_in_address(plain, hosts))
+    by_host = {host: profile for profile in hub_profiles() for host in profile.hosts(settings)}
+    if plain.startswith(("http://", "https://")) or plain.partition("/")[0] in by_host:
+        parts = urlsplit(plain if "://" in plain else f"https://{plain}")
+        words = [unquote(word) for word in parts.path.split("/") if word]
+        profile = by_host.get(parts.netloc)
+        named = profile.name_in_path(words) if profile else None
+        if profile is None or named is None:
+            raise InvalidData(
+                f"{plain} is no address of a model on a hub that miner knows",
+                next_step="miner model owner/name",
+            )
+        return Asked(text, profile.name, named)
     prefixed = _PREFIX.fullmatch(plain)
     hub, name = (prefixed[1], prefixed[2]) if prefixed else (None, plain)
     if not name:
         raise InvalidData("no model is named", next_step="miner model owner/name")
     return Asked(text, hub, name)
-
-
-def _name_in_address(address: str, hosts: Iterable[str]) -> str:
-    parts = urlsplit(address if "://" in address else f"https://{address}")
-    words = [unquote(word) for word in parts.path.split("/") if word]
-    if words[:2] == ["api", "models"]:
-        words = words[2:]
-    if parts.netloc not in hosts or not words or words[0] in _OTHER_SUBJECTS:
-        raise InvalidData(
-            f"{address} is no address of a model on a hub that miner knows",
-            next_step="miner model owner/name",
-        )
-    is_legacy = len(words) == 1 or words[1] in _PAGES
-    return words[0] if is_legacy else "/".join(words[:2])
 
 
 def find_model(connection: Connection, asked: Asked) -> Found:

@@ -62,7 +62,7 @@ def describe_model(settings: Settings, name: str, *, with_quotes: bool = False) 
         InvalidData: No such model is held, or several fit.
         ConfigurationError: There is no store.
     """
-    asked = read_name(name, (settings.hf_host,))
+    asked = read_name(name, settings)
     engine = read_store(settings)
     try:
         with engine.connect() as connection:

@@ -21,7 +21,7 @@ from miner.pipelines.crawl.open import opened
 from miner.pipelines.crawl.rebuild import rebuild
 from miner.pipelines.crawl.run import CrawlChoice, crawl_hub
 from miner.pipelines.sources.archive.segments import ArchiveReader
-from miner.pipelines.sources.hubs import hub_class, hub_names
+from miner.pipelines.sources.hubs import hub_class, hub_names, hub_profile
 from miner.pipelines.sources.hubs.protocol import Window
 from miner.pipelines.sources.records.payload import blob_sha
 from miner.pipelines.sources.replay.folder import load_catalog
@@ -87,15 +87,17 @@ def later(hub: StandIn) -> None:
 
 
 def test_it_tells_of_itself(name: str) -> None:
-    hub = hub_class(name)
-    assert hub.name == name
-    for address in (hub.home_page, hub.terms_url):
+    profile = hub_profile(name)
+    assert profile is not None
+    assert profile.name == hub_class(name).name == name
+    for address in (profile.home_page, profile.terms_url):
         assert urlsplit(address).scheme == "https"
         assert urlsplit(address).netloc
-    assert hub.title
-    assert hub.hourly_requests > 0
-    assert hub.metadata_license is None or hub.metadata_license.strip()
-    for page, places in ((hub.model_page, 1), (hub.revision_page, 2), (hub.file_page, 3)):
+    assert profile.title
+    assert profile.hourly_requests > 0
+    assert profile.metadata_license is None or profile.metadata_license.strip()
+    pages = (profile.model_page, profile.revision_page, profile.file_page)
+    for page, places in zip(pages, (1, 2, 3), strict=True):
         assert page is None or (page.startswith("https://") and page.count("{") == places)
 
 
@@ -106,7 +108,7 @@ def test_a_crawl_finds_every_model_once(tmp_path: Path, name: str) -> None:
     assert names_held(settings) == hub.names()
     assert counts["models read"] == len(hub.names())
     assert {state for [state] in ask(settings, "SELECT state FROM model")} == {"present"}
-    assert ask(settings, "SELECT name, title FROM hub") == [(name, hub_class(name).title)]
+    assert ask(settings, "SELECT name, title FROM hub") == [(name, hub_class(name).profile.title)]
     whole = "SELECT count(*) FROM sweep WHERE is_complete AND subject = 'model'"
     assert one(settings, whole) == 1
     assert one(settings, "SELECT count(*) FROM model_event") == 0, "what was there is not new"

@@ -8,6 +8,23 @@ from pathlib import Path
 
 from tests.crawling import ask, copied, differences, environment, settings_for
 
+PROFILE = '''
+"""A zoo, as it describes itself."""
+
+from miner.pipelines.sources.hubs.profile import HubProfile
+
+PROFILE = HubProfile(
+    name="text-zoo",
+    title="Text Zoo",
+    home_page="https://zoo.example",
+    terms_url="https://zoo.example/terms",
+    hourly_requests=100,
+    metadata_license="CC0-1.0",
+    model_page="https://zoo.example/{name}",
+    revision_page="https://zoo.example/{name}/at/{revision}",
+    file_page="https://zoo.example/{name}/at/{revision}/{path}",
+)
+'''
 MODULE = '''
 """A zoo that is one text file."""
 
@@ -18,18 +35,12 @@ from pathlib import Path
 from miner.pipelines.sources.received import ReceivedAnswer
 from miner.pipelines.sources.records.facts import Catalog, CatalogCard, CatalogModel
 from miner.pipelines.sources.hubs.huggingface.records import read_model
+from miner.pipelines.sources.hubs.text_zoo.profile import PROFILE
 
 
 class TextZoo:
     name = "text-zoo"
-    title = "Text Zoo"
-    home_page = "https://zoo.example"
-    terms_url = "https://zoo.example/terms"
-    metadata_license = "CC0-1.0"
-    model_page = "https://zoo.example/{name}"
-    revision_page = "https://zoo.example/{name}/at/{revision}"
-    file_page = "https://zoo.example/{name}/at/{revision}/{path}"
-    hourly_requests = 100
+    profile = PROFILE
     request_count = 1
 
     @classmethod
@@ -72,6 +83,7 @@ def test_one_folder_is_a_hub(tmp_path: Path) -> None:
     folder = hubs / "text_zoo"
     folder.mkdir(parents=True)
     (folder / "__init__.py").write_text("", encoding="utf-8")
+    (folder / "profile.py").write_text(PROFILE, encoding="utf-8")
     (folder / "hub.py").write_text(MODULE, encoding="utf-8")
     (folder / "zoo.txt").write_text("a/one a/two three\n", encoding="utf-8")
     settings = settings_for(tmp_path / "data", "http://127.0.0.1:1")

@@ -19,8 +19,8 @@ from miner.db.imported import Imported
 from miner.db.plain import published_classes
 from miner.db.session import open_store
 from miner.pipelines.derive.licenses.judge import open_judge
-from miner.pipelines.intake.runs import TOLD_BY_HUB
-from miner.pipelines.sources.hubs import hub_class
+from miner.pipelines.sources.hubs import hub_profile
+from miner.pipelines.sources.hubs.profile import PROFILE_COLUMNS
 from miner.schema.dictionary import members
 from miner.schema.published import PUBLISHED
 from miner.schema.published.base import how
@@ -34,7 +34,7 @@ NAME = "data-2026.11.0"
 SHA = "0123456789abcdef0123456789abcdef01234567"
 
 VALUES: dict[str, Any] = {
-    **{f"hub.{name}": getattr(hub_class("huggingface"), name) for name in TOLD_BY_HUB},
+    **{f"hub.{name}": getattr(hub_profile("huggingface"), name) for name in PROFILE_COLUMNS},
     "owner.name": "acme",
     "model.name": "acme/one",
     "model.sha": SHA,

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from miner.schema.vocab import DEFAULT_HUB
+
 
 class Source(StrEnum):
     """Where an answer was read, best first: the order is the precedence."""
@@ -69,7 +71,7 @@ class Evidence:
     """
 
     model: str = ""
-    hub: str = "huggingface"
+    hub: str = DEFAULT_HUB
     config: bytes | Mapping[str, object] | None = None
     gguf: bytes | Mapping[str, object] | None = None
     tensors: Mapping[str, object] | None = None

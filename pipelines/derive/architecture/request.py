@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from miner.pipelines.derive.architecture import values
 from miner.pipelines.derive.architecture.evidence import Base, Evidence
-from miner.schema.vocab import RELATION_SPELLINGS, Relation
+from miner.schema.vocab import DEFAULT_HUB, RELATION_SPELLINGS, Relation
 
 _MAX_BASES = 100
 _MAX_PROBLEMS = 20
@@ -29,7 +29,7 @@ def evidence_from(request: Mapping[str, object]) -> Evidence:
     gguf = _mapping(request, "gguf", problems)
     return Evidence(
         _text(request, "model", problems) or "",
-        _text(request, "hub", problems) or "huggingface",
+        _text(request, "hub", problems) or DEFAULT_HUB,
         config=_config(request.get("config")),
         gguf=gguf or None,
         tensors=_mapping(request, "tensors", problems) or None,

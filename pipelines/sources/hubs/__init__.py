@@ -13,12 +13,31 @@ from miner import registry
 from miner.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from miner.pipelines.sources.hubs.profile import HubProfile
     from miner.pipelines.sources.hubs.protocol import Hub
 
 
 def hub_names() -> list[str]:
     """Return the short names of all hubs, in order; imports none of them."""
     return [package.replace("_", "-") for package in registry.packages_in(__path__)]
+
+
+def default_hubs() -> list[str]:
+    """Return the names of the hubs that a crawl of all hubs includes, in order."""
+    return [profile.name for profile in hub_profiles() if profile.is_default]
+
+
+def hub_profiles() -> list[HubProfile]:
+    """Return the profiles of all hubs, by name; imports no client library."""
+    return [profile for name in hub_names() if (profile := hub_profile(name))]
+
+
+def hub_profile(name: str) -> HubProfile | None:
+    """Return the profile of a hub; None of one that miner does not crawl (timm, Ollama)."""
+    if name not in hub_names():
+        return None
+    module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}.profile")
+    return cast("HubProfile", module.PROFILE)
 
 
 def hub_class(name: str) -> type[Hub]:

@@ -1,7 +1,7 @@
 """The protocols of hubs: what the crawler needs to know of a place that publishes models.
 
-A hub is one module of this folder. It either sweeps a listing, page after page (``ListingHub``),
-or has a finite catalog that is got at once (``CatalogHub``).
+A hub is one folder, with ``profile.py`` and ``hub.py``. It either sweeps a listing, page after
+page (``ListingHub``), or has a finite catalog that is got at once (``CatalogHub``).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, Self, runtime_checkable
 
+from miner.pipelines.sources.hubs.profile import HubProfile
 from miner.pipelines.sources.received import ReceivedAnswer
 from miner.pipelines.sources.records.facts import Catalog, DatasetFacts, Listing, ModelFacts
 from miner.schema.vocab import FileState, ModelState
@@ -100,31 +101,15 @@ class Window:
 
 
 class Hub(Protocol):
-    """A place that publishes models: one class in one module of this folder.
+    """A place that publishes models: one class in ``hub.py`` of its folder.
 
     Attributes:
-        name: Short name, used in every result: the module's, with hyphens.
-        title: Name as people write it.
-        home_page: Where it is.
-        terms_url: Terms under which its metadata is read.
-        metadata_license: SPDX id of the license of its metadata, None where it states none.
-        model_page: Address of a model, with ``{name}``; None where no pattern gives it, and the
-            facts themselves do (``EntryPoint``).
-        revision_page: Address of a revision of a model, with ``{name}`` and ``{revision}``.
-        file_page: Address of a file in a revision, with ``{name}``, ``{revision}``, ``{path}``.
-        hourly_requests: What it grants an hour without a token, as documented. For planning: the
-            headers of the answers rule.
+        name: Short name, that of the profile.
+        profile: Names, pages, terms.
     """
 
     name: str
-    title: str
-    home_page: str
-    terms_url: str
-    metadata_license: str | None
-    model_page: str | None
-    revision_page: str | None
-    file_page: str | None
-    hourly_requests: int
+    profile: HubProfile
 
     @classmethod
     def open(cls, settings: Settings, stop: threading.Event) -> Self:

@@ -36,6 +36,7 @@ from miner.pipelines.sources.http import (
 )
 from miner.pipelines.sources.hubs.huggingface import listing as record_pages
 from miner.pipelines.sources.hubs.huggingface import records, responses
+from miner.pipelines.sources.hubs.huggingface.profile import PROFILE
 from miner.pipelines.sources.received import ReceivedAnswer
 from miner.pipelines.sources.records.facts import DatasetFacts, ModelFacts
 from miner.pipelines.sources.records.values import excerpt
@@ -70,15 +71,8 @@ class HuggingFace:
         budget: The token's account; waits are announced and ended through it.
     """
 
-    name = "huggingface"
-    title = "Hugging Face Hub"
-    home_page = "https://huggingface.co"
-    terms_url = "https://huggingface.co/terms-of-service"
-    metadata_license: str | None = None  # none is stated
-    model_page: str | None = "https://huggingface.co/{name}"
-    revision_page: str | None = "https://huggingface.co/{name}/tree/{revision}"
-    file_page: str | None = "https://huggingface.co/{name}/blob/{revision}/{path}"
-    hourly_requests = 6_000
+    name = PROFILE.name
+    profile = PROFILE
 
     @classmethod
     def open(cls, settings: Settings, stop: threading.Event) -> Self:
@@ -180,7 +174,7 @@ class HuggingFace:
                 return found if kind == AnswerKind.LISTING else replace(found, url=url)
         if answer.status == 401 and _INVALID_TOKEN in answer.headers.get("x-error-message", ""):
             raise SourceRefused(
-                f"{self.title} does not accept the token in HF_TOKEN",
+                f"{self.profile.title} does not accept the token in HF_TOKEN",
                 next_step="export HF_TOKEN=<a valid token>, or unset HF_TOKEN to go on without",
                 kept="everything up to the last committed batch",
             )
@@ -235,7 +229,7 @@ class HuggingFace:
         answer = self._fetcher.get(f"{self._endpoint}/api/whoami-v2")
         if answer.status in {401, 403}:
             raise SourceRefused(
-                f"{self.title} does not accept the token in HF_TOKEN",
+                f"{self.profile.title} does not accept the token in HF_TOKEN",
                 next_step="export HF_TOKEN=<a valid token>, or unset HF_TOKEN to go on without",
             )
         self.account = responses.account_of(answer.body)
@@ -301,8 +295,8 @@ class HuggingFace:
         refused = [value for key, value in query if key == "expand" and value not in allowed]
         if not refused or not allowed:
             raise SourceRefused(
-                f"{self.title} refuses what is asked of it, and miner cannot read what it would "
-                f"allow: {excerpt(text)}",
+                f"{self.profile.title} refuses what is asked of it, and miner cannot read what "
+                f"it would allow: {excerpt(text)}",
                 next_step="check HF_ENDPOINT; if it is right, install the newest miner",
                 kept="everything up to the last committed page",
             )

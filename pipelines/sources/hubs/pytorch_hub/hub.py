@@ -22,6 +22,7 @@ from miner.pipelines.sources.hubs.pytorch_hub.entry_points import (
     repositories_named,
 )
 from miner.pipelines.sources.hubs.pytorch_hub.github_files import GitHubForge
+from miner.pipelines.sources.hubs.pytorch_hub.profile import PROFILE
 from miner.pipelines.sources.received import ReceivedAnswer
 from miner.pipelines.sources.records.facts import Catalog
 from miner.settings import Settings
@@ -34,15 +35,8 @@ class PyTorchHub:
         forge: Where its repositories are.
     """
 
-    name = "pytorch-hub"
-    title = "PyTorch Hub"
-    home_page = "https://pytorch.org/hub"
-    terms_url = "https://github.com/pytorch/hub/blob/master/CONTRIBUTING.md"
-    metadata_license: str | None = None  # none is stated
-    model_page: str | None = None  # the page of a model is named by nobody but its entry point
-    revision_page: str | None = None
-    file_page: str | None = None
-    hourly_requests = 60
+    name = PROFILE.name
+    profile = PROFILE
 
     def __init__(self, forge: Forge) -> None:
         self._forge = forge

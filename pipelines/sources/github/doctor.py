@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from miner.errors import MinerError
-from miner.pipelines.doctor.finding import Finding, ok, problem, warning
+from miner.pipelines.sources.finding import Finding, ok, problem, warning
 from miner.pipelines.sources.github.answers import RESOURCES
 from miner.pipelines.sources.github.tokens import Account
 from miner.pipelines.sources.http import TransportError
@@ -20,7 +20,7 @@ _PATIENCE_SECONDS = 10.0
 _REFUSED = "take it out of GITHUB_TOKEN, or put a valid one in its place"
 
 
-def examine_forge(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings) -> Iterator[Finding]:
     """Check GitHub with the tokens that a crawl would use."""
     if not settings.github_tokens:
         yield ok("GITHUB_TOKEN", "not set; repositories need one, models do not")

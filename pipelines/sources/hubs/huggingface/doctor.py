@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from miner.errors import ConfigurationError
-from miner.pipelines.doctor.finding import Finding, ok, problem, warning
+from miner.pipelines.sources.finding import Finding, ok, problem, warning
 from miner.pipelines.sources.http import RateBudget, RawAnswer, TransportError
 from miner.pipelines.sources.hubs.huggingface.hub import HuggingFace, read_rate
 from miner.settings import Settings
@@ -78,7 +78,7 @@ class _Asked:
         return heard
 
 
-def examine_service(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings) -> Iterator[Finding]:
     """Check the Hub with the token that a crawl would use."""
     try:
         yield from _examined(settings)
