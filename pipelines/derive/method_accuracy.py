@@ -7,12 +7,12 @@ from sqlalchemy import Connection
 from miner.db import upsert as db
 from miner.pipelines.derive.architecture import confidence as experts
 from miner.pipelines.derive.cards import confidence as rules
-from miner.pipelines.intake.batch import table_of
+from miner.pipelines.intake.batch import as_text, table_of
 from miner.pipelines.scan import accuracy as scanner
 from miner.schema import tables
 
 _TABLE = table_of(tables.MethodAccuracy)
-_COLUMNS = ("method", "version", "labels", "precision", "recall", "denominator", "measured_at")
+_KEY = ("method", "version", "labels")
 
 
 def record_scanner_accuracy(connection: Connection) -> None:
@@ -21,12 +21,19 @@ def record_scanner_accuracy(connection: Connection) -> None:
     Args:
         connection: In a transaction.
     """
-    rows = [
-        (one.method, one.version, one.labels, one.precision, one.recall, one.denominator,
-         one.measured_at.strftime("%Y-%m-%d %H:%M:%S.%f"))
+    rows: list[db.Row] = [
+        {
+            "method": one.method,
+            "version": one.version,
+            "labels": one.labels,
+            "precision": one.precision,
+            "recall": one.recall,
+            "denominator": one.denominator,
+            "measured_at": as_text(one.measured_at),
+        }
         for one in scanner.measurements()
-    ]  # fmt: skip
-    db.upsert(connection, _TABLE, _COLUMNS, rows, key=("method", "version", "labels"))
+    ]
+    db.upsert(connection, _TABLE, rows, key=_KEY)
 
 
 def record_rules_accuracy(connection: Connection, version: str) -> None:
@@ -36,29 +43,41 @@ def record_rules_accuracy(connection: Connection, version: str) -> None:
         connection: In a transaction.
         version: Of the rules.
     """
-    rows = [
-        (f"extract/{one.field}", version, "values on labelled cards",
-         _share(one.right, one.wrong), _share(one.right, one.missed),
-         one.right + one.wrong + one.missed, one.measured_at.strftime("%Y-%m-%d %H:%M:%S.%f"))
+    rows: list[db.Row] = [
+        {
+            "method": f"extract/{one.field}",
+            "version": version,
+            "labels": "values on labelled cards",
+            "precision": _share(one.right, one.wrong),
+            "recall": _share(one.right, one.missed),
+            "denominator": one.right + one.wrong + one.missed,
+            "measured_at": as_text(one.measured_at),
+        }
         for one in rules.measurements()
-    ]  # fmt: skip
-    db.upsert(connection, _TABLE, _COLUMNS, rows, key=("method", "version", "labels"))
+    ]
+    db.upsert(connection, _TABLE, rows, key=_KEY)
 
 
 def record_architecture_accuracy(connection: Connection, version: str) -> None:
-    """Write how often the methods are right that tell experts, method by method.
+    """Write how often the methods are right that recognize experts, method by method.
 
     Args:
         connection: In a transaction.
         version: Of the rules.
     """
-    day = experts.MEASURED_AT.strftime("%Y-%m-%d %H:%M:%S.%f")
-    rows = [
-        (f"architecture/{one.method}", version, one.labels, _share(one.right, one.wrong), None,
-         one.right + one.wrong, day)
+    rows: list[db.Row] = [
+        {
+            "method": f"architecture/{one.method}",
+            "version": version,
+            "labels": one.labels,
+            "precision": _share(one.right, one.wrong),
+            "recall": None,
+            "denominator": one.right + one.wrong,
+            "measured_at": as_text(experts.MEASURED_AT),
+        }
         for one in experts.measurements()
-    ]  # fmt: skip
-    db.upsert(connection, _TABLE, _COLUMNS, rows, key=("method", "version", "labels"))
+    ]
+    db.upsert(connection, _TABLE, rows, key=_KEY)
 
 
 def _share(part: int, rest: int) -> float | None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Connection, Engine, exists, func, select
+from sqlalchemy import Connection, Engine, Table, exists, func, select
 
 from miner.db import upsert as db
 from miner.db.dialect import in_code_points
 from miner.pipelines.derive.licenses.texts.repository import RepositoryStatement
-from miner.pipelines.derive.licenses.texts.summary import Outcome, summarize
+from miner.pipelines.derive.licenses.texts.summary import summarize
 from miner.pipelines.derive.lineage import resolve
 from miner.pipelines.derive.method_accuracy import record_scanner_accuracy
 from miner.pipelines.intake.batch import table_of
@@ -35,12 +35,19 @@ _KEEPS_SITES = frozenset(
 )  # fmt: skip
 """A scan that ends so read nothing: what an earlier one found stays."""
 
+_NO_OUTCOMES: db.Row = dict.fromkeys(
+    ("code_license", "code_license_state", "weights_license", "weights_license_state",
+     "weight_file_count")
+)  # fmt: skip
 _ROLES = {role.value: rank for rank, role in enumerate(UseRole)}
 Place = tuple[int, str, object, str]
 """Repository, hub, model, path: where the first sight of a model is remembered."""
 
 Line = tuple[int, str, int]
 """Repository, blob and line."""
+
+_INTRODUCED: db.Row = {"introduced_at": None, "introduced_commit": None}
+"""Columns that git blame fills; the scanner knows nothing of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,22 +139,22 @@ def write_scans(connection: Connection, scans: Sequence[Scanned], run_id: int) -
 
 
 def resolve_uses(engine: Engine) -> int:
-    """Join the models that repositories use to the models held; return how many were found now."""
+    """Join the models that repositories use to those in the store; return how many were found."""
     with engine.begin() as connection:
-        hubs = db.select_in(
+        hubs = db.select_rows(
             connection, table_of(tables.Hub), ("id", "name"), "name", _hubs_used(connection)
         )
         return sum(
             resolve(
-                connection, int(str(key)), ("model_use", "model", "model_id"), "model",
-                where=("hub", str(name)),
+                connection, hub["id"], ("model_use", "model", "model_id"), "model",
+                where=("hub", hub["name"]),
             )
-            for key, name in hubs
+            for hub in hubs
         )  # fmt: skip
 
 
 def open_uses(engine: Engine, hub: str, at_least: int) -> list[str]:
-    """Return models of a hub that are not held, used by so many repositories, most used first."""
+    """Return unknown models of a hub that so many repositories use, most used first."""
     repositories = func.count(_USE.c.repository_id.distinct())
     query = (
         select(_USE.c.model)
@@ -167,40 +174,41 @@ def _hubs_used(connection: Connection) -> list[str]:
 
 def _write_rows(connection: Connection, scans: Sequence[Scanned], run_id: int) -> dict[int, int]:
     """Write the scans themselves and return their surrogate keys by repository."""
-    columns = (
-        "repository_id", "commit", "scanner_version", "state", "reason", "file_count",
-        "byte_count", "site_count", "kept_count", "skipped_count", "skipped", "code_license",
-        "code_license_state", "weights_license", "weights_license_state", "weight_file_count",
-        "scanned_at", "run_id",
-    )  # fmt: skip
-    rows = []
+    rows: list[db.Row] = []
     for item in scans:
         found = item.result
         left_out = found.skipped + found.faults
         rows.append(
-            (item.repository_id, item.commit, scanner_version(), found.state, found.reason,
-             found.file_count, found.byte_count, len(found.sites), item.kept_count,
-             left_out.total(), orjson.dumps(dict(sorted(left_out.items()))).decode(),
-             *_outcomes(item), item.scanned_at, run_id)
-        )  # fmt: skip
-    ids = db.next_ids(connection, SCAN, len(rows))
-    db.upsert(
-        connection,
-        SCAN,
-        ("id", *columns),
-        [(key, *row) for key, row in zip(ids, rows, strict=True)],
-        key=("repository_id", "commit", "scanner_version"),
-        update=columns[3:],
-    )
+            {
+                "repository_id": item.repository_id,
+                "commit": item.commit,
+                "scanner_version": scanner_version(),
+                "state": found.state,
+                "reason": found.reason,
+                "file_count": found.file_count,
+                "byte_count": found.byte_count,
+                "site_count": len(found.sites),
+                "kept_count": item.kept_count,
+                "skipped_count": left_out.total(),
+                "skipped": orjson.dumps(dict(sorted(left_out.items()))).decode(),
+                **_outcomes(item),
+                "scanned_at": item.scanned_at,
+                "run_id": run_id,
+            }
+        )
+    key = ("repository_id", "commit", "scanner_version")
+    numbered = db.numbered(connection, SCAN, rows)
+    update = sorted(rows[0].keys() - set(key)) if rows else ()
+    db.upsert(connection, SCAN, numbered, key=key, update=update)
     wanted = {item.repository_id: item.commit for item in scans}
-    held = db.select_in(
+    stored = db.select_rows(
         connection, SCAN, ("id", "repository_id", "commit"), "repository_id", wanted,
         where={"scanner_version": scanner_version()},
     )  # fmt: skip
     return {
-        int(str(repository)): int(str(key))
-        for key, repository, commit in held
-        if wanted[int(str(repository))] == commit
+        row["repository_id"]: row["id"]
+        for row in stored
+        if wanted[row["repository_id"]] == row["commit"]
     }
 
 
@@ -208,13 +216,13 @@ def _first_seen(connection: Connection, scans: Sequence[Scanned]) -> dict[Place,
     """Return when each model was first seen at its place, by this scan or one before."""
     seen: dict[Place, str] = {}
     columns = ("repository_id", "hub", "model", "path", "first_seen_at")
-    rows = db.select_in(
+    rows = db.select_rows(
         connection, _SITE, columns, "repository_id", [item.repository_id for item in scans]
     )
-    for repository, hub, model, path, moment in rows:
-        if moment is not None:
-            place = (int(str(repository)), str(hub), model, str(path))
-            seen[place] = min(seen.get(place, str(moment)), str(moment))
+    for row in rows:
+        if (moment := row["first_seen_at"]) is not None:
+            place = (row["repository_id"], row["hub"], row["model"], row["path"])
+            seen[place] = min(seen.get(place, moment), moment)
     for item in scans:
         for site in item.result.sites:
             if item.scanned_at is not None:
@@ -222,18 +230,18 @@ def _first_seen(connection: Connection, scans: Sequence[Scanned]) -> dict[Place,
     return seen
 
 
-def _introduced(
-    connection: Connection, scans: Sequence[Scanned]
-) -> dict[Line, tuple[object, object]]:
+def _introduced(connection: Connection, scans: Sequence[Scanned]) -> dict[Line, db.Row]:
     """Return the commits of lines that are known; the same blob has the same lines."""
-    columns = ("repository_id", "blob_sha", "line", "introduced_at", "introduced_commit")
-    rows = db.select_in(
+    columns = ("repository_id", "blob_sha", "line", *_INTRODUCED)
+    rows = db.select_rows(
         connection, _SITE, columns, "repository_id", [item.repository_id for item in scans]
     )
     return {
-        (int(str(repository)), str(blob), int(str(line))): (moment, commit)
-        for repository, blob, line, moment, commit in rows
-        if commit is not None
+        (row["repository_id"], row["blob_sha"], row["line"]): {
+            name: row[name] for name in _INTRODUCED
+        }
+        for row in rows
+        if row["introduced_commit"] is not None
     }
 
 
@@ -246,35 +254,42 @@ def _write_sites(
     scans: Sequence[Scanned],
     scan_ids: dict[int, int],
     first_seen: dict[Place, str],
-    introduced: dict[Line, tuple[object, object]],
+    introduced: dict[Line, db.Row],
 ) -> None:
-    rows = [
-        (item.repository_id, scan_ids[item.repository_id], item.commit, site.blob_sha, site.path,
-         site.line, site.hub, site.model, site.kind, site.role, site.api, site.signature,
-         site.confidence, int(site.resolved), site.argument, int(site.is_vendored),
-         int(site.is_registry), site.method,
-         first_seen.get(_place(item, site)),
-         *introduced.get((item.repository_id, site.blob_sha, site.line), (None, None)))
+    rows: list[db.Row] = [
+        {
+            "repository_id": item.repository_id,
+            "scan_id": scan_ids[item.repository_id],
+            "commit": item.commit,
+            "blob_sha": site.blob_sha,
+            "path": site.path,
+            "line": site.line,
+            "hub": site.hub,
+            "model": site.model,
+            "kind": site.kind,
+            "role": site.role,
+            "api": site.api,
+            "signature": site.signature,
+            "confidence": site.confidence,
+            "is_resolved": int(site.resolved),
+            "argument": site.argument,
+            "is_vendored": int(site.is_vendored),
+            "is_registry": int(site.is_registry),
+            "method": site.method,
+            "first_seen_at": first_seen.get(_place(item, site)),
+            **introduced.get((item.repository_id, site.blob_sha, site.line), _INTRODUCED),
+        }
         for item in scans
         for site in item.result.sites
-    ]  # fmt: skip
-    columns = (
-        "repository_id", "scan_id", "commit", "blob_sha", "path", "line", "hub", "model", "kind",
-        "role", "api", "signature", "confidence", "is_resolved", "argument", "is_vendored",
-        "is_registry", "method", "first_seen_at", "introduced_at", "introduced_commit",
-    )  # fmt: skip
-    ids = db.next_ids(connection, _SITE, len(rows))
-    db.insert(
-        connection, _SITE, ("id", *columns),
-        [(key, *row) for key, row in zip(ids, rows, strict=True)],
-    )  # fmt: skip
+    ]
+    _insert(connection, _SITE, rows)
 
 
 def _write_uses(
     connection: Connection, scans: Sequence[Scanned], first_seen: dict[Place, str]
 ) -> None:
     """Write one row for each model that a repository loads; a mention alone makes none."""
-    rows = []
+    rows: list[db.Row] = []
     for item in scans:
         by_model: dict[tuple[str, str], list[UseSite]] = {}
         for site in item.result.sites:
@@ -282,24 +297,26 @@ def _write_uses(
                 by_model.setdefault((site.hub, site.model), []).append(site)
         for (hub, model), sites in by_model.items():
             loads = [site for site in sites if site.role != UseRole.MENTION]
-            if loads:
-                seen = [first_seen[place] for site in loads
-                        if (place := _place(item, site)) in first_seen]  # fmt: skip
-                rows.append(
-                    (item.repository_id, hub, model, len(loads),
-                     max(site.confidence for site in loads),
-                     min((site.role for site in loads), key=_ROLES.__getitem__),
-                     _roles(sites), int(all(site.is_vendored for site in loads)),
-                     int(all(site.is_registry for site in loads)),
-                     min(seen, default=None))
-                )  # fmt: skip
-    columns = ("repository_id", "hub", "model", "use_site_count", "confidence", "role", "roles",
-               "is_vendored", "is_registry", "first_seen_at")  # fmt: skip
-    ids = db.next_ids(connection, _USE, len(rows))
-    db.insert(
-        connection, _USE, ("id", *columns),
-        [(key, *row) for key, row in zip(ids, rows, strict=True)],
-    )  # fmt: skip
+            if not loads:
+                continue
+            places = [_place(item, site) for site in loads]
+            rows.append(
+                {
+                    "repository_id": item.repository_id,
+                    "hub": hub,
+                    "model": model,
+                    "use_site_count": len(loads),
+                    "confidence": max(site.confidence for site in loads),
+                    "role": min((site.role for site in loads), key=_ROLES.__getitem__),
+                    "roles": _roles(sites),
+                    "is_vendored": int(all(site.is_vendored for site in loads)),
+                    "is_registry": int(all(site.is_registry for site in loads)),
+                    "first_seen_at": min(
+                        (first_seen[place] for place in places if place in first_seen), default=None
+                    ),
+                }
+            )
+    _insert(connection, _USE, rows)
 
 
 def _roles(sites: Sequence[UseSite]) -> str:
@@ -310,57 +327,71 @@ def _roles(sites: Sequence[UseSite]) -> str:
 def _write_dependencies(
     connection: Connection, scans: Sequence[Scanned], scan_ids: dict[int, int]
 ) -> None:
-    rows = [
-        (item.repository_id, scan_ids[item.repository_id], found.ecosystem, found.name,
-         found.requirement, found.path, found.line)
+    rows: list[db.Row] = [
+        {
+            "repository_id": item.repository_id,
+            "scan_id": scan_ids[item.repository_id],
+            "ecosystem": found.ecosystem,
+            "name": found.name,
+            "requirement": found.requirement,
+            "path": found.path,
+            "line": found.line,
+        }
         for item in scans
         for found in item.result.dependencies
-    ]  # fmt: skip
-    columns = ("repository_id", "scan_id", "ecosystem", "name", "requirement", "path", "line")
-    ids = db.next_ids(connection, _DEPENDENCY, len(rows))
-    db.insert(
-        connection, _DEPENDENCY, ("id", *columns),
-        [(key, *row) for key, row in zip(ids, rows, strict=True)],
-    )  # fmt: skip
+    ]
+    _insert(connection, _DEPENDENCY, rows)
 
 
 def _write_licenses(
     connection: Connection, scans: Sequence[Scanned], scan_ids: dict[int, int]
 ) -> None:
-    rows = [
-        (item.repository_id, scan_ids[item.repository_id], position, said.path, said.line,
-         said.place.value, said.standing.value, said.scope.value, said.state.value,
-         said.reason or None, _joined(said.licenses, said.joined), said.spdx or None,
-         said.method.value if said.method else None, said.score, said.said or None,
-         said.quote or None, said.count)
+    rows: list[db.Row] = [
+        {
+            "repository_id": item.repository_id,
+            "scan_id": scan_ids[item.repository_id],
+            "position": position,
+            "path": stated.path,
+            "line": stated.line,
+            "place": stated.place.value,
+            "standing": stated.standing.value,
+            "scope": stated.scope.value,
+            "state": stated.state.value,
+            "reason": stated.reason or None,
+            "license": _joined(stated.licenses, stated.joined),
+            "spdx": stated.spdx or None,
+            "method": stated.method.value if stated.method else None,
+            "confidence": stated.score,
+            "said": stated.said or None,
+            "quote": stated.quote or None,
+            "file_count": stated.count,
+        }
         for item in scans
-        for position, said in enumerate(item.licenses)
-    ]  # fmt: skip
-    columns = ("repository_id", "scan_id", "position", "path", "line", "place", "standing",
-               "scope", "state", "reason", "license", "spdx", "method", "confidence", "said",
-               "quote", "file_count")  # fmt: skip
-    ids = db.next_ids(connection, _LICENSE, len(rows))
-    db.insert(
-        connection, _LICENSE, ("id", *columns),
-        [(key, *row) for key, row in zip(ids, rows, strict=True)],
-    )  # fmt: skip
+        for position, stated in enumerate(item.licenses)
+    ]
+    _insert(connection, _LICENSE, rows)
 
 
 def _write_links(
     connection: Connection, scans: Sequence[Scanned], scan_ids: dict[int, int]
 ) -> None:
-    rows = [
-        (item.repository_id, scan_ids[item.repository_id], link.kind, link.target, link.path,
-         link.line)
+    rows: list[db.Row] = [
+        {
+            "repository_id": item.repository_id,
+            "scan_id": scan_ids[item.repository_id],
+            "kind": link.kind,
+            "target": link.target,
+            "path": link.path,
+            "line": link.line,
+        }
         for item in scans
         for link in item.result.links
-    ]  # fmt: skip
-    columns = ("repository_id", "scan_id", "kind", "target", "path", "line")
-    ids = db.next_ids(connection, _LINK, len(rows))
-    db.insert(
-        connection, _LINK, ("id", *columns),
-        [(key, *row) for key, row in zip(ids, rows, strict=True)],
-    )  # fmt: skip
+    ]
+    _insert(connection, _LINK, rows)
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[db.Row]) -> None:
+    db.insert(connection, table, db.numbered(connection, table, rows))
 
 
 def _joined(keys: Sequence[str], joined: str) -> str | None:
@@ -368,13 +399,15 @@ def _joined(keys: Sequence[str], joined: str) -> str | None:
     return f" {joined.upper()} ".join(keys) if joined else " | ".join(keys) or None
 
 
-def _outcomes(item: Scanned) -> tuple[object, ...]:
+def _outcomes(item: Scanned) -> Mapping[str, object]:
     """Return what the statements come to: license and state of code and of weights, and weights."""
     if item.result.state in _KEEPS_SITES:
-        return (None, None, None, None, None)
+        return _NO_OUTCOMES
     summary = summarize(item.licenses)
-
-    def of(outcome: Outcome) -> tuple[str | None, str]:
-        return _joined(outcome.licenses, outcome.joined), outcome.state.value
-
-    return (*of(summary.code), *of(summary.weights), item.weight_file_count)
+    return {
+        "code_license": _joined(summary.code.licenses, summary.code.joined),
+        "code_license_state": summary.code.state.value,
+        "weights_license": _joined(summary.weights.licenses, summary.weights.joined),
+        "weights_license_state": summary.weights.state.value,
+        "weight_file_count": item.weight_file_count,
+    }

@@ -58,7 +58,7 @@ from miner.db.session import read_store
 from miner.pipelines.derive.architecture.stage import evidence_of, Task
 from miner.pipelines.derive.architecture.ladder import architecture_or_reason
 from miner.pipelines.sources.archive.segments import ArchiveReader
-from miner.pipelines.derive.architecture.rows import held_models, hub_names, last_model
+from miner.pipelines.derive.architecture.rows import load_inputs, hub_names, last_model
 from miner.settings import load_settings
 
 settings = load_settings()
@@ -68,7 +68,7 @@ with engine.connect() as connection:
     step = max(1, last // 20_000)
     keys = list(range(1, last + 1, step))
     for first in range(0, len(keys), 1000):
-        for model in held_models(connection, keys[first : first + 1000]):
+        for model in load_inputs(connection, keys[first : first + 1000]):
             tasks.append(Task(model, evidence_of(model, reader, hubs)))
 started = time.perf_counter()
 [architecture_or_reason(task.evidence) for task in tasks]

@@ -1,13 +1,14 @@
-"""What models are made of, into rows: which are left to judge, what is held of them."""
+"""Architectures of models into rows: which are due, and what they are derived from."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import JSON, Boolean, Column, Connection, text
 
 from miner.db import dialect
 from miner.db import upsert as db
@@ -25,22 +26,21 @@ _ANSWER = table_of(tables.Answer)
 OUTDATED = ""
 """Version of a row that is to be judged again, since a base of its model is another now."""
 
-_CHOSEN = (
-    "is_moe", "moe_family", "model_type", "architecture", "expert_count", "experts_per_token",
-    "shared_expert_count", "granularity", "parameter_count", "active_parameter_count",
-    "active_parameter_count_no_embedding", "parameter_source", "parameter_check", "router",
-    "source", "method", "confidence", "is_unsure",
-)  # fmt: skip
-_LISTS = ("reasons", "conflicts")
+_COLUMNS = tuple(
+    ARCHITECTURE.c[field.name]
+    for field in fields(Architecture)
+    if field.name in ARCHITECTURE.c and field.name != "evidence"
+)
+"""Columns that are copied from what was found."""
+
 _INHERITED = (
     "is_moe", "moe_family", "model_type", "expert_count", "experts_per_token",
     "shared_expert_count", "granularity", "parameter_count", "active_parameter_count",
     "active_parameter_count_no_embedding", "router", "method", "is_unsure",
 )  # fmt: skip
-"""What derivatives take over of a base: where it changes, they are judged again."""
+"""What derivatives inherit from a base: where it changes, they are derived again."""
 
-_TRUTHS = frozenset({"is_moe", "is_unsure"})
-_HELD = (
+_RECORD = (
     "id", "hub_id", "name", "record_digest", "model_type", "architectures", "quantization",
     "gguf_architecture", "gguf_context_length", "gguf_parameter_count",
     "safetensors_parameter_count", "safetensors_dtypes", "tags",
@@ -59,22 +59,22 @@ _IS_WHOLE = (
 )
 """Record and files were read here: not so with models that came with a snapshot."""
 
-_FILES_GIVEN: Mapping[str, object] = {
+_FILE_VALUES: Mapping[str, object] = {
     "config": CONFIG, "card": CARD, "fetched": FileState.FETCHED.value, "seeded": SEEDED,
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class HeldFile:
-    """A card or config that was fetched: its git blob sha, and where the archive holds it."""
+class InputFile:
+    """A card or config that was fetched: its git blob sha, and where the archive has it."""
 
     blob_sha: str
     place: tuple[str, int] | None
 
 
 @dataclass(frozen=True, slots=True)
-class HeldModel:
-    """What the store holds of a model.
+class ModelInputs:
+    """What the store knows of a model that its architecture follows from.
 
     Attributes:
         id: Surrogate key.
@@ -82,22 +82,22 @@ class HeldModel:
         config: Its config.json, where it was fetched.
         card: Its card, where it was fetched.
         bases: What it was made from, with what is known of each.
-        base_ids: Surrogate keys of those that are held.
+        base_ids: Surrogate keys of those that are in the store.
     """
 
     id: int
     row: Mapping[str, object]
-    config: HeldFile | None
-    card: HeldFile | None
+    config: InputFile | None
+    card: InputFile | None
     bases: tuple[Base, ...]
     base_ids: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A model that was judged, with what it was judged by."""
+class DerivedArchitecture:
+    """The architecture of a model, with what it was derived from."""
 
-    held: HeldModel
+    inputs: ModelInputs
     found: Architecture
 
 
@@ -123,9 +123,9 @@ def due_models(connection: Connection, version: str) -> Iterable[int]:
         "OR a.base_count <> coalesce(e.base_count, 0)) "
         f"AND (a.model_id IS NULL OR {_IS_WHOLE})"
     )
-    given = {"version": version, "named": ModelState.NAMED.value, **_FILES_GIVEN}
+    values = {"version": version, "named": ModelState.NAMED.value, **_FILE_VALUES}
     streamed = query.execution_options(stream_results=True, max_row_buffer=10_000)
-    with connection.execute(streamed, given) as rows:
+    with connection.execute(streamed, values) as rows:
         for row in rows:
             yield int(row[0])
 
@@ -138,8 +138,8 @@ def judgeable(connection: Connection, ids: Sequence[int]) -> list[int]:
         f"SELECT m.id FROM model m {_FILES} "
         f"WHERE m.id {dialect.among(connection, ':ids')} AND {_IS_WHOLE}"
     )
-    given = {"ids": dialect.listed(connection, ids), **_FILES_GIVEN}
-    return [int(row[0]) for row in connection.execute(query, given)]
+    values = {"ids": dialect.listed(connection, ids), **_FILE_VALUES}
+    return [int(row[0]) for row in connection.execute(query, values)]
 
 
 def last_model(connection: Connection) -> int:
@@ -147,28 +147,28 @@ def last_model(connection: Connection) -> int:
     return int(connection.execute(text("SELECT coalesce(max(id), 0) FROM model")).scalar_one())
 
 
-def held_models(connection: Connection, ids: Sequence[int]) -> list[HeldModel]:
-    """Return what the store holds of some models, in the order given.
+def load_inputs(connection: Connection, ids: Sequence[int]) -> list[ModelInputs]:
+    """Return what the store knows of some models, in the order of their keys.
 
     Args:
         connection: To the store.
         ids: Surrogate keys.
     """
-    rows = {
-        int(str(row[0])): dict(zip(_HELD, row, strict=True))
-        for row in db.select_in(connection, MODEL, _HELD, "id", ids)
-    }
+    rows = {row["id"]: row for row in db.select_rows(connection, MODEL, _RECORD, "id", ids)}
     files = {path: _files(connection, ids, path) for path in (CONFIG, CARD)}
     bases = _bases(connection, ids)
     return [
-        HeldModel(
-            key, rows[key], files[CONFIG].get(key), files[CARD].get(key),
+        ModelInputs(
+            key,
+            rows[key],
+            files[CONFIG].get(key),
+            files[CARD].get(key),
             tuple(base for base, _ in bases[key]),
             frozenset(one for _, one in bases[key] if one is not None),
         )
         for key in ids
         if key in rows
-    ]  # fmt: skip
+    ]
 
 
 def hub_names(connection: Connection) -> dict[int, str]:
@@ -177,48 +177,44 @@ def hub_names(connection: Connection) -> dict[int, str]:
     return {int(key): str(name) for key, name in rows}
 
 
-def _files(connection: Connection, ids: Sequence[int], path: str) -> dict[int, HeldFile]:
+def _files(connection: Connection, ids: Sequence[int], path: str) -> dict[int, InputFile]:
     fetched = {"path": path, "state": FileState.FETCHED.value}
-    rows = db.select_in(
+    rows = db.select_rows(
         connection, FILE, ("model_id", "blob_sha", "answer_id"), "model_id", ids, where=fetched
     )
-    answers = [int(str(row[2])) for row in rows if row[2] is not None]
+    answers = [row["answer_id"] for row in rows if row["answer_id"] is not None]
     places = {
-        int(str(key)): (str(segment), int(str(offset)))
-        for key, segment, offset in db.select_in(
-            connection, _ANSWER, ("id", "segment", "offset"), "id", answers
-        )
+        row["id"]: (row["segment"], row["offset"])
+        for row in db.select_rows(connection, _ANSWER, ("id", "segment", "offset"), "id", answers)
     }
     return {
-        int(str(key)): HeldFile(str(blob), places.get(int(str(answer or -1))))
-        for key, blob, answer in rows
+        row["model_id"]: InputFile(row["blob_sha"], places.get(row["answer_id"])) for row in rows
     }
 
 
 def _bases(connection: Connection, ids: Sequence[int]) -> dict[int, list[tuple[Base, int | None]]]:
-    """Return the bases of some models by the child: held ones with what is known of them."""
+    """Return the bases of some models by the child, with what is known of those in the store."""
     edges = sorted(
-        db.select_in(
+        db.select_rows(
             connection, EDGE, ("child_id", "parent", "parent_id", "relation"), "child_id", ids,
             where={"is_chosen": True},
         ),
-        key=lambda row: (int(str(row[0])), row[2] is None, str(row[1])),
+        key=lambda edge: (edge["child_id"], edge["parent_id"] is None, edge["parent"]),
     )  # fmt: skip
-    parents = [int(str(row[2])) for row in edges if row[2] is not None]
-    names = {
-        int(str(key)): str(name)
-        for key, name in db.select_in(connection, MODEL, ("id", "name"), "id", parents)
+    parents = [edge["parent_id"] for edge in edges if edge["parent_id"] is not None]
+    names: dict[int, str] = {
+        row["id"]: row["name"]
+        for row in db.select_rows(connection, MODEL, ("id", "name"), "id", parents)
     }
     known = _known(connection, parents, names)
     found: dict[int, list[tuple[Base, int | None]]] = defaultdict(list)
-    for child, declared, parent, relation in edges:
-        key = None if parent is None else int(str(parent))
-        if key == int(str(child)):
+    for edge in edges:
+        key, bases = edge["parent_id"], found[edge["child_id"]]
+        if key == edge["child_id"]:
             continue
-        name = str(declared) if key is None else names.get(key, str(declared))
-        if not any(base.name == name for base, _ in found[int(str(child))]):
-            base = Base(name, str(relation), known.get(key) if key is not None else None)
-            found[int(str(child))].append((base, key))
+        name = str(names.get(key, edge["parent"]))
+        if not any(base.name == name for base, _ in bases):
+            bases.append((Base(name, edge["relation"], known.get(key)), key))
     return found
 
 
@@ -227,68 +223,68 @@ def _known(
 ) -> dict[int, Architecture]:
     """Return what was chosen of some models, without its evidence."""
     found = {}
-    for key, *values in db.select_in(
-        connection, ARCHITECTURE, ("model_id", *_INHERITED), "model_id", ids
-    ):
-        model_id = int(str(key))
-        told = dict(zip(_INHERITED, values, strict=True))
-        known = Architecture("", names.get(model_id, ""))
-        for one in fields(Architecture):
-            if one.name in told:
-                setattr(known, one.name, _typed(one.name, told[one.name]))
-        found[model_id] = known
+    for row in db.select_rows(connection, ARCHITECTURE, ("model_id", *_INHERITED), "model_id", ids):
+        known = Architecture("", names.get(row["model_id"], ""))
+        for name in _INHERITED:
+            setattr(known, name, _typed(name, row[name]))
+        found[row["model_id"]] = known
     return found
 
 
 def _typed(column: str, value: object) -> object:
-    return bool(value) if column in _TRUTHS and value is not None else value
+    is_flag = isinstance(ARCHITECTURE.c[column].type, Boolean)
+    return bool(value) if is_flag and value is not None else value
 
 
 def write_architectures(
-    connection: Connection, version: str, judged: Sequence[Judged], run_id: int
+    connection: Connection, version: str, derived: Sequence[DerivedArchitecture], run_id: int
 ) -> list[int]:
     """Write what was made of some models.
 
     Args:
         connection: In a transaction.
         version: Of the rules.
-        judged: Each model once.
+        derived: Each model once.
         run_id: Surrogate key of the run.
 
     Returns:
         Surrogate keys of the models of which derivatives take over something else now.
     """
-    ids = [one.held.id for one in judged]
     before = {
-        int(str(key)): tuple(values)
-        for key, *values in db.select_in(
-            connection, ARCHITECTURE, ("model_id", *_INHERITED), "model_id", ids
+        row["model_id"]: row
+        for row in db.select_rows(
+            connection, ARCHITECTURE, ("model_id", *_INHERITED), "model_id",
+            [one.inputs.id for one in derived],
         )
-    }
-    columns = ("model_id", "version", "record_digest", "config_sha", "card_sha", "base_count",
-               *_CHOSEN, *_LISTS, "evidence", "run_id")  # fmt: skip
-    db.upsert(
-        connection, ARCHITECTURE, columns,
-        [
-            (one.held.id, version, one.held.row["record_digest"],
-             one.held.config and one.held.config.blob_sha,
-             one.held.card and one.held.card.blob_sha, len(one.held.base_ids),
-             *(_driver(getattr(one.found, name)) for name in _CHOSEN),
-             *(_json(getattr(one.found, name)) for name in _LISTS),
-             _json([answer.as_dict() for answer in one.found.evidence]), run_id)
-            for one in judged
-        ],
-        key=("model_id",),
-    )  # fmt: skip
+    }  # fmt: skip
+    rows: list[dict[str, Any]] = [
+        {
+            "model_id": one.inputs.id,
+            "version": version,
+            "record_digest": one.inputs.row["record_digest"],
+            "config_sha": one.inputs.config and one.inputs.config.blob_sha,
+            "card_sha": one.inputs.card and one.inputs.card.blob_sha,
+            "base_count": len(one.inputs.base_ids),
+            **{column.name: _driver(column, one.found) for column in _COLUMNS},
+            "evidence": _json([answer.as_dict() for answer in one.found.evidence]),
+            "run_id": run_id,
+        }
+        for one in derived
+    ]
+    db.upsert(connection, ARCHITECTURE, rows, key=("model_id",))
     return [
-        one.held.id
-        for one in judged
-        if before.get(one.held.id)
-        != tuple(_driver(getattr(one.found, name)) for name in _INHERITED)
+        row["model_id"]
+        for row in rows
+        if (known := before.get(row["model_id"])) is None
+        or any(known[name] != row[name] for name in _INHERITED)
     ]
 
 
-def _driver(value: object) -> object:
+def _driver(column: Column[Any], found: Architecture) -> object:
+    """Return the driver-level value of a column."""
+    value = getattr(found, column.name)
+    if isinstance(column.type, JSON):
+        return _json(value)
     return int(value) if isinstance(value, bool) else value
 
 
@@ -309,14 +305,10 @@ def outdate_derivatives(
     Returns:
         Surrogate keys of their derivatives.
     """
-    children = [
-        int(str(row[0]))
-        for row in db.select_in(
-            connection, EDGE, ("child_id", "parent_id"), "parent_id", ids,
-            where={"is_chosen": True},
-        )
-        if row[0] != row[1]
-    ]  # fmt: skip
+    edges = db.select_rows(
+        connection, EDGE, ("child_id", "parent_id"), "parent_id", ids, where={"is_chosen": True}
+    )
+    children = [edge["child_id"] for edge in edges if edge["child_id"] != edge["parent_id"]]
     marked = list(dict.fromkeys([*children, *again]))
     if marked:
         connection.execute(

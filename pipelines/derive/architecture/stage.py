@@ -19,14 +19,14 @@ from miner.pipelines.derive.architecture import values
 from miner.pipelines.derive.architecture.evidence import Architecture, Evidence
 from miner.pipelines.derive.architecture.ladder import architecture_or_reason
 from miner.pipelines.derive.architecture.rows import (
-    HeldFile,
-    HeldModel,
-    Judged,
+    DerivedArchitecture,
+    InputFile,
+    ModelInputs,
     due_models,
-    held_models,
     hub_names,
     judgeable,
     last_model,
+    load_inputs,
     outdate_derivatives,
     write_architectures,
 )
@@ -111,7 +111,7 @@ class Due:
 class Task:
     """A model to judge: what the store holds of it, and all that its answer follows from."""
 
-    held: HeldModel
+    inputs: ModelInputs
     evidence: Evidence
 
 
@@ -162,10 +162,13 @@ def _pass(one: _Pass) -> int:
     seconds = work.settings.item_seconds
     for batch, found in one.executor.map_each(architecture_or_reason, batches(), seconds=seconds):
         tasks = under_way.pop(id(batch))
-        judged = [Judged(task.held, _answer(came)) for task, came in zip(tasks, found, strict=True)]
+        judged = [
+            DerivedArchitecture(task.inputs, _answer(came))
+            for task, came in zip(tasks, found, strict=True)
+        ]
         with work.engine.begin() as connection:
             changed = write_architectures(connection, version(), judged, work.run_id)
-            late = [answer.held.id for answer in judged if one.due.end(answer.held.id)]
+            late = [answer.inputs.id for answer in judged if one.due.end(answer.inputs.id)]
             children = outdate_derivatives(connection, changed, late)
             for key in judgeable(connection, children):
                 one.due.again(key)
@@ -186,7 +189,7 @@ def _tasks(one: _Pass) -> Iterator[tuple[Task, ...]]:
         with one.work.engine.connect() as connection:
             held = [
                 model
-                for model in held_models(connection, ids)
+                for model in load_inputs(connection, ids)
                 if not (one.must_wait and any(map(one.due.is_open, model.base_ids)))
             ]
         for model in held:
@@ -197,7 +200,7 @@ def _tasks(one: _Pass) -> Iterator[tuple[Task, ...]]:
 
 
 def _evidence(
-    model: HeldModel, reader: ArchiveReader, hubs: Mapping[int, str], work: Derivation
+    model: ModelInputs, reader: ArchiveReader, hubs: Mapping[int, str], work: Derivation
 ) -> Evidence:
     """Return what is held of a model; where it cannot be put together, its name and why."""
     try:
@@ -210,7 +213,7 @@ def _evidence(
         return Evidence(name, hubs[int(str(model.row["hub_id"]))], problems=(f"failed: {place}",))
 
 
-def evidence_of(model: HeldModel, reader: ArchiveReader, hubs: Mapping[int, str]) -> Evidence:
+def evidence_of(model: ModelInputs, reader: ArchiveReader, hubs: Mapping[int, str]) -> Evidence:
     """Return all that is held of a model, in the shape in which it is judged.
 
     Args:
@@ -240,7 +243,7 @@ def evidence_of(model: HeldModel, reader: ArchiveReader, hubs: Mapping[int, str]
     )
 
 
-def _body(file: HeldFile | None, model: HeldModel, reader: ArchiveReader) -> bytes | None:
+def _body(file: InputFile | None, model: ModelInputs, reader: ArchiveReader) -> bytes | None:
     """Return the bytes of a file, None where there are none or the archive lost them."""
     if file is None or file.place is None:
         return None

@@ -26,24 +26,24 @@ _ANSWER = table_of(tables.Answer)
 _HUB = table_of(tables.Hub)
 
 RULES, LLM = "rules", "llm"
-_SAID = (
-    "field", "state", "reason", "value_text", "value_number", "unit", "qualifiers", "quote",
-    "span_start", "span_end", "place", "source", "method", "method_confidence",
+_NO_VALUE: db.Row = dict.fromkeys(
+    ("field", "state", "reason", "value_text", "value_number", "unit", "qualifiers", "quote",
+     "span_start", "span_end", "place", "source", "method", "method_confidence")
 )  # fmt: skip
-_STANDING = ("confidence", "agreement", "is_chosen")
+_NOT_CHOSEN: db.Row = {"confidence": None, "agreement": 0, "is_chosen": 0}
 
 
 @dataclass(frozen=True, slots=True)
-class HeldCard:
-    """A card that the archive holds.
+class StoredCard:
+    """A card that the archive has.
 
     Attributes:
         model_id: Surrogate key of its model.
         hub: Name of the hub.
         model: Name of the model.
         blob_sha: git blob sha of the card.
-        segment: Where the archive holds it.
-        offset: Where in the segment.
+        segment: Segment of the archive.
+        offset: Its place there.
     """
 
     model_id: int
@@ -78,7 +78,7 @@ class Extracted:
     Attributes:
         model_id: Surrogate key of its model.
         blob_sha: git blob sha of the card.
-        outcome: What was made of it.
+        outcome: What was read.
     """
 
     model_id: int
@@ -94,7 +94,7 @@ def wanted_cards(
     min_downloads: int = 0,
     retry: Sequence[str] = (),
     limit: int | None = None,
-) -> list[HeldCard]:
+) -> list[StoredCard]:
     """Return the cards that this extractor has not read as they are, most downloaded first.
 
     Args:
@@ -134,13 +134,13 @@ def wanted_cards(
     if min_downloads:
         query = query.where(func.coalesce(MODEL.c.downloads, 0) >= min_downloads)
     return [
-        HeldCard(int(key), str(hub), str(name), str(sha), str(segment), int(offset))
+        StoredCard(int(key), str(hub), str(name), str(sha), str(segment), int(offset))
         for key, hub, name, sha, segment, offset in connection.execute(query)
     ]
 
 
 def lacking_cards(connection: Connection, models: Sequence[str]) -> list[str]:
-    """Return those of some models whose card is not held."""
+    """Return those of some models whose card was not fetched."""
     query = (
         select(MODEL.c.name)
         .join(FILE, FILE.c.model_id == MODEL.c.id)
@@ -150,12 +150,12 @@ def lacking_cards(connection: Connection, models: Sequence[str]) -> list[str]:
             MODEL.c.name.in_(list(models)),
         )
     )
-    held = set(connection.scalars(query))
-    return [name for name in models if name not in held]
+    fetched = set(connection.scalars(query))
+    return [name for name in models if name not in fetched]
 
 
 def drop_outdated(connection: Connection) -> int:
-    """Delete what was read in cards that are not held any more; return how many readings."""
+    """Delete what was read in former cards of models; return how many extractions."""
     outdated = (
         "SELECT e.id FROM extraction AS e WHERE NOT EXISTS (SELECT 1 FROM fetched_file AS f "
         "WHERE f.model_id = e.model_id AND f.path = 'README.md' AND f.state = 'fetched' "
@@ -181,30 +181,32 @@ def write_extractions(
     if not cards:
         return
     others = _make_room(connection, extractor, cards)
-    keys = db.next_ids(connection, EXTRACTION, len(cards))
-    db.insert(
-        connection,
-        EXTRACTION,
-        ("id", "model_id", "extractor", "llm", "version", "prompt_hash", "blob_sha", "state",
-         "reason", "value_count", "rejected_count", "prompt_tokens", "completion_tokens",
-         "cost_usd", "run_id"),
-        [
-            (key, item.model_id, extractor.name, extractor.llm, extractor.version,
-             extractor.prompt_hash or None, item.blob_sha, item.outcome.state.value,
-             item.outcome.reason or None, len(item.outcome.values), len(item.outcome.rejected),
-             *_cost(extractor, item.outcome), run_id)
-            for key, item in zip(keys, cards, strict=True)
-        ],
-    )  # fmt: skip
+    rows: list[db.Row] = [
+        {
+            "model_id": item.model_id,
+            "extractor": extractor.name,
+            "llm": extractor.llm,
+            "version": extractor.version,
+            "prompt_hash": extractor.prompt_hash or None,
+            "blob_sha": item.blob_sha,
+            "state": item.outcome.state.value,
+            "reason": item.outcome.reason or None,
+            "value_count": len(item.outcome.values),
+            "rejected_count": len(item.outcome.rejected),
+            **_cost(extractor, item.outcome),
+            "run_id": run_id,
+        }
+        for item in cards
+    ]
+    extractions = db.numbered(connection, EXTRACTION, rows)
+    db.insert(connection, EXTRACTION, extractions)
+    keyed = [(int(row["id"]), item) for row, item in zip(extractions, cards, strict=True)]
     standing: dict[int, list[tuple[int, Stated]]] = defaultdict(list)
-    for key, item in zip(keys, cards, strict=True):
+    for key, item in keyed:
         standing[item.model_id] = [(key, _stated(extractor, one)) for one in item.outcome.values]
     for model_id, kept in others.items():
         standing[model_id].extend(kept)
-    _write_fields(connection, list(zip(keys, cards, strict=True)), standing)
-
-
-Row = tuple[object, ...]
+    _write_fields(connection, keyed, standing)
 
 
 def _make_room(
@@ -215,33 +217,38 @@ def _make_room(
     Each comes with the surrogate key of its row, negated: no key of an extraction is negative.
     """
     blobs = {item.model_id: item.blob_sha for item in cards}
-    known = db.select_in(
+    known = db.select_rows(
         connection, EXTRACTION, ("id", "model_id", "extractor", "llm", "blob_sha"), "model_id",
         list(blobs),
     )  # fmt: skip
-    replaced, kept = [], {}
-    for key, model_id, name, llm, blob_sha in known:
-        is_same = (name, llm) == (extractor.name, extractor.llm)
-        if is_same or blob_sha != blobs[int(str(model_id))]:
-            replaced.append(int(str(key)))
+    replaced: list[int] = []
+    kept: dict[int, str] = {}
+    for row in known:
+        is_same = (row["extractor"], row["llm"]) == (extractor.name, extractor.llm)
+        if is_same or row["blob_sha"] != blobs[row["model_id"]]:
+            replaced.append(row["id"])
         else:
-            kept[int(str(key))] = f"{name}:{llm}"
+            kept[row["id"]] = f"{row['extractor']}:{row['llm']}"
     db.delete_where_in(connection, EXTRACTED_FIELD, "extraction_id", replaced)
     db.delete_where_in(connection, EXTRACTION, "id", replaced)
     columns = ("id", "extraction_id", "model_id", "field", "value_text", "value_number",
                "qualifiers", "source", "method_confidence", "span_start")  # fmt: skip
     found: dict[int, list[tuple[int, Stated]]] = defaultdict(list)
-    for row in db.select_in(
+    for row in db.select_rows(
         connection, EXTRACTED_FIELD, columns, "extraction_id", list(kept),
         where={"state": ValueState.STATED.value},
     ):  # fmt: skip
-        key, extraction, model_id, field, words, number, qualifiers, source, confidence, start = row
-        value = str(words) if number is None else float(str(number))
+        number = row["value_number"]
         stated = Stated(
-            kept[int(str(extraction))], str(field), value, orjson.loads(str(qualifiers or "{}")),
-            str(source), float(str(confidence or 0)), int(str(start or 0)),
-        )  # fmt: skip
-        found[int(str(model_id))].append((-int(str(key)), stated))
+            kept[row["extraction_id"]],
+            row["field"],
+            str(row["value_text"]) if number is None else float(number),
+            orjson.loads(row["qualifiers"] or "{}"),
+            str(row["source"]),
+            float(row["method_confidence"] or 0),
+            row["span_start"] or 0,
+        )
+        found[row["model_id"]].append((-row["id"], stated))
     return found
 
 
@@ -257,32 +264,34 @@ def _write_fields(
     cards: Sequence[tuple[int, Extracted]],
     standing: dict[int, list[tuple[int, Stated]]],
 ) -> None:
-    rows: list[Row] = []
+    rows: list[db.Row] = []
     changed: list[dict[str, object]] = []
     for key, item in cards:
         beside = standing[item.model_id]
         merged = merge([stated for _, stated in beside])
         own = iter([one for (place, _), one in zip(beside, merged, strict=True) if place == key])
-        said: list[Row] = [
-            (*_of_value(value), one.confidence, one.agreement, int(one.is_chosen))
+        read: list[db.Row] = [
+            {
+                **_of_value(value),
+                "confidence": one.confidence,
+                "agreement": one.agreement,
+                "is_chosen": int(one.is_chosen),
+            }
             for value, one in zip(item.outcome.values, own, strict=True)
         ]
-        said += [(*_of_rejected(value), None, 0, 0) for value in item.outcome.rejected]
-        said += [(*_of_absent(field), None, 0, 0) for field in item.outcome.not_stated]
-        rows += [(key, item.model_id, position, *row) for position, row in enumerate(said)]
+        read += [{**_of_rejected(value), **_NOT_CHOSEN} for value in item.outcome.rejected]
+        read += [{**_of_absent(field), **_NOT_CHOSEN} for field in item.outcome.not_stated]
+        rows += [
+            {"extraction_id": key, "model_id": item.model_id, "position": position, **row}
+            for position, row in enumerate(read)
+        ]
         changed += [
             {"id": -place, "confidence": one.confidence, "agreement": one.agreement,
              "is_chosen": one.is_chosen}
             for (place, _), one in zip(beside, merged, strict=True)
             if place < 0
         ]  # fmt: skip
-    ids = db.next_ids(connection, EXTRACTED_FIELD, len(rows))
-    db.insert(
-        connection,
-        EXTRACTED_FIELD,
-        ("id", "extraction_id", "model_id", "position", *_SAID, *_STANDING),
-        [(number, *row) for number, row in zip(ids, rows, strict=True)],
-    )
+    db.insert(connection, EXTRACTED_FIELD, db.numbered(connection, EXTRACTED_FIELD, rows))
     if changed:
         connection.execute(
             text("UPDATE extracted_field SET confidence = :confidence, agreement = :agreement, "
@@ -291,28 +300,45 @@ def _write_fields(
         )  # fmt: skip
 
 
-def _of_value(value: Value) -> Row:
+def _of_value(value: Value) -> db.Row:
     is_number = isinstance(value.value, int | float)
-    return (
-        value.field, ValueState.STATED.value, None, str(value.value),
-        float(value.value) if is_number else None, value.unit or None,
-        orjson.dumps(value.qualifiers).decode() if value.qualifiers else None, value.quote,
-        value.start, value.end, value.origin, value.source, value.method, value.confidence,
-    )  # fmt: skip
+    return {
+        **_NO_VALUE,
+        "field": value.field,
+        "state": ValueState.STATED.value,
+        "value_text": str(value.value),
+        "value_number": float(value.value) if is_number else None,
+        "unit": value.unit or None,
+        "qualifiers": orjson.dumps(value.qualifiers).decode() if value.qualifiers else None,
+        "quote": value.quote,
+        "span_start": value.start,
+        "span_end": value.end,
+        "place": value.origin,
+        "source": value.source,
+        "method": value.method,
+        "method_confidence": value.confidence,
+    }
 
 
-def _of_rejected(value: Rejected) -> Row:
-    return (
-        value.field, ValueState.REJECTED.value, value.reason, value.value, None, None, None,
-        value.quote or None, None, None, None, None, None, None,
-    )  # fmt: skip
+def _of_rejected(value: Rejected) -> db.Row:
+    return {
+        **_NO_VALUE,
+        "field": value.field,
+        "state": ValueState.REJECTED.value,
+        "reason": value.reason,
+        "value_text": value.value,
+        "quote": value.quote or None,
+    }
 
 
-def _of_absent(field: str) -> Row:
-    return (field, ValueState.NOT_STATED.value, *([None] * (len(_SAID) - 2)))
+def _of_absent(field: str) -> db.Row:
+    return {**_NO_VALUE, "field": field, "state": ValueState.NOT_STATED.value}
 
 
-def _cost(extractor: Extractor, outcome: Outcome) -> Row:
-    if extractor.name == RULES:
-        return (None, None, None)
-    return (outcome.prompt_tokens, outcome.completion_tokens, outcome.cost_usd)
+def _cost(extractor: Extractor, outcome: Outcome) -> db.Row:
+    is_free = extractor.name == RULES
+    return {
+        "prompt_tokens": None if is_free else outcome.prompt_tokens,
+        "completion_tokens": None if is_free else outcome.completion_tokens,
+        "cost_usd": None if is_free else outcome.cost_usd,
+    }

@@ -17,7 +17,7 @@ from miner.pipelines.derive.cards.rows import (
     RULES,
     Extracted,
     Extractor,
-    HeldCard,
+    StoredCard,
     drop_outdated,
     lacking_cards,
     wanted_cards,
@@ -44,7 +44,7 @@ _BATCH = 64
 class Card:
     """A card to read: what it belongs to, and its text as decoded."""
 
-    held: HeldCard
+    held: StoredCard
     text: str
 
 
@@ -117,7 +117,7 @@ def require_cards(work: Derivation, choice: CardChoice) -> None:
         )
 
 
-def load_cards(reader: ArchiveReader, held: Sequence[HeldCard]) -> Iterator[Card]:
+def load_cards(reader: ArchiveReader, held: Sequence[StoredCard]) -> Iterator[Card]:
     """Yield the texts of cards; one that the archive lost is left out, and told."""
     for card in held:
         try:
@@ -150,7 +150,7 @@ def resolve_named(engine: Engine) -> int:
 
 
 def _read(
-    work: Derivation, executor: Executor, left: Sequence[HeldCard]
+    work: Derivation, executor: Executor, left: Sequence[StoredCard]
 ) -> Iterator[list[Extracted]]:
     """Yield cards that were read, batch by batch."""
     under_way: dict[int, tuple[Card, ...]] = {}

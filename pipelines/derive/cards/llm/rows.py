@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Engine
@@ -29,7 +28,7 @@ _BATCH = (
 
 
 class StoredAnswers:
-    """The store as an ``AnswerStore``: what was given is committed when a call returns.
+    """The store as an ``AnswerStore``: what is saved is committed when a call returns.
 
     Args:
         engine: The store, open for writing. No other transaction of it may be open meanwhile.
@@ -43,8 +42,8 @@ class StoredAnswers:
     def find(self, digests: Sequence[str]) -> dict[str, Answer]:
         """Return the answers that are kept of some requests, by digest."""
         with self._engine.connect() as connection:
-            rows = db.select_in(connection, LLM_ANSWER, _ANSWER, "request_digest", digests)
-        return {str(row[0]): _answer(row) for row in rows}
+            rows = db.select_rows(connection, LLM_ANSWER, _ANSWER, "request_digest", digests)
+        return {row["request_digest"]: _answer(row) for row in rows}
 
     def save(self, answers: Sequence[Answer]) -> None:
         """Keep answers; a newer answer to the same request replaces the older one."""
@@ -54,7 +53,7 @@ class StoredAnswers:
     def open_batches(self, base_url: str, llm: str) -> list[Batch]:
         """Return the batches for a model at a server that are not done, the oldest first."""
         with self._engine.connect() as connection:
-            rows = db.select_in(
+            rows = db.select_rows(
                 connection, LLM_BATCH, _BATCH, "state", [one.value for one in OPEN],
                 where={"base_url": base_url, "llm": llm},
             )  # fmt: skip
@@ -62,56 +61,86 @@ class StoredAnswers:
 
     def save_batch(self, batch: Batch, answers: Sequence[Answer] = ()) -> None:
         """Keep a batch as it is now, and its answers with it."""
-        row = (
-            batch.key, batch.batch_id or None, batch.base_url, batch.llm, batch.prompt_hash,
-            _json(batch.parameters), _json(batch.requests), batch.state.value,
-            batch.reason or None, batch.most_usd, as_text(batch.submitted_at),
-            None if batch.collected_at is None else as_text(batch.collected_at), self._run_id,
-        )  # fmt: skip
+        row = {
+            "key": batch.key,
+            "batch_id": batch.batch_id or None,
+            "base_url": batch.base_url,
+            "llm": batch.llm,
+            "prompt_hash": batch.prompt_hash,
+            "parameters": _json(batch.parameters),
+            "requests": _json(batch.requests),
+            "state": batch.state.value,
+            "reason": batch.reason or None,
+            "most_usd": batch.most_usd,
+            "submitted_at": as_text(batch.submitted_at),
+            "collected_at": None if batch.collected_at is None else as_text(batch.collected_at),
+            "run_id": self._run_id,
+        }
+        update = ("batch_id", "state", "reason", "collected_at")
         with self._engine.begin() as connection:
-            db.upsert(
-                connection, LLM_BATCH, (*_BATCH, "run_id"), [row], key=("key",),
-                update=("batch_id", "state", "reason", "collected_at"),
-            )  # fmt: skip
+            db.upsert(connection, LLM_BATCH, [row], key=("key",), update=update)
             self._write(connection, answers)
 
     def _write(self, connection: Connection, answers: Sequence[Answer]) -> None:
-        rows = [
-            (one.digest, one.blob_sha, one.llm, one.served_llm or None, one.prompt_hash,
-             _json(one.parameters), one.finish, one.content,
-             one.prompt_tokens, one.completion_tokens, int(one.is_counted), one.cost_usd,
-             int(one.is_batch), as_text(one.answered_at), self._run_id)
+        rows: list[db.Row] = [
+            {
+                "request_digest": one.digest,
+                "blob_sha": one.blob_sha,
+                "llm": one.llm,
+                "served_llm": one.served_llm or None,
+                "prompt_hash": one.prompt_hash,
+                "parameters": _json(one.parameters),
+                "finish": one.finish,
+                "content": one.content,
+                "prompt_tokens": one.prompt_tokens,
+                "completion_tokens": one.completion_tokens,
+                "is_counted": int(one.is_counted),
+                "cost_usd": one.cost_usd,
+                "is_batch": int(one.is_batch),
+                "answered_at": as_text(one.answered_at),
+                "run_id": self._run_id,
+            }
             for one in answers
-        ]  # fmt: skip
-        db.upsert(connection, LLM_ANSWER, (*_ANSWER, "run_id"), rows, key=("request_digest",))
+        ]
+        db.upsert(connection, LLM_ANSWER, rows, key=("request_digest",))
 
 
-def _answer(row: db.Values) -> Answer:
-    given: dict[str, Any] = dict(zip(_ANSWER, row, strict=True))
+def _answer(row: db.StoredRow) -> Answer:
     return Answer(
-        digest=given.pop("request_digest"),
-        served_llm=given.pop("served_llm") or "",
-        parameters=orjson.loads(given.pop("parameters")),
-        is_counted=bool(given.pop("is_counted")),
-        is_batch=bool(given.pop("is_batch")),
-        answered_at=datetime.fromisoformat(given.pop("answered_at")),
-        **given,
+        digest=row["request_digest"],
+        blob_sha=row["blob_sha"],
+        llm=row["llm"],
+        served_llm=row["served_llm"] or "",
+        prompt_hash=row["prompt_hash"],
+        parameters=orjson.loads(row["parameters"]),
+        finish=row["finish"],
+        content=row["content"],
+        prompt_tokens=row["prompt_tokens"],
+        completion_tokens=row["completion_tokens"],
+        is_counted=bool(row["is_counted"]),
+        cost_usd=row["cost_usd"],
+        is_batch=bool(row["is_batch"]),
+        answered_at=datetime.fromisoformat(row["answered_at"]),
     )
 
 
-def _batch(row: db.Values) -> Batch:
-    given: dict[str, Any] = dict(zip(_BATCH, row, strict=True))
-    collected_at = given.pop("collected_at")
-    requests = orjson.loads(given.pop("requests"))
+def _batch(row: db.StoredRow) -> Batch:
+    collected_at = row["collected_at"]
     return Batch(
-        batch_id=given.pop("batch_id") or "",
-        parameters=orjson.loads(given.pop("parameters")),
-        requests={key: (str(sha), int(most)) for key, (sha, most) in requests.items()},
-        state=BatchState(given.pop("state")),
-        reason=given.pop("reason") or "",
-        submitted_at=datetime.fromisoformat(given.pop("submitted_at")),
+        key=row["key"],
+        batch_id=row["batch_id"] or "",
+        base_url=row["base_url"],
+        llm=row["llm"],
+        prompt_hash=row["prompt_hash"],
+        parameters=orjson.loads(row["parameters"]),
+        requests={
+            key: (str(sha), int(most)) for key, (sha, most) in orjson.loads(row["requests"]).items()
+        },
+        state=BatchState(row["state"]),
+        reason=row["reason"] or "",
+        most_usd=row["most_usd"],
+        submitted_at=datetime.fromisoformat(row["submitted_at"]),
         collected_at=None if collected_at is None else datetime.fromisoformat(collected_at),
-        **given,
     )
 
 

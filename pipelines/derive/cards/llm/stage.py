@@ -16,7 +16,7 @@ from miner.pipelines.derive.cards.rows import (
     LLM,
     Extracted,
     Extractor,
-    HeldCard,
+    StoredCard,
     wanted_cards,
     write_extractions,
 )
@@ -119,7 +119,7 @@ def extract_card(
 
 def _left(
     work: Derivation, settings: LlmSettings, choice: CardChoice, *, anew: bool
-) -> list[HeldCard]:
+) -> list[StoredCard]:
     require_cards(work, choice)
     retried = [state.value for state in ExtractionState] if anew else _RETRIED
     with work.engine.connect() as connection:
@@ -129,7 +129,7 @@ def _left(
         )  # fmt: skip
 
 
-def _cards(work: Derivation, left: Sequence[HeldCard]) -> Iterator[Card]:
+def _cards(work: Derivation, left: Sequence[StoredCard]) -> Iterator[Card]:
     for card in load_cards(work.reader, left):
         held = card.held
         values = tuple(extract(card.text, held.model))
