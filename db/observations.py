@@ -54,7 +54,7 @@ SCHEMAS: Mapping[str, Schema] = {
 }
 """Columns by subject."""
 
-Row = tuple[object, ...]
+Row = Mapping[str, object]
 _IDENTITY = ("hub", "uid", "name")
 
 
@@ -76,17 +76,11 @@ class Observations:
         return self._folder / f"{sweep}.parquet"
 
     def write_part(self, sweep: str, page: int, rows: Sequence[Row]) -> None:
-        """Write one page's observations; times are texts as the store keeps them."""
+        """Write one page's observations, driver-level values of the store by column."""
         parts = self._parts(sweep)
         parts.mkdir(parents=True, exist_ok=True)
         # by column: building a frame row by row takes several times as long
-        columns = zip(*rows, strict=True) if rows else ([] for _ in self._schema)
-        frame = pl.DataFrame(
-            [
-                pl.Series(name, list(values), pl.String if name in self._times else kind)
-                for (name, kind), values in zip(self._schema.items(), columns, strict=True)
-            ]
-        )
+        frame = pl.DataFrame([_series(name, kind, rows) for name, kind in self._schema.items()])
         form = "%Y-%m-%d %H:%M:%S%.6f"
         frame = frame.with_columns(pl.col(*self._times).str.to_datetime(form, time_unit="us"))
         target = parts / f"{page:08d}.parquet"
@@ -167,3 +161,11 @@ def _earlier_sights(files: list[Path]) -> pl.Series:
         return twice
     alike = rows.filter(pl.col("row").is_in(twice.implode())).select("row", *identity).collect()
     return alike.filter(~pl.struct(identity).is_last_distinct())["row"]
+
+
+def _series(name: str, kind: pl.DataType | type[pl.DataType], rows: Sequence[Row]) -> pl.Series:
+    """Return a column of some rows; times are still texts."""
+    values = [row[name] for row in rows]
+    if kind == pl.Boolean:
+        values = [None if value is None else bool(value) for value in values]
+    return pl.Series(name, values, pl.String if kind == pl.Datetime("us") else kind)

@@ -147,6 +147,7 @@ def _in_sweep(
 def _held(crawl: Crawl, url: str) -> list[ReceivedAnswer]:
     """Return the answers to an address that are archived, oldest first."""
     with crawl.engine.connect() as connection:
-        rows = db.select_in(connection, _ANSWER, ("segment", "offset"), "url", [place_on_hub(url)])
-    places = sorted((str(segment), int(str(offset))) for segment, offset in rows)
+        place = [place_on_hub(url)]
+        rows = db.select_rows(connection, _ANSWER, ("segment", "offset"), "url", place)
+    places = sorted((row["segment"], row["offset"]) for row in rows)
     return [crawl.archive.read(*place) for place in places]

@@ -109,9 +109,9 @@ def _held_otherwise(crawl: Crawl, found: list[ModelFacts]) -> set[str]:
     columns = ("name", "sha", "last_modified_at")
     where = {"hub_id": crawl.setting.hub_id}
     with crawl.engine.connect() as connection:
-        rows = db.select_in(connection, MODEL, columns, "name", list(seen), where=where)
-    held = {str(name): (sha, time) for name, sha, time in rows}
-    return {name for name, revision in seen.items() if held.get(name) != revision}
+        rows = db.select_rows(connection, MODEL, columns, "name", list(seen), where=where)
+    stored = {row["name"]: (row["sha"], row["last_modified_at"]) for row in rows}
+    return {name for name, revision in seen.items() if stored.get(name) != revision}
 
 
 def _end_older(crawl: Crawl, sweep: Row[Any]) -> None:

@@ -197,11 +197,8 @@ def _open_architecture(connection: Connection) -> str:
 def _fetch_batch(crawl: Crawl, path: str, ids: Sequence[int]) -> list[FileAnswer]:
     """Get one batch of files and write what became of them, in one transaction."""
     with crawl.engine.connect() as connection:
-        rows = db.select_in(connection, MODEL, ("id", "name", "sha"), "id", ids)
-    wanted = {
-        int(str(key)): Wanted(int(str(key)), str(name), str(sha or "main"), path)
-        for key, name, sha in rows
-    }
+        rows = db.select_rows(connection, MODEL, ("id", "name", "sha"), "id", ids)
+    wanted = {row["id"]: Wanted(row["id"], row["name"], row["sha"] or "main", path) for row in rows}
     found = _ask(crawl, wanted)
     answers = {key: answer for key, answer in found.items() if isinstance(answer, ReceivedAnswer)}
     locations = crawl.keep_all(answers.values())

@@ -48,7 +48,8 @@ def unseen(crawl: Crawl, sweep_name: str, window: Window) -> list[str]:
         lost = held.join(uids_and_names, on="name", how="anti")
         known = lost.filter("has_uid").join(uids_and_names, on="uid", how="semi")["id"]
         ids = lost.filter(~pl.col("id").is_in(known.implode()))["id"].to_list()
-        return sorted(str(row[0]) for row in db.select_in(connection, MODEL, ("name",), "id", ids))
+        rows = db.select_rows(connection, MODEL, ("name",), "id", ids)
+        return sorted(row["name"] for row in rows)
 
 
 def stale(crawl: Crawl, sweep_name: str) -> pl.DataFrame:

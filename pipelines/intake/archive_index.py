@@ -36,13 +36,13 @@ def open_archive(settings: Settings, engine: Engine) -> Iterator[Archive]:
 
     def find_payload(digest: str) -> Location | None:
         with reader.connect() as connection:
-            rows = db.select_in(
+            rows = db.select_rows(
                 connection, _ANSWER, ("segment", "offset", "length"), "digest", [digest]
             )
         if not rows:
             return None
-        segment, offset, length = min(rows, key=lambda row: (str(row[0]), int(str(row[1]))))
-        return Location(str(segment), int(str(offset)), int(str(length)), digest)
+        first = min(rows, key=lambda row: (row["segment"], row["offset"]))
+        return Location(first["segment"], first["offset"], first["length"], digest)
 
     try:
         archive = Archive(

@@ -12,14 +12,16 @@ from sqlalchemy import Connection, text
 
 from miner.db import upsert as db
 from miner.pipelines.intake.batch import table_of
-from miner.pipelines.sources.github.repository_records import COLUMNS, RepositoryFacts
+from miner.pipelines.sources.github.repository_records import RepositoryFacts
 from miner.schema import tables
+from miner.schema.tables.base import source_fields
 from miner.schema.vocab import RepositoryState
 
 REPOSITORY = table_of(tables.Repository)
 _ALIAS = table_of(tables.RepositoryAlias)
 _FINDING = table_of(tables.RepositoryFinding)
-_HELD = ("id", "node_id", "name", "state", *COLUMNS)
+_FACTS = tuple(name for name in source_fields(REPOSITORY) if name not in {"node_id", "name"})
+_NOT_STATED: db.Row = dict.fromkeys(_FACTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ def find_by_names(connection: Connection, names: Iterable[str]) -> dict[str, Sto
 
 def find_by_aliases(connection: Connection, names: Iterable[str]) -> dict[str, int]:
     """Return the surrogate keys of the repositories that were reached by these other names."""
-    rows = db.select_in(connection, _ALIAS, ("alias", "repository_id"), "alias", names)
-    return {str(alias): int(str(key)) for alias, key in rows}
+    rows = db.select_rows(connection, _ALIAS, ("alias", "repository_id"), "alias", names)
+    return {row["alias"]: row["repository_id"] for row in rows}
 
 
 def known_names(connection: Connection, names: Iterable[str]) -> set[str]:
@@ -77,15 +79,7 @@ def write_named(taking: IngestContext, names: Iterable[str]) -> dict[str, int]:
     keys = find_by_aliases(taking.connection, wanted)
     keys |= {name: held.id for name, held in find_by_names(taking.connection, wanted).items()}
     new = [name for name in wanted if name not in keys]
-    ids = db.next_ids(taking.connection, REPOSITORY, len(new))
-    db.insert(
-        taking.connection,
-        REPOSITORY,
-        ("id", "name", "state", "run_id"),
-        [(key, name, RepositoryState.NAMED.value, taking.run_id)
-         for key, name in zip(ids, new, strict=True)],
-    )  # fmt: skip
-    return keys | dict(zip(new, ids, strict=True))
+    return keys | _insert(taking, [{"name": name} for name in new])
 
 
 def write_found(taking: IngestContext, facts: Sequence[RepositoryFacts]) -> dict[str, int]:
@@ -98,15 +92,7 @@ def write_found(taking: IngestContext, facts: Sequence[RepositoryFacts]) -> dict
     held = _match(taking.connection, distinct)
     new = [item for item, known in zip(distinct, held, strict=True) if known is None]
     _release_names(taking, new, {})
-    ids = db.next_ids(taking.connection, REPOSITORY, len(new))
-    db.insert(
-        taking.connection,
-        REPOSITORY,
-        ("id", "node_id", "name", "state", "run_id"),
-        [(key, item.node_id, item.name, RepositoryState.NAMED.value, taking.run_id)
-         for key, item in zip(ids, new, strict=True)],
-    )  # fmt: skip
-    keys = {item.name: key for item, key in zip(new, ids, strict=True)}
+    keys = _insert(taking, [{"node_id": item.node_id, "name": item.name} for item in new])
     keys |= {
         item.name: known.id for item, known in zip(distinct, held, strict=True) if known is not None
     }
@@ -133,14 +119,21 @@ def write_repositories(
     fresh = [item for item in distinct if item.node_id not in keys]
     ids = db.next_ids(taking.connection, REPOSITORY, len(fresh))
     keys |= {item.node_id: key for item, key in zip(fresh, ids, strict=True)}
-    columns = ("id", "node_id", "name", "state", "state_at", "reason", *COLUMNS, "observed_at",
-               "sweep_id", "answer_id", "run_id")  # fmt: skip
-    rows = [
-        (keys[item.node_id], item.node_id, item.name, *_state(item, taking), *_values(item, known),
-         taking.observed_at, sweep_id, taking.answer_id, taking.run_id)
+    rows: list[db.Row] = [
+        {
+            **_values(item, known),
+            **_state(item, taking),
+            "id": keys[item.node_id],
+            "node_id": item.node_id,
+            "name": item.name,
+            "observed_at": taking.observed_at,
+            "sweep_id": sweep_id,
+            "answer_id": taking.answer_id,
+            "run_id": taking.run_id,
+        }
         for item, known in zip(distinct, held, strict=True)
-    ]  # fmt: skip
-    db.upsert(taking.connection, REPOSITORY, columns, rows, key=("id",))
+    ]
+    db.upsert(taking.connection, REPOSITORY, rows, key=("id",))
     _write_renames(taking, distinct, held)
     others = {asked: item for asked, item in told.items() if asked != item.name}
     for asked, item in others.items():
@@ -175,27 +168,44 @@ def write_absent(
 
 def write_findings(taking: IngestContext, found: Iterable[tuple[int, str, str]]) -> None:
     """Write how repositories came to be known: key, ``vocab.FindingSource``, detail."""
-    rows = list(dict.fromkeys(found))
-    ids = db.next_ids(taking.connection, _FINDING, len(rows))
+    rows: list[db.Row] = [
+        {
+            "repository_id": key,
+            "source": source,
+            "detail": detail,
+            "observed_at": taking.observed_at,
+        }
+        for key, source, detail in dict.fromkeys(found)
+    ]
     db.upsert(
         taking.connection,
         _FINDING,
-        ("id", "repository_id", "source", "detail", "observed_at"),
-        [(key, *row, taking.observed_at) for key, row in zip(ids, rows, strict=True)],
+        db.numbered(taking.connection, _FINDING, rows),
         key=("repository_id", "source", "detail"),
         update=(),
     )
 
 
+def _insert(taking: IngestContext, rows: Sequence[db.Row]) -> dict[str, int]:
+    """Write new repositories of which nothing but the name is known; return their keys by name."""
+    common = {"state": RepositoryState.NAMED.value, "run_id": taking.run_id}
+    numbered = db.numbered(taking.connection, REPOSITORY, [{**row, **common} for row in rows])
+    db.insert(taking.connection, REPOSITORY, numbered)
+    return {row["name"]: row["id"] for row in numbered}
+
+
 def _select(connection: Connection, column: str, values: Iterable[str]) -> list[StoredRepository]:
-    rows = db.select_in(connection, REPOSITORY, _HELD, column, values)
+    columns = ("id", "node_id", "name", "state", *_FACTS)
     return [
         StoredRepository(
-            int(str(key)), node_id, str(name), str(state),  # type: ignore[arg-type] # text or None
-            dict(zip(COLUMNS, values, strict=True)),
+            id=row["id"],
+            node_id=row["node_id"],
+            name=row["name"],
+            state=row["state"],
+            values={column: row[column] for column in _FACTS},
         )
-        for key, node_id, name, state, *values in rows
-    ]  # fmt: skip
+        for row in db.select_rows(connection, REPOSITORY, columns, column, values)
+    ]
 
 
 def _match(
@@ -219,18 +229,15 @@ def _distinct(facts: Iterable[RepositoryFacts]) -> list[RepositoryFacts]:
     return list({item.name: item for item in by_node.values()}.values())
 
 
-def _state(item: RepositoryFacts, taking: IngestContext) -> tuple[object, object, object]:
-    if item.is_disabled:
-        return RepositoryState.BLOCKED.value, taking.observed_at, "disabled by GitHub"
-    return RepositoryState.PRESENT.value, taking.observed_at, None
+def _state(item: RepositoryFacts, taking: IngestContext) -> db.Row:
+    state = RepositoryState.BLOCKED if item.is_disabled else RepositoryState.PRESENT
+    reason = "disabled by GitHub" if item.is_disabled else None
+    return {"state": state.value, "state_at": taking.observed_at, "reason": reason}
 
 
-def _values(item: RepositoryFacts, known: StoredRepository | None) -> list[object]:
-    """Return the columns; what an answer does not speak of stays as it is held."""
-    return [
-        item.values[column] if column in item.values else known and known.values[column]
-        for column in COLUMNS
-    ]
+def _values(item: RepositoryFacts, known: StoredRepository | None) -> Mapping[str, object]:
+    """Return the columns; what an answer does not speak of stays as it is stored."""
+    return {**(known.values if known else _NOT_STATED), **item.values}
 
 
 def _release_names(
@@ -277,15 +284,13 @@ def _lead_on(taking: IngestContext, alias: str, repository_id: int) -> None:
             _merge(taking.connection, bearer.id, repository_id)
         else:
             _release(taking, bearer, is_gone=True)
-    (key,) = db.next_ids(taking.connection, _ALIAS, 1)
-    db.upsert(
-        taking.connection,
-        _ALIAS,
-        ("id", "alias", "repository_id", "observed_at"),
-        [(key, alias, repository_id, taking.observed_at)],
-        key=("alias",),
-        update=("repository_id",),
-    )
+    row: db.Row = {
+        "alias": alias,
+        "repository_id": repository_id,
+        "observed_at": taking.observed_at,
+    }
+    rows = db.numbered(taking.connection, _ALIAS, [row])
+    db.upsert(taking.connection, _ALIAS, rows, key=("alias",), update=("repository_id",))
 
 
 def _merge(connection: Connection, old: int, new: int) -> None:

@@ -41,13 +41,15 @@ def running(engine: Engine, command: str, arguments: Mapping[str, object]) -> It
     """
     with engine.begin() as connection:
         (run_id,) = db.next_ids(connection, RUN, 1)
-        db.insert(
-            connection,
-            RUN,
-            ("id", "command", "arguments", "code_version", "started_at", "state"),
-            [(run_id, command, orjson.dumps(arguments, default=str).decode(), __version__,
-              as_text(datetime.now(UTC)), RunState.RUNNING.value)],
-        )  # fmt: skip
+        row: db.Row = {
+            "id": run_id,
+            "command": command,
+            "arguments": orjson.dumps(arguments, default=str).decode(),
+            "code_version": __version__,
+            "started_at": as_text(datetime.now(UTC)),
+            "state": RunState.RUNNING.value,
+        }
+        db.insert(connection, RUN, [row])
     run = RunLog(run_id)
     try:
         yield run
@@ -64,10 +66,10 @@ def running(engine: Engine, command: str, arguments: Mapping[str, object]) -> It
 def hub_id(engine: Engine, hub: Hub | type[Hub]) -> int:
     """Return the surrogate key of a hub, its row written if it is new."""
     with engine.begin() as connection:
-        known = db.select_in(connection, _HUB, ("id",), "name", [hub.name])
+        known = db.select_rows(connection, _HUB, ("id",), "name", [hub.name])
         if known:
-            return int(str(known[0][0]))
+            return int(known[0]["id"])
         (key,) = db.next_ids(connection, _HUB, 1)
-        row = (key, *(getattr(hub.profile, column) for column in PROFILE_COLUMNS))
-        db.insert(connection, _HUB, ("id", *PROFILE_COLUMNS), [row])
+        row = {"id": key, **{column: getattr(hub.profile, column) for column in PROFILE_COLUMNS}}
+        db.insert(connection, _HUB, [row])
         return key

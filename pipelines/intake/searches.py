@@ -19,9 +19,6 @@ from miner.schema.vocab import BinState, FindingSource
 
 BIN = table_of(tables.SearchBin)
 _HIT = table_of(tables.SearchHit)
-_COLUMNS = ("id", "kind", "query", "round", "base", "topic", "lower", "upper", "extension",
-            "filename", "parent_id", "state", "reason", "total_count", "page_count",
-            "distinct_count", "incomplete_results", "observed_at", "run_id")  # fmt: skip
 
 CODE, REPOSITORY = "code", "repository"
 INCOMPLETE = "GitHub calls its results incomplete"
@@ -102,24 +99,35 @@ def add_bins(connection: Connection, bins: Iterable[Bin], run_id: int) -> int:
     """
     wanted = list(bins)
     known = {
-        (str(kind), str(query), int(str(number)))
-        for kind, query, number in db.select_in(
+        (row["kind"], row["query"], row["round"])
+        for row in db.select_rows(
             connection, BIN, ("kind", "query", "round"), "query", [bin_.query for bin_ in wanted]
         )
     }
     new = {
         key: bin_ for bin_ in wanted if (key := (bin_.kind, bin_.query, bin_.round)) not in known
     }
-    ids = db.next_ids(connection, BIN, len(new))
-    db.insert(
-        connection,
-        BIN,
-        _COLUMNS,
-        [(key, bin_.kind, bin_.query, bin_.round, bin_.base, bin_.topic, bin_.lower, bin_.upper,
-          bin_.extension, bin_.filename, bin_.parent_id, BinState.OPEN.value, None, None, 0, 0, 0,
-          None, run_id)
-         for key, bin_ in zip(ids, new.values(), strict=True)],
-    )  # fmt: skip
+    rows: list[db.Row] = [
+        {
+            "kind": bin_.kind,
+            "query": bin_.query,
+            "round": bin_.round,
+            "base": bin_.base,
+            "topic": bin_.topic,
+            "lower": bin_.lower,
+            "upper": bin_.upper,
+            "extension": bin_.extension,
+            "filename": bin_.filename,
+            "parent_id": bin_.parent_id,
+            "state": BinState.OPEN.value,
+            "page_count": 0,
+            "distinct_count": 0,
+            "incomplete_results": 0,
+            "run_id": run_id,
+        }
+        for bin_ in new.values()
+    ]
+    db.insert(connection, BIN, db.numbered(connection, BIN, rows))
     return len(new)
 
 
@@ -149,14 +157,20 @@ def ingest_search_page(taking: IngestContext, bin_: Bin, page: Page) -> Bin:
         The bin as it stands now.
     """
     keys = write_found(taking, [hit.repository for hit in page.hits])
-    rows = [(bin_.id, keys[hit.repository.name], hit.path, hit.blob_sha) for hit in page.hits
-            if hit.repository.name in keys]  # fmt: skip
-    ids = db.next_ids(taking.connection, _HIT, len(rows))
+    rows: list[db.Row] = [
+        {
+            "bin_id": bin_.id,
+            "repository_id": keys[hit.repository.name],
+            "path": hit.path,
+            "blob_sha": hit.blob_sha,
+        }
+        for hit in page.hits
+        if hit.repository.name in keys
+    ]
     db.upsert(
         taking.connection,
         _HIT,
-        ("id", "bin_id", "repository_id", "path", "blob_sha"),
-        [(key, *row) for key, row in zip(ids, rows, strict=True)],
+        db.numbered(taking.connection, _HIT, rows),
         key=("bin_id", "repository_id", "path"),
         update=("blob_sha",),
     )
@@ -227,7 +241,17 @@ def reopen(connection: Connection, bins: Sequence[Bin]) -> None:
 
 def _bin(row: Mapping[Any, Any]) -> Bin:
     return Bin(
-        row["kind"], row["topic"], row["base"], row["lower"], row["upper"], row["extension"],
-        row["filename"], row["round"], row["parent_id"], row["id"], row["page_count"],
-        row["distinct_count"], bool(row["incomplete_results"]),
-    )  # fmt: skip
+        kind=row["kind"],
+        topic=row["topic"],
+        base=row["base"],
+        lower=row["lower"],
+        upper=row["upper"],
+        extension=row["extension"],
+        filename=row["filename"],
+        round=row["round"],
+        parent_id=row["parent_id"],
+        id=row["id"],
+        page_count=row["page_count"],
+        distinct_count=row["distinct_count"],
+        is_incomplete=bool(row["incomplete_results"]),
+    )

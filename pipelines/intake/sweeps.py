@@ -197,14 +197,20 @@ def open_sweep(setting: RunContext, plan: Plan, first_url: str, name: str | None
             key, name, plan, is_first_pass(connection, setting.hub_id, plan.subject), first_url,
             covered=covered_windows(connection, setting.hub_id, plan.subject),
         )  # fmt: skip
-        db.insert(
-            connection,
-            SWEEP,
-            ("id", "name", "hub_id", "subject", "kind", "window", "page_count", "record_count",
-             "rejected_count", "is_complete", "run_id"),
-            [(key, name, setting.hub_id, plan.subject, plan.kind, plan.as_json(), 0, 0, 0, 0,
-              setting.run_id)],
-        )  # fmt: skip
+        row: db.Row = {
+            "id": key,
+            "name": name,
+            "hub_id": setting.hub_id,
+            "subject": plan.subject,
+            "kind": plan.kind,
+            "window": plan.as_json(),
+            "page_count": 0,
+            "record_count": 0,
+            "rejected_count": 0,
+            "is_complete": 0,
+            "run_id": setting.run_id,
+        }
+        db.insert(connection, SWEEP, [row])
         write_cursor(connection, sweep)
     return sweep
 
@@ -340,13 +346,24 @@ def observe(
 ) -> None:
     """Write what a page of a sweep saw of models; ``licenses`` are by name, as far as known."""
     rows = [
-        (setting.hub.name, item.uid, item.name, item.volatile.get("downloads"),
-         item.volatile.get("downloads_all_time"), item.volatile.get("likes"),
-         licenses.get(item.name), item.volatile.get("gated"), item.volatile.get("is_disabled"),
-         item.values["sha"], item.values["last_modified_at"],
-         state_of(item, item.volatile.get("is_disabled")), observed_at, sweep.name)
+        {
+            "hub": setting.hub.name,
+            "uid": item.uid,
+            "name": item.name,
+            "downloads": item.volatile.get("downloads"),
+            "downloads_all_time": item.volatile.get("downloads_all_time"),
+            "likes": item.volatile.get("likes"),
+            "license": licenses.get(item.name),
+            "gated": item.volatile.get("gated"),
+            "is_disabled": item.volatile.get("is_disabled"),
+            "sha": item.values["sha"],
+            "last_modified_at": item.values["last_modified_at"],
+            "state": state_of(item, item.volatile.get("is_disabled")),
+            "observed_at": observed_at,
+            "sweep": sweep.name,
+        }
         for item in facts
-    ]  # fmt: skip
+    ]
     setting.observations.write_part(sweep.name, sweep.page, rows)
 
 
@@ -377,13 +394,15 @@ def _needs_look(sweep: SweepAt) -> bool:
 
 def write_cursor(connection: Connection, sweep: SweepAt) -> None:
     """Write where a sweep goes on."""
-    db.upsert(
-        connection,
-        CURSOR,
-        ("sweep_id", "next_url", "page", "phase", "head", "kept"),
-        [(sweep.id, sweep.next_url, sweep.page, sweep.phase, sweep.head, sweep.kept)],
-        key=("sweep_id",),
-    )
+    row: db.Row = {
+        "sweep_id": sweep.id,
+        "next_url": sweep.next_url,
+        "page": sweep.page,
+        "phase": sweep.phase,
+        "head": sweep.head,
+        "kept": sweep.kept,
+    }
+    db.upsert(connection, CURSOR, [row], key=("sweep_id",))
 
 
 def count_page(connection: Connection, sweep: SweepAt, observed_at: str, rejected: int) -> None:

@@ -185,14 +185,14 @@ def _known_absent(connection: Connection, names: list[str], now: datetime) -> li
     A batch says that they still are not there. Which of the two it is only a request for each
     tells: it is asked again after a month.
     """
-    rows = db.select_in(connection, REPOSITORY, ("name", "state", "state_at"), "name", names)
+    rows = db.select_rows(connection, REPOSITORY, ("name", "state", "state_at"), "name", names)
     return [
-        str(name)
-        for name, state, moment in rows
-        if state in {RepositoryState.GONE, RepositoryState.BLOCKED}
-        and moment is not None
-        and now - datetime.fromisoformat(str(moment)) < _ABSENT_ASKED_AFTER
-        and could_be_a_name(str(name))
+        row["name"]
+        for row in rows
+        if row["state"] in {RepositoryState.GONE, RepositoryState.BLOCKED}
+        and row["state_at"] is not None
+        and now - datetime.fromisoformat(row["state_at"]) < _ABSENT_ASKED_AFTER
+        and could_be_a_name(row["name"])
     ]
 
 
@@ -242,7 +242,7 @@ def _observe(
     """Write what was seen as a part of the sweep's file, and count the batch."""
     columns = ("node_id", "name", "stars", "forks", "license", "is_archived", "pushed_at",
                "head_commit", "state", "observed_at")  # fmt: skip
-    rows = db.select_in(taking.connection, REPOSITORY, columns, "name", names)
+    rows = db.select_rows(taking.connection, REPOSITORY, columns, "name", names)
     part = int(
         taking.connection.execute(
             text(
@@ -253,9 +253,7 @@ def _observe(
             {"records": len(rows), "at": taking.observed_at, "id": sweep[0]},
         ).scalar_one()
     )
-    observed = [
-        (*row[:5], None if row[5] is None else bool(row[5]), *row[6:], sweep[1]) for row in rows
-    ]
+    observed = [{**row, "uid": row["node_id"], "sweep": sweep[1]} for row in rows]
     _observations(crawl).write_part(sweep[1], part, observed)
 
 
@@ -278,12 +276,15 @@ def _open_sweep(crawl: ForgeCrawl) -> tuple[int, str]:
             return int(last.id), str(last.name)
         (key,) = db.next_ids(connection, _SWEEP, 1)
         name = f"github-repository-{key:06d}"
-        db.insert(
-            connection,
-            _SWEEP,
-            ("id", "name", "batch_count", "record_count", "is_complete", "run_id"),
-            [(key, name, 0, 0, 0, crawl.run_id)],
-        )
+        row: db.Row = {
+            "id": key,
+            "name": name,
+            "batch_count": 0,
+            "record_count": 0,
+            "is_complete": 0,
+            "run_id": crawl.run_id,
+        }
+        db.insert(connection, _SWEEP, [row])
     return key, name
 
 

@@ -31,13 +31,6 @@ fragment facts on Repository {
 """
 """The fragment of a GraphQL query that ``read_node`` reads."""
 
-COLUMNS = (
-    "description", "license", "license_key", "stars", "forks", "is_fork", "parent", "is_archived",
-    "is_empty", "created_at", "pushed_at", "default_branch", "head_commit", "head_committed_at",
-    "size_kilobytes", "primary_language", "languages", "topics",
-)  # fmt: skip
-"""Columns of the store that a repository's facts fill."""
-
 
 class RepositoryFacts(NamedTuple):
     """One repository as an answer describes it.

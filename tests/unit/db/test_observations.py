@@ -13,8 +13,12 @@ TIME = "2024-05-06 07:08:09.000000"
 
 
 def row(name: str, uid: str | None, downloads: int) -> Row:
-    return ("huggingface", uid, name, downloads, None, 0, None, "no", False, "a" * 40, TIME,
-            "present", TIME, "s")  # fmt: skip
+    return {
+        "hub": "huggingface", "uid": uid, "name": name, "downloads": downloads,
+        "downloads_all_time": None, "likes": 0, "license": None, "gated": "no",
+        "is_disabled": False, "sha": "a" * 40, "last_modified_at": TIME, "state": "present",
+        "observed_at": TIME, "sweep": "s",
+    }  # fmt: skip
 
 
 def merged(folder: Path, *pages: list[Row]) -> pl.DataFrame:

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from miner.errors import SkipRecord
 from miner.pipelines.sources.github.repository_records import (
-    COLUMNS,
     could_be_a_name,
     read_node,
     read_record,
 )
+from miner.schema.tables import Repository
+from miner.schema.tables.base import source_fields
 
 NODE: dict[str, Any] = {
     "id": "R_1",
@@ -42,7 +43,8 @@ NODE: dict[str, Any] = {
 def test_a_node() -> None:
     facts = read_node(NODE)
     assert (facts.node_id, facts.name) == ("R_1", "o/r")
-    assert set(facts.values) == set(COLUMNS)
+    described = source_fields(Repository.__table__).keys()
+    assert {*facts.values, "node_id", "name"} == described
     assert len(str(facts.values["description"])) == 1_000
     assert facts.values["pushed_at"] == "2024-01-02 03:04:05.000000"
     assert facts.values["is_fork"] == 1
