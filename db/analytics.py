@@ -7,14 +7,21 @@ must not depend on what a machine happens to have.
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import duckdb
 
 from miner.errors import ConfigurationError
 from miner.schema.published import PUBLISHED, Table
+
+DuckDBConnection: TypeAlias = duckdb.DuckDBPyConnection
+DuckDBError = duckdb.Error
+DISK_ERRORS = (duckdb.IOException, duckdb.TransactionException)
+"""What DuckDB raises where the disk is at fault, not the data."""
 
 MEMORY_LIMIT = "1500MB"
 """What building a file may take; the rest goes to disk."""
@@ -88,6 +95,11 @@ def open_for_questions(
     return connection
 
 
+def open_memory(config: dict[str, Any] | None = None) -> DuckDBConnection:
+    """Open an empty database in memory."""
+    return duckdb.connect(config=config or {})
+
+
 def open_empty() -> duckdb.DuckDBPyConnection:
     """Open a database in memory that holds every published table, empty."""
     connection = duckdb.connect(config=_SETTINGS)
@@ -110,6 +122,11 @@ def create_table(table: Table, catalog: str = "") -> str:
 def text(value: str) -> str:
     """Return a string as an SQL literal, for statements that take no parameters."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def literal(path: Path) -> str:
+    """Return a path so that DuckDB takes no sign of it for a pattern."""
+    return re.sub(r"([*?\[])", r"[\1]", str(path))
 
 
 def first_line(error: BaseException) -> str:

@@ -8,25 +8,21 @@ from __future__ import annotations
 
 import re
 import shutil
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from types import ModuleType
+from typing import TypeAlias
 
 import duckdb
 import polars
 from filelock import FileLock
 
 from miner import registry
-from miner.db import analytics, exports, lineage, plain, staging, wide
-from miner.db.chains import Judge, judge_chains
+from miner.db import analytics, exports, plain, staging, wide
 from miner.db.checks import check_staged, check_tables
 from miner.db.macro import Macro
 from miner.db.observations import SCHEMAS
-from miner.db.takedown import Entry, TakenDown, read_takedown, take_down
 from miner.errors import CheckFailed, ConfigurationError
 from miner.schema.licenses import load_licenses, load_reasons
 from miner.schema.moe.lists import family_facts, load_engines, load_papers
@@ -37,68 +33,7 @@ from miner.settings import Settings
 
 _SQL = Path(__file__).parent / "sql" / "export"
 
-
-@dataclass(frozen=True, slots=True)
-class ExportReport:
-    """What an export wrote.
-
-    Attributes:
-        target: The file or folder.
-        row_counts: Rows by table.
-        taken_down: What the takedown list left out.
-        size_bytes: Size of the file, or of the files of the folder.
-        seconds: Time it took, by this machine's clock.
-    """
-
-    target: Path
-    row_counts: dict[str, int]
-    taken_down: TakenDown
-    size_bytes: int
-    seconds: float
-
-
-def export_duckdb(
-    settings: Settings,
-    target: Path,
-    *,
-    macros: Iterable[Macro],
-    judge: Judge | None = None,
-    takedown: Path | None = None,
-) -> ExportReport:
-    """Write the DuckDB file.
-
-    Args:
-        settings: Where the store and the observations are.
-        target: The file; an older one is replaced.
-        macros: The shipped queries (``miner.queries.loader.macros()``).
-        judge: Who decides on licenses; None: nobody, and there are no findings.
-        takedown: The takedown list; None: that of the data directory, if there is one.
-
-    Raises:
-        ConfigurationError: There is no store, or the target cannot be written.
-        CheckFailed: The store's rows contradict each other; the older file stays.
-        InvalidData: The takedown list is not understood.
-    """
-    return export(settings, "duckdb", target, macros=macros, judge=judge, takedown=takedown)
-
-
-def export_parquet(
-    settings: Settings, folder: Path, *, judge: Judge | None = None, takedown: Path | None = None
-) -> ExportReport:
-    """Write a folder of Parquet files, one a table.
-
-    Args:
-        settings: Where the store and the observations are.
-        folder: The folder; one of an earlier export is replaced.
-        judge: Who decides on licenses; None: nobody, and there are no findings.
-        takedown: The takedown list; None: that of the data directory, if there is one.
-
-    Raises:
-        ConfigurationError: There is no store, or the folder cannot be written or holds other files.
-        CheckFailed: The store's rows contradict each other; the older folder stays.
-        InvalidData: The takedown list is not understood.
-    """
-    return export(settings, "parquet", folder, macros=(), judge=judge, takedown=takedown)
+Step: TypeAlias = Callable[[duckdb.DuckDBPyConnection], None]
 
 
 def formats() -> dict[str, ModuleType]:
@@ -108,60 +43,25 @@ def formats() -> dict[str, ModuleType]:
     )
 
 
-def export(
-    settings: Settings,
-    name: str,
-    target: Path,
-    *,
-    macros: Iterable[Macro],
-    judge: Judge | None = None,
-    takedown: Path | None = None,
-) -> ExportReport:
-    """Write the store's content in one of the formats.
-
-    Args:
-        settings: Where the store and the observations are.
-        name: Name of the format.
-        target: File or folder to make or replace.
-        macros: Macros for formats that can hold them.
-        judge: Who decides on licenses; None: nobody, and there are no findings.
-        takedown: The takedown list; None: that of the data directory, if there is one.
-
-    Raises:
-        ConfigurationError: There is no store, or the target cannot be written.
-        CheckFailed: The store's rows contradict each other; the older export stays.
-        InvalidData: The takedown list is not understood.
-    """
-    started = time.monotonic()
-    write: Callable[[Path, Path], None] = formats()[name].write
-    target = target.absolute()
-    entries = read_takedown(settings, takedown)
-    with work_folder(target) as folder, analytics.disk_errors(target):
-        built = folder / "built.duckdb"
-        row_counts, taken_down = build(settings, built, macros, judge, entries)
-        write(built, target)
-    seconds = time.monotonic() - started
-    return ExportReport(target, row_counts, taken_down, _size(target), seconds)
-
-
 def build(
     settings: Settings,
     built: Path,
     macros: Iterable[Macro],
-    judge: Judge | None = None,
-    entries: tuple[Entry, ...] = (),
-) -> tuple[dict[str, int], TakenDown]:
-    """Build and check a DuckDB file, without what the takedown list names.
+    *,
+    before: Mapping[str, Step],
+    leave_out: Callable[[duckdb.DuckDBPyConnection], bool],
+) -> dict[str, int]:
+    """Build and check a DuckDB file.
 
     Args:
         settings: Where the store and the observations are.
         built: File to make; its folder also takes the work database.
         macros: Macros to make in it.
-        judge: Who decides on licenses; None: nobody, and there are no findings.
-        entries: The takedown list.
+        before: What has to be computed step by step before a table's SQL can run, by table.
+        leave_out: Deletes what must not leave the store; tells whether there was anything.
 
     Returns:
-        Rows by table, and what was left out.
+        Rows by table.
 
     Raises:
         ConfigurationError: There is no store.
@@ -177,19 +77,18 @@ def build(
         connection.execute((_SQL / "_prepare.sql").read_text(encoding="utf-8"))
         _make_plain_views(connection)
         _attach(built, "published", connection)
-        before = _BEFORE | {"license_rule": partial(judge_chains, judge=judge)}
         for table in PUBLISHED.values():
             if prepare := before.get(table.name):
                 prepare(connection)
             _fill(table, connection)
-        if taken_down := take_down(entries, connection):
+        if leave_out(connection):
             _write_anew(built, connection)
         check_tables(connection)
         row_counts = {name: _count(name, connection) for name in PUBLISHED}
         finish_file(connection, macros)
         connection.execute("CHECKPOINT published")
         connection.execute("DETACH published")
-    return row_counts, taken_down
+    return row_counts
 
 
 def _attach(path: Path, name: str, connection: duckdb.DuckDBPyConnection) -> None:
@@ -283,11 +182,6 @@ def _filled(pattern: str, places: Mapping[str, str]) -> str:
     parts = re.split(f"({'|'.join(map(re.escape, places))})", pattern)
     return " || ".join(places.get(part) or analytics.text(part) for part in parts if part)
 
-
-_BEFORE: dict[str, Callable[[duckdb.DuckDBPyConnection], None]] = {
-    "model_lineage": lineage.place_models,
-}
-"""What has to be computed step by step before a table's SQL can run."""
 
 _IN_ORDER = frozenset({"model_file", "model_language", "model_tag"})
 """Tables whose SQL explodes ``store.listed_model`` and nothing else: they come sorted."""
@@ -394,8 +288,3 @@ def work_folder(target: Path) -> Iterator[Path]:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _size(target: Path) -> int:
-    files = target.iterdir() if target.is_dir() else [target]
-    return sum(path.stat().st_size for path in files)

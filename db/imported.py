@@ -16,8 +16,8 @@ from pathlib import Path
 import duckdb
 
 from miner.db import analytics, plain
+from miner.db.analytics import literal
 from miner.db.observations import SCHEMAS
-from miner.db.snapshot_files import literal
 from miner.schema.snapshot import Manifest
 from miner.schema.tables import metadata
 

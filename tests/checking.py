@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from miner.db.export import export_duckdb
 from miner.db.session import open_store
+from miner.pipelines.snapshot.export_store import export_duckdb
 from miner.queries.loader import macros
 from miner.schema.tables import metadata
 from miner.settings import load_settings

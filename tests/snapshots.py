@@ -8,8 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from miner.db.snapshot_build import Choice, SnapshotReport, build_snapshot
-from miner.db.snapshot_checks import Check
+from miner.pipelines.snapshot.build import Choice, SnapshotReport, build_snapshot
+from miner.pipelines.snapshot.content_checks import Check
 from miner.pipelines.sources.replay.catalog import Catalog
 from miner.pipelines.sources.replay.serve import serving
 from miner.queries.loader import CHECKS, load

@@ -33,10 +33,10 @@ def export(
     takedown list names is left out. The path written is printed on stdout.
     """
     from miner.cli.takedown import tell_taken_down
-    from miner.db.export import export_duckdb, export_parquet
     from miner.db.session import read_store
-    from miner.db.snapshot_files import require_writable
     from miner.pipelines.derive.licenses.judge import open_judge
+    from miner.pipelines.snapshot.export_store import export_duckdb, export_parquet
+    from miner.pipelines.snapshot.snapshot_files import require_writable
     from miner.queries.loader import macros
     from miner.settings import load_settings
 

@@ -36,8 +36,8 @@ def refresh(settings: Settings, stop: threading.Event) -> bool:
 
 def _write(settings: Settings) -> None:
     from miner.cli.takedown import tell_taken_down
-    from miner.db.export import export_duckdb
     from miner.pipelines.derive.licenses.judge import open_judge
+    from miner.pipelines.snapshot.export_store import export_duckdb
     from miner.queries.loader import macros
 
     report = export_duckdb(settings, settings.duckdb_path, macros=macros(), judge=open_judge())

@@ -11,7 +11,7 @@ from miner.cli.takedown import TAKEDOWN
 from miner.schema.snapshot import DATA_LICENSES, DEFAULT_LICENSE
 
 if TYPE_CHECKING:
-    from miner.db.snapshot_checks import Check
+    from miner.pipelines.snapshot.content_checks import Check
     from miner.schema.snapshot import Manifest
     from miner.settings import Settings
 
@@ -106,9 +106,9 @@ def build(
     out, and so is what the takedown list names. The folder is printed on stdout.
     """
     from miner.cli.snapshot_told import tell_built
-    from miner.db.snapshot_build import Choice, build_snapshot
-    from miner.db.snapshot_files import sign_snapshot
     from miner.pipelines.derive.licenses.judge import open_judge
+    from miner.pipelines.snapshot.build import Choice, build_snapshot
+    from miner.pipelines.snapshot.snapshot_files import sign_snapshot
     from miner.schema.signature import SecretKey
     from miner.settings import load_settings
 
@@ -159,7 +159,7 @@ def sign(given: str, path: Path) -> None:
     SNAPSHOT is its folder, or its name in the data directory. The signature stands beside the
     manifest, as manifest.json.minisig; `minisign -V -m manifest.json` checks it too.
     """
-    from miner.db.snapshot_files import require_verified, sign_snapshot
+    from miner.pipelines.snapshot.snapshot_files import require_verified, sign_snapshot
     from miner.schema.signature import SIGNATURE, SecretKey
 
     (folder,) = _snapshots_of(given)[:1]
@@ -172,7 +172,7 @@ def sign(given: str, path: Path) -> None:
 
 def _checks() -> list[Check]:
     """Return the shipped checks."""
-    from miner.db.snapshot_checks import Check
+    from miner.pipelines.snapshot.content_checks import Check
     from miner.queries.loader import CHECKS, load
 
     return [
@@ -192,8 +192,8 @@ def verify(folders: tuple[str, ...], output_format: str) -> None:
     """
     from miner.cli.sheet import write_json
     from miner.cli.snapshot_told import tell_faults
-    from miner.db.snapshot_files import require_signed, verify_snapshot
     from miner.errors import InvalidData
+    from miner.pipelines.snapshot.snapshot_files import require_signed, verify_snapshot
     from miner.settings import load_settings
 
     settings, told = load_settings(), []
@@ -232,8 +232,8 @@ def verify(folders: tuple[str, ...], output_format: str) -> None:
 def list_snapshots(source: str | None, output_format: str) -> None:
     """List the snapshots of the data directory, or of a source, the latest first."""
     from miner.cli.sheet import Sheet, write_json
-    from miner.db.snapshot_build import SNAPSHOTS
-    from miner.db.snapshot_files import known_snapshots, read_manifest
+    from miner.pipelines.snapshot.build import SNAPSHOTS
+    from miner.pipelines.snapshot.snapshot_files import known_snapshots, read_manifest
     from miner.settings import load_settings
 
     if source is not None:
@@ -306,7 +306,7 @@ def diff(a: str, b: str, examples: int, output_format: str) -> None:
 
     from miner.cli.sheet import write_json
     from miner.cli.snapshot_told import tell_diff
-    from miner.db.snapshot_diff import diff_snapshots
+    from miner.pipelines.snapshot.differences import diff_snapshots
 
     (left,), (right,) = _snapshots_of(a)[:1], _snapshots_of(b)[:1]
     found = diff_snapshots(left, right, examples=examples)
@@ -322,9 +322,9 @@ def _snapshots_of(given: str) -> list[Path]:
     Raises:
         ConfigurationError: There is none.
     """
-    from miner.db.snapshot_build import SNAPSHOTS
-    from miner.db.snapshot_files import known_snapshots
     from miner.errors import ConfigurationError
+    from miner.pipelines.snapshot.build import SNAPSHOTS
+    from miner.pipelines.snapshot.snapshot_files import known_snapshots
     from miner.schema.snapshot import MANIFEST, is_version
     from miner.settings import load_settings
 
@@ -384,10 +384,10 @@ def pull(
 
     from miner.cli.progress import for_this_terminal
     from miner.cli.snapshot_told import tell
-    from miner.db.snapshot_build import SNAPSHOTS
-    from miner.db.snapshot_files import keys_of
+    from miner.pipelines.snapshot.build import SNAPSHOTS
     from miner.pipelines.snapshot.locations import open_source
     from miner.pipelines.snapshot.pull import find_version, pull
+    from miner.pipelines.snapshot.snapshot_files import keys_of
     from miner.settings import load_settings
 
     settings, stop = load_settings(), threading.Event()
@@ -418,7 +418,7 @@ def pull(
 def _load(settings: Settings, folder: Path, manifest: Manifest, given: Path | None) -> Path:
     """Build the DuckDB file of a snapshot, and return where it is."""
     from miner.db.address import store_url
-    from miner.db.snapshot_load import load_snapshot
+    from miner.pipelines.snapshot.load import load_snapshot
     from miner.queries.loader import macros
     from miner.terminal import printable
 

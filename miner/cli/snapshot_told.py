@@ -9,9 +9,9 @@ import click
 
 from miner.cli.sheet import Sheet
 from miner.cli.takedown import tell_unmatched
-from miner.db.snapshot_build import SnapshotReport
-from miner.db.snapshot_diff import SnapshotDiff
-from miner.db.snapshot_files import Fault
+from miner.pipelines.snapshot.build import SnapshotReport
+from miner.pipelines.snapshot.differences import SnapshotDiff
+from miner.pipelines.snapshot.snapshot_files import Fault
 from miner.schema.snapshot import Manifest
 from miner.terminal import printable
 

@@ -10,7 +10,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from miner.db.takedown import Entry, TakenDown
+    from miner.pipelines.snapshot.takedown import Entry, TakenDown
 
 TAKEDOWN = click.option(
     "--takedown",

@@ -15,8 +15,8 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx2
 
-from miner.db.snapshot_files import check_file
 from miner.errors import ConfigurationError, InvalidData, RetryLater, SourceRefused
+from miner.pipelines.snapshot.snapshot_files import check_file
 from miner.pipelines.sources.http import TRANSIENT, Stopped
 from miner.pipelines.sources.rate_limits import retry_after
 from miner.pipelines.sources.records.payload import is_page

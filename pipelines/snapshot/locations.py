@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
-from miner.db.snapshot_files import (
+from miner.errors import ConfigurationError, InvalidData, SourceRefused
+from miner.pipelines.snapshot.download import Downloader
+from miner.pipelines.snapshot.snapshot_files import (
     check_file,
     known_snapshots,
     manifest_bytes,
     read_manifest,
     signature_bytes,
 )
-from miner.errors import ConfigurationError, InvalidData, SourceRefused
-from miner.pipelines.snapshot.download import Downloader
 from miner.schema.patterns import bounded
 from miner.schema.signature import MAX_SIGNATURE_BYTES, SIGNATURE
 from miner.schema.snapshot import (

@@ -31,16 +31,16 @@ from huggingface_hub.utils import disable_progress_bars
 from huggingface_hub.utils import logging as hub_logging
 
 from miner import __version__
-from miner.db.snapshot_files import (
+from miner.errors import CheckFailed, ConfigurationError, InvalidData, RetryLater, SourceRefused
+from miner.pipelines.snapshot.locations import INDEX, repository_of
+from miner.pipelines.snapshot.snapshot_files import (
     known_snapshots,
     require_verified,
     require_writable,
     sign_snapshot,
     signature_bytes,
 )
-from miner.db.takedown import Entry, find_taken, read_takedown
-from miner.errors import CheckFailed, ConfigurationError, InvalidData, RetryLater, SourceRefused
-from miner.pipelines.snapshot.locations import INDEX, repository_of
+from miner.pipelines.snapshot.takedown import Entry, find_taken, read_takedown
 from miner.schema.signature import SIGNATURE, SecretKey
 from miner.schema.snapshot import MANIFEST, Manifest, is_version
 from miner.settings import Settings

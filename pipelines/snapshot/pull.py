@@ -16,7 +16,6 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from miner.db.snapshot_files import check_file, known_snapshots, verify_snapshot
 from miner.errors import (
     ConfigurationError,
     InvalidData,
@@ -25,6 +24,7 @@ from miner.errors import (
     StoreLocked,
 )
 from miner.pipelines.snapshot.locations import Source
+from miner.pipelines.snapshot.snapshot_files import check_file, known_snapshots, verify_snapshot
 from miner.pipelines.sources.http import Stopped
 from miner.progress import Progress
 from miner.schema.signature import SIGNATURE, PublicKey, check_signature

@@ -26,8 +26,6 @@ from miner.db import upsert as db
 from miner.db.imported import Imported, Origin, open_imported, read_about
 from miner.db.observations import SCHEMAS
 from miner.db.session import open_store, read_store, store_lock
-from miner.db.snapshot_build import SNAPSHOTS
-from miner.db.snapshot_files import keys_of, read_manifest, require_signed, require_verified
 from miner.errors import ConfigurationError, InvalidData, StoreAbsent
 from miner.pipelines.crawl.run import HUB_FLOOR
 from miner.pipelines.derive.architecture.stage import version as rules_version
@@ -41,8 +39,15 @@ from miner.pipelines.intake.snapshots import (
     write_hubs,
     write_seed_run,
 )
+from miner.pipelines.snapshot.build import SNAPSHOTS
 from miner.pipelines.snapshot.locations import open_source
 from miner.pipelines.snapshot.pull import find_version, pull
+from miner.pipelines.snapshot.snapshot_files import (
+    keys_of,
+    read_manifest,
+    require_signed,
+    require_verified,
+)
 from miner.pipelines.sources.http import Stopped
 from miner.progress import Progress
 from miner.schema.snapshot import MANIFEST, Manifest, is_version, require_schema

@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from miner.db import analytics
-from miner.db.chains import Question, judge_chains
 from miner.db.export import select_of
+from miner.pipelines.derive.licenses.chains import Question, judge_chains
 from miner.pipelines.derive.licenses.judge import open_judge
 from miner.schema.published import PUBLISHED
 from tests.bench.page import machine, table, write_section

@@ -40,7 +40,7 @@ with duckdb.connect(sys.argv[1], read_only=True) as connection:
 PULL = """
 import json, sys, threading, time
 from pathlib import Path
-from miner.db.snapshot_load import load_snapshot
+from miner.pipelines.snapshot.load import load_snapshot
 from miner.progress import Silent
 from miner.pipelines.snapshot.pull import find_version, pull
 from miner.pipelines.snapshot.locations import open_source

@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 import duckdb
 import pytest
 
-from miner.db.export import export_duckdb
 from miner.pipelines.crawl.open import opened
 from miner.pipelines.crawl.rebuild import rebuild
 from miner.pipelines.crawl.run import CrawlChoice, crawl_hub
+from miner.pipelines.snapshot.export_store import export_duckdb
 from miner.pipelines.sources.archive.segments import ArchiveReader
 from miner.pipelines.sources.hubs import hub_class, hub_names, hub_profile
 from miner.pipelines.sources.hubs.protocol import Window

@@ -15,13 +15,13 @@ import duckdb
 import orjson
 import pytest
 
-from miner.db.export import export_duckdb
 from miner.pipelines.crawl.rebuild import rebuild
 from miner.pipelines.derive.architecture import stage as architectures
 from miner.pipelines.derive.architecture.ladder import architecture
 from miner.pipelines.derive.architecture.stage import judge_stored
 from miner.pipelines.derive.job import deriving
 from miner.pipelines.executors import open_executor
+from miner.pipelines.snapshot.export_store import export_duckdb
 from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, FileKey, HeldFile
 from miner.pipelines.sources.replay.serve import serving
 from miner.progress import Progress, Silent

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from miner.db.export import export_duckdb
+from miner.pipelines.snapshot.export_store import export_duckdb
 from miner.pipelines.sources.hubs.protocol import Window
 from miner.pipelines.sources.replay.catalog import Catalog
 from miner.pipelines.sources.replay.serve import serving

@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 
 from miner.cli import main
-from miner.db.export import export_duckdb
 from miner.db.session import store_lock
 from miner.pipelines.doctor import machine
+from miner.pipelines.snapshot.export_store import export_duckdb
 from miner.pipelines.sources.replay.options import ReplayOptions
 from miner.pipelines.sources.replay.serve import ReplayServer, serving
 from miner.queries.loader import macros

@@ -13,7 +13,6 @@ import duckdb
 import pytest
 from sqlalchemy import Connection
 
-from miner.db.export import export_duckdb
 from miner.errors import InvalidData
 from miner.pipelines.derive.cards.outcome import Outcome, Rejected
 from miner.pipelines.derive.cards.rows import Extracted, Extractor, write_extractions
@@ -21,6 +20,7 @@ from miner.pipelines.derive.cards.stage import THE_RULES, CardChoice, extract_st
 from miner.pipelines.derive.cards.value import Value
 from miner.pipelines.derive.job import deriving
 from miner.pipelines.executors import open_executor
+from miner.pipelines.snapshot.export_store import export_duckdb
 from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HeldFile
 from miner.pipelines.sources.replay.serve import serving
 from miner.progress import Progress, Silent

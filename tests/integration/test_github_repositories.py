@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from miner.db.diff import diff_stores
-from miner.db.export import export_duckdb
+from miner.pipelines.snapshot.export_store import export_duckdb
 from miner.pipelines.sources.replay.serve import serving
 from miner.queries.loader import macros
 from tests.crawling import AtStage, ask, one

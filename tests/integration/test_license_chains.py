@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from miner.cli import cli
-from miner.db.export import export_duckdb
 from miner.errors import InvalidData
 from miner.pipelines.derive.licenses.judge import open_judge
+from miner.pipelines.snapshot.export_store import export_duckdb
 from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HeldFile
 from miner.pipelines.sources.replay.serve import serving
 from miner.queries.loader import macros

@@ -14,8 +14,8 @@ import duckdb
 import pytest
 
 from miner.db.diff import TableDiff, diff_stores
-from miner.db.export import export_duckdb
 from miner.db.session import open_store
+from miner.pipelines.snapshot.export_store import export_duckdb
 from miner.pipelines.sources.replay.catalog import Catalog
 from miner.pipelines.sources.replay.folder import load_catalog
 from miner.pipelines.sources.replay.options import ReplayOptions

@@ -8,8 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from miner.db.export import export_duckdb
 from miner.pipelines.derive.licenses.judge import open_judge
+from miner.pipelines.snapshot.export_store import export_duckdb
 from miner.pipelines.sources.github.session import ForgeChoice
 from miner.pipelines.sources.replay.serve import serving
 from miner.queries.loader import macros

@@ -18,9 +18,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from miner.db.snapshot_build import describe
 from miner.errors import ConfigurationError, InvalidData
 from miner.pipelines.crawl.rebuild import rebuild
+from miner.pipelines.snapshot.build import describe
 from miner.pipelines.snapshot.seed import require_whole
 from miner.pipelines.sources.http import Stopped
 from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HeldFile, Repo

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from miner.db.export import export_duckdb
+from miner.pipelines.snapshot.export_store import export_duckdb
 from miner.pipelines.sources.replay.catalog import Catalog, Repo
 from miner.pipelines.sources.replay.serve import serving
 from miner.queries.loader import macros

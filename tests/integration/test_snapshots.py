@@ -19,7 +19,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from miner.cli import main
-from miner.db.snapshot_diff import diff_snapshots
+from miner.pipelines.snapshot.differences import diff_snapshots
 from miner.pipelines.snapshot.publish import publish
 from miner.pipelines.sources.replay.folder import load_catalog
 from miner.pipelines.sources.replay.serve import serving

@@ -16,10 +16,12 @@ import pytest
 from sqlalchemy import Connection, insert, update
 
 from miner.db import export as exporting
-from miner.db.export import export_duckdb, export_parquet, formats
+from miner.db.export import formats
 from miner.db.observations import SCHEMA as OBSERVED
 from miner.db.session import open_store
 from miner.errors import CheckFailed, ConfigurationError
+from miner.pipelines.snapshot import export_store
+from miner.pipelines.snapshot.export_store import export_duckdb, export_parquet
 from miner.queries.loader import macros
 from miner.schema.description import Column
 from miner.schema.published import PUBLISHED, VIEWS
@@ -527,9 +529,9 @@ def test_formats_hold_the_same_rows_and_replace_the_older(
     filled: Settings, tmp_path: Path, format_name: str
 ) -> None:
     target = tmp_path / "new" / "target"
-    exporting.export(filled, format_name, target, macros=())
+    export_store.export(filled, format_name, target, macros=())
     _change(filled, update(T["model"]).where(T["model"].c.id == 50).values(likes=3))
-    report = exporting.export(filled, format_name, target, macros=())
+    report = export_store.export(filled, format_name, target, macros=())
     found = _READERS[format_name](target)
     assert found == _tables(_export(filled))
     assert {table: len(rows) for table, rows in found.items()} == report.row_counts

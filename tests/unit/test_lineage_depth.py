@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from miner.db import lineage
+from miner.pipelines.derive import lineage_depth
 
 Edges = set[tuple[str, str]]
 Places = dict[str, tuple[str, int, bool]]
@@ -30,7 +30,7 @@ def _place(connection: duckdb.DuckDBPyConnection, edges: Edges) -> Places:
         connection.executemany(
             "INSERT INTO published.model_edge VALUES ('h', ?, ?, false)", sorted(edges)
         )
-    lineage.place_models(connection)
+    lineage_depth.place_models(connection)
     rows = connection.execute("SELECT model, root, depth, is_in_cycle FROM store.lineage")
     return {model: (root, depth, cycle) for model, root, depth, cycle in rows.fetchall()}
 

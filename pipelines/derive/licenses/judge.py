@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
-from miner.db.chains import Answer, Question, ReadLicense
+from miner.pipelines.derive.licenses.chains import Answer, Question, ReadLicense
 from miner.pipelines.derive.licenses.edge import Edge, Flags, plain_name, required_prefixes
 from miner.pipelines.derive.licenses.finding import Finding, finding, hit
 from miner.pipelines.derive.licenses.matrices import Matrix, open_matrix
@@ -32,7 +32,7 @@ _KINDS = {"repository": "repo"}
 
 
 class ChainJudge:
-    """Judges chains by one matrix; see ``miner.db.chains.Judge``.
+    """Judges chains by one matrix; see ``miner.pipelines.derive.licenses.chains.Judge``.
 
     Args:
         matrix: The rules.

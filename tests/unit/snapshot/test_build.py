@@ -15,13 +15,13 @@ import pytest
 import yaml
 
 from miner import __version__
-from miner.db import snapshot_build
 from miner.db.analytics import disk_errors
-from miner.db.export import export_parquet
 from miner.db.session import open_store
-from miner.db.snapshot_checks import Check
-from miner.db.takedown_places import places
 from miner.errors import CheckFailed, ConfigurationError, InvalidData
+from miner.pipelines.snapshot import build
+from miner.pipelines.snapshot.content_checks import Check
+from miner.pipelines.snapshot.export_store import export_parquet
+from miner.pipelines.snapshot.takedown_places import places
 from miner.schema.published import PUBLISHED
 from miner.schema.snapshot import MANIFEST, Version, revision
 from miner.settings import Settings
@@ -377,7 +377,7 @@ def test_a_disk_that_is_full_when_duckdb_commits_is_told_as_such(tmp_path: Path)
 
 def test_a_check_that_cannot_run_leaves_nothing(store: Settings, tmp_path: Path) -> None:
     with pytest.raises(duckdb.Error):
-        snapshot_build.build_snapshot(
+        build.build_snapshot(
             store, tmp_path / "out", checks=[Check("checks/odd", "FROM nothing")], judge=None
         )
     assert list(tmp_path.iterdir()) == []

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from miner.cli import cli
-from miner.db.snapshot_diff import SnapshotDiff, diff_snapshots
 from miner.errors import InvalidData
+from miner.pipelines.snapshot.differences import SnapshotDiff, diff_snapshots
 from miner.settings import Settings
 from tests.crawling import name
 from tests.snapshots import change, copy_store, make

@@ -10,11 +10,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from miner.db.snapshot_build import describe
-from miner.db.snapshot_checks import Check
-from miner.db.snapshot_files import read_manifest, verify_snapshot
-from miner.db.snapshot_load import load_snapshot
 from miner.errors import InvalidData
+from miner.pipelines.snapshot.build import describe
+from miner.pipelines.snapshot.content_checks import Check
+from miner.pipelines.snapshot.load import load_snapshot
+from miner.pipelines.snapshot.snapshot_files import read_manifest, verify_snapshot
 from miner.queries.loader import CHECKS, load, macros
 from miner.schema import snapshot
 from miner.schema.published import PUBLISHED

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from miner.db import analytics
-from miner.db.snapshot_private import clean
+from miner.pipelines.snapshot.private_text import clean
 from miner.schema.published import PUBLISHED
 
 SECRET = "hf_" + "Ab1" * 12

@@ -22,9 +22,6 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from miner import __version__
-from miner.db.export import export_duckdb
-from miner.db.snapshot_files import verify_snapshot
-from miner.db.snapshot_load import load_snapshot
 from miner.errors import (
     ConfigurationError,
     InvalidData,
@@ -33,9 +30,12 @@ from miner.errors import (
     SourceRefused,
     StoreLocked,
 )
+from miner.pipelines.snapshot.export_store import export_duckdb
+from miner.pipelines.snapshot.load import load_snapshot
 from miner.pipelines.snapshot.locations import INDEX, open_source
 from miner.pipelines.snapshot.publish import publish
 from miner.pipelines.snapshot.pull import Pulled, find_version, pull
+from miner.pipelines.snapshot.snapshot_files import verify_snapshot
 from miner.progress import Silent
 from miner.queries.loader import macros
 from miner.schema import snapshot

@@ -14,11 +14,16 @@ import pytest
 from click.testing import CliRunner
 
 from miner.cli import cli
-from miner.db.snapshot_files import keys_of, sign_snapshot, signature_bytes, verify_snapshot
 from miner.errors import ConfigurationError, InvalidData
 from miner.pipelines.snapshot.locations import open_source
 from miner.pipelines.snapshot.publish import publish
 from miner.pipelines.snapshot.pull import Pulled, find_version, pull
+from miner.pipelines.snapshot.snapshot_files import (
+    keys_of,
+    sign_snapshot,
+    signature_bytes,
+    verify_snapshot,
+)
 from miner.progress import Silent
 from miner.schema import snapshot
 from miner.schema.signature import SIGNATURE, PublicKey, SecretKey, check_signature

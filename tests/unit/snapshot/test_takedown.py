@@ -15,9 +15,9 @@ from click.testing import CliRunner, Result
 from miner.cli import cli
 from miner.cli.refresh import refresh
 from miner.db import analytics
-from miner.db.export import export_duckdb, export_parquet
-from miner.db.takedown import Entry, find_taken, read_takedown, take_down
 from miner.errors import ConfigurationError, InvalidData
+from miner.pipelines.snapshot.export_store import export_duckdb, export_parquet
+from miner.pipelines.snapshot.takedown import Entry, find_taken, read_takedown, take_down
 from miner.queries.loader import macros
 from miner.schema.published import PUBLISHED
 from miner.settings import Settings

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from miner.cli import cli
-from miner.db.snapshot_files import verify_snapshot
 from miner.errors import ConfigurationError, InvalidData
+from miner.pipelines.snapshot.snapshot_files import verify_snapshot
 from miner.schema import snapshot
 from miner.schema.snapshot import MANIFEST, File, Manifest, TableFile
 from tests.snapshots import NAME, contents

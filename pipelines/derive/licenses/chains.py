@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import duckdb
 import polars
+
+from miner.db.analytics import DuckDBConnection
 
 MOST_LAYERS = 64
 """A chain of bases is not followed further down."""
@@ -447,7 +448,7 @@ CREATE TABLE store.read_license (
 """The same tables without a row, for an export that nobody judges."""
 
 
-def judge_chains(connection: duckdb.DuckDBPyConnection, judge: Judge | None) -> None:
+def judge_chains(connection: DuckDBConnection, judge: Judge | None) -> None:
     """Make ``store.license_row``, ``store.answer``, ``store.conflict`` and what they refer to.
 
     Args:
@@ -473,7 +474,7 @@ def judge_chains(connection: duckdb.DuckDBPyConnection, judge: Judge | None) -> 
     _conflicts(connection, judge)
 
 
-def _read_licenses(connection: duckdb.DuckDBPyConnection, judge: Judge) -> None:
+def _read_licenses(connection: DuckDBConnection, judge: Judge) -> None:
     """Have every license that stands anywhere read, once."""
     ((has_rows,),) = connection.execute(
         "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'store' "
@@ -505,7 +506,7 @@ def _read_licenses(connection: duckdb.DuckDBPyConnection, judge: Judge) -> None:
     )
 
 
-def _follow(connection: duckdb.DuckDBPyConnection) -> None:
+def _follow(connection: DuckDBConnection) -> None:
     """Follow licenses that go on down the tree."""
     connection.execute(_LOOSER.format(order=_ORDER))
     distance, before, now = 2, -1, _count(connection, "store.chain")
@@ -514,7 +515,7 @@ def _follow(connection: duckdb.DuckDBPyConnection) -> None:
         distance, before, now = distance + 1, now, _count(connection, "store.chain")
 
 
-def _answer(connection: duckdb.DuckDBPyConnection, judge: Judge) -> None:
+def _answer(connection: DuckDBConnection, judge: Judge) -> None:
     asked = connection.execute(_QUESTIONS).fetchall()
     answers = [judge.decide(_question(row)) for row in asked]
     columns: dict[str, list[object]] = {
@@ -536,7 +537,7 @@ def _split(text: object) -> tuple[str, ...]:
     return tuple(part for part in str(text).split("|") if part)
 
 
-def _conflicts(connection: duckdb.DuckDBPyConnection, judge: Judge) -> None:
+def _conflicts(connection: DuckDBConnection, judge: Judge) -> None:
     """Ask once for each set of licenses that the parents of a merge have."""
     merges = connection.execute(_MERGES).fetchall()
     answers: dict[tuple[tuple[str, ...], str], Answer | None] = {}
@@ -556,7 +557,7 @@ def _conflicts(connection: duckdb.DuckDBPyConnection, judge: Judge) -> None:
 
 
 def _register(
-    connection: duckdb.DuckDBPyConnection,
+    connection: DuckDBConnection,
     name: str,
     columns: Mapping[str, Sequence[object]],
     schema: Mapping[str, object] | None = None,
@@ -573,6 +574,6 @@ def _register(
     connection.unregister("made")
 
 
-def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+def _count(connection: DuckDBConnection, table: str) -> int:
     ((count,),) = connection.execute(f"SELECT count(*) FROM {table}").fetchall()
     return int(count)

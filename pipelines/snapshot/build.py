@@ -17,18 +17,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from filelock import FileLock, Timeout
 
 from miner import __version__
-from miner.db import analytics, export, snapshot_about, snapshot_pages
-from miner.db.chains import Judge
+from miner.db import analytics
+from miner.db.analytics import DuckDBConnection
+from miner.db.export import work_folder
 from miner.db.session import read_store
-from miner.db.snapshot_checks import Check, check_content, check_counts
-from miner.db.snapshot_files import known_snapshots, require_verified, require_writable
-from miner.db.snapshot_private import Cleaned, clean
-from miner.db.takedown import Entry, TakenDown, find_taken, read_takedown
 from miner.errors import CheckFailed, ConfigurationError
+from miner.pipelines.derive.licenses.chains import Judge
+from miner.pipelines.snapshot import export_store, manifest_facts
+from miner.pipelines.snapshot.content_checks import Check, check_content, check_counts
+from miner.pipelines.snapshot.documents import pages
+from miner.pipelines.snapshot.private_text import Cleaned, clean
+from miner.pipelines.snapshot.snapshot_files import (
+    known_snapshots,
+    require_verified,
+    require_writable,
+)
+from miner.pipelines.snapshot.takedown import Entry, TakenDown, find_taken, read_takedown
 from miner.schema.published import PUBLISHED
 from miner.schema.snapshot import (
     CONTACT,
@@ -126,9 +133,9 @@ def build_snapshot(
     homes = (place.parent, settings.data_dir / SNAPSHOTS)
     last, expected = _last(choice.against, homes, entries)
     require_writable(place.parent)
-    with _locked(place), export.work_folder(place) as folder, analytics.disk_errors(place):
+    with _locked(place), work_folder(place) as folder, analytics.disk_errors(place):
         built = folder / "built.duckdb"
-        _, lost = export.build(settings, built, (), judge, entries)
+        _, lost = export_store.build_file(settings, built, (), judge, entries)
         fresh = folder / "snapshot"
         fresh.mkdir()
         with analytics.open_work(folder / "making.duckdb") as connection:
@@ -137,9 +144,9 @@ def build_snapshot(
             passed, waived = check_content(
                 connection, checks, choice.allow, is_changed=bool(cleaned)
             )
-            date = snapshot_about.data_date(connection)
+            date = manifest_facts.data_date(connection)
             name = _name(choice.name, target, date.year, date.month, homes)
-            told = _told(choice, lost, cleaned, passed) | snapshot_about.about(connection)
+            told = _told(choice, lost, cleaned, passed) | manifest_facts.about(connection)
             tables = tuple(_write(table, fresh, connection) for table in PUBLISHED)
         waived += check_counts(
             {table.name: table.rows for table in tables}, last, expected, choice.allow
@@ -224,7 +231,7 @@ def _told(
     }
 
 
-def _write(name: str, folder: Path, connection: duckdb.DuckDBPyConnection) -> TableFile:
+def _write(name: str, folder: Path, connection: DuckDBConnection) -> TableFile:
     path = folder / f"{name}.parquet"
     row = connection.execute(
         f'COPY published."{name}" TO {analytics.text(str(path))} ({_OPTIONS})'
@@ -244,7 +251,7 @@ def _finish(
     folder: Path, name: str, date: str, tables: tuple[TableFile, ...], told: dict[str, Any]
 ) -> Manifest:
     """Write the documents and, last, the manifest."""
-    documents = snapshot_pages.pages(name, date, tables, told)
+    documents = pages(name, date, tables, told)
     for path, data in documents.items():
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_bytes(data)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-import duckdb
-
+from miner.db.analytics import DuckDBConnection
 from miner.db.checks import check_tables
 from miner.errors import CheckFailed
 from miner.schema.dictionary import members
@@ -30,7 +29,7 @@ class Check:
 
 
 def check_content(
-    connection: duckdb.DuckDBPyConnection,
+    connection: DuckDBConnection,
     checks: Iterable[Check],
     allowed: Collection[str],
     *,
@@ -115,7 +114,7 @@ def _flags(names: Iterable[str]) -> str:
     return " ".join(f"--allow {name}" for name in names)
 
 
-def _check_columns(table: Table, connection: duckdb.DuckDBPyConnection) -> None:
+def _check_columns(table: Table, connection: DuckDBConnection) -> None:
     """Check vocabularies and ranges of one table, in one pass over it."""
     asked = [(column, wrong) for column in table.columns if (wrong := _wrong(column))]
     if not asked:
@@ -147,15 +146,13 @@ def _wrong(column: Column) -> str:
     return ""
 
 
-def _example(
-    table: Table, column: Column, wrong: str, connection: duckdb.DuckDBPyConnection
-) -> str:
+def _example(table: Table, column: Column, wrong: str, connection: DuckDBConnection) -> str:
     query = f'SELECT min("{column.name}") FROM published."{table.name}" WHERE {wrong}'
     row = connection.execute(query).fetchone()
     return str(row[0])[:80] if row else ""
 
 
-def _found(check: Check, connection: duckdb.DuckDBPyConnection) -> str:
+def _found(check: Check, connection: DuckDBConnection) -> str:
     """Return what a check finds, for people, or nothing."""
     rows = connection.execute(check.statement).fetchmany(1_000)
     if not rows:

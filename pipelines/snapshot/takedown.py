@@ -16,13 +16,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import duckdb
-
 from miner.db import analytics
-from miner.db.snapshot_files import literal
-from miner.db.snapshot_private import clean, count_names
-from miner.db.takedown_places import GITHUB, SUBJECTS, Place, places
+from miner.db.analytics import DuckDBConnection, literal, open_memory
 from miner.errors import ConfigurationError, InvalidData
+from miner.pipelines.snapshot.private_text import clean, count_names
+from miner.pipelines.snapshot.takedown_places import GITHUB, SUBJECTS, Place, places
 from miner.schema.patterns import bounded
 from miner.schema.published import PUBLISHED, Table
 from miner.schema.snapshot import Manifest
@@ -131,7 +129,7 @@ def _fault_of_name(subject: str, value: str) -> str:
     return "" if is_right else f"a {subject} is given as owner/name"
 
 
-def take_down(entries: tuple[Entry, ...], connection: duckdb.DuckDBPyConnection) -> TakenDown:
+def take_down(entries: tuple[Entry, ...], connection: DuckDBConnection) -> TakenDown:
     """Leave out the rows that the list names, and its names where they stand in other texts.
 
     Args:
@@ -172,7 +170,7 @@ def find_taken(
     """
     if not entries:
         return {}
-    with duckdb.connect() as connection:
+    with open_memory() as connection:
         connection.execute("ATTACH ':memory:' AS published")
         held = {table.name: table.file.path for table in manifest.tables}
         for table in PUBLISHED.values():
@@ -196,7 +194,7 @@ def _has_columns(table: Table, manifest: Manifest) -> bool:
     return set(table.column_names) <= {name for name, _ in told}
 
 
-def _require_hubs(entries: tuple[Entry, ...], connection: duckdb.DuckDBPyConnection) -> None:
+def _require_hubs(entries: tuple[Entry, ...], connection: DuckDBConnection) -> None:
     known = {name for (name,) in connection.execute("SELECT name FROM published.hub").fetchall()}
     for entry in entries:
         if entry.hub and entry.hub not in known | {GITHUB}:
@@ -206,7 +204,7 @@ def _require_hubs(entries: tuple[Entry, ...], connection: duckdb.DuckDBPyConnect
             )
 
 
-def _resolve(entries: tuple[Entry, ...], connection: duckdb.DuckDBPyConnection) -> None:
+def _resolve(entries: tuple[Entry, ...], connection: DuckDBConnection) -> None:
     """Make the table ``gone``: what the list names, as it is called in the data.
 
     Names are compared without case, as hubs do. What has lost its former name to another is not
@@ -235,7 +233,7 @@ def _resolve(entries: tuple[Entry, ...], connection: duckdb.DuckDBPyConnection) 
             connection.execute(_other_names(subject, source, target, more))
 
 
-def _forget(connection: duckdb.DuckDBPyConnection) -> None:
+def _forget(connection: DuckDBConnection) -> None:
     connection.execute("DROP TABLE gone; DROP TABLE listed")
 
 
@@ -278,7 +276,7 @@ def _other_names(subject: str, source: str, target: str, more: str) -> str:
     )
 
 
-def _on_each_table(act: str, connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def _on_each_table(act: str, connection: DuckDBConnection) -> dict[str, int]:
     """Act on the rows that name what is gone, and return how many by table."""
     subjects = {s for (s,) in connection.execute("SELECT subject FROM gone").fetchall()}
     conditions: dict[str, list[str]] = {}
@@ -306,7 +304,7 @@ def _is_gone(place: Place) -> str:
     )
 
 
-def _cascade(lost: dict[str, int], connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def _cascade(lost: dict[str, int], connection: DuckDBConnection) -> dict[str, int]:
     """Leave out rows that refer to a row that is gone, and were not named themselves."""
     rows: dict[str, int] = {}
     for table in PUBLISHED.values():
@@ -326,7 +324,7 @@ def _cascade(lost: dict[str, int], connection: duckdb.DuckDBPyConnection) -> dic
     return rows
 
 
-def _words(entries: tuple[Entry, ...], connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+def _words(entries: tuple[Entry, ...], connection: DuckDBConnection) -> tuple[str, ...]:
     """Return the names that must not stand in any text, in lower case: of the form owner/name."""
     spelled = {e.value.lower() for e in entries if e.subject in _NAMED and "/" in e.value}
     rows = connection.execute(
@@ -336,7 +334,7 @@ def _words(entries: tuple[Entry, ...], connection: duckdb.DuckDBPyConnection) ->
     return tuple(sorted(spelled | {str(name) for (name,) in rows}))
 
 
-def _still_held(words: tuple[str, ...], connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+def _still_held(words: tuple[str, ...], connection: DuckDBConnection) -> frozenset[str]:
     """Return those that name something else too, on another hub or of another kind."""
     names = " UNION ".join(f"SELECT lower(name) AS name FROM published.{each}" for each in _NAMED)
     rows = connection.execute(

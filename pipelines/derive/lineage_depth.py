@@ -7,7 +7,7 @@ inside cycles are dropped, and the peeling starts again.
 
 from __future__ import annotations
 
-import duckdb
+from miner.db.analytics import DuckDBConnection
 
 _NUMBER_THE_MODELS = r"""
 CREATE TABLE store.lineage_told AS
@@ -99,7 +99,7 @@ LEFT JOIN store.lineage_node AS root ON root.id = place.root
 """
 
 
-def place_models(connection: duckdb.DuckDBPyConnection) -> None:
+def place_models(connection: DuckDBConnection) -> None:
     """Make the table ``store.lineage`` (hub, model, root, depth, is_in_cycle).
 
     One row a name that is the child or the parent of an edge. Depth is the length of the longest
@@ -116,7 +116,7 @@ def place_models(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(_RESULT)
 
 
-def _peel(connection: duckdb.DuckDBPyConnection) -> bool:
+def _peel(connection: DuckDBConnection) -> bool:
     """Place the models layer by layer, and return whether all edges could be peeled off."""
     connection.execute(_START)
     depth, left = 0, _count(connection)
@@ -130,7 +130,7 @@ def _peel(connection: duckdb.DuckDBPyConnection) -> bool:
     return True
 
 
-def _shrink(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
+def _shrink(connection: DuckDBConnection, statement: str) -> None:
     """Repeat a statement until it takes no more open edges away."""
     before, left = -1, _count(connection)
     while left != before:
@@ -138,6 +138,6 @@ def _shrink(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
         before, left = left, _count(connection)
 
 
-def _count(connection: duckdb.DuckDBPyConnection) -> int:
+def _count(connection: DuckDBConnection) -> int:
     row = connection.execute("SELECT count(*) FROM store.open_edge").fetchone()
     return int(row[0]) if row else 0

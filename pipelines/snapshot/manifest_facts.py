@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-import duckdb
-
+from miner.db.analytics import DuckDBConnection
 from miner.errors import ConfigurationError
 from miner.schema.published import PUBLISHED, Table
 from miner.schema.warnings import WARNINGS
@@ -37,7 +36,7 @@ _LISTS: dict[str, str] = {
 }
 
 
-def about(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+def about(connection: DuckDBConnection) -> dict[str, Any]:
     """Return what a manifest says beside its files, ready for JSON.
 
     Args:
@@ -55,7 +54,7 @@ def about(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     return told
 
 
-def data_date(connection: duckdb.DuckDBPyConnection) -> datetime:
+def data_date(connection: DuckDBConnection) -> datetime:
     """Return the date of the latest answer in the data, UTC without zone.
 
     Raises:
@@ -77,7 +76,7 @@ def data_date(connection: duckdb.DuckDBPyConnection) -> datetime:
     return found
 
 
-def _states(table: Table, connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
+def _states(table: Table, connection: DuckDBConnection) -> dict[str, dict[str, int]]:
     """Return rows by state, for each column that says a state; null is not known."""
     return {
         column.name: {
@@ -93,7 +92,7 @@ def _states(table: Table, connection: duckdb.DuckDBPyConnection) -> dict[str, di
     }
 
 
-def _rows(query: str, connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+def _rows(query: str, connection: DuckDBConnection) -> list[dict[str, Any]]:
     found = connection.execute(query)
     names = [column[0] for column in found.description or ()]
     return [

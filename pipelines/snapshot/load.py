@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-import duckdb
-
 from miner.db import analytics, export
+from miner.db.analytics import DISK_ERRORS, DuckDBConnection, DuckDBError, literal
 from miner.db.exports import duckdb as duckdb_file
 from miner.db.macro import Macro
-from miner.db.snapshot_checks import Check, check_content
-from miner.db.snapshot_files import literal
 from miner.errors import CheckFailed, InvalidData
+from miner.pipelines.snapshot.content_checks import Check, check_content
 from miner.schema.published import PUBLISHED
 from miner.schema.snapshot import Manifest, require_schema
 
@@ -64,7 +62,7 @@ def load_snapshot(
     return target.stat().st_size
 
 
-def _fill(table: str, source: str, connection: duckdb.DuckDBPyConnection) -> None:
+def _fill(table: str, source: str, connection: DuckDBConnection) -> None:
     """Read the rows of a table.
 
     Raises:
@@ -72,9 +70,9 @@ def _fill(table: str, source: str, connection: duckdb.DuckDBPyConnection) -> Non
     """
     try:
         connection.execute(f'INSERT INTO published."{table}" BY NAME FROM read_parquet({source})')
-    except (duckdb.IOException, duckdb.TransactionException):
+    except DISK_ERRORS:
         raise  # the disk
-    except duckdb.Error as error:
+    except DuckDBError as error:
         raise InvalidData(
             f"{table}.parquet cannot be read: {analytics.first_line(error)}",
             kept=_KEPT,
@@ -82,9 +80,7 @@ def _fill(table: str, source: str, connection: duckdb.DuckDBPyConnection) -> Non
         ) from error
 
 
-def _check(
-    connection: duckdb.DuckDBPyConnection, manifest: Manifest, checks: Iterable[Check]
-) -> None:
+def _check(connection: DuckDBConnection, manifest: Manifest, checks: Iterable[Check]) -> None:
     """Check the tables as a build does.
 
     Raises:

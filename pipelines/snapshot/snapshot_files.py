@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import stat
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
 from miner.db import analytics
-from miner.db.snapshot_bounds import fault_of_footer, fault_of_texts, open_bounded
+from miner.db.analytics import DuckDBConnection, DuckDBError, literal
 from miner.errors import ConfigurationError, InvalidData
+from miner.pipelines.snapshot.parquet_bounds import fault_of_footer, fault_of_texts, open_bounded
 from miner.schema.signature import (
     MAX_SIGNATURE_BYTES,
     SIGNATURE,
@@ -239,11 +237,6 @@ def require_writable(folder: Path) -> None:
         ) from error
 
 
-def literal(path: Path) -> str:
-    """Return a path so that DuckDB takes no sign of it for a pattern."""
-    return re.sub(r"([*?\[])", r"[\1]", str(path))
-
-
 def _extra(folder: Path, manifest: Manifest) -> list[Fault]:
     """Return the files that the manifest does not name; links are among them."""
     named = {file.path for file in manifest.every_file} | {MANIFEST, SIGNATURE}
@@ -259,7 +252,7 @@ def _extra(folder: Path, manifest: Manifest) -> list[Fault]:
     return sorted(found, key=lambda fault: fault.path)
 
 
-def _wrong(folder: Path, table: TableFile, connection: duckdb.DuckDBPyConnection) -> str:
+def _wrong(folder: Path, table: TableFile, connection: DuckDBConnection) -> str:
     """Return what is wrong with the rows or columns of a Parquet file, or nothing."""
     place, size = analytics.text(literal(folder / table.file.path)), table.file.size
     try:
@@ -274,5 +267,5 @@ def _wrong(folder: Path, table: TableFile, connection: duckdb.DuckDBPyConnection
         if tuple((name, kind) for name, kind, *_ in described) != table.columns:
             return "other columns than the manifest says"
         return fault_of_texts(place, size, table.columns, connection)
-    except duckdb.Error as error:
+    except DuckDBError as error:
         return f"no Parquet file: {analytics.first_line(error)}"

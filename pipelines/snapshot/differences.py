@@ -11,10 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
 from miner.db import analytics
-from miner.db.snapshot_files import literal, require_verified
+from miner.db.analytics import DuckDBConnection, literal
+from miner.pipelines.snapshot.snapshot_files import require_verified
 from miner.schema.published import PUBLISHED
 from miner.schema.snapshot import Manifest, TableFile
 
@@ -127,7 +126,7 @@ def diff_snapshots(a: Path, b: Path, *, examples: int = 20) -> SnapshotDiff:
 
 
 def _tables(
-    a: Path, left: Manifest, b: Path, right: Manifest, connection: duckdb.DuckDBPyConnection
+    a: Path, left: Manifest, b: Path, right: Manifest, connection: DuckDBConnection
 ) -> list[TableChange]:
     in_a = {table.name: table for table in left.tables}
     in_b = {table.name: table for table in right.tables}
@@ -151,7 +150,7 @@ def _tables(
     return changes
 
 
-def _compare(a: TableFile, b: TableFile, connection: duckdb.DuckDBPyConnection) -> TableChange:
+def _compare(a: TableFile, b: TableFile, connection: DuckDBConnection) -> TableChange:
     in_b = dict(b.columns)
     shared = [name for name, kind in a.columns if in_b.get(name) == kind]
     table = PUBLISHED.get(a.name)
@@ -178,7 +177,7 @@ def _compare(a: TableFile, b: TableFile, connection: duckdb.DuckDBPyConnection) 
 
 
 def _compare_whole(
-    a: TableFile, b: TableFile, shared: Sequence[str], connection: duckdb.DuckDBPyConnection
+    a: TableFile, b: TableFile, shared: Sequence[str], connection: DuckDBConnection
 ) -> TableChange:
     """Compare tables whose rows have no name: a row counts as often as it stands."""
     columns = ", ".join(f'"{column}"' for column in shared)
@@ -191,9 +190,7 @@ def _compare_whole(
     return TableChange(a.name, a.rows, b.rows, added, removed)
 
 
-def _lists(
-    a: Path, b: Path, examples: int, connection: duckdb.DuckDBPyConnection
-) -> dict[str, Listed]:
+def _lists(a: Path, b: Path, examples: int, connection: DuckDBConnection) -> dict[str, Listed]:
     for name, folder in (("a", a), ("b", b)):
         path = folder / "model.parquet"
         if not path.is_file():
@@ -212,6 +209,6 @@ def _lists(
     return found
 
 
-def _view(name: str, folder: Path, table: TableFile, connection: duckdb.DuckDBPyConnection) -> None:
+def _view(name: str, folder: Path, table: TableFile, connection: DuckDBConnection) -> None:
     place = analytics.text(literal(folder / table.file.path))
     connection.execute(f"CREATE OR REPLACE VIEW {name} AS FROM read_parquet({place})")

@@ -11,10 +11,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-import duckdb
-from duckdb.sqltypes import VARCHAR
-
 from miner.db import analytics
+from miner.db.analytics import DuckDBConnection
 from miner.errors import CheckFailed
 from miner.schema.private import FREELY_WRITTEN, MAYBE, naming_columns
 from miner.schema.published import PUBLISHED, Column, Table
@@ -72,7 +70,7 @@ class _Sought:
 
 
 def clean(
-    connection: duckdb.DuckDBPyConnection,
+    connection: DuckDBConnection,
     words: Sequence[str] = (),
     held: Collection[str] = (),
     *,
@@ -108,7 +106,7 @@ def clean(
 
 
 def count_names(
-    connection: duckdb.DuckDBPyConnection, words: Sequence[str], held: Collection[str]
+    connection: DuckDBConnection, words: Sequence[str], held: Collection[str]
 ) -> dict[str, int]:
     """Return how many texts hold a name of the takedown list, by table; none are left out."""
     sought = _Sought(words, held, private=False)
@@ -134,7 +132,7 @@ def _repeated(table: Table, clean_columns: set[tuple[str, str]]) -> set[str]:
     }
 
 
-def _require_clean(table: Table, sought: _Sought, connection: duckdb.DuckDBPyConnection) -> None:
+def _require_clean(table: Table, sought: _Sought, connection: DuckDBConnection) -> None:
     for column, kinds in _find(table, sought, connection).items():
         raise CheckFailed(
             f"table {table.name}: {sum(kinds.values())} texts of {column} still hold what must "
@@ -146,7 +144,7 @@ def _require_clean(table: Table, sought: _Sought, connection: duckdb.DuckDBPyCon
 def _find(
     table: Table,
     sought: _Sought,
-    connection: duckdb.DuckDBPyConnection,
+    connection: DuckDBConnection,
     passed: Collection[str] = (),
 ) -> dict[str, dict[str, int]]:
     """Return the number of texts with something to take out, by column and kind.
@@ -162,9 +160,7 @@ def _find(
     return found
 
 
-def _private_texts(
-    table: Table, column: Column, connection: duckdb.DuckDBPyConnection
-) -> Counter[str]:
+def _private_texts(table: Table, column: Column, connection: DuckDBConnection) -> Counter[str]:
     """Count the texts of a column with something private, by kind."""
     text = _flat(column.name, column.type)
     kind = _kind(column.name)
@@ -180,7 +176,7 @@ def _private_texts(
 
 
 def _named_texts(
-    table: Table, column: Column, sought: _Sought, connection: duckdb.DuckDBPyConnection
+    table: Table, column: Column, sought: _Sought, connection: DuckDBConnection
 ) -> Counter[str]:
     """Count the texts of a column with a name of the takedown list."""
     text = _flat(column.name, column.type)
@@ -197,7 +193,7 @@ def _named_texts(
 def _suspects(
     table: Table,
     sought: _Sought,
-    connection: duckdb.DuckDBPyConnection,
+    connection: DuckDBConnection,
     passed: Collection[str],
 ) -> list[Column]:
     """Return the columns in which something may be found, by one cheap look at each text."""
@@ -214,9 +210,7 @@ def _suspects(
     return [column for column, is_one in zip(texts, row or (), strict=True) if is_one]
 
 
-def _rewrite(
-    table: Table, columns: set[str], sought: _Sought, connection: duckdb.DuckDBPyConnection
-) -> int:
+def _rewrite(table: Table, columns: set[str], sought: _Sought, connection: DuckDBConnection) -> int:
     """Write a table anew with some columns cleaned, and return how many rows became another's.
 
     Of rows that have the same key now, one stays.
@@ -273,7 +267,7 @@ def _kind(column: str) -> Text:
     return Text.NAME if column in naming_columns() - FREELY_WRITTEN else Text.WORDS
 
 
-def _define(connection: duckdb.DuckDBPyConnection) -> None:
+def _define(connection: DuckDBConnection) -> None:
     """Make ``redact`` callable from SQL, once for each kind of text."""
 
     def words(text: str) -> str:
@@ -282,5 +276,5 @@ def _define(connection: duckdb.DuckDBPyConnection) -> None:
     def name(text: str) -> str:
         return redact(text, Text.NAME).text
 
-    connection.create_function(_FUNCTIONS[Text.WORDS], words, [VARCHAR], VARCHAR)
-    connection.create_function(_FUNCTIONS[Text.NAME], name, [VARCHAR], VARCHAR)
+    connection.create_function(_FUNCTIONS[Text.WORDS], words, ["VARCHAR"], "VARCHAR")
+    connection.create_function(_FUNCTIONS[Text.NAME], name, ["VARCHAR"], "VARCHAR")

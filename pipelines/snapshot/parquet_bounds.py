@@ -7,7 +7,7 @@ bytes, or 18 bytes of text in a byte.
 
 from __future__ import annotations
 
-import duckdb
+from miner.db.analytics import DuckDBConnection, open_memory
 
 ROWS_A_BYTE, ROWS_ANYWAY = 20, 100_000
 BYTES_A_BYTE, BYTES_ANYWAY = 100, 64_000_000
@@ -15,12 +15,12 @@ MEMORY_LIMIT = "1GB"
 """For looking at a file."""
 
 
-def open_bounded() -> duckdb.DuckDBPyConnection:
+def open_bounded() -> DuckDBConnection:
     """Open a database in memory to look at strangers' files with; it writes none."""
-    return duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": ""})
+    return open_memory(config={"memory_limit": MEMORY_LIMIT, "temp_directory": ""})
 
 
-def fault_of_footer(place: str, size: int, connection: duckdb.DuckDBPyConnection) -> str:
+def fault_of_footer(place: str, size: int, connection: DuckDBConnection) -> str:
     """Return why a file may not be read, by what its footer says, or nothing.
 
     Args:
@@ -29,7 +29,7 @@ def fault_of_footer(place: str, size: int, connection: duckdb.DuckDBPyConnection
         connection: From ``open_bounded``.
 
     Raises:
-        duckdb.Error: It is no Parquet file.
+        DuckDBError: It is no Parquet file.
     """
     (rows,) = connection.execute(
         f"SELECT coalesce(sum(num_rows), 0)::HUGEINT FROM parquet_file_metadata({place})"
@@ -49,7 +49,7 @@ def fault_of_texts(
     place: str,
     size: int,
     columns: tuple[tuple[str, str], ...],
-    connection: duckdb.DuckDBPyConnection,
+    connection: DuckDBConnection,
 ) -> str:
     """Return why the texts of a file are too much to be read, or nothing.
 
