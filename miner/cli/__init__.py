@@ -33,10 +33,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("export", "Write the store as a DuckDB file or as Parquet."),
     "snapshot": ("snapshot", "Make, verify, compare, get and publish snapshots of the data."),
     "query": ("query", "Answer a shipped question, or your own SQL."),
-    "model": ("model", "Show all that is held on one model, with evidence and history."),
+    "model": ("model", "Show all that the store has on one model, with evidence and history."),
     "repository": (
         "repository",
-        "Show all that is held on one repository: the models it uses, with file and line.",
+        "Show all that the store has on one repository: the models it uses, with file and line.",
     ),
     "status": ("status", "Show what is held, how fresh it is and what is left to do."),
     "doctor": ("doctor", "Check machine, store and hub, and say what to do."),

@@ -1,4 +1,4 @@
-"""``miner model``: all that is held on one model, with evidence and history."""
+"""``miner model``: all that the store has on one model, with evidence and history."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FIRST = 12
 @table_or_everything
 @click.option("--quotes", is_flag=True, help="Quote the words of the card that facts come from.")
 def model(name: str, format_name: str, quotes: bool) -> None:
-    """Show all that is held on one model, with evidence and history.
+    """Show all that the store has on one model, with evidence and history.
 
     NAME is owner/name, hub:owner/name, the address of a page on the hub, or a former name.
     Times are UTC. Only the store and the archive are read; no hub is asked.
@@ -29,67 +29,68 @@ def model(name: str, format_name: str, quotes: bool) -> None:
     from miner.pipelines.show.model import describe_model
     from miner.settings import load_settings
 
-    held = describe_model(load_settings(), name, with_quotes=quotes)
-    if problem := held["card"]["unreadable"]:
+    shown = describe_model(load_settings(), name, with_quotes=quotes)
+    if problem := shown["card"]["unreadable"]:
         click.echo(f"miner: the card's lines and words cannot be shown: {problem}", err=True)
     if format_name == "json":
-        write_json(held)
+        write_json(shown)
         return
     sheet = Sheet()
-    _identity(sheet, held)
-    _facts(sheet, held)
-    _origins(sheet, held)
-    _fields(sheet, held)
-    _files(sheet, held)
-    _history(sheet, held)
-    _quotes(sheet, held)
+    _identity(sheet, shown)
+    _facts(sheet, shown)
+    _origins(sheet, shown)
+    _fields(sheet, shown)
+    _files(sheet, shown)
+    _history(sheet, shown)
+    _quotes(sheet, shown)
 
 
-def _identity(sheet: Sheet, held: dict[str, Any]) -> None:
-    sheet.title(f"{held['hub']}:{held['name']}")
-    if held["found_by"] == "alias":
-        asked = held["asked"]
-        known = next(item for item in held["aliases"] if item["alias"].lower() == asked.lower())
+def _identity(sheet: Sheet, shown: dict[str, Any]) -> None:
+    sheet.title(f"{shown['hub']}:{shown['name']}")
+    if shown["found_by"] == "alias":
+        asked = shown["asked"]
+        known = next(item for item in shown["aliases"] if item["alias"].lower() == asked.lower())
         verb = "was renamed to" if known["source"] == "rename" else "leads to"
-        sheet.line(f"  {asked} {verb} {held['name']}, seen {known['observed_at']:%Y-%m-%d}")
+        sheet.line(f"  {asked} {verb} {shown['name']}, seen {known['observed_at']:%Y-%m-%d}")
 
 
-def _facts(sheet: Sheet, held: dict[str, Any]) -> None:
+def _facts(sheet: Sheet, shown: dict[str, Any]) -> None:
     from miner.cli.sheet import size
 
-    stated = held["license"]
+    stated = shown["license"]
     named = ", ".join(filter(None, (stated["name"], stated["link"])))
     sheet.facts(
         [
-            ("state", _since(held["state"], held["state_at"])),
-            ("page", held["url"]),
-            *_entry_point(held["entry_point"]),
-            ("identity", held["uid"]),
-            ("owner", held["owner"]),
-            ("other names", [alias["alias"] for alias in held["aliases"]] or None),
-            ("created", held["created_at"]),
-            ("modified", held["last_modified_at"]),
-            ("revision", held["sha"]),
-            ("downloads, 30 days", held["downloads"]),
-            ("downloads, all time", held["downloads_all_time"]),
-            ("likes", held["likes"]),
-            ("gated", held["gated"] if held["gated"] is not None else "not said"),
-            ("disabled", held["is_disabled"] or None),
-            ("private", held["is_private"] or None),
-            ("task", held["pipeline_tag"]),
-            ("library", held["library_name"]),
-            ("languages", held["languages"] or None),
-            ("storage", size(held["used_storage_bytes"])),
+            ("state", _since(shown["state"], shown["state_at"])),
+            ("page", shown["url"]),
+            *_entry_point(shown["entry_point"]),
+            ("identity", shown["uid"]),
+            ("owner", shown["owner"]),
+            ("other names", [alias["alias"] for alias in shown["aliases"]] or None),
+            ("created", shown["created_at"]),
+            ("modified", shown["last_modified_at"]),
+            ("revision", shown["sha"]),
+            ("downloads, 30 days", shown["downloads"]),
+            ("downloads, all time", shown["downloads_all_time"]),
+            ("likes", shown["likes"]),
+            ("gated", shown["gated"] if shown["gated"] is not None else "not said"),
+            ("disabled", shown["is_disabled"] or None),
+            ("private", shown["is_private"] or None),
+            ("task", shown["pipeline_tag"]),
+            ("library", shown["library_name"]),
+            ("languages", shown["languages"] or None),
+            ("storage", size(shown["used_storage_bytes"])),
             ("license", f"{stated['key'] or 'not stated'}{f' ({named})' if named else ''}"),
-            ("documentation", _documentation(held)),
-            ("config.json", _state(held["config"])),
+            ("documentation", _documentation(shown)),
+            ("config.json", _state(shown["config"])),
+            *_others(shown),
         ]
     )
-    _made_of(sheet, held["made_of"])
+    _architecture(sheet, shown["made_of"])
     sheet.table(
         "Architecture as reported",
         ("fact", "value", "source", "evidence"),
-        [(row["fact"], row["value"], row["source"], _link(row)) for row in held["architecture"]],
+        [(row["fact"], row["value"], row["source"], _link(row)) for row in shown["architecture"]],
     )
     sheet.table(
         "License statements",
@@ -99,30 +100,46 @@ def _facts(sheet: Sheet, held: dict[str, Any]) -> None:
     )  # fmt: skip
 
 
-def _made_of(sheet: Sheet, held: dict[str, Any] | None) -> None:
+_ELSEWHERE = frozenset({
+    "uid", "state", "state_at", "created_at", "last_modified_at", "sha", "downloads",
+    "downloads_all_time", "likes", "gated", "is_private", "is_disabled", "pipeline_tag",
+    "library_name", "languages", "used_storage_bytes", "tags", "parse_state", "observed_at",
+})  # fmt: skip
+"""Columns that have a line with a label of its own, or stand in JSON only."""
+
+
+def _others(shown: dict[str, Any]) -> list[tuple[str, object]]:
+    """Return the columns that have no label of their own, under their names."""
+    from miner.pipelines.show.model import COLUMNS
+
+    others = (column for column in COLUMNS if column not in _ELSEWHERE)
+    return [(column.replace("_", " "), shown[column]) for column in others]
+
+
+def _architecture(sheet: Sheet, shown: dict[str, Any] | None) -> None:
     """Write what the model is made of, and what each source says of it."""
-    if held is None:
+    if shown is None:
         return
     kind = {True: "mixture of experts", False: "dense", None: "unknown: nothing tells"}
-    family = f", family {held['moe_family']}" if held["moe_family"] else ""
+    family = f", family {shown['moe_family']}" if shown["moe_family"] else ""
     counts = (("", "expert_count"), ("a token uses", "experts_per_token"),
               ("always on:", "shared_expert_count"))  # fmt: skip
-    experts = [f"{said} {held[key]:,}".strip() for said, key in counts if held[key] is not None]
+    experts = [f"{words} {shown[key]:,}".strip() for words, key in counts if shown[key] is not None]
     sheet.line()
     sheet.title("Made of")
     sheet.facts(
         [
-            ("kind", f"{kind[held['is_moe']]}{family}"),
+            ("kind", f"{kind[shown['is_moe']]}{family}"),
             ("experts a layer", "; ".join(experts) or None),
-            ("granularity", held["granularity"]),
-            ("router", held["router"]),
-            ("parameters", held["parameter_count"]),
-            ("of one token", held["active_parameter_count"]),
-            ("without embedding", held["active_parameter_count_no_embedding"]),
-            ("counted by", held["parameter_source"]),
-            ("against the weights", held["parameter_check"]),
-            ("not sure", held["reasons"] or None),
-            ("against it", held["conflicts"] or None),
+            ("granularity", shown["granularity"]),
+            ("router", shown["router"]),
+            ("parameters", shown["parameter_count"]),
+            ("of one token", shown["active_parameter_count"]),
+            ("without embedding", shown["active_parameter_count_no_embedding"]),
+            ("counted by", shown["parameter_source"]),
+            ("against the weights", shown["parameter_check"]),
+            ("not sure", shown["reasons"] or None),
+            ("against it", shown["conflicts"] or None),
         ]
     )
     sheet.table(
@@ -131,7 +148,7 @@ def _made_of(sheet: Sheet, held: dict[str, Any] | None) -> None:
         [(row["source"], row["is_moe"], row["moe_family"], row["model_type"],
           f"{row['confidence']:.2f}" if row["confidence"] is not None else None,
           row["read_in"], _link(row))
-         for row in held["evidence"]],
+         for row in shown["evidence"]],
     )  # fmt: skip
 
 
@@ -148,15 +165,15 @@ def _entry_point(entry: dict[str, Any] | None) -> list[tuple[str, object]]:
     ]
 
 
-def _documentation(held: dict[str, Any]) -> str:
-    card = held["card"]
-    said = {
+def _documentation(shown: dict[str, Any]) -> str:
+    card = shown["card"]
+    meaning = {
         "documented": "card held",
         "not-documented": "not documented: the model has no card",
         "not-fetched": "card not fetched, which is not undocumented",
         "unknown": "unknown: the card could not be had",
-    }[held["documentation"]]
-    return f"{said} ({_state(card)})"
+    }[shown["documentation"]]
+    return f"{meaning} ({_state(card)})"
 
 
 def _state(file: dict[str, Any]) -> str:
@@ -164,14 +181,14 @@ def _state(file: dict[str, Any]) -> str:
     return ", ".join(word for word in words if word)
 
 
-def _origins(sheet: Sheet, held: dict[str, Any]) -> None:
+def _origins(sheet: Sheet, shown: dict[str, Any]) -> None:
     _list(sheet, "Bases", ("base", "relation", "held", "source", "chosen", "evidence"), [
         (_resolved(row["parent"], row["model"]),
          f"{row['relation']} ({row['relation_source']})", row["is_held"], row["source"],
          row["is_chosen"], _link(row))
-        for row in held["bases"]
+        for row in shown["bases"]
     ])  # fmt: skip
-    below = held["derivatives"]
+    below = shown["derivatives"]
     counts = ", ".join(f"{count:,} {name}" for name, count in below["by_relation"].items())
     sheet.table(
         f"Derivatives: {below['count']:,} ({counts}); the most downloaded",
@@ -181,11 +198,11 @@ def _origins(sheet: Sheet, held: dict[str, Any]) -> None:
     _list(sheet, "Datasets", ("dataset", "role", "held", "license", "source", "evidence"), [
         (_resolved(row["dataset"], row["resolved"]), row["role"], row["is_held"], row["license"],
          row["source"], _link(row))
-        for row in held["datasets"]
+        for row in shown["datasets"]
     ])  # fmt: skip
     _list(sheet, "Papers", ("paper", "month", "role", "source", "evidence"), [
         (row["url"], row["month"], row["role"], row["source"], _link(row))
-        for row in held["papers"]
+        for row in shown["papers"]
     ])  # fmt: skip
 
 
@@ -194,9 +211,9 @@ _ELSEWHERE = frozenset({"license", "base_model", "training_dataset", "evaluation
 """Fields that other parts of the page show, as the hub's record has them."""
 
 
-def _fields(sheet: Sheet, held: dict[str, Any]) -> None:
+def _fields(sheet: Sheet, shown: dict[str, Any]) -> None:
     """Show what the card states beyond what stands above."""
-    rows = [row for row in held["fields"] if row["is_chosen"] and row["field"] not in _ELSEWHERE]
+    rows = [row for row in shown["fields"] if row["is_chosen"] and row["field"] not in _ELSEWHERE]
     results = [row for row in rows if row["field"] == "evaluation"]
     for title, some in (
         ("Stated in the card", [row for row in rows if row["field"] != "evaluation"]),
@@ -210,31 +227,31 @@ def _fields(sheet: Sheet, held: dict[str, Any]) -> None:
 
 def _field_name(row: dict[str, Any]) -> str:
     """Return the field, with the name that its value has."""
-    told = [row["qualifiers"].get(key) for key in ("name", "dataset", "metric")]
-    if row["field"] in {"evaluation", "hyperparameter"} and any(told):
-        return " ".join(str(word) for word in told if word)
+    words = [row["qualifiers"].get(key) for key in ("name", "dataset", "metric")]
+    if row["field"] in {"evaluation", "hyperparameter"} and any(words):
+        return " ".join(str(word) for word in words if word)
     return str(row["field"])
 
 
-def _files(sheet: Sheet, held: dict[str, Any]) -> None:
+def _files(sheet: Sheet, shown: dict[str, Any]) -> None:
     from miner.cli.sheet import size
 
-    files = held["files"]
+    files = shown["files"]
     if files["count"] is not None:
         together = f", {size(files['size_bytes'])}" if files["size_bytes"] is not None else ""
         title = f"Files: {files['count']:,}{together}"
         rows = [(row["path"], row["size_bytes"]) for row in files["first"][:_FIRST]]
-        shown = f"; the first {len(rows)}" if files["count"] > len(rows) else ""
-        sheet.table(title + shown, ("path", "bytes"), rows)
+        part = f"; the first {len(rows)}" if files["count"] > len(rows) else ""
+        sheet.table(title + part, ("path", "bytes"), rows)
     _list(sheet, "Fields set aside", ("of", "field", "reason", "found", "last observed"), [
         (row["subject"], row["field"] or "whole record", row["reason"], row["detail"],
          row["last_observed_at"])
-        for row in held["set_aside"]
+        for row in shown["set_aside"]
     ])  # fmt: skip
 
 
-def _history(sheet: Sheet, held: dict[str, Any]) -> None:
-    history, provenance = held["history"], held["provenance"]
+def _history(sheet: Sheet, shown: dict[str, Any]) -> None:
+    history, provenance = shown["history"], shown["provenance"]
     _list(sheet, "Events", ("observed", "event", "before", "after"), [
         (row["observed_at"], row["kind"], row["old_value"], row["new_value"])
         for row in history["events"]
@@ -250,8 +267,8 @@ def _history(sheet: Sheet, held: dict[str, Any]) -> None:
             ("record", answer and f"observed {answer['observed_at']:%Y-%m-%d %H:%M:%S} UTC, "
              f"{answer['segment']} at byte {answer['offset']:,}"),
             ("asked for", answer and answer["url"].partition("?")[0]),
-            ("card", _place(held["card"])),
-            ("config.json", _place(held["config"])),
+            ("card", _place(shown["card"])),
+            ("config.json", _place(shown["config"])),
             ("run", run and f"miner {run['command']} {run['started_at']:%Y-%m-%d %H:%M:%S} UTC, "
              f"{run['state']}, version {run['code_version']}"),
         ]
@@ -268,18 +285,18 @@ def _place(file: dict[str, Any]) -> str | None:
     )
 
 
-def _quotes(sheet: Sheet, held: dict[str, Any]) -> None:
+def _quotes(sheet: Sheet, shown: dict[str, Any]) -> None:
     kinds = (
-        ("license", "key", held["license"]["statements"]),
-        ("base", "parent", held["bases"]),
-        ("dataset", "dataset", held["datasets"]),
-        ("paper", "arxiv_id", held["papers"]),
-        *((row["field"], "value", [row]) for row in held["fields"] if row["is_chosen"]),
+        ("license", "key", shown["license"]["statements"]),
+        ("base", "parent", shown["bases"]),
+        ("dataset", "dataset", shown["datasets"]),
+        ("paper", "arxiv_id", shown["papers"]),
+        *((row["field"], "value", [row]) for row in shown["fields"] if row["is_chosen"]),
     )
     rows = [
         (kind, row[key], row["evidence"]["line"], f"{at['start']}-{at['end']}", at["quote"])
-        for kind, key, told in kinds
-        for row in told
+        for kind, key, facts in kinds
+        for row in facts
         if (at := row["evidence"])["quote"] is not None
     ]
     sheet.table("Quotes from the card", ("fact", "value", "line", "code points", "quote"), rows)

@@ -1,4 +1,4 @@
-"""``miner repository``: all that is held on one repository, its uses with file and line."""
+"""``miner repository``: all that the store has on one repository, its uses with file and line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FIRST = 40
 @table_or_everything
 @click.option("--mentions", is_flag=True, help="Show what is only mentioned, too.")
 def repository(name: str, format_name: str, mentions: bool) -> None:
-    """Show all that is held on one repository: the models it uses, with file and line.
+    """Show all that the store has on one repository: the models it uses, with file and line.
 
     NAME is owner/name, an address on GitHub, or a former name. Times are UTC. Only the store is
     read; GitHub is not asked.
@@ -29,49 +29,49 @@ def repository(name: str, format_name: str, mentions: bool) -> None:
     from miner.pipelines.show.repository import describe_repository
     from miner.settings import load_settings
 
-    held = describe_repository(load_settings(), name)
+    shown = describe_repository(load_settings(), name)
     if format_name == "json":
-        write_json(held)
+        write_json(shown)
     else:
-        write_repository(held, with_mentions=mentions)
+        write_repository(shown, with_mentions=mentions)
 
 
-def write_repository(held: dict[str, Any], *, with_mentions: bool) -> None:
-    """Write what is held on a repository, for people."""
+def write_repository(shown: dict[str, Any], *, with_mentions: bool) -> None:
+    """Write what the store has on a repository, for people."""
     from miner.cli.sheet import Sheet
 
     sheet = Sheet()
-    _facts(sheet, held)
-    _uses(sheet, held)
-    _sites(sheet, held, with_mentions=with_mentions)
-    _rest(sheet, held)
+    _facts(sheet, shown)
+    _uses(sheet, shown)
+    _sites(sheet, shown, with_mentions=with_mentions)
+    _rest(sheet, shown)
 
 
-def _facts(sheet: Sheet, held: dict[str, Any]) -> None:
-    sheet.title(f"github:{held['name']}")
-    if held["found_by"] == "alias":
-        sheet.line(f"  {held['asked']} leads to {held['name']}")
-    state = held["state"] + (f" ({held['reason']})" if held["reason"] else "")
-    scan = held["scans"][0] if held["scans"] else None
+def _facts(sheet: Sheet, shown: dict[str, Any]) -> None:
+    sheet.title(f"github:{shown['name']}")
+    if shown["found_by"] == "alias":
+        sheet.line(f"  {shown['asked']} leads to {shown['name']}")
+    state = shown["state"] + (f" ({shown['reason']})" if shown["reason"] else "")
+    scan = shown["scans"][0] if shown["scans"] else None
     sheet.facts(
         [
             ("state", state),
-            ("page", held["url"]),
-            ("identity", held["node_id"]),
-            ("other names", [alias["alias"] for alias in held["aliases"]] or None),
-            ("about", held["description"]),
-            ("license", held["license"]),
-            ("stars", held["stars"]),
-            ("forks", held["forks"]),
-            ("fork of", held["parent"] or (held["is_fork"] and "a repository not named") or None),
-            ("archived", held["is_archived"] or None),
-            ("created", held["created_at"]),
-            ("pushed", held["pushed_at"]),
-            ("head", held["head_commit"]),
-            ("languages", held["languages"] or None),
-            ("topics", held["topics"] or None),
-            ("linked by models", held["linked_by_models"][:_FIRST] or None),
-            ("source", _scan(held["scan_state"], scan)),
+            ("page", shown["url"]),
+            ("identity", shown["node_id"]),
+            ("other names", [alias["alias"] for alias in shown["aliases"]] or None),
+            ("about", shown["description"]),
+            ("license", shown["license"]),
+            ("stars", shown["stars"]),
+            ("forks", shown["forks"]),
+            ("fork of", shown["parent"] or (shown["is_fork"] and "a repository not named") or None),
+            ("archived", shown["is_archived"] or None),
+            ("created", shown["created_at"]),
+            ("pushed", shown["pushed_at"]),
+            ("head", shown["head_commit"]),
+            ("languages", shown["languages"] or None),
+            ("topics", shown["topics"] or None),
+            ("linked by models", shown["linked_by_models"][:_FIRST] or None),
+            ("source", _scan(shown["scan_state"], scan)),
         ]
     )
 
@@ -80,19 +80,19 @@ def _scan(state: str, scan: dict[str, Any] | None) -> str:
     if scan is None:
         return f"{state}: that no use is known says nothing"
     skipped = ", ".join(f"{count:,} {reason}" for reason, count in (scan["skipped"] or {}).items())
-    told = f"{state}, {scan['file_count']:,} files, {scan['byte_count'] / 1e6:,.1f} MB read"
+    read = f"{state}, {scan['file_count']:,} files, {scan['byte_count'] / 1e6:,.1f} MB read"
     reason = f" ({scan['reason']})" if scan["reason"] else ""
-    return f"{told}{reason}" + (f"; not read: {skipped}" if skipped else "")
+    return f"{read}{reason}" + (f"; not read: {skipped}" if skipped else "")
 
 
-def _uses(sheet: Sheet, held: dict[str, Any]) -> None:
+def _uses(sheet: Sheet, shown: dict[str, Any]) -> None:
     _table(
         sheet, "Models used",
         ("model", "hub", "held as", "state", "license", "sites", "role", "confidence", "copy"),
         [
             (row["model"], row["hub"], row["model_resolved"], _state(row), row["license"],
              row["use_site_count"], row["role"], f"{row['confidence']:.2f}", row["is_vendored"])
-            for row in held["uses"]
+            for row in shown["uses"]
         ],
     )  # fmt: skip
 
@@ -102,7 +102,7 @@ def _state(row: dict[str, Any]) -> str | None:
     return f"{row['state']}, gated" if is_gated else row["state"]
 
 
-def _sites(sheet: Sheet, held: dict[str, Any], *, with_mentions: bool) -> None:
+def _sites(sheet: Sheet, shown: dict[str, Any], *, with_mentions: bool) -> None:
     from miner.cli.sheet import Link
 
     def line(row: dict[str, Any]) -> tuple[object, ...]:
@@ -110,36 +110,36 @@ def _sites(sheet: Sheet, held: dict[str, Any], *, with_mentions: bool) -> None:
         return (place, row["role"], row["kind"], row["api"],
                 Link(f"L{row['line']}", row["evidence_url"]))  # fmt: skip
 
-    known = [row for row in held["sites"] if row["model"] is not None]
+    known = [row for row in shown["sites"] if row["model"] is not None]
     used = [(row["model"], *line(row)) for row in known if row["role"] != "mention"]
     columns = ("model", "place", "role", "kind", "by", "evidence")
     _table(sheet, "Use sites", columns, used)
-    said = [(row["model"], *line(row)) for row in known if row["role"] == "mention"]
+    mentioned = [(row["model"], *line(row)) for row in known if row["role"] == "mention"]
     if with_mentions:
-        _table(sheet, "Only mentioned", columns, said)
-    unknown = [(row["argument"], *line(row)) for row in held["sites"] if row["model"] is None]
+        _table(sheet, "Only mentioned", columns, mentioned)
+    unknown = [(row["argument"], *line(row)) for row in shown["sites"] if row["model"] is None]
     _table(sheet, "Loads of a model that the source does not name", ("named by", *columns[1:]),
            unknown)  # fmt: skip
-    if said and not with_mentions:
-        sheet.line(f"{len(said):,} places only mention a model: --mentions shows them")
+    if mentioned and not with_mentions:
+        sheet.line(f"{len(mentioned):,} places only mention a model: --mentions shows them")
 
 
-def _rest(sheet: Sheet, held: dict[str, Any]) -> None:
+def _rest(sheet: Sheet, shown: dict[str, Any]) -> None:
     _table(
         sheet, "Dependencies", ("ecosystem", "library", "requirement", "place"),
         [(row["ecosystem"], row["name"], row["requirement"], f"{row['path']}:{row['line']}")
-         for row in held["dependencies"]],
+         for row in shown["dependencies"]],
     )  # fmt: skip
     _table(
         sheet,
         "Found by",
         ("way", "detail", "observed"),
-        [(row["source"], row["detail"], row["observed_at"]) for row in held["found"]],
+        [(row["source"], row["detail"], row["observed_at"]) for row in shown["found"]],
     )
     columns = ("observed_at", "stars", "forks", "license", "head_commit", "state")
     _table(
         sheet, "Observations", ("observed", *columns[1:]),
-        [tuple(row[column] for column in columns) for row in held["observations"]],
+        [tuple(row[column] for column in columns) for row in shown["observations"]],
     )  # fmt: skip
 
 

@@ -30,7 +30,7 @@ class Asked:
 
     Attributes:
         text: As typed.
-        hub: Short name of the hub, None where it was not said.
+        hub: Short name of the hub, None where none is named.
         name: ``owner/name``, or a legacy name without owner.
     """
 
@@ -86,7 +86,7 @@ def find_model(connection: Connection, asked: Asked) -> Found:
     """Return the model that was meant.
 
     Raises:
-        InvalidData: None is held, or the name fits several; the message names the nearest.
+        InvalidData: There is none, or the name fits several; the message names the nearest.
     """
     hubs = _hub_ids(connection, asked)
     on_hubs = Model.hub_id.in_(hubs)
@@ -122,8 +122,8 @@ def with_colon(connection: Connection, asked: Asked) -> Asked:
         select(Model.id).where(Model.name == whole),
         select(ModelAlias.model_id).where(ModelAlias.alias == whole),
     )
-    is_held = any(connection.scalar(query.limit(1)) is not None for query in queries)
-    return Asked(asked.text, None, whole) if is_held else asked
+    is_known = any(connection.scalar(query.limit(1)) is not None for query in queries)
+    return Asked(asked.text, None, whole) if is_known else asked
 
 
 def _hub_ids(connection: Connection, asked: Asked) -> list[int]:

@@ -1,4 +1,4 @@
-"""All that is held on one model, as one object: facts with evidence, history, provenance."""
+"""All that the store has on one model: facts with evidence, history, provenance."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from miner.db.observations import Observations
 from miner.db.session import read_store
 from miner.pipelines.intake.files import CARD, CONFIG
-from miner.pipelines.show import made_of, origins, stated
+from miner.pipelines.show import model_architecture, origins, stated
 from miner.pipelines.show.evidence import Card, Pages, Witness, read_card
 from miner.pipelines.show.find import Found, find_model, read_name, with_colon
 from miner.schema.tables import (
@@ -33,6 +33,17 @@ Fact = dict[str, Any]
 """One row with stable keys. Times are UTC without zone."""
 
 FILES_SHOWN = 20
+_ELSEWHERE = frozenset({
+    "id", "hub_id", "owner_id", "name", "license", "license_name", "license_link", "model_type",
+    "architectures", "quantization", "gguf_architecture", "gguf_context_length",
+    "gguf_parameter_count", "safetensors_parameter_count", "safetensors_dtypes", "files",
+    "record_digest", "answer_id", "run_id",
+})  # fmt: skip
+"""Columns of a model that stand in a part of their own, or say nothing to people."""
+
+COLUMNS = tuple(column.name for column in Model.__table__.columns if column.name not in _ELSEWHERE)
+"""All other columns, in the order of their description."""
+
 _SERIES = (
     "observed_at", "downloads", "downloads_all_time", "likes", "license", "gated", "sha", "state",
     "name", "sweep",
@@ -45,7 +56,7 @@ _DOCUMENTATION = {
 
 
 def describe_model(settings: Settings, name: str, *, with_quotes: bool = False) -> Fact:
-    """Return all that is held on one model.
+    """Return all that the store has on one model.
 
     Reads one state of the store, also while a crawl writes.
 
@@ -56,10 +67,10 @@ def describe_model(settings: Settings, name: str, *, with_quotes: bool = False) 
 
     Returns:
         One object of plain values; its keys are always the same, null and empty lists where
-        nothing is held.
+        nothing is known.
 
     Raises:
-        InvalidData: No such model is held, or several fit.
+        InvalidData: There is no such model in the store, or several fit.
         ConfigurationError: There is no store.
     """
     asked = read_name(name, settings)
@@ -88,11 +99,6 @@ def _describe(
     witness = Witness(pages, sha, text, with_quotes=with_quotes)
     aliases = _aliases(connection, found.model_id)
     names = [name, *(str(alias["alias"]) for alias in aliases)]
-    columns = (
-        "uid", "owner", "state", "state_at", "created_at", "last_modified_at", "sha", "downloads",
-        "downloads_all_time", "likes", "gated", "is_private", "is_disabled", "pipeline_tag",
-        "library_name", "languages", "tags", "used_storage_bytes", "parse_state", "observed_at",
-    )  # fmt: skip
     return {
         "hub": hub,
         "name": name,
@@ -100,7 +106,8 @@ def _describe(
         "found_by": found.found_by,
         "url": pages.model(),
         "aliases": aliases,
-        **{column: row[column] for column in columns},
+        "owner": row["owner"],
+        **{column: row[column] for column in COLUMNS},
         "entry_point": entry if entry["entry"] else None,
         "license": {
             "key": row["license"],
@@ -108,8 +115,8 @@ def _describe(
             "link": row["license_link"],
             "statements": origins.licenses(connection, found.model_id, witness),
         },
-        "architecture": made_of.reported(connection, row, witness),
-        "made_of": made_of.judged(connection, row, witness),
+        "architecture": model_architecture.reported(connection, row, witness),
+        "made_of": model_architecture.chosen(connection, row, witness),
         "files": _files(row["files"]),
         "bases": origins.bases(connection, found.model_id, witness),
         "derivatives": origins.derivatives(connection, found.model_id),
@@ -120,7 +127,7 @@ def _describe(
         "documentation": _documentation(row, card["state"]),
         "card": {**card, "unreadable": text.problem or None},
         "config": _file(connection, pages, row, CONFIG),
-        "set_aside": _set_aside(connection, int(row["hub_id"]), names),
+        "set_aside": _rejected(connection, int(row["hub_id"]), names),
         "history": {
             "events": _events(connection, found.model_id),
             "observations": _series(settings, hub, row),
@@ -154,11 +161,8 @@ def _row(connection: Connection, model_id: int) -> Fact:
 
 
 def _entry_point(connection: Connection, model_id: int) -> Fact:
-    """Return how a model is had from a repository; all null for models that are files."""
-    columns = (
-        EntryPoint.repository, EntryPoint.entry, EntryPoint.title, EntryPoint.summary,
-        EntryPoint.requirements, EntryPoint.evidence_url, EntryPoint.tree_url, EntryPoint.card_url,
-    )  # fmt: skip
+    """Return how a repository loads a model; all null for models that are files."""
+    columns = [column for column in EntryPoint.__table__.columns if column.name != "model_id"]
     row = connection.execute(select(*columns).where(EntryPoint.model_id == model_id)).mappings()
     found = row.first()
     return dict(found) if found else dict.fromkeys(column.key for column in columns)
@@ -192,12 +196,11 @@ def _file(connection: Connection, pages: Pages, model: Mapping[str, Any], path: 
         reason = "no crawl has asked for it so far"
         if _lists(model, path) is False:
             reason = f"not asked for: the model's list of files has no {path}"
-        told = dict.fromkeys(columns) | {"state": FileState.NOT_FETCHED.value, "reason": reason}
-        return {**told, "url": None, "answer": None}
-    is_held = row["blob_sha"] is not None
+        unknown = dict.fromkeys((*columns, "url", "answer"))
+        return unknown | {"state": FileState.NOT_FETCHED.value, "reason": reason}
     return {
         **{column: row[column] for column in columns},
-        "url": pages.file(row["revision"], path) if is_held else None,
+        "url": pages.file(row["revision"], path) if row["blob_sha"] is not None else None,
         "answer": _answer(connection, row["answer_id"]),
     }
 
@@ -236,7 +239,7 @@ def _files(listed: list[Fact] | None) -> Fact:
     }
 
 
-def _set_aside(connection: Connection, hub_id: int, names: list[str]) -> list[Fact]:
+def _rejected(connection: Connection, hub_id: int, names: list[str]) -> list[Fact]:
     """Return the fields that could not be used; what many sweeps met again is one row."""
     table = RejectedRecord
     what = (table.subject, table.field, table.reason, table.detail)

@@ -31,7 +31,7 @@ def licenses(connection: Connection, model_id: int, witness: Witness) -> list[Fa
         table.source, table.position, table.key, table.canonical, table.license_name,
         table.license_link, table.scope, table.is_chosen, *_span(table),
     ).where(table.model_id == model_id)  # fmt: skip
-    return _told(connection, query, witness, "position")
+    return _facts(connection, query, witness, "position")
 
 
 def bases(connection: Connection, model_id: int, witness: Witness) -> list[Fact]:
@@ -46,8 +46,8 @@ def bases(connection: Connection, model_id: int, witness: Witness) -> list[Fact]
         .where(table.child_id == model_id)
     )  # fmt: skip
     return [
-        {**fact, "is_held": _is_held(fact["model_state"])}
-        for fact in _told(connection, query, witness, "parent")
+        {**fact, "is_held": _is_stored(fact["model_state"])}
+        for fact in _facts(connection, query, witness, "parent")
     ]
 
 
@@ -91,8 +91,8 @@ def datasets(connection: Connection, model_id: int, witness: Witness) -> list[Fa
         .where(table.model_id == model_id)
     )  # fmt: skip
     return [
-        {**fact, "is_held": _is_held(fact["dataset_state"])}
-        for fact in _told(connection, query, witness, "dataset")
+        {**fact, "is_held": _is_stored(fact["dataset_state"])}
+        for fact in _facts(connection, query, witness, "dataset")
     ]
 
 
@@ -107,30 +107,30 @@ def papers(connection: Connection, model_id: int, witness: Witness) -> list[Fact
         .join(Paper, Paper.id == table.paper_id)
         .where(table.model_id == model_id)
     )  # fmt: skip
-    told = []
-    for fact in _told(connection, query, witness, "arxiv_id"):
+    facts = []
+    for fact in _facts(connection, query, witness, "arxiv_id"):
         published_on = fact.pop("published_on")
         month = f"{published_on:%Y-%m}" if published_on else None
         url = f"https://arxiv.org/abs/{fact['arxiv_id']}"
-        told.append({"arxiv_id": fact.pop("arxiv_id"), "month": month, "url": url, **fact})
-    return told
+        facts.append({"arxiv_id": fact.pop("arxiv_id"), "month": month, "url": url, **fact})
+    return facts
 
 
 def _span(table: Any) -> list[Any]:
     return [getattr(table, column) for column in _SPAN]
 
 
-def _is_held(state: str | None) -> bool:
+def _is_stored(state: str | None) -> bool:
     return state is not None and state != ModelState.NAMED.value
 
 
-def _told(connection: Connection, query: Any, witness: Witness, order: str) -> list[Fact]:
+def _facts(connection: Connection, query: Any, witness: Witness, order: str) -> list[Fact]:
     """Return rows with their evidence in place of the span, chosen ones and best sources first."""
-    told = []
+    facts = []
     for row in connection.execute(query).mappings():
         fact = {key: value for key, value in row.items() if key not in _SPAN}
         fact["evidence"] = witness.of(row["source"], *(row[column] for column in _SPAN))
-        told.append(fact)
+        facts.append(fact)
     return sorted(
-        told, key=lambda fact: (not fact["is_chosen"], SOURCE_RANK[fact["source"]], fact[order])
+        facts, key=lambda fact: (not fact["is_chosen"], SOURCE_RANK[fact["source"]], fact[order])
     )

@@ -113,9 +113,9 @@ def command_of(arguments: Mapping[str, Any]) -> str:
         words.append(f"--hub {arguments['hub']}")
     switches = {"datasets": True, "github": None, "search": True, "export": True}
     for name, default in switches.items():
-        told = arguments.get(name, default)
-        if told is not None and told is not default:
-            words.append(f"--{name}" if told else f"--no-{name}")
+        flag = arguments.get(name, default)
+        if flag is not None and flag is not default:
+            words.append(f"--{name}" if flag else f"--no-{name}")
     return " ".join(words)
 
 
@@ -127,8 +127,8 @@ def _short(value: object) -> str:
 
 def _window_of(crawl: Part | None) -> tuple[datetime | None, datetime | None]:
     """Return the window of a crawl; outside it cards are not wanted."""
-    given = crawl["arguments"] if crawl else {}
-    return _moment(given.get("since")), _moment(given.get("until"))
+    arguments = crawl["arguments"] if crawl else {}
+    return _moment(arguments.get("since")), _moment(arguments.get("until"))
 
 
 def _moment(value: object) -> datetime | None:
@@ -167,11 +167,11 @@ def _unfinished(connection: Connection) -> list[Part]:
         .outerjoin(Run, Run.id == Sweep.run_id)
         .order_by(Sweep.id)
     )  # fmt: skip
-    told = []
+    found = []
     for row in rows.mappings():
         fact = {key: value for key, value in row.items() if key != "arguments"}
-        told.append({**fact, "command": command_of(row["arguments"] or row["window"])})
-    return told
+        found.append({**fact, "command": command_of(row["arguments"] or row["window"])})
+    return found
 
 
 def _set_aside(connection: Connection) -> list[Part]:

@@ -1,4 +1,4 @@
-"""All that is held on one repository, as one object: facts, uses with evidence, history."""
+"""All that the store has on one repository: facts, uses with evidence, history."""
 
 from __future__ import annotations
 
@@ -30,9 +30,15 @@ Fact = dict[str, Any]
 HOME = "https://github.com"
 _NEAR = 5
 
+_ELSEWHERE = frozenset({"id", "name", "sweep_id", "answer_id", "run_id"})
+COLUMNS = tuple(
+    column.name for column in Repository.__table__.columns if column.name not in _ELSEWHERE
+)
+"""Columns that are shown as they are, in the order of their description."""
+
 
 def describe_repository(settings: Settings, name: str) -> Fact:
-    """Return all that is held on one repository.
+    """Return all that the store has on one repository.
 
     Reads one state of the store, also while a crawl writes.
 
@@ -44,7 +50,7 @@ def describe_repository(settings: Settings, name: str) -> Fact:
         One object of plain values; its keys are always the same.
 
     Raises:
-        InvalidData: No such repository is held.
+        InvalidData: There is no such repository in the store.
         ConfigurationError: There is no store.
     """
     asked = name_in(name)
@@ -69,7 +75,7 @@ def find_repository(connection: Connection, name: str) -> tuple[int, str]:
     """Return the surrogate key of the repository that is meant, and what it was found by.
 
     Raises:
-        InvalidData: None is held; the message names the nearest.
+        InvalidData: There is none; the message names the nearest.
     """
     folded = name.lower()
     for found_by, query in (
@@ -108,12 +114,6 @@ def _describe(
     settings: Settings, connection: Connection, key: int, asked: str, found_by: str
 ) -> Fact:
     row = connection.execute(select(Repository.__table__).where(Repository.id == key)).one()
-    columns = (
-        "node_id", "state", "state_at", "reason", "description", "license", "license_key", "stars",
-        "forks", "is_fork", "parent", "is_archived", "is_empty", "created_at", "pushed_at",
-        "default_branch", "head_commit", "head_committed_at", "size_kilobytes",
-        "primary_language", "languages", "topics", "etag", "observed_at",
-    )  # fmt: skip
     scans = _scans(connection, key)
     return {
         "name": row.name,
@@ -126,7 +126,7 @@ def _describe(
             .where(RepositoryAlias.repository_id == key)
             .order_by(RepositoryAlias.observed_at, RepositoryAlias.alias),
         ),
-        **{column: getattr(row, column) for column in columns},
+        **{column: getattr(row, column) for column in COLUMNS},
         "scan_state": _scan_state(row, scans),
         "uses": _uses(connection, key),
         "sites": _sites(connection, key, row.name),

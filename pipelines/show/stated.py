@@ -43,12 +43,12 @@ def fields(connection: Connection, model_id: int, witness: Witness) -> list[Fact
         .where(table.model_id == model_id, table.state == ValueState.STATED.value)
         .order_by(table.field, table.is_chosen.desc(), Extraction.extractor, table.position)
     )  # fmt: skip
-    told = []
+    facts = []
     for row in connection.execute(query).mappings():
         fact = dict(row)
         span = [fact.pop(name) for name in ("blob_sha", "span_start", "span_end")]
-        said = fact["qualifiers"]
-        fact["qualifiers"] = orjson.loads(said) if isinstance(said, str) else said or {}
+        found = fact["qualifiers"]
+        fact["qualifiers"] = orjson.loads(found) if isinstance(found, str) else found or {}
         fact["evidence"] = witness.of(fact["source"], *span)
-        told.append(fact)
-    return told
+        facts.append(fact)
+    return facts

@@ -51,7 +51,7 @@ def describe_store(settings: Settings) -> Part:
     engine = read_store(settings)
     try:
         with engine.connect() as connection:
-            held = _held(connection)
+            stored = _stored(connection)
             runs = progress.last_runs(connection)
             return {
                 "version": __version__,
@@ -59,7 +59,7 @@ def describe_store(settings: Settings) -> Part:
                 "has_token": settings.hf_token is not None,
                 "github": settings.github_api_url,
                 "github_tokens": len(settings.github_tokens),
-                "held": held,
+                "held": stored,
                 "fresh": {
                     "sweeps": progress.last_sweeps(connection),
                     "runs": runs,
@@ -72,7 +72,7 @@ def describe_store(settings: Settings) -> Part:
         engine.dispose()
 
 
-def _held(connection: Connection) -> Part:
+def _stored(connection: Connection) -> Part:
     models = _by(connection, Model.state)
     total = sum(models.values())
     return {
@@ -130,12 +130,12 @@ def _files(connection: Connection, path: str, models: int) -> dict[str, int]:
         .group_by(FetchedFile.state)
         .order_by(func.count().desc(), FetchedFile.state)
     )
-    told = {str(state): int(count) for state, count in rows}
-    unasked = models - sum(told.values())
+    counts = {str(state): int(count) for state, count in rows}
+    unasked = models - sum(counts.values())
     if unasked:
         state = FileState.NOT_FETCHED.value
-        told[state] = told.get(state, 0) + unasked
-    return told
+        counts[state] = counts.get(state, 0) + unasked
+    return counts
 
 
 def _duckdb(path: Path, runs: list[Part]) -> Part:

@@ -1,4 +1,4 @@
-"""What a model is made of: what was judged, what each source says, what the files report."""
+"""The architecture of a model: what is chosen, what each source says, what the files report."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from miner.schema.vocab import Source
 
 Fact = dict[str, Any]
 
-_JUDGED = (
+_CHOSEN = (
     "is_moe", "moe_family", "expert_count", "experts_per_token", "shared_expert_count",
     "granularity", "router",
     "parameter_count", "active_parameter_count", "active_parameter_count_no_embedding",
     "parameter_source", "parameter_check", "source", "method", "confidence", "is_unsure",
 )  # fmt: skip
-_SAID = ("is_moe", "moe_family", "model_type", "expert_count", "experts_per_token",
+_STATED = ("is_moe", "moe_family", "model_type", "expert_count", "experts_per_token",
          "shared_expert_count", "parameter_count", "active_parameter_count")  # fmt: skip
 
 
-def judged(connection: Connection, model: Mapping[str, Any], witness: Witness) -> Fact | None:
-    """Return what was made of all sources, with the answer of each; None before it was judged.
+def chosen(connection: Connection, model: Mapping[str, Any], witness: Witness) -> Fact | None:
+    """Return what is chosen of all sources, with the answer of each; None before it is derived.
 
     Counts are parameters or experts a layer; ``confidence`` is the measured precision, 0 to 1.
     """
@@ -38,17 +38,17 @@ def judged(connection: Connection, model: Mapping[str, Any], witness: Witness) -
     if row is None:
         return None
     return {
-        **{key: row[key] for key in _JUDGED},
+        **{key: row[key] for key in _CHOSEN},
         "reasons": row["reasons"] or [],
         "conflicts": row["conflicts"] or [],
         "evidence": [
             {
-                **{key: said.get(key) for key in ("source", "method", "confidence", "read_in")},
-                **{key: said.get(key) for key in _SAID},
-                "is_weak": bool(said.get("is_weak")),
-                "evidence": witness.of(said["source"]),
+                **{key: answer.get(key) for key in ("source", "method", "confidence", "read_in")},
+                **{key: answer.get(key) for key in _STATED},
+                "is_weak": bool(answer.get("is_weak")),
+                "evidence": witness.of(answer["source"]),
             }
-            for said in row["evidence"] or []
+            for answer in row["evidence"] or []
         ],
     }
 
@@ -60,13 +60,14 @@ def reported(connection: Connection, model: Mapping[str, Any], witness: Witness)
     )
     config: Mapping[Any, Any] = found.mappings().first() or {}
     api, gguf, safetensors = Source.API.value, Source.GGUF.value, Source.SAFETENSORS.value
-    said: list[tuple[str, object, str]] = [
+    reports: list[tuple[str, object, str]] = [
         (fact, config.get(fact), Source.CONFIG.value)
         for fact in ("model_type", "architectures", "context_length", "vocabulary_size", "dtype",
                      "quantization", "name_or_path")
     ]  # fmt: skip
-    said += [(fact, model[fact], api) for fact in ("model_type", "architectures", "quantization")]
-    said += [
+    listed = ("model_type", "architectures", "quantization")
+    reports += [(fact, model[fact], api) for fact in listed]
+    reports += [
         ("model_type", model["gguf_architecture"], gguf),
         ("context_length", model["gguf_context_length"], gguf),
         ("parameter_count", model["gguf_parameter_count"], gguf),
@@ -77,6 +78,6 @@ def reported(connection: Connection, model: Mapping[str, Any], witness: Witness)
     return [
         {"fact": fact, "value": value, "source": source,
          "evidence": witness.of(source, blob if source == Source.CONFIG.value else None)}
-        for fact, value, source in sorted(said, key=lambda item: item[0])
+        for fact, value, source in sorted(reports, key=lambda item: item[0])
         if value not in (None, [], {})
     ]  # fmt: skip
