@@ -93,41 +93,39 @@ def upsert(
         _upsert_by_copy(connection, table.name, columns, written, clause)
 
 
-@overload
-def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None: ...
-
-
-@overload
-def insert(
-    connection: Connection, table: Table, rows: Sequence[str], values: Sequence[Values]
-) -> None: ...
-
-
-def insert(
-    connection: Connection,
-    table: Table,
-    rows: Sequence[Any],
-    values: Sequence[Values] | None = None,
-) -> None:
+def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows of driver-level values; a key that is there already is an error.
 
     Args:
         connection: In a transaction.
         table: Table to write to.
         rows: Driver-level values by column; all rows have the same columns.
-        values: Deprecated: rows as tuples; ``rows`` are the names of their values then.
 
     Raises:
         sqlalchemy.exc.IntegrityError: A constraint does not hold.
         ValueError: The table has no column of a name, or the rows have different ones.
     """
-    columns, written = (tuple(rows), values) if values is not None else _by_place(table, rows)
-    if not written:
+    columns, values = _by_place(table, rows)
+    insert_values(connection, table, columns, values)
+
+
+def insert_values(
+    connection: Connection, table: Table, columns: Sequence[str], values: Sequence[Values]
+) -> None:
+    """Insert what another database gives: the names of columns, and the values of each row.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: A constraint does not hold.
+        ValueError: The table has no column of a name.
+    """
+    if not values:
         return
+    columns = tuple(columns)
+    _getter(table, columns)
     if is_sqlite(connection):
-        connection.exec_driver_sql(_insert_sql(table.name, columns), list(written))
+        connection.exec_driver_sql(_insert_sql(table.name, columns), list(values))
     else:
-        _copy(connection, table.name, columns, written)
+        _copy(connection, table.name, columns, values)
 
 
 def numbered(connection: Connection, table: Table, rows: Sequence[Row]) -> list[dict[str, Any]]:

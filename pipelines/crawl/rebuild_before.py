@@ -102,7 +102,7 @@ def carry_runs(before: Engine, after: Engine) -> None:
                 f"SELECT {_listed(names)} FROM run WHERE command <> ? AND id IN ({named})",
                 (SEED_COMMAND,),
             )
-            db.insert(target, RUN, names, [tuple(row) for row in rows])
+            db.insert_values(target, RUN, names, [tuple(row) for row in rows])
     except SQLAlchemyError as error:
         log.debug("runs were not carried over: %s", error)  # the rows will tell
 
@@ -157,7 +157,7 @@ def carry_paid(before: Engine, after: Engine) -> int:
                 names = [column.name for column in table.columns if column.name != "run_id"]
                 rows = source.exec_driver_sql(f"SELECT {_listed(names)} FROM {table.name}")
                 for part in rows.partitions(_BATCH):
-                    db.insert(target, table, names, [tuple(row) for row in part])
+                    db.insert_values(target, table, names, [tuple(row) for row in part])
                     count += len(part) if table is LLM_ANSWER else 0
     except SQLAlchemyError as error:
         log.warning("what language models answered could not be taken over: %s", error)
@@ -210,7 +210,7 @@ def _carry(
             found = keys({int(row[place]) for row in batch if row[place] is not None})
             for row in batch:
                 row[place] = found.get(row[place])
-        db.insert(target, table, names, [tuple(row) for row in batch])
+        db.insert_values(target, table, names, [tuple(row) for row in batch])
         yield len(batch)
 
 

@@ -328,12 +328,15 @@ def _write_sweep(connection: Connection, crawl: ForgeCrawl, name: str) -> int:
     number = name.rpartition("-")[2]
     if number.isdigit() and int(number) > key:
         key = int(number)
-    db.insert(
-        connection,
-        _SWEEP,
-        ("id", "name", "batch_count", "record_count", "is_complete", "run_id"),
-        [(key, name, 0, 0, 0, crawl.run_id)],
-    )
+    row: db.Row = {
+        "id": key,
+        "name": name,
+        "batch_count": 0,
+        "record_count": 0,
+        "is_complete": 0,
+        "run_id": crawl.run_id,
+    }
+    db.insert(connection, _SWEEP, [row])
     return key
 
 

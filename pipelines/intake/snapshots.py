@@ -84,30 +84,31 @@ def write_hubs(connection: Connection, told: Iterable[Mapping[str, object]]) -> 
             it has the patterns of addresses.
     """
     hubs = {str(hub["name"]): hub for hub in told}
-    held = db.select_in(connection, _HUB, ("name", "id"), "name", list(hubs))
-    keys = {str(name): int(str(key)) for name, key in held}
-    missing = [name for name in hubs if name not in keys]
-    ids = db.next_ids(connection, _HUB, len(missing))
-    rows = []
-    for key, name in zip(ids, missing, strict=True):
+    stored = db.select_rows(connection, _HUB, ("name", "id"), "name", list(hubs))
+    keys: dict[str, int] = {row["name"]: row["id"] for row in stored}
+    rows: list[db.Row] = []
+    for name in (name for name in hubs if name not in keys):
         own = hub_profile(name)
-        rows.append(
-            (key, *(getattr(own, column) if own else hubs[name].get(column)
-                    for column in PROFILE_COLUMNS))
-        )  # fmt: skip
-    db.insert(connection, _HUB, ("id", *PROFILE_COLUMNS), rows)
-    return keys | dict(zip(missing, ids, strict=True))
+        rows.append({
+            column: getattr(own, column) if own else hubs[name].get(column)
+            for column in PROFILE_COLUMNS
+        })  # fmt: skip
+    numbered = db.numbered(connection, _HUB, rows)
+    db.insert(connection, _HUB, numbered)
+    return keys | {row["name"]: row["id"] for row in numbered}
 
 
 def write_seed_run(connection: Connection, run_id: int, begun: Begun) -> None:
     """Write the run that takes a snapshot in; it ends with the transaction."""
-    db.insert(
-        connection,
-        RUN,
-        ("id", "command", "arguments", "code_version", "started_at", "state"),
-        [(run_id, SEED_COMMAND, orjson.dumps({"seed": _told(begun)}).decode(), __version__,
-          as_text(datetime.now(UTC)), RunState.RUNNING.value)],
-    )  # fmt: skip
+    row: db.Row = {
+        "id": run_id,
+        "command": SEED_COMMAND,
+        "arguments": orjson.dumps({"seed": _told(begun)}).decode(),
+        "code_version": __version__,
+        "started_at": as_text(datetime.now(UTC)),
+        "state": RunState.RUNNING.value,
+    }
+    db.insert(connection, RUN, [row])
 
 
 def take_rows(
@@ -143,7 +144,7 @@ def take_rows(
         for columns, rows in imported.rows(name):
             if stop.is_set():
                 raise Stopped
-            db.insert(connection, table, columns, rows)
+            db.insert_values(connection, table, columns, rows)
             counts[name] += len(rows)
             progress.advance(len(rows))
         progress.finish()
@@ -173,25 +174,31 @@ def _write_sweeps(connection: Connection, run_id: int, begun: Begun) -> None:
 
     What a snapshot lacks of a window, the light sweep shows, and it is then asked for.
     """
-    hubs = db.select_in(connection, _HUB, ("name", "id"), "name", _listed())
+    hubs = db.select_rows(connection, _HUB, ("name", "id"), "name", _listed())
     ids = db.next_ids(connection, SWEEP, len(hubs))
     moment = as_text(datetime.fromisoformat(begun.date))
     window = {"ascending": True, "seed": {**_told(begun), "lacks": []}, "sort": ""}
-    rows = []
-    for key, (name, hub_id) in zip(ids, hubs, strict=True):
-        models = connection.scalar(select(func.count()).where(tables.Model.hub_id == hub_id))
-        rows.append(
-            (key, f"{name}-model-{SweepKind.SEED.value}-{key:06d}", hub_id, "model",
-             SweepKind.SEED.value, orjson.dumps(window, option=orjson.OPT_SORT_KEYS).decode(),
-             moment, moment, 0, models, 0, 1, run_id)
-        )  # fmt: skip
-    db.insert(
-        connection,
-        SWEEP,
-        ("id", "name", "hub_id", "subject", "kind", "window", "started_at", "ended_at",
-         "page_count", "record_count", "rejected_count", "is_complete", "run_id"),
-        rows,
-    )  # fmt: skip
+    rows: list[db.Row] = [
+        {
+            "id": key,
+            "name": f"{hub['name']}-model-{SweepKind.SEED.value}-{key:06d}",
+            "hub_id": hub["id"],
+            "subject": "model",
+            "kind": SweepKind.SEED.value,
+            "window": orjson.dumps(window, option=orjson.OPT_SORT_KEYS).decode(),
+            "started_at": moment,
+            "ended_at": moment,
+            "page_count": 0,
+            "record_count": connection.scalar(
+                select(func.count()).where(tables.Model.hub_id == hub["id"])
+            ),
+            "rejected_count": 0,
+            "is_complete": 1,
+            "run_id": run_id,
+        }
+        for key, hub in zip(ids, hubs, strict=True)
+    ]
+    db.insert(connection, SWEEP, rows)
 
 
 def _listed() -> Sequence[str]:
