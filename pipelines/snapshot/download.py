@@ -7,41 +7,33 @@ when its size and SHA-256 are those expected, and only then it gets its name.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
-import httpx2
-
-from miner.errors import ConfigurationError, InvalidData, RetryLater, SourceRefused
+from miner.errors import InvalidData, SourceRefused
 from miner.pipelines.snapshot.snapshot_files import check_file
-from miner.pipelines.sources.http import TRANSIENT, Stopped
-from miner.pipelines.sources.rate_limits import retry_after
+from miner.pipelines.sources.http import (
+    Again,
+    Confinement,
+    Fetcher,
+    OpenAnswer,
+    RateBudget,
+    Stopped,
+    Transport,
+)
+from miner.pipelines.sources.rate_limits import read_ratelimit
 from miner.pipelines.sources.records.payload import is_page
 from miner.schema.snapshot import File
 
-T = TypeVar("T")
-
-_MAX_HOPS = 5
-_LONGEST_WAIT_SECONDS = 301.0
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _KEPT = "the snapshots that were here before"
 _OTHER = "tell its publisher, or try another version"
-_GONE_ON = "run the same command again later: it goes on where it stopped"
-
-
-class _Again(Exception):
-    """Worth another try, after some seconds where the server says so."""
-
-    def __init__(self, why: str, wait_seconds: float | None = None) -> None:
-        super().__init__(why)
-        self.wait_seconds = wait_seconds
+_TRUST = "name the place itself in MINER_SNAPSHOT_SOURCE if you trust it"
 
 
 class Downloader:
-    """GET with resumption, retries, bounds, and redirects confined to given hosts.
+    """GET with resumption, inside the bounds of a manifest.
 
     Args:
         origin: Scheme and host of the source; credentials go nowhere else.
@@ -65,22 +57,24 @@ class Downloader:
         stop: threading.Event,
     ) -> None:
         self._origin = urlsplit(origin)[:2]
-        self._hosts = tuple(hosts)
         self._token = token
         self._access_hint = access_hint
-        self._attempts = attempts
         self._stop = stop
-        try:
-            self._client = httpx2.Client(timeout=timeout_seconds, follow_redirects=False)
-        except (ValueError, ImportError) as error:
-            raise ConfigurationError(
-                f"the proxy cannot be used: {error}",
-                next_step="correct or unset HTTPS_PROXY, HTTP_PROXY and ALL_PROXY",
-            ) from error
+        self._fetcher = Fetcher(
+            Transport(timeout_seconds),
+            RateBudget(stop=stop),
+            Confinement(origin, tuple(hosts), _TRUST),
+            attempts=attempts,
+            timeout_seconds=timeout_seconds,
+            headers_for=self._headers_for,
+            read_rate=read_ratelimit,
+            bucket_of=_bucket_of,
+            kept=f"what has come so far, and {_KEPT}",
+        )
 
     def close(self) -> None:
         """Close its connections."""
-        self._client.close()
+        self._fetcher.close()
 
     def text(self, url: str, max_bytes: int) -> bytes | None:
         """Get a small document; None where there is none (404).
@@ -90,7 +84,7 @@ class Downloader:
             RetryLater: The server does not answer properly.
             SourceRefused: It refuses, or redirects to a host that was not chosen.
         """
-        return self._trying(url, lambda: self._text(url, max_bytes), lambda: 0)
+        return self._fetcher.stream(url, partial(self._text, url, max_bytes))
 
     def file(self, url: str, folder: Path, file: File, advance: Callable[[int], None]) -> None:
         """Get a file, verified, into its place below a folder.
@@ -110,7 +104,7 @@ class Downloader:
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f"{target.name}.part")
         for _ in range(2):
-            self._trying(url, lambda: self._fill(url, part, file, advance), lambda: _size(part))
+            self._fill(url, part, file, advance)
             came = File(f"{file.path}.part", file.size, file.sha256)
             fault = check_file(folder, came)
             if fault is None:
@@ -124,169 +118,109 @@ class Downloader:
             next_step="tell its publisher; another version: miner snapshot pull data-YYYY.MM.N",
         )
 
-    def _trying(self, url: str, act: Callable[[], T], progress: Callable[[], int]) -> T:
-        """Act until it succeeds; a try that brought bytes does not count against it."""
-        failures, before = 0, progress()
-        while True:
-            try:
-                return act()
-            except (_Again, httpx2.TransportError, httpx2.DecodingError) as error:
-                now = progress()
-                failures = 1 if now > before else failures + 1
-                before = now
-                if failures >= self._attempts:
-                    raise RetryLater(
-                        f"{url}: {_why(error)} (tried {failures} times)",
-                        kept="what has come so far, and the snapshots that were here before",
-                        next_step=_GONE_ON,
-                    ) from error
-                asked = error.wait_seconds if isinstance(error, _Again) else None
-                wait = min(2.0 ** (failures - 1) / 2, 30.0) if asked is None else asked
-                if self._stop.wait(min(wait, _LONGEST_WAIT_SECONDS)):
-                    raise Stopped from error
-
-    def _text(self, url: str, max_bytes: int) -> bytes | None:
-        with self._opened(url, {}) as response:
-            if response.status_code == 404:
-                return None
-            self._require(response, url, {200})
-            if _is_page(response):
-                raise _Again("the server answered with a web page")
-            body = bytearray()
-            for block in response.iter_raw():
-                body += block
-                if len(body) > max_bytes:
-                    raise InvalidData(
-                        f"{url} is larger than {max_bytes:,} bytes", kept=_KEPT, next_step=_OTHER
-                    )
-            _require_whole(response, len(body))
-            return bytes(body)
+    def _text(self, url: str, max_bytes: int, answer: OpenAnswer) -> bytes | None:
+        if answer.status == 404:
+            return None
+        self._require(answer, url, {200})
+        if is_page(answer.headers, b""):
+            raise Again("the server answered with a web page")
+        body = b"".join(answer.blocks(max_bytes, is_raw=True))
+        if answer.is_cut:
+            raise InvalidData(
+                f"{url} is larger than {max_bytes:,} bytes", kept=_KEPT, next_step=_OTHER
+            )
+        size = answer.headers.get("content-length", "")
+        if size.isdigit() and int(size) != len(body):
+            raise Again("the answer ended in the middle")
+        return body
 
     def _fill(self, url: str, part: Path, file: File, advance: Callable[[int], None]) -> None:
         """Append to what is there of a file until it is complete."""
-        held = _size(part)
-        if held > file.size:
+        if _size(part) > file.size:
+            advance(-_size(part))
             part.unlink()
-            advance(-held)
-            held = 0
-        if held == file.size and part.exists():
+        if _size(part) == file.size and part.exists():
             return
-        headers = {"range": f"bytes={held}-"} if held else {}
-        with self._opened(url, headers) as response:
-            if response.status_code == 416:
-                part.unlink(missing_ok=True)
-                advance(-held)
-                raise _Again("the server has less than was read before", 0.0)
-            self._require(response, url, {200, 206})
-            _require_the_file(response, held, file.size)
-            if held and response.status_code == 200:  # the server knows no ranges: it begins anew
-                advance(-held)
-                held = 0
-            with part.open("ab" if held else "wb") as content:
-                for block in response.iter_raw():
-                    if self._stop.is_set():
-                        raise Stopped
-                    held += len(block)
-                    if held > file.size:
-                        raise InvalidData(
-                            f"{url} is longer than the {file.size:,} bytes that the manifest says",
-                            kept=_KEPT,
-                            next_step=_OTHER,
-                        )
-                    content.write(block)
-                    advance(len(block))
-        if held < file.size:
-            raise _Again("the answer ended in the middle")
 
-    def _require(self, response: httpx2.Response, url: str, expected: set[int]) -> None:
-        status = response.status_code
-        if status in expected:
+        def rest() -> Mapping[str, str]:
+            start = _size(part)
+            return {"range": f"bytes={start}-"} if start else {}
+
+        self._fetcher.stream(
+            url,
+            partial(self._append, url, part, file, advance),
+            headers=rest,
+            progress=lambda: _size(part),
+        )
+
+    def _append(
+        self, url: str, part: Path, file: File, advance: Callable[[int], None], answer: OpenAnswer
+    ) -> None:
+        size = _size(part)
+        if answer.status == 416:
+            part.unlink(missing_ok=True)
+            advance(-size)
+            raise Again("the server has less than was read before")
+        self._require(answer, url, {200, 206})
+        _require_the_file(answer, size, file.size)
+        if size and answer.status == 200:  # the server knows no ranges: it begins anew
+            advance(-size)
+            size = 0
+        with part.open("ab" if size else "wb") as content:
+            for block in answer.blocks(file.size - size, is_raw=True):
+                if self._stop.is_set():
+                    raise Stopped
+                content.write(block)
+                advance(len(block))
+        if answer.is_cut:
+            raise InvalidData(
+                f"{url} is longer than the {file.size:,} bytes that the manifest says",
+                kept=_KEPT,
+                next_step=_OTHER,
+            )
+        if _size(part) < file.size:
+            raise Again("the answer ended in the middle")
+
+    def _require(self, answer: OpenAnswer, url: str, expected: set[int]) -> None:
+        if answer.status in expected:
             return
-        if status in TRANSIENT or status == 429:
-            raise _Again(f"the server answered {status}", _asked_wait(response.headers))
-        is_access = status in {401, 403}
+        is_access = answer.status in {401, 403}
         raise SourceRefused(
-            f"{url}: the server answered {status}",
+            f"{url}: the server answered {answer.status}",
             kept=_KEPT,
             next_step=self._access_hint if is_access else _OTHER,
         )
 
-    @contextmanager
-    def _opened(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx2.Response]:
-        """Open an address, redirects followed as far as they are allowed."""
-        for _ in range(_MAX_HOPS):
-            asked = {**headers, "accept-encoding": "identity", **self._credentials(url)}
-            with self._client.stream("GET", url, headers=asked) as response:
-                if response.status_code not in _REDIRECTS:
-                    yield response
-                    return
-                url = self._target(url, response.headers.get("location", ""))
-        raise RetryLater(f"{url}: more than {_MAX_HOPS} redirects", kept=_KEPT, next_step=_GONE_ON)
-
-    def _credentials(self, url: str) -> dict[str, str]:
+    def _headers_for(self, url: str) -> Mapping[str, str]:
+        headers = {"accept-encoding": "identity"}
         if self._token and urlsplit(url)[:2] == self._origin:
-            return {"authorization": f"Bearer {self._token}"}
-        return {}
-
-    def _target(self, url: str, location: str) -> str:
-        """Return where a redirect leads.
-
-        Raises:
-            SourceRefused: To another host than those chosen, or out of TLS.
-        """
-        try:
-            target = urljoin(url, location)
-            scheme, host = urlsplit(target)[:2]
-        except ValueError:
-            target, scheme, host = location, "", ""
-        is_same = (scheme, host) == self._origin
-        is_named = any(host == name or host.endswith(f".{name}") for name in self._hosts)
-        if is_same or (is_named and scheme in {"https", self._origin[0]}):
-            return target
-        raise SourceRefused(
-            f"{url} redirects to {target[:200]!r}, which is another host",
-            kept=_KEPT,
-            next_step="name the place itself in MINER_SNAPSHOT_SOURCE if you trust it",
-        )
+            headers["authorization"] = f"Bearer {self._token}"
+        return headers
 
 
-def _asked_wait(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that an answer asks to wait: by name, or to the end of a spent window."""
-    from miner.pipelines.sources.hubs.huggingface.hub import read_rate  # noqa: PLC0415 - the Hub's library alone
-
-    rate = read_rate(headers)
-    if rate is not None and rate.left == 0:
-        return rate.ends_in + 1
-    return retry_after(headers)
+def _bucket_of(url: str) -> str:
+    """Return what an address is counted in: an API and files apart, each host by itself."""
+    parts = urlsplit(url)
+    return f"{parts.netloc} {'api' if parts.path.startswith('/api/') else 'files'}"
 
 
-def _require_whole(response: httpx2.Response, count: int) -> None:
-    told = response.headers.get("content-length", "")
-    if told.isdigit() and int(told) != count:
-        raise _Again("the answer ended in the middle")
-
-
-def _require_the_file(response: httpx2.Response, held: int, size: int) -> None:
+def _require_the_file(answer: OpenAnswer, start: int, size: int) -> None:
     """Check, before anything is written, that an answer is the rest of the file, or all of it.
 
     A web page (of a proxy, or for maintenance) also comes with status 200, and in answer to a
     request for the rest: it must neither begin the file nor take the place of what is there.
 
     Raises:
-        _Again: It is something else.
+        Again: It is something else.
     """
-    if response.status_code == 206:
-        told = response.headers.get("content-range", "")
-        if told != f"bytes {held}-{size - 1}/{size}":
-            raise _Again(f"the server sent another part: {told[:80] or 'which, it does not say'}")
+    if answer.status == 206:
+        part = answer.headers.get("content-range", "")
+        if part != f"bytes {start}-{size - 1}/{size}":
+            raise Again(f"the server sent another part: {part[:80] or 'which, it does not say'}")
         return
-    told = response.headers.get("content-length", "")
-    if told != str(size) and (told.isdigit() or _is_page(response)):
-        raise _Again(f"the server sent something else, of {told or 'unknown'} bytes")
-
-
-def _is_page(response: httpx2.Response) -> bool:
-    return is_page(response.headers, b"")
+    length = answer.headers.get("content-length", "")
+    if length != str(size) and (length.isdigit() or is_page(answer.headers, b"")):
+        raise Again(f"the server sent something else, of {length or 'unknown'} bytes")
 
 
 def _size(path: Path) -> int:
@@ -294,7 +228,3 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except FileNotFoundError:
         return 0
-
-
-def _why(error: Exception) -> str:
-    return str(error) or type(error).__name__

@@ -55,6 +55,21 @@ class RateInfo:
         return max(0, self.remaining if not self.limit else min(self.remaining, self.limit))
 
 
+def read_ratelimit(headers: Mapping[str, str]) -> RateInfo | None:
+    """Read ``RateLimit`` and ``RateLimit-Policy`` (IETF draft), None where they are absent."""
+    from huggingface_hub.utils import (  # noqa: PLC0415 - heavy
+        parse_ratelimit_headers,
+    )
+
+    info = parse_ratelimit_headers(headers)
+    if info is None:
+        return None
+    return RateInfo(
+        info.resource_type, info.remaining, float(info.reset_in_seconds), info.limit,
+        info.window_seconds,
+    )  # fmt: skip
+
+
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Return the seconds that an answer asks to wait, None where it does not or says nonsense.
 

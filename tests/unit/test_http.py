@@ -214,7 +214,7 @@ def site(open_site: Callable[[], Site]) -> Site:
 def patient(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Back-offs are noted, not slept."""
     slept: list[float] = []
-    monkeypatch.setattr(http.Fetcher, "_sleep", lambda _, seconds: slept.append(seconds))
+    monkeypatch.setattr(http, "_sleep", lambda _, seconds: slept.append(seconds))
     return slept
 
 

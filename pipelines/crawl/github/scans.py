@@ -17,7 +17,6 @@ from miner.pipelines.crawl.github.tarball import (
     OutOfReach,
     SourceRead,
     SourceTask,
-    check_place,
     scan_source,
     state_of,
 )
@@ -30,7 +29,7 @@ from miner.pipelines.scan.trying import read_each
 from miner.pipelines.sources.faults import reported
 from miner.pipelines.sources.github.answers import decoded, message_of
 from miner.pipelines.sources.github.session import ForgeChoice, ForgeCrawl
-from miner.pipelines.sources.http import Stopped
+from miner.pipelines.sources.http import Confinement, Stopped
 from miner.pipelines.sources.received import ReceivedAnswer
 from miner.schema.vocab import AnswerKind, BatchFailure, ParseState, RepositoryState, ScanState
 
@@ -39,6 +38,7 @@ log = logging.getLogger(__name__)
 _BATCH = 8
 _AT_ONCE = 4
 _HOME = "https://github.com"
+_TRUST = "add the host to MINER_GITHUB_CONTENT_HOSTS if you trust it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +163,11 @@ def _locate(crawl: ForgeCrawl, wanted: Wanted) -> _Located | _Read:
         answer = _ask(crawl, wanted)
     except RetryLater as error:
         return _failed(wanted, None, error.message, is_out_of_reach=True)
-    place = answer.headers.get("location", "")
+    hosts = (urlsplit(settings.github_api_url).netloc, *settings.github_content_hosts)
+    confinement = Confinement(settings.github_api_url, hosts, _TRUST)
+    place = confinement.target(answer.url, answer.status, answer.headers)
     if answer.status != 302 or not place:
         return _Read(wanted, answer, _refused(answer))
-    check_place(place, (urlsplit(settings.github_api_url).netloc, *settings.github_content_hosts))
     task = SourceTask(
         place, settings.max_tarball_bytes, settings.http_timeout_seconds, settings.http_attempts,
         settings.item_seconds,

@@ -7,10 +7,10 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from miner.errors import RetryLater
 from miner.pipelines.sources.github.answers import (
     GRAPHQL_PATH,
     Judged,
@@ -24,15 +24,20 @@ from miner.pipelines.sources.github.answers import (
     resource_of,
 )
 from miner.pipelines.sources.github.tokens import Account, Sent, TokenPool
-from miner.pipelines.sources.http import Stopped, TransportError, answer_date
+from miner.pipelines.sources.http import (
+    Again,
+    TransportError,
+    answer_date,
+    persistently,
+    retry_later,
+)
+from miner.pipelines.sources.rate_limits import LONGEST_WINDOW
 from miner.pipelines.sources.received import ReceivedAnswer
 from miner.settings import Settings
 
 log = logging.getLogger(__name__)
 
 _MOST_LIMITS_IN_A_ROW = 20
-_LONGEST_WAIT = 3_700.0
-_LONGEST_PAUSE = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,29 +139,41 @@ class GitHub:
         )
 
     def _send(self, request: _Request) -> Sent:
-        """Send a request until there is an answer to work with."""
-        troubles = limits = 0
+        """Send a request until there is an answer to work with.
+
+        Raises:
+            RetryLater: All tries are used up.
+            Stopped: The run was asked to end.
+        """
+        try:
+            return persistently(
+                partial(self._try, request), attempts=self._attempts, stop=self._stop
+            )
+        except (Again, TransportError) as error:
+            raise retry_later(
+                f"GitHub at {self._base}: {error} (tried {self._attempts} times)"
+            ) from error
+
+    def _try(self, request: _Request) -> Sent:
+        """Send a request by the tokens that may, one after the other, until one is answered.
+
+        Raises:
+            Again: GitHub is in trouble.
+            TransportError: No answer came, or none of GitHub's.
+        """
+        limits = 0
         while True:
             account, started = self._pool.acquire(resource_of(request.path), request.most_counted)
-            try:
-                sent, judged = self._send_once(account, request, started, limits)
-            except TransportError as error:
-                troubles += 1
-                self._pause(troubles, str(error))
-                continue
-            match judged.verdict:
-                case Verdict.TAKE:
-                    return sent
-                case Verdict.BAD_TOKEN:
-                    self._pool.drop(account)
-                case Verdict.LIMITED:
-                    limits += 1
-                    self._rest(account, request, judged, limits)
-                case Verdict.AGAIN:
-                    if not request.retries_trouble:
-                        return sent
-                    troubles += 1
-                    self._pause(troubles, f"GitHub answers {sent[0]}")
+            sent, judged = self._send_once(account, request, started, limits)
+            if judged.verdict is Verdict.BAD_TOKEN:
+                self._pool.drop(account)
+            elif judged.verdict is Verdict.LIMITED:
+                limits += 1
+                self._rest(account, request, judged, limits)
+            elif judged.verdict is Verdict.AGAIN and request.retries_trouble:
+                raise Again(f"GitHub answers {sent[0]}")
+            else:
+                return sent
 
     def _send_once(
         self, account: Account, request: _Request, started: float, met: int
@@ -200,11 +217,9 @@ class GitHub:
         Raises:
             RetryLater: It is too long, or goes on and on.
         """
-        if judged.wait_seconds > _LONGEST_WAIT or met >= _MOST_LIMITS_IN_A_ROW:
-            raise RetryLater(
-                f"GitHub limits {request.path}: {met} times, now for {judged.wait_seconds:.0f} s",
-                next_step="run the same command again later: it goes on where it stopped",
-                kept="everything up to the last committed batch",
+        if judged.wait_seconds > LONGEST_WINDOW or met >= _MOST_LIMITS_IN_A_ROW:
+            raise retry_later(
+                f"GitHub limits {request.path}: {met} times, now for {judged.wait_seconds:.0f} s"
             )
         if judged.is_secondary:
             log.info(
@@ -214,25 +229,6 @@ class GitHub:
         account.block(
             resource_of(request.path), judged.wait_seconds, is_secondary=judged.is_secondary
         )
-
-    def _pause(self, troubles: int, problem: str) -> None:
-        """Wait before a request is sent again, longer each time.
-
-        Raises:
-            RetryLater: All tries are used up.
-            Stopped: The run was asked to end.
-        """
-        if troubles >= self._attempts:
-            raise RetryLater(
-                f"GitHub at {self._base}: {problem} (tried {troubles} times)",
-                next_step="run the same command again later: it goes on where it stopped",
-                kept="everything up to the last committed batch",
-            )
-        seconds = min(0.125 * 2**troubles, _LONGEST_PAUSE)
-        if seconds > 1:
-            log.info("%s: tried again at %s UTC", problem, _clock(seconds))
-        if self._stop.wait(seconds):
-            raise Stopped
 
 
 def _clock(seconds: float) -> str:

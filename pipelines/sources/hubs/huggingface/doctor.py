@@ -14,7 +14,8 @@ from urllib.parse import quote
 from miner.errors import ConfigurationError
 from miner.pipelines.sources.finding import Finding, ok, problem, warning
 from miner.pipelines.sources.http import RateBudget, RawAnswer, TransportError
-from miner.pipelines.sources.hubs.huggingface.hub import HuggingFace, read_rate
+from miner.pipelines.sources.hubs.huggingface.hub import HuggingFace
+from miner.pipelines.sources.rate_limits import read_ratelimit
 from miner.settings import Settings
 
 _LISTING = "/api/models?limit=1"
@@ -141,7 +142,7 @@ def _endpoint(address: str, heard: _Heard | str) -> Finding:
         return problem("endpoint", f"{address} does not answer: {heard}", _UNREACHABLE)
     status = heard.answer.status
     if status == 429:
-        rate = read_rate(heard.answer.headers)
+        rate = read_ratelimit(heard.answer.headers)
         wait = f" in {rate.reset_seconds:.0f} s" if rate and rate.remaining == 0 else " later"
         return warning("endpoint", f"{address} answers 429: too many requests", f"go on{wait}")
     if status >= 500:
@@ -156,9 +157,8 @@ def _endpoint(address: str, heard: _Heard | str) -> Finding:
 
 def _limits(heard: list[_Heard]) -> Iterator[Finding]:
     """Tell the limits as they stood in the last answer of each bucket."""
-    rates = {
-        rate.bucket: rate for item in heard if (rate := read_rate(item.answer.headers)) is not None
-    }
+    read = (read_ratelimit(item.answer.headers) for item in heard)
+    rates = {rate.bucket: rate for rate in read if rate is not None}
     if not rates:
         yield ok("limits", "the endpoint announces none")
     for bucket, rate in sorted(rates.items()):

@@ -12,7 +12,6 @@ import logging
 import os
 import re
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -22,21 +21,22 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read at import: no request but ours
 
 import httpx2
-from huggingface_hub.utils import build_hf_headers, get_session, parse_ratelimit_headers
+from huggingface_hub.utils import build_hf_headers, get_session
 
 from miner import __version__
-from miner.errors import ConfigurationError, RetryLater, SourceRefused
+from miner.errors import RetryLater, SourceRefused
 from miner.pipelines.sources.http import (
+    Confinement,
     Fetcher,
     RateBudget,
-    RateInfo,
     RawAnswer,
-    TransportError,
+    Transport,
     answer_date,
 )
 from miner.pipelines.sources.hubs.huggingface import listing as record_pages
 from miner.pipelines.sources.hubs.huggingface import records, responses
 from miner.pipelines.sources.hubs.huggingface.profile import PROFILE
+from miner.pipelines.sources.rate_limits import read_ratelimit
 from miner.pipelines.sources.received import ReceivedAnswer
 from miner.pipelines.sources.records.facts import DatasetFacts, ModelFacts
 from miner.pipelines.sources.records.values import excerpt
@@ -60,6 +60,7 @@ _DATASET = tuple(sorted(
 ))  # fmt: skip
 _ALLOWED_VALUES = re.compile(r"expected one of\s*((?:[\s|,]{0,9}\"[^\"\n]{1,80}\")+)")
 """What a refusal of an ``expand`` value allows; what follows the quoted names differs."""
+_TRUST = "add the host to MINER_HF_CONTENT_HOSTS if you trust it"
 _INVALID_TOKEN = "Invalid credentials in Authorization header"  # noqa: S105 - a message of the Hub
 
 
@@ -82,20 +83,21 @@ class HuggingFace:
     def __init__(self, settings: Settings, budget: RateBudget) -> None:
         self._settings = settings
         self._endpoint = settings.hf_endpoint
-        self._timeout = httpx2.Timeout(settings.http_timeout_seconds)
+        self._transport = Transport(settings.http_timeout_seconds, get_session)
         self._headers = build_hf_headers(
             token=settings.hf_token or False, library_name="miner", library_version=__version__
         )
         self._refused: set[str] = set()
         self.account = ""
         self._fetcher = Fetcher(
-            self._send,
+            self._transport,
             budget,
-            read_rate=read_rate,
-            bucket_of=bucket_of,
-            headers_for=self._headers_for,
-            hosts=(settings.hf_host, *settings.hf_content_hosts),
+            Confinement(self._endpoint, (settings.hf_host, *settings.hf_content_hosts), _TRUST),
             attempts=settings.http_attempts,
+            timeout_seconds=settings.http_timeout_seconds,
+            headers_for=self._headers_for,
+            read_rate=read_ratelimit,
+            bucket_of=bucket_of,
         )
 
     @property
@@ -251,7 +253,8 @@ class HuggingFace:
             TransportError: There is none.
         """
         url = f"{self._endpoint}{path}"
-        return self._send(url, self._headers_for(url), max_bytes)
+        with self._transport.open(url, self._headers_for(url)) as answer:
+            return answer.read(max_bytes, seconds=self._settings.http_timeout_seconds)
 
     def _expand(self, subject: str, kind: str) -> tuple[str, ...]:
         if subject == "dataset":
@@ -305,58 +308,6 @@ class HuggingFace:
         self._refused.update(refused)
         kept = [(key, value) for key, value in query if not (key == "expand" and value in refused)]
         return urlunsplit(parts._replace(query=urlencode(kept)))
-
-    def _send(self, url: str, headers: Mapping[str, str], max_bytes: int | None) -> RawAnswer:
-        """Send one request with the library's session; bounded in bytes and in time."""
-        deadline = time.monotonic() + 10 * self._settings.http_timeout_seconds
-        try:
-            with _session().stream(
-                "GET", url, headers=dict(headers), timeout=self._timeout, follow_redirects=False
-            ) as response:
-                body = bytearray()
-                is_cut = False
-                for chunk in response.iter_bytes():
-                    body += chunk
-                    if max_bytes is not None and len(body) > max_bytes:
-                        is_cut = True
-                        break
-                    if time.monotonic() > deadline:
-                        raise TransportError("the server sends too slowly")
-                return RawAnswer(
-                    url,
-                    response.status_code,
-                    {key.lower(): value for key, value in response.headers.items()},
-                    bytes(body),
-                    is_cut,
-                )
-        except (httpx2.TransportError, httpx2.DecodingError) as error:
-            raise TransportError(f"{type(error).__name__} {error}".strip()) from error
-
-
-def _session() -> httpx2.Client:
-    """Return the library's session.
-
-    Raises:
-        ConfigurationError: The environment names a proxy that cannot be used.
-    """
-    try:
-        return get_session()
-    except (ValueError, ImportError) as error:  # no address, or a kind that needs a library
-        raise ConfigurationError(
-            f"the proxy cannot be used: {error}",
-            next_step="correct or unset HTTPS_PROXY, HTTP_PROXY and ALL_PROXY",
-        ) from error
-
-
-def read_rate(headers: Mapping[str, str]) -> RateInfo | None:
-    """Read ``RateLimit`` and ``RateLimit-Policy`` of an answer, None where they are absent."""
-    info = parse_ratelimit_headers(headers)
-    if info is None:
-        return None
-    return RateInfo(
-        info.resource_type, info.remaining, float(info.reset_in_seconds), info.limit,
-        info.window_seconds,
-    )  # fmt: skip
 
 
 def bucket_of(url: str) -> str:
