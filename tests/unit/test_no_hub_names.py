@@ -11,15 +11,13 @@ ROOT = Path(__file__).parents[2]
 FOLDERS = ("db", "miner", "pipelines", "queries", "schema")
 HOME = "pipelines/sources/hubs/"
 ALLOWED = {
-    "db/snapshot_pages.py": "where snapshots are published: a dataset repository",
-    "db/takedown.py": "addresses that people write in a takedown list",
     "miner/settings.py": "HF_ENDPOINT and HF_TOKEN are variables of other tools too",
     "pipelines/check/source.py": "addresses that files of a project write",
     "pipelines/crawl/github/terms.py": "words that GitHub is searched for",
     "pipelines/derive/cards/": "addresses and names that authors write in cards",
     "pipelines/intake/seeds.py": "rows of a dump in the form of its publisher",
     "pipelines/scan/": "how source code names the models of each hub",
-    "pipelines/snapshot/publish.py": "the client library that publishes a snapshot",
+    "pipelines/snapshot/": "publishing to a dataset repository, by its client library",
     "pipelines/sources/dump.py": "rows of a dump in the form of its publisher",
     "pipelines/sources/rate_limits.py": "a client library that reads the RateLimit headers",
     "pipelines/sources/records/card.py": "addresses that authors write in cards",
