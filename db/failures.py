@@ -29,43 +29,43 @@ def postgres_error(error: BaseException) -> MinerError | None:
     state = getattr(error, "sqlstate", None)
     if isinstance(state, str):
         return _by_state(state, lines[0])  # the other lines repeat the statement
-    said = " ".join(line.strip() for line in lines)
-    if any(text in said for text in _ADDRESS):
+    message = " ".join(line.strip() for line in lines)
+    if any(text in message for text in _ADDRESS):
         return ConfigurationError(
-            f"the address of the store cannot be used: {said}", next_step=_CHECK
+            f"the address of the store cannot be used: {message}", next_step=_CHECK
         )
     kinds = {base.__name__ for base in type(error).__mro__}
     if kinds.isdisjoint({"OperationalError", "InterfaceError"}):
         return None
-    if any(text in said for text in _LOGIN):
-        return _refused(said)
+    if any(text in message for text in _LOGIN):
+        return _refused(message)
     return RetryLater(
-        f"PostgreSQL cannot be reached: {said}",
+        f"PostgreSQL cannot be reached: {message}",
         next_step=f"see that the server runs and MINER_DATABASE_URL is right; then {_AGAIN}",
         kept=_KEPT,
     )
 
 
-def _by_state(state: str, said: str) -> MinerError | None:
+def _by_state(state: str, message: str) -> MinerError | None:
     if state == "53100":
         return ConfigurationError(
-            f"the disk of the PostgreSQL server is full: {said}",
+            f"the disk of the PostgreSQL server is full: {message}",
             next_step="free space there, then run the same command again",
             kept=_KEPT,
         )
     if state.startswith(("28", "3D")):
-        return _refused(said)
+        return _refused(message)
     if state in {"42501", "25006"}:
         return ConfigurationError(
-            f"PostgreSQL does not let this role do that: {said}",
+            f"PostgreSQL does not let this role do that: {message}",
             next_step="GRANT it the right, or use another role: a crawl writes and makes tables, "
             "export only reads",
             kept=_KEPT,
         )
     if state.startswith(_NOT_NOW):
-        return RetryLater(f"PostgreSQL broke off: {said}", next_step=_AGAIN, kept=_KEPT)
+        return RetryLater(f"PostgreSQL broke off: {message}", next_step=_AGAIN, kept=_KEPT)
     return None
 
 
-def _refused(said: str) -> MinerError:
-    return ConfigurationError(f"PostgreSQL refuses the login: {said}", next_step=_CHECK)
+def _refused(message: str) -> MinerError:
+    return ConfigurationError(f"PostgreSQL refuses the login: {message}", next_step=_CHECK)

@@ -126,13 +126,13 @@ class _Reader:
 
     def expand(self, owner: FromClause, column: Column[object]) -> dict[str, ColumnElement[object]]:
         """Return name → expression of a column, foreign keys replaced by natural keys."""
-        held: ColumnElement[object] = owner.c[column.name]
+        value: ColumnElement[object] = owner.c[column.name]
         if not column.foreign_keys:
-            return {column.name: held}
+            return {column.name: value}
         target, prefix = _target(column), column.name.removesuffix("_id")
         joined = target.alias()
         (foreign_key,) = column.foreign_keys
-        self.source = self.source.outerjoin(joined, held == joined.c[foreign_key.column.name])
+        self.source = self.source.outerjoin(joined, value == joined.c[foreign_key.column.name])
         parts: dict[str, ColumnElement[object]] = {}
         for name in natural_key(target):
             parts.update(self.expand(joined, target.c[name]))

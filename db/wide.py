@@ -14,18 +14,18 @@ def model_fields() -> str:
         f"SELECT\n    extraction.hub,\n    extraction.model,\n    {columns},\n"
         "    any_value(extraction.evidence_url) AS evidence_url\n"
         "FROM (SELECT DISTINCT hub, model, evidence_url FROM extraction) AS extraction\n"
-        "LEFT JOIN extracted_field AS said\n"
-        "    ON said.hub = extraction.hub AND said.model = extraction.model AND said.is_chosen\n"
+        "LEFT JOIN extracted_field AS field\n"
+        "    ON field.hub = extraction.hub AND field.model = extraction.model AND field.is_chosen\n"
         "GROUP BY extraction.hub, extraction.model"
     )
 
 
 def _column(field: Field) -> str:
     value = {
-        "integer": "said.value_number::BIGINT",
-        "number": "said.value_number",
-    }.get(field.type, "said.value_text")
-    where = f"FILTER (WHERE said.field = {analytics.text(field.name)})"
+        "integer": "field.value_number::BIGINT",
+        "number": "field.value_number",
+    }.get(field.type, "field.value_text")
+    where = f"FILTER (WHERE field.field = {analytics.text(field.name)})"
     if field.is_single:
         return f"any_value({value}) {where}"
-    return f"list({value} ORDER BY said.extractor, said.llm, said.position) {where}"
+    return f"list({value} ORDER BY field.extractor, field.llm, field.position) {where}"

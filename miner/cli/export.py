@@ -32,7 +32,7 @@ def export(
     it. The older file is replaced when the new one is complete and its foreign keys hold. What the
     takedown list names is left out. The path written is printed on stdout.
     """
-    from miner.cli.takedown import tell_taken_down
+    from miner.cli.takedown import print_removal
     from miner.db.session import read_store
     from miner.pipelines.derive.licenses.judge import open_judge
     from miner.pipelines.snapshot.export_store import export_duckdb, export_parquet
@@ -59,5 +59,5 @@ def export(
             f"tables: {report.size_bytes / 1e6:,.1f} MB in {report.seconds:.1f} s",
             err=True,
         )
-        tell_taken_down(report.taken_down)
+        print_removal(report.removal)
         click.echo(report.target)

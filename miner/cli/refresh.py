@@ -35,7 +35,7 @@ def refresh(settings: Settings, stop: threading.Event) -> bool:
 
 
 def _write(settings: Settings) -> None:
-    from miner.cli.takedown import tell_taken_down
+    from miner.cli.takedown import print_removal
     from miner.pipelines.derive.licenses.judge import open_judge
     from miner.pipelines.snapshot.export_store import export_duckdb
     from miner.queries.loader import macros
@@ -46,4 +46,4 @@ def _write(settings: Settings) -> None:
         f"{report.size_bytes / 1e6:,.1f} MB, written in {report.seconds:.1f} s",
         err=True,
     )
-    tell_taken_down(report.taken_down)
+    print_removal(report.removal)

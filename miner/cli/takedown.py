@@ -10,7 +10,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from miner.pipelines.snapshot.takedown import Entry, TakenDown
+    from miner.pipelines.snapshot.takedown import Entry, Removal
 
 TAKEDOWN = click.option(
     "--takedown",
@@ -20,7 +20,7 @@ TAKEDOWN = click.option(
 )
 
 
-def tell_taken_down(taken: TakenDown) -> None:
+def print_removal(taken: Removal) -> None:
     """Say, to stderr, how many rows and texts the list left out; nothing where it left out none."""
     tell_unmatched(taken.unmatched)
     if taken:
@@ -43,5 +43,5 @@ def tell_unmatched(entries: Sequence[Entry]) -> None:
         )
 
 
-def _count(taken: TakenDown) -> int:
+def _count(taken: Removal) -> int:
     return sum(count for kinds in taken.texts.values() for count in kinds.values())

@@ -35,7 +35,7 @@ from miner.pipelines.snapshot.snapshot_files import (
     require_verified,
     require_writable,
 )
-from miner.pipelines.snapshot.takedown import Entry, TakenDown, find_taken, read_takedown
+from miner.pipelines.snapshot.takedown import Entry, Removal, count_listed, read_takedown
 from miner.schema.published import PUBLISHED
 from miner.schema.snapshot import (
     CONTACT,
@@ -128,7 +128,7 @@ def build_snapshot(
     entries = read_takedown(settings, choice.takedown)
     _require_sound(choice, target, checks)  # before anything is built
     place = (target or settings.data_dir / SNAPSHOTS / "next").absolute()
-    _refuse_taken(place)
+    _refuse_existing(place)
     read_store(settings).dispose()  # without one nothing is left behind
     homes = (place.parent, settings.data_dir / SNAPSHOTS)
     last, expected = _last(choice.against, homes, entries)
@@ -146,17 +146,19 @@ def build_snapshot(
             )
             date = manifest_facts.data_date(connection)
             name = _name(choice.name, target, date.year, date.month, homes)
-            told = _told(choice, lost, cleaned, passed) | manifest_facts.about(connection)
+            facts = _manifest_facts(choice, lost, cleaned, passed) | manifest_facts.about(
+                connection
+            )
             tables = tuple(_write(table, fresh, connection) for table in PUBLISHED)
         waived += check_counts(
             {table.name: table.rows for table in tables}, last, expected, choice.allow
         )
-        told["checks_waived"] = sorted(waived)
-        manifest = _finish(fresh, name, date.isoformat(), tables, told)
+        facts["checks_waived"] = sorted(waived)
+        manifest = _finish(fresh, name, date.isoformat(), tables, facts)
         _require_anonymous(fresh, manifest, settings)
         if target is None:
             place = place.with_name(name)
-            _refuse_taken(place)
+            _refuse_existing(place)
         if place.exists():
             place.rmdir()  # an empty folder, as looked at before
         fresh.replace(place)
@@ -209,9 +211,9 @@ def _require_sound(choice: Choice, target: Path | None, checks: Iterable[Check])
         )
 
 
-def _told(
+def _manifest_facts(
     choice: Choice,
-    lost: TakenDown,
+    lost: Removal,
     cleaned: Cleaned,
     passed: Collection[str],
 ) -> dict[str, Any]:
@@ -248,15 +250,15 @@ def describe(folder: Path, path: str) -> File:
 
 
 def _finish(
-    folder: Path, name: str, date: str, tables: tuple[TableFile, ...], told: dict[str, Any]
+    folder: Path, name: str, date: str, tables: tuple[TableFile, ...], facts: dict[str, Any]
 ) -> Manifest:
     """Write the documents and, last, the manifest."""
-    documents = pages(name, date, tables, told)
+    documents = pages(name, date, tables, facts)
     for path, data in documents.items():
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_bytes(data)
     files = tuple(describe(folder, path) for path in documents)
-    manifest = Manifest(name, date, revision(), __version__, tables, files, told)
+    manifest = Manifest(name, date, revision(), __version__, tables, files, facts)
     (folder / MANIFEST).write_bytes(manifest.render())
     return manifest
 
@@ -275,13 +277,13 @@ def _require_anonymous(folder: Path, manifest: Manifest, settings: Settings) -> 
 
 
 def _name(
-    given: str | None, target: Path | None, year: int, month: int, homes: Iterable[Path]
+    name: str | None, target: Path | None, year: int, month: int, homes: Iterable[Path]
 ) -> str:
     """Return the name: as given, as the folder says, or the next of the month of the data."""
-    if given is None and target is not None and is_version(target.name):
-        given = target.name
-    if given is not None:
-        return str(Version.parse(given))
+    if name is None and target is not None and is_version(target.name):
+        name = target.name
+    if name is not None:
+        return str(Version.parse(name))
     numbers = [
         version.number
         for home in homes
@@ -292,7 +294,7 @@ def _name(
 
 
 def _last(
-    given: Path | None, homes: Iterable[Path], entries: tuple[Entry, ...]
+    name: Path | None, homes: Iterable[Path], entries: tuple[Entry, ...]
 ) -> tuple[Manifest | None, dict[str, int]]:
     """Return the snapshot to compare with, and its rows by table without those taken down since.
 
@@ -301,17 +303,17 @@ def _last(
     Raises:
         InvalidData: It is damaged.
     """
-    if given is None:
+    if name is None:
         known = {version: path for home in homes for version, path in known_snapshots(home).items()}
         if not known:
             return None, {}
-        given = known[max(known)]
-    manifest = require_verified(given)
-    taken = find_taken(entries, given, manifest)
-    return manifest, {t.name: t.rows - taken.get(t.name, 0) for t in manifest.tables}
+        name = known[max(known)]
+    manifest = require_verified(name)
+    removed = count_listed(entries, name, manifest)
+    return manifest, {t.name: t.rows - removed.get(t.name, 0) for t in manifest.tables}
 
 
-def _refuse_taken(place: Path) -> None:
+def _refuse_existing(place: Path) -> None:
     if place.is_symlink() or (place.exists() and not (place.is_dir() and not any(place.iterdir()))):
         raise ConfigurationError(
             f"{place} is there already, and a snapshot is never replaced",

@@ -99,11 +99,11 @@ def check_counts(
         for name, rows in expected.items()
         if rows and counts.get(name, 0) <= rows * (1 - SHRINKS_BY)
     }
-    refused = {name: told for name, told in shrunk.items() if name not in allowed}
+    refused = {name: line for name, line in shrunk.items() if name not in allowed}
     if last and refused:
-        told = ", ".join(refused.values())
+        line = ", ".join(refused.values())
         raise CheckFailed(
-            f"fewer rows than in {last.name}, by {SHRINKS_BY:.0%} or more: {told}",
+            f"fewer rows than in {last.name}, by {SHRINKS_BY:.0%} or more: {line}",
             kept="no snapshot was made",
             next_step=f"find out why; where it is right, add {_flags(refused)}",
         )

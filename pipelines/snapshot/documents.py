@@ -131,8 +131,8 @@ def _readme(
 def _table_lines(rows: Mapping[str, int]) -> list[str]:
     lines = []
     for group, tables in GROUPS.items():
-        held = [table for table in tables if table.name in rows]
-        if held:
+        present = [table for table in tables if table.name in rows]
+        if present:
             lines += [
                 "",
                 f"## {group.capitalize()}",
@@ -143,7 +143,7 @@ def _table_lines(rows: Mapping[str, int]) -> list[str]:
             lines += [
                 f"| `{table.name}` | {rows[table.name]:,} | "
                 f"{PUBLISHED[table.name].description.replace('|', '/')} |"
-                for table in held
+                for table in present
             ]
     return lines
 

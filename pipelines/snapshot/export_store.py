@@ -14,7 +14,7 @@ from miner.db.export import Step, build, formats, work_folder
 from miner.db.macro import Macro
 from miner.pipelines.derive.licenses.chains import Judge, judge_chains
 from miner.pipelines.derive.lineage_depth import place_models
-from miner.pipelines.snapshot.takedown import Entry, TakenDown, read_takedown, take_down
+from miner.pipelines.snapshot.takedown import Entry, Removal, read_takedown, take_down
 from miner.settings import Settings
 
 
@@ -32,7 +32,7 @@ class ExportReport:
 
     target: Path
     row_counts: dict[str, int]
-    taken_down: TakenDown
+    removal: Removal
     size_bytes: int
     seconds: float
 
@@ -111,10 +111,10 @@ def export(
     entries = read_takedown(settings, takedown)
     with work_folder(target) as folder, analytics.disk_errors(target):
         built = folder / "built.duckdb"
-        row_counts, taken_down = build_file(settings, built, macros, judge, entries)
+        row_counts, removal = build_file(settings, built, macros, judge, entries)
         write(built, target)
     seconds = time.monotonic() - started
-    return ExportReport(target, row_counts, taken_down, _size(target), seconds)
+    return ExportReport(target, row_counts, removal, _size(target), seconds)
 
 
 def build_file(
@@ -123,7 +123,7 @@ def build_file(
     macros: Iterable[Macro],
     judge: Judge | None = None,
     entries: tuple[Entry, ...] = (),
-) -> tuple[dict[str, int], TakenDown]:
+) -> tuple[dict[str, int], Removal]:
     """Build and check a DuckDB file, without what the takedown list names.
 
     Args:
@@ -140,7 +140,7 @@ def build_file(
         ConfigurationError: There is no store.
         CheckFailed: A key or reference does not hold, or a table is not as described.
     """
-    removed = TakenDown({}, {})
+    removed = Removal({}, {})
 
     def leave_out(connection: DuckDBConnection) -> bool:
         nonlocal removed

@@ -63,34 +63,34 @@ class Source(Protocol):
         """Let go of connections."""
 
 
-def open_source(settings: Settings, given: str | None, stop: threading.Event) -> Source:
+def open_source(settings: Settings, source: str | None, stop: threading.Event) -> Source:
     """Open a source.
 
     Args:
         settings: Where the Hub is, time-outs, token.
-        given: A folder, an address, ``owner/name`` of a dataset repository, or that with
+        source: A folder, an address, ``owner/name`` of a dataset repository, or that with
             ``hf://datasets/`` in front; None: the one of the settings.
         stop: Set to end downloads.
 
     Raises:
-        ConfigurationError: None is given, or it is none of these.
+        ConfigurationError: There is none, or it is none of these.
     """
-    place = "MINER_SNAPSHOT_SOURCE" if given is None else "--from"
-    given = given or settings.snapshot_source
-    if not given:
+    place = "MINER_SNAPSHOT_SOURCE" if source is None else "--from"
+    source = source or settings.snapshot_source
+    if not source:
         raise ConfigurationError(
             "no place to get snapshots from is set",
             next_step="export MINER_SNAPSHOT_SOURCE=FOLDER, https://…, or owner/name of a dataset "
             "repository on the Hub; or give it with --from",
         )
-    if repository := repository_of(settings, given):
+    if repository := repository_of(settings, source):
         downloader = _downloader(settings, settings.hf_endpoint, stop, is_hub=True)
         return _Hub(settings.hf_endpoint, repository, downloader, place)
-    if "://" in given:
-        _require_safe(given, place)
-        downloader = _downloader(settings, given, stop, is_hub=False)
-        return _Address(given.rstrip("/"), downloader, place)
-    folder = Path(given).expanduser()
+    if "://" in source:
+        _require_safe(source, place)
+        downloader = _downloader(settings, source, stop, is_hub=False)
+        return _Address(source.rstrip("/"), downloader, place)
+    folder = Path(source).expanduser()
     if not folder.is_dir():
         raise ConfigurationError(
             f"there is no folder {folder} to get snapshots from",
@@ -99,31 +99,31 @@ def open_source(settings: Settings, given: str | None, stop: threading.Event) ->
     return _Folder(folder)
 
 
-def repository_of(settings: Settings, given: str) -> str | None:
+def repository_of(settings: Settings, source: str) -> str | None:
     """Return the dataset repository that a text means, None where it means none."""
     for prefix in ("hf://datasets/", f"{settings.hf_endpoint}/datasets/"):
-        if given.startswith(prefix):
-            name = given.removeprefix(prefix).rstrip("/")
+        if source.startswith(prefix):
+            name = source.removeprefix(prefix).rstrip("/")
             if not _REPOSITORY.fullmatch(name):
                 raise ConfigurationError(
-                    f"{given[:200]!r} names no dataset repository: these are owner/name",
+                    f"{source[:200]!r} names no dataset repository: these are owner/name",
                     next_step="write it as owner/name, or hf://datasets/owner/name",
                 )
             return name
-    is_name = _REPOSITORY.fullmatch(given) is not None
-    return given if is_name and not Path(given).exists() else None
+    is_name = _REPOSITORY.fullmatch(source) is not None
+    return source if is_name and not Path(source).exists() else None
 
 
-def _require_safe(given: str, place: str) -> None:
+def _require_safe(source: str, place: str) -> None:
     """Refuse what is neither https nor this machine."""
     try:
-        parts = urlsplit(given)
+        parts = urlsplit(source)
         host, scheme = parts.hostname or "", parts.scheme
     except ValueError:
         host = scheme = ""
     if not host or (scheme != "https" and not (scheme == "http" and host in _LOOPBACK)):
         raise ConfigurationError(
-            f"snapshots are not got from {given[:200]!r}: an https address is needed",
+            f"snapshots are not got from {source[:200]!r}: an https address is needed",
             next_step=f"set {place} to an address that begins with https://",
         )
     if parts.username or parts.password or parts.query or parts.fragment:
@@ -208,8 +208,8 @@ class _Address:
                 next_step=f"set {self._place} to what `miner snapshot publish` wrote",
             )
         try:
-            told = json.loads(data)["snapshots"]
-            return [Version.parse(name) for name in told if is_version(name)]
+            names = json.loads(data)["snapshots"]
+            return [Version.parse(name) for name in names if is_version(name)]
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise InvalidData(
                 f"{url} is damaged: it is no list of snapshots",

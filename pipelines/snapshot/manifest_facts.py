@@ -42,16 +42,16 @@ def about(connection: DuckDBConnection) -> dict[str, Any]:
     Args:
         connection: A database with the tables in ``published``.
     """
-    told: dict[str, Any] = {key: _rows(query, connection) for key, query in _LISTS.items()}
-    if all(row["name"] != "github" for row in told["sources"]):
-        held = connection.execute("SELECT count(*) FROM published.repository").fetchone()
-        if held and held[0]:
-            told["sources"].append(_GITHUB)
-    told["counts_by_state"] = {
+    facts: dict[str, Any] = {key: _rows(query, connection) for key, query in _LISTS.items()}
+    if all(row["name"] != "github" for row in facts["sources"]):
+        repositories = connection.execute("SELECT count(*) FROM published.repository").fetchone()
+        if repositories and repositories[0]:
+            facts["sources"].append(_GITHUB)
+    facts["counts_by_state"] = {
         table.name: states for table in PUBLISHED.values() if (states := _states(table, connection))
     }
-    told["warnings"] = dict(WARNINGS)
-    return told
+    facts["warnings"] = dict(WARNINGS)
+    return facts
 
 
 def data_date(connection: DuckDBConnection) -> datetime:

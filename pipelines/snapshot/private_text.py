@@ -48,13 +48,13 @@ class _Sought:
     """What is looked for: names of the takedown list, and what is private."""
 
     words: Sequence[str]
-    held: Collection[str]
+    ambiguous: Collection[str]
     private: bool
 
     def names(self, column: str) -> list[str]:
         """Return the patterns of names that are looked for in a column."""
         is_name = column in naming_columns()
-        words = [word for word in self.words if not (is_name and word in self.held)]
+        words = [word for word in self.words if not (is_name and word in self.ambiguous)]
         return [
             rf"(?i)(^|[^\w.-])(?:{'|'.join(map(re.escape, words[at : at + _MAX_NAMES]))})"
             r"($|[^\w.-]|\.$|\.[^\w-]|\.git\b)"
@@ -72,7 +72,7 @@ class _Sought:
 def clean(
     connection: DuckDBConnection,
     words: Sequence[str] = (),
-    held: Collection[str] = (),
+    ambiguous: Collection[str] = (),
     *,
     private: bool = True,
 ) -> Cleaned:
@@ -81,14 +81,14 @@ def clean(
     Args:
         connection: A database with the tables in ``published``.
         words: Names of the takedown list (owner/name), replaced wherever they stand.
-        held: Those that name something else besides: they stay in columns that name things.
+        ambiguous: Those that name something else besides: they stay in columns that name things.
         private: Whether secrets, addresses and the like are replaced too.
 
     Raises:
         CheckFailed: Something is left; the message names the table and the column.
     """
     done = Cleaned()
-    sought = _Sought(words, held, private)
+    sought = _Sought(words, ambiguous, private)
     if private:
         _define(connection)
     if not sought.maybe:
@@ -106,10 +106,10 @@ def clean(
 
 
 def count_names(
-    connection: DuckDBConnection, words: Sequence[str], held: Collection[str]
+    connection: DuckDBConnection, words: Sequence[str], ambiguous: Collection[str]
 ) -> dict[str, int]:
     """Return how many texts hold a name of the takedown list, by table; none are left out."""
-    sought = _Sought(words, held, private=False)
+    sought = _Sought(words, ambiguous, private=False)
     found = {
         name: sum(sum(kinds.values()) for kinds in _find(table, sought, connection).values())
         for name, table in (PUBLISHED.items() if words else ())
@@ -170,8 +170,8 @@ def _private_texts(table: Table, column: Column, connection: DuckDBConnection) -
     )
     counts: Counter[str] = Counter()
     while group := rows.fetchmany(_GROUP):
-        for said, count in group:
-            counts.update(dict.fromkeys(redact(said, kind).kinds, count))
+        for value, count in group:
+            counts.update(dict.fromkeys(redact(value, kind).kinds, count))
     return counts
 
 

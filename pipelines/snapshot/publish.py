@@ -40,7 +40,7 @@ from miner.pipelines.snapshot.snapshot_files import (
     sign_snapshot,
     signature_bytes,
 )
-from miner.pipelines.snapshot.takedown import Entry, find_taken, read_takedown
+from miner.pipelines.snapshot.takedown import Entry, count_listed, read_takedown
 from miner.schema.signature import SIGNATURE, SecretKey
 from miner.schema.snapshot import MANIFEST, Manifest, is_version
 from miner.settings import Settings
@@ -105,7 +105,7 @@ def publish(
         raise InvalidData(
             f"{manifest.name!r} is no name of a snapshot", next_step="miner snapshot build"
         )
-    _refuse_taken_down(read_takedown(settings, takedown), folder, manifest)
+    _refuse_removed(read_takedown(settings, takedown), folder, manifest)
     if sign_key is not None and not dry_run:
         sign_snapshot(folder, sign_key)
     if repository := repository_of(settings, to):
@@ -127,12 +127,12 @@ def publish(
 
 def _to_folder(folder: Path, manifest: Manifest, home: Path, dry_run: bool) -> Published:
     target = home / manifest.name
-    _refuse_taken(target.exists() or target.is_symlink(), manifest, str(home))
+    _refuse_existing(target.exists() or target.is_symlink(), manifest, str(home))
     if dry_run:
         return _published(manifest, str(target), (), is_done=False)
     require_writable(home)
     with FileLock(home / ".publish.lock"):
-        _refuse_taken(target.exists(), manifest, str(home))
+        _refuse_existing(target.exists(), manifest, str(home))
         fresh = home / f".{manifest.name}.publishing"
         shutil.rmtree(fresh, ignore_errors=True)
         try:
@@ -192,8 +192,10 @@ def _to_hub(
     place = f"{settings.hf_endpoint}/datasets/{repository}/tree/{manifest.name}"
     with _meant(repository, settings.hf_endpoint):
         head = _head(api, repository, manifest)
-        held = api.list_repo_files(repository, revision=head, repo_type="dataset") if head else []
-        removed = tuple(sorted(set(held) - {*_paths(folder, manifest)} - _KEPT_ON_HUB))
+        present = (
+            api.list_repo_files(repository, revision=head, repo_type="dataset") if head else []
+        )
+        removed = tuple(sorted(set(present) - {*_paths(folder, manifest)} - _KEPT_ON_HUB))
         if dry_run:
             return _published(manifest, place, removed, is_done=False)
         if head is None:
@@ -216,7 +218,7 @@ def _head(api: HfApi, repository: str, manifest: Manifest) -> str | None:
     except RepositoryNotFoundError:
         return None
     is_tagged = any(tag.name == manifest.name for tag in refs.tags)
-    _refuse_taken(is_tagged, manifest, repository)
+    _refuse_existing(is_tagged, manifest, repository)
     return next((str(b.target_commit) for b in refs.branches if b.name == "main"), None)
 
 
@@ -263,9 +265,9 @@ def _require_arrived(api: HfApi, manifest: Manifest, repository: str, commit: st
         InvalidData: A file is not there, or another one.
     """
     tree = api.list_repo_tree(repository, recursive=True, revision=commit, repo_type="dataset")
-    held = {entry.path: entry for entry in tree if isinstance(entry, RepoFile)}
+    present = {entry.path: entry for entry in tree if isinstance(entry, RepoFile)}
     for file in manifest.every_file:
-        found = held.get(file.path)
+        found = present.get(file.path)
         digest = found.lfs.sha256 if found and found.lfs else file.sha256
         if found is None or (found.size, digest) != (file.size, file.sha256):
             raise InvalidData(
@@ -342,8 +344,8 @@ def _meant(repository: str, endpoint: str) -> Iterator[None]:
         raise RetryLater(f"{endpoint} does not answer properly: {why}", next_step=again) from error
 
 
-def _refuse_taken(is_taken: bool, manifest: Manifest, place: str) -> None:
-    if is_taken:
+def _refuse_existing(is_there: bool, manifest: Manifest, place: str) -> None:
+    if is_there:
         raise ConfigurationError(
             f"{manifest.name} is published in {place} already, and a version never changes",
             kept="what is published, as it is",
@@ -351,12 +353,12 @@ def _refuse_taken(is_taken: bool, manifest: Manifest, place: str) -> None:
         )
 
 
-def _refuse_taken_down(entries: tuple[Entry, ...], folder: Path, manifest: Manifest) -> None:
+def _refuse_removed(entries: tuple[Entry, ...], folder: Path, manifest: Manifest) -> None:
     """Refuse a snapshot that was built before something was asked to be taken down."""
-    if taken := find_taken(entries, folder, manifest, with_texts=True):
-        told = ", ".join(f"{count:,} of {table}" for table, count in taken.items())
+    if listed := count_listed(entries, folder, manifest, with_texts=True):
+        summary = ", ".join(f"{count:,} of {table}" for table, count in listed.items())
         raise CheckFailed(
-            f"the takedown list names rows or texts of {manifest.name}: {told}",
+            f"the takedown list names rows or texts of {manifest.name}: {summary}",
             kept="nothing was published",
             next_step="build it anew: miner snapshot build",
         )

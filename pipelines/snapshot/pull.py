@@ -59,22 +59,22 @@ def find_version(source: Source, wanted: str | None) -> Version:
     Raises:
         ConfigurationError: The source does not have it, or has none.
     """
-    held = source.versions()
+    available = source.versions()
     if wanted is not None:
         version = Version.parse(wanted)
-        if version in held:
+        if version in available:
             return version
-        near = ", ".join(map(str, sorted(held, reverse=True)[:5])) or "none"
+        near = ", ".join(map(str, sorted(available, reverse=True)[:5])) or "none"
         raise ConfigurationError(
             f"the source does not have {version}; it has {near}",
             next_step="name one of these, or none: miner snapshot pull gets the latest",
         )
-    if not held:
+    if not available:
         raise ConfigurationError(
             "the source has no snapshot yet",
             next_step="name another source with --from, or publish one: miner snapshot publish",
         )
-    return max(held)
+    return max(available)
 
 
 def pull(
@@ -161,14 +161,14 @@ def _write_signature(folder: Path, signature: bytes | None) -> None:
 
 
 def _wanted(manifest: Manifest, tables: Iterable[str]) -> tuple[File, ...]:
-    held = {table.name: table.file for table in manifest.tables}
-    unknown = sorted(set(tables) - held.keys())
+    available = {table.name: table.file for table in manifest.tables}
+    unknown = sorted(set(tables) - available.keys())
     if unknown:
         raise ConfigurationError(
             f"{manifest.name} has no table {unknown[0]!r}",
-            next_step=f"its tables are {', '.join(sorted(held))}",
+            next_step=f"its tables are {', '.join(sorted(available))}",
         )
-    chosen = tuple(held[name] for name in dict.fromkeys(tables))
+    chosen = tuple(available[name] for name in dict.fromkeys(tables))
     return chosen or manifest.every_file
 
 
@@ -206,8 +206,8 @@ def _prepare(coming: Path, data: bytes, wanted: Iterable[File], final: Path) -> 
 
 def _require_room(folder: Path, missing: Iterable[File]) -> None:
     parts = (folder / f"{file.path}.part" for file in missing)
-    held = sum(part.stat().st_size for part in parts if part.is_file())
-    needed = sum(file.size for file in missing) - held
+    available = sum(part.stat().st_size for part in parts if part.is_file())
+    needed = sum(file.size for file in missing) - available
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise ConfigurationError(

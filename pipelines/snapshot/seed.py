@@ -60,14 +60,14 @@ _WORK = ".seeding"
 _ELSEWHERE = "name another data directory with MINER_DATA_DIR: a snapshot goes into an empty store"
 
 
-def is_snapshot(given: str) -> bool:
+def is_snapshot(wanted: str) -> bool:
     """Tell whether a word on the command line means a snapshot: its name, or its folder."""
-    return is_version(given) or (Path(given).expanduser() / MANIFEST).is_file()
+    return is_version(wanted) or (Path(wanted).expanduser() / MANIFEST).is_file()
 
 
 def begin(
     settings: Settings,
-    given: str,
+    wanted: str,
     *,
     source: str | None,
     progress: Progress,
@@ -77,7 +77,7 @@ def begin(
 
     Args:
         settings: Store and data directory.
-        given: Name of a snapshot, or its folder.
+        wanted: Name of a snapshot, or its folder.
         source: Where it is pulled from, if it is not here.
         progress: Told of bytes and rows.
         stop: Set to end it.
@@ -95,14 +95,14 @@ def begin(
     """
     with store_lock(settings):
         known = _held(settings)
-        folder = _folder_here(settings, given)
+        folder = _folder_here(settings, wanted)
         if known is not None:
-            _require_same(known, given, folder)
+            _require_same(known, wanted, folder)
             _place(settings, known)
             return known, Counter()
         _require_empty(settings)
         if folder is None:
-            folder = _pull(settings, given, source, progress, stop)
+            folder = _pull(settings, wanted, source, progress, stop)
         manifest = read_manifest(folder)
         require_signed(folder, settings)
         require_schema(manifest)
@@ -164,14 +164,14 @@ def _held(settings: Settings) -> Begun | None:
         engine.dispose()
 
 
-def _require_same(known: Begun, given: str, folder: Path | None) -> None:
+def _require_same(known: Begun, wanted: str, folder: Path | None) -> None:
     if folder is not None:
         is_same = _digest(folder) == known.manifest_sha256
     else:
-        is_same = given == known.name
+        is_same = wanted == known.name
     if not is_same:
         raise ConfigurationError(
-            f"the store was begun from {known.name}, not from {given}",
+            f"the store was begun from {known.name}, not from {wanted}",
             next_step=f"crawl without --seed, or {_ELSEWHERE}",
         )
 
@@ -193,28 +193,28 @@ def _require_empty(settings: Settings) -> None:
     )
 
 
-def _folder_here(settings: Settings, given: str) -> Path | None:
+def _folder_here(settings: Settings, wanted: str) -> Path | None:
     """Return the folder of a snapshot that is on this machine."""
-    for folder in (Path(given).expanduser(), settings.data_dir / SNAPSHOTS / given):
+    for folder in (Path(wanted).expanduser(), settings.data_dir / SNAPSHOTS / wanted):
         if (folder / MANIFEST).is_file():
             return folder
     return None
 
 
 def _pull(
-    settings: Settings, given: str, source: str | None, progress: Progress, stop: threading.Event
+    settings: Settings, wanted: str, source: str | None, progress: Progress, stop: threading.Event
 ) -> Path:
     if not (source or settings.snapshot_source):
         raise ConfigurationError(
-            f"there is no snapshot {given} in {settings.data_dir / SNAPSHOTS}, and no place to get "
-            "it from is set",
+            f"there is no snapshot {wanted} in {settings.data_dir / SNAPSHOTS}, and no place to "
+            "get it from is set",
             next_step="export MINER_SNAPSHOT_SOURCE=FOLDER, https://…, or owner/name of a dataset "
             "repository on the Hub; or name the folder of a snapshot",
         )
     place = open_source(settings, source, stop)
     try:
         home = settings.data_dir / SNAPSHOTS
-        version, keys = find_version(place, given), keys_of(settings)
+        version, keys = find_version(place, wanted), keys_of(settings)
         return pull(place, version, home, progress=progress, stop=stop, keys=keys).folder
     finally:
         place.close()
@@ -261,15 +261,15 @@ def _take(job: _Job) -> Counter[str]:
 
 def _origin(job: _Job, connection: Connection) -> Origin:
     """Return what the rows have in common; the hubs are written."""
-    told = read_about(job.folder, job.manifest)
+    about = read_about(job.folder, job.manifest)
     first_run = db.next_ids(connection, RUN, 1)[0]
     rules = rules_version()
     return Origin(
-        hubs=write_hubs(connection, told.hubs),
+        hubs=write_hubs(connection, about.hubs),
         first_run=first_run,
-        seed_run=first_run + told.run_count,
+        seed_run=first_run + about.run_count,
         digest=SEEDED,
-        rules=rules if told.architecture_rules == {rules} else None,
+        rules=rules if about.architecture_rules == {rules} else None,
         hub_floor=f"{HUB_FLOOR:%Y-%m-%d}",
     )
 

@@ -175,9 +175,9 @@ def require_verified(folder: Path, advance: Callable[[int], None] = lambda _: No
     """
     manifest, faults = verify_snapshot(folder, advance)
     if faults:
-        told = "; ".join(map(str, faults[:5])) + (" …" if len(faults) > 5 else "")
+        summary = "; ".join(map(str, faults[:5])) + (" …" if len(faults) > 5 else "")
         raise InvalidData(
-            f"{manifest.name} is not what its manifest says: {told}",
+            f"{manifest.name} is not what its manifest says: {summary}",
             next_step="get it anew: miner snapshot pull",
         )
     return manifest

@@ -48,8 +48,8 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class TakenDown:
-    """What the list left out.
+class Removal:
+    """What the takedown list left out.
 
     Attributes:
         rows: Rows by table; tables that lost none are not in it.
@@ -70,19 +70,19 @@ class TakenDown:
         return bool(self.rows or self.texts)
 
 
-def read_takedown(settings: Settings, given: Path | None = None) -> tuple[Entry, ...]:
-    """Read the list: the file given, else ``takedown.csv`` of the data directory, if it is there.
+def read_takedown(settings: Settings, file: Path | None = None) -> tuple[Entry, ...]:
+    """Read the list: that file, else ``takedown.csv`` of the data directory, if it is there.
 
     Raises:
-        ConfigurationError: The file given cannot be read.
+        ConfigurationError: The file cannot be read.
         InvalidData: A line is none; nothing is published past a list that is not understood.
     """
-    path = given or settings.data_dir / FILE
-    if given is None and not path.exists():
+    path = file or settings.data_dir / FILE
+    if file is None and not path.exists():
         return ()
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return tuple(_entries(path, csv.DictReader(file)))
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            return tuple(_entries(path, csv.DictReader(lines)))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ConfigurationError(
             f"the takedown list {path} cannot be read: {error}", next_step="correct that file"
@@ -129,7 +129,7 @@ def _fault_of_name(subject: str, value: str) -> str:
     return "" if is_right else f"a {subject} is given as owner/name"
 
 
-def take_down(entries: tuple[Entry, ...], connection: DuckDBConnection) -> TakenDown:
+def take_down(entries: tuple[Entry, ...], connection: DuckDBConnection) -> Removal:
     """Leave out the rows that the list names, and its names where they stand in other texts.
 
     Args:
@@ -141,23 +141,23 @@ def take_down(entries: tuple[Entry, ...], connection: DuckDBConnection) -> Taken
         InvalidData: An entry is of a hub that is not known.
     """
     if not entries:
-        return TakenDown({}, {})
+        return Removal({}, {})
     _require_hubs(entries, connection)
     _resolve(entries, connection)
     rows = _on_each_table("DELETE FROM", connection)
     for table, count in _cascade(rows, connection).items():
         rows[table] = rows.get(table, 0) + count
     words = _words(entries, connection)
-    cleaned = clean(connection, words, _still_held(words, connection), private=False)
+    cleaned = clean(connection, words, _still_named(words, connection), private=False)
     met = {number for (number,) in connection.execute("SELECT number FROM gone").fetchall()}
     _forget(connection)
     unmatched = tuple(entry for number, entry in enumerate(entries) if number not in met)
-    return TakenDown(
+    return Removal(
         dict(sorted(rows.items())), cleaned.texts, cleaned.merged, unmatched, len(entries)
     )
 
 
-def find_taken(
+def count_listed(
     entries: tuple[Entry, ...], folder: Path, manifest: Manifest, *, with_texts: bool = False
 ) -> dict[str, int]:
     """Return how many rows of a snapshot the list names, by table; those with none are not in it.
@@ -172,12 +172,12 @@ def find_taken(
         return {}
     with open_memory() as connection:
         connection.execute("ATTACH ':memory:' AS published")
-        held = {table.name: table.file.path for table in manifest.tables}
+        files = {table.name: table.file.path for table in manifest.tables}
         for table in PUBLISHED.values():
             connection.execute(analytics.create_table(table, "published"))
-            if table.name in held and _has_columns(table, manifest):
+            if table.name in files and _has_columns(table, manifest):
                 connection.execute(f'DROP TABLE published."{table.name}"')
-                place = analytics.text(literal(folder / held[table.name]))
+                place = analytics.text(literal(folder / files[table.name]))
                 connection.execute(
                     f'CREATE VIEW published."{table.name}" AS FROM read_parquet({place})'
                 )
@@ -186,12 +186,12 @@ def find_taken(
         if not with_texts:
             return rows
         words = _words(entries, connection)
-        return count_names(connection, words, _still_held(words, connection)) | rows
+        return count_names(connection, words, _still_named(words, connection)) | rows
 
 
 def _has_columns(table: Table, manifest: Manifest) -> bool:
-    told = {one.name: one.columns for one in manifest.tables}[table.name]
-    return set(table.column_names) <= {name for name, _ in told}
+    columns = {one.name: one.columns for one in manifest.tables}[table.name]
+    return set(table.column_names) <= {name for name, _ in columns}
 
 
 def _require_hubs(entries: tuple[Entry, ...], connection: DuckDBConnection) -> None:
@@ -243,13 +243,13 @@ def _named(place: Place, *, has_digests: bool) -> str:
     keys = _keys(subject, "name", has_digests=has_digests)
     if subject in _NAMED:
         keys += _keys("owner", of_owner, has_digests=has_digests, condition="contains(name, '/')")
-    where = f" AND held.{place.where}" if place.where else ""
+    where = f" AND t.{place.where}" if place.where else ""
     return (
         f"INSERT INTO gone SELECT DISTINCT listed.number, '{subject}', found.hub, "
         f"lower(found.name), '{subject}' <> 'owner' AND starts_with(listed.key, 'owner ') FROM ("
         f"SELECT hub, name, unnest([{', '.join(keys)}]) AS key FROM (SELECT DISTINCT "
         f"{place.hub or 'NULL::VARCHAR'} AS hub, {place.expression} AS name "
-        f'FROM published."{place.table}" AS held '
+        f'FROM published."{place.table}" AS t '
         f"WHERE {place.expression} <> ''{where})) AS found JOIN listed ON listed.key = found.key "
         "AND (listed.hub = '' OR found.hub IS NULL OR listed.hub = found.hub)"
     )
@@ -264,14 +264,14 @@ def _keys(subject: str, name: str, *, has_digests: bool, condition: str = "true"
 
 def _other_names(subject: str, source: str, target: str, more: str) -> str:
     """Return the statement that goes from a name to its thing, or from a thing to its names."""
-    hub = f"'{GITHUB}'" if subject == "repository" else "held.hub"
-    same_hub = "" if subject == "repository" else "named.hub = held.hub AND "
+    hub = f"'{GITHUB}'" if subject == "repository" else "t.hub"
+    same_hub = "" if subject == "repository" else "named.hub = t.hub AND "
     return (
-        f"INSERT INTO gone SELECT DISTINCT gone.number, '{subject}', {hub}, lower(held.{target}), "
-        f"gone.by_owner FROM published.{subject}_alias AS held JOIN gone "
-        f"ON gone.subject = '{subject}' AND gone.hub = {hub} AND gone.name = lower(held.{source})"
+        f"INSERT INTO gone SELECT DISTINCT gone.number, '{subject}', {hub}, lower(t.{target}), "
+        f"gone.by_owner FROM published.{subject}_alias AS t JOIN gone "
+        f"ON gone.subject = '{subject}' AND gone.hub = {hub} AND gone.name = lower(t.{source})"
         f"{more} WHERE NOT EXISTS (SELECT 1 FROM published.{subject} AS named "
-        f"WHERE {same_hub}lower(named.name) = lower(held.alias) "
+        f"WHERE {same_hub}lower(named.name) = lower(t.alias) "
         "AND named.state IS DISTINCT FROM 'named')"
     )
 
@@ -285,7 +285,7 @@ def _on_each_table(act: str, connection: DuckDBConnection) -> dict[str, int]:
             conditions.setdefault(place.table, []).append(_is_gone(place))
     met: dict[str, int] = {}
     for table, either in sorted(conditions.items()):
-        statement = f'{act} published."{table}" AS held WHERE {" OR ".join(either)}'
+        statement = f'{act} published."{table}" AS t WHERE {" OR ".join(either)}'
         row = connection.execute(statement).fetchone()
         if row and row[0]:
             met[table] = int(row[0])
@@ -293,7 +293,7 @@ def _on_each_table(act: str, connection: DuckDBConnection) -> dict[str, int]:
 
 
 def _is_gone(place: Place) -> str:
-    name, where = f"lower({place.expression})", f"held.{place.where} AND " if place.where else ""
+    name, where = f"lower({place.expression})", f"t.{place.where} AND " if place.where else ""
     of_subject = f"FROM gone WHERE subject = '{place.subject}'"
     if place.hub is None:
         return f"({where}{name} IN (SELECT name {of_subject}))"
@@ -312,11 +312,11 @@ def _cascade(lost: dict[str, int], connection: DuckDBConnection) -> dict[str, in
             if reference.table not in lost and reference.table not in rows:
                 continue
             both = zip(reference.columns, reference.target, strict=True)
-            same = " AND ".join(f'target."{there}" = held."{here}"' for here, there in both)
-            told = " AND ".join(f'held."{column}" IS NOT NULL' for column in reference.columns)
+            same = " AND ".join(f'target."{there}" = t."{here}"' for here, there in both)
+            columns = " AND ".join(f't."{column}" IS NOT NULL' for column in reference.columns)
             where = f" AND ({reference.where})" if reference.where else ""
             row = connection.execute(
-                f'DELETE FROM published."{table.name}" AS held WHERE {told}{where} AND NOT EXISTS '
+                f'DELETE FROM published."{table.name}" AS t WHERE {columns}{where} AND NOT EXISTS '
                 f'(SELECT 1 FROM published."{reference.table}" AS target WHERE {same})'
             ).fetchone()
             if row and row[0]:
@@ -334,7 +334,7 @@ def _words(entries: tuple[Entry, ...], connection: DuckDBConnection) -> tuple[st
     return tuple(sorted(spelled | {str(name) for (name,) in rows}))
 
 
-def _still_held(words: tuple[str, ...], connection: DuckDBConnection) -> frozenset[str]:
+def _still_named(words: tuple[str, ...], connection: DuckDBConnection) -> frozenset[str]:
     """Return those that name something else too, on another hub or of another kind."""
     names = " UNION ".join(f"SELECT lower(name) AS name FROM published.{each}" for each in _NAMED)
     rows = connection.execute(

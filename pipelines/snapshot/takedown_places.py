@@ -85,13 +85,13 @@ class Place:
 
     @property
     def expression(self) -> str:
-        """The name, as SQL on the table as ``held``; null or empty where there is none."""
-        column = f'held."{self.column}"'
+        """The name, as SQL on the table as ``t``; null or empty where there is none."""
+        column = f't."{self.column}"'
         return f"regexp_extract({column}, '{self.inside}', 1)" if self.inside else column
 
     @property
     def hub(self) -> str | None:
-        """The hub of what is named, as SQL on the table as ``held``; None where it is not told.
+        """The hub of what is named, as SQL on the table as ``t``; None where it is not told.
 
         The hub of a row about a use is that of its model, not of the repository or the blob.
         """
@@ -101,7 +101,7 @@ class Place:
         if self.subject == "blob" and "repository" in columns:
             return None
         hub = _HUB_OF.get(self.column, "hub")
-        return f'held."{hub}"' if hub in columns else None
+        return f't."{hub}"' if hub in columns else None
 
 
 def places(subject: str) -> Iterator[Place]:

@@ -17,7 +17,7 @@ from miner.cli.refresh import refresh
 from miner.db import analytics
 from miner.errors import ConfigurationError, InvalidData
 from miner.pipelines.snapshot.export_store import export_duckdb, export_parquet
-from miner.pipelines.snapshot.takedown import Entry, find_taken, read_takedown, take_down
+from miner.pipelines.snapshot.takedown import Entry, count_listed, read_takedown, take_down
 from miner.queries.loader import macros
 from miner.schema.published import PUBLISHED
 from miner.settings import Settings
@@ -74,10 +74,10 @@ def test_no_export_has_it_and_the_snapshot_has_the_same_rows(own: Settings, tmp_
         assert not [each for each in GONE if each in str(rows)], table
     assert report.row_counts == {table.name: table.rows for table in manifest_of(made).tables}
     about = manifest_of(made).about
-    assert about["rows_taken_down"] == report.taken_down.rows
+    assert about["rows_taken_down"] == report.removal.rows
     assert about["rows_taken_down"]["model"] == len(GONE)
-    assert about["texts_redacted"] == report.taken_down.texts
-    assert report.taken_down.texts == {"model.license_name": {"name taken down": 1}}
+    assert about["texts_redacted"] == report.removal.texts
+    assert report.removal.texts == {"model.license_name": {"name taken down": 1}}
     assert "that of [removed], changed" in str(held["model"])
 
 
@@ -237,12 +237,12 @@ def test_a_row_of_a_snapshot_counts_once(own: Settings, tmp_path: Path) -> None:
     (own.data_dir / "takedown.csv").unlink()
     folder = make(own, tmp_path / "made").folder
     entries = (Entry("model", "", name(3)), Entry("owner", "", "owner-3"))
-    assert find_taken(entries, folder, manifest_of(folder))["model"] == sum(
+    assert count_listed(entries, folder, manifest_of(folder))["model"] == sum(
         n % 7 == 3 for n in range(30)
     )
     change(own, "UPDATE model SET license_name = 'as of ELSE/where' WHERE name = ?", name(1))
     folder = make(own, tmp_path / "texts").folder
     spelled = (Entry("model", "", "else/where"),)
     manifest = manifest_of(folder)
-    assert find_taken(spelled, folder, manifest) == {}
-    assert find_taken(spelled, folder, manifest, with_texts=True) == {"model": 1}
+    assert count_listed(spelled, folder, manifest) == {}
+    assert count_listed(spelled, folder, manifest, with_texts=True) == {"model": 1}
