@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 
-from miner.pipelines.scan.files import is_wanted
+from miner.pipelines.scan.file_kinds import is_wanted
 from miner.pipelines.scan.scanner import scan
-from miner.pipelines.scan.site import ScanResult, UseSite
-from miner.pipelines.scan.source import SourceFile, blob_sha
+from miner.pipelines.scan.site import ScannedSite, ScanResult
+from miner.pipelines.scan.source_files import SourceFile, blob_sha
 
 
 def scanned(files: Mapping[str, str | bytes], listing: Container[str] | None = None) -> ScanResult:
@@ -25,7 +25,7 @@ def used(files: Mapping[str, str | bytes]) -> set[str]:
     return {site.model for site in scanned(files).sites if site.model and site.role != "mention"}
 
 
-def site_of(result: ScanResult, model: str) -> UseSite:
+def site_of(result: ScanResult, model: str) -> ScannedSite:
     """Return the only site of a model."""
     found = [site for site in result.sites if site.model == model]
     assert len(found) == 1, found

@@ -188,12 +188,12 @@ def _check(
     from miner.cli.scan import scan_named
     from miner.pipelines.check.project import check_place, check_stored
     from miner.pipelines.derive.licenses.matrices import open_matrix
-    from miner.pipelines.scan.local import Place
+    from miner.pipelines.scan.target import ScanTarget
 
     matrix = open_matrix(matrix_spec)
     with _knowledge(duckdb_file) as knowledge:
         if Path(given).exists():
-            return check_place(Place(Path(given), commit), knowledge, matrix, name=name)
+            return check_place(ScanTarget(Path(given), commit), knowledge, matrix, name=name)
         (held,) = scan_named([given])
         return check_stored(held, knowledge, matrix, name=name)
 

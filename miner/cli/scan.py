@@ -18,8 +18,8 @@ from miner.pipelines.executors.choose import HELP as EXECUTOR_HELP
 from miner.terminal import for_stdout, printable
 
 if TYPE_CHECKING:
-    from miner.pipelines.scan.local import Place
-    from miner.pipelines.scan.site import ScanResult, UseSite
+    from miner.pipelines.scan.site import ScannedSite, ScanResult
+    from miner.pipelines.scan.target import ScanTarget
 
 FAILED = 13  # as of InvalidData: some paths could not be scanned, the others were
 _FORMATS = ["table", "jsonl", "json", "csv"]
@@ -54,13 +54,15 @@ def scan(
     goes into the store.
     """
     from miner.cli.strict import ended
-    from miner.pipelines.scan.local import Place
+    from miner.pipelines.scan.target import ScanTarget
 
     paths = [Path(one) for one in given if Path(one).exists()]
     names = [one for one in given if not Path(one).exists()]
     failures: list[Path] = []
     report: Counter[str] = Counter()
-    scanned = _counted(_scan([Place(path, commit) for path in paths], executor, failures), report)
+    scanned = _counted(
+        _scan([ScanTarget(path, commit) for path in paths], executor, failures), report
+    )
     held = scan_named(names, report)
     if format_name == "table":
         from miner.cli.repository import write_repository
@@ -140,17 +142,17 @@ def _rows_held(held: Iterable[dict[str, Any]], *, several: bool) -> Iterator[dic
 
 
 def _scan(
-    places: list[Place], spec: str | None, failures: list[Path]
+    places: list[ScanTarget], spec: str | None, failures: list[Path]
 ) -> Iterator[tuple[Path, ScanResult]]:
     """Scan one after the other, or as an executor gets to them."""
     from miner.pipelines.executors import Done, open_executor
-    from miner.pipelines.scan.local import scan_place
-    from miner.pipelines.scan.trying import read_each
+    from miner.pipelines.scan.retry import read_each
+    from miner.pipelines.scan.target import scan_target
     from miner.settings import load_settings
 
     seconds = load_settings().repository_seconds
     with open_executor(spec or "processes:1") as executor:
-        for place, outcome in read_each(executor, scan_place, places, seconds):
+        for place, outcome in read_each(executor, scan_target, places, seconds):
             if isinstance(outcome, Done):
                 yield place.path, outcome.result
             elif outcome.error is not None and not spec:
@@ -211,11 +213,11 @@ def _table(path: Path, result: ScanResult, *, with_mentions: bool) -> None:
     _tell(path, result)
 
 
-def _by_model(sites: Iterable[UseSite]) -> list[UseSite]:
+def _by_model(sites: Iterable[ScannedSite]) -> list[ScannedSite]:
     return sorted(sites, key=lambda site: (site.hub, site.model or "", site.path, site.line))
 
 
-def _line(site: UseSite) -> tuple[object, ...]:
+def _line(site: ScannedSite) -> tuple[object, ...]:
     place = f"{site.path}:{site.line}" + (" (copy)" if site.is_vendored else "")
     return (site.model, site.hub, place, site.role, site.kind, site.api, f"{site.confidence:.2f}")
 

@@ -26,8 +26,8 @@ from miner.pipelines.check.report import (
 from miner.pipelines.check.source import Project, Use, from_store, read_place
 from miner.pipelines.derive.licenses.matrices import Matrix
 from miner.pipelines.executors import Done, open_executor
-from miner.pipelines.scan.local import Place
-from miner.pipelines.scan.trying import read_each
+from miner.pipelines.scan.retry import read_each
+from miner.pipelines.scan.target import ScanTarget
 from miner.pipelines.sources.faults import Faults
 from miner.pipelines.sources.hubs import hub_profile
 from miner.schema.licenses import UNKNOWN
@@ -38,7 +38,7 @@ _ROLES = ("use", "example", "test")
 
 
 def check_place(
-    place: Place, knowledge: Knowledge, matrix: Matrix, *, name: str | None = None
+    place: ScanTarget, knowledge: Knowledge, matrix: Matrix, *, name: str | None = None
 ) -> Report:
     """Check a checkout, a bare git directory or a .tar.gz.
 
@@ -58,7 +58,7 @@ def check_place(
     return check(replace(project, name=name) if name else project, knowledge, matrix)
 
 
-def _read(place: Place) -> Project:
+def _read(place: ScanTarget) -> Project:
     with open_executor("processes:1") as executor:
         for _, outcome in read_each(
             executor, read_place, [place], load_settings().repository_seconds

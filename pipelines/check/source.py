@@ -12,13 +12,19 @@ from miner.pipelines.check.own import Own, own_of_files, own_of_report
 from miner.pipelines.check.report import Site
 from miner.pipelines.derive.licenses.texts import paths
 from miner.pipelines.derive.licenses.texts.repository import LicenseReader, watch
-from miner.pipelines.scan import files
-from miner.pipelines.scan.listing import open_listing
-from miner.pipelines.scan.local import Place
+from miner.pipelines.scan import file_kinds
+from miner.pipelines.scan.file_kinds import is_weights
 from miner.pipelines.scan.scanner import scan
-from miner.pipelines.scan.site import ScanResult, UseSite
-from miner.pipelines.scan.source import SourceFile, as_text, head_commit, leave_out, open_source
-from miner.pipelines.scan.weights import is_weights
+from miner.pipelines.scan.site import ScannedSite, ScanResult
+from miner.pipelines.scan.source_files import (
+    SourceFile,
+    as_text,
+    head_commit,
+    leave_out,
+    open_source,
+)
+from miner.pipelines.scan.store_listing import open_listing
+from miner.pipelines.scan.target import ScanTarget
 from miner.schema.patterns import bounded
 
 MAX_WEIGHT_FILES = 1_000
@@ -79,7 +85,7 @@ class Project:
     faults: Mapping[str, int] = field(default_factory=dict)
 
 
-def read_place(place: Place) -> Project:
+def read_place(place: ScanTarget) -> Project:
     """Read a checkout, a bare git directory or a .tar.gz.
 
     Raises:
@@ -92,7 +98,7 @@ def read_place(place: Place) -> Project:
     def wanted(path: str) -> bool:
         if is_weights(path) and len(weights) < MAX_WEIGHT_FILES:
             weights.append(path)
-        return files.is_wanted(path) or paths.is_wanted(path)
+        return file_kinds.is_wanted(path) or paths.is_wanted(path)
 
     with open_listing() as listing:
         opened = leave_out(open_source(place.path, wanted, place.commit), place.skipped)
@@ -127,10 +133,10 @@ def _problems(result: ScanResult, reader: LicenseReader) -> str:
 
 def _scanned(source: Iterable[SourceFile]) -> Iterator[SourceFile]:
     """Pass on what the scanner reads: license files are read beside it, and not counted."""
-    return (file for file in source if not file.path or files.is_wanted(file.path))
+    return (file for file in source if not file.path or file_kinds.is_wanted(file.path))
 
 
-def _uses(sites: Iterable[UseSite]) -> Iterator[Use]:
+def _uses(sites: Iterable[ScannedSite]) -> Iterator[Use]:
     for site in sites:
         if site.role != "mention":
             place = Site(

@@ -35,7 +35,7 @@ from miner.pipelines.intake.repositories import (
     write_findings,
     write_named,
 )
-from miner.pipelines.scan.rows import wanted_scans
+from miner.pipelines.scan.scan_rows import wanted_scans
 from miner.pipelines.sources.archive.segments import Archive
 from miner.pipelines.sources.github.client import GitHub
 from miner.pipelines.sources.github.repository_records import could_be_a_name

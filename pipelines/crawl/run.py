@@ -31,7 +31,7 @@ from miner.pipelines.intake.batch import place_on_hub, table_of
 from miner.pipelines.intake.passes import SWEEP
 from miner.pipelines.intake.runs import RUN
 from miner.pipelines.intake.sweeps import Plan
-from miner.pipelines.scan.rows import open_uses, resolve_uses
+from miner.pipelines.scan.scan_rows import open_uses, resolve_uses
 from miner.pipelines.sources.http import Stopped
 from miner.pipelines.sources.hubs.protocol import CatalogHub, Window
 from miner.schema import tables

@@ -28,18 +28,18 @@ from miner.pipelines.scan.signatures import CallSignature
 T = TypeVar("T")
 Node = tuple[str, ...]
 MAX_NAMES = 10_000
-"""Of one kind in one file: what has more is a list of models, or made to be long."""
+"""Of one kind in one file: what has more is a list of models, or long on purpose."""
 FLAG = "flag"  # the kind of a text that is True, False or None, and no name
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class SourceString:
     """A string of the source that could be a name.
 
     Attributes:
         text: As written.
         line: From 1, in the file as it is.
-        kind: As of ``UseSite``.
+        kind: As in ``ScannedSite``.
         path: The file.
     """
 
@@ -50,14 +50,14 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ValueOrigin:
     """Where a value comes from, and what is put before and after it on the way."""
 
-    what: Text | Node
+    what: SourceString | Node
     prefix: str = ""
     suffix: str = ""
 
-    def wrapped(self, prefix: str, suffix: str) -> Origin:
+    def wrapped(self, prefix: str, suffix: str) -> ValueOrigin:
         """Return this origin with more around it."""
         if not prefix and not suffix:
             return self
@@ -65,7 +65,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class LoadingCall:
     """A loading call, and where its name comes from.
 
     Attributes:
@@ -87,16 +87,16 @@ class Load:
     line: int
     path: str
     argument: str
-    origins: tuple[Origin, ...]
+    origins: tuple[ValueOrigin, ...]
     prefix: str = ""
     suffix: str = ""
-    required: tuple[Origin, ...] = ()
+    required: tuple[ValueOrigin, ...] = ()
     is_mock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A hub-shaped string and the names under which it is held.
+class Candidate:
+    """A string that could be the name of a model, with the names under which it stands.
 
     Attributes:
         text: The string.
@@ -105,17 +105,17 @@ class Held:
         context: What else speaks for it: the callee, the command.
     """
 
-    text: Text
+    text: SourceString
     names: tuple[str, ...]
     place: str = "value"
     context: str = ""
 
 
 class Capped(list[T]):
-    """A list that takes so many items and counts the rest, so that no file fills the memory.
+    """A list with a maximum length that counts the rest, so that no file fills the memory.
 
     Attributes:
-        cut: Items that were not taken.
+        cut: Items beyond the maximum, counted and not stored.
     """
 
     cut = 0
@@ -126,32 +126,32 @@ class Capped(list[T]):
         return len(self) >= MAX_NAMES
 
     def append(self, item: T) -> None:
-        """Take one item, or count it."""
+        """Append one item, or count it."""
         if self.is_full:
             self.cut += 1
         else:
             super().append(item)
 
     def extend(self, items: Iterable[T]) -> None:
-        """Take some items; those that another list did not take count too."""
+        """Append some items; those that another capped list left out count too."""
         for item in items:
             self.append(item)
         self.cut += items.cut if isinstance(items, Capped) else 0
 
     def __iadd__(self, items: Iterable[T]) -> Self:  # type: ignore[override,misc] # as extend
-        """Take some items."""
+        """Append some items."""
         self.extend(items)
         return self
 
 
 @dataclass(slots=True)
-class Summary:
+class FileSummary:
     """What one file says.
 
     Attributes:
         path: The file.
         blob_sha: Its git blob sha.
-        held: Strings that are hub-shaped by themselves.
+        candidates: Strings that are hub-shaped by themselves.
         loads: Loading calls.
         flows: Where values go: destination and origin.
         parameters: Of functions and classes defined here: node of the parameter → the call-argument
@@ -166,12 +166,12 @@ class Summary:
 
     path: str
     blob_sha: str
-    held: Capped[Held] = field(default_factory=Capped)
-    loads: Capped[Load] = field(default_factory=Capped)
-    flows: list[tuple[Node, Origin]] = field(default_factory=list)
+    candidates: Capped[Candidate] = field(default_factory=Capped)
+    loads: Capped[LoadingCall] = field(default_factory=Capped)
+    flows: list[tuple[Node, ValueOrigin]] = field(default_factory=list)
     parameters: dict[Node, tuple[Node, ...]] = field(default_factory=dict)
     others: set[tuple[int, str]] = field(default_factory=set)
-    mentions: Capped[Text] = field(default_factory=Capped)
+    mentions: Capped[SourceString] = field(default_factory=Capped)
     libraries: set[str] = field(default_factory=set)
     state: str = "parsed"
     is_mocked: bool = False
@@ -179,4 +179,4 @@ class Summary:
     @property
     def cut(self) -> int:
         """How many names were left out, because the file has more than are kept."""
-        return self.held.cut + self.loads.cut + self.mentions.cut
+        return self.candidates.cut + self.loads.cut + self.mentions.cut

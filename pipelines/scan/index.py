@@ -1,8 +1,8 @@
 """The repository as a whole: from a load back to the texts that reach it, over all files.
 
-By bare names, without types: a function, a class, an attribute, an option, a key of a config that
-is called alike is taken for the same, unless the name is too common to leave its file. That is what
-two thirds of all loads need, whose argument is a parameter or an attribute.
+By bare names, without types: two functions, classes, attributes, options or keys of the same name
+count as one, unless the name is too common to leave its file. That is what two thirds of all loads
+need, whose argument is a parameter or an attribute.
 """
 
 from __future__ import annotations
@@ -11,9 +11,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
-from miner.pipelines.scan import words
-from miner.pipelines.scan.flow import FLAG, Load, Node, Origin, Summary, Text
-from miner.pipelines.scan.wordlist import words_in
+from miner.pipelines.scan import name_words
+from miner.pipelines.scan.flow import (
+    FLAG,
+    FileSummary,
+    LoadingCall,
+    Node,
+    SourceString,
+    ValueOrigin,
+)
+from miner.pipelines.scan.name_words import words_in
 from miner.pipelines.sources.faults import Faults
 
 MAX_STEPS = 4_000  # nodes visited for one load
@@ -30,7 +37,7 @@ _MANY = words_in(
 )
 
 
-def _called(summaries: list[Summary]) -> set[str]:
+def _called(summaries: list[FileSummary]) -> set[str]:
     """Return the names under which functions and classes of the repository are called."""
     return {
         caller[1]
@@ -41,7 +48,7 @@ def _called(summaries: list[Summary]) -> set[str]:
         origin.what[1]
         for summary in summaries
         for _, origin in summary.flows
-        if not isinstance(origin.what, Text) and origin.what[0] == "a"
+        if not isinstance(origin.what, SourceString) and origin.what[0] == "a"
     }
 
 
@@ -53,11 +60,11 @@ class Index:
         faults: Counts files that cannot be followed.
     """
 
-    def __init__(self, summaries: Iterable[Summary], faults: Faults | None = None) -> None:
-        self._into: dict[Node, list[Origin]] = defaultdict(list)
+    def __init__(self, summaries: Iterable[FileSummary], faults: Faults | None = None) -> None:
+        self._into: dict[Node, list[ValueOrigin]] = defaultdict(list)
         self._parameters: dict[Node, tuple[Node, ...]] = {}
         self._modules: dict[str, list[str]] = defaultdict(list)
-        self._memo: dict[Node, list[tuple[Text, str, str]]] = {}
+        self._memo: dict[Node, list[tuple[SourceString, str, str]]] = {}
         self._visited: set[Node] = set()
         self.is_full = False
         self._count = 0
@@ -68,7 +75,7 @@ class Index:
             with faults.of(summary.path):
                 self._add(summary, called)
 
-    def _add(self, summary: Summary, called: set[str]) -> None:
+    def _add(self, summary: FileSummary, called: set[str]) -> None:
         self._parameters.update(summary.parameters)
         self._add_module(summary.path)
         for node, origin in summary.flows:
@@ -93,16 +100,16 @@ class Index:
             return (*node, path)
         return node
 
-    def texts(self, load: Load) -> list[tuple[Text, str, bool]]:
+    def texts(self, load: LoadingCall) -> list[tuple[SourceString, str, bool]]:
         """Return the texts that reach a load.
 
         Returns:
             The text, the whole name that it makes there, and whether it stands in the same file
             and needed no name of the repository to get there.
         """
-        found: list[tuple[Text, str, bool]] = []
+        found: list[tuple[SourceString, str, bool]] = []
         for origin in load.origins:
-            if isinstance(origin.what, Text):
+            if isinstance(origin.what, SourceString):
                 found.append((origin.what, origin.prefix + origin.what.text + origin.suffix, True))
                 continue
             for text, prefix, suffix in self._reached(origin.what):
@@ -111,27 +118,27 @@ class Index:
                     found.append((text, whole, False))
         return found
 
-    def is_switched_off(self, load: Load) -> bool:
+    def is_switched_off(self, load: LoadingCall) -> bool:
         """Return whether all that is known of the flag of a load says that it loads no weights."""
-        said: set[str] = set()
+        values: set[str] = set()
         for origin in load.required:
-            if isinstance(origin.what, Text):
-                said.add(origin.what.text.lower())
+            if isinstance(origin.what, SourceString):
+                values.add(origin.what.text.lower())
             else:
-                said |= {text.text.lower() for text, _, _ in self._reached(origin.what)}
-        return bool(said) and said <= {"false", "none", "null", "no", "0"}
+                values |= {text.text.lower() for text, _, _ in self._reached(origin.what)}
+        return bool(values) and values <= {"false", "none", "null", "no", "0"}
 
-    def _reached(self, start: Node) -> list[tuple[Text, str, str]]:
+    def _reached(self, start: Node) -> list[tuple[SourceString, str, str]]:
         if start in self._memo:
             return self._memo[start]
-        found: list[tuple[Text, str, str]] = []
+        found: list[tuple[SourceString, str, str]] = []
         seen = {start}
         queue: list[tuple[Node, str, str, int]] = [(start, "", "", 0)]
         while queue and len(seen) < MAX_STEPS:
             node, prefix, suffix, hops = queue.pop(0)
             for origin in self._origins(node):
                 before, after = prefix + origin.prefix, origin.suffix + suffix
-                if isinstance(origin.what, Text):
+                if isinstance(origin.what, SourceString):
                     found.append((origin.what, before, after))
                 elif origin.what not in seen and hops < MAX_HOPS:
                     seen.add(origin.what)
@@ -143,27 +150,27 @@ class Index:
     def asked_for(self) -> tuple[set[str], set[str]]:
         """Return the names of functions and of keys through which a name could still come.
 
-        Only names that are told apart from others all over a repository; what was asked with
+        Only names that are distinct all over a repository; what was asked with
         ``texts`` so far counts. A parameter or key that is called as no model is, as
         ``hidden_states``, is not followed.
         """
         functions: set[str] = set()
         keys: set[str] = set()
         for node in self._visited:
-            if node[0] == "p" and words.could_name(node[3]):
+            if node[0] == "p" and name_words.could_name(node[3]):
                 functions |= {
                     caller[1]
                     for caller in self._parameters.get(node, ())
                     if caller[1] not in _MANY and "." not in caller[1]
                 }
-            elif node[0] == "k" and len(node) == 2 and words.could_name(node[1]):
+            elif node[0] == "k" and len(node) == 2 and name_words.could_name(node[1]):
                 keys.add(node[1])
         return functions, keys
 
-    def _origins(self, node: Node) -> Iterator[Origin]:
+    def _origins(self, node: Node) -> Iterator[ValueOrigin]:
         yield from self._into.get(node, ())
         for equal in self._equal(node):
-            yield Origin(equal)
+            yield ValueOrigin(equal)
 
     def _equal(self, node: Node) -> Iterator[Node]:
         """Return the nodes that stand for the same thing under another name."""
@@ -187,7 +194,7 @@ class Index:
 
     @staticmethod
     def _key(name: str, path: str) -> Node:
-        return ("k", name, path) if words.is_common(name) else ("k", name)
+        return ("k", name, path) if name_words.is_common(name) else ("k", name)
 
     def _files(self, module: str) -> list[str]:
         """Return the files that a dotted module can be, wherever it is imported."""

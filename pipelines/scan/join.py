@@ -1,4 +1,4 @@
-"""All files of a repository together: what reaches a load, what is called a model, what is said."""
+"""All files of a repository together: what reaches a load, is called a model, or is mentioned."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
-from miner.pipelines.scan import accuracy, files, vendored
-from miner.pipelines.scan.files import FileKind
-from miner.pipelines.scan.flow import Held, Load, Summary, Text
+from miner.pipelines.scan import accuracy, file_kinds, vendored
+from miner.pipelines.scan.classify import Classification, NameClassifier
+from miner.pipelines.scan.file_kinds import FileKind
+from miner.pipelines.scan.flow import Candidate, FileSummary, LoadingCall, SourceString
 from miner.pipelines.scan.index import Index
-from miner.pipelines.scan.judge import Judge, Verdict
 from miner.pipelines.scan.mentions import Mentions
 from miner.pipelines.scan.signatures import libraries
-from miner.pipelines.scan.site import Dependency, UseSite
+from miner.pipelines.scan.site import DeclaredDependency, ScannedSite
 from miner.pipelines.sources.faults import Faults
 from miner.schema.redact import redacted
 
 MAX_SITES = 100_000  # of one repository
-MAX_JUDGED = 150_000  # strings that are judged; each takes some 100 microseconds
+MAX_CLASSIFIED = 150_000  # strings that are classified; each takes some 100 microseconds
 
 
 class Join:
@@ -28,22 +28,22 @@ class Join:
         summaries: One a file.
         index: Over the same files.
         dependencies: What the manifests name.
-        judge: Decides over strings.
-        faults: Counts what could not be judged.
+        classifier: Decides which strings are models.
+        faults: Counts what could not be classified.
     """
 
     def __init__(
         self,
-        summaries: list[Summary],
+        summaries: list[FileSummary],
         index: Index,
-        dependencies: list[Dependency],
-        judge: Judge,
+        dependencies: list[DeclaredDependency],
+        classifier: NameClassifier,
         faults: Faults | None = None,
     ) -> None:
         self._faults = Faults() if faults is None else faults
         self._summaries = summaries
-        self._judge = judge
-        self._room = MAX_JUDGED
+        self._classifier = classifier
+        self._room = MAX_CLASSIFIED
         self.cut = 0  # names that were left out
         self._index = index
         self._shas = {summary.path: summary.blob_sha for summary in summaries}
@@ -51,8 +51,8 @@ class Join:
         self._gates = _gates(summaries, dependencies)
         self._vendored = vendored.Vendored(self._shas)
         self._own = vendored.own_roots(dependencies)
-        self._sites: dict[tuple[str, int, str], UseSite] = {}
-        self._judged: dict[tuple[object, ...], bool] = {}
+        self._sites: dict[tuple[str, int, str], ScannedSite] = {}
+        self._classified_loads: dict[tuple[object, ...], bool] = {}
         self._published: set[tuple[str, int, str]] = set()
         self._other = {
             (summary.path, line, text) for summary in summaries for line, text in summary.others
@@ -61,7 +61,7 @@ class Join:
             summary.path for summary in summaries if summary.libraries & _loading_imports()
         }
 
-    def sites(self) -> Iterator[UseSite]:
+    def sites(self) -> Iterator[ScannedSite]:
         """Return every use site."""
         loads = [load for summary in self._summaries for load in summary.loads]
         for load in loads:
@@ -70,20 +70,20 @@ class Join:
                     self._no_model(load)
         unresolved = self._not_found([load for load in loads if load.signature.hub])
         for summary in self._summaries:
-            for held in summary.held:
+            for candidate in summary.candidates:
                 with self._faults.of(summary.path):
                     if not self._is_spent():
-                        self._held(held)
+                        self._add_candidate(candidate)
             with self._faults.of(summary.path):
-                self._neighbours(summary.held)
+                self._neighbours(summary.candidates)
         used = {site.model.lower() for site in self._sites.values() if site.model}
         yield from self._sites.values()
         yield from self._unresolved(unresolved)
         yield from self._mentions(used)
 
-    def _not_found(self, loads: list[Load]) -> list[Load]:
+    def _not_found(self, loads: list[LoadingCall]) -> list[LoadingCall]:
         """Add what reaches the loads; return those that nothing reached."""
-        nothing: list[Load] = []
+        nothing: list[LoadingCall] = []
         found: set[tuple[str, int, str]] = set()
         for load in loads:
             with self._faults.of(load.path):
@@ -97,16 +97,16 @@ class Join:
             load
             for load in nothing
             if (load.path, load.line, load.api) not in found
-            or not any(isinstance(origin.what, Text) for origin in load.origins)
+            or not any(isinstance(origin.what, SourceString) for origin in load.origins)
         ]
 
     def _is_spent(self) -> bool:
-        """Return whether no more is judged, and count what is not."""
+        """Return whether no more is classified, and count what is not."""
         self._room -= 1
         self.cut += self._room < 0
         return self._room < 0
 
-    def _no_model(self, load: Load) -> None:
+    def _no_model(self, load: LoadingCall) -> None:
         """What reaches a call that takes a dataset, or publishes, is no model that is loaded.
 
         A name that is published can be loaded before: a load decides then.
@@ -116,75 +116,86 @@ class Join:
             if whole == text.text:  # a name inside a path says where a result goes
                 chosen.add((text.path, text.line, text.text))
 
-    def _at_load(self, load: Load) -> bool:
+    def _at_load(self, load: LoadingCall) -> bool:
         """Add what reaches a load; return whether anything did."""
         key = (load.signature, load.origins, load.required, load.prefix, load.suffix, load.is_mock)
-        if key in self._judged:
-            return self._judged[key]  # another call of the same: what reaches it was added
-        found = False
+        if key in self._classified_loads:
+            return self._classified_loads[key]  # another call of the same: its names were added
+        is_found = False
         is_off = self._index.is_switched_off(load)
         for text, whole, is_direct in self._index.texts(load):
             if self._is_spent():
                 continue
             if (text.path, text.line, text.text) in self._other:
                 continue
-            verdict = self._judge.at_load(load, text, whole, is_direct=is_direct)
-            if verdict is not None:
-                found = True
-                verdict = replace(verdict, is_use=verdict.is_use and not is_off)
-                self._add(text, verdict, load.api, load.signature.library, load.argument)
-        if not any(isinstance(origin.what, Text) for origin in load.origins):
-            self._judged[key] = found
-        return found
+            found = self._classifier.at_load(load, text, whole, is_direct=is_direct)
+            if found is not None:
+                is_found = True
+                found = replace(found, is_use=found.is_use and not is_off)
+                self._add(text, found, load.api, load.signature.library, load.argument)
+        if not any(isinstance(origin.what, SourceString) for origin in load.origins):
+            self._classified_loads[key] = is_found
+        return is_found
 
-    def _neighbours(self, all_held: list[Held]) -> None:
+    def _neighbours(self, candidates: list[Candidate]) -> None:
         """Entries of a table in capitals of which another entry is a model are models too."""
         tables = {
-            held.names[0] for held in all_held if _is_entry(held) and self._is_used(held.text)
+            candidate.names[0]
+            for candidate in candidates
+            if _is_entry(candidate) and self._is_used(candidate.text)
         }
-        for held in all_held:
-            if _is_entry(held) and held.names[0] in tables and not self._is_used(held.text):
-                self._held(held, is_gated=True)
+        for candidate in candidates:
+            if (
+                _is_entry(candidate)
+                and candidate.names[0] in tables
+                and not self._is_used(candidate.text)
+            ):
+                self._add_candidate(candidate, is_gated=True)
 
-    def _is_used(self, text: Text) -> bool:
+    def _is_used(self, text: SourceString) -> bool:
         site = self._sites.get((text.path, text.line, text.text.lower()))
         return site is not None and site.role != "mention"
 
-    def _held(self, held: Held, *, is_gated: bool = False) -> None:
-        text = held.text
+    def _add_candidate(self, candidate: Candidate, *, is_gated: bool = False) -> None:
+        text = candidate.text
         place = (text.path, text.line, text.text)
         if place in self._other or place in self._published:
             return
-        is_gated |= files.kind_of(text.path) in self._gates or (
-            held.place == "default" and text.path in self._loading
+        is_gated |= file_kinds.kind_of(text.path) in self._gates or (
+            candidate.place == "default" and text.path in self._loading
         )
-        verdict = self._judge.held(held, is_gated=is_gated)
-        if verdict is None:
+        found = self._classifier.candidate(candidate, is_gated=is_gated)
+        if found is None:
             return
-        if verdict.is_use and text.path in self._mocked and not verdict.name.is_sure:
-            verdict = replace(verdict, is_use=False)
-        said_by = ".".join(held.names[-2:]) if held.names else verdict.rule
-        self._add(text, verdict, said_by, None, None)
+        if found.is_use and text.path in self._mocked and not found.name.is_sure:
+            found = replace(found, is_use=False)
+        api = ".".join(candidate.names[-2:]) if candidate.names else found.rule
+        self._add(text, found, api, None, None)
 
     def _add(
-        self, text: Text, verdict: Verdict, api: str, library: str | None, argument: str | None
+        self,
+        text: SourceString,
+        found: Classification,
+        api: str,
+        library: str | None,
+        argument: str | None,
     ) -> None:
-        key = (text.path, text.line, verdict.name.model.lower())
-        confidence = accuracy.confidence(verdict.rule)
-        rank = (verdict.is_use, confidence)
+        key = (text.path, text.line, found.name.model.lower())
+        confidence = accuracy.confidence(found.rule)
+        rank = (found.is_use, confidence)
         before = self._sites.get(key)
         if before is None and len(self._sites) >= MAX_SITES:
             self.cut += 1
             return
         if before is not None and (before.role != "mention", before.confidence) >= rank:
             return
-        self._sites[key] = UseSite(
-            hub=verdict.name.hub,
-            model=verdict.name.model,
+        self._sites[key] = ScannedSite(
+            hub=found.name.hub,
+            model=found.name.model,
             path=text.path,
             line=text.line,
             kind=text.kind,
-            role=files.role_of(text.path) if verdict.is_use else "mention",
+            role=file_kinds.role_of(text.path) if found.is_use else "mention",
             api=api[:200],
             confidence=confidence,
             resolved=True,
@@ -193,23 +204,23 @@ class Join:
             blob_sha=self._shas.get(text.path, ""),
             is_vendored=self._vendored.is_copy(text.path),
             is_registry=text.path.startswith(self._own),
-            method=verdict.rule,
+            method=found.rule,
         )
 
-    def _unresolved(self, loads: list[Load]) -> Iterator[UseSite]:
+    def _unresolved(self, loads: list[LoadingCall]) -> Iterator[ScannedSite]:
         seen: set[tuple[str, int]] = set()
         for load in loads:
             if (load.path, load.line) in seen or not load.signature.library:
                 continue
             seen.add((load.path, load.line))
             with self._faults.of(load.path):
-                yield UseSite(
+                yield ScannedSite(
                     hub=load.signature.hub or "",
                     model=None,
                     path=load.path,
                     line=load.line,
                     kind=_kind_of_load(load.path),
-                    role=files.role_of(load.path),
+                    role=file_kinds.role_of(load.path),
                     api=load.api,
                     confidence=accuracy.confidence("literal"),
                     resolved=False,
@@ -221,20 +232,22 @@ class Join:
                     method="open",
                 )
 
-    def _mentions(self, used: set[str]) -> Iterator[UseSite]:
+    def _mentions(self, used: set[str]) -> Iterator[ScannedSite]:
         mentions = Mentions(used)
         for summary in self._summaries:
             for text in summary.mentions:
                 with self._faults.of(summary.path):
                     if self._is_spent():
                         continue
-                    yield from self._said(mentions, text, summary)
+                    yield from self._named_in(mentions, text, summary)
 
-    def _said(self, mentions: Mentions, text: Text, summary: Summary) -> Iterator[UseSite]:
+    def _named_in(
+        self, mentions: Mentions, text: SourceString, summary: FileSummary
+    ) -> Iterator[ScannedSite]:
         for name in mentions.named_in(text.text):
             if (text.path, text.line, name.model.lower()) in self._sites:
                 continue
-            yield UseSite(
+            yield ScannedSite(
                 hub=name.hub,
                 model=name.model,
                 path=text.path,
@@ -253,9 +266,9 @@ class Join:
             )
 
 
-def _is_entry(held: Held) -> bool:
-    """Return whether a string is a value of a table that a constant holds."""
-    return held.place == "value" and len(held.names) > 1 and held.names[0].isupper()
+def _is_entry(candidate: Candidate) -> bool:
+    """Return whether a string is a value of a table that is a constant."""
+    return candidate.place == "value" and len(candidate.names) > 1 and candidate.names[0].isupper()
 
 
 _KIND_OF_LOAD = {
@@ -270,7 +283,7 @@ _KIND_OF_LOAD = {
 
 
 def _kind_of_load(path: str) -> str:
-    kind = files.kind_of(path)
+    kind = file_kinds.kind_of(path)
     if kind in {FileKind.YAML, FileKind.JSON, FileKind.TOML, FileKind.XML, FileKind.INI}:
         return "config"
     return _KIND_OF_LOAD.get(kind, "call-literal") if kind is not None else "call-literal"
@@ -296,7 +309,7 @@ _ECOSYSTEMS = {
 }
 
 
-def _gates(summaries: list[Summary], dependencies: list[Dependency]) -> set[FileKind]:
+def _gates(summaries: list[FileSummary], dependencies: list[DeclaredDependency]) -> set[FileKind]:
     """Return the languages in which the repository depends on a library that loads models.
 
     A manifest opens the gate for the whole repository: in a language without a loader's name in

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from miner.pipelines.scan.site import Dependency
+from miner.pipelines.scan.site import DeclaredDependency
 from miner.pipelines.sources.records.values import storable
 from miner.schema.patterns import bounded
 
@@ -34,7 +34,7 @@ _NUGET = re.compile(
 )
 
 
-def read(path: str, text: str) -> list[Dependency]:
+def read(path: str, text: str) -> list[DeclaredDependency]:
     """Return what a manifest names, in its order.
 
     Args:
@@ -59,7 +59,7 @@ def read(path: str, text: str) -> list[Dependency]:
     else:
         found = _python(name, text)
     return [
-        Dependency(ecosystem, storable(package), storable(requirement) or None, path, line)
+        DeclaredDependency(ecosystem, storable(package), storable(requirement) or None, path, line)
         for ecosystem, package, requirement, line in found
     ][:MAX_DEPENDENCIES]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from miner.pipelines.scan import names
-from miner.pipelines.scan.names import Name
+from miner.pipelines.scan import model_names
+from miner.pipelines.scan.model_names import ModelName
 from miner.schema.patterns import bounded
 
 _ADDRESS = re.compile(r"https?://[^\s\"'<>)\]`]+")
@@ -28,29 +28,32 @@ class Mentions:
     def __init__(self, used: set[str]) -> None:
         self._used = used
 
-    def named_in(self, text: str) -> Iterator[Name]:
+    def named_in(self, text: str) -> Iterator[ModelName]:
         """Return the models that a line of prose names, each once."""
         seen: set[str] = set()
         for name in self._candidates(text):
             key = name.model.lower()
-            if key not in seen and not names.is_placeholder(name.model):
+            if key not in seen and not model_names.is_placeholder(name.model):
                 seen.add(key)
                 yield name
 
-    def _candidates(self, text: str) -> Iterator[Name]:
+    def _candidates(self, text: str) -> Iterator[ModelName]:
         for found in _ADDRESS.finditer(text):
-            sure = names.read_sure(found.group().rstrip(".,;:"))
+            sure = model_names.read_sure(found.group().rstrip(".,;:"))
             if sure is not None:
                 yield sure
         for found in _COMMAND.finditer(text):
-            yield Name(names.OLLAMA, found.group(1))
+            yield ModelName(model_names.OLLAMA, found.group(1))
         bare = _ADDRESS.sub(" ", text)
         loads = _LOADER.search(bare) is not None
         for found in _TOKEN.finditer(bare):
             token = found.group().rstrip(".:")
             if token.lower() in self._used and ("/" in token or "-" in token or "_" in token):
-                yield Name(names.SPACY if names.is_spacy(token) else names.HUGGINGFACE, token)
-            elif names.is_spacy(token):
-                yield Name(names.SPACY, token)
-            elif loads and names.is_shaped(token):
-                yield Name(names.HUGGINGFACE, token)
+                yield ModelName(
+                    model_names.SPACY if model_names.is_spacy(token) else model_names.HUGGINGFACE,
+                    token,
+                )
+            elif model_names.is_spacy(token):
+                yield ModelName(model_names.SPACY, token)
+            elif loads and model_names.is_shaped(token):
+                yield ModelName(model_names.HUGGINGFACE, token)

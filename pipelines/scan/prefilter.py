@@ -14,8 +14,8 @@ from typing import Any
 
 import re2
 
-from miner.pipelines.scan.files import FileKind
-from miner.pipelines.scan.signatures import Library, libraries
+from miner.pipelines.scan.file_kinds import FileKind
+from miner.pipelines.scan.signatures import LibrarySignatures, libraries
 
 Pattern = Any  # of RE2, which has no types; used as one of ``re`` is
 
@@ -55,7 +55,7 @@ def _script() -> Pattern:
     return _compile(b"|".join([_SHAPES, _QUOTED, _OWNED, *tokens]))
 
 
-def _tokens(chosen: Iterable[Library]) -> list[bytes]:
+def _tokens(chosen: Iterable[LibrarySignatures]) -> list[bytes]:
     """Return what the files of these libraries contain, escaped, the longest first."""
     found = {re.escape(token.encode()) for library in chosen for token in library.tokens}
     return sorted(found, key=lambda token: (-len(token), token))
@@ -91,11 +91,11 @@ class Interest(IntEnum):
     """What a Python file has to say."""
 
     NONE = 0
-    SAID = 1  # names only in docstrings and comments
+    MENTIONS = 1  # names only in docstrings and comments
     CODE = 2
 
 
-# Docstrings, other long strings, and lines of comment: what is in them is said, not done.
+# Docstrings, other long strings, and lines of comment: what is in them is a mention, not a use.
 _NOT_CODE = re.compile(
     rb"(?:^|(?<=[\s=(,:\[{rRfFbBuU]))"
     rb'(?:"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
@@ -141,7 +141,7 @@ def interest_of_python(data: bytes) -> Interest:
         if any(_is_in_code(data, callee) for callee in _loading()[token]):
             return Interest.CODE
     has_text = b'"""' in data or b"#" in data or b"'''" in data
-    return Interest.SAID if has_text else Interest.NONE
+    return Interest.MENTIONS if has_text else Interest.NONE
 
 
 def _is_in_code(data: bytes, pattern: Pattern) -> bool:
@@ -157,7 +157,7 @@ def _is_in_code(data: bytes, pattern: Pattern) -> bool:
     return False
 
 
-def said_in_python(data: bytes) -> list[tuple[int, bytes]]:
+def prose_of_python(data: bytes) -> list[tuple[int, bytes]]:
     """Return the docstrings and comments of a Python file, each with its first line."""
     found = []
     line, position = 1, 0
@@ -168,14 +168,14 @@ def said_in_python(data: bytes) -> list[tuple[int, bytes]]:
     return found
 
 
-def without_said(data: bytes) -> bytes:
+def without_prose(data: bytes) -> bytes:
     """Return Python source without its docstrings and lines of comment."""
     return _BLANK.sub(b"\n", _NOT_CODE.sub(b"", data))
 
 
 @cache
 def _library_token() -> Pattern:
-    """Return a pattern for the tokens of all libraries whose calls are told apart."""
+    """Return a pattern for the tokens of all libraries whose calls are distinct."""
     tokens = sorted(_loading(), key=lambda token: (-len(token), token))
     return _compile(b"|".join(re.escape(token) for token in tokens))
 
@@ -198,7 +198,9 @@ def _loading() -> dict[bytes, tuple[Pattern, ...]]:
 
 _CALLED = _compile(rb"\b([A-Za-z_]\w*)\(")
 # A name that is set to a string, or an option that has one for its default.
-_GIVEN = _compile(rb"\b([A-Za-z_]\w*)[\"']?\]?[ ]?(?::[^\n=]{1,40})?[=:,] ?[(\[{]? ?[\"']\w")
+_ASSIGNED_KEYS = _compile(
+    rb"\b([A-Za-z_]\w*)[\"']?\]?[ ]?(?::[^\n=]{1,40})?[=:,] ?[(\[{]? ?[\"']\w"
+)
 _OPTION = _compile(rb"[\"']--([\w-]+)[\"'][^)]{0,200}?default ?= ?[\"']\w")
 
 
@@ -213,4 +215,4 @@ def could_reach(data: bytes, functions: Collection[bytes], keys: Collection[byte
     if not set(_CALLED.findall(data)).isdisjoint(functions):
         return True
     options = {name.replace(b"-", b"_") for name in _OPTION.findall(data)}
-    return not (options.isdisjoint(keys) and set(_GIVEN.findall(data)).isdisjoint(keys))
+    return not (options.isdisjoint(keys) and set(_ASSIGNED_KEYS.findall(data)).isdisjoint(keys))

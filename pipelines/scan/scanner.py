@@ -14,25 +14,25 @@ from dataclasses import replace
 from itertools import islice
 
 from miner.pipelines.executors.deadline import part
-from miner.pipelines.scan import files, manifests, prefilter
-from miner.pipelines.scan.files import FileKind
-from miner.pipelines.scan.flow import Summary
+from miner.pipelines.scan import file_kinds, manifests, prefilter
+from miner.pipelines.scan.classify import NameClassifier
+from miner.pipelines.scan.file_kinds import FileKind
+from miner.pipelines.scan.flow import FileSummary
 from miner.pipelines.scan.index import Index
 from miner.pipelines.scan.join import MAX_SITES, Join
-from miner.pipelines.scan.judge import Judge
-from miner.pipelines.scan.links import LinkReader
+from miner.pipelines.scan.link_reader import LinkReader
 from miner.pipelines.scan.prefilter import Interest
 from miner.pipelines.scan.readers import (
-    config,
+    config_files,
     lexed,
     notebook,
-    prose,
+    plain_text,
     python,
     python_listed,
     shell,
 )
-from miner.pipelines.scan.site import ScanResult, UseSite
-from miner.pipelines.scan.source import FILE_SECONDS, TOO_SLOW, SourceFile
+from miner.pipelines.scan.site import ScannedSite, ScanResult
+from miner.pipelines.scan.source_files import FILE_SECONDS, TOO_SLOW, SourceFile
 from miner.pipelines.scan.vendored import own_roots
 from miner.pipelines.sources.faults import Faults
 from miner.pipelines.sources.records.values import storable
@@ -69,7 +69,7 @@ def scan(
     with _without_collector():
         for file in source:
             reading.add(file)
-        return reading.finish(Judge(listing))
+        return reading.finish(NameClassifier(listing))
 
 
 @contextmanager
@@ -95,7 +95,7 @@ class _Reading:
         self._result = ScanResult()
         self._faults = Faults()
         self._until = time.thread_time() + MAX_SECONDS
-        self._summaries: list[Summary] = []
+        self._summaries: list[FileSummary] = []
         self._links = LinkReader()
         self._keep = keep
         self._waiting: list[SourceFile] = []
@@ -128,7 +128,7 @@ class _Reading:
         return True
 
     def _manifest(self, file: SourceFile, data: bytes) -> None:
-        if not files.is_manifest(file.path):
+        if not file_kinds.is_manifest(file.path):
             return
         if self._keep is not None:
             self._keep(file.blob_sha, data)
@@ -136,7 +136,7 @@ class _Reading:
         self._own = own_roots(self._result.dependencies)
 
     def _content(self, file: SourceFile, data: bytes) -> None:
-        kind = files.kind_of(file.path)
+        kind = file_kinds.kind_of(file.path)
         if kind is None:
             return
         with self._faults.of(file.path):
@@ -158,20 +158,22 @@ class _Reading:
         elif len(data) <= self._room:
             self._waiting.append(file)
             self._room -= len(data)
-        elif interest is Interest.SAID and prefilter.is_interesting(data, FileKind.PYTHON):
-            self._said(file, data)
+        elif interest is Interest.MENTIONS and prefilter.is_interesting(data, FileKind.PYTHON):
+            self._read_prose(file, data)
 
     def _listed(self, file: SourceFile, data: bytes, interest: Interest) -> None:
         """Read a file of a large library's own source by its strings alone."""
         if interest is not Interest.NONE:
-            said = [(line, _decoded(piece)) for line, piece in prefilter.said_in_python(data)]
-            listed = python_listed.read(file.path, _decoded(data), file.blob_sha, said)
+            prose_pieces = [
+                (line, _decoded(piece)) for line, piece in prefilter.prose_of_python(data)
+            ]
+            listed = python_listed.read(file.path, _decoded(data), file.blob_sha, prose_pieces)
             self._summaries.append(listed)
 
-    def _said(self, file: SourceFile, data: bytes) -> None:
+    def _read_prose(self, file: SourceFile, data: bytes) -> None:
         """Keep what the docstrings and comments of a file say; its code is not read."""
-        pieces = [(line, _decoded(piece)) for line, piece in prefilter.said_in_python(data)]
-        self._summaries.append(prose.read_pieces(file.path, pieces, file.blob_sha))
+        pieces = [(line, _decoded(piece)) for line, piece in prefilter.prose_of_python(data)]
+        self._summaries.append(plain_text.read_pieces(file.path, pieces, file.blob_sha))
 
     def _read(self, file: SourceFile, data: bytes, kind: FileKind) -> None:
         result = self._result
@@ -187,13 +189,13 @@ class _Reading:
             result.skipped["too-much-code"] += 1
         self._summaries.append(summary)
 
-    def finish(self, judge: Judge) -> ScanResult:
+    def finish(self, classify: NameClassifier) -> ScanResult:
         """Return the result of everything that was read."""
         result = self._result
         if not result.file_count:
             result.state = "empty"
         with self._faults.of("the join of all files"):
-            self._join(judge)
+            self._join(classify)
         with self._faults.of("the links of all files"):
             result.links = self._links.links()
         result.dependencies.sort(key=lambda dependency: (dependency.path, dependency.line))
@@ -208,12 +210,12 @@ class _Reading:
             result.state, result.reason = "partial", self._faults.describe()
         return result
 
-    def _join(self, judge: Judge) -> None:
+    def _join(self, classify: NameClassifier) -> None:
         result = self._result
         index = Index(self._summaries, self._faults)
         if self._waiting and self._read_waiting(index):
             index = Index(self._summaries, self._faults)
-        join = Join(self._summaries, index, result.dependencies, judge, self._faults)
+        join = Join(self._summaries, index, result.dependencies, classify, self._faults)
         found = [_storable(site) for site in islice(join.sites(), MAX_SITES)]
         result.sites = sorted(found, key=lambda one: (one.path, one.line, one.model or ""))
         cut = join.cut + sum(summary.cut for summary in self._summaries)
@@ -241,7 +243,7 @@ class _Reading:
                     is_found = True
                     self._read(file, data, FileKind.PYTHON)
                 elif prefilter.is_interesting(data, FileKind.PYTHON):
-                    self._said(file, data)
+                    self._read_prose(file, data)
         self._waiting = []
         return is_found
 
@@ -253,7 +255,7 @@ def _skip(result: ScanResult, file: SourceFile) -> None:
         result.state, result.reason = "too-large" if reason == "bound" else "partial", reason
 
 
-def _storable(site: UseSite) -> UseSite:
+def _storable(site: ScannedSite) -> ScannedSite:
     """Return a site whose texts every store can hold: source may hold lone surrogates."""
     texts = (site.model or "", site.path, site.api, site.argument or "")
     if all(map(str.isascii, texts)) and not any("\x00" in text for text in texts):
@@ -284,7 +286,7 @@ def _decoded(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def _summary(path: str, data: bytes, sha: str, kind: FileKind) -> Summary:
+def _summary(path: str, data: bytes, sha: str, kind: FileKind) -> FileSummary:
     """Read a file by its kind; what is broken is read as text."""
     try:
         return _by_kind(path, data, sha, kind)
@@ -293,22 +295,22 @@ def _summary(path: str, data: bytes, sha: str, kind: FileKind) -> Summary:
         if kind is FileKind.PYTHON:
             summary = python.read_broken(path, text, sha)
         else:
-            summary = Summary(path, sha)
+            summary = FileSummary(path, sha)
         summary.state = "dense" if isinstance(error, python.DenseCode) else "as-text"
         return summary
 
 
-def _by_kind(path: str, data: bytes, sha: str, kind: FileKind) -> Summary:
+def _by_kind(path: str, data: bytes, sha: str, kind: FileKind) -> FileSummary:
     if kind is FileKind.NOTEBOOK:
         return notebook.read(path, data, sha)
     text = _decoded(data)
     if kind is FileKind.PYTHON:
-        held_as = "config" if python.is_config(path, text) else "constant"
-        return python.read(path, text, sha, kind=held_as, shaped=python.has_shaped(data))
+        kind_of_string = "config" if python.is_config(path, text) else "constant"
+        return python.read(path, text, sha, kind=kind_of_string, shaped=python.has_shaped(data))
     if kind is FileKind.SHELL:
         return shell.read(path, text, sha)
     if kind in {FileKind.YAML, FileKind.JSON, FileKind.TOML, FileKind.XML, FileKind.INI}:
-        return config.read(path, text, sha, kind)
+        return config_files.read(path, text, sha, kind)
     if kind is FileKind.DOCS:
-        return prose.read(path, text, sha)
+        return plain_text.read(path, text, sha)
     return lexed.read(path, text, sha, kind)

@@ -27,22 +27,22 @@ class CallSignature:
         callee: Dotted name; ``*`` stands for any number of parts.
         hub: Where the names are published; None for calls whose names are no models.
         keywords: Keywords of the argument that names the model, best first.
-        position: Its position from 0, without self; None if it is only given by keyword.
+        position: Its position from 0, without self; None if it is only passed by keyword.
         also: Keywords of further arguments that name a model of the same hub.
         form: How the name is put together: ``{model}``, ``{repo}:{model}``,
-            ``torchvision:{callee}``. What ``{repo}`` stands for is taken without its reference:
+            ``torchvision:{callee}``. What ``{repo}`` stands for is used without its reference:
             ``owner/name:main``.
         repo: Keyword and position of the argument that ``{repo}`` stands for.
-        requires: One of these arguments has to be given, and not be False or None.
+        requires: One of these arguments has to be there, and not be False or None.
         unless: The call loads no model if an argument has this value, or one of these.
         names: What the names look like: huggingface, role (of that hub, by shape alone), shaped
             (owner/name on another hub), sure (addresses and prefixes only), address, ollama, spacy,
-            timm, bundle, zoo, entry, archive, any: one method of ``judge.Judge`` each.
+            timm, bundle, zoo, entry, archive, any: one method of ``classify.NameClassifier`` each.
         own: Pattern of the names that only the library itself knows, as ``small`` or ``ViT-B/32``:
             their hub is ``other``. Empty if it has none.
         is_precise: Whether any plain name at the call is a model, without further proof. Of calls
             whose names are no models: whether that holds for a name that is loaded elsewhere, too.
-        files: Languages in which the call is written; Python if none is given. What other languages
+        files: Languages in which the call is written; Python if empty. What other languages
             write has to end as the callee does, and keywords are fields of an object.
     """
 
@@ -73,7 +73,7 @@ class AttributeSignature:
 
     Attributes:
         root: Parts of the object's dotted name.
-        call: What a lookup of it by name is taken for.
+        call: What a lookup of it by name counts as.
     """
 
     root: tuple[str, ...]
@@ -107,7 +107,7 @@ class CommandSignature:
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class SignatureExample:
     """Source and what has to be found in it.
 
     Attributes:
@@ -122,7 +122,7 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Library:
+class LibrarySignatures:
     """One signature file.
 
     Attributes:
@@ -146,12 +146,12 @@ class Library:
     attributes: tuple[AttributeSignature, ...] = ()
     commands: tuple[CommandSignature, ...] = ()
     files: tuple[str, ...] = ()
-    examples: tuple[Example, ...] = ()
+    examples: tuple[SignatureExample, ...] = ()
     origin: str = ""
 
 
 @cache
-def libraries() -> dict[str, Library]:
+def libraries() -> dict[str, LibrarySignatures]:
     """Return all signature files by name.
 
     Raises:
@@ -161,11 +161,11 @@ def libraries() -> dict[str, Library]:
     return index_by_name(found, lambda item: item.name, lambda item: item.origin)
 
 
-def _read(path: Path) -> Library:
+def _read(path: Path) -> LibrarySignatures:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         name = path.stem
-        return Library(
+        return LibrarySignatures(
             name=name,
             title=content["title"],
             packages={key: tuple(value) for key, value in content.get("packages", {}).items()},
@@ -175,7 +175,7 @@ def _read(path: Path) -> Library:
             commands=tuple(_command(name, entry) for entry in content.get("command", ())),
             files=tuple(content.get("files", ())),
             examples=tuple(
-                Example(entry["language"], entry["code"], tuple(entry["models"]))
+                SignatureExample(entry["language"], entry["code"], tuple(entry["models"]))
                 for entry in content.get("example", ())
             ),
             origin=str(path),
@@ -262,7 +262,7 @@ def calls_by_last_part() -> dict[str, tuple[CallSignature, ...]]:
 
 @cache
 def _open_ended() -> dict[str, tuple[CallSignature, ...]]:
-    """Return the signatures whose last part is not told, by their first part."""
+    """Return the signatures whose last part is a wildcard, by their first part."""
     grouped: dict[str, list[CallSignature]] = {}
     for call in calls_by_last_part().get("*", ()):
         grouped.setdefault(call.parts[0], []).append(call)

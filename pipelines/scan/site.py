@@ -17,7 +17,7 @@ def scanner_version() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class UseSite:
+class ScannedSite:
     """One place of a repository where a model is loaded, or named.
 
     Attributes:
@@ -32,7 +32,7 @@ class UseSite:
         confidence: Measured precision of the rule that kept it, 0 to 1.
         resolved: Whether the name is known. If not, ``argument`` says what names the model.
         argument: The expression at the loader, as written, at most 200 characters, redacted.
-        signature: Name of the signature that matched, or None if only the role of the name told.
+        signature: Name of the signature that matched, or None if only the role of the name decided.
         blob_sha: Git blob sha of the file.
         is_vendored: Whether the file is a copy of a library that is published elsewhere.
         is_registry: Whether the file is source of a library that loads models, in its own
@@ -58,7 +58,7 @@ class UseSite:
 
 
 @dataclass(frozen=True, slots=True)
-class Dependency:
+class DeclaredDependency:
     """A library that a manifest of the repository names.
 
     Attributes:
@@ -78,7 +78,7 @@ class Dependency:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class SourceLink:
     """A paper or another repository that a file of the repository links.
 
     Attributes:
@@ -113,9 +113,9 @@ class ScanResult:
 
     state: str = "scanned"
     reason: str | None = None
-    sites: list[UseSite] = field(default_factory=list)
-    dependencies: list[Dependency] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
+    sites: list[ScannedSite] = field(default_factory=list)
+    dependencies: list[DeclaredDependency] = field(default_factory=list)
+    links: list[SourceLink] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     file_count: int = 0
     byte_count: int = 0

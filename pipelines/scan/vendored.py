@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 from miner.pipelines.scan.manifests import SELF
 from miner.pipelines.scan.signatures import libraries
-from miner.pipelines.scan.site import Dependency
+from miner.pipelines.scan.site import DeclaredDependency
 
-# A package's folder inside another repository, told by files that only that package has.
+# A package's folder inside another repository, recognized by files that only that package has.
 _PACKAGES: dict[str, tuple[str, ...]] = {
     "transformers": ("modeling_utils.py", "configuration_utils.py", "tokenization_utils_base.py"),
     "diffusers": ("models/modeling_utils.py", "schedulers/scheduling_utils.py"),
@@ -24,7 +24,7 @@ _PACKAGES: dict[str, tuple[str, ...]] = {
     "adapters": ("configuration/adapter_config.py", "heads/base.py"),
     "ldm": ("models/diffusion/ddpm.py", "modules/encoders/modules.py"),
 }
-# Told by their files alone: such copies are renamed.
+# Recognized by their files alone: such copies are renamed.
 _RENAMED: tuple[tuple[str, ...], ...] = (
     ("modeling_utils.py", "configuration_utils.py", "tokenization_utils.py"),
     ("modeling.py", "tokenization.py", "file_utils.py", "optimization.py"),
@@ -37,7 +37,7 @@ _FOLDER = re.compile(
 
 
 class Vendored:
-    """Tells copies by folder and by package; the repository's own package is none.
+    """Recognizes copies by folder and by package; the repository's own package is none.
 
     Args:
         paths: Every file that was read.
@@ -73,8 +73,8 @@ def _roots(paths: set[str]) -> Iterable[str]:
                 yield root
 
 
-def own_roots(dependencies: Iterable[Dependency]) -> tuple[str, ...]:
-    """Return the folders in which a repository holds the source of a library that loads models.
+def own_roots(dependencies: Iterable[DeclaredDependency]) -> tuple[str, ...]:
+    """Return the folders in which a repository has the source of a library that loads models.
 
     Args:
         dependencies: What its manifests say, its own names among it.

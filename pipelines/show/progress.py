@@ -13,7 +13,7 @@ from miner.db.session import lock_holder
 from miner.pipelines.crawl.files import FileChoice, wanted_ids
 from miner.pipelines.crawl.run import CrawlChoice
 from miner.pipelines.intake.files import CARD
-from miner.pipelines.scan.rows import wanted_scans
+from miner.pipelines.scan.scan_rows import wanted_scans
 from miner.pipelines.sources.hubs.protocol import Window
 from miner.schema.tables import (
     CrawlCursor,

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from miner.errors import ConfigurationError
-from miner.pipelines.scan import files
+from miner.pipelines.scan import file_kinds
 from miner.pipelines.scan.scanner import scan
-from miner.pipelines.scan.site import UseSite
-from miner.pipelines.scan.source import from_folder, from_git
+from miner.pipelines.scan.site import ScannedSite
+from miner.pipelines.scan.source_files import from_folder, from_git
 from tests.accuracy.link_labels import LabelledRepository, labels_by_model
 from tests.accuracy.scoring import Score, ratio
 
@@ -143,7 +143,7 @@ class LinkResult:
         }
 
 
-def scan_labelled(labelled: LabelledRepository, folder: Path) -> list[UseSite]:
+def scan_labelled(labelled: LabelledRepository, folder: Path) -> list[ScannedSite]:
     """Scan a labelled repository at its commit, with nothing known of any hub.
 
     Args:
@@ -156,8 +156,8 @@ def scan_labelled(labelled: LabelledRepository, folder: Path) -> list[UseSite]:
     """
     place = find_repository(labelled.repository, folder)
     if (place / ".git").exists() or (place / "HEAD").is_file():
-        return scan(from_git(place, files.is_wanted, labelled.commit)).sites
-    return scan(from_folder(place, files.is_wanted)).sites
+        return scan(from_git(place, file_kinds.is_wanted, labelled.commit)).sites
+    return scan(from_folder(place, file_kinds.is_wanted)).sites
 
 
 def find_repository(name: str, folder: Path) -> Path:
@@ -178,14 +178,14 @@ def find_repository(name: str, folder: Path) -> Path:
     )
 
 
-def score_repository(labelled: LabelledRepository, sites: Iterable[UseSite]) -> RepositoryScore:
+def score_repository(labelled: LabelledRepository, sites: Iterable[ScannedSite]) -> RepositoryScore:
     """Score one repository.
 
     Args:
         labelled: Its labels.
         sites: What was found; sites with the role ``mention`` are not charged.
     """
-    found: dict[str, list[UseSite]] = defaultdict(list)
+    found: dict[str, list[ScannedSite]] = defaultdict(list)
     unresolved = 0
     for site in sites:
         if site.model is None:
@@ -217,7 +217,7 @@ def score_repository(labelled: LabelledRepository, sites: Iterable[UseSite]) -> 
 
 
 def _score_places(
-    result: RepositoryScore, labelled: LabelledRepository, found: dict[str, list[UseSite]]
+    result: RepositoryScore, labelled: LabelledRepository, found: dict[str, list[ScannedSite]]
 ) -> None:
     labels = labels_by_model(labelled)
     for model, sites in found.items():
@@ -240,7 +240,7 @@ def _score_places(
                 result.kinds[row.kind, site.kind] += 1
 
 
-def _wrong(repository: str, model: str, site: UseSite) -> LinkMiss:
+def _wrong(repository: str, model: str, site: ScannedSite) -> LinkMiss:
     return LinkMiss(
         repository, model, site.hub, site.kind, f"{site.path}:{site.line}", True, site.api
     )

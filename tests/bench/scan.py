@@ -22,10 +22,10 @@ MB = 1e6
 _SCAN = """
 import json, sys, time
 from pathlib import Path
-from miner.pipelines.scan.files import is_wanted
+from miner.pipelines.scan.file_kinds import is_wanted
 from miner.pipelines.scan.scanner import scan
 from miner.pipelines.scan.signatures import libraries
-from miner.pipelines.scan.source import from_folder
+from miner.pipelines.scan.source_files import from_folder
 libraries()
 total = [0, 0, 0]
 begun = time.perf_counter()

@@ -30,9 +30,9 @@ from miner.pipelines.derive.cards.llm.reading import Reading
 from miner.pipelines.derive.cards.llm.settings import Card, LlmSettings
 from miner.pipelines.derive.licenses import names, statement
 from miner.pipelines.derive.licenses.texts.repository import LicenseReader
-from miner.pipelines.scan import files
+from miner.pipelines.scan import file_kinds
 from miner.pipelines.scan.scanner import scan
-from miner.pipelines.scan.source import SourceFile, blob_sha, from_tarball
+from miner.pipelines.scan.source_files import SourceFile, blob_sha, from_tarball
 from miner.pipelines.sources.archive.warc_record import (
     DamagedMember,
     find_member,
@@ -182,7 +182,7 @@ def hubconf(data: bytes) -> None:
 @target
 def tarball(data: bytes) -> None:
     for archive in (data, _with_checksums(data)):
-        for _ in from_tarball(io.BytesIO(archive), files.is_wanted):
+        for _ in from_tarball(io.BytesIO(archive), file_kinds.is_wanted):
             pass
 
 
@@ -232,7 +232,7 @@ def _parted(data: bytes) -> tuple[str, bytes]:
 def _scan(data: bytes, otherwise: str) -> None:
     """Scan a repository of one file; a path that is not wanted is replaced."""
     path, content = _parted(data)
-    path = path if files.is_wanted(path) else otherwise
+    path = path if file_kinds.is_wanted(path) else otherwise
     result = scan([SourceFile(path, content, blob_sha(content))])
     assert not result.faults, result.reason
     orjson.dumps([result.sites, result.dependencies])  # as it is written: no lone surrogate

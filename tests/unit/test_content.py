@@ -13,7 +13,7 @@ from miner.db.session import open_store
 from miner.pipelines.derive.architecture.stage import version as architecture_version
 from miner.pipelines.derive.cards.extract import rules_version
 from miner.pipelines.derive.licenses import policy
-from miner.pipelines.scan import rows as uses
+from miner.pipelines.scan import scan_rows as uses
 from miner.pipelines.scan.site import scanner_version
 from miner.schema.tables import Repository, Scan
 from miner.settings import load_settings

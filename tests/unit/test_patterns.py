@@ -18,9 +18,9 @@ LENGTHS = (1_000, 10_000)
 OPEN = frozenset(
     """
     db/export.py in _filled
-    pipelines/scan/judge.py in _of_library
+    pipelines/scan/classify.py in _of_library
     pipelines/scan/readers/lexed.py in _patterns
-    pipelines/scan/readers/python_held.py in _is_only_checked
+    pipelines/scan/readers/python_strings.py in _is_only_checked
     pipelines/scan/readers/shell.py in _named_by
     tests/accuracy/peatmoss_labels.py in _is_in
     pipelines/derive/cards/llm/says.py in _factors

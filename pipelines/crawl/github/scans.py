@@ -23,9 +23,15 @@ from miner.pipelines.crawl.github.tarball import (
 from miner.pipelines.executors import Done, Failed
 from miner.pipelines.intake.batch import as_text, write_answer
 from miner.pipelines.intake.repositories import REPOSITORY, find_by_aliases
-from miner.pipelines.scan.rows import Scanned, Wanted, resolve_uses, wanted_scans, write_scans
+from miner.pipelines.scan.retry import read_each
+from miner.pipelines.scan.scan_rows import (
+    Scanned,
+    WantedScan,
+    resolve_uses,
+    wanted_scans,
+    write_scans,
+)
 from miner.pipelines.scan.site import ScanResult
-from miner.pipelines.scan.trying import read_each
 from miner.pipelines.sources.faults import reported
 from miner.pipelines.sources.github.answers import decoded, message_of
 from miner.pipelines.sources.github.session import ForgeChoice, ForgeCrawl
@@ -45,7 +51,7 @@ _TRUST = "add the host to MINER_GITHUB_CONTENT_HOSTS if you trust it"
 class _Read:
     """A commit that was read: the API's answer, and what the source says."""
 
-    wanted: Wanted
+    wanted: WantedScan
     answer: ReceivedAnswer | None
     source: SourceRead
     is_out_of_reach: bool = False
@@ -55,7 +61,7 @@ class _Read:
 class _Located:
     """A commit whose source was found."""
 
-    wanted: Wanted
+    wanted: WantedScan
     answer: ReceivedAnswer
     task: SourceTask
 
@@ -107,7 +113,7 @@ def scan_named(crawl: ForgeCrawl, name: str) -> str:
         log.warning("%s is not scanned: %s", name, state)
         crawl.counts[f"not scanned: {state}"] += 1
         return str(state)
-    states = scan_batch(crawl, [Wanted(int(row.id), str(row.name), str(row.head_commit))])
+    states = scan_batch(crawl, [WantedScan(int(row.id), str(row.name), str(row.head_commit))])
     if not states:
         raise Stopped
     (state,) = states
@@ -116,7 +122,7 @@ def scan_named(crawl: ForgeCrawl, name: str) -> str:
     return state
 
 
-def scan_batch(crawl: ForgeCrawl, wanted: Sequence[Wanted]) -> list[str]:
+def scan_batch(crawl: ForgeCrawl, wanted: Sequence[WantedScan]) -> list[str]:
     """Fetch and scan some repositories side by side, then write them in one transaction.
 
     Returns:
@@ -149,7 +155,7 @@ def scan_batch(crawl: ForgeCrawl, wanted: Sequence[Wanted]) -> list[str]:
     return states
 
 
-def _locate(crawl: ForgeCrawl, wanted: Wanted) -> _Located | _Read:
+def _locate(crawl: ForgeCrawl, wanted: WantedScan) -> _Located | _Read:
     """Ask GitHub where a source is; a refusal is the end of it.
 
     Raises:
@@ -212,7 +218,7 @@ def _as_read(
 
 
 def _failed(
-    wanted: Wanted,
+    wanted: WantedScan,
     answer: ReceivedAnswer | None,
     problem: str,
     *,
@@ -225,7 +231,7 @@ def _failed(
     return _Read(wanted, answer, SourceRead(failed, now), is_out_of_reach)
 
 
-def _ask(crawl: ForgeCrawl, wanted: Wanted) -> ReceivedAnswer:
+def _ask(crawl: ForgeCrawl, wanted: WantedScan) -> ReceivedAnswer:
     context = {"repository": wanted.name, "commit": wanted.commit}
     path = f"/repos/{wanted.name}/tarball/{wanted.commit}"
     return crawl.github.get(path, AnswerKind.SOURCE, context)

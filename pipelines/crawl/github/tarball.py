@@ -18,12 +18,12 @@ from miner.pipelines.derive.licenses.texts.repository import (
     RepositoryStatement,
     watch,
 )
-from miner.pipelines.scan import files
-from miner.pipelines.scan.listing import open_listing
+from miner.pipelines.scan import file_kinds
+from miner.pipelines.scan.file_kinds import is_weights
 from miner.pipelines.scan.scanner import scan
 from miner.pipelines.scan.site import ScanResult
-from miner.pipelines.scan.source import FILE_SECONDS, SourceFile, from_tarball, leave_out
-from miner.pipelines.scan.weights import is_weights
+from miner.pipelines.scan.source_files import FILE_SECONDS, SourceFile, from_tarball, leave_out
+from miner.pipelines.scan.store_listing import open_listing
 from miner.pipelines.sources.github.gunzip import Gunzip
 from miner.pipelines.sources.http import (
     Again,
@@ -203,7 +203,7 @@ def _scan(
 
     def is_wanted(path: str) -> bool:
         read.weight_file_count += is_weights(path)
-        return files.is_wanted(path) or license_paths.is_wanted(path)
+        return file_kinds.is_wanted(path) or license_paths.is_wanted(path)
 
     def keep(blob_sha: str, data: bytes) -> None:
         nonlocal kept_bytes
@@ -215,7 +215,7 @@ def _scan(
         source = from_tarball(cast(BinaryIO, archive), is_wanted)
         source = watch(leave_out(source, task.skipped), reader)
         # license files are read beside the scan, which does not count them
-        scanned = (file for file in source if not file.path or files.is_wanted(file.path))
+        scanned = (file for file in source if not file.path or file_kinds.is_wanted(file.path))
         read.result = scan(
             _noted(scanned, paths), listing=listing, keep=keep, file_seconds=task.file_seconds
         )

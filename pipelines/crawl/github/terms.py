@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from miner.pipelines.scan.signatures import Library, libraries
+from miner.pipelines.scan.signatures import LibrarySignatures, libraries
 
 _LANGUAGES = {
     "js": ("javascript", "typescript"),
@@ -73,7 +73,7 @@ def repository_terms() -> list[Term]:
     return topics + [Term(word, f'"{word}" in:description') for word in WORDS]
 
 
-def _of_library(library: Library) -> Iterator[Term]:
+def _of_library(library: LibrarySignatures) -> Iterator[Term]:
     """Yield searches for the calls of a library in Python, its name elsewhere, its commands."""
     if library.name in _NOT_SEARCHED:
         return

@@ -1,7 +1,7 @@
 """Reads JavaScript, TypeScript, Rust, Java, Scala, Kotlin, Go and C# by their tokens.
 
-For each string that could name a model: the names it is held under (constant, key, field, callee),
-the loading call that it is an argument of, and whether it is only compared, asserted or said.
+For each string that could name a model: the names it stands under (constant, key, field, callee),
+the loading call that it is an argument of, and whether it is only compared, asserted or mentioned.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import re
 from dataclasses import replace
 from functools import cache
 
-from miner.pipelines.scan import files, names, words
-from miner.pipelines.scan.files import FileKind
-from miner.pipelines.scan.flow import Held, Load, Origin, Summary, Text
-from miner.pipelines.scan.readers import ollama_names, python_held
-from miner.pipelines.scan.readers.lexed_code import Code, String
+from miner.pipelines.scan import file_kinds, model_names, name_words
+from miner.pipelines.scan.file_kinds import FileKind
+from miner.pipelines.scan.flow import Candidate, FileSummary, LoadingCall, SourceString, ValueOrigin
+from miner.pipelines.scan.name_words import words_in
+from miner.pipelines.scan.readers import ollama_names, plain_text
+from miner.pipelines.scan.readers.lexed_code import LexedCode, String
 from miner.pipelines.scan.signatures import CallSignature, libraries
-from miner.pipelines.scan.wordlist import words_in
 from miner.schema.patterns import bounded
 
 MAX_STRINGS = 50_000
@@ -99,7 +99,7 @@ def _calls(kind: FileKind) -> dict[str, tuple[CallSignature, ...]]:
     return found
 
 
-def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> Summary:
+def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> FileSummary:
     """Return what a source file of this language says.
 
     Args:
@@ -108,13 +108,13 @@ def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> Summary:
         blob_sha: Its git blob sha.
         file_kind: The language.
     """
-    summary = Summary(path, blob_sha)
+    summary = FileSummary(path, blob_sha)
     if _TOOL.search(path):
         return summary
     kind = _KINDS[file_kind]
     code = _blanked(text, file_kind, summary)
     _libraries(summary, text, kind)
-    summary.is_mocked = files.is_test(path) and _is_mocked(summary, code, file_kind)
+    summary.is_mocked = file_kinds.is_test(path) and _is_mocked(summary, code, file_kind)
     reader = _Strings(summary, code, file_kind, path + text)
     for string in code.strings:
         reader.read(string)
@@ -122,7 +122,7 @@ def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> Summary:
     return summary
 
 
-def _is_mocked(summary: Summary, code: Code, kind: FileKind) -> bool:
+def _is_mocked(summary: FileSummary, code: LexedCode, kind: FileKind) -> bool:
     """Return whether a test loads nothing: a service is mocked, or no library is named at all."""
     if _MOCKS.search(code.blank) is not None:
         return True
@@ -136,24 +136,24 @@ _OWNERS = frozenset({"owner", "org", "organization"})
 _REPOS = frozenset({"name", "repo", "model"})
 
 
-def _pairs(summary: Summary, code: Code, kind: str) -> None:
+def _pairs(summary: FileSummary, code: LexedCode, kind: str) -> None:
     """Join an owner and a name that stand side by side in two fields of one record."""
     fields = []
     for string in code.strings:
         key = _KEY.search(code.blank, max(0, string.start - 80), string.start)
-        words_ = set(words.words_of(key.group(1))) if key else set()
+        words_ = set(name_words.words_of(key.group(1))) if key else set()
         role = "owner" if words_ & _OWNERS else "name" if words_ & _REPOS else ""
         fields.append((role, string.value, string.line))
     for one, other in itertools.pairwise(fields):
         if {one[0], other[0]} == {"owner", "name"} and abs(one[2] - other[2]) <= 3:
             owner, name = (one, other) if one[0] == "owner" else (other, one)
             whole = f"{owner[1]}/{name[1]}"
-            if names.is_telling(whole):
-                text = Text(whole, name[2], kind, summary.path)
-                summary.held.append(Held(text, ("model",), "value"))
+            if model_names.is_telling(whole):
+                text = SourceString(whole, name[2], kind, summary.path)
+                summary.candidates.append(Candidate(text, ("model",), "value"))
 
 
-def _blanked(text: str, kind: FileKind, summary: Summary) -> Code:
+def _blanked(text: str, kind: FileKind, summary: FileSummary) -> LexedCode:
     pieces: list[str] = []
     strings: list[String] = []
     end, line = 0, 1
@@ -162,7 +162,7 @@ def _blanked(text: str, kind: FileKind, summary: Summary) -> Code:
         pieces.append(text[end : found.start()])
         token = found.group()
         if found.lastgroup == "comment":
-            summary.mentions += python_held.said_in(token, line, summary.path)
+            summary.mentions += plain_text.mentions_in(token, line, summary.path)
             pieces.append(_NOT_NEWLINE.sub(" ", token))
         else:
             value = _value(token)
@@ -172,7 +172,7 @@ def _blanked(text: str, kind: FileKind, summary: Summary) -> Code:
         line += token.count("\n")
         end = found.end()
     pieces.append(text[end:])
-    return Code("".join(pieces), strings[:MAX_STRINGS])
+    return LexedCode("".join(pieces), strings[:MAX_STRINGS])
 
 
 def _value(token: str) -> str:
@@ -184,7 +184,7 @@ def _letters(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _libraries(summary: Summary, text: str, kind: str) -> None:
+def _libraries(summary: FileSummary, text: str, kind: str) -> None:
     for library in libraries().values():
         if kind in library.files and any(token in text for token in library.tokens):
             summary.libraries.add(library.name)
@@ -193,7 +193,7 @@ def _libraries(summary: Summary, text: str, kind: str) -> None:
 class _Strings:
     """Reads the strings of one file."""
 
-    def __init__(self, summary: Summary, code: Code, kind: FileKind, about: str) -> None:
+    def __init__(self, summary: FileSummary, code: LexedCode, kind: FileKind, about: str) -> None:
         self._summary = summary
         self._code = code
         self._kind = kind
@@ -205,10 +205,10 @@ class _Strings:
     def read(self, string: String) -> None:
         """Add what a string says."""
         value = string.value
-        text = Text(value, string.line, _KINDS[self._kind], self._summary.path)
+        text = SourceString(value, string.line, _KINDS[self._kind], self._summary.path)
         signature = self._loading(string)
-        is_name = names.is_shaped(value) or names.read_sure(value) is not None
-        is_old = names.is_legacy(value) or names.is_spacy(value)
+        is_name = model_names.is_shaped(value) or model_names.read_sure(value) is not None
+        is_old = model_names.is_legacy(value) or model_names.is_spacy(value)
         if signature is None and not is_name and not is_old:
             self._ollama(string, text)
             return
@@ -219,8 +219,8 @@ class _Strings:
             self._summary.mentions.append(replace(text, kind="docs-only"))
             return
         if signature is not None:
-            load = Load(
-                signature, signature.callee, text.line, text.path, value, (Origin(text),),
+            load = LoadingCall(
+                signature, signature.callee, text.line, text.path, value, (ValueOrigin(text),),
                 is_mock=self._summary.is_mocked,
             )  # fmt: skip
             self._summary.loads.append(load)
@@ -229,21 +229,23 @@ class _Strings:
             is_kind = near.rstrip().endswith(("=", ":")) and is_old
             if is_kind and path and _letters(path[-1]) == _letters(value):
                 return  # ``Gpt2 = "gpt2"``: a kind of model
-            self._summary.held.append(Held(text, path, self._place(string)))
+            self._summary.candidates.append(Candidate(text, path, self._place(string)))
 
-    def _ollama(self, string: String, text: Text) -> None:
-        if not names.is_ollama_family(text.text) or not text.text.islower():
+    def _ollama(self, string: String, text: SourceString) -> None:
+        if not model_names.is_ollama_family(text.text) or not text.text.islower():
             return
-        if self._is_checked(string) or (files.is_test(text.path) and not _REAL.search(text.path)):
+        if self._is_checked(string) or (
+            file_kinds.is_test(text.path) and not _REAL.search(text.path)
+        ):
             return
-        held_as = self._code.names(string)
+        path = self._code.names(string)
         if not self._is_ollama:
             around = [self._code.header(opener) for opener in self._code.enclosing(string)]
-            if not ollama_names.says_ollama((*held_as, *around)):
+            if not ollama_names.says_ollama((*path, *around)):
                 return
-        if ":" in text.text and self._is_ollama and not _SHOWN.intersection(held_as[-1:]):
-            held_as = ()  # with a tag it can be nothing else
-        found = ollama_names.load(text, held_as, is_mock=self._summary.is_mocked)
+        if ":" in text.text and self._is_ollama and not _SHOWN.intersection(path[-1:]):
+            path = ()  # with a tag it can be nothing else
+        found = ollama_names.load(text, path, is_mock=self._summary.is_mocked)
         if found is not None:
             self._summary.loads.append(found)
 

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from miner.pipelines.scan.wordlist import words_in
+from miner.pipelines.scan.name_words import words_in
 from miner.schema.patterns import bounded
 
 LOOK_BACK = 400
@@ -48,7 +48,7 @@ class String:
     end: int
 
 
-class Code:
+class LexedCode:
     """Text with comments and strings blanked, and its strings.
 
     Args:

@@ -6,8 +6,8 @@ import json
 import re
 from dataclasses import dataclass, replace
 
-from miner.pipelines.scan.flow import Summary, Text
-from miner.pipelines.scan.readers import python, python_held, shell
+from miner.pipelines.scan.flow import FileSummary, SourceString
+from miner.pipelines.scan.readers import plain_text, python, shell
 from miner.schema.patterns import bounded
 
 _MAGIC = re.compile(r"^\s*(?:!|%(?!%)|\?|[\w.]+\?\s*$)")
@@ -35,7 +35,7 @@ class _Lines:
         self.lines.append(line)
 
 
-def read(path: str, data: bytes, blob_sha: str) -> Summary:
+def read(path: str, data: bytes, blob_sha: str) -> FileSummary:
     """Return what a notebook says; lines are those of the raw JSON.
 
     Args:
@@ -65,7 +65,7 @@ def read(path: str, data: bytes, blob_sha: str) -> Summary:
     shell_summary = shell.read(path, "\n".join(commands.texts), blob_sha, kind="notebook")
     _merge(summary, _moved(shell_summary, commands.lines))
     for text, line in zip(prose.texts, prose.lines, strict=True):
-        summary.mentions += python_held.said_in(text, line, path)
+        summary.mentions += plain_text.mentions_in(text, line, path)
     return summary
 
 
@@ -137,7 +137,7 @@ def _indent(text: str) -> str:
     return text[: len(text) - len(text.lstrip())]
 
 
-def _read_code(path: str, code: _Lines, blob_sha: str) -> Summary:
+def _read_code(path: str, code: _Lines, blob_sha: str) -> FileSummary:
     text = "\n".join(code.texts)
     try:
         return _moved(python.read(path, text, blob_sha, kind="notebook"), code.lines)
@@ -147,9 +147,9 @@ def _read_code(path: str, code: _Lines, blob_sha: str) -> Summary:
         return _read_by_pieces(path, code, blob_sha)
 
 
-def _read_by_pieces(path: str, code: _Lines, blob_sha: str) -> Summary:
+def _read_by_pieces(path: str, code: _Lines, blob_sha: str) -> FileSummary:
     """Read cell by cell, since one of them is no Python; that one is left out."""
-    merged = Summary(path, blob_sha, state="partial")
+    merged = FileSummary(path, blob_sha, state="partial")
     start = 0
     for end in range(len(code.texts) + 1):
         if end < len(code.texts) and code.texts[end]:
@@ -166,15 +166,15 @@ def _read_by_pieces(path: str, code: _Lines, blob_sha: str) -> Summary:
     return merged
 
 
-def _moved(summary: Summary, lines: list[int]) -> Summary:
+def _moved(summary: FileSummary, lines: list[int]) -> FileSummary:
     """Put the lines of the raw file in place of those of the joined source."""
 
-    def place(text: Text) -> Text:
+    def place(text: SourceString) -> SourceString:
         index = min(max(text.line, 1), len(lines)) - 1
         kind = text.kind if text.kind == "docs-only" else "notebook"
         return replace(text, line=lines[index] if lines else 1, kind=kind)
 
-    summary.held[:] = [replace(held, text=place(held.text)) for held in summary.held]
+    summary.candidates[:] = [replace(one, text=place(one.text)) for one in summary.candidates]
     summary.mentions[:] = [place(text) for text in summary.mentions]
     summary.others = {
         (lines[min(line, len(lines)) - 1] if lines else 1, text) for line, text in summary.others
@@ -182,7 +182,9 @@ def _moved(summary: Summary, lines: list[int]) -> Summary:
     summary.flows = [
         (
             node,
-            replace(origin, what=place(origin.what)) if isinstance(origin.what, Text) else origin,
+            replace(origin, what=place(origin.what))
+            if isinstance(origin.what, SourceString)
+            else origin,
         )
         for node, origin in summary.flows
     ]
@@ -191,7 +193,7 @@ def _moved(summary: Summary, lines: list[int]) -> Summary:
             load,
             line=lines[min(load.line, len(lines)) - 1] if lines else 1,
             origins=tuple(
-                replace(o, what=place(o.what)) if isinstance(o.what, Text) else o
+                replace(o, what=place(o.what)) if isinstance(o.what, SourceString) else o
                 for o in load.origins
             ),
         )
@@ -200,8 +202,8 @@ def _moved(summary: Summary, lines: list[int]) -> Summary:
     return summary
 
 
-def _merge(into: Summary, other: Summary) -> None:
-    into.held += other.held
+def _merge(into: FileSummary, other: FileSummary) -> None:
+    into.candidates += other.candidates
     into.loads += other.loads
     into.flows += other.flows
     into.mentions += other.mentions

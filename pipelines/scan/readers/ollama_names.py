@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from miner.pipelines.scan import names, words
-from miner.pipelines.scan.flow import Load, Origin, Text
+from miner.pipelines.scan import model_names, name_words
+from miner.pipelines.scan.flow import LoadingCall, SourceString, ValueOrigin
 from miner.pipelines.scan.signatures import CallSignature
 
-_SIGNATURE = CallSignature("ollama", "ollama", names.OLLAMA, names="ollama")
+_SIGNATURE = CallSignature("ollama", "ollama", model_names.OLLAMA, names="ollama")
 # Services whose models are called alike; a file that names one of them may mean its models.
 _OTHERS = re.compile(
     r"openai|anthropic|groq|mistral\.?ai|together|openrouter|gemini|bedrock|cohere|perplexity"
@@ -32,25 +32,25 @@ def is_about(text: str) -> bool:
     return "ollama" in text.lower() and _OTHERS.search(text) is None
 
 
-def says_ollama(said: Iterable[str]) -> bool:
+def says_ollama(names_around: Iterable[str]) -> bool:
     """Return whether any of the names around a string names Ollama."""
-    return any("ollama" in name.lower() for name in said)
+    return any("ollama" in name.lower() for name in names_around)
 
 
-def load(text: Text, held_as: tuple[str, ...], *, is_mock: bool = False) -> Load | None:
+def load(text: SourceString, path: tuple[str, ...], *, is_mock: bool = False) -> LoadingCall | None:
     """Return the load that a string stands for; None if it names no model.
 
     Args:
         text: The string, of which Ollama is known to be meant.
-        held_as: The names it is held under, outermost first.
+        path: The names it stands under, outermost first.
         is_mock: Whether it stands in a test against a mocked service.
     """
-    is_tagged = ":" in text.text and not held_as
-    if not names.is_ollama_family(text.text):
+    is_tagged = ":" in text.text and not path
+    if not model_names.is_ollama_family(text.text):
         return None
-    if not is_tagged and words.says_path(held_as) is not words.Says.MODEL:
+    if not is_tagged and name_words.says_path(path) is not name_words.Says.MODEL:
         return None
-    return Load(
-        _SIGNATURE, ".".join(held_as[-2:]) or "ollama", text.line, text.path, text.text,
-        (Origin(text),), is_mock=is_mock,
+    return LoadingCall(
+        _SIGNATURE, ".".join(path[-2:]) or "ollama", text.line, text.path, text.text,
+        (ValueOrigin(text),), is_mock=is_mock,
     )  # fmt: skip

@@ -8,13 +8,20 @@ import warnings
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from miner.pipelines.scan import files, names, prefilter, words
-from miner.pipelines.scan.flow import Held, Load, Node, Origin, Summary, Text
-from miner.pipelines.scan.readers import python_commands, python_flags, python_held, shell
-from miner.pipelines.scan.readers.python_scopes import Module, Scope, walk
+from miner.pipelines.scan import file_kinds, model_names, name_words, prefilter
+from miner.pipelines.scan.flow import (
+    Candidate,
+    FileSummary,
+    LoadingCall,
+    Node,
+    SourceString,
+    ValueOrigin,
+)
+from miner.pipelines.scan.name_words import words_in
+from miner.pipelines.scan.readers import python_commands, python_flags, python_strings, shell
+from miner.pipelines.scan.readers.python_scopes import CodeScope, Module, walk
 from miner.pipelines.scan.readers.python_values import Values
 from miner.pipelines.scan.signatures import CallSignature, attributes, find_calls
-from miner.pipelines.scan.wordlist import words_in
 from miner.schema.patterns import bounded
 
 MAX_FLOWS = 20_000  # of one file
@@ -48,7 +55,7 @@ _FOREIGN_ROOTS = words_in(
 
 def read(
     path: str, text: str, blob_sha: str, *, kind: str = "constant", shaped: bool = True
-) -> Summary:
+) -> FileSummary:
     """Return what a Python file says.
 
     Args:
@@ -63,14 +70,14 @@ def read(
         DenseCode: There is too much code for one syntax tree.
     """
     tree = _parse(text)
-    summary = Summary(path, blob_sha)
-    reader = _Reader(summary, walk(tree, _package(path)), kind)
-    summary.is_mocked = files.is_test(path) and _MOCKED.search(text) is not None
+    summary = FileSummary(path, blob_sha)
+    reader = _PythonReader(summary, walk(tree, _package(path)), kind)
+    summary.is_mocked = file_kinds.is_test(path) and _MOCKED.search(text) is not None
     reader.read()
     if shaped:
-        held, said = python_held.held_strings(tree, text, path, kind)
-        summary.held += held
-        summary.mentions += said
+        candidates, mentions = python_strings.candidates_and_mentions(tree, text, path, kind)
+        summary.candidates += candidates
+        summary.mentions += mentions
     return summary
 
 
@@ -95,14 +102,14 @@ def _has_endless_name(text: str) -> bool:
     dots = b"." * _MOST_PARTS
     if data.count(b".") < _MOST_PARTS or dots not in data.translate(None, _NO_DOTS):
         return False
-    return dots in prefilter.without_said(data).translate(None, _NO_DOTS)
+    return dots in prefilter.without_prose(data).translate(None, _NO_DOTS)
 
 
 def _is_dense(text: str) -> bool:
     data = text.encode("utf-8", "replace")
     if len(data.translate(None, _NO_MARKS)) <= MAX_MARKS:
         return False
-    return len(prefilter.without_said(data).translate(None, _NO_MARKS)) > MAX_MARKS
+    return len(prefilter.without_prose(data).translate(None, _NO_MARKS)) > MAX_MARKS
 
 
 def _parse(text: str) -> ast.Module:
@@ -134,7 +141,7 @@ _LOADED = bounded(
 _ASSIGNED = re.compile(r"^\s*([A-Za-z_]\w*)\s*=\s*[\"']([^\"'\s]+)[\"']")
 
 
-def read_broken(path: str, text: str, blob_sha: str) -> Summary:
+def read_broken(path: str, text: str, blob_sha: str) -> FileSummary:
     """Return what lines tell of a file that is no Python 3: Python 2, a template, a fragment.
 
     Args:
@@ -142,23 +149,30 @@ def read_broken(path: str, text: str, blob_sha: str) -> Summary:
         text: Its content.
         blob_sha: Its git blob sha.
     """
-    summary = Summary(path, blob_sha)
+    summary = FileSummary(path, blob_sha)
     for number, line in enumerate(text.split("\n"), 1):
-        if summary.loads.is_full or summary.held.is_full:
+        if summary.loads.is_full or summary.candidates.is_full:
             summary.loads.cut += bool(line)  # a name at the most
             continue
         if len(line) > 2000 or line.lstrip().startswith("#"):
             continue
         for found in _LOADED.finditer(line):
             for signature in find_calls(("*", found.group(1)), is_known=False)[:1]:
-                text_ = Text(found.group(2), number, "call-literal", path)
+                text_ = SourceString(found.group(2), number, "call-literal", path)
                 summary.loads.append(
-                    Load(signature, found.group(1), number, path, found.group(2), (Origin(text_),))
+                    LoadingCall(
+                        signature,
+                        found.group(1),
+                        number,
+                        path,
+                        found.group(2),
+                        (ValueOrigin(text_),),
+                    )
                 )
-        if given := _ASSIGNED.match(line):
-            text_ = Text(given.group(2), number, "constant", path)
-            if names.is_shaped(text_.text):
-                summary.held.append(Held(text_, (given.group(1),)))
+        if assigned := _ASSIGNED.match(line):
+            text_ = SourceString(assigned.group(2), number, "constant", path)
+            if model_names.is_shaped(text_.text):
+                summary.candidates.append(Candidate(text_, (assigned.group(1),)))
     return summary
 
 
@@ -177,11 +191,11 @@ class _Found:
 
     signature: CallSignature
     dotted: tuple[str, ...]
-    required: tuple[Origin, ...] = ()
+    required: tuple[ValueOrigin, ...] = ()
 
 
-class _Reader:
-    def __init__(self, summary: Summary, module: Module, kind: str) -> None:
+class _PythonReader:
+    def __init__(self, summary: FileSummary, module: Module, kind: str) -> None:
         self._summary = summary
         self._module = module
         self._path = summary.path
@@ -210,7 +224,7 @@ class _Reader:
 
     # --- names of the file
 
-    def _scope(self, scope: Scope) -> None:
+    def _scope(self, scope: CodeScope) -> None:
         for parameter in scope.parameters.values():
             node = ("p", self._path, scope.name, parameter.name)
             callers = [("a", caller, parameter.name) for caller in scope.callers]
@@ -228,11 +242,11 @@ class _Reader:
                 origins = [o for value in bound for o in self._values.of(value, scope, self._kind)]
                 self._flow(("v", self._path, name), origins)
                 self._flag(("v", self._path, name), name, bound[-1])
-                if not words.is_common(name) and self._kind != "notebook":
-                    self._summary.flows.append((("k", name), Origin(("v", self._path, name))))
+                if not name_words.is_common(name) and self._kind != "notebook":
+                    self._summary.flows.append((("k", name), ValueOrigin(("v", self._path, name))))
 
-    def _class(self, scope: Scope) -> None:
-        """Fields of a class are keys; a class without ``__init__`` is made by them, or its base."""
+    def _class(self, scope: CodeScope) -> None:
+        """Fields of a class are keys; without ``__init__`` it is built from them or its base."""
         owner = scope.name.rsplit(".", 1)[-1]
         for position, (name, bound) in enumerate(scope.bound.items()):
             kind = "default" if not name.isupper() else "constant"
@@ -240,17 +254,17 @@ class _Reader:
             self._flow(self._values.key(name), origins)
             self._flag(self._values.key(name), name, bound[-1])
             if not scope.has_init:
-                given = [Origin(("a", owner, key)) for key in (name, f"#{position}")]
-                self._flow(self._values.key(name), given)
+                arguments = [ValueOrigin(("a", owner, key)) for key in (name, f"#{position}")]
+                self._flow(self._values.key(name), arguments)
         if not scope.has_init:
             for base in scope.bases:
                 for key in ("#0", "#1", "model", "model_name", "model_id", "model_name_or_path"):
-                    self._summary.flows.append((("a", base, key), Origin(("a", owner, key))))
+                    self._summary.flows.append((("a", base, key), ValueOrigin(("a", owner, key))))
 
-    def _flow(self, node: Node, origins: list[Origin]) -> None:
+    def _flow(self, node: Node, origins: list[ValueOrigin]) -> None:
         flows = self._summary.flows
         for origin in origins:
-            if isinstance(origin.what, Text) and not _is_plausible(origin.what.text):
+            if isinstance(origin.what, SourceString) and not _is_plausible(origin.what.text):
                 continue
             if len(flows) < MAX_FLOWS and origin.what != node:
                 flows.append((node, origin))
@@ -261,7 +275,7 @@ class _Reader:
             self._flow(node, python_flags.constant(value, self._path))
 
     def _learn_types(self) -> None:
-        """Note which class a variable or attribute is made from: ``client = ollama.Client()``."""
+        """Note which class a variable or attribute is built from: ``client = ollama.Client()``."""
         for scope in self._module.scopes:
             for name, bound in scope.bound.items():
                 self._learn(name, bound[-1])
@@ -293,9 +307,9 @@ class _Reader:
                 return (*self._types[holder], *rest), True
         return dotted, False
 
-    def _call(self, call: ast.Call, scope: Scope) -> None:
+    def _call(self, call: ast.Call, scope: CodeScope) -> None:
         if isinstance(call.func, ast.Call | ast.Subscript):
-            self._made_by_name(call, scope)
+            self._called_by_name(call, scope)
         dotted, is_known = self._callee(call.func)
         if not dotted:
             return
@@ -313,18 +327,18 @@ class _Reader:
         ):
             self._pass_on(call, scope, dotted)
 
-    def _commands(self, call: ast.Call, scope: Scope) -> None:
+    def _commands(self, call: ast.Call, scope: CodeScope) -> None:
         """A command that is run: what a shell reads in it, at its place in this file."""
         for text, line in python_commands.commands_of(call, scope, self._module.top):
-            said = shell.read(self._path, text, self._summary.blob_sha, first_line=line)
-            self._summary.loads += said.loads
-            self._summary.held += said.held
-            self._summary.flows += said.flows[: MAX_FLOWS - len(self._summary.flows)]
+            commands = shell.read(self._path, text, self._summary.blob_sha, first_line=line)
+            self._summary.loads += commands.loads
+            self._summary.candidates += commands.candidates
+            self._summary.flows += commands.flows[: MAX_FLOWS - len(self._summary.flows)]
 
     def _is_own(self, dotted: tuple[str, ...]) -> bool:
         return dotted[: len(self._module.package)] == self._module.package != ()
 
-    def _pass_on(self, call: ast.Call, scope: Scope, dotted: tuple[str, ...]) -> None:
+    def _pass_on(self, call: ast.Call, scope: CodeScope, dotted: tuple[str, ...]) -> None:
         name = dotted[-1]
         if name in _FOREIGN_CALLS:
             return
@@ -346,15 +360,17 @@ class _Reader:
                     self._flag(("a", target, keyword.arg), keyword.arg, keyword.value)
 
     @staticmethod
-    def _owners(scope: Scope) -> list[Scope]:
+    def _owners(scope: CodeScope) -> list[CodeScope]:
         return [scope.class_scope] if scope.class_scope is not None else []
 
-    def _option(self, call: ast.Call, scope: Scope) -> None:
+    def _option(self, call: ast.Call, scope: CodeScope) -> None:
         """``add_argument("--model", default=…)``: the key ``model`` and its default."""
-        given = [
+        strings = [
             a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)
         ]
-        long = next((name for name in given if name.startswith("--")), given[0] if given else "")
+        long = next(
+            (name for name in strings if name.startswith("--")), strings[0] if strings else ""
+        )
         key = next((k.value.value for k in call.keywords
                     if k.arg == "dest" and isinstance(k.value, ast.Constant)), None)  # fmt: skip
         name = str(key or long.lstrip("-").replace("-", "_"))
@@ -363,15 +379,19 @@ class _Reader:
                 self._flow(("k", name), self._values.of(keyword.value, scope, "default"))
         self._summary.flows += python_flags.flows_of_option(name, call, self._path)
 
-    def _lookup(self, lookup: ast.Subscript, scope: Scope) -> None:
+    def _lookup(self, lookup: ast.Subscript, scope: CodeScope) -> None:
         """``TABLE[x]``: the keys of the table are what x can be."""
         if isinstance(lookup.value, ast.Attribute) and lookup.value.attr == "__dict__":
             self._by_name(lookup.value.value, lookup.slice, scope)
-        keys = [Origin(text) for text in self._values.keys_of(lookup.value, scope)]
+        keys = [ValueOrigin(text) for text in self._values.keys_of(lookup.value, scope)]
         if not keys:
             return
         for origin in self._values.of(lookup.slice, scope, "constant"):
-            if not isinstance(origin.what, Text) and not origin.prefix and not origin.suffix:
+            if (
+                not isinstance(origin.what, SourceString)
+                and not origin.prefix
+                and not origin.suffix
+            ):
                 self._flow(origin.what, keys)
 
     # --- loads
@@ -381,10 +401,12 @@ class _Reader:
         dotted, _ = self._callee(node)
         signature = attributes().get(dotted[:-1])
         if signature is not None:
-            text = Text(node.attr, node.end_lineno or node.lineno, "call-literal", self._path)
-            self._add(_Found(signature, dotted[:-1]), node, node, [Origin(text)])
+            text = SourceString(
+                node.attr, node.end_lineno or node.lineno, "call-literal", self._path
+            )
+            self._add(_Found(signature, dotted[:-1]), node, node, [ValueOrigin(text)])
 
-    def _by_name(self, root: ast.expr, name: ast.expr, scope: Scope) -> None:
+    def _by_name(self, root: ast.expr, name: ast.expr, scope: CodeScope) -> None:
         """``getattr(torchaudio.pipelines, name)``: the same, by a name from elsewhere."""
         dotted, _ = self._callee(root)
         signature = attributes().get(dotted)
@@ -392,7 +414,7 @@ class _Reader:
             origins = self._values.of(name, scope, "call-literal")
             self._add(_Found(signature, dotted), name, name, origins)
 
-    def _made_by_name(self, call: ast.Call, scope: Scope) -> None:
+    def _called_by_name(self, call: ast.Call, scope: CodeScope) -> None:
         """``getattr(models, name)(pretrained=True)``, ``models.__dict__[name](…)``."""
         root, name = _by_key(call.func)
         if root is None or name is None:
@@ -405,19 +427,19 @@ class _Reader:
     def _load(
         self,
         call: ast.Call,
-        scope: Scope,
+        scope: CodeScope,
         signature: CallSignature,
         dotted: tuple[str, ...],
         name: ast.expr | None = None,
     ) -> None:
         """Note a call that a signature matches; name is that of the callee if it is looked up."""
-        given = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
-        argument = _argument(call, given, signature)
-        if _is_excluded(signature, given):
+        keywords = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+        argument = _argument(call, keywords, signature)
+        if _is_excluded(signature, keywords):
             # A dataset, a file of the checkout: what it is called says no more than that.
             self._exclude(argument, scope)
             return
-        flags = _flags(call, given, signature)
+        flags = _flags(call, keywords, signature)
         if signature.requires and not any(_can_be_on(flag) for flag in flags):
             return
         values = self._values
@@ -428,41 +450,49 @@ class _Reader:
         ]
         found = _Found(signature, dotted, tuple(required))
         if "{callee}" in signature.form:
-            text = Text(dotted[-1], call.func.end_lineno or call.lineno, "call-literal", self._path)
+            text = SourceString(
+                dotted[-1], call.func.end_lineno or call.lineno, "call-literal", self._path
+            )
             before = signature.form.split("{callee}")[0]
-            origins = values.of(name, scope, "call-literal") if name else [Origin(text)]
+            origins = values.of(name, scope, "call-literal") if name else [ValueOrigin(text)]
             self._add(found, call, name or call.func, origins, before)
             return
-        for value in (argument, *(given[name] for name in signature.also if name in given)):
+        for value in (argument, *(keywords[name] for name in signature.also if name in keywords)):
             if value is None:
                 continue
             origins = self._values.of(value, scope, "call-literal")
-            for before in self._befores(call, given, scope, signature):
+            for before in self._befores(call, keywords, scope, signature):
                 self._add(found, call, value, origins, before)
 
-    def _exclude(self, argument: ast.expr | None, scope: Scope) -> None:
+    def _exclude(self, argument: ast.expr | None, scope: CodeScope) -> None:
         """Note that what an argument comes to in this file is no model."""
-        given = [argument] if argument is not None else []
+        expressions = [argument] if argument is not None else []
         if isinstance(argument, ast.Name):
-            given += self._module.top.bound.get(argument.id, ())
-        for value in given:
+            expressions += self._module.top.bound.get(argument.id, ())
+        for value in expressions:
             for origin in self._values.of(value, scope, "call-literal"):
-                if isinstance(origin.what, Text):
+                if isinstance(origin.what, SourceString):
                     self._summary.others.add((origin.what.line, origin.what.text))
 
     def _befores(
-        self, call: ast.Call, given: dict[str, ast.expr], scope: Scope, signature: CallSignature
+        self,
+        call: ast.Call,
+        keywords: dict[str, ast.expr],
+        scope: CodeScope,
+        signature: CallSignature,
     ) -> list[str]:
         """Return what stands before the name, for each repository that ``{repo}`` can be."""
         before = signature.form.split("{model}")[0]
         if signature.repo is None:
             return [before]
         keyword, position = signature.repo
-        value = given.get(keyword) or (call.args[position] if position < len(call.args) else None)
+        value = keywords.get(keyword) or (
+            call.args[position] if position < len(call.args) else None
+        )
         if value is None:
             return []
         found = self._values.of(value, scope, "call-literal")
-        known = [(o, o.what) for o in found if isinstance(o.what, Text)]
+        known = [(o, o.what) for o in found if isinstance(o.what, SourceString)]
         self._summary.others |= {(text.line, text.text) for _, text in known}
         texts = [o.prefix + text.text + o.suffix for o, text in known]
         return [before.format(repo=text.split(":")[0]) for text in texts]
@@ -472,12 +502,12 @@ class _Reader:
         found: _Found,
         call: ast.expr,
         argument: ast.expr,
-        origins: list[Origin],
+        origins: list[ValueOrigin],
         before: str = "",
     ) -> None:
         signature = found.signature
         self._summary.loads.append(
-            Load(
+            LoadingCall(
                 signature,
                 ".".join(found.dotted),
                 call.lineno,
@@ -492,16 +522,20 @@ class _Reader:
         )
 
 
-def _is_excluded(signature: CallSignature, given: dict[str, ast.expr]) -> bool:
+def _is_excluded(signature: CallSignature, keywords: dict[str, ast.expr]) -> bool:
     """Return whether an argument says that what is named is no model."""
-    return any(name in given and _literal(given[name]) == value for name, value in signature.unless)
+    return any(
+        name in keywords and _literal(keywords[name]) == value for name, value in signature.unless
+    )
 
 
-def _flags(call: ast.Call, given: dict[str, ast.expr], signature: CallSignature) -> list[ast.expr]:
+def _flags(
+    call: ast.Call, keywords: dict[str, ast.expr], signature: CallSignature
+) -> list[ast.expr]:
     """Return the arguments that say whether weights are loaded: by keyword, or after the name."""
     if not signature.requires:
         return []
-    found = [given[name] for name in signature.requires if name in given]
+    found = [keywords[name] for name in signature.requires if name in keywords]
     index = 0 if signature.position is None else signature.position + 1
     if not found and index < len(call.args):
         value = call.args[index]
@@ -532,11 +566,11 @@ def _literal(node: ast.expr) -> str:
 
 
 def _argument(
-    call: ast.Call, given: dict[str, ast.expr], signature: CallSignature
+    call: ast.Call, keywords: dict[str, ast.expr], signature: CallSignature
 ) -> ast.expr | None:
     for name in signature.keywords:
-        if name in given:
-            return given[name]
+        if name in keywords:
+            return keywords[name]
     position = signature.position
     if position is not None and position < len(call.args):
         found = call.args[position]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import re
 
-from miner.pipelines.scan.readers import python_held
-from miner.pipelines.scan.readers.python_scopes import Scope
-from miner.pipelines.scan.wordlist import words_in
+from miner.pipelines.scan.name_words import words_in
+from miner.pipelines.scan.readers import python_strings
+from miner.pipelines.scan.readers.python_scopes import CodeScope
 
 _RUNNERS = words_in(
     "os.system os.popen subprocess.run subprocess.call subprocess.check_call "
@@ -32,12 +32,12 @@ def runs_command(call: ast.Call, dotted: tuple[str, ...]) -> bool:
         isinstance(first, ast.Constant)
         and isinstance(first.value, str)
         and _BEGINNING.match(first.value) is not None
-        and not python_held.is_said(dotted[-1])
+        and not python_strings.is_message(dotted[-1])
     )
 
 
-def commands_of(call: ast.Call, *scopes: Scope) -> list[tuple[str, int]]:
-    """Return the command that a call is given, as a shell would be, and its first line.
+def commands_of(call: ast.Call, *scopes: CodeScope) -> list[tuple[str, int]]:
+    """Return the command that a call runs, as a shell would read it, and its first line.
 
     What is put into it at run time stays as a variable of the shell, ``$name``.
 
@@ -45,9 +45,12 @@ def commands_of(call: ast.Call, *scopes: Scope) -> list[tuple[str, int]]:
         call: A call that runs a command.
         scopes: Where a variable that holds the command is looked for.
     """
-    given = [*call.args[:1], *(word.value for word in call.keywords if word.arg in {"args", "cmd"})]
+    arguments = [
+        *call.args[:1],
+        *(word.value for word in call.keywords if word.arg in {"args", "cmd"}),
+    ]
     commands: list[ast.expr] = []
-    for node in given:
+    for node in arguments:
         if isinstance(node, ast.Name):
             commands += [value for scope in scopes for value in scope.bound.get(node.id, ())]
         else:

@@ -1,7 +1,7 @@
 """Arguments that say whether weights are loaded at all: ``pretrained=flag``, ``weights=None``.
 
 A constant at the call says it at once. A flag from elsewhere is followed as names are: what is
-known of it (True, False, None) travels as a text of its own kind, and is never taken for a name.
+known of it (True, False, None) travels as a text of its own kind, and is never mistaken for a name.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import ast
 import re
 
-from miner.pipelines.scan.flow import FLAG, Node, Origin, Text
-from miner.pipelines.scan.readers.python_scopes import Scope
+from miner.pipelines.scan.flow import FLAG, Node, SourceString, ValueOrigin
+from miner.pipelines.scan.readers.python_scopes import CodeScope
 from miner.pipelines.scan.readers.python_values import Values
 
 _FLAG_NAME = re.compile(r"pretrain|weights|imagenet", re.IGNORECASE)
@@ -22,30 +22,32 @@ def is_flag(name: str) -> bool:
     return _FLAG_NAME.search(name) is not None
 
 
-def constant(node: ast.expr, path: str) -> list[Origin]:
+def constant(node: ast.expr, path: str) -> list[ValueOrigin]:
     """Return what a literal True, False or None is as an origin; nothing for anything else."""
     if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool)):
-        return [Origin(Text(str(node.value), node.lineno, FLAG, path))]
+        return [ValueOrigin(SourceString(str(node.value), node.lineno, FLAG, path))]
     return []
 
 
-def flows_of_option(name: str, call: ast.Call, path: str) -> list[tuple[Node, Origin]]:
-    """Return what an option of a command line is if it is not given."""
+def flows_of_option(name: str, call: ast.Call, path: str) -> list[tuple[Node, ValueOrigin]]:
+    """Return the default of an option of a command line."""
     if not is_flag(name):
         return []
-    given = {keyword.arg: keyword.value for keyword in call.keywords}
-    action = given.get("action")
-    if "default" in given:
-        found = constant(given["default"], path)
+    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+    action = keywords.get("action")
+    if "default" in keywords:
+        found = constant(keywords["default"], path)
     elif isinstance(action, ast.Constant) and action.value in {"store_true", "store_false"}:
-        found = [Origin(Text(str(action.value == "store_false"), call.lineno, FLAG, path))]
+        found = [
+            ValueOrigin(SourceString(str(action.value == "store_false"), call.lineno, FLAG, path))
+        ]
     else:
         found = []
     return [(("k", name), origin) for origin in found]
 
 
-def origins(node: ast.expr, scope: Scope, values: Values, path: str, depth: int = 0
-            ) -> list[Origin]:  # fmt: skip
+def origins(node: ast.expr, scope: CodeScope, values: Values, path: str, depth: int = 0
+            ) -> list[ValueOrigin]:  # fmt: skip
     """Return where a flag comes from.
 
     Args:

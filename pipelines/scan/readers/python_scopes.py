@@ -23,7 +23,7 @@ class Parameter:
 
 
 @dataclass(slots=True, eq=False)
-class Scope:
+class CodeScope:
     """A module, class or function, and what is bound in it.
 
     Attributes:
@@ -38,7 +38,7 @@ class Scope:
     """
 
     name: str
-    parent: Scope | None = None
+    parent: CodeScope | None = None
     is_class: bool = False
     parameters: dict[str, Parameter] = field(default_factory=dict)
     bound: dict[str, list[ast.expr]] = field(default_factory=dict)
@@ -47,13 +47,13 @@ class Scope:
     has_init: bool = False
 
     def bind(self, name: str, value: ast.expr) -> None:
-        """Note that a name is given a value; the first sixty-four are kept."""
+        """Note a value that is assigned to a name; the first sixty-four are kept."""
         values = self.bound.setdefault(name, [])
         if len(values) < 64:
             values.append(value)
 
     @property
-    def class_scope(self) -> Scope | None:
+    def class_scope(self) -> CodeScope | None:
         """The class around a method."""
         scope = self.parent
         return scope if scope is not None and scope.is_class else None
@@ -76,15 +76,15 @@ class Module:
         package: Parts of the package that the file is in.
     """
 
-    top: Scope = field(default_factory=lambda: Scope(""))
-    scopes: list[Scope] = field(default_factory=list)
+    top: CodeScope = field(default_factory=lambda: CodeScope(""))
+    scopes: list[CodeScope] = field(default_factory=list)
     imports: dict[str, tuple[str, ...]] = field(default_factory=dict)
     stars: list[str] = field(default_factory=list)
-    calls: list[tuple[ast.Call, Scope]] = field(default_factory=list)
-    attributes: list[tuple[str, ast.expr, Scope]] = field(default_factory=list)
-    returns: list[tuple[Scope, ast.expr]] = field(default_factory=list)
-    lookups: list[tuple[ast.Subscript, Scope]] = field(default_factory=list)
-    constants: list[tuple[ast.Attribute, Scope]] = field(default_factory=list)
+    calls: list[tuple[ast.Call, CodeScope]] = field(default_factory=list)
+    attributes: list[tuple[str, ast.expr, CodeScope]] = field(default_factory=list)
+    returns: list[tuple[CodeScope, ast.expr]] = field(default_factory=list)
+    lookups: list[tuple[ast.Subscript, CodeScope]] = field(default_factory=list)
+    constants: list[tuple[ast.Attribute, CodeScope]] = field(default_factory=list)
     package: tuple[str, ...] = ()
 
 
@@ -98,28 +98,28 @@ def walk(tree: ast.Module, package: tuple[str, ...]) -> Module:
     Raises:
         RecursionError: The file is nested too deeply.
     """
-    walker = _Walker(package)
+    walker = _ScopeWalker(package)
     walker.body(tree.body, walker.module.top)
     return walker.module
 
 
-class _Walker:
+class _ScopeWalker:
     def __init__(self, package: tuple[str, ...]) -> None:
         self.module = Module(package=package)
         self.module.scopes.append(self.module.top)
 
-    def body(self, nodes: Iterable[ast.AST], scope: Scope) -> None:
+    def body(self, nodes: Iterable[ast.AST], scope: CodeScope) -> None:
         for node in nodes:
             self.visit(node, scope)
 
-    def visit(self, node: ast.AST, scope: Scope) -> None:
+    def visit(self, node: ast.AST, scope: CodeScope) -> None:
         handler = _STATEMENTS.get(type(node))
         if handler is not None:
             handler(self, node, scope)
         else:
             self._children(node, scope)
 
-    def _children(self, node: ast.AST, scope: Scope) -> None:
+    def _children(self, node: ast.AST, scope: CodeScope) -> None:
         for name in node._fields:
             value = getattr(node, name, None)
             if isinstance(value, list):
@@ -131,9 +131,9 @@ class _Walker:
 
     # --- definitions
 
-    def _function(self, node: ast.AST, scope: Scope) -> None:
+    def _function(self, node: ast.AST, scope: CodeScope) -> None:
         assert isinstance(node, Function)  # noqa: S101 (the table of handlers says so)
-        inner = Scope(_qualified(scope, node.name), parent=scope)
+        inner = CodeScope(_qualified(scope, node.name), parent=scope)
         is_method = scope.is_class and not _is_static(node)
         inner.parameters = _parameters(node.args, skip=1 if is_method else 0)
         inner.callers = _callers(scope, node.name)
@@ -147,9 +147,9 @@ class _Walker:
                 self.visit(default, scope)
         self.body(node.body, inner)
 
-    def _class(self, node: ast.AST, scope: Scope) -> None:
+    def _class(self, node: ast.AST, scope: CodeScope) -> None:
         assert isinstance(node, ast.ClassDef)  # noqa: S101
-        inner = Scope(_qualified(scope, node.name), parent=scope, is_class=True)
+        inner = CodeScope(_qualified(scope, node.name), parent=scope, is_class=True)
         inner.bases = tuple(
             base.id if isinstance(base, ast.Name) else base.attr
             for base in node.bases
@@ -163,43 +163,43 @@ class _Walker:
 
     # --- bindings
 
-    def _assign(self, node: ast.AST, scope: Scope) -> None:
+    def _assign(self, node: ast.AST, scope: CodeScope) -> None:
         assert isinstance(node, ast.Assign)  # noqa: S101
         for target in node.targets:
             self._bind(target, node.value, scope)
         self.visit(node.value, scope)
 
-    def _annotated(self, node: ast.AST, scope: Scope) -> None:
+    def _annotated(self, node: ast.AST, scope: CodeScope) -> None:
         assert isinstance(node, ast.AnnAssign)  # noqa: S101
         if node.value is not None:
             self._bind(node.target, node.value, scope)
             self.visit(node.value, scope)
 
-    def _augmented(self, node: ast.AST, scope: Scope) -> None:
+    def _augmented(self, node: ast.AST, scope: CodeScope) -> None:
         assert isinstance(node, ast.AugAssign)  # noqa: S101
         if isinstance(node.op, ast.Add | ast.BitOr):
             self._bind(node.target, node.value, scope)
         self.visit(node.value, scope)
 
-    def _named(self, node: ast.AST, scope: Scope) -> None:
+    def _named(self, node: ast.AST, scope: CodeScope) -> None:
         assert isinstance(node, ast.NamedExpr)  # noqa: S101
         self._bind(node.target, node.value, scope)
         self.visit(node.value, scope)
 
-    def _loop(self, node: ast.AST, scope: Scope) -> None:
+    def _loop(self, node: ast.AST, scope: CodeScope) -> None:
         assert isinstance(node, ast.For | ast.AsyncFor)  # noqa: S101
         self._bind_items(node.target, node.iter, scope)
         self.visit(node.iter, scope)
         self.body(node.body, scope)
         self.body(node.orelse, scope)
 
-    def _comprehension(self, node: ast.AST, scope: Scope) -> None:
+    def _comprehension(self, node: ast.AST, scope: CodeScope) -> None:
         assert isinstance(node, ast.comprehension)  # noqa: S101
         self._bind_items(node.target, node.iter, scope)
         self.visit(node.iter, scope)
         self.body(node.ifs, scope)
 
-    def _with(self, node: ast.AST, scope: Scope) -> None:
+    def _with(self, node: ast.AST, scope: CodeScope) -> None:
         assert isinstance(node, ast.With | ast.AsyncWith)  # noqa: S101
         for item in node.items:
             if item.optional_vars is not None:
@@ -207,7 +207,7 @@ class _Walker:
             self.visit(item.context_expr, scope)
         self.body(node.body, scope)
 
-    def _bind(self, target: ast.expr, value: ast.expr, scope: Scope) -> None:
+    def _bind(self, target: ast.expr, value: ast.expr, scope: CodeScope) -> None:
         if isinstance(target, ast.Name):
             scope.bind(target.id, value)
         elif isinstance(target, ast.Attribute):
@@ -216,10 +216,10 @@ class _Walker:
         elif isinstance(target, ast.Subscript):
             self._bind_key(target, value, scope)
         elif isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
-            for part, given in zip(target.elts, value.elts, strict=False):
-                self._bind(part, given, scope)
+            for part, part_value in zip(target.elts, value.elts, strict=False):
+                self._bind(part, part_value, scope)
 
-    def _bind_key(self, target: ast.Subscript, value: ast.expr, scope: Scope) -> None:
+    def _bind_key(self, target: ast.Subscript, value: ast.expr, scope: CodeScope) -> None:
         """``table["key"] = value``: an entry of the table, and a value under that key."""
         key = target.slice
         if isinstance(target.value, ast.Name):
@@ -228,7 +228,7 @@ class _Walker:
         if isinstance(key, ast.Constant) and isinstance(key.value, str):
             self.module.attributes.append((key.value, value, scope))
 
-    def _bind_items(self, target: ast.expr, source: ast.expr, scope: Scope) -> None:
+    def _bind_items(self, target: ast.expr, source: ast.expr, scope: CodeScope) -> None:
         """``for x in source``: x is an item; ``for k, v in table.items()``: k a key, v a value."""
         if isinstance(target, ast.Name):
             scope.bind(target.id, _items_of(source))
@@ -239,13 +239,13 @@ class _Walker:
 
     # --- uses
 
-    def _return(self, node: ast.AST, scope: Scope) -> None:
+    def _return(self, node: ast.AST, scope: CodeScope) -> None:
         assert isinstance(node, ast.Return)  # noqa: S101
         if node.value is not None:
             self.module.returns.append((scope, node.value))
             self.visit(node.value, scope)
 
-    def _call(self, node: ast.AST, scope: Scope) -> None:
+    def _call(self, node: ast.AST, scope: CodeScope) -> None:
         assert isinstance(node, ast.Call)  # noqa: S101
         self.module.calls.append((node, scope))
         if not isinstance(node.func, ast.Name):
@@ -259,7 +259,7 @@ class _Walker:
                 self.visit(keyword.value, scope)
 
     @staticmethod
-    def _update(node: ast.Call, scope: Scope) -> None:
+    def _update(node: ast.Call, scope: CodeScope) -> None:
         """``table.update({…})``: the entries are those of the table too."""
         func = node.func
         if (
@@ -271,20 +271,20 @@ class _Walker:
         ):
             scope.bind(func.value.id, node.args[0])
 
-    def _subscript(self, node: ast.AST, scope: Scope) -> None:
+    def _subscript(self, node: ast.AST, scope: CodeScope) -> None:
         assert isinstance(node, ast.Subscript)  # noqa: S101
         if not isinstance(node.slice, ast.Constant | ast.Slice):
             self.module.lookups.append((node, scope))
         self._children(node, scope)
 
-    def _attribute(self, node: ast.AST, scope: Scope) -> None:
+    def _attribute(self, node: ast.AST, scope: CodeScope) -> None:
         assert isinstance(node, ast.Attribute)  # noqa: S101
         if node.attr.isupper():
             self.module.constants.append((node, scope))
         if type(node.value) not in _LEAVES:
             self.visit(node.value, scope)
 
-    def _import(self, node: ast.AST, scope: Scope) -> None:
+    def _import(self, node: ast.AST, scope: CodeScope) -> None:
         assert isinstance(node, ast.Import)  # noqa: S101
         for alias in node.names:
             parts = tuple(alias.name.split("."))
@@ -293,7 +293,7 @@ class _Walker:
             else:
                 self.module.imports[parts[0]] = parts[:1]
 
-    def _import_from(self, node: ast.AST, scope: Scope) -> None:
+    def _import_from(self, node: ast.AST, scope: CodeScope) -> None:
         assert isinstance(node, ast.ImportFrom)  # noqa: S101
         base = tuple((node.module or "").split(".")) if node.module else ()
         if node.level:
@@ -306,32 +306,32 @@ class _Walker:
                 self.module.imports[alias.asname or alias.name] = (*base, alias.name)
 
 
-# Of the class and not of each walker: a walker that held its own methods would keep the whole
+# Of the class and not of each walker: a walker with its own methods would keep the whole
 # tree alive until the garbage collector comes by.
-_STATEMENTS: dict[type[ast.AST], Callable[[_Walker, ast.AST, Scope], None]] = {
-    ast.FunctionDef: _Walker._function,
-    ast.AsyncFunctionDef: _Walker._function,
-    ast.ClassDef: _Walker._class,
-    ast.Assign: _Walker._assign,
-    ast.AnnAssign: _Walker._annotated,
-    ast.AugAssign: _Walker._augmented,
-    ast.For: _Walker._loop,
-    ast.AsyncFor: _Walker._loop,
-    ast.With: _Walker._with,
-    ast.AsyncWith: _Walker._with,
-    ast.Return: _Walker._return,
-    ast.Import: _Walker._import,
-    ast.ImportFrom: _Walker._import_from,
-    ast.Call: _Walker._call,
-    ast.NamedExpr: _Walker._named,
-    ast.Subscript: _Walker._subscript,
-    ast.Attribute: _Walker._attribute,
-    ast.comprehension: _Walker._comprehension,
+_STATEMENTS: dict[type[ast.AST], Callable[[_ScopeWalker, ast.AST, CodeScope], None]] = {
+    ast.FunctionDef: _ScopeWalker._function,
+    ast.AsyncFunctionDef: _ScopeWalker._function,
+    ast.ClassDef: _ScopeWalker._class,
+    ast.Assign: _ScopeWalker._assign,
+    ast.AnnAssign: _ScopeWalker._annotated,
+    ast.AugAssign: _ScopeWalker._augmented,
+    ast.For: _ScopeWalker._loop,
+    ast.AsyncFor: _ScopeWalker._loop,
+    ast.With: _ScopeWalker._with,
+    ast.AsyncWith: _ScopeWalker._with,
+    ast.Return: _ScopeWalker._return,
+    ast.Import: _ScopeWalker._import,
+    ast.ImportFrom: _ScopeWalker._import_from,
+    ast.Call: _ScopeWalker._call,
+    ast.NamedExpr: _ScopeWalker._named,
+    ast.Subscript: _ScopeWalker._subscript,
+    ast.Attribute: _ScopeWalker._attribute,
+    ast.comprehension: _ScopeWalker._comprehension,
 }
 _LEAVES = frozenset({ast.Constant, ast.Name, ast.Load, ast.Store, ast.operator})
 
 
-def _qualified(scope: Scope, name: str) -> str:
+def _qualified(scope: CodeScope, name: str) -> str:
     return f"{scope.name}.{name}" if scope.is_class else name
 
 
@@ -342,7 +342,7 @@ def _is_static(node: Function) -> bool:
     )
 
 
-def _callers(scope: Scope, name: str) -> tuple[str, ...]:
+def _callers(scope: CodeScope, name: str) -> tuple[str, ...]:
     if not scope.is_class:
         return (name,)
     owner = scope.name.rsplit(".", 1)[-1]
@@ -378,8 +378,8 @@ def _item_part(source: ast.expr, index: int) -> ast.expr:
         # Keys of the table for the first, values for the second.
         method = "keys" if index == 0 else "values"
         func = ast.Attribute(value=called.value, attr=method, ctx=ast.Load())
-        made = ast.Call(func=ast.copy_location(func, source), args=[], keywords=[])
-        return _items_of(ast.copy_location(made, source))
+        call = ast.Call(func=ast.copy_location(func, source), args=[], keywords=[])
+        return _items_of(ast.copy_location(call, source))
     if isinstance(source, ast.Call) and isinstance(source.func, ast.Name):
         if source.func.id == "enumerate" and index == 1 and source.args:
             return _items_of(source.args[0])

@@ -11,15 +11,15 @@ import ast
 import itertools
 from collections.abc import Callable
 
-from miner.pipelines.scan import words
-from miner.pipelines.scan.flow import Node, Origin, Text
-from miner.pipelines.scan.readers.python_scopes import Module, Scope
+from miner.pipelines.scan import name_words
+from miner.pipelines.scan.flow import Node, SourceString, ValueOrigin
+from miner.pipelines.scan.readers.python_scopes import CodeScope, Module
 
 MAX_DEPTH = 12
 MAX_ORIGINS = 256
 MAX_STEPS = 400_000  # expressions looked at in one file; tables of tables could go on for ever
 
-# Calls that hand on what they are given: the index of the argument, or -1 for the object itself.
+# Calls that hand on an argument: its index of the argument, or -1 for the object itself.
 _HANDED_ON: dict[str, int] = {
     "str": 0, "cast": 1, "expanduser": 0, "expandvars": 0, "abspath": 0, "Path": 0, "list": 0,
     "tuple": 0, "set": 0, "sorted": 0, "dict": 0, "reversed": 0, "iter": 0, "next": 0,
@@ -44,18 +44,18 @@ class Values:
     def __init__(self, module: Module, path: str) -> None:
         self._module = module
         self._path = path
-        self._memo: dict[tuple[int, str], tuple[Origin, ...]] = {}
+        self._memo: dict[tuple[int, str], tuple[ValueOrigin, ...]] = {}
         self._open: set[tuple[int, str]] = set()
         self._steps = 0
 
-    def of(self, node: ast.expr, scope: Scope, kind: str, depth: int = 0) -> list[Origin]:
+    def of(self, node: ast.expr, scope: CodeScope, kind: str, depth: int = 0) -> list[ValueOrigin]:
         """Return where the value of an expression comes from.
 
         Args:
             node: The expression.
             scope: The scope it stands in.
             kind: What a string is that stands right here.
-            depth: How many steps were taken already.
+            depth: How many steps were made already.
         """
         self._steps += 1
         if depth > MAX_DEPTH or self._steps > MAX_STEPS:
@@ -65,13 +65,15 @@ class Values:
 
     # --- leaves
 
-    def _constant(self, node: ast.Constant, scope: Scope, kind: str, depth: int) -> list[Origin]:
+    def _constant(
+        self, node: ast.Constant, scope: CodeScope, kind: str, depth: int
+    ) -> list[ValueOrigin]:
         if isinstance(node.value, str) and 0 < len(node.value) <= 500:
-            return [Origin(Text(node.value, node.lineno, kind, self._path))]
+            return [ValueOrigin(SourceString(node.value, node.lineno, kind, self._path))]
         return []
 
-    def _name(self, node: ast.Name, scope: Scope, kind: str, depth: int) -> list[Origin]:
-        inner: Scope | None = scope
+    def _name(self, node: ast.Name, scope: CodeScope, kind: str, depth: int) -> list[ValueOrigin]:
+        inner: CodeScope | None = scope
         while inner is not None:
             if inner.is_class and inner is not scope:
                 inner = inner.parent
@@ -84,77 +86,79 @@ class Values:
             return self._imported(node.id)
         return []
 
-    def _bound(self, name: str, scope: Scope, depth: int) -> list[Origin] | None:
+    def _bound(self, name: str, scope: CodeScope, depth: int) -> list[ValueOrigin] | None:
         parameter = scope.parameters.get(name)
         bound = scope.bound.get(name)
         if parameter is None and bound is None:
             return None
         if scope.parent is None:
-            return [Origin(("v", self._path, name))]
-        found: list[Origin] = []
+            return [ValueOrigin(("v", self._path, name))]
+        found: list[ValueOrigin] = []
         if parameter is not None:
-            found.append(Origin(("p", self._path, scope.name, name)))
+            found.append(ValueOrigin(("p", self._path, scope.name, name)))
         key = (id(scope), name)
         if key in self._memo:
             return [*found, *self._memo[key]]
         if key in self._open:
             return found
         self._open.add(key)
-        values: list[Origin] = []
+        values: list[ValueOrigin] = []
         for value in bound or ():
             values += self.of(value, scope, "constant", depth + 1)
         self._open.discard(key)
         self._memo[key] = tuple(values[:MAX_ORIGINS])
         return [*found, *values]
 
-    def _imported(self, name: str) -> list[Origin]:
+    def _imported(self, name: str) -> list[ValueOrigin]:
         dotted = self._module.imports[name]
         module = ".".join(dotted[:-1]) or dotted[0]
-        return [Origin(("i", module, dotted[-1], self._path))]
+        return [ValueOrigin(("i", module, dotted[-1], self._path))]
 
-    def _attribute(self, node: ast.Attribute, scope: Scope, kind: str, depth: int) -> list[Origin]:
+    def _attribute(
+        self, node: ast.Attribute, scope: CodeScope, kind: str, depth: int
+    ) -> list[ValueOrigin]:
         if node.attr in {"value", "name"} and isinstance(node.value, ast.Attribute):
             return self._attribute(node.value, scope, kind, depth)  # a member of an enum
-        return [Origin(self.key(node.attr, scope))]
+        return [ValueOrigin(self.key(node.attr, scope))]
 
-    def key(self, name: str, scope: Scope | None = None) -> Node:
+    def key(self, name: str, scope: CodeScope | None = None) -> Node:
         """Return the node of whatever is called so, kept to this file if the name is common."""
-        return ("k", name, self._path) if words.is_common(name) else ("k", name)
+        return ("k", name, self._path) if name_words.is_common(name) else ("k", name)
 
     # --- tables
 
-    def _many(self, node: ast.List | ast.Tuple | ast.Set, scope: Scope, kind: str, depth: int
-              ) -> list[Origin]:  # fmt: skip
+    def _many(self, node: ast.List | ast.Tuple | ast.Set, scope: CodeScope, kind: str, depth: int
+              ) -> list[ValueOrigin]:  # fmt: skip
         inner = "constant" if kind == "call-literal" else kind
         return [origin for item in node.elts for origin in self.of(item, scope, inner, depth + 1)]
 
-    def _table(self, node: ast.Dict, scope: Scope, kind: str, depth: int) -> list[Origin]:
+    def _table(self, node: ast.Dict, scope: CodeScope, kind: str, depth: int) -> list[ValueOrigin]:
         return [
             origin
             for value in node.values
             for origin in self.of(value, scope, "constant", depth + 1)
         ]
 
-    def keys_of(self, node: ast.expr, scope: Scope) -> list[Text]:
+    def keys_of(self, node: ast.expr, scope: CodeScope) -> list[SourceString]:
         """Return the string keys of a table, or the members of a set or list."""
-        found: list[Text] = []
+        found: list[SourceString] = []
         for table in self._tables(node, scope):
             keys = table.keys if isinstance(table, ast.Dict) else table.elts
             found += [
-                Text(key.value, key.lineno, "constant", self._path)
+                SourceString(key.value, key.lineno, "constant", self._path)
                 for key in keys
                 if isinstance(key, ast.Constant) and isinstance(key.value, str) and key.value
             ]
         return found[:MAX_ORIGINS]
 
-    def _tables(self, node: ast.expr, scope: Scope, depth: int = 0
+    def _tables(self, node: ast.expr, scope: CodeScope, depth: int = 0
                 ) -> list[ast.Dict | ast.Set | ast.List | ast.Tuple]:  # fmt: skip
         if isinstance(node, ast.Dict | ast.Set | ast.List | ast.Tuple):
             return [node]
         if isinstance(node, ast.Call):
-            return _made_tables(node)
+            return _built_tables(node)
         if isinstance(node, ast.Name) and depth < 4:
-            inner: Scope | None = scope
+            inner: CodeScope | None = scope
             while inner is not None:
                 if node.id in inner.bound:
                     return [
@@ -171,7 +175,7 @@ class Values:
             ]
         return []
 
-    def _entries(self, node: ast.Subscript, scope: Scope, depth: int = 0) -> list[ast.expr]:
+    def _entries(self, node: ast.Subscript, scope: CodeScope, depth: int = 0) -> list[ast.expr]:
         """Return the expressions that a lookup in a known table can give."""
         wanted = node.slice.value if isinstance(node.slice, ast.Constant) else None
         exact: list[ast.expr] = []
@@ -185,15 +189,17 @@ class Values:
                 (exact if same else others).append(value)
         return exact or (others if wanted is None or isinstance(wanted, int) else [])
 
-    def _subscript(self, node: ast.Subscript, scope: Scope, kind: str, depth: int) -> list[Origin]:
+    def _subscript(
+        self, node: ast.Subscript, scope: CodeScope, kind: str, depth: int
+    ) -> list[ValueOrigin]:
         found = list(self._looked(node, scope, depth))
         if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
-            found.append(Origin(self.key(node.slice.value, scope)))
+            found.append(ValueOrigin(self.key(node.slice.value, scope)))
         if not found:  # a table from elsewhere: any of its values
             found = self.of(node.value, scope, kind, depth + 1)
         return found
 
-    def _looked(self, node: ast.Subscript, scope: Scope, depth: int) -> tuple[Origin, ...]:
+    def _looked(self, node: ast.Subscript, scope: CodeScope, depth: int) -> tuple[ValueOrigin, ...]:
         """Return what the entries of a table give, worked out once for each name and key.
 
         Entries made of other entries, as where a state dict is renamed key by key, are a web:
@@ -221,7 +227,7 @@ class Values:
 
     # --- calls
 
-    def _call(self, node: ast.Call, scope: Scope, kind: str, depth: int) -> list[Origin]:
+    def _call(self, node: ast.Call, scope: CodeScope, kind: str, depth: int) -> list[ValueOrigin]:
         name = _last_part(node.func)
         if name == "get" and _is_environ(node.func):
             name = "getenv"
@@ -233,12 +239,12 @@ class Values:
         index = _HANDED_ON.get(name)
         if index is not None:
             return self._handed_on(node, index, scope, kind, depth)
-        return [Origin(("r", name))] if name else []
+        return [ValueOrigin(("r", name))] if name else []
 
     def _handed_on(
-        self, node: ast.Call, index: int, scope: Scope, kind: str, depth: int
-    ) -> list[Origin]:
-        found: list[Origin] = []
+        self, node: ast.Call, index: int, scope: CodeScope, kind: str, depth: int
+    ) -> list[ValueOrigin]:
+        found: list[ValueOrigin] = []
         if index < 0:
             return self._handed_on_by(node.func, scope, kind, depth)
         if index < len(node.args):
@@ -248,27 +254,29 @@ class Values:
                 found += self.of(keyword.value, scope, "constant", depth + 1)
         return found
 
-    def _handed_on_by(self, func: ast.expr, scope: Scope, kind: str, depth: int) -> list[Origin]:
+    def _handed_on_by(
+        self, func: ast.expr, scope: CodeScope, kind: str, depth: int
+    ) -> list[ValueOrigin]:
         """What a method hands on of its own object."""
         if not isinstance(func, ast.Attribute):
             return []
         if func.attr == "keys":
-            return [Origin(text) for text in self.keys_of(func.value, scope)]
+            return [ValueOrigin(text) for text in self.keys_of(func.value, scope)]
         return self.of(func.value, scope, kind, depth + 1)
 
-    def _environment(self, node: ast.Call, scope: Scope, depth: int) -> list[Origin]:
-        found: list[Origin] = []
+    def _environment(self, node: ast.Call, scope: CodeScope, depth: int) -> list[ValueOrigin]:
+        found: list[ValueOrigin] = []
         if (
             node.args
             and isinstance(node.args[0], ast.Constant)
             and isinstance(node.args[0].value, str)
         ):
-            found.append(Origin(self.key(node.args[0].value)))
+            found.append(ValueOrigin(self.key(node.args[0].value)))
         for value in (*node.args[1:2], *_keyword_values(node, "default")):
             found += self.of(value, scope, "default", depth + 1)
         return found
 
-    def _looked_up(self, node: ast.Call, scope: Scope, depth: int) -> list[Origin]:
+    def _looked_up(self, node: ast.Call, scope: CodeScope, depth: int) -> list[ValueOrigin]:
         arguments = node.args
         table: ast.expr | None
         if isinstance(node.func, ast.Name):  # getattr(table, key, default)
@@ -284,7 +292,7 @@ class Values:
             found += self.of(value, scope, "default", depth + 1)
         return found
 
-    def _defaulted(self, node: ast.Call, scope: Scope, depth: int) -> list[Origin]:
+    def _defaulted(self, node: ast.Call, scope: CodeScope, depth: int) -> list[ValueOrigin]:
         values = [*node.args[:1], *_keyword_values(node, "default", "default_value")]
         for factory in _keyword_values(node, "default_factory", "factory"):
             if isinstance(factory, ast.Lambda):
@@ -293,15 +301,15 @@ class Values:
             origin for value in values for origin in self.of(value, scope, "default", depth + 1)
         ]
 
-    def _fallback(self, node: ast.Call, scope: Scope, depth: int) -> list[Origin]:
-        """``defaultdict(lambda: value)``: what the table gives for any other key."""
-        made = node.args[0] if node.args else None
-        return self.of(made.body, scope, "default", depth + 1) if isinstance(
-            made, ast.Lambda) else []  # fmt: skip
+    def _fallback(self, node: ast.Call, scope: CodeScope, depth: int) -> list[ValueOrigin]:
+        """``defaultdict(lambda: value)``: what the table has for any other key."""
+        factory = node.args[0] if node.args else None
+        return self.of(factory.body, scope, "default", depth + 1) if isinstance(
+            factory, ast.Lambda) else []  # fmt: skip
 
     # --- joined strings
 
-    def _formatted(self, node: ast.Call, scope: Scope, depth: int) -> list[Origin]:
+    def _formatted(self, node: ast.Call, scope: CodeScope, depth: int) -> list[ValueOrigin]:
         template = node.func.value if isinstance(node.func, ast.Attribute) else None
         if not (isinstance(template, ast.Constant) and isinstance(template.value, str)):
             return []
@@ -313,8 +321,10 @@ class Values:
             for origin in self.of(node.args[0], scope, "constant", depth + 1)
         ]
 
-    def _fstring(self, node: ast.JoinedStr, scope: Scope, kind: str, depth: int) -> list[Origin]:
-        parts: list[list[Origin] | str] = []
+    def _fstring(
+        self, node: ast.JoinedStr, scope: CodeScope, kind: str, depth: int
+    ) -> list[ValueOrigin]:
+        parts: list[list[ValueOrigin] | str] = []
         for value in node.values:
             if isinstance(value, ast.FormattedValue):
                 parts.append(self.of(value.value, scope, "constant", depth + 1))
@@ -322,7 +332,7 @@ class Values:
                 parts.append(str(value.value))
         return self._joined(parts, node.lineno, kind)
 
-    def _sum(self, node: ast.BinOp, scope: Scope, kind: str, depth: int) -> list[Origin]:
+    def _sum(self, node: ast.BinOp, scope: CodeScope, kind: str, depth: int) -> list[ValueOrigin]:
         if isinstance(node.op, ast.Add):
             left = self.of(node.left, scope, kind, depth + 1)
             right = self.of(node.right, scope, kind, depth + 1)
@@ -343,27 +353,29 @@ class Values:
                  self.of(node.right, scope, kind, depth + 1)], node.lineno, kind)  # fmt: skip
         return []
 
-    def _joined_path(self, node: ast.Call, scope: Scope, depth: int) -> list[Origin]:
-        parts: list[list[Origin] | str] = []
+    def _joined_path(self, node: ast.Call, scope: CodeScope, depth: int) -> list[ValueOrigin]:
+        parts: list[list[ValueOrigin] | str] = []
         for index, argument in enumerate(node.args):
             if index:
                 parts.append("/")
             found = self.of(argument, scope, "constant", depth + 1)
             # A folder from elsewhere with a file in it is a path, whatever it looks like.
-            parts.append([one for one in found if isinstance(one.what, Text)])
+            parts.append([one for one in found if isinstance(one.what, SourceString)])
         return self._joined(parts, node.lineno, "constant") if len(node.args) > 1 else []
 
-    def _joined(self, parts: list[list[Origin] | str], line: int, kind: str) -> list[Origin]:
+    def _joined(
+        self, parts: list[list[ValueOrigin] | str], line: int, kind: str
+    ) -> list[ValueOrigin]:
         """Join parts of which at most one comes from outside the file; all pairs of the known."""
-        choices: list[list[Origin]] = []
+        choices: list[list[ValueOrigin]] = []
         for part in parts:
             if isinstance(part, str):
-                choices.append([Origin(Text(part, line, kind, self._path))])
+                choices.append([ValueOrigin(SourceString(part, line, kind, self._path))])
             elif not part:
                 return []
             else:
                 choices.append(part[:8])
-        found: list[Origin] = []
+        found: list[ValueOrigin] = []
         for chosen in itertools.islice(itertools.product(*choices), 64):
             joined = _join(chosen, line, kind, self._path)
             if joined is not None:
@@ -372,7 +384,9 @@ class Values:
 
     # --- branches
 
-    def _either(self, node: ast.BoolOp, scope: Scope, kind: str, depth: int) -> list[Origin]:
+    def _either(
+        self, node: ast.BoolOp, scope: CodeScope, kind: str, depth: int
+    ) -> list[ValueOrigin]:
         inner = "default" if isinstance(node.op, ast.Or) else kind
         return [
             origin
@@ -380,49 +394,51 @@ class Values:
             for origin in self.of(value, scope, inner if index else kind, depth + 1)
         ]
 
-    def _branch(self, node: ast.IfExp, scope: Scope, kind: str, depth: int) -> list[Origin]:
+    def _branch(
+        self, node: ast.IfExp, scope: CodeScope, kind: str, depth: int
+    ) -> list[ValueOrigin]:
         return [*self.of(node.body, scope, kind, depth + 1),
                 *self.of(node.orelse, scope, kind, depth + 1)]  # fmt: skip
 
     def _inner(self, node: ast.Starred | ast.Await | ast.NamedExpr | ast.FormattedValue,
-               scope: Scope, kind: str, depth: int) -> list[Origin]:  # fmt: skip
+               scope: CodeScope, kind: str, depth: int) -> list[ValueOrigin]:  # fmt: skip
         if isinstance(node, ast.Starred):  # the items of a table: its keys, if it is one
             tables = self._tables(node.value, scope)
             if tables and all(isinstance(table, ast.Dict) for table in tables):
-                return [Origin(text) for text in self.keys_of(node.value, scope)]
+                return [ValueOrigin(text) for text in self.keys_of(node.value, scope)]
         return self.of(node.value, scope, kind, depth + 1)
 
 
-def _join(chosen: tuple[Origin, ...], line: int, kind: str, path: str) -> Origin | None:
+def _join(chosen: tuple[ValueOrigin, ...], line: int, kind: str, path: str) -> ValueOrigin | None:
     if not chosen:  # an empty f-string
         return None
-    outside = [part for part in chosen if not isinstance(part.what, Text)]
+    outside = [part for part in chosen if not isinstance(part.what, SourceString)]
     if len(outside) > 1:
         return None
     before = after = ""
-    place: Text | None = None
+    place: SourceString | None = None
     seen = False
     for part in chosen:
-        if not isinstance(part.what, Text):
+        if not isinstance(part.what, SourceString):
             before, after, seen = before + part.prefix, part.suffix + after, True
             continue
         written = part.prefix + part.what.text + part.suffix
         place = part.what if place is None or len(part.what.text) > len(place.text) else place
         before, after = (before, after + written) if seen else (before + written, after)
     if outside:
-        return Origin(outside[0].what, before, after)
+        return ValueOrigin(outside[0].what, before, after)
     assert place is not None  # noqa: S101 (all parts are texts)
-    return Origin(Text(before, place.line, kind, place.path or path))
+    return ValueOrigin(SourceString(before, place.line, kind, place.path or path))
 
 
-def _made_tables(call: ast.Call) -> list[ast.Dict | ast.Set | ast.List | ast.Tuple]:
+def _built_tables(call: ast.Call) -> list[ast.Dict | ast.Set | ast.List | ast.Tuple]:
     """Return the table that a call makes: ``dict(a=…)``, ``defaultdict(lambda: …)``."""
-    made = call.args[0] if call.args else None
-    if isinstance(made, ast.Dict | ast.Set | ast.List | ast.Tuple) and len(call.args) == 1:
-        return [made] if _last_part(call.func) in _TABLES else []
-    if _last_part(call.func) == "defaultdict" and isinstance(made, ast.Lambda):
+    table = call.args[0] if call.args else None
+    if isinstance(table, ast.Dict | ast.Set | ast.List | ast.Tuple) and len(call.args) == 1:
+        return [table] if _last_part(call.func) in _TABLES else []
+    if _last_part(call.func) == "defaultdict" and isinstance(table, ast.Lambda):
         keys: list[ast.expr | None] = [ast.copy_location(ast.Constant(value=None), call)]
-        return [ast.Dict(keys=keys, values=[made.body])]
+        return [ast.Dict(keys=keys, values=[table.body])]
     if _last_part(call.func) == "dict" and not call.args:
         named = [word for word in call.keywords if word.arg is not None]
         keys = [ast.copy_location(ast.Constant(value=word.arg), word.value) for word in named]
@@ -458,7 +474,7 @@ def _keyword_values(node: ast.Call, *names: str) -> list[ast.expr]:
     return [keyword.value for keyword in node.keywords if keyword.arg in names]
 
 
-_Special = Callable[[Values, ast.Call, Scope, int], list[Origin]]
+_Special = Callable[[Values, ast.Call, CodeScope, int], list[ValueOrigin]]
 _SPECIAL: dict[str, _Special] = {
     **dict.fromkeys(_ENVIRONMENT, Values._environment),
     **dict.fromkeys(_DEFAULTED, Values._defaulted),
@@ -467,7 +483,7 @@ _SPECIAL: dict[str, _Special] = {
     "format": Values._formatted,
     "join": Values._joined_path,
 }
-_HANDLERS: dict[type[ast.expr], Callable[..., list[Origin]]] = {
+_HANDLERS: dict[type[ast.expr], Callable[..., list[ValueOrigin]]] = {
     ast.Constant: Values._constant,
     ast.Name: Values._name,
     ast.Attribute: Values._attribute,

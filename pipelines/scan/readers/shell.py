@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from miner.pipelines.scan import names, words
-from miner.pipelines.scan.flow import Held, Load, Origin, Summary, Text
-from miner.pipelines.scan.readers import python_held
+from miner.pipelines.scan import model_names, name_words
+from miner.pipelines.scan.flow import Candidate, FileSummary, LoadingCall, SourceString, ValueOrigin
+from miner.pipelines.scan.name_words import words_in
+from miner.pipelines.scan.readers import plain_text
 from miner.pipelines.scan.signatures import CallSignature, CommandSignature, libraries
-from miner.pipelines.scan.wordlist import words_in
 from miner.schema.patterns import bounded
 
 MAX_LINE = 8_000
@@ -31,7 +31,9 @@ _SEPARATORS = words_in(
     " if ! env"
 )
 _MODELFILE = re.compile(r"(?:^|/)modelfile[^/]*$", re.IGNORECASE)
-_FROM = CallSignature("ollama", "Modelfile FROM", names.OLLAMA, names="ollama", is_precise=True)
+_FROM = CallSignature(
+    "ollama", "Modelfile FROM", model_names.OLLAMA, names="ollama", is_precise=True
+)
 _DOCKER_LIST = re.compile(r"^\s*(?:CMD|ENTRYPOINT|RUN)\s*(\[.*\])\s*$")
 _RUNNERS = words_in(
     "uv uvx pipx poetry pdm hatch conda run python python3 -m docker exec -it tool accelerate"
@@ -60,7 +62,7 @@ def _commands() -> dict[str, tuple[CommandSignature, ...]]:
 
 def read(
     path: str, text: str, blob_sha: str, *, kind: str = "shell", first_line: int = 1
-) -> Summary:
+) -> FileSummary:
     """Return what a script says: options, variables, commands that load.
 
     Args:
@@ -70,10 +72,10 @@ def read(
         kind: Kind of its strings.
         first_line: Line of the file at which the script begins.
     """
-    summary = Summary(path, blob_sha)
-    reader = _Reader(summary, kind)
+    summary = FileSummary(path, blob_sha)
+    reader = _ShellReader(summary, kind)
     for line in _logical_lines(text, first_line):
-        if summary.loads.is_full or summary.held.is_full or len(summary.flows) >= MAX_FLOWS:
+        if summary.loads.is_full or summary.candidates.is_full or len(summary.flows) >= MAX_FLOWS:
             summary.loads.cut += bool(line.text)  # a name or more
             continue
         reader.line(line)
@@ -102,8 +104,8 @@ def _logical_lines(text: str, first: int) -> Iterator[_Line]:
         yield _Line(" ".join(parts)[:MAX_LINE], begin, tuple(starts))
 
 
-class _Reader:
-    def __init__(self, summary: Summary, kind: str) -> None:
+class _ShellReader:
+    def __init__(self, summary: FileSummary, kind: str) -> None:
         self._summary = summary
         self._kind = kind
         self._path = summary.path
@@ -113,14 +115,14 @@ class _Reader:
         if not stripped:
             return
         if stripped.startswith(("#", "//", "REM ", "::")):
-            self._summary.mentions += python_held.said_in(stripped, line.number, self._path)
+            self._summary.mentions += plain_text.mentions_in(stripped, line.number, self._path)
             return
         if (
             stripped.startswith(("echo ", "printf "))
             and "|" not in stripped
             and ">" not in stripped
         ):
-            self._summary.mentions += python_held.said_in(stripped, line.number, self._path)
+            self._summary.mentions += plain_text.mentions_in(stripped, line.number, self._path)
             return
         if stripped.startswith("FROM "):
             if _MODELFILE.search(self._path):
@@ -153,14 +155,14 @@ class _Reader:
             value = fallback.group(1)
         number = line.line_at(line.text.find(value)) if value in line.text else line.number
         if variable := _whole_variable(value):
-            self._summary.flows.append((("k", name), Origin(("k", variable))))
+            self._summary.flows.append((("k", name), ValueOrigin(("k", variable))))
             return
-        text = Text(value, number, self._kind, self._path)
+        text = SourceString(value, number, self._kind, self._path)
         if not _is_plain(value):
             return
-        self._summary.flows.append((("k", name), Origin(text)))
+        self._summary.flows.append((("k", name), ValueOrigin(text)))
         if _is_candidate(value):
-            self._summary.held.append(Held(text, (name,), "value"))
+            self._summary.candidates.append(Candidate(text, (name,), "value"))
 
     def _options(self, tokens: list[tuple[str, int]], line: _Line) -> None:
         for index, (token, offset) in enumerate(tokens):
@@ -173,10 +175,10 @@ class _Reader:
                 self._option(name, [(value, offset)], line)
             else:
                 values = []
-                for given, place in tokens[index + 1 : index + 9]:
-                    if given.startswith("-") or given in _SEPARATORS:
+                for following, place in tokens[index + 1 : index + 9]:
+                    if following.startswith("-") or following in _SEPARATORS:
                         break
-                    values.append((given, place))
+                    values.append((following, place))
                 self._option(name, values, line)
 
     def _pairs(self, token: str, offset: int, line: _Line) -> None:
@@ -188,24 +190,24 @@ class _Reader:
 
     def _option(self, name: str, values: list[tuple[str, int]], line: _Line) -> None:
         key = name.lstrip("-").replace("-", "_")
-        for rank, (given, offset) in enumerate(values):
-            value = given.strip("\"'")
-            if rank and not names.is_shaped(value):
+        for rank, (raw, offset) in enumerate(values):
+            value = raw.strip("\"'")
+            if rank and not model_names.is_shaped(value):
                 break
             variable = _whole_variable(value)
             if variable:
-                if words.says(name) is words.Says.MODEL:
+                if name_words.says(name) is name_words.Says.MODEL:
                     # The variable may be called otherwise; the option says that it holds a model.
                     self._summary.loads.append(
-                        Load(_by_option(name), name, line.line_at(offset), self._path, value,
-                             (Origin(("k", variable)),))
+                        LoadingCall(_by_option(name), name, line.line_at(offset), self._path, value,
+                             (ValueOrigin(("k", variable)),))
                     )  # fmt: skip
-                self._summary.flows.append((("k", key), Origin(("k", variable))))
+                self._summary.flows.append((("k", key), ValueOrigin(("k", variable))))
             elif _is_plain(value):
-                text = Text(value, line.line_at(offset), self._kind, self._path)
-                self._summary.flows.append((("k", key), Origin(text)))
+                text = SourceString(value, line.line_at(offset), self._kind, self._path)
+                self._summary.flows.append((("k", key), ValueOrigin(text)))
                 if _is_candidate(value):
-                    self._summary.held.append(Held(text, (name,), "option"))
+                    self._summary.candidates.append(Candidate(text, (name,), "option"))
 
     def _command(self, tokens: list[tuple[str, int]], start: int, line: _Line) -> None:
         before = tokens[start - 1][0] if start else ""
@@ -215,8 +217,8 @@ class _Reader:
         word = tokens[start][0].rsplit("/", 1)[-1]
         for command in _commands().get(word, ()):
             count = len(command.words)
-            given = [word, *(token for token, _ in tokens[start + 1 : start + count])]
-            if tuple(given) == command.words:
+            typed = [word, *(token for token, _ in tokens[start + 1 : start + count])]
+            if tuple(typed) == command.words:
                 self._matched(command, tokens[start + count :], line)
                 return
 
@@ -242,7 +244,7 @@ class _Reader:
                 plain.append((token, offset))
         if command.position is not None and command.position < len(plain):
             chosen.append(plain[command.position])
-        says_weights = any(names.says_weights(token) for token, _ in arguments)
+        says_weights = any(model_names.says_weights(token) for token, _ in arguments)
         signature = CallSignature(
             command.library,
             " ".join(command.words),
@@ -257,13 +259,13 @@ class _Reader:
     def _load(self, signature: CallSignature, value: str, number: int) -> None:
         variable = _whole_variable(value)
         if variable:
-            origins: tuple[Origin, ...] = (Origin(("k", variable)),)
+            origins: tuple[ValueOrigin, ...] = (ValueOrigin(("k", variable)),)
         elif _is_plain(value):
-            origins = (Origin(Text(value, number, self._kind, self._path)),)
+            origins = (ValueOrigin(SourceString(value, number, self._kind, self._path)),)
         else:
             origins = ()
         self._summary.loads.append(
-            Load(signature, signature.callee, number, self._path, value[:200], origins)
+            LoadingCall(signature, signature.callee, number, self._path, value[:200], origins)
         )
 
 
@@ -284,7 +286,7 @@ def _named_by(
 
 
 def _by_option(name: str) -> CallSignature:
-    return CallSignature("", f"option {name}", names.HUGGINGFACE, names="role")
+    return CallSignature("", f"option {name}", model_names.HUGGINGFACE, names="role")
 
 
 _FLAGS = words_in(
@@ -341,8 +343,8 @@ def _is_plain(value: str) -> bool:
 
 def _is_candidate(value: str) -> bool:
     return (
-        names.is_shaped(value)
-        or names.is_legacy(value)
-        or names.is_spacy(value)
-        or names.read_sure(value) is not None
+        model_names.is_shaped(value)
+        or model_names.is_legacy(value)
+        or model_names.is_spacy(value)
+        or model_names.read_sure(value) is not None
     )

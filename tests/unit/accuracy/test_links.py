@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from miner.errors import ConfigurationError, InvalidData
-from miner.pipelines.scan.site import UseSite
+from miner.pipelines.scan.site import ScannedSite
 from tests.accuracy.link_labels import LabelledRepository, read_link_labels
 from tests.accuracy.link_report import links
 from tests.accuracy.link_scores import LinkResult, find_repository, score_repository
@@ -35,9 +35,9 @@ def labelled(tmp_path: Path) -> list[LabelledRepository]:
 
 def site(
     model: str | None, path: str, line: int, *, role: str = "use", hub: str = "huggingface"
-) -> UseSite:
+) -> ScannedSite:
     kind = "call-literal"
-    return UseSite(hub, model, path, line, kind, role, "api", 0.9, bool(model), None, None, "")
+    return ScannedSite(hub, model, path, line, kind, role, "api", 0.9, bool(model), None, None, "")
 
 
 def test_pairs_are_counted_by_the_rules_of_the_corpus(labelled: list[LabelledRepository]) -> None:

@@ -11,7 +11,7 @@ from miner.pipelines.check.knowledge import Nothing
 from miner.pipelines.check.project import check_place
 from miner.pipelines.check.report import ModelReport, Report
 from miner.pipelines.derive.licenses.matrices import open_matrix
-from miner.pipelines.scan.local import Place
+from miner.pipelines.scan.target import ScanTarget
 from tests.checking import SHELF, export_shelf, write_project
 
 MATRIX = open_matrix("miner")
@@ -29,7 +29,7 @@ def report(duckdb_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Repor
         "LAB/Sold",
     )  # fmt: skip
     with open_lookup(duckdb_file) as knowledge:
-        return check_place(Place(project), knowledge, MATRIX)
+        return check_place(ScanTarget(project), knowledge, MATRIX)
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +84,7 @@ def test_nothing_that_is_not_known_is_consistent(report: Report) -> None:
 
 def test_without_any_data_every_model_is_unknown(tmp_path: Path) -> None:
     project = write_project(tmp_path / "p", "acme/encoder", "odd/choice")
-    report = check_place(Place(project), Nothing(), MATRIX)
+    report = check_place(ScanTarget(project), Nothing(), MATRIX)
     assert report.counts == {"inconsistent": 0, "needs-review": 0, "unknown": 2, "consistent": 0}
     assert {model.findings[0].reason for model in report.models} == {"NOT_HELD"}
     assert report.verdict == "unknown"
@@ -92,7 +92,7 @@ def test_without_any_data_every_model_is_unknown(tmp_path: Path) -> None:
 
 
 def test_a_project_without_models_is_consistent(tmp_path: Path) -> None:
-    report = check_place(Place(write_project(tmp_path / "p")), Nothing(), MATRIX)
+    report = check_place(ScanTarget(write_project(tmp_path / "p")), Nothing(), MATRIX)
     assert (report.models, report.verdict) == ((), "consistent")
 
 
@@ -174,7 +174,7 @@ def test_weights_in_the_project_leave_open_what_is_shipped(
     project = write_project(tmp_path / "p", "shop/rail")
     (project / "model.safetensors").write_bytes(b"\0" * 10)
     with open_lookup(duckdb_file) as knowledge:
-        report = check_place(Place(project), knowledge, MATRIX)
+        report = check_place(ScanTarget(project), knowledge, MATRIX)
     assert report.weight_files == ("model.safetensors",)
     assert any("look like weights" in note for note in report.notes)
 
@@ -182,7 +182,7 @@ def test_weights_in_the_project_leave_open_what_is_shipped(
 def test_another_matrix_can_be_asked(duckdb_file: Path, tmp_path: Path) -> None:
     project = write_project(tmp_path / "p", "odd/gpl", license_text='license = "MIT"')
     with open_lookup(duckdb_file) as knowledge:
-        report = check_place(Place(project), knowledge, open_matrix("osadl"))
+        report = check_place(ScanTarget(project), knowledge, open_matrix("osadl"))
     assert report.matrix == "osadl"
     assert _of(report, "odd/gpl").findings[0].matrix == "osadl"
     assert _of(report, "odd/gpl").verdict != "consistent"
@@ -191,7 +191,7 @@ def test_another_matrix_can_be_asked(duckdb_file: Path, tmp_path: Path) -> None:
 def test_a_project_that_states_two_licenses_hears_of_it(tmp_path: Path) -> None:
     project = write_project(tmp_path / "p")
     (project / "README.md").write_text("# P\n\n## License\n\nGPL-3.0\n", encoding="utf-8")
-    report = check_place(Place(project), Nothing(), MATRIX)
+    report = check_place(ScanTarget(project), Nothing(), MATRIX)
     (found,) = report.findings
     assert found.finding.verdict == "needs-review"
     assert (found.path, found.line) == ("README.md", 5)
@@ -206,6 +206,6 @@ def test_downloads_that_look_like_no_model_are_counted_apart(tmp_path: Path) -> 
         '  - run: huggingface-cli download "$MODEL"\n',
         encoding="utf-8",
     )
-    report = check_place(Place(project), Nothing(), MATRIX)
+    report = check_place(ScanTarget(project), Nothing(), MATRIX)
     assert [site.line for site in report.unresolved] == [3]
     assert any(note.startswith("1 downloads") for note in report.notes)

@@ -19,7 +19,7 @@ from miner.pipelines.check.project import check_place
 from miner.pipelines.check.report import NOT_ADVICE, Origin, Report
 from miner.pipelines.check.stamp import now, stamp
 from miner.pipelines.derive.licenses.matrices import open_matrix
-from miner.pipelines.scan.local import Place
+from miner.pipelines.scan.target import ScanTarget
 from tests.bom_validators import cyclonedx_errors, sarif_errors, spdx_errors
 from tests.checking import SHELF, export_shelf, write_project
 
@@ -37,13 +37,13 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     with (project / "app.py").open("a", encoding="utf-8") as stream:
         stream.write("import sys\nAutoModel.from_pretrained(sys.argv[1])\n")
     with open_lookup(duckdb_file) as knowledge:
-        return check_place(Place(project), knowledge, open_matrix("miner"))
+        return check_place(ScanTarget(project), knowledge, open_matrix("miner"))
 
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Report:
     project = write_project(tmp_path_factory.mktemp("empty") / "p", license_text="")
-    return check_place(Place(project), Nothing(), open_matrix("miner"))
+    return check_place(ScanTarget(project), Nothing(), open_matrix("miner"))
 
 
 def _render(name: str, report: Report) -> str:

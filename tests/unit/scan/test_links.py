@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from miner.pipelines.scan.links import MAX_LINKS
+from miner.pipelines.scan.link_reader import MAX_LINKS
 from miner.pipelines.scan.scanner import scan
-from miner.pipelines.scan.source import SourceFile
+from miner.pipelines.scan.source_files import SourceFile
 
 
 def found(files: dict[str, str]) -> list[tuple[str, str, str, int]]:

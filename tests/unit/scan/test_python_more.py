@@ -158,8 +158,8 @@ def test_entries_made_of_entries_come_to_an_end() -> None:
     [
         ("from transformers import AutoModel\nAutoModel.from_pretrained(x)", Interest.CODE),
         ('NAME = "zoo/alpha"', Interest.CODE),
-        ('def f():\n    """Like AutoModel.from_pretrained("zoo/alpha")."""', Interest.SAID),
-        ('# AutoModel.from_pretrained("zoo/alpha")\nx = 1', Interest.SAID),
+        ('def f():\n    """Like AutoModel.from_pretrained("zoo/alpha")."""', Interest.MENTIONS),
+        ('# AutoModel.from_pretrained("zoo/alpha")\nx = 1', Interest.MENTIONS),
         ("from transformers import AutoModel", Interest.NONE),
         ("x = 1", Interest.NONE),
     ],

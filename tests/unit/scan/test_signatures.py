@@ -7,12 +7,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from miner.pipelines.scan import files, signatures
-from miner.pipelines.scan.files import FileKind
+from miner.pipelines.scan import file_kinds, signatures
+from miner.pipelines.scan.file_kinds import FileKind
 from miner.pipelines.scan.readers import lexed
 from miner.pipelines.scan.scanner import scan
-from miner.pipelines.scan.signatures import CallSignature, Example, Library, libraries
-from miner.pipelines.scan.source import SourceFile, blob_sha
+from miner.pipelines.scan.signatures import (
+    CallSignature,
+    LibrarySignatures,
+    SignatureExample,
+    libraries,
+)
+from miner.pipelines.scan.source_files import SourceFile, blob_sha
 
 LANGUAGES = {"js", "rust", "java", "go", "csharp"}
 ROOT = "root"  # stands for an import that a pattern leaves open
@@ -52,16 +57,16 @@ MANIFESTS = {
 }
 
 
-def path_of(example: Example) -> str:
+def path_of(example: SignatureExample) -> str:
     """A language is a suffix, or the name of a file that has none or says what it is."""
-    is_name = files.kind_of(example.language) is not None
+    is_name = file_kinds.kind_of(example.language) is not None
     return example.language if is_name else f"source.{example.language}"
 
 
-def repository(library: Library, example: Example) -> Iterator[SourceFile]:
+def repository(library: LibrarySignatures, example: SignatureExample) -> Iterator[SourceFile]:
     """The example, and the manifest of the library where one decides what is read."""
     path = path_of(example)
-    kind = files.kind_of(path)
+    kind = file_kinds.kind_of(path)
     assert kind is not None, f"nothing reads a file of the name {path}"
     if kind in MANIFESTS:
         ecosystem, written = MANIFESTS[kind]
@@ -69,7 +74,7 @@ def repository(library: Library, example: Example) -> Iterator[SourceFile]:
     yield file_of(path, example.code)
 
 
-def used_in(library: Library, example: Example) -> list[str]:
+def used_in(library: LibrarySignatures, example: SignatureExample) -> list[str]:
     sites = scan(repository(library, example)).sites
     return sorted({site.model for site in sites if site.model and site.role != "mention"})
 
@@ -83,12 +88,14 @@ LIBRARIES = [pytest.param(library, id=library.name) for library in libraries().v
 
 
 @pytest.mark.parametrize(("library", "example"), EXAMPLES)
-def test_an_example_gives_its_models_and_no_other(library: Library, example: Example) -> None:
+def test_an_example_gives_its_models_and_no_other(
+    library: LibrarySignatures, example: SignatureExample
+) -> None:
     assert used_in(library, example) == sorted(example.models)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_a_library_says_what_is_found_and_what_is_not(library: Library) -> None:
+def test_a_library_says_what_is_found_and_what_is_not(library: LibrarySignatures) -> None:
     found = [bool(example.models) for example in library.examples]
     assert False in found, "no example finds nothing"
     # A file of calls that take no model has nothing to find.
@@ -96,7 +103,9 @@ def test_a_library_says_what_is_found_and_what_is_not(library: Library) -> None:
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_an_example_that_finds_something_is_credited_to_the_library(library: Library) -> None:
+def test_an_example_that_finds_something_is_credited_to_the_library(
+    library: LibrarySignatures,
+) -> None:
     credited = {
         site.signature
         for example in library.examples
@@ -107,7 +116,7 @@ def test_an_example_that_finds_something_is_credited_to_the_library(library: Lib
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_a_library_is_named_where_it_can_be_found(library: Library) -> None:
+def test_a_library_is_named_where_it_can_be_found(library: LibrarySignatures) -> None:
     assert library.title
     assert library.packages or library.commands
     assert set(library.files) <= LANGUAGES
@@ -119,7 +128,7 @@ def test_titles_and_packages_belong_to_one_library() -> None:
     assert len(set(titles)) == len(titles)
 
 
-def loads_of(library: Library) -> tuple[CallSignature, ...]:
+def loads_of(library: LibrarySignatures) -> tuple[CallSignature, ...]:
     commands = tuple(
         CallSignature(library.name, " ".join(command.words), command.hub)
         for command in library.commands
@@ -134,7 +143,7 @@ def written(call: CallSignature) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_every_call_is_reached_by_the_name_it_gives(library: Library) -> None:
+def test_every_call_is_reached_by_the_name_it_gives(library: LibrarySignatures) -> None:
     for call in library.calls:
         if call.files:
             continue
@@ -145,7 +154,7 @@ def test_every_call_is_reached_by_the_name_it_gives(library: Library) -> None:
 SUFFIXES = {"js": ".ts", "rust": ".rs", "java": ".kt", "go": ".go", "csharp": ".cs"}
 
 
-def source_of(call: CallSignature, library: Library) -> str:
+def source_of(call: CallSignature, library: LibrarySignatures) -> str:
     """A call as a language of braces writes it, in a file that names the library."""
     if call.position is not None:
         arguments = ", ".join([*["first"] * call.position, '"acme/chat-7b"'])
@@ -155,18 +164,18 @@ def source_of(call: CallSignature, library: Library) -> str:
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_every_call_of_another_language_is_read_there(library: Library) -> None:
+def test_every_call_of_another_language_is_read_there(library: LibrarySignatures) -> None:
     for call in library.calls:
         for language in call.files:
             path = f"source{SUFFIXES[language]}"
-            kind = files.kind_of(path)
+            kind = file_kinds.kind_of(path)
             assert kind is not None
             loads = lexed.read(path, source_of(call, library), "", kind).loads
             assert [load.signature for load in loads] == [call], f"{call.callee} in {language}"
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_every_call_says_which_argument_names_the_model(library: Library) -> None:
+def test_every_call_says_which_argument_names_the_model(library: LibrarySignatures) -> None:
     for call in library.calls:
         named_by = call.keywords or call.position is not None or "{callee}" in call.form
         assert named_by, f"{call.callee} has no argument"

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from miner.errors import ConfigurationError, InvalidData
-from miner.pipelines.scan import source
-from miner.pipelines.scan.files import is_wanted
-from miner.pipelines.scan.source import SourceFile, blob_sha, from_tarball, open_source
+from miner.pipelines.scan import source_files
+from miner.pipelines.scan.file_kinds import is_wanted
+from miner.pipelines.scan.source_files import SourceFile, blob_sha, from_tarball, open_source
 
 CODE = b'MODEL = "zoo/alpha"\n'
 
@@ -64,7 +64,7 @@ def seen(files: Iterable[SourceFile]) -> dict[str, tuple[bytes | None, str | Non
 def test_folder_git_and_tarball_hold_the_same(checkout: Path, tmp_path: Path) -> None:
     bare = tmp_path / "bare.git"
     git(tmp_path, "clone", "-q", "--bare", str(checkout), str(bare))
-    packed = tmp_path / "source.tar.gz"
+    packed = tmp_path / "source_files.tar.gz"
     git(
         checkout,
         "archive",
@@ -115,13 +115,13 @@ def test_paths_that_leave_the_archive_and_links_are_counted_not_read() -> None:
 
 
 def test_a_file_that_is_too_large_is_counted_not_read() -> None:
-    big = b"x = 1\n" * (source.MAX_FILE_BYTES // 6 + 10)
+    big = b"x = 1\n" * (source_files.MAX_FILE_BYTES // 6 + 10)
     files = read(tarball([("root/a.py", big, ""), ("root/b.py", CODE, "")]))
     assert [(file.path, file.skipped) for file in files] == [("a.py", "too-large"), ("b.py", None)]
 
 
 def test_a_compressed_bomb_ends_at_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "MAX_TOTAL_BYTES", 1_000_000)
+    monkeypatch.setattr(source_files, "MAX_TOTAL_BYTES", 1_000_000)
     members = [(f"root/{number}.bin", b"\0" * 400_000, "") for number in range(50)]
     files = read(tarball([("root/a.py", CODE, ""), *members, ("root/z.py", CODE, "")]))
     assert [(file.path, file.skipped) for file in files] == [

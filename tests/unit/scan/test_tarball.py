@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from miner.errors import InvalidData, MinerError
-from miner.pipelines.scan import source
-from miner.pipelines.scan.files import is_wanted
-from miner.pipelines.scan.source import SourceFile, from_tarball, open_source
+from miner.pipelines.scan import source_files
+from miner.pipelines.scan.file_kinds import is_wanted
+from miner.pipelines.scan.source_files import SourceFile, from_tarball, open_source
 
 CODE = b'MODEL = "zoo/alpha"\n'
 MEGABYTE = 1024 * 1024
@@ -104,7 +104,7 @@ def test_a_bomb_ends_the_reading_within_bounds_and_keeps_what_stood_before(bomb:
 
 @pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS.keys())
 def test_a_bomb_at_the_beginning_is_a_damaged_archive(bomb: bytes, tmp_path: Path) -> None:
-    place = tmp_path / "source.tar.gz"
+    place = tmp_path / "source_files.tar.gz"
     place.write_bytes(gzip.compress(bomb + good("root/b.py") + b"\0" * 1024, 1))
     with pytest.raises(InvalidData, match="damaged"):
         list(open_source(place, is_wanted))
@@ -115,7 +115,7 @@ def test_a_broken_header_is_no_traceback(broken: bytes, tmp_path: Path) -> None:
     whole = good() + broken + good("root/b.py") + b"\0" * 1024
     files = read(whole)
     assert kept(files)[:1] == ["a.py"]
-    place = tmp_path / "source.tar"
+    place = tmp_path / "source_files.tar"
     place.write_bytes(broken + good("root/b.py") + b"\0" * 1024)
     try:
         list(open_source(place, is_wanted))
@@ -124,7 +124,7 @@ def test_a_broken_header_is_no_traceback(broken: bytes, tmp_path: Path) -> None:
 
 
 def test_headers_count_towards_the_bound_of_a_source(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "MAX_TOTAL_BYTES", MEGABYTE)
+    monkeypatch.setattr(source_files, "MAX_TOTAL_BYTES", MEGABYTE)
     filler = extended(record("comment", "x" * 60_000)) + good("root/picture.png")
     files = read(good() + filler * 40 + good("root/b.py") + b"\0" * 1024)
     assert kept(files) == ["a.py"]
@@ -153,7 +153,7 @@ def test_folder_and_tarball_give_a_name_that_is_no_utf_8_alike(tmp_path: Path) -
     descriptor = os.open(place, os.O_CREAT | os.O_WRONLY)
     os.write(descriptor, CODE)
     os.close(descriptor)
-    packed = tmp_path / "source.tar.gz"
+    packed = tmp_path / "source_files.tar.gz"
     with tarfile.open(packed, "w:gz") as archive:
         archive.add(tmp_path / "root", "root")
     for source_ in (tmp_path / "root", packed):

@@ -34,7 +34,7 @@ from miner.pipelines.derive.licenses.texts.paths import (
     standing_of,
 )
 from miner.pipelines.executors.deadline import part
-from miner.pipelines.scan.source import FILE_SECONDS, SourceFile
+from miner.pipelines.scan.source_files import FILE_SECONDS, SourceFile
 from miner.pipelines.scan.vendored import Vendored
 from miner.pipelines.sources.faults import Faults
 from miner.schema.licenses import License
@@ -237,7 +237,7 @@ def watch(source: Iterable[SourceFile], reader: LicenseReader) -> Iterator[Sourc
     """Pass the files of a scan on as they come, and let a reader of licenses see each of them.
 
     Args:
-        source: Files as :mod:`miner.pipelines.scan.source` gives them.
+        source: Files as :mod:`miner.pipelines.scan.source_files` gives them.
         reader: Asked for its statements when the files are at an end.
     """
     for file in source:

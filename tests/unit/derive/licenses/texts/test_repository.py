@@ -16,7 +16,7 @@ from miner.pipelines.derive.licenses.texts.repository import (
     watch,
 )
 from miner.pipelines.derive.licenses.texts.summary import Summary, summarize
-from miner.pipelines.scan.source import SourceFile
+from miner.pipelines.scan.source_files import SourceFile
 from tests.license_texts import BODY, apache, bsd, gpl, mit, statements_of
 
 

@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ScanTarget:
     """What to scan: a path, and for git directories which commit."""
 
     path: Path
     commit: str = "HEAD"
     skipped: tuple[str, ...] = ()
 
-    def without(self, path: str) -> Place:
+    def without(self, path: str) -> ScanTarget:
         """Return the same place with one more file left out."""
         return replace(self, skipped=(*self.skipped, path))
 
 
-def scan_place(place: Place) -> ScanResult:
+def scan_target(place: ScanTarget) -> ScanResult:
     """Scan a path. If there is a store, it settles names without an owner.
 
     Raises:
@@ -31,11 +31,11 @@ def scan_place(place: Place) -> ScanResult:
         InvalidData: The archive is broken.
     """
     # who hands the work to another process needs none of these
-    from miner.pipelines.scan import files  # noqa: PLC0415
-    from miner.pipelines.scan.listing import open_listing  # noqa: PLC0415
+    from miner.pipelines.scan import file_kinds  # noqa: PLC0415
     from miner.pipelines.scan.scanner import scan  # noqa: PLC0415
-    from miner.pipelines.scan.source import leave_out, open_source  # noqa: PLC0415
+    from miner.pipelines.scan.source_files import leave_out, open_source  # noqa: PLC0415
+    from miner.pipelines.scan.store_listing import open_listing  # noqa: PLC0415
 
     with open_listing() as listing:
-        source = open_source(place.path, files.is_wanted, place.commit)
+        source = open_source(place.path, file_kinds.is_wanted, place.commit)
         return scan(leave_out(source, place.skipped), listing=listing)

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from miner.pipelines.scan.wordlist import words_in
+from miner.pipelines.scan.name_words import words_in
 from miner.schema.patterns import bounded
 
 HUGGINGFACE = "huggingface"
@@ -22,7 +22,7 @@ MAX_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class ModelName:
     """A name that a string gives, without its prefix.
 
     Attributes:
@@ -265,7 +265,7 @@ def is_hosted(text: str) -> bool:
     return _HOSTED.match(text) is not None
 
 
-def read_sure(text: str) -> Name | None:
+def read_sure(text: str) -> ModelName | None:
     """Return the name that an address or a prefixed string gives; None if it is neither."""
     text = text.strip()
     if len(text) > 4 * MAX_LENGTH or (
@@ -283,43 +283,43 @@ def read_sure(text: str) -> Name | None:
     return read_weights(text.removeprefix("url::"))
 
 
-def _on_hub(model: str) -> Name | None:
+def _on_hub(model: str) -> ModelName | None:
     model = model.removesuffix(".git")
     owner = model.partition("/")[0].lower()
     if owner in {"datasets", "spaces", "api", "docs", "front", "avatars", "assets"}:
         return None
-    return Name(HUGGINGFACE, model, is_sure=True)
+    return ModelName(HUGGINGFACE, model, is_sure=True)
 
 
-def _named_inside(text: str, model: str) -> Name | None:
+def _named_inside(text: str, model: str) -> ModelName | None:
     if "/" in model and is_shaped(model):
-        return Name(HUGGINGFACE, model, is_sure=True)
-    return Name(OLLAMA, model, is_sure=True) if _OLLAMA.match(model) else None
+        return ModelName(HUGGINGFACE, model, is_sure=True)
+    return ModelName(OLLAMA, model, is_sure=True) if _OLLAMA.match(model) else None
 
 
-def _after_prefix(rest: str, hub: str) -> Name | None:
+def _after_prefix(rest: str, hub: str) -> ModelName | None:
     rest = rest.split("?", 1)[0]
     if hub == HUGGINGFACE:
         parts = re.split(r"[@:]", rest, maxsplit=1)[0].split("/")
         model = "/".join(parts[:2])
         if parts[0] in {"datasets", "spaces"} or not _SHAPE.match(model) or ".." in model:
             return None
-        return Name(hub, model, is_sure=True)
+        return ModelName(hub, model, is_sure=True)
     if hub == OLLAMA and rest and not rest.startswith("ollama") and _OLLAMA.match(rest):
-        return Name(hub, rest, is_sure=True)
+        return ModelName(hub, rest, is_sure=True)
     return None
 
 
-def read_weights(text: str) -> Name | None:
+def read_weights(text: str) -> ModelName | None:
     """Return the name of weights that are loaded by address; None if the address names none."""
     if not _ADDRESS.match(text) or _NO_HOST.match(text):
         return None
     if _TFHUB.match(text) or _WEIGHT_FILE.search(text):
-        return Name(OTHER, text, is_sure=True)
+        return ModelName(OTHER, text, is_sure=True)
     return None
 
 
-def read_huggingface(text: str, *, listed: bool = False) -> Name | None:
+def read_huggingface(text: str, *, listed: bool = False) -> ModelName | None:
     """Return the Hugging Face model that a loader would make of this string.
 
     Args:
@@ -332,11 +332,11 @@ def read_huggingface(text: str, *, listed: bool = False) -> Name | None:
     revised = _REVISION.match(text)
     name = revised.group(1) if revised else text
     if listed or is_shaped(name) or _LEGACY.match(name) or _SENTENCE.match(name):
-        return Name(HUGGINGFACE, name)
+        return ModelName(HUGGINGFACE, name)
     return None
 
 
-def read_address(text: str, *, archives: bool) -> Name | None:
+def read_address(text: str, *, archives: bool) -> ModelName | None:
     """Return what is loaded from any address.
 
     Args:
@@ -345,13 +345,13 @@ def read_address(text: str, *, archives: bool) -> Name | None:
     """
     if not _ADDRESS.match(text) or text.count("/") < 3 or _NO_WEIGHTS.search(text):
         return None
-    return Name(OTHER, text) if archives or not _ARCHIVE.search(text) else None
+    return ModelName(OTHER, text) if archives or not _ARCHIVE.search(text) else None
 
 
-def read_archive(text: str) -> Name | None:
+def read_archive(text: str) -> ModelName | None:
     """Return the archive of weights that an address gives, where what is around it says weights."""
     packed = _ADDRESS.match(text) and _ARCHIVE.search(text) and not _DATA_ADDRESS.search(text)
-    return Name(OTHER, text, is_sure=True) if packed else None
+    return ModelName(OTHER, text, is_sure=True) if packed else None
 
 
 def says_weights(text: str) -> bool:
@@ -370,9 +370,9 @@ def is_weight_address(text: str) -> bool:
 
 
 def is_plain(text: str) -> bool:
-    """Return whether a name without an owner, given to a loader as it stands, is that of a model.
+    """Return whether a name without an owner, passed to a loader as it stands, is that of a model.
 
-    A folder is given to the same loaders: what is named as results are is taken for one.
+    A folder is passed to the same loaders: a name like those of results is assumed to be one.
     """
     return _PLAIN.match(text) is not None and not _RESULT.match(text)
 

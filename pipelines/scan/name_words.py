@@ -11,8 +11,12 @@ from collections.abc import Sequence
 from enum import IntEnum
 from functools import lru_cache
 
-from miner.pipelines.scan.wordlist import words_in
 from miner.schema.patterns import bounded
+
+
+def words_in(text: str) -> frozenset[str]:
+    """Return the words of a text, separated by whitespace."""
+    return frozenset(text.split())
 
 
 class Says(IntEnum):

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from miner.pipelines.scan.files import FileKind
-from miner.pipelines.scan.site import Link
+from miner.pipelines.scan.file_kinds import FileKind
+from miner.pipelines.scan.site import SourceLink
 from miner.schema.patterns import bounded
 
 MAX_LINKS = 500
@@ -36,7 +36,7 @@ class LinkReader:
     """Collects the links of one repository, each target at its first place by depth and path."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, str], Link] = {}
+        self._found: dict[tuple[str, str], SourceLink] = {}
 
     def add(self, path: str, data: bytes, kind: FileKind) -> None:
         """Read the links of a file.
@@ -51,7 +51,7 @@ class LinkReader:
         if kind is FileKind.DOCS and _is_readme(path) and b"github.com" in data:
             self._take(path, data, "repository", _REPOSITORY.finditer(data))
 
-    def links(self) -> list[Link]:
+    def links(self) -> list[SourceLink]:
         """Return what was found, nearest to the root first."""
         return sorted(self._found.values(), key=_order)[:MAX_LINKS]
 
@@ -63,9 +63,9 @@ class LinkReader:
                 continue
             line += data.count(b"\n", counted, match.start())
             counted = match.start()
-            link = Link(kind, target, path, line)
-            held = self._found.get((kind, target.lower()))
-            if held is None or _order(link) < _order(held):
+            link = SourceLink(kind, target, path, line)
+            found = self._found.get((kind, target.lower()))
+            if found is None or _order(link) < _order(found):
                 self._found[kind, target.lower()] = link
 
 
@@ -83,5 +83,5 @@ def _is_readme(path: str) -> bool:
     return path.rsplit("/", 1)[-1].lower().startswith("readme")
 
 
-def _order(link: Link) -> tuple[int, str, int, str, str]:
+def _order(link: SourceLink) -> tuple[int, str, int, str, str]:
     return link.path.count("/"), link.path, link.line, link.kind, link.target

@@ -18,7 +18,7 @@ from miner.pipelines.derive.lineage import resolve
 from miner.pipelines.derive.method_accuracy import record_scanner_accuracy
 from miner.pipelines.intake.batch import table_of
 from miner.pipelines.intake.repositories import REPOSITORY
-from miner.pipelines.scan.site import ScanResult, UseSite, scanner_version
+from miner.pipelines.scan.site import ScannedSite, ScanResult, scanner_version
 from miner.schema import tables
 from miner.schema.vocab import RepositoryState, ScanState, UseRole
 
@@ -40,7 +40,7 @@ _NO_OUTCOMES: db.Row = dict.fromkeys(
      "weight_file_count")
 )  # fmt: skip
 _ROLES = {role.value: rank for rank, role in enumerate(UseRole)}
-Place = tuple[int, str, object, str]
+ScanTarget = tuple[int, str, object, str]
 """Repository, hub, model, path: where the first sight of a model is remembered."""
 
 Line = tuple[int, str, int]
@@ -74,7 +74,7 @@ class Scanned:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedScan:
     """A commit of a repository to scan."""
 
     repository_id: int
@@ -84,13 +84,13 @@ class Wanted:
 
 def wanted_scans(
     connection: Connection, since: datetime | None = None, limit: int | None = None
-) -> list[Wanted]:
+) -> list[WantedScan]:
     """Return the heads that this version of the scanner has not read, most stars first.
 
     Args:
         connection: To the store.
         since: Only repositories pushed to at or after this, UTC without zone.
-        limit: At most so many.
+        limit: Maximum number of commits.
     """
     repository = REPOSITORY.c
     is_done = exists().where(
@@ -112,7 +112,7 @@ def wanted_scans(
     if since is not None:
         query = query.where(repository.pushed_at >= since)
     rows = connection.execute(query)
-    return [Wanted(int(key), str(name), str(commit)) for key, name, commit in rows]
+    return [WantedScan(int(key), str(name), str(commit)) for key, name, commit in rows]
 
 
 def write_scans(connection: Connection, scans: Sequence[Scanned], run_id: int) -> None:
@@ -120,7 +120,7 @@ def write_scans(connection: Connection, scans: Sequence[Scanned], run_id: int) -
 
     Args:
         connection: In a transaction.
-        scans: At most one a repository.
+        scans: No more than one per repository.
         run_id: Surrogate key of the run.
     """
     record_scanner_accuracy(connection)
@@ -212,9 +212,9 @@ def _write_rows(connection: Connection, scans: Sequence[Scanned], run_id: int) -
     }
 
 
-def _first_seen(connection: Connection, scans: Sequence[Scanned]) -> dict[Place, str]:
+def _first_seen(connection: Connection, scans: Sequence[Scanned]) -> dict[ScanTarget, str]:
     """Return when each model was first seen at its place, by this scan or one before."""
-    seen: dict[Place, str] = {}
+    seen: dict[ScanTarget, str] = {}
     columns = ("repository_id", "hub", "model", "path", "first_seen_at")
     rows = db.select_rows(
         connection, _SITE, columns, "repository_id", [item.repository_id for item in scans]
@@ -245,7 +245,7 @@ def _introduced(connection: Connection, scans: Sequence[Scanned]) -> dict[Line, 
     }
 
 
-def _place(item: Scanned, site: UseSite) -> Place:
+def _place(item: Scanned, site: ScannedSite) -> ScanTarget:
     return item.repository_id, site.hub, site.model, site.path
 
 
@@ -253,7 +253,7 @@ def _write_sites(
     connection: Connection,
     scans: Sequence[Scanned],
     scan_ids: dict[int, int],
-    first_seen: dict[Place, str],
+    first_seen: dict[ScanTarget, str],
     introduced: dict[Line, db.Row],
 ) -> None:
     rows: list[db.Row] = [
@@ -286,12 +286,12 @@ def _write_sites(
 
 
 def _write_uses(
-    connection: Connection, scans: Sequence[Scanned], first_seen: dict[Place, str]
+    connection: Connection, scans: Sequence[Scanned], first_seen: dict[ScanTarget, str]
 ) -> None:
     """Write one row for each model that a repository loads; a mention alone makes none."""
     rows: list[db.Row] = []
     for item in scans:
-        by_model: dict[tuple[str, str], list[UseSite]] = {}
+        by_model: dict[tuple[str, str], list[ScannedSite]] = {}
         for site in item.result.sites:
             if site.model is not None:
                 by_model.setdefault((site.hub, site.model), []).append(site)
@@ -319,7 +319,7 @@ def _write_uses(
     _insert(connection, _USE, rows)
 
 
-def _roles(sites: Sequence[UseSite]) -> str:
+def _roles(sites: Sequence[ScannedSite]) -> str:
     counts = Counter(site.role for site in sites)
     return orjson.dumps({role: counts[role] for role in _ROLES if counts[role]}).decode()
 
@@ -395,7 +395,7 @@ def _insert(connection: Connection, table: Table, rows: Sequence[db.Row]) -> Non
 
 
 def _joined(keys: Sequence[str], joined: str) -> str | None:
-    """Return several licenses as one statement; how they relate is open unless it is said."""
+    """Return several licenses as one statement; how they relate is open unless it is stated."""
     return f" {joined.upper()} ".join(keys) if joined else " | ".join(keys) or None
 
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import yaml
 
-from miner.pipelines.scan import names, words
-from miner.pipelines.scan.files import FileKind
-from miner.pipelines.scan.flow import Held, Origin, Summary, Text
-from miner.pipelines.scan.readers import ollama_names, python_held, shell
+from miner.pipelines.scan import model_names, name_words
+from miner.pipelines.scan.file_kinds import FileKind
+from miner.pipelines.scan.flow import Candidate, FileSummary, SourceString, ValueOrigin
+from miner.pipelines.scan.readers import ollama_names, plain_text, shell
 from miner.schema.patterns import bounded
 
 MAX_YAML = 1024 * 1024
@@ -41,7 +41,7 @@ _EXPORT = re.compile(r"^\s*export\s+")
 _SECTION = bounded(r"^\s*\[+\s*([^\]]+?)\s*\]+\s*$")
 
 
-def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> Summary:
+def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> FileSummary:
     """Return what a config says.
 
     Args:
@@ -50,11 +50,11 @@ def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> Summary:
         blob_sha: Its git blob sha.
         file_kind: yaml, json, toml, xml or ini.
     """
-    summary = Summary(path, blob_sha)
+    summary = FileSummary(path, blob_sha)
     entries, summary.state = _entries(text, file_kind)
     entries = _with_names(entries)
     images = _images(entries)
-    is_data = words.says_dataset((path.rsplit("/", 1)[-1],))
+    is_data = name_words.says_dataset((path.rsplit("/", 1)[-1],))
     for keys, value, line in entries:
         if is_data and not _SURELY.search(keys[-1] if keys else ""):
             continue  # a list of datasets calls them as models are called
@@ -63,7 +63,7 @@ def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> Summary:
     _ollama(summary, entries, path)
     if _DESCRIPTION.search(text, 0, 4000):
         # What an interface is like: its models are examples of what a caller may give.
-        summary.held[:] = [replace(held, place="check") for held in summary.held]
+        summary.candidates[:] = [replace(one, place="check") for one in summary.candidates]
         summary.flows = []
     if file_kind is not FileKind.JSON:
         _comments(summary, text)
@@ -89,15 +89,15 @@ def _with_names(entries: list[Entry]) -> list[Entry]:
     ``{name: MODEL_ID, value: …}`` and ``MODEL_ID=…``, as environments of containers are written.
     """
     found: list[Entry] = []
-    given: tuple[tuple[str, ...], str, int] = ((), "", -9)
+    named_variable: tuple[tuple[str, ...], str, int] = ((), "", -9)
     for keys, value, line in entries:
         last = keys[-1].lower() if keys else ""
         group = keys[:-1]
         named, whole = keys, value
         if last in {"name", "key"} and _VARIABLE.fullmatch(value):
-            given = (group, value, line)
-        elif last == "value" and given[0] == group and 0 <= line - given[2] <= 2:
-            named = (*group, given[1])
+            named_variable = (group, value, line)
+        elif last == "value" and named_variable[0] == group and 0 <= line - named_variable[2] <= 2:
+            named = (*group, named_variable[1])
         elif assigned := _ASSIGNED.fullmatch(value):
             named, whole = (*keys, assigned.group(1)), assigned.group(2)
         default = _DEFAULT.fullmatch(whole)
@@ -108,7 +108,7 @@ def _with_names(entries: list[Entry]) -> list[Entry]:
 def _parts(value: str) -> list[str]:
     """Return the names that a value lists with commas, as a sweep does, or the value."""
     parts = [part.strip() for part in value.split(",")] if "/" in value else []
-    return parts if len(parts) > 1 and all(map(names.is_shaped, parts)) else [value]
+    return parts if len(parts) > 1 and all(map(model_names.is_shaped, parts)) else [value]
 
 
 def _images(entries: list[Entry]) -> set[tuple[tuple[str, ...], int]]:
@@ -136,25 +136,25 @@ def _providers(entries: list[Entry]) -> set[tuple[str, ...]]:
     }
 
 
-def _ollama(summary: Summary, entries: list[Entry], path: str) -> None:
+def _ollama(summary: FileSummary, entries: list[Entry], path: str) -> None:
     groups = _providers(entries)
     for keys, value, line in entries:
-        if not keys or "metadata" in keys or not names.is_ollama_family(value):
+        if not keys or "metadata" in keys or not model_names.is_ollama_family(value):
             continue
         in_group = any(keys[:depth] in groups for depth in range(1, len(keys)))
         if in_group or keys[:-1] in groups or ollama_names.says_ollama((path, *keys)):
-            text = Text(value, line, "config", path)
+            text = SourceString(value, line, "config", path)
             found = ollama_names.load(text, keys)
             if found is not None:
                 summary.loads.append(found)
 
 
-def _entry(summary: Summary, keys: tuple[str, ...], value: str, line: int) -> None:
+def _entry(summary: FileSummary, keys: tuple[str, ...], value: str, line: int) -> None:
     if any(key.lower().lstrip("-").replace("_", "") in _COMMANDS for key in keys[-3:]) and (
         " " in value or "\n" in value or value.startswith("-")
     ):
         nested = shell.read(summary.path, value, summary.blob_sha, kind="config", first_line=line)
-        summary.held += nested.held
+        summary.candidates += nested.candidates
         summary.loads += nested.loads
         summary.flows += nested.flows
         return
@@ -162,25 +162,25 @@ def _entry(summary: Summary, keys: tuple[str, ...], value: str, line: int) -> No
         _embedded(summary, keys, value, line)
         return
     value = value.strip()
-    text = Text(value, line, "config", summary.path)
+    text = SourceString(value, line, "config", summary.path)
     key = next((name for name in reversed(keys) if not name.isdigit()), "")
     if not 1 < len(value) <= 400 or " " in value:
         return
     if key:
-        node = ("k", key, summary.path) if words.is_common(key) else ("k", key)
-        summary.flows.append((node, Origin(text)))
+        node = ("k", key, summary.path) if name_words.is_common(key) else ("k", key)
+        summary.flows.append((node, ValueOrigin(text)))
         if "." in key:
-            summary.flows.append((("k", key.rsplit(".", 1)[-1]), Origin(text)))
+            summary.flows.append((("k", key.rsplit(".", 1)[-1]), ValueOrigin(text)))
     if (
-        names.is_shaped(value)
-        or names.is_legacy(value)
-        or names.is_spacy(value)
-        or names.read_sure(value) is not None
+        model_names.is_shaped(value)
+        or model_names.is_legacy(value)
+        or model_names.is_spacy(value)
+        or model_names.read_sure(value) is not None
     ):
-        summary.held.append(Held(text, keys, "value"))
+        summary.candidates.append(Candidate(text, keys, "value"))
 
 
-def _embedded(summary: Summary, keys: tuple[str, ...], value: str, line: int) -> None:
+def _embedded(summary: FileSummary, keys: tuple[str, ...], value: str, line: int) -> None:
     """A config or script inside a string, as in a ConfigMap: by lines."""
     for inner, found, offset in _lines(value):
         _entry(summary, (*keys, *inner), found, line + offset - 1)
@@ -188,10 +188,10 @@ def _embedded(summary: Summary, keys: tuple[str, ...], value: str, line: int) ->
     summary.loads += nested.loads
 
 
-def _comments(summary: Summary, text: str) -> None:
+def _comments(summary: FileSummary, text: str) -> None:
     for number, line in enumerate(text.split("\n"), 1):
         if "#" in line and (found := bounded(r"(?:^|\s)#(.*)").search(line)):
-            summary.mentions += python_held.said_in(found.group(1), number, summary.path)
+            summary.mentions += plain_text.mentions_in(found.group(1), number, summary.path)
 
 
 # --- YAML
@@ -236,7 +236,7 @@ def _node(
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             name = str(key.value) if isinstance(key, yaml.ScalarNode) else ""
-            if names.is_shaped(name):
+            if model_names.is_shaped(name):
                 yield (*keys, "keys"), name, key.start_mark.line + 1
             yield from _node(value, (*keys, name), seen, budget)
     elif isinstance(node, yaml.SequenceNode):
@@ -308,7 +308,7 @@ def _json(text: str) -> Iterator[Entry]:
             value = token.group(1).replace("\\/", "/").replace('\\"', '"')
             if text[token.end() : token.end() + 20].lstrip().startswith(":"):
                 pending = value
-                if names.is_shaped(value):
+                if model_names.is_shaped(value):
                     yield (*_named(keys), "keys"), value, line
             else:
                 yield (*_named(keys), *([pending] if pending else [])), value, line

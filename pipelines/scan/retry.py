@@ -12,7 +12,7 @@ MOST_SKIPPED = 3
 """So many files of a repository may take too long; with more the repository does."""
 
 
-class Task(Protocol):
+class ReadTask(Protocol):
     """What is to be read. It can be put into a dictionary."""
 
     @property
@@ -25,14 +25,14 @@ class Task(Protocol):
         ...
 
 
-T = TypeVar("T", bound=Task)
+T = TypeVar("T", bound=ReadTask)
 R = TypeVar("R")
 
 
 def read_each(
     executor: Executor, function: Callable[[T], R], tasks: Iterable[T], seconds: float
 ) -> Iterator[tuple[T, Done[T, R] | Failed[T]]]:
-    """Read what some tasks name; yield each as it was given, with what came of it.
+    """Read what some tasks name; yield each with its outcome.
 
     Args:
         executor: Where they are read.
@@ -40,16 +40,16 @@ def read_each(
         tasks: Each names something else.
         seconds: Of processor time that one may take.
     """
-    given = {task: task for task in tasks}
-    while given:
+    pending = {task: task for task in tasks}
+    while pending:
         again: dict[T, T] = {}
-        for came in executor.map(function, given, seconds=seconds):
+        for came in executor.map(function, pending, seconds=seconds):
             task = came.batch
             if isinstance(came, Failed) and _is_for_one_file(came):
-                again[task.without(came.part)] = given[task]
+                again[task.without(came.part)] = pending[task]
             else:
-                yield given[task], came
-        given = again
+                yield pending[task], came
+        pending = again
 
 
 def _is_for_one_file(came: Failed[T]) -> bool:

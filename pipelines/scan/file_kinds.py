@@ -1,4 +1,4 @@
-"""What a file is, told by its path alone: its reader, its role, and whether it is a copy."""
+"""What a file is, by its path alone: its reader, its role, and whether it is a copy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from miner.pipelines.scan.wordlist import words_in
+from miner.pipelines.scan.name_words import words_in
 from miner.schema.patterns import bounded
 
 
@@ -131,3 +131,15 @@ def role_of(path: str) -> str:
     if is_test(path):
         return "test"
     return "example" if is_example(path) else "use"
+
+
+_WEIGHTS = re.compile(
+    r"\.(?:safetensors|pt|pth|ckpt|onnx|gguf|ggml|h5|msgpack|tflite|mlmodel|pdparams|keras)$"
+    r"|(?:^|/)(?:pytorch_model|model|weights|adapter_model)[^/]*\.bin$",
+    re.IGNORECASE,
+)
+
+
+def is_weights(path: str) -> bool:
+    """Return whether a path or an address looks like that of a file of weights."""
+    return _WEIGHTS.search(path) is not None

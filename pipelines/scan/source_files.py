@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, Protocol
 
 from miner.errors import ConfigurationError, InvalidData
-from miner.pipelines.scan import tarball
+from miner.pipelines.scan import tar_stream
 
 MAX_FILE_BYTES = 4 * 1024 * 1024  # larger ones are data or generated
 MAX_NOTEBOOK_BYTES = 32 * 1024 * 1024  # outputs are dropped, cells are short
@@ -34,7 +34,7 @@ FILE_SECONDS = 20.0
 
 TOO_SLOW = "too-slow"
 
-Wanted = Callable[[str], bool]
+WantedScan = Callable[[str], bool]
 """Whether a file of this path is of interest."""
 
 
@@ -77,7 +77,7 @@ def limit_of(path: str) -> int:
     return MAX_NOTEBOOK_BYTES if path.endswith(".ipynb") else MAX_FILE_BYTES
 
 
-def open_source(path: Path, wanted: Wanted, commit: str = "HEAD") -> Iterator[SourceFile]:
+def open_source(path: Path, wanted: WantedScan, commit: str = "HEAD") -> Iterator[SourceFile]:
     """Return the files of a checkout, a bare git directory or a .tar.gz.
 
     Args:
@@ -90,7 +90,7 @@ def open_source(path: Path, wanted: Wanted, commit: str = "HEAD") -> Iterator[So
     """
     if path.is_dir():
         return _from_directory(path, wanted, commit)
-    if path.is_file() and tarball.is_archive(path):
+    if path.is_file() and tar_stream.is_archive(path):
         return _from_tar_file(path, wanted)
     found = "nothing" if not path.exists() else "a file that is no tar archive"
     raise ConfigurationError(
@@ -99,7 +99,7 @@ def open_source(path: Path, wanted: Wanted, commit: str = "HEAD") -> Iterator[So
     )
 
 
-def _from_directory(path: Path, wanted: Wanted, commit: str) -> Iterator[SourceFile]:
+def _from_directory(path: Path, wanted: WantedScan, commit: str) -> Iterator[SourceFile]:
     if _is_bare(path) or commit != "HEAD":
         return from_git(path, wanted, commit)
     return from_folder(path, wanted)
@@ -109,7 +109,7 @@ def _is_bare(path: Path) -> bool:
     return (path / "HEAD").is_file() and (path / "objects").is_dir()
 
 
-def from_folder(root: Path, wanted: Wanted) -> Iterator[SourceFile]:
+def from_folder(root: Path, wanted: WantedScan) -> Iterator[SourceFile]:
     """Return the files of a checkout, without ``.git`` and without following links."""
     count = total = 0
     deepest = len(root.parts) + MAX_DEPTH
@@ -154,8 +154,8 @@ class Readable(Protocol):
         """Return at most so many bytes; fewer only at the end."""
 
 
-def from_tarball(stream: Readable, wanted: Wanted) -> Iterator[SourceFile]:
-    """Return the files of a tarball read as a stream; its root folder is taken off.
+def from_tarball(stream: Readable, wanted: WantedScan) -> Iterator[SourceFile]:
+    """Return the files of a tarball read as a stream; its root folder is stripped.
 
     Args:
         stream: A .tar.gz (or plain .tar) from its beginning; need not be seekable.
@@ -166,8 +166,8 @@ def from_tarball(stream: Readable, wanted: Wanted) -> Iterator[SourceFile]:
     """
     count = 0
     try:
-        with tarball.open_stream(stream, _UNDECODABLE) as archive:
-            for member in tarball.members(archive):
+        with tar_stream.open_stream(stream, _UNDECODABLE) as archive:
+            for member in tar_stream.members(archive):
                 count += 1
                 # The offset counts headers too, and what is passed over.
                 if count > MAX_FILES or archive.offset > MAX_TOTAL_BYTES:
@@ -176,7 +176,7 @@ def from_tarball(stream: Readable, wanted: Wanted) -> Iterator[SourceFile]:
                 file = _read_member(archive, member, wanted)
                 if file is not None:
                     yield file
-    except tarball.DAMAGED as error:
+    except tar_stream.DAMAGED as error:
         if not count:
             raise InvalidData(
                 f"the source archive cannot be read, it is damaged: {error}",
@@ -185,13 +185,13 @@ def from_tarball(stream: Readable, wanted: Wanted) -> Iterator[SourceFile]:
         yield SourceFile("", None, skipped="cut-archive")
 
 
-def _from_tar_file(path: Path, wanted: Wanted) -> Iterator[SourceFile]:
+def _from_tar_file(path: Path, wanted: WantedScan) -> Iterator[SourceFile]:
     with path.open("rb") as stream:
         yield from from_tarball(stream, wanted)
 
 
 def _read_member(
-    archive: tarfile.TarFile, member: tarfile.TarInfo, wanted: Wanted
+    archive: tarfile.TarFile, member: tarfile.TarInfo, wanted: WantedScan
 ) -> SourceFile | None:
     parts = PurePosixPath(member.name).parts
     path = "/".join(parts[1:]) if len(parts) > 1 else member.name
@@ -215,7 +215,7 @@ def _why_not(member: tarfile.TarInfo, parts: tuple[str, ...], path: str) -> str 
     return "too-large" if member.size > limit_of(path) else None
 
 
-def from_git(directory: Path, wanted: Wanted, commit: str = "HEAD") -> Iterator[SourceFile]:
+def from_git(directory: Path, wanted: WantedScan, commit: str = "HEAD") -> Iterator[SourceFile]:
     """Return the files of a commit in a bare git directory, read by git itself.
 
     Args:

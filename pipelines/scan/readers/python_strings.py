@@ -1,6 +1,6 @@
-"""Hub-shaped strings of a Python file, with the names they are held under.
+"""Hub-shaped strings of a Python file, with the names they stand under.
 
-Turned round from the usual question: not what a call loads, but what a string is called.
+The other way round from loads: not what a call loads, but what a string is called.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 
-from miner.pipelines.scan import names
-from miner.pipelines.scan.flow import Capped, Held, Text
+from miner.pipelines.scan import model_names
+from miner.pipelines.scan.flow import Candidate, Capped, SourceString
+from miner.pipelines.scan.name_words import words_in
+from miner.pipelines.scan.readers import plain_text
 from miner.pipelines.scan.readers.python_scopes import Function
-from miner.pipelines.scan.wordlist import words_in
 
 Path = tuple[str, ...]
 
@@ -22,10 +23,10 @@ Path = tuple[str, ...]
 _OF_INTEREST = re.compile(r"/(?<=[\w.:-]/)[\w/]|_(?:sm|md|lg|trf)\b")
 
 
-def held_strings(
+def candidates_and_mentions(
     tree: ast.Module, text: str, path: str, kind: str
-) -> tuple[list[Held], list[Text]]:
-    """Return strings held in code, and strings that are only said (docstrings, messages).
+) -> tuple[list[Candidate], list[SourceString]]:
+    """Return candidates in code, and strings that only mention models (docstrings, messages).
 
     Args:
         tree: The parsed file.
@@ -34,12 +35,12 @@ def held_strings(
         kind: The kind of a string that is assigned, ``constant`` or ``config``.
     """
     lines = _lines_of_interest(text)
-    walker = _Walker(path, kind, lines)
+    walker = _StringWalker(path, kind, lines)
     if lines:
         walker.checked = _only_checked(tree, text)
     for node in tree.body:
         walker.visit(node, (), "value")
-    return walker.held, walker.said
+    return walker.candidates, walker.mentions
 
 
 def _lines_of_interest(text: str) -> list[int]:
@@ -53,11 +54,11 @@ def _lines_of_interest(text: str) -> list[int]:
     return lines
 
 
-class _Walker:
+class _StringWalker:
     def __init__(self, path: str, kind: str, lines: list[int]) -> None:
         self._lines = lines
-        self.held: Capped[Held] = Capped()
-        self.said: Capped[Text] = Capped()
+        self.candidates: Capped[Candidate] = Capped()
+        self.mentions: Capped[SourceString] = Capped()
         self.checked: set[str] = set()
         self._path = path
         self._kind = kind
@@ -94,17 +95,21 @@ class _Walker:
         text = value.strip()
         if not 3 < len(text) <= 500 or " " in text:
             return
-        if names.is_shaped(text) or names.is_spacy(text) or names.read_sure(text):
+        if model_names.is_shaped(text) or model_names.is_spacy(text) or model_names.read_sure(text):
             kind = "default" if place == "default" else self._kind
             if place == "argument":
                 kind = "call-literal"
-            self.held.append(Held(Text(text, line, kind, self._path), path, place))
+            self.candidates.append(
+                Candidate(SourceString(text, line, kind, self._path), path, place)
+            )
 
     def _expression(self, node: ast.AST, path: Path, place: str) -> None:
         assert isinstance(node, ast.Expr)  # noqa: S101
         if isinstance(node.value, ast.Constant):
             if isinstance(node.value.value, str):
-                self.said += said_in(node.value.value, node.value.lineno, self._path)
+                self.mentions += plain_text.mentions_in(
+                    node.value.value, node.value.lineno, self._path
+                )
             return
         self.visit(node.value, path, place)
 
@@ -112,7 +117,7 @@ class _Walker:
         assert isinstance(node, ast.Raise)  # noqa: S101
         for part in ast.walk(node):
             if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                self.said += said_in(part.value, part.lineno, self._path)
+                self.mentions += plain_text.mentions_in(part.value, part.lineno, self._path)
 
     def _assert(self, node: ast.AST, path: Path, place: str) -> None:
         assert isinstance(node, ast.Assert)  # noqa: S101
@@ -120,7 +125,7 @@ class _Walker:
         if node.msg is not None:
             for part in ast.walk(node.msg):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                    self.said += said_in(part.value, part.lineno, self._path)
+                    self.mentions += plain_text.mentions_in(part.value, part.lineno, self._path)
 
     def _assign(self, node: ast.AST, path: Path, place: str) -> None:
         assert isinstance(node, ast.Assign)  # noqa: S101
@@ -137,9 +142,9 @@ class _Walker:
         assert isinstance(node, Function)  # noqa: S101
         arguments = node.args
         positional = [*arguments.posonlyargs, *arguments.args]
-        given = positional[len(positional) - len(arguments.defaults) :]
+        defaulted = positional[len(positional) - len(arguments.defaults) :]
         for argument, default in (
-            *zip(given, arguments.defaults, strict=True),
+            *zip(defaulted, arguments.defaults, strict=True),
             *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
         ):
             if default is not None:
@@ -171,10 +176,10 @@ class _Walker:
         assert isinstance(node, ast.Call)  # noqa: S101
         callee = _callee(node.func)
         self.visit(node.func, path, place)
-        if callee in _SAYING:
+        if callee in _MESSAGE_CALLS:
             for part in ast.walk(node):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                    self.said += said_in(part.value, part.lineno, self._path)
+                    self.mentions += plain_text.mentions_in(part.value, part.lineno, self._path)
             return
         option = _option(node) if callee in _OPTIONS else None
         for argument in node.args:
@@ -185,10 +190,10 @@ class _Walker:
 
     def _keyword(self, keyword: ast.keyword, path: Path, callee: str, option: str | None) -> None:
         name = keyword.arg or ""
-        if name in _SAID_KEYWORDS:
+        if name in _MESSAGE_KEYWORDS:
             for part in ast.walk(keyword.value):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                    self.said += said_in(part.value, part.lineno, self._path)
+                    self.mentions += plain_text.mentions_in(part.value, part.lineno, self._path)
         elif option is not None and name in {"default", "value"}:
             self.visit(keyword.value, (option,), "default")
         elif name == "choices" or _FACTS.search(callee):
@@ -217,42 +222,46 @@ class _Walker:
         first = node.values[0] if node.values else None
         if isinstance(first, ast.Constant) and isinstance(first.value, str):
             # An address whose end is put together: the model is in its beginning.
-            sure = names.read_sure(first.value)
-            if sure is not None and sure.hub == names.HUGGINGFACE and first.value.count("/") > 4:
+            sure = model_names.read_sure(first.value)
+            if (
+                sure is not None
+                and sure.hub == model_names.HUGGINGFACE
+                and first.value.count("/") > 4
+            ):
                 self._keep(first.value, node.lineno, path, place)
 
 
 # Of the class and not of each walker, which would then be part of a cycle with the whole tree.
-_HANDLERS: dict[type[ast.AST], Callable[[_Walker, ast.AST, Path, str], None]] = {
-    ast.Constant: _Walker._constant,
-    ast.Expr: _Walker._expression,
-    ast.Assign: _Walker._assign,
-    ast.AnnAssign: _Walker._annotated,
-    ast.FunctionDef: _Walker._function,
-    ast.AsyncFunctionDef: _Walker._function,
-    ast.ClassDef: _Walker._class,
-    ast.Dict: _Walker._dict,
-    ast.Call: _Walker._call,
-    ast.Compare: _Walker._compare,
-    ast.Subscript: _Walker._subscript,
-    ast.JoinedStr: _Walker._fstring,
-    ast.Raise: _Walker._message,
-    ast.Assert: _Walker._assert,
+_HANDLERS: dict[type[ast.AST], Callable[[_StringWalker, ast.AST, Path, str], None]] = {
+    ast.Constant: _StringWalker._constant,
+    ast.Expr: _StringWalker._expression,
+    ast.Assign: _StringWalker._assign,
+    ast.AnnAssign: _StringWalker._annotated,
+    ast.FunctionDef: _StringWalker._function,
+    ast.AsyncFunctionDef: _StringWalker._function,
+    ast.ClassDef: _StringWalker._class,
+    ast.Dict: _StringWalker._dict,
+    ast.Call: _StringWalker._call,
+    ast.Compare: _StringWalker._compare,
+    ast.Subscript: _StringWalker._subscript,
+    ast.JoinedStr: _StringWalker._fstring,
+    ast.Raise: _StringWalker._message,
+    ast.Assert: _StringWalker._assert,
 }
 
-# What is printed or logged is said, not loaded.
-_SAYING = words_in(
+# What is printed or logged is mentioned, not loaded.
+_MESSAGE_CALLS = words_in(
     "print debug info warning warn error exception critical log secho echo markdown Markdown "
     "caption write_markdown deprecated skip skipif xfail fail"
 )
 
 
-def is_said(callee: str) -> bool:
-    """Return whether what a function is given is said to a reader: printed, logged, raised."""
-    return callee in _SAYING
+def is_message(callee: str) -> bool:
+    """Return whether a function prints, logs or raises its arguments: messages for a reader."""
+    return callee in _MESSAGE_CALLS
 
 
-_SAID_KEYWORDS = words_in(
+_MESSAGE_KEYWORDS = words_in(
     "help description desc message msg reason doc tooltip placeholder metavar epilog usage "
     "label info examples example title"
 )
@@ -324,18 +333,11 @@ def _callee(func: ast.expr) -> str:
 
 def _option(node: ast.Call) -> str | None:
     """Return the long name of the option that a call declares."""
-    given = [
+    strings = [
         item.value
         for item in node.args
         if isinstance(item, ast.Constant) and isinstance(item.value, str)
     ]
-    return next((name for name in given if name.startswith("--")), given[0] if given else None)
-
-
-def said_in(text: str, line: int, path: str) -> list[Text]:
-    """Return the lines of prose that could name a model, without judging them yet."""
-    return [
-        Text(piece.strip()[:500], line + offset, "docs-only", path)
-        for offset, piece in enumerate(text.split("\n"))
-        if "/" in piece or "-" in piece or "_" in piece
-    ][:400]
+    return next(
+        (name for name in strings if name.startswith("--")), strings[0] if strings else None
+    )
