@@ -54,7 +54,7 @@ class Sweep(Base):
     page_count: Mapped[Count] = column("Pages read", unit="pages")
     record_count: Mapped[Count] = column("Records read", unit="records")
     rejected_count: Mapped[Count] = column("Records set aside", unit="records")
-    is_complete: Mapped[bool] = column("Reached its end, not a limit")
+    is_complete: Mapped[bool] = column("Reached its end, not a limit, with every page whole")
     window: Mapped[Json] = column("Bounds asked for, object", published=False)
     run_id: Mapped[int | None] = reference("run")
 

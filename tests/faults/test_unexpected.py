@@ -30,6 +30,7 @@ from miner.pipelines.sources.hubs.huggingface import records as record
 from miner.pipelines.sources.hubs.huggingface.listing import read_listing
 from miner.pipelines.sources.hubs.pytorch_hub import entry_points, hub_page, hubconf
 from miner.pipelines.sources.records import card, config, front_matter, statements, values
+from miner.pipelines.sources.replay import listing as replayed
 from miner.pipelines.sources.replay.serve import serving
 from miner.progress import Silent
 from miner.schema.vocab import FileState
@@ -261,6 +262,28 @@ def test_a_crawl_with_bugs_in_its_readers_ends_and_counts_them(
     ]  # fmt: skip
     report = orjson.loads(one(chosen, "SELECT report FROM run"))
     assert unexpected(report) == 3
+
+
+def test_a_listing_page_that_its_reader_breaks_on_costs_that_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The sweep goes on behind it, and is not complete: what the page listed was not seen."""
+    with serving(build(12)) as server:
+        chosen = settings_for(tmp_path, server.endpoint)
+        for key, text in environment(chosen).items():
+            monkeypatch.setenv(key, text)
+        monkeypatch.setattr(replayed, "MAX_PAGE", 4)
+        breaks_on(listing, "decode_page", f'"{name(5)}"', monkeypatch)
+        with pytest.raises(SystemExit) as ended:
+            main(["crawl", "--hub", "huggingface", "--no-datasets", "--configs", "none",
+                  "--min-downloads", "9999999", "--no-export", "--summary"])  # fmt: skip
+    assert ended.value.code == 0
+    assert "unexpected_errors=1" in capsys.readouterr().out
+    assert one(chosen, "SELECT count(*) FROM model") == 8
+    found = ask(chosen, "SELECT reason FROM rejected_record ORDER BY position")
+    assert [reason for (reason,) in found] == ["unexpected-error", "cut-short"]
+    kept = "SELECT is_complete, rejected_count FROM sweep WHERE subject = 'model'"
+    assert ask(chosen, kept) == [(0, 2)]
 
 
 def test_cards_and_models_that_rules_break_on_are_counted(

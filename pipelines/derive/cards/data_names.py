@@ -216,9 +216,8 @@ def enumerated(document: Document, start: int, end: int, *, shapes: bool = True)
 
 
 def _items(document: Document, at: int, end: int) -> Iterator[Name]:
-    links = {
-        link.at: link for link in document.links if at - 2 <= link.at < end and _is_words(link)
-    }
+    near = document.links_from(at - 2, end, in_text=True)
+    links = {link.at: link for link in near if _is_words(link)}
     plain = document.plain
     while at < end:
         at = _skipped(plain, at, end, links)

@@ -7,9 +7,10 @@ that every match becomes an exact quote. Comments, styles and base64 never reach
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from miner.pipelines.derive.cards.value import MAX_QUOTE
 from miner.pipelines.sources.records.front_matter import FrontMatter
@@ -156,6 +157,7 @@ class Document:
     cut: list[str] = field(default_factory=list)
     _ends: dict[int, tuple[list[int], list[int]]] = field(default_factory=dict)
     _contained: dict[re.Pattern[str], bool] = field(default_factory=dict)
+    _by_place: list[tuple[list[int], list[Link]]] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -223,6 +225,15 @@ class Document:
                 self.note_cut(f"more than {MAX_PLACES:,} places of one kind")
                 return
             yield match
+
+    def links_from(self, start: int, end: int, *, in_text: bool) -> list[Link]:
+        """Return the links that begin between two places: of ``plain``, or of the card."""
+        if not self._by_place:
+            for name in ("start", "at"):
+                links = sorted(self.links, key=attrgetter(name))
+                self._by_place.append(([getattr(link, name) for link in links], links))
+        places, links = self._by_place[in_text]
+        return links[bisect_left(places, start) : bisect_left(places, end)]
 
     def contains(self, pattern: re.Pattern[str]) -> bool:
         """Return whether ``low`` has a pattern; it is searched once, however often asked for."""

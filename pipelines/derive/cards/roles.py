@@ -27,9 +27,9 @@ def add_roles(document: Document, values: Iterable[Value]) -> None:
             continue
         if _ALIGNMENT.search(str(value.value)):
             role = "alignment"
-        elif has_base or (_TUNED.search(document.low) and not _PRETRAINED.search(document.low)):
+        elif has_base or (document.contains(_TUNED) and not document.contains(_PRETRAINED)):
             role = "finetuning"
-        elif _PRETRAINED.search(document.low):
+        elif document.contains(_PRETRAINED):
             role = "pretraining"
         else:
             role = "unknown"

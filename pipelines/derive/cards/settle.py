@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -19,6 +20,7 @@ from miner.schema.vocab import Source
 
 MAX_HYPERPARAMETERS = 20
 MAX_EVALUATIONS = 3_000
+MAX_STATED = 1_000
 MAX_VALUES = 1_000
 TINY = 1e-9
 _DECIMALS = re.compile(r"\d\.(\d+)")
@@ -59,6 +61,7 @@ def _settle_field(field: str, values: list[Value]) -> list[Value]:
     if field in _BY_OWNER:
         kept = _without_short_names(kept)
     if field == "hardware":
+        kept = dict(islice(kept.items(), MAX_VALUES))
         kept = {key: one for key, one in kept.items() if not _is_part(str(key), kept)}
     if field == "hyperparameter":
         kept = dict(islice(kept.items(), MAX_HYPERPARAMETERS))
@@ -72,11 +75,8 @@ def _results(values: list[Value]) -> list[Value]:
     The same number can stand for several metrics, so equal ones stay within a table or list.
     """
     declared = [value for value in values if value.origin == FRONT_MATTER]
-    others = [
-        value
-        for value in values
-        if value.origin != FRONT_MATTER and not any(repeats(value, one) for one in declared)
-    ]
+    stated = _Stated(declared)
+    others = [value for value in values if value.origin != FRONT_MATTER and not stated.has(value)]
     drawn = {_rounded(value) for value in others if value.origin == TABLE}
     listed = any(
         value.origin == TABLE or (value.origin == TEXT and value.method != "prose")
@@ -116,22 +116,60 @@ def _rounded(value: Value) -> object:
 _KINDS = bounded(r"precision|recall|f.?(?:1|score|measure)|accuracy|loss", re.IGNORECASE)
 
 
-def repeats(value: Value, stated: Value) -> bool:
+_Result = tuple[float, str, int]
+"""A number, the first letter of its kind of metric, and how many decimals it is written with."""
+
+
+def _as_result(value: Value, number: float) -> _Result:
+    kind = _KINDS.search(str(value.qualifiers.get("metric")))
+    written = _DECIMALS.search(value.quote)
+    return number, kind[0][:1].lower() if kind else "", len(written[1]) if written else 0
+
+
+def _is_same(result: _Result, stated: _Result) -> bool:
     """Return whether a result is a stated one rounded, or that as a percentage."""
-    number, declared = value.value, stated.value
-    if not isinstance(number, int | float) or not isinstance(declared, int | float):
+    number, kind, decimals = result
+    declared, of_kind, coarser = stated
+    if kind and of_kind and kind != of_kind:
         return False
-    kinds = [_KINDS.search(str(one.qualifiers.get("metric"))) for one in (value, stated)]
-    if kinds[0] and kinds[1] and kinds[0][0][:1].lower() != kinds[1][0][:1].lower():
-        return False
-    written, given = _DECIMALS.search(value.quote), _DECIMALS.search(stated.quote)
-    decimals = len(written[1]) if written else 0
-    coarser = len(given[1]) if given else 0
     return any(
         abs(round(declared * factor, decimals) - number) < TINY
         or (coarser > 0 and abs(round(number * factor, coarser) - declared) < TINY)
         for factor in (1, 100, 0.01)
     )
+
+
+class _Stated:
+    """Results that the front matter declares, sorted: thousands of others are compared with them.
+
+    Rounding moves a number by half a unit at most, so only those near it are looked at.
+    """
+
+    def __init__(self, declared: list[Value]) -> None:
+        self._results = sorted(
+            {
+                _as_result(one, one.value)
+                for one in declared[:MAX_STATED]
+                if isinstance(one.value, int | float)
+            }
+        )
+        self._numbers = [number for number, _, _ in self._results]
+        self._known: dict[_Result, bool] = {}
+
+    def has(self, value: Value) -> bool:
+        """Return whether a result repeats one of them."""
+        if not isinstance(value.value, int | float) or not self._results:
+            return False
+        result = _as_result(value, value.value)
+        if result not in self._known:
+            self._known[result] = any(_is_same(result, one) for one in self._near(result[0]))
+        return self._known[result]
+
+    def _near(self, number: float) -> Iterator[_Result]:
+        for factor, room in ((1, 0.51), (0.01, 0.06), (100, 51)):
+            first = bisect_left(self._numbers, number * factor - room)
+            last = bisect_right(self._numbers, number * factor + room)
+            yield from self._results[first:last]
 
 
 def _key(field: str, value: Value) -> object:

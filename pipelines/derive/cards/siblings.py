@@ -31,7 +31,7 @@ def is_of_sibling(document: Document, at: int) -> bool:
     lead = re.split(r"[:(,–]| - ", document.plain[first : min(at, first + MAX_LEAD)], maxsplit=1)[0]
     if own.tokens(lead) & own.tokens(document.name) and own.likeness(document.model, lead) < LIKE:
         return True
-    for link in document.links:
-        if first <= link.at < at and (other := _HUB_MODEL.match(link.url)):
+    for link in document.links_from(first, at, in_text=True):
+        if other := _HUB_MODEL.match(link.url):
             return own.likeness(document.model, other[1]) < 1
     return False

@@ -230,8 +230,8 @@ def _pairs(document: Document, kind: str) -> Iterator[Value]:
 def _name_in(document: Document, start: int, end: int, text: str, origin: str) -> str:
     """Return the name of a model in a value: where its link leads, an id, or a short text."""
     if origin == "text":
-        for link in document.links:
-            if start <= link.at < end and (match := _HUB.match(link.url)):
+        for link in document.links_from(start, end, in_text=True):
+            if match := _HUB.match(link.url):
                 return match[1]
     if match := _HUB.match(text.strip()):
         return match[1]

@@ -75,6 +75,7 @@ _EVALUATED = re.compile(r"evaluat|test(?:ed| set)|validation set|dev set|benchma
 _TAIL = 260
 MAX_SENTENCES = 300
 MAX_FOUND = 15
+MAX_DECLARED = 1_000
 SHORT = 12
 MIN_PART = 3
 MAX_NAME = 60
@@ -94,7 +95,8 @@ _ALSO = re.compile(
 
 def read(document: Document) -> Iterator[Value]:
     """Read training data; what only repeats another name is left out."""
-    declared = [_parts(str(item)) for item in scalars(document.front.data.get("datasets"))]
+    stated = islice(scalars(document.front.data.get("datasets")), MAX_DECLARED)
+    declared = [_parts(str(item)) for item in stated]
     values = list(_pairs(document))
     for read_some in (_links, _sentences, _listed) if not declared else (_listed,):
         values.extend(read_some(document))
@@ -102,7 +104,7 @@ def read(document: Document) -> Iterator[Value]:
     values.extend(data_tables.amounts(document))
     if not any(value.field == "training_dataset" for value in values):
         values.extend(data_tables.family(document))
-    forms = [normal.dataset(value.value) for value in values]
+    forms = list(dict.fromkeys(normal.dataset(value.value) for value in values))
     for value in values:
         is_training = value.field == "training_dataset"
         if is_training and value.method != "pair" and _repeats(str(value.value), declared):
@@ -117,9 +119,9 @@ _LOOSE = frozenset({"known", "section", "named"})
 def _is_part(value: Value, forms: list[str]) -> bool:
     """Return whether a name is words of a longer one that was found too."""
     own = normal.dataset(value.value)
-    return any(
-        own != other and re.search(rf"(?<!\w){re.escape(own)}(?!\w)", other) for other in forms
-    )
+    longer = [other for other in forms if own in other and own != other]
+    words = re.compile(rf"(?<!\w){re.escape(own)}(?!\w)") if longer else None
+    return words is not None and any(map(words.search, longer))
 
 
 _PART = re.compile(r"[^\W_]+")
@@ -167,10 +169,8 @@ def _names(document: Document, start: int, end: int, text: str, origin: str) -> 
     """Return the names of data in a value: those its links lead to, else its words."""
     links = [
         link
-        for link in document.links
-        if start - 1 <= (link.at if origin == "text" else link.start) < max(end, start + 1)
-        and not link.is_image
-        and not NOT_DATA_URL.search(link.url)
+        for link in document.links_from(start - 1, max(end, start + 1), in_text=origin == "text")
+        if not link.is_image and not NOT_DATA_URL.search(link.url)
     ]
     linked = [match[1] for link in links if (match := _HUB_DATASET.match(link.url))]
     if origin == "table" and links:

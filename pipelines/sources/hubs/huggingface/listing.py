@@ -7,7 +7,7 @@ from miner.pipelines.sources.hubs.huggingface.records import read_dataset, read_
 from miner.pipelines.sources.hubs.listing_pages import decode_page
 from miner.pipelines.sources.records.facts import Listing, Problem
 from miner.pipelines.sources.records.lost import lost
-from miner.schema.vocab import SweepKind
+from miner.schema.vocab import RecordReason, SweepKind
 
 
 def read_listing(body: bytes, subject: str, kind: str) -> Listing:
@@ -18,7 +18,11 @@ def read_listing(body: bytes, subject: str, kind: str) -> Listing:
         subject: ``model`` or ``dataset``.
         kind: ``vocab.SweepKind``: whether records of models are light or full.
     """
-    decoded = decode_page(body)
+    try:
+        decoded = decode_page(body)
+    except Exception as error:  # a bug costs this page, not the sweep, which is not complete then
+        unread = Problem("", RecordReason.CUT_SHORT.value, "no record of the page was read", 1)
+        return Listing([], [], [lost(error), unread], is_whole=False)
     listing = Listing([], [], list(decoded.problems), decoded.is_whole)
     read = read_light if kind == SweepKind.LIGHT else read_model
     for position, record in decoded.records:

@@ -179,6 +179,35 @@ def test_no_line_of_four_megabytes_is_slow(unit: str) -> None:
     assert outcome.state is ExtractionState.PARTIAL
 
 
+def _results(count: int) -> str:
+    """Many results declared, and as many others to compare with each."""
+    declared = "".join(
+        f"  - task:\n      type: t\n    dataset:\n      type: d{number}\n      name: d\n"
+        f"    metrics:\n    - type: acc\n      value: 0.{number:04d}\n"
+        for number in range(count)
+    )
+    table = "".join(f"| own | {number}.25 | 5.3 |\n" for number in range(1_900))
+    head = "| Model | acc | f1 |\n|---|---|---|\n"
+    return f"---\nmodel-index:\n- name: x\n  results:\n{declared}---\n\n{head}{table}"
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        "".join(f"- training dataset: [d{n}](https://x.org/{n})\n" for n in range(9_000)),
+        "".join(f"- training dataset: name-{n}-x\n" for n in range(9_000)),
+        "".join(f"- hardware: {n} x A100 zz{n}\n" for n in range(9_000)),
+        "".join(f"# Training data\n\n- CC-100\n- Wiki{n % 9}\n\n" for n in range(5_000)),
+        _results(3_000),
+    ],
+    ids=["links in values", "names of data", "devices", "data under headings", "results"],
+)
+@pytest.mark.timeout(60)
+def test_many_values_are_no_slower_each(card: str) -> None:
+    """None of them is compared with every other, or searches the whole card."""
+    assert read_card(CardText("acme/own", card)).values
+
+
 @pytest.mark.parametrize(
     ("card", "reason"),
     [
