@@ -47,7 +47,7 @@ def datapackage(
     }
 
 
-def _resource(held: TableFile, table: Table) -> dict[str, Any]:
+def _resource(published: TableFile, table: Table) -> dict[str, Any]:
     schema: dict[str, Any] = {
         "fields": [_field(column, table) for column in table.columns],
         "missingValues": [],  # an empty text is a text
@@ -67,11 +67,11 @@ def _resource(held: TableFile, table: Table) -> dict[str, Any]:
     return {
         "name": table.name,
         "type": "table",
-        "path": held.file.path,
+        "path": published.file.path,
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",
-        "hash": f"sha256:{held.file.sha256}",
-        "rows": held.rows,
+        "hash": f"sha256:{published.file.sha256}",
+        "rows": published.rows,
         "description": table.description,
         "schema": schema,
     }

@@ -232,7 +232,7 @@ class Manifest:
         """
         try:
             content = json.loads(data)
-            given = cls._of(content)
+            manifest = cls._of(content)
             # a lone surrogate or a number beyond all bounds has no form to be written in
             form = sealed({key: value for key, value in content.items() if key != "seal"})
         except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -244,24 +244,24 @@ class Manifest:
                 f"{MANIFEST} is damaged: its content does not match its seal",
                 next_step="get the snapshot anew",
             )
-        return given
+        return manifest
 
     @classmethod
     def _of(cls, content: Any) -> Self:
         if not isinstance(content, dict):
             raise TypeError("it is no object")
-        told = content["format"]
-        if type(told) is int and told > FORMAT:
+        stated = content["format"]
+        if type(stated) is int and stated > FORMAT:
             raise InvalidData(
-                f"{MANIFEST} has the format {told}, this miner reads {FORMAT}",
+                f"{MANIFEST} has the format {stated}, this miner reads {FORMAT}",
                 next_step="pip install --upgrade miner",
             )
-        if type(told) is not int or told != FORMAT:
-            raise ValueError(f"its format is {str(told)[:40]!r}, this miner reads {FORMAT}")
+        if type(stated) is not int or stated != FORMAT:
+            raise ValueError(f"its format is {str(stated)[:40]!r}, this miner reads {FORMAT}")
         known = {
             "format", "name", "date", "schema_revision", "code_version", "tables", "files", "seal",
         }  # fmt: skip
-        given = cls(
+        manifest = cls(
             _text(content, "name", _NAME),
             _text(content, "date", _DATE),
             _text(content, "schema_revision", _REVISION),
@@ -270,18 +270,18 @@ class Manifest:
             tuple(_file(entry) for entry in _entries(content, "files")),
             {key: value for key, value in content.items() if key not in known},
         )
-        _require_distinct([file.path for file in given.every_file] + [MANIFEST])
-        _require_distinct([table.name for table in given.tables])
-        return given
+        _require_distinct([file.path for file in manifest.every_file] + [MANIFEST])
+        _require_distinct([table.name for table in manifest.tables])
+        return manifest
 
 
 def revision(tables: Mapping[str, Table] = PUBLISHED) -> str:
     """Return what identifies the published tables: a digest of their names, columns and types."""
-    told = [
+    described = [
         [table.name, [[column.name, column.type] for column in table.columns]]
         for table in sorted(tables.values(), key=lambda table: table.name)
     ]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:12]
+    return hashlib.sha256(json.dumps(described).encode()).hexdigest()[:12]
 
 
 def require_schema(manifest: Manifest) -> None:
@@ -290,15 +290,15 @@ def require_schema(manifest: Manifest) -> None:
     Raises:
         InvalidData: They are not; the message says which tables, and the version to install.
     """
-    held = {table.name: table.columns for table in manifest.tables}
+    found = {table.name: table.columns for table in manifest.tables}
     wanted = {t.name: tuple((c.name, c.type) for c in t.columns) for t in PUBLISHED.values()}
-    differing = sorted(n for n in held.keys() | wanted.keys() if held.get(n) != wanted.get(n))
-    told = ", ".join(differing[:8]) + (" …" if len(differing) > 8 else "")
+    differing = sorted(n for n in found.keys() | wanted.keys() if found.get(n) != wanted.get(n))
+    names = ", ".join(differing[:8]) + (" …" if len(differing) > 8 else "")
     if manifest.schema_revision == revision():
         if differing:
             raise InvalidData(
                 f"{manifest.name} is not what its manifest says: it names this miner's schema, "
-                f"and {told} differ",
+                f"and {names} differ",
                 next_step="tell its publisher",
             )
         return
@@ -306,7 +306,7 @@ def require_schema(manifest: Manifest) -> None:
     install = f"pip install 'miner=={manifest.code_version}', the version that built it"
     raise InvalidData(
         f"{manifest.name} has the schema {manifest.schema_revision}, this miner knows "
-        f"{revision()}: {told or 'its tables'} differ",
+        f"{revision()}: {names or 'its tables'} differ",
         next_step=f"{f'it was built by {own}' if manifest.code_version == __version__ else install}"
         f"; as Parquet it is got all the same: miner snapshot pull {manifest.name} --table model",
     )
@@ -342,10 +342,10 @@ def _file(entry: Any) -> File:
 
 
 def _entries(content: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
-    given = content[key]
-    if not isinstance(given, list) or not all(isinstance(entry, dict) for entry in given):
+    entries = content[key]
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise TypeError(f"{key} is no list of objects")
-    return given
+    return entries
 
 
 def _text(entry: Any, key: str, pattern: re.Pattern[str] | None = None) -> str:

@@ -305,7 +305,7 @@ class UseMethod(StrEnum):
     CALLED = "called"  # it is held under a name that says model
     SHAPE = "shape"  # it has a model's shape where the repository loads models
     LISTED = "listed"  # the store knows a model of this name
-    SAID = "said"  # it stands in prose, a comment or a message
+    IN_PROSE = "said"  # it stands in prose, a comment or a message
     OPEN = "open"  # no string: a load whose model the source does not name
 
 

@@ -51,8 +51,8 @@ def own_of_files(statements: Iterable[RepositoryStatement]) -> Own:
     statement = _joined(code.licenses, code.joined)
     if code.state not in _TOLD and code.state is not State.NONE:
         first = code.statements[0]
-        title = first.said or f"{first.path}: {first.reason or code.state.value}"
-        statement = Statement(Op.UNRESOLVED, said=title)
+        title = first.wording or f"{first.path}: {first.reason or code.state.value}"
+        statement = Statement(Op.UNRESOLVED, wording=title)
     source = code.statements[0].path if code.statements else ""
     own = [one for one in kept if one.standing is not Standing.VENDORED]
     return Own(
@@ -88,7 +88,7 @@ def _as_own(one: RepositoryStatement) -> OwnLicense:
 def _statement(one: RepositoryStatement) -> Statement:
     if one.state in _TOLD:
         return _joined(one.licenses, one.joined)
-    return Statement(Op.UNRESOLVED, said=one.said or one.reason or one.state.value)
+    return Statement(Op.UNRESOLVED, wording=one.wording or one.reason or one.state.value)
 
 
 def _joined(keys: tuple[str, ...], joined: str) -> Statement:
@@ -99,6 +99,6 @@ def _joined(keys: tuple[str, ...], joined: str) -> Statement:
     if len(members) == 1:
         return members[0]
     if joined in {"or", "and"}:
-        said = f" {joined.upper()} ".join(keys)
-        return Statement(Op.ANY if joined == "or" else Op.ALL, members=members, said=said)
+        wording = f" {joined.upper()} ".join(keys)
+        return Statement(Op.ANY if joined == "or" else Op.ALL, members=members, wording=wording)
     return one_of(list(keys))

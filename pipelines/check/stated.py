@@ -21,7 +21,7 @@ from miner.pipelines.derive.licenses.statement import (
 )
 from miner.schema.licenses import License
 
-UNREAD = Statement(Op.UNRESOLVED, said="unknown")
+UNREAD = Statement(Op.UNRESOLVED, wording="unknown")
 """In place of a statement that nobody has looked for."""
 
 _PARSER = Licensing()
@@ -55,7 +55,7 @@ def of_dataset(dataset: HeldDataset | None) -> Statement:
 def others_of(model: HeldModel) -> list[tuple[HeldStatement, Statement]]:
     """Return what other sources than the chosen one state of a model, if anything is clear."""
     found = [(one, named(one.key, one.license_name, one.license_link)) for one in model.statements]
-    return [(one, said) for one, said in found if not one.is_chosen and said.is_known]
+    return [(one, wording) for one, wording in found if not one.is_chosen and wording.is_known]
 
 
 def named(key: str, name: str | None, link: str | None) -> Statement:
@@ -93,7 +93,7 @@ def terms_of(statement: Statement, *, source: str = "", url: str = "", detail: s
     return Terms(
         state=state,
         text=statement.text if known else "",
-        said="" if statement is UNREAD else statement.said,
+        said="" if statement is UNREAD else statement.wording,
         expression=expression_of(statement),
         licenses=tuple(dict.fromkeys(name_of(one) for one in statement.leaves())),
         source=source,

@@ -26,7 +26,7 @@ from miner.pipelines.crawl.verify import unseen
 from miner.pipelines.derive.architecture.stage import judge_stored
 from miner.pipelines.derive.cards.stage import extract_stored
 from miner.pipelines.derive.job import Derivation
-from miner.pipelines.derive.lineage import held_datasets, open_bases, open_datasets, resolve_names
+from miner.pipelines.derive.lineage import open_bases, open_datasets, resolve_names, stored_datasets
 from miner.pipelines.intake.batch import place_on_hub, table_of
 from miner.pipelines.intake.passes import SWEEP
 from miner.pipelines.intake.runs import RUN
@@ -232,7 +232,7 @@ def _read_datasets(crawl: Crawl, at_least: int) -> None:
     models name it.
     """
     names = [name for name in open_datasets(crawl.engine) if could_be_a_name(name)]
-    known = held_datasets(crawl.engine, crawl.setting.hub_id, not_of_run=crawl.setting.run_id)
+    known = stored_datasets(crawl.engine, crawl.setting.hub_id, not_of_run=crawl.setting.run_id)
     if len(names) + len(known) > _FEW:
         if not _datasets_are_swept(crawl):
             run_sweep(crawl, Plan(SweepKind.FULL, Window(), ascending=True, subject="dataset"))

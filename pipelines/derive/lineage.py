@@ -63,8 +63,8 @@ def resolve(
 
     def run(statement: str) -> int:
         values = {"hub_id": hub_id, "where": where and where[1]}
-        given = {name: value for name, value in values.items() if f":{name}" in statement}
-        return connection.execute(text(statement), given).rowcount
+        bound = {name: value for name, value in values.items() if f":{name}" in statement}
+        return connection.execute(text(statement), bound).rowcount
 
     count = run(
         f"UPDATE {table} SET {resolved} = s.id FROM {subject} AS s WHERE {table}.{resolved} "
@@ -116,7 +116,7 @@ def _open(engine: Engine, declared: Any, resolved: Any, model: Any, at_least: in
         )
 
 
-def held_datasets(engine: Engine, hub_id: int, not_of_run: int) -> list[str]:
+def stored_datasets(engine: Engine, hub_id: int, not_of_run: int) -> list[str]:
     """Return the datasets that are held as present and were not written by this run."""
     query = select(Dataset.name).where(
         Dataset.hub_id == hub_id,

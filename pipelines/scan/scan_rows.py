@@ -362,7 +362,7 @@ def _write_licenses(
             "spdx": stated.spdx or None,
             "method": stated.method.value if stated.method else None,
             "confidence": stated.score,
-            "said": stated.said or None,
+            "said": stated.wording or None,
             "quote": stated.quote or None,
             "file_count": stated.count,
         }

@@ -25,7 +25,7 @@ from miner.db.analytics import DuckDBConnection
 from miner.db.export import work_folder
 from miner.db.session import read_store
 from miner.errors import CheckFailed, ConfigurationError
-from miner.pipelines.derive.licenses.chains import Judge
+from miner.pipelines.derive.licenses.chains import LicenseJudge
 from miner.pipelines.snapshot import export_store, manifest_facts
 from miner.pipelines.snapshot.content_checks import Check, check_content, check_counts
 from miner.pipelines.snapshot.documents import pages
@@ -105,7 +105,7 @@ def build_snapshot(
     target: Path | None,
     *,
     checks: Iterable[Check],
-    judge: Judge | None,
+    judge: LicenseJudge | None,
     choice: Choice | None = None,
 ) -> SnapshotReport:
     """Build a snapshot of the store.

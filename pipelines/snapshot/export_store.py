@@ -12,7 +12,7 @@ from miner.db import analytics
 from miner.db.analytics import DuckDBConnection
 from miner.db.export import Step, build, formats, work_folder
 from miner.db.macro import Macro
-from miner.pipelines.derive.licenses.chains import Judge, judge_chains
+from miner.pipelines.derive.licenses.chains import LicenseJudge, judge_chains
 from miner.pipelines.derive.lineage_depth import place_models
 from miner.pipelines.snapshot.takedown import Entry, Removal, read_takedown, take_down
 from miner.settings import Settings
@@ -42,7 +42,7 @@ def export_duckdb(
     target: Path,
     *,
     macros: Iterable[Macro],
-    judge: Judge | None = None,
+    judge: LicenseJudge | None = None,
     takedown: Path | None = None,
 ) -> ExportReport:
     """Write the DuckDB file.
@@ -63,7 +63,11 @@ def export_duckdb(
 
 
 def export_parquet(
-    settings: Settings, folder: Path, *, judge: Judge | None = None, takedown: Path | None = None
+    settings: Settings,
+    folder: Path,
+    *,
+    judge: LicenseJudge | None = None,
+    takedown: Path | None = None,
 ) -> ExportReport:
     """Write a folder of Parquet files, one a table.
 
@@ -87,7 +91,7 @@ def export(
     target: Path,
     *,
     macros: Iterable[Macro],
-    judge: Judge | None = None,
+    judge: LicenseJudge | None = None,
     takedown: Path | None = None,
 ) -> ExportReport:
     """Write the store's content in one of the formats.
@@ -121,7 +125,7 @@ def build_file(
     settings: Settings,
     built: Path,
     macros: Iterable[Macro],
-    judge: Judge | None = None,
+    judge: LicenseJudge | None = None,
     entries: tuple[Entry, ...] = (),
 ) -> tuple[dict[str, int], Removal]:
     """Build and check a DuckDB file, without what the takedown list names.

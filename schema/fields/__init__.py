@@ -53,7 +53,7 @@ class Field:
         type: One of ``TYPES``.
         unit: Of numbers, empty without one.
         description: What it means and what it does not.
-        question: The same as a question, for a reader or a language model.
+        prompt: The same as a question, for a reader or a language model.
         missing: Words for its absence.
         since: Version of the data in which it came.
         examples: At least two.
@@ -65,7 +65,7 @@ class Field:
     type: str
     unit: str
     description: str
-    question: str
+    prompt: str
     missing: tuple[str, ...]
     since: str
     examples: tuple[Example, ...]

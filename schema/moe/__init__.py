@@ -115,8 +115,8 @@ class Families:
         self._names = _any(row.names for row in rows)
         self._dense_names = _any(row.dense_names for row in rows)
         self._kin, self._house = defaultdict(set), defaultdict(Counter)
-        told = [(name, row.when, row.name) for row in rows for name in row.types]
-        for name, when, row_name in [*told, *((name, "never", "") for name in self.dense)]:
+        named = [(name, row.when, row.name) for row in rows for name in row.types]
+        for name, when, row_name in [*named, *((name, "never", "") for name in self.dense)]:
             self._kin[_letters(name)].add(when)
             has_experts = when in {"always", "usually"}
             self._house[_first_word(name)][row_name if has_experts else ""] += 1

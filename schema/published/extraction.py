@@ -38,8 +38,8 @@ def _wide(field: Field) -> Column:
     kind = {"integer": "BIGINT", "number": "DOUBLE"}.get(field.type, "VARCHAR")
     if not field.is_single:
         kind = f"{kind}[]"
-    said = field.description.partition(". ")[0].rstrip(".")
-    return Column(field.name, kind, said, field.unit)
+    meaning = field.description.partition(". ")[0].rstrip(".")
+    return Column(field.name, kind, meaning, field.unit)
 
 
 EXTRACTION_VIEWS: tuple[Table, ...] = (

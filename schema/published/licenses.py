@@ -39,7 +39,7 @@ LICENSES: tuple[Table, ...] = (
     Table(
         "license",
         "What one license says, as reviewed: unknown where it is not known. No legal advice.",
-        tuple(Column(name, "VARCHAR", said) for name, said in _FACTS.items()),
+        tuple(Column(name, "VARCHAR", meaning) for name, meaning in _FACTS.items()),
         key=("license",),
     ),
     described(tables.RepositoryLicense),

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from miner.db import analytics
 from miner.db.export import select_of
-from miner.pipelines.derive.licenses.chains import Question, judge_chains
+from miner.pipelines.derive.licenses.chains import LicenseLink, judge_chains
 from miner.pipelines.derive.licenses.judge import open_judge
 from miner.schema.published import PUBLISHED
 from tests.bench.page import machine, table, write_section
@@ -163,7 +163,7 @@ def _one(size: int) -> dict[str, float]:
             ).fetchall()
     begun = time.perf_counter()
     for up, down, relation, up_kind, down_kind in asked:
-        judge.decide(Question(up, down, relation, up_kind, down_kind, False, (), ()))
+        judge.decide(LicenseLink(up, down, relation, up_kind, down_kind, False, (), ()))
     one_by_one = (time.perf_counter() - begun) / len(asked) * 1e6
     return {"seconds": seconds, "rows": rows, "direct": direct, "questions": questions,
             "one_by_one": one_by_one}  # fmt: skip

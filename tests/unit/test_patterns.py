@@ -27,7 +27,7 @@ OPEN = frozenset(
     pipelines/derive/cards/llm/says.py in _says_month
     pipelines/derive/cards/llm/says.py in says_date
     pipelines/derive/cards/rules/data.py in _is_part
-    pipelines/derive/cards/rules/languages.py in _said
+    pipelines/derive/cards/rules/languages.py in _stated
     pipelines/derive/licenses/case.py in _split
     pipelines/derive/licenses/texts/metadata.py in _line
     pipelines/derive/licenses/texts/titles.py in rules

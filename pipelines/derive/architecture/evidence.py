@@ -140,10 +140,10 @@ class Answer:
     def as_dict(self) -> dict[str, object]:
         """Return what it says, without what it does not."""
         # not dataclasses.asdict: it copies every value, and there are millions of answers
-        told = {name: getattr(self, name) for name in self.__slots__}
+        values = {name: getattr(self, name) for name in self.__slots__}
         return {
             key: value
-            for key, value in told.items()
+            for key, value in values.items()
             if value not in (None, "", [], False) or key == "is_moe"
         }
 

@@ -92,7 +92,7 @@ def _ordered(
 def _read_count(
     part: Part, words: dict[str, Words], known: tuple[str, ...], found: Experts
 ) -> None:
-    told: dict[str, int] = {}
+    stated: dict[str, int] = {}
     keys = _ordered(words, (*known, *_FIRST), lambda one: one.is_count)
     for key in keys:
         value = part.get(key)
@@ -100,25 +100,25 @@ def _read_count(
         if isinstance(value, list) and number is not None:
             number = _largest(value)
         if number is not None and _SWITCHED_OFF <= number <= MAX_EXPERTS:
-            told[key] = number
+            stated[key] = number
             if isinstance(value, list) and not _listed(value):
                 found.notes.append(f"{key} holds entries that are no number of experts")
         elif value is not None:
             found.notes.append(f"{key} is no number of experts")
-    found.is_unusable = bool(found.notes) and not told
-    if not told:
+    found.is_unusable = bool(found.notes) and not stated
+    if not stated:
         if keys and not found.notes:
             found.count, found.keys["experts"] = 0, keys[0]  # null: the design can, it does not
         return
     key, found.count = next(
-        ((key, number) for key, number in told.items() if number > 1), next(iter(told.items()))
+        ((key, number) for key, number in stated.items() if number > 1), next(iter(stated.items()))
     )
     found.keys["experts"] = key
     found.counts = _listed(part.get(key))
     each = {number for number in found.counts if number > 1}
     if len(each) > 1:
         found.notes.append(f"layers hold {min(each)} to {max(each)} experts: the most is told")
-    more = sorted({number for number in told.values() if number > 1})
+    more = sorted({number for number in stated.values() if number > 1})
     if len(more) > 1:
         found.notes.append(f"keys name {' and '.join(map(str, more[:_MAX_NAMED]))} experts")
 
@@ -128,8 +128,8 @@ def _listed(value: object) -> list[int]:
     if not isinstance(value, list):
         return []
     numbers = [0 if one is None else values.whole(one) for one in value[:_MOST_LISTED]]
-    told = [one for one in numbers if one is not None and 0 <= one <= MAX_EXPERTS]
-    return told if len(told) == len(value) else []
+    stated = [one for one in numbers if one is not None and 0 <= one <= MAX_EXPERTS]
+    return stated if len(stated) == len(value) else []
 
 
 def _largest(value: list[object]) -> int:

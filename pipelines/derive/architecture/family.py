@@ -110,8 +110,8 @@ def fill_fixed(answer: Answer, family: Family) -> None:
 
 def _is_tower(model_type: str | None, classes: tuple[str, ...]) -> bool:
     """Return whether a type is of a part that reads or makes images or sound."""
-    is_told = bool(model_type and _TOWER_TYPE.search(model_type.lower()))
-    return is_told or any(_TOWER_CLASS.search(name) for name in classes)
+    is_tower_type = bool(model_type and _TOWER_TYPE.search(model_type.lower()))
+    return is_tower_type or any(_TOWER_CLASS.search(name) for name in classes)
 
 
 def _calls_itself(model_type: str | None, classes: tuple[str, ...]) -> bool:

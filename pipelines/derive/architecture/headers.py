@@ -90,11 +90,11 @@ def is_a_part(weights: int, model: str, answers: list[Answer]) -> bool:
     size = smallest_size(model)
     if size is not None and weights * MOST_PACKED < size:
         return True
-    named = _told_by(answers, Source.NAME, "active_parameter_count")
+    named = _stated_by(answers, Source.NAME, "active_parameter_count")
     return named is not None and weights < (named.active_parameter_count or 0) * (1 - MORE)
 
 
-def _told_by(answers: list[Answer], source: Source, column: str) -> Answer | None:
+def _stated_by(answers: list[Answer], source: Source, column: str) -> Answer | None:
     return next(
         (one for one in answers if one.source is source and getattr(one, column) is not None), None
     )
@@ -112,9 +112,9 @@ def believed(
         answers: What sources say that agree with the choice.
     """
     elements = weights.elements or 0
-    told = _told(evidence.model, answers)
-    size = told.parameter_count if told is not None else None
-    if told is None or size is None:
+    stated = _stated_parameters(evidence.model, answers)
+    size = stated.parameter_count if stated is not None else None
+    if stated is None or size is None:
         if weights.count is None:
             found.reasons.append("weights are packed, and nothing tells how many parameters")
         return weights.count
@@ -130,16 +130,16 @@ def believed(
                 found.is_unsure = True
                 found.reasons.append("the header counts a fraction of what base or name tells")
             return weights.count
-    by = "its base" if told.source is Source.INHERITED else "its name"
+    by = "its base" if stated.source is Source.INHERITED else "its name"
     found.reasons.append(
         f"the header counts {elements:,} elements: packed, or of a part; parameters as {by} says"
     )
-    if told.source is Source.NAME or size % _ROUNDED == 0:
+    if stated.source is Source.NAME or size % _ROUNDED == 0:
         found.is_unsure = True
-    return told
+    return stated
 
 
-def _told(model: str, answers: list[Answer]) -> Answer | None:
+def _stated_parameters(model: str, answers: list[Answer]) -> Answer | None:
     """Return the answer that tells the parameters beside headers: its base, or its name.
 
     The name goes first where it has another size than the base. A model that was made smaller,
@@ -147,8 +147,8 @@ def _told(model: str, answers: list[Answer]) -> Answer | None:
     """
     if any(one.method == "name-draft" for one in answers):
         return None
-    base = _told_by(answers, Source.INHERITED, "parameter_count")
-    named = _told_by(answers, Source.NAME, "parameter_count")
+    base = _stated_by(answers, Source.INHERITED, "parameter_count")
+    named = _stated_by(answers, Source.NAME, "parameter_count")
     size = smallest_size(model)
     if named is None and size is not None:
         named = Answer(Source.NAME, "name", parameter_count=size)

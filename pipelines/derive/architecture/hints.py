@@ -46,17 +46,17 @@ def read_tags(tags: Iterable[str], families: Families) -> Answer | None:
     A hub puts the type that it read before the words of the owner, so the first type is the
     type; a repository of GGUF files has no config that it could have been read from.
     """
-    told = [tag for tag in tags if isinstance(tag, str)]
-    plain = {tag.lower() for tag in told}
+    texts = [tag for tag in tags if isinstance(tag, str)]
+    plain = {tag.lower() for tag in texts}
     has_config = "transformers" in plain and "gguf" not in plain
     tags_of_types = [
         tag
-        for tag in dict.fromkeys(tag.lower() for tag in told)
+        for tag in dict.fromkeys(tag.lower() for tag in texts)
         if (families.of_type(tag) is not None and tag not in COMMON)
         or (families.is_dense_type(tag) and (has_config or tag not in COMMON))
     ]
-    said = [from_type(families, Source.TAG, tag, ()) for tag in tags_of_types]
-    types = [one for one in said if one is not None and one.is_moe is not None]
+    answers = [from_type(families, Source.TAG, tag, ()) for tag in tags_of_types]
+    types = [one for one in answers if one is not None and one.is_moe is not None]
     answer = next(iter(types), None)
     if answer is not None and answer.is_moe:
         answer.method = "tag-type"

@@ -24,18 +24,18 @@ def read_bases(bases: Iterable[Base], families: Families) -> Answer | None:
     known = list(bases)
     if not known or any(base.relation == Relation.DISTILL for base in known):
         return None
-    said = [(base, _of(base, families)) for base in known]
-    told = [(base, one) for base, one in said if one is not None and one.is_moe is not None]
-    if not told or len({one.is_moe for _, one in told}) > 1:
+    answers = [(base, _of(base, families)) for base in known]
+    stated = [(base, one) for base, one in answers if one is not None and one.is_moe is not None]
+    if not stated or len({one.is_moe for _, one in stated}) > 1:
         return None
     is_merge = len(known) > 1 or known[0].relation == Relation.MERGE
-    if is_merge and len(told) < len(known):
+    if is_merge and len(stated) < len(known):
         return None
-    first_base, first = told[0]
+    first_base, first = stated[0]
     answer = Answer(
         Source.INHERITED, f"inherited-{'merge' if is_merge else first_base.relation}",
         is_moe=first.is_moe, moe_family=first.moe_family, router=first.router,
-        is_weak=first.is_weak, read_in=", ".join(base.name for base, _ in told)[:200],
+        is_weak=first.is_weak, read_in=", ".join(base.name for base, _ in stated)[:200],
     )  # fmt: skip
     if is_merge and not answer.is_moe:
         answer.is_weak = True
@@ -43,20 +43,20 @@ def read_bases(bases: Iterable[Base], families: Families) -> Answer | None:
     if first_base.relation == Relation.UNKNOWN:
         answer.reasons.append("how it was made from its base is not known")
     for column in (*SHAPE, *PARAMETERS):
-        common = {getattr(one, column) for _, one in told}
+        common = {getattr(one, column) for _, one in stated}
         if len(common) == 1:
             setattr(answer, column, common.pop())
     return answer
 
 
 def _of(base: Base, families: Families) -> Answer | None:
-    held = base.architecture
-    if held is None:
+    known = base.architecture
+    if known is None:
         return read_name(base.name, families)
     return Answer(
-        Source.INHERITED, held.method or "", held.is_moe, held.moe_family, held.model_type,
-        held.expert_count, held.experts_per_token, held.shared_expert_count, held.granularity,
-        held.router,
-        held.parameter_count, held.active_parameter_count,
-        held.active_parameter_count_no_embedding, held.is_unsure,
+        Source.INHERITED, known.method or "", known.is_moe, known.moe_family, known.model_type,
+        known.expert_count, known.experts_per_token, known.shared_expert_count, known.granularity,
+        known.router,
+        known.parameter_count, known.active_parameter_count,
+        known.active_parameter_count_no_embedding, known.is_unsure,
     )  # fmt: skip

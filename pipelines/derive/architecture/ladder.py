@@ -89,7 +89,7 @@ def architecture_or_reason(evidence: Evidence) -> Architecture:
 def _answers(evidence: Evidence, table: Families, found: Architecture) -> list[Answer]:
     answers: list[Answer] = []
     reduced: list[Answer] = []
-    classes = told_classes = tuple(name for name in evidence.classes if _TYPE.fullmatch(name))
+    classes = reported_classes = tuple(name for name in evidence.classes if _TYPE.fullmatch(name))
     model_type = evidence.model_type or ""
     model_type = model_type if _TYPE.fullmatch(model_type) else ""
     if evidence.config is not None:
@@ -107,40 +107,40 @@ def _answers(evidence: Evidence, table: Families, found: Architecture) -> list[A
     if evidence.tensors is not None:
         answers.append(read_tensors(evidence.tensors, bits_of(evidence.config)))
     answers += reduced
-    if (said := from_type(table, Source.API, model_type or None, told_classes)) is not None:
-        answers.append(said)
-    if (said := read_tags(evidence.tags, table)) is not None:
-        answers.append(said)
-    if (said := read_bases(_bases(evidence), table)) is not None:
-        answers.append(said)
-    told = next((one.model_type for one in answers if one.model_type), None)
-    family, _ = family_of(table, told, classes)
-    said = read_name(evidence.model, table, family)
-    if said is not None and not (is_only_a_word(said) and is_drawn(evidence.tags)):
-        weigh_by_evidence(said, evidence, table)
-        answers.append(said)
-        weigh_inherited(answers, said)
-    if evidence.card and (said := read_card(evidence.card)) is not None:
-        answers.append(said)
+    if (hint := from_type(table, Source.API, model_type or None, reported_classes)) is not None:
+        answers.append(hint)
+    if (hint := read_tags(evidence.tags, table)) is not None:
+        answers.append(hint)
+    if (hint := read_bases(_bases(evidence), table)) is not None:
+        answers.append(hint)
+    stated_type = next((one.model_type for one in answers if one.model_type), None)
+    family, _ = family_of(table, stated_type, classes)
+    hint = read_name(evidence.model, table, family)
+    if hint is not None and not (is_only_a_word(hint) and is_drawn(evidence.tags)):
+        weigh_by_evidence(hint, evidence, table)
+        answers.append(hint)
+        weigh_inherited(answers, hint)
+    if evidence.card and (hint := read_card(evidence.card)) is not None:
+        answers.append(hint)
     return answers
 
 
 def _bases(evidence: Evidence) -> list[Base]:
-    """Return the bases given, else those that tags name."""
-    given: Iterable[Base] = evidence.bases
-    told = {base.name: base for base in bases_of(evidence.tags)}
+    """Return the bases listed, else those that tags name."""
+    listed: Iterable[Base] = evidence.bases
+    tagged = {base.name: base for base in bases_of(evidence.tags)}
     merged = {
-        base.name: told[base.name]
-        if base.relation == Relation.UNKNOWN and base.name in told and base.architecture is None
+        base.name: tagged[base.name]
+        if base.relation == Relation.UNKNOWN and base.name in tagged and base.architecture is None
         else base
-        for base in given
+        for base in listed
     }
-    return list(merged.values()) or list(told.values())
+    return list(merged.values()) or list(tagged.values())
 
 
 def _chosen(answers: list[Answer]) -> Answer | None:
-    told = [answer for answer in answers if answer.is_moe is not None]
-    return next((one for one in told if not one.is_weak), told[0] if told else None)
+    clear = [answer for answer in answers if answer.is_moe is not None]
+    return next((one for one in clear if not one.is_weak), clear[0] if clear else None)
 
 
 def _set_type(found: Architecture, answers: list[Answer]) -> None:
@@ -160,8 +160,8 @@ def _set(found: Architecture, chosen: Answer, answers: list[Answer]) -> None:
         found.moe_family = next((one.moe_family for one in ordered if one.moe_family), None)
         found.router = next((one.router for one in ordered if one.router), None)
         for column in SHAPE:
-            told = (getattr(one, column) for one in ordered)
-            setattr(found, column, next((one for one in told if one is not None), None))
+            stated = (getattr(one, column) for one in ordered)
+            setattr(found, column, next((one for one in stated if one is not None), None))
     found.conflicts = _conflicts(found, chosen, answers)
     found.is_unsure = bool(found.reasons or found.conflicts or chosen.is_weak)
 
@@ -176,7 +176,7 @@ def _conflicts(found: Architecture, chosen: Answer, answers: list[Answer]) -> li
             conflicts.append(f"{answer.source.value} says {what} ({answer.method})")
             continue
         for column in COUNTS if found.is_moe else ():
-            said, taken = getattr(answer, column), getattr(found, column)
-            if said is not None and taken is not None and said != taken:
-                conflicts.append(f"{answer.source.value} says {column} {said}")
+            stated, selected = getattr(answer, column), getattr(found, column)
+            if stated is not None and selected is not None and stated != selected:
+                conflicts.append(f"{answer.source.value} says {column} {stated}")
     return conflicts

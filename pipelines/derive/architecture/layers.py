@@ -37,14 +37,14 @@ _PAIR = ("expert_layer_period", "expert_layer_offset", "encoder_sparse_step")
 
 def layer_count(part: Part) -> int | None:
     """Return the number of layers, from its key or from a pattern; None if nothing tells it."""
-    told = part.count(*_LAYER_KEYS)
-    if told is None:
+    stated = part.count(*_LAYER_KEYS)
+    if stated is None:
         for key in ("hybrid_override_pattern", "layers_block_type", "layer_types"):
             found = part.get(key)
             if isinstance(found, str | list) and found:
-                told = len(found)
+                stated = len(found)
                 break
-    return told if told is not None and 0 < told <= MAX_LAYERS else None
+    return stated if stated is not None and 0 < stated <= MAX_LAYERS else None
 
 
 def moe_layers(part: Part, layers: int) -> tuple[list[bool], str]:

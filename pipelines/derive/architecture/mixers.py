@@ -227,8 +227,8 @@ def _grouped_query(part: Part, h: int, heads: int, kind: str, traits: Traits) ->
     groups = part.count("num_key_value_heads", "num_kv_heads", "n_kv_heads", "kv_n_heads",
                         "n_head_kv", "multi_query_group_num") or heads  # fmt: skip
     is_new = part.flag("new_decoder_architecture")
-    is_told = is_new is not False and part.count("num_kv_heads", "n_head_kv")
-    if part.flag("multi_query") and not is_told:
+    is_grouped = is_new is not False and part.count("num_kv_heads", "n_head_kv")
+    if part.flag("multi_query") and not is_grouped:
         groups = 1
     width = part.count("head_dim", "attention_head_dim", "kv_channels") or h // heads
     value_width = part.count("v_head_dim") or width

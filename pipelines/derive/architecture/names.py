@@ -116,12 +116,12 @@ def read_name(model: str, families: Families, family: Family | None = None) -> A
 def _by_class(answer: Answer, name: str, families: Families) -> bool:
     """Judge by a class that the name holds, as those of small models for tests do."""
     found = _CLASS.search(name)
-    said = from_type(families, Source.NAME, None, (found[0],)) if found else None
-    if said is None or not said.is_moe:
+    by_class = from_type(families, Source.NAME, None, (found[0],)) if found else None
+    if by_class is None or not by_class.is_moe:
         return False
     family = families.of_class(found[0]) if found else None
     _yes(answer, "name-family" if family else "name-word", [family] if family else [])
-    answer.is_weak = said.is_weak
+    answer.is_weak = by_class.is_weak
     return True
 
 

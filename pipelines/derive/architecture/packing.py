@@ -37,36 +37,36 @@ Config = bytes | Mapping[str, object] | None
 def _quantization(config: Config) -> Mapping[str, object] | None:
     decoded = values.decode(config)[0] if isinstance(config, bytes) else config
     for key in ("quantization_config", "quantization"):
-        told = decoded.get(key) if decoded is not None else None
-        if isinstance(told, Mapping):
-            return told
+        quantization = decoded.get(key) if decoded is not None else None
+        if isinstance(quantization, Mapping):
+            return quantization
     return None
 
 
 def is_packed(config: Config) -> bool:
     """Return whether a config tells of weights of which one element holds several."""
-    told = _quantization(config)
-    if told is None:
+    quantization = _quantization(config)
+    if quantization is None:
         return False
-    method = str(told.get("quant_method", "")).lower()
+    method = str(quantization.get("quant_method", "")).lower()
     return "fp8" not in method and bits_of(config) not in {8, 16}
 
 
 def names_few_bits(model: str, tags: Iterable[str]) -> bool:
     """Return whether name or tags tell of weights of which one element holds several."""
-    name, told = own_name(model), {tag.lower() for tag in tags}
-    if _PACKED_NAME.search(name) or told & _TOOLS or any(map(_FEW_BITS.fullmatch, told)):
+    name, words = own_name(model), {tag.lower() for tag in tags}
+    if _PACKED_NAME.search(name) or words & _TOOLS or any(map(_FEW_BITS.fullmatch, words)):
         return True
-    is_mlx = _MLX in told or "mlx" in name.lower()
-    return is_mlx and (bool(_QUANTIZED_BITS.search(name)) or any(map(_BITS.fullmatch, told)))
+    is_mlx = _MLX in words or "mlx" in name.lower()
+    return is_mlx and (bool(_QUANTIZED_BITS.search(name)) or any(map(_BITS.fullmatch, words)))
 
 
 def names_quantization(model: str, tags: Iterable[str]) -> bool:
     """Return whether name or tags tell of quantized weights, packed or not."""
-    told = {tag.lower() for tag in tags}
-    is_told = bool(told & (_TOOLS | _MAY_PACK)) or any(map(_BITS.fullmatch, told))
+    words = {tag.lower() for tag in tags}
+    is_tagged = bool(words & (_TOOLS | _MAY_PACK)) or any(map(_BITS.fullmatch, words))
     name = own_name(model)
-    return is_told or bool(_QUANTIZED_NAME.search(name) or _PACKED_NAME.search(name))
+    return is_tagged or bool(_QUANTIZED_NAME.search(name) or _PACKED_NAME.search(name))
 
 
 def names_pruning(model: str) -> bool:
@@ -76,15 +76,15 @@ def names_pruning(model: str) -> bool:
 
 def bits_of(config: Config) -> int | None:
     """Return the bits of a packed weight that a config tells, None if it tells none."""
-    told = _quantization(config)
-    if told is None:
+    quantization = _quantization(config)
+    if quantization is None:
         return None
     for name in ("bits", "w_bit", "weight_bits", "num_bits"):
-        if (bits := values.whole(told.get(name))) is not None and 0 < bits <= 16:
+        if (bits := values.whole(quantization.get(name))) is not None and 0 < bits <= 16:
             return bits
-    if told.get("load_in_4bit") is True or told.get("_load_in_4bit") is True:
+    if quantization.get("load_in_4bit") is True or quantization.get("_load_in_4bit") is True:
         return 4
-    groups = told.get("config_groups")
+    groups = quantization.get("config_groups")
     for group in groups.values() if isinstance(groups, Mapping) else ():
         weights = group.get("weights") if isinstance(group, Mapping) else None
         if isinstance(weights, Mapping) and (bits := values.whole(weights.get("num_bits"))):

@@ -175,14 +175,14 @@ def _by_layer(sizes: Sizes, experts: Experts) -> dict[int, Sizes]:
     return found
 
 
-def _aligned(told: list[int], moe: list[bool]) -> dict[int, int]:
+def _aligned(stated: list[int], moe: list[bool]) -> dict[int, int]:
     """Return numbers by layer, from a list of all layers or of those with experts."""
-    if len(set(told)) < 2:
+    if len(set(stated)) < 2:
         return {}
-    if len(told) == len(moe):
-        return dict(enumerate(told))
+    if len(stated) == len(moe):
+        return dict(enumerate(stated))
     holding = [layer for layer, holds in enumerate(moe) if holds]
-    return dict(zip(holding, told, strict=True)) if len(told) == len(holding) else {}
+    return dict(zip(holding, stated, strict=True)) if len(stated) == len(holding) else {}
 
 
 def _embeddings_by_layer(part: Part, layers: int) -> int:
@@ -247,8 +247,8 @@ def _is_tied(part: Part, config: Part) -> bool:
     the default of their class: most are not tied.
     """
     for one in (config, part):
-        if (told := one.flag("tie_word_embeddings")) is not None:
-            return told
+        if (stated := one.flag("tie_word_embeddings")) is not None:
+            return stated
     model_type = part.model_type or config.model_type or ""
     saved_by = values.text(config.own.get("transformers_version")) or ""
     return "gemma" in model_type or (not part.path and saved_by[:2] in _LEAVES_OUT_TIED)
@@ -256,9 +256,9 @@ def _is_tied(part: Part, config: Part) -> bool:
 
 def _is_gated(part: Part) -> bool:
     """Return whether a block has a gate: by its activation, else by the type."""
-    told = values.text(part.get("feed_forward_proj"))
-    if told:
-        return told.startswith("gated")
+    stated = values.text(part.get("feed_forward_proj"))
+    if stated:
+        return stated.startswith("gated")
     act = values.text(
         part.get("mlp_hidden_act") or part.get("hidden_act") or part.get("hidden_activation")
         or part.get("activation_function") or part.get("activation")

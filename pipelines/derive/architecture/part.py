@@ -116,11 +116,11 @@ def misfits(part: Part) -> list[str]:
 
 def of_layer(part: Part, layer: int) -> Part:
     """Return a part as one of its layers has it: a config can give layers sizes of their own."""
-    told = part.own.get("per_layer_config")
-    if not isinstance(told, Mapping):
+    by_layer = part.own.get("per_layer_config")
+    if not isinstance(by_layer, Mapping):
         return part
     names = (str(layer), f"{layer:02}", f"{layer:03}")
-    own = next((told[name] for name in names if name in told), None)
+    own = next((by_layer[name] for name in names if name in by_layer), None)
     return Part(part.path, {**part.own, **own}, part.blocks) if isinstance(own, Mapping) else part
 
 

@@ -50,8 +50,8 @@ def _wrong(name: str, value: object, expected: str) -> str:
     return f"{name} is {values.kind_of(value)}, not {expected}: left out"
 
 
-def _mapping(given: Mapping[str, object], name: str, problems: list[str]) -> dict[str, object]:
-    value = given.get(name)
+def _mapping(request: Mapping[str, object], name: str, problems: list[str]) -> dict[str, object]:
+    value = request.get(name)
     if isinstance(value, Mapping):
         return dict(value)
     if value is not None:
@@ -59,9 +59,9 @@ def _mapping(given: Mapping[str, object], name: str, problems: list[str]) -> dic
     return {}
 
 
-def _counts(told: Mapping[str, object], problems: list[str]) -> dict[str, int]:
+def _counts(parameters: Mapping[str, object], problems: list[str]) -> dict[str, int]:
     found = {}
-    for name, value in told.items():
+    for name, value in parameters.items():
         if (count := values.element_count(value)) is not None:
             found[str(name)] = count
         elif value is not None:
@@ -69,15 +69,15 @@ def _counts(told: Mapping[str, object], problems: list[str]) -> dict[str, int]:
     return found
 
 
-def _positive(name: str, given: Mapping[str, object], problems: list[str]) -> int | None:
-    number = values.element_count(value := given.get("total"))
+def _positive(name: str, request: Mapping[str, object], problems: list[str]) -> int | None:
+    number = values.element_count(value := request.get("total"))
     if value is not None and not number:
         problems.append(f"{name}.total is no count of parameters: left out")
     return number or None
 
 
-def _text(given: Mapping[str, object], name: str, problems: list[str]) -> str | None:
-    value = given.get(name)
+def _text(request: Mapping[str, object], name: str, problems: list[str]) -> str | None:
+    value = request.get(name)
     if (text := values.text(value)) is None and value not in (None, ""):
         is_long = isinstance(value, str)
         problems.append(
@@ -86,13 +86,13 @@ def _text(given: Mapping[str, object], name: str, problems: list[str]) -> str | 
     return text
 
 
-def _texts(given: Mapping[str, object], name: str, problems: list[str]) -> tuple[str, ...]:
-    value = given.get(name)
-    told = values.texts(value)
+def _texts(request: Mapping[str, object], name: str, problems: list[str]) -> tuple[str, ...]:
+    value = request.get(name)
+    texts = values.texts(value)
     entries = value if isinstance(value, list) else [value]
-    if value is not None and len(told) < len(entries):
+    if value is not None and len(texts) < len(entries):
         problems.append(f"{name} holds what is no text: left out")
-    return tuple(told)
+    return tuple(texts)
 
 
 def _card(value: object, problems: list[str]) -> str | None:
@@ -107,8 +107,8 @@ def base_from(text: str) -> Base:
     return Base(name, _relation(relation))
 
 
-def _relation(told: object) -> str:
-    spelled = told.strip().lower() if isinstance(told, str) else ""
+def _relation(value: object) -> str:
+    spelled = value.strip().lower() if isinstance(value, str) else ""
     return RELATION_SPELLINGS.get(spelled, Relation.UNKNOWN).value
 
 
@@ -122,14 +122,14 @@ def _config(value: object) -> bytes | Mapping[str, object] | None:
 
 
 def _bases(request: Mapping[str, object], problems: list[str]) -> list[Base]:
-    told, relation = request.get("base_model"), request.get("base_model_relation")
-    if isinstance(told, Mapping):
-        relation, told = told.get("relation"), told.get("models")
-    entries = told if isinstance(told, list) else [told]
+    bases, relation = request.get("base_model"), request.get("base_model_relation")
+    if isinstance(bases, Mapping):
+        relation, bases = bases.get("relation"), bases.get("models")
+    entries = bases if isinstance(bases, list) else [bases]
     names = [
         values.text(one.get("id")) if isinstance(one, Mapping) else values.text(one)
         for one in entries[:_MAX_BASES]
     ]
-    if told is not None and not all(names):
+    if bases is not None and not all(names):
         problems.append("base_model holds what is no name: left out")
     return [Base(name, _relation(relation)) for name in names if name]

@@ -29,10 +29,10 @@ def cleaned(found: Architecture) -> Architecture:
     return found
 
 
-def _clean(told: object, names: tuple[str, ...]) -> None:
+def _clean(target: object, names: tuple[str, ...]) -> None:
     for name in names:
-        if (text := getattr(told, name)) is not None:
-            setattr(told, name, storable(text))
+        if (text := getattr(target, name)) is not None:
+            setattr(target, name, storable(text))
 
 
 def failed(evidence: Evidence, reason: str) -> Architecture:

@@ -173,7 +173,7 @@ def _pass(one: _Pass) -> int:
             for key in judgeable(connection, children):
                 one.due.again(key)
         for answer in judged:
-            work.counts[_told(answer.found)] += 1
+            work.counts[_outcome_name(answer.found)] += 1
             if place := fault_of(answer.found):
                 reported(work.counts, answer.found.model, {place: 1})
         count += len(judged)
@@ -187,16 +187,16 @@ def _tasks(one: _Pass) -> Iterator[tuple[Task, ...]]:
         if one.work.stop.is_set():
             return
         with one.work.engine.connect() as connection:
-            held = [
+            stored = [
                 model
                 for model in load_inputs(connection, ids)
                 if not (one.must_wait and any(map(one.due.is_open, model.base_ids)))
             ]
-        for model in held:
+        for model in stored:
             one.due.begin(model.id)
-        if held:
+        if stored:
             reader, hubs = one.work.reader, one.hubs
-            yield tuple(Task(model, _evidence(model, reader, hubs, one.work)) for model in held)
+            yield tuple(Task(model, _evidence(model, reader, hubs, one.work)) for model in stored)
 
 
 def _evidence(
@@ -259,8 +259,10 @@ def _json(value: object) -> object:
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    told = _json(value)
-    return tuple(one for one in told if isinstance(one, str)) if isinstance(told, list) else ()
+    decoded = _json(value)
+    return (
+        tuple(one for one in decoded if isinstance(one, str)) if isinstance(decoded, list) else ()
+    )
 
 
 def _text(value: object) -> str | None:
@@ -271,11 +273,11 @@ def _whole(value: object) -> int | None:
     return value if isinstance(value, int) and 0 < value <= values.MAX_COUNT else None
 
 
-def _counts(told: object) -> dict[str, int] | None:
+def _counts(reported: object) -> dict[str, int] | None:
     """Return elements by number format; None where one of the counts cannot be one."""
-    if not isinstance(told, dict):
+    if not isinstance(reported, dict):
         return None
-    counts = {name: values.element_count(count) for name, count in told.items()}
+    counts = {name: values.element_count(count) for name, count in reported.items()}
     known = {name: count for name, count in counts.items() if count is not None}
     return known if known and len(known) == len(counts) else None
 
@@ -289,7 +291,7 @@ def _answer(came: Done[Evidence, Architecture] | Failed[Evidence]) -> Architectu
     return failed(came.batch, came.reason)
 
 
-def _told(found: Architecture) -> str:
+def _outcome_name(found: Architecture) -> str:
     if found.is_moe is None:
         return "models judged: not known"
     return "models judged: experts" if found.is_moe else "models judged: dense"

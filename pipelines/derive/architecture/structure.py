@@ -48,8 +48,8 @@ class Reading:
     def is_moe(self) -> bool | None:
         """Whether it holds experts to choose between; None: no key says."""
         experts = self.experts
-        is_told = bool(experts.count) or (experts.count is None and bool(self.layer_keys))
-        if experts.is_off or (self.moe is not None and is_told and not any(self.moe)):
+        has_keys = bool(experts.count) or (experts.count is None and bool(self.layer_keys))
+        if experts.is_off or (self.moe is not None and has_keys and not any(self.moe)):
             return False
         if experts.count is not None:
             return experts.count > 1
@@ -224,15 +224,15 @@ def _without_keys(answer: Answer, readings: list[Reading], families: Families) -
     language = [one for one in readings if not one.part.is_tower]
     is_full = any(one.part.is_full for one in language)
     for reading in [root, *(one for one in language if one.part.model_type)]:
-        said = from_type(
+        by_type = from_type(
             families, Source.CONFIG, reading.part.model_type, tuple(reading.part.classes)
         )
-        if said is None or not said.is_moe or (is_full and said.method in _GUESSES):
+        if by_type is None or not by_type.is_moe or (is_full and by_type.method in _GUESSES):
             continue
-        if is_full and said.method != "type-word":
-            _by_default(answer, said, _family_with_defaults(reading, language), language)
+        if is_full and by_type.method != "type-word":
+            _by_default(answer, by_type, _family_with_defaults(reading, language), language)
             return
-        _take(answer, said)
+        _copy_facts(answer, by_type)
         answer.is_weak = answer.is_weak or readings[0].part.is_full
         return
     known = from_type(families, Source.CONFIG, root.part.model_type, tuple(root.part.classes))
@@ -248,7 +248,7 @@ def _without_keys(answer: Answer, readings: list[Reading], families: Families) -
         is_known = is_dense or (known is not None and known.method == "type-either")
         answer.method = "config" if is_known else "config-structure"
     elif known is not None:
-        _take(answer, known)
+        _copy_facts(answer, known)
 
 
 def _by_hint(answer: Answer, reading: Reading) -> None:
@@ -265,24 +265,24 @@ def _family_with_defaults(reading: Reading, language: list[Reading]) -> Family |
 
 
 def _by_default(
-    answer: Answer, said: Answer, family: Family | None, language: list[Reading]
+    answer: Answer, by_type: Answer, family: Family | None, language: list[Reading]
 ) -> None:
     """Take the defaults of the implementation where a config leaves out the number of experts."""
-    _take(answer, said)
+    _copy_facts(answer, by_type)
     answer.method, answer.is_weak = "config-default", True
     answer.reasons.append("no key of experts: defaults of the implementation stand for them")
     if family is not None and family.experts is not None and family.experts > 1:
-        told = next((one.experts.top_k for one in language if one.experts.top_k), None)
-        answer.expert_count, answer.experts_per_token = family.experts, told or family.top_k
+        stated = next((one.experts.top_k for one in language if one.experts.top_k), None)
+        answer.expert_count, answer.experts_per_token = family.experts, stated or family.top_k
         answer.shared_expert_count = family.shared
 
 
-def _take(answer: Answer, said: Answer) -> None:
-    answer.is_moe, answer.method, answer.moe_family = said.is_moe, said.method, said.moe_family
-    answer.router, answer.is_weak = said.router, said.is_weak
-    answer.reasons += said.reasons
-    answer.expert_count, answer.experts_per_token = said.expert_count, said.experts_per_token
-    answer.shared_expert_count, answer.read_in = said.shared_expert_count, said.read_in
+def _copy_facts(answer: Answer, other: Answer) -> None:
+    answer.is_moe, answer.method, answer.moe_family = other.is_moe, other.method, other.moe_family
+    answer.router, answer.is_weak = other.router, other.is_weak
+    answer.reasons += other.reasons
+    answer.expert_count, answer.experts_per_token = other.expert_count, other.experts_per_token
+    answer.shared_expert_count, answer.read_in = other.shared_expert_count, other.read_in
 
 
 def _set_parameters(answer: Answer, reading: Reading, root: Part) -> None:

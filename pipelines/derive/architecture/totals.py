@@ -25,7 +25,7 @@ _SOURCES = {Source.CONFIG: "formula", Source.GGUF: "gguf", Source.SAFETENSORS: "
 
 
 _COUNTED = (Source.CONFIG, Source.GGUF, Source.SAFETENSORS)
-_TOLD = (Source.INHERITED, Source.NAME)
+_STATED = (Source.INHERITED, Source.NAME)
 
 
 def _first(answers: list[Answer], sources: tuple[Source, ...], *columns: str) -> Answer | None:
@@ -54,19 +54,19 @@ def set_parameters(
     if counted is not None and is_a_part(counted, evidence.model, agreed):
         found.reasons.append("the weights counted are too few for its name: a part of the model")
         found.is_unsure, counted = True, None
-    taken = _first(agreed, _COUNTED, "parameter_count")
+    counting = _first(agreed, _COUNTED, "parameter_count")
     has_header = counted is not None or (weights.count is None and bool(weights.elements))
-    if taken is None and has_header:
-        told = believed(found, evidence, weights, agreed)
-        if isinstance(told, int):
-            found.parameter_count, found.parameter_source = told, weights.source
-        taken = told if isinstance(told, Answer) else None
-    elif taken is None:
-        taken = _first(agreed, _TOLD, "parameter_count", "active_parameter_count")
-    if taken is not None:
+    if counting is None and has_header:
+        size = believed(found, evidence, weights, agreed)
+        if isinstance(size, int):
+            found.parameter_count, found.parameter_source = size, weights.source
+        counting = size if isinstance(size, Answer) else None
+    elif counting is None:
+        counting = _first(agreed, _STATED, "parameter_count", "active_parameter_count")
+    if counting is not None:
         for column in PARAMETERS:
-            setattr(found, column, getattr(taken, column))
-        found.parameter_source = _SOURCES[taken.source]
+            setattr(found, column, getattr(counting, column))
+        found.parameter_source = _SOURCES[counting.source]
     if found.is_moe is False and found.active_parameter_count is None:
         found.active_parameter_count = found.parameter_count  # a dense model uses all
     _fill_active(found, agreed)

@@ -55,8 +55,8 @@ def weigh_by_evidence(name: Answer, evidence: Evidence, families: Families) -> N
     size = smallest_size(evidence.model)
     lower = own_name(evidence.model).strip().lower()
     if _is_common(family, lower):
-        told = [evidence.model_type or "", *evidence.tags]
-        if size is not None or any(families.is_dense_type(one.lower()) for one in told if one):
+        types = [evidence.model_type or "", *evidence.tags]
+        if size is not None or any(families.is_dense_type(one.lower()) for one in types if one):
             name.is_weak = True
             name.reasons.append("the name of its series is a common word")
     total = evidence.gguf_total or size

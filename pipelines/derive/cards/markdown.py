@@ -402,7 +402,7 @@ class _Builder:
 
     def _bare_addresses(self) -> None:
         doc = self._doc
-        taken = {link.start for link in doc.links}
+        linked = {link.start for link in doc.links}
         spans = sorted((link.at, link.end_at) for link in doc.links if link.end_at > link.at)
         index = 0
         for match in _ADDRESS.finditer(doc.plain):
@@ -416,7 +416,7 @@ class _Builder:
             if url.count("(") > url.count(")") and match[0][len(url) : len(url) + 1] == ")":
                 url += ")"
             start = doc.place(match.start())
-            if start not in taken:
+            if start not in linked:
                 end = match.start() + len(url)
                 doc.links.append(Link(url, url, match.start(), end, start, start + len(url)))
         doc.links.sort(key=lambda link: link.start)

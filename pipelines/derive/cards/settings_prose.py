@@ -128,7 +128,7 @@ _SAMPLING = re.compile(r"inference|denois|sampl|generat|pndm|ddim|diffusion step
 _TRAINED = re.compile(r"train|fine-?tun|optimi|learning rate|batch|" + tongues.TRAINED)
 
 
-def told(document: Document) -> Iterator[Value]:
+def stated(document: Document) -> Iterator[Value]:
     """Read sentences: at most one value for each pattern."""
     for name, needs, pattern in _PROSE:
         if needs not in document.low:

@@ -44,7 +44,7 @@ _BATCH = 64
 class Card:
     """A card to read: what it belongs to, and its text as decoded."""
 
-    held: StoredCard
+    stored: StoredCard
     text: str
 
 
@@ -117,9 +117,9 @@ def require_cards(work: Derivation, choice: CardChoice) -> None:
         )
 
 
-def load_cards(reader: ArchiveReader, held: Sequence[StoredCard]) -> Iterator[Card]:
+def load_cards(reader: ArchiveReader, stored: Sequence[StoredCard]) -> Iterator[Card]:
     """Yield the texts of cards; one that the archive lost is left out, and told."""
-    for card in held:
+    for card in stored:
         try:
             body = reader.read(card.segment, card.offset).body
         except InvalidData as error:
@@ -160,14 +160,14 @@ def _read(
             if work.stop.is_set():
                 return
             cards = tuple(load_cards(work.reader, left[start : start + _BATCH]))
-            texts = tuple(CardText(card.held.model, card.text) for card in cards)
+            texts = tuple(CardText(card.stored.model, card.text) for card in cards)
             under_way[id(texts)] = cards
             yield texts
 
     seconds = work.settings.item_seconds
     for texts, outcomes in executor.map_each(read_card, batches(), seconds=seconds):
         yield [
-            Extracted(card.held.model_id, card.held.blob_sha, _outcome(came))
+            Extracted(card.stored.model_id, card.stored.blob_sha, _outcome(came))
             for card, came in zip(under_way.pop(id(texts)), outcomes, strict=True)
         ]
 

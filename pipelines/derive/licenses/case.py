@@ -83,10 +83,10 @@ def read_cases(path: Path) -> Iterator[Case]:
 
 def case_of(row: Mapping[str, str]) -> Case:
     """Return the case of a row; what is not there has the values of ``Case``."""
-    given = {name: row[name] for name in COLUMNS if row.get(name)}
+    columns = {name: row[name] for name in COLUMNS if row.get(name)}
     for name in ("case_id", *REQUIRED):
-        given.setdefault(name, row.get("row", "") if name == "case_id" else "")
-    return Case(**given)
+        columns.setdefault(name, row.get("row", "") if name == "case_id" else "")
+    return Case(**columns)
 
 
 def decide(case: Case, matrix: Matrix) -> Finding:
@@ -119,13 +119,13 @@ def edges_of(case: Case) -> list[Edge]:
     statements = [named(read(text), facts) for text in licenses]
     downstream = named(read(case.downstream_license), facts)
     if downstream.is_known and relation is not LicenseRelation.SELF:
-        # a file is told of because a side needs one: the upstream, where the downstream does not
+        # a file is mentioned because a side needs one: the upstream, where the downstream does not
         resolved = [filed(statement, facts) for statement in statements]
         if resolved != statements:
             statements, facts = resolved, without_texts(facts)
     edges = []
     for place, (kind, statement) in enumerate(zip(kinds, statements, strict=True)):
-        told = Circumstances(
+        circumstances = Circumstances(
             upstream_kind=kind or implied[0],
             downstream_kind=_kind(case.downstream_kind) or implied[1],
             downstream=case.downstream_id,
@@ -133,7 +133,9 @@ def edges_of(case: Case) -> list[Edge]:
             facts=facts,
         )
         others = [one for at, one in enumerate(statements) if at != place]
-        edges.append(Edge(statement, downstream, relation, explaining(told.flags(), others)))
+        edges.append(
+            Edge(statement, downstream, relation, explaining(circumstances.flags(), others))
+        )
     return edges
 
 

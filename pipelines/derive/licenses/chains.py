@@ -38,7 +38,7 @@ class ReadLicense:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class LicenseLink:
     """Two licenses and how they meet.
 
     Attributes:
@@ -63,7 +63,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class LinkVerdict:
     """What a matrix says of a question; texts are empty where there is nothing to say."""
 
     verdict: str
@@ -75,7 +75,7 @@ class Answer:
     evidence_url: str
 
 
-class Judge(Protocol):
+class LicenseJudge(Protocol):
     """Decides questions by one matrix.
 
     Attributes:
@@ -92,11 +92,11 @@ class Judge(Protocol):
         """Return what is known of a license as stated."""
         ...
 
-    def decide(self, question: Question) -> Answer:
+    def decide(self, link: LicenseLink) -> LinkVerdict:
         """Return the answer to a question."""
         ...
 
-    def conflict(self, licenses: Sequence[str], downstream: str) -> Answer | None:
+    def conflict(self, licenses: Sequence[str], downstream: str) -> LinkVerdict | None:
         """Return that the licenses of the parents of a merge exclude each other, if they do."""
         ...
 
@@ -448,7 +448,7 @@ CREATE TABLE store.read_license (
 """The same tables without a row, for an export that nobody judges."""
 
 
-def judge_chains(connection: DuckDBConnection, judge: Judge | None) -> None:
+def judge_chains(connection: DuckDBConnection, judge: LicenseJudge | None) -> None:
     """Make ``store.license_row``, ``store.answer``, ``store.conflict`` and what they refer to.
 
     Args:
@@ -474,7 +474,7 @@ def judge_chains(connection: DuckDBConnection, judge: Judge | None) -> None:
     _conflicts(connection, judge)
 
 
-def _read_licenses(connection: DuckDBConnection, judge: Judge) -> None:
+def _read_licenses(connection: DuckDBConnection, judge: LicenseJudge) -> None:
     """Have every license that stands anywhere read, once."""
     ((has_rows,),) = connection.execute(
         "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'store' "
@@ -515,9 +515,9 @@ def _follow(connection: DuckDBConnection) -> None:
         distance, before, now = distance + 1, now, _count(connection, "store.chain")
 
 
-def _answer(connection: DuckDBConnection, judge: Judge) -> None:
+def _answer(connection: DuckDBConnection, judge: LicenseJudge) -> None:
     asked = connection.execute(_QUESTIONS).fetchall()
-    answers = [judge.decide(_question(row)) for row in asked]
+    answers = [judge.decide(_license_link(row)) for row in asked]
     columns: dict[str, list[object]] = {
         name: [row[place] for row in asked] for place, name in enumerate(_ASKED)
     }
@@ -525,9 +525,9 @@ def _answer(connection: DuckDBConnection, judge: Judge) -> None:
     _register(connection, "answer", columns)
 
 
-def _question(row: tuple[object, ...]) -> Question:
+def _license_link(row: tuple[object, ...]) -> LicenseLink:
     up, down, relation, up_kind, down_kind, same_owner, prefixes, explained = row
-    return Question(
+    return LicenseLink(
         str(up), str(down), str(relation), str(up_kind), str(down_kind), bool(same_owner),
         _split(prefixes), _split(explained),
     )  # fmt: skip
@@ -537,10 +537,10 @@ def _split(text: object) -> tuple[str, ...]:
     return tuple(part for part in str(text).split("|") if part)
 
 
-def _conflicts(connection: DuckDBConnection, judge: Judge) -> None:
+def _conflicts(connection: DuckDBConnection, judge: LicenseJudge) -> None:
     """Ask once for each set of licenses that the parents of a merge have."""
     merges = connection.execute(_MERGES).fetchall()
-    answers: dict[tuple[tuple[str, ...], str], Answer | None] = {}
+    answers: dict[tuple[tuple[str, ...], str], LinkVerdict | None] = {}
     rows: dict[str, list[object]] = {"id": [], "upstream_license": []}
     rows |= {name: [] for name in _ANSWERED}
     for key, licenses, downstream in merges:

@@ -113,8 +113,8 @@ def named(statement: Statement, facts: dict[str, str]) -> Statement:
     name = facts.get("license_name", "")
     if statement.op is not Op.UNRESOLVED or name.lower() in _NOTHING:
         return statement
-    told = read(name)
-    return replace(told, said=f"other({told.said})") if told.is_known else statement
+    stated = read(name)
+    return replace(stated, wording=f"other({stated.wording})") if stated.is_known else statement
 
 
 def filed(statement: Statement, facts: dict[str, str]) -> Statement:
@@ -124,10 +124,10 @@ def filed(statement: Statement, facts: dict[str, str]) -> Statement:
         statement: As read, after :func:`named`.
         facts: With ``license_file``, ``linked_file`` or ``card_text`` perhaps.
     """
-    told = _first(facts, _FILE_KEYS + _TEXT_KEYS)
-    if statement.op is not Op.UNRESOLVED or told is None:
+    resolved = _first(facts, _FILE_KEYS + _TEXT_KEYS)
+    if statement.op is not Op.UNRESOLVED or resolved is None:
         return statement
-    return replace(told, said=f"{statement.said} ({told.said})")
+    return replace(resolved, wording=f"{statement.wording} ({resolved.wording})")
 
 
 def without_texts(facts: dict[str, str]) -> dict[str, str]:
@@ -152,16 +152,16 @@ def _notice(
     facts: dict[str, str], files: list[str], *, is_repository: bool
 ) -> frozenset[str] | None:
     """Return what a notice beside the work names: licenses and lines, or None without one."""
-    told = [facts[key] for key in _NOTICE_KEYS if facts.get(key, "").lower() not in _NOTHING]
+    notices = [facts[key] for key in _NOTICE_KEYS if facts.get(key, "").lower() not in _NOTHING]
     # a repository has a license file for its own code
-    told += [
+    notices += [
         name
         for name in files
         if _TERMS_FILE.search(name) and not (is_repository and _PLAIN_LICENSE.match(name))
     ]
-    if not told:
+    if not notices:
         return None
-    words = " ".join(told)
+    words = " ".join(notices)
     found = {line for pattern, line in _LINES if pattern.search(words)}
     found |= {f"llama{match[1]}" for match in _LLAMA.finditer(words)}
     return frozenset(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
-from miner.pipelines.derive.licenses.chains import Answer, Question, ReadLicense
+from miner.pipelines.derive.licenses.chains import LicenseLink, LinkVerdict, ReadLicense
 from miner.pipelines.derive.licenses.edge import Edge, Flags, plain_name, required_prefixes
 from miner.pipelines.derive.licenses.finding import Finding, finding, hit
 from miner.pipelines.derive.licenses.matrices import Matrix, open_matrix
@@ -32,7 +32,7 @@ _KINDS = {"repository": "repo"}
 
 
 class ChainJudge:
-    """Judges chains by one matrix; see ``miner.pipelines.derive.licenses.chains.Judge``.
+    """Judges chains by one matrix; see ``miner.pipelines.derive.licenses.chains.LicenseJudge``.
 
     Args:
         matrix: The rules.
@@ -57,27 +57,27 @@ class ChainJudge:
             tuple(sorted(lines)),
         )
 
-    def decide(self, question: Question) -> Answer:
+    def decide(self, link: LicenseLink) -> LinkVerdict:
         """Return the answer to a question."""
         flags = Flags(
-            upstream_kind=_KINDS.get(question.upstream_kind, question.upstream_kind),
-            downstream_kind=_KINDS.get(question.downstream_kind, question.downstream_kind),
-            same_owner=question.same_owner,
-            prefixes=frozenset(question.prefixes),
-            explained=frozenset(question.explained),
+            upstream_kind=_KINDS.get(link.upstream_kind, link.upstream_kind),
+            downstream_kind=_KINDS.get(link.downstream_kind, link.downstream_kind),
+            same_owner=link.same_owner,
+            prefixes=frozenset(link.prefixes),
+            explained=frozenset(link.explained),
         )
         return _answer(
             self._rules.decide(
                 Edge(
-                    read(question.upstream_license),
-                    read(question.downstream_license),
-                    LICENSE_RELATION_SPELLINGS[question.relation],
+                    read(link.upstream_license),
+                    read(link.downstream_license),
+                    LICENSE_RELATION_SPELLINGS[link.relation],
                     flags,
                 )
             )
         )
 
-    def conflict(self, licenses: Sequence[str], downstream: str) -> Answer | None:
+    def conflict(self, licenses: Sequence[str], downstream: str) -> LinkVerdict | None:
         """Return that the licenses of the parents of a merge exclude each other, if they do."""
         if self.matrix != "miner":
             return None
@@ -103,8 +103,8 @@ def open_judge(spec: str = "miner") -> ChainJudge:
     return ChainJudge(open_matrix(spec))
 
 
-def _answer(found: Finding) -> Answer:
-    return Answer(
+def _answer(found: Finding) -> LinkVerdict:
+    return LinkVerdict(
         found.verdict.value, found.reason, found.severity.value, found.explanation, found.clause,
         found.action, found.evidence_url,
     )  # fmt: skip

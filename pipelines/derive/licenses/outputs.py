@@ -29,27 +29,27 @@ def judge(up: Statement, down: Statement, edge: Edge) -> Hit:
     return _limited(license, up, down, edge)
 
 
-def _free(up: License, said: Statement, down: Statement, edge: Edge) -> Hit:
+def _free(up: License, stated: Statement, down: Statement, edge: Edge) -> Hit:
     if down.op is Op.UNRESOLVED:
         return hit("OTHER_UNRESOLVED", unresolved=down.text)
-    if kept := _kept(said, down):
+    if kept := _kept(stated, down):
         return kept
     if up.family is Family.CC_ATTRIBUTION:
         return hit("ATTRIBUTION", up)
     return hit("NOTICE_RETENTION" if edge.flags.downstream_kind == "model" else "OUTPUT_FREE", up)
 
 
-def _limited(up: License, said: Statement, down: Statement, edge: Edge) -> Hit:
+def _limited(up: License, stated: Statement, down: Statement, edge: Edge) -> Hit:
     match up.output_training:
         case "same-line":
-            return _same_line(up, said, down, edge)
+            return _same_line(up, stated, down, edge)
         case "prefix":
-            return _prefix(up, said, down, edge)
+            return _prefix(up, stated, down, edge)
         case "display":
             return _display(up, down)
         case "free":
             return hit("OUTPUT_FREE", up)
-    kept = _kept(said, down)
+    kept = _kept(stated, down)
     if up.output_training == "limited":
         return kept or hit("OUTPUT_TRAINING_LIMITED", up)
     return kept or _by_downstream(up, down, edge)
@@ -76,10 +76,10 @@ def _kept(up: Statement, down: Statement) -> Hit | None:
     return same_license(up, down) if step(up.license, down.license) is Step.SAME else None
 
 
-def _same_line(up: License, said: Statement, down: Statement, edge: Edge) -> Hit:
+def _same_line(up: License, stated: Statement, down: Statement, edge: Edge) -> Hit:
     """Outputs may train models of the license's own line alone."""
     base = edge.flags.base
-    kept = _kept(said, down)
+    kept = _kept(stated, down)
     if edge.flags.downstream_kind != "model":
         # publishing outputs trains nothing; who takes them is bound
         return kept or hit("OUTPUT_TRAINING_LIMITED", up)
@@ -94,12 +94,12 @@ def _same_line(up: License, said: Statement, down: Statement, edge: Edge) -> Hit
     return hit("OUTPUT_TRAINING_BANNED", up)
 
 
-def _prefix(up: License, said: Statement, down: Statement, edge: Edge) -> Hit:
+def _prefix(up: License, stated: Statement, down: Statement, edge: Edge) -> Hit:
     """Outputs may train any model whose name begins as asked for."""
     is_model = edge.flags.downstream_kind == "model"
     if is_model and up.prefix not in edge.flags.prefixes:
         return hit("NAME_PREFIX_MISSING", up, prefix=up.prefix)
-    if kept := _kept(said, down):
+    if kept := _kept(stated, down):
         return kept
     if is_model:
         return hit("OUTPUT_TRAINING_ALLOWED", up)

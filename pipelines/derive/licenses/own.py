@@ -19,9 +19,9 @@ def judge(edge: Edge) -> Hit:
     if not (tag.is_known and text.is_known):
         return _silent_text(text) if tag.is_known else _silent_tag(text, tag)
     if tag.is_stale or text.is_stale:
-        return hit("STALE_TAG", tag.license, stale=tag.said if tag.is_stale else text.said)
+        return hit("STALE_TAG", tag.license, stale=tag.wording if tag.is_stale else text.wording)
     if same(text, tag):
-        return hit("SAME" if text.said == tag.said else "ALIAS", tag.license)
+        return hit("SAME" if text.wording == tag.wording else "ALIAS", tag.license)
     if text.license is None or tag.license is None:
         return _several(text, tag)
     return _compared(text.license, tag.license)
@@ -40,7 +40,7 @@ def _silent_tag(text: Statement, tag: Statement) -> Hit:
         if text.op is Op.MISSING and tag.op is Op.MISSING:
             return hit("BOTH_MISSING")
         return hit("OTHER_UNRESOLVED", unresolved=tag.text or text.text or "nothing")
-    if tag.op is Op.MISSING or tag.said in {"other", "unknown", "noassertion"}:
+    if tag.op is Op.MISSING or tag.wording in {"other", "unknown", "noassertion"}:
         return hit("TEXT_ONLY", text.license)
     return hit("NAME_FILE_CONFLICT", text.license, down=tag.text)
 

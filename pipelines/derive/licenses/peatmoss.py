@@ -74,7 +74,7 @@ class PeatmossSheet:
 
     def decide(self, edge: Edge) -> Finding:
         """Return what the study says of an edge; the relation plays no part."""
-        return self.finding(edge.upstream.said, edge.downstream.said)
+        return self.finding(edge.upstream.wording, edge.downstream.wording)
 
     def finding(self, up: str, down: str) -> Finding:
         """Return what the study says of two license fields as written."""

@@ -125,7 +125,7 @@ def _former(edge: Edge) -> Hit | None:
     if edge.relation not in WEIGHTS or not stated.is_known:
         return None
     if any(same(stated, one) for one in edge.flags.former):
-        return hit("STALE_TAG", stated.license, stale=stated.said)
+        return hit("STALE_TAG", stated.license, stale=stated.wording)
     return None
 
 
@@ -134,7 +134,7 @@ def _stale(edge: Edge) -> list[Hit]:
     if edge.relation not in WEIGHTS:
         return []
     sides = (edge.upstream, edge.downstream)
-    return [hit("STALE_TAG", side.license, stale=side.said) for side in sides if side.is_stale]
+    return [hit("STALE_TAG", side.license, stale=side.wording) for side in sides if side.is_stale]
 
 
 def _reread(edge: Edge) -> tuple[Edge, Callable[[Hit], list[Hit]]]:
@@ -149,7 +149,7 @@ def _reread(edge: Edge) -> tuple[Edge, Callable[[Hit], list[Hit]]]:
     if other is None or not other.is_known or edge.relation is LicenseRelation.SELF:
         return edge, lambda _: []
     if stated.op is Op.UNRESOLVED or stated.op is Op.NOASSERTION:
-        found = replace(other, said=f"{stated.said} ({other.said})")
+        found = replace(other, wording=f"{stated.wording} ({other.wording})")
         return replace(edge, downstream=found), lambda _: []
     if stated.op is Op.MISSING:
         return (

@@ -69,11 +69,11 @@ def _only(path: Path, values: dict[str, dict[tuple[str, str], str]], wanted: str
     """Return the one sheet of a file, where it is not another one that was asked for."""
     if len(values) == 1 and (not wanted or "" in values):
         return next(iter(values))
-    held = ", ".join(sorted(values)) or "none"
+    stated = ", ".join(sorted(values)) or "none"
     raise InvalidData(
-        f"{path} has no sheet {wanted}: it holds {held}"
+        f"{path} has no sheet {wanted}: it holds {stated}"
         if wanted
-        else f"{path} has no single sheet: {held}",
+        else f"{path} has no single sheet: {stated}",
         next_step="name one after the file, as in sheet:FILE#NAME",
     )
 

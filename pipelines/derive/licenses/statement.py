@@ -56,14 +56,14 @@ class Statement:
         license: The license of ``ONE``.
         members: What ``ANY``, ``ALL`` and ``LIST`` join, in the order written.
         is_stale: The name stands for a text that was replaced.
-        said: As written, lower case: what is told of a name depends on it.
+        wording: As written, lower case: what is stated of a name depends on it.
     """
 
     op: Op
     license: License | None = None
     members: tuple[Statement, ...] = ()
     is_stale: bool = False
-    said: str = ""
+    wording: str = ""
 
     def leaves(self) -> Iterator[License]:
         """Yield the licenses in it."""
@@ -90,7 +90,9 @@ class Statement:
                 f"({one.text})" if one.members and self.op is not Op.LIST else one.text
                 for one in self.members
             )
-        return {Op.NOASSERTION: "NOASSERTION", Op.UNRESOLVED: self.said or "other"}.get(self.op, "")
+        return {Op.NOASSERTION: "NOASSERTION", Op.UNRESOLVED: self.wording or "other"}.get(
+            self.op, ""
+        )
 
 
 MISSING = Statement(Op.MISSING)
@@ -104,15 +106,15 @@ def read(text: str) -> Statement:
         text: A key, a name, ``other(name)``, an SPDX expression, a list joined by ``|``, commas or
             in brackets, an address; in any case.
     """
-    said = " ".join(text.split()).lower()
-    if len(said) > (MAX_LIST if "|" in said else MAX_TEXT):
-        return Statement(Op.UNRESOLVED, said=f"a text of {len(said)} signs")
-    named = resolve(said)
-    whole = _one(named, said)
-    if "|" not in said and (whole.op is not Op.ONE or named.is_known):
+    wording = " ".join(text.split()).lower()
+    if len(wording) > (MAX_LIST if "|" in wording else MAX_TEXT):
+        return Statement(Op.UNRESOLVED, wording=f"a text of {len(wording)} signs")
+    named = resolve(wording)
+    whole = _one(named, wording)
+    if "|" not in wording and (whole.op is not Op.ONE or named.is_known):
         return whole
-    joined = _listed(said) or _expression(said)
-    return replace(joined, said=said) if joined else whole
+    joined = _listed(wording) or _expression(wording)
+    return replace(joined, wording=wording) if joined else whole
 
 
 def same(one: Statement, other: Statement) -> bool:
@@ -125,11 +127,11 @@ def one_of(licenses: Iterable[str]) -> Statement:
     return _join(Op.LIST, [read(text) for text in licenses])
 
 
-def _one(named: Named, said: str) -> Statement:
+def _one(named: Named, wording: str) -> Statement:
     if named.license is not None:
-        return Statement(Op.ONE, named.license, is_stale=named.is_stale, said=said)
+        return Statement(Op.ONE, named.license, is_stale=named.is_stale, wording=wording)
     op = {"missing": Op.MISSING, "noassertion": Op.NOASSERTION}.get(named.kind, Op.UNRESOLVED)
-    return Statement(op, said=said)
+    return Statement(op, wording=wording)
 
 
 def _join(op: Op, parts: list[Statement]) -> Statement:
@@ -138,30 +140,30 @@ def _join(op: Op, parts: list[Statement]) -> Statement:
         return MISSING
     if len(kept) == 1:
         return kept[0]
-    said = f" {op.value} ".join(part.said for part in kept)
-    return Statement(op, members=tuple(kept), said=said)
+    wording = f" {op.value} ".join(part.wording for part in kept)
+    return Statement(op, members=tuple(kept), wording=wording)
 
 
-def _listed(said: str) -> Statement | None:
+def _listed(wording: str) -> Statement | None:
     """Read a list: ``a|b``, ``[a, b]``; ``a, b`` and ``a/b`` only where each part is known."""
-    bare = said
-    if said.startswith("[") and said.endswith("]"):
-        bare = said[1:-1].replace(",", "|")
-    if "|" in bare or bare != said:
+    bare = wording
+    if wording.startswith("[") and wording.endswith("]"):
+        bare = wording[1:-1].replace(",", "|")
+    if "|" in bare or bare != wording:
         return _join(Op.LIST, [read(part) for part in bare.split("|")])
     for pattern in (_EITHER, bounded(r"\s*[,;]\s*"), bounded(r"\s*(?:/|&|\+)\s*")):
-        parts = [part for part in pattern.split(said) if part]
+        parts = [part for part in pattern.split(wording) if part]
         if len(parts) > 1 and all(resolve(part).is_known for part in parts):
             return _join(Op.LIST, [read(part) for part in parts])
     return None
 
 
-def _expression(said: str) -> Statement | None:
+def _expression(wording: str) -> Statement | None:
     """Read an SPDX expression; names with spaces and keys of no list are taken as they are."""
-    if not _JOINED.search(said):
+    if not _JOINED.search(wording):
         return None
     try:
-        parsed = _PARSER.parse(said)
+        parsed = _PARSER.parse(wording)
     except PARSER_ERRORS:
         return None
     found = _node(parsed)
@@ -197,4 +199,4 @@ def _with_exception(key: str, exception: str) -> Statement:
             "same_license": library.same_license,
         }
     changed = replace(base.license, **changes)  # type: ignore[arg-type]  # fields of License
-    return replace(base, license=changed, said=f"{key} with {exception}".lower())
+    return replace(base, license=changed, wording=f"{key} with {exception}".lower())

@@ -51,7 +51,7 @@ def silent_upstream(up: Statement) -> Hit:
         return hit("UPSTREAM_UNLICENSED")
     if up.op is Op.NOASSERTION:
         return hit("NOASSERTION", down=up.text)
-    if up.said == "unknown":
+    if up.wording == "unknown":
         return hit("UPSTREAM_UNKNOWN")
     return hit("OTHER_UNRESOLVED", unresolved=up.text)
 
@@ -79,7 +79,7 @@ def _compared(up: License, down: License, edge: Edge) -> Hit:
 
 def same_license(up: Statement, down: Statement) -> Hit:
     """Say that both sides state one license, by one name or two."""
-    return hit("SAME" if up.said == down.said else "ALIAS", down.license)
+    return hit("SAME" if up.wording == down.wording else "ALIAS", down.license)
 
 
 def _same(up: Statement, down: Statement, edge: Edge) -> Hit:

@@ -12,8 +12,8 @@ def blocks(part: Part, sizes: Sizes, layer: int) -> Block:
     if not sizes.moe[layer]:
         width = sizes.block(sizes.dense_width)
         return Block(width, width)
-    told = part.get("moe_intermediate_size")
-    widths = [values.whole(one) or 0 for one in told] if isinstance(told, list) else []
+    stated = part.get("moe_intermediate_size")
+    widths = [values.whole(one) or 0 for one in stated] if isinstance(stated, list) else []
     widths = widths or [sizes.expert_width]
     always = len(widths) * sizes.hidden * sizes.experts + sizes.block(sizes.shared_width)
     return Block(

@@ -33,8 +33,8 @@ def count(part: Part, experts: Experts) -> Parameters | None:
 
 
 def _sparse(part: Part, stack: str, layers: int) -> int:
-    told = part.count(f"num_sparse_{stack}_layers")
-    if told is not None:
-        return min(told, layers)
+    stated = part.count(f"num_sparse_{stack}_layers")
+    if stated is not None:
+        return min(stated, layers)
     step = part.count(f"{stack}_sparse_step")
     return layers // step if step else 0

@@ -50,8 +50,8 @@ class Request:
         The schema counts twice: a server may take it from the form of the answer, from the
         prompt or from both.
         """
-        told = sum(len(one["content"].encode("utf-8", "surrogatepass")) for one in self.messages)
-        return told + 2 * _schema_bytes(self.fields) + _FRAME
+        size = sum(len(one["content"].encode("utf-8", "surrogatepass")) for one in self.messages)
+        return size + 2 * _schema_bytes(self.fields) + _FRAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +235,7 @@ def make_request(
         problem: What was wrong with the answer before; empty the first time.
     """
     names = tuple(fields)
-    told = messages(model, part, names, text, problem)
-    decisive = [blob_sha, settings.model, prompt_hash(), settings.parameters, names, told]
+    conversation = messages(model, part, names, text, problem)
+    decisive = [blob_sha, settings.model, prompt_hash(), settings.parameters, names, conversation]
     digest = hashlib.sha256(orjson.dumps(decisive, option=orjson.OPT_SORT_KEYS)).hexdigest()
-    return Request(digest, blob_sha, names, tuple(told))
+    return Request(digest, blob_sha, names, tuple(conversation))

@@ -215,19 +215,23 @@ class Asker:
 
     def after(self, refusal: Refused, tried: Dialect) -> Failure | None:
         """Return what a refusal makes of the request; None: try it as the dialect is now."""
-        low = f"{refusal.code} {refusal.said}".lower()
+        low = f"{refusal.code} {refusal.message}".lower()
         if refusal.status == 413 or any(word in low for word in _TOO_LONG):
-            return Failure(ExtractionState.TRUNCATED, f"too long: {refusal.said}", is_too_long=True)
+            return Failure(
+                ExtractionState.TRUNCATED, f"too long: {refusal.message}", is_too_long=True
+            )
         if any(word in low for word in _FILTERS):
-            return Failure(ExtractionState.REFUSED, f"refused by a filter: {refusal.said}")
+            return Failure(ExtractionState.REFUSED, f"refused by a filter: {refusal.message}")
         if tried != self.dialect:
             return None  # another request has learnt meanwhile
-        following = None if self._has_worked else after_refusal(tried, refusal.said)
+        following = None if self._has_worked else after_refusal(tried, refusal.message)
         if following is not None:
             self.dialect, change = following
             log.warning("%s does not take %s", self.settings.base_url, change)
             return None
-        return self._refused(Failure(ExtractionState.FAILED, f"{refusal.status}: {refusal.said}"))
+        return self._refused(
+            Failure(ExtractionState.FAILED, f"{refusal.status}: {refusal.message}")
+        )
 
     def _refused(self, failure: Failure) -> Failure:
         self._refused_in_a_row += 1

@@ -37,7 +37,7 @@ _IDLE_ROUNDS = 2
 """So many batches of which nothing came, one after the other, end the run."""
 _MAX_FILE = 150_000_000
 """Bytes of one file of requests; services take 200 MB."""
-_SAID = 300
+_MAX_MESSAGE = 300
 
 
 @dataclass(slots=True)
@@ -158,8 +158,8 @@ class _Runner:
 
     async def _submit(self, requests: Sequence[Request]) -> None:
         """Hand in requests that no open batch holds, as far as the budget goes."""
-        held = {digest for batch in self.open_batches() for digest in batch.requests}
-        unique = {one.digest: one for one in requests if one.digest not in held}
+        open_digests = {digest for batch in self.open_batches() for digest in batch.requests}
+        unique = {one.digest: one for one in requests if one.digest not in open_digests}
         left = list(unique.values())
         while left:
             chosen: list[Request] = []
@@ -181,9 +181,9 @@ class _Runner:
     async def _hand_in(self, requests: Sequence[Request], usd: float) -> None:
         asker, dialect = self._asker, self._asker.dialect
         now = datetime.now(UTC).replace(tzinfo=None)
-        told = "\n".join([now.isoformat(), *(one.digest for one in requests)])
+        identity = "\n".join([now.isoformat(), *(one.digest for one in requests)])
         batch = Batch(
-            key=hashlib.sha256(told.encode()).hexdigest()[:40],
+            key=hashlib.sha256(identity.encode()).hexdigest()[:40],
             batch_id="",
             base_url=self._settings.base_url,
             llm=self._settings.model,
@@ -205,7 +205,7 @@ class _Runner:
                 created = await asker.service.create_batch(file_id, batch.key)
             except Refused as refusal:
                 raise ConfigurationError(
-                    f"{self._settings.base_url} takes no batches: {refusal.said}",
+                    f"{self._settings.base_url} takes no batches: {refusal.message}",
                     next_step="leave out --batch",
                 ) from None
         self._dialects[batch.key] = dialect
@@ -233,9 +233,9 @@ class _Runner:
         data = await self._asker.service.batch(batch.batch_id)
         status = data.get("status") if data else "lost"
         if data is None or status == "failed":
-            said = _errors(data)
-            self._give_up(batch, f"{status}: {said}"[:_SAID])
-            raise _failed(batch, str(status), said)
+            messages = _errors(data)
+            self._give_up(batch, f"{status}: {messages}"[:_MAX_MESSAGE])
+            raise _failed(batch, str(status), messages)
         if status not in _DONE:
             return
         answers: dict[str, Answer] = {}
@@ -274,8 +274,10 @@ class _Runner:
         elif isinstance(status, int) and 400 <= status < 500 and status not in {408, 409, 429}:
             error = body.get("error") if isinstance(body, dict) else None
             error = error if isinstance(error, dict) else {}
-            said = f"{error.get('param') or ''} {error.get('message') or ''}".strip()[:_SAID]
-            refusal = Refused(said, status, str(error.get("code") or ""))
+            message = f"{error.get('param') or ''} {error.get('message') or ''}".strip()[
+                :_MAX_MESSAGE
+            ]
+            refusal = Refused(message, status, str(error.get("code") or ""))
             tried = self._dialects.get(batch.key, self._asker.dialect)
             failure = self._asker.after(refusal, tried)
             if failure is not None:
@@ -323,13 +325,13 @@ def _errors(data: dict[str, Any] | None) -> str:
         for one in listed or []
         if isinstance(one, dict)
     ]
-    return "; ".join(texts[:3])[:_SAID] or "the server does not say why"
+    return "; ".join(texts[:3])[:_MAX_MESSAGE] or "the server does not say why"
 
 
-def _failed(batch: Batch, status: str, said: str) -> MinerError:
+def _failed(batch: Batch, status: str, messages: str) -> MinerError:
     """Return what it means that a server did not take a batch."""
-    low = said.lower()
-    message = f"the batch {batch.batch_id} at {batch.base_url} is {status}: {said}"
+    low = messages.lower()
+    message = f"the batch {batch.batch_id} at {batch.base_url} is {status}: {messages}"
     if any(word in low for word in ("quota", "billing", "hard limit", "credit")):
         return BudgetSpent(message, next_step="add credit there; the same command goes on")
     if status == "lost" or "limit" in low:

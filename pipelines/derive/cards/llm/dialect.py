@@ -46,7 +46,7 @@ class Dialect:
         """Return the request as the server wants it."""
         parameters = self.parameters(settings)
         del parameters["form"]
-        told = [dict(one) for one in request.messages]
+        messages = [dict(one) for one in request.messages]
         schema = answer_schema(request.fields, is_bounded=self.form != FORMS[1])
         if self.form in FORMS[:2]:
             parameters["response_format"] = {
@@ -54,10 +54,10 @@ class Dialect:
                 "json_schema": {"name": "card_fields", "strict": True, "schema": schema},
             }
         else:
-            told[0]["content"] += _SCHEMA_IN_PROMPT + orjson.dumps(schema).decode()
+            messages[0]["content"] += _SCHEMA_IN_PROMPT + orjson.dumps(schema).decode()
             if self.form == "json_object":
                 parameters["response_format"] = {"type": "json_object"}
-        return {"model": settings.model, "messages": told, **parameters}
+        return {"model": settings.model, "messages": messages, **parameters}
 
 
 def first_dialect(settings: LlmSettings) -> Dialect:
@@ -65,17 +65,17 @@ def first_dialect(settings: LlmSettings) -> Dialect:
     return Dialect(tokens_key="max_completion_tokens" if settings.is_openai else "max_tokens")
 
 
-def after_refusal(dialect: Dialect, said: str) -> tuple[Dialect, str] | None:
+def after_refusal(dialect: Dialect, message: str) -> tuple[Dialect, str] | None:
     """Return what to try after a server refused the first requests, for their form perhaps.
 
     Args:
         dialect: What was tried.
-        said: The server's words, with the name of the parameter where it gives one.
+        message: The server's words, with the name of the parameter where it gives one.
 
     Returns:
         The next dialect, and what is given up in words; None: there is nothing left to try.
     """
-    low = said.lower()
+    low = message.lower()
     if "max_completion_tokens" in low and dialect.tokens_key == "max_tokens":
         return dataclasses.replace(dialect, tokens_key="max_completion_tokens"), "max_tokens"
     if "max_completion_tokens" in low:

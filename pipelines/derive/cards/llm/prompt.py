@@ -61,13 +61,13 @@ def messages(
         "fields": field_lines(names),
     }  # fmt: skip
     sections = _sections()
-    told = [
+    conversation = [
         {"role": "system", "content": _filled(sections["System"], marks)},
         {"role": "user", "content": _filled(sections["User"], marks)},
     ]
     if problem:
-        told.append({"role": "user", "content": _filled(sections["Again"], marks)})
-    return told
+        conversation.append({"role": "user", "content": _filled(sections["Again"], marks)})
+    return conversation
 
 
 def boundary(text: str) -> str:
@@ -95,7 +95,7 @@ def _line(name: str) -> str:
     field = load_fields()[name]
     kind = f"{field.type}, in {field.unit}" if field.unit else field.type
     traps = " ".join(f"Not stated: {one.why}" for one in field.examples if one.why)
-    return f"- {field.name} ({kind}): {field.question} {field.description} {traps}".rstrip()
+    return f"- {field.name} ({kind}): {field.prompt} {field.description} {traps}".rstrip()
 
 
 def _filled(template: str, marks: dict[str, str]) -> str:

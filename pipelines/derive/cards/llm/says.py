@@ -118,9 +118,9 @@ def says_text(field: str, value: str, quote: str, *, is_declared: bool) -> bool:
 
 def says_freely(value: str, quote: str) -> bool:
     """Tell whether a quote has half of the words of a free wording, and all its numbers."""
-    words, said = tokens(value), set(tokens(quote))
-    numbers_said = all(word in said for word in words if word.isdigit())
-    return numbers_said and 2 * sum(word in said for word in words) >= len(words) > 0
+    words, quoted = tokens(value), set(tokens(quote))
+    has_numbers = all(word in quoted for word in words if word.isdigit())
+    return has_numbers and 2 * sum(word in quoted for word in words) >= len(words) > 0
 
 
 def has_run(value: str, text: str) -> bool:

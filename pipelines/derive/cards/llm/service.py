@@ -34,7 +34,7 @@ MAX_BODY = 20_000_000
 MAX_RESULTS = 2_000_000_000
 _GOES_ON = "the same command goes on with what is left"
 _NO_MONEY = ("insufficient_quota", "billing", "payment", "credit", "balance")
-_SAID = 300
+_MAX_MESSAGE = 300
 _LONGEST_BACKOFF = 30.0
 _SHORTEST_WAIT = 0.1
 _WORTH_TELLING = 5.0
@@ -58,9 +58,9 @@ class Refused(Exception):
         code: Its code for the error, empty without one.
     """
 
-    def __init__(self, said: str, status: int, code: str) -> None:
-        super().__init__(said)
-        self.said, self.status, self.code = said, status, code
+    def __init__(self, message: str, status: int, code: str) -> None:
+        super().__init__(message)
+        self.message, self.status, self.code = message, status, code
 
 
 class _Again(Exception):
@@ -281,29 +281,32 @@ class Service:
 
     def _meaning(self, error: openai.APIStatusError) -> Exception:
         """Return what to do about an error of the server."""
-        status, code, said = error.status_code, str(error.code or ""), _short(error)
+        status, code, message = error.status_code, str(error.code or ""), _short(error)
         where = self._settings.base_url
-        if status == 402 or (status == 429 and _has(code, error.type, said)):
+        if status == 402 or (status == 429 and _has(code, error.type, message)):
             return BudgetSpent(
-                f"{where} has no money left for us: {said}",
+                f"{where} has no money left for us: {message}",
                 next_step=f"add credit there; {_GOES_ON}",
             )
         if status in {401, 403}:
             return SourceRefused(
-                f"{where} refuses our key: {said}", next_step="set OPENAI_API_KEY to a valid key"
+                f"{where} refuses our key: {message}", next_step="set OPENAI_API_KEY to a valid key"
             )
         if status == 404 or 300 <= status < 400:
             return ConfigurationError(
-                f"{where} has no model {self._settings.model!r}, or not what was asked for: {said}",
+                f"{where} has no model {self._settings.model!r}, or not what was asked for: "
+                f"{message}",
                 next_step="check --llm and --base-url (it ends in /v1)",
             )
         if status == 429:
             seconds = retry_seconds(error.response.headers)
-            return _Again(f"limited: {said}", seconds, is_limit=True)
-        is_form = status >= 500 and any(word in said.lower() for word in ("json_schema", "grammar"))
+            return _Again(f"limited: {message}", seconds, is_limit=True)
+        is_form = status >= 500 and any(
+            word in message.lower() for word in ("json_schema", "grammar")
+        )
         if status in {408, 409, 425} or (status >= 500 and not is_form):
-            return _Again(f"{status}: {said}", retry_seconds(error.response.headers))
-        return Refused(said if not error.param else f"{error.param}: {said}", status, code)
+            return _Again(f"{status}: {message}", retry_seconds(error.response.headers))
+        return Refused(message if not error.param else f"{error.param}: {message}", status, code)
 
     def _down(self, reason: str, attempts: int) -> MinerError:
         return RetryLater(
@@ -359,13 +362,15 @@ def _json(body: bytes) -> Any:
         raise _Nonsense("the answer is no JSON") from None
 
 
-def _has(code: str, kind: str | None, said: str) -> bool:
+def _has(code: str, kind: str | None, message: str) -> bool:
     """Tell whether a refusal is about money."""
     low = f"{code} {kind}".lower()
-    return any(word in low for word in _NO_MONEY) or "exceeded your current quota" in said.lower()
+    return (
+        any(word in low for word in _NO_MONEY) or "exceeded your current quota" in message.lower()
+    )
 
 
 def _short(error: Exception) -> str:
     """Return an error's words: one line, cut, without secrets."""
     message = getattr(error, "message", None) or str(error) or type(error).__name__
-    return mask_secrets(" ".join(str(message).replace("\x00", " ").split()))[:_SAID]
+    return mask_secrets(" ".join(str(message).replace("\x00", " ").split()))[:_MAX_MESSAGE]

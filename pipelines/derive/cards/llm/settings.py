@@ -128,15 +128,15 @@ def llm_settings(
     *,
     price_in: float | None = None,
     price_out: float | None = None,
-    **given: Any,
+    **options: Any,
 ) -> LlmSettings:
-    """Return settings with the price looked up, or as given.
+    """Return settings with the price looked up, or as stated.
 
     Args:
         model: Name of the language model at the server.
         price_in: US dollars per million tokens of prompts; with ``price_out`` or not at all.
         price_out: US dollars per million tokens of answers.
-        given: Other attributes of :class:`LlmSettings`.
+        **options: Other attributes of :class:`LlmSettings`.
 
     Raises:
         ConfigurationError: A value cannot be used, one price stands alone, or there is a budget
@@ -148,9 +148,9 @@ def llm_settings(
             next_step="give both --price-in and --price-out, in US dollars per million tokens",
         )
     if price_in is not None and price_out is not None:
-        return LlmSettings(model, price=Price(price_in, price_out), **given)
-    is_openai = _host(given.get("base_url", OPENAI_URL)) == _OPENAI_HOST
-    return LlmSettings(model, price=list_price(model) if is_openai else None, **given)
+        return LlmSettings(model, price=Price(price_in, price_out), **options)
+    is_openai = _host(options.get("base_url", OPENAI_URL)) == _OPENAI_HOST
+    return LlmSettings(model, price=list_price(model) if is_openai else None, **options)
 
 
 def _host(address: str) -> str:
@@ -182,8 +182,8 @@ def _check(chosen: LlmSettings) -> None:
             f"there is no field {', '.join(unknown)}",
             next_step=f"name fields of {', '.join(sorted(load_fields()))}",
         )
-    if taken := sorted(_RESERVED & chosen.extra.keys()):
-        raise ConfigurationError(f"a further parameter cannot be {', '.join(taken)}")
+    if reserved := sorted(_RESERVED & chosen.extra.keys()):
+        raise ConfigurationError(f"a further parameter cannot be {', '.join(reserved)}")
     if chosen.budget_usd is not None and chosen.price is None:
         raise ConfigurationError(
             f"the price of {chosen.model} at {chosen.base_url} is not known, so a budget of "

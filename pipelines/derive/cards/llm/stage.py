@@ -131,6 +131,6 @@ def _left(
 
 def _cards(work: Derivation, left: Sequence[StoredCard]) -> Iterator[Card]:
     for card in load_cards(work.reader, left):
-        held = card.held
-        values = tuple(extract(card.text, held.model))
-        yield Card(held.hub, held.model, held.blob_sha, card.text, values, held.model_id)
+        stored = card.stored
+        values = tuple(extract(card.text, stored.model))
+        yield Card(stored.hub, stored.model, stored.blob_sha, card.text, values, stored.model_id)

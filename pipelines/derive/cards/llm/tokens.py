@@ -22,8 +22,8 @@ def likely_tokens(text: str) -> int:
 
 def likely_prompt_tokens(request: Request) -> int:
     """Return about how many tokens the prompt of a request has, the schema included."""
-    told = sum(likely_tokens(one["content"]) for one in request.messages)
-    return told + _schema_tokens(request.fields)
+    count = sum(likely_tokens(one["content"]) for one in request.messages)
+    return count + _schema_tokens(request.fields)
 
 
 @lru_cache(maxsize=1024)

@@ -114,10 +114,10 @@ class Verifier:
         if isinstance(value, int | float):
             if origin != TABLE and not has_words_beside_numbers(quote):
                 raise _Refuse(RejectReason.NO_QUOTE)
-            is_said = says_number(value, quote, self._card[end : end + 20], unit, origin)
+            is_quoted = says_number(value, quote, self._card[end : end + 20], unit, origin)
         else:
-            is_said = _says(field, value, quote, origin)
-        if not is_said:
+            is_quoted = _says(field, value, quote, origin)
+        if not is_quoted:
             raise _Refuse(RejectReason.QUOTE_WITHOUT_VALUE)
         return Value(
             field.name, value, quote, start, end, origin, METHOD, unit,
@@ -143,26 +143,26 @@ class Verifier:
         units = units_of(field)
         if len(units) < 2:
             return field.unit
-        given = item.get("unit")
-        if given not in units:
+        raw = item.get("unit")
+        if raw not in units:
             raise _Refuse(RejectReason.WRONG_TYPE)
-        return str(given)
+        return str(raw)
 
     def _qualifiers(self, field: Field, item: Mapping[str, Any], quote: str) -> dict[str, Any]:
         """Return the qualifiers that hold; the others are left out, and the value stays."""
         found: dict[str, Any] = {}
         for name in qualifiers_of(field):
-            given = item.get(name)
-            if name == "unit" or given is None or isinstance(given, bool):
+            raw = item.get(name)
+            if name == "unit" or raw is None or isinstance(raw, bool):
                 continue
             if name in ENUMS:
-                holds = given in ENUMS[name]
+                holds = raw in ENUMS[name]
             elif name in NUMBERS:
-                holds = isinstance(given, int) and given > 0 and says_number(given, quote)
+                holds = isinstance(raw, int) and raw > 0 and says_number(raw, quote)
             else:
-                holds = isinstance(given, str) and self._is_named(field, given, quote)
+                holds = isinstance(raw, str) and self._is_named(field, raw, quote)
             if holds:
-                found[name] = _clean(given) if isinstance(given, str) else given
+                found[name] = _clean(raw) if isinstance(raw, str) else raw
         if field.name == "hyperparameter":
             name = normal.hyperparameter_name(found.get("name", ""))
             if not name:
@@ -170,23 +170,23 @@ class Verifier:
             found["name"] = name
         return found
 
-    def _is_named(self, field: Field, given: str, quote: str) -> bool:
-        if not given.strip() or len(given) > MAX_QUALIFIER or redacted(given) != given:
+    def _is_named(self, field: Field, raw: str, quote: str) -> bool:
+        if not raw.strip() or len(raw) > MAX_QUALIFIER or redacted(raw) != raw:
             return False
         if field.name == "hyperparameter":
-            return says_setting(given, quote)
-        return has_run(given, quote) or self._visible.find(given, 0, len(self._card)) is not None
+            return says_setting(raw, quote)
+        return has_run(raw, quote) or self._visible.find(raw, 0, len(self._card)) is not None
 
 
-def _typed(field: Field, given: object) -> str | int | float:
+def _typed(field: Field, raw: object) -> str | int | float:
     """Return a value of the field's type."""
-    if isinstance(given, bool) or given is None:
+    if isinstance(raw, bool) or raw is None:
         raise _Refuse(RejectReason.WRONG_TYPE)
     if field.type in {"integer", "number"}:
-        return _number(field, given)
-    if not isinstance(given, str):
+        return _number(field, raw)
+    if not isinstance(raw, str):
         raise _Refuse(RejectReason.WRONG_TYPE)
-    words = _clean(given)
+    words = _clean(raw)
     if not words:
         raise _Refuse(RejectReason.WRONG_TYPE)
     if len(words) > MAX_VALUE:
@@ -199,18 +199,18 @@ def _typed(field: Field, given: object) -> str | int | float:
     return words
 
 
-def _number(field: Field, given: object) -> int | float:
-    if not isinstance(given, int | float):
+def _number(field: Field, raw: object) -> int | float:
+    if not isinstance(raw, int | float):
         raise _Refuse(RejectReason.WRONG_TYPE)
     if field.type == "integer":
-        if given != int(given):
+        if raw != int(raw):
             raise _Refuse(RejectReason.WRONG_TYPE)
-        if not 1 <= given < 2**63:
+        if not 1 <= raw < 2**63:
             raise _Refuse(RejectReason.OUT_OF_RANGE)
-        return int(given)
-    if abs(given) > 1e300 or (field.unit and given < 0):
+        return int(raw)
+    if abs(raw) > 1e300 or (field.unit and raw < 0):
         raise _Refuse(RejectReason.OUT_OF_RANGE)
-    return numbers.tidy(float(given))
+    return numbers.tidy(float(raw))
 
 
 def _fits(field: Field, words: str) -> bool:

@@ -232,7 +232,7 @@ _JUST_TRAINED = re.compile(
 """Words that say so right before a device or a time, whatever else the sentence says."""
 
 
-_GIVEN = bounded(
+_PROVIDED_COMPUTE = bounded(
     r"\b(?:compute|computational|hardware|node|gpus?)\b[^.\n]{0,100}\b(?:provided|sponsored"
     r"|donated)\b|\bprovid\w+\b[^.\n]{0,100}\b(?:to (?:enable )?train|node|compute)\b"
 )
@@ -242,7 +242,7 @@ _GIVEN = bounded(
 def _is_training(document: Document, at: int) -> bool:
     first, last = document.sentence(at)
     sentence = document.low[first:last]
-    if _JUST_TRAINED.search(document.low[first:at]) or _GIVEN.search(sentence):
+    if _JUST_TRAINED.search(document.low[first:at]) or _PROVIDED_COMPUTE.search(sentence):
         return True
     if _NOT_TRAINED.search(sentence):
         return False
@@ -345,8 +345,8 @@ def _known_clouds(document: Document) -> Iterator[Value]:
         for match in document.matches(pattern, document.low):
             first, last = document.sentence(match.start())
             is_used = _CLOUD_USE.search(document.low, first, last)
-            is_given = _PROVIDED.search(document.low, first, last) is not None
-            if (is_given and not _NOT_TRAINED.search(document.low, first, last)) or (
+            is_provided = _PROVIDED.search(document.low, first, last) is not None
+            if (is_provided and not _NOT_TRAINED.search(document.low, first, last)) or (
                 is_used and _is_training(document, match.start())
             ):
                 start, end = match.span()

@@ -276,16 +276,16 @@ def _after(document: Document, match: re.Match[str], end: int) -> Iterator[Value
     for name in named:
         if name.start not in hub:  # those have been read with their ids
             yield _data(document, name.text, name.start, name.end, "enumerated")
-    taken = [(name.start, name.end) for name in named]
+    used = [(name.start, name.end) for name in named]
     for known in document.matches(KNOWN, document.plain, place, end):
-        if any(first <= known.start() < last for first, last in taken):
+        if any(first <= known.start() < last for first, last in used):
             continue
         is_tested = _TESTED.match(document.low, known.end(), end) is not None
         is_tested = is_tested or _SCORED.search(document.low, place, known.start()) is not None
         if not is_tested and not _OTHERS.search(document.low, place, known.start()):
-            taken.append(known.span(1))
+            used.append(known.span(1))
             yield _data(document, known[1], known.start(), known.end(), "known")
-    if not taken:
+    if not used:
         one = _NAMED.match(document.plain, place, end)
         if one is not None and data_names.is_name(one["name"]):
             yield _data(document, one["name"], one.start(), one.end(), "named")

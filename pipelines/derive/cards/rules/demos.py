@@ -56,20 +56,20 @@ def _demos(document: Document) -> Iterator[Value]:
 def _way(document: Document, link: Link, words: str, heading: str) -> str:
     """Return how a link shows that it leads to a demo, empty if it does not."""
     near = around(document, link)
-    if _NO_DEMO.search(f"{words} {heading} {link.url.lower()}") or _MADE_BY.search(near):
+    if _NO_DEMO.search(f"{words} {heading} {link.url.lower()}") or _CREATED_BY.search(near):
         return ""
     is_host = _HOSTS.search(link.url) is not None and not _NO_SPACE.search(link.url)
-    is_said = _WORDS.search(f"{near} {heading} {words}") is not None
+    is_stated = _WORDS.search(f"{near} {heading} {words}") is not None
     ways = {
-        "host": is_host and (is_said or re.search(r"spaces/|exbert", link.url) is not None),
+        "host": is_host and (is_stated or re.search(r"spaces/|exbert", link.url) is not None),
         "words": bool(re.search(r"\bdemo\b|playground", words)) and _is_page(link.url, words),
         "announced": _is_announced(document, link, words),
-        "notebook": is_said and link.url.lower().endswith(".ipynb"),
+        "notebook": is_stated and link.url.lower().endswith(".ipynb"),
     }
     return next((way for way, is_so in ways.items() if is_so), "")
 
 
-_MADE_BY = re.compile(r"conver(?:t|sion)|training procedure")
+_CREATED_BY = re.compile(r"conver(?:t|sion)|training procedure")
 _POINTING = re.compile(r"^\W*(?:here|this link|link|this|this page|website|https?://.*)\W*$")
 _ANNOUNCED = re.compile(r"\bdemos?\b[^.\n]{0,40}$|\btry (?:it|this|the model)\b[^.\n]{0,30}$")
 

@@ -199,7 +199,7 @@ _NOT_ITS_OWN = re.compile(r"notebook|\bcolab\b")
 """A sentence on something that the card offers beside the model."""
 
 
-def _said(document: Document, signs: _Signs) -> Iterator[Value]:
+def _stated(document: Document, signs: _Signs) -> Iterator[Value]:
     for match in islice(signs.words.finditer(document.low), MAX_PLACES):
         first, last = document.sentence(match.start())
         if _NOT_ITS_OWN.search(document.low, first, last):
@@ -219,5 +219,5 @@ def _marked(document: Document, signs: _Signs) -> Iterator[Value]:
             return
 
 
-_WAYS = (_keyed, _headed, _said, _marked)
+_WAYS = (_keyed, _headed, _stated, _marked)
 """How a format shows, the surest first."""

@@ -37,7 +37,7 @@ def read(document: Document) -> Iterator[Value]:
     yield from values
     declared = document.front.data.get("language") or document.front.data.get("languages")
     if not values and declared in (None, "", [], "code", ["code"]):
-        yield from list(_embedded(document)) or list(_said(document)) or _intended(document)
+        yield from list(_embedded(document)) or list(_stated(document)) or _intended(document)
 
 
 _INTENDED = re.compile(r"\b(?:research|commercial) use in ([A-Z][a-z]+)\b")
@@ -78,7 +78,7 @@ def _pair(document: Document, pair: Pair) -> Iterator[Value]:
         yield from_pair(document, "language", code, pair)
 
 
-def _said(document: Document) -> Iterator[Value]:
+def _stated(document: Document) -> Iterator[Value]:
     """Read the first language named as such: ``in English``, ``the French language``."""
     head = document.plain[:_HEAD]
     for match in _NAME.finditer(head):

@@ -95,8 +95,8 @@ def _is_own(document: Document, link: Link, name: str) -> bool:
         return False
     is_like = own.likeness(document.model, name, is_family=True) > LIKE
     is_evaluation = RESULTS.search(heading) is not None and words.strip() in {"code", "here"}
-    is_said = _OWN.search(near) or _HEADING.search(heading)
-    return is_like or (bool(is_said) and not is_evaluation)
+    is_stated = _OWN.search(near) or _HEADING.search(heading)
+    return is_like or (bool(is_stated) and not is_evaluation)
 
 
 def _is_same_owner(document: Document, name: str) -> bool:

@@ -188,13 +188,13 @@ def read(document: Document) -> Iterator[Value]:
             yield value
     yield from _architecture(document)
     has = {value.field for value in found}
-    said: set[str] = set()
+    stated: set[str] = set()
     if "parameter_count" not in has:
         yield from _named_size(document)
     for value in _prose(document):
-        if value.field in has or (value.field in said and value.field != "context_length"):
+        if value.field in has or (value.field in stated and value.field != "context_length"):
             continue
-        said.add(value.field)
+        stated.add(value.field)
         yield value
 
 

@@ -132,7 +132,7 @@ def _keyed(document: Document) -> Iterator[Value]:
                 return
 
 
-def _said(document: Document) -> Iterator[Value]:
+def _stated(document: Document) -> Iterator[Value]:
     head = document.low[:_HEAD]
     found = [
         (match.start(), match.end(), task)
@@ -148,5 +148,5 @@ def _said(document: Document) -> Iterator[Value]:
 
 _MASKED = re.compile(r"bert|electra|deberta|xlm-r|ernie|roformer", re.IGNORECASE)
 """Encoders: a language model of that name fills masks."""
-_WAYS = (_piped, _called, _measured, _keyed, _said)
+_WAYS = (_piped, _called, _measured, _keyed, _stated)
 """How the task shows, the surest first."""

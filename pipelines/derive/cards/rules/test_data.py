@@ -60,7 +60,7 @@ def read(document: Document) -> Iterator[Value]:
     """Read names of test data in headings, sentences and tables without numbers."""
     yield from _headings(document)
     yield from _of_trainer(document)
-    yield from _said(document)
+    yield from _stated(document)
     for table in document.tables:
         yield from _listed(table, document)
 
@@ -74,7 +74,7 @@ def _of_trainer(document: Document) -> Iterator[Value]:
     yield from_plain(document, FIELD, document.plain[start:end], start, end, method="trainer")
 
 
-def _said(document: Document) -> Iterator[Value]:
+def _stated(document: Document) -> Iterator[Value]:
     """Read the names after ``evaluated on``: known test data, and what is called a dataset."""
     links = {link.at: link for link in document.links if not link.is_image}
     for match in islice(_EVALUATED.finditer(document.low), MAX_SENTENCES):

@@ -71,14 +71,14 @@ def read(document: Document) -> Iterator[Value]:
     ]
     found += [*settings_prose.inline(document), *settings_prose.flags(document)]
     yield from found
-    taken = {str(value.qualifiers.get("name")) for value in found}
-    told: set[tuple[str, str]] = set()
-    for value in settings_prose.told(document):
+    used = {str(value.qualifiers.get("name")) for value in found}
+    stated: set[tuple[str, str]] = set()
+    for value in settings_prose.stated(document):
         name = str(value.qualifiers["name"])
-        if name not in taken and (name, str(value.value)) not in told:
+        if name not in used and (name, str(value.value)) not in stated:
             if name not in settings_prose.IN_STAGES:
-                taken.add(name)
-            told.add((name, str(value.value)))
+                used.add(name)
+            stated.add((name, str(value.value)))
             yield value
 
 

@@ -132,8 +132,8 @@ def _settled(text: str, parts: list[_Part]) -> list[_Part]:
         for part in parts
         if not (part.method is Method.TITLE and part.license.license in texts)
     ]
-    for said, start, end in prose.tags(text[: prose.MAX_PROSE]):
-        for one in read(said).leaves():
+    for wording, start, end in prose.tags(text[: prose.MAX_PROSE]):
+        for one in read(wording).leaves():
             # Beside a text, a tag only says which versions of a GNU license hold.
             if not texts or one.later in {"only", "or-later"}:
                 kept.append(_Part(one, Method.SPDX_TAG, start, end, is_text=False))
@@ -210,10 +210,10 @@ def _is_aside(text: str, parts: list[_Part], third: int) -> bool:
 
 def _mentioning(text: str, path: str, parts: list[_Part], third: int, *, is_cut: bool) -> Detected:
     """Say of a text that is mostly something else what it calls itself; keep what it holds."""
-    made = _recognized(text, path, parts, third, is_cut=is_cut)
+    detected = _recognized(text, path, parts, third, is_cut=is_cut)
     title = titles.generic(text)
     return replace(
-        made, state=State.UNRECOGNIZED, title=redacted(title[0]) if title else "",
+        detected, state=State.UNRECOGNIZED, title=redacted(title[0]) if title else "",
         reason="unknown-text",
     )  # fmt: skip
 
@@ -221,12 +221,12 @@ def _mentioning(text: str, path: str, parts: list[_Part], third: int, *, is_cut:
 def _recognized(text: str, path: str, parts: list[_Part], third: int, *, is_cut: bool) -> Detected:
     spans = _spans(text, parts, texts_only=True)
     outside = leftover.outside(text, spans)[:_MAX_OUTSIDE]
-    said = prose.mentions(outside) if any(part.start < third for part in parts) else []
+    wording = prose.mentions(outside) if any(part.start < third for part in parts) else []
     matches = []
     last = 0
     for part in parts:
         is_third_party = part.start >= third
-        scope = _scope(path, part, parts, [] if is_third_party else said)
+        scope = _scope(path, part, parts, [] if is_third_party else wording)
         start, end = _evidence(text, part, last)
         last = max(last, part.end)
         matches.append(
@@ -279,14 +279,14 @@ def _evidence(text: str, part: _Part, after: int) -> tuple[int, int]:
     return start + len(quote) - len(quote.lstrip()), start + len(quote)
 
 
-def _scope(path: str, part: _Part, parts: list[_Part], said: list[prose.Mention]) -> Scope:
+def _scope(path: str, part: _Part, parts: list[_Part], wording: list[prose.Mention]) -> Scope:
     """Settle what a license covers: the file's name, sentences outside the texts, its kind."""
     by_name = scopes.of_path(path, part.license.family)
     if by_name is not Scope.UNKNOWN:
         return by_name
     if part.method is Method.TITLE and len(parts) == 1:
         return part.scope  # nothing outside: the whole text is that license
-    named = {one.scope for one in said if one.license == part.license}
+    named = {one.scope for one in wording if one.license == part.license}
     if len(named) == 1 and Scope.UNKNOWN not in named:
         return named.pop()
     return part.scope
@@ -304,8 +304,8 @@ def _with_terms(
 ) -> Detected:
     """A standard text with terms of its own: the display clause has a name, others have none."""
     base = next((part for part in parts if part.is_text), parts[0])
-    said = text[extra[0] : extra[1]]
-    if base.is_text and base.license.license == "mit" and leftover.is_display_clause(said):
+    wording = text[extra[0] : extra[1]]
+    if base.is_text and base.license.license == "mit" and leftover.is_display_clause(wording):
         named = resolve(_MODIFIED_MIT).license
         if named is not None:
             part = _Part(named, Method.TITLE, *extra)
@@ -344,11 +344,11 @@ def _unrecognized(text: str, path: str, *, is_cut: bool) -> Detected:
         reason = "points-elsewhere"
     else:
         reason = "unknown-text" if len(text.strip()) >= _MIN_BODY else "no-license-in-it"
-    said = title[0] if title else ""
+    wording = title[0] if title else ""
     if reason == "points-elsewhere":
-        said = " ".join(text.split())[:MAX_QUOTE]
+        wording = " ".join(text.split())[:MAX_QUOTE]
     return Detected(
-        path, State.UNRECOGNIZED, title=redacted(said), resembles=resembles,
+        path, State.UNRECOGNIZED, title=redacted(wording), resembles=resembles,
         joined="or" if reason == "points-elsewhere" and leftover.is_choice(text) else "",
         reason=reason, is_cut=is_cut,
     )  # fmt: skip

@@ -142,6 +142,6 @@ def is_display_clause(block: str) -> bool:
     return _DISPLAY.search(block) is not None
 
 
-def is_choice(said: str) -> bool:
+def is_choice(wording: str) -> bool:
     """Return whether a text offers its licenses at choice."""
-    return _CHOICE.search(said) is not None
+    return _CHOICE.search(wording) is not None

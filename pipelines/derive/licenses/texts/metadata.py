@@ -15,7 +15,7 @@ from miner.pipelines.derive.licenses.names import resolve
 from miner.schema.patterns import bounded
 
 MAX_BYTES = 1_000_000
-MAX_SAID = 2_000
+MAX_WORDING = 2_000
 _TROVE = bounded(r"^License :: (?:OSI Approved(?: ::|$)|)\s*(.*)$")
 _PARENTHESIS = bounded(r"\s*\(([^)]*)\)")
 _CFF = re.compile(r"^license:[ \t]*[\"']?([^\"'#\n]*)", re.MULTILINE)
@@ -31,12 +31,12 @@ class Declared:
     """What one package says of its license.
 
     Attributes:
-        said: As written: a key, an SPDX expression, a name, an address, or a whole text.
+        wording: As written: a key, an SPDX expression, a name, an address, or a whole text.
         line: Line it stands on, from 1; 1 where it cannot be found again.
         is_broad: A classifier, which may name a family alone.
     """
 
-    said: str
+    wording: str
     line: int
     is_broad: bool = False
 
@@ -53,20 +53,20 @@ def read(path: str, text: str) -> list[Declared]:
     if len(text) > MAX_BYTES or name not in _READERS:
         return []
     try:
-        said = sorted(_READERS[name](text), key=lambda one: one[1])  # the exact ones first
+        wording = sorted(_READERS[name](text), key=lambda one: one[1])  # the exact ones first
     except _BROKEN:
         return []
     return [
-        Declared(one[:MAX_SAID], _line(text, one), is_broad)
-        for one, is_broad in said
+        Declared(one[:MAX_WORDING], _line(text, one), is_broad)
+        for one, is_broad in wording
         if isinstance(one, str) and one.strip() and not one.upper().startswith("SEE LICENSE")
     ]
 
 
-Said = Iterator[tuple[str, bool]]
+Wordings = Iterator[tuple[str, bool]]
 
 
-def _pyproject(text: str) -> Said:
+def _pyproject(text: str) -> Wordings:
     content = tomllib.loads(text)
     for table in (content.get("project"), content.get("tool", {}).get("poetry")):
         if not isinstance(table, dict):
@@ -78,14 +78,14 @@ def _pyproject(text: str) -> Said:
         yield from _troves(table.get("classifiers"))
 
 
-def _setup_cfg(text: str) -> Said:
+def _setup_cfg(text: str) -> Wordings:
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     parser.read_string(text)
     yield parser.get("metadata", "license", fallback=""), False
     yield from _troves(parser.get("metadata", "classifiers", fallback="").splitlines())
 
 
-def _setup_py(text: str) -> Said:
+def _setup_py(text: str) -> Wordings:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # on escapes in other people's code
         tree = ast.parse(text)
@@ -108,7 +108,7 @@ def _called(node: ast.Call) -> str:
     return function.id if isinstance(function, ast.Name) else ""
 
 
-def _package_json(text: str) -> Said:
+def _package_json(text: str) -> Wordings:
     content = json.loads(text)
     several = content.get("licenses") or content.get("license") or ""
     parts = several if isinstance(several, list) else [several]
@@ -116,15 +116,15 @@ def _package_json(text: str) -> Said:
     yield " OR ".join(str(name) for name in names if name), False
 
 
-def _cargo(text: str) -> Said:
+def _cargo(text: str) -> Wordings:
     content = tomllib.loads(text)
     for table in (content.get("package"), content.get("workspace", {}).get("package")):
-        said = table.get("license") if isinstance(table, dict) else None
-        if isinstance(said, str):
-            yield said.replace("/", " OR "), False  # the older way to write a choice
+        wording = table.get("license") if isinstance(table, dict) else None
+        if isinstance(wording, str):
+            yield wording.replace("/", " OR "), False  # the older way to write a choice
 
 
-def _citation(text: str) -> Said:
+def _citation(text: str) -> Wordings:
     match = _CFF.search(text)
     if match is None:
         return
@@ -139,12 +139,12 @@ def _citation(text: str) -> Said:
     yield " OR ".join(names), False
 
 
-def _troves(names: object) -> Said:
+def _troves(names: object) -> Wordings:
     for name in names if isinstance(names, list | tuple) else ():
         match = _TROVE.match(str(name).strip())
-        said = trove(match[1]) if match else ""
-        if said:
-            yield said, True
+        wording = trove(match[1]) if match else ""
+        if wording:
+            yield wording, True
 
 
 def trove(tail: str) -> str:
@@ -162,9 +162,9 @@ def trove(tail: str) -> str:
     return bare
 
 
-def _line(text: str, said: str) -> int:
+def _line(text: str, wording: str) -> int:
     """Return the line that has both the word and what was said, else the first with either."""
-    first = re.escape(said.strip().partition("\n")[0])
+    first = re.escape(wording.strip().partition("\n")[0])
     for pattern in (rf"licen[sc]e.{{0,80}}?{first}", first, "licen[sc]e"):
         match = re.search(pattern, text, re.IGNORECASE)
         if match:

@@ -61,8 +61,8 @@ class Mention:
 def tags(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield the expressions of SPDX tags, and where they stand."""
     for match in TAG.finditer(text):
-        said = match[1].strip().removesuffix("*/").strip()
-        yield said, match.start(), match.start(1) + len(said)
+        wording = match[1].strip().removesuffix("*/").strip()
+        yield wording, match.start(), match.start(1) + len(wording)
 
 
 def mentions(text: str) -> list[Mention]:
@@ -79,12 +79,12 @@ def mentions(text: str) -> list[Mention]:
         if one.start < last:
             continue  # part of the name or address before it
         before, after = _sentence(text, last, one.start, one.end)
-        said = scopes.of_name(before, after)
-        if previous is not None and _is_again(previous, one, text[last : one.start], said):
+        wording = scopes.of_name(before, after)
+        if previous is not None and _is_again(previous, one, text[last : one.start], wording):
             one = replace(one, start=previous.start, scope=previous.scope)  # noqa: PLW2901
             found.pop((previous.license.license, previous.scope), None)
-        elif said is not Scope.UNKNOWN:
-            one = replace(one, scope=said)  # noqa: PLW2901
+        elif wording is not Scope.UNKNOWN:
+            one = replace(one, scope=wording)  # noqa: PLW2901
         last, previous = one.end, one
         found.setdefault((one.license.license, one.scope), one)
     return _settled(list(found.values()))
@@ -92,8 +92,8 @@ def mentions(text: str) -> list[Mention]:
 
 def _named(text: str) -> Iterator[Mention]:
     """Yield every name, with the scope that comes with the license itself."""
-    for said, start, end in tags(text):
-        for license_ in read(said).leaves():
+    for wording, start, end in tags(text):
+        for license_ in read(wording).leaves():
             yield Mention(license_, Method.SPDX_TAG, start, end, Scope.UNKNOWN)
     for match in _ADDRESS.finditer(text):
         linked = resolve(match[0].rstrip(".,;:")).license
@@ -107,10 +107,10 @@ def _named(text: str) -> Iterator[Mention]:
         yield Mention(license_, Method.REFERENCE, start, end, scope)
 
 
-def _is_again(previous: Mention, one: Mention, between: str, said: Scope) -> bool:
+def _is_again(previous: Mention, one: Mention, between: str, wording: Scope) -> bool:
     """Return whether a name is that of the license before it, by address or with its version."""
     is_near = len(between) <= _NEAR and _SENTENCE_END.search(between) is None
-    if not is_near or said is not Scope.UNKNOWN:
+    if not is_near or wording is not Scope.UNKNOWN:
         return False
     first, second = previous.license, one.license
     return bool(second.line) and first.line == second.line and not first.version

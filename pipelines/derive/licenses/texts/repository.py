@@ -65,7 +65,7 @@ class RepositoryStatement:
         joined: ``or``, ``and`` or empty.
         method: How they were told; None if nothing was.
         score: Share of right answers of that method, 0 to 1; 0 if nothing was told.
-        said: As written, or the title of a text that is not known; at most 200 code points.
+        wording: As written, or the title of a text that is not known; at most 200 code points.
         line: Line of the evidence, from 1.
         quote: The evidence, at most 200 code points; addresses of people are taken out.
         count: Files that say so.
@@ -85,7 +85,7 @@ class RepositoryStatement:
     joined: str = ""
     method: Method | None = None
     score: float = 0.0
-    said: str = ""
+    wording: str = ""
     line: int = 1
     quote: str = ""
     count: int = 1
@@ -95,7 +95,7 @@ class RepositoryStatement:
 
 
 @dataclass(slots=True)
-class _Held:
+class _LicenseFile:
     path: str
     place: Place
     data: bytes | None
@@ -117,7 +117,7 @@ class LicenseReader:
         self._file_seconds = file_seconds
         self.skipped: Counter[str] = Counter()
         self.faults = Faults()
-        self._held: list[_Held] = []
+        self._files: list[_LicenseFile] = []
         self._paths: list[str] = []
         self._tags: dict[tuple[str, str], tuple[str, int, str, int]] = {}
         self._room = MAX_BYTES
@@ -146,11 +146,11 @@ class LicenseReader:
         size = len(kept or b"")
         # What a tree of packages states must not crowd out the license of the whole.
         times = 1 if "/" in path else 2
-        if len(self._held) >= times * MAX_FILES or size > self._room + (times - 1) * MAX_BYTES:
+        if len(self._files) >= times * MAX_FILES or size > self._room + (times - 1) * MAX_BYTES:
             self.skipped["bound"] += 1
             return
         self._room -= size
-        self._held.append(_Held(path, place, kept, skipped))
+        self._files.append(_LicenseFile(path, place, kept, skipped))
         if data is not None and place is Place.METADATA:
             self._tag(path, data)
 
@@ -158,8 +158,8 @@ class LicenseReader:
         match = _TAG.search(data, 0, TAG_BYTES)
         if match is None:
             return
-        said = match[1].decode("ascii", "replace").strip()
-        key = (said, standing_of(path).value)
+        wording = match[1].decode("ascii", "replace").strip()
+        key = (wording, standing_of(path).value)
         if key not in self._tags and len(self._tags) >= MAX_TAGS:
             self.skipped["bound"] += 1
             return
@@ -173,41 +173,41 @@ class LicenseReader:
         """Return what was said: the root first, then by path; tags last."""
         vendored = Vendored(self._paths)
         found: list[RepositoryStatement] = []
-        for held in sorted(self._held, key=lambda one: (one.path.count("/"), one.path)):
-            standing = standing_of(held.path, is_copy=vendored.is_copy(held.path))
-            with part(held.path, self._file_seconds):
-                found += self._guarded(held, standing)
+        for file in sorted(self._files, key=lambda one: (one.path.count("/"), one.path)):
+            standing = standing_of(file.path, is_copy=vendored.is_copy(file.path))
+            with part(file.path, self._file_seconds):
+                found += self._guarded(file, standing)
         return [*found, *self._tagged()]
 
-    def _guarded(self, held: _Held, standing: Standing) -> list[RepositoryStatement]:
+    def _guarded(self, file: _LicenseFile, standing: Standing) -> list[RepositoryStatement]:
         """Read one file; an unexpected error is its reason, and costs no other file."""
         try:
-            return list(self._read(held, standing))
+            return list(self._read(file, standing))
         except Exception as error:  # a bug in one reader must not lose the repository's licenses
             return [
                 RepositoryStatement(
-                    held.path, held.place, standing, "", Scope.CODE, State.UNRECOGNIZED,
-                    reason=self.faults.note(held.path, error),
+                    file.path, file.place, standing, "", Scope.CODE, State.UNRECOGNIZED,
+                    reason=self.faults.note(file.path, error),
                 )
             ]  # fmt: skip
 
-    def _read(self, held: _Held, standing: Standing) -> Iterator[RepositoryStatement]:
-        folder = "" if standing is Standing.OWN else held.path.rpartition("/")[0]
+    def _read(self, file: _LicenseFile, standing: Standing) -> Iterator[RepositoryStatement]:
+        folder = "" if standing is Standing.OWN else file.path.rpartition("/")[0]
         blank = RepositoryStatement(
-            held.path, held.place, standing, folder, scopes.of_path(held.path),
+            file.path, file.place, standing, folder, scopes.of_path(file.path),
             State.UNRECOGNIZED,
         )  # fmt: skip
-        if held.data is None:
-            if held.place is not Place.METADATA:
-                yield replace(blank, reason=held.skipped or "unreadable")
+        if file.data is None:
+            if file.place is not Place.METADATA:
+                yield replace(blank, reason=file.skipped or "unreadable")
             return
-        text = _decoded(held.data)
-        if held.place is Place.METADATA:
+        text = _decoded(file.data)
+        if file.place is Place.METADATA:
             yield from _declared(text, blank)
-        elif held.place is Place.README:
-            yield from _said(text, blank)
+        elif file.place is Place.README:
+            yield from _in_sentences(text, blank)
         else:
-            yield from self._detected(text, held.data, blank)
+            yield from self._detected(text, file.data, blank)
 
     def _detected(
         self, text: str, data: bytes, blank: RepositoryStatement
@@ -223,14 +223,14 @@ class LicenseReader:
         yield from _of_text(self._texts[key], blank)
 
     def _tagged(self) -> Iterator[RepositoryStatement]:
-        for (said, standing), (path, line, quote, count) in sorted(
+        for (wording, standing), (path, line, quote, count) in sorted(
             self._tags.items(), key=lambda one: (-one[1][3], one[0])
         ):
             blank = RepositoryStatement(
                 path, Place.SPDX_TAGS, Standing(standing), "", Scope.CODE, State.UNRECOGNIZED,
                 line=line, quote=quote, count=count,
             )  # fmt: skip
-            yield _of_statement(read_statement(said), said, Method.SPDX_TAG, blank)
+            yield _of_statement(read_statement(wording), wording, Method.SPDX_TAG, blank)
 
 
 def watch(source: Iterable[SourceFile], reader: LicenseReader) -> Iterator[SourceFile]:
@@ -251,7 +251,7 @@ def _of_text(detected: Detected, blank: RepositoryStatement) -> Iterator[Reposit
     own = detected.own if detected.licenses else ()
     common = replace(
         blank, joined=detected.joined, third_party=detected.third_party,
-        said=detected.title[:MAX_QUOTE], resembles=detected.resembles, reason=detected.reason,
+        wording=detected.title[:MAX_QUOTE], resembles=detected.resembles, reason=detected.reason,
         state=detected.state,
     )  # fmt: skip
     if not own:
@@ -266,7 +266,7 @@ def _of_text(detected: Detected, blank: RepositoryStatement) -> Iterator[Reposit
             common, scope=scope, licenses=keys, method=first.method, score=first.score,
             state=State.RECOGNIZED if len(keys) == 1 else State.SEVERAL,
             spdx=_expression(ids, detected.joined), line=first.line, quote=first.quote,
-            said=first.quote.partition("\n")[0],
+            wording=first.quote.partition("\n")[0],
         )  # fmt: skip
 
 
@@ -281,26 +281,26 @@ def _declared(text: str, blank: RepositoryStatement) -> Iterator[RepositoryState
     """Yield what a package declares; a classifier only where it says more than the field."""
     seen: set[str] = set()
     for one in metadata.read(blank.path, text):
-        at = replace(blank, line=one.line, quote=redacted(one.said)[:MAX_QUOTE])
-        if "\n" in one.said.strip():
-            detected = detect(one.said, blank.path)
+        at = replace(blank, line=one.line, quote=redacted(one.wording)[:MAX_QUOTE])
+        if "\n" in one.wording.strip():
+            detected = detect(one.wording, blank.path)
             yield from _of_text(detected, at)
             seen.update(detected.licenses)
             continue
-        made = _of_statement(read_statement(one.said), one.said, Method.METADATA, at)
+        statement = _of_statement(read_statement(one.wording), one.wording, Method.METADATA, at)
         is_repeated = one.is_broad and (
-            not made.licenses or any(_is_of(key, made.licenses[0]) for key in seen)
+            not statement.licenses or any(_is_of(key, statement.licenses[0]) for key in seen)
         )
-        seen.update(made.licenses)
+        seen.update(statement.licenses)
         if not is_repeated:
-            yield made
+            yield statement
 
 
 def _is_of(key: str, family: str) -> bool:
     return key == family or key.startswith((f"{family}-", family.split("-", maxsplit=1)[0] + "-"))
 
 
-def _said(text: str, blank: RepositoryStatement) -> Iterator[RepositoryStatement]:
+def _in_sentences(text: str, blank: RepositoryStatement) -> Iterator[RepositoryStatement]:
     found = readme.read(text)
     for scope in dict.fromkeys(one.scope for one in found):
         mentions = [one for one in found if one.scope is scope]
@@ -310,16 +310,16 @@ def _said(text: str, blank: RepositoryStatement) -> Iterator[RepositoryStatement
             blank, scope=scope, licenses=keys, method=first.method, score=SCORES[first.method],
             state=State.RECOGNIZED if len(keys) == 1 else State.SEVERAL,
             spdx=first.license.spdx if len(keys) == 1 else "",
-            said=text[first.start : first.end][:MAX_QUOTE], line=line_of(text, first.start),
+            wording=text[first.start : first.end][:MAX_QUOTE], line=line_of(text, first.start),
             quote=quote_at(text, first.start, first.end),
         )  # fmt: skip
 
 
 def _of_statement(
-    statement: Statement, said: str, method: Method, blank: RepositoryStatement
+    statement: Statement, wording: str, method: Method, blank: RepositoryStatement
 ) -> RepositoryStatement:
     """Make a statement of a key or an expression that was written somewhere."""
-    at = replace(blank, said=redacted(said)[:MAX_QUOTE])
+    at = replace(blank, wording=redacted(wording)[:MAX_QUOTE])
     leaves = list(statement.leaves())
     if not leaves or not statement.is_known or any(_is_only_a_name(one) for one in leaves):
         return replace(at, reason="unknown-name")

@@ -13,7 +13,7 @@ from miner.pipelines.derive.licenses.texts.found import Scope, State
 from miner.pipelines.derive.licenses.texts.paths import Place, Standing
 from miner.pipelines.derive.licenses.texts.repository import RepositoryStatement
 
-_TOLD = frozenset({State.RECOGNIZED, State.SEVERAL})
+_STATED = frozenset({State.RECOGNIZED, State.SEVERAL})
 _SAYS_NOTHING = frozenset({"points-elsewhere", "no-license-in-it", "use-policy", ""})
 _ABOUT_PARTS = frozenset({Place.LICENSES_FOLDER, Place.NOTICE})
 _ORDER = (Place.LICENSE_FILE, Place.LICENSES_FOLDER, Place.METADATA, Place.README, Place.SPDX_TAGS,
@@ -92,10 +92,10 @@ def _outcome(
             found = [one for one in kept if one.place is place and one.scope is scope]
         if not found:
             continue
-        made = _joined(found, own)
-        if made.state in _TOLD or any(one.reason not in _SAYS_NOTHING for one in found):
-            return made
-        waiting = waiting or made
+        joined = _joined(found, own)
+        if joined.state in _STATED or any(one.reason not in _SAYS_NOTHING for one in found):
+            return joined
+        waiting = waiting or joined
     return waiting or Outcome(State.NONE)
 
 
@@ -123,8 +123,8 @@ def _is_part(one: RepositoryStatement, beside: Sequence[RepositoryStatement]) ->
     if name is None or not name[2]:
         return False
     is_beside = any((plain := _FILE.match(other.path)) and not plain[2] for other in beside)
-    said = resolve(name[2]).license
-    return is_beside and (said is None or said.evidence == "name")
+    named = resolve(name[2]).license
+    return is_beside and (named is None or named.evidence == "name")
 
 
 _FILE = re.compile(
@@ -134,23 +134,23 @@ _FILE = re.compile(
 
 
 def _joined(found: Sequence[RepositoryStatement], own: Sequence[RepositoryStatement]) -> Outcome:
-    told = [one for one in found if one.state in _TOLD]
-    keys = tuple(dict.fromkeys(key for one in told for key in one.licenses))
-    if not told:
+    stated = [one for one in found if one.state in _STATED]
+    keys = tuple(dict.fromkeys(key for one in stated for key in one.licenses))
+    if not stated:
         state = (
             State.EMPTY if all(one.state is State.EMPTY for one in found) else State.UNRECOGNIZED
         )
         return Outcome(state, statements=tuple(found))
     if len(keys) == 1:
-        return Outcome(State.RECOGNIZED, keys, statements=tuple(told))
-    joined = next((one.joined for one in told if set(one.licenses) == set(keys)), "")
+        return Outcome(State.RECOGNIZED, keys, statements=tuple(stated))
+    joined = next((one.joined for one in stated if set(one.licenses) == set(keys)), "")
     # LICENSE-MIT beside LICENSE-APACHE: a LICENSE that points to both, or the package, says that
     # it is a choice.
     joined = joined or next((one.joined for one in found if one.reason == "points-elsewhere"), "")
     joined = joined or next(
         (one.joined for one in own if one.joined and set(one.licenses) == set(keys)), ""
     )
-    return Outcome(State.SEVERAL, keys, joined, tuple(told))
+    return Outcome(State.SEVERAL, keys, joined, tuple(stated))
 
 
 def contradictions(
@@ -175,7 +175,7 @@ def contradictions(
         is_aside = one.place in _ABOUT_PARTS or (
             one.place is Place.README and one.scope is Scope.UNKNOWN and is_readme_scoped
         )
-        if one.state in _TOLD and not is_aside:
+        if one.state in _STATED and not is_aside:
             scope = home if one.scope is Scope.UNKNOWN else one.scope
             by_scope.setdefault(scope, []).append(one)
     for found in by_scope.values():

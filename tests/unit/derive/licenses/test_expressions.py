@@ -30,7 +30,7 @@ HOSTILE = {
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_what_is_no_expression_is_no_error(text: str) -> None:
     found = read(text)
-    assert found.said == text
+    assert found.wording == text
     assert terms_of(found).state in {"stated", "unresolved"}
 
 

@@ -96,7 +96,7 @@ class TestPrompt:
     def test_fields_with_their_questions_and_traps(self) -> None:
         line = field_lines(["parameter_count"])
         field = load_fields()["parameter_count"]
-        assert field.question in line
+        assert field.prompt in line
         assert field.description in line
         assert "Not stated: The number belongs to the base model" in line
 

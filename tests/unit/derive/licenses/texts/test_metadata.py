@@ -33,7 +33,7 @@ MANIFESTS = {
 def test_what_a_manifest_declares(path: str) -> None:
     text, statement, line = MANIFESTS[path]
     (found,) = metadata.read(path, text)
-    assert (read_statement(found.said).text, found.line) == (statement, line)
+    assert (read_statement(found.wording).text, found.line) == (statement, line)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_what_a_manifest_declares(path: str) -> None:
 def test_classifiers(classifier: str, key: str) -> None:
     text = f'[project]\nclassifiers = ["Topic :: A", "{classifier}"]\n'
     (found,) = metadata.read("pyproject.toml", text)
-    assert read_statement(found.said).text == key
+    assert read_statement(found.wording).text == key
     assert found.is_broad
 
 
@@ -89,4 +89,4 @@ def test_what_cannot_be_read_declares_nothing(path: str, text: str) -> None:
 
 def test_code_of_others_that_python_warns_of_is_read_in_silence() -> None:
     (found,) = metadata.read("setup.py", 'setup(license="MIT", pattern="\\d" is 1)')
-    assert found.said == "MIT"
+    assert found.wording == "MIT"

@@ -55,7 +55,7 @@ def test_an_unrecognized_file_is_no_missing_file() -> None:
     files = {"LICENSE": f"Acme License\n\n{BODY}", "pyproject.toml": '[project]\nlicense = "MIT"\n'}
     found = _summary(files)
     assert (found.code.state, found.code.licenses) == (State.UNRECOGNIZED, ())
-    assert found.code.statements[0].said == "Acme License"
+    assert found.code.statements[0].wording == "Acme License"
 
 
 def test_a_file_that_only_points_leaves_the_word_to_others() -> None:
@@ -150,7 +150,7 @@ def test_tags_are_counted() -> None:
 
 def test_metadata_that_names_no_license_is_kept_as_written() -> None:
     (found,) = statements_of({"package.json": '{"license": "UNLICENSED-ACME-7"}'})
-    assert (found.state, found.reason, found.said) == (
+    assert (found.state, found.reason, found.wording) == (
         State.UNRECOGNIZED, "unknown-name", "UNLICENSED-ACME-7",
     )  # fmt: skip
 
@@ -284,6 +284,6 @@ def test_a_tree_of_packages_does_not_crowd_out_the_license_of_the_whole() -> Non
 
 
 def test_nobody_is_named_in_what_a_package_declares() -> None:
-    said = "Acme terms, ask legal@acme.example.com"
-    (own,) = statements_of({"setup.cfg": f"[metadata]\nlicense = {said}\n"})
-    assert (own.said, own.quote) == ("Acme terms, ask [email]",) * 2
+    wording = "Acme terms, ask legal@acme.example.com"
+    (own,) = statements_of({"setup.cfg": f"[metadata]\nlicense = {wording}\n"})
+    assert (own.wording, own.quote) == ("Acme terms, ask [email]",) * 2
