@@ -36,12 +36,12 @@ WHERE hub = $hub AND subject_kind = $kind AND subject IN (SELECT unnest($names))
 ORDER BY subject, is_chosen DESC, source, position
 """
 _BASES = """
-SELECT child AS subject, parent AS name, relation, source, is_parent_held AS is_held, evidence_url
+SELECT child AS subject, parent AS name, relation, source, is_parent_held AS is_known, evidence_url
 FROM model_edge WHERE hub = $hub AND child IN (SELECT unnest($names)) AND parent <> child
 ORDER BY child, parent
 """
 _DATASETS = """
-SELECT model AS subject, dataset AS name, role, source, is_dataset_held AS is_held, evidence_url
+SELECT model AS subject, dataset AS name, role, source, is_dataset_held AS is_known, evidence_url
 FROM model_dataset WHERE hub = $hub AND model IN (SELECT unnest($names))
 ORDER BY model, role DESC, dataset
 """
@@ -72,7 +72,7 @@ MAX_LEVELS = 40  # of bases that are brought in at once; longer chains are asked
 
 
 @dataclass(frozen=True, slots=True)
-class HeldStatement:
+class KnownStatement:
     """One place that states a license.
 
     Attributes:
@@ -95,46 +95,46 @@ class HeldStatement:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldBase:
-    """A model that another one was made from.
+class BaseEdge:
+    """A model that another one was derived from.
 
     Attributes:
-        name: Its present name where it is held, else as declared.
-        relation: How the other was made, ``vocab.Relation``.
+        name: Its present name where it is known, else as declared.
+        relation: How the other was derived, ``vocab.Relation``.
         source: Where that was read.
-        is_held: Whether it is held itself.
+        is_known: Whether it is in the file itself.
         evidence_url: Where it can be read, or None.
     """
 
     name: str
     relation: str
     source: str
-    is_held: bool
+    is_known: bool
     evidence_url: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class HeldData:
+class DataEdge:
     """A dataset that a model names.
 
     Attributes:
-        name: Its present name where it is held, else as declared.
+        name: Its present name where it is known, else as declared.
         role: ``trained_on`` or ``evaluated_on``.
         source: Where that was read.
-        is_held: Whether its hub answered for it.
+        is_known: Whether its hub answered for it.
         evidence_url: Where it can be read, or None.
     """
 
     name: str
     role: str
     source: str
-    is_held: bool
+    is_known: bool
     evidence_url: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class HeldModel:
-    """What is held on one model. None where the source says nothing; times are UTC.
+class KnownModel:
+    """What is known of one model. None where the source says nothing; times are UTC.
 
     Attributes:
         hub: Short name of the hub.
@@ -161,7 +161,7 @@ class HeldModel:
         license_files: License files at the top of its head revision, not read themselves; None
             where its files are not known.
         statements: Every place that states its license, the chosen first.
-        bases: What it was made from.
+        bases: What it was derived from.
         datasets: What it names as its data.
         evidence_url: Where it can be read.
         observed_at: Date of the hub's answer.
@@ -188,16 +188,16 @@ class HeldModel:
     quantization: str | None
     is_read: bool
     license_files: tuple[str, ...] | None
-    statements: tuple[HeldStatement, ...]
-    bases: tuple[HeldBase, ...]
-    datasets: tuple[HeldData, ...]
+    statements: tuple[KnownStatement, ...]
+    bases: tuple[BaseEdge, ...]
+    datasets: tuple[DataEdge, ...]
     evidence_url: str | None
     observed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class HeldDataset:
-    """What is held on one dataset; fields as those of ``HeldModel``."""
+class KnownDataset:
+    """What is known of one dataset; fields as those of ``KnownModel``."""
 
     hub: str
     name: str
@@ -205,7 +205,7 @@ class HeldDataset:
     sha: str | None
     created_at: datetime | None
     license: str | None
-    statements: tuple[HeldStatement, ...]
+    statements: tuple[KnownStatement, ...]
     evidence_url: str | None
 
 
@@ -220,8 +220,8 @@ class DuckdbLookup:
     def __init__(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
         self._connection = connection
         self._name = name
-        self._models: dict[tuple[str, str], HeldModel | None] = {}
-        self._datasets: dict[tuple[str, str], HeldDataset | None] = {}
+        self._models: dict[tuple[str, str], KnownModel | None] = {}
+        self._datasets: dict[tuple[str, str], KnownDataset | None] = {}
 
     def prepare(self, hub: str, names: Iterable[str], /) -> None:
         """Bring models in at once, with their bases, the bases of those, and their data."""
@@ -232,24 +232,24 @@ class DuckdbLookup:
                 break
             self._load_models(hub, fresh)
             found = [self._models[hub, name] for name in fresh]
-            level = [base.name for held in found if held for base in held.bases]
+            level = [base.name for model in found if model for base in model.bases]
             self._load_datasets(
-                hub, {data.name for held in found if held for data in held.datasets}
+                hub, {data.name for model in found if model for data in model.datasets}
             )
 
-    def model(self, hub: str, name: str, /) -> HeldModel | None:
+    def model(self, hub: str, name: str, /) -> KnownModel | None:
         """Return a model by its name, a former name, or its name in another case; else None."""
         if (hub, name) not in self._models:
             self.prepare(hub, [name])
         return self._models[hub, name]
 
-    def dataset(self, hub: str, name: str, /) -> HeldDataset | None:
+    def dataset(self, hub: str, name: str, /) -> KnownDataset | None:
         """Return a dataset by its name or a former one; else None."""
         self._load_datasets(hub, {name})
         return self._datasets[hub, name]
 
     def population(self) -> str:
-        """Return what an answer rests on: how many models are held, and how fresh they are."""
+        """Return what an answer rests on: how many models there are, and how fresh they are."""
         (counts,) = self._rows(_COUNT)
         total, licensed = counts.values()
         ((ended,),) = (row.values() for row in self._rows(_SWEEP))
@@ -262,9 +262,9 @@ class DuckdbLookup:
         self._models |= dict.fromkeys((hub, name) for name in asked)
         for found_by, query in (("name", None), ("alias", _ALIAS), ("case", _CASE)):
             names = {name: name for name in left} if query is None else self._led(query, hub, left)
-            held = self._held(hub, sorted(set(names.values())), found_by)
+            known = self._models_named(hub, sorted(set(names.values())), found_by)
             for name, present in names.items():
-                self._models[hub, name] = held.get(present)
+                self._models[hub, name] = known.get(present)
             left = [name for name in left if self._models[hub, name] is None]
 
     def _led(self, query: str, hub: str, asked: list[str]) -> dict[str, str]:
@@ -276,18 +276,18 @@ class DuckdbLookup:
         key = str.lower if query is _CASE else str
         return {name: sure[key(name)] for name in asked if key(name) in sure}
 
-    def _held(self, hub: str, names: list[str], found_by: str) -> dict[str, HeldModel]:
+    def _models_named(self, hub: str, names: list[str], found_by: str) -> dict[str, KnownModel]:
         rows = self._rows(_MODEL, hub=hub, names=names) if names else []
         if not rows:
             return {}
         place: dict[str, Any] = {"hub": hub, "names": [row["name"] for row in rows]}
-        statements = self._grouped(HeldStatement, _STATEMENTS, kind="model", **place)
-        bases = self._grouped(HeldBase, _BASES, **place)
-        datasets = self._grouped(HeldData, _DATASETS, **place)
+        statements = self._grouped(KnownStatement, _STATEMENTS, kind="model", **place)
+        bases = self._grouped(BaseEdge, _BASES, **place)
+        datasets = self._grouped(DataEdge, _DATASETS, **place)
         files = {row["subject"]: tuple(row["paths"] or ())
                  for row in self._rows(_LICENSE_FILES, **place)}  # fmt: skip
         return {
-            row["name"]: HeldModel(
+            row["name"]: KnownModel(
                 **{**row, "is_read": bool(row["is_read"])},
                 found_by=found_by,
                 license_files=files.get(row["name"]),
@@ -303,20 +303,24 @@ class DuckdbLookup:
         self._datasets |= dict.fromkeys((hub, name) for name in left)
         for query in (None, _DATASET_ALIAS):
             names = {name: name for name in left} if query is None else self._led(query, hub, left)
-            held = self._held_datasets(hub, sorted(set(names.values())))
+            known = self._datasets_named(hub, sorted(set(names.values())))
             for name, present in names.items():
-                self._datasets[hub, name] = held.get(present)
+                self._datasets[hub, name] = known.get(present)
             left = [name for name in left if self._datasets[hub, name] is None]
 
-    def _held_datasets(self, hub: str, names: list[str]) -> dict[str, HeldDataset]:
+    def _datasets_named(self, hub: str, names: list[str]) -> dict[str, KnownDataset]:
         rows = self._rows(_DATASET, hub=hub, names=names) if names else []
         if not rows:
             return {}
         statements = self._grouped(
-            HeldStatement, _STATEMENTS, kind="dataset", hub=hub, names=[row["name"] for row in rows]
+            KnownStatement,
+            _STATEMENTS,
+            kind="dataset",
+            hub=hub,
+            names=[row["name"] for row in rows],
         )
         return {
-            row["name"]: HeldDataset(**row, statements=tuple(statements.get(row["name"], ())))
+            row["name"]: KnownDataset(**row, statements=tuple(statements.get(row["name"], ())))
             for row in rows
         }
 

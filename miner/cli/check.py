@@ -16,7 +16,7 @@ from miner.terminal import for_stdout, printable
 
 if TYPE_CHECKING:
     from miner.pipelines.check.knowledge import Knowledge
-    from miner.pipelines.check.report import Report
+    from miner.pipelines.check.report import CheckReport
     from miner.pipelines.check.stamp import Stamp
     from miner.pipelines.sources.faults import Faults
     from miner.project import Policy
@@ -146,7 +146,7 @@ def check(
     )
 
 
-def _render(name: str, report: Report, stamped: Stamp, faults: Faults) -> str | None:
+def _render(name: str, report: CheckReport, stamped: Stamp, faults: Faults) -> str | None:
     """Return the report in a format; where the format breaks on it, None, and the others go on."""
     with faults.of(f"format {name} is not written"):
         return formats.load(name).render(report, stamped)
@@ -184,9 +184,9 @@ def _file_format(format_name: str | None) -> str:
 
 def _check(
     given: str, commit: str, name: str | None, duckdb_file: Path | None, matrix_spec: str
-) -> Report:
+) -> CheckReport:
     from miner.cli.scan import scan_named
-    from miner.pipelines.check.project import check_place, check_stored
+    from miner.pipelines.check.check_project import check_place, check_stored
     from miner.pipelines.derive.licenses.matrices import open_matrix
     from miner.pipelines.scan.target import ScanTarget
 
@@ -202,12 +202,12 @@ def _check(
 def _knowledge(duckdb_file: Path | None) -> Iterator[Knowledge]:
     """Yield what is held on models: the given file, else the data directory's, else nothing."""
     from miner.db.lookup import open_lookup
-    from miner.pipelines.check.knowledge import Nothing
+    from miner.pipelines.check.knowledge import NoKnowledge
     from miner.settings import load_settings
 
     path = duckdb_file or load_settings().duckdb_path
     if duckdb_file is None and not path.exists():
-        yield Nothing()
+        yield NoKnowledge()
         return
     with open_lookup(path) as lookup:
         yield lookup
@@ -232,7 +232,7 @@ def _write(path: Path, text: str) -> None:
     click.echo(f"{path}: written", err=True)
 
 
-def _ended(report: Report, fail_on: str) -> int:
+def _ended(report: CheckReport, fail_on: str) -> int:
     from miner.pipelines.check.report import rank
 
     if fail_on == _NEVER or rank(report.verdict) < rank(fail_on):

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from miner.cli.sheet import Link, Sheet
 from miner.pipelines.check.report import (
     NOT_ADVICE,
-    Judged,
+    ChainFinding,
+    CheckReport,
+    LoadSite,
     ModelReport,
     Obligation,
-    Report,
-    Site,
 )
 from miner.schema.licenses.terms import Verdict
 
@@ -20,7 +20,7 @@ _PLACES = 3
 _SILENT = frozenset({"NOT_HELD"})  # the first table says it all
 
 
-def write_table(report: Report) -> None:
+def write_table(report: CheckReport) -> None:
     """Write the report to stdout: overview, findings, what is asked for, what it rests on."""
     sheet = Sheet()
     at = f" at {report.commit[:12]}" if report.commit else ""
@@ -42,7 +42,7 @@ def write_table(report: Report) -> None:
     sheet.line(f"matrix {report.matrix} {report.matrix_version}. {NOT_ADVICE}")
 
 
-def _overview(sheet: Sheet, report: Report) -> None:
+def _overview(sheet: Sheet, report: CheckReport) -> None:
     sheet.table(
         "Models",
         ["verdict", "model", "hub", "license", "commercial use", "place", "because"],
@@ -61,14 +61,14 @@ def _overview(sheet: Sheet, report: Report) -> None:
     )
 
 
-def _places(sites: tuple[Site, ...]) -> str:
+def _places(sites: tuple[LoadSite, ...]) -> str:
     first = sites[0]
     role = "" if first.role == "use" else f" ({first.role})"
     more = f" +{len(sites) - 1}" if len(sites) > 1 else ""
     return f"{first.place}{role}{more}"
 
 
-def _own(sheet: Sheet, report: Report) -> None:
+def _own(sheet: Sheet, report: CheckReport) -> None:
     if report.findings:
         sheet.line()
         sheet.title("The project's own license")
@@ -87,8 +87,8 @@ def _model(sheet: Sheet, model: ModelReport) -> None:
     sheet.line()
     sheet.title(f"{model.resolved}, loaded at {_some(site.place for site in model.sites)}")
     if model.concluded.comment:
-        held = model.concluded.expression or "no assertion"
-        sheet.line(f"  concluded license: {held}. {model.concluded.comment}")
+        concluded = model.concluded.expression or "no assertion"
+        sheet.line(f"  concluded license: {concluded}. {model.concluded.comment}")
     for one in shown:
         _finding(sheet, one, model.resolved)
 
@@ -99,7 +99,7 @@ def _some(places: Iterable[str]) -> str:
     return ", ".join(found[:_PLACES]) + more
 
 
-def _finding(sheet: Sheet, one: Judged, model: str) -> None:
+def _finding(sheet: Sheet, one: ChainFinding, model: str) -> None:
     sheet.line(f"  {one.verdict} ({one.severity}) {one.reason}: {one.explanation}")
     pairs: list[tuple[str, object]] = [("  what to do", one.action)]
     if one.clause:
@@ -113,7 +113,7 @@ def _finding(sheet: Sheet, one: Judged, model: str) -> None:
     sheet.facts(pairs)
 
 
-def _obligations(sheet: Sheet, report: Report) -> None:
+def _obligations(sheet: Sheet, report: CheckReport) -> None:
     """Write what is asked for, once a license, with the models that it comes with."""
     found: dict[tuple[str, str], tuple[Obligation, list[str]]] = {}
     for model in report.models:
@@ -134,7 +134,7 @@ def _link(url: str) -> Link | str:
     return Link("text", url) if url else ""
 
 
-def _open_loads(sheet: Sheet, report: Report) -> None:
+def _open_loads(sheet: Sheet, report: CheckReport) -> None:
     rows = [(site.place, site.api, site.argument) for site in report.unresolved]
     sheet.table(
         "Loads of a model that the source does not name", ["place", "by", "named by"],

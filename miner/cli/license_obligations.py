@@ -31,49 +31,49 @@ def obligations(model: str, hub: str, duckdb_file: Path | None, format_name: str
     from miner.cli.sheet import write_json
     from miner.db.lookup import open_lookup
     from miner.errors import InvalidData
-    from miner.pipelines.check import duties, stated
+    from miner.pipelines.check import duties, license_terms
     from miner.pipelines.check.chain import follow
     from miner.settings import load_settings
 
     with open_lookup(duckdb_file or load_settings().duckdb_path) as lookup:
-        held = lookup.model(hub, model)
-        if held is None:
+        known = lookup.model(hub, model)
+        if known is None:
             raise InvalidData(
-                f"no model {model} of {hub} is held",
+                f"no model {model} of {hub} is known",
                 next_step="miner crawl brings it in, or name another file with --duckdb FILE",
             )
-        chain = follow(held, lookup)
+        chain = follow(known, lookup)
         found = [asdict(one) for one in duties.obligations(chain)]
-        told: dict[str, Any] = {
-            "hub": held.hub,
-            "model": held.name,
-            "license": stated.of_model(held).text or None,
+        answer: dict[str, Any] = {
+            "hub": known.hub,
+            "model": known.name,
+            "license": license_terms.of_model(known).text or None,
             "commercial_use": duties.commercial_use(chain),
             "bases": [
-                {"model": link.chain[0], "relation": link.told.relation,
+                {"model": link.chain[0], "relation": link.edge.relation,
                  "license": link.statement.text or None, "is_held": link.base is not None}
                 for link in chain.bases
             ],
             "obligations": found,
         }  # fmt: skip
     if format_name == "json":
-        write_json(told)
+        write_json(answer)
     else:
-        _table(told)
+        _table(answer)
 
 
-def _table(told: dict[str, Any]) -> None:
+def _table(answer: dict[str, Any]) -> None:
     from miner.cli.sheet import Sheet
 
     sheet = Sheet()
-    sheet.title(f"{told['hub']}:{told['model']}")
+    sheet.title(f"{answer['hub']}:{answer['model']}")
     sheet.facts(
         [
-            ("license", told["license"] or "not stated"),
-            ("commercial use", told["commercial_use"]),
-            ("made from", [
+            ("license", answer["license"] or "not stated"),
+            ("commercial use", answer["commercial_use"]),
+            ("derived from", [
                 f"{base['model']} ({base['relation']}, {base['license'] or 'license not known'})"
-                for base in told["bases"]
+                for base in answer["bases"]
             ] or None),
         ]
     )  # fmt: skip
@@ -82,7 +82,7 @@ def _table(told: dict[str, Any]) -> None:
         ["when", "what", "license of", "license", "clause"],
         [
             (one["when"], one["text"], one["origin"], one["license"], one["clause"])
-            for one in told["obligations"]
+            for one in answer["obligations"]
         ],
     )
     click.echo("Not legal advice.", err=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from miner.pipelines.check import stated
+from miner.pipelines.check import license_terms
 from miner.pipelines.check.chain import Chain
-from miner.pipelines.check.report import Concluded, Judged, LicenseName, Obligation
+from miner.pipelines.check.report import ChainFinding, Concluded, LicenseName, Obligation
 from miner.pipelines.derive.licenses.statement import Op, Statement
 from miner.schema.licenses import UNKNOWN, License
 from miner.schema.licenses.terms import (
@@ -104,10 +104,10 @@ def _of_license(one: License, origin: str) -> Iterator[Obligation]:
 
 def _weights(chain: Chain) -> Iterator[tuple[str, Statement]]:
     """Yield the model and every base whose weights are in it, with what they state."""
-    yield chain.model.name, stated.of_model(chain.model)
+    yield chain.model.name, license_terms.of_model(chain.model)
     inside = {chain.model.name}
     for link in chain.bases:
-        if link.child.name in inside and _holds_weights(link.told.relation):
+        if link.child.name in inside and _holds_weights(link.edge.relation):
             inside.add(link.chain[0])
             yield link.chain[0], link.statement
 
@@ -137,22 +137,26 @@ def _commercial(statement: Statement) -> str:
 _STRICTEST = ("no", UNKNOWN, "conditional", "yes")
 
 
-def conclude(chain: Chain, findings: Iterable[Judged]) -> Concluded:
-    """Return the terms that hold for a model, where they can be told.
+def conclude(chain: Chain, findings: Iterable[ChainFinding]) -> Concluded:
+    """Return the terms that hold for a model, as far as they can be known.
 
     A statement that nothing speaks against holds. Where one breaks the terms of a base whose
     weights are in the model, both hold. Where a base is not known, nothing can be concluded.
     """
-    declared = stated.of_model(chain.model)
-    own = stated.expression_of(declared)
+    declared = license_terms.of_model(chain.model)
+    own = license_terms.expression_of(declared)
     bases = list(_weights(chain))[1:]
-    names = tuple(dict.fromkeys(stated.name_of(one) for one in declared.leaves()))
+    names = tuple(dict.fromkeys(license_terms.name_of(one) for one in declared.leaves()))
     unread = [name for name, statement in bases if not statement.is_known]
     found = [one for one in findings if one.relation != LicenseRelation.USED_BY.value]
     broken = [one for one in found if _is_broken(one)]
     if broken:
-        held = _with_bases(own, names, [statement for _, statement in bases], broken)
-        return replace(held, comment=f"{held.comment} {_not_known(unread)}") if unread else held
+        concluded = _with_bases(own, names, [statement for _, statement in bases], broken)
+        return (
+            replace(concluded, comment=f"{concluded.comment} {_not_known(unread)}")
+            if unread
+            else concluded
+        )
     if own is None:
         return Concluded(None, (), _why_open(declared))
     if unread:
@@ -167,12 +171,12 @@ def _not_known(bases: list[str]) -> str:
     return f"The license of a base is not known: {', '.join(bases[:3])}{more}."
 
 
-def _is_broken(one: Judged) -> bool:
+def _is_broken(one: ChainFinding) -> bool:
     return one.verdict == Verdict.INCONSISTENT.value and _holds_weights(one.relation)
 
 
 def _why_open(declared: Statement) -> str:
-    if declared is stated.UNREAD:
+    if declared is license_terms.UNREAD:
         return "What the model states was not read."
     if declared.op is Op.MISSING:
         return "The model states no license, and no base of it settles one."
@@ -185,14 +189,14 @@ def _with_bases(
     own: str | None,
     names: tuple[LicenseName, ...],
     bases: list[Statement],
-    broken: list[Judged],
+    broken: list[ChainFinding],
 ) -> Concluded:
     """Conclude that the terms of the bases hold beside what the model declares."""
     why = f"The terms of a base still hold: {broken[0].explanation}"
-    parts = [stated.expression_of(statement) for statement in bases if statement.is_known]
+    parts = [license_terms.expression_of(statement) for statement in bases if statement.is_known]
     kept = [own, *parts] if own else parts
     if None in kept:
         return Concluded(None, (), why)
-    expression = stated.joined([str(part) for part in kept]) if kept else None
-    leaves = (stated.name_of(one) for statement in bases for one in statement.leaves())
+    expression = license_terms.joined([str(part) for part in kept]) if kept else None
+    leaves = (license_terms.name_of(one) for statement in bases for one in statement.leaves())
     return Concluded(expression, tuple(dict.fromkeys([*names, *leaves])) if expression else (), why)

@@ -1,14 +1,14 @@
-"""What is held on models and datasets, whoever holds it."""
+"""What is known of models and datasets, wherever it is stored."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Protocol
 
-from miner.db.lookup import HeldDataset, HeldModel
+from miner.db.lookup import KnownDataset, KnownModel
 
-NOTHING_HELD = (
-    "no data on models: give --duckdb FILE, or make one with miner crawl and miner export"
+NO_KNOWLEDGE = (
+    "no data on models: give --duckdb FILE, or build one with miner crawl and miner export"
 )
 
 
@@ -16,32 +16,32 @@ class Knowledge(Protocol):
     """Answers on single models and datasets."""
 
     def prepare(self, hub: str, names: Iterable[str], /) -> None:
-        """Get ready to be asked for these models and for what they were made from."""
+        """Get ready to be asked for these models and for what they were derived from."""
 
-    def model(self, hub: str, name: str, /) -> HeldModel | None:
-        """Return a model by its name, a former one, or in another case; None if it is not held."""
+    def model(self, hub: str, name: str, /) -> KnownModel | None:
+        """Return a model by its name, a former one, or in another case; None if it is not known."""
 
-    def dataset(self, hub: str, name: str, /) -> HeldDataset | None:
-        """Return a dataset by its name or a former one; None if it is not held."""
+    def dataset(self, hub: str, name: str, /) -> KnownDataset | None:
+        """Return a dataset by its name or a former one; None if it is not known."""
 
     def population(self) -> str:
         """Return what the answers rest on, one line."""
 
 
-class Nothing:
-    """Holds nothing: every model is unknown."""
+class NoKnowledge:
+    """Knows nothing: every model is unknown."""
 
     def prepare(self, _hub: str, _names: Iterable[str], /) -> None:
         """Do nothing."""
 
-    def model(self, _hub: str, _name: str, /) -> HeldModel | None:
+    def model(self, _hub: str, _name: str, /) -> KnownModel | None:
         """Return None."""
         return None
 
-    def dataset(self, _hub: str, _name: str, /) -> HeldDataset | None:
+    def dataset(self, _hub: str, _name: str, /) -> KnownDataset | None:
         """Return None."""
         return None
 
     def population(self) -> str:
-        """Return how to hold something."""
-        return NOTHING_HELD
+        """Return how to get data."""
+        return NO_KNOWLEDGE

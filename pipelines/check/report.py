@@ -1,4 +1,4 @@
-"""What a check says: plain values, in one order, that every format writes in its own way."""
+"""The report of a check: plain values, in one order, that every format writes in its own way."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ class Terms:
     def label(self) -> str:
         """A word for people: the license, or why there is none."""
         if self.state == "unresolved":
-            return f"{self.said or 'other'} (which license is not said)"
+            return f"{self.said or 'other'} (which license is not stated)"
         return self.text or self.state.replace("-", " ")
 
 
 @dataclass(frozen=True, slots=True)
 class Concluded:
-    """The terms that hold, as far as this check can tell.
+    """The terms that hold, as far as this check finds out.
 
     Attributes:
         expression: SPDX expression, or None: no assertion.
@@ -79,7 +79,7 @@ class Concluded:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class LoadSite:
     """A place where a model is loaded.
 
     Attributes:
@@ -111,7 +111,7 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class Upstream:
     """A base or dataset of a model, or of one of its bases.
 
     Attributes:
@@ -121,9 +121,9 @@ class Origin:
         relation: ``vocab.Relation`` of a base; ``trained_on`` or ``evaluated_on`` of a dataset.
         child: Name of the model that it was used for.
         chain: Names from it down to the model that the project loads.
-        is_held: Whether anything is held on it.
+        is_held: Whether anything is known of it.
         terms: What it states.
-        concluded: What holds, as far as can be told; never told of a dataset.
+        concluded: What holds, as far as is known; never known of a dataset.
         owner: Login name of its owner, or empty.
         version: Head revision, or empty.
         created_at: As its hub says, UTC, or None.
@@ -146,7 +146,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class ChainFinding:
     """A finding on one edge of a chain.
 
     Attributes:
@@ -202,7 +202,7 @@ class Obligation:
 
 
 @dataclass(frozen=True, slots=True)
-class Architecture:
+class ArchitectureReport:
     """What is known of a model's build; empty or None where it is not.
 
     Attributes:
@@ -231,18 +231,18 @@ class ModelReport:
     Attributes:
         hub: Where it is published.
         name: As the project writes it.
-        resolved: Present name on its hub; as written where nothing is held on it.
-        is_held: Whether anything is held on it.
+        resolved: Present name on its hub; as written where nothing is known of it.
+        is_held: Whether anything is known of it.
         state: ``vocab.ModelState``, or empty.
         owner: Login name of its owner, or empty.
         version: Head revision, or empty.
         created_at: As its hub says, UTC, or None.
         gated: ``vocab.Gating``, or empty.
         terms: What it states of its license.
-        concluded: What holds, as far as can be told.
+        concluded: What holds, as far as is known.
         commercial_use: yes, conditional, no or unknown, by the licenses of its chain.
         architecture: How it is built.
-        bases: What it was made from, nearest first.
+        bases: What it was derived from, nearest first.
         datasets: Data that it, or one of its bases, names.
         findings: Worst first.
         obligations: What the licenses of its chain ask for.
@@ -262,12 +262,12 @@ class ModelReport:
     terms: Terms
     concluded: Concluded
     commercial_use: str
-    architecture: Architecture
-    bases: tuple[Origin, ...]
-    datasets: tuple[Origin, ...]
-    findings: tuple[Judged, ...]
+    architecture: ArchitectureReport
+    bases: tuple[Upstream, ...]
+    datasets: tuple[Upstream, ...]
+    findings: tuple[ChainFinding, ...]
     obligations: tuple[Obligation, ...]
-    sites: tuple[Site, ...]
+    sites: tuple[LoadSite, ...]
     url: str = ""
 
     @property
@@ -303,18 +303,18 @@ class OwnFinding:
         line: From 1.
     """
 
-    finding: Judged
+    finding: ChainFinding
     path: str
     line: int
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CheckReport:
     """A check of one project.
 
     Attributes:
         name: Name of the project.
-        place: Path or ``owner/name`` as given.
+        place: Path or ``owner/name`` as typed.
         commit: Full sha, or empty.
         url: Address of the project, or empty.
         terms: What the project states for its code.
@@ -341,7 +341,7 @@ class Report:
     terms: Terms
     own: tuple[OwnLicense, ...]
     models: tuple[ModelReport, ...]
-    unresolved: tuple[Site, ...]
+    unresolved: tuple[LoadSite, ...]
     weight_files: tuple[str, ...]
     mention_count: int
     scan_state: str

@@ -1,4 +1,4 @@
-"""When a report was made, and by which number it goes: the same input gives the same bytes."""
+"""When a report was written, and its serial number: the same input gives the same bytes."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import orjson
 
 from miner.errors import ConfigurationError
-from miner.pipelines.check.report import Report
+from miner.pipelines.check.report import CheckReport
 
 _VARIABLE = "SOURCE_DATE_EPOCH"
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What tells one report from another.
+    """What identifies one report.
 
     Attributes:
-        created: When it was made, UTC, whole seconds.
+        created: When it was written, UTC, whole seconds.
         serial: Number of the document.
     """
 
@@ -35,7 +35,7 @@ class Stamp:
         return f"{self.created:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def stamp(report: Report, moment: datetime) -> Stamp:
+def stamp(report: CheckReport, moment: datetime) -> Stamp:
     """Return the stamp of a report: its number follows from the report and the moment.
 
     Args:

@@ -58,7 +58,7 @@ def test_a_crash_while_a_project_is_checked_without_a_store_is_a_crash(
 ) -> None:
     write_project(tmp_path / "p", "acme/encoder")
     monkeypatch.setenv("MINER_DATA_DIR", str(tmp_path / "none"))
-    monkeypatch.setattr("miner.pipelines.check.project._read", _crash)
+    monkeypatch.setattr("miner.pipelines.check.check_project._read", _crash)
     with pytest.raises(Injected):
         main(["check", str(tmp_path / "p")])
 

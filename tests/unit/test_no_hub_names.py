@@ -12,7 +12,7 @@ FOLDERS = ("db", "miner", "pipelines", "queries", "schema")
 HOME = "pipelines/sources/hubs/"
 ALLOWED = {
     "miner/settings.py": "HF_ENDPOINT and HF_TOKEN are variables of other tools too",
-    "pipelines/check/source.py": "addresses that files of a project write",
+    "pipelines/check/project_source.py": "addresses that files of a project write",
     "pipelines/crawl/github/terms.py": "words that GitHub is searched for",
     "pipelines/derive/cards/": "addresses and names that authors write in cards",
     "pipelines/intake/seeds.py": "rows of a dump in the form of its publisher",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 from typing import Protocol, cast
 
-from miner.pipelines.check.report import Report
+from miner.pipelines.check.report import CheckReport
 from miner.pipelines.check.stamp import Stamp
 from miner.registry import names_in
 
@@ -24,7 +24,7 @@ class Format(Protocol):
     DESCRIPTION: str
     IS_BOM: bool
 
-    def render(self, report: Report, stamp: Stamp, /) -> str:
+    def render(self, report: CheckReport, stamp: Stamp, /) -> str:
         """Return the report as a document."""
 
 

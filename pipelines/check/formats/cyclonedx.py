@@ -11,14 +11,14 @@ from typing import Any
 
 import orjson
 
-from miner.pipelines.check.parts import page, parts_of, purl, reference
+from miner.pipelines.check.bom_parts import page, parts_of, purl, reference
 from miner.pipelines.check.report import (
     NOT_ADVICE,
+    CheckReport,
     LicenseName,
     ModelReport,
-    Origin,
-    Report,
     Terms,
+    Upstream,
 )
 from miner.pipelines.check.stamp import Stamp
 from miner.schema.licenses.terms import Verdict
@@ -31,7 +31,7 @@ _SCHEMA = "http://cyclonedx.org/schema/bom-1.6.schema.json"
 _PROJECT = "project"
 
 
-def render(report: Report, stamp: Stamp) -> str:
+def render(report: CheckReport, stamp: Stamp) -> str:
     """Return the BOM of a report."""
     parts = parts_of(report)
     components = [
@@ -66,11 +66,11 @@ def render(report: Report, stamp: Stamp) -> str:
     return orjson.dumps(bom, option=orjson.OPT_INDENT_2).decode() + "\n"
 
 
-def _tool(report: Report) -> Json:
+def _tool(report: CheckReport) -> Json:
     return {"type": "application", "name": "miner", "version": report.tool_version}
 
 
-def _project(report: Report) -> Json:
+def _project(report: CheckReport) -> Json:
     component: Json = {"type": "application", "bom-ref": _PROJECT, "name": report.name}
     if report.commit:
         component["version"] = report.commit
@@ -137,7 +137,7 @@ def _component(kind: str, of: str, hub: str, name: str, version: str) -> Json:
     return component
 
 
-def _ancestor(base: Origin) -> Json:
+def _ancestor(base: Upstream) -> Json:
     component = _component("machine-learning-model", "model", base.hub, base.name, base.version)
     if licenses := _licenses(base.terms):
         component["licenses"] = licenses
@@ -180,7 +180,7 @@ def _card(model: ModelReport) -> Json:
     return card
 
 
-def _data(data: Origin) -> Json:
+def _data(data: Upstream) -> Json:
     component = _component("data", "dataset", data.hub, data.name, data.version)
     component["bom-ref"] = reference("dataset", data.hub, data.name)
     if licenses := _licenses(data.terms):
@@ -213,14 +213,14 @@ def _concluded(licenses: Iterable[LicenseName]) -> list[Json]:
 
 
 def _license(one: LicenseName, acknowledgement: str) -> Json:
-    told: Json = {"id": one.spdx} if one.is_listed else {"name": one.title}
-    told["acknowledgement"] = acknowledgement
+    fields: Json = {"id": one.spdx} if one.is_listed else {"name": one.title}
+    fields["acknowledgement"] = acknowledgement
     if one.url:
-        told["url"] = one.url
-    return {"license": told}
+        fields["url"] = one.url
+    return {"license": fields}
 
 
-def _dependencies(report: Report) -> list[Json]:
+def _dependencies(report: CheckReport) -> list[Json]:
     """Return what depends on what: the project on models, each of them on its data."""
     rows: dict[str, list[str]] = {
         _PROJECT: [reference("model", model.hub, model.resolved) for model in report.models]
@@ -233,13 +233,13 @@ def _dependencies(report: Report) -> list[Json]:
     return [{"ref": ref, "dependsOn": sorted(others)} for ref, others in sorted(rows.items())]
 
 
-def _completeness(report: Report) -> str:
+def _completeness(report: CheckReport) -> str:
     """Return how complete the list of models is, in the words of the format."""
     is_whole = report.scan_state == "scanned" and not report.unresolved
     return "unknown" if is_whole else "incomplete"
 
 
-def _annotations(report: Report, stamp: Stamp) -> list[Json]:
+def _annotations(report: CheckReport, stamp: Stamp) -> list[Json]:
     found = []
     for model in report.models:
         ref = reference("model", model.hub, model.resolved)
@@ -264,9 +264,9 @@ def _annotations(report: Report, stamp: Stamp) -> list[Json]:
 
 def _properties(values: dict[str, object], *more: tuple[str, str]) -> list[Json]:
     """Return names and values; what is not known is left out."""
-    told = [
+    fields = [
         (name, str(value).lower() if isinstance(value, bool) else str(value))
         for name, value in values.items()
         if value not in (None, "")
     ]
-    return [{"name": f"miner:{name}", "value": value} for name, value in [*told, *more]]
+    return [{"name": f"miner:{name}", "value": value} for name, value in [*fields, *more]]

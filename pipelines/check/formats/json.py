@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import orjson
 
-from miner.pipelines.check.report import NOT_ADVICE, Report
+from miner.pipelines.check.report import NOT_ADVICE, CheckReport
 from miner.pipelines.check.stamp import Stamp
 
 DESCRIPTION = "Everything that was found, as one JSON object."
@@ -15,7 +15,7 @@ VERSION = 1
 """Of the format: raised when a key changes its meaning or goes; more keys may come without."""
 
 
-def render(report: Report, stamp: Stamp) -> str:
+def render(report: CheckReport, stamp: Stamp) -> str:
     """Return the report; times are UTC, and end in Z."""
     models = [{**asdict(model), "verdict": model.verdict} for model in report.models]
     whole = {

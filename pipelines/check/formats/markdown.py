@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from miner.pipelines.check.report import (
     NOT_ADVICE,
-    Judged,
+    ChainFinding,
+    CheckReport,
+    LoadSite,
     ModelReport,
-    Origin,
-    Report,
-    Site,
+    Upstream,
 )
 from miner.pipelines.check.stamp import Stamp
 from miner.schema.licenses.terms import Verdict
@@ -24,7 +24,7 @@ _ORIGINS = 12
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#])")
 
 
-def render(report: Report, stamp: Stamp) -> str:
+def render(report: CheckReport, stamp: Stamp) -> str:
     """Return the report."""
     lines = [*_head(report, stamp), *_overview(report)]
     for model in report.models:
@@ -36,7 +36,7 @@ def render(report: Report, stamp: Stamp) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _head(report: Report, stamp: Stamp) -> Iterator[str]:
+def _head(report: CheckReport, stamp: Stamp) -> Iterator[str]:
     counts = ", ".join(f"{count} {verdict}" for verdict, count in report.counts.items() if count)
     yield f"# Models used by {_text(report.name)}"
     yield ""
@@ -63,7 +63,7 @@ def _scope(scope: str) -> str:
     return "" if scope == "unknown" else f", {scope}"
 
 
-def _overview(report: Report) -> Iterator[str]:
+def _overview(report: CheckReport) -> Iterator[str]:
     if not report.models:
         yield "No load of a model was found."
         yield ""
@@ -109,11 +109,11 @@ def _model(model: ModelReport) -> Iterator[str]:
         yield ""
 
 
-def _unheld(report: Report) -> Iterator[str]:
+def _unheld(report: CheckReport) -> Iterator[str]:
     absent = [model for model in report.models if not model.is_held]
     if not absent:
         return
-    yield "## Models on which nothing is held"
+    yield "## Unknown models"
     yield ""
     yield "Their licenses are not known: read them where the models are published."
     yield ""
@@ -135,8 +135,8 @@ def _facts(model: ModelReport) -> Iterator[str]:
     detail = f"; {_text(terms.detail)}" if terms.detail else ""
     yield f"- declared: {_text(terms.label)}{where}{detail}"
     if model.concluded.comment:
-        held = model.concluded.expression or "no assertion"
-        yield f"- concluded: {_text(held)}. {_text(model.concluded.comment)}"
+        license_text = model.concluded.expression or "no assertion"
+        yield f"- concluded: {_text(license_text)}. {_text(model.concluded.comment)}"
     if model.bases:
         yield "- made from: " + _some([_origin(one) for one in model.bases], _ORIGINS)
     trained = [one for one in model.datasets if one.relation == "trained_on"]
@@ -145,14 +145,14 @@ def _facts(model: ModelReport) -> Iterator[str]:
     yield f"- loaded at {_some([_site(one) for one in model.sites], _SITES)}"
 
 
-def _origin(one: Origin) -> str:
+def _origin(one: Upstream) -> str:
     how = f"{one.relation}, " if one.kind == "model" else ""
-    held = one.terms.label if one.is_held else "not held"
+    license_text = one.terms.label if one.is_held else "not known"
     below = f" of {_text(one.child)}" if len(one.chain) > 2 else ""
-    return f"{_linked(one.name, one.url)} ({how}{_text(held)}{below})"
+    return f"{_linked(one.name, one.url)} ({how}{_text(license_text)}{below})"
 
 
-def _finding(one: Judged) -> Iterator[str]:
+def _finding(one: ChainFinding) -> Iterator[str]:
     yield f"- **{one.verdict}**, {one.severity}: {_text(one.explanation)} `{one.reason}`"
     yield f"  - what to do: {_text(one.action)}"
     if one.clause:
@@ -161,7 +161,7 @@ def _finding(one: Judged) -> Iterator[str]:
     yield f"  - chain: {_text(' → '.join(one.chain))}{evidence}"
 
 
-def _unresolved(report: Report) -> Iterator[str]:
+def _unresolved(report: CheckReport) -> Iterator[str]:
     if not report.unresolved:
         return
     yield "## Loads whose model the source does not name"
@@ -173,7 +173,7 @@ def _unresolved(report: Report) -> Iterator[str]:
     yield ""
 
 
-def _rest(report: Report) -> Iterator[str]:
+def _rest(report: CheckReport) -> Iterator[str]:
     yield "## What this rests on"
     yield ""
     for note in report.notes:
@@ -187,7 +187,7 @@ def _some(parts: list[str], most: int) -> str:
     return ", ".join(parts[:most]) + more
 
 
-def _site(site: Site) -> str:
+def _site(site: LoadSite) -> str:
     role = "" if site.role == "use" else f" ({site.role})"
     copy = " (copy)" if site.is_vendored else ""
     shown = _code(site.place)

@@ -9,14 +9,14 @@ from urllib.parse import quote
 
 import orjson
 
-from miner.pipelines.check.judge import OWN_REASONS
+from miner.pipelines.check.chain_findings import OWN_REASONS
 from miner.pipelines.check.report import (
     NOT_ADVICE,
-    Judged,
+    ChainFinding,
+    CheckReport,
+    LoadSite,
     ModelReport,
     OwnFinding,
-    Report,
-    Site,
 )
 from miner.pipelines.check.stamp import Stamp
 from miner.schema.licenses import load_reasons
@@ -40,7 +40,7 @@ _LEVELS = {
 }
 
 
-def render(report: Report, stamp: Stamp) -> str:
+def render(report: CheckReport, stamp: Stamp) -> str:
     """Return the findings that are not consistent, and the loads that name no model."""
     results = [
         _result(model, one)
@@ -75,7 +75,7 @@ def render(report: Report, stamp: Stamp) -> str:
     return orjson.dumps(whole, option=orjson.OPT_INDENT_2).decode() + "\n"
 
 
-def _driver(report: Report, used: Iterable[str]) -> Json:
+def _driver(report: CheckReport, used: Iterable[str]) -> Json:
     return {
         "name": "miner",
         "version": report.tool_version,
@@ -141,7 +141,7 @@ class _Places(dict[str, str]):
         )
 
 
-def _result(model: ModelReport, one: Judged) -> Json:
+def _result(model: ModelReport, one: ChainFinding) -> Json:
     first, *others = model.sites
     text = f"{model.resolved}: {one.explanation} What to do: {one.action}"
     if one.clause:
@@ -183,28 +183,28 @@ def _result(model: ModelReport, one: Judged) -> Json:
 
 
 def _own(one: OwnFinding) -> Json:
-    said = one.finding
+    finding = one.finding
     return {
-        "ruleId": said.reason,
-        "level": _LEVELS[said.severity],
+        "ruleId": finding.reason,
+        "level": _LEVELS[finding.severity],
         "message": {
-            "text": f"{said.explanation} What to do: {said.action} "
-            f"Stated at {' and '.join(said.chain[:-1])}."
+            "text": f"{finding.explanation} What to do: {finding.action} "
+            f"Stated at {' and '.join(finding.chain[:-1])}."
         },
         "locations": [_location(one.path, one.line)],
         "partialFingerprints": {
-            "minerFinding/v1": _fingerprint("own", said.reason, one.path, said.explanation)
+            "minerFinding/v1": _fingerprint("own", finding.reason, one.path, finding.explanation)
         },
         "properties": {
-            "verdict": said.verdict,
-            "severity": said.severity,
-            "relation": said.relation,
-            "chain": list(said.chain),
+            "verdict": finding.verdict,
+            "severity": finding.severity,
+            "relation": finding.relation,
+            "chain": list(finding.chain),
         },
     }
 
 
-def _open_load(site: Site) -> Json:
+def _open_load(site: LoadSite) -> Json:
     return {
         "ruleId": _UNRESOLVED,
         "level": "note",
@@ -229,7 +229,7 @@ def _location(path: str, line: int) -> Json:
     }
 
 
-def _invocation(report: Report, stamp: Stamp) -> Json:
+def _invocation(report: CheckReport, stamp: Stamp) -> Json:
     invocation: Json = {"executionSuccessful": True, "endTimeUtc": stamp.text}
     if report.scan_state != "scanned":
         text = f"The source was not read whole: {report.scan_state} {report.scan_reason}".strip()

@@ -2,7 +2,7 @@
 
 Every model has one declared license, as it states it, and one concluded, which is our judgement.
 ``NoneLicense`` says that there is no license, where that is known; ``NoAssertionLicense`` that
-nothing can be said. Where the two differ, the concluded one has a comment.
+nothing is known. Where the two differ, the concluded one has a comment.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from typing import Any
 
 import orjson
 
-from miner.pipelines.check.parts import edges_of, page, parts_of, purl, reference
+from miner.pipelines.check.bom_parts import edges_of, page, parts_of, purl, reference
+from miner.pipelines.check.license_terms import NO_FILE, references_in
 from miner.pipelines.check.report import (
     NOT_ADVICE,
-    Architecture,
+    ArchitectureReport,
+    CheckReport,
     Concluded,
     LicenseName,
     ModelReport,
-    Origin,
-    Report,
     Terms,
+    Upstream,
 )
 from miner.pipelines.check.stamp import Stamp
-from miner.pipelines.check.stated import NO_FILE, references_in
 
 DESCRIPTION = "An AI-BOM in SPDX 3.0.1."
 IS_BOM = True
@@ -40,7 +40,7 @@ _FLOOR = "2022-03-02T23:29"  # schema.warnings: created_at_floor
 _NOT_STATED = "No license is stated in what was read; a license file beside it was not read."
 
 
-def render(report: Report, stamp: Stamp) -> str:
+def render(report: CheckReport, stamp: Stamp) -> str:
     """Return the BOM of a report."""
     graph = _Document(report, stamp).graph()
     whole = {"@context": _CONTEXT, "@graph": graph}
@@ -50,7 +50,7 @@ def render(report: Report, stamp: Stamp) -> str:
 class _Document:
     """Collects elements; each is made once, by its id."""
 
-    def __init__(self, report: Report, stamp: Stamp) -> None:
+    def __init__(self, report: CheckReport, stamp: Stamp) -> None:
         self._report = report
         self._stamp = stamp
         self._space = f"https://spdx.org/spdxdocs/miner-{stamp.serial}#"
@@ -130,15 +130,15 @@ class _Document:
                 f"What to do: {one.action} Chain: {' -> '.join(one.chain)}",
             )  # fmt: skip
 
-    def _base(self, base: Origin) -> None:
+    def _base(self, base: Upstream) -> None:
         self._ai_package(
             base.hub, base.name, base.owner, base.version, _moment(base), base.terms,
-            base.concluded, Architecture(),
+            base.concluded, ArchitectureReport(),
         )  # fmt: skip
 
     def _ai_package(  # noqa: PLR0917 - the fields of two kinds of rows, in one order
         self, hub: str, name: str, owner: str, version: str, released: str, terms: Terms,
-        concluded: Concluded, built: Architecture,
+        concluded: Concluded, built: ArchitectureReport,
     ) -> str:  # fmt: skip
         place = reference("model", hub, name)
         key = self._element(
@@ -154,12 +154,12 @@ class _Document:
         )  # fmt: skip
         declared, why = self._declared(terms)
         self._license(key, place, "hasDeclaredLicense", declared, why)
-        held = self._expression(concluded.expression, concluded.licenses)
-        comment = concluded.comment or ("" if held == declared else why)
-        self._license(key, place, "hasConcludedLicense", held, comment)
+        license_name = self._expression(concluded.expression, concluded.licenses)
+        comment = concluded.comment or ("" if license_name == declared else why)
+        self._license(key, place, "hasConcludedLicense", license_name, comment)
         return key
 
-    def _dataset(self, data: Origin) -> None:
+    def _dataset(self, data: Upstream) -> None:
         place = reference("dataset", data.hub, data.name)
         released = _moment(data)
         key = self._element(
@@ -171,8 +171,8 @@ class _Document:
         )  # fmt: skip
         declared, why = self._declared(data.terms)
         self._license(key, place, "hasDeclaredLicense", declared, why)
-        held = self._expression(data.concluded.expression, data.concluded.licenses)
-        self._license(key, place, "hasConcludedLicense", held, data.concluded.comment)
+        license_name = self._expression(data.concluded.expression, data.concluded.licenses)
+        self._license(key, place, "hasConcludedLicense", license_name, data.concluded.comment)
 
     def _owner(self, hub: str, owner: str) -> str | None:
         """Return the agent of an owner: whether it is a person or not, its hub does not say."""
@@ -184,8 +184,8 @@ class _Document:
             return self._expression(terms.expression, terms.licenses), terms.detail
         if terms.state == "not-stated":
             return (_NONE, "") if terms.detail == NO_FILE else (_NO_ASSERTION, _NOT_STATED)
-        told = f"{terms.label}. {terms.detail}".strip()
-        return _NO_ASSERTION, f"Stated: {told}" if terms.state != "not-known" else "Not read."
+        parts = f"{terms.label}. {terms.detail}".strip()
+        return _NO_ASSERTION, f"Stated: {parts}" if terms.state != "not-known" else "Not read."
 
     def _expression(self, expression: str | None, licenses: Iterable[LicenseName]) -> str:
         if expression is None:
@@ -219,10 +219,10 @@ class _Document:
             kind = _ROLES.get(origin.relation, "descendantOf")
             source = f"{self._space}{reference('model', hub, child)}"
             target = f"{self._space}{reference(origin.kind, hub, origin.name)}"
-            told = [f"relation: {origin.relation}"] if origin.kind == "model" else []
-            told += [f"stated at {origin.url}"] if origin.url else []
+            parts = [f"relation: {origin.relation}"] if origin.kind == "model" else []
+            parts += [f"stated at {origin.url}"] if origin.url else []
             place = f"{kind}/{source.partition('#')[2]}/{target.partition('#')[2]}"
-            self._relate(place, source, kind, [target], comment="; ".join(told))
+            self._relate(place, source, kind, [target], comment="; ".join(parts))
 
     def _relate(self, place: str, source: str, kind: str, to: list[str], **values: str) -> None:
         self._element(
@@ -234,12 +234,12 @@ def _entry(key: str, value: str) -> Json:
     return {"type": "DictionaryEntry", "key": key, "value": value}
 
 
-def _moment(one: ModelReport | Origin) -> str:
+def _moment(one: ModelReport | Upstream) -> str:
     return f"{one.created_at:%Y-%m-%dT%H:%M:%SZ}" if one.created_at else ""
 
 
-def _application(built: Architecture) -> str:
-    told: Iterator[str] = (
+def _application(built: ArchitectureReport) -> str:
+    parts: Iterator[str] = (
         f"{word}: {value}"
         for word, value in (
             ("task", built.task),
@@ -249,10 +249,10 @@ def _application(built: Architecture) -> str:
         )
         if value
     )
-    return "; ".join(told)
+    return "; ".join(parts)
 
 
-def _numbers(built: Architecture) -> list[Json]:
+def _numbers(built: ArchitectureReport) -> list[Json]:
     return [
         _entry(name, str(value))
         for name, value in (
@@ -264,11 +264,11 @@ def _numbers(built: Architecture) -> list[Json]:
 
 
 def _shortfall(version: str, released: str) -> str:
-    """Say what the profile asks for and nobody knows: it is left out, not made up."""
+    """Say what the profile asks for and nobody knows: it is left out, not invented."""
     absent = [
         word for word, value in (("version", version), ("release time", released)) if not value
     ]
-    told = [f"Not known: {', '.join(absent)}."] if absent else []
+    parts = [f"Not known: {', '.join(absent)}."] if absent else []
     if released.startswith(_FLOOR):
-        told.append("The hub gives this release time to everything that is older.")
-    return " ".join(told)
+        parts.append("The hub gives this release time to everything that is older.")
+    return " ".join(parts)

@@ -10,8 +10,14 @@ from typing import Any
 import pytest
 
 from miner.cli import main
-from miner.pipelines.check import duties, formats, judge, project, stated
-from miner.pipelines.check.source import read_place
+from miner.pipelines.check import (
+    chain_findings,
+    check_project,
+    duties,
+    formats,
+    license_terms,
+)
+from miner.pipelines.check.project_source import read_place
 from miner.pipelines.scan.readers import python
 from tests.checking import SHELF, export_shelf, write_project
 
@@ -59,8 +65,9 @@ def about(model: str) -> Callable[..., bool]:
 
 @pytest.mark.parametrize(
     ("owner", "name"),
-    [(project, "follow"), (judge, "judge"), (duties, "conclude"), (duties, "commercial_use"),
-     (duties, "obligations"), (stated, "of_held"), (project, "_architecture")],
+    [(check_project, "follow"), (chain_findings, "judge_chain"), (duties, "conclude"),
+     (duties, "commercial_use"),
+     (duties, "obligations"), (license_terms, "terms_of_model"), (check_project, "_architecture")],
     ids=lambda one: one if isinstance(one, str) else one.__name__.rpartition(".")[2],
 )  # fmt: skip
 def test_an_exception_costs_the_judgment_of_its_model(
@@ -97,7 +104,7 @@ def test_an_exception_costs_the_judgment_of_its_model(
 def test_an_exception_in_judging_the_project_itself_is_a_finding(
     check: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fails_for(judge, "judge_own", lambda *_: True, monkeypatch)
+    fails_for(chain_findings, "judge_own", lambda *_: True, monkeypatch)
     code, out, _ = check("--format", "json", "--strict")
     assert code == 14
     assert [one["finding"]["reason"] for one in json.loads(out)["findings"]] == ["FAILED"]
@@ -129,7 +136,9 @@ def test_a_file_lost_to_a_bug_is_counted_and_fails_a_strict_check_and_scan(
 ) -> None:
     assert check("--strict")[0] == 0
     fails_for(python, "read", lambda *_: True, monkeypatch)
-    monkeypatch.setattr(project, "_read", read_place)  # in this process: the bug is here alone
+    monkeypatch.setattr(
+        check_project, "_read", read_place
+    )  # in this process: the bug is here alone
     code, out, _ = check("--format", "json", "--strict")
     assert code == 14
     report = json.loads(out)

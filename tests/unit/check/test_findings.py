@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from miner.db.lookup import open_lookup
-from miner.pipelines.check.knowledge import Nothing
-from miner.pipelines.check.project import check_place
-from miner.pipelines.check.report import ModelReport, Report
+from miner.pipelines.check.check_project import check_place
+from miner.pipelines.check.knowledge import NoKnowledge
+from miner.pipelines.check.report import CheckReport, ModelReport
 from miner.pipelines.derive.licenses.matrices import open_matrix
 from miner.pipelines.scan.target import ScanTarget
 from tests.checking import SHELF, export_shelf, write_project
@@ -23,7 +23,7 @@ def duckdb_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def report(duckdb_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Report:
+def report(duckdb_file: Path, tmp_path_factory: pytest.TempPathFactory) -> CheckReport:
     project = write_project(
         tmp_path_factory.mktemp("all") / "all", *SHELF.models, "nobody/knows", "encoder-base",
         "LAB/Sold",
@@ -37,7 +37,7 @@ def _no_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MINER_DATA_DIR", str(tmp_path / "none"))
 
 
-def _of(report: Report, name: str) -> ModelReport:
+def _of(report: CheckReport, name: str) -> ModelReport:
     (found,) = [model for model in report.models if model.resolved == name]
     return found
 
@@ -66,7 +66,7 @@ def _of(report: Report, name: str) -> ModelReport:
     ],
 )  # fmt: skip
 def test_the_worst_finding_of_a_model_names_its_chain(
-    report: Report, model: str, verdict: str, reason: str, chain: tuple[str, ...]
+    report: CheckReport, model: str, verdict: str, reason: str, chain: tuple[str, ...]
 ) -> None:
     found = _of(report, model)
     first = found.findings[0]
@@ -74,7 +74,7 @@ def test_the_worst_finding_of_a_model_names_its_chain(
     assert (first.reason, first.chain) == (reason, chain)
 
 
-def test_nothing_that_is_not_known_is_consistent(report: Report) -> None:
+def test_nothing_that_is_not_known_is_consistent(report: CheckReport) -> None:
     for model in report.models:
         if model.verdict == "consistent":
             assert model.is_held
@@ -84,7 +84,7 @@ def test_nothing_that_is_not_known_is_consistent(report: Report) -> None:
 
 def test_without_any_data_every_model_is_unknown(tmp_path: Path) -> None:
     project = write_project(tmp_path / "p", "acme/encoder", "odd/choice")
-    report = check_place(ScanTarget(project), Nothing(), MATRIX)
+    report = check_place(ScanTarget(project), NoKnowledge(), MATRIX)
     assert report.counts == {"inconsistent": 0, "needs-review": 0, "unknown": 2, "consistent": 0}
     assert {model.findings[0].reason for model in report.models} == {"NOT_HELD"}
     assert report.verdict == "unknown"
@@ -92,31 +92,31 @@ def test_without_any_data_every_model_is_unknown(tmp_path: Path) -> None:
 
 
 def test_a_project_without_models_is_consistent(tmp_path: Path) -> None:
-    report = check_place(ScanTarget(write_project(tmp_path / "p")), Nothing(), MATRIX)
+    report = check_place(ScanTarget(write_project(tmp_path / "p")), NoKnowledge(), MATRIX)
     assert (report.models, report.verdict) == ((), "consistent")
 
 
-def test_merged_parents_that_exclude_each_other_are_found(report: Report) -> None:
+def test_merged_parents_that_exclude_each_other_are_found(report: CheckReport) -> None:
     found = _of(report, "mix/merged").findings
     (conflict,) = [one for one in found if one.reason == "MERGE_CONFLICT"]
     assert conflict.chain[0] == "free/for-study + mix/sa"
     assert {one.relation for one in found if one.chain[0].startswith("mix/sa")} == {"merge"}
 
 
-def test_models_that_are_their_own_base_end(report: Report) -> None:
+def test_models_that_are_their_own_base_end(report: CheckReport) -> None:
     ring = _of(report, "ring/first-one")
     assert [base.name for base in ring.bases] == ["ring/second-one", "ring/first-one"]
     assert ring.verdict == "consistent"
 
 
-def test_other_names_of_a_model_are_one_model(report: Report) -> None:
+def test_other_names_of_a_model_are_one_model(report: CheckReport) -> None:
     encoder, sold = _of(report, "acme/encoder"), _of(report, "lab/sold")
     assert len(encoder.sites) == 2
     assert len(sold.sites) == 2
     assert sold.name == "lab/sold"
 
 
-def test_places_are_those_of_the_source(report: Report) -> None:
+def test_places_are_those_of_the_source(report: CheckReport) -> None:
     names = list(SHELF.models)
     for number, name in enumerate(names, start=3):
         assert f"app.py:{number}" in {site.place for site in _of(report, name).sites}
@@ -132,11 +132,11 @@ def test_places_are_those_of_the_source(report: Report) -> None:
         ("odd/two", None, "not how they relate"),
         ("odd/vague", None, "which license"),
         ("odd/unread", None, "not read"),
-        ("nobody/knows", None, "Nothing is held"),
+        ("nobody/knows", None, "is not in the data"),
     ],
 )
 def test_what_is_concluded_and_why(
-    report: Report, model: str, expression: str | None, word: str
+    report: CheckReport, model: str, expression: str | None, word: str
 ) -> None:
     concluded = _of(report, model).concluded
     assert concluded.expression == expression
@@ -144,7 +144,7 @@ def test_what_is_concluded_and_why(
     assert bool(word) == bool(concluded.comment)
 
 
-def test_terms_of_a_base_reach_who_loads_its_derivative(report: Report) -> None:
+def test_terms_of_a_base_reach_who_loads_its_derivative(report: CheckReport) -> None:
     again = _of(report, "lab/again")
     duties = {(one.license, one.kind): one for one in again.obligations}
     assert duties["llama3.1", "display"].when == "distribute"
@@ -157,12 +157,12 @@ def test_terms_of_a_base_reach_who_loads_its_derivative(report: Report) -> None:
     assert _of(report, "odd/choice").commercial_use == "yes"
 
 
-def test_who_has_to_act_is_said(report: Report) -> None:
+def test_who_has_to_act_is_said(report: CheckReport) -> None:
     assert _of(report, "lab/again").findings[0].action.startswith("The publisher of lab/tuned:")
     assert "publisher" not in _of(report, "shop/rail").findings[0].action
 
 
-def test_unread_data_are_counted_and_named_once(report: Report) -> None:
+def test_unread_data_are_counted_and_named_once(report: CheckReport) -> None:
     (said,) = [one for one in _of(report, "odd/orphan").findings if one.reason == "DATA_NOT_HELD"]
     assert "2 datasets" in said.explanation
     assert "gone/data, x" in said.explanation
@@ -191,7 +191,7 @@ def test_another_matrix_can_be_asked(duckdb_file: Path, tmp_path: Path) -> None:
 def test_a_project_that_states_two_licenses_hears_of_it(tmp_path: Path) -> None:
     project = write_project(tmp_path / "p")
     (project / "README.md").write_text("# P\n\n## License\n\nGPL-3.0\n", encoding="utf-8")
-    report = check_place(ScanTarget(project), Nothing(), MATRIX)
+    report = check_place(ScanTarget(project), NoKnowledge(), MATRIX)
     (found,) = report.findings
     assert found.finding.verdict == "needs-review"
     assert (found.path, found.line) == ("README.md", 5)
@@ -206,6 +206,6 @@ def test_downloads_that_look_like_no_model_are_counted_apart(tmp_path: Path) -> 
         '  - run: huggingface-cli download "$MODEL"\n',
         encoding="utf-8",
     )
-    report = check_place(ScanTarget(project), Nothing(), MATRIX)
+    report = check_place(ScanTarget(project), NoKnowledge(), MATRIX)
     assert [site.line for site in report.unresolved] == [3]
     assert any(note.startswith("1 downloads") for note in report.notes)

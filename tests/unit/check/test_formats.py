@@ -14,9 +14,9 @@ import pytest
 from miner.db.lookup import open_lookup
 from miner.errors import ConfigurationError
 from miner.pipelines.check import formats
-from miner.pipelines.check.knowledge import Nothing
-from miner.pipelines.check.project import check_place
-from miner.pipelines.check.report import NOT_ADVICE, Origin, Report
+from miner.pipelines.check.check_project import check_place
+from miner.pipelines.check.knowledge import NoKnowledge
+from miner.pipelines.check.report import NOT_ADVICE, CheckReport, Upstream
 from miner.pipelines.check.stamp import now, stamp
 from miner.pipelines.derive.licenses.matrices import open_matrix
 from miner.pipelines.scan.target import ScanTarget
@@ -29,7 +29,7 @@ Json = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+def report(tmp_path_factory: pytest.TempPathFactory) -> CheckReport:
     folder = tmp_path_factory.mktemp("formats")
     duckdb_file = export_shelf(SHELF, folder / "data")
     project = write_project(folder / "p", *SHELF.models, "nobody/knows")
@@ -41,21 +41,21 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 
 @pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Report:
+def empty(tmp_path_factory: pytest.TempPathFactory) -> CheckReport:
     project = write_project(tmp_path_factory.mktemp("empty") / "p", license_text="")
-    return check_place(ScanTarget(project), Nothing(), open_matrix("miner"))
+    return check_place(ScanTarget(project), NoKnowledge(), open_matrix("miner"))
 
 
-def _render(name: str, report: Report) -> str:
+def _render(name: str, report: CheckReport) -> str:
     return formats.load(name).render(report, stamp(report, MOMENT))
 
 
-def _odd(report: Report) -> Report:
+def _odd(report: CheckReport) -> CheckReport:
     """Return a report with names that strangers could choose."""
     names = ['<b>"x"|`y`\n# z', "a b/ü\u202e", "../..", "x" * 300]
     renamed = {model.resolved: name for model, name in zip(report.models, names, strict=False)}
 
-    def origins(found: tuple[Origin, ...]) -> tuple[Origin, ...]:
+    def origins(found: tuple[Upstream, ...]) -> tuple[Upstream, ...]:
         return tuple(
             replace(one, name=renamed.get(one.name, one.name),
                     child=renamed.get(one.child, one.child))
@@ -86,7 +86,7 @@ def test_formats_are_found_by_folder() -> None:
 
 
 @pytest.mark.parametrize("name", VALIDATORS)
-def test_what_is_written_is_valid(name: str, report: Report, empty: Report) -> None:
+def test_what_is_written_is_valid(name: str, report: CheckReport, empty: CheckReport) -> None:
     for one in (report, empty, _odd(report)):
         assert VALIDATORS[name](_render(name, one)) == []
 
@@ -103,7 +103,7 @@ def test_what_is_written_is_valid(name: str, report: Report, empty: Report) -> N
     ],
 )
 def test_the_validators_refuse_what_is_wrong(
-    name: str, path: tuple[str | int, ...], value: object, report: Report
+    name: str, path: tuple[str | int, ...], value: object, report: CheckReport
 ) -> None:
     document = json.loads(_render(name, report))
     place = document
@@ -117,14 +117,14 @@ def test_the_validators_refuse_what_is_wrong(
 
 
 @pytest.mark.parametrize("name", formats.names())
-def test_the_same_report_gives_the_same_bytes(name: str, report: Report) -> None:
+def test_the_same_report_gives_the_same_bytes(name: str, report: CheckReport) -> None:
     assert _render(name, report) == _render(name, report)
     later = stamp(report, datetime(2026, 3, 5))  # noqa: DTZ001
     assert formats.load(name).render(report, later) != _render(name, report)
 
 
 @pytest.mark.parametrize("name", formats.names())
-def test_advice_is_disclaimed_once(name: str, report: Report) -> None:
+def test_advice_is_disclaimed_once(name: str, report: CheckReport) -> None:
     assert _render(name, report).count(NOT_ADVICE) == 1
 
 
@@ -144,7 +144,7 @@ def _component(bom: Json, name: str) -> Json:
     return dict(found[0])
 
 
-def test_a_cyclonedx_license_is_an_id_only_where_it_is_on_the_list(report: Report) -> None:
+def test_a_cyclonedx_license_is_an_id_only_where_it_is_on_the_list(report: CheckReport) -> None:
     bom = json.loads(_render("cyclonedx", report))
     assert _component(bom, "odd/gpl")["licenses"] == [
         {"expression": "GPL-3.0-only OR GPL-3.0-or-later", "acknowledgement": "declared"}
@@ -162,7 +162,7 @@ def test_a_cyclonedx_license_is_an_id_only_where_it_is_on_the_list(report: Repor
         assert "licenses" not in _component(bom, silent)
 
 
-def test_a_cyclonedx_model_has_card_ancestors_data_and_places(report: Report) -> None:
+def test_a_cyclonedx_model_has_card_ancestors_data_and_places(report: CheckReport) -> None:
     bom = json.loads(_render("cyclonedx", report))
     encoder, again = _component(bom, "acme/encoder"), _component(bom, "lab/again")
     assert encoder["type"] == "machine-learning-model"
@@ -182,7 +182,7 @@ def test_a_cyclonedx_model_has_card_ancestors_data_and_places(report: Report) ->
     assert bom["compositions"][0]["aggregate"] == "incomplete"  # one load names no model
 
 
-def test_every_ai_package_has_one_declared_and_one_concluded_license(report: Report) -> None:
+def test_every_ai_package_has_one_declared_and_one_concluded_license(report: CheckReport) -> None:
     graph = json.loads(_render("spdx", report))["@graph"]
     packages = {one["spdxId"]: one["name"] for one in graph if one["type"] == "ai_AIPackage"}
     found: dict[str, dict[str, Json]] = {
@@ -207,7 +207,7 @@ def test_every_ai_package_has_one_declared_and_one_concluded_license(report: Rep
     assert "mit | apache-2.0" in found["hasDeclaredLicense"][names["odd/two"]]["comment"]
 
 
-def test_an_spdx_bom_says_what_was_trained_on_and_made_from_what(report: Report) -> None:
+def test_an_spdx_bom_says_what_was_trained_on_and_made_from_what(report: CheckReport) -> None:
     graph = json.loads(_render("spdx", report))["@graph"]
     names = {one["spdxId"]: one["name"] for one in graph if "name" in one}
     edges = {
@@ -229,7 +229,7 @@ def test_an_spdx_bom_says_what_was_trained_on_and_made_from_what(report: Report)
     assert entry["value"].startswith("https://")
 
 
-def test_sarif_points_at_lines_and_keeps_its_fingerprints(report: Report) -> None:
+def test_sarif_points_at_lines_and_keeps_its_fingerprints(report: CheckReport) -> None:
     (run,) = json.loads(_render("sarif", report))["runs"]
     (sold,) = [one for one in run["results"] if one["properties"].get("model") == "lab/sold"]
     assert sold["level"] == "error"
@@ -255,7 +255,7 @@ def test_sarif_points_at_lines_and_keeps_its_fingerprints(report: Report) -> Non
     assert [one["partialFingerprints"]["minerFinding/v1"] for one in again["results"]] == prints
 
 
-def test_sarif_has_no_result_for_what_is_consistent(report: Report) -> None:
+def test_sarif_has_no_result_for_what_is_consistent(report: CheckReport) -> None:
     (run,) = json.loads(_render("sarif", report))["runs"]
     assert {one["properties"]["verdict"] for one in run["results"]} == {
         "inconsistent", "needs-review", "unknown",
@@ -264,7 +264,7 @@ def test_sarif_has_no_result_for_what_is_consistent(report: Report) -> None:
     assert {one["ruleId"] for one in run["results"]} >= {"NOT_HELD", "UNRESOLVED_LOAD"}
 
 
-def test_json_holds_everything(report: Report) -> None:
+def test_json_holds_everything(report: CheckReport) -> None:
     whole = json.loads(_render("json", report))
     assert whole["created"] == "2026-03-04T05:06:07Z"
     assert whole["counts"] == report.counts
@@ -275,7 +275,7 @@ def test_json_holds_everything(report: Report) -> None:
     assert again["created_at"] == "2026-01-02T00:00:00Z"
 
 
-def test_markdown_escapes_what_strangers_write(report: Report) -> None:
+def test_markdown_escapes_what_strangers_write(report: CheckReport) -> None:
     whole = _render("markdown", _odd(report))
     text = re.sub(r"`[^`\n]*`", "", whole)  # what stands in code is shown as it is
     assert "<script>" not in text
@@ -285,16 +285,16 @@ def test_markdown_escapes_what_strangers_write(report: Report) -> None:
     assert "\n# z" not in text
 
 
-def test_markdown_names_places_and_clauses(report: Report) -> None:
+def test_markdown_names_places_and_clauses(report: CheckReport) -> None:
     text = _render("markdown", report)
     assert "`app.py:3`" in text
     assert "**inconsistent**, high" in text
     assert "what to do: " in text
-    assert "## Models on which nothing is held" in text
+    assert "## Unknown models" in text
     assert "## Loads whose model the source does not name" in text
 
 
-def test_a_report_is_written_without_data(empty: Report, tmp_path: Path) -> None:
+def test_a_report_is_written_without_data(empty: CheckReport, tmp_path: Path) -> None:
     assert "No load of a model was found" in _render("markdown", empty)
     bom = json.loads(_render("cyclonedx", empty))
     assert bom["components"] == []

@@ -24,12 +24,12 @@ def test_a_model_comes_with_what_it_was_made_from(lookup: DuckdbLookup) -> None:
     assert held is not None
     assert (held.owner, held.license, held.found_by) == ("mix", "mit", "name")
     assert held.created_at == datetime(2026, 1, 2)  # noqa: DTZ001
-    assert {(base.name, base.relation, base.is_held) for base in held.bases} == {
+    assert {(base.name, base.relation, base.is_known) for base in held.bases} == {
         ("mix/sa", "merge", True), ("free/for-study", "merge", True),
     }  # fmt: skip
     orphan = lookup.model("huggingface", "odd/orphan")
     assert orphan is not None
-    assert [(data.name, data.is_held) for data in orphan.datasets] == [
+    assert [(data.name, data.is_known) for data in orphan.datasets] == [
         ("gone/data", False), ("x", False),
     ]  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from miner.pipelines.check.own import own_of_files, own_of_report
+from miner.pipelines.check.own_license import own_of_files, own_of_report
 from tests.license_texts import statements_of
 
 

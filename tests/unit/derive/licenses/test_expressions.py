@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miner.pipelines.check.stated import terms_of
+from miner.pipelines.check.license_terms import terms_of
 from miner.pipelines.derive.licenses import statement
 from miner.pipelines.derive.licenses.statement import Op, read
 

@@ -1,4 +1,4 @@
-"""License statements of what is held, read; and as names that other tools know."""
+"""License statements of models and datasets: as terms, as expressions, as names of other tools."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 
 from license_expression import Licensing
 
-from miner.db.lookup import HeldDataset, HeldModel, HeldStatement
+from miner.db.lookup import KnownDataset, KnownModel, KnownStatement
 from miner.pipelines.check.report import LicenseName, Terms
 from miner.pipelines.derive.licenses.statement import (
     MISSING,
@@ -29,7 +29,7 @@ _REF = re.compile(r"^LicenseRef-[A-Za-z0-9.-]+$")
 _EXPRESSION_REF = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
 
 
-def of_model(model: HeldModel | None) -> Statement:
+def of_model(model: KnownModel | None) -> Statement:
     """Return what a model states of its weights; ``UNREAD`` where nobody has looked."""
     if model is None:
         return UNREAD
@@ -42,7 +42,7 @@ def of_model(model: HeldModel | None) -> Statement:
     return MISSING if is_whole else UNREAD
 
 
-def of_dataset(dataset: HeldDataset | None) -> Statement:
+def of_dataset(dataset: KnownDataset | None) -> Statement:
     """Return what a dataset states; ``UNREAD`` where nobody has looked."""
     if dataset is None or dataset.state == "named":
         return UNREAD
@@ -52,10 +52,10 @@ def of_dataset(dataset: HeldDataset | None) -> Statement:
     return read(dataset.license) if dataset.license else MISSING
 
 
-def others_of(model: HeldModel) -> list[tuple[HeldStatement, Statement]]:
+def others_of(model: KnownModel) -> list[tuple[KnownStatement, Statement]]:
     """Return what other sources than the chosen one state of a model, if anything is clear."""
     found = [(one, named(one.key, one.license_name, one.license_link)) for one in model.statements]
-    return [(one, wording) for one, wording in found if not one.is_chosen and wording.is_known]
+    return [(one, clear) for one, clear in found if not one.is_chosen and clear.is_known]
 
 
 def named(key: str, name: str | None, link: str | None) -> Statement:
@@ -63,18 +63,18 @@ def named(key: str, name: str | None, link: str | None) -> Statement:
     stated = read(key)
     if stated.op is not Op.UNRESOLVED:
         return stated
-    for told in (name, link):
-        found = read(told) if told else MISSING
+    for text in (name, link):
+        found = read(text) if text else MISSING
         if found.is_known:
             return found
     return stated
 
 
-def _chosen(statements: Iterable[HeldStatement]) -> list[HeldStatement]:
+def _chosen(statements: Iterable[KnownStatement]) -> list[KnownStatement]:
     return [one for one in statements if one.is_chosen and one.scope in {None, "weights", "data"}]
 
 
-def _of_statements(chosen: list[HeldStatement]) -> Statement:
+def _of_statements(chosen: list[KnownStatement]) -> Statement:
     if len(chosen) == 1:
         return named(chosen[0].key, chosen[0].license_name, chosen[0].license_link)
     return one_of([one.key for one in chosen])
@@ -102,26 +102,26 @@ def terms_of(statement: Statement, *, source: str = "", url: str = "", detail: s
     )
 
 
-def of_held(held: HeldModel) -> Terms:
+def terms_of_model(model: KnownModel) -> Terms:
     """Return what a model states, with where it was read."""
-    statement = of_model(held)
-    first = held.statements[0] if held.statements else None
+    statement = of_model(model)
+    first = model.statements[0] if model.statements else None
     detail = ""
-    if held.license_files and not statement.is_known:
-        detail = unread_files(held)
-    elif held.license_files == () and statement is not UNREAD and not held.statements:
+    if model.license_files and not statement.is_known:
+        detail = unread_files(model)
+    elif model.license_files == () and statement is not UNREAD and not model.statements:
         detail = NO_FILE
     return terms_of(
         statement,
         source=first.source if first else "",
-        url=(first.evidence_url if first else held.evidence_url) or "",
+        url=(first.evidence_url if first else model.evidence_url) or "",
         detail=detail,
     )
 
 
-def unread_files(held: HeldModel) -> str:
-    """Say which license files lie beside the weights and were not read."""
-    return f"{', '.join(held.license_files or ())} beside the weights was not read"
+def unread_files(model: KnownModel) -> str:
+    """Name the license files that lie beside the weights and were not read."""
+    return f"{', '.join(model.license_files or ())} beside the weights was not read"
 
 
 NO_FILE = "no license file is listed beside the weights"

@@ -1,15 +1,15 @@
-"""Findings on one model: how the project uses it, what it was made from, what it states twice."""
+"""Findings on one model: its use by the project, its bases, and what it states twice."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from miner.db.lookup import HeldModel
-from miner.pipelines.check import stated
+from miner.db.lookup import KnownModel
+from miner.pipelines.check import license_terms
 from miner.pipelines.check.chain import BaseLink, Chain, DataLink
-from miner.pipelines.check.own import Own
-from miner.pipelines.check.report import Judged, OwnFinding, OwnLicense, rank
+from miner.pipelines.check.own_license import OwnLicenses
+from miner.pipelines.check.report import ChainFinding, OwnFinding, OwnLicense, rank
 from miner.pipelines.derive.licenses.circumstances import explaining
 from miner.pipelines.derive.licenses.edge import Edge, Flags, prefixes_of
 from miner.pipelines.derive.licenses.finding import Finding, finding, hit
@@ -29,10 +29,10 @@ BROKEN = "FAILED"
 """Reason where judging broke."""
 
 OWN_REASONS = {
-    "NOT_HELD": "Nothing is held on a model, so nothing can be said of its license.",
+    "NOT_HELD": "A model is not in the data, so its license is not known.",
     "NOT_READ": "What states the license of a model was not read, so its license is not known.",
-    "BASE_NOT_HELD": "A model names a base on which nothing is held.",
-    "DATA_NOT_HELD": "A model names datasets on which nothing is held.",
+    "BASE_NOT_HELD": "A model names a base that is not in the data.",
+    "DATA_NOT_HELD": "A model names datasets that are not in the data.",
     "CHAIN_CUT": "A model has more bases than are followed.",
     BROKEN: "A model could not be judged, because of a bug of miner.",
     "UNRESOLVED_LOAD": "A load of a model that the source does not name.",
@@ -42,16 +42,16 @@ OWN_REASONS = {
 _BY_SEVERITY = [Severity.INFO.value, _LOW, _MEDIUM, Severity.HIGH.value]
 
 
-def unheld(name: str, hub: str, project: str) -> Judged:
-    """Return the finding on a model of which nothing is held."""
+def unknown_model(name: str, hub: str, project: str) -> ChainFinding:
+    """Return the finding on a model that is not in the data."""
     return _unknown(
         "NOT_HELD", _MEDIUM, LicenseRelation.USED_BY.value, (name, project),
-        f"Nothing is held on {name} ({hub}): its license is not known.",
+        f"{name} ({hub}) is not in the data: its license is not known.",
         f"Read the license of {name} where it is published, or bring it in with miner crawl.",
     )  # fmt: skip
 
 
-def failed(name: str, place: str, project: str) -> Judged:
+def failed(name: str, place: str, project: str) -> ChainFinding:
     """Return the finding on a model that could not be judged.
 
     Args:
@@ -66,11 +66,13 @@ def failed(name: str, place: str, project: str) -> Judged:
     )  # fmt: skip
 
 
-def judge(chain: Chain, own: Statement, project: str, matrix: Matrix, ships: str) -> list[Judged]:
+def judge_chain(
+    chain: Chain, own: Statement, project: str, matrix: Matrix, ships: str
+) -> list[ChainFinding]:
     """Return all findings on a model, worst first.
 
     Args:
-        chain: The model and what it was made from.
+        chain: The model and what it was derived from.
         own: What the project states for its code.
         project: Its name.
         matrix: The rules.
@@ -83,15 +85,15 @@ def judge(chain: Chain, own: Statement, project: str, matrix: Matrix, ships: str
     )
 
 
-def judge_own(own: Own, project: str, matrix: Matrix) -> list[OwnFinding]:
+def judge_own(own: OwnLicenses, project: str, matrix: Matrix) -> list[OwnFinding]:
     """Return findings on a project that states two licenses for one thing."""
     found = []
     for one in own.twice:
         edge = Edge(one.statements[0], one.statements[1], LicenseRelation.SELF)
-        said = matrix.decide(edge)
-        if said.verdict is not Verdict.CONSISTENT:
+        decided = matrix.decide(edge)
+        if decided.verdict is not Verdict.CONSISTENT:
             chain = (_place(one.first), _place(one.second), project)
-            judged = _judged(said, LicenseRelation.SELF.value, chain, None)
+            judged = _judged(decided, LicenseRelation.SELF.value, chain, None)
             found.append(OwnFinding(judged, one.second.path, max(one.second.line, 1)))
     return found
 
@@ -100,8 +102,8 @@ def _place(one: OwnLicense) -> str:
     return f"{one.path}:{max(one.line, 1)}"
 
 
-def above(chain: Chain, project: str, matrix: Matrix) -> list[Judged]:
-    """Return the findings on a model itself and on what it was made from, whoever loads it."""
+def above(chain: Chain, project: str, matrix: Matrix) -> list[ChainFinding]:
+    """Return the findings on a model itself and on what it was derived from, whoever loads it."""
     found = [
         *_twice(chain.model, project, matrix),
         *_bases(chain, project, matrix),
@@ -118,31 +120,33 @@ def above(chain: Chain, project: str, matrix: Matrix) -> list[Judged]:
     return found
 
 
-def _use(model: HeldModel, own: Statement, project: str, matrix: Matrix, ships: str) -> Judged:
-    up, chain = stated.of_model(model), (model.name, project)
+def _use(
+    model: KnownModel, own: Statement, project: str, matrix: Matrix, ships: str
+) -> ChainFinding:
+    up, chain = license_terms.of_model(model), (model.name, project)
     relation = LicenseRelation.USED_BY
-    if up is stated.UNREAD:
+    if up is license_terms.UNREAD:
         return _not_read(model, relation.value, chain)
     edge = Edge(up, own, relation, Flags(downstream_kind="repo", ships=ships))
     return _judged(matrix.decide(edge), relation.value, chain, model.evidence_url)
 
 
-def _twice(model: HeldModel, project: str, matrix: Matrix) -> Iterator[Judged]:
+def _twice(model: KnownModel, project: str, matrix: Matrix) -> Iterator[ChainFinding]:
     """Judge what other places state of the same model, where it is not the same."""
-    chosen = stated.of_model(model)
+    chosen = license_terms.of_model(model)
     if not chosen.is_known:
         return
-    for told, other in stated.others_of(model):
+    for statement, other in license_terms.others_of(model):
         if other == chosen:
             continue
         edge = Edge(other, chosen, LicenseRelation.SELF)
         found = matrix.decide(edge)
         if found.verdict is not Verdict.CONSISTENT:
             place = (model.name, project)
-            yield _judged(found, LicenseRelation.SELF.value, place, told.evidence_url)
+            yield _judged(found, LicenseRelation.SELF.value, place, statement.evidence_url)
 
 
-def _bases(chain: Chain, project: str, matrix: Matrix) -> Iterator[Judged]:
+def _bases(chain: Chain, project: str, matrix: Matrix) -> Iterator[ChainFinding]:
     for siblings in _by_child(chain.bases):
         statements = [link.statement for link in siblings]
         for place, link in enumerate(siblings):
@@ -158,22 +162,22 @@ def _by_child(links: Sequence[BaseLink]) -> list[list[BaseLink]]:
     return list(groups.values())
 
 
-def _base(link: BaseLink, others: list[Statement], project: str, matrix: Matrix) -> Judged:
-    relation = LICENSE_RELATION_SPELLINGS.get(link.told.relation, LicenseRelation.UNKNOWN)
+def _base(link: BaseLink, others: list[Statement], project: str, matrix: Matrix) -> ChainFinding:
+    relation = LICENSE_RELATION_SPELLINGS.get(link.edge.relation, LicenseRelation.UNKNOWN)
     chain, child = (*link.chain, project), link.child
-    up, down = link.statement, stated.of_model(child)
-    if up is stated.UNREAD:
+    up, down = link.statement, license_terms.of_model(child)
+    if up is license_terms.UNREAD:
         return _unknown(
             "BASE_NOT_HELD", _MEDIUM, relation.value, chain,
-            f"{child.name} was made from {link.chain[0]}, whose license is not known.",
+            f"{child.name} was derived from {link.chain[0]}, whose license is not known.",
             f"Read the license of {link.chain[0]}, or bring it in with miner crawl.",
-            link.told.evidence_url,
+            link.edge.evidence_url,
         )  # fmt: skip
-    if down is stated.UNREAD:
+    if down is license_terms.UNREAD:
         return _not_read(child, relation.value, chain)
     flags = Flags(prefixes=prefixes_of(child.name), same_owner=_same_owner(link))
     edge = Edge(up, down, relation, explaining(flags, others))
-    return _judged(matrix.decide(edge), relation.value, chain, link.told.evidence_url)
+    return _judged(matrix.decide(edge), relation.value, chain, link.edge.evidence_url)
 
 
 def _same_owner(link: BaseLink) -> bool:
@@ -181,44 +185,44 @@ def _same_owner(link: BaseLink) -> bool:
     return owner is not None and link.base is not None and link.base.owner == owner
 
 
-def _conflicts(links: list[BaseLink], project: str, matrix: Matrix) -> Iterator[Judged]:
+def _conflicts(links: list[BaseLink], project: str, matrix: Matrix) -> Iterator[ChainFinding]:
     """Judge the parents of a merge against each other: no license may serve them all."""
     if matrix.name != POLICY:
         return  # the other matrices know pairs of upstream and downstream alone
-    merged = [link for link in links if link.told.relation == LicenseRelation.MERGE.value]
+    merged = [link for link in links if link.edge.relation == LicenseRelation.MERGE.value]
     for one, other in combinations(merged, 2):
         if exclude_each_other(one.statement, other.statement):
             words = f"{one.statement.text} and {other.statement.text}"
-            said = hit("MERGE_CONFLICT", one.statement.license, conflict=words)
-            down = stated.of_model(one.child).text
-            found = finding([said], matrix.name, matrix.version, up=words, down=down)
+            decided = hit("MERGE_CONFLICT", one.statement.license, conflict=words)
+            down = license_terms.of_model(one.child).text
+            found = finding([decided], matrix.name, matrix.version, up=words, down=down)
             chain = (f"{one.chain[0]} + {other.chain[0]}", *one.chain[1:], project)
-            yield _judged(found, LicenseRelation.MERGE.value, chain, one.told.evidence_url)
+            yield _judged(found, LicenseRelation.MERGE.value, chain, one.edge.evidence_url)
 
 
-def _data(chain: Chain, project: str, matrix: Matrix) -> Iterator[Judged]:
+def _data(chain: Chain, project: str, matrix: Matrix) -> Iterator[ChainFinding]:
     relation = LicenseRelation.TRAINED_ON
     trained = [link for link in chain.data if link.is_training]
     for link in trained:
-        up, down = link.statement, stated.of_model(link.child)
-        if up is stated.UNREAD:
+        up, down = link.statement, license_terms.of_model(link.child)
+        if up is license_terms.UNREAD:
             continue
         place = (*link.chain, project)
-        if down is stated.UNREAD:
+        if down is license_terms.UNREAD:
             yield _not_read(link.child, relation.value, place)
             continue
         edge = Edge(up, down, relation, Flags(upstream_kind="dataset"))
-        yield _judged(matrix.decide(edge), relation.value, place, link.told.evidence_url)
+        yield _judged(matrix.decide(edge), relation.value, place, link.edge.evidence_url)
     yield from _unread_data(trained, project)
 
 
-def _unread_data(trained: list[DataLink], project: str) -> Iterator[Judged]:
-    """Say once a model how many of its datasets are not known; each of them is in the report."""
+def _unread_data(trained: list[DataLink], project: str) -> Iterator[ChainFinding]:
+    """Report once per model how many of its datasets are not known; all are in the report."""
     groups: dict[str, list[DataLink]] = {}
     for link in trained:
         groups.setdefault(link.child.name, []).append(link)
     for child, links in groups.items():
-        open_ones = [link for link in links if link.statement is stated.UNREAD]
+        open_ones = [link for link in links if link.statement is license_terms.UNREAD]
         if open_ones:
             names = ", ".join(link.chain[0] for link in open_ones[:3])
             more = f" and {len(open_ones) - 3} more" if len(open_ones) > 3 else ""
@@ -228,7 +232,7 @@ def _unread_data(trained: list[DataLink], project: str) -> Iterator[Judged]:
                 f"{child} names {_datasets(len(links))} that it was trained on; the license of "
                 f"{len(open_ones)} is not known: {names}{more}.",
                 "Read their licenses where they are published.",
-                open_ones[0].told.evidence_url,
+                open_ones[0].edge.evidence_url,
             )  # fmt: skip
 
 
@@ -236,10 +240,10 @@ def _datasets(count: int) -> str:
     return f"{count} dataset" if count == 1 else f"{count} datasets"
 
 
-def _not_read(model: HeldModel, relation: str, chain: tuple[str, ...]) -> Judged:
+def _not_read(model: KnownModel, relation: str, chain: tuple[str, ...]) -> ChainFinding:
     why = f"Neither tags nor card of {model.name} were read"
     if model.license_files:
-        why = f"{model.name} states no license; {stated.unread_files(model)}"
+        why = f"{model.name} states no license; {license_terms.unread_files(model)}"
     return _unknown(
         "NOT_READ", _MEDIUM, relation, chain, f"{why}: its license is not known.",
         f"Read the license of {model.name} where it is published.", model.evidence_url,
@@ -249,8 +253,8 @@ def _not_read(model: HeldModel, relation: str, chain: tuple[str, ...]) -> Judged
 def _unknown(  # noqa: PLR0917 - the fields of a finding, in their order
     reason: str, severity: str, relation: str, chain: tuple[str, ...], explanation: str,
     action: str, url: str | None = None,
-) -> Judged:  # fmt: skip
-    return Judged(
+) -> ChainFinding:  # fmt: skip
+    return ChainFinding(
         Verdict.UNKNOWN.value, reason, severity, relation, chain, explanation, action,
         evidence_url=url or "",
     )  # fmt: skip
@@ -268,8 +272,8 @@ def _action(found: Finding, relation: str, chain: tuple[str, ...]) -> str:
     )
 
 
-def _judged(found: Finding, relation: str, chain: tuple[str, ...], url: str | None) -> Judged:
-    return Judged(
+def _judged(found: Finding, relation: str, chain: tuple[str, ...], url: str | None) -> ChainFinding:
+    return ChainFinding(
         verdict=found.verdict.value,
         reason=found.reason,
         severity=found.severity.value,

@@ -1,12 +1,12 @@
-"""What a project states of its own license, and where it says two things."""
+"""What a project states of its own license, and where its statements contradict each other."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from miner.pipelines.check.license_terms import terms_of
 from miner.pipelines.check.report import OwnLicense, Terms
-from miner.pipelines.check.stated import terms_of
 from miner.pipelines.derive.licenses.statement import MISSING, Op, Statement, one_of, read
 from miner.pipelines.derive.licenses.texts.found import State
 from miner.pipelines.derive.licenses.texts.paths import Standing
@@ -14,11 +14,11 @@ from miner.pipelines.derive.licenses.texts.repository import RepositoryStatement
 from miner.pipelines.derive.licenses.texts.summary import summarize
 
 MAX_SHOWN = 60  # statements; a repository of packages has one for each of them
-_TOLD = frozenset({State.RECOGNIZED, State.SEVERAL})
+_STATED = frozenset({State.RECOGNIZED, State.SEVERAL})
 
 
 @dataclass(frozen=True, slots=True)
-class Twice:
+class Contradiction:
     """Two statements on one thing that no one license can meet."""
 
     first: OwnLicense
@@ -27,7 +27,7 @@ class Twice:
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class OwnLicenses:
     """A project's own statements.
 
     Attributes:
@@ -40,33 +40,33 @@ class Own:
     statement: Statement
     terms: Terms
     found: tuple[OwnLicense, ...]
-    twice: tuple[Twice, ...] = ()
+    twice: tuple[Contradiction, ...] = ()
 
 
-def own_of_files(statements: Iterable[RepositoryStatement]) -> Own:
+def own_of_files(statements: Iterable[RepositoryStatement]) -> OwnLicenses:
     """Return what the files of a project state, as ``texts.repository`` reads them."""
     kept = list(statements)
     summary = summarize(kept)
     code = summary.code
     statement = _joined(code.licenses, code.joined)
-    if code.state not in _TOLD and code.state is not State.NONE:
+    if code.state not in _STATED and code.state is not State.NONE:
         first = code.statements[0]
         title = first.wording or f"{first.path}: {first.reason or code.state.value}"
         statement = Statement(Op.UNRESOLVED, wording=title)
     source = code.statements[0].path if code.statements else ""
     own = [one for one in kept if one.standing is not Standing.VENDORED]
-    return Own(
+    return OwnLicenses(
         statement,
         terms_of(statement, source=source),
         tuple(_as_own(one) for one in own[:MAX_SHOWN]),
         tuple(
-            Twice(_as_own(one), _as_own(other), (_statement(one), _statement(other)))
+            Contradiction(_as_own(one), _as_own(other), (_statement(one), _statement(other)))
             for one, other in summary.contradictions
         ),
     )
 
 
-def own_of_report(license_key: str | None, place: str = "GitHub") -> Own:
+def own_of_report(license_key: str | None, place: str = "GitHub") -> OwnLicenses:
     """Return what is reported of a repository.
 
     Args:
@@ -76,7 +76,7 @@ def own_of_report(license_key: str | None, place: str = "GitHub") -> Own:
     statement = read(license_key or "")
     terms = terms_of(statement, source=place)
     found = (OwnLicense(place, 0, "code", terms),) if license_key else ()
-    return Own(statement, terms, found)
+    return OwnLicenses(statement, terms, found)
 
 
 def _as_own(one: RepositoryStatement) -> OwnLicense:
@@ -86,13 +86,13 @@ def _as_own(one: RepositoryStatement) -> OwnLicense:
 
 
 def _statement(one: RepositoryStatement) -> Statement:
-    if one.state in _TOLD:
+    if one.state in _STATED:
         return _joined(one.licenses, one.joined)
     return Statement(Op.UNRESOLVED, wording=one.wording or one.reason or one.state.value)
 
 
 def _joined(keys: tuple[str, ...], joined: str) -> Statement:
-    """Return the statement of several keys; how they relate is open unless it is said."""
+    """Return the statement of several keys; how they relate is open unless it is stated."""
     if not keys:
         return MISSING
     members = tuple(read(key) for key in keys)

@@ -7,23 +7,23 @@ from dataclasses import replace
 from typing import Any
 
 from miner import __version__
-from miner.db.lookup import HeldModel
+from miner.db.lookup import KnownModel
 from miner.errors import InvalidData
-from miner.pipelines.check import duties, judge, stated
+from miner.pipelines.check import chain_findings, duties, license_terms
+from miner.pipelines.check.bom_parts import page
 from miner.pipelines.check.chain import BaseLink, base_origin, data_origin, follow
 from miner.pipelines.check.knowledge import Knowledge
-from miner.pipelines.check.parts import page
+from miner.pipelines.check.project_source import Project, Use, from_store, read_place
 from miner.pipelines.check.report import (
-    Architecture,
+    ArchitectureReport,
+    ChainFinding,
+    CheckReport,
     Concluded,
-    Judged,
+    LoadSite,
     ModelReport,
     OwnFinding,
-    Report,
-    Site,
     rank,
 )
-from miner.pipelines.check.source import Project, Use, from_store, read_place
 from miner.pipelines.derive.licenses.matrices import Matrix
 from miner.pipelines.executors import Done, open_executor
 from miner.pipelines.scan.retry import read_each
@@ -39,7 +39,7 @@ _ROLES = ("use", "example", "test")
 
 def check_place(
     place: ScanTarget, knowledge: Knowledge, matrix: Matrix, *, name: str | None = None
-) -> Report:
+) -> CheckReport:
     """Check a checkout, a bare git directory or a .tar.gz.
 
     Its source is read in a process with a deadline: strangers wrote it.
@@ -78,27 +78,27 @@ def _read(place: ScanTarget) -> Project:
 
 
 def check_stored(
-    held: Mapping[str, Any], knowledge: Knowledge, matrix: Matrix, *, name: str | None = None
-) -> Report:
+    stored: Mapping[str, Any], knowledge: Knowledge, matrix: Matrix, *, name: str | None = None
+) -> CheckReport:
     """Check a repository of the store.
 
     Args:
-        held: As ``show.repository.describe_repository`` gives it.
-        knowledge: What is held on models.
+        stored: As ``show.repository.describe_repository`` returns it.
+        knowledge: What is known of models.
         matrix: The rules.
         name: What to call the project, else as it is called on GitHub.
     """
-    project = from_store(held)
+    project = from_store(stored)
     return check(replace(project, name=name) if name else project, knowledge, matrix)
 
 
-def check(project: Project, knowledge: Knowledge, matrix: Matrix) -> Report:
+def check(project: Project, knowledge: Knowledge, matrix: Matrix) -> CheckReport:
     """Return the report on a project; see ``check_place``."""
     faults = Faults()
     faults.counts.update(project.faults)
     models = _models(project, knowledge, matrix, faults)
     findings = _own(project, matrix, faults)
-    return Report(
+    return CheckReport(
         name=project.name,
         place=project.place,
         commit=project.commit,
@@ -123,18 +123,18 @@ def check(project: Project, knowledge: Knowledge, matrix: Matrix) -> Report:
 def _own(project: Project, matrix: Matrix, faults: Faults) -> list[OwnFinding]:
     """Return the findings on the project's own statements; where judging breaks, that it did."""
     try:
-        return list(judge.judge_own(project.own, project.name, matrix))
+        return list(chain_findings.judge_own(project.own, project.name, matrix))
     except Exception as error:  # a bug costs this judgment, not the check
         place = faults.note("the license of the project itself", error)
         path = project.own.found[0].path if project.own.found else "."
-        return [OwnFinding(judge.failed(project.name, place, project.name), path, 1)]
+        return [OwnFinding(chain_findings.failed(project.name, place, project.name), path, 1)]
 
 
 def _notes(project: Project, models: list[ModelReport]) -> list[str]:
     notes = []
-    held = sum(1 for model in models if model.is_held)
+    known = sum(1 for model in models if model.is_held)
     if models:
-        notes.append(f"{held} of {len(models)} models that the project loads are held")
+        notes.append(f"{known} of {len(models)} models that the project loads are in the data")
     absent = [model.resolved for model in models if model.state not in {"", "present"}]
     if absent:
         more = f" and {len(absent) - 5} more" if len(absent) > 5 else ""
@@ -149,7 +149,9 @@ def _notes(project: Project, models: list[ModelReport]) -> list[str]:
             f"{project.download_count} downloads of addresses that look like no model are left out"
         )
     failed = [
-        model.resolved for model in models if any(f.reason == judge.BROKEN for f in model.findings)
+        model.resolved
+        for model in models
+        if any(f.reason == chain_findings.BROKEN for f in model.findings)
     ]
     if failed:
         notes.append(f"not judged, because of bugs of miner: {', '.join(failed[:5])}")
@@ -165,79 +167,88 @@ def _models(
     for hub in sorted({use.hub for use in project.uses}):
         names = {use.model for use in project.uses if use.hub == hub and use.model}
         knowledge.prepare(hub, sorted(names))
-    groups: dict[tuple[str, str], tuple[HeldModel | None, list[Use]]] = {}
+    groups: dict[tuple[str, str], tuple[KnownModel | None, list[Use]]] = {}
     for use in project.uses:
         if use.model is None:
             continue
-        held = knowledge.model(use.hub, use.model)
-        if held is not None and held.state == "named":
-            held = None  # it is only named by others: nothing is held on itself
-        key = (use.hub, held.name if held else use.model)
-        groups.setdefault(key, (held, []))[1].append(use)
+        known = knowledge.model(use.hub, use.model)
+        if known is not None and known.state == "named":
+            known = None  # only named by others: nothing is known of itself
+        key = (use.hub, known.name if known else use.model)
+        groups.setdefault(key, (known, []))[1].append(use)
     models = []
-    for held, uses in groups.values():
+    for known, uses in groups.values():
         try:
-            models.append(_model(held, uses, project, knowledge, matrix))
+            models.append(_model(known, uses, project, knowledge, matrix))
         except Exception as error:  # a bug costs this model's judgment, not the check
             hub, name = uses[0].hub, uses[0].model or ""
-            finding = judge.failed(name, faults.note(name, error), project.name)
-            models.append(_unheld(hub, name, _sorted(use.site for use in uses), finding))
+            finding = chain_findings.failed(name, faults.note(name, error), project.name)
+            models.append(_unknown_model(hub, name, _sorted(use.site for use in uses), finding))
     return sorted(models, key=lambda one: (-rank(one.verdict), one.hub, one.resolved))
 
 
 def _model(
-    held: HeldModel | None, uses: list[Use], project: Project, knowledge: Knowledge, matrix: Matrix
+    known: KnownModel | None,
+    uses: list[Use],
+    project: Project,
+    knowledge: Knowledge,
+    matrix: Matrix,
 ) -> ModelReport:
     sites = _sorted(use.site for use in uses)
     hub, name = uses[0].hub, uses[0].model or ""
-    if held is None:
-        return _unheld(hub, name, sites, judge.unheld(name, hub, project.name))
-    chain = follow(held, knowledge)
+    if known is None:
+        return _unknown_model(
+            hub, name, sites, chain_findings.unknown_model(name, hub, project.name)
+        )
+    chain = follow(known, knowledge)
     ships = "unknown" if project.weight_files else "no"
-    findings = judge.judge(chain, project.own.statement, project.name, matrix, ships)
+    findings = chain_findings.judge_chain(chain, project.own.statement, project.name, matrix, ships)
 
     def conclusion(link: BaseLink) -> Concluded:
         if link.base is None:
-            return Concluded(None, (), "Nothing is held on the model.")
+            return Concluded(None, (), "The model is not in the data.")
         above = follow(link.base, knowledge)
-        return duties.conclude(above, judge.above(above, project.name, matrix))
+        return duties.conclude(above, chain_findings.above(above, project.name, matrix))
 
     return ModelReport(
         hub=hub,
         name=name,
-        resolved=held.name,
+        resolved=known.name,
         is_held=True,
-        state=held.state or "",
-        owner=held.owner or "",
-        version=held.sha or "",
-        created_at=held.created_at,
-        gated=held.gated or "",
-        terms=stated.of_held(held),
+        state=known.state or "",
+        owner=known.owner or "",
+        version=known.sha or "",
+        created_at=known.created_at,
+        gated=known.gated or "",
+        terms=license_terms.terms_of_model(known),
         concluded=duties.conclude(chain, findings),
         commercial_use=duties.commercial_use(chain),
-        architecture=_architecture(held),
+        architecture=_architecture(known),
         bases=tuple(base_origin(link, conclusion(link)) for link in chain.bases),
         datasets=tuple(data_origin(link) for link in chain.data),
         findings=tuple(findings),
         obligations=duties.obligations(chain),
         sites=sites,
-        url=page("model", hub, held.name),
+        url=page("model", hub, known.name),
     )
 
 
-def _unheld(hub: str, name: str, sites: tuple[Site, ...], finding: Judged) -> ModelReport:
+def _unknown_model(
+    hub: str, name: str, sites: tuple[LoadSite, ...], finding: ChainFinding
+) -> ModelReport:
     profile = hub_profile(hub)
     return ModelReport(
         hub=hub, name=name, resolved=name, is_held=False, state="",
         owner=profile.owner_of(name) if profile else "", version="", created_at=None,
-        gated="", terms=stated.terms_of(stated.UNREAD),
-        concluded=Concluded(None, (), "Nothing is held on the model."), commercial_use=UNKNOWN,
-        architecture=Architecture(), bases=(), datasets=(), findings=(finding,), obligations=(),
+        gated="", terms=license_terms.terms_of(license_terms.UNREAD),
+        concluded=Concluded(None, (), "The model is not in the data."), commercial_use=UNKNOWN,
+        architecture=ArchitectureReport(), bases=(), datasets=(), findings=(finding,),
+        obligations=(),
         sites=sites, url=page("model", hub, name),
     )  # fmt: skip
 
 
-def _sorted(sites: Iterable[Site]) -> tuple[Site, ...]:
+def _sorted(sites: Iterable[LoadSite]) -> tuple[LoadSite, ...]:
     """Sort places: what runs before examples and tests, own files before copies."""
     return tuple(
         sorted(
@@ -247,13 +258,13 @@ def _sorted(sites: Iterable[Site]) -> tuple[Site, ...]:
     )
 
 
-def _architecture(held: HeldModel) -> Architecture:
-    return Architecture(
-        task=held.pipeline_tag or "",
-        model_type=held.model_type or "",
-        architecture=held.architecture or "",
-        library=held.library_name or "",
-        quantization=held.quantization or "",
-        parameter_count=held.parameter_count,
-        context_length=held.context_length,
+def _architecture(known: KnownModel) -> ArchitectureReport:
+    return ArchitectureReport(
+        task=known.pipeline_tag or "",
+        model_type=known.model_type or "",
+        architecture=known.architecture or "",
+        library=known.library_name or "",
+        quantization=known.quantization or "",
+        parameter_count=known.parameter_count,
+        context_length=known.context_length,
     )

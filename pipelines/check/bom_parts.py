@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from miner.pipelines.check.report import ModelReport, Origin, Report
+from miner.pipelines.check.report import CheckReport, ModelReport, Upstream
 from miner.pipelines.sources.hubs import hub_profile
 
 _REVISION = re.compile(r"^[0-9a-f]{40}$")
@@ -19,20 +19,20 @@ class Parts:
 
     Attributes:
         models: Models that the project loads.
-        bases: Models that those were made from and the project does not load itself.
+        bases: Models that those were derived from and the project does not load itself.
         datasets: Data of either.
     """
 
     models: tuple[ModelReport, ...]
-    bases: tuple[Origin, ...]
-    datasets: tuple[Origin, ...]
+    bases: tuple[Upstream, ...]
+    datasets: tuple[Upstream, ...]
 
 
-def parts_of(report: Report) -> Parts:
+def parts_of(report: CheckReport) -> Parts:
     """Return the distinct models, bases and datasets of a report."""
     loaded = {(model.hub, model.resolved) for model in report.models}
-    bases: dict[tuple[str, str], Origin] = {}
-    datasets: dict[tuple[str, str], Origin] = {}
+    bases: dict[tuple[str, str], Upstream] = {}
+    datasets: dict[tuple[str, str], Upstream] = {}
     for model in report.models:
         for base in model.bases:
             if (base.hub, base.name) not in loaded:
@@ -46,7 +46,7 @@ def parts_of(report: Report) -> Parts:
     )
 
 
-def edges_of(report: Report) -> Iterator[tuple[str, str, Origin]]:
+def edges_of(report: CheckReport) -> Iterator[tuple[str, str, Upstream]]:
     """Yield (hub, child, base or dataset) of all chains, each once, in order."""
     found = {
         (origin.hub, origin.child, origin.kind, origin.name, origin.relation): origin

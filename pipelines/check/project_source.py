@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from miner.pipelines.check.own import Own, own_of_files, own_of_report
-from miner.pipelines.check.report import Site
+from miner.pipelines.check.own_license import OwnLicenses, own_of_files, own_of_report
+from miner.pipelines.check.report import LoadSite
 from miner.pipelines.derive.licenses.texts import paths
 from miner.pipelines.derive.licenses.texts.repository import LicenseReader, watch
 from miner.pipelines.scan import file_kinds
@@ -49,7 +49,7 @@ class Use:
 
     hub: str
     model: str | None
-    site: Site
+    site: LoadSite
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Project:
 
     Attributes:
         name: Its name.
-        place: Path or ``owner/name`` as given.
+        place: Path or ``owner/name`` as typed.
         commit: Full sha, or empty.
         url: Its address, or empty.
         uses: Every place of a load, also those that name no model; mentions left out.
@@ -78,7 +78,7 @@ class Project:
     uses: tuple[Use, ...]
     download_count: int
     mentioned: frozenset[tuple[str, str]]
-    own: Own
+    own: OwnLicenses
     weight_files: tuple[str, ...]
     state: str
     reason: str
@@ -139,7 +139,7 @@ def _scanned(source: Iterable[SourceFile]) -> Iterator[SourceFile]:
 def _uses(sites: Iterable[ScannedSite]) -> Iterator[Use]:
     for site in sites:
         if site.role != "mention":
-            place = Site(
+            place = LoadSite(
                 site.path, site.line, site.role, site.kind, site.api, site.confidence,
                 site.is_vendored, argument="" if site.model else site.argument or "",
             )  # fmt: skip
@@ -147,7 +147,7 @@ def _uses(sites: Iterable[ScannedSite]) -> Iterator[Use]:
 
 
 def _without_downloads(uses: Iterable[Use]) -> tuple[tuple[Use, ...], int]:
-    """Set downloads aside that name no model and look like none; return how many there were."""
+    """Leave out downloads that name no model and look like none; return how many there were."""
     kept = []
     count = 0
     for use in uses:
@@ -165,8 +165,8 @@ def _may_be_model(address: str) -> bool:
 
 def _mentioned(result: ScanResult) -> frozenset[tuple[str, str]]:
     used = {(site.hub, site.model) for site in result.sites if site.role != "mention"}
-    said = {(site.hub, site.model) for site in result.sites if site.model}
-    return frozenset((hub, model) for hub, model in said - used if model)
+    named = {(site.hub, site.model) for site in result.sites if site.model}
+    return frozenset((hub, model) for hub, model in named - used if model)
 
 
 def _identity(path: Path) -> tuple[str, str]:
@@ -184,41 +184,41 @@ def _identity(path: Path) -> tuple[str, str]:
     return re.sub(r"\.(?:tar\.gz|tgz|tar|git)$", "", plain) or "project", ""
 
 
-def from_store(held: Mapping[str, Any]) -> Project:
-    """Return a repository of the store, as ``show.repository.describe_repository`` gives it."""
-    scans = held["scans"]
-    sites = held["sites"]
+def from_store(repository: Mapping[str, Any]) -> Project:
+    """Return a repository of the store, as ``show.repository.describe_repository`` returns it."""
+    scans = repository["scans"]
+    sites = repository["sites"]
     used = [site for site in sites if site["role"] != "mention"]
     names = {(site["hub"], site["model"]) for site in used}
-    said = {(site["hub"], site["model"]) for site in sites if site["model"]}
+    named = {(site["hub"], site["model"]) for site in sites if site["model"]}
     uses, download_count = _without_downloads(
         Use(site["hub"], site["model"], _stored_site(site)) for site in used
     )
     return Project(
-        name=held["name"],
-        place=held["name"],
-        commit=(scans[0]["commit"] if scans else held["head_commit"]) or "",
-        url=held["url"] or "",
+        name=repository["name"],
+        place=repository["name"],
+        commit=(scans[0]["commit"] if scans else repository["head_commit"]) or "",
+        url=repository["url"] or "",
         uses=uses,
         download_count=download_count,
-        mentioned=frozenset(said - names),
-        own=_own_stored(held),
+        mentioned=frozenset(named - names),
+        own=_own_stored(repository),
         weight_files=(),
-        state=str(held["scan_state"]),
-        reason=(scans[0]["reason"] if scans else held["reason"]) or "",
+        state=str(repository["scan_state"]),
+        reason=(scans[0]["reason"] if scans else repository["reason"]) or "",
     )
 
 
-def _own_stored(held: Mapping[str, Any]) -> Own:
+def _own_stored(repository: Mapping[str, Any]) -> OwnLicenses:
     """Return what the last scan read in the repository's files, else what GitHub reports."""
-    last = held["scans"][0] if held["scans"] else {}
+    last = repository["scans"][0] if repository["scans"] else {}
     if last.get("code_license_state") in {"recognized", "several"}:
         return own_of_report(last["code_license"], place="its files")
-    return own_of_report(held["license"] or held["license_key"])
+    return own_of_report(repository["license"] or repository["license_key"])
 
 
-def _stored_site(site: Mapping[str, Any]) -> Site:
-    return Site(
+def _stored_site(site: Mapping[str, Any]) -> LoadSite:
+    return LoadSite(
         path=site["path"],
         line=site["line"],
         role=site["role"],
