@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tomllib
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -87,19 +85,6 @@ def test_links_are_relative_and_point_at_the_folders() -> None:
     assert links == {name: f"../{name}" for name in MAPPED}
 
 
-@pytest.mark.parametrize("name", MAPPED)
-def test_a_folder_refuses_to_be_imported_by_its_own_name(name: str) -> None:
-    wrong = _python(f"import sys; sys.path.insert(0, ''); import {name}")
-    assert wrong.returncode == 1
-    assert f"ImportError: import miner.{name}, not {name}" in wrong.stderr
-
-
-@pytest.mark.parametrize("name", MAPPED)
-def test_a_folder_imports_as_part_of_miner(name: str) -> None:
-    right = _python(f"import miner.{name}; print(miner.{name}.__name__)")
-    assert (right.stdout, right.stderr) == (f"miner.{name}\n", "")
-
-
 def test_the_version_stands_the_same_wherever_it_stands(project: dict[str, Any]) -> None:
     citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
@@ -107,9 +92,3 @@ def test_the_version_stands_the_same_wherever_it_stands(project: dict[str, Any])
     assert miner.__version__ == version
     assert f"\nversion: {version}\n" in citation
     assert f"## {version}" in changelog
-
-
-def _python(code: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
-    )

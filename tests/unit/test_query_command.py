@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -170,12 +169,6 @@ def test_a_picture_without_the_extra_says_how_to_get_it(
     monkeypatch.setitem(sys.modules, missing, None)
     message = _fails(capsys, "query", "models/by_month", "--format", "png")
     assert "not installed" in message and "pip install 'miner[report]'" in message
-
-
-def test_questions_are_asked_without_the_extra() -> None:
-    code = "import sys, miner.cli.query, miner.queries.loader, miner.queries.pictures.file\n"
-    code += "assert not {'altair', 'vl_convert'} & set(sys.modules)"
-    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_a_failed_query_leaves_no_output_file(

@@ -22,7 +22,6 @@ OPEN = frozenset(
     pipelines/scan/readers/lexed.py in _patterns
     pipelines/scan/readers/python_strings.py in _is_only_checked
     pipelines/scan/readers/shell.py in _named_by
-    tests/accuracy/peatmoss_labels.py in _is_in
     pipelines/derive/cards/llm/says.py in _factors
     pipelines/derive/cards/llm/says.py in _says_month
     pipelines/derive/cards/llm/says.py in says_date

@@ -1,4 +1,4 @@
-"""The ingest bench's plumbing: real servers and processes, and a crawl that is not miner's."""
+"""The ingest bench: real servers and processes, and a crawl that is not miner's."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from tests.bench import ingest
-from tests.bench.page import write_section
 
 # Reads the listing from its head and stores what the bench looks for.
 CRAWLER = """
@@ -58,23 +57,3 @@ def test_the_bench_writes_its_table(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_a_store_that_lacks_models_is_no_result(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="holds 99 models of 100"):
         ingest.crawl(100, 1, command(tmp_path, 1), "sort=createdAt&direction=-1&expand=sha")
-
-
-def test_a_section_is_replaced_and_its_neighbors_stay(tmp_path: Path) -> None:
-    page = tmp_path / "performance.md"
-    write_section("one", "first", page)
-    write_section("two", "second", page)
-    write_section("one", "third", page)
-    text = page.read_text(encoding="utf-8")
-    assert "first" not in text
-    assert "<!-- bench:one -->\nthird\n<!-- /bench:one -->" in text
-    assert "<!-- bench:two -->\nsecond\n<!-- /bench:two -->" in text
-
-
-def test_a_place_that_is_only_marked_is_filled_and_nothing_is_lost(tmp_path: Path) -> None:
-    page = tmp_path / "operations.md"
-    page.write_text("head\n\n<!-- bench:one -->\n\nfoot\n", encoding="utf-8")
-    write_section("one", "first", page)
-    write_section("one", "second", page)
-    text = page.read_text(encoding="utf-8")
-    assert text == "head\n\n<!-- bench:one -->\nsecond\n<!-- /bench:one -->\n\nfoot\n"
