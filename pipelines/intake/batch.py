@@ -44,7 +44,7 @@ class Batch:
         sweep_id: The sweep, None outside one.
         is_first: The first sweep of its window: what it sees is not a change.
         covered: Windows of the passes before, as bounds of the time of creation: a model that is
-            not held and is in none of them was never looked for. Empty: all were looked for.
+            not stored and is in none of them was never looked for. Empty: all were looked for.
         faults: Counts what was lost to unexpected errors.
     """
 
@@ -59,7 +59,7 @@ class Batch:
     faults: Faults = field(default_factory=Faults)
 
     def is_new(self, created_at: object) -> bool:
-        """Tell whether a model that is not held, created then, was not there before."""
+        """Tell whether a model that is not stored, created then, was not there before."""
         if self.is_first or not self.covered or not isinstance(created_at, str):
             return not self.is_first
         return any(since <= created_at < until for since, until in self.covered)

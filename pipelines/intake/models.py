@@ -1,7 +1,7 @@
 """Models: full and light records into rows, and the changes that a sweep finds.
 
 A model is recognized by its identity on the hub; by name only where one side has no identity.
-What is held is compared with what was read, and only differences are written.
+What is stored is compared with what was read, and only differences are written.
 """
 
 from __future__ import annotations
@@ -193,7 +193,7 @@ def state_of(item: ModelFacts, is_disabled: object) -> str:
 
 
 def is_same_revision(item: ModelFacts, known: StoredModel) -> bool:
-    """Tell whether a record is of the revision held; without a sha (a dump) its time decides."""
+    """Tell whether a record is of the stored revision; without a sha (a dump) its time decides."""
     if known.sha is None:
         return item.values["last_modified_at"] == known.last_modified_at
     return known.sha == item.values["sha"]
@@ -264,7 +264,7 @@ def find_stored(batch: Batch, facts: Sequence[ModelFacts]) -> list[StoredModel |
 
 
 def find_by_names(batch: Batch, names: Sequence[str]) -> list[StoredModel]:
-    """Return the models held under these names."""
+    """Return the stored models of these names."""
     return _select(batch, "name", names)
 
 
@@ -392,14 +392,14 @@ def _release_names(
 
 
 def _released(bearer: StoredModel) -> str:
-    """Return what is put behind the name of a model that another one has taken over."""
+    """Return what is put behind the name of a model that another one has now."""
     return f"@{bearer.uid or bearer.id}"
 
 
 def _before_sweep(batch: Batch, known: StoredModel) -> StoredModel:
     """Return a model as it stood before this sweep saw its name with another one.
 
-    It was taken for gone then. Now that it is seen, it was renamed and nothing else.
+    It was marked gone then. Now that it is seen, it was renamed and nothing else.
     """
     if not known.name.endswith(_released(known)):
         return known

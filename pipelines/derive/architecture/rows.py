@@ -104,7 +104,7 @@ class DerivedArchitecture:
 def due_models(connection: Connection, version: str) -> Iterable[int]:
     """Yield the surrogate keys of models whose row is missing, or was made from something else.
 
-    A row that came with a snapshot stays as long as what it was made from is not all held: the
+    A row that came with a snapshot stays as long as its inputs are not all in the archive: the
     record, and the files that were fetched elsewhere.
 
     Args:

@@ -312,9 +312,10 @@ def _architecture(reader: Reader, fields: Mapping[str, object]) -> dict[str, obj
         )
         found["gguf_parameter_count"] = reader.count("gguf.total", gguf.get("total"))
     if fields.get("safetensors") is not None:
-        told = reader.mapping("safetensors", fields["safetensors"])
-        found["safetensors_parameter_count"] = reader.count("safetensors.total", told.get("total"))
-        parameters = reader.mapping("safetensors.parameters", told.get("parameters"))
+        header = reader.mapping("safetensors", fields["safetensors"])
+        total = reader.count("safetensors.total", header.get("total"))
+        found["safetensors_parameter_count"] = total
+        parameters = reader.mapping("safetensors.parameters", header.get("parameters"))
         dtypes = {
             reader.stored("safetensors.parameters", name) or "": count
             for name, count in sorted(parameters.items())
@@ -329,9 +330,9 @@ def _read_config(reader: Reader, config: Mapping[str, object], found: dict[str, 
     classes = reader.texts("config.architectures", config.get("architectures"))
     found["architectures"] = _json(classes) if classes else None
     if config.get("quantization_config") is not None:
-        told = reader.mapping("config.quantization_config", config["quantization_config"])
+        quantization = reader.mapping("config.quantization_config", config["quantization_config"])
         found["quantization"] = reader.text(
-            "config.quantization_config.quant_method", told.get("quant_method")
+            "config.quantization_config.quant_method", quantization.get("quant_method")
         )
 
 
@@ -339,10 +340,10 @@ def _api_edges(reader: Reader, base_models: object) -> list[Edge]:
     """Read ``baseModels``: an object {relation, models: [{_id, id}]}, absent when there is none."""
     if base_models is None or base_models == []:
         return []
-    told = reader.mapping("baseModels", base_models)
-    spelled = told.get("relation")
+    field = reader.mapping("baseModels", base_models)
+    spelled = field.get("relation")
     relation = RELATION_SPELLINGS.get(spelled.lower()) if isinstance(spelled, str) else None
-    models = told.get("models")
+    models = field.get("models")
     api = Source.API.value
     edges: dict[str, Edge] = {}
     for entry in models if isinstance(models, list) else []:
@@ -361,10 +362,10 @@ def _digest(fields: Mapping[str, object]) -> str:
     """Return a digest of what a new revision changes, the reader's version included."""
     stable = (_READER_VERSION, [fields.get(field) for field in _STABLE])
     try:
-        told = orjson.dumps(stable, option=orjson.OPT_SORT_KEYS)
+        content = orjson.dumps(stable, option=orjson.OPT_SORT_KEYS)
     except TypeError:  # numbers beyond 64 bits, lone surrogates, or too deep
         try:
-            told = json.dumps(stable, sort_keys=True).encode()
+            content = json.dumps(stable, sort_keys=True).encode()
         except RecursionError:
-            told = orjson.dumps((_READER_VERSION, "too deep", excerpt(stable)))
-    return hashlib.sha1(told, usedforsecurity=False).hexdigest()
+            content = orjson.dumps((_READER_VERSION, "too deep", excerpt(stable)))
+    return hashlib.sha1(content, usedforsecurity=False).hexdigest()
