@@ -19,11 +19,8 @@ from sqlalchemy.exc import DBAPIError
 
 from miner.db.dialect import among, driver_level, is_sqlite, listed
 
-Row: TypeAlias = "Mapping[str, object]"
-"""A row to write, by column."""
-
-StoredRow: TypeAlias = "dict[str, Any]"
-"""A row as it was read, by column, with driver-level values."""
+Row: TypeAlias = "dict[str, Any]"
+"""Driver-level values of a row by column."""
 
 Values: TypeAlias = "tuple[object, ...]"
 
@@ -128,10 +125,12 @@ def insert_values(
         _copy(connection, table.name, columns, values)
 
 
-def numbered(connection: Connection, table: Table, rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Return rows with a surrogate key each, as :func:`next_ids` has it."""
+def numbered(connection: Connection, table: Table, rows: Sequence[Row]) -> Sequence[Row]:
+    """Put a surrogate key, as :func:`next_ids` has it, into each row, and return the rows."""
     ids = next_ids(connection, table, len(rows)) if rows else ()
-    return [{"id": key, **row} for key, row in zip(ids, rows, strict=True)]
+    for key, row in zip(ids, rows, strict=True):
+        row["id"] = key
+    return rows
 
 
 def delete_where_in(
@@ -157,7 +156,7 @@ def select_rows(
     values: Iterable[str | int],
     *,
     where: Mapping[str, str | int] | None = None,
-) -> list[StoredRow]:
+) -> list[Row]:
     """Return the rows whose key column has one of the values.
 
     Args:

@@ -119,7 +119,7 @@ def dataset_id(batch: Batch, name: str) -> int | None:
     return rows[0]["id"] if rows else None
 
 
-def _stored(batch: Batch, facts: Sequence[DatasetFacts]) -> dict[str, db.StoredRow]:
+def _stored(batch: Batch, facts: Sequence[DatasetFacts]) -> dict[str, db.Row]:
     """Return the rows that the store has, by identity and by name."""
     columns = ("id", "uid", "name", "state", *_NOT_STATED)
     find = partial(

@@ -154,7 +154,7 @@ def _fill_relations(batch: Batch, cards: dict[int, CardFacts]) -> None:
     """Take relations that a card leaves open from what the model's record says of the same base."""
     with_bases = [key for key, card in cards.items() if card.statements.edges]
     columns = ("child_id", "parent", "relation", "relation_source")
-    stated: dict[tuple[int, str], db.StoredRow] = {}
+    stated: dict[tuple[int, str], db.Row] = {}
     for row in db.select_rows(batch.connection, EDGE, columns, "child_id", with_bases):
         place = (row["child_id"], row["parent"].lower())
         if row["relation_source"] != Source.INFERRED.value or place not in stated:

@@ -105,7 +105,7 @@ class StoredAnswers:
         db.upsert(connection, LLM_ANSWER, rows, key=("request_digest",))
 
 
-def _answer(row: db.StoredRow) -> Answer:
+def _answer(row: db.Row) -> Answer:
     return Answer(
         digest=row["request_digest"],
         blob_sha=row["blob_sha"],
@@ -124,7 +124,7 @@ def _answer(row: db.StoredRow) -> Answer:
     )
 
 
-def _batch(row: db.StoredRow) -> Batch:
+def _batch(row: db.Row) -> Batch:
     collected_at = row["collected_at"]
     return Batch(
         key=row["key"],
