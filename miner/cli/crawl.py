@@ -123,7 +123,7 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
     progress = for_this_terminal(log_json=bool(ctx.obj and ctx.obj["log_json"]))
     seed = open_dump(settings, options)
     if seed is not None:
-        given["seed_files"] = seed.told()["files"]
+        given["seed_files"] = seed.identity()["files"]
     choice = CrawlChoice(
         window=Window(since, until, modified, limit if isinstance(limit, int) else None),
         min_downloads=int(str(options["min_downloads"])),

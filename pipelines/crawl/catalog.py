@@ -101,20 +101,20 @@ def _get_round(
     The sweep begins with the first answer: a hub that is not there leaves none behind.
     """
 
-    def held(url: str) -> list[ReceivedAnswer]:
-        return _held(crawl, url)
+    def archived(url: str) -> list[ReceivedAnswer]:
+        return _archived_answers(crawl, url)
 
     got: list[Kept] = []
     failure: RetryLater | None = None
-    requests = {place: partial(hub.get_need, need, held) for place, need in enumerate(needs)}
+    requests = {place: partial(hub.get_need, need, archived) for place, need in enumerate(needs)}
     try:
         for _, answers in crawl.get_all(requests):
             if isinstance(answers, RetryLater):
                 failure = answers
                 continue
             sweep = sweep or open_sweep(crawl.setting, plan, "")
-            told = _in_sweep(answers, hub, sweep)
-            got += zip(crawl.keep_all(told), told, strict=True)
+            labeled = _in_sweep(answers, hub, sweep)
+            got += zip(crawl.keep_all(labeled), labeled, strict=True)
             crawl.progress.advance(1)
     finally:
         if sweep is not None:
@@ -144,7 +144,7 @@ def _in_sweep(
     ]
 
 
-def _held(crawl: Crawl, url: str) -> list[ReceivedAnswer]:
+def _archived_answers(crawl: Crawl, url: str) -> list[ReceivedAnswer]:
     """Return the answers to an address that are archived, oldest first."""
     with crawl.engine.connect() as connection:
         place = [place_on_hub(url)]

@@ -129,12 +129,12 @@ def _broken_off(crawl: Crawl, sweep_name: str) -> Iterator[Plan]:
     )
     with crawl.engine.connect() as connection:
         found = connection.execute(rows).scalars().all()
-    for told in found:
+    for bounds in found:
         since, until = (
-            datetime.fromisoformat(told[bound]) if bound in told else None
+            datetime.fromisoformat(bounds[bound]) if bound in bounds else None
             for bound in ("modified_since", "modified_until")
         )
         window = Window(modified_since=since, modified_until=until)
-        plan = _plan(window, ascending=bool(told["ascending"]))
-        if plan.bounds() == told:
+        plan = _plan(window, ascending=bool(bounds["ascending"]))
+        if plan.bounds() == bounds:
             yield plan

@@ -97,14 +97,14 @@ def _changed(crawl: Crawl, plan: Plan) -> set[str]:
             break
         listing = hub.read_listing(answer.body, "model", light)
         inside, is_over = within_window(plan, listing.models)
-        changed |= _held_otherwise(crawl, inside)
+        changed |= _differing(crawl, inside)
         url = hub.next_url(answer) or url
         if is_over:
             break
     return changed
 
 
-def _held_otherwise(crawl: Crawl, found: list[ModelFacts]) -> set[str]:
+def _differing(crawl: Crawl, found: list[ModelFacts]) -> set[str]:
     seen = {item.name: (item.values["sha"], item.values["last_modified_at"]) for item in found}
     columns = ("name", "sha", "last_modified_at")
     where = {"hub_id": crawl.setting.hub_id}

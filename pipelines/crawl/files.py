@@ -201,6 +201,9 @@ def _fetch_batch(crawl: Crawl, path: str, ids: Sequence[int]) -> list[FileAnswer
     wanted = {row["id"]: Wanted(row["id"], row["name"], row["sha"] or "main", path) for row in rows}
     found = _ask(crawl, wanted)
     answers = {key: answer for key, answer in found.items() if isinstance(answer, ReceivedAnswer)}
+    hub = crawl.setting.listing_hub
+    # the bytes of a blob stand in the archive before an answer that only names it
+    answers = dict(sorted(answers.items(), key=lambda item: bool(linked_blob(hub, item[1]))))
     locations = crawl.keep_all(answers.values())
     failed = [
         _unanswered(wanted[key], answer.message)
@@ -217,8 +220,10 @@ def _fetch_batch(crawl: Crawl, path: str, ids: Sequence[int]) -> list[FileAnswer
             faults=crawl.setting.faults,
         )
         write_files(batch, failed)
-        given = [(key, answers[key], place) for key, place in zip(answers, locations, strict=True)]
-        return failed + ingest_files(batch, crawl.setting.listing_hub, crawl.archive, given)
+        located = [
+            (key, answers[key], place) for key, place in zip(answers, locations, strict=True)
+        ]
+        return failed + ingest_files(batch, hub, crawl.archive, located)
 
 
 def _ask(crawl: Crawl, wanted: dict[int, Wanted]) -> Found:

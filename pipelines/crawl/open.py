@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from miner.db.observations import Observations
 from miner.db.session import open_store, store_lock
+from miner.pipelines.crawl.archive import open_archive
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.executors import open_executor
-from miner.pipelines.intake.archive_index import open_archive
 from miner.pipelines.intake.runs import hub_id, running
 from miner.pipelines.intake.sweeps import RunContext
 from miner.pipelines.sources.faults import Faults
@@ -52,7 +52,7 @@ def opened(
         try:
             with (
                 open_archive(settings, engine) as archive,
-                running(engine, "crawl", arguments) as run,
+                running(engine, "crawl", arguments, archive) as run,
             ):
                 first = open_hub(settings, stop, hub)
                 observations = Observations(settings.observations_dir / "model")

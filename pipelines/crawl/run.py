@@ -187,8 +187,8 @@ def _resolve(crawl: Crawl) -> None:
     for what, count in resolve_names(crawl.engine, crawl.setting.hub_id).items():
         crawl.counts[what] += count
     crawl.progress.finish()
-    taken = time.monotonic() - started
-    crawl.seconds["resolving"] = crawl.seconds.get("resolving", 0.0) + taken
+    seconds = time.monotonic() - started
+    crawl.seconds["resolving"] = crawl.seconds.get("resolving", 0.0) + seconds
 
 
 def _look_up_bases(crawl: Crawl, at_least: int) -> None:
@@ -313,7 +313,7 @@ def _left_over(
     if not sweeps:
         return None
     name, run_id, bounds = sweeps[-1]
-    told = {key: value for key, value in bounds.items() if key not in {"ascending", "sort"}}
+    planned = {key: value for key, value in bounds.items() if key not in {"ascending", "sort"}}
     runs = connection.execute(
         RUN.select()
         .with_only_columns(RUN.c.state, RUN.c.started_at)
@@ -321,7 +321,7 @@ def _left_over(
         .order_by(RUN.c.id)
     ).all()
     is_done = any(state == RunState.FINISHED for state, _ in runs)
-    if told != window.bounds() or is_done or not runs:
+    if planned != window.bounds() or is_done or not runs:
         return None
     age = datetime.now(UTC).replace(tzinfo=None) - runs[0][1]
     return name if age < _STALE_AFTER else None

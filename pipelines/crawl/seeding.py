@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.intake.passes import SWEEP
-from miner.pipelines.intake.seeds import end_seed, ingest_rows, is_taken, read_rows
+from miner.pipelines.intake.seeds import end_seed, ingest_rows, is_ingested, read_rows
 from miner.pipelines.intake.sweeps import Plan, open_sweep
 from miner.pipelines.sources.http import Stopped
 from miner.pipelines.sources.hubs.protocol import Window
@@ -29,9 +29,9 @@ def ingest_dump(crawl: Crawl, seed: Seed, window: Window) -> None:
         Stopped: The run was asked to end.
     """
     setting = crawl.setting
-    plan = Plan(SweepKind.SEED, window, ascending=True, sort="", seed=seed.told())
+    plan = Plan(SweepKind.SEED, window, ascending=True, sort="", seed=seed.identity())
     with crawl.engine.connect() as connection:
-        if is_taken(connection, setting.hub_id, plan):
+        if is_ingested(connection, setting.hub_id, plan):
             log.info("the dump %s was taken in before", seed.name)
             return
     if seed.lacks:
@@ -79,16 +79,16 @@ def count_saved(crawl: Crawl) -> None:
     (_, light, models), *deltas = rows
     full = sum(pages for _, pages, _ in deltas)
     singly = sum(n for what, n in crawl.counts.items() if what.startswith("changed models "))
-    told = crawl.counts
-    told["seed: requests for pages of full records, without it"] = light
-    told["seed: requests for pages of full records, with it"] = full
-    told["seed: requests for pages of full records, saved"] = light - full
-    told["seed: requests for the light listing in their place"] = light
-    told["seed: requests for single full records"] = singly
+    counts = crawl.counts
+    counts["seed: requests for pages of full records, without it"] = light
+    counts["seed: requests for pages of full records, with it"] = full
+    counts["seed: requests for pages of full records, saved"] = light - full
+    counts["seed: requests for the light listing in their place"] = light
+    counts["seed: requests for single full records"] = singly
     read = crawl.listed.get(SweepKind.DELTA.value)
     seen = crawl.listed.get(SweepKind.LIGHT.value)
     if read is not None and read.records and seen is not None:
         whole = round(read.size / read.records * models)
-        told["seed: bytes of JSON listings, without it (computed)"] = whole
-        told["seed: bytes of JSON listings, with it"] = read.size + seen.size
-        told["seed: bytes of JSON listings, saved (computed)"] = whole - read.size - seen.size
+        counts["seed: bytes of JSON listings, without it (computed)"] = whole
+        counts["seed: bytes of JSON listings, with it"] = read.size + seen.size
+        counts["seed: bytes of JSON listings, saved (computed)"] = whole - read.size - seen.size

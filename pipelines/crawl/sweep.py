@@ -81,18 +81,18 @@ def run_sweep(crawl: Crawl, plan: Plan, until_found: set[str] | None = None) -> 
                 raise _refusal(answer)
             ahead.ask(setting.listing_hub.next_url(answer))
             location = crawl.keep(answer, page.read.prepared)
-            taken = ingest_page(setting, sweep, answer, location, page.read.listing)
-            _tell(crawl, plan, taken, answer, page.read.listing)
+            result = ingest_page(setting, sweep, answer, location, page.read.listing)
+            _tell(crawl, plan, result, answer, page.read.listing)
             if until_found is not None:
-                until_found.difference_update(taken.names)
-            if taken.sweep is None:
-                if taken.is_short:
-                    raise _short(sweep, taken)
+                until_found.difference_update(result.names)
+            if result.sweep is None:
+                if result.is_short:
+                    raise _short(sweep, result)
                 return sweep
             if until_found is not None and not until_found:
-                stop_sweep(setting, taken.sweep)
+                stop_sweep(setting, result.sweep)
                 return sweep
-            sweep = taken.sweep
+            sweep = result.sweep
     finally:
         ahead.close()
         crawl.progress.finish()
@@ -113,15 +113,15 @@ def _get_page(crawl: Crawl, sweep: SweepAt, url: str) -> ReceivedAnswer:
 
 def _refusal(answer: ReceivedAnswer) -> MinerError:
     """Return what a page that is no page means."""
-    told = answer.body[:200].decode("utf-8", "replace").strip()
+    message = answer.body[:200].decode("utf-8", "replace").strip()
     if answer.status in {401, 403, 451}:
         return SourceRefused(
-            f"the hub refuses its listing ({answer.status}): {told}",
+            f"the hub refuses its listing ({answer.status}): {message}",
             next_step="check HF_TOKEN and HF_ENDPOINT",
             kept="everything up to the last committed page",
         )
     return RetryLater(
-        f"the hub answers its listing with {answer.status}: {told}",
+        f"the hub answers its listing with {answer.status}: {message}",
         next_step="run the same command again later: it goes on where it stopped",
         kept="everything up to the last committed page",
     )
@@ -160,28 +160,28 @@ def _get_new(crawl: Crawl, ahead: Prefetcher, sweep: SweepAt, pages: PagesRead) 
     )
 
 
-def _short(sweep: SweepAt, taken: PageResult) -> RetryLater:
+def _short(sweep: SweepAt, result: PageResult) -> RetryLater:
     """Return what a listing means that ends long before it gave all that is held."""
     subject = sweep.plan.subject
     return RetryLater(
-        f"the hub listed {taken.kept:,} {subject}s, and {taken.held:,} are held in this window: "
-        "that is no whole listing",
+        f"the hub listed {result.kept:,} {subject}s, and {result.stored:,} are held in this "
+        "window: that is no whole listing",
         next_step="check HF_ENDPOINT, then run the same command again later",
         kept=f"what was listed; {sweep.name} counts as not complete, and none is taken for gone",
     )
 
 
 def _tell(
-    crawl: Crawl, plan: Plan, taken: PageResult, answer: ReceivedAnswer, listing: Listing
+    crawl: Crawl, plan: Plan, result: PageResult, answer: ReceivedAnswer, listing: Listing
 ) -> None:
     if plan.subject == "model":
         listed = crawl.listed.setdefault(plan.kind, Listed())
-        listed.records += taken.records
+        listed.records += result.records
         listed.size += len(answer.body)
-    crawl.counts[f"{plan.subject}s read"] += taken.records
-    crawl.counts["records set aside"] += taken.problems
-    crawl.counts["records read in part"] += taken.partial
-    crawl.counts["fields set aside"] += taken.fields
+    crawl.counts[f"{plan.subject}s read"] += result.records
+    crawl.counts["records set aside"] += result.problems
+    crawl.counts["records read in part"] += result.partial
+    crawl.counts["fields set aside"] += result.fields
     crawl.counts["pages"] += 1
     crawl.counts["pages cut short"] += not listing.is_whole
-    crawl.progress.advance(taken.records)
+    crawl.progress.advance(result.records)

@@ -19,7 +19,7 @@ from miner.pipelines.intake.models import MODEL
 from miner.pipelines.sources.hubs.protocol import Window
 
 _CHUNK = 50_000
-_HELD = {"id": pl.Int64, "uid": pl.String, "name": pl.String, "sha": pl.String,
+_COLUMNS = {"id": pl.Int64, "uid": pl.String, "name": pl.String, "sha": pl.String,
            "last_modified_at": pl.String}  # fmt: skip
 _STALE = [("name", pl.String()), ("last_modified_at", pl.Datetime("us")), ("newer", pl.Int64()),
           ("older", pl.Int64())]  # fmt: skip
@@ -40,12 +40,12 @@ def unseen(crawl: Crawl, sweep_name: str, window: Window) -> list[str]:
             conditions.append(f"created_at {sign} :{name}")
             values[name] = as_text(bound)
     with crawl.engine.connect() as connection:
-        held = pl.concat(
+        stored = pl.concat(
             part.select("id", has_uid=pl.col("uid").is_not_null(), uid=pl.col("uid").hash(),
                         name=pl.col("name").hash())
-            for part in _held(connection, conditions, values)
+            for part in _stored_models(connection, conditions, values)
         )  # fmt: skip
-        lost = held.join(uids_and_names, on="name", how="anti")
+        lost = stored.join(uids_and_names, on="name", how="anti")
         known = lost.filter("has_uid").join(uids_and_names, on="uid", how="semi")["id"]
         ids = lost.filter(~pl.col("id").is_in(known.implode()))["id"].to_list()
         rows = db.select_rows(connection, MODEL, ("name",), "id", ids)
@@ -67,7 +67,7 @@ def stale(crawl: Crawl, sweep_name: str) -> pl.DataFrame:
         time = pl.col("last_modified_at").str.to_datetime("%Y-%m-%d %H:%M:%S%.6f", time_unit="us")
         known = pl.concat(
             part.with_columns(time).select(revision=_REVISION)
-            for part in _held(connection, conditions, {"hub_id": crawl.setting.hub_id})
+            for part in _stored_models(connection, conditions, {"hub_id": crawl.setting.hub_id})
         )
     rows = revisions.join(known, on="revision", how="anti")["row"]
     if rows.is_empty():
@@ -89,22 +89,22 @@ def stale(crawl: Crawl, sweep_name: str) -> pl.DataFrame:
     )
 
 
-def _held(
+def _stored_models(
     connection: Connection, conditions: list[str], values: dict[str, object]
 ) -> Iterator[pl.DataFrame]:
     """Yield the models held under some conditions, in chunks of which one at least comes."""
     columns = ", ".join(
-        dialect.driver_level(connection, MODEL.c[column], column) for column in _HELD
+        dialect.driver_level(connection, MODEL.c[column], column) for column in _COLUMNS
     )
-    yield pl.DataFrame(schema=_HELD)
+    yield pl.DataFrame(schema=_COLUMNS)
     query = text(f"SELECT {columns} FROM model WHERE {' AND '.join(conditions)}")
     with connection.execute(query, values, execution_options={"yield_per": _CHUNK}) as result:
         while rows := result.fetchmany(_CHUNK):
             yield pl.DataFrame(
                 [
-                    pl.Series(name, told, kind)
-                    for (name, kind), told in zip(
-                        _HELD.items(), zip(*rows, strict=True), strict=True
+                    pl.Series(name, values, kind)
+                    for (name, kind), values in zip(
+                        _COLUMNS.items(), zip(*rows, strict=True), strict=True
                     )
                 ]
             )

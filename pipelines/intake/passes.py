@@ -31,7 +31,7 @@ def covered_windows(
     return tuple({(window.get("since", ""), window.get("until", "9")) for window in windows})
 
 
-def count_held(connection: Connection, hub_id: int, subject: str, window: Window) -> int:
+def count_stored(connection: Connection, hub_id: int, subject: str, window: Window) -> int:
     """Return how many models or datasets created in a window are held as listed by their hub."""
     conditions, values = "", {}
     for name, bound, sign in (("since", window.since, ">="), ("until", window.until, "<")):

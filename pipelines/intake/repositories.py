@@ -54,7 +54,7 @@ class StoredRepository:
 
 def find_by_names(connection: Connection, names: Iterable[str]) -> dict[str, StoredRepository]:
     """Return the repositories that have these names now, by name."""
-    return {held.name: held for held in _select(connection, "name", names)}
+    return {stored.name: stored for stored in _select(connection, "name", names)}
 
 
 def find_by_aliases(connection: Connection, names: Iterable[str]) -> dict[str, int]:
@@ -69,94 +69,96 @@ def known_names(connection: Connection, names: Iterable[str]) -> set[str]:
     return {*find_by_names(connection, asked), *find_by_aliases(connection, asked)}
 
 
-def write_named(taking: IngestContext, names: Iterable[str]) -> dict[str, int]:
+def write_named(context: IngestContext, names: Iterable[str]) -> dict[str, int]:
     """Write the repositories of these names that are new; their metadata is still to be asked for.
 
     Returns:
         Surrogate keys by the names given.
     """
     wanted = list(dict.fromkeys(names))
-    keys = find_by_aliases(taking.connection, wanted)
-    keys |= {name: held.id for name, held in find_by_names(taking.connection, wanted).items()}
+    keys = find_by_aliases(context.connection, wanted)
+    keys |= {name: stored.id for name, stored in find_by_names(context.connection, wanted).items()}
     new = [name for name in wanted if name not in keys]
-    return keys | _insert(taking, [{"name": name} for name in new])
+    return keys | _insert(context, [{"name": name} for name in new])
 
 
-def write_found(taking: IngestContext, facts: Sequence[RepositoryFacts]) -> dict[str, int]:
+def write_found(context: IngestContext, facts: Sequence[RepositoryFacts]) -> dict[str, int]:
     """Write the repositories of a search; those that are held keep what is known of them.
 
     Returns:
         Surrogate keys by name.
     """
     distinct = _distinct(facts)
-    held = _match(taking.connection, distinct)
-    new = [item for item, known in zip(distinct, held, strict=True) if known is None]
-    _release_names(taking, new, {})
-    keys = _insert(taking, [{"node_id": item.node_id, "name": item.name} for item in new])
+    stored = _match(context.connection, distinct)
+    new = [item for item, known in zip(distinct, stored, strict=True) if known is None]
+    _release_names(context, new, {})
+    keys = _insert(context, [{"node_id": item.node_id, "name": item.name} for item in new])
     keys |= {
-        item.name: known.id for item, known in zip(distinct, held, strict=True) if known is not None
+        item.name: known.id
+        for item, known in zip(distinct, stored, strict=True)
+        if known is not None
     }
     return {item.name: keys[item.name] for item in distinct}
 
 
 def write_repositories(
-    taking: IngestContext, told: Mapping[str, RepositoryFacts], sweep_id: int | None
+    context: IngestContext, described: Mapping[str, RepositoryFacts], sweep_id: int | None
 ) -> int:
     """Write what GitHub says of repositories.
 
     Args:
-        taking: The transaction's setting.
-        told: Facts by the name that was asked for; where it is not the present one, it leads on.
+        context: The transaction's setting.
+        described: Facts by the name asked for; where that is not the present one, it leads on.
         sweep_id: The sweep that asked.
 
     Returns:
         Repositories that have another name now.
     """
-    distinct = _distinct(told.values())
-    held = _match(taking.connection, distinct)
-    keys = {item.node_id: known.id for item, known in zip(distinct, held, strict=True) if known}
-    _release_names(taking, distinct, keys)
+    distinct = _distinct(described.values())
+    stored = _match(context.connection, distinct)
+    keys = {item.node_id: known.id for item, known in zip(distinct, stored, strict=True) if known}
+    _release_names(context, distinct, keys)
     fresh = [item for item in distinct if item.node_id not in keys]
-    ids = db.next_ids(taking.connection, REPOSITORY, len(fresh))
+    ids = db.next_ids(context.connection, REPOSITORY, len(fresh))
     keys |= {item.node_id: key for item, key in zip(fresh, ids, strict=True)}
     rows: list[db.Row] = [
         {
             **_values(item, known),
-            **_state(item, taking),
+            **_state(item, context),
             "id": keys[item.node_id],
             "node_id": item.node_id,
             "name": item.name,
-            "observed_at": taking.observed_at,
+            "observed_at": context.observed_at,
             "sweep_id": sweep_id,
-            "answer_id": taking.answer_id,
-            "run_id": taking.run_id,
+            "answer_id": context.answer_id,
+            "run_id": context.run_id,
         }
-        for item, known in zip(distinct, held, strict=True)
+        for item, known in zip(distinct, stored, strict=True)
     ]
-    db.upsert(taking.connection, REPOSITORY, rows, key=("id",))
-    _write_renames(taking, distinct, held)
-    others = {asked: item for asked, item in told.items() if asked != item.name}
+    db.upsert(context.connection, REPOSITORY, rows, key=("id",))
+    _write_renames(context, distinct, stored)
+    others = {asked: item for asked, item in described.items() if asked != item.name}
     for asked, item in others.items():
-        _lead_on(taking, asked, keys[item.node_id])
+        _write_alias(context, asked, keys[item.node_id])
     moved = [
         known
-        for item, known in zip(distinct, held, strict=True)
+        for item, known in zip(distinct, stored, strict=True)
         if known is not None and known.name != item.name
     ]
     return len({*others, *(known.name for known in moved)})
 
 
 def write_absent(
-    taking: IngestContext, absent: Mapping[str, tuple[RepositoryState, str]], sweep_id: int | None
+    context: IngestContext, absent: Mapping[str, tuple[RepositoryState, str]], sweep_id: int | None
 ) -> None:
     """Write that repositories are not there: state and reason by name. What was known stays."""
     values = [
-        {"name": name, "state": state.value, "reason": reason[:200], "at": taking.observed_at,
-         "sweep_id": sweep_id, "answer_id": taking.answer_id, "run_id": taking.run_id}
+        {"name": name, "state": state.value, "reason": reason[:200], "at": context.observed_at,
+         "sweep_id": sweep_id, "answer_id": context.answer_id, "run_id": context.run_id}
         for name, (state, reason) in absent.items()
     ]  # fmt: skip
     if values:
-        taking.connection.execute(
+        context.connection.execute(
             text(
                 "UPDATE repository SET state = :state, state_at = :at, reason = :reason, "
                 "observed_at = :at, sweep_id = :sweep_id, answer_id = :answer_id, "
@@ -166,31 +168,59 @@ def write_absent(
         )
 
 
-def write_findings(taking: IngestContext, found: Iterable[tuple[int, str, str]]) -> None:
+def unfound_names(
+    connection: Connection, names: Sequence[tuple[str, str]], source: str
+) -> list[tuple[str, str]]:
+    """Return the names, with where they stand, of which the store does not say that yet."""
+    keys = find_by_aliases(connection, dict(names))
+    keys |= {name: known.id for name, known in find_by_names(connection, dict(names)).items()}
+    rows = db.select_rows(
+        connection, _FINDING, ("repository_id", "detail"), "repository_id", keys.values(),
+        where={"source": source},
+    )  # fmt: skip
+    found = {(row["repository_id"], row["detail"]) for row in rows}
+    return [(name, place) for name, place in names if (keys.get(name, 0), place) not in found]
+
+
+def ingest_named_repositories(
+    context: IngestContext, source: str, names: Sequence[tuple[str, str]]
+) -> None:
+    """Write repositories that a list or cards name.
+
+    Args:
+        context: The transaction's setting.
+        source: ``vocab.FindingSource``.
+        names: Name, and where it stands.
+    """
+    keys = write_named(context, [name for name, _ in names])
+    write_findings(context, [(keys[name], source, place) for name, place in names])
+
+
+def write_findings(context: IngestContext, found: Iterable[tuple[int, str, str]]) -> None:
     """Write how repositories came to be known: key, ``vocab.FindingSource``, detail."""
     rows: list[db.Row] = [
         {
             "repository_id": key,
             "source": source,
             "detail": detail,
-            "observed_at": taking.observed_at,
+            "observed_at": context.observed_at,
         }
         for key, source, detail in dict.fromkeys(found)
     ]
     db.upsert(
-        taking.connection,
+        context.connection,
         _FINDING,
-        db.numbered(taking.connection, _FINDING, rows),
+        db.numbered(context.connection, _FINDING, rows),
         key=("repository_id", "source", "detail"),
         update=(),
     )
 
 
-def _insert(taking: IngestContext, rows: Sequence[db.Row]) -> dict[str, int]:
+def _insert(context: IngestContext, rows: Sequence[db.Row]) -> dict[str, int]:
     """Write new repositories of which nothing but the name is known; return their keys by name."""
-    common = {"state": RepositoryState.NAMED.value, "run_id": taking.run_id}
-    numbered = db.numbered(taking.connection, REPOSITORY, [{**row, **common} for row in rows])
-    db.insert(taking.connection, REPOSITORY, numbered)
+    common = {"state": RepositoryState.NAMED.value, "run_id": context.run_id}
+    numbered = db.numbered(context.connection, REPOSITORY, [{**row, **common} for row in rows])
+    db.insert(context.connection, REPOSITORY, numbered)
     return {row["name"]: row["id"] for row in numbered}
 
 
@@ -213,12 +243,14 @@ def _match(
 ) -> list[StoredRepository | None]:
     """Return for each repository the one that is held: by identity, else by a name without one."""
     by_node = {
-        held.node_id: held
-        for held in _select(connection, "node_id", [item.node_id for item in facts])
+        stored.node_id: stored
+        for stored in _select(connection, "node_id", [item.node_id for item in facts])
     }
     rest = [item.name for item in facts if item.node_id not in by_node]
     by_name = {
-        name: held for name, held in find_by_names(connection, rest).items() if not held.node_id
+        name: stored
+        for name, stored in find_by_names(connection, rest).items()
+        if not stored.node_id
     }
     return [by_node.get(item.node_id) or by_name.get(item.name) for item in facts]
 
@@ -229,10 +261,10 @@ def _distinct(facts: Iterable[RepositoryFacts]) -> list[RepositoryFacts]:
     return list({item.name: item for item in by_node.values()}.values())
 
 
-def _state(item: RepositoryFacts, taking: IngestContext) -> db.Row:
+def _state(item: RepositoryFacts, context: IngestContext) -> db.Row:
     state = RepositoryState.BLOCKED if item.is_disabled else RepositoryState.PRESENT
     reason = "disabled by GitHub" if item.is_disabled else None
-    return {"state": state.value, "state_at": taking.observed_at, "reason": reason}
+    return {"state": state.value, "state_at": context.observed_at, "reason": reason}
 
 
 def _values(item: RepositoryFacts, known: StoredRepository | None) -> Mapping[str, object]:
@@ -241,7 +273,7 @@ def _values(item: RepositoryFacts, known: StoredRepository | None) -> Mapping[st
 
 
 def _release_names(
-    taking: IngestContext, facts: Sequence[RepositoryFacts], keys: Mapping[str, int]
+    context: IngestContext, facts: Sequence[RepositoryFacts], keys: Mapping[str, int]
 ) -> None:
     """Free the names that repositories claim from those that have them now.
 
@@ -250,47 +282,49 @@ def _release_names(
     """
     claims = {item.name: keys.get(item.node_id) for item in facts}
     moving = set(keys.values())
-    for bearer in find_by_names(taking.connection, claims).values():
+    for bearer in find_by_names(context.connection, claims).values():
         if bearer.id != claims[bearer.name]:
-            _release(taking, bearer, is_gone=bearer.id not in moving)
+            _release(context, bearer, is_gone=bearer.id not in moving)
 
 
-def _release(taking: IngestContext, bearer: StoredRepository, *, is_gone: bool) -> None:
+def _release(context: IngestContext, bearer: StoredRepository, *, is_gone: bool) -> None:
     """Give a repository a name that nobody else can have."""
     name = f"{bearer.name}@{bearer.node_id or bearer.id}"
-    taking.connection.execute(
+    context.connection.execute(
         text("UPDATE repository SET name = :name WHERE id = :id"), {"id": bearer.id, "name": name}
     )
     if is_gone:
         reason = "its name leads to another repository"
-        write_absent(taking, {name: (RepositoryState.GONE, reason)}, None)
+        write_absent(context, {name: (RepositoryState.GONE, reason)}, None)
 
 
 def _write_renames(
-    taking: IngestContext, facts: Sequence[RepositoryFacts], held: Sequence[StoredRepository | None]
+    context: IngestContext,
+    facts: Sequence[RepositoryFacts],
+    stored: Sequence[StoredRepository | None],
 ) -> None:
-    for item, known in zip(facts, held, strict=True):
+    for item, known in zip(facts, stored, strict=True):
         if known is not None and known.name != item.name and "@" not in known.name:
-            _lead_on(taking, known.name, known.id)
+            _write_alias(context, known.name, known.id)
     # a name that a repository has now leads nowhere else
-    db.delete_where_in(taking.connection, _ALIAS, "alias", [item.name for item in facts])
+    db.delete_where_in(context.connection, _ALIAS, "alias", [item.name for item in facts])
 
 
-def _lead_on(taking: IngestContext, alias: str, repository_id: int) -> None:
+def _write_alias(context: IngestContext, alias: str, repository_id: int) -> None:
     """Write another name; a row that stood for that name alone goes up in what it leads to."""
-    bearer = find_by_names(taking.connection, [alias]).get(alias)
+    bearer = find_by_names(context.connection, [alias]).get(alias)
     if bearer is not None and bearer.id != repository_id:
         if bearer.node_id is None:
-            _merge(taking.connection, bearer.id, repository_id)
+            _merge(context.connection, bearer.id, repository_id)
         else:
-            _release(taking, bearer, is_gone=True)
+            _release(context, bearer, is_gone=True)
     row: db.Row = {
         "alias": alias,
         "repository_id": repository_id,
-        "observed_at": taking.observed_at,
+        "observed_at": context.observed_at,
     }
-    rows = db.numbered(taking.connection, _ALIAS, [row])
-    db.upsert(taking.connection, _ALIAS, rows, key=("alias",), update=("repository_id",))
+    rows = db.numbered(context.connection, _ALIAS, [row])
+    db.upsert(context.connection, _ALIAS, rows, key=("alias",), update=("repository_id",))
 
 
 def _merge(connection: Connection, old: int, new: int) -> None:

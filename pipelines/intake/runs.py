@@ -7,15 +7,17 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import orjson
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from miner import __version__
 from miner.db import upsert as db
-from miner.pipelines.intake.batch import as_text, table_of
+from miner.pipelines.intake.batch import as_text, table_of, write_answer
+from miner.pipelines.sources.archive.decisions import decision
+from miner.pipelines.sources.archive.segments import Archive
 from miner.pipelines.sources.hubs.profile import PROFILE_COLUMNS
 from miner.pipelines.sources.hubs.protocol import Hub
 from miner.schema import tables
-from miner.schema.vocab import RunState
+from miner.schema.vocab import AnswerKind, ParseState, RunState
 
 RUN = table_of(tables.Run)
 _HUB = table_of(tables.Hub)
@@ -31,36 +33,70 @@ class RunLog:
 
 
 @contextmanager
-def running(engine: Engine, command: str, arguments: Mapping[str, object]) -> Iterator[RunLog]:
+def running(
+    engine: Engine,
+    command: str,
+    arguments: Mapping[str, object],
+    archive: Archive | None = None,
+) -> Iterator[RunLog]:
     """Open a run and close it whatever happens; without a word from inside it counts as failed.
 
     Args:
         engine: The store, for writing.
         command: Name of the command.
         arguments: Options that were given; never a token.
+        archive: Where begin and end are archived too, for a run that adds to the archive.
     """
+    begun = {
+        "command": command,
+        "arguments": orjson.dumps(arguments, default=str).decode(),
+        "code_version": __version__,
+        "started_at": as_text(datetime.now(UTC)),
+        "state": RunState.RUNNING.value,
+    }
     with engine.begin() as connection:
-        (run_id,) = db.next_ids(connection, RUN, 1)
-        row: db.Row = {
-            "id": run_id,
-            "command": command,
-            "arguments": orjson.dumps(arguments, default=str).decode(),
-            "code_version": __version__,
-            "started_at": as_text(datetime.now(UTC)),
-            "state": RunState.RUNNING.value,
-        }
-        db.insert(connection, RUN, [row])
-    run = RunLog(run_id)
+        _archive(connection, archive, {"begun": begun})
+        run = RunLog(begin_run(connection, begun))
     try:
         yield run
     finally:
+        ended = {
+            "ended_at": as_text(datetime.now(UTC)),
+            "state": run.state.value,
+            "report": orjson.dumps(run.report, default=str).decode(),
+        }
         with engine.begin() as connection:
-            connection.execute(
-                text("UPDATE run SET ended_at = :now, state = :state, report = :report "
-                     "WHERE id = :id"),
-                {"now": as_text(datetime.now(UTC)), "state": run.state.value,
-                 "report": orjson.dumps(run.report, default=str).decode(), "id": run_id},
-            )  # fmt: skip
+            _archive(connection, archive, {"ended": ended})
+            end_run(connection, run.id, ended)
+
+
+def begin_run(connection: Connection, begun: Mapping[str, object]) -> int:
+    """Write a run and return its surrogate key."""
+    (run_id,) = db.next_ids(connection, RUN, 1)
+    db.insert(connection, RUN, [{"id": run_id, **begun}])
+    return run_id
+
+
+def end_run(connection: Connection, run_id: int, ended: Mapping[str, object]) -> None:
+    """Write how a run ended."""
+    connection.execute(
+        text(
+            "UPDATE run SET ended_at = :ended_at, state = :state, report = :report WHERE id = :id"
+        ),
+        {**ended, "id": run_id},
+    )
+
+
+def _archive(
+    connection: Connection, archive: Archive | None, content: Mapping[str, object]
+) -> None:
+    """Put a run's begin or end into the archive and its index."""
+    if archive is None:
+        return
+    record = decision(AnswerKind.RUN, next(iter(content)), content)
+    location = archive.append(record)
+    archive.flush()
+    write_answer(connection, record, location, ParseState.PARSED.value)
 
 
 def hub_id(engine: Engine, hub: Hub | type[Hub]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -43,6 +44,7 @@ class Bin:
         page_count: Pages read.
         distinct_count: Files or repositories found in it.
         is_incomplete: A page said that it was cut short.
+        state: ``vocab.BinState``.
     """
 
     kind: str
@@ -58,6 +60,7 @@ class Bin:
     page_count: int = 0
     distinct_count: int = 0
     is_incomplete: bool = False
+    state: str = BinState.OPEN.value
 
     @property
     def query(self) -> str:
@@ -91,12 +94,47 @@ class Page:
     hits: Sequence[Hit]
 
 
-def add_bins(connection: Connection, bins: Iterable[Bin], run_id: int) -> int:
-    """Write bins that are to be read; known ones stay as they are.
+@dataclass(frozen=True, slots=True)
+class BinEnd:
+    """How the reading of a bin ended.
 
-    Returns:
-        Bins that are new.
+    Attributes:
+        state: That it has now.
+        reason: Detail of the state.
+        parts: Smaller bins that go on where it could not.
     """
+
+    state: BinState
+    reason: str | None = None
+    parts: Sequence[Bin] = ()
+
+    def as_json(self) -> str:
+        """Return it for the context of the page that it ended with."""
+        parts = [[part.lower, part.upper, part.extension, part.filename] for part in self.parts]
+        return json.dumps({"state": self.state.value, "reason": self.reason, "parts": parts})
+
+    @classmethod
+    def from_json(cls, written: str, bin_: Bin) -> BinEnd:
+        """Return what ``as_json`` wrote of the end of a bin."""
+        content = json.loads(written)
+        child = replace(
+            bin_,
+            id=0,
+            parent_id=bin_.id,
+            page_count=0,
+            distinct_count=0,
+            is_incomplete=False,
+            state=BinState.OPEN.value,
+        )
+        parts = [
+            replace(child, lower=lower, upper=upper, extension=extension, filename=filename)
+            for lower, upper, extension, filename in content["parts"]
+        ]
+        return cls(BinState(content["state"]), content["reason"], parts)
+
+
+def unknown_bins(connection: Connection, bins: Iterable[Bin]) -> list[Bin]:
+    """Return the bins that the store does not have, each once."""
     wanted = list(bins)
     known = {
         (row["kind"], row["query"], row["round"])
@@ -107,6 +145,27 @@ def add_bins(connection: Connection, bins: Iterable[Bin], run_id: int) -> int:
     new = {
         key: bin_ for bin_ in wanted if (key := (bin_.kind, bin_.query, bin_.round)) not in known
     }
+    return list(new.values())
+
+
+def find_bin(
+    connection: Connection, kind: str, query: str, number: int | None = None
+) -> Bin | None:
+    """Return a bin by its query and its round; None: the latest round."""
+    found = select(BIN).where(BIN.c.kind == kind, BIN.c.query == query)
+    if number is not None:
+        found = found.where(BIN.c.round == number)
+    row = connection.execute(found.order_by(BIN.c.round.desc()).limit(1)).mappings().first()
+    return None if row is None else _bin(row)
+
+
+def add_bins(connection: Connection, bins: Iterable[Bin], run_id: int) -> int:
+    """Write bins that are to be read; known ones stay as they are.
+
+    Returns:
+        Bins that are new.
+    """
+    new = unknown_bins(connection, bins)
     rows: list[db.Row] = [
         {
             "kind": bin_.kind,
@@ -125,7 +184,7 @@ def add_bins(connection: Connection, bins: Iterable[Bin], run_id: int) -> int:
             "incomplete_results": 0,
             "run_id": run_id,
         }
-        for bin_ in new.values()
+        for bin_ in new
     ]
     db.insert(connection, BIN, db.numbered(connection, BIN, rows))
     return len(new)
@@ -150,13 +209,13 @@ def count_open(connection: Connection, kind: str) -> int:
     return int(connection.scalar(query) or 0)
 
 
-def ingest_search_page(taking: IngestContext, bin_: Bin, page: Page) -> Bin:
+def ingest_search_page(context: IngestContext, bin_: Bin, page: Page) -> Bin:
     """Write what a page found, and that it was read.
 
     Returns:
         The bin as it stands now.
     """
-    keys = write_found(taking, [hit.repository for hit in page.hits])
+    keys = write_found(context, [hit.repository for hit in page.hits])
     rows: list[db.Row] = [
         {
             "bin_id": bin_.id,
@@ -168,41 +227,39 @@ def ingest_search_page(taking: IngestContext, bin_: Bin, page: Page) -> Bin:
         if hit.repository.name in keys
     ]
     db.upsert(
-        taking.connection,
+        context.connection,
         _HIT,
-        db.numbered(taking.connection, _HIT, rows),
+        db.numbered(context.connection, _HIT, rows),
         key=("bin_id", "repository_id", "path"),
         update=("blob_sha",),
     )
     source = FindingSource.CODE_SEARCH if bin_.kind == CODE else FindingSource.REPOSITORY_SEARCH
-    write_findings(taking, ((key, source.value, bin_.base) for key in keys.values()))
-    distinct = taking.connection.scalar(
+    write_findings(context, ((key, source.value, bin_.base) for key in keys.values()))
+    distinct = context.connection.scalar(
         select(func.count(_HIT.c.id)).where(_HIT.c.bin_id == bin_.id)
     )
     after = replace(
         bin_, page_count=bin_.page_count + 1, distinct_count=int(distinct or 0),
         is_incomplete=bin_.is_incomplete or page.is_incomplete,
     )  # fmt: skip
-    taking.connection.execute(
+    context.connection.execute(
         text(
             "UPDATE search_bin SET page_count = :pages, distinct_count = :distinct, "
             "total_count = :total, incomplete_results = :cut, observed_at = :at WHERE id = :id"
         ),
         {"pages": after.page_count, "distinct": after.distinct_count, "total": page.total_count,
-         "cut": after.is_incomplete, "at": taking.observed_at, "id": bin_.id},
+         "cut": after.is_incomplete, "at": context.observed_at, "id": bin_.id},
     )  # fmt: skip
     return after
 
 
-def end_bin(
-    taking: IngestContext, bin_: Bin, state: BinState, reason: str | None, parts: Sequence[Bin] = ()
-) -> None:
-    """Write how the reading of a bin ended, and the smaller parts that go on where it could not."""
-    taking.connection.execute(
+def end_bin(context: IngestContext, bin_: Bin, end: BinEnd) -> None:
+    """Write how the reading of a bin ended, and its parts."""
+    context.connection.execute(
         text("UPDATE search_bin SET state = :state, reason = :reason WHERE id = :id"),
-        {"state": state.value, "reason": reason, "id": bin_.id},
+        {"state": end.state.value, "reason": end.reason, "id": bin_.id},
     )
-    add_bins(taking.connection, parts, taking.run_id)
+    add_bins(context.connection, end.parts, context.run_id)
 
 
 def incomplete_bins(connection: Connection) -> list[tuple[Bin, datetime, datetime]]:
@@ -254,4 +311,5 @@ def _bin(row: Mapping[Any, Any]) -> Bin:
         page_count=row["page_count"],
         distinct_count=row["distinct_count"],
         is_incomplete=bool(row["incomplete_results"]),
+        state=row["state"],
     )

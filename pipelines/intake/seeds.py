@@ -90,7 +90,7 @@ def read_rows(
 
 
 def ingest_rows(
-    setting: RunContext, sweep: SweepAt, date: datetime, rows: Rows, next_row: str
+    context: RunContext, sweep: SweepAt, date: datetime, rows: Rows, next_row: str
 ) -> tuple[SweepAt, Counter[str]]:
     """Take a batch of rows in: what is news, observations and cursor, in one transaction.
 
@@ -100,10 +100,10 @@ def ingest_rows(
     after = replace(
         sweep, page=sweep.page + 1, kept=sweep.kept + len(rows.facts), next_url=next_row
     )
-    with setting.engine.begin() as connection:
+    with context.engine.begin() as connection:
         batch = Batch(
-            connection, setting.hub_id, setting.run_id, as_text(date), None, sweep.id,
-            faults=setting.faults,
+            connection, context.hub_id, context.run_id, as_text(date), None, sweep.id,
+            faults=context.faults,
         )  # fmt: skip
         chosen, done = _news(batch, rows.facts)
         written = write_models(batch, chosen)
@@ -113,7 +113,7 @@ def ingest_rows(
         problems = [*rows.problems, *(p for item in chosen for p in item.problems)]
         write_problems(batch, "model", problems)
         licenses = {item.name: item.values["license"] for item in rows.facts}
-        observe(setting, sweep, batch.observed_at, rows.facts, licenses)
+        observe(context, sweep, batch.observed_at, rows.facts, licenses)
         count_page(connection, after, batch.observed_at, len(rows.problems))
         write_cursor(connection, after)
     done["set aside"] += len(rows.problems)
@@ -121,13 +121,13 @@ def ingest_rows(
     return after, done
 
 
-def end_seed(setting: RunContext, sweep: SweepAt, date: datetime) -> None:
+def end_seed(context: RunContext, sweep: SweepAt, date: datetime) -> None:
     """End the sweep of a dump that was read to its end."""
-    with setting.engine.begin() as connection:
-        end_sweep(setting, connection, sweep, as_text(date), is_complete=True)
+    with context.engine.begin() as connection:
+        end_sweep(context, connection, sweep, as_text(date), is_complete=True)
 
 
-def is_taken(connection: Connection, hub_id: int, plan: Plan) -> bool:
+def is_ingested(connection: Connection, hub_id: int, plan: Plan) -> bool:
     """Tell whether this very dump was taken in to its end, for the same window."""
     windows = connection.execute(
         select(SWEEP.c.window).where(
@@ -158,9 +158,9 @@ def _is_newer(item: ModelFacts, known: StoredModel) -> bool:
 
     What was found gone stays so until the hub lists it again.
     """
-    told, held = item.values["last_modified_at"], known.last_modified_at
-    if known.state in _GONE or not isinstance(told, str):
+    offered, stored = item.values["last_modified_at"], known.last_modified_at
+    if known.state in _GONE or not isinstance(offered, str):
         return False
     if known.record_digest and not item.digest:
         return False  # less than the full record that is held
-    return held is None or told > held or (told == held and not known.record_digest)
+    return stored is None or offered > stored or (offered == stored and not known.record_digest)

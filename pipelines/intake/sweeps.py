@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 import orjson
 from sqlalchemy import Connection, Engine, text
@@ -21,7 +21,7 @@ from miner.pipelines.intake.datasets import keep_named, write_datasets
 from miner.pipelines.intake.models import state_of, write_light, write_models
 from miner.pipelines.intake.passes import (
     SWEEP,
-    count_held,
+    count_stored,
     covered_windows,
     has_cut_page,
     is_first_pass,
@@ -74,18 +74,18 @@ class Plan:
 
 def plan_of(answer: ReceivedAnswer) -> Plan:
     """Return the plan of the sweep that an archived answer belongs to."""
-    told = orjson.loads(answer.context["window"])
+    written = orjson.loads(answer.context["window"])
     times = {
-        bound: datetime.fromisoformat(told[bound])
+        bound: datetime.fromisoformat(written[bound])
         for bound in ("since", "until", "modified_since", "modified_until")
-        if bound in told
+        if bound in written
     }
-    limit = int(told["limit"]) if "limit" in told else None
+    limit = int(written["limit"]) if "limit" in written else None
     return Plan(
         answer.context["kind"],
         Window(**times, limit=limit),
-        told["ascending"],
-        told["sort"],
+        written["ascending"],
+        written["sort"],
         answer.context["subject"],
     )
 
@@ -141,13 +141,13 @@ class PageResult:
     partial: int = 0
     names: list[str] = field(default_factory=list)
     kept: int = 0
-    held: int = 0
+    stored: int = 0
 
     @property
     def is_short(self) -> bool:
         """Whether the sweep is over and saw far fewer than are held: the listing was not whole."""
-        missing = self.held - self.kept
-        return missing > _FEW_MISSING and missing > self.held * _MISSING_RATIO
+        missing = self.stored - self.kept
+        return missing > _FEW_MISSING and missing > self.stored * _MISSING_RATIO
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,29 +178,29 @@ class RunContext:
         return cast(ListingHub, self.hub)
 
 
-def open_sweep(setting: RunContext, plan: Plan, first_url: str, name: str | None = None) -> SweepAt:
+def open_sweep(context: RunContext, plan: Plan, first_url: str, name: str | None = None) -> SweepAt:
     """Return the unfinished sweep of this plan, or a new one.
 
     Args:
-        setting: The run's setting.
+        context: The run's setting.
         plan: What the sweep reads.
         first_url: Its first page.
         name: Name of a new sweep (when an archive is read again); None: the next number.
     """
-    with setting.engine.begin() as connection:
-        found = _unfinished(connection, setting.hub_id, plan) if name is None else None
+    with context.engine.begin() as connection:
+        found = _unfinished(connection, context.hub_id, plan) if name is None else None
         if found is not None:
             return found
         (key,) = db.next_ids(connection, SWEEP, 1)
-        name = name or f"{setting.hub.name}-{plan.subject}-{plan.kind}-{key:06d}"
+        name = name or f"{context.hub.name}-{plan.subject}-{plan.kind}-{key:06d}"
         sweep = SweepAt(
-            key, name, plan, is_first_pass(connection, setting.hub_id, plan.subject), first_url,
-            covered=covered_windows(connection, setting.hub_id, plan.subject),
+            key, name, plan, is_first_pass(connection, context.hub_id, plan.subject), first_url,
+            covered=covered_windows(connection, context.hub_id, plan.subject),
         )  # fmt: skip
         row: db.Row = {
             "id": key,
             "name": name,
-            "hub_id": setting.hub_id,
+            "hub_id": context.hub_id,
             "subject": plan.subject,
             "kind": plan.kind,
             "window": plan.as_json(),
@@ -208,29 +208,38 @@ def open_sweep(setting: RunContext, plan: Plan, first_url: str, name: str | None
             "record_count": 0,
             "rejected_count": 0,
             "is_complete": 0,
-            "run_id": setting.run_id,
+            "run_id": context.run_id,
         }
         db.insert(connection, SWEEP, [row])
         write_cursor(connection, sweep)
     return sweep
 
 
-def unfinished_sweep(setting: RunContext, plan: Plan) -> SweepAt | None:
+def unfinished_sweep(context: RunContext, plan: Plan) -> SweepAt | None:
     """Return the unfinished sweep of a plan, None where there is none."""
-    with setting.engine.connect() as connection:
-        return _unfinished(connection, setting.hub_id, plan)
+    with context.engine.connect() as connection:
+        return _unfinished(connection, context.hub_id, plan)
 
 
-def restart_sweep(setting: RunContext, sweep: SweepAt, first_url: str) -> SweepAt:
+def find_sweep(context: RunContext, plan: Plan, name: str) -> tuple[bool, SweepAt | None]:
+    """Return whether the store has a sweep of this name, and where it stands: None, it ended."""
+    with context.engine.connect() as connection:
+        row = connection.execute(_OPEN.where(SWEEP.c.name == name)).first()
+        if row is not None:
+            return True, _sweep_at(connection, context.hub_id, plan, row)
+        return bool(db.select_rows(connection, SWEEP, ("id",), "name", [name])), None
+
+
+def restart_sweep(context: RunContext, sweep: SweepAt, first_url: str) -> SweepAt:
     """Put a sweep back to its first page (its cursor is not accepted any more)."""
     sweep = replace(sweep, next_url=first_url, page=0, phase=MAIN, head=None, kept=0)
-    with setting.engine.begin() as connection:
+    with context.engine.begin() as connection:
         write_cursor(connection, sweep)
     return sweep
 
 
 def ingest_page(
-    setting: RunContext,
+    context: RunContext,
     sweep: SweepAt,
     answer: ReceivedAnswer,
     location: Location,
@@ -239,7 +248,7 @@ def ingest_page(
     """Take one listing page in: rows, observations and cursor, in one transaction.
 
     Args:
-        setting: The run's setting.
+        context: The run's setting.
         sweep: Where the sweep stands.
         answer: The page.
         location: Where it is archived.
@@ -249,12 +258,12 @@ def ingest_page(
     kept, is_over = _within(sweep, listing.models)
     head = sweep.head or (listing.models[0].name if listing.models else None)
     names = [item.name for item in kept]
-    with setting.engine.begin() as connection:
+    with context.engine.begin() as connection:
         state = ParseState.PARSED if listing.is_whole and not problems else ParseState.PARTIAL
         answer_id = write_answer(connection, answer, location, state.value)
         batch = Batch(
-            connection, setting.hub_id, setting.run_id, as_text(answer.observed_at), answer_id,
-            sweep.id, sweep.is_first, sweep.covered, setting.faults,
+            connection, context.hub_id, context.run_id, as_text(answer.observed_at), answer_id,
+            sweep.id, sweep.is_first, sweep.covered, context.faults,
         )  # fmt: skip
         if sweep.plan.subject == "dataset":
             found = keep_named(batch, listing.datasets)
@@ -262,15 +271,15 @@ def ingest_page(
             names = [item.name for item in found]
             problems = [*problems, *(p for item in found for p in item.problems)]
         else:
-            _write_page(setting, sweep, batch, kept)
+            _write_page(context, sweep, batch, kept)
             problems = [*problems, *(p for item in kept for p in item.problems)]
         write_problems(batch, sweep.plan.subject, problems)
         after = replace(sweep, page=sweep.page + 1, head=head, kept=sweep.kept + len(names))
-        next_url = None if is_over else setting.listing_hub.next_url(answer)
-        following, is_complete = _lead_on(setting, after, next_url)
+        next_url = None if is_over else context.listing_hub.next_url(answer)
+        following, is_complete = _next_cursor(context, after, next_url)
         count_page(connection, after, batch.observed_at, len(listing.problems))
         places = [problem.position for problem in problems if problem.field]
-        taken = PageResult(
+        result = PageResult(
             following, len(names), len(listing.problems), len(places), len(set(places)), names,
             after.kept,
         )  # fmt: skip
@@ -278,16 +287,16 @@ def ingest_page(
             write_cursor(connection, following)
         else:
             if is_complete:
-                taken.held = _expected(connection, setting.hub_id, sweep.plan)
-                is_complete = not taken.is_short and not has_cut_page(connection, sweep.id)
-            end_sweep(setting, connection, after, batch.observed_at, is_complete)
-    return taken
+                result.stored = _expected(connection, context.hub_id, sweep.plan)
+                is_complete = not result.is_short and not has_cut_page(connection, sweep.id)
+            end_sweep(context, connection, after, batch.observed_at, is_complete)
+    return result
 
 
-def stop_sweep(setting: RunContext, sweep: SweepAt) -> None:
+def stop_sweep(context: RunContext, sweep: SweepAt) -> None:
     """End a sweep that has found what it was for."""
-    with setting.engine.begin() as connection:
-        end_sweep(setting, connection, sweep, None, is_complete=True)
+    with context.engine.begin() as connection:
+        end_sweep(context, connection, sweep, None, is_complete=True)
 
 
 def within_window(plan: Plan, facts: Iterable[ModelFacts]) -> tuple[list[ModelFacts], bool]:
@@ -325,7 +334,7 @@ def _within(sweep: SweepAt, facts: Iterable[ModelFacts]) -> tuple[list[ModelFact
     return kept, False
 
 
-def _write_page(setting: RunContext, sweep: SweepAt, batch: Batch, facts: list[ModelFacts]) -> None:
+def _write_page(context: RunContext, sweep: SweepAt, batch: Batch, facts: list[ModelFacts]) -> None:
     licenses: Mapping[str, object]
     if sweep.plan.kind == SweepKind.LIGHT:
         licenses = write_light(batch, facts)
@@ -334,11 +343,11 @@ def _write_page(setting: RunContext, sweep: SweepAt, batch: Batch, facts: list[M
         licenses = {item.name: item.values["license"] for item in facts}
     if sweep.plan.kind == SweepKind.DELTA:
         return
-    observe(setting, sweep, batch.observed_at, facts, licenses)
+    observe(context, sweep, batch.observed_at, facts, licenses)
 
 
 def observe(
-    setting: RunContext,
+    context: RunContext,
     sweep: SweepAt,
     observed_at: str,
     facts: Iterable[ModelFacts],
@@ -347,7 +356,7 @@ def observe(
     """Write what a page of a sweep saw of models; ``licenses`` are by name, as far as known."""
     rows = [
         {
-            "hub": setting.hub.name,
+            "hub": context.hub.name,
             "uid": item.uid,
             "name": item.name,
             "downloads": item.volatile.get("downloads"),
@@ -364,11 +373,11 @@ def observe(
         }
         for item in facts
     ]
-    setting.observations.write_part(sweep.name, sweep.page, rows)
+    context.observations.write_part(sweep.name, sweep.page, rows)
 
 
-def _lead_on(
-    setting: RunContext, sweep: SweepAt, next_url: str | None
+def _next_cursor(
+    context: RunContext, sweep: SweepAt, next_url: str | None
 ) -> tuple[SweepAt | None, bool]:
     """Return where the sweep goes on, or None and whether it saw all of its window."""
     limit = sweep.plan.window.limit
@@ -377,7 +386,7 @@ def _lead_on(
     if next_url is not None:
         return replace(sweep, next_url=next_url), False
     if sweep.phase == MAIN and _needs_look(sweep):
-        url = setting.listing_hub.listing_url(
+        url = context.listing_hub.listing_url(
             sweep.plan.subject, sweep.plan.kind, ascending=False, sort=sweep.plan.sort
         )
         return replace(sweep, next_url=url, phase=LOOK), False
@@ -419,7 +428,7 @@ def count_page(connection: Connection, sweep: SweepAt, observed_at: str, rejecte
 
 
 def end_sweep(
-    setting: RunContext,
+    context: RunContext,
     connection: Connection,
     sweep: SweepAt,
     observed_at: str | None,
@@ -427,7 +436,7 @@ def end_sweep(
 ) -> None:
     """End a sweep: its observations become one file, its cursor goes."""
     if sweep.plan.kind != SweepKind.DELTA and sweep.plan.subject == "model":
-        setting.observations.finish(sweep.name)
+        context.observations.finish(sweep.name)
     connection.execute(
         text(
             "UPDATE sweep SET ended_at = coalesce(:observed_at, started_at), "
@@ -442,26 +451,33 @@ def _expected(connection: Connection, hub_id: int, plan: Plan) -> int:
     """Return how many records a whole sweep should see; nothing is expected of one of changes."""
     if plan.kind == SweepKind.DELTA:
         return 0
-    return count_held(connection, hub_id, plan.subject, plan.window)
+    return count_stored(connection, hub_id, plan.subject, plan.window)
 
 
 def _unfinished(connection: Connection, hub_id: int, plan: Plan) -> SweepAt | None:
+    """Return where the unfinished sweep of a plan stands."""
     rows = connection.execute(
-        SWEEP.join(CURSOR, CURSOR.c.sweep_id == SWEEP.c.id)
-        .select()
-        .where(
-            SWEEP.c.hub_id == hub_id,
-            SWEEP.c.subject == plan.subject,
-            SWEEP.c.kind == plan.kind,
+        _OPEN.where(
+            SWEEP.c.hub_id == hub_id, SWEEP.c.subject == plan.subject, SWEEP.c.kind == plan.kind
         )
-        .with_only_columns(
-            SWEEP.c.window, SWEEP.c.id, SWEEP.c.name, CURSOR.c.next_url, CURSOR.c.page,
-            CURSOR.c.phase, CURSOR.c.head, CURSOR.c.kept,
-        )
-    )  # fmt: skip
-    for window, key, name, next_url, page, phase, head, kept in rows:
-        if window == plan.bounds():
-            is_first = is_first_pass(connection, hub_id, plan.subject, other_than=key)
-            covered = covered_windows(connection, hub_id, plan.subject, other_than=key)
-            return SweepAt(key, name, plan, is_first, next_url, page, phase, head, kept, covered)
+    )
+    for row in rows:
+        if row.window == plan.bounds():
+            return _sweep_at(connection, hub_id, plan, row)
     return None
+
+
+_OPEN = SWEEP.join(CURSOR, CURSOR.c.sweep_id == SWEEP.c.id).select().with_only_columns(
+    SWEEP.c.window, SWEEP.c.id, SWEEP.c.name, CURSOR.c.next_url, CURSOR.c.page, CURSOR.c.phase,
+    CURSOR.c.head, CURSOR.c.kept,
+)  # fmt: skip
+"""Sweeps that have a cursor."""
+
+
+def _sweep_at(connection: Connection, hub_id: int, plan: Plan, row: Any) -> SweepAt:
+    is_first = is_first_pass(connection, hub_id, plan.subject, other_than=row.id)
+    covered = covered_windows(connection, hub_id, plan.subject, other_than=row.id)
+    return SweepAt(
+        row.id, row.name, plan, is_first, row.next_url, row.page, row.phase, row.head, row.kept,
+        covered,
+    )  # fmt: skip

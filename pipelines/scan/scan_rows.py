@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
@@ -62,6 +62,7 @@ class Scanned:
         scanned_at: Date of the answer with the source, as the store keeps it.
         licenses: What its files state of its licenses.
         weight_file_count: Files that look like weights.
+        version: Of the scanner that read it.
     """
 
     repository_id: int
@@ -71,6 +72,7 @@ class Scanned:
     scanned_at: str | None
     licenses: tuple[RepositoryStatement, ...] = ()
     weight_file_count: int = 0
+    version: str = field(default_factory=scanner_version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,8 @@ def write_scans(connection: Connection, scans: Sequence[Scanned], run_id: int) -
         scans: No more than one per repository.
         run_id: Surrogate key of the run.
     """
-    record_scanner_accuracy(connection)
+    if any(item.version == scanner_version() for item in scans):
+        record_scanner_accuracy(connection)
     scan_ids = _write_rows(connection, scans, run_id)
     read = [item for item in scans if item.result.state not in _KEEPS_SITES]
     first_seen = _first_seen(connection, read)
@@ -182,7 +185,7 @@ def _write_rows(connection: Connection, scans: Sequence[Scanned], run_id: int) -
             {
                 "repository_id": item.repository_id,
                 "commit": item.commit,
-                "scanner_version": scanner_version(),
+                "scanner_version": item.version,
                 "state": found.state,
                 "reason": found.reason,
                 "file_count": found.file_count,
@@ -200,15 +203,12 @@ def _write_rows(connection: Connection, scans: Sequence[Scanned], run_id: int) -
     numbered = db.numbered(connection, SCAN, rows)
     update = sorted(rows[0].keys() - set(key)) if rows else ()
     db.upsert(connection, SCAN, numbered, key=key, update=update)
-    wanted = {item.repository_id: item.commit for item in scans}
-    stored = db.select_rows(
-        connection, SCAN, ("id", "repository_id", "commit"), "repository_id", wanted,
-        where={"scanner_version": scanner_version()},
-    )  # fmt: skip
+    wanted = {item.repository_id: (item.commit, item.version) for item in scans}
+    columns = ("id", "repository_id", "commit", "scanner_version")
     return {
         row["repository_id"]: row["id"]
-        for row in stored
-        if wanted[row["repository_id"]] == row["commit"]
+        for row in db.select_rows(connection, SCAN, columns, "repository_id", wanted)
+        if wanted[row["repository_id"]] == (row["commit"], row["scanner_version"])
     }
 
 

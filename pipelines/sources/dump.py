@@ -62,7 +62,7 @@ class Seed:
         """Number of rows."""
         return sum(file.rows for file in self.files)
 
-    def told(self) -> dict[str, object]:
+    def identity(self) -> dict[str, object]:
         """Return what identifies the dump, wherever it lies."""
         files = [
             {"name": file.path.name, "size": file.size, "sha256": file.sha256}
@@ -107,18 +107,18 @@ class Seed:
             for column in (NAME, "_id"):
                 if any(column not in pq.read_schema(file.path).names for file in self.files):
                     continue
-                told = pl.concat([_column(file.path, column) for file in self.files])
-                is_earlier = told.is_not_null() & ~told.is_last_distinct()
+                values = pl.concat([_column(file.path, column) for file in self.files])
+                is_earlier = values.is_not_null() & ~values.is_last_distinct()
                 found.update(is_earlier.arg_true())
         return frozenset(found)
 
 
-def open_seed(settings: Settings, given: str, date: datetime | None = None) -> Seed:
+def open_seed(settings: Settings, place: str, date: datetime | None = None) -> Seed:
     """Open a dump: download it if need be, and look whether it can be used.
 
     Args:
         settings: Where the hub is, and where downloads are kept.
-        given: ``hub-stats``, a Parquet file, or a folder of them.
+        place: ``hub-stats``, a Parquet file, or a folder of them.
         date: What its rows are as of; None: the download's date, the ``date`` of the file's
             metadata, or else the latest ``lastModified`` in it.
 
@@ -128,12 +128,12 @@ def open_seed(settings: Settings, given: str, date: datetime | None = None) -> S
         RetryLater: The hub does not give the dump now.
         SourceRefused: The hub does not give the dump.
     """
-    if given == HUB_STATS:
+    if place == HUB_STATS:
         path, downloaded = download(settings)
         date = date or downloaded
         paths = [path]
     else:
-        path = Path(given).expanduser()
+        path = Path(place).expanduser()
         paths = _files(path)
     files, lacks = [], set[str]()
     for each in paths:
@@ -142,7 +142,7 @@ def open_seed(settings: Settings, given: str, date: datetime | None = None) -> S
         lacks.update(name for name in WHOLE if name not in columns)
     if not any(file.rows for file in files):
         raise InvalidData(f"the dump {path} holds no models", next_step=_ANOTHER)
-    name = HUB_STATS if given == HUB_STATS else path.absolute().name
+    name = HUB_STATS if place == HUB_STATS else path.absolute().name
     ordered = tuple(column for column in WHOLE if column in lacks)
     return Seed(name, tuple(files), date or _date(paths), ordered)
 
@@ -190,16 +190,16 @@ def _date(paths: list[Path]) -> datetime:
         ConfigurationError: They say neither.
         InvalidData: A file is damaged.
     """
-    told: list[str | None] = []
+    times: list[str | None] = []
     reader = Reader()
     for path in paths:
         with _readable(path):
             noted = (pq.read_schema(path).metadata or {}).get(_DATE_KEY)
             if noted is not None:
-                told.append(reader.time("date", noted.decode("utf-8", "replace")))
+                times.append(reader.time("date", noted.decode("utf-8", "replace")))
             elif "lastModified" in pq.read_schema(path).names:
-                told.append(reader.time("lastModified", _column(path, "lastModified").max()))
-    known = [time for time in told if time is not None]
+                times.append(reader.time("lastModified", _column(path, "lastModified").max()))
+    known = [time for time in times if time is not None]
     if not known:
         raise ConfigurationError(
             f"the dump {paths[0]} does not say of which day it is",

@@ -17,7 +17,7 @@ import duckdb
 import pytest
 
 from miner.pipelines.crawl.open import opened
-from miner.pipelines.crawl.rebuild import rebuild
+from miner.pipelines.crawl.parse import parse_archive
 from miner.pipelines.crawl.run import CrawlChoice, crawl_hub
 from miner.pipelines.snapshot.export_store import export_duckdb
 from miner.pipelines.sources.archive.segments import ArchiveReader
@@ -207,7 +207,7 @@ def test_a_store_is_built_again_from_the_archive(tmp_path: Path, name: str) -> N
         hub.spoil()
         crawl(settings, name)
     before = copied(settings, tmp_path / "before")
-    rebuild(settings, Silent())
+    parse_archive(settings, Silent())
     assert not differences(before, settings.data_dir)
     answers = one(settings, "SELECT count(*) FROM answer")
     assert answers == sum(1 for _ in ArchiveReader(settings.archive_dir).scan())
@@ -272,5 +272,5 @@ def test_two_hubs_in_one_store_leave_each_other_alone(tmp_path: Path, name: str)
             dict(held) == dict.fromkeys(hub.names(), "present")
         )
     before = copied(settings, tmp_path / "before")
-    rebuild(settings, Silent())
+    parse_archive(settings, Silent())
     assert not differences(before, settings.data_dir)

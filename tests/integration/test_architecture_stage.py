@@ -15,7 +15,7 @@ import duckdb
 import orjson
 import pytest
 
-from miner.pipelines.crawl.rebuild import rebuild
+from miner.pipelines.crawl.parse import parse_archive
 from miner.pipelines.derive.architecture import stage as architectures
 from miner.pipelines.derive.architecture.ladder import architecture
 from miner.pipelines.derive.architecture.stage import judge_stored
@@ -252,7 +252,7 @@ def test_texts_that_no_store_holds_end_no_judging(tmp_path: Path, store_url: str
 @only_sqlite
 def test_an_archive_alone_leads_to_the_same(store: Settings) -> None:
     before = found(store)
-    rebuild(store, Silent())
+    parse_archive(store, Silent())
     assert found(store) == before
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from miner.pipelines.crawl.rebuild import rebuild
+from miner.pipelines.crawl.parse import parse_archive
 from miner.pipelines.sources.replay.options import ReplayOptions
 from miner.pipelines.sources.replay.serve import serving
 from miner.progress import Silent
@@ -65,7 +65,7 @@ def test_a_second_crawl_asks_for_what_changed_alone(tmp_path: Path) -> None:
         assert counts["repositories gone or blocked as before"] == 0
     before_ = copied(settings, tmp_path / "before")
     (settings.data_dir / "miner.db").unlink()
-    rebuild(settings, Silent())
+    parse_archive(settings, Silent())
     assert not {found.table for found in differences(before_, settings.data_dir)} & {
         "repository", "repository_sweep", "answer",
     }  # fmt: skip
@@ -154,7 +154,7 @@ def test_a_search_that_stays_incomplete_is_never_whole_and_made_again(
         assert crawl_forge(settings)["search pages"] == 0
     before_ = copied(settings, tmp_path / "before")
     (settings.data_dir / "miner.db").unlink()
-    rebuild(settings, Silent())
+    parse_archive(settings, Silent())
     assert not {found.table for found in differences(before_, settings.data_dir)} & {
         "repository", "search_bin", "search_hit", "answer",
     }  # fmt: skip

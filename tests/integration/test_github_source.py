@@ -27,7 +27,7 @@ def test_what_was_received_is_in_the_archive(tmp_path: Path) -> None:
         crawl_forge(settings)
     answers = [answer for _, answer in ArchiveReader(settings.archive_dir).scan()]
     kinds = {answer.kind for answer in answers}
-    assert kinds == {"search", "metadata", "source"}
+    assert kinds == {"run", "searches", "search", "sweep", "metadata", "source", "scan"}
     kept = {answer.context["path"]: answer for answer in answers if "path" in answer.context}
     assert kept["app.py"].body.startswith(b"from transformers")
     blobs = {row[0] for row in ask(settings, "SELECT blob_sha FROM use_site")}

@@ -12,8 +12,10 @@ from click.testing import CliRunner, Result
 
 from miner.cli import cli
 from miner.errors import BudgetSpent, InvalidData, MinerError
+from miner.pipelines.crawl.parse import parse_archive
 from miner.pipelines.sources.replay.catalog import CURRENT, HeldFile
 from miner.pipelines.sources.replay.serve import serving
+from miner.progress import Silent
 from miner.settings import Settings
 from tests.crawling import ask, build, crawl, name, one, record
 from tests.crawling import settings_for as settings_of
@@ -165,3 +167,19 @@ def test_one_card_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         4_000_000_000, "card-llm",
     )  # fmt: skip
     assert not (tmp_path / "none").exists()
+
+
+def test_answers_are_in_the_archive(store: Settings) -> None:
+    """A store built from it alone asks nothing again, and neither does one that has crawled on."""
+    with serving_llm() as server:
+        extract(server, "--all")
+        asked = len(server.asked)
+        before = ask(store, "SELECT * FROM llm_answer ORDER BY request_digest")
+        (store.data_dir / "miner.db").unlink()
+        counts = parse_archive(store, Silent())
+        assert counts["answers: llm"] == len(before) == COUNT
+        kept = ask(store, "SELECT * FROM llm_answer ORDER BY request_digest")
+        assert [row[:-1] for row in kept] == [row[:-1] for row in before]
+        again = extract(server, "--all")
+        assert len(server.asked) == asked
+    assert f"{COUNT} extracted" in again.stderr

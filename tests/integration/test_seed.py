@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from miner.errors import InvalidData, RetryLater, SourceRefused
-from miner.pipelines.crawl.rebuild import rebuild
+from miner.pipelines.crawl.parse import parse_archive
 from miner.pipelines.sources.dump import HUB_STATS, Seed, open_seed
 from miner.pipelines.sources.hubs.protocol import Window
 from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HeldFile, Repo
@@ -297,7 +297,7 @@ def test_a_store_built_from_the_archive_names_the_dump_it_lacks(
         whole = copied(settings, tmp_path / "whole")
         if not is_there:
             (settings.data_dir / "miner.db").unlink()
-        rebuild(settings, Silent())
+        parse_archive(settings, Silent())
         [told] = [line for line in caplog.messages if "--seed" in line]
         assert ("dump.parquet of 2025-12-01" if is_there else "a dump whose name") in told
         assert one(settings, "SELECT count(*) FROM license_statement") < 30

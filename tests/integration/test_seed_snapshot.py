@@ -19,7 +19,7 @@ import duckdb
 import pytest
 
 from miner.errors import ConfigurationError, InvalidData
-from miner.pipelines.crawl.rebuild import rebuild
+from miner.pipelines.crawl.parse import parse_archive
 from miner.pipelines.snapshot.build import describe
 from miner.pipelines.snapshot.seed import require_whole
 from miner.pipelines.sources.http import Stopped
@@ -387,6 +387,6 @@ def test_a_store_begun_from_a_snapshot_is_not_built_from_its_archive(
     settings = settings_for(tmp_path / "data", server.endpoint)
     seed(settings, snapshot)
     crawl(settings)
-    with pytest.raises(ConfigurationError, match=f"begun from {NAME}, and what came with it"):
-        rebuild(settings, Silent())
+    with pytest.raises(ConfigurationError, match=f"seeded from {NAME}, and what came with it"):
+        parse_archive(settings, Silent())
     assert _models(settings) == 400

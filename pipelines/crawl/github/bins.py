@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from miner.pipelines.intake.searches import CODE, Bin
+from miner.schema.vocab import BinState
 
 PER_PAGE = 100
 MOST_PAGES = 10
@@ -31,7 +32,13 @@ def parts_of(bin_: Bin) -> tuple[list[Bin], bool]:
     No parts: it cannot be parted.
     """
     child = replace(
-        bin_, id=0, parent_id=bin_.id, page_count=0, distinct_count=0, is_incomplete=False
+        bin_,
+        id=0,
+        parent_id=bin_.id,
+        page_count=0,
+        distinct_count=0,
+        is_incomplete=False,
+        state=BinState.OPEN.value,
     )
     ranges = list(_by_size(bin_) if bin_.kind == CODE else _by_day(bin_))
     if ranges:

@@ -58,16 +58,34 @@ def date_sites(crawl: ForgeCrawl, most_files: int) -> None:
     for file in files:
         if crawl.stop.is_set():
             raise Stopped
-        context = {"repository": file.repository, "commit": file.commit, "path": file.path}
-        answer = crawl.github.query(_query(file), AnswerKind.METADATA, context)
+        purpose = {"repository": file.repository, "commit": file.commit, "path": file.path}
+        answer = crawl.github.query(_query(file), AnswerKind.METADATA, purpose)
         location = crawl.keep(answer)
-        ranges = read_blame(answer)
-        with crawl.taking(answer, location) as taking:
-            crawl.counts["use sites dated"] += _write(taking.connection, file, ranges)
-        if not ranges:
+        with crawl.taking(answer, location) as context:
+            crawl.counts["use sites dated"] += ingest_blame(context.connection, answer)
+        if not read_blame(answer):
             crawl.counts["files without a history"] += 1
         crawl.progress.advance(1)
     crawl.progress.finish()
+
+
+def ingest_blame(connection: Connection, answer: ReceivedAnswer) -> int:
+    """Date the sites of a file; return how many."""
+    name, ranges = answer.context["repository"], read_blame(answer)
+    key = connection.scalar(select(REPOSITORY.c.id).where(REPOSITORY.c.name == name))
+    count = 0
+    for item in ranges if key is not None else ():
+        done = connection.execute(
+            text(
+                "UPDATE use_site SET introduced_commit = :oid, introduced_at = :at "
+                "WHERE repository_id = :repository AND path = :path AND line BETWEEN :first "
+                "AND :last AND introduced_commit IS NULL"
+            ),
+            {"oid": item.commit, "at": item.committed_at, "repository": key,
+             "path": answer.context["path"], "first": item.first, "last": item.last},
+        )  # fmt: skip
+        count += done.rowcount
+    return count
 
 
 def undated_files(connection: Connection, limit: int) -> list[BlamedFile]:
@@ -93,10 +111,10 @@ def undated_files(connection: Connection, limit: int) -> list[BlamedFile]:
 
 def read_blame(answer: ReceivedAnswer) -> list[LineRange]:
     """Return what an answer says of the lines of a file; nothing where GitHub says nothing."""
-    told: Any = decoded(answer.body.decode("utf-8", "replace"))
+    content: Any = decoded(answer.body.decode("utf-8", "replace"))
     for key in ("data", "r0", "object", "blame"):
-        told = told.get(key) if isinstance(told, dict) else None
-    ranges = told.get("ranges") if isinstance(told, dict) else None
+        content = content.get(key) if isinstance(content, dict) else None
+    ranges = content.get("ranges") if isinstance(content, dict) else None
     found = (_range(item) for item in ranges) if isinstance(ranges, list) else ()
     return [item for item in found if item is not None]
 
@@ -124,20 +142,3 @@ def _query(file: BlamedFile) -> str:
         f"blame(path: {json.dumps(file.path)}) {{ ranges {{ startingLine endingLine "
         "commit { oid committedDate } } } } } } rateLimit { cost remaining resetAt } }"
     )
-
-
-def _write(connection: Connection, file: BlamedFile, ranges: list[LineRange]) -> int:
-    """Date the sites of a file; return how many."""
-    count = 0
-    for item in ranges:
-        done = connection.execute(
-            text(
-                "UPDATE use_site SET introduced_commit = :oid, introduced_at = :at "
-                "WHERE repository_id = :repository AND path = :path AND line BETWEEN :first "
-                "AND :last AND introduced_commit IS NULL"
-            ),
-            {"oid": item.commit, "at": item.committed_at, "repository": file.repository_id,
-             "path": file.path, "first": item.first, "last": item.last},
-        )  # fmt: skip
-        count += done.rowcount
-    return count

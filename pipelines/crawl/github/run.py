@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from miner.db.session import open_store, store_lock
+from miner.pipelines.crawl.archive import open_archive
 from miner.pipelines.crawl.github.introduced import date_sites
 from miner.pipelines.crawl.github.metadata import refresh_metadata, refresh_named
 from miner.pipelines.crawl.github.scans import scan_named, scan_repositories
 from miner.pipelines.crawl.github.search import discover, ingest_named
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.executors import open_executor
-from miner.pipelines.intake.archive_index import open_archive
 from miner.pipelines.intake.runs import running
 from miner.pipelines.sources.github.client import GitHub
 from miner.pipelines.sources.github.session import ForgeChoice, ForgeCrawl, require_tokens
@@ -102,7 +102,7 @@ def scan_stored(
         try:
             with (
                 open_archive(settings, engine) as archive,
-                running(engine, "scan", {"repositories": list(names)}) as run,
+                running(engine, "scan", {"repositories": list(names)}, archive) as run,
                 open_executor(None, stop) as executor,
             ):
                 github = GitHub(settings, stop)
@@ -110,9 +110,9 @@ def scan_stored(
                     settings, engine, archive, github, run.id, progress, stop, executor
                 )
                 try:
-                    held = ingest_named(forge, names)
-                    refresh_named(forge, held)
-                    for name in held:
+                    stored = ingest_named(forge, names)
+                    refresh_named(forge, stored)
+                    for name in stored:
                         scan_named(forge, name)
                     run.state = RunState.FINISHED
                 except Stopped:

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 from sqlalchemy import select
 
 from miner.errors import RetryLater
+from miner.pipelines.crawl.github.scan_records import scan_record
 from miner.pipelines.crawl.github.tarball import (
     OutOfReach,
     SourceRead,
@@ -141,12 +142,17 @@ def scan_batch(crawl: ForgeCrawl, wanted: Sequence[WantedScan]) -> list[str]:
             next_step="run the same command again later: it goes on where it stopped",
             kept="everything up to the last committed batch",
         )
-    places = [(answer, crawl.archive.append(answer)) for item in read for answer in _kept(item)]
+    scanned = [_as_scan(item) for item in read]
+    places = [
+        (record, crawl.archive.append(record))
+        for item, scan in zip(read, scanned, strict=True)
+        for record in (*_kept(item), scan_record(item.wanted.name, scan))
+    ]
     crawl.archive.flush()
     with crawl.engine.begin() as connection:
-        for answer, location in places:
-            write_answer(connection, answer, location, ParseState.PARSED.value)
-        write_scans(connection, [_as_scan(item) for item in read], crawl.run_id)
+        for record, location in places:
+            write_answer(connection, record, location, ParseState.PARSED.value)
+        write_scans(connection, scanned, crawl.run_id)
     for item in read:
         crawl.counts["use sites"] += len(item.source.result.sites)
         crawl.counts["source files read"] += item.source.result.file_count

@@ -8,20 +8,24 @@ counts only say whether it is worth while to part a search.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import Connection, func, select
 
-from miner.errors import ConfigurationError, RetryLater, SkipRecord, SourceRefused
+from miner.errors import ConfigurationError, MinerError, RetryLater, SkipRecord, SourceRefused
 from miner.pipelines.crawl.github.bins import MOST_PAGES, MOST_RESULTS, PER_PAGE, parts_of
 from miner.pipelines.crawl.github.terms import Term, code_terms, repository_terms
+from miner.pipelines.intake.batch import as_text, write_answer
 from miner.pipelines.intake.repositories import (
     REPOSITORY,
     IngestContext,
+    ingest_named_repositories,
     known_names,
-    write_findings,
-    write_named,
+    unfound_names,
 )
 from miner.pipelines.intake.runs import RUN
 from miner.pipelines.intake.searches import (
@@ -29,24 +33,28 @@ from miner.pipelines.intake.searches import (
     CODE,
     INCOMPLETE,
     Bin,
+    BinEnd,
     Hit,
     Page,
     add_bins,
     count_open,
     end_bin,
+    find_bin,
     incomplete_bins,
     ingest_search_page,
     next_open,
     reopen,
+    unknown_bins,
 )
 from miner.pipelines.intake.searches import REPOSITORY as REPOSITORIES
+from miner.pipelines.sources.archive.decisions import decision
 from miner.pipelines.sources.github.answers import decoded, message_of
 from miner.pipelines.sources.github.repository_records import could_be_a_name, read_record
 from miner.pipelines.sources.github.session import ForgeChoice, ForgeCrawl
 from miner.pipelines.sources.http import Stopped
 from miner.pipelines.sources.received import ReceivedAnswer
 from miner.schema.tables import ModelRepository
-from miner.schema.vocab import AnswerKind, BinState, FindingSource
+from miner.schema.vocab import AnswerKind, BinState, FindingSource, ParseState
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +111,7 @@ def ingest_list(crawl: ForgeCrawl, choice: ForgeChoice) -> int:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"the list {path} cannot be read: {error}") from error
     names = _names_in(lines, str(path))
-    return _take_names(crawl, [(name, path.name) for name in names], FindingSource.LIST)
+    return _ingest_names(crawl, [(name, path.name) for name in names], FindingSource.LIST)
 
 
 def ingest_named(crawl: ForgeCrawl, texts: Sequence[str]) -> list[str]:
@@ -113,7 +121,7 @@ def ingest_named(crawl: ForgeCrawl, texts: Sequence[str]) -> list[str]:
         ConfigurationError: One of them is no name.
     """
     names = _names_in(texts, "the command")
-    _take_names(crawl, [(name, "named by the user") for name in names], FindingSource.LIST)
+    _ingest_names(crawl, [(name, "named by the user") for name in names], FindingSource.LIST)
     return names
 
 
@@ -131,14 +139,9 @@ def _names_in(lines: Sequence[str], place: str) -> list[str]:
 def ingest_card_links(crawl: ForgeCrawl) -> int:
     """Take the repositories in that models' cards link; return how many were new."""
     with crawl.engine.connect() as connection:
-        link = ModelRepository
-        rows = connection.execute(
-            select(link.repository, func.min(link.id)).group_by(link.repository)
-        )
-        names = [str(name) for name, _ in rows]
-        known = known_names(connection, names)
-    new = [(name, name) for name in sorted(names) if name not in known]
-    return _take_names(crawl, new, FindingSource.CARD)
+        names = set(connection.scalars(select(ModelRepository.repository).distinct()))
+        new = sorted(names - known_names(connection, names))
+    return _ingest_names(crawl, [(name, name) for name in new], FindingSource.CARD)
 
 
 def open_searches(crawl: ForgeCrawl, choice: ForgeChoice) -> None:
@@ -149,84 +152,150 @@ def open_searches(crawl: ForgeCrawl, choice: ForgeChoice) -> None:
     today = datetime.now(UTC).date()
     with crawl.engine.begin() as connection:
         number = _code_round(connection)
-        reopen(connection, _due_again(connection, number))
+        again = _due_again(connection, number)
         bins = [Bin(CODE, term.topic, term.query, round=number) for term in code_terms()]
         for term in repository_terms():
             first = _first_day(connection, term, choice, today)
             if first is not None:
                 days = (first.isoformat(), today.isoformat())
                 bins.append(Bin(REPOSITORIES, term.topic, term.query, *days))
-        add_bins(connection, bins, crawl.run_id)
+        new = unknown_bins(connection, bins)
+        if not again and not new:
+            return
+        content = {
+            "again": [[bin_.kind, bin_.query, bin_.round] for bin_ in again],
+            "new": [
+                [bin_.kind, bin_.topic, bin_.base, bin_.lower, bin_.upper, bin_.round]
+                for bin_ in new
+            ],
+        }
+        record = decision(AnswerKind.SEARCHES, str(today), content)
+        crawl.decide(connection, record)
+        ingest_searches(connection, content, crawl.run_id)
+
+
+def ingest_searches(connection: Connection, content: Mapping[str, Any], run_id: int) -> None:
+    """Write which searches are to be made, and which are to be made again."""
+    again = [find_bin(connection, *key) for key in content["again"]]
+    reopen(connection, [bin_ for bin_ in again if bin_ is not None])
+    new = [
+        Bin(kind, topic, base, lower, upper, round=number)
+        for kind, topic, base, lower, upper, number in content["new"]
+    ]
+    add_bins(connection, new, run_id)
 
 
 def read_bin(crawl: ForgeCrawl, bin_: Bin) -> None:
     """Read a bin from the page where an earlier run left it.
 
+    What a page decides goes into the archive with it.
+
     Raises:
         Stopped: The run was asked to end.
         RetryLater: GitHub does not answer properly.
+        SourceRefused: GitHub refuses the search to this token.
     """
     while True:
         if crawl.stop.is_set():
             raise Stopped
         answer, page = _ask_whole(crawl, bin_)
-        location = crawl.keep(answer)
         crawl.counts["search pages"] += 1
-        with crawl.taking(answer, location) as taking:
-            if page is None:
-                _refused(taking, bin_, answer)
-                return
-            after = ingest_search_page(taking, bin_, page)
-            if _is_read(taking, bin_, after, page, has_next='rel="next"' in _link(answer)):
-                crawl.counts["searches with incomplete results"] += after.is_incomplete
-                return
+        if page is None and _end_of_refused(bin_, answer) is None:
+            crawl.keep(answer)
+            raise _refusal(answer)
+        with crawl.engine.begin() as connection:
+            context = IngestContext(connection, crawl.run_id, as_text(answer.observed_at))
+            after, end = _ingest_page(context, bin_, answer, page)
+            if end is not None:
+                answer = replace(answer, context={**answer.context, "end": end.as_json()})
+            write_answer(connection, answer, crawl.keep(answer), ParseState.PARSED.value)
+            if end is not None:
+                end_bin(context, after, end)
+        if end is not None:
+            crawl.counts["searches with incomplete results"] += page is not None and (
+                after.is_incomplete
+            )
+            return
         bin_ = after
+
+
+def ingest_answer(context: IngestContext, answer: ReceivedAnswer) -> None:
+    """Write what an archived page of a search found, and how its bin ended if it did.
+
+    The page tells by itself; one that was archived before pages told it is decided upon again. A
+    page that its bin does not wait for was asked for in vain, as a kill came before it was
+    written.
+    """
+    kind, page = answer.context["search"], read_page(answer, answer.context["search"])
+    number = int(answer.context["round"]) if "round" in answer.context else None
+    bin_ = find_bin(context.connection, kind, query_of(answer), number)
+    is_next = bin_ is not None and int(answer.context["page"]) == bin_.page_count + 1
+    if bin_ is None or bin_.state != BinState.OPEN or not is_next:
+        return
+    after, end = _ingest_page(context, bin_, answer, page)
+    if number is not None:
+        written = answer.context.get("end")
+        end = BinEnd.from_json(written, after) if written else None
+    if end is not None:
+        end_bin(context, after, end)
+
+
+def query_of(answer: ReceivedAnswer) -> str:
+    """Return the query of a page of a search."""
+    return parse_qs(urlsplit(answer.url).query).get("q", [""])[0]
+
+
+def _ingest_page(
+    context: IngestContext, bin_: Bin, answer: ReceivedAnswer, page: Page | None
+) -> tuple[Bin, BinEnd | None]:
+    """Write what a page found; return its bin as it stands now, and how it ends, None if not."""
+    if page is None:
+        return bin_, _end_of_refused(bin_, answer)
+    after = ingest_search_page(context, bin_, page)
+    has_next = 'rel="next"' in answer.headers.get("link", "")
+    return after, _end_of_read(bin_, after, page, has_next=has_next)
 
 
 def read_page(answer: ReceivedAnswer, kind: str) -> Page | None:
     """Return what a page of a search says, None where it is none."""
-    told = decoded(answer.body.decode("utf-8", "replace"))
-    if answer.status != 200 or not isinstance(told, dict):
+    content = decoded(answer.body.decode("utf-8", "replace"))
+    if answer.status != 200 or not isinstance(content, dict):
         return None
-    items, total = told.get("items"), told.get("total_count")
+    items, total = content.get("items"), content.get("total_count")
     items = items if isinstance(items, list) else []
     return Page(
         total if isinstance(total, int) else 0,
-        told.get("incomplete_results") is True,
+        content.get("incomplete_results") is True,
         len(items),
         [hit for item in items if (hit := _hit(item, kind))],
     )
 
 
-def _is_read(taking: IngestContext, before: Bin, after: Bin, page: Page, *, has_next: bool) -> bool:
-    """Tell whether a bin is done with this page, and write how it ended."""
+def _end_of_read(before: Bin, after: Bin, page: Page, *, has_next: bool) -> BinEnd | None:
+    """Return how a bin ends with this page, None where it goes on."""
     is_too_much = page.total_count > MOST_RESULTS
     if is_too_much and after.page_count == 1:
         parts, is_all = parts_of(after)
         if parts and is_all:
-            end_bin(taking, after, BinState.SPLIT, None, parts)
-            return True
+            return BinEnd(BinState.SPLIT, None, parts)
     is_circle = page.item_count > 0 and after.distinct_count == before.distinct_count
     if has_next and after.page_count < MOST_PAGES and not is_circle:
-        return False
+        return None
     is_last_full = after.page_count >= MOST_PAGES and page.item_count >= PER_PAGE
     if is_too_much or is_last_full or is_circle:
         reason = "pages repeat themselves" if is_circle else f"more than {MOST_RESULTS:,} results"
-        _part_or_cut(taking, after, reason)
-    elif after.is_incomplete:
-        end_bin(taking, after, BinState.CUT, INCOMPLETE)
-    else:
-        end_bin(taking, after, BinState.WHOLE, None)
-    return True
+        return _split_or_cut(after, reason)
+    if after.is_incomplete:
+        return BinEnd(BinState.CUT, INCOMPLETE)
+    return BinEnd(BinState.WHOLE)
 
 
-def _part_or_cut(taking: IngestContext, bin_: Bin, reason: str) -> None:
+def _split_or_cut(bin_: Bin, reason: str) -> BinEnd:
     """End a bin that was not read to its end. Parts that are not all of it leave it cut."""
     parts, is_all = parts_of(bin_)
     if parts and is_all:
-        end_bin(taking, bin_, BinState.SPLIT, None, parts)
-    else:
-        end_bin(taking, bin_, BinState.CUT, reason, parts)
+        return BinEnd(BinState.SPLIT, None, parts)
+    return BinEnd(BinState.CUT, reason, parts)
 
 
 def _ask_whole(crawl: ForgeCrawl, bin_: Bin) -> tuple[ReceivedAnswer, Page | None]:
@@ -242,9 +311,11 @@ def _ask_whole(crawl: ForgeCrawl, bin_: Bin) -> tuple[ReceivedAnswer, Page | Non
             break
         crawl.counts["search pages asked for again"] += 1
         other = _ask(crawl, bin_)
-        told = read_page(other, bin_.kind)
-        if told is not None and (not told.is_incomplete or told.item_count > page.item_count):
-            answer, page = other, told
+        content = read_page(other, bin_.kind)
+        if content is not None and (
+            not content.is_incomplete or content.item_count > page.item_count
+        ):
+            answer, page = other, content
     return answer, page
 
 
@@ -253,32 +324,39 @@ def _ask(crawl: ForgeCrawl, bin_: Bin) -> ReceivedAnswer:
     params = {"q": bin_.query, "per_page": PER_PAGE, "page": page}
     if bin_.kind == REPOSITORIES:
         params["sort"] = "updated"
-    context = {"search": bin_.kind, "topic": bin_.topic, "base": bin_.base, "page": str(page)}
+    context = {
+        "search": bin_.kind, "topic": bin_.topic, "base": bin_.base, "round": str(bin_.round),
+        "page": str(page),
+    }  # fmt: skip
     return crawl.github.get(_PATHS[bin_.kind], AnswerKind.SEARCH, context, params=params)
 
 
-def _refused(taking: IngestContext, bin_: Bin, answer: ReceivedAnswer) -> None:
-    """End a bin whose page is none.
+def _end_of_refused(bin_: Bin, answer: ReceivedAnswer) -> BinEnd | None:
+    """Return how a bin ends that GitHub will not search, None where it may do so later."""
+    if answer.status != 422:
+        return None
+    if bin_.page_count:
+        return BinEnd(BinState.CUT, _message(answer), parts_of(bin_)[0])
+    log.warning("GitHub does not take the search %r (%s)", bin_.query, _message(answer))
+    return BinEnd(BinState.REFUSED, _message(answer))
 
-    Raises:
-        SourceRefused: GitHub refuses the search to this token.
-        RetryLater: GitHub does not answer properly.
-    """
-    message = message_of(decoded(answer.body.decode("utf-8", "replace"))) or "no message"
-    told = f"{answer.status}: {message[:200]}"
-    if answer.status == 422 and bin_.page_count:
-        end_bin(taking, bin_, BinState.CUT, told, parts_of(bin_)[0])
-    elif answer.status == 422:
-        log.warning("GitHub does not take the search %r (%s)", bin_.query, told)
-        end_bin(taking, bin_, BinState.REFUSED, told)
-    elif answer.status in {401, 403, 451}:
-        raise SourceRefused(f"GitHub refuses its search ({told})", next_step="check GITHUB_TOKEN")
-    else:
-        raise RetryLater(
-            f"GitHub answers its search with {told}",
-            next_step="run the same command again later: it goes on where it stopped",
-            kept="everything up to the last committed page",
+
+def _refusal(answer: ReceivedAnswer) -> MinerError:
+    """Return what a page that is none means."""
+    if answer.status in {401, 403, 451}:
+        return SourceRefused(
+            f"GitHub refuses its search ({_message(answer)})", next_step="check GITHUB_TOKEN"
         )
+    return RetryLater(
+        f"GitHub answers its search with {_message(answer)}",
+        next_step="run the same command again later: it goes on where it stopped",
+        kept="everything up to the last committed page",
+    )
+
+
+def _message(answer: ReceivedAnswer) -> str:
+    message = message_of(decoded(answer.body.decode("utf-8", "replace"))) or "no message"
+    return f"{answer.status}: {message[:200]}"
 
 
 def _hit(item: object, kind: str) -> Hit | None:
@@ -296,16 +374,22 @@ def _hit(item: object, kind: str) -> Hit | None:
         return None
 
 
-def _take_names(crawl: ForgeCrawl, names: Sequence[tuple[str, str]], source: FindingSource) -> int:
+def _ingest_names(
+    crawl: ForgeCrawl, names: Sequence[tuple[str, str]], source: FindingSource
+) -> int:
     """Write repositories that are only named, with where; return how many were new."""
     new = 0
     for start in range(0, len(names), _BATCH):
         group = names[start : start + _BATCH]
         with crawl.engine.begin() as connection:
-            new += len({name for name, _ in group} - known_names(connection, dict(group)))
-            taking = IngestContext(connection, crawl.run_id, None)
-            keys = write_named(taking, [name for name, _ in group])
-            write_findings(taking, ((keys[name], source.value, told) for name, told in group))
+            known = known_names(connection, dict(group))
+            new += len({name for name, _ in group} - known)
+            context = IngestContext(connection, crawl.run_id, None)
+            unfound = unfound_names(connection, group, source.value)
+            if unfound:
+                content = {"source": source.value, "names": unfound}
+                crawl.decide(connection, decision(AnswerKind.REPOSITORIES, source.value, content))
+                ingest_named_repositories(context, source.value, unfound)
     return new
 
 
@@ -374,7 +458,3 @@ def _is_enough(crawl: ForgeCrawl, choice: ForgeChoice) -> bool:
         return False
     with crawl.engine.connect() as connection:
         return int(connection.scalar(select(func.count(REPOSITORY.c.id))) or 0) >= choice.limit
-
-
-def _link(answer: ReceivedAnswer) -> str:
-    return answer.headers.get("link", "")

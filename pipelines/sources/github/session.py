@@ -11,8 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
+from miner.db.observations import REPOSITORY_SCHEMA, Observations
 from miner.errors import ConfigurationError
 from miner.pipelines.intake.batch import as_text, write_answer
 from miner.pipelines.intake.repositories import IngestContext
@@ -98,6 +99,15 @@ class ForgeCrawl:
         location = self.archive.append(answer)
         self.archive.flush()
         return location
+
+    @property
+    def observations(self) -> Observations:
+        """Where the sightings of repositories go."""
+        return Observations(self.settings.observations_dir / "repository", REPOSITORY_SCHEMA)
+
+    def decide(self, connection: Connection, record: ReceivedAnswer) -> int:
+        """Archive a decision within the transaction that carries it out; return its key."""
+        return write_answer(connection, record, self.keep(record), ParseState.PARSED.value)
 
     @contextmanager
     def taking(self, answer: ReceivedAnswer, location: Location) -> Iterator[IngestContext]:

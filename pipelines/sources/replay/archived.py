@@ -63,6 +63,8 @@ def add_archive(catalog: Catalog, archive: ArchiveReader) -> None:
     seen = {"models": _Seen(), "datasets": _Seen()}
     repositories = ArchivedRepositories()
     for place, answer in archive.scan():
+        if not answer.status:  # what miner itself decided
+            continue
         catalog.saw(answer.observed_at)
         if repositories.add(archive, place, answer):
             continue

@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import orjson
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine
 
 from miner.db import upsert as db
 from miner.pipelines.derive.cards.llm.answers import OPEN, Answer, Batch
 from miner.pipelines.intake.batch import as_text, table_of
+from miner.pipelines.sources.archive.decisions import content_of, decision
+from miner.pipelines.sources.archive.segments import Archive
+from miner.pipelines.sources.received import ReceivedAnswer
 from miner.schema.tables.llm import LlmAnswer, LlmBatch
-from miner.schema.vocab import BatchState
+from miner.schema.vocab import AnswerKind, BatchState
 
 LLM_ANSWER = table_of(LlmAnswer)
 LLM_BATCH = table_of(LlmBatch)
@@ -33,11 +37,15 @@ class StoredAnswers:
     Args:
         engine: The store, open for writing. No other transaction of it may be open meanwhile.
         run_id: Surrogate key of the run, None outside one.
+        archive: Where answers are put first, None for nowhere. The next crawl indexes them.
     """
 
-    def __init__(self, engine: Engine, run_id: int | None = None) -> None:
+    def __init__(
+        self, engine: Engine, run_id: int | None = None, archive: Archive | None = None
+    ) -> None:
         self._engine = engine
         self._run_id = run_id
+        self._archive = archive
 
     def find(self, digests: Sequence[str]) -> dict[str, Answer]:
         """Return the answers that are kept of some requests, by digest."""
@@ -47,8 +55,7 @@ class StoredAnswers:
 
     def save(self, answers: Sequence[Answer]) -> None:
         """Keep answers; a newer answer to the same request replaces the older one."""
-        with self._engine.begin() as connection:
-            self._write(connection, answers)
+        self._keep(None, answers)
 
     def open_batches(self, base_url: str, llm: str) -> list[Batch]:
         """Return the batches for a model at a server that are not done, the oldest first."""
@@ -61,6 +68,30 @@ class StoredAnswers:
 
     def save_batch(self, batch: Batch, answers: Sequence[Answer] = ()) -> None:
         """Keep a batch as it is now, and its answers with it."""
+        self._keep(batch, answers)
+
+    def _keep(self, batch: Batch | None, answers: Sequence[Answer]) -> None:
+        if self._archive is not None and (answers or batch):
+            content = {"batch": batch, "answers": list(answers)}
+            subject = batch.key if batch is not None else answers[0].digest
+            self._archive.append(decision(AnswerKind.LLM, subject, content))
+            self._archive.flush()
+        with self._engine.begin() as connection:
+            _write(connection, batch, answers, self._run_id)
+
+
+def ingest_llm(connection: Connection, record: ReceivedAnswer, run_id: int) -> None:
+    """Write archived answers of a language model, and the batch that they came with."""
+    content = content_of(record)
+    answers = TypeAdapter(list[Answer]).validate_python(content["answers"])
+    batch = TypeAdapter(Batch | None).validate_python(content["batch"])
+    _write(connection, batch, answers, run_id)
+
+
+def _write(
+    connection: Connection, batch: Batch | None, answers: Sequence[Answer], run_id: int | None
+) -> None:
+    if batch is not None:
         row = {
             "key": batch.key,
             "batch_id": batch.batch_id or None,
@@ -74,35 +105,31 @@ class StoredAnswers:
             "most_usd": batch.most_usd,
             "submitted_at": as_text(batch.submitted_at),
             "collected_at": None if batch.collected_at is None else as_text(batch.collected_at),
-            "run_id": self._run_id,
+            "run_id": run_id,
         }
         update = ("batch_id", "state", "reason", "collected_at")
-        with self._engine.begin() as connection:
-            db.upsert(connection, LLM_BATCH, [row], key=("key",), update=update)
-            self._write(connection, answers)
-
-    def _write(self, connection: Connection, answers: Sequence[Answer]) -> None:
-        rows: list[db.Row] = [
-            {
-                "request_digest": one.digest,
-                "blob_sha": one.blob_sha,
-                "llm": one.llm,
-                "served_llm": one.served_llm or None,
-                "prompt_hash": one.prompt_hash,
-                "parameters": _json(one.parameters),
-                "finish": one.finish,
-                "content": one.content,
-                "prompt_tokens": one.prompt_tokens,
-                "completion_tokens": one.completion_tokens,
-                "is_counted": int(one.is_counted),
-                "cost_usd": one.cost_usd,
-                "is_batch": int(one.is_batch),
-                "answered_at": as_text(one.answered_at),
-                "run_id": self._run_id,
-            }
-            for one in answers
-        ]
-        db.upsert(connection, LLM_ANSWER, rows, key=("request_digest",))
+        db.upsert(connection, LLM_BATCH, [row], key=("key",), update=update)
+    rows: list[db.Row] = [
+        {
+            "request_digest": one.digest,
+            "blob_sha": one.blob_sha,
+            "llm": one.llm,
+            "served_llm": one.served_llm or None,
+            "prompt_hash": one.prompt_hash,
+            "parameters": _json(one.parameters),
+            "finish": one.finish,
+            "content": one.content,
+            "prompt_tokens": one.prompt_tokens,
+            "completion_tokens": one.completion_tokens,
+            "is_counted": int(one.is_counted),
+            "cost_usd": one.cost_usd,
+            "is_batch": int(one.is_batch),
+            "answered_at": as_text(one.answered_at),
+            "run_id": run_id,
+        }
+        for one in answers
+    ]
+    db.upsert(connection, LLM_ANSWER, rows, key=("request_digest",))
 
 
 def _answer(row: db.Row) -> Answer:

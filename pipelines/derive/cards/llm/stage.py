@@ -22,6 +22,7 @@ from miner.pipelines.derive.cards.rows import (
 )
 from miner.pipelines.derive.cards.stage import CardChoice, load_cards, require_cards, resolve_named
 from miner.pipelines.derive.job import Derivation
+from miner.pipelines.sources.archive.segments import Archive
 from miner.progress import Progress
 from miner.schema.vocab import ExtractionState
 
@@ -77,10 +78,13 @@ def extract_with_llm(
         progress.advance(1)
 
     progress.start(f"cards read by {settings.model}", len(left))
+    segment_bytes = work.settings.archive_segment_bytes
+    archive = Archive(work.settings.archive_dir, segment_bytes=segment_bytes)
     try:
-        answers = StoredAnswers(work.engine, work.run_id)
+        answers = StoredAnswers(work.engine, work.run_id, archive)
         run(_cards(work, left), settings, answers, keep, ledger=ledger, stop=work.stop)
     finally:
+        archive.close()
         progress.finish()
         resolve_named(work.engine)
 

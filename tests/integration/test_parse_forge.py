@@ -12,14 +12,21 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from miner.pipelines.crawl.rebuild import rebuild
-from miner.pipelines.crawl.rebuild_before import FORGE_TABLES
-from miner.pipelines.sources.archive.segments import ArchiveReader
+from miner.db.diff import diff_stores
+from miner.db.session import open_store
+from miner.errors import ConfigurationError
+from miner.pipelines.crawl.archive import catch_up
+from miner.pipelines.crawl.backfill import REPOSITORY_TABLES
+from miner.pipelines.crawl.dispatch import ArchiveIntake
+from miner.pipelines.crawl.parse import parse_archive
+from miner.pipelines.intake.runs import running
+from miner.pipelines.sources.archive.segments import Archive, ArchiveReader
 from miner.pipelines.sources.github.session import ForgeChoice
 from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HeldFile
 from miner.pipelines.sources.replay.serve import ReplayServer, serving
@@ -27,6 +34,7 @@ from miner.progress import Silent
 from miner.schema.tables import metadata
 from miner.settings import Settings
 from tests.crawling import (
+    AfterRecords,
     ask,
     card,
     copied,
@@ -47,11 +55,13 @@ from tests.forges import (
     requests_of,
     source,
 )
+from tests.postgres import Postgres
 from tests.seeding import sample
 
 NOT_TOLD = {"repository_finding", "method_accuracy"}
 """What lists said, and how good a scanner is that has not run."""
 
+BIG = 10**9
 SCANNED = {"scan", "use_site", "model_use", "dependency", "repository_license", "repository_link"}
 """What a scan makes: not in the archive."""
 
@@ -132,9 +142,9 @@ def test_each_table_of_repositories_is_known_here() -> None:
         for table in metadata.sorted_tables
         if table.name in roots or any(key.column.table.name in roots for key in table.foreign_keys)
     }
-    assert {table.name for table in FORGE_TABLES} == belonging
+    assert {table.name for table in REPOSITORY_TABLES} == belonging
     seen: set[str] = set()
-    for table in FORGE_TABLES:
+    for table in REPOSITORY_TABLES:
         needed = {key.column.table.name for key in table.foreign_keys} & belonging
         assert needed - {table.name} <= seen
         seen.add(table.name)
@@ -144,16 +154,16 @@ def test_nothing_of_github_is_lost(
     crawled: tuple[Settings, Catalog, ReplayServer], tmp_path: Path
 ) -> None:
     settings, catalog, _ = crawled
-    for table in FORGE_TABLES:
+    for table in REPOSITORY_TABLES:
         assert one(settings, f"SELECT count(*) FROM {table.name}"), table.name
     assert one(settings, "SELECT count(*) FROM use_site WHERE introduced_commit IS NOT NULL")
     assert one(settings, "SELECT count(*) FROM model_use WHERE model_id IS NOT NULL") == 5
     for number in range(3):
         before = copied(settings, tmp_path / f"before-{number}")
-        counts = rebuild(settings, Silent())
+        counts = parse_archive(settings, Silent())
         assert not differences(before, settings.data_dir)
         assert ask(settings, "PRAGMA foreign_key_check") == []
-        assert counts["repositories kept"] == one(settings, "SELECT count(*) FROM repository")
+        assert counts["answers: scan"] >= one(settings, "SELECT count(*) FROM scan")
         answers = ask(settings, "SELECT count(*) FROM answer")[0][0]
         assert answers == sum(1 for _ in ArchiveReader(settings.archive_dir).scan())
         if number == 0:
@@ -167,7 +177,7 @@ def test_a_crawl_goes_on_from_a_rebuilt_store(
 ) -> None:
     settings, catalog, server = crawled
     other = forge_settings(copied(settings, tmp_path / "other"), server)
-    rebuild(settings, Silent())
+    parse_archive(settings, Silent())
     change(catalog)
     asked = []
     for each in (settings, other):
@@ -178,7 +188,7 @@ def test_a_crawl_goes_on_from_a_rebuilt_store(
     assert not differences(settings.data_dir, other.data_dir)
 
 
-def test_the_archive_alone_gives_all_but_the_scans(
+def test_the_archive_alone_gives_all(
     crawled: tuple[Settings, Catalog, ReplayServer],
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
@@ -190,7 +200,144 @@ def test_the_archive_alone_gives_all_but_the_scans(
     (settings.data_dir / "miner.db").unlink()
     shutil.rmtree(settings.observations_dir)
     with caplog.at_level(logging.WARNING, "miner"):
-        counts = rebuild(settings, Silent())
+        parse_archive(settings, Silent())
+    assert not differences(before, settings.data_dir)
+    assert caplog.text == ""
+    assert requests_are_saved(settings, before)
+
+
+def requests_are_saved(settings: Settings, before: Path) -> bool:
+    """Whether runs are the same ones: when searches are due depends on them."""
+    query = "SELECT command, state, started_at, ended_at, report FROM run WHERE command = 'crawl'"
+    with closing(sqlite3.connect(before / "miner.db")) as connection:
+        return connection.execute(query).fetchall() == ask(settings, query)
+
+
+@pytest.mark.parametrize("cut", [1, 40, 160, 240, 310, 335])
+def test_a_store_that_stands_at_any_record_catches_up(
+    crawled: tuple[Settings, Catalog, ReplayServer], tmp_path: Path, cut: int
+) -> None:
+    """A kill came behind that record: what follows is ingested as the crawl would have."""
+    settings, _, _ = crawled
+    records = list(ArchiveReader(settings.archive_dir).scan())
+    inside = replace(
+        settings, data_dir=tmp_path / "new", database_url=f"sqlite:///{tmp_path}/new/miner.db"
+    )
+    engine = open_store(inside)
+    with (
+        running(engine, "parse", {}) as run,
+        closing(Archive(settings.archive_dir, segment_bytes=BIG)) as archive,
+    ):
+        intake = ArchiveIntake(inside, engine, archive, run.id)
+        for place, record_ in records[: max(1, len(records) * cut // 340)]:
+            intake.ingest(place, record_)
+        intake.finish(is_whole=False)
+        catch_up(inside, archive, engine)
+        ArchiveIntake(inside, engine, archive, run.id).finish(is_whole=True)
+    engine.dispose()
+    derived = ("extract", "method_accuracy", "model_architecture", "model_repository")
+    found = {each.table for each in differences(settings.data_dir, inside.data_dir)}
+    assert not {table for table in found if not table.startswith(derived)}
+
+
+def test_an_empty_postgresql_database_gets_the_same_store(
+    crawled: tuple[Settings, Catalog, ReplayServer], tmp_path: Path, postgres: Postgres
+) -> None:
+    """What a killed try left there gives way; a store that is there does not."""
+    settings, catalog, _ = crawled
+    change(catalog)
+    crawl_forge(settings, choice(tmp_path / "in"))
+    before = copied(settings, tmp_path / "before")
+    shutil.rmtree(settings.observations_dir)
+    with postgres.database() as url:
+        inside = replace(settings, database_url=url)
+        with pytest.raises(KeyboardInterrupt):
+            parse_archive(inside, AfterRecords(200, interrupt))
+        assert one(inside, "SELECT count(*) FROM answer") > 100
+        counts = parse_archive(inside, Silent())
+        assert counts["answers: scan"] >= 24
+        found = diff_stores(f"sqlite:///{before}/miner.db", url)
+        assert sum(table.rows_a for table in found) > 1000
+        assert not [table for table in found if table.count]
+        with pytest.raises(ConfigurationError, match="has a store") as refused:
+            parse_archive(inside, Silent())
+        assert "create an empty database" in str(refused.value.next_step)
+        # the observations are those of before, in their place
+        (settings.data_dir / "miner.db").unlink()
+        shutil.copy(before / "miner.db", settings.data_dir / "miner.db")
+        assert not differences(before, settings.data_dir)
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+def test_an_older_store_goes_into_its_archive_once(
+    crawled: tuple[Settings, Catalog, ReplayServer], tmp_path: Path
+) -> None:
+    settings, catalog, _ = crawled
+    change(catalog)
+    crawl_forge(settings, choice(tmp_path / "in"))
+    make_older(settings, tmp_path / "newer")
+    before = copied(settings, tmp_path / "before")
+    for _ in range(2):
+        parse_archive(settings, Silent())
+        assert not differences(before, settings.data_dir)
+        assert ask(settings, "PRAGMA foreign_key_check") == []
+    (settings.data_dir / "miner.db").unlink()
+    counts = parse_archive(settings, Silent())
+    assert not differences(before, settings.data_dir)
+    assert counts["answers: rows"] == len(REPOSITORY_TABLES) + 2 + 1
+
+
+def test_a_crawl_of_an_older_store_puts_it_into_the_archive(
+    crawled: tuple[Settings, Catalog, ReplayServer], tmp_path: Path
+) -> None:
+    settings, catalog, _ = crawled
+    make_older(settings, tmp_path / "newer")
+    change(catalog)
+    crawl_forge(settings, choice(tmp_path / "in"))
+    before = copied(settings, tmp_path / "before")
+    (settings.data_dir / "miner.db").unlink()
+    parse_archive(settings, Silent())
+    assert not differences(before, settings.data_dir)
+
+
+def make_older(settings: Settings, aside: Path) -> None:
+    """Leave of archive and store what a miner wrote that did not archive what it decided."""
+    settings.archive_dir.rename(aside)
+    moved = []
+    with closing(Archive(settings.archive_dir, segment_bytes=BIG)) as archive:
+        for place, record_ in ArchiveReader(aside).scan():
+            told = {
+                key: value for key, value in record_.context.items() if key not in {"round", "end"}
+            }
+            if record_.status:
+                new = archive.append(replace(record_, context=told))
+                moved.append((new.segment, new.offset, new.length, place.segment, place.offset))
+    with closing(sqlite3.connect(settings.data_dir / "miner.db")) as connection, connection:
+        connection.execute("DELETE FROM answer WHERE status = 0")
+        connection.execute("UPDATE answer SET segment = 'old-' || segment")
+        connection.executemany(
+            "UPDATE answer SET segment = ?, offset = ?, length = ? "
+            "WHERE segment = 'old-' || ? AND offset = ?", moved,
+        )  # fmt: skip
+
+
+def test_an_older_archive_alone_gives_all_but_the_scans(
+    crawled: tuple[Settings, Catalog, ReplayServer],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    settings, catalog, _ = crawled
+    change(catalog)
+    crawl_forge(settings, choice(tmp_path / "in"))
+    make_older(settings, tmp_path / "newer")
+    before = copied(settings, tmp_path / "before")
+    (settings.data_dir / "miner.db").unlink()
+    shutil.rmtree(settings.observations_dir)
+    with caplog.at_level(logging.WARNING, "miner"):
+        counts = parse_archive(settings, Silent())
     differing = tables_that_differ(before, settings)
     assert differing <= SCANNED | NOT_TOLD, differences(before, settings.data_dir)
     assert differing >= SCANNED
@@ -222,9 +369,8 @@ def test_answers_that_the_store_before_did_not_know_are_taken_in(
     crawl_forge(settings, choice(tmp_path / "in"))
     before = copied(settings, tmp_path / "before")
     (older / "miner.db").replace(settings.data_dir / "miner.db")
-    rebuild(settings, Silent())
-    assert tables_that_differ(before, settings) <= SCANNED
-    assert one(settings, "SELECT count(*) FROM scan") >= 24
+    parse_archive(settings, Silent())
+    assert not differences(before, settings.data_dir)
 
 
 def test_what_github_said_is_read_again(
@@ -236,7 +382,7 @@ def test_what_github_said_is_read_again(
     with closing(sqlite3.connect(settings.data_dir / "miner.db")) as connection, connection:
         connection.execute("UPDATE repository SET topics = NULL, stars = NULL, pushed_at = NULL")
     assert tables_that_differ(before, settings) == {"repository"}
-    rebuild(settings, Silent())
+    parse_archive(settings, Silent())
     assert not differences(before, settings.data_dir)
 
 
@@ -248,7 +394,7 @@ def test_a_hub_that_is_read_from_github_is_no_crawl_of_github(tmp_path: Path) ->
     before = copied(settings, tmp_path / "before")
     assert one(settings, "SELECT count(*) FROM model") > 0
     (settings.data_dir / "miner.db").unlink()
-    counts = rebuild(settings, Silent())
+    counts = parse_archive(settings, Silent())
     assert not differences(before, settings.data_dir)
     assert "repositories to be scanned" not in counts
 
@@ -260,17 +406,11 @@ def test_a_damaged_store_gives_way_to_the_archive(
 ) -> None:
     settings, _, _ = crawled
     before = copied(settings, tmp_path / "before")
-    with closing(sqlite3.connect(settings.data_dir / "miner.db")) as connection:
-        connection.execute("DROP TABLE repository_link")
-    with caplog.at_level(logging.WARNING, "miner"):
-        rebuild(settings, Silent())
-    assert "cannot be read" in caplog.text
-    assert tables_that_differ(before, settings) <= SCANNED | {
-        "repository_finding",
-        "method_accuracy",
-    }
     (settings.data_dir / "miner.db").write_bytes(b"this is no store" * 100)
-    rebuild(settings, Silent())
+    with caplog.at_level(logging.WARNING, "miner"):
+        parse_archive(settings, Silent())
+    assert "cannot be read" in caplog.text
+    assert not differences(before, settings.data_dir)
     assert (settings.data_dir / "miner.db.before-parse").read_bytes().startswith(b"this is no")
     assert one(settings, "SELECT count(*) FROM repository WHERE state = 'present'") == 24
 
@@ -325,9 +465,9 @@ def dying(self, target):
 Path.replace = dying
 from miner.pipelines.crawl.github.terms import code_terms
 from miner.progress import Silent
-from miner.pipelines.crawl.rebuild import rebuild
+from miner.pipelines.crawl.parse import parse_archive
 from miner.settings import load_settings
-rebuild(load_settings(), Silent())
+parse_archive(load_settings(), Silent())
 """
 
 

@@ -7,14 +7,16 @@ import subprocess
 import threading
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
 from miner.db.session import open_store
+from miner.pipelines.crawl.github.older_searches import OlderSearches
 from miner.pipelines.crawl.github.terms import code_terms
-from miner.pipelines.crawl.rebuild import rebuild
-from miner.pipelines.crawl.rebuild_searches import Searches
+from miner.pipelines.crawl.parse import parse_archive
 from miner.pipelines.intake.runs import running
+from miner.pipelines.intake.searches import find_bin
 from miner.pipelines.sources.received import ReceivedAnswer
 from miner.pipelines.sources.replay.options import ReplayOptions
 from miner.pipelines.sources.replay.serve import serving
@@ -55,9 +57,8 @@ def test_searches_that_are_parted_are_parted_again(tmp_path: Path) -> None:
     assert one(settings, "SELECT count(*) FROM search_bin WHERE state = 'split'") > 2
     before = copied(settings, tmp_path / "before")
     (settings.data_dir / "miner.db").unlink()
-    rebuild(settings, Silent())
-    differing = differences(before, settings.data_dir)
-    assert {found.table for found in differing} <= {"repository_finding", "method_accuracy"}
+    parse_archive(settings, Silent())
+    assert not differences(before, settings.data_dir)
 
 
 def listed_file(folder: Path) -> Path:
@@ -69,25 +70,27 @@ def listed_file(folder: Path) -> Path:
 def test_a_month_later_all_code_is_searched_anew(tmp_path: Path) -> None:
     settings = settings_for(tmp_path, "http://127.0.0.1:1")
     engine = open_store(settings)
-    searches = Searches(engine, 1)
+    searches = OlderSearches()
     term = code_terms()[0]
     first = datetime.fromisoformat(NOW)
 
     def page(number: int, days: int) -> ReceivedAnswer:
         told = {"search": "code", "topic": term.topic, "base": term.query, "page": str(number)}
         at = first + timedelta(days=days)
-        return ReceivedAnswer("search", "https://api.test/search/code", 200, {}, b"{}", at, told)
+        url = f"https://api.test/search/code?{urlencode({'q': term.query})}"
+        return ReceivedAnswer("search", url, 200, {}, b"{}", at, told)
+
+    def opened(answer: ReceivedAnswer) -> tuple[int, int, str] | None:
+        with engine.begin() as connection:
+            searches.open_for(connection, answer, 1)
+            bin_ = find_bin(connection, "code", term.query)
+        return None if bin_ is None else (bin_.round, bin_.page_count, bin_.state)
 
     with running(engine, "parse", {}):
-        opened = searches.bin_of(page(1, 0), term.query)
-        assert opened is not None
-        assert (opened.round, opened.page_count) == (1, 0)
+        assert opened(page(1, 0)) == (1, 0, "open")
         assert one(settings, "SELECT count(*) FROM search_bin") == len(code_terms())
-        assert searches.bin_of(page(2, 0), term.query) is None
         with engine.begin() as connection:
             connection.exec_driver_sql("UPDATE search_bin SET state = 'whole'")
-        assert searches.bin_of(page(1, 1), term.query) is None
-        anew = searches.bin_of(page(1, 40), term.query)
-        assert anew is not None
-        assert (anew.round, anew.page_count) == (2, 0)
+        assert opened(page(1, 1)) == (1, 0, "whole")
+        assert opened(page(1, 40)) == (2, 0, "open")
     engine.dispose()

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from miner.errors import ConfigurationError
-from miner.pipelines.crawl.rebuild import rebuild
+from miner.pipelines.crawl.parse import parse_archive
 from miner.pipelines.sources.archive.segments import ArchiveReader
 from miner.pipelines.sources.replay.catalog import Catalog
 from miner.pipelines.sources.replay.options import ReplayOptions
@@ -45,7 +45,7 @@ from tests.crawling import (
 def assert_rebuilt(settings: Settings, beside: Path) -> None:
     """Build the store again; nothing may differ, and the old one stays beside it."""
     before = copied(settings, beside)
-    counts = rebuild(settings, Silent())
+    counts = parse_archive(settings, Silent())
     assert counts["answers: listing"] > 0
     assert not differences(before, settings.data_dir)
     assert (settings.data_dir / "miner.db.before-parse").exists()
@@ -134,7 +134,7 @@ def test_a_crawl_goes_on_from_a_rebuilt_store(tmp_path: Path) -> None:
         settings = settings_for(tmp_path / "data", server.endpoint)
         crawl(settings)
         other = settings_for(copied(settings, tmp_path / "other"), server.endpoint)
-        rebuild(settings, Silent())
+        parse_archive(settings, Silent())
         change(catalog)
         before = server.stats()["buckets"]["resolvers"]["requests"]
         crawl(settings)
@@ -250,7 +250,7 @@ def test_the_command(tmp_path: Path) -> None:
 def test_without_an_archive_there_is_nothing_to_build_from(tmp_path: Path) -> None:
     settings = settings_for(tmp_path / "data", "http://127.0.0.1:1")
     with pytest.raises(ConfigurationError, match="no archive"):
-        rebuild(settings, Silent())
+        parse_archive(settings, Silent())
     done = _parse(settings)
     assert done.returncode == 10
     assert "Traceback" not in done.stderr

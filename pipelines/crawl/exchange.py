@@ -7,6 +7,7 @@ is the old one or the new one.
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +16,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from miner.db.session import open_store
 from miner.errors import MinerError
-from miner.pipelines.crawl.rebuild_before import link_or_copy
 from miner.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ def fresh_folder(settings: Settings) -> Path:
     """Return where the new store is built; what an earlier try left there is gone."""
     fresh = settings.data_dir / "rebuild"
     if not (fresh / "miner.db").exists():  # killed when the store had its place already
-        _place_observations(fresh / "observations", settings.observations_dir)
+        place_observations(fresh / "observations", settings.observations_dir)
     # first the files: without a store beside them they would be taken for finished ones
     shutil.rmtree(fresh / "observations", ignore_errors=True)
     shutil.rmtree(fresh, ignore_errors=True)
@@ -45,8 +45,18 @@ def swap(settings: Settings, inside: Settings) -> None:
     if store.exists():
         _keep(settings, store)
     (inside.data_dir / "miner.db").replace(store)
-    _place_observations(inside.observations_dir, settings.observations_dir)
+    place_observations(inside.observations_dir, settings.observations_dir)
     shutil.rmtree(inside.data_dir, ignore_errors=True)
+
+
+def _link_or_copy(file: Path, target: Path) -> None:
+    """Give a file a second name; where the disk has no such thing, copy it."""
+    try:
+        os.link(file, target)
+    except OSError:
+        with suppress(FileNotFoundError):
+            target.unlink()
+        shutil.copy2(file, target)
 
 
 def _keep(settings: Settings, store: Path) -> None:
@@ -56,7 +66,7 @@ def _keep(settings: Settings, store: Path) -> None:
     kept = store.with_name("miner.db.before-parse")
     linked = kept.with_name(kept.name + ".tmp")
     linked.unlink(missing_ok=True)
-    link_or_copy(store, linked)
+    _link_or_copy(store, linked)
     linked.replace(kept)
     for suffix in _LOGS:
         target = kept.with_name(kept.name + suffix)
@@ -65,7 +75,7 @@ def _keep(settings: Settings, store: Path) -> None:
             part.replace(target)
 
 
-def _place_observations(source: Path, target: Path) -> None:
+def place_observations(source: Path, target: Path) -> None:
     """Put new files in the place of the old, one by one, and take away what is old alone.
 
     Of repositories nothing is taken away: that a sweep was there may be known by its file alone.

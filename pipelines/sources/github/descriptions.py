@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from miner.errors import RetryLater, SkipRecord
-from miner.pipelines.sources.github.answers import decoded, error_types, message_of
+from miner.pipelines.sources.github.answers import GRAPHQL_PATH, decoded, error_types, message_of
 from miner.pipelines.sources.github.repository_records import (
     FIELDS,
     RepositoryFacts,
@@ -53,7 +54,18 @@ def read_batch(
     return facts, refused
 
 
-def is_limit(answer: ReceivedAnswer) -> bool:
+def is_batch(answer: ReceivedAnswer) -> bool:
+    """Tell whether metadata was asked for by a batch, and not of one repository by its address."""
+    return urlsplit(answer.url).path.endswith(GRAPHQL_PATH)
+
+
+def is_batch_usable(answer: ReceivedAnswer, names: list[str]) -> bool:
+    """Tell whether a batch says anything: of a repository, or that it was too large."""
+    described, refused = read_batch(answer, names)
+    return bool(described or refused) or _is_limit(answer)
+
+
+def _is_limit(answer: ReceivedAnswer) -> bool:
     """Tell whether a batch was too large in all its parts."""
     told = decoded(answer.body.decode("utf-8", "replace"))
     return "RESOURCE_LIMITS_EXCEEDED" in error_types(told)
