@@ -33,7 +33,7 @@ from miner.pipelines.intake.sweeps import (
     restart_sweep,
     stop_sweep,
 )
-from miner.pipelines.scan.rows import resolve_uses
+from miner.pipelines.scan.scan_rows import resolve_uses
 from miner.pipelines.sources.archive.segments import ArchiveReader
 from miner.pipelines.sources.faults import Faults
 from miner.pipelines.sources.hubs import hub_class, hub_names

@@ -33,7 +33,7 @@ from miner.pipelines.intake.repositories import (
 )
 from miner.pipelines.intake.runs import RUN, running
 from miner.pipelines.intake.snapshots import begun_from, is_empty
-from miner.pipelines.scan.rows import wanted_scans
+from miner.pipelines.scan.scan_rows import wanted_scans
 from miner.pipelines.sources.archive.segments import Archive, ArchiveReader
 from miner.progress import Progress
 from miner.schema import tables

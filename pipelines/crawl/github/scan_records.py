@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from miner.db import upsert as db
 from miner.pipelines.intake.repositories import REPOSITORY
-from miner.pipelines.scan.rows import Scanned, write_scans
+from miner.pipelines.scan.scan_rows import Scanned, write_scans
 from miner.pipelines.sources.archive.decisions import content_of, decision
 from miner.pipelines.sources.received import ReceivedAnswer
 from miner.schema.vocab import AnswerKind
