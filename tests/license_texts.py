@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import distribution
 
-from miner.pipelines.derive.licenses.texts.repository import LicenseReader, RepositoryStatement
+from miner.pipelines.derive.licenses.texts.repository_texts import (
+    LicenseReader,
+    RepositoryStatement,
+)
 
 # Short of words that any rule reads: it stands where the clauses of a license would.
 BODY = "\n".join(f"{number}. Section {number} says what it says." for number in range(1, 40))

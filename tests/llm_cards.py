@@ -7,10 +7,10 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
-from miner.pipelines.derive.cards.llm.answers import Answer, AnswersInMemory, AnswerStore
 from miner.pipelines.derive.cards.llm.ledger import Ledger
-from miner.pipelines.derive.cards.llm.run import run
-from miner.pipelines.derive.cards.llm.settings import Card, LlmSettings, llm_settings
+from miner.pipelines.derive.cards.llm.llm_answers import Answer, AnswersInMemory, AnswerStore
+from miner.pipelines.derive.cards.llm.llm_run import run
+from miner.pipelines.derive.cards.llm.llm_settings import Card, LlmSettings, llm_settings
 from miner.pipelines.derive.cards.outcome import Outcome
 from miner.pipelines.derive.cards.value import MAX_QUOTE
 from tests.llm_server import KEY, MODEL, LlmServer

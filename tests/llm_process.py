@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 from miner.db.session import open_store
-from miner.pipelines.derive.cards.llm.rows import StoredAnswers
-from miner.pipelines.derive.cards.llm.run import run
-from miner.pipelines.derive.cards.llm.settings import llm_settings
+from miner.pipelines.derive.cards.llm.answer_rows import StoredAnswers
+from miner.pipelines.derive.cards.llm.llm_run import run
+from miner.pipelines.derive.cards.llm.llm_settings import llm_settings
 from miner.settings import Settings
 from tests.llm_cards import cards
 from tests.llm_server import KEY, MODEL

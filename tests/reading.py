@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from miner.pipelines.derive.cards.extract import extract
+from miner.pipelines.derive.cards.rule_extractor import extract
 from miner.pipelines.derive.cards.value import MAX_QUOTE, Value
 
 MODEL = "acme/own"

@@ -15,7 +15,7 @@ from miner.pipelines.crawl.github.run import crawl_github
 from miner.pipelines.crawl.hubs import crawl_hubs
 from miner.pipelines.crawl.open import opened
 from miner.pipelines.crawl.run import CrawlChoice
-from miner.pipelines.derive.licenses.judge import open_judge
+from miner.pipelines.derive.licenses.chain_judge import open_judge
 from miner.pipelines.snapshot.export_store import export_parquet
 from miner.pipelines.snapshot.seed import begin
 from miner.pipelines.sources.github.session import ForgeChoice

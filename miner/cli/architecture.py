@@ -72,8 +72,8 @@ def architecture(  # noqa: PLR0917 - options of a command
         return
     if not (config or gguf or model or tags or bases):
         raise click.UsageError("give --config, --gguf, --model, --tag, --base, --jsonl or --stored")
-    from miner.pipelines.derive.architecture.evidence import Evidence
-    from miner.pipelines.derive.architecture.ladder import architecture_or_reason as judge
+    from miner.pipelines.derive.architecture.model_evidence import Evidence
+    from miner.pipelines.derive.architecture.precedence import architecture_or_reason as judge
     from miner.pipelines.derive.architecture.request import base_from
 
     evidence = Evidence(
@@ -93,7 +93,7 @@ def _stored(ctx: click.Context, where: str | None, *, export: bool) -> None:
     from miner.cli.options import stopping
     from miner.cli.progress import for_this_terminal
     from miner.cli.refresh import refresh
-    from miner.pipelines.derive.architecture.stage import judge_stored
+    from miner.pipelines.derive.architecture.architecture_stage import judge_stored
     from miner.pipelines.derive.job import deriving
     from miner.pipelines.executors import open_executor
     from miner.settings import load_settings
@@ -127,8 +127,8 @@ def _answers(path: Path) -> Iterator[Mapping[str, object]]:
     """Yield the answer to each line; one that is no request, or empty, gets one that says so."""
     import orjson
 
-    from miner.pipelines.derive.architecture.evidence import Architecture, Evidence
-    from miner.pipelines.derive.architecture.ladder import architecture_or_reason as judge
+    from miner.pipelines.derive.architecture.model_evidence import Architecture, Evidence
+    from miner.pipelines.derive.architecture.precedence import architecture_or_reason as judge
     from miner.pipelines.derive.architecture.request import evidence_from
 
     with click.open_file(str(path), "rb") as stream:

@@ -34,7 +34,7 @@ def export(
     """
     from miner.cli.takedown import print_removal
     from miner.db.session import read_store
-    from miner.pipelines.derive.licenses.judge import open_judge
+    from miner.pipelines.derive.licenses.chain_judge import open_judge
     from miner.pipelines.snapshot.export_store import export_duckdb, export_parquet
     from miner.pipelines.snapshot.snapshot_files import require_writable
     from miner.queries.loader import macros

@@ -14,7 +14,7 @@ from miner.pipelines.executors.choose import HELP as EXECUTOR_HELP
 if TYPE_CHECKING:
     import threading
 
-    from miner.pipelines.derive.cards.stage import CardChoice
+    from miner.pipelines.derive.cards.extraction_stage import CardChoice
     from miner.pipelines.derive.cards.value import Value
     from miner.progress import Progress
     from miner.settings import Settings
@@ -78,7 +78,7 @@ def _stored(ctx: click.Context, options: dict[str, Any]) -> None:
     from miner.cli.options import stopping
     from miner.cli.progress import for_this_terminal
     from miner.cli.refresh import refresh
-    from miner.pipelines.derive.cards.stage import CardChoice
+    from miner.pipelines.derive.cards.extraction_stage import CardChoice
     from miner.settings import load_settings
 
     settings = load_settings()
@@ -102,7 +102,7 @@ def _by_rules(
     stop: threading.Event,
 ) -> bool:
     """Have the rules read the cards of the store; return whether anything changed in it."""
-    from miner.pipelines.derive.cards.stage import extract_stored
+    from miner.pipelines.derive.cards.extraction_stage import extract_stored
     from miner.pipelines.derive.job import deriving
     from miner.pipelines.executors import open_executor
 
@@ -159,7 +159,7 @@ def _read_apart(text: str, model: str) -> list[Value]:
         InvalidData: The rules break on the card, or take too long.
     """
     from miner.errors import InvalidData
-    from miner.pipelines.derive.cards.reading import CardText, read_card
+    from miner.pipelines.derive.cards.card_reading import CardText, read_card
     from miner.pipelines.executors import Done, open_executor
     from miner.schema.vocab import ExtractionState
     from miner.settings import load_settings

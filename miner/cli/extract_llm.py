@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from miner.pipelines.derive.cards.extraction_stage import CardChoice
     from miner.pipelines.derive.cards.llm.ledger import Ledger
-    from miner.pipelines.derive.cards.llm.settings import LlmSettings
-    from miner.pipelines.derive.cards.stage import CardChoice
+    from miner.pipelines.derive.cards.llm.llm_settings import LlmSettings
     from miner.pipelines.derive.cards.value import Value
     from miner.progress import Progress
     from miner.settings import Settings
@@ -85,7 +85,7 @@ def chosen(settings: Settings, options: Mapping[str, Any]) -> LlmSettings:
     Raises:
         ConfigurationError: A value cannot be used, or a key or price is lacking.
     """
-    from miner.pipelines.derive.cards.llm.settings import llm_settings
+    from miner.pipelines.derive.cards.llm.llm_settings import llm_settings
 
     base_url = options["base_url"] or settings.openai_base_url
     wait = options["batch_wait"]
@@ -119,7 +119,7 @@ def read_stored(
 ) -> bool:
     """Have the cards of the store read; return whether anything may have changed in it."""
     from miner.pipelines.derive.cards.llm.ledger import Ledger
-    from miner.pipelines.derive.cards.llm.stage import estimate_llm, extract_with_llm
+    from miner.pipelines.derive.cards.llm.llm_stage import estimate_llm, extract_with_llm
     from miner.pipelines.derive.job import deriving
 
     llm = chosen(settings, options)
@@ -145,7 +145,7 @@ def read_stored(
 def read_one(card: str, model: str, options: Mapping[str, Any]) -> list[Value]:
     """Return what a language model reads in one card; nothing is kept."""
     from miner.pipelines.derive.cards.llm.ledger import Ledger
-    from miner.pipelines.derive.cards.llm.stage import extract_card
+    from miner.pipelines.derive.cards.llm.llm_stage import extract_card
     from miner.settings import load_settings
 
     llm = chosen(load_settings(), options)

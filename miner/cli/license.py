@@ -14,7 +14,7 @@ import click
 from miner.cli.license_obligations import obligations
 
 if TYPE_CHECKING:
-    from miner.pipelines.derive.licenses.pairs import Pairs
+    from miner.pipelines.derive.licenses.license_pairs import Pairs
 
 FAILED = 13  # as of InvalidData: some cases could not be read, the others were decided
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -210,8 +210,8 @@ def pairs(file: Path, specs: tuple[str, ...], format_name: str) -> None:
 
     FILE is a CSV with ptm_license and repo_license, or upstream_license and downstream_license.
     """
+    from miner.pipelines.derive.licenses.license_pairs import judge_pairs, read_pairs
     from miner.pipelines.derive.licenses.matrices import open_matrix
-    from miner.pipelines.derive.licenses.pairs import judge_pairs, read_pairs
 
     counted = read_pairs(file)
     judged = [judge_pairs(counted, open_matrix(spec)) for spec in specs]

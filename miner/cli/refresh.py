@@ -36,7 +36,7 @@ def refresh(settings: Settings, stop: threading.Event) -> bool:
 
 def _write(settings: Settings) -> None:
     from miner.cli.takedown import print_removal
-    from miner.pipelines.derive.licenses.judge import open_judge
+    from miner.pipelines.derive.licenses.chain_judge import open_judge
     from miner.pipelines.snapshot.export_store import export_duckdb
     from miner.queries.loader import macros
 

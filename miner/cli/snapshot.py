@@ -106,7 +106,7 @@ def build(
     out, and so is what the takedown list names. The folder is printed on stdout.
     """
     from miner.cli.snapshot_told import tell_built
-    from miner.pipelines.derive.licenses.judge import open_judge
+    from miner.pipelines.derive.licenses.chain_judge import open_judge
     from miner.pipelines.snapshot.build import Choice, build_snapshot
     from miner.pipelines.snapshot.snapshot_files import sign_snapshot
     from miner.schema.signature import SecretKey

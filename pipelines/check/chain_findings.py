@@ -12,7 +12,7 @@ from miner.pipelines.check.own_license import OwnLicenses
 from miner.pipelines.check.report import ChainFinding, OwnFinding, OwnLicense, rank
 from miner.pipelines.derive.licenses.circumstances import explaining
 from miner.pipelines.derive.licenses.edge import Edge, Flags, prefixes_of
-from miner.pipelines.derive.licenses.finding import Finding, finding, hit
+from miner.pipelines.derive.licenses.license_finding import Finding, finding, hit
 from miner.pipelines.derive.licenses.matrices import Matrix
 from miner.pipelines.derive.licenses.policy import NAME as POLICY
 from miner.pipelines.derive.licenses.policy import exclude_each_other

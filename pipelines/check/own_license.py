@@ -9,9 +9,9 @@ from miner.pipelines.check.license_terms import terms_of
 from miner.pipelines.check.report import OwnLicense, Terms
 from miner.pipelines.derive.licenses.statement import MISSING, Op, Statement, one_of, read
 from miner.pipelines.derive.licenses.texts.found import State
+from miner.pipelines.derive.licenses.texts.license_summary import summarize
 from miner.pipelines.derive.licenses.texts.paths import Standing
-from miner.pipelines.derive.licenses.texts.repository import RepositoryStatement
-from miner.pipelines.derive.licenses.texts.summary import summarize
+from miner.pipelines.derive.licenses.texts.repository_texts import RepositoryStatement
 
 MAX_SHOWN = 60  # statements; a repository of packages has one for each of them
 _STATED = frozenset({State.RECOGNIZED, State.SEVERAL})

@@ -11,7 +11,7 @@ from typing import Any
 from miner.pipelines.check.own_license import OwnLicenses, own_of_files, own_of_report
 from miner.pipelines.check.report import LoadSite
 from miner.pipelines.derive.licenses.texts import paths
-from miner.pipelines.derive.licenses.texts.repository import LicenseReader, watch
+from miner.pipelines.derive.licenses.texts.repository_texts import LicenseReader, watch
 from miner.pipelines.scan import file_kinds
 from miner.pipelines.scan.file_kinds import is_weights
 from miner.pipelines.scan.scanner import scan

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Engine, Table, select
 
 from miner.db import upsert as db
-from miner.pipelines.derive.cards.llm.rows import LLM_ANSWER, LLM_BATCH
+from miner.pipelines.derive.cards.llm.answer_rows import LLM_ANSWER, LLM_BATCH
 from miner.pipelines.intake.batch import table_of, write_answer
 from miner.pipelines.intake.models import MODEL
 from miner.pipelines.intake.runs import RUN

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from miner.db.observations import Observations
 from miner.pipelines.crawl.catalog import whole_needs
 from miner.pipelines.crawl.dispatch_github import GitHubIntake
-from miner.pipelines.derive.lineage import resolve_names
+from miner.pipelines.derive.resolve_lineage import resolve_names
 from miner.pipelines.intake.batch import Batch, write_answer
 from miner.pipelines.intake.blobs import ingest_files
 from miner.pipelines.intake.catalogs import Kept, ingest_catalog, ingest_catalog_part

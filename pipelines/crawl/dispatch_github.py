@@ -17,7 +17,7 @@ from miner.pipelines.crawl.github.metadata import BEGUN, ENDED
 from miner.pipelines.crawl.github.older_searches import OlderSearches
 from miner.pipelines.crawl.github.scan_records import ingest_scan
 from miner.pipelines.crawl.github.search import ingest_answer, ingest_searches
-from miner.pipelines.derive.cards.llm.rows import ingest_llm
+from miner.pipelines.derive.cards.llm.answer_rows import ingest_llm
 from miner.pipelines.intake.batch import as_text, write_answer
 from miner.pipelines.intake.repositories import (
     REPOSITORY,

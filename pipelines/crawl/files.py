@@ -21,7 +21,7 @@ from miner.db import upsert as db
 from miner.errors import RetryLater, SourceRefused
 from miner.pipelines.crawl.requeue import requeue_pages
 from miner.pipelines.crawl.session import Crawl
-from miner.pipelines.derive.cards.stage import THE_RULES
+from miner.pipelines.derive.cards.extraction_stage import THE_RULES
 from miner.pipelines.intake.batch import Batch, as_text
 from miner.pipelines.intake.blobs import find_blobs, ingest_files, linked_blob
 from miner.pipelines.intake.files import CARD, CONFIG, FileAnswer, write_files

@@ -19,8 +19,8 @@ from miner.pipelines.crawl.archive import open_archive
 from miner.pipelines.crawl.backfill import needs_backfill
 from miner.pipelines.crawl.dispatch import ArchiveIntake
 from miner.pipelines.crawl.exchange import fresh_folder, place_observations, swap
-from miner.pipelines.derive.architecture.stage import judge_stored
-from miner.pipelines.derive.cards.stage import extract_stored
+from miner.pipelines.derive.architecture.architecture_stage import judge_stored
+from miner.pipelines.derive.cards.extraction_stage import extract_stored
 from miner.pipelines.derive.job import Derivation
 from miner.pipelines.executors import open_executor
 from miner.pipelines.intake.batch import table_of

@@ -23,10 +23,15 @@ from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.crawl.storage import ask_storage, count_unknown
 from miner.pipelines.crawl.sweep import run_sweep
 from miner.pipelines.crawl.verify import unseen
-from miner.pipelines.derive.architecture.stage import judge_stored
-from miner.pipelines.derive.cards.stage import extract_stored
+from miner.pipelines.derive.architecture.architecture_stage import judge_stored
+from miner.pipelines.derive.cards.extraction_stage import extract_stored
 from miner.pipelines.derive.job import Derivation
-from miner.pipelines.derive.lineage import open_bases, open_datasets, resolve_names, stored_datasets
+from miner.pipelines.derive.resolve_lineage import (
+    open_bases,
+    open_datasets,
+    resolve_names,
+    stored_datasets,
+)
 from miner.pipelines.intake.batch import place_on_hub, table_of
 from miner.pipelines.intake.passes import SWEEP
 from miner.pipelines.intake.runs import RUN

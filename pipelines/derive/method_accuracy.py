@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from miner.db import upsert as db
-from miner.pipelines.derive.architecture import confidence as experts
-from miner.pipelines.derive.cards import confidence as rules
+from miner.pipelines.derive.architecture import architecture_confidence as experts
+from miner.pipelines.derive.cards import rules_confidence as rules
 from miner.pipelines.intake.batch import as_text, table_of
 from miner.pipelines.scan import accuracy as scanner
 from miner.schema import tables

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, Engine, Table, exists, func, select
 
 from miner.db import upsert as db
 from miner.db.dialect import in_code_points
-from miner.pipelines.derive.licenses.texts.repository import RepositoryStatement
-from miner.pipelines.derive.licenses.texts.summary import summarize
-from miner.pipelines.derive.lineage import resolve
+from miner.pipelines.derive.licenses.texts.license_summary import summarize
+from miner.pipelines.derive.licenses.texts.repository_texts import RepositoryStatement
 from miner.pipelines.derive.method_accuracy import record_scanner_accuracy
+from miner.pipelines.derive.resolve_lineage import resolve
 from miner.pipelines.intake.batch import table_of
 from miner.pipelines.intake.repositories import REPOSITORY
 from miner.pipelines.scan.site import ScannedSite, ScanResult, scanner_version

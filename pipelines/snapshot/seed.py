@@ -28,7 +28,7 @@ from miner.db.observations import SCHEMAS
 from miner.db.session import open_store, read_store, store_lock
 from miner.errors import ConfigurationError, InvalidData, StoreAbsent
 from miner.pipelines.crawl.run import HUB_FLOOR
-from miner.pipelines.derive.architecture.stage import version as rules_version
+from miner.pipelines.derive.architecture.architecture_stage import version as rules_version
 from miner.pipelines.intake.batch import SEEDED
 from miner.pipelines.intake.runs import RUN
 from miner.pipelines.intake.snapshots import (

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from miner.errors import ConfigurationError, InvalidData
-from miner.pipelines.derive.cards.extract import extract
+from miner.pipelines.derive.cards.rule_extractor import extract
 from miner.schema.vocab import ValueState
 from tests.accuracy.field_scores import CardLabels
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from miner.errors import InvalidData
 from miner.pipelines.derive.licenses.case import REQUIRED, Case, case_of, decide
+from miner.pipelines.derive.licenses.csv_rows import csv_rows
 from miner.pipelines.derive.licenses.matrices import Matrix
-from miner.pipelines.derive.licenses.rows import csv_rows
 from miner.schema.licenses.terms import Verdict
 from tests.accuracy.scoring import Score, ratio
 

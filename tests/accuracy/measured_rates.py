@@ -20,11 +20,11 @@ from pathlib import Path
 
 import click
 
-from miner.pipelines.derive.architecture.evidence import Answer
 from miner.pipelines.derive.architecture.hints import bases_of, read_tags
 from miner.pipelines.derive.architecture.inherit import read_bases
-from miner.pipelines.derive.architecture.names import read_name
-from miner.pipelines.derive.cards.extract import extract
+from miner.pipelines.derive.architecture.model_evidence import Answer
+from miner.pipelines.derive.architecture.name_hints import read_name
+from miner.pipelines.derive.cards.rule_extractor import extract
 from miner.schema.moe import Families, load_families
 from tests.accuracy.field_scores import FieldResult, evaluate_fields, read_field_labels
 from tests.accuracy.moe_scores import evaluate_moe, read_corpus_configs, read_moe_labels

@@ -9,7 +9,7 @@ import orjson
 
 from miner.cli.sheet import Sheet
 from miner.errors import ConfigurationError
-from miner.pipelines.derive.architecture.evidence import COUNTS
+from miner.pipelines.derive.architecture.model_evidence import COUNTS
 from tests.accuracy.moe_scores import (
     INPUTS,
     MoeResult,

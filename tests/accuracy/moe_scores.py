@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from miner.errors import InvalidData
-from miner.pipelines.derive.architecture.evidence import COUNTS, Architecture, Base, Evidence
-from miner.pipelines.derive.architecture.ladder import architecture
+from miner.pipelines.derive.architecture.model_evidence import COUNTS, Architecture, Base, Evidence
+from miner.pipelines.derive.architecture.precedence import architecture
 from miner.schema.moe import Families, load_families
 from tests.accuracy.scoring import Score, ratio
 

@@ -18,11 +18,11 @@ from typing import Any
 
 import click
 
-from miner.pipelines.derive.architecture import values
-from miner.pipelines.derive.architecture.evidence import Architecture, Evidence
+from miner.pipelines.derive.architecture import config_values
 from miner.pipelines.derive.architecture.hints import bases_of
-from miner.pipelines.derive.architecture.ladder import architecture
+from miner.pipelines.derive.architecture.model_evidence import Architecture, Evidence
 from miner.pipelines.derive.architecture.part import Part, parts
+from miner.pipelines.derive.architecture.precedence import architecture
 from miner.schema.vocab import Relation
 from tests.accuracy.scoring import FOLDER
 
@@ -69,7 +69,7 @@ def compare_with_weights(corpus: Path, *folders: Path) -> list[WeightComparison]
     judged = {name: architecture(Evidence(name, config=body)) for name, body in configs.items()}
     found = []
     for record in _records(corpus / "models.jsonl"):
-        name, total = str(record.get("id")), values.whole(record["safetensors"].get("total"))
+        name, total = str(record.get("id")), config_values.whole(record["safetensors"].get("total"))
         source = name if name in configs else _base(record, configs)
         if source is None or not total or not judged[source].parameter_count:
             continue

@@ -32,11 +32,11 @@ print(json.dumps(dict(seconds=time.process_time() - begun, cards=len(cards), fou
 """
 _WAYS = {
     "miner extract, all rules": (
-        "from miner.pipelines.derive.cards.extract import extract",
+        "from miner.pipelines.derive.cards.rule_extractor import extract",
         "found += len(extract(card, model))",
     ),
     "its reading of the card alone": (
-        "from miner.pipelines.derive.cards.markdown import read_document",
+        "from miner.pipelines.derive.cards.card_markdown import read_document",
         "read_document(card, model)",
     ),
     "`pyromark` events alone": (

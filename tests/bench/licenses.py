@@ -17,8 +17,8 @@ from pathlib import Path
 
 from miner.db import analytics
 from miner.db.export import select_of
+from miner.pipelines.derive.licenses.chain_judge import open_judge
 from miner.pipelines.derive.licenses.chains import LicenseLink, judge_chains
-from miner.pipelines.derive.licenses.judge import open_judge
 from miner.schema.published import PUBLISHED
 from tests.bench.page import machine, table, write_section
 from tests.bench.process import measure

@@ -21,11 +21,11 @@ import httpx2
 import openai
 
 from miner.db.session import open_store
-from miner.pipelines.derive.cards.llm.dialect import Dialect
-from miner.pipelines.derive.cards.llm.reading import Reading
-from miner.pipelines.derive.cards.llm.rows import StoredAnswers
-from miner.pipelines.derive.cards.llm.run import run
-from miner.pipelines.derive.cards.llm.settings import Card, LlmSettings, llm_settings
+from miner.pipelines.derive.cards.llm.answer_rows import StoredAnswers
+from miner.pipelines.derive.cards.llm.api_dialect import Dialect
+from miner.pipelines.derive.cards.llm.llm_reading import Reading
+from miner.pipelines.derive.cards.llm.llm_run import run
+from miner.pipelines.derive.cards.llm.llm_settings import Card, LlmSettings, llm_settings
 from miner.settings import Settings
 from tests.bench.page import machine, table, write_section
 from tests.bench.process import ROOT

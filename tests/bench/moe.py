@@ -55,10 +55,10 @@ print(json.dumps(told))
 JUDGE = """
 import json, time
 from miner.db.session import read_store
-from miner.pipelines.derive.architecture.stage import evidence_of, Task
-from miner.pipelines.derive.architecture.ladder import architecture_or_reason
+from miner.pipelines.derive.architecture.architecture_stage import evidence_of, Task
+from miner.pipelines.derive.architecture.precedence import architecture_or_reason
 from miner.pipelines.sources.archive.segments import ArchiveReader
-from miner.pipelines.derive.architecture.rows import load_inputs, hub_names, last_model
+from miner.pipelines.derive.architecture.architecture_rows import load_inputs, hub_names, last_model
 from miner.settings import load_settings
 
 settings = load_settings()

@@ -38,8 +38,8 @@ original = place.{function}
 place.{function} = planted
 planted.__module__, planted.__qualname__ = place.__name__, {function!r}
 """
-CARDS = ("miner.pipelines.derive.cards.reading", "read_card", name(3))
-MODELS = ("miner.pipelines.derive.architecture.ladder", "architecture", name(3))
+CARDS = ("miner.pipelines.derive.cards.card_reading", "read_card", name(3))
+MODELS = ("miner.pipelines.derive.architecture.precedence", "architecture", name(3))
 SOURCES = ("miner.pipelines.crawl.github.tarball", "read_source", repository_name(3))
 
 

@@ -16,10 +16,10 @@ import orjson
 import pytest
 
 from miner.cli import main
-from miner.pipelines.derive.architecture import ladder
-from miner.pipelines.derive.architecture import stage as architectures
-from miner.pipelines.derive.cards import extract as extractor
-from miner.pipelines.derive.cards import stage as extraction
+from miner.pipelines.derive.architecture import architecture_stage as architectures
+from miner.pipelines.derive.architecture import precedence
+from miner.pipelines.derive.cards import extraction_stage as extraction
+from miner.pipelines.derive.cards import rule_extractor as extractor
 from miner.pipelines.derive.job import deriving
 from miner.pipelines.executors import open_executor
 from miner.pipelines.intake import files
@@ -297,7 +297,7 @@ def test_cards_and_models_that_rules_break_on_are_counted(
         for table in ("extracted_field", "extraction", "model_architecture"):
             connection.execute(f"DELETE FROM {table}")
     breaks_on(extractor, "read_document", "Model 2", monkeypatch)
-    breaks_on(ladder, "architecture", name(3), monkeypatch)
+    breaks_on(precedence, "architecture", name(3), monkeypatch)
     breaks_on(architectures, "evidence_of", name(4), monkeypatch)
     with (
         deriving(chosen, "extract", {}, threading.Event()) as work,

@@ -21,15 +21,15 @@ from isal import isal_zlib
 
 from miner.errors import SkipRecord
 from miner.log import mask_secrets
-from miner.pipelines.derive.architecture.evidence import Evidence
-from miner.pipelines.derive.architecture.ladder import architecture
+from miner.pipelines.derive.architecture.model_evidence import Evidence
+from miner.pipelines.derive.architecture.precedence import architecture
 from miner.pipelines.derive.architecture.request import evidence_from
-from miner.pipelines.derive.cards.extract import extract
-from miner.pipelines.derive.cards.llm.answers import Answer, Failure
-from miner.pipelines.derive.cards.llm.reading import Reading
-from miner.pipelines.derive.cards.llm.settings import Card, LlmSettings
-from miner.pipelines.derive.licenses import names, statement
-from miner.pipelines.derive.licenses.texts.repository import LicenseReader
+from miner.pipelines.derive.cards.llm.llm_answers import Answer, Failure
+from miner.pipelines.derive.cards.llm.llm_reading import Reading
+from miner.pipelines.derive.cards.llm.llm_settings import Card, LlmSettings
+from miner.pipelines.derive.cards.rule_extractor import extract
+from miner.pipelines.derive.licenses import license_names, statement
+from miner.pipelines.derive.licenses.texts.repository_texts import LicenseReader
 from miner.pipelines.scan import file_kinds
 from miner.pipelines.scan.scanner import scan
 from miner.pipelines.scan.source_files import SourceFile, blob_sha, from_tarball
@@ -139,7 +139,7 @@ def license_text(data: bytes) -> None:
     reader.statements()
     assert not reader.faults, reader.faults.describe()
     name = as_text(data[:400])
-    names.resolve(name)
+    license_names.resolve(name)
     statement.read(name)
 
 

@@ -16,9 +16,9 @@ import orjson
 import pytest
 
 from miner.pipelines.crawl.parse import parse_archive
-from miner.pipelines.derive.architecture import stage as architectures
-from miner.pipelines.derive.architecture.ladder import architecture
-from miner.pipelines.derive.architecture.stage import judge_stored
+from miner.pipelines.derive.architecture import architecture_stage as architectures
+from miner.pipelines.derive.architecture.architecture_stage import judge_stored
+from miner.pipelines.derive.architecture.precedence import architecture
 from miner.pipelines.derive.job import deriving
 from miner.pipelines.executors import open_executor
 from miner.pipelines.snapshot.export_store import export_duckdb
@@ -210,7 +210,7 @@ def test_a_model_that_the_rules_break_on_is_not_known_and_the_others_are(
             raise ZeroDivisionError("experts")
         return architecture(evidence)
 
-    monkeypatch.setattr("miner.pipelines.derive.architecture.ladder.architecture", breaks)
+    monkeypatch.setattr("miner.pipelines.derive.architecture.precedence.architecture", breaks)
     derive(store, where="here")
     reason = one(
         store,

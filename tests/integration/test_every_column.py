@@ -17,7 +17,7 @@ from sqlalchemy import JSON, Boolean, Column, Date, DateTime, Float, Integer, Ta
 from miner.db.imported import Imported
 from miner.db.plain import published_classes
 from miner.db.session import open_store
-from miner.pipelines.derive.licenses.judge import open_judge
+from miner.pipelines.derive.licenses.chain_judge import open_judge
 from miner.pipelines.snapshot.export_store import export_parquet
 from miner.pipelines.sources.hubs import hub_profile
 from miner.pipelines.sources.hubs.profile import PROFILE_COLUMNS

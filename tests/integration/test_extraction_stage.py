@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import Connection
 
 from miner.errors import InvalidData
+from miner.pipelines.derive.cards.extraction_rows import Extracted, Extractor, write_extractions
+from miner.pipelines.derive.cards.extraction_stage import THE_RULES, CardChoice, extract_stored
 from miner.pipelines.derive.cards.outcome import Outcome, Rejected
-from miner.pipelines.derive.cards.rows import Extracted, Extractor, write_extractions
-from miner.pipelines.derive.cards.stage import THE_RULES, CardChoice, extract_stored
 from miner.pipelines.derive.cards.value import Value
 from miner.pipelines.derive.job import deriving
 from miner.pipelines.executors import open_executor
@@ -130,7 +130,7 @@ def test_a_reading_that_was_stopped_goes_on_where_it_was(store: Settings) -> Non
 def test_other_rules_read_all_cards_again(store: Settings, monkeypatch: Any) -> None:
     before = ask(store, "SELECT field, value_text, is_chosen FROM extracted_field ORDER BY 1, 2")
     other = Extractor(THE_RULES.name, "next")
-    monkeypatch.setattr("miner.pipelines.derive.cards.stage.THE_RULES", other)
+    monkeypatch.setattr("miner.pipelines.derive.cards.extraction_stage.THE_RULES", other)
     assert derive(store)["cards extracted"] == 7
     after = ask(store, "SELECT field, value_text, is_chosen FROM extracted_field ORDER BY 1, 2")
     assert before == after

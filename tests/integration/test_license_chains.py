@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from miner.cli import cli
 from miner.errors import InvalidData
-from miner.pipelines.derive.licenses.judge import open_judge
+from miner.pipelines.derive.licenses.chain_judge import open_judge
 from miner.pipelines.snapshot.export_store import export_duckdb
 from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HeldFile
 from miner.pipelines.sources.replay.serve import serving

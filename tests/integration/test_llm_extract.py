@@ -15,9 +15,9 @@ from sqlalchemy import Engine, func, select
 
 from miner.db.session import open_store
 from miner.errors import BudgetSpent
+from miner.pipelines.derive.cards.llm.answer_rows import LLM_ANSWER, LLM_BATCH, StoredAnswers
+from miner.pipelines.derive.cards.llm.llm_settings import llm_settings
 from miner.pipelines.derive.cards.llm.prices import Price
-from miner.pipelines.derive.cards.llm.rows import LLM_ANSWER, LLM_BATCH, StoredAnswers
-from miner.pipelines.derive.cards.llm.settings import llm_settings
 from miner.schema.vocab import AnswerFinish, ExtractionState
 from miner.settings import Settings
 from tests.llm_cards import Reader, card, cards, settings_of

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from miner.pipelines.derive.architecture.evidence import COUNTS, Evidence
-from miner.pipelines.derive.architecture.ladder import architecture
+from miner.pipelines.derive.architecture.model_evidence import COUNTS, Evidence
+from miner.pipelines.derive.architecture.precedence import architecture
 from miner.pipelines.derive.architecture.structure import read_structure
 from miner.schema.moe import load_families
 from tests.accuracy.moe_scores import (

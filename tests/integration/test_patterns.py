@@ -25,10 +25,10 @@ OPEN = frozenset(
     pipelines/derive/cards/llm/says.py in _factors
     pipelines/derive/cards/llm/says.py in _says_month
     pipelines/derive/cards/llm/says.py in says_date
-    pipelines/derive/cards/rules/data.py in _is_part
+    pipelines/derive/cards/rules/dataset_mentions.py in _is_part
     pipelines/derive/cards/rules/languages.py in _stated
     pipelines/derive/licenses/case.py in _split
-    pipelines/derive/licenses/texts/metadata.py in _line
+    pipelines/derive/licenses/texts/package_metadata.py in _line
     pipelines/derive/licenses/texts/titles.py in rules
     queries/pictures/draw.py in _without_underscores
     schema/licenses/__init__.py in load_addresses

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from miner.pipelines.derive.licenses.judge import open_judge
+from miner.pipelines.derive.licenses.chain_judge import open_judge
 from miner.pipelines.snapshot.export_store import export_duckdb
 from miner.pipelines.sources.github.session import ForgeChoice
 from miner.pipelines.sources.replay.serve import serving

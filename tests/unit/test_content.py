@@ -10,8 +10,8 @@ from sqlalchemy import insert
 
 from miner.content import version_of
 from miner.db.session import open_store
-from miner.pipelines.derive.architecture.stage import version as architecture_version
-from miner.pipelines.derive.cards.extract import rules_version
+from miner.pipelines.derive.architecture.architecture_stage import version as architecture_version
+from miner.pipelines.derive.cards.rule_extractor import rules_version
 from miner.pipelines.derive.licenses import policy
 from miner.pipelines.scan import scan_rows as uses
 from miner.pipelines.scan.site import scanner_version

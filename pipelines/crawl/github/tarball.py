@@ -13,7 +13,7 @@ from typing import BinaryIO, cast
 from miner import __version__
 from miner.errors import InvalidData, RetryLater
 from miner.pipelines.derive.licenses.texts import paths as license_paths
-from miner.pipelines.derive.licenses.texts.repository import (
+from miner.pipelines.derive.licenses.texts.repository_texts import (
     LicenseReader,
     RepositoryStatement,
     watch,

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from miner.pipelines.derive.architecture import values
+from miner.pipelines.derive.architecture import config_values
+from miner.pipelines.derive.architecture.config_keys import Words, words_of
 from miner.pipelines.derive.architecture.part import Part
-from miner.pipelines.derive.architecture.words import Words, words_of
 from miner.schema.moe import Family
 
 MAX_EXPERTS = 1_000_000
@@ -72,7 +72,7 @@ def read_experts(part: Part, family: Family | None) -> Experts:
     _read_shared(part, words, known.get("shared", ()), found)
     _read_width(part, words, known.get("width", ()), found)
     for key, value in part.items():
-        if words[key].is_switch and (state := values.truth(value)) is not None:
+        if words[key].is_switch and (state := config_values.truth(value)) is not None:
             found.is_off = not state if found.is_off is None else found.is_off and not state
             found.keys["switch"] = key
     if found.top_k and found.count and found.count > 1 and found.top_k > found.count:
@@ -96,7 +96,7 @@ def _read_count(
     keys = _ordered(words, (*known, *_FIRST), lambda one: one.is_count)
     for key in keys:
         value = part.get(key)
-        number = values.whole(value)
+        number = config_values.whole(value)
         if isinstance(value, list) and number is not None:
             number = _largest(value)
         if number is not None and _SWITCHED_OFF <= number <= MAX_EXPERTS:
@@ -127,7 +127,7 @@ def _listed(value: object) -> list[int]:
     """Return the numbers of a list; none where it holds something else, too."""
     if not isinstance(value, list):
         return []
-    numbers = [0 if one is None else values.whole(one) for one in value[:_MOST_LISTED]]
+    numbers = [0 if one is None else config_values.whole(one) for one in value[:_MOST_LISTED]]
     stated = [one for one in numbers if one is not None and 0 <= one <= MAX_EXPERTS]
     return stated if len(stated) == len(value) else []
 
@@ -135,7 +135,8 @@ def _listed(value: object) -> list[int]:
 def _largest(value: list[object]) -> int:
     """Return the largest number of a list: layers without experts stand in it as 0 or 1."""
     return max(
-        (one for one in map(values.whole, value[:_MOST_LISTED]) if one is not None), default=0
+        (one for one in map(config_values.whole, value[:_MOST_LISTED]) if one is not None),
+        default=0,
     )
 
 
@@ -148,7 +149,7 @@ def _read_top_k(
     keys = _ordered(words, (*known, *_TOP_K_FIRST), lambda one: one.is_top_k)
     for key in dict.fromkeys([*keys, *beside]):
         value = part.get(key)
-        number = values.most_common(value)
+        number = config_values.most_common(value)
         if number is not None and 0 < number <= MAX_EXPERTS:
             found.top_k, found.top_ks = number, _listed(value)
             found.keys["top_k"] = key
@@ -166,7 +167,7 @@ def _read_shared(
     fits = _ordered(words, known, lambda one: one.is_shared_width or one.is_shared_count)
     for key in fits:
         value = part.get(key)
-        number = values.most_common(value)
+        number = config_values.most_common(value)
         if number is None and isinstance(value, str | dict):
             found.notes.append(f"{key} is no number of experts")
         if number is None or number < 0:
@@ -183,7 +184,7 @@ def _read_width(
     part: Part, words: dict[str, Words], known: tuple[str, ...], found: Experts
 ) -> None:
     for key in _ordered(words, known, lambda one: one.is_width):
-        number = values.whole(part.get(key))
+        number = config_values.whole(part.get(key))
         if words[key].is_width and number is not None and number > 0:
             found.width = number
             found.keys["width"] = key

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from miner.pipelines.derive.architecture.evidence import Answer, Source
+from miner.pipelines.derive.architecture.model_evidence import Answer, Source
 from miner.schema.moe import Families, Family, stem
 
 _TYPE_WORD = re.compile(

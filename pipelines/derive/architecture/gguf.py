@@ -12,9 +12,9 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from miner.pipelines.derive.architecture import values
-from miner.pipelines.derive.architecture.evidence import Answer, Source, State
+from miner.pipelines.derive.architecture import config_values
 from miner.pipelines.derive.architecture.family import fill_fixed
+from miner.pipelines.derive.architecture.model_evidence import Answer, Source, State
 from miner.pipelines.derive.architecture.parameters import granularity
 from miner.schema.moe import Families, Family
 
@@ -140,13 +140,13 @@ def read_gguf(gguf: bytes | Mapping[str, object], families: Families) -> Answer:
     if header.reason:
         answer.reasons.append(header.reason)
     metadata = header.metadata
-    name = values.text(metadata.get("general.architecture") or metadata.get("architecture"))
+    name = config_values.text(metadata.get("general.architecture") or metadata.get("architecture"))
     answer.model_type = name
     family = families.of_gguf(name) if name else None
     prefix = f"{name}." if name else ""
 
     def count(key: str) -> int | None:
-        return values.most_common(metadata.get(prefix + key))
+        return config_values.most_common(metadata.get(prefix + key))
 
     answer.expert_count = count("expert_count")
     if answer.expert_count is not None:
@@ -214,7 +214,7 @@ def _count(answer: Answer, shapes: Mapping[str, tuple[int, ...]]) -> None:
     total = sum(math.prod(shape) for shape in shapes.values())
     routed = sum(math.prod(shape) for name, shape in shapes.items() if "_exps." in name)
     embedding = math.prod(shapes.get("token_embd.weight", (0,)))
-    if total > values.MAX_COUNT:
+    if total > config_values.MAX_COUNT:
         answer.reasons.append("its shapes are larger than any model")
         return
     answer.parameter_count = total

@@ -8,8 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from miner.pipelines.derive.architecture.evidence import Answer, Architecture, Evidence, Source
-from miner.pipelines.derive.architecture.names import sizes_of, smallest_size
+from miner.pipelines.derive.architecture.model_evidence import (
+    Answer,
+    Architecture,
+    Evidence,
+    Source,
+)
+from miner.pipelines.derive.architecture.name_hints import sizes_of, smallest_size
 from miner.pipelines.derive.architecture.packing import (
     bits_of,
     is_packed,

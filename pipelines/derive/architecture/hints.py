@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from miner.pipelines.derive.architecture.evidence import Answer, Base, Source
 from miner.pipelines.derive.architecture.family import from_type
+from miner.pipelines.derive.architecture.model_evidence import Answer, Base, Source
 from miner.schema.moe import Families
 from miner.schema.patterns import bounded
 from miner.schema.vocab import RELATION_SPELLINGS, Relation

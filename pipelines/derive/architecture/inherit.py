@@ -10,8 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from miner.pipelines.derive.architecture.evidence import PARAMETERS, SHAPE, Answer, Base, Source
-from miner.pipelines.derive.architecture.names import read_name
+from miner.pipelines.derive.architecture.model_evidence import (
+    PARAMETERS,
+    SHAPE,
+    Answer,
+    Base,
+    Source,
+)
+from miner.pipelines.derive.architecture.name_hints import read_name
 from miner.schema.moe import Families
 from miner.schema.vocab import Relation
 

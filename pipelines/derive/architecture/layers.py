@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from miner.pipelines.derive.architecture import values
+from miner.pipelines.derive.architecture import config_values
+from miner.pipelines.derive.architecture.config_keys import Words, words_of
 from miner.pipelines.derive.architecture.part import MAX_LAYERS, Part
-from miner.pipelines.derive.architecture.words import Words, words_of
 
 _LAYER_KEYS = ("num_hidden_layers", "num_layers", "n_layers", "n_layer", "num_decoder_layers",
                "decoder_layers", "depth")  # fmt: skip
@@ -89,7 +89,7 @@ def _by_frequency(part: Part, layers: int) -> tuple[list[bool], str] | None:
     for key in _FREQUENCIES:
         series = part.series(key)
         if series:
-            return _fitted([bool(values.whole(one)) for one in series], layers), key
+            return _fitted([bool(config_values.whole(one)) for one in series], layers), key
     return None
 
 
@@ -100,7 +100,7 @@ def _by_number(part: Part, layers: int) -> tuple[list[bool], str] | None:
         if isinstance(found, str):
             found = [one for one in found.split(",") if one.strip()]
         if isinstance(found, list):
-            numbers = {values.whole(one) for one in found}
+            numbers = {config_values.whole(one) for one in found}
             return [i in numbers for i in range(layers)], key
     return None
 
@@ -136,7 +136,7 @@ def _by_rule(part: Part, layers: int) -> tuple[list[bool], str]:
     if period and period > 0:
         found = [is_moe and i % period == (offset or 0) % period for i, is_moe in enumerate(found)]
         used.append("expert_layer_period")
-    dense = {values.whole(one) for one in part.series("mlp_only_layers") or []}
+    dense = {config_values.whole(one) for one in part.series("mlp_only_layers") or []}
     if dense:
         found = [is_moe and i not in dense for i, is_moe in enumerate(found)]
         used.append("mlp_only_layers")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from miner.pipelines.derive.architecture import values
+from miner.pipelines.derive.architecture import config_values
 from miner.pipelines.derive.architecture.part import Part, of_layer
 
 
@@ -64,7 +64,7 @@ def _kind(one: object) -> str:
 def _by_rule(part: Part, layers: int) -> list[str]:
     linear = {
         number - 1
-        for number in map(values.whole, part.series("linear_attn_config.kda_layers") or [])
+        for number in map(config_values.whole, part.series("linear_attn_config.kda_layers") or [])
         if number is not None
     }
     if linear:
@@ -79,7 +79,7 @@ def _by_rule(part: Part, layers: int) -> list[str]:
         ]
     pattern = part.series("hybrid_layer_pattern")
     if pattern and len(pattern) >= layers:
-        return ["sliding_attention" if values.whole(one) else "full_attention"
+        return ["sliding_attention" if config_values.whole(one) else "full_attention"
                 for one in pattern[:layers]]  # fmt: skip
     return ["full_attention"] * layers
 
@@ -323,7 +323,7 @@ def _grouped_latent(part: Part, h: int, heads: int, layer: int) -> int | None:
 def _compression(part: Part, layer: int) -> str:
     ratios = part.series("compress_ratios")
     if ratios and layer < len(ratios):
-        ratio = values.whole(ratios[layer]) or 0
+        ratio = config_values.whole(ratios[layer]) or 0
         return "" if ratio == 0 else "sparse" if ratio < 32 else "heavy"
     types = part.series("layer_types")
     name = str(types[layer]) if types and layer < len(types) else ""

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from miner.pipelines.derive.architecture import values
-from miner.pipelines.derive.architecture.names import own_name
+from miner.pipelines.derive.architecture import config_values
+from miner.pipelines.derive.architecture.name_hints import own_name
 
 _PACKED_NAME = re.compile(
     r"(?:^|[-_.])(?:awq|gptq|nvfp4|mxfp4|fp4|nf4|bnb|int[2-4]|w[1-4](?:a\d+)?|exl[23]|aqlm|quip"
@@ -35,7 +35,7 @@ Config = bytes | Mapping[str, object] | None
 
 
 def _quantization(config: Config) -> Mapping[str, object] | None:
-    decoded = values.decode(config)[0] if isinstance(config, bytes) else config
+    decoded = config_values.decode(config)[0] if isinstance(config, bytes) else config
     for key in ("quantization_config", "quantization"):
         quantization = decoded.get(key) if decoded is not None else None
         if isinstance(quantization, Mapping):
@@ -80,13 +80,13 @@ def bits_of(config: Config) -> int | None:
     if quantization is None:
         return None
     for name in ("bits", "w_bit", "weight_bits", "num_bits"):
-        if (bits := values.whole(quantization.get(name))) is not None and 0 < bits <= 16:
+        if (bits := config_values.whole(quantization.get(name))) is not None and 0 < bits <= 16:
             return bits
     if quantization.get("load_in_4bit") is True or quantization.get("_load_in_4bit") is True:
         return 4
     groups = quantization.get("config_groups")
     for group in groups.values() if isinstance(groups, Mapping) else ():
         weights = group.get("weights") if isinstance(group, Mapping) else None
-        if isinstance(weights, Mapping) and (bits := values.whole(weights.get("num_bits"))):
+        if isinstance(weights, Mapping) and (bits := config_values.whole(weights.get("num_bits"))):
             return bits
     return None

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from miner.pipelines.derive.architecture import values
+from miner.pipelines.derive.architecture import config_values
 from miner.pipelines.derive.architecture.experts import Experts
 from miner.pipelines.derive.architecture.mixers import Traits, hidden_size, mixer_kinds, mixers
 from miner.pipelines.derive.architecture.part import Part
@@ -234,7 +234,7 @@ def _dense_width(part: Part) -> int | None:
     width = part.count(*_DENSE_WIDTH)
     if width is None or not part.flag("block_auto_adjust_ff_dim"):
         return width
-    by = values.number(part.get("block_ffn_dim_multiplier")) or 1.0
+    by = config_values.number(part.get("block_ffn_dim_multiplier")) or 1.0
     step = part.count("block_multiple_of") or 1
     return -(-int(by * (2 * width // 3)) // step) * step
 
@@ -250,16 +250,16 @@ def _is_tied(part: Part, config: Part) -> bool:
         if (stated := one.flag("tie_word_embeddings")) is not None:
             return stated
     model_type = part.model_type or config.model_type or ""
-    saved_by = values.text(config.own.get("transformers_version")) or ""
+    saved_by = config_values.text(config.own.get("transformers_version")) or ""
     return "gemma" in model_type or (not part.path and saved_by[:2] in _LEAVES_OUT_TIED)
 
 
 def _is_gated(part: Part) -> bool:
     """Return whether a block has a gate: by its activation, else by the type."""
-    stated = values.text(part.get("feed_forward_proj"))
+    stated = config_values.text(part.get("feed_forward_proj"))
     if stated:
         return stated.startswith("gated")
-    act = values.text(
+    act = config_values.text(
         part.get("mlp_hidden_act") or part.get("hidden_act") or part.get("hidden_activation")
         or part.get("activation_function") or part.get("activation")
     )  # fmt: skip

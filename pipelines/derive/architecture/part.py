@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from miner.pipelines.derive.architecture import values
-from miner.pipelines.derive.architecture.words import words_of
+from miner.pipelines.derive.architecture import config_values
+from miner.pipelines.derive.architecture.config_keys import words_of
 
 _MAX_DEPTH = 6
 _MAX_PARTS = 60
@@ -55,19 +55,19 @@ class Part:
     @property
     def model_type(self) -> str | None:
         """Its ``model_type``."""
-        return values.text(self.own.get("model_type"))
+        return config_values.text(self.own.get("model_type"))
 
     @property
     def classes(self) -> list[str]:
         """Its classes: ``architectures``, or ``_class_name`` as diffusers writes it."""
-        return values.texts(self.own.get("architectures")) + values.texts(
+        return config_values.texts(self.own.get("architectures")) + config_values.texts(
             self.own.get("_class_name")
         )
 
     @property
     def is_full(self) -> bool:
         """Whether it tells sizes, and not the type alone."""
-        return any(values.whole(self.own.get(key)) for key in _SIZES)
+        return any(config_values.whole(self.own.get(key)) for key in _SIZES)
 
     def items(self) -> Iterator[tuple[str, object]]:
         """Yield its keys, then those of its blocks."""
@@ -85,11 +85,15 @@ class Part:
 
     def count(self, *keys: str) -> int | None:
         """Return the first whole number that one of the keys has."""
-        return next((one for key in keys if (one := values.whole(self.get(key))) is not None), None)
+        return next(
+            (one for key in keys if (one := config_values.whole(self.get(key))) is not None), None
+        )
 
     def flag(self, *keys: str) -> bool | None:
         """Return the first truth that one of the keys has."""
-        return next((one for key in keys if (one := values.truth(self.get(key))) is not None), None)
+        return next(
+            (one for key in keys if (one := config_values.truth(self.get(key))) is not None), None
+        )
 
     def series(self, key: str) -> list[object] | None:
         """Return a list, None where the key holds none."""
@@ -104,9 +108,9 @@ def misfits(part: Part) -> list[str]:
         value = part.own.get(key)
         if value is None or isinstance(value, bool):
             continue
-        number = values.whole(value)
+        number = config_values.whole(value)
         if number is None:
-            found.append(f"{key} is no whole number: {values.kind_of(value)}")
+            found.append(f"{key} is no whole number: {config_values.kind_of(value)}")
         elif number <= 0:
             found.append(f"{key} is {number}")
         elif key in _LAYERS and number > MAX_LAYERS:

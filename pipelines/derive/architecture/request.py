@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from miner.pipelines.derive.architecture import values
-from miner.pipelines.derive.architecture.evidence import Base, Evidence
+from miner.pipelines.derive.architecture import config_values
+from miner.pipelines.derive.architecture.model_evidence import Base, Evidence
 from miner.schema.vocab import DEFAULT_HUB, RELATION_SPELLINGS, Relation
 
 _MAX_BASES = 100
@@ -47,7 +47,7 @@ def evidence_from(request: Mapping[str, object]) -> Evidence:
 
 
 def _wrong(name: str, value: object, expected: str) -> str:
-    return f"{name} is {values.kind_of(value)}, not {expected}: left out"
+    return f"{name} is {config_values.kind_of(value)}, not {expected}: left out"
 
 
 def _mapping(request: Mapping[str, object], name: str, problems: list[str]) -> dict[str, object]:
@@ -62,7 +62,7 @@ def _mapping(request: Mapping[str, object], name: str, problems: list[str]) -> d
 def _counts(parameters: Mapping[str, object], problems: list[str]) -> dict[str, int]:
     found = {}
     for name, value in parameters.items():
-        if (count := values.element_count(value)) is not None:
+        if (count := config_values.element_count(value)) is not None:
             found[str(name)] = count
         elif value is not None:
             problems.append(f"safetensors.parameters.{name[:_MOST_OF_NAME]} is no count: left out")
@@ -70,7 +70,7 @@ def _counts(parameters: Mapping[str, object], problems: list[str]) -> dict[str, 
 
 
 def _positive(name: str, request: Mapping[str, object], problems: list[str]) -> int | None:
-    number = values.element_count(value := request.get("total"))
+    number = config_values.element_count(value := request.get("total"))
     if value is not None and not number:
         problems.append(f"{name}.total is no count of parameters: left out")
     return number or None
@@ -78,7 +78,7 @@ def _positive(name: str, request: Mapping[str, object], problems: list[str]) -> 
 
 def _text(request: Mapping[str, object], name: str, problems: list[str]) -> str | None:
     value = request.get(name)
-    if (text := values.text(value)) is None and value not in (None, ""):
+    if (text := config_values.text(value)) is None and value not in (None, ""):
         is_long = isinstance(value, str)
         problems.append(
             f"{name} is too long: left out" if is_long else _wrong(name, value, "a text")
@@ -88,7 +88,7 @@ def _text(request: Mapping[str, object], name: str, problems: list[str]) -> str 
 
 def _texts(request: Mapping[str, object], name: str, problems: list[str]) -> tuple[str, ...]:
     value = request.get(name)
-    texts = values.texts(value)
+    texts = config_values.texts(value)
     entries = value if isinstance(value, list) else [value]
     if value is not None and len(texts) < len(entries):
         problems.append(f"{name} holds what is no text: left out")
@@ -127,7 +127,7 @@ def _bases(request: Mapping[str, object], problems: list[str]) -> list[Base]:
         relation, bases = bases.get("relation"), bases.get("models")
     entries = bases if isinstance(bases, list) else [bases]
     names = [
-        values.text(one.get("id")) if isinstance(one, Mapping) else values.text(one)
+        config_values.text(one.get("id")) if isinstance(one, Mapping) else config_values.text(one)
         for one in entries[:_MAX_BASES]
     ]
     if bases is not None and not all(names):

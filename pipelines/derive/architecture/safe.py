@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from miner.pipelines.derive.architecture.evidence import Architecture, Evidence
+from miner.pipelines.derive.architecture.model_evidence import Architecture, Evidence
 from miner.pipelines.sources.records.values import storable
 
 _TEXTS = ("hub", "model", "moe_family", "model_type", "architecture", "router")

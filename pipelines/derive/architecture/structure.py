@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import ModuleType
 
-from miner.pipelines.derive.architecture import values
-from miner.pipelines.derive.architecture.evidence import Answer, Source, State
+from miner.pipelines.derive.architecture import config_values
 from miner.pipelines.derive.architecture.experts import Experts, read_experts
 from miner.pipelines.derive.architecture.family import family_of, from_type
 from miner.pipelines.derive.architecture.layers import NAMING, layer_count, moe_layers
+from miner.pipelines.derive.architecture.model_evidence import Answer, Source, State
 from miner.pipelines.derive.architecture.parameters import (
     Parameters,
     count_parameters,
@@ -79,7 +79,7 @@ def read_structure(
     """
     answer = Answer(Source.CONFIG, "config")
     if isinstance(config, bytes):
-        decoded, reason = values.decode(config)
+        decoded, reason = config_values.decode(config)
         if decoded is None:
             is_large = reason.startswith("too large")
             answer.state = State.TOO_LARGE if is_large else State.UNPARSABLE
@@ -293,7 +293,7 @@ def _set_parameters(answer: Answer, reading: Reading, root: Part) -> None:
     elif has_count and (sizes := read_sizes(reading.part, reading.experts, [True], root)):
         answer.granularity = granularity(sizes.hidden, sizes.expert_width)
     counted = _count(reading, root) if has_count or not answer.is_moe else None
-    if counted is not None and 0 < counted.active <= counted.total <= values.MAX_COUNT:
+    if counted is not None and 0 < counted.active <= counted.total <= config_values.MAX_COUNT:
         answer.parameter_count = counted.total
         if not answer.is_moe or answer.experts_per_token is not None:
             answer.active_parameter_count = counted.active
@@ -322,7 +322,7 @@ def _count(reading: Reading, root: Part) -> Parameters | None:
 
 def _diffusion_pair(config: Mapping[str, object], families: Families) -> Answer | None:
     """Read a pipeline of two whole transformers, of which each step of the diffusion uses one."""
-    name = values.text(config.get("_class_name"))
+    name = config_values.text(config.get("_class_name"))
     if name is None or not isinstance(config.get("transformer"), list):
         return None
     family = families.of_class(name)

@@ -10,8 +10,8 @@ import math
 import re
 from collections.abc import Mapping
 
-from miner.pipelines.derive.architecture import values
-from miner.pipelines.derive.architecture.evidence import Answer, Source
+from miner.pipelines.derive.architecture import config_values
+from miner.pipelines.derive.architecture.model_evidence import Answer, Source
 from miner.schema.patterns import bounded
 
 _INDEXED = bounded(
@@ -79,7 +79,7 @@ def _experts(names: list[str], tensors: Mapping[str, object]) -> int | None:
 
 def _shape(entry: object) -> list[int]:
     found = entry.get("shape") if isinstance(entry, Mapping) else None
-    numbers = [values.whole(one) for one in found] if isinstance(found, list) else []
+    numbers = [config_values.whole(one) for one in found] if isinstance(found, list) else []
     return [one for one in numbers if one is not None and one >= 0]
 
 
@@ -100,11 +100,11 @@ def _total(names: list[str], tensors: Mapping[str, object], bits: int | None) ->
                 return None
             elements = elements * word // width
         total += elements
-    return total if total <= values.MAX_COUNT else None
+    return total if total <= config_values.MAX_COUNT else None
 
 
 def _bounded(count: int) -> int | None:
-    return count if 0 < count <= values.MAX_COUNT else None
+    return count if 0 < count <= config_values.MAX_COUNT else None
 
 
 def unpacked(

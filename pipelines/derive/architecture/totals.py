@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from miner.pipelines.derive.architecture.evidence import (
-    PARAMETERS,
-    Answer,
-    Architecture,
-    Evidence,
-    Source,
-)
 from miner.pipelines.derive.architecture.headers import (
     MORE,
     believed,
     is_a_part,
     is_packed_for_sure,
     read_headers,
+)
+from miner.pipelines.derive.architecture.model_evidence import (
+    PARAMETERS,
+    Answer,
+    Architecture,
+    Evidence,
+    Source,
 )
 
 SAME = 0.02

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from miner.pipelines.derive.architecture.evidence import Answer, Evidence, Source
 from miner.pipelines.derive.architecture.hints import COMMON
-from miner.pipelines.derive.architecture.names import own_name, smallest_size
+from miner.pipelines.derive.architecture.model_evidence import Answer, Evidence, Source
+from miner.pipelines.derive.architecture.name_hints import own_name, smallest_size
 from miner.schema.moe import Families, Family
 from miner.schema.patterns import bounded
 

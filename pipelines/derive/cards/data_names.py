@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from miner.pipelines.derive.cards import devices
 from miner.pipelines.derive.cards.benchmarks import benchmark
+from miner.pipelines.derive.cards.card_words import LANGUAGE_NAMES
 from miner.pipelines.derive.cards.document import Document, Link
-from miner.pipelines.derive.cards.words import LANGUAGE_NAMES
 from miner.schema.patterns import bounded
 
 MAX_ITEMS = 16

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 
 from miner.pipelines.derive.cards import numbers
-from miner.pipelines.derive.cards.words import LANGUAGE_CODES, license_key
+from miner.pipelines.derive.cards.card_words import LANGUAGE_CODES, license_key
 from miner.schema.patterns import bounded
 
 _MARKS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")

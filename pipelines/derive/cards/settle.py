@@ -10,9 +10,9 @@ from itertools import islice
 from math import isfinite
 
 from miner.pipelines.derive.cards import normal
-from miner.pipelines.derive.cards.confidence import confidence
 from miner.pipelines.derive.cards.document import Document
 from miner.pipelines.derive.cards.roles import add_roles
+from miner.pipelines.derive.cards.rules_confidence import confidence
 from miner.pipelines.derive.cards.settings_prose import IN_STAGES
 from miner.pipelines.derive.cards.value import CODE, FRONT_MATTER, TABLE, TEXT, Value
 from miner.schema.patterns import bounded

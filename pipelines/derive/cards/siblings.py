@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from miner.pipelines.derive.cards import own
+from miner.pipelines.derive.cards import own_names
 from miner.pipelines.derive.cards.document import Document
 
 LIKE = 0.4
@@ -29,9 +29,12 @@ def is_of_sibling(document: Document, at: int) -> bool:
     if _HERE.search(document.low, first, last):
         return False
     lead = re.split(r"[:(,–]| - ", document.plain[first : min(at, first + MAX_LEAD)], maxsplit=1)[0]
-    if own.tokens(lead) & own.tokens(document.name) and own.likeness(document.model, lead) < LIKE:
+    if (
+        own_names.tokens(lead) & own_names.tokens(document.name)
+        and own_names.likeness(document.model, lead) < LIKE
+    ):
         return True
     for link in document.links_from(first, at, in_text=True):
         if other := _HUB_MODEL.match(link.url):
-            return own.likeness(document.model, other[1]) < 1
+            return own_names.likeness(document.model, other[1]) < 1
     return False

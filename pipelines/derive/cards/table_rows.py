@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from miner.pipelines.derive.cards import own
+from miner.pipelines.derive.cards import own_names
 from miner.pipelines.derive.cards.benchmarks import benchmark
 from miner.pipelines.derive.cards.document import Document, Span, Table
 from miner.schema.patterns import bounded
@@ -49,8 +49,8 @@ def _labels(row: list[Span]) -> list[str]:
 
 def _likeness(name: str, text: str, *, is_family: bool) -> float:
     """Return how like a label is; that of the family counts less than the model's own."""
-    exact = own.likeness(name, text)
-    family = own.likeness(name, text, is_family=True) * FAMILY if is_family else 0.0
+    exact = own_names.likeness(name, text)
+    family = own_names.likeness(name, text, is_family=True) * FAMILY if is_family else 0.0
     return max(exact, family)
 
 
@@ -69,9 +69,9 @@ def own_row(document: Document, table: Table, *, is_family: bool = False) -> lis
     best = max(scores, default=0.0)
     if best >= least:
         tied = [row for row, score in zip(table.rows, scores, strict=True) if score == best]
-        return max(tied, key=lambda row: own.ours(document.model, row[0].text))
+        return max(tied, key=lambda row: own_names.ours(document.model, row[0].text))
     firsts = [row[0].text if row else "" for row in table.rows]
-    place = own.nickname(document.model, firsts, aliases=aliases(document))
+    place = own_names.nickname(document.model, firsts, aliases=aliases(document))
     return None if place is None or len(firsts) < MIN_COMPARED else table.rows[place]
 
 
@@ -87,7 +87,7 @@ def same_rows(table: Table, row: list[Span]) -> list[list[Span]]:
         or (
             name in {cell.text for cell in other[:2]}
             and name in texts
-            and own.likeness(name, name) > 0
+            and own_names.likeness(name, name) > 0
             and not sizes
             and _MODEL_HEADS.match(table.header[_index_of(row, name)].text)
         )
@@ -113,17 +113,17 @@ def aliases(document: Document) -> frozenset[str]:
 def own_column(document: Document, table: Table) -> int | None:
     """Return the column that this model heads, where columns are models."""
     heads = [cell.text for cell in table.header[1:]]
-    scores = [own.likeness(document.model, text) for text in heads]
+    scores = [own_names.likeness(document.model, text) for text in heads]
     best = max(scores, default=0.0)
     if best < SURE and len(table.rows) > 1:  # the first row can be a second header
-        second = [own.likeness(document.model, cell.text) for cell in table.rows[0][1:]]
+        second = [own_names.likeness(document.model, cell.text) for cell in table.rows[0][1:]]
         if max(second, default=0.0) >= SURE:
             return second.index(max(second)) + 1
     if best >= SURE:
         return _last(scores, best) + 1
-    place = own.nickname(document.model, heads, aliases=aliases(document))
+    place = own_names.nickname(document.model, heads, aliases=aliases(document))
     if place is None:  # a name without its variant, where no other one of the family stands
-        family = [own.likeness(document.model, text, is_family=True) for text in heads]
+        family = [own_names.likeness(document.model, text, is_family=True) for text in heads]
         place = family.index(max(family)) if sum(score >= FAMILY for score in family) == 1 else None
     return None if place is None or len(heads) < MIN_COMPARED else place + 1
 
@@ -139,8 +139,8 @@ def compares(table: Table) -> bool:
     heads = [cell.text for cell in table.header[1:]]
     if _MODEL_HEADS.match(table.header[0].text) and len(table.rows) > 1:
         return True
-    named = sum(own.names_a_model(text) and not benchmark(text) for text in rows)
-    across = sum(own.names_a_model(text) and not benchmark(text) for text in heads)
+    named = sum(own_names.names_a_model(text) and not benchmark(text) for text in rows)
+    across = sum(own_names.names_a_model(text) and not benchmark(text) for text in heads)
     return named >= max(1, len(rows) / 3) or across >= 1
 
 

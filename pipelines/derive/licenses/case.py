@@ -17,11 +17,11 @@ from miner.pipelines.derive.licenses.circumstances import (
     named,
     without_texts,
 )
+from miner.pipelines.derive.licenses.csv_rows import csv_rows
 from miner.pipelines.derive.licenses.edge import Edge
-from miner.pipelines.derive.licenses.finding import Finding, finding, hit
+from miner.pipelines.derive.licenses.license_finding import Finding, finding, hit
 from miner.pipelines.derive.licenses.matrices import Matrix
 from miner.pipelines.derive.licenses.policy import exclude_each_other
-from miner.pipelines.derive.licenses.rows import csv_rows
 from miner.pipelines.derive.licenses.statement import read
 from miner.schema.licenses.terms import (
     LICENSE_RELATION_SPELLINGS,

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from miner.pipelines.derive.licenses.edge import Flags, prefixes_of, region_of
-from miner.pipelines.derive.licenses.names import provider_of
+from miner.pipelines.derive.licenses.license_names import provider_of
 from miner.pipelines.derive.licenses.statement import Op, Statement, read
 from miner.schema.patterns import bounded
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from miner.errors import ConfigurationError
 from miner.pipelines.derive.licenses.edge import Edge
-from miner.pipelines.derive.licenses.finding import Finding
+from miner.pipelines.derive.licenses.license_finding import Finding
 
 
 class Matrix(Protocol):
@@ -45,7 +45,7 @@ def open_matrix(spec: str) -> Matrix:
         ConfigurationError: There is no such matrix.
         InvalidData: The file cannot be used.
     """
-    from miner.pipelines.derive.licenses import osadl, peatmoss, policy, sheet  # noqa: PLC0415 - each reads tables
+    from miner.pipelines.derive.licenses import matrix_sheet, osadl, peatmoss, policy  # noqa: PLC0415 - each reads tables
 
     kind, colon, rest = spec.partition(":")
     if spec == "miner":
@@ -53,10 +53,10 @@ def open_matrix(spec: str) -> Matrix:
     if spec == "osadl":
         return osadl.open_osadl()
     if colon and kind == "peatmoss" and rest:
-        return peatmoss.PeatmossSheet(sheet.read_sheet(Path(rest), wanted="lf-peatmoss"))
+        return peatmoss.PeatmossSheet(matrix_sheet.read_sheet(Path(rest), wanted="lf-peatmoss"))
     file, _, wanted = (rest if colon and kind == "sheet" else spec).partition("#")
     if file and (kind == "sheet" or Path(file).is_file()):
-        return sheet.PlainSheet(sheet.read_sheet(Path(file), wanted=wanted))
+        return matrix_sheet.PlainSheet(matrix_sheet.read_sheet(Path(file), wanted=wanted))
     raise ConfigurationError(
         f"no matrix is called {spec!r}", next_step=f"give one of {', '.join(KINDS)}"
     )

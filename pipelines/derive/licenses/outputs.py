@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from miner.pipelines.derive.licenses.compare import Step, is_unread, restricts_uses, step
 from miner.pipelines.derive.licenses.edge import Edge
-from miner.pipelines.derive.licenses.finding import Hit, hit, worst
+from miner.pipelines.derive.licenses.license_finding import Hit, hit, worst
 from miner.pipelines.derive.licenses.statement import Op, Statement
-from miner.pipelines.derive.licenses.weights import carries, same_license
+from miner.pipelines.derive.licenses.weight_policy import carries, same_license
 from miner.schema.licenses import UNKNOWN, License
 from miner.schema.licenses.terms import CREDIT_ONLY, Family, Verdict
 

@@ -8,8 +8,8 @@ state the same one.
 from __future__ import annotations
 
 from miner.pipelines.derive.licenses.edge import Edge
-from miner.pipelines.derive.licenses.finding import Finding, Hit, finding, hit
-from miner.pipelines.derive.licenses.sheet import Cells
+from miner.pipelines.derive.licenses.license_finding import Finding, Hit, finding, hit
+from miner.pipelines.derive.licenses.matrix_sheet import Cells
 
 NO_LICENSE = "no license"
 _VAGUE = frozenset(

@@ -12,10 +12,16 @@ from dataclasses import replace
 from functools import lru_cache
 
 from miner.content import version_of
-from miner.pipelines.derive.licenses import outputs, own, training, usage, weights
+from miner.pipelines.derive.licenses import (
+    double_statements,
+    outputs,
+    training_policy,
+    usage,
+    weight_policy,
+)
 from miner.pipelines.derive.licenses.compare import Step, step
 from miner.pipelines.derive.licenses.edge import Edge, excludes_licensee
-from miner.pipelines.derive.licenses.finding import Finding, Hit, finding, hit, worst
+from miner.pipelines.derive.licenses.license_finding import Finding, Hit, finding, hit, worst
 from miner.pipelines.derive.licenses.statement import Op, Statement, same
 from miner.schema.licenses.terms import (
     COPYLEFT,
@@ -56,7 +62,7 @@ def _decide(edge: Edge) -> Finding:
 def judge(edge: Edge) -> list[Hit]:
     """Return all rules that speak of an edge."""
     if edge.relation is LicenseRelation.SELF:
-        return [own.judge(edge)]
+        return [double_statements.judge(edge)]
     if former := _former(edge):
         return [former]
     resolved, reread = _reread(edge)
@@ -75,10 +81,10 @@ def _walk(edge: Edge) -> Hit:
 
 def _leaf(relation: LicenseRelation) -> Leaf:
     if relation in WEIGHTS:
-        return weights.judge
+        return weight_policy.judge
     return {
         LicenseRelation.DISTILL: outputs.judge,
-        LicenseRelation.TRAINED_ON: training.judge,
+        LicenseRelation.TRAINED_ON: training_policy.judge,
         LicenseRelation.USED_BY: usage.judge,
     }[relation]
 
@@ -186,13 +192,13 @@ def _on_territory(edge: Edge) -> list[Hit]:
 
 def _on_data(edge: Edge, found: Hit, hits: list[Hit]) -> list[Hit]:
     """Add who made the data, and what an audit says of their license."""
-    generated = training.generated(edge.downstream, edge)
+    generated = training_policy.generated(edge.downstream, edge)
     extra = [generated] if generated else []
     if generated and generated.reason == "STRICTER_OK" and found.reason not in {"SAME", "ALIAS"}:
         hits = [generated, *hits]  # that the model keeps to no commerce is what makes it fine
     if edge.flags.audited is None:
         return hits + extra
-    audited = training.audited(edge, found, _walk(training.as_audited(edge)))
+    audited = training_policy.audited(edge, found, _walk(training_policy.as_audited(edge)))
     if audited is None:
         return hits + extra
     kept = [one for one in hits if one.verdict is not Verdict.INCONSISTENT]

@@ -18,7 +18,7 @@ from license_expression import (
     ParseError,
 )
 
-from miner.pipelines.derive.licenses.names import MAX_TEXT, Named, exception_id, resolve
+from miner.pipelines.derive.licenses.license_names import MAX_TEXT, Named, exception_id, resolve
 from miner.schema.licenses import License, load_licenses
 from miner.schema.licenses.terms import COPYLEFT, Family
 from miner.schema.patterns import bounded

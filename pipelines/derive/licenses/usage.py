@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from miner.pipelines.derive.licenses import weights
+from miner.pipelines.derive.licenses import weight_policy
 from miner.pipelines.derive.licenses.compare import Step, is_unread, step
 from miner.pipelines.derive.licenses.edge import Edge
-from miner.pipelines.derive.licenses.finding import Hit, hit
+from miner.pipelines.derive.licenses.license_finding import Hit, hit
 from miner.pipelines.derive.licenses.statement import Op, Statement
-from miner.pipelines.derive.licenses.weights import same_license
+from miner.pipelines.derive.licenses.weight_policy import same_license
 from miner.schema.licenses import UNKNOWN, License
 from miner.schema.licenses.terms import (
     COPYLEFT,
@@ -48,7 +48,7 @@ def _loaded(up: Statement, down: Statement) -> Hit:
     if up.license is None:
         if up.op is Op.MISSING:
             return hit("UPSTREAM_UNLICENSED", verdict=Verdict.UNKNOWN)
-        return weights.silent_upstream(up)
+        return weight_policy.silent_upstream(up)
     if found := _family_key(up.license):
         return found
     if down.license is not None and step(up.license, down.license) is Step.SAME:
@@ -108,12 +108,12 @@ def _shipped(up: Statement, down: Statement, edge: Edge) -> Hit:
     )
     one, other = up.license, down.license
     if one is None or other is None or step(one, other) is Step.SAME:
-        return weights.judge(up, down, copied)
+        return weight_policy.judge(up, down, copied)
     if one.family is Family.WEAK_COPYLEFT and not one.is_family_key:
         return _weak_copyleft_shipped(one, edge)
     if one.family in CREDIT_ONLY and one.flow_down != "yes":
         return _permissive_beside_gpl2(one, other) or _notice(one, other)
-    found = weights.judge(up, down, copied)
+    found = weight_policy.judge(up, down, copied)
     if one.family in COPYLEFT and found.reason == "COPYLEFT_BROKEN":
         return _copyleft_shipped(found, one, edge)
     return found
@@ -146,7 +146,7 @@ def _copyleft_shipped(found: Hit, up: License, edge: Edge) -> Hit:
 
 def _weak_copyleft_shipped(up: License, edge: Edge) -> Hit:
     """Judge a covered file in a larger work: that is allowed, and the file stays under its own."""
-    if weights.carries(up, edge):
+    if weight_policy.carries(up, edge):
         return hit("WEAK_COPYLEFT_USE", up)
     return hit("COVERED_PART_RELICENSED", up, verdict=Verdict.NEEDS_REVIEW, severity=Severity.LOW)
 
@@ -162,12 +162,12 @@ def _code(up: Statement, down: Statement, edge: Edge) -> Hit:
     )
     one, other = up.license, down.license
     if one is None or other is None or step(one, other) is Step.SAME:
-        return weights.judge(up, down, copied)
+        return weight_policy.judge(up, down, copied)
     if one.family is Family.WEAK_COPYLEFT and not one.is_family_key:
         return hit("WEAK_COPYLEFT_USE", one)
     if one.family in CREDIT_ONLY:
         return _permissive_beside_gpl2(one, other) or _notice(one, other)
-    found = weights.judge(up, down, copied)
+    found = weight_policy.judge(up, down, copied)
     if found.reason == "COPYLEFT_BROKEN":
         return hit("AGPL_COMBINED", one, verdict=found.verdict)
     return found

@@ -10,8 +10,8 @@ import time
 import pytest
 
 from miner.errors import BudgetSpent, ConfigurationError, RetryLater
-from miner.pipelines.derive.cards.llm.answers import AnswersInMemory, Batch
-from miner.pipelines.derive.cards.llm.settings import LlmSettings
+from miner.pipelines.derive.cards.llm.llm_answers import AnswersInMemory, Batch
+from miner.pipelines.derive.cards.llm.llm_settings import LlmSettings
 from miner.schema.vocab import BatchState
 from tests.llm_cards import Reader, cards, settings_of
 from tests.llm_server import Asked, LlmServer, Reply, completion, error, first, reading, serving_llm

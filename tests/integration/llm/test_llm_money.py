@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from miner.errors import BudgetSpent
-from miner.pipelines.derive.cards.llm.run import estimate
+from miner.pipelines.derive.cards.llm.llm_run import estimate
 from tests.llm_cards import Reader, cards, settings_of
 from tests.llm_server import Asked, Behavior, Reply, reading, serving_llm, slowly
 

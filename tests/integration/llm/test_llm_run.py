@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from miner.pipelines.derive.cards.llm.run import run
+from miner.pipelines.derive.cards.llm.llm_run import run
 from miner.schema.vocab import ExtractionState
 from tests.llm_cards import Reader, card, cards, settings_of, values_of
 from tests.llm_server import KEY, Asked, Reply, reading, serving_llm, slowly

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from miner.pipelines.derive.architecture.evidence import Architecture
+from miner.pipelines.derive.architecture.model_evidence import Architecture
 from tests.accuracy.measured_rates import moe_rates
 from tests.accuracy.moe_scores import (
     MoeLabel,

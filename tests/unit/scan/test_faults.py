@@ -19,7 +19,7 @@ from click.testing import CliRunner
 
 from miner.cli import cli
 from miner.errors import ConfigurationError
-from miner.pipelines.derive.licenses.texts import repository
+from miner.pipelines.derive.licenses.texts import repository_texts
 from miner.pipelines.scan import classify, index, join, link_reader, manifests, prefilter, readers
 from miner.pipelines.scan import scanner as scan
 from miner.pipelines.scan.readers import python_listed
@@ -205,8 +205,8 @@ def test_an_exception_in_a_reader_of_licenses_costs_its_file_alone(
     files = {"pyproject.toml": b'license = "MIT"\n', "README.md": b"## License\n\nMIT\n",
              "LICENSE": b"MIT License\n"}  # fmt: skip
 
-    def statements() -> dict[str, repository.RepositoryStatement]:
-        reader = repository.LicenseReader()
+    def statements() -> dict[str, repository_texts.RepositoryStatement]:
+        reader = repository_texts.LicenseReader()
         for path, data in files.items():
             reader.add(path, data)
         return {one.path: one for one in reader.statements()}
@@ -215,7 +215,7 @@ def test_an_exception_in_a_reader_of_licenses_costs_its_file_alone(
         raise KeyError("injected")
 
     without = statements()
-    monkeypatch.setattr(repository, broken, fails)
+    monkeypatch.setattr(repository_texts, broken, fails)
     found = statements()
     lost = {path for path in files if found.get(path) != without.get(path)}
     assert len(lost) == 1

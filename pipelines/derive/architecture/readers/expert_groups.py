@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from miner.pipelines.derive.architecture import values
+from miner.pipelines.derive.architecture import config_values
 from miner.pipelines.derive.architecture.parameters import Block, Sizes
 from miner.pipelines.derive.architecture.part import Part
 
@@ -13,7 +13,7 @@ def blocks(part: Part, sizes: Sizes, layer: int) -> Block:
         width = sizes.block(sizes.dense_width)
         return Block(width, width)
     stated = part.get("moe_intermediate_size")
-    widths = [values.whole(one) or 0 for one in stated] if isinstance(stated, list) else []
+    widths = [config_values.whole(one) or 0 for one in stated] if isinstance(stated, list) else []
     widths = widths or [sizes.expert_width]
     always = len(widths) * sizes.hidden * sizes.experts + sizes.block(sizes.shared_width)
     return Block(

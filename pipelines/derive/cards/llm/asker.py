@@ -9,20 +9,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from miner.errors import BudgetSpent, ConfigurationError, MinerError
-from miner.pipelines.derive.cards.llm.answers import (
+from miner.pipelines.derive.cards.llm.api_dialect import Dialect, after_refusal, first_dialect
+from miner.pipelines.derive.cards.llm.ledger import Budget, Ledger, OverBudget
+from miner.pipelines.derive.cards.llm.limiter import Limiter
+from miner.pipelines.derive.cards.llm.llm_answers import (
     Answer,
     AnswerStore,
     BatchedRequest,
     Failure,
     Request,
 )
-from miner.pipelines.derive.cards.llm.dialect import Dialect, after_refusal, first_dialect
-from miner.pipelines.derive.cards.llm.ledger import Budget, Ledger, OverBudget
-from miner.pipelines.derive.cards.llm.limiter import Limiter
-from miner.pipelines.derive.cards.llm.reading import read_answer
+from miner.pipelines.derive.cards.llm.llm_reading import read_answer
+from miner.pipelines.derive.cards.llm.llm_settings import Card, LlmSettings
 from miner.pipelines.derive.cards.llm.service import Halted, Refused, Service
-from miner.pipelines.derive.cards.llm.settings import Card, LlmSettings
-from miner.pipelines.derive.cards.llm.tokens import likely_prompt_tokens
+from miner.pipelines.derive.cards.llm.token_estimate import likely_prompt_tokens
 from miner.pipelines.derive.cards.outcome import Outcome
 from miner.schema.redact import redacted
 from miner.schema.vocab import AnswerFinish, ExtractionState

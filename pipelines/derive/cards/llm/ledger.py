@@ -8,8 +8,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from miner.pipelines.derive.cards.llm.answers import Answer
-from miner.pipelines.derive.cards.llm.settings import LlmSettings
+from miner.pipelines.derive.cards.llm.llm_answers import Answer
+from miner.pipelines.derive.cards.llm.llm_settings import LlmSettings
 from miner.pipelines.derive.cards.outcome import Outcome
 
 

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from miner.pipelines.derive.cards import normal, numbers
+from miner.pipelines.derive.cards.card_words import LANGUAGE_NAMES, LICENSE_IN_TEXT, license_key
 from miner.pipelines.derive.cards.value import FRONT_MATTER, TABLE, TEXT
-from miner.pipelines.derive.cards.words import LANGUAGE_NAMES, LICENSE_IN_TEXT, license_key
 from miner.schema.patterns import bounded
 
 _WORD_NUMBERS = "|".join(numbers.WORDS)

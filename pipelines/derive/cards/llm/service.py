@@ -23,7 +23,7 @@ from miner.errors import (
 )
 from miner.log import mask_secrets
 from miner.pipelines.derive.cards.llm.limiter import Limiter, is_spent, nap, retry_seconds
-from miner.pipelines.derive.cards.llm.settings import LlmSettings
+from miner.pipelines.derive.cards.llm.llm_settings import LlmSettings
 
 if TYPE_CHECKING:
     import openai

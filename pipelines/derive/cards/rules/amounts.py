@@ -9,7 +9,7 @@ from itertools import islice
 from miner.pipelines.derive.cards import numbers, tongues
 from miner.pipelines.derive.cards.document import Document
 from miner.pipelines.derive.cards.make import from_cells, from_pair, from_plain, from_scalar
-from miner.pipelines.derive.cards.rules.front_matter import scalars
+from miner.pipelines.derive.cards.rules.front_matter_fields import scalars
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
 

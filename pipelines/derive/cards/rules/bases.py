@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from miner.pipelines.derive.cards import own, tongues
+from miner.pipelines.derive.cards import own_names, tongues
 from miner.pipelines.derive.cards.document import Document, Link
 from miner.pipelines.derive.cards.make import from_code, from_link, from_pair, from_plain
-from miner.pipelines.derive.cards.rules.front_matter import relation
+from miner.pipelines.derive.cards.rules.front_matter_fields import relation
 from miner.pipelines.derive.cards.value import Value
 from miner.pipelines.sources.records.statements import clean_name
 from miner.schema.patterns import bounded
@@ -189,7 +189,7 @@ def _is_base(document: Document, name: str) -> bool:
     if not _LETTER.search(name):
         return False
     owner, slash, short = name.partition("/")
-    if not slash and own.likeness(document.model, name) == 1.0:
+    if not slash and own_names.likeness(document.model, name) == 1.0:
         return False
     if name.lower() == document.model.lower() or owner.lower() in _NOT_OWNERS:
         return False
@@ -295,8 +295,8 @@ def _links(document: Document, kind: str) -> Iterator[Value]:
 
 def _is_packed(document: Document, name: str) -> bool:
     """Return whether this model is named as another one and a packing, as ``X-3.0bpw-exl2``."""
-    short = own.squeezed(name.rpartition("/")[2])
-    mine = own.squeezed(document.name)
+    short = own_names.squeezed(name.rpartition("/")[2])
+    mine = own_names.squeezed(document.name)
     rest = mine.removeprefix(short)
     return len(short) > LEAST_PACKED and rest != mine and _PACKING.match(rest) is not None
 

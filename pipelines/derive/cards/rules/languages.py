@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from miner.pipelines.derive.cards.card_words import LANGUAGE_CODES, LANGUAGE_NAMES
 from miner.pipelines.derive.cards.document import Document, Pair
 from miner.pipelines.derive.cards.make import from_card, from_pair, from_plain
 from miner.pipelines.derive.cards.value import Value
-from miner.pipelines.derive.cards.words import LANGUAGE_CODES, LANGUAGE_NAMES
 from miner.schema.patterns import bounded
 
 _KEY = re.compile(

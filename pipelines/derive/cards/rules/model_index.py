@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from miner.pipelines.derive.cards import numbers
 from miner.pipelines.derive.cards.document import Document
-from miner.pipelines.derive.cards.facts import TASKS
+from miner.pipelines.derive.cards.known_names import TASKS
 from miner.pipelines.derive.cards.make import from_scalar
 from miner.pipelines.derive.cards.value import Value
 from miner.pipelines.sources.records.front_matter import Scalar

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from miner.pipelines.derive.cards import own, tongues
+from miner.pipelines.derive.cards import own_names, tongues
 from miner.pipelines.derive.cards.addresses import (
     ARXIV,
     CITATION,
@@ -122,7 +122,11 @@ def _is_own(document: Document, link: Link, words: str) -> bool:
     if CITATION.search(heading) and not re.search(r"paper|resources", heading):
         return False
     named = _OF_SOMETHING.search(words)
-    if named and named[1] not in _PLAIN and not own.tokens(named[1]) & own.tokens(document.name):
+    if (
+        named
+        and named[1] not in _PLAIN
+        and not own_names.tokens(named[1]) & own_names.tokens(document.name)
+    ):
         return False
     if _names_this(document, words):
         return True
@@ -137,8 +141,8 @@ def _is_own(document: Document, link: Link, words: str) -> bool:
 
 def _names_this(document: Document, words: str) -> bool:
     """Return whether the words of a link are this model's name, as in ``[CamemBERT](…) is a …``."""
-    return own.likeness(document.model, words) >= SURE or (
-        own.nickname(document.model, [words], aliases=aliases(document)) is not None
+    return own_names.likeness(document.model, words) >= SURE or (
+        own_names.nickname(document.model, [words], aliases=aliases(document)) is not None
     )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from miner.pipelines.derive.cards.document import Document
-from miner.pipelines.derive.cards.facts import CALL_TASKS, TASKS
+from miner.pipelines.derive.cards.known_names import CALL_TASKS, TASKS
 from miner.pipelines.derive.cards.make import from_code, from_pair, from_plain
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from licenseclassifier import identify_license
 
-from miner.pipelines.derive.licenses.names import resolve
+from miner.pipelines.derive.licenses.license_names import resolve
 from miner.schema.licenses import License
 
 _SHORT = 120  # code points; a region below it is an address or a name

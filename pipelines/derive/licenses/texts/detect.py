@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from miner.pipelines.derive.licenses.names import resolve
+from miner.pipelines.derive.licenses.license_names import resolve
 from miner.pipelines.derive.licenses.statement import read
-from miner.pipelines.derive.licenses.texts import classify, leftover, prose, scopes, titles
+from miner.pipelines.derive.licenses.texts import classify, leftover, license_prose, scopes, titles
 from miner.pipelines.derive.licenses.texts.classify import Region
 from miner.pipelines.derive.licenses.texts.found import (
     MAX_QUOTE,
@@ -132,7 +132,7 @@ def _settled(text: str, parts: list[_Part]) -> list[_Part]:
         for part in parts
         if not (part.method is Method.TITLE and part.license.license in texts)
     ]
-    for wording, start, end in prose.tags(text[: prose.MAX_PROSE]):
+    for wording, start, end in license_prose.tags(text[: license_prose.MAX_PROSE]):
         for one in read(wording).leaves():
             # Beside a text, a tag only says which versions of a GNU license hold.
             if not texts or one.later in {"only", "or-later"}:
@@ -221,7 +221,7 @@ def _mentioning(text: str, path: str, parts: list[_Part], third: int, *, is_cut:
 def _recognized(text: str, path: str, parts: list[_Part], third: int, *, is_cut: bool) -> Detected:
     spans = _spans(text, parts, texts_only=True)
     outside = leftover.outside(text, spans)[:_MAX_OUTSIDE]
-    wording = prose.mentions(outside) if any(part.start < third for part in parts) else []
+    wording = license_prose.mentions(outside) if any(part.start < third for part in parts) else []
     matches = []
     last = 0
     for part in parts:
@@ -279,7 +279,9 @@ def _evidence(text: str, part: _Part, after: int) -> tuple[int, int]:
     return start + len(quote) - len(quote.lstrip()), start + len(quote)
 
 
-def _scope(path: str, part: _Part, parts: list[_Part], wording: list[prose.Mention]) -> Scope:
+def _scope(
+    path: str, part: _Part, parts: list[_Part], wording: list[license_prose.Mention]
+) -> Scope:
     """Settle what a license covers: the file's name, sentences outside the texts, its kind."""
     by_name = scopes.of_path(path, part.license.family)
     if by_name is not Scope.UNKNOWN:
@@ -321,7 +323,7 @@ def _unrecognized(text: str, path: str, *, is_cut: bool) -> Detected:
     head = text[:_HEAD]
     resembles = next((key for pattern, key in _RESEMBLES if pattern.search(head)), "")
     if len(text.strip()) <= _SHORT_TEXT and not resembles and not _is_list(path):
-        named = prose.mentions(text)
+        named = license_prose.mentions(text)
         if named and leftover.has_terms(text):
             return Detected(
                 path, State.UNRECOGNIZED, title=redacted(quote_at(text, 0, MAX_QUOTE)),

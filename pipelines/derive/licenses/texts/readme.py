@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from miner.pipelines.derive.licenses.texts import prose, scopes
+from miner.pipelines.derive.licenses.texts import license_prose, scopes
 from miner.pipelines.derive.licenses.texts.found import Scope
-from miner.pipelines.derive.licenses.texts.prose import Mention
+from miner.pipelines.derive.licenses.texts.license_prose import Mention
 from miner.schema.patterns import bounded
 
 MAX_README = 400_000
@@ -51,7 +51,7 @@ def read(text: str) -> list[Mention]:
         return []
     start, end = place
     found = []
-    for one in prose.mentions(text[start:end]):
+    for one in license_prose.mentions(text[start:end]):
         scope = one.scope
         if scope is Scope.UNKNOWN:
             scope = _under_heading(text, start, start + one.start)

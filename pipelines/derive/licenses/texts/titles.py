@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from miner.errors import ConfigurationError
-from miner.pipelines.derive.licenses.names import resolve
+from miner.pipelines.derive.licenses.license_names import resolve
 from miner.pipelines.derive.licenses.texts.found import Scope
 from miner.schema.licenses import License
 from miner.schema.patterns import bounded

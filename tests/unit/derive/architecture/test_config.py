@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from miner.pipelines.derive.architecture.evidence import Answer, Architecture, Evidence, State
-from miner.pipelines.derive.architecture.ladder import architecture
+from miner.pipelines.derive.architecture.config_values import MAX_BYTES
+from miner.pipelines.derive.architecture.model_evidence import Answer, Architecture, Evidence, State
+from miner.pipelines.derive.architecture.precedence import architecture
 from miner.pipelines.derive.architecture.structure import read_structure
-from miner.pipelines.derive.architecture.values import MAX_BYTES
 from miner.schema.moe import load_families
 
 SIZES = {"hidden_size": 64, "num_hidden_layers": 4, "num_attention_heads": 4, "vocab_size": 128,

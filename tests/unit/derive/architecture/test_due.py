@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from miner.pipelines.derive.architecture import stage as architectures
-from miner.pipelines.derive.architecture.stage import Due
+from miner.pipelines.derive.architecture import architecture_stage as architectures
+from miner.pipelines.derive.architecture.architecture_stage import Due
 
 
 def test_batches_hold_what_is_due_once_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:

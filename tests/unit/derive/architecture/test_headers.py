@@ -9,9 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from miner.pipelines.derive.architecture.evidence import Answer, Architecture, Base, Evidence, State
 from miner.pipelines.derive.architecture.gguf import read_gguf, read_header
-from miner.pipelines.derive.architecture.ladder import architecture
+from miner.pipelines.derive.architecture.model_evidence import (
+    Answer,
+    Architecture,
+    Base,
+    Evidence,
+    State,
+)
+from miner.pipelines.derive.architecture.precedence import architecture
 from miner.pipelines.derive.architecture.tensors import read_tensors, unpacked
 from miner.schema.moe import load_families
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from miner.pipelines.derive.architecture.evidence import Architecture, Base, Evidence
 from miner.pipelines.derive.architecture.hints import bases_of, read_card, read_tags
-from miner.pipelines.derive.architecture.ladder import architecture
-from miner.pipelines.derive.architecture.names import read_name
+from miner.pipelines.derive.architecture.model_evidence import Architecture, Base, Evidence
+from miner.pipelines.derive.architecture.name_hints import read_name
+from miner.pipelines.derive.architecture.precedence import architecture
 from miner.schema.moe import load_families
 
 TABLE = load_families()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from miner.pipelines.derive.architecture.evidence import Architecture, Base, Evidence
-from miner.pipelines.derive.architecture.ladder import architecture
-from miner.pipelines.derive.architecture.names import sizes_of
+from miner.pipelines.derive.architecture.model_evidence import Architecture, Base, Evidence
+from miner.pipelines.derive.architecture.name_hints import sizes_of
+from miner.pipelines.derive.architecture.precedence import architecture
 
 BILLION = 10**9
 

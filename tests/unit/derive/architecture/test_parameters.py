@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from miner.pipelines.derive.architecture.evidence import Architecture, Evidence
-from miner.pipelines.derive.architecture.ladder import architecture
+from miner.pipelines.derive.architecture.model_evidence import Architecture, Evidence
+from miner.pipelines.derive.architecture.precedence import architecture
 
 H, V, A = 64, 1000, 4  # width, vocabulary, heads of 16
 BASE: dict[str, Any] = {

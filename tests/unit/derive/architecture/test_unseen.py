@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from miner.pipelines.derive.architecture.evidence import Architecture, Base, Evidence
-from miner.pipelines.derive.architecture.ladder import architecture
+from miner.pipelines.derive.architecture.model_evidence import Architecture, Base, Evidence
+from miner.pipelines.derive.architecture.precedence import architecture
 from miner.schema.moe import load_families
 
 SIZES: dict[str, Any] = {

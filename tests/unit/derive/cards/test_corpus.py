@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from miner.pipelines.derive.cards.extract import extract
+from miner.pipelines.derive.cards.rule_extractor import extract
 from miner.pipelines.derive.cards.value import MAX_QUOTE
 from miner.pipelines.sources.records.card import decode
 from tests.accuracy.field_scores import evaluate_fields, read_field_labels

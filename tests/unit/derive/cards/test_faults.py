@@ -7,10 +7,10 @@ from types import ModuleType
 import pytest
 
 from miner import registry
-from miner.pipelines.derive.cards import extract as extractor
+from miner.pipelines.derive.cards import rule_extractor as extractor
 from miner.pipelines.derive.cards import rules
-from miner.pipelines.derive.cards.extract import extract
-from miner.pipelines.derive.cards.reading import CardText, read_card
+from miner.pipelines.derive.cards.card_reading import CardText, read_card
+from miner.pipelines.derive.cards.rule_extractor import extract
 from miner.schema.vocab import ExtractionState
 
 CARD = """---

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from miner.pipelines.derive.cards.markdown import MAX_LINKS, read_document
-from miner.pipelines.derive.cards.reading import CardText, read_card
+from miner.pipelines.derive.cards.card_markdown import MAX_LINKS, read_document
+from miner.pipelines.derive.cards.card_reading import CardText, read_card
 from miner.schema.vocab import ExtractionState
 from tests.reading import read, values
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miner.pipelines.derive.cards.merge import Stated, merge
+from miner.pipelines.derive.cards.merge_values import Stated, merge
 from miner.schema.vocab import Source
 
 RULES, LLM = "rules:", "llm:small"

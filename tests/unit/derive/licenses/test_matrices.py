@@ -9,8 +9,8 @@ import pytest
 
 from miner.errors import ConfigurationError, InvalidData
 from miner.pipelines.derive.licenses.case import Case, decide
+from miner.pipelines.derive.licenses.license_pairs import judge_pairs, read_pairs
 from miner.pipelines.derive.licenses.matrices import Matrix, open_matrix
-from miner.pipelines.derive.licenses.pairs import judge_pairs, read_pairs
 
 HEAD = "upstream,downstream,value,source\n"
 SHEET = HEAD + (

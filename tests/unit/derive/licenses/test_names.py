@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from miner.pipelines.derive.licenses.edge import prefixes_of
-from miner.pipelines.derive.licenses.names import provider_of, resolve
+from miner.pipelines.derive.licenses.license_names import provider_of, resolve
 from miner.pipelines.derive.licenses.statement import MAX_LIST, Op, one_of, read, same
 from miner.schema.licenses import load_licenses
 from miner.schema.licenses.terms import Family

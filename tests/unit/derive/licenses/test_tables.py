@@ -147,7 +147,7 @@ def test_the_keys_are_those_that_the_hub_documents(shared_dir: Path) -> None:
 
 @pytest.mark.shared
 def test_common_license_names_are_known_and_agree_on_commercial_use(shared_dir: Path) -> None:
-    from miner.pipelines.derive.licenses.names import resolve  # noqa: PLC0415 - needs no shared data else
+    from miner.pipelines.derive.licenses.license_names import resolve  # noqa: PLC0415 - needs no shared data else
 
     with (shared_dir / "license" / "hub-licenses.csv").open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))

@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from miner.pipelines.derive.cards.llm.answers import Answer, Failure
-from miner.pipelines.derive.cards.llm.reading import Reading
-from miner.pipelines.derive.cards.llm.settings import LlmSettings
+from miner.pipelines.derive.cards.llm.llm_answers import Answer, Failure
+from miner.pipelines.derive.cards.llm.llm_reading import Reading
+from miner.pipelines.derive.cards.llm.llm_settings import LlmSettings
 from miner.pipelines.derive.cards.value import MAX_QUOTE
 from miner.schema.fields import load_fields
 from miner.schema.vocab import ExtractionState

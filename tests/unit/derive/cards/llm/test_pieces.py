@@ -14,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from miner.errors import ConfigurationError
-from miner.pipelines.derive.cards.llm.confidence import NOT_MEASURED, llm_confidence
+from miner.pipelines.derive.cards.card_markdown import read_document
+from miner.pipelines.derive.cards.llm.card_parts import Part, cut, halves
 from miner.pipelines.derive.cards.llm.limiter import Limiter, retry_seconds
-from miner.pipelines.derive.cards.llm.parts import Part, cut, halves
+from miner.pipelines.derive.cards.llm.llm_confidence import NOT_MEASURED, llm_confidence
+from miner.pipelines.derive.cards.llm.llm_settings import LlmSettings, llm_settings
 from miner.pipelines.derive.cards.llm.prices import Price, list_price
 from miner.pipelines.derive.cards.llm.prompt import PROMPT, field_lines, messages, prompt_hash
 from miner.pipelines.derive.cards.llm.schema import (
@@ -27,9 +29,7 @@ from miner.pipelines.derive.cards.llm.schema import (
     answer_schema,
     qualifiers_of,
 )
-from miner.pipelines.derive.cards.llm.settings import LlmSettings, llm_settings
-from miner.pipelines.derive.cards.llm.tokens import likely_tokens
-from miner.pipelines.derive.cards.markdown import read_document
+from miner.pipelines.derive.cards.llm.token_estimate import likely_tokens
 from miner.schema.fields import load_fields
 from tests.llm_cards import card, cards
 

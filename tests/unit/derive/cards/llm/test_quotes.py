@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from miner.pipelines.derive.cards.card_markdown import read_document
 from miner.pipelines.derive.cards.llm.visible import Visible
-from miner.pipelines.derive.cards.markdown import read_document
 from miner.pipelines.derive.cards.value import MAX_QUOTE
 
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from miner.pipelines.derive.licenses.statement import read as read_statement
-from miner.pipelines.derive.licenses.texts import metadata
+from miner.pipelines.derive.licenses.texts import package_metadata
 
 MANIFESTS = {
     "pyproject.toml": ('[project]\nname = "a"\nlicense = "MIT OR Apache-2.0"\n',
@@ -32,7 +32,7 @@ MANIFESTS = {
 @pytest.mark.parametrize("path", MANIFESTS)
 def test_what_a_manifest_declares(path: str) -> None:
     text, statement, line = MANIFESTS[path]
-    (found,) = metadata.read(path, text)
+    (found,) = package_metadata.read(path, text)
     assert (read_statement(found.wording).text, found.line) == (statement, line)
 
 
@@ -54,14 +54,14 @@ def test_what_a_manifest_declares(path: str) -> None:
 )  # fmt: skip
 def test_classifiers(classifier: str, key: str) -> None:
     text = f'[project]\nclassifiers = ["Topic :: A", "{classifier}"]\n'
-    (found,) = metadata.read("pyproject.toml", text)
+    (found,) = package_metadata.read("pyproject.toml", text)
     assert read_statement(found.wording).text == key
     assert found.is_broad
 
 
 def test_approved_alone_says_nothing() -> None:
     text = '[project]\nclassifiers = ["License :: OSI Approved"]\n'
-    assert metadata.read("pyproject.toml", text) == []
+    assert package_metadata.read("pyproject.toml", text) == []
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,9 @@ def test_approved_alone_says_nothing() -> None:
     ],
 )
 def test_what_cannot_be_read_declares_nothing(path: str, text: str) -> None:
-    assert metadata.read(path, text) == []
+    assert package_metadata.read(path, text) == []
 
 
 def test_code_of_others_that_python_warns_of_is_read_in_silence() -> None:
-    (found,) = metadata.read("setup.py", 'setup(license="MIT", pattern="\\d" is 1)')
+    (found,) = package_metadata.read("setup.py", 'setup(license="MIT", pattern="\\d" is 1)')
     assert found.wording == "MIT"

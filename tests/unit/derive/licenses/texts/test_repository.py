@@ -8,14 +8,14 @@ import pytest
 
 from miner.pipelines.derive.licenses.texts import paths
 from miner.pipelines.derive.licenses.texts.found import Method, Scope, State
+from miner.pipelines.derive.licenses.texts.license_summary import Summary, summarize
 from miner.pipelines.derive.licenses.texts.paths import Place, Standing
-from miner.pipelines.derive.licenses.texts.repository import (
+from miner.pipelines.derive.licenses.texts.repository_texts import (
     MAX_FILES,
     MAX_TEXTS,
     LicenseReader,
     watch,
 )
-from miner.pipelines.derive.licenses.texts.summary import Summary, summarize
 from miner.pipelines.scan.source_files import SourceFile
 from tests.license_texts import BODY, apache, bsd, gpl, mit, statements_of
 

@@ -1,0 +1,250 @@
+"""One card's way from questions to an outcome. Pure: what is known in, what is missing out.
+
+A part whose answer was cut off, or that is too long for the server, is asked for again in halves;
+an answer of a wrong form is asked for once more. The same answers lead to the same questions, so a
+reading can be taken up anywhere: by another process, or after a batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from miner.pipelines.derive.cards import normal
+from miner.pipelines.derive.cards.card_markdown import read_document
+from miner.pipelines.derive.cards.llm.asked import fields_to_ask
+from miner.pipelines.derive.cards.llm.card_parts import Part, cut, halves, title_at
+from miner.pipelines.derive.cards.llm.llm_answers import Answer, Failure, Request, make_request
+from miner.pipelines.derive.cards.llm.llm_settings import Card, LlmSettings
+from miner.pipelines.derive.cards.llm.prompt import prompt_hash
+from miner.pipelines.derive.cards.llm.verify_answers import Verifier
+from miner.pipelines.derive.cards.llm.visible import Visible
+from miner.pipelines.derive.cards.outcome import Outcome, Rejected
+from miner.pipelines.derive.cards.value import Value
+from miner.schema.redact import redacted
+from miner.schema.vocab import AnswerFinish, ExtractionState
+
+Known = Mapping[str, Answer | Failure]
+Items = dict[str, list[Any]]
+MAX_ANSWER = 1_000_000
+MAX_REJECTED = 200
+_MAX_REASON = 200
+
+
+@dataclass(slots=True)
+class _Leaf:
+    """A part that is done: what its answer says, or why there is none."""
+
+    part: Part
+    state: ExtractionState
+    items: Items = field(default_factory=dict)
+    reason: str = ""
+
+
+class Reading:
+    """The reading of one card by one model.
+
+    Args:
+        card: The card.
+        settings: Which model, how.
+    """
+
+    def __init__(self, card: Card, settings: LlmSettings) -> None:
+        self._card = card
+        self._settings = settings
+        self.fields = fields_to_ask(card.values, ask_all=settings.ask_all, among=settings.fields)
+        self._document = read_document(card.text, card.model)
+        self._visible = Visible(self._document)
+        self._requests: dict[tuple[Part, str], Request | None] = {}
+        parts = cut(self._document, settings.part_characters, settings.overlap_characters)
+        self._parts = parts[: settings.most_parts] if self.fields else []
+        self._unread = len(parts) - len(self._parts) if self.fields else 0
+
+    def needed(self, known: Known) -> list[Request]:
+        """Return the requests whose answers are missing now; none: the card is done."""
+        found: dict[str, Request] = {}
+        for part in self._parts:
+            for step in self._steps(part, known):
+                if isinstance(step, Request):
+                    found[step.digest] = step
+        return list(found.values())
+
+    def used(self, known: Known) -> list[Answer]:
+        """Return the answers that the outcome rests on, those that were of no use too."""
+        digests = {one.digest for one in self._requests.values() if one is not None}
+        return [one for key, one in known.items() if key in digests and isinstance(one, Answer)]
+
+    def outcome(self, known: Known, paid: Mapping[str, float | None]) -> Outcome:
+        """Return what was made of the card; nothing may be missing.
+
+        Args:
+            known: The answers.
+            paid: Cost in US dollars of the answers that were paid for in this run, by digest.
+        """
+        leaves = [
+            step
+            for part in self._parts
+            for step in self._steps(part, known)
+            if isinstance(step, _Leaf)
+        ]
+        values, rejected = self._judged(leaves)
+        used = self.used(known)
+        state, reason = _state_of(leaves)
+        if self._unread and state is ExtractionState.EXTRACTED:
+            state = ExtractionState.PARTIAL
+            reason = f"the card is too long: its last {self._unread} parts were not read"
+        costs = [paid[one.digest] for one in used if one.digest in paid]
+        return Outcome(
+            state=state,
+            values=values,
+            rejected=rejected[:MAX_REJECTED],
+            not_stated=self._not_stated(leaves, values),
+            reason=reason,
+            llm=self._settings.model,
+            prompt_hash=prompt_hash(),
+            prompt_tokens=sum(one.prompt_tokens for one in used),
+            completion_tokens=sum(one.completion_tokens for one in used),
+            cost_usd=_total(costs, is_known=self._settings.price is not None),
+        )
+
+    def _steps(self, part: Part, known: Known) -> Iterator[Request | _Leaf]:
+        """Yield what is missing of a part, or what it came to."""
+        request = self._request(part)
+        if request is None:
+            yield _Leaf(part, ExtractionState.EXTRACTED, {name: [] for name in self.fields})
+            return
+        answer = known.get(request.digest)
+        if answer is None:
+            yield request
+        elif _is_too_long(answer) and part.can_be_cut:
+            for half in halves(self._document, part, self._settings.overlap_characters):
+                yield from self._steps(half, known)
+        else:
+            yield self._leaf(part, answer, known)
+
+    def _leaf(self, part: Part, answer: Answer | Failure, known: Known) -> Request | _Leaf:
+        leaf, problem = _read(part, answer, self.fields)
+        if not problem:
+            return leaf
+        again = self._request(part, problem)
+        if again is None or again.digest not in known:
+            return again or leaf
+        return _read(part, known[again.digest], self.fields)[0]
+
+    def _request(self, part: Part, problem: str = "") -> Request | None:
+        """Return the request of a part, None where a reader sees nothing in it."""
+        key = (part, problem)
+        if key not in self._requests:
+            text = redacted(self._visible.text(part.start, part.end))
+            self._requests[key] = (
+                make_request(
+                    self._settings, blob_sha=self._card.blob_sha, model=self._card.model,
+                    part=self._name(part), fields=self.fields, text=text, problem=problem,
+                )
+                if text.strip()
+                else None
+            )  # fmt: skip
+        return self._requests[key]
+
+    def _name(self, part: Part) -> str:
+        if part.start == 0 and part.end == len(self._card.text):
+            return "all of it"
+        title = title_at(self._document, part.start)
+        return f"a part of it, under {title!r}" if title else "its beginning"
+
+    def _judged(self, leaves: list[_Leaf]) -> tuple[list[Value], list[Rejected]]:
+        verifier = Verifier(self._visible, self._settings.model)
+        values: dict[tuple[str, ...], Value] = {}
+        rejected: dict[Rejected, None] = {}
+        for leaf in leaves:
+            for name, items in leaf.items.items():
+                for one in verifier.judge(name, items, leaf.part):
+                    if isinstance(one, Rejected):
+                        rejected[one] = None
+                    else:
+                        values.setdefault(_fact(one), one)
+        found = sorted(values.values(), key=lambda one: (one.field, one.start))
+        return found, list(rejected)
+
+    def _not_stated(self, leaves: list[_Leaf], values: list[Value]) -> list[str]:
+        """Return the fields that every part was read for and that the model left empty."""
+        if self._unread or any(leaf.state is not ExtractionState.EXTRACTED for leaf in leaves):
+            return []
+        return [name for name in self.fields if not any(leaf.items.get(name) for leaf in leaves)]
+
+
+def read_answer(content: str, fields: tuple[str, ...]) -> tuple[Items, str]:
+    """Return what an answer says by field, or what is wrong with its form.
+
+    Args:
+        content: The text of the answer.
+        fields: Fields that were asked for.
+    """
+    try:
+        data = orjson.loads(content) if len(content) <= MAX_ANSWER else None
+    except orjson.JSONDecodeError:
+        return {}, "it is no JSON"
+    if not isinstance(data, dict):
+        return {}, "it is no object of a sensible size"
+    if missing := [name for name in fields if name not in data]:
+        return {}, f"it lacks {', '.join(missing[:5])}"
+    if not all(isinstance(items, list) for items in data.values()):
+        return {}, "a key holds no list"
+    if not all(_is_entry(one) for items in data.values() for one in items):
+        return {}, "an entry has no value and quote"
+    return {name: data[name] for name in data if name in fields or data[name]}, ""
+
+
+def _is_entry(item: object) -> bool:
+    return isinstance(item, dict) and {"value", "quote"} <= item.keys()
+
+
+def _read(part: Part, answer: Answer | Failure, fields: tuple[str, ...]) -> tuple[_Leaf, str]:
+    """Return what an answer comes to, and a problem that asking once more may solve."""
+    if isinstance(answer, Failure):
+        return _Leaf(part, answer.state, reason=answer.reason), ""
+    if answer.finish == AnswerFinish.LENGTH:
+        return _Leaf(part, ExtractionState.TRUNCATED, reason="the answer was cut off"), ""
+    if answer.finish == AnswerFinish.REFUSAL:
+        reason = f"refused: {answer.content}"[:_MAX_REASON]
+        return _Leaf(part, ExtractionState.REFUSED, reason=reason), ""
+    items, problem = read_answer(answer.content, fields)
+    if problem:
+        return _Leaf(part, ExtractionState.INVALID, reason=f"the answer: {problem}"), problem
+    return _Leaf(part, ExtractionState.EXTRACTED, items), ""
+
+
+def _is_too_long(answer: Answer | Failure) -> bool:
+    if isinstance(answer, Failure):
+        return answer.is_too_long
+    return answer.finish == AnswerFinish.LENGTH
+
+
+def _fact(value: Value) -> tuple[str, ...]:
+    """Return what makes two values one: overlapping parts give the same words twice."""
+    if value.field == "hyperparameter":
+        name = str(value.qualifiers["name"])
+        return value.field, name, normal.hyperparameter(value.value, name)
+    if value.field == "evaluation":
+        return value.field, str(value.start), str(value.value)
+    return value.field, normal.normal(value.field, value.value)
+
+
+def _state_of(leaves: list[_Leaf]) -> tuple[ExtractionState, str]:
+    bad = [leaf for leaf in leaves if leaf.state is not ExtractionState.EXTRACTED]
+    if not bad:
+        return ExtractionState.EXTRACTED, ""
+    if len(bad) == len(leaves):
+        return bad[0].state, bad[0].reason
+    return (
+        ExtractionState.PARTIAL,
+        f"{len(bad)} of {len(leaves)} parts: {bad[0].state}, {bad[0].reason}"[:_MAX_REASON],
+    )
+
+
+def _total(costs: list[float | None], *, is_known: bool) -> float | None:
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) if is_known and len(known) == len(costs) else None

@@ -1,0 +1,176 @@
+"""The license that the text states: a pair, a section, a sentence, a badge."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from miner.pipelines.derive.cards import tongues
+from miner.pipelines.derive.cards.card_words import LICENSE_IN_TEXT, license_key
+from miner.pipelines.derive.cards.document import Document, Section
+from miner.pipelines.derive.cards.make import from_card, from_pair, from_plain
+from miner.pipelines.derive.cards.value import BADGE, Value
+from miner.schema.patterns import bounded
+
+_KEY = re.compile(
+    r"^(?:model |code |software )?licen[sc]e(?:s|d under)?(?: \(.*\)|/terms of use)?$"
+    rf"|^(?:{tongues.LICENSE})$"
+)
+_TITLE = re.compile(r"\blicen[sc](?:e|es|ing)\b|terms of use|" + tongues.LICENSE)
+_STATED = bounded(
+    r"\b(?:licen[sc]ed under|(?:released|distributed|available|published|shared|provided"
+    r"|governed)[\w ,]{0,40}?"
+    r"(?:under|by|with)|under)\s+(?:the\s+|an?\s+)?(?P<name>[\w.+ -]{2,60}?)\s*licen[sc]e\b"
+    r"|\blicen[sc]ed (?:under|as)\s+(?:the\s+)?(?P<bare>[\w.+-]{2,30})",
+    re.IGNORECASE,
+)
+_OTHERS = re.compile(
+    r"\b(?:code|dataset|data|base model|original|weights of|images?|repo(?:sitory)?)\b"
+)
+_NAMED = bounded(
+    r"\b((?:[A-Z][\w.+-]*[ ,]+(?:of )?){1,6}(?:Community |Model |Public |Research |Open "
+    r")*Licen[sc]e(?: Agreement)?)\b"
+)
+_BADGE = bounded(r"badge/licen[sc]e[-:_]+([\w.%+-]+?)-[a-z]+(?:\.svg)?(?:\?|$)", re.IGNORECASE)
+_UNKNOWN = re.compile(r"more information needed|^\W*(?:unknown|n/?a|tbd|none)\W*$", re.IGNORECASE)
+_EMBEDDED = bounded(r"(?m)^license:\s*([\w.-]+)\s*$")
+_LEAD = re.compile(
+    r"(?m)^License (?:A |The |is )?([a-z][\w -]{2,40} license|[A-Z][\w. -]{2,40} (?:License"
+    r"|Agreement))\b"
+)
+_NEAR = 400
+
+
+def read(document: Document) -> Iterator[Value]:
+    """Read what the text says of the license."""
+    values = (
+        list(_pairs(document))
+        or list(_leads(document))
+        or list(_section(document))
+        or list(_sentences(document))
+    )
+    yield from values[:1]
+    declared = document.front.data.get("license")
+    contradicts = (
+        values
+        and values[0].method == "pair"
+        and isinstance(declared, str)
+        and not _agree(license_key(declared), str(values[0].value))
+    )
+    if declared is None or contradicts:
+        for value in values[:1] or list(_badges(document))[:1] or list(_embedded(document))[:1]:
+            yield replace(value, field="license", qualifiers=dict(value.qualifiers))
+
+
+def _agree(declared: str, stated: str) -> bool:
+    """Return whether two licenses can be the same: one of them can leave the version out."""
+    stated = license_key(stated)
+    known = stated.startswith(("apache", "mit", "cc-", "gpl", "bsd", "agpl", "lgpl", "openrail"))
+    return not known or declared in {"other", "unknown", "cc"} or declared == stated
+
+
+def _pairs(document: Document) -> Iterator[Value]:
+    for pair in document.pairs:
+        text = pair.value.text
+        if not _KEY.match(pair.key) or _UNKNOWN.search(text):
+            continue
+        if _EMBEDDED.match(document.card, document.place(pair.start)):
+            continue  # front matter of another card
+        known = LICENSE_IN_TEXT.search(text[:120])
+        if known is not None:
+            yield from_pair(document, "license_in_text", license_key(known[0]), pair)
+        elif len(text) <= 80:
+            name = re.sub(r"https?://\S+", "", text).strip(" .()")
+            if name:
+                yield from_pair(document, "license_in_text", name, pair)
+
+
+def _leads(document: Document) -> Iterator[Value]:
+    """Read a block that begins with the bold word, as in ``**License** A custom license``."""
+    match = _LEAD.search(document.plain)
+    if match is not None:
+        yield _at(document, match[1], match.start(), match.end())
+
+
+def _section(document: Document) -> Iterator[Value]:
+    """Read the first words under a heading on licenses."""
+    for section in document.sections:
+        if not section.level or not _TITLE.search(section.title.lower()) or len(section.title) > 60:
+            continue
+        start = document.plain.find("\n", section.start) + 1
+        if section.level == 7:
+            start = section.start + len(section.title)
+        end = start + _NEAR
+        known = _known(document, section, start, end)
+        model = _MODEL_LICENSE.search(document.plain, start, end)
+        if known is None and model and LICENSE_IN_TEXT.search(document.plain, start, end):
+            yield _at(document, model[0], model.start(), model.end())
+        elif known is not None:
+            yield _at(document, license_key(known[0]), known.start(), known.end())
+        elif (match := _NAMED.search(document.plain, start, end)) is not None:
+            yield _at(document, match[1], match.start(1), match.end(1))
+
+
+def _known(document: Document, section: Section, start: int, end: int) -> re.Match[str] | None:
+    """Return the first license under a heading, one of the code or data only if alone."""
+    aside = None
+    for match in document.matches(LICENSE_IN_TEXT, document.plain, start, end):
+        if document.section_at(match.start()) is not section:
+            break
+        first, _ = document.sentence(match.start())
+        if not _OTHERS.search(document.low, first, match.start()):
+            return match
+        aside = aside or match
+    if aside is not None and _MODEL_LICENSE.search(document.plain, start, end):
+        return None
+    return aside
+
+
+_MODEL_LICENSE = re.compile(r"\bModel License\b")
+
+
+def _sentences(document: Document) -> Iterator[Value]:
+    if "licen" not in document.low:
+        return
+    for match in document.matches(_STATED, document.plain):
+        name = match["name"] or match["bare"] or ""
+        known = LICENSE_IN_TEXT.search(name)
+        first, _ = document.sentence(match.start())
+        if known is not None and not _OTHERS.search(document.low, first, match.start()):
+            yield _at(document, license_key(known[0]), match.start(), match.end())
+    for match in document.matches(_AGREEMENT, document.plain):
+        first, _ = document.sentence(match.start())
+        if not _OTHERS.search(document.low, first, match.start()):
+            yield _at(document, match[1], match.start(), match.end())
+
+
+_AGREEMENT = re.compile(
+    r"\b(?:governed by|[Ll]icensed under|subject to|[Rr]eleased under)\s+(?:the\s+|an?\s+)?"
+    r"((?:[A-Z][\w.+-]*\s+|\d[\d.]*\s+){2,7}(?:Licen[sc]e|LICEN[SC]E)(?: Agreement| AGREEMENT)?)\b"
+)
+"""A license of its own name, which no list knows: ``governed by the Acme Open Model License``."""
+
+
+def _at(document: Document, value: str, start: int, end: int) -> Value:
+    return from_plain(document, "license_in_text", value, start, end, method="prose")
+
+
+def _badges(document: Document) -> Iterator[Value]:
+    for link in document.links:
+        if link.is_image and (match := _BADGE.search(link.url)):
+            name = match[1].replace("%20", " ").replace("--", "-").replace("_", " ")
+            yield from_card(
+                document, "license", license_key(name), link.start, link.end,
+                origin=BADGE, method="badge",
+            )  # fmt: skip
+
+
+def _embedded(document: Document) -> Iterator[Value]:
+    """Read the front matter of another card that stands in the text, as repacks quote it."""
+    match = _EMBEDDED.search(document.card, document.front.end)
+    if match is not None and match[1].lower() != "other":
+        yield from_card(
+            document, "license", match[1], match.start(), match.end(), origin="text",
+            method="embedded",
+        )  # fmt: skip
