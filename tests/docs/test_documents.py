@@ -13,7 +13,7 @@ from tests.docs.adding_blocks import PAGE, adding_blocks
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [
-    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "GLOSSARY.md")),
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "GLOSSARY.md", "tests/README.md")),
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 PATH = re.compile(
@@ -108,3 +108,9 @@ def test_the_glossary_has_the_relations_of_the_vocabulary() -> None:
     lines = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8").splitlines()
     (row,) = (line for line in lines if line.startswith("| **relation**"))
     assert set(re.findall(r"`(\w+)`", row)) == {relation.value for relation in vocab.Relation}
+
+
+def test_every_helper_of_tests_is_on_their_page() -> None:
+    page = (ROOT / "tests" / "README.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| `(\w+\.py)` \|", page, flags=re.MULTILINE))
+    assert listed == {path.name for path in (ROOT / "tests").glob("*.py")}
