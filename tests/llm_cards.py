@@ -8,20 +8,20 @@ from collections.abc import Iterable
 from typing import Any
 
 from miner.pipelines.derive.cards.llm.ledger import Ledger
-from miner.pipelines.derive.cards.llm.llm_answers import Answer, AnswersInMemory, AnswerStore
+from miner.pipelines.derive.cards.llm.llm_answers import AnswersInMemory, AnswerStore, KeptAnswer
 from miner.pipelines.derive.cards.llm.llm_run import run
-from miner.pipelines.derive.cards.llm.llm_settings import Card, LlmSettings, llm_settings
-from miner.pipelines.derive.cards.outcome import Outcome
+from miner.pipelines.derive.cards.llm.llm_settings import LlmCard, LlmSettings, llm_settings
+from miner.pipelines.derive.cards.outcome import CardOutcome
 from miner.pipelines.derive.cards.value import MAX_QUOTE
 from tests.llm_server import KEY, MODEL, LlmServer
 
 
-def card(text: str, model: str = "acme/own") -> Card:
+def card(text: str, model: str = "acme/own") -> LlmCard:
     """A card as the driver gets it."""
-    return Card("huggingface", model, hashlib.sha1(text.encode()).hexdigest(), text)
+    return LlmCard("huggingface", model, hashlib.sha1(text.encode()).hexdigest(), text)
 
 
-def cards(count: int) -> list[Card]:
+def cards(count: int) -> list[LlmCard]:
     """Cards that state a size and hardware, each another."""
     return [
         card(
@@ -52,28 +52,28 @@ class Reader:
     """
 
     def __init__(self, answers: AnswerStore | None = None) -> None:
-        self.outcomes: dict[str, Outcome] = {}
+        self.outcomes: dict[str, CardOutcome] = {}
         self.answers = answers or AnswersInMemory()
         self.ledger = Ledger()
         self.stop = threading.Event()
 
-    def run(self, read: Iterable[Card], settings: LlmSettings) -> Ledger:
+    def run(self, read: Iterable[LlmCard], settings: LlmSettings) -> Ledger:
         """Read cards; every value's quote is exact."""
         self.ledger = Ledger()
         return run(read, settings, self.answers, self.take, ledger=self.ledger, stop=self.stop)
 
     @property
-    def kept(self) -> list[Answer]:
+    def kept(self) -> list[KeptAnswer]:
         """The answers that are kept, where that is in memory."""
         assert isinstance(self.answers, AnswersInMemory)
         return list(self.answers.answers.values())
 
-    def one(self, text: str, settings: LlmSettings) -> Outcome:
+    def one(self, text: str, settings: LlmSettings) -> CardOutcome:
         """Read one card."""
         self.run([card(text)], settings)
         return self.outcomes["acme/own"]
 
-    def take(self, read: Card, outcome: Outcome) -> None:
+    def take(self, read: LlmCard, outcome: CardOutcome) -> None:
         """Check a card that is done, and keep it."""
         self.outcomes[read.model] = outcome
         for value in outcome.values:
@@ -82,11 +82,11 @@ class Reader:
             assert (value.source, value.method) == ("card-llm", "llm")
 
 
-def values_of(outcome: Outcome) -> list[tuple[str, object]]:
+def values_of(outcome: CardOutcome) -> list[tuple[str, object]]:
     """Return field and value of each value."""
     return [(one.field, one.value) for one in outcome.values]
 
 
-def reasons_of(outcome: Outcome) -> list[tuple[str, str, str]]:
+def reasons_of(outcome: CardOutcome) -> list[tuple[str, str, str]]:
     """Return field, value and reason of each value that was rejected."""
     return [(one.field, one.value, one.reason) for one in outcome.rejected]

@@ -93,7 +93,7 @@ def _stored(ctx: click.Context, where: str | None, *, export: bool) -> None:
     from miner.cli.options import stopping
     from miner.cli.progress import for_this_terminal
     from miner.cli.refresh import refresh
-    from miner.pipelines.derive.architecture.architecture_stage import judge_stored
+    from miner.pipelines.derive.architecture.architecture_stage import derive_architectures
     from miner.pipelines.derive.job import deriving
     from miner.pipelines.executors import open_executor
     from miner.settings import load_settings
@@ -103,7 +103,7 @@ def _stored(ctx: click.Context, where: str | None, *, export: bool) -> None:
     with stopping(stop), deriving(settings, "architecture", {"stored": True}, stop) as work:
         try:
             with open_executor(where, stop) as executor:
-                judge_stored(work, executor, progress)
+                derive_architectures(work, executor, progress)
         finally:
             progress.finish()
             for what, count in sorted(work.counts.items()):

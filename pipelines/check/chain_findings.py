@@ -11,8 +11,8 @@ from miner.pipelines.check.chain import BaseLink, Chain, DataLink
 from miner.pipelines.check.own_license import OwnLicenses
 from miner.pipelines.check.report import ChainFinding, OwnFinding, OwnLicense, rank
 from miner.pipelines.derive.licenses.circumstances import explaining
-from miner.pipelines.derive.licenses.edge import Edge, Flags, prefixes_of
-from miner.pipelines.derive.licenses.license_finding import Finding, finding, hit
+from miner.pipelines.derive.licenses.edge import Flags, LicenseEdge, prefixes_of
+from miner.pipelines.derive.licenses.license_finding import PolicyFinding, finding, hit
 from miner.pipelines.derive.licenses.matrices import Matrix
 from miner.pipelines.derive.licenses.policy import NAME as POLICY
 from miner.pipelines.derive.licenses.policy import exclude_each_other
@@ -89,7 +89,7 @@ def judge_own(own: OwnLicenses, project: str, matrix: Matrix) -> list[OwnFinding
     """Return findings on a project that states two licenses for one thing."""
     found = []
     for one in own.twice:
-        edge = Edge(one.statements[0], one.statements[1], LicenseRelation.SELF)
+        edge = LicenseEdge(one.statements[0], one.statements[1], LicenseRelation.SELF)
         decided = matrix.decide(edge)
         if decided.verdict is not Verdict.CONSISTENT:
             chain = (_place(one.first), _place(one.second), project)
@@ -127,7 +127,7 @@ def _use(
     relation = LicenseRelation.USED_BY
     if up is license_terms.UNREAD:
         return _not_read(model, relation.value, chain)
-    edge = Edge(up, own, relation, Flags(downstream_kind="repo", ships=ships))
+    edge = LicenseEdge(up, own, relation, Flags(downstream_kind="repo", ships=ships))
     return _judged(matrix.decide(edge), relation.value, chain, model.evidence_url)
 
 
@@ -139,7 +139,7 @@ def _twice(model: KnownModel, project: str, matrix: Matrix) -> Iterator[ChainFin
     for statement, other in license_terms.others_of(model):
         if other == chosen:
             continue
-        edge = Edge(other, chosen, LicenseRelation.SELF)
+        edge = LicenseEdge(other, chosen, LicenseRelation.SELF)
         found = matrix.decide(edge)
         if found.verdict is not Verdict.CONSISTENT:
             place = (model.name, project)
@@ -176,7 +176,7 @@ def _base(link: BaseLink, others: list[Statement], project: str, matrix: Matrix)
     if down is license_terms.UNREAD:
         return _not_read(child, relation.value, chain)
     flags = Flags(prefixes=prefixes_of(child.name), same_owner=_same_owner(link))
-    edge = Edge(up, down, relation, explaining(flags, others))
+    edge = LicenseEdge(up, down, relation, explaining(flags, others))
     return _judged(matrix.decide(edge), relation.value, chain, link.edge.evidence_url)
 
 
@@ -211,7 +211,7 @@ def _data(chain: Chain, project: str, matrix: Matrix) -> Iterator[ChainFinding]:
         if down is license_terms.UNREAD:
             yield _not_read(link.child, relation.value, place)
             continue
-        edge = Edge(up, down, relation, Flags(upstream_kind="dataset"))
+        edge = LicenseEdge(up, down, relation, Flags(upstream_kind="dataset"))
         yield _judged(matrix.decide(edge), relation.value, place, link.edge.evidence_url)
     yield from _unread_data(trained, project)
 
@@ -260,7 +260,7 @@ def _unknown(  # noqa: PLR0917 - the fields of a finding, in their order
     )  # fmt: skip
 
 
-def _action(found: Finding, relation: str, chain: tuple[str, ...]) -> str:
+def _action(found: PolicyFinding, relation: str, chain: tuple[str, ...]) -> str:
     """Return what to do; who loads a model cannot mend what its publisher states."""
     own = {LicenseRelation.USED_BY.value, LicenseRelation.SELF.value}
     is_own = relation in own or len(chain) < 3
@@ -272,7 +272,9 @@ def _action(found: Finding, relation: str, chain: tuple[str, ...]) -> str:
     )
 
 
-def _judged(found: Finding, relation: str, chain: tuple[str, ...], url: str | None) -> ChainFinding:
+def _judged(
+    found: PolicyFinding, relation: str, chain: tuple[str, ...], url: str | None
+) -> ChainFinding:
     return ChainFinding(
         verdict=found.verdict.value,
         reason=found.reason,

@@ -15,7 +15,7 @@ from miner.schema.licenses.terms import (
     LICENSE_RELATION_SPELLINGS,
     SHAREALIKE,
     WEIGHTS,
-    Family,
+    LicenseFamily,
     LicenseRelation,
     Verdict,
 )
@@ -91,7 +91,7 @@ def obligations(chain: Chain) -> tuple[Obligation, ...]:
 
 
 def _of_license(one: License, origin: str) -> Iterator[Obligation]:
-    if one.family is Family.UNKNOWN and not one.is_family_key:
+    if one.family is LicenseFamily.UNKNOWN and not one.is_family_key:
         text = f"Read {one.title}: its terms are not in the tables."
         yield Obligation("read-license", "use", text, one.license, one.clause, one.url, origin)
         return

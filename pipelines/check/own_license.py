@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from miner.pipelines.check.license_terms import terms_of
 from miner.pipelines.check.report import OwnLicense, Terms
 from miner.pipelines.derive.licenses.statement import MISSING, Op, Statement, one_of, read
-from miner.pipelines.derive.licenses.texts.found import State
+from miner.pipelines.derive.licenses.texts.found import TextState
 from miner.pipelines.derive.licenses.texts.license_summary import summarize
-from miner.pipelines.derive.licenses.texts.paths import Standing
+from miner.pipelines.derive.licenses.texts.paths import FileStanding
 from miner.pipelines.derive.licenses.texts.repository_texts import RepositoryStatement
 
 MAX_SHOWN = 60  # statements; a repository of packages has one for each of them
-_STATED = frozenset({State.RECOGNIZED, State.SEVERAL})
+_STATED = frozenset({TextState.RECOGNIZED, TextState.SEVERAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,12 @@ def own_of_files(statements: Iterable[RepositoryStatement]) -> OwnLicenses:
     summary = summarize(kept)
     code = summary.code
     statement = _joined(code.licenses, code.joined)
-    if code.state not in _STATED and code.state is not State.NONE:
+    if code.state not in _STATED and code.state is not TextState.NONE:
         first = code.statements[0]
         title = first.wording or f"{first.path}: {first.reason or code.state.value}"
         statement = Statement(Op.UNRESOLVED, wording=title)
     source = code.statements[0].path if code.statements else ""
-    own = [one for one in kept if one.standing is not Standing.VENDORED]
+    own = [one for one in kept if one.standing is not FileStanding.VENDORED]
     return OwnLicenses(
         statement,
         terms_of(statement, source=source),

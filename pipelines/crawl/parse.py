@@ -19,7 +19,7 @@ from miner.pipelines.crawl.archive import open_archive
 from miner.pipelines.crawl.backfill import needs_backfill
 from miner.pipelines.crawl.dispatch import ArchiveIntake
 from miner.pipelines.crawl.exchange import fresh_folder, place_observations, swap
-from miner.pipelines.derive.architecture.architecture_stage import judge_stored
+from miner.pipelines.derive.architecture.architecture_stage import derive_architectures
 from miner.pipelines.derive.cards.extraction_stage import extract_stored
 from miner.pipelines.derive.job import Derivation
 from miner.pipelines.executors import open_executor
@@ -198,7 +198,7 @@ def _building(
             work = Derivation(settings, engine, reader, run.id, Event(), intake.counts)
             with open_executor(None, work.stop) as executor:
                 extract_stored(work, executor, progress)
-                judge_stored(work, executor, progress)
+                derive_architectures(work, executor, progress)
             _warn_of_lack(work, is_older=intake.github.is_older)
             yield intake.counts
             run.state, run.report = RunState.FINISHED, dict(intake.counts)

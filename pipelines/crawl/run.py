@@ -23,7 +23,7 @@ from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.crawl.storage import ask_storage, count_unknown
 from miner.pipelines.crawl.sweep import run_sweep
 from miner.pipelines.crawl.verify import unseen
-from miner.pipelines.derive.architecture.architecture_stage import judge_stored
+from miner.pipelines.derive.architecture.architecture_stage import derive_architectures
 from miner.pipelines.derive.cards.extraction_stage import extract_stored
 from miner.pipelines.derive.job import Derivation
 from miner.pipelines.derive.resolve_lineage import (
@@ -138,7 +138,7 @@ def derive(crawl: Crawl) -> None:
     extract_stored(work, crawl.executor, crawl.progress)
     crawl.seconds["reading_cards"] = time.monotonic() - started
     started = time.monotonic()
-    judge_stored(work, crawl.executor, crawl.progress)
+    derive_architectures(work, crawl.executor, crawl.progress)
     crawl.seconds["judging_architectures"] = time.monotonic() - started
 
 

@@ -26,7 +26,7 @@ _FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class FieldExample:
     """A card and what it states.
 
     Attributes:
@@ -68,7 +68,7 @@ class Field:
     prompt: str
     missing: tuple[str, ...]
     since: str
-    examples: tuple[Example, ...]
+    examples: tuple[FieldExample, ...]
     is_single: bool = False
     is_free: bool = False
 
@@ -109,10 +109,10 @@ def _read(path: Path) -> Field:
     )  # fmt: skip
 
 
-def _example(data: dict[str, object]) -> Example:
+def _example(data: dict[str, object]) -> FieldExample:
     value = data.get("value")
     values = tuple(value) if isinstance(value, list) else () if value is None else (value,)
-    return Example(
+    return FieldExample(
         str(data["card"]), values, str(data.get("quote", "")), str(data.get("missing", "")),
         str(data.get("why", "")),
     )  # fmt: skip

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from miner.errors import ConfigurationError
-from miner.schema.licenses.terms import FAMILY_KEYS, Family, Severity, Verdict
+from miner.schema.licenses.terms import FAMILY_KEYS, LicenseFamily, Severity, Verdict
 
 if __name__ != "miner.schema.licenses":
     raise ImportError("import miner.schema.licenses, not licenses")
@@ -93,7 +93,7 @@ class License:
     license: str
     title: str
     spdx: str
-    family: Family
+    family: LicenseFamily
     line: str
     version: str
     later: str
@@ -187,7 +187,7 @@ def load_licenses() -> dict[str, License]:
                     next_step=f"write one of {', '.join(sorted(allowed))}",
                 )
         kept: dict[str, object] = {field.name: row[field.name] for field in fields(License)}
-        kept["family"] = Family(row["family"])
+        kept["family"] = LicenseFamily(row["family"])
         kept["compatible_with"] = tuple(row["compatible_with"].split())
         found[row["license"]] = License(**kept)  # type: ignore[arg-type]  # columns of one table
     return found

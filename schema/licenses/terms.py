@@ -80,7 +80,7 @@ LICENSE_RELATION_SPELLINGS: dict[str, LicenseRelation] = {
 """Spellings of relations, lower case, to the word of this project."""
 
 
-class Family(StrEnum):
+class LicenseFamily(StrEnum):
     """License families: licenses that ask for the same kind of thing."""
 
     PERMISSIVE = "permissive"  # notices stay, all else is free
@@ -105,13 +105,18 @@ class Family(StrEnum):
 
 
 CREDIT_ONLY = frozenset(
-    {Family.PERMISSIVE, Family.PUBLIC_DOMAIN, Family.CC_ATTRIBUTION, Family.DATA_PERMISSIVE}
+    {
+        LicenseFamily.PERMISSIVE,
+        LicenseFamily.PUBLIC_DOMAIN,
+        LicenseFamily.CC_ATTRIBUTION,
+        LicenseFamily.DATA_PERMISSIVE,
+    }
 )
 """Families that let derivatives take another license as long as credit and notices stay."""
 
-COPYLEFT = frozenset({Family.STRONG_COPYLEFT, Family.NETWORK_COPYLEFT})
+COPYLEFT = frozenset({LicenseFamily.STRONG_COPYLEFT, LicenseFamily.NETWORK_COPYLEFT})
 SHAREALIKE = frozenset(
-    {Family.CC_SHAREALIKE, Family.CC_NC_SHAREALIKE, Family.DATA_SHAREALIKE}
+    {LicenseFamily.CC_SHAREALIKE, LicenseFamily.CC_NC_SHAREALIKE, LicenseFamily.DATA_SHAREALIKE}
 )  # fmt: skip
 
 FAMILY_KEYS = frozenset({"agpl", "bsd", "cc", "gfdl", "gpl", "lgpl", "openrail"})

@@ -40,7 +40,7 @@ _SUFFIX = bounded(r"(for[a-z]\w*+|(lm)?headmodel|models?|pretrained|lm|chatmodel
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class MoeFamily:
     """One family.
 
     Attributes:
@@ -92,12 +92,12 @@ class Families:
         dense: Model types without experts.
     """
 
-    rows: dict[str, Family]
+    rows: dict[str, MoeFamily]
     dense: frozenset[str]
-    _types: dict[str, Family] = field(init=False)
-    _classes: dict[str, Family] = field(init=False)
-    _gguf: dict[str, Family] = field(init=False)
-    _stems: dict[str, Family] = field(init=False)
+    _types: dict[str, MoeFamily] = field(init=False)
+    _classes: dict[str, MoeFamily] = field(init=False)
+    _gguf: dict[str, MoeFamily] = field(init=False)
+    _stems: dict[str, MoeFamily] = field(init=False)
     _dense_stems: frozenset[str] = field(init=False)
     _kin: dict[str, set[str]] = field(init=False)
     _house: dict[str, Counter[str]] = field(init=False)
@@ -121,15 +121,15 @@ class Families:
             has_experts = when in {"always", "usually"}
             self._house[_first_word(name)][row_name if has_experts else ""] += 1
 
-    def of_type(self, model_type: str) -> Family | None:
+    def of_type(self, model_type: str) -> MoeFamily | None:
         """Return the family of a ``model_type``."""
         return self._types.get(model_type.lower())
 
-    def of_class(self, name: str) -> Family | None:
+    def of_class(self, name: str) -> MoeFamily | None:
         """Return the family of a class, by its name or by the type in its name."""
         return self._classes.get(name.lower()) or self._stems.get(stem(name))
 
-    def of_gguf(self, name: str) -> Family | None:
+    def of_gguf(self, name: str) -> MoeFamily | None:
         """Return the family of a ``general.architecture``."""
         return self._gguf.get(name)
 
@@ -227,11 +227,11 @@ def _dense_types(text: str) -> frozenset[str]:
     )
 
 
-def _family(row: dict[str, str]) -> Family:
+def _family(row: dict[str, str]) -> MoeFamily:
     fixed = frozenset(row["fixed"].split())
     if row["when"] not in WHEN or not fixed <= _FIXED or None in row.values():
         raise ValueError(f"the row {row['family']} is not as the columns ask")
-    return Family(
+    return MoeFamily(
         row["family"], row["title"], row["maker"], row["released"], row["when"],
         tuple(row["types"].split()), tuple(row["classes"].split()), tuple(row["gguf"].split()),
         _number(row["experts"]), _number(row["top_k"]), _number(row["shared"]), fixed,
@@ -259,7 +259,7 @@ def _any(patterns: Iterable[re.Pattern[str] | None]) -> re.Pattern[str]:
     return re.compile(f"{_BEGIN}(?:{'|'.join(parts)})" if parts else r"(?!)")
 
 
-def _check(rows: list[Family], dense: frozenset[str]) -> None:
+def _check(rows: list[MoeFamily], dense: frozenset[str]) -> None:
     seen: dict[tuple[str, str], str] = {("type", name): "the list of dense types" for name in dense}
     for row in rows:
         claims = [("family", row.name)]

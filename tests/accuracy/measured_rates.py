@@ -22,7 +22,7 @@ import click
 
 from miner.pipelines.derive.architecture.hints import bases_of, read_tags
 from miner.pipelines.derive.architecture.inherit import read_bases
-from miner.pipelines.derive.architecture.model_evidence import Answer
+from miner.pipelines.derive.architecture.model_evidence import SourceAnswer
 from miner.pipelines.derive.architecture.name_hints import read_name
 from miner.pipelines.derive.cards.rule_extractor import extract
 from miner.schema.moe import Families, load_families
@@ -89,7 +89,7 @@ def count_methods(labels: Path, corpus: Path) -> dict[tuple[str, str], list[int]
     return counts
 
 
-def _against_names(path: Path, families: Families) -> Iterator[tuple[Answer, bool]]:
+def _against_names(path: Path, families: Families) -> Iterator[tuple[SourceAnswer, bool]]:
     for record in _records(path):
         tags = [tag for tag in record.get("tags") or [] if isinstance(tag, str)]
         name = read_name(str(record.get("id", "")), families)

@@ -18,7 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from miner.errors import InvalidData
-from miner.pipelines.derive.architecture.model_evidence import COUNTS, Architecture, Base, Evidence
+from miner.pipelines.derive.architecture.model_evidence import (
+    COUNTS,
+    Architecture,
+    Evidence,
+    EvidenceBase,
+)
 from miner.pipelines.derive.architecture.precedence import architecture
 from miner.schema.moe import Families, load_families
 from tests.accuracy.scoring import Score, ratio
@@ -259,7 +264,7 @@ def evidence_of(label: MoeLabel, known: str) -> Evidence | None:
         except OSError as error:
             raise InvalidData(f"cannot read the config {label.config}: {error}") from error
     if known == "name":
-        bases = tuple(Base(name) for name in label.bases)
+        bases = tuple(EvidenceBase(name) for name in label.bases)
         return Evidence(label.model, tags=label.tags, bases=bases)
     if not label.model_type and not label.classes:
         return None

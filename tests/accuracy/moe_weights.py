@@ -21,7 +21,7 @@ import click
 from miner.pipelines.derive.architecture import config_values
 from miner.pipelines.derive.architecture.hints import bases_of
 from miner.pipelines.derive.architecture.model_evidence import Architecture, Evidence
-from miner.pipelines.derive.architecture.part import Part, parts
+from miner.pipelines.derive.architecture.part import ConfigPart, parts
 from miner.pipelines.derive.architecture.precedence import architecture
 from miner.schema.vocab import Relation
 from tests.accuracy.scoring import FOLDER
@@ -94,7 +94,7 @@ def _comparison(
     return WeightComparison(name, source, whole.is_moe, counted, weights, finding)
 
 
-def _finding(weights: int, counted: int, embedding: int, found: list[Part]) -> str:
+def _finding(weights: int, counted: int, embedding: int, found: list[ConfigPart]) -> str:
     ratio = weights / counted
     for limit, finding in _LIMITS:
         if ratio <= limit:

@@ -23,9 +23,9 @@ import openai
 from miner.db.session import open_store
 from miner.pipelines.derive.cards.llm.answer_rows import StoredAnswers
 from miner.pipelines.derive.cards.llm.api_dialect import Dialect
-from miner.pipelines.derive.cards.llm.llm_reading import Reading
+from miner.pipelines.derive.cards.llm.llm_reading import CardReading
 from miner.pipelines.derive.cards.llm.llm_run import run
-from miner.pipelines.derive.cards.llm.llm_settings import Card, LlmSettings, llm_settings
+from miner.pipelines.derive.cards.llm.llm_settings import LlmCard, LlmSettings, llm_settings
 from miner.settings import Settings
 from tests.bench.page import machine, table, write_section
 from tests.bench.process import ROOT
@@ -82,7 +82,7 @@ def _report(seconds: float, counts: Sequence[int]) -> str:
     )
 
 
-def _miner(read: list[Card], settings: LlmSettings) -> float:
+def _miner(read: list[LlmCard], settings: LlmSettings) -> float:
     with tempfile.TemporaryDirectory() as folder:
         engine = open_store(Settings(Path(folder), f"sqlite:///{folder}/miner.db"))
         begun = time.perf_counter()
@@ -93,8 +93,8 @@ def _miner(read: list[Card], settings: LlmSettings) -> float:
     return taken
 
 
-def _client(read: list[Card], settings: LlmSettings) -> float:
-    requests = [one for card in read for one in Reading(card, settings).needed({})]
+def _client(read: list[LlmCard], settings: LlmSettings) -> float:
+    requests = [one for card in read for one in CardReading(card, settings).needed({})]
     bodies = [Dialect().body(one, settings) for one in requests]
 
     async def go() -> float:

@@ -304,7 +304,7 @@ def test_cards_and_models_that_rules_break_on_are_counted(
         open_executor("here") as executor,
     ):
         extraction.extract_stored(work, executor, Silent())
-        architectures.judge_stored(work, executor, Silent())
+        architectures.derive_architectures(work, executor, Silent())
     assert unexpected(work.counts) == 3
     assert (work.counts["cards failed"], work.counts["cards extracted"]) == (1, 5)
     states = Counter(row[0] for row in ask(chosen, "SELECT state FROM extraction"))

@@ -24,9 +24,9 @@ from miner.log import mask_secrets
 from miner.pipelines.derive.architecture.model_evidence import Evidence
 from miner.pipelines.derive.architecture.precedence import architecture
 from miner.pipelines.derive.architecture.request import evidence_from
-from miner.pipelines.derive.cards.llm.llm_answers import Answer, Failure
-from miner.pipelines.derive.cards.llm.llm_reading import Reading
-from miner.pipelines.derive.cards.llm.llm_settings import Card, LlmSettings
+from miner.pipelines.derive.cards.llm.llm_answers import Failure, KeptAnswer
+from miner.pipelines.derive.cards.llm.llm_reading import CardReading
+from miner.pipelines.derive.cards.llm.llm_settings import LlmCard, LlmSettings
 from miner.pipelines.derive.cards.rule_extractor import extract
 from miner.pipelines.derive.licenses import license_names, statement
 from miner.pipelines.derive.licenses.texts.repository_texts import LicenseReader
@@ -207,8 +207,8 @@ def manifest(data: bytes) -> None:
 
 @target
 def llm_answer(data: bytes) -> None:
-    reading = Reading(Card("huggingface", MODEL, SHA, _CARD), _llm_settings())
-    known: dict[str, Answer | Failure] = {}
+    reading = CardReading(LlmCard("huggingface", MODEL, SHA, _CARD), _llm_settings())
+    known: dict[str, KeptAnswer | Failure] = {}
     while needed := reading.needed(known):
         known |= {one.digest: _answer(one.digest, as_text(data)) for one in needed}
     for value in reading.outcome(known, {}).values:
@@ -268,8 +268,8 @@ def _llm_settings() -> LlmSettings:
     return LlmSettings("some-model", base_url="http://127.0.0.1:9/v1", ask_all=True)
 
 
-def _answer(digest: str, content: str) -> Answer:
-    return Answer(
+def _answer(digest: str, content: str) -> KeptAnswer:
+    return KeptAnswer(
         digest, "", "some-model", "", "", {}, "stop", content, 1, 1, True, None, False,
         datetime(2026, 1, 1, tzinfo=UTC),
     )  # fmt: skip

@@ -17,7 +17,7 @@ import pytest
 
 from miner.pipelines.crawl.parse import parse_archive
 from miner.pipelines.derive.architecture import architecture_stage as architectures
-from miner.pipelines.derive.architecture.architecture_stage import judge_stored
+from miner.pipelines.derive.architecture.architecture_stage import derive_architectures
 from miner.pipelines.derive.architecture.precedence import architecture
 from miner.pipelines.derive.job import deriving
 from miner.pipelines.executors import open_executor
@@ -92,7 +92,7 @@ def derive(
         deriving(settings, "architecture", {}, stop or threading.Event()) as work,
         open_executor(where) as executor,
     ):
-        judge_stored(work, executor, progress or Silent())
+        derive_architectures(work, executor, progress or Silent())
         return dict(work.counts)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from miner.errors import InvalidData
 from miner.pipelines.derive.cards.extraction_rows import Extracted, Extractor, write_extractions
 from miner.pipelines.derive.cards.extraction_stage import THE_RULES, CardChoice, extract_stored
-from miner.pipelines.derive.cards.outcome import Outcome, Rejected
+from miner.pipelines.derive.cards.outcome import CardOutcome, Rejected
 from miner.pipelines.derive.cards.value import Value
 from miner.pipelines.derive.job import deriving
 from miner.pipelines.executors import open_executor
@@ -174,7 +174,7 @@ def test_two_extractors_stand_side_by_side(store: Settings) -> None:
     # the rules once more, and they find nothing now: what they agreed with stands alone
     model_id, blob = held_card(store, 1)
     with writing(store) as (connection, run_id):
-        nothing = Extracted(model_id, blob, Outcome(ExtractionState.EXTRACTED))
+        nothing = Extracted(model_id, blob, CardOutcome(ExtractionState.EXTRACTED))
         write_extractions(connection, Extractor("rules", "next"), [nothing], run_id)
     chosen = "SELECT value_text, agreement FROM extracted_field WHERE is_chosen AND model_id = ?"
     assert [tuple(row) for row in ask(store, chosen, model_id)] == [("MIT", 1)]
@@ -231,7 +231,7 @@ def add_answer(settings: Settings, number: int) -> None:
     """Write what a language model says of a card."""
     said = Value("license", "MIT", "mit", 13, 16, "text", "llm", "", 0.5, Source.CARD_LLM.value)
     refused = Rejected("license", "gpl", "under the GPL", RejectReason.QUOTE_NOT_IN_CARD.value)
-    outcome = Outcome(
+    outcome = CardOutcome(
         ExtractionState.EXTRACTED, [said], [refused], ["paper"], llm="small", prompt_tokens=900,
         completion_tokens=40, cost_usd=0.001,
     )  # fmt: skip

@@ -22,7 +22,7 @@ MEASURED_AT = datetime(2026, 11, 25)  # noqa: DTZ001 - UTC without zone, as ever
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredMethod:
     """What was counted of a method.
 
     Attributes:
@@ -39,11 +39,11 @@ class Measured:
 
 
 @cache
-def measurements() -> list[Measured]:
+def measurements() -> list[MeasuredMethod]:
     """Return what was counted, method by method."""
     with _FILE.open(encoding="utf-8", newline="") as stream:
         return [
-            Measured(row["method"], int(row["right"]), int(row["wrong"]), row["measured_on"])
+            MeasuredMethod(row["method"], int(row["right"]), int(row["wrong"]), row["measured_on"])
             for row in csv.DictReader(stream)
         ]
 

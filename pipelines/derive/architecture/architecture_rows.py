@@ -12,7 +12,7 @@ from sqlalchemy import JSON, Boolean, Column, Connection, text
 
 from miner.db import dialect
 from miner.db import upsert as db
-from miner.pipelines.derive.architecture.model_evidence import Architecture, Base
+from miner.pipelines.derive.architecture.model_evidence import Architecture, EvidenceBase
 from miner.pipelines.intake.batch import SEEDED, table_of
 from miner.pipelines.intake.files import CARD, CONFIG, FILE
 from miner.pipelines.intake.models import MODEL
@@ -89,7 +89,7 @@ class ModelInputs:
     row: Mapping[str, object]
     config: InputFile | None
     card: InputFile | None
-    bases: tuple[Base, ...]
+    bases: tuple[EvidenceBase, ...]
     base_ids: frozenset[int]
 
 
@@ -192,7 +192,9 @@ def _files(connection: Connection, ids: Sequence[int], path: str) -> dict[int, I
     }
 
 
-def _bases(connection: Connection, ids: Sequence[int]) -> dict[int, list[tuple[Base, int | None]]]:
+def _bases(
+    connection: Connection, ids: Sequence[int]
+) -> dict[int, list[tuple[EvidenceBase, int | None]]]:
     """Return the bases of some models by the child, with what is known of those in the store."""
     edges = sorted(
         db.select_rows(
@@ -207,14 +209,14 @@ def _bases(connection: Connection, ids: Sequence[int]) -> dict[int, list[tuple[B
         for row in db.select_rows(connection, MODEL, ("id", "name"), "id", parents)
     }
     known = _known(connection, parents, names)
-    found: dict[int, list[tuple[Base, int | None]]] = defaultdict(list)
+    found: dict[int, list[tuple[EvidenceBase, int | None]]] = defaultdict(list)
     for edge in edges:
         key, bases = edge["parent_id"], found[edge["child_id"]]
         if key == edge["child_id"]:
             continue
         name = str(names.get(key, edge["parent"]))
         if not any(base.name == name for base, _ in bases):
-            bases.append((Base(name, edge["relation"], known.get(key)), key))
+            bases.append((EvidenceBase(name, edge["relation"], known.get(key)), key))
     return found
 
 

@@ -108,14 +108,14 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class ArchitectureTask:
     """A model to judge: what the store holds of it, and all that its answer follows from."""
 
     inputs: ModelInputs
     evidence: Evidence
 
 
-def judge_stored(work: Derivation, executor: Executor, progress: Progress) -> None:
+def derive_architectures(work: Derivation, executor: Executor, progress: Progress) -> None:
     """Judge all models that are new, changed, or were judged by other rules.
 
     Args:
@@ -151,7 +151,7 @@ class _Pass:
 def _pass(one: _Pass) -> int:
     """Judge what is due once; return how many models that were."""
     count, work = 0, one.work
-    under_way: dict[int, tuple[Task, ...]] = {}
+    under_way: dict[int, tuple[ArchitectureTask, ...]] = {}
 
     def batches() -> Iterator[tuple[Evidence, ...]]:
         for tasks in _tasks(one):
@@ -181,7 +181,7 @@ def _pass(one: _Pass) -> int:
     return count
 
 
-def _tasks(one: _Pass) -> Iterator[tuple[Task, ...]]:
+def _tasks(one: _Pass) -> Iterator[tuple[ArchitectureTask, ...]]:
     """Yield models to judge, batch by batch; one whose bases are not judged yet has to wait."""
     for ids in one.due.batches():
         if one.work.stop.is_set():
@@ -196,7 +196,10 @@ def _tasks(one: _Pass) -> Iterator[tuple[Task, ...]]:
             one.due.begin(model.id)
         if stored:
             reader, hubs = one.work.reader, one.hubs
-            yield tuple(Task(model, _evidence(model, reader, hubs, one.work)) for model in stored)
+            yield tuple(
+                ArchitectureTask(model, _evidence(model, reader, hubs, one.work))
+                for model in stored
+            )
 
 
 def _evidence(

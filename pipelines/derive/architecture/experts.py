@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from miner.pipelines.derive.architecture import config_values
 from miner.pipelines.derive.architecture.config_keys import Words, words_of
-from miner.pipelines.derive.architecture.part import Part
-from miner.schema.moe import Family
+from miner.pipelines.derive.architecture.part import ConfigPart
+from miner.schema.moe import MoeFamily
 
 MAX_EXPERTS = 1_000_000
 _MAX_NAMED = 5
@@ -57,7 +57,7 @@ class Experts:
     is_unusable: bool = False
 
 
-def read_experts(part: Part, family: Family | None) -> Experts:
+def read_experts(part: ConfigPart, family: MoeFamily | None) -> Experts:
     """Read what a part says of its experts.
 
     Args:
@@ -90,7 +90,7 @@ def _ordered(
 
 
 def _read_count(
-    part: Part, words: dict[str, Words], known: tuple[str, ...], found: Experts
+    part: ConfigPart, words: dict[str, Words], known: tuple[str, ...], found: Experts
 ) -> None:
     stated: dict[str, int] = {}
     keys = _ordered(words, (*known, *_FIRST), lambda one: one.is_count)
@@ -141,7 +141,7 @@ def _largest(value: list[object]) -> int:
 
 
 def _read_top_k(
-    part: Part, words: dict[str, Words], known: tuple[str, ...], found: Experts
+    part: ConfigPart, words: dict[str, Words], known: tuple[str, ...], found: Experts
 ) -> None:
     block = found.keys.get("experts", "").rpartition(".")[0]
     beside = [f"{block}.{name}" if block else name for name in ("top_k", "topk", "k")]
@@ -162,7 +162,7 @@ def _read_top_k(
 
 
 def _read_shared(
-    part: Part, words: dict[str, Words], known: tuple[str, ...], found: Experts
+    part: ConfigPart, words: dict[str, Words], known: tuple[str, ...], found: Experts
 ) -> None:
     fits = _ordered(words, known, lambda one: one.is_shared_width or one.is_shared_count)
     for key in fits:
@@ -181,7 +181,7 @@ def _read_shared(
 
 
 def _read_width(
-    part: Part, words: dict[str, Words], known: tuple[str, ...], found: Experts
+    part: ConfigPart, words: dict[str, Words], known: tuple[str, ...], found: Experts
 ) -> None:
     for key in _ordered(words, known, lambda one: one.is_width):
         number = config_values.whole(part.get(key))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from miner.pipelines.derive.architecture.model_evidence import Answer, Source
-from miner.schema.moe import Families, Family, stem
+from miner.pipelines.derive.architecture.model_evidence import AnswerSource, SourceAnswer
+from miner.schema.moe import Families, MoeFamily, stem
 
 _TYPE_WORD = re.compile(
     r"moe(?:[_\-.\d]|$|v\d|vl|text|hybrid|shared|lite)|(?:^|[_\-.])experts(?:[_\-.]|$)|expert_choice"
@@ -22,7 +22,7 @@ _DRAFT_CLASS = re.compile(r"Eagle|Medusa|NextN|MTP|Draft|Speculator|DFlash")
 
 def family_of(
     families: Families, model_type: str | None, classes: Iterable[str]
-) -> tuple[Family | None, bool]:
+) -> tuple[MoeFamily | None, bool]:
     """Return the family, and whether type and classes are at odds over experts.
 
     A class is more special than a type: types of dense models are borrowed by models with experts
@@ -46,8 +46,8 @@ def family_of(
 
 
 def from_type(
-    families: Families, source: Source, model_type: str | None, classes: tuple[str, ...]
-) -> Answer | None:
+    families: Families, source: AnswerSource, model_type: str | None, classes: tuple[str, ...]
+) -> SourceAnswer | None:
     """Return what model type and classes alone say; None if there are none.
 
     Types that the table does not have are judged by the word in their name: it calls itself a
@@ -56,7 +56,7 @@ def from_type(
     """
     if not model_type and not classes:
         return None
-    answer = Answer(source, "type", model_type=model_type)
+    answer = SourceAnswer(source, "type", model_type=model_type)
     answer.read_in = " ".join([model_type or "", *classes]).strip()
     if any(_DRAFT_CLASS.search(name) for name in classes):
         answer.reasons.append("the class is of a part that drafts for another model")
@@ -82,7 +82,7 @@ def from_type(
     return answer
 
 
-def _by_family(answer: Answer, family: Family) -> None:
+def _by_family(answer: SourceAnswer, family: MoeFamily) -> None:
     answer.moe_family = family.name if family.when != "never" else None
     answer.method = f"type-{family.when}"
     if family.when == "either":
@@ -97,7 +97,7 @@ def _by_family(answer: Answer, family: Family) -> None:
         answer.reasons.append("some models of this type hold no experts")
 
 
-def fill_fixed(answer: Answer, family: Family) -> None:
+def fill_fixed(answer: SourceAnswer, family: MoeFamily) -> None:
     """Fill what is the same in all models of a family, where the answer lacks it."""
     for name, column, value in (
         ("experts", "expert_count", family.experts),

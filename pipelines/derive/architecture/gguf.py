@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 
 from miner.pipelines.derive.architecture import config_values
 from miner.pipelines.derive.architecture.family import fill_fixed
-from miner.pipelines.derive.architecture.model_evidence import Answer, Source, State
+from miner.pipelines.derive.architecture.model_evidence import AnswerSource, ReadState, SourceAnswer
 from miner.pipelines.derive.architecture.parameters import granularity
-from miner.schema.moe import Families, Family
+from miner.schema.moe import Families, MoeFamily
 
 _SCALARS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q",
             11: "<q", 12: "<d"}  # fmt: skip
@@ -42,7 +42,7 @@ class Header:
 
     metadata: dict[str, object] = field(default_factory=dict)
     shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    state: State = State.READ
+    state: ReadState = ReadState.READ
     reason: str = ""
 
 
@@ -78,15 +78,15 @@ def read_header(data: bytes) -> Header:
     """Read the head of a GGUF file from the bytes it begins with; never raises on bad bytes."""
     header, source = Header(), _Bytes(data)
     if data[:4] != b"GGUF":
-        return Header(state=State.UNPARSABLE, reason="it does not begin as a GGUF file")
+        return Header(state=ReadState.UNPARSABLE, reason="it does not begin as a GGUF file")
     try:
         source.take(4)
         version = source.whole("<I")
         if not 2 <= version <= 3:
-            return Header(state=State.UNPARSABLE, reason=f"GGUF version {version} is not known")
+            return Header(state=ReadState.UNPARSABLE, reason=f"GGUF version {version} is not known")
         tensors, keys = source.whole("<Q"), source.whole("<Q")
         if keys > _MAX_KEYS or tensors > _MAX_TENSORS:
-            return Header(state=State.UNPARSABLE, reason="it promises too many keys or tensors")
+            return Header(state=ReadState.UNPARSABLE, reason="it promises too many keys or tensors")
         for _ in range(keys):
             name = source.text()
             header.metadata[name] = _value(source, source.whole("<I"), 0)
@@ -96,9 +96,9 @@ def read_header(data: bytes) -> Header:
             source.take(4 + 8)
             header.shapes[name] = shape
     except _CutShortError:
-        header.state, header.reason = State.PARTIAL, "it is cut short"
+        header.state, header.reason = ReadState.PARTIAL, "it is cut short"
     except (struct.error, ValueError, OverflowError) as error:
-        header.state, header.reason = State.PARTIAL, f"it cannot be read on: {error}"[:200]
+        header.state, header.reason = ReadState.PARTIAL, f"it cannot be read on: {error}"[:200]
     return header
 
 
@@ -123,7 +123,7 @@ def _value(source: _Bytes, kind: int, depth: int) -> object:
     return found
 
 
-def read_gguf(gguf: bytes | Mapping[str, object], families: Families) -> Answer:
+def read_gguf(gguf: bytes | Mapping[str, object], families: Families) -> SourceAnswer:
     """Return what a GGUF file says.
 
     Args:
@@ -136,7 +136,7 @@ def read_gguf(gguf: bytes | Mapping[str, object], families: Families) -> Answer:
         if isinstance(gguf, bytes)
         else Header({str(k): v for k, v in gguf.items()})
     )
-    answer = Answer(Source.GGUF, "gguf", state=header.state)
+    answer = SourceAnswer(AnswerSource.GGUF, "gguf", state=header.state)
     if header.reason:
         answer.reasons.append(header.reason)
     metadata = header.metadata
@@ -166,17 +166,17 @@ def read_gguf(gguf: bytes | Mapping[str, object], families: Families) -> Answer:
         answer.granularity = granularity(count("embedding_length"), width)
     elif answer.is_moe is False:
         answer.expert_count = None
-    if header.state is State.READ and header.shapes:
+    if header.state is ReadState.READ and header.shapes:
         _count(answer, header.shapes)
     return answer
 
 
 def _is_complete(header: Header, prefix: str) -> bool:
     """Return whether the sizes stand there, so that a missing number of experts means none."""
-    return header.state is State.READ and f"{prefix}block_count" in header.metadata
+    return header.state is ReadState.READ and f"{prefix}block_count" in header.metadata
 
 
-def _by_name(answer: Answer, name: str | None, family: Family | None) -> None:
+def _by_name(answer: SourceAnswer, name: str | None, family: MoeFamily | None) -> None:
     """Go by the architecture alone: several of them carry models of either kind."""
     answer.method = "gguf-name"
     if family is not None and family.when in {"always", "usually"}:
@@ -188,7 +188,7 @@ def _by_name(answer: Answer, name: str | None, family: Family | None) -> None:
 
 
 def _describe(
-    answer: Answer, family: Family | None, shared: int | None, gating: int | None
+    answer: SourceAnswer, family: MoeFamily | None, shared: int | None, gating: int | None
 ) -> None:
     answer.shared_expert_count = shared if shared is not None else answer.shared_expert_count
     if answer.shared_expert_count is None and answer.method == "gguf":
@@ -210,7 +210,7 @@ def _experts_of(shapes: Mapping[str, tuple[int, ...]]) -> int | None:
     )
 
 
-def _count(answer: Answer, shapes: Mapping[str, tuple[int, ...]]) -> None:
+def _count(answer: SourceAnswer, shapes: Mapping[str, tuple[int, ...]]) -> None:
     total = sum(math.prod(shape) for shape in shapes.values())
     routed = sum(math.prod(shape) for name, shape in shapes.items() if "_exps." in name)
     embedding = math.prod(shapes.get("token_embd.weight", (0,)))

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from miner.pipelines.derive.architecture.model_evidence import (
-    Answer,
+    AnswerSource,
     Architecture,
     Evidence,
-    Source,
+    SourceAnswer,
 )
 from miner.pipelines.derive.architecture.name_hints import sizes_of, smallest_size
 from miner.pipelines.derive.architecture.packing import (
@@ -86,7 +86,7 @@ def _is_quantized(evidence: Evidence) -> bool:
     )
 
 
-def is_a_part(weights: int, model: str, answers: list[Answer]) -> bool:
+def is_a_part(weights: int, model: str, answers: list[SourceAnswer]) -> bool:
     """Return whether the name tells of far more parameters than the weights hold.
 
     Hubs count one file of several: a projector for images, layers that predict further tokens, an
@@ -95,19 +95,21 @@ def is_a_part(weights: int, model: str, answers: list[Answer]) -> bool:
     size = smallest_size(model)
     if size is not None and weights * MOST_PACKED < size:
         return True
-    named = _stated_by(answers, Source.NAME, "active_parameter_count")
+    named = _stated_by(answers, AnswerSource.NAME, "active_parameter_count")
     return named is not None and weights < (named.active_parameter_count or 0) * (1 - MORE)
 
 
-def _stated_by(answers: list[Answer], source: Source, column: str) -> Answer | None:
+def _stated_by(
+    answers: list[SourceAnswer], source: AnswerSource, column: str
+) -> SourceAnswer | None:
     return next(
         (one for one in answers if one.source is source and getattr(one, column) is not None), None
     )
 
 
 def believed(
-    found: Architecture, evidence: Evidence, weights: Weights, answers: list[Answer]
-) -> int | Answer | None:
+    found: Architecture, evidence: Evidence, weights: Weights, answers: list[SourceAnswer]
+) -> int | SourceAnswer | None:
     """Return the count of the headers, or what tells it in their place; None if nothing does.
 
     Args:
@@ -135,16 +137,16 @@ def believed(
                 found.is_unsure = True
                 found.reasons.append("the header counts a fraction of what base or name tells")
             return weights.count
-    by = "its base" if stated.source is Source.INHERITED else "its name"
+    by = "its base" if stated.source is AnswerSource.INHERITED else "its name"
     found.reasons.append(
         f"the header counts {elements:,} elements: packed, or of a part; parameters as {by} says"
     )
-    if stated.source is Source.NAME or size % _ROUNDED == 0:
+    if stated.source is AnswerSource.NAME or size % _ROUNDED == 0:
         found.is_unsure = True
     return stated
 
 
-def _stated_parameters(model: str, answers: list[Answer]) -> Answer | None:
+def _stated_parameters(model: str, answers: list[SourceAnswer]) -> SourceAnswer | None:
     """Return the answer that tells the parameters beside headers: its base, or its name.
 
     The name goes first where it has another size than the base. A model that was made smaller,
@@ -152,11 +154,11 @@ def _stated_parameters(model: str, answers: list[Answer]) -> Answer | None:
     """
     if any(one.method == "name-draft" for one in answers):
         return None
-    base = _stated_by(answers, Source.INHERITED, "parameter_count")
-    named = _stated_by(answers, Source.NAME, "parameter_count")
+    base = _stated_by(answers, AnswerSource.INHERITED, "parameter_count")
+    named = _stated_by(answers, AnswerSource.NAME, "parameter_count")
     size = smallest_size(model)
     if named is None and size is not None:
-        named = Answer(Source.NAME, "name", parameter_count=size)
+        named = SourceAnswer(AnswerSource.NAME, "name", parameter_count=size)
     if base is None:
         return named
     sizes = [*sizes_of(model), *([named.parameter_count] if named is not None else [])]

@@ -6,7 +6,11 @@ import re
 from collections.abc import Iterable
 
 from miner.pipelines.derive.architecture.family import from_type
-from miner.pipelines.derive.architecture.model_evidence import Answer, Base, Source
+from miner.pipelines.derive.architecture.model_evidence import (
+    AnswerSource,
+    EvidenceBase,
+    SourceAnswer,
+)
 from miner.schema.moe import Families
 from miner.schema.patterns import bounded
 from miner.schema.vocab import RELATION_SPELLINGS, Relation
@@ -40,7 +44,7 @@ _NAME = bounded(r"(?!.*moe)[a-z]+\d*", re.ASCII)
 _MAX_CARD = 20_000
 
 
-def read_tags(tags: Iterable[str], families: Families) -> Answer | None:
+def read_tags(tags: Iterable[str], families: Families) -> SourceAnswer | None:
     """Return what tags say: the model type that hubs repeat among them, and words.
 
     A hub puts the type that it read before the words of the owner, so the first type is the
@@ -55,7 +59,7 @@ def read_tags(tags: Iterable[str], families: Families) -> Answer | None:
         if (families.of_type(tag) is not None and tag not in COMMON)
         or (families.is_dense_type(tag) and (has_config or tag not in COMMON))
     ]
-    answers = [from_type(families, Source.TAG, tag, ()) for tag in tags_of_types]
+    answers = [from_type(families, AnswerSource.TAG, tag, ()) for tag in tags_of_types]
     types = [one for one in answers if one is not None and one.is_moe is not None]
     answer = next(iter(types), None)
     if answer is not None and answer.is_moe:
@@ -66,9 +70,13 @@ def read_tags(tags: Iterable[str], families: Families) -> Answer | None:
         return answer
     words = plain & _WORDS
     if words and not plain & _NOT_LANGUAGE:
-        return Answer(
-            Source.TAG, "tag-word", is_moe=True, is_weak=True, read_in=", ".join(sorted(words)),
-        )  # fmt: skip
+        return SourceAnswer(
+            AnswerSource.TAG,
+            "tag-word",
+            is_moe=True,
+            is_weak=True,
+            read_in=", ".join(sorted(words)),
+        )
     if answer is not None:
         answer.method, answer.is_weak = "tag-dense", True
     return answer
@@ -79,24 +87,28 @@ def is_drawn(tags: Iterable[str]) -> bool:
     return any(isinstance(tag, str) and tag.lower() in _DRAWS for tag in tags)
 
 
-def bases_of(tags: Iterable[str]) -> list[Base]:
+def bases_of(tags: Iterable[str]) -> list[EvidenceBase]:
     """Return the bases that tags of the form ``base_model:[relation:]owner/name`` name."""
-    found: dict[str, Base] = {}
+    found: dict[str, EvidenceBase] = {}
     for tag in tags:
         if not isinstance(tag, str) or not tag.startswith("base_model:"):
             continue
         relation, _, name = tag.removeprefix("base_model:").rpartition(":")
         known = RELATION_SPELLINGS.get(relation.lower(), Relation.UNKNOWN).value
         if name and (name not in found or known != Relation.UNKNOWN.value):
-            found[name] = Base(name, known)
+            found[name] = EvidenceBase(name, known)
     return list(found.values())
 
 
-def read_card(card: str) -> Answer | None:
+def read_card(card: str) -> SourceAnswer | None:
     """Return what the text of a card says in a sentence about its model; it is never sure."""
     match = _SAYS.search(card[:_MAX_CARD])
     if match is None:
         return None
-    return Answer(
-        Source.CARD, "card", is_moe=True, is_weak=True, read_in=" ".join(match[0].split())[:200]
+    return SourceAnswer(
+        AnswerSource.CARD,
+        "card",
+        is_moe=True,
+        is_weak=True,
+        read_in=" ".join(match[0].split())[:200],
     )

@@ -13,16 +13,16 @@ from collections.abc import Iterable
 from miner.pipelines.derive.architecture.model_evidence import (
     PARAMETERS,
     SHAPE,
-    Answer,
-    Base,
-    Source,
+    AnswerSource,
+    EvidenceBase,
+    SourceAnswer,
 )
 from miner.pipelines.derive.architecture.name_hints import read_name
 from miner.schema.moe import Families
 from miner.schema.vocab import Relation
 
 
-def read_bases(bases: Iterable[Base], families: Families) -> Answer | None:
+def read_bases(bases: Iterable[EvidenceBase], families: Families) -> SourceAnswer | None:
     """Return what the bases of a model say; None if they say nothing.
 
     A base of which only the name is known is judged by its name.
@@ -38,8 +38,8 @@ def read_bases(bases: Iterable[Base], families: Families) -> Answer | None:
     if is_merge and len(stated) < len(known):
         return None
     first_base, first = stated[0]
-    answer = Answer(
-        Source.INHERITED, f"inherited-{'merge' if is_merge else first_base.relation}",
+    answer = SourceAnswer(
+        AnswerSource.INHERITED, f"inherited-{'merge' if is_merge else first_base.relation}",
         is_moe=first.is_moe, moe_family=first.moe_family, router=first.router,
         is_weak=first.is_weak, read_in=", ".join(base.name for base, _ in stated)[:200],
     )  # fmt: skip
@@ -55,14 +55,23 @@ def read_bases(bases: Iterable[Base], families: Families) -> Answer | None:
     return answer
 
 
-def _of(base: Base, families: Families) -> Answer | None:
+def _of(base: EvidenceBase, families: Families) -> SourceAnswer | None:
     known = base.architecture
     if known is None:
         return read_name(base.name, families)
-    return Answer(
-        Source.INHERITED, known.method or "", known.is_moe, known.moe_family, known.model_type,
-        known.expert_count, known.experts_per_token, known.shared_expert_count, known.granularity,
+    return SourceAnswer(
+        AnswerSource.INHERITED,
+        known.method or "",
+        known.is_moe,
+        known.moe_family,
+        known.model_type,
+        known.expert_count,
+        known.experts_per_token,
+        known.shared_expert_count,
+        known.granularity,
         known.router,
-        known.parameter_count, known.active_parameter_count,
-        known.active_parameter_count_no_embedding, known.is_unsure,
-    )  # fmt: skip
+        known.parameter_count,
+        known.active_parameter_count,
+        known.active_parameter_count_no_embedding,
+        known.is_unsure,
+    )

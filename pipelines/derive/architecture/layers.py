@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from miner.pipelines.derive.architecture import config_values
 from miner.pipelines.derive.architecture.config_keys import Words, words_of
-from miner.pipelines.derive.architecture.part import MAX_LAYERS, Part
+from miner.pipelines.derive.architecture.part import MAX_LAYERS, ConfigPart
 
 _LAYER_KEYS = ("num_hidden_layers", "num_layers", "n_layers", "n_layer", "num_decoder_layers",
                "decoder_layers", "depth")  # fmt: skip
@@ -35,7 +35,7 @@ _PLAIN_STEP = "decoder_sparse_step"
 _PAIR = ("expert_layer_period", "expert_layer_offset", "encoder_sparse_step")
 
 
-def layer_count(part: Part) -> int | None:
+def layer_count(part: ConfigPart) -> int | None:
     """Return the number of layers, from its key or from a pattern; None if nothing tells it."""
     stated = part.count(*_LAYER_KEYS)
     if stated is None:
@@ -47,7 +47,7 @@ def layer_count(part: Part) -> int | None:
     return stated if stated is not None and 0 < stated <= MAX_LAYERS else None
 
 
-def moe_layers(part: Part, layers: int) -> tuple[list[bool], str]:
+def moe_layers(part: ConfigPart, layers: int) -> tuple[list[bool], str]:
     """Return for each layer whether it holds experts, and the key that says so.
 
     A list wins over a rule. Where nothing is said, every layer holds them.
@@ -63,7 +63,7 @@ def _fitted(found: list[bool], layers: int) -> list[bool]:
     return found[:layers] + [False] * (layers - len(found))
 
 
-def _by_name(part: Part, layers: int) -> tuple[list[bool], str] | None:
+def _by_name(part: ConfigPart, layers: int) -> tuple[list[bool], str] | None:
     for key in _NAMED:
         series = part.series(key)
         if series and all(isinstance(one, str) for one in series):
@@ -77,7 +77,7 @@ def _holds(name: str) -> bool:
     return "moe" in name or name in {"sparse", "expert", "experts"}
 
 
-def _by_pattern(part: Part, layers: int) -> tuple[list[bool], str] | None:
+def _by_pattern(part: ConfigPart, layers: int) -> tuple[list[bool], str] | None:
     """Read a pattern of letters, a letter a layer: E is a layer of experts."""
     pattern = part.get("hybrid_override_pattern")
     if not isinstance(pattern, str) or not 0 < len(pattern) <= MAX_LAYERS:
@@ -85,7 +85,7 @@ def _by_pattern(part: Part, layers: int) -> tuple[list[bool], str] | None:
     return _fitted([letter == "E" for letter in pattern], layers), "hybrid_override_pattern"
 
 
-def _by_frequency(part: Part, layers: int) -> tuple[list[bool], str] | None:
+def _by_frequency(part: ConfigPart, layers: int) -> tuple[list[bool], str] | None:
     for key in _FREQUENCIES:
         series = part.series(key)
         if series:
@@ -93,7 +93,7 @@ def _by_frequency(part: Part, layers: int) -> tuple[list[bool], str] | None:
     return None
 
 
-def _by_number(part: Part, layers: int) -> tuple[list[bool], str] | None:
+def _by_number(part: ConfigPart, layers: int) -> tuple[list[bool], str] | None:
     """Read a list of layer numbers, from 0; an empty list says that none holds experts."""
     for key in _LISTED:
         found = part.get(key)
@@ -105,7 +105,7 @@ def _by_number(part: Part, layers: int) -> tuple[list[bool], str] | None:
     return None
 
 
-def _others(part: Part, fits: Callable[[Words], bool]) -> list[str]:
+def _others(part: ConfigPart, fits: Callable[[Words], bool]) -> list[str]:
     """Return keys that no rule names, whose words say the same."""
     named = {*_LEADING, *_EVERY, *_PAIR}
     return [
@@ -115,7 +115,7 @@ def _others(part: Part, fits: Callable[[Words], bool]) -> list[str]:
     ]
 
 
-def _by_rule(part: Part, layers: int) -> tuple[list[bool], str]:
+def _by_rule(part: ConfigPart, layers: int) -> tuple[list[bool], str]:
     used: list[str] = []
     found = [True] * layers
     for key in [*_LEADING, *_others(part, lambda one: one.is_leading)]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from miner.pipelines.derive.architecture import config_values
-from miner.pipelines.derive.architecture.part import Part, of_layer
+from miner.pipelines.derive.architecture.part import ConfigPart, of_layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +29,17 @@ class Traits:
     doubles_sliding_heads: bool = False
 
 
-def hidden_size(part: Part) -> int | None:
+def hidden_size(part: ConfigPart) -> int | None:
     """Return the width of the residual stream."""
     return part.count("hidden_size", "d_model", "dim", "n_embd", "hidden_dim", "model_dim")
 
 
-def head_count(part: Part) -> int | None:
+def head_count(part: ConfigPart) -> int | None:
     """Return the number of query heads."""
     return part.count("num_attention_heads", "n_heads", "n_head", "num_heads")
 
 
-def mixer_kinds(part: Part, layers: int) -> list[str]:
+def mixer_kinds(part: ConfigPart, layers: int) -> list[str]:
     """Return the kind of each layer's mixer, lower case, as in full_attention.
 
     A layer of experts alone, as in patterns of one letter a layer, is ``none``.
@@ -61,7 +61,7 @@ def _kind(one: object) -> str:
     return _LETTERS.get(name) or _ALONE.get(name.lower()) or name.lower()
 
 
-def _by_rule(part: Part, layers: int) -> list[str]:
+def _by_rule(part: ConfigPart, layers: int) -> list[str]:
     linear = {
         number - 1
         for number in map(config_values.whole, part.series("linear_attn_config.kda_layers") or [])
@@ -84,7 +84,7 @@ def _by_rule(part: Part, layers: int) -> list[str]:
     return ["full_attention"] * layers
 
 
-def mixers(part: Part, kinds: list[str], traits: Traits) -> list[int] | None:
+def mixers(part: ConfigPart, kinds: list[str], traits: Traits) -> list[int] | None:
     """Return the parameters of each layer's mixer; None if the config does not tell their sizes.
 
     Most layers are alike: a form is counted once.
@@ -104,7 +104,7 @@ def mixers(part: Part, kinds: list[str], traits: Traits) -> list[int] | None:
     return found
 
 
-def mixer_parameters(part: Part, kind: str, traits: Traits, layer: int = 0) -> int | None:
+def mixer_parameters(part: ConfigPart, kind: str, traits: Traits, layer: int = 0) -> int | None:
     """Return the parameters of one layer's mixer; None if the config does not tell its sizes."""
     if kind == "none":
         return 0
@@ -115,7 +115,7 @@ def mixer_parameters(part: Part, kind: str, traits: Traits, layer: int = 0) -> i
     return _attention(part, kind, traits, layer)
 
 
-def _linear(part: Part, traits: Traits) -> int | None:
+def _linear(part: ConfigPart, traits: Traits) -> int | None:
     forms: tuple[tuple[str, Callable[[], int | None]], ...] = (
         ("linear_num_value_heads", lambda: _gated_delta(part)),
         ("linear_num_heads", lambda: _delta(part, traits)),
@@ -140,7 +140,7 @@ def _product(*numbers: int | None) -> int | None:
     return result
 
 
-def _gated_delta(part: Part) -> int | None:
+def _gated_delta(part: ConfigPart) -> int | None:
     """Count a gated delta net: q, k, v, z, two gates a head, a convolution, an output."""
     h = hidden_size(part)
     keys = _product(part.count("linear_num_key_heads"), part.count("linear_key_head_dim"))
@@ -155,7 +155,7 @@ def _gated_delta(part: Part) -> int | None:
     )  # fmt: skip
 
 
-def _delta(part: Part, traits: Traits) -> int | None:
+def _delta(part: ConfigPart, traits: Traits) -> int | None:
     """Count a delta net with a decay a channel: q, k, v, two gates, a convolution, an output."""
     h = hidden_size(part)
     heads = part.count("linear_num_heads", "linear_attn_config.num_heads")
@@ -168,7 +168,7 @@ def _delta(part: Part, traits: Traits) -> int | None:
     return 3 * h * inner + 2 * gate + 3 * inner * kernel + h * heads + inner * h + inner + heads
 
 
-def _state_space_heads(part: Part) -> int | None:
+def _state_space_heads(part: ConfigPart) -> int | None:
     """Count a state space with heads (the second generation)."""
     h = hidden_size(part)
     heads = part.count("mamba_num_heads", "mamba_n_heads")
@@ -183,7 +183,7 @@ def _state_space_heads(part: Part) -> int | None:
     return h * (inner + mixed + heads) + mixed * (kernel + 1) + 3 * heads + inner + inner * h
 
 
-def _state_space(part: Part) -> int | None:
+def _state_space(part: ConfigPart) -> int | None:
     """Count a state space without heads (the first generation)."""
     h, state = hidden_size(part), part.count("mamba_d_state")
     if h is None or state is None:
@@ -197,7 +197,7 @@ def _state_space(part: Part) -> int | None:
     )  # fmt: skip
 
 
-def _lightning(part: Part) -> int | None:
+def _lightning(part: ConfigPart) -> int | None:
     """Count linear attention with full heads and an output gate."""
     h, heads = hidden_size(part), head_count(part)
     if h is None or not heads:
@@ -206,12 +206,12 @@ def _lightning(part: Part) -> int | None:
     return h * 3 * inner + h * inner + inner * h + inner
 
 
-def _short_convolution(part: Part) -> int | None:
+def _short_convolution(part: ConfigPart) -> int | None:
     h = hidden_size(part)
     return None if h is None else 4 * h * h + h * (part.count("conv_L_cache") or 3)
 
 
-def _attention(part: Part, kind: str, traits: Traits, layer: int) -> int | None:
+def _attention(part: ConfigPart, kind: str, traits: Traits, layer: int) -> int | None:
     h, heads = hidden_size(part), head_count(part)
     if h is None or not heads:
         return None
@@ -222,7 +222,7 @@ def _attention(part: Part, kind: str, traits: Traits, layer: int) -> int | None:
     return _grouped_query(part, h, heads, kind, traits)
 
 
-def _grouped_query(part: Part, h: int, heads: int, kind: str, traits: Traits) -> int:
+def _grouped_query(part: ConfigPart, h: int, heads: int, kind: str, traits: Traits) -> int:
     """Count attention with fewer key-value heads than query heads; one or all of them, too."""
     groups = part.count("num_key_value_heads", "num_kv_heads", "n_kv_heads", "kv_n_heads",
                         "n_head_kv", "multi_query_group_num") or heads  # fmt: skip
@@ -260,7 +260,7 @@ def _grouped_query(part: Part, h: int, heads: int, kind: str, traits: Traits) ->
     return total
 
 
-def _latent(part: Part, h: int, heads: int, layer: int, traits: Traits) -> int | None:
+def _latent(part: ConfigPart, h: int, heads: int, layer: int, traits: Traits) -> int | None:
     """Count attention over a compressed state, with gate and indexer where it has them."""
     rank = part.count("kv_lora_rank") or 0
     turned = part.count("qk_rope_head_dim") or 0
@@ -280,7 +280,7 @@ def _latent(part: Part, h: int, heads: int, layer: int, traits: Traits) -> int |
     return total
 
 
-def _has_indexer(part: Part, layer: int) -> bool:
+def _has_indexer(part: ConfigPart, layer: int) -> bool:
     types = part.series("indexer_types")
     if types and layer < len(types):
         return types[layer] != "shared"
@@ -290,12 +290,12 @@ def _has_indexer(part: Part, layer: int) -> bool:
     return part.count("index_n_heads") is not None
 
 
-def _indexer(part: Part, h: int, query: int) -> int:
+def _indexer(part: ConfigPart, h: int, query: int) -> int:
     heads, width = part.count("index_n_heads") or 0, part.count("index_head_dim") or 0
     return query * heads * width + h * width + h * heads + 2 * width
 
 
-def _grouped_latent(part: Part, h: int, heads: int, layer: int) -> int | None:
+def _grouped_latent(part: ConfigPart, h: int, heads: int, layer: int) -> int | None:
     """Count attention with one key head, an output of low rank in groups, and compressors.
 
     A compressor that keeps one entry of few positions overlaps its windows, which doubles its
@@ -320,7 +320,7 @@ def _grouped_latent(part: Part, h: int, heads: int, layer: int) -> int | None:
     return total
 
 
-def _compression(part: Part, layer: int) -> str:
+def _compression(part: ConfigPart, layer: int) -> str:
     ratios = part.series("compress_ratios")
     if ratios and layer < len(ratios):
         ratio = config_values.whole(ratios[layer]) or 0

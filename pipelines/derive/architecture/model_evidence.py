@@ -10,7 +10,7 @@ from enum import StrEnum
 from miner.schema.vocab import DEFAULT_HUB
 
 
-class Source(StrEnum):
+class AnswerSource(StrEnum):
     """Where an answer was read, best first: the order is the precedence."""
 
     CONFIG = "config"  # config.json, or the file that takes its place
@@ -23,7 +23,7 @@ class Source(StrEnum):
     CARD = "card-rule"  # the text of its card
 
 
-class State(StrEnum):
+class ReadState(StrEnum):
     """How the reading of a source ended."""
 
     READ = "read"  # read to the end
@@ -33,7 +33,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Base:
+class EvidenceBase:
     """A model that another was made from.
 
     Attributes:
@@ -82,7 +82,7 @@ class Evidence:
     classes: tuple[str, ...] = ()
     quantization: str | None = None
     tags: tuple[str, ...] = ()
-    bases: tuple[Base, ...] = ()
+    bases: tuple[EvidenceBase, ...] = ()
     card: str | None = None
     problems: tuple[str, ...] = ()
 
@@ -94,7 +94,7 @@ PARAMETERS = ("parameter_count", "active_parameter_count", "active_parameter_cou
 
 
 @dataclass(slots=True)
-class Answer:
+class SourceAnswer:
     """What one source says.
 
     Attributes:
@@ -118,7 +118,7 @@ class Answer:
         confidence: Measured precision of the method, 0 to 1.
     """
 
-    source: Source
+    source: AnswerSource
     method: str
     is_moe: bool | None = None
     moe_family: str | None = None
@@ -133,7 +133,7 @@ class Answer:
     active_parameter_count_no_embedding: int | None = None
     is_weak: bool = False
     reasons: list[str] = field(default_factory=list)
-    state: State = State.READ
+    state: ReadState = ReadState.READ
     read_in: str = ""
     confidence: float = 0.0
 
@@ -204,7 +204,7 @@ class Architecture:
     reasons: list[str] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
     memory_bytes: dict[str, int] = field(default_factory=dict)
-    evidence: list[Answer] = field(default_factory=list)
+    evidence: list[SourceAnswer] = field(default_factory=list)
 
     def as_row(self) -> dict[str, object]:
         """Return it as one JSON object, every column included."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from miner.pipelines.derive.architecture.family import fill_fixed, from_type
-from miner.pipelines.derive.architecture.model_evidence import Answer, Source
-from miner.schema.moe import Families, Family
+from miner.pipelines.derive.architecture.model_evidence import AnswerSource, SourceAnswer
+from miner.schema.moe import Families, MoeFamily
 from miner.schema.patterns import bounded
 
 _ACTIVE = re.compile(
@@ -82,7 +82,9 @@ def smallest_size(model: str) -> int | None:
     return min(sizes_of(model), default=None)
 
 
-def read_name(model: str, families: Families, family: Family | None = None) -> Answer | None:
+def read_name(
+    model: str, families: Families, family: MoeFamily | None = None
+) -> SourceAnswer | None:
     """Return what a name says; None if there is none, or it says nothing.
 
     Args:
@@ -95,7 +97,7 @@ def read_name(model: str, families: Families, family: Family | None = None) -> A
     if not name:
         return None
     lower = name.lower()
-    answer = Answer(Source.NAME, "name", read_in=name[:200])
+    answer = SourceAnswer(AnswerSource.NAME, "name", read_in=name[:200])
     if _DRAFT.search(lower):
         answer.method = "name-draft"
         answer.reasons.append("the name is of a part that drafts for another model")
@@ -113,10 +115,10 @@ def read_name(model: str, families: Families, family: Family | None = None) -> A
     return answer if answer.method != "name" else None
 
 
-def _by_class(answer: Answer, name: str, families: Families) -> bool:
+def _by_class(answer: SourceAnswer, name: str, families: Families) -> bool:
     """Judge by a class that the name holds, as those of small models for tests do."""
     found = _CLASS.search(name)
-    by_class = from_type(families, Source.NAME, None, (found[0],)) if found else None
+    by_class = from_type(families, AnswerSource.NAME, None, (found[0],)) if found else None
     if by_class is None or not by_class.is_moe:
         return False
     family = families.of_class(found[0]) if found else None
@@ -125,7 +127,7 @@ def _by_class(answer: Answer, name: str, families: Families) -> bool:
     return True
 
 
-def _by_sizes(answer: Answer, lower: str, families: Families) -> bool:
+def _by_sizes(answer: SourceAnswer, lower: str, families: Families) -> bool:
     """Judge by sizes of active parameters and numbers of experts; return whether there are any."""
     named = _families(lower, families)
     if (active := _last(_ACTIVE, lower)) is not None:
@@ -155,7 +157,7 @@ def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
     return found
 
 
-def _families(lower: str, families: Families) -> list[Family]:
+def _families(lower: str, families: Families) -> list[MoeFamily]:
     """Return families with experts that a name is of, the longest match first."""
     if not families.is_named(lower):
         return []
@@ -170,7 +172,7 @@ def _families(lower: str, families: Families) -> list[Family]:
     return [family for _, family in sorted(found, key=lambda one: -one[0])]
 
 
-def _is_dense(lower: str, families: Families, family: Family | None) -> bool:
+def _is_dense(lower: str, families: Families, family: MoeFamily | None) -> bool:
     if not families.is_named_dense(lower):
         return False
     rows = [family] if family is not None and family.dense_names else families.rows.values()
@@ -185,7 +187,7 @@ def _is_dense_of_own(lower: str, families: Families) -> bool:
     )  # fmt: skip
 
 
-def _yes(answer: Answer, method: str, named: list[Family]) -> None:
+def _yes(answer: SourceAnswer, method: str, named: list[MoeFamily]) -> None:
     answer.is_moe, answer.method = True, method
     if named:
         answer.moe_family = named[0].name
@@ -193,12 +195,12 @@ def _yes(answer: Answer, method: str, named: list[Family]) -> None:
         fill_fixed(answer, named[0])
 
 
-def _no(answer: Answer, method: str) -> Answer:
+def _no(answer: SourceAnswer, method: str) -> SourceAnswer:
     answer.is_moe, answer.method = False, method
     return answer
 
 
-def _set_sizes(answer: Answer, match: re.Match[str]) -> None:
+def _set_sizes(answer: SourceAnswer, match: re.Match[str]) -> None:
     """Set the rounded sizes that the publisher put into the name."""
     if match["all"]:
         answer.parameter_count = round(float(match["all"]) * _UNIT[match["unit"]])
@@ -233,7 +235,7 @@ def _tells(name: str, families: Families) -> bool:
     )
 
 
-def _distilled(answer: Answer, student: str, families: Families) -> None:
+def _distilled(answer: SourceAnswer, student: str, families: Families) -> None:
     """Judge by the part of the name that is the student's."""
     answer.method = "name-distilled"
     if _by_sizes(answer, student, families):
@@ -249,7 +251,9 @@ def _distilled(answer: Answer, student: str, families: Families) -> None:
         answer.reasons.append("the name tells what it was distilled from, not what it is")
 
 
-def _by_words(answer: Answer, name: str, families: Families, family: Family | None) -> None:
+def _by_words(
+    answer: SourceAnswer, name: str, families: Families, family: MoeFamily | None
+) -> None:
     lower = name.lower()
     named = _families(lower, families)
     is_dense = _is_dense(lower, families, family)
@@ -270,7 +274,7 @@ def _by_words(answer: Answer, name: str, families: Families, family: Family | No
         answer.is_weak = is_dense or not (_WORD.search(name) or _LANGUAGE.search(lower))
 
 
-def _has_types(family: Family) -> bool:
+def _has_types(family: MoeFamily) -> bool:
     """Return whether a family has an implementation; others are put on models of any."""
     return bool(family.types or family.classes or family.gguf)
 
@@ -284,6 +288,6 @@ def _calls_itself(name: str, lower: str) -> bool:
     return bool(_LOWER.search(_FORMAT.sub("", lower))) and _NOT_LANGUAGE.search(lower) is None
 
 
-def is_only_a_word(answer: Answer) -> bool:
+def is_only_a_word(answer: SourceAnswer) -> bool:
     """Return whether a name has but the word in it, spelled as a style of drawing is, too."""
     return answer.method == "name-word" and _SPELLED not in answer.read_in

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from miner.pipelines.derive.architecture import config_values
 from miner.pipelines.derive.architecture.experts import Experts
 from miner.pipelines.derive.architecture.mixers import Traits, hidden_size, mixer_kinds, mixers
-from miner.pipelines.derive.architecture.part import Part
+from miner.pipelines.derive.architecture.part import ConfigPart
 
 _DENSE_WIDTH = ("intermediate_size_mlp", "dense_intermediate_size", "intermediate_size",
                 "ffn_hidden_size", "inter_dim", "d_ff", "n_inner", "ffn_dim", "hidden_dim",
@@ -101,10 +101,10 @@ class Parameters:
     active_no_embedding: int
 
 
-FeedForward = Callable[[Part, Sizes, int], Block]
+FeedForward = Callable[[ConfigPart, Sizes, int], Block]
 
 
-def feed_forward(_part: Part, sizes: Sizes, layer: int) -> Block:
+def feed_forward(_part: ConfigPart, sizes: Sizes, layer: int) -> Block:
     """Count the feed-forward block of a layer: a router with its experts, or one block."""
     if not sizes.moe[layer]:
         width = sizes.block(sizes.dense_width)
@@ -115,10 +115,10 @@ def feed_forward(_part: Part, sizes: Sizes, layer: int) -> Block:
 
 
 def count_parameters(
-    part: Part,
+    part: ConfigPart,
     experts: Experts,
     moe: list[bool],
-    config: Part,
+    config: ConfigPart,
     *,
     traits: Traits | None = None,
     blocks: FeedForward = feed_forward,
@@ -185,13 +185,15 @@ def _aligned(stated: list[int], moe: list[bool]) -> dict[int, int]:
     return dict(zip(holding, stated, strict=True)) if len(stated) == len(holding) else {}
 
 
-def _embeddings_by_layer(part: Part, layers: int) -> int:
+def _embeddings_by_layer(part: ConfigPart, layers: int) -> int:
     """Count embeddings that each layer adds again, as small models for phones have."""
     width = part.count("hidden_size_per_layer_input") or 0
     return (part.count("vocab_size_per_layer_input") or 0) * layers * width
 
 
-def read_sizes(part: Part, experts: Experts, moe: list[bool], config: Part) -> Sizes | None:
+def read_sizes(
+    part: ConfigPart, experts: Experts, moe: list[bool], config: ConfigPart
+) -> Sizes | None:
     """Read the sizes of a part; None if one that is needed is missing or out of all bounds."""
     hidden = hidden_size(part)
     vocabulary = part.count("vocab_size", "padded_vocab_size") or config.count("vocab_size")
@@ -229,7 +231,7 @@ def granularity(hidden: int | None, expert_width: int | None) -> float | None:
     return round(4 * hidden / expert_width, 3)
 
 
-def _dense_width(part: Part) -> int | None:
+def _dense_width(part: ConfigPart) -> int | None:
     """Return the inner width of a block without experts; a switch has it cut to two thirds."""
     width = part.count(*_DENSE_WIDTH)
     if width is None or not part.flag("block_auto_adjust_ff_dim"):
@@ -239,7 +241,7 @@ def _dense_width(part: Part) -> int | None:
     return -(-int(by * (2 * width // 3)) // step) * step
 
 
-def _is_tied(part: Part, config: Part) -> bool:
+def _is_tied(part: ConfigPart, config: ConfigPart) -> bool:
     """Return whether the output is the input embedding.
 
     The whole config goes before the part. Before its fifth version the common library left the
@@ -254,7 +256,7 @@ def _is_tied(part: Part, config: Part) -> bool:
     return "gemma" in model_type or (not part.path and saved_by[:2] in _LEAVES_OUT_TIED)
 
 
-def _is_gated(part: Part) -> bool:
+def _is_gated(part: ConfigPart) -> bool:
     """Return whether a block has a gate: by its activation, else by the type."""
     stated = config_values.text(part.get("feed_forward_proj"))
     if stated:

@@ -37,7 +37,7 @@ MAX_LAYERS = 10_000
 
 
 @dataclass(slots=True)
-class Part:
+class ConfigPart:
     """One model of a config.
 
     Attributes:
@@ -101,7 +101,7 @@ class Part:
         return found if isinstance(found, list) else None
 
 
-def misfits(part: Part) -> list[str]:
+def misfits(part: ConfigPart) -> list[str]:
     """Return why some sizes of a part cannot be used: no number, or out of all bounds."""
     found = []
     for key in _MUST_COUNT:
@@ -118,23 +118,27 @@ def misfits(part: Part) -> list[str]:
     return found
 
 
-def of_layer(part: Part, layer: int) -> Part:
+def of_layer(part: ConfigPart, layer: int) -> ConfigPart:
     """Return a part as one of its layers has it: a config can give layers sizes of their own."""
     by_layer = part.own.get("per_layer_config")
     if not isinstance(by_layer, Mapping):
         return part
     names = (str(layer), f"{layer:02}", f"{layer:03}")
     own = next((by_layer[name] for name in names if name in by_layer), None)
-    return Part(part.path, {**part.own, **own}, part.blocks) if isinstance(own, Mapping) else part
+    return (
+        ConfigPart(part.path, {**part.own, **own}, part.blocks)
+        if isinstance(own, Mapping)
+        else part
+    )
 
 
-def parts(config: Mapping[str, object]) -> list[Part]:
+def parts(config: Mapping[str, object]) -> list[ConfigPart]:
     """Return the parts of a config, the one that the model is called after first.
 
     Order: language models before towers, outer before inner, and a part that tells sizes before
     one that does not. There is at least one.
     """
-    found: list[Part] = []
+    found: list[ConfigPart] = []
     _collect(config, "", 0, False, found)
     return sorted(found, key=lambda part: (part.is_tower, not part.is_full, _rank(part.path)))
 
@@ -145,9 +149,9 @@ def _rank(path: str) -> tuple[int, int]:
 
 
 def _collect(
-    node: Mapping[str, object], path: str, depth: int, is_tower: bool, found: list[Part]
+    node: Mapping[str, object], path: str, depth: int, is_tower: bool, found: list[ConfigPart]
 ) -> None:
-    part = Part(path, node, is_tower=is_tower)
+    part = ConfigPart(path, node, is_tower=is_tower)
     found.append(part)
     for key, value in node.items():
         if isinstance(value, list):

@@ -20,11 +20,11 @@ from miner.pipelines.derive.architecture.inherit import read_bases
 from miner.pipelines.derive.architecture.model_evidence import (
     COUNTS,
     SHAPE,
-    Answer,
+    AnswerSource,
     Architecture,
-    Base,
     Evidence,
-    Source,
+    EvidenceBase,
+    SourceAnswer,
 )
 from miner.pipelines.derive.architecture.name_hints import is_only_a_word, read_name
 from miner.pipelines.derive.architecture.packing import bits_of
@@ -86,16 +86,16 @@ def architecture_or_reason(evidence: Evidence) -> Architecture:
         return found
 
 
-def _answers(evidence: Evidence, table: Families, found: Architecture) -> list[Answer]:
-    answers: list[Answer] = []
-    reduced: list[Answer] = []
+def _answers(evidence: Evidence, table: Families, found: Architecture) -> list[SourceAnswer]:
+    answers: list[SourceAnswer] = []
+    reduced: list[SourceAnswer] = []
     classes = reported_classes = tuple(name for name in evidence.classes if _TYPE.fullmatch(name))
     model_type = evidence.model_type or ""
     model_type = model_type if _TYPE.fullmatch(model_type) else ""
     if evidence.config is not None:
         answer, named = read_structure(evidence.config, table)
         if answer.method.startswith("type"):
-            answer.source = Source.API  # it tells the type alone, as hubs reduce it
+            answer.source = AnswerSource.API  # it tells the type alone, as hubs reduce it
             reduced.append(answer)
         else:
             answers.append(answer)
@@ -107,7 +107,9 @@ def _answers(evidence: Evidence, table: Families, found: Architecture) -> list[A
     if evidence.tensors is not None:
         answers.append(read_tensors(evidence.tensors, bits_of(evidence.config)))
     answers += reduced
-    if (hint := from_type(table, Source.API, model_type or None, reported_classes)) is not None:
+    if (
+        hint := from_type(table, AnswerSource.API, model_type or None, reported_classes)
+    ) is not None:
         answers.append(hint)
     if (hint := read_tags(evidence.tags, table)) is not None:
         answers.append(hint)
@@ -125,9 +127,9 @@ def _answers(evidence: Evidence, table: Families, found: Architecture) -> list[A
     return answers
 
 
-def _bases(evidence: Evidence) -> list[Base]:
+def _bases(evidence: Evidence) -> list[EvidenceBase]:
     """Return the bases listed, else those that tags name."""
-    listed: Iterable[Base] = evidence.bases
+    listed: Iterable[EvidenceBase] = evidence.bases
     tagged = {base.name: base for base in bases_of(evidence.tags)}
     merged = {
         base.name: tagged[base.name]
@@ -138,19 +140,19 @@ def _bases(evidence: Evidence) -> list[Base]:
     return list(merged.values()) or list(tagged.values())
 
 
-def _chosen(answers: list[Answer]) -> Answer | None:
+def _chosen(answers: list[SourceAnswer]) -> SourceAnswer | None:
     clear = [answer for answer in answers if answer.is_moe is not None]
     return next((one for one in clear if not one.is_weak), clear[0] if clear else None)
 
 
-def _set_type(found: Architecture, answers: list[Answer]) -> None:
-    order = {Source.CONFIG: 0, Source.API: 1, Source.GGUF: 2, Source.TAG: 3}
+def _set_type(found: Architecture, answers: list[SourceAnswer]) -> None:
+    order = {AnswerSource.CONFIG: 0, AnswerSource.API: 1, AnswerSource.GGUF: 2, AnswerSource.TAG: 3}
     named = [answer for answer in answers if answer.model_type and answer.source in order]
     if named:
         found.model_type = min(named, key=lambda one: order[one.source]).model_type
 
 
-def _set(found: Architecture, chosen: Answer, answers: list[Answer]) -> None:
+def _set(found: Architecture, chosen: SourceAnswer, answers: list[SourceAnswer]) -> None:
     found.is_moe, found.source, found.method = chosen.is_moe, chosen.source.value, chosen.method
     found.confidence = chosen.confidence
     found.reasons = list(dict.fromkeys(chosen.reasons))
@@ -166,7 +168,7 @@ def _set(found: Architecture, chosen: Answer, answers: list[Answer]) -> None:
     found.is_unsure = bool(found.reasons or found.conflicts or chosen.is_weak)
 
 
-def _conflicts(found: Architecture, chosen: Answer, answers: list[Answer]) -> list[str]:
+def _conflicts(found: Architecture, chosen: SourceAnswer, answers: list[SourceAnswer]) -> list[str]:
     conflicts = []
     for answer in answers:
         if answer is chosen or answer.is_moe is None:

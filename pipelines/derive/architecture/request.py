@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from miner.pipelines.derive.architecture import config_values
-from miner.pipelines.derive.architecture.model_evidence import Base, Evidence
+from miner.pipelines.derive.architecture.model_evidence import Evidence, EvidenceBase
 from miner.schema.vocab import DEFAULT_HUB, RELATION_SPELLINGS, Relation
 
 _MAX_BASES = 100
@@ -101,10 +101,10 @@ def _card(value: object, problems: list[str]) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def base_from(text: str) -> Base:
+def base_from(text: str) -> EvidenceBase:
     """Return the base that ``[RELATION:]OWNER/NAME`` names."""
     relation, _, name = text.rpartition(":")
-    return Base(name, _relation(relation))
+    return EvidenceBase(name, _relation(relation))
 
 
 def _relation(value: object) -> str:
@@ -121,7 +121,7 @@ def _config(value: object) -> bytes | Mapping[str, object] | None:
     return value.encode("utf-8", "replace")
 
 
-def _bases(request: Mapping[str, object], problems: list[str]) -> list[Base]:
+def _bases(request: Mapping[str, object], problems: list[str]) -> list[EvidenceBase]:
     bases, relation = request.get("base_model"), request.get("base_model_relation")
     if isinstance(bases, Mapping):
         relation, bases = bases.get("relation"), bases.get("models")
@@ -132,4 +132,4 @@ def _bases(request: Mapping[str, object], problems: list[str]) -> list[Base]:
     ]
     if bases is not None and not all(names):
         problems.append("base_model holds what is no name: left out")
-    return [Base(name, _relation(relation)) for name in names if name]
+    return [EvidenceBase(name, _relation(relation)) for name in names if name]

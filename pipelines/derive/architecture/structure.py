@@ -11,7 +11,7 @@ from miner.pipelines.derive.architecture import config_values
 from miner.pipelines.derive.architecture.experts import Experts, read_experts
 from miner.pipelines.derive.architecture.family import family_of, from_type
 from miner.pipelines.derive.architecture.layers import NAMING, layer_count, moe_layers
-from miner.pipelines.derive.architecture.model_evidence import Answer, Source, State
+from miner.pipelines.derive.architecture.model_evidence import AnswerSource, ReadState, SourceAnswer
 from miner.pipelines.derive.architecture.parameters import (
     Parameters,
     count_parameters,
@@ -19,15 +19,15 @@ from miner.pipelines.derive.architecture.parameters import (
     granularity,
     read_sizes,
 )
-from miner.pipelines.derive.architecture.part import Part, misfits, parts
-from miner.schema.moe import Families, Family
+from miner.pipelines.derive.architecture.part import ConfigPart, misfits, parts
+from miner.schema.moe import Families, MoeFamily
 
 _GUESSES = {"type-kin", "type-house"}
 """What a type is like says less than sizes without any key of experts."""
 
 
 @dataclass(slots=True)
-class Reading:
+class PartReading:
     """One part of a config, read.
 
     Attributes:
@@ -38,8 +38,8 @@ class Reading:
         layer_keys: Keys that told which layers do.
     """
 
-    part: Part
-    family: Family | None
+    part: ConfigPart
+    family: MoeFamily | None
     experts: Experts
     moe: list[bool] | None
     layer_keys: str
@@ -66,7 +66,7 @@ class Reading:
 
 def read_structure(
     config: bytes | Mapping[str, object], families: Families
-) -> tuple[Answer, list[str]]:
+) -> tuple[SourceAnswer, list[str]]:
     """Read a config.
 
     Args:
@@ -77,12 +77,12 @@ def read_structure(
         What it says, and the classes that it names. A config that cannot be read gives an answer
         with a state and without a statement.
     """
-    answer = Answer(Source.CONFIG, "config")
+    answer = SourceAnswer(AnswerSource.CONFIG, "config")
     if isinstance(config, bytes):
         decoded, reason = config_values.decode(config)
         if decoded is None:
             is_large = reason.startswith("too large")
-            answer.state = State.TOO_LARGE if is_large else State.UNPARSABLE
+            answer.state = ReadState.TOO_LARGE if is_large else ReadState.UNPARSABLE
             answer.reasons.append(reason)
             return answer, []
         config = decoded
@@ -95,11 +95,11 @@ def read_structure(
     return answer, list(dict.fromkeys(classes))
 
 
-def _root(found: list[Part]) -> Part:
+def _root(found: list[ConfigPart]) -> ConfigPart:
     return next(part for part in found if not part.path)
 
 
-def _read(part: Part, found: list[Part], families: Families) -> Reading:
+def _read(part: ConfigPart, found: list[ConfigPart], families: Families) -> PartReading:
     root = _root(found)
     family, _ = family_of(families, part.model_type, part.classes)
     if family is None and not part.is_tower:
@@ -112,16 +112,16 @@ def _read(part: Part, found: list[Part], families: Families) -> Reading:
     reader = _reader(family)
     if reader is not None and hasattr(reader, "adjust") and moe is not None:
         moe = reader.adjust(experts, part, moe)
-    return Reading(part, family, experts, moe, keys)
+    return PartReading(part, family, experts, moe, keys)
 
 
-def _reader(family: Family | None) -> ModuleType | None:
+def _reader(family: MoeFamily | None) -> ModuleType | None:
     if family is None or not family.reader:
         return None
     return importlib.import_module(f"miner.pipelines.derive.architecture.readers.{family.reader}")
 
 
-def _decide(answer: Answer, readings: list[Reading], families: Families) -> None:
+def _decide(answer: SourceAnswer, readings: list[PartReading], families: Families) -> None:
     """Choose the part that speaks: the first that holds experts, else the first that is told of."""
     root = next(one for one in readings if not one.part.path)
     chosen = next((one for one in readings if one.is_moe), None)
@@ -152,7 +152,7 @@ def _decide(answer: Answer, readings: list[Reading], families: Families) -> None
 
 
 def _against_type(
-    answer: Answer, reading: Reading, named: Family | None, families: Families
+    answer: SourceAnswer, reading: PartReading, named: MoeFamily | None, families: Families
 ) -> None:
     """Note where keys say other than what models of the type are known for.
 
@@ -170,14 +170,14 @@ def _against_type(
         answer.reasons.append("models of this type hold experts, this one names none")
 
 
-def _where(reading: Reading) -> str:
+def _where(reading: PartReading) -> str:
     path = f"{reading.part.path}." if reading.part.path else ""
     keys = [path + key for what, key in reading.experts.keys.items() if what != "width"]
     keys += [path + key for key in reading.layer_keys.split(", ") if key and keys]
     return ", ".join(keys)
 
 
-def _describe(answer: Answer, reading: Reading, family: Family | None) -> None:
+def _describe(answer: SourceAnswer, reading: PartReading, family: MoeFamily | None) -> None:
     experts = reading.experts
     answer.moe_family = family.name if family is not None and family.when != "never" else None
     answer.router = family.router or None if family is not None else None
@@ -197,7 +197,7 @@ def _describe(answer: Answer, reading: Reading, family: Family | None) -> None:
     experts.top_k = answer.experts_per_token
 
 
-def _shared(reading: Reading) -> int | None:
+def _shared(reading: PartReading) -> int | None:
     """Return shared experts as a count: a width is divided by that of one expert."""
     experts = reading.experts
     if experts.shared is not None:
@@ -212,7 +212,7 @@ def _shared(reading: Reading) -> int | None:
     return max(1, round(experts.shared_width / width))
 
 
-def _without_keys(answer: Answer, readings: list[Reading], families: Families) -> None:
+def _without_keys(answer: SourceAnswer, readings: list[PartReading], families: Families) -> None:
     """Decide where no key tells the number of experts: by the type, or by the other keys.
 
     Nested configs leave out what is the default of their class; so does a config that holds the
@@ -225,7 +225,7 @@ def _without_keys(answer: Answer, readings: list[Reading], families: Families) -
     is_full = any(one.part.is_full for one in language)
     for reading in [root, *(one for one in language if one.part.model_type)]:
         by_type = from_type(
-            families, Source.CONFIG, reading.part.model_type, tuple(reading.part.classes)
+            families, AnswerSource.CONFIG, reading.part.model_type, tuple(reading.part.classes)
         )
         if by_type is None or not by_type.is_moe or (is_full and by_type.method in _GUESSES):
             continue
@@ -235,7 +235,7 @@ def _without_keys(answer: Answer, readings: list[Reading], families: Families) -
         _copy_facts(answer, by_type)
         answer.is_weak = answer.is_weak or readings[0].part.is_full
         return
-    known = from_type(families, Source.CONFIG, root.part.model_type, tuple(root.part.classes))
+    known = from_type(families, AnswerSource.CONFIG, root.part.model_type, tuple(root.part.classes))
     is_dense = known is not None and known.is_moe is False
     hinted = next((one for one in language if one.is_hinted), None)
     if hinted is not None and not is_dense:
@@ -251,21 +251,24 @@ def _without_keys(answer: Answer, readings: list[Reading], families: Families) -
         _copy_facts(answer, known)
 
 
-def _by_hint(answer: Answer, reading: Reading) -> None:
+def _by_hint(answer: SourceAnswer, reading: PartReading) -> None:
     """Take it from other keys that there are experts; a default stands for their number."""
     answer.is_moe, answer.is_weak, answer.read_in = True, True, _where(reading)
     answer.experts_per_token = reading.experts.top_k
     answer.reasons.append("keys tell of experts, and none tells how many there are")
 
 
-def _family_with_defaults(reading: Reading, language: list[Reading]) -> Family | None:
+def _family_with_defaults(reading: PartReading, language: list[PartReading]) -> MoeFamily | None:
     """Return the family whose defaults hold: that of a nested model before that of the whole."""
     found = [one.family for one in (reading, *language) if one.family is not None]
     return next((one for one in found if (one.experts or 0) > 1), found[0] if found else None)
 
 
 def _by_default(
-    answer: Answer, by_type: Answer, family: Family | None, language: list[Reading]
+    answer: SourceAnswer,
+    by_type: SourceAnswer,
+    family: MoeFamily | None,
+    language: list[PartReading],
 ) -> None:
     """Take the defaults of the implementation where a config leaves out the number of experts."""
     _copy_facts(answer, by_type)
@@ -277,7 +280,7 @@ def _by_default(
         answer.shared_expert_count = family.shared
 
 
-def _copy_facts(answer: Answer, other: Answer) -> None:
+def _copy_facts(answer: SourceAnswer, other: SourceAnswer) -> None:
     answer.is_moe, answer.method, answer.moe_family = other.is_moe, other.method, other.moe_family
     answer.router, answer.is_weak = other.router, other.is_weak
     answer.reasons += other.reasons
@@ -285,7 +288,7 @@ def _copy_facts(answer: Answer, other: Answer) -> None:
     answer.shared_expert_count, answer.read_in = other.shared_expert_count, other.read_in
 
 
-def _set_parameters(answer: Answer, reading: Reading, root: Part) -> None:
+def _set_parameters(answer: SourceAnswer, reading: PartReading, root: ConfigPart) -> None:
     has_count = (reading.experts.count or 0) > 1
     if not answer.is_moe:  # keys can name experts that a switch turns off
         plain = [False] * len(reading.moe) if reading.moe is not None else None
@@ -300,10 +303,12 @@ def _set_parameters(answer: Answer, reading: Reading, root: Part) -> None:
             answer.active_parameter_count_no_embedding = counted.active_no_embedding
 
 
-def _count(reading: Reading, root: Part) -> Parameters | None:
+def _count(reading: PartReading, root: ConfigPart) -> Parameters | None:
     reader, family = _reader(reading.family), reading.family
     if family is not None and not root.classes and len(family.classes) == 1:
-        root = Part(root.path, {**root.own, "architectures": list(family.classes)}, root.blocks)
+        root = ConfigPart(
+            root.path, {**root.own, "architectures": list(family.classes)}, root.blocks
+        )
     try:
         if reader is not None and hasattr(reader, "count"):
             counted: Parameters | None = reader.count(reading.part, reading.experts)
@@ -320,7 +325,7 @@ def _count(reading: Reading, root: Part) -> Parameters | None:
         return None  # sizes of 0 where a size divides: no count is better than a wrong one
 
 
-def _diffusion_pair(config: Mapping[str, object], families: Families) -> Answer | None:
+def _diffusion_pair(config: Mapping[str, object], families: Families) -> SourceAnswer | None:
     """Read a pipeline of two whole transformers, of which each step of the diffusion uses one."""
     name = config_values.text(config.get("_class_name"))
     if name is None or not isinstance(config.get("transformer"), list):
@@ -328,7 +333,7 @@ def _diffusion_pair(config: Mapping[str, object], families: Families) -> Answer 
     family = families.of_class(name)
     both = [config.get(key) for key in ("transformer", "transformer_2")]
     is_pair = all(isinstance(one, list) and len(one) == 2 and all(one) for one in both)
-    answer = Answer(Source.CONFIG, "config-pair", model_type=name)
+    answer = SourceAnswer(AnswerSource.CONFIG, "config-pair", model_type=name)
     answer.read_in = "transformer, transformer_2"
     if is_pair:
         answer.is_moe, answer.router = True, "by step of the diffusion"

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 
 from miner.pipelines.derive.architecture import config_values
-from miner.pipelines.derive.architecture.model_evidence import Answer, Source
+from miner.pipelines.derive.architecture.model_evidence import AnswerSource, SourceAnswer
 from miner.schema.patterns import bounded
 
 _INDEXED = bounded(
@@ -32,14 +32,14 @@ _WHOLE = {"F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2", "FP8", "I8", "BOOL"
 _WORD_BITS = {"I32": 32, "U32": 32, "U8": 8, "F4": 4, "F4_E2M1": 4}
 
 
-def read_tensors(tensors: Mapping[str, object], quantization: int | None = None) -> Answer:
+def read_tensors(tensors: Mapping[str, object], quantization: int | None = None) -> SourceAnswer:
     """Return what names and shapes of weights say.
 
     Args:
         tensors: By name: ``{"shape": […], "dtype": …}`` as in a header; the names alone will do.
         quantization: Bits of a packed weight, where a config tells them.
     """
-    answer = Answer(Source.SAFETENSORS, "tensors")
+    answer = SourceAnswer(AnswerSource.SAFETENSORS, "tensors")
     names = [name for name in list(tensors)[:_MAX_NAMES] if name != "__metadata__"]
     if not names:
         answer.reasons.append("no weights are named")

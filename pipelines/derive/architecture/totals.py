@@ -11,24 +11,31 @@ from miner.pipelines.derive.architecture.headers import (
 )
 from miner.pipelines.derive.architecture.model_evidence import (
     PARAMETERS,
-    Answer,
+    AnswerSource,
     Architecture,
     Evidence,
-    Source,
+    SourceAnswer,
 )
 
 SAME = 0.02
 BYTES = {"float32": 4.0, "bfloat16": 2.0, "float8": 1.0, "int4": 0.5}
 """Bytes a parameter; scales and zero points of quantization come on top."""
-_SOURCES = {Source.CONFIG: "formula", Source.GGUF: "gguf", Source.SAFETENSORS: "tensors",
-            Source.INHERITED: "inherited", Source.NAME: "name"}  # fmt: skip
+_SOURCES = {
+    AnswerSource.CONFIG: "formula",
+    AnswerSource.GGUF: "gguf",
+    AnswerSource.SAFETENSORS: "tensors",
+    AnswerSource.INHERITED: "inherited",
+    AnswerSource.NAME: "name",
+}
 
 
-_COUNTED = (Source.CONFIG, Source.GGUF, Source.SAFETENSORS)
-_STATED = (Source.INHERITED, Source.NAME)
+_COUNTED = (AnswerSource.CONFIG, AnswerSource.GGUF, AnswerSource.SAFETENSORS)
+_STATED = (AnswerSource.INHERITED, AnswerSource.NAME)
 
 
-def _first(answers: list[Answer], sources: tuple[Source, ...], *columns: str) -> Answer | None:
+def _first(
+    answers: list[SourceAnswer], sources: tuple[AnswerSource, ...], *columns: str
+) -> SourceAnswer | None:
     """Return the first answer of some sources that has one of the columns."""
     return next(
         (
@@ -41,7 +48,10 @@ def _first(answers: list[Answer], sources: tuple[Source, ...], *columns: str) ->
 
 
 def set_parameters(
-    found: Architecture, evidence: Evidence, chosen: Answer | None, answers: list[Answer]
+    found: Architecture,
+    evidence: Evidence,
+    chosen: SourceAnswer | None,
+    answers: list[SourceAnswer],
 ) -> None:
     """Choose the count of parameters, check it against the weights, and set the memory.
 
@@ -60,7 +70,7 @@ def set_parameters(
         size = believed(found, evidence, weights, agreed)
         if isinstance(size, int):
             found.parameter_count, found.parameter_source = size, weights.source
-        counting = size if isinstance(size, Answer) else None
+        counting = size if isinstance(size, SourceAnswer) else None
     elif counting is None:
         counting = _first(agreed, _STATED, "parameter_count", "active_parameter_count")
     if counting is not None:
@@ -82,7 +92,7 @@ def set_parameters(
         }
 
 
-def _fill_active(found: Architecture, agreed: list[Answer]) -> None:
+def _fill_active(found: Architecture, agreed: list[SourceAnswer]) -> None:
     """Take the active parameters from elsewhere where the chosen count has none."""
     if found.active_parameter_count is not None or not found.is_moe:
         return

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from miner.pipelines.derive.architecture.hints import COMMON
-from miner.pipelines.derive.architecture.model_evidence import Answer, Evidence, Source
+from miner.pipelines.derive.architecture.model_evidence import AnswerSource, Evidence, SourceAnswer
 from miner.pipelines.derive.architecture.name_hints import own_name, smallest_size
-from miner.schema.moe import Families, Family
+from miner.schema.moe import Families, MoeFamily
 from miner.schema.patterns import bounded
 
 _LEAST_OF_EXPERT = 40_000_000
@@ -20,7 +20,7 @@ _SMALL = re.compile(r"(?:^|[-_.])(?:tiny|mini|nano|lite|small|micro)(?:$|[-_.\d]
 _END = bounded(r"[-_.\d]+$")
 
 
-def weigh_inherited(answers: list[Answer], name: Answer) -> None:
+def weigh_inherited(answers: list[SourceAnswer], name: SourceAnswer) -> None:
     """Make what is inherited weak where the name says that this is not its base again.
 
     A distilled model is listed as a fine-tune of the model that it learned from, a draft model as
@@ -30,14 +30,14 @@ def weigh_inherited(answers: list[Answer], name: Answer) -> None:
     tells = name.method in {"name-active", "name-times"} or name.is_moe is False
     against = name.method in {"name-distilled", "name-draft"} or (tells and not name.is_weak)
     for answer in answers:
-        if answer.source is Source.INHERITED and against and answer.is_moe is not name.is_moe:
+        if answer.source is AnswerSource.INHERITED and against and answer.is_moe is not name.is_moe:
             answer.is_weak = True
             answer.reasons.append("its name says that it is not its base again")
             if name.method in {"name-distilled", "name-draft"}:
                 answer.is_moe = None
 
 
-def weigh_by_evidence(name: Answer, evidence: Evidence, families: Families) -> None:
+def weigh_by_evidence(name: SourceAnswer, evidence: Evidence, families: Families) -> None:
     """Make a name weak that is of a family with experts by its word alone, against what is held.
 
     Some series are called by a word that others use, too: a tag of a dense type, or a size that
@@ -66,7 +66,7 @@ def weigh_by_evidence(name: Answer, evidence: Evidence, families: Families) -> N
         name.reasons.append("the model is too small for the experts of the series in its name")
 
 
-def _is_common(family: Family, lower: str) -> bool:
+def _is_common(family: MoeFamily, lower: str) -> bool:
     match = family.names.search(lower) if family.names is not None else None
     word = _END.sub("", match[0]) if match is not None else ""
     return word in COMMON and word in family.types

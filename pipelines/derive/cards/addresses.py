@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from miner.pipelines.derive.cards.document import Document, Link
+from miner.pipelines.derive.cards.document import CardLink, Document
 
 ARXIV = re.compile(
     r"(?:arxiv\.org/(?:abs|pdf|html|ftp/arxiv/papers/\d+)/|alphaxiv\.org/abs/"
@@ -37,7 +37,7 @@ _BEFORE = 200
 _AFTER = 80
 
 
-def around(document: Document, link: Link) -> str:
+def around(document: Document, link: CardLink) -> str:
     """Return the sentence around a link, lower case, and not far behind it."""
     if not document.low:
         return ""
@@ -45,6 +45,6 @@ def around(document: Document, link: Link) -> str:
     return document.low[max(first, link.at - _BEFORE) : min(last, link.end_at + _AFTER)]
 
 
-def title(document: Document, link: Link) -> str:
+def title(document: Document, link: CardLink) -> str:
     """Return the heading over a link, lower case."""
     return document.section_at(link.at).title.lower()

@@ -15,7 +15,7 @@ from typing import Any
 import pyromark
 
 from miner.pipelines.derive.cards import characters
-from miner.pipelines.derive.cards.document import Code, Document, Link, Section
+from miner.pipelines.derive.cards.document import CardLink, CodeBlock, Document, Section
 from miner.pipelines.derive.cards.drawn import drawn_tables
 from miner.pipelines.derive.cards.html import INLINE_TAG, attribute, pieces
 from miner.pipelines.derive.cards.key_values import read_pairs
@@ -67,7 +67,7 @@ def read_document(card: str, model: str) -> Document:
     """
     front = read_front_matter(card)
     document = Document(card, model, front)
-    _Builder(document).build(front.end)
+    _DocumentBuilder(document).build(front.end)
     return document
 
 
@@ -87,7 +87,7 @@ class _OpenLink:
     is_image: bool
 
 
-class _Builder:
+class _DocumentBuilder:
     def __init__(self, document: Document) -> None:
         self._doc = document
         self._card = document.card
@@ -307,7 +307,7 @@ class _Builder:
                 self._add(self._words(first, last), first)
             self._break()
             return
-        self._doc.codes.append(Code(code.language, text, start, self._section))
+        self._doc.codes.append(CodeBlock(code.language, text, start, self._section))
         if text.lstrip()[:1] == "|" or "\n|--" in text or "\n|:-" in text or "\n| -" in text:
             self._doc.tables.extend(drawn_tables(text, start, self._length, self._section))
 
@@ -327,7 +327,7 @@ class _Builder:
         at = self._length if is_in_cell else link.at
         text = self._table.text_from(link.piece) if is_in_cell else "".join(self._block_parts(at))
         self._doc.links.append(
-            Link(text, url, at, self._length, first, last, link.is_image, is_in_cell)
+            CardLink(text, url, at, self._length, first, last, link.is_image, is_in_cell)
         )
 
     def _is_full(self) -> bool:
@@ -376,7 +376,7 @@ class _Builder:
     def _picture(self, url: str, attributes: str, first: int, last: int, *, is_image: bool) -> None:
         if not self._is_full():
             text, at = attribute(attributes, "alt"), self._length
-            self._doc.links.append(Link(text, url, at, at, first, last, is_image))
+            self._doc.links.append(CardLink(text, url, at, at, first, last, is_image))
 
     def _html_heading(self, tag: str) -> None:
         if tag[0] == "/":
@@ -418,7 +418,7 @@ class _Builder:
             start = doc.place(match.start())
             if start not in linked:
                 end = match.start() + len(url)
-                doc.links.append(Link(url, url, match.start(), end, start, start + len(url)))
+                doc.links.append(CardLink(url, url, match.start(), end, start, start + len(url)))
         doc.links.sort(key=lambda link: link.start)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from miner.pipelines.derive.cards.outcome import Outcome
+from miner.pipelines.derive.cards.outcome import CardOutcome
 from miner.pipelines.sources.faults import Faults, place_of
 from miner.schema.vocab import ExtractionState
 
@@ -22,7 +22,7 @@ class CardText:
     text: str
 
 
-def read_card(card: CardText) -> Outcome:
+def read_card(card: CardText) -> CardOutcome:
     """Return what a card states; one that the rules break on has failed."""
     from miner.pipelines.derive.cards.rule_extractor import extract  # noqa: PLC0415 - compiles all patterns
 
@@ -32,7 +32,7 @@ def read_card(card: CardText) -> Outcome:
         values = extract(card.text, card.model, faults, cut)
         state = ExtractionState.PARTIAL if faults or cut else ExtractionState.EXTRACTED
         reason = "; ".join([*filter(None, [faults.describe()]), *cut])[:_MOST_OF_REASON]
-        return Outcome(state, values, reason=reason, faults=dict(faults.counts))
+        return CardOutcome(state, values, reason=reason, faults=dict(faults.counts))
     except Exception as error:  # one card of a hundred thousand must not end a crawl
         log.debug("%s", card.model, exc_info=True)
         place = place_of(error)
@@ -41,6 +41,6 @@ def read_card(card: CardText) -> Outcome:
         return outcome
 
 
-def unread(state: ExtractionState, reason: str) -> Outcome:
+def unread(state: ExtractionState, reason: str) -> CardOutcome:
     """Return that a card was not read, and why."""
-    return Outcome(state, reason=" ".join(reason.split())[:_MOST_OF_REASON])
+    return CardOutcome(state, reason=" ".join(reason.split())[:_MOST_OF_REASON])

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from miner.pipelines.derive.cards import devices
 from miner.pipelines.derive.cards.benchmarks import benchmark
 from miner.pipelines.derive.cards.card_words import LANGUAGE_NAMES
-from miner.pipelines.derive.cards.document import Document, Link
+from miner.pipelines.derive.cards.document import CardLink, Document
 from miner.schema.patterns import bounded
 
 MAX_ITEMS = 16
@@ -152,7 +152,7 @@ GENERIC = frozenset(
 )
 
 
-class Name(NamedTuple):
+class DataName(NamedTuple):
     """A name and its place in the visible text."""
 
     text: str
@@ -187,7 +187,7 @@ def is_blank(text: str) -> bool:
 _CALLED = re.compile(r"\w (?:data\s?set|corpus|treebank|test set)$", re.IGNORECASE)
 
 
-def enumerated(document: Document, start: int, end: int, *, shapes: bool = True) -> list[Name]:
+def enumerated(document: Document, start: int, end: int, *, shapes: bool = True) -> list[DataName]:
     """Return the names that follow a place: ``JW300 + OPUS CC-Align + [NLP Corpus](…)``.
 
     Args:
@@ -196,7 +196,7 @@ def enumerated(document: Document, start: int, end: int, *, shapes: bool = True)
         end: Where the sentence ends.
         shapes: Whether the look of a name is enough; else it must be linked, known, or called data.
     """
-    found: list[Name] = []
+    found: list[DataName] = []
     is_sure = False
     for name in _items(document, start, end):
         if not is_name(name.text) or (name.how == "plain" and _EITHER.match(name.text)):
@@ -215,7 +215,7 @@ def enumerated(document: Document, start: int, end: int, *, shapes: bool = True)
     return found if is_sure else []
 
 
-def _items(document: Document, at: int, end: int) -> Iterator[Name]:
+def _items(document: Document, at: int, end: int) -> Iterator[DataName]:
     near = document.links_from(at - 2, end, in_text=True)
     links = {link.at: link for link in near if _is_words(link)}
     plain = document.plain
@@ -239,7 +239,7 @@ def _items(document: Document, at: int, end: int) -> Iterator[Name]:
         after = _AFTER.match(plain, last, end)
         if after is not None and after[1] and how != "known":
             how = "noun"
-        yield Name(text.strip(" \"'`*"), at, last, how)
+        yield DataName(text.strip(" \"'`*"), at, last, how)
         at = after.end() if after is not None else last
         step = _AND.match(plain, at, end)
         if step is None:
@@ -247,11 +247,11 @@ def _items(document: Document, at: int, end: int) -> Iterator[Name]:
         at = step.end()
 
 
-def _is_words(link: Link) -> bool:
+def _is_words(link: CardLink) -> bool:
     return not link.is_image and not link.is_in_table and link.end_at > link.at
 
 
-def _skipped(plain: str, at: int, end: int, links: dict[int, Link]) -> int:
+def _skipped(plain: str, at: int, end: int, links: dict[int, CardLink]) -> int:
     """Return where articles, amounts and the like end."""
     while at < end and at not in links:
         if KNOWN.match(plain, at, end):

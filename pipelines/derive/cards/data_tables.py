@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from miner.pipelines.derive.cards import data_names
 from miner.pipelines.derive.cards.benchmarks import METRIC
-from miner.pipelines.derive.cards.document import Document, Table
+from miner.pipelines.derive.cards.document import CardTable, Document
 from miner.pipelines.derive.cards.make import from_cells
 from miner.pipelines.derive.cards.table_rows import own_row
 from miner.pipelines.derive.cards.value import Value
@@ -35,7 +35,7 @@ def amounts(document: Document) -> Iterator[Value]:
                 yield from_cells(document, "training_dataset", text, row[0], method="table")
 
 
-def _is_of_data(table: Table) -> bool:
+def _is_of_data(table: CardTable) -> bool:
     heads = [cell.text for cell in table.header]
     if not heads or not _NAME_HEAD.match(heads[0]) or any(METRIC.search(head) for head in heads):
         return False

@@ -22,7 +22,7 @@ _SENTENCE_END = re.compile(r"[.!?](?:[\"')\]]*)\s+(?=[A-ZÀ-ÖØ-ÞЀ-Я\[*\"'(]
 
 
 @dataclass(slots=True)
-class Span:
+class TextSpan:
     """Words and their place in the card: ``card[start:end]`` holds them, with their marks."""
 
     text: str
@@ -48,21 +48,21 @@ class Section:
 
 
 @dataclass(slots=True)
-class Table:
+class CardTable:
     """A table. Rows hold cells in the order of the header; short rows are short.
 
     ``start`` is a code point of the card, ``at`` where it comes in ``plain``.
     """
 
-    header: list[Span]
-    rows: list[list[Span]]
+    header: list[TextSpan]
+    rows: list[list[TextSpan]]
     start: int
     at: int
     section: Section
 
 
 @dataclass(slots=True)
-class Code:
+class CodeBlock:
     """A code block, fenced or indented."""
 
     language: str
@@ -72,7 +72,7 @@ class Code:
 
 
 @dataclass(slots=True)
-class Link:
+class CardLink:
     """A link or a bare address.
 
     Attributes:
@@ -97,14 +97,14 @@ class Link:
 
 
 @dataclass(slots=True)
-class Pair:
+class KeyValue:
     """A key and its value, as cards write them: a list item, a row of a table, a line.
 
     ``group`` is the same for the rows of one table, -1 elsewhere.
     """
 
     key: str
-    value: Span
+    value: TextSpan
     start: int
     end: int
     origin: str
@@ -148,16 +148,16 @@ class Document:
     section_starts: list[int] = field(default_factory=list)
     blocks: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
-    tables: list[Table] = field(default_factory=list)
-    codes: list[Code] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
-    pairs: list[Pair] = field(default_factory=list)
+    tables: list[CardTable] = field(default_factory=list)
+    codes: list[CodeBlock] = field(default_factory=list)
+    links: list[CardLink] = field(default_factory=list)
+    pairs: list[KeyValue] = field(default_factory=list)
     leads: list[tuple[int, int]] = field(default_factory=list)
     items: list[int] = field(default_factory=list)
     cut: list[str] = field(default_factory=list)
     _ends: dict[int, tuple[list[int], list[int]]] = field(default_factory=dict)
     _contained: dict[re.Pattern[str], bool] = field(default_factory=dict)
-    _by_place: list[tuple[list[int], list[Link]]] = field(default_factory=list)
+    _by_place: list[tuple[list[int], list[CardLink]]] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -226,7 +226,7 @@ class Document:
                 return
             yield match
 
-    def links_from(self, start: int, end: int, *, in_text: bool) -> list[Link]:
+    def links_from(self, start: int, end: int, *, in_text: bool) -> list[CardLink]:
         """Return the links that begin between two places: of ``plain``, or of the card."""
         if not self._by_place:
             for name in ("start", "at"):

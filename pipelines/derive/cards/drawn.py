@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from miner.pipelines.derive.cards.document import Section, Span, Table
+from miner.pipelines.derive.cards.document import CardTable, Section, TextSpan
 
 MAX_ROWS = 500
 _RULER = re.compile(r"^[|\s:+-]+$")
 
 
-def drawn_tables(text: str, start: int, at: int, section: Section) -> Iterator[Table]:
+def drawn_tables(text: str, start: int, at: int, section: Section) -> Iterator[CardTable]:
     """Return the tables in a block.
 
     Args:
@@ -20,21 +20,21 @@ def drawn_tables(text: str, start: int, at: int, section: Section) -> Iterator[T
         at: Where it comes in the visible text.
         section: The heading over it.
     """
-    rows: list[list[Span]] = []
+    rows: list[list[TextSpan]] = []
     place = start
     for line in text.splitlines(keepends=True):
         if line.lstrip()[:1] == "|" and len(rows) < MAX_ROWS:
             if not _RULER.match(line):
                 rows.append(_cells(line, place))
         elif rows:
-            yield Table(rows[0], rows[1:], rows[0][0].start, at, section)
+            yield CardTable(rows[0], rows[1:], rows[0][0].start, at, section)
             rows = []
         place += len(line)
     if rows:
-        yield Table(rows[0], rows[1:], rows[0][0].start, at, section)
+        yield CardTable(rows[0], rows[1:], rows[0][0].start, at, section)
 
 
-def _cells(line: str, place: int) -> list[Span]:
+def _cells(line: str, place: int) -> list[TextSpan]:
     first = line.index("|") + 1
     last = line.rstrip().rfind("|")
     cells = []
@@ -42,6 +42,6 @@ def _cells(line: str, place: int) -> list[Span]:
     for part in line[first : max(last, first)].split("|"):
         words = part.strip()
         start = place + at + (part.index(words) if words else 0)
-        cells.append(Span(words, start, start + len(words)))
+        cells.append(TextSpan(words, start, start + len(words)))
         at += len(part) + 1
-    return cells or [Span("", place, place)]
+    return cells or [TextSpan("", place, place)]

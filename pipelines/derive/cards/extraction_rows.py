@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, exists, func, select, text
 from miner.db import upsert as db
 from miner.db.dialect import in_code_points
 from miner.pipelines.derive.cards.merge_values import Stated, merge
-from miner.pipelines.derive.cards.outcome import Outcome, Rejected
+from miner.pipelines.derive.cards.outcome import CardOutcome, Rejected
 from miner.pipelines.derive.cards.value import Value
 from miner.pipelines.intake.batch import table_of
 from miner.pipelines.intake.files import CARD, FILE
@@ -83,7 +83,7 @@ class Extracted:
 
     model_id: int
     blob_sha: str
-    outcome: Outcome
+    outcome: CardOutcome
 
 
 def wanted_cards(
@@ -335,7 +335,7 @@ def _of_absent(field: str) -> db.Row:
     return {**_NO_VALUE, "field": field, "state": ValueState.NOT_STATED.value}
 
 
-def _cost(extractor: Extractor, outcome: Outcome) -> db.Row:
+def _cost(extractor: Extractor, outcome: CardOutcome) -> db.Row:
     is_free = extractor.name == RULES
     return {
         "prompt_tokens": None if is_free else outcome.prompt_tokens,

@@ -21,7 +21,7 @@ from miner.pipelines.derive.cards.extraction_rows import (
     wanted_cards,
     write_extractions,
 )
-from miner.pipelines.derive.cards.outcome import Outcome
+from miner.pipelines.derive.cards.outcome import CardOutcome
 from miner.pipelines.derive.cards.rule_extractor import rules_version
 from miner.pipelines.derive.job import Derivation
 from miner.pipelines.derive.method_accuracy import record_rules_accuracy
@@ -41,7 +41,7 @@ _BATCH = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class LoadedCard:
     """A card to read: what it belongs to, and its text as decoded."""
 
     stored: StoredCard
@@ -117,7 +117,7 @@ def require_cards(work: Derivation, choice: CardChoice) -> None:
         )
 
 
-def load_cards(reader: ArchiveReader, stored: Sequence[StoredCard]) -> Iterator[Card]:
+def load_cards(reader: ArchiveReader, stored: Sequence[StoredCard]) -> Iterator[LoadedCard]:
     """Yield the texts of cards; one that the archive lost is left out, and told."""
     for card in stored:
         try:
@@ -125,7 +125,7 @@ def load_cards(reader: ArchiveReader, stored: Sequence[StoredCard]) -> Iterator[
         except InvalidData as error:
             log.warning("the card of %s cannot be read: %s", card.model, error.message)
             continue
-        yield Card(card, decode(body)[0])
+        yield LoadedCard(card, decode(body)[0])
 
 
 def resolve_named(engine: Engine) -> int:
@@ -153,7 +153,7 @@ def _read(
     work: Derivation, executor: Executor, left: Sequence[StoredCard]
 ) -> Iterator[list[Extracted]]:
     """Yield cards that were read, batch by batch."""
-    under_way: dict[int, tuple[Card, ...]] = {}
+    under_way: dict[int, tuple[LoadedCard, ...]] = {}
 
     def batches() -> Iterator[tuple[CardText, ...]]:
         for start in range(0, len(left), _BATCH):
@@ -172,7 +172,7 @@ def _read(
         ]
 
 
-def _outcome(came: Done[CardText, Outcome] | Failed[CardText]) -> Outcome:
+def _outcome(came: Done[CardText, CardOutcome] | Failed[CardText]) -> CardOutcome:
     if isinstance(came, Done):
         return came.result
     is_slow = came.state is BatchFailure.TOO_SLOW

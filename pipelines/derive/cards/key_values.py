@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from miner.pipelines.derive.cards.document import Document, Pair, Span, Table
+from miner.pipelines.derive.cards.document import CardTable, Document, KeyValue, TextSpan
 from miner.pipelines.derive.cards.value import TABLE, TEXT
 from miner.schema.patterns import bounded
 
@@ -22,7 +22,7 @@ _HEADS = frozenset(
 )  # fmt: skip
 
 
-def read_pairs(document: Document) -> Iterator[Pair]:
+def read_pairs(document: Document) -> Iterator[KeyValue]:
     """Return the pairs of a card's text and tables, in that order."""
     yield from _from_lines(document)
     yield from _from_leads(document)
@@ -30,7 +30,7 @@ def read_pairs(document: Document) -> Iterator[Pair]:
         yield from _from_table(table)
 
 
-def _from_lines(document: Document) -> Iterator[Pair]:
+def _from_lines(document: Document) -> Iterator[KeyValue]:
     plain = document.plain
     starts = document.lines
     for index, start in enumerate(starts):
@@ -43,7 +43,7 @@ def _from_lines(document: Document) -> Iterator[Pair]:
             yield from _pair(document, key, start, colon.end(), end)
 
 
-def _from_leads(document: Document) -> Iterator[Pair]:
+def _from_leads(document: Document) -> Iterator[KeyValue]:
     """Return blocks that begin with bold words and no colon, as in ``**Input** Text only.``."""
     for start, end in document.leads:
         key = document.plain[start:end].strip(_LEAD)
@@ -51,18 +51,18 @@ def _from_leads(document: Document) -> Iterator[Pair]:
             yield from _pair(document, key, start, end, document.plain.find("\n", end))
 
 
-def _pair(document: Document, key: str, start: int, at: int, end: int) -> Iterator[Pair]:
+def _pair(document: Document, key: str, start: int, at: int, end: int) -> Iterator[KeyValue]:
     plain = document.plain
     value = plain[at : min(end if end >= 0 else len(plain), at + MAX_VALUE)].strip()
     if not key or not value or value[0] == ":":
         return
     at = plain.index(value, at)
     key = _OPTIONAL.sub("", key.lower())
-    span = Span(value, at, at + len(value))
-    yield Pair(key, span, start, span.end, TEXT, document.section_at(start))
+    span = TextSpan(value, at, at + len(value))
+    yield KeyValue(key, span, start, span.end, TEXT, document.section_at(start))
 
 
-def _from_table(table: Table) -> Iterator[Pair]:
+def _from_table(table: CardTable) -> Iterator[KeyValue]:
     """Return the rows of a table of two columns; its header too, unless it names the columns."""
     width = max((len(row) for row in table.rows), default=len(table.header))
     if width != 2:
@@ -75,7 +75,7 @@ def _from_table(table: Table) -> Iterator[Pair]:
     for row in rows:
         if len(row) == 2 and row[0].text and row[1].text:
             key, value = row
-            yield Pair(
+            yield KeyValue(
                 key.text.lower().strip(_LEAD + ":"), value, key.start, value.end, TABLE,
                 table.section, group,
             )  # fmt: skip

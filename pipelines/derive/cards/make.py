@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from miner.pipelines.derive.cards.document import Document, Link, Pair, Span
+from miner.pipelines.derive.cards.document import CardLink, Document, KeyValue, TextSpan
 from miner.pipelines.derive.cards.value import (
     BADGE,
     CODE,
@@ -60,7 +60,7 @@ def from_pair(
     document: Document,
     field: str,
     value: str | int | float,
-    pair: Pair,
+    pair: KeyValue,
     *,
     method: str = "pair",
     unit: str = "",
@@ -78,7 +78,7 @@ def from_link(
     document: Document,
     field: str,
     value: str | int | float,
-    link: Link,
+    link: CardLink,
     *,
     method: str = "link",
     **qualifiers: Any,
@@ -94,7 +94,7 @@ def from_cells(
     document: Document,
     field: str,
     value: str | int | float,
-    cell: Span,
+    cell: TextSpan,
     *,
     method: str,
     unit: str = "",

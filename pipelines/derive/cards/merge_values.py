@@ -45,7 +45,7 @@ class Stated:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ValueStanding:
     """What became of a value beside the others.
 
     Attributes:
@@ -60,7 +60,7 @@ class Standing:
     confidence: float
 
 
-def merge(values: Sequence[Stated]) -> list[Standing]:
+def merge(values: Sequence[Stated]) -> list[ValueStanding]:
     """Return the standing of each value of one card, in their order."""
     groups: dict[tuple[Hashable, Hashable], list[int]] = defaultdict(list)
     for number, value in enumerate(values):
@@ -73,7 +73,7 @@ def merge(values: Sequence[Stated]) -> list[Standing]:
     }
     for rivals in _rivals(best).values():
         chosen -= set(rivals) - {min(rivals, key=lambda one: _rank(values[one]))}
-    standings: dict[int, Standing] = {}
+    standings: dict[int, ValueStanding] = {}
     for members in groups.values():
         surest = _surest(values[one] for one in members)
         agreed = 1 - math.prod(1 - confidence for confidence in surest.values())
@@ -81,7 +81,7 @@ def merge(values: Sequence[Stated]) -> list[Standing]:
             confidence = values[one].confidence
             if len(surest) > 1:
                 confidence = max(confidence, min(agreed, _SUREST))
-            standings[one] = Standing(one in chosen, len(surest), round(confidence, 3))
+            standings[one] = ValueStanding(one in chosen, len(surest), round(confidence, 3))
     return [standings[number] for number in range(len(values))]
 
 

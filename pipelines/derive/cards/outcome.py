@@ -28,7 +28,7 @@ class Rejected:
 
 
 @dataclass(slots=True)
-class Outcome:
+class CardOutcome:
     """One card, read by one extractor.
 
     Attributes:

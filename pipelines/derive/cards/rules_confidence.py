@@ -21,7 +21,7 @@ _LEAN = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredField:
     """What was counted of a field on labelled cards.
 
     Attributes:
@@ -44,14 +44,14 @@ def _data() -> dict[str, Any]:
     return tomllib.loads(_FILE.read_text("utf-8"))
 
 
-def measurements() -> list[Measured]:
+def measurements() -> list[MeasuredField]:
     """Return what was counted, field by field."""
     day = datetime.fromisoformat(_data()["measured_on"])
     found = []
     for field, missed in _data()["missed"].items():
         counts = _counts().get(field, {}).values()
         right, wrong = (sum(pair[place] for pair in counts) for place in (0, 1))
-        found.append(Measured(field, right, wrong, int(missed), day))
+        found.append(MeasuredField(field, right, wrong, int(missed), day))
     return found
 
 

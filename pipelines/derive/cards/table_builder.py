@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from miner.pipelines.derive.cards.document import Section, Span, Table
+from miner.pipelines.derive.cards.document import CardTable, Section, TextSpan
 from miner.pipelines.derive.cards.html import attribute
 
 MAX_SPREAD = 50
@@ -16,14 +16,14 @@ class TableBuilder:
     """
 
     def __init__(self) -> None:
-        self.tables: list[Table] = []
+        self.tables: list[CardTable] = []
         self.is_cut = False
-        self._table: Table | None = None
-        self._row: list[Span] | None = None
+        self._table: CardTable | None = None
+        self._row: list[TextSpan] | None = None
         self._words: list[str] | None = None
         self._place = (0, 0)
         self._spread = (1, 1)
-        self._above: dict[int, tuple[int, Span]] = {}
+        self._above: dict[int, tuple[int, TextSpan]] = {}
 
     @property
     def in_cell(self) -> bool:
@@ -41,7 +41,7 @@ class TableBuilder:
 
     def open(self, start: int, at: int, section: Section) -> None:
         """Begin a table at a code point of the card and a place of the visible text."""
-        self._table = Table([], [], start, at, section)
+        self._table = CardTable([], [], start, at, section)
         self._row, self._words, self._above = None, None, {}
 
     def close(self) -> None:
@@ -96,7 +96,7 @@ class TableBuilder:
         if self._words is None or self._row is None:
             return
         self._fill_from_above()
-        cell = Span("".join(self._words).strip(), self._place[0], max(self._place))
+        cell = TextSpan("".join(self._words).strip(), self._place[0], max(self._place))
         self._words = None
         rows, columns = self._spread
         at = len(self._row)

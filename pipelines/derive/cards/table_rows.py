@@ -6,7 +6,7 @@ import re
 
 from miner.pipelines.derive.cards import own_names
 from miner.pipelines.derive.cards.benchmarks import benchmark
-from miner.pipelines.derive.cards.document import Document, Span, Table
+from miner.pipelines.derive.cards.document import CardTable, Document, TextSpan
 from miner.schema.patterns import bounded
 
 SURE = 0.66
@@ -29,7 +29,7 @@ _ITSELF = re.compile(r"^\W*this (?:model|one|repo(?:sitory)?)\W*$", re.IGNORECAS
 _HAS_DIGIT = re.compile(r"\d")
 
 
-def number(cell: Span) -> float | None:
+def number(cell: TextSpan) -> float | None:
     """Return the result in a cell, None if it holds something else."""
     if not _HAS_DIGIT.search(cell.text):
         return None
@@ -39,7 +39,7 @@ def number(cell: Span) -> float | None:
     return float(match[1])
 
 
-def _labels(row: list[Span]) -> list[str]:
+def _labels(row: list[TextSpan]) -> list[str]:
     """Return the words that can name the model of a row: the first cell, and with the second."""
     first = row[0].text
     sizes = [cell.text for cell in row[1:4] if _SIZE.match(cell.text)]
@@ -54,7 +54,9 @@ def _likeness(name: str, text: str, *, is_family: bool) -> float:
     return max(exact, family)
 
 
-def own_row(document: Document, table: Table, *, is_family: bool = False) -> list[Span] | None:
+def own_row(
+    document: Document, table: CardTable, *, is_family: bool = False
+) -> list[TextSpan] | None:
     """Return the row of this model, None where none is surely its own."""
     least = 0.5 if is_family else SURE
     itself = [row for row in table.rows if any(_ITSELF.match(cell.text) for cell in row)]
@@ -75,7 +77,7 @@ def own_row(document: Document, table: Table, *, is_family: bool = False) -> lis
     return None if place is None or len(firsts) < MIN_COMPARED else table.rows[place]
 
 
-def same_rows(table: Table, row: list[Span]) -> list[list[Span]]:
+def same_rows(table: CardTable, row: list[TextSpan]) -> list[list[TextSpan]]:
     """Return the rows that name the same model, as where each test set has rows of its own."""
     name = max((cell.text for cell in row[:2] if number(cell) is None), key=len, default="")
     texts = {cell.text for cell in row[:2]}
@@ -94,7 +96,7 @@ def same_rows(table: Table, row: list[Span]) -> list[list[Span]]:
     ]
 
 
-def _index_of(row: list[Span], text: str) -> int:
+def _index_of(row: list[TextSpan], text: str) -> int:
     return next((index for index, cell in enumerate(row[:2]) if cell.text == text), 0)
 
 
@@ -110,7 +112,7 @@ def aliases(document: Document) -> frozenset[str]:
     return frozenset() if match is None else frozenset({match[1].lower()})
 
 
-def own_column(document: Document, table: Table) -> int | None:
+def own_column(document: Document, table: CardTable) -> int | None:
     """Return the column that this model heads, where columns are models."""
     heads = [cell.text for cell in table.header[1:]]
     scores = [own_names.likeness(document.model, text) for text in heads]
@@ -133,7 +135,7 @@ def _last(scores: list[float], best: float) -> int:
     return len(scores) - 1 - scores[::-1].index(best)
 
 
-def compares(table: Table) -> bool:
+def compares(table: CardTable) -> bool:
     """Return whether rows or columns are models: then none of them is this one."""
     rows = [row[0].text for row in table.rows]
     heads = [cell.text for cell in table.header[1:]]
@@ -144,7 +146,7 @@ def compares(table: Table) -> bool:
     return named >= max(1, len(rows) / 3) or across >= 1
 
 
-def heads_of(table: Table) -> list[Span]:
+def heads_of(table: CardTable) -> list[TextSpan]:
     """Return what heads each column: the header, or the last row before the first number."""
     heads = list(table.header)
     for row in table.rows[:MAX_HEADS]:

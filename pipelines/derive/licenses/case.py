@@ -18,8 +18,8 @@ from miner.pipelines.derive.licenses.circumstances import (
     without_texts,
 )
 from miner.pipelines.derive.licenses.csv_rows import csv_rows
-from miner.pipelines.derive.licenses.edge import Edge
-from miner.pipelines.derive.licenses.license_finding import Finding, finding, hit
+from miner.pipelines.derive.licenses.edge import LicenseEdge
+from miner.pipelines.derive.licenses.license_finding import PolicyFinding, finding, hit
 from miner.pipelines.derive.licenses.matrices import Matrix
 from miner.pipelines.derive.licenses.policy import exclude_each_other
 from miner.pipelines.derive.licenses.statement import read
@@ -89,7 +89,7 @@ def case_of(row: Mapping[str, str]) -> Case:
     return Case(**columns)
 
 
-def decide(case: Case, matrix: Matrix) -> Finding:
+def decide(case: Case, matrix: Matrix) -> PolicyFinding:
     """Return the finding on a case: every parent is judged, and the worst verdict wins.
 
     A case that cannot be read gets ``unknown`` with the reason ``BAD_CASE``.
@@ -104,7 +104,7 @@ def decide(case: Case, matrix: Matrix) -> Finding:
     return _worst([conflict, *found] if conflict else found)
 
 
-def edges_of(case: Case) -> list[Edge]:
+def edges_of(case: Case) -> list[LicenseEdge]:
     """Return the edges of a case, one a parent.
 
     Raises:
@@ -134,7 +134,7 @@ def edges_of(case: Case) -> list[Edge]:
         )
         others = [one for at, one in enumerate(statements) if at != place]
         edges.append(
-            Edge(statement, downstream, relation, explaining(circumstances.flags(), others))
+            LicenseEdge(statement, downstream, relation, explaining(circumstances.flags(), others))
         )
     return edges
 
@@ -179,7 +179,7 @@ def _split(text: str, count: int) -> list[str]:
     raise _Unreadable(f"{count} parents and not as many licenses: {text[:80]!r}")
 
 
-def _conflict(edges: list[Edge], matrix: Matrix) -> Finding | None:
+def _conflict(edges: list[LicenseEdge], matrix: Matrix) -> PolicyFinding | None:
     """Return the finding that parents exclude each other, if two of a merge do."""
     if matrix.name != "miner" or edges[0].relation is not LicenseRelation.MERGE:
         return None
@@ -193,7 +193,7 @@ def _conflict(edges: list[Edge], matrix: Matrix) -> Finding | None:
     return None
 
 
-def _worst(found: list[Finding]) -> Finding:
+def _worst(found: list[PolicyFinding]) -> PolicyFinding:
     # of several that are fine, the one with a duty tells more than that two are the same
     first = max(found, key=lambda one: (WORST_LAST.index(one.verdict), _tells_more(one)))
     others = [
@@ -202,10 +202,10 @@ def _worst(found: list[Finding]) -> Finding:
     return replace(first, reasons=tuple(dict.fromkeys([first.reason, *others])))
 
 
-def _tells_more(one: Finding) -> bool:
+def _tells_more(one: PolicyFinding) -> bool:
     return one.verdict is Verdict.CONSISTENT and one.reason not in {"SAME", "ALIAS"}
 
 
-def row_of(case: Case, found: Finding) -> dict[str, Any]:
+def row_of(case: Case, found: PolicyFinding) -> dict[str, Any]:
     """Return an answer as a row: the id of the case, then all of the finding."""
     return {"case_id": case.case_id, **found.as_row()}

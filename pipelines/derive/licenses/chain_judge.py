@@ -6,27 +6,40 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from miner.pipelines.derive.licenses.chains import LicenseLink, LinkVerdict, ReadLicense
-from miner.pipelines.derive.licenses.edge import Edge, Flags, plain_name, required_prefixes
-from miner.pipelines.derive.licenses.license_finding import Finding, finding, hit
+from miner.pipelines.derive.licenses.edge import Flags, LicenseEdge, plain_name, required_prefixes
+from miner.pipelines.derive.licenses.license_finding import PolicyFinding, finding, hit
 from miner.pipelines.derive.licenses.matrices import Matrix, open_matrix
 from miner.pipelines.derive.licenses.policy import exclude_each_other
 from miner.pipelines.derive.licenses.statement import read
 from miner.schema.licenses.terms import (
     CREDIT_ONLY,
     LICENSE_RELATION_SPELLINGS,
-    Family,
+    LicenseFamily,
 )
 
-_STRICT_LAST: tuple[Family, ...] = (
-    Family.UNKNOWN, Family.PUBLIC_DOMAIN, Family.PERMISSIVE, Family.DATA_PERMISSIVE,
-    Family.CC_ATTRIBUTION, Family.WEAK_COPYLEFT, Family.DATA_SHAREALIKE, Family.CC_SHAREALIKE,
-    Family.STRONG_COPYLEFT, Family.NETWORK_COPYLEFT, Family.RAIL, Family.COMMUNITY,
-    Family.SOURCE_AVAILABLE, Family.CC_NODERIVATIVES, Family.CC_NONCOMMERCIAL,
-    Family.CC_NC_SHAREALIKE, Family.CC_NC_NODERIVATIVES, Family.RESEARCH_ONLY,
-    Family.PROVIDER_TERMS,
-)  # fmt: skip
+_STRICT_LAST: tuple[LicenseFamily, ...] = (
+    LicenseFamily.UNKNOWN,
+    LicenseFamily.PUBLIC_DOMAIN,
+    LicenseFamily.PERMISSIVE,
+    LicenseFamily.DATA_PERMISSIVE,
+    LicenseFamily.CC_ATTRIBUTION,
+    LicenseFamily.WEAK_COPYLEFT,
+    LicenseFamily.DATA_SHAREALIKE,
+    LicenseFamily.CC_SHAREALIKE,
+    LicenseFamily.STRONG_COPYLEFT,
+    LicenseFamily.NETWORK_COPYLEFT,
+    LicenseFamily.RAIL,
+    LicenseFamily.COMMUNITY,
+    LicenseFamily.SOURCE_AVAILABLE,
+    LicenseFamily.CC_NODERIVATIVES,
+    LicenseFamily.CC_NONCOMMERCIAL,
+    LicenseFamily.CC_NC_SHAREALIKE,
+    LicenseFamily.CC_NC_NODERIVATIVES,
+    LicenseFamily.RESEARCH_ONLY,
+    LicenseFamily.PROVIDER_TERMS,
+)
 """License families, the one that limits most last: it stands for a statement of several."""
-_STOPS = CREDIT_ONLY | {Family.WEAK_COPYLEFT, Family.UNKNOWN}
+_STOPS = CREDIT_ONLY | {LicenseFamily.WEAK_COPYLEFT, LicenseFamily.UNKNOWN}
 """Families whose terms a derivative of a derivative need not look at."""
 _KINDS = {"repository": "repo"}
 
@@ -68,7 +81,7 @@ class ChainJudge:
         )
         return _answer(
             self._rules.decide(
-                Edge(
+                LicenseEdge(
                     read(link.upstream_license),
                     read(link.downstream_license),
                     LICENSE_RELATION_SPELLINGS[link.relation],
@@ -103,7 +116,7 @@ def open_judge(spec: str = "miner") -> ChainJudge:
     return ChainJudge(open_matrix(spec))
 
 
-def _answer(found: Finding) -> LinkVerdict:
+def _answer(found: PolicyFinding) -> LinkVerdict:
     return LinkVerdict(
         found.verdict.value, found.reason, found.severity.value, found.explanation, found.clause,
         found.action, found.evidence_url,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from miner.schema.licenses import License
-from miner.schema.licenses.terms import Family
+from miner.schema.licenses.terms import LicenseFamily
 
 _GNU = frozenset({"gpl", "lgpl", "agpl"})
 
@@ -71,15 +71,18 @@ def restricts_uses(one: License) -> bool | None:
 
     A limit to non-commercial or research use is another matter and does not count.
     """
-    if one.family is Family.PROVIDER_TERMS:
+    if one.family is LicenseFamily.PROVIDER_TERMS:
         return None
     if one.use_restrictions == "listed":
         return one.flow_down != "no"
-    if one.use_restrictions == "unknown" and one.family in {Family.COMMUNITY, Family.UNKNOWN}:
+    if one.use_restrictions == "unknown" and one.family in {
+        LicenseFamily.COMMUNITY,
+        LicenseFamily.UNKNOWN,
+    }:
         return None if not one.is_family_key else False
     return False
 
 
 def is_unread(one: License) -> bool:
     """Return whether no more than the name of a license is known."""
-    return one.family is Family.UNKNOWN and not one.is_family_key
+    return one.family is LicenseFamily.UNKNOWN and not one.is_family_key

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from miner.pipelines.derive.licenses.compare import Step, is_unread, step
-from miner.pipelines.derive.licenses.edge import Edge
-from miner.pipelines.derive.licenses.license_finding import Hit, hit
+from miner.pipelines.derive.licenses.edge import LicenseEdge
+from miner.pipelines.derive.licenses.license_finding import RuleHit, hit
 from miner.pipelines.derive.licenses.statement import Op, Statement, same
 from miner.schema.licenses import License
 from miner.schema.licenses.terms import Severity, Verdict
 
 
-def judge(edge: Edge) -> Hit:
+def judge(edge: LicenseEdge) -> RuleHit:
     """Judge two statements on one thing; the upstream is the text or file, the downstream the tag.
 
     Never is one picked silently: a difference is a case for review.
@@ -27,7 +27,7 @@ def judge(edge: Edge) -> Hit:
     return _compared(text.license, tag.license)
 
 
-def _silent_text(text: Statement) -> Hit:
+def _silent_text(text: Statement) -> RuleHit:
     if text.op is Op.MISSING:
         return hit("UPSTREAM_UNKNOWN")
     if text.op is Op.NOASSERTION:
@@ -35,7 +35,7 @@ def _silent_text(text: Statement) -> Hit:
     return hit("OTHER_UNRESOLVED", unresolved=text.text)
 
 
-def _silent_tag(text: Statement, tag: Statement) -> Hit:
+def _silent_tag(text: Statement, tag: Statement) -> RuleHit:
     if not text.is_known:
         if text.op is Op.MISSING and tag.op is Op.MISSING:
             return hit("BOTH_MISSING")
@@ -45,7 +45,7 @@ def _silent_tag(text: Statement, tag: Statement) -> Hit:
     return hit("NAME_FILE_CONFLICT", text.license, down=tag.text)
 
 
-def _several(text: Statement, tag: Statement) -> Hit:
+def _several(text: Statement, tag: Statement) -> RuleHit:
     ours, theirs = set(tag.leaves()), set(text.leaves())
     if ours == theirs:
         return hit("SAME")
@@ -54,7 +54,7 @@ def _several(text: Statement, tag: Statement) -> Hit:
     return hit("CARD_FILE_CONFLICT")
 
 
-def _compared(text: License, tag: License) -> Hit:
+def _compared(text: License, tag: License) -> RuleHit:
     how = step(text, tag)
     if how is Step.SAME:
         return hit("ALIAS", tag)

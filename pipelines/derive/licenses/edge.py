@@ -64,7 +64,7 @@ class Flags:
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
+class LicenseEdge:
     """One upstream and one downstream.
 
     Attributes:

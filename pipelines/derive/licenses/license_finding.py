@@ -13,7 +13,7 @@ _RANK = {verdict: rank for rank, verdict in enumerate(WORST_LAST)}
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class RuleHit:
     """A rule that speaks.
 
     Attributes:
@@ -43,20 +43,20 @@ def hit(
     verdict: Verdict | None = None,
     severity: Severity | None = None,
     **words: str,
-) -> Hit:
+) -> RuleHit:
     """Return a hit, with verdict and severity of the table unless given."""
     row = load_reasons()[reason]
-    return Hit(
+    return RuleHit(
         reason, verdict or row.verdict, severity or row.severity, license, tuple(words.items())
     )
 
 
-def worst(hits: Iterable[Hit]) -> Hit:
+def worst(hits: Iterable[RuleHit]) -> RuleHit:
     """Return the hit with the worst verdict, the first of several."""
     return max(hits, key=lambda one: one.rank)
 
 
-def lowered(one: Hit) -> Hit:
+def lowered(one: RuleHit) -> RuleHit:
     """Return a hit that is no longer sure: inconsistent becomes needs-review."""
     if one.verdict is not Verdict.INCONSISTENT:
         return one
@@ -64,7 +64,7 @@ def lowered(one: Hit) -> Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PolicyFinding:
     """The answer on one edge, or on all edges of a case.
 
     Attributes:
@@ -107,7 +107,7 @@ class Finding:
         }
 
 
-def finding(hits: list[Hit], matrix: str, version: str, *, up: str, down: str) -> Finding:
+def finding(hits: list[RuleHit], matrix: str, version: str, *, up: str, down: str) -> PolicyFinding:
     """Return the finding of the rules that spoke.
 
     Args:
@@ -121,7 +121,7 @@ def finding(hits: list[Hit], matrix: str, version: str, *, up: str, down: str) -
     row = load_reasons()[first.reason]
     words = _Words({"up": up or "no license", "down": down or "no license"} | dict(first.words))
     rests = first.license
-    return Finding(
+    return PolicyFinding(
         verdict=first.verdict,
         reason=first.reason,
         severity=first.severity,

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from license_expression import get_spdx_licensing
 
 from miner.schema.licenses import License, load_addresses, load_licenses, load_names
-from miner.schema.licenses.terms import Family
+from miner.schema.licenses.terms import LicenseFamily
 from miner.schema.patterns import bounded
 
 MAX_TEXT = 500
@@ -213,7 +213,7 @@ def _provider(name: str, inner: Named) -> Named:
     """Return terms of a hosted service; a name that says nothing leaves it unresolved."""
     if inner.license is None:
         return _NO_INFORMATION
-    if inner.license.family in {Family.PROVIDER_TERMS, Family.RESEARCH_ONLY}:
+    if inner.license.family in {LicenseFamily.PROVIDER_TERMS, LicenseFamily.RESEARCH_ONLY}:
         return inner
     terms = load_licenses()["provider-terms"]
     return Named(replace(terms, license=name, title=name), "license", is_known=False)

@@ -14,7 +14,7 @@ from typing import Any
 
 from miner.pipelines.derive.licenses.case import Case, decide
 from miner.pipelines.derive.licenses.csv_rows import csv_rows
-from miner.pipelines.derive.licenses.license_finding import Finding
+from miner.pipelines.derive.licenses.license_finding import PolicyFinding
 from miner.pipelines.derive.licenses.matrices import Matrix
 from miner.pipelines.derive.licenses.peatmoss import WORDS, PeatmossSheet
 from miner.pipelines.derive.licenses.statement import read
@@ -166,7 +166,7 @@ def _line(up: str, down: str, matrix: Matrix) -> tuple[str, str, str, str, str, 
     return *names, verdict, found.reason, word, is_identical
 
 
-def _decided(up: str, down: str, matrix: Matrix) -> Finding:
+def _decided(up: str, down: str, matrix: Matrix) -> PolicyFinding:
     case = Case(
         case_id="", upstream_license=up, downstream_license=down, relation="used_by",
         downstream_kind="repo",

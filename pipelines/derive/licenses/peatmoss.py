@@ -7,8 +7,8 @@ state the same one.
 
 from __future__ import annotations
 
-from miner.pipelines.derive.licenses.edge import Edge
-from miner.pipelines.derive.licenses.license_finding import Finding, Hit, finding, hit
+from miner.pipelines.derive.licenses.edge import LicenseEdge
+from miner.pipelines.derive.licenses.license_finding import PolicyFinding, RuleHit, finding, hit
 from miner.pipelines.derive.licenses.matrix_sheet import Cells
 
 NO_LICENSE = "no license"
@@ -54,7 +54,7 @@ class PeatmossSheet:
         self._upstream = {up for up, _ in cells.values}
         self._downstream = {down for _, down in cells.values}
 
-    def pair(self, up: str, down: str) -> Hit:
+    def pair(self, up: str, down: str) -> RuleHit:
         """Judge two license fields as written; several licenses are joined by ``|``."""
         if "|" in down:
             return hit("MATRIX_SKIPPED")
@@ -72,11 +72,11 @@ class PeatmossSheet:
         """Return both sides as the study names them: it lowers the case of the model's alone."""
         return normalize(up.lower()), normalize(down)
 
-    def decide(self, edge: Edge) -> Finding:
+    def decide(self, edge: LicenseEdge) -> PolicyFinding:
         """Return what the study says of an edge; the relation plays no part."""
         return self.finding(edge.upstream.wording, edge.downstream.wording)
 
-    def finding(self, up: str, down: str) -> Finding:
+    def finding(self, up: str, down: str) -> PolicyFinding:
         """Return what the study says of two license fields as written."""
         one, other = self.names(up, down)
         return finding([self.pair(up, down)], self.name, self.version, up=one, down=other)

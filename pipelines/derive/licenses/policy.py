@@ -20,15 +20,21 @@ from miner.pipelines.derive.licenses import (
     weight_policy,
 )
 from miner.pipelines.derive.licenses.compare import Step, step
-from miner.pipelines.derive.licenses.edge import Edge, excludes_licensee
-from miner.pipelines.derive.licenses.license_finding import Finding, Hit, finding, hit, worst
+from miner.pipelines.derive.licenses.edge import LicenseEdge, excludes_licensee
+from miner.pipelines.derive.licenses.license_finding import (
+    PolicyFinding,
+    RuleHit,
+    finding,
+    hit,
+    worst,
+)
 from miner.pipelines.derive.licenses.statement import Op, Statement, same
 from miner.schema.licenses.terms import (
     COPYLEFT,
     CREDIT_ONLY,
     SHAREALIKE,
     WEIGHTS,
-    Family,
+    LicenseFamily,
     LicenseRelation,
     Verdict,
 )
@@ -37,7 +43,7 @@ NAME = "miner"
 VERSION = version_of("miner.pipelines.derive.licenses", "miner.schema.licenses", without="texts")
 """That of the rules and facts which decide: it changes with each of them."""
 
-Leaf = Callable[[Statement, Statement, Edge], Hit]
+Leaf = Callable[[Statement, Statement, LicenseEdge], RuleHit]
 
 
 class MinerPolicy:
@@ -46,20 +52,20 @@ class MinerPolicy:
     name = NAME
     version = VERSION
 
-    def decide(self, edge: Edge) -> Finding:
+    def decide(self, edge: LicenseEdge) -> PolicyFinding:
         """Return what the policy says of an edge."""
         return _decide(edge)
 
 
 @lru_cache(maxsize=200_000)
-def _decide(edge: Edge) -> Finding:
+def _decide(edge: LicenseEdge) -> PolicyFinding:
     resolved, _ = _reread(edge)
     return finding(
         judge(edge), NAME, VERSION, up=resolved.upstream.text, down=resolved.downstream.text
     )
 
 
-def judge(edge: Edge) -> list[Hit]:
+def judge(edge: LicenseEdge) -> list[RuleHit]:
     """Return all rules that speak of an edge."""
     if edge.relation is LicenseRelation.SELF:
         return [double_statements.judge(edge)]
@@ -75,7 +81,7 @@ def judge(edge: Edge) -> list[Hit]:
     return hits
 
 
-def _walk(edge: Edge) -> Hit:
+def _walk(edge: LicenseEdge) -> RuleHit:
     return _over_upstream(_leaf(edge.relation), edge.upstream, edge.downstream, edge)
 
 
@@ -89,7 +95,7 @@ def _leaf(relation: LicenseRelation) -> Leaf:
     }[relation]
 
 
-def _over_upstream(leaf: Leaf, up: Statement, down: Statement, edge: Edge) -> Hit:
+def _over_upstream(leaf: Leaf, up: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
     """Judge the parts of the upstream: at choice the best holds, together the worst."""
     if not up.members:
         return _over_downstream(leaf, up, down, edge)
@@ -110,7 +116,7 @@ def _over_upstream(leaf: Leaf, up: Statement, down: Statement, edge: Edge) -> Hi
 _PREFERRED = (Verdict.CONSISTENT, Verdict.NEEDS_REVIEW, Verdict.UNKNOWN, Verdict.INCONSISTENT)
 
 
-def _over_downstream(leaf: Leaf, up: Statement, down: Statement, edge: Edge) -> Hit:
+def _over_downstream(leaf: Leaf, up: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
     """Judge the parts of the downstream: what is offered at choice has to be right in each."""
     if not down.members:
         return leaf(up, down, edge)
@@ -118,14 +124,14 @@ def _over_downstream(leaf: Leaf, up: Statement, down: Statement, edge: Edge) -> 
     return worst(hits) if down.op is Op.ANY else _agreed(hits)
 
 
-def _agreed(hits: list[Hit]) -> Hit:
+def _agreed(hits: list[RuleHit]) -> RuleHit:
     """Return what all parts agree on; else which part is meant decides, and has to be asked."""
     if len({one.verdict for one in hits}) == 1:
         return hits[0]
     return hit("MULTI_LICENSE")
 
 
-def _former(edge: Edge) -> Hit | None:
+def _former(edge: LicenseEdge) -> RuleHit | None:
     """Judge a tag that names what the upstream had before: it may have been right at the time."""
     stated = edge.downstream
     if edge.relation not in WEIGHTS or not stated.is_known:
@@ -135,7 +141,7 @@ def _former(edge: Edge) -> Hit | None:
     return None
 
 
-def _stale(edge: Edge) -> list[Hit]:
+def _stale(edge: LicenseEdge) -> list[RuleHit]:
     """Judge names whose text was replaced by that of another license."""
     if edge.relation not in WEIGHTS:
         return []
@@ -143,7 +149,7 @@ def _stale(edge: Edge) -> list[Hit]:
     return [hit("STALE_TAG", side.license, stale=side.wording) for side in sides if side.is_stale]
 
 
-def _reread(edge: Edge) -> tuple[Edge, Callable[[Hit], list[Hit]]]:
+def _reread(edge: LicenseEdge) -> tuple[LicenseEdge, Callable[[RuleHit], list[RuleHit]]]:
     """Take card text and license file into account.
 
     Returns:
@@ -180,7 +186,7 @@ def _is_same(one: Statement, other: Statement) -> bool:
     return step(one.license, other.license) is Step.SAME
 
 
-def _on_territory(edge: Edge) -> list[Hit]:
+def _on_territory(edge: LicenseEdge) -> list[RuleHit]:
     if edge.relation is LicenseRelation.TRAINED_ON:
         return []
     return [
@@ -190,7 +196,7 @@ def _on_territory(edge: Edge) -> list[Hit]:
     ]
 
 
-def _on_data(edge: Edge, found: Hit, hits: list[Hit]) -> list[Hit]:
+def _on_data(edge: LicenseEdge, found: RuleHit, hits: list[RuleHit]) -> list[RuleHit]:
     """Add who made the data, and what an audit says of their license."""
     generated = training_policy.generated(edge.downstream, edge)
     extra = [generated] if generated else []
@@ -205,7 +211,7 @@ def _on_data(edge: Edge, found: Hit, hits: list[Hit]) -> list[Hit]:
     return [audited, *kept, *extra]
 
 
-def _on_base(edge: Edge) -> list[Hit]:
+def _on_base(edge: LicenseEdge) -> list[RuleHit]:
     """Judge a base of the teacher's own line: its agreement has to go along all the same."""
     base = edge.flags.base
     is_own = any(
@@ -230,14 +236,14 @@ def exclude_each_other(one: Statement, other: Statement) -> bool:
         return False
     if not {_binds_whole(a.family), _binds_whole(b.family)} & {True}:
         return False
-    if Family.UNKNOWN in {a.family, b.family}:
+    if LicenseFamily.UNKNOWN in {a.family, b.family}:
         return False
     edges = (
-        Edge(one, other, LicenseRelation.MERGE),
-        Edge(other, one, LicenseRelation.MERGE),
+        LicenseEdge(one, other, LicenseRelation.MERGE),
+        LicenseEdge(other, one, LicenseRelation.MERGE),
     )
     return all(_walk(edge).verdict is Verdict.INCONSISTENT for edge in edges)
 
 
-def _binds_whole(family: Family) -> bool:
+def _binds_whole(family: LicenseFamily) -> bool:
     return family in COPYLEFT | SHAREALIKE

@@ -20,7 +20,7 @@ from license_expression import (
 
 from miner.pipelines.derive.licenses.license_names import MAX_TEXT, Named, exception_id, resolve
 from miner.schema.licenses import License, load_licenses
-from miner.schema.licenses.terms import COPYLEFT, Family
+from miner.schema.licenses.terms import COPYLEFT, LicenseFamily
 from miner.schema.patterns import bounded
 
 _JOINED = re.compile(r"\s(?:and|or|with)\s", re.IGNORECASE)
@@ -194,7 +194,7 @@ def _with_exception(key: str, exception: str) -> Statement:
     if base.license.family in COPYLEFT and _LINKING.search(exception):
         library = load_licenses()["lgpl-3.0"]
         changes |= {
-            "family": Family.WEAK_COPYLEFT,
+            "family": LicenseFamily.WEAK_COPYLEFT,
             "copyleft_scope": library.copyleft_scope,
             "same_license": library.same_license,
         }

@@ -5,30 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 
 from miner.pipelines.derive.licenses.compare import Step, is_unread, step
-from miner.pipelines.derive.licenses.edge import Edge
-from miner.pipelines.derive.licenses.license_finding import Hit, hit
+from miner.pipelines.derive.licenses.edge import LicenseEdge
+from miner.pipelines.derive.licenses.license_finding import RuleHit, hit
 from miner.pipelines.derive.licenses.statement import Op, Statement
 from miner.pipelines.derive.licenses.weight_policy import same_license
 from miner.schema.licenses import UNKNOWN, License
-from miner.schema.licenses.terms import COPYLEFT, CREDIT_ONLY, Family, Verdict
+from miner.schema.licenses.terms import COPYLEFT, CREDIT_ONLY, LicenseFamily, Verdict
 
 _FREE_RESULTS = frozenset(
     {"cdla-sharing-1.0", "cdla-permissive-1.0", "cdla-permissive-2.0", "c-uda"}
 )
 
 
-def judge(up: Statement, down: Statement, edge: Edge) -> Hit:
+def judge(up: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
     """Judge a model by the license of its data; arguments as for weights."""
     if up.license is None or down.license is None:
         return _silent(up, down)
-    if up.license.is_family_key and up.license.family is not Family.PERMISSIVE:
+    if up.license.is_family_key and up.license.family is not LicenseFamily.PERMISSIVE:
         return hit("FAMILY_KEY", up.license, family=up.license.license)
     if step(up.license, down.license) is Step.SAME:
         return same_license(up, down)
     return _compared(up.license, down.license)
 
 
-def _silent(up: Statement, down: Statement) -> Hit:
+def _silent(up: Statement, down: Statement) -> RuleHit:
     if up.op is Op.MISSING:
         return hit("BOTH_MISSING" if down.op is Op.MISSING else "DATASET_UNLICENSED")
     if up.license is None:
@@ -38,7 +38,7 @@ def _silent(up: Statement, down: Statement) -> Hit:
     return hit("OTHER_UNRESOLVED", unresolved=down.text)
 
 
-def _compared(up: License, down: License) -> Hit:
+def _compared(up: License, down: License) -> RuleHit:
     if is_unread(up):
         return hit("NOT_COMPARED", unread=up.title)
     if up.license in _FREE_RESULTS:
@@ -46,24 +46,24 @@ def _compared(up: License, down: License) -> Hit:
     if up.commercial_use == "no":
         return _noncommercial(up, down)
     if up.family in CREDIT_ONLY:
-        asks_credit = up.family is Family.CC_ATTRIBUTION or up.license == "odc-by"
+        asks_credit = up.family is LicenseFamily.CC_ATTRIBUTION or up.license == "odc-by"
         return hit("ATTRIBUTION" if asks_credit else "NOTICE_RETENTION", up)
     return _other(up, down)
 
 
-def _noncommercial(up: License, down: License) -> Hit:
+def _noncommercial(up: License, down: License) -> RuleHit:
     if down.allows_commerce:
         return hit("NC_DATASET", up)
     if down.commercial_use == UNKNOWN:
         if down.is_family_key:
             return hit("FAMILY_KEY", down, family=down.license)
         return hit("NOT_COMPARED", unread=down.title)
-    if up.family is Family.CC_NC_SHAREALIKE:
+    if up.family is LicenseFamily.CC_NC_SHAREALIKE:
         return _sharealike(up, down)
     return hit("STRICTER_OK", up)
 
 
-def _sharealike(up: License, down: License) -> Hit:
+def _sharealike(up: License, down: License) -> RuleHit:
     match step(up, down):
         case Step.LATER:
             return hit("VERSION_UPGRADE", up)
@@ -72,24 +72,24 @@ def _sharealike(up: License, down: License) -> Hit:
     return hit("SA_DATASET", up)
 
 
-def _other(up: License, down: License) -> Hit:
-    if up.family in {Family.CC_SHAREALIKE, Family.DATA_SHAREALIKE}:
+def _other(up: License, down: License) -> RuleHit:
+    if up.family in {LicenseFamily.CC_SHAREALIKE, LicenseFamily.DATA_SHAREALIKE}:
         return _sharealike(up, down)
     if up.family in COPYLEFT:
         fits = step(up, down) in {Step.LATER, Step.COMPATIBLE}
         return hit("COMPATIBLE_COPYLEFT" if fits else "COPYLEFT_DATASET", up)
-    if up.family is Family.WEAK_COPYLEFT:
+    if up.family is LicenseFamily.WEAK_COPYLEFT:
         # reading a resource makes no changed resource; for code as data this is unsettled
         reads = up.copyleft_scope == "resource"
         return hit("WEAK_COPYLEFT_USE" if reads else "COPYLEFT_DATASET", up)
-    if up.family is Family.CC_NODERIVATIVES:
+    if up.family is LicenseFamily.CC_NODERIVATIVES:
         return hit("ND_DATASET", up)
-    if up.family is Family.PROVIDER_TERMS:
+    if up.family is LicenseFamily.PROVIDER_TERMS:
         return hit("STRICTER_OK" if down.commercial_use == "no" else "OUTPUT_TOS", up)
     return hit("RESTRICTED_DATASET", up)
 
 
-def generated(down: Statement, edge: Edge) -> Hit | None:
+def generated(down: Statement, edge: LicenseEdge) -> RuleHit | None:
     """Judge the model that made the data: its provider's terms, or its license, may reach them."""
     generator = edge.flags.generator
     if not generator or down.license is None:
@@ -103,7 +103,7 @@ def generated(down: Statement, edge: Edge) -> Hit | None:
     return hit("OUTPUT_TERMS", generator=generator)
 
 
-def audited(edge: Edge, found: Hit, as_audited: Hit) -> Hit | None:
+def audited(edge: LicenseEdge, found: RuleHit, as_audited: RuleHit) -> RuleHit | None:
     """Judge data whose stated license an audit does not find.
 
     Args:
@@ -133,11 +133,11 @@ def _families(statement: Statement) -> frozenset[str]:
     return frozenset(
         "credit" if one.family in CREDIT_ONLY else one.family.value
         for one in statement.leaves()
-        if one.family is not Family.PROVIDER_TERMS
+        if one.family is not LicenseFamily.PROVIDER_TERMS
     )
 
 
-def as_audited(edge: Edge) -> Edge:
+def as_audited(edge: LicenseEdge) -> LicenseEdge:
     """Return the edge with the license that the audit found."""
     audit = edge.flags.audited
     if audit is None:

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 from miner.pipelines.derive.licenses import weight_policy
 from miner.pipelines.derive.licenses.compare import Step, is_unread, step
-from miner.pipelines.derive.licenses.edge import Edge
-from miner.pipelines.derive.licenses.license_finding import Hit, hit
+from miner.pipelines.derive.licenses.edge import LicenseEdge
+from miner.pipelines.derive.licenses.license_finding import RuleHit, hit
 from miner.pipelines.derive.licenses.statement import Op, Statement
 from miner.pipelines.derive.licenses.weight_policy import same_license
 from miner.schema.licenses import UNKNOWN, License
 from miner.schema.licenses.terms import (
     COPYLEFT,
     CREDIT_ONLY,
-    Family,
+    LicenseFamily,
     LicenseRelation,
     Severity,
     Verdict,
@@ -22,17 +22,17 @@ from miner.schema.licenses.terms import (
 
 _CODE = frozenset({"code", "library", "package", "software", "repo"})
 _BY_FAMILY = {
-    Family.RAIL: "USE_RAIL_MODEL",
-    Family.COMMUNITY: "USE_COMMUNITY_MODEL",
-    Family.STRONG_COPYLEFT: "USE_COPYLEFT_MODEL",
-    Family.NETWORK_COPYLEFT: "USE_COPYLEFT_MODEL",
-    Family.CC_SHAREALIKE: "USE_SA_MODEL",
-    Family.DATA_SHAREALIKE: "USE_SA_MODEL",
-    Family.CC_NODERIVATIVES: "USE_ND_MODEL",
+    LicenseFamily.RAIL: "USE_RAIL_MODEL",
+    LicenseFamily.COMMUNITY: "USE_COMMUNITY_MODEL",
+    LicenseFamily.STRONG_COPYLEFT: "USE_COPYLEFT_MODEL",
+    LicenseFamily.NETWORK_COPYLEFT: "USE_COPYLEFT_MODEL",
+    LicenseFamily.CC_SHAREALIKE: "USE_SA_MODEL",
+    LicenseFamily.DATA_SHAREALIKE: "USE_SA_MODEL",
+    LicenseFamily.CC_NODERIVATIVES: "USE_ND_MODEL",
 }
 
 
-def judge(up: Statement, down: Statement, edge: Edge) -> Hit:
+def judge(up: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
     """Judge a repository; arguments as for weights."""
     if edge.flags.upstream_kind in _CODE:
         return _code(up, down, edge)
@@ -41,7 +41,7 @@ def judge(up: Statement, down: Statement, edge: Edge) -> Hit:
     return _loaded(up, down)
 
 
-def _loaded(up: Statement, down: Statement) -> Hit:
+def _loaded(up: Statement, down: Statement) -> RuleHit:
     """Judge a model that is loaded by name: the repository's license covers its code alone."""
     if down.op is Op.MISSING:
         return hit("BOTH_MISSING" if up.op is Op.MISSING else "NO_REPO_LICENSE")
@@ -56,38 +56,38 @@ def _loaded(up: Statement, down: Statement) -> Hit:
     return _loaded_under(up.license, down)
 
 
-def _loaded_under(up: License, down: Statement) -> Hit:
+def _loaded_under(up: License, down: Statement) -> RuleHit:
     if is_unread(up):
         return hit("NOT_COMPARED", unread=up.title)
     if up.family in CREDIT_ONLY:
         return _credit_only(up, down)
-    if up.family is Family.WEAK_COPYLEFT:
+    if up.family is LicenseFamily.WEAK_COPYLEFT:
         return hit("WEAK_COPYLEFT_USE", up)
     if down.license is None:
         return _unclear_repository(up, down)
     return _restricted(up, down.license)
 
 
-def _family_key(up: License) -> Hit | None:
-    if up.is_family_key and up.family is not Family.PERMISSIVE:
+def _family_key(up: License) -> RuleHit | None:
+    if up.is_family_key and up.family is not LicenseFamily.PERMISSIVE:
         return hit("FAMILY_KEY", up, family=up.license)
     return None
 
 
-def _credit_only(up: License, down: Statement) -> Hit:
+def _credit_only(up: License, down: Statement) -> RuleHit:
     """Whatever the repository states goes with it, even where it cannot be read."""
     if down.op is Op.NOASSERTION:
         return hit("NOASSERTION", up, verdict=Verdict.CONSISTENT, severity=Severity.INFO)
     return hit("COMPATIBLE", up)
 
 
-def _unclear_repository(up: License, down: Statement) -> Hit:
+def _unclear_repository(up: License, down: Statement) -> RuleHit:
     if down.op is Op.NOASSERTION:
         return hit("NOASSERTION", up)
     return hit("OTHER_UNRESOLVED", unresolved=down.text)
 
 
-def _restricted(up: License, down: License) -> Hit:
+def _restricted(up: License, down: License) -> RuleHit:
     if up.commercial_use == "no":
         if down.commercial_use == "no":
             return hit("STRICTER_OK", up)
@@ -99,7 +99,7 @@ def _restricted(up: License, down: License) -> Hit:
     return hit(_BY_FAMILY.get(up.family, "USE_TERMS_UNCLEAR"), up)
 
 
-def _shipped(up: Statement, down: Statement, edge: Edge) -> Hit:
+def _shipped(up: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
     """Judge weights that lie in the repository: that is a copy, and the weights' rules hold."""
     copied = replace(
         edge,
@@ -109,7 +109,7 @@ def _shipped(up: Statement, down: Statement, edge: Edge) -> Hit:
     one, other = up.license, down.license
     if one is None or other is None or step(one, other) is Step.SAME:
         return weight_policy.judge(up, down, copied)
-    if one.family is Family.WEAK_COPYLEFT and not one.is_family_key:
+    if one.family is LicenseFamily.WEAK_COPYLEFT and not one.is_family_key:
         return _weak_copyleft_shipped(one, edge)
     if one.family in CREDIT_ONLY and one.flow_down != "yes":
         return _permissive_beside_gpl2(one, other) or _notice(one, other)
@@ -119,21 +119,21 @@ def _shipped(up: Statement, down: Statement, edge: Edge) -> Hit:
     return found
 
 
-def _permissive_beside_gpl2(up: License, down: License) -> Hit | None:
+def _permissive_beside_gpl2(up: License, down: License) -> RuleHit | None:
     """Apache-2.0 goes into a work under version 3 of the GPL and not under version 2."""
     if up.license == "apache-2.0" and down.line == "gpl" and down.version == "2.0":
         return hit("VERSION_AMBIGUOUS", up)
     return None
 
 
-def _notice(up: License, down: License) -> Hit:
-    if down.family not in CREDIT_ONLY or up.family is Family.PUBLIC_DOMAIN:
+def _notice(up: License, down: License) -> RuleHit:
+    if down.family not in CREDIT_ONLY or up.family is LicenseFamily.PUBLIC_DOMAIN:
         return hit("COMPATIBLE", up)
-    asks_credit = up.family is Family.CC_ATTRIBUTION
+    asks_credit = up.family is LicenseFamily.CC_ATTRIBUTION
     return hit("ATTRIBUTION" if asks_credit else "NOTICE_RETENTION", up)
 
 
-def _copyleft_shipped(found: Hit, up: License, edge: Edge) -> Hit:
+def _copyleft_shipped(found: RuleHit, up: License, edge: LicenseEdge) -> RuleHit:
     """Judge weights under a software copyleft that a repository ships.
 
     A copy of the upstream's own files breaks it. Where no file of it was seen, what is shipped may
@@ -144,14 +144,14 @@ def _copyleft_shipped(found: Hit, up: License, edge: Edge) -> Hit:
     return hit("USE_COPYLEFT_MODEL", up, severity=Severity.HIGH)
 
 
-def _weak_copyleft_shipped(up: License, edge: Edge) -> Hit:
+def _weak_copyleft_shipped(up: License, edge: LicenseEdge) -> RuleHit:
     """Judge a covered file in a larger work: that is allowed, and the file stays under its own."""
     if weight_policy.carries(up, edge):
         return hit("WEAK_COPYLEFT_USE", up)
     return hit("COVERED_PART_RELICENSED", up, verdict=Verdict.NEEDS_REVIEW, severity=Severity.LOW)
 
 
-def _code(up: Statement, down: Statement, edge: Edge) -> Hit:
+def _code(up: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
     """Judge code that becomes part of the repository's work."""
     if down.op is Op.MISSING:
         return hit("NO_REPO_LICENSE")
@@ -163,7 +163,7 @@ def _code(up: Statement, down: Statement, edge: Edge) -> Hit:
     one, other = up.license, down.license
     if one is None or other is None or step(one, other) is Step.SAME:
         return weight_policy.judge(up, down, copied)
-    if one.family is Family.WEAK_COPYLEFT and not one.is_family_key:
+    if one.family is LicenseFamily.WEAK_COPYLEFT and not one.is_family_key:
         return hit("WEAK_COPYLEFT_USE", one)
     if one.family in CREDIT_ONLY:
         return _permissive_beside_gpl2(one, other) or _notice(one, other)

@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from miner.pipelines.derive.licenses.compare import Step, is_unread, restricts_uses, step
-from miner.pipelines.derive.licenses.edge import Edge
-from miner.pipelines.derive.licenses.license_finding import Hit, hit, lowered
+from miner.pipelines.derive.licenses.edge import LicenseEdge
+from miner.pipelines.derive.licenses.license_finding import RuleHit, hit, lowered
 from miner.pipelines.derive.licenses.statement import Op, Statement
 from miner.schema.licenses import UNKNOWN, License
 from miner.schema.licenses.terms import (
     COPYLEFT,
     CREDIT_ONLY,
     SHAREALIKE,
-    Family,
+    LicenseFamily,
     LicenseRelation,
     Severity,
     Verdict,
 )
 
 _REVIEW = Verdict.NEEDS_REVIEW
-_LIMITED_NC = frozenset({Family.CC_NONCOMMERCIAL, Family.CC_NC_SHAREALIKE, Family.RESEARCH_ONLY})
+_LIMITED_NC = frozenset(
+    {LicenseFamily.CC_NONCOMMERCIAL, LicenseFamily.CC_NC_SHAREALIKE, LicenseFamily.RESEARCH_ONLY}
+)
 
 
-def judge(up: Statement, down: Statement, edge: Edge) -> Hit:
+def judge(up: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
     """Judge a derivative or copy.
 
     Args:
@@ -36,7 +38,7 @@ def judge(up: Statement, down: Statement, edge: Edge) -> Hit:
         return silent_upstream(up)
     if license.derivatives == "no-sharing" and edge.relation is not LicenseRelation.COPIED_FROM:
         return hit("ND_DERIVED", license)
-    if license.is_family_key and license.family is not Family.PERMISSIVE:
+    if license.is_family_key and license.family is not LicenseFamily.PERMISSIVE:
         return hit("FAMILY_KEY", license, family=license.license)
     if down.license is None:
         return _silent_downstream(license, down)
@@ -45,7 +47,7 @@ def judge(up: Statement, down: Statement, edge: Edge) -> Hit:
     return _compared(license, down.license, edge)
 
 
-def silent_upstream(up: Statement) -> Hit:
+def silent_upstream(up: Statement) -> RuleHit:
     """Judge an upstream that says no license."""
     if up.op is Op.MISSING:
         return hit("UPSTREAM_UNLICENSED")
@@ -56,7 +58,7 @@ def silent_upstream(up: Statement) -> Hit:
     return hit("OTHER_UNRESOLVED", unresolved=up.text)
 
 
-def _silent_downstream(license: License, down: Statement) -> Hit:  # noqa: A002
+def _silent_downstream(license: License, down: Statement) -> RuleHit:  # noqa: A002
     gentle = license.family in CREDIT_ONLY
     if down.op is Op.MISSING:
         if gentle:
@@ -70,19 +72,19 @@ def _silent_downstream(license: License, down: Statement) -> Hit:  # noqa: A002
     return hit("OTHER_UNRESOLVED", unresolved=down.text)
 
 
-def _compared(up: License, down: License, edge: Edge) -> Hit:
+def _compared(up: License, down: License, edge: LicenseEdge) -> RuleHit:
     if is_unread(up):
         return hit("NOT_COMPARED", unread=up.title)
     found = _rule(up)(up, down, edge)
     return lowered(found) if edge.flags.same_owner else found
 
 
-def same_license(up: Statement, down: Statement) -> Hit:
+def same_license(up: Statement, down: Statement) -> RuleHit:
     """Say that both sides state one license, by one name or two."""
     return hit("SAME" if up.wording == down.wording else "ALIAS", down.license)
 
 
-def _same(up: Statement, down: Statement, edge: Edge) -> Hit:
+def _same(up: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
     flags, license = edge.flags, up.license  # noqa: A001
     prefix = license.prefix if license else ""
     if prefix and flags.downstream_kind == "model" and prefix not in flags.prefixes:
@@ -91,7 +93,7 @@ def _same(up: Statement, down: Statement, edge: Edge) -> Hit:
     return same_license(up, down)
 
 
-def _rule(up: License) -> Callable[[License, License, Edge], Hit]:
+def _rule(up: License) -> Callable[[License, License, LicenseEdge], RuleHit]:
     """Return the rule for a license, the strictest of its terms first."""
     if up.family in CREDIT_ONLY:
         return credit_only
@@ -106,48 +108,48 @@ def _rule(up: License) -> Callable[[License, License, Edge], Hit]:
     return _OTHER_RULES.get(up.family, _own_terms)
 
 
-def credit_only(up: License, down: License, edge: Edge) -> Hit:
+def credit_only(up: License, down: License, edge: LicenseEdge) -> RuleHit:
     """Judge what comes from a license that asks for credit or notices alone."""
     if up.flow_down == "yes":
         return hit("COMMUNITY_LICENSE_DROPPED", up, verdict=_REVIEW, severity=Severity.MEDIUM)
-    if up.family is Family.PERMISSIVE and up.output_training == "display":
+    if up.family is LicenseFamily.PERMISSIVE and up.output_training == "display":
         return hit("DISPLAY_REQUIREMENT", up)
     if _is_vendors(down) and not _is_explained(down, edge):
         return hit("UNEXPLAINED_COMMUNITY_TAG", down)
     if down.family in CREDIT_ONLY:
-        if up.family is Family.PUBLIC_DOMAIN:
+        if up.family is LicenseFamily.PUBLIC_DOMAIN:
             return hit("COMPATIBLE", up)
-        asks_credit = up.family is Family.CC_ATTRIBUTION or up.license == "odc-by"
+        asks_credit = up.family is LicenseFamily.CC_ATTRIBUTION or up.license == "odc-by"
         return hit("ATTRIBUTION" if asks_credit else "NOTICE_RETENTION", up)
     return hit("COMPATIBLE" if down.family in COPYLEFT else "STRICTER_OK", up)
 
 
 def _is_vendors(down: License) -> bool:
     """Return whether a license comes with a vendor's model: it needs a parent that explains it."""
-    return down.family is Family.COMMUNITY or (
-        down.family is Family.RESEARCH_ONLY and bool(down.line)
+    return down.family is LicenseFamily.COMMUNITY or (
+        down.family is LicenseFamily.RESEARCH_ONLY and bool(down.line)
     )
 
 
-def _is_explained(down: License, edge: Edge) -> bool:
+def _is_explained(down: License, edge: LicenseEdge) -> bool:
     known = edge.flags.explained | {edge.flags.base}
     return down.license in known or bool(down.line and down.line in known)
 
 
-def _no_derivatives(up: License, down: License, edge: Edge) -> Hit:
+def _no_derivatives(up: License, down: License, edge: LicenseEdge) -> RuleHit:
     if up.commercial_use == "no" and down.allows_commerce:
         return hit("NC_DROPPED", up)
     return hit("ND_DERIVED", up)
 
 
-def _noncommercial(up: License, down: License, edge: Edge) -> Hit:
+def _noncommercial(up: License, down: License, edge: LicenseEdge) -> RuleHit:
     if down.allows_commerce:
         return hit("NC_DROPPED", up)
     if down.commercial_use == UNKNOWN:
         return _undecided(down)
     if up.family in SHAREALIKE:
         return _sharealike(up, down, edge)
-    if up.family is Family.CC_NONCOMMERCIAL:
+    if up.family is LicenseFamily.CC_NONCOMMERCIAL:
         return hit("STRICTER_OK", up)
     return _agreement(up, down, edge)
 
@@ -160,7 +162,7 @@ _BY_STEP = {
 }
 
 
-def _by_step(up: License, down: License) -> Hit | None:
+def _by_step(up: License, down: License) -> RuleHit | None:
     """Judge a license that stays on derivatives, where the new one is near it or not read."""
     how = step(up, down)
     if how in _BY_STEP:
@@ -170,18 +172,18 @@ def _by_step(up: License, down: License) -> Hit | None:
     return _undecided(down) if is_unread(down) else None
 
 
-def _sharealike(up: License, down: License, edge: Edge) -> Hit:
+def _sharealike(up: License, down: License, edge: LicenseEdge) -> RuleHit:
     earlier = step(up, down) is Step.EARLIER
     return _by_step(up, down) or hit("VERSION_DOWNGRADE" if earlier else "SA_BROKEN", up)
 
 
-def _copyleft(up: License, down: License, edge: Edge) -> Hit:
+def _copyleft(up: License, down: License, edge: LicenseEdge) -> RuleHit:
     if (up.line, up.version, down.line, down.version) == ("gpl", "3.0", "agpl", "3.0"):
         return hit("COPYLEFT_COMBINED", up)
     return _by_step(up, down) or hit("COPYLEFT_BROKEN", up)
 
 
-def _weak_copyleft(up: License, down: License, edge: Edge) -> Hit:
+def _weak_copyleft(up: License, down: License, edge: LicenseEdge) -> RuleHit:
     found = _copyleft(up, down, edge)
     if found.reason != "COPYLEFT_BROKEN":
         return found
@@ -193,8 +195,8 @@ def _weak_copyleft(up: License, down: License, edge: Edge) -> Hit:
     )  # fmt: skip
 
 
-def _rail(up: License, down: License, edge: Edge) -> Hit:
-    if down.is_family_key and down.family is Family.RAIL:
+def _rail(up: License, down: License, edge: LicenseEdge) -> RuleHit:
+    if down.is_family_key and down.family is LicenseFamily.RAIL:
         return hit("FAMILY_KEY", up, family=down.license)
     if is_unread(down):
         return _undecided(down)
@@ -205,7 +207,7 @@ def _rail(up: License, down: License, edge: Edge) -> Hit:
     return lowered(found) if carries(up, edge) else found
 
 
-def _agreement(up: License, down: License, edge: Edge) -> Hit:
+def _agreement(up: License, down: License, edge: LicenseEdge) -> RuleHit:
     """Judge a vendor's agreement: it goes along, or its limits do, or it was dropped."""
     if is_unread(down):
         return _undecided(down)
@@ -222,20 +224,20 @@ def _allows_other_terms(up: License, down: License) -> bool:
     if up.same_license == "other-terms" or down.license in up.compatible_with:
         return True
     # a research license that was not read: its limit is kept, the rest is to be checked
-    return up.same_license == UNKNOWN and up.family is Family.RESEARCH_ONLY
+    return up.same_license == UNKNOWN and up.family is LicenseFamily.RESEARCH_ONLY
 
 
-def _own_terms(up: License, down: License, edge: Edge) -> Hit:
+def _own_terms(up: License, down: License, edge: LicenseEdge) -> RuleHit:
     return hit("USE_TERMS_UNCLEAR", up)
 
 
-def _undecided(down: License) -> Hit:
+def _undecided(down: License) -> RuleHit:
     if down.is_family_key:
         return hit("FAMILY_KEY", down, family=down.license)
     return hit("NOT_COMPARED", unread=down.title)
 
 
-def carries(up: License, edge: Edge) -> bool:
+def carries(up: License, edge: LicenseEdge) -> bool:
     """Return whether a notice or license file beside the work carries the upstream's terms."""
     notice = edge.flags.notice
     if notice is None:
@@ -243,8 +245,8 @@ def carries(up: License, edge: Edge) -> bool:
     return not notice or up.license in notice or bool(up.line and up.line in notice)
 
 
-_OTHER_RULES: dict[Family, Callable[[License, License, Edge], Hit]] = {
-    Family.WEAK_COPYLEFT: _weak_copyleft,
-    Family.RAIL: _rail,
-    Family.COMMUNITY: _agreement,
+_OTHER_RULES: dict[LicenseFamily, Callable[[License, License, LicenseEdge], RuleHit]] = {
+    LicenseFamily.WEAK_COPYLEFT: _weak_copyleft,
+    LicenseFamily.RAIL: _rail,
+    LicenseFamily.COMMUNITY: _agreement,
 }

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from miner.errors import BudgetSpent, ConfigurationError, RetryLater
-from miner.pipelines.derive.cards.llm.llm_answers import AnswersInMemory, Batch
+from miner.pipelines.derive.cards.llm.llm_answers import AnswersInMemory, SentBatch
 from miner.pipelines.derive.cards.llm.llm_settings import LlmSettings
 from miner.schema.vocab import BatchState
 from tests.llm_cards import Reader, cards, settings_of
@@ -95,7 +95,7 @@ class _Dying(AnswersInMemory):
 
     is_alive = False
 
-    def save_batch(self, batch: Batch, answers: object = ()) -> None:
+    def save_batch(self, batch: SentBatch, answers: object = ()) -> None:
         if batch.state is BatchState.SUBMITTED and not self.is_alive:
             raise KeyboardInterrupt
         super().save_batch(batch, answers)  # type: ignore[arg-type]

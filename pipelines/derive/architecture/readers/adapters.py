@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from miner.pipelines.derive.architecture.parameters import Block, Sizes
-from miner.pipelines.derive.architecture.part import Part
+from miner.pipelines.derive.architecture.part import ConfigPart
 
 
-def blocks(part: Part, sizes: Sizes, layer: int) -> Block:
+def blocks(part: ConfigPart, sizes: Sizes, layer: int) -> Block:
     """Count the block, and two matrices an adapter."""
     dense = sizes.block(part.count("intermediate_size") or 0)
     if not sizes.moe[layer]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from miner.pipelines.derive.architecture.mixers import head_count
 from miner.pipelines.derive.architecture.parameters import Block, Sizes, feed_forward
-from miner.pipelines.derive.architecture.part import Part
+from miner.pipelines.derive.architecture.part import ConfigPart
 
 
-def blocks(part: Part, sizes: Sizes, layer: int) -> Block:
+def blocks(part: ConfigPart, sizes: Sizes, layer: int) -> Block:
     """Count a block with its router's inner layers, and the convolutions before it."""
     width = part.count("head_dim") or sizes.hidden // (head_count(part) or 1)
     heads = (head_count(part) or 0) + (part.count("num_key_value_heads") or 0)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from miner.pipelines.derive.architecture import config_values
 from miner.pipelines.derive.architecture.parameters import Block, Sizes
-from miner.pipelines.derive.architecture.part import Part
+from miner.pipelines.derive.architecture.part import ConfigPart
 
 
-def blocks(part: Part, sizes: Sizes, layer: int) -> Block:
+def blocks(part: ConfigPart, sizes: Sizes, layer: int) -> Block:
     """Count both groups; active are the experts that a text token uses."""
     if not sizes.moe[layer]:
         width = sizes.block(sizes.dense_width)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from miner.pipelines.derive.architecture.mixers import head_count
 from miner.pipelines.derive.architecture.parameters import Block, Sizes, feed_forward
-from miner.pipelines.derive.architecture.part import Part
+from miner.pipelines.derive.architecture.part import ConfigPart
 
 
-def blocks(part: Part, sizes: Sizes, layer: int) -> Block:
+def blocks(part: ConfigPart, sizes: Sizes, layer: int) -> Block:
     """Count a block, and what the layer has beyond plain latent attention."""
     heads, rank = head_count(part) or 0, part.count("q_lora_rank") or 0
     width = (part.count("qk_nope_head_dim") or 0) + (part.count("qk_rope_head_dim") or 0)

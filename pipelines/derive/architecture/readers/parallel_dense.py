@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from miner.pipelines.derive.architecture.parameters import Block, Sizes, feed_forward
-from miner.pipelines.derive.architecture.part import Part
+from miner.pipelines.derive.architecture.part import ConfigPart
 
 
-def blocks(part: Part, sizes: Sizes, layer: int) -> Block:
+def blocks(part: ConfigPart, sizes: Sizes, layer: int) -> Block:
     """Count both blocks and the norms between them."""
     routed = feed_forward(part, sizes, layer)
     if not sizes.moe[layer]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from miner.pipelines.derive.architecture.parameters import Block, Sizes
-from miner.pipelines.derive.architecture.part import Part
+from miner.pipelines.derive.architecture.part import ConfigPart
 
 
-def blocks(part: Part, sizes: Sizes, layer: int) -> Block:
+def blocks(part: ConfigPart, sizes: Sizes, layer: int) -> Block:
     """Count a block; two projections lead to the experts' width and back."""
     if not sizes.moe[layer]:
         width = 2 * sizes.hidden * sizes.dense_width * _is_block(part, layer)
@@ -18,7 +18,7 @@ def blocks(part: Part, sizes: Sizes, layer: int) -> Block:
     return Block(always + sizes.experts * one, always + sizes.top_k * one)
 
 
-def _is_block(part: Part, layer: int) -> bool:
+def _is_block(part: ConfigPart, layer: int) -> bool:
     """Return whether a layer without experts is a block, and not a mixer alone."""
     pattern = part.get("hybrid_override_pattern")
     if isinstance(pattern, str):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from miner.pipelines.derive.architecture.mixers import head_count
 from miner.pipelines.derive.architecture.parameters import Block, Sizes, feed_forward
-from miner.pipelines.derive.architecture.part import Part
+from miner.pipelines.derive.architecture.part import ConfigPart
 
 
-def blocks(part: Part, sizes: Sizes, layer: int) -> Block:
+def blocks(part: ConfigPart, sizes: Sizes, layer: int) -> Block:
     """Count a block, and the experts of the attention in place of one pair of projections."""
     width = part.count("kv_channels", "head_dim") or sizes.hidden // (head_count(part) or 1)
     inner = width * (part.count("num_key_value_heads") or 0)

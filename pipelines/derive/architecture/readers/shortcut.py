@@ -7,12 +7,12 @@ uses fewer real ones the more of them it is given.
 from __future__ import annotations
 
 from miner.pipelines.derive.architecture.parameters import Block, Sizes, feed_forward
-from miner.pipelines.derive.architecture.part import Part
+from miner.pipelines.derive.architecture.part import ConfigPart
 
 ATTENTIONS = 2
 
 
-def blocks(part: Part, sizes: Sizes, layer: int) -> Block:
+def blocks(part: ConfigPart, sizes: Sizes, layer: int) -> Block:
     """Count both blocks and the experts; active is the mean over tokens, idle experts left out."""
     idle = part.count("zero_expert_num") or 0
     dense = 2 * sizes.block(part.count("ffn_hidden_size", "intermediate_size") or 0)

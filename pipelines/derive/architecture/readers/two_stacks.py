@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from miner.pipelines.derive.architecture.experts import Experts
 from miner.pipelines.derive.architecture.parameters import Parameters
-from miner.pipelines.derive.architecture.part import Part
+from miner.pipelines.derive.architecture.part import ConfigPart
 
 
-def count(part: Part, experts: Experts) -> Parameters | None:
+def count(part: ConfigPart, experts: Experts) -> Parameters | None:
     """Count both stacks; the decoder has a second attention, to the encoder.
 
     Returns:
@@ -32,7 +32,7 @@ def count(part: Part, experts: Experts) -> Parameters | None:
     return Parameters(always + sparse * experts.count * one, active, active - embedding)
 
 
-def _sparse(part: Part, stack: str, layers: int) -> int:
+def _sparse(part: ConfigPart, stack: str, layers: int) -> int:
     stated = part.count(f"num_sparse_{stack}_layers")
     if stated is not None:
         return min(stated, layers)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from miner.pipelines.derive.architecture.mixers import Traits
 from miner.pipelines.derive.architecture.parameters import Block, Sizes, feed_forward
-from miner.pipelines.derive.architecture.part import Part
+from miner.pipelines.derive.architecture.part import ConfigPart
 
 TRAITS = Traits(has_output_gate=True)
 
 
-def blocks(part: Part, sizes: Sizes, layer: int) -> Block:
+def blocks(part: ConfigPart, sizes: Sizes, layer: int) -> Block:
     """Count a block whose experts work in their own width."""
     width = part.count("moe_hidden_size")
     if not sizes.moe[layer] or width is None:

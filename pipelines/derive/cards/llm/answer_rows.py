@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine
 
 from miner.db import upsert as db
-from miner.pipelines.derive.cards.llm.llm_answers import OPEN, Answer, Batch
+from miner.pipelines.derive.cards.llm.llm_answers import OPEN, KeptAnswer, SentBatch
 from miner.pipelines.intake.batch import as_text, table_of
 from miner.pipelines.sources.archive.decisions import content_of, decision
 from miner.pipelines.sources.archive.segments import Archive
@@ -47,17 +47,17 @@ class StoredAnswers:
         self._run_id = run_id
         self._archive = archive
 
-    def find(self, digests: Sequence[str]) -> dict[str, Answer]:
+    def find(self, digests: Sequence[str]) -> dict[str, KeptAnswer]:
         """Return the answers that are kept of some requests, by digest."""
         with self._engine.connect() as connection:
             rows = db.select_rows(connection, LLM_ANSWER, _ANSWER, "request_digest", digests)
         return {row["request_digest"]: _answer(row) for row in rows}
 
-    def save(self, answers: Sequence[Answer]) -> None:
+    def save(self, answers: Sequence[KeptAnswer]) -> None:
         """Keep answers; a newer answer to the same request replaces the older one."""
         self._keep(None, answers)
 
-    def open_batches(self, base_url: str, llm: str) -> list[Batch]:
+    def open_batches(self, base_url: str, llm: str) -> list[SentBatch]:
         """Return the batches for a model at a server that are not done, the oldest first."""
         with self._engine.connect() as connection:
             rows = db.select_rows(
@@ -66,11 +66,11 @@ class StoredAnswers:
             )  # fmt: skip
         return sorted(map(_batch, rows), key=lambda one: (one.submitted_at, one.key))
 
-    def save_batch(self, batch: Batch, answers: Sequence[Answer] = ()) -> None:
+    def save_batch(self, batch: SentBatch, answers: Sequence[KeptAnswer] = ()) -> None:
         """Keep a batch as it is now, and its answers with it."""
         self._keep(batch, answers)
 
-    def _keep(self, batch: Batch | None, answers: Sequence[Answer]) -> None:
+    def _keep(self, batch: SentBatch | None, answers: Sequence[KeptAnswer]) -> None:
         if self._archive is not None and (answers or batch):
             content = {"batch": batch, "answers": list(answers)}
             subject = batch.key if batch is not None else answers[0].digest
@@ -83,13 +83,16 @@ class StoredAnswers:
 def ingest_llm(connection: Connection, record: ReceivedAnswer, run_id: int) -> None:
     """Write archived answers of a language model, and the batch that they came with."""
     content = content_of(record)
-    answers = TypeAdapter(list[Answer]).validate_python(content["answers"])
-    batch = TypeAdapter(Batch | None).validate_python(content["batch"])
+    answers = TypeAdapter(list[KeptAnswer]).validate_python(content["answers"])
+    batch = TypeAdapter(SentBatch | None).validate_python(content["batch"])
     _write(connection, batch, answers, run_id)
 
 
 def _write(
-    connection: Connection, batch: Batch | None, answers: Sequence[Answer], run_id: int | None
+    connection: Connection,
+    batch: SentBatch | None,
+    answers: Sequence[KeptAnswer],
+    run_id: int | None,
 ) -> None:
     if batch is not None:
         row = {
@@ -132,8 +135,8 @@ def _write(
     db.upsert(connection, LLM_ANSWER, rows, key=("request_digest",))
 
 
-def _answer(row: db.Row) -> Answer:
-    return Answer(
+def _answer(row: db.Row) -> KeptAnswer:
+    return KeptAnswer(
         digest=row["request_digest"],
         blob_sha=row["blob_sha"],
         llm=row["llm"],
@@ -151,9 +154,9 @@ def _answer(row: db.Row) -> Answer:
     )
 
 
-def _batch(row: db.Row) -> Batch:
+def _batch(row: db.Row) -> SentBatch:
     collected_at = row["collected_at"]
-    return Batch(
+    return SentBatch(
         key=row["key"],
         batch_id=row["batch_id"] or "",
         base_url=row["base_url"],

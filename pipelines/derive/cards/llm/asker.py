@@ -11,25 +11,25 @@ from typing import Any
 from miner.errors import BudgetSpent, ConfigurationError, MinerError
 from miner.pipelines.derive.cards.llm.api_dialect import Dialect, after_refusal, first_dialect
 from miner.pipelines.derive.cards.llm.ledger import Budget, Ledger, OverBudget
-from miner.pipelines.derive.cards.llm.limiter import Limiter
+from miner.pipelines.derive.cards.llm.limiter import RequestLimiter
 from miner.pipelines.derive.cards.llm.llm_answers import (
-    Answer,
     AnswerStore,
     BatchedRequest,
     Failure,
+    KeptAnswer,
     Request,
 )
 from miner.pipelines.derive.cards.llm.llm_reading import read_answer
-from miner.pipelines.derive.cards.llm.llm_settings import Card, LlmSettings
-from miner.pipelines.derive.cards.llm.service import Halted, Refused, Service
+from miner.pipelines.derive.cards.llm.llm_settings import LlmCard, LlmSettings
+from miner.pipelines.derive.cards.llm.service import Halted, LlmService, Refused
 from miner.pipelines.derive.cards.llm.token_estimate import likely_prompt_tokens
-from miner.pipelines.derive.cards.outcome import Outcome
+from miner.pipelines.derive.cards.outcome import CardOutcome
 from miner.schema.redact import redacted
 from miner.schema.vocab import AnswerFinish, ExtractionState
 
 log = logging.getLogger(__name__)
 
-OnOutcome = Callable[[Card, Outcome], None]
+OnOutcome = Callable[[LlmCard, CardOutcome], None]
 _IN_A_ROW = 5
 """So many requests refused one after the other, and none answered: it is not about the cards."""
 _MAX_NAME = 200
@@ -58,13 +58,13 @@ class Asker:
         self.budget = Budget(settings, ledger)
         self.halted = asyncio.Event()
         self.halt_reason: MinerError | None = None
-        self.limiter = Limiter(
+        self.limiter = RequestLimiter(
             settings.concurrency, settings.requests_per_minute, settings.tokens_per_minute
         )
-        self.service = Service(settings, self.limiter, self.halted)
+        self.service = LlmService(settings, self.limiter, self.halted)
         self.dialect = first_dialect(settings)
         self.paid: dict[str, float | None] = {}
-        self._on_way: dict[str, asyncio.Future[Answer | Failure]] = {}
+        self._on_way: dict[str, asyncio.Future[KeptAnswer | Failure]] = {}
         self._has_worked = False
         self._refused_in_a_row = 0
 
@@ -74,13 +74,13 @@ class Asker:
             self.halt_reason = reason
         self.halted.set()
 
-    def kept(self, requests: Sequence[Request]) -> dict[str, Answer]:
+    def kept(self, requests: Sequence[Request]) -> dict[str, KeptAnswer]:
         """Return the answers that are kept from before, by digest, and count them."""
         found = kept_answers(self.answers, requests, self.settings.again, self.paid)
         self.ledger.cached += sum(1 for digest in found if digest not in self.paid)
         return found
 
-    async def ask(self, request: Request) -> Answer | Failure:
+    async def ask(self, request: Request) -> KeptAnswer | Failure:
         """Return the answer to a request, kept; equal requests are asked once.
 
         Raises:
@@ -88,7 +88,7 @@ class Asker:
         """
         if request.digest in self._on_way:
             return await asyncio.shield(self._on_way[request.digest])
-        future: asyncio.Future[Answer | Failure] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[KeptAnswer | Failure] = asyncio.get_running_loop().create_future()
         future.add_done_callback(_seen)
         self._on_way[request.digest] = future
         try:
@@ -114,7 +114,7 @@ class Asker:
     def take(
         self, data: object, asked: Request | BatchedRequest, parameters: dict[str, Any],
         *, is_batch: bool = False,
-    ) -> Answer | None:  # fmt: skip
+    ) -> KeptAnswer | None:  # fmt: skip
         """Make an answer of what came; None: it is no completion at all.
 
         Args:
@@ -132,7 +132,7 @@ class Asker:
         most = (asked.most_prompt_tokens, self.settings.max_output_tokens)
         prompt_tokens, completion_tokens = counted or most
         price = self.settings.price
-        return Answer(
+        return KeptAnswer(
             digest=asked.digest,
             blob_sha=asked.blob_sha,
             llm=self.settings.model,
@@ -151,12 +151,12 @@ class Asker:
             answered_at=datetime.now(UTC).replace(tzinfo=None),
         )
 
-    def book(self, answer: Answer) -> None:
+    def book(self, answer: KeptAnswer) -> None:
         """Count an answer that was paid for."""
         self.ledger.book(answer)
         self.paid[answer.digest] = answer.cost_usd
 
-    async def _ask_within_budget(self, request: Request) -> Answer | Failure:
+    async def _ask_within_budget(self, request: Request) -> KeptAnswer | Failure:
         most_usd = self.most_usd(request)
         try:
             await self.budget.reserve(most_usd)
@@ -164,7 +164,7 @@ class Asker:
             raise self.over_budget(most_usd) from None
         try:
             answer = await self._answer(request)
-            if isinstance(answer, Answer):
+            if isinstance(answer, KeptAnswer):
                 self.answers.save([answer])  # before anything is made of it
                 self.book(answer)
             return answer
@@ -180,7 +180,7 @@ class Asker:
             next_step="give a larger --budget-usd: the same command goes on with what is left",
         )
 
-    async def _answer(self, request: Request) -> Answer | Failure:
+    async def _answer(self, request: Request) -> KeptAnswer | Failure:
         tokens = likely_prompt_tokens(request) + self.settings.max_output_tokens
         most_usd = self.most_usd(request)
 
@@ -252,7 +252,7 @@ class Asker:
             raise self.over_budget(0.0)
 
 
-def _seen(future: asyncio.Future[Answer | Failure]) -> None:
+def _seen(future: asyncio.Future[KeptAnswer | Failure]) -> None:
     """Look at the end of a question, so that one that nobody else waited for is no warning."""
     if not future.cancelled():
         future.exception()
@@ -291,7 +291,7 @@ def _usage(data: Any) -> tuple[int, int] | None:
     return None if prompt < 0 or completion < 0 else (prompt, completion)
 
 
-def finish(asker: Asker, read: tuple[Card, Outcome] | None, on_outcome: OnOutcome) -> None:
+def finish(asker: Asker, read: tuple[LlmCard, CardOutcome] | None, on_outcome: OnOutcome) -> None:
     """Count a card and hand it on; None: it could not be read to the end."""
     if read is None:
         asker.ledger.unfinished += 1
@@ -305,7 +305,7 @@ def kept_answers(
     requests: Sequence[Request],
     again: Container[str],
     paid: Container[str] = (),
-) -> dict[str, Answer]:
+) -> dict[str, KeptAnswer]:
     """Return the answers that are kept of some requests, by digest.
 
     Args:
@@ -322,7 +322,7 @@ def kept_answers(
     }
 
 
-def _leads_to(answer: Answer, fields: tuple[str, ...]) -> str:
+def _leads_to(answer: KeptAnswer, fields: tuple[str, ...]) -> str:
     if answer.finish == AnswerFinish.REFUSAL:
         return ExtractionState.REFUSED.value
     if answer.finish == AnswerFinish.LENGTH:

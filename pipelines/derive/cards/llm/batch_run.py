@@ -23,9 +23,9 @@ from miner.errors import BudgetSpent, ConfigurationError, MinerError, RetryLater
 from miner.pipelines.derive.cards.llm.api_dialect import Dialect
 from miner.pipelines.derive.cards.llm.asker import Asker, OnOutcome, finish
 from miner.pipelines.derive.cards.llm.limiter import nap
-from miner.pipelines.derive.cards.llm.llm_answers import Answer, Batch, Failure, Request
-from miner.pipelines.derive.cards.llm.llm_reading import Reading
-from miner.pipelines.derive.cards.llm.llm_settings import Card
+from miner.pipelines.derive.cards.llm.llm_answers import Failure, KeptAnswer, Request, SentBatch
+from miner.pipelines.derive.cards.llm.llm_reading import CardReading
+from miner.pipelines.derive.cards.llm.llm_settings import LlmCard
 from miner.pipelines.derive.cards.llm.prompt import prompt_hash
 from miner.pipelines.derive.cards.llm.service import Halted, Refused
 from miner.schema.vocab import BatchState, ExtractionState
@@ -44,12 +44,12 @@ _MAX_MESSAGE = 300
 class _Begun:
     """A card that waits for answers."""
 
-    card: Card
-    reading: Reading
-    known: dict[str, Answer | Failure]
+    card: LlmCard
+    reading: CardReading
+    known: dict[str, KeptAnswer | Failure]
 
 
-async def run_batches(asker: Asker, cards: Iterator[Card], on_outcome: OnOutcome) -> None:
+async def run_batches(asker: Asker, cards: Iterator[LlmCard], on_outcome: OnOutcome) -> None:
     """Read cards by batches.
 
     Args:
@@ -82,15 +82,15 @@ class _Runner:
         self._reserved: dict[str, float] = {}
         self.waiting = 0
 
-    def open_batches(self) -> list[Batch]:
+    def open_batches(self) -> list[SentBatch]:
         return self._asker.answers.open_batches(self._settings.base_url, self._settings.model)
 
-    def begin(self, cards: Iterator[Card]) -> list[_Begun]:
+    def begin(self, cards: Iterator[LlmCard]) -> list[_Begun]:
         """Take cards until their requests fill a batch; those that need nothing are done."""
         wave: list[_Begun] = []
         room = self._settings.batch_requests
         while room > 0 and (card := next(cards, None)) is not None:
-            one = _Begun(card, Reading(card, self._settings), {})
+            one = _Begun(card, CardReading(card, self._settings), {})
             missing = self._missing(one)
             if missing:
                 wave.append(one)
@@ -182,7 +182,7 @@ class _Runner:
         asker, dialect = self._asker, self._asker.dialect
         now = datetime.now(UTC).replace(tzinfo=None)
         identity = "\n".join([now.isoformat(), *(one.digest for one in requests)])
-        batch = Batch(
+        batch = SentBatch(
             key=hashlib.sha256(identity.encode()).hexdigest()[:40],
             batch_id="",
             base_url=self._settings.base_url,
@@ -214,14 +214,14 @@ class _Runner:
         asker.ledger.batches += 1
         self._submitted(batch, created)
 
-    def _submitted(self, batch: Batch, data: dict[str, Any]) -> None:
+    def _submitted(self, batch: SentBatch, data: dict[str, Any]) -> None:
         batch_id = str(data.get("id") or "")
         self._asker.answers.save_batch(
             dataclasses.replace(batch, batch_id=batch_id, state=BatchState.SUBMITTED)
         )
         log.info("batch %s of %d requests is handed in", batch_id, len(batch.requests))
 
-    async def _adopt(self, batch: Batch) -> None:
+    async def _adopt(self, batch: SentBatch) -> None:
         """Find out whether a batch that was being handed in when a run ended is there."""
         found = await self._asker.service.find_batch(batch.key)
         if found is None:
@@ -229,7 +229,7 @@ class _Runner:
         else:
             self._submitted(batch, found)
 
-    async def _collect(self, batch: Batch) -> None:
+    async def _collect(self, batch: SentBatch) -> None:
         data = await self._asker.service.batch(batch.batch_id)
         status = data.get("status") if data else "lost"
         if data is None or status == "failed":
@@ -238,7 +238,7 @@ class _Runner:
             raise _failed(batch, str(status), messages)
         if status not in _DONE:
             return
-        answers: dict[str, Answer] = {}
+        answers: dict[str, KeptAnswer] = {}
         with tempfile.TemporaryDirectory(prefix="miner-batch-") as folder:
             for key in ("output_file_id", "error_file_id"):
                 if isinstance(file_id := data.get(key), str) and file_id:
@@ -255,7 +255,7 @@ class _Runner:
             self._asker.book(answer)
         self._asker.budget.release(self._reserved.pop(batch.key, 0.0))
 
-    def _take(self, batch: Batch, line: dict[str, Any], answers: dict[str, Answer]) -> None:
+    def _take(self, batch: SentBatch, line: dict[str, Any], answers: dict[str, KeptAnswer]) -> None:
         """Take one result: an answer, a refusal, or nothing, and then it is asked for again."""
         digest, response = line.get("custom_id"), line.get("response")
         if not isinstance(digest, str) or digest not in batch.requests:
@@ -283,7 +283,7 @@ class _Runner:
             if failure is not None:
                 self._failures[digest] = failure
 
-    def _give_up(self, batch: Batch, reason: str) -> None:
+    def _give_up(self, batch: SentBatch, reason: str) -> None:
         self._asker.answers.save_batch(
             dataclasses.replace(batch, state=BatchState.FAILED, reason=reason)
         )
@@ -328,7 +328,7 @@ def _errors(data: dict[str, Any] | None) -> str:
     return "; ".join(texts[:3])[:_MAX_MESSAGE] or "the server does not say why"
 
 
-def _failed(batch: Batch, status: str, messages: str) -> MinerError:
+def _failed(batch: SentBatch, status: str, messages: str) -> MinerError:
     """Return what it means that a server did not take a batch."""
     low = messages.lower()
     message = f"the batch {batch.batch_id} at {batch.base_url} is {status}: {messages}"

@@ -14,7 +14,7 @@ _TITLE = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CardPart:
     """Code points of a card that go into one request.
 
     Attributes:
@@ -33,7 +33,7 @@ class Part:
         return self.depth < _DEEPEST and self.end - self.start > LEAST
 
 
-def cut(document: Document, most: int, overlap: int) -> list[Part]:
+def cut(document: Document, most: int, overlap: int) -> list[CardPart]:
     """Return the parts of a card, in order; together they hold all of it.
 
     Args:
@@ -42,15 +42,16 @@ def cut(document: Document, most: int, overlap: int) -> list[Part]:
         overlap: What a part repeats of the one before, at most, in code points.
     """
     return [
-        Part(start, end) for start, end in _ranges(document, 0, len(document.card), most, overlap)
+        CardPart(start, end)
+        for start, end in _ranges(document, 0, len(document.card), most, overlap)
     ]
 
 
-def halves(document: Document, part: Part, overlap: int) -> list[Part]:
+def halves(document: Document, part: CardPart, overlap: int) -> list[CardPart]:
     """Return a part cut in about two."""
     most = (part.end - part.start) // 2 + overlap + 1
     return [
-        Part(start, end, part.depth + 1)
+        CardPart(start, end, part.depth + 1)
         for start, end in _ranges(document, part.start, part.end, most, overlap)
     ]
 

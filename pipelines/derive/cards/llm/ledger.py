@@ -8,9 +8,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from miner.pipelines.derive.cards.llm.llm_answers import Answer
+from miner.pipelines.derive.cards.llm.llm_answers import KeptAnswer
 from miner.pipelines.derive.cards.llm.llm_settings import LlmSettings
-from miner.pipelines.derive.cards.outcome import Outcome
+from miner.pipelines.derive.cards.outcome import CardOutcome
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class Ledger:
     pending: int = 0
     is_complete: bool = False
 
-    def book(self, answer: Answer) -> None:
+    def book(self, answer: KeptAnswer) -> None:
         """Add an answer that was paid for."""
         self.requests += 1
         self.prompt_tokens += answer.prompt_tokens
@@ -59,7 +59,7 @@ class Ledger:
         else:
             self.cost_usd += answer.cost_usd
 
-    def count(self, outcome: Outcome) -> None:
+    def count(self, outcome: CardOutcome) -> None:
         """Add a card that is done."""
         self.cards[outcome.state.value] += 1
         self.values += len(outcome.values)

@@ -56,7 +56,7 @@ class _Allowance:
         self.at = now
 
 
-class Limiter:
+class RequestLimiter:
     """Lets requests go: so many at once, and no more than a minute allows.
 
     Args:

@@ -72,7 +72,7 @@ class BatchedRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class KeptAnswer:
     """What came back, as received but for secrets.
 
     Attributes:
@@ -124,7 +124,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class SentBatch:
     """Requests that were handed in together.
 
     Attributes:
@@ -171,16 +171,16 @@ OPEN = (BatchState.SUBMITTING, BatchState.SUBMITTED)
 class AnswerStore(Protocol):
     """Where answers and batches are kept. What was given is safe when a call returns."""
 
-    def find(self, digests: Sequence[str]) -> dict[str, Answer]:
+    def find(self, digests: Sequence[str]) -> dict[str, KeptAnswer]:
         """Return the answers that are kept of some requests, by digest."""
 
-    def save(self, answers: Sequence[Answer]) -> None:
+    def save(self, answers: Sequence[KeptAnswer]) -> None:
         """Keep answers; a newer answer to the same request replaces the older one."""
 
-    def open_batches(self, base_url: str, llm: str) -> list[Batch]:
+    def open_batches(self, base_url: str, llm: str) -> list[SentBatch]:
         """Return the batches for a model at a server that are not done, the oldest first."""
 
-    def save_batch(self, batch: Batch, answers: Sequence[Answer] = ()) -> None:
+    def save_batch(self, batch: SentBatch, answers: Sequence[KeptAnswer] = ()) -> None:
         """Keep a batch as it is now, and its answers with it."""
 
 
@@ -188,24 +188,24 @@ class AnswersInMemory:
     """Answers of one process, for reading a card without a store."""
 
     def __init__(self) -> None:
-        self.answers: dict[str, Answer] = {}
-        self.batches: dict[str, Batch] = {}
+        self.answers: dict[str, KeptAnswer] = {}
+        self.batches: dict[str, SentBatch] = {}
 
-    def find(self, digests: Sequence[str]) -> dict[str, Answer]:
+    def find(self, digests: Sequence[str]) -> dict[str, KeptAnswer]:
         """Return the answers that are kept of some requests, by digest."""
         return {one: self.answers[one] for one in digests if one in self.answers}
 
-    def save(self, answers: Sequence[Answer]) -> None:
+    def save(self, answers: Sequence[KeptAnswer]) -> None:
         """Keep answers."""
         self.answers |= {one.digest: one for one in answers}
 
-    def open_batches(self, base_url: str, llm: str) -> list[Batch]:
+    def open_batches(self, base_url: str, llm: str) -> list[SentBatch]:
         """Return the batches for a model at a server that are not done."""
         here = (base_url, llm)
         known = [one for one in self.batches.values() if (one.base_url, one.llm) == here]
         return [one for one in known if one.state in OPEN]
 
-    def save_batch(self, batch: Batch, answers: Sequence[Answer] = ()) -> None:
+    def save_batch(self, batch: SentBatch, answers: Sequence[KeptAnswer] = ()) -> None:
         """Keep a batch and its answers."""
         self.batches[batch.key] = batch
         self.save(answers)

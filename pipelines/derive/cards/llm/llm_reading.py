@@ -16,18 +16,18 @@ import orjson
 from miner.pipelines.derive.cards import normal
 from miner.pipelines.derive.cards.card_markdown import read_document
 from miner.pipelines.derive.cards.llm.asked import fields_to_ask
-from miner.pipelines.derive.cards.llm.card_parts import Part, cut, halves, title_at
-from miner.pipelines.derive.cards.llm.llm_answers import Answer, Failure, Request, make_request
-from miner.pipelines.derive.cards.llm.llm_settings import Card, LlmSettings
+from miner.pipelines.derive.cards.llm.card_parts import CardPart, cut, halves, title_at
+from miner.pipelines.derive.cards.llm.llm_answers import Failure, KeptAnswer, Request, make_request
+from miner.pipelines.derive.cards.llm.llm_settings import LlmCard, LlmSettings
 from miner.pipelines.derive.cards.llm.prompt import prompt_hash
 from miner.pipelines.derive.cards.llm.verify_answers import Verifier
 from miner.pipelines.derive.cards.llm.visible import Visible
-from miner.pipelines.derive.cards.outcome import Outcome, Rejected
+from miner.pipelines.derive.cards.outcome import CardOutcome, Rejected
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.redact import redacted
 from miner.schema.vocab import AnswerFinish, ExtractionState
 
-Known = Mapping[str, Answer | Failure]
+Known = Mapping[str, KeptAnswer | Failure]
 Items = dict[str, list[Any]]
 MAX_ANSWER = 1_000_000
 MAX_REJECTED = 200
@@ -38,13 +38,13 @@ _MAX_REASON = 200
 class _Leaf:
     """A part that is done: what its answer says, or why there is none."""
 
-    part: Part
+    part: CardPart
     state: ExtractionState
     items: Items = field(default_factory=dict)
     reason: str = ""
 
 
-class Reading:
+class CardReading:
     """The reading of one card by one model.
 
     Args:
@@ -52,13 +52,13 @@ class Reading:
         settings: Which model, how.
     """
 
-    def __init__(self, card: Card, settings: LlmSettings) -> None:
+    def __init__(self, card: LlmCard, settings: LlmSettings) -> None:
         self._card = card
         self._settings = settings
         self.fields = fields_to_ask(card.values, ask_all=settings.ask_all, among=settings.fields)
         self._document = read_document(card.text, card.model)
         self._visible = Visible(self._document)
-        self._requests: dict[tuple[Part, str], Request | None] = {}
+        self._requests: dict[tuple[CardPart, str], Request | None] = {}
         parts = cut(self._document, settings.part_characters, settings.overlap_characters)
         self._parts = parts[: settings.most_parts] if self.fields else []
         self._unread = len(parts) - len(self._parts) if self.fields else 0
@@ -72,12 +72,12 @@ class Reading:
                     found[step.digest] = step
         return list(found.values())
 
-    def used(self, known: Known) -> list[Answer]:
+    def used(self, known: Known) -> list[KeptAnswer]:
         """Return the answers that the outcome rests on, those that were of no use too."""
         digests = {one.digest for one in self._requests.values() if one is not None}
-        return [one for key, one in known.items() if key in digests and isinstance(one, Answer)]
+        return [one for key, one in known.items() if key in digests and isinstance(one, KeptAnswer)]
 
-    def outcome(self, known: Known, paid: Mapping[str, float | None]) -> Outcome:
+    def outcome(self, known: Known, paid: Mapping[str, float | None]) -> CardOutcome:
         """Return what was made of the card; nothing may be missing.
 
         Args:
@@ -97,7 +97,7 @@ class Reading:
             state = ExtractionState.PARTIAL
             reason = f"the card is too long: its last {self._unread} parts were not read"
         costs = [paid[one.digest] for one in used if one.digest in paid]
-        return Outcome(
+        return CardOutcome(
             state=state,
             values=values,
             rejected=rejected[:MAX_REJECTED],
@@ -110,7 +110,7 @@ class Reading:
             cost_usd=_total(costs, is_known=self._settings.price is not None),
         )
 
-    def _steps(self, part: Part, known: Known) -> Iterator[Request | _Leaf]:
+    def _steps(self, part: CardPart, known: Known) -> Iterator[Request | _Leaf]:
         """Yield what is missing of a part, or what it came to."""
         request = self._request(part)
         if request is None:
@@ -125,7 +125,7 @@ class Reading:
         else:
             yield self._leaf(part, answer, known)
 
-    def _leaf(self, part: Part, answer: Answer | Failure, known: Known) -> Request | _Leaf:
+    def _leaf(self, part: CardPart, answer: KeptAnswer | Failure, known: Known) -> Request | _Leaf:
         leaf, problem = _read(part, answer, self.fields)
         if not problem:
             return leaf
@@ -134,7 +134,7 @@ class Reading:
             return again or leaf
         return _read(part, known[again.digest], self.fields)[0]
 
-    def _request(self, part: Part, problem: str = "") -> Request | None:
+    def _request(self, part: CardPart, problem: str = "") -> Request | None:
         """Return the request of a part, None where a reader sees nothing in it."""
         key = (part, problem)
         if key not in self._requests:
@@ -149,7 +149,7 @@ class Reading:
             )  # fmt: skip
         return self._requests[key]
 
-    def _name(self, part: Part) -> str:
+    def _name(self, part: CardPart) -> str:
         if part.start == 0 and part.end == len(self._card.text):
             return "all of it"
         title = title_at(self._document, part.start)
@@ -202,7 +202,9 @@ def _is_entry(item: object) -> bool:
     return isinstance(item, dict) and {"value", "quote"} <= item.keys()
 
 
-def _read(part: Part, answer: Answer | Failure, fields: tuple[str, ...]) -> tuple[_Leaf, str]:
+def _read(
+    part: CardPart, answer: KeptAnswer | Failure, fields: tuple[str, ...]
+) -> tuple[_Leaf, str]:
     """Return what an answer comes to, and a problem that asking once more may solve."""
     if isinstance(answer, Failure):
         return _Leaf(part, answer.state, reason=answer.reason), ""
@@ -217,7 +219,7 @@ def _read(part: Part, answer: Answer | Failure, fields: tuple[str, ...]) -> tupl
     return _Leaf(part, ExtractionState.EXTRACTED, items), ""
 
 
-def _is_too_long(answer: Answer | Failure) -> bool:
+def _is_too_long(answer: KeptAnswer | Failure) -> bool:
     if isinstance(answer, Failure):
         return answer.is_too_long
     return answer.finish == AnswerFinish.LENGTH

@@ -17,12 +17,12 @@ from miner.errors import MinerError
 from miner.pipelines.derive.cards.llm.asker import Asker, OnOutcome, finish, kept_answers
 from miner.pipelines.derive.cards.llm.batch_run import run_batches
 from miner.pipelines.derive.cards.llm.ledger import Ledger
-from miner.pipelines.derive.cards.llm.llm_answers import Answer, AnswerStore, Failure
-from miner.pipelines.derive.cards.llm.llm_reading import Reading
-from miner.pipelines.derive.cards.llm.llm_settings import Card, LlmSettings
+from miner.pipelines.derive.cards.llm.llm_answers import AnswerStore, Failure, KeptAnswer
+from miner.pipelines.derive.cards.llm.llm_reading import CardReading
+from miner.pipelines.derive.cards.llm.llm_settings import LlmCard, LlmSettings
 from miner.pipelines.derive.cards.llm.service import Halted
 from miner.pipelines.derive.cards.llm.token_estimate import likely_prompt_tokens
-from miner.pipelines.derive.cards.outcome import Outcome
+from miner.pipelines.derive.cards.outcome import CardOutcome
 
 VERSION = 1
 """Changes when the same answers can give other values."""
@@ -32,7 +32,7 @@ _LIKELY_ANSWER = 25
 
 
 def run(
-    cards: Iterable[Card],
+    cards: Iterable[LlmCard],
     settings: LlmSettings,
     answers: AnswerStore,
     on_outcome: OnOutcome,
@@ -95,7 +95,7 @@ class Estimate:
     cost_usd: float | None
 
 
-def estimate(cards: Iterable[Card], settings: LlmSettings, answers: AnswerStore) -> Estimate:
+def estimate(cards: Iterable[LlmCard], settings: LlmSettings, answers: AnswerStore) -> Estimate:
     """Return what reading cards would cost, without asking anything.
 
     Tokens are counted by length, not by the model's own tokenizer. Answers that are cut off or
@@ -103,7 +103,7 @@ def estimate(cards: Iterable[Card], settings: LlmSettings, answers: AnswerStore)
     """
     count = requests = cached = prompt = completion = 0
     for card in cards:
-        reading = Reading(card, settings)
+        reading = CardReading(card, settings)
         needed = reading.needed({})
         known = kept_answers(answers, needed, settings.again)
         missing = [one for one in needed if one.digest not in known]
@@ -136,10 +136,10 @@ async def _watch(stop: threading.Event, asker: Asker) -> None:
     asker.halt()
 
 
-async def _run(asker: Asker, cards: Iterator[Card], on_outcome: OnOutcome) -> None:
+async def _run(asker: Asker, cards: Iterator[LlmCard], on_outcome: OnOutcome) -> None:
     """Ask card by card, with enough cards begun that only the limiter bounds the requests."""
     room = 2 * asker.settings.concurrency
-    begun: set[asyncio.Task[tuple[Card, Outcome] | None]] = set()
+    begun: set[asyncio.Task[tuple[LlmCard, CardOutcome] | None]] = set()
     has_more = True
     try:
         while True:
@@ -161,10 +161,10 @@ async def _run(asker: Asker, cards: Iterator[Card], on_outcome: OnOutcome) -> No
             await asyncio.wait(begun)
 
 
-async def _read(asker: Asker, card: Card) -> tuple[Card, Outcome] | None:
+async def _read(asker: Asker, card: LlmCard) -> tuple[LlmCard, CardOutcome] | None:
     """Read one card; None: the run ended before it was done."""
-    reading = Reading(card, asker.settings)
-    known: dict[str, Answer | Failure] = {}
+    reading = CardReading(card, asker.settings)
+    known: dict[str, KeptAnswer | Failure] = {}
     while needed := reading.needed(known):
         known |= asker.kept(needed)
         missing = [one for one in needed if one.digest not in known]

@@ -22,7 +22,7 @@ _RESERVED = frozenset({"model", "messages", "response_format", "stream", "n", "t
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class LlmCard:
     """A card to read.
 
     Attributes:

@@ -22,9 +22,9 @@ from miner.pipelines.derive.cards.llm.answer_rows import StoredAnswers
 from miner.pipelines.derive.cards.llm.ledger import Ledger
 from miner.pipelines.derive.cards.llm.llm_answers import AnswersInMemory, AnswerStore
 from miner.pipelines.derive.cards.llm.llm_run import VERSION, Estimate, estimate, run
-from miner.pipelines.derive.cards.llm.llm_settings import Card, LlmSettings
+from miner.pipelines.derive.cards.llm.llm_settings import LlmCard, LlmSettings
 from miner.pipelines.derive.cards.llm.prompt import prompt_hash
-from miner.pipelines.derive.cards.outcome import Outcome
+from miner.pipelines.derive.cards.outcome import CardOutcome
 from miner.pipelines.derive.cards.rule_extractor import extract
 from miner.pipelines.derive.job import Derivation
 from miner.pipelines.sources.archive.segments import Archive
@@ -73,7 +73,7 @@ def extract_with_llm(
     left = _left(work, settings, choice, anew=anew)
     who = extractor(settings)
 
-    def keep(card: Card, outcome: Outcome) -> None:
+    def keep(card: LlmCard, outcome: CardOutcome) -> None:
         key = card.key
         if not isinstance(key, int):
             raise TypeError("a card came back without the key that it was given")
@@ -104,7 +104,7 @@ def estimate_llm(
 
 def extract_card(
     card: str, model: str, settings: LlmSettings, ledger: Ledger, answers: AnswerStore | None = None
-) -> Outcome:
+) -> CardOutcome:
     """Read one card that is in no store.
 
     Args:
@@ -114,8 +114,8 @@ def extract_card(
         ledger: Filled as the run goes.
         answers: Where answers are kept; None: only while this runs.
     """
-    found: list[Outcome] = []
-    asked = Card("", model, "", card, tuple(extract(card, model)))
+    found: list[CardOutcome] = []
+    asked = LlmCard("", model, "", card, tuple(extract(card, model)))
     run(
         [asked],
         settings,
@@ -138,8 +138,8 @@ def _left(
         )  # fmt: skip
 
 
-def _cards(work: Derivation, left: Sequence[StoredCard]) -> Iterator[Card]:
+def _cards(work: Derivation, left: Sequence[StoredCard]) -> Iterator[LlmCard]:
     for card in load_cards(work.reader, left):
         stored = card.stored
         values = tuple(extract(card.text, stored.model))
-        yield Card(stored.hub, stored.model, stored.blob_sha, card.text, values, stored.model_id)
+        yield LlmCard(stored.hub, stored.model, stored.blob_sha, card.text, values, stored.model_id)

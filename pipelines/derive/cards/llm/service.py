@@ -22,7 +22,7 @@ from miner.errors import (
     SourceRefused,
 )
 from miner.log import mask_secrets
-from miner.pipelines.derive.cards.llm.limiter import Limiter, is_spent, nap, retry_seconds
+from miner.pipelines.derive.cards.llm.limiter import RequestLimiter, is_spent, nap, retry_seconds
 from miner.pipelines.derive.cards.llm.llm_settings import LlmSettings
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Refused(Exception):
         self.message, self.status, self.code = message, status, code
 
 
-class _Again(Exception):
+class _RetryLater(Exception):
     """The request can be tried again.
 
     Attributes:
@@ -84,7 +84,7 @@ class _Again(Exception):
         self.seconds, self.is_limit, self.is_uncertain = seconds, is_limit, is_uncertain
 
 
-class Service:
+class LlmService:
     """One server.
 
     Args:
@@ -96,7 +96,7 @@ class Service:
     def __init__(
         self,
         settings: LlmSettings,
-        limiter: Limiter,
+        limiter: RequestLimiter,
         halted: asyncio.Event,
     ) -> None:
         self._settings = settings
@@ -193,7 +193,7 @@ class Service:
                     async for chunk in response.iter_bytes():
                         size += len(chunk)
                         if size > MAX_RESULTS:
-                            raise _Again("the results of a batch are larger than can be")
+                            raise _RetryLater("the results of a batch are larger than can be")
                         file.write(chunk)
             return None, None
 
@@ -212,7 +212,7 @@ class Service:
         while True:
             try:
                 return await self._once(send, tokens)
-            except _Again as trouble:
+            except _RetryLater as trouble:
                 if trouble.is_uncertain:
                     on_retry(True)
                 failed += not trouble.is_limit  # to be limited is no failure: it passes
@@ -234,7 +234,7 @@ class Service:
                 got, headers = await send()
                 return got
         except TimeoutError:
-            raise _Again("no answer in time", is_uncertain=True) from None
+            raise _RetryLater("no answer in time", is_uncertain=True) from None
         except openai.APIStatusError as error:
             if error.status_code != 429 or is_spent(error.response.headers):
                 headers = error.response.headers  # else another limit than it names was met
@@ -242,16 +242,16 @@ class Service:
         except openai.APIConnectionError as error:
             raise _lost(error) from None
         except openai.OpenAIError as error:
-            raise _Again(_short(error)) from None
+            raise _RetryLater(_short(error)) from None
         except _Nonsense as error:
-            raise _Again(str(error), is_uncertain=True) from None
+            raise _RetryLater(str(error), is_uncertain=True) from None
         except _transport_errors() as error:
             reason = f"the connection broke: {_short(error)}"
-            raise _Again(reason, is_uncertain=True) from None
+            raise _RetryLater(reason, is_uncertain=True) from None
         finally:
             self._limiter.leave(tokens, headers)
 
-    async def _wait(self, trouble: _Again, number: int, waited: float) -> float:
+    async def _wait(self, trouble: _RetryLater, number: int, waited: float) -> float:
         """Wait before a request is sent once more; a limit holds for all requests.
 
         Args:
@@ -300,12 +300,12 @@ class Service:
             )
         if status == 429:
             seconds = retry_seconds(error.response.headers)
-            return _Again(f"limited: {message}", seconds, is_limit=True)
+            return _RetryLater(f"limited: {message}", seconds, is_limit=True)
         is_form = status >= 500 and any(
             word in message.lower() for word in ("json_schema", "grammar")
         )
         if status in {408, 409, 425} or (status >= 500 and not is_form):
-            return _Again(f"{status}: {message}", retry_seconds(error.response.headers))
+            return _RetryLater(f"{status}: {message}", retry_seconds(error.response.headers))
         return Refused(message if not error.param else f"{error.param}: {message}", status, code)
 
     def _down(self, reason: str, attempts: int) -> MinerError:
@@ -316,11 +316,11 @@ class Service:
         )
 
 
-def _lost(error: openai.APIConnectionError) -> _Again:
+def _lost(error: openai.APIConnectionError) -> _RetryLater:
     """Return what a broken connection means: before the request was sent it cost nothing."""
     cause = type(error.__cause__).__name__
     is_unsent = cause in {"ConnectError", "ConnectTimeout", "PoolTimeout", "NoneType"}
-    return _Again(f"{error.message} ({cause})", is_uncertain=not is_unsent)
+    return _RetryLater(f"{error.message} ({cause})", is_uncertain=not is_unsent)
 
 
 def _client(settings: LlmSettings) -> openai.AsyncOpenAI:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from miner.pipelines.derive.cards import normal, numbers
-from miner.pipelines.derive.cards.llm.card_parts import Part
+from miner.pipelines.derive.cards.llm.card_parts import CardPart
 from miner.pipelines.derive.cards.llm.llm_confidence import llm_confidence
 from miner.pipelines.derive.cards.llm.says import (
     has_run,
@@ -83,7 +83,7 @@ class Verifier:
         self._card = visible.document.card
         self._llm = llm
 
-    def judge(self, field: str, items: list[Any], part: Part) -> Iterator[Value | Rejected]:
+    def judge(self, field: str, items: list[Any], part: CardPart) -> Iterator[Value | Rejected]:
         """Yield each value as one, or as rejected with the reason.
 
         Args:
@@ -102,7 +102,7 @@ class Verifier:
             except _Refuse as refusal:
                 yield _rejected(field, item, refusal.reason)
 
-    def _value(self, field: Field, item: Mapping[str, Any], part: Part) -> Value:
+    def _value(self, field: Field, item: Mapping[str, Any], part: CardPart) -> Value:
         value = _typed(field, item.get("value"))
         start, end = self._place(item.get("quote"), part)
         quote, origin = self._card[start:end], self._visible.origin(start)
@@ -125,7 +125,7 @@ class Verifier:
             self._qualifiers(field, item, quote),
         )  # fmt: skip
 
-    def _place(self, quote: object, part: Part) -> tuple[int, int]:
+    def _place(self, quote: object, part: CardPart) -> tuple[int, int]:
         if not isinstance(quote, str) or not quote.strip():
             raise _Refuse(RejectReason.NO_QUOTE)
         if len(" ".join(quote.split())) > MAX_QUOTE:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from miner.pipelines.derive.cards import own_names, tongues
-from miner.pipelines.derive.cards.document import Document, Link
+from miner.pipelines.derive.cards.document import CardLink, Document
 from miner.pipelines.derive.cards.make import from_code, from_link, from_pair, from_plain
 from miner.pipelines.derive.cards.rules.front_matter_fields import relation
 from miner.pipelines.derive.cards.value import Value
@@ -301,7 +301,7 @@ def _is_packed(document: Document, name: str) -> bool:
     return len(short) > LEAST_PACKED and rest != mine and _PACKING.match(rest) is not None
 
 
-def _leads(document: Document, link: Link) -> bool:
+def _leads(document: Document, link: CardLink) -> bool:
     """Return whether the words before a link, or after it, say that it is a base."""
     first, last = document.block_at(link.at)
     before = document.plain[max(first, link.at - 160) : link.at]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from miner.pipelines.derive.cards import devices, numbers, tongues
-from miner.pipelines.derive.cards.document import Document, Pair
+from miner.pipelines.derive.cards.document import Document, KeyValue
 from miner.pipelines.derive.cards.make import from_cells, from_pair, from_plain
 from miner.pipelines.derive.cards.table_rows import own_row
 from miner.pipelines.derive.cards.value import Value
@@ -150,7 +150,7 @@ def _pairs(document: Document) -> Iterator[Value]:
                 break
 
 
-def _pair(document: Document, field: str, pair: Pair) -> Iterator[Value]:
+def _pair(document: Document, field: str, pair: KeyValue) -> Iterator[Value]:
     text = pair.value.text
     if field == "carbon_emitted":
         begins = re.match(r"\D{0,12}(?=\d)", text)
@@ -184,7 +184,7 @@ def _pair(document: Document, field: str, pair: Pair) -> Iterator[Value]:
 
 
 def _time_value(
-    document: Document, match: re.Match[str], *, pair: Pair | None = None
+    document: Document, match: re.Match[str], *, pair: KeyValue | None = None
 ) -> Iterator[Value]:
     amount = numbers.count(match[1])
     word = match[3].lower()

@@ -9,7 +9,7 @@ from itertools import islice
 
 from miner.pipelines.derive.cards import data_names, data_tables, normal, own_names, tongues
 from miner.pipelines.derive.cards.data_names import KNOWN, NOT_DATA_URL, NOUN
-from miner.pipelines.derive.cards.document import Document, Link
+from miner.pipelines.derive.cards.document import CardLink, Document
 from miner.pipelines.derive.cards.make import from_link, from_pair, from_plain
 from miner.pipelines.derive.cards.rules.front_matter_fields import scalars
 from miner.pipelines.derive.cards.siblings import is_of_sibling
@@ -218,7 +218,7 @@ _SPLIT = re.compile(r"\btrain\w*\s?(?:/|-|and)\s?(?:validation\s?/\s?)?test(?:in
 _CALLED = bounded(r"\W*(?:training )?data(?:\s?sets?)?\W*", re.IGNORECASE)
 
 
-def _is_alone(document: Document, link: Link, name: str) -> bool:
+def _is_alone(document: Document, link: CardLink, name: str) -> bool:
     """Return whether a link has a line for itself, its own name aside."""
     index = bisect_right(document.lines, link.at) - 1
     start = document.lines[index] if index >= 0 else 0

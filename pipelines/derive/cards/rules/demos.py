@@ -8,7 +8,7 @@ from itertools import islice
 
 from miner.pipelines.derive.cards import tongues
 from miner.pipelines.derive.cards.addresses import REPOSITORY, around, title
-from miner.pipelines.derive.cards.document import Document, Link
+from miner.pipelines.derive.cards.document import CardLink, Document
 from miner.pipelines.derive.cards.make import from_link
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
@@ -53,7 +53,7 @@ def _demos(document: Document) -> Iterator[Value]:
             yield from_link(document, "demo", link.url, link, method=method)
 
 
-def _way(document: Document, link: Link, words: str, heading: str) -> str:
+def _way(document: Document, link: CardLink, words: str, heading: str) -> str:
     """Return how a link shows that it leads to a demo, empty if it does not."""
     near = around(document, link)
     if _NO_DEMO.search(f"{words} {heading} {link.url.lower()}") or _CREATED_BY.search(near):
@@ -77,14 +77,14 @@ _ANNOUNCED = re.compile(r"\bdemos?\b[^.\n]{0,40}$|\btry (?:it|this|the model)\b[
 _KEYED = re.compile(r"\bdemo(?: web| page| link| site| app)?\W*[:：]\W*$")
 
 
-def _is_announced(document: Document, link: Link, words: str) -> bool:
+def _is_announced(document: Document, link: CardLink, words: str) -> bool:
     before = _before(document, link)
     if _KEYED.search(before):
         return True
     return _POINTING.match(words) is not None and _ANNOUNCED.search(before) is not None
 
 
-def _before(document: Document, link: Link) -> str:
+def _before(document: Document, link: CardLink) -> str:
     first, _ = document.sentence(min(link.at, max(len(document.low) - 1, 0)))
     return document.low[first : link.at]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from miner.pipelines.derive.cards.card_words import LANGUAGE_CODES, LANGUAGE_NAMES
-from miner.pipelines.derive.cards.document import Document, Pair
+from miner.pipelines.derive.cards.document import Document, KeyValue
 from miner.pipelines.derive.cards.make import from_card, from_pair, from_plain
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
@@ -64,7 +64,7 @@ def _embedded(document: Document) -> Iterator[Value]:
         )
 
 
-def _pair(document: Document, pair: Pair) -> Iterator[Value]:
+def _pair(document: Document, pair: KeyValue) -> Iterator[Value]:
     text = pair.value.text
     if not _KEY.match(pair.key) or "information needed" in text.lower():
         return

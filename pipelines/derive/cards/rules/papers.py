@@ -16,7 +16,7 @@ from miner.pipelines.derive.cards.addresses import (
     around,
     title,
 )
-from miner.pipelines.derive.cards.document import Code, Document, Link
+from miner.pipelines.derive.cards.document import CardLink, CodeBlock, Document
 from miner.pipelines.derive.cards.make import from_code, from_link, from_plain
 from miner.pipelines.derive.cards.table_rows import aliases
 from miner.pipelines.derive.cards.value import Value
@@ -102,7 +102,7 @@ def _once(values: Iterable[Value]) -> Iterator[Value]:
             yield value
 
 
-def _link(document: Document, link: Link) -> Iterator[Value]:
+def _link(document: Document, link: CardLink) -> Iterator[Value]:
     if link.is_image or link.is_in_table:
         return
     arxiv = ARXIV.search(link.url)
@@ -117,7 +117,7 @@ def _link(document: Document, link: Link) -> Iterator[Value]:
         yield from_link(document, "paper", link.url, link, method="words")
 
 
-def _is_own(document: Document, link: Link, words: str) -> bool:
+def _is_own(document: Document, link: CardLink, words: str) -> bool:
     heading = title(document, link)
     if CITATION.search(heading) and not re.search(r"paper|resources", heading):
         return False
@@ -146,7 +146,7 @@ def _names_this(document: Document, words: str) -> bool:
     )
 
 
-def _is_paper(link: Link, words: str, near: str) -> bool:
+def _is_paper(link: CardLink, words: str, near: str) -> bool:
     if not link.url.startswith("http") or len(words) > MAX_WORDS:
         return False
     if REPOSITORY.fullmatch(link.url.rstrip("/")):
@@ -161,7 +161,7 @@ def _cited(document: Document) -> Iterator[Value]:
         yield from _entry(document, *entries[0])
 
 
-def _entry(document: Document, code: Code, entry: re.Match[str]) -> Iterator[Value]:
+def _entry(document: Document, code: CodeBlock, entry: re.Match[str]) -> Iterator[Value]:
     match = _EPRINT.search(code.text, entry.end())
     if match is None:
         url = _URL.search(code.text, entry.end())

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from miner.pipelines.derive.cards import own_names
 from miner.pipelines.derive.cards.addresses import CITATION, GITLAB, REPOSITORY, around, title
 from miner.pipelines.derive.cards.benchmarks import RESULTS
-from miner.pipelines.derive.cards.document import Document, Link
+from miner.pipelines.derive.cards.document import CardLink, Document
 from miner.pipelines.derive.cards.make import from_code, from_link
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
@@ -80,7 +80,7 @@ def read(document: Document) -> Iterator[Value]:
         yield from _cited(document)
 
 
-def _is_own(document: Document, link: Link, name: str) -> bool:
+def _is_own(document: Document, link: CardLink, name: str) -> bool:
     near = around(document, link)
     if name.lower().startswith(_NO_REPOSITORY) or _NO_FILE.search(link.url):
         return False
@@ -103,7 +103,7 @@ def _is_same_owner(document: Document, name: str) -> bool:
     return document.model.partition("/")[0].lower() == name.partition("/")[0].lower()
 
 
-def _is_source(document: Document, link: Link) -> bool:
+def _is_source(document: Document, link: CardLink) -> bool:
     """Return whether a toolkit is where this model's code lies: ``Original:``, a folder as code."""
     before = document.low[max(0, link.at - len("original: ") - 2) : link.at]
     is_folder = re.search(r"/(?:tree|blob)/[^/]+/(?:examples|egs|recipes|projects)/", link.url)

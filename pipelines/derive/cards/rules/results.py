@@ -8,7 +8,7 @@ from itertools import islice
 
 from miner.pipelines.derive.cards import numbers
 from miner.pipelines.derive.cards.benchmarks import METRIC, NOT_RESULT, RESULTS, benchmark
-from miner.pipelines.derive.cards.document import Code, Document, Pair
+from miner.pipelines.derive.cards.document import CodeBlock, Document, KeyValue
 from miner.pipelines.derive.cards.make import from_code, from_pair, from_plain
 from miner.pipelines.derive.cards.value import TEXT, Value
 from miner.schema.patterns import bounded
@@ -85,12 +85,12 @@ def read(document: Document) -> Iterator[Value]:
     yield from _coded(document)
 
 
-def _is_results(pair: Pair) -> bool:
+def _is_results(pair: KeyValue) -> bool:
     title = " / ".join(pair.section.path[-2:])
     return bool(RESULTS.search(title)) and not re.search(r"param|procedure|config", title)
 
 
-def _result(document: Document, pair: Pair, text: str) -> Iterator[Value]:
+def _result(document: Document, pair: KeyValue, text: str) -> Iterator[Value]:
     title = pair.section.title
     dataset = (
         benchmark(pair.key)
@@ -158,7 +158,7 @@ def _is_plausible(metric: str, match: re.Match[str]) -> bool:
     return "." in text or "%" in match[0] or metric.startswith(("perplexity", "bleu", "wer"))
 
 
-def _dictionaries(document: Document) -> Iterator[Code]:
+def _dictionaries(document: Document) -> Iterator[CodeBlock]:
     """Return dictionaries of results that stand in the text, not in a block of code."""
     if "'f1'" not in document.low and "'eval_" not in document.low:
         return
@@ -166,7 +166,7 @@ def _dictionaries(document: Document) -> Iterator[Code]:
         place = match.start()
         inside = any(code.start <= place < code.start + len(code.text) for code in document.codes)
         if not inside:
-            yield Code("", match[0], place, document.sections[0])
+            yield CodeBlock("", match[0], place, document.sections[0])
 
 
 def _coded(document: Document) -> Iterator[Value]:
@@ -199,7 +199,7 @@ _PRINTED = re.compile(
 )
 
 
-def _is_announced(document: Document, code: Code) -> bool:
+def _is_announced(document: Document, code: CodeBlock) -> bool:
     title = " / ".join(code.section.path[-2:])
     before = document.card[max(code.start - FAR, 0) : code.start].lower()
     if _BEFORE.search(before):

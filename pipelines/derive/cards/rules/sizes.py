@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from miner.pipelines.derive.cards import numbers
-from miner.pipelines.derive.cards.document import Document, Pair
+from miner.pipelines.derive.cards.document import Document, KeyValue
 from miner.pipelines.derive.cards.make import from_cells, from_code, from_pair, from_plain
 from miner.pipelines.derive.cards.siblings import is_of_sibling
 from miner.pipelines.derive.cards.table_rows import own_row
@@ -260,7 +260,7 @@ def _pairs(document: Document) -> Iterator[Value]:
                 break
 
 
-def _is_training(field: str, pair: Pair) -> bool:
+def _is_training(field: str, pair: KeyValue) -> bool:
     path = " / ".join(pair.section.path[-2:])
     return field == "context_length" and bool(_TRAINING.search(path))
 
@@ -275,7 +275,7 @@ def _scaled(field: str, key: str, text: str) -> int | None:
     return number
 
 
-def _more(document: Document, field: str, pair: Pair) -> Iterator[Value]:
+def _more(document: Document, field: str, pair: KeyValue) -> Iterator[Value]:
     """Read the second number in ``30.5B in total and 3.3B activated``, ``12B active/52B total``."""
     if field != "parameter_count":
         return

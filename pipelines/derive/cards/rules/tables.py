@@ -13,7 +13,7 @@ from miner.pipelines.derive.cards.benchmarks import (
     RESULTS,
     benchmark,
 )
-from miner.pipelines.derive.cards.document import Document, Span, Table
+from miner.pipelines.derive.cards.document import CardTable, Document, TextSpan
 from miner.pipelines.derive.cards.make import from_cells, from_plain
 from miner.pipelines.derive.cards.table_rows import (
     compares,
@@ -77,7 +77,7 @@ def read(document: Document) -> Iterator[Value]:
 _WORD_ERRORS = re.compile(r"\|\s*Corr\s*\|\s*Sub\s*\|\s*Del\s*\|\s*Ins\s*\|\s*Err\b")
 
 
-def _word_errors(document: Document, table: Table) -> Iterator[Value]:
+def _word_errors(document: Document, table: CardTable) -> Iterator[Value]:
     """Read the error rates of a speech toolkit: one column counts, the heading names the metric."""
     heads = [cell.text.strip().lower() for cell in table.header]
     index = next(place for place, head in enumerate(heads) if head.startswith("err"))
@@ -104,7 +104,7 @@ def _is_of_variant(name: str, title: str) -> bool:
     )
 
 
-def _before(document: Document, table: Table) -> Iterator[Value]:
+def _before(document: Document, table: CardTable) -> Iterator[Value]:
     """Yield the test data that the short line before a table names."""
     end = table.at - 1
     start = document.plain.rfind("\n", 0, max(end, 0)) + 1
@@ -114,7 +114,7 @@ def _before(document: Document, table: Table) -> Iterator[Value]:
         yield from _named(document, match[0], start + match.start())
 
 
-def _titled(document: Document, table: Table) -> Iterator[Value]:
+def _titled(document: Document, table: CardTable) -> Iterator[Value]:
     """Yield the test data that the heading over a table names."""
     match = benchmark(table.section.title)
     if match is not None:
@@ -128,7 +128,7 @@ def _named(document: Document, name: str, start: int) -> Iterator[Value]:
         )
 
 
-def _is_results(table: Table) -> bool:
+def _is_results(table: CardTable) -> bool:
     heads = [cell.text for cell in table.header]
     if any(_LOG.search(head) for head in heads) or _NO_RESULTS.search(" | ".join(heads)):
         return False
@@ -152,7 +152,7 @@ def _is_results(table: Table) -> bool:
     return known >= 1 and (known >= 2 or is_announced or len(table.rows) <= 2)
 
 
-def _read_table(document: Document, table: Table) -> Iterator[Value]:
+def _read_table(document: Document, table: CardTable) -> Iterator[Value]:
     column = own_column(document, table)
     if column is not None:
         yield from _column(document, table, column)
@@ -165,7 +165,7 @@ def _read_table(document: Document, table: Table) -> Iterator[Value]:
         yield from _whole(document, table)
 
 
-def _column(document: Document, table: Table, column: int) -> Iterator[Value]:
+def _column(document: Document, table: CardTable, column: int) -> Iterator[Value]:
     labels = [_name_cell(row) for row in table.rows]
     is_named = _names_datasets(table, 0) or _mostly_known([cell.text for cell in labels if cell])
     for row, label in zip(table.rows, labels, strict=True):
@@ -177,7 +177,7 @@ def _column(document: Document, table: Table, column: int) -> Iterator[Value]:
             yield from _dataset(document, label, is_named=is_named)
 
 
-def _name_cell(row: list[Span]) -> Span | None:
+def _name_cell(row: list[TextSpan]) -> TextSpan | None:
     """Return the last cell before the numbers of a row: what they are results of."""
     name = None
     for cell in row:
@@ -198,12 +198,12 @@ def _mostly_known(labels: list[str]) -> bool:
     return bool(named) and sum(benchmark(text) is not None for text in named) >= 0.5 * len(named)
 
 
-def _row(document: Document, table: Table, row: list[Span]) -> Iterator[Value]:
+def _row(document: Document, table: CardTable, row: list[TextSpan]) -> Iterator[Value]:
     header = heads_of(table)
     heads = [cell.text for cell in header[1:]]
     is_named = _mostly_known([head for head in heads if not NOT_RESULT.match(head)])
     for index, cell in enumerate(row[1:], 1):
-        head = header[index] if index < len(header) else Span("", cell.start, cell.end)
+        head = header[index] if index < len(header) else TextSpan("", cell.start, cell.end)
         if NOT_RESULT.match(head.text):
             continue
         if number(cell) is not None or _SEVERAL.match(cell.text):
@@ -211,7 +211,7 @@ def _row(document: Document, table: Table, row: list[Span]) -> Iterator[Value]:
             yield from _dataset(document, head, is_named=is_named)
 
 
-def _whole(document: Document, table: Table) -> Iterator[Value]:
+def _whole(document: Document, table: CardTable) -> Iterator[Value]:
     """Read a table that names no model: every number is a result of this one."""
     is_named = _names_datasets(table, 0) or _mostly_known([row[0].text for row in table.rows])
     has_counts = _has_counts(table)
@@ -242,18 +242,24 @@ def _whole(document: Document, table: Table) -> Iterator[Value]:
 _WHOLE = re.compile(r"^\W*(?:[2-9]|\d{2,})\W*$")
 
 
-def _has_counts(table: Table) -> bool:
+def _has_counts(table: CardTable) -> bool:
     """Return whether whole numbers are counts there, since nearly all others have decimals."""
     numbers_in = [cell.text for row in table.rows for cell in row[1:] if number(cell) is not None]
     return sum("." in text for text in numbers_in) >= 0.6 * len(numbers_in)
 
 
-def _names_datasets(table: Table, column: int) -> bool:
+def _names_datasets(table: CardTable, column: int) -> bool:
     return bool(_DATASET_HEADS.match(table.header[column].text))
 
 
 def _cell(
-    document: Document, table: Table, cell: Span, *, label: str, head: str, row: list[Span]
+    document: Document,
+    table: CardTable,
+    cell: TextSpan,
+    *,
+    label: str,
+    head: str,
+    row: list[TextSpan],
 ) -> Iterator[Value]:
     """Yield the result in a cell, or both in ``84.6/83.4``.
 
@@ -284,7 +290,7 @@ def _cell(
 _GENERIC = bounded(r"^\W*(?:scores?|values?|val|test|dev|results?|performance|overall)\W*$", re.I)
 
 
-def _metric(table: Table, label: str, head: str, row: list[Span]) -> str:
+def _metric(table: CardTable, label: str, head: str, row: list[TextSpan]) -> str:
     """Return the metric of a cell: what a head, a label, a column or the heading names."""
     words = [text for text in (head, label, *(cell.text for cell in row[1:4])) if text]
     if METRIC.fullmatch(table.section.title.strip()) and not METRIC.fullmatch(head.strip()):
@@ -303,7 +309,7 @@ def _test_data(text: str) -> str:
     return _name(text.strip(" *_`"), benchmark(text))
 
 
-def _dataset(document: Document, cell: Span, *, is_named: bool) -> Iterator[Value]:
+def _dataset(document: Document, cell: TextSpan, *, is_named: bool) -> Iterator[Value]:
     """Yield the test data that a cell names."""
     text = cell.text.strip(" *_`")
     if not text or _SHARED.match(text) or len(text) > 80:

@@ -8,7 +8,7 @@ from itertools import islice
 
 from miner.pipelines.derive.cards import data_names
 from miner.pipelines.derive.cards.benchmarks import RESULTS, benchmark
-from miner.pipelines.derive.cards.document import Document, Link, Table
+from miner.pipelines.derive.cards.document import CardLink, CardTable, Document
 from miner.pipelines.derive.cards.make import from_cells, from_link, from_plain
 from miner.pipelines.derive.cards.table_rows import number
 from miner.pipelines.derive.cards.value import Value
@@ -93,11 +93,11 @@ def _stated(document: Document) -> Iterator[Value]:
             yield from_plain(document, FIELD, text, name.start, name.end, method="prose")
 
 
-def _is_data(link: Link) -> bool:
+def _is_data(link: CardLink) -> bool:
     return data_names.is_name(link.text) and not data_names.NOT_DATA_URL.search(link.url)
 
 
-def _listed(table: Table, document: Document) -> Iterator[Value]:
+def _listed(table: CardTable, document: Document) -> Iterator[Value]:
     """Read a table without numbers that lists test data by task."""
     title = " / ".join(table.section.path[-2:])
     cells = [cell for row in table.rows for cell in row[1:] if len(cell.text) <= MAX_CELL]

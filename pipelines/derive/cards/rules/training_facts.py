@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from miner.pipelines.derive.cards import numbers, settings_prose
-from miner.pipelines.derive.cards.document import Code, Document, Pair, Table
+from miner.pipelines.derive.cards.document import CardTable, CodeBlock, Document, KeyValue
 from miner.pipelines.derive.cards.hyperparameters import (
     NO_VALUES,
     NUMBERS,
@@ -82,7 +82,7 @@ def read(document: Document) -> Iterator[Value]:
             yield value
 
 
-def _is_training(pair_or_code: Pair | Code) -> bool:
+def _is_training(pair_or_code: KeyValue | CodeBlock) -> bool:
     path = " / ".join(pair_or_code.section.path[-2:])
     return bool(TRAINING.search(path)) and not NOT_TRAINING.search(path)
 
@@ -121,7 +121,7 @@ _QUANTIZED = re.compile(r"quanti[sz]ation (?:config\w*|parameters|settings)[^\n]
 MAX_QUANTIZED = 2_000
 
 
-def _follows(document: Document, starts: list[int], pair: Pair) -> bool:
+def _follows(document: Document, starts: list[int], pair: KeyValue) -> bool:
     """Return whether a pair stands in the list under the line that announces a quantization."""
     for start in starts:
         if 0 <= pair.start - start < MAX_QUANTIZED:
@@ -131,7 +131,7 @@ def _follows(document: Document, starts: list[int], pair: Pair) -> bool:
     return False
 
 
-def _open_name(pair: Pair) -> str:
+def _open_name(pair: KeyValue) -> str:
     """Return the name of any short setting in a list of training settings, empty for others."""
     form = snake(pair.key.split("(")[0])
     if len(pair.value.text) > 60 or len(form) > 30 or form.count("_") > 3 or not form:
@@ -191,7 +191,7 @@ def _code(document: Document) -> Iterator[Value]:
             )  # fmt: skip
 
 
-def _tuples(document: Document, code: Code) -> Iterator[Value]:
+def _tuples(document: Document, code: CodeBlock) -> Iterator[Value]:
     """Read ``('gamma', 0.99)``, as reinforcement learning cards print their settings."""
     for match in _TUPLE.finditer(code.text):
         snake = match[1].lower()
@@ -210,7 +210,7 @@ def _tuples(document: Document, code: Code) -> Iterator[Value]:
 _TUPLE = bounded(r"\('([A-Za-z_]\w*)',\s*'?([\w.+-]+)'?\s*\)")
 
 
-def _is_of_settings(table: Table, columns: list[tuple[int, str]]) -> bool:
+def _is_of_settings(table: CardTable, columns: list[tuple[int, str]]) -> bool:
     names = {name for _, name in columns}
     return len(names) >= 2 or "learning_rate" in names
 

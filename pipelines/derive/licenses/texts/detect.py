@@ -13,10 +13,10 @@ from miner.pipelines.derive.licenses.texts.found import (
     MAX_QUOTE,
     SCORES,
     Detected,
+    LicenseScope,
     Match,
     Method,
-    Scope,
-    State,
+    TextState,
     line_of,
     quote_at,
 )
@@ -64,7 +64,7 @@ class _Part:
     method: Method
     start: int
     end: int
-    scope: Scope = Scope.UNKNOWN
+    scope: LicenseScope = LicenseScope.UNKNOWN
     is_text: bool = True
 
 
@@ -82,9 +82,9 @@ def detect(text: str, path: str = "") -> Detected:
     is_cut = len(text) > MAX_TEXT
     text = text[:MAX_TEXT]
     if not text.strip("\ufeff \t\r\n"):
-        return Detected(path, State.EMPTY)
+        return Detected(path, TextState.EMPTY)
     if len(_CONTROL.findall(text)) > _MAX_CONTROL * len(text) or "\0" in text:
-        return Detected(path, State.UNRECOGNIZED, reason="binary", is_cut=is_cut)
+        return Detected(path, TextState.UNRECOGNIZED, reason="binary", is_cut=is_cut)
     regions = classify.regions(text)
     found = titles.find(text)
     parts = _parts(text, regions, found)
@@ -213,7 +213,7 @@ def _mentioning(text: str, path: str, parts: list[_Part], third: int, *, is_cut:
     detected = _recognized(text, path, parts, third, is_cut=is_cut)
     title = titles.generic(text)
     return replace(
-        detected, state=State.UNRECOGNIZED, title=redacted(title[0]) if title else "",
+        detected, state=TextState.UNRECOGNIZED, title=redacted(title[0]) if title else "",
         reason="unknown-text",
     )  # fmt: skip
 
@@ -246,11 +246,11 @@ def _recognized(text: str, path: str, parts: list[_Part], third: int, *, is_cut:
     own = [match for match in matches if not match.is_third_party]
     if not own:
         return Detected(
-            path, State.UNRECOGNIZED, tuple(matches), reason="no-license-in-it", is_cut=is_cut
+            path, TextState.UNRECOGNIZED, tuple(matches), reason="no-license-in-it", is_cut=is_cut
         )
     is_one = len({match.license for match in own}) == 1
     joined = "" if is_one else _joined(outside, own)
-    state = State.RECOGNIZED if is_one else State.SEVERAL
+    state = TextState.RECOGNIZED if is_one else TextState.SEVERAL
     return Detected(path, state, tuple(matches), joined, is_cut=is_cut)
 
 
@@ -281,15 +281,15 @@ def _evidence(text: str, part: _Part, after: int) -> tuple[int, int]:
 
 def _scope(
     path: str, part: _Part, parts: list[_Part], wording: list[license_prose.Mention]
-) -> Scope:
+) -> LicenseScope:
     """Settle what a license covers: the file's name, sentences outside the texts, its kind."""
     by_name = scopes.of_path(path, part.license.family)
-    if by_name is not Scope.UNKNOWN:
+    if by_name is not LicenseScope.UNKNOWN:
         return by_name
     if part.method is Method.TITLE and len(parts) == 1:
         return part.scope  # nothing outside: the whole text is that license
     named = {one.scope for one in wording if one.license == part.license}
-    if len(named) == 1 and Scope.UNKNOWN not in named:
+    if len(named) == 1 and LicenseScope.UNKNOWN not in named:
         return named.pop()
     return part.scope
 
@@ -298,7 +298,7 @@ def _joined(outside: str, own: list[Match]) -> str:
     if leftover.is_choice(outside):
         return "or"
     covered = {match.scope for match in own}
-    return "and" if len(covered) > 1 and Scope.UNKNOWN not in covered else ""
+    return "and" if len(covered) > 1 and LicenseScope.UNKNOWN not in covered else ""
 
 
 def _with_terms(
@@ -313,7 +313,7 @@ def _with_terms(
             part = _Part(named, Method.TITLE, *extra)
             return _recognized(text, path, [part], len(text) + 1, is_cut=is_cut)
     return Detected(
-        path, State.UNRECOGNIZED, title=redacted(quote_at(text, *extra)),
+        path, TextState.UNRECOGNIZED, title=redacted(quote_at(text, *extra)),
         resembles=base.license.license, reason="extra-terms", is_cut=is_cut,
     )  # fmt: skip
 
@@ -326,7 +326,7 @@ def _unrecognized(text: str, path: str, *, is_cut: bool) -> Detected:
         named = license_prose.mentions(text)
         if named and leftover.has_terms(text):
             return Detected(
-                path, State.UNRECOGNIZED, title=redacted(quote_at(text, 0, MAX_QUOTE)),
+                path, TextState.UNRECOGNIZED, title=redacted(quote_at(text, 0, MAX_QUOTE)),
                 resembles=named[0].license.license, reason="extra-terms", is_cut=is_cut,
             )  # fmt: skip
         if named:
@@ -350,7 +350,7 @@ def _unrecognized(text: str, path: str, *, is_cut: bool) -> Detected:
     if reason == "points-elsewhere":
         wording = " ".join(text.split())[:MAX_QUOTE]
     return Detected(
-        path, State.UNRECOGNIZED, title=redacted(wording), resembles=resembles,
+        path, TextState.UNRECOGNIZED, title=redacted(wording), resembles=resembles,
         joined="or" if reason == "points-elsewhere" and leftover.is_choice(text) else "",
         reason=reason, is_cut=is_cut,
     )  # fmt: skip

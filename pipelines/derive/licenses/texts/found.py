@@ -8,7 +8,7 @@ from enum import StrEnum
 MAX_QUOTE = 200
 
 
-class State(StrEnum):
+class TextState(StrEnum):
     """What is known of the license in a text, or of a part of a repository."""
 
     RECOGNIZED = "recognized"  # one license
@@ -38,7 +38,7 @@ SCORES: dict[Method, float] = {
 }
 
 
-class Scope(StrEnum):
+class LicenseScope(StrEnum):
     """What a license covers."""
 
     CODE = "code"
@@ -70,7 +70,7 @@ class Match:
     spdx: str
     method: Method
     score: float
-    scope: Scope
+    scope: LicenseScope
     start: int
     end: int
     line: int
@@ -96,7 +96,7 @@ class Detected:
     """
 
     path: str
-    state: State
+    state: TextState
     matches: tuple[Match, ...] = ()
     joined: str = ""
     title: str = ""
@@ -117,14 +117,14 @@ class Detected:
     @property
     def licenses(self) -> tuple[str, ...]:
         """Keys of the work's own licenses, each once; empty unless recognized."""
-        if self.state not in {State.RECOGNIZED, State.SEVERAL}:
+        if self.state not in {TextState.RECOGNIZED, TextState.SEVERAL}:
             return ()
         return tuple(dict.fromkeys(match.license for match in self.own))
 
     @property
     def license(self) -> str:
         """Key of the one license; empty if there is not exactly one."""
-        return self.licenses[0] if self.state is State.RECOGNIZED else ""
+        return self.licenses[0] if self.state is TextState.RECOGNIZED else ""
 
     @property
     def spdx(self) -> str:
@@ -136,10 +136,10 @@ class Detected:
         return word.join(f"({n})" if " " in n else n for n in names) if self.joined else ""
 
     @property
-    def scope(self) -> Scope:
+    def scope(self) -> LicenseScope:
         """What the text covers, where all its licenses cover the same."""
         scopes = {match.scope for match in self.own}
-        return scopes.pop() if len(scopes) == 1 else Scope.UNKNOWN
+        return scopes.pop() if len(scopes) == 1 else LicenseScope.UNKNOWN
 
 
 def line_of(text: str, position: int) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from miner.pipelines.derive.licenses.license_names import resolve
 from miner.pipelines.derive.licenses.statement import read
 from miner.pipelines.derive.licenses.texts import scopes, titles
-from miner.pipelines.derive.licenses.texts.found import Method, Scope
+from miner.pipelines.derive.licenses.texts.found import LicenseScope, Method
 from miner.schema.licenses import License
 from miner.schema.patterns import bounded
 
@@ -55,7 +55,7 @@ class Mention:
     method: Method
     start: int
     end: int
-    scope: Scope
+    scope: LicenseScope
 
 
 def tags(text: str) -> Iterator[tuple[str, int, int]]:
@@ -72,7 +72,7 @@ def mentions(text: str) -> list[Mention]:
         text: The first ``MAX_PROSE`` code points count.
     """
     text = text[:MAX_PROSE]
-    found: dict[tuple[str, Scope], Mention] = {}
+    found: dict[tuple[str, LicenseScope], Mention] = {}
     last = 0
     previous: Mention | None = None
     for one in sorted(_named(text), key=lambda one: (one.start, -one.end)):
@@ -83,7 +83,7 @@ def mentions(text: str) -> list[Mention]:
         if previous is not None and _is_again(previous, one, text[last : one.start], wording):
             one = replace(one, start=previous.start, scope=previous.scope)  # noqa: PLW2901
             found.pop((previous.license.license, previous.scope), None)
-        elif wording is not Scope.UNKNOWN:
+        elif wording is not LicenseScope.UNKNOWN:
             one = replace(one, scope=wording)  # noqa: PLW2901
         last, previous = one.end, one
         found.setdefault((one.license.license, one.scope), one)
@@ -94,23 +94,23 @@ def _named(text: str) -> Iterator[Mention]:
     """Yield every name, with the scope that comes with the license itself."""
     for wording, start, end in tags(text):
         for license_ in read(wording).leaves():
-            yield Mention(license_, Method.SPDX_TAG, start, end, Scope.UNKNOWN)
+            yield Mention(license_, Method.SPDX_TAG, start, end, LicenseScope.UNKNOWN)
     for match in _ADDRESS.finditer(text):
         linked = resolve(match[0].rstrip(".,;:")).license
         if linked is not None:
-            yield Mention(linked, Method.REFERENCE, *match.span(), Scope.UNKNOWN)
+            yield Mention(linked, Method.REFERENCE, *match.span(), LicenseScope.UNKNOWN)
     for match in _NAMES.finditer(text):
         named = resolve(_plain(match[0]))
         if named.license is not None and named.is_known:
-            yield Mention(named.license, Method.REFERENCE, *match.span(), Scope.UNKNOWN)
+            yield Mention(named.license, Method.REFERENCE, *match.span(), LicenseScope.UNKNOWN)
     for start, end, license_, scope in titles.mentioned(text):
         yield Mention(license_, Method.REFERENCE, start, end, scope)
 
 
-def _is_again(previous: Mention, one: Mention, between: str, wording: Scope) -> bool:
+def _is_again(previous: Mention, one: Mention, between: str, wording: LicenseScope) -> bool:
     """Return whether a name is that of the license before it, by address or with its version."""
     is_near = len(between) <= _NEAR and _SENTENCE_END.search(between) is None
-    if not is_near or wording is not Scope.UNKNOWN:
+    if not is_near or wording is not LicenseScope.UNKNOWN:
         return False
     first, second = previous.license, one.license
     return bool(second.line) and first.line == second.line and not first.version
@@ -135,5 +135,7 @@ def _sentence(text: str, last: int, start: int, end: int) -> tuple[str, str]:
 
 def _settled(found: list[Mention]) -> list[Mention]:
     """Leave out a mention without a scope where the same license comes with one."""
-    scoped = {one.license for one in found if one.scope is not Scope.UNKNOWN}
-    return [one for one in found if one.scope is not Scope.UNKNOWN or one.license not in scoped]
+    scoped = {one.license for one in found if one.scope is not LicenseScope.UNKNOWN}
+    return [
+        one for one in found if one.scope is not LicenseScope.UNKNOWN or one.license not in scoped
+    ]

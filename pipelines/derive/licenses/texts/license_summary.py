@@ -9,19 +9,25 @@ from dataclasses import dataclass
 from miner.pipelines.derive.licenses.compare import Step, step
 from miner.pipelines.derive.licenses.license_names import resolve
 from miner.pipelines.derive.licenses.texts import scopes
-from miner.pipelines.derive.licenses.texts.found import Scope, State
-from miner.pipelines.derive.licenses.texts.paths import Place, Standing
+from miner.pipelines.derive.licenses.texts.found import LicenseScope, TextState
+from miner.pipelines.derive.licenses.texts.paths import FileStanding, StatementPlace
 from miner.pipelines.derive.licenses.texts.repository_texts import RepositoryStatement
 
-_STATED = frozenset({State.RECOGNIZED, State.SEVERAL})
+_STATED = frozenset({TextState.RECOGNIZED, TextState.SEVERAL})
 _SAYS_NOTHING = frozenset({"points-elsewhere", "no-license-in-it", "use-policy", ""})
-_ABOUT_PARTS = frozenset({Place.LICENSES_FOLDER, Place.NOTICE})
-_ORDER = (Place.LICENSE_FILE, Place.LICENSES_FOLDER, Place.METADATA, Place.README, Place.SPDX_TAGS,
-          Place.NOTICE)  # fmt: skip
+_ABOUT_PARTS = frozenset({StatementPlace.LICENSES_FOLDER, StatementPlace.NOTICE})
+_ORDER = (
+    StatementPlace.LICENSE_FILE,
+    StatementPlace.LICENSES_FOLDER,
+    StatementPlace.METADATA,
+    StatementPlace.README,
+    StatementPlace.SPDX_TAGS,
+    StatementPlace.NOTICE,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ScopeOutcome:
     """What is known of the license of the code, the weights, the data or the docs.
 
     Attributes:
@@ -31,14 +37,14 @@ class Outcome:
         statements: The statements it rests on.
     """
 
-    state: State
+    state: TextState
     licenses: tuple[str, ...] = ()
     joined: str = ""
     statements: tuple[RepositoryStatement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class LicenseSummary:
     """What a repository's statements come to.
 
     Attributes:
@@ -49,14 +55,16 @@ class Summary:
         contradictions: Pairs of statements on one thing that no one license can meet.
     """
 
-    code: Outcome
-    weights: Outcome
-    data: Outcome
-    docs: Outcome
+    code: ScopeOutcome
+    weights: ScopeOutcome
+    data: ScopeOutcome
+    docs: ScopeOutcome
     contradictions: tuple[tuple[RepositoryStatement, RepositoryStatement], ...]
 
 
-def summarize(statements: Iterable[RepositoryStatement], *, home: Scope = Scope.CODE) -> Summary:
+def summarize(
+    statements: Iterable[RepositoryStatement], *, home: LicenseScope = LicenseScope.CODE
+) -> LicenseSummary:
     """Return what statements come to.
 
     A file in the root outranks what packages declare, and that a sentence of the README. A file
@@ -67,25 +75,28 @@ def summarize(statements: Iterable[RepositoryStatement], *, home: Scope = Scope.
         statements: All of one repository.
         home: What a license covers that does not say: code on a forge, weights on a model hub.
     """
-    kept = [one for one in statements if one.standing is not Standing.VENDORED]
-    own = [one for one in kept if one.standing is Standing.OWN]
+    kept = [one for one in statements if one.standing is not FileStanding.VENDORED]
+    own = [one for one in kept if one.standing is FileStanding.OWN]
     outcomes = {
         scope: _outcome(scope, kept, own, home)
-        for scope in (Scope.CODE, Scope.WEIGHTS, Scope.DATA, Scope.DOCS)
+        for scope in (LicenseScope.CODE, LicenseScope.WEIGHTS, LicenseScope.DATA, LicenseScope.DOCS)
     }
-    return Summary(
-        outcomes[Scope.CODE], outcomes[Scope.WEIGHTS], outcomes[Scope.DATA], outcomes[Scope.DOCS],
+    return LicenseSummary(
+        outcomes[LicenseScope.CODE],
+        outcomes[LicenseScope.WEIGHTS],
+        outcomes[LicenseScope.DATA],
+        outcomes[LicenseScope.DOCS],
         tuple(contradictions(own, home=home)),
-    )  # fmt: skip
+    )
 
 
 def _outcome(
-    scope: Scope,
+    scope: LicenseScope,
     kept: Sequence[RepositoryStatement],
     own: Sequence[RepositoryStatement],
-    home: Scope,
-) -> Outcome:
-    waiting: Outcome | None = None
+    home: LicenseScope,
+) -> ScopeOutcome:
+    waiting: ScopeOutcome | None = None
     for place in _ORDER:
         found = _covering(scope, [one for one in own if one.place is place], home)
         if not found and scope is not home:
@@ -96,24 +107,25 @@ def _outcome(
         if joined.state in _STATED or any(one.reason not in _SAYS_NOTHING for one in found):
             return joined
         waiting = waiting or joined
-    return waiting or Outcome(State.NONE)
+    return waiting or ScopeOutcome(TextState.NONE)
 
 
 def _covering(
-    scope: Scope, found: Sequence[RepositoryStatement], home: Scope
+    scope: LicenseScope, found: Sequence[RepositoryStatement], home: LicenseScope
 ) -> list[RepositoryStatement]:
     """Return the statements on a scope: those that name it, else those that name none."""
     named = [one for one in found if one.scope is scope]
     if named or scope is not home:
         return named
-    open_ones = [one for one in found if one.scope is Scope.UNKNOWN]
+    open_ones = [one for one in found if one.scope is LicenseScope.UNKNOWN]
     if open_ones:
         return [one for one in open_ones if not _is_part(one, open_ones)] or open_ones
     # A license of models alone in the root, under a name that limits it to nothing.
     return [
         one
         for one in found
-        if one.place is Place.LICENSE_FILE and scopes.of_path(one.path) is Scope.UNKNOWN
+        if one.place is StatementPlace.LICENSE_FILE
+        and scopes.of_path(one.path) is LicenseScope.UNKNOWN
     ]
 
 
@@ -133,16 +145,20 @@ _FILE = re.compile(
 )
 
 
-def _joined(found: Sequence[RepositoryStatement], own: Sequence[RepositoryStatement]) -> Outcome:
+def _joined(
+    found: Sequence[RepositoryStatement], own: Sequence[RepositoryStatement]
+) -> ScopeOutcome:
     stated = [one for one in found if one.state in _STATED]
     keys = tuple(dict.fromkeys(key for one in stated for key in one.licenses))
     if not stated:
         state = (
-            State.EMPTY if all(one.state is State.EMPTY for one in found) else State.UNRECOGNIZED
+            TextState.EMPTY
+            if all(one.state is TextState.EMPTY for one in found)
+            else TextState.UNRECOGNIZED
         )
-        return Outcome(state, statements=tuple(found))
+        return ScopeOutcome(state, statements=tuple(found))
     if len(keys) == 1:
-        return Outcome(State.RECOGNIZED, keys, statements=tuple(stated))
+        return ScopeOutcome(TextState.RECOGNIZED, keys, statements=tuple(stated))
     joined = next((one.joined for one in stated if set(one.licenses) == set(keys)), "")
     # LICENSE-MIT beside LICENSE-APACHE: a LICENSE that points to both, or the package, says that
     # it is a choice.
@@ -150,11 +166,11 @@ def _joined(found: Sequence[RepositoryStatement], own: Sequence[RepositoryStatem
     joined = joined or next(
         (one.joined for one in own if one.joined and set(one.licenses) == set(keys)), ""
     )
-    return Outcome(State.SEVERAL, keys, joined, tuple(stated))
+    return ScopeOutcome(TextState.SEVERAL, keys, joined, tuple(stated))
 
 
 def contradictions(
-    own: Iterable[RepositoryStatement], *, home: Scope = Scope.CODE
+    own: Iterable[RepositoryStatement], *, home: LicenseScope = LicenseScope.CODE
 ) -> Iterable[tuple[RepositoryStatement, RepositoryStatement]]:
     """Yield pairs of statements on one thing, from different places, that exclude each other.
 
@@ -166,17 +182,19 @@ def contradictions(
     """
     own = list(own)
     is_readme_scoped = any(
-        one.place is Place.README and one.scope is not Scope.UNKNOWN for one in own
+        one.place is StatementPlace.README and one.scope is not LicenseScope.UNKNOWN for one in own
     )
-    by_scope: dict[Scope, list[RepositoryStatement]] = {}
+    by_scope: dict[LicenseScope, list[RepositoryStatement]] = {}
     for one in own:
         # The texts in LICENSES/ and a notice are about parts, as is what a README names beside
         # what it says of code, weights or data.
         is_aside = one.place in _ABOUT_PARTS or (
-            one.place is Place.README and one.scope is Scope.UNKNOWN and is_readme_scoped
+            one.place is StatementPlace.README
+            and one.scope is LicenseScope.UNKNOWN
+            and is_readme_scoped
         )
         if one.state in _STATED and not is_aside:
-            scope = home if one.scope is Scope.UNKNOWN else one.scope
+            scope = home if one.scope is LicenseScope.UNKNOWN else one.scope
             by_scope.setdefault(scope, []).append(one)
     for found in by_scope.values():
         best = _strongest(found)

@@ -9,7 +9,7 @@ from functools import lru_cache
 from miner.schema.patterns import bounded
 
 
-class Place(StrEnum):
+class StatementPlace(StrEnum):
     """Where a statement stands, the strongest evidence first."""
 
     LICENSE_FILE = "license-file"  # LICENSE, COPYING, MODEL_LICENSE, ...
@@ -21,7 +21,7 @@ class Place(StrEnum):
     USE_POLICY = "use-policy"  # what goes beside a license of models
 
 
-class Standing(StrEnum):
+class FileStanding(StrEnum):
     """Whose work a file is about."""
 
     OWN = "own"  # the whole repository
@@ -70,20 +70,20 @@ _OTHERS = re.compile(r"third[-_ ]?part|3rd[-_ ]?part|vendor|external", re.IGNORE
 
 
 @lru_cache(maxsize=8192)
-def place_of(path: str) -> Place | None:
+def place_of(path: str) -> StatementPlace | None:
     """Return which kind of statement a file of this path may hold; None if none."""
     folder, _, name = path.rpartition("/")
     if _NOTICE.match(name):
-        return Place.NOTICE
+        return StatementPlace.NOTICE
     if _POLICY.match(name):
-        return Place.USE_POLICY
+        return StatementPlace.USE_POLICY
     if _LICENSES.match(path) and re.match(rf"^{_NO_TEXT}", name):
-        return Place.LICENSES_FOLDER
+        return StatementPlace.LICENSES_FOLDER
     if _LICENSE.match(name) and not _NOT_A_LICENSE.search(name):
-        return Place.LICENSE_FILE
+        return StatementPlace.LICENSE_FILE
     if name.lower() in _METADATA:
-        return Place.METADATA
-    return Place.README if not folder and _README.match(name) else None
+        return StatementPlace.METADATA
+    return StatementPlace.README if not folder and _README.match(name) else None
 
 
 def is_wanted(path: str) -> bool:
@@ -97,7 +97,7 @@ def is_foreign(path: str) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def standing_of(path: str, *, is_copy: bool = False) -> Standing:
+def standing_of(path: str, *, is_copy: bool = False) -> FileStanding:
     """Return whose work a file of this path is about.
 
     Args:
@@ -105,6 +105,6 @@ def standing_of(path: str, *, is_copy: bool = False) -> Standing:
         is_copy: Whether it lies in a copy of a package, as :mod:`vendored` tells.
     """
     if is_copy or is_foreign(path) or _OTHERS.search(path):
-        return Standing.VENDORED
+        return FileStanding.VENDORED
     is_root = "/" not in path or _FOLDER.match(path) is not None
-    return Standing.OWN if is_root else Standing.NESTED
+    return FileStanding.OWN if is_root else FileStanding.NESTED

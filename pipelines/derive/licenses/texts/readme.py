@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from miner.pipelines.derive.licenses.texts import license_prose, scopes
-from miner.pipelines.derive.licenses.texts.found import Scope
+from miner.pipelines.derive.licenses.texts.found import LicenseScope
 from miner.pipelines.derive.licenses.texts.license_prose import Mention
 from miner.schema.patterns import bounded
 
@@ -53,15 +53,15 @@ def read(text: str) -> list[Mention]:
     found = []
     for one in license_prose.mentions(text[start:end]):
         scope = one.scope
-        if scope is Scope.UNKNOWN:
+        if scope is LicenseScope.UNKNOWN:
             scope = _under_heading(text, start, start + one.start)
         found.append(replace(one, start=one.start + start, end=one.end + start, scope=scope))
     return found
 
 
-def _under_heading(text: str, start: int, place: int) -> Scope:
+def _under_heading(text: str, start: int, place: int) -> LicenseScope:
     """Return what the nearest heading between the section's start and a place speaks of."""
     last = None
     for last in _HEADING.finditer(text, start, place):  # noqa: B007 (the last one counts)
         pass
-    return Scope.UNKNOWN if last is None else scopes.of_name(last[0], "")
+    return LicenseScope.UNKNOWN if last is None else scopes.of_name(last[0], "")

@@ -20,15 +20,15 @@ from miner.pipelines.derive.licenses.texts.found import (
     MAX_QUOTE,
     SCORES,
     Detected,
+    LicenseScope,
     Method,
-    Scope,
-    State,
+    TextState,
     line_of,
     quote_at,
 )
 from miner.pipelines.derive.licenses.texts.paths import (
-    Place,
-    Standing,
+    FileStanding,
+    StatementPlace,
     is_foreign,
     place_of,
     standing_of,
@@ -75,11 +75,11 @@ class RepositoryStatement:
     """
 
     path: str
-    place: Place
-    standing: Standing
+    place: StatementPlace
+    standing: FileStanding
     folder: str
-    scope: Scope
-    state: State
+    scope: LicenseScope
+    state: TextState
     licenses: tuple[str, ...] = ()
     spdx: str = ""
     joined: str = ""
@@ -97,7 +97,7 @@ class RepositoryStatement:
 @dataclass(slots=True)
 class _LicenseFile:
     path: str
-    place: Place
+    place: StatementPlace
     data: bytes | None
     skipped: str = ""
 
@@ -121,7 +121,7 @@ class LicenseReader:
         self._paths: list[str] = []
         self._tags: dict[tuple[str, str], tuple[str, int, str, int]] = {}
         self._room = MAX_BYTES
-        self._texts: dict[tuple[bytes, Place, Scope], Detected] = {}
+        self._texts: dict[tuple[bytes, StatementPlace, LicenseScope], Detected] = {}
 
     def add(self, path: str, data: bytes | None, skipped: str = "") -> None:
         """Take one file.
@@ -151,7 +151,7 @@ class LicenseReader:
             return
         self._room -= size
         self._files.append(_LicenseFile(path, place, kept, skipped))
-        if data is not None and place is Place.METADATA:
+        if data is not None and place is StatementPlace.METADATA:
             self._tag(path, data)
 
     def _tag(self, path: str, data: bytes) -> None:
@@ -179,32 +179,32 @@ class LicenseReader:
                 found += self._guarded(file, standing)
         return [*found, *self._tagged()]
 
-    def _guarded(self, file: _LicenseFile, standing: Standing) -> list[RepositoryStatement]:
+    def _guarded(self, file: _LicenseFile, standing: FileStanding) -> list[RepositoryStatement]:
         """Read one file; an unexpected error is its reason, and costs no other file."""
         try:
             return list(self._read(file, standing))
         except Exception as error:  # a bug in one reader must not lose the repository's licenses
             return [
                 RepositoryStatement(
-                    file.path, file.place, standing, "", Scope.CODE, State.UNRECOGNIZED,
+                    file.path, file.place, standing, "", LicenseScope.CODE, TextState.UNRECOGNIZED,
                     reason=self.faults.note(file.path, error),
                 )
             ]  # fmt: skip
 
-    def _read(self, file: _LicenseFile, standing: Standing) -> Iterator[RepositoryStatement]:
-        folder = "" if standing is Standing.OWN else file.path.rpartition("/")[0]
+    def _read(self, file: _LicenseFile, standing: FileStanding) -> Iterator[RepositoryStatement]:
+        folder = "" if standing is FileStanding.OWN else file.path.rpartition("/")[0]
         blank = RepositoryStatement(
             file.path, file.place, standing, folder, scopes.of_path(file.path),
-            State.UNRECOGNIZED,
+            TextState.UNRECOGNIZED,
         )  # fmt: skip
         if file.data is None:
-            if file.place is not Place.METADATA:
+            if file.place is not StatementPlace.METADATA:
                 yield replace(blank, reason=file.skipped or "unreadable")
             return
         text = _decoded(file.data)
-        if file.place is Place.METADATA:
+        if file.place is StatementPlace.METADATA:
             yield from _declared(text, blank)
-        elif file.place is Place.README:
+        elif file.place is StatementPlace.README:
             yield from _in_sentences(text, blank)
         else:
             yield from self._detected(text, file.data, blank)
@@ -227,9 +227,16 @@ class LicenseReader:
             self._tags.items(), key=lambda one: (-one[1][3], one[0])
         ):
             blank = RepositoryStatement(
-                path, Place.SPDX_TAGS, Standing(standing), "", Scope.CODE, State.UNRECOGNIZED,
-                line=line, quote=quote, count=count,
-            )  # fmt: skip
+                path,
+                StatementPlace.SPDX_TAGS,
+                FileStanding(standing),
+                "",
+                LicenseScope.CODE,
+                TextState.UNRECOGNIZED,
+                line=line,
+                quote=quote,
+                count=count,
+            )
             yield _of_statement(read_statement(wording), wording, Method.SPDX_TAG, blank)
 
 
@@ -264,7 +271,7 @@ def _of_text(detected: Detected, blank: RepositoryStatement) -> Iterator[Reposit
         first = matches[0]
         yield replace(
             common, scope=scope, licenses=keys, method=first.method, score=first.score,
-            state=State.RECOGNIZED if len(keys) == 1 else State.SEVERAL,
+            state=TextState.RECOGNIZED if len(keys) == 1 else TextState.SEVERAL,
             spdx=_expression(ids, detected.joined), line=first.line, quote=first.quote,
             wording=first.quote.partition("\n")[0],
         )  # fmt: skip
@@ -308,7 +315,7 @@ def _in_sentences(text: str, blank: RepositoryStatement) -> Iterator[RepositoryS
         keys = tuple(dict.fromkeys(one.license.license for one in mentions))
         yield replace(
             blank, scope=scope, licenses=keys, method=first.method, score=SCORES[first.method],
-            state=State.RECOGNIZED if len(keys) == 1 else State.SEVERAL,
+            state=TextState.RECOGNIZED if len(keys) == 1 else TextState.SEVERAL,
             spdx=first.license.spdx if len(keys) == 1 else "",
             wording=text[first.start : first.end][:MAX_QUOTE], line=line_of(text, first.start),
             quote=quote_at(text, first.start, first.end),
@@ -327,7 +334,7 @@ def _of_statement(
     keys = tuple(dict.fromkeys(one.license for one in leaves))
     return replace(
         at, licenses=keys, joined=joined, method=method, score=SCORES[method],
-        state=State.RECOGNIZED if len(keys) == 1 else State.SEVERAL,
+        state=TextState.RECOGNIZED if len(keys) == 1 else TextState.SEVERAL,
         spdx=_expression(list(dict.fromkeys(one.spdx for one in leaves)), joined),
     )  # fmt: skip
 

@@ -5,30 +5,42 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from miner.pipelines.derive.licenses.texts.found import Scope
-from miner.schema.licenses.terms import Family
+from miner.pipelines.derive.licenses.texts.found import LicenseScope
+from miner.schema.licenses.terms import LicenseFamily
 from miner.schema.patterns import bounded
 
-_BY_NAME: tuple[tuple[re.Pattern[str], Scope], ...] = tuple(
+_BY_NAME: tuple[tuple[re.Pattern[str], LicenseScope], ...] = tuple(
     (re.compile(rf"(?:^|[-_. /])(?:{words})(?:[-_. /]|$)", re.IGNORECASE), scope)
     for words, scope in (
-        ("models?|weights?|checkpoints?|pretrained|ckpts?", Scope.WEIGHTS),
-        ("data|datasets?|annotations?", Scope.DATA),
-        ("docs?|documentation|content|media", Scope.DOCS),
-        ("code|src|source|software", Scope.CODE),
+        ("models?|weights?|checkpoints?|pretrained|ckpts?", LicenseScope.WEIGHTS),
+        ("data|datasets?|annotations?", LicenseScope.DATA),
+        ("docs?|documentation|content|media", LicenseScope.DOCS),
+        ("code|src|source|software", LicenseScope.CODE),
     )
 )
-_WORDS: tuple[tuple[re.Pattern[str], Scope], ...] = tuple(
+_WORDS: tuple[tuple[re.Pattern[str], LicenseScope], ...] = tuple(
     (re.compile(rf"\b(?:{words})\b|{chinese}", re.IGNORECASE), scope)
     for words, chinese, scope in (
-        (r"weights?|checkpoints?|(?:pre-?trained |base |chat )?models?(?! code)|parameters"
-         r"|model materials", "权重|模型", Scope.WEIGHTS),
-        (r"data(?:sets?|bases?)?|annotations|corpus|corpora|benchmarks?", "数据", Scope.DATA),
-        (r"documentation|docs", "文档", Scope.DOCS),
-        (r"(?:source[- ]?|model |inference |training )?code(?:base)?|software|scripts?"
-         r"|repo(?:sitory)?|library|package|toolkit", "代码|源码", Scope.CODE),
+        (
+            r"weights?|checkpoints?|(?:pre-?trained |base |chat )?models?(?! code)|parameters"
+            r"|model materials",
+            "权重|模型",
+            LicenseScope.WEIGHTS,
+        ),
+        (
+            r"data(?:sets?|bases?)?|annotations|corpus|corpora|benchmarks?",
+            "数据",
+            LicenseScope.DATA,
+        ),
+        (r"documentation|docs", "文档", LicenseScope.DOCS),
+        (
+            r"(?:source[- ]?|model |inference |training )?code(?:base)?|software|scripts?"
+            r"|repo(?:sitory)?|library|package|toolkit",
+            "代码|源码",
+            LicenseScope.CODE,
+        ),
     )
-)  # fmt: skip
+)
 _AFTER = bounded(
     r"^[\s\])\"'\u2019,]{0,3}(?:licen[sc]e[\s\])]*)?[(,]?\s*"
     r"(?:for|on|covers|applies to)\s+(?:\w+ ){0,2}?(?=\w)"
@@ -36,12 +48,17 @@ _AFTER = bounded(
 
 
 _OF_SOFTWARE = frozenset(
-    {Family.PERMISSIVE, Family.WEAK_COPYLEFT, Family.STRONG_COPYLEFT, Family.NETWORK_COPYLEFT}
+    {
+        LicenseFamily.PERMISSIVE,
+        LicenseFamily.WEAK_COPYLEFT,
+        LicenseFamily.STRONG_COPYLEFT,
+        LicenseFamily.NETWORK_COPYLEFT,
+    }
 )
 
 
 @lru_cache(maxsize=4096)
-def of_path(path: str, family: Family | None = None) -> Scope:
+def of_path(path: str, family: LicenseFamily | None = None) -> LicenseScope:
     """Return what a license file of this path covers, as far as its name or folder says.
 
     Args:
@@ -55,17 +72,21 @@ def of_path(path: str, family: Family | None = None) -> Scope:
     # The folder a license lies in: ``model_licenses/``, ``data/``; but ``src/models/`` is code.
     last = folder.rpartition("/")[2]
     if re.search(r"licen[sc]e|weights|checkpoint", last, re.IGNORECASE):
-        return next((scope for pattern, scope in _BY_NAME if pattern.search(last)), Scope.UNKNOWN)
+        return next(
+            (scope for pattern, scope in _BY_NAME if pattern.search(last)), LicenseScope.UNKNOWN
+        )
     if family in _OF_SOFTWARE:
-        return Scope.UNKNOWN
+        return LicenseScope.UNKNOWN
     if bounded(r"(?:\w+_)?(?:data|datasets?)", re.IGNORECASE).fullmatch(last):
-        return Scope.DATA
+        return LicenseScope.DATA
     return (
-        Scope.DOCS if re.fullmatch(r"docs?|documentation", last, re.IGNORECASE) else Scope.UNKNOWN
+        LicenseScope.DOCS
+        if re.fullmatch(r"docs?|documentation", last, re.IGNORECASE)
+        else LicenseScope.UNKNOWN
     )
 
 
-def of_name(before: str, after: str) -> Scope:
+def of_name(before: str, after: str) -> LicenseScope:
     """Return what a license named in a sentence covers.
 
     Args:
@@ -80,15 +101,15 @@ def of_name(before: str, after: str) -> Scope:
         if len(named) == 1:
             return named.pop()
     named = _named(before)
-    return named.pop() if len(named) == 1 else Scope.UNKNOWN
+    return named.pop() if len(named) == 1 else LicenseScope.UNKNOWN
 
 
-def _named(words: str) -> set[Scope]:
+def _named(words: str) -> set[LicenseScope]:
     """Return what words name; "the weights in this repository" names the weights alone."""
     return _things(_ASIDE.sub(" ", words)) or _things(words)
 
 
-def _things(words: str) -> set[Scope]:
+def _things(words: str) -> set[LicenseScope]:
     found = set()
     for pattern, scope in _WORDS:
         words, count = pattern.subn(" ", words)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from miner.errors import ConfigurationError
 from miner.pipelines.derive.licenses.license_names import resolve
-from miner.pipelines.derive.licenses.texts.found import Scope
+from miner.pipelines.derive.licenses.texts.found import LicenseScope
 from miner.schema.licenses import License
 from miner.schema.patterns import bounded
 
@@ -52,7 +52,7 @@ class Rule:
 
     pattern: re.Pattern[str]
     license: str
-    scope: Scope
+    scope: LicenseScope
     body: str
     is_sentence: bool
     examples: dict[str, str]
@@ -95,7 +95,7 @@ def rules() -> tuple[Rule, ...]:
             found.append(
                 Rule(
                     re.compile(row["pattern"], re.IGNORECASE), row["license"],
-                    Scope(row["scope"]), row.get("body", ""), row.get("is_sentence", False),
+                    LicenseScope(row["scope"]), row.get("body", ""), row.get("is_sentence", False),
                     row["examples"],
                 )
             )  # fmt: skip
@@ -140,7 +140,7 @@ def first_in(line: str) -> tuple[Rule, re.Match[str], License] | None:
     return None
 
 
-def mentioned(text: str) -> Iterator[tuple[int, int, License, Scope]]:
+def mentioned(text: str) -> Iterator[tuple[int, int, License, LicenseScope]]:
     """Yield the licenses that sentences name by their titles: place, license, what it covers."""
     if not _HINT.search(text):
         return

@@ -10,7 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from miner.pipelines.derive.architecture.config_values import MAX_BYTES
-from miner.pipelines.derive.architecture.model_evidence import Answer, Architecture, Evidence, State
+from miner.pipelines.derive.architecture.model_evidence import (
+    Architecture,
+    Evidence,
+    ReadState,
+    SourceAnswer,
+)
 from miner.pipelines.derive.architecture.precedence import architecture
 from miner.pipelines.derive.architecture.structure import read_structure
 from miner.schema.moe import load_families
@@ -21,7 +26,7 @@ PLAIN = {"model_type": "heron", **SIZES}
 MIXED = {**PLAIN, "num_experts": 16, "num_experts_per_tok": 4, "moe_intermediate_size": 32}
 
 
-def read(config: object) -> Answer:
+def read(config: object) -> SourceAnswer:
     body = config if isinstance(config, bytes) else json.dumps(config).encode()
     return read_structure(body, load_families())[0]
 
@@ -237,14 +242,14 @@ def test_files_in_formats_of_their_makers_are_read() -> None:
 @pytest.mark.parametrize("body", [b"", b"null", b"[1]", b'"x"', b"{", b"\xff\xfe", b"{'a': 1}"])
 def test_what_is_no_config_has_a_state(body: bytes) -> None:
     found = read(body)
-    assert (found.is_moe, found.state) == (None, State.UNPARSABLE)
+    assert (found.is_moe, found.state) == (None, ReadState.UNPARSABLE)
     assert found.reasons
 
 
 def test_a_config_too_large_or_too_deep_has_a_state() -> None:
     large = json.dumps({**MIXED, "pad": "x" * MAX_BYTES}).encode()
-    assert read(large).state is State.TOO_LARGE
-    assert read(b'{"a":' * 100_000 + b"1" + b"}" * 100_000).state is State.UNPARSABLE
+    assert read(large).state is ReadState.TOO_LARGE
+    assert read(b'{"a":' * 100_000 + b"1" + b"}" * 100_000).state is ReadState.UNPARSABLE
     nested: dict[str, object] = MIXED
     for _ in range(50):
         nested = {"text_config": nested}

@@ -10,7 +10,7 @@ import pytest
 from miner.errors import ConfigurationError
 from miner.pipelines.derive.architecture.structure import read_structure
 from miner.schema import moe
-from miner.schema.moe import Family, load_families, stem
+from miner.schema.moe import MoeFamily, load_families, stem
 
 TABLE = load_families()
 SIZES = {"hidden_size": 64, "num_hidden_layers": 4, "num_attention_heads": 4, "vocab_size": 128,
@@ -35,7 +35,7 @@ def nested(keys: dict[str, object]) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("family", READABLE, ids=lambda row: row.name)
-def test_a_family_is_read_by_its_own_first_keys(family: Family) -> None:
+def test_a_family_is_read_by_its_own_first_keys(family: MoeFamily) -> None:
     keys = {family.keys["experts"][0]: 16, family.keys["top_k"][0]: 4}
     config = SIZES | {"model_type": family.types[0]} | nested(dict(keys))
     if "enable_moe_block" in family.keys["layers"]:
@@ -48,7 +48,7 @@ def test_a_family_is_read_by_its_own_first_keys(family: Family) -> None:
 
 
 @pytest.mark.parametrize("family", READABLE, ids=lambda row: row.name)
-def test_its_keys_are_read_without_the_table_too(family: Family) -> None:
+def test_its_keys_are_read_without_the_table_too(family: MoeFamily) -> None:
     """Every spelling that the table has is found by the words in it."""
     empty = TABLE.without(TABLE.rows)
     for experts in family.keys["experts"]:

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from miner.pipelines.derive.architecture.gguf import read_gguf, read_header
 from miner.pipelines.derive.architecture.model_evidence import (
-    Answer,
     Architecture,
-    Base,
     Evidence,
-    State,
+    EvidenceBase,
+    ReadState,
+    SourceAnswer,
 )
 from miner.pipelines.derive.architecture.precedence import architecture
 from miner.pipelines.derive.architecture.tensors import read_tensors, unpacked
@@ -91,7 +91,7 @@ def test_a_file_cut_anywhere_breaks_nothing_and_never_turns_dense() -> None:
     whole = gguf(MIXED, SHAPES)
     for length in range(len(whole)):
         answer = read_gguf(whole[:length], TABLE)
-        assert answer.state in {State.PARTIAL, State.UNPARSABLE}
+        assert answer.state in {ReadState.PARTIAL, ReadState.UNPARSABLE}
         assert answer.is_moe is not False
         assert answer.parameter_count is None
     after = whole.index(b"heron.expert_used_count")
@@ -106,7 +106,7 @@ def test_a_file_cut_anywhere_breaks_nothing_and_never_turns_dense() -> None:
 )  # fmt: skip
 def test_what_is_no_gguf_has_a_state(head: bytes) -> None:
     header = read_header(head)
-    assert header.state in {State.PARTIAL, State.UNPARSABLE}
+    assert header.state in {ReadState.PARTIAL, ReadState.UNPARSABLE}
     assert header.reason
 
 
@@ -207,7 +207,7 @@ def test_where_no_formula_is_the_weights_tell() -> None:
 
 
 def test_answers_are_dataclasses_of_plain_values() -> None:
-    row = Answer.as_dict(read_gguf(gguf(MIXED), TABLE))
+    row = SourceAnswer.as_dict(read_gguf(gguf(MIXED), TABLE))
     assert row["expert_count"] == 8
     assert "parameter_count" not in row
 
@@ -226,7 +226,7 @@ def test_active_parameters_of_a_base_are_not_taken_where_the_model_is_smaller() 
         "", "acme/heron", is_moe=True, active_parameter_count=3_000_000_000, method="config",
     )  # fmt: skip
     cut = Evidence(
-        "acme/heron-cut", bases=(Base("acme/heron", "finetune", base),),
+        "acme/heron-cut", bases=(EvidenceBase("acme/heron", "finetune", base),),
         safetensors_total=800_000_000,
     )  # fmt: skip
     found = architecture(cut)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from miner.pipelines.derive.architecture.hints import bases_of, read_card, read_tags
-from miner.pipelines.derive.architecture.model_evidence import Architecture, Base, Evidence
+from miner.pipelines.derive.architecture.model_evidence import Architecture, Evidence, EvidenceBase
 from miner.pipelines.derive.architecture.name_hints import read_name
 from miner.pipelines.derive.architecture.precedence import architecture
 from miner.schema.moe import load_families
@@ -118,7 +118,9 @@ def base(**keys: object) -> Architecture:
 
 @pytest.mark.parametrize("relation", ["quantized", "finetune", "adapter", "unknown"])
 def test_what_keeps_the_weights_or_the_form_inherits(relation: str) -> None:
-    found = architecture(Evidence("acme/heron", bases=(Base("acme/base", relation, base()),)))
+    found = architecture(
+        Evidence("acme/heron", bases=(EvidenceBase("acme/base", relation, base()),))
+    )
     assert (found.is_moe, found.source) == (True, "inherited")
     assert (found.expert_count, found.experts_per_token) == (8, 2)
     assert found.parameter_count == base().parameter_count
@@ -126,25 +128,35 @@ def test_what_keeps_the_weights_or_the_form_inherits(relation: str) -> None:
 
 
 def test_a_distillation_inherits_nothing_under_any_relation() -> None:
-    told = architecture(Evidence("acme/heron", bases=(Base("acme/base", "distill", base()),)))
+    told = architecture(
+        Evidence("acme/heron", bases=(EvidenceBase("acme/base", "distill", base()),))
+    )
     assert (told.is_moe, told.evidence) == (None, [])
     for relation in ("finetune", "unknown"):
-        named = Evidence("acme/heron-7b-distill", bases=(Base("acme/base", relation, base()),))
+        named = Evidence(
+            "acme/heron-7b-distill", bases=(EvidenceBase("acme/base", relation, base()),)
+        )
         assert architecture(named).is_moe is None
-    drafts = Evidence("acme/heron-eagle3", bases=(Base("acme/base", "finetune", base()),))
+    drafts = Evidence("acme/heron-eagle3", bases=(EvidenceBase("acme/base", "finetune", base()),))
     assert architecture(drafts).is_moe is None
 
 
 def test_a_merge_inherits_what_all_its_bases_have() -> None:
-    both = (Base("a/one", "merge", base()), Base("b/two", "merge", base(num_experts_per_tok=4)))
+    both = (
+        EvidenceBase("a/one", "merge", base()),
+        EvidenceBase("b/two", "merge", base(num_experts_per_tok=4)),
+    )
     found = architecture(Evidence("acme/heron", bases=both))
     assert (found.is_moe, found.expert_count, found.experts_per_token) == (True, 8, None)
     dense = base(num_local_experts=0)
-    found = architecture(Evidence("acme/heron", bases=(both[0], Base("c/x", "merge", dense))))
+    found = architecture(
+        Evidence("acme/heron", bases=(both[0], EvidenceBase("c/x", "merge", dense)))
+    )
     assert found.is_moe is None
     found = architecture(
         Evidence(
-            "acme/heron-2x7b", bases=(Base("c/x", "merge", dense), Base("c/y", "merge", dense))
+            "acme/heron-2x7b",
+            bases=(EvidenceBase("c/x", "merge", dense), EvidenceBase("c/y", "merge", dense)),
         )
     )
     assert (found.is_moe, found.source, found.expert_count) == (True, "name", 2)
@@ -152,18 +164,18 @@ def test_a_merge_inherits_what_all_its_bases_have() -> None:
 
 def test_a_name_that_counts_experts_goes_before_one_dense_base() -> None:
     dense = base(model_type="mistral", num_local_experts=0)
-    built = Evidence("acme/heron-moe-2x7b", bases=(Base("c/x", "finetune", dense),))
+    built = Evidence("acme/heron-moe-2x7b", bases=(EvidenceBase("c/x", "finetune", dense),))
     assert (architecture(built).is_moe, architecture(built).expert_count) == (True, 2)
-    called = Evidence("acme/mixtral-heron", bases=(Base("c/x", "finetune", dense),))
+    called = Evidence("acme/mixtral-heron", bases=(EvidenceBase("c/x", "finetune", dense),))
     assert architecture(called).is_moe is False, "a word is less than where the weights come from"
 
 
 def test_a_base_of_which_only_the_name_is_known_is_judged_by_it() -> None:
     found = architecture(
-        Evidence("acme/heron-q4", bases=(Base("acme/Heron-30B-A3B", "quantized"),))
+        Evidence("acme/heron-q4", bases=(EvidenceBase("acme/Heron-30B-A3B", "quantized"),))
     )
     assert (found.is_moe, found.parameter_count) == (True, 30 * 10**9)
-    assert architecture(Evidence("acme/x", bases=(Base("acme/heron"),))).is_moe is None
+    assert architecture(Evidence("acme/x", bases=(EvidenceBase("acme/heron"),))).is_moe is None
 
 
 def test_tags_name_bases_and_relations() -> None:

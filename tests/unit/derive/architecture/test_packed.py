@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from miner.pipelines.derive.architecture.model_evidence import Architecture, Base, Evidence
+from miner.pipelines.derive.architecture.model_evidence import Architecture, Evidence, EvidenceBase
 from miner.pipelines.derive.architecture.name_hints import sizes_of
 from miner.pipelines.derive.architecture.precedence import architecture
 
 BILLION = 10**9
 
 
-def base(count: int = 30_532_122_624, relation: str = "quantized", *, is_moe: bool = True) -> Base:
+def base(
+    count: int = 30_532_122_624, relation: str = "quantized", *, is_moe: bool = True
+) -> EvidenceBase:
     active = 3_353_020_416 if is_moe else count
     held = Architecture(
         "", "acme/heron-30B", is_moe=is_moe, parameter_count=count, active_parameter_count=active,
         method="config",
     )  # fmt: skip
-    return Base("acme/heron-30B", relation, held)
+    return EvidenceBase("acme/heron-30B", relation, held)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from miner.pipelines.derive.architecture.architecture_confidence import confidence, measured
-from miner.pipelines.derive.architecture.model_evidence import Base, Evidence, Source
+from miner.pipelines.derive.architecture.model_evidence import AnswerSource, Evidence, EvidenceBase
 from miner.pipelines.derive.architecture.precedence import architecture
 from miner.pipelines.derive.architecture.request import evidence_from
 
@@ -23,14 +23,19 @@ def test_sources_stand_in_their_order_and_all_answers_are_kept() -> None:
     found = architecture(
         Evidence(
             "acme/Heron-30B-A3B", config=MIXED, gguf=GGUF, model_type="mixtral",
-            tags=("qwen3_moe",), bases=(Base("acme/Heron-8x7B", "quantized"),),
+            tags=("qwen3_moe",), bases=(EvidenceBase("acme/Heron-8x7B", "quantized"),),
             card="Heron is a mixture-of-experts model.",
         )
     )  # fmt: skip
     assert [answer.source for answer in found.evidence] == [
-        Source.CONFIG, Source.GGUF, Source.API, Source.TAG, Source.INHERITED, Source.NAME,
-        Source.CARD,
-    ]  # fmt: skip
+        AnswerSource.CONFIG,
+        AnswerSource.GGUF,
+        AnswerSource.API,
+        AnswerSource.TAG,
+        AnswerSource.INHERITED,
+        AnswerSource.NAME,
+        AnswerSource.CARD,
+    ]
     assert (found.source, found.expert_count) == ("config", 8)
     assert "gguf says expert_count 4" in found.conflicts
     assert found.is_unsure
@@ -131,7 +136,9 @@ def test_the_first_type_among_the_tags_is_the_type() -> None:
 
 
 def test_the_name_of_a_series_among_tags_of_gguf_files_gives_way() -> None:
-    base = Base("acme/Heron-M2", "quantized", architecture(Evidence("acme/Heron", config=MIXED)))
+    base = EvidenceBase(
+        "acme/Heron-M2", "quantized", architecture(Evidence("acme/Heron", config=MIXED))
+    )
     found = architecture(Evidence("ann/heron-gguf", tags=("gguf", "mixtral"), bases=(base,)))
     assert (found.source, found.expert_count) == ("inherited", 8)
     alone = architecture(Evidence("ann/heron-gguf", tags=("gguf", "mixtral")))

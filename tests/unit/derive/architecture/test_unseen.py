@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from miner.pipelines.derive.architecture.model_evidence import Architecture, Base, Evidence
+from miner.pipelines.derive.architecture.model_evidence import Architecture, Evidence, EvidenceBase
 from miner.pipelines.derive.architecture.precedence import architecture
 from miner.schema.moe import load_families
 
@@ -169,7 +169,9 @@ def test_names_that_only_look_so(name: str, tags: tuple[str, ...]) -> None:
 def test_a_name_that_says_dense_is_weakly_believed() -> None:
     assert of_name("acme/mixtral-dense") is False
     assert of_name("acme/Heron-30B-A3B-dense-retrieval") is True, "a size says more"
-    held = architecture(Evidence("acme/dense", bases=(Base("mistralai/Mixtral-8x7B-v0.1"),)))
+    held = architecture(
+        Evidence("acme/dense", bases=(EvidenceBase("mistralai/Mixtral-8x7B-v0.1"),))
+    )
     assert held.is_moe is True
     assert held.is_unsure
 

@@ -8,7 +8,7 @@ import pytest
 
 from miner.errors import ConfigurationError
 from miner.schema import fields
-from miner.schema.fields import Example, load_fields
+from miner.schema.fields import FieldExample, load_fields
 from tests.reading import MODEL, values
 
 GUIDE = {
@@ -37,7 +37,7 @@ def test_every_field_has_an_example_that_is_stated_and_one_that_is_not() -> None
 @pytest.mark.parametrize(
     ("name", "example"), EXAMPLES, ids=[f"{name}-{i % 2}" for i, (name, _) in enumerate(EXAMPLES)]
 )
-def test_the_rules_read_the_worked_examples(name: str, example: Example) -> None:
+def test_the_rules_read_the_worked_examples(name: str, example: FieldExample) -> None:
     found = [one for one in values(example.card, MODEL) if one.field == name]
     assert tuple(one.value for one in found) == example.values
     assert [one.quote for one in found[:1]] == ([example.quote] if example.quote else [])

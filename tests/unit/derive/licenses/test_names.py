@@ -10,7 +10,7 @@ from miner.pipelines.derive.licenses.edge import prefixes_of
 from miner.pipelines.derive.licenses.license_names import provider_of, resolve
 from miner.pipelines.derive.licenses.statement import MAX_LIST, Op, one_of, read, same
 from miner.schema.licenses import load_licenses
-from miner.schema.licenses.terms import Family
+from miner.schema.licenses.terms import LicenseFamily
 
 ONE = {
     "apache-2.0": "apache-2.0",
@@ -87,7 +87,7 @@ def test_a_name_of_no_table_is_kept_and_nothing_is_made_up() -> None:
     found = read("other(acme-weights)").license
     assert found is not None
     facts = (found.license, found.family, found.commercial_use, found.evidence)
-    assert facts == ("acme-weights", Family.UNKNOWN, "unknown", "name")
+    assert facts == ("acme-weights", LicenseFamily.UNKNOWN, "unknown", "name")
     assert not resolve("acme-weights").is_known
 
 
@@ -103,7 +103,7 @@ def test_an_id_of_the_spdx_list_without_facts_keeps_its_address() -> None:
 def test_words_of_a_name_can_say_that_it_is_not_commercial(text: str) -> None:
     found = read(text).license
     assert found is not None
-    assert (found.family, found.commercial_use) == (Family.RESEARCH_ONLY, "no")
+    assert (found.family, found.commercial_use) == (LicenseFamily.RESEARCH_ONLY, "no")
     assert found.evidence == "name"
 
 
@@ -145,7 +145,7 @@ def test_english_sentences_are_no_expressions() -> None:
 def test_an_exception_on_linking_weakens_copyleft() -> None:
     found = read("GPL-2.0-only WITH Classpath-exception-2.0").license
     assert found is not None
-    assert found.family is Family.WEAK_COPYLEFT
+    assert found.family is LicenseFamily.WEAK_COPYLEFT
     assert found.spdx == "GPL-2.0-only WITH Classpath-exception-2.0"
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from miner.pipelines.derive.licenses.case import Case, case_of, decide, edges_of
-from miner.pipelines.derive.licenses.edge import Edge, Flags
+from miner.pipelines.derive.licenses.edge import Flags, LicenseEdge
 from miner.pipelines.derive.licenses.matrices import open_matrix, tabulate
 from miner.pipelines.derive.licenses.policy import exclude_each_other
 from miner.pipelines.derive.licenses.statement import read
@@ -55,8 +55,8 @@ def test_the_cases_cover_every_relation_verdict_and_flag() -> None:
     assert {row["redistributes"] for row in rows} == {"yes", "no", "unknown"}
 
 
-def _edge(up: str, down: str, relation: LicenseRelation, **flags: object) -> Edge:
-    return Edge(read(up), read(down), relation, Flags(**flags))  # type: ignore[arg-type]
+def _edge(up: str, down: str, relation: LicenseRelation, **flags: object) -> LicenseEdge:
+    return LicenseEdge(read(up), read(down), relation, Flags(**flags))  # type: ignore[arg-type]
 
 
 PAIRS = list(itertools.product(STATED, STATED))

@@ -18,7 +18,7 @@ from miner.schema.licenses import (
     load_names,
     load_reasons,
 )
-from miner.schema.licenses.terms import FAMILY_KEYS, Family
+from miner.schema.licenses.terms import FAMILY_KEYS, LicenseFamily
 
 ROOT = Path(__file__).resolve().parents[4]
 CODE = ROOT / "pipelines" / "derive" / "licenses"
@@ -93,16 +93,19 @@ def test_facts_go_together() -> None:
     odd = []
     for one in load_licenses().values():
         noncommercial = one.family in {
-            Family.CC_NONCOMMERCIAL,
-            Family.CC_NC_SHAREALIKE,
-            Family.CC_NC_NODERIVATIVES,
-            Family.RESEARCH_ONLY,
+            LicenseFamily.CC_NONCOMMERCIAL,
+            LicenseFamily.CC_NC_SHAREALIKE,
+            LicenseFamily.CC_NC_NODERIVATIVES,
+            LicenseFamily.RESEARCH_ONLY,
         }
         if noncommercial != (one.commercial_use == "no"):
             odd.append((one.license, "commercial_use"))
-        if one.family is Family.RAIL and (one.use_restrictions, one.flow_down) != ("listed", "yes"):
+        if one.family is LicenseFamily.RAIL and (one.use_restrictions, one.flow_down) != (
+            "listed",
+            "yes",
+        ):
             odd.append((one.license, "use_restrictions"))
-        if one.family in {Family.STRONG_COPYLEFT, Family.NETWORK_COPYLEFT} and (
+        if one.family in {LicenseFamily.STRONG_COPYLEFT, LicenseFamily.NETWORK_COPYLEFT} and (
             one.same_license != "yes"
         ):
             odd.append((one.license, "same_license"))

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from miner.pipelines.derive.cards.llm.llm_answers import Answer, Failure
-from miner.pipelines.derive.cards.llm.llm_reading import Reading
+from miner.pipelines.derive.cards.llm.llm_answers import Failure, KeptAnswer
+from miner.pipelines.derive.cards.llm.llm_reading import CardReading
 from miner.pipelines.derive.cards.llm.llm_settings import LlmSettings
 from miner.pipelines.derive.cards.value import MAX_QUOTE
 from miner.schema.fields import load_fields
@@ -53,10 +53,10 @@ _items = st.fixed_dictionaries(
 _names = st.sampled_from([*load_fields(), "made_up", ""])
 
 
-def _answer(digest: str, content: str) -> Answer:
+def _answer(digest: str, content: str) -> KeptAnswer:
     from datetime import datetime  # noqa: PLC0415
 
-    return Answer(
+    return KeptAnswer(
         digest, "", "some-model", "", "", {}, "stop", content, 1, 1, True, None, False,
         datetime(2026, 1, 1),  # noqa: DTZ001
     )  # fmt: skip
@@ -67,8 +67,8 @@ def _answer(digest: str, content: str) -> Answer:
 def test_values_of_any_kind(given_values: dict[str, list[dict[str, Any]]]) -> None:
     said: dict[str, Any] = {name: [] for name in load_fields()}
     content = json.dumps({**said, **given_values})
-    reading = Reading(card(_CARD), _SETTINGS)
-    known: dict[str, Answer | Failure] = {}
+    reading = CardReading(card(_CARD), _SETTINGS)
+    known: dict[str, KeptAnswer | Failure] = {}
     while needed := reading.needed(known):
         known |= {one.digest: _answer(one.digest, content) for one in needed}
     outcome = reading.outcome(known, {})
@@ -88,8 +88,8 @@ def test_values_of_any_kind(given_values: dict[str, list[dict[str, Any]]]) -> No
 @given(st.one_of(st.text(max_size=60), _things.map(json.dumps)))
 @settings(max_examples=100, deadline=None)
 def test_texts_of_any_kind(content: str) -> None:
-    reading = Reading(card(_CARD), _SETTINGS)
-    known: dict[str, Answer | Failure] = {}
+    reading = CardReading(card(_CARD), _SETTINGS)
+    known: dict[str, KeptAnswer | Failure] = {}
     rounds = 0
     while needed := reading.needed(known):
         rounds += 1

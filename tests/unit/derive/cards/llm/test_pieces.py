@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from miner.errors import ConfigurationError
 from miner.pipelines.derive.cards.card_markdown import read_document
-from miner.pipelines.derive.cards.llm.card_parts import Part, cut, halves
-from miner.pipelines.derive.cards.llm.limiter import Limiter, retry_seconds
+from miner.pipelines.derive.cards.llm.card_parts import CardPart, cut, halves
+from miner.pipelines.derive.cards.llm.limiter import RequestLimiter, retry_seconds
 from miner.pipelines.derive.cards.llm.llm_confidence import NOT_MEASURED, llm_confidence
 from miner.pipelines.derive.cards.llm.llm_settings import LlmSettings, llm_settings
 from miner.pipelines.derive.cards.llm.prices import Price, list_price
@@ -133,7 +133,7 @@ class TestParts:
         assert all(text[part.start :].startswith("## Title") for part in parts)
 
     def test_a_card_that_fits_is_one_part(self) -> None:
-        assert cut(read_document("# own\n", "acme/own"), 1_000, 100) == [Part(0, 6)]
+        assert cut(read_document("# own\n", "acme/own"), 1_000, 100) == [CardPart(0, 6)]
 
 
 class TestPrices:
@@ -197,7 +197,7 @@ class TestLimiter:
 
     def test_headers_are_learnt(self) -> None:
         async def go() -> float:
-            limiter, halted = Limiter(4), asyncio.Event()
+            limiter, halted = RequestLimiter(4), asyncio.Event()
             assert await limiter.enter(10, halted)
             limiter.leave(10, {"x-ratelimit-limit-requests": "60",
                                "x-ratelimit-remaining-requests": "0"})  # fmt: skip
@@ -209,7 +209,7 @@ class TestLimiter:
 
     def test_a_halt_ends_waiting(self) -> None:
         async def go() -> bool:
-            limiter, halted = Limiter(1), asyncio.Event()
+            limiter, halted = RequestLimiter(1), asyncio.Event()
             limiter.block(60)
             asyncio.get_running_loop().call_later(0.05, halted.set)
             return await limiter.enter(1, halted)
@@ -258,7 +258,7 @@ def _seconds_for(
     """Return how long so many requests wait beyond the burst that a full minute allows."""
 
     async def go() -> float:
-        limiter = Limiter(100, requests_per_minute, tokens_per_minute)
+        limiter = RequestLimiter(100, requests_per_minute, tokens_per_minute)
         halted = asyncio.Event()
         spare = (requests_per_minute or 0) - burst if requests_per_minute else 0
         for _ in range(max(0, spare)):
@@ -269,7 +269,7 @@ def _seconds_for(
             await asyncio.wait_for(_pass(limiter, tokens, halted), 5)
         return time.monotonic() - begun
 
-    async def _pass(limiter: Limiter, tokens: int, halted: asyncio.Event) -> None:
+    async def _pass(limiter: RequestLimiter, tokens: int, halted: asyncio.Event) -> None:
         await limiter.enter(tokens, halted)
         limiter.leave(tokens)
 

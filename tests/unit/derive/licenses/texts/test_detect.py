@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from miner.pipelines.derive.licenses.texts.detect import MAX_TEXT, detect
-from miner.pipelines.derive.licenses.texts.found import MAX_QUOTE, Method, Scope, State
+from miner.pipelines.derive.licenses.texts.found import MAX_QUOTE, LicenseScope, Method, TextState
 from tests.license_texts import BODY, apache, bsd, gpl, mit, text_of
 
 DISPLAY = (
@@ -54,14 +54,14 @@ def test_a_display_clause_makes_it_the_modified_mit() -> None:
     title = mit().replace("MIT License", "Modified MIT License", 1)
     for text in (f"{title}\n{DISPLAY}\n", f"{mit()}\n\n{DISPLAY}\n"):
         found = detect(text, "LICENSE")
-        assert (found.state, found.license) == (State.RECOGNIZED, "modified-mit")
+        assert (found.state, found.license) == (TextState.RECOGNIZED, "modified-mit")
 
 
 def test_other_terms_beside_a_standard_text_leave_it_unrecognized() -> None:
     for base, key in ((mit(), "mit"), (apache(), "apache-2.0")):
         found = detect(f"{base}\n\n{NON_COMMERCIAL}\n", "LICENSE")
         assert (found.state, found.reason, found.resembles) == (
-            State.UNRECOGNIZED, "extra-terms", key,
+            TextState.UNRECOGNIZED, "extra-terms", key,
         )  # fmt: skip
         assert found.licenses == ()
 
@@ -71,7 +71,7 @@ def test_terms_beside_a_named_license_leave_it_unrecognized() -> None:
         "Acme License\n\nAcme is under the Apache License 2.0, with additional conditions: ask us."
     )
     found = detect(text, "LICENSE")
-    assert (found.state, found.resembles) == (State.UNRECOGNIZED, "apache-2.0")
+    assert (found.state, found.resembles) == (TextState.UNRECOGNIZED, "apache-2.0")
 
 
 def test_a_changed_sentence_leaves_it_unrecognized() -> None:
@@ -79,7 +79,7 @@ def test_a_changed_sentence_leaves_it_unrecognized() -> None:
     assert changed != mit()
     found = detect(changed, "LICENSE")
     assert (found.state, found.reason, found.resembles) == (
-        State.UNRECOGNIZED, "changed-text", "mit",
+        TextState.UNRECOGNIZED, "changed-text", "mit",
     )  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def test_an_apache_like_body_under_another_title_is_that_license() -> None:
 
 def test_two_texts_in_one_file_are_several() -> None:
     found = detect(f"{mit()}\n\n{apache()}", "LICENSE")
-    assert (found.state, found.licenses) == (State.SEVERAL, ("mit", "apache-2.0"))
+    assert (found.state, found.licenses) == (TextState.SEVERAL, ("mit", "apache-2.0"))
     assert (found.joined, found.spdx) == ("", "")  # how they relate is not said
 
 
@@ -115,27 +115,27 @@ def test_work_of_others_is_kept_apart() -> None:
 
 def test_a_list_of_others_work_states_no_license_of_its_own() -> None:
     found = detect(f"libacme\n\n{mit()}\n\nlibother\n\n{apache()}", "THIRD-PARTY-NOTICES")
-    assert (found.state, found.reason) == (State.UNRECOGNIZED, "no-license-in-it")
+    assert (found.state, found.reason) == (TextState.UNRECOGNIZED, "no-license-in-it")
     assert found.third_party == ("mit", "apache-2.0")
 
 
 @pytest.mark.parametrize(
     ("path", "scope"),
     [
-        ("LICENSE", Scope.UNKNOWN),
-        ("LICENSE-CODE", Scope.CODE),
-        ("CODE_LICENSE", Scope.CODE),
-        ("LICENSE-MODEL", Scope.WEIGHTS),
-        ("LICENSE_weights", Scope.WEIGHTS),
-        ("MODEL_LICENSE", Scope.WEIGHTS),
-        ("model_licenses/LICENSE-A", Scope.WEIGHTS),
-        ("DATA_LICENSE", Scope.DATA),
-        ("LICENSE-docs", Scope.DOCS),
-        ("src/models/LICENSE", Scope.UNKNOWN),
-        ("data/LICENSE", Scope.UNKNOWN),  # a license of software may cover the scripts in it
+        ("LICENSE", LicenseScope.UNKNOWN),
+        ("LICENSE-CODE", LicenseScope.CODE),
+        ("CODE_LICENSE", LicenseScope.CODE),
+        ("LICENSE-MODEL", LicenseScope.WEIGHTS),
+        ("LICENSE_weights", LicenseScope.WEIGHTS),
+        ("MODEL_LICENSE", LicenseScope.WEIGHTS),
+        ("model_licenses/LICENSE-A", LicenseScope.WEIGHTS),
+        ("DATA_LICENSE", LicenseScope.DATA),
+        ("LICENSE-docs", LicenseScope.DOCS),
+        ("src/models/LICENSE", LicenseScope.UNKNOWN),
+        ("data/LICENSE", LicenseScope.UNKNOWN),  # a license of software may cover the scripts in it
     ],
 )
-def test_a_file_name_says_what_is_covered(path: str, scope: Scope) -> None:
+def test_a_file_name_says_what_is_covered(path: str, scope: LicenseScope) -> None:
     assert detect(apache(), path).scope is scope
 
 
@@ -143,16 +143,16 @@ def test_sentences_say_what_each_license_covers() -> None:
     text = "The code is released under the MIT License, the model weights under CC-BY-NC-4.0.\n"
     found = detect(text, "LICENSE")
     assert {match.license: match.scope for match in found.matches} == {
-        "mit": Scope.CODE,
-        "cc-by-nc-4.0": Scope.WEIGHTS,
+        "mit": LicenseScope.CODE,
+        "cc-by-nc-4.0": LicenseScope.WEIGHTS,
     }
-    assert (found.state, found.joined) == (State.SEVERAL, "and")
+    assert (found.state, found.joined) == (TextState.SEVERAL, "and")
     assert {match.method for match in found.matches} == {Method.REFERENCE}
 
 
 def test_a_preface_says_what_the_text_below_covers() -> None:
     preface = "The source code in this repository is licensed under the MIT License:\n\n"
-    assert detect(preface + mit(), "LICENSE").scope is Scope.CODE
+    assert detect(preface + mit(), "LICENSE").scope is LicenseScope.CODE
 
 
 @pytest.mark.parametrize(
@@ -169,12 +169,12 @@ def test_a_preface_says_what_the_text_below_covers() -> None:
 )
 def test_what_says_nothing_has_a_reason(text: str, reason: str) -> None:
     found = detect(text, "LICENSE")
-    assert (found.state, found.reason, found.licenses) == (State.UNRECOGNIZED, reason, ())
+    assert (found.state, found.reason, found.licenses) == (TextState.UNRECOGNIZED, reason, ())
 
 
 @pytest.mark.parametrize("text", ["", " \n\t\r\n", "\ufeff\n"])
 def test_an_empty_file(text: str) -> None:
-    assert detect(text, "LICENSE").state is State.EMPTY
+    assert detect(text, "LICENSE").state is TextState.EMPTY
 
 
 def test_a_huge_text_is_cut_and_still_read() -> None:
@@ -204,13 +204,13 @@ def test_a_modified_mit_without_the_display_clause_is_another_text() -> None:
     changed = mit().replace("MIT License", "Modified MIT License", 1)
     changed = changed.replace("without restriction, including", "for study, including")
     found = detect(changed, "LICENSE")
-    assert (found.state, found.resembles) == (State.UNRECOGNIZED, "mit")
+    assert (found.state, found.resembles) == (TextState.UNRECOGNIZED, "mit")
 
 
 @pytest.mark.parametrize("inner", [mit(), "This part is under the Apache License, Version 2.0.\n"])
 def test_an_agreement_that_holds_a_license_is_not_that_license(inner: str) -> None:
     found = detect(f"Acme End User License Agreement\n\n{BODY}\n\n{inner}\n\n{BODY * 3}")
-    assert (found.state, found.reason) == (State.UNRECOGNIZED, "unknown-text")
+    assert (found.state, found.reason) == (TextState.UNRECOGNIZED, "unknown-text")
     assert found.title == "Acme End User License Agreement"
     assert found.licenses == ()
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import pytest
 
 from miner.pipelines.derive.licenses.texts import paths
-from miner.pipelines.derive.licenses.texts.found import Method, Scope, State
-from miner.pipelines.derive.licenses.texts.license_summary import Summary, summarize
-from miner.pipelines.derive.licenses.texts.paths import Place, Standing
+from miner.pipelines.derive.licenses.texts.found import LicenseScope, Method, TextState
+from miner.pipelines.derive.licenses.texts.license_summary import LicenseSummary, summarize
+from miner.pipelines.derive.licenses.texts.paths import FileStanding, StatementPlace
 from miner.pipelines.derive.licenses.texts.repository_texts import (
     MAX_FILES,
     MAX_TEXTS,
@@ -20,19 +20,19 @@ from miner.pipelines.scan.source_files import SourceFile
 from tests.license_texts import BODY, apache, bsd, gpl, mit, statements_of
 
 
-def _summary(files: Mapping[str, str | bytes]) -> Summary:
+def _summary(files: Mapping[str, str | bytes]) -> LicenseSummary:
     return summarize(statements_of(files))
 
 
 def test_a_repository_without_any_statement() -> None:
     found = _summary({"README.md": "# Acme\n\nDoes things.\n", "acme.py": "print(1)\n"})
-    assert (found.code.state, found.weights.state) == (State.NONE, State.NONE)
+    assert (found.code.state, found.weights.state) == (TextState.NONE, TextState.NONE)
 
 
 def test_one_license_file() -> None:
     found = _summary({"LICENSE": mit(), "acme.py": "print(1)\n"})
-    assert (found.code.state, found.code.licenses) == (State.RECOGNIZED, ("mit",))
-    assert found.weights.state is State.NONE
+    assert (found.code.state, found.code.licenses) == (TextState.RECOGNIZED, ("mit",))
+    assert found.weights.state is TextState.NONE
 
 
 def test_code_and_weights_apart() -> None:
@@ -48,13 +48,13 @@ def test_a_model_license_alone_in_the_root_covers_the_code_too() -> None:
     found = _summary({"LICENSE": f"LLAMA 2 COMMUNITY LICENSE AGREEMENT\n\n{BODY}"})
     assert found.code.licenses == found.weights.licenses == ("llama2",)
     named = _summary({"MODEL_LICENSE": f"LLAMA 2 COMMUNITY LICENSE AGREEMENT\n\n{BODY}"})
-    assert (named.code.state, named.weights.licenses) == (State.NONE, ("llama2",))
+    assert (named.code.state, named.weights.licenses) == (TextState.NONE, ("llama2",))
 
 
 def test_an_unrecognized_file_is_no_missing_file() -> None:
     files = {"LICENSE": f"Acme License\n\n{BODY}", "pyproject.toml": '[project]\nlicense = "MIT"\n'}
     found = _summary(files)
-    assert (found.code.state, found.code.licenses) == (State.UNRECOGNIZED, ())
+    assert (found.code.state, found.code.licenses) == (TextState.UNRECOGNIZED, ())
     assert found.code.statements[0].wording == "Acme License"
 
 
@@ -68,7 +68,7 @@ def test_a_file_that_only_points_leaves_the_word_to_others() -> None:
 def test_a_choice_of_two_files() -> None:
     files: dict[str, str | bytes] = {"LICENSE-MIT": mit(), "LICENSE-APACHE": apache()}
     found = _summary(files)
-    assert (found.code.state, found.code.joined) == (State.SEVERAL, "")
+    assert (found.code.state, found.code.joined) == (TextState.SEVERAL, "")
     files["Cargo.toml"] = '[package]\nlicense = "MIT OR Apache-2.0"\n'
     found = _summary(files)
     assert (found.code.joined, set(found.code.licenses)) == ("or", {"mit", "apache-2.0"})
@@ -88,10 +88,10 @@ def test_nested_and_vendored_files_say_nothing_of_the_whole() -> None:
         "node_modules/y/LICENSE": gpl(),
     }
     found = {one.path: one for one in statements_of(files)}
-    assert found["acme/part/LICENSE"].standing is Standing.NESTED
+    assert found["acme/part/LICENSE"].standing is FileStanding.NESTED
     assert found["acme/part/LICENSE"].folder == "acme/part"
-    assert found["third_party/lib/LICENSE"].standing is Standing.VENDORED
-    assert found["vendor/x/package.json"].standing is Standing.VENDORED
+    assert found["third_party/lib/LICENSE"].standing is FileStanding.VENDORED
+    assert found["vendor/x/package.json"].standing is FileStanding.VENDORED
     assert "node_modules/y/LICENSE" not in found
     assert _summary(files).code.licenses == ("mit",)
     assert _summary(files).contradictions == ()
@@ -111,7 +111,7 @@ def test_a_section_of_the_readme_is_the_weakest_word() -> None:
     )
     found = _summary({"README.md": text})
     assert (found.code.licenses, found.weights.licenses) == (("apache-2.0",), ("cc-by-nc-4.0",))
-    assert found.code.statements[0].place is Place.README
+    assert found.code.statements[0].place is StatementPlace.README
     assert text.split("\n")[found.code.statements[0].line - 1].startswith("The code is under")
 
 
@@ -140,7 +140,7 @@ def test_tags_are_counted() -> None:
     }
     files["acme/g.py"] = f"{line}MIT OR BSD-2-Clause\n"
     files["acme/late.py"] = "x = 1\n" * 1_000 + f"{line}GPL-2.0\n"  # text in the code, not a tag
-    found = [one for one in statements_of(files) if one.place is Place.SPDX_TAGS]
+    found = [one for one in statements_of(files) if one.place is StatementPlace.SPDX_TAGS]
     assert [(one.licenses, one.joined, one.count, one.line) for one in found] == [
         (("apache-2.0",), "", 5, 2),
         (("mit", "bsd-2-clause"), "or", 1, 1),
@@ -151,7 +151,7 @@ def test_tags_are_counted() -> None:
 def test_metadata_that_names_no_license_is_kept_as_written() -> None:
     (found,) = statements_of({"package.json": '{"license": "UNLICENSED-ACME-7"}'})
     assert (found.state, found.reason, found.wording) == (
-        State.UNRECOGNIZED, "unknown-name", "UNLICENSED-ACME-7",
+        TextState.UNRECOGNIZED, "unknown-name", "UNLICENSED-ACME-7",
     )  # fmt: skip
 
 
@@ -179,13 +179,13 @@ def test_more_different_texts_than_are_read() -> None:
 @pytest.mark.parametrize(
     ("data", "state", "reason"),
     [
-        (b"", State.EMPTY, ""),
-        (bytes(range(256)) * 200, State.UNRECOGNIZED, "binary"),
-        (b"\xff\xfe" + b"\xd8" * 9, State.UNRECOGNIZED, "binary"),
-        (b"not said\n" * 600_000, State.UNRECOGNIZED, "unknown-text"),
+        (b"", TextState.EMPTY, ""),
+        (bytes(range(256)) * 200, TextState.UNRECOGNIZED, "binary"),
+        (b"\xff\xfe" + b"\xd8" * 9, TextState.UNRECOGNIZED, "binary"),
+        (b"not said\n" * 600_000, TextState.UNRECOGNIZED, "unknown-text"),
     ],
 )
-def test_bad_files_have_a_state(data: bytes, state: State, reason: str) -> None:
+def test_bad_files_have_a_state(data: bytes, state: TextState, reason: str) -> None:
     (found,) = statements_of({"LICENSE": data})
     assert (found.state, found.reason, found.licenses) == (state, reason, ())
 
@@ -206,8 +206,8 @@ def test_a_file_that_was_not_read_is_there_all_the_same() -> None:
     reader = LicenseReader()
     reader.add("LICENSE", None, "too-large")
     (found,) = reader.statements()
-    assert (found.state, found.reason) == (State.UNRECOGNIZED, "too-large")
-    assert summarize([found]).code.state is State.UNRECOGNIZED
+    assert (found.state, found.reason) == (TextState.UNRECOGNIZED, "too-large")
+    assert summarize([found]).code.state is TextState.UNRECOGNIZED
     assert reader.skipped == {"too-large": 1}
 
 
@@ -222,29 +222,29 @@ def test_a_scan_goes_on_untouched() -> None:
 
 
 def test_on_a_hub_an_open_license_covers_the_weights() -> None:
-    found = summarize(statements_of({"LICENSE": apache()}), home=Scope.WEIGHTS)
-    assert (found.weights.licenses, found.code.state) == (("apache-2.0",), State.NONE)
+    found = summarize(statements_of({"LICENSE": apache()}), home=LicenseScope.WEIGHTS)
+    assert (found.weights.licenses, found.code.state) == (("apache-2.0",), TextState.NONE)
 
 
 @pytest.mark.parametrize(
     ("path", "place"),
     [
-        ("LICENSE", Place.LICENSE_FILE),
-        ("LICENCE.md", Place.LICENSE_FILE),
-        ("COPYING.LESSER", Place.LICENSE_FILE),
-        ("LICENSE-APACHE-2.0", Place.LICENSE_FILE),
-        ("MIT-LICENSE.txt", Place.LICENSE_FILE),
-        ("UNLICENSE", Place.LICENSE_FILE),
-        ("Acme Model LICENSE AGREEMENT", Place.LICENSE_FILE),
-        ("AcmeCommunityLicenseAgreement", Place.LICENSE_FILE),
-        ("gemma_terms_of_use.txt", Place.LICENSE_FILE),
-        ("LICENSES/MIT.txt", Place.LICENSES_FOLDER),
-        ("model_licenses/LICENSE-A", Place.LICENSES_FOLDER),
-        ("NOTICE.txt", Place.NOTICE),
-        ("THIRD-PARTY-NOTICES.txt", Place.NOTICE),
-        ("USE_POLICY.md", Place.USE_POLICY),
-        ("pyproject.toml", Place.METADATA),
-        ("README.md", Place.README),
+        ("LICENSE", StatementPlace.LICENSE_FILE),
+        ("LICENCE.md", StatementPlace.LICENSE_FILE),
+        ("COPYING.LESSER", StatementPlace.LICENSE_FILE),
+        ("LICENSE-APACHE-2.0", StatementPlace.LICENSE_FILE),
+        ("MIT-LICENSE.txt", StatementPlace.LICENSE_FILE),
+        ("UNLICENSE", StatementPlace.LICENSE_FILE),
+        ("Acme Model LICENSE AGREEMENT", StatementPlace.LICENSE_FILE),
+        ("AcmeCommunityLicenseAgreement", StatementPlace.LICENSE_FILE),
+        ("gemma_terms_of_use.txt", StatementPlace.LICENSE_FILE),
+        ("LICENSES/MIT.txt", StatementPlace.LICENSES_FOLDER),
+        ("model_licenses/LICENSE-A", StatementPlace.LICENSES_FOLDER),
+        ("NOTICE.txt", StatementPlace.NOTICE),
+        ("THIRD-PARTY-NOTICES.txt", StatementPlace.NOTICE),
+        ("USE_POLICY.md", StatementPlace.USE_POLICY),
+        ("pyproject.toml", StatementPlace.METADATA),
+        ("README.md", StatementPlace.README),
         ("docs/README.md", None),
         ("license.py", None),
         ("src/license.json", None),
@@ -254,7 +254,7 @@ def test_on_a_hub_an_open_license_covers_the_weights() -> None:
         ("train.py", None),
     ],
 )
-def test_which_files_count(path: str, place: Place | None) -> None:
+def test_which_files_count(path: str, place: StatementPlace | None) -> None:
     assert paths.place_of(path) is place
     assert paths.is_wanted(path) is (place is not None)
 
@@ -278,7 +278,7 @@ def test_a_tree_of_packages_does_not_crowd_out_the_license_of_the_whole() -> Non
     for number in range(MAX_FILES + 5):
         reader.add(f"3rd/p{number}/LICENSE", mit().encode())
     reader.add("LICENSE", apache().encode())
-    (own,) = (one for one in reader.statements() if one.standing is Standing.OWN)
+    (own,) = (one for one in reader.statements() if one.standing is FileStanding.OWN)
     assert own.licenses == ("apache-2.0",)
     assert reader.skipped["bound"] == 5
 

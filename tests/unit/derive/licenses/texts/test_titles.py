@@ -6,7 +6,7 @@ import pytest
 
 from miner.pipelines.derive.licenses.texts import titles
 from miner.pipelines.derive.licenses.texts.detect import detect
-from miner.pipelines.derive.licenses.texts.found import Method, State
+from miner.pipelines.derive.licenses.texts.found import Method, TextState
 from miner.schema.licenses import load_licenses
 from tests.license_texts import BODY
 
@@ -26,7 +26,7 @@ def test_a_title_above_a_text_says_which_license_it_is(title: str, key: str) -> 
     clause = "Show our name above a million monthly active users." if "mit" in key else ""
     found = detect(f"{title}\n\n{BODY}\n{clause}", "LICENSE")
     if key:
-        assert (found.state, found.license) == (State.RECOGNIZED, key)
+        assert (found.state, found.license) == (TextState.RECOGNIZED, key)
         assert found.matches[0].method is Method.TITLE
         assert found.matches[0].quote.strip() == title
     else:
@@ -63,16 +63,16 @@ def test_a_version_that_no_table_has_keeps_its_own_name() -> None:
 
 def test_a_sentence_that_mentions_a_title_is_no_title() -> None:
     text = f"This work builds on a model that came under the Gemma Terms of Use.\n\n{BODY}"
-    assert detect(text, "LICENSE").state is State.UNRECOGNIZED
+    assert detect(text, "LICENSE").state is TextState.UNRECOGNIZED
 
 
 def test_an_unknown_text_keeps_its_title() -> None:
     found = detect(f"Acme Research License\n\n{BODY}", "LICENSE")
     assert (found.state, found.reason, found.title) == (
-        State.UNRECOGNIZED, "unknown-text", "Acme Research License",
+        TextState.UNRECOGNIZED, "unknown-text", "Acme Research License",
     )  # fmt: skip
 
 
 def test_a_policy_on_uses_is_no_license() -> None:
     found = detect(f"# Llama 3 Acceptable Use Policy\n\n{BODY}", "USE_POLICY.md")
-    assert (found.state, found.reason) == (State.UNRECOGNIZED, "use-policy")
+    assert (found.state, found.reason) == (TextState.UNRECOGNIZED, "use-policy")
