@@ -226,7 +226,7 @@ def _by_place(table: Table, rows: Sequence[Row]) -> tuple[tuple[str, ...], list[
         return (), []
     columns = tuple(rows[0])
     values_of = _getter(table, columns)
-    if any(len(row) != len(columns) for row in rows):
+    if set(map(len, rows)) != {len(columns)}:
         raise ValueError(f"rows of {table.name} have different columns")
     try:
         return columns, list(map(values_of, rows))

@@ -289,11 +289,11 @@ def _distinct(facts: Sequence[ModelFacts]) -> list[ModelFacts]:
 
 def _volatile(item: ModelFacts, known: StoredModel | None) -> dict[str, object]:
     """Return what moves without a new revision; what the record is silent on stays as stored."""
-    before = _NONE_VOLATILE if known is None else known.volatile
-    return {
-        column: int(value) if value is True or value is False else value
-        for column, value in {**before, **item.volatile}.items()
-    }
+    found = {**(_NONE_VOLATILE if known is None else known.volatile), **item.volatile}
+    for column, value in found.items():
+        if value is True or value is False:
+            found[column] = int(value)
+    return found
 
 
 def _is_unchanged(

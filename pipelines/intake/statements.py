@@ -61,6 +61,8 @@ def choose_sources(batch: Batch, model_ids: list[int]) -> None:
 def _write_edges(batch: Batch, statements: Mapping[int, Statements]) -> None:
     rows: list[db.Row] = []
     for model_id, stated in statements.items():
+        if not stated.edges:
+            continue
         best = _best((edge.parent.lower(), edge.source) for edge in stated.edges)
         rows += [
             {
@@ -80,6 +82,8 @@ def _write_edges(batch: Batch, statements: Mapping[int, Statements]) -> None:
 def _write_datasets(batch: Batch, statements: Mapping[int, Statements]) -> None:
     rows: list[db.Row] = []
     for model_id, stated in statements.items():
+        if not stated.datasets:
+            continue
         best = _best(((use.dataset.lower(), use.role), use.source) for use in stated.datasets)
         rows += [
             {
