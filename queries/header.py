@@ -80,7 +80,7 @@ class Query:
         name: File name without suffix.
         path: The file, for messages.
         title: What it shows, in a few words.
-        question: The question it answers.
+        purpose: The question it answers.
         row: What one row is.
         counts: What is counted and what is left out.
         params: Parameters, in order.
@@ -98,7 +98,7 @@ class Query:
     name: str
     path: Path
     title: str
-    question: str
+    purpose: str
     row: str
     counts: str
     params: tuple[Param, ...]
@@ -151,7 +151,7 @@ def parse(path: Path) -> Query:
         name=path.stem,
         path=path,
         title=_one_line(entries["title"]),
-        question=_one_line(entries["question"]),
+        purpose=_one_line(entries["question"]),
         row=_one_line(entries["row"]),
         counts=_one_line(entries["counts"]),
         params=_params(path, entries["params"]),

@@ -86,7 +86,7 @@ def macros() -> tuple[Macro, ...]:
         for query in shipped.values():
             check(query, connection)
     return tuple(
-        Macro(query.macro_name, macro_statement(query), f"{query.question} One row: {query.row}.")
+        Macro(query.macro_name, macro_statement(query), f"{query.purpose} One row: {query.row}.")
         for query in shipped.values()
     )
 

@@ -46,9 +46,9 @@ def write_csv(result: Result, stream: IO[str]) -> None:
     ``=`` too; a terminal gets them escaped.
     """
     writer = csv.writer(_UnixLines(stream), lineterminator="\r\n")
-    made = _printable_cell if stream.isatty() else _cell
-    writer.writerow([made(column) for column in result.columns])
-    writer.writerows([made(value) for value in row] for row in result.rows())
+    as_text = _printable_cell if stream.isatty() else _cell
+    writer.writerow([as_text(column) for column in result.columns])
+    writer.writerows([as_text(value) for value in row] for row in result.rows())
 
 
 def write_json(result: Result, stream: IO[str]) -> None:
@@ -81,14 +81,14 @@ def write_table(result: Result, stream: IO[str]) -> bool:
         Whether all rows were written; at most ``TABLE_ROWS`` are.
     """
     rows = result.rows()
-    held = [[_for_people(value) for value in row] for row in itertools.islice(rows, TABLE_ROWS)]
+    cells = [[_for_people(value) for value in row] for row in itertools.islice(rows, TABLE_ROWS)]
     console = Console(file=stream, highlight=False)
     if not console.is_terminal:
         console = Console(file=stream, highlight=False, width=_WIDE)
-    if _needed(result.columns, held) > console.width:
-        _write_records(result.columns, held, console)
+    if _needed(result.columns, cells) > console.width:
+        _write_records(result.columns, cells, console)
     else:
-        _write_grid(result, held, console)
+        _write_grid(result, cells, console)
     return next(rows, None) is None
 
 

@@ -13,8 +13,8 @@ import duckdb
 from miner.db import analytics
 from miner.errors import CheckFailed, ConfigurationError
 from miner.queries.header import Query
-from miner.queries.limits import cursor_of
 from miner.queries.loader import CHECKS, bound_sql, load
+from miner.queries.query_limits import cursor_of
 from miner.schema.published import PUBLISHED
 from miner.schema.warnings import WARNINGS
 
@@ -108,20 +108,20 @@ class Population:
 
 
 def run_query(
-    query: Query, given: Mapping[str, str], connection: duckdb.DuckDBPyConnection
+    query: Query, parameters: Mapping[str, str], connection: duckdb.DuckDBPyConnection
 ) -> Result:
     """Answer a shipped query.
 
     Args:
         query: The query.
-        given: Values of parameters as typed, by name; the others take their defaults.
+        parameters: Values of parameters as typed, by name; the others take their defaults.
         connection: An open DuckDB file.
 
     Raises:
         ConfigurationError: A parameter is unknown or its value has the wrong type, or the file
             lacks a table: it was written by an older miner.
     """
-    values = _values(query, given, connection)
+    values = _values(query, parameters, connection)
     population = count_population(query, connection)
     warnings = [*(WARNINGS[key] for key in query.caveats), *filter(None, [population.skew])]
     notes = (*(f"caveat: {warning}" for warning in warnings), str(population))
@@ -247,15 +247,15 @@ def _skew(connection: duckdb.DuckDBPyConnection) -> str:
     month, models, dated = row
     return (
         f"{models:,} of the {dated:,} models with a date were created in {month:%Y-%m}: what is "
-        "said of other months rests on few."
+        "read of other months rests on few."
     )
 
 
 def _values(
-    query: Query, given: Mapping[str, str], connection: duckdb.DuckDBPyConnection
+    query: Query, parameters: Mapping[str, str], connection: duckdb.DuckDBPyConnection
 ) -> dict[str, Any]:
     """Return a value for each parameter, converted by DuckDB to the parameter's type."""
-    unknown = sorted(set(given) - {param.name for param in query.params})
+    unknown = sorted(set(parameters) - {param.name for param in query.params})
     if unknown:
         raise ConfigurationError(
             f"query {query.full_name} has no parameter {unknown[0]!r}",
@@ -263,17 +263,17 @@ def _values(
         )
     values = {}
     for param in query.params:
-        typed = param.name in given
+        typed = param.name in parameters
         source = "$value" if typed else param.default
         try:
             row = connection.execute(
                 f"SELECT CAST({source} AS {param.type})",
-                {"value": given[param.name]} if typed else {},
+                {"value": parameters[param.name]} if typed else {},
             ).fetchone()
         except duckdb.Error as error:
             raise ConfigurationError(
                 f"query {query.full_name}: {param.name} must be {param.type}, "
-                f"not {given[param.name]!r}",
+                f"not {parameters[param.name]!r}",
                 next_step=_params_help(query),
             ) from error
         values[param.name] = row[0] if row else None

@@ -21,7 +21,7 @@ _MAX_HEAD = 64 * 1024 * 1024
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="A tag of its record.")
 @click.option(
     "--base", "bases", multiple=True, metavar="[RELATION:]OWNER/NAME",
-    help="A model it was made from; relations: finetune, adapter, quantized, merge, distill.",
+    help="A model it was derived from; relations: finetune, adapter, quantized, merge, distill.",
 )  # fmt: skip
 @click.option(
     "--jsonl", type=_FILE, metavar="FILE",
@@ -49,7 +49,7 @@ def architecture(  # noqa: PLR0917 - options of a command
     executor: str | None,
     export: bool,
 ) -> None:
-    """Tell what a model is made of: experts or none, how many, how many parameters are active.
+    """Show the architecture of a model: dense or experts, how many, and its active parameters.
 
     Prints one JSON object, with --jsonl one a line. is_moe is true, false or null: what nothing
     tells is unknown, and not dense. evidence holds what every source says. Nothing is fetched.
@@ -111,7 +111,7 @@ def _stored(ctx: click.Context, where: str | None, *, export: bool) -> None:
     if stop.is_set():
         click.echo("miner: stopped; the same command goes on from here", err=True)
     elif not work.counts:
-        click.echo("miner: every model that is held has been judged", err=True)
+        click.echo("miner: the architecture of every stored model is up to date", err=True)
     elif export:
         refresh(settings, stop)
 

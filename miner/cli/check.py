@@ -42,7 +42,7 @@ def _targets(
 
 
 @click.command()
-@click.argument("given", metavar="PATH|OWNER/NAME")
+@click.argument("project", metavar="PATH|OWNER/NAME")
 @click.option("--commit", default="HEAD", show_default=True,
               help="Which commit of a git directory.")  # fmt: skip
 @click.option("--name", "project_name", help="What to call the project in reports and BOMs.")
@@ -83,7 +83,7 @@ def _targets(
 @click.option("--strict", is_flag=True, help=STRICT)
 def check(
     *,
-    given: str,
+    project: str,
     commit: str,
     project_name: str | None,
     format_name: str | None,
@@ -109,17 +109,17 @@ def check(
     from miner.pipelines.check.stamp import now, stamp
     from miner.pipelines.sources.faults import UNEXPECTED, Faults
 
-    made = now()
-    policy = _policy(Path(given), is_read=project_file)
+    moment = now()
+    policy = _policy(Path(project), is_read=project_file)
     report = _check(
-        given,
+        project,
         commit,
         project_name or policy.name,
         duckdb_file,
         matrix_spec or policy.matrix or "miner",
     )
     report = replace(report, settings_files=_settings_files(policy))
-    stamped = stamp(report, made)
+    stamped = stamp(report, moment)
     shown: str | None = format_name or _TABLE
     if bom and out:
         targets = [*targets, (bom, out)]
@@ -159,7 +159,7 @@ def _policy(place: Path, *, is_read: bool) -> Policy:
 
     if not place.is_dir():
         return Policy()
-    if not place.samefile(Path()):  # of the working directory that was said
+    if not place.samefile(Path()):  # of the working directory that was reported
         for note in notes_on(place):
             click.echo(f"miner check: {printable(note)}", err=True)
     policy = read_policy(place, tuple(_FAIL_ON)) if is_read else Policy()
@@ -183,7 +183,7 @@ def _file_format(format_name: str | None) -> str:
 
 
 def _check(
-    given: str, commit: str, name: str | None, duckdb_file: Path | None, matrix_spec: str
+    project: str, commit: str, name: str | None, duckdb_file: Path | None, matrix_spec: str
 ) -> CheckReport:
     from miner.cli.scan import scan_named
     from miner.pipelines.check.check_project import check_place, check_stored
@@ -192,15 +192,15 @@ def _check(
 
     matrix = open_matrix(matrix_spec)
     with _knowledge(duckdb_file) as knowledge:
-        if Path(given).exists():
-            return check_place(ScanTarget(Path(given), commit), knowledge, matrix, name=name)
-        (held,) = scan_named([given])
-        return check_stored(held, knowledge, matrix, name=name)
+        if Path(project).exists():
+            return check_place(ScanTarget(Path(project), commit), knowledge, matrix, name=name)
+        (stored,) = scan_named([project])
+        return check_stored(stored, knowledge, matrix, name=name)
 
 
 @contextmanager
 def _knowledge(duckdb_file: Path | None) -> Iterator[Knowledge]:
-    """Yield what is held on models: the given file, else the data directory's, else nothing."""
+    """Yield what is known of models: in the file, else the data directory's, else nothing."""
     from miner.db.lookup import open_lookup
     from miner.pipelines.check.knowledge import NoKnowledge
     from miner.settings import load_settings
@@ -227,7 +227,7 @@ def _write(path: Path, text: str) -> None:
             next_step="name a file in a folder that exists",
         ) from error
     finally:
-        with suppress(OSError):  # what is wrong with the folder was said
+        with suppress(OSError):  # what is wrong with the folder was reported
             part.unlink(missing_ok=True)
     click.echo(f"{path}: written", err=True)
 

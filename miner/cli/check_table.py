@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from miner.cli.sheet import Link, Sheet
+from miner.cli.sheet import Sheet, SheetLink
 from miner.pipelines.check.report import (
     NOT_ADVICE,
     ChainFinding,
@@ -130,8 +130,8 @@ def _obligations(sheet: Sheet, report: CheckReport) -> None:
     )
 
 
-def _link(url: str) -> Link | str:
-    return Link("text", url) if url else ""
+def _link(url: str) -> SheetLink | str:
+    return SheetLink("text", url) if url else ""
 
 
 def _open_loads(sheet: Sheet, report: CheckReport) -> None:

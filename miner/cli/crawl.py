@@ -114,7 +114,7 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
     if since and until and since >= until:
         raise click.UsageError("--since must be before --until")
     limit = options["limit"]
-    given = {
+    arguments = {
         name: value
         for name, value in options.items()
         if value is not None and name not in {"summary", "seed_source", "strict"}
@@ -123,7 +123,7 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
     progress = for_this_terminal(log_json=bool(ctx.obj and ctx.obj["log_json"]))
     seed = open_dump(settings, options)
     if seed is not None:
-        given["seed_files"] = seed.identity()["files"]
+        arguments["seed_files"] = seed.identity()["files"]
     choice = CrawlChoice(
         window=Window(since, until, modified, limit if isinstance(limit, int) else None),
         min_downloads=int(str(options["min_downloads"])),
@@ -143,7 +143,10 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
             summary.state = "interrupted"
             click.echo("miner: stopped; nothing of the snapshot is kept in the store", err=True)
             return 0
-        with opened(settings, given, progress, stop, names[0]) as under_way, summary.of(under_way):
+        with (
+            opened(settings, arguments, progress, stop, names[0]) as under_way,
+            summary.of(under_way),
+        ):
             try:
                 then = partial(_crawl_github, under_way, forge) if forge is not None else None
                 is_done = crawl_hubs(under_way, names, choice, then=then)
@@ -171,7 +174,7 @@ def _refresh(settings: Settings, stop: threading.Event) -> bool:
 def _forge_choice(
     settings: Settings, options: Mapping[str, object], window: Window
 ) -> ForgeChoice | None:
-    """Return what to do on GitHub, None for nothing; a token that is lacking is told at once."""
+    """Return what to do on GitHub, None for nothing; a missing token is reported at once."""
     with_github = options["github"]
     listed = options["repositories"]
     if with_github is None:

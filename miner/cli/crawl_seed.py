@@ -17,33 +17,33 @@ if TYPE_CHECKING:
 
 
 def open_dump(settings: Settings, options: Mapping[str, object]) -> Seed | None:
-    """Open the dump that was given, before anything is written; None: none, or a snapshot.
+    """Open the dump of --seed, before anything is written; None without one, or for a snapshot.
 
     Raises:
         UsageError: Other options do not go with it.
     """
     from miner.pipelines.snapshot.seed import is_snapshot
 
-    given, date = options["seed"], options["seed_date"]
-    if given is None:
+    seed, date = options["seed"], options["seed_date"]
+    if seed is None:
         if date is not None:
             raise click.UsageError("--seed-date needs --seed")
         return None
     if options["limit"] is not None or options["modified_since"] is not None:
         raise click.UsageError("--seed does not go with --limit or --modified-since")
-    if is_snapshot(str(given)):
+    if is_snapshot(str(seed)):
         if date is not None:
             raise click.UsageError("--seed-date is for dumps: a snapshot says of which day it is")
         return None
     from miner.pipelines.sources.dump import open_seed
 
-    return open_seed(settings, str(given), date if isinstance(date, datetime) else None)
+    return open_seed(settings, str(seed), date if isinstance(date, datetime) else None)
 
 
 def begin_from_snapshot(
     settings: Settings, options: Mapping[str, object], progress: Progress, stop: threading.Event
 ) -> bool:
-    """Take the snapshot in that was given, if one was; otherwise see that none is half there.
+    """Ingest the snapshot of --seed, if it is one; otherwise check that none is half ingested.
 
     Returns:
         False when the command was asked to end; the store is as it was.
@@ -51,14 +51,14 @@ def begin_from_snapshot(
     from miner.pipelines.snapshot.seed import begin, is_snapshot, require_whole
     from miner.pipelines.sources.http import Stopped
 
-    given = options["seed"]
-    if given is None or not is_snapshot(str(given)):
+    seed = options["seed"]
+    if seed is None or not is_snapshot(str(seed)):
         require_whole(settings)
         return True
     source = options["seed_source"]
     try:
         begun, counts = begin(
-            settings, str(given), source=str(source) if source else None, progress=progress,
+            settings, str(seed), source=str(source) if source else None, progress=progress,
             stop=stop,
         )  # fmt: skip
     except Stopped:
@@ -69,7 +69,7 @@ def begin_from_snapshot(
         if count:
             click.echo(f"  {count:>12,}  {name} rows of {begun.name}", err=True)
     if not counts:
-        click.echo(f"{begun.name} was taken in before", err=True)
+        click.echo(f"{begun.name} was ingested before", err=True)
     else:
         _tell_limits(begun.name)
     return True
@@ -84,7 +84,7 @@ def count_standing(crawl: Crawl) -> None:
 
 
 def _tell_limits(name: str) -> None:
-    """Say what a store that was begun so cannot do again."""
+    """Say what a store that was seeded from a snapshot cannot derive again."""
     click.echo(
         f"{name} has no texts of cards and configs. What was read in them stands; when the rules "
         "that read cards are newer, cards are fetched again, most downloaded models first, and "

@@ -61,7 +61,7 @@ def grant(role: str) -> None:
 @click.argument("b")
 @click.option(
     "--ignore", multiple=True, metavar="COLUMN",
-    help="Leave out COLUMN, TABLE.COLUMN or TABLE.*; can be given several times.",
+    help="Leave out COLUMN, TABLE.COLUMN or TABLE.*; may be repeated.",
 )  # fmt: skip
 @click.option(
     "--examples", default=10, show_default=True, type=click.IntRange(min=0),
@@ -69,7 +69,7 @@ def grant(role: str) -> None:
 )  # fmt: skip
 @click.option(
     "--format", "output_format", default="table", show_default=True,
-    type=click.Choice(["table", "json"]), help="How the differences are told.",
+    type=click.Choice(["table", "json"]), help="Format of the differences.",
 )  # fmt: skip
 def diff(a: str, b: str, ignore: tuple[str, ...], examples: int, output_format: str) -> None:
     """Compare the stores A and B by natural keys.

@@ -24,10 +24,10 @@ MARK = "made-by-miner-demo"
 
 CRAWL = ("crawl", "--since", "2024-01", "--github", "--repositories")
 USES = """SELECT repository, model, place, api, license, downloads, evidence_url FROM (
-    SELECT used.*, path || ':' || line AS place, held.license, held.downloads,
-        row_number() OVER (PARTITION BY repository ORDER BY held.downloads DESC) AS rank
+    SELECT used.*, path || ':' || line AS place, known.license, known.downloads,
+        row_number() OVER (PARTITION BY repository ORDER BY known.downloads DESC) AS rank
     FROM use_site AS used
-    JOIN model AS held ON held.hub = used.hub AND held.name = used.model_resolved
+    JOIN model AS known ON known.hub = used.hub AND known.name = used.model_resolved
     WHERE role = 'use' AND NOT is_copy
 ) WHERE rank <= 2 ORDER BY repository, rank"""
 FIELDS = (
@@ -98,9 +98,9 @@ def demo(folder: Path, sample: Path | None) -> None:
             "GITHUB_TOKEN": "demo",
         }
         _run((*CRAWL, str(REPOSITORIES / "list.txt")), settings | places, to_stderr=True)
-    for question in QUESTIONS:
+    for query in QUESTIONS:
         click.echo()
-        _run(("query", *question), settings)
+        _run(("query", *query), settings)
     click.echo()
     _run(("repository", "example-harbor-lab/harbor-serve"), settings)
     _tell_what_next(folder)

@@ -53,10 +53,10 @@ def _examined(settings: Settings) -> Iterator[Finding]:
         click.echo("miner: store and hub are looked at when the libraries are right", err=True)
         return
 
-    from miner.pipelines.doctor.held import examine_held
     from miner.pipelines.doctor.services import examine_services
+    from miner.pipelines.doctor.store_checks import examine_store
 
-    yield from examine_held(settings)
+    yield from examine_store(settings)
     yield from examine_services(settings)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from miner.cli.extract_llm import given_without_llm, llm_options, read_one, read_stored
+from miner.cli.extract_llm import llm_options, llm_options_without_llm, read_one, read_stored
 from miner.pipelines.executors.choose import HELP as EXECUTOR_HELP
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ _WIDE = 60
 def extract(ctx: click.Context, /, **options: Any) -> None:
     """Read the fields that cards state, each value with the words it stands in.
 
-    Without --card the cards that the store holds are read, those only that this version of the
+    Without --card the stored cards are read, only those that this version of the
     extractor has not read as they are: a crawl does the same at its end. `miner query cards/stated`
     shows the values, and cards/disagreements where they contradict each other.
 
@@ -61,8 +61,8 @@ def extract(ctx: click.Context, /, **options: Any) -> None:
     is not printed is not stated. start and end count code points of the card: card[start:end] is
     the quote.
     """
-    if options["reader"] == "rules" and (given := given_without_llm(ctx)):
-        raise click.UsageError(f"{given[0]} needs --with llm")
+    if options["reader"] == "rules" and (arguments := llm_options_without_llm(ctx)):
+        raise click.UsageError(f"{arguments[0]} needs --with llm")
     if options["card"] is not None:
         _one_card(options)
         return
@@ -106,8 +106,8 @@ def _by_rules(
     from miner.pipelines.derive.job import deriving
     from miner.pipelines.executors import open_executor
 
-    given = {name: value for name, value in options.items() if value not in (None, (), False)}
-    with deriving(settings, "extract", given, stop) as work:
+    arguments = {name: value for name, value in options.items() if value not in (None, (), False)}
+    with deriving(settings, "extract", arguments, stop) as work:
         try:
             with open_executor(options["executor"], stop) as executor:
                 extract_stored(work, executor, progress, choice)
@@ -116,7 +116,7 @@ def _by_rules(
             for what, count in sorted(work.counts.items()):
                 click.echo(f"  {count:>12,}  {what}", err=True)
     if not work.counts:
-        click.echo("miner: every card that is held has been read", err=True)
+        click.echo("miner: every stored card has been read", err=True)
     return bool(work.counts)
 
 

@@ -62,14 +62,14 @@ def llm_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def given_without_llm(ctx: click.Context) -> list[str]:
-    """Return the options of a language model that the user gave."""
+def llm_options_without_llm(ctx: click.Context) -> list[str]:
+    """Return the options of a language model that the user set."""
     names = {parameter.name: parameter for parameter in ctx.command.params}
-    given = []
+    arguments = []
     for name in _NAMES:
         if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
-            given.append(names[name].opts[0])
-    return given
+            arguments.append(names[name].opts[0])
+    return arguments
 
 
 _NAMES = (
@@ -123,8 +123,8 @@ def read_stored(
     from miner.pipelines.derive.job import deriving
 
     llm = chosen(settings, options)
-    given = {name: value for name, value in options.items() if value not in (None, (), False)}
-    with deriving(settings, "extract", given, stop) as work:
+    arguments = {name: value for name, value in options.items() if value not in (None, (), False)}
+    with deriving(settings, "extract", arguments, stop) as work:
         if options["dry_run"]:
             _tell_estimate(
                 estimate_llm(work, llm, choice, anew=options["anew"] or bool(options["again"])), llm
@@ -182,7 +182,7 @@ def _tell_estimate(estimate: Any, llm: LlmSettings) -> None:
 def tell_account(ledger: Ledger) -> None:
     """Tell what was asked, got and paid, to stderr."""
     if not (ledger.cards or ledger.requests or ledger.batches or ledger.unfinished):
-        click.echo("miner: this model has read every card that is held", err=True)
+        click.echo("miner: this model has read every stored card", err=True)
         return
     states = ", ".join(f"{count:,} {state}" for state, count in sorted(ledger.cards.items()))
     cost = "not known" if ledger.cost_usd is None else f"{ledger.cost_usd:.4f} USD"

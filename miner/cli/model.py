@@ -9,7 +9,7 @@ import click
 from miner.cli.options import table_or_everything
 
 if TYPE_CHECKING:
-    from miner.cli.sheet import Link, Sheet
+    from miner.cli.sheet import Sheet, SheetLink
 
 _FIRST = 12
 """So many rows of each part are shown; JSON holds all."""
@@ -26,7 +26,7 @@ def model(name: str, format_name: str, quotes: bool) -> None:
     Times are UTC. Only the store and the archive are read; no hub is asked.
     """
     from miner.cli.sheet import Sheet, write_json
-    from miner.pipelines.show.model import describe_model
+    from miner.pipelines.show.model_view import describe_model
     from miner.settings import load_settings
 
     shown = describe_model(load_settings(), name, with_quotes=quotes)
@@ -73,7 +73,7 @@ def _facts(sheet: Sheet, shown: dict[str, Any]) -> None:
             ("downloads, 30 days", shown["downloads"]),
             ("downloads, all time", shown["downloads_all_time"]),
             ("likes", shown["likes"]),
-            ("gated", shown["gated"] if shown["gated"] is not None else "not said"),
+            ("gated", shown["gated"] if shown["gated"] is not None else "not stated"),
             ("disabled", shown["is_disabled"] or None),
             ("private", shown["is_private"] or None),
             ("task", shown["pipeline_tag"]),
@@ -110,7 +110,7 @@ _ELSEWHERE = frozenset({
 
 def _others(shown: dict[str, Any]) -> list[tuple[str, object]]:
     """Return the columns that have no label of their own, under their names."""
-    from miner.pipelines.show.model import COLUMNS
+    from miner.pipelines.show.model_view import COLUMNS
 
     others = (column for column in COLUMNS if column not in _ELSEWHERE)
     return [(column.replace("_", " "), shown[column]) for column in others]
@@ -168,7 +168,7 @@ def _entry_point(entry: dict[str, Any] | None) -> list[tuple[str, object]]:
 def _documentation(shown: dict[str, Any]) -> str:
     card = shown["card"]
     meaning = {
-        "documented": "card held",
+        "documented": "card stored",
         "not-documented": "not documented: the model has no card",
         "not-fetched": "card not fetched, which is not undocumented",
         "unknown": "unknown: the card could not be had",
@@ -182,7 +182,7 @@ def _state(file: dict[str, Any]) -> str:
 
 
 def _origins(sheet: Sheet, shown: dict[str, Any]) -> None:
-    _list(sheet, "Bases", ("base", "relation", "held", "source", "chosen", "evidence"), [
+    _list(sheet, "Bases", ("base", "relation", "stored", "source", "chosen", "evidence"), [
         (_resolved(row["parent"], row["model"]),
          f"{row['relation']} ({row['relation_source']})", row["is_held"], row["source"],
          row["is_chosen"], _link(row))
@@ -195,7 +195,7 @@ def _origins(sheet: Sheet, shown: dict[str, Any]) -> None:
         ("model", "relation", "downloads", "license"),
         [(row["name"], row["relation"], row["downloads"], row["license"]) for row in below["top"]],
     )
-    _list(sheet, "Datasets", ("dataset", "role", "held", "license", "source", "evidence"), [
+    _list(sheet, "Datasets", ("dataset", "role", "stored", "license", "source", "evidence"), [
         (_resolved(row["dataset"], row["resolved"]), row["role"], row["is_held"], row["license"],
          row["source"], _link(row))
         for row in shown["datasets"]
@@ -310,15 +310,15 @@ def _list(
     *,
     last: bool = False,
 ) -> None:
-    """Write a table of bounded length; what is left out is told in its heading."""
+    """Write a table of bounded length; its heading says how much is left out."""
     shown = rows[-_FIRST:] if last else rows[:_FIRST]
     part = f"; the {'last' if last else 'first'} {_FIRST}, all: --format json"
     sheet.table(f"{title}: {len(rows):,}{part if len(rows) > _FIRST else ''}", columns, shown)
 
 
-def _link(fact: dict[str, Any]) -> Link | None:
+def _link(fact: dict[str, Any]) -> SheetLink | None:
     """Return the way to a fact's evidence: the card with its line, the config, or the revision."""
-    from miner.cli.sheet import Link
+    from miner.cli.sheet import SheetLink
 
     evidence = fact["evidence"]
     if evidence["url"] is None:
@@ -326,7 +326,7 @@ def _link(fact: dict[str, Any]) -> Link | None:
     line = f" line {evidence['line']}" if evidence["line"] else ""
     page = evidence["url"].partition("#")[0]
     label = page.rpartition("/")[2] if "/blob/" in page else "revision"
-    return Link(f"{label}{line}", evidence["url"])
+    return SheetLink(f"{label}{line}", evidence["url"])
 
 
 def _resolved(declared: str, name: str | None) -> str:

@@ -17,7 +17,7 @@ table_or_everything = click.option(
     "--format", "format_name", type=click.Choice(["table", "json"]), default="table",
     show_default=True, help="For people, or one JSON object with everything.",
 )  # fmt: skip
-"""How all that is held on one thing is written."""
+"""How everything stored on one thing is written."""
 
 
 STRICT = (

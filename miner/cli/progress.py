@@ -22,7 +22,7 @@ class Bar:
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(bar_width=30),
-            TextColumn("{task.fields[told]}"),
+            TextColumn("{task.fields[so_far]}"),
             console=Console(stderr=True),
             transient=True,
         )
@@ -34,13 +34,13 @@ class Bar:
         self.finish()
         self._stage = _Stage(stage, total)
         self._progress.start()
-        self._task = self._progress.add_task(stage, total=total, told="")
+        self._task = self._progress.add_task(stage, total=total, so_far="")
 
     def advance(self, count: int) -> None:
-        """Tell that so many more are done."""
+        """Count more items as done."""
         self._stage.done += count
         if self._task is not None:
-            self._progress.update(self._task, advance=count, told=self._stage.told())
+            self._progress.update(self._task, advance=count, so_far=self._stage.so_far())
 
     def finish(self) -> None:
         """End the stage, its sum left as a line."""
@@ -53,7 +53,7 @@ class Bar:
             log.info("%s: %s", self._stage.name, self._stage.sum())
 
 
-class Lines:
+class ProgressLog:
     """One line a minute and one at a stage's end."""
 
     def __init__(self) -> None:
@@ -66,11 +66,11 @@ class Lines:
         self._last = time.monotonic()
 
     def advance(self, count: int) -> None:
-        """Tell that so many more are done."""
+        """Count more items as done."""
         self._stage.done += count
         if time.monotonic() - self._last >= _LINE_EVERY_SECONDS:
             self._last = time.monotonic()
-            log.info("%s: %s", self._stage.name, self._stage.told())
+            log.info("%s: %s", self._stage.name, self._stage.so_far())
 
     def finish(self) -> None:
         """End the stage."""
@@ -89,7 +89,7 @@ class _Stage:
     def _seconds(self) -> float:
         return max(time.monotonic() - self._started, 0.001)
 
-    def told(self) -> str:
+    def so_far(self) -> str:
         """Return count, rate and time left."""
         rate = self.done / self._seconds()
         text = f"{self.done:,}" + (f" of {self.total:,}" if self.total else "")
@@ -105,6 +105,6 @@ class _Stage:
         return f"{self.done:,} in {seconds:,.1f} s ({self.done / seconds:,.0f}/s)"
 
 
-def for_this_terminal(*, log_json: bool) -> Bar | Lines:
+def for_this_terminal(*, log_json: bool) -> Bar | ProgressLog:
     """Return the progress that fits where stderr goes."""
-    return Bar() if sys.stderr.isatty() and not log_json else Lines()
+    return Bar() if sys.stderr.isatty() and not log_json else ProgressLog()

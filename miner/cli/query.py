@@ -19,10 +19,10 @@ PICTURES = ("png", "svg", "html")
 def _pairs(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
     pairs = {}
     for text in value:
-        name, equals, given = text.partition("=")
+        name, equals, typed = text.partition("=")
         if not equals:
             raise click.BadParameter(f"{text!r} is not of the form name=value")
-        pairs[name.strip()] = given
+        pairs[name.strip()] = typed
     return pairs
 
 
@@ -32,7 +32,7 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...])
 @click.option("--sql", help="Answer this SQL instead: one statement that only reads.")
 @click.option("--check", is_flag=True, help="Run the data checks; exit 14 if one finds a row.")
 @click.option(
-    "-p", "--param", "given", multiple=True, callback=_pairs, metavar="NAME=VALUE",
+    "-p", "--param", "parameters", multiple=True, callback=_pairs, metavar="NAME=VALUE",
     help="Set a parameter of the query. May be repeated.",
 )  # fmt: skip
 @click.option(
@@ -62,7 +62,7 @@ def query(
     list_all: bool,
     sql: str | None,
     check: bool,
-    given: dict[str, str],
+    parameters: dict[str, str],
     format_name: str,
     output: Path | None,
     duckdb_file: Path | None,
@@ -77,7 +77,7 @@ def query(
     """
     if sum([name is not None, list_all, sql is not None, check]) != 1:
         raise click.UsageError("give the NAME of a query, or --list, or --sql, or --check")
-    if given and name is None:
+    if parameters and name is None:
         raise click.UsageError("-p sets parameters of a shipped query: give its NAME")
     is_picture = format_name in PICTURES
     _check_format(format_name, output)
@@ -89,7 +89,7 @@ def query(
 
     from miner.db.analytics import open_for_questions
     from miner.queries import loader, run
-    from miner.queries.limits import limited
+    from miner.queries.query_limits import limited
     from miner.settings import load_settings
 
     settings = load_settings()
@@ -106,10 +106,10 @@ def query(
             from miner.queries.pictures.file import draw
 
             with _destination(output, binary=True) as stream:
-                notes = draw(found, given, connection, stream, format_name)
+                notes = draw(found, parameters, connection, stream, format_name)
             click.echo("\n".join([found.title, *notes]), err=True)
         elif found:
-            _write(run.run_query(found, given, connection), format_name, output, found.title)
+            _write(run.run_query(found, parameters, connection), format_name, output, found.title)
         elif sql is not None:
             _write(run.run_sql(sql, connection), format_name, output, "")
 

@@ -68,7 +68,7 @@ def _trouble(function: Any) -> Any:
 @click.option("--token", "tokens", multiple=True, help="A token that is valid (default: any is).")
 @click.option("--latency-ms", type=click.FloatRange(0), default=0.0, help="Pause before answers.")
 @_trouble
-def replay(folders: tuple[Path, ...], port: int, tokens: tuple[str, ...], **given: Any) -> None:
+def replay(folders: tuple[Path, ...], port: int, tokens: tuple[str, ...], **choices: Any) -> None:
     """Serve folders of records, or archives, as a hub on loopback; repositories as a GitHub.
 
     Prints HF_ENDPOINT and GITHUB_API_URL in one line and stays until it is stopped. A later
@@ -88,5 +88,5 @@ def replay(folders: tuple[Path, ...], port: int, tokens: tuple[str, ...], **give
         click.echo(f"HF_ENDPOINT={server.endpoint} GITHUB_API_URL={server.github_url}")
 
     catalog = load_catalog(list(folders))
-    options = ReplayOptions(tokens=frozenset(tokens), **given)
+    options = ReplayOptions(tokens=frozenset(tokens), **choices)
     serve_until_stopped(catalog, options, port=port, announce=announce)

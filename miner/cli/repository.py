@@ -26,7 +26,7 @@ def repository(name: str, format_name: str, mentions: bool) -> None:
     read; GitHub is not asked.
     """
     from miner.cli.sheet import write_json
-    from miner.pipelines.show.repository import describe_repository
+    from miner.pipelines.show.repository_view import describe_repository
     from miner.settings import load_settings
 
     shown = describe_repository(load_settings(), name)
@@ -88,7 +88,7 @@ def _scan(state: str, scan: dict[str, Any] | None) -> str:
 def _uses(sheet: Sheet, shown: dict[str, Any]) -> None:
     _table(
         sheet, "Models used",
-        ("model", "hub", "held as", "state", "license", "sites", "role", "confidence", "copy"),
+        ("model", "hub", "stored as", "state", "license", "sites", "role", "confidence", "copy"),
         [
             (row["model"], row["hub"], row["model_resolved"], _state(row), row["license"],
              row["use_site_count"], row["role"], f"{row['confidence']:.2f}", row["is_vendored"])
@@ -103,12 +103,12 @@ def _state(row: dict[str, Any]) -> str | None:
 
 
 def _sites(sheet: Sheet, shown: dict[str, Any], *, with_mentions: bool) -> None:
-    from miner.cli.sheet import Link
+    from miner.cli.sheet import SheetLink
 
     def line(row: dict[str, Any]) -> tuple[object, ...]:
         place = f"{row['path']}:{row['line']}" + (" (copy)" if row["is_vendored"] else "")
         return (place, row["role"], row["kind"], row["api"],
-                Link(f"L{row['line']}", row["evidence_url"]))  # fmt: skip
+                SheetLink(f"L{row['line']}", row["evidence_url"]))  # fmt: skip
 
     known = [row for row in shown["sites"] if row["model"] is not None]
     used = [(row["model"], *line(row)) for row in known if row["role"] != "mention"]
@@ -146,6 +146,6 @@ def _rest(sheet: Sheet, shown: dict[str, Any]) -> None:
 def _table(
     sheet: Sheet, title: str, columns: tuple[str, ...], rows: list[tuple[object, ...]]
 ) -> None:
-    """Write a table of bounded length; what is left out is told in its heading."""
+    """Write a table of bounded length; its heading says how much is left out."""
     part = f"; the first {_FIRST}, all: --format json" if len(rows) > _FIRST else ""
     sheet.table(f"{title}: {len(rows):,}{part}", columns, rows[:_FIRST])

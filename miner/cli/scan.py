@@ -26,19 +26,19 @@ _FORMATS = ["table", "jsonl", "json", "csv"]
 
 
 @click.command()
-@click.argument("given", nargs=-1, required=True, metavar="PATH|OWNER/NAME...")
+@click.argument("sources", nargs=-1, required=True, metavar="PATH|OWNER/NAME...")
 @click.option("--commit", default="HEAD", show_default=True,
               help="Which commit of a git directory.")  # fmt: skip
 @click.option(
     "--format", "format_name", type=click.Choice(_FORMATS), default="table", show_default=True,
-    help="How to write it. All but table hold mentions and unresolved loads too.",
+    help="How to write it. All but table include mentions and unresolved loads too.",
 )  # fmt: skip
 @click.option("--executor", metavar="WHERE", help=EXECUTOR_HELP)
 @click.option("--mentions", is_flag=True, help="Show in the table what is only mentioned, too.")
 @click.option("--strict", is_flag=True, help=STRICT)
 def scan(
     *,
-    given: tuple[str, ...],
+    sources: tuple[str, ...],
     commit: str,
     format_name: str,
     executor: str | None,
@@ -56,24 +56,26 @@ def scan(
     from miner.cli.strict import ended
     from miner.pipelines.scan.target import ScanTarget
 
-    paths = [Path(one) for one in given if Path(one).exists()]
-    names = [one for one in given if not Path(one).exists()]
+    paths = [Path(one) for one in sources if Path(one).exists()]
+    names = [one for one in sources if not Path(one).exists()]
     failures: list[Path] = []
     report: Counter[str] = Counter()
     scanned = _counted(
         _scan([ScanTarget(path, commit) for path in paths], executor, failures), report
     )
-    held = scan_named(names, report)
+    repositories = scan_named(names, report)
     if format_name == "table":
         from miner.cli.repository import write_repository
 
         for path, result in scanned:
             _table(path, result, with_mentions=mentions)
-        for repository in held:
+        for repository in repositories:
             write_repository(repository, with_mentions=mentions)
     else:
-        rows = _rows(scanned, several=len(given) > 1)
-        _data(format_name, itertools.chain(rows, _rows_held(held, several=len(given) > 1)))
+        rows = _rows(scanned, several=len(sources) > 1)
+        _data(
+            format_name, itertools.chain(rows, _stored_rows(repositories, several=len(sources) > 1))
+        )
     return FAILED if failures else ended(report, strict=strict)
 
 
@@ -88,7 +90,7 @@ def _counted(
 
 
 def scan_named(names: list[str], report: Counter[str] | None = None) -> Iterator[dict[str, Any]]:
-    """Scan repositories on GitHub into the store, and yield what is held on each then.
+    """Scan repositories on GitHub into the store, and yield what is then stored on each.
 
     Args:
         names: Their names.
@@ -102,7 +104,7 @@ def scan_named(names: list[str], report: Counter[str] | None = None) -> Iterator
     from miner.cli.progress import for_this_terminal
     from miner.errors import ConfigurationError
     from miner.pipelines.crawl.github.run import scan_stored
-    from miner.pipelines.show.repository import describe_repository
+    from miner.pipelines.show.repository_view import describe_repository
     from miner.settings import load_settings
 
     wrong = [name for name in names if not _is_name(name)]
@@ -123,7 +125,7 @@ def scan_named(names: list[str], report: Counter[str] | None = None) -> Iterator
 
 def _is_name(text: str) -> bool:
     """Tell a name or address on GitHub from a path that is not there."""
-    from miner.pipelines.show.repository import name_in
+    from miner.pipelines.show.repository_view import name_in
     from miner.pipelines.sources.github.repository_records import could_be_a_name
 
     is_address = text.startswith(("https://", "http://", "github.com/"))
@@ -131,9 +133,11 @@ def _is_name(text: str) -> bool:
     return could_be_a_name(name) and not text.startswith(".") and (is_address or name == text)
 
 
-def _rows_held(held: Iterable[dict[str, Any]], *, several: bool) -> Iterator[dict[str, Any]]:
+def _stored_rows(
+    repositories: Iterable[dict[str, Any]], *, several: bool
+) -> Iterator[dict[str, Any]]:
     """Yield the sites of the store with the keys of a scan."""
-    for repository in held:
+    for repository in repositories:
         for site in repository["sites"]:
             row = {
                 "resolved" if key == "is_resolved" else key: value for key, value in site.items()
@@ -159,8 +163,8 @@ def _scan(
                 raise outcome.error
             else:
                 failures.append(outcome.batch.path)
-                told = f"{outcome.batch.path}: not scanned: {outcome.reason}"
-                click.echo(printable(told), err=True)
+                message = f"{outcome.batch.path}: not scanned: {outcome.reason}"
+                click.echo(printable(message), err=True)
 
 
 def _rows(scanned: Iterable[tuple[Path, ScanResult]], *, several: bool) -> Iterator[dict[str, Any]]:
@@ -196,7 +200,7 @@ def _table(path: Path, result: ScanResult, *, with_mentions: bool) -> None:
 
     sheet = Sheet()
     used = [site for site in result.sites if site.model and site.role != "mention"]
-    said = [site for site in result.sites if site.model and site.role == "mention"]
+    mentioned = [site for site in result.sites if site.model and site.role == "mention"]
     open_loads = [site for site in result.sites if site.model is None]
     models = {(site.hub, site.model) for site in used}
     sheet.title(f"{path}: {len(models)} models used at {len(used)} places")
@@ -204,7 +208,7 @@ def _table(path: Path, result: ScanResult, *, with_mentions: bool) -> None:
                 [_line(site) for site in _by_model(used)])  # fmt: skip
     if with_mentions:
         sheet.table("Only mentioned", ["model", "hub", "place", "role", "kind", "by", "confidence"],
-                    [_line(site) for site in _by_model(said)])  # fmt: skip
+                    [_line(site) for site in _by_model(mentioned)])  # fmt: skip
     sheet.table(
         "Loads of a model that the source does not name",
         ["place", "by", "named by"],
@@ -227,14 +231,14 @@ def _tell(path: Path, result: ScanResult) -> None:
     skipped = ", ".join(f"{count:,} {reason}" for reason, count in sorted(result.skipped.items()))
     faults = ", ".join(f"{count:,} {place}" for place, count in sorted(result.faults.items()))
     used = sum(1 for site in result.sites if site.model and site.role != "mention")
-    said = sum(1 for site in result.sites if site.model and site.role == "mention")
+    mentioned = sum(1 for site in result.sites if site.model and site.role == "mention")
     unresolved = sum(1 for site in result.sites if site.model is None)
-    told = (
+    message = (
         f"{path}: {result.state}"
         + (f" ({result.reason})" if result.reason else "")
         + f"; {result.file_count:,} files, {result.byte_count / 1e6:,.1f} MB read; "
-        f"{used:,} use sites, {said:,} mentions, {unresolved:,} unresolved loads"
+        f"{used:,} use sites, {mentioned:,} mentions, {unresolved:,} unresolved loads"
         + (f"; not read: {skipped}" if skipped else "")
         + (f"; lost to bugs of miner: {faults}" if faults else "")
     )
-    click.echo(printable(told), err=True)
+    click.echo(printable(message), err=True)

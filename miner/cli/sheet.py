@@ -20,7 +20,7 @@ from miner.terminal import printable
 _WIDE = 100_000  # where no terminal bounds the width, nothing is cut
 
 
-class Link(NamedTuple):
+class SheetLink(NamedTuple):
     """A short label that leads to an address on a terminal; elsewhere the address itself."""
 
     label: str
@@ -68,7 +68,7 @@ class Sheet:
         self._print(table)
 
     def _cell(self, value: object) -> Text:
-        if not isinstance(value, Link):
+        if not isinstance(value, SheetLink):
             return Text(for_people(value))
         if self._terminal.is_terminal:
             return Text(printable(value.label), style=Style(link=printable(value.url)))
@@ -78,9 +78,9 @@ class Sheet:
         if self._terminal.is_terminal:
             self._terminal.print(content)
             return
-        held = io.StringIO()
-        Console(file=held, highlight=False, width=_WIDE, color_system=None).print(content)
-        sys.stdout.writelines(f"{line.rstrip()}\n" for line in held.getvalue().splitlines())
+        buffer = io.StringIO()
+        Console(file=buffer, highlight=False, width=_WIDE, color_system=None).print(content)
+        sys.stdout.writelines(f"{line.rstrip()}\n" for line in buffer.getvalue().splitlines())
 
 
 def for_people(value: object) -> str:

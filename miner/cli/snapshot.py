@@ -1,4 +1,4 @@
-"""``miner snapshot``: frozen, checked, documented exports: made, verified, compared, got."""
+"""``miner snapshot``: build, verify, compare, publish and pull frozen, documented exports."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FORMAT = click.option(
     default="table",
     show_default=True,
     type=click.Choice(["table", "json"]),
-    help="How it is told.",
+    help="Output format.",
 )
 
 
@@ -105,7 +105,7 @@ def build(
     store gives the same bytes. E-mail addresses, secrets and the names of home folders are taken
     out, and so is what the takedown list names. The folder is printed on stdout.
     """
-    from miner.cli.snapshot_told import tell_built
+    from miner.cli.snapshot_output import tell_built
     from miner.pipelines.derive.licenses.chain_judge import open_judge
     from miner.pipelines.snapshot.build import Choice, build_snapshot
     from miner.pipelines.snapshot.snapshot_files import sign_snapshot
@@ -144,7 +144,7 @@ def keygen(path: Path) -> None:
 
 
 @snapshot.command()
-@click.argument("given", metavar="SNAPSHOT")
+@click.argument("snapshot_name", metavar="SNAPSHOT")
 @click.option(
     "--key",
     "path",
@@ -153,7 +153,7 @@ def keygen(path: Path) -> None:
     metavar="FILE",
     help="Secret key, from `miner snapshot keygen` or `minisign -G -W`.",
 )
-def sign(given: str, path: Path) -> None:
+def sign(snapshot_name: str, path: Path) -> None:
     """Sign a snapshot, after verifying it.
 
     SNAPSHOT is its folder, or its name in the data directory. The signature stands beside the
@@ -162,7 +162,7 @@ def sign(given: str, path: Path) -> None:
     from miner.pipelines.snapshot.snapshot_files import require_verified, sign_snapshot
     from miner.schema.signature import SIGNATURE, SecretKey
 
-    (folder,) = _snapshots_of(given)[:1]
+    (folder,) = _snapshots_of(snapshot_name)[:1]
     require_verified(folder)
     key = SecretKey.read(path)
     sign_snapshot(folder, key)
@@ -186,22 +186,22 @@ def _checks() -> list[Check]:
 def verify(folders: tuple[str, ...], output_format: str) -> None:
     """Compare the files of a snapshot with its manifest: sizes, SHA-256, rows, columns.
 
-    Who signed it is checked with the keys of MINER_SNAPSHOT_KEYS, and told. DIR is a snapshot, a
-    folder of several, or the name of one in the data directory. Each file that is missing, extra
-    or other than said is named. Exit code 13 where there is one.
+    Who signed it is checked with the keys of MINER_SNAPSHOT_KEYS, and reported. DIR is a snapshot,
+    a folder of several, or the name of one in the data directory. Each file that is missing, extra
+    or different is named; the exit code is then 13.
     """
     from miner.cli.sheet import write_json
-    from miner.cli.snapshot_told import tell_faults
+    from miner.cli.snapshot_output import tell_faults
     from miner.errors import InvalidData
     from miner.pipelines.snapshot.snapshot_files import require_signed, verify_snapshot
     from miner.settings import load_settings
 
-    settings, told = load_settings(), []
-    for given in folders:
-        for folder in _snapshots_of(given):
+    settings, results = load_settings(), []
+    for name in folders:
+        for folder in _snapshots_of(name):
             signed = require_signed(folder, settings)
             manifest, faults = verify_snapshot(folder)
-            told.append(
+            results.append(
                 {
                     "snapshot": manifest.name,
                     "folder": str(folder),
@@ -213,8 +213,8 @@ def verify(folders: tuple[str, ...], output_format: str) -> None:
             if output_format == "table":
                 tell_faults(folder, manifest, faults, signed)
     if output_format == "json":
-        write_json(told)
-    if bad := [entry["folder"] for entry in told if not entry["valid"]]:
+        write_json(results)
+    if bad := [entry["folder"] for entry in results if not entry["valid"]]:
         raise InvalidData(
             f"{', '.join(map(str, bad))}: not what the manifest says",
             next_step="get it anew: miner snapshot pull",
@@ -265,14 +265,14 @@ def list_snapshots(source: str | None, output_format: str) -> None:
     Sheet().table("snapshots", columns, rows)
 
 
-def _list_source(given: str, output_format: str) -> None:
+def _list_source(source: str, output_format: str) -> None:
     import threading
 
     from miner.cli.sheet import write_json
     from miner.pipelines.snapshot.locations import open_source
     from miner.settings import load_settings
 
-    place = open_source(load_settings(), given, threading.Event())
+    place = open_source(load_settings(), source, threading.Event())
     try:
         names = [str(version) for version in sorted(place.versions(), reverse=True)]
     finally:
@@ -305,7 +305,7 @@ def diff(a: str, b: str, examples: int, output_format: str) -> None:
     from dataclasses import asdict
 
     from miner.cli.sheet import write_json
-    from miner.cli.snapshot_told import tell_diff
+    from miner.cli.snapshot_output import tell_diff
     from miner.pipelines.snapshot.differences import diff_snapshots
 
     (left,), (right,) = _snapshots_of(a)[:1], _snapshots_of(b)[:1]
@@ -316,7 +316,7 @@ def diff(a: str, b: str, examples: int, output_format: str) -> None:
         tell_diff(found)
 
 
-def _snapshots_of(given: str) -> list[Path]:
+def _snapshots_of(name: str) -> list[Path]:
     """Return the snapshots that a word on the command line means.
 
     Raises:
@@ -328,15 +328,15 @@ def _snapshots_of(given: str) -> list[Path]:
     from miner.schema.snapshot import MANIFEST, is_version
     from miner.settings import load_settings
 
-    folder = Path(given)
-    if not folder.exists() and is_version(given):
-        folder = load_settings().data_dir / SNAPSHOTS / given
+    folder = Path(name)
+    if not folder.exists() and is_version(name):
+        folder = load_settings().data_dir / SNAPSHOTS / name
     if (folder / MANIFEST).exists():
         return [folder]
     if several := list(known_snapshots(folder).values()):
         return several
     raise ConfigurationError(
-        f"{folder} is no snapshot, and holds none: there is no {MANIFEST}",
+        f"{folder} is no snapshot, and contains none: there is no {MANIFEST}",
         next_step="miner snapshot list, or name the folder of a snapshot",
     )
 
@@ -383,7 +383,7 @@ def pull(
     import threading
 
     from miner.cli.progress import for_this_terminal
-    from miner.cli.snapshot_told import tell
+    from miner.cli.snapshot_output import tell
     from miner.pipelines.snapshot.build import SNAPSHOTS
     from miner.pipelines.snapshot.locations import open_source
     from miner.pipelines.snapshot.pull import find_version, pull
@@ -415,7 +415,7 @@ def pull(
     click.echo(_load(settings, pulled.folder, pulled.manifest, duckdb_file))
 
 
-def _load(settings: Settings, folder: Path, manifest: Manifest, given: Path | None) -> Path:
+def _load(settings: Settings, folder: Path, manifest: Manifest, duckdb_file: Path | None) -> Path:
     """Build the DuckDB file of a snapshot, and return where it is."""
     from miner.db.address import store_url
     from miner.pipelines.snapshot.load import load_snapshot
@@ -425,7 +425,7 @@ def _load(settings: Settings, folder: Path, manifest: Manifest, given: Path | No
     url = store_url(settings.database_url)
     is_own = url.get_backend_name() != "sqlite" or Path(url.database or "").exists()
     beside = settings.data_dir / f"{manifest.name}.duckdb"
-    target = given or (beside if is_own else settings.duckdb_path)
+    target = duckdb_file or (beside if is_own else settings.duckdb_path)
     size = load_snapshot(folder, manifest, target, macros(), _checks())
     if waived := manifest.about.get("checks_waived"):
         click.echo(printable(f"its publisher lets these checks pass: {waived}"[:500]), err=True)
@@ -438,7 +438,7 @@ def _load(settings: Settings, folder: Path, manifest: Manifest, given: Path | No
 
 
 @snapshot.command()
-@click.argument("given", metavar="SNAPSHOT")
+@click.argument("snapshot_name", metavar="SNAPSHOT")
 @click.option(
     "--to",
     required=True,
@@ -456,7 +456,7 @@ def _load(settings: Settings, folder: Path, manifest: Manifest, given: Path | No
 @click.option("--dry-run", is_flag=True, help="Verify and look, and change nothing.")
 def publish(
     *,
-    given: str,
+    snapshot_name: str,
     to: str,
     is_private: bool,
     takedown: Path | None,
@@ -469,12 +469,12 @@ def publish(
     gets one commit and a tag of the snapshot's name (HF_TOKEN has to allow it). A version that is
     published already is never touched. Where it is stands on stdout.
     """
-    from miner.cli.snapshot_told import tell
+    from miner.cli.snapshot_output import tell
     from miner.pipelines.snapshot.publish import publish
     from miner.schema.signature import SecretKey
     from miner.settings import load_settings
 
-    (folder,) = _snapshots_of(given)[:1]
+    (folder,) = _snapshots_of(snapshot_name)[:1]
     done = publish(
         load_settings(),
         folder,

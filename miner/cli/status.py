@@ -1,4 +1,4 @@
-"""``miner status``: what is held, how fresh it is, what is left to do."""
+"""``miner status``: what is stored, how fresh it is, what is left to do."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _RECENT = 5
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object with everything.")
 def status(as_json: bool) -> None:
-    """Show what is held, how fresh it is and what is left to do.
+    """Show what is stored, how fresh it is and what is left to do.
 
     Reads the store beside a crawl that may be writing; no hub is asked. Times are UTC.
     """
     from miner.cli.sheet import Sheet, write_json
-    from miner.pipelines.show.status import describe_store
+    from miner.pipelines.show.store_status import describe_store
     from miner.settings import load_settings
 
     found = describe_store(load_settings())
@@ -28,41 +28,41 @@ def status(as_json: bool) -> None:
         write_json(found)
         return
     sheet = Sheet()
-    _held(sheet, found["held"])
+    _stored(sheet, found["held"])
     _fresh(sheet, found["fresh"])
     _left(sheet, found["left"])
     _where(sheet, found)
 
 
-def _held(sheet: Sheet, held: dict[str, Any]) -> None:
-    edges, licenses = held["edges"], held["licenses"]
-    sheet.title("Held")
+def _stored(sheet: Sheet, stored: dict[str, Any]) -> None:
+    edges, licenses = stored["edges"], stored["licenses"]
+    sheet.title("Stored")
     sheet.facts(
         [
-            ("models", _counts(held["models"]["by_state"]) or "none"),
-            ("cards", _counts(held["cards"]["by_state"])),
-            ("config.json", _counts(held["configs"]["by_state"])),
-            ("edges to bases", f"{edges['count']:,}, {edges['resolved']:,} to a model held"),
-            ("datasets", _counts(held["datasets"]["by_state"]) or "none"),
-            ("uses of datasets", held["datasets"]["uses"]),
-            ("papers", f"{held['papers']['count']:,}, named {held['papers']['uses']:,} times"),
+            ("models", _counts(stored["models"]["by_state"]) or "none"),
+            ("cards", _counts(stored["cards"]["by_state"])),
+            ("config.json", _counts(stored["configs"]["by_state"])),
+            ("edges to bases", f"{edges['count']:,}, {edges['resolved']:,} to a stored model"),
+            ("datasets", _counts(stored["datasets"]["by_state"]) or "none"),
+            ("uses of datasets", stored["datasets"]["uses"]),
+            ("papers", f"{stored['papers']['count']:,}, named {stored['papers']['uses']:,} times"),
             ("licenses", f"{licenses['statements']:,} statements on {licenses['models']:,} models"),
-            ("answers", held["answers"]),
-            *_repositories(held["repositories"]),
+            ("answers", stored["answers"]),
+            *_repositories(stored["repositories"]),
         ]
     )
 
 
-def _repositories(held: dict[str, Any]) -> list[tuple[str, object]]:
-    """Return what is told of repositories, nothing where none was ever named."""
-    if not held["by_state"]:
+def _repositories(stored: dict[str, Any]) -> list[tuple[str, object]]:
+    """Return the lines on repositories, none where none was ever named."""
+    if not stored["by_state"]:
         return []
     return [
-        ("repositories", _counts(held["by_state"])),
-        ("scans", _counts(held["scans"]) or "none"),
-        ("uses of models", f"{held['uses']:,} at {held['use_sites']:,} places, "
-         f"{held['uses_resolved']:,} of a model held"),
-        ("searches", _counts(held["searches"]) or "none"),
+        ("repositories", _counts(stored["by_state"])),
+        ("scans", _counts(stored["scans"]) or "none"),
+        ("uses of models", f"{stored['uses']:,} at {stored['use_sites']:,} places, "
+         f"{stored['uses_resolved']:,} of a stored model"),
+        ("searches", _counts(stored["searches"]) or "none"),
     ]  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def _left(sheet: Sheet, left: dict[str, Any]) -> None:
             ("searches open", left["searches_open"] or None),
             ("repositories not asked for", left["repositories_not_asked"] or None),
             ("repositories not scanned", left["scans_wanted"] or None),
-            ("names not held", f"{left['bases_not_held']:,} bases, "
+            ("names not stored", f"{left['bases_not_held']:,} bases, "
              f"{left['datasets_not_held']:,} datasets"),
         ]
     )  # fmt: skip
@@ -151,9 +151,9 @@ def _counts(by_state: dict[str, int]) -> str:
 
 
 def _window(bounds: dict[str, Any]) -> str:
-    told = [
+    limits = [
         f"{name.replace('_', ' ')} {str(bounds[name]).removesuffix(' 00:00:00')}"
         for name in ("since", "until", "modified_since", "limit")
         if bounds.get(name) is not None
     ]
-    return ", ".join(told) or "everything"
+    return ", ".join(limits) or "everything"

@@ -27,8 +27,8 @@ _COUNTS = {
 """Word in the line → count of the crawl's report."""
 
 
-class Summary:
-    """What is told of a crawl. ``state`` stays failed until somebody says better."""
+class CrawlSummary:
+    """The summary of a crawl. ``state`` stays failed until somebody says better."""
 
     def __init__(self) -> None:
         self.state = "failed"
@@ -56,25 +56,25 @@ class Summary:
     def line(self, duckdb: str) -> str:
         """Return the line: ``name=value`` words, quoted as a shell reads them."""
         counts = {name: self._counts.get(what, 0) for name, what in _COUNTS.items()}
-        told: dict[str, object] = {"state": self.state, "models_read": counts.pop("models_read")}
+        fields: dict[str, object] = {"state": self.state, "models_read": counts.pop("models_read")}
         for name in ("new", "changed", "gone"):
-            told[name] = getattr(self._changes, name, "unknown")
-        told |= counts
-        told["unexpected_errors"] = unexpected(self._counts)
-        told["seconds"] = round(time.monotonic() - self._started)
-        told["duckdb"] = duckdb
-        return " ".join(f"{name}={shlex.quote(str(value))}" for name, value in told.items())
+            fields[name] = getattr(self._changes, name, "unknown")
+        fields |= counts
+        fields["unexpected_errors"] = unexpected(self._counts)
+        fields["seconds"] = round(time.monotonic() - self._started)
+        fields["duckdb"] = duckdb
+        return " ".join(f"{name}={shlex.quote(str(value))}" for name, value in fields.items())
 
 
 @contextmanager
-def summarized(duckdb: str, *, shown: bool) -> Iterator[Summary]:
+def summarized(duckdb: str, *, shown: bool) -> Iterator[CrawlSummary]:
     """Print the line on stdout at the end of the block, however it ends.
 
     Args:
         duckdb: The file that answers SQL.
         shown: Otherwise nothing is printed.
     """
-    summary = Summary()
+    summary = CrawlSummary()
     try:
         yield summary
     finally:

@@ -20,17 +20,17 @@ TAKEDOWN = click.option(
 )
 
 
-def print_removal(taken: Removal) -> None:
+def print_removal(report: Removal) -> None:
     """Say, to stderr, how many rows and texts the list left out; nothing where it left out none."""
-    tell_unmatched(taken.unmatched)
-    if taken:
-        rows, texts = sum(taken.rows.values()), _count(taken)
+    tell_unmatched(report.unmatched)
+    if report:
+        rows, texts = sum(report.rows.values()), _count(report)
         click.echo(
-            f"taken down, as the list asks: {rows:,} rows of {len(taken.rows)} tables"
+            f"taken down, as the list asks: {rows:,} rows of {len(report.rows)} tables"
             + (f", and a name in {texts:,} texts" if texts else ""),
             err=True,
         )
-    if merged := sum(taken.merged.values()):
+    if merged := sum(report.merged.values()):
         click.echo(f"rows that became equal by it, and stand once: {merged:,} less", err=True)
 
 
@@ -43,5 +43,5 @@ def tell_unmatched(entries: Sequence[Entry]) -> None:
         )
 
 
-def _count(taken: Removal) -> int:
-    return sum(count for kinds in taken.texts.values() for count in kinds.values())
+def _count(report: Removal) -> int:
+    return sum(count for kinds in report.texts.values() for count in kinds.values())

@@ -83,7 +83,7 @@ def check_stored(
     """Check a repository of the store.
 
     Args:
-        stored: As ``show.repository.describe_repository`` returns it.
+        stored: As ``show.repository_view.describe_repository`` returns it.
         knowledge: What is known of models.
         matrix: The rules.
         name: What to call the project, else as it is called on GitHub.

@@ -185,7 +185,7 @@ def _identity(path: Path) -> tuple[str, str]:
 
 
 def from_store(repository: Mapping[str, Any]) -> Project:
-    """Return a repository of the store, as ``show.repository.describe_repository`` returns it."""
+    """Return a repository of the store, from what ``describe_repository`` returns."""
     scans = repository["scans"]
     sites = repository["sites"]
     used = [site for site in sites if site["role"] != "mention"]

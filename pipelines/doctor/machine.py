@@ -64,7 +64,7 @@ def libraries(*, is_postgres: bool) -> Finding:
         for item in wanted
         if item.marker is None or any(item.marker.evaluate({"extra": extra}) for extra in extras)
     ]
-    wrong = {str(item): told for item in needed if (told := _misfit(item)) is not None}
+    wrong = {str(item): misfit for item in needed if (misfit := _misfit(item)) is not None}
     if not wrong:
         return ok("libraries", f"all {len(needed)} are within their bounds")
     bare = " ".join(f"'{item.partition(';')[0].strip()}'" for item in wrong)
@@ -94,7 +94,7 @@ def _sqlite() -> Finding:
 def _data_directory(folder: Path) -> Finding:
     """Prove by a file without a name that the folder, or the one it will be made in, is ours."""
     place = _existing(folder)
-    made = "" if place == folder else "; it will be made"
+    note = "" if place == folder else "; it will be made"
     try:
         with tempfile.TemporaryFile(dir=place) as file:
             file.write(b"miner")
@@ -104,7 +104,7 @@ def _data_directory(folder: Path) -> Finding:
             f"{folder} cannot be written: {error.strerror}",
             "set MINER_DATA_DIR to a folder of yours, or free space on its disk",
         )
-    return ok("data directory", f"{folder} can be written{made}")
+    return ok("data directory", f"{folder} can be written{note}")
 
 
 def _disk(settings: Settings) -> Finding:

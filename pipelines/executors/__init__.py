@@ -3,7 +3,7 @@
 if __name__ != "miner.pipelines.executors":
     raise ImportError("import miner.pipelines.executors, not pipelines.executors")
 
-from miner.pipelines.executors.base import Done, Executor, Failed
+from miner.pipelines.executors.batch_executor import Done, Executor, Failed
 from miner.pipelines.executors.choose import HELP, open_executor
 
 __all__ = ["HELP", "Done", "Executor", "Failed", "open_executor"]

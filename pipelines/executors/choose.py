@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from miner.errors import ConfigurationError
-from miner.pipelines.executors.base import Executor
-from miner.pipelines.executors.here import Here
+from miner.pipelines.executors.batch_executor import Executor, Here
 
 HELP = (
     "Where the work is done: processes[:N], dask://HOST:PORT or tls://HOST:PORT; "
@@ -25,10 +24,10 @@ def open_executor(spec: str | None, stop: threading.Event | None = None) -> Iter
 
     Args:
         spec: ``processes``, None or nothing: one for each core that this process may use;
-            ``processes:N``: so many. ``dask://host:port``: a Dask scheduler;
+            ``processes:N``: N processes. ``dask://host:port``: a Dask scheduler;
             ``tls://host:port``: one that asks for certificates. ``here``: this
             process, where nothing can be ended that takes too long.
-        stop: Set when the run is asked to end: what is under way is given up soon.
+        stop: Set when the run is asked to end: what is under way is abandoned soon.
 
     Raises:
         ConfigurationError: It is none of these, Dask is not installed, or its workers run

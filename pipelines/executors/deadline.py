@@ -31,7 +31,7 @@ class Label(Protocol):
     value: bytes
 
 
-class _Worker:
+class _GuardedWorker:
     """What a worker process is at; nothing in any other process.
 
     Attributes:
@@ -49,13 +49,13 @@ LABEL_BYTES = 1_024
 def begin(seconds: float | None) -> None:
     """Bound the processor time of this process from now on; None for no bound."""
     _write("")
-    _Worker.end = None if seconds is None else time.process_time() + seconds
-    _limit(_Worker.end)
+    _GuardedWorker.end = None if seconds is None else time.process_time() + seconds
+    _limit(_GuardedWorker.end)
 
 
 def watched(label: Label) -> None:
     """Make this process a worker whose overruns show the part that they happened in."""
-    _Worker.label = label
+    _GuardedWorker.label = label
     if sys.platform != "win32":  # an overrun is no reason to dump memory
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
@@ -68,16 +68,16 @@ def part(name: str, seconds: float) -> Iterator[None]:
         name: What ``Failed.part`` shows where this part takes too long.
         seconds: Of processor time, within those of the item.
     """
-    if _Worker.label is None or _Worker.end is None:
+    if _GuardedWorker.label is None or _GuardedWorker.end is None:
         yield
         return
     _write(name)
-    _limit(min(_Worker.end, time.process_time() + seconds))
+    _limit(min(_GuardedWorker.end, time.process_time() + seconds))
     try:
         yield
     finally:
         _write("")
-        _limit(_Worker.end)
+        _limit(_GuardedWorker.end)
 
 
 def read_label(label: Label) -> str:
@@ -86,9 +86,9 @@ def read_label(label: Label) -> str:
 
 
 def _write(name: str) -> None:
-    if _Worker.label is not None:
+    if _GuardedWorker.label is not None:
         encoded = name.encode("utf-8", "surrogatepass")
-        _Worker.label.value = encoded if len(encoded) < LABEL_BYTES else b"a long name"
+        _GuardedWorker.label.value = encoded if len(encoded) < LABEL_BYTES else b"a long name"
 
 
 def _limit(end: float | None) -> None:

@@ -1,6 +1,6 @@
 """Batches run on a Dask cluster: the one home of the library ``distributed``.
 
-The cluster is given work and nothing else: no store, no archive, no secret. A batch travels to its
+The cluster gets work and nothing else: no store, no archive, no secret. A batch travels to its
 worker and the result back through the scheduler; this process alone writes.
 """
 
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 import miner
 from miner.errors import ConfigurationError, RetryLater
-from miner.pipelines.executors.base import (
+from miner.pipelines.executors.batch_executor import (
     DEATHS,
     GRACE_SECONDS,
     B,
@@ -102,7 +102,7 @@ def open_dask(
 
 
 class OnDask(Executor):
-    """Runs batches on a cluster; see ``base.Executor``.
+    """Runs batches on a cluster; see ``batch_executor.Executor``.
 
     Args:
         client: Connected to the scheduler.
@@ -136,7 +136,7 @@ class OnDask(Executor):
         *,
         seconds: float | None = None,
     ) -> Batches[B, R]:
-        """See ``base.Executor``."""
+        """See ``batch_executor.Executor``."""
         self._alive_at = time.monotonic()
         waiting = iter(batches)
         suspects: deque[tuple[Sequence[B], int]] = deque()
@@ -167,7 +167,7 @@ class OnDask(Executor):
         return max(0, self._room - sent)
 
     def _must_end(self) -> bool:
-        """Tell whether what is under way has to be given up: the run was asked to end."""
+        """Return whether work under way has to be abandoned: the run was asked to end."""
         if not self._stop.is_set():
             return False
         now = time.monotonic()

@@ -24,7 +24,7 @@ from typing import Any, Generic
 
 from miner.children import start_safely
 from miner.pipelines.executors import deadline
-from miner.pipelines.executors.base import (
+from miner.pipelines.executors.batch_executor import (
     DEATHS,
     GRACE_SECONDS,
     B,
@@ -46,7 +46,7 @@ _LOOK_SECONDS = 0.25
 
 
 class Processes(Executor):
-    """Runs batches in so many processes; see ``base.Executor``. ``close`` it at the end.
+    """Runs batches in so many processes; see ``batch_executor.Executor``. ``close`` it at the end.
 
     Args:
         count: Number of processes; they are started when they are needed.
@@ -67,7 +67,7 @@ class Processes(Executor):
         *,
         seconds: float | None = None,
     ) -> Batches[B, R]:
-        """See ``base.Executor``."""
+        """See ``batch_executor.Executor``."""
         work: _Work[B, R] = _Work(function, seconds, iter(batches))
         stopped_at: float | None = None
         try:
@@ -82,7 +82,7 @@ class Processes(Executor):
                 if not work.busy:
                     return
                 if stopped_at is not None and time.monotonic() - stopped_at > GRACE_SECONDS:
-                    log.warning("%d batches under way are given up", len(work.busy))
+                    log.warning("%d batches under way are abandoned", len(work.busy))
                     return
                 self._advance(work)
         finally:
@@ -104,7 +104,7 @@ class Processes(Executor):
         if work.suspects and not work.busy:
             self._begin(work, work.suspects.popleft())
 
-    def _begin(self, work: _Work[B, R], job: _Job[B, R]) -> None:
+    def _begin(self, work: _Work[B, R], job: _BatchJob[B, R]) -> None:
         order = (work.function, job.items[len(job.found) :], work.seconds)
         job.since = time.monotonic()
         while self._idle:
@@ -185,7 +185,7 @@ class Processes(Executor):
 
 
 @dataclass(eq=False, slots=True)
-class _Job(Generic[B, R]):
+class _BatchJob(Generic[B, R]):
     """A batch, and what came of its first items; the one after them is under way.
 
     Attributes:
@@ -231,22 +231,22 @@ class _Work(Generic[B, R]):
     function: Callable[[B], R]
     seconds: float | None
     waiting: Iterator[Sequence[B]]
-    resumed: deque[_Job[B, R]] = field(default_factory=deque)
-    suspects: deque[_Job[B, R]] = field(default_factory=deque)
-    busy: dict[_Worker, _Job[B, R]] = field(default_factory=dict)
-    done: deque[_Job[B, R]] = field(default_factory=deque)
+    resumed: deque[_BatchJob[B, R]] = field(default_factory=deque)
+    suspects: deque[_BatchJob[B, R]] = field(default_factory=deque)
+    busy: dict[_Worker, _BatchJob[B, R]] = field(default_factory=dict)
+    done: deque[_BatchJob[B, R]] = field(default_factory=deque)
 
-    def jobs(self) -> Iterator[_Job[B, R]]:
+    def jobs(self) -> Iterator[_BatchJob[B, R]]:
         """Yield what can be begun at once."""
         while self.resumed:
             yield self.resumed.popleft()
         for items in self.waiting:
             if items:
-                yield _Job(items)
+                yield _BatchJob(items)
             else:
-                self.done.append(_Job(items))
+                self.done.append(_BatchJob(items))
 
-    def go_on(self, job: _Job[B, R]) -> None:
+    def go_on(self, job: _BatchJob[B, R]) -> None:
         """Have the items after one that failed worked through, if there are any."""
         (self.done if job.is_done else self.resumed).append(job)
 

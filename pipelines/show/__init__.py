@@ -1,1 +1,1 @@
-"""What is held, for people: one model, or the state of the whole store. Reads only."""
+"""What is stored, for people: one model, or the state of the whole store. Reads only."""

@@ -25,7 +25,7 @@ _LIKENESS = 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TypedName:
     """What a person named.
 
     Attributes:
@@ -40,7 +40,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundModel:
     """The model that was meant.
 
     Attributes:
@@ -52,8 +52,8 @@ class Found:
     found_by: str
 
 
-def read_name(text: str, settings: Settings) -> Asked:
-    """Take a name apart: ``owner/name``, ``hub:owner/name``, or an address on a hub.
+def read_name(text: str, settings: Settings) -> TypedName:
+    """Parse a name: ``owner/name``, ``hub:owner/name``, or an address on a hub.
 
     Args:
         text: As typed.
@@ -74,15 +74,15 @@ def read_name(text: str, settings: Settings) -> Asked:
                 f"{plain} is no address of a model on a hub that miner knows",
                 next_step="miner model owner/name",
             )
-        return Asked(text, profile.name, named)
+        return TypedName(text, profile.name, named)
     prefixed = _PREFIX.fullmatch(plain)
     hub, name = (prefixed[1], prefixed[2]) if prefixed else (None, plain)
     if not name:
         raise InvalidData("no model is named", next_step="miner model owner/name")
-    return Asked(text, hub, name)
+    return TypedName(text, hub, name)
 
 
-def find_model(connection: Connection, asked: Asked) -> Found:
+def find_model(connection: Connection, asked: TypedName) -> FoundModel:
     """Return the model that was meant.
 
     Raises:
@@ -104,13 +104,13 @@ def find_model(connection: Connection, asked: Asked) -> Found:
     ):  # fmt: skip
         ids = sorted(set(connection.scalars(query)))
         if len(ids) == 1:
-            return Found(ids[0], found_by)
+            return FoundModel(ids[0], found_by)
         if ids:
             raise _ambiguous(connection, asked, ids)
     raise _unknown(connection, asked, hubs)
 
 
-def with_colon(connection: Connection, asked: Asked) -> Asked:
+def with_colon(connection: Connection, asked: TypedName) -> TypedName:
     """Take what looks like a hub's prefix for a part of the name, where a model is called so.
 
     ``torchvision:resnet50`` is a name on PyTorch Hub.
@@ -123,10 +123,10 @@ def with_colon(connection: Connection, asked: Asked) -> Asked:
         select(ModelAlias.model_id).where(ModelAlias.alias == whole),
     )
     is_known = any(connection.scalar(query.limit(1)) is not None for query in queries)
-    return Asked(asked.text, None, whole) if is_known else asked
+    return TypedName(asked.text, None, whole) if is_known else asked
 
 
-def _hub_ids(connection: Connection, asked: Asked) -> list[int]:
+def _hub_ids(connection: Connection, asked: TypedName) -> list[int]:
     known = {str(name): int(key) for key, name in connection.execute(select(Hub.id, Hub.name))}
     if asked.hub is None:
         return sorted(known.values())
@@ -139,7 +139,7 @@ def _hub_ids(connection: Connection, asked: Asked) -> list[int]:
     return [known[asked.hub]]
 
 
-def _ambiguous(connection: Connection, asked: Asked, ids: Sequence[int]) -> InvalidData:
+def _ambiguous(connection: Connection, asked: TypedName, ids: Sequence[int]) -> InvalidData:
     rows = connection.execute(
         select(Hub.name, Model.name)
         .join(Hub, Hub.id == Model.hub_id)
@@ -153,7 +153,7 @@ def _ambiguous(connection: Connection, asked: Asked, ids: Sequence[int]) -> Inva
     )
 
 
-def _unknown(connection: Connection, asked: Asked, hubs: Sequence[int]) -> InvalidData:
+def _unknown(connection: Connection, asked: TypedName, hubs: Sequence[int]) -> InvalidData:
     near = _nearest(asked.name, _candidates(connection, asked.name, hubs))
     message = f"the store holds no model named {asked.name}"
     if near:
@@ -166,7 +166,7 @@ def _unknown(connection: Connection, asked: Asked, hubs: Sequence[int]) -> Inval
 
 
 def _what_is_known(connection: Connection, name: str) -> str:
-    """Return what other models, or the hub's answers, say of a name that is not held."""
+    """Return what other models, or the hub's answers, say of a name that is not stored."""
     known = []
     children = connection.scalar(
         select(func.count(ModelEdge.child_id.distinct())).where(ModelEdge.parent == name)

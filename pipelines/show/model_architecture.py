@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from miner.pipelines.show.evidence import Witness
+from miner.pipelines.show.fact_evidence import Witness
 from miner.schema.tables import ModelArchitecture, ModelConfig
 from miner.schema.vocab import Source
 

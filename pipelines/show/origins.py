@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import aliased
 
-from miner.pipelines.show.evidence import Witness
+from miner.pipelines.show.fact_evidence import Witness
 from miner.schema.tables import (
     Dataset,
     LicenseStatement,
@@ -35,7 +35,7 @@ def licenses(connection: Connection, model_id: int, witness: Witness) -> list[Fa
 
 
 def bases(connection: Connection, model_id: int, witness: Witness) -> list[Fact]:
-    """Return the bases that a model names, best source first, and whether each is held."""
+    """Return the bases that a model names, best source first, and whether each is stored."""
     table, parent = ModelEdge, aliased(Model)
     query = (
         select(

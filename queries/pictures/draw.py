@@ -1,4 +1,4 @@
-"""A question's answer as one picture: title, panels, and the small print below.
+"""A query's answer as one picture: title, panels, and the small print below.
 
 Home of altair, with ``picture_look`` and the modules of the two kinds. Import it inside functions:
 it is an extra, and heavy.
@@ -15,26 +15,26 @@ import altair as alt
 
 from miner.queries.header import Query
 from miner.queries.pictures import look, ranking, series
-from miner.queries.pictures.data import Drawable, clean
-from miner.queries.pictures.points import FEW
+from miner.queries.pictures.drawable import Drawable, clean
+from miner.queries.pictures.panel_points import FEW
 from miner.queries.pictures.spec import Form, Show, in_words
 from miner.queries.run import Population
 from miner.schema.warnings import WARNINGS
 
-_LETTERS_OF_QUESTION = 118
+_LETTERS_OF_TITLE = 118
 _LETTERS_OF_NOTE = 150
 
 
 def chart(
-    query: Query, drawable: Drawable, population: Population, given: Mapping[str, str]
+    query: Query, drawable: Drawable, population: Population, parameters: Mapping[str, str]
 ) -> Any:
     """Return the picture as an altair chart; ``None``: no panel has a value.
 
     Args:
-        query: The question.
+        query: The query.
         drawable: Its rows.
         population: What the answer rests on.
-        given: Parameters as typed; they are part of the small print.
+        parameters: Parameters as typed; they are part of the small print.
     """
     is_series = drawable.picture.kind == "series"
     panels, empty = (series if is_series else ranking).panels(drawable)
@@ -47,12 +47,12 @@ def chart(
     together = together.resolve_scale(**apart).resolve_legend(**apart)
     heading = alt.TitleParams(
         text=query.title,
-        subtitle=textwrap.wrap(query.question, _LETTERS_OF_QUESTION),
+        subtitle=textwrap.wrap(query.purpose, _LETTERS_OF_TITLE),
         anchor="start", frame="bounds", fontSize=15, fontWeight="bold", subtitleFontSize=11,
         subtitleColor=look.QUIET, subtitlePadding=4, offset=14,
     )  # fmt: skip
     print_below = alt.TitleParams(
-        text=small_print(query, drawable, population, given, empty),
+        text=small_print(query, drawable, population, parameters, empty),
         orient="bottom", anchor="start", frame="bounds", fontSize=9, lineHeight=12,
         fontWeight="normal", color=look.QUIET, offset=14,
     )  # fmt: skip
@@ -64,12 +64,12 @@ def small_print(
     query: Query,
     drawable: Drawable,
     population: Population,
-    given: Mapping[str, str],
+    parameters: Mapping[str, str],
     empty: Sequence[Show] = (),
 ) -> list[str]:
     """Return what stands below a picture, in lines that fit: nothing of it is cut."""
-    asked = "".join(f" -p {name}={value}" for name, value in given.items())
-    told = [
+    asked = "".join(f" -p {name}={value}" for name, value in parameters.items())
+    notes = [
         f"Counted: {_without_underscores(query.counts, query.columns)}.",
         *(f"Not drawn, as there is no value: {show.words}." for show in _once(empty)),
         *drawable.notes,
@@ -79,28 +79,28 @@ def small_print(
         *(look.sentence(WARNINGS[key]) for key in query.caveats),
         f"Drawn by: miner query {query.full_name}{asked}",
     ]
-    return [clean(line) for text in told for line in textwrap.wrap(text, _LETTERS_OF_NOTE)]
+    return [clean(line) for text in notes for line in textwrap.wrap(text, _LETTERS_OF_NOTE)]
 
 
 def _reading(drawable: Drawable) -> list[str]:
     """Return how to read the marks that do not say it themselves."""
-    told = []
+    notes = []
     shows = drawable.picture.shows
     shares = [show for show in shows if show.form is Form.SHARE]
     if any((row[show.columns[1]] or FEW) < FEW for row in drawable.rows for show in shares):
         lines = "; lines leave it out" if drawable.picture.kind == "series" else ""
-        told.append(f"Hollow: a share of fewer than {FEW}{lines}.")
+        notes.append(f"Hollow: a share of fewer than {FEW}{lines}.")
     for show in shows:
         if show.form is Form.SPREAD:
             without = sum(row[show.columns[0]] is None for row in drawable.rows)
-            told.append(
+            notes.append(
                 f"One tick: one row of the answer; of {len(drawable.rows):,} rows {without:,} have "
                 f"no {in_words(show.columns[0])}."
             )
     marks = drawable.picture.lines
     if marks and drawable.picture.kind == "ranking":
-        told.append(f"Dashed lines: {marks.words}.")
-    return told
+        notes.append(f"Dashed lines: {marks.words}.")
+    return notes
 
 
 def _without_underscores(text: str, names: Sequence[str]) -> str:

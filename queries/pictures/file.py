@@ -11,7 +11,7 @@ import duckdb
 
 from miner.errors import ConfigurationError
 from miner.queries.header import Query
-from miner.queries.pictures.data import Drawable, prepare
+from miner.queries.pictures.drawable import Drawable, prepare
 from miner.queries.run import count_population, run_query
 
 FORMATS = ("png", "svg", "html")
@@ -33,7 +33,7 @@ img-src data: blob:; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsa
 <title>{title}</title>
 </head>
 <body>
-<div id="picture" role="img" aria-label="{question}"></div>
+<div id="picture" role="img" aria-label="{purpose}"></div>
 <script>{bundle}</script>
 <script>vegaEmbed("#picture", {spec}, {{renderer: "svg", actions: {{source: false, \
 compiled: false, editor: false, export: true}}}});</script>
@@ -44,16 +44,16 @@ compiled: false, editor: false, export: true}}}});</script>
 
 def draw(
     query: Query,
-    given: Mapping[str, str],
+    parameters: Mapping[str, str],
     connection: duckdb.DuckDBPyConnection,
     stream: IO[bytes],
     format_name: str,
 ) -> tuple[str, ...]:
-    """Answer a question with a picture.
+    """Answer a query with a picture.
 
     Args:
-        query: The question.
-        given: Values of parameters as typed, by name.
+        query: The query.
+        parameters: Values of parameters as typed, by name.
         connection: An open DuckDB file.
         stream: Where the picture goes.
         format_name: One of ``FORMATS``.
@@ -62,17 +62,17 @@ def draw(
         Caveats and population, as they stand below a table.
 
     Raises:
-        ConfigurationError: The question has no picture, the answer nothing to draw, the extra
+        ConfigurationError: The query has no picture, the answer nothing to draw, the extra
             ``report`` is not installed, or a parameter is wrong.
     """
     if query.picture is None:
         raise no_picture(f"query {query.full_name}", f"miner query {query.full_name} --format csv")
     _require_extra()
-    result = run_query(query, given, connection)
-    drawable = prepare(query, query.picture, result, given)
-    spec = _spec(query, drawable, connection, given) if drawable else None
+    result = run_query(query, parameters, connection)
+    drawable = prepare(query, query.picture, result, parameters)
+    spec = _spec(query, drawable, connection, parameters) if drawable else None
     if spec is None:
-        raise _nothing(query, given, connection)
+        raise _nothing(query, parameters, connection)
     stream.write(_rendered(query, spec, format_name))
     return result.notes
 
@@ -100,11 +100,11 @@ def _spec(
     query: Query,
     drawable: Drawable,
     connection: duckdb.DuckDBPyConnection,
-    given: Mapping[str, str],
+    parameters: Mapping[str, str],
 ) -> dict[str, Any] | None:
     from miner.queries.pictures.draw import chart  # noqa: PLC0415 - needs the extra
 
-    drawn = chart(query, drawable, count_population(query, connection), given)
+    drawn = chart(query, drawable, count_population(query, connection), parameters)
     return drawn.to_dict() if drawn else None
 
 
@@ -123,7 +123,7 @@ def _rendered(query: Query, spec: dict[str, Any], format_name: str) -> bytes:
     embedded = json.dumps(spec, ensure_ascii=False).replace("<", "\\u003c")
     page = _PAGE.format(
         title=html.escape(query.title),
-        question=html.escape(query.question),
+        purpose=html.escape(query.purpose),
         bundle=vl_convert.javascript_bundle(_EXPORTS, vl_version=version),
         spec=embedded.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"),
     )
@@ -131,11 +131,11 @@ def _rendered(query: Query, spec: dict[str, Any], format_name: str) -> bytes:
 
 
 def _nothing(
-    query: Query, given: Mapping[str, str], connection: duckdb.DuckDBPyConnection
+    query: Query, parameters: Mapping[str, str], connection: duckdb.DuckDBPyConnection
 ) -> ConfigurationError:
     """Return the error for an empty answer: what is missing, and what to type."""
     missing = [table for table in query.reads if _is_empty(table, connection)]
-    if missing and not given:  # parameters that leave everything out are the likelier cause
+    if missing and not parameters:  # parameters that leave everything out are the likelier cause
         fills = "miner scan" if set(missing) & _OF_USES else "miner crawl"
         return ConfigurationError(
             f"query {query.full_name} has nothing to draw: the file has no rows of "

@@ -9,9 +9,9 @@ from typing import Any
 
 import altair as alt
 
-from miner.queries.pictures.data import WHOLE
-from miner.queries.pictures.points import Point, plain
-from miner.queries.pictures.spec import Form, Lines, Show
+from miner.queries.pictures.drawable import WHOLE
+from miner.queries.pictures.panel_points import Point, plain
+from miner.queries.pictures.spec import DateLines, Form, Show
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 """vl-convert ships the first one; the others have its widths."""
@@ -20,7 +20,7 @@ WIDTH = 760
 
 WHOLE_COLOR = "#000000"
 COLORS = ("#0b4f8a", "#e69f00", "#d55e00", "#7cc0ee", "#6a3d9a", "#f5e663")
-"""Neighbors differ in lightness, so that they can be told apart in gray and by the color-blind."""
+"""Neighbors differ in lightness, so that they are distinct in gray and to the color-blind."""
 KNOWN, UNKNOWN = "#4d4d4d", "#dcdcdc"
 NOT_KNOWN_COLOR = "#bdbdbd"
 NOT_KNOWN = ("unknown", "not known", "not stated")
@@ -114,17 +114,17 @@ def measure(
     return "quantitative", alt.Scale(domain=[min(low, 0), high * 1.08 or 1], nice=False), axis
 
 
-def through(lines: Lines) -> list[Any]:
+def through(lines: DateLines) -> list[Any]:
     """Return where lines are drawn, as JSON has it."""
     return [plain(at) if isinstance(at, date | datetime) else at for at in lines.at]
 
 
-def fill(parts: Sequence[str], told: alt.Legend | None) -> Any:
+def fill(parts: Sequence[str], shown: alt.Legend | None) -> Any:
     """Return the fill of dots: none where a share rests on few."""
     return alt.condition(
         "datum.few === true",
         alt.value("white"),
-        alt.Fill("part:N", scale=part_scale(parts), legend=told),
+        alt.Fill("part:N", scale=part_scale(parts), legend=shown),
     )
 
 

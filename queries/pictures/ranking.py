@@ -9,8 +9,8 @@ from typing import Any, Literal
 import altair as alt
 
 from miner.queries.pictures import look
-from miner.queries.pictures.data import Drawable
-from miner.queries.pictures.points import Point, medians, percent, points, short
+from miner.queries.pictures.drawable import Drawable
+from miner.queries.pictures.panel_points import Point, medians, panel_points, percent, short
 from miner.queries.pictures.spec import Form, Show, is_share
 
 _ROW = 18  # pixels of a category
@@ -25,26 +25,26 @@ def panels(drawable: Drawable) -> tuple[list[Any], list[Show]]:
     words = drawable.picture.facet.words if drawable.picture.facet else ""
     facets: Sequence[str] = drawable.facets or ("",)
     found = [
-        (facet, show, points(drawable, show, facet))
+        (facet, show, panel_points(drawable, show, facet))
         for facet in facets
         for show in drawable.picture.shows
     ]
-    empty = [show for facet, show, held in found if not _has_something(held)]
-    drawn = [(facet, show, held) for facet, show, held in found if _has_something(held)]
+    empty = [show for facet, show, points in found if not _has_something(points)]
+    drawn = [(facet, show, points) for facet, show, points in found if _has_something(points)]
     labels = max((len(str(along)) for along in drawable.along), default=0) * _LETTER
     width = int((look.WIDTH - labels) / max(len(drawn), 1)) - 22
     width = min(max(width, _NARROWEST), _WIDEST)
     lines = max((len(_heading(facet, words, show, width)) for facet, show, _ in drawn), default=0)
     charts = []
-    for number, (facet, show, held) in enumerate(drawn):
+    for number, (facet, show, points) in enumerate(drawn):
         heading = _heading(facet, words, show, width)
         same = [
             point
-            for _, other, held_too in drawn
+            for _, other, points_too in drawn
             if other is show
-            for point in (_summed(held_too) if show.form in _ADDED else held_too)
+            for point in (_summed(points_too) if show.form in _ADDED else points_too)
         ]
-        panel = _Panel(drawable, show, held, width, same=same, is_first=number == 0)
+        panel = _RankingPanel(drawable, show, points, width, same=same, is_first=number == 0)
         charts.append(
             panel.chart().properties(
                 width=panel.width,
@@ -57,8 +57,8 @@ def panels(drawable: Drawable) -> tuple[list[Any], list[Show]]:
     return charts, empty
 
 
-def _has_something(held: list[Point]) -> bool:
-    return any(point["value"] is not None for point in held)
+def _has_something(points: list[Point]) -> bool:
+    return any(point["value"] is not None for point in points)
 
 
 def _heading(facet: str, words: str, show: Show, width: int) -> list[str]:
@@ -67,20 +67,20 @@ def _heading(facet: str, words: str, show: Show, width: int) -> list[str]:
     return [*([named.upper()] if facet else []), *textwrap.wrap(look.sentence(show.words), letters)]
 
 
-class _Panel:
+class _RankingPanel:
     """One panel, still to be drawn."""
 
     def __init__(
         self,
         drawable: Drawable,
         show: Show,
-        held: list[Point],
+        points: list[Point],
         width: int,
         *,
         same: list[Point],
         is_first: bool,
     ) -> None:
-        self.drawable, self.show, self.held, self.width = drawable, show, held, width
+        self.drawable, self.show, self.points, self.width = drawable, show, points, width
         self.same = same  # what is measured in all its facets: they have one axis
         self.is_first = is_first
         self.along = alt.Y(
@@ -148,7 +148,7 @@ class _Panel:
     def _bars(self) -> Any:
         parts = self._parts()
         in_percent = any(is_share(column) for column in self.show.columns)
-        base = alt.Chart(look.data(self.held))
+        base = alt.Chart(look.data(self.points))
         value = self._value(room=0.35, stack="zero")
         bars = base.mark_bar(height=11, stroke="white", strokeWidth=0.5).encode(
             x=value,
@@ -159,20 +159,20 @@ class _Panel:
             order=alt.Order("place:Q"),
             tooltip=["along:N", "part:N", "value:Q"],
         )
-        for point in self.held:
+        for point in self.points:
             point["place"] = parts.index(point["part"]) if point["part"] in parts else 0
             point["text"] = percent(point["value"]) if in_percent else ""
         if in_percent:
             return bars + _text(base, "value", self.along, value)
-        ends = alt.Chart(look.data({**p, "text": short(p["value"])} for p in _summed(self.held)))
+        ends = alt.Chart(look.data({**p, "text": short(p["value"])} for p in _summed(self.points)))
         return bars + _text(ends, "value", self.along, value)
 
     def _dots(self) -> Any:
         parts = self._parts()
         is_single = self.show.form in {Form.SHARE, Form.ONE} and len(parts) < 2
         if self.show.form is Form.ONE:
-            self.held = [{**point, "text": short(point["value"])} for point in self.held]
-        base = alt.Chart(look.data(self.held))
+            self.points = [{**point, "text": short(point["value"])} for point in self.points]
+        base = alt.Chart(look.data(self.points))
         value = self._value(room=0.45 if is_single else 0.0)
         legend = look.legend(parts, columns=2)
         beside = (
@@ -197,7 +197,7 @@ class _Panel:
         if is_single:
             return dots + _text(base, "value", self.along, value)
         span = (
-            alt.Chart(look.data(_spans(self.held)))
+            alt.Chart(look.data(_spans(self.points)))
             .mark_rule(color="#bbbbbb")
             .encode(x=self._value("low"), x2="high", y=self.along)
         )
@@ -205,9 +205,9 @@ class _Panel:
 
     def _known(self) -> Any:
         names = self.show.names
-        for point in self.held:
+        for point in self.points:
             point["to"] = point["from"] + point["value"]
-        base = alt.Chart(look.data(self.held))
+        base = alt.Chart(look.data(self.points))
         axis = alt.Axis(format="%", values=[0, 0.5, 1])
         across = alt.X("from:Q", title=None, scale=alt.Scale(domain=[0, 1.75]), axis=axis)
         bars = base.mark_bar(height=11).encode(
@@ -221,12 +221,12 @@ class _Panel:
             ),
             tooltip=["along:N", "part:N", "count:Q"],
         )
-        ends = alt.Chart(look.data([p for p in self.held if p["part"] == names[1]]))
+        ends = alt.Chart(look.data([p for p in self.points if p["part"] == names[1]]))
         return bars + _text(ends, "to", self.along, across)
 
     def _spread(self) -> Any:
         value = self._value()
-        base = alt.Chart(look.data(self.held))
+        base = alt.Chart(look.data(self.points))
         ticks = base.mark_tick(thickness=1.6, size=11, opacity=0.65, color=look.COLORS[0]).encode(
             x=value, y=self.along, tooltip=["along:N", "value:Q"]
         )
@@ -237,7 +237,7 @@ class _Panel:
                 "part": "median",
                 "text": f"{short(median)} of {count}",
             }
-            for along, (median, count) in medians(self.held).items()
+            for along, (median, count) in medians(self.points).items()
         ]
         marks = alt.Chart(look.data(middle)).mark_point(
             shape="diamond", size=70, filled=True, opacity=1
@@ -253,9 +253,9 @@ class _Panel:
         return ticks + marks
 
     def _cells(self) -> Any:
-        names = _by_frequency(self.held)
+        names = _by_frequency(self.points)
         self.width = _WIDE_FORMS[Form.CELLS] * len(names)
-        base = alt.Chart(look.data(self.held)).encode(
+        base = alt.Chart(look.data(self.points)).encode(
             x=alt.X(
                 "part:N", title=None, scale=alt.Scale(domain=names),
                 axis=alt.Axis(orient="top", labelAngle=0, ticks=False, labelLimit=0, domain=False),
@@ -276,25 +276,25 @@ def _text(base: Any, at: str, along: alt.Y, across: alt.X) -> Any:
     )
 
 
-def _summed(held: list[Point]) -> list[Point]:
+def _summed(points: list[Point]) -> list[Point]:
     totals: dict[Any, Any] = {}
-    for point in held:
+    for point in points:
         totals[point["along"]] = totals.get(point["along"], 0) + point["value"]
     return [{"along": along, "value": total} for along, total in totals.items()]
 
 
-def _spans(held: list[Point]) -> list[Point]:
+def _spans(points: list[Point]) -> list[Point]:
     """Return from where to where the values of each category lie."""
     values: dict[Any, list[Any]] = {}
-    for point in held:
+    for point in points:
         values.setdefault(point["along"], []).append(point["value"])
     return [
         {"along": along, "low": min(found), "high": max(found)} for along, found in values.items()
     ]
 
 
-def _by_frequency(held: list[Point]) -> list[str]:
+def _by_frequency(points: list[Point]) -> list[str]:
     counts: dict[str, int] = {}
-    for point in held:
+    for point in points:
         counts[point["part"]] = counts.get(point["part"], 0) + 1
     return sorted(counts, key=lambda name: (-counts[name], name))

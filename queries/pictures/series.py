@@ -9,9 +9,9 @@ from typing import Any, Literal
 import altair as alt
 
 from miner.queries.pictures import look
-from miner.queries.pictures.data import Drawable
-from miner.queries.pictures.points import Point, plain, points
-from miner.queries.pictures.spec import STEPS, Form, Lines, Show, in_words, is_share
+from miner.queries.pictures.drawable import Drawable
+from miner.queries.pictures.panel_points import Point, panel_points, plain
+from miner.queries.pictures.spec import STEPS, DateLines, Form, Show, in_words, is_share
 
 _WIDTH = 640
 _TALL, _LOW = 110, 42
@@ -21,15 +21,17 @@ _FORMATS = {"quarter": "%Y Q%q", "month": "%b %Y", "week": "%Y-%m-%d", "day": "%
 
 def panels(drawable: Drawable) -> tuple[list[Any], list[Show]]:
     """Return the panels, from top to bottom, and those that have nothing to draw."""
-    found = [(show, points(drawable, show)) for show in drawable.picture.shows]
-    empty = [show for show, held in found if not any(p["value"] is not None for p in held)]
-    drawn = [(show, held) for show, held in found if show not in empty]
+    found = [(show, panel_points(drawable, show)) for show in drawable.picture.shows]
+    empty = [show for show, points in found if not any(p["value"] is not None for p in points)]
+    drawn = [(show, points) for show, points in found if show not in empty]
     charts = []
-    told: set[tuple[str, ...]] = set()
-    for number, (show, held) in enumerate(drawn):
-        panel = _Panel(drawable, show, held, is_first=number == 0, is_last=number == len(drawn) - 1)
-        chart = panel.chart(with_legend=panel.parts not in told)
-        told.add(panel.parts)
+    seen: set[tuple[str, ...]] = set()
+    for number, (show, points) in enumerate(drawn):
+        panel = _SeriesPanel(
+            drawable, show, points, is_first=number == 0, is_last=number == len(drawn) - 1
+        )
+        chart = panel.chart(with_legend=panel.parts not in seen)
+        seen.add(panel.parts)
         charts.append(
             chart.properties(
                 width=_WIDTH,
@@ -40,14 +42,14 @@ def panels(drawable: Drawable) -> tuple[list[Any], list[Show]]:
     return charts, empty
 
 
-class _Panel:
+class _SeriesPanel:
     """One panel, still to be drawn."""
 
     def __init__(
-        self, drawable: Drawable, show: Show, held: list[Point], *, is_first: bool, is_last: bool
+        self, drawable: Drawable, show: Show, points: list[Point], *, is_first: bool, is_last: bool
     ) -> None:
         self.is_first = is_first
-        self.drawable, self.show, self.held = drawable, show, held
+        self.drawable, self.show, self.points = drawable, show, points
         self.step = drawable.picture.along.column if drawable.picture.along.column in STEPS else ""
         if show.form in {Form.STACK, Form.TOGETHER, Form.PART}:
             self.parts = show.names
@@ -96,11 +98,11 @@ class _Panel:
         return chart
 
     def _value(
-        self, held: Sequence[Point] | None = None, stack: Literal["zero"] | None = None
+        self, points: Sequence[Point] | None = None, stack: Literal["zero"] | None = None
     ) -> alt.Y:
         column = self.show.columns[0] if self.show.columns else ""
         kind, scale, axis = look.measure(
-            self.held if held is None else held,
+            self.points if points is None else points,
             is_share=self.show.form is Form.SHARE or is_share(column),
             is_log=self.show.is_log,
         )
@@ -111,9 +113,9 @@ class _Panel:
 
     def _lines(self) -> Any:
         value = self._value()
-        held = [point for point in self.held if point["value"] is not None]
+        points = [point for point in self.points if point["value"] is not None]
         dots = (
-            alt.Chart(look.data(held))
+            alt.Chart(look.data(points))
             .mark_point(size=20, strokeWidth=1.2, opacity=1)
             .encode(
                 x=self.along,
@@ -127,7 +129,7 @@ class _Panel:
         if self.show.is_log:
             return dots
         # A line through shares of few would be the loudest thing of the picture, and say least.
-        firm = [{**point, "value": None} if point.get("few") else point for point in self.held]
+        firm = [{**point, "value": None} if point.get("few") else point for point in self.points]
         # One layer a line: an encoding of dashes would tear the symbols of the legend.
         lines = [
             alt.Chart(look.data(point for point in firm if point["part"] == part))
@@ -141,12 +143,12 @@ class _Panel:
 
     def _columns(self) -> Any:
         totals: dict[Any, Any] = {}
-        for point in self.held:
+        for point in self.points:
             totals[point["along"]] = totals.get(point["along"], 0) + point["value"]
             point["place"] = self.parts.index(point["part"])
         value = self._value([{"value": total} for total in totals.values()], stack="zero")
         return (
-            alt.Chart(look.data(self.held))
+            alt.Chart(look.data(self.points))
             .mark_bar(size=self.bar, stroke="white", strokeWidth=0.4)
             .encode(
                 x=self.along,
@@ -158,11 +160,11 @@ class _Panel:
         )
 
     def _known(self) -> Any:
-        for point in self.held:
+        for point in self.points:
             point["to"] = point["from"] + point["value"]
         axis = alt.Axis(format="%", values=[0, 0.5, 1], minExtent=38, maxExtent=38, grid=False)
         return (
-            alt.Chart(look.data(self.held))
+            alt.Chart(look.data(self.points))
             .mark_bar(size=self.bar)
             .encode(
                 x=self.along,
@@ -179,7 +181,7 @@ class _Panel:
 
     def _bubbles(self) -> Any:
         words = f"area: {in_words(self.show.columns[1])}"
-        return alt.Chart(look.data(self.held)).mark_point(
+        return alt.Chart(look.data(self.points)).mark_point(
             filled=True, opacity=0.6, color=look.COLORS[0], stroke="white", strokeWidth=0.6
         ).encode(
             x=self.along,
@@ -197,16 +199,16 @@ class _Panel:
 
     def _largest(self) -> int:
         """Return the largest bubble of all panels: their areas are those of one picture."""
-        held = [
+        points = [
             point["size"]
             for show in self.drawable.picture.shows
             if show.form is Form.BUBBLES
-            for point in points(self.drawable, show)
+            for point in panel_points(self.drawable, show)
         ]
-        return max(held, default=1) or 1
+        return max(points, default=1) or 1
 
 
-def _through(panel: _Panel, lines: Lines) -> tuple[Any, Any]:
+def _through(panel: _SeriesPanel, lines: DateLines) -> tuple[Any, Any]:
     """Return lines at dates, and what they are."""
     found = [{"along": at, "text": lines.words} for at in look.through(lines)]
     base = alt.Chart(look.data(found)).encode(x=panel.along)

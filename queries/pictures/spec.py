@@ -1,4 +1,4 @@
-"""What a question's picture shows: the ``picture`` key of its header. Draws nothing.
+"""What a query's picture shows: the ``picture`` key of its header. Draws nothing.
 
 ::
 
@@ -15,7 +15,7 @@ panels down). Then one role a line, with the words that a reader sees behind two
 ``along``  column of the categories, or of the dates; it is named like its step where it has one
            (day, week, month, quarter): gaps are then seen as gaps
 ``show``   a panel; its forms are below. May be repeated
-``color``  column told apart by color, shape and stroke. A value ``all`` is the sum of the others.
+``color``  column shown by color, shape and stroke. A value ``all`` is the sum of the others.
            Its words may end with values that come first: ``: originals | derivatives``
 ``facet``  column with a set of panels for each of its values (ranking)
 ``mark``   a date, or numbers with commas, drawn as lines through the first panel
@@ -51,7 +51,7 @@ KINDS = ("ranking", "series")
 STEPS = ("day", "week", "month", "quarter")
 """Names of an ``along`` column whose gaps are known."""
 PARTS = 6
-"""So many colors can be told apart, in gray too."""
+"""Maximum number of colors that are distinct, in gray too."""
 NOT_STATED = "not stated"
 """A null category, unless the picture has other words."""
 
@@ -123,7 +123,7 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class DateLines:
     """Lines drawn through the first panel.
 
     Attributes:
@@ -154,7 +154,7 @@ class Picture:
     shows: tuple[Show, ...]
     color: Role | None = None
     facet: Role | None = None
-    lines: Lines | None = None
+    lines: DateLines | None = None
     null: str = NOT_STATED
 
     @property
@@ -256,7 +256,7 @@ def _show(kind: str, what: str, words: str) -> Show:
             columns = [name for name in _BETWEEN.split(text) if name]
             columns = [] if form is Form.ROWS else columns
             if len(columns) > PARTS:
-                raise ValueError(f"show {what}: more than {PARTS} parts cannot be told apart")
+                raise ValueError(f"show {what}: more than {PARTS} parts are not distinct")
             title, names = _names(form, columns, words)
             return Show(form, tuple(columns), text != what, title, names)
     raise ValueError(f"show {what}: is no form of a panel")
@@ -284,14 +284,14 @@ def in_words(column: str) -> str:
     return re.sub(r"\bmoe\b", "MoE", column.replace("_", " "))
 
 
-def _lines(what: str, words: str) -> Lines:
+def _lines(what: str, words: str) -> DateLines:
     at: list[date | float] = []
     for text in what.split(", "):
         try:
             at.append(date.fromisoformat(text) if "-" in text else float(text))
         except ValueError as error:
             raise ValueError(f"mark {text}: is neither a date nor a number") from error
-    return Lines(tuple(at), words)
+    return DateLines(tuple(at), words)
 
 
 def _is_date(kind: str) -> bool:

@@ -245,7 +245,7 @@ def test_the_hook_calls_what_exists() -> None:
     program, command, *arguments = hook["entry"].split()
     assert (program, command, hook["pass_filenames"]) == ("miner", "check", False)
     parsed = _parsed([*arguments, *hook["args"]])
-    assert (parsed["given"], parsed["fail_on"]) == (".", "inconsistent")
+    assert (parsed["project"], parsed["fail_on"]) == (".", "inconsistent")
 
 
 def _step(action: dict[str, Any], title: str) -> dict[str, Any]:

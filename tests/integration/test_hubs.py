@@ -14,7 +14,7 @@ import duckdb
 import orjson
 
 from miner.db.diff import diff_stores
-from miner.pipelines.show.model import describe_model
+from miner.pipelines.show.model_view import describe_model
 from miner.pipelines.snapshot.export_store import export_duckdb
 from miner.pipelines.sources.replay.options import ReplayOptions
 from miner.pipelines.sources.replay.serve import ReplayServer, serving

@@ -20,8 +20,8 @@ from miner.cli import main
 from miner.db.analytics import open_for_questions
 from miner.pipelines.sources.replay.catalog import Catalog
 from miner.pipelines.sources.replay.serve import serving
-from miner.queries.limits import limited
 from miner.queries.output import FORMATS
+from miner.queries.query_limits import limited
 from miner.queries.run import Result, run_sql
 
 ENDLESS = "SELECT count(*) FROM range(100000000) a, range(100000000) b WHERE a.range + b.range = 7"

@@ -84,7 +84,7 @@ def test_a_question_draws_its_own_case(name: str, empty: duckdb.DuckDBPyConnecti
     assert query.picture is not None
     given = _plant(empty, name)
     words = _words(_draw(empty, name, given))
-    for text in (query.title, query.question, query.picture.along.words):
+    for text in (query.title, query.purpose, query.picture.along.words):
         assert " ".join(text.split()) in words
     for show in query.picture.shows:
         assert show.words.lower() in words.lower()  # drawn, or said to have no value

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from miner.queries.pictures.data import ALONG, COLOR, FACET, WHOLE, Drawable
+from miner.queries.pictures.drawable import ALONG, COLOR, FACET, WHOLE, Drawable
 from miner.queries.pictures.spec import Form, Show
 
 FEW = 10
@@ -18,7 +18,7 @@ Point = dict[str, Any]
 """``along``, ``part``, ``value`` and what the form needs besides."""
 
 
-def points(drawable: Drawable, show: Show, facet: str = "") -> list[Point]:
+def panel_points(drawable: Drawable, show: Show, facet: str = "") -> list[Point]:
     """Return what a panel draws.
 
     Args:
@@ -52,7 +52,7 @@ def medians(found: Iterable[Point]) -> dict[str, tuple[float, int]]:
     values: dict[str, list[float]] = defaultdict(list)
     for point in found:
         values[point["along"]].append(point["value"])
-    return {along: (statistics.median(held), len(held)) for along, held in values.items()}
+    return {along: (statistics.median(numbers), len(numbers)) for along, numbers in values.items()}
 
 
 def plain(value: object) -> Any:
@@ -135,9 +135,9 @@ def _known(rows: list[dict[str, Any]], show: Show) -> list[Point]:
     whole = [row for row in rows if row[COLOR] == WHOLE] or rows
     counts: dict[Any, list[Any]] = {}
     for row in whole:
-        held = counts.setdefault(row[ALONG], [0, 0])
-        held[0] += row[show.columns[0]] or 0
-        held[1] += row[show.columns[1]] or 0
+        count = counts.setdefault(row[ALONG], [0, 0])
+        count[0] += row[show.columns[0]] or 0
+        count[1] += row[show.columns[1]] or 0
     return [
         {
             "along": plain(along),
@@ -168,8 +168,8 @@ def _bubbles(rows: list[dict[str, Any]], show: Show) -> list[Point]:
         if row[value] is not None:
             totals[row[ALONG], row[value]] += row[size] or 0
     return [
-        {"along": plain(along), "part": "", "value": plain(held), "size": size}
-        for (along, held), size in totals.items()
+        {"along": plain(along), "part": "", "value": plain(number), "size": size}
+        for (along, number), size in totals.items()
     ]
 
 
@@ -189,7 +189,7 @@ def _with_gaps(found: list[Point], along: tuple[Any, ...]) -> list[Point]:
     for point in found:
         by_part[point["part"]][point["along"]] = point
     return [
-        held.get(step, {"along": step, "part": part, "value": None, "few": False})
-        for part, held in by_part.items()
+        dated.get(step, {"along": step, "part": part, "value": None, "few": False})
+        for part, dated in by_part.items()
         for step in steps
     ]

@@ -18,7 +18,7 @@ from miner.schema.tables import Answer, Model, Run
 from miner.settings import Settings
 
 
-def examine_held(settings: Settings) -> Iterator[Finding]:
+def examine_store(settings: Settings) -> Iterator[Finding]:
     """Check what the data directory and the store hold."""
     writer = _writer(settings)
     yield writer.finding

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, make_url, select
 from miner import __version__
 from miner.db.session import read_store
 from miner.pipelines.intake.files import CARD, CONFIG
-from miner.pipelines.show import progress
+from miner.pipelines.show import open_work
 from miner.pipelines.sources.archive.segments import ArchiveReader
 from miner.schema.tables import (
     Answer,
@@ -52,7 +52,7 @@ def describe_store(settings: Settings) -> Part:
     try:
         with engine.connect() as connection:
             stored = _stored(connection)
-            runs = progress.last_runs(connection)
+            runs = open_work.last_runs(connection)
             return {
                 "version": __version__,
                 "endpoint": settings.hf_endpoint,
@@ -61,11 +61,11 @@ def describe_store(settings: Settings) -> Part:
                 "github_tokens": len(settings.github_tokens),
                 "held": stored,
                 "fresh": {
-                    "sweeps": progress.last_sweeps(connection),
+                    "sweeps": open_work.last_sweeps(connection),
                     "runs": runs,
                     "duckdb": _duckdb(settings.duckdb_path, runs),
                 },
-                "left": progress.left(connection, settings),
+                "left": open_work.left(connection, settings),
                 "where": _where(settings),
             }
     finally:

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, func, select
 from miner.db.observations import Observations
 from miner.db.session import read_store
 from miner.pipelines.intake.files import CARD, CONFIG
-from miner.pipelines.show import model_architecture, origins, stated
-from miner.pipelines.show.evidence import Card, Pages, Witness, read_card
-from miner.pipelines.show.find import Found, find_model, read_name, with_colon
+from miner.pipelines.show import card_values, model_architecture, origins
+from miner.pipelines.show.fact_evidence import ArchivedCard, Pages, Witness, read_card
+from miner.pipelines.show.find import FoundModel, find_model, read_name, with_colon
 from miner.schema.tables import (
     Answer,
     EntryPoint,
@@ -85,7 +85,7 @@ def describe_model(settings: Settings, name: str, *, with_quotes: bool = False) 
 
 
 def _describe(
-    settings: Settings, connection: Connection, found: Found, asked: str, *, with_quotes: bool
+    settings: Settings, connection: Connection, found: FoundModel, asked: str, *, with_quotes: bool
 ) -> Fact:
     row = _row(connection, found.model_id)
     hub, name, sha = str(row["hub"]), str(row["name"]), row["sha"]
@@ -122,8 +122,8 @@ def _describe(
         "derivatives": origins.derivatives(connection, found.model_id),
         "datasets": origins.datasets(connection, found.model_id, witness),
         "papers": origins.papers(connection, found.model_id, witness),
-        "fields": stated.fields(connection, found.model_id, witness),
-        "readings": stated.readings(connection, found.model_id),
+        "fields": card_values.fields(connection, found.model_id, witness),
+        "readings": card_values.readings(connection, found.model_id),
         "documentation": _documentation(row, card["state"]),
         "card": {**card, "unreadable": text.problem or None},
         "config": _file(connection, pages, row, CONFIG),
@@ -218,7 +218,7 @@ def _documentation(model: Mapping[str, Any], state: str) -> str:
     return _DOCUMENTATION.get(state, "unknown")
 
 
-def _card_text(settings: Settings, card: Fact) -> Card:
+def _card_text(settings: Settings, card: Fact) -> ArchivedCard:
     answer = card["answer"]
     place = (answer["segment"], answer["offset"]) if answer else None
     return read_card(settings.archive_dir, place, card["blob_sha"], card["revision"])

@@ -19,10 +19,10 @@ C = TypeVar("C")
 R = TypeVar("R")
 
 DEATHS = 3
-"""A batch that so many workers died of is given up."""
+"""A batch is abandoned after this many workers died of it."""
 
 GRACE_SECONDS = 2.0
-"""Work under way when the run is asked to end may end within this time, else it is given up."""
+"""Work under way when the run is asked to end may end within this time, else it is abandoned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Done(Generic[B, R]):
     """A batch that was worked through.
 
     Attributes:
-        batch: The batch as it was given.
+        batch: The batch as it was submitted.
         result: What the function returned for it.
     """
 
@@ -43,7 +43,7 @@ class Failed(Generic[B]):
     """A batch without a result; the others are not touched by it.
 
     Attributes:
-        batch: The batch as it was given.
+        batch: The batch as it was submitted.
         state: Why there is none.
         reason: The detail, one line.
         part: Of one that was too slow, the part that it was at (``deadline.part``), if any.
@@ -77,7 +77,7 @@ class Executor(Protocol):
     ) -> Batches[B, R]:
         """Run a function on every item of every batch; yield batches as they end, in any order.
 
-        Batches are taken from the iterable as workers become free, so it may be longer than
+        Batches are read from the iterable as workers become free, so it may be longer than
         memory. An item that takes too long ends its worker and has failed; the items after it are
         worked through by another worker. An item whose worker dies (out of memory, killed) is
         tried again alone, when nothing else runs; one that goes on killing workers fails, and so
@@ -157,3 +157,23 @@ def killer(batch: B, deaths: int) -> Failed[B]:
     """Return what came of a batch that goes on killing workers."""
     reason = f"{deaths} workers died while they had it, the last with nothing else running"
     return Failed(batch, BatchFailure.WORKER_DIED, reason)
+
+
+class Here(Executor):
+    """Runs batches in order, for debuggers and profilers; see ``Executor``.
+
+    Nothing bounds how long an item takes, and one that kills its worker kills the run.
+    """
+
+    is_local = True
+
+    def map_each(
+        self,
+        function: Callable[[B], R],
+        batches: Iterable[Sequence[B]],
+        *,
+        seconds: float | None = None,
+    ) -> Batches[B, R]:
+        """See ``Executor``."""
+        for batch in batches:
+            yield batch, [outcome(item, run_batch(function, item)) for item in batch]

@@ -196,5 +196,5 @@ def _count(connection: Connection, condition: Any) -> int:
 
 
 def _open(connection: Connection, name: Any, key: Any) -> int:
-    """Return how many declared names lead to nothing that is held."""
+    """Return how many declared names lead to nothing that is stored."""
     return int(connection.scalar(select(func.count(name.distinct())).where(key.is_(None))) or 0)

@@ -28,13 +28,13 @@ def tell(manifest: Manifest, more: str) -> None:
 
 
 def tell_built(report: SnapshotReport) -> None:
-    """Say what a build made, and what it took out or left out."""
+    """Report what a build wrote, removed and left out."""
     about = report.manifest.about
     compared = f"compared with {report.last}" if report.last else "no earlier one to compare with"
     tell(report.manifest, f"made in {report.seconds:.1f} s, {compared}")
     for column, kinds in about["texts_redacted"].items():
-        told = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
-        click.echo(f"taken out of {column}: {told}", err=True)
+        removed = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
+        click.echo(f"removed from {column}: {removed}", err=True)
     for table, count in about["rows_merged"].items():
         click.echo(f"became equal by it, and stand once: {count:,} rows less of {table}", err=True)
     for table, count in about["rows_taken_down"].items():

@@ -57,14 +57,14 @@ class Pages:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class ArchivedCard:
     """The text of a model's card as archived.
 
     Attributes:
-        blob_sha: The blob it is, None where no card is held.
+        blob_sha: The blob it is, None where no card is stored.
         revision: The commit it was fetched at.
-        text: Its text, None where it is not held or cannot be read.
-        problem: Why a card that is held cannot be read; empty otherwise.
+        text: Its text, None where it is not stored or cannot be read.
+        problem: Why a stored card cannot be read; empty otherwise.
     """
 
     blob_sha: str | None = None
@@ -75,7 +75,7 @@ class Card:
 
 def read_card(
     archive_dir: Path, place: tuple[str, int] | None, sha: str | None, revision: str | None
-) -> Card:
+) -> ArchivedCard:
     """Read a card from the archive.
 
     Args:
@@ -85,14 +85,14 @@ def read_card(
         revision: Commit it was fetched at.
     """
     if place is None or sha is None:
-        return Card(revision=revision)
+        return ArchivedCard(revision=revision)
     try:
         body = ArchiveReader(archive_dir).read(*place).body
     except InvalidData as error:
-        return Card(sha, revision, problem=error.message)
+        return ArchivedCard(sha, revision, problem=error.message)
     if blob_sha(body) != sha:
-        return Card(sha, revision, problem=f"the archive holds other bytes than blob {sha}")
-    return Card(sha, revision, decode(body)[0])
+        return ArchivedCard(sha, revision, problem=f"the archive holds other bytes than blob {sha}")
+    return ArchivedCard(sha, revision, decode(body)[0])
 
 
 class Witness:
@@ -105,7 +105,9 @@ class Witness:
         with_quotes: Quote the card's words.
     """
 
-    def __init__(self, pages: Pages, sha: str | None, card: Card, *, with_quotes: bool) -> None:
+    def __init__(
+        self, pages: Pages, sha: str | None, card: ArchivedCard, *, with_quotes: bool
+    ) -> None:
         self._pages, self._sha = pages, sha
         self._card = card
         self._with_quotes = with_quotes
@@ -119,7 +121,7 @@ class Witness:
     ) -> Evidence:
         """Return where a fact of a source was read.
 
-        Lines and quotes need the very blob that was read; of another one only its sha is told.
+        Lines and quotes need the very blob that was read; of another one only its sha is shown.
         """
         line = quote = None
         text = self._card.text if blob == self._card.blob_sha else None

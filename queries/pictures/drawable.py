@@ -1,4 +1,4 @@
-"""The rows of a picture: an answer made small enough to be drawn, and what is said of the rest."""
+"""The rows of a picture: an answer made small enough to be drawn, and notes on the rest."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CATEGORIES = 25
 """So many categories fit under each other; a table holds more."""
 TABLE_CATEGORIES = 40
 READ = 20_000
-"""A picture is made of the first so many rows."""
+"""Maximum number of rows of which a picture is drawn."""
 WHOLE = "all"
 """A color of this name is the sum of the others."""
 ALONG, COLOR, FACET = "along", "color", "facet"
@@ -61,15 +61,15 @@ class Drawable:
 
 
 def prepare(
-    query: Query, picture: Picture, result: Result, given: Mapping[str, str]
+    query: Query, picture: Picture, result: Result, parameters: Mapping[str, str]
 ) -> Drawable | None:
     """Read an answer for its picture.
 
     Args:
-        query: A question.
+        query: A query.
         picture: Its picture.
         result: Its answer.
-        given: Parameters as typed.
+        parameters: Parameters as typed.
 
     Returns:
         What to draw; ``None``: there is nothing.
@@ -78,7 +78,7 @@ def prepare(
         dict(zip(result.columns, row, strict=True))
         for row in itertools.islice(result.rows(), READ + 1)
     ]
-    notes = _cut_by_question(query, len(found), given)
+    notes = _cut_by_query(query, len(found), parameters)
     if len(found) > READ:
         notes.append(f"Drawn are the first {READ:,} rows of the answer; all: --format csv.")
         found = found[:READ]
@@ -91,8 +91,8 @@ def prepare(
     colors: tuple[str, ...] = ("",)
     if picture.color:
         asked = (in_words(label(row[picture.color.column])) for row in found)
-        held = {row[COLOR] for row in rows}
-        colors = tuple(color for color in dict.fromkeys(asked) if color in held)
+        kept_rows = {row[COLOR] for row in rows}
+        colors = tuple(color for color in dict.fromkeys(asked) if color in kept_rows)
         rows, colors = _few_colors(picture.color, rows, colors, notes)
     along = tuple(dict.fromkeys(row[ALONG] for row in rows))
     if any(show.form is Form.SPREAD for show in picture.shows):
@@ -129,10 +129,10 @@ def label(value: object, null: str = NOT_STATED) -> str:
     return f"{text[:half].rstrip()}…{text[-half:].lstrip()}"
 
 
-def _cut_by_question(query: Query, count: int, given: Mapping[str, str]) -> list[str]:
-    """Return what to say where the question itself ends before its rows do."""
+def _cut_by_query(query: Query, count: int, parameters: Mapping[str, str]) -> list[str]:
+    """Return what to say where the query itself ends before its rows do."""
     for param in query.params:
-        limit = given.get(param.name, param.default).strip()
+        limit = parameters.get(param.name, param.default).strip()
         if param.name == "top" and limit == str(count):
             return [f"The answer ends at its limit of {count:,} rows: -p top=… asks for more."]
     return []
@@ -174,7 +174,7 @@ def _named(picture: Picture, rows: list[dict[str, Any]], notes: list[str]) -> li
     if len(labels) > most:
         rest = [row for row in rows if _key(row[picture.along.column]) not in kept]
         notes.append(
-            f"Drawn are the first {most} of {len(labels):,} in the order of the question; the "
+            f"Drawn are the first {most} of {len(labels):,} in the order of the query; the "
             f"other {len(labels) - most:,} ({_sum_of(picture, rest)}) are in the answer: "
             "--format csv."
         )
@@ -214,18 +214,18 @@ def _few_colors(
 
 def _sum_of(picture: Picture, rows: Iterable[dict[str, Any]]) -> str:
     """Return how much rows hold, in words: by the first panel that counts something."""
-    held = list(rows)
+    kept_rows = list(rows)
     if picture.color:
-        whole = [row for row in held if row[picture.color.column] == WHOLE]
-        held = whole or held
+        whole = [row for row in kept_rows if row[picture.color.column] == WHOLE]
+        kept_rows = whole or kept_rows
     for show in picture.shows:
         if show.form is Form.PART and picture.kind == "series":
-            total = sum(row[show.columns[1]] or 0 for row in held)
+            total = sum(row[show.columns[1]] or 0 for row in kept_rows)
             return f"{total:,} {in_words(show.columns[1])}"
         if show.form in {Form.ONE, Form.STACK} and not is_share(show.columns[0]):
-            total = sum(row[column] or 0 for row in held for column in show.columns)
+            total = sum(row[column] or 0 for row in kept_rows for column in show.columns)
             return f"{show.words}: {total:,}"
-    return f"{len(held):,} row{'' if len(held) == 1 else 's'}"
+    return f"{len(kept_rows):,} row{'' if len(kept_rows) == 1 else 's'}"
 
 
 def _key(value: object) -> object:
