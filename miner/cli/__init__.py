@@ -25,7 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "extract",
         "Read the fields that cards state, each value with the words it stands in.",
     ),
-    "parse": ("parse", "Build a store again from its archive, without network."),
+    "parse": ("parse", "Build a store from its archive, without network."),
     "replay": (
         "replay",
         "Serve folders of records, or archives, as a hub on loopback; repositories as a GitHub.",

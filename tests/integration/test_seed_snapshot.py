@@ -240,7 +240,7 @@ def test_a_seeding_that_is_killed_again_and_again_ends_whole(
     )
     assert done.returncode == 0, done.stderr
     # the last one that was killed may have got to the end of the seeding
-    assert re.search(f"{NAME} (has no texts of cards and configs|was taken in before)", done.stderr)
+    assert re.search(f"{NAME} (has no texts of cards and configs|was ingested before)", done.stderr)
     assert "5  of the snapshot: cards whose text is not held" in done.stderr
     assert not mark.exists()
     assert list(settings.data_dir.glob("**/*.coming")) == []
