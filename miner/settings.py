@@ -16,7 +16,7 @@ import math
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,7 @@ VARIABLES = {name: name.upper() for name in _SHARED_NAMES} | {
 }  # fmt: skip
 """Setting → variable. In a file a setting goes by its own name."""
 
+_SERVICE_ENDINGS = ("_ENDPOINT", "_API_TOKEN")
 _CLOSE = 0.85  # so alike are a name and its misspelling; MINER_ has other variables as well
 
 
@@ -101,6 +102,8 @@ class Settings:
             with one of them are used.
         query_memory_mb: Most memory that a question may take, in MB.
         query_seconds: Most time that a question may take.
+        services: Variables of further services, as ``NAME_ENDPOINT`` and ``NAME_API_TOKEN``; what
+            each means is known where the service is asked (see ``service``).
         settings_file: The file that was read besides the environment, or None.
     """
 
@@ -128,7 +131,16 @@ class Settings:
     snapshot_keys: tuple[str, ...] = ()
     query_memory_mb: int = 4_000
     query_seconds: int = 900
+    services: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # may hold tokens
     settings_file: Path | None = None
+
+    def service(self, variable: str, default: str = "") -> str:
+        """Return a variable of a further service, without a trailing slash."""
+        return dict(self.services).get(variable, default).rstrip("/")
+
+    def without_secrets(self) -> Settings:
+        """Return the settings without tokens and keys, for what needs none."""
+        return replace(self, hf_token=None, github_tokens=(), openai_api_key=None, services=())
 
     @property
     def archive_dir(self) -> Path:
@@ -333,6 +345,11 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         openai_api_key=_secret(env, "OPENAI_API_KEY") or filed.get("openai_api_key"),
         snapshot_source=pick("snapshot_source"),
         snapshot_keys=_words(pick("snapshot_keys")),
+        services=tuple(
+            (key, value)
+            for key, value in sorted(env.items())
+            if key.endswith(_SERVICE_ENDINGS) and key not in VARIABLES.values() and value
+        ),
         settings_file=path.absolute() if filed else None,
         **whole,
     )

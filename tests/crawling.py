@@ -196,6 +196,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "MINER_HTTP_TIMEOUT_SECONDS": str(settings.http_timeout_seconds),
         "MINER_HTTP_ATTEMPTS": str(settings.http_attempts),
         "GITHUB_API_URL": settings.github_api_url,
+        **dict(settings.services),
         **({"HF_TOKEN": settings.hf_token} if settings.hf_token else {}),
         **({"GITHUB_TOKEN": ",".join(settings.github_tokens)} if settings.github_tokens else {}),
     }

@@ -56,7 +56,8 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--hub", type=click.Choice([*hub_names(), "all"]), default="all", show_default=True,
-    help="Which hub; its models are all read, whatever the dates, where it gives none.",
+    help="Which hub; its models are all read, whatever the dates, where it gives none. all: "
+    "those that need not be named.",
 )  # fmt: skip
 @click.option("--datasets/--no-datasets", default=True, show_default=True,
               help="Look up the datasets that models name.")  # fmt: skip

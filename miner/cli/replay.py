@@ -85,7 +85,7 @@ def replay(folders: tuple[Path, ...], port: int, tokens: tuple[str, ...], **choi
     from miner.pipelines.sources.replay.serve import ReplayServer, serve_until_stopped
 
     def announce(server: ReplayServer) -> None:
-        click.echo(f"HF_ENDPOINT={server.endpoint} GITHUB_API_URL={server.github_url}")
+        click.echo(" ".join(f"{key}={value}" for key, value in server.variables().items()))
 
     catalog = load_catalog(list(folders))
     options = ReplayOptions(tokens=frozenset(tokens), **choices)

@@ -37,7 +37,6 @@ from miner.pipelines.scan.scan_rows import resolve_uses
 from miner.pipelines.sources.archive.segments import ArchiveReader
 from miner.pipelines.sources.faults import Faults
 from miner.pipelines.sources.hubs import hub_class, hub_names
-from miner.pipelines.sources.hubs.listing_pages import is_list
 from miner.pipelines.sources.hubs.protocol import CatalogHub, Hub
 from miner.pipelines.sources.received import Location, ReceivedAnswer
 from miner.schema.vocab import AnswerKind, ParseState, SweepKind
@@ -138,7 +137,7 @@ class ArchiveIntake:
         """
         name, place = answer.context["sweep"], _page_of(answer.url)
         context = self._context_of(answer.context["hub"])
-        if answer.status != 200 or not is_list(answer.body):
+        if not context.listing_hub.is_listing_page(answer):
             self._index(location, answer)
             return
         if name not in self._sweeps:

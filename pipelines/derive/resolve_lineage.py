@@ -29,10 +29,18 @@ def resolve_names(engine: Engine, hub_id: int) -> dict[str, int]:
     with engine.begin() as connection:
         return {
             "bases resolved": resolve(
-                connection, hub_id, ("model_edge", "parent", "parent_id"), "model"
+                connection,
+                hub_id,
+                ("model_edge", "parent", "parent_id"),
+                "model",
+                of="model_edge.child_id",
             ),
             "datasets resolved": resolve(
-                connection, hub_id, ("model_dataset", "dataset", "dataset_id"), "dataset"
+                connection,
+                hub_id,
+                ("model_dataset", "dataset", "dataset_id"),
+                "dataset",
+                of="model_dataset.model_id",
             ),
         }
 
@@ -44,6 +52,7 @@ def resolve(
     subject: str,
     *,
     where: tuple[str, str] | None = None,
+    of: str | None = None,
 ) -> int:
     """Resolve the names of a table that are still open.
 
@@ -53,6 +62,8 @@ def resolve(
         place: Table, column with the name, column for the surrogate key.
         subject: ``model`` or ``dataset``.
         where: A column of the table and the value that its rows have to have.
+        of: SQL for the key of the model that states the name: only those of this hub are
+            resolved, since a model means names of its own hub.
 
     Returns:
         Rows that were resolved now.
@@ -60,6 +71,11 @@ def resolve(
     table, declared, resolved = place
     folded = partial(dialect.folded, connection)
     among_these = f" AND {table}.{where[0]} = :where" if where else ""
+    if of:
+        among_these += (
+            f" AND EXISTS (SELECT 1 FROM model AS stating WHERE stating.id = {of} "
+            "AND stating.hub_id = :hub_id)"
+        )
 
     def run(statement: str) -> int:
         values = {"hub_id": hub_id, "where": where and where[1]}

@@ -64,6 +64,7 @@ def served(
 def settings_to(folder: Path, server: ReplayServer) -> Settings:
     changes: dict[str, Any] = {
         "hf_token": "a-token", "github_api_url": server.github_url, "github_tokens": ("a-token",),
+        "services": (("MODELSCOPE_ENDPOINT", server.endpoint),),
     }  # fmt: skip
     return settings_for(folder, server.endpoint, **changes)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import quote, urlsplit
@@ -204,7 +204,7 @@ def _scanner(crawl: ForgeCrawl) -> Callable[[SourceTask], SourceRead | OutOfReac
     """Return what a worker does; one of this machine asks this crawl's store for names."""
     if not crawl.executor.is_local:
         return scan_source
-    settings = replace(crawl.settings, hf_token=None, github_tokens=(), openai_api_key=None)
+    settings = crawl.settings.without_secrets()
     return partial(scan_source, settings=settings)
 
 

@@ -128,6 +128,9 @@ def load_cards(reader: ArchiveReader, stored: Sequence[StoredCard]) -> Iterator[
         yield LoadedCard(card, decode(body)[0])
 
 
+_STATING = "(SELECT e.model_id FROM extraction e WHERE e.id = extracted_field.extraction_id)"
+
+
 def resolve_named(engine: Engine) -> int:
     """Join the models and datasets that values name to those held; return how many were found.
 
@@ -145,7 +148,9 @@ def resolve_named(engine: Engine) -> int:
         for key in connection.scalars(hubs).all():
             for field, (subject, column) in places.items():
                 place = ("extracted_field", "value_text", column)
-                found += resolve(connection, int(key), place, subject, where=("field", field))
+                found += resolve(
+                    connection, int(key), place, subject, where=("field", field), of=_STATING
+                )
     return found
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
 from miner import registry
@@ -38,6 +39,16 @@ def hub_profile(name: str) -> HubProfile | None:
         return None
     module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}.profile")
     return cast("HubProfile", module.PROFILE)
+
+
+def hub_modules(module: str) -> dict[str, ModuleType]:
+    """Return a module of that name of each hub's folder that has one, by the hub's name."""
+    found = {}
+    for name in hub_names():
+        package = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
+        if module in registry.names_in(package.__path__):
+            found[name] = importlib.import_module(f"{package.__name__}.{module}")
+    return found
 
 
 def hub_class(name: str) -> type[Hub]:

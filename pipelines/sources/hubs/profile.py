@@ -28,6 +28,7 @@ class HubProfile:
         dataset_page: Address of a dataset, with ``{name}``.
         purl_type: Type of the package URLs of its models, None where none is registered.
         page_hosts: Hosts of its pages.
+        endpoint_variable: Environment variable with that address; empty: none.
         endpoint: Address of its API as the settings say; empty where it has none of its own.
         name_in_path: The model that a page's path names, by its words; None where it names none.
         has_owners: Models are named ``owner/name``, by their owner's login.
@@ -46,6 +47,7 @@ class HubProfile:
     dataset_page: str | None = None
     purl_type: str | None = None
     page_hosts: frozenset[str] = frozenset()
+    endpoint_variable: str = ""
     endpoint: Callable[[Settings], str] = lambda settings: ""
     name_in_path: Callable[[Sequence[str]], str | None] = lambda words: None
     has_owners: bool = False

@@ -220,6 +220,9 @@ class ListingHub(Hub, Protocol):
     def redirect_target(self, answer: ReceivedAnswer) -> str | None:
         """Return where an answer that was not followed leads, None if it is no redirect."""
 
+    def is_listing_page(self, answer: ReceivedAnswer) -> bool:
+        """Tell whether an answer is a page of the listing, whole or cut. A pure function."""
+
     def file_state(self, answer: ReceivedAnswer) -> tuple[FileState, str | None]:
         """Return what the answer to a file's address means, and the reason. A pure function."""
 

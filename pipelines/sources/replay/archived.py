@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 import orjson
 
 from miner.pipelines.sources.archive.segments import ArchiveReader
+from miner.pipelines.sources.hubs import hub_modules
 from miner.pipelines.sources.received import Location, ReceivedAnswer
 from miner.pipelines.sources.replay.archived_files import ArchivedRepositories
 from miner.pipelines.sources.replay.catalog import Catalog, FileKey, HeldFile, Shelf
@@ -62,10 +63,14 @@ def add_archive(catalog: Catalog, archive: ArchiveReader) -> None:
     """Add everything an archive holds to a catalog; file contents are read when asked for."""
     seen = {"models": _Seen(), "datasets": _Seen()}
     repositories = ArchivedRepositories()
+    others = hub_modules("replay")
     for place, answer in archive.scan():
         if not answer.status:  # what miner itself decided
             continue
         catalog.saw(answer.observed_at)
+        if module := others.get(answer.context.get("hub", "")):
+            module.add_answer(catalog.hubs[answer.context["hub"]], answer)
+            continue
         if repositories.add(archive, place, answer):
             continue
         path = urlsplit(answer.url).path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -188,6 +189,7 @@ class Catalog:
         models: The models.
         datasets: The datasets.
         forge: The repositories of a GitHub.
+        hubs: Models of the hubs that carry their own replay, by the hub's name.
         date: Date of answers that hold no record, UTC without zone; None: now.
     """
 
@@ -195,6 +197,7 @@ class Catalog:
         self.models = Shelf()
         self.datasets = Shelf()
         self.forge = Forge()
+        self.hubs: defaultdict[str, Shelf] = defaultdict(Shelf)
         self.date: datetime | None = None
 
     def shelf(self, kind: str) -> Shelf:

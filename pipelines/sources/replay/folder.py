@@ -30,6 +30,7 @@ import orjson
 
 from miner.errors import ConfigurationError, InvalidData
 from miner.pipelines.sources.archive.segments import ArchiveReader
+from miner.pipelines.sources.hubs import hub_modules
 from miner.pipelines.sources.replay.archived import add_archive
 from miner.pipelines.sources.replay.catalog import CARD, CURRENT, Catalog, FileKey, HeldFile
 from miner.pipelines.sources.replay.forge_folder import add_repositories
@@ -120,7 +121,10 @@ def _add_folder(catalog: Catalog, folder: Path, models: _Collected, datasets: _C
             raise _unusable(place, "old or new is empty")
         catalog.models.redirect(row["old"], row["new"])
     has_repositories = add_repositories(catalog.forge, folder)
-    return bool(records or files or has_repositories)
+    others = [name for name in hub_modules("replay") if (folder / name).is_dir()]
+    for name in others:
+        hub_modules("replay")[name].add_folder(catalog.hubs[name], folder / name)
+    return bool(records or files or has_repositories or others)
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from miner.pipelines.sources.hubs import hub_modules
 from miner.pipelines.sources.replay import answers, repositories
 from miner.pipelines.sources.replay.answers import Answer, Refusal, json_answer
 from miner.pipelines.sources.replay.catalog import Catalog, Repo
@@ -122,6 +123,10 @@ def _route(hub: Hub, ask: Ask) -> Answer:
     }
     if handler := fixed.get(ask.raw_path.rstrip("/")):
         return handler(hub, ask)
+    for name, module in hub_modules("replay").items():
+        other: Answer | None = module.answer(hub.catalog.hubs[name], ask)
+        if other is not None:
+            return other
     found = repositories.answer(hub.catalog, ask)
     if found is None:
         raise Refusal(404, "Sorry, we can't find the page you are looking for.")

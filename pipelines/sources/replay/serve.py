@@ -14,6 +14,7 @@ import uvicorn
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from miner.errors import ConfigurationError
+from miner.pipelines.sources.hubs import hub_profiles
 from miner.pipelines.sources.replay.catalog import Catalog
 from miner.pipelines.sources.replay.hub_app import Hub, build_hub
 from miner.pipelines.sources.replay.options import ReplayOptions
@@ -43,6 +44,15 @@ class ReplayServer:
     def github_url(self) -> str:
         """Address of the forge, for ``GITHUB_API_URL``."""
         return f"{self.endpoint}/github"
+
+    def variables(self) -> dict[str, str]:
+        """Return the variables that lead miner to what is served."""
+        others = {
+            profile.endpoint_variable: self.endpoint
+            for profile in hub_profiles()
+            if profile.name in self.catalog.hubs and len(self.catalog.hubs[profile.name])
+        }
+        return {"HF_ENDPOINT": self.endpoint, "GITHUB_API_URL": self.github_url, **others}
 
     def stats(self) -> dict[str, Any]:
         """Return requests by bucket, the fullest window of each, and the trouble met."""

@@ -204,6 +204,7 @@ class HuggingFace:
         """Read a dataset's record; see ``parse.record.read_dataset``."""
         return records.read_dataset(record)
 
+    is_listing_page = staticmethod(responses.is_listing_page)
     file_state = staticmethod(responses.file_state)
     record_state = staticmethod(responses.record_state)
     linked_digest = staticmethod(responses.linked_digest)

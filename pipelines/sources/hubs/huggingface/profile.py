@@ -32,6 +32,7 @@ PROFILE = HubProfile(
     dataset_page="https://huggingface.co/datasets/{name}",
     purl_type="huggingface",
     page_hosts=frozenset({"huggingface.co", "www.huggingface.co", "hf.co"}),
+    endpoint_variable="HF_ENDPOINT",
     endpoint=lambda settings: settings.hf_endpoint,
     name_in_path=name_in_path,
     has_owners=True,

@@ -41,6 +41,11 @@ _RECORD_STATE_BY_STATUS = {
 }
 
 
+def is_listing_page(answer: ReceivedAnswer) -> bool:
+    """Tell whether an answer is a page of the listing, whole or cut."""
+    return answer.status == 200 and pages.is_list(answer.body)
+
+
 def file_state(answer: ReceivedAnswer) -> tuple[FileState, str | None]:
     """Return what an answer of the resolver means (wire notes 3 and 4), and the reason.
 

@@ -1,0 +1,1 @@
+"""ModelScope: listing, records, cards and configs."""
