@@ -19,7 +19,7 @@ from miner.pipelines.derive.licenses.chain_judge import open_judge
 from miner.pipelines.snapshot.export_store import export_parquet
 from miner.pipelines.snapshot.seed import begin
 from miner.pipelines.sources.github.session import ForgeChoice
-from miner.pipelines.sources.hubs import hub_names
+from miner.pipelines.sources.hubs import default_hubs
 from miner.pipelines.sources.hubs.protocol import Window
 from miner.pipelines.sources.replay.catalog import Catalog
 from miner.pipelines.sources.replay.folder import load_catalog
@@ -56,7 +56,7 @@ def crawl_all(settings: Settings, *, progress: Progress | None = None) -> Counte
     forge = ForgeChoice(repositories=REPOSITORIES / "list.txt", with_search=False)
     with opened(settings, {}, progress or Silent(), stop) as under_way:
         then = partial(crawl_github, under_way, forge)
-        assert crawl_hubs(under_way, hub_names(), choice, then=then)
+        assert crawl_hubs(under_way, default_hubs(), choice, then=then)
         return under_way.counts
 
 
