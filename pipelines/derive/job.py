@@ -1,4 +1,4 @@
-"""What every command that derives facts from what is held shares: lock, store, archive, run."""
+"""What every command that derives facts from stored data shares: lock, store, archive, run."""
 
 from __future__ import annotations
 

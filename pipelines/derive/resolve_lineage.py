@@ -1,7 +1,7 @@
-"""Names that models declare, joined to the models and datasets held: set by set, in the store.
+"""Names that models declare, joined to the stored models and datasets: set by set, in the store.
 
 A declared name is looked up as it stands, then among the aliases, then without case. What is
-not held stays as declared; the look-up is made again whenever something was read.
+not stored stays as declared; the look-up runs again whenever something was read.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def resolve(
         f"{subject}_alias WHERE hub_id = :hub_id GROUP BY alias) AS a "
         f"WHERE {table}.{resolved} IS NULL AND a.alias = {table}.{declared}{among_these}"
     )
-    # without case: one pass over the names held, against the few that are still open
+    # without case: one pass over the stored names, against the few that are unresolved
     run(
         f"CREATE TEMPORARY TABLE open_name AS SELECT DISTINCT {declared} AS declared, "
         f"{folded(declared)} AS folded FROM {table} WHERE {resolved} IS NULL{among_these}"
@@ -112,12 +112,12 @@ def resolve(
 
 
 def open_bases(engine: Engine, at_least: int) -> list[str]:
-    """Return declared bases that are not held, named by so many models, most named first."""
+    """Return declared bases that are not stored, named by so many models, most named first."""
     return _open(engine, ModelEdge.parent, ModelEdge.parent_id, ModelEdge.child_id, at_least)
 
 
 def open_datasets(engine: Engine, at_least: int = 1) -> list[str]:
-    """Return declared datasets that are not held, named by so many models, most named first."""
+    """Return declared datasets that are not stored, named by so many models, most named first."""
     use = ModelDataset
     return _open(engine, use.dataset, use.dataset_id, use.model_id, at_least)
 
@@ -133,7 +133,7 @@ def _open(engine: Engine, declared: Any, resolved: Any, model: Any, at_least: in
 
 
 def stored_datasets(engine: Engine, hub_id: int, not_of_run: int) -> list[str]:
-    """Return the datasets that are held as present and were not written by this run."""
+    """Return the datasets that are stored as present and were not written by this run."""
     query = select(Dataset.name).where(
         Dataset.hub_id == hub_id,
         Dataset.state == ModelState.PRESENT.value,

@@ -1,4 +1,4 @@
-"""What a model is made of: experts or none, how many, how large. Pure functions of what is held."""
+"""The architecture of a model: experts or none, how many, how large. Pure functions of evidence."""
 
 if __name__ != "miner.pipelines.derive.architecture":
     raise ImportError("import miner.pipelines.derive.architecture, not architecture")

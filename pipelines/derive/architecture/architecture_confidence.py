@@ -29,7 +29,7 @@ class MeasuredMethod:
         method: Its name.
         right: Answers that were right.
         wrong: Answers that were not.
-        labels: What they were held against.
+        labels: What they were compared with.
     """
 
     method: str

@@ -24,7 +24,7 @@ ARCHITECTURE = table_of(tables.ModelArchitecture)
 _ANSWER = table_of(tables.Answer)
 
 OUTDATED = ""
-"""Version of a row that is to be judged again, since a base of its model is another now."""
+"""Version of a row that is to be derived again, since a base of its model is another now."""
 
 _COLUMNS = tuple(
     ARCHITECTURE.c[field.name]
@@ -81,7 +81,7 @@ class ModelInputs:
         row: Columns of the model, as the driver gives them.
         config: Its config.json, where it was fetched.
         card: Its card, where it was fetched.
-        bases: What it was made from, with what is known of each.
+        bases: Its base models, with what is known of each.
         base_ids: Surrogate keys of those that are in the store.
     """
 
@@ -102,7 +102,7 @@ class DerivedArchitecture:
 
 
 def due_models(connection: Connection, version: str) -> Iterable[int]:
-    """Yield the surrogate keys of models whose row is missing, or was made from something else.
+    """Yield the surrogate keys of models whose row is missing, or was derived from other inputs.
 
     A row that came with a snapshot stays as long as its inputs are not all in the archive: the
     record, and the files that were fetched elsewhere.
@@ -130,8 +130,8 @@ def due_models(connection: Connection, version: str) -> Iterable[int]:
             yield int(row[0])
 
 
-def judgeable(connection: Connection, ids: Sequence[int]) -> list[int]:
-    """Return those of some models that were read here, so that they can be judged again."""
+def derivable(connection: Connection, ids: Sequence[int]) -> list[int]:
+    """Return those of some models that were read here, so that they can be derived again."""
     if not ids:
         return []
     query = text(
@@ -241,7 +241,7 @@ def _typed(column: str, value: object) -> object:
 def write_architectures(
     connection: Connection, version: str, derived: Sequence[DerivedArchitecture], run_id: int
 ) -> list[int]:
-    """Write what was made of some models.
+    """Write the architectures of some models.
 
     Args:
         connection: In a transaction.
@@ -297,7 +297,7 @@ def _json(values: Sequence[object]) -> str | None:
 def outdate_derivatives(
     connection: Connection, ids: Sequence[int], again: Iterable[int] = ()
 ) -> list[int]:
-    """Mark the rows of models that were made from others, so that a later run judges them too.
+    """Mark the rows of models that have these as base, so that a later run derives them too.
 
     Args:
         connection: In a transaction.

@@ -1,7 +1,7 @@
-"""What all models held are made of, judged into the store: whatever is left to judge.
+"""The architectures of all stored models, derived into the store: whatever is left to derive.
 
-A model is judged after its bases, since it takes over from them. Where what a base is said to be
-changes later, its derivatives are judged again, and theirs, until nothing changes.
+A model is derived after its bases, since it inherits from them. Where the architecture of a base
+changes later, its derivatives are derived again, and theirs, until nothing changes.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from miner.pipelines.derive.architecture.architecture_rows import (
     DerivedArchitecture,
     InputFile,
     ModelInputs,
+    derivable,
     due_models,
     hub_names,
-    judgeable,
     last_model,
     load_inputs,
     outdate_derivatives,
@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 _BATCH = 1_000
 _MOST_TIMES = 8
-"""A model is judged so often in a run at most: bases that name each other need not settle."""
+"""Maximum number of times that a run derives one model: bases may name each other."""
 
 _MOST_OF_CARD = 20_000
 """What a model is, its card says early: more need not go to another process."""
@@ -54,12 +54,12 @@ _DUE, _UNDER_WAY = 1, 2
 
 @cache
 def version() -> str:
-    """Return the version of the rules: that of the code and data which judge an architecture."""
+    """Return the version of the rules: that of the code and data which derive an architecture."""
     return version_of("miner.pipelines.derive.architecture", "miner.schema.moe")
 
 
 class Due:
-    """Which models are to be judged: a byte for each that there is.
+    """Which models are to be derived: a byte for each that there is.
 
     Args:
         last: Highest surrogate key.
@@ -85,22 +85,22 @@ class Due:
             yield found
 
     def is_open(self, key: int) -> bool:
-        """Tell whether a model is still to be judged, or is being judged."""
+        """Tell whether a model is still to be derived, or is being derived."""
         return self._state[key] != 0
 
     def begin(self, key: int) -> None:
-        """Note that a model is being judged."""
+        """Note that a model is being derived."""
         self._state[key] = _UNDER_WAY
         self._times[key] += 1
 
     def end(self, key: int) -> bool:
-        """Note that a model was judged; return whether it became due again meanwhile."""
+        """Note that a model was derived; return whether it became due again meanwhile."""
         is_due = bool(self._state[key] & _DUE)
         self._state[key] &= _DUE
         return is_due
 
     def again(self, key: int) -> bool:
-        """Make a model due once more, unless it was judged too often; return whether it is."""
+        """Make a model due once more, unless it was derived too often; return whether it is."""
         if self._times[key] >= _MOST_TIMES:
             return False
         self._state[key] |= _DUE
@@ -109,18 +109,18 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class ArchitectureTask:
-    """A model to judge: what the store holds of it, and all that its answer follows from."""
+    """A model to derive: its stored inputs, and the evidence that its answer follows from."""
 
     inputs: ModelInputs
     evidence: Evidence
 
 
 def derive_architectures(work: Derivation, executor: Executor, progress: Progress) -> None:
-    """Judge all models that are new, changed, or were judged by other rules.
+    """Derive the architecture of all models that are new, changed, or derived by other rules.
 
     Args:
         work: The run; its counts take models by what was found.
-        executor: Where models are judged.
+        executor: Where architectures are derived.
         progress: Shows how far it is.
     """
     with work.engine.begin() as connection:
@@ -131,10 +131,10 @@ def derive_architectures(work: Derivation, executor: Executor, progress: Progres
     progress.start("models judged", due.count)
     must_wait = True
     while not work.stop.is_set():
-        judged = _pass(_Pass(work, executor, progress, due, hubs, must_wait=must_wait))
-        if not judged and not must_wait:
+        done = _pass(_Pass(work, executor, progress, due, hubs, must_wait=must_wait))
+        if not done and not must_wait:
             break
-        must_wait = judged > 0  # where all wait for each other, bases name each other
+        must_wait = done > 0  # where all wait for each other, bases name each other
     progress.finish()
 
 
@@ -149,7 +149,7 @@ class _Pass:
 
 
 def _pass(one: _Pass) -> int:
-    """Judge what is due once; return how many models that were."""
+    """Derive what is due once; return how many models that were."""
     count, work = 0, one.work
     under_way: dict[int, tuple[ArchitectureTask, ...]] = {}
 
@@ -162,27 +162,27 @@ def _pass(one: _Pass) -> int:
     seconds = work.settings.item_seconds
     for batch, found in one.executor.map_each(architecture_or_reason, batches(), seconds=seconds):
         tasks = under_way.pop(id(batch))
-        judged = [
+        derived = [
             DerivedArchitecture(task.inputs, _answer(came))
             for task, came in zip(tasks, found, strict=True)
         ]
         with work.engine.begin() as connection:
-            changed = write_architectures(connection, version(), judged, work.run_id)
-            late = [answer.inputs.id for answer in judged if one.due.end(answer.inputs.id)]
+            changed = write_architectures(connection, version(), derived, work.run_id)
+            late = [answer.inputs.id for answer in derived if one.due.end(answer.inputs.id)]
             children = outdate_derivatives(connection, changed, late)
-            for key in judgeable(connection, children):
+            for key in derivable(connection, children):
                 one.due.again(key)
-        for answer in judged:
+        for answer in derived:
             work.counts[_outcome_name(answer.found)] += 1
             if place := fault_of(answer.found):
                 reported(work.counts, answer.found.model, {place: 1})
-        count += len(judged)
-        one.progress.advance(len(judged))
+        count += len(derived)
+        one.progress.advance(len(derived))
     return count
 
 
 def _tasks(one: _Pass) -> Iterator[tuple[ArchitectureTask, ...]]:
-    """Yield models to judge, batch by batch; one whose bases are not judged yet has to wait."""
+    """Yield models to derive, batch by batch; one whose bases are not derived yet has to wait."""
     for ids in one.due.batches():
         if one.work.stop.is_set():
             return
@@ -205,7 +205,7 @@ def _tasks(one: _Pass) -> Iterator[tuple[ArchitectureTask, ...]]:
 def _evidence(
     model: ModelInputs, reader: ArchiveReader, hubs: Mapping[int, str], work: Derivation
 ) -> Evidence:
-    """Return what is held of a model; where it cannot be put together, its name and why."""
+    """Return the evidence on a model; where it cannot be put together, its name and why."""
     try:
         return evidence_of(model, reader, hubs)
     except Exception as error:  # a bug costs this model, not the crawl
@@ -217,7 +217,7 @@ def _evidence(
 
 
 def evidence_of(model: ModelInputs, reader: ArchiveReader, hubs: Mapping[int, str]) -> Evidence:
-    """Return all that is held of a model, in the shape in which it is judged.
+    """Return everything stored of a model, in the shape that the rules read.
 
     Args:
         model: What the store holds.
@@ -286,7 +286,7 @@ def _counts(reported: object) -> dict[str, int] | None:
 
 
 def _answer(came: Done[Evidence, Architecture] | Failed[Evidence]) -> Architecture:
-    """Return the judgement of a model; of one that no worker could judge, that it is unknown."""
+    """Return the architecture of a model: unknown where no worker could derive it."""
     if isinstance(came, Done):
         return came.result
     if came.state is BatchFailure.TOO_SLOW:

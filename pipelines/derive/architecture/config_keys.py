@@ -144,7 +144,7 @@ class Words:
 
 @lru_cache(maxsize=50_000)
 def words_of(key: str) -> Words:
-    """Return the words of a key, given by its dotted path."""
+    """Return the words of a key, named by its dotted path."""
     *_, last = key.split(".")
     own = [word.lower() for word in _WORD.findall(last)]
     return Words(own, frozenset(word.lower() for word in _WORD.findall(key)))

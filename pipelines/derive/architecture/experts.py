@@ -39,7 +39,7 @@ class Experts:
         shared_width: Their width together, where the config gives a width.
         width: Inner width of one expert, where the config gives it apart.
         is_off: A switch of the config turns the experts off; None: it has no switch.
-        keys: Keys by what they told.
+        keys: Keys by what they state.
         notes: What contradicts or cannot be used.
         is_unusable: A key of the number of experts holds something that is none.
     """

@@ -50,7 +50,7 @@ def from_type(
 ) -> SourceAnswer | None:
     """Return what model type and classes alone say; None if there are none.
 
-    Types that the table does not have are judged by the word in their name: it calls itself a
+    Types that the table does not have are classified by the word in their name: it calls itself a
     mixture of experts. A type that neither the table nor the list of dense types has, and that
     does not call itself so, says nothing.
     """

@@ -1,7 +1,7 @@
 """Parameters by the totals that a hub reads in headers of weights, and whether they can be.
 
 A header counts elements. Quantized weights are packed, several in one element, and a hub can have
-read one file of several: where the base or the name tells of far more parameters, they are taken.
+read one file of several: where the base or the name states far more parameters, theirs are used.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MORE = 0.3
 MOST_PACKED = 32
 """One bit a parameter, in words of 32."""
 FEWER = 0.85
-"""Below this share of what is told, elements of quantized weights are words, not parameters."""
+"""Below this share of what is stated, elements of quantized weights are words, not parameters."""
 _A_FILE = 1 / 3
 """The same of GGUF files, whose elements are parameters: fewer are those of one file of several."""
 _NEAR = 0.2
@@ -113,8 +113,8 @@ def believed(
     """Return the count of the headers, or what tells it in their place; None if nothing does.
 
     Args:
-        found: Is given the reason where the headers are not believed.
-        evidence: What is held of the model.
+        found: Gets the reason where the headers are not believed.
+        evidence: What is known of the model.
         weights: What its headers tell.
         answers: What sources say that agree with the choice.
     """

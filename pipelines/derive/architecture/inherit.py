@@ -1,4 +1,4 @@
-"""What is known of a model through the models it was made from, by how it was made.
+"""What is known of a model through its base models, by how it was derived.
 
 A quantization holds the same weights: all is the same. A fine-tune and an adapter keep the
 architecture. A distillation keeps nothing: it learned from answers. A merge keeps what all its
@@ -25,7 +25,7 @@ from miner.schema.vocab import Relation
 def read_bases(bases: Iterable[EvidenceBase], families: Families) -> SourceAnswer | None:
     """Return what the bases of a model say; None if they say nothing.
 
-    A base of which only the name is known is judged by its name.
+    A base of which only the name is known is classified by its name.
     """
     known = list(bases)
     if not known or any(base.relation == Relation.DISTILL for base in known):

@@ -1,4 +1,4 @@
-"""What is held of a model, what each source of it says, and what is chosen of that."""
+"""The evidence on a model, what each source of it states, and what is chosen of that."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class AnswerSource(StrEnum):
     SAFETENSORS = "safetensors"  # names and sizes of weights in the headers of safetensors files
     API = "api"  # model type and classes, as the hub repeats them from a config
     TAG = "tag"  # tags of the hub's record
-    INHERITED = "inherited"  # what is known of the model it was made from
+    INHERITED = "inherited"  # what is known of its base model
     NAME = "name"  # its name
     CARD = "card-rule"  # the text of its card
 
@@ -34,7 +34,7 @@ class ReadState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EvidenceBase:
-    """A model that another was made from.
+    """A base model of another.
 
     Attributes:
         name: owner/name.
@@ -49,7 +49,7 @@ class EvidenceBase:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is held of one model; everything is optional.
+    """The evidence on one model; everything is optional.
 
     Attributes:
         model: owner/name.
@@ -65,9 +65,9 @@ class Evidence:
         classes: As the hub repeats them.
         quantization: Method of quantization, as the hub repeats it.
         tags: Tags of the hub's record.
-        bases: Models it was made from.
+        bases: Its base models.
         card: Text of its card.
-        problems: What was given and cannot be used.
+        problems: Evidence that cannot be used.
     """
 
     model: str = ""
@@ -89,7 +89,7 @@ class Evidence:
 
 COUNTS = ("expert_count", "experts_per_token", "shared_expert_count")
 SHAPE = (*COUNTS, "granularity")
-"""What is told of the experts of a layer."""
+"""What sources state of the experts of a layer."""
 PARAMETERS = ("parameter_count", "active_parameter_count", "active_parameter_count_no_embedding")
 
 
@@ -111,7 +111,7 @@ class SourceAnswer:
         parameter_count: All parameters.
         active_parameter_count: Those that one token uses, embeddings included.
         active_parameter_count_no_embedding: The same without the input embedding.
-        is_weak: A better answer of a later source goes before it.
+        is_weak: A better answer of a later source takes precedence.
         reasons: Why it is not sure.
         state: How the reading ended.
         read_in: Where it was read: keys, words.

@@ -146,7 +146,7 @@ def _by_sizes(answer: SourceAnswer, lower: str, families: Families) -> bool:
         answer.expert_count = number
         return True
     if experts == 1:
-        _no(answer, "name-times")  # one expert, taken out of a model of several
+        _no(answer, "name-times")  # one expert, extracted from a model of several
     return experts == 1
 
 

@@ -70,7 +70,7 @@ def names_quantization(model: str, tags: Iterable[str]) -> bool:
 
 
 def names_pruning(model: str) -> bool:
-    """Return whether a name tells that experts or layers were taken out."""
+    """Return whether a name says that experts or layers were pruned."""
     return _PRUNED.search(own_name(model)) is not None
 
 

@@ -1,4 +1,4 @@
-"""From all that is held of a model to one answer, with what every source says beside it.
+"""From all evidence on a model to one answer, with what every source states beside it.
 
 Sources stand in the order of ``Source``. The first that answers is chosen, unless its answer is
 weak (a default, a word, a type that has exceptions) and a later one is not. What sources say
@@ -43,10 +43,10 @@ _TYPE = re.compile(r"[A-Za-z0-9][\w.\-]*", re.ASCII)
 
 
 def architecture(evidence: Evidence, families: Families | None = None) -> Architecture:
-    """Return what a model is made of.
+    """Return the architecture of a model.
 
     Args:
-        evidence: What is held of it; nothing is fetched.
+        evidence: What is known of it; nothing is fetched.
         families: The table; by default the one that miner ships.
     """
     table = families or load_families()
@@ -72,10 +72,10 @@ def architecture(evidence: Evidence, families: Families | None = None) -> Archit
 
 
 def architecture_or_reason(evidence: Evidence) -> Architecture:
-    """Return what a model is made of; where the rules break on it, that it is not known, and why.
+    """Return the architecture of a model; where the rules break on it, that it is unknown, and why.
 
     Args:
-        evidence: What is held of it.
+        evidence: What is known of it.
     """
     try:
         return architecture(evidence)

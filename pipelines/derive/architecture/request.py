@@ -1,4 +1,4 @@
-"""A request as one JSON object: what is held of a model, in the shapes in which hubs give it."""
+"""A request as one JSON object: the evidence on a model, in the shapes in which hubs publish it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A judgement that always comes, and whose texts can be stored and sent whatever was judged.
+"""A result that always comes, and whose texts can be stored and sent whatever was read.
 
 Configs, names and tags are written by strangers: a text in them can hold half of a surrogate pair,
 which JSON spells and UTF-8 has not, and NUL, which stores refuse.
@@ -18,7 +18,7 @@ _FAULT = re.compile(r"failed: (\w+ at [\w.]+\.py:\d+): ", re.ASCII)
 
 
 def cleaned(found: Architecture) -> Architecture:
-    """Replace in all texts of a judgement what no store holds; return the same judgement."""
+    """Replace in all texts of an architecture what no store accepts; return the same object."""
     _clean(found, _TEXTS)
     found.reasons = list(map(storable, found.reasons))
     found.conflicts = list(map(storable, found.conflicts))
@@ -36,10 +36,10 @@ def _clean(target: object, names: tuple[str, ...]) -> None:
 
 
 def failed(evidence: Evidence, reason: str) -> Architecture:
-    """Return the judgement of a model that the rules broke on: unknown, and why.
+    """Return the architecture of a model that the rules broke on: unknown, and why.
 
     Args:
-        evidence: What is held of the model.
+        evidence: What is known of the model.
         reason: What happened.
     """
     found = Architecture(evidence.hub, evidence.model, is_unsure=True)
@@ -48,6 +48,6 @@ def failed(evidence: Evidence, reason: str) -> Architecture:
 
 
 def fault_of(found: Architecture) -> str:
-    """Return class and place of the unexpected error that a judgement failed by, else nothing."""
+    """Return class and place of the unexpected error that a derivation failed by, else nothing."""
     match = _FAULT.match(found.reasons[0]) if found.reasons else None
     return match[1] if match else ""

@@ -35,7 +35,7 @@ class PartReading:
         family: Its family, None if the table does not have it.
         experts: What it says of experts.
         moe: For each layer whether it holds them; None if the number of layers is not known.
-        layer_keys: Keys that told which layers do.
+        layer_keys: Keys that state which layers do.
     """
 
     part: ConfigPart
@@ -71,7 +71,7 @@ def read_structure(
 
     Args:
         config: As received, or decoded.
-        families: The table; a type that it does not have is judged by the keys alone.
+        families: The table; a type that it does not have is classified by the keys alone.
 
     Returns:
         What it says, and the classes that it names. A config that cannot be read gives an answer
@@ -122,7 +122,7 @@ def _reader(family: MoeFamily | None) -> ModuleType | None:
 
 
 def _decide(answer: SourceAnswer, readings: list[PartReading], families: Families) -> None:
-    """Choose the part that speaks: the first that holds experts, else the first that is told of."""
+    """Choose the part that speaks: the first that holds experts, else the first mentioned."""
     root = next(one for one in readings if not one.part.path)
     chosen = next((one for one in readings if one.is_moe), None)
     main = next((one for one in readings if one.is_moe is not None), readings[0])

@@ -120,7 +120,7 @@ def unpacked(
 
     Returns:
         The parameters and ``as reported`` or ``unpacked``; or None and ``packed``, where the
-        formats are not told apart and nothing says how many parameters an element holds.
+        formats are not distinguished and nothing says how many parameters an element holds.
     """
     if dtypes:
         packed = {name: count for name, count in dtypes.items() if name in _WORD_BITS}

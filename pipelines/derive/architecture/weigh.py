@@ -1,4 +1,4 @@
-"""How much a name weighs against what else is held of a model, and that against the name."""
+"""How much a name weighs against the other evidence on a model, and that against the name."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def weigh_inherited(answers: list[SourceAnswer], name: SourceAnswer) -> None:
 
 
 def weigh_by_evidence(name: SourceAnswer, evidence: Evidence, families: Families) -> None:
-    """Make a name weak that is of a family with experts by its word alone, against what is held.
+    """Make a name weak that is of a family with experts by its word alone, against the evidence.
 
     Some series are called by a word that others use, too: a tag of a dense type, or a size that
     tells of no experts, speaks against it. A student is named after the model that it learned
@@ -46,7 +46,7 @@ def weigh_by_evidence(name: SourceAnswer, evidence: Evidence, families: Families
 
     Args:
         name: What the name says.
-        evidence: What is held of the model.
+        evidence: What is known of the model.
         families: The table.
     """
     family = families.rows.get(name.moe_family or "")

@@ -1,6 +1,6 @@
 """From the events of the Markdown parser to a document.
 
-The parser (pulldown-cmark) tells places in bytes. It is given the card with each character beyond
+The parser (pulldown-cmark) tells places in bytes. It gets the card with each character beyond
 ASCII replaced by one ASCII character, so that its bytes are code points; words are then taken from
 the card itself. It works in linear time, without recursion.
 """

@@ -50,7 +50,7 @@ class LoadedCard:
 
 @dataclass(frozen=True, slots=True)
 class CardChoice:
-    """Which of the cards held are to be read.
+    """Which of the stored cards are to be read.
 
     Attributes:
         models: Only of these models; empty: of all.
@@ -75,7 +75,7 @@ def extract_stored(
         choice: Which cards; None: all.
 
     Raises:
-        InvalidData: The card of a model that was named is not held.
+        InvalidData: The card of a model that was named is not stored.
     """
     choice = choice or CardChoice()
     require_cards(work, choice)
@@ -103,7 +103,7 @@ def extract_stored(
 
 
 def require_cards(work: Derivation, choice: CardChoice) -> None:
-    """Refuse models whose card is not held, before anything is done.
+    """Refuse models whose card is not stored, before anything is done.
 
     Raises:
         InvalidData: There is one.
@@ -118,7 +118,7 @@ def require_cards(work: Derivation, choice: CardChoice) -> None:
 
 
 def load_cards(reader: ArchiveReader, stored: Sequence[StoredCard]) -> Iterator[LoadedCard]:
-    """Yield the texts of cards; one that the archive lost is left out, and told."""
+    """Yield the texts of cards; one that the archive lost is left out with a warning."""
     for card in stored:
         try:
             body = reader.read(card.segment, card.offset).body
@@ -132,7 +132,7 @@ _STATING = "(SELECT e.model_id FROM extraction e WHERE e.id = extracted_field.ex
 
 
 def resolve_named(engine: Engine) -> int:
-    """Join the models and datasets that values name to those held; return how many were found.
+    """Join the models and datasets that values name to those stored; return how many were found.
 
     A name without owner is looked up as it stands and among aliases. That some model or other
     has it behind its owner proves nothing: popular names are copied.

@@ -1,4 +1,4 @@
-"""What an extractor made of one card: values, what it turned down, and how it ended."""
+"""What an extractor read in one card: values, what it turned down, and how it ended."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Rejected:
     Attributes:
         field: The field, as the extractor named it.
         value: The value as text, cut to what a value may hold.
-        quote: The words that were given for it, cut to the length of a quote.
+        quote: The words that were quoted for it, cut to the length of a quote.
         reason: Why it is not kept: ``vocab.RejectReason``.
     """
 
@@ -34,7 +34,7 @@ class CardOutcome:
     Attributes:
         state: How the reading ended; a state other than ``extracted`` keeps the values it has.
         values: What the card states.
-        rejected: What was given without words of the card that carry it.
+        rejected: Values without words of the card that carry them.
         not_stated: Fields that were asked for and that the extractor says are not stated.
         reason: Detail of the state.
         faults: Unexpected errors, by class and place: bugs of miner.

@@ -11,7 +11,6 @@ from math import isfinite
 
 from miner.pipelines.derive.cards import normal
 from miner.pipelines.derive.cards.document import Document
-from miner.pipelines.derive.cards.roles import add_roles
 from miner.pipelines.derive.cards.rules_confidence import confidence
 from miner.pipelines.derive.cards.settings_prose import IN_STAGES
 from miner.pipelines.derive.cards.value import CODE, FRONT_MATTER, TABLE, TEXT, Value
@@ -28,6 +27,9 @@ _ONE = frozenset({"limitation_and_bias", "input_format", "output_format", "carbo
 _WEAK = frozenset({"trainer"})
 """Rules for test data that count only where no table, list or declaration names any."""
 _BY_OWNER = frozenset({"base_model", "training_dataset", "evaluation_dataset"})
+_ALIGNMENT = re.compile(r"dpo|rlhf|preference|feedback|hh-rlhf|orpo|reward", re.IGNORECASE)
+_PRETRAINED = re.compile(r"\bpre-?train(?:ed|ing)\b|from scratch")
+_TUNED = re.compile(r"fine-?\s?tun")
 
 
 def settle(document: Document, values: Iterable[Value]) -> list[Value]:
@@ -44,7 +46,7 @@ def settle(document: Document, values: Iterable[Value]) -> list[Value]:
         is_declared = value.origin == FRONT_MATTER
         value.source = Source.CARD.value if is_declared else Source.CARD_RULE.value
         value.confidence = confidence(value.field, value.method)
-    add_roles(document, settled)
+    _add_roles(document, settled)
     return settled
 
 
@@ -189,3 +191,26 @@ def _without_short_names(kept: dict[object, Value]) -> dict[object, Value]:
     """Drop a name without owner where the same name stands with one."""
     full = {str(key).rpartition("/")[2] for key in kept if "/" in str(key)}
     return {key: value for key, value in kept.items() if "/" in str(key) or str(key) not in full}
+
+
+def _add_roles(document: Document, values: Iterable[Value]) -> None:
+    """Set the role of training data: a model with a base was tuned on it, one without pretrained.
+
+    Args:
+        document: The card.
+        values: All its values; changed in place.
+    """
+    values = list(values)
+    has_base = any(value.field == "base_model" for value in values)
+    for value in values:
+        if value.field != "training_dataset" or "role" in value.qualifiers:
+            continue
+        if _ALIGNMENT.search(str(value.value)):
+            role = "alignment"
+        elif has_base or (document.contains(_TUNED) and not document.contains(_PRETRAINED)):
+            role = "finetuning"
+        elif document.contains(_PRETRAINED):
+            role = "pretraining"
+        else:
+            role = "unknown"
+        value.qualifiers["role"] = role

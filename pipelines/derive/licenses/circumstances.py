@@ -1,4 +1,4 @@
-"""What is told beside two licenses, as ``k=v;k=v``: which of it matters, as flags of an edge."""
+"""What is stated beside two licenses, as ``k=v;k=v``: which of it matters, as flags of an edge."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ class Circumstances:
     """One row's ids, kinds and facts.
 
     Attributes:
-        upstream_kind: As given.
-        downstream_kind: As given.
+        upstream_kind: As stated.
+        downstream_kind: As stated.
         downstream: Name of the downstream.
         ships: Whether weights lie in the repository: ``yes``, ``no``, ``unknown``.
         facts: By key.
@@ -104,7 +104,7 @@ class Circumstances:
 
 
 def named(statement: Statement, facts: dict[str, str]) -> Statement:
-    """Return a bare ``other`` with its ``license_name``, where one is told.
+    """Return a bare ``other`` with its ``license_name``, where one is stated.
 
     Args:
         statement: As read from the license field.
@@ -118,7 +118,7 @@ def named(statement: Statement, facts: dict[str, str]) -> Statement:
 
 
 def filed(statement: Statement, facts: dict[str, str]) -> Statement:
-    """Return an ``other`` with what its license file or text is told to say.
+    """Return an ``other`` with what its license file or text is reported to say.
 
     Args:
         statement: As read, after :func:`named`.

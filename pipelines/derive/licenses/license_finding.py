@@ -44,7 +44,7 @@ def hit(
     severity: Severity | None = None,
     **words: str,
 ) -> RuleHit:
-    """Return a hit, with verdict and severity of the table unless given."""
+    """Return a hit, with verdict and severity of the table unless explicit."""
     row = load_reasons()[reason]
     return RuleHit(
         reason, verdict or row.verdict, severity or row.severity, license, tuple(words.items())

@@ -159,7 +159,7 @@ def _listed(wording: str) -> Statement | None:
 
 
 def _expression(wording: str) -> Statement | None:
-    """Read an SPDX expression; names with spaces and keys of no list are taken as they are."""
+    """Read an SPDX expression; names with spaces and keys of no list are used as they are."""
     if not _JOINED.search(wording):
         return None
     try:

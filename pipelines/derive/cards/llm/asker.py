@@ -165,7 +165,7 @@ class Asker:
         try:
             answer = await self._answer(request)
             if isinstance(answer, KeptAnswer):
-                self.answers.save([answer])  # before anything is made of it
+                self.answers.save([answer])  # before anything is derived from it
                 self.book(answer)
             return answer
         finally:
@@ -292,7 +292,7 @@ def _usage(data: Any) -> tuple[int, int] | None:
 
 
 def finish(asker: Asker, read: tuple[LlmCard, CardOutcome] | None, on_outcome: OnOutcome) -> None:
-    """Count a card and hand it on; None: it could not be read to the end."""
+    """Count a card and report it; None: it could not be read to the end."""
     if read is None:
         asker.ledger.unfinished += 1
         return

@@ -19,7 +19,7 @@ _LONGEST_NAP = 1.0
 class _Allowance:
     """What may be spent of one kind (requests or tokens); it fills up evenly.
 
-    ``a_minute`` is None until the user or the server has told it.
+    ``a_minute`` is None until the user or the server states it.
     """
 
     a_minute: float | None = None

@@ -30,7 +30,7 @@ class Request:
         digest: SHA-256 of all that decides the answer; a kept answer is found by it.
         blob_sha: git blob sha of the card.
         fields: Fields that are asked for.
-        messages: What the model is told.
+        messages: The messages sent to the model.
     """
 
     digest: str
@@ -40,7 +40,7 @@ class Request:
 
     @property
     def prompt_hash(self) -> str:
-        """That of the prompt it is made of."""
+        """That of the prompt it is built from."""
         return prompt_hash()
 
     @property
@@ -169,7 +169,7 @@ OPEN = (BatchState.SUBMITTING, BatchState.SUBMITTED)
 
 
 class AnswerStore(Protocol):
-    """Where answers and batches are kept. What was given is safe when a call returns."""
+    """Where answers and batches are kept. What was saved is safe when a call returns."""
 
     def find(self, digests: Sequence[str]) -> dict[str, KeptAnswer]:
         """Return the answers that are kept of some requests, by digest."""

@@ -1,13 +1,13 @@
-"""One card's way from questions to an outcome. Pure: what is known in, what is missing out.
+"""One card's way from prompts to an outcome. Pure: what is known in, what is missing out.
 
 A part whose answer was cut off, or that is too long for the server, is asked for again in halves;
-an answer of a wrong form is asked for once more. The same answers lead to the same questions, so a
-reading can be taken up anywhere: by another process, or after a batch.
+an answer of a wrong form is asked for once more. The same answers lead to the same prompts, so a
+reading can be resumed anywhere: by another process, or after a batch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,6 @@ import orjson
 
 from miner.pipelines.derive.cards import normal
 from miner.pipelines.derive.cards.card_markdown import read_document
-from miner.pipelines.derive.cards.llm.asked import fields_to_ask
 from miner.pipelines.derive.cards.llm.card_parts import CardPart, cut, halves, title_at
 from miner.pipelines.derive.cards.llm.llm_answers import Failure, KeptAnswer, Request, make_request
 from miner.pipelines.derive.cards.llm.llm_settings import LlmCard, LlmSettings
@@ -24,6 +23,7 @@ from miner.pipelines.derive.cards.llm.verify_answers import Verifier
 from miner.pipelines.derive.cards.llm.visible import Visible
 from miner.pipelines.derive.cards.outcome import CardOutcome, Rejected
 from miner.pipelines.derive.cards.value import Value
+from miner.schema.fields import load_fields
 from miner.schema.redact import redacted
 from miner.schema.vocab import AnswerFinish, ExtractionState
 
@@ -55,7 +55,7 @@ class CardReading:
     def __init__(self, card: LlmCard, settings: LlmSettings) -> None:
         self._card = card
         self._settings = settings
-        self.fields = fields_to_ask(card.values, ask_all=settings.ask_all, among=settings.fields)
+        self.fields = _fields_to_ask(card.values, ask_all=settings.ask_all, among=settings.fields)
         self._document = read_document(card.text, card.model)
         self._visible = Visible(self._document)
         self._requests: dict[tuple[CardPart, str], Request | None] = {}
@@ -78,7 +78,7 @@ class CardReading:
         return [one for key, one in known.items() if key in digests and isinstance(one, KeptAnswer)]
 
     def outcome(self, known: Known, paid: Mapping[str, float | None]) -> CardOutcome:
-        """Return what was made of the card; nothing may be missing.
+        """Return the outcome of the card; nothing may be missing.
 
         Args:
             known: The answers.
@@ -161,7 +161,7 @@ class CardReading:
         rejected: dict[Rejected, None] = {}
         for leaf in leaves:
             for name, items in leaf.items.items():
-                for one in verifier.judge(name, items, leaf.part):
+                for one in verifier.check(name, items, leaf.part):
                     if isinstance(one, Rejected):
                         rejected[one] = None
                     else:
@@ -250,3 +250,24 @@ def _state_of(leaves: list[_Leaf]) -> tuple[ExtractionState, str]:
 def _total(costs: list[float | None], *, is_known: bool) -> float | None:
     known = [cost for cost in costs if cost is not None]
     return sum(known) if is_known and len(known) == len(costs) else None
+
+
+def _fields_to_ask(
+    values: Iterable[Value], *, ask_all: bool = False, among: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Return the fields to ask for, by name: unread ones, and those whose values contradict.
+
+    Args:
+        values: What the rules read in the card.
+        ask_all: Every field, whatever the rules read.
+        among: Only these; empty: all.
+    """
+    read: dict[str, set[str]] = {}
+    for value in values:
+        read.setdefault(value.field, set()).add(normal.normal(value.field, value.value))
+    return tuple(
+        name
+        for name, field in sorted(load_fields().items())
+        if (not among or name in among)
+        and (ask_all or name not in read or (field.is_single and len(read[name]) > 1))
+    )

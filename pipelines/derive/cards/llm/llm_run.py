@@ -1,6 +1,6 @@
 """The extractor: cards in, outcomes out, as they are done; nothing that was paid for is lost.
 
-One event loop asks; cards are taken as there is room, so that memory does not grow with their
+One event loop asks; cards are started as there is room, so that memory does not grow with their
 number. What ends a run early (money, a limit, a server that is down, Ctrl-C) lets what is on its
 way come in and be kept; the same call goes on with what is left.
 """
@@ -46,7 +46,7 @@ def run(
         cards: Taken one by one, in the calling thread.
         settings: Which model, how.
         answers: Where answers are kept; called in the calling thread. An answer is kept before
-            anything is made of it, so what was asked before is not asked or paid for again.
+            anything is derived from it, so what was asked before is not asked or paid for again.
         on_outcome: Called in the calling thread with each card that is done, in no order.
         ledger: Filled as the run goes, so that it can be read after an error too.
         stop: Set to end in order: what is on its way is awaited and kept.

@@ -64,7 +64,7 @@ class LlmSettings:
         most_parts: Of a longer card the rest is not read, and its outcome is partial.
         requests_per_minute: Bound of our own; None: what the server's headers say.
         tokens_per_minute: The same of tokens.
-        timeout_seconds: Time after which a request without an answer is given up.
+        timeout_seconds: Time after which a request without an answer is canceled.
         attempts: Tries of one request before the run ends.
         longest_wait_seconds: A server that asks to wait longer ends the run.
         again: Kept answers of no use that are asked for anew: ``refused``, ``truncated`` and

@@ -52,7 +52,7 @@ def extract_with_llm(
 ) -> None:
     """Read the cards that this model, asked so, has not read as they are.
 
-    An answer is in the store before anything is made of it, so that a run which ends early, in
+    An answer is in the store before anything is derived from it, so that a run which ends early, in
     whatever way, has lost nothing that was paid for.
 
     Args:
@@ -64,7 +64,7 @@ def extract_with_llm(
         anew: Also the cards that this model has read; only what was never answered is asked.
 
     Raises:
-        InvalidData: The card of a model that was named is not held.
+        InvalidData: The card of a model that was named is not stored.
         BudgetSpent: The budget, or the money at the service, is used up.
         RetryLater: The server is down or limits us.
         SourceRefused: It does not take our key.

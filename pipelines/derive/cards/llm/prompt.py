@@ -1,4 +1,4 @@
-"""What the model is told: the prompt file, the fields, and a part of the card between fences."""
+"""What is sent to the model: the prompt file, the fields, and a part of the card between fences."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def messages(
 def boundary(text: str) -> str:
     """Return a line that the text does not have in it.
 
-    It is made of the text's own hash, so that equal requests are equal, and nobody can write a
+    It is built from the text's own hash, so that equal requests are equal, and nobody can write a
     card that holds the fence of that very card.
     """
     number = 0

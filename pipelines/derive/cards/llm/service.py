@@ -42,7 +42,7 @@ Got = TypeVar("Got")
 
 
 class Halted(Exception):
-    """Nothing may be sent any more; why is told elsewhere."""
+    """Nothing may be sent any more; why is reported elsewhere."""
 
 
 class _Nonsense(Exception):
@@ -335,7 +335,7 @@ def _client(settings: LlmSettings) -> openai.AsyncOpenAI:
         http_client=httpx2.AsyncClient(
             limits=httpx2.Limits(max_connections=most, max_keepalive_connections=most),
             timeout=settings.timeout_seconds,
-            follow_redirects=False,  # a key goes to the address that was given and to no other
+            follow_redirects=False,  # a key goes to the configured address and to no other
         ),
     )
 

@@ -83,7 +83,7 @@ class Verifier:
         self._card = visible.document.card
         self._llm = llm
 
-    def judge(self, field: str, items: list[Any], part: CardPart) -> Iterator[Value | Rejected]:
+    def check(self, field: str, items: list[Any], part: CardPart) -> Iterator[Value | Rejected]:
         """Yield each value as one, or as rejected with the reason.
 
         Args:

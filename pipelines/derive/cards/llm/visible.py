@@ -84,7 +84,7 @@ class Visible:
         """Return the code points of the card that hold a quote, None where it does not stand.
 
         Args:
-            quote: Words that were given as a quote.
+            quote: Words that the answer quotes.
             start: First code point of the part of the card to look in.
             end: One past its last.
 

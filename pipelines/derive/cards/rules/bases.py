@@ -1,4 +1,4 @@
-"""The models that the text says this one was made from."""
+"""The models that the text states as bases of this one."""
 
 from __future__ import annotations
 

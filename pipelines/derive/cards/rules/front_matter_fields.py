@@ -67,7 +67,7 @@ def _license(document: Document, data: dict[str, object]) -> Iterator[Value]:
 
 
 def relation(document: Document, data: dict[str, object], count: int) -> str:
-    """Return how this model was made from the bases that its front matter names."""
+    """Return how this model was derived from the bases that its front matter names."""
     declared = data.get("base_model_relation")
     if isinstance(declared, Scalar) and declared.strip().lower() in RELATION_SPELLINGS:
         return RELATION_SPELLINGS[declared.strip().lower()].value

@@ -19,7 +19,7 @@ class TextState(StrEnum):
 
 
 class Method(StrEnum):
-    """How a license was told."""
+    """How a license was recognized."""
 
     CLASSIFIER = "classifier"  # its standard text, word for word
     TITLE = "title"  # the title of a license of models, with its text below
@@ -55,7 +55,7 @@ class Match:
     Attributes:
         license: Its key in ``schema/licenses``; a name of its own where the table has none.
         spdx: Its SPDX id or expression, else a ``LicenseRef-``.
-        method: How it was told.
+        method: How it was recognized.
         score: Share of right answers of this method, 0 to 1.
         scope: What it covers.
         start: First code point of the evidence in the text.

@@ -1,4 +1,4 @@
-"""Which files of a repository say something of its licenses, told by their paths alone."""
+"""Which files of a repository say something of its licenses, recognized by their paths alone."""
 
 from __future__ import annotations
 

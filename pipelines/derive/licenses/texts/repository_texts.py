@@ -63,8 +63,8 @@ class RepositoryStatement:
         licenses: Keys of ``schema/licenses``, in order; empty unless recognized.
         spdx: Their SPDX id or expression; empty if how several relate is not said.
         joined: ``or``, ``and`` or empty.
-        method: How they were told; None if nothing was.
-        score: Share of right answers of that method, 0 to 1; 0 if nothing was told.
+        method: How they were recognized; None if nothing was.
+        score: Share of right answers of that method, 0 to 1; 0 if nothing was recognized.
         wording: As written, or the title of a text that is not known; at most 200 code points.
         line: Line of the evidence, from 1.
         quote: The evidence, at most 200 code points; addresses of people are taken out.

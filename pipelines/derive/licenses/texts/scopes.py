@@ -1,4 +1,4 @@
-"""What a license covers: told by the name of its file, its folder, or the sentence about it."""
+"""What a license covers: decided by the name of its file, its folder, or the sentence about it."""
 
 from __future__ import annotations
 
