@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from operator import itemgetter
-from typing import Any, TypeAlias, overload
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError
@@ -28,34 +28,10 @@ _CHUNK = 10_000
 """Values of one look-up; they go as one JSON array, so no bound on variables applies."""
 
 
-@overload
 def upsert(
     connection: Connection,
     table: Table,
     rows: Sequence[Row],
-    *,
-    key: Sequence[str],
-    update: Sequence[str] | None = None,
-) -> None: ...
-
-
-@overload
-def upsert(
-    connection: Connection,
-    table: Table,
-    rows: Sequence[str],
-    values: Sequence[Values],
-    *,
-    key: Sequence[str],
-    update: Sequence[str] | None = None,
-) -> None: ...
-
-
-def upsert(
-    connection: Connection,
-    table: Table,
-    rows: Sequence[Any],
-    values: Sequence[Values] | None = None,
     *,
     key: Sequence[str],
     update: Sequence[str] | None = None,
@@ -67,8 +43,7 @@ def upsert(
     Args:
         connection: In a transaction.
         table: Table to write to.
-        rows: Driver-level values by column; all rows have the same columns.
-        values: Deprecated: rows as tuples; ``rows`` are the names of their values then.
+        rows: All with the same columns, in any order.
         key: Columns of a unique constraint or the primary key. A key with a null in it
             never meets another row.
         update: Columns to overwrite; None: all but the key; empty: a known row stays as it is.
@@ -76,18 +51,17 @@ def upsert(
     Raises:
         ValueError: The table has no column of a name, or the rows have different ones.
     """
-    columns, written = (tuple(rows), values) if values is not None else _by_place(table, rows)
-    if not written:
+    columns, values = _by_place(table, rows)
+    if not values:
         return
     if update is None:
         update = [column for column in columns if column not in key]
     clause = _conflict_clause(tuple(key), tuple(update))
     if is_sqlite(connection):
-        sql = _insert_sql(table.name, columns) + clause
-        connection.exec_driver_sql(sql, list(written))
+        connection.exec_driver_sql(_insert_sql(table.name, columns) + clause, values)
     else:
-        written = _one_a_key(columns, written, key, update)
-        _upsert_by_copy(connection, table.name, columns, written, clause)
+        distinct = _one_a_key(columns, values, key, update)
+        _upsert_by_copy(connection, table.name, columns, distinct, clause)
 
 
 def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -173,21 +147,6 @@ def select_rows(
     """
     found = _select(connection, table, columns, key_column, values, where=where or {})
     return [dict(zip(columns, row, strict=True)) for row in found]
-
-
-def select_in(
-    connection: Connection,
-    table: Table,
-    columns: Sequence[str],
-    key_column: str,
-    values: Iterable[str | int],
-    *,
-    where: Mapping[str, str | int] | None = None,
-) -> list[Values]:
-    """Return rows as :func:`select_rows` does, but as tuples. Deprecated."""
-    return list(
-        map(tuple, _select(connection, table, columns, key_column, values, where=where or {}))
-    )
 
 
 def next_ids(connection: Connection, table: Table, count: int) -> range:
