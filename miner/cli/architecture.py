@@ -72,9 +72,10 @@ def architecture(  # noqa: PLR0917 - options of a command
         return
     if not (config or gguf or model or tags or bases):
         raise click.UsageError("give --config, --gguf, --model, --tag, --base, --jsonl or --stored")
+    from miner.pipelines.derive.architecture.answering import answer
     from miner.pipelines.derive.architecture.model_evidence import Evidence
-    from miner.pipelines.derive.architecture.precedence import architecture_or_reason as judge
     from miner.pipelines.derive.architecture.request import base_from
+    from miner.settings import load_settings
 
     evidence = Evidence(
         model,
@@ -83,7 +84,7 @@ def architecture(  # noqa: PLR0917 - options of a command
         tags=tags,
         bases=tuple(map(base_from, bases)),
     )
-    _write(judge(evidence).as_row(), indent=sys.stdout.isatty())
+    _write(answer(evidence, load_settings().item_seconds), indent=sys.stdout.isatty())
 
 
 def _stored(ctx: click.Context, where: str | None, *, export: bool) -> None:
@@ -125,35 +126,11 @@ def _read(path: Path) -> bytes:
 
 def _answers(path: Path) -> Iterator[Mapping[str, object]]:
     """Yield the answer to each line; one that is no request, or empty, gets one that says so."""
-    import orjson
-
-    from miner.pipelines.derive.architecture.model_evidence import Architecture, Evidence
-    from miner.pipelines.derive.architecture.precedence import architecture_or_reason as judge
-    from miner.pipelines.derive.architecture.request import evidence_from
+    from miner.pipelines.derive.architecture.answering import answer_all
+    from miner.settings import load_settings
 
     with click.open_file(str(path), "rb") as stream:
-        for number, line in enumerate(stream, 1):
-            reason = ""
-            try:
-                request = orjson.loads(line)
-            except orjson.JSONDecodeError:
-                request, reason = _lenient(line), "no JSON" if line.strip() else "empty"
-            if isinstance(request, dict):
-                yield judge(evidence_from(request)).as_row()
-                continue
-            found = Architecture(Evidence().hub, "", is_unsure=True)
-            found.reasons.append(f"line {number}: {reason or 'no JSON object'}")
-            yield found.as_row()
-
-
-def _lenient(line: bytes) -> object:
-    """Return a line with NaN, which configs hold and strict JSON refuses; None if it fails."""
-    import json
-
-    try:
-        return json.loads(line.decode("utf-8", "replace"))
-    except (ValueError, RecursionError):
-        return None
+        yield from answer_all(stream, load_settings().item_seconds)
 
 
 def _write(row: Mapping[str, object], *, indent: bool = False) -> None:

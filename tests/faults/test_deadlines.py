@@ -6,10 +6,13 @@ call of C code, in which no thread and no signal handler has a turn.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
+import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -67,6 +70,21 @@ def test_what_burns_has_a_state_and_is_not_tried_again(tmp_path: Path) -> None:
         again = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
         assert again.returncode == 0, again.stderr
         assert not (tmp_path / "burns").exists()
+
+
+def test_requests_for_an_architecture_that_burn_are_unknown(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path / "data", "http://127.0.0.1:1")
+    env = planted(tmp_path, settings, MODELS) | {"MINER_ITEM_SECONDS": "4"}
+    lines = tmp_path / "requests.jsonl"
+    lines.write_text("".join(f'{{"model": "{name(number)}"}}\n' for number in (2, 3, 4)))
+    run = partial(subprocess.run, env=env, capture_output=True, text=True, check=True)
+    words = [sys.executable, "-m", "miner", "architecture"]
+    rows = [json.loads(line) for line in run([*words, "--jsonl", str(lines)]).stdout.splitlines()]
+    assert [row["model"] for row in rows] == [name(2), "", name(4)]
+    assert "line 2: failed: not done within" in rows[1]["reasons"][0]
+    row = json.loads(run([*words, "--model", name(3), "--tag", "moe"]).stdout)
+    assert (row["model"], row["is_moe"]) == (name(3), None)
+    assert "not done within" in row["reasons"][0]
 
 
 @pytest.mark.parametrize("plant", [CARDS, MODELS], ids=["cards", "models"])

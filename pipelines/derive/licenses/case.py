@@ -33,6 +33,7 @@ from miner.schema.patterns import bounded
 
 COLUMNS = ("case_id", "upstream_kind", "upstream_id", "upstream_license", "downstream_kind",
            "downstream_id", "downstream_license", "relation", "redistributes", "facts")  # fmt: skip
+MAX_PARENTS = 500  # each is compared with each other
 REQUIRED = ("upstream_license", "downstream_license", "relation")
 _SPACED = bounded(r"\s+\|\s*|\s*\|\s+|^\|\s*|\s*\|$")
 _SHIPS = {"yes": "yes", "true": "yes", "1": "yes", "no": "no", "false": "no", "0": "no"}
@@ -157,6 +158,8 @@ def _parents(case: Case) -> tuple[list[str], list[str]]:
     """Split a case's parents: licenses and kinds, in one order."""
     # without names the places of the licenses tell how many parents there are
     count = len(_SPACED.split((case.upstream_id or case.upstream_license).strip()))
+    if count > MAX_PARENTS:
+        raise _Unreadable(f"{count:,} parents, more than {MAX_PARENTS}")
     kinds = [_kind(kind) for kind in _SPACED.split(case.upstream_kind.strip())]
     if count == 1:
         return [case.upstream_license], kinds[:1]

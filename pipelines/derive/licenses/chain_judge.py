@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
+from miner.pipelines.derive.licenses.case import MAX_PARENTS
 from miner.pipelines.derive.licenses.chains import LicenseLink, LinkVerdict, ReadLicense
 from miner.pipelines.derive.licenses.edge import Flags, LicenseEdge, plain_name, required_prefixes
 from miner.pipelines.derive.licenses.license_finding import PolicyFinding, finding, hit
@@ -94,7 +95,8 @@ class ChainJudge:
         """Return that the licenses of the parents of a merge exclude each other, if they do."""
         if self.matrix != "miner":
             return None
-        for one, other in combinations([read(text) for text in licenses], 2):
+        distinct = list(dict.fromkeys(licenses))[:MAX_PARENTS]
+        for one, other in combinations([read(text) for text in distinct], 2):
             if exclude_each_other(one, other):
                 words = f"{one.text} and {other.text}"
                 found = hit("MERGE_CONFLICT", one.license, conflict=words)

@@ -32,6 +32,7 @@ _LINKING = bounded(
 _PARSER = Licensing()
 # beside its own errors the parser has these two, over brackets that hold nothing or do not end
 PARSER_ERRORS = (ExpressionError, ParseError, IndexError, AssertionError)
+MAX_MEMBERS = 300  # each is compared with each of the other side
 MAX_LIST = 10_000  # a scanner lists all that it finds in a large repository
 
 
@@ -114,6 +115,8 @@ def read(text: str) -> Statement:
     if "|" not in wording and (whole.op is not Op.ONE or named.is_known):
         return whole
     joined = _listed(wording) or _expression(wording)
+    if joined and len(joined.members) > MAX_MEMBERS:
+        return Statement(Op.UNRESOLVED, wording=f"a list of {len(joined.members)} licenses")
     return replace(joined, wording=wording) if joined else whole
 
 

@@ -12,8 +12,10 @@ import pytest
 from click.testing import CliRunner
 
 from miner.cli.architecture import architecture
+from miner.pipelines.derive.architecture import answering
 from miner.pipelines.derive.architecture.model_evidence import Architecture, Evidence
 from miner.pipelines.derive.architecture.precedence import architecture as judge
+from miner.pipelines.executors import open_executor
 
 CONFIG = {"model_type": "heron", "hidden_size": 64, "num_hidden_layers": 2, "vocab_size": 100,
           "num_attention_heads": 4, "intermediate_size": 96, "num_experts": 8,
@@ -116,6 +118,8 @@ def test_a_request_that_the_rules_break_on_ends_no_other(monkeypatch: pytest.Mon
         return judge(evidence)
 
     monkeypatch.setattr("miner.pipelines.derive.architecture.precedence.architecture", breaks)
+    # a worker would not know of what breaks here
+    monkeypatch.setattr(answering, "open_executor", lambda _: open_executor("here"))
     requests = b'{"model": "a/broken"}\n{"model": "a/b-8x7b"}\n'
     lines = run(architecture, "--jsonl", "-", stdin=requests).splitlines()
     broken, other = map(json.loads, lines)

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from miner.pipelines.check.license_terms import terms_of
 from miner.pipelines.derive.licenses import statement
+from miner.pipelines.derive.licenses.case import Case, decide
+from miner.pipelines.derive.licenses.matrices import open_matrix
 from miner.pipelines.derive.licenses.statement import Op, read
 
 HOSTILE = {
@@ -56,3 +58,23 @@ def test_an_error_of_ours_is_not_taken_for_one_of_the_parser(
     monkeypatch.setattr(statement, "_node", broken)
     with pytest.raises(KeyError, match="lacks a row"):
         read.__wrapped__("mit and apache-2.0")  # past its memory
+
+
+def _listed(word: str, count: int) -> str:
+    return "|".join(f"{word}{number}" for number in range(count))
+
+
+@pytest.mark.parametrize(
+    ("case", "reason"),
+    [
+        (Case("1", _listed("l", 1_500), _listed("x", 1_500), "finetune"), "OTHER_UNRESOLVED"),
+        (Case("1", "mit | " * 3_000 + "mit", "mit", "merge"), "BAD_CASE"),
+        (Case("1", "(" * 160 + "mit" + ")" * 160, "mit", "finetune"), "ALIAS"),
+        (Case("1", "mit", "mit", "finetune", facts="k=v;" * 30_000), "SAME"),
+    ],
+    ids=["lists", "parents", "brackets", "facts"],
+)
+@pytest.mark.timeout(60)
+def test_no_case_is_compared_without_end(case: Case, reason: str) -> None:
+    """Lists and parents are compared in pairs: a case of 30 kB took 13 s."""
+    assert decide(case, open_matrix("miner")).reason == reason
