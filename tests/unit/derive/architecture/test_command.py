@@ -22,6 +22,12 @@ CONFIG = {"model_type": "heron", "hidden_size": 64, "num_hidden_layers": 2, "voc
           "num_experts_per_tok": 2}  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A unit test starts no process, and a worker would not know of what breaks here."""
+    monkeypatch.setattr(answering, "open_executor", lambda _: open_executor("here"))
+
+
 def run(command: click.Command, *arguments: str, stdin: bytes | None = None) -> str:
     result = CliRunner().invoke(command, arguments, input=stdin, catch_exceptions=False)
     assert result.exit_code == 0, result.output
@@ -118,8 +124,6 @@ def test_a_request_that_the_rules_break_on_ends_no_other(monkeypatch: pytest.Mon
         return judge(evidence)
 
     monkeypatch.setattr("miner.pipelines.derive.architecture.precedence.architecture", breaks)
-    # a worker would not know of what breaks here
-    monkeypatch.setattr(answering, "open_executor", lambda _: open_executor("here"))
     requests = b'{"model": "a/broken"}\n{"model": "a/b-8x7b"}\n'
     lines = run(architecture, "--jsonl", "-", stdin=requests).splitlines()
     broken, other = map(json.loads, lines)
