@@ -18,7 +18,7 @@ import duckdb
 from miner.db import analytics, plain
 from miner.db.analytics import literal
 from miner.db.observations import SCHEMAS
-from miner.schema.snapshot import Manifest
+from miner.schema.manifest import Manifest
 from miner.schema.tables import metadata
 
 _SQL = Path(__file__).parent / "sql" / "seed"

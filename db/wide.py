@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from miner.db import analytics
-from miner.schema.fields import Field
+from miner.schema.fields import CardField
 from miner.schema.published.extraction import wide_fields
 
 
@@ -20,7 +20,7 @@ def model_fields() -> str:
     )
 
 
-def _column(field: Field) -> str:
+def _column(field: CardField) -> str:
     value = {
         "integer": "field.value_number::BIGINT",
         "number": "field.value_number",

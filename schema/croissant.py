@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from miner.schema.manifest import DataLicense, TableFile
 from miner.schema.published import PUBLISHED, Column, Table
-from miner.schema.snapshot import DataLicense, TableFile
 
 _TYPES = {
     "VARCHAR": "sc:Text",

@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from miner.errors import ConfigurationError, InvalidData
-from miner.schema.snapshot import MANIFEST
+from miner.schema.manifest import MANIFEST
 
 SIGNATURE = f"{MANIFEST}.minisig"
 MAX_SIGNATURE_BYTES = 4_000

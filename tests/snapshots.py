@@ -13,7 +13,7 @@ from miner.pipelines.snapshot.content_checks import Check
 from miner.pipelines.sources.replay.catalog import Catalog
 from miner.pipelines.sources.replay.serve import serving
 from miner.queries.loader import CHECKS, load
-from miner.schema.snapshot import MANIFEST, Manifest
+from miner.schema.manifest import MANIFEST, Manifest
 from miner.settings import Settings
 from tests.crawling import build, crawl, settings_for, window
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from miner.cli.takedown import TAKEDOWN
-from miner.schema.snapshot import DATA_LICENSES, DEFAULT_LICENSE
+from miner.schema.manifest import DATA_LICENSES, DEFAULT_LICENSE
 
 if TYPE_CHECKING:
     from miner.pipelines.snapshot.content_checks import Check
-    from miner.schema.snapshot import Manifest
+    from miner.schema.manifest import Manifest
     from miner.settings import Settings
 
 _FORMAT = click.option(
@@ -325,7 +325,7 @@ def _snapshots_of(name: str) -> list[Path]:
     from miner.errors import ConfigurationError
     from miner.pipelines.snapshot.build import SNAPSHOTS
     from miner.pipelines.snapshot.snapshot_files import known_snapshots
-    from miner.schema.snapshot import MANIFEST, is_version
+    from miner.schema.manifest import MANIFEST, is_version
     from miner.settings import load_settings
 
     folder = Path(name)

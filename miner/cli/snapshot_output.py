@@ -12,7 +12,7 @@ from miner.cli.takedown import tell_unmatched
 from miner.pipelines.snapshot.build import SnapshotReport
 from miner.pipelines.snapshot.differences import SnapshotDiff
 from miner.pipelines.snapshot.snapshot_files import Fault
-from miner.schema.snapshot import Manifest
+from miner.schema.manifest import Manifest
 from miner.terminal import printable
 
 

@@ -9,7 +9,7 @@ from miner.pipelines.check import license_terms
 from miner.pipelines.check.chain import Chain
 from miner.pipelines.check.report import ChainFinding, Concluded, LicenseName, Obligation
 from miner.pipelines.derive.licenses.statement import Op, Statement
-from miner.schema.licenses import UNKNOWN, License
+from miner.schema.licenses import UNKNOWN, KnownLicense
 from miner.schema.licenses.terms import (
     COPYLEFT,
     LICENSE_RELATION_SPELLINGS,
@@ -27,11 +27,11 @@ _NONE = frozenset({"", "none", "no", UNKNOWN})
 class _Duty:
     kind: str
     when: str
-    applies: Callable[[License], bool]
-    text: Callable[[License], str]
+    applies: Callable[[KnownLicense], bool]
+    text: Callable[[KnownLicense], str]
 
 
-def _fixed(text: str) -> Callable[[License], str]:
+def _fixed(text: str) -> Callable[[KnownLicense], str]:
     return lambda _: text
 
 
@@ -90,7 +90,7 @@ def obligations(chain: Chain) -> tuple[Obligation, ...]:
     return tuple(found.values())
 
 
-def _of_license(one: License, origin: str) -> Iterator[Obligation]:
+def _of_license(one: KnownLicense, origin: str) -> Iterator[Obligation]:
     if one.family is LicenseFamily.UNKNOWN and not one.is_family_key:
         text = f"Read {one.title}: its terms are not in the tables."
         yield Obligation("read-license", "use", text, one.license, one.clause, one.url, origin)

@@ -19,7 +19,7 @@ from miner.pipelines.derive.licenses.statement import (
     one_of,
     read,
 )
-from miner.schema.licenses import License
+from miner.schema.licenses import KnownLicense
 
 UNREAD = Statement(Op.UNRESOLVED, wording="unknown")
 """In place of a statement that nobody has looked for."""
@@ -128,7 +128,7 @@ NO_FILE = "no license file is listed beside the weights"
 _SEVERAL = "several licenses are stated, and not how they relate"
 
 
-def name_of(one: License) -> LicenseName:
+def name_of(one: KnownLicense) -> LicenseName:
     """Return the names of a license."""
     spdx = _spdx(one)
     return LicenseName(one.license, one.title, spdx, _is_listed(spdx), one.url)
@@ -138,7 +138,7 @@ def _is_listed(spdx: str) -> bool:
     return " " not in spdx and not spdx.startswith("LicenseRef-")
 
 
-def _spdx(one: License) -> str:
+def _spdx(one: KnownLicense) -> str:
     """Return an SPDX id or expression that parses, or a reference made of the name."""
     if not one.spdx.startswith("LicenseRef-"):
         return one.spdx

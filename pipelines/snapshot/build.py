@@ -36,8 +36,7 @@ from miner.pipelines.snapshot.snapshot_files import (
     require_writable,
 )
 from miner.pipelines.snapshot.takedown import Entry, Removal, count_listed, read_takedown
-from miner.schema.published import PUBLISHED
-from miner.schema.snapshot import (
+from miner.schema.manifest import (
     CONTACT,
     DATA_LICENSES,
     DEFAULT_LICENSE,
@@ -49,6 +48,7 @@ from miner.schema.snapshot import (
     is_version,
     revision,
 )
+from miner.schema.published import PUBLISHED
 from miner.settings import Settings
 
 _OPTIONS = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880"

@@ -9,8 +9,8 @@ from miner.db.analytics import DuckDBConnection
 from miner.db.checks import check_tables
 from miner.errors import CheckFailed
 from miner.schema.dictionary import members
+from miner.schema.manifest import Manifest
 from miner.schema.published import PUBLISHED, Column, Table
-from miner.schema.snapshot import Manifest
 
 SHRINKS_BY = 0.05
 """Share of its rows that a table may not lose without being allowed to."""

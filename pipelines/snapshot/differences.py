@@ -14,8 +14,8 @@ from pathlib import Path
 from miner.db import analytics
 from miner.db.analytics import DuckDBConnection, literal
 from miner.pipelines.snapshot.snapshot_files import require_verified
+from miner.schema.manifest import Manifest, TableFile
 from miner.schema.published import PUBLISHED
-from miner.schema.snapshot import Manifest, TableFile
 
 LOOKED_AT = frozenset({"observed_at", "last_seen_at", "state_at"})
 """Columns that are no part of what a row says, unless they are part of its key."""

@@ -9,8 +9,8 @@ from typing import Any
 from miner.schema import dictionary
 from miner.schema.croissant import cite_as, croissant
 from miner.schema.datapackage import datapackage
+from miner.schema.manifest import DATA_LICENSES, MANIFEST, DataLicense, TableFile
 from miner.schema.published import GROUPS, PUBLISHED
-from miner.schema.snapshot import DATA_LICENSES, MANIFEST, DataLicense, TableFile
 from miner.schema.warnings import WARNINGS
 
 TITLE = "The AI model supply chain, mined"

@@ -25,7 +25,7 @@ from miner.pipelines.sources.http import (
 )
 from miner.pipelines.sources.rate_limits import read_ratelimit
 from miner.pipelines.sources.records.payload import is_page
-from miner.schema.snapshot import File
+from miner.schema.manifest import File
 
 _KEPT = "the snapshots that were here before"
 _OTHER = "tell its publisher, or try another version"

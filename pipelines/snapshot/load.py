@@ -15,8 +15,8 @@ from miner.db.exports import duckdb as duckdb_file
 from miner.db.macro import Macro
 from miner.errors import CheckFailed, InvalidData
 from miner.pipelines.snapshot.content_checks import Check, check_content
+from miner.schema.manifest import Manifest, require_schema
 from miner.schema.published import PUBLISHED
-from miner.schema.snapshot import Manifest, require_schema
 
 _KEPT = "the DuckDB file of before, as it was"
 

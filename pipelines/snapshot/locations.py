@@ -24,15 +24,15 @@ from miner.pipelines.snapshot.snapshot_files import (
     read_manifest,
     signature_bytes,
 )
-from miner.schema.patterns import bounded
-from miner.schema.signature import MAX_SIGNATURE_BYTES, SIGNATURE
-from miner.schema.snapshot import (
+from miner.schema.manifest import (
     MANIFEST,
     MAX_MANIFEST_BYTES,
     File,
     Version,
     is_version,
 )
+from miner.schema.patterns import bounded
+from miner.schema.signature import MAX_SIGNATURE_BYTES, SIGNATURE
 from miner.settings import Settings
 
 INDEX = "index.json"

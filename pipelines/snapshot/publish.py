@@ -41,8 +41,8 @@ from miner.pipelines.snapshot.snapshot_files import (
     signature_bytes,
 )
 from miner.pipelines.snapshot.takedown import Entry, count_listed, read_takedown
+from miner.schema.manifest import MANIFEST, Manifest, is_version
 from miner.schema.signature import SIGNATURE, SecretKey
-from miner.schema.snapshot import MANIFEST, Manifest, is_version
 from miner.settings import Settings
 
 _KEPT_ON_HUB = frozenset({".gitattributes"})

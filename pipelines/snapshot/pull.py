@@ -27,8 +27,8 @@ from miner.pipelines.snapshot.locations import Source
 from miner.pipelines.snapshot.snapshot_files import check_file, known_snapshots, verify_snapshot
 from miner.pipelines.sources.http import Stopped
 from miner.progress import Progress
+from miner.schema.manifest import MANIFEST, File, Manifest, Version, require_schema
 from miner.schema.signature import SIGNATURE, PublicKey, check_signature
-from miner.schema.snapshot import MANIFEST, File, Manifest, Version, require_schema
 
 CONNECTIONS = 4
 """Files that are got at once."""

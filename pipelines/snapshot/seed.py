@@ -50,7 +50,7 @@ from miner.pipelines.snapshot.snapshot_files import (
 )
 from miner.pipelines.sources.http import Stopped
 from miner.progress import Progress
-from miner.schema.snapshot import MANIFEST, Manifest, is_version, require_schema
+from miner.schema.manifest import MANIFEST, Manifest, is_version, require_schema
 from miner.settings import Settings
 
 log = logging.getLogger(__name__)

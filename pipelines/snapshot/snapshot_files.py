@@ -14,14 +14,7 @@ from miner.db import analytics
 from miner.db.analytics import DuckDBConnection, DuckDBError, literal
 from miner.errors import ConfigurationError, InvalidData
 from miner.pipelines.snapshot.parquet_bounds import fault_of_footer, fault_of_texts, open_bounded
-from miner.schema.signature import (
-    MAX_SIGNATURE_BYTES,
-    SIGNATURE,
-    PublicKey,
-    SecretKey,
-    check_signature,
-)
-from miner.schema.snapshot import (
+from miner.schema.manifest import (
     MANIFEST,
     MAX_MANIFEST_BYTES,
     File,
@@ -29,6 +22,13 @@ from miner.schema.snapshot import (
     TableFile,
     Version,
     is_version,
+)
+from miner.schema.signature import (
+    MAX_SIGNATURE_BYTES,
+    SIGNATURE,
+    PublicKey,
+    SecretKey,
+    check_signature,
 )
 from miner.settings import Settings
 

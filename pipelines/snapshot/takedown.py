@@ -21,9 +21,9 @@ from miner.db.analytics import DuckDBConnection, literal, open_memory
 from miner.errors import ConfigurationError, InvalidData
 from miner.pipelines.snapshot.private_text import clean, count_names
 from miner.pipelines.snapshot.takedown_places import GITHUB, SUBJECTS, Place, places
+from miner.schema.manifest import Manifest
 from miner.schema.patterns import bounded
 from miner.schema.published import PUBLISHED, Table
-from miner.schema.snapshot import Manifest
 from miner.settings import Settings
 
 FILE = "takedown.csv"

@@ -45,7 +45,7 @@ class FieldExample:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class CardField:
     """One fact that a card can state.
 
     Attributes:
@@ -74,7 +74,7 @@ class Field:
 
 
 @cache
-def load_fields() -> dict[str, Field]:
+def load_fields() -> dict[str, CardField]:
     """Return every field by name.
 
     Raises:
@@ -84,7 +84,7 @@ def load_fields() -> dict[str, Field]:
     return registry.index_by_name(fields, lambda one: one.name, lambda one: f"{one.name}.toml")
 
 
-def _read(path: Path) -> Field:
+def _read(path: Path) -> CardField:
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except tomllib.TOMLDecodeError as error:
@@ -102,7 +102,7 @@ def _read(path: Path) -> Field:
         raise ConfigurationError(
             f"the field file {path} {', '.join(problems)}", next_step="see docs/adding.md"
         )
-    return Field(
+    return CardField(
         data["name"], data["type"], data.get("unit", ""), data["description"], data["question"],
         tuple(data["missing"]), data["since"], examples, bool(data.get("single")),
         bool(data.get("free")),

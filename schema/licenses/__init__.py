@@ -54,7 +54,7 @@ _FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
-class License:
+class KnownLicense:
     """What one license says. Every fact has ``unknown`` where it is not known.
 
     Attributes:
@@ -135,7 +135,7 @@ class License:
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class LicenseSpelling:
     """A spelling of a license.
 
     Attributes:
@@ -172,7 +172,7 @@ class Reason:
 
 
 @cache
-def load_licenses() -> dict[str, License]:
+def load_licenses() -> dict[str, KnownLicense]:
     """Return all licenses by key.
 
     Raises:
@@ -186,17 +186,17 @@ def load_licenses() -> dict[str, License]:
                     f"licenses.csv: {row['license']} has {column}={row[column]!r}",
                     next_step=f"write one of {', '.join(sorted(allowed))}",
                 )
-        kept: dict[str, object] = {field.name: row[field.name] for field in fields(License)}
+        kept: dict[str, object] = {field.name: row[field.name] for field in fields(KnownLicense)}
         kept["family"] = LicenseFamily(row["family"])
         kept["compatible_with"] = tuple(row["compatible_with"].split())
-        found[row["license"]] = License(**kept)  # type: ignore[arg-type]  # columns of one table
+        found[row["license"]] = KnownLicense(**kept)  # type: ignore[arg-type]  # columns of one table
     return found
 
 
 @cache
-def load_names() -> dict[str, Name]:
+def load_names() -> dict[str, LicenseSpelling]:
     """Return all spellings by name; the keys of licenses are not repeated among them."""
-    return {row["name"]: Name(**row) for row in _rows("names.csv")}
+    return {row["name"]: LicenseSpelling(**row) for row in _rows("names.csv")}
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from miner.schema import tables
 from miner.schema.description import Column, Table
-from miner.schema.fields import Field, load_fields
+from miner.schema.fields import CardField, load_fields
 from miner.schema.published.base import EVIDENCE, HUB, MODEL, SOURCE, described
 
 _EXTRACTOR = Column("extractor", "VARCHAR", "Who read it: rules or llm")
@@ -29,12 +29,12 @@ _LONG = frozenset({"evaluation", "hyperparameter", "training_time"})
 """Fields with views of their own: a value of theirs is nothing without its qualifiers and unit."""
 
 
-def wide_fields() -> list[Field]:
+def wide_fields() -> list[CardField]:
     """Return the fields that are columns of ``model_fields``, in their order."""
     return [field for name, field in sorted(load_fields().items()) if name not in _LONG]
 
 
-def _wide(field: Field) -> Column:
+def _wide(field: CardField) -> Column:
     kind = {"integer": "BIGINT", "number": "DOUBLE"}.get(field.type, "VARCHAR")
     if not field.is_single:
         kind = f"{kind}[]"

@@ -46,8 +46,8 @@ from miner.pipelines.sources.hubs.pytorch_hub.hubconf import read_hubconf
 from miner.pipelines.sources.records.card import decode, read_card
 from miner.pipelines.sources.records.config import read_config
 from miner.pipelines.sources.replay.front_matter import card_data
+from miner.schema.manifest import Manifest, sealed
 from miner.schema.redact import Text, redact
-from miner.schema.snapshot import Manifest, sealed
 from miner.schema.vocab import SweepKind
 
 Target = Callable[[bytes], object]

@@ -26,7 +26,7 @@ from miner.pipelines.sources.http import Stopped
 from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HeldFile, Repo
 from miner.pipelines.sources.replay.serve import ReplayServer, serving
 from miner.progress import Silent
-from miner.schema.snapshot import MANIFEST, Manifest
+from miner.schema.manifest import MANIFEST, Manifest
 from miner.settings import Settings
 from tests.crawling import (
     AfterRecords,

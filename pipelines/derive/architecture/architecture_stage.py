@@ -58,7 +58,7 @@ def version() -> str:
     return version_of("miner.pipelines.derive.architecture", "miner.schema.moe")
 
 
-class Due:
+class DerivationQueue:
     """Which models are to be derived: a byte for each that there is.
 
     Args:
@@ -99,7 +99,7 @@ class Due:
         self._state[key] &= _DUE
         return is_due
 
-    def again(self, key: int) -> bool:
+    def requeue(self, key: int) -> bool:
         """Make a model due once more, unless it was derived too often; return whether it is."""
         if self._times[key] >= _MOST_TIMES:
             return False
@@ -126,7 +126,7 @@ def derive_architectures(work: Derivation, executor: Executor, progress: Progres
     with work.engine.begin() as connection:
         record_architecture_accuracy(connection, version())
     with work.engine.connect() as connection:
-        due = Due(last_model(connection), due_models(connection, version()))
+        due = DerivationQueue(last_model(connection), due_models(connection, version()))
         hubs = hub_names(connection)
     progress.start("models judged", due.count)
     must_wait = True
@@ -143,7 +143,7 @@ class _Pass:
     work: Derivation
     executor: Executor
     progress: Progress
-    due: Due
+    due: DerivationQueue
     hubs: Mapping[int, str]
     must_wait: bool
 
@@ -171,7 +171,7 @@ def _pass(one: _Pass) -> int:
             late = [answer.inputs.id for answer in derived if one.due.end(answer.inputs.id)]
             children = outdate_derivatives(connection, changed, late)
             for key in derivable(connection, children):
-                one.due.again(key)
+                one.due.requeue(key)
         for answer in derived:
             work.counts[_outcome_name(answer.found)] += 1
             if place := fault_of(answer.found):

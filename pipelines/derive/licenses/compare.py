@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from miner.schema.licenses import License
+from miner.schema.licenses import KnownLicense
 from miner.schema.licenses.terms import LicenseFamily
 
 _GNU = frozenset({"gpl", "lgpl", "agpl"})
@@ -23,7 +23,7 @@ class Step(StrEnum):
     NONE = "none"  # another license
 
 
-def step(up: License, down: License) -> Step:
+def step(up: KnownLicense, down: KnownLicense) -> Step:
     """Return how the license of a derivative stands to that of its source."""
     if up.license == down.license:
         return Step.SAME
@@ -36,7 +36,7 @@ def step(up: License, down: License) -> Step:
     return Step.NONE
 
 
-def _in_line(up: License, down: License) -> Step:
+def _in_line(up: KnownLicense, down: KnownLicense) -> Step:
     if up.line in _GNU:
         return _gnu(up, down)
     if down.license in up.compatible_with:
@@ -48,7 +48,7 @@ def _in_line(up: License, down: License) -> Step:
     return Step.LATER if _number(up) < _number(down) else Step.EARLIER
 
 
-def _gnu(up: License, down: License) -> Step:
+def _gnu(up: KnownLicense, down: KnownLicense) -> Step:
     if not (up.version and down.version):
         return Step.FAMILY
     if up.version == down.version:
@@ -58,15 +58,15 @@ def _gnu(up: License, down: License) -> Step:
     return {"or-later": Step.LATER, "only": Step.NONE}.get(up.later, Step.OPEN)
 
 
-def _number(one: License) -> float:
+def _number(one: KnownLicense) -> float:
     return float(one.version)
 
 
-def _may_be(family_key: License, key: str) -> bool:
+def _may_be(family_key: KnownLicense, key: str) -> bool:
     return key.startswith(f"{family_key.license}-")
 
 
-def restricts_uses(one: License) -> bool | None:
+def restricts_uses(one: KnownLicense) -> bool | None:
     """Return whether a license rules out listed uses for all who follow; None if not known.
 
     A limit to non-commercial or research use is another matter and does not count.
@@ -83,6 +83,6 @@ def restricts_uses(one: License) -> bool | None:
     return False
 
 
-def is_unread(one: License) -> bool:
+def is_unread(one: KnownLicense) -> bool:
     """Return whether no more than the name of a license is known."""
     return one.family is LicenseFamily.UNKNOWN and not one.is_family_key

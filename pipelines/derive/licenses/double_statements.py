@@ -6,7 +6,7 @@ from miner.pipelines.derive.licenses.compare import Step, is_unread, step
 from miner.pipelines.derive.licenses.edge import LicenseEdge
 from miner.pipelines.derive.licenses.license_finding import RuleHit, hit
 from miner.pipelines.derive.licenses.statement import Op, Statement, same
-from miner.schema.licenses import License
+from miner.schema.licenses import KnownLicense
 from miner.schema.licenses.terms import Severity, Verdict
 
 
@@ -54,7 +54,7 @@ def _several(text: Statement, tag: Statement) -> RuleHit:
     return hit("CARD_FILE_CONFLICT")
 
 
-def _compared(text: License, tag: License) -> RuleHit:
+def _compared(text: KnownLicense, tag: KnownLicense) -> RuleHit:
     how = step(text, tag)
     if how is Step.SAME:
         return hit("ALIAS", tag)
@@ -69,7 +69,7 @@ def _compared(text: License, tag: License) -> RuleHit:
     return hit("CARD_FILE_CONFLICT", tag, severity=severity, verdict=Verdict.NEEDS_REVIEW)
 
 
-def _is_of(one: License, family_key: License) -> bool:
+def _is_of(one: KnownLicense, family_key: KnownLicense) -> bool:
     return one.license.startswith(f"{family_key.license}-") or (
         bool(family_key.line) and one.line == family_key.line
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from miner.pipelines.derive.licenses.statement import Statement
-from miner.schema.licenses import License, load_licenses
+from miner.schema.licenses import KnownLicense, load_licenses
 from miner.schema.licenses.terms import LicenseRelation
 
 _NOT_NAME = re.compile(r"[^a-z0-9]+")
@@ -110,7 +110,7 @@ def region_of(text: str) -> str:
     return "eu" if plain in EU else _REGIONS.get(plain, plain)
 
 
-def excludes_licensee(license: License, flags: Flags) -> bool:  # noqa: A002 (the tables' word)
+def excludes_licensee(license: KnownLicense, flags: Flags) -> bool:  # noqa: A002 (the tables' word)
     """Return whether a license grants nothing to licensees of the place that is known."""
     limit = license.territory_limit.lower()
     if not flags.region or limit in {"", "none", "unknown"}:

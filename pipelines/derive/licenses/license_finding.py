@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from miner.schema.licenses import License, load_reasons
+from miner.schema.licenses import KnownLicense, load_reasons
 from miner.schema.licenses.terms import WORST_LAST, Severity, Verdict
 
 _RANK = {verdict: rank for rank, verdict in enumerate(WORST_LAST)}
@@ -27,7 +27,7 @@ class RuleHit:
     reason: str
     verdict: Verdict
     severity: Severity
-    license: License | None = None
+    license: KnownLicense | None = None
     words: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -38,7 +38,7 @@ class RuleHit:
 
 def hit(
     reason: str,
-    license: License | None = None,  # noqa: A002 (the word of the tables)
+    license: KnownLicense | None = None,  # noqa: A002 (the word of the tables)
     *,
     verdict: Verdict | None = None,
     severity: Severity | None = None,

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 from license_expression import get_spdx_licensing
 
-from miner.schema.licenses import License, load_addresses, load_licenses, load_names
+from miner.schema.licenses import KnownLicense, load_addresses, load_licenses, load_names
 from miner.schema.licenses.terms import LicenseFamily
 from miner.schema.patterns import bounded
 
@@ -70,7 +70,7 @@ class Named:
         is_known: The table, or the list of SPDX, has it; not only concluded from the words.
     """
 
-    license: License | None
+    license: KnownLicense | None
     kind: str
     is_stale: bool = False
     is_known: bool = True
@@ -175,7 +175,7 @@ def exception_id(key: str) -> str:
 
 
 @cache
-def _by_spdx() -> dict[str, License]:
+def _by_spdx() -> dict[str, KnownLicense]:
     return {one.spdx.lower(): one for one in load_licenses().values() if " " not in one.spdx}
 
 
@@ -188,7 +188,7 @@ def _spdx(name: str) -> Named | None:
 
 
 @lru_cache(maxsize=10_000)
-def unread(name: str, spdx: str = "", url: str = "") -> License:
+def unread(name: str, spdx: str = "", url: str = "") -> KnownLicense:
     """Return a license of which no more than the name is known."""
     blank = load_licenses()["cc"]
     return replace(

@@ -23,7 +23,7 @@ from miner.pipelines.derive.licenses.license_finding import (
 )
 from miner.pipelines.derive.licenses.license_names import resolve
 from miner.pipelines.derive.licenses.statement import Op, Statement
-from miner.schema.licenses import License
+from miner.schema.licenses import KnownLicense
 from miner.schema.licenses.terms import Verdict
 
 _VALUES = {
@@ -103,7 +103,7 @@ class PlainSheet:
             [found], self.name, self.version, up=edge.upstream.text, down=edge.downstream.text
         )
 
-    def _pair(self, up: License, down: License) -> RuleHit:
+    def _pair(self, up: KnownLicense, down: KnownLicense) -> RuleHit:
         for one in (up, down):
             if one.license not in self._listed:
                 return hit("MATRIX_UNLISTED", unread=one.license)
@@ -118,12 +118,14 @@ def _canonical(name: str) -> str:
     return found.license if found else name
 
 
-def sides(edge: LicenseEdge, pair: Callable[[License, License], RuleHit]) -> RuleHit:
+def sides(edge: LicenseEdge, pair: Callable[[KnownLicense, KnownLicense], RuleHit]) -> RuleHit:
     """Judge an edge by a function on two licenses: lists are left out, choices and sums are not."""
     return _walk(edge.upstream, edge.downstream, pair)
 
 
-def _walk(up: Statement, down: Statement, pair: Callable[[License, License], RuleHit]) -> RuleHit:
+def _walk(
+    up: Statement, down: Statement, pair: Callable[[KnownLicense, KnownLicense], RuleHit]
+) -> RuleHit:
     if up.op is Op.LIST or down.op is Op.LIST:
         return hit("MATRIX_SKIPPED")
     if up.members:

@@ -23,7 +23,7 @@ from miner.pipelines.derive.licenses.license_finding import (
     worst,
 )
 from miner.pipelines.derive.licenses.matrix_sheet import sides
-from miner.schema.licenses import License
+from miner.schema.licenses import KnownLicense
 
 URL = "https://www.osadl.org/Access-to-raw-data.oss-compliance-raw-data-access.0.html"
 _REASONS = {
@@ -56,21 +56,21 @@ class OsadlMatrix:
             [found], self.name, self.version, up=edge.upstream.text, down=edge.downstream.text
         )
 
-    def _pair(self, up: License, down: License) -> RuleHit:
+    def _pair(self, up: KnownLicense, down: KnownLicense) -> RuleHit:
         """Judge two licenses: a key that leaves only or or-later open stands for both."""
         hits = [self._cell(one, other, up, down) for one, other in product(_ids(up), _ids(down))]
         if len({one.verdict for one in hits}) > 1:
             return hit("VERSION_AMBIGUOUS", up)
         return worst(hits)
 
-    def _cell(self, inbound: str, outbound: str, up: License, down: License) -> RuleHit:
+    def _cell(self, inbound: str, outbound: str, up: KnownLicense, down: KnownLicense) -> RuleHit:
         for spdx, one in ((inbound, up), (outbound, down)):
             if spdx not in self.cells:
                 return hit("MATRIX_UNLISTED", unread=one.license)
         return hit(_REASONS.get(self.cells[outbound].get(inbound, ""), "MATRIX_UNKNOWN"), up)
 
 
-def _ids(one: License) -> list[str]:
+def _ids(one: KnownLicense) -> list[str]:
     return one.spdx.split(" OR ")
 
 

@@ -7,7 +7,7 @@ from miner.pipelines.derive.licenses.edge import LicenseEdge
 from miner.pipelines.derive.licenses.license_finding import RuleHit, hit, worst
 from miner.pipelines.derive.licenses.statement import Op, Statement
 from miner.pipelines.derive.licenses.weight_policy import carries, same_license
-from miner.schema.licenses import UNKNOWN, License
+from miner.schema.licenses import UNKNOWN, KnownLicense
 from miner.schema.licenses.terms import CREDIT_ONLY, LicenseFamily, Verdict
 
 _REVIEW = Verdict.NEEDS_REVIEW
@@ -29,7 +29,7 @@ def judge(up: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
     return _limited(license, up, down, edge)
 
 
-def _free(up: License, stated: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
+def _free(up: KnownLicense, stated: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
     if down.op is Op.UNRESOLVED:
         return hit("OTHER_UNRESOLVED", unresolved=down.text)
     if kept := _kept(stated, down):
@@ -39,7 +39,7 @@ def _free(up: License, stated: Statement, down: Statement, edge: LicenseEdge) ->
     return hit("NOTICE_RETENTION" if edge.flags.downstream_kind == "model" else "OUTPUT_FREE", up)
 
 
-def _limited(up: License, stated: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
+def _limited(up: KnownLicense, stated: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
     match up.output_training:
         case "same-line":
             return _same_line(up, stated, down, edge)
@@ -55,7 +55,7 @@ def _limited(up: License, stated: Statement, down: Statement, edge: LicenseEdge)
     return kept or _by_downstream(up, down, edge)
 
 
-def _by_downstream(up: License, down: Statement, edge: LicenseEdge) -> RuleHit:
+def _by_downstream(up: KnownLicense, down: Statement, edge: LicenseEdge) -> RuleHit:
     if down.license is None:
         if down.op is Op.MISSING:
             return hit("MISSING_DOWNSTREAM", verdict=Verdict.UNKNOWN)
@@ -76,7 +76,7 @@ def _kept(up: Statement, down: Statement) -> RuleHit | None:
     return same_license(up, down) if step(up.license, down.license) is Step.SAME else None
 
 
-def _same_line(up: License, stated: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
+def _same_line(up: KnownLicense, stated: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
     """Outputs may train models of the license's own line alone."""
     base = edge.flags.base
     kept = _kept(stated, down)
@@ -94,7 +94,7 @@ def _same_line(up: License, stated: Statement, down: Statement, edge: LicenseEdg
     return hit("OUTPUT_TRAINING_BANNED", up)
 
 
-def _prefix(up: License, stated: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
+def _prefix(up: KnownLicense, stated: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
     """Outputs may train any model whose name begins as asked for."""
     is_model = edge.flags.downstream_kind == "model"
     if is_model and up.prefix not in edge.flags.prefixes:
@@ -106,14 +106,14 @@ def _prefix(up: License, stated: Statement, down: Statement, edge: LicenseEdge) 
     return hit("OUTPUT_TRAINING_LIMITED", up)
 
 
-def _display(up: License, down: Statement) -> RuleHit:
+def _display(up: KnownLicense, down: Statement) -> RuleHit:
     hits = [hit("DISPLAY_REQUIREMENT", up)]
     if up.commercial_use == "no" and down.license is not None:
         hits.insert(0, _commercial_only("OUTPUT_NC_UNCLEAR", up, down.license))
     return worst(hits)
 
 
-def _derivative(up: License, down: License, edge: LicenseEdge) -> RuleHit:
+def _derivative(up: KnownLicense, down: KnownLicense, edge: LicenseEdge) -> RuleHit:
     if carries(up, edge):
         return hit("NOTICE_PRESENT", up)
     if edge.flags.downstream_kind != "model":
@@ -128,7 +128,7 @@ def _derivative(up: License, down: License, edge: LicenseEdge) -> RuleHit:
     return hit("OUTPUT_DERIVATIVE", up)
 
 
-def _commercial_only(reason: str, up: License, down: License) -> RuleHit:
+def _commercial_only(reason: str, up: KnownLicense, down: KnownLicense) -> RuleHit:
     """Give a reason where the downstream grants commercial use, or may; else nothing is wrong."""
     if down.commercial_use == "no":
         return hit("STRICTER_OK", up)

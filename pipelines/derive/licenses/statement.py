@@ -19,7 +19,7 @@ from license_expression import (
 )
 
 from miner.pipelines.derive.licenses.license_names import MAX_TEXT, Named, exception_id, resolve
-from miner.schema.licenses import License, load_licenses
+from miner.schema.licenses import KnownLicense, load_licenses
 from miner.schema.licenses.terms import COPYLEFT, LicenseFamily
 from miner.schema.patterns import bounded
 
@@ -61,12 +61,12 @@ class Statement:
     """
 
     op: Op
-    license: License | None = None
+    license: KnownLicense | None = None
     members: tuple[Statement, ...] = ()
     is_stale: bool = False
     wording: str = ""
 
-    def leaves(self) -> Iterator[License]:
+    def leaves(self) -> Iterator[KnownLicense]:
         """Yield the licenses in it."""
         if self.license is not None:
             yield self.license

@@ -9,7 +9,7 @@ from miner.pipelines.derive.licenses.edge import LicenseEdge
 from miner.pipelines.derive.licenses.license_finding import RuleHit, hit
 from miner.pipelines.derive.licenses.statement import Op, Statement
 from miner.pipelines.derive.licenses.weight_policy import same_license
-from miner.schema.licenses import UNKNOWN, License
+from miner.schema.licenses import UNKNOWN, KnownLicense
 from miner.schema.licenses.terms import COPYLEFT, CREDIT_ONLY, LicenseFamily, Verdict
 
 _FREE_RESULTS = frozenset(
@@ -38,7 +38,7 @@ def _silent(up: Statement, down: Statement) -> RuleHit:
     return hit("OTHER_UNRESOLVED", unresolved=down.text)
 
 
-def _compared(up: License, down: License) -> RuleHit:
+def _compared(up: KnownLicense, down: KnownLicense) -> RuleHit:
     if is_unread(up):
         return hit("NOT_COMPARED", unread=up.title)
     if up.license in _FREE_RESULTS:
@@ -51,7 +51,7 @@ def _compared(up: License, down: License) -> RuleHit:
     return _other(up, down)
 
 
-def _noncommercial(up: License, down: License) -> RuleHit:
+def _noncommercial(up: KnownLicense, down: KnownLicense) -> RuleHit:
     if down.allows_commerce:
         return hit("NC_DATASET", up)
     if down.commercial_use == UNKNOWN:
@@ -63,7 +63,7 @@ def _noncommercial(up: License, down: License) -> RuleHit:
     return hit("STRICTER_OK", up)
 
 
-def _sharealike(up: License, down: License) -> RuleHit:
+def _sharealike(up: KnownLicense, down: KnownLicense) -> RuleHit:
     match step(up, down):
         case Step.LATER:
             return hit("VERSION_UPGRADE", up)
@@ -72,7 +72,7 @@ def _sharealike(up: License, down: License) -> RuleHit:
     return hit("SA_DATASET", up)
 
 
-def _other(up: License, down: License) -> RuleHit:
+def _other(up: KnownLicense, down: KnownLicense) -> RuleHit:
     if up.family in {LicenseFamily.CC_SHAREALIKE, LicenseFamily.DATA_SHAREALIKE}:
         return _sharealike(up, down)
     if up.family in COPYLEFT:

@@ -10,7 +10,7 @@ from miner.pipelines.derive.licenses.edge import LicenseEdge
 from miner.pipelines.derive.licenses.license_finding import RuleHit, hit
 from miner.pipelines.derive.licenses.statement import Op, Statement
 from miner.pipelines.derive.licenses.weight_policy import same_license
-from miner.schema.licenses import UNKNOWN, License
+from miner.schema.licenses import UNKNOWN, KnownLicense
 from miner.schema.licenses.terms import (
     COPYLEFT,
     CREDIT_ONLY,
@@ -56,7 +56,7 @@ def _loaded(up: Statement, down: Statement) -> RuleHit:
     return _loaded_under(up.license, down)
 
 
-def _loaded_under(up: License, down: Statement) -> RuleHit:
+def _loaded_under(up: KnownLicense, down: Statement) -> RuleHit:
     if is_unread(up):
         return hit("NOT_COMPARED", unread=up.title)
     if up.family in CREDIT_ONLY:
@@ -68,26 +68,26 @@ def _loaded_under(up: License, down: Statement) -> RuleHit:
     return _restricted(up, down.license)
 
 
-def _family_key(up: License) -> RuleHit | None:
+def _family_key(up: KnownLicense) -> RuleHit | None:
     if up.is_family_key and up.family is not LicenseFamily.PERMISSIVE:
         return hit("FAMILY_KEY", up, family=up.license)
     return None
 
 
-def _credit_only(up: License, down: Statement) -> RuleHit:
+def _credit_only(up: KnownLicense, down: Statement) -> RuleHit:
     """Whatever the repository states goes with it, even where it cannot be read."""
     if down.op is Op.NOASSERTION:
         return hit("NOASSERTION", up, verdict=Verdict.CONSISTENT, severity=Severity.INFO)
     return hit("COMPATIBLE", up)
 
 
-def _unclear_repository(up: License, down: Statement) -> RuleHit:
+def _unclear_repository(up: KnownLicense, down: Statement) -> RuleHit:
     if down.op is Op.NOASSERTION:
         return hit("NOASSERTION", up)
     return hit("OTHER_UNRESOLVED", unresolved=down.text)
 
 
-def _restricted(up: License, down: License) -> RuleHit:
+def _restricted(up: KnownLicense, down: KnownLicense) -> RuleHit:
     if up.commercial_use == "no":
         if down.commercial_use == "no":
             return hit("STRICTER_OK", up)
@@ -119,21 +119,21 @@ def _shipped(up: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
     return found
 
 
-def _permissive_beside_gpl2(up: License, down: License) -> RuleHit | None:
+def _permissive_beside_gpl2(up: KnownLicense, down: KnownLicense) -> RuleHit | None:
     """Apache-2.0 goes into a work under version 3 of the GPL and not under version 2."""
     if up.license == "apache-2.0" and down.line == "gpl" and down.version == "2.0":
         return hit("VERSION_AMBIGUOUS", up)
     return None
 
 
-def _notice(up: License, down: License) -> RuleHit:
+def _notice(up: KnownLicense, down: KnownLicense) -> RuleHit:
     if down.family not in CREDIT_ONLY or up.family is LicenseFamily.PUBLIC_DOMAIN:
         return hit("COMPATIBLE", up)
     asks_credit = up.family is LicenseFamily.CC_ATTRIBUTION
     return hit("ATTRIBUTION" if asks_credit else "NOTICE_RETENTION", up)
 
 
-def _copyleft_shipped(found: RuleHit, up: License, edge: LicenseEdge) -> RuleHit:
+def _copyleft_shipped(found: RuleHit, up: KnownLicense, edge: LicenseEdge) -> RuleHit:
     """Judge weights under a software copyleft that a repository ships.
 
     A copy of the upstream's own files breaks it. Where no file of it was seen, what is shipped may
@@ -144,7 +144,7 @@ def _copyleft_shipped(found: RuleHit, up: License, edge: LicenseEdge) -> RuleHit
     return hit("USE_COPYLEFT_MODEL", up, severity=Severity.HIGH)
 
 
-def _weak_copyleft_shipped(up: License, edge: LicenseEdge) -> RuleHit:
+def _weak_copyleft_shipped(up: KnownLicense, edge: LicenseEdge) -> RuleHit:
     """Judge a covered file in a larger work: that is allowed, and the file stays under its own."""
     if weight_policy.carries(up, edge):
         return hit("WEAK_COPYLEFT_USE", up)

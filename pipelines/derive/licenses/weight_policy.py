@@ -8,7 +8,7 @@ from miner.pipelines.derive.licenses.compare import Step, is_unread, restricts_u
 from miner.pipelines.derive.licenses.edge import LicenseEdge
 from miner.pipelines.derive.licenses.license_finding import RuleHit, hit, lowered
 from miner.pipelines.derive.licenses.statement import Op, Statement
-from miner.schema.licenses import UNKNOWN, License
+from miner.schema.licenses import UNKNOWN, KnownLicense
 from miner.schema.licenses.terms import (
     COPYLEFT,
     CREDIT_ONLY,
@@ -58,7 +58,7 @@ def silent_upstream(up: Statement) -> RuleHit:
     return hit("OTHER_UNRESOLVED", unresolved=up.text)
 
 
-def _silent_downstream(license: License, down: Statement) -> RuleHit:  # noqa: A002
+def _silent_downstream(license: KnownLicense, down: Statement) -> RuleHit:  # noqa: A002
     gentle = license.family in CREDIT_ONLY
     if down.op is Op.MISSING:
         if gentle:
@@ -72,7 +72,7 @@ def _silent_downstream(license: License, down: Statement) -> RuleHit:  # noqa: A
     return hit("OTHER_UNRESOLVED", unresolved=down.text)
 
 
-def _compared(up: License, down: License, edge: LicenseEdge) -> RuleHit:
+def _compared(up: KnownLicense, down: KnownLicense, edge: LicenseEdge) -> RuleHit:
     if is_unread(up):
         return hit("NOT_COMPARED", unread=up.title)
     found = _rule(up)(up, down, edge)
@@ -93,7 +93,7 @@ def _same(up: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
     return same_license(up, down)
 
 
-def _rule(up: License) -> Callable[[License, License, LicenseEdge], RuleHit]:
+def _rule(up: KnownLicense) -> Callable[[KnownLicense, KnownLicense, LicenseEdge], RuleHit]:
     """Return the rule for a license, the strictest of its terms first."""
     if up.family in CREDIT_ONLY:
         return credit_only
@@ -108,7 +108,7 @@ def _rule(up: License) -> Callable[[License, License, LicenseEdge], RuleHit]:
     return _OTHER_RULES.get(up.family, _own_terms)
 
 
-def credit_only(up: License, down: License, edge: LicenseEdge) -> RuleHit:
+def credit_only(up: KnownLicense, down: KnownLicense, edge: LicenseEdge) -> RuleHit:
     """Judge what comes from a license that asks for credit or notices alone."""
     if up.flow_down == "yes":
         return hit("COMMUNITY_LICENSE_DROPPED", up, verdict=_REVIEW, severity=Severity.MEDIUM)
@@ -124,25 +124,25 @@ def credit_only(up: License, down: License, edge: LicenseEdge) -> RuleHit:
     return hit("COMPATIBLE" if down.family in COPYLEFT else "STRICTER_OK", up)
 
 
-def _is_vendors(down: License) -> bool:
+def _is_vendors(down: KnownLicense) -> bool:
     """Return whether a license comes with a vendor's model: it needs a parent that explains it."""
     return down.family is LicenseFamily.COMMUNITY or (
         down.family is LicenseFamily.RESEARCH_ONLY and bool(down.line)
     )
 
 
-def _is_explained(down: License, edge: LicenseEdge) -> bool:
+def _is_explained(down: KnownLicense, edge: LicenseEdge) -> bool:
     known = edge.flags.explained | {edge.flags.base}
     return down.license in known or bool(down.line and down.line in known)
 
 
-def _no_derivatives(up: License, down: License, edge: LicenseEdge) -> RuleHit:
+def _no_derivatives(up: KnownLicense, down: KnownLicense, edge: LicenseEdge) -> RuleHit:
     if up.commercial_use == "no" and down.allows_commerce:
         return hit("NC_DROPPED", up)
     return hit("ND_DERIVED", up)
 
 
-def _noncommercial(up: License, down: License, edge: LicenseEdge) -> RuleHit:
+def _noncommercial(up: KnownLicense, down: KnownLicense, edge: LicenseEdge) -> RuleHit:
     if down.allows_commerce:
         return hit("NC_DROPPED", up)
     if down.commercial_use == UNKNOWN:
@@ -162,7 +162,7 @@ _BY_STEP = {
 }
 
 
-def _by_step(up: License, down: License) -> RuleHit | None:
+def _by_step(up: KnownLicense, down: KnownLicense) -> RuleHit | None:
     """Judge a license that stays on derivatives, where the new one is near it or not read."""
     how = step(up, down)
     if how in _BY_STEP:
@@ -172,18 +172,18 @@ def _by_step(up: License, down: License) -> RuleHit | None:
     return _undecided(down) if is_unread(down) else None
 
 
-def _sharealike(up: License, down: License, edge: LicenseEdge) -> RuleHit:
+def _sharealike(up: KnownLicense, down: KnownLicense, edge: LicenseEdge) -> RuleHit:
     earlier = step(up, down) is Step.EARLIER
     return _by_step(up, down) or hit("VERSION_DOWNGRADE" if earlier else "SA_BROKEN", up)
 
 
-def _copyleft(up: License, down: License, edge: LicenseEdge) -> RuleHit:
+def _copyleft(up: KnownLicense, down: KnownLicense, edge: LicenseEdge) -> RuleHit:
     if (up.line, up.version, down.line, down.version) == ("gpl", "3.0", "agpl", "3.0"):
         return hit("COPYLEFT_COMBINED", up)
     return _by_step(up, down) or hit("COPYLEFT_BROKEN", up)
 
 
-def _weak_copyleft(up: License, down: License, edge: LicenseEdge) -> RuleHit:
+def _weak_copyleft(up: KnownLicense, down: KnownLicense, edge: LicenseEdge) -> RuleHit:
     found = _copyleft(up, down, edge)
     if found.reason != "COPYLEFT_BROKEN":
         return found
@@ -195,7 +195,7 @@ def _weak_copyleft(up: License, down: License, edge: LicenseEdge) -> RuleHit:
     )  # fmt: skip
 
 
-def _rail(up: License, down: License, edge: LicenseEdge) -> RuleHit:
+def _rail(up: KnownLicense, down: KnownLicense, edge: LicenseEdge) -> RuleHit:
     if down.is_family_key and down.family is LicenseFamily.RAIL:
         return hit("FAMILY_KEY", up, family=down.license)
     if is_unread(down):
@@ -207,7 +207,7 @@ def _rail(up: License, down: License, edge: LicenseEdge) -> RuleHit:
     return lowered(found) if carries(up, edge) else found
 
 
-def _agreement(up: License, down: License, edge: LicenseEdge) -> RuleHit:
+def _agreement(up: KnownLicense, down: KnownLicense, edge: LicenseEdge) -> RuleHit:
     """Judge a vendor's agreement: it goes along, or its limits do, or it was dropped."""
     if is_unread(down):
         return _undecided(down)
@@ -220,24 +220,24 @@ def _agreement(up: License, down: License, edge: LicenseEdge) -> RuleHit:
     return lowered(found) if carries(up, edge) else found
 
 
-def _allows_other_terms(up: License, down: License) -> bool:
+def _allows_other_terms(up: KnownLicense, down: KnownLicense) -> bool:
     if up.same_license == "other-terms" or down.license in up.compatible_with:
         return True
     # a research license that was not read: its limit is kept, the rest is to be checked
     return up.same_license == UNKNOWN and up.family is LicenseFamily.RESEARCH_ONLY
 
 
-def _own_terms(up: License, down: License, edge: LicenseEdge) -> RuleHit:
+def _own_terms(up: KnownLicense, down: KnownLicense, edge: LicenseEdge) -> RuleHit:
     return hit("USE_TERMS_UNCLEAR", up)
 
 
-def _undecided(down: License) -> RuleHit:
+def _undecided(down: KnownLicense) -> RuleHit:
     if down.is_family_key:
         return hit("FAMILY_KEY", down, family=down.license)
     return hit("NOT_COMPARED", unread=down.title)
 
 
-def carries(up: License, edge: LicenseEdge) -> bool:
+def carries(up: KnownLicense, edge: LicenseEdge) -> bool:
     """Return whether a notice or license file beside the work carries the upstream's terms."""
     notice = edge.flags.notice
     if notice is None:
@@ -245,7 +245,7 @@ def carries(up: License, edge: LicenseEdge) -> bool:
     return not notice or up.license in notice or bool(up.line and up.line in notice)
 
 
-_OTHER_RULES: dict[LicenseFamily, Callable[[License, License, LicenseEdge], RuleHit]] = {
+_OTHER_RULES: dict[LicenseFamily, Callable[[KnownLicense, KnownLicense, LicenseEdge], RuleHit]] = {
     LicenseFamily.WEAK_COPYLEFT: _weak_copyleft,
     LicenseFamily.RAIL: _rail,
     LicenseFamily.COMMUNITY: _agreement,

@@ -22,8 +22,8 @@ from miner.pipelines.snapshot import build
 from miner.pipelines.snapshot.content_checks import Check
 from miner.pipelines.snapshot.export_store import export_parquet
 from miner.pipelines.snapshot.takedown_places import places
+from miner.schema.manifest import MANIFEST, Version, revision
 from miner.schema.published import PUBLISHED
-from miner.schema.snapshot import MANIFEST, Version, revision
 from miner.settings import Settings
 from tests.crawling import name, settings_for
 from tests.snapshots import (

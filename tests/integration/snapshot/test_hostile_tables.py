@@ -16,9 +16,9 @@ from miner.pipelines.snapshot.content_checks import Check
 from miner.pipelines.snapshot.load import load_snapshot
 from miner.pipelines.snapshot.snapshot_files import read_manifest, verify_snapshot
 from miner.queries.loader import CHECKS, load, macros
-from miner.schema import snapshot
+from miner.schema import manifest
+from miner.schema.manifest import MANIFEST
 from miner.schema.published import PUBLISHED
-from miner.schema.snapshot import MANIFEST
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def rewrite(folder: Path, table: str, query: str) -> None:
     for entry in content["tables"]:
         if entry["name"] == table:
             entry |= {"bytes": file.size, "sha256": file.sha256, "rows": rows}
-    (folder / MANIFEST).write_bytes(snapshot.sealed(content))
+    (folder / MANIFEST).write_bytes(manifest.sealed(content))
 
 
 def columns(table: str, **values: str) -> str:

@@ -38,10 +38,10 @@ from miner.pipelines.snapshot.pull import Pulled, find_version, pull
 from miner.pipelines.snapshot.snapshot_files import verify_snapshot
 from miner.progress import Silent
 from miner.queries.loader import macros
-from miner.schema import snapshot
+from miner.schema import manifest
+from miner.schema.manifest import MANIFEST, Version
 from miner.schema.published import PUBLISHED
 from miner.schema.signature import SIGNATURE
-from miner.schema.snapshot import MANIFEST, Version
 from miner.settings import Settings
 from tests.crawling import settings_for
 from tests.hub_writing import ranged, serving_app
@@ -385,7 +385,7 @@ def test_a_manifest_that_leads_elsewhere_writes_nowhere(
     content = json.loads(path.read_bytes())
     content["files"][0]["path"] = "../../../escaped"
     del content["seal"]
-    path.write_bytes(snapshot.sealed(content))
+    path.write_bytes(manifest.sealed(content))
     with pytest.raises(InvalidData, match="not allowed as path"):
         get(settings, shelf.url)
     assert not list(settings.data_dir.parent.rglob("escaped*"))
@@ -425,13 +425,13 @@ def test_another_schema_is_refused_with_the_version_to_install(
     content |= {"schema_revision": "0" * 12, "code_version": "7.1.0"}
     content["tables"][2]["columns"][0]["name"] = "other"
     del content["seal"]
-    path.write_bytes(snapshot.sealed(content))
+    path.write_bytes(manifest.sealed(content))
     with pytest.raises(InvalidData, match=r"this miner knows .*: model differ") as failed:
         get(settings, shelf.url)
     assert "pip install 'miner==7.1.0'" in failed.value.next_step
     assert f"pull {NAME} --table model" in failed.value.next_step
     content["code_version"] = __version__
-    path.write_bytes(snapshot.sealed(content))
+    path.write_bytes(manifest.sealed(content))
     with pytest.raises(InvalidData) as failed:
         get(settings, str(published))
     assert "of other code" in failed.value.next_step
@@ -444,7 +444,7 @@ def test_a_manifest_that_names_this_schema_and_lacks_a_table_is_refused(
     path = published / NAME / MANIFEST
     content = json.loads(path.read_bytes())
     del content["tables"][3], content["seal"]
-    path.write_bytes(snapshot.sealed(content))
+    path.write_bytes(manifest.sealed(content))
     with pytest.raises(InvalidData, match="names this miner's schema, and model_alias differ"):
         get(settings, str(published))
 

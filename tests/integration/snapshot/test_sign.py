@@ -25,9 +25,9 @@ from miner.pipelines.snapshot.snapshot_files import (
     verify_snapshot,
 )
 from miner.progress import Silent
-from miner.schema import snapshot
+from miner.schema import manifest
+from miner.schema.manifest import MANIFEST
 from miner.schema.signature import SIGNATURE, PublicKey, SecretKey, check_signature
-from miner.schema.snapshot import MANIFEST
 from miner.settings import Settings, load_settings
 from tests.crawling import settings_for
 
@@ -137,7 +137,7 @@ def test_pull_refuses_what_is_not_signed_by_a_key_that_is_set(
     if damage == "of another manifest":
         content = json.loads((copy / MANIFEST).read_bytes()) | {"takedown": "nowhere"}
         del content["seal"]
-        (copy / MANIFEST).write_bytes(snapshot.sealed(content))
+        (copy / MANIFEST).write_bytes(manifest.sealed(content))
     with pytest.raises(InvalidData, match="the snapshot is refused"):
         get(trusting(settings, KEY), copy)
     assert not (settings.data_dir / "snapshots" / copy.name).exists()

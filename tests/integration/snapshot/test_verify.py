@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from miner.cli import cli
 from miner.errors import ConfigurationError, InvalidData
 from miner.pipelines.snapshot.snapshot_files import verify_snapshot
-from miner.schema import snapshot
-from miner.schema.snapshot import MANIFEST, File, Manifest, TableFile
+from miner.schema import manifest
+from miner.schema.manifest import MANIFEST, File, Manifest, TableFile
 from tests.snapshots import NAME, contents
 
 
@@ -31,7 +31,7 @@ def seal(folder: Path, changes: dict[str, object]) -> None:
     """Write a manifest that lies, its seal made right."""
     content = json.loads((folder / MANIFEST).read_bytes()) | changes
     del content["seal"]
-    (folder / MANIFEST).write_bytes(snapshot.sealed(content))
+    (folder / MANIFEST).write_bytes(manifest.sealed(content))
 
 
 def test_a_snapshot_that_was_not_touched_is_whole(copy: Path) -> None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from miner.pipelines.derive.cards.value import MAX_QUOTE
-from miner.schema.fields import Field, load_fields
+from miner.schema.fields import CardField, load_fields
 from miner.schema.vocab import Relation
 
 MAX_VALUE = 200
@@ -31,7 +31,7 @@ NUMBERS = frozenset({"count"})
 _QUALIFIERS = re.compile(r"[Qq]ualifiers?:? ([a-z_]+(?:(?:, | and )[a-z_]+)*)(?=[.,]| =)")
 
 
-def qualifiers_of(field: Field) -> tuple[str, ...]:
+def qualifiers_of(field: CardField) -> tuple[str, ...]:
     """Return the names of a field's qualifiers, as its description lists them.
 
     A unit that is one of several is a qualifier to the model.
@@ -42,12 +42,12 @@ def qualifiers_of(field: Field) -> tuple[str, ...]:
     return (*names, *(["unit"] if " or " in field.unit else []))
 
 
-def units_of(field: Field) -> tuple[str, ...]:
+def units_of(field: CardField) -> tuple[str, ...]:
     """Return the units that a value of a field can have, one or several; empty without one."""
     return tuple(field.unit.split(" or ")) if field.unit else ()
 
 
-def most_values(field: Field) -> int:
+def most_values(field: CardField) -> int:
     """Return how many values of a field one answer may have."""
     if field.is_free:
         return 1
@@ -84,13 +84,13 @@ def _schema(names: tuple[str, ...], is_bounded: bool) -> dict[str, Any]:
     }
 
 
-def _kind(field: Field) -> str:
+def _kind(field: CardField) -> str:
     """Return the name of the form of a field's values; most fields share one of few."""
     names = qualifiers_of(field)
     return field.name if names or field.name in FIXED else f"{_TYPES[field.type]}_value"
 
 
-def _item(field: Field, *, is_bounded: bool) -> dict[str, Any]:
+def _item(field: CardField, *, is_bounded: bool) -> dict[str, Any]:
     properties = {"value": _value(field), "quote": {"$ref": "#/$defs/quote"}}
     for name in qualifiers_of(field):
         properties[name] = _qualifier(field, name, is_bounded=is_bounded)
@@ -102,19 +102,19 @@ def _item(field: Field, *, is_bounded: bool) -> dict[str, Any]:
     }
 
 
-def _list_of(field: Field, *, is_bounded: bool) -> dict[str, Any]:
+def _list_of(field: CardField, *, is_bounded: bool) -> dict[str, Any]:
     bounds = {"maxItems": most_values(field)} if is_bounded else {}
     return {"type": "array", "items": {"$ref": f"#/$defs/{_kind(field)}"}, **bounds}
 
 
-def _value(field: Field) -> dict[str, Any]:
+def _value(field: CardField) -> dict[str, Any]:
     if field.name in FIXED:
         return {"type": "string", "enum": list(FIXED[field.name])}
     kind = _TYPES[field.type]
     return {"$ref": "#/$defs/words"} if kind == "string" else {"type": kind}
 
 
-def _qualifier(field: Field, name: str, *, is_bounded: bool) -> dict[str, Any]:
+def _qualifier(field: CardField, name: str, *, is_bounded: bool) -> dict[str, Any]:
     if name == "unit":
         return {"type": "string", "enum": list(units_of(field))}
     if name in ENUMS:

@@ -32,7 +32,7 @@ from miner.pipelines.derive.cards.llm.schema import (
 from miner.pipelines.derive.cards.llm.visible import Visible
 from miner.pipelines.derive.cards.outcome import Rejected
 from miner.pipelines.derive.cards.value import CODE, FRONT_MATTER, MAX_QUOTE, TABLE, Value
-from miner.schema.fields import Field, load_fields
+from miner.schema.fields import CardField, load_fields
 from miner.schema.patterns import bounded
 from miner.schema.redact import redacted
 from miner.schema.vocab import RejectReason, Source
@@ -102,7 +102,7 @@ class Verifier:
             except _Refuse as refusal:
                 yield _rejected(field, item, refusal.reason)
 
-    def _value(self, field: Field, item: Mapping[str, Any], part: CardPart) -> Value:
+    def _value(self, field: CardField, item: Mapping[str, Any], part: CardPart) -> Value:
         value = _typed(field, item.get("value"))
         start, end = self._place(item.get("quote"), part)
         quote, origin = self._card[start:end], self._visible.origin(start)
@@ -139,7 +139,7 @@ class Verifier:
         return place
 
     @staticmethod
-    def _unit(field: Field, item: Mapping[str, Any]) -> str:
+    def _unit(field: CardField, item: Mapping[str, Any]) -> str:
         units = units_of(field)
         if len(units) < 2:
             return field.unit
@@ -148,7 +148,7 @@ class Verifier:
             raise _Refuse(RejectReason.WRONG_TYPE)
         return str(raw)
 
-    def _qualifiers(self, field: Field, item: Mapping[str, Any], quote: str) -> dict[str, Any]:
+    def _qualifiers(self, field: CardField, item: Mapping[str, Any], quote: str) -> dict[str, Any]:
         """Return the qualifiers that hold; the others are left out, and the value stays."""
         found: dict[str, Any] = {}
         for name in qualifiers_of(field):
@@ -170,7 +170,7 @@ class Verifier:
             found["name"] = name
         return found
 
-    def _is_named(self, field: Field, raw: str, quote: str) -> bool:
+    def _is_named(self, field: CardField, raw: str, quote: str) -> bool:
         if not raw.strip() or len(raw) > MAX_QUALIFIER or redacted(raw) != raw:
             return False
         if field.name == "hyperparameter":
@@ -178,7 +178,7 @@ class Verifier:
         return has_run(raw, quote) or self._visible.find(raw, 0, len(self._card)) is not None
 
 
-def _typed(field: Field, raw: object) -> str | int | float:
+def _typed(field: CardField, raw: object) -> str | int | float:
     """Return a value of the field's type."""
     if isinstance(raw, bool) or raw is None:
         raise _Refuse(RejectReason.WRONG_TYPE)
@@ -199,7 +199,7 @@ def _typed(field: Field, raw: object) -> str | int | float:
     return words
 
 
-def _number(field: Field, raw: object) -> int | float:
+def _number(field: CardField, raw: object) -> int | float:
     if not isinstance(raw, int | float):
         raise _Refuse(RejectReason.WRONG_TYPE)
     if field.type == "integer":
@@ -213,7 +213,7 @@ def _number(field: Field, raw: object) -> int | float:
     return numbers.tidy(float(raw))
 
 
-def _fits(field: Field, words: str) -> bool:
+def _fits(field: CardField, words: str) -> bool:
     if field.name in FIXED:
         return words in FIXED[field.name]
     if field.type == "date":
@@ -223,7 +223,7 @@ def _fits(field: Field, words: str) -> bool:
     return True
 
 
-def _says(field: Field, value: str, quote: str, origin: str) -> bool:
+def _says(field: CardField, value: str, quote: str, origin: str) -> bool:
     if field.type == "date":
         return says_date(value, quote)
     if (field.name, value) == ("demo", "code") and origin == CODE:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from licenseclassifier import identify_license
 
 from miner.pipelines.derive.licenses.license_names import resolve
-from miner.schema.licenses import License
+from miner.schema.licenses import KnownLicense
 
 _SHORT = 120  # code points; a region below it is an address or a name
 _HEADER = 2_500  # no text of the families below is shorter, and no header is longer
@@ -32,7 +32,7 @@ class Region:
         is_text: Its text, not only a header or an address that names it.
     """
 
-    license: License
+    license: KnownLicense
     start: int
     end: int
     is_text: bool

@@ -20,7 +20,7 @@ from miner.pipelines.derive.licenses.texts.found import (
     line_of,
     quote_at,
 )
-from miner.schema.licenses import License
+from miner.schema.licenses import KnownLicense
 from miner.schema.patterns import bounded
 from miner.schema.redact import redacted
 
@@ -60,7 +60,7 @@ _RESEMBLES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 class _Part:
     """A license in a text, before what it covers is settled."""
 
-    license: License
+    license: KnownLicense
     method: Method
     start: int
     end: int

@@ -10,7 +10,7 @@ from miner.pipelines.derive.licenses.license_names import resolve
 from miner.pipelines.derive.licenses.statement import read
 from miner.pipelines.derive.licenses.texts import scopes, titles
 from miner.pipelines.derive.licenses.texts.found import LicenseScope, Method
-from miner.schema.licenses import License
+from miner.schema.licenses import KnownLicense
 from miner.schema.patterns import bounded
 
 MAX_PROSE = 20_000
@@ -51,7 +51,7 @@ class Mention:
         scope: What the sentence says it covers.
     """
 
-    license: License
+    license: KnownLicense
     method: Method
     start: int
     end: int

@@ -37,7 +37,7 @@ from miner.pipelines.executors.deadline import part
 from miner.pipelines.scan.source_files import FILE_SECONDS, SourceFile
 from miner.pipelines.scan.vendored import Vendored
 from miner.pipelines.sources.faults import Faults
-from miner.schema.licenses import License
+from miner.schema.licenses import KnownLicense
 from miner.schema.redact import redacted
 
 MAX_FILES = 400  # files with statements that are kept; as many again of the root
@@ -339,7 +339,7 @@ def _of_statement(
     )  # fmt: skip
 
 
-def _is_only_a_name(license_: License) -> bool:
+def _is_only_a_name(license_: KnownLicense) -> bool:
     """Return whether neither the table nor the list of SPDX has it."""
     return license_.evidence == "name" and license_.spdx.startswith("LicenseRef-")
 

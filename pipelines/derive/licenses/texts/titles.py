@@ -12,7 +12,7 @@ from pathlib import Path
 from miner.errors import ConfigurationError
 from miner.pipelines.derive.licenses.license_names import resolve
 from miner.pipelines.derive.licenses.texts.found import LicenseScope
-from miner.schema.licenses import License
+from miner.schema.licenses import KnownLicense
 from miner.schema.patterns import bounded
 
 _FILE = Path(__file__).with_name("titles.toml")
@@ -75,7 +75,7 @@ class Title:
         is_heading: It fills its line; else the line only mentions the license.
     """
 
-    license: License
+    license: KnownLicense
     rule: Rule
     start: int
     end: int
@@ -128,7 +128,7 @@ def lines(text: str, start: int = 0, stop: int | None = None) -> Iterator[tuple[
         start = end + 1
 
 
-def first_in(line: str) -> tuple[Rule, re.Match[str], License] | None:
+def first_in(line: str) -> tuple[Rule, re.Match[str], KnownLicense] | None:
     """Return the first rule that matches a line, its match and the license."""
     if not _HINT.search(line):
         return None
@@ -140,7 +140,7 @@ def first_in(line: str) -> tuple[Rule, re.Match[str], License] | None:
     return None
 
 
-def mentioned(text: str) -> Iterator[tuple[int, int, License, LicenseScope]]:
+def mentioned(text: str) -> Iterator[tuple[int, int, KnownLicense, LicenseScope]]:
     """Yield the licenses that sentences name by their titles: place, license, what it covers."""
     if not _HINT.search(text):
         return

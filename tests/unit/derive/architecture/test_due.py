@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from miner.pipelines.derive.architecture import architecture_stage as architectures
-from miner.pipelines.derive.architecture.architecture_stage import Due
+from miner.pipelines.derive.architecture.architecture_stage import DerivationQueue
 
 
 def test_batches_hold_what_is_due_once_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(architectures, "_BATCH", 2)
-    due = Due(9, [9, 1, 4])
+    due = DerivationQueue(9, [9, 1, 4])
     assert due.count == 3
     assert list(due.batches()) == [[1, 4], [9]]
     due.begin(1)
@@ -22,21 +22,21 @@ def test_batches_hold_what_is_due_once_and_in_order(monkeypatch: pytest.MonkeyPa
 
 
 def test_what_becomes_due_while_it_is_judged_stays_due() -> None:
-    due = Due(3, [2])
+    due = DerivationQueue(3, [2])
     due.begin(2)
-    assert due.again(2)
+    assert due.requeue(2)
     assert list(due.batches()) == []  # it is under way
     assert due.end(2)
     assert list(due.batches()) == [[2]]
 
 
 def test_bases_that_name_each_other_come_to_an_end() -> None:
-    due, rounds = Due(2, [1, 2]), 0
+    due, rounds = DerivationQueue(2, [1, 2]), 0
     while any(True for _ in due.batches()):
         rounds += 1
         for key in (1, 2):
             due.begin(key)
             due.end(key)
         for key in (1, 2):
-            due.again(key)
+            due.requeue(key)
     assert 1 < rounds < 20
