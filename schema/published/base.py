@@ -7,7 +7,7 @@ from sqlalchemy import Column as StoredColumn
 from sqlalchemy import Table as StoredTable
 
 from miner.schema.description import Column, Reference, Table
-from miner.schema.tables.base import INFO, Base, Derived, Publication, Published
+from miner.schema.tables.base import INFO, Base, Derived, Publication, PublishedAs
 
 _TYPES: dict[type, str] = {
     Text: "VARCHAR",
@@ -47,14 +47,14 @@ def described(table: type[Base]) -> Table:
     )
 
 
-def publication_of(table: type[Base]) -> Published:
+def publication_of(table: type[Base]) -> PublishedAs:
     """Return how the rows of a table are published.
 
     Raises:
         TypeError: They are not.
     """
     found = getattr(table, "__published__", None)
-    if not isinstance(found, Published):
+    if not isinstance(found, PublishedAs):
         raise TypeError(f"{table.__name__} is not published")
     return found
 

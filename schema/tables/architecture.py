@@ -12,7 +12,7 @@ from miner.schema.tables.base import (
     Count,
     Derived,
     Json,
-    Published,
+    PublishedAs,
     Words,
     column,
     derived,
@@ -29,7 +29,7 @@ class ModelArchitecture(Base):
 
     __tablename__ = "model_architecture"
 
-    __published__ = Published(
+    __published__ = PublishedAs(
         key=("hub", "model"), references=(Reference(("hub", "model"), "model", ("hub", "name")),)
     )
 

@@ -41,7 +41,7 @@ Json = Annotated[Any, mapped_column(JSON)]
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedAs:
     """How the rows of a store's table are published; the docstring of its class describes them.
 
     Attributes:

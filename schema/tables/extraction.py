@@ -14,7 +14,7 @@ from miner.schema.tables.base import (
     Derived,
     Json,
     Key,
-    Published,
+    PublishedAs,
     Words,
     column,
     derived,
@@ -31,7 +31,7 @@ class Extraction(Base):
     __tablename__ = "extraction"
     __table_args__ = (UniqueConstraint("model_id", "extractor", "llm"),)
 
-    __published__ = Published(
+    __published__ = PublishedAs(
         key=("hub", "model", "extractor", "llm"),
         references=(Reference(("hub", "model"), "model", ("hub", "name")),),
         warnings=("cards_not_fetched",),
@@ -77,7 +77,7 @@ class ExtractedField(Base):
         ),
     )  # fmt: skip
 
-    __published__ = Published(
+    __published__ = PublishedAs(
         key=("hub", "model", "extractor", "llm", "position"),
         references=(
             Reference(

@@ -15,7 +15,7 @@ from miner.schema.tables.base import (
     Derived,
     Json,
     Key,
-    Published,
+    PublishedAs,
     Time,
     Words,
     column,
@@ -39,7 +39,7 @@ class ModelEdge(Base):
         _resolved("parent_id"),
     )
 
-    __published__ = Published(
+    __published__ = PublishedAs(
         name="model_edge_statement",
         key=("hub", "child", "parent_declared", "source"),
         references=(
@@ -83,7 +83,7 @@ class Dataset(Base):
     __tablename__ = "dataset"
     __table_args__ = (UniqueConstraint("hub_id", "uid"), UniqueConstraint("hub_id", "name"))
 
-    __published__ = Published(
+    __published__ = PublishedAs(
         key=("hub", "name"),
         references=(Reference(("hub",), "hub", ("name",)),),
         warnings=("downloads_30_days", "declared_only", "private_unseen"),
@@ -128,7 +128,7 @@ class DatasetAlias(Base):
     __tablename__ = "dataset_alias"
     __table_args__ = (UniqueConstraint("hub_id", "alias"),)
 
-    __published__ = Published(
+    __published__ = PublishedAs(
         key=("hub", "alias"),
         references=(Reference(("hub", "dataset"), "dataset", ("hub", "name")),),
     )
@@ -153,7 +153,7 @@ class ModelDataset(Base):
         _resolved("dataset_id"),
     )
 
-    __published__ = Published(
+    __published__ = PublishedAs(
         name="model_dataset_statement",
         key=("hub", "model", "dataset_declared", "role", "source"),
         references=(
@@ -191,7 +191,7 @@ class Paper(Base):
 
     __tablename__ = "paper"
 
-    __published__ = Published(key=("arxiv_id",))
+    __published__ = PublishedAs(key=("arxiv_id",))
 
     id: Mapped[Key]
     arxiv_id: Mapped[Words] = column("arXiv id without version", unique=True)
@@ -207,7 +207,7 @@ class ModelPaper(Base):
     __tablename__ = "model_paper"
     __table_args__ = (UniqueConstraint("model_id", "paper_id", "role", "source"),)
 
-    __published__ = Published(
+    __published__ = PublishedAs(
         key=("hub", "model", "arxiv_id", "role", "source"),
         references=(
             Reference(("hub", "model"), "model", ("hub", "name")),
@@ -246,7 +246,7 @@ class LicenseStatement(Base):
         _resolved("dataset_id"),
     )
 
-    __published__ = Published(
+    __published__ = PublishedAs(
         key=("hub", "subject_kind", "subject", "source", "position"),
         references=(
             Reference(("hub", "subject"), "model", ("hub", "name"), where="subject_kind = 'model'"),

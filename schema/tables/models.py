@@ -14,7 +14,7 @@ from miner.schema.tables.base import (
     Derived,
     Json,
     Key,
-    Published,
+    PublishedAs,
     Time,
     Words,
     column,
@@ -28,7 +28,7 @@ class Hub(Base):
 
     __tablename__ = "hub"
 
-    __published__ = Published(key=("name",))
+    __published__ = PublishedAs(key=("name",))
 
     id: Mapped[Key]
     name: Mapped[Words] = column("Short name, used in every table", unique=True)
@@ -51,7 +51,7 @@ class Owner(Base):
     __tablename__ = "owner"
     __table_args__ = (UniqueConstraint("hub_id", "name"),)
 
-    __published__ = Published(
+    __published__ = PublishedAs(
         key=("hub", "name"),
         references=(Reference(("hub",), "hub", ("name",)),),
         warnings=("private_unseen",),
@@ -71,7 +71,7 @@ class Model(Base):
         UniqueConstraint("hub_id", "name"),
     )
 
-    __published__ = Published(
+    __published__ = PublishedAs(
         key=("hub", "name"),
         references=(
             Reference(("hub",), "hub", ("name",)),
@@ -220,7 +220,7 @@ class ModelAlias(Base):
     __tablename__ = "model_alias"
     __table_args__ = (UniqueConstraint("hub_id", "alias", "model_id"),)
 
-    __published__ = Published(
+    __published__ = PublishedAs(
         key=("hub", "alias", "model"),
         references=(Reference(("hub", "model"), "model", ("hub", "name")),),
     )
@@ -239,7 +239,7 @@ class ModelEvent(Base):
     __tablename__ = "model_event"
     __table_args__ = (UniqueConstraint("model_id", "kind", "observed_at"),)
 
-    __published__ = Published(
+    __published__ = PublishedAs(
         key=("hub", "model", "kind", "observed_at"),
         references=(
             Reference(("hub", "model"), "model", ("hub", "name")),
@@ -296,7 +296,7 @@ class ModelConfig(Base):
 
     __tablename__ = "model_config"
 
-    __published__ = Published(
+    __published__ = PublishedAs(
         key=("hub", "model"), references=(Reference(("hub", "model"), "model", ("hub", "name")),)
     )
 
@@ -324,7 +324,7 @@ class EntryPoint(Base):
 
     __tablename__ = "entry_point"
 
-    __published__ = Published(
+    __published__ = PublishedAs(
         key=("hub", "model"), references=(Reference(("hub", "model"), "model", ("hub", "name")),)
     )
 

@@ -11,7 +11,7 @@ from miner.schema.tables.base import (
     Count,
     Json,
     Key,
-    Published,
+    PublishedAs,
     Time,
     Words,
     column,
@@ -24,7 +24,7 @@ class Run(Base):
 
     __tablename__ = "run"
 
-    __published__ = Published()
+    __published__ = PublishedAs()
 
     id: Mapped[Key]
     started_at: Mapped[Time] = column("Clock of the machine, UTC")
@@ -42,7 +42,7 @@ class Sweep(Base):
     __tablename__ = "sweep"
     __table_args__ = (UniqueConstraint("name"),)
 
-    __published__ = Published(key=("name",), references=(Reference(("hub",), "hub", ("name",)),))
+    __published__ = PublishedAs(key=("name",), references=(Reference(("hub",), "hub", ("name",)),))
 
     id: Mapped[Key]
     name: Mapped[Words] = column("hub, subject, kind and number")
@@ -101,7 +101,7 @@ class RejectedRecord(Base):
         Index(None, "hub_id", "subject", "name"),
     )
 
-    __published__ = Published(references=(Reference(("hub",), "hub", ("name",)),))
+    __published__ = PublishedAs(references=(Reference(("hub",), "hub", ("name",)),))
 
     id: Mapped[Key]
     hub_id: Mapped[int] = reference("hub", published={"hub": "name"})
@@ -121,7 +121,7 @@ class MethodAccuracy(Base):
     __tablename__ = "method_accuracy"
     __table_args__ = (UniqueConstraint("method", "version", "labels"),)
 
-    __published__ = Published(key=("method", "version", "labels"))
+    __published__ = PublishedAs(key=("method", "version", "labels"))
 
     id: Mapped[Key]
     method: Mapped[Words] = column("Name of the method")

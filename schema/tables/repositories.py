@@ -14,7 +14,7 @@ from miner.schema.tables.base import (
     Derived,
     Json,
     Key,
-    Published,
+    PublishedAs,
     Time,
     Words,
     column,
@@ -45,7 +45,7 @@ class Repository(Base):
 
     __tablename__ = "repository"
 
-    __published__ = Published(key=("name",), warnings=("private_unseen", "search_is_partial"))
+    __published__ = PublishedAs(key=("name",), warnings=("private_unseen", "search_is_partial"))
 
     id: Mapped[Key]
     name: Mapped[Words] = column("owner/name", unique=True, source_field="nameWithOwner")
@@ -111,7 +111,7 @@ class RepositoryAlias(Base):
 
     __tablename__ = "repository_alias"
 
-    __published__ = Published(
+    __published__ = PublishedAs(
         key=("alias",), references=(Reference(("repository",), "repository", ("name",)),)
     )
 
@@ -129,7 +129,7 @@ class RepositoryFinding(Base):
     __tablename__ = "repository_finding"
     __table_args__ = (UniqueConstraint("repository_id", "source", "detail"),)
 
-    __published__ = Published(
+    __published__ = PublishedAs(
         key=("repository", "source", "detail"),
         references=(Reference(("repository",), "repository", ("name",)),),
         warnings=("search_is_partial",),
@@ -148,7 +148,7 @@ class SearchBin(Base):
     __tablename__ = "search_bin"
     __table_args__ = (UniqueConstraint("kind", "query", "round"),)
 
-    __published__ = Published(key=("kind", "query", "round"), warnings=("search_is_partial",))
+    __published__ = PublishedAs(key=("kind", "query", "round"), warnings=("search_is_partial",))
 
     id: Mapped[Key]
     kind: Mapped[Words] = column("code or repository")
@@ -190,7 +190,7 @@ class ModelRepository(Base):
     __tablename__ = "model_repository"
     __table_args__ = (UniqueConstraint("model_id", "repository", "source"),)
 
-    __published__ = Published(
+    __published__ = PublishedAs(
         key=("hub", "model", "repository_declared", "source"),
         references=(
             Reference(("hub", "model"), "model", ("hub", "name")),
@@ -225,7 +225,7 @@ class RepositoryLicense(Base):
     __tablename__ = "repository_license"
     __table_args__ = (UniqueConstraint("repository_id", "position"),)
 
-    __published__ = Published(
+    __published__ = PublishedAs(
         key=("repository", "position"),
         references=(Reference(("repository",), "repository", ("name",)),),
     )

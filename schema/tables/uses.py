@@ -14,7 +14,7 @@ from miner.schema.tables.base import (
     Derived,
     Json,
     Key,
-    Published,
+    PublishedAs,
     Time,
     Words,
     column,
@@ -29,7 +29,7 @@ class Scan(Base):
     __tablename__ = "scan"
     __table_args__ = (UniqueConstraint("repository_id", "commit", "scanner_version"),)
 
-    __published__ = Published(
+    __published__ = PublishedAs(
         key=("repository", "commit", "scanner_version"),
         references=(Reference(("repository",), "repository", ("name",)),),
     )
@@ -60,7 +60,7 @@ class UseSite(Base):
 
     __tablename__ = "use_site"
 
-    __published__ = Published(
+    __published__ = PublishedAs(
         references=(
             Reference(("repository",), "repository", ("name",)),
             Reference(("hub", "model_resolved"), "model", ("hub", "name")),
@@ -114,7 +114,7 @@ class ModelUse(Base):
         ),
     )  # fmt: skip
 
-    __published__ = Published(
+    __published__ = PublishedAs(
         key=("repository", "hub", "model"),
         references=(
             Reference(("repository",), "repository", ("name",)),
@@ -158,7 +158,7 @@ class Dependency(Base):
     __tablename__ = "dependency"
     __table_args__ = (Index(None, "repository_id"),)
 
-    __published__ = Published(
+    __published__ = PublishedAs(
         references=(Reference(("repository",), "repository", ("name",)),),
         order=("repository", "ecosystem", "name", "path", "line"),
     )
@@ -180,7 +180,7 @@ class RepositoryLink(Base):
     __tablename__ = "repository_link"
     __table_args__ = (UniqueConstraint("repository_id", "kind", "target"),)
 
-    __published__ = Published(
+    __published__ = PublishedAs(
         key=("repository", "kind", "target"),
         references=(Reference(("repository",), "repository", ("name",)),),
     )
