@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import orjson
 from sqlalchemy import text
 
 from miner.db import upsert as db
@@ -20,6 +19,7 @@ from miner.pipelines.sources.records.card import CardFacts, read_card
 from miner.pipelines.sources.records.config import ConfigFacts, read_config
 from miner.pipelines.sources.records.facts import Problem, Statements
 from miner.pipelines.sources.records.payload import blob_sha
+from miner.pipelines.sources.records.values import as_json
 from miner.schema import tables
 from miner.schema.vocab import FileState, ParseState, Source
 
@@ -140,7 +140,7 @@ def _write_cards(batch: Batch, asked: list[int], cards: dict[int, CardFacts]) ->
     )
     choose_sources(batch, asked)
     languages = [
-        {"languages": orjson.dumps(card.languages).decode(), "id": key}
+        {"languages": as_json(card.languages), "id": key}
         for key, card in cards.items()
         if card.languages and card.state != ParseState.UNPARSABLE
     ]

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import orjson
 from sqlalchemy import Connection, Engine, Table, exists, func, select
 
 from miner.db import upsert as db
@@ -19,6 +18,7 @@ from miner.pipelines.derive.resolve_lineage import resolve
 from miner.pipelines.intake.batch import table_of
 from miner.pipelines.intake.repositories import REPOSITORY
 from miner.pipelines.scan.site import ScannedSite, ScanResult, scanner_version
+from miner.pipelines.sources.records.values import as_json
 from miner.schema import tables
 from miner.schema.vocab import RepositoryState, ScanState, UseRole
 
@@ -193,7 +193,7 @@ def _write_rows(connection: Connection, scans: Sequence[Scanned], run_id: int) -
                 "site_count": len(found.sites),
                 "kept_count": item.kept_count,
                 "skipped_count": left_out.total(),
-                "skipped": orjson.dumps(dict(sorted(left_out.items()))).decode(),
+                "skipped": as_json(dict(sorted(left_out.items()))),
                 **_outcomes(item),
                 "scanned_at": item.scanned_at,
                 "run_id": run_id,
@@ -321,7 +321,7 @@ def _write_uses(
 
 def _roles(sites: Sequence[ScannedSite]) -> str:
     counts = Counter(site.role for site in sites)
-    return orjson.dumps({role: counts[role] for role in _ROLES if counts[role]}).decode()
+    return as_json({role: counts[role] for role in _ROLES if counts[role]})
 
 
 def _write_dependencies(

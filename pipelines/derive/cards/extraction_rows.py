@@ -17,6 +17,7 @@ from miner.pipelines.derive.cards.value import Value
 from miner.pipelines.intake.batch import table_of
 from miner.pipelines.intake.files import CARD, FILE
 from miner.pipelines.intake.models import MODEL
+from miner.pipelines.sources.records.values import as_json
 from miner.schema import tables
 from miner.schema.vocab import FileState, ModelState, ValueState
 
@@ -309,7 +310,7 @@ def _of_value(value: Value) -> db.Row:
         "value_text": str(value.value),
         "value_number": float(value.value) if is_number else None,
         "unit": value.unit or None,
-        "qualifiers": orjson.dumps(value.qualifiers).decode() if value.qualifiers else None,
+        "qualifiers": as_json(value.qualifiers) if value.qualifiers else None,
         "quote": value.quote,
         "span_start": value.start,
         "span_end": value.end,

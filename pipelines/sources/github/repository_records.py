@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-import orjson
-
 from miner.errors import SkipRecord
+from miner.pipelines.sources.records.values import as_json
 from miner.schema.patterns import bounded
 from miner.schema.vocab import RecordReason
 
@@ -77,7 +76,7 @@ def read_node(node: object) -> RepositoryFacts:
         "head_committed_at": _time(target.get("committedDate")),
         "size_kilobytes": _number(told.get("diskUsage")),
         "primary_language": _text(_object(told.get("primaryLanguage")).get("name")),
-        "languages": _json(
+        "languages": as_json(
             {
                 name: size
                 for edge in map(_object, edges)
@@ -85,7 +84,7 @@ def read_node(node: object) -> RepositoryFacts:
                 and (size := _number(edge.get("size"))) is not None
             }
         ),
-        "topics": _json(
+        "topics": as_json(
             [
                 name
                 for topic in map(_object, topics)
@@ -118,7 +117,7 @@ def read_record(record: object) -> RepositoryFacts:
         "default_branch": ("default_branch", _text(told.get("default_branch"))),
         "size_kilobytes": ("size", _number(told.get("size"))),
         "primary_language": ("language", _text(told.get("language"))),
-        "topics": ("topics", _json([t for t in _list(told.get("topics")) if isinstance(t, str)])),
+        "topics": ("topics", as_json([t for t in _list(told.get("topics")) if isinstance(t, str)])),
     }
     values = {column: value for column, (key, value) in spoken.items() if key in told}
     node_id, name = _identity(told.get("node_id"), told.get("full_name"))
@@ -169,7 +168,3 @@ def _time(value: object) -> str | None:
     if moment.tzinfo is not None:
         moment = moment.astimezone(UTC)
     return moment.strftime("%Y-%m-%d %H:%M:%S.%f") if moment.year >= 2000 else None
-
-
-def _json(value: object) -> str:
-    return orjson.dumps(value).decode()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from miner.pipelines.sources.records.values import Reader
+from miner.pipelines.sources.records.values import Reader, as_json
 from miner.schema.vocab import ParseState
 
 _NESTED = ("text_config", "language_config", "llm_config", "thinker_config")
@@ -47,7 +47,7 @@ def read_config(body: bytes) -> ConfigFacts:
     quantization = reader.mapping("quantization_config", config.get("quantization_config"))
     values: dict[str, object] = {
         "model_type": reader.text("model_type", config.get("model_type")),
-        "architectures": orjson.dumps(classes).decode() if classes else None,
+        "architectures": as_json(classes) if classes else None,
         "context_length": _first_count(reader, (config, inner), _CONTEXT_KEYS),
         "vocabulary_size": _first_count(reader, (config, inner), ("vocab_size",)),
         "dtype": _dtype(reader, config) or _dtype(reader, inner),

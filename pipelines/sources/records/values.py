@@ -10,6 +10,8 @@ import re
 import reprlib
 from datetime import UTC, datetime
 
+import orjson
+
 from miner.pipelines.sources.records.facts import Problem
 from miner.schema.vocab import RecordReason
 
@@ -158,6 +160,11 @@ def storable(text: str) -> str:
         return text.replace("\x00", "\ufffd") if "\x00" in text else text
     clean = text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
     return text if clean == text else clean  # the same object: a card's values know their place
+
+
+def as_json(value: object) -> str:
+    """Return a value as the JSON text that a column of the store holds."""
+    return orjson.dumps(value).decode()
 
 
 def _are_plain(items: list[object]) -> bool:

@@ -15,6 +15,7 @@ from miner.pipelines.intake.batch import as_text, table_of
 from miner.pipelines.sources.archive.decisions import content_of, decision
 from miner.pipelines.sources.archive.segments import Archive
 from miner.pipelines.sources.received import ReceivedAnswer
+from miner.pipelines.sources.records.values import as_json
 from miner.schema.tables.llm import LlmAnswer, LlmBatch
 from miner.schema.vocab import AnswerKind, BatchState
 
@@ -101,8 +102,8 @@ def _write(
             "base_url": batch.base_url,
             "llm": batch.llm,
             "prompt_hash": batch.prompt_hash,
-            "parameters": _json(batch.parameters),
-            "requests": _json(batch.requests),
+            "parameters": as_json(batch.parameters),
+            "requests": as_json(batch.requests),
             "state": batch.state.value,
             "reason": batch.reason or None,
             "most_usd": batch.most_usd,
@@ -119,7 +120,7 @@ def _write(
             "llm": one.llm,
             "served_llm": one.served_llm or None,
             "prompt_hash": one.prompt_hash,
-            "parameters": _json(one.parameters),
+            "parameters": as_json(one.parameters),
             "finish": one.finish,
             "content": one.content,
             "prompt_tokens": one.prompt_tokens,
@@ -172,7 +173,3 @@ def _batch(row: db.Row) -> SentBatch:
         submitted_at=datetime.fromisoformat(row["submitted_at"]),
         collected_at=None if collected_at is None else datetime.fromisoformat(collected_at),
     )
-
-
-def _json(value: object) -> str:
-    return orjson.dumps(value).decode()

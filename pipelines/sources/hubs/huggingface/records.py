@@ -23,7 +23,7 @@ from miner.pipelines.sources.records.facts import (
     ModelFacts,
     Statements,
 )
-from miner.pipelines.sources.records.values import MAX_COUNT, Reader, excerpt, storable
+from miner.pipelines.sources.records.values import MAX_COUNT, Reader, as_json, excerpt, storable
 from miner.schema.vocab import (
     RELATION_SPELLINGS,
     Gating,
@@ -137,7 +137,7 @@ def read_model(record: object, position: int = 0) -> ModelFacts:
         "license": chosen.canonical if chosen else None,
         "license_name": chosen.license_name if chosen else None,
         "license_link": chosen.license_link if chosen else None,
-        "tags": _json(tags) if "tags" in fields else None,
+        "tags": as_json(tags) if "tags" in fields else None,
         "languages": _languages(reader, card),
         "files": _files(reader, fields.get("siblings")),
         **_architecture(reader, fields),
@@ -209,7 +209,7 @@ def read_dataset(record: object, position: int = 0) -> DatasetFacts:
             **_copied(reader, DATASET, fields),
             "license": chosen.canonical if chosen else None,
             "size_category": sizes[0] if sizes else None,
-            "tags": _json(tags) if "tags" in fields else None,
+            "tags": as_json(tags) if "tags" in fields else None,
         },
         licenses=[_of_data(statement) for statement in (*stated, *tagged)],
         problems=reader.problems,
@@ -247,10 +247,6 @@ def _owner_in(name: str) -> str | None:
     return owner if slash else None
 
 
-def _json(value: object) -> str:
-    return orjson.dumps(value).decode()
-
-
 def _languages(reader: Reader, card: Mapping[str, object]) -> str | None:
     stated = card.get("language", card.get("languages"))
     if isinstance(stated, list):
@@ -259,7 +255,7 @@ def _languages(reader: Reader, card: Mapping[str, object]) -> str | None:
     elif stated is False:
         stated = "no"
     languages = reader.texts("language", stated)
-    return _json([language.strip().lower() for language in languages]) if languages else None
+    return as_json([language.strip().lower() for language in languages]) if languages else None
 
 
 def _files(reader: Reader, siblings: object) -> str | None:
@@ -273,7 +269,7 @@ def _files(reader: Reader, siblings: object) -> str | None:
     ]
     if len(paths) == len(siblings) and set(map(type, paths)) <= {str} and "" not in paths:
         try:
-            plain = _json([{"path": path} for path in paths])
+            plain = as_json([{"path": path} for path in paths])
             if "\\u0000" not in plain and all(len(str(path)) <= _MAX_PATH for path in paths):
                 return plain
         except TypeError:  # a lone surrogate, which JSON cannot hold
@@ -286,7 +282,7 @@ def _files(reader: Reader, siblings: object) -> str | None:
             continue
         safe = reader.stored("siblings", path[:_MAX_PATH]) or ""
         files.append({"path": safe, **_size_and_digest(entry)})
-    return _json(files)
+    return as_json(files)
 
 
 def _size_and_digest(entry: Mapping[str, object]) -> dict[str, object]:
@@ -321,14 +317,14 @@ def _architecture(reader: Reader, fields: Mapping[str, object]) -> dict[str, obj
             for name, count in sorted(parameters.items())
             if type(count) is int and 0 <= count <= MAX_COUNT
         }
-        found["safetensors_dtypes"] = _json(dtypes) if dtypes else None
+        found["safetensors_dtypes"] = as_json(dtypes) if dtypes else None
     return found
 
 
 def _read_config(reader: Reader, config: Mapping[str, object], found: dict[str, object]) -> None:
     found["model_type"] = reader.text("config.model_type", config.get("model_type"))
     classes = reader.texts("config.architectures", config.get("architectures"))
-    found["architectures"] = _json(classes) if classes else None
+    found["architectures"] = as_json(classes) if classes else None
     if config.get("quantization_config") is not None:
         quantization = reader.mapping("config.quantization_config", config["quantization_config"])
         found["quantization"] = reader.text(

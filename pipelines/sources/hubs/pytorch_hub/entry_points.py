@@ -33,7 +33,7 @@ from miner.pipelines.sources.records.facts import (
     Statements,
 )
 from miner.pipelines.sources.records.lost import lost
-from miner.pipelines.sources.records.values import Reader, excerpt
+from miner.pipelines.sources.records.values import Reader, as_json, excerpt
 from miner.schema.vocab import AnswerKind, ModelState, ParseState, RecordReason, Source
 
 PAGES = "pytorch/hub"
@@ -304,7 +304,7 @@ def _model(
         entry=entry,
         title=told.title if told else None,
         summary=told.summary if told else None,
-        requirements=_json(hubconf.requirements) if hubconf and not _unread(hubconf) else None,
+        requirements=as_json(hubconf.requirements) if hubconf and not _unread(hubconf) else None,
         evidence_url=url,
         tree_url=f"{_FORGE}/{place}/tree/{repository.commit}" if repository.commit else None,
         card_url=page.url() if page else None,
@@ -350,7 +350,7 @@ def _facts(
         "pipeline_tag": next((tag for tag in tags if tag in _TASKS), None),
         "library_name": "pytorch",
         "license": next((item.canonical for item in statements.licenses), None),
-        "tags": _json(tags) if page else None,
+        "tags": as_json(tags) if page else None,
         "languages": None,
         "parse_state": (ParseState.PARTIAL if is_partial else ParseState.PARSED).value,
     }
@@ -376,7 +376,3 @@ def _licenses(repository: _Repository) -> list[License]:
     is_unknown = repository.license == "NOASSERTION"
     canonical = "other" if is_unknown else repository.license.lower()
     return [License(Source.API.value, 0, repository.license, canonical, None, None, "code")]
-
-
-def _json(value: object) -> str:
-    return orjson.dumps(value).decode()
