@@ -45,7 +45,7 @@ def load(folder: Path = FOLDER) -> dict[str, Query]:
     return {query.full_name: query for query in queries}
 
 
-def questions(queries: dict[str, Query]) -> dict[str, Query]:
+def shipped_queries(queries: dict[str, Query]) -> dict[str, Query]:
     """Return the queries that are no checks."""
     return {name: query for name, query in queries.items() if query.topic != CHECKS}
 
@@ -81,7 +81,7 @@ def macros() -> tuple[Macro, ...]:
     Raises:
         InvalidData: A header claims what is not so; the message names file and key.
     """
-    shipped = questions(load())
+    shipped = shipped_queries(load())
     with analytics.open_empty() as connection:
         for query in shipped.values():
             check(query, connection)

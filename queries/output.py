@@ -19,7 +19,7 @@ from miner.queries.run import Result
 from miner.terminal import printable
 
 TABLE_ROWS = 1_000
-"""A table for people ends after so many rows; the other formats hold them all."""
+"""Maximum number of rows of a table for people; the other formats write all."""
 
 _WIDE = 100_000  # where no terminal bounds the width, nothing is cut
 _FOLDED = 12  # a column that is folded to fewer characters cannot be read

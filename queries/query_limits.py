@@ -1,4 +1,4 @@
-"""What a question may take: memory, disk and time. Anybody's SQL can ask for all of a machine."""
+"""What a query may use: memory, disk and time. Anybody's SQL can ask for all of a machine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import duckdb
 
 from miner.errors import ConfigurationError, MinerError
 
-_AGAIN_SECONDS = 0.2  # a question that is one of several goes on with the next: interrupt that too
+_AGAIN_SECONDS = 0.2  # a query that is one of several goes on with the next: interrupt that too
 
 
 class _Watch:
@@ -80,13 +80,13 @@ def limited(
         reason = error if isinstance(error, duckdb.Error) else error.__cause__
         if isinstance(reason, duckdb.InterruptException) and watch.is_over:
             raise ConfigurationError(
-                f"the question was ended after {seconds:g} seconds",
+                f"the query was ended after {seconds:g} seconds",
                 next_step="ask for less, or give it more time: --max-seconds N (or "
                 "MINER_QUERY_SECONDS)",
             ) from error
         if isinstance(reason, duckdb.OutOfMemoryException):
             raise ConfigurationError(
-                f"the question needs more than {memory_mb:,} MB of memory and the disk it may use",
+                f"the query needs more than {memory_mb:,} MB of memory and the disk it may use",
                 next_step="ask for less, or give it more: --max-memory-mb N (or "
                 "MINER_QUERY_MEMORY_MB)",
             ) from error

@@ -19,7 +19,7 @@ from miner.schema.published import PUBLISHED
 from miner.schema.warnings import WARNINGS
 
 _ROWS_AT_A_TIME = 10_000
-_DATED = "created_at_floor"  # the caveat of questions that ask by date of creation
+_DATED = "created_at_floor"  # the caveat of queries by date of creation
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ def run_sql(sql: str, connection: duckdb.DuckDBPyConnection) -> Result:
     try:
         if len(connection.extract_statements(sql)) != 1:
             raise ConfigurationError(
-                "--sql takes exactly one statement", next_step="ask one question at a time"
+                "--sql takes exactly one statement", next_step="run one query at a time"
             )
         return _execute(connection, sql, {}, ())
     except duckdb.Error as error:

@@ -32,7 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "export": ("export", "Write the store as a DuckDB file or as Parquet."),
     "snapshot": ("snapshot", "Make, verify, compare, get and publish snapshots of the data."),
-    "query": ("query", "Answer a shipped question, or your own SQL."),
+    "query": ("query", "Run a shipped query, or your own SQL."),
     "model": ("model", "Show all that the store has on one model, with evidence and history."),
     "repository": (
         "repository",

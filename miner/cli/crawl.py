@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--since", type=Moment(), help="Models created since then, like 2024-01.")
 @click.option("--until", type=Moment(), help="Models created before then.")
 @click.option("--modified-since", type=Moment(), help="Models changed since then, newest first.")
-@click.option("--limit", type=click.IntRange(1), help="At most so many models.")
+@click.option("--limit", type=click.IntRange(1), help="Maximum number of models.")
 @click.option(
     "--seed", metavar="SNAPSHOT|FILE|hub-stats",
     help="Begin from a published snapshot, by its name or folder: an empty store gets all that it "
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 @click.option("--seed-date", type=Moment(), help="Day of the dump, where it does not say it.")
 @click.option(
     "--min-downloads", type=click.IntRange(0), default=50, show_default=True,
-    help="Cards and configs only of models with so many downloads in 30 days.",
+    help="Minimum number of downloads in 30 days of a model whose card and config are fetched.",
 )  # fmt: skip
 @click.option(
     "--configs", type=click.Choice(["needed", "all", "none"]), default="needed", show_default=True,

@@ -53,7 +53,7 @@ QUESTIONS: tuple[tuple[str, ...], ...] = (
     ("licenses/by_relation",),
     ("--sql", LICENSES),
 )
-"""What follows ``miner query``: shipped questions, and one through its macro, in SQL."""
+"""What follows ``miner query``: shipped queries, and one through its macro, in SQL."""
 
 _FOREIGN = ("HF_TOKEN", "GITHUB_TOKEN", "MINER_DATABASE_URL")
 
@@ -76,7 +76,7 @@ def demo(folder: Path, sample: Path | None) -> None:
     """Run the whole job on a small sample, offline.
 
     Serves the sample on loopback as a hub and as a GitHub, crawls both with `miner crawl`: models,
-    and the repositories that use them. Then asks a few questions with `miner query`. Your own data
+    and the repositories that use them. Then runs a few queries with `miner query`. Your own data
     directory and tokens are not used.
     """
     from miner.pipelines.sources.replay.folder import load_catalog
@@ -110,7 +110,7 @@ def _make_folder(folder: Path) -> None:
     """Make an empty folder for the demo, in place of an earlier demo's.
 
     Raises:
-        ConfigurationError: The place is taken by something that is not a demo's.
+        ConfigurationError: The folder exists and is not a demo's.
     """
     if (folder / MARK).is_file() and not folder.is_symlink():
         shutil.rmtree(folder)

@@ -43,8 +43,8 @@ _WIDE = 60
     help="With --card: how to write it. All but table hold every key of a value.",
 )  # fmt: skip
 @click.option("--min-downloads", type=click.IntRange(0), default=0, show_default=True,
-              help="Only cards of models with so many downloads in 30 days.")  # fmt: skip
-@click.option("--limit", type=click.IntRange(1), help="At most so many cards.")
+              help="Minimum number of downloads in 30 days of a model.")  # fmt: skip
+@click.option("--limit", type=click.IntRange(1), help="Maximum number of cards.")
 @click.option("--executor", metavar="WHERE", help=EXECUTOR_HELP)
 @click.option("--export/--no-export", default=True, show_default=True,
               help="Refresh the DuckDB file at the end.")  # fmt: skip

@@ -117,7 +117,7 @@ def _others(shown: dict[str, Any]) -> list[tuple[str, object]]:
 
 
 def _architecture(sheet: Sheet, shown: dict[str, Any] | None) -> None:
-    """Write what the model is made of, and what each source says of it."""
+    """Write the architecture of the model, and what each source says of it."""
     if shown is None:
         return
     kind = {True: "mixture of experts", False: "dense", None: "unknown: nothing tells"}

@@ -1,4 +1,4 @@
-"""``miner query``: shipped questions, or a person's own SQL, on the DuckDB file."""
+"""``miner query``: shipped queries, or a person's own SQL, on the DuckDB file."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...])
 @click.option(
     "--format", "format_name", default="table", show_default=True,
     type=click.Choice(["table", "csv", "json", "jsonl", "parquet", "png", "svg", "html"]),
-    help="How to write it. png, svg and html draw the question's picture.",
+    help="How to write it. png, svg and html draw the query's picture.",
 )  # fmt: skip
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
@@ -50,11 +50,11 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...])
 )  # fmt: skip
 @click.option(
     "--max-seconds", type=click.IntRange(min=1),
-    help="End a question that takes longer. [default: MINER_QUERY_SECONDS, else 900]",
+    help="Maximum time of a query. [default: MINER_QUERY_SECONDS, else 900]",
 )  # fmt: skip
 @click.option(
     "--max-memory-mb", type=click.IntRange(min=50),
-    help="Most memory that a question may take. [default: MINER_QUERY_MEMORY_MB, else 4000]",
+    help="Maximum memory of a query. [default: MINER_QUERY_MEMORY_MB, else 4000]",
 )  # fmt: skip
 def query(
     *,
@@ -69,7 +69,7 @@ def query(
     max_seconds: int | None,
     max_memory_mb: int | None,
 ) -> None:
-    """Answer a shipped question, or your own SQL.
+    """Run a shipped query, or your own SQL.
 
     NAME is topic/name as in `miner query --list`. The same queries are table macros in the file:
     FROM models_by_month(min_downloads := 50). Data goes to stdout; caveats and the population it
@@ -133,7 +133,7 @@ def _list(format_name: str, output: Path | None) -> None:
     from miner.queries import loader
     from miner.queries.run import listing
 
-    with listing(loader.questions(loader.load())) as result:
+    with listing(loader.shipped_queries(loader.load())) as result:
         _write(result, format_name, output, "")
 
 

@@ -102,8 +102,8 @@ def build(
     """Make a snapshot of the store: Parquet files, manifest, documents.
 
     It counts as made when every check has passed; a build that is killed leaves none. The same
-    store gives the same bytes. E-mail addresses, secrets and the names of home folders are taken
-    out, and so is what the takedown list names. The folder is printed on stdout.
+    store gives the same bytes. E-mail addresses, secrets and the names of home folders are
+    removed, and so is what the takedown list names. The folder is printed on stdout.
     """
     from miner.cli.snapshot_output import tell_built
     from miner.pipelines.derive.licenses.chain_judge import open_judge
@@ -374,7 +374,7 @@ def pull(
     tables: tuple[str, ...],
     duckdb_file: Path | None,
 ) -> None:
-    """Get a snapshot, verify it, and build the DuckDB file that answers questions.
+    """Get a snapshot, verify it, and build the DuckDB file that answers queries.
 
     VERSION is a name like data-2026.12.0; without it the latest is got. It can be killed at any
     moment: the same command goes on where it stopped. Nothing is used that is not what the
@@ -430,7 +430,7 @@ def _load(settings: Settings, folder: Path, manifest: Manifest, duckdb_file: Pat
     if waived := manifest.about.get("checks_waived"):
         click.echo(printable(f"its publisher lets these checks pass: {waived}"[:500]), err=True)
     click.echo(
-        f"{target}: {size / 1e6:,.1f} MB, all checks hold, every shipped question in it", err=True
+        f"{target}: {size / 1e6:,.1f} MB, all checks hold, every shipped query in it", err=True
     )
     if target != settings.duckdb_path:
         click.echo(f"  next  miner query --list; miner query --duckdb {target} NAME", err=True)

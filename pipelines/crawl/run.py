@@ -36,7 +36,7 @@ from miner.pipelines.intake.batch import place_on_hub, table_of
 from miner.pipelines.intake.passes import SWEEP
 from miner.pipelines.intake.runs import RUN
 from miner.pipelines.intake.sweeps import Plan
-from miner.pipelines.scan.scan_rows import open_uses, resolve_uses
+from miner.pipelines.scan.scan_rows import resolve_uses, unresolved_uses
 from miner.pipelines.sources.http import Stopped
 from miner.pipelines.sources.hubs.protocol import CatalogHub, Window
 from miner.schema import tables
@@ -220,7 +220,9 @@ def look_up_used(crawl: Crawl, at_least: int) -> None:
         Stopped: The run was asked to end.
         RetryLater: The hub does not answer properly.
     """
-    names = _unasked(crawl, "model", open_uses(crawl.engine, crawl.setting.hub.name, at_least))
+    names = _unasked(
+        crawl, "model", unresolved_uses(crawl.engine, crawl.setting.hub.name, at_least)
+    )
     crawl.progress.start("models that repositories use", len(names))
     _count(crawl, "used models", look_up(crawl, "model", names))
     crawl.progress.finish()

@@ -256,7 +256,7 @@ class _Sent(Generic[B, R]):
     def ended(self) -> Iterator[tuple[Sequence[B], list[Outcome[B, R]] | int]]:
         """Yield what came of batches that have ended, after a short wait for the first to end.
 
-        A number in place of an outcome: so many workers died while they had it.
+        A number in place of an outcome: how many workers died of the batch.
 
         Raises:
             RetryLater: The scheduler is gone.

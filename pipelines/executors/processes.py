@@ -46,7 +46,7 @@ _LOOK_SECONDS = 0.25
 
 
 class Processes(Executor):
-    """Runs batches in so many processes; see ``batch_executor.Executor``. ``close`` it at the end.
+    """Runs batches in processes; see ``batch_executor.Executor``. ``close`` it at the end.
 
     Args:
         count: Number of processes; they are started when they are needed.
@@ -221,7 +221,7 @@ class _Work(Generic[B, R]):
     Attributes:
         function: The work.
         seconds: Of processor time that an item may take.
-        waiting: Batches that nobody has begun.
+        waiting: Batches that no worker has begun.
         resumed: Batches to go on with, after an item that failed.
         suspects: Batches whose worker died.
         busy: What each worker is at.

@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import cache
 
 from miner.pipelines.scan import accuracy, file_kinds, vendored
-from miner.pipelines.scan.classify import Classification, NameClassifier
 from miner.pipelines.scan.file_kinds import FileKind
 from miner.pipelines.scan.flow import Candidate, FileSummary, LoadingCall, SourceString
 from miner.pipelines.scan.index import Index
 from miner.pipelines.scan.mentions import Mentions
+from miner.pipelines.scan.name_classifier import Classification, NameClassifier
 from miner.pipelines.scan.signatures import libraries
 from miner.pipelines.scan.site import DeclaredDependency, ScannedSite
 from miner.pipelines.sources.faults import Faults

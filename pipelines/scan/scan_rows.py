@@ -156,8 +156,8 @@ def resolve_uses(engine: Engine) -> int:
         )  # fmt: skip
 
 
-def open_uses(engine: Engine, hub: str, at_least: int) -> list[str]:
-    """Return unknown models of a hub that so many repositories use, most used first."""
+def unresolved_uses(engine: Engine, hub: str, at_least: int) -> list[str]:
+    """Return unknown models of a hub, the most used first, and not those that few use."""
     repositories = func.count(_USE.c.repository_id.distinct())
     query = (
         select(_USE.c.model)

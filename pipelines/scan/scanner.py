@@ -15,12 +15,12 @@ from itertools import islice
 
 from miner.pipelines.executors.deadline import part
 from miner.pipelines.scan import file_kinds, manifests, prefilter
-from miner.pipelines.scan.classify import NameClassifier
 from miner.pipelines.scan.file_kinds import FileKind
 from miner.pipelines.scan.flow import FileSummary
 from miner.pipelines.scan.index import Index
 from miner.pipelines.scan.join import MAX_SITES, Join
 from miner.pipelines.scan.link_reader import LinkReader
+from miner.pipelines.scan.name_classifier import NameClassifier
 from miner.pipelines.scan.prefilter import Interest
 from miner.pipelines.scan.readers import (
     config_files,

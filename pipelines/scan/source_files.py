@@ -151,7 +151,7 @@ class Readable(Protocol):
     """Bytes in order, from a file or from the network."""
 
     def read(self, size: int = -1, /) -> bytes:
-        """Return at most so many bytes; fewer only at the end."""
+        """Return up to this number of bytes; fewer only at the end."""
 
 
 def from_tarball(stream: Readable, wanted: WantedScan) -> Iterator[SourceFile]:

@@ -81,7 +81,7 @@ def no_picture(what: str, instead: str) -> ConfigurationError:
     """Return the error for an answer that cannot be drawn."""
     return ConfigurationError(
         f"{what} has no picture",
-        next_step=f"{instead}   (miner query --list says which questions have one)",
+        next_step=f"{instead}   (miner query --list says which queries have one)",
     )
 
 

@@ -89,7 +89,7 @@ def measure(
         found: Points; those without a value count for nothing.
         is_share: Numbers of 0 to 1.
         is_log: An axis of powers; values below 1 and of nothing are linear there.
-        ticks: About so many.
+        ticks: Their approximate number.
     """
     values = [point["value"] for point in found if point["value"] is not None]
     if values and isinstance(values[0], str):

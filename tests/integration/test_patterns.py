@@ -18,7 +18,7 @@ LENGTHS = (1_000, 10_000)
 OPEN = frozenset(
     """
     db/export.py in _filled
-    pipelines/scan/classify.py in _of_library
+    pipelines/scan/name_classifier.py in _of_library
     pipelines/scan/readers/lexed.py in _patterns
     pipelines/scan/readers/python_strings.py in _is_only_checked
     pipelines/scan/readers/shell.py in _named_by

@@ -138,7 +138,7 @@ def _facts(model: ModelReport) -> Iterator[str]:
         license_text = model.concluded.expression or "no assertion"
         yield f"- concluded: {_text(license_text)}. {_text(model.concluded.comment)}"
     if model.bases:
-        yield "- made from: " + _some([_origin(one) for one in model.bases], _ORIGINS)
+        yield "- derived from: " + _some([_origin(one) for one in model.bases], _ORIGINS)
     trained = [one for one in model.datasets if one.relation == "trained_on"]
     if trained:
         yield "- trained on: " + _some([_origin(one) for one in trained], _ORIGINS)
@@ -199,7 +199,7 @@ def _place(path: str, line: int) -> str:
 
 
 def _code(text: str) -> str:
-    """Return a text of strangers as code; what would end the code or the cell is taken out."""
+    """Return a text of strangers as code; what would end the code or the cell is removed."""
     plain = "".join(sign if sign.isprintable() else " " for sign in text)
     return f"`{plain.replace('`', chr(39)).replace('|', '/')}`"
 

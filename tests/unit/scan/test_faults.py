@@ -20,7 +20,15 @@ from click.testing import CliRunner
 from miner.cli import cli
 from miner.errors import ConfigurationError
 from miner.pipelines.derive.licenses.texts import repository_texts
-from miner.pipelines.scan import classify, index, join, link_reader, manifests, prefilter, readers
+from miner.pipelines.scan import (
+    index,
+    join,
+    link_reader,
+    manifests,
+    name_classifier,
+    prefilter,
+    readers,
+)
 from miner.pipelines.scan import scanner as scan
 from miner.pipelines.scan.readers import python_listed
 from miner.pipelines.sources.faults import Faults, place_of
@@ -63,7 +71,7 @@ def modules() -> Iterator[ModuleType]:
     """All readers, found by folder, and the rules that judge what they found."""
     for found in pkgutil.iter_modules(readers.__path__):
         yield importlib.import_module(f"{readers.__name__}.{found.name}")
-    yield from (index, join, classify, link_reader, manifests, prefilter)
+    yield from (index, join, name_classifier, link_reader, manifests, prefilter)
 
 
 def callables() -> Iterator[tuple[Any, str]]:
