@@ -114,3 +114,10 @@ def test_every_helper_of_tests_is_on_their_page() -> None:
     page = (ROOT / "tests" / "README.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"^\| `(\w+\.py)` \|", page, flags=re.MULTILINE))
     assert listed == {path.name for path in (ROOT / "tests").glob("*.py")}
+
+
+def test_the_guides_stay_short() -> None:
+    """Measurements and reasons have folders of their own, commands and columns generated pages."""
+    pages = [page for page in (ROOT / "docs").glob("*.md") if page.name != "commands.md"]
+    words = {page.name: len(page.read_text(encoding="utf-8").split()) for page in pages}
+    assert sum(words.values()) < 15_000, words
