@@ -12,6 +12,7 @@ from threading import Event
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from miner.db.observations import Observations
 from miner.pipelines.crawl.catalog import whole_needs
@@ -76,7 +77,21 @@ class ArchiveIntake:
         self._hub_of: dict[str, str] = {}
 
     def ingest(self, location: Location, record: ReceivedAnswer) -> None:
-        """Write the rows of one record, in a transaction of its own; files wait for others."""
+        """Write the rows of one record, in a transaction of its own; files wait for others.
+
+        Raises:
+            SQLAlchemyError: The store cannot be written to.
+            OSError: The archive cannot be read, or an observation not written.
+        """
+        try:
+            self._ingest(location, record)
+        except (SQLAlchemyError, OSError):
+            raise
+        except Exception as error:  # a bug costs this record, and never the start of a crawl
+            self._faults.note(f"the record at {location.segment} {location.offset}", error)
+            self._index(location, record)
+
+    def _ingest(self, location: Location, record: ReceivedAnswer) -> None:
         context = record.context
         is_file = record.kind == AnswerKind.FILE and "need" not in context
         is_other = self._files and context.get("hub") != self._files[0][1].context.get("hub")

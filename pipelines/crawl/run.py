@@ -228,6 +228,7 @@ def look_up_used(crawl: Crawl, at_least: int) -> None:
     crawl.progress.finish()
     if crawl.stop.is_set():
         raise Stopped
+    _resolve(crawl)
     crawl.counts["uses resolved to a model held"] += resolve_uses(crawl.engine)
 
 
