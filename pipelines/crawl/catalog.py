@@ -50,7 +50,7 @@ def sweep_catalog(crawl: Crawl, hub: CatalogHub, window: Window) -> None:
         log.info("%s goes on: %d answers are there", sweep.name, len(kept))
     crawl.progress.start(f"catalog: {hub.profile.title}")
     try:
-        while needs := hub.open_needs([answer for _, answer in kept]):
+        while needs := hub.missing_resources([answer for _, answer in kept]):
             got, sweep = _get_round(crawl, hub, plan, sweep, needs)
             kept += got
     finally:
@@ -106,7 +106,9 @@ def _get_round(
 
     got: list[Kept] = []
     failure: RetryLater | None = None
-    requests = {place: partial(hub.get_need, need, archived) for place, need in enumerate(needs)}
+    requests = {
+        place: partial(hub.fetch_resource, need, archived) for place, need in enumerate(needs)
+    }
     try:
         for _, answers in crawl.get_all(requests):
             if isinstance(answers, RetryLater):

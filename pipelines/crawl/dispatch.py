@@ -234,7 +234,7 @@ class ArchiveIntake:
                 continue
             kept = whole_needs(gathered)
             answers = [answer for _, answer in kept]
-            if not context.hub.open_needs(answers):
+            if not context.hub.missing_resources(answers):
                 ingest_catalog(context, sweep, kept, context.hub.read_catalog(answers))
 
 

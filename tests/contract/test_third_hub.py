@@ -53,10 +53,10 @@ class TextZoo:
     def close(self):
         pass
 
-    def open_needs(self, answers):
+    def missing_resources(self, answers):
         return [] if answers else ["zoo"]
 
-    def get_need(self, need, held):
+    def fetch_resource(self, need, held):
         body = Path(__file__).with_name("zoo.txt").read_bytes()
         told = {"need": need}
         url = "https://zoo.example/zoo.txt"

@@ -144,14 +144,14 @@ class CatalogHub(Hub, Protocol):
     kill, and the same answers read from the archive lead to the same store.
     """
 
-    def open_needs(self, answers: Sequence[ReceivedAnswer]) -> list[str]:
+    def missing_resources(self, answers: Sequence[ReceivedAnswer]) -> list[str]:
         """Return what has to be got besides these answers; none: the catalog is whole."""
 
-    def get_need(self, need: str, held: Held) -> list[ReceivedAnswer]:
+    def fetch_resource(self, need: str, held: Held) -> list[ReceivedAnswer]:
         """Get one of them inside the hub's limits.
 
         Args:
-            need: One that ``open_needs`` named; it stands in the context of each answer.
+            need: One that ``missing_resources`` named; it stands in the context of each answer.
             held: What need not be fetched again.
 
         Raises:

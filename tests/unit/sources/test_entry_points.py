@@ -58,9 +58,9 @@ class Shelf:
 def gathered(forge: Shelf) -> list[ReceivedAnswer]:
     hub = PyTorchHub(forge)
     answers: list[ReceivedAnswer] = []
-    while needs := hub.open_needs(answers):
+    while needs := hub.missing_resources(answers):
         for need in needs:
-            answers += hub.get_need(need, lambda _: [])
+            answers += hub.fetch_resource(need, lambda _: [])
     return answers
 
 

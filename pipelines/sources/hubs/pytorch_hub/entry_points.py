@@ -116,8 +116,8 @@ def read_entry_points(answers: Sequence[ReceivedAnswer]) -> Catalog:
     """Read the whole catalog.
 
     Args:
-        answers: All that ``open_needs`` asked for. Context: ``need``, and of files ``path`` and
-            ``commit``. A file that was got twice counts as it came last.
+        answers: All that ``missing_resources`` asked for. Context: ``need``, and of files
+            ``path`` and ``commit``. A file that was got twice counts as it came last.
     """
     pages, problems = _pages(answers)
     repositories = _repositories(answers, pages)

@@ -63,7 +63,7 @@ class PyTorchHub:
         """Close the connections to the forge."""
         self._forge.close()
 
-    def open_needs(self, answers: Sequence[ReceivedAnswer]) -> list[str]:
+    def missing_resources(self, answers: Sequence[ReceivedAnswer]) -> list[str]:
         """Return what has to be got besides these answers: the pages, then the repositories.
 
         A repository without ``hubconf.py`` on its default branch is asked for it at the branches
@@ -80,7 +80,7 @@ class PyTorchHub:
         )
         return [need for need in asked if need]
 
-    def get_need(self, need: str, held: Held) -> list[ReceivedAnswer]:
+    def fetch_resource(self, need: str, held: Held) -> list[ReceivedAnswer]:
         """Get the pages, or a repository's ``hubconf.py``.
 
         Raises:
