@@ -7,8 +7,14 @@ from dataclasses import dataclass, replace
 
 from miner.pipelines.derive.licenses.license_names import resolve
 from miner.pipelines.derive.licenses.statement import read
-from miner.pipelines.derive.licenses.texts import classify, leftover, license_prose, scopes, titles
-from miner.pipelines.derive.licenses.texts.classify import Region
+from miner.pipelines.derive.licenses.texts import (
+    classify_text,
+    leftover,
+    license_prose,
+    scopes,
+    titles,
+)
+from miner.pipelines.derive.licenses.texts.classify_text import Region
 from miner.pipelines.derive.licenses.texts.found import (
     MAX_QUOTE,
     SCORES,
@@ -85,7 +91,7 @@ def detect(text: str, path: str = "") -> Detected:
         return Detected(path, TextState.EMPTY)
     if len(_CONTROL.findall(text)) > _MAX_CONTROL * len(text) or "\0" in text:
         return Detected(path, TextState.UNRECOGNIZED, reason="binary", is_cut=is_cut)
-    regions = classify.regions(text)
+    regions = classify_text.regions(text)
     found = titles.find(text)
     parts = _parts(text, regions, found)
     third = _third_party_from(text, path, parts)
