@@ -65,7 +65,7 @@ def test_one_hub_by_name(tmp_path: Path) -> None:
     assert hubs_held(settings) == {"pytorch-hub": len(hub.names())}
     wrong = run(settings, "--hub", "no-hub")
     assert wrong.returncode == 2
-    assert "'huggingface', 'pytorch-hub', 'all'" in wrong.stderr
+    assert "'huggingface', 'modelscope', 'pytorch-hub', 'all'" in wrong.stderr
 
 
 def test_without_a_token_the_other_hub_has_its_turn(tmp_path: Path) -> None:
