@@ -14,6 +14,7 @@ MOST = 1000
 ALIAS_WITHIN = 1_500
 MIN_COMPARED = 2
 MAX_HEADS = 3
+MAX_CELL = 500  # characters of a cell that holds a result
 FAMILY = 0.9
 MIN_HEADS = 3
 _NUMBER = re.compile(
@@ -31,7 +32,7 @@ _HAS_DIGIT = re.compile(r"\d")
 
 def number(cell: TextSpan) -> float | None:
     """Return the result in a cell, None if it holds something else."""
-    if not _HAS_DIGIT.search(cell.text):
+    if len(cell.text) > MAX_CELL or not _HAS_DIGIT.search(cell.text):
         return None
     match = _NUMBER.match(cell.text)
     if match is None or (float(match[1]) >= MOST and float(match[1]).is_integer()):

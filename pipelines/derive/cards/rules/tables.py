@@ -16,6 +16,7 @@ from miner.pipelines.derive.cards.benchmarks import (
 from miner.pipelines.derive.cards.document import CardTable, Document, TextSpan
 from miner.pipelines.derive.cards.make import from_cells, from_plain
 from miner.pipelines.derive.cards.table_rows import (
+    MAX_CELL,
     compares,
     heads_of,
     number,
@@ -137,7 +138,9 @@ def _is_results(table: CardTable) -> bool:
     if _WORD_ERRORS.search(" | ".join(heads)):
         return True
     cells = [cell for row in table.rows for cell in row[1:] if cell.text.strip(" -–")]
-    share = sum(number(cell) is not None or bool(_SEVERAL.match(cell.text)) for cell in cells)
+    share = sum(
+        number(cell) is not None or bool(_SEVERAL.match(cell.text[:MAX_CELL])) for cell in cells
+    )
     if not cells or share < 0.3 * len(cells):
         return False
     title = " / ".join(table.section.path[-2:])

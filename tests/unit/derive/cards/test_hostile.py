@@ -236,8 +236,11 @@ def test_what_is_left_out_of_a_card_is_its_state(card: str, reason: str) -> None
         f"<table>{'<tr><td colspan=1000 rowspan=1000>x</td></tr>' * 500}</table>",
         f"<table><tr>{'<td colspan=1000 rowspan=1000>x</td>' * 1_000}</table>",
         "| a | b |\n|---|---|\n" + "| model x | 1.5 |\n" * 20_000,
+        "<table><tr><td>Model</td><td>acc</td></tr>"
+        + f"<tr><td>own</td><td rowspan=50 colspan=50>1 ({'=' * 10_000}a</td></tr>" * 20
+        + "</table>",
     ],
-    ids=["rows that reach down", "cells that reach down", "rows"],
+    ids=["rows that reach down", "cells that reach down", "rows", "a long cell that reaches"],
 )
 @pytest.mark.timeout(60)
 def test_no_table_is_slow(card: str) -> None:
