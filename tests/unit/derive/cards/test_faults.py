@@ -48,7 +48,7 @@ def test_an_exception_in_any_rule_costs_its_values_alone(
     assert outcome.values == without
     assert without
     assert outcome.state == ExtractionState.PARTIAL
-    assert "unexpected errors: 1, KeyError at extract.py:" in outcome.reason
+    assert "unexpected errors: 1, KeyError at rule_extractor.py:" in outcome.reason
 
 
 def test_a_card_without_an_error_is_extracted() -> None:
@@ -65,4 +65,4 @@ def test_an_exception_outside_of_the_rules_fails_the_card_with_its_place(
     monkeypatch.setattr(extractor, "read_document", fails)
     outcome = read_card(CardText("zoo/alpha", CARD))
     assert outcome.state == ExtractionState.FAILED
-    assert outcome.reason.startswith("KeyError at extract.py:")
+    assert outcome.reason.startswith("KeyError at rule_extractor.py:")
