@@ -228,4 +228,4 @@ def test_an_exception_in_a_reader_of_licenses_costs_its_file_alone(
     lost = {path for path in files if found.get(path) != without.get(path)}
     assert len(lost) == 1
     (path,) = lost
-    assert found[path].reason.startswith("KeyError at repository.py:")
+    assert found[path].reason.startswith("KeyError at repository_texts.py:")
