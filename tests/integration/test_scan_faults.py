@@ -206,7 +206,7 @@ def test_an_error_that_a_user_has_to_act_on_is_no_fault_of_a_file() -> None:
     assert not faults
 
 
-@pytest.mark.parametrize("broken", ["_declared", "_said", "detect"])
+@pytest.mark.parametrize("broken", ["_declared", "_in_sentences", "detect"])
 def test_an_exception_in_a_reader_of_licenses_costs_its_file_alone(
     broken: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
