@@ -77,10 +77,10 @@ def test_comments_are_no_code(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (result.state, dict(result.skipped)) == ("scanned", {})
 
 
-def test_a_loader_that_very_many_names_reach_is_judged_up_to_a_bound(
+def test_a_loader_that_very_many_names_reach_is_classified_up_to_a_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(join, "MAX_JUDGED", 500)
+    monkeypatch.setattr(join, "MAX_CLASSIFIED", 500)
     files = {"load.py": "def load_model(name):\n    return AutoModel.from_pretrained(name)\n"}
     for part in range(3):
         files[f"f{part}.py"] = "".join(f'load_model("zoo/m{part}{n:04d}")\n' for n in range(500))
