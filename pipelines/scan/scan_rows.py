@@ -200,9 +200,8 @@ def _write_rows(connection: Connection, scans: Sequence[Scanned], run_id: int) -
             }
         )
     key = ("repository_id", "commit", "scanner_version")
-    numbered = db.numbered(connection, SCAN, rows)
-    update = sorted(rows[0].keys() - set(key)) if rows else ()
-    db.upsert(connection, SCAN, numbered, key=key, update=update)
+    update = sorted(rows[0].keys() - set(key)) if rows else ()  # a scan keeps its surrogate key
+    db.upsert(connection, SCAN, db.numbered(connection, SCAN, rows), key=key, update=update)
     wanted = {item.repository_id: (item.commit, item.version) for item in scans}
     columns = ("id", "repository_id", "commit", "scanner_version")
     return {
