@@ -294,7 +294,7 @@ def test_the_command_judges_what_is_stored_and_the_file_follows(store: Settings)
     with duckdb.connect(str(store.duckdb_path), read_only=True) as connection:
         query = "SELECT count(*) FROM model_architecture WHERE is_moe"
         assert connection.execute(query).fetchall() == [(4,)]
-    assert "has been judged" in miner(store, "architecture", "--stored").stderr
+    assert "is up to date" in miner(store, "architecture", "--stored").stderr
     assert miner(store, "architecture", "--stored", "--tag", "moe").returncode == 2
     assert miner(store, "architecture", "--tag", "moe", "--executor", "processes").returncode == 2
     traced = miner(store, "query", "moe/paper-trace", "-p", "paper=2401.06066", "--format", "json")
