@@ -5,6 +5,8 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
+# Many tests wait for a process that they started: one worker more than there are processors.
+WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
 FUZZ_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
@@ -33,7 +35,7 @@ demo: $(VENV)/.base
 	@$(BIN)/miner demo
 
 test: $(VENV)/.dev
-	@$(BIN)/pytest -n auto --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 # Links are scored where CHECKOUTS names the folder of the labelled repositories.
 accuracy: $(VENV)/.dev
