@@ -78,7 +78,7 @@ def test_a_second_run_asks_nothing_and_both_extractors_stand_side_by_side(store:
         again = extract(server, "--all")
         assert len(server.asked) == asked == COUNT
     assert f"{COUNT} extracted" in first.stderr
-    assert "has read every card" in again.stderr
+    assert "has read every stored card" in again.stderr
     assert rows(store, name(1), "parameter_count") == [
         ("llm", "2000000000", 0, 2, "card-llm"), ("rules", "2000000000", 1, 2, "card-rule"),
     ]  # fmt: skip
