@@ -101,11 +101,13 @@ class Stopped(Exception):
 class _Window:
     """State of one bucket. ``remaining`` is None until an answer has named it.
 
-    ``is_free``: the service answers without a word on limits (a mirror, a replay).
+    ``booked_at``: when an answer first told of the present window. ``is_free``: the service
+    answers without a word on limits (a mirror, a replay).
     """
 
     remaining: int | None = None
     resets_at: float = -math.inf
+    booked_at: float = -math.inf
     in_flight: int = 0
     blocked_until: float = 0.0
     announced: bool = False
@@ -242,16 +244,18 @@ def _book(window: _Window, info: RateInfo, started: float, now: float) -> None:
     The answer was written somewhere between its request's start and now, so what it names as the
     end lies between two times. It tells of a new window if the request was sent after the end of
     the one before, or if even the earlier of the two lies beyond that end; else it may only have
-    been long on its way, with an old count. An earlier end is believed: a request that is sent
-    when it has passed learns more.
+    been long on its way, with an old count. An earlier end is believed, as a request that is sent
+    when it has passed learns more; but only of a request sent since the window is known: an older
+    one may have been answered in the window before, and tell of its end.
     """
     earliest, latest = started + info.ends_in, now + info.ends_in
     is_after = started >= window.resets_at + _WINDOW_SLACK_SECONDS
     if is_after or earliest > window.resets_at + _ROUNDING_SECONDS:
         window.remaining, window.resets_at, window.announced = info.left, latest, False
+        window.booked_at = now
     elif window.remaining is not None:
         window.remaining = min(window.remaining, info.left)
-        if latest < window.resets_at - _ROUNDING_SECONDS:
+        if started >= window.booked_at and latest < window.resets_at - _ROUNDING_SECONDS:
             window.resets_at, window.announced = latest, False
         elif latest <= window.resets_at + _ROUNDING_SECONDS:  # one window's differ by rounding
             window.resets_at = max(window.resets_at, latest)
