@@ -77,13 +77,7 @@ def write_files(batch: Batch, files: Sequence[FileAnswer]) -> None:
             if content.values:
                 configs[item.model_id] = (sha, content)
         rows.append(_row(batch, item, sha, content))
-    db.upsert(
-        batch.connection,
-        FILE,
-        db.numbered(batch.connection, FILE, rows),
-        key=("model_id", "path"),
-        update=_REPLACED,
-    )
+    _write_rows(batch, rows)
     _write_cards(batch, [item.model_id for item in files if item.path == CARD], cards)
     _write_configs(batch, [item.model_id for item in files if item.path == CONFIG], configs)
     _write_problems(batch, problems)
@@ -108,6 +102,11 @@ def _row(
         "is_verified": 1 if sha else None,
         "asked_as": item.asked_as,
     }
+
+
+def _write_rows(batch: Batch, rows: list[db.Row]) -> None:
+    numbered = db.numbered(batch.connection, FILE, rows)
+    db.upsert(batch.connection, FILE, numbered, key=("model_id", "path"), update=_REPLACED)
 
 
 def _card(batch: Batch, item: FileAnswer, sha: str) -> CardFacts:

@@ -106,16 +106,16 @@ class Written:
     """Stands for the store: what would be written of files."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.rows: dict[object, tuple[object, ...]] = {}
-        self.said: dict[object, object] = {}
+        self.rows: dict[object, dict[str, object]] = {}
+        self.content: dict[object, object] = {}
         self.faults = Faults()
         monkeypatch.setattr(files, "_write_rows", self._rows)
-        monkeypatch.setattr(files, "_write_cards", lambda *given: self.said.update(given[2]))
-        monkeypatch.setattr(files, "_write_configs", lambda *given: self.said.update(given[2]))
+        monkeypatch.setattr(files, "_write_cards", lambda *args: self.content.update(args[2]))
+        monkeypatch.setattr(files, "_write_configs", lambda *args: self.content.update(args[2]))
         monkeypatch.setattr(files, "_write_problems", lambda *_: None)
 
-    def _rows(self, _: object, rows: list[tuple[object, ...]]) -> None:
-        self.rows = {row[0]: row for row in rows}
+    def _rows(self, _: object, rows: list[dict[str, object]]) -> None:
+        self.rows = {row["model_id"]: row for row in rows}
 
 
 BODIES = {
@@ -161,9 +161,9 @@ def test_an_exception_costs_the_card_or_config_that_it_met(
     monkeypatch.setattr(files, "read_config", noted(config.read_config))
     found = write()
     assert found.rows[1] == without.rows[1]
-    assert found.said[1] == without.said[1]
+    assert found.content[1] == without.content[1]
     assert found.faults.counts.total() == len(hits)
-    state, reason = found.rows[2][7:9]
+    state, reason = found.rows[2]["parse_state"], found.rows[2]["parse_reason"]
     if hits:
         assert (state, str(reason)[: len(PLACE)]) == ("unparsable", PLACE)
     else:
