@@ -47,7 +47,7 @@ TRANSIENT = frozenset({408, 425, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_HOPS = 5
 _DEADLINE_FACTOR = 10
-_BACK_OFF = tenacity.wait_random_exponential(multiplier=0.5, max=30)
+_BACK_OFF = tenacity.wait_random_exponential(multiplier=0.5, min=0.2, max=30)
 _COMMITTED = "everything up to the last committed batch"
 
 

@@ -202,7 +202,7 @@ def test_what_was_cut_goes_on_where_it_was(settings: Settings, shelf: Shelf, mad
         (429, {"ratelimit": '"resolvers";r=0;t=1'}, 2.0),
         (429, {"ratelimit": '"resolvers";r=0;t=86400',
                "ratelimit-policy": '"fixed window";"resolvers";q=9;w=1'}, 2.0),
-        (429, {"ratelimit": '"resolvers";r=5;t=240'}, 0.4),
+        (429, {"ratelimit": '"resolvers";r=5;t=240'}, 0.2),
     ],
 )  # fmt: skip
 def test_a_wait_is_as_long_as_the_server_says(
