@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from miner.db.session import open_store, read_store, store_lock
-from miner.errors import ConfigurationError, MinerError
+from miner.errors import ConfigurationError, InvalidData, MinerError
 from miner.pipelines.crawl.archive import open_archive
 from miner.pipelines.crawl.backfill import needs_backfill
 from miner.pipelines.crawl.dispatch import ArchiveIntake
@@ -65,6 +65,7 @@ def parse_archive(settings: Settings, progress: Progress) -> Counter[str]:
     Raises:
         ConfigurationError: There is no archive, the database is not empty, or the store was
             seeded from a snapshot.
+        InvalidData: An older store has what no archive has, and part of it cannot be read.
     """
     reader = ArchiveReader(settings.archive_dir)
     if not reader.segments():
@@ -106,28 +107,29 @@ def _complete_archive(settings: Settings) -> None:
 
     Raises:
         ConfigurationError: The store was seeded from a snapshot.
+        InvalidData: An older store has what no archive has, and part of it cannot be read.
     """
     if not (settings.data_dir / "miner.db").exists():
         Archive(settings.archive_dir, segment_bytes=settings.archive_segment_bytes).close()
         return
     try:
         engine = open_store(settings, create=False)
+    except (MinerError, SQLAlchemyError) as error:
+        _warn_of_damage(error)
+        Archive(settings.archive_dir, segment_bytes=settings.archive_segment_bytes).close()
+        return
+    try:
         try:
             with engine.connect() as connection:
                 begun = begun_from(connection)
-            if begun is None and needs_backfill(engine):
-                with open_archive(settings, engine):
-                    pass
-        finally:
-            engine.dispose()
-    except (MinerError, SQLAlchemyError) as error:
-        cause = error.message if isinstance(error, MinerError) else getattr(error, "orig", error)
-        log.warning(
-            "the store that is there cannot be read (%s): nothing is copied from it; "
-            "it stays as miner.db.before-parse",
-            cause,
-        )
-        begun = None
+            is_older = begun is None and needs_backfill(engine)
+        except SQLAlchemyError as error:
+            _warn_of_damage(error)
+            begun, is_older = None, False
+        if is_older:
+            _write_older(settings, engine)
+    finally:
+        engine.dispose()
     if begun is not None:
         raise ConfigurationError(
             f"this store was seeded from {begun.name}, and what came with it is in no archive; "
@@ -135,6 +137,34 @@ def _complete_archive(settings: Settings) -> None:
             next_step=f"MINER_DATA_DIR=FOLDER miner crawl --since 2024-01 --seed {begun.name}",
         )
     Archive(settings.archive_dir, segment_bytes=settings.archive_segment_bytes).close()
+
+
+def _warn_of_damage(error: MinerError | SQLAlchemyError) -> None:
+    cause = error.message if isinstance(error, MinerError) else getattr(error, "orig", error)
+    log.warning(
+        "the store that is there cannot be read (%s): nothing is copied from it; "
+        "it stays as miner.db.before-parse",
+        cause,
+    )
+
+
+def _write_older(settings: Settings, engine: Engine) -> None:
+    """Put what only an older store knows into the archive.
+
+    Raises:
+        InvalidData: Part of it cannot be read; to go on would lose it.
+    """
+    try:
+        with open_archive(settings, engine):
+            pass
+    except SQLAlchemyError as error:
+        raise InvalidData(
+            "what only the store that is there knows cannot be put into the archive: "
+            f"{getattr(error, 'orig', error)}",
+            kept="the store and the archive as they are",
+            next_step=f"mv {settings.data_dir / 'miner.db'} elsewhere, then the same command: "
+            "it builds from the archive alone",
+        ) from error
 
 
 def _inside(settings: Settings, *, is_file: bool) -> Settings:

@@ -20,7 +20,7 @@ import pytest
 
 from miner.db.diff import diff_stores
 from miner.db.session import open_store
-from miner.errors import ConfigurationError
+from miner.errors import ConfigurationError, InvalidData
 from miner.pipelines.crawl.archive import catch_up
 from miner.pipelines.crawl.backfill import REPOSITORY_TABLES
 from miner.pipelines.crawl.dispatch import ArchiveIntake
@@ -301,6 +301,23 @@ def test_a_crawl_of_an_older_store_puts_it_into_the_archive(
     (settings.data_dir / "miner.db").unlink()
     parse_archive(settings, Silent())
     assert not differences(before, settings.data_dir)
+
+
+def test_an_older_store_that_cannot_be_read_to_its_end_is_not_replaced(
+    crawled: tuple[Settings, Catalog, ReplayServer], tmp_path: Path
+) -> None:
+    """Its scans are nowhere else: to go on without a word would lose them."""
+    settings, _, _ = crawled
+    make_older(settings, tmp_path / "newer")
+    store = settings.data_dir / "miner.db"
+    with closing(sqlite3.connect(store)) as connection, connection:
+        connection.execute("ALTER TABLE use_site RENAME TO lost")
+    before = store.read_bytes()
+    with pytest.raises(InvalidData, match="cannot be put into the archive") as refused:
+        parse_archive(settings, Silent())
+    assert "builds from the archive alone" in str(refused.value.next_step)
+    assert store.read_bytes()[:100] == before[:100]
+    assert not (settings.data_dir / "miner.db.before-parse").exists()
 
 
 def make_older(settings: Settings, aside: Path) -> None:
