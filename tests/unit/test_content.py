@@ -82,3 +82,4 @@ def test_a_new_signature_reaches_a_repository_that_was_scanned(
         assert uses.wanted_scans(connection) == []
         monkeypatch.setattr(uses, "scanner_version", lambda: "another")
         assert [wanted.name for wanted in uses.wanted_scans(connection)] == ["acme/code"]
+    engine.dispose()
