@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 
@@ -30,3 +31,12 @@ def for_stdout(text: str) -> str:
         text: The document; line breaks and tabs stay.
     """
     return printable(text, keep="\n\t") if sys.stdout.isatty() else text
+
+
+def printable_json(document: str) -> str:
+    r"""Return JSON with what would steer a terminal written as ``\u…``: the same values."""
+    if document.isprintable():
+        return document
+    return "".join(
+        sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in document
+    )

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from miner.queries.run import Result
-from miner.terminal import printable
+from miner.terminal import printable, printable_json
 
 TABLE_ROWS = 1_000
 """Maximum number of rows of a table for people; the other formats write all."""
@@ -141,12 +141,7 @@ def _objects(result: Result) -> Iterable[str]:
         line = json.dumps(
             dict(zip(result.columns, row, strict=True)), default=_plain, ensure_ascii=False
         )
-        yield line if line.isprintable() else "".join(map(_in_json, line))
-
-
-def _in_json(sign: str) -> str:
-    """Return a character as JSON may write it too where a terminal would act on it."""
-    return sign if sign.isprintable() else json.dumps(sign)[1:-1]
+        yield printable_json(line)
 
 
 def _plain(value: object) -> object:

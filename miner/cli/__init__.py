@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from miner.cli.echo import echo
 from miner.errors import MinerError
 from miner.terminal import printable
 
@@ -75,7 +76,7 @@ def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
         from miner import __version__
 
-        click.echo(f"miner {__version__}")
+        echo(f"miner {__version__}")
         ctx.exit()
 
 
@@ -118,7 +119,7 @@ def main(arguments: list[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("miner: interrupted", err=True)
+        echo("miner: interrupted", err=True)
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output went away; nothing is left to say
@@ -128,6 +129,6 @@ def main(arguments: list[str] | None = None) -> None:
         if known is None:
             raise
         logging.getLogger("miner").debug("traceback", exc_info=True)
-        click.echo(f"miner: {printable(known.render(), keep=chr(10))}", err=True)
+        echo(f"miner: {printable(known.render(), keep=chr(10))}", err=True)
         sys.exit(known.exit_code)
     sys.exit(result if isinstance(result, int) else 0)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from miner.cli.echo import echo, echo_json
 from miner.pipelines.executors.choose import HELP as EXECUTOR_HELP
 
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
@@ -108,11 +109,11 @@ def _stored(ctx: click.Context, where: str | None, *, export: bool) -> None:
         finally:
             progress.finish()
             for what, count in sorted(work.counts.items()):
-                click.echo(f"  {count:>12,}  {what}", err=True)
+                echo(f"  {count:>12,}  {what}", err=True)
     if stop.is_set():
-        click.echo("miner: stopped; the same command goes on from here", err=True)
+        echo("miner: stopped; the same command goes on from here", err=True)
     elif not work.counts:
-        click.echo("miner: the architecture of every stored model is up to date", err=True)
+        echo("miner: the architecture of every stored model is up to date", err=True)
     elif export:
         refresh(settings, stop)
 
@@ -134,6 +135,5 @@ def _answers(path: Path) -> Iterator[Mapping[str, object]]:
 
 
 def _write(row: Mapping[str, object], *, indent: bool = False) -> None:
-    import orjson
 
-    click.echo(orjson.dumps(row, option=orjson.OPT_INDENT_2 if indent else None))
+    echo_json(row, indent=indent)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from miner.cli.echo import echo
 from miner.cli.options import STRICT
 from miner.pipelines.check import formats
-from miner.terminal import for_stdout, printable
+from miner.terminal import printable
 
 if TYPE_CHECKING:
     from miner.pipelines.check.knowledge import Knowledge
@@ -137,7 +138,7 @@ def check(
         with faults.of("the table"):
             write_table(report)
     elif shown and (text := _render(shown, report, stamped, faults)) is not None:
-        click.echo(for_stdout(text), nl=False)
+        echo(text, nl=False)
     code = _ended(report, fail_on or policy.fail_on or _NEVER)
     if faults:  # a report that was asked for is not there: that never passes
         return FAILED
@@ -161,10 +162,10 @@ def _policy(place: Path, *, is_read: bool) -> Policy:
         return Policy()
     if not place.samefile(Path()):  # of the working directory that was reported
         for note in notes_on(place):
-            click.echo(f"miner check: {printable(note)}", err=True)
+            echo(f"miner check: {printable(note)}", err=True)
     policy = read_policy(place, tuple(_FAIL_ON)) if is_read else Policy()
     if policy.path:
-        click.echo(f"miner check: policy from {printable(str(policy.path))}", err=True)
+        echo(f"miner check: policy from {printable(str(policy.path))}", err=True)
     return policy
 
 
@@ -229,7 +230,7 @@ def _write(path: Path, text: str) -> None:
     finally:
         with suppress(OSError):  # what is wrong with the folder was reported
             part.unlink(missing_ok=True)
-    click.echo(f"{path}: written", err=True)
+    echo(f"{path}: written", err=True)
 
 
 def _ended(report: CheckReport, fail_on: str) -> int:
@@ -241,5 +242,5 @@ def _ended(report: CheckReport, fail_on: str) -> int:
     own = sum(1 for one in report.findings if rank(one.finding.verdict) >= rank(fail_on))
     found = [f"{count} of {len(report.models)} models"] if count else []
     found += [f"{own} statements of the project itself"] if own else []
-    click.echo(f"miner check: {' and '.join(found)}: {fail_on} or worse", err=True)
+    echo(f"miner check: {' and '.join(found)}: {fail_on} or worse", err=True)
     return FAILED

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from miner.cli.echo import echo
 from miner.cli.options import STRICT, Moment, stopping
 from miner.pipelines.sources.hubs import default_hubs, hub_names
 
@@ -142,7 +143,7 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
     ):
         if not begin_from_snapshot(settings, options, progress, stop):
             summary.state = "interrupted"
-            click.echo("miner: stopped; nothing of the snapshot is kept in the store", err=True)
+            echo("miner: stopped; nothing of the snapshot is kept in the store", err=True)
             return 0
         with (
             opened(settings, arguments, progress, stop, names[0]) as under_way,
@@ -157,7 +158,7 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
                 _report(under_way.counts)
         if not is_done:
             summary.state = "interrupted"
-            click.echo("miner: stopped; the same command goes on from here", err=True)
+            echo("miner: stopped; the same command goes on from here", err=True)
             return 0
         if options["export"] and not _refresh(settings, stop):
             summary.state = "interrupted"
@@ -212,4 +213,4 @@ def _report(counts: Counter[str]) -> None:
     """Tell what was done, to stderr: how many records have which state."""
     for what, count in sorted(counts.items()):
         if (count or what.startswith("seed: ")) and not what.startswith("seconds"):
-            click.echo(f"  {count:>12,}  {what}", err=True)
+            echo(f"  {count:>12,}  {what}", err=True)

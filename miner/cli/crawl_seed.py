@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from miner.cli.echo import echo
+
 if TYPE_CHECKING:
     from miner.pipelines.crawl.session import Crawl
     from miner.pipelines.sources.dump import Seed
@@ -67,9 +69,9 @@ def begin_from_snapshot(
         progress.finish()
     for name, count in sorted(counts.items()):
         if count:
-            click.echo(f"  {count:>12,}  {name} rows of {begun.name}", err=True)
+            echo(f"  {count:>12,}  {name} rows of {begun.name}", err=True)
     if not counts:
-        click.echo(f"{begun.name} was ingested before", err=True)
+        echo(f"{begun.name} was ingested before", err=True)
     else:
         _tell_limits(begun.name)
     return True
@@ -85,7 +87,7 @@ def count_standing(crawl: Crawl) -> None:
 
 def _tell_limits(name: str) -> None:
     """Say what a store that was seeded from a snapshot cannot derive again."""
-    click.echo(
+    echo(
         f"{name} has no texts of cards and configs. What was read in them stands; when the rules "
         "that read cards are newer, cards are fetched again, most downloaded models first, and "
         "architectures are judged again where record, config and card were read here.",

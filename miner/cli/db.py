@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from miner.cli.echo import echo
+
 if TYPE_CHECKING:
     from miner.db.diff import Difference, TableDiff
 
@@ -30,7 +32,7 @@ def upgrade() -> None:
     settings = load_settings()
     with store_lock(settings):
         open_store(settings).dispose()
-    click.echo(f"the store's schema is of revision {known_revisions()[-1]}", err=True)
+    echo(f"the store's schema is of revision {known_revisions()[-1]}", err=True)
 
 
 @db.command()
@@ -53,7 +55,7 @@ def grant(role: str) -> None:
                 roles.grant(connection, role)
         finally:
             engine.dispose()
-    click.echo(f"{role} may read and write the store's rows", err=True)
+    echo(f"{role} may read and write the store's rows", err=True)
 
 
 @db.command()
@@ -82,7 +84,7 @@ def diff(a: str, b: str, ignore: tuple[str, ...], examples: int, output_format: 
     from miner.errors import CheckFailed
 
     tables = diff_stores(a, b, ignore=ignore, examples=examples)
-    click.echo(_as_json(tables) if output_format == "json" else _as_table(tables))
+    echo(_as_json(tables) if output_format == "json" else _as_table(tables))
     differing = [table for table in tables if table.count]
     if differing:
         raise CheckFailed(

@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from miner.children import safe_environment
+from miner.cli.echo import echo
 from miner.errors import ConfigurationError
 
 _SAMPLE = Path(str(files("miner.sample")))
@@ -89,7 +90,7 @@ def demo(folder: Path, sample: Path | None) -> None:
     _make_folder(folder)
     settings = {"MINER_DATA_DIR": str(folder)}
     with serving(catalog) as server:
-        click.echo(
+        echo(
             f"The sample, served on this machine as a hub and a GitHub: {server.endpoint}", err=True
         )
         places = {
@@ -99,9 +100,9 @@ def demo(folder: Path, sample: Path | None) -> None:
         }
         _run((*CRAWL, str(REPOSITORIES / "list.txt")), settings | places, to_stderr=True)
     for query in QUESTIONS:
-        click.echo()
+        echo()
         _run(("query", *query), settings)
-    click.echo()
+    echo()
     _run(("repository", "example-harbor-lab/harbor-serve"), settings)
     _tell_what_next(folder)
 
@@ -137,21 +138,19 @@ def _run(
 ) -> None:
     """Show a command as it would be typed, run it, and end with its code if it fails."""
     words = [f"{name}={shlex.quote(value)}" for name, value in settings.items()]
-    click.echo(f"$ {' '.join(words)} miner {shlex.join(arguments)}", err=to_stderr)
+    echo(f"$ {' '.join(words)} miner {shlex.join(arguments)}", err=to_stderr)
     sys.stdout.flush()
     done = subprocess.run(  # noqa: S603 - our own interpreter and arguments
         [sys.executable, "-P", "-m", "miner", *arguments], env=_environment(settings), check=False
     )
     if done.returncode:
-        click.echo(
-            f"The demo stops here: `miner {arguments[0]}` ended with {done.returncode}.", err=True
-        )
+        echo(f"The demo stops here: `miner {arguments[0]}` ended with {done.returncode}.", err=True)
         click.get_current_context().exit(done.returncode)
 
 
 def _tell_what_next(folder: Path) -> None:
     here = f"MINER_DATA_DIR={shlex.quote(str(folder))}"
-    click.echo(
+    echo(
         f"\nThe file that answers SQL, with DuckDB or with miner: {folder / 'miner.duckdb'}\n"
         "Owners named example-, fictional-, imaginary- or made-up- are invented. Of real\n"
         "models the sample has facts alone: here their cards count as missing, and most of their\n"

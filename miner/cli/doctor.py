@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from miner.cli.echo import echo, echo_json
+
 if TYPE_CHECKING:
     from miner.pipelines.sources.finding import Finding
     from miner.settings import Settings
@@ -50,7 +52,7 @@ def _examined(settings: Settings) -> Iterator[Finding]:
         is_fit = is_fit and (finding.name != "libraries" or finding.state != "problem")
         yield finding
     if not is_fit:
-        click.echo("miner: store and hub are looked at when the libraries are right", err=True)
+        echo("miner: store and hub are looked at when the libraries are right", err=True)
         return
 
     from miner.pipelines.doctor.services import examine_services
@@ -63,15 +65,13 @@ def _examined(settings: Settings) -> Iterator[Finding]:
 def _show(finding: Finding) -> None:
     from miner.terminal import printable
 
-    state = click.style(f"{finding.state.value:8}", fg=_COLORS[finding.state.value])
-    click.echo(f"{state} {finding.name:15} {printable(finding.found)}")
+    click.secho(f"{finding.state.value:8}", fg=_COLORS[finding.state.value], nl=False)
+    echo(f" {finding.name:15} {printable(finding.found)}")
     if finding.todo:
-        click.echo(f"{'':8} {'':15} do: {printable(finding.todo)}")
+        echo(f"{'':8} {'':15} do: {printable(finding.todo)}")
 
 
 def _write_json(findings: list[Finding]) -> None:
     from dataclasses import asdict
 
-    from miner.cli.sheet import write_json
-
-    write_json({"checks": [asdict(finding) for finding in findings]})
+    echo_json({"checks": [asdict(finding) for finding in findings]}, indent=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from miner.cli.echo import echo
 from miner.cli.takedown import TAKEDOWN
 
 
@@ -54,10 +55,10 @@ def export(
         reports.append(export_parquet(settings, parquet_folder, judge=judge, takedown=takedown))
     for report in reports:
         counts = report.row_counts
-        click.echo(
+        echo(
             f"exported {counts['model']:,} models, {sum(counts.values()):,} rows in {len(counts)} "
             f"tables: {report.size_bytes / 1e6:,.1f} MB in {report.seconds:.1f} s",
             err=True,
         )
         print_removal(report.removal)
-        click.echo(report.target)
+        echo(report.target)

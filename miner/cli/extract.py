@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from miner.cli.echo import echo, echo_json
 from miner.cli.extract_llm import llm_options, llm_options_without_llm, read_one, read_stored
 from miner.pipelines.executors.choose import HELP as EXECUTOR_HELP
 
@@ -89,7 +90,7 @@ def _stored(ctx: click.Context, options: dict[str, Any]) -> None:
     with stopping(stop):
         has_changed = read(settings, options, choice, progress, stop)
     if stop.is_set():
-        click.echo("miner: stopped; the same command goes on from here", err=True)
+        echo("miner: stopped; the same command goes on from here", err=True)
     elif has_changed and options["export"]:
         refresh(settings, stop)
 
@@ -114,16 +115,14 @@ def _by_rules(
         finally:
             progress.finish()
             for what, count in sorted(work.counts.items()):
-                click.echo(f"  {count:>12,}  {what}", err=True)
+                echo(f"  {count:>12,}  {what}", err=True)
     if not work.counts:
-        click.echo("miner: every stored card has been read", err=True)
+        echo("miner: every stored card has been read", err=True)
     return bool(work.counts)
 
 
 def _one_card(options: dict[str, Any]) -> None:
     """Print what one card states."""
-    import orjson
-
     from miner.errors import ConfigurationError
     from miner.schema.fields import load_fields
 
@@ -145,9 +144,9 @@ def _one_card(options: dict[str, Any]) -> None:
     rows = [value.as_row() for value in values if not fields or value.field in fields]
     if options["format_name"] == "jsonl":
         for row in rows:
-            click.echo(orjson.dumps(row))
+            echo_json(row)
     elif options["format_name"] == "json":
-        click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
+        echo_json(rows, indent=True)
     else:
         _table(models[0], rows)
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from miner.cli.echo import echo
+
 if TYPE_CHECKING:
     from miner.pipelines.derive.cards.extraction_stage import CardChoice
     from miner.pipelines.derive.cards.llm.ledger import Ledger
@@ -157,9 +159,7 @@ def read_one(card: str, model: str, options: Mapping[str, Any]) -> list[Value]:
     finally:
         tell_account(ledger)
     for rejected in outcome.rejected:
-        click.echo(
-            f"rejected: {rejected.field} = {rejected.value[:60]!r}: {rejected.reason}", err=True
-        )
+        echo(f"rejected: {rejected.field} = {rejected.value[:60]!r}: {rejected.reason}", err=True)
     return outcome.values
 
 
@@ -176,13 +176,13 @@ def _tell_estimate(estimate: Any, llm: LlmSettings) -> None:
         ("tokens of answers", f"about {estimate.completion_tokens:,}"),
         ("cost", cost),
     ):
-        click.echo(f"{name:20}{value}")
+        echo(f"{name:20}{value}")
 
 
 def tell_account(ledger: Ledger) -> None:
     """Tell what was asked, got and paid, to stderr."""
     if not (ledger.cards or ledger.requests or ledger.batches or ledger.unfinished):
-        click.echo("miner: this model has read every stored card", err=True)
+        echo("miner: this model has read every stored card", err=True)
         return
     states = ", ".join(f"{count:,} {state}" for state, count in sorted(ledger.cards.items()))
     cost = "not known" if ledger.cost_usd is None else f"{ledger.cost_usd:.4f} USD"
@@ -201,4 +201,4 @@ def tell_account(ledger: Ledger) -> None:
         ("cost", cost),
     ):  # fmt: skip
         if value:
-            click.echo(f"  {name:10}{value}", err=True)
+            echo(f"  {name:10}{value}", err=True)

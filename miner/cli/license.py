@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from miner.cli.echo import csv_cell, echo, echo_json
 from miner.cli.license_obligations import obligations
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def decide(cases: Path, spec: str, format_name: str, detail: bool) -> int:
     _write(format_name, "Verdicts", columns, rows)
     bad = sum(row["reason"] == "BAD_CASE" for row in rows)
     if bad:
-        click.echo(f"miner: {bad} of {len(rows)} cases could not be read", err=True)
+        echo(f"miner: {bad} of {len(rows)} cases could not be read", err=True)
     return FAILED if bad else 0
 
 
@@ -124,9 +124,7 @@ def explain(
     )
     rows = [decide_case(case, open_matrix(spec)).as_row() for spec in specs]
     if format_name == "json":
-        from miner.cli.sheet import write_json
-
-        write_json(rows if len(rows) > 1 else rows[0])
+        echo_json(rows if len(rows) > 1 else rows[0], indent=True)
         return
     _explained(upstream, downstream, known.value, rows)
 
@@ -216,9 +214,7 @@ def pairs(file: Path, specs: tuple[str, ...], format_name: str) -> None:
     counted = read_pairs(file)
     judged = [judge_pairs(counted, open_matrix(spec)) for spec in specs]
     if format_name == "json":
-        from miner.cli.sheet import write_json
-
-        write_json([one.as_dict() for one in judged])
+        echo_json([one.as_dict() for one in judged], indent=True)
     elif format_name == "csv":
         rows = [row for one in judged for row in one.rows()]
         if rows:
@@ -266,25 +262,9 @@ def _write(
     elif format_name == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows([_cell(row[name]) for name in columns] for row in rows)
+        writer.writerows([csv_cell(row[name]) for name in columns] for row in rows)
+    elif format_name == "json":
+        echo_json([{name: row[name] for name in columns} for row in rows], indent=True)
     else:
-        _write_json(format_name, [{name: row[name] for name in columns} for row in rows])
-
-
-def _write_json(format_name: str, rows: list[dict[str, Any]]) -> None:
-    import orjson
-
-    from miner.cli.sheet import write_json
-
-    if format_name == "json":
-        write_json(rows)
-        return
-    sys.stdout.writelines(_lines(orjson.dumps(row) for row in rows))
-
-
-def _lines(rows: Iterable[bytes]) -> Iterator[str]:
-    return (f"{row.decode()}\n" for row in rows)
-
-
-def _cell(value: object) -> object:
-    return " ".join(value) if isinstance(value, list) else value
+        for row in rows:
+            echo_json({name: row[name] for name in columns})

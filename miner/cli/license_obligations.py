@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from miner.cli.echo import echo, echo_json
 from miner.schema.vocab import DEFAULT_HUB
 
 
@@ -28,7 +29,6 @@ def obligations(model: str, hub: str, duckdb_file: Path | None, format_name: str
     A base counts as far as its weights are in the model. What a base states that is not known is
     unknown, and says so. Not legal advice.
     """
-    from miner.cli.sheet import write_json
     from miner.db.lookup import open_lookup
     from miner.errors import InvalidData
     from miner.pipelines.check import duties, license_terms
@@ -57,7 +57,7 @@ def obligations(model: str, hub: str, duckdb_file: Path | None, format_name: str
             "obligations": found,
         }  # fmt: skip
     if format_name == "json":
-        write_json(answer)
+        echo_json(answer, indent=True)
     else:
         _table(answer)
 
@@ -85,4 +85,4 @@ def _table(answer: dict[str, Any]) -> None:
             for one in answer["obligations"]
         ],
     )
-    click.echo("Not legal advice.", err=True)
+    echo("Not legal advice.", err=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from miner.cli.echo import echo, echo_json
 from miner.cli.options import table_or_everything
 
 if TYPE_CHECKING:
@@ -25,15 +26,15 @@ def model(name: str, format_name: str, quotes: bool) -> None:
     NAME is owner/name, hub:owner/name, the address of a page on the hub, or a former name.
     Times are UTC. Only the store and the archive are read; no hub is asked.
     """
-    from miner.cli.sheet import Sheet, write_json
+    from miner.cli.sheet import Sheet
     from miner.pipelines.show.model_view import describe_model
     from miner.settings import load_settings
 
     shown = describe_model(load_settings(), name, with_quotes=quotes)
     if problem := shown["card"]["unreadable"]:
-        click.echo(f"miner: the card's lines and words cannot be shown: {problem}", err=True)
+        echo(f"miner: the card's lines and words cannot be shown: {problem}", err=True)
     if format_name == "json":
-        write_json(shown)
+        echo_json(shown, indent=True)
         return
     sheet = Sheet()
     _identity(sheet, shown)

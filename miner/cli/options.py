@@ -13,6 +13,8 @@ from types import FrameType
 
 import click
 
+from miner.cli.echo import echo
+
 table_or_everything = click.option(
     "--format", "format_name", type=click.Choice(["table", "json"]), default="table",
     show_default=True, help="For people, or one JSON object with everything.",
@@ -62,7 +64,7 @@ def stopping(stop: threading.Event) -> Iterator[None]:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        click.echo("miner: ending after the batch in hand (Ctrl-C again: at once)", err=True)
+        echo("miner: ending after the batch in hand (Ctrl-C again: at once)", err=True)
 
     previous = _on_signals(ask)
     try:

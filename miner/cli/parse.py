@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from miner.cli.echo import echo
+
 
 @click.command()
 @click.option(
@@ -27,7 +29,7 @@ def parse(ctx: click.Context, /, from_archive: bool, export: bool) -> None:
     settings = load_settings()
     progress = for_this_terminal(log_json=bool(ctx.obj and ctx.obj["log_json"]))
     for what, count in sorted(parse_archive(settings, progress).items()):
-        click.echo(f"  {count:>12,}  {what}", err=True)
+        echo(f"  {count:>12,}  {what}", err=True)
     if export:
         import threading
 

@@ -10,6 +10,8 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from miner.cli.echo import echo
+
 if TYPE_CHECKING:
     from miner.queries.run import Result
 
@@ -101,13 +103,13 @@ def query(
         limited(connection, seconds=seconds, memory_mb=memory_mb),
     ):
         if check:
-            click.echo("".join(f"{name}: ok\n" for name in run.run_checks(connection)), nl=False)
+            echo("".join(f"{name}: ok\n" for name in run.run_checks(connection)), nl=False)
         elif found and is_picture:
             from miner.queries.pictures.file import draw
 
             with _destination(output, binary=True) as stream:
                 notes = draw(found, parameters, connection, stream, format_name)
-            click.echo("\n".join([found.title, *notes]), err=True)
+            echo("\n".join([found.title, *notes]), err=True)
         elif found:
             _write(run.run_query(found, parameters, connection), format_name, output, found.title)
         elif sql is not None:
@@ -143,16 +145,16 @@ def _write(result: Result, format_name: str, output: Path | None, title: str) ->
 
     for_people = format_name == "table"
     if title:
-        click.echo(title, err=not for_people or output is not None)
+        echo(title, err=not for_people or output is not None)
     with _destination(output, binary=format_name == "parquet") as stream:
         complete = FORMATS[format_name](result, stream)
         if for_people:
             stream.writelines(f"{note}\n" for note in result.notes)
     if not for_people:
         for note in result.notes:
-            click.echo(note, err=True)
+            echo(note, err=True)
     if complete is False:
-        click.echo(f"only the first {TABLE_ROWS:,} rows; all of them: --format csv", err=True)
+        echo(f"only the first {TABLE_ROWS:,} rows; all of them: --format csv", err=True)
 
 
 @contextmanager

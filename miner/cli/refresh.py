@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 
-import click
-
+from miner.cli.echo import echo
 from miner.cli.options import ending_at_once
 from miner.settings import Settings
 
@@ -26,7 +25,7 @@ def refresh(settings: Settings, stop: threading.Event) -> bool:
         with ending_at_once(stop):
             _write(settings)
     except Stopped:
-        click.echo(
+        echo(
             f"miner: stopped; the store is up to date, {settings.duckdb_path} is not: miner export",
             err=True,
         )
@@ -41,7 +40,7 @@ def _write(settings: Settings) -> None:
     from miner.queries.loader import macros
 
     report = export_duckdb(settings, settings.duckdb_path, macros=macros(), judge=open_judge())
-    click.echo(
+    echo(
         f"{report.target}: {report.row_counts['model']:,} models, "
         f"{report.size_bytes / 1e6:,.1f} MB, written in {report.seconds:.1f} s",
         err=True,

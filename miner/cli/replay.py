@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from miner.cli.echo import echo
+
 _RATE = click.FloatRange(0, 1)
 
 
@@ -85,7 +87,7 @@ def replay(folders: tuple[Path, ...], port: int, tokens: tuple[str, ...], **choi
     from miner.pipelines.sources.replay.serve import ReplayServer, serve_until_stopped
 
     def announce(server: ReplayServer) -> None:
-        click.echo(" ".join(f"{key}={value}" for key, value in server.variables().items()))
+        echo(" ".join(f"{key}={value}" for key, value in server.variables().items()))
 
     catalog = load_catalog(list(folders))
     options = ReplayOptions(tokens=frozenset(tokens), **choices)

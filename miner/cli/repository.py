@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from miner.cli.echo import echo_json
 from miner.cli.options import table_or_everything
 
 if TYPE_CHECKING:
@@ -25,13 +26,12 @@ def repository(name: str, format_name: str, mentions: bool) -> None:
     NAME is owner/name, an address on GitHub, or a former name. Times are UTC. Only the store is
     read; GitHub is not asked.
     """
-    from miner.cli.sheet import write_json
     from miner.pipelines.show.repository_view import describe_repository
     from miner.settings import load_settings
 
     shown = describe_repository(load_settings(), name)
     if format_name == "json":
-        write_json(shown)
+        echo_json(shown, indent=True)
     else:
         write_repository(shown, with_mentions=mentions)
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from miner.cli.echo import csv_cell, echo, echo_json
 from miner.cli.options import STRICT
 from miner.pipelines.executors.choose import HELP as EXECUTOR_HELP
-from miner.terminal import for_stdout, printable
+from miner.terminal import printable
 
 if TYPE_CHECKING:
     from miner.pipelines.scan.site import ScannedSite, ScanResult
@@ -164,7 +165,7 @@ def _scan(
             else:
                 failures.append(outcome.batch.path)
                 message = f"{outcome.batch.path}: not scanned: {outcome.reason}"
-                click.echo(printable(message), err=True)
+                echo(printable(message), err=True)
 
 
 def _rows(scanned: Iterable[tuple[Path, ScanResult]], *, several: bool) -> Iterator[dict[str, Any]]:
@@ -176,13 +177,12 @@ def _rows(scanned: Iterable[tuple[Path, ScanResult]], *, several: bool) -> Itera
 
 
 def _data(format_name: str, rows: Iterator[dict[str, Any]]) -> None:
-    import orjson
 
     if format_name == "jsonl":
         for row in rows:
-            click.echo(orjson.dumps(row))
+            echo_json(row)
     elif format_name == "json":
-        click.echo(orjson.dumps(list(rows), option=orjson.OPT_INDENT_2))
+        echo_json(list(rows), indent=True)
     else:
         writer: csv.DictWriter[str] | None = None
         for row in rows:
@@ -190,7 +190,7 @@ def _data(format_name: str, rows: Iterator[dict[str, Any]]) -> None:
                 writer = csv.DictWriter(sys.stdout, list(row), lineterminator="\n")
                 writer.writeheader()
             writer.writerow({
-                key: for_stdout(value) if isinstance(value, str) else value
+                key: csv_cell(value)
                 for key, value in row.items()
             })  # fmt: skip
 
@@ -241,4 +241,4 @@ def _tell(path: Path, result: ScanResult) -> None:
         + (f"; not read: {skipped}" if skipped else "")
         + (f"; lost to bugs of miner: {faults}" if faults else "")
     )
-    click.echo(printable(message), err=True)
+    echo(printable(message), err=True)

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-import orjson
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.style import Style
@@ -113,9 +112,3 @@ def size(count: int | None) -> str | None:
         if count >= scale:
             return f"{count / scale:,.1f} {unit}"
     return f"{count} bytes"
-
-
-def write_json(value: object) -> None:
-    """Write one JSON object."""
-    data = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
-    sys.stdout.write(data.decode() + "\n")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from miner.cli.echo import echo, echo_json
 from miner.cli.takedown import TAKEDOWN
 from miner.schema.manifest import DATA_LICENSES, DEFAULT_LICENSE
 
@@ -123,7 +124,7 @@ def build(
     if key:
         sign_snapshot(report.folder, key)
     tell_built(report)
-    click.echo(report.folder)
+    echo(report.folder)
 
 
 @snapshot.command()
@@ -139,8 +140,8 @@ def keygen(path: Path) -> None:
 
     key = SecretKey.generate()
     key.write(path)
-    click.echo(f"{path}: secret key; whoever has it can publish in your name", err=True)
-    click.echo(key.public.render())
+    echo(f"{path}: secret key; whoever has it can publish in your name", err=True)
+    echo(key.public.render())
 
 
 @snapshot.command()
@@ -166,8 +167,8 @@ def sign(snapshot_name: str, path: Path) -> None:
     require_verified(folder)
     key = SecretKey.read(path)
     sign_snapshot(folder, key)
-    click.echo(f"signed by {key.public.name}", err=True)
-    click.echo(folder / SIGNATURE)
+    echo(f"signed by {key.public.name}", err=True)
+    echo(folder / SIGNATURE)
 
 
 def _checks() -> list[Check]:
@@ -190,7 +191,6 @@ def verify(folders: tuple[str, ...], output_format: str) -> None:
     a folder of several, or the name of one in the data directory. Each file that is missing, extra
     or different is named; the exit code is then 13.
     """
-    from miner.cli.sheet import write_json
     from miner.cli.snapshot_output import tell_faults
     from miner.errors import InvalidData
     from miner.pipelines.snapshot.snapshot_files import require_signed, verify_snapshot
@@ -213,7 +213,7 @@ def verify(folders: tuple[str, ...], output_format: str) -> None:
             if output_format == "table":
                 tell_faults(folder, manifest, faults, signed)
     if output_format == "json":
-        write_json(results)
+        echo_json(results, indent=True)
     if bad := [entry["folder"] for entry in results if not entry["valid"]]:
         raise InvalidData(
             f"{', '.join(map(str, bad))}: not what the manifest says",
@@ -231,7 +231,7 @@ def verify(folders: tuple[str, ...], output_format: str) -> None:
 @_FORMAT
 def list_snapshots(source: str | None, output_format: str) -> None:
     """List the snapshots of the data directory, or of a source, the latest first."""
-    from miner.cli.sheet import Sheet, write_json
+    from miner.cli.sheet import Sheet
     from miner.pipelines.snapshot.build import SNAPSHOTS
     from miner.pipelines.snapshot.snapshot_files import known_snapshots, read_manifest
     from miner.settings import load_settings
@@ -258,17 +258,16 @@ def list_snapshots(source: str | None, output_format: str) -> None:
             )
         )
     if output_format == "json":
-        write_json([dict(zip(columns, row, strict=True)) for row in rows])
+        echo_json([dict(zip(columns, row, strict=True)) for row in rows], indent=True)
         return
     if not rows:
-        click.echo(f"there is no snapshot in {home}", err=True)
+        echo(f"there is no snapshot in {home}", err=True)
     Sheet().table("snapshots", columns, rows)
 
 
 def _list_source(source: str, output_format: str) -> None:
     import threading
 
-    from miner.cli.sheet import write_json
     from miner.pipelines.snapshot.locations import open_source
     from miner.settings import load_settings
 
@@ -278,10 +277,10 @@ def _list_source(source: str, output_format: str) -> None:
     finally:
         place.close()
     if output_format == "json":
-        write_json([{"name": name} for name in names])
+        echo_json([{"name": name} for name in names], indent=True)
         return
     for name in names:
-        click.echo(name)
+        echo(name)
 
 
 @snapshot.command()
@@ -304,14 +303,13 @@ def diff(a: str, b: str, examples: int, output_format: str) -> None:
     """
     from dataclasses import asdict
 
-    from miner.cli.sheet import write_json
     from miner.cli.snapshot_output import tell_diff
     from miner.pipelines.snapshot.differences import diff_snapshots
 
     (left,), (right,) = _snapshots_of(a)[:1], _snapshots_of(b)[:1]
     found = diff_snapshots(left, right, examples=examples)
     if output_format == "json":
-        write_json(asdict(found))
+        echo_json(asdict(found), indent=True)
     else:
         tell_diff(found)
 
@@ -399,20 +397,20 @@ def pull(
         keys = keys_of(settings)
         pulled = pull(place, found, home, progress=progress, stop=stop, tables=tables, keys=keys)
     except KeyboardInterrupt:
-        click.echo("stopped; what has come is kept: the same command goes on there", err=True)
+        echo("stopped; what has come is kept: the same command goes on there", err=True)
         raise
     finally:
         place.close()
     got = f"{pulled.files} files got, all verified, {pulled.signed}"
     if pulled.newer:
-        click.echo(f"{found} is older than {pulled.newer}, which is here already", err=True)
+        echo(f"{found} is older than {pulled.newer}, which is here already", err=True)
     if tables:
-        click.echo(f"{pulled.manifest.name}: {got}", err=True)
+        echo(f"{pulled.manifest.name}: {got}", err=True)
         for name in dict.fromkeys(tables):
-            click.echo(pulled.folder / f"{name}.parquet")
+            echo(pulled.folder / f"{name}.parquet")
         return
     tell(pulled.manifest, got)
-    click.echo(_load(settings, pulled.folder, pulled.manifest, duckdb_file))
+    echo(_load(settings, pulled.folder, pulled.manifest, duckdb_file))
 
 
 def _load(settings: Settings, folder: Path, manifest: Manifest, duckdb_file: Path | None) -> Path:
@@ -428,12 +426,10 @@ def _load(settings: Settings, folder: Path, manifest: Manifest, duckdb_file: Pat
     target = duckdb_file or (beside if is_own else settings.duckdb_path)
     size = load_snapshot(folder, manifest, target, macros(), _checks())
     if waived := manifest.about.get("checks_waived"):
-        click.echo(printable(f"its publisher lets these checks pass: {waived}"[:500]), err=True)
-    click.echo(
-        f"{target}: {size / 1e6:,.1f} MB, all checks hold, every shipped query in it", err=True
-    )
+        echo(printable(f"its publisher lets these checks pass: {waived}"[:500]), err=True)
+    echo(f"{target}: {size / 1e6:,.1f} MB, all checks hold, every shipped query in it", err=True)
     if target != settings.duckdb_path:
-        click.echo(f"  next  miner query --list; miner query --duckdb {target} NAME", err=True)
+        echo(f"  next  miner query --list; miner query --duckdb {target} NAME", err=True)
     return target
 
 
@@ -485,6 +481,6 @@ def publish(
         dry_run=dry_run,
     )
     for path in done.removed:
-        click.echo(f"{'removed' if done.is_done else 'would remove'}: {path}", err=True)
+        echo(f"{'removed' if done.is_done else 'would remove'}: {path}", err=True)
     tell(done.manifest, "published" if done.is_done else "would be published; nothing was changed")
-    click.echo(done.place)
+    echo(done.place)

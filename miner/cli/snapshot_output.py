@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
-
+from miner.cli.echo import echo
 from miner.cli.sheet import Sheet
 from miner.cli.takedown import tell_unmatched
 from miner.pipelines.snapshot.build import SnapshotReport
@@ -20,7 +19,7 @@ def tell(manifest: Manifest, more: str) -> None:
     """Say in one line, to stderr, what is in a snapshot."""
     rows = sum(table.rows for table in manifest.tables)
     size = sum(file.size for file in manifest.every_file)
-    click.echo(
+    echo(
         f"{manifest.name}: {rows:,} rows in {len(manifest.tables)} tables, {size / 1e6:,.1f} MB, "
         f"{more}",
         err=True,
@@ -34,21 +33,21 @@ def tell_built(report: SnapshotReport) -> None:
     tell(report.manifest, f"made in {report.seconds:.1f} s, {compared}")
     for column, kinds in about["texts_redacted"].items():
         removed = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
-        click.echo(f"removed from {column}: {removed}", err=True)
+        echo(f"removed from {column}: {removed}", err=True)
     for table, count in about["rows_merged"].items():
-        click.echo(f"became equal by it, and stand once: {count:,} rows less of {table}", err=True)
+        echo(f"became equal by it, and stand once: {count:,} rows less of {table}", err=True)
     for table, count in about["rows_taken_down"].items():
-        click.echo(f"taken down: {count:,} rows of {table}", err=True)
+        echo(f"taken down: {count:,} rows of {table}", err=True)
     tell_unmatched(report.unmatched)
 
 
 def tell_faults(folder: Path, manifest: Manifest, faults: Sequence[Fault], signed: str) -> None:
     """Name each file that is not as the manifest says, or say that all are."""
     for fault in faults:
-        click.echo(printable(f"{folder}: {fault}"))
+        echo(printable(f"{folder}: {fault}"))
     if not faults:
         files = len(manifest.every_file)
-        click.echo(f"{folder}: {manifest.name} is whole, {files} files, {signed}")
+        echo(f"{folder}: {manifest.name} is whole, {files} files, {signed}")
 
 
 def tell_diff(found: SnapshotDiff) -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from miner.cli.echo import echo_json
+
 if TYPE_CHECKING:
     from miner.cli.sheet import Sheet
 
@@ -19,13 +21,13 @@ def status(as_json: bool) -> None:
 
     Reads the store beside a crawl that may be writing; no hub is asked. Times are UTC.
     """
-    from miner.cli.sheet import Sheet, write_json
+    from miner.cli.sheet import Sheet
     from miner.pipelines.show.store_status import describe_store
     from miner.settings import load_settings
 
     found = describe_store(load_settings())
     if as_json:
-        write_json(found)
+        echo_json(found, indent=True)
         return
     sheet = Sheet()
     _stored(sheet, found["held"])

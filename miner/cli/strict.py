@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import click
-
+from miner.cli.echo import echo
 from miner.errors import CheckFailed
 from miner.pipelines.sources.faults import unexpected
 
@@ -20,5 +19,5 @@ def ended(report: Mapping[str, int], *, strict: bool) -> int:
     count = unexpected(report)
     if not strict or not count:
         return 0
-    click.echo(f"miner: {count:,} lost to unexpected errors (--strict)", err=True)
+    echo(f"miner: {count:,} lost to unexpected errors (--strict)", err=True)
     return CheckFailed.exit_code

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
-
+from miner.cli.echo import echo
 from miner.pipelines.sources.faults import unexpected
 
 if TYPE_CHECKING:
@@ -79,4 +78,4 @@ def summarized(duckdb: str, *, shown: bool) -> Iterator[CrawlSummary]:
         yield summary
     finally:
         if shown:
-            click.echo(summary.line(duckdb))
+            echo(summary.line(duckdb))

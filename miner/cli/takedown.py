@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from miner.cli.echo import echo
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -25,22 +27,20 @@ def print_removal(report: Removal) -> None:
     tell_unmatched(report.unmatched)
     if report:
         rows, texts = sum(report.rows.values()), _count(report)
-        click.echo(
+        echo(
             f"taken down, as the list asks: {rows:,} rows of {len(report.rows)} tables"
             + (f", and a name in {texts:,} texts" if texts else ""),
             err=True,
         )
     if merged := sum(report.merged.values()):
-        click.echo(f"rows that became equal by it, and stand once: {merged:,} less", err=True)
+        echo(f"rows that became equal by it, and stand once: {merged:,} less", err=True)
 
 
 def tell_unmatched(entries: Sequence[Entry]) -> None:
     """Say, to stderr, which entries of the list name nothing; a misspelt one is among them."""
     if entries:
         named = "; ".join(map(str, entries[:10])) + (" …" if len(entries) > 10 else "")
-        click.echo(
-            f"{len(entries):,} entries of the takedown list name nothing here: {named}", err=True
-        )
+        echo(f"{len(entries):,} entries of the takedown list name nothing here: {named}", err=True)
 
 
 def _count(report: Removal) -> int:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from miner.cli.sheet import Sheet, write_json
+from miner.cli.echo import echo_json
+from miner.cli.sheet import Sheet
 from tests.accuracy.field_job import FieldJob, ScoredFields, score_job
 from tests.accuracy.field_scores import ENOUGH, FieldResult
 from tests.accuracy.peatmoss_labels import NOT_IN_CARD
@@ -56,7 +57,7 @@ def fields(
         FieldJob(labels, cards, format_of_labels, only, predictions, with_rules, covered)
     )
     if format_name == "json":
-        write_json(result.as_dict())
+        echo_json(result.as_dict(), indent=True)
     else:
         _print(result)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from miner.cli.sheet import Sheet, write_json
+from miner.cli.echo import echo_json
+from miner.cli.sheet import Sheet
 from miner.errors import InvalidData
 from miner.pipelines.derive.licenses.matrices import open_matrix
 from tests.accuracy.license_scores import LicenseResult, evaluate_licenses, read_license_labels
@@ -33,7 +34,7 @@ def licenses(labels: Path, spec: str, format_name: str) -> None:
         raise InvalidData(f"{labels} has no cases", next_step="give a file with labelled cases")
     result = evaluate_licenses(labelled, open_matrix(spec))
     if format_name == "json":
-        write_json(result.as_dict())
+        echo_json(result.as_dict(), indent=True)
     else:
         _print(result)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from miner.cli.sheet import Sheet, write_json
+from miner.cli.echo import echo_json
+from miner.cli.sheet import Sheet
 from tests.accuracy.field_statements import VERDICTS, StatementComparison, compare_folders
 from tests.accuracy.scoring import FILE, FOLDER, format_option, one_line
 
@@ -39,7 +40,7 @@ def statements(
     """
     result = compare_folders(truth, cards, predictions, only)
     if format_name == "json":
-        write_json(result.as_dict())
+        echo_json(result.as_dict(), indent=True)
     else:
         _print(result)
 

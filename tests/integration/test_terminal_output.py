@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
@@ -10,29 +11,98 @@ from pathlib import Path
 
 import pytest
 
+from miner.queries.loader import load, shipped_queries
+from tests.filled import fill
+
+STEERING = "\x1b]0;owned\x07\x9b31m\u202e\x7f"
+STEERS = ("\x1b", "\x07", "\x9b", "\u202e", "\x7f")
 LOAD = 'from transformers import AutoModel\nAutoModel.from_pretrained("zoo/alpha")\n'
-COMMANDS = (["scan", "--format", "csv"], ["scan"])
+FILE = f"a{STEERING}.py"
+RUN_ALL = """
+import json, sys
+from miner.cli import main
+for words in json.load(open(sys.argv[1], encoding="utf-8")):
+    print("$", ascii(words), flush=True)
+    sys.argv = ["miner", *words]
+    try:
+        main()
+    except SystemExit as ended:
+        print("ended:", ended.code, flush=True)
+"""
 
 
-@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_a_file_name_with_an_escape_is_written_out(words: list[str], tmp_path: Path) -> None:
-    (tmp_path / "p").mkdir()
-    (tmp_path / "p" / "a\x1b]0;owned\x07.py").write_text(LOAD, encoding="utf-8")
-    command = [sys.executable, "-m", "miner", *words, str(tmp_path / "p")]
-    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "TERM": "dumb"}
+def on_terminal(command: list[str], folder: Path) -> str:
+    """What a command writes to a terminal, stdout and stderr."""
+    environment = {
+        "PATH": "/usr/bin:/bin", "HOME": str(folder), "TERM": "dumb", "COLUMNS": "200",
+        "MINER_DATA_DIR": str(folder), "PYTHONUTF8": "1",
+    }  # fmt: skip
     ours, theirs = pty.openpty()
-    with subprocess.Popen(command, env=environment, stdout=theirs, stderr=theirs) as running:
+    with subprocess.Popen(command, env=environment, stdout=theirs, stderr=theirs):
         os.close(theirs)
-        told = b""
+        written = b""
         while True:
             try:
                 if not (part := os.read(ours, 65536)):
                     break
             except OSError:  # the other end is closed
                 break
-            told += part
+            written += part
     os.close(ours)
-    assert running.returncode == 0, told
-    assert b"\x1b]" not in told
-    assert b"\x07" not in told
-    assert b"x1b" in told
+    return written.decode()
+
+
+def steered(written: str) -> list[str]:
+    """The lines that would steer a terminal."""
+    return [line for line in written.splitlines() if any(sign in line for sign in STEERS)]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose file names steer a terminal."""
+    folder = tmp_path_factory.mktemp("project")
+    (folder / FILE).write_text(LOAD, encoding="utf-8")
+    (folder / f"LICENSE{STEERING}").write_text("none", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.slow
+def test_no_field_that_a_stranger_wrote_steers_a_terminal(tmp_path: Path, project: Path) -> None:
+    settings = fill(tmp_path, lambda text: text + STEERING)
+    formats = ("table", "csv", "json", "jsonl")
+    documents = ("table", "cyclonedx", "json", "markdown", "sarif", "spdx")
+    commands = [
+        ["export"],
+        *(["model", "acme/one", "--quotes", "--format", name] for name in ("table", "json")),
+        *(["repository", "acme/code", "--format", name] for name in ("table", "json")),
+        *(["license", "obligations", "acme/one", "--format", name] for name in ("table", "json")),
+        ["status"],
+        ["snapshot", "list"],
+        ["snapshot", "build", str(tmp_path / "data-2026.11.0")],
+        ["model", f"acme/{STEERING}"],
+        ["license", "normalize", f"apache{STEERING}"],
+        *(
+            ["query", name, "--format", form]
+            for name in shipped_queries(load())
+            for form in formats
+        ),
+        *(["query", "--sql", f"FROM {name}"] for name in ("model", "fetched_file", "use_site")),
+        *(["check", str(project), "--format", name] for name in documents),
+        *(["scan", str(project), "--format", name] for name in formats),
+    ]
+    listed = settings.data_dir / "commands.json"
+    listed.write_text(json.dumps(commands), encoding="utf-8")
+    written = on_terminal([sys.executable, "-c", RUN_ALL, str(listed)], tmp_path)
+    assert steered(written) == []
+    assert [part for part in written.split("\r\n$ ") if "Traceback" in part] == []
+    assert written.count("owned") > len(commands), "what was planted has to be shown, escaped"
+    codes = [line for line in written.splitlines() if line.startswith("ended:")]
+    assert len(codes) == len(commands)
+
+
+def test_in_a_pipe_a_value_stays(project: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "miner", "scan", "--format", "csv", str(project)]
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "PYTHONUTF8": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, check=True, text=True)
+    assert FILE in done.stdout
+    assert steered(done.stderr) == []
