@@ -170,6 +170,24 @@ def one(settings: Settings, sql: str, *values: object) -> Any:
     return value
 
 
+@contextmanager
+def damaged(settings: Settings, model: str, path: str) -> Iterator[None]:
+    """A bit of the archive's record of a model's file is wrong; after the block it is right."""
+    [(segment, offset, size)] = ask(
+        settings,
+        'SELECT a.segment, a."offset", a.length FROM fetched_file f JOIN model m '
+        "ON m.id = f.model_id JOIN answer a ON a.id = f.answer_id "
+        f"WHERE m.name = '{model}' AND f.path = '{path}'",
+    )
+    place = settings.archive_dir / segment
+    whole = place.read_bytes()
+    broken = bytearray(whole)
+    broken[offset + size // 2] ^= 0xFF
+    place.write_bytes(broken)
+    yield
+    place.write_bytes(whole)
+
+
 def names_held(settings: Settings, condition: str = "1 = 1") -> set[str]:
     return {row[0] for row in ask(settings, f"SELECT name FROM model WHERE {condition}")}
 

@@ -27,7 +27,7 @@ from miner.pipelines.sources.replay.serve import serving
 from miner.progress import Progress, Silent
 from miner.queries.loader import macros
 from miner.settings import Settings
-from tests.crawling import AfterRecords, ask, crawl, created, environment, one, record
+from tests.crawling import AfterRecords, ask, crawl, created, damaged, environment, one, record
 from tests.crawling import settings_for as settings_of
 from tests.stores import only_sqlite
 
@@ -219,6 +219,22 @@ def test_a_model_that_the_rules_break_on_is_not_known_and_the_others_are(
     )
     assert re.search(r"ZeroDivisionError at \S+\.py:\d+: experts", str(reason))
     assert found(store)["acme/heron"][0] == "experts"
+
+
+def test_a_model_whose_config_is_damaged_in_the_archive_is_not_known_and_says_why(
+    store: Settings,
+) -> None:
+    wipe(store)
+    with damaged(store, "acme/heron", "config.json"):
+        derive(store)
+    reasons = one(
+        store,
+        "SELECT a.reasons FROM model_architecture a JOIN model m ON m.id = a.model_id "
+        "WHERE m.name = 'acme/heron'",
+    )
+    assert "its config cannot be read: the record in the archive is damaged" in str(reasons)
+    assert found(store)["acme/heron"][:2] == (None, None)
+    assert found(store)["acme/stork"][0] == "dense"
 
 
 HOSTILE = {

@@ -27,7 +27,7 @@ from miner.progress import Progress, Silent
 from miner.queries.loader import macros
 from miner.schema.vocab import ExtractionState, RejectReason, Source
 from miner.settings import Settings
-from tests.crawling import AtStage, ask, build, crawl, name, one, record
+from tests.crawling import AtStage, ask, build, crawl, damaged, name, one, record
 from tests.crawling import settings_for as settings_of
 
 LLM = Extractor("llm", "1", "small", "a" * 64)
@@ -94,6 +94,17 @@ def test_a_crawl_reads_its_cards_and_the_words_are_those_of_the_card(store: Sett
     assert one(store, named) == 6
     assert one(store, "SELECT count(*) FROM method_accuracy WHERE method LIKE 'extract/%'") > 20
     assert derive(store) == {}
+
+
+def test_a_card_whose_record_is_damaged_is_counted_and_read_once_it_is_whole(
+    store: Settings,
+) -> None:
+    wipe(store)
+    with damaged(store, name(1), "README.md"):
+        counts = derive(store)
+    assert counts["cards whose record in the archive is damaged"] == 1
+    assert counts["cards extracted"] == 6
+    assert derive(store)["cards extracted"] == 1
 
 
 def test_a_changed_card_is_read_again_and_one_that_is_gone_says_nothing(

@@ -228,11 +228,13 @@ def evidence_of(model: ModelInputs, reader: ArchiveReader, hubs: Mapping[int, st
     gguf = {
         "architecture": row["gguf_architecture"], "context_length": row["gguf_context_length"],
     } if row["gguf_architecture"] else None  # fmt: skip
-    card = _body(model.card, model, reader)
+    problems: list[str] = []
+    card = _body("card", model.card, model, reader, problems)
+    config = _body("config", model.config, model, reader, problems)
     return Evidence(
         str(row["name"]),
         hubs[int(str(row["hub_id"]))],
-        config=_body(model.config, model, reader),
+        config=config,
         gguf=gguf,
         dtypes=_counts(_json(row["safetensors_dtypes"])),
         safetensors_total=_whole(row["safetensors_parameter_count"]),
@@ -243,17 +245,25 @@ def evidence_of(model: ModelInputs, reader: ArchiveReader, hubs: Mapping[int, st
         tags=_texts(row["tags"]),
         bases=model.bases,
         card=decode(card)[0][:_MOST_OF_CARD] if card is not None else None,
+        problems=tuple(problems),
     )
 
 
-def _body(file: InputFile | None, model: ModelInputs, reader: ArchiveReader) -> bytes | None:
-    """Return the bytes of a file, None where there are none or the archive lost them."""
+def _body(
+    name: str,
+    file: InputFile | None,
+    model: ModelInputs,
+    reader: ArchiveReader,
+    problems: list[str],
+) -> bytes | None:
+    """Return the bytes of a file, None where there are none or their record is damaged."""
     if file is None or file.place is None:
         return None
     try:
         return reader.read(*file.place).body
     except InvalidData as error:
-        log.warning("a file of %s cannot be read: %s", model.row["name"], error.message)
+        log.warning("the %s of %s cannot be read: %s", name, model.row["name"], error.message)
+        problems.append(f"its {name} cannot be read: the record in the archive is damaged")
         return None
 
 

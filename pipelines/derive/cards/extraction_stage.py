@@ -28,7 +28,6 @@ from miner.pipelines.derive.method_accuracy import record_rules_accuracy
 from miner.pipelines.derive.resolve_lineage import resolve
 from miner.pipelines.executors import Done, Executor, Failed
 from miner.pipelines.intake.models import MODEL
-from miner.pipelines.sources.archive.segments import ArchiveReader
 from miner.pipelines.sources.faults import reported
 from miner.pipelines.sources.records.card import decode
 from miner.progress import Progress
@@ -117,12 +116,17 @@ def require_cards(work: Derivation, choice: CardChoice) -> None:
         )
 
 
-def load_cards(reader: ArchiveReader, stored: Sequence[StoredCard]) -> Iterator[LoadedCard]:
-    """Yield the texts of cards; one that the archive lost is left out with a warning."""
+def load_cards(work: Derivation, stored: Sequence[StoredCard]) -> Iterator[LoadedCard]:
+    """Yield the texts of cards.
+
+    One whose record in the archive is damaged is left out with a warning, and counted: it stays
+    to be read, as its record may be put back from a copy.
+    """
     for card in stored:
         try:
-            body = reader.read(card.segment, card.offset).body
+            body = work.reader.read(card.segment, card.offset).body
         except InvalidData as error:
+            work.counts["cards whose record in the archive is damaged"] += 1
             log.warning("the card of %s cannot be read: %s", card.model, error.message)
             continue
         yield LoadedCard(card, decode(body)[0])
@@ -164,7 +168,7 @@ def _read(
         for start in range(0, len(left), _BATCH):
             if work.stop.is_set():
                 return
-            cards = tuple(load_cards(work.reader, left[start : start + _BATCH]))
+            cards = tuple(load_cards(work, left[start : start + _BATCH]))
             texts = tuple(CardText(card.stored.model, card.text) for card in cards)
             under_way[id(texts)] = cards
             yield texts

@@ -139,7 +139,7 @@ def _left(
 
 
 def _cards(work: Derivation, left: Sequence[StoredCard]) -> Iterator[LlmCard]:
-    for card in load_cards(work.reader, left):
+    for card in load_cards(work, left):
         stored = card.stored
         values = tuple(extract(card.text, stored.model))
         yield LlmCard(stored.hub, stored.model, stored.blob_sha, card.text, values, stored.model_id)
