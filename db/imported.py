@@ -185,7 +185,7 @@ def open_imported(
     """
     with analytics.open_work(work / "importing.duckdb") as connection:
         connection.execute(f"SET memory_limit = '{_MEMORY_LIMIT}'")
-        _show(folder, manifest, connection)
+        show_snapshot(folder, manifest, connection)
         prepare(connection, manifest.name, origin)
         yield Imported(connection)
 
@@ -228,7 +228,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, name: str, origin: Origin) ->
 def read_about(folder: Path, manifest: Manifest) -> About:
     """Return what a snapshot that was verified says of where its rows are from."""
     with duckdb.connect() as connection:
-        _show(folder, manifest, connection)
+        show_snapshot(folder, manifest, connection)
         found = connection.execute("FROM published.hub ORDER BY name")
         names = [column[0] for column in found.description or ()]
         hubs = tuple(dict(zip(names, row, strict=True)) for row in found.fetchall())
@@ -240,7 +240,7 @@ def read_about(folder: Path, manifest: Manifest) -> About:
     return About(hubs, int(runs[0][0]), frozenset(str(row[0]) for row in rules))
 
 
-def _show(folder: Path, manifest: Manifest, connection: duckdb.DuckDBPyConnection) -> None:
+def show_snapshot(folder: Path, manifest: Manifest, connection: duckdb.DuckDBPyConnection) -> None:
     """Make the files of a snapshot readable as views of the schema ``published``."""
     connection.execute("CREATE SCHEMA published")
     for table in manifest.tables:

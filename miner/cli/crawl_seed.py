@@ -50,6 +50,7 @@ def begin_from_snapshot(
     Returns:
         False when the command was asked to end; the store is as it was.
     """
+    from miner.cli.snapshot import shipped_checks
     from miner.pipelines.snapshot.seed import begin, is_snapshot, require_whole
     from miner.pipelines.sources.http import Stopped
 
@@ -61,7 +62,7 @@ def begin_from_snapshot(
     try:
         begun, counts = begin(
             settings, str(seed), source=str(source) if source else None, progress=progress,
-            stop=stop,
+            stop=stop, checks=shipped_checks(),
         )  # fmt: skip
     except Stopped:
         return False

@@ -117,7 +117,7 @@ def build(
     report = build_snapshot(
         load_settings(),
         target,
-        checks=_checks(),
+        checks=shipped_checks(),
         judge=open_judge(spec),
         choice=Choice(name, against, frozenset(allow), takedown, contact, terms),
     )
@@ -171,7 +171,7 @@ def sign(snapshot_name: str, path: Path) -> None:
     echo(folder / SIGNATURE)
 
 
-def _checks() -> list[Check]:
+def shipped_checks() -> list[Check]:
     """Return the shipped checks."""
     from miner.pipelines.snapshot.content_checks import Check
     from miner.queries.loader import CHECKS, load
@@ -424,7 +424,7 @@ def _load(settings: Settings, folder: Path, manifest: Manifest, duckdb_file: Pat
     is_own = url.get_backend_name() != "sqlite" or Path(url.database or "").exists()
     beside = settings.data_dir / f"{manifest.name}.duckdb"
     target = duckdb_file or (beside if is_own else settings.duckdb_path)
-    size = load_snapshot(folder, manifest, target, macros(), _checks())
+    size = load_snapshot(folder, manifest, target, macros(), shipped_checks())
     if waived := manifest.about.get("checks_waived"):
         echo(printable(f"its publisher lets these checks pass: {waived}"[:500]), err=True)
     echo(f"{target}: {size / 1e6:,.1f} MB, all checks hold, every shipped query in it", err=True)

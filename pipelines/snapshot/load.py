@@ -54,7 +54,7 @@ def load_snapshot(
                 source = analytics.text(literal(folder / table.file.path))
                 connection.execute(analytics.create_table(PUBLISHED[table.name], "published"))
                 _fill(table.name, source, connection)
-            _check(connection, manifest, checks)
+            require_content(connection, manifest, checks, kept=_KEPT)
             export.finish_file(connection, macros)
             connection.execute("CHECKPOINT published")
             connection.execute("DETACH published")
@@ -80,8 +80,16 @@ def _fill(table: str, source: str, connection: DuckDBConnection) -> None:
         ) from error
 
 
-def _check(connection: DuckDBConnection, manifest: Manifest, checks: Iterable[Check]) -> None:
+def require_content(
+    connection: DuckDBConnection, manifest: Manifest, checks: Iterable[Check], *, kept: str
+) -> None:
     """Check the tables as a build does.
+
+    Args:
+        connection: A database with the tables in ``published``.
+        manifest: The snapshot's manifest.
+        checks: The shipped checks. Those that its publisher waived may find something.
+        kept: What the error says is as it was.
 
     Raises:
         InvalidData: Something does not hold; the message names the check, and the rows.
@@ -93,7 +101,7 @@ def _check(connection: DuckDBConnection, manifest: Manifest, checks: Iterable[Ch
     except CheckFailed as error:
         raise InvalidData(
             f"{manifest.name} breaks the rules of its tables: {error.message}",
-            kept=_KEPT,
+            kept=kept,
             next_step="tell its publisher; as Parquet its tables are got all the same: "
             f"miner snapshot pull {manifest.name} --table model",
         ) from error

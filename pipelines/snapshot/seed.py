@@ -13,7 +13,7 @@ import logging
 import shutil
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from sqlalchemy.exc import IntegrityError
 
 from miner.db import analytics
 from miner.db import upsert as db
-from miner.db.imported import Imported, Origin, open_imported, read_about
+from miner.db.imported import Imported, Origin, open_imported, read_about, show_snapshot
 from miner.db.observations import SCHEMAS
 from miner.db.session import open_store, read_store, store_lock
 from miner.errors import ConfigurationError, InvalidData, StoreAbsent
@@ -40,6 +40,8 @@ from miner.pipelines.intake.snapshots import (
     write_seed_run,
 )
 from miner.pipelines.snapshot.build import SNAPSHOTS
+from miner.pipelines.snapshot.content_checks import Check
+from miner.pipelines.snapshot.load import require_content
 from miner.pipelines.snapshot.locations import open_source
 from miner.pipelines.snapshot.pull import find_version, pull
 from miner.pipelines.snapshot.snapshot_files import (
@@ -57,6 +59,7 @@ log = logging.getLogger(__name__)
 
 _MARK = "seeding.json"
 _WORK = ".seeding"
+_KEPT = "nothing: a snapshot is taken in as a whole"
 _ELSEWHERE = "name another data directory with MINER_DATA_DIR: a snapshot goes into an empty store"
 
 
@@ -72,6 +75,7 @@ def begin(
     source: str | None,
     progress: Progress,
     stop: threading.Event,
+    checks: Iterable[Check] = (),
 ) -> tuple[Begun, Counter[str]]:
     """Begin a store from a snapshot; a store that was begun from it stays as it is.
 
@@ -81,13 +85,15 @@ def begin(
         source: Where it is pulled from, if it is not here.
         progress: Told of bytes and rows.
         stop: Set to end it.
+        checks: The shipped checks. Those that its publisher waived may find something.
 
     Returns:
         The snapshot, and the rows that were taken in by table: none if it was there already.
 
     Raises:
         ConfigurationError: The store holds something else, or the snapshot is nowhere.
-        InvalidData: The snapshot is damaged, or its tables are not those of this miner.
+        InvalidData: The snapshot is damaged, its tables are not those of this miner, or they
+            break a check.
         RetryLater: The source does not answer properly now.
         SourceRefused: It refuses.
         StoreLocked: Another process writes to this store.
@@ -110,6 +116,7 @@ def begin(
         progress.start(f"verifying {manifest.name}", total)
         require_verified(folder, progress.advance)
         progress.finish()
+        _require_content(settings, folder, manifest, checks)
         begun = Begun(manifest.name, _digest(folder), manifest.date)
         _mark(settings).write_text(
             json.dumps({"name": begun.name, "manifest_sha256": begun.manifest_sha256}),
@@ -142,7 +149,7 @@ def require_whole(settings: Settings) -> None:
         name = "SNAPSHOT"
     raise ConfigurationError(
         f"this data directory was being begun from {name}, and that was broken off",
-        kept="nothing: a snapshot is taken in as a whole",
+        kept=_KEPT,
         next_step=f"run the crawl with --seed {name} again; to begin from nothing, remove {mark}",
     )
 
@@ -236,6 +243,18 @@ class _Job:
     stop: threading.Event
 
 
+def _require_content(
+    settings: Settings, folder: Path, manifest: Manifest, checks: Iterable[Check]
+) -> None:
+    with (
+        _work(settings) as work,
+        analytics.disk_errors(work),
+        analytics.open_work(work / "checking.duckdb") as connection,
+    ):
+        show_snapshot(folder, manifest, connection)
+        require_content(connection, manifest, checks, kept=_KEPT)
+
+
 def _take(job: _Job) -> Counter[str]:
     """Take the rows in; nothing of them is there unless all are."""
     engine = open_store(job.settings)
@@ -323,6 +342,6 @@ def _consistent(manifest: Manifest) -> Iterator[None]:
     except IntegrityError as error:
         raise InvalidData(
             f"{manifest.name} contradicts itself: {str(error.orig).splitlines()[0]}",
-            kept="nothing: a snapshot is taken in as a whole",
+            kept=_KEPT,
             next_step="tell its publisher; crawl without --seed",
         ) from error

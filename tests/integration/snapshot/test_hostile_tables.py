@@ -19,6 +19,8 @@ from miner.queries.loader import CHECKS, load, macros
 from miner.schema import manifest
 from miner.schema.manifest import MANIFEST
 from miner.schema.published import PUBLISHED
+from miner.settings import load_settings
+from tests.seeding import seed
 
 
 @pytest.fixture
@@ -108,6 +110,10 @@ def test_tables_that_break_their_rules_are_not_used(
         loaded(copy, target)
     assert "breaks the rules of its tables" in met.value.message
     assert target.read_bytes() == before
+    settings = load_settings({"MINER_DATA_DIR": str(tmp_path / "seeded")})
+    with pytest.raises(InvalidData, match="breaks the rules of its tables"):
+        seed(settings, copy)
+    assert not (settings.data_dir / "miner.db").exists()
 
 
 def test_a_shipped_check_that_finds_something_refuses_the_snapshot(
