@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from miner.cli.echo import counted
 from miner.cli.sheet import Sheet, SheetLink
 from miner.pipelines.check.report import (
     NOT_ADVICE,
@@ -25,7 +26,8 @@ def write_table(report: CheckReport) -> None:
     sheet = Sheet()
     at = f" at {report.commit[:12]}" if report.commit else ""
     counts = ", ".join(f"{count} {verdict}" for verdict, count in report.counts.items() if count)
-    sheet.title(f"{report.name}{at}: {len(report.models)} models{': ' + counts if counts else ''}")
+    found = counted(len(report.models), "model")
+    sheet.title(f"{report.name}{at}: {found}{': ' + counts if counts else ''}")
     source = f" ({report.terms.source})" if report.terms.source else ""
     sheet.line(f"license of its code: {report.terms.label}{source}")
     _overview(sheet, report)

@@ -31,3 +31,8 @@ def csv_cell(value: object) -> object:
     if isinstance(value, list):
         value = " ".join(value)
     return for_stdout(value) if isinstance(value, str) else value
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number and its noun, with an s unless it is one."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")

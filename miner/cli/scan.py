@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from miner.cli.echo import csv_cell, echo, echo_json
+from miner.cli.echo import counted, csv_cell, echo, echo_json
 from miner.cli.options import STRICT
 from miner.pipelines.executors.choose import HELP as EXECUTOR_HELP
 from miner.terminal import printable
@@ -203,7 +203,8 @@ def _table(path: Path, result: ScanResult, *, with_mentions: bool) -> None:
     mentioned = [site for site in result.sites if site.model and site.role == "mention"]
     open_loads = [site for site in result.sites if site.model is None]
     models = {(site.hub, site.model) for site in used}
-    sheet.title(f"{path}: {len(models)} models used at {len(used)} places")
+    models_used, places = counted(len(models), "model"), counted(len(used), "place")
+    sheet.title(f"{path}: {models_used} used at {places}")
     sheet.table("Used", ["model", "hub", "place", "role", "kind", "by", "confidence"],
                 [_line(site) for site in _by_model(used)])  # fmt: skip
     if with_mentions:
@@ -236,8 +237,9 @@ def _tell(path: Path, result: ScanResult) -> None:
     message = (
         f"{path}: {result.state}"
         + (f" ({result.reason})" if result.reason else "")
-        + f"; {result.file_count:,} files, {result.byte_count / 1e6:,.1f} MB read; "
-        f"{used:,} use sites, {mentioned:,} mentions, {unresolved:,} unresolved loads"
+        + f"; {counted(result.file_count, 'file')}, {result.byte_count / 1e6:,.1f} MB read; "
+        f"{counted(used, 'use site')}, {counted(mentioned, 'mention')}, "
+        f"{counted(unresolved, 'unresolved load')}"
         + (f"; not read: {skipped}" if skipped else "")
         + (f"; lost to bugs of miner: {faults}" if faults else "")
     )

@@ -47,7 +47,7 @@ def test_jsonl_is_one_line_a_use_site(project: Path, tmp_path: Path) -> None:
         ("docs/use.md", 1, "zoo/beta-2", "mention", True),
     ]
     assert rows[1]["argument"] == "sys.argv[1]"
-    assert "1 use sites, 1 mentions, 1 unresolved loads; not read: 1 unparsable" in done.stderr
+    assert "1 use site, 1 mention, 1 unresolved load; not read: 1 unparsable" in done.stderr
     assert not (tmp_path / "data").exists(), "a scan needs no store and makes none"
 
 
@@ -55,7 +55,7 @@ def test_the_table_shows_uses_and_open_loads_and_mentions_on_request(
     project: Path, tmp_path: Path
 ) -> None:
     shown = miner("scan", str(project), home=tmp_path).stdout
-    assert "1 models used at 1 places" in shown
+    assert "1 model used at 1 place" in shown
     assert "app.py:3" in shown
     assert "sys.argv[1]" in shown
     assert "zoo/beta-2" not in shown
