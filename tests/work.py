@@ -84,7 +84,9 @@ def pid_and_burn(place: str) -> None:
 def kill_parent(batch: int) -> int:
     """Kill the process above the one that does the work, now and then."""
     if batch % 3 == 0:
-        os.kill(os.getppid(), signal.SIGKILL)
+        above = multiprocessing.parent_process()
+        assert above is not None and above.pid is not None
+        os.kill(above.pid, signal.SIGKILL)
         time.sleep(0.2)
     return batch
 

@@ -55,7 +55,7 @@ print(json.dumps(told))
 JUDGE = """
 import json, time
 from miner.db.session import read_store
-from miner.pipelines.derive.architecture.architecture_stage import evidence_of, Task
+from miner.pipelines.derive.architecture.architecture_stage import ArchitectureTask, evidence_of
 from miner.pipelines.derive.architecture.precedence import architecture_or_reason
 from miner.pipelines.sources.archive.segments import ArchiveReader
 from miner.pipelines.derive.architecture.architecture_rows import load_inputs, hub_names, last_model
@@ -69,7 +69,7 @@ with engine.connect() as connection:
     keys = list(range(1, last + 1, step))
     for first in range(0, len(keys), 1000):
         for model in load_inputs(connection, keys[first : first + 1000]):
-            tasks.append(Task(model, evidence_of(model, reader, hubs)))
+            tasks.append(ArchitectureTask(model, evidence_of(model, reader, hubs)))
 started = time.perf_counter()
 [architecture_or_reason(task.evidence) for task in tasks]
 print(json.dumps((time.perf_counter() - started) / len(tasks)))

@@ -44,10 +44,18 @@ def results(outcomes: Iterator[Any]) -> list[tuple[Any, Any]]:
     return sorted(told, key=lambda pair: str(pair[0]))
 
 
+def servers() -> list[psutil.Process]:
+    """Multiprocessing's process that forks workers."""
+    return [
+        child
+        for child in psutil.Process().children()
+        if any("multiprocessing.forkserver" in word for word in child.cmdline())
+    ]
+
+
 def workers() -> list[psutil.Process]:
-    """Processes that this one has for work; multiprocessing has one of its own besides."""
-    children = psutil.Process().children()
-    return [child for child in children if any("spawn_main" in word for word in child.cmdline())]
+    """Processes that this one has for work."""
+    return [worker for server in servers() for worker in server.children()]
 
 
 def until(is_so: Any, seconds: float = 90) -> bool:
@@ -112,6 +120,17 @@ def test_a_batch_whose_worker_was_killed_once_is_done(processes: Processes, tmp_
     batches = [(str(tmp_path / str(number)), number) for number in range(5)]
     found = results(processes.map(work.die_the_first_time, batches))
     assert [result for _, result in found] == list(range(5))
+
+
+def test_the_server_that_forks_workers_may_be_killed(processes: Processes) -> None:
+    assert len(results(processes.map(work.square, [[1], [2]]))) == 2
+    (server,) = servers()
+    left = workers()
+    for process in (server, *left):
+        process.kill()
+    assert until(lambda: not _runs(server.pid))
+    assert len(results(processes.map(work.square, [[1], [2], [3]]))) == 3
+    assert servers() != [server]
 
 
 def test_a_worker_killed_between_two_maps_is_replaced(processes: Processes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ FORBIDDEN = {
 
 _caused: list[str] | None = None
 """What the running unit test did of that; None outside of unit tests."""
+_deeds: dict[str, list[str]] = {}
 _spawn = multiprocessing.util.spawnv_passfds  # has no audit event
 
 
@@ -49,10 +50,20 @@ setattr(multiprocessing.util, "spawnv_passfds", _guarded_spawn)  # noqa: B010 - 
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Watch a unit test with all its fixtures; this is called for the tests of all folders."""
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Watch the fixtures of a unit test; this is called for the tests of all folders."""
+    return (yield from _watched(item))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Watch a unit test. Not what follows it: servers of the whole run are stopped there."""
+    return (yield from _watched(item))
+
+
+def _watched(item: pytest.Item) -> Generator[None, Any, Any]:
     global _caused  # noqa: PLW0603 - an audit hook cannot be removed, only switched off
-    _caused = [] if item.path.is_relative_to(FOLDER) else None
+    _caused = _deeds.setdefault(item.nodeid, []) if item.path.is_relative_to(FOLDER) else None
     try:
         return (yield)
     finally:
@@ -60,10 +71,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def caused() -> Iterator[list[str]]:
+def caused(request: pytest.FixtureRequest) -> Iterator[list[str]]:
     """What the test did that a unit test must not do: it fails even where the error was caught."""
-    assert _caused is not None
-    deeds = _caused
+    deeds = _deeds[request.node.nodeid]
     yield deeds
     if deeds:
         pytest.fail(f"a unit test {deeds[0]}; move the test to tests/integration")
