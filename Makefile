@@ -5,6 +5,7 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
+# In the order of the folders: the small files of tests/unit come last and fill the gaps.
 # Many tests wait for a process that they started: one worker more than there are processors.
 WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
 FUZZ_ARGS ?=
@@ -35,7 +36,7 @@ demo: $(VENV)/.base
 	@$(BIN)/miner demo
 
 test: $(VENV)/.dev
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 # Links are scored where CHECKOUTS names the folder of the labelled repositories.
 accuracy: $(VENV)/.dev

@@ -9,13 +9,12 @@ from __future__ import annotations
 import contextlib
 import gc
 import logging
-import multiprocessing
 import signal
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
-from miner.children import start_safely
+from miner.children import start_safely, worker_context
 from miner.pipelines.sources.archive.segments import Archive
 from miner.pipelines.sources.archive.warc_record import Prepared
 from miner.pipelines.sources.hubs.protocol import ReadListing
@@ -96,7 +95,7 @@ class PageReader:
         self._pipe = self._process = None
 
     def _start(self) -> Connection:
-        context = multiprocessing.get_context("spawn")
+        context = worker_context()
         self._pipe, other = context.Pipe()
         self._process = context.Process(target=_serve, args=(other, self._read), daemon=True)
         start_safely(self._process)

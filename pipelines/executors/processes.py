@@ -20,10 +20,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkServerContext, SpawnContext
 from typing import Any, Generic
 
-from miner.children import start_safely
+from miner.children import start_safely, worker_context
 from miner.pipelines.executors import deadline
 from miner.pipelines.executors.batch_executor import (
     DEATHS,
@@ -44,13 +43,6 @@ from miner.schema.vocab import BatchFailure
 log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.25
-_PRELOADED = (
-    "miner.pipelines.derive.architecture.answering",
-    "miner.pipelines.derive.cards.card_reading",
-    "miner.pipelines.executors.processes",
-    "miner.pipelines.scan.target",
-)
-"""Modules of the work that is done in workers."""
 
 
 class Processes(Executor):
@@ -259,25 +251,11 @@ class _Work(Generic[B, R]):
         (self.done if job.is_done else self.resumed).append(job)
 
 
-def _context() -> ForkServerContext | SpawnContext:
-    """Return how workers are started.
-
-    Where the system can, by a server that has imported what they need: it is started like any
-    program, has one thread, and forks a worker in no time. Else each worker is a new interpreter
-    that imports all that by itself.
-    """
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(_PRELOADED))
-    return context
-
-
 class _Worker:
     """A process, the pipe to it, and what part of an item it is at."""
 
     def __init__(self) -> None:
-        context = _context()
+        context = worker_context()
         self.pipe, other = context.Pipe()
         self.label = context.RawArray("c", deadline.LABEL_BYTES)
         self.process = context.Process(target=_serve, args=(other, self.label), daemon=True)

@@ -19,8 +19,8 @@ from miner.settings import Settings
 from tests.crawling import ask, build, crawl, one, process, record, run, settings_for, window
 from tests.disturbed import CRAWL, DAY, assert_equal, change, from_dump, hub
 
-KILLS = 5
-"""Of each kind of crawl on each store: twenty together."""
+KILLS = 3
+"""Of each kind of crawl on each store: twelve together."""
 
 _SECONDS = "SELECT (julianday(ended_at) - julianday(started_at)) * 86400 FROM run"
 

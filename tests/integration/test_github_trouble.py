@@ -124,7 +124,7 @@ def test_a_stop_ends_after_the_batch_in_hand(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_killed_at_any_moment_it_ends_where_an_undisturbed_one_does(tmp_path: Path) -> None:
     chance = random.Random(7)
-    catalog = build(1_150)
+    catalog = build(400)
     with serving(catalog, ReplayOptions(latency_ms=1)) as server:
         killed = forge_settings(tmp_path / "killed", server)
         undisturbed = forge_settings(tmp_path / "undisturbed", server)
@@ -150,5 +150,5 @@ def test_killed_at_any_moment_it_ends_where_an_undisturbed_one_does(tmp_path: Pa
     assert kills >= 4
     found = differences(killed.data_dir, undisturbed.data_dir, "sweep.*")
     assert not found, found
-    assert one(killed, "SELECT count(*) FROM scan") == 1_150
+    assert one(killed, "SELECT count(*) FROM scan") == 400
     assert ask(killed, "PRAGMA integrity_check") == [("ok",)]

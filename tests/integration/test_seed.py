@@ -264,7 +264,7 @@ def test_the_dump_is_observed_on_its_day(tmp_path: Path) -> None:
     assert seen["sha"].null_count() == 5
 
 
-@pytest.mark.parametrize("kill_at", [1, 5_000, 6_000])
+@pytest.mark.parametrize("kill_at", [1, 5_000])
 def test_a_seed_that_is_broken_off_goes_on(tmp_path: Path, kill_at: int) -> None:
     records = [record(number) for number in range(6_500)]
     dump = write_dump(tmp_path / "dump.parquet", records, group=4_000)
