@@ -17,12 +17,13 @@ PIP := $(BIN)/python -I -m pip --disable-pip-version-check --quiet
 MINER_SHARED ?= ../shared
 export MINER_SHARED
 
-.PHONY: help demo test accuracy fuzz lint fix dictionary bench lock setup clean
+.PHONY: help demo test soak accuracy fuzz lint fix dictionary bench lock setup clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo        the whole job on a small sample, offline, in a fresh environment"
-	@echo "make test        all tests"
+	@echo "make test        all tests but those of make soak"
+	@echo "make soak        the long ones: killed again and again, limits, the whole reference corpus"
 	@echo "make accuracy    scores against the labels of MINER_SHARED: fields, licenses, experts, statements, links"
 	@echo "make fuzz        inputs that nobody meant, for hours, into every reader of strangers' files"
 	@echo "make lint        style, formatting, types, direction of imports; changes nothing"
@@ -36,7 +37,10 @@ demo: $(VENV)/.base
 	@$(BIN)/miner demo
 
 test: $(VENV)/.dev
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not soak" $(PYTEST_ARGS)
+
+soak: $(VENV)/.dev
+	@$(BIN)/pytest -n $(WORKERS) --dist load -m soak $(PYTEST_ARGS)
 
 # Links are scored where CHECKOUTS names the folder of the labelled repositories.
 accuracy: $(VENV)/.dev

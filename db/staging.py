@@ -11,7 +11,6 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import adbc_driver_sqlite.dbapi as adbc
 import duckdb
 import polars
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integer
@@ -88,6 +87,8 @@ def _duckdb_type(column: Column[Any]) -> str:
 @contextmanager
 def _sqlite_reader(url: URL) -> Iterator[Reader]:
     """Yield a reader of a SQLite store."""
+    import adbc_driver_sqlite.dbapi as adbc  # noqa: PLC0415 - pandas with it, where installed
+
     path = Path(str(url.database))
     address = file_uri(path)
     with adbc.connect(address) as connection, unchanged(path, address):

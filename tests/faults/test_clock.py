@@ -43,6 +43,7 @@ class Jumping(AtStage):
 
 
 @pytest.mark.parametrize("is_seeded", [False, True], ids=["plain", "seeded"])
+@pytest.mark.soak
 def test_it_may_jump_in_mid_run(tmp_path: Path, store_url: str, is_seeded: bool) -> None:
     """Years back when a stage begins, with an end to the crawl; then forth again in mid-run."""
     catalog = hub()
@@ -64,6 +65,7 @@ def test_it_may_jump_in_mid_run(tmp_path: Path, store_url: str, is_seeded: bool)
     assert ended == ["interrupted"] * len(stages(is_seeded)) + ["finished"]
 
 
+@pytest.mark.soak
 def test_one_that_jumps_forth_after_a_kill_costs_a_sweep(tmp_path: Path, store_url: str) -> None:
     """What is left of a crawl counts for a day; then it begins with a sweep, and finds the same."""
     catalog = hub()

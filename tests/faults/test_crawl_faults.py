@@ -86,6 +86,7 @@ def meddle(catalog: Catalog) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.soak
 def test_a_hub_in_all_kinds_of_trouble(tmp_path: Path, seed: int) -> None:
     catalog = build(2300, cards=80)
     options = ReplayOptions(
@@ -138,6 +139,7 @@ def test_files_that_could_not_be_got_are_got_by_the_next_crawl(tmp_path: Path) -
     assert filled(settings)[1] == 60
 
 
+@pytest.mark.soak
 def test_a_hub_that_falls_silent_and_comes_back(tmp_path: Path) -> None:
     catalog = build(2300, cards=20)
     with serving(catalog) as server:
@@ -202,6 +204,7 @@ def test_pages_in_a_circle_end_the_crawl(tmp_path: Path) -> None:
             crawl(settings)
 
 
+@pytest.mark.soak
 def test_a_stop_ends_after_the_batch_in_hand(tmp_path: Path) -> None:
     catalog = build(2300, cards=300)
     with serving(catalog) as server:
@@ -250,6 +253,7 @@ def test_ctrl_c_ends_in_order(tmp_path: Path) -> None:
     assert filled(settings) == ({name(number) for number in range(1500)}, 400)
 
 
+@pytest.mark.soak
 def test_a_kill_while_cards_come_slowly_loses_few(tmp_path: Path) -> None:
     with serving(build(200), ReplayOptions(latency_ms=100)) as server:
         settings = settings_for(tmp_path, server.endpoint)
@@ -296,6 +300,7 @@ def test_a_record_that_was_archived_but_not_taken_in_is_asked_for_again(tmp_path
     assert "old/base" in names_held(settings)
 
 
+@pytest.mark.soak
 def test_a_torn_tail_of_the_archive_costs_nothing(tmp_path: Path) -> None:
     catalog = build(1500, cards=30)
     with serving(catalog) as server:
@@ -315,6 +320,7 @@ def test_a_torn_tail_of_the_archive_costs_nothing(tmp_path: Path) -> None:
     assert_told(done, 13, "parse --from-archive")
 
 
+@pytest.mark.soak
 def test_a_wrong_token_is_one_message(tmp_path: Path) -> None:
     options = ReplayOptions(tokens=frozenset({"hf_good"}))
     with serving(build(10, cards=2), options) as server:
@@ -339,6 +345,7 @@ def test_a_token_that_is_revoked_meanwhile_declares_nothing_gone(tmp_path: Path)
     assert len(names_held(settings, "state = 'present'")) == 30
 
 
+@pytest.mark.soak
 def test_a_hub_that_is_not_there(tmp_path: Path) -> None:
     settings = settings_for(tmp_path, "http://127.0.0.1:1", http_attempts=2)
     done = run(settings)

@@ -22,6 +22,7 @@ def ail(server: ReplayServer, rate: float, seed: int = 0) -> None:
     server.hub.trouble = Trouble(ReplayOptions(rate_page=rate, seed=seed))
 
 
+@pytest.mark.soak
 def test_a_page_now_and_then_is_asked_for_again(tmp_path: Path) -> None:
     with serving(build(60)) as server:
         clean = settings_for(tmp_path / "clean", server.endpoint)

@@ -27,7 +27,7 @@ def _run_below(settings: Settings, size: int, *arguments: str) -> subprocess.Com
     )  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_disk_that_takes_no_more_costs_another_run(tmp_path: Path, store_url: str) -> None:
     catalog = hub()
     given = from_dump(catalog, tmp_path / "dump.parquet")
@@ -57,7 +57,7 @@ END $$
 ON = "BEFORE INSERT ON {} FOR EACH STATEMENT EXECUTE FUNCTION full_disk()"
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_database_whose_disk_is_full_costs_another_run(
     tmp_path: Path, postgres: Postgres
 ) -> None:

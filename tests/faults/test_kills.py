@@ -38,6 +38,7 @@ def crawls(settings: Settings, condition: str = "true") -> int:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("is_seeded", [False, True], ids=["plain", "seeded"])
+@pytest.mark.soak
 def test_killed_at_any_moment_it_ends_where_an_undisturbed_one_does(
     tmp_path: Path, store_url: str, is_seeded: bool
 ) -> None:
@@ -93,6 +94,7 @@ class AfterPageOf(Silent):
             self._event.set()
 
 
+@pytest.mark.soak
 def test_a_sweep_of_changes_that_was_broken_off_is_ended_though_few_are_left(
     tmp_path: Path, store_url: str
 ) -> None:

@@ -166,6 +166,7 @@ def test_a_listing_of_datasets_that_is_none_is_a_fault(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("body", [b"<html>down</html>", b"{}", b'{"error": "x"}', b"[]", b""])
+@pytest.mark.soak
 def test_a_record_that_is_none_is_asked_for_again(tmp_path: Path, body: bytes) -> None:
     catalog = build(3, cards=0)
     for number in range(3, 6):
@@ -190,6 +191,7 @@ def instead(end: str, body: bytes, path: str, _true: bytes) -> bytes | None:
 
 
 @pytest.mark.parametrize("place", ["", "/commits", "/contents/"])
+@pytest.mark.soak
 def test_a_catalog_whose_answers_are_none_loses_no_model(tmp_path: Path, place: str) -> None:
     hub = StandIn()
     with serving(hub.catalog) as server, lying(server.endpoint) as liar:

@@ -83,6 +83,7 @@ def _assert_equal(settings: Settings, other: Settings) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("requests", [1, 4, 40])
+@pytest.mark.soak
 def test_a_server_that_restarts_in_mid_run_costs_a_second_run(
     postgres: Postgres,
     tmp_path: Path,

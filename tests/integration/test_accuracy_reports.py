@@ -97,7 +97,7 @@ def test_the_labels_of_others(shared_dir: Path) -> None:
 
 
 @pytest.mark.shared
-@pytest.mark.slow
+@pytest.mark.soak
 def test_what_cards_state_beside_the_tables_of_others(shared_dir: Path) -> None:
     corpus = shared_dir / CORPUS
     where = ("--truth", str(corpus), "--cards", str(corpus / "cards"))

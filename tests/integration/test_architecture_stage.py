@@ -300,6 +300,7 @@ def test_the_file_has_the_choice_and_what_every_source_says(store: Settings) -> 
 
 
 @only_sqlite
+@pytest.mark.soak
 def test_the_command_judges_what_is_stored_and_the_file_follows(store: Settings) -> None:
     before = found(store)
     wipe(store)
@@ -319,6 +320,7 @@ def test_the_command_judges_what_is_stored_and_the_file_follows(store: Settings)
 
 
 @only_sqlite
+@pytest.mark.soak
 def test_one_model_is_shown_with_what_says_so(store: Settings) -> None:
     held = json.loads(miner(store, "model", "zoe/again-quantized", "--format", "json").stdout)
     made = held["made_of"]

@@ -45,6 +45,7 @@ def test_questions_on_experts_are_measured(
     assert all(count > 0 for count in counts)
 
 
+@pytest.mark.soak
 def test_a_snapshot_is_built_got_and_asked(
     tmp_path: Path, kept: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

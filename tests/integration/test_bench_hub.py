@@ -10,6 +10,7 @@ import pytest
 from tests.bench import hub as bench
 
 
+@pytest.mark.soak
 def test_a_small_hub_goes_through_all_stages_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

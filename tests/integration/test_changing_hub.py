@@ -147,6 +147,7 @@ LATE = window(since=created(9))
 
 
 @pytest.mark.parametrize("bounds", [EVERYTHING, LATE], ids=["everything", "since"])
+@pytest.mark.soak
 def test_every_planted_change_is_found_and_dated_and_nothing_else(
     night: Callable[..., Path], bounds: Window
 ) -> None:

@@ -292,6 +292,7 @@ def test_it_shows_uses_with_file_line_and_address(done: Demo) -> None:
     assert "https://github.com/example-harbor-lab/harbor-serve/blob/" in done.stdout
 
 
+@pytest.mark.soak
 def test_another_sample_gives_another_answer_and_replaces_only_a_demo(tmp_path: Path) -> None:
     sample = tmp_path / "sample"
     shutil.copytree(SAMPLE, sample)

@@ -131,6 +131,7 @@ def test_an_incomplete_page_is_asked_for_again(tmp_path: Path) -> None:
     assert ask(settings, "SELECT DISTINCT state FROM search_bin") == [("whole",)]
 
 
+@pytest.mark.soak
 def test_a_search_that_stays_incomplete_is_never_whole_and_made_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -17,6 +17,7 @@ from tests.crawling import ask
 from tests.forges import build, forge_settings, miner, name, put, run_forge, source
 
 
+@pytest.mark.soak
 def test_the_commands(tmp_path: Path) -> None:
     catalog = build(4)
     catalog.models.put({"id": "maker-0/harbor-00", "createdAt": "2024-01-01T00:00:00.000Z"})

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
+import pytest
 
 from miner.db.diff import diff_stores
 from miner.pipelines.snapshot.export_store import export_duckdb
@@ -141,6 +142,7 @@ def test_a_second_crawl_asks_for_metadata_alone(tmp_path: Path) -> None:
     assert one(settings, "SELECT count(*) FROM scan") == 46
 
 
+@pytest.mark.soak
 def test_both_stores_hold_the_same(tmp_path: Path, postgres: Postgres) -> None:
     """What SQLite makes of two crawls with changes in between, PostgreSQL makes too."""
     catalog = build(50)

@@ -15,7 +15,7 @@ from tests.crawling import AtStage, ask, one
 from tests.forges import build, crawl_forge, forge_settings, name, put, repositories_held, source
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_every_repository_is_found_once_inside_the_limits(tmp_path: Path) -> None:
     catalog = build(1_150)
     options = ReplayOptions(

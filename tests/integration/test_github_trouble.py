@@ -85,6 +85,7 @@ def test_no_wait_without_a_word(tmp_path: Path, caplog: pytest.LogCaptureFixture
     assert all("UTC" in line and "'core'" in line for line in waits)
 
 
+@pytest.mark.soak
 def test_github_that_falls_silent_ends_the_crawl_with_a_word(tmp_path: Path) -> None:
     catalog = build(30)
     with serving(catalog) as server:
@@ -121,7 +122,7 @@ def test_a_stop_ends_after_the_batch_in_hand(tmp_path: Path) -> None:
     assert states == ["interrupted"] * 3 + ["finished"]
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_killed_at_any_moment_it_ends_where_an_undisturbed_one_does(tmp_path: Path) -> None:
     chance = random.Random(7)
     catalog = build(400)

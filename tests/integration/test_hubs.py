@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 import orjson
+import pytest
 
 from miner.db.diff import diff_stores
 from miner.pipelines.show.model_view import describe_model
@@ -82,6 +83,7 @@ def test_without_a_token_the_other_hub_has_its_turn(tmp_path: Path) -> None:
     assert "Traceback" not in alone.stderr
 
 
+@pytest.mark.soak
 def test_trouble_with_one_hub_keeps_no_other_from_its_turn(tmp_path: Path) -> None:
     with both(tmp_path / "data") as (settings, hub, _):
         away = replace(settings, hf_endpoint="http://127.0.0.1:1", http_attempts=1)
@@ -179,6 +181,7 @@ def test_a_limit_takes_no_model_for_gone(tmp_path: Path) -> None:
     assert one(settings, "SELECT count(*) FROM sweep WHERE NOT is_complete") == 1
 
 
+@pytest.mark.soak
 def test_a_store_on_postgresql_holds_the_same(tmp_path: Path, postgres: Postgres) -> None:
     with both(tmp_path / "sqlite") as (settings, hub, server), postgres.database() as url:
         other = replace(settings, data_dir=tmp_path / "postgres", database_url=url)

@@ -135,6 +135,7 @@ def test_a_kill_while_a_batch_is_begun(chosen: Settings, engine: Engine) -> None
 
 @pytest.mark.slow
 @pytest.mark.parametrize("store_kind", ["sqlite"], indirect=True)
+@pytest.mark.soak
 def test_a_real_small_model(engine: Engine) -> None:
     """The wire, the schema and the checks; what so small a model says is of no use."""
     text = (

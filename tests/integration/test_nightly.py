@@ -58,6 +58,7 @@ def _changed(catalog: Catalog, number: int, **changes: Any) -> None:
     catalog.models.put({**repo.source, **changes})
 
 
+@pytest.mark.soak
 def test_each_night_is_told_in_one_line(tmp_path: Path) -> None:
     catalog = build(20, cards=8)
     settings = settings_for(tmp_path / "data dir", "http://unused")

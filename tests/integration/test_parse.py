@@ -94,6 +94,7 @@ def change(catalog: Catalog, number: int = 0, many: int = 20) -> None:
 
 
 @pytest.mark.parametrize("since", [None, "2023-12-01"])
+@pytest.mark.soak
 def test_three_crawls_of_a_changing_hub(tmp_path: Path, since: str | None) -> None:
     catalog = rich()
     with serving(catalog) as server:
@@ -112,6 +113,7 @@ def test_three_crawls_of_a_changing_hub(tmp_path: Path, since: str | None) -> No
     assert_rebuilt(settings, tmp_path / "fourth")  # a rebuilt store can be built again
 
 
+@pytest.mark.soak
 def test_a_sweep_that_ended_when_it_had_found_all(tmp_path: Path) -> None:
     catalog = build(1500, cards=0)
     with serving(catalog) as server:
@@ -163,6 +165,7 @@ def test_windows_and_choices(tmp_path: Path, choice: dict[str, object]) -> None:
     assert_rebuilt(settings, tmp_path / "before")
 
 
+@pytest.mark.soak
 def test_models_that_come_and_go_while_a_killed_crawl_rests(tmp_path: Path) -> None:
     """What a killed crawl had archived but not taken in was read again, and that counts."""
     catalog = rich(2300)
@@ -205,7 +208,7 @@ def until(running: subprocess.Popen[str], server: ReplayServer, count: int) -> N
             return
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_killed_crawls_of_a_changing_hub(tmp_path: Path) -> None:
     chance = random.Random(5)
     catalog = rich(2300)
@@ -235,6 +238,7 @@ def test_a_torn_tail_is_passed_over(tmp_path: Path) -> None:
     assert segment.read_bytes() == whole
 
 
+@pytest.mark.soak
 def test_the_command(tmp_path: Path) -> None:
     with serving(rich()) as server:
         settings = settings_for(tmp_path / "data", server.endpoint)

@@ -172,6 +172,7 @@ def test_nothing_of_github_is_lost(
             assert one(settings, "SELECT count(*) FROM repository_sweep") == 2
 
 
+@pytest.mark.soak
 def test_a_crawl_goes_on_from_a_rebuilt_store(
     crawled: tuple[Settings, Catalog, ReplayServer], tmp_path: Path
 ) -> None:
@@ -488,7 +489,7 @@ parse_archive(load_settings(), Silent())
 """
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_killed_in_the_middle_of_the_exchange(
     crawled: tuple[Settings, Catalog, ReplayServer], tmp_path: Path
 ) -> None:

@@ -35,7 +35,7 @@ from tests.forges import (
 )
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_searches_that_are_parted_are_parted_again(tmp_path: Path) -> None:
     """Parts of searches, pages cut short, and crawls that were killed between two pages."""
     catalog = build(1_150, topics=("llm",))

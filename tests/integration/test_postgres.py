@@ -130,7 +130,7 @@ def test_both_export_the_same_table_by_table(pair: Pair, tmp_path: Path) -> None
 
 
 @pytest.mark.shared
-@pytest.mark.slow
+@pytest.mark.soak
 def test_both_hold_the_reference_corpus(
     shared_dir: Path, postgres: Postgres, tmp_path: Path
 ) -> None:
@@ -145,6 +145,7 @@ def test_both_hold_the_reference_corpus(
         assert not made.differences()
 
 
+@pytest.mark.soak
 def test_a_role_that_only_reads_is_enough_to_ask_and_to_export(
     pair: Pair, postgres: Postgres, tmp_path: Path
 ) -> None:

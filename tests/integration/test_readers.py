@@ -135,6 +135,7 @@ def test_the_sample_fills_the_tables_that_matter(made: Path) -> None:
     assert len(filled) > 0.8 * len(PUBLISHED)
 
 
+@pytest.mark.soak
 def test_croissant_is_valid_and_gives_the_records(made: Path, tmp_path: Path) -> None:
     names = ("sweep", "model", "use_site", "extracted_field", "model_observation")
     told, *tables = run(CROISSANT, made, tmp_path, *names).splitlines()
@@ -149,6 +150,7 @@ def test_croissant_is_valid_and_gives_the_records(made: Path, tmp_path: Path) ->
             assert {key: record[f"{name}/{key}"] for key in wanted} == wanted, name
 
 
+@pytest.mark.soak
 def test_frictionless_finds_nothing_wrong(made: Path, tmp_path: Path) -> None:
     told = json.loads(run(FRICTIONLESS, made, tmp_path, "datapackage.json"))
     assert told == {"valid": True, "tables": len(PUBLISHED), "errors": []}

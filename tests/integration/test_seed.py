@@ -265,6 +265,7 @@ def test_the_dump_is_observed_on_its_day(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kill_at", [1, 5_000])
+@pytest.mark.soak
 def test_a_seed_that_is_broken_off_goes_on(tmp_path: Path, kill_at: int) -> None:
     records = [record(number) for number in range(6_500)]
     dump = write_dump(tmp_path / "dump.parquet", records, group=4_000)
@@ -349,6 +350,7 @@ def test_the_public_dump_is_downloaded_once_dated_and_kept(tmp_path: Path) -> No
     assert seed.files[0].sha256 in arguments[0]
 
 
+@pytest.mark.soak
 def test_web_pages_in_place_of_the_public_dump(tmp_path: Path) -> None:
     """Some are got over; where all answers are pages it ends in one message."""
     catalog = build(10, cards=0)
@@ -367,6 +369,7 @@ def test_web_pages_in_place_of_the_public_dump(tmp_path: Path) -> None:
     assert "cannot be downloaded now" in done.stderr
 
 
+@pytest.mark.soak
 def test_a_hub_without_the_dump_is_told(tmp_path: Path) -> None:
     with serving(build(1)) as server, pytest.raises(SourceRefused, match="does not give the dump"):
         open_seed(settings_for(tmp_path, server.endpoint), HUB_STATS)

@@ -120,6 +120,7 @@ def _saved(read: Read) -> tuple[int, int]:
     return read.counts[SAVED], saved
 
 
+@pytest.mark.soak
 def test_the_records_of_august_as_dump_and_the_rest_crawled(corpus: Corpus) -> None:
     """The worst case: nearly all that is missing has no dates, so no listing brings it together.
 
@@ -134,6 +135,7 @@ def test_the_records_of_august_as_dump_and_the_rest_crawled(corpus: Corpus) -> N
     assert bytes_saved < 0
 
 
+@pytest.mark.soak
 def test_every_second_model_as_dump(corpus: Corpus) -> None:
     """Half of August. What is missing is on every page: nothing is asked for one by one."""
     read = _crawl_from(corpus, "second", corpus.of_august()[::2])
@@ -142,6 +144,7 @@ def test_every_second_model_as_dump(corpus: Corpus) -> None:
     assert _saved(read)[0] == read.counts[SINGLE] == 0
 
 
+@pytest.mark.soak
 def test_the_hub_as_it_was_before_half_of_the_models_changed(corpus: Corpus) -> None:
     """Half of August as dumps are made: what was there on a day. Only newer pages are read."""
     by_time = sorted(corpus.of_august(), key=lambda repo: str(repo.record["lastModified"]))
@@ -155,6 +158,7 @@ def test_the_hub_as_it_was_before_half_of_the_models_changed(corpus: Corpus) -> 
     assert read.size < 0.9 * plain.size
 
 
+@pytest.mark.soak
 def test_a_dump_that_lacks_little_saves_nearly_all(corpus: Corpus) -> None:
     """Five holes in each direction: they are asked for by name, and no page of full records is."""
     by_time = sorted(corpus.of_august(), key=lambda repo: str(repo.record["lastModified"]))

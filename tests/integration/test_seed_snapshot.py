@@ -76,6 +76,7 @@ def world(crawled: tuple[Path, Path], tmp_path: Path) -> Iterator[World]:
         yield World(catalog, server, forge_settings(tmp_path / "first", server), snapshot)
 
 
+@pytest.mark.soak
 def test_a_store_begun_from_a_snapshot_holds_all_of_it_and_asks_for_little(
     world: World, tmp_path: Path, store_url: str
 ) -> None:
@@ -126,6 +127,7 @@ def _change(world: World) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.soak
 def test_what_changes_afterwards_is_found_alike(world: World, tmp_path: Path) -> None:
     second = forge_settings(tmp_path / "second", world.server)
     seed(second, world.snapshot)
@@ -218,6 +220,7 @@ def test_a_stop_leaves_nothing_and_the_same_command_goes_on(
     require_whole(settings)
 
 
+@pytest.mark.soak
 def test_a_seeding_that_is_killed_again_and_again_ends_whole(
     small: tuple[ReplayServer, Path], tmp_path: Path
 ) -> None:

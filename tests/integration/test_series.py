@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from miner.pipelines.snapshot.export_store import export_duckdb
 from miner.pipelines.sources.replay.catalog import Catalog, Repo
@@ -56,6 +57,7 @@ def _exported(settings: Settings) -> Iterator[Callable[..., list[tuple[Any, ...]
         yield answer
 
 
+@pytest.mark.soak
 def test_series_go_on_over_the_change_of_machine(tmp_path: Path) -> None:
     catalog = build(12)
     with serving(catalog) as server:

@@ -85,6 +85,7 @@ def round_trip(own: Settings, fresh: Path) -> Settings:
     return reader
 
 
+@pytest.mark.soak
 def test_a_snapshot_of_a_small_hub_goes_round(tmp_path: Path) -> None:
     own = make_store(tmp_path / "own" / "data")
     reader = round_trip(own, tmp_path / "reader" / "data")
@@ -93,7 +94,7 @@ def test_a_snapshot_of_a_small_hub_goes_round(tmp_path: Path) -> None:
 
 
 @pytest.mark.shared
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_snapshot_of_the_corpus_goes_round(tmp_path: Path, shared_dir: Path) -> None:
     with serving(load_catalog([shared_dir / "hub-corpus"])) as server:
         own = settings_for(tmp_path / "own" / "data", server.endpoint)
@@ -167,6 +168,7 @@ def test_a_build_that_is_killed_leaves_no_half_snapshot(tmp_path: Path) -> None:
     assert done(own, "snapshot", "verify", str(target)).endswith("files, unsigned")
 
 
+@pytest.mark.soak
 def test_a_pull_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     own = make_store(tmp_path / "own" / "data")
     made = make(own, None).folder
@@ -217,6 +219,7 @@ def test_a_pull_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     assert contents(reader.data_dir / "snapshots" / NAME) == contents(made)
 
 
+@pytest.mark.soak
 def test_a_pull_into_a_data_directory_with_a_store_leaves_its_file_alone(tmp_path: Path) -> None:
     own = make_store(tmp_path / "own" / "data")
     done(own, "snapshot", "build")

@@ -75,6 +75,7 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("kind", BOMBS)
+@pytest.mark.soak
 def test_a_file_that_unpacks_to_too_much_is_named_at_once(copy: Path, kind: str) -> None:
     query, what = BOMBS[kind]
     table = "model" if "list" in kind else "owner"

@@ -64,6 +64,7 @@ def names(file: Path) -> set[str]:
         return {name for (name,) in connection.execute("SELECT name FROM model").fetchall()}
 
 
+@pytest.mark.soak
 def test_no_export_has_it_and_the_snapshot_has_the_same_rows(own: Settings, tmp_path: Path) -> None:
     report = export_duckdb(own, tmp_path / "a.duckdb", macros=macros())
     held = tables(report.target)
