@@ -5,7 +5,6 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
-# In the order of the folders: the small files of tests/unit come last and fill the gaps.
 # Many tests wait for a process that they started: one worker more than there are processors.
 WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
 FUZZ_ARGS ?=
@@ -36,11 +35,12 @@ help:
 demo: $(VENV)/.base
 	@$(BIN)/miner demo
 
+# In the order of the folders: the small files of tests/unit come last and fill the gaps.
 test: $(VENV)/.dev
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not soak" $(PYTEST_ARGS)
 
 soak: $(VENV)/.dev
-	@$(BIN)/pytest -n $(WORKERS) --dist load -m soak $(PYTEST_ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m soak $(PYTEST_ARGS)
 
 # Links are scored where CHECKOUTS names the folder of the labelled repositories.
 accuracy: $(VENV)/.dev

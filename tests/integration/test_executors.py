@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
+from miner.children import PRELOADED
 from miner.errors import ConfigurationError
 from miner.pipelines.executors import Done, Executor, Failed, open_executor
 from miner.pipelines.executors.processes import Processes
@@ -120,6 +121,14 @@ def test_a_batch_whose_worker_was_killed_once_is_done(processes: Processes, tmp_
     batches = [(str(tmp_path / str(number)), number) for number in range(5)]
     found = results(processes.map(work.die_the_first_time, batches))
     assert [result for _, result in found] == list(range(5))
+
+
+@pytest.mark.parametrize("name", PRELOADED)
+def test_what_is_imported_before_a_fork_is_there_and_starts_no_thread(name: str) -> None:
+    """Multiprocessing says nothing of a module that is not there; threads do not survive a fork."""
+    count = f"import os, {name}; print(len(os.listdir('/proc/self/task')))"
+    done = subprocess.run([sys.executable, "-c", count], capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"
 
 
 def test_the_server_that_forks_workers_may_be_killed(processes: Processes) -> None:
