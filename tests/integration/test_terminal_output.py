@@ -18,6 +18,7 @@ STEERING = "\x1b]0;owned\x07\x9b31m\u202e\x7f"
 STEERS = ("\x1b", "\x07", "\x9b", "\u202e", "\x7f")
 LOAD = 'from transformers import AutoModel\nAutoModel.from_pretrained("zoo/alpha")\n'
 FILE = f"a{STEERING}.py"
+TABLES = ("model", "fetched_file", "use_site", "extracted_field", "license_statement")
 RUN_ALL = """
 import json, sys
 from miner.cli import main
@@ -81,12 +82,12 @@ def test_no_field_that_a_stranger_wrote_steers_a_terminal(tmp_path: Path, projec
         ["snapshot", "build", str(tmp_path / "data-2026.11.0")],
         ["model", f"acme/{STEERING}"],
         ["license", "normalize", f"apache{STEERING}"],
+        *(["query", name] for name in shipped_queries(load())),
         *(
-            ["query", name, "--format", form]
-            for name in shipped_queries(load())
+            ["query", "--sql", f"FROM {name}", "--format", form]
+            for name in TABLES
             for form in formats
         ),
-        *(["query", "--sql", f"FROM {name}"] for name in ("model", "fetched_file", "use_site")),
         *(["check", str(project), "--format", name] for name in documents),
         *(["scan", str(project), "--format", name] for name in formats),
     ]
