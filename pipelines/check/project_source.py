@@ -33,7 +33,7 @@ _FETCHERS = frozenset(
     {"curl", "wget", "aria2c", "git clone", "wget.download", "urllib.request.urlretrieve"}
 )
 _OF_MODEL = re.compile(r"model|weight|checkpoint|ckpt|huggingface\.co/(?!datasets/)", re.IGNORECASE)
-_ORIGIN = re.compile(r'\[remote "origin"\][^\[]*?\n\s*url\s*=\s*(\S+)', re.DOTALL)
+_ORIGIN = bounded(r'\[remote "origin"\][^\[]{0,1000}?\n\s*url\s*=\s*(\S+)', re.DOTALL)
 _GITHUB = bounded(r"github\.com[/:]([\w.-]+)/([\w.-]+?)(?:\.git)?/?$")
 
 

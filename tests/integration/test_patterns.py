@@ -42,7 +42,7 @@ OPEN = frozenset(
 @pytest.fixture(scope="module")
 def measured() -> dict[str, Any]:
     """Measure all patterns in a process of its own: they are recorded as they are compiled."""
-    command = [sys.executable, "-m", "tests.bench.patterns", "--json", "--limit", str(2 * LIMIT)]
+    command = [sys.executable, "-m", "tests.bench.patterns", "--json", "--limit", "10"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=850)
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
@@ -52,10 +52,11 @@ def measured() -> dict[str, Any]:
 @pytest.mark.timeout(900)  # a minute of the processor; on a busy machine many of the clock
 def test_no_pattern_is_slow(measured: dict[str, Any]) -> None:
     assert len(measured["patterns"]) > 900
+    limit = 3 * measured["of_square"]  # by this machine, now: seconds alone would say less
     slow = [
         (one["place"], one["pattern"], one["seconds"])
         for one in measured["patterns"]
-        if one["seconds"]["10000"] >= LIMIT
+        if one["seconds"]["10000"] >= limit
     ]
     assert slow == []
 

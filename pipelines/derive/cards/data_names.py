@@ -137,7 +137,7 @@ _TOOL_AFTER = bounded(
     r"|technique|algorithm|model|models|architecture|repo(?:sitory)?|codebase)\b",
     re.IGNORECASE,
 )
-_ADJECTIVE = bounded(_WORDS_ONLY.pattern.strip("^$") + r"(?= )")
+_ADJECTIVE = bounded(r"(?<![a-z-])" + _WORDS_ONLY.pattern.strip("^$") + r"(?= )")
 _LANGUAGES = frozenset(name.lower() for name in LANGUAGE_NAMES)
 GENERIC = frozenset(
     """

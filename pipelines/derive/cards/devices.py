@@ -33,7 +33,7 @@ DEVICE = (
     r"(?:[\s-]?\(?\d{2,3}\s?(?:[Gg][Ii]?[Bb]?|[Gg]igabytes?)(?=s?\b)\)?)?"
 )
 _DEVICE = bounded(rf"(?:(?<![A-Za-z0-9_.-])|(?<=\d[xX×*]))({DEVICE})(?!(?![xX]\d|s\b)[A-Za-z\d])")
-_PLAIN = re.compile(
+_PLAIN = bounded(
     r"(?<![\w.-])((?:\d{1,5}|one|two|three|four|eight|sixteen|a single|single|an?"
     r"|multiple)\s+(?:x\s+)?"
     r"(?:\d{2,3}\s?GB\s+)?(?:NVIDIA|Nvidia|AMD|consumer)?\s?GPUs?)\b(?!\s*-?\s*hours?)"

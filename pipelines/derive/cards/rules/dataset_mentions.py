@@ -251,8 +251,8 @@ def _sentences(document: Document) -> Iterator[Value]:
             yield from _in_section(document, section.start)
 
 
-_USED = re.compile(
-    r"\b(?!The\b)(?P<name>(?:[A-Z][\w-]+ ){1,5})(?:v?\d[\w.]* )?[\w`]{0,12} ?(?:[Dd]ata\s?set"
+_USED = bounded(
+    r"(?<![\w-])(?!The\b)(?P<name>(?:[A-Z][\w-]+ ){1,5})(?:v?\d[\w.]* )?[\w`]{0,12} ?(?:[Dd]ata\s?set"
     r"|[Cc]orpus)\b"
     r"[^.\n]{0,100}\b(?:was|were|is|are) used (?:to|for) (?:train|fine-?tun|pre-?train)"
 )

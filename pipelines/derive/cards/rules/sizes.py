@@ -205,7 +205,7 @@ _OWN_SIZE = re.compile(
 )
 
 
-_TOTAL = re.compile(r"^\s*Total params:\s*([\d,]{5,})", re.MULTILINE)
+_TOTAL = bounded(r"^\s*Total params:\s*([\d,]{5,})", re.MULTILINE)
 """The last line of the table that Keras prints of a model."""
 _MAX_LENGTH = re.compile(r"Transformer\(\{\s*'max_seq_length': (\d+)")
 
