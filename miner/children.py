@@ -9,23 +9,30 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # Windows has no ForkServerContext
     from multiprocessing.context import ForkServerContext, SpawnContext
 
 _NAME = "PYTHONSAFEPATH"
-PRELOADED = (
-    "miner.pipelines.crawl.reader",
-    "miner.pipelines.derive.architecture.answering",
-    "miner.pipelines.derive.cards.card_reading",
-    "miner.pipelines.executors.processes",
-    "miner.pipelines.scan.target",
-)
-"""Modules of the work that is done in child processes."""
+_CARDS = ("miner.pipelines.derive.cards.rule_extractor",)
+_ARCHITECTURES = "miner.pipelines.derive.architecture.precedence"
+NEEDED: dict[str, tuple[str, ...]] = {
+    "miner.pipelines.check.project_source": (),
+    "miner.pipelines.crawl.reader": (_ARCHITECTURES, *_CARDS),  # what the crawl does next
+    "miner.pipelines.derive.architecture.answering": (),
+    _ARCHITECTURES: (),
+    "miner.pipelines.derive.cards.card_reading": (_ARCHITECTURES, *_CARDS),
+    "miner.pipelines.scan.target": (
+        "miner.pipelines.scan.scanner",
+        "miner.pipelines.scan.source_files",
+        "miner.pipelines.scan.store_listing",
+    ),
+}
+"""Modules whose functions are done in child processes, and what these import to do them."""
 
 _lock = threading.Lock()
 
@@ -39,17 +46,23 @@ def safe_environment(environment: Mapping[str, str] | None = None) -> dict[str, 
     return {**(os.environ if environment is None else environment), _NAME: "1"}
 
 
-def worker_context() -> ForkServerContext | SpawnContext:
+def worker_context(work: Callable[..., Any]) -> ForkServerContext | SpawnContext:
     """Return how workers are started.
 
     Where the system can, by a server that has imported what they need: it is started like any
     program, has one thread, and forks a worker in no time. Else each worker is a new interpreter
-    that imports all that by itself.
+    that imports all that by itself. There is one server; what it has imported is chosen by the
+    work that comes first, and workers import what else they need.
+
+    Args:
+        work: What they are started for: a function of a module.
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(PRELOADED))
+    module = getattr(work, "__module__", "")
+    needed = [module, *NEEDED[module]] if module in NEEDED else []
+    context.set_forkserver_preload(["miner.pipelines.executors.processes", *needed])
     return context
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import os
@@ -113,6 +114,7 @@ def main(arguments: list[str] | None = None) -> None:
     """
     from miner.cli.failures import as_miner_error
 
+    gc.set_threshold(50_000)  # imports make much that stays and no garbage: looking costs a fifth
     try:
         result: Any = cli.main(args=arguments, prog_name="miner", standalone_mode=False)
     except click.ClickException as error:

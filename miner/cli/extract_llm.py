@@ -104,6 +104,7 @@ def chosen(settings: Settings, options: Mapping[str, Any]) -> LlmSettings:
         price_out=options["price_out"],
         requests_per_minute=options["requests_per_minute"],
         tokens_per_minute=options["tokens_per_minute"],
+        attempts=settings.http_attempts,
         max_output_tokens=options["max_output_tokens"],
         part_characters=options["part_characters"],
         again=frozenset(options["again"]),

@@ -95,7 +95,7 @@ class PageReader:
         self._pipe = self._process = None
 
     def _start(self) -> Connection:
-        context = worker_context()
+        context = worker_context(_serve)
         self._pipe, other = context.Pipe()
         self._process = context.Process(target=_serve, args=(other, self._read), daemon=True)
         start_safely(self._process)

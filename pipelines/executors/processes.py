@@ -116,7 +116,7 @@ class Processes(Executor):
             else:
                 work.busy[worker] = job
                 return
-        worker = _Worker()
+        worker = _Worker(work.function)
         try:
             worker.pipe.send(order)
         except OSError as error:  # dead already: that shows when its answer is asked for
@@ -252,10 +252,14 @@ class _Work(Generic[B, R]):
 
 
 class _Worker:
-    """A process, the pipe to it, and what part of an item it is at."""
+    """A process, the pipe to it, and what part of an item it is at.
 
-    def __init__(self) -> None:
-        context = worker_context()
+    Args:
+        function: What it is started for; it does other work as well.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        context = worker_context(function)
         self.pipe, other = context.Pipe()
         self.label = context.RawArray("c", deadline.LABEL_BYTES)
         self.process = context.Process(target=_serve, args=(other, self.label), daemon=True)

@@ -8,13 +8,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from miner.children import PRELOADED
+from miner.children import NEEDED
 from miner.errors import ConfigurationError
 from miner.pipelines.executors import Done, Executor, Failed, open_executor
 from miner.pipelines.executors.processes import Processes
@@ -123,7 +124,7 @@ def test_a_batch_whose_worker_was_killed_once_is_done(processes: Processes, tmp_
     assert [result for _, result in found] == list(range(5))
 
 
-@pytest.mark.parametrize("name", PRELOADED)
+@pytest.mark.parametrize("name", sorted({*NEEDED, *chain.from_iterable(NEEDED.values())}))
 def test_what_is_imported_before_a_fork_is_there_and_starts_no_thread(name: str) -> None:
     """Multiprocessing says nothing of a module that is not there; threads do not survive a fork."""
     count = f"import os, {name}; print(len(os.listdir('/proc/self/task')))"

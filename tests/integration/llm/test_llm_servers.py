@@ -53,7 +53,7 @@ class TestBadServers:
     def test_a_server_that_is_not_there(self) -> None:
         with serving_llm() as server:
             settings = settings_of(server, attempts=2)
-        with pytest.raises(RetryLater, match="did not answer properly 2 times") as caught:
+        with pytest.raises(RetryLater, match="did not answer properly in 2 tries") as caught:
             Reader().run(cards(3), settings)
         assert "goes on" in caught.value.next_step
 

@@ -310,8 +310,8 @@ class LlmService:
 
     def _down(self, reason: str, attempts: int) -> MinerError:
         return RetryLater(
-            f"{self._settings.base_url} did not answer properly {attempts} times in a row: "
-            f"{reason}",
+            f"{self._settings.base_url} did not answer properly in {attempts} "
+            f"{'try' if attempts == 1 else 'tries'}: {reason}",
             next_step=f"when it is well again, {_GOES_ON}",
         )
 

@@ -252,8 +252,8 @@ def _sentences(document: Document) -> Iterator[Value]:
 
 
 _USED = bounded(
-    r"(?<![\w-])(?!The\b)(?P<name>(?:[A-Z][\w-]+ ){1,5})(?:v?\d[\w.]* )?[\w`]{0,12} ?(?:[Dd]ata\s?set"
-    r"|[Cc]orpus)\b"
+    r"(?<![\w-])(?!The\b)(?P<name>(?:[A-Z][\w-]+ ){1,5})(?:v?\d[\w.]* )?[\w`]{0,12} "
+    r"?(?:[Dd]ata\s?set|[Cc]orpus)\b"
     r"[^.\n]{0,100}\b(?:was|were|is|are) used (?:to|for) (?:train|fine-?tun|pre-?train)"
 )
 """``The Tale Bank dataset with 300k rows was used to train it``."""
