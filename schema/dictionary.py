@@ -30,6 +30,7 @@ _GROUP_TITLES = {
     "repositories": "Repositories: what GitHub says of them, and how they were found",
     "extraction": "Extraction: what cards state, field by field, with the words",
     "uses": "Uses: which repositories load which models, where, and how sure",
+    "issues": "Issues: issues and pull requests of repositories, and the models that they name",
     "licenses": "Licenses: facts, rules, and findings along the chains",
     "provenance": "Provenance: how the data came about",
     "views": "Views",

@@ -234,6 +234,7 @@ class AnswerKind(StrEnum):
     FILE = "file"  # a card or a config
     SEARCH = "search"  # a page of a search on GitHub
     METADATA = "metadata"  # a batch of repositories, or one
+    ISSUES = "issues"  # issues or pull requests of repositories, or comments on one
     SOURCE = "source"  # a file of a repository's source
     RUN = "run"  # the begin or the end of a command's execution
     REPOSITORIES = "repositories"  # repositories that a list or cards name
@@ -260,6 +261,58 @@ class FindingSource(StrEnum):
     REPOSITORY_SEARCH = "repository-search"  # its topics or description match
     CARD = "card"  # a model's card links it
     LIST = "list"  # named by the user
+
+
+class IssueKind(StrEnum):
+    """What a number of a repository's issues stands for."""
+
+    ISSUE = "issue"
+    PULL_REQUEST = "pull-request"
+
+
+class IssueState(StrEnum):
+    """Whether an issue or pull request is open."""
+
+    OPEN = "open"
+    CLOSED = "closed"  # closed, and of a pull request: without its commits
+    MERGED = "merged"  # a pull request whose commits were taken over
+    GONE = "gone"  # deleted, or transferred to another repository
+
+
+class IssueListingState(StrEnum):
+    """How far the issues, or the pull requests, of a repository have been read."""
+
+    NOT_FETCHED = "not-fetched"  # asked only whether there are any; they are read by a next crawl
+    PARTIAL = "partial"  # the newest were read; the next crawl goes on with older ones
+    READ = "read"  # all that were updated up to the time of the newest one seen
+    DISABLED = "disabled"  # the repository has them turned off
+    GONE = "gone"  # GitHub does not give the repository any more, or blocks it
+
+
+class CommentState(StrEnum):
+    """How far the comments on an issue or pull request have been read."""
+
+    READ = "read"  # all that there were
+    PARTIAL = "partial"  # the oldest; the next crawl goes on with the rest
+    CUT = "cut"  # as many as are read of one issue; the rest is left out
+
+
+class IssuePlace(StrEnum):
+    """Where in an issue or pull request a model is named."""
+
+    TITLE = "title"
+    BODY = "body"
+    COMMENT = "comment"
+
+
+class IssueMethod(StrEnum):
+    """The rule by which words of an issue were taken for a model, the surest first."""
+
+    ADDRESS = "address"  # an address on a hub that names a model
+    KNOWN_NAME = "known-name"  # owner/name of a model that the store has, in exactly this spelling
+    LOADED = "loaded"  # owner/name at a loading call or command; the store has no such model
+    BARE_NAME = "bare-name"  # a name without owner that the store has, quoted or in code
+    FILE = "file"  # the path of a file that loads the model, beside the name of a library
 
 
 class BinState(StrEnum):

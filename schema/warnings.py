@@ -35,6 +35,11 @@ WARNINGS: dict[str, str] = {
         "with more stars than their parent; a search with too many results is cut, which "
         "search_bin says. A repository that was not found is not one without models."
     ),
+    "issues_that_name_models": (
+        "Of the issues and pull requests that were read, only those are stored that name a model "
+        "or a library that loads models; issue_listing says how many were read. Repositories "
+        "without a row there were not asked."
+    ),
     "not_legal_advice": (
         "Verdicts follow written rules on what is stated. They are no legal advice."
     ),

@@ -48,7 +48,11 @@ _PLACES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("repository_alias", "alias", ""),
         ("license_finding", "downstream", "downstream_kind = 'repository'"),
     ),
-    "owner": (("owner", "name", ""),),
+    "owner": (
+        ("owner", "name", ""),
+        ("repository_issue", "author", ""),
+        ("issue_comment", "author", ""),
+    ),
     "blob": (),
 }
 """Tables and columns that name the subject under another name, with the rows that do."""
@@ -61,6 +65,9 @@ _TAGS: dict[str, str] = {
 
 _NO_PARENT_MODEL = frozenset({"repository"})
 """Tables whose ``parent`` is no model."""
+
+_ON_GITHUB = frozenset({"repository", "repository_issue", "issue_comment"})
+"""Tables whose owners and authors are accounts of GitHub."""
 
 _HUB_OF = {"upstream": "upstream_hub", "via": "upstream_hub", "downstream": "downstream_hub"}
 
@@ -96,7 +103,7 @@ class Place:
         The hub of a row about a use is that of its model, not of the repository or the blob.
         """
         columns = PUBLISHED[self.table].column_names
-        if self.subject == "repository" or (self.subject, self.table) == ("owner", "repository"):
+        if self.subject == "repository" or (self.subject == "owner" and self.table in _ON_GITHUB):
             return f"'{GITHUB}'"
         if self.subject == "blob" and "repository" in columns:
             return None

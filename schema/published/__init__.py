@@ -8,6 +8,7 @@ from __future__ import annotations
 from miner.schema.description import Column, Reference, Table
 from miner.schema.published.architecture import ARCHITECTURE
 from miner.schema.published.extraction import EXTRACTION, EXTRACTION_VIEWS
+from miner.schema.published.issues import ISSUES
 from miner.schema.published.licenses import LICENSES
 from miner.schema.published.lineage import LINEAGE
 from miner.schema.published.models import MODELS
@@ -24,6 +25,7 @@ GROUPS: dict[str, tuple[Table, ...]] = {
     "observations": OBSERVATIONS,
     "repositories": REPOSITORIES,
     "uses": USES,
+    "issues": ISSUES,
     "licenses": LICENSES,
     "provenance": PROVENANCE,
 }

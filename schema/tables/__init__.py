@@ -3,6 +3,12 @@
 from miner.schema.tables.architecture import ModelArchitecture
 from miner.schema.tables.base import Base, metadata
 from miner.schema.tables.extraction import ExtractedField, Extraction
+from miner.schema.tables.issues import (
+    IssueComment,
+    IssueListing,
+    IssueModel,
+    RepositoryIssue,
+)
 from miner.schema.tables.lineage import (
     Dataset,
     DatasetAlias,
@@ -55,6 +61,9 @@ __all__ = [
     "Extraction",
     "FetchedFile",
     "Hub",
+    "IssueComment",
+    "IssueListing",
+    "IssueModel",
     "LicenseStatement",
     "LlmAnswer",
     "LlmBatch",
@@ -75,6 +84,7 @@ __all__ = [
     "Repository",
     "RepositoryAlias",
     "RepositoryFinding",
+    "RepositoryIssue",
     "RepositoryLicense",
     "RepositoryLink",
     "RepositorySweep",

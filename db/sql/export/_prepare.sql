@@ -60,6 +60,10 @@ CREATE MACRO code_url(repository_name, at_commit, path, line) AS
     'https://github.com/' || repository_name || '/blob/' || at_commit || '/'
     || replace(url_encode(path), '%2F', '/') || '#L' || line;
 
+CREATE MACRO issue_url(repository_name, issue_kind, number) AS
+    'https://github.com/' || repository_name
+    || CASE issue_kind WHEN 'pull-request' THEN '/pull/' ELSE '/issues/' END || number;
+
 CREATE TABLE store.last_scan AS
 SELECT *
 FROM store.scan
