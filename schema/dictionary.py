@@ -27,6 +27,7 @@ _GROUP_TITLES = {
     "models": "Models: what a hub says of them, and what their files say",
     "lineage": "Lineage: bases, datasets, papers and licenses",
     "observations": "Observations: what sweeps saw over time",
+    "history": "History: commits and refs of models, discussions and pull requests about them",
     "repositories": "Repositories: what GitHub says of them, and how they were found",
     "extraction": "Extraction: what cards state, field by field, with the words",
     "uses": "Uses: which repositories load which models, where, and how sure",

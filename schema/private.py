@@ -247,9 +247,10 @@ MAYBE_IN_SOURCE = rf"{MAYBE}|(?i:key|token|secret|passw|passphrase|credential|au
 
 _NAMING = frozenset(
     {
-        "api", "argument", "dataset_declared", "evidence_url", "head_commit", "license_link",
-        "model_resolved", "named", "name_or_path", "owner", "parent", "parent_declared",
-        "repository_declared", "root", "sha", "blob_sha", "sha256", "commit", "url", "via",
+        "api", "argument", "author", "blob_sha", "commit", "dataset_declared", "evidence_url",
+        "head_commit", "license_link", "merge_sha", "model_resolved", "name_or_path", "named",
+        "old_blob_sha", "owner", "parent", "parent_declared", "repository_declared", "root", "sha",
+        "sha256", "url", "via",
     }
 )  # fmt: skip
 FREELY_WRITTEN = frozenset({"tag", "topic"})

@@ -186,6 +186,66 @@ class EventKind(StrEnum):
     REVISED = "revised"  # a new revision
 
 
+class HistoryKind(StrEnum):
+    """A part of what a hub keeps of a model's past."""
+
+    COMMITS = "commits"  # commits of the main branch
+    REFS = "refs"  # branches, tags and pull requests, and what they point at
+    CHANGES = "changes"  # what commits changed in the card and the config
+    DISCUSSIONS = "discussions"  # discussions and pull requests, with their events
+
+
+class HistoryState(StrEnum):
+    """What became of a part of a history, or of a discussion's events."""
+
+    FETCHED = "fetched"  # all of it
+    PARTIAL = "partial"  # a bound was reached; the newest is stored, older parts are not
+    GATED = "gated"  # access has to be asked for
+    GONE = "gone"  # not there any more
+    DISABLED = "disabled"  # the hub refuses: the repository is disabled
+    TURNED_OFF = "turned-off"  # the owner turned discussions off
+    TOO_LARGE = "too-large"  # larger than the bound; not kept
+    UNPARSABLE = "unparsable"  # the answer is not what it should be; it is in the archive
+    FAILED = "failed"  # the server did not answer properly; tried again by the next crawl
+    NOT_FETCHED = "not-fetched"  # not asked for
+
+
+class RefKind(StrEnum):
+    """What a ref of a model's repository is."""
+
+    BRANCH = "branch"  # a branch
+    TAG = "tag"  # a tag
+    CONVERT = "convert"  # made by the hub: the files in another format
+    PULL_REQUEST = "pull-request"  # the head of a pull request
+
+
+class DiscussionKind(StrEnum):
+    """What people opened on a model's page."""
+
+    DISCUSSION = "discussion"  # text alone
+    PULL_REQUEST = "pull-request"  # with a change of files
+
+
+class DiscussionState(StrEnum):
+    """Whether a discussion or pull request is open."""
+
+    OPEN = "open"  # open
+    CLOSED = "closed"  # closed without a merge
+    MERGED = "merged"  # the pull request was merged
+    DRAFT = "draft"  # a pull request that is not ready
+    UNKNOWN = "unknown"  # the hub's word is none of these
+
+
+class DiscussionEventKind(StrEnum):
+    """What happened in a discussion."""
+
+    COMMENT = "comment"  # somebody wrote
+    STATUS_CHANGE = "status-change"  # opened again, closed, merged
+    COMMIT = "commit"  # a commit was added to the pull request
+    TITLE_CHANGE = "title-change"  # the title was changed
+    OTHER = "other"  # something else: pinned, locked, a label; the text says the hub's word
+
+
 class DatasetRole(StrEnum):
     """What a dataset was to a model."""
 

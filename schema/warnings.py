@@ -14,6 +14,10 @@ WARNINGS: dict[str, str] = {
     "cards_not_fetched": (
         "Cards of models below --min-downloads were not fetched: not fetched is not undocumented."
     ),
+    "history_not_fetched": (
+        "History and discussions were asked for of some models only, those that model_history "
+        "names: no row of another model is not none."
+    ),
     "private_unseen": "Private models and repositories are not seen.",
     "first_seen_is_not_first_used": "The date of a first sight is no date of a first use.",
     "dated_by_sweep": (

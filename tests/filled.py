@@ -76,6 +76,13 @@ VALUES: dict[str, Any] = {
     "license_statement.dataset_id": None,
     "extracted_field.named_dataset_id": None,
     "sweep.window": {},
+    "model_ref.sha": SHA,
+    **{f"{table}.sha": SHA for table in ("model_commit", "model_commit_author",
+                                         "model_commit_change")},
+    "model_commit_change.path": "README.md",
+    "model_commit_change.field": "license",
+    "model_discussion.number": 1,
+    "discussion_event.number": 1,
 }  # fmt: skip
 """Values that have to be of a certain kind; any other column gets one with its own name in it."""
 

@@ -16,8 +16,8 @@ _COLUMNS: dict[str, frozenset[str]] = {
     ),
     "dataset": frozenset({"dataset", "dataset_declared"}),
     "repository": frozenset({"repository", "repository_declared"}),
-    "owner": frozenset({"owner"}),
-    "blob": frozenset({"blob_sha", "sha256"}),
+    "owner": frozenset({"owner", "author"}),
+    "blob": frozenset({"blob_sha", "old_blob_sha", "sha256"}),
 }
 """Columns that name the subject in whatever table they stand."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from miner.schema.description import Column, Reference, Table
 from miner.schema.published.architecture import ARCHITECTURE
 from miner.schema.published.extraction import EXTRACTION, EXTRACTION_VIEWS
+from miner.schema.published.history import HISTORY
 from miner.schema.published.issues import ISSUES
 from miner.schema.published.licenses import LICENSES
 from miner.schema.published.lineage import LINEAGE
@@ -23,6 +24,7 @@ GROUPS: dict[str, tuple[Table, ...]] = {
     "lineage": LINEAGE,
     "extraction": EXTRACTION,
     "observations": OBSERVATIONS,
+    "history": HISTORY,
     "repositories": REPOSITORIES,
     "uses": USES,
     "issues": ISSUES,

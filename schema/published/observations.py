@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from miner.schema.description import Column, Table
-from miner.schema.published.base import HUB, MODEL, OF_HUB, OF_MODEL
+from miner.schema.published.base import HUB, OF_HUB
 
 
 def _observation(subject: str) -> Table:
@@ -37,29 +37,4 @@ def _observation(subject: str) -> Table:
 OBSERVATIONS: tuple[Table, ...] = (
     _observation("model"),
     _observation("dataset"),
-    Table(
-        "model_ref",
-        "What a model's branch points at.",
-        (
-            HUB,
-            MODEL,
-            Column("ref", "VARCHAR", "Name of the branch"),
-            Column("sha", "VARCHAR", "Commit it points at"),
-        ),
-        key=("hub", "model", "ref"),
-        references=(OF_MODEL,),
-    ),
-    Table(
-        "model_commit",
-        "A revision of a model that was seen as its head. Revisions between sweeps are missing.",
-        (
-            HUB,
-            MODEL,
-            Column("sha", "VARCHAR", "Commit sha"),
-            Column("committed_at", "TIMESTAMP", "Time of the revision, UTC"),
-            Column("observed_at", "TIMESTAMP", "When it was first seen, UTC"),
-        ),
-        key=("hub", "model", "sha"),
-        references=(OF_MODEL,),
-    ),
 )

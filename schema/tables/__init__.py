@@ -3,6 +3,15 @@
 from miner.schema.tables.architecture import ModelArchitecture
 from miner.schema.tables.base import Base, metadata
 from miner.schema.tables.extraction import ExtractedField, Extraction
+from miner.schema.tables.history import (
+    DiscussionEvent,
+    ModelCommit,
+    ModelCommitAuthor,
+    ModelCommitChange,
+    ModelDiscussion,
+    ModelHistory,
+    ModelRef,
+)
 from miner.schema.tables.issues import (
     IssueComment,
     IssueListing,
@@ -56,6 +65,7 @@ __all__ = [
     "Dataset",
     "DatasetAlias",
     "Dependency",
+    "DiscussionEvent",
     "EntryPoint",
     "ExtractedField",
     "Extraction",
@@ -71,11 +81,17 @@ __all__ = [
     "Model",
     "ModelAlias",
     "ModelArchitecture",
+    "ModelCommit",
+    "ModelCommitAuthor",
+    "ModelCommitChange",
     "ModelConfig",
     "ModelDataset",
+    "ModelDiscussion",
     "ModelEdge",
     "ModelEvent",
+    "ModelHistory",
     "ModelPaper",
+    "ModelRef",
     "ModelRepository",
     "ModelUse",
     "Owner",
