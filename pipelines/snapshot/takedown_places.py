@@ -48,11 +48,7 @@ _PLACES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("repository_alias", "alias", ""),
         ("license_finding", "downstream", "downstream_kind = 'repository'"),
     ),
-    "owner": (
-        ("owner", "name", ""),
-        ("repository_issue", "author", ""),
-        ("issue_comment", "author", ""),
-    ),
+    "owner": (("owner", "name", ""),),
     "blob": (),
 }
 """Tables and columns that name the subject under another name, with the rows that do."""
