@@ -170,6 +170,8 @@ class RecordReason(StrEnum):
     ALTERED = "altered"  # kept, but characters that no store holds (NUL, surrogates) were replaced
     UNPARSABLE = "unparsable"  # a file cannot be read as what it should be
     COMPUTED = "computed"  # names are made when code runs, and it is not run
+    ORPHAN = "orphan"  # it refers to a row that is not there
+    DUPLICATE = "duplicate"  # another record of this name was read before it
     UNEXPECTED_ERROR = "unexpected-error"  # a bug of miner; the detail is where
 
 

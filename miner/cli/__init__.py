@@ -7,6 +7,7 @@ import importlib
 import logging
 import os
 import sys
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "extract",
         "Read the fields that cards state, each value with the words it stands in.",
     ),
+    "import": ("importing", "Take another dataset into the store: PeaTMOSS."),
     "parse": ("parse", "Build a store from its archive, without network."),
     "replay": (
         "replay",
@@ -63,7 +65,7 @@ class _LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"miner.cli.{COMMANDS[cmd_name][0]}")
-        command = getattr(module, cmd_name)
+        command = getattr(module, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
         if not isinstance(command, click.Command):
             raise TypeError(f"miner.cli.{cmd_name} holds no command of that name")
         return command

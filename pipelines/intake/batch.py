@@ -157,7 +157,8 @@ def _delete_earlier(
     earlier = [
         row["id"]
         for row in (find("name", {str(name) for name, _ in named}) if named else [])
-        if (row["name"], row["field"]) in named and row["answer_id"] != batch.answer_id
+        if (row["name"], row["field"]) in named
+        and (batch.answer_id is None or row["answer_id"] != batch.answer_id)
     ]
     earlier += [
         row["id"]

@@ -268,7 +268,24 @@ def find_by_names(batch: Batch, names: Sequence[str]) -> list[StoredModel]:
     return _select(batch, "name", names)
 
 
-def _select(batch: Batch, column: str, values: Sequence[str]) -> list[StoredModel]:
+def find_by_aliases(batch: Batch, names: Sequence[str]) -> dict[str, StoredModel]:
+    """Return the stored models that had these names, or are also reached by them, by those names.
+
+    A name that leads to several models is left out: which of them is meant is not known.
+    """
+    where = {"hub_id": batch.hub_id}
+    rows = db.select_rows(
+        batch.connection, _ALIAS, ("alias", "model_id"), "alias", names, where=where
+    )
+    leads: dict[str, set[int]] = {}
+    for row in rows:
+        leads.setdefault(row["alias"], set()).add(row["model_id"])
+    sole = {alias: next(iter(keys)) for alias, keys in leads.items() if len(keys) == 1}
+    by_id = {known.id: known for known in _select(batch, "id", set(sole.values()))}
+    return {alias: by_id[key] for alias, key in sole.items() if key in by_id}
+
+
+def _select(batch: Batch, column: str, values: Iterable[str | int]) -> list[StoredModel]:
     columns = (*_KEPT, *_VOLATILE)
     where = {"hub_id": batch.hub_id}
     rows = db.select_rows(batch.connection, MODEL, columns, column, values, where=where)

@@ -11,7 +11,13 @@ from sqlalchemy import Connection, select
 
 from miner.errors import SkipRecord
 from miner.pipelines.intake.batch import Batch, as_text, write_problems
-from miner.pipelines.intake.models import StoredModel, find_by_names, find_stored, write_models
+from miner.pipelines.intake.models import (
+    StoredModel,
+    find_by_aliases,
+    find_by_names,
+    find_stored,
+    write_models,
+)
 from miner.pipelines.intake.passes import SWEEP
 from miner.pipelines.intake.sweeps import (
     Plan,
@@ -32,6 +38,7 @@ from miner.schema.vocab import ModelState
 _GONE = frozenset({ModelState.GONE.value, ModelState.GONE_OR_PRIVATE.value})
 _OLDER = "not newer than what is held"
 _ELSEWHERE = "under a name that another model has"
+_RENAMED = "under a former name of a model that is stored"
 
 
 @dataclass(slots=True)
@@ -105,7 +112,7 @@ def ingest_rows(
             connection, context.hub_id, context.run_id, as_text(date), None, sweep.id,
             faults=context.faults,
         )  # fmt: skip
-        chosen, done = _news(batch, rows.facts)
+        seen, chosen, done = _news(batch, rows.facts)
         written = write_models(batch, chosen)
         done["new"] += written.new
         done["changed"] += written.changed
@@ -113,7 +120,7 @@ def ingest_rows(
         problems = [*rows.problems, *(p for item in chosen for p in item.problems)]
         write_problems(batch, "model", problems)
         licenses = {item.name: item.values["license"] for item in rows.facts}
-        observe(context, sweep, batch.observed_at, rows.facts, licenses)
+        observe(context, sweep, batch.observed_at, seen, licenses)
         count_page(connection, after, batch.observed_at, len(rows.problems))
         write_cursor(connection, after)
     done["set aside"] += len(rows.problems)
@@ -137,20 +144,33 @@ def is_ingested(connection: Connection, hub_id: int, plan: Plan) -> bool:
     return any(window == plan.bounds() for window in windows)
 
 
-def _news(batch: Batch, facts: Sequence[ModelFacts]) -> tuple[list[ModelFacts], Counter[str]]:
-    """Return the records that say more than what is held, and why the others do not."""
+def _news(
+    batch: Batch, facts: Sequence[ModelFacts]
+) -> tuple[list[ModelFacts], list[ModelFacts], Counter[str]]:
+    """Return all records, those that say more than what is stored, and why the others do not.
+
+    A record under a former name of a model gets that model's identity: it was seen, and is no
+    other model.
+    """
     bearers = {known.name: known for known in find_by_names(batch, [item.name for item in facts])}
+    former = find_by_aliases(batch, [item.name for item in facts if item.name not in bearers])
+    seen: list[ModelFacts] = []
     chosen: list[ModelFacts] = []
     passed: Counter[str] = Counter()
     for item, known in zip(facts, find_stored(batch, facts), strict=True):
         bearer = bearers.get(item.name)
+        renamed = former.get(item.name)
+        seen.append(item)
         if bearer is not None and (known is None or bearer.id != known.id):
             passed[_ELSEWHERE] += 1  # which of them has it now, the hub's listing will say
+        elif known is None and renamed is not None:
+            seen[-1] = item._replace(uid=item.uid or renamed.uid)
+            passed[_RENAMED] += 1
         elif known is None or _is_newer(item, known):
             chosen.append(item)
         else:
             passed[_OLDER] += 1
-    return chosen, passed
+    return seen, chosen, passed
 
 
 def _is_newer(item: ModelFacts, known: StoredModel) -> bool:

@@ -1,0 +1,258 @@
+"""PeaTMOSS into the store: part after part, each batch in a transaction of its own.
+
+An import that is killed goes on with the same command: models from where they stopped, the other
+parts from their beginning, and what is there already stays as it is.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import cast
+
+from sqlalchemy import Engine, select
+
+from miner.db.observations import Observations
+from miner.db.session import open_store, store_lock
+from miner.pipelines.imports.report import ImportReport, TableReport, read_report
+from miner.pipelines.intake.batch import Batch, as_text, write_problems
+from miner.pipelines.intake.runs import RUN, hub_id, running
+from miner.pipelines.intake.seeds import Rows, end_seed, ingest_rows, is_ingested
+from miner.pipelines.intake.sweeps import Plan, RunContext, open_sweep
+from miner.pipelines.sources.http import Stopped
+from miner.pipelines.sources.hubs import hub_class
+from miner.pipelines.sources.hubs.protocol import Hub, Window
+from miner.pipelines.sources.peatmoss import models
+from miner.pipelines.sources.peatmoss.database import COLLECTED_AT, PeatmossFile, open_peatmoss
+from miner.pipelines.sources.records.facts import Problem
+from miner.pipelines.sources.records.values import excerpt
+from miner.progress import Progress
+from miner.schema.vocab import DEFAULT_HUB, RecordReason, RunState, SweepKind
+from miner.settings import Settings
+
+log = logging.getLogger(__name__)
+
+COMMAND = "import"
+SOURCE = "peatmoss"
+_VERSION = 1
+"""Raise it when more of the file is read: a file that was imported before is then read again."""
+
+_NO_TABLE = "no table yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An import under way.
+
+    Attributes:
+        settings: Where the store is.
+        engine: The store.
+        run_id: Surrogate key of the run.
+        source: The file.
+        date: What its rows are as of, UTC.
+        report: What became of them so far.
+        progress: Shows how far it is.
+        stop: Set to end it after the batch in hand.
+    """
+
+    settings: Settings
+    engine: Engine
+    run_id: int
+    source: PeatmossFile
+    date: datetime
+    report: ImportReport
+    progress: Progress
+    stop: threading.Event
+
+    def check_stop(self) -> None:
+        """End the import where it was asked to end.
+
+        Raises:
+            Stopped: It was.
+        """
+        if self.stop.is_set():
+            raise Stopped
+
+    def reject(self, table: str, problems: Sequence[Problem]) -> None:
+        """Count rows that cannot be used, and write why beside the other rejected records."""
+        self._write(table, problems)
+        for problem in problems:
+            self.report.of(table).refused[problem.reason] += 1
+
+    def reject_rows(self, table: str, reason: RecordReason, count: int, detail: str) -> None:
+        """Count rows that cannot be used for one reason; one rejected record stands for all."""
+        self._write(table, [Problem("", reason.value, f"{count:,} rows: {detail}", 0, detail)])
+        self.report.of(table).refused[reason.value] += count
+
+    def _write(self, table: str, problems: Sequence[Problem]) -> None:
+        key = hub_id(self.engine, hub_class(DEFAULT_HUB))
+        with self.engine.begin() as connection:
+            batch = Batch(connection, key, self.run_id, as_text(self.date), None)
+            write_problems(batch, table, problems)
+
+
+def import_peatmoss(
+    settings: Settings,
+    path: Path,
+    *,
+    date: datetime | None = None,
+    progress: Progress,
+    stop: threading.Event,
+) -> ImportReport:
+    """Import a file of PeaTMOSS; one that was imported before changes nothing.
+
+    Args:
+        settings: Where the store is; one is made where there is none.
+        path: The SQLite file; it is only read.
+        date: What its rows are as of, UTC without zone; None: the end of its collection.
+        progress: Shows how far it is.
+        stop: Set to end it after the batch in hand; the same command goes on then.
+
+    Returns:
+        What became of each table.
+
+    Raises:
+        ConfigurationError: There is no such file, or the store cannot be opened.
+        InvalidData: The file cannot be used, or is damaged; what was read before stays.
+        StoreLocked: Another process writes to this store.
+        Stopped: It was asked to end.
+    """
+    date = date or COLLECTED_AT
+    with open_peatmoss(path) as source, store_lock(settings):
+        engine = open_store(settings)
+        try:
+            report = ImportReport(SOURCE, f"{date:%Y-%m-%d}")
+            arguments = {**_identity(source, date), "version": _VERSION}
+            if (known := _earlier(engine, arguments)) is not None:
+                return known
+            with running(engine, COMMAND, arguments) as run:
+                job = Job(settings, engine, run.id, source, date, report, progress, stop)
+                try:
+                    _count(job)
+                    for part in _PARTS:
+                        part(job)
+                    run.state = RunState.FINISHED
+                except Stopped:
+                    run.state = RunState.INTERRUPTED
+                    raise
+                finally:
+                    progress.finish()
+                    run.report = report.as_json()
+            return report
+        finally:
+            engine.dispose()
+
+
+def _identity(source: PeatmossFile, date: datetime) -> dict[str, object]:
+    """Return what identifies a file, wherever it lies."""
+    file = {"name": source.path.name, "size": source.size, "sha256": source.sha256}
+    return {
+        "name": SOURCE, "date": str(date), "files": [file], "lacks": list(models.lacking()),
+    }  # fmt: skip
+
+
+def _earlier(engine: Engine, arguments: Mapping[str, object]) -> ImportReport | None:
+    """Return the report of an import of this very file, as of this date, that was finished."""
+
+    def key(found: Mapping[str, object]) -> tuple[object, ...]:
+        files = cast("list[dict[str, object]]", found.get("files") or [{}])
+        return found.get("version"), found.get("date"), files[0].get("sha256")
+
+    with engine.connect() as connection:
+        runs = connection.execute(
+            select(RUN.c.arguments, RUN.c.report)
+            .where(RUN.c.command == COMMAND, RUN.c.state == RunState.FINISHED.value)
+            .order_by(RUN.c.id.desc())
+        ).all()
+    for known, report in runs:
+        if isinstance(known, dict) and key(known) == key(arguments):
+            return read_report(report, "this very file was imported before: nothing is changed")
+    return None
+
+
+def _count(job: Job) -> None:
+    """Count the rows of every table; those that no part reads are left out."""
+    for table in sorted(job.source.columns):
+        job.check_stop()
+        left_out = "" if table in _READ else _NO_TABLE
+        rows = job.source.count(table)
+        job.report.tables[table] = TableReport(table, rows, left_out=left_out if rows else "")
+
+
+def _import_models(job: Job) -> None:
+    """Import the models of each hub, with what the tables of names say of them."""
+    hubs = models.hubs_of(job.source)
+    job.report.of("model_hub").stored = len(hubs)
+    unknown = (job.report.of("model_hub").rows or 0) - len(hubs)
+    if unknown:
+        job.report.of("model_hub").refused["hub that miner does not know"] = unknown
+    for number, hub in sorted(hubs.items()):
+        if models.has_models(job.source, number):
+            _import_hub(job, hub, number)
+    _refuse_orphans(job, hubs)
+
+
+def _import_hub(job: Job, name: str, number: int) -> None:
+    hub = cast("Hub", hub_class(name))
+    observations = Observations(job.settings.observations_dir / "model")
+    context = RunContext(job.engine, hub, hub_id(job.engine, hub), job.run_id, observations)
+    identity = _identity(job.source, job.date)
+    plan = Plan(SweepKind.SEED, Window(), ascending=True, sort="", seed=identity)
+    with job.engine.connect() as connection:
+        if is_ingested(connection, context.hub_id, plan):
+            job.report.notes.append(f"models of {name} were imported by an earlier run")
+            return
+    sweep = open_sweep(context, plan, "0")
+    start = int(sweep.next_url)
+    if start:
+        job.report.notes.append(f"models of {name} went on after number {start:,} of the file")
+    job.progress.start(f"{SOURCE}: models of {name}", job.report.of("model").rows)
+    for batch in models.read_models(job.source, name, number, start):
+        job.check_stop()
+        rows = Rows(batch.facts, batch.problems)
+        sweep, done = ingest_rows(context, sweep, job.date, rows, str(batch.last))
+        _add(job.report, batch, done)
+        job.progress.advance(batch.count)
+    end_seed(context, sweep, job.date)
+
+
+def _add(report: ImportReport, batch: models.ModelBatch, done: Mapping[str, int]) -> None:
+    stored = done.get("new", 0) + done.get("changed", 0)
+    report.of("model").stored += stored
+    report.of("model").known += len(batch.facts) - stored
+    report.refuse(batch.refused)
+    for table, count in batch.used.items():
+        report.of(table).stored += count
+
+
+def _refuse_orphans(job: Job, hubs: Mapping[int, str]) -> None:
+    """Reject the models of no hub that is known, and what refers to models that are not there."""
+    known = ", ".join(str(number) for number in sorted(hubs)) or "NULL"
+    query = (
+        "SELECT id, context_id, model_hub_id FROM model "
+        f"WHERE model_hub_id IS NULL OR model_hub_id NOT IN ({known}) ORDER BY id"
+    )
+    for rows in job.source.rows("model", query):
+        problems = [
+            Problem("", RecordReason.ORPHAN.value, excerpt(f"of a hub that is not known: {hub}"),
+                    int(str(key)), excerpt(models.as_name(name) or f"model {key}"))
+            for key, name, hub in rows
+        ]  # fmt: skip
+        job.reject("model", problems)
+    for kind in models.ATTRIBUTES:
+        link = f"model_to_{kind}"
+        named = job.report.of(kind)
+        named.stored = named.rows or 0
+        for what, count in models.orphans(job.source, kind).items():
+            job.reject_rows(link, RecordReason.ORPHAN, count, what)
+
+
+_PARTS: tuple[Callable[[Job], None], ...] = (_import_models,)
+_READ = frozenset({
+    "model", "model_hub", *models.ATTRIBUTES, *(f"model_to_{kind}" for kind in models.ATTRIBUTES),
+})  # fmt: skip
+"""Tables that a part reads."""

@@ -1,0 +1,3 @@
+"""PeaTMOSS, the dataset of 2023: its SQLite file and its JSON of fields, read as they are."""
+
+from __future__ import annotations

@@ -1,0 +1,312 @@
+"""PeaTMOSS imported: what comes in, what is refused, what a crawl knows better, and twice."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from miner.cli import cli
+from miner.errors import ConfigurationError, InvalidData, MinerError
+from miner.pipelines.imports.peatmoss import import_peatmoss
+from miner.pipelines.imports.report import ImportReport
+from miner.pipelines.sources.http import Stopped
+from miner.pipelines.sources.replay.serve import serving
+from miner.progress import Progress, Silent
+from miner.settings import Settings
+from tests.crawling import AfterRecords, ask, build, crawl, differences, name, one, settings_for
+from tests.peatmoss import named, pairs, write_peatmoss
+from tests.stores import only_sqlite
+
+DAY = "2023-08-31 00:00:00.000000"
+
+
+def model(key: Any, context: Any, hub: Any = 1, **values: Any) -> dict[str, Any]:
+    return {"id": key, "context_id": context, "model_hub_id": hub, **values}
+
+
+ROWS: Mapping[str, list[dict[str, Any]]] = {
+    "model": [
+        model(1, "bert-base-uncased", sha="a" * 40, downloads=48_000_000, likes=900),
+        model(2, "acme/tuned", downloads="120", likes=3.0),
+        model(3, "with blank/name"),
+        model(4, 123, downloads="many"),
+        model(5, "resnet18", 2, repo_url="https://github.com/pytorch/vision"),
+        model(6, "of/no-hub", 9),
+        model(7, None),
+        model(8, "control\x07/name"),
+        model(9, "of/null-hub", None),
+    ],
+    "tag": named("fill-mask", "mine", "write to me@example.org", None, " "),
+    "license": named("apache-2.0", "license:mit"),
+    "paper": named("https://arxiv.org/abs/1810.04805", "arxiv:1910.01108", "A Paper"),
+    "dataset": named("wikipedia", "dataset:acme/data"),
+    "author": named("acme", "joe@example.com", "None"),
+    "library": named("pytorch", "transformers", "keras"),
+    "framework": named("bert"),
+    "architecture": named("BertForMaskedLM"),
+    "language": [{"id": 1, "name": "English", "abbreviation": "en"}, {"id": 2, "name": "fr"}],
+    "model_to_tag": pairs("model_to_tag", (1, 1), (1, 2), (2, 3), (2, 4), (2, 5), (2, 99), (50, 1)),
+    "model_to_license": pairs("model_to_license", (1, 1), (2, 2)),
+    "model_to_paper": pairs("model_to_paper", (1, 1), (2, 2), (2, 3)),
+    "model_to_dataset": pairs("model_to_dataset", (1, 1), (2, 2)),
+    "model_to_author": pairs("model_to_author", (2, 1), (2, 2), (1, 3)),
+    "model_to_library": pairs("model_to_library", (1, 1), (1, 2), (2, 3)),
+    "model_to_framework": pairs("model_to_framework", (1, 1)),
+    "model_to_architecture": pairs("model_to_architecture", (1, 1)),
+    "model_to_language": pairs("model_to_language", (1, 1), (1, 2)),
+}
+
+
+def imported(settings: Settings, path: Path, progress: Progress | None = None) -> ImportReport:
+    return import_peatmoss(settings, path, progress=progress or Silent(), stop=threading.Event())
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, ImportReport, Path]:
+    folder = tmp_path_factory.mktemp("peatmoss")
+    path = write_peatmoss(folder / "PeaTMOSS.db", ROWS)
+    settings = settings_for(folder / "data", "http://127.0.0.1:9")
+    return settings, imported(settings, path), path
+
+
+def test_models_come_with_what_their_hub_said_in_2023(
+    store: tuple[Settings, ImportReport, Path],
+) -> None:
+    settings, _, _ = store
+    columns = (
+        "name, sha, downloads, likes, license, library_name, pipeline_tag, languages, architectures"
+    )
+    rows = ask(settings, f"SELECT {columns} FROM model ORDER BY name")
+    assert rows == [
+        ("123", None, None, None, None, None, None, None, None),
+        ("acme/tuned", None, 120, 3, "mit", "keras", None, None, None),
+        ("bert-base-uncased", "a" * 40, 48_000_000, 900, "apache-2.0", "transformers", "fill-mask",
+         '["en","fr"]', '["BertForMaskedLM"]'),
+        ("pytorch/vision:resnet18", None, None, None, None, None, None, None, None),
+    ]  # fmt: skip
+    hubs = "SELECT DISTINCT h.name, m.observed_at FROM model m JOIN hub h ON h.id = m.hub_id"
+    assert sorted(ask(settings, hubs)) == [("huggingface", DAY), ("pytorch-hub", DAY)]
+    assert ask(settings, "SELECT dataset, source FROM model_dataset ORDER BY dataset") == [
+        ("acme/data", "tag"), ("wikipedia", "tag"),
+    ]  # fmt: skip
+    papers = ask(settings, "SELECT arxiv_id FROM paper ORDER BY arxiv_id")
+    assert papers == [("1810.04805",), ("1910.01108",)]
+
+
+def test_no_e_mail_address_comes_with_it(store: tuple[Settings, ImportReport, Path]) -> None:
+    settings, _, _ = store
+    with closing(sqlite3.connect(settings.data_dir / "miner.db")) as connection:
+        content = "\n".join(connection.iterdump())
+    assert "joe@" not in content
+    assert "me@example" not in content
+    assert ask(settings, "SELECT name FROM owner ORDER BY name") == [("acme",), ("pytorch",)]
+
+
+def test_everything_refused_is_counted_with_its_reason(
+    store: tuple[Settings, ImportReport, Path],
+) -> None:
+    settings, report, _ = store
+    refused = {name: dict(table.refused) for name, table in report.tables.items() if table.refused}
+    assert refused == {
+        "model": {"no-name": 3, "orphan": 2},
+        "model_to_author": {"wrong-type": 1},
+        "model_to_paper": {"unparsable": 1},
+        "model_to_tag": {"orphan": 4},
+    }
+    for table in report.tables.values():
+        if not table.left_out and table.rows is not None:
+            assert table.stored + table.known <= table.rows, table
+    listed = ask(
+        settings, "SELECT subject, name, field, reason FROM rejected_record ORDER BY subject, id"
+    )
+    assert ("model", "of/no-hub", "", "orphan") in listed
+    assert ("model", "123", "downloads", "wrong-type") in listed
+    assert ("model_to_tag", "model_id refers to no model", "", "orphan") in listed
+    assert sum(subject == "model" and not field for subject, _, field, _ in listed) == 5
+
+
+def test_the_same_file_again_changes_nothing(
+    store: tuple[Settings, ImportReport, Path], tmp_path: Path
+) -> None:
+    settings, report, path = store
+    fresh = settings_for(tmp_path / "fresh", "http://127.0.0.1:9")
+    imported(fresh, path)
+    again = imported(settings, path)
+    assert differences(settings.data_dir, fresh.data_dir) == []
+    assert again.tables == report.tables
+    assert again.notes == ["this very file was imported before: nothing is changed"]
+
+
+def test_a_copy_without_types_and_indexes_is_the_same(
+    store: tuple[Settings, ImportReport, Path], tmp_path: Path
+) -> None:
+    settings, _, _ = store
+    texts = {
+        table: [
+            {column: str(value) if column.endswith("id") and column != "context_id"
+             and value is not None else value for column, value in row.items()}
+            for row in rows
+        ]
+        for table, rows in ROWS.items()
+    }  # fmt: skip
+    other = settings_for(tmp_path / "data", "http://127.0.0.1:9")
+    imported(other, write_peatmoss(tmp_path / "copy.db", texts, typed=False))
+    assert differences(settings.data_dir, other.data_dir, "sweep.window") == []
+
+
+def test_a_later_crawl_is_not_overwritten_and_former_names_are_known(tmp_path: Path) -> None:
+    catalog = build(4, cards=0)
+    rows = {
+        "model": [
+            model(1, name(0), downloads=1, sha="b" * 40),
+            model(2, name(1), downloads=7),
+            model(3, "gone/since", downloads=5),
+        ]
+    }
+    path = write_peatmoss(tmp_path / "PeaTMOSS.db", rows)
+    with serving(catalog) as server:
+        settings = settings_for(tmp_path / "data", server.endpoint)
+        crawl(settings)
+        catalog.models.rename(name(1), "other/name")
+        crawl(settings)
+        columns = "SELECT name, uid, sha, downloads, observed_at FROM model ORDER BY name"
+        before = ask(settings, columns)
+        report = imported(settings, path)
+        after = ask(settings, columns)
+        assert [row for row in after if row[0] != "gone/since"] == before
+        assert (report.tables["model"].stored, report.tables["model"].known) == (1, 2)
+        seen = Path(settings.observations_dir / "model").glob("huggingface-model-seed-*.parquet")
+        frame = pl.read_parquet(next(iter(seen))).sort("downloads")
+        renamed = next(row[1] for row in before if row[0] == "other/name")
+        assert frame.select("name", "uid", "downloads").rows() == [
+            (name(0), None, 1), ("gone/since", None, 5), (name(1), renamed, 7),
+        ]  # fmt: skip
+        crawl(settings)
+    assert one(settings, "SELECT state FROM model WHERE name = 'gone/since'") == "gone-or-private"
+    assert [row for row in ask(settings, columns) if row[0] != "gone/since"] == before
+
+
+def test_a_crawl_after_the_import_reads_full_records(tmp_path: Path) -> None:
+    catalog = build(6, cards=2)
+    rows = {"model": [model(key + 1, name(key), downloads=key) for key in range(3)]}
+    path = write_peatmoss(tmp_path / "PeaTMOSS.db", rows)
+    with serving(catalog) as server:
+        settings = settings_for(tmp_path / "data", server.endpoint)
+        imported(settings, path)
+        crawl(settings)
+        plain = settings_for(tmp_path / "plain", server.endpoint)
+        crawl(plain)
+    assert differences(settings.data_dir, plain.data_dir, "sweep.*", "observation.*") == []
+
+
+def test_an_import_that_is_ended_goes_on(tmp_path: Path) -> None:
+    rows = {"model": [model(key, f"acme/model-{key}", likes=key) for key in range(1, 6_001)]}
+    path = write_peatmoss(tmp_path / "PeaTMOSS.db", rows)
+    whole = settings_for(tmp_path / "whole", "http://127.0.0.1:9")
+    imported(whole, path)
+    settings = settings_for(tmp_path / "data", "http://127.0.0.1:9")
+    stop = threading.Event()
+    with pytest.raises(Stopped):
+        import_peatmoss(settings, path, progress=AfterRecords(1_000, stop.set), stop=stop)
+    assert 0 < one(settings, "SELECT count(*) FROM model") < 6_000
+    report = imported(settings, path)
+    assert "models of huggingface went on after number 2,000 of the file" in report.notes
+    assert differences(whole.data_dir, settings.data_dir) == []
+
+
+def broken(path: Path, what: str) -> Path:
+    """A file that cannot be used."""
+    if what == "text":
+        path.write_bytes(b"id,name\n1,bert\n" * 20)
+    elif what == "zip":
+        path.write_bytes(b"PK\x03\x04" + bytes(200))
+    elif what == "empty":
+        path.write_bytes(b"")
+    elif what == "other":
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("CREATE TABLE model (id INTEGER PRIMARY KEY, name VARCHAR)")
+    elif what == "lacks":
+        write_peatmoss(path, ROWS, without=["model_hub"])
+    elif what == "cut":
+        write_peatmoss(path, ROWS)
+        path.write_bytes(path.read_bytes()[:-5_000])
+    elif what == "damaged":
+        many = [model(key, f"acme/model-{key}") for key in range(1, 3_000)]
+        write_peatmoss(path, {"model": many})
+        content = bytearray(path.read_bytes())
+        for page in range(len(content) // 4096 - 15, len(content) // 4096):
+            content[page * 4096 : page * 4096 + 200] = b"\xff" * 200
+        path.write_bytes(bytes(content))
+    elif what == "open":
+        path = write_peatmoss(path, ROWS)
+        path.with_name(f"{path.name}-wal").write_bytes(b"changes")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("what", "kind", "words"),
+    [
+        ("absent", ConfigurationError, "there is no file"),
+        ("text", InvalidData, "no SQLite database"),
+        ("zip", InvalidData, "no SQLite database (it is packed)"),
+        ("empty", InvalidData, "no SQLite database"),
+        ("other", InvalidData, "it lacks model.context_id, model.model_hub_id, model_hub"),
+        ("lacks", InvalidData, "it lacks model_hub"),
+        ("cut", InvalidData, "is cut short"),
+        ("damaged", InvalidData, "is damaged in the table"),
+        ("open", ConfigurationError, "was not closed in order"),
+    ],
+)
+def test_a_file_that_cannot_be_used_gets_one_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, kind: type[MinerError], words: str
+) -> None:
+    path = broken(tmp_path / "PeaTMOSS.db", what)
+    monkeypatch.setenv("MINER_DATA_DIR", str(tmp_path / "data"))
+    result = CliRunner().invoke(cli, ["import", "peatmoss", str(path), "--no-export"])
+    assert type(result.exception) is kind
+    assert words in result.exception.render()
+    assert "next" in result.exception.render()
+
+
+def test_tables_that_are_absent_are_no_error(tmp_path: Path) -> None:
+    path = write_peatmoss(tmp_path / "small.db", ROWS, without=["tag", "model_to_paper", "author"])
+    settings = settings_for(tmp_path / "data", "http://127.0.0.1:9")
+    report = imported(settings, path)
+    assert report.tables["model"].stored == 4
+    assert "tag" not in report.tables or report.tables["tag"].rows is None
+    assert one(settings, "SELECT count(*) FROM model_paper") == 0
+
+
+def test_nothing_is_written_beside_the_file(tmp_path: Path) -> None:
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    path = write_peatmoss(folder / "PeaTMOSS.db", ROWS, typed=False)
+    content = path.read_bytes()
+    folder.chmod(0o500)
+    try:
+        imported(settings_for(tmp_path / "data", "http://127.0.0.1:9"), path)
+    finally:
+        folder.chmod(0o700)
+    assert path.read_bytes() == content
+    assert [entry.name for entry in folder.iterdir()] == ["PeaTMOSS.db"]
+
+
+@only_sqlite
+def test_the_command_prints_the_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store_kind: str
+) -> None:
+    path = write_peatmoss(tmp_path / "PeaTMOSS.db", ROWS)
+    monkeypatch.setenv("MINER_DATA_DIR", str(tmp_path / store_kind))
+    result = CliRunner().invoke(cli, ["import", "peatmoss", str(path), "--no-export"])
+    assert result.exit_code == 0, result.output
+    lines = {line.split()[0]: line.split() for line in result.stdout.splitlines() if line.strip()}
+    assert lines["model"][1:5] == ["9", "4", "0", "5"]
+    assert "model_to_tag" in lines
