@@ -18,7 +18,10 @@ if TYPE_CHECKING:  # Windows has no ForkServerContext
     from multiprocessing.context import ForkServerContext, SpawnContext
 
 _NAME = "PYTHONSAFEPATH"
-_CARDS = ("miner.pipelines.derive.cards.rule_extractor",)
+_CARDS = (
+    "miner.pipelines.derive.cards.all_rules",
+    "miner.pipelines.derive.cards.rule_extractor",
+)
 _ARCHITECTURES = "miner.pipelines.derive.architecture.precedence"
 NEEDED: dict[str, tuple[str, ...]] = {
     "miner.pipelines.check.project_source": (),

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from miner import registry
 from miner.content import version_of
-from miner.pipelines.derive.cards import rules, settle
+from miner.pipelines.derive.cards import settle
 from miner.pipelines.derive.cards.card_markdown import read_document
 from miner.pipelines.derive.cards.document import Document
 from miner.pipelines.derive.cards.value import Value
 from miner.pipelines.sources.faults import Faults
 
-Rule = Callable[[Document], Iterable[Value]]
+if TYPE_CHECKING:
+    from miner.pipelines.derive.cards.all_rules import Rule
 
 
 def rules_version() -> str:
@@ -49,6 +49,7 @@ def _all(document: Document, faults: Faults | None) -> Iterator[Value]:
             yield from list(read(document))  # of a rule that breaks, nothing
 
 
-@cache
 def _rules() -> tuple[Rule, ...]:
-    return tuple(module.read for module in registry.modules_in(rules))
+    from miner.pipelines.derive.cards.all_rules import RULES  # noqa: PLC0415 - compiles all patterns
+
+    return RULES
