@@ -189,16 +189,28 @@ _IN_ORDER = frozenset({"model_file", "model_language", "model_tag"})
 
 def _fill(table: Table, connection: duckdb.DuckDBPyConnection) -> None:
     """Make a published table."""
-    transform = select_of(table.name)
-    found = {row[0] for row in connection.execute(f"DESCRIBE {transform}").fetchall()}
+    columns = ", ".join(f'"{name}"' for name in table.column_names)
+    transform = f"SELECT {columns} FROM ({select_of(table.name)})"
+    connection.execute(analytics.create_table(table, "published"))
+    try:
+        _fill_with(transform, table, connection)
+    except duckdb.BinderException:
+        _check_select(table, connection)
+        raise
+
+
+def _check_select(table: Table, connection: duckdb.DuckDBPyConnection) -> None:
+    """Refuse a SELECT that lacks a column of its table."""
+    described = connection.execute(f"DESCRIBE {select_of(table.name)}").fetchall()
+    found = {row[0] for row in described}
     if missing := [name for name in table.column_names if name not in found]:
         raise CheckFailed(
             f"db/sql/export/{table.name}.sql lacks columns that schema/tables describes: "
             f"{', '.join(missing)}"
         )
-    columns = ", ".join(f'"{name}"' for name in table.column_names)
-    transform = f"SELECT {columns} FROM ({transform})"
-    connection.execute(analytics.create_table(table, "published"))
+
+
+def _fill_with(transform: str, table: Table, connection: duckdb.DuckDBPyConnection) -> None:
     target = f'INSERT INTO published."{table.name}"'
     if table.name in _IN_ORDER:
         connection.execute(f"{target} {transform}")
