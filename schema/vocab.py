@@ -294,6 +294,7 @@ class AnswerKind(StrEnum):
     LISTING = "listing"  # a page of models or datasets
     RECORD = "record"  # one model or dataset
     FILE = "file"  # a card or a config
+    HISTORY = "history"  # commits, refs, older cards or discussions of a model, or their end
     SEARCH = "search"  # a page of a search on GitHub
     METADATA = "metadata"  # a batch of repositories, or one
     ISSUES = "issues"  # issues or pull requests of repositories, or comments on one

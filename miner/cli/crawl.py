@@ -65,6 +65,14 @@ if TYPE_CHECKING:
 @click.option("--storage/--no-storage", default=False, show_default=True,
               help="Ask for the used storage of each model with --min-downloads, which the listing "
               "does not give: a request each.")  # fmt: skip
+@click.option("--history/--no-history", default=False, show_default=True,
+              help="Get the commits and refs of each model with --min-downloads or that a "
+              "repository uses, and what each commit changed in its card: a request for each "
+              "change and a few more.")  # fmt: skip
+@click.option("--discussions/--no-discussions", default=False, show_default=True,
+              help="Get the discussions and pull requests of the same models, with their "
+              "comments: a request for each that is new or changed, and one a page "
+              "of 50.")  # fmt: skip
 @click.option(
     "--github/--no-github", default=None,
     help="Repositories on GitHub that use the models: find, describe and scan them. Those pushed "
@@ -133,6 +141,8 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
         lookups_from=int(str(options["lookups_from"])),
         with_datasets=bool(options["datasets"]),
         with_storage=bool(options["storage"]),
+        with_history=bool(options["history"]),
+        with_discussions=bool(options["discussions"]),
         seed=seed,
     )
     names = default_hubs() if options["hub"] == "all" else [str(options["hub"])]

@@ -16,7 +16,9 @@ from miner.db import upsert as db
 from miner.pipelines.crawl.catalog import sweep_catalog
 from miner.pipelines.crawl.changed import read_changed
 from miner.pipelines.crawl.closing import is_closed, read_meanwhile
+from miner.pipelines.crawl.discussions import fetch_discussions
 from miner.pipelines.crawl.files import FileChoice, fetch_files
+from miner.pipelines.crawl.history import fetch_histories
 from miner.pipelines.crawl.lookup import could_be_a_name, look_up
 from miner.pipelines.crawl.seeding import count_saved, ingest_dump
 from miner.pipelines.crawl.session import Crawl
@@ -69,6 +71,9 @@ class CrawlChoice:
             when so many models name them.
         with_datasets: Look up the datasets that models name.
         with_storage: Ask for the used storage of models that have so many downloads, one by one.
+        with_history: Get commits, refs and changes of cards of models with so many downloads, or
+            that repositories use.
+        with_discussions: Get discussions and pull requests of the same models.
         seed: A dump to begin from.
     """
 
@@ -78,6 +83,8 @@ class CrawlChoice:
     lookups_from: int = 3
     with_datasets: bool = True
     with_storage: bool = False
+    with_history: bool = False
+    with_discussions: bool = False
     seed: Seed | None = None
 
 
@@ -116,6 +123,10 @@ def crawl_hub(crawl: Crawl, choice: CrawlChoice) -> bool:
         if choice.with_datasets:
             _read_datasets(crawl, choice.lookups_from)
         _resolve(crawl)
+        if choice.with_history:
+            fetch_histories(crawl, files)
+        if choice.with_discussions:
+            fetch_discussions(crawl, files)
         count_unknown(crawl)
         derive(crawl)
     except Stopped:

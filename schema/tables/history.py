@@ -114,7 +114,8 @@ class ModelCommitAuthor(Base):
 class ModelCommitChange(Base):
     """What a commit changed in a model's card or config: one row a field.
 
-    The row of the field ``content`` says that the file changed at all; configs have no other.
+    The row of the field ``content`` says that the file changed at all; configs have no other. Its
+    values are all fields that the card states, as a JSON object.
     """
 
     __tablename__ = "model_commit_change"
@@ -133,7 +134,7 @@ class ModelCommitChange(Base):
     path: Mapped[Words] = column("README.md or config.json")
     field: Mapped[Words] = column("Field of the card's metadata, or content")
     old_value: Mapped[Words | None] = column(
-        "Before the commit, names of a list by ', '; null: not stated, or of content"
+        "Before the commit, names of a list by ', '; null: not stated, or the card not fetched"
     )
     new_value: Mapped[Words | None] = column("After it, likewise")
     old_blob_sha: Mapped[Words | None] = column(

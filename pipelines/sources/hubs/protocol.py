@@ -15,7 +15,13 @@ from typing import Protocol, Self, runtime_checkable
 from miner.pipelines.sources.hubs.profile import HubProfile
 from miner.pipelines.sources.received import ReceivedAnswer
 from miner.pipelines.sources.records.facts import Catalog, DatasetFacts, Listing, ModelFacts
-from miner.schema.vocab import FileState, ModelState
+from miner.pipelines.sources.records.history_facts import (
+    CommitFacts,
+    DiscussionFacts,
+    RefFacts,
+    TreeEntry,
+)
+from miner.schema.vocab import FileState, HistoryState, ModelState
 from miner.settings import Settings
 
 ReadListing = Callable[[bytes, str, str], Listing]
@@ -259,3 +265,52 @@ class ListingHub(Hub, Protocol):
         Raises:
             SkipRecord: The record cannot be used at all.
         """
+
+
+class ModelHistories(Protocol):
+    """Addresses of what a hub keeps of a model's past, and what its answers say.
+
+    A reader is a pure function of an answer's body, and returns None where that is something else.
+    """
+
+    def commits_url(self, name: str, revision: str) -> str:
+        """Return the address of the newest commits up to a revision."""
+
+    def refs_url(self, name: str) -> str:
+        """Return the address of the branches, tags and pull requests."""
+
+    def tree_url(self, name: str, revision: str) -> str:
+        """Return the address of the files of the top folder, with the last commit of each."""
+
+    def discussions_url(self, name: str, page: int) -> str:
+        """Return the address of a page of discussions, from 0."""
+
+    def discussion_url(self, name: str, number: int) -> str:
+        """Return the address of a discussion with its events."""
+
+    def state_of(self, answer: ReceivedAnswer) -> tuple[HistoryState, str | None]:
+        """Return what an answer that was not followed means, and the reason."""
+
+    def read_commits(self, body: bytes) -> list[CommitFacts] | None:
+        """Return the commits of a page, newest first."""
+
+    def read_refs(self, body: bytes) -> list[RefFacts] | None:
+        """Return the refs."""
+
+    def read_tree(self, body: bytes) -> list[TreeEntry] | None:
+        """Return the files of a page of a tree."""
+
+    def read_discussions(self, body: bytes) -> tuple[list[DiscussionFacts], int] | None:
+        """Return a page of discussions without events, and how many there are in all."""
+
+    def read_discussion(self, body: bytes) -> DiscussionFacts | None:
+        """Return a discussion with its events."""
+
+
+@runtime_checkable
+class HistoryHub(ListingHub, Protocol):
+    """A hub that tells of its models' commits and discussions."""
+
+    @property
+    def histories(self) -> ModelHistories:
+        """Where those are, and what answers say."""

@@ -71,7 +71,7 @@ def add_archive(catalog: Catalog, archive: ArchiveReader) -> None:
         if module := others.get(answer.context.get("hub", "")):
             module.add_answer(catalog.hubs[answer.context["hub"]], answer)
             continue
-        if repositories.add(archive, place, answer):
+        if answer.kind == AnswerKind.HISTORY or repositories.add(archive, place, answer):
             continue
         path = urlsplit(answer.url).path
         if answer.kind == AnswerKind.FILE:

@@ -15,6 +15,7 @@ import orjson
 
 from miner.pipelines.sources.records.values import storable
 from miner.pipelines.sources.replay.forge import Forge
+from miner.pipelines.sources.replay.history import History
 
 Content = bytes | Callable[[], bytes]
 """A file's bytes, or how to read them."""
@@ -125,15 +126,15 @@ class Shelf:
             self._redirects.pop(name, None)
             self._orders.clear()
 
-    def put_file(self, name: str, path: str, content: Content) -> None:
-        """Give a repository another file at its current revision.
+    def put_file(self, name: str, path: str, content: Content, revision: str = CURRENT) -> None:
+        """Give a repository another file, at its current revision or an older one.
 
         Raises:
             KeyError: There is no such repository.
         """
         with self._lock:
             repo = self._repos[name]
-            held = {(CURRENT, path): HeldFile(content)}
+            held = {(revision, path): HeldFile(content)}
             self.put(repo.source, files=held, observed_at=repo.observed_at)
 
     def remove(self, name: str) -> None:
@@ -189,6 +190,7 @@ class Catalog:
         models: The models.
         datasets: The datasets.
         forge: The repositories of a GitHub.
+        histories: The past of models, by their names.
         hubs: Models of the hubs that carry their own replay, by the hub's name.
         date: Date of answers that hold no record, UTC without zone; None: now.
     """
@@ -197,6 +199,7 @@ class Catalog:
         self.models = Shelf()
         self.datasets = Shelf()
         self.forge = Forge()
+        self.histories: dict[str, History] = {}
         self.hubs: defaultdict[str, Shelf] = defaultdict(Shelf)
         self.date: datetime | None = None
 
@@ -215,6 +218,24 @@ class Catalog:
     def rename_model(self, old: str, new: str) -> None:
         """Rename a model; the old name redirects."""
         self.models.rename(old, new)
+
+    def put_history(self, name: str, history: History) -> None:
+        """Give a model a past: its head and the files of each commit are what is served.
+
+        Raises:
+            KeyError: There is no such model.
+        """
+        repo = self.models.find(name)
+        if not isinstance(repo, Repo):
+            raise KeyError(name)
+        self.histories[name] = history
+        if history.head is None:
+            return
+        record = {**repo.source, "sha": history.head}
+        self.models.put(record, observed_at=repo.observed_at)
+        for place, commit in enumerate(history.commits):
+            for path, (content, _) in history.files(place).items():
+                self.models.put_file(name, path, content, str(commit["id"]))
 
     def put_card(self, name: str, card: bytes) -> None:
         """Give a model another card."""

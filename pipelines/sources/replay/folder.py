@@ -7,6 +7,7 @@
     configs/ configs_index.csv             configs of models: id, file, kind
     dataset-cards/                         cards of datasets, owner__name.md
     redirects.csv                          old names of models: old, new
+    history.jsonl                          the past of models: see ``history``
     repositories/ repositories.jsonl       repositories of a GitHub: see ``forge_folder``
 
 Every part is optional. Fields that begin with ``_`` are notes of the folder and are not served;
@@ -32,9 +33,17 @@ from miner.errors import ConfigurationError, InvalidData
 from miner.pipelines.sources.archive.segments import ArchiveReader
 from miner.pipelines.sources.hubs import hub_modules
 from miner.pipelines.sources.replay.archived import add_archive
-from miner.pipelines.sources.replay.catalog import CARD, CURRENT, Catalog, FileKey, HeldFile
+from miner.pipelines.sources.replay.catalog import (
+    CARD,
+    CURRENT,
+    Catalog,
+    FileKey,
+    HeldFile,
+    Repo,
+)
 from miner.pipelines.sources.replay.forge_folder import add_repositories
 from miner.pipelines.sources.replay.front_matter import card_data
+from miner.pipelines.sources.replay.history import read_history
 
 _CONFIG_FILES = {"config": "config.json", "hf_quant_config": "hf_quant_config.json"}
 _PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
@@ -79,6 +88,10 @@ def load_catalog(folders: list[Path]) -> Catalog:
             )
     _fill(catalog, "models", models)
     _fill(catalog, "datasets", datasets)
+    for folder in folders:
+        for record in _records(folder / "history.jsonl"):
+            if isinstance(catalog.models.find(record["id"]), Repo):
+                catalog.put_history(record["id"], read_history(record))
     logger.info(
         "%d models, %d datasets, %d repositories",
         len(catalog.models), len(catalog.datasets), len(catalog.forge),

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from miner.pipelines.sources.hubs import hub_modules
-from miner.pipelines.sources.replay import answers, repositories
+from miner.pipelines.sources.replay import answers, history_app, repositories
 from miner.pipelines.sources.replay.answers import Answer, Refusal, json_answer
 from miner.pipelines.sources.replay.catalog import Catalog, Repo
 from miner.pipelines.sources.replay.github_app import API, CODELOAD, GitHubApp
@@ -127,7 +127,7 @@ def _route(hub: Hub, ask: Ask) -> Answer:
         other: Answer | None = module.answer(hub.catalog.hubs[name], ask)
         if other is not None:
             return other
-    found = repositories.answer(hub.catalog, ask)
+    found = history_app.answer(hub.catalog, ask) or repositories.answer(hub.catalog, ask)
     if found is None:
         raise Refusal(404, "Sorry, we can't find the page you are looking for.")
     return found

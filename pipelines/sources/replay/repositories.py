@@ -61,6 +61,33 @@ def answer(catalog: Catalog, ask: Ask) -> Answer | None:
     return _resolve(catalog, target, ask) if target and len(target.rest) > 2 else None
 
 
+def find_model(catalog: Catalog, name: str, ask: Ask) -> Repo | str:
+    """Return a model, or its present name.
+
+    Raises:
+        Refusal: It is missing.
+    """
+    found = catalog.models.find(name)
+    if found is not None:
+        return found
+    raise _missing(ask)
+
+
+def refuse_closed(name: str, repo: Repo, ask: Ask) -> None:
+    """Refuse what is not for everybody of a disabled or gated model.
+
+    Raises:
+        Refusal: It is one.
+    """
+    _refuse_closed(_Target("models", "/", name, ()), repo, ask)
+
+
+def _missing(ask: Ask) -> Refusal:
+    if ask.is_token_valid:
+        return Refusal(404, "Repository not found", "RepoNotFound")
+    return Refusal(401, NO_ACCESS)
+
+
 def _target(kind: str, head: str, parts: list[str], keyword: str) -> _Target | None:
     """Take ``owner/name[/keyword/…]`` or ``name[/keyword/…]`` apart."""
     for length in (2, 1):
@@ -96,9 +123,7 @@ def _find(catalog: Catalog, target: _Target, ask: Ask) -> Repo | Answer:
         rest = "".join(f"/{part}" for part in target.rest)
         location = f"{target.head}{quote(found)}{rest}{query}"
         return Answer(307, b"", TEXT, {"Location": location})
-    if ask.is_token_valid:
-        raise Refusal(404, "Repository not found", "RepoNotFound")
-    raise Refusal(401, NO_ACCESS)
+    raise _missing(ask)
 
 
 def _revision(repo: Repo, quoted: str) -> str:

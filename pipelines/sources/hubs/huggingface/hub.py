@@ -35,6 +35,7 @@ from miner.pipelines.sources.http import (
 )
 from miner.pipelines.sources.hubs.huggingface import listing as record_pages
 from miner.pipelines.sources.hubs.huggingface import records, responses
+from miner.pipelines.sources.hubs.huggingface.history import HubHistory
 from miner.pipelines.sources.hubs.huggingface.profile import PROFILE
 from miner.pipelines.sources.rate_limits import read_ratelimit
 from miner.pipelines.sources.received import ReceivedAnswer
@@ -89,6 +90,7 @@ class HuggingFace:
         )
         self._refused: set[str] = set()
         self.account = ""
+        self.histories = HubHistory(self._endpoint)
         self._fetcher = Fetcher(
             self._transport,
             budget,

@@ -1,0 +1,132 @@
+"""Discussions and pull requests of models, with their events.
+
+Which models: as for histories (``crawl/history.py``), each once a crawl. What a model costs: a
+request for each 50 discussions, as the list alone shows in which something happened, and one for
+each discussion that is new, or has another title, state or number of comments than before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, select, text
+
+from miner.errors import RetryLater
+from miner.pipelines.crawl.files import FileChoice
+from miner.pipelines.crawl.history import chosen_models
+from miner.pipelines.crawl.session import Crawl
+from miner.pipelines.crawl.units import Request, Unit, date_of, run_units
+from miner.pipelines.intake.discussions import DISCUSSION
+from miner.pipelines.intake.history import End, Part
+from miner.pipelines.sources.hubs.protocol import HistoryHub
+from miner.pipelines.sources.received import ReceivedAnswer
+from miner.schema.vocab import HistoryKind, HistoryState
+
+MAX_PAGES = 400
+_OPEN = (HistoryState.NOT_FETCHED.value, HistoryState.FAILED.value)
+
+
+def fetch_discussions(crawl: Crawl, choice: FileChoice) -> None:
+    """Bring the discussions of models up to date, of the most downloaded models first.
+
+    Raises:
+        Stopped: The run was asked to end.
+        RetryLater: The hub answers no request any more.
+    """
+    hub = crawl.setting.hub
+    if not isinstance(hub, HistoryHub):
+        crawl.counts[f"{hub.profile.title} tells no discussions"] = 1
+        return
+    with crawl.engine.connect() as connection:
+        wanted = wanted_models(connection, crawl.setting.hub_id, choice)
+    crawl.progress.start("discussions", len(wanted))
+    run_units(crawl, "discussions", _units(crawl, hub, wanted))
+    crawl.progress.finish()
+
+
+def wanted_models(connection: Connection, hub_id: int, choice: FileChoice) -> list[tuple[int, str]]:
+    """Return key and name of the models whose discussions are asked for, most downloaded first.
+
+    Those that a crawl asked for which was broken off since are done: this one goes on behind them.
+    """
+    values: dict[str, object] = {"hub_id": hub_id}
+    rows = connection.execute(
+        text(
+            "SELECT m.id, m.name FROM model m LEFT JOIN model_history h ON h.model_id = m.id AND "
+            f"h.kind = 'discussions' WHERE {chosen_models(choice, values)} AND (h.id IS NULL "
+            "OR h.state = 'failed' OR EXISTS (SELECT 1 FROM run r WHERE r.id >= h.run_id "
+            "AND r.command = 'crawl' AND r.state = 'finished')) "
+            "ORDER BY coalesce(m.downloads, 0) DESC, m.name"
+        ),
+        values,
+    )
+    return [(int(key), str(name)) for key, name in rows]
+
+
+def _units(
+    crawl: Crawl, hub: HistoryHub, wanted: list[tuple[int, str]]
+) -> Iterator[tuple[str, Unit]]:
+    for model_id, name in wanted:
+        yield name, _Reading(crawl, hub, model_id, name).run()
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The discussions of one model."""
+
+    crawl: Crawl
+    hub: HistoryHub
+    model_id: int
+    name: str
+    seen: set[int] = field(default_factory=set)
+    observed_at: str | None = None
+
+    def run(self) -> Unit:
+        """Ask for the list, then for what is new or changed in it."""
+        state, reason = yield from self._list()
+        if state in {HistoryState.FETCHED, HistoryState.PARTIAL}:
+            lost = yield from self._details()
+            if lost:
+                state, reason = HistoryState.FAILED, f"{lost} discussions could not be read"
+        kind = HistoryKind.DISCUSSIONS.value
+        return End({kind: Part(state, reason)}, self.observed_at)
+
+    def _list(
+        self,
+    ) -> Generator[Request, ReceivedAnswer | RetryLater, tuple[HistoryState, str | None]]:
+        histories = self.hub.histories
+        for page in range(MAX_PAGES):
+            url = histories.discussions_url(self.name, page)
+            got = yield Request(url, {"part": "discussions", "page": str(page)})
+            self.observed_at = date_of(got, self.observed_at)
+            if isinstance(got, RetryLater):
+                return HistoryState.FAILED, got.message[:200]
+            state, reason = histories.state_of(got)
+            if state != HistoryState.FETCHED:
+                return state, reason
+            read = histories.read_discussions(got.body)
+            if read is None:
+                return HistoryState.UNPARSABLE, "no list of discussions"
+            listed, count = read
+            new = {item.number for item in listed} - self.seen
+            self.seen |= new
+            if not new or len(self.seen) >= count:  # the end, or a page that came before
+                return HistoryState.FETCHED, None
+        return HistoryState.PARTIAL, f"more than {MAX_PAGES} pages"
+
+    def _details(self) -> Generator[Request, ReceivedAnswer | RetryLater, int]:
+        """Ask for discussions whose events are not stored as they are; return how many failed."""
+        with self.crawl.engine.connect() as connection:
+            numbers = connection.scalars(
+                select(DISCUSSION.c.number)
+                .where(DISCUSSION.c.model_id == self.model_id, DISCUSSION.c.events_state.in_(_OPEN))
+                .order_by(DISCUSSION.c.number.desc())
+            ).all()
+        lost = 0
+        for number in numbers:
+            url = self.hub.histories.discussion_url(self.name, int(number))
+            got = yield Request(url, {"part": "discussion", "number": str(number)})
+            self.observed_at = date_of(got, self.observed_at)
+            lost += isinstance(got, RetryLater)
+        return lost
