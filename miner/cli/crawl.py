@@ -87,6 +87,9 @@ if TYPE_CHECKING:
 @click.option("--introduced", type=click.IntRange(0), default=0, metavar="FILES",
               help="Ask GitHub for the commits that brought the uses, for so many files: a query "
               "each.")  # fmt: skip
+@click.option("--issues/--no-issues", default=False, show_default=True,
+              help="Read the issues and pull requests of repositories that use models, and store "
+              "those that name a model or a library that loads models.")  # fmt: skip
 @click.option("--executor", metavar="WHERE", help="Where source is read and scanned: "
               "processes[:N], dask://HOST:PORT, tls://HOST:PORT or here. "
               "[default: processes]")  # fmt: skip
@@ -190,7 +193,8 @@ def _forge_choice(
     with_github = options["github"]
     listed = options["repositories"]
     if with_github is None:
-        with_github = bool(settings.github_tokens) or listed is not None
+        is_asked_for = listed is not None or bool(options["issues"])
+        with_github = bool(settings.github_tokens) or is_asked_for
     if not with_github:
         return None
     from miner.pipelines.sources.github.session import ForgeChoice, require_tokens
@@ -203,6 +207,7 @@ def _forge_choice(
         with_search=bool(options["search"]),
         executor=str(options["executor"]) if options["executor"] else None,
         introduced=int(str(options["introduced"])),
+        with_issues=bool(options["issues"]),
     )
 
 

@@ -44,6 +44,10 @@ REPOSITORY_TABLES = tuple(
         tables.Dependency,
         tables.RepositoryLicense,
         tables.RepositoryLink,
+        tables.IssueListing,
+        tables.RepositoryIssue,
+        tables.IssueComment,
+        tables.IssueModel,
     )
 )
 """The tables of the GitHub half, each behind those that it points to."""

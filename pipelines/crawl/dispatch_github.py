@@ -18,6 +18,7 @@ from miner.pipelines.crawl.github.older_searches import OlderSearches
 from miner.pipelines.crawl.github.scan_records import ingest_scan
 from miner.pipelines.crawl.github.search import ingest_answer, ingest_searches
 from miner.pipelines.derive.cards.llm.answer_rows import ingest_llm
+from miner.pipelines.derive.issues.issue_rows import ingest_issues
 from miner.pipelines.intake.batch import as_text, write_answer
 from miner.pipelines.intake.repositories import (
     REPOSITORY,
@@ -86,6 +87,7 @@ class GitHubIntake:
             AnswerKind.SEARCH: self._search,
             AnswerKind.SWEEP: self._sweep,
             AnswerKind.METADATA: self._metadata,
+            AnswerKind.ISSUES: self._issues,
             AnswerKind.SCAN: self._scan,
             AnswerKind.LLM: self._llm,
             AnswerKind.ROWS: self._rows,
@@ -159,6 +161,9 @@ class GitHubIntake:
         write_named(IngestContext(context.connection, context.run_id, None), new)
         if is_batch_usable(answer, names):
             ingest_batch(context, sweep, answer)
+
+    def _issues(self, context: IngestContext, answer: ReceivedAnswer) -> None:
+        ingest_issues(context, answer)
 
     def _sweep_of(self, context: IngestContext, answer: ReceivedAnswer) -> RepositorySweep:
         """Return the sweep of an answer; in an older archive another's begin ends one."""

@@ -7,9 +7,11 @@ from sqlalchemy import Connection
 from miner.db import upsert as db
 from miner.pipelines.derive.architecture import architecture_confidence as experts
 from miner.pipelines.derive.cards import rules_confidence as rules
+from miner.pipelines.derive.issues.mentions import rules_version
 from miner.pipelines.intake.batch import as_text, table_of
 from miner.pipelines.scan import accuracy as scanner
 from miner.schema import tables
+from miner.schema.vocab import IssueMethod
 
 _TABLE = table_of(tables.MethodAccuracy)
 _KEY = ("method", "version", "labels")
@@ -78,6 +80,28 @@ def record_architecture_accuracy(connection: Connection, version: str) -> None:
         for one in experts.measurements()
     ]
     db.upsert(connection, _TABLE, rows, key=_KEY)
+
+
+def record_issue_rules(connection: Connection, moment: str | None) -> None:
+    """Write that nobody measured how often the rules are right that find models in issues.
+
+    Args:
+        connection: In a transaction.
+        moment: Date of the answer that they were used on, as the store keeps it.
+    """
+    rows: list[db.Row] = [
+        {
+            "method": f"issue/{method}",
+            "version": rules_version(),
+            "labels": "not measured",
+            "precision": None,
+            "recall": None,
+            "denominator": 0,
+            "measured_at": moment,
+        }
+        for method in IssueMethod
+    ]
+    db.upsert(connection, _TABLE, rows, key=_KEY, update=())
 
 
 def _share(part: int, rest: int) -> float | None:

@@ -86,6 +86,7 @@ def rich() -> Catalog:
             "requirements.txt": b"transformers>=4.40\ntorch\n",
             "weights/model.safetensors": b"\0" * 64,
         },
+        issues=[talk(1, "maker-3/harbor-03 is slow"), talk(2, "nothing")],
     )  # fmt: skip
     catalog.forge.put({"full_name": "old/blocked", "state": "blocked"}, {"a.py": b""})
     catalog.forge.put({"full_name": "old/refused", "state": "refused"}, {"a.py": b""})
@@ -93,8 +94,19 @@ def rich() -> Catalog:
     return catalog
 
 
+def talk(number: int, text: str, day: str = "2025-03-01") -> dict[str, object]:
+    """An issue with a comment."""
+    comment = {"id": number, "body": f"Again: {text}"}
+    return {"number": number, "title": "Help", "body": text, "updated_at": f"{day}T00:00:00Z",
+            "comments": [comment]}  # fmt: skip
+
+
 def change(catalog: Catalog) -> None:
-    """What another crawl sees: a rename, a name that passes on, one gone, new heads."""
+    """What another crawl sees: a rename, a name that passes on, one gone, new heads, an issue."""
+    talking = catalog.forge.find(name(3))
+    assert talking is not None
+    issues = [talk(1, "maker-3/harbor-03 is fast now", "2026-01-19"), talk(2, "nothing")]
+    catalog.forge.put({**talking.record, "issues": issues})
     catalog.saw(datetime.fromisoformat("2026-01-20T12:00:00"))
     catalog.forge.rename(name(8), "moved/eight")
     catalog.forge.remove(name(9))
@@ -111,7 +123,8 @@ def tables_that_differ(before: Path, settings: Settings) -> set[str]:
 def choice(folder: Path) -> ForgeChoice:
     """Searches, and a list beside them with names that lead on or nowhere."""
     names = (name(0), name(5), "old/blocked", "old/refused", "no/where", "CODER-1/Project-00001")
-    return ForgeChoice(repositories=listed(folder, *names).repositories, introduced=3)
+    listed_names = listed(folder, *names).repositories
+    return ForgeChoice(repositories=listed_names, introduced=3, with_issues=True)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The GitHub half of a crawl: discovery, metadata, scans. Each stage finds its work by a query."""
+"""The GitHub half of a crawl: discovery, metadata, scans, issues. Work is found by queries."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from functools import partial
 from miner.db.session import open_store, store_lock
 from miner.pipelines.crawl.archive import open_archive
 from miner.pipelines.crawl.github.introduced import date_sites
+from miner.pipelines.crawl.github.issues import read_issues
 from miner.pipelines.crawl.github.metadata import refresh_metadata, refresh_named
 from miner.pipelines.crawl.github.scans import scan_named, scan_repositories
 from miner.pipelines.crawl.github.search import discover, ingest_named
@@ -50,6 +51,7 @@ def crawl_github(crawl: Crawl, choice: ForgeChoice) -> bool:
         ("metadata", partial(refresh_metadata, forge)),
         ("scanning", partial(_scan, forge, choice)),
         ("dating", partial(date_sites, forge, choice.introduced)),
+        *((("issues", partial(read_issues, forge)),) if choice.with_issues else ()),
     )
     try:
         for name, stage in stages:

@@ -51,6 +51,7 @@ class ForgeChoice:
         repositories: A file with names of repositories, one a line.
         with_search: Search for repositories; otherwise only those known are brought up to date.
         introduced: Of so many files the commits of lines with a use are asked for.
+        with_issues: Issues and pull requests of repositories that use models are read.
         executor: Where source is read (``executors.open_executor``); None: processes beside this.
     """
 
@@ -60,6 +61,7 @@ class ForgeChoice:
     with_search: bool = True
     executor: str | None = None
     introduced: int = 0
+    with_issues: bool = False
 
 
 @dataclass

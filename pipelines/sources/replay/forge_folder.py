@@ -8,7 +8,8 @@
                                         stargazers_count, forks_count, fork, parent (owner/name),
                                         archived, created_at, pushed_at, default_branch, topics,
                                         head_commit; and of our own: renamed_from (former names),
-                                        state (present, gone, blocked: taken down, refused)
+                                        state (present, gone, blocked: taken down, refused),
+                                        issues (``github_issues`` has their fields)
 
 A folder of files without a line gets one, and a line without files is an empty repository.
 """

@@ -24,6 +24,7 @@ from miner.pipelines.sources.replay import (
     answers,
     code_search,
     github_files,
+    github_issues,
     github_records,
     graphql,
 )
@@ -267,6 +268,8 @@ class GitHubApp:
             over = {"type": "RESOURCE_LIMITS_EXCEEDED", "message": "Resource limits exceeded."}
             cut = dict.fromkeys(list(data)[most:])
             return _json({"data": data | cut, "errors": [over]})
+        if self.options.most_issues is not None:
+            errors += github_issues.cut(data, self.options.most_issues)
         return _json({"data": data, **({"errors": errors} if errors else {})})
 
     def _resolve(self, fields: list[graphql.Field]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -297,6 +300,7 @@ class GitHubApp:
             told = github_records.graph(self._forge, held)
             told["object"] = github_records.commit_object(held, wanted)
             data[wanted.key] = graphql.project(told, wanted.selection, "Repository")
+            errors += github_issues.missing(wanted, data[wanted.key])
         return data, errors
 
     def _rate_limit(self, _ask: _Ask) -> Answer:

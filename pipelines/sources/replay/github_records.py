@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from miner.pipelines.sources.replay import github_issues
 from miner.pipelines.sources.replay.forge import Forge, SourceRepository
 from miner.pipelines.sources.replay.graphql import Field
 
@@ -73,6 +74,7 @@ def graph(forge: Forge, held: SourceRepository) -> dict[str, Any]:
     parent = forge.find(held.parent) if held.parent else None
     languages = [{"size": size, "node": {"name": name}} for name, size in held.languages().items()]
     owner, name = held.name.split("/")
+    head = held.head
     return {
         "id": held.node_id,
         "databaseId": held.number,
@@ -89,7 +91,8 @@ def graph(forge: Forge, held: SourceRepository) -> dict[str, Any]:
         "parent": parent and {"id": parent.node_id, "nameWithOwner": parent.name},
         "isArchived": bool(held.record.get("archived")),
         "isDisabled": False,
-        "isEmpty": not held.head,
+        "isEmpty": not head,
+        **github_issues.of_repository(held),
         "createdAt": held.text("created_at"),
         "pushedAt": held.text("pushed_at"),
         "diskUsage": held.count("size"),
@@ -100,9 +103,9 @@ def graph(forge: Forge, held: SourceRepository) -> dict[str, Any]:
         },
         "defaultBranchRef": {
             "name": held.branch,
-            "target": {"oid": held.head, "committedDate": held.text("pushed_at")},
+            "target": {"oid": head, "committedDate": held.text("pushed_at")},
         }
-        if held.head
+        if head
         else None,
     }
 

@@ -41,7 +41,8 @@ def project(value: Any, selection: list[Field], kind: str) -> Any:
     """Return of a value what a selection asks for.
 
     Args:
-        value: Objects as dicts, lists, plain values.
+        value: Objects as dicts, lists, plain values; a function gives the value by the arguments
+            of the field.
         selection: Empty for plain values.
         kind: Name of the type, for messages.
 
@@ -58,7 +59,10 @@ def project(value: Any, selection: list[Field], kind: str) -> Any:
     for wanted in selection:
         if wanted.name not in value:
             raise GraphQLError(f"Field '{wanted.name}' doesn't exist on type '{kind}'")
-        told[wanted.key] = project(value[wanted.name], wanted.selection, wanted.name)
+        found = value[wanted.name]
+        if callable(found):
+            found = found(wanted.arguments)
+        told[wanted.key] = project(found, wanted.selection, wanted.name)
     return told
 
 

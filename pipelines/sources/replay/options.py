@@ -38,6 +38,7 @@ class ReplayOptions:
         estimate_off: Most that the count of a search on GitHub is off, as a share of it.
         rate_incomplete: Searches on GitHub that say that their results are not complete.
         most_aliases: GraphQL queries with more fail in part; None: any number does.
+        most_issues: GraphQL queries for more issues in a page fail for that page; None: none does.
         source_host: Address of the host that source is redirected to; None: the API's own.
     """
 
@@ -66,4 +67,5 @@ class ReplayOptions:
     estimate_off: float = 0.0
     rate_incomplete: float = 0.0
     most_aliases: int | None = None
+    most_issues: int | None = None
     source_host: str | None = None

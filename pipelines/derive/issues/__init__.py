@@ -1,0 +1,1 @@
+"""Issues and pull requests: which models they name, and their rows."""
