@@ -324,6 +324,7 @@ class FindingSource(StrEnum):
     REPOSITORY_SEARCH = "repository-search"  # its topics or description match
     CARD = "card"  # a model's card links it
     LIST = "list"  # named by the user
+    DATASET = "dataset"  # in a dataset that was imported
 
 
 class IssueKind(StrEnum):
@@ -423,6 +424,7 @@ class UseMethod(StrEnum):
     LISTED = "listed"  # the store knows a model of this name
     IN_PROSE = "said"  # it stands in prose, a comment or a message
     OPEN = "open"  # no string: a load whose model the source does not name
+    PEATMOSS = "peatmoss"  # PeaTMOSS links both; how often it is right was not measured here
 
 
 class UseKind(StrEnum):
@@ -440,3 +442,4 @@ class UseKind(StrEnum):
     JAVA = "java"  # Java, Scala or Kotlin
     GO = "go"  # Go
     CSHARP = "csharp"  # C#
+    FILE = "file"  # only the file is recorded

@@ -91,10 +91,14 @@ def _uses(sheet: Sheet, shown: dict[str, Any]) -> None:
         ("model", "hub", "stored as", "state", "license", "sites", "role", "confidence", "copy"),
         [
             (row["model"], row["hub"], row["model_resolved"], _state(row), row["license"],
-             row["use_site_count"], row["role"], f"{row['confidence']:.2f}", row["is_vendored"])
+             row["use_site_count"], row["role"], _confidence(row), row["is_vendored"])
             for row in shown["uses"]
         ],
     )  # fmt: skip
+
+
+def _confidence(row: dict[str, Any]) -> str | None:
+    return None if row["confidence"] is None else f"{row['confidence']:.2f}"
 
 
 def _state(row: dict[str, Any]) -> str | None:
@@ -106,9 +110,10 @@ def _sites(sheet: Sheet, shown: dict[str, Any], *, with_mentions: bool) -> None:
     from miner.cli.sheet import SheetLink
 
     def line(row: dict[str, Any]) -> tuple[object, ...]:
-        place = f"{row['path']}:{row['line']}" + (" (copy)" if row["is_vendored"] else "")
-        return (place, row["role"], row["kind"], row["api"],
-                SheetLink(f"L{row['line']}", row["evidence_url"]))  # fmt: skip
+        line = "" if row["line"] is None else f":{row['line']}"
+        place = f"{row['path']}{line}" + (" (copy)" if row["is_vendored"] else "")
+        evidence = SheetLink(f"L{row['line']}", row["evidence_url"]) if line else None
+        return place, row["role"], row["kind"], row["api"], evidence
 
     known = [row for row in shown["sites"] if row["model"] is not None]
     used = [(row["model"], *line(row)) for row in known if row["role"] != "mention"]

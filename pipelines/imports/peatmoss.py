@@ -14,24 +14,34 @@ from datetime import datetime
 from pathlib import Path
 from typing import cast
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from miner.db.observations import Observations
 from miner.db.session import open_store, store_lock
 from miner.pipelines.imports.report import ImportReport, TableReport, read_report
+from miner.pipelines.imports.uses import WrittenUses, write_uses
 from miner.pipelines.intake.batch import Batch, as_text, write_problems
+from miner.pipelines.intake.repositories import IngestContext, write_findings, write_named
 from miner.pipelines.intake.runs import RUN, hub_id, running
 from miner.pipelines.intake.seeds import Rows, end_seed, ingest_rows, is_ingested
 from miner.pipelines.intake.sweeps import Plan, RunContext, open_sweep
+from miner.pipelines.scan.scan_rows import resolve_uses
 from miner.pipelines.sources.http import Stopped
 from miner.pipelines.sources.hubs import hub_class
 from miner.pipelines.sources.hubs.protocol import Hub, Window
-from miner.pipelines.sources.peatmoss import models
+from miner.pipelines.sources.peatmoss import models, repositories
 from miner.pipelines.sources.peatmoss.database import COLLECTED_AT, PeatmossFile, open_peatmoss
 from miner.pipelines.sources.records.facts import Problem
 from miner.pipelines.sources.records.values import excerpt
 from miner.progress import Progress
-from miner.schema.vocab import DEFAULT_HUB, RecordReason, RunState, SweepKind
+from miner.schema.vocab import (
+    DEFAULT_HUB,
+    FindingSource,
+    RecordReason,
+    RunState,
+    SweepKind,
+    UseMethod,
+)
 from miner.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -251,8 +261,49 @@ def _refuse_orphans(job: Job, hubs: Mapping[int, str]) -> None:
             job.reject_rows(link, RecordReason.ORPHAN, count, what)
 
 
-_PARTS: tuple[Callable[[Job], None], ...] = (_import_models,)
+def _import_uses(job: Job) -> None:
+    """Import the repositories, and which models they use in which files."""
+    hubs = models.hubs_of(job.source)
+    job.progress.start(f"{SOURCE}: repositories", job.report.of(repositories.REPOSITORY).rows)
+    for batch in repositories.read_repositories(job.source, hubs):
+        job.check_stop()
+        with job.engine.begin() as connection:
+            done = _write_uses(job, connection, batch)
+        links, files = job.report.of(repositories.LINK), job.report.of(repositories.FILE)
+        job.report.of(repositories.REPOSITORY).stored += len(batch.names)
+        links.stored += batch.used[repositories.LINK] - done.known_links
+        links.known += done.known_links
+        files.stored += done.files
+        files.known += done.known_files
+        for table in dict.fromkeys(table for table, _ in batch.problems):
+            job.reject(table, [problem for of, problem in batch.problems if of == table])
+        job.progress.advance(batch.count)
+    for table in (repositories.LINK, repositories.FILE):
+        if count := repositories.lost_links(job.source, table):
+            job.reject_rows(table, RecordReason.ORPHAN, count, "of a repository that is not there")
+    resolve_uses(job.engine)
+
+
+def _write_uses(
+    job: Job, connection: Connection, batch: repositories.RepositoryBatch
+) -> WrittenUses:
+    named = [(name, "PeaTMOSS") for name in batch.names.values()]
+    context = IngestContext(connection, job.run_id, as_text(job.date))
+    keys = write_named(context, dict.fromkeys(batch.names.values()))
+    found = [(keys[name], FindingSource.DATASET.value, place) for name, place in named]
+    write_findings(context, found)
+    links: dict[int, dict[tuple[str, str], list[str]]] = {}
+    for number, name in batch.names.items():
+        uses = links.setdefault(keys[name], {})
+        for model, paths in batch.links[number].items():
+            known = uses.setdefault(model, [])
+            known.extend(path for path in paths if path not in known)
+    return write_uses(connection, links, UseMethod.PEATMOSS, as_text(job.date))
+
+
+_PARTS: tuple[Callable[[Job], None], ...] = (_import_models, _import_uses)
 _READ = frozenset({
     "model", "model_hub", *models.ATTRIBUTES, *(f"model_to_{kind}" for kind in models.ATTRIBUTES),
+    repositories.REPOSITORY, repositories.LINK, repositories.FILE,
 })  # fmt: skip
 """Tables that a part reads."""

@@ -29,7 +29,7 @@ _DEPENDENCY = table_of(tables.Dependency)
 _LICENSE = table_of(tables.RepositoryLicense)
 _LINK = table_of(tables.RepositoryLink)
 
-_KEEPS_SITES = frozenset(
+KEEPS_SITES = frozenset(
     {ScanState.FAILED.value, ScanState.TOO_SLOW.value, ScanState.GONE.value,
      ScanState.BLOCKED.value}
 )  # fmt: skip
@@ -128,7 +128,7 @@ def write_scans(connection: Connection, scans: Sequence[Scanned], run_id: int) -
     if any(item.version == scanner_version() for item in scans):
         record_scanner_accuracy(connection)
     scan_ids = _write_rows(connection, scans, run_id)
-    read = [item for item in scans if item.result.state not in _KEEPS_SITES]
+    read = [item for item in scans if item.result.state not in KEEPS_SITES]
     first_seen = _first_seen(connection, read)
     introduced = _introduced(connection, read)
     repositories = [item.repository_id for item in read]
@@ -400,7 +400,7 @@ def _joined(keys: Sequence[str], joined: str) -> str | None:
 
 def _outcomes(item: Scanned) -> Mapping[str, object]:
     """Return what the statements come to: license and state of code and of weights, and weights."""
-    if item.result.state in _KEEPS_SITES:
+    if item.result.state in KEEPS_SITES:
         return _NO_OUTCOMES
     summary = summarize(item.licenses)
     return {

@@ -105,8 +105,10 @@ def find_repository(connection: Connection, name: str) -> tuple[int, str]:
     )  # fmt: skip
 
 
-def line_url(name: str, commit: str, path: str, line: int) -> str:
-    """Return the address of a line at a commit."""
+def line_url(name: str, commit: str | None, path: str, line: int | None) -> str | None:
+    """Return the address of a line at a commit; None where they are not recorded."""
+    if commit is None or line is None:
+        return None
     return f"{HOME}/{name}/blob/{commit}/{quote(path)}#L{line}"
 
 

@@ -56,7 +56,10 @@ class Scan(Base):
 
 
 class UseSite(Base):
-    """A place where a repository loads or names a model, as its last scan found it."""
+    """A place where a repository loads or names a model, as its last reading found it.
+
+    That is a scan, or an import: of a site of method ``peatmoss`` only the file is known.
+    """
 
     __tablename__ = "use_site"
 
@@ -79,14 +82,18 @@ class UseSite(Base):
         "VARCHAR", "Present name of the model, where it is held"
     )
     path: Mapped[Words] = column("Path in the repository")
-    line: Mapped[Count] = column("Line, from 1; in a notebook, of the raw file")
-    commit: Mapped[Words] = column("Commit sha it was read at")
-    blob_sha: Mapped[Words] = column("git blob sha of the file")
+    line: Mapped[Count | None] = column(
+        "Line, from 1; in a notebook, of the raw file; null: not recorded"
+    )
+    commit: Mapped[Words | None] = column("Commit sha it was read at; null: not recorded")
+    blob_sha: Mapped[Words | None] = column("git blob sha of the file; null: not recorded")
     kind: Mapped[Words] = column("Where the name stands", vocabulary="UseKind")
     role: Mapped[Words] = column("What it does with the model", vocabulary="UseRole")
-    api: Mapped[Words] = column("Call, key or command that loads it")
+    api: Mapped[Words | None] = column("Call, key or command that loads it; null: not recorded")
     signature: Mapped[Words | None] = column("Signature that matched; null: only the role told")
-    confidence: Mapped[float] = column("Measured precision of the rule", unit="0 to 1")
+    confidence: Mapped[float | None] = column(
+        "Measured precision of the rule; null: it was not measured", unit="0 to 1"
+    )
     is_resolved: Mapped[bool] = column("The name is known")
     argument: Mapped[Words | None] = column("Where it is not: the expression that names the model")
     is_vendored: Mapped[bool] = column("In a copy of a library that is published elsewhere")
@@ -99,7 +106,7 @@ class UseSite(Base):
     introduced_at: Mapped[Time | None] = column("Time of the commit of the line, UTC")
     introduced_commit: Mapped[Words | None] = column("Commit that brought the line")
     evidence_url: ClassVar[Derived] = derived("VARCHAR", "The line at the commit")
-    scan_id: Mapped[int] = reference("scan")
+    scan_id: Mapped[int | None] = reference("scan", "The scan that found it; null: an import")
 
 
 class ModelUse(Base):
@@ -133,8 +140,12 @@ class ModelUse(Base):
         published={"model_resolved": "name"},
         texts={"model_resolved": "Present name of the model, where it is held"},
     )
-    use_site_count: Mapped[Count] = column("Sites that load it", unit="sites")
-    confidence: Mapped[float] = column("That of the best site", unit="0 to 1")
+    use_site_count: Mapped[Count] = column(
+        "Sites that load it; 0: an import links both without a file", unit="sites"
+    )
+    confidence: Mapped[float | None] = column(
+        "That of the best site; null: it was not measured", unit="0 to 1"
+    )
     role: Mapped[Words] = column("The strongest role of its sites", vocabulary="UseRole")
     example_count: ClassVar[Derived] = derived("BIGINT", "Sites in examples", unit="sites")
     test_count: ClassVar[Derived] = derived("BIGINT", "Sites in tests", unit="sites")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 import threading
 from collections.abc import Mapping
@@ -9,14 +10,22 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 from click.testing import CliRunner
 
 from miner.cli import cli
+from miner.cli.refresh import refresh
+from miner.db.session import open_store
 from miner.errors import ConfigurationError, InvalidData, MinerError
 from miner.pipelines.imports.peatmoss import import_peatmoss
 from miner.pipelines.imports.report import ImportReport
+from miner.pipelines.intake.repositories import IngestContext, write_named
+from miner.pipelines.intake.runs import running
+from miner.pipelines.scan.scan_rows import Scanned, resolve_uses, write_scans
+from miner.pipelines.scan.site import ScannedSite, ScanResult
+from miner.pipelines.show.repository_view import describe_repository
 from miner.pipelines.sources.http import Stopped
 from miner.pipelines.sources.replay.serve import serving
 from miner.progress import Progress, Silent
@@ -26,6 +35,7 @@ from tests.peatmoss import named, pairs, write_peatmoss
 from tests.stores import only_sqlite
 
 DAY = "2023-08-31 00:00:00.000000"
+LATER = "2026-01-01 12:00:00.000000"
 
 
 def model(key: Any, context: Any, hub: Any = 1, **values: Any) -> dict[str, Any]:
@@ -62,6 +72,28 @@ ROWS: Mapping[str, list[dict[str, Any]]] = {
     "model_to_framework": pairs("model_to_framework", (1, 1)),
     "model_to_architecture": pairs("model_to_architecture", (1, 1)),
     "model_to_language": pairs("model_to_language", (1, 1), (1, 2)),
+    "reuse_repository": [
+        {"id": 1, "owner": "joe", "name": "my_app", "url": "github.com/joe/my_app"},
+        {"id": 2, "owner": None, "name": None, "url": "github.com/ann/tool"},
+        {"id": 3, "owner": "b ad", "name": "x", "url": None},
+        {"id": 4, "owner": "old", "name": "name", "url": "github.com/old/name"},
+    ],
+    "model_to_reuse_repository": pairs(
+        "model_to_reuse_repository", (1, 1), (5, 1), (1, 2), (1, 3), (77, 1), (1, 99), (2, 4)
+    ),
+    "reuse_file": [
+        {"id": 1, "path": "joe_my_app/my_app/src/load.py", "model_id": 1, "reuse_repository_id": 1},
+        {
+            "id": 2,
+            "path": "joe_my_app/my_app/tests/test_it.py",
+            "model_id": 1,
+            "reuse_repository_id": 1,
+        },
+        {"id": 3, "path": "demo.ipynb", "model_id": 5, "reuse_repository_id": 1},
+        {"id": 4, "path": None, "model_id": 1, "reuse_repository_id": 1},
+        {"id": 5, "path": "old_name/name/a.py", "model_id": 2, "reuse_repository_id": 4},
+        {"id": 6, "path": "a.py", "model_id": 78, "reuse_repository_id": 4},
+    ],
 }
 
 
@@ -101,6 +133,67 @@ def test_models_come_with_what_their_hub_said_in_2023(
     assert papers == [("1810.04805",), ("1910.01108",)]
 
 
+def test_uses_come_with_their_files_and_say_that_nobody_measured_them(
+    store: tuple[Settings, ImportReport, Path],
+) -> None:
+    settings, report, _ = store
+    sites = ask(
+        settings,
+        "SELECT r.name, s.model, s.path, s.line, s.confidence, s.kind, s.role, s.method, "
+        "s.first_seen_at FROM use_site s JOIN repository r ON r.id = s.repository_id "
+        "ORDER BY s.model, s.path",
+    )
+    assert [site[:3] for site in sites] == [
+        ("old/name", "acme/tuned", "a.py"),
+        ("joe/my_app", "bert-base-uncased", "src/load.py"),
+        ("joe/my_app", "bert-base-uncased", "tests/test_it.py"),
+        ("joe/my_app", "pytorch/vision:resnet18", "demo.ipynb"),
+    ]
+    assert {site[3:5] for site in sites} == {(None, None)}
+    assert [site[5:7] for site in sites] == [
+        ("file", "use"), ("file", "use"), ("file", "test"), ("notebook", "example"),
+    ]  # fmt: skip
+    assert {site[7:] for site in sites} == {("peatmoss", DAY)}
+    uses = ask(
+        settings,
+        "SELECT r.name, u.hub, u.use_site_count, u.role, u.roles, m.name FROM model_use u "
+        "JOIN repository r ON r.id = u.repository_id JOIN model m ON m.id = u.model_id "
+        "ORDER BY r.name, m.name",
+    )
+    assert uses == [
+        ("ann/tool", "huggingface", 0, "use", "{}", "bert-base-uncased"),
+        ("joe/my_app", "huggingface", 2, "use", '{"use":1,"test":1}', "bert-base-uncased"),
+        ("joe/my_app", "pytorch-hub", 1, "example", '{"example":1}', "pytorch/vision:resnet18"),
+        ("old/name", "huggingface", 1, "use", '{"use":1}', "acme/tuned"),
+    ]
+    assert report.tables["model_to_reuse_repository"].stored == 4
+    assert report.tables["reuse_file"].stored == 4
+    found = ask(settings, "SELECT DISTINCT source, detail, observed_at FROM repository_finding")
+    assert found == [("dataset", "PeaTMOSS", DAY)]
+
+
+def test_the_exported_file_has_them_without_line_and_address(
+    store: tuple[Settings, ImportReport, Path],
+) -> None:
+    settings, _, _ = store
+    refresh(settings, threading.Event())
+    with duckdb.connect(str(settings.duckdb_path), read_only=True) as connection:
+        sites = connection.execute(
+            "SELECT repository, model_resolved, line, commit, evidence_url, is_copy FROM use_site "
+            "WHERE method = 'peatmoss' ORDER BY path, model"
+        ).fetchall()
+        uses = connection.execute("FROM uses_most_used_models()").fetchall()
+        seen = connection.execute(
+            "SELECT downloads, observed_at FROM model_observation WHERE model = 'acme/tuned'"
+        ).fetchall()
+    assert sites[0] == ("old/name", "acme/tuned", None, None, None, False)
+    assert len(sites) == 4
+    assert uses
+    assert [(count, f"{at:%Y-%m-%d}") for count, at in seen] == [(120, "2023-08-31")]
+    view = describe_repository(settings, "joe/my_app")
+    assert {site["evidence_url"] for site in view["sites"]} == {None}
+
+
 def test_no_e_mail_address_comes_with_it(store: tuple[Settings, ImportReport, Path]) -> None:
     settings, _, _ = store
     with closing(sqlite3.connect(settings.data_dir / "miner.db")) as connection:
@@ -119,6 +212,9 @@ def test_everything_refused_is_counted_with_its_reason(
         "model": {"no-name": 3, "orphan": 2},
         "model_to_author": {"wrong-type": 1},
         "model_to_paper": {"unparsable": 1},
+        "model_to_reuse_repository": {"orphan": 3},
+        "reuse_file": {"no-name": 1, "orphan": 1},
+        "reuse_repository": {"no-name": 1},
         "model_to_tag": {"orphan": 4},
     }
     for table in report.tables.values():
@@ -205,6 +301,47 @@ def test_a_crawl_after_the_import_reads_full_records(tmp_path: Path) -> None:
         plain = settings_for(tmp_path / "plain", server.endpoint)
         crawl(plain)
     assert differences(settings.data_dir, plain.data_dir, "sweep.*", "observation.*") == []
+
+
+def scan(settings: Settings, repository: str, *sites: ScannedSite) -> None:
+    """Write what a scan of today found in a repository."""
+    engine = open_store(settings)
+    try:
+        with engine.begin() as connection:
+            context = IngestContext(connection, 1, None)
+            [key] = write_named(context, [repository]).values()
+            result = ScanResult("scanned", sites=list(sites))
+            write_scans(connection, [Scanned(key, "c" * 40, result, 0, LATER)], 1)
+        resolve_uses(engine)
+    finally:
+        engine.dispose()
+
+
+def test_a_later_scan_stands_whichever_came_first(tmp_path: Path) -> None:
+    path = write_peatmoss(tmp_path / "PeaTMOSS.db", ROWS)
+    same = ScannedSite(
+        hub="huggingface", model="bert-base-uncased", path="src/load.py", line=3,
+        kind="call-literal", role="use", api="from_pretrained", confidence=0.9, resolved=True,
+        argument=None, signature=None, blob_sha="d" * 40, method="literal",
+    )  # fmt: skip
+    other = dataclasses.replace(same, model="acme/new", path="src/new.py")
+    first = settings_for(tmp_path / "import-first", "http://127.0.0.1:9")
+    imported(first, path)
+    scan(first, "joe/my_app", same, other)
+    last = settings_for(tmp_path / "scan-first", "http://127.0.0.1:9")
+    open_store(last).dispose()
+    engine = open_store(last)
+    with running(engine, "crawl", {}):
+        pass
+    engine.dispose()
+    scan(last, "joe/my_app", same, other)
+    report = imported(last, path)
+    assert report.tables["reuse_file"].known == 3
+    seen = "SELECT model, path, line, first_seen_at FROM use_site WHERE scan_id > 0 ORDER BY path"
+    assert ask(last, seen) == [
+        ("bert-base-uncased", "src/load.py", 3, DAY), ("acme/new", "src/new.py", 3, LATER),
+    ]  # fmt: skip
+    assert differences(first.data_dir, last.data_dir, "repository.run_id") == []
 
 
 def test_an_import_that_is_ended_goes_on(tmp_path: Path) -> None:

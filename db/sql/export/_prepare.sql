@@ -75,7 +75,7 @@ SELECT
     site.*,
     repository.name AS repository,
     coalesce(repository.is_fork, false)
-    OR site.repository_id <> first(site.repository_id) OVER (
+    OR site.blob_sha IS NOT NULL AND site.repository_id <> first(site.repository_id) OVER (
         PARTITION BY site.blob_sha ORDER BY repository.created_at NULLS LAST, repository.name
     ) AS is_copy,
     code_url(repository.name, site.commit, site.path, site.line) AS evidence_url

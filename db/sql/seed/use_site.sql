@@ -1,3 +1,3 @@
 SELECT site.*, scan.id AS scan_id
 FROM plain.use_site AS site
-JOIN read_scan AS scan ON scan.repository = site.repository AND scan.commit = site.commit
+LEFT JOIN read_scan AS scan ON scan.repository = site.repository AND scan.commit = site.commit
