@@ -23,7 +23,9 @@ REPOSITORIES = _SAMPLE / "github"
 MARK = "made-by-miner-demo"
 """Empty file that says that a folder is a demo's, so that the next demo may replace it."""
 
-CRAWL = ("crawl", "--since", "2024-01", "--github", "--repositories")
+CRAWL = (
+    "crawl", "--since", "2024-01", "--history", "--discussions", "--github", "--repositories",
+)  # fmt: skip
 USES = """SELECT repository, model, place, api, license, downloads, evidence_url FROM (
     SELECT used.*, path || ':' || line AS place, known.license, known.downloads,
         row_number() OVER (PARTITION BY repository ORDER BY known.downloads DESC) AS rank

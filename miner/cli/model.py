@@ -260,6 +260,7 @@ def _history(sheet: Sheet, shown: dict[str, Any]) -> None:
     columns = ("observed_at", "downloads", "likes", "license", "gated", "sha")
     rows = [tuple(row[column] for column in columns) for row in history["observations"]]
     _list(sheet, "Observations", ("observed", *columns[1:]), rows, last=True)
+    _past(sheet, history)
     run, answer = provenance["run"], provenance["answer"]
     sheet.line()
     sheet.title("Provenance")
@@ -274,6 +275,34 @@ def _history(sheet: Sheet, shown: dict[str, Any]) -> None:
              f"{run['state']}, version {run['code_version']}"),
         ]
     )  # fmt: skip
+
+
+def _past(sheet: Sheet, history: dict[str, Any]) -> None:
+    """Write commits, changes of the card and discussions, where they were asked for."""
+    states = {part["kind"]: part["state"] for part in history["parts"]}
+    if not states:
+        return
+    commits, talk = history["commits"], history["discussions"]
+    span = f", {commits['first_at']:%Y-%m-%d} to {commits['last_at']:%Y-%m-%d}" if (
+        commits["first_at"]
+    ) else ""  # fmt: skip
+    sheet.line()
+    sheet.title("History")
+    sheet.facts(
+        [
+            ("asked for", ", ".join(f"{kind} {state}" for kind, state in states.items())),
+            ("commits", f"{commits['count']:,} by {commits['authors']:,} accounts{span}"),
+            ("tags", [row["ref"] for row in history["refs"] if row["kind"] == "tag"] or None),
+            ("discussions",
+             ", ".join(f"{count:,} {kind}" for kind, count in talk["by_state"].items()) or "none"),
+        ]
+    )  # fmt: skip
+    changed = ("committed_at", "field", "old_value", "new_value", "sha")
+    rows = [tuple(row[column] for column in changed) for row in history["changes"]]
+    _list(sheet, "Changes of the card", ("committed", "field", "before", "after", "commit"), rows)
+    opened = ("number", "kind", "state", "created_at", "comment_count", "title")
+    rows = [tuple(row[column] for column in opened) for row in talk["newest"]]
+    _list(sheet, "Discussions", ("number", "kind", "state", "opened", "comments", "title"), rows)
 
 
 def _place(file: dict[str, Any]) -> str | None:

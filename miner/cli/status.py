@@ -50,9 +50,23 @@ def _stored(sheet: Sheet, stored: dict[str, Any]) -> None:
             ("papers", f"{stored['papers']['count']:,}, named {stored['papers']['uses']:,} times"),
             ("licenses", f"{licenses['statements']:,} statements on {licenses['models']:,} models"),
             ("answers", stored["answers"]),
+            *_histories(stored),
             *_repositories(stored["repositories"]),
         ]
     )
+
+
+def _histories(stored: dict[str, Any]) -> list[tuple[str, object]]:
+    """Return the lines on histories and discussions, none where none was asked for."""
+    lines: list[tuple[str, object]] = []
+    if changes := stored["histories"].get("changes"):
+        lines.append(("histories", f"{_counts(changes)}; {stored['commits']:,} commits"))
+    if asked := stored["histories"].get("discussions"):
+        lines.append(
+            ("discussions", f"{_counts(asked)}; {stored['discussions']:,} with "
+             f"{stored['discussion_events']:,} events")
+        )  # fmt: skip
+    return lines
 
 
 def _repositories(stored: dict[str, Any]) -> list[tuple[str, object]]:

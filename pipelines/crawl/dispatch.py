@@ -21,7 +21,7 @@ from miner.pipelines.derive.resolve_lineage import resolve_names
 from miner.pipelines.intake.batch import Batch, write_answer
 from miner.pipelines.intake.blobs import ingest_files
 from miner.pipelines.intake.catalogs import Kept, ingest_catalog, ingest_catalog_part
-from miner.pipelines.intake.history import ingest_history
+from miner.pipelines.intake.history import ingest_histories
 from miner.pipelines.intake.models import find_by_names
 from miner.pipelines.intake.records import ingest_record
 from miner.pipelines.intake.runs import hub_id
@@ -110,7 +110,7 @@ class ArchiveIntake:
         elif record.kind == AnswerKind.LISTING:
             self._ingest_page(location, record)
         elif record.kind == AnswerKind.HISTORY:
-            ingest_history(self._context_of(context["hub"]), record, location)
+            ingest_histories(self._context_of(context["hub"]), [(record, location)])
         else:
             ingest_record(self._context_of(context["hub"]), record, location)
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from typing import TypeAlias
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from miner.db import upsert as db
 from miner.pipelines.intake.batch import Batch, as_text, table_of, write_answer
@@ -82,29 +84,57 @@ def end_record(hub: str, name: str, end: End) -> ReceivedAnswer:
     return decision(AnswerKind.HISTORY, name, asdict(end), hub=hub, name=name, part="end")
 
 
-def ingest_history(setting: RunContext, answer: ReceivedAnswer, location: Location) -> None:
-    """Ingest an archived answer on a model's past, in a transaction of its own."""
-    with setting.engine.begin() as connection:
-        answer_id = write_answer(connection, answer, location, ParseState.PARSED.value)
-        batch = Batch(
-            connection, setting.hub_id, setting.run_id, as_text(answer.observed_at), answer_id,
-            faults=setting.faults,
-        )  # fmt: skip
-        known = find_by_names(batch, [answer.context["name"]])
-        if not known or not isinstance(setting.hub, HistoryHub):
+Archived: TypeAlias = tuple[ReceivedAnswer, Location]
+
+
+def ingest_histories(setting: RunContext, archived: Sequence[Archived]) -> None:
+    """Ingest archived answers on models' pasts, in one transaction.
+
+    Where an answer meets a bug, each has a transaction of its own, and that one is indexed alone.
+
+    Raises:
+        SQLAlchemyError: The store cannot be written to.
+    """
+    try:
+        with setting.engine.begin() as connection:
+            for answer, location in archived:
+                _ingest(setting, connection, answer, location)
+    except SQLAlchemyError:
+        raise
+    except Exception as error:  # a bug costs its answer, not the crawl
+        if len(archived) > 1:
+            for one in archived:
+                ingest_histories(setting, [one])
             return
-        histories, part = setting.hub.histories, answer.context["part"]
-        parts: dict[str, Callable[[], None]] = {
-            "end": partial(_end, batch, known[0].id, answer),
-            "commits": partial(_commits, batch, known[0].id, histories, answer),
-            "refs": partial(_refs, batch, known[0].id, histories, answer),
-            "tree": partial(_tree, batch, known[0].id, histories, answer),
-            "card": partial(_card, batch, known[0].id, answer),
-            "discussions": partial(ingest_discussions, batch, known[0].id, histories, answer),
-            "discussion": partial(ingest_discussion, batch, known[0].id, histories, answer),
-        }
-        if part in parts:
-            parts[part]()
+        answer, location = archived[0]
+        setting.faults.note(f"the history of {answer.context['name']}", error)
+        with setting.engine.begin() as connection:
+            write_answer(connection, answer, location, ParseState.UNPARSABLE.value)
+
+
+def _ingest(
+    setting: RunContext, connection: Connection, answer: ReceivedAnswer, location: Location
+) -> None:
+    answer_id = write_answer(connection, answer, location, ParseState.PARSED.value)
+    batch = Batch(
+        connection, setting.hub_id, setting.run_id, as_text(answer.observed_at), answer_id,
+        faults=setting.faults,
+    )  # fmt: skip
+    known = find_by_names(batch, [answer.context["name"]])
+    if not known or not isinstance(setting.hub, HistoryHub):
+        return
+    histories, part = setting.hub.histories, answer.context["part"]
+    parts: dict[str, Callable[[], None]] = {
+        "end": partial(_end, batch, known[0].id, answer),
+        "commits": partial(_commits, batch, known[0].id, histories, answer),
+        "refs": partial(_refs, batch, known[0].id, histories, answer),
+        "tree": partial(_tree, batch, known[0].id, histories, answer),
+        "card": partial(_card, batch, known[0].id, answer),
+        "discussions": partial(ingest_discussions, batch, known[0].id, histories, answer),
+        "discussion": partial(ingest_discussion, batch, known[0].id, histories, answer),
+    }
+    if part in parts:
+        parts[part]()
 
 
 def _end(batch: Batch, model_id: int, answer: ReceivedAnswer) -> None:

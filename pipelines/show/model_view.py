@@ -13,6 +13,7 @@ from miner.pipelines.intake.files import CARD, CONFIG
 from miner.pipelines.show import card_values, model_architecture, origins
 from miner.pipelines.show.fact_evidence import ArchivedCard, Pages, Witness, read_card
 from miner.pipelines.show.find import FoundModel, find_model, read_name, with_colon
+from miner.pipelines.show.model_past import past
 from miner.schema.tables import (
     Answer,
     EntryPoint,
@@ -131,6 +132,7 @@ def _describe(
         "history": {
             "events": _events(connection, found.model_id),
             "observations": _series(settings, hub, row),
+            **past(connection, found.model_id),
         },
         "provenance": {
             "run": _run(connection, row["run_id"]),

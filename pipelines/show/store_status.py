@@ -18,12 +18,16 @@ from miner.pipelines.sources.archive.segments import ArchiveReader
 from miner.schema.tables import (
     Answer,
     Dataset,
+    DiscussionEvent,
     FetchedFile,
     Hub,
     LicenseStatement,
     Model,
+    ModelCommit,
     ModelDataset,
+    ModelDiscussion,
     ModelEdge,
+    ModelHistory,
     ModelPaper,
     ModelUse,
     Paper,
@@ -98,6 +102,13 @@ def _stored(connection: Connection) -> Part:
             "statements": _count(connection, LicenseStatement.id),
             "models": connection.scalar(select(func.count(LicenseStatement.model_id.distinct()))),
         },
+        "histories": {
+            kind: _by(connection, ModelHistory.state, ModelHistory.kind == kind)
+            for kind in connection.scalars(select(ModelHistory.kind).distinct())
+        },
+        "commits": _count(connection, ModelCommit.id),
+        "discussions": _count(connection, ModelDiscussion.id),
+        "discussion_events": _count(connection, DiscussionEvent.id),
         "answers": _count(connection, Answer.id),
         "repositories": {
             "by_state": _by(connection, Repository.state),
@@ -110,10 +121,13 @@ def _stored(connection: Connection) -> Part:
     }
 
 
-def _by(connection: Connection, column: Any) -> dict[str, int]:
+def _by(connection: Connection, column: Any, *conditions: Any) -> dict[str, int]:
     """Return how many rows have which value, the most frequent first."""
     rows = connection.execute(
-        select(column, func.count()).group_by(column).order_by(func.count().desc(), column)
+        select(column, func.count())
+        .where(*conditions)
+        .group_by(column)
+        .order_by(func.count().desc(), column)
     )
     return {str(value): int(count) for value, count in rows}
 

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
+from click.testing import CliRunner
 
+from miner.cli import cli
 from miner.pipelines.crawl.parse import parse_archive
 from miner.pipelines.sources.replay.catalog import Catalog
 from miner.pipelines.sources.replay.serve import serving
 from miner.progress import Silent
 from miner.settings import Settings
-from tests.crawling import ask, build, copied, crawl, differences, name, one, settings_for
+from tests.crawling import (
+    ask,
+    build,
+    copied,
+    crawl,
+    differences,
+    environment,
+    name,
+    one,
+    settings_for,
+)
 from tests.histories import comment, commit, discussion, sha, stating, with_past
+from tests.snapshots import copy_store, make
 
 BOTH: dict[str, Any] = {"with_history": True, "with_discussions": True, "configs": "none"}
 
@@ -30,6 +45,15 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         settings = settings_for(tmp_path_factory.mktemp("crawled"), server.endpoint)
         crawl(settings, **BOTH)
     return settings
+
+
+def tables(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
+    with duckdb.connect() as connection:
+        return {
+            table: connection.execute(f"FROM '{folder / table}.parquet'").fetchall()
+            for table in ("model_commit", "model_commit_author", "model_discussion",
+                          "discussion_event")
+        }  # fmt: skip
 
 
 def changes(settings: Settings) -> list[tuple[object, ...]]:
@@ -131,3 +155,27 @@ def test_a_second_crawl_asks_for_what_changed(tmp_path: Path) -> None:
     assert differences(rebuilt, settings.data_dir) == []
     assert changes(settings)[-1] == (sha(7), "license", "llama3", "mit")
     assert one(settings, "SELECT count(*) FROM discussion_event") == 3 + 5 + 1
+
+
+def test_the_commands_show_it(crawled: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    for key, value in environment(crawled).items():
+        monkeypatch.setenv(key, value)
+    shown = CliRunner().invoke(cli, ["model", name(0)]).stdout
+    assert "6 by 2 accounts, 2024-03-01 to 2024-03-06" in shown
+    assert re.search(r"2024-03-05 10:00:00 +license +apache-2.0 +llama3", shown)
+    assert "1 open discussions, 1 merged pull-requests" in shown
+    assert CliRunner().invoke(cli, ["status"]).stdout.count("3 fetched; ") == 2
+
+
+def test_nothing_private_is_published(crawled: Settings, tmp_path: Path) -> None:
+    own = copy_store(crawled, tmp_path / "own")
+    (own.data_dir / "takedown.csv").write_text("subject,hub,value\nowner,,ada\n")
+    with_ada = tables(make(crawled, tmp_path / "with").folder)
+    without = tables(make(own, tmp_path / "without").folder)
+    said = [row for row in with_ada["discussion_event"] if "Set the license" in str(row)]
+    assert "Mail me: [email]" in str(said)
+    assert {row[3] for row in with_ada["model_commit_author"]} == {"ada", "bob"}
+    assert {row[3] for row in without["model_commit_author"]} == {"bob"}
+    assert len(without["model_commit"]) == len(with_ada["model_commit"])
+    for table in ("model_discussion", "discussion_event", "model_commit_author"):
+        assert "ada" not in str(without[table])

@@ -231,6 +231,11 @@ class Catalog:
         self.histories[name] = history
         if history.head is None:
             return
+        for commit in history.commits:
+            for path, content in (commit.get("files") or {}).items():
+                file = repo.file(repo.sha, path)
+                if content is True and file is not None:
+                    commit["files"] = commit["files"] | {path: file.read()}
         record = {**repo.source, "sha": history.head}
         self.models.put(record, observed_at=repo.observed_at)
         for place, commit in enumerate(history.commits):

@@ -9,7 +9,8 @@ A line of ``history.jsonl`` in a folder is the past of one model::
      "discussions": [{"num": 1, "title": …, "status": …, "events": […], …}, …]}
 
 Commits are newest first, and the first is the model's head; ``files`` are those that a commit
-changed, with their text, null where it deleted one. Discussions are as the hub sends single ones.
+changed, with their text: null where it deleted one, true where it is the model's present file.
+Discussions are as the hub sends single ones.
 """
 
 from __future__ import annotations
