@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,12 @@ from sqlalchemy import Connection, Engine, select
 
 from miner.db.observations import Observations
 from miner.db.session import open_store, store_lock
+from miner.pipelines.imports.history import (
+    WrittenHistory,
+    write_commits,
+    write_discussions,
+    write_refs,
+)
 from miner.pipelines.imports.report import ImportReport, TableReport, read_report
 from miner.pipelines.imports.uses import WrittenUses, write_uses
 from miner.pipelines.intake.batch import Batch, as_text, write_problems
@@ -29,7 +35,7 @@ from miner.pipelines.scan.scan_rows import resolve_uses
 from miner.pipelines.sources.http import Stopped
 from miner.pipelines.sources.hubs import hub_class
 from miner.pipelines.sources.hubs.protocol import Hub, Window
-from miner.pipelines.sources.peatmoss import models, repositories
+from miner.pipelines.sources.peatmoss import history, models, repositories
 from miner.pipelines.sources.peatmoss.database import COLLECTED_AT, PeatmossFile, open_peatmoss
 from miner.pipelines.sources.records.facts import Problem
 from miner.pipelines.sources.records.values import excerpt
@@ -48,10 +54,10 @@ log = logging.getLogger(__name__)
 
 COMMAND = "import"
 SOURCE = "peatmoss"
-_VERSION = 1
+_VERSION = 2
 """Raise it when more of the file is read: a file that was imported before is then read again."""
 
-_NO_TABLE = "no table yet"
+_NO_TABLE = "nothing reads it yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,9 +307,53 @@ def _write_uses(
     return write_uses(connection, links, UseMethod.PEATMOSS, as_text(job.date))
 
 
-_PARTS: tuple[Callable[[Job], None], ...] = (_import_models, _import_uses)
+def _import_history(job: Job) -> None:
+    """Import commits, refs and discussions of models, with authors and events."""
+    hubs = models.hubs_of(job.source)
+    for kind in ("author", "hf_git_ref", "hf_git_ref_info"):
+        job.report.of(kind).stored = job.report.of(kind).rows or 0
+    _write_history(job, history.COMMIT, history.read_commits(job.source, hubs), write_commits)
+    for table in history.REFS:
+        _write_history(job, table, history.read_refs(job.source, hubs, table), write_refs)
+    discussions = history.read_discussions(job.source, hubs)
+    _write_history(job, history.DISCUSSION, discussions, write_discussions)
+    if count := history.lost_events(job.source):
+        detail = "of a discussion that is not there"
+        job.reject_rows(history.EVENT, RecordReason.ORPHAN, count, detail)
+
+
+def _write_history(
+    job: Job,
+    table: str,
+    batches: Iterable[history.HistoryBatch],
+    write: Callable[[Connection, history.HistoryBatch, int, str], WrittenHistory],
+) -> None:
+    job.progress.start(f"{SOURCE}: {table}", job.report.of(table).rows)
+    for batch in batches:
+        job.check_stop()
+        with job.engine.begin() as connection:
+            done = write(connection, batch, job.run_id, as_text(job.date))
+        job.report.of(table).stored += done.stored
+        job.report.of(table).known += done.known
+        for other, count in batch.used.items():
+            job.report.of(other).stored += count
+        events = job.report.of(history.EVENT)
+        events.stored -= done.known_events
+        events.known += done.known_events
+        for name in dict.fromkeys(name for name, _ in batch.problems):
+            job.reject(name, [problem for of, problem in batch.problems if of == name])
+        job.progress.advance(batch.count)
+
+
+_PARTS: tuple[Callable[[Job], None], ...] = (
+    _import_models,
+    _import_uses,
+    _import_history,
+)
 _READ = frozenset({
     "model", "model_hub", *models.ATTRIBUTES, *(f"model_to_{kind}" for kind in models.ATTRIBUTES),
-    repositories.REPOSITORY, repositories.LINK, repositories.FILE,
+    repositories.REPOSITORY, repositories.LINK, repositories.FILE, history.COMMIT, *history.REFS,
+    history.DISCUSSION, history.EVENT, "hf_git_ref", "hf_git_ref_info", "hf_commit_to_author",
+    "discussion_to_author",
 })  # fmt: skip
 """Tables that a part reads."""

@@ -94,6 +94,82 @@ ROWS: Mapping[str, list[dict[str, Any]]] = {
         {"id": 5, "path": "old_name/name/a.py", "model_id": 2, "reuse_repository_id": 4},
         {"id": 6, "path": "a.py", "model_id": 78, "reuse_repository_id": 4},
     ],
+    "hf_commit": [
+        {
+            "id": 1,
+            "commit_id": "1" * 40,
+            "created_at": "2022-05-01 10:00:00+00:00",
+            "title": "initial commit",
+            "message": "",
+            "model_id": 1,
+        },
+        {
+            "id": 2,
+            "commit_id": "a" * 40,
+            "created_at": "not a date",
+            "title": "by joe@example.com",
+            "message": "more",
+            "model_id": 1,
+        },
+        {"id": 3, "commit_id": "3" * 40, "created_at": None, "title": None, "model_id": 77},
+        {"id": 4, "commit_id": None, "created_at": None, "title": None, "model_id": 1},
+    ],
+    "hf_commit_to_author": pairs("hf_commit_to_author", (1, 1), (2, 2)),
+    "hf_git_ref": [{"id": 1, "model_id": 1}],
+    "hf_git_ref_info": [
+        {"id": 1, "name": "main", "ref": "refs/heads/main", "target_commit": "a" * 40},
+        {"id": 2, "name": "v1", "ref": "refs/tags/v1", "target_commit": "1" * 40},
+    ],
+    "hf_git_ref_to_branch": pairs("hf_git_ref_to_branch", (1, 1)),
+    "hf_git_ref_to_tag": pairs("hf_git_ref_to_tag", (1, 2), (9, 2)),
+    "discussion": [
+        {
+            "id": 1,
+            "title": "Which data?",
+            "status": "closed",
+            "num": "3",
+            "is_pull_request": 0,
+            "created_at": "2023-06-01 00:00:00+00:00",
+            "model_id": 1,
+        },
+        {"id": 2, "title": "x", "status": "merged", "num": 4, "is_pull_request": 1, "model_id": 77},
+        {"id": 3, "title": "x", "status": "strange", "num": None, "model_id": 1},
+        {
+            "id": 4,
+            "title": "Add weights",
+            "status": "merged",
+            "num": 5,
+            "is_pull_request": 1,
+            "merge_commit_oid": "a" * 40,
+            "model_id": 1,
+        },
+    ],
+    "discussion_to_author": pairs("discussion_to_author", (1, 1), (4, 2)),
+    "discussion_event": [
+        {
+            "id": 1,
+            "event_id": "e1",
+            "type": "comment",
+            "created_at": "2023-06-01 00:00:00+00:00",
+            "author": "acme",
+            "content": "Write to joe@example.com",
+            "hidden": 0,
+            "edited": "True",
+            "discussion_id": 1,
+        },
+        {
+            "id": 2,
+            "event_id": None,
+            "type": "status-change",
+            "author": "joe@example.com",
+            "created_at": "2023-06-02 00:00:00+00:00",
+            "new_status": "closed",
+            "discussion_id": 1,
+        },
+        {"id": 3, "event_id": "e3", "type": "comment", "content": "lost", "discussion_id": 2},
+        {"id": 4, "event_id": "e4", "type": "comment", "content": "lost", "discussion_id": 90},
+    ],
+    "github_issue": [{"id": 1, "title": "Loads nothing"}],
 }
 
 
@@ -172,6 +248,33 @@ def test_uses_come_with_their_files_and_say_that_nobody_measured_them(
     assert found == [("dataset", "PeaTMOSS", DAY)]
 
 
+def test_history_and_discussions_come_with_logins_and_without_addresses(
+    store: tuple[Settings, ImportReport, Path],
+) -> None:
+    settings, report, _ = store
+    commits = "SELECT sha, committed_at, title, observed_at FROM model_commit ORDER BY sha"
+    assert ask(settings, commits) == [
+        ("1" * 40, "2022-05-01 10:00:00.000000", "initial commit", DAY),
+        ("a" * 40, None, "by [email]", DAY),
+    ]
+    assert ask(settings, "SELECT sha, author FROM model_commit_author") == [("1" * 40, "acme")]
+    refs = ask(settings, "SELECT kind, ref, sha FROM model_ref ORDER BY kind")
+    assert refs == [("branch", "main", "a" * 40), ("tag", "v1", "1" * 40)]
+    columns = "number, kind, title, state, author, closed_at, event_count, events_state, merge_sha"
+    assert ask(settings, f"SELECT {columns} FROM model_discussion ORDER BY number") == [
+        (3, "discussion", "Which data?", "closed", "acme", "2023-06-02 00:00:00.000000", 2,
+         "fetched", None),
+        (5, "pull-request", "Add weights", "merged", None, None, None, "not-fetched", "a" * 40),
+    ]  # fmt: skip
+    columns = "event, kind, author, text, is_edited, new_state"
+    assert ask(settings, f"SELECT {columns} FROM discussion_event ORDER BY position") == [
+        ("e1", "comment", "acme", "Write to [email]", 1, None),
+        ("peatmoss-2", "status-change", None, None, None, "closed"),
+    ]
+    assert report.tables["discussion_event"].stored == 2
+    assert report.tables["github_issue"].left_out == "nothing reads it yet"
+
+
 def test_the_exported_file_has_them_without_line_and_address(
     store: tuple[Settings, ImportReport, Path],
 ) -> None:
@@ -209,6 +312,12 @@ def test_everything_refused_is_counted_with_its_reason(
     settings, report, _ = store
     refused = {name: dict(table.refused) for name, table in report.tables.items() if table.refused}
     assert refused == {
+        "discussion": {"orphan": 1, "wrong-type": 1},
+        "discussion_event": {"orphan": 2},
+        "discussion_to_author": {"wrong-type": 1},
+        "hf_commit": {"no-name": 1, "orphan": 1},
+        "hf_commit_to_author": {"wrong-type": 1},
+        "hf_git_ref_to_tag": {"orphan": 1},
         "model": {"no-name": 3, "orphan": 2},
         "model_to_author": {"wrong-type": 1},
         "model_to_paper": {"unparsable": 1},
