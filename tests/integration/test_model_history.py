@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from miner.cli import cli
 from miner.pipelines.crawl.parse import parse_archive
 from miner.pipelines.sources.replay.catalog import Catalog
+from miner.pipelines.sources.replay.folder import load_catalog
 from miner.pipelines.sources.replay.serve import serving
 from miner.progress import Silent
 from miner.settings import Settings
@@ -179,3 +180,11 @@ def test_nothing_private_is_published(crawled: Settings, tmp_path: Path) -> None
     assert len(without["model_commit"]) == len(with_ada["model_commit"])
     for table in ("model_discussion", "discussion_event", "model_commit_author"):
         assert "ada" not in str(without[table])
+
+
+def test_a_replayed_archive_leads_to_the_same_store(crawled: Settings, tmp_path: Path) -> None:
+    with serving(load_catalog([crawled.archive_dir])) as server:
+        again = settings_for(tmp_path / "again", server.endpoint)
+        crawl(again, **BOTH)
+    assert one(again, "SELECT count(*) FROM model_commit_change") > 0
+    assert differences(crawled.data_dir, again.data_dir) == []

@@ -17,6 +17,7 @@ from miner.pipelines.sources.archive.segments import ArchiveReader
 from miner.pipelines.sources.hubs import hub_modules
 from miner.pipelines.sources.received import Location, ReceivedAnswer
 from miner.pipelines.sources.replay.archived_files import ArchivedRepositories
+from miner.pipelines.sources.replay.archived_history import ArchivedHistories
 from miner.pipelines.sources.replay.catalog import Catalog, FileKey, HeldFile, Shelf
 from miner.schema.vocab import AnswerKind
 
@@ -62,7 +63,7 @@ class _Seen:
 def add_archive(catalog: Catalog, archive: ArchiveReader) -> None:
     """Add everything an archive holds to a catalog; file contents are read when asked for."""
     seen = {"models": _Seen(), "datasets": _Seen()}
-    repositories = ArchivedRepositories()
+    repositories, histories = ArchivedRepositories(), ArchivedHistories()
     others = hub_modules("replay")
     for place, answer in archive.scan():
         if not answer.status:  # what miner itself decided
@@ -71,7 +72,7 @@ def add_archive(catalog: Catalog, archive: ArchiveReader) -> None:
         if module := others.get(answer.context.get("hub", "")):
             module.add_answer(catalog.hubs[answer.context["hub"]], answer)
             continue
-        if answer.kind == AnswerKind.HISTORY or repositories.add(archive, place, answer):
+        if histories.add(answer) or repositories.add(archive, place, answer):
             continue
         path = urlsplit(answer.url).path
         if answer.kind == AnswerKind.FILE:
@@ -84,6 +85,7 @@ def add_archive(catalog: Catalog, archive: ArchiveReader) -> None:
     repositories.put_into(catalog.forge)
     for kind, state in seen.items():
         _put_all(catalog.shelf(kind), state)
+    histories.put_into(catalog)
 
 
 def _put_all(shelf: Shelf, state: _Seen) -> None:

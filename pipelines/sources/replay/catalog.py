@@ -219,8 +219,13 @@ class Catalog:
         """Rename a model; the old name redirects."""
         self.models.rename(old, new)
 
-    def put_history(self, name: str, history: History) -> None:
-        """Give a model a past: its head and the files of each commit are what is served.
+    def put_history(self, name: str, history: History, *, keep_sha: bool = False) -> None:
+        """Give a model a past: its newest commit is the head, and the files of each are served.
+
+        Args:
+            name: The model.
+            history: Its past.
+            keep_sha: The head is what the record says, whatever the newest commit is.
 
         Raises:
             KeyError: There is no such model.
@@ -229,18 +234,17 @@ class Catalog:
         if not isinstance(repo, Repo):
             raise KeyError(name)
         self.histories[name] = history
-        if history.head is None:
-            return
         for commit in history.commits:
             for path, content in (commit.get("files") or {}).items():
                 file = repo.file(repo.sha, path)
                 if content is True and file is not None:
                     commit["files"] = commit["files"] | {path: file.read()}
-        record = {**repo.source, "sha": history.head}
-        self.models.put(record, observed_at=repo.observed_at)
+        if history.head is not None and not keep_sha:
+            self.models.put({**repo.source, "sha": history.head}, observed_at=repo.observed_at)
         for place, commit in enumerate(history.commits):
             for path, (content, _) in history.files(place).items():
-                self.models.put_file(name, path, content, str(commit["id"]))
+                if isinstance(content, bytes):
+                    self.models.put_file(name, path, content, str(commit["id"]))
 
     def put_card(self, name: str, card: bytes) -> None:
         """Give a model another card."""

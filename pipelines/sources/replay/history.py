@@ -20,6 +20,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A file whose bytes are not known: git's sha of them, and their number."""
+
+    oid: str
+    size: int
+
+
 @dataclass(slots=True)
 class History:
     """The past of one model. A test may change it while it is served."""
@@ -46,9 +54,9 @@ class History:
             None,
         )
 
-    def files(self, place: int) -> dict[str, tuple[bytes, dict[str, Any]]]:
+    def files(self, place: int) -> dict[str, tuple[bytes | Blob, dict[str, Any]]]:
         """Return the files at a commit: the bytes of each, and the commit that changed it last."""
-        found: dict[str, tuple[bytes, dict[str, Any]]] = {}
+        found: dict[str, tuple[bytes | Blob, dict[str, Any]]] = {}
         for commit in reversed(self.commits[place:]):
             for path, content in (commit.get("files") or {}).items():
                 if content is None:
@@ -65,5 +73,5 @@ def read_history(record: Mapping[str, Any]) -> History:
     )
 
 
-def _bytes(content: object) -> bytes:
-    return content if isinstance(content, bytes) else str(content).encode()
+def _bytes(content: object) -> bytes | Blob:
+    return content if isinstance(content, bytes | Blob) else str(content).encode()

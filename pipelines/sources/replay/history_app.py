@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 from miner.pipelines.sources.records.payload import blob_sha
 from miner.pipelines.sources.replay.answers import TEXT, Answer, Refusal, json_answer
 from miner.pipelines.sources.replay.catalog import Catalog, Repo
-from miner.pipelines.sources.replay.history import History
+from miner.pipelines.sources.replay.history import Blob, History
 from miner.pipelines.sources.replay.repositories import Ask, find_model, refuse_closed
 
 _PARTS = ("commits", "refs", "tree", "discussions")
@@ -127,7 +127,8 @@ def _tree(history: History, rest: list[str], query: Mapping[str, str], ask: Ask)
     start = int(base64.b64decode(query["cursor"])) if "cursor" in query else 0
     entries = [
         {
-            "type": "file", "oid": blob_sha(content), "size": len(content), "path": path,
+            "type": "file", "oid": _oid(content), "path": path,
+            "size": content.size if isinstance(content, Blob) else len(content),
             **({"lastCommit": {key: commit.get(key) for key in ("id", "title", "date")},
                 "securityFileStatus": None} if is_expanded else {}),
         }
@@ -156,10 +157,7 @@ def _discussions(history: History, name: str, rest: list[str], query: Mapping[st
             **{key: value for key, value in item.items() if key not in _NO_EVENTS},
             "repo": repo,
             "isPullRequest": item.get("isPullRequest", False),
-            "numComments": sum(
-                isinstance(event, dict) and event.get("type") == "comment"
-                for event in item.get("events", ())
-            ),
+            "numComments": item.get("numComments", _comments(item)),
             "pinned": item.get("pinned", False),
         }
         for item in listed[start : start + _DISCUSSIONS]
@@ -167,6 +165,17 @@ def _discussions(history: History, name: str, rest: list[str], query: Mapping[st
     numbers = {"count": len(listed), "start": start}
     return json_answer(
         {"discussions": shown, **numbers, "numClosedDiscussions": None if start else closed}
+    )
+
+
+def _oid(content: bytes | Blob) -> str:
+    return content.oid if isinstance(content, Blob) else blob_sha(content)
+
+
+def _comments(item: Mapping[str, Any]) -> int:
+    return sum(
+        isinstance(event, dict) and event.get("type") == "comment"
+        for event in item.get("events", ())
     )
 
 
