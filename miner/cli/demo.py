@@ -24,7 +24,8 @@ MARK = "made-by-miner-demo"
 """Empty file that says that a folder is a demo's, so that the next demo may replace it."""
 
 CRAWL = (
-    "crawl", "--since", "2024-01", "--history", "--discussions", "--github", "--repositories",
+    "crawl", "--since", "2024-01", "--history", "--discussions", "--github", "--issues",
+    "--repositories",
 )  # fmt: skip
 USES = """SELECT repository, model, place, api, license, downloads, evidence_url FROM (
     SELECT used.*, path || ':' || line AS place, known.license, known.downloads,

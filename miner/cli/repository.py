@@ -136,6 +136,16 @@ def _rest(sheet: Sheet, shown: dict[str, Any]) -> None:
          for row in shown["dependencies"]],
     )  # fmt: skip
     _table(
+        sheet, "Issues and pull requests", ("kind", "list", "all", "read", "of them stored"),
+        [(row["kind"], row["state"], row["total_count"], row["read_count"],
+          sum(each["count"] for each in shown["issues"]["stored"] if each["kind"] == row["kind"]))
+         for row in shown["issues"]["listings"]],
+    )  # fmt: skip
+    _table(
+        sheet, "Models named in issues", ("model", "hub", "issues"),
+        [(row["model"], row["hub"], row["issue_count"]) for row in shown["issues"]["models"]],
+    )  # fmt: skip
+    _table(
         sheet,
         "Found by",
         ("way", "detail", "observed"),

@@ -52,6 +52,7 @@ def _stored(sheet: Sheet, stored: dict[str, Any]) -> None:
             ("answers", stored["answers"]),
             *_histories(stored),
             *_repositories(stored["repositories"]),
+            *_issues(stored["issues"]),
         ]
     )
 
@@ -79,6 +80,17 @@ def _repositories(stored: dict[str, Any]) -> list[tuple[str, object]]:
         ("uses of models", f"{stored['uses']:,} at {stored['use_sites']:,} places, "
          f"{stored['uses_resolved']:,} of a stored model"),
         ("searches", _counts(stored["searches"]) or "none"),
+    ]  # fmt: skip
+
+
+def _issues(stored: dict[str, Any]) -> list[tuple[str, object]]:
+    """Return the lines on issues, none where no repository was asked for any."""
+    if not stored["listings"]:
+        return []
+    return [
+        ("lists of issues", _counts(stored["listings"])),
+        ("issues", f"{_counts(stored['by_kind']) or 'none'}; {stored['comments']:,} comments, "
+         f"{stored['mentions']:,} mentions of models"),
     ]  # fmt: skip
 
 

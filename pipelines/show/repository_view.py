@@ -12,12 +12,15 @@ from miner.db.session import read_store
 from miner.errors import InvalidData
 from miner.schema.tables import (
     Dependency,
+    IssueListing,
+    IssueModel,
     Model,
     ModelRepository,
     ModelUse,
     Repository,
     RepositoryAlias,
     RepositoryFinding,
+    RepositoryIssue,
     Scan,
     UseSite,
 )
@@ -133,6 +136,7 @@ def _describe(
         "uses": _uses(connection, key),
         "sites": _sites(connection, key, row.name),
         "dependencies": _dependencies(connection, key),
+        "issues": _issues(connection, key),
         "scans": scans,
         "found": _rows(
             connection,
@@ -218,6 +222,34 @@ def _dependencies(connection: Connection, key: int) -> list[Fact]:
         .where(Dependency.repository_id == key)
         .order_by(Dependency.ecosystem, Dependency.name, Dependency.path, Dependency.line),
     )  # fmt: skip
+
+
+def _issues(connection: Connection, key: int) -> Fact:
+    """Return how far issues and pull requests were read, how many are stored, and the models."""
+    issues = func.count(IssueModel.number.distinct())
+    return {
+        "listings": _rows(
+            connection,
+            select(IssueListing.kind, IssueListing.state, IssueListing.reason,
+                   IssueListing.total_count, IssueListing.read_count, IssueListing.read_until)
+            .where(IssueListing.repository_id == key)
+            .order_by(IssueListing.kind),
+        ),
+        "stored": _rows(
+            connection,
+            select(RepositoryIssue.kind, RepositoryIssue.state, func.count().label("count"))
+            .where(RepositoryIssue.repository_id == key)
+            .group_by(RepositoryIssue.kind, RepositoryIssue.state)
+            .order_by(RepositoryIssue.kind, RepositoryIssue.state),
+        ),
+        "models": _rows(
+            connection,
+            select(IssueModel.hub, IssueModel.model, issues.label("issue_count"))
+            .where(IssueModel.repository_id == key)
+            .group_by(IssueModel.hub, IssueModel.model)
+            .order_by(issues.desc(), IssueModel.hub, IssueModel.model),
+        ),
+    }  # fmt: skip
 
 
 def _linked(connection: Connection, key: int, name: str) -> list[str]:

@@ -21,6 +21,9 @@ from miner.schema.tables import (
     DiscussionEvent,
     FetchedFile,
     Hub,
+    IssueComment,
+    IssueListing,
+    IssueModel,
     LicenseStatement,
     Model,
     ModelCommit,
@@ -32,6 +35,7 @@ from miner.schema.tables import (
     ModelUse,
     Paper,
     Repository,
+    RepositoryIssue,
     Scan,
     SearchBin,
     UseSite,
@@ -117,6 +121,12 @@ def _stored(connection: Connection) -> Part:
             "uses": _count(connection, ModelUse.id),
             "uses_resolved": _count(connection, ModelUse.id, ModelUse.model_id.is_not(None)),
             "searches": _by(connection, SearchBin.state),
+        },
+        "issues": {
+            "listings": _by(connection, IssueListing.state),
+            "by_kind": _by(connection, RepositoryIssue.kind),
+            "comments": _count(connection, IssueComment.id),
+            "mentions": _count(connection, IssueModel.id),
         },
     }
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from miner.errors import RetryLater
@@ -21,7 +22,7 @@ from miner.pipelines.sources.replay.options import ReplayOptions
 from miner.pipelines.sources.replay.serve import ReplayServer, serving
 from miner.progress import Silent
 from miner.settings import Settings
-from tests.crawling import ask, copied, differences, environment, one
+from tests.crawling import ask, copied, differences, environment, one, settings_for
 from tests.forges import (
     build,
     crawl_forge,
@@ -33,6 +34,8 @@ from tests.forges import (
     requests_of,
     run_forge,
 )
+from tests.seeding import seed
+from tests.snapshots import change, copy_store, make
 
 HOSTILE = "<script>alert(1)</script> ![x](javascript:1) \x00 " + "[" * 5_000 + "`" * 5_000
 UPDATED = "2025-03-{:02d}T00:00:00Z"
@@ -326,3 +329,57 @@ def test_killed_and_resumed_it_ends_where_an_undisturbed_one_does(
         assert done.returncode == 0, done.stderr
     assert one(killed, "SELECT count(*) FROM run WHERE state = 'running'") == kills
     assert not issues_that_differ(whole, killed)
+
+
+def test_what_is_published_has_no_secret_and_nothing_that_was_taken_down(
+    store: Settings, tmp_path: Path
+) -> None:
+    settings = copy_store(store, tmp_path / "own")
+    secret = f"hf_{'aB3dE6gH9j' * 4}"
+    change(
+        settings,
+        "UPDATE repository_issue SET body = ?, author = 'leaving' WHERE number = 3",
+        "acme-labs/other-model",
+    )
+    change(settings, "UPDATE repository_issue SET title = ? WHERE number = 4",
+           f"peft with {secret}, write to some.body@mail.example.com")  # fmt: skip
+    change(settings, "UPDATE issue_comment SET body = ? WHERE node_id = 'IC_51'",
+           "in /home/jane.doe/models; maker-0/harbor-00")  # fmt: skip
+    whole = make(settings, tmp_path / "whole").folder
+    rows = read_parquet(whole, "repository_issue", "number", "title")
+    assert rows[2] == (4, "peft with [secret], write to [email]")
+    assert len(read_parquet(whole, "issue_model", "number")) == 5
+    assert dict(read_parquet(whole, "issue_comment", "uid", "body")) == {
+        "IC_11": "me too", "IC_12": "spam", "IC_51": "in /home/[user]/models; maker-0/harbor-00",
+    }  # fmt: skip
+    (settings.data_dir / "takedown.csv").write_text(
+        "subject,hub,value\nmodel,,maker-0/harbor-00\nowner,github,leaving\n"
+    )
+    without = make(settings, tmp_path / "without").folder
+    assert [number for (number,) in read_parquet(without, "repository_issue", "number")] == [
+        1, 4, 5, 7, 8,
+    ]  # fmt: skip
+    assert read_parquet(without, "issue_model", "number", "model") == [(8, "unseen-lab/unseen-7b")]
+    assert ("`[removed]` gives NaN",) in read_parquet(without, "repository_issue", "body")
+    taken = b"".join(file.read_bytes() for file in without.rglob("*.parquet"))
+    assert b"leaving" not in taken
+
+
+def test_a_snapshot_leads_to_a_store_with_the_same_issues(store: Settings, tmp_path: Path) -> None:
+    made = make(store, tmp_path / "made").folder
+    again = settings_for(tmp_path / "again", store.hf_endpoint)
+    seed(again, made)
+    for table, columns in {
+        "issue_listing": "kind, state, total_count, read_count, read_until",
+        "repository_issue": "number, title, labels, libraries, comment_state",
+        "issue_comment": "number, node_id, body, is_hidden",
+        "issue_model": "number, place, comment, model, method, quote",
+    }.items():
+        query = f"SELECT {columns} FROM {table} ORDER BY {columns}"
+        assert ask(again, query) == ask(store, query), table
+
+
+def read_parquet(folder: Path, table: str, *columns: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect() as connection:
+        query = f"SELECT {', '.join(columns)} FROM '{folder}/{table}.parquet' ORDER BY ALL"
+        return connection.execute(query).fetchall()
