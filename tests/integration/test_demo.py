@@ -220,7 +220,7 @@ def test_pytorch_hub_is_in_and_linked_to_its_use(done: Demo) -> None:
 
 def test_it_shows_the_commands_and_where_everything_is(done: Demo) -> None:
     assert "miner crawl --since 2024-01" in done.stderr
-    assert "--github --repositories" in done.stderr
+    assert "--github --issues --repositories" in done.stderr
     for question in QUESTIONS:
         assert f"miner query {shlex.join(question)}\n" in done.stdout
     assert str(Path(".demo") / "miner.duckdb") in done.stdout

