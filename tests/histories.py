@@ -68,7 +68,7 @@ def with_past(catalog: Catalog, name: str, *, model: int = 0) -> History:
         "pullRequests": [{"name": "2", "ref": "refs/pr/2", "targetCommit": "c" * 40}],
     }
     talk = [
-        discussion(1, comment(1, "How long is the context?"), comment(2, "Look at it", None)),
+        discussion(1, comment(1, "How long is it?"), comment(2, "Look at it, @Ada, please", None)),
         discussion(
             2,
             comment(1, "Set the license. Mail me: ada@acme.example"),

@@ -54,6 +54,7 @@ QUESTIONS: tuple[tuple[str, ...], ...] = (
     ("--sql", FIELDS),
     ("uses/most_used_models", "-p", "top=8"),
     ("--sql", USES),
+    ("history/license_commits", "-p", "top=8"),
     ("licenses/by_relation",),
     ("--sql", LICENSES),
 )

@@ -102,16 +102,18 @@ def wanted_histories(
 ) -> list[Wanted]:
     """Return the models whose history has to be asked for, most downloaded first.
 
-    What is gated is asked for again with another token only.
+    What is gated is asked for again with another token, or when it is open. A model that is present
+    contradicts a history that was gone or disabled: it was renamed meanwhile, or has returned.
     """
     values: dict[str, object] = {"hub_id": hub_id, "account": account}
     rows = connection.execute(
         text(
             "SELECT m.id, m.name, coalesce(m.sha, 'main'), h.revision, h.state FROM model m "
             "LEFT JOIN model_history h ON h.model_id = m.id AND h.kind = 'changes' "
-            f"WHERE {chosen_models(choice, values)} AND (h.id IS NULL OR h.state = 'failed' "
+            f"WHERE {chosen_models(choice, values)} AND (h.id IS NULL "
+            "OR h.state IN ('failed', 'gone', 'disabled') "
             "OR coalesce(h.revision, '') <> coalesce(m.sha, 'main') "
-            "OR (h.state = 'gated' AND coalesce(h.asked_as, '') <> :account)) "
+            "OR (h.state = 'gated' AND (m.gated = 'no' OR coalesce(h.asked_as, '') <> :account))) "
             "ORDER BY coalesce(m.downloads, 0) DESC, m.name"
         ),
         values,
@@ -208,8 +210,10 @@ class _Walk:
                 reason = None
                 break
             at, child = newest + 1, shas[newest]
-        lost = yield from self._get_cards()
-        return f"{lost} cards could not be fetched" if lost else reason
+        failed, refused = yield from self._get_cards()
+        if failed:
+            raise _Ended(HistoryState.FAILED, f"{failed} cards were not answered for")
+        return f"{refused} cards cannot be had" if refused else reason
 
     def _changed(self, entry: TreeEntry, oldest: int) -> int | None:
         """Return the place of the commit that changed a file last, None where it is known."""
@@ -237,16 +241,19 @@ class _Walk:
             url = following
         return list(found.values())
 
-    def _get_cards(self) -> Generator[Request, Got, int]:
-        """Get the cards; return how many could not be had."""
-        lost = 0
+    def _get_cards(self) -> Generator[Request, Got, tuple[int, int]]:
+        """Get the cards; return how many were not answered for, and how many were refused."""
+        failed = refused = 0
         for blob, commit in self.cards.items():
             url = self.hub.file_url(self.item.name, commit, CARD)
             context = {"part": "card", "revision": commit, "path": CARD, "blob": blob}
             got = yield Request(url, context, is_file=True)
             self.observed_at = date_of(got, self.observed_at)
-            lost += isinstance(got, RetryLater) or got.status != 200 or "cut" in got.context
-        return lost
+            if isinstance(got, RetryLater):
+                failed += 1
+            elif got.status != 200 or "cut" in got.context:
+                refused += 1
+        return failed, refused
 
     def _answered(self, got: Got) -> ReceivedAnswer:
         """Return a good answer.

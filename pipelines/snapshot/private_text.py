@@ -64,8 +64,8 @@ class _Sought:
     @property
     def maybe(self) -> str:
         """A pattern without which none of it can match."""
-        owners = sorted({word.partition("/")[0] for word in self.words})
-        names = [f"(?i:{'|'.join(map(re.escape, owners))})/"] if owners else []
+        begins = sorted({"".join(word.partition("/")[:2]) for word in self.words})
+        names = [f"(?i:{'|'.join(map(re.escape, begins))})"] if begins else []
         return "|".join((*([MAYBE] if self.private else ()), *names))
 
 

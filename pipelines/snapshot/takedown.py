@@ -325,11 +325,17 @@ def _cascade(lost: dict[str, int], connection: DuckDBConnection) -> dict[str, in
 
 
 def _words(entries: tuple[Entry, ...], connection: DuckDBConnection) -> tuple[str, ...]:
-    """Return the names that must not stand in any text, in lower case: of the form owner/name."""
+    """Return what must not stand in any text, in lower case: owner/name, and @owner."""
     spelled = {e.value.lower() for e in entries if e.subject in _NAMED and "/" in e.value}
+    spelled |= {
+        f"@{e.value.lower()}"
+        for e in entries
+        if e.subject == "owner" and not e.value.startswith("sha256:")
+    }
     rows = connection.execute(
         "SELECT DISTINCT name FROM gone WHERE subject IN ('model', 'dataset', 'repository') "
-        r"AND regexp_full_match(name, '[\w.-]+/[\w.-]+')"
+        r"AND regexp_full_match(name, '[\w.-]+/[\w.-]+') "
+        "UNION SELECT '@' || name FROM gone WHERE subject = 'owner'"
     ).fetchall()
     return tuple(sorted(spelled | {str(name) for (name,) in rows}))
 

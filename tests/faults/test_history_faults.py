@@ -14,11 +14,14 @@ from miner.db.diff import diff_stores
 from miner.pipelines.crawl.parse import parse_archive
 from miner.pipelines.sources.replay.catalog import Catalog
 from miner.pipelines.sources.replay.history import History
+from miner.pipelines.sources.replay.limits import Trouble
 from miner.pipelines.sources.replay.options import ReplayOptions
 from miner.pipelines.sources.replay.serve import serving
 from miner.progress import Silent
+from miner.schema.tables import metadata
 from miner.settings import Settings
 from tests.crawling import (
+    AtStage,
     ask,
     build,
     copied,
@@ -69,6 +72,36 @@ def test_a_history_that_was_broken_off_ends_where_an_undisturbed_one_does(tmp_pa
         assert one(broken, "SELECT count(*) FROM model_history") == 0
         crawl(broken, **BOTH)
     assert differences(broken.data_dir, whole.data_dir) == []
+
+
+def test_pages_in_place_of_answers_are_asked_for_again(tmp_path: Path) -> None:
+    def ail(rate: float) -> None:
+        server.hub.trouble = Trouble(ReplayOptions(rate_page=rate, seed=5))
+
+    with serving(hub(4)) as server:
+        clean = settings_for(tmp_path / "clean", server.endpoint)
+        crawl(clean, **BOTH)
+        settings = settings_for(tmp_path / "pages", server.endpoint, http_attempts=1)
+        counts = crawl(settings, progress=AtStage("histories", lambda: ail(0.2)), **BOTH)
+        assert counts["histories: changes failed"] > 0
+        assert counts["discussions: discussions failed"] > 0
+        ail(0)
+        crawl(settings, **BOTH)
+    found = differences(settings.data_dir, clean.data_dir, "sweep.*")  # it has one more
+    assert [each for each in found if each.table in metadata.tables] == []
+
+
+def test_what_was_gated_is_asked_for_when_it_is_open(tmp_path: Path) -> None:
+    catalog = hub(1)
+    with serving(catalog) as server:
+        settings = settings_for(tmp_path, server.endpoint)
+        for gating, state in (("auto", "gated"), (False, "fetched")):
+            model = catalog.models.find(name(0))
+            assert not isinstance(model, str | None)
+            catalog.models.put({**model.source, "gated": gating}, files=model.files)
+            crawl(settings, **BOTH)
+            query = "SELECT state FROM model_history WHERE kind = 'changes'"
+            assert one(settings, query) == state
 
 
 @pytest.mark.soak

@@ -179,7 +179,7 @@ def test_nothing_private_is_published(crawled: Settings, tmp_path: Path) -> None
     assert {row[3] for row in without["model_commit_author"]} == {"bob"}
     assert len(without["model_commit"]) == len(with_ada["model_commit"])
     for table in ("model_discussion", "discussion_event", "model_commit_author"):
-        assert "ada" not in str(without[table])
+        assert "ada" not in str(without[table]).lower()
 
 
 def test_a_replayed_archive_leads_to_the_same_store(crawled: Settings, tmp_path: Path) -> None:
