@@ -116,4 +116,4 @@ class TableBuilder:
 def _times(attributes: str, name: str) -> int:
     """Return over how many rows or columns a cell reaches."""
     text = attribute(attributes, name) if name in attributes else ""
-    return min(max(int(text), 1), MAX_SPREAD) if text.isdecimal() else 1
+    return min(max(int(text[:9]), 1), MAX_SPREAD) if text.isdecimal() else 1

@@ -72,7 +72,7 @@ def read(document: Document) -> Iterator[Value]:
 
 
 _SIZED = bounded(r"^([\d,]+) training samples$")
-_TAGGED = re.compile(r"dataset_size:(\d+)$")
+_TAGGED = re.compile(r"dataset_size:(\d{1,18})$")
 
 
 def _amounts(document: Document) -> Iterator[Value]:

@@ -148,7 +148,7 @@ def _carbon(document: Document, data: dict[str, object]) -> Iterator[Value]:
 
 
 def _used(document: Document, field: str, item: Scalar) -> Iterator[Value]:
-    from_count = bounded(r"(\d+)\s*(?:x|×)?\s+(?=\D)").match(item)
+    from_count = bounded(r"(\d{1,5})\s*(?:x|×)?\s+(?=\D)").match(item)
     count = int(from_count[1]) if from_count and field == "hardware" else None
     value = item[from_count.end() :] if from_count and count else str(item)
     yield from_scalar(document, field, value.strip(), item, method=METHOD, count=count)

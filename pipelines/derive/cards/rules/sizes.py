@@ -207,7 +207,7 @@ _OWN_SIZE = re.compile(
 
 _TOTAL = bounded(r"^\s*Total params:\s*([\d,]{5,})", re.MULTILINE)
 """The last line of the table that Keras prints of a model."""
-_MAX_LENGTH = re.compile(r"Transformer\(\{\s*'max_seq_length': (\d+)")
+_MAX_LENGTH = re.compile(r"Transformer\(\{\s*'max_seq_length': (\d{1,9})(?!\d)")
 
 
 def _architecture(document: Document) -> Iterator[Value]:
