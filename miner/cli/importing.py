@@ -27,6 +27,10 @@ def import_() -> None:
     "--date", type=Moment(), metavar="DAY",
     help="Day that the rows are as of, UTC. [default: 2023-08-31, the end of its collection]",
 )  # fmt: skip
+@click.option(
+    "--fields", type=click.Path(path_type=Path), metavar="JSON",
+    help="The dataset's file of fields that language models read in cards: an object of models.",
+)  # fmt: skip
 @click.option("--export/--no-export", default=True, show_default=True,
               help="Refresh the DuckDB file at the end.")  # fmt: skip
 @click.option(
@@ -34,14 +38,7 @@ def import_() -> None:
     type=click.Choice(["table", "json"]), help="Format of the report on stdout.",
 )  # fmt: skip
 @click.pass_context
-def peatmoss(
-    ctx: click.Context,
-    /,
-    file: Path,
-    date: datetime | None,
-    export: bool,
-    output_format: str,
-) -> int:
+def peatmoss(ctx: click.Context, /, file: Path, export: bool, **options: object) -> int:
     """Import the dataset PeaTMOSS of 2023 from FILE, its SQLite database PeaTMOSS.db.
 
     Its rows are dated 2023: what a crawl has stored, or stores later, is newer and stays. Models
@@ -60,15 +57,23 @@ def peatmoss(
     from miner.settings import load_settings
 
     settings = load_settings()
+    date, fields = options["date"], options["fields"]
     stop = threading.Event()
     progress = for_this_terminal(log_json=bool(ctx.obj and ctx.obj["log_json"]))
     with stopping(stop):
         try:
-            report = import_peatmoss(settings, file, date=date, progress=progress, stop=stop)
+            report = import_peatmoss(
+                settings, file, date=date if isinstance(date, datetime) else None,
+                fields=fields if isinstance(fields, Path) else None, progress=progress, stop=stop,
+            )  # fmt: skip
         except Stopped:
             echo("miner: stopped; the same command goes on from here", err=True)
             return 0
-        echo(json.dumps(report.as_json(), indent=1) if output_format == "json" else _table(report))
+        echo(
+            json.dumps(report.as_json(), indent=1)
+            if options["output_format"] == "json"
+            else _table(report)
+        )
         if export:
             from miner.cli.refresh import refresh
 

@@ -32,7 +32,7 @@ class WrittenHistory:
     known_events: int = 0
 
 
-def _model_ids(
+def find_models(
     connection: Connection, models: Iterable[tuple[str, str]], run_id: int, seen_at: str
 ) -> dict[tuple[str, str], int]:
     """Return surrogate keys of models by hub and name, former names too."""
@@ -54,7 +54,7 @@ def write_commits(
     connection: Connection, batch: HistoryBatch, run_id: int, seen_at: str
 ) -> WrittenHistory:
     """Write commits and their authors; of one that a crawl knows only as a head the words too."""
-    keys = _model_ids(connection, ((hub, name) for hub, name, _ in batch.items), run_id, seen_at)
+    keys = find_models(connection, ((hub, name) for hub, name, _ in batch.items), run_id, seen_at)
     done = WrittenHistory()
     wanted = [str(row["sha"]) for _, _, row in batch.items]
     stored = db.select_rows(connection, _COMMIT, ("model_id", "sha", "title"), "sha", wanted)
@@ -87,7 +87,7 @@ def write_refs(
     connection: Connection, batch: HistoryBatch, run_id: int, seen_at: str
 ) -> WrittenHistory:
     """Write branches and tags of models of which the store has none of that name."""
-    keys = _model_ids(connection, ((hub, name) for hub, name, _ in batch.items), run_id, seen_at)
+    keys = find_models(connection, ((hub, name) for hub, name, _ in batch.items), run_id, seen_at)
     ids = set(keys.values())
     columns = ("model_id", "kind", "ref")
     stored = {
@@ -107,7 +107,7 @@ def write_discussions(
     connection: Connection, batch: HistoryBatch, run_id: int, seen_at: str
 ) -> WrittenHistory:
     """Write discussions and their events; one that a crawl has seen stays as it is."""
-    keys = _model_ids(connection, ((hub, name) for hub, name, _ in batch.items), run_id, seen_at)
+    keys = find_models(connection, ((hub, name) for hub, name, _ in batch.items), run_id, seen_at)
     columns = ("model_id", "number")
     rows = db.select_rows(connection, _DISCUSSION, columns, "model_id", set(keys.values()))
     stored = {(row["model_id"], row["number"]) for row in rows}

@@ -6,10 +6,10 @@ parts from their beginning, and what is there already stays as it is.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import cast
@@ -18,15 +18,18 @@ from sqlalchemy import Connection, Engine, select
 
 from miner.db.observations import Observations
 from miner.db.session import open_store, store_lock
+from miner.errors import ConfigurationError
+from miner.pipelines.imports.fields import import_fields
 from miner.pipelines.imports.history import (
     WrittenHistory,
     write_commits,
     write_discussions,
     write_refs,
 )
+from miner.pipelines.imports.job import SOURCE, Job
 from miner.pipelines.imports.report import ImportReport, TableReport, read_report
 from miner.pipelines.imports.uses import WrittenUses, write_uses
-from miner.pipelines.intake.batch import Batch, as_text, write_problems
+from miner.pipelines.intake.batch import as_text
 from miner.pipelines.intake.repositories import IngestContext, write_findings, write_named
 from miner.pipelines.intake.runs import RUN, hub_id, running
 from miner.pipelines.intake.seeds import Rows, end_seed, ingest_rows, is_ingested
@@ -41,7 +44,6 @@ from miner.pipelines.sources.records.facts import Problem
 from miner.pipelines.sources.records.values import excerpt
 from miner.progress import Progress
 from miner.schema.vocab import (
-    DEFAULT_HUB,
     FindingSource,
     RecordReason,
     RunState,
@@ -53,62 +55,10 @@ from miner.settings import Settings
 log = logging.getLogger(__name__)
 
 COMMAND = "import"
-SOURCE = "peatmoss"
 _VERSION = 2
 """Raise it when more of the file is read: a file that was imported before is then read again."""
 
 _NO_TABLE = "nothing reads it yet"
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """An import under way.
-
-    Attributes:
-        settings: Where the store is.
-        engine: The store.
-        run_id: Surrogate key of the run.
-        source: The file.
-        date: What its rows are as of, UTC.
-        report: What became of them so far.
-        progress: Shows how far it is.
-        stop: Set to end it after the batch in hand.
-    """
-
-    settings: Settings
-    engine: Engine
-    run_id: int
-    source: PeatmossFile
-    date: datetime
-    report: ImportReport
-    progress: Progress
-    stop: threading.Event
-
-    def check_stop(self) -> None:
-        """End the import where it was asked to end.
-
-        Raises:
-            Stopped: It was.
-        """
-        if self.stop.is_set():
-            raise Stopped
-
-    def reject(self, table: str, problems: Sequence[Problem]) -> None:
-        """Count rows that cannot be used, and write why beside the other rejected records."""
-        self._write(table, problems)
-        for problem in problems:
-            self.report.of(table).refused[problem.reason] += 1
-
-    def reject_rows(self, table: str, reason: RecordReason, count: int, detail: str) -> None:
-        """Count rows that cannot be used for one reason; one rejected record stands for all."""
-        self._write(table, [Problem("", reason.value, f"{count:,} rows: {detail}", 0, detail)])
-        self.report.of(table).refused[reason.value] += count
-
-    def _write(self, table: str, problems: Sequence[Problem]) -> None:
-        key = hub_id(self.engine, hub_class(DEFAULT_HUB))
-        with self.engine.begin() as connection:
-            batch = Batch(connection, key, self.run_id, as_text(self.date), None)
-            write_problems(batch, table, problems)
 
 
 def import_peatmoss(
@@ -116,6 +66,7 @@ def import_peatmoss(
     path: Path,
     *,
     date: datetime | None = None,
+    fields: Path | None = None,
     progress: Progress,
     stop: threading.Event,
 ) -> ImportReport:
@@ -125,6 +76,7 @@ def import_peatmoss(
         settings: Where the store is; one is made where there is none.
         path: The SQLite file; it is only read.
         date: What its rows are as of, UTC without zone; None: the end of its collection.
+        fields: The JSON of fields that language models read in cards; None: none.
         progress: Shows how far it is.
         stop: Set to end it after the batch in hand; the same command goes on then.
 
@@ -142,11 +94,11 @@ def import_peatmoss(
         engine = open_store(settings)
         try:
             report = ImportReport(SOURCE, f"{date:%Y-%m-%d}")
-            arguments = {**_identity(source, date), "version": _VERSION}
+            arguments = {**_identity(source, date), "version": _VERSION, **_of_fields(fields)}
             if (known := _earlier(engine, arguments)) is not None:
                 return known
             with running(engine, COMMAND, arguments) as run:
-                job = Job(settings, engine, run.id, source, date, report, progress, stop)
+                job = Job(settings, engine, run.id, source, date, report, progress, stop, fields)
                 try:
                     _count(job)
                     for part in _PARTS:
@@ -171,12 +123,27 @@ def _identity(source: PeatmossFile, date: datetime) -> dict[str, object]:
     }  # fmt: skip
 
 
+def _of_fields(path: Path | None) -> dict[str, object]:
+    """Return what identifies the file of fields.
+
+    Raises:
+        ConfigurationError: There is no such file.
+    """
+    if path is None:
+        return {}
+    if not path.is_file():
+        raise ConfigurationError(f"there is no file {path}", next_step="name it, or no --fields")
+    with path.open("rb") as content:
+        return {"fields_sha256": hashlib.file_digest(content, "sha256").hexdigest()}
+
+
 def _earlier(engine: Engine, arguments: Mapping[str, object]) -> ImportReport | None:
     """Return the report of an import of this very file, as of this date, that was finished."""
 
     def key(found: Mapping[str, object]) -> tuple[object, ...]:
         files = cast("list[dict[str, object]]", found.get("files") or [{}])
-        return found.get("version"), found.get("date"), files[0].get("sha256")
+        which = (files[0].get("sha256"), found.get("fields_sha256"))
+        return found.get("version"), found.get("date"), which
 
     with engine.connect() as connection:
         runs = connection.execute(
@@ -349,6 +316,7 @@ _PARTS: tuple[Callable[[Job], None], ...] = (
     _import_models,
     _import_uses,
     _import_history,
+    import_fields,
 )
 _READ = frozenset({
     "model", "model_hub", *models.ATTRIBUTES, *(f"model_to_{kind}" for kind in models.ATTRIBUTES),

@@ -39,11 +39,13 @@ class Extraction(Base):
 
     id: Mapped[Key]
     model_id: Mapped[int] = reference("model", published={"hub": "hub", "model": "name"})
-    extractor: Mapped[Words] = column("Who read it: rules or llm")
+    extractor: Mapped[Words] = column("Who read it: rules, llm, or peatmoss: imported")
     llm: Mapped[Words] = column("Name of the language model; empty for rules")
     version: Mapped[Words] = column("Version of the extractor")
     prompt_hash: Mapped[Words | None] = column("SHA-256 of prompt and schema; null for rules")
-    blob_sha: Mapped[Words] = column("git blob sha of the card that was read")
+    blob_sha: Mapped[Words] = column(
+        "git blob sha of the card that was read; empty: an import does not record it"
+    )
     state: Mapped[Words] = column("How the reading ended", vocabulary="ExtractionState")
     reason: Mapped[Words | None] = column("Detail of the state")
     value_count: Mapped[Count] = column("Values that the card states", unit="values")
@@ -95,7 +97,7 @@ class ExtractedField(Base):
         "extraction",
         published={"extractor": "extractor", "llm": "llm"},
         texts={
-            "extractor": "Who read it: rules or llm",
+            "extractor": "Who read it: rules, llm, or peatmoss: imported",
             "llm": "Name of the language model; empty for rules",
         },
     )
@@ -115,7 +117,7 @@ class ExtractedField(Base):
     quote: Mapped[Words | None] = column("The words it was read from, at most 200 code points")
     place: Mapped[Words | None] = column("front-matter, table, text, code or badge")
     source: Mapped[Words | None] = column("Where it was read", vocabulary="Source")
-    method: Mapped[Words | None] = column("The rule that read it, or llm")
+    method: Mapped[Words | None] = column("The rule that read it, llm or peatmoss")
     confidence: Mapped[float | None] = column(
         "Precision of the method, raised where extractors agree; 0 to 1"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import sqlite3
 import threading
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from miner.cli import cli
 from miner.cli.refresh import refresh
 from miner.db.session import open_store
 from miner.errors import ConfigurationError, InvalidData, MinerError
+from miner.pipelines.derive.cards.extraction_rows import drop_outdated
 from miner.pipelines.imports.peatmoss import import_peatmoss
 from miner.pipelines.imports.report import ImportReport
 from miner.pipelines.intake.repositories import IngestContext, write_named
@@ -27,6 +29,7 @@ from miner.pipelines.scan.scan_rows import Scanned, resolve_uses, write_scans
 from miner.pipelines.scan.site import ScannedSite, ScanResult
 from miner.pipelines.show.repository_view import describe_repository
 from miner.pipelines.sources.http import Stopped
+from miner.pipelines.sources.peatmoss.fields import read_fields
 from miner.pipelines.sources.replay.serve import serving
 from miner.progress import Progress, Silent
 from miner.settings import Settings
@@ -273,6 +276,79 @@ def test_history_and_discussions_come_with_logins_and_without_addresses(
     ]
     assert report.tables["discussion_event"].stored == 2
     assert report.tables["github_issue"].left_out == "nothing reads it yet"
+
+
+FIELDS = {
+    "bert-base-uncased": {
+        "domain": ["natural-language-processing"],
+        "model_task": ["fill-mask"],
+        "datasets": [{"dataset_name": "BookCorpus", "url": ""}, {"dataset_name": "", "url": ""}],
+        "license": "apache-2.0",
+        "paper": [{"paper title": "", "paper_url": "https://arxiv.org/abs/1810.04805"}],
+        "parameter_count": "110M",
+        "hardware": {"hardware_name": "4 cloud TPUs", "hours_used": "96", "cloud_provider": ""},
+        "hyper_parameters": [{"hyper_parameter": "epochs", "value": 40}],
+        "evaluation": [{"test/metric": "accuracy", "dataset": "GLUE", "result": "79.6"}],
+        "grant": "N/A",
+        "demo": "Client Error: 404",
+        "limitation_and_bias": "ask joe@example.com",
+    },
+    "acme/tuned": {"model_type": "nlp", "upstream_model": "bert-base-uncased", "evaluation": ""},
+    "broken/one": "Error code: 400 - maximum context length",
+    "not/there": {"license": "mit"},
+    "123": None,
+}
+
+
+def test_fields_that_a_language_model_read_stand_beside_and_are_never_chosen(
+    store: tuple[Settings, ImportReport, Path], tmp_path: Path
+) -> None:
+    _, _, path = store
+    given = tmp_path / "final_result.json"
+    given.write_text(json.dumps(FIELDS), encoding="utf-8")
+    settings = settings_for(tmp_path / "data", "http://127.0.0.1:9")
+    report = import_peatmoss(
+        settings, path, fields=given, progress=Silent(), stop=threading.Event()
+    )
+    shown = report.tables["extracted fields"]
+    assert (shown.rows, shown.stored) == (5, 2)
+    assert dict(shown.refused) == {"unparsable": 2, "orphan": 1}
+    rows = ask(
+        settings,
+        "SELECT e.llm, f.field, f.value_text, f.qualifiers FROM extracted_field f "
+        "JOIN extraction e ON e.id = f.extraction_id ORDER BY f.id",
+    )
+    large, small = "gpt-4-1106-preview", "gpt-3.5-turbo"
+    assert rows == [
+        (large, "task", "fill-mask", None),
+        (large, "training_dataset", "BookCorpus", None),
+        (large, "license", "apache-2.0", None),
+        (large, "paper", "https://arxiv.org/abs/1810.04805", None),
+        (large, "parameter_count", "110M", None),
+        (large, "hardware", "4 cloud TPUs", None),
+        (large, "training_time", "96", None),
+        (large, "hyperparameter", "40", '{"name":"epochs"}'),
+        (large, "evaluation", "79.6", '{"metric":"accuracy","dataset":"GLUE"}'),
+        (large, "limitation_and_bias", "ask [email]", None),
+        (small, "base_model", "bert-base-uncased", None),
+    ]
+    common = "SELECT DISTINCT method, confidence, is_chosen, source FROM extracted_field"
+    assert ask(settings, common) == [("peatmoss", None, 0, "card-llm")]
+    engine = open_store(settings)
+    with engine.begin() as connection:
+        assert drop_outdated(connection) == 0
+    engine.dispose()
+    again = import_peatmoss(settings, path, fields=given, progress=Silent(), stop=threading.Event())
+    assert again.notes[0] == "this very file was imported before: nothing is changed"
+
+
+@pytest.mark.parametrize("content", ["[1]", "{", ""])
+def test_a_file_of_fields_that_is_none_gets_one_message(tmp_path: Path, content: str) -> None:
+    given = tmp_path / "fields.json"
+    given.write_text(content, encoding="utf-8")
+    with pytest.raises(InvalidData) as caught:
+        list(read_fields(given))
+    assert "leave out --fields" in caught.value.render()
 
 
 def test_the_exported_file_has_them_without_line_and_address(

@@ -27,6 +27,8 @@ _ANSWER = table_of(tables.Answer)
 _HUB = table_of(tables.Hub)
 
 RULES, LLM = "rules", "llm"
+IMPORTED = "peatmoss"
+"""Extractor of what a dataset read in cards that are not stored: it stands beside the others."""
 _NO_VALUE: db.Row = dict.fromkeys(
     ("field", "state", "reason", "value_text", "value_number", "unit", "qualifiers", "quote",
      "span_start", "span_end", "place", "source", "method", "method_confidence")
@@ -160,7 +162,7 @@ def drop_outdated(connection: Connection) -> int:
     outdated = (
         "SELECT e.id FROM extraction AS e WHERE NOT EXISTS (SELECT 1 FROM fetched_file AS f "
         "WHERE f.model_id = e.model_id AND f.path = 'README.md' AND f.state = 'fetched' "
-        "AND f.blob_sha = e.blob_sha)"
+        f"AND f.blob_sha = e.blob_sha) AND e.extractor <> '{IMPORTED}'"
     )
     connection.execute(text(f"DELETE FROM extracted_field WHERE extraction_id IN ({outdated})"))
     return connection.execute(text(f"DELETE FROM extraction WHERE id IN ({outdated})")).rowcount
@@ -225,6 +227,8 @@ def _make_room(
     replaced: list[int] = []
     kept: dict[int, str] = {}
     for row in known:
+        if row["extractor"] == IMPORTED:
+            continue
         is_same = (row["extractor"], row["llm"]) == (extractor.name, extractor.llm)
         if is_same or row["blob_sha"] != blobs[row["model_id"]]:
             replaced.append(row["id"])
