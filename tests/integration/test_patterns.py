@@ -27,6 +27,7 @@ OPEN = frozenset(
     pipelines/derive/cards/llm/says.py in says_date
     pipelines/derive/cards/rules/dataset_mentions.py in _is_part
     pipelines/derive/cards/rules/languages.py in _stated
+    pipelines/derive/issues/mentions.py in _library_words
     pipelines/derive/licenses/case.py in _split
     pipelines/derive/licenses/texts/package_metadata.py in _line
     pipelines/derive/licenses/texts/titles.py in rules
