@@ -304,11 +304,11 @@ def test_fields_that_a_language_model_read_stand_beside_and_are_never_chosen(
     store: tuple[Settings, ImportReport, Path], tmp_path: Path
 ) -> None:
     _, _, path = store
-    given = tmp_path / "final_result.json"
-    given.write_text(json.dumps(FIELDS), encoding="utf-8")
+    fields_path = tmp_path / "final_result.json"
+    fields_path.write_text(json.dumps(FIELDS), encoding="utf-8")
     settings = settings_for(tmp_path / "data", "http://127.0.0.1:9")
     report = import_peatmoss(
-        settings, path, fields=given, progress=Silent(), stop=threading.Event()
+        settings, path, fields=fields_path, progress=Silent(), stop=threading.Event()
     )
     shown = report.tables["extracted fields"]
     assert (shown.rows, shown.stored) == (5, 2)
@@ -338,16 +338,18 @@ def test_fields_that_a_language_model_read_stand_beside_and_are_never_chosen(
     with engine.begin() as connection:
         assert drop_outdated(connection) == 0
     engine.dispose()
-    again = import_peatmoss(settings, path, fields=given, progress=Silent(), stop=threading.Event())
+    again = import_peatmoss(
+        settings, path, fields=fields_path, progress=Silent(), stop=threading.Event()
+    )
     assert again.notes[0] == "this very file was imported before: nothing is changed"
 
 
 @pytest.mark.parametrize("content", ["[1]", "{", ""])
 def test_a_file_of_fields_that_is_none_gets_one_message(tmp_path: Path, content: str) -> None:
-    given = tmp_path / "fields.json"
-    given.write_text(content, encoding="utf-8")
+    fields_path = tmp_path / "fields.json"
+    fields_path.write_text(content, encoding="utf-8")
     with pytest.raises(InvalidData) as caught:
-        list(read_fields(given))
+        list(read_fields(fields_path))
     assert "leave out --fields" in caught.value.render()
 
 

@@ -116,18 +116,18 @@ def read_fields(path: Path) -> Iterator[ModelFields]:
             f"{path} is no object of models with their fields",
             next_step="name the dataset's file of extracted metadata, or leave out --fields",
         )
-    for name, given in content.items():
-        yield _read(storable(name), given)
+    for name, value in content.items():
+        yield _read(storable(name), value)
 
 
-def _read(name: str, given: object) -> ModelFields:
+def _read(name: str, content: object) -> ModelFields:
     found = ModelFields(name)
-    if not isinstance(given, dict):
-        found.error = f"{type(given).__name__} in place of fields"
+    if not isinstance(content, dict):
+        found.error = f"{type(content).__name__} in place of fields"
         return found
-    if "model_type" in given or "upstream_model" in given:
+    if "model_type" in content or "upstream_model" in content:
         found.llm = GPT_35
-    for key, value in given.items():
+    for key, value in content.items():
         if key == "hyper_parameters":
             _settings(found, value)
         elif key == "evaluation":
