@@ -20,7 +20,7 @@ from miner.pipelines.sources.http import Stopped
 from miner.pipelines.sources.received import ReceivedAnswer
 from miner.schema.vocab import AnswerKind
 
-MAX_ANSWER_BYTES = 64_000_000
+MAX_ANSWER_BYTES = 20_000_000
 """A larger list, tree or discussion is not kept."""
 
 _SIDE_BY_SIDE = 32
