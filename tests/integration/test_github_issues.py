@@ -9,13 +9,18 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import duckdb
 import pytest
+from sqlalchemy import Connection
+from sqlalchemy.event import listen
 
 from miner.errors import RetryLater
 from miner.pipelines.crawl.backfill import REPOSITORY_TABLES
+from miner.pipelines.crawl.github.run import crawl_github
+from miner.pipelines.crawl.open import opened
 from miner.pipelines.crawl.parse import parse_archive
 from miner.pipelines.sources.replay.catalog import Catalog
 from miner.pipelines.sources.replay.options import ReplayOptions
@@ -308,7 +313,39 @@ def test_a_limit_that_comes_with_status_200_is_waited_for(tmp_path: Path) -> Non
     assert one(settings, "SELECT count(*) FROM repository_issue") == 60
 
 
-@pytest.mark.parametrize("kills", [1, pytest.param(10, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("commits", [9, 12])
+def test_broken_off_before_a_commit_it_goes_on_where_it_stopped(
+    tmp_path: Path, commits: int
+) -> None:
+    talk = [comment(number + 1) for number in range(140)]
+    catalog = forge_of([*many(120), issue(121, "maker-0/harbor-00", comments=talk)])
+    chosen = replace(listed(tmp_path, name(0)), with_issues=True)
+    with serving(catalog) as server:
+        whole = forge_settings(tmp_path / "whole", server)
+        crawl_forge(whole, chosen)
+        broken = forge_settings(tmp_path / "broken", server)
+        left = [commits]
+
+        def break_off(_: Connection) -> None:
+            """Fail where the archive has an answer that the store does not have yet."""
+            left[0] -= 1
+            if left[0] == 0:
+                raise BrokenPipeError
+
+        with pytest.raises(BrokenPipeError), opened(broken, {}, Silent(), Event()) as under_way:
+            listen(under_way.engine, "commit", break_off)
+            crawl_github(under_way, chosen)
+        both = (
+            "SELECT (SELECT count(*) FROM repository_issue) + (SELECT count(*) FROM issue_comment)"
+        )
+        assert 0 < one(broken, both) < 121 + 140
+        crawl_forge(broken, chosen)
+    assert one(broken, both) == 121 + 140
+    assert not issues_that_differ(whole, broken)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kills", [1, 10])
 def test_killed_and_resumed_it_ends_where_an_undisturbed_one_does(
     tmp_path: Path, kills: int
 ) -> None:
@@ -366,6 +403,7 @@ def test_what_is_published_has_no_secret_and_nothing_that_was_taken_down(
     assert b"leaving" not in taken
 
 
+@pytest.mark.soak
 def test_a_snapshot_leads_to_a_store_with_the_same_issues(store: Settings, tmp_path: Path) -> None:
     made = make(store, tmp_path / "made").folder
     again = settings_for(tmp_path / "again", store.hf_endpoint)
