@@ -74,6 +74,7 @@ def test_a_history_that_was_broken_off_ends_where_an_undisturbed_one_does(tmp_pa
     assert differences(broken.data_dir, whole.data_dir) == []
 
 
+@pytest.mark.soak
 def test_pages_in_place_of_answers_are_asked_for_again(tmp_path: Path) -> None:
     def ail(rate: float) -> None:
         server.hub.trouble = Trouble(ReplayOptions(rate_page=rate, seed=5))
