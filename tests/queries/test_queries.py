@@ -93,3 +93,17 @@ def test_the_order_of_sources_is_that_of_the_vocabulary() -> None:
     listed = re.search(r"list_position\(\s*(\[[^]]*\])", body)
     assert listed
     assert json.loads(listed[1].replace("'", '"')) == [source.value for source in vocab.Source]
+
+
+@pytest.mark.parametrize(
+    ("part", "names"),
+    [
+        ("domain AS (", ("peatmoss/domains", "peatmoss/growth")),
+        ("format AS (", ("models/pickle_by_month", "uses/pickle_by_month")),
+    ],
+)
+def test_queries_that_sort_alike_do_so_by_the_same_words(part: str, names: tuple[str, str]) -> None:
+    """A macro cannot call another one, so both have the list; they must not drift apart."""
+    one, other = (QUERIES[name].body.partition(part)[2].partition("\n),\n")[0] for name in names)
+    assert one
+    assert one == other

@@ -1,0 +1,74 @@
+-- title:     Time from publication to first reuse
+-- question:  How long after a model was published did the first repository load it?
+-- row:       one quarter of publication, of a hub
+-- counts:    models that are present and have a date: the first commit, or the creation where that is
+--            earlier or no history was fetched, its floor left out; the first use by the commit that brought
+--            the line, copies and vendored libraries left out. Uses that are older than the model (a name
+--            that was moved or used again) count apart. Of later quarters only fast uses can be seen yet.
+--            PeaTMOSS dates neither: an import brings commits of models, and no date of a use
+-- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
+-- columns:   hub, quarter, models, used_models, dated_models, median_days, p90_days, used_within_90_days, used_before
+-- reads:     model, model_commit, model_use
+-- known:     model_use: introduced_at IS NOT NULL
+-- caveats:   created_at_floor, dates_missing, history_not_fetched, search_is_partial, first_seen_is_not_first_used
+-- since:     data-2026.12.0
+-- picture:   series
+--            along quarter                               quarter of publication
+--            show median_days, p90_days log              days to the first use (powers of ten): median | nine in ten are sooner
+--            show dated_models in models                 models, with a dated use: dated use | none
+--            show used_before                            models with a use older than themselves
+WITH begun AS (
+    SELECT hub, model, min(committed_at) AS first_at
+    FROM model_commit
+    WHERE title IS NOT NULL
+    GROUP BY hub, model
+),
+
+published AS (
+    SELECT
+        model.hub,
+        model.name,
+        least(
+            begun.first_at,
+            CASE WHEN model.created_at > TIMESTAMP '2022-03-02 23:29:05' THEN model.created_at END
+        ) AS published_at
+    FROM model
+    LEFT JOIN begun ON begun.hub = model.hub AND begun.model = model.name
+    WHERE model.state = 'present'
+        AND coalesce(model.downloads, 0) >= $min_downloads
+),
+
+used AS (
+    SELECT hub, model_resolved AS model, min(introduced_at) AS first_used_at
+    FROM model_use
+    WHERE model_resolved IS NOT NULL
+        AND NOT is_copy
+        AND NOT is_vendored
+        AND NOT is_registry
+    GROUP BY hub, model_resolved
+),
+
+lasting AS (
+    SELECT
+        published.hub,
+        published.published_at,
+        used.model,
+        datediff('day', published.published_at, used.first_used_at) AS days
+    FROM published
+    LEFT JOIN used ON used.hub = published.hub AND used.model = published.name
+    WHERE published.published_at IS NOT NULL
+)
+
+SELECT
+    hub,
+    date_trunc('quarter', published_at)::DATE AS quarter,
+    count(*) AS models,
+    count(model) AS used_models,
+    count(*) FILTER (WHERE days >= 0) AS dated_models,
+    quantile_cont(days, 0.5) FILTER (WHERE days >= 0) AS median_days,
+    quantile_cont(days, 0.9) FILTER (WHERE days >= 0) AS p90_days,
+    count(*) FILTER (WHERE days BETWEEN 0 AND 90) AS used_within_90_days,
+    count(*) FILTER (WHERE days < 0) AS used_before
+FROM lasting
+GROUP BY hub, quarter
+ORDER BY hub, quarter;
