@@ -19,7 +19,7 @@ from miner.pipelines.derive.cards.document import CardLink, CodeBlock, Document,
 from miner.pipelines.derive.cards.drawn import drawn_tables
 from miner.pipelines.derive.cards.html import INLINE_TAG, attribute, pieces
 from miner.pipelines.derive.cards.key_values import read_pairs
-from miner.pipelines.derive.cards.table_builder import MAX_ROWS, TableBuilder
+from miner.pipelines.derive.cards.table_builder import TableBuilder
 from miner.pipelines.sources.records.front_matter import read_front_matter
 from miner.schema.patterns import bounded
 
@@ -145,8 +145,8 @@ class _DocumentBuilder:
         doc.plain = "".join(self._parts)
         doc.low = doc.plain.lower() if doc.plain.isascii() else _lower(doc.plain)
         doc.tables = sorted([*doc.tables, *self._table.tables], key=lambda table: table.start)
-        if self._table.is_cut:
-            doc.note_cut(f"a table of more than {MAX_ROWS:,} rows")
+        for reason in sorted(self._table.cut):
+            doc.note_cut(reason)
         self._bare_addresses()
         doc.pairs = list(islice(read_pairs(doc), MAX_PAIRS))
         if len(doc.pairs) == MAX_PAIRS:

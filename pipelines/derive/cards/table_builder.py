@@ -7,17 +7,20 @@ from miner.pipelines.derive.cards.html import attribute
 
 MAX_SPREAD = 50
 MAX_ROWS = 2_000
+MAX_REPEATED = 100_000
+"""Places of a card that cells which reach over several rows or columns may fill."""
 
 
 class TableBuilder:
     """One table after the other; ``tables`` holds those that are finished.
 
-    ``is_cut`` says whether one of them had more rows than are read.
+    ``cut`` says what of them was not read as it stands.
     """
 
     def __init__(self) -> None:
         self.tables: list[CardTable] = []
-        self.is_cut = False
+        self.cut: set[str] = set()
+        self._repeated = 0
         self._table: CardTable | None = None
         self._row: list[TextSpan] | None = None
         self._words: list[str] | None = None
@@ -67,7 +70,7 @@ class TableBuilder:
             elif len(table.rows) < MAX_ROWS:
                 table.rows.append(row)
             else:
-                self.is_cut = True
+                self.cut.add(f"a table of more than {MAX_ROWS:,} rows")
         self._row = None
 
     def start_cell(self, start: int, attributes: str = "") -> None:
@@ -98,11 +101,21 @@ class TableBuilder:
         self._fill_from_above()
         cell = TextSpan("".join(self._words).strip(), self._place[0], max(self._place))
         self._words = None
-        rows, columns = self._spread
+        rows, columns = self._reach()
         at = len(self._row)
         self._row.extend([cell] * columns)
         if rows > 1:
             self._above.update({at + index: (rows - 1, cell) for index in range(columns)})
+
+    def _reach(self) -> tuple[int, int]:
+        """Return over how many rows and columns the cell reaches, 1 and 1 where it is too much."""
+        rows, columns = self._spread
+        if rows * columns > 1:
+            self._repeated += rows * columns
+        if self._repeated <= MAX_REPEATED:
+            return rows, columns
+        self.cut.add(f"cells of tables that reach over more than {MAX_REPEATED:,} places")
+        return 1, 1
 
     def _fill_from_above(self) -> None:
         """Repeat the cells that reach down from earlier rows."""

@@ -217,6 +217,10 @@ def test_many_values_are_no_slower_each(card: str) -> None:
         ("word " * 250_000, "more than 1,000,000 characters of text"),
         ("word\n" * 900_000, "more than 4,000,000 characters"),
         ("| a | b |\n|---|---|\n" + "| x | 1 |\n" * 3_000, "a table of more than 2,000 rows"),
+        (
+            f"<table>{'<tr><td colspan=1000 rowspan=1000>a</td>' * 2_000}</table>",
+            "cells of tables that reach over more than 100,000 places",
+        ),
         ("- key: value\n" * 11_000, "10,000 keys with values or more"),
         ("*a* " * 200_000, "more than 500,000 pieces of Markdown"),
     ],
