@@ -15,6 +15,7 @@ ALLOWED = {
     "pipelines/check/project_source.py": "addresses that files of a project write",
     "pipelines/crawl/github/terms.py": "words that GitHub is searched for",
     "pipelines/derive/cards/": "addresses and names that authors write in cards",
+    "pipelines/derive/issues/": "addresses and names that people write in issues",
     "pipelines/intake/seeds.py": "rows of a dump in the form of its publisher",
     "pipelines/scan/": "how source code names the models of each hub",
     "pipelines/snapshot/": "publishing to a dataset repository, by its client library",
