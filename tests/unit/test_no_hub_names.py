@@ -20,6 +20,7 @@ ALLOWED = {
     "pipelines/scan/": "how source code names the models of each hub",
     "pipelines/snapshot/": "publishing to a dataset repository, by its client library",
     "pipelines/sources/dump.py": "rows of a dump in the form of its publisher",
+    "pipelines/sources/peatmoss/": "rows of a dump in the form of its publisher",
     "pipelines/sources/rate_limits.py": "a client library that reads the RateLimit headers",
     "pipelines/sources/records/card.py": "addresses that authors write in cards",
     "pipelines/sources/records/statements.py": "addresses that authors write in cards",
