@@ -237,6 +237,7 @@ def test_it_stays_inside_the_limits(tmp_path: Path, name: str) -> None:
         assert bucket["most_in_a_window"] <= bucket["limit"]
 
 
+@pytest.mark.soak
 def test_killed_at_any_moment_it_ends_where_an_undisturbed_one_does(
     tmp_path: Path, name: str
 ) -> None:

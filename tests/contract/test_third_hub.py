@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.crawling import ask, copied, differences, environment, settings_for
 
 PROFILE = '''
@@ -78,6 +80,7 @@ main(sys.argv[2:])
 """
 
 
+@pytest.mark.soak
 def test_one_folder_is_a_hub(tmp_path: Path) -> None:
     hubs = tmp_path / "hubs"
     folder = hubs / "text_zoo"

@@ -88,7 +88,9 @@ def test_requests_for_an_architecture_that_burn_are_unknown(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("plant", [CARDS, MODELS], ids=["cards", "models"])
-@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "sign", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.soak)]
+)
 def test_a_crawl_ends_while_a_worker_burns(
     tmp_path: Path, plant: tuple[str, str, str], sign: signal.Signals
 ) -> None:

@@ -37,6 +37,7 @@ def command(folder: Path, left_out: int) -> str:
     return f"{shlex.quote(sys.executable)} {shlex.quote(str(script))}"
 
 
+@pytest.mark.soak
 def test_the_bench_writes_its_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "performance.md"
     ingest.main(

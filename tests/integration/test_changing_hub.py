@@ -35,6 +35,12 @@ Change = tuple[str, str, str | None, str | None, datetime]
 Row = dict[str, Any]
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.soak)])
+def store_kind(request: pytest.FixtureRequest) -> str:
+    """As everywhere; what crawls again and again does so on PostgreSQL in ``make soak``."""
+    return str(request.param)
+
+
 @pytest.fixture
 def night(tmp_path: Path, store_url: str) -> Iterator[Callable[..., Path]]:
     """Crawl a catalog and export; every call goes on with the same data directory."""

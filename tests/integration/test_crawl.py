@@ -38,6 +38,12 @@ from tests.stores import only_sqlite
 LATER = datetime.fromisoformat("2026-02-01T12:00:00")
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.soak)])
+def store_kind(request: pytest.FixtureRequest) -> str:
+    """As everywhere; what crawls again and again does so on PostgreSQL in ``make soak``."""
+    return str(request.param)
+
+
 @pytest.fixture
 def serve(
     tmp_path: Path, store_url: str

@@ -91,6 +91,7 @@ def test_only_the_batch_that_kills_its_worker_fails(on_dask: Executor) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.soak
 def test_workers_that_are_killed_lose_nothing_and_new_ones_help(tmp_path: Path) -> None:
     with cluster(tmp_path, workers=2) as made:
         with open_executor(f"dask://{made.address}") as executor:

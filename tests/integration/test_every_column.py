@@ -77,7 +77,14 @@ def test_every_column_survives_export_snapshot_and_seed(filled: Settings, tmp_pa
     assert lost(before, filled, tmp_path) == {}
 
 
-@pytest.mark.parametrize("column", ["likes", "sha", "architectures"])
+@pytest.mark.parametrize(
+    "column",
+    [
+        "likes",
+        pytest.param("sha", marks=pytest.mark.soak),
+        pytest.param("architectures", marks=pytest.mark.soak),
+    ],
+)
 def test_a_column_that_the_import_leaves_out_is_noticed(
     column: str, filled: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -369,6 +369,7 @@ def test_killed_and_resumed_it_ends_where_an_undisturbed_one_does(
     assert not issues_that_differ(whole, killed)
 
 
+@pytest.mark.soak
 def test_what_is_published_has_no_secret_and_nothing_that_was_taken_down(
     store: Settings, tmp_path: Path
 ) -> None:

@@ -99,7 +99,16 @@ def test_a_source_that_is_cut_elsewhere_each_time_is_not_its_own_damage(
     assert states(settings) == {"scanned": COUNT - 1, "failed": 1}
 
 
-@pytest.mark.parametrize("status", [200, 401, 403, 404, 451])
+@pytest.mark.parametrize(
+    "status",
+    [
+        200,
+        403,
+        pytest.param(401, marks=pytest.mark.soak),
+        pytest.param(404, marks=pytest.mark.soak),
+        pytest.param(451, marks=pytest.mark.soak),
+    ],
+)
 @pytest.mark.parametrize("at", ["/github/graphql", "/github/repos/"])
 def test_a_page_of_the_api_is_no_answer(tmp_path: Path, front: Front, status: int, at: str) -> None:
     """Each address answers with a page once: nothing is gone, blocked, or a bad token."""

@@ -158,7 +158,14 @@ def test_the_archive_alone_is_enough(held: Settings, tmp_path: Path) -> None:
     assert held.duckdb_path.is_file()
 
 
-@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize(
+    "sign",
+    [
+        signal.SIGTERM,
+        pytest.param(signal.SIGHUP, marks=pytest.mark.soak),
+        pytest.param(signal.SIGINT, marks=pytest.mark.soak),
+    ],
+)
 def test_a_crawl_that_is_asked_to_end_while_it_exports_is_told_too(
     tmp_path: Path, sign: signal.Signals
 ) -> None:

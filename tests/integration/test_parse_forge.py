@@ -227,7 +227,10 @@ def requests_are_saved(settings: Settings, before: Path) -> bool:
         return connection.execute(query).fetchall() == ask(settings, query)
 
 
-@pytest.mark.parametrize("cut", [1, 40, 160, 240, 310, 335])
+LONG_CUTS = [pytest.param(cut, marks=pytest.mark.soak) for cut in (1, 160, 310, 335)]
+
+
+@pytest.mark.parametrize("cut", [40, 240, *LONG_CUTS])
 def test_a_store_that_stands_at_any_record_catches_up(
     crawled: tuple[Settings, Catalog, ReplayServer], tmp_path: Path, cut: int
 ) -> None:
@@ -455,6 +458,7 @@ def is_whole(settings: Settings) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.soak
 def test_killed_at_any_moment_the_store_is_whole(
     crawled: tuple[Settings, Catalog, ReplayServer], tmp_path: Path
 ) -> None:

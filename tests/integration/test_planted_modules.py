@@ -86,6 +86,7 @@ def test_workers_of_a_scan_take_no_module_of_the_checkout(
     assert '"acme/encoder"' in done.stdout
 
 
+@pytest.mark.soak
 def test_a_demo_takes_no_module_of_the_checkout(
     checkout: Path, environment: dict[str, str]
 ) -> None:
@@ -135,6 +136,7 @@ def test_every_module_that_our_scripts_run_is_looked_for_in_isolation() -> None:
                     assert words[place - 1] == "-I", (name, line)
 
 
+@pytest.mark.soak
 def test_workers_of_dask_take_no_module_where_the_image_runs_them(
     checkout: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

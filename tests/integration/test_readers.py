@@ -170,6 +170,7 @@ def test_frictionless_finds_what_is_wrong(made: Path, tmp_path: Path) -> None:
     assert "enum" in told["errors"][0]
 
 
+@pytest.mark.soak
 def test_datasets_loads_every_table_with_rows(made: Path, tmp_path: Path) -> None:
     told = json.loads(run(DATASETS, tmp_path, tmp_path, str(made)))
     assert told == {name: count for name, count in counts(made).items() if count}
@@ -188,6 +189,7 @@ def test_datasets_loads_a_version_from_the_hub(
 
 
 @pytest.mark.parametrize("number", range(len(SNIPPETS)))
+@pytest.mark.soak
 def test_a_snippet_of_the_page_runs(number: int, made: Path, tmp_path: Path) -> None:
     assert run(SNIPPETS[number], made, tmp_path).strip()
 
@@ -199,6 +201,7 @@ def test_the_page_has_a_snippet_for_each_library() -> None:
     assert libraries >= {"duckdb", "polars", "pandas", "datasets"}
 
 
+@pytest.mark.soak
 def test_the_snippets_of_the_snapshots_own_page_run(made: Path, tmp_path: Path) -> None:
     page = (made / "README.md").read_text("utf-8")
     (snippet,), (question,) = PYTHON.findall(page), SQL.findall(page)

@@ -252,6 +252,7 @@ def test_a_seeding_that_is_killed_again_and_again_ends_whole(
     assert lost(published(whole), published(settings)) == {}
 
 
+@pytest.mark.soak
 def test_where_only_the_last_step_is_missing_the_next_crawl_makes_it(
     small: tuple[ReplayServer, Path], tmp_path: Path
 ) -> None:

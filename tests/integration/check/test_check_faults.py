@@ -66,8 +66,9 @@ def about(model: str) -> Callable[..., bool]:
 @pytest.mark.parametrize(
     ("owner", "name"),
     [(check_project, "follow"), (chain_findings, "judge_chain"), (duties, "conclude"),
-     (duties, "commercial_use"),
-     (duties, "obligations"), (license_terms, "terms_of_model"), (check_project, "_architecture")],
+     *(pytest.param(*place, marks=pytest.mark.soak) for place in (
+         (duties, "commercial_use"), (duties, "obligations"), (license_terms, "terms_of_model"),
+         (check_project, "_architecture")))],
     ids=lambda one: one if isinstance(one, str) else one.__name__.rpartition(".")[2],
 )  # fmt: skip
 def test_an_exception_costs_the_judgment_of_its_model(
