@@ -2,7 +2,8 @@
 -- question:  Which fields do cards state, by popularity or year of the model?
 -- row:       one field in one part; stated and models give the share that states it
 -- counts:    models whose card was read, and models that are known to have none, which state nothing;
---            cards that were not fetched, or cannot be had, are left out of both
+--            cards that were not fetched, or cannot be had, are left out of both, and so are readings that
+--            were imported from PeaTMOSS, whose values are never chosen
 -- params:    by_part VARCHAR = 'all'      all, popularity (downloads of 30 days by powers of ten) or year
 --            min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
 -- columns:   field, part, models, models_with_card, stated, share, share_of_cards
@@ -28,7 +29,10 @@ WITH known AS (
         END AS part
     FROM model
     LEFT JOIN (
-        SELECT DISTINCT hub, model FROM extraction WHERE state IN ('extracted', 'partial')
+        SELECT DISTINCT hub, model
+        FROM extraction
+        WHERE state IN ('extracted', 'partial')
+            AND extractor <> 'peatmoss'
     ) AS reading ON reading.hub = model.hub AND reading.model = model.name
     WHERE model.state = 'present'
         AND coalesce(model.downloads, 0) >= $min_downloads

@@ -1,7 +1,8 @@
 -- title:     Carbon and hardware that cards report
 -- question:  How many cards report what training took, by year of the model?
 -- row:       one year of creation; null: no date
--- counts:    models whose card was read; with_carbon and the others state that field
+-- counts:    models whose card was read, readings that were imported from PeaTMOSS left out; with_carbon and
+--            the others state that field
 -- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
 -- columns:   year, models, with_hardware, with_time, with_carbon, with_provider, with_region, carbon_kg, median_carbon_kg
 -- reads:     model, extraction, extracted_field
@@ -33,7 +34,12 @@ SELECT
     round(sum(stated.carbon_kg), 3) AS carbon_kg,
     round(median(stated.carbon_kg), 3) AS median_carbon_kg
 FROM model
-JOIN (SELECT DISTINCT hub, model FROM extraction WHERE state IN ('extracted', 'partial')) AS reading
+JOIN (
+    SELECT DISTINCT hub, model
+    FROM extraction
+    WHERE state IN ('extracted', 'partial')
+        AND extractor <> 'peatmoss'
+) AS reading
     ON reading.hub = model.hub AND reading.model = model.name
 LEFT JOIN stated ON stated.hub = model.hub AND stated.model = model.name
 WHERE coalesce(model.downloads, 0) >= $min_downloads

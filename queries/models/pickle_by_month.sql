@@ -2,7 +2,7 @@
 -- question:  What share of models comes with weights that can run code when they are loaded (pickle)?
 -- row:       one month of creation, of a hub
 -- counts:    models that are present; of those whose format is known by files or the hub's tags: pickle_only
---            (weights of PyTorch and kin by their ending, no format without code), pickle_and_safe, safe_only
+--            (weights of PyTorch and kin by their ending; optimizers and the like left out), pickle_and_safe, safe_only
 --            (safetensors, GGUF, ONNX, TFLite, Core ML). The head revision counts: a model of 2020 that was
 --            converted in 2024 is not pickle_only in 2020. An ending is no finding that a file is harmful
 -- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
@@ -29,7 +29,10 @@ format AS (
         SELECT
             hub,
             model,
-            regexp_matches(path, '[.](bin|pt|pth|ckpt|pkl|pickle|joblib|th|pdparams)$') AS is_pickle,
+            regexp_matches(path, '[.](bin|pt|pth|ckpt|pkl|pickle|joblib|th|pdparams)$')
+            AND NOT regexp_matches(
+                path, '(^|/)(training_args|optimizer|scheduler|scaler|rng_state|tokenizer|ggml|openvino)[^/]*$'
+            ) AS is_pickle,
             regexp_matches(path, '[.](safetensors|gguf|onnx|tflite|mlmodel)$') AS is_safe
         FROM model_file
         UNION ALL

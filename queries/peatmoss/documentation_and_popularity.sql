@@ -41,6 +41,7 @@ documented AS (
         ON extraction.hub = model.hub
         AND extraction.model = model.name
         AND extraction.state IN ('extracted', 'partial')
+        AND extraction.extractor <> 'peatmoss'
     LEFT JOIN stated ON stated.hub = model.hub AND stated.model = model.name
     LEFT JOIN loaded ON loaded.hub = model.hub AND loaded.model = model.name
     WHERE model.state = 'present'

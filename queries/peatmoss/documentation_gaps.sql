@@ -4,8 +4,9 @@
 -- counts:    models that are present whose card was read, and models that are known to have none, which
 --            state nothing; cards that were not fetched, or cannot be had, are left out. The study counts
 --            what a language model filled in, with no check against the card; here the words of every
---            value stand in the card
+--            value stand in the card, unless by_extractor asks for what was imported from the study
 -- params:    min_downloads BIGINT = 51    models with fewer downloads of 30 days are left out
+--            by_extractor VARCHAR = ''    rules, llm or peatmoss (imported) alone; empty: chosen values
 -- columns:   field, peatmoss_field, models, models_with_card, stated, missing, missing_share, missing_share_of_cards
 -- reads:     extracted_field, extraction, model
 -- known:     model: card_state IN ('fetched', 'missing')
@@ -44,7 +45,10 @@ known AS (
     SELECT model.hub, model.name, reading.model IS NOT NULL AS has_card
     FROM model
     LEFT JOIN (
-        SELECT DISTINCT hub, model FROM extraction WHERE state IN ('extracted', 'partial')
+        SELECT DISTINCT hub, model
+        FROM extraction
+        WHERE state IN ('extracted', 'partial')
+            AND CASE $by_extractor WHEN '' THEN extractor <> 'peatmoss' ELSE extractor = $by_extractor END
     ) AS reading ON reading.hub = model.hub AND reading.model = model.name
     WHERE model.state = 'present'
         AND coalesce(model.downloads, 0) >= $min_downloads
@@ -59,8 +63,8 @@ stated AS (
     SELECT card.field, count(DISTINCT (known.hub, known.name)) AS models
     FROM extracted_field AS card
     JOIN known ON known.hub = card.hub AND known.name = card.model
-    WHERE card.is_chosen
-        AND card.state = 'stated'
+    WHERE card.state = 'stated'
+        AND CASE $by_extractor WHEN '' THEN card.is_chosen ELSE card.extractor = $by_extractor END
     GROUP BY card.field
 )
 

@@ -6,8 +6,8 @@
 --            that were imported from it count there
 -- params:    top BIGINT = 100             rows returned
 -- columns:   hub, model, downloads, repositories, repositories_by_literal, stars
--- reads:     model, repository, use_site
--- known:     use_site: model_resolved IS NOT NULL
+-- reads:     model, model_use, repository, use_site
+-- known:     model_use: model_resolved IS NOT NULL
 -- caveats:   search_is_partial, downloads_30_days, names_unresolved
 -- since:     data-2026.12.0
 -- picture:   ranking
@@ -24,19 +24,34 @@ WITH popular AS (
     LIMIT $top
 ),
 
-used AS (
-    SELECT
-        site.hub,
-        site.model_resolved AS model,
-        site.repository,
-        bool_or(site.method IN ('literal', 'peatmoss')) AS is_literal
+literal AS (
+    SELECT DISTINCT site.hub, site.model_resolved AS model, site.repository
     FROM use_site AS site
     SEMI JOIN popular ON popular.hub = site.hub AND popular.name = site.model_resolved
     WHERE site.role <> 'mention'
+        AND site.method IN ('literal', 'peatmoss')
         AND NOT site.is_copy
         AND NOT site.is_vendored
         AND NOT site.is_registry
-    GROUP BY site.hub, site.model_resolved, site.repository
+),
+
+-- an imported link without a file has no site
+used AS (
+    SELECT
+        model_use.hub,
+        model_use.model_resolved AS model,
+        model_use.repository,
+        bool_or(literal.model IS NOT NULL OR model_use.use_site_count = 0) AS is_literal
+    FROM model_use
+    SEMI JOIN popular ON popular.hub = model_use.hub AND popular.name = model_use.model_resolved
+    LEFT JOIN literal
+        ON literal.hub = model_use.hub
+        AND literal.model = model_use.model_resolved
+        AND literal.repository = model_use.repository
+    WHERE NOT model_use.is_copy
+        AND NOT model_use.is_vendored
+        AND NOT model_use.is_registry
+    GROUP BY model_use.hub, model_use.model_resolved, model_use.repository
 ),
 
 loaded AS (

@@ -12,7 +12,7 @@ SELECT
     coalesce(upstream_license, 'no license') AS model_license,
     coalesce(downstream_license, 'no license') AS repository_license,
     verdict,
-    upstream_license IS NOT NULL AND upstream_license = downstream_license AS is_same,
+    coalesce(upstream_license = downstream_license, false) AS is_same,
     count(*) AS pairs,
     round(count(*) / sum(count(*)) OVER (), 6) AS share
 FROM license_finding

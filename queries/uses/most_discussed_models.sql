@@ -7,7 +7,7 @@
 -- params:    min_discussions BIGINT = 1   fewest discussions and pull requests of a model
 --            top BIGINT = 50              rows returned
 -- columns:   hub, model, discussions, pull_requests, open, comments, people, repositories, discussions_per_repository, downloads
--- reads:     discussion_event, model, model_discussion, model_history, model_use
+-- reads:     discussion_event, model, model_discussion, model_use
 -- known:     model_discussion: events_state = 'fetched'
 -- caveats:   history_not_fetched, search_is_partial, downloads_30_days
 -- since:     data-2026.12.0
@@ -19,10 +19,7 @@ WITH discussed AS (
         count(*) FILTER (WHERE kind = 'pull-request') AS pull_requests,
         count(*) FILTER (WHERE state = 'open') AS open
     FROM model_discussion
-    SEMI JOIN model_history AS asked
-        ON asked.hub = model_discussion.hub
-        AND asked.model = model_discussion.model
-        AND asked.kind = 'discussions'
+    WHERE events_state <> 'not-fetched'
     GROUP BY hub, model
 ),
 

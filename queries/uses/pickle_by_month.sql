@@ -26,7 +26,10 @@ format AS (
         SELECT
             hub,
             model,
-            regexp_matches(path, '[.](bin|pt|pth|ckpt|pkl|pickle|joblib|th|pdparams)$') AS is_pickle,
+            regexp_matches(path, '[.](bin|pt|pth|ckpt|pkl|pickle|joblib|th|pdparams)$')
+            AND NOT regexp_matches(
+                path, '(^|/)(training_args|optimizer|scheduler|scaler|rng_state|tokenizer|ggml|openvino)[^/]*$'
+            ) AS is_pickle,
             regexp_matches(path, '[.](safetensors|gguf|onnx|tflite|mlmodel)$') AS is_safe
         FROM model_file
         UNION ALL
