@@ -13,9 +13,10 @@
 -- since:     data-2026.12.0
 -- picture:   ranking
 --            along domain                                domain
---            show model_share of models                  share of the models of the hub
---            show repository_share of repositories       share of the repositories that load one
---            color hub                                   hub
+--            show models                                 models
+--            show model_share                            share of the models of the hub
+--            show repositories                           repositories that load one
+--            show repository_share                       share of the repositories that load any
 --            null no task that the list has
 WITH domain AS (
     SELECT unnest(tasks) AS task, domain

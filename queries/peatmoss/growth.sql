@@ -17,7 +17,6 @@
 --            show models log                             models (powers of ten)
 --            show median_parameter_count log             parameters of their language part, median (powers of ten)
 --            color domain                                domain
---            null no task that the list has
 WITH domain AS (
     SELECT unnest(tasks) AS task, domain
     FROM (
