@@ -137,6 +137,7 @@ def test_two_megabytes_of_pictures() -> None:
     ],
 )  # fmt: skip
 @pytest.mark.timeout(60)
+@pytest.mark.slow
 def test_no_repetition_is_slow(unit: str) -> None:
     values(unit * (300_000 // len(unit)))
 
@@ -159,6 +160,7 @@ def test_no_single_line_is_slow(line: str) -> None:
 
 @pytest.mark.parametrize("unit", ["https://x.org/b ", "<https://x.org/b> "])
 @pytest.mark.timeout(60)
+@pytest.mark.slow
 def test_addresses_without_end_are_read_as_far_as_links_are(unit: str) -> None:
     document = read_document(f"# own\n\n{unit * 60_000}\n", "acme/own")
     assert len(document.links) == MAX_LINKS
@@ -174,6 +176,7 @@ def test_addresses_without_end_are_read_as_far_as_links_are(unit: str) -> None:
     ],
 )
 @pytest.mark.timeout(60)
+@pytest.mark.slow
 def test_no_line_of_four_megabytes_is_slow(unit: str) -> None:
     outcome = read_card(CardText("acme/own", f"# own\n\n{unit * (3_900_000 // len(unit))}\n"))
     assert outcome.state is ExtractionState.PARTIAL
@@ -203,6 +206,7 @@ def _results(count: int) -> str:
     ids=["links in values", "names of data", "devices", "data under headings", "results"],
 )
 @pytest.mark.timeout(60)
+@pytest.mark.slow
 def test_many_values_are_no_slower_each(card: str) -> None:
     """None of them is compared with every other, or searches the whole card."""
     assert read_card(CardText("acme/own", card)).values
@@ -247,6 +251,7 @@ def test_what_is_left_out_of_a_card_is_its_state(card: str, reason: str) -> None
     ids=["rows that reach down", "cells that reach down", "rows", "a long cell that reaches"],
 )
 @pytest.mark.timeout(60)
+@pytest.mark.slow
 def test_no_table_is_slow(card: str) -> None:
     values(f"# own\n\n{card}\n")
 
