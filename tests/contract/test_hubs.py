@@ -224,6 +224,7 @@ def test_an_archive_is_served_as_the_hub_that_it_came_from(tmp_path: Path, name:
     assert not differences(settings.data_dir, again.data_dir, "rejected_record.*")
 
 
+@pytest.mark.soak
 def test_it_stays_inside_the_limits(tmp_path: Path, name: str) -> None:
     hub = stand_in(name)
     with served(tmp_path / "data", hub, hub.tight) as (settings, server):

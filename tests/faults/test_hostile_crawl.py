@@ -41,6 +41,7 @@ def _hub() -> Catalog:
 
 @pytest.mark.slow
 @pytest.mark.timeout(0 if "MINER_HOSTILE_HUB" in os.environ else 900)
+@pytest.mark.soak
 def test_each_hostile_item_has_a_state_and_the_rest_is_as_without_them(tmp_path: Path) -> None:
     options = ReplayOptions(latency_ms=5)
     with serving(_hub(), options) as server:

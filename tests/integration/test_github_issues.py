@@ -313,7 +313,7 @@ def test_a_limit_that_comes_with_status_200_is_waited_for(tmp_path: Path) -> Non
     assert one(settings, "SELECT count(*) FROM repository_issue") == 60
 
 
-@pytest.mark.parametrize("commits", [9, 12])
+@pytest.mark.parametrize("commits", [9, pytest.param(12, marks=pytest.mark.soak)])
 def test_broken_off_before_a_commit_it_goes_on_where_it_stopped(
     tmp_path: Path, commits: int
 ) -> None:

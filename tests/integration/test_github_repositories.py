@@ -74,6 +74,7 @@ def test_gone_blocked_and_renamed_are_states(tmp_path: Path) -> None:
     assert counts["scans scanned"] == 60
 
 
+@pytest.mark.soak
 def test_renamed_and_deleted_in_mid_crawl(tmp_path: Path) -> None:
     catalog = build(50)
     with serving(catalog) as server:

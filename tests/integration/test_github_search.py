@@ -54,6 +54,7 @@ def test_every_repository_is_found_once_inside_the_limits(tmp_path: Path) -> Non
     assert one(settings, "SELECT max(page_count) FROM search_bin WHERE base = ?", base) <= 10
 
 
+@pytest.mark.soak
 def test_a_search_that_cannot_be_parted_is_cut_and_never_whole(tmp_path: Path) -> None:
     catalog = build(0)
     for number in range(1_300):
@@ -71,6 +72,7 @@ def test_a_search_that_cannot_be_parted_is_cut_and_never_whole(tmp_path: Path) -
     assert len(repositories_held(settings)) == 50
 
 
+@pytest.mark.soak
 def test_same_size_files_beyond_the_bound_are_cut(tmp_path: Path) -> None:
     catalog = build(0)
     for number in range(1_200):

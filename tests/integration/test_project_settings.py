@@ -150,9 +150,10 @@ def test_a_wrong_policy_is_no_lax_one(line: str, says: str, near: str, tmp_path:
 
 
 @pytest.mark.parametrize("content", [
-    b"[check", b"\xff\xfe", b"x = " + b"[" * 50_000, b"a = 1\n" + b"#" * 300_000, b"miner = 1\n",
-    b'"\\u001b]0;owned\\u0007" = 1\n',
-], ids=["cut", "no text", "deep", "large", "flat", "escape"])  # fmt: skip
+    b"[check", b"x = " + b"[" * 50_000, b'"\\u001b]0;owned\\u0007" = 1\n',
+    *(pytest.param(content, marks=pytest.mark.soak) for content in (
+        b"\xff\xfe", b"a = 1\n" + b"#" * 300_000, b"miner = 1\n")),
+], ids=["cut", "deep", "escape", "no text", "large", "flat"])  # fmt: skip
 def test_no_file_of_a_checkout_breaks_a_command(content: bytes, tmp_path: Path) -> None:
     checkout = write_project(tmp_path / "p", "nobody/knows")
     (checkout / "miner.toml").write_bytes(content)

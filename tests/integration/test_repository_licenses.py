@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -25,8 +24,9 @@ def text(*parts: str) -> bytes:
     return "\n".join(parts).encode()
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Settings:
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    tmp_path = tmp_path_factory.mktemp("licenses")
     catalog = build(0)
     catalog.models.put(
         record(1, id="maker/copyleft", cardData={"license": "agpl-3.0"}, tags=["transformers"])
