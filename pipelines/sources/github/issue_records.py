@@ -9,12 +9,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
+from miner.pipelines.sources.github.answer_values import (
+    read_flag,
+    read_items,
+    read_mapping,
+    read_number,
+    read_text,
+    read_time,
+)
 from miner.pipelines.sources.github.answers import decoded, error_types
 from miner.pipelines.sources.received import ReceivedAnswer
-from miner.pipelines.sources.records.values import storable
 from miner.schema.vocab import IssueKind, IssueState
 
 COMMENTS_BESIDE = 30
@@ -154,9 +160,9 @@ def read_probe(
     refused = {
         names[place]: reason for place, reason in _refused(content).items() if place < len(names)
     }
-    data = _object(content.get("data"))
+    data = read_mapping(content.get("data"))
     for place, name in enumerate(names):
-        node = _object(data.get(f"r{place}"))
+        node = read_mapping(data.get(f"r{place}"))
         # where a part is lacking, GitHub gave up: that is not a repository without issues
         is_whole = all(isinstance(node.get(each), dict) for each in _CONNECTIONS.values())
         if is_whole and name not in refused:
@@ -169,24 +175,24 @@ def read_page(answer: ReceivedAnswer) -> IssuePage | str | None:
     content = _content(answer)
     if refused := _refused(content):
         return refused.get(0, "")
-    node = _object(_object(content.get("data")).get("r0"))
+    node = read_mapping(read_mapping(content.get("data")).get("r0"))
     page = node.get("page")
     if not isinstance(page, dict) or _is_over(content):
         return None
     kind = IssueKind(answer.context["kind"])
     return IssuePage(
         is_disabled=kind is IssueKind.ISSUE and node.get("hasIssuesEnabled") is False,
-        total_count=_number(page.get("totalCount")),
+        total_count=read_number(page.get("totalCount")),
         end_cursor=_cursor(page),
-        has_more=_object(page.get("pageInfo")).get("hasNextPage") is True,
-        issues=[issue for each in _list(page.get("nodes")) if (issue := _issue(each, kind))],
+        has_more=read_mapping(page.get("pageInfo")).get("hasNextPage") is True,
+        issues=[issue for each in read_items(page.get("nodes")) if (issue := _issue(each, kind))],
     )
 
 
 def read_comments(answer: ReceivedAnswer) -> CommentPage | str | None:
     """Return comments; a text where the issue is not there any more; None: no answer."""
     content = _content(answer)
-    node = _object(_object(content.get("data")).get("r0"))
+    node = read_mapping(read_mapping(content.get("data")).get("r0"))
     item = node.get("item")
     if isinstance(item, dict) and isinstance(item.get("comments"), dict) and not _is_over(content):
         return _comment_page(item.get("comments"))
@@ -195,33 +201,35 @@ def read_comments(answer: ReceivedAnswer) -> CommentPage | str | None:
 
 
 def _probe(node: Mapping[str, Any], kind: IssueKind) -> Probe:
-    listed = _object(node.get(_CONNECTIONS[kind]))
-    newest = [_time(_object(each).get("updatedAt")) for each in _list(listed.get("nodes"))]
+    listed = read_mapping(node.get(_CONNECTIONS[kind]))
+    newest = [
+        read_time(read_mapping(each).get("updatedAt")) for each in read_items(listed.get("nodes"))
+    ]
     return Probe(
         is_disabled=kind is IssueKind.ISSUE and node.get("hasIssuesEnabled") is False,
-        total_count=_number(listed.get("totalCount")),
+        total_count=read_number(listed.get("totalCount")),
         newest=max((moment for moment in newest if moment), default=None),
     )
 
 
 def _issue(node: object, kind: IssueKind) -> Issue | None:
     """Return an issue; None where it has no number or no date: it cannot be placed."""
-    content = _object(node)
-    number, updated_at = _number(content.get("number")), _time(content.get("updatedAt"))
+    content = read_mapping(node)
+    number, updated_at = read_number(content.get("number")), read_time(content.get("updatedAt"))
     if not number or updated_at is None:
         return None
     state = str(content.get("state") or "").lower()
     values = {
         "kind": kind.value,
-        "node_id": _text(content.get("id")),
-        "title": _text(content.get("title")),
-        "body": _text(content.get("body")),
+        "node_id": read_text(content.get("id"), _LONGEST),
+        "title": read_text(content.get("title"), _LONGEST),
+        "body": read_text(content.get("body"), _LONGEST),
         "state": state if state in _STATES else IssueState.OPEN.value,
         "state_reason": _lower(content.get("stateReason")),
         "author": _login(content),
-        "is_locked": _flag(content.get("locked")),
-        "created_at": _time(content.get("createdAt")),
-        "closed_at": _time(content.get("closedAt")),
+        "is_locked": read_flag(content.get("locked")),
+        "created_at": read_time(content.get("createdAt")),
+        "closed_at": read_time(content.get("closedAt")),
     }
     return Issue(
         number,
@@ -234,18 +242,18 @@ def _issue(node: object, kind: IssueKind) -> Issue | None:
 
 
 def _comment_page(value: object) -> CommentPage:
-    page = _object(value)
+    page = read_mapping(value)
     return CommentPage(
-        total_count=_number(page.get("totalCount")),
+        total_count=read_number(page.get("totalCount")),
         end_cursor=_cursor(page),
-        has_more=_object(page.get("pageInfo")).get("hasNextPage") is True,
-        comments=[found for each in _list(page.get("nodes")) if (found := _comment(each))],
+        has_more=read_mapping(page.get("pageInfo")).get("hasNextPage") is True,
+        comments=[found for each in read_items(page.get("nodes")) if (found := _comment(each))],
     )
 
 
 def _comment(node: object) -> Comment | None:
-    content = _object(node)
-    node_id = _text(content.get("id"))
+    content = read_mapping(node)
+    node_id = read_text(content.get("id"), _LONGEST)
     if not node_id:
         return None
     number = content.get("fullDatabaseId")  # GraphQL's BigInt is a text
@@ -253,25 +261,27 @@ def _comment(node: object) -> Comment | None:
         number = int(number)
     return Comment(
         node_id=node_id,
-        number=_number(number),
+        number=read_number(number),
         author=_login(content),
-        created_at=_time(content.get("createdAt")),
-        body=_text(content.get("body")),
-        is_hidden=_flag(content.get("isMinimized")),
+        created_at=read_time(content.get("createdAt")),
+        body=read_text(content.get("body"), _LONGEST),
+        is_hidden=read_flag(content.get("isMinimized")),
         hidden_reason=_lower(content.get("minimizedReason")),
     )
 
 
 def _labels(content: Mapping[str, Any]) -> Iterator[str]:
-    for node in _list(_object(content.get("labels")).get("nodes")):
-        if name := _text(_object(node).get("name")):
+    for node in read_items(read_mapping(content.get("labels")).get("nodes")):
+        if name := read_text(read_mapping(node).get("name"), _LONGEST):
             yield name
 
 
 def _linked(content: Mapping[str, Any]) -> Iterator[str]:
-    for node in _list(_object(content.get("linked")).get("nodes")):
-        number = _number(_object(node).get("number"))
-        name = _text(_object(_object(node).get("repository")).get("nameWithOwner"))
+    for node in read_items(read_mapping(content.get("linked")).get("nodes")):
+        number = read_number(read_mapping(node).get("number"))
+        name = read_text(
+            read_mapping(read_mapping(node).get("repository")).get("nameWithOwner"), _LONGEST
+        )
         if number and name:
             yield f"{name}#{number}"
 
@@ -282,7 +292,7 @@ _OVER = frozenset({"RESOURCE_LIMITS_EXCEEDED", "RATE_LIMITED"})
 
 
 def _content(answer: ReceivedAnswer) -> Mapping[str, Any]:
-    return _object(decoded(answer.body.decode("utf-8", "replace")))
+    return read_mapping(decoded(answer.body.decode("utf-8", "replace")))
 
 
 def _is_over(content: Mapping[str, Any]) -> bool:
@@ -290,7 +300,7 @@ def _is_over(content: Mapping[str, Any]) -> bool:
 
 
 def _errors(content: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [error for error in _list(content.get("errors")) if isinstance(error, dict)]
+    return [error for error in read_items(content.get("errors")) if isinstance(error, dict)]
 
 
 def _refused(content: Mapping[str, Any]) -> dict[int, str]:
@@ -315,46 +325,14 @@ def _repository(name: str) -> str:
 
 
 def _cursor(page: Mapping[str, Any]) -> str | None:
-    return _text(_object(page.get("pageInfo")).get("endCursor"))
+    return read_text(read_mapping(page.get("pageInfo")).get("endCursor"), _LONGEST)
 
 
 def _login(content: Mapping[str, Any]) -> str | None:
     """Return the author's login name; of a deleted account GitHub says null."""
-    return _text(_object(content.get("author")).get("login"))
+    return read_text(read_mapping(content.get("author")).get("login"), _LONGEST)
 
 
 def _lower(value: object) -> str | None:
-    text = _text(value)
+    text = read_text(value, _LONGEST)
     return text.lower()[:50] if text else None
-
-
-def _text(value: object) -> str | None:
-    return storable(value[:_LONGEST]) if isinstance(value, str) and value else None
-
-
-def _object(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _number(value: object) -> int | None:
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_number and 0 <= value < 2**62 else None  # type: ignore[operator, return-value]
-
-
-def _flag(value: object) -> int | None:
-    return int(value) if isinstance(value, bool) else None
-
-
-def _time(value: object) -> str | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    moment = moment.astimezone(UTC) if moment.tzinfo else moment
-    return moment.strftime("%Y-%m-%d %H:%M:%S.%f") if 2000 <= moment.year < 2100 else None
