@@ -211,7 +211,9 @@ def _ingest_comments(context: IngestContext, answer: ReceivedAnswer) -> Ingested
     texts = _comment_texts(number, page.comments)
     _write_comments(context, stored.id, number, page.comments)
     libraries = sorted({*_names(known["libraries"]), *_libraries(texts)})
-    _write_mentions(context, stored.id, texts, {number: bool(libraries)})
+    names = _known(context.connection, stored.id, texts)
+    found = {one: mentions_in(one.text, names, with_files=bool(libraries)) for one in texts}
+    _write_mentions(context, stored.id, found)
     count = _count_comments(context.connection, stored.id, number)
     is_left = page.has_more and page.end_cursor is not None
     values: db.Row = {
@@ -239,19 +241,19 @@ def _write_issues(context: IngestContext, repository_id: int, issues: Sequence[I
     libraries = {number: _libraries(each) for number, each in texts.items()}
     everything = [one for each in texts.values() for one in each]
     names = _known(context.connection, repository_id, everything)
-    named = {
-        one.number
+    for number, before in known.items():
+        libraries[number] |= _names(before["libraries"])
+    mentions = {
+        one: mentions_in(one.text, names, with_files=bool(libraries[one.number]))
         for one in everything
-        if mentions_in(one.text, names, with_files=bool(libraries[one.number]))
     }
+    named = {one.number for one, found in mentions.items() if found}
     kept = [n for n in by_number if n in named or n in known or libraries[n]]
     for number in kept:
-        before = known.get(number)
-        if before is None:
-            _write_comments(context, repository_id, number, by_number[number].comments.comments)
-        else:
-            libraries[number] |= _names(before["libraries"])
+        if number in known:
             _replace_comments(context, repository_id, by_number[number])
+        else:
+            _write_comments(context, repository_id, number, by_number[number].comments.comments)
     rows = [
         _issue_row(context, repository_id, by_number[number], known.get(number), libraries[number])
         for number in kept
@@ -262,9 +264,8 @@ def _write_issues(context: IngestContext, repository_id: int, issues: Sequence[I
         if row["number"] in known:
             row["id"] = known[row["number"]]["id"]
     db.upsert(context.connection, ISSUE, rows, key=("repository_id", "number"))
-    kept_texts = [one for number in kept for one in texts[number]]
-    with_files = {number: bool(libraries[number]) for number in kept}
-    _write_mentions(context, repository_id, kept_texts, with_files, names)
+    of_kept = {one: mentions[one] for number in kept for one in texts[number]}
+    _write_mentions(context, repository_id, of_kept)
     return len(kept)
 
 
@@ -343,19 +344,14 @@ def _replace_comments(context: IngestContext, repository_id: int, issue: Issue) 
 
 
 def _write_mentions(
-    context: IngestContext,
-    repository_id: int,
-    texts: Sequence[_Text],
-    with_files: Mapping[int, bool],
-    known: Known | None = None,
+    context: IngestContext, repository_id: int, mentions: Mapping[_Text, Sequence[Mention]]
 ) -> None:
     """Write the models that texts name, in place of what those texts said before."""
-    known = known or _known(context.connection, repository_id, texts)
-    _delete_mentions(context.connection, repository_id, texts)
+    _delete_mentions(context.connection, repository_id, mentions)
     rows: list[db.Row] = [
         _mention_row(repository_id, one, mention)
-        for one in texts
-        for mention in mentions_in(one.text, known, with_files=with_files[one.number])
+        for one, found in mentions.items()
+        for mention in found
     ]
     db.insert(context.connection, _MENTION, db.numbered(context.connection, _MENTION, rows))
 
