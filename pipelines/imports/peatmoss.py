@@ -16,6 +16,7 @@ from typing import cast
 
 from sqlalchemy import Connection, Engine, select
 
+from miner.content import version_of
 from miner.db.observations import Observations
 from miner.db.session import open_store, store_lock
 from miner.errors import ConfigurationError
@@ -55,9 +56,6 @@ from miner.settings import Settings
 log = logging.getLogger(__name__)
 
 COMMAND = "import"
-_VERSION = 2
-"""Raise it when more of the file is read: a file that was imported before is then read again."""
-
 _NO_TABLE = "nothing reads it yet"
 
 
@@ -94,7 +92,7 @@ def import_peatmoss(
         engine = open_store(settings)
         try:
             report = ImportReport(SOURCE, f"{date:%Y-%m-%d}")
-            arguments = {**_identity(source, date), "version": _VERSION, **_of_fields(fields)}
+            arguments = {**_identity(source, date), "version": _version(), **_of_fields(fields)}
             if (known := _earlier(engine, arguments)) is not None:
                 return known
             with running(engine, COMMAND, arguments) as run:
@@ -113,6 +111,11 @@ def import_peatmoss(
             return report
         finally:
             engine.dispose()
+
+
+def _version() -> str:
+    """Return the version of what reads a file: with another, a file is read again."""
+    return version_of("miner.pipelines.imports", "miner.pipelines.sources.peatmoss")
 
 
 def _identity(source: PeatmossFile, date: datetime) -> dict[str, object]:
