@@ -125,12 +125,13 @@ def test_every_module_that_our_scripts_run_is_looked_for_in_isolation() -> None:
     """``-m`` alone looks in the working directory first; own modules are run from their tree."""
     own = ("miner.", "tests.")
     for name in ("action.yml", "Dockerfile", "Makefile", ".ci/run", ".pre-commit-hooks.yaml"):
-        for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
+        text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ")  # whole commands
+        for line in text.splitlines():
             words = line.split()
             for place, word in enumerate(words[:-1]):
                 if word != "-m" or words[place + 1].startswith(own):
                     continue
-                if any(before.endswith("pytest") for before in words[:place]):
+                if any(before.rstrip('"').endswith("pytest") for before in words[:place]):
                     continue  # its own option, which chooses tests by their markers
                 if "realpath" not in words[place - 1]:
                     assert words[place - 1] == "-I", (name, line)
