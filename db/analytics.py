@@ -26,11 +26,11 @@ DISK_ERRORS = (duckdb.IOException, duckdb.TransactionException)
 MEMORY_LIMIT = "1500MB"
 """What building a file may take; the rest goes to disk."""
 
-QUESTION_MEMORY_MB = 4_000
-"""What answering a question may take, unless settings say otherwise."""
+QUERY_MEMORY_MB = 4_000
+"""What answering a query may take, unless settings say otherwise."""
 
-QUESTION_SPILL = "20GB"
-"""What a question may put on disk."""
+QUERY_SPILL = "20GB"
+"""What a query may put on disk."""
 
 STORAGE_VERSION = "v1.0.0"
 """Every DuckDB from 1.0 on reads this format."""
@@ -58,9 +58,7 @@ def open_work(path: Path) -> duckdb.DuckDBPyConnection:
     )
 
 
-def open_for_questions(
-    path: Path, memory_mb: int = QUESTION_MEMORY_MB
-) -> duckdb.DuckDBPyConnection:
+def open_for_questions(path: Path, memory_mb: int = QUERY_MEMORY_MB) -> duckdb.DuckDBPyConnection:
     """Open a finished file for anybody's SQL: read only, no other file, no network.
 
     Args:
@@ -83,7 +81,7 @@ def open_for_questions(
                 **_SETTINGS,
                 "enable_external_access": "false",
                 "memory_limit": f"{memory_mb}MB",
-                "max_temp_directory_size": QUESTION_SPILL,
+                "max_temp_directory_size": QUERY_SPILL,
             },
         )
     except duckdb.Error as error:

@@ -29,7 +29,9 @@ _PART = 25_000
 _MEMORY_LIMIT = "700MB"
 """Less than an export may take: the store has a cache of its own beside it."""
 
-NOT_TOLD = frozenset({"answer", "crawl_cursor", "hub", "llm_answer", "llm_batch", "search_hit"})
+NOT_IN_SNAPSHOTS = frozenset(
+    {"answer", "crawl_cursor", "hub", "llm_answer", "llm_batch", "search_hit"}
+)
 """Tables that no snapshot tells of: the archive's index, what is under way, paid answers, and the
 files that searches found. Hubs are miner's own."""
 
@@ -98,7 +100,8 @@ class Imported:
         return [
             table.name
             for table in metadata.sorted_tables
-            if table.name not in NOT_TOLD and (table.name in copied or _path(table.name).is_file())
+            if table.name not in NOT_IN_SNAPSHOTS
+            and (table.name in copied or _path(table.name).is_file())
         ]
 
     def expected(self, table: str) -> int | None:
@@ -221,7 +224,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, name: str, origin: Origin) ->
     connection.execute((_SQL / "_prepare.sql").read_text(encoding="utf-8"))
     connection.execute(f"CREATE SCHEMA {plain.SCHEMA}")
     for table in classes:
-        if table.__tablename__ not in NOT_TOLD:
+        if table.__tablename__ not in NOT_IN_SNAPSHOTS:
             connection.execute(plain.import_view(table, referred.__contains__))
 
 

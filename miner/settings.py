@@ -212,10 +212,10 @@ def _require_spelled(env: Mapping[str, str]) -> None:
     }  # fmt: skip
     for name in env:
         if name.startswith("MINER_") and name not in known:
-            question = did_you_mean(name, known, _CLOSE)
-            if question:
+            suggestion = did_you_mean(name, known, _CLOSE)
+            if suggestion:
                 raise ConfigurationError(
-                    f"there is no setting {name}", next_step=f"{question} else: unset {name}"
+                    f"there is no setting {name}", next_step=f"{suggestion} else: unset {name}"
                 )
 
 

@@ -22,7 +22,7 @@ from miner.db.diff import TableDiff, diff_stores
 from miner.pipelines.crawl.open import opened
 from miner.pipelines.crawl.run import CrawlChoice, crawl_hub
 from miner.pipelines.sources.hubs.protocol import Window
-from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, FileKey, HeldFile
+from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, FileKey, HubFile
 from miner.pipelines.sources.replay.serve import ReplayServer
 from miner.progress import Progress, Silent
 from miner.settings import Settings
@@ -81,13 +81,13 @@ def build(count: int, *, cards: int | None = None) -> Catalog:
     catalog = Catalog()
     catalog.saw(datetime.fromisoformat("2026-01-01T12:00:00"))
     for number in range(count):
-        files: dict[FileKey, HeldFile] = {}
+        files: dict[FileKey, HubFile] = {}
         fields = record(number, siblings=[])
         if cards is None or number < cards:
             fields = record(number)
             files = {
-                (CURRENT, "README.md"): HeldFile(card(f"Model {number}")),
-                (CURRENT, "config.json"): HeldFile(orjson.dumps({"n_ctx": 1000 + number})),
+                (CURRENT, "README.md"): HubFile(card(f"Model {number}")),
+                (CURRENT, "config.json"): HubFile(orjson.dumps({"n_ctx": 1000 + number})),
             }
         catalog.models.put(fields, files=files)
     return catalog

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, FileKey, HeldFile
+from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, FileKey, HubFile
 from tests.crawling import created, record
 from tests.fuzz.mutate import Mutator
 from tests.fuzz.run import seeds_of
@@ -85,9 +85,9 @@ def _put(
         "_id": f"{place + 0xF00000:024x}", "id": f"{OWNER}/{kind}-{number}", "author": OWNER,
         "sha": f"{place + 0xF00000:040x}", "createdAt": created(place), "cardData": {},
     }  # fmt: skip
-    files: dict[FileKey, HeldFile] = {
-        (CURRENT, "README.md"): HeldFile(card),
-        (CURRENT, "config.json"): HeldFile(config),
+    files: dict[FileKey, HubFile] = {
+        (CURRENT, "README.md"): HubFile(card),
+        (CURRENT, "config.json"): HubFile(config),
     }
     told |= own | {key: value for key, value in fields.items() if key and not key.startswith("_")}
     catalog.models.put(orjson.loads(_dumped(told)), files=files)

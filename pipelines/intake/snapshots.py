@@ -56,12 +56,12 @@ class Begun:
 
 def begun_from(connection: Connection) -> Begun | None:
     """Return the snapshot that a store was begun from, None for a store of its own."""
-    told = connection.execute(
+    recorded = connection.execute(
         select(RUN.c.arguments)
         .where(RUN.c.command == SEED_COMMAND, RUN.c.state == RunState.FINISHED.value)
         .order_by(RUN.c.id)
     ).scalars()
-    for arguments in told:
+    for arguments in recorded:
         if isinstance(arguments, dict) and isinstance(seed := arguments.get("seed"), dict):
             return Begun(str(seed["name"]), str(seed["manifest_sha256"]), str(seed["date"]))
     return None
@@ -75,15 +75,15 @@ def is_empty(connection: Connection) -> bool:
     )
 
 
-def write_hubs(connection: Connection, told: Iterable[Mapping[str, object]]) -> dict[str, int]:
+def write_hubs(connection: Connection, described: Iterable[Mapping[str, object]]) -> dict[str, int]:
     """Write the hubs that a snapshot names and return their surrogate keys.
 
     Args:
         connection: In a transaction.
-        told: Hubs as the snapshot describes them; miner's own description goes first, for only
+        described: Hubs as the snapshot describes them; miner's own description goes first, for only
             it has the patterns of addresses.
     """
-    hubs = {str(hub["name"]): hub for hub in told}
+    hubs = {str(hub["name"]): hub for hub in described}
     stored = db.select_rows(connection, _HUB, ("name", "id"), "name", list(hubs))
     keys: dict[str, int] = {row["name"]: row["id"] for row in stored}
     rows: list[db.Row] = []
@@ -103,7 +103,7 @@ def write_seed_run(connection: Connection, run_id: int, begun: Begun) -> None:
     row: db.Row = {
         "id": run_id,
         "command": SEED_COMMAND,
-        "arguments": orjson.dumps({"seed": _told(begun)}).decode(),
+        "arguments": orjson.dumps({"seed": _seed_argument(begun)}).decode(),
         "code_version": __version__,
         "started_at": as_text(datetime.now(UTC)),
         "state": RunState.RUNNING.value,
@@ -177,7 +177,7 @@ def _write_sweeps(connection: Connection, run_id: int, begun: Begun) -> None:
     hubs = db.select_rows(connection, _HUB, ("name", "id"), "name", _listed())
     ids = db.next_ids(connection, SWEEP, len(hubs))
     moment = as_text(datetime.fromisoformat(begun.date))
-    window = {"ascending": True, "seed": {**_told(begun), "lacks": []}, "sort": ""}
+    window = {"ascending": True, "seed": {**_seed_argument(begun), "lacks": []}, "sort": ""}
     rows: list[db.Row] = [
         {
             "id": key,
@@ -205,7 +205,7 @@ def _listed() -> Sequence[str]:
     return [name for name in hub_names() if hasattr(hub_class(name), "listing_url")]
 
 
-def _told(begun: Begun) -> dict[str, str]:
+def _seed_argument(begun: Begun) -> dict[str, str]:
     return {"name": begun.name, "date": begun.date, "manifest_sha256": begun.manifest_sha256}
 
 

@@ -100,7 +100,7 @@ def begin(
         Stopped: It was asked to end; the store is as it was.
     """
     with store_lock(settings):
-        known = _held(settings)
+        known = _seeded_from(settings)
         folder = _folder_here(settings, wanted)
         if known is not None:
             _require_same(known, wanted, folder)
@@ -140,7 +140,7 @@ def require_whole(settings: Settings) -> None:
     if not mark.is_file():
         return
     with store_lock(settings):
-        if (known := _held(settings)) is not None:
+        if (known := _seeded_from(settings)) is not None:
             _place(settings, known)
             return
     try:
@@ -158,7 +158,7 @@ def _mark(settings: Settings) -> Path:
     return settings.data_dir / _MARK
 
 
-def _held(settings: Settings) -> Begun | None:
+def _seeded_from(settings: Settings) -> Begun | None:
     """Return the snapshot that the store was begun from, None where there is no store either."""
     try:
         engine = read_store(settings)

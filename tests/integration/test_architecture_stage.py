@@ -22,7 +22,7 @@ from miner.pipelines.derive.architecture.precedence import architecture
 from miner.pipelines.derive.job import deriving
 from miner.pipelines.executors import open_executor
 from miner.pipelines.snapshot.export_store import export_duckdb
-from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, FileKey, HeldFile
+from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, FileKey, HubFile
 from miner.pipelines.sources.replay.serve import serving
 from miner.progress import Progress, Silent
 from miner.queries.loader import macros
@@ -44,7 +44,7 @@ DENSE = {key: value for key, value in EXPERTS.items() if "expert" not in key} | 
 
 def model(
     number: int, name: str, config: dict[str, Any] | None = None, **changes: Any
-) -> tuple[dict[str, Any], dict[FileKey, HeldFile]]:
+) -> tuple[dict[str, Any], dict[FileKey, HubFile]]:
     """A model of a name: its record, and its config.json where it has one."""
     relation, base = changes.pop("relation", None), changes.pop("base", None)
     card = changes.pop("card", None)
@@ -55,11 +55,11 @@ def model(
         fields["tags"] = [f"base_model:{relation}:{one}" for one in bases]
     if card is not None:
         fields["siblings"] = [{"rfilename": "README.md"}]
-        return fields, {(CURRENT, "README.md"): HeldFile(card)}
+        return fields, {(CURRENT, "README.md"): HubFile(card)}
     if config is None:
         return fields, {}
     fields["siblings"] = [{"rfilename": "config.json"}]
-    return fields, {(CURRENT, "config.json"): HeldFile(orjson.dumps(config))}
+    return fields, {(CURRENT, "config.json"): HubFile(orjson.dumps(config))}
 
 
 def hub() -> Catalog:
@@ -251,7 +251,7 @@ def test_texts_that_no_store_holds_end_no_judging(tmp_path: Path, store_url: str
     for number, (name, config) in enumerate(HOSTILE.items(), 20):
         fields, _ = model(number, name, {})
         fields["tags"] = ["mixtral\ud800", "\udfffmoe"]
-        catalog.models.put(fields, files={(CURRENT, "config.json"): HeldFile(config)})
+        catalog.models.put(fields, files={(CURRENT, "config.json"): HubFile(config)})
     huge = {"parameters": {"BF16": 2**62, "F32": 2**62, "F16": 2**62}, "total": 2**63 - 1}
     catalog.models.put(model(30, "ann/huge", safetensors=huge, gguf={"total": 2**63 - 1})[0])
     with serving(catalog) as server:

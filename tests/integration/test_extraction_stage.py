@@ -21,7 +21,7 @@ from miner.pipelines.derive.cards.value import Value
 from miner.pipelines.derive.job import deriving
 from miner.pipelines.executors import open_executor
 from miner.pipelines.snapshot.export_store import export_duckdb
-from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HeldFile
+from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HubFile
 from miner.pipelines.sources.replay.serve import serving
 from miner.progress import Progress, Silent
 from miner.queries.loader import macros
@@ -43,7 +43,7 @@ def text(number: int) -> bytes:
 def hub(count: int = 8) -> Catalog:
     catalog = build(count, cards=0)
     for number in range(count):
-        card = {(CURRENT, "README.md"): HeldFile(text(number))} if number < count - 1 else {}
+        card = {(CURRENT, "README.md"): HubFile(text(number))} if number < count - 1 else {}
         catalog.models.put(record(number), files=card)
     return catalog
 
@@ -116,7 +116,7 @@ def test_a_changed_card_is_read_again_and_one_that_is_gone_says_nothing(
         crawl(settings)
         add_answer(settings, 1)
         later = {"sha": "f" * 40, "lastModified": "2026-02-01T00:00:00.000Z"}
-        changed = {(CURRENT, "README.md"): HeldFile(b"---\nlicense: apache-2.0\n---\n# Other\n")}
+        changed = {(CURRENT, "README.md"): HubFile(b"---\nlicense: apache-2.0\n---\n# Other\n")}
         catalog.models.put(record(1, **later), files=changed)
         catalog.models.remove(name(2))
         catalog.models.put(record(2, **later, siblings=[]))

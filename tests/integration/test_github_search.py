@@ -112,12 +112,12 @@ def test_since_is_about_pushes_and_limit_about_repositories(tmp_path: Path) -> N
 
 
 def test_cards_lead_to_repositories(tmp_path: Path) -> None:
-    from miner.pipelines.sources.replay.catalog import CURRENT, HeldFile  # noqa: PLC0415
+    from miner.pipelines.sources.replay.catalog import CURRENT, HubFile  # noqa: PLC0415
     from tests.crawling import crawl, record  # noqa: PLC0415
 
     catalog: Catalog = build(3)
     card = f"# A model\nCode: https://github.com/{name(2)}.git and https://github.com/topics/llm\n"
-    catalog.models.put(record(1), files={(CURRENT, "README.md"): HeldFile(card.encode())})
+    catalog.models.put(record(1), files={(CURRENT, "README.md"): HubFile(card.encode())})
     with serving(catalog) as server:
         settings = forge_settings(tmp_path, server)
         crawl(settings)

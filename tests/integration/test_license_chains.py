@@ -14,7 +14,7 @@ from miner.cli import cli
 from miner.errors import InvalidData
 from miner.pipelines.derive.licenses.chain_judge import open_judge
 from miner.pipelines.snapshot.export_store import export_duckdb
-from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HeldFile
+from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HubFile
 from miner.pipelines.sources.replay.serve import serving
 from miner.queries.loader import macros
 from miner.settings import Settings
@@ -33,7 +33,7 @@ def model(catalog: Catalog, number: int, name: str, **data: Any) -> None:
             lines += [f"{key}:", *(f"- {one}" for one in value)]
     card = ("---\n" + "\n".join(lines) + "\n---\n# A model\n").encode()
     fields = record(number, id=name, cardData=data, tags=["transformers"])
-    catalog.models.put(fields, files={(CURRENT, "README.md"): HeldFile(card)})
+    catalog.models.put(fields, files={(CURRENT, "README.md"): HubFile(card)})
 
 
 def dataset(catalog: Catalog, number: int, name: str, license_key: str) -> None:

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from miner.cli import cli
 from miner.errors import BudgetSpent, InvalidData, MinerError
 from miner.pipelines.crawl.parse import parse_archive
-from miner.pipelines.sources.replay.catalog import CURRENT, HeldFile
+from miner.pipelines.sources.replay.catalog import CURRENT, HubFile
 from miner.pipelines.sources.replay.serve import serving
 from miner.progress import Silent
 from miner.settings import Settings
@@ -37,7 +37,7 @@ def text(number: int) -> bytes:
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     catalog = build(COUNT, cards=0)
     for number in range(COUNT):
-        card = {(CURRENT, "README.md"): HeldFile(text(number))}
+        card = {(CURRENT, "README.md"): HubFile(text(number))}
         catalog.models.put(record(number), files=card)
     with serving(catalog) as server:
         settings = settings_of(tmp_path / "data", server.endpoint)

@@ -17,7 +17,7 @@ import pytest
 
 from miner.cli import main
 from miner.db.session import store_lock
-from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HeldFile, Repo
+from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HubFile, Repo
 from miner.pipelines.sources.replay.serve import serving
 from miner.settings import Settings
 from tests.crawling import AfterRecords, build, crawl, record, run, settings_for, window
@@ -38,9 +38,9 @@ Wie in https://arxiv.org/abs/2401.00001 beschrieben \x1b[31mrot\x1b[0m.
 TUNED_CARD = "---\r\nlicense: mit\r\nbase_model: Acme/Base-7B\r\n---\r\n# Tuned\r\n"
 
 
-def _files(**contents: bytes) -> dict[tuple[str, str], HeldFile]:
+def _files(**contents: bytes) -> dict[tuple[str, str], HubFile]:
     paths = {"card": "README.md", "config": "config.json"}
-    return {(CURRENT, paths[key]): HeldFile(content) for key, content in contents.items()}
+    return {(CURRENT, paths[key]): HubFile(content) for key, content in contents.items()}
 
 
 def _put(catalog: Catalog, number: int, name: str, files: Any = None, **changes: Any) -> None:

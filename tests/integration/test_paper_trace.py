@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, FileKey, HeldFile
+from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, FileKey, HubFile
 from miner.pipelines.sources.replay.serve import serving
 from miner.settings import Settings
 from tests.crawling import record, run
@@ -37,7 +37,7 @@ def plant(
     *, base: tuple[str, str] | None = None, paper: str | None = None, card: str | None = None,
 ) -> None:  # fmt: skip
     tags, data = ["transformers"], {}
-    files: dict[FileKey, HeldFile] = {}
+    files: dict[FileKey, HubFile] = {}
     if base is not None:
         relation, of = base
         data = {"base_model": [of], "base_model_relation": relation}
@@ -45,9 +45,9 @@ def plant(
     if paper is not None:
         tags.append(f"arxiv:{paper}")
     if config is not None:
-        files[CURRENT, "config.json"] = HeldFile(orjson.dumps(config))
+        files[CURRENT, "config.json"] = HubFile(orjson.dumps(config))
     if card is not None:
-        files[CURRENT, "README.md"] = HeldFile(card.encode())
+        files[CURRENT, "README.md"] = HubFile(card.encode())
     siblings = [{"rfilename": path} for _, path in files]
     shape = {key: config[key] for key in ("model_type", "architectures")} if config else {}
     fields = record(

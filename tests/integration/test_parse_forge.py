@@ -28,7 +28,7 @@ from miner.pipelines.crawl.parse import parse_archive
 from miner.pipelines.intake.runs import running
 from miner.pipelines.sources.archive.segments import Archive, ArchiveReader
 from miner.pipelines.sources.github.session import ForgeChoice
-from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HeldFile
+from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HubFile
 from miner.pipelines.sources.replay.serve import ReplayServer, serving
 from miner.progress import Silent
 from miner.schema.tables import metadata
@@ -75,7 +75,7 @@ def rich() -> Catalog:
         )
         catalog.models.put(
             record(number, id=f"maker-{number}/harbor-0{number}"),
-            files={(CURRENT, "README.md"): HeldFile(card(text))},
+            files={(CURRENT, "README.md"): HubFile(card(text))},
         )
     put(
         catalog, 3, license="Apache-2.0",

@@ -18,7 +18,7 @@ from miner.errors import InvalidData, RetryLater, SourceRefused
 from miner.pipelines.crawl.parse import parse_archive
 from miner.pipelines.sources.dump import HUB_STATS, Seed, open_seed
 from miner.pipelines.sources.hubs.protocol import Window
-from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HeldFile, Repo
+from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HubFile, Repo
 from miner.pipelines.sources.replay.limits import Trouble
 from miner.pipelines.sources.replay.options import ReplayOptions
 from miner.pipelines.sources.replay.serve import serving
@@ -328,7 +328,7 @@ def test_a_dump_damaged_inside_ends_in_one_message_and_keeps_what_came_before(
 def _with_dump(catalog: Catalog, path: Path) -> None:
     catalog.datasets.put(
         {"id": "cfahlgren1/hub-stats", "lastModified": "2025-12-20T04:00:00.000Z"},
-        files={(CURRENT, "models.parquet"): HeldFile(path.read_bytes())},
+        files={(CURRENT, "models.parquet"): HubFile(path.read_bytes())},
     )
 
 

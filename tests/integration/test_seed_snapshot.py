@@ -23,7 +23,7 @@ from miner.pipelines.crawl.parse import parse_archive
 from miner.pipelines.snapshot.build import describe
 from miner.pipelines.snapshot.seed import require_whole
 from miner.pipelines.sources.http import Stopped
-from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HeldFile, Repo
+from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HubFile, Repo
 from miner.pipelines.sources.replay.serve import ReplayServer, serving
 from miner.progress import Silent
 from miner.schema.manifest import MANIFEST, Manifest
@@ -110,7 +110,7 @@ def _change(world: World) -> None:
         if isinstance(repo := models.find(each), Repo) and (CURRENT, "README.md") in repo.files
     ]
     changed, gone, renamed = present[:3]
-    files = {(CURRENT, "README.md"): HeldFile(card("Another license", "gpl-3.0"))}
+    files = {(CURRENT, "README.md"): HubFile(card("Another license", "gpl-3.0"))}
     models.put(
         {**changed.source, "sha": "f" * 40, "lastModified": "2026-11-20T00:00:00.000Z",
          "cardData": {"license": "gpl-3.0"}, "tags": ["license:gpl-3.0"]},
@@ -123,7 +123,7 @@ def _change(world: World) -> None:
          "createdAt": "2026-11-20T00:00:00.000Z", "lastModified": "2026-11-20T00:00:00.000Z",
          "downloads": 5, "tags": ["license:mit"], "siblings": [{"rfilename": "README.md"}],
          "cardData": {"license": "mit", "base_model": str(changed.record["id"])}},
-        files={(CURRENT, "README.md"): HeldFile(card("New"))},
+        files={(CURRENT, "README.md"): HubFile(card("New"))},
     )  # fmt: skip
 
 

@@ -232,9 +232,9 @@ def _count_faults(result: ScanResult, reader: LicenseReader) -> None:
         return
     result.faults = result.faults + reader.faults.counts
     if result.state in {ScanState.SCANNED.value, ScanState.PARTIAL.value}:
-        told = f"license files: {reader.faults.describe()}"
+        description = f"license files: {reader.faults.describe()}"
         result.state = ScanState.PARTIAL.value
-        result.reason = "; ".join(filter(None, (result.reason, told)))[:200]
+        result.reason = "; ".join(filter(None, (result.reason, description)))[:200]
 
 
 class _Stream:

@@ -86,17 +86,17 @@ def judge(
     return Judged(Verdict.AGAIN if status in TRANSIENT else Verdict.TAKE)
 
 
-def error_types(told: object) -> frozenset[str]:
+def error_types(body: object) -> frozenset[str]:
     """Return the types of the errors of a GraphQL answer."""
-    errors = told.get("errors") if isinstance(told, dict) else None
+    errors = body.get("errors") if isinstance(body, dict) else None
     if not isinstance(errors, list):
         return frozenset()
     return frozenset(str(error.get("type")) for error in errors if isinstance(error, dict))
 
 
-def message_of(told: object) -> str:
+def message_of(body: object) -> str:
     """Return the ``message`` of an answer's body, empty where it has none."""
-    message = told.get("message") if isinstance(told, dict) else None
+    message = body.get("message") if isinstance(body, dict) else None
     return message if isinstance(message, str) else ""
 
 
@@ -108,7 +108,7 @@ def decoded(text: str) -> object:
         return None
 
 
-def is_githubs(status: int, told: object) -> bool:
+def is_githubs(status: int, body: object) -> bool:
     """Tell whether GitHub itself may have written an answer: what it says is JSON.
 
     A page that a proxy or a maintenance server sends, whatever its status, says nothing of what
@@ -116,9 +116,9 @@ def is_githubs(status: int, told: object) -> bool:
 
     Args:
         status: HTTP status.
-        told: The body, decoded.
+        body: The body, decoded.
     """
-    return isinstance(told, dict | list) or not (status == 200 or 400 <= status < 500)
+    return isinstance(body, dict | list) or not (status == 200 or 400 <= status < 500)
 
 
 def _limited(

@@ -193,8 +193,8 @@ class GitHub:
                 body=request.body,
             )  # fmt: skip
             status, headers, text = sent
-            told = decoded(text)
-            judged = judge(status, headers, message_of(told), error_types(told), met)
+            content = decoded(text)
+            judged = judge(status, headers, message_of(content), error_types(content), met)
             limits = read_rate(headers)
             # an answer may speak of another limit: without a token, search tells of core, and a
             # refusal for another limit names what is left of this one
@@ -202,7 +202,9 @@ class GitHub:
                 is_other = judged.verdict == Verdict.LIMITED and limits.left > 0
                 rate = None if is_other else limits
             is_free = limits is None and status < 400
-            if judged.verdict in {Verdict.TAKE, Verdict.BAD_TOKEN} and not is_githubs(status, told):
+            if judged.verdict in {Verdict.TAKE, Verdict.BAD_TOKEN} and not is_githubs(
+                status, content
+            ):
                 kind = headers.get("content-type", "") or "no type"
                 raise TransportError(f"what answers {status} is no JSON of GitHub's ({kind[:60]})")
         finally:

@@ -38,11 +38,11 @@ def read_batch(
 
     A name in neither was not looked at: the batch was too large.
     """
-    told = decoded(answer.body.decode("utf-8", "replace"))
-    told = told if isinstance(told, dict) else {}
-    data = told.get("data")
+    body = decoded(answer.body.decode("utf-8", "replace"))
+    body = body if isinstance(body, dict) else {}
+    data = body.get("data")
     facts: dict[str, RepositoryFacts] = {}
-    refused = _refused(told, names)
+    refused = _refused(body, names)
     for place, name in enumerate(names):
         node = data.get(f"r{place}") if isinstance(data, dict) else None
         if node is None:
@@ -67,14 +67,14 @@ def is_batch_usable(answer: ReceivedAnswer, names: list[str]) -> bool:
 
 def _is_limit(answer: ReceivedAnswer) -> bool:
     """Tell whether a batch was too large in all its parts."""
-    told = decoded(answer.body.decode("utf-8", "replace"))
-    return "RESOURCE_LIMITS_EXCEEDED" in error_types(told)
+    body = decoded(answer.body.decode("utf-8", "replace"))
+    return "RESOURCE_LIMITS_EXCEEDED" in error_types(body)
 
 
-def _refused(told: Mapping[str, Any], names: list[str]) -> set[str]:
+def _refused(body: Mapping[str, Any], names: list[str]) -> set[str]:
     """Return the names whose alias an error speaks of; those of limits speak of none."""
     found = set()
-    errors = told.get("errors")
+    errors = body.get("errors")
     for error in errors if isinstance(errors, list) else []:
         path = error.get("path") if isinstance(error, dict) else None
         alias = str(path[0]) if isinstance(path, list) and path else ""
@@ -97,15 +97,15 @@ def read_single(
     Raises:
         RetryLater: GitHub does not answer properly.
     """
-    told = decoded(answer.body.decode("utf-8", "replace"))
-    reason = f"{answer.status} {message_of(told)}".strip()
+    body = decoded(answer.body.decode("utf-8", "replace"))
+    reason = f"{answer.status} {message_of(body)}".strip()
     if answer.status == 200:
         try:
-            return read_record(told), (RepositoryState.PRESENT, "")
+            return read_record(body), (RepositoryState.PRESENT, "")
         except SkipRecord as error:
             return None, (RepositoryState.GONE, error.message)
     if answer.status in {403, 451}:
-        block = told.get("block") if isinstance(told, dict) else None
+        block = body.get("block") if isinstance(body, dict) else None
         why = block.get("reason") if isinstance(block, dict) else None
         return None, (RepositoryState.BLOCKED, f"{reason}: {why}" if why else reason)
     if answer.status in {404, 410}:

@@ -40,9 +40,9 @@ def _examined(settings: Settings, token: str, name: str) -> Iterator[Finding]:
     try:
         status, headers, body = account.send("GET", "/rate_limit")
     except (TransportError, MinerError) as error:
-        told = error.message if isinstance(error, MinerError) else str(error)
+        why = error.message if isinstance(error, MinerError) else str(error)
         yield problem(
-            "GitHub", f"{settings.github_api_url} does not answer: {told}",
+            "GitHub", f"{settings.github_api_url} does not answer: {why}",
             "check the network, HTTPS_PROXY and GITHUB_API_URL; then run it again",
         )  # fmt: skip
         return
@@ -70,8 +70,8 @@ def _rights(name: str, headers: Mapping[str, str]) -> Finding:
                    "make a token without any scope: miner reads what is public")  # fmt: skip
 
 
-def _limits(name: str, told: Mapping[str, Any]) -> Finding:
-    resources = told.get("resources")
+def _limits(name: str, answer: Mapping[str, Any]) -> Finding:
+    resources = answer.get("resources")
     parts, is_spent = [], False
     for resource in RESOURCES:
         window = resources.get(resource) if isinstance(resources, dict) else None
@@ -92,7 +92,7 @@ def _limits(name: str, told: Mapping[str, Any]) -> Finding:
 
 def _object(body: str) -> Mapping[str, Any]:
     try:
-        told = json.loads(body)
+        parsed = json.loads(body)
     except (ValueError, RecursionError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return parsed if isinstance(parsed, dict) else {}

@@ -59,29 +59,29 @@ def read_node(node: object) -> RepositoryFacts:
     Raises:
         SkipRecord: It has no identity or no name.
     """
-    told = read_mapping(node)
-    branch = read_mapping(told.get("defaultBranchRef"))
+    fields = read_mapping(node)
+    branch = read_mapping(fields.get("defaultBranchRef"))
     target = read_mapping(branch.get("target"))
-    license_info = read_mapping(told.get("licenseInfo"))
-    edges = read_items(read_mapping(told.get("languages")).get("edges"))
-    topics = read_items(read_mapping(told.get("repositoryTopics")).get("nodes"))
+    license_info = read_mapping(fields.get("licenseInfo"))
+    edges = read_items(read_mapping(fields.get("languages")).get("edges"))
+    topics = read_items(read_mapping(fields.get("repositoryTopics")).get("nodes"))
     values: dict[str, object] = {
-        "description": read_text(told.get("description"), _LONGEST_DESCRIPTION),
+        "description": read_text(fields.get("description"), _LONGEST_DESCRIPTION),
         "license": read_text(license_info.get("spdxId")),
         "license_key": read_text(license_info.get("key")),
-        "stars": read_number(told.get("stargazerCount")),
-        "forks": read_number(told.get("forkCount")),
-        "is_fork": read_flag(told.get("isFork")),
-        "parent": read_text(read_mapping(told.get("parent")).get("nameWithOwner")),
-        "is_archived": read_flag(told.get("isArchived")),
-        "is_empty": read_flag(told.get("isEmpty")),
-        "created_at": read_time(told.get("createdAt")),
-        "pushed_at": read_time(told.get("pushedAt")),
+        "stars": read_number(fields.get("stargazerCount")),
+        "forks": read_number(fields.get("forkCount")),
+        "is_fork": read_flag(fields.get("isFork")),
+        "parent": read_text(read_mapping(fields.get("parent")).get("nameWithOwner")),
+        "is_archived": read_flag(fields.get("isArchived")),
+        "is_empty": read_flag(fields.get("isEmpty")),
+        "created_at": read_time(fields.get("createdAt")),
+        "pushed_at": read_time(fields.get("pushedAt")),
         "default_branch": read_text(branch.get("name")),
         "head_commit": read_text(target.get("oid")),
         "head_committed_at": read_time(target.get("committedDate")),
-        "size_kilobytes": read_number(told.get("diskUsage")),
-        "primary_language": read_text(read_mapping(told.get("primaryLanguage")).get("name")),
+        "size_kilobytes": read_number(fields.get("diskUsage")),
+        "primary_language": read_text(read_mapping(fields.get("primaryLanguage")).get("name")),
         "languages": as_json(
             {
                 name: size
@@ -98,8 +98,8 @@ def read_node(node: object) -> RepositoryFacts:
             ]
         ),
     }
-    node_id, name = _identity(told.get("id"), told.get("nameWithOwner"))
-    return RepositoryFacts(node_id, name, values, told.get("isDisabled") is True)
+    node_id, name = _identity(fields.get("id"), fields.get("nameWithOwner"))
+    return RepositoryFacts(node_id, name, values, fields.get("isDisabled") is True)
 
 
 def read_record(record: object) -> RepositoryFacts:
@@ -108,29 +108,29 @@ def read_record(record: object) -> RepositoryFacts:
     Raises:
         SkipRecord: It has no identity or no name.
     """
-    told = read_mapping(record)
-    license_info = read_mapping(told.get("license"))
+    fields = read_mapping(record)
+    license_info = read_mapping(fields.get("license"))
     spoken: dict[str, tuple[str, object]] = {
-        "description": ("description", read_text(told.get("description"), _LONGEST_DESCRIPTION)),
+        "description": ("description", read_text(fields.get("description"), _LONGEST_DESCRIPTION)),
         "license": ("license", read_text(license_info.get("spdx_id"))),
         "license_key": ("license", read_text(license_info.get("key"))),
-        "stars": ("stargazers_count", read_number(told.get("stargazers_count"))),
-        "forks": ("forks_count", read_number(told.get("forks_count"))),
-        "is_fork": ("fork", read_flag(told.get("fork"))),
-        "is_archived": ("archived", read_flag(told.get("archived"))),
-        "created_at": ("created_at", read_time(told.get("created_at"))),
-        "pushed_at": ("pushed_at", read_time(told.get("pushed_at"))),
-        "default_branch": ("default_branch", read_text(told.get("default_branch"))),
-        "size_kilobytes": ("size", read_number(told.get("size"))),
-        "primary_language": ("language", read_text(told.get("language"))),
+        "stars": ("stargazers_count", read_number(fields.get("stargazers_count"))),
+        "forks": ("forks_count", read_number(fields.get("forks_count"))),
+        "is_fork": ("fork", read_flag(fields.get("fork"))),
+        "is_archived": ("archived", read_flag(fields.get("archived"))),
+        "created_at": ("created_at", read_time(fields.get("created_at"))),
+        "pushed_at": ("pushed_at", read_time(fields.get("pushed_at"))),
+        "default_branch": ("default_branch", read_text(fields.get("default_branch"))),
+        "size_kilobytes": ("size", read_number(fields.get("size"))),
+        "primary_language": ("language", read_text(fields.get("language"))),
         "topics": (
             "topics",
-            as_json([t for t in read_items(told.get("topics")) if isinstance(t, str)]),
+            as_json([t for t in read_items(fields.get("topics")) if isinstance(t, str)]),
         ),
     }
-    values = {column: value for column, (key, value) in spoken.items() if key in told}
-    node_id, name = _identity(told.get("node_id"), told.get("full_name"))
-    return RepositoryFacts(node_id, name, values, told.get("disabled") is True)
+    values = {column: value for column, (key, value) in spoken.items() if key in fields}
+    node_id, name = _identity(fields.get("node_id"), fields.get("full_name"))
+    return RepositoryFacts(node_id, name, values, fields.get("disabled") is True)
 
 
 def could_be_a_name(text: str) -> bool:

@@ -69,14 +69,18 @@ class Account:
             # under a path (GitHub Enterprise has one) GraphQL is found elsewhere than REST
             address = client.requester.graphql_url if path == GRAPHQL_PATH else path
             try:
-                status, told, text = client.requester.requestJson(
+                status, response_headers, text = client.requester.requestJson(
                     verb, address, dict(params or {}), dict(headers or {}), body
                 )
             except requests.RequestException as error:
                 raise TransportError(_first_line(error)) from error
             except RuntimeError as error:  # PyGithub's word for a redirect elsewhere
                 raise SourceRefused(_first_line(error), next_step="check GITHUB_API_URL") from error
-        return status, {str(name).lower(): str(value) for name, value in told.items()}, text or ""
+        return (
+            status,
+            {str(name).lower(): str(value) for name, value in response_headers.items()},
+            text or "",
+        )
 
     def block(self, resource: str, seconds: float, *, is_secondary: bool) -> None:
         """Let the token rest: for one resource, or for all where GitHub found it too busy."""

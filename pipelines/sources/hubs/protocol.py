@@ -27,7 +27,7 @@ from miner.settings import Settings
 ReadListing = Callable[[bytes, str, str], Listing]
 """(page as received, ``model`` or ``dataset``, ``vocab.SweepKind``) → what it says."""
 
-Held = Callable[[str], Sequence[ReceivedAnswer]]
+ArchivedAnswers = Callable[[str], Sequence[ReceivedAnswer]]
 """Address → the answers to it that the archive holds, as received, oldest first."""
 
 
@@ -63,7 +63,7 @@ class Forge(Protocol):
     def close(self) -> None:
         """Close the connections; the next request opens new ones."""
 
-    def get_files(self, wanted: FilesWanted, held: Held) -> Sequence[ReceivedAnswer]:
+    def get_files(self, wanted: FilesWanted, archived: ArchivedAnswers) -> Sequence[ReceivedAnswer]:
         """Get files of a public repository, inside the forge's limits.
 
         Returns:
@@ -153,12 +153,12 @@ class CatalogHub(Hub, Protocol):
     def missing_resources(self, answers: Sequence[ReceivedAnswer]) -> list[str]:
         """Return what has to be got besides these answers; none: the catalog is whole."""
 
-    def fetch_resource(self, need: str, held: Held) -> list[ReceivedAnswer]:
+    def fetch_resource(self, need: str, archived: ArchivedAnswers) -> list[ReceivedAnswer]:
         """Get one of them inside the hub's limits.
 
         Args:
             need: One that ``missing_resources`` named; it stands in the context of each answer.
-            held: What need not be fetched again.
+            archived: What need not be fetched again.
 
         Raises:
             RetryLater: The hub does not answer properly.

@@ -126,11 +126,11 @@ def _papers(text: str, blob_sha: str) -> list[PaperUse]:
         if not identifier:
             continue
         span = Span(blob_sha, match.start(1), match.end(1))
-        held = found.get(identifier)
-        if held is None or held.role == PaperRole.CITES.value:
+        known = found.get(identifier)
+        if known is None or known.role == PaperRole.CITES.value:
             is_own = _is_own(text, match.start())
             role = PaperRole.IMPLEMENTS if is_own else PaperRole.CITES
-            if held is None or is_own:
+            if known is None or is_own:
                 found[identifier] = PaperUse(identifier, role.value, Source.CARD.value, span)
         if len(found) >= _MAX_PAPERS:
             break

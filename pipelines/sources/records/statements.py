@@ -230,10 +230,10 @@ def fill_relations(
     """Fill the relations that a source leaves open from the other sources, else by inference."""
     if not edges:
         return edges
-    told: dict[str, tuple[str, str]] = {}
+    relations: dict[str, tuple[str, str]] = {}
     for edge in edges:
         if edge.relation != _UNKNOWN:
-            told.setdefault(edge.parent.lower(), (edge.relation, edge.relation_source))
+            relations.setdefault(edge.parent.lower(), (edge.relation, edge.relation_source))
     # by source: the hub may tell a base's new name where its card has the old one
     counts = Counter(source for source, _ in {(e.source, e.parent.lower()) for e in edges})
     inferred = _infer_relation(max(counts.values()), library, tags, has_files)
@@ -242,7 +242,7 @@ def fill_relations(
         if edge.relation != _UNKNOWN
         else Edge(
             edge.parent,
-            *told.get(edge.parent.lower(), (inferred.value, _INFERRED)),
+            *relations.get(edge.parent.lower(), (inferred.value, _INFERRED)),
             edge.source,
             edge.span,
         )

@@ -18,7 +18,7 @@ from miner.pipelines.sources.hubs import hub_modules
 from miner.pipelines.sources.received import Location, ReceivedAnswer
 from miner.pipelines.sources.replay.archived_files import ArchivedRepositories
 from miner.pipelines.sources.replay.archived_history import ArchivedHistories
-from miner.pipelines.sources.replay.catalog import Catalog, FileKey, HeldFile, Shelf
+from miner.pipelines.sources.replay.catalog import Catalog, FileKey, HubFile, Shelf
 from miner.schema.vocab import AnswerKind
 
 _RECORD = re.compile(r"/api/(models|datasets)/((?:[^/]+/)?[^/]+?)(?:/revision/[^/]+)?")
@@ -36,7 +36,7 @@ class _Seen:
     dates: dict[str, datetime] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
-    files: defaultdict[str, dict[FileKey, HeldFile]] = field(
+    files: defaultdict[str, dict[FileKey, HubFile]] = field(
         default_factory=lambda: defaultdict(dict)
     )
 
@@ -126,7 +126,7 @@ def _add_file(
     else:
         return
     content = functools.partial(_body, archive, place)
-    seen[kind].files[name][revision, file] = HeldFile(content, answer.observed_at)
+    seen[kind].files[name][revision, file] = HubFile(content, answer.observed_at)
 
 
 def _body(archive: ArchiveReader, place: Location) -> bytes:

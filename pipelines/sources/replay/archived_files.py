@@ -59,11 +59,11 @@ class ArchivedRepositories:
             self._records[asked] = {**known, "state": _STATES[answer.status]}
             return
         try:
-            told = orjson.loads(answer.body) if answer.status == 200 else None
+            record = orjson.loads(answer.body) if answer.status == 200 else None
         except orjson.JSONDecodeError:
-            told = None
-        if isinstance(told, dict) and isinstance(told.get("full_name"), str):
-            self._records[asked] = {key: told[key] for key in _KEPT if key in told} | commit
+            record = None
+        if isinstance(record, dict) and isinstance(record.get("full_name"), str):
+            self._records[asked] = {key: record[key] for key in _KEPT if key in record} | commit
 
 
 def _body(archive: ArchiveReader, place: Location) -> bytes:

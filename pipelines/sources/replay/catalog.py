@@ -31,7 +31,7 @@ _HUB_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 @dataclass(frozen=True, slots=True)
-class HeldFile:
+class HubFile:
     """A file of a repository, and the date of the answer that it came in, UTC without zone."""
 
     content: Content
@@ -62,7 +62,7 @@ class Repo:
     source: Mapping[str, Any]
     record: Mapping[str, Any]
     siblings: Mapping[str, Mapping[str, Any]] | None
-    files: Mapping[FileKey, HeldFile]
+    files: Mapping[FileKey, HubFile]
     observed_at: datetime | None
 
     @property
@@ -79,7 +79,7 @@ class Repo:
             return text
         return next((sha for sha in sorted(known) if len(text) >= 7 and sha.startswith(text)), None)
 
-    def file(self, revision: str, path: str) -> HeldFile | None:
+    def file(self, revision: str, path: str) -> HubFile | None:
         """Return a file of a full revision, or None."""
         found = self.files.get((revision, path))
         if found is None and revision == self.sha:
@@ -112,7 +112,7 @@ class Shelf:
         self,
         source: Mapping[str, Any],
         *,
-        files: Mapping[FileKey, HeldFile] | None = None,
+        files: Mapping[FileKey, HubFile] | None = None,
         observed_at: datetime | None = None,
     ) -> None:
         """Add a repository or replace its record; files held stay, those given are added."""
@@ -120,8 +120,8 @@ class Shelf:
         with self._lock:
             name = str(source["id"])
             before = self._repos.get(name)
-            held = {**(before.files if before else {}), **(files or {})}
-            self._repos[name] = _make_repo(source, held, observed_at)
+            all_files = {**(before.files if before else {}), **(files or {})}
+            self._repos[name] = _make_repo(source, all_files, observed_at)
             self._folded[name.lower()] = name
             self._redirects.pop(name, None)
             self._orders.clear()
@@ -134,8 +134,8 @@ class Shelf:
         """
         with self._lock:
             repo = self._repos[name]
-            held = {(revision, path): HeldFile(content)}
-            self.put(repo.source, files=held, observed_at=repo.observed_at)
+            added = {(revision, path): HubFile(content)}
+            self.put(repo.source, files=added, observed_at=repo.observed_at)
 
     def remove(self, name: str) -> None:
         """Take a repository away.
@@ -325,7 +325,7 @@ def _sent(value: Any, depth: int) -> Any:
 
 
 def _make_repo(
-    source: Mapping[str, Any], files: Mapping[FileKey, HeldFile], observed_at: datetime | None
+    source: Mapping[str, Any], files: Mapping[FileKey, HubFile], observed_at: datetime | None
 ) -> Repo:
     name = str(source["id"])
     record = {key: value for key, value in source.items() if key == "_id" or key[:1] != "_"}
@@ -349,15 +349,17 @@ def _make_repo(
     return Repo(source, record, siblings, files, observed_at)
 
 
-def _siblings(given: Any, files: Mapping[FileKey, HeldFile]) -> dict[str, Mapping[str, Any]] | None:
+def _siblings(
+    siblings: Any, files: Mapping[FileKey, HubFile]
+) -> dict[str, Mapping[str, Any]] | None:
     named: dict[str, Mapping[str, Any]] = {
         str(item["rfilename"]): item
-        for item in (given if isinstance(given, list) else [])
+        for item in (siblings if isinstance(siblings, list) else [])
         if isinstance(item, dict) and "rfilename" in item
     }
     for _, path in sorted(files):
         named.setdefault(path, {"rfilename": path})
-    return named if named or isinstance(given, list) else None
+    return named if named or isinstance(siblings, list) else None
 
 
 def _object_id(name: str, created_at: Any) -> str:

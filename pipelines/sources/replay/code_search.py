@@ -93,7 +93,9 @@ class CodeIndex:
         with self._lock:
             if self._version != self._forge.version:
                 self._version = self._forge.version
-                found = [file for held in self._forge for file in _indexed(self._forge, held)]
+                found = [
+                    file for repository in self._forge for file in _indexed(self._forge, repository)
+                ]
                 self._files = sorted(found, key=lambda file: (file.order, file.path))
             return self._files
 
@@ -107,12 +109,12 @@ def search_repositories(forge: Forge, text: str) -> list[SourceRepository]:
     query = parse(text, _REPOSITORY_QUALIFIERS)
     with_forks = any(name == "fork" for name, _ in query.qualifiers)
     return [
-        held
-        for held in forge
-        if held.state == PRESENT
-        and (with_forks or not held.record.get("fork"))
-        and all(phrase in _described(held) for phrase in query.phrases)
-        and all(_fits(held, name, value) for name, value in query.qualifiers)
+        repository
+        for repository in forge
+        if repository.state == PRESENT
+        and (with_forks or not repository.record.get("fork"))
+        and all(phrase in _described(repository) for phrase in query.phrases)
+        and all(_fits(repository, name, value) for name, value in query.qualifiers)
     ]
 
 
@@ -124,7 +126,7 @@ def parse(text: str, qualifiers: frozenset[str]) -> Query:
     """
     if not text.strip() or len(text) > _LONGEST_QUERY:
         raise QueryError("The search is longer than 256 characters.")
-    phrases, told = [], []
+    phrases, pairs = [], []
     for token in _TOKEN.findall(text):
         name, colon, value = token.partition(":")
         if token.startswith('"') or not colon or not re.fullmatch(r"[a-z]+", name):
@@ -135,8 +137,8 @@ def parse(text: str, qualifiers: frozenset[str]) -> Query:
             continue
         if name not in qualifiers or (name == "fork" and value not in {"true", "only"}):
             raise QueryError("unable to parse query!")
-        told.append((name, value.strip('"')))
-    return Query(tuple(phrases), tuple(told))
+        pairs.append((name, value.strip('"')))
+    return Query(tuple(phrases), tuple(pairs))
 
 
 def bounds(text: str) -> tuple[str, str, bool, bool]:
@@ -157,22 +159,22 @@ def bounds(text: str) -> tuple[str, str, bool, bool]:
     return first, first, False, False
 
 
-def _indexed(forge: Forge, held: SourceRepository) -> list[FoundFile]:
-    parent = forge.find(held.parent) if held.parent else None
-    stars = held.count("stargazers_count")
-    is_hidden_fork = bool(held.record.get("fork")) and (
+def _indexed(forge: Forge, repository: SourceRepository) -> list[FoundFile]:
+    parent = forge.find(repository.parent) if repository.parent else None
+    stars = repository.count("stargazers_count")
+    is_hidden_fork = bool(repository.record.get("fork")) and (
         parent is None or stars <= parent.count("stargazers_count")
     )
-    if held.state != PRESENT or is_hidden_fork:
+    if repository.state != PRESENT or is_hidden_fork:
         return []
     files = []
-    for path in held.files:
-        data = held.read(path)
+    for path in repository.files:
+        data = repository.read(path)
         if len(data) >= _LARGEST_FILE or b"\0" in data:
             continue
         words = " ".join(_WORD.findall(data.decode("utf-8", "replace").lower()))
-        order = zlib.crc32(f"{held.name}/{path}".encode())
-        files.append(FoundFile(held, path, len(data), blob_sha(data), f" {words} ", order))
+        order = zlib.crc32(f"{repository.name}/{path}".encode())
+        files.append(FoundFile(repository, path, len(data), blob_sha(data), f" {words} ", order))
     return files
 
 
@@ -195,23 +197,23 @@ def _file_test(name: str, value: str) -> Callable[[FoundFile], bool]:
     return tests.get(name, lambda _: True)
 
 
-def _described(held: SourceRepository) -> str:
-    topics = " ".join(held.record.get("topics") or ())
-    text = f"{held.name} {held.text('description') or ''} {topics}"
+def _described(repository: SourceRepository) -> str:
+    topics = " ".join(repository.record.get("topics") or ())
+    text = f"{repository.name} {repository.text('description') or ''} {topics}"
     return f" {' '.join(_WORD.findall(text.lower().replace('-', ' ')))} "
 
 
-def _fits(held: SourceRepository, name: str, value: str) -> bool:
+def _fits(repository: SourceRepository, name: str, value: str) -> bool:
     folded = value.lower()
     tests: dict[str, Callable[[], bool]] = {
-        "topic": lambda: folded in (held.record.get("topics") or ()),
-        "user": lambda: held.name.lower().startswith(f"{folded}/"),
-        "org": lambda: held.name.lower().startswith(f"{folded}/"),
-        "language": lambda: next(iter(held.languages()), "").lower() == folded,
-        "license": lambda: (held.license_id or "").lower() == folded,
-        "pushed": lambda: _in_time(held.text("pushed_at"), value),
-        "created": lambda: _in_time(held.text("created_at"), value),
-        "stars": lambda: _in_count(held.count("stargazers_count"), value),
+        "topic": lambda: folded in (repository.record.get("topics") or ()),
+        "user": lambda: repository.name.lower().startswith(f"{folded}/"),
+        "org": lambda: repository.name.lower().startswith(f"{folded}/"),
+        "language": lambda: next(iter(repository.languages()), "").lower() == folded,
+        "license": lambda: (repository.license_id or "").lower() == folded,
+        "pushed": lambda: _in_time(repository.text("pushed_at"), value),
+        "created": lambda: _in_time(repository.text("created_at"), value),
+        "stars": lambda: _in_count(repository.count("stargazers_count"), value),
     }
     return tests.get(name, lambda: True)()
 
@@ -222,13 +224,15 @@ def _in_count(number: int, value: str) -> bool:
     return is_enough and (not upper or number <= int(upper) - below)
 
 
-def _in_time(told: str | None, value: str) -> bool:
+def _in_time(moment: str | None, value: str) -> bool:
     """Tell whether a time lies inside bounds, which are compared as far as they go."""
-    if told is None:
+    if moment is None:
         return False
     lower, upper, above, below = bounds(value)
-    is_late = not lower or told[: len(lower)] > lower or (told[: len(lower)] == lower and not above)
+    is_late = (
+        not lower or moment[: len(lower)] > lower or (moment[: len(lower)] == lower and not above)
+    )
     is_early = (
-        not upper or told[: len(upper)] < upper or (told[: len(upper)] == upper and not below)
+        not upper or moment[: len(upper)] < upper or (moment[: len(upper)] == upper and not below)
     )
     return is_late and is_early

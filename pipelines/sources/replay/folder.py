@@ -38,7 +38,7 @@ from miner.pipelines.sources.replay.catalog import (
     CURRENT,
     Catalog,
     FileKey,
-    HeldFile,
+    HubFile,
     Repo,
 )
 from miner.pipelines.sources.replay.forge_folder import add_repositories
@@ -57,7 +57,7 @@ class _Collected:
 
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
     dates: dict[str, datetime | None] = field(default_factory=dict)
-    files: defaultdict[str, dict[FileKey, HeldFile]] = field(
+    files: defaultdict[str, dict[FileKey, HubFile]] = field(
         default_factory=lambda: defaultdict(dict)
     )
 
@@ -126,7 +126,7 @@ def _add_folder(catalog: Catalog, folder: Path, models: _Collected, datasets: _C
         collected.dates[record["id"]] = latest
     files = [*_model_files(folder), *_dataset_cards(folder)]
     for kind, name, path, file in files:
-        (models if kind == "models" else datasets).files[name][CURRENT, path] = HeldFile(
+        (models if kind == "models" else datasets).files[name][CURRENT, path] = HubFile(
             file.read_bytes()
         )
     for row, place in _rows(folder / "redirects.csv", ("old", "new")):
@@ -215,19 +215,19 @@ def _unusable(place: str, message: str) -> InvalidData:
 def _fill(catalog: Catalog, kind: str, collected: _Collected) -> None:
     """Give the collected records, and records made for cards alone, to the catalog."""
     shelf = catalog.shelf(kind)
-    for name, given in collected.records.items():
+    for name, source in collected.records.items():
         files = collected.files.pop(name, None)
-        shelf.put(given, files=files, observed_at=collected.dates[name])
-    for name, held_files in collected.files.items():
-        held = shelf.find(name)
-        if held is not None and not isinstance(held, str):  # a record of an archive
-            shelf.put(held.source, files=held_files, observed_at=held.observed_at)
+        shelf.put(source, files=files, observed_at=collected.dates[name])
+    for name, repository_files in collected.files.items():
+        existing = shelf.find(name)
+        if existing is not None and not isinstance(existing, str):  # a record of an archive
+            shelf.put(existing.source, files=repository_files, observed_at=existing.observed_at)
             continue
-        card = held_files.get((CURRENT, CARD))
+        card = repository_files.get((CURRENT, CARD))
         if card is None:
             continue  # a config alone says too little to make a record of
         record: dict[str, Any] = {"id": name}
         data = card_data(card.read())
         if data is not None:
             record["cardData"] = data
-        shelf.put(record, files=held_files, observed_at=catalog.date)
+        shelf.put(record, files=repository_files, observed_at=catalog.date)

@@ -110,17 +110,17 @@ class Forge:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._held: dict[str, SourceRepository] = {}
+        self._repositories: dict[str, SourceRepository] = {}
         self._former: dict[str, str] = {}
         self.version = 0
         """Grows with every change."""
 
     def __len__(self) -> int:
-        return len(self._held)
+        return len(self._repositories)
 
     def __iter__(self) -> Iterator[SourceRepository]:
         with self._lock:
-            return iter([self._held[key] for key in sorted(self._held)])
+            return iter([self._repositories[key] for key in sorted(self._repositories)])
 
     def put(
         self,
@@ -139,46 +139,46 @@ class Forge:
         """
         name = str(record["full_name"])
         with self._lock:
-            known = self._held.get(name.lower())
-            held = dict(known.files if files is None and known else files or {})
+            known = self._repositories.get(name.lower())
+            contents = dict(known.files if files is None and known else files or {})
             number = record.get("id")
             if not isinstance(number, int):
                 number = known.number if known else zlib.crc32(name.lower().encode()) + 1
-            made = SourceRepository(
+            repository = SourceRepository(
                 name,
                 number,
                 str(record.get("node_id") or (known.node_id if known else f"R_{number:010x}")),
                 dict(record),
-                held,
+                contents,
                 str(record.get("state") or PRESENT),
-                str(record.get("head_commit") or _head(name, held)),
+                str(record.get("head_commit") or _head(name, contents)),
                 tarball,
             )
-            self._held[name.lower()] = made
+            self._repositories[name.lower()] = repository
             former = record.get("renamed_from") or []
             for old in [former] if isinstance(former, str) else former:
                 self._former[str(old).lower()] = name.lower()
             self._former.pop(name.lower(), None)
             self.version += 1
-            return made
+            return repository
 
     def rename(self, old: str, new: str) -> None:
         """Give a repository another name; the old one leads to it."""
         with self._lock:
-            known = self._held.pop(old.lower())
-            told = {**known.record, "full_name": new, "id": known.number,
+            known = self._repositories.pop(old.lower())
+            record = {**known.record, "full_name": new, "id": known.number,
                     "node_id": known.node_id, "head_commit": known.head}  # fmt: skip
             self._former = {
                 name: new.lower() if target == old.lower() else target
                 for name, target in self._former.items()
             }
             self._former[old.lower()] = new.lower()
-            self.put(told, known.files, tarball=known.tarball)
+            self.put(record, known.files, tarball=known.tarball)
 
     def remove(self, name: str) -> None:
         """Delete a repository: its address and its former ones are not found any more."""
         with self._lock:
-            del self._held[name.lower()]
+            del self._repositories[name.lower()]
             self._former = {
                 old: target for old, target in self._former.items() if target != name.lower()
             }
@@ -188,11 +188,11 @@ class Forge:
         """Return the repository of a name, a former one too, in any case."""
         with self._lock:
             key = name.lower()
-            return self._held.get(key) or self._held.get(self._former.get(key, ""))
+            return self._repositories.get(key) or self._repositories.get(self._former.get(key, ""))
 
     def by_number(self, number: int) -> SourceRepository | None:
         """Return the repository of an identity."""
-        return next((held for held in self if held.number == number), None)
+        return next((repository for repository in self if repository.number == number), None)
 
 
 def tarball_of(repository: SourceRepository) -> bytes:
@@ -200,16 +200,16 @@ def tarball_of(repository: SourceRepository) -> bytes:
     if repository.tarball is not None:
         return repository.tarball
     root = f"{repository.name.replace('/', '-')}-{repository.head[:7]}"
-    held = io.BytesIO()
+    buffer = io.BytesIO()
     with tarfile.open(
-        fileobj=held, mode="w:gz", compresslevel=1, format=tarfile.PAX_FORMAT,
+        fileobj=buffer, mode="w:gz", compresslevel=1, format=tarfile.PAX_FORMAT,
         pax_headers={"comment": repository.head},
     ) as tar:  # fmt: skip
         tar.addfile(_entry(root, None))
         for path in sorted(repository.files):
             data = repository.read(path)
             tar.addfile(_entry(f"{root}/{path}", len(data)), io.BytesIO(data))
-    return held.getvalue()
+    return buffer.getvalue()
 
 
 def moment(text: str | None) -> datetime | None:

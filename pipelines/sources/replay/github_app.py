@@ -138,13 +138,13 @@ class GitHubApp:
         except _Refusal as refusal:
             return Answer(refusal.status, orjson.dumps(refusal.body))
         except code_search.QueryError as error:
-            told = {
+            body = {
                 "message": f"ERROR_TYPE_QUERY_PARSING_FATAL {error}",
                 "errors": [{"resource": "Search", "field": "q", "code": "invalid"}],
                 "documentation_url": _DOCUMENTATION,
                 "status": "422",
             }
-            return Answer(422, orjson.dumps(told))
+            return Answer(422, orjson.dumps(body))
 
     def _check_token(self, request: Request) -> None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -164,43 +164,43 @@ class GitHubApp:
         if found := _BY_NUMBER.fullmatch(ask.path):
             return self._repository(ask, self._forge.by_number(int(found[1])), found[2] or "")
         if found := _REPOSITORY.fullmatch(ask.path):
-            held = self._forge.find(found[1])
-            if held is not None and held.name.lower() != found[1].lower():
-                return _moved(ask, held, found[2] or "")
-            return self._repository(ask, held, found[2] or "")
+            repository = self._forge.find(found[1])
+            if repository is not None and repository.name.lower() != found[1].lower():
+                return _moved(ask, repository, found[2] or "")
+            return self._repository(ask, repository, found[2] or "")
         raise _Refusal(404, "Not Found")
 
-    def _repository(self, ask: _Ask, held: SourceRepository | None, rest: str) -> Answer:
-        held = _available(held)
+    def _repository(self, ask: _Ask, repository: SourceRepository | None, rest: str) -> Answer:
+        repository = _available(repository)
         if not rest:
-            return _json(github_records.full(self._forge, held, ask.base))
+            return _json(github_records.full(self._forge, repository, ask.base))
         if rest == "/license":
-            found = github_records.license_of(held, ask.base)
+            found = github_records.license_of(repository, ask.base)
             if found is None:
                 raise _Refusal(404, "Not Found")
             return _json({"name": "LICENSE", "path": "LICENSE", "license": found})
         if rest == "/languages":
-            return _json(held.languages())
-        if not held.head:
+            return _json(repository.languages())
+        if not repository.head:
             raise _Refusal(409, "Git Repository is empty.")
         if rest.startswith("/tarball"):
-            ref = rest.removeprefix("/tarball").strip("/") or f"refs/heads/{held.branch}"
-            if ref not in {held.head, held.branch, f"refs/heads/{held.branch}"}:
+            ref = rest.removeprefix("/tarball").strip("/") or f"refs/heads/{repository.branch}"
+            if ref not in {repository.head, repository.branch, f"refs/heads/{repository.branch}"}:
                 raise _Refusal(404, "Not Found")
             host = self.options.source_host or ask.host
-            place = f"{host}{CODELOAD}/{held.name}/legacy.tar.gz/{ref}"
+            place = f"{host}{CODELOAD}/{repository.name}/legacy.tar.gz/{ref}"
             return Answer(302, b"", "text/html;charset=utf-8", {"Location": place})
-        if (found := github_files.read(held, rest, ask.query)) is not None:
+        if (found := github_files.read(repository, rest, ask.query)) is not None:
             return _json(found)
         raise _Refusal(404, "Not Found")
 
     def _source(self, path: str) -> Answer:
         """Answer as the other host does: no limit headers, no JSON."""
         found = _SOURCE.fullmatch(path)
-        held = self._forge.find(found[1]) if found else None
-        if held is None or held.state != "present":
+        repository = self._forge.find(found[1]) if found else None
+        if repository is None or repository.state != "present":
             return Answer(404, b"404: Not Found", answers.TEXT)
-        return Answer(200, tarball_of(held), "application/x-gzip")
+        return Answer(200, tarball_of(repository), "application/x-gzip")
 
     def _search_code(self, ask: _Ask) -> Answer:
         if not ask.has_token:
@@ -226,8 +226,10 @@ class GitHubApp:
     def _search_repositories(self, ask: _Ask) -> Answer:
         found = code_search.search_repositories(self._forge, ask.query.get("q", ""))
         if ask.query.get("sort") == "updated":
-            found.sort(key=lambda held: held.text("pushed_at") or "", reverse=True)
-        return self._page(ask, [github_records.full(self._forge, held, ask.base) for held in found])
+            found.sort(key=lambda repository: repository.text("pushed_at") or "", reverse=True)
+        return self._page(
+            ask, [github_records.full(self._forge, repository, ask.base) for repository in found]
+        )
 
     def _page(self, ask: _Ask, items: list[dict[str, Any]]) -> Answer:
         """Return one page; the count is an estimate, as GitHub's is."""
@@ -238,13 +240,13 @@ class GitHubApp:
             raise _Refusal(422, "Only the first 1000 search results are available")
         last_page = -(-min(len(items), code_search.MOST_RESULTS) // size)
         self._asked += 1
-        told = {
+        body = {
             "total_count": self._estimate(ask, len(items)),
             "incomplete_results": self._chance(ask, "cut") < self.options.rate_incomplete,
             "items": items[first : first + size],
         }
         headers = {"Link": link} if (link := _links(ask, page, last_page)) else {}
-        return _json(told, headers)
+        return _json(body, headers)
 
     def _estimate(self, ask: _Ask, count: int) -> int:
         off = (2 * self._chance(ask, "count") - 1) * self.options.estimate_off
@@ -258,8 +260,8 @@ class GitHubApp:
         if not ask.has_token:
             raise _Refusal(401, "This endpoint requires you to be authenticated.")
         try:
-            told = orjson.loads(ask.body)
-            fields = graphql.parse(told["query"], told.get("variables") or {})
+            payload = orjson.loads(ask.body)
+            fields = graphql.parse(payload["query"], payload.get("variables") or {})
             data, errors = self._resolve(fields)
         except (graphql.GraphQLError, orjson.JSONDecodeError, KeyError, TypeError) as error:
             return _json({"errors": [{"message": str(error)}]})
@@ -284,9 +286,9 @@ class GitHubApp:
             if wanted.name != "repository":
                 raise graphql.GraphQLError(f"Field '{wanted.name}' doesn't exist on type 'Query'")
             name = f"{wanted.arguments.get('owner')}/{wanted.arguments.get('name')}"
-            held = self._forge.find(name)
-            if held is None or held.state != "present":
-                refused = held is not None and held.state != GONE
+            repository = self._forge.find(name)
+            if repository is None or repository.state != "present":
+                refused = repository is not None and repository.state != GONE
                 data[wanted.key] = None
                 errors.append(
                     {
@@ -297,9 +299,9 @@ class GitHubApp:
                     }
                 )
                 continue
-            told = github_records.graph(self._forge, held)
-            told["object"] = github_records.commit_object(held, wanted)
-            data[wanted.key] = graphql.project(told, wanted.selection, "Repository")
+            node = github_records.graph(self._forge, repository)
+            node["object"] = github_records.commit_object(repository, wanted)
+            data[wanted.key] = graphql.project(node, wanted.selection, "Repository")
             errors += github_issues.missing(wanted, data[wanted.key])
         return data, errors
 
@@ -316,22 +318,22 @@ class GitHubApp:
 
     def _too_busy(self) -> Answer:
         """Refuse with a secondary limit: no x-ratelimit headers, Retry-After alone."""
-        told = {"message": _TOO_BUSY, "documentation_url": _DOCUMENTATION}
+        body = {"message": _TOO_BUSY, "documentation_url": _DOCUMENTATION}
         after = {"Retry-After": str(max(1, round(self.options.secondary_seconds)))}
-        return Answer(403, orjson.dumps(told), headers=after)
+        return Answer(403, orjson.dumps(body), headers=after)
 
     def _known_etag(self, request: Request, ask: _Ask) -> Answer | None:
         """Return 304 where the client holds the answer already."""
-        held = request.headers.get("if-none-match")
-        if held is None or request.method != "GET":
+        etag = request.headers.get("if-none-match")
+        if etag is None or request.method != "GET":
             return None
-        answer = answers.not_modified(self._content(request, ask), held)
+        answer = answers.not_modified(self._content(request, ask), etag)
         return answer if answer.status == 304 else None
 
     def _respond(
         self, request: Request, answer: Answer, headers: Mapping[str, str], met: str | None
     ) -> Response:
-        told = {
+        all_headers = {
             "Date": answers.http_date(self._catalog.date),
             "X-GitHub-Request-Id": secrets.token_hex(8).upper(),
             "X-GitHub-Media-Type": "github.v3; format=json",
@@ -339,7 +341,7 @@ class GitHubApp:
             **headers,
         }
         gzip = "gzip" in request.headers.get("accept-encoding", "")
-        return answers.to_response(answer, told, gzip=gzip, cut=met == "cut")
+        return answers.to_response(answer, all_headers, gzip=gzip, cut=met == "cut")
 
 
 def _resource(ask: _Ask) -> str:
@@ -353,24 +355,24 @@ def _resource(ask: _Ask) -> str:
     return "core"
 
 
-def _available(held: SourceRepository | None) -> SourceRepository:
-    if held is None or held.state == GONE:
+def _available(repository: SourceRepository | None) -> SourceRepository:
+    if repository is None or repository.state == GONE:
         raise _Refusal(404, "Not Found")
-    if held.state == BLOCKED:
-        block = {"reason": "dmca", "created_at": held.text("pushed_at"),
+    if repository.state == BLOCKED:
+        block = {"reason": "dmca", "created_at": repository.text("pushed_at"),
                  "html_url": "https://github.com/github/dmca"}  # fmt: skip
         raise _Refusal(451, "Repository access blocked", block=block)
-    if held.state == REFUSED:
-        block = {"reason": "tos", "created_at": held.text("pushed_at"), "html_url": None}
+    if repository.state == REFUSED:
+        block = {"reason": "tos", "created_at": repository.text("pushed_at"), "html_url": None}
         raise _Refusal(403, "Repository access blocked", block=block)
-    return held
+    return repository
 
 
-def _moved(ask: _Ask, held: SourceRepository, rest: str) -> Answer:
+def _moved(ask: _Ask, repository: SourceRepository, rest: str) -> Answer:
     """Answer for a former name: the new one is only in the answer after."""
-    place = f"{ask.base}/repositories/{held.number}{rest}"
-    told = {"message": "Moved Permanently", "url": place, "documentation_url": _DOCUMENTATION}
-    return Answer(301, orjson.dumps(told), headers={"Location": place})
+    place = f"{ask.base}/repositories/{repository.number}{rest}"
+    body = {"message": "Moved Permanently", "url": place, "documentation_url": _DOCUMENTATION}
+    return Answer(301, orjson.dumps(body), headers={"Location": place})
 
 
 def _json(value: Any, headers: Mapping[str, str] | None = None) -> Answer:
@@ -384,8 +386,8 @@ def _over(resource: str) -> Answer:
     if resource == "graphql":
         message = "API rate limit already exceeded for user ID 1."
         return Answer(200, orjson.dumps({"errors": [{"type": "RATE_LIMITED", "message": message}]}))
-    told = {"message": _LIMITED, "documentation_url": _DOCUMENTATION, "status": "403"}
-    return Answer(403, orjson.dumps(told))
+    body = {"message": _LIMITED, "documentation_url": _DOCUMENTATION, "status": "403"}
+    return Answer(403, orjson.dumps(body))
 
 
 def _rate_headers(resource: str, quota: Quota | None) -> dict[str, str]:

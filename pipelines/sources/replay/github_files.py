@@ -9,47 +9,47 @@ from typing import Any
 from miner.pipelines.sources.replay.forge import SourceRepository, blob_sha
 
 
-def read(held: SourceRepository, rest: str, query: Mapping[str, str]) -> Any:
+def read(repository: SourceRepository, rest: str, query: Mapping[str, str]) -> Any:
     """Return what stands at an address below a repository's, None where there is nothing.
 
     Args:
-        held: The repository.
+        repository: The repository.
         rest: Its path behind the repository's.
         query: ``sha`` or ``ref`` say which commit; only the head is held.
     """
-    asked = query.get("sha") or query.get("ref") or held.branch
+    asked = query.get("sha") or query.get("ref") or repository.branch
     if rest.startswith("/git/blobs/"):
-        return _blob(held, rest.removeprefix("/git/blobs/"))
+        return _blob(repository, rest.removeprefix("/git/blobs/"))
     if rest.startswith("/git/trees/"):
         asked = rest.removeprefix("/git/trees/")
-    if asked not in {held.head, held.branch, "HEAD"}:
+    if asked not in {repository.head, repository.branch, "HEAD"}:
         return None
     if rest == "/commits":
-        date = held.text("pushed_at")
+        date = repository.text("pushed_at")
         person = {"name": "a person", "date": date}
-        return [{"sha": held.head, "commit": {"message": "", "committer": person}}]
+        return [{"sha": repository.head, "commit": {"message": "", "committer": person}}]
     if rest in {"/contents", "/contents/"}:
-        return [_entry(held, path) for path in sorted(held.files) if "/" not in path]
+        return [_entry(repository, path) for path in sorted(repository.files) if "/" not in path]
     if rest.startswith("/git/trees/"):
-        tree = [_leaf(held, path) for path in sorted(held.files)]
-        return {"sha": held.head, "tree": tree, "truncated": False}
+        tree = [_leaf(repository, path) for path in sorted(repository.files)]
+        return {"sha": repository.head, "tree": tree, "truncated": False}
     return None
 
 
-def _entry(held: SourceRepository, path: str) -> dict[str, Any]:
-    data = held.read(path)
+def _entry(repository: SourceRepository, path: str) -> dict[str, Any]:
+    data = repository.read(path)
     return {"name": path, "path": path, "sha": blob_sha(data), "size": len(data), "type": "file"}
 
 
-def _leaf(held: SourceRepository, path: str) -> dict[str, Any]:
-    data = held.read(path)
+def _leaf(repository: SourceRepository, path: str) -> dict[str, Any]:
+    data = repository.read(path)
     sha = blob_sha(data)
     return {"path": path, "mode": "100644", "type": "blob", "size": len(data), "sha": sha}
 
 
-def _blob(held: SourceRepository, sha: str) -> dict[str, Any] | None:
-    for path in held.files:
-        data = held.read(path)
+def _blob(repository: SourceRepository, sha: str) -> dict[str, Any] | None:
+    for path in repository.files:
+        data = repository.read(path)
         if blob_sha(data) == sha:
             content = base64.encodebytes(data).decode()
             return {"sha": sha, "size": len(data), "encoding": "base64", "content": content}

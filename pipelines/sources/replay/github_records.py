@@ -11,51 +11,51 @@ from miner.pipelines.sources.replay.graphql import Field
 _LICENSE_NAMES = {"Apache-2.0": "Apache License 2.0", "MIT": "MIT License", "NOASSERTION": "Other"}
 
 
-def minimal(held: SourceRepository, base: str) -> dict[str, Any]:
+def minimal(repository: SourceRepository, base: str) -> dict[str, Any]:
     """Return a repository as an item of code search has it: no stars, license, dates."""
-    owner, name = held.name.split("/")
+    owner, name = repository.name.split("/")
     return {
-        "id": held.number,
-        "node_id": held.node_id,
+        "id": repository.number,
+        "node_id": repository.node_id,
         "name": name,
-        "full_name": held.name,
+        "full_name": repository.name,
         "private": False,
         "owner": _owner(owner, base),
-        "html_url": f"https://github.com/{held.name}",
-        "description": held.text("description"),
-        "fork": bool(held.record.get("fork")),
-        "url": f"{base}/repos/{held.name}",
+        "html_url": f"https://github.com/{repository.name}",
+        "description": repository.text("description"),
+        "fork": bool(repository.record.get("fork")),
+        "url": f"{base}/repos/{repository.name}",
     }
 
 
-def full(forge: Forge, held: SourceRepository, base: str) -> dict[str, Any]:
+def full(forge: Forge, repository: SourceRepository, base: str) -> dict[str, Any]:
     """Return a repository as its own address has it."""
-    told = {
-        **minimal(held, base),
-        "created_at": held.text("created_at"),
-        "updated_at": held.text("pushed_at"),
-        "pushed_at": held.text("pushed_at"),
-        "stargazers_count": held.count("stargazers_count"),
-        "watchers_count": held.count("stargazers_count"),
-        "forks_count": held.count("forks_count"),
-        "size": held.count("size"),
-        "language": next(iter(held.languages()), None),
-        "license": license_of(held, base),
-        "topics": list(held.record.get("topics") or ()),
-        "archived": bool(held.record.get("archived")),
+    record = {
+        **minimal(repository, base),
+        "created_at": repository.text("created_at"),
+        "updated_at": repository.text("pushed_at"),
+        "pushed_at": repository.text("pushed_at"),
+        "stargazers_count": repository.count("stargazers_count"),
+        "watchers_count": repository.count("stargazers_count"),
+        "forks_count": repository.count("forks_count"),
+        "size": repository.count("size"),
+        "language": next(iter(repository.languages()), None),
+        "license": license_of(repository, base),
+        "topics": list(repository.record.get("topics") or ()),
+        "archived": bool(repository.record.get("archived")),
         "disabled": False,
         "visibility": "public",
-        "default_branch": held.branch,
+        "default_branch": repository.branch,
     }
-    parent = forge.find(held.parent) if held.parent else None
+    parent = forge.find(repository.parent) if repository.parent else None
     if parent is not None:
-        told["parent"] = told["source"] = minimal(parent, base)
-    return told
+        record["parent"] = record["source"] = minimal(parent, base)
+    return record
 
 
-def license_of(held: SourceRepository, base: str) -> dict[str, Any] | None:
+def license_of(repository: SourceRepository, base: str) -> dict[str, Any] | None:
     """Return the license of a repository, None where no license was found."""
-    spdx_id = held.license_id
+    spdx_id = repository.license_id
     if spdx_id is None:
         return None
     key = "other" if spdx_id == "NOASSERTION" else spdx_id.lower()
@@ -68,66 +68,68 @@ def license_of(held: SourceRepository, base: str) -> dict[str, Any] | None:
     }
 
 
-def graph(forge: Forge, held: SourceRepository) -> dict[str, Any]:
+def graph(forge: Forge, repository: SourceRepository) -> dict[str, Any]:
     """Return a repository as an object of GraphQL, as far as queries ask for it."""
-    found = license_of(held, "")
-    parent = forge.find(held.parent) if held.parent else None
-    languages = [{"size": size, "node": {"name": name}} for name, size in held.languages().items()]
-    owner, name = held.name.split("/")
-    head = held.head
+    found = license_of(repository, "")
+    parent = forge.find(repository.parent) if repository.parent else None
+    languages = [
+        {"size": size, "node": {"name": name}} for name, size in repository.languages().items()
+    ]
+    owner, name = repository.name.split("/")
+    head = repository.head
     return {
-        "id": held.node_id,
-        "databaseId": held.number,
+        "id": repository.node_id,
+        "databaseId": repository.number,
         "name": name,
-        "nameWithOwner": held.name,
+        "nameWithOwner": repository.name,
         "owner": {"login": owner},
-        "url": f"https://github.com/{held.name}",
-        "description": held.text("description"),
+        "url": f"https://github.com/{repository.name}",
+        "description": repository.text("description"),
         "licenseInfo": found
         and {"key": found["key"], "name": found["name"], "spdxId": found["spdx_id"]},
-        "stargazerCount": held.count("stargazers_count"),
-        "forkCount": held.count("forks_count"),
-        "isFork": bool(held.record.get("fork")),
+        "stargazerCount": repository.count("stargazers_count"),
+        "forkCount": repository.count("forks_count"),
+        "isFork": bool(repository.record.get("fork")),
         "parent": parent and {"id": parent.node_id, "nameWithOwner": parent.name},
-        "isArchived": bool(held.record.get("archived")),
+        "isArchived": bool(repository.record.get("archived")),
         "isDisabled": False,
         "isEmpty": not head,
-        **github_issues.of_repository(held),
-        "createdAt": held.text("created_at"),
-        "pushedAt": held.text("pushed_at"),
-        "diskUsage": held.count("size"),
+        **github_issues.of_repository(repository),
+        "createdAt": repository.text("created_at"),
+        "pushedAt": repository.text("pushed_at"),
+        "diskUsage": repository.count("size"),
         "primaryLanguage": languages[0]["node"] if languages else None,
         "languages": {"totalCount": len(languages), "edges": languages},
         "repositoryTopics": {
-            "nodes": [{"topic": {"name": topic}} for topic in held.record.get("topics") or ()]
+            "nodes": [{"topic": {"name": topic}} for topic in repository.record.get("topics") or ()]
         },
         "defaultBranchRef": {
-            "name": held.branch,
-            "target": {"oid": head, "committedDate": held.text("pushed_at")},
+            "name": repository.branch,
+            "target": {"oid": head, "committedDate": repository.text("pushed_at")},
         }
         if head
         else None,
     }
 
 
-def commit_object(held: SourceRepository, wanted: Field) -> dict[str, Any] | None:
+def commit_object(repository: SourceRepository, wanted: Field) -> dict[str, Any] | None:
     """Return the commit that a query asks for, with the blame of the file that it names.
 
     All lines came with one commit, but those that the record names: ``introduced`` is an object of
     paths, each with a list of ``[first line, last line, commit, date]``.
     """
     asked = next((field for field in wanted.selection if field.name == "object"), None)
-    if asked is None or asked.arguments.get("oid") != held.head:
+    if asked is None or asked.arguments.get("oid") != repository.head:
         return None
     blame = next((field for field in asked.selection if field.name == "blame"), None)
     path = str(blame.arguments.get("path")) if blame else ""
-    if path not in held.files:
-        return {"oid": held.head, "blame": None}
-    lines = held.read(path).count(b"\n") + 1
-    told = (held.record.get("introduced") or {}).get(path)
-    ranges = told or [[1, lines, held.head, held.text("created_at")]]
+    if path not in repository.files:
+        return {"oid": repository.head, "blame": None}
+    lines = repository.read(path).count(b"\n") + 1
+    introduced = (repository.record.get("introduced") or {}).get(path)
+    ranges = introduced or [[1, lines, repository.head, repository.text("created_at")]]
     return {
-        "oid": held.head,
+        "oid": repository.head,
         "blame": {
             "ranges": [
                 {"startingLine": first, "endingLine": last,

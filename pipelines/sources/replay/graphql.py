@@ -55,15 +55,15 @@ def project(value: Any, selection: list[Field], kind: str) -> Any:
         return value
     if not selection:
         raise GraphQLError(f"Field of type {kind} must have selections")
-    told = {}
+    selected = {}
     for wanted in selection:
         if wanted.name not in value:
             raise GraphQLError(f"Field '{wanted.name}' doesn't exist on type '{kind}'")
         found = value[wanted.name]
         if callable(found):
             found = found(wanted.arguments)
-        told[wanted.key] = project(found, wanted.selection, wanted.name)
-    return told
+        selected[wanted.key] = project(found, wanted.selection, wanted.name)
+    return selected
 
 
 class _Parser:
@@ -189,5 +189,5 @@ class _Parser:
     def _skip_until(self, token: str) -> None:
         depth = 0
         while self._peek() != token or depth:
-            taken = self._take()
-            depth += (taken in "([") - (taken in ")]")
+            skipped = self._take()
+            depth += (skipped in "([") - (skipped in ")]")

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from miner.pipelines.sources.replay.answers import NO_ACCESS, TEXT, Answer, Refusal, json_answer
-from miner.pipelines.sources.replay.catalog import Catalog, HeldFile, Repo
+from miner.pipelines.sources.replay.catalog import Catalog, HubFile, Repo
 from miner.pipelines.sources.replay.listing import info_fields, project, split_query
 
 _CACHE = "resolve-cache"
@@ -164,7 +164,7 @@ def _resolve(catalog: Catalog, target: _Target, ask: Ask) -> Answer:
     _refuse_closed(target, repo, ask)
     revision = _revision(repo, target.rest[1])
     path = "/".join(unquote(part) for part in target.rest[2:])
-    tag = f'"{_blob_sha(_held(repo, revision, path).read())}"'
+    tag = f'"{_blob_sha(_existing_file(repo, revision, path).read())}"'
     name = path.rsplit("/", maxsplit=1)[-1]
     quoted = f"{quote(target.name)}/{revision}/{quote(path)}"
     location = (
@@ -190,7 +190,7 @@ def _cached_file(catalog: Catalog, target: _Target, ask: Ask) -> Answer:
     if len(target.rest) < 2:
         raise Refusal(404, "Entry not found", "EntryNotFound")
     revision = _revision(repo, target.rest[0])
-    file = _held(repo, revision, "/".join(unquote(part) for part in target.rest[1:]))
+    file = _existing_file(repo, revision, "/".join(unquote(part) for part in target.rest[1:]))
     content = file.read()
     headers = {
         "ETag": f'"{_blob_sha(content)}"',
@@ -222,7 +222,7 @@ def _refuse_closed(target: _Target, repo: Repo, ask: Ask) -> None:
     )
 
 
-def _held(repo: Repo, revision: str, path: str) -> HeldFile:
+def _existing_file(repo: Repo, revision: str, path: str) -> HubFile:
     file = repo.file(revision, path)
     if file is None:
         headers = {"X-Repo-Commit": revision}

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from miner.db import analytics
-from miner.db.imported import NOT_TOLD, Imported, Origin, prepare
+from miner.db.imported import NOT_IN_SNAPSHOTS, Imported, Origin, prepare
 from miner.schema.published import PUBLISHED
 from miner.schema.tables import metadata
 
@@ -50,11 +50,11 @@ def test_every_table_of_the_store_is_told_of_or_named_as_not(
     tables: duckdb.DuckDBPyConnection,
 ) -> None:
     told = imported(tables, {}).tables()
-    assert set(told) | NOT_TOLD == set(metadata.tables)
-    assert not set(told) & NOT_TOLD
+    assert set(told) | NOT_IN_SNAPSHOTS == set(metadata.tables)
+    assert not set(told) & NOT_IN_SNAPSHOTS
 
 
-@pytest.mark.parametrize("name", sorted(set(metadata.tables) - NOT_TOLD))
+@pytest.mark.parametrize("name", sorted(set(metadata.tables) - NOT_IN_SNAPSHOTS))
 def test_the_columns_are_those_of_the_store(name: str, tables: duckdb.DuckDBPyConnection) -> None:
     found = imported(tables, {}).columns(name)
     table = metadata.tables[name]

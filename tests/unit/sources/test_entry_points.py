@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from miner.errors import ConfigurationError, SourceRefused
-from miner.pipelines.sources.hubs.protocol import FilesWanted, Held
+from miner.pipelines.sources.hubs.protocol import ArchivedAnswers, FilesWanted
 from miner.pipelines.sources.hubs.pytorch_hub.entry_points import read_entry_points
 from miner.pipelines.sources.hubs.pytorch_hub.hub import PyTorchHub
 from miner.pipelines.sources.received import ReceivedAnswer
@@ -36,7 +36,7 @@ class Shelf:
     def close(self) -> None:
         """Have nothing open."""
 
-    def get_files(self, wanted: FilesWanted, held: Held) -> Sequence[ReceivedAnswer]:
+    def get_files(self, wanted: FilesWanted, archived: ArchivedAnswers) -> Sequence[ReceivedAnswer]:
         place = wanted.repository + (f":{wanted.ref}" if wanted.ref else "")
         self.asked.append(place)
         files = self.repositories.get(place, 404)

@@ -124,10 +124,10 @@ def _token(asked: _Asked, token: str | None) -> tuple[Finding, str | None]:
     return _rights(_object(heard.answer.body)), token
 
 
-def _rights(told: Mapping[str, Any]) -> Finding:
-    access = _part(_part(told, "auth"), "accessToken")
+def _rights(account: Mapping[str, Any]) -> Finding:
+    access = _part(_part(account, "auth"), "accessToken")
     role = access.get("role")
-    found = f"valid, of {_word(told.get('name'))}"
+    found = f"valid, of {_word(account.get('name'))}"
     if not isinstance(role, str):
         return ok("HF_TOKEN", f"{found}; its rights are not said")
     found = f"{found}, role {_word(role)}"
@@ -208,12 +208,12 @@ def _decoded(body: bytes) -> object:
 
 
 def _object(body: bytes) -> Mapping[str, Any]:
-    told = _decoded(body)
-    return told if isinstance(told, dict) else {}
+    parsed = _decoded(body)
+    return parsed if isinstance(parsed, dict) else {}
 
 
-def _part(told: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    part = told.get(key)
+def _part(fields: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    part = fields.get(key)
     return part if isinstance(part, dict) else {}
 
 

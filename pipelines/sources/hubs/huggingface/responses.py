@@ -87,7 +87,7 @@ def file_fault(
     named: str = "",
     *,
     is_cut: bool = False,
-    needs_proof: bool = False,
+    requires_identity: bool = False,
 ) -> str | None:
     """Return why the bytes of a 200 are not the file that was asked for, None if nothing says so.
 
@@ -96,7 +96,8 @@ def file_fault(
         body: Its bytes.
         named: Digest that an earlier hop named (``linked_digest``), empty if none did.
         is_cut: The bytes are the beginning only: their digest says nothing.
-        needs_proof: The Hub proves every file, so an answer without a proof is none.
+        requires_identity: The Hub names the digest or the commit of every file, so an answer
+            without either is none.
     """
     digest = named or digest_in(headers.get("etag", ""))
     if digest and not is_cut:
@@ -108,7 +109,7 @@ def file_fault(
     if is_page(headers, body) and not (is_cut and digest):
         return "it is a web page, and not the file"
     is_proven = bool(digest) or "x-repo-commit" in headers
-    return None if is_proven or not needs_proof else "it does not say which file it is"
+    return None if is_proven or not requires_identity else "it does not say which file it is"
 
 
 def is_foreign(headers: Mapping[str, str], body: bytes) -> bool:
@@ -134,7 +135,7 @@ def body_fault(kind: str, digest: str, answer: RawAnswer) -> str | None:
     """
     if kind == AnswerKind.FILE:
         return file_fault(
-            answer.headers, answer.body, digest, is_cut=answer.is_cut, needs_proof=True
+            answer.headers, answer.body, digest, is_cut=answer.is_cut, requires_identity=True
         )
     looks_whole = _LOOKS_WHOLE.get(kind, pages.is_whole)
     return None if looks_whole(answer.body) else "it is something else, or ended in the middle"
@@ -156,9 +157,9 @@ def not_from_the_hub(kind: str, digest: str, answer: RawAnswer) -> str | None:
 def account_of(body: bytes) -> str:
     """Return the account and the name of the token that ``whoami`` tells of."""
     try:
-        told = json.loads(body)
-        token = (told.get("auth") or {}).get("accessToken") or {}
-        return f"{told.get('name') or '?'}/{token.get('displayName') or '?'}"[:200]
+        answer = json.loads(body)
+        token = (answer.get("auth") or {}).get("accessToken") or {}
+        return f"{answer.get('name') or '?'}/{token.get('displayName') or '?'}"[:200]
     except (ValueError, AttributeError):  # a mirror that does not know the question
         return "?"
 
@@ -189,7 +190,7 @@ def require_json(answer: RawAnswer, kind: str) -> None:
 def error_text(body: bytes) -> str:
     """Return what an error says, or its whole body where that is no JSON."""
     try:
-        told = json.loads(body)
+        answer = json.loads(body)
     except ValueError:
         return body.decode("utf-8", "replace")
-    return str(told.get("error", "")) if isinstance(told, dict) else ""
+    return str(answer.get("error", "")) if isinstance(answer, dict) else ""

@@ -58,7 +58,7 @@ class _Page:
     answer: int
     path: str
     commit: str
-    told: HubPage
+    parsed: HubPage
 
     def url(self, line: int | None = None) -> str:
         mark = f"#L{line}" if line else ""
@@ -102,10 +102,10 @@ def repositories_named(answers: Sequence[ReceivedAnswer]) -> dict[str, list[str]
     pages = _pages(answers)[0]
     named: dict[str, tuple[str, list[str]]] = {}
     for page in pages:
-        if page.told.repository:
-            named.setdefault(page.told.repository.lower(), (page.told.repository, []))
+        if page.parsed.repository:
+            named.setdefault(page.parsed.repository.lower(), (page.parsed.repository, []))
     for page in pages:
-        for load in page.told.loads:
+        for load in page.parsed.loads:
             refs = named.setdefault(load.repository.lower(), (load.repository, []))[1]
             if load.ref and load.ref not in refs:
                 refs.append(load.ref)
@@ -153,19 +153,19 @@ def _pages(answers: Sequence[ReceivedAnswer]) -> tuple[list[_Page], list[tuple[i
     for path, place in sorted(places.items()):
         answer = answers[place]
         try:
-            told, is_model = read_page(answer.body, path), is_page(answer.body)
+            parsed, is_model = read_page(answer.body, path), is_page(answer.body)
         except Exception as error:  # a bug costs this page, not the catalog
             problems.append((place, lost(error, path)))
             continue
         if "cut" in answer.context:
             found = f"{answer.context['cut']} bytes"
             problems.append((place, _problem("", RecordReason.TOO_LONG, found, path)))
-        elif told.state == ParseState.UNPARSABLE.value:
-            problems.append((place, _problem("", RecordReason.UNPARSABLE, told.reason, path)))
+        elif parsed.state == ParseState.UNPARSABLE.value:
+            problems.append((place, _problem("", RecordReason.UNPARSABLE, parsed.reason, path)))
         elif is_model:
-            pages.append(_Page(place, path, answer.context["commit"], told))
-            problems += [(place, problem) for problem in told.reader.problems]
-            if not told.repository:
+            pages.append(_Page(place, path, answer.context["commit"], parsed))
+            problems += [(place, problem) for problem in parsed.reader.problems]
+            if not parsed.repository:
                 found = "no owner/name that could be a repository"
                 problems.append((place, _problem("github-id", RecordReason.NO_NAME, found, path)))
     return pages, problems
@@ -176,16 +176,16 @@ def _problem(place: str, reason: RecordReason, detail: str, name: str) -> Proble
 
 
 def _hubconf_problems(repository: _Repository) -> Iterator[tuple[int, Problem]]:
-    told = repository.hubconf
+    hubconf = repository.hubconf
     reason = ""
     if repository.problem:
         yield repository.hubconf_answer, repository.problem
     if repository.is_cut:
         reason, detail = RecordReason.TOO_LONG, "longer than the bound"
-    elif told and told.state == ParseState.UNPARSABLE.value:
-        reason, detail = RecordReason.UNPARSABLE, told.reason
-    elif told and told.is_computed:
-        reason, detail = RecordReason.COMPUTED, told.reason
+    elif hubconf and hubconf.state == ParseState.UNPARSABLE.value:
+        reason, detail = RecordReason.UNPARSABLE, hubconf.reason
+    elif hubconf and hubconf.is_computed:
+        reason, detail = RecordReason.COMPUTED, hubconf.reason
     if reason:
         problem = _problem(HUBCONF, RecordReason(reason), detail, repository.name)
         yield repository.hubconf_answer, problem
@@ -208,7 +208,7 @@ def _repositories(answers: Sequence[ReceivedAnswer], pages: Sequence[_Page]) -> 
 def _spelled(name: str, pages: Sequence[_Page]) -> Iterator[str]:
     """Yield a repository's name as the pages spell it."""
     for page in pages:
-        for spelling in (page.told.repository, *(load.repository for load in page.told.loads)):
+        for spelling in (page.parsed.repository, *(load.repository for load in page.parsed.loads)):
             if spelling and spelling.lower() == name.lower():
                 yield spelling
 
@@ -239,11 +239,11 @@ def _read_answer(repository: _Repository, place: int, answer: ReceivedAnswer) ->
 def _read_metadata(repository: _Repository, answer: ReceivedAnswer) -> None:
     repository.state = _STATES.get(answer.status, ModelState.PRESENT).value
     try:
-        told = orjson.loads(answer.body) if answer.status == 200 else {}
+        metadata = orjson.loads(answer.body) if answer.status == 200 else {}
     except orjson.JSONDecodeError:
-        told = {}
+        metadata = {}
     reader = Reader(name=repository.name)
-    fields = reader.mapping("", told)
+    fields = reader.mapping("", metadata)
     full_name = reader.text("full_name", fields.get("full_name")) or ""
     repository.full_name = full_name if is_repository(full_name) else ""
     repository.node_id = reader.text("node_id", fields.get("node_id"))
@@ -256,10 +256,10 @@ def _models(repository: _Repository, pages: Sequence[_Page]) -> Iterator[Catalog
     spellings = {spelling.lower() for spelling in repository.spellings}
     named: dict[str, list[_Naming]] = {}
     for page in pages:
-        for rank, load in enumerate(page.told.loads):
+        for rank, load in enumerate(page.parsed.loads):
             if load.repository.lower() in spellings:
                 named.setdefault(load.entry, []).append(_Naming(page, load.line, rank))
-    own_pages = [page for page in pages if (page.told.repository or "").lower() in spellings]
+    own_pages = [page for page in pages if (page.parsed.repository or "").lower() in spellings]
     lines = {entry.name: entry.line for entry in repository.entries()}
     for entry in dict.fromkeys((*lines, *named)):
         naming = _best(entry, named.get(entry, ()))
@@ -296,14 +296,14 @@ def _hubconf_url(repository: _Repository, line: int) -> str:
 def _model(
     repository: _Repository, entry: str, page: _Page | None, answer: int, url: str
 ) -> CatalogModel:
-    told = page.told if page else None
+    parsed = page.parsed if page else None
     hubconf = repository.hubconf
     place = repository.full_name or repository.name
     point = EntryPoint(
         repository=place,
         entry=entry,
-        title=told.title if told else None,
-        summary=told.summary if told else None,
+        title=parsed.title if parsed else None,
+        summary=parsed.summary if parsed else None,
         requirements=as_json(hubconf.requirements) if hubconf and not _unread(hubconf) else None,
         evidence_url=url,
         tree_url=f"{_FORGE}/{place}/tree/{repository.commit}" if repository.commit else None,
@@ -311,7 +311,7 @@ def _model(
     )
     aliases = _aliases(repository, entry)
     return CatalogModel(
-        facts=_facts(repository, entry, told, (point, aliases)),
+        facts=_facts(repository, entry, parsed, (point, aliases)),
         answer=answer,
         aliases=aliases,
         card=CatalogCard(page.answer, page.commit) if page else None,

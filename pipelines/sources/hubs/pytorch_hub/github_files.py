@@ -17,7 +17,7 @@ import orjson
 
 from miner.errors import ConfigurationError, RetryLater
 from miner.pipelines.sources.github.client import GitHub
-from miner.pipelines.sources.hubs.protocol import FilesWanted, Held
+from miner.pipelines.sources.hubs.protocol import ArchivedAnswers, FilesWanted
 from miner.pipelines.sources.received import ReceivedAnswer
 from miner.pipelines.sources.records.payload import blob_sha
 from miner.schema.vocab import AnswerKind
@@ -66,28 +66,33 @@ class GitHubForge:
                 next_step="export GITHUB_TOKEN=<a token; it needs no rights>",
             )
 
-    def get_files(self, wanted: FilesWanted, held: Held) -> list[ReceivedAnswer]:
+    def get_files(self, wanted: FilesWanted, archived: ArchivedAnswers) -> list[ReceivedAnswer]:
         """Get files of a repository's root; see ``hubs.base.Forge``."""
         about = self._get(wanted, f"/repos/{wanted.repository}", {"about": "repository"})
         _require(about, dict)
         if about.status != 200:
             return [about]
         name = str(_object(about).get("full_name") or wanted.repository)
-        given = {"sha": wanted.ref, "per_page": "1"} if wanted.ref else {"per_page": "1"}
-        commits = self._get(wanted, f"/repos/{name}/commits", {"about": "commit"}, given)
+        params = {"sha": wanted.ref, "per_page": "1"} if wanted.ref else {"per_page": "1"}
+        commits = self._get(wanted, f"/repos/{name}/commits", {"about": "commit"}, params)
         _require(commits, list)
         commit = _commit(commits)
         if commit is None:  # no such branch or tag, or no commit at all
             return [about, commits]
         path, about_it = f"/repos/{name}/contents/", {"about": "listing"}
-        listing = self._held(held, f"{path}?ref={commit}")
+        listing = self._archived(archived, f"{path}?ref={commit}")
         listing = listing or self._get(wanted, path, about_it, {"ref": commit})
         _require(listing, list)
-        files = self._files(wanted, held, name, commit, listing)
+        files = self._files(wanted, archived, name, commit, listing)
         return [about, commits, _again(listing, wanted, about_it), *files]
 
     def _files(
-        self, wanted: FilesWanted, held: Held, name: str, commit: str, listing: ReceivedAnswer
+        self,
+        wanted: FilesWanted,
+        archived: ArchivedAnswers,
+        name: str,
+        commit: str,
+        listing: ReceivedAnswer,
     ) -> Iterator[ReceivedAnswer]:
         for entry in _entries(listing, wanted.path):
             path, sha, size = entry
@@ -96,14 +101,14 @@ class GitHubForge:
             if size > self._settings.max_card_bytes:
                 too_large = replace(listing, kind=AnswerKind.SOURCE.value, body=b"")
                 yield _again(too_large, wanted, {**place, "cut": str(size)})
-            elif known := self._held(held, url):
+            elif known := self._archived(archived, url):
                 yield _again(known, wanted, place)
             else:
                 yield _decoded(self._get(wanted, url, place, kind=AnswerKind.SOURCE))
 
-    def _held(self, held: Held, path: str) -> ReceivedAnswer | None:
+    def _archived(self, archived: ArchivedAnswers, path: str) -> ReceivedAnswer | None:
         """Return the last good answer to an address that never changes its answer."""
-        good = [answer for answer in held(self._address(path)) if answer.status == 200]
+        good = [answer for answer in archived(self._address(path)) if answer.status == 200]
         return good[-1] if good else None
 
     def _address(self, path: str) -> str:
@@ -120,16 +125,16 @@ class GitHubForge:
     ) -> ReceivedAnswer:
         with self._lock:
             github = self._opened = self._opened or GitHub(self._settings, self._stop)
-        given = {"repository": wanted.repository, "ref": wanted.ref, **context}
-        return github.get(path, kind, given, params=params)
+        full_context = {"repository": wanted.repository, "ref": wanted.ref, **context}
+        return github.get(path, kind, full_context, params=params)
 
 
 def _again(
     answer: ReceivedAnswer, wanted: FilesWanted, context: Mapping[str, str]
 ) -> ReceivedAnswer:
     """Return an answer that was held as one to this question."""
-    given = {"repository": wanted.repository, "ref": wanted.ref, **context}
-    return replace(answer, context={"forge": "github", **given})
+    full_context = {"repository": wanted.repository, "ref": wanted.ref, **context}
+    return replace(answer, context={"forge": "github", **full_context})
 
 
 def _require(answer: ReceivedAnswer, kind: type[dict[str, object]] | type[list[object]]) -> None:
@@ -139,17 +144,17 @@ def _require(answer: ReceivedAnswer, kind: type[dict[str, object]] | type[list[o
         RetryLater: It is something else.
     """
     if answer.status == 200 and not isinstance(_json(answer), kind):
-        told = answer.body[:200].decode("utf-8", "replace")
+        excerpt = answer.body[:200].decode("utf-8", "replace")
         raise RetryLater(
-            f"GitHub answers {answer.url} with something else than was asked for: {told!r}",
+            f"GitHub answers {answer.url} with something else than was asked for: {excerpt!r}",
             next_step="run the same command again later: it goes on where it stopped",
             kept="what was read before",
         )
 
 
 def _object(answer: ReceivedAnswer) -> dict[str, object]:
-    told = _json(answer)
-    return told if isinstance(told, dict) else {}
+    parsed = _json(answer)
+    return parsed if isinstance(parsed, dict) else {}
 
 
 def _json(answer: ReceivedAnswer) -> object:
@@ -160,16 +165,16 @@ def _json(answer: ReceivedAnswer) -> object:
 
 
 def _commit(answer: ReceivedAnswer) -> str | None:
-    told = _json(answer)
-    newest = told[0] if isinstance(told, list) and told else None
+    commits = _json(answer)
+    newest = commits[0] if isinstance(commits, list) and commits else None
     sha = newest.get("sha") if isinstance(newest, dict) else None
     return sha if isinstance(sha, str) and len(sha) >= 40 else None
 
 
 def _entries(listing: ReceivedAnswer, pattern: str) -> Iterator[tuple[str, str, int]]:
     """Yield path, blob and size of the files of a root that are wanted."""
-    told = _json(listing)
-    for entry in told[:_MOST_FILES] if isinstance(told, list) else ():
+    entries = _json(listing)
+    for entry in entries[:_MOST_FILES] if isinstance(entries, list) else ():
         if isinstance(entry, dict) and entry.get("type") == "file":
             path, sha, size = entry.get("path"), entry.get("sha"), entry.get("size")
             if not (isinstance(path, str) and isinstance(sha, str) and isinstance(size, int)):

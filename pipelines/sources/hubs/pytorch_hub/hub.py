@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Self
 
 from miner.errors import ConfigurationError, SourceRefused
-from miner.pipelines.sources.hubs.protocol import FilesWanted, Forge, Held
+from miner.pipelines.sources.hubs.protocol import ArchivedAnswers, FilesWanted, Forge
 from miner.pipelines.sources.hubs.pytorch_hub.entry_points import (
     HUBCONF,
     PAGES,
@@ -80,7 +80,7 @@ class PyTorchHub:
         )
         return [need for need in asked if need]
 
-    def fetch_resource(self, need: str, held: Held) -> list[ReceivedAnswer]:
+    def fetch_resource(self, need: str, archived: ArchivedAnswers) -> list[ReceivedAnswer]:
         """Get the pages, or a repository's ``hubconf.py``.
 
         Raises:
@@ -91,7 +91,7 @@ class PyTorchHub:
         """
         repository, _, ref = need.partition(":")
         path = "*.md" if need == PAGES else HUBCONF
-        answers = self._forge.get_files(FilesWanted(repository, ref, path), held)
+        answers = self._forge.get_files(FilesWanted(repository, ref, path), archived)
         if need == PAGES:
             _check_pages(answers)
         return [replace(one, context={**one.context, "need": need}) for one in answers]

@@ -104,8 +104,8 @@ def read_page(body: bytes, path: str) -> HubPage:
 
 
 def _repository(front: FrontMatter) -> str | None:
-    told = front.data.get("github-id")
-    return str(told).strip() if isinstance(told, str) and is_repository(told.strip()) else None
+    value = front.data.get("github-id")
+    return str(value).strip() if isinstance(value, str) and is_repository(value.strip()) else None
 
 
 def _loads(text: str) -> Iterator[Load]:
@@ -146,13 +146,15 @@ def _called(
     call = _parse(code[start : _end_of_call(code, opened)])
     if call is None:
         return
-    given = {keyword.arg: keyword.value for keyword in call.keywords}
-    source = given.get("source")
+    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+    source = keywords.get("source")
     if isinstance(source, ast.Constant) and source.value == "local":
         return
     arguments = [*call.args[:2], None, None]
-    places = _texts(arguments[0] or given.get("repo_or_dir") or given.get("github"), constants)
-    entries = _texts(arguments[1] or given.get("model"), constants)
+    places = _texts(
+        arguments[0] or keywords.get("repo_or_dir") or keywords.get("github"), constants
+    )
+    entries = _texts(arguments[1] or keywords.get("model"), constants)
     for place in places[:1]:
         repository, _, ref = place.partition(":")
         if is_repository(repository):
