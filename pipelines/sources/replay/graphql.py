@@ -125,12 +125,12 @@ class _Parser:
         if self._peek() == ":":
             self._take()
             name = self._take()
-        made = Field(key, name)
+        parsed = Field(key, name)
         if self._peek() == "(":
-            made.arguments = self._arguments(")")
+            parsed.arguments = self._arguments(")")
         if self._peek() == "{":
-            made.selection = self._selection()
-        return made
+            parsed.selection = self._selection()
+        return parsed
 
     def _arguments(self, end: str) -> dict[str, Any]:
         self._take()
