@@ -1,13 +1,20 @@
 -- title:     Flow of licenses along the chain
--- question:  How do licenses flow from datasets and bases to models and repositories (data of a Sankey plot)?
+-- question:  Which licenses do links lead from and to, of datasets and bases to models, and of models to repositories?
 -- row:       one arrow: a license at one stage, a license at the next
--- counts:    direct links; licenses outside the most frequent ones of their stage are one, other
+-- counts:    direct links; licenses outside the most frequent ones of their stage are one, other licenses. The study
+--            draws the last step alone, which license_pairs has
 -- params:    most BIGINT = 12             licenses of a stage that stand by themselves
 -- columns:   from_stage, from_license, to_stage, to_license, verdict, links
 -- reads:     license_finding
 -- known:     license_finding: verdict <> 'unknown'
 -- caveats:   declared_only, names_unresolved, not_legal_advice
 -- since:     data-2026.12.0
+-- picture:   flow
+--            along from_license                          license upstream
+--            to to_license                               license downstream
+--            show links                                  links
+--            color verdict                               verdict: consistent | needs-review | inconsistent | unknown
+--            facet from_stage                            links from
 WITH link AS (
     SELECT
         CASE relation WHEN 'trained_on' THEN 'dataset' WHEN 'used_by' THEN 'model' ELSE 'base' END AS from_stage,

@@ -1,13 +1,20 @@
 -- title:     Licenses of models and of the repositories that use them
--- question:  Which licenses of models meet which licenses of repositories, as in PeaTMOSS's table?
+-- question:  Which licenses of models meet which licenses of repositories, and do they go together (PeaTMOSS, Sankey and table)?
 -- row:       one pair of licenses
--- counts:    pairs of a model and a repository that uses it; share_inconsistent of a row is its part of all
+-- counts:    pairs of a model and a repository that uses it; share: of all pairs. The study's Sankey
+--            has its own names of licenses, a license of a repository by ScanCode, and no verdicts; its table
+--            of pairs, and its 54 of 22,474, come out of its pairs by miner license pairs (docs/licenses.md)
 -- params:    top BIGINT = 200             rows returned
 -- columns:   model_license, repository_license, verdict, is_same, pairs, share
 -- reads:     license_finding
 -- known:     license_finding: verdict <> 'unknown'
 -- caveats:   declared_only, search_is_partial, not_legal_advice
 -- since:     data-2026.12.0
+-- picture:   flow
+--            along model_license                         license of the model
+--            to repository_license                       license of the repository
+--            show pairs                                  pairs of a model and a repository that uses it
+--            color verdict                               verdict: consistent | needs-review | inconsistent | unknown
 SELECT
     coalesce(upstream_license, 'no license') AS model_license,
     coalesce(downstream_license, 'no license') AS repository_license,

@@ -1,6 +1,6 @@
 """A query's answer as one picture: title, panels, and the small print below.
 
-Home of altair, with ``picture_look`` and the modules of the two kinds. Import it inside functions:
+Home of altair, with ``picture_look`` and the modules of the kinds. Import it inside functions:
 it is an extra, and heavy.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 import altair as alt
 
 from miner.queries.header import Query
-from miner.queries.pictures import look, ranking, series
+from miner.queries.pictures import flow, look, ranking, series
 from miner.queries.pictures.drawable import Drawable, clean
 from miner.queries.pictures.panel_points import FEW
 from miner.queries.pictures.spec import Form, Show, in_words
@@ -36,12 +36,12 @@ def chart(
         population: What the answer rests on.
         parameters: Parameters as typed; they are part of the small print.
     """
-    is_series = drawable.picture.kind == "series"
-    panels, empty = (series if is_series else ranking).panels(drawable)
+    kind = drawable.picture.kind
+    panels, empty = {"series": series, "ranking": ranking, "flow": flow}[kind].panels(drawable)
     if not panels:
         return None
-    concat: Any = alt.vconcat if is_series else alt.hconcat
-    together = concat(*panels, spacing=10 if is_series else 16)
+    concat: Any = alt.hconcat if kind == "ranking" else alt.vconcat
+    together = concat(*panels, spacing=16 if kind == "ranking" else 10)
     # Else panels that tell other things apart would share one set of colors, and one legend.
     apart = dict.fromkeys(("color", "fill", "stroke", "shape", "strokeDash", "size"), "independent")
     together = together.resolve_scale(**apart).resolve_legend(**apart)

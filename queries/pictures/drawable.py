@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -28,14 +28,18 @@ CATEGORIES = 25
 TABLE_CATEGORIES = 40
 READ = 20_000
 """Maximum number of rows of which a picture is drawn."""
+REST = "others"
+"""What the less frequent categories of a flow are together."""
 WHOLE = "all"
 """A color of this name is the sum of the others."""
-ALONG, COLOR, FACET = "along", "color", "facet"
+ENDS = 13
+"""So many categories stand at each end of a flow."""
+ALONG, TO, COLOR, FACET = "along", "to", "color", "facet"
 """Keys of a row under which it is placed; the other keys are columns."""
 
 _LONGEST_LABEL = 46
 _DAYS = {"day": 1, "week": 7}
-_MONTHS = {"month": 1, "quarter": 3}
+_MONTHS = {"month": 1, "quarter": 3, "half_year": 6}
 _LONGEST_AXIS = 2_000  # steps; a series with more is drawn without its gaps
 
 
@@ -45,7 +49,7 @@ class Drawable:
 
     Attributes:
         picture: What to draw of them.
-        rows: Columns, and where the row is placed (``ALONG``, ``COLOR``, ``FACET``).
+        rows: Columns, and where the row is placed (``ALONG``, ``TO``, ``COLOR``, ``FACET``).
         along: Categories or dates, in order.
         colors: In order.
         facets: In order; empty: none.
@@ -82,10 +86,9 @@ def prepare(
     if len(found) > READ:
         notes.append(f"Drawn are the first {READ:,} rows of the answer; all: --format csv.")
         found = found[:READ]
-    rows = _one_hub(found, notes)
-    rows = (
-        _dated(picture, rows, notes) if picture.kind == "series" else _named(picture, rows, notes)
-    )
+    rows = found if _tells_hubs(picture) else _one_hub(found, notes)
+    place = {"series": _dated, "ranking": _named, "flow": _flowing}[picture.kind]
+    rows = place(picture, rows, notes)
     if not rows:
         return None
     colors: tuple[str, ...] = ("",)
@@ -138,6 +141,10 @@ def _cut_by_query(query: Query, count: int, parameters: Mapping[str, str]) -> li
     return []
 
 
+def _tells_hubs(picture: Picture) -> bool:
+    return any(role and role.column == "hub" for role in (picture.along, picture.facet))
+
+
 def _one_hub(rows: list[dict[str, Any]], notes: list[str]) -> list[dict[str, Any]]:
     """Return the rows of the hub with most rows: shares of two hubs are not one share."""
     counts = Counter(row.get("hub") for row in rows)
@@ -183,6 +190,38 @@ def _named(picture: Picture, rows: list[dict[str, Any]], notes: list[str]) -> li
         for row in rows
         if _key(row[picture.along.column]) in kept
     ]
+
+
+def _flowing(
+    picture: Picture, rows: list[dict[str, Any]], notes: list[str]
+) -> list[dict[str, Any]]:
+    """Return rows with names at both ends, the less frequent ones of an end as one."""
+    show = picture.shows[0].columns[0]
+    ends = [(end, role) for end, role in ((ALONG, picture.along), (TO, picture.to)) if role]
+    placed = [
+        _placed(picture, row, "")
+        | {end: label(row[role.column], picture.null) for end, role in ends}
+        for row in rows
+        if row[show]
+    ]
+    for end, role in ends:
+        counts: dict[str, Counter[str]] = defaultdict(Counter)
+        for row in placed:
+            counts[row[FACET]][row[end]] += row[show]
+        kept = {facet: _most_frequent(names) for facet, names in counts.items()}
+        for row in placed:
+            row[end] = row[end] if row[end] in kept[row[FACET]] else REST
+        rest = sum(len(names) - len(kept[facet]) for facet, names in counts.items())
+        if rest:
+            notes.append(f"Others: {rest:,} less frequent ({role.words}); all: --format csv.")
+    return placed
+
+
+def _most_frequent(counts: Counter[str]) -> set[str]:
+    """Return names that stand by themselves: all, or all but those of which there are too many."""
+    return (
+        set(counts) if len(counts) <= ENDS else {name for name, _ in counts.most_common(ENDS - 1)}
+    )
 
 
 def _placed(picture: Picture, row: dict[str, Any], along: object) -> dict[str, Any]:

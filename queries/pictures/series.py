@@ -16,7 +16,13 @@ from miner.queries.pictures.spec import STEPS, DateLines, Form, Show, in_words, 
 _WIDTH = 640
 _TALL, _LOW = 110, 42
 _TICKS = 8
-_FORMATS = {"quarter": "%Y Q%q", "month": "%b %Y", "week": "%Y-%m-%d", "day": "%Y-%m-%d"}
+_FORMATS = {
+    "half_year": "%b %Y",
+    "quarter": "%Y Q%q",
+    "month": "%b %Y",
+    "week": "%Y-%m-%d",
+    "day": "%Y-%m-%d",
+}
 
 
 def panels(drawable: Drawable) -> tuple[list[Any], list[Show]]:
@@ -56,7 +62,9 @@ class _SeriesPanel:
         else:
             self.parts = drawable.colors
         first, last = _moment(drawable.along[0]), _moment(drawable.along[-1])
-        room = timedelta(days={"quarter": 92, "month": 31, "week": 7}.get(self.step, 1))
+        room = timedelta(
+            days={"half_year": 183, "quarter": 92, "month": 31, "week": 7}.get(self.step, 1)
+        )
         self.bar = min(max(_WIDTH / (((last - first) / room) + 2) * 0.7, 1.5), 40)
         words = drawable.picture.along.words
         self.along = alt.X(

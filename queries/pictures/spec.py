@@ -8,22 +8,25 @@
     --            show known in models         models created, known to be MoE or dense
     --            color population             population
 
-The first line is the kind: ``ranking`` (categories down, panels across) or ``series`` (time along,
-panels down). Then one role a line, with the words that a reader sees behind two blanks:
+The first line is the kind: ``ranking`` (categories down, panels across), ``series`` (time along,
+panels down) or ``flow`` (a Sankey diagram: categories at the left and at the right, and bands
+between them). Then one role a line, with the words that a reader sees behind two blanks:
 
 ========== =====================================================================================
 ``along``  column of the categories, or of the dates; it is named like its step where it has one
-           (day, week, month, quarter): gaps are then seen as gaps
+           (day, week, month, quarter, half_year): gaps are then seen as gaps
+``to``     column of the categories at the right (flow)
 ``show``   a panel; its forms are below. May be repeated
 ``color``  column shown by color, shape and stroke. A value ``all`` is the sum of the others.
            Its words may end with values that come first: ``: originals | derivatives``
-``facet``  column with a set of panels for each of its values (ranking)
-``mark``   a date, or numbers with commas, drawn as lines through the first panel
+``facet``  column with a set of panels for each of its values (ranking, flow)
+``mark``   dates or numbers with commas, drawn as lines through the first panel. Words of dates may
+           end with the name of each: ``: GPT-3 | GPT-4``
 ``null``   what a null category is called, if not "not stated"
 ========== =====================================================================================
 
 ======================= ========================================================================
-``show a``              bars; with a color, stacked
+``show a``              bars; with a color, stacked; the width of the bands of a flow
 ``show rows``           bars of the number of rows
 ``show a + b``          bars of stacked parts
 ``show a, b``           several measures on one axis
@@ -47,8 +50,9 @@ from enum import StrEnum
 
 from miner.schema.patterns import bounded
 
-KINDS = ("ranking", "series")
-STEPS = ("day", "week", "month", "quarter")
+KINDS = ("ranking", "series", "flow")
+STEPS = ("day", "week", "month", "quarter", "half_year")
+_ROLES = ("along", "to", "show", "color", "facet", "mark", "null")
 """Names of an ``along`` column whose gaps are known."""
 PARTS = 6
 """Maximum number of colors that are distinct, in gray too."""
@@ -129,10 +133,12 @@ class DateLines:
     Attributes:
         at: Dates or numbers.
         words: What they are.
+        names: What each is called; none: they have no names of their own.
     """
 
     at: tuple[date | float, ...]
     words: str
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +153,7 @@ class Picture:
         facet: A set of panels for each of its values.
         lines: Lines through the first panel.
         null: What a null category is called.
+        to: Categories at the right of a flow.
     """
 
     kind: str
@@ -156,11 +163,12 @@ class Picture:
     facet: Role | None = None
     lines: DateLines | None = None
     null: str = NOT_STATED
+    to: Role | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns that it needs, each once."""
-        roles = [role.column for role in (self.along, self.color, self.facet) if role]
+        roles = [role.column for role in (self.along, self.to, self.color, self.facet) if role]
         return tuple(
             dict.fromkeys([*roles, *(name for show in self.shows for name in show.columns)])
         )
@@ -182,14 +190,7 @@ def read(lines: list[str]) -> Picture:
     roles: dict[str, tuple[str, str]] = {}
     for line in lines[1:]:
         match = _LINE.fullmatch(line)
-        if match is None or match["role"] not in {
-            "along",
-            "show",
-            "color",
-            "facet",
-            "mark",
-            "null",
-        }:
+        if match is None or match["role"] not in _ROLES:
             raise ValueError(f"cannot read {line!r}: role column  words")
         role, what, words = match["role"], match["what"], match["words"] or ""
         if role != "null" and not words:
@@ -200,10 +201,7 @@ def read(lines: list[str]) -> Picture:
             raise ValueError(f"{role} stands twice")
         else:
             roles[role] = (what, words)
-    if "along" not in roles or not shows:
-        raise ValueError("needs along, and at least one show")
-    if "facet" in roles and kind != "ranking":
-        raise ValueError("facet is for a ranking")
+    _check_roles(kind, roles, shows)
     return Picture(
         kind=kind,
         along=Role(*roles["along"]),
@@ -212,7 +210,24 @@ def read(lines: list[str]) -> Picture:
         facet=Role(*roles["facet"]) if "facet" in roles else None,
         lines=_lines(*roles["mark"]) if "mark" in roles else None,
         null=" ".join(roles["null"]).strip() if "null" in roles else NOT_STATED,
+        to=Role(*roles["to"]) if "to" in roles else None,
     )
+
+
+def _check_roles(kind: str, roles: dict[str, tuple[str, str]], shows: list[Show]) -> None:
+    """Check that the roles are those of the kind.
+
+    Raises:
+        ValueError: One is missing, or is of another kind.
+    """
+    if "along" not in roles or not shows:
+        raise ValueError("needs along, and at least one show")
+    if "facet" in roles and kind == "series":
+        raise ValueError("facet is for a ranking or a flow")
+    if ("to" in roles) != (kind == "flow"):
+        raise ValueError("to is for a flow, and a flow needs it")
+    if kind == "flow" and (len(shows) > 1 or shows[0].form is not Form.ONE or shows[0].is_log):
+        raise ValueError("a flow shows one number")
 
 
 def check(picture: Picture, types: dict[str, str]) -> None:
@@ -241,10 +256,15 @@ def check(picture: Picture, types: dict[str, str]) -> None:
 
 
 def _ordered(column: str, words: str) -> Role:
+    return Role(column, *_parts_of(words))
+
+
+def _parts_of(words: str) -> tuple[str, tuple[str, ...]]:
+    """Return the words before ``: a | b``, and its parts; none: the words have no such end."""
     title, colon, rest = words.rpartition(": ")
     if not colon or "|" not in rest:
-        return Role(column, words)
-    return Role(column, title, tuple(value.strip() for value in rest.split("|")))
+        return words, ()
+    return title, tuple(part.strip() for part in rest.split("|"))
 
 
 def _show(kind: str, what: str, words: str) -> Show:
@@ -265,10 +285,9 @@ def _show(kind: str, what: str, words: str) -> Show:
 def _names(form: Form, columns: list[str], words: str) -> tuple[str, tuple[str, ...]]:
     """Return the title, and what the parts are called."""
     default = ("known", "unknown") if form is Form.PART else tuple(in_words(c) for c in columns)
-    title, colon, rest = words.rpartition(": ")
-    if not colon or "|" not in rest:
+    title, names = _parts_of(words)
+    if not names:
         return words, default
-    names = tuple(name.strip() for name in rest.split("|"))
     if len(names) != len(default):
         raise ValueError(f"{words!r} names {len(names)} parts of {len(default)}")
     return title, names
@@ -291,7 +310,10 @@ def _lines(what: str, words: str) -> DateLines:
             at.append(date.fromisoformat(text) if "-" in text else float(text))
         except ValueError as error:
             raise ValueError(f"mark {text}: is neither a date nor a number") from error
-    return DateLines(tuple(at), words)
+    title, names = _parts_of(words)
+    if names and len(names) != len(at):
+        raise ValueError(f"{words!r} names {len(names)} lines of {len(at)}")
+    return DateLines(tuple(at), title, names)
 
 
 def _is_date(kind: str) -> bool:

@@ -5,14 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from miner.cli.license import license as group
+from miner.db import analytics
+from miner.pipelines.derive.licenses.license_pairs import SKIPPED, judge_pairs, read_pairs
+from miner.pipelines.derive.licenses.matrices import open_matrix
+from miner.queries import loader, run
+from miner.queries.pictures.file import draw
 
 CASES = Path(__file__).parents[1] / "unit" / "derive" / "licenses" / "cases.csv"
 
@@ -163,6 +170,33 @@ def test_the_number_of_the_study_comes_out_to_the_digit(shared_dir: Path, compat
         wanted = {tuple(row.values()) for row in csv.DictReader(stream)}
     assert len(wanted) == 199
     assert found == wanted
+
+
+@pytest.mark.shared
+def test_the_query_and_the_picture_have_the_number_of_the_study(
+    shared_dir: Path, compat: str
+) -> None:
+    counted = read_pairs(shared_dir / "license" / "peatmoss-pairs.csv")
+    queries = loader.load()
+    with analytics.open_empty() as connection:
+        for line in judge_pairs(counted, open_matrix(compat)).lines:
+            verdict = "unknown" if line.verdict == SKIPPED else line.verdict
+            connection.execute(
+                "INSERT INTO license_finding (relation, distance, upstream_license, downstream_license, "
+                "verdict, reason) SELECT 'used_by', 1, ?, ?, ?, ? FROM range(?)",
+                [line.upstream, line.downstream, verdict, line.reason, line.pairs],
+            )
+        result = run.run_query(queries["peatmoss/license_share"], {}, connection)
+        (share,) = (dict(zip(result.columns, row, strict=True)) for row in result.rows())
+        assert (share["judged"], share["inconsistent"]) == (22_474, 54)
+        assert share["inconsistent_share"] == 0.002403
+        stream = io.BytesIO()
+        draw(queries["peatmoss/license_pairs"], {"top": "1000"}, connection, stream, "svg")
+    bands = re.findall(r"part: (\w+); [^\"]*value: ([\d.]+)\"", stream.getvalue().decode())
+    drawn = Counter[str]()
+    for verdict, pairs in bands:
+        drawn[verdict] += int(pairs)
+    assert drawn == {"consistent": 11_782, "inconsistent": 54, "unknown": 10_638 + 387}
 
 
 @pytest.mark.shared

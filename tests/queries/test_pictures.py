@@ -228,6 +228,54 @@ def test_a_line_does_not_bridge_months_that_are_missing(empty: duckdb.DuckDBPyCo
     assert any(path.count("M") == 2 for path in lines)
 
 
+def _links(connection: duckdb.DuckDBPyConnection, *pairs: tuple[str | None, str, str, int]) -> None:
+    for upstream, downstream, verdict, count in pairs:
+        for _ in range(count):
+            row = {"relation": "used_by", "distance": 1, "verdict": verdict}
+            licenses = {"upstream_license": upstream, "downstream_license": downstream}
+            _insert(connection, "license_finding", row | licenses)
+
+
+def _bands(svg: bytes) -> dict[tuple[str, str, str], float]:
+    """Return how wide the bands of a flow are, by both ends and part."""
+    marks = [node.get("aria-label", "") for node in ET.fromstring(svg).iter()]
+    read = [
+        dict(part.split(": ", 1) for part in mark.split("; ")) for mark in marks if "band" in mark
+    ]
+    return {
+        (band["from"], band["to"], band["part"]): float(band["bottom"]) - float(band["top"])
+        for band in read
+    }
+
+
+def test_a_flow_is_as_wide_as_its_numbers(empty: duckdb.DuckDBPyConnection) -> None:
+    _links(empty, ("mit", "mit", "consistent", 6), ("gpl-3.0", "mit", "inconsistent", 2))
+    _links(empty, (None, "apache-2.0", "unknown", 4))
+    svg = _draw(empty, "peatmoss/license_pairs", {})
+    words = _words(svg)
+    for label in ("mit (6)", "no license (4)", "gpl-3.0 (2)", "mit (8)", "apache-2.0 (4)"):
+        assert label in words
+    assert "needs-review" not in words
+    bands = _bands(svg)
+    one = bands["mit", "mit", "consistent"] / 6
+    assert one > 10
+    assert bands == pytest.approx({
+        ("mit", "mit", "consistent"): 6 * one,
+        ("gpl-3.0", "mit", "inconsistent"): 2 * one,
+        ("no license", "apache-2.0", "unknown"): 4 * one,
+    })  # fmt: skip
+    assert (
+        f'fill="{look.COLORS[2]}"'.encode() in svg
+    )  # of the third verdict, where the second is none
+
+
+def test_less_frequent_ends_of_a_flow_are_one(empty: duckdb.DuckDBPyConnection) -> None:
+    _links(empty, *((f"license-{n:02}", "mit", "consistent", 1 + (n < 12)) for n in range(20)))
+    words = _words(_draw(empty, "peatmoss/license_pairs", {}))
+    assert "license-11 (2)" in words and "license-12" not in words
+    assert "others (8)" in words and "Others: 8 less frequent (license of the model)" in words
+
+
 def test_nothing_to_draw_is_an_error_that_says_what_to_type(
     empty: duckdb.DuckDBPyConnection,
 ) -> None:

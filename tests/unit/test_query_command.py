@@ -207,7 +207,7 @@ def test_the_list_needs_no_file(data_dir: Path, capsys: pytest.CaptureFixture[st
         "picture": None,
         "params": "",
     } in rows
-    pictures = {row["name"] for row in rows if row["picture"] in {"ranking", "series"}}
+    pictures = {row["name"] for row in rows if row["picture"] in {"ranking", "series", "flow"}}
     assert {"models/by_month", "moe/adoption"} <= pictures
     assert not [row for row in rows if row["name"].startswith("checks/")]
 

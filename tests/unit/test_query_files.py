@@ -143,6 +143,13 @@ def test_a_picture_is_read(tmp_path: Path, empty: duckdb.DuckDBPyConnection) -> 
             "log    x\n--            mark soon   y",
             "mark soon",
         ),
+        (
+            "log    downloads of 30 days: at all",
+            "log    x\n--            mark 1, 2   lines: one | two | three",
+            "names 3 lines of 2",
+        ),
+        ("picture:   ranking", "picture:   flow", "a flow needs it"),
+        ("along name ", "to hub   hub\n--            along name ", "to is for a flow"),
     ],
 )
 def test_a_picture_that_cannot_be_drawn_is_refused(
