@@ -182,8 +182,9 @@ def test_the_query_and_the_picture_have_the_number_of_the_study(
         for line in judge_pairs(counted, open_matrix(compat)).lines:
             verdict = "unknown" if line.verdict == SKIPPED else line.verdict
             connection.execute(
-                "INSERT INTO license_finding (relation, distance, upstream_license, downstream_license, "
-                "verdict, reason) SELECT 'used_by', 1, ?, ?, ?, ? FROM range(?)",
+                "INSERT INTO license_finding (relation, distance, upstream_license, "
+                "downstream_license, verdict, reason) "
+                "SELECT 'used_by', 1, ?, ?, ?, ? FROM range(?)",
                 [line.upstream, line.downstream, verdict, line.reason, line.pairs],
             )
         result = run.run_query(queries["peatmoss/license_share"], {}, connection)
