@@ -3,19 +3,20 @@
 -- row:       one field; peatmoss_field is its name in the study
 -- counts:    models that are present whose card was read, and models that are known to have none, which
 --            state nothing; cards that were not fetched, or cannot be had, are left out. The study counts
---            what a language model filled in, with no check against the card; here the words of every
---            value stand in the card, unless by_extractor asks for what was imported from the study
+--            what a language model filled in, with no check against the card, of cards that it answered on,
+--            and has domains and frameworks beside tasks and libraries; here the words of every value
+--            stand in the card, unless by_extractor asks for what was imported from the study
 -- params:    min_downloads BIGINT = 51    models with fewer downloads of 30 days are left out
 --            by_extractor VARCHAR = ''    rules, llm or peatmoss (imported) alone; empty: chosen values
--- columns:   field, peatmoss_field, models, models_with_card, stated, missing, missing_share, missing_share_of_cards
+-- columns:   field, peatmoss_field, models, models_with_card, stated, missing, missing_share, missing_share_of_cards, stated_share_of_cards
 -- reads:     extracted_field, extraction, model
 -- known:     model: card_state IN ('fetched', 'missing')
 -- caveats:   cards_not_fetched, downloads_30_days, declared_only
 -- since:     data-2026.12.0
 -- picture:   ranking
 --            along field                                 field
---            show missing_share of models                not stated, share of the models whose card is known
---            show stated in models                       of these models, those that state it: stated | not stated
+--            show stated_share_of_cards of models_with_card   stated, share of the cards that were read (figure 7)
+--            show stated in models                       of the models whose card is known, those that state it: stated | not stated
 WITH field AS (
     SELECT *
     FROM (
@@ -77,9 +78,11 @@ SELECT
     whole.models - coalesce(stated.models, 0) AS missing,
     round(1 - coalesce(stated.models, 0) / whole.models, 4)::DOUBLE AS missing_share,
     round(1 - coalesce(stated.models, 0) / nullif(whole.models_with_card, 0), 4)::DOUBLE
-        AS missing_share_of_cards
+        AS missing_share_of_cards,
+    round(coalesce(stated.models, 0) / nullif(whole.models_with_card, 0), 4)::DOUBLE
+        AS stated_share_of_cards
 FROM field
 CROSS JOIN whole
 LEFT JOIN stated ON stated.field = field.field
 WHERE whole.models > 0
-ORDER BY missing DESC, field.field;
+ORDER BY stated DESC, field.field;

@@ -4,19 +4,19 @@
 -- counts:    models that are present; repositories that load one, copies and vendored libraries left out,
 --            each once in every domain that it loads. Domains are those of the study, with the hub's tasks
 --            since; it looks for tasks in all tags, part of a longer one too, this takes the one task that
---            the hub shows
+--            the hub shows. The study leaves out what has none, and calls a repository that loads two
+--            domains multimodal
 -- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
--- columns:   hub, domain, models, model_share, used_models, repositories, repository_share
+-- columns:   hub, domain, models, model_share, used_models, repositories, repository_share, hub_models, hub_repositories
 -- reads:     model, model_tag, model_use
 -- known:     model: pipeline_tag IS NOT NULL
 -- caveats:   declared_only, tags_by_hub, search_is_partial, names_unresolved
 -- since:     data-2026.12.0
 -- picture:   ranking
 --            along domain                                domain
---            show models                                 models
---            show model_share                            share of the models of the hub
---            show repositories                           repositories that load one
---            show repository_share                       share of the repositories that load any
+--            show model_share of hub_models              models: share of the hub (figure 8)
+--            show repository_share of hub_repositories   repositories: share of those that load any (figure 9)
+--            facet hub                                   hub
 --            null no task that the list has
 WITH domain AS (
     SELECT unnest(tasks) AS task, domain
@@ -101,7 +101,11 @@ SELECT
     round(counted.models / sum(counted.models) OVER (PARTITION BY counted.hub), 4)::DOUBLE AS model_share,
     counted.used_models,
     counted.repositories,
-    round(counted.repositories / nullif(whole.repositories, 0), 4)::DOUBLE AS repository_share
+    round(counted.repositories / nullif(whole.repositories, 0), 4)::DOUBLE AS repository_share,
+    sum(counted.models) OVER (PARTITION BY counted.hub)::BIGINT AS hub_models,
+    coalesce(whole.repositories, 0) AS hub_repositories
 FROM counted
 LEFT JOIN whole ON whole.hub = counted.hub
-ORDER BY counted.hub, counted.models DESC, counted.domain;
+ORDER BY
+    counted.hub,
+    list_position(['NLP', 'computer vision', 'audio', 'multimodal', 'other'], counted.domain);

@@ -1,10 +1,10 @@
 -- title:     Growth by domain
--- question:  How many models appeared in each domain, and how large are they (PeaTMOSS, figures 10 and 11)?
+-- question:  How many models appeared in each domain in each month (PeaTMOSS, figure 10)?
 -- row:       one month and domain of a hub; null: no task, or one that the list does not have
 -- counts:    models that are present, once, in the month of their first commit, or of their creation where
 --            that is earlier or no history was fetched; the floor of createdAt is no date. The study counts
 --            every commit, so a model is there as often as it was changed. Parameters are those of
---            configs, weights and names, where it has what a language model read in the card
+--            configs, weights and names; model_sizes draws them
 -- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
 --            first_day DATE = '2000-01-01'   models that appeared before it are left out
 -- columns:   hub, month, domain, models, with_parameter_count, median_parameter_count, p90_parameter_count
@@ -15,8 +15,8 @@
 -- picture:   series
 --            along month                                 month of the first commit or creation
 --            show models log                             models (powers of ten)
---            show median_parameter_count log             parameters of their language part, median (powers of ten)
---            color domain                                domain
+--            color domain                                domain: NLP | computer vision | audio | multimodal | other
+--            mark 2020-06-01, 2021-05-01, 2021-07-01, 2022-04-01, 2022-07-01, 2022-11-01, 2023-02-01, 2023-03-01   releases that the study marks: GPT-3 | LaMDA | Codex | PaLM | BLOOM | GPT-3.5 | LLaMA | GPT-4
 WITH domain AS (
     SELECT unnest(tasks) AS task, domain
     FROM (

@@ -88,7 +88,7 @@ def measure(
     Args:
         found: Points; those without a value count for nothing.
         is_share: Numbers of 0 to 1.
-        is_log: An axis of powers; values below 1 and of nothing are linear there.
+        is_log: An axis of powers; where a value is below 1, it goes on linear to nothing.
         ticks: Their approximate number.
     """
     values = [point["value"] for point in found if point["value"] is not None]
@@ -103,8 +103,15 @@ def measure(
         }  # fmt: skip
     if is_log:
         top = max(high * 1.15, 1)
-        powers = [10.0**n for n in range(math.ceil(math.log10(top)) + 1)]
+        bottom = math.floor(math.log10(low)) if low >= 1 else 0
+        powers = [10.0**n for n in range(bottom, math.floor(math.log10(top)) + 1)]
         thin = powers[:: max(1, math.ceil(len(powers) / max(ticks, 4)))]
+        if low >= 1:
+            floor = 10.0**bottom * 0.8  # so that a point on the lowest line is seen whole
+            scale = alt.Scale(
+                type="log", domain=[floor, max(top, 10.0 ** (bottom + 1))], nice=False
+            )
+            return "quantitative", scale, {"values": thin, "labelExpr": _NUMBER}
         below = [-power for power in thin if low <= -power]
         scale = alt.Scale(type="symlog", domain=[min(low, 0), top], constant=1, nice=False)
         return "quantitative", scale, {"values": [*below, 0, *thin], "labelExpr": _NUMBER}

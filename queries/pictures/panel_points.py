@@ -79,7 +79,7 @@ def percent(value: float) -> str:
     """Return a share as a reader sees it: a small one is not nothing."""
     if 0 < value < 0.001:
         return "< 0.1 %"
-    return f"{value * 100:.1f} %" if value < 0.1 else f"{value * 100:.0f} %"
+    return f"{value * 100:.1f} %" if 0 < value < 0.1 else f"{value * 100:.0f} %"
 
 
 def _one(rows: list[dict[str, Any]], show: Show) -> list[Point]:

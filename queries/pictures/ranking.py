@@ -16,6 +16,7 @@ from miner.queries.pictures.spec import Form, Show, is_share
 _ROW = 18  # pixels of a category
 _LETTER = 5.6  # pixels of one, on average, at the size of labels
 _NARROWEST, _WIDEST = 95, 420
+_FIVE_TICKS = 160  # pixels from which on an axis of shares has five
 _ADDED = {Form.ONE, Form.STACK, Form.ROWS}  # their parts lie end to end
 _WIDE_FORMS = {Form.CELLS: 62}  # pixels of a column
 
@@ -134,6 +135,10 @@ class _RankingPanel:
         if room and not self.show.is_log and isinstance(scale["domain"], list):
             low, high = scale["domain"]
             scale["domain"] = [low, high * (1 + room)]
+            if in_percent and high >= 1:  # no share is larger than all
+                axis["values"] = (
+                    [0, 0.25, 0.5, 0.75, 1] if self.width > _FIVE_TICKS else [0, 0.5, 1]
+                )
         lines = self.drawable.picture.lines
         if lines and kind == "quantitative" and self.is_first:
             axis |= {"values": look.through(lines), "labelOverlap": False, "labelFontSize": 8}

@@ -15,6 +15,7 @@ from miner.queries.pictures.spec import STEPS, DateLines, Form, Show, in_words, 
 
 _WIDTH = 640
 _TALL, _LOW = 110, 42
+_NAME_ROW = 42  # pixels of a name that stands along a line
 _TICKS = 8
 _FORMATS = {
     "half_year": "%b %Y",
@@ -41,11 +42,19 @@ def panels(drawable: Drawable) -> tuple[list[Any], list[Show]]:
         charts.append(
             chart.properties(
                 width=_WIDTH,
-                height=_LOW if show.form is Form.PART else _TALL,
+                height=_height(drawable, show),
                 title=alt.TitleParams(text=look.sentence(show.words), offset=4),
             )
         )
     return charts, empty
+
+
+def _height(drawable: Drawable, show: Show) -> int:
+    """Return the height of a panel: more where names stand along lines."""
+    lines = drawable.picture.lines
+    if lines and lines.names and show is drawable.picture.shows[0]:
+        return 2 * _TALL
+    return _LOW if show.form is Form.PART else _TALL
 
 
 class _SeriesPanel:
@@ -66,13 +75,14 @@ class _SeriesPanel:
             days={"half_year": 183, "quarter": 92, "month": 31, "week": 7}.get(self.step, 1)
         )
         self.bar = min(max(_WIDTH / (((last - first) / room) + 2) * 0.7, 1.5), 40)
+        self.begin, self.end = plain(first - room * 0.8), plain(last + room * 0.8)
         words = drawable.picture.along.words
         self.along = alt.X(
             "along:T",
             title=words if is_last else None,
             scale=alt.Scale(
                 type="utc", nice=False, padding=0,
-                domain=[plain(first - room * 0.8), plain(last + room * 0.8)],
+                domain=[self.begin, self.end],
             ),
             axis=alt.Axis(
                 format=_FORMATS.get(self.step, "%Y-%m-%d"), grid=False,
@@ -113,6 +123,7 @@ class _SeriesPanel:
             self.points if points is None else points,
             is_share=self.show.form is Form.SHARE or is_share(column),
             is_log=self.show.is_log,
+            ticks=6 if self.show.is_log else 4,
         )
         return alt.Y(
             f"value:{kind[0].upper()}", title=None, scale=scale,
@@ -216,16 +227,29 @@ class _SeriesPanel:
         return max(points, default=1) or 1
 
 
-def _through(panel: _SeriesPanel, lines: DateLines) -> tuple[Any, Any]:
-    """Return lines at dates, and what they are."""
-    found = [{"along": at, "text": lines.words} for at in look.through(lines)]
+def _through(panel: _SeriesPanel, lines: DateLines) -> tuple[Any, ...]:
+    """Return lines at dates, and what they are: all of one name, or each of its own."""
+    names = lines.names or (lines.words,) * len(lines.at)
+    found = [
+        {"along": moment, "text": name, "row": number % 2}
+        for number, (moment, name) in enumerate(zip(look.through(lines), names, strict=True))
+        if panel.begin <= moment <= panel.end
+    ]
     base = alt.Chart(look.data(found)).encode(x=panel.along)
-    return (
-        base.mark_rule(color="#999999", strokeDash=[3, 3]),
-        base.mark_text(align="left", dx=4, fontSize=9, color=look.QUIET).encode(
-            y=alt.value(6), text="text:N"
-        ),
-    )
+    rules = base.mark_rule(color="#999999", strokeDash=[3, 3])
+    if not lines.names:
+        text = alt.Chart(look.data(found[:1])).mark_text(
+            align="left", dx=4, fontSize=9, color=look.QUIET
+        )
+        return rules, text.encode(x=panel.along, y=alt.value(6), text="text:N")
+    # Along their lines, and neighbors one above the other: releases can be a month apart.
+    return rules, *(
+        alt.Chart(look.data(line for line in found if line["row"] == row))
+        .mark_text(angle=270, align="right", baseline="bottom", dx=-2, dy=-1, fontSize=9,
+                   color=look.QUIET)
+        .encode(x=panel.along, y=alt.value(row * _NAME_ROW), text="text:N")
+        for row in (0, 1)
+    )  # fmt: skip
 
 
 def _round_sizes(largest: int) -> list[int]:

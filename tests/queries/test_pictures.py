@@ -276,6 +276,35 @@ def test_less_frequent_ends_of_a_flow_are_one(empty: duckdb.DuckDBPyConnection) 
     assert "others (8)" in words and "Others: 8 less frequent (license of the model)" in words
 
 
+def test_releases_stand_at_their_lines_where_the_axis_has_them(
+    empty: duckdb.DuckDBPyConnection,
+) -> None:
+    months = ("2022-12", "2023-01", "2023-02", "2023-03", "2023-04")
+    _models(empty, [{"name": f"a/{month}", "created_at": f"{month}-05"} for month in months])
+    words = _words(_draw(empty, "peatmoss/growth", {}))
+    assert "LLaMA" in words and "GPT-4" in words
+    assert "GPT-3.5" not in words and "PaLM" not in words
+
+
+def test_an_axis_of_powers_begins_where_its_values_do(empty: duckdb.DuckDBPyConnection) -> None:
+    for number, count in enumerate((20_000_000, 3_000_000_000)):
+        name, day = f"a/{number}", f"202{3 + number}-02-05"
+        _models(empty, [{"name": name, "created_at": day}])
+        _insert(empty, "model_architecture", {"hub": "h", "model": name, "parameter_count": count})
+    words = _words(_draw(empty, "peatmoss/model_sizes", {}))
+    assert "10 M 100 M 1 B" in words
+
+
+def test_hubs_stand_side_by_side_where_a_picture_tells_them_apart(
+    empty: duckdb.DuckDBPyConnection,
+) -> None:
+    _models(empty, [{"name": "a/1"}, {"name": "a/2"}, {"name": "b/1", "hub": "other"}])
+    words = _words(_draw(empty, "peatmoss/domains", {}))
+    assert "H Models" in words and "OTHER Models" in words
+    assert "100 % of 2" in words and "100 % of 1" in words
+    assert "Drawn is the hub" not in words
+
+
 def test_nothing_to_draw_is_an_error_that_says_what_to_type(
     empty: duckdb.DuckDBPyConnection,
 ) -> None:
