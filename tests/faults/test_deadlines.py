@@ -131,4 +131,4 @@ def _ended_in_order(
     assert "miner: stopped; the same command goes on from here" in told
     assert "Traceback" not in told
     print(f"{mark.parent.name}: {sign.name} to exit {seconds:.1f} s")
-    assert seconds < 10
+    assert seconds < 40  # what burns may do so for 600 s

@@ -123,11 +123,11 @@ def test_a_run_that_is_asked_to_end_gives_up_what_burns(
     monkeypatch.setattr("miner.pipelines.executors.on_dask.GRACE_SECONDS", 1.0)
     stop = threading.Event()
     with open_executor(f"dask://{shared_cluster.address}", stop) as executor:
-        outcomes = executor.map_each(work.burn, ([n, work.POISON] for n in range(10)), seconds=5)
+        outcomes = executor.map_each(work.burn, ([n, work.POISON] for n in range(10)), seconds=60)
         threading.Timer(0.5, stop.set).start()
         started = time.monotonic()
         assert list(outcomes) == []
-    assert time.monotonic() - started < 9
+    assert time.monotonic() - started < 30
 
 
 @pytest.mark.slow

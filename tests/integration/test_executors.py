@@ -242,7 +242,7 @@ def test_a_run_that_is_asked_to_end_gives_up_what_burns(monkeypatch: pytest.Monk
         threading.Timer(0.5, stop.set).start()
         started = time.monotonic()
         assert all(batch == [2] for batch, _ in outcomes)
-        assert time.monotonic() - started < 8
+        assert time.monotonic() - started < 30
         before = taken
         assert list(executor.map_each(work.burn, batches(), seconds=60)) == []
         assert taken == before

@@ -145,7 +145,7 @@ def test_a_wait_is_announced_once_and_ended_by_a_stop() -> None:
         for done in waiting:
             with pytest.raises(Stopped):
                 done.result()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 30  # of a window of 300 s
     [line] = said
     assert "'api'" in line
     assert "UTC" in line
@@ -350,7 +350,7 @@ def test_a_silent_server_is_asked_again(site: Site, patient: list[float]) -> Non
     began = time.monotonic()
     hub = hub_of(site, http_timeout_seconds=0.3, http_attempts=6)
     assert get(hub, site, "/a").body == b"content"
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 30
     assert patient
 
 
@@ -377,7 +377,7 @@ def test_a_refusal_with_requests_left_is_backed_off_from(site: Site, patient: li
     site.first("/api/a", [429, 429], b"content", headers)
     began = time.monotonic()
     assert get(hub_of(site), site, "/api/a").body == b"content"
-    assert time.monotonic() - began < 5, "240 s is not the wait"
+    assert time.monotonic() - began < 60, "240 s is not the wait"
     assert len(patient) == 2
 
 
@@ -413,7 +413,7 @@ def test_no_wait_is_longer_than_the_window(site: Site, patient: list[float]) -> 
     began = time.monotonic()
     for _ in range(24):
         assert get(hub, site, "/api/a").body == b"content"
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 60
 
 
 def test_a_limit_of_hours_ends_the_crawl_with_a_word(site: Site) -> None:
@@ -445,7 +445,7 @@ def test_a_stop_ends_a_back_off(site: Site) -> None:
     began = time.monotonic()
     with pytest.raises(Stopped):
         get(hub_of(site, budget, http_attempts=50), site, "/a")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_a_wrong_token_is_told_from_a_missing_model(site: Site) -> None:

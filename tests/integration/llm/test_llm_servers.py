@@ -101,7 +101,7 @@ class TestBadServers:
         with serving_llm(behave) as server:
             ledger = Reader().run(cards(5), settings_of(server, concurrency=1))
         assert ledger.is_complete
-        assert time.monotonic() - begun < 15
+        assert time.monotonic() - begun < 50
 
     @pytest.mark.parametrize(
         "bad",
