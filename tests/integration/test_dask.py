@@ -161,6 +161,7 @@ def test_a_cluster_that_goes_away_ends_the_run_in_one_message(
         with pytest.raises(RetryLater, match="has had no worker for 3 seconds") as caught:
             list(outcomes)
         assert f"dask worker tcp://{made.address}" in caught.value.next_step
+        executor._patience = 60.0  # a worker may take its time to start
         made.add_worker()
         outcomes = executor.map(work.square_or_die, ([number] for number in range(10**6)))
         next(outcomes)
