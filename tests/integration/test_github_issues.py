@@ -129,14 +129,24 @@ def queries(server: ReplayServer, settings: Settings) -> dict[str, int]:
     return {**counts, "queries": requests_of(server, "graphql") - before}
 
 
-def wait_for_issues(settings: Settings, running: subprocess.Popen[bytes], count: int) -> None:
-    """Wait until a crawl in another process has stored so many issues, or has ended."""
-    query = "SELECT count(*) FROM sqlite_master WHERE name = 'repository_issue'"
+def wait_for_rows(
+    settings: Settings, running: subprocess.Popen[bytes], runs: int, count: int
+) -> None:
+    """Wait until a crawl in another process, the last of some, has brought the store to a count.
+
+    A store that has so many rows already is not enough: the crawl has begun when its run is there.
+    """
+    is_filled = (
+        "SELECT (SELECT count(*) FROM run WHERE state = 'running') >= ? AND "
+        "(SELECT count(*) FROM repository_issue) + (SELECT count(*) FROM issue_comment) >= ?"
+    )
+    tables = "SELECT count(*) FROM sqlite_master WHERE name = 'issue_comment'"
     while running.poll() is None:
-        is_there = (settings.data_dir / "miner.db").exists() and one(settings, query)
-        if is_there and one(settings, "SELECT count(*) FROM repository_issue") >= count:
+        is_there = (settings.data_dir / "miner.db").exists() and one(settings, tables)
+        if is_there and one(settings, is_filled, runs, count):
             return
         time.sleep(0.005)
+    raise AssertionError("the crawl ended before it was killed")
 
 
 def crawl_issues(settings: Settings) -> dict[str, int]:
@@ -349,7 +359,7 @@ def test_broken_off_before_a_commit_it_goes_on_where_it_stopped(
 def test_killed_and_resumed_it_ends_where_an_undisturbed_one_does(
     tmp_path: Path, kills: int
 ) -> None:
-    comments = [comment(number + 1) for number in range(260)]
+    comments = [comment(number + 1) for number in range(460)]
     catalog = forge_of([*many(400), issue(401, "maker-0/harbor-00", comments=comments)])
     with serving(catalog, ReplayOptions(latency_ms=20)) as server:
         whole = forge_settings(tmp_path / "whole", server)
@@ -361,7 +371,7 @@ def test_killed_and_resumed_it_ends_where_an_undisturbed_one_does(
             with subprocess.Popen(
                 forge_command(*arguments), env=environment(killed), stderr=subprocess.DEVNULL
             ) as running:
-                wait_for_issues(killed, running, 40 * number + 1)
+                wait_for_rows(killed, running, number + 1, 60 * number + 1)
                 running.kill()
         done = run_forge(killed, *arguments)
         assert done.returncode == 0, done.stderr
