@@ -27,6 +27,7 @@ from miner.pipelines.imports.history import (
     write_discussions,
     write_refs,
 )
+from miner.pipelines.imports.issues import DATASET, import_issues
 from miner.pipelines.imports.job import SOURCE, Job
 from miner.pipelines.imports.report import ImportReport, TableReport, read_report
 from miner.pipelines.imports.uses import WrittenUses, write_uses
@@ -39,7 +40,7 @@ from miner.pipelines.scan.scan_rows import resolve_uses
 from miner.pipelines.sources.http import Stopped
 from miner.pipelines.sources.hubs import hub_class
 from miner.pipelines.sources.hubs.protocol import Hub, Window
-from miner.pipelines.sources.peatmoss import history, models, repositories
+from miner.pipelines.sources.peatmoss import history, issues, models, repositories
 from miner.pipelines.sources.peatmoss.database import COLLECTED_AT, PeatmossFile, open_peatmoss
 from miner.pipelines.sources.records.facts import Problem
 from miner.pipelines.sources.records.values import excerpt
@@ -56,7 +57,7 @@ from miner.settings import Settings
 log = logging.getLogger(__name__)
 
 COMMAND = "import"
-_NO_TABLE = "nothing reads it yet"
+_NO_TABLE = "miner stores nothing of this kind"
 
 
 def import_peatmoss(
@@ -263,7 +264,7 @@ def _import_uses(job: Job) -> None:
 def _write_uses(
     job: Job, connection: Connection, batch: repositories.RepositoryBatch
 ) -> WrittenUses:
-    named = [(name, "PeaTMOSS") for name in batch.names.values()]
+    named = [(name, DATASET) for name in batch.names.values()]
     context = IngestContext(connection, job.run_id, as_text(job.date))
     keys = write_named(context, dict.fromkeys(batch.names.values()))
     found = [(keys[name], FindingSource.DATASET.value, place) for name, place in named]
@@ -319,12 +320,14 @@ _PARTS: tuple[Callable[[Job], None], ...] = (
     _import_models,
     _import_uses,
     _import_history,
+    import_issues,
     import_fields,
 )
 _READ = frozenset({
     "model", "model_hub", *models.ATTRIBUTES, *(f"model_to_{kind}" for kind in models.ATTRIBUTES),
     repositories.REPOSITORY, repositories.LINK, repositories.FILE, history.COMMIT, *history.REFS,
     history.DISCUSSION, history.EVENT, "hf_git_ref", "hf_git_ref_info", "hf_commit_to_author",
-    "discussion_to_author",
+    "discussion_to_author", issues.COMMENT, issues.LABEL, issues.USER,
+    *(table for of in issues.KINDS for table in (of.table, of.used, of.published, of.home)),
 })  # fmt: skip
 """Tables that a part reads."""

@@ -196,9 +196,9 @@ def _issues(chance: random.Random, size: Size) -> Iterator[tuple[str, Iterable[t
         "github_user",
         ((key, f"dev-{key}", f"dev-{key}@example.org", None) for key in range(1, 30_001)),
     )
-    repositories = size.linked_repositories
+    repositories, owners = size.linked_repositories, max(10, size.models // 4)
     yield "github_issue", (
-        (key, 1 + chance.randrange(30_000), _text(chance, 60), key % 2, None, _day(chance), None,
+        (key, 1 + chance.randrange(30_000), _body(chance, key, owners), key % 2, None, _day(chance), None,
          None, key, None, ("OPEN", "CLOSED")[key % 2], _text(chance, 7), _day(chance),
          f"https://github.com/dev-{(1 + key % repositories) % 9_000}/app-{1 + key % repositories}"
          f"/issues/{key}")
@@ -213,6 +213,12 @@ def _issues(chance: random.Random, size: Size) -> Iterator[tuple[str, Iterable[t
          0, None, key)
         for key in range(1, size.issues + 1) for part in range(2)
     )  # fmt: skip
+
+
+def _body(chance: random.Random, key: int, owners: int) -> str:
+    """Return the text of an issue; one in three names a model, one in five a library."""
+    model = f" `owner-{key % owners}/model-{key}`" if key % 3 == 0 else ""
+    return f"{_text(chance, 60)}{model}{' with transformers' if key % 5 == 0 else ''}"
 
 
 def _day(chance: random.Random) -> str:

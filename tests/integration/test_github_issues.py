@@ -22,6 +22,7 @@ from miner.pipelines.crawl.backfill import REPOSITORY_TABLES
 from miner.pipelines.crawl.github.run import crawl_github
 from miner.pipelines.crawl.open import opened
 from miner.pipelines.crawl.parse import parse_archive
+from miner.pipelines.imports.peatmoss import import_peatmoss
 from miner.pipelines.sources.replay.catalog import Catalog
 from miner.pipelines.sources.replay.options import ReplayOptions
 from miner.pipelines.sources.replay.serve import ReplayServer, serving
@@ -39,6 +40,7 @@ from tests.forges import (
     requests_of,
     run_forge,
 )
+from tests.peatmoss import write_peatmoss
 from tests.seeding import seed
 from tests.snapshots import change, copy_store, make
 
@@ -323,6 +325,40 @@ def test_a_limit_that_comes_with_status_200_is_waited_for(tmp_path: Path) -> Non
     assert one(settings, "SELECT count(*) FROM repository_issue") == 60
 
 
+def test_a_crawl_after_an_import_has_what_github_says(tmp_path: Path) -> None:
+    talk = [comment(number + 1, "maker-0/harbor-00") for number in range(40)]
+    catalog = forge_of([issue(1, "maker-0/harbor-00", comments=talk), issue(2, "peft")])
+    rows = {
+        "model": [{"id": 1, "context_id": "maker-0/harbor-00", "model_hub_id": 1}],
+        "github_issue": [
+            {"id": key, "number": key, "title": "maker-0/harbor-00", "state": "OPEN",
+             "url": f"https://github.com/{name(0)}/issues/{key}"}
+            for key in (1, 2)
+        ],
+        "github_comment": [{"id": 5, "issue_id": 1, "body": "maker-0/harbor-00"}],
+    }  # fmt: skip
+    path = write_peatmoss(tmp_path / "PeaTMOSS.db", rows)
+    with serving(catalog) as server:
+        plain = forge_settings(tmp_path / "plain", server)
+        crawl_issues(plain)
+        settings = forge_settings(tmp_path / "imported", server)
+        import_peatmoss(settings, path, progress=Silent(), stop=Event())
+        crawl_issues(settings)
+        report = import_peatmoss(plain, path, progress=Silent(), stop=Event())
+    assert report.tables["github_issue"].known == 2
+    for table, columns in _STORED.items():
+        query = f"SELECT {columns} FROM {table} ORDER BY {columns}"
+        assert ask(settings, query) == ask(plain, query), table
+
+
+_STORED = {
+    "issue_listing": "kind, state, reason, total_count, read_until",
+    "repository_issue": "number, title, labels, libraries, comment_state",
+    "issue_comment": "number, node_id, body, is_hidden",
+    "issue_model": "number, place, comment, model, method, quote",
+}
+
+
 @pytest.mark.parametrize("commits", [9, pytest.param(12, marks=pytest.mark.soak)])
 def test_broken_off_before_a_commit_it_goes_on_where_it_stopped(
     tmp_path: Path, commits: int
@@ -419,12 +455,7 @@ def test_a_snapshot_leads_to_a_store_with_the_same_issues(store: Settings, tmp_p
     made = make(store, tmp_path / "made").folder
     again = settings_for(tmp_path / "again", store.hf_endpoint)
     seed(again, made)
-    for table, columns in {
-        "issue_listing": "kind, state, total_count, read_count, read_until",
-        "repository_issue": "number, title, labels, libraries, comment_state",
-        "issue_comment": "number, node_id, body, is_hidden",
-        "issue_model": "number, place, comment, model, method, quote",
-    }.items():
+    for table, columns in _STORED.items():
         query = f"SELECT {columns} FROM {table} ORDER BY {columns}"
         assert ask(again, query) == ask(store, query), table
 

@@ -172,7 +172,72 @@ ROWS: Mapping[str, list[dict[str, Any]]] = {
         {"id": 3, "event_id": "e3", "type": "comment", "content": "lost", "discussion_id": 2},
         {"id": 4, "event_id": "e4", "type": "comment", "content": "lost", "discussion_id": 90},
     ],
-    "github_issue": [{"id": 1, "title": "Loads nothing"}],
+    "github_user": [
+        {"id": 1, "login": "joe", "email": "joe@example.com", "name": "Joe"},
+        {"id": 2, "login": "joe@example.com"},
+    ],
+    "github_issue": [
+        {
+            "id": 1,
+            "title": "`bert-base-uncased` fails",
+            "body": "Ask joe@example.com, or see https://huggingface.co/acme/tuned",
+            "number": 7,
+            "state": "CLOSED",
+            "author_id": 1,
+            "created_at": "2022-05-01 10:00:00+00:00",
+            "updated_at": "2022-05-03T10:00:00Z",
+            "closed_at": "2022-05-02 10:00:00+00:00",
+            "url": "https://github.com/joe/renamed/issues/7",
+        },
+        {
+            "id": 2,
+            "number": "8",
+            "closed": 1,
+            "author_id": 2,
+            "url": "https://github.com/ann/tool/issues/8",
+        },
+        {"id": 3, "number": 9, "title": "of no repository"},
+        {"id": 4, "number": None, "url": "https://github.com/ann/tool/issues/0"},
+        {"id": 5, "number": 8, "url": "https://github.com/ann/tool/issues/8", "title": "again"},
+        {"id": 6, "number": 1, "title": "of a repository that publishes models"},
+    ],
+    "github_pull_request": [
+        {
+            "id": 1,
+            "number": 10,
+            "title": "Use transformers in src/load.py",
+            "state": "CLOSED",
+            "author_id": 99,
+            "merged_at": "2023-01-01 00:00:00+00:00",
+        },
+    ],
+    "reuse_repo_to_issue": pairs("reuse_repo_to_issue", (1, 1), (9, 3), (1, 77)),
+    "reuse_repo_to_pull_request": pairs("reuse_repo_to_pull_request", (1, 1)),
+    "ptm_issues": [{"id": 1, "repo_url": "https://github.com/pytorch/vision"}],
+    "ptm_issue_to_issue": pairs("ptm_issue_to_issue", (1, 6)),
+    "github_comment": [
+        {
+            "id": 1,
+            "issue_id": 1,
+            "author_id": 1,
+            "body": "acme/tuned works, joe@example.com",
+            "created_at": "2022-05-01 11:00:00+00:00",
+            "is_minimized": 1,
+            "minimized_reason": "SPAM",
+        },
+        {"id": 2, "issue_id": 3, "body": "lost"},
+        {"id": 3, "issue_id": 70, "body": "lost"},
+        {"id": 4, "pull_request_id": 1, "body": "merged"},
+        {"id": 5, "body": "lost"},
+        {"id": 6, "issue_id": 5, "body": "again"},
+    ],
+    "github_label": [
+        {"id": 1, "name": "bug", "issue_id": 1},
+        {"id": 2, "name": "help wanted", "issue_id": 1},
+        {"id": 3, "name": None, "issue_id": 1},
+        {"id": 4, "name": "bug", "pull_request_id": 1},
+    ],
+    "github_review": [{"id": 1, "body": "Looks good", "pull_request_id": 1}],
 }
 
 
@@ -275,7 +340,68 @@ def test_history_and_discussions_come_with_logins_and_without_addresses(
         ("peatmoss-2", "status-change", None, None, None, "closed"),
     ]
     assert report.tables["discussion_event"].stored == 2
-    assert report.tables["github_issue"].left_out == "nothing reads it yet"
+
+
+def test_issues_come_with_comments_labels_and_the_models_that_they_name(
+    store: tuple[Settings, ImportReport, Path],
+) -> None:
+    settings, report, _ = store
+    columns = (
+        "r.name, i.number, i.kind, i.title, i.body, i.state, i.author, i.labels, i.libraries, "
+        "i.linked, i.updated_at, i.closed_at, i.read_comment_count, i.comment_state, i.observed_at"
+    )
+    of_repository = "JOIN repository r ON r.id = i.repository_id ORDER BY r.name, i.number"
+    assert ask(settings, f"SELECT {columns} FROM repository_issue i {of_repository}") == [
+        ("ann/tool", 8, "issue", None, None, "closed", None, "[]", "[]", None, None, None, 0,
+         "read", DAY),
+        ("joe/my_app", 7, "issue", "`bert-base-uncased` fails",
+         "Ask [email], or see https://huggingface.co/acme/tuned", "closed", "joe",
+         '["bug","help wanted"]', "[]", None, "2022-05-03 10:00:00.000000",
+         "2022-05-02 10:00:00.000000", 1, "read", DAY),
+        ("joe/my_app", 10, "pull-request", "Use transformers in src/load.py", None, "merged", None,
+         '["bug"]', '["transformers"]', None, None, "2023-01-01 00:00:00.000000", 1, "read", DAY),
+        ("pytorch/vision", 1, "issue", "of a repository that publishes models", None, "open", None,
+         "[]", "[]", None, None, None, 0, "read", DAY),
+    ]  # fmt: skip
+    columns = "i.number, i.node_id, i.author, i.body, i.is_hidden, i.hidden_reason, i.created_at"
+    assert ask(settings, f"SELECT {columns} FROM issue_comment i ORDER BY i.node_id") == [
+        (7, "peatmoss-1", "joe", "acme/tuned works, [email]", 1, "spam",
+         "2022-05-01 11:00:00.000000"),
+        (10, "peatmoss-4", None, "merged", None, None, None),
+    ]  # fmt: skip
+    columns = "number, place, comment, model, method"
+    assert ask(settings, f"SELECT {columns} FROM issue_model ORDER BY number, place") == [
+        (7, "body", "", "acme/tuned", "address"),
+        (7, "comment", "peatmoss-1", "acme/tuned", "known-name"),
+        (7, "title", "", "bert-base-uncased", "bare-name"),
+        (10, "title", "", "bert-base-uncased", "file"),
+    ]
+    columns = "r.name, i.kind, i.state, i.reason, i.read_count, i.read_until"
+    of_repository = "JOIN repository r ON r.id = i.repository_id ORDER BY r.name, i.kind"
+    assert ask(settings, f"SELECT {columns} FROM issue_listing i {of_repository}") == [
+        ("ann/tool", "issue", "partial", "PeaTMOSS", 1, None),
+        ("joe/my_app", "issue", "partial", "PeaTMOSS", 1, None),
+        ("joe/my_app", "pull-request", "partial", "PeaTMOSS", 1, None),
+        ("pytorch/vision", "issue", "partial", "PeaTMOSS", 1, None),
+    ]
+    counts = {
+        name: (table.rows, table.stored, table.known, dict(table.refused))
+        for name, table in report.tables.items()
+        if "issue" in name or "pull" in name or name.startswith("github_")
+    }
+    assert {name: count for name, count in counts.items() if count[0]} == {
+        "github_comment": (6, 2, 1, {"orphan": 3}),
+        "github_issue": (6, 3, 1, {"orphan": 1, "wrong-type": 1}),
+        "github_label": (4, 3, 0, {"no-name": 1}),
+        "github_pull_request": (1, 1, 0, {}),
+        "github_review": (1, 0, 0, {}),
+        "github_user": (2, 1, 0, {"wrong-type": 1}),
+        "ptm_issue_to_issue": (1, 1, 0, {}),
+        "ptm_issues": (1, 1, 0, {}),
+        "reuse_repo_to_issue": (3, 1, 0, {"orphan": 2}),
+        "reuse_repo_to_pull_request": (1, 1, 0, {}),
+    }
+    assert report.tables["github_review"].left_out == "miner stores nothing of this kind"
 
 
 FIELDS = {
@@ -393,6 +519,10 @@ def test_everything_refused_is_counted_with_its_reason(
         "discussion": {"orphan": 1, "wrong-type": 1},
         "discussion_event": {"orphan": 2},
         "discussion_to_author": {"wrong-type": 1},
+        "github_comment": {"orphan": 3},
+        "github_issue": {"orphan": 1, "wrong-type": 1},
+        "github_label": {"no-name": 1},
+        "github_user": {"wrong-type": 1},
         "hf_commit": {"no-name": 1, "orphan": 1},
         "hf_commit_to_author": {"wrong-type": 1},
         "hf_git_ref_to_tag": {"orphan": 1},
@@ -401,6 +531,7 @@ def test_everything_refused_is_counted_with_its_reason(
         "model_to_paper": {"unparsable": 1},
         "model_to_reuse_repository": {"orphan": 3},
         "reuse_file": {"no-name": 1, "orphan": 1},
+        "reuse_repo_to_issue": {"orphan": 2},
         "reuse_repository": {"no-name": 1},
         "model_to_tag": {"orphan": 4},
     }

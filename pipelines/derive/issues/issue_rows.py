@@ -8,19 +8,21 @@ a loading library; one that is stored stays, and follows what GitHub says of it.
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, select, text
 
 from miner.db import upsert as db
-from miner.pipelines.derive.issues.mentions import (
-    Known,
-    Mention,
-    libraries_in,
-    mentions_in,
-    names_in,
+from miner.pipelines.derive.issues.mentions import Mention, mentions_in
+from miner.pipelines.derive.issues.named_models import (
+    Text,
+    comment_texts,
+    known_names,
+    libraries_of,
+    mention_row,
+    texts_of,
 )
 from miner.pipelines.derive.method_accuracy import record_issue_rules
 from miner.pipelines.intake.batch import table_of
@@ -33,33 +35,24 @@ from miner.pipelines.sources.github.issue_records import (
     read_page,
     read_probe,
 )
+from miner.pipelines.sources.peatmoss.issues import IMPORTED
 from miner.pipelines.sources.received import ReceivedAnswer
 from miner.pipelines.sources.records.values import as_json
 from miner.schema import tables
 from miner.schema.vocab import (
-    DEFAULT_HUB,
     CommentState,
     IssueKind,
     IssueListingState,
-    IssuePlace,
     IssueState,
-    UseRole,
 )
 
 LISTING = table_of(tables.IssueListing)
 ISSUE = table_of(tables.RepositoryIssue)
 COMMENT = table_of(tables.IssueComment)
-_MENTION = table_of(tables.IssueModel)
-_MODEL = table_of(tables.Model)
-_ALIAS = table_of(tables.ModelAlias)
-_HUB = table_of(tables.Hub)
-_SITE = table_of(tables.UseSite)
+MENTION = table_of(tables.IssueModel)
 
 MOST_COMMENTS = 1_000
 """Comments that are read of one issue; the rest is counted and left out."""
-
-_MOST_IN_A_FILE = 20
-"""A file that loads more models is a list, and names none of them."""
 
 PROBE, PAGE, COMMENTS = "probe", "page", "comments"
 """What an answer was asked for; stands in its context."""
@@ -90,16 +83,6 @@ class Ingested:
     answered: set[str] = field(default_factory=set)
     next_cursor: str | None = None
     counts: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """A text of an issue: where it stands, and what it says."""
-
-    number: int
-    place: IssuePlace
-    comment: str
-    text: str
 
 
 def ingest_issues(context: IngestContext, answer: ReceivedAnswer) -> Ingested:
@@ -208,10 +191,10 @@ def _ingest_comments(context: IngestContext, answer: ReceivedAnswer) -> Ingested
         state: db.Row = {"state": IssueState.GONE.value, "comment_state": CommentState.READ.value}
         _update(context, known["id"], state)
         return Ingested(counts=Counter({"issues deleted or transferred": 1}))
-    texts = _comment_texts(number, page.comments)
+    texts = comment_texts(number, page.comments)
     _write_comments(context, stored.id, number, page.comments)
-    libraries = sorted({*_names(known["libraries"]), *_libraries(texts)})
-    names = _known(context.connection, stored.id, texts)
+    libraries = sorted({*_names(known["libraries"]), *libraries_of(texts)})
+    names = known_names(context.connection, {stored.id: texts})[stored.id]
     found = {one: mentions_in(one.text, names, with_files=bool(libraries)) for one in texts}
     _write_mentions(context, stored.id, found)
     count = _count_comments(context.connection, stored.id, number)
@@ -237,10 +220,10 @@ def _write_issues(context: IngestContext, repository_id: int, issues: Sequence[I
     """Write the issues that name something, and those that are stored; return how many."""
     by_number = {issue.number: issue for issue in issues}
     known = _stored_issues(context.connection, repository_id, by_number)
-    texts = {issue.number: _texts(issue) for issue in by_number.values()}
-    libraries = {number: _libraries(each) for number, each in texts.items()}
+    texts = {issue.number: texts_of(issue) for issue in by_number.values()}
+    libraries = {number: libraries_of(each) for number, each in texts.items()}
     everything = [one for each in texts.values() for one in each]
-    names = _known(context.connection, repository_id, everything)
+    names = known_names(context.connection, {repository_id: everything})[repository_id]
     for number, before in known.items():
         libraries[number] |= _names(before["libraries"])
     mentions = {
@@ -255,7 +238,14 @@ def _write_issues(context: IngestContext, repository_id: int, issues: Sequence[I
         else:
             _write_comments(context, repository_id, number, by_number[number].comments.comments)
     rows = [
-        _issue_row(context, repository_id, by_number[number], known.get(number), libraries[number])
+        issue_row(
+            context,
+            repository_id,
+            by_number[number],
+            libraries[number],
+            _count_comments(context.connection, repository_id, number),
+            cursor=known[number]["comment_cursor"] if number in known else None,
+        )
         for number in kept
     ]
     fresh = [row for row in rows if row["number"] not in known]
@@ -269,29 +259,59 @@ def _write_issues(context: IngestContext, repository_id: int, issues: Sequence[I
     return len(kept)
 
 
-def _issue_row(
+def issue_row(
     context: IngestContext,
     repository_id: int,
     issue: Issue,
-    before: db.Row | None,
     libraries: set[str],
+    comment_count: int,
+    *,
+    cursor: str | None = None,
 ) -> db.Row:
+    """Return the row of an issue.
+
+    Args:
+        context: The transaction's setting.
+        repository_id: Surrogate key of its repository.
+        issue: What was read.
+        libraries: Loading libraries that its texts name.
+        comment_count: Comments that are stored.
+        cursor: Where an earlier reading of its comments ended, behind those that came with it.
+    """
     page = issue.comments
-    count = _count_comments(context.connection, repository_id, issue.number)
     is_left = page.has_more and page.end_cursor is not None
-    cursor = before["comment_cursor"] if before and is_left else None
     return {
         **issue.values,
         "repository_id": repository_id,
         "number": issue.number,
         "labels": as_json(issue.labels),
         "libraries": as_json(sorted(libraries)),
-        "linked": as_json(issue.linked),
-        "updated_at": issue.updated_at,
+        "linked": None if issue.linked is None else as_json(issue.linked),
+        "updated_at": issue.updated_at or None,
         "comment_count": page.total_count,
-        "read_comment_count": count,
-        "comment_state": _comment_state(count, is_left=is_left),
-        "comment_cursor": cursor or page.end_cursor,
+        "read_comment_count": comment_count,
+        "comment_state": _comment_state(comment_count, is_left=is_left),
+        "comment_cursor": (cursor if is_left else None) or page.end_cursor,
+        "observed_at": context.observed_at,
+        "answer_id": context.answer_id,
+        "run_id": context.run_id,
+    }
+
+
+def comment_row(
+    context: IngestContext, repository_id: int, number: int, comment: Comment
+) -> db.Row:
+    """Return the row of a comment on an issue of a repository."""
+    return {
+        "repository_id": repository_id,
+        "number": number,
+        "node_id": comment.node_id,
+        "comment_number": comment.number,
+        "author": comment.author,
+        "created_at": comment.created_at,
+        "body": comment.body,
+        "is_hidden": comment.is_hidden,
+        "hidden_reason": comment.hidden_reason,
         "observed_at": context.observed_at,
         "answer_id": context.answer_id,
         "run_id": context.run_id,
@@ -302,20 +322,7 @@ def _write_comments(
     context: IngestContext, repository_id: int, number: int, comments: Sequence[Comment]
 ) -> None:
     rows: list[db.Row] = [
-        {
-            "repository_id": repository_id,
-            "number": number,
-            "node_id": comment.node_id,
-            "comment_number": comment.number,
-            "author": comment.author,
-            "created_at": comment.created_at,
-            "body": comment.body,
-            "is_hidden": comment.is_hidden,
-            "hidden_reason": comment.hidden_reason,
-            "observed_at": context.observed_at,
-            "answer_id": context.answer_id,
-            "run_id": context.run_id,
-        }
+        comment_row(context, repository_id, number, comment)
         for comment in {comment.node_id: comment for comment in comments}.values()
     ]
     key = ("repository_id", "number", "node_id")
@@ -326,111 +333,57 @@ def _write_comments(
 
 
 def _replace_comments(context: IngestContext, repository_id: int, issue: Issue) -> None:
-    """Write the comments that came with an issue; where they are all, others were deleted."""
+    """Write the comments that came with an issue; where they are all, others were deleted.
+
+    Those of a dataset come again with GitHub's identity.
+    """
     page = issue.comments
     _write_comments(context, repository_id, issue.number, page.comments)
-    if page.has_more:
-        return
     present = {comment.node_id for comment in page.comments}
     where: dict[str, str | int] = {"repository_id": repository_id}
     rows = db.select_rows(
         context.connection, COMMENT, ("id", "node_id"), "number", [issue.number], where=where
     )
-    deleted = [row for row in rows if row["node_id"] not in present]
+    deleted = [
+        row
+        for row in rows
+        if row["node_id"] not in present
+        and (not page.has_more or row["node_id"].startswith(IMPORTED))
+    ]
     db.delete_where_in(context.connection, COMMENT, "id", [row["id"] for row in deleted])
     db.delete_where_in(
-        context.connection, _MENTION, "comment", [row["node_id"] for row in deleted], where=where
+        context.connection, MENTION, "comment", [row["node_id"] for row in deleted], where=where
     )
 
 
 def _write_mentions(
-    context: IngestContext, repository_id: int, mentions: Mapping[_Text, Sequence[Mention]]
+    context: IngestContext, repository_id: int, mentions: Mapping[Text, Sequence[Mention]]
 ) -> None:
     """Write the models that texts name, in place of what those texts said before."""
     _delete_mentions(context.connection, repository_id, mentions)
     rows: list[db.Row] = [
-        _mention_row(repository_id, one, mention)
+        mention_row(repository_id, one, mention)
         for one, found in mentions.items()
         for mention in found
     ]
-    db.insert(context.connection, _MENTION, db.numbered(context.connection, _MENTION, rows))
+    db.insert(context.connection, MENTION, db.numbered(context.connection, MENTION, rows))
 
 
-def _mention_row(repository_id: int, place: _Text, mention: Mention) -> db.Row:
-    return {
-        "repository_id": repository_id,
-        "number": place.number,
-        "place": place.place.value,
-        "comment": place.comment,
-        "hub": mention.hub,
-        "model": mention.model,
-        "quote": mention.quote,
-        "method": mention.method.value,
-        "confidence": None,
-    }
-
-
-def _delete_mentions(connection: Connection, repository_id: int, texts: Iterable[_Text]) -> None:
+def _delete_mentions(connection: Connection, repository_id: int, texts: Iterable[Text]) -> None:
     places = {(one.number, one.place.value, one.comment) for one in texts}
     columns = ("id", "number", "place", "comment")
     where: dict[str, str | int] = {"repository_id": repository_id}
     rows = db.select_rows(
-        connection, _MENTION, columns, "number", {number for number, _, _ in places}, where=where
+        connection, MENTION, columns, "number", {number for number, _, _ in places}, where=where
     )
     earlier = [row["id"] for row in rows if (row["number"], row["place"], row["comment"]) in places]
-    db.delete_where_in(connection, _MENTION, "id", earlier)
-
-
-def _texts(issue: Issue) -> list[_Text]:
-    return [
-        _Text(issue.number, IssuePlace.TITLE, "", str(issue.values["title"] or "")),
-        _Text(issue.number, IssuePlace.BODY, "", str(issue.values["body"] or "")),
-        *_comment_texts(issue.number, issue.comments.comments),
-    ]
-
-
-def _comment_texts(number: int, comments: Iterable[Comment]) -> list[_Text]:
-    last = {comment.node_id: comment.body or "" for comment in comments}
-    return [_Text(number, IssuePlace.COMMENT, key, body) for key, body in last.items()]
-
-
-def _libraries(texts: Iterable[_Text]) -> set[str]:
-    return {name for one in texts for name in libraries_in(one.text)}
+    db.delete_where_in(connection, MENTION, "id", earlier)
 
 
 def _names(value: object) -> set[str]:
     """Return a stored list of names, as text or as the driver has decoded it."""
     content = json.loads(value) if isinstance(value, str) else value
     return {str(name) for name in content} if isinstance(content, list) else set()
-
-
-def _known(connection: Connection, repository_id: int, texts: Iterable[_Text]) -> Known:
-    """Ask the store for the names that stand in some texts."""
-    names = {name for one in texts for name in names_in(one.text)}
-    hubs = {int(key): str(name) for key, name in connection.execute(select(_HUB.c.id, _HUB.c.name))}
-    models: dict[str, str] = {}
-    for table, column in ((_ALIAS, "alias"), (_MODEL, "name")):
-        found = db.select_rows(connection, table, (column, "hub_id"), column, names)
-        for name, hub in sorted((row[column], hubs[row["hub_id"]]) for row in found):
-            if models.get(name) != DEFAULT_HUB:  # on several hubs: that which people mean
-                models[name] = hub
-    used: dict[str, str] = {}
-    files: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    sites = connection.execute(
-        select(_SITE.c.path, _SITE.c.hub, _SITE.c.model)
-        .where(
-            _SITE.c.repository_id == repository_id,
-            _SITE.c.model.is_not(None),
-            _SITE.c.role != UseRole.MENTION.value,
-        )
-        .distinct()
-        .order_by(_SITE.c.path, _SITE.c.hub, _SITE.c.model)
-    )
-    for path, hub, model in sites:
-        used.setdefault(str(model), str(hub))
-        files[str(path)].append((str(hub), str(model)))
-    few = {path: found for path, found in files.items() if len(found) <= _MOST_IN_A_FILE}
-    return Known(models, used, few)
 
 
 def _listing(connection: Connection, repository_id: int, kind: IssueKind) -> db.Row:

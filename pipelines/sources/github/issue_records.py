@@ -83,10 +83,10 @@ class Issue:
 
     Attributes:
         number: Its number.
-        updated_at: Time of its last change, as the store keeps it, UTC.
+        updated_at: Time of its last change, as the store keeps it, UTC; empty: not stated.
         values: Further columns of the store.
         labels: Names of its labels.
-        linked: What it is linked with, ``owner/name#number``.
+        linked: What it is linked with, ``owner/name#number``; None: not stated.
         comments: The oldest comments.
     """
 
@@ -94,7 +94,7 @@ class Issue:
     updated_at: str
     values: Mapping[str, object]
     labels: Sequence[str]
-    linked: Sequence[str]
+    linked: Sequence[str] | None
     comments: CommentPage
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -45,7 +45,8 @@ class PeatmossFile:
     sha256: str
     connection: sqlite3.Connection
     columns: Mapping[str, tuple[str, ...]]
-    _ready: set[str] = field(default_factory=set)
+    _ready: dict[str, set[str]] = field(default_factory=dict)
+    _copied: set[str] = field(default_factory=set)
 
     def has(self, table: str, *columns: str) -> bool:
         """Tell whether the file has a table with some columns."""
@@ -82,7 +83,8 @@ class PeatmossFile:
         Args:
             table: The table.
             key: The column it is searched by, a number.
-            numbers: Its other columns that are numbers of rows.
+            numbers: Its other columns that are numbers of rows, those of later calls too: a copy
+                has its numbers from the first call.
 
         Returns:
             False where the file has no such table, or it lacks these columns.
@@ -92,12 +94,16 @@ class PeatmossFile:
         """
         if not self.has(table, key, *numbers):
             return False
-        if table in self._ready:
-            return True
-        with self.reading(table):
-            if not self._is_searchable(table, key, numbers):
-                self._copy(table, key, numbers)
-        self._ready.add(table)
+        keys = self._ready.setdefault(table, set())
+        if key not in keys:
+            with self.reading(table):
+                if table in self._copied:
+                    self._index(table, key)
+                elif not self._is_searchable(table, key, numbers):
+                    self._copy(table, {key, *keys, *numbers})
+                    for each in (key, *keys):
+                        self._index(table, each)
+            keys.add(key)
         return True
 
     @contextmanager
@@ -133,17 +139,20 @@ class PeatmossFile:
             )
         return found
 
-    def _copy(self, table: str, key: str, numbers: Iterable[str]) -> None:
-        casts = {key, *numbers}
+    def _copy(self, table: str, numbers: Set[str]) -> None:
         columns = ", ".join(
-            f"CAST({quoted(name)} AS INTEGER) AS {quoted(name)}" if name in casts else quoted(name)
+            f"CAST({quoted(name)} AS INTEGER) AS {quoted(name)}"
+            if name in numbers
+            else quoted(name)
             for name in self.columns[table]
         )
         name = quoted(table)
         self.connection.execute(f"CREATE TEMP TABLE {name} AS SELECT {columns} FROM main.{name}")
-        self.connection.execute(
-            f"CREATE INDEX temp.{quoted(f'by_{table}')} ON {name} ({quoted(key)})"
-        )
+        self._copied.add(table)
+
+    def _index(self, table: str, key: str) -> None:
+        name = quoted(f"by_{table}_{key}")
+        self.connection.execute(f"CREATE INDEX temp.{name} ON {quoted(table)} ({quoted(key)})")
 
 
 def quoted(name: str) -> str:

@@ -70,7 +70,7 @@ def read_commits(source: PeatmossFile, hubs: Mapping[int, str]) -> Iterator[Hist
                 continue
             batch.authors[len(batch.items)] = authors.get(key, [])
             batch.items.append((*model, {
-                "sha": sha.strip(), "committed_at": _time(created), "title": text_of(title),
+                "sha": sha.strip(), "committed_at": time_of(created), "title": text_of(title),
                 "message": text_of(message),
             }))  # fmt: skip
         yield batch
@@ -94,12 +94,12 @@ def read_discussions(source: PeatmossFile, hubs: Mapping[int, str]) -> Iterator[
                 batch.reject(DISCUSSION, RecordReason.WRONG_TYPE, f"number {number!r}", key)
                 continue
             state = str(status).lower()
-            kind = DiscussionKind.PULL_REQUEST if _flag(is_pull) else DiscussionKind.DISCUSSION
+            kind = DiscussionKind.PULL_REQUEST if flag_of(is_pull) else DiscussionKind.DISCUSSION
             batch.events[len(batch.items)] = events.get(key, [])
             batch.items.append((*model, {
                 "number": value, "kind": kind.value, "title": text_of(title),
                 "state": state if state in _STATES else DiscussionState.UNKNOWN.value,
-                "author": next(iter(authors.get(key, [])), None), "created_at": _time(created),
+                "author": next(iter(authors.get(key, [])), None), "created_at": time_of(created),
                 "target_branch": text_of(branch), "merge_sha": text_of(merge),
             }))  # fmt: skip
         yield batch
@@ -259,11 +259,11 @@ def _event(position: int, key: object, values: Mapping[str, object]) -> Row:
         "event": as_name(values["event_id"]) or f"peatmoss-{key}",
         "position": position,
         "kind": kind if is_known else DiscussionEventKind.OTHER.value,
-        "created_at": _time(values["created_at"]),
+        "created_at": time_of(values["created_at"]),
         "author": login_of(values["author"]),
         "text": text_of(words if is_known else values["type"]),
-        "is_hidden": _flag(values["hidden"]),
-        "is_edited": _flag(values["edited"]),
+        "is_hidden": flag_of(values["hidden"]),
+        "is_edited": flag_of(values["edited"]),
         "new_state": status if status in _STATES else None,
         "old_title": text_of(values["old_title"]),
         "new_title": text_of(values["new_title"]),
@@ -277,13 +277,14 @@ def text_of(value: object) -> str | None:
     return redact(storable(text[:_MAX_TEXT])).text if text else None
 
 
-def _flag(value: object) -> int | None:
+def flag_of(value: object) -> int | None:
+    """Return 1 or 0, however it is written; None where there is nothing."""
     if isinstance(value, str):
         return int(value.lower() in {"1", "true"}) if value else None
     return None if value is None else int(bool(value))
 
 
-def _time(value: object) -> str | None:
+def time_of(value: object) -> str | None:
     """Return a time as the store keeps it; None where it cannot be read."""
     if isinstance(value, str):
         return Reader().time("", value.strip())

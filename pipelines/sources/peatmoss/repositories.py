@@ -67,7 +67,7 @@ def read_repositories(source: PeatmossFile, hubs: Mapping[int, str]) -> Iterator
     for rows in source.rows(REPOSITORY, query, size=_SIZE):
         batch = RepositoryBatch(int(str(rows[0][0])), int(str(rows[-1][0])), len(rows))
         for key, owner, name, url in rows:
-            found = _name(as_name(owner), as_name(name), as_name(url))
+            found = repository_name(as_name(owner), as_name(name), as_name(url))
             if found is None:
                 shown = "/".join(as_name(part) or "" for part in (owner, name))
                 batch.reject(REPOSITORY, RecordReason.NO_NAME, shown, excerpt(shown))
@@ -79,7 +79,7 @@ def read_repositories(source: PeatmossFile, hubs: Mapping[int, str]) -> Iterator
         yield batch
 
 
-def _name(owner: str | None, name: str | None, url: str | None) -> str | None:
+def repository_name(owner: str | None, name: str | None, url: str | None) -> str | None:
     """Return ``owner/name``; the address says it where the columns do not."""
     parts = (url or "").partition("github.com/")[2].removesuffix(".git").split("/")
     stated = f"{owner.strip()}/{name.strip()}" if owner and name else ""
