@@ -41,8 +41,8 @@ WARNINGS: dict[str, str] = {
     ),
     "issues_that_name_models": (
         "Of the issues and pull requests that were read, only those are stored that name a model "
-        "or a library that loads models; issue_listing says how many were read. Repositories "
-        "without a row there were not asked."
+        "or a library that loads models, and of PeaTMOSS all; issue_listing says how many were "
+        "read. Repositories without a row there were not asked."
     ),
     "not_legal_advice": (
         "Verdicts follow written rules on what is stated. They are no legal advice."

@@ -34,6 +34,7 @@ class IssueListing(Base):
     """The issues, or the pull requests, of a repository: how far they have been read.
 
     A repository without such a row was never asked for its issues; it is not one without issues.
+    Where only an imported dataset has some, the state is partial and the reason names the dataset.
     """
 
     __tablename__ = "issue_listing"
@@ -67,7 +68,7 @@ class IssueListing(Base):
 class RepositoryIssue(Base):
     """An issue or a pull request that names a model or a library that loads models.
 
-    Others are read and not stored; ``issue_listing`` counts them.
+    Others are read and not stored; ``issue_listing`` counts them. Of PeaTMOSS all are stored.
     """
 
     __tablename__ = "repository_issue"
@@ -100,7 +101,8 @@ class RepositoryIssue(Base):
         "Loading libraries that its title, text or comments name", kind="VARCHAR[]"
     )
     linked: Mapped[Json | None] = column(
-        "Of an issue the pull requests that close it, of those the issues: owner/name#number",
+        "Of an issue the pull requests that close it, of those the issues: owner/name#number; "
+        "null: not stated",
         kind="VARCHAR[]",
         source_field="linked.nodes",
     )
@@ -143,7 +145,11 @@ class IssueComment(Base):
     id: Mapped[Key]
     repository_id: Mapped[int] = reference("repository", published={"repository": "name"})
     number: Mapped[Count] = column("Number of the issue or pull request")
-    node_id: Mapped[Words] = column("Identity on GitHub", published="uid", source_field="id")
+    node_id: Mapped[Words] = column(
+        "Identity on GitHub; of an imported one peatmoss- and its number in the file",
+        published="uid",
+        source_field="id",
+    )
     comment_number: Mapped[Count | None] = column(
         "Number in its address", source_field="fullDatabaseId"
     )
