@@ -114,7 +114,7 @@ def _models(chance: random.Random, size: Size, owners: int) -> Iterator[tuple[An
     for key in range(1, size.models + 1):
         downloads = int(chance.paretovariate(0.6)) if key % 3 else 0
         if key <= hub_models:
-            name = f"owner-{key % owners}/model-{key}"
+            name = f"owner-{key % owners}/net-{key}"
             url = f"https://huggingface.co/{name}"
             sha = f"{chance.getrandbits(160):040x}"
             yield key, name, 1, sha, url, min(downloads, 60_000_000), downloads % 97, 0
@@ -217,7 +217,7 @@ def _issues(chance: random.Random, size: Size) -> Iterator[tuple[str, Iterable[t
 
 def _body(chance: random.Random, key: int, owners: int) -> str:
     """Return the text of an issue; one in three names a model, one in five a library."""
-    model = f" `owner-{key % owners}/model-{key}`" if key % 3 == 0 else ""
+    model = f" `owner-{key % owners}/net-{key}`" if key % 3 == 0 else ""
     return f"{_text(chance, 60)}{model}{' with transformers' if key % 5 == 0 else ''}"
 
 

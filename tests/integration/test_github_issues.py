@@ -328,7 +328,7 @@ def test_a_limit_that_comes_with_status_200_is_waited_for(tmp_path: Path) -> Non
 def test_a_crawl_after_an_import_has_what_github_says(tmp_path: Path) -> None:
     talk = [comment(number + 1, "maker-0/harbor-00") for number in range(40)]
     catalog = forge_of([issue(1, "maker-0/harbor-00", comments=talk), issue(2, "peft")])
-    rows = {
+    rows: dict[str, list[dict[str, Any]]] = {
         "model": [{"id": 1, "context_id": "maker-0/harbor-00", "model_hub_id": 1}],
         "github_issue": [
             {"id": key, "number": key, "title": "maker-0/harbor-00", "state": "OPEN",
