@@ -198,8 +198,9 @@ def _issues(chance: random.Random, size: Size) -> Iterator[tuple[str, Iterable[t
     )
     repositories, owners = size.linked_repositories, max(10, size.models // 4)
     yield "github_issue", (
-        (key, 1 + chance.randrange(30_000), _body(chance, key, owners), key % 2, None, _day(chance), None,
-         None, key, None, ("OPEN", "CLOSED")[key % 2], _text(chance, 7), _day(chance),
+        (key, 1 + chance.randrange(30_000), _body(chance, key, owners), key % 2, None,
+         _day(chance), None, None, key, None, ("OPEN", "CLOSED")[key % 2], _text(chance, 7),
+         _day(chance),
          f"https://github.com/dev-{(1 + key % repositories) % 9_000}/app-{1 + key % repositories}"
          f"/issues/{key}")
         for key in range(1, size.issues + 1)
