@@ -26,36 +26,80 @@ class FileKind(StrEnum):
     RUST = "rust"
     JVM = "jvm"  # Java, Scala, Kotlin
     GO = "go"
-    CSHARP = "csharp"
+    CSHARP = "csharp"  # also F#
+    GROOVY = "groovy"  # also Gradle and Jenkins
+    SWIFT = "swift"
+    CPP = "cpp"  # C, C++, Objective-C
+    DART = "dart"
+    RUBY = "ruby"
+    PHP = "php"
+    R = "r"
+    JULIA = "julia"
+    ELIXIR = "elixir"
+    LUA = "lua"
+    HCL = "hcl"  # Terraform
+    JSONNET = "jsonnet"  # also CUE
+    NIX = "nix"
+    BICEP = "bicep"
+    CMAKE = "cmake"
     DOCS = "docs"
 
 
 _BY_SUFFIX: dict[str, FileKind] = {
-    **dict.fromkeys((".py", ".pyi", ".pyx"), FileKind.PYTHON),
+    **dict.fromkeys((".py", ".pyi", ".pyx", ".bzl", ".bazel", ".star"), FileKind.PYTHON),
     ".ipynb": FileKind.NOTEBOOK,
     **dict.fromkeys((".yaml", ".yml"), FileKind.YAML),
     **dict.fromkeys((".json", ".jsonc", ".json5"), FileKind.JSON),
     ".toml": FileKind.TOML,
     **dict.fromkeys(
-        (".ini", ".cfg", ".conf", ".env", ".properties", ".gin"), FileKind.INI
+        (".ini", ".cfg", ".conf", ".env", ".properties", ".gin", ".service", ".container"),
+        FileKind.INI,
     ),
-    **dict.fromkeys((".sh", ".bash", ".zsh", ".ksh", ".bat", ".ps1", ".slurm", ".sbatch", ".mk"),
+    **dict.fromkeys((".sh", ".bash", ".zsh", ".ksh", ".bat", ".ps1", ".slurm", ".sbatch", ".mk",
+                   ".fish"),
                     FileKind.SHELL),
     **dict.fromkeys((".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx", ".vue",
-                     ".svelte", ".html"), FileKind.JAVASCRIPT),
+                     ".svelte", ".astro", ".html"), FileKind.JAVASCRIPT),
     ".rs": FileKind.RUST,
-    **dict.fromkeys((".java", ".scala", ".kt", ".kts", ".groovy", ".gradle"), FileKind.JVM),
+    **dict.fromkeys((".java", ".scala", ".kt", ".kts", ".sbt"), FileKind.JVM),
+    **dict.fromkeys((".groovy", ".gradle", ".nf", ".jenkinsfile"), FileKind.GROOVY),
     ".go": FileKind.GO,
-    ".cs": FileKind.CSHARP,
+    **dict.fromkeys((".cs", ".csx", ".fs", ".fsx", ".razor", ".cshtml"), FileKind.CSHARP),
+    ".swift": FileKind.SWIFT,
+    **dict.fromkeys((".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".hh", ".hxx", ".ipp", ".cu",
+                     ".m", ".mm", ".ino"), FileKind.CPP),
+    ".dart": FileKind.DART,
+    **dict.fromkeys((".rb", ".rake", ".gemspec", ".ru"), FileKind.RUBY),
+    ".php": FileKind.PHP,
+    **dict.fromkeys((".r", ".rmd"), FileKind.R),
+    ".jl": FileKind.JULIA,
+    **dict.fromkeys((".ex", ".exs", ".livemd"), FileKind.ELIXIR),
+    ".lua": FileKind.LUA,
+    **dict.fromkeys((".tf", ".tfvars", ".hcl", ".nomad"), FileKind.HCL),
+    **dict.fromkeys((".jsonnet", ".libsonnet", ".cue"), FileKind.JSONNET),
+    ".nix": FileKind.NIX,
+    **dict.fromkeys((".bicep", ".bicepparam"), FileKind.BICEP),
+    ".cmake": FileKind.CMAKE,
     **dict.fromkeys((".csproj", ".fsproj", ".props", ".targets"), FileKind.XML),
     **dict.fromkeys((".md", ".mdx", ".rst", ".qmd", ".adoc"), FileKind.DOCS),
 }  # fmt: skip
 
 
 _SHELL_NAMES = re.compile(
-    r"^(dockerfile|containerfile|makefile|gnumakefile|justfile|procfile|modelfile)"
+    r"^(dockerfile|containerfile|makefile|gnumakefile|justfile|procfile|modelfile|earthfile)"
     r"(\.(?!mdx?$|rst$|html?$).*)?$|\.(dockerfile)$",
     re.IGNORECASE,
+)
+_BY_NAME: dict[str, FileKind] = {
+    **dict.fromkeys(("tiltfile", "sconstruct"), FileKind.PYTHON),
+    "jenkinsfile": FileKind.GROOVY,
+    **dict.fromkeys(("gemfile", "rakefile", "podfile", "fastfile", "brewfile"), FileKind.RUBY),
+    "cmakelists.txt": FileKind.CMAKE,
+}
+_BAZEL_NAMES = frozenset({"BUILD", "WORKSPACE"})  # in lower case, anything
+# What a file becomes is said by the suffix before these; a chart's helpers have none.
+_TEMPLATE = bounded(
+    r"\.(?:j2|jinja2?|tpl|tmpl|erb|ejs|mustache|hbs|template|tftpl|example|sample|dist|in)$"
 )
 _ENV_NAME = bounded(r"^\.?env(\.|$)|\.env(\.|$)", re.IGNORECASE)
 _LOCK_NAMES = words_in(
@@ -70,7 +114,8 @@ _MANIFESTS = re.compile(
     r"(^|/)(requirements[\w.-]*\.(txt|in)|[\w.-]*requirements\.(txt|in)|requirements/[\w.-]+\.txt"
     r"|setup\.py|setup\.cfg|pyproject\.toml|pipfile|environment[\w.-]*\.ya?ml|package\.json"
     r"|cargo\.toml|go\.mod|pom\.xml|build\.gradle(\.kts)?|build\.sbt|[\w.-]+\.csproj"
-    r"|directory\.packages\.props|packages\.config)$",
+    r"|directory\.packages\.props|packages\.config|package\.swift|pubspec\.yaml|gemfile"
+    r"|[\w.-]+\.gemspec|composer\.json|description|project\.toml|mix\.exs)$",
     re.IGNORECASE,
 )
 # Folders that hold what somebody else published, or what a build made.
@@ -98,12 +143,23 @@ def kind_of(path: str) -> FileKind | None:
     lowered = name.lower()
     if _FOREIGN.search(path) or lowered in _LOCK_NAMES or _GENERATED.search(lowered):
         return None
-    if _ENV_NAME.search(lowered):
-        return FileKind.INI
     if _SHELL_NAMES.search(name):
         return FileKind.SHELL
-    found = _BY_SUFFIX.get(PurePosixPath(lowered).suffix)
+    found = _by_name(name, lowered)
+    if found is None and (bare := _TEMPLATE.sub("", lowered)) != lowered:
+        is_bare = lowered.endswith(_OFTEN_YAML) and "." not in bare
+        found = FileKind.YAML if is_bare else _by_name(bare, bare)
     return FileKind.DOCS if found is None and _README.search(path) else found
+
+
+_OFTEN_YAML = (".j2", ".jinja", ".jinja2", ".tpl", ".tmpl")
+
+
+def _by_name(name: str, lowered: str) -> FileKind | None:
+    found = _BY_NAME.get(lowered) or _BY_SUFFIX.get(PurePosixPath(lowered).suffix)
+    if found is None and _ENV_NAME.search(lowered):
+        return FileKind.INI
+    return FileKind.PYTHON if found is None and name in _BAZEL_NAMES else found
 
 
 def is_manifest(path: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -12,6 +13,7 @@ from miner.pipelines.scan.flow import Candidate, FileSummary, LoadingCall, Sourc
 from miner.pipelines.scan.index import Index
 from miner.pipelines.scan.mentions import Mentions
 from miner.pipelines.scan.name_classifier import Classification, NameClassifier
+from miner.pipelines.scan.readers.languages import LANGUAGES
 from miner.pipelines.scan.signatures import libraries
 from miner.pipelines.scan.site import DeclaredDependency, ScannedSite
 from miner.pipelines.sources.faults import Faults
@@ -271,22 +273,15 @@ def _is_entry(candidate: Candidate) -> bool:
     return candidate.place == "value" and len(candidate.names) > 1 and candidate.names[0].isupper()
 
 
-_KIND_OF_LOAD = {
-    FileKind.NOTEBOOK: "notebook",
-    FileKind.SHELL: "shell",
-    FileKind.JAVASCRIPT: "js",
-    FileKind.RUST: "rust",
-    FileKind.JVM: "java",
-    FileKind.GO: "go",
-    FileKind.CSHARP: "csharp",
-}
-
-
 def _kind_of_load(path: str) -> str:
     kind = file_kinds.kind_of(path)
+    if kind is None:
+        return "call-literal"
     if kind in {FileKind.YAML, FileKind.JSON, FileKind.TOML, FileKind.XML, FileKind.INI}:
         return "config"
-    return _KIND_OF_LOAD.get(kind, "call-literal") if kind is not None else "call-literal"
+    if kind in {FileKind.NOTEBOOK, FileKind.SHELL}:
+        return kind.value
+    return LANGUAGES[kind].name if kind in LANGUAGES else "call-literal"
 
 
 @cache
@@ -300,13 +295,10 @@ def _loading_imports() -> frozenset[str]:
     ) | {"transformers", "diffusers", "peft", "sentence_transformers", "huggingface_hub"}
 
 
-_ECOSYSTEMS = {
-    "crates": FileKind.RUST,
-    "npm": FileKind.JAVASCRIPT,
-    "maven": FileKind.JVM,
-    "go": FileKind.GO,
-    "nuget": FileKind.CSHARP,
-}
+_ECOSYSTEMS: dict[str, set[FileKind]] = defaultdict(set)
+for _kind, _language in LANGUAGES.items():
+    if _language.ecosystem is not None:
+        _ECOSYSTEMS[_language.ecosystem].add(_kind)
 
 
 def _gates(summaries: list[FileSummary], dependencies: list[DeclaredDependency]) -> set[FileKind]:
@@ -322,7 +314,8 @@ def _gates(summaries: list[FileSummary], dependencies: list[DeclaredDependency])
         for package in packages
     }
     return {
-        _ECOSYSTEMS[dependency.ecosystem]
+        kind
         for dependency in dependencies
-        if dependency.ecosystem in _ECOSYSTEMS and (dependency.ecosystem, dependency.name) in wanted
+        if (dependency.ecosystem, dependency.name) in wanted
+        for kind in _ECOSYSTEMS.get(dependency.ecosystem, ())
     }

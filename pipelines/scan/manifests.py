@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from miner.pipelines.scan.site import DeclaredDependency
 from miner.pipelines.sources.records.values import storable
@@ -54,6 +54,10 @@ def read(path: str, text: str) -> list[DeclaredDependency]:
         found = _pairs(text, _SBT, "maven")
     elif name == "pom.xml":
         found = _maven(text)
+    elif name in _OTHERS:
+        found = _OTHERS[name](text)
+    elif name.endswith(".gemspec"):
+        found = _gems(text)
     elif name.endswith((".csproj", ".props", ".config")):
         found = _by_pattern(text, _NUGET, "nuget", anywhere=True)
     else:
@@ -171,3 +175,85 @@ def _maven(text: str) -> Found:
     for found in _MAVEN.finditer(text):
         line = text.count("\n", 0, found.start()) + 1
         yield "maven", f"{found.group(1)}:{found.group(2)}", found.group(3) or "", line
+
+
+def _matches(pattern: re.Pattern[str], ecosystem: str, text: str) -> Found:
+    for line, content in _lines(text):
+        for found in pattern.finditer(content):
+            yield ecosystem, found.group(1).lower(), found.group(2) or "", line
+
+
+_SWIFT = bounded(
+    r"\.package\([^)\n]*url:\s*\"https?://(?:www\.)?([^\"\s]+?)(?:\.git)?\""
+    r"(?:[^\"\n]*\"([\w.-]+)\")?"
+)
+_GEM = bounded(r"^\s*(?:gem|\w+\.add_(?:\w+_)?dependency)[ (]+[\"']([\w.-]+)[\"']"
+               r"(?:,\s*[\"']([^\"']+)[\"'])?")  # fmt: skip
+_MIX = bounded(r"\{:(\w+),\s*(?:\"([^\"]+)\")?")
+_PUB = bounded(r"^  ([a-z_]\w*):\s*([^#\n]*)$")
+_CRAN = bounded(r"([A-Za-z][\w.]*)\s*(?:\(([^)]*)\))?")
+
+
+def _swift(text: str) -> Found:
+    return _matches(_SWIFT, "swift", text)
+
+
+def _gems(text: str) -> Found:
+    return _matches(_GEM, "gem", text)
+
+
+def _mix(text: str) -> Found:
+    return _matches(_MIX, "hex", text)
+
+
+def _pub(text: str) -> Found:
+    section = ""
+    for line, content in _lines(text):
+        if content[:1].isalpha():
+            section = content.partition(":")[0]
+        elif section.endswith("dependencies") and (found := _PUB.match(content)):
+            yield "pub", found.group(1), found.group(2).strip(), line
+
+
+def _composer(text: str) -> Found:
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    for group in ("require", "require-dev"):
+        entries = content.get(group) if isinstance(content, dict) else None
+        for name, requirement in entries.items() if isinstance(entries, dict) else ():
+            place = max(text.find(f'"{name}"'), 0)
+            line = text.count("\n", 0, place) + 1
+            yield "packagist", str(name).lower(), str(requirement)[:100], line
+
+
+def _description(text: str) -> Found:
+    """The fields of a package of R that name others; another file of that name has none."""
+    field = ""
+    for line, content in _lines(text):
+        named = content.partition(":") if content[:1].isalpha() else (field, "", content)
+        field = named[0]
+        if field in {"Imports", "Depends", "Suggests", "LinkingTo"}:
+            for found in _CRAN.finditer(named[2]):
+                yield "cran", found.group(1), (found.group(2) or "").strip(), line
+
+
+def _julia(text: str) -> Found:
+    section = ""
+    for line, content in _lines(text):
+        if found := _SECTION.match(content):
+            section = found.group(1)
+        elif section in {"deps", "extras", "weakdeps"} and (keyed := _TOML_KEY.match(content)):
+            yield "julia", keyed.group(1), "", line
+
+
+_OTHERS: dict[str, Callable[[str], Found]] = {
+    "package.swift": _swift,
+    "gemfile": _gems,
+    "mix.exs": _mix,
+    "pubspec.yaml": _pub,
+    "composer.json": _composer,
+    "description": _description,
+    "project.toml": _julia,
+}

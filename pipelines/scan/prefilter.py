@@ -52,7 +52,15 @@ def _python() -> Pattern:
 @cache
 def _script() -> Pattern:
     tokens = _tokens(library for library in libraries().values() if library.files)
-    return _compile(b"|".join([_SHAPES, _QUOTED, _OWNED, *tokens]))
+    return _compile(b"|".join([_SHAPES, _QUOTED, _OWNED, _LEGACY, _commands(), *tokens]))
+
+
+@cache
+def _cpp() -> Pattern:
+    """Return what C is searched for: a quoted path on a line of the preprocessor is none."""
+    tokens = _tokens(library for library in libraries().values() if "cpp" in library.files)
+    quoted = rb"(?m:^[^#\n][^\n]*" + _QUOTED + b")"
+    return _compile(b"|".join([_SHAPES, quoted, _commands(), *tokens]))
 
 
 def _tokens(chosen: Iterable[LibrarySignatures]) -> list[bytes]:
@@ -80,11 +88,19 @@ def is_interesting(data: bytes, kind: FileKind) -> bool:
     """
     if kind in {FileKind.PYTHON, FileKind.NOTEBOOK}:
         return _python().search(data) is not None
-    if kind in {FileKind.YAML, FileKind.JSON, FileKind.TOML, FileKind.INI, FileKind.SHELL}:
+    if kind in _CONFIGS:
         return _CONFIG.search(data) is not None
     if kind is FileKind.DOCS:
         return _DOCS.search(data) is not None
+    if kind is FileKind.CPP:
+        return _cpp().search(data) is not None
     return _script().search(data) is not None
+
+
+_CONFIGS = frozenset(
+    {FileKind.YAML, FileKind.JSON, FileKind.TOML, FileKind.INI, FileKind.SHELL, FileKind.HCL,
+     FileKind.JSONNET, FileKind.NIX, FileKind.BICEP, FileKind.CMAKE}
+)  # fmt: skip
 
 
 class Interest(IntEnum):
@@ -114,14 +130,24 @@ _RUNS = _compile(
 
 
 @cache
-def _command() -> Pattern:
-    """Return a pattern for the commands that load a model."""
+def _commands() -> bytes:
+    """Return the pattern of the commands that load a model."""
     commands = {
         rb"[\s\"',]{1,4}".join(re.escape(word.encode()) for word in command.words)
         for library in libraries().values()
         for command in library.commands
     }
-    return _compile(rb"\b(?:" + b"|".join(sorted(commands)) + rb")[\s\"']")
+    return rb"\b(?:" + b"|".join(sorted(commands)) + rb")[\s\"']"
+
+
+@cache
+def _command() -> Pattern:
+    return _compile(_commands())
+
+
+def has_command(data: bytes) -> bool:
+    """Return whether a command that loads a model stands anywhere in a file."""
+    return _command().search(data) is not None
 
 
 def interest_of_python(data: bytes) -> Interest:

@@ -26,7 +26,8 @@ class ScannedSite:
         path: Path inside the repository, with forward slashes.
         line: Line of the name, from 1; in a notebook, the line of the raw JSON.
         kind: Where the name stands: call-literal, constant, default, config, notebook, shell,
-            docs-only, js, rust, java, go, csharp.
+            docs-only, js, rust, java, go, csharp, swift, cpp, dart, ruby, php, r, julia, elixir,
+            lua.
         role: use, example, test or mention.
         api: The call, key or command that loads it.
         confidence: Measured precision of the rule that kept it, 0 to 1.
@@ -62,7 +63,8 @@ class DeclaredDependency:
     """A library that a manifest of the repository names.
 
     Attributes:
-        ecosystem: pypi, npm, crates, maven, go, nuget.
+        ecosystem: pypi, npm, crates, maven, go, nuget, swift, pub, gem, packagist, cran,
+            julia, hex.
         name: Name as published, normalized as its registry does.
         requirement: The version requirement as written, or None; ``self`` for the name under which
             the repository itself is published.

@@ -176,7 +176,9 @@ class Dependency(Base):
 
     id: Mapped[Key]
     repository_id: Mapped[int] = reference("repository", published={"repository": "name"})
-    ecosystem: Mapped[Words] = column("pypi, npm, crates, maven, go, nuget")
+    ecosystem: Mapped[Words] = column(
+        "pypi, npm, crates, maven, go, nuget, swift, pub, gem, packagist, cran, julia, hex"
+    )
     name: Mapped[Words] = column("Name as published")
     requirement: Mapped[Words | None] = column("Version requirement as written")
     path: Mapped[Words] = column("The manifest")

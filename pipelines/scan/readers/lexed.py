@@ -1,4 +1,4 @@
-"""Reads JavaScript, TypeScript, Rust, Java, Scala, Kotlin, Go and C# by their tokens.
+"""Reads the languages of ``languages.LANGUAGES`` by their tokens, from Rust to Terraform.
 
 For each string that could name a model: the names it stands under (constant, key, field, callee),
 the loading call that it is an argument of, and whether it is only compared, asserted or mentioned.
@@ -9,46 +9,29 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import replace
-from functools import cache
 
 from miner.pipelines.scan import file_kinds, model_names, name_words
 from miner.pipelines.scan.file_kinds import FileKind
 from miner.pipelines.scan.flow import Candidate, FileSummary, LoadingCall, SourceString, ValueOrigin
 from miner.pipelines.scan.name_words import words_in
-from miner.pipelines.scan.readers import ollama_names, plain_text
+from miner.pipelines.scan.readers import lexed_calls, lexed_flows, lexer, ollama_names, shell
+from miner.pipelines.scan.readers.languages import LANGUAGES, Language
 from miner.pipelines.scan.readers.lexed_code import LexedCode, String
+from miner.pipelines.scan.readers.lexed_flows import Flows
 from miner.pipelines.scan.signatures import CallSignature, libraries
 from miner.schema.patterns import bounded
 
-MAX_STRINGS = 50_000
-
-_KINDS = {
-    FileKind.JAVASCRIPT: "js",
-    FileKind.RUST: "rust",
-    FileKind.JVM: "java",
-    FileKind.GO: "go",
-    FileKind.CSHARP: "csharp",
-}
-# Possessive: what has matched is not tried again, so that a megabyte in quotes costs no memory.
-_PLAIN = r"\"(?:[^\"\\\n]++|\\.)*+\""
-_STRINGS = {
-    FileKind.JAVASCRIPT: rf"{_PLAIN}|'(?:[^'\\\n]++|\\.)*+'|`(?:[^`\\]++|\\[\s\S])*+`",
-    FileKind.RUST: r"r\"[^\"]*+\"|r#+\"[\s\S]*?\"#+|\"(?:[^\"\\]++|\\[\s\S])*+\"",
-    FileKind.JVM: rf"\"\"\"[\s\S]*?\"\"\"|{_PLAIN}",
-    FileKind.GO: rf"{_PLAIN}|`[^`]*+`",
-    FileKind.CSHARP: rf"@\"(?:[^\"]++|\"\")*+\"|{_PLAIN}",
-}
-_COMMENTS = r"//[^\n]*+|/\*[\s\S]*?\*/|<!--[\s\S]*?-->"
-_NOT_NEWLINE = re.compile(r"[^\n]")
-_CHARACTER = r"'(?:[^'\\\n]|\\.)'"
 _SAYING = bounded(
     r"(?<![A-Za-z0-9])(?:console\.\w+|[eFSfs]?[Pp]rint(?:f|ln)?!?|Errorf|Fatalf|panic!?|s?log\.\w+"
     r"|logger\.\w+|info!|warn!|error!|debug!|trace!|bail!|anyhow!|assert\w*!?|expect\w*|require\.\w+"
+    r"|Log(?:ger)?\.\w+|message|cat|warning|stop|IO\.puts|NSLog|os_log|LOG_?\w*"
     r"|throw\s+new\s+\w+|\w*(?:Error|Exception)|describe|it|test|WriteLine|t)\s*\(\s*(?:f|&)?$"
+    r"|(?:^|\n)\s*(?:puts|echo|raise)\s*$|(?:cout|cerr)\s*<<\s*$"
 )
 _IMPORTS = bounded(
-    r"(?:\bfrom|\bimport(?:\s+[\w.]+)?|\brequire\s*\(|\bimport\s*\(|\bjest\.mock\("
-    r"|\bdeclare\s+module)\s*$"
+    r"(?:\bfrom|\bimport(?:\s+[\w.]+)?|\brequire(?:_relative|_once)?\s*\(?|\bimport\s*\("
+    r"|\bjest\.mock\(|\bdeclare\s+module|#\s*(?:include|import)|\binclude(?:_once)?\s*\(?"
+    r"|\bpart(?:\s+of)?|\bexport|\bgem|\bsource\s*\(|\blibrary\s*\()\s*$"
 )
 # Compared with, not loaded: by an operator or by a method of strings and sets.
 _COMPARED = re.compile(r"[=!]==?\s*$|\bcase\s+$")
@@ -66,11 +49,21 @@ _ASSERTS = re.compile(
 _FETCHES = re.compile(r"[dD]ownload|[fF]rom_?[pP]retrained|\b[lL]oad_?[mM]odel|\bpipeline\(")
 _SHOWN = words_in("placeholder label hint title tooltip description name")
 # A test that stands in for the service it calls: no name in it is loaded.
+_NEXT_ARGUMENT = re.compile(r"\s*(?:,|\)?\s*\.args?\()\s*")
+# ``{ name = "MODEL_ID", value = "…" }``
+_VALUE = re.compile(r"\s*[,;]?\s*value[\"']?\s*(?:=>|[:=])\s*")
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+")
 _MOCKS = re.compile(
     r"\b(?:jest|vi|sinon)\.(?:mock|fn|stub|spyOn)|\bhttptest\.|\bnock\(|\bmsw\b|\bMockito\b"
     r"|WireMock|\bmockk?[<({]|\bnew Mock<|\b[mM]ock[A-Z]\w*|\bFake[A-Z]\w*|\bstub[A-Z(]|mock_server"
     r"|mockito::"
 )
+# What runs a command, with brackets and without: ``execSync("…")``, ``sh '…'``.
+_RUNS = re.compile(
+    r"^(?:exec\w*|spawn\w*|system\w*|shell\w*|popen|[pP]rocess\w*|[cC]ommand|cmd|run\w*|sh|bash|bat"
+    r"|start|launch\w*|invoke\w*|args?|arguments|capture\w*|Open3)$"
+)
+_RUN_BARE = bounded(r"(?:^|[\s{;])(?:sh|bash|bat|system|exec|run|script:?|command:?)\s*$")
 _LOADS = re.compile(r"^(?:model|repo|new|with_revision|from_\w+|(?:down)?load\w*|fetch\w*|get\w*)$")
 _REAL = re.compile(r"integration|functional|e2e|end.?to.?end", re.IGNORECASE)
 _RUST_TESTS = re.compile(r"#\[cfg\(test\)\]\s*(?:pub\s+)?mod\s+\w+")
@@ -80,23 +73,6 @@ _TOOL = re.compile(
     r"|(?:vite|vitest|webpack|rollup|jest|babel|tailwind|postcss|docusaurus|forge|playwright|tsup"
     r"|svelte|next|nuxt|metro|karma|wdio|astro|electron-builder)\.config)\.[cm]?[jt]sx?$"
 )
-
-
-@cache
-def _patterns(kind: FileKind) -> re.Pattern[str]:
-    character = f"|(?P<character>{_CHARACTER})" if kind is not FileKind.JAVASCRIPT else ""
-    return re.compile(f"(?P<comment>{_COMMENTS})|(?P<string>{_STRINGS[kind]}){character}")
-
-
-@cache
-def _calls(kind: FileKind) -> dict[str, tuple[CallSignature, ...]]:
-    """Return the loading calls of this language by the last part of the callee."""
-    found: dict[str, tuple[CallSignature, ...]] = {}
-    for library in libraries().values():
-        for call in library.calls:
-            if _KINDS[kind] in call.files:
-                found[call.parts[-1]] = (*found.get(call.parts[-1], ()), call)
-    return found
 
 
 def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> FileSummary:
@@ -111,15 +87,41 @@ def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> FileSummar
     summary = FileSummary(path, blob_sha)
     if _TOOL.search(path):
         return summary
-    kind = _KINDS[file_kind]
-    code = _blanked(text, file_kind, summary)
-    _libraries(summary, text, kind)
+    language = LANGUAGES[file_kind]
+    code = lexer.cut(text, file_kind, summary)
+    _libraries(summary, text, language.name)
     summary.is_mocked = file_kinds.is_test(path) and _is_mocked(summary, code, file_kind)
-    reader = _Strings(summary, code, file_kind, path + text)
+    called = [last for last in lexed_calls.calls_of(language.name) if last in text]
+    reader = _Strings(summary, code, file_kind, path + text, may_load=bool(called))
     for string in code.strings:
         reader.read(string)
-    _pairs(summary, code, kind)
+    if called:
+        Flows(summary, code, language.name).add_loads(called)
+    _scripts(summary, code, language)
+    if summary.libraries or file_kind in _PAIRED:
+        _pairs(summary, code, language.name)
     return summary
+
+
+_PAIRED = frozenset(
+    {FileKind.JAVASCRIPT, FileKind.RUST, FileKind.JVM, FileKind.GO, FileKind.CSHARP}
+)
+
+
+def _scripts(summary: FileSummary, code: LexedCode, language: Language) -> None:
+    """Read the commands in strings that are run, and the scripts that settings hold."""
+    for string in code.scripts:
+        opener = code.opener(string.start)
+        callee = lexed_calls.callee_at(code, opener) if opener >= 0 else ()
+        is_run = bool(callee) and _RUNS.match(callee[-1]) is not None
+        if not (is_run or language.is_settings or _RUN_BARE.search(code.before(string.start))):
+            continue
+        nested = shell.read(
+            summary.path, string.value, summary.blob_sha, kind=language.name, first_line=string.line
+        )
+        summary.candidates += nested.candidates
+        summary.loads += nested.loads
+        summary.flows += nested.flows
 
 
 def _is_mocked(summary: FileSummary, code: LexedCode, kind: FileKind) -> bool:
@@ -130,8 +132,6 @@ def _is_mocked(summary: FileSummary, code: LexedCode, kind: FileKind) -> bool:
     return not is_real and not summary.libraries and _FETCHES.search(code.blank) is None
 
 
-_PLAUSIBLE = re.compile(r"^[\w./:@+%?=&#~-]{2,400}$", re.ASCII)
-_KEY = re.compile(r"(?:^|[({,\s.])(\w+)[\"']?\s*[:=]\s*$")
 _OWNERS = frozenset({"owner", "org", "organization"})
 _REPOS = frozenset({"name", "repo", "model"})
 
@@ -140,8 +140,7 @@ def _pairs(summary: FileSummary, code: LexedCode, kind: str) -> None:
     """Join an owner and a name that stand side by side in two fields of one record."""
     fields = []
     for string in code.strings:
-        key = _KEY.search(code.blank, max(0, string.start - 80), string.start)
-        words_ = set(name_words.words_of(key.group(1))) if key else set()
+        words_ = set(name_words.words_of(lexed_calls.key_before(code, 0, string.start)))
         role = "owner" if words_ & _OWNERS else "name" if words_ & _REPOS else ""
         fields.append((role, string.value, string.line))
     for one, other in itertools.pairwise(fields):
@@ -151,33 +150,6 @@ def _pairs(summary: FileSummary, code: LexedCode, kind: str) -> None:
             if model_names.is_telling(whole):
                 text = SourceString(whole, name[2], kind, summary.path)
                 summary.candidates.append(Candidate(text, ("model",), "value"))
-
-
-def _blanked(text: str, kind: FileKind, summary: FileSummary) -> LexedCode:
-    pieces: list[str] = []
-    strings: list[String] = []
-    end, line = 0, 1
-    for found in _patterns(kind).finditer(text):
-        line += text.count("\n", end, found.start())
-        pieces.append(text[end : found.start()])
-        token = found.group()
-        if found.lastgroup == "comment":
-            summary.mentions += plain_text.mentions_in(token, line, summary.path)
-            pieces.append(_NOT_NEWLINE.sub(" ", token))
-        else:
-            value = _value(token)
-            if found.lastgroup == "string" and _PLAUSIBLE.match(value):
-                strings.append(String(found.start(), value, line, found.end()))
-            pieces.append('"' + " " * (len(token) - 2) + '"')
-        line += token.count("\n")
-        end = found.end()
-    pieces.append(text[end:])
-    return LexedCode("".join(pieces), strings[:MAX_STRINGS])
-
-
-def _value(token: str) -> str:
-    stripped = token.lstrip("r@").strip("#")
-    return stripped.strip('"') if stripped.startswith('"""') else stripped[1:-1]
 
 
 def _letters(name: str) -> str:
@@ -193,22 +165,29 @@ def _libraries(summary: FileSummary, text: str, kind: str) -> None:
 class _Strings:
     """Reads the strings of one file."""
 
-    def __init__(self, summary: FileSummary, code: LexedCode, kind: FileKind, about: str) -> None:
+    def __init__(
+        self, summary: FileSummary, code: LexedCode, kind: FileKind, about: str, *, may_load: bool
+    ) -> None:
         self._summary = summary
         self._code = code
         self._kind = kind
+        self._language = LANGUAGES[kind].name
         inline = _RUST_TESTS.search(code.blank) if kind is FileKind.RUST else None
-        self._may_load = any(last in about for last in _calls(kind))
+        self._may_load = may_load
         self._is_ollama = ollama_names.is_about(about)
         self._tests_from = inline.start() if inline is not None else len(code.blank)
+        self._before: String | None = None  # the string before
 
     def read(self, string: String) -> None:
         """Add what a string says."""
         value = string.value
-        text = SourceString(value, string.line, _KINDS[self._kind], self._summary.path)
+        before, self._before = self._before, string
+        text = SourceString(value, string.line, self._language, self._summary.path)
         signature = self._loading(string)
         is_name = model_names.is_shaped(value) or model_names.read_sure(value) is not None
         is_old = model_names.is_legacy(value) or model_names.is_spacy(value)
+        option = self._option(before, string)
+        is_name |= bool(option) and model_names.read_huggingface(value) is not None
         if signature is None and not is_name and not is_old:
             self._ollama(string, text)
             return
@@ -225,11 +204,35 @@ class _Strings:
             )  # fmt: skip
             self._summary.loads.append(load)
         if is_name or is_old:
-            path = self._code.names(string)
-            is_kind = near.rstrip().endswith(("=", ":")) and is_old
-            if is_kind and path and _letters(path[-1]) == _letters(value):
-                return  # ``Gpt2 = "gpt2"``: a kind of model
-            self._summary.candidates.append(Candidate(text, path, self._place(string)))
+            self._candidate(string, text, near, option)
+
+    def _candidate(self, string: String, text: SourceString, near: str, option: str) -> None:
+        path = (*self._code.names(string), *([option] if option else []))
+        is_old = model_names.is_legacy(text.text) or model_names.is_spacy(text.text)
+        is_kind = near.rstrip().endswith(("=", ":")) and is_old
+        if is_kind and path and _letters(path[-1]) == _letters(text.text):
+            return  # ``Gpt2 = "gpt2"``: a kind of model
+        if self._kind is FileKind.HCL and path[-1:] == ("source",):
+            return  # a module or a provider
+        if option and ":" in text.text and model_names.read_sure(text.text) is None:
+            text = replace(text, text=text.text.partition(":")[0])  # of a quantization
+        self._summary.candidates.append(Candidate(text, path, self._place(string)))
+        if LANGUAGES[self._kind].is_settings:
+            for name in path[-1:]:
+                node = ("k", name, text.path) if name_words.is_common(name) else ("k", name)
+                self._summary.flows.append((node, ValueOrigin(text)))
+        else:
+            lexed_flows.add_named(self._summary, self._code, string, text, path)
+
+    def _option(self, before: String | None, string: String) -> str:
+        """Return what the string before this one names: an option or a variable; or nothing."""
+        if before is None or string.start - before.end > 80:
+            return ""
+        between = self._code.blank[before.end : string.start]
+        if before.value.startswith("-") and _NEXT_ARGUMENT.fullmatch(between):
+            return before.value
+        is_pair = _VALUE.fullmatch(between) and _VARIABLE.fullmatch(before.value)
+        return before.value if is_pair else ""
 
     def _ollama(self, string: String, text: SourceString) -> None:
         if not model_names.is_ollama_family(text.text) or not text.text.islower():
@@ -274,46 +277,45 @@ class _Strings:
         return any(_ASSERTS.match(callee) for callee in callees)
 
     def _callee(self, opener: int) -> tuple[str, ...]:
-        before = _TYPE_ARGUMENTS.sub("", self._code.header(opener)[-120:].rstrip())
-        callee = _CALLEE.search(before)
-        return tuple(callee.group().replace("::", ".").split(".")) if callee else ()
+        return lexed_calls.callee_at(self._code, opener)
 
     def _loading(self, string: String) -> CallSignature | None:
         """Return the signature whose call this is an argument of, by position or by key."""
-        opener = self._code.opener(string.start) if self._may_load else -1
-        if opener < 0:
+        if not self._may_load:
             return None
-        near = self._code.blank[max(opener, string.start - 80) : string.start]
-        key = found.group(1) if (found := _KEY.search(near)) else ""
+        blank = self._code.blank
+        if string.start and blank[string.start - 1].isalpha():  # ``hgf"owner/name"``
+            return self._fitting(lexed_calls.callee_in(blank[: string.start][-40:]), 0, "", -1)
+        opener = self._code.opener(string.start)
+        return self._at_bracket(string, opener) if opener >= 0 else None
+
+    def _at_bracket(self, string: String, opener: int) -> CallSignature | None:
+        key = lexed_calls.key_before(self._code, opener, string.start)
         mark = self._code.blank[opener]
         if mark == "(":
             return self._call_at(opener, self._code.position(opener, string.start), key)
-        if mark == "{" and key:
-            # An object of options, or a record that is named: ``&api.ChatRequest{Model: "…"}``.
-            around = self._code.around(opener)
-            if record := self._call_at(opener, None, key):
-                return record
-            if around >= 0 and self._code.blank[around] == "(":
-                return self._call_at(around, None, key)
-        return None
+        if mark == "{" and (tagged := _TAG.match(self._code.blank, opener, string.start)):
+            return self._fitting((tagged.group(1),), 1, "", -1)
+        if not key:
+            return None
+        # An object of options, or a record that is named: ``&api.ChatRequest{Model: "…"}``.
+        around = self._code.around(opener)
+        record = self._call_at(opener, None, key) if mark == "{" else None
+        if record is None and around >= 0 and self._code.blank[around] == "(":
+            return self._call_at(around, None, key)
+        return record
 
     def _call_at(self, opener: int, position: int | None, key: str) -> CallSignature | None:
-        parts = self._callee(opener)
-        if not parts:
-            return None
-        for signature in _calls(self._kind).get(parts[-1], ()):
-            is_callee = parts[-len(signature.parts) :] == signature.parts
-            at_place = position is not None and signature.position == position
-            fits = at_place or key.lower() in signature.keywords
-            if is_callee and fits and self._is_at_home(signature):
+        return self._fitting(self._callee(opener), position, key, opener)
+
+    def _fitting(
+        self, parts: tuple[str, ...], position: int | None, key: str, opener: int
+    ) -> CallSignature | None:
+        for signature in lexed_calls.find(self._language, parts, position, key):
+            is_off = opener >= 0 and lexed_calls.is_switched_off(self._code, opener, signature)
+            if not is_off and lexed_calls.is_at_home(signature, self._summary.libraries):
                 return signature
         return None
 
-    def _is_at_home(self, signature: CallSignature) -> bool:
-        """A name that could be anything is a model only in a file that names the library."""
-        any_name = signature.own or signature.names != "huggingface"
-        return not any_name or signature.library in self._summary.libraries
 
-
-_TYPE_ARGUMENTS = bounded(r"(?:::)?[<\[][^<>()]*[>\]]$")
-_CALLEE = bounded(r"[A-Za-z_]\w*!?(?:(?:::|\.)[A-Za-z_]\w*)*$")
+_TAG = re.compile(r"\{\s*:(\w+),\s*$")  # of Elixir: ``{:hf, "owner/name"}``

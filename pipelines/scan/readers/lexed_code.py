@@ -7,7 +7,7 @@ ends where its statement or its element begins. So a table of any length costs o
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from miner.pipelines.scan.name_words import words_in
@@ -27,7 +27,9 @@ _NOT_NAMES = words_in(
     "Of asList Set Map Array record get set this self super null None true false if else match "
     "case when switch while for throw throws try catch import require package namespace using "
     "internal object extends implements abstract sealed data fun suspend companion format "
-    "println panic anyhow bail error static_str concat format_args"
+    "println panic anyhow bail error static_str concat format_args my our local end do then "
+    "begin defp defmodule define char std nullptr nil undefined auto unsigned size_t NSString "
+    "unless elsif elif and or not in is as? await? ENV env getenv Getenv fetch process Environment"
 )
 _DEFINES = bounded(
     r"\b(?:function|fn|func|fun|def|class|interface|impl|trait)\b"
@@ -35,6 +37,14 @@ _DEFINES = bounded(
 )
 _CONTROL = re.compile(r"\b(?:match|if|switch|while|for|when|else|loop|try)\b")
 _BODY = re.compile(r"\b(?:function|fn|func|fun|def)\s+(?:\([^)]*\)\s*)?([A-Za-z_$][\w$]*)")
+# What takes the name of a setting and then its default: an option, a variable of the environment.
+_SETTING = bounded(
+    r"(?:[oO]ption|[aA]rg(?:ument)?|[fF]lag|[pP]aram(?:eter)?|[sS]etting|[cC]onfig|[pP]roperty|\bget"
+    r"|[dD]efault|[fF]etch|[eE]nv|[gG]etenv|[vV]ar|\bString(?:Var)?P?|<string>|<String>|or_else)\s*$"
+)
+_SETTING_NAME = re.compile(r"-{0,2}[A-Za-z][\w.-]*")
+_ATTRIBUTE = bounded(r"\s*[)\]]+\s*(?:pub(?:lic)?\s+|private\s+|static\s+|final\s+|let\s+)?"
+                     r"(?:[A-Z][\w<>?]*\s+)?([a-z_]\w*)\s*[:=;]")  # fmt: skip
 _IMPORT_BLOCK = re.compile(r"^import\s*\([^)]*\)", re.MULTILINE)  # of Go
 
 
@@ -54,11 +64,17 @@ class LexedCode:
     Args:
         blank: The text; as long as the file.
         strings: In their order.
+        text: The file as it is.
+        scripts: Strings of many words in which a loading command could be.
     """
 
-    def __init__(self, blank: str, strings: list[String]) -> None:
+    def __init__(self, blank: str, strings: list[String], text: str, scripts: list[String]) -> None:
         self.blank = blank
         self.strings = strings
+        self.scripts = scripts
+        self._text = text
+        self._starts = [string.start for string in strings]
+        self._ends: dict[int, int] = {}  # opening bracket → closing bracket
         self._imports = [found.span() for found in _IMPORT_BLOCK.finditer(blank)]
         self._places: list[int] = []  # of every bracket
         self._inside: list[int] = []  # the opening bracket that is innermost after it, or -1
@@ -80,10 +96,15 @@ class LexedCode:
                 for depth in range(1, min(3, len(stack)) + 1):
                     if self.blank[stack[-depth]] == _OPENERS[mark]:
                         self._pairs[place] = stack[-depth]
+                        self._ends[stack[-depth]] = place
                         del stack[-depth:]
                         break
             self._places.append(place)
             self._inside.append(stack[-1] if stack else -1)
+
+    def line_at(self, place: int) -> int:
+        """Return the line of a place, from 1."""
+        return self._text.count("\n", 0, place) + 1
 
     def is_import(self, place: int) -> bool:
         """Return whether a place is inside a block of imports."""
@@ -141,7 +162,7 @@ class LexedCode:
     def names(self, string: String) -> tuple[str, ...]:
         """Return the names under which a string stands, outermost first."""
         found = _names_in(self.before(string.start))[-3:]
-        opener = self.opener(string.start)
+        opener, inner = self.opener(string.start), string.start
         for _ in range(MAX_CLIMB):
             if opener < 0 or len(found) >= 4:
                 break
@@ -154,9 +175,71 @@ class LexedCode:
                 break
             if self.blank[opener] == "{":
                 header = _CONTROL.split(header)[0]  # ``let name = match file {``
-            found = _names_in(header)[-3:] + found
-            opener = self.around(opener)
+            found = _names_in(header)[-3:] + self._setting(opener, inner, header) + found
+            opener, inner = self.around(opener), opener
         return tuple(found[-4:])
+
+    def _setting(self, opener: int, place: int, header: str) -> list[str]:
+        """Return the setting that a call names before its default stands at a place."""
+        if self.blank[opener] != "(":
+            return []
+        if "default_value" in self.blank[max(opener, place - 40) : place]:
+            field = _ATTRIBUTE.match(self.blank, self._ends.get(opener, len(self.blank)))
+            return [field.group(1)] if field else []  # ``#[arg(default_value = "…")] model: …``
+        if not _SETTING.search(header):
+            return []
+        before = self.strings_in(opener, place)
+        name = before[-1].value if before else ""
+        return [name.lstrip("-")] if _SETTING_NAME.fullmatch(name) else []
+
+    def strings_in(self, begin: int, end: int) -> list[String]:
+        """Return the strings that start between two places."""
+        return self.strings[bisect_left(self._starts, begin) : bisect_left(self._starts, end)]
+
+    def end_of(self, opener: int) -> int:
+        """Return where a bracket closes; the end of the text if it does not."""
+        if not self._is_paired:
+            self._pair_brackets()
+        return self._ends.get(opener, len(self.blank))
+
+    def parts(self, opener: int, most: int) -> list[tuple[int, int]]:
+        """Return where the elements inside a bracket begin and end.
+
+        Args:
+            opener: The bracket.
+            most: Characters behind it that are looked at.
+        """
+        end = min(self.end_of(opener), opener + most)
+        found: list[tuple[int, int]] = []
+        begin = index = opener + 1
+        while index < end:
+            char = self.blank[index]
+            if char in "([{":
+                index = min(self.end_of(index), end)
+            elif char == ",":
+                found.append((begin, index))
+                begin = index + 1
+            index += 1
+        return [*found, (begin, end)]
+
+    def statement_end(self, place: int, most: int) -> int:
+        """Return where the expression that begins at a place ends.
+
+        Args:
+            place: Its first character.
+            most: Characters that are looked at.
+        """
+        if not self._is_paired:
+            self._pair_brackets()
+        end = min(place + most, len(self.blank))
+        while place < end:
+            char = self.blank[place]
+            if char in "([{":
+                place = self._ends.get(place, end)
+            elif char in ",;)]}" or (char == "\n" and self._ends_statement(place)):
+                return place
+            place += 1
+        return end
 
     def enclosing(self, string: String) -> list[int]:
         """Return the brackets around a string, innermost first, up to the body that holds it."""
@@ -182,6 +265,11 @@ class LexedCode:
             elif char == ",":
                 commas += 1
         return commas
+
+
+def is_keyword(word: str) -> bool:
+    """Return whether a word belongs to a language, or to everybody's types, and names nothing."""
+    return word in _NOT_NAMES
 
 
 def _names_in(text: str) -> list[str]:

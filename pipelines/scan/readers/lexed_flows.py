@@ -1,0 +1,241 @@
+"""What reaches a loading call that is given no literal, in source that is read by its tokens.
+
+On demand: from the argument of a load back to what its names are set to in this file, to the
+callers of the function that has it for a parameter, and by name to configs, to the environment and
+to other files of the language. A file without such a load costs one search.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
+
+from miner.pipelines.scan import name_words
+from miner.pipelines.scan.flow import FileSummary, LoadingCall, Node, SourceString, ValueOrigin
+from miner.pipelines.scan.readers import lexed_calls
+from miner.pipelines.scan.readers.lexed_calls import Span
+from miner.pipelines.scan.readers.lexed_code import LexedCode, String, is_keyword
+from miner.pipelines.scan.signatures import CallSignature
+from miner.schema.patterns import bounded
+
+MAX_CALLS = 2_000
+MAX_TRACED = 60  # names of one file
+MAX_PLACES = 40  # at which one name is set
+MAX_EXPRESSION = 400
+MAX_BEFORE = 30_000  # characters in which the function around a call is looked for
+_VARIABLE = re.compile(r"^[A-Z][A-Z0-9_]{2,}$")
+_CHAIN = bounded(r"[A-Za-z_]\w*(?:(?:::|->|\?\.|\.|\$)[A-Za-z_]\w*)*(?=(\s*\()?)")
+_QUOTED = re.compile(r"\"[^\"]*\"")
+_PARTS = re.compile(r"::|->|\?\.|\.|\$")
+_CONVERSIONS = name_words.words_in(
+    "to_string to_owned into clone as_str as_ref unwrap unwrap_or unwrap_or_else unwrap_or_default "
+    "trim toString c_str str String from new value get orElse getOrDefault format expect ok"
+)
+# ``async load(model)``, ``load = async (model) =>``, ``load <- function(model)``
+_HEADER = bounded(
+    r"([A-Za-z_$][\w$.]*)\s*(?:<-|=|:)?\s*(?:async\s+)?(?:function|fn)?\s*(?:<[^<>]*>)?\s*"
+    r"\(((?:[^()]|\([^()]*\))*)\)[^()]*$"
+)
+_DEFINITION = bounded(
+    r"^[ \t]*(?:local[ \t]+)?(?:def|defp|function)[ \t]+(?:self\.)?([\w.]+)[!?]?[ \t]*"
+    r"\(([^()\n]*)\)",
+    re.MULTILINE,
+)
+_BRACED_DEFINITION = bounded(
+    r"\b(?:fn|func|fun|function|def|class|interface|void|async|public|private|static)\b"
+    r"|\)\s*(?:=>|->|:|async|throws|noexcept|const)?[^()]*$"
+)
+_CONTROLS = re.compile(r"^(?:if|for|while|switch|catch|match|when|guard|foreach|with|elseif)$")
+
+
+class Flows:
+    """Adds the loads of one file whose argument is no literal, and where it comes from.
+
+    Args:
+        summary: Of the file.
+        code: Its tokens.
+        language: As signatures call it.
+    """
+
+    def __init__(self, summary: FileSummary, code: LexedCode, language: str) -> None:
+        self._summary = summary
+        self._code = code
+        self._language = language
+        self._traced: set[str] = set()
+        self._functions: set[str] = set()
+
+    def add_loads(self, names: list[str]) -> None:
+        """Add the loads of the file that take something else than a literal.
+
+        Args:
+            names: Last parts of the callees that the file has.
+        """
+        for opener in islice(lexed_calls.openers_of(self._code, names), MAX_CALLS):
+            self._call(opener)
+
+    def _call(self, opener: int) -> None:
+        parts = lexed_calls.callee_at(self._code, opener)
+        for signature in lexed_calls.calls_of(self._language).get(parts[-1] if parts else "", ()):
+            if parts[-len(signature.parts) :] != signature.parts or not lexed_calls.is_at_home(
+                signature, self._summary.libraries
+            ):
+                continue
+            if lexed_calls.is_switched_off(self._code, opener, signature):
+                continue
+            span = lexed_calls.argument_of(self._code, opener, signature)
+            if span is not None and not self._is_literal(span):
+                self._load(signature, opener, span)
+
+    def _is_literal(self, span: Span) -> bool:
+        argument = self._code.blank[span[0] : span[1]].strip()
+        return argument[:1] == '"' and argument[-1:] == '"' and argument.count('"') == 2
+
+    def _load(self, signature: CallSignature, opener: int, span: Span) -> None:
+        origins = tuple(self._origins(span, opener))
+        if not origins:
+            return
+        line = self._code.line_at(opener)
+        argument = " ".join(self._code.blank[span[0] : span[1]].split())
+        self._summary.loads.append(
+            LoadingCall(
+                signature, signature.callee, line, self._summary.path, argument[:200], origins,
+                is_mock=self._summary.is_mocked,
+            )
+        )  # fmt: skip
+
+    def _origins(self, span: Span, place: int) -> Iterator[ValueOrigin]:
+        """Return where an expression comes from: its strings, and the names in it."""
+        for string in self._code.strings_in(*span):
+            if _VARIABLE.match(string.value):
+                yield ValueOrigin(("k", string.value))  # of the environment
+            else:
+                yield ValueOrigin(self._text(string))
+        for name in _names(self._code.blank[span[0] : span[1]]):
+            yield from self._named(name, place)
+
+    def _text(self, string: String) -> SourceString:
+        return SourceString(string.value, string.line, self._language, self._summary.path)
+
+    def _named(self, name: str, place: int) -> Iterator[ValueOrigin]:
+        """Return what a name stands for, here and in other files."""
+        self._trace(name)
+        yield ValueOrigin(("k", name, self._summary.path))
+        if not name_words.is_common(name):
+            yield ValueOrigin(node_of(self._language, name))
+            yield ValueOrigin(("k", name))
+        if parameter := self._parameter(name, place):
+            yield ValueOrigin(parameter)
+
+    def _trace(self, name: str) -> None:
+        """Note what a name is set to anywhere in the file."""
+        if name in self._traced or len(self._traced) >= MAX_TRACED:
+            return
+        self._traced.add(name)
+        node: Node = ("k", name, self._summary.path)
+        for found in islice(_assigned(name).finditer(self._code.blank), MAX_PLACES):
+            end = self._code.statement_end(found.end(), MAX_EXPRESSION)
+            for origin in self._origins((found.end(), end), found.end()):
+                if origin.what != node:
+                    self._summary.flows.append((node, origin))
+
+    def _parameter(self, name: str, place: int) -> Node | None:
+        """Return the parameter of a function around a place that has this name."""
+        for function, parameters in self._around(place):
+            for index, parameter in enumerate(parameters.split(",")):
+                words = re.findall(r"\w+", parameter.partition("=")[0])
+                if name not in words:
+                    continue
+                node: Node = ("p", self._summary.path, function, name)
+                keys = {f"#{index}", name, *words[:1]}
+                self._summary.parameters[node] = tuple(("a", function, key) for key in sorted(keys))
+                self._callers(function)
+                return node
+        return None
+
+    def _around(self, place: int) -> Iterator[tuple[str, str]]:
+        """Return the functions around a place, each with its parameters, innermost first."""
+        opener = self._code.opener(place)
+        for _ in range(12):
+            if opener < 0:
+                break
+            if self._code.blank[opener] == "{":
+                header = self._code.header(opener)
+                found = _HEADER.search(header) if _BRACED_DEFINITION.search(header) else None
+                if found and not _CONTROLS.match(found.group(1)):
+                    yield _PARTS.split(found.group(1))[-1], found.group(2)
+            opener = self._code.around(opener)
+        low = max(0, place - MAX_BEFORE)
+        for last in deque(_DEFINITION.finditer(self._code.blank, low, place), maxlen=1):
+            yield last.group(1).rsplit(".", 1)[-1], last.group(2)
+
+    def _callers(self, function: str) -> None:
+        """Note what the file gives to a function of its own, by name."""
+        if function in self._functions or len(self._functions) >= MAX_TRACED:
+            return
+        self._functions.add(function)
+        for opener in islice(lexed_calls.openers_of(self._code, [function]), MAX_PLACES):
+            for index, span in enumerate(self._code.parts(opener, MAX_EXPRESSION)):
+                if not self._is_literal(span):  # those are noted with all other strings
+                    for origin in self._origins(span, opener):
+                        self._summary.flows.append((("a", function, f"#{index}"), origin))
+
+
+def node_of(language: str, name: str) -> Node:
+    """Return the node of a name in all files of a language."""
+    return ("k", f"{language}.{name}")
+
+
+def add_named(
+    summary: FileSummary,
+    code: LexedCode,
+    string: String,
+    text: SourceString,
+    names: tuple[str, ...],
+) -> None:
+    """Note the names that a string has for other files of the language, and which call takes it.
+
+    Args:
+        summary: Of the file.
+        code: Its tokens.
+        string: Has the shape of a name.
+        text: The same.
+        names: Under which it stands.
+    """
+    origin = ValueOrigin(text)
+    for name in names[-3:]:
+        if not name_words.is_common(name) and name_words.says(name) is not name_words.Says.OTHER:
+            summary.flows.append((node_of(text.kind, name), origin))
+    opener = code.opener(string.start)
+    if opener < 0 or code.blank[opener] != "(":
+        return
+    callee = lexed_calls.callee_at(code, opener)
+    position = code.position(opener, string.start) if callee else None
+    if position is not None:
+        summary.flows.append((("a", callee[-1], f"#{position}"), origin))
+        if key := lexed_calls.key_before(code, opener, string.start):
+            summary.flows.append((("a", callee[-1], key), origin))
+
+
+def _names(expression: str) -> list[str]:
+    """Return the variables, fields and options that an expression reads, without conversions."""
+    found: list[str] = []
+    for chain in _CHAIN.finditer(_QUOTED.sub('""', expression)):
+        parts = [part for part in _PARTS.split(chain.group()) if part not in _CONVERSIONS]
+        if not parts or (len(parts) == 1 and is_keyword(parts[0])):
+            continue
+        if not is_keyword(parts[-1]) and parts[-1] not in found:
+            found.append(parts[-1])
+    return found[:6]
+
+
+@lru_cache(maxsize=4096)
+def _assigned(name: str) -> re.Pattern[str]:
+    """Return a pattern for what sets a name: an assignment, a default, a key, a macro."""
+    quoted = re.escape(name)
+    return bounded(
+        rf"(?<![\w$]){quoted}\b[\"']?\]?\s*(?:\??\s*:\s*[^=,;:(){{}}\n]*)?"
+        rf"(?::=|<-|\?\?=|\|\|=|=>|=(?!=)|:(?!:))\s*|#\s*define\s+{quoted}\s+"
+    )
