@@ -11,9 +11,9 @@ from miner.pipelines.scan import accuracy, file_kinds, vendored
 from miner.pipelines.scan.file_kinds import FileKind
 from miner.pipelines.scan.flow import Candidate, FileSummary, LoadingCall, SourceString
 from miner.pipelines.scan.index import Index
+from miner.pipelines.scan.languages import LANGUAGES
 from miner.pipelines.scan.mentions import Mentions
 from miner.pipelines.scan.name_classifier import Classification, NameClassifier
-from miner.pipelines.scan.readers.languages import LANGUAGES
 from miner.pipelines.scan.signatures import libraries
 from miner.pipelines.scan.site import DeclaredDependency, ScannedSite
 from miner.pipelines.sources.faults import Faults

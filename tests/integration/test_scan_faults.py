@@ -48,7 +48,8 @@ CONTENTS = {
     "toml": 'model = "zoo/{0}"\n',
     "ini": "[a]\nmodel = zoo/{0}\n",
     "sh": "huggingface-cli download zoo/{0}\nollama run llama3\nollama run {0}\n",
-    "js": 'const model = await pipeline("x", "zoo/{0}");\nconst model_id = "zoo/{0}";\n',
+    "js": 'const model = await pipeline("x", "zoo/{0}");\nconst model_id = "zoo/{0}";\n'
+    'await pipeline("x", model_id);\n',
     "rs": 'let model = api.model("zoo/{0}".to_string()); // hf_hub\n',
     "java": 'String modelName = "zoo/{0}"; // from_pretrained\n',
     "go": 'model := "zoo/{0}" // hf_hub\n',

@@ -13,9 +13,9 @@ from dataclasses import replace
 from miner.pipelines.scan import file_kinds, model_names, name_words
 from miner.pipelines.scan.file_kinds import FileKind
 from miner.pipelines.scan.flow import Candidate, FileSummary, LoadingCall, SourceString, ValueOrigin
+from miner.pipelines.scan.languages import LANGUAGES, Language
 from miner.pipelines.scan.name_words import words_in
 from miner.pipelines.scan.readers import lexed_calls, lexed_flows, lexer, ollama_names, shell
-from miner.pipelines.scan.readers.languages import LANGUAGES, Language
 from miner.pipelines.scan.readers.lexed_code import LexedCode, String
 from miner.pipelines.scan.readers.lexed_flows import Flows
 from miner.pipelines.scan.signatures import CallSignature, libraries

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 
-from miner.pipelines.scan.readers.languages import SIGNED
+from miner.pipelines.scan.languages import SIGNED
 from miner.pipelines.scan.readers.lexed_code import LexedCode
 from miner.pipelines.scan.signatures import CallSignature, libraries
 from miner.schema.patterns import bounded

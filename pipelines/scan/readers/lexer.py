@@ -8,8 +8,8 @@ from functools import cache
 from miner.pipelines.scan import prefilter
 from miner.pipelines.scan.file_kinds import FileKind
 from miner.pipelines.scan.flow import FileSummary
+from miner.pipelines.scan.languages import LANGUAGES
 from miner.pipelines.scan.readers import plain_text
-from miner.pipelines.scan.readers.languages import LANGUAGES
 from miner.pipelines.scan.readers.lexed_code import LexedCode, String
 from miner.schema.patterns import bounded
 
