@@ -32,7 +32,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "miner.pipelines.scan.target": (
         "miner.pipelines.scan.scanner",
         "miner.pipelines.scan.source_files",
-        "miner.pipelines.scan.store_listing",
+        "miner.pipelines.scan.name_listing",
     ),
 }
 """Modules whose functions are done in child processes, and what these import to do them."""

@@ -153,6 +153,11 @@ class Settings:
         return self.data_dir / "observations"
 
     @property
+    def snapshots_dir(self) -> Path:
+        """Folder of snapshots, built here or pulled."""
+        return self.data_dir / "snapshots"
+
+    @property
     def duckdb_path(self) -> Path:
         """The file that answers SQL."""
         return self.data_dir / "miner.duckdb"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 
 from miner.pipelines.scan.file_kinds import is_wanted
+from miner.pipelines.scan.name_listing import NameListing
 from miner.pipelines.scan.scanner import scan
 from miner.pipelines.scan.site import ScannedSite, ScanResult
 from miner.pipelines.scan.source_files import SourceFile, blob_sha
 
 
-def scanned(files: Mapping[str, str | bytes], listing: Container[str] | None = None) -> ScanResult:
+def scanned(files: Mapping[str, str | bytes], listing: NameListing | None = None) -> ScanResult:
     """Scan files given by path."""
     source = []
     for path, content in files.items():

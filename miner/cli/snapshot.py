@@ -232,14 +232,13 @@ def verify(folders: tuple[str, ...], output_format: str) -> None:
 def list_snapshots(source: str | None, output_format: str) -> None:
     """List the snapshots of the data directory, or of a source, the latest first."""
     from miner.cli.sheet import Sheet
-    from miner.pipelines.snapshot.build import SNAPSHOTS
     from miner.pipelines.snapshot.snapshot_files import known_snapshots, read_manifest
     from miner.settings import load_settings
 
     if source is not None:
         _list_source(source, output_format)
         return
-    home = load_settings().data_dir / SNAPSHOTS
+    home = load_settings().snapshots_dir
     columns = ("name", "data_of", "models", "rows", "bytes", "schema", "folder")
     rows = []
     for _, folder in sorted(known_snapshots(home).items(), reverse=True):
@@ -321,14 +320,13 @@ def _snapshots_of(name: str) -> list[Path]:
         ConfigurationError: There is none.
     """
     from miner.errors import ConfigurationError
-    from miner.pipelines.snapshot.build import SNAPSHOTS
     from miner.pipelines.snapshot.snapshot_files import known_snapshots
     from miner.schema.manifest import MANIFEST, is_version
     from miner.settings import load_settings
 
     folder = Path(name)
     if not folder.exists() and is_version(name):
-        folder = load_settings().data_dir / SNAPSHOTS / name
+        folder = load_settings().snapshots_dir / name
     if (folder / MANIFEST).exists():
         return [folder]
     if several := list(known_snapshots(folder).values()):
@@ -382,7 +380,6 @@ def pull(
 
     from miner.cli.progress import for_this_terminal
     from miner.cli.snapshot_output import tell
-    from miner.pipelines.snapshot.build import SNAPSHOTS
     from miner.pipelines.snapshot.locations import open_source
     from miner.pipelines.snapshot.pull import find_version, pull
     from miner.pipelines.snapshot.snapshot_files import keys_of
@@ -392,7 +389,7 @@ def pull(
     place = open_source(settings, source, stop)
     try:
         found = find_version(place, version)
-        home = settings.data_dir / ("tables" if tables else SNAPSHOTS)
+        home = settings.data_dir / "tables" if tables else settings.snapshots_dir
         progress = for_this_terminal(log_json=bool((ctx.obj or {}).get("log_json")))
         keys = keys_of(settings)
         pulled = pull(place, found, home, progress=progress, stop=stop, tables=tables, keys=keys)

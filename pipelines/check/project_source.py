@@ -23,7 +23,7 @@ from miner.pipelines.scan.source_files import (
     leave_out,
     open_source,
 )
-from miner.pipelines.scan.store_listing import open_listing
+from miner.pipelines.scan.name_listing import open_listing
 from miner.pipelines.scan.target import ScanTarget
 from miner.schema.patterns import bounded
 

@@ -6,12 +6,13 @@ Each rule has a name; how often it is right was measured, and is the confidence 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from miner.pipelines.scan import model_names, name_words
 from miner.pipelines.scan.flow import Candidate, LoadingCall, SourceString
 from miner.pipelines.scan.model_names import ModelName
+from miner.pipelines.scan.name_listing import ListingInMemory, NameListing
 from miner.pipelines.scan.signatures import CallSignature
 
 _ENTRY = re.compile(r"^[A-Za-z_]\w{1,80}$")
@@ -38,11 +39,11 @@ class NameClassifier:
     """Decides which strings of one repository are models.
 
     Args:
-        listing: Names of the models in the store, as written; None or empty without a store.
+        listing: What is known of names; None: nothing.
     """
 
-    def __init__(self, listing: Container[str] | None = None) -> None:
-        self._listing: Container[str] = listing if listing is not None else frozenset()
+    def __init__(self, listing: NameListing | None = None) -> None:
+        self._listing: NameListing = listing if listing is not None else ListingInMemory()
 
     def _is_listed(self, text: str) -> bool:
         return text in self._listing
@@ -192,11 +193,13 @@ class NameClassifier:
             )
         if not (model_names.is_shaped(text) or model_names.is_legacy(text)):
             return None
+        if self._listing.is_dataset(text):
+            return None
         name = ModelName(model_names.HUGGINGFACE, text)
         rule = ""
         if says is name_words.Says.MODEL:
             rule = "called"
-        elif says is name_words.Says.NOTHING and self._is_listed(text):
+        elif self._is_listed(text) and not name_words.says_no_load(candidate.names):
             rule = "listed"
         elif says is name_words.Says.NOTHING and is_gated:
             rule = "shape" if candidate.place == "default" or model_names.is_telling(text) else ""

@@ -53,6 +53,15 @@ _OTHER_WORDS = words_in(
     "crate chart addr address host port api version annotation finalizer application "
     "prefix prefixes pattern patterns regex match matches limit limits windows pricing price prices"
 )
+# Of these, words that leave no load possible, also of what is known to be a model: it is written,
+# described or compared, or it is the name of something else beside the model.
+_NO_LOAD_WORDS = words_in(
+    "dataset datasets data corpus output out save saved push publish upload author authors license "
+    "licence metric metrics template prompt prompts space spaces commit branch title description "
+    "desc text message messages homepage website citation citations wandb report trainer "
+    "provider providers mime package packages module modules import imports workspace annotation "
+    "pattern patterns regex match matches limit limits pricing price prices"
+)
 # Words that say nothing by themselves; what stands above them decides.
 _NEUTRAL_WORDS = words_in(
     "name names id ids path paths repo repos repository url uri value default key keys source "
@@ -82,14 +91,17 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _WORD.findall(name))
 
 
+def _bare(name: str) -> str:
+    return name.strip().lstrip("-").replace("-", "_").strip("_")
+
+
 @lru_cache(maxsize=16384)
 def says(name: str) -> Says:
     """Return what one name says of its value."""
-    bare = name.strip().lstrip("-").replace("-", "_").strip("_")
-    if _OTHER_NAMES.match(bare):
+    if _OTHER_NAMES.match(_bare(name)):
         return Says.OTHER
     found = Says.NOTHING
-    for word in words_of(bare):
+    for word in words_of(_bare(name)):
         if word in _OTHER_WORDS:
             return Says.OTHER
         if word in _MODEL_WORDS or word.removesuffix("s") in _MODEL_WORDS:
@@ -119,6 +131,16 @@ def says_path(names: Sequence[str]) -> Says:
         if found is not Says.NOTHING:
             return found
     return Says.NOTHING
+
+
+def says_no_load(names: Sequence[str]) -> bool:
+    """Return whether any key on the way to a value says that it is not loaded, model or not."""
+    return any(map(_is_no_load, names))
+
+
+@lru_cache(maxsize=16384)
+def _is_no_load(name: str) -> bool:
+    return not _NO_LOAD_WORDS.isdisjoint(words_of(name)) or _OTHER_NAMES.match(_bare(name)) is not None
 
 
 def says_dataset(names: Sequence[str]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
@@ -21,6 +21,7 @@ from miner.pipelines.scan.index import Index
 from miner.pipelines.scan.join import MAX_SITES, Join
 from miner.pipelines.scan.link_reader import LinkReader
 from miner.pipelines.scan.name_classifier import NameClassifier
+from miner.pipelines.scan.name_listing import NameListing
 from miner.pipelines.scan.prefilter import Interest
 from miner.pipelines.scan.readers import (
     config_files,
@@ -49,7 +50,7 @@ MAX_WAITING = 48 * 1024 * 1024  # bytes of Python held back until it is known wh
 def scan(
     source: Iterable[SourceFile],
     *,
-    listing: Container[str] | None = None,
+    listing: NameListing | None = None,
     keep: Keep | None = None,
     file_seconds: float = FILE_SECONDS,
 ) -> ScanResult:
@@ -57,8 +58,7 @@ def scan(
 
     Args:
         source: Its files.
-        listing: Names of models that the store knows, asked as written; they settle names without
-            an owner. None or empty if nothing is known: nothing is left out for that.
+        listing: What is known of names; None: nothing.
         keep: Called with every file that could name a model.
         file_seconds: Processor time after which a worker that reads a file is ended.
 

@@ -34,7 +34,7 @@ def scan_target(place: ScanTarget) -> ScanResult:
     from miner.pipelines.scan import file_kinds  # noqa: PLC0415
     from miner.pipelines.scan.scanner import scan  # noqa: PLC0415
     from miner.pipelines.scan.source_files import leave_out, open_source  # noqa: PLC0415
-    from miner.pipelines.scan.store_listing import open_listing  # noqa: PLC0415
+    from miner.pipelines.scan.name_listing import open_listing  # noqa: PLC0415
 
     with open_listing() as listing:
         source = open_source(place.path, file_kinds.is_wanted, place.commit)

@@ -54,8 +54,6 @@ from miner.settings import Settings
 _OPTIONS = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880"
 _MAX_CONTACT = 300
 _LIKE_A_VERSION = re.compile(r"(?i)data-\d+(?:\.\d+)+")
-SNAPSHOTS = "snapshots"
-"""Folder of the data directory that keeps snapshots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +125,10 @@ def build_snapshot(
     checks = tuple(checks)
     entries = read_takedown(settings, choice.takedown)
     _require_sound(choice, target, checks)  # before anything is built
-    place = (target or settings.data_dir / SNAPSHOTS / "next").absolute()
+    place = (target or settings.snapshots_dir / "next").absolute()
     _refuse_existing(place)
     read_store(settings).dispose()  # without one nothing is left behind
-    homes = (place.parent, settings.data_dir / SNAPSHOTS)
+    homes = (place.parent, settings.snapshots_dir)
     last, expected = _last(choice.against, homes, entries)
     require_writable(place.parent)
     with _locked(place), work_folder(place) as folder, analytics.disk_errors(place):

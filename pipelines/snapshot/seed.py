@@ -39,7 +39,6 @@ from miner.pipelines.intake.snapshots import (
     write_hubs,
     write_seed_run,
 )
-from miner.pipelines.snapshot.build import SNAPSHOTS
 from miner.pipelines.snapshot.content_checks import Check
 from miner.pipelines.snapshot.load import require_content
 from miner.pipelines.snapshot.locations import open_source
@@ -202,7 +201,7 @@ def _require_empty(settings: Settings) -> None:
 
 def _folder_here(settings: Settings, wanted: str) -> Path | None:
     """Return the folder of a snapshot that is on this machine."""
-    for folder in (Path(wanted).expanduser(), settings.data_dir / SNAPSHOTS / wanted):
+    for folder in (Path(wanted).expanduser(), settings.snapshots_dir / wanted):
         if (folder / MANIFEST).is_file():
             return folder
     return None
@@ -213,14 +212,14 @@ def _pull(
 ) -> Path:
     if not (source or settings.snapshot_source):
         raise ConfigurationError(
-            f"there is no snapshot {wanted} in {settings.data_dir / SNAPSHOTS}, and no place to "
+            f"there is no snapshot {wanted} in {settings.snapshots_dir}, and no place to "
             "get it from is set",
             next_step="export MINER_SNAPSHOT_SOURCE=FOLDER, https://…, or owner/name of a dataset "
             "repository on the Hub; or name the folder of a snapshot",
         )
     place = open_source(settings, source, stop)
     try:
-        home = settings.data_dir / SNAPSHOTS
+        home = settings.snapshots_dir
         version, keys = find_version(place, wanted), keys_of(settings)
         return pull(place, version, home, progress=progress, stop=stop, keys=keys).folder
     finally:

@@ -5,7 +5,7 @@ Nothing is unpacked to disk, imported or executed, and no credentials leave the 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import BinaryIO, cast
@@ -23,7 +23,7 @@ from miner.pipelines.scan.file_kinds import is_weights
 from miner.pipelines.scan.scanner import scan
 from miner.pipelines.scan.site import ScanResult
 from miner.pipelines.scan.source_files import FILE_SECONDS, SourceFile, from_tarball, leave_out
-from miner.pipelines.scan.store_listing import open_listing
+from miner.pipelines.scan.name_listing import NameListing, open_listing
 from miner.pipelines.sources.github.gunzip import Gunzip
 from miner.pipelines.sources.http import (
     Again,
@@ -122,7 +122,7 @@ def scan_source(task: SourceTask, settings: Settings | None = None) -> SourceRea
         return OutOfReach(str(error.__cause__ or error))
 
 
-def read_source(task: SourceTask, listing: Container[str] | None = None) -> SourceRead:
+def read_source(task: SourceTask, listing: NameListing | None = None) -> SourceRead:
     """Stream a source and scan it; a pure function of what the host answers.
 
     An archive that comes damaged is asked for again: it is damaged if the same bytes come twice.
@@ -161,7 +161,7 @@ def read_source(task: SourceTask, listing: Container[str] | None = None) -> Sour
 
 
 def _read_once(
-    task: SourceTask, listing: Container[str] | None, answer: OpenAnswer
+    task: SourceTask, listing: NameListing | None, answer: OpenAnswer
 ) -> tuple[SourceRead, str | None]:
     """Read a source once; return with it the digest of the archive if that is damaged.
 
@@ -194,7 +194,7 @@ def _read_once(
 
 
 def _scan(
-    task: SourceTask, listing: Container[str] | None, archive: Gunzip, observed_at: datetime
+    task: SourceTask, listing: NameListing | None, archive: Gunzip, observed_at: datetime
 ) -> SourceRead:
     read = SourceRead(ScanResult(), observed_at)
     paths: dict[str, str] = {}

@@ -190,7 +190,7 @@ def test_names_without_owner_need_a_load_or_a_listing() -> None:
         'from transformers import pipeline\npipeline("x", model=NAME)\nNAME = "weights_of_mine"\n'
     )
     assert used({"app.py": code}) == set()
-    found = scanned({"app.py": code}, listing={"weights_of_mine"})
+    found = scanned({"app.py": code}, listing=ListingInMemory(frozenset({"weights_of_mine"})))
     assert site_of(found, "weights_of_mine").confidence > 0.9
 
 
