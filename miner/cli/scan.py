@@ -34,6 +34,11 @@ _FORMATS = ["table", "jsonl", "json", "csv"]
     "--format", "format_name", type=click.Choice(_FORMATS), default="table", show_default=True,
     help="How to write it. All but table include mentions and unresolved loads too.",
 )  # fmt: skip
+@click.option(
+    "--names", "names_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="File of names that says what is a model. [default: the one in the data directory, or of "
+    "its newest snapshot]",
+)  # fmt: skip
 @click.option("--executor", metavar="WHERE", help=EXECUTOR_HELP)
 @click.option("--mentions", is_flag=True, help="Show in the table what is only mentioned, too.")
 @click.option("--strict", is_flag=True, help=STRICT)
@@ -42,6 +47,7 @@ def scan(
     sources: tuple[str, ...],
     commit: str,
     format_name: str,
+    names_file: Path | None,
     executor: str | None,
     mentions: bool,
     strict: bool,
@@ -49,21 +55,24 @@ def scan(
     """Find the models that a repository loads, with file, line and how sure.
 
     PATH is a checkout, a bare git directory or a .tar.gz. It is read, never run, and needs neither
-    network nor store; if there is a store, the models it knows settle names without an owner.
+    network nor store; a store or a file of names, if there is one, says which names are models.
 
     OWNER/NAME is a repository on GitHub: its source is read at its head commit, and what is found
     goes into the store.
     """
     from miner.cli.strict import ended
+    from miner.pipelines.scan.names_file import NamesFile
     from miner.pipelines.scan.target import ScanTarget
 
+    if names_file is not None:
+        with NamesFile(names_file):  # what is wrong with it is said once, not for each path
+            pass
     paths = [Path(one) for one in sources if Path(one).exists()]
     names = [one for one in sources if not Path(one).exists()]
     failures: list[Path] = []
     report: Counter[str] = Counter()
-    scanned = _counted(
-        _scan([ScanTarget(path, commit) for path in paths], executor, failures), report
-    )
+    targets = [ScanTarget(path, commit, names=names_file) for path in paths]
+    scanned = _counted(_scan(targets, executor, failures), report)
     repositories = scan_named(names, report)
     if format_name == "table":
         from miner.cli.repository import write_repository

@@ -14,6 +14,7 @@ from miner.pipelines.derive.licenses.texts import paths
 from miner.pipelines.derive.licenses.texts.repository_texts import LicenseReader, watch
 from miner.pipelines.scan import file_kinds
 from miner.pipelines.scan.file_kinds import is_weights
+from miner.pipelines.scan.name_listing import open_listing
 from miner.pipelines.scan.scanner import scan
 from miner.pipelines.scan.site import ScannedSite, ScanResult
 from miner.pipelines.scan.source_files import (
@@ -23,7 +24,6 @@ from miner.pipelines.scan.source_files import (
     leave_out,
     open_source,
 )
-from miner.pipelines.scan.name_listing import open_listing
 from miner.pipelines.scan.target import ScanTarget
 from miner.schema.patterns import bounded
 
@@ -100,7 +100,7 @@ def read_place(place: ScanTarget) -> Project:
             weights.append(path)
         return file_kinds.is_wanted(path) or paths.is_wanted(path)
 
-    with open_listing() as listing:
+    with open_listing(file=place.names) as listing:
         opened = leave_out(open_source(place.path, wanted, place.commit), place.skipped)
         source = watch(opened, reader)
         result = scan(_scanned(source), listing=listing)

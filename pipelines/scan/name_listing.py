@@ -78,7 +78,9 @@ class StoreListing:
         if not _is_possible(name) or name in self:
             return False
         if name not in self._datasets:
-            datasets = select(Dataset.id).where(Dataset.name == name, Dataset.state != ModelState.NAMED)
+            datasets = select(Dataset.id).where(
+                Dataset.name == name, Dataset.state != ModelState.NAMED
+            )
             aliases = select(DatasetAlias.dataset_id).where(DatasetAlias.alias == name)
             wanted = union_all(datasets, aliases).limit(1)
             self._datasets[name] = self._connection.execute(wanted).first() is not None

@@ -140,7 +140,9 @@ def says_no_load(names: Sequence[str]) -> bool:
 
 @lru_cache(maxsize=16384)
 def _is_no_load(name: str) -> bool:
-    return not _NO_LOAD_WORDS.isdisjoint(words_of(name)) or _OTHER_NAMES.match(_bare(name)) is not None
+    return (
+        not _NO_LOAD_WORDS.isdisjoint(words_of(name)) or _OTHER_NAMES.match(_bare(name)) is not None
+    )
 
 
 def says_dataset(names: Sequence[str]) -> bool:

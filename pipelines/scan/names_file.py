@@ -147,7 +147,7 @@ class NamesFile:
             with path.open("rb") as file:
                 self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except FileNotFoundError as error:
-            raise ConfigurationError(f"there is no file {path}", next_step=_BUILD) from error
+            raise ConfigurationError(f"there is no file {path}", next_step=BUILD) from error
         except (OSError, ValueError) as error:  # an empty file cannot be mapped
             raise self._invalid("is empty or cannot be read") from error
         try:
@@ -240,7 +240,7 @@ class NamesFile:
         return block
 
     def _invalid(self, why: str) -> InvalidData:
-        return InvalidData(f"{self.path} {why}", next_step=_BUILD)
+        return InvalidData(f"{self.path} {why}", next_step=BUILD)
 
 
-_BUILD = "miner names build, or miner snapshot pull for those of a published snapshot"
+BUILD = "miner names build, or miner snapshot pull for those of a published snapshot"

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ScanTarget:
-    """What to scan: a path, and for git directories which commit."""
+    """What to scan: a path, for git directories which commit, and which file of names is asked."""
 
     path: Path
     commit: str = "HEAD"
     skipped: tuple[str, ...] = ()
+    names: Path | None = None
 
     def without(self, path: str) -> ScanTarget:
         """Return the same place with one more file left out."""
@@ -24,7 +25,7 @@ class ScanTarget:
 
 
 def scan_target(place: ScanTarget) -> ScanResult:
-    """Scan a path. If there is a store, it settles names without an owner.
+    """Scan a path; a store and a file of names, where there are any, say what is a model.
 
     Raises:
         ConfigurationError: There is nothing at the path that can be read as source.
@@ -32,10 +33,10 @@ def scan_target(place: ScanTarget) -> ScanResult:
     """
     # who hands the work to another process needs none of these
     from miner.pipelines.scan import file_kinds  # noqa: PLC0415
+    from miner.pipelines.scan.name_listing import open_listing  # noqa: PLC0415
     from miner.pipelines.scan.scanner import scan  # noqa: PLC0415
     from miner.pipelines.scan.source_files import leave_out, open_source  # noqa: PLC0415
-    from miner.pipelines.scan.name_listing import open_listing  # noqa: PLC0415
 
-    with open_listing() as listing:
+    with open_listing(file=place.names) as listing:
         source = open_source(place.path, file_kinds.is_wanted, place.commit)
         return scan(leave_out(source, place.skipped), listing=listing)

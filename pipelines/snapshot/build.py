@@ -26,9 +26,11 @@ from miner.db.export import work_folder
 from miner.db.session import read_store
 from miner.errors import CheckFailed, ConfigurationError
 from miner.pipelines.derive.licenses.chains import LicenseJudge
+from miner.pipelines.scan.names_file import FILE_NAME as NAMES
 from miner.pipelines.snapshot import export_store, manifest_facts
 from miner.pipelines.snapshot.content_checks import Check, check_content, check_counts
 from miner.pipelines.snapshot.documents import pages
+from miner.pipelines.snapshot.model_names import write_model_names
 from miner.pipelines.snapshot.private_text import Cleaned, clean
 from miner.pipelines.snapshot.snapshot_files import (
     known_snapshots,
@@ -148,6 +150,7 @@ def build_snapshot(
                 connection
             )
             tables = tuple(_write(table, fresh, connection) for table in PUBLISHED)
+            write_model_names(connection, fresh / NAMES, "published")
         waived += check_counts(
             {table.name: table.rows for table in tables}, last, expected, choice.allow
         )
@@ -255,7 +258,7 @@ def _finish(
     for path, data in documents.items():
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_bytes(data)
-    files = tuple(describe(folder, path) for path in documents)
+    files = tuple(describe(folder, path) for path in (*documents, NAMES))
     manifest = Manifest(name, date, revision(), __version__, tables, files, facts)
     (folder / MANIFEST).write_bytes(manifest.render())
     return manifest
@@ -265,7 +268,7 @@ def _require_anonymous(folder: Path, manifest: Manifest, settings: Settings) -> 
     """Look that no document names a place of this machine."""
     places = {str(settings.data_dir), str(folder), settings.database_url}
     places |= {str(Path.home())} if len(Path.home().parts) > 2 else set()
-    for path in (MANIFEST, *(file.path for file in manifest.files)):
+    for path in (MANIFEST, *(file.path for file in manifest.files if file.path != NAMES)):
         text = (folder / path).read_text(encoding="utf-8")
         if found := [place for place in places if place in text]:
             raise CheckFailed(

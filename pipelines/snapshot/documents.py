@@ -106,6 +106,7 @@ def _readme(
         "in it. Columns are described in `dictionary/`, for machines in `datapackage.json`,",
         f"`croissant.json` and `dictionary/published.schema.json`; `{MANIFEST}` has sizes,",
         "checksums, sources and their terms, crawl windows, versions, measured accuracy.",
+        "`names.bin` has the names of all models and datasets, for `miner scan`.",
     ]
     lines += _table_lines(rows)
     lines += ["", "## Sources", "", "| source | terms | license of its metadata |", "|---|---|---|"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ import orjson
 
 from miner.cli.sheet import Sheet
 from miner.errors import ConfigurationError
+from miner.pipelines.scan.names_file import NamesFile
 from tests.accuracy.link_labels import read_link_labels
 from tests.accuracy.link_scores import LARGEST, LinkResult, scan_labelled, score_repository
 from tests.accuracy.scoring import FILE, FOLDER, format_option, three
@@ -23,12 +25,15 @@ from tests.accuracy.scoring import FILE, FOLDER, format_option, three
     "owner+name or name. Git directories are read at the labelled commit.",
 )  # fmt: skip
 @click.option("--only", multiple=True, metavar="OWNER/NAME", help="Only these repositories.")
+@click.option("--names", type=FILE, help="File of names to ask; without one nothing is known.")
 @format_option
-def links(labels: Path, repositories: Path, only: tuple[str, ...], format_name: str) -> None:
+def links(
+    labels: Path, repositories: Path, only: tuple[str, ...], names: Path | None, format_name: str
+) -> None:
     """Score the scanner: which models does a repository use, and where.
 
-    Nothing is known of any hub: the store is not asked. Rules: pairs of repository and model,
-    names without case and before redirects, uses of low confidence set aside.
+    The store is not asked. Rules: pairs of repository and model, names without case and before
+    redirects, uses of low confidence set aside.
     """
     labelled = [one for one in read_link_labels(labels) if not only or one.repository in only]
     if not labelled:
@@ -37,10 +42,12 @@ def links(labels: Path, repositories: Path, only: tuple[str, ...], format_name: 
             next_step="name repositories of the file with --only",
         )
     scores = []
-    for one in labelled:
-        begun = time.perf_counter()
-        scores.append(score_repository(one, scan_labelled(one, repositories)))
-        scores[-1].seconds = time.perf_counter() - begun
+    with ExitStack() as stack:
+        listing = stack.enter_context(NamesFile(names)) if names else None
+        for one in labelled:
+            begun = time.perf_counter()
+            scores.append(score_repository(one, scan_labelled(one, repositories, listing)))
+            scores[-1].seconds = time.perf_counter() - begun
     result = LinkResult(scores)
     if format_name == "json":
         click.echo(orjson.dumps(result.as_dict(), option=orjson.OPT_INDENT_2))

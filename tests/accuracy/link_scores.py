@@ -16,6 +16,7 @@ from typing import Any
 
 from miner.errors import ConfigurationError
 from miner.pipelines.scan import file_kinds
+from miner.pipelines.scan.name_listing import NameListing
 from miner.pipelines.scan.scanner import scan
 from miner.pipelines.scan.site import ScannedSite
 from miner.pipelines.scan.source_files import from_folder, from_git
@@ -143,21 +144,26 @@ class LinkResult:
         }
 
 
-def scan_labelled(labelled: LabelledRepository, folder: Path) -> list[ScannedSite]:
-    """Scan a labelled repository at its commit, with nothing known of any hub.
+def scan_labelled(
+    labelled: LabelledRepository, folder: Path, listing: NameListing | None = None
+) -> list[ScannedSite]:
+    """Scan a labelled repository at its commit.
 
     Args:
         labelled: Which one.
         folder: Where repositories lie: ``owner/name``, ``owner+name``, ``owner__name`` or ``name``,
             a checkout or a bare git directory, or a folder ``repo`` with one inside.
+        listing: What is known of names; None: nothing.
 
     Raises:
         ConfigurationError: It is not there, or lacks the commit.
     """
     place = find_repository(labelled.repository, folder)
     if (place / ".git").exists() or (place / "HEAD").is_file():
-        return scan(from_git(place, file_kinds.is_wanted, labelled.commit)).sites
-    return scan(from_folder(place, file_kinds.is_wanted)).sites
+        source = from_git(place, file_kinds.is_wanted, labelled.commit)
+    else:
+        source = from_folder(place, file_kinds.is_wanted)
+    return scan(source, listing=listing).sites
 
 
 def find_repository(name: str, folder: Path) -> Path:

@@ -20,10 +20,10 @@ from miner.pipelines.derive.licenses.texts.repository_texts import (
 )
 from miner.pipelines.scan import file_kinds
 from miner.pipelines.scan.file_kinds import is_weights
+from miner.pipelines.scan.name_listing import NameListing, open_listing
 from miner.pipelines.scan.scanner import scan
 from miner.pipelines.scan.site import ScanResult
 from miner.pipelines.scan.source_files import FILE_SECONDS, SourceFile, from_tarball, leave_out
-from miner.pipelines.scan.name_listing import NameListing, open_listing
 from miner.pipelines.sources.github.gunzip import Gunzip
 from miner.pipelines.sources.http import (
     Again,

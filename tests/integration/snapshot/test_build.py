@@ -18,6 +18,7 @@ from miner import __version__
 from miner.db.analytics import disk_errors
 from miner.db.session import open_store
 from miner.errors import CheckFailed, ConfigurationError, InvalidData
+from miner.pipelines.scan.names_file import NamesFile
 from miner.pipelines.snapshot import build
 from miner.pipelines.snapshot.content_checks import Check
 from miner.pipelines.snapshot.export_store import export_parquet
@@ -86,6 +87,14 @@ def test_the_manifest_says_where_the_data_is_from(made: Path) -> None:
     assert len(about["method_accuracy"]) == rows(made, "method_accuracy").height
 
 
+def test_it_carries_the_names_of_models_and_datasets(made: Path) -> None:
+    with NamesFile(made / "names.bin") as names:
+        models = rows(made, "model")["name"].to_list()
+        assert models
+        assert all(name in names for name in models)
+        assert "nobody/nothing" not in names
+
+
 def test_every_file_stands_in_the_manifest_with_its_digest(made: Path) -> None:
     told = {file.path: (file.size, file.sha256) for file in manifest_of(made).every_file}
     found = {
@@ -95,7 +104,8 @@ def test_every_file_stands_in_the_manifest_with_its_digest(made: Path) -> None:
     }
     assert told == found
     assert {"README.md", "CITATION.cff", "LICENSE.md", "datapackage.json", "croissant.json",
-            "dictionary/models.md", "dictionary/published.schema.json"} <= found.keys()  # fmt: skip
+            "dictionary/models.md", "dictionary/published.schema.json",
+            "names.bin"} <= found.keys()  # fmt: skip
     assert not any(path.endswith(".duckdb") for path in found)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from miner.pipelines.scan.name_listing import ListingInMemory
 from tests.scanning import scanned, site_of, used
 
 LOAD = "from transformers import AutoModel\n"
