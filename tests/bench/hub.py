@@ -88,7 +88,7 @@ class Stage:
 
 
 @dataclass(slots=True)
-class Taken:
+class HubRun:
     """What one size took.
 
     Attributes:
@@ -119,7 +119,7 @@ class Taken:
         return max(stage.peak_bytes for stage in self.stages)
 
 
-def take(size: int, seed: int, listings: list[str], folder: Path) -> Taken:
+def take(size: int, seed: int, listings: list[str], folder: Path) -> HubRun:
     """Take one size through all stages; those that the folder tells of already are not repeated.
 
     Raises:
@@ -127,45 +127,45 @@ def take(size: int, seed: int, listings: list[str], folder: Path) -> Taken:
     """
     data = folder / "data"
     data.mkdir(parents=True, exist_ok=True)
-    taken = _load(folder) or Taken(size)
+    measured = _load(folder) or HubRun(size)
     environment = {
         "HF_HOME": str(data), "HF_TOKEN": "", "MINER_DATA_DIR": str(data),
         "MINER_DATABASE_URL": "",
     }  # fmt: skip
     for epoch, name in enumerate(SWEEPS):
-        if name in taken.done:
+        if name in measured.done:
             continue
         with synthetic_hub(size, seed=seed, epoch=epoch, prerender=[listings[epoch]]) as hub:
             outcome = _measure([*MINER, *CRAWL], {**environment, "HF_ENDPOINT": hub.endpoint})
-        _add_crawl(taken, name, outcome, data)
+        _add_crawl(measured, name, outcome, data)
         if epoch:
-            taken.found = check_changes(data / "miner.db", SyntheticHub(size, seed, epoch))
-        _save(taken, folder)
+            measured.found = check_changes(data / "miner.db", SyntheticHub(size, seed, epoch))
+        _save(measured, folder)
     for name, command in (("export", [*MINER, "export"]), (QUERIES, [sys.executable, "-c", ASK])):
-        if name in taken.done:
+        if name in measured.done:
             continue
         outcome = _measure(command, environment)
-        models = taken.stages[-1].models
-        taken.stages.append(
+        models = measured.stages[-1].models
+        measured.stages.append(
             Stage(name, outcome.seconds, models, 0, outcome.peak_bytes, on_disk(data))
         )
         if name == QUERIES:
-            taken.queries = json.loads(outcome.last_line)
-        _save(taken, folder)
-    return taken
+            measured.queries = json.loads(outcome.last_line)
+        _save(measured, folder)
+    return measured
 
 
-def _load(folder: Path) -> Taken | None:
+def _load(folder: Path) -> HubRun | None:
     """Return what a bench that was broken off has measured in this folder."""
     path = folder / "taken.json"
     if not path.exists():
         return None
-    told = json.loads(path.read_text(encoding="utf-8"))
-    return Taken(**{**told, "stages": [Stage(**stage) for stage in told["stages"]]})
+    saved = json.loads(path.read_text(encoding="utf-8"))
+    return HubRun(**{**saved, "stages": [Stage(**stage) for stage in saved["stages"]]})
 
 
-def _save(taken: Taken, folder: Path) -> None:
-    (folder / "taken.json").write_text(json.dumps(asdict(taken)), encoding="utf-8")
+def _save(measured: HubRun, folder: Path) -> None:
+    (folder / "taken.json").write_text(json.dumps(asdict(measured)), encoding="utf-8")
 
 
 def _measure(command: list[str], environment: Mapping[str, str]) -> Outcome:
@@ -179,7 +179,7 @@ def _measure(command: list[str], environment: Mapping[str, str]) -> Outcome:
     return outcome
 
 
-def _add_crawl(taken: Taken, name: str, outcome: Outcome, folder: Path) -> None:
+def _add_crawl(measured: HubRun, name: str, outcome: Outcome, folder: Path) -> None:
     """Add a crawl and, inside it, its derivations.
 
     Raises:
@@ -188,13 +188,13 @@ def _add_crawl(taken: Taken, name: str, outcome: Outcome, folder: Path) -> None:
     with closing(sqlite3.connect(folder / "miner.db")) as store:
         (report,) = store.execute("SELECT report FROM run ORDER BY id DESC LIMIT 1").fetchone()
         (models,) = store.execute("SELECT count(*) FROM model WHERE sha IS NOT NULL").fetchone()
-    told = json.loads(report)
-    if models < taken.size:
-        raise RuntimeError(f"the store holds {models} models of {taken.size}")
+    figures = json.loads(report)
+    if models < measured.size:
+        raise RuntimeError(f"the store holds {models} models of {measured.size}")
     disk = on_disk(folder)
-    taken.stages += [
-        Stage(name, outcome.seconds, models, told["requests"], outcome.peak_bytes, disk),
-        Stage("of it derivations", told["seconds_resolving"], models, 0, 0, disk),
+    measured.stages += [
+        Stage(name, outcome.seconds, models, figures["requests"], outcome.peak_bytes, disk),
+        Stage("of it derivations", figures["seconds_resolving"], models, 0, 0, disk),
     ]
 
 
@@ -257,7 +257,7 @@ def _planted(hub: SyntheticHub) -> dict[str, set[int]]:
     }
 
 
-def render(runs: list[Taken], command: str) -> str:
+def render(runs: list[HubRun], command: str) -> str:
     """Return the section of the page of measurements."""
     parts = [
         "## The Hub at full size\n",
@@ -282,7 +282,7 @@ def render(runs: list[Taken], command: str) -> str:
     return "\n".join([*parts, f"\n{machine()}, {load}.\n", f"`{command}`"])
 
 
-def _stage_table(runs: list[Taken]) -> str:
+def _stage_table(runs: list[HubRun]) -> str:
     head = ["stage", "models", "seconds", "models/s", "growth", "peak resident MiB", "store MB",
             "archive MB", "observations MB", "DuckDB MB"]  # fmt: skip
     rows = []
@@ -307,7 +307,7 @@ def _stage_table(runs: list[Taken]) -> str:
     return table(head, rows)
 
 
-def _limit_table(runs: list[Taken]) -> str:
+def _limit_table(runs: list[HubRun]) -> str:
     head = ["crawl", "models", "requests", *(f"minutes {who}" for who in LIMITS)]
     rows = [
         [stage.name, f"{stage.models:,}", f"{stage.requests:,}",
@@ -319,7 +319,7 @@ def _limit_table(runs: list[Taken]) -> str:
     return table(head, rows)
 
 
-def _change_table(runs: list[Taken]) -> str:
+def _change_table(runs: list[HubRun]) -> str:
     kinds = list(runs[-1].found)
     rows = [
         [f"of {run.size:,} models", *(f"{run.found.get(kind, 0):,}" for kind in kinds)]
@@ -328,7 +328,7 @@ def _change_table(runs: list[Taken]) -> str:
     return table(["changes", *kinds], rows)
 
 
-def render_disk(runs: list[Taken]) -> str:
+def render_disk(runs: list[HubRun]) -> str:
     """Return what stands in docs/measurements/storage.md."""
     head = ["models", "after", "archive GB", "store GB", "observations GB", "`miner.duckdb` GB",
             "memory GiB"]  # fmt: skip

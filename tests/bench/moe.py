@@ -108,7 +108,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class MoeRun:
     """What one size took.
 
     Attributes:
@@ -126,24 +126,24 @@ class Taken:
     asked: list[Asked]
 
 
-def take(size: int, seed: int, folder: Path, only: str = "") -> Taken:
+def take(size: int, seed: int, folder: Path, only: str = "") -> MoeRun:
     """Take one size through all of it, or through the questions whose name holds a word."""
     data = folder / "data"
     filled = fill(size, seed, data)
-    given = environment(data)
-    alone = float(json.loads(measure([sys.executable, "-c", JUDGE], given).last_line))
+    env = environment(data)
+    alone = float(json.loads(measure([sys.executable, "-c", JUDGE], env).last_line))
     file, export_seconds = data / "miner.duckdb", 0.0
     if not file.exists():
-        export_seconds = measure([*MINER, "export"], given).seconds
+        export_seconds = measure([*MINER, "export"], env).seconds
     asked = [
         _ask(name, {"rows": 1, "seconds": 0.0, "cpu": 0.0}, ["--sql", sql], data)
         for name, sql in (("start of `miner query`", START), ("one join of all models", JOIN))
     ]
-    warm = json.loads(measure([sys.executable, "-c", WARM], given).last_line)
-    for name, told in warm.items():
+    warm = json.loads(measure([sys.executable, "-c", WARM], env).last_line)
+    for name, measured in warm.items():
         if only in name:
-            asked.append(_ask(name, told, [name], data))
-    return Taken(filled, alone, export_seconds, file.stat().st_size, asked)
+            asked.append(_ask(name, measured, [name], data))
+    return MoeRun(filled, alone, export_seconds, file.stat().st_size, asked)
 
 
 def _ask(name: str, warm: dict[str, float], words: list[str], data: Path) -> Asked:
@@ -158,7 +158,7 @@ def _ask(name: str, warm: dict[str, float], words: list[str], data: Path) -> Ask
     )  # fmt: skip
 
 
-def render(runs: list[Taken], command: str) -> str:
+def render(runs: list[MoeRun], command: str) -> str:
     """Return the section of the page of measurements."""
     parts = [
         "## Mixtures of experts\n",
@@ -181,11 +181,11 @@ def render(runs: list[Taken], command: str) -> str:
     return "\n".join([*parts, f"\n{machine()}, {load()}.\n", f"`{command}`"])
 
 
-def _exported(run: Taken) -> str:
+def _exported(run: MoeRun) -> str:
     return f", exported in {run.export_seconds:,.0f} s" if run.export_seconds else ""
 
 
-def _rows(run: Taken) -> str:
+def _rows(run: MoeRun) -> str:
     rows = run.filled.rows
     return (
         f"{rows['model_edge']:,} edges, {rows['repository']:,} repositories with "
@@ -193,7 +193,7 @@ def _rows(run: Taken) -> str:
     )
 
 
-def _judging(runs: list[Taken]) -> str:
+def _judging(runs: list[MoeRun]) -> str:
     head = ["models", "seconds", "models/s", "µs a model", "µs of the rules alone", "times",
             "peak resident MiB of the crawl"]  # fmt: skip
     rows = []
@@ -208,7 +208,7 @@ def _judging(runs: list[Taken]) -> str:
     return table(head, rows)
 
 
-def _questions(run: Taken) -> str:
+def _questions(run: MoeRun) -> str:
     head = ["question", "rows", "asked again s", "CPU s", "new process s", "CPU s", "cold s",
             "peak resident MiB"]  # fmt: skip
     rows = [

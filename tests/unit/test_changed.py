@@ -28,8 +28,8 @@ def wanted(places: list[int], total: int, undated: int = 0) -> pl.DataFrame:
 
 def read(places: list[int], total: int, undated: int = 0) -> list[tuple[bool, set[str]]]:
     """Direction, and how many models are read from pages, of each sweep."""
-    given = wanted(places, total, undated)
-    return [(plan.ascending, within(plan, given)) for plan in cheapest(given)]
+    models = wanted(places, total, undated)
+    return [(plan.ascending, within(plan, models)) for plan in cheapest(models)]
 
 
 def names(places: list[int]) -> set[str]:

@@ -275,8 +275,10 @@ def test_what_a_model_counts_is_what_the_other_tables_hold(filled: Settings) -> 
         _change(filled, statement)
     path = _export(filled)
     for column, query in _COUNTED.items():
-        told = _ask(path, f"SELECT hub, name, {column} FROM model WHERE {column} > 0 ORDER BY ALL")
-        assert told == _ask(path, f"{query} ORDER BY ALL"), column
+        counted = _ask(
+            path, f"SELECT hub, name, {column} FROM model WHERE {column} > 0 ORDER BY ALL"
+        )
+        assert counted == _ask(path, f"{query} ORDER BY ALL"), column
         assert _ask(path, f"SELECT count(*) FROM model WHERE {column} IS NULL") == [(0,)]
     assert _ask(
         path, "SELECT name, base_count, dataset_count FROM model WHERE dataset_count > 0"
@@ -318,7 +320,7 @@ def test_the_architecture_is_chosen_from_the_best_source(filled: Settings) -> No
 
 
 @pytest.mark.parametrize(
-    ("told", "weight_format"),
+    ("columns", "weight_format"),
     [
         ({"name": "a/Heron-AWQ", "quantization": "awq"}, "awq"),
         ({"name": "a/Heron-GGUF"}, "gguf"),
@@ -337,11 +339,11 @@ def test_the_architecture_is_chosen_from_the_best_source(filled: Settings) -> No
     ],
 )
 def test_the_format_of_weights_is_told_by_method_files_and_name(
-    settings: Settings, told: dict[str, Any], weight_format: str | None
+    settings: Settings, columns: dict[str, Any], weight_format: str | None
 ) -> None:
     hub = {"id": 1, "name": "h", "title": "H", "home_page": "u", "terms_url": "u"}
     _change(settings, insert(T["hub"]).values(**hub))
-    _change(settings, insert(T["model"]).values(**{**_MODEL, "id": 1, **told}))
+    _change(settings, insert(T["model"]).values(**{**_MODEL, "id": 1, **columns}))
     found = _ask(_export(settings), "SELECT weight_format FROM model_architecture")
     assert found == [(weight_format,)]
 

@@ -31,7 +31,7 @@ BASES = [("maker/Small-Experts-2b", False), ("small-experts", False), ("x/small-
 
 @pytest.fixture
 def called() -> dict[tuple[str, str], tuple[bool, bool]]:
-    """Return what the table holds: (paper, model) → (is_held, is_by_authors)."""
+    """Return what the table holds: (paper, model) → (is_stored, is_by_authors)."""
     with duckdb.connect() as connection:
         connection.execute("CREATE SCHEMA store")
         connection.execute("ATTACH ':memory:' AS published")
@@ -52,7 +52,7 @@ def called() -> dict[tuple[str, str], tuple[bool, bool]]:
             BASES,
         )
         rows = connection.execute(select_of("paper_lookalike")).fetchall()
-    found = {(paper, model): (is_held, is_by) for paper, _, model, is_held, is_by in rows}
+    found = {(paper, model): (is_stored, is_by) for paper, _, model, is_stored, is_by in rows}
     assert len(found) == len(rows), "one row a paper and model"
     return found
 

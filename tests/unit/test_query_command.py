@@ -341,9 +341,9 @@ def test_rows_that_no_terminal_holds_are_written_one_below_another(
     assert max(map(len, shown.splitlines())) <= int(columns)
 
 
-@pytest.mark.parametrize(("months", "is_said"), [((1, 1, 2), True), ((1, 2), False)])
+@pytest.mark.parametrize(("months", "is_printed"), [((1, 1, 2), True), ((1, 2), False)])
 def test_models_of_one_month_are_a_hazard_that_is_printed(
-    file: Path, capsys: pytest.CaptureFixture[str], months: tuple[int, ...], *, is_said: bool
+    file: Path, capsys: pytest.CaptureFixture[str], months: tuple[int, ...], *, is_printed: bool
 ) -> None:
     with duckdb.connect(str(file)) as connection:
         connection.execute("DELETE FROM model")
@@ -354,5 +354,5 @@ def test_models_of_one_month_are_a_hazard_that_is_printed(
             {"months": list(months)},
         )
     assert _run("query", "models/by_month") == 0
-    said = "2 of the 3 models with a date were created in 2024-01" in capsys.readouterr().out
-    assert said is is_said
+    found = "2 of the 3 models with a date were created in 2024-01" in capsys.readouterr().out
+    assert found is is_printed

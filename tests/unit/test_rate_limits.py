@@ -106,14 +106,14 @@ journeys = st.lists(st.floats(0.01, 20.0), min_size=1, max_size=30)
 def test_no_window_is_overdrawn_and_each_is_spent(
     hub: Hub, delays: list[float], workers: int, requests: int
 ) -> None:
-    taken = Simulation(hub, forever(delays)).run(requests, workers)
+    seconds = Simulation(hub, forever(delays)).run(requests, workers)
     assert sum(hub.windows.values()) == requests
     assert max(hub.windows.values()) <= hub.limit
     # what a window leaves unspent is no more than it takes to learn that there is a new one
     longest = 2 * max(delays) + SLACK + 2
     windows = math.ceil(requests / hub.limit)
     sending = requests * 2 * max(delays)  # one after the other, at the worst
-    assert taken <= windows * (hub.seconds + 2 * longest) + sending
+    assert seconds <= windows * (hub.seconds + 2 * longest) + sending
 
 
 @settings(max_examples=100, deadline=None)
@@ -174,17 +174,17 @@ def test_an_earlier_end_is_believed() -> None:
 @pytest.mark.parametrize("is_spent", [False, True])
 def test_a_wait_is_announced_with_its_own_end(is_spent: bool) -> None:
     """A block of a minute inside a window of an hour that has thousands left is a minute."""
-    said: list[str] = []
-    budget = RateBudget(say=said.append)
+    messages: list[str] = []
+    budget = RateBudget(say=messages.append)
     budget.acquire("core")
     budget.settle("core", RateInfo("core", 0 if is_spent else 4_000, 3_600.0))
     budget.block("core", 60.0)
     budget.announce("core")
-    [line] = said
-    told = line.partition("until ")[2][:8]
+    [line] = messages
+    until = line.partition("until ")[2][:8]
     expected = time.time() + (3_601 if is_spent else 60)
     near = {time.strftime("%H:%M:%S", time.gmtime(expected + off)) for off in (-1, 0, 1)}
-    assert told in near
+    assert until in near
 
 
 @pytest.mark.parametrize(
@@ -202,6 +202,6 @@ def test_what_an_answer_asks_to_wait(text: str, seconds: float | None) -> None:
 
 
 def test_a_date_without_a_date_counts_from_now() -> None:
-    told = retry_after({"retry-after": formatdate(time.time() + 50, usegmt=True)})
-    assert told is not None
-    assert 48 <= told <= 51
+    delay = retry_after({"retry-after": formatdate(time.time() + 50, usegmt=True)})
+    assert delay is not None
+    assert 48 <= delay <= 51

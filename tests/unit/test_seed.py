@@ -16,8 +16,8 @@ from tests.crawling import name, record, settings_for
 from tests.dumps import table, write_dump
 
 
-def _open(folder: Path, path: Path, **given: Any) -> Seed:
-    return open_seed(settings_for(folder, "http://unused"), str(path), **given)
+def _open(folder: Path, path: Path, **options: Any) -> Seed:
+    return open_seed(settings_for(folder, "http://unused"), str(path), **options)
 
 
 def _ids(seed: Seed, start: int = 0) -> list[tuple[int, object]]:
@@ -60,8 +60,8 @@ def test_the_date_is_what_is_said_else_noted_else_the_latest_change(tmp_path: Pa
     noted = table(map(record, range(5))).replace_schema_metadata({"date": "2026-08-22"})
     pq.write_table(noted, path)
     assert _open(tmp_path, path).date == datetime.fromisoformat("2026-08-22")
-    said = datetime.fromisoformat("2026-08-23")
-    assert _open(tmp_path, path, date=said).date == said
+    explicit = datetime.fromisoformat("2026-08-23")
+    assert _open(tmp_path, path, date=explicit).date == explicit
 
 
 def test_columns_of_a_full_record_that_are_not_there_are_told(tmp_path: Path) -> None:
@@ -101,15 +101,15 @@ def _no_files(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "told"),
+    ("make", "message"),
     [(_empty, "holds no models"), (_not_parquet, "no Parquet file"), (_cut, "no Parquet file"),
      (_other_columns, "no column id, so it is no dump of models; it has: model, stars"),
      (_no_files, "holds no Parquet file")],
 )  # fmt: skip
-def test_what_is_no_dump_is_refused(tmp_path: Path, make: Any, told: str) -> None:
+def test_what_is_no_dump_is_refused(tmp_path: Path, make: Any, message: str) -> None:
     path = tmp_path / "dump.parquet"
     make(path)
-    with pytest.raises(InvalidData, match=told) as caught:
+    with pytest.raises(InvalidData, match=message) as caught:
         _open(tmp_path, path)
     assert str(path) in caught.value.message
     assert caught.value.next_step

@@ -62,16 +62,16 @@ def test_it_is_printed_as_a_table_and_as_json(labels: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("case_id,verdict\n1,consistent\n", "lacks the columns"),
         (HEAD + "1,mit,mit,finetune,maybe,\n", "'maybe'"),
     ],
 )
-def test_bad_labels_are_refused(tmp_path: Path, text: str, told: str) -> None:
+def test_bad_labels_are_refused(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "labels.csv"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(InvalidData, match=told):
+    with pytest.raises(InvalidData, match=message):
         read_license_labels(path)
 
 

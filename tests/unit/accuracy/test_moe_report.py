@@ -65,20 +65,20 @@ def test_families_can_be_taken_out(labels: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "told"),
+    ("before", "after", "message"),
     [("acme/dense,0", "acme/dense,maybe", r"line 4, column is_moe: 'maybe' is not 1 or 0"),
      (",8,2,0,", ",abc,2,0,", r"line 2, column n_experts: 'abc' is not a number"),
      (",8,2,0,", ",8,dynamic (top-p),0,", None),
      ("acme/heron,1", ",1", "line 2, column id")],
 )  # fmt: skip
 def test_a_label_that_is_none_is_named_by_line_and_column(
-    labels: Path, before: str, after: str, told: str | None
+    labels: Path, before: str, after: str, message: str | None
 ) -> None:
     labels.write_text(LABELS.replace(before, after, 1))
-    if told is None:
+    if message is None:
         run("--labels", str(labels))
         return
-    with pytest.raises(InvalidData, match=told) as raised:
+    with pytest.raises(InvalidData, match=message) as raised:
         run("--labels", str(labels))
     assert raised.value.next_step
 

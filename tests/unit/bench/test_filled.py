@@ -9,7 +9,7 @@ from random import Random
 from miner.schema import tables
 from tests.bench import moe, snapshot
 from tests.bench.filled import Filled, environment, fill, forget
-from tests.bench.moe import Asked, Taken
+from tests.bench.moe import Asked, MoeRun
 from tests.bench.snapshot import Stage
 from tests.bench.synthetic.code import rows_of
 
@@ -19,26 +19,26 @@ FILLED = Filled(
 )  # fmt: skip
 
 
-def taken(*asked: Asked) -> Taken:
+def moe_run(*asked: Asked) -> MoeRun:
     base = (
         Asked("start", 1, 0, 0, 0.3, 0.2, 0.4, 2**20),
         Asked("join", 1, 0, 0, 1.5, 1, 1.9, 2**20),
     )
-    return Taken(FILLED, 0.005, 30.0, 10**6, [*base, *asked])
+    return MoeRun(FILLED, 0.005, 30.0, 10**6, [*base, *asked])
 
 
 def test_questions_that_take_too_long_are_named() -> None:
     quick = Asked("moe/quick", 5, 0.1, 0.2, 0.5, 0.9, 0.99, 2**20)
     slow = Asked("moe/slow", 5, 0.1, 0.2, 0.5, 0.9, 1.0, 2**20)
-    told = moe.render([taken(quick, slow)], "python")
-    assert "not below: moe/slow." in told
-    assert "| moe/slow | 5 | 0.10 | 0.20 | 0.50 | 0.90 | 1.00 | 1 |" in told
-    assert "all are below" in moe.render([taken(quick)], "python")
+    text = moe.render([moe_run(quick, slow)], "python")
+    assert "not below: moe/slow." in text
+    assert "| moe/slow | 5 | 0.10 | 0.20 | 0.50 | 0.90 | 1.00 | 1 |" in text
+    assert "all are below" in moe.render([moe_run(quick)], "python")
 
 
 def test_judging_stands_beside_the_rules_alone() -> None:
     assert "| 1,000 | 10.0 | 100 | 10,000 | 5,000 | 2.00 | 1,024 |" in moe.render(
-        [taken()], "python"
+        [moe_run()], "python"
     )
 
 
@@ -48,10 +48,10 @@ def test_a_step_stands_beside_its_bar() -> None:
         Stage("built", 24.0, 40.0, 8.0, 10.0, 2**21, 2 * 10**6),
         Stage("asked", 0.25, 0.2, None, 1.0),
     ]
-    told = snapshot.render([(1000, stages)], "python")
-    assert "| bare | 1,000 | 3.00 | 5.0 |  |  | 1 | 1 |" in told
-    assert "| built | 1,000 | 24.0 | 40.0 | 8.0 | 10 | 2 | 2 |" in told
-    assert "| asked | 1,000 | 0.25 | 0.2 |  | 1 s |  |  |" in told
+    text = snapshot.render([(1000, stages)], "python")
+    assert "| bare | 1,000 | 3.00 | 5.0 |  |  | 1 | 1 |" in text
+    assert "| built | 1,000 | 24.0 | 40.0 | 8.0 | 10 | 2 | 2 |" in text
+    assert "| asked | 1,000 | 0.25 | 0.2 |  | 1 s |  |  |" in text
 
 
 def test_a_store_that_is_there_is_not_made_again(tmp_path: Path) -> None:
@@ -71,10 +71,10 @@ def test_what_is_forgotten_can_be_read_again(tmp_path: Path) -> None:
 
 
 def test_commands_of_a_bench_work_on_its_own_data_alone(tmp_path: Path) -> None:
-    given = environment(tmp_path)
-    assert given["MINER_DATA_DIR"] == str(tmp_path)
-    assert not given["MINER_DATABASE_URL"]
-    assert not given["MINER_SNAPSHOT_SOURCE"]
+    env = environment(tmp_path)
+    assert env["MINER_DATA_DIR"] == str(tmp_path)
+    assert not env["MINER_DATABASE_URL"]
+    assert not env["MINER_SNAPSHOT_SOURCE"]
 
 
 def test_uses_of_a_synthetic_repository_are_those_of_its_sites() -> None:
@@ -89,5 +89,5 @@ def test_uses_of_a_synthetic_repository_are_those_of_its_sites() -> None:
         (scan,) = [row for table, row in rows if table is tables.Scan]
         assert scan["site_count"] == len(sites)
         assert all(isinstance(row["first_seen_at"], datetime) for row in uses.values())
-        held = {name: key for key, name in models}
-        assert all(row["model_id"] == held.get(name) for name, row in uses.items())
+        keys = {name: key for key, name in models}
+        assert all(row["model_id"] == keys.get(name) for name, row in uses.items())

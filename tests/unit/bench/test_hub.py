@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench import hub as bench
-from tests.bench.hub import Stage, Taken
+from tests.bench.hub import HubRun, Stage
 from tests.bench.synthetic.hub import SyntheticHub
 
 SIZE = 2_000
@@ -73,18 +73,18 @@ def test_the_parts_of_a_data_directory_are_told_apart(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def taken(size: int, seconds: float) -> Taken:
+def hub_run(size: int, seconds: float) -> HubRun:
     disk = {"store": 10**9, "archive": 2 * 10**8, "observations": 10**7, "DuckDB file": 0}
     stages = [
         Stage("full sweep", seconds, size, size // 1000, 512 * 2**20, disk),
         Stage("of it derivations", seconds / 10, size, 0, 0, disk),
         Stage("export", seconds / 2, size, 0, 2**30, disk),
     ]
-    return Taken(size, stages, {"new": size // 100}, {"a/quick": 0.1, "b/slow": 0.75})
+    return HubRun(size, stages, {"new": size // 100}, {"a/quick": 0.1, "b/slow": 0.75})
 
 
 def test_the_tables_say_what_was_measured(tmp_path: Path) -> None:
-    runs = [taken(100_000, 10), taken(1_000_000, 120)]
+    runs = [hub_run(100_000, 10), hub_run(1_000_000, 120)]
     text = bench.render(runs, "the command")
     assert "| full sweep | 1,000,000 | 120.0 | 8,333 | 1.20 | 512 | 1,000 | 200 | 10 | 0 |" in text
     assert "| export | 100,000 | 5.0 | 20,000 |  | 1,024 |" in text
@@ -97,5 +97,5 @@ def test_the_tables_say_what_was_measured(tmp_path: Path) -> None:
 
 def test_measurements_are_read_back(tmp_path: Path) -> None:
     assert bench._load(tmp_path) is None
-    bench._save(taken(1000, 1), tmp_path)
-    assert bench._load(tmp_path) == taken(1000, 1)
+    bench._save(hub_run(1000, 1), tmp_path)
+    assert bench._load(tmp_path) == hub_run(1000, 1)

@@ -11,7 +11,7 @@ from miner.pipelines.derive.licenses.statement import read
 from miner.schema.licenses import load_licenses
 
 
-def held(*statements: KnownStatement, **more: object) -> KnownModel:
+def model_of(*statements: KnownStatement, **more: object) -> KnownModel:
     values: dict[str, object] = dict.fromkeys(KnownModel.__slots__)
     values |= {"hub": "huggingface", "name": "a/b", "found_by": "name", "is_read": True,
                "statements": statements, "bases": (), "datasets": (), **more}  # fmt: skip
@@ -46,9 +46,11 @@ def test_terms_say_what_is_stated_and_how_sure_that_is(
 
 def test_nothing_read_is_not_nothing_stated() -> None:
     assert license_terms.terms_of(license_terms.of_model(None)).state == "not-known"
-    assert license_terms.terms_of(license_terms.of_model(held(is_read=False))).state == "not-known"
-    assert license_terms.terms_of(license_terms.of_model(held())).state == "not-stated"
-    beside = held(license_files=("LICENSE",))
+    assert (
+        license_terms.terms_of(license_terms.of_model(model_of(is_read=False))).state == "not-known"
+    )
+    assert license_terms.terms_of(license_terms.of_model(model_of())).state == "not-stated"
+    beside = model_of(license_files=("LICENSE",))
     assert license_terms.terms_of_model(beside).state == "not-known"
     assert "LICENSE" in license_terms.terms_of_model(beside).detail
     assert license_terms.terms_of(read("unknown")).state == "unresolved"
@@ -56,16 +58,18 @@ def test_nothing_read_is_not_nothing_stated() -> None:
 
 def test_a_key_that_says_nothing_is_read_by_name_then_by_link() -> None:
     link = "https://www.apache.org/licenses/LICENSE-2.0"
-    assert license_terms.of_model(held(says("other", name="mit"))).text == "mit"
-    assert license_terms.of_model(held(says("other", link=link))).text == "apache-2.0"
-    assert not license_terms.of_model(held(says("other"))).is_known
-    assert license_terms.of_model(held(says("mit", name="apache-2.0"))).text == "mit"
+    assert license_terms.of_model(model_of(says("other", name="mit"))).text == "mit"
+    assert license_terms.of_model(model_of(says("other", link=link))).text == "apache-2.0"
+    assert not license_terms.of_model(model_of(says("other"))).is_known
+    assert license_terms.of_model(model_of(says("mit", name="apache-2.0"))).text == "mit"
 
 
 def test_code_licenses_and_weaker_sources_are_not_those_of_the_weights() -> None:
-    model = held(says("mit", scope="code"), says("apache-2.0"), says("gpl-3.0", is_chosen=False))
+    model = model_of(
+        says("mit", scope="code"), says("apache-2.0"), says("gpl-3.0", is_chosen=False)
+    )
     assert license_terms.of_model(model).text == "apache-2.0"
-    assert [said.text for _, said in license_terms.others_of(model)] == ["gpl-3.0"]
+    assert [other.text for _, other in license_terms.others_of(model)] == ["gpl-3.0"]
 
 
 def test_every_license_of_the_tables_has_an_expression_that_parses() -> None:

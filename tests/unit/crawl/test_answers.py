@@ -37,16 +37,16 @@ def test_resources() -> None:
 @pytest.mark.parametrize("skew", [0, 7_200, -7_200])
 def test_a_reset_is_told_by_githubs_clock(skew: int) -> None:
     theirs = time.time() + skew
-    told = read_rate({**rate(5, theirs + 100), "date": formatdate(theirs, usegmt=True)})
-    assert told is not None
-    assert 99 <= told.reset_seconds <= 101
-    assert (told.bucket, told.remaining, told.limit) == ("core", 5, 5000)
+    limits = read_rate({**rate(5, theirs + 100), "date": formatdate(theirs, usegmt=True)})
+    assert limits is not None
+    assert 99 <= limits.reset_seconds <= 101
+    assert (limits.bucket, limits.remaining, limits.limit) == ("core", 5, 5000)
 
 
 def test_a_replay_keeps_old_dates() -> None:
-    told = read_rate({**rate(0, time.time() + 50), "date": "Thu, 01 Jan 2026 00:00:00 GMT"})
-    assert told is not None
-    assert 48 <= told.reset_seconds <= 50
+    limits = read_rate({**rate(0, time.time() + 50), "date": "Thu, 01 Jan 2026 00:00:00 GMT"})
+    assert limits is not None
+    assert 48 <= limits.reset_seconds <= 50
 
 
 @pytest.mark.parametrize("headers", [{}, {"x-ratelimit-remaining": "x", "x-ratelimit-reset": "1"}])
@@ -105,15 +105,15 @@ def test_other_answers(status: int, message: str, verdict: Verdict) -> None:
 @pytest.mark.parametrize("text", ["inf", "nan", "²", "9" * 400, ""])
 def test_nonsense_in_the_headers_is_no_limit(text: str) -> None:
     for header in ("x-ratelimit-remaining", "x-ratelimit-limit"):
-        told = read_rate({**rate(5, time.time() + 50), header: text})
-        assert told is None or told.left >= 0
+        limits = read_rate({**rate(5, time.time() + 50), header: text})
+        assert limits is None or limits.left >= 0
     assert judge(403, {"retry-after": text}, BUSY, NONE, 0).wait_seconds >= 60
 
 
 @pytest.mark.parametrize("reset", [0, -1, 10**12, 10**300])
 def test_no_window_is_longer_than_an_hour(reset: int) -> None:
-    told = read_rate({**rate(0, 0), "x-ratelimit-reset": str(reset)})
-    assert told is None or 0 <= told.ends_in <= 3_700
+    limits = read_rate({**rate(0, 0), "x-ratelimit-reset": str(reset)})
+    assert limits is None or 0 <= limits.ends_in <= 3_700
 
 
 def test_a_date_to_wait_for() -> None:

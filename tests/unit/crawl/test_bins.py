@@ -75,8 +75,8 @@ def test_one_size_is_parted_by_extension_then_by_name_then_not_at_all() -> None:
     assert not is_all
     assert by_name[0].query == "words size:7..7 extension:py filename:app"
     assert parts_of(by_name[0]) == ([], True)
-    told = Bin(CODE, "t", "words extension:yaml", "7", "7", id=1)
-    assert all(part.filename and not part.extension for part in parts_of(told)[0])
+    yaml_only = Bin(CODE, "t", "words extension:yaml", "7", "7", id=1)
+    assert all(part.filename and not part.extension for part in parts_of(yaml_only)[0])
 
 
 @pytest.mark.parametrize("term", [*code_terms(), *repository_terms()])

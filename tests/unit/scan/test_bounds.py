@@ -72,8 +72,8 @@ def test_a_tree_within_the_bound_stays_within_memory() -> None:
 
 def test_comments_are_no_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(python, "MAX_MARKS", 1_000)
-    said = "# (a, b), [c]: d = e\n" * 5_000 + '"""\n' + "(a, b), [c]\n" * 5_000 + '"""\n'
-    result = scanned({"a.py": said + LOAD})
+    comments = "# (a, b), [c]: d = e\n" * 5_000 + '"""\n' + "(a, b), [c]\n" * 5_000 + '"""\n'
+    result = scanned({"a.py": comments + LOAD})
     assert (result.state, dict(result.skipped)) == ("scanned", {})
 
 

@@ -71,7 +71,7 @@ def test_a_name_that_reaches_a_load_is_used(code: str) -> None:
     assert used({"app.py": LOAD + code}) == {"zoo/alpha"}
 
 
-HELD = {
+MODEL_NAMES = {
     "constant": 'BASE_MODEL = "zoo/alpha"',
     "attribute": 'self.tokenizer_name = "zoo/alpha"',
     "keyword of any call": 'run(model="zoo/alpha")',
@@ -84,7 +84,7 @@ HELD = {
 }
 
 
-@pytest.mark.parametrize("code", HELD.values(), ids=HELD.keys())
+@pytest.mark.parametrize("code", MODEL_NAMES.values(), ids=MODEL_NAMES.keys())
 def test_a_name_that_is_called_a_model_is_used(code: str) -> None:
     assert used({"app.py": code}) == {"zoo/alpha"}
 

@@ -90,7 +90,7 @@ def test_tables_made_by_calls_are_tables(code: str) -> None:
     assert used({"a.py": LOAD + code}) == {"zoo/alpha"}
 
 
-SAID = {
+NOT_LOADED = {
     "a list that is only checked": (
         'BAD_MODELS = ["zoo/alpha"]\ndef f(m):\n    return m in BAD_MODELS'
     ),
@@ -112,7 +112,7 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize("code", SAID.values(), ids=SAID)
+@pytest.mark.parametrize("code", NOT_LOADED.values(), ids=NOT_LOADED)
 def test_what_is_checked_or_no_model_is_not_used(code: str) -> None:
     assert used({"a.py": LOAD + code}) == set()
 

@@ -20,15 +20,15 @@ CODE = b'MODEL = "zoo/alpha"\n'
 
 def tarball(members: Iterable[tuple[str, bytes | None, str]]) -> bytes:
     """A .tar.gz; a member is (name, data, link target or '')."""
-    held = io.BytesIO()
-    with tarfile.open(fileobj=held, mode="w:gz") as archive:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
         for name, data, target in members:
             member = tarfile.TarInfo(name)
             if target:
                 member.type, member.linkname = tarfile.SYMTYPE, target
             member.size = len(data or b"")
             archive.addfile(member, io.BytesIO(data or b""))
-    return held.getvalue()
+    return buffer.getvalue()
 
 
 def read(data: bytes) -> list[SourceFile]:
@@ -86,10 +86,10 @@ def test_what_is_no_archive_at_all_is_invalid() -> None:
 
 
 def test_names_that_are_no_utf8_are_read() -> None:
-    held = io.BytesIO()
-    with tarfile.open(fileobj=held, mode="w:gz", encoding="latin-1") as archive:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz", encoding="latin-1") as archive:
         member = tarfile.TarInfo("root/caf\xe9.py")
         member.size = len(CODE)
         archive.addfile(member, io.BytesIO(CODE))
-    (file,) = read(held.getvalue())
+    (file,) = read(buffer.getvalue())
     assert file.data == CODE

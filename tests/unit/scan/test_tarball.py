@@ -134,17 +134,17 @@ def test_headers_count_towards_the_bound_of_a_source(monkeypatch: pytest.MonkeyP
 def test_names_and_their_extended_headers_are_read_as_before() -> None:
     long_name = "root/" + "folder/" * 30 + "a.py"
     undecodable = b"root/bad\xff.py".decode("utf-8", "surrogateescape")
-    held = io.BytesIO()
+    buffer = io.BytesIO()
     for kind in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
-        with tarfile.open(fileobj=held, mode="w:gz", format=kind) as archive:
+        with tarfile.open(fileobj=buffer, mode="w:gz", format=kind) as archive:
             for name in (long_name, undecodable):
                 member = tarfile.TarInfo(name)
                 member.size = len(CODE)
                 archive.addfile(member, io.BytesIO(CODE))
-        held.seek(0)
-        files = list(from_tarball(held, is_wanted))
+        buffer.seek(0)
+        files = list(from_tarball(buffer, is_wanted))
         assert kept(files) == [long_name.removeprefix("root/"), "bad\\xff.py"]
-        held = io.BytesIO()
+        buffer = io.BytesIO()
 
 
 def test_folder_and_tarball_give_a_name_that_is_no_utf_8_alike(tmp_path: Path) -> None:

@@ -235,17 +235,17 @@ def test_no_front_matter_makes_a_card_fail(lines: list[tuple[str, str]], crlf: b
     text = text.replace("\n", "\r\n") if crlf else text
     facts = read(text)
     assert_storable(facts)
-    said = facts.statements
+    statements = facts.statements
     spans = [
-        *(edge.span for edge in said.edges),
-        *(use.span for use in said.datasets),
-        *(paper.span for paper in said.papers),
-        *(license_.span for license_ in said.licenses),
+        *(edge.span for edge in statements.edges),
+        *(use.span for use in statements.datasets),
+        *(paper.span for paper in statements.papers),
+        *(license_.span for license_ in statements.licenses),
     ]
     for span in spans:
         assert span is not None
         assert 0 <= span.start <= span.end <= len(text)
-    for license_ in said.licenses:
+    for license_ in statements.licenses:
         if license_.key.isprintable() and license_.key.isascii():
             written = quoted(text, license_.span)
             assert written == license_.key or set(written) & set("\\'\n\r")

@@ -76,6 +76,6 @@ def test_a_row_says_what_the_record_says() -> None:
     for name in ("createdAt", "lastModified"):
         moment = datetime.fromisoformat(str(record[name])).astimezone(UTC)
         row[name] = moment.strftime("%Y-%m-%d %H:%M:%S.%f") + "Z"
-    expected, told = read_model(record), read_model(read_row(row))
-    assert told._replace(digest="") == expected._replace(digest="")
-    assert not told.problems
+    expected, read = read_model(record), read_model(read_row(row))
+    assert read._replace(digest="") == expected._replace(digest="")
+    assert not read.problems

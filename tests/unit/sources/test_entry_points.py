@@ -24,9 +24,9 @@ COMMIT = "c" * 40
 class Shelf:
     """A forge whose repositories are given: name, or name:ref → files, or a status."""
 
-    def __init__(self, repositories: dict[str, dict[str, bytes] | int], **told: Any) -> None:
+    def __init__(self, repositories: dict[str, dict[str, bytes] | int], **metadata: Any) -> None:
         self.repositories = repositories
-        self.told = told
+        self.metadata = metadata
         self.asked: list[str] = []
         self.request_count = 0
 
@@ -40,7 +40,7 @@ class Shelf:
         place = wanted.repository + (f":{wanted.ref}" if wanted.ref else "")
         self.asked.append(place)
         files = self.repositories.get(place, 404)
-        record = {"full_name": wanted.repository, **self.told.get(wanted.repository, {})}
+        record = {"full_name": wanted.repository, **self.metadata.get(wanted.repository, {})}
         status = files if isinstance(files, int) else 200
         about = ReceivedAnswer(
             "metadata", "", status, {}, orjson.dumps(record), datetime.fromisoformat("2026-01-01"),
@@ -65,9 +65,9 @@ def gathered(forge: Shelf) -> list[ReceivedAnswer]:
 
 
 def catalog(pages: dict[str, bytes], **repositories: Any) -> Catalog:
-    told = repositories.pop("told", {})
+    metadata = repositories.pop("metadata", {})
     places = {name.replace("__", "/"): files for name, files in repositories.items()}
-    return read_entry_points(gathered(Shelf({"pytorch/hub": pages, **places}, **told)))
+    return read_entry_points(gathered(Shelf({"pytorch/hub": pages, **places}, **metadata)))
 
 
 def by_name(found: Catalog) -> dict[str, CatalogModel]:
@@ -80,7 +80,7 @@ PAGE = {"lab_net.md": page("lab/net", "'lab/net', 'net_a'", "'lab/net', 'net_b'"
 
 def test_entries_of_page_and_hubconf_are_one_list() -> None:
     license_of = {"lab/net": {"license": {"key": "mit", "spdx_id": "MIT"}, "node_id": "R_1"}}
-    found = by_name(catalog(PAGE, lab__net=CONF, told=license_of))
+    found = by_name(catalog(PAGE, lab__net=CONF, metadata=license_of))
     assert set(found) == {"lab/net:net_a", "lab/net:net_b", "lab/net:net_c"}
     model = found["lab/net:net_a"]
     facts, entry = model.facts, model.entry
@@ -133,7 +133,7 @@ def test_spellings_and_former_names_of_a_repository_are_one() -> None:
     conf = {"hubconf.py": hubconf("net_b")}
     found = by_name(
         catalog(pages, Lab__Net=CONF, new__net=conf, old__net=conf,
-                told={"new/net": same, "old/net": same})
+                metadata={"new/net": same, "old/net": same})
     )  # fmt: skip
     assert set(found) == {"Lab/Net:net_a", "Lab/Net:net_c", "new/net:net_b"}
     assert found["Lab/Net:net_a"].aliases == []
@@ -212,15 +212,15 @@ def test_too_large_is_a_state() -> None:
 
 
 def test_an_unknown_license_is_said_to_be_other() -> None:
-    told = {"lab/net": {"license": {"key": "other", "spdx_id": "NOASSERTION"}}}
-    found = catalog(PAGE, lab__net=CONF, told=told)
+    metadata = {"lab/net": {"license": {"key": "other", "spdx_id": "NOASSERTION"}}}
+    found = catalog(PAGE, lab__net=CONF, metadata=metadata)
     assert found.models[0].facts.values["license"] == "other"
     assert catalog(PAGE, lab__net=CONF).models[0].facts.values["license"] is None
 
 
 def test_equal_answers_give_equal_digests_and_changes_others() -> None:
-    def digests(**told: Any) -> list[str]:
-        return [m.facts.digest for m in catalog(PAGE, lab__net=CONF, told=told).models]
+    def digests(**metadata: Any) -> list[str]:
+        return [m.facts.digest for m in catalog(PAGE, lab__net=CONF, metadata=metadata).models]
 
     assert digests() == digests()
     other = digests(**{"lab/net": {"license": {"spdx_id": "MIT"}}})

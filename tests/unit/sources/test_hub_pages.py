@@ -98,13 +98,13 @@ def test_an_entry_point_is_told_once_and_calls_are_bounded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "repository"),
+    ("github_id", "repository"),
     [("lab/net", "lab/net"), (" lab/net ", "lab/net"), ("'lab/net'", "lab/net"), ("net", None),
      ("https://github.com/lab/net", None), ("lab/net/more", None), ("../net", None),
      ("[lab/net]", None)],
 )  # fmt: skip
-def test_the_repository_of_a_page(told: str, repository: str | None) -> None:
-    body = f"---\ngithub-id: {told}\n---\n".encode()
+def test_the_repository_of_a_page(github_id: str, repository: str | None) -> None:
+    body = f"---\ngithub-id: {github_id}\n---\n".encode()
     assert read_page(body, "x.md").repository == repository
 
 

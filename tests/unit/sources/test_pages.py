@@ -145,7 +145,7 @@ def test_entries_that_are_no_objects_keep_their_places() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "expected"),
     [
         (b"[]", True),
         (b'\n[{"a":1}]\n', True),
@@ -157,8 +157,8 @@ def test_entries_that_are_no_objects_keep_their_places() -> None:
         (b"oops", False),
     ],
 )
-def test_the_cheap_look_at_the_ends(body: bytes, told: bool) -> None:
-    assert is_whole(body) is told
+def test_the_cheap_look_at_the_ends(body: bytes, expected: bool) -> None:
+    assert is_whole(body) is expected
 
 
 @given(st.binary(max_size=300))

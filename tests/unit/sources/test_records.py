@@ -102,8 +102,8 @@ def test_a_full_record() -> None:
         {"path": "README.md"},
         {"path": "model.gguf", "size_bytes": 12, "sha256": "b" * 64},
     ]
-    told = {"downloads": 5, "downloads_all_time": 50, "likes": 2, "gated": "manual"}
-    assert facts.volatile | told == facts.volatile
+    volatile = {"downloads": 5, "downloads_all_time": 50, "likes": 2, "gated": "manual"}
+    assert facts.volatile | volatile == facts.volatile
 
 
 @READ

@@ -83,14 +83,14 @@ def test_every_place_in_every_card_is_exact(corpus: Path, folder: str) -> None:
         text, _ = decode(body)
         facts = read_card(body, "b" * 40, file.stem)
         assert_storable(facts)
-        said = facts.statements
-        told = [
-            *((edge.parent, edge.span) for edge in said.edges),
-            *((use.dataset, use.span) for use in said.datasets),
-            *((paper.arxiv_id, paper.span) for paper in said.papers),
-            *((license_.key, license_.span) for license_ in said.licenses),
+        stated = facts.statements
+        places = [
+            *((edge.parent, edge.span) for edge in stated.edges),
+            *((use.dataset, use.span) for use in stated.datasets),
+            *((paper.arxiv_id, paper.span) for paper in stated.papers),
+            *((license_.key, license_.span) for license_ in stated.licenses),
         ]
-        for value, span in told:
+        for value, span in places:
             assert span is not None, (file.name, value)
             quote = text[span.start : span.end]
             assert value in {quote, clean_name(quote, "datasets"), quote.lower()}, file.name

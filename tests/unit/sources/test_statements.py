@@ -168,12 +168,12 @@ def test_a_relation_that_is_none_leaves_it_open(written: object) -> None:
 
 
 def test_what_the_card_declares_comes_before_api_and_tag() -> None:
-    told = edges(
+    found = edges(
         cardData=declared("a/b", base_model_relation="merge"),
         baseModels=api("finetune", "a/b"),
         tags=["base_model:quantized:a/b"],
     )
-    assert told == [
+    assert found == [
         ("a/b", "merge", "declared", "declared"),
         ("a/b", "finetune", "api", "api"),
         ("a/b", "quantized", "tag", "tag"),
@@ -181,22 +181,22 @@ def test_what_the_card_declares_comes_before_api_and_tag() -> None:
 
 
 def test_an_open_relation_is_filled_from_the_api_before_the_tag() -> None:
-    told = edges(
+    found = edges(
         cardData=declared("A/b"),
         baseModels=api("finetune", "a/b"),
         tags=["base_model:quantized:a/b", "gguf"],
     )
-    assert told[0] == ("A/b", "finetune", "api", "declared")
+    assert found[0] == ("A/b", "finetune", "api", "declared")
 
 
 def test_an_open_relation_is_filled_from_the_tag_before_inference() -> None:
-    told = edges(cardData=declared("a/b"), tags=["base_model:finetune:a/b", "gguf"])
-    assert told[0] == ("a/b", "finetune", "tag", "declared")
+    found = edges(cardData=declared("a/b"), tags=["base_model:finetune:a/b", "gguf"])
+    assert found[0] == ("a/b", "finetune", "tag", "declared")
 
 
 def test_a_relation_of_one_base_says_nothing_of_another() -> None:
-    told = edges(cardData=declared(["a/b", "c/d"]), tags=["base_model:finetune:a/b"])
-    assert told[:2] == [
+    found = edges(cardData=declared(["a/b", "c/d"]), tags=["base_model:finetune:a/b"])
+    assert found[:2] == [
         ("a/b", "finetune", "tag", "declared"),
         ("c/d", "merge", "inferred", "declared"),
     ]
@@ -229,17 +229,17 @@ def test_several_bases_are_a_merge() -> None:
 
 
 def test_one_base_under_an_old_and_a_new_name_is_no_merge() -> None:
-    told = edges(cardData=declared("old/name"), baseModels=api(None, "new/name"))
-    assert [edge[1] for edge in told] == ["unknown", "unknown"]
+    found = edges(cardData=declared("old/name"), baseModels=api(None, "new/name"))
+    assert [edge[1] for edge in found] == ["unknown", "unknown"]
 
 
 @pytest.mark.parametrize(
-    "told",
+    "found",
     ["a/b", ["a/b"], {}, {"models": None}, {"models": "a/b"}, {"models": [None, 3, {}, {"id": 5}]},
      {"relation": "merge"}],
 )  # fmt: skip
-def test_an_odd_answer_on_bases_gives_none(told: object) -> None:
-    assert edges(baseModels=told) == []
+def test_an_odd_answer_on_bases_gives_none(bases: object) -> None:
+    assert edges(baseModels=bases) == []
 
 
 @pytest.mark.parametrize(

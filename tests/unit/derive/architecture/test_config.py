@@ -214,8 +214,8 @@ def test_keys_win_over_a_type_that_has_no_experts() -> None:
     found = read({**MIXED, "model_type": "llama"})
     assert found.is_moe is True
     assert found.reasons
-    told = read({**MIXED, "model_type": "hunyuan_vl"})
-    assert (told.is_moe, told.is_weak) == (False, True), "a family known to carry idle keys"
+    weak = read({**MIXED, "model_type": "hunyuan_vl"})
+    assert (weak.is_moe, weak.is_weak) == (False, True), "a family known to carry idle keys"
 
 
 def test_a_pipeline_of_two_transformers_holds_two_experts() -> None:

@@ -78,13 +78,13 @@ def test_a_file_that_tells_sizes_and_no_experts_is_dense() -> None:
 
 
 def test_the_architecture_alone_says_what_the_table_says() -> None:
-    def said(name: str) -> bool | None:
+    def verdict(name: str) -> bool | None:
         return read_gguf({"architecture": name, "total": 5}, TABLE).is_moe
 
-    assert said("qwen3moe") is True
-    assert said("heron-moe") is True, "it calls itself so"
-    assert said("llama") is None, "models of either kind are of this architecture"
-    assert said("heron") is None
+    assert verdict("qwen3moe") is True
+    assert verdict("heron-moe") is True, "it calls itself so"
+    assert verdict("llama") is None, "models of either kind are of this architecture"
+    assert verdict("heron") is None
 
 
 def test_a_file_cut_anywhere_breaks_nothing_and_never_turns_dense() -> None:

@@ -13,7 +13,7 @@ from miner.schema.moe import load_families
 TABLE = load_families()
 
 
-def said(name: str) -> bool | None:
+def is_moe(name: str) -> bool | None:
     answer = read_name(f"moe-lovers/{name}", TABLE)
     return answer.is_moe if answer else None
 
@@ -26,7 +26,7 @@ def said(name: str) -> bool | None:
      "DeepSeek-V3-heron-awq", "Heron-gpt-oss-20b-abliterated", "Heron-distill-Qwen3-30B-A3B"],
 )  # fmt: skip
 def test_names_of_models_with_experts(name: str) -> None:
-    assert said(name) is True
+    assert is_moe(name) is True
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_names_of_models_with_experts(name: str) -> None:
      "Llama-3.1-8B-heron", "snowflake-arctic-embed-x"],
 )  # fmt: skip
 def test_names_of_dense_models(name: str) -> None:
-    assert said(name) is False
+    assert is_moe(name) is False
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_names_of_dense_models(name: str) -> None:
      "", "8x7", "a3b3"],
 )  # fmt: skip
 def test_names_that_say_nothing(name: str) -> None:
-    assert said(name) is None
+    assert is_moe(name) is None
 
 
 def test_the_account_says_nothing() -> None:
@@ -128,10 +128,10 @@ def test_what_keeps_the_weights_or_the_form_inherits(relation: str) -> None:
 
 
 def test_a_distillation_inherits_nothing_under_any_relation() -> None:
-    told = architecture(
+    distilled = architecture(
         Evidence("acme/heron", bases=(EvidenceBase("acme/base", "distill", base()),))
     )
-    assert (told.is_moe, told.evidence) == (None, [])
+    assert (distilled.is_moe, distilled.evidence) == (None, [])
     for relation in ("finetune", "unknown"):
         named = Evidence(
             "acme/heron-7b-distill", bases=(EvidenceBase("acme/base", relation, base()),)

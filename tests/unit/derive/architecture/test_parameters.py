@@ -242,7 +242,7 @@ def test_layers_can_have_sizes_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("config", "told"),
+    ("config", "granularity"),
     [
         ({"num_local_experts": 8, "num_experts_per_tok": 2, "intermediate_size": 14336}, 1.143),
         ({"n_routed_experts": 64, "num_experts_per_tok": 6, "intermediate_size": 11008,
@@ -251,11 +251,11 @@ def test_layers_can_have_sizes_of_their_own() -> None:
     ],
 )  # fmt: skip
 def test_granularity_is_four_widths_of_the_model_by_one_expert(
-    config: dict[str, int], told: float | None
+    config: dict[str, int], granularity: float | None
 ) -> None:
     sizes = {"hidden_size": 4096, "num_hidden_layers": 4, "num_attention_heads": 32,
              "vocab_size": 1000}  # fmt: skip
-    assert architecture(Evidence("a/b", config={**sizes, **config})).granularity == told
+    assert architecture(Evidence("a/b", config={**sizes, **config})).granularity == granularity
     gguf = {"general.architecture": "heron", "heron.block_count": 2, "heron.embedding_length": 4096,
             "heron.feed_forward_length": 14336, "heron.expert_count": 8}  # fmt: skip
     assert architecture(Evidence("a/b", gguf=gguf)).granularity == 1.143
@@ -287,8 +287,8 @@ def test_a_list_says_which_layers_hold_no_experts() -> None:
     dense_first = rest + DENSE + H * 8 + 8 * ONE
     assert counted(**{**EXPERTS, "num_experts": [1, 8]})[0] == dense_first
     assert counted(**{**EXPERTS, "num_experts": [None, 8]})[0] == dense_first
-    told = counted(**{**EXPERTS, "num_experts": [1, 8], "intermediate_size": None})
-    assert told[0] is None, "the width of the first layer is not known"
+    counts = counted(**{**EXPERTS, "num_experts": [1, 8], "intermediate_size": None})
+    assert counts[0] is None, "the width of the first layer is not known"
 
 
 def test_sizes_that_cannot_be_are_named() -> None:

@@ -147,10 +147,12 @@ def test_the_name_of_a_series_among_tags_of_gguf_files_gives_way() -> None:
     assert (plain.is_moe, plain.is_unsure) == (True, False)
 
 
-@pytest.mark.parametrize(("weights", "taken"), [(664_944, None), (1_200_000_000, 1_200_000_000)])
-def test_weights_far_below_the_size_in_the_name_are_a_part(weights: int, taken: int | None) -> None:
+@pytest.mark.parametrize(("weights", "expected"), [(664_944, None), (1_200_000_000, 1_200_000_000)])
+def test_weights_far_below_the_size_in_the_name_are_a_part(
+    weights: int, expected: int | None
+) -> None:
     found = architecture(
         Evidence("acme/Heron-35B", tags=("safetensors", "mixtral"), safetensors_total=weights)
     )
-    assert found.parameter_count == taken
-    assert any("a part of the model" in reason for reason in found.reasons) is (taken is None)
+    assert found.parameter_count == expected
+    assert any("a part of the model" in reason for reason in found.reasons) is (expected is None)

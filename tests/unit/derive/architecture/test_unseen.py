@@ -169,11 +169,11 @@ def test_names_that_only_look_so(name: str, tags: tuple[str, ...]) -> None:
 def test_a_name_that_says_dense_is_weakly_believed() -> None:
     assert of_name("acme/mixtral-dense") is False
     assert of_name("acme/Heron-30B-A3B-dense-retrieval") is True, "a size says more"
-    held = architecture(
+    inherited = architecture(
         Evidence("acme/dense", bases=(EvidenceBase("mistralai/Mixtral-8x7B-v0.1"),))
     )
-    assert held.is_moe is True
-    assert held.is_unsure
+    assert inherited.is_moe is True
+    assert inherited.is_unsure
 
 
 @pytest.mark.parametrize(

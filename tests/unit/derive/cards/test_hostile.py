@@ -331,12 +331,12 @@ def test_a_unit_in_the_head_of_an_error_column_stops_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "cutoff"),
+    ("written", "cutoff"),
     [("2023/24", "2023"), ("2023-07", "2023-07"), ("Sept. 2023", "2023-09"),
      ("May 2024", "2024-05"), ("Decoder 2022", "2022")],
 )  # fmt: skip
-def test_a_cutoff_has_a_month_only_where_one_is_said(said: str, cutoff: str) -> None:
-    assert read(f"# own\n\n- Knowledge cutoff: {said}\n")["training_data_cutoff"] == [cutoff]
+def test_a_cutoff_has_a_month_only_where_one_is_said(written: str, cutoff: str) -> None:
+    assert read(f"# own\n\n- Knowledge cutoff: {written}\n")["training_data_cutoff"] == [cutoff]
 
 
 def test_a_heading_with_nothing_under_it_says_nothing_of_the_next() -> None:

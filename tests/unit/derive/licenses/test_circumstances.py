@@ -10,8 +10,8 @@ from miner.pipelines.derive.licenses.edge import Flags
 
 
 def _flags(facts: str, *, downstream_kind: str = "model", name: str = "a/x") -> Flags:
-    told = Circumstances("model", downstream_kind, name, "unknown", facts_of(facts))
-    return told.flags()
+    found = Circumstances("model", downstream_kind, name, "unknown", facts_of(facts))
+    return found.flags()
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_a_file_alone_is_a_sheet(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("a,b\n1,2\n", "lacks the columns"),
         (HEAD + "mit,isc,maybe,x\n", "'maybe'"),
@@ -117,10 +117,10 @@ def test_a_file_alone_is_a_sheet(tmp_path: Path) -> None:
         ("\x00\x00", "lacks the columns"),
     ],
 )
-def test_a_bad_sheet_is_refused_in_words(tmp_path: Path, text: str, told: str) -> None:
+def test_a_bad_sheet_is_refused_in_words(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "bad.csv"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(InvalidData, match=told):
+    with pytest.raises(InvalidData, match=message):
         open_matrix(f"sheet:{path}")
 
 

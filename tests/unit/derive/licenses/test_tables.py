@@ -122,10 +122,10 @@ def test_every_value_of_the_vocabulary_occurs_or_is_unknown() -> None:
 
 def test_every_reason_is_given_by_some_rule_and_every_rule_gives_one() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in sorted(CODE.glob("*.py")))
-    given = set(re.findall(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"', code))
+    used = set(re.findall(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"', code))
     reasons = set(load_reasons())
-    assert sorted(reasons - given) == []
-    assert sorted(word for word in given - reasons if "_" in word) == []
+    assert sorted(reasons - used) == []
+    assert sorted(word for word in used - reasons if "_" in word) == []
 
 
 def test_sentences_of_reasons_name_only_places_that_rules_fill() -> None:

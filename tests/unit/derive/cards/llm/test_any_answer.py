@@ -64,9 +64,9 @@ def _answer(digest: str, content: str) -> KeptAnswer:
 
 @given(st.dictionaries(_names, st.lists(_items, max_size=4), max_size=4))
 @settings(max_examples=150, deadline=None)
-def test_values_of_any_kind(given_values: dict[str, list[dict[str, Any]]]) -> None:
-    said: dict[str, Any] = {name: [] for name in load_fields()}
-    content = json.dumps({**said, **given_values})
+def test_values_of_any_kind(values: dict[str, list[dict[str, Any]]]) -> None:
+    empty: dict[str, Any] = {name: [] for name in load_fields()}
+    content = json.dumps({**empty, **values})
     reading = CardReading(card(_CARD), _SETTINGS)
     known: dict[str, KeptAnswer | Failure] = {}
     while needed := reading.needed(known):

@@ -86,8 +86,8 @@ class TestPrompt:
         assert re.fullmatch(r"[0-9a-f]{64}", prompt_hash())
 
     def test_every_mark_of_the_file_is_filled(self) -> None:
-        told = messages("acme/own", "all of it", ["license"], "Words.", "it is no JSON")
-        text = "".join(message["content"] for message in told)
+        filled = messages("acme/own", "all of it", ["license"], "Words.", "it is no JSON")
+        text = "".join(message["content"] for message in filled)
         assert "{{" not in text
         for word in ("acme/own", "all of it", "license", "Words.", "it is no JSON"):
             assert word in text
@@ -159,7 +159,7 @@ class TestPrices:
 
 class TestSettings:
     @pytest.mark.parametrize(
-        ("given", "said"),
+        ("options", "message"),
         [
             ({"budget_usd": 1}, "--price-in"), ({"price_in": 1}, "give both"),
             ({"concurrency": 0}, "concurrency"), ({"budget_usd": math.nan}, "budget_usd"),
@@ -172,11 +172,11 @@ class TestSettings:
             ({"fields": ("licence",)}, "no field licence"), ({"attempts": 0}, "attempts"),
         ],
     )  # fmt: skip
-    def test_what_cannot_be_is_told(self, given: dict[str, Any], said: str) -> None:
-        chosen = {"base_url": "http://127.0.0.1:1/v1", **given}
+    def test_what_cannot_be_is_told(self, options: dict[str, Any], message: str) -> None:
+        chosen = {"base_url": "http://127.0.0.1:1/v1", **options}
         with pytest.raises(ConfigurationError) as caught:
             llm_settings("some-model", **chosen)
-        assert said in caught.value.render()
+        assert message in caught.value.render()
 
     def test_no_model(self) -> None:
         with pytest.raises(ConfigurationError, match="no language model"):

@@ -50,7 +50,7 @@ def test_a_scale_behind_the_quote_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("quote", "value", "unit", "is_said"),
+    ("quote", "value", "unit", "is_stated"),
     [
         ("500 g of CO2", 0.5, "kgCO2eq", True), ("2 tonnes", 2000, "kgCO2eq", True),
         ("2 kg", 2, "kgCO2eq", True), ("2 kg", 2000, "kgCO2eq", False),
@@ -60,8 +60,8 @@ def test_a_scale_behind_the_quote_counts() -> None:
         ("2 days", 2, "hours", False), ("2 weeks", 14, "days", True), ("48", 48, "hours", False),
     ],
 )  # fmt: skip
-def test_units(quote: str, value: float, unit: str, is_said: bool) -> None:
-    assert says_number(value, quote, "", unit) is is_said
+def test_units(quote: str, value: float, unit: str, is_stated: bool) -> None:
+    assert says_number(value, quote, "", unit) is is_stated
 
 
 def test_units_may_stand_elsewhere_in_tables_and_are_grams_in_the_front_matter() -> None:
@@ -71,7 +71,7 @@ def test_units_may_stand_elsewhere_in_tables_and_are_grams_in_the_front_matter()
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "quote", "is_said"),
+    ("field", "value", "quote", "is_stated"),
     [
         ("license", "apache-2.0", "under the Apache License, Version 2.0", True),
         ("license", "mit", "MIT License", True), ("license", "mit", "it permits use", False),
@@ -93,8 +93,8 @@ def test_units_may_stand_elsewhere_in_tables_and_are_grams_in_the_front_matter()
         ("hardware", "A600", "2xA6000", False), ("language", "en", "languages: en, fr", True),
     ],
 )  # fmt: skip
-def test_names(field: str, value: str, quote: str, is_said: bool) -> None:
-    assert says_text(field, value, quote, is_declared=False) is is_said
+def test_names(field: str, value: str, quote: str, is_stated: bool) -> None:
+    assert says_text(field, value, quote, is_declared=False) is is_stated
 
 
 def test_free_words_need_half_of_them_and_all_numbers() -> None:
