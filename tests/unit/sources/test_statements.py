@@ -234,7 +234,7 @@ def test_one_base_under_an_old_and_a_new_name_is_no_merge() -> None:
 
 
 @pytest.mark.parametrize(
-    "found",
+    "bases",
     ["a/b", ["a/b"], {}, {"models": None}, {"models": "a/b"}, {"models": [None, 3, {}, {"id": 5}]},
      {"relation": "merge"}],
 )  # fmt: skip

@@ -15,11 +15,11 @@ def base(
     count: int = 30_532_122_624, relation: str = "quantized", *, is_moe: bool = True
 ) -> EvidenceBase:
     active = 3_353_020_416 if is_moe else count
-    held = Architecture(
+    built = Architecture(
         "", "acme/heron-30B", is_moe=is_moe, parameter_count=count, active_parameter_count=active,
         method="config",
     )  # fmt: skip
-    return EvidenceBase("acme/heron-30B", relation, held)
+    return EvidenceBase("acme/heron-30B", relation, built)
 
 
 @pytest.mark.parametrize(
