@@ -52,14 +52,16 @@ def _python() -> Pattern:
 @cache
 def _script() -> Pattern:
     tokens = _tokens(library for library in libraries().values() if library.files)
-    return _compile(b"|".join([_SHAPES, _QUOTED, _OWNED, _LEGACY, _commands(), *tokens]))
+    return _compile(
+        b"|".join([_SHAPES, _QUOTED, _OWNED, _LEGACY, _DEFAULTED, _commands(), *tokens])
+    )
 
 
 @cache
 def _cpp() -> Pattern:
     """Return what C is searched for: a quoted path on a line of the preprocessor is none."""
     tokens = _tokens(library for library in libraries().values() if "cpp" in library.files)
-    quoted = rb"(?m:^[^#\n][^\n]*" + _QUOTED + b")"
+    quoted = rb"(?m:^(?:[^#\n]|#\s*define)[^\n]*" + _QUOTED + b")"
     return _compile(b"|".join([_SHAPES, quoted, _commands(), *tokens]))
 
 
@@ -76,6 +78,7 @@ def python_pattern() -> str:
 
 _CONFIG = _compile(_SHAPES + rb"|(?m:^FROM [\w./:-]+\s*$)|" + _BARE + b"|" + _MODEL_WORD)
 _OWNED = rb"(?:owner|namespace)\w{0,40}\s*[:=]\s*[\"']"
+_DEFAULTED = rb"\$\{[\w.-]{1,80}:[A-Za-z0-9][\w.-]{1,95}/"  # ``${model.name:owner/name}``
 _DOCS = _compile(_PROSE)
 
 

@@ -18,6 +18,7 @@ _LANGUAGES = {
     "java": ("java", "kotlin", "scala"),
     "go": ("go",),
     "csharp": ("csharp",),
+    **{name: (name,) for name in ("swift", "dart", "ruby", "php", "r", "julia", "elixir", "cpp")},
 }
 _PYTHON = ("language:python", 'language:"jupyter notebook"')
 _WORD = re.compile(r"\w+")

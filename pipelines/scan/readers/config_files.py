@@ -24,7 +24,7 @@ Entry = tuple[tuple[str, ...], str, int]
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _COMMANDS = frozenset(
     {"command", "cmd", "run", "script", "args", "entrypoint", "shell", "exec", "extraargs", "steps",
-     "before_script", "after_script", "test", "setup", "install"}
+     "execstart", "execstartpre", "before_script", "after_script", "test", "setup", "install"}
 )  # fmt: skip
 _SURELY = re.compile(r"model|tokenizer|encoder|checkpoint|pretrained|processor", re.IGNORECASE)
 _VARIABLE = re.compile(r"[A-Za-z_][\w.-]*")

@@ -22,7 +22,7 @@ from miner.pipelines.scan.signatures import CallSignature, libraries
 from miner.schema.patterns import bounded
 
 _SAYING = bounded(
-    r"(?<![A-Za-z0-9])(?:console\.\w+|[eFSfs]?[Pp]rint(?:f|ln)?!?|Errorf|Fatalf|panic!?|s?log\.\w+"
+    r"(?<!\w)(?:console\.\w+|[eFSfs]?[Pp]rint(?:f|ln)?!?|Errorf|Fatalf|panic!?|s?log\.\w+"
     r"|logger\.\w+|info!|warn!|error!|debug!|trace!|bail!|anyhow!|assert\w*!?|expect\w*|require\.\w+"
     r"|Log(?:ger)?\.\w+|message|cat|warning|stop|IO\.puts|NSLog|os_log|LOG_?\w*"
     r"|throw\s+new\s+\w+|\w*(?:Error|Exception)|describe|it|test|WriteLine|t)\s*\(\s*(?:f|&)?$"
@@ -31,7 +31,8 @@ _SAYING = bounded(
 _IMPORTS = bounded(
     r"(?:\bfrom|\bimport(?:\s+[\w.]+)?|\brequire(?:_relative|_once)?\s*\(?|\bimport\s*\("
     r"|\bjest\.mock\(|\bdeclare\s+module|#\s*(?:include|import)|\binclude(?:_once)?\s*\(?"
-    r"|\bpart(?:\s+of)?|\bexport|\bgem|\bsource\s*\(|\blibrary\s*\()\s*$"
+    r"|\bpart(?:\s+of)?|\bexport|\bgem|\bsource\s*\(|\blibrary\s*\("
+    r"|\binstall_\w+\s*\(|\bpkg_install\s*\(|\bPkg\.add\s*\()\s*$"
 )
 # Compared with, not loaded: by an operator or by a method of strings and sets.
 _COMPARED = re.compile(r"[=!]==?\s*$|\bcase\s+$")
@@ -53,6 +54,8 @@ _NEXT_ARGUMENT = re.compile(r"\s*(?:,|\)?\s*\.args?\()\s*")
 # ``{ name = "MODEL_ID", value = "…" }``
 _VALUE = re.compile(r"\s*[,;]?\s*value[\"']?\s*(?:=>|[:=])\s*")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+")
+_KINDS_OF_REPOSITORY = frozenset({"dataset", "datasets", "space", "spaces"})
+_NO_MODEL = re.compile(r"RepoType(?:::|\.)(?:Dataset|Space)|type:\s*\.(?:dataset|space)")
 _MOCKS = re.compile(
     r"\b(?:jest|vi|sinon)\.(?:mock|fn|stub|spyOn)|\bhttptest\.|\bnock\(|\bmsw\b|\bMockito\b"
     r"|WireMock|\bmockk?[<({]|\bnew Mock<|\b[mM]ock[A-Z]\w*|\bFake[A-Z]\w*|\bstub[A-Z(]|mock_server"
@@ -197,6 +200,9 @@ class _Strings:
         if _SAYING.search(near):
             self._summary.mentions.append(replace(text, kind="docs-only"))
             return
+        if self._is_dataset(string):
+            self._summary.others.add((string.line, value))
+            return
         if signature is not None:
             load = LoadingCall(
                 signature, signature.callee, text.line, text.path, value, (ValueOrigin(text),),
@@ -205,6 +211,16 @@ class _Strings:
             self._summary.loads.append(load)
         if is_name or is_old:
             self._candidate(string, text, near, option)
+
+    def _is_dataset(self, string: String) -> bool:
+        """Return whether what stands beside a name says that it is that of no model."""
+        opener = self._code.opener(string.start)
+        if opener < 0 or string.start - opener > lexer.NEAR:
+            return False
+        end = min(self._code.end_of(opener), string.end + lexer.NEAR)
+        return _NO_MODEL.search(self._code.blank, opener, end) is not None or any(
+            other.value in _KINDS_OF_REPOSITORY for other in self._code.strings_in(opener, end)
+        )
 
     def _candidate(self, string: String, text: SourceString, near: str, option: str) -> None:
         path = (*self._code.names(string), *([option] if option else []))

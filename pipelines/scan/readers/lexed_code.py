@@ -183,13 +183,14 @@ class LexedCode:
         """Return the setting that a call names before its default stands at a place."""
         if self.blank[opener] != "(":
             return []
-        if "default_value" in self.blank[max(opener, place - 40) : place]:
+        before = self.blank[max(opener, place - 40) : place]
+        if "default_value" in before or header.endswith("@Value"):
             field = _ATTRIBUTE.match(self.blank, self._ends.get(opener, len(self.blank)))
             return [field.group(1)] if field else []  # ``#[arg(default_value = "…")] model: …``
         if not _SETTING.search(header):
             return []
-        before = self.strings_in(opener, place)
-        name = before[-1].value if before else ""
+        named = [string.value for string in self.strings_in(opener, place)]
+        name = next((one for one in named if one.startswith("--")), named[-1] if named else "")
         return [name.lstrip("-")] if _SETTING_NAME.fullmatch(name) else []
 
     def strings_in(self, begin: int, end: int) -> list[String]:
@@ -201,6 +202,10 @@ class LexedCode:
         if not self._is_paired:
             self._pair_brackets()
         return self._ends.get(opener, len(self.blank))
+
+    def opening_of(self, closing: int) -> int:
+        """Return where the bracket opens that closes at a place, or -1."""
+        return self._pairs.get(closing, -1)
 
     def parts(self, opener: int, most: int) -> list[tuple[int, int]]:
         """Return where the elements inside a bracket begin and end.

@@ -25,6 +25,7 @@ MAX_CALLS = 2_000
 MAX_TRACED = 60  # names of one file
 MAX_PLACES = 40  # at which one name is set
 MAX_EXPRESSION = 400
+MAX_RESULT = 200  # characters between the parameters of a function and its body
 MAX_BEFORE = 30_000  # characters in which the function around a call is looked for
 _VARIABLE = re.compile(r"^[A-Z][A-Z0-9_]{2,}$")
 _CHAIN = bounded(r"[A-Za-z_]\w*(?:(?:::|->|\?\.|\.|\$)[A-Za-z_]\w*)*(?=(\s*\()?)")
@@ -34,20 +35,17 @@ _CONVERSIONS = name_words.words_in(
     "to_string to_owned into clone as_str as_ref unwrap unwrap_or unwrap_or_else unwrap_or_default "
     "trim toString c_str str String from new value get orElse getOrDefault format expect ok"
 )
-# ``async load(model)``, ``load = async (model) =>``, ``load <- function(model)``
-_HEADER = bounded(
-    r"([A-Za-z_$][\w$.]*)\s*(?:<-|=|:)?\s*(?:async\s+)?(?:function|fn)?\s*(?:<[^<>]*>)?\s*"
-    r"\(((?:[^()]|\([^()]*\))*)\)[^()]*$"
+# What names a function, before its parameters: ``load = async (model) =>``,
+# ``load <- function(model)``
+_NAME = bounded(
+    r"([A-Za-z_$][\w$.]*)\s*(?:<-|=|:)?\s*(?:async\s+)?(?:function|fn)?\s*(?:<[^<>]*>)?\s*$"
 )
 _DEFINITION = bounded(
     r"^[ \t]*(?:local[ \t]+)?(?:def|defp|function)[ \t]+(?:self\.)?([\w.]+)[!?]?[ \t]*"
     r"\(([^()\n]*)\)",
     re.MULTILINE,
 )
-_BRACED_DEFINITION = bounded(
-    r"\b(?:fn|func|fun|function|def|class|interface|void|async|public|private|static)\b"
-    r"|\)\s*(?:=>|->|:|async|throws|noexcept|const)?[^()]*$"
-)
+_STATEMENT = re.compile(r"[;{}]")
 _CONTROLS = re.compile(r"^(?:if|for|while|switch|catch|match|when|guard|foreach|with|elseif)$")
 
 
@@ -161,15 +159,27 @@ class Flows:
         for _ in range(12):
             if opener < 0:
                 break
-            if self._code.blank[opener] == "{":
-                header = self._code.header(opener)
-                found = _HEADER.search(header) if _BRACED_DEFINITION.search(header) else None
-                if found and not _CONTROLS.match(found.group(1)):
-                    yield _PARTS.split(found.group(1))[-1], found.group(2)
+            if self._code.blank[opener] == "{" and (found := self._defined_at(opener)):
+                yield found
             opener = self._code.around(opener)
         low = max(0, place - MAX_BEFORE)
         for last in deque(_DEFINITION.finditer(self._code.blank, low, place), maxlen=1):
             yield last.group(1).rsplit(".", 1)[-1], last.group(2)
+
+    def _defined_at(self, opener: int) -> tuple[str, str] | None:
+        """Return the function whose body opens at a bracket, and its parameters."""
+        place = opener
+        for _ in range(2):  # what it returns may stand in brackets, too
+            close = self._code.blank.rfind(")", max(0, place - MAX_RESULT), place)
+            begin = self._code.opening_of(close)
+            if begin < 0 or _STATEMENT.search(self._code.blank, close, place):
+                return None
+            before = self._code.blank[max(0, begin - 200) : begin]
+            found = _NAME.search(before)
+            if found is not None and not _CONTROLS.match(found.group(1)):
+                return _PARTS.split(found.group(1))[-1], self._code.blank[begin + 1 : close]
+            place = begin
+        return None
 
     def _callers(self, function: str) -> None:
         """Note what the file gives to a function of its own, by name."""
@@ -236,6 +246,6 @@ def _assigned(name: str) -> re.Pattern[str]:
     """Return a pattern for what sets a name: an assignment, a default, a key, a macro."""
     quoted = re.escape(name)
     return bounded(
-        rf"(?<![\w$]){quoted}\b[\"']?\]?\s*(?:\??\s*:\s*[^=,;:(){{}}\n]*)?"
+        rf"(?<!\w){quoted}\b[\"']?\]?\s*(?:\??\s*:\s*[^=,;:(){{}}\n]*)?"
         rf"(?::=|<-|\?\?=|\|\|=|=>|=(?!=)|:(?!:))\s*|#\s*define\s+{quoted}\s+"
     )

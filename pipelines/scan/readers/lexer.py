@@ -15,6 +15,7 @@ from miner.schema.patterns import bounded
 
 MAX_STRINGS = 50_000
 MAX_SCRIPTS = 500
+NEAR = 200  # characters around a string that are about the same thing
 
 _NOT_NEWLINE = re.compile(r"[^\n]")
 _PLAUSIBLE = re.compile(r"^[\w./:@+%?=&#~-]{2,400}$", re.ASCII)

@@ -9,6 +9,7 @@ import pytest
 
 from miner.pipelines.scan import file_kinds, signatures
 from miner.pipelines.scan.file_kinds import FileKind
+from miner.pipelines.scan.languages import SIGNED
 from miner.pipelines.scan.readers import lexed
 from miner.pipelines.scan.scanner import scan
 from miner.pipelines.scan.signatures import (
@@ -19,7 +20,6 @@ from miner.pipelines.scan.signatures import (
 )
 from miner.pipelines.scan.source_files import SourceFile, blob_sha
 
-LANGUAGES = {"js", "rust", "java", "go", "csharp"}
 ROOT = "root"  # stands for an import that a pattern leaves open
 
 
@@ -48,12 +48,47 @@ def nuget(package: str) -> SourceFile:
     return file_of("own.csproj", f'<PackageReference Include="{package}" Version="1.0.0" />\n')
 
 
+def swift(package: str) -> SourceFile:
+    return file_of("Package.swift", f'.package(url: "https://{package}.git", from: "1.0.0")\n')
+
+
+def gem(package: str) -> SourceFile:
+    return file_of("Gemfile", f'gem "{package}", "~> 1.0"\n')
+
+
+def packagist(package: str) -> SourceFile:
+    return file_of("composer.json", json.dumps({"require": {package: "^1"}}))
+
+
+def pub(package: str) -> SourceFile:
+    return file_of("pubspec.yaml", f"dependencies:\n  {package}: ^1.0.0\n")
+
+
+def cran(package: str) -> SourceFile:
+    return file_of("DESCRIPTION", f"Package: own\nImports:\n    {package} (>= 1.0)\n")
+
+
+def julia(package: str) -> SourceFile:
+    return file_of("Project.toml", f'[deps]\n{package} = "21ca0261-441d-5938"\n')
+
+
+def hex_pm(package: str) -> SourceFile:
+    return file_of("mix.exs", f'defp deps do\n  [{{:{package}, "~> 1.0"}}]\nend\n')
+
+
 MANIFESTS = {
     FileKind.RUST: ("crates", cargo),
     FileKind.JAVASCRIPT: ("npm", npm),
     FileKind.JVM: ("maven", maven),
     FileKind.GO: ("go", go),
     FileKind.CSHARP: ("nuget", nuget),
+    FileKind.SWIFT: ("swift", swift),
+    FileKind.RUBY: ("gem", gem),
+    FileKind.PHP: ("packagist", packagist),
+    FileKind.DART: ("pub", pub),
+    FileKind.R: ("cran", cran),
+    FileKind.JULIA: ("julia", julia),
+    FileKind.ELIXIR: ("hex", hex_pm),
 }
 
 
@@ -119,7 +154,7 @@ def test_an_example_that_finds_something_is_credited_to_the_library(
 def test_a_library_is_named_where_it_can_be_found(library: LibrarySignatures) -> None:
     assert library.title
     assert library.packages or library.commands
-    assert set(library.files) <= LANGUAGES
+    assert set(library.files) <= SIGNED
     assert library.tokens or not library.calls, "calls that no prefilter lets through"
 
 
@@ -151,16 +186,21 @@ def test_every_call_is_reached_by_the_name_it_gives(library: LibrarySignatures) 
         assert call in found, f"{call.callee} is hidden by {[other.callee for other in found]}"
 
 
-SUFFIXES = {"js": ".ts", "rust": ".rs", "java": ".kt", "go": ".go", "csharp": ".cs"}
+SUFFIXES = {
+    "js": ".ts", "rust": ".rs", "java": ".kt", "go": ".go", "csharp": ".cs", "swift": ".swift",
+    "cpp": ".cpp", "dart": ".dart", "ruby": ".rb", "php": ".php", "r": ".R", "julia": ".jl",
+    "elixir": ".ex", "lua": ".lua",
+}  # fmt: skip
+COMMENTS = {"ruby": "#", "r": "#", "julia": "#", "elixir": "#", "lua": "--"}
 
 
-def source_of(call: CallSignature, library: LibrarySignatures) -> str:
+def source_of(call: CallSignature, library: LibrarySignatures, language: str) -> str:
     """A call as a language of braces writes it, in a file that names the library."""
     if call.position is not None:
         arguments = ", ".join([*["first"] * call.position, '"acme/chat-7b"'])
     else:
         arguments = f'{{ {call.keywords[0]}: "acme/chat-7b" }}'
-    return f"// {library.tokens[0]}\nx = {call.callee}({arguments});\n"
+    return f"{COMMENTS.get(language, '//')} {library.tokens[0]}\nx = {call.callee}({arguments});\n"
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
@@ -170,7 +210,7 @@ def test_every_call_of_another_language_is_read_there(library: LibrarySignatures
             path = f"source{SUFFIXES[language]}"
             kind = file_kinds.kind_of(path)
             assert kind is not None
-            loads = lexed.read(path, source_of(call, library), "", kind).loads
+            loads = lexed.read(path, source_of(call, library, language), "", kind).loads
             read = [load.signature.callee for load in loads if load.argument == "acme/chat-7b"]
             assert read == [call.callee], f"{call.callee} in {language}"
 
