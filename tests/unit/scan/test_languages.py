@@ -244,7 +244,7 @@ def test_a_name_reaches_a_load_in_another_file_of_its_language() -> None:
         "names.swift": 'enum Names { static let chosen = "zoo/alpha-1" }',
         "load.swift": "let one = ModelConfiguration(id: Names.chosen)",
         "call.rb": 'Own.load_it("zoo/beta-1")',
-        "own.rb": "require 'transformers-rb'\ndef load_it(what)\n  AutoModel.from_pretrained(what)\nend",
+        "own.rb": "# transformers-rb\ndef load_it(what)\n  AutoModel.from_pretrained(what)\nend",
     }
     assert used(files) == {"zoo/alpha-1", "zoo/beta-1"}
 
