@@ -10,12 +10,12 @@
 --            by_extractor VARCHAR = ''    rules, llm or peatmoss (imported) alone; empty: chosen values
 -- columns:   field, peatmoss_field, models, models_with_card, stated, missing, missing_share, missing_share_of_cards, stated_share_of_cards
 -- reads:     extracted_field, extraction, model
--- known:     model: card_state IN ('fetched', 'missing')
+-- known:     model: card_state IN ('fetched', 'missing') OR (hub, name) IN (SELECT (hub, model) FROM extraction)
 -- caveats:   cards_not_fetched, downloads_30_days, declared_only
 -- since:     data-2026.12.0
 -- picture:   ranking
 --            along field                                 field
---            show stated_share_of_cards of models_with_card   stated, share of the cards that were read (figure 7)
+--            show stated_share_of_cards of models_with_card   figure 7: stated, share of the cards that were read
 --            show stated in models                       of the models whose card is known, those that state it: stated | not stated
 WITH field AS (
     SELECT *

@@ -14,8 +14,8 @@
 -- since:     data-2026.12.0
 -- picture:   ranking
 --            along domain                                domain
---            show model_share of hub_models              models: share of the hub (figure 8)
---            show repository_share of hub_repositories   repositories: share of those that load any (figure 9)
+--            show model_share of hub_models              figure 8: models, share of the hub
+--            show repository_share of hub_repositories   figure 9: repositories, share of those that load any
 --            facet hub                                   hub
 --            null no task that the list has
 WITH domain AS (

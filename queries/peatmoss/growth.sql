@@ -9,7 +9,8 @@
 --            first_day DATE = '2000-01-01'   models that appeared before it are left out
 -- columns:   hub, month, domain, models, with_parameter_count, median_parameter_count, p90_parameter_count
 -- reads:     model, model_architecture, model_commit, model_tag
--- known:     model: created_at > TIMESTAMP '2022-03-02 23:29:05'
+-- known:     model: created_at > TIMESTAMP '2022-03-02 23:29:05' OR
+--            (hub, name) IN (SELECT (hub, model) FROM model_commit WHERE title IS NOT NULL)
 -- caveats:   created_at_floor, dates_missing, history_not_fetched, declared_only, tags_by_hub
 -- since:     data-2026.12.0
 -- picture:   series

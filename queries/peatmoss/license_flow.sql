@@ -5,7 +5,7 @@
 --            draws the last step alone, which license_pairs has
 -- params:    most BIGINT = 12             licenses of a stage that stand by themselves
 -- columns:   from_stage, from_license, to_stage, to_license, verdict, links
--- reads:     license_finding
+-- reads:     license_finding, repository
 -- known:     license_finding: verdict <> 'unknown'
 -- caveats:   declared_only, names_unresolved, not_legal_advice
 -- since:     data-2026.12.0
@@ -17,13 +17,20 @@
 --            facet from_stage                            links from
 WITH link AS (
     SELECT
-        CASE relation WHEN 'trained_on' THEN 'dataset' WHEN 'used_by' THEN 'model' ELSE 'base' END AS from_stage,
-        coalesce(upstream_license, 'no license') AS from_license,
-        CASE relation WHEN 'used_by' THEN 'repository' ELSE 'model' END AS to_stage,
-        coalesce(downstream_license, 'no license') AS to_license,
-        verdict
-    FROM license_finding
-    WHERE distance = 1
+        CASE finding.relation WHEN 'trained_on' THEN 'dataset' WHEN 'used_by' THEN 'model' ELSE 'base' END AS from_stage,
+        coalesce(finding.upstream_license, 'no license') AS from_license,
+        CASE finding.relation WHEN 'used_by' THEN 'repository' ELSE 'model' END AS to_stage,
+        CASE
+            WHEN finding.downstream_license IS NOT NULL THEN finding.downstream_license
+            WHEN repository.state = 'named' THEN 'not fetched'
+            ELSE 'no license'
+        END AS to_license,
+        finding.verdict
+    FROM license_finding AS finding
+    LEFT JOIN repository
+        ON finding.relation = 'used_by'
+        AND repository.name = finding.downstream
+    WHERE finding.distance = 1
 ),
 
 place AS (

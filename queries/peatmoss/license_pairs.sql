@@ -3,10 +3,11 @@
 -- row:       one pair of licenses
 -- counts:    pairs of a model and a repository that uses it; share: of all pairs. The study's Sankey
 --            has its own names of licenses, a license of a repository by ScanCode, and no verdicts; its table
---            of pairs, and its 54 of 22,474, come out of its pairs by miner license pairs (docs/licenses.md)
+--            of pairs, and its 54 of 22,474, come out of its pairs by miner license pairs (docs/licenses.md).
+--            Not fetched: of an imported repository, until a crawl has asked for it
 -- params:    top BIGINT = 200             rows returned
 -- columns:   model_license, repository_license, verdict, is_same, pairs, share
--- reads:     license_finding
+-- reads:     license_finding, repository
 -- known:     license_finding: verdict <> 'unknown'
 -- caveats:   declared_only, search_is_partial, not_legal_advice
 -- since:     data-2026.12.0
@@ -16,14 +17,19 @@
 --            show pairs                                  pairs of a model and a repository that uses it
 --            color verdict                               verdict: consistent | needs-review | inconsistent | unknown
 SELECT
-    coalesce(upstream_license, 'no license') AS model_license,
-    coalesce(downstream_license, 'no license') AS repository_license,
-    verdict,
-    coalesce(upstream_license = downstream_license, false) AS is_same,
+    coalesce(finding.upstream_license, 'no license') AS model_license,
+    CASE
+        WHEN finding.downstream_license IS NOT NULL THEN finding.downstream_license
+        WHEN repository.state = 'named' THEN 'not fetched'
+        ELSE 'no license'
+    END AS repository_license,
+    finding.verdict,
+    coalesce(finding.upstream_license = finding.downstream_license, false) AS is_same,
     count(*) AS pairs,
     round(count(*) / sum(count(*)) OVER (), 6) AS share
-FROM license_finding
-WHERE relation = 'used_by' AND distance = 1
+FROM license_finding AS finding
+LEFT JOIN repository ON repository.name = finding.downstream
+WHERE finding.relation = 'used_by' AND finding.distance = 1
 GROUP BY ALL
-ORDER BY pairs DESC, model_license, repository_license, verdict
+ORDER BY pairs DESC, model_license, repository_license, finding.verdict
 LIMIT $top;

@@ -10,7 +10,8 @@
 --            by_extractor VARCHAR = ''    rules, llm or peatmoss (imported): what it read in cards; empty: architectures
 -- columns:   hub, half_year, domain, models, with_parameter_count, lower_quartile, median, upper_quartile
 -- reads:     extracted_field, model, model_architecture, model_commit, model_tag
--- known:     model_architecture: parameter_count IS NOT NULL
+-- known:     model: created_at > TIMESTAMP '2022-03-02 23:29:05' OR
+--            (hub, name) IN (SELECT (hub, model) FROM model_commit WHERE title IS NOT NULL)
 -- caveats:   created_at_floor, dates_missing, history_not_fetched, declared_only, tags_by_hub
 -- since:     data-2026.12.0
 -- picture:   series

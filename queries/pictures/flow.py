@@ -76,9 +76,9 @@ class _FlowPanel:
         self.parts = (*known, *(part for part in drawable.colors if part not in known))
         self.bands = bands
         self.words = drawable.picture.along.words, getattr(drawable.picture.to, "words", "")
-        self.legend = look.legend(drawable.colors, "top") if is_first else None
+        self.legend = look.legend(self.parts, "top") if is_first and color else None
         if self.legend is not None:
-            self.legend["values"] = list(drawable.colors)
+            self.legend["values"] = list(drawable.colors)  # one is told too, if there is but one
         self.scale = _ALL_BANDS / sum(band.value for band in bands)
         self.left = self._nodes((band.left, band.value) for band in bands)
         self.right = self._nodes((band.right, band.value) for band in bands)

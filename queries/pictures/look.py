@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -147,5 +148,8 @@ def sentence(words: str) -> str:
 
 
 def data(found: Iterable[Point]) -> alt.InlineData:
-    """Return points as the data of a chart."""
-    return alt.InlineData(values=list(found))
+    """Return points as the data of a chart.
+
+    As text: altair copies a chart wherever it becomes a part of another, every point included.
+    """
+    return alt.InlineData(values=json.dumps(list(found)), format=alt.JsonDataFormat(type="json"))

@@ -139,6 +139,8 @@ class _RankingPanel:
                 axis["values"] = (
                     [0, 0.25, 0.5, 0.75, 1] if self.width > _FIVE_TICKS else [0, 0.5, 1]
                 )
+                axis["labelOverlap"] = False
+                axis.pop("tickCount")  # it would thin the values
         lines = self.drawable.picture.lines
         if lines and kind == "quantitative" and self.is_first:
             axis |= {"values": look.through(lines), "labelOverlap": False, "labelFontSize": 8}
@@ -153,6 +155,9 @@ class _RankingPanel:
     def _bars(self) -> Any:
         parts = self._parts()
         in_percent = any(is_share(column) for column in self.show.columns)
+        for point in self.points:
+            point["place"] = parts.index(point["part"]) if point["part"] in parts else 0
+            point["text"] = percent(point["value"]) if in_percent else ""
         base = alt.Chart(look.data(self.points))
         value = self._value(room=0.35, stack="zero")
         bars = base.mark_bar(height=11, stroke="white", strokeWidth=0.5).encode(
@@ -164,9 +169,6 @@ class _RankingPanel:
             order=alt.Order("place:Q"),
             tooltip=["along:N", "part:N", "value:Q"],
         )
-        for point in self.points:
-            point["place"] = parts.index(point["part"]) if point["part"] in parts else 0
-            point["text"] = percent(point["value"]) if in_percent else ""
         if in_percent:
             return bars + _text(base, "value", self.along, value)
         ends = alt.Chart(look.data({**p, "text": short(p["value"])} for p in _summed(self.points)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any, Literal
 
 import altair as alt
@@ -15,7 +16,7 @@ from miner.queries.pictures.spec import STEPS, DateLines, Form, Show, in_words, 
 
 _WIDTH = 640
 _TALL, _LOW = 110, 42
-_NAME_ROW = 42  # pixels of a name that stands along a line
+_NAME_ROW, _NAME_WIDTH = 42, 12  # pixels of a name that stands along a line
 _TICKS = 8
 _FORMATS = {
     "half_year": "%b %Y",
@@ -97,6 +98,11 @@ class _SeriesPanel:
         if days < _TICKS * 30:
             return {"tickCount": {"interval": "day", "step": days // _TICKS + 1}}
         return {"tickCount": _TICKS}
+
+    def pixels(self, one: str, other: str) -> float:
+        """Return how far two moments of the axis are apart."""
+        begin, end, a, b = map(datetime.fromisoformat, (self.begin, self.end, one, other))
+        return (b.replace(tzinfo=UTC) - a.replace(tzinfo=UTC)) / (end - begin) * _WIDTH
 
     def chart(self, *, with_legend: bool) -> Any:
         """Return the panel."""
@@ -231,10 +237,13 @@ def _through(panel: _SeriesPanel, lines: DateLines) -> tuple[Any, ...]:
     """Return lines at dates, and what they are: all of one name, or each of its own."""
     names = lines.names or (lines.words,) * len(lines.at)
     found = [
-        {"along": moment, "text": name, "row": number % 2}
-        for number, (moment, name) in enumerate(zip(look.through(lines), names, strict=True))
+        {"along": moment, "text": name, "row": 0}
+        for moment, name in zip(look.through(lines), names, strict=True)
         if panel.begin <= moment <= panel.end
     ]
+    for before, line in pairwise(found):
+        if panel.pixels(before["along"], line["along"]) < _NAME_WIDTH:
+            line["row"] = 1 - before["row"]
     base = alt.Chart(look.data(found)).encode(x=panel.along)
     rules = base.mark_rule(color="#999999", strokeDash=[3, 3])
     if not lines.names:

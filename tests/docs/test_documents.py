@@ -19,8 +19,9 @@ DOCUMENTS = [
 PATH = re.compile(
     r"(?:\.\./)*[\w.-]*[a-z][\w./-]*(?:/|\.(?:csv|jsonl?|md|py|sql|toml|ya?ml|cff))|[A-Z]\w+\.\w+"
 )
-# of a model, of a user
+# of a model, of a user, of another dataset
 FOREIGN = {"config.json", "hubconf.py", "miner.toml", "miner.duckdb", ".demo/"}
+FOREIGN |= {"PeaTMOSS.db", "PeaTMOSS.py", "Plots/"}
 PLACEHOLDER = re.compile(r"NNNN|YYYY|\bname\b|\btopic\b|\bformat\b")
 
 

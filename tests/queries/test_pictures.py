@@ -300,7 +300,7 @@ def test_hubs_stand_side_by_side_where_a_picture_tells_them_apart(
 ) -> None:
     _models(empty, [{"name": "a/1"}, {"name": "a/2"}, {"name": "b/1", "hub": "other"}])
     words = _words(_draw(empty, "peatmoss/domains", {}))
-    assert "H Models" in words and "OTHER Models" in words
+    assert "H Figure 8" in words and "OTHER Figure 8" in words
     assert "100 % of 2" in words and "100 % of 1" in words
     assert "Drawn is the hub" not in words
 
