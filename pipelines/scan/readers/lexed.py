@@ -54,8 +54,6 @@ _NEXT_ARGUMENT = re.compile(r"\s*(?:,|\)?\s*\.args?\()\s*")
 # ``{ name = "MODEL_ID", value = "…" }``
 _VALUE = re.compile(r"\s*[,;]?\s*value[\"']?\s*(?:=>|[:=])\s*")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+")
-_KINDS_OF_REPOSITORY = frozenset({"dataset", "datasets", "space", "spaces"})
-_NO_MODEL = re.compile(r"RepoType(?:::|\.)(?:Dataset|Space)|type:\s*\.(?:dataset|space)")
 _MOCKS = re.compile(
     r"\b(?:jest|vi|sinon)\.(?:mock|fn|stub|spyOn)|\bhttptest\.|\bnock\(|\bmsw\b|\bMockito\b"
     r"|WireMock|\bmockk?[<({]|\bnew Mock<|\b[mM]ock[A-Z]\w*|\bFake[A-Z]\w*|\bstub[A-Z(]|mock_server"
@@ -218,9 +216,7 @@ class _Strings:
         if opener < 0 or string.start - opener > lexer.NEAR:
             return False
         end = min(self._code.end_of(opener), string.end + lexer.NEAR)
-        return _NO_MODEL.search(self._code.blank, opener, end) is not None or any(
-            other.value in _KINDS_OF_REPOSITORY for other in self._code.strings_in(opener, end)
-        )
+        return lexed_calls.says_no_model(self._code, opener, end)
 
     def _candidate(self, string: String, text: SourceString, near: str, option: str) -> None:
         path = (*self._code.names(string), *([option] if option else []))
@@ -228,11 +224,14 @@ class _Strings:
         is_kind = near.rstrip().endswith(("=", ":")) and is_old
         if is_kind and path and _letters(path[-1]) == _letters(text.text):
             return  # ``Gpt2 = "gpt2"``: a kind of model
+        place = self._place(string)
+        if is_old and place == "key" and "-" not in text.text:
+            return  # ``"gpt2" => Gpt2Model``
         if self._kind is FileKind.HCL and path[-1:] == ("source",):
             return  # a module or a provider
         if option and ":" in text.text and model_names.read_sure(text.text) is None:
             text = replace(text, text=text.text.partition(":")[0])  # of a quantization
-        self._summary.candidates.append(Candidate(text, path, self._place(string)))
+        self._summary.candidates.append(Candidate(text, path, place))
         if LANGUAGES[self._kind].is_settings:
             for name in path[-1:]:
                 node = ("k", name, text.path) if name_words.is_common(name) else ("k", name)

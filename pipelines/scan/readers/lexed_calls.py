@@ -15,6 +15,8 @@ from miner.schema.patterns import bounded
 Span = tuple[int, int]
 
 MAX_ARGUMENTS = 2_000  # characters of a call that are looked at
+_KINDS_OF_REPOSITORY = frozenset({"dataset", "datasets", "space", "spaces"})
+_NO_MODEL = re.compile(r"RepoType(?:::|\.)(?:Dataset|Space)|type:\s*\.(?:dataset|space)")
 _OPENS = bounded(r"(?:(?:::)?<[^<>()]*>)?\s?[({]")
 _DEFINES = bounded(r"\b(?:fn|func|fun|function|def|defp|class|struct|record|interface)\s+$")
 _INSIDE = re.compile(r"\w")
@@ -101,6 +103,13 @@ def is_switched_off(code: LexedCode, opener: int, signature: CallSignature) -> b
     if any(string.value in values for string in code.strings_in(opener, end)):
         return True
     return not values.isdisjoint(re.findall(r"\w+", code.blank[opener:end]))
+
+
+def says_no_model(code: LexedCode, begin: int, end: int) -> bool:
+    """Return whether a piece of source says that what it names is a dataset or an app."""
+    return _NO_MODEL.search(code.blank, begin, end) is not None or any(
+        string.value in _KINDS_OF_REPOSITORY for string in code.strings_in(begin, end)
+    )
 
 
 def argument_of(code: LexedCode, opener: int, signature: CallSignature) -> Span | None:

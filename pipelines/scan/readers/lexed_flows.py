@@ -8,9 +8,9 @@ to other files of the language. A file without such a load costs one search.
 from __future__ import annotations
 
 import re
-from collections import deque
+from bisect import bisect_right
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 
 from miner.pipelines.scan import name_words
@@ -22,6 +22,7 @@ from miner.pipelines.scan.signatures import CallSignature
 from miner.schema.patterns import bounded
 
 MAX_CALLS = 2_000
+MAX_DEPTH = 4  # names behind a name
 MAX_TRACED = 60  # names of one file
 MAX_PLACES = 40  # at which one name is set
 MAX_EXPRESSION = 400
@@ -46,6 +47,7 @@ _DEFINITION = bounded(
     re.MULTILINE,
 )
 _STATEMENT = re.compile(r"[;{}]")
+_TWO_WORDS = re.compile(r"[a-z][A-Z]|_")
 _CONTROLS = re.compile(r"^(?:if|for|while|switch|catch|match|when|guard|foreach|with|elseif)$")
 
 
@@ -64,6 +66,8 @@ class Flows:
         self._language = language
         self._traced: set[str] = set()
         self._functions: set[str] = set()
+        self._defined: dict[int, tuple[str, str] | None] = {}  # by the bracket of their bodies
+        self._depth = 0
 
     def add_loads(self, names: list[str]) -> None:
         """Add the loads of the file that take something else than a literal.
@@ -77,9 +81,8 @@ class Flows:
     def _call(self, opener: int) -> None:
         parts = lexed_calls.callee_at(self._code, opener)
         for signature in lexed_calls.calls_of(self._language).get(parts[-1] if parts else "", ()):
-            if parts[-len(signature.parts) :] != signature.parts or not lexed_calls.is_at_home(
-                signature, self._summary.libraries
-            ):
+            is_callee = parts[-len(signature.parts) :] == signature.parts
+            if not is_callee or not self._is_sure(signature):
                 continue
             if lexed_calls.is_switched_off(self._code, opener, signature):
                 continue
@@ -87,12 +90,21 @@ class Flows:
             if span is not None and not self._is_literal(span):
                 self._load(signature, opener, span)
 
+    def _is_sure(self, signature: CallSignature) -> bool:
+        """Return whether a call is that of the library: a single word may be anybody's."""
+        if signature.library in self._summary.libraries:
+            return True
+        is_telling = len(signature.parts) > 1 or _TWO_WORDS.search(signature.parts[-1]) is not None
+        return is_telling and lexed_calls.is_at_home(signature, self._summary.libraries)
+
     def _is_literal(self, span: Span) -> bool:
         argument = self._code.blank[span[0] : span[1]].strip()
         return argument[:1] == '"' and argument[-1:] == '"' and argument.count('"') == 2
 
     def _load(self, signature: CallSignature, opener: int, span: Span) -> None:
         origins = tuple(self._origins(span, opener))
+        if signature.own:  # ``small`` stands under the same key in configs of anything
+            origins = tuple(one for one in origins if not _is_of_config(one))
         if not origins:
             return
         line = self._code.line_at(opener)
@@ -106,6 +118,8 @@ class Flows:
 
     def _origins(self, span: Span, place: int) -> Iterator[ValueOrigin]:
         """Return where an expression comes from: its strings, and the names in it."""
+        if lexed_calls.says_no_model(self._code, *span):
+            return
         for string in self._code.strings_in(*span):
             if _VARIABLE.match(string.value):
                 yield ValueOrigin(("k", string.value))  # of the environment
@@ -123,21 +137,25 @@ class Flows:
         yield ValueOrigin(("k", name, self._summary.path))
         if not name_words.is_common(name):
             yield ValueOrigin(node_of(self._language, name))
-            yield ValueOrigin(("k", name))
+            if name_words.says(name) is name_words.Says.MODEL or _VARIABLE.match(name):
+                yield ValueOrigin(("k", name))  # of a config, or of the environment
         if parameter := self._parameter(name, place):
             yield ValueOrigin(parameter)
 
     def _trace(self, name: str) -> None:
         """Note what a name is set to anywhere in the file."""
-        if name in self._traced or len(self._traced) >= MAX_TRACED:
+        is_spent = len(self._traced) >= MAX_TRACED or self._depth >= MAX_DEPTH
+        if name in self._traced or is_spent:
             return
         self._traced.add(name)
+        self._depth += 1
         node: Node = ("k", name, self._summary.path)
         for found in islice(_assigned(name).finditer(self._code.blank), MAX_PLACES):
             end = self._code.statement_end(found.end(), MAX_EXPRESSION)
             for origin in self._origins((found.end(), end), found.end()):
                 if origin.what != node:
                     self._summary.flows.append((node, origin))
+        self._depth -= 1
 
     def _parameter(self, name: str, place: int) -> Node | None:
         """Return the parameter of a function around a place that has this name."""
@@ -159,12 +177,22 @@ class Flows:
         for _ in range(12):
             if opener < 0:
                 break
-            if self._code.blank[opener] == "{" and (found := self._defined_at(opener)):
-                yield found
+            if self._code.blank[opener] == "{":
+                if opener not in self._defined:
+                    self._defined[opener] = self._defined_at(opener)
+                if found := self._defined[opener]:
+                    yield found
             opener = self._code.around(opener)
-        low = max(0, place - MAX_BEFORE)
-        for last in deque(_DEFINITION.finditer(self._code.blank, low, place), maxlen=1):
-            yield last.group(1).rsplit(".", 1)[-1], last.group(2)
+        index = bisect_right(self._definitions[0], place) - 1
+        if index >= 0 and place - self._definitions[0][index] < MAX_BEFORE:
+            yield self._definitions[1][index]
+
+    @cached_property
+    def _definitions(self) -> tuple[list[int], list[tuple[str, str]]]:
+        """Functions of languages that close their bodies with a word: places, and what they are."""
+        found = list(_DEFINITION.finditer(self._code.blank))
+        names = [(one.group(1).rsplit(".", 1)[-1], one.group(2)) for one in found]
+        return [one.start() for one in found], names
 
     def _defined_at(self, opener: int) -> tuple[str, str] | None:
         """Return the function whose body opens at a bracket, and its parameters."""
@@ -174,7 +202,7 @@ class Flows:
             begin = self._code.opening_of(close)
             if begin < 0 or _STATEMENT.search(self._code.blank, close, place):
                 return None
-            before = self._code.blank[max(0, begin - 200) : begin]
+            before = self._code.blank[max(0, begin - 100) : begin]
             found = _NAME.search(before)
             if found is not None and not _CONTROLS.match(found.group(1)):
                 return _PARTS.split(found.group(1))[-1], self._code.blank[begin + 1 : close]
@@ -191,6 +219,13 @@ class Flows:
                 if not self._is_literal(span):  # those are noted with all other strings
                     for origin in self._origins(span, opener):
                         self._summary.flows.append((("a", function, f"#{index}"), origin))
+
+
+def _is_of_config(origin: ValueOrigin) -> bool:
+    what = origin.what
+    return isinstance(what, tuple) and len(what) == 2 and not (
+        _VARIABLE.match(what[1]) or "." in what[1]
+    )  # fmt: skip
 
 
 def node_of(language: str, name: str) -> Node:
