@@ -188,7 +188,7 @@ def damaged(settings: Settings, model: str, path: str) -> Iterator[None]:
     place.write_bytes(whole)
 
 
-def names_held(settings: Settings, condition: str = "1 = 1") -> set[str]:
+def model_names(settings: Settings, condition: str = "1 = 1") -> set[str]:
     return {row[0] for row in ask(settings, f"SELECT name FROM model WHERE {condition}")}
 
 

@@ -63,8 +63,8 @@ def start(command: list[str], folder: Path, name: str) -> subprocess.Popen[bytes
 def cluster(folder: Path, workers: int) -> Iterator[Cluster]:
     """A cluster, gone at the end of the block."""
     folder.mkdir(parents=True, exist_ok=True)
-    told = folder / "scheduler.json"
-    command = ["dask", "scheduler", "--port", "0", "--scheduler-file", str(told), *QUIET]
+    scheduler_file = folder / "scheduler.json"
+    command = ["dask", "scheduler", "--port", "0", "--scheduler-file", str(scheduler_file), *QUIET]
     scheduler = start(command, folder, "scheduler")
     made = Cluster("", folder, scheduler)
     try:
@@ -72,7 +72,7 @@ def cluster(folder: Path, workers: int) -> Iterator[Cluster]:
         while not made.address:
             assert time.monotonic() < end, (folder / "scheduler.log").read_text()
             time.sleep(0.05)
-            if told.exists() and (text := told.read_text(encoding="utf-8")):
+            if scheduler_file.exists() and (text := scheduler_file.read_text(encoding="utf-8")):
                 made.address = json.loads(text)["address"].removeprefix("tcp://")
         for _ in range(workers):
             made.add_worker()

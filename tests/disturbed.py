@@ -20,8 +20,8 @@ def hub() -> Catalog:
     """A hub whose crawl has every stage: pages, cards, configs, bases and datasets looked up."""
     catalog = build(2300, cards=40)
     for number in range(100, 130):
-        told = {"datasets": [f"some/data-{number}"], "base_model": "old/base"}
-        catalog.models.put(record(number, siblings=[], cardData=told))
+        card_data = {"datasets": [f"some/data-{number}"], "base_model": "old/base"}
+        catalog.models.put(record(number, siblings=[], cardData=card_data))
         catalog.datasets.put({"id": f"some/data-{number}"})
     catalog.models.put({"id": "old/base", "createdAt": "2023-01-01T00:00:00.000Z"})
     return catalog
@@ -73,7 +73,7 @@ def assert_equal(a: Settings, b: Settings) -> None:
         assert ask(a, "PRAGMA integrity_check") == [("ok",)]
 
 
-def assert_told(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+def assert_failed(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
     """One message, its exit code, what to do, no traceback."""
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr

@@ -64,14 +64,14 @@ _AS_JSON = ("cardData", "gguf", "config")
 
 def row(record: Mapping[str, Any]) -> dict[str, Any]:
     """A record of the hub as a row of the dump; what the dump has no column for is lost."""
-    told = {name: record.get(name) for name in SCHEMA.names}
+    values = {name: record.get(name) for name in SCHEMA.names}
     for name in ("createdAt", "lastModified"):
         if record.get(name) is not None:
-            told[name] = datetime.fromisoformat(record[name])
+            values[name] = datetime.fromisoformat(record[name])
     for name in _AS_JSON:
-        if told[name] is not None:
-            told[name] = json.dumps(told[name])
-    return told
+        if values[name] is not None:
+            values[name] = json.dumps(values[name])
+    return values
 
 
 def table(records: Iterable[Mapping[str, Any]]) -> pa.Table:

@@ -113,8 +113,8 @@ def requests_of(server: ReplayServer, resource: str) -> int:
 
 def tarball(entries: Mapping[str, bytes | None], root: str = "owner-name-0123456/") -> bytes:
     """A source archive with these names as they are; None: a link to /etc/passwd."""
-    held = io.BytesIO()
-    with tarfile.open(fileobj=held, mode="w:gz") as tar:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         for path, data in entries.items():
             entry = tarfile.TarInfo(root + path)
             if data is None:
@@ -123,7 +123,7 @@ def tarball(entries: Mapping[str, bytes | None], root: str = "owner-name-0123456
             else:
                 entry.size = len(data)
                 tar.addfile(entry, io.BytesIO(data))
-    return held.getvalue()
+    return buffer.getvalue()
 
 
 def listed(folder: Path, *names: str) -> ForgeChoice:
@@ -134,7 +134,7 @@ def listed(folder: Path, *names: str) -> ForgeChoice:
     return ForgeChoice(repositories=path, with_search=False)
 
 
-def repositories_held(settings: Settings, condition: str = "1 = 1") -> set[str]:
+def repository_names(settings: Settings, condition: str = "1 = 1") -> set[str]:
     """Names of the repositories in the store."""
     return {row[0] for row in ask(settings, f"SELECT name FROM repository WHERE {condition}")}
 

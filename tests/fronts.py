@@ -60,11 +60,11 @@ def before(target: str) -> Iterator[Front]:
             with front.lock:
                 count = front.asked[self.path]
                 front.asked[self.path] += 1
-                told = {name.lower(): text for name, text in self.headers.items()}
-                front.headers.append((self.path, told))
-            length = int(told.get("content-length", "0"))
+                sent = {name.lower(): text for name, text in self.headers.items()}
+                front.headers.append((self.path, sent))
+            length = int(sent.get("content-length", "0"))
             body = self.rfile.read(length) if length else None
-            kept = {name: text for name, text in told.items() if name not in _HOPS}
+            kept = {name: text for name, text in sent.items() if name not in _HOPS}
             request = urllib.request.Request(
                 f"{target}{self.path}", body, kept, method=self.command
             )

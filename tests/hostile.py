@@ -80,7 +80,7 @@ def _put(
     **fields: Any,
 ) -> None:  # fmt: skip
     place = {"card": 0, "config": CARDS, "record": CARDS + CONFIGS}[kind] + number
-    told = record(place, siblings=[{"rfilename": "README.md"}, {"rfilename": "config.json"}])
+    planted = record(place, siblings=[{"rfilename": "README.md"}, {"rfilename": "config.json"}])
     own = {
         "_id": f"{place + 0xF00000:024x}", "id": f"{OWNER}/{kind}-{number}", "author": OWNER,
         "sha": f"{place + 0xF00000:040x}", "createdAt": created(place), "cardData": {},
@@ -89,14 +89,16 @@ def _put(
         (CURRENT, "README.md"): HubFile(card),
         (CURRENT, "config.json"): HubFile(config),
     }
-    told |= own | {key: value for key, value in fields.items() if key and not key.startswith("_")}
-    catalog.models.put(orjson.loads(_dumped(told)), files=files)
+    planted |= own | {
+        key: value for key, value in fields.items() if key and not key.startswith("_")
+    }
+    catalog.models.put(orjson.loads(_dumped(planted)), files=files)
 
 
-def _dumped(told: dict[str, Any]) -> bytes:
+def _dumped(fields: dict[str, Any]) -> bytes:
     """Return a record as a hub would send it: what JSON cannot hold is left out."""
     kept = {}
-    for key, value in told.items():
+    for key, value in fields.items():
         try:
             kept[key] = orjson.loads(orjson.dumps({key: value}))[key]
         except (TypeError, orjson.JSONDecodeError, UnicodeEncodeError, RecursionError):

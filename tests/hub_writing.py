@@ -140,12 +140,12 @@ class _App:
         return self.hub.repositories.get(name)
 
     async def create(self, request: Request) -> Response:
-        told = await request.json()
-        name = f"{told['organization'] or 'acme'}/{told['name']}"
+        payload = await request.json()
+        name = f"{payload['organization'] or 'acme'}/{payload['name']}"
         if name in self.hub.repositories:
             return _refuse(409, "", "You already created this dataset repo")
         made = self.hub.repositories[name] = Repository()
-        made.is_private = told.get("private") is True or told.get("visibility") == "private"
+        made.is_private = payload.get("private") is True or payload.get("visibility") == "private"
         commit(made, {".gitattributes": b"*.parquet filter=lfs\n"}, "initial commit")
         return JSONResponse({"url": f"{self.hub.endpoint}/datasets/{name}", "name": name})
 
@@ -183,8 +183,8 @@ class _App:
         return JSONResponse([_entry(path, data) for path, data in files.items()])
 
     async def preupload(self, request: Request, name: str) -> Response:
-        held = self.hub.repositories[name].files("main") or {}
-        told = (await request.json())["files"]
+        existing = self.hub.repositories[name].files("main") or {}
+        files = (await request.json())["files"]
         return JSONResponse(
             {
                 "files": [
@@ -192,11 +192,11 @@ class _App:
                         "path": file["path"],
                         "uploadMode": "lfs" if file["path"].endswith(".parquet") else "regular",
                         "shouldIgnore": file["path"] in self.hub.ignored,
-                        "oid": _oid(file["path"], held[file["path"]])
-                        if file["path"] in held
+                        "oid": _oid(file["path"], existing[file["path"]])
+                        if file["path"] in existing
                         else None,
                     }
-                    for file in told
+                    for file in files
                 ]
             }
         )
@@ -223,22 +223,22 @@ class _App:
         return JSONResponse({"commitOid": oid, "commitUrl": url})
 
     async def tag(self, request: Request, name: str, revision: str) -> Response:
-        found, told = self.hub.repositories[name], await request.json()
-        if told["tag"] in found.tags:
+        found, payload = self.hub.repositories[name], await request.json()
+        if payload["tag"] in found.tags:
             return _refuse(409, "", "Tag reference exists already")
-        found.tags[told["tag"]] = revision
+        found.tags[payload["tag"]] = revision
         return Response()
 
     async def batch(self, request: Request, _name: str) -> Response:
         objects: list[dict[str, Any]] = []
         for each in (await request.json())["objects"]:
-            held = {"oid": each["oid"], "size": each["size"]}
+            entry = {"oid": each["oid"], "size": each["size"]}
             if each["oid"] not in self.hub.stored:  # what is there is not to be sent again
-                held["actions"] = {
+                entry["actions"] = {
                     "upload": {"href": f"{self.hub.endpoint}/_lfs/{each['oid']}"},
                     "verify": {"href": f"{self.hub.endpoint}/_lfs/verify"},
                 }
-            objects.append(held)
+            objects.append(entry)
         return JSONResponse({"transfer": "basic", "objects": objects})
 
     async def put(self, request: Request, oid: str) -> Response:
@@ -249,9 +249,9 @@ class _App:
         return Response()
 
     async def verify(self, request: Request) -> Response:
-        told = await request.json()
-        held = self.hub.stored.get(told["oid"], b"")
-        return Response(status_code=200 if len(held) == told["size"] else 404)
+        payload = await request.json()
+        content = self.hub.stored.get(payload["oid"], b"")
+        return Response(status_code=200 if len(content) == payload["size"] else 404)
 
     async def content(self, request: Request, oid: str) -> Response:
         return ranged(request, self.hub.stored[oid])
@@ -264,11 +264,11 @@ class _App:
         if found is None or files is None or path not in files:
             return _refuse(404, "EntryNotFound", "Entry not found")
         oid = hashlib.sha256(files[path]).hexdigest()
-        told = {"etag": f'"{_oid(path, files[path])}"', "x-repo-commit": found.oid(revision)}
+        headers = {"etag": f'"{_oid(path, files[path])}"', "x-repo-commit": found.oid(revision)}
         if oid in self.hub.stored and request.method == "GET":
-            return RedirectResponse(f"{self.hub.endpoint}/_content/{oid}", 302, told)
+            return RedirectResponse(f"{self.hub.endpoint}/_content/{oid}", 302, headers)
         answer = ranged(request, files[path])
-        answer.headers.update(told)
+        answer.headers.update(headers)
         return answer
 
 

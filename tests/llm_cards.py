@@ -33,13 +33,13 @@ def cards(count: int) -> list[LlmCard]:
     ]
 
 
-def settings_of(server: LlmServer, **given: Any) -> LlmSettings:
+def settings_of(server: LlmServer, **options: Any) -> LlmSettings:
     """Settings for a test's server: one dollar per million tokens in, two out, little patience."""
     chosen: dict[str, Any] = {
         "base_url": server.base_url, "api_key": KEY, "price_in": 1.0, "price_out": 2.0,
         "batch_poll_seconds": 0.02, "timeout_seconds": 10.0,
     }  # fmt: skip
-    return llm_settings(MODEL, **(chosen | given))
+    return llm_settings(MODEL, **(chosen | options))
 
 
 class Reader:

@@ -103,8 +103,10 @@ def error(
     status: int, message: str, code: str = "", *, param: str | None = None, **headers: str
 ) -> Reply:
     """An error as OpenAI words it."""
-    told = {"message": message, "type": "error", "code": code or None, "param": param}
-    return Reply({"error": told}, status, {key.replace("_", "-"): headers[key] for key in headers})
+    fields = {"message": message, "type": "error", "code": code or None, "param": param}
+    return Reply(
+        {"error": fields}, status, {key.replace("_", "-"): headers[key] for key in headers}
+    )
 
 
 def answering(values: Mapping[str, list[dict[str, Any]]]) -> Behavior:
@@ -255,9 +257,9 @@ class LlmServer:
 
     async def _stats(self, _request: Request) -> Response:
         """Return the requests so far and the most in flight, and begin to count anew."""
-        told = {"asked": len(self.asked), "most_in_flight": self.most_in_flight}
+        counts = {"asked": len(self.asked), "most_in_flight": self.most_in_flight}
         self.most_in_flight = self.in_flight
-        return JSONResponse(told)
+        return JSONResponse(counts)
 
     def _end(self, batch: dict[str, Any]) -> None:
         batch["status"] = self.batch_end

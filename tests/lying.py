@@ -50,12 +50,12 @@ def lying(endpoint: str) -> Iterator[Liar]:
                     status, body, headers = answer.status, answer.read(), answer.headers
             except HTTPError as error:
                 status, body, headers = error.code, error.read(), error.headers
-            told = liar.lie(self.path, body)
-            self.send_response_only(200 if told is not None else status)
+            altered = liar.lie(self.path, body)
+            self.send_response_only(200 if altered is not None else status)
             for name in ("Date", "Link", "X-Error-Code", "Content-Type"):
-                if headers[name] and (told is None or told[:1] == b"["):
+                if headers[name] and (altered is None or altered[:1] == b"["):
                     self.send_header(name, headers[name])
-            body = body if told is None else told
+            body = body if altered is None else altered
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

@@ -60,10 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--no-page", action="store_true", help="print only")
-    given = parser.parse_args(arguments)
-    text = _report(given.folder.resolve())
+    options = parser.parse_args(arguments)
+    text = _report(options.folder.resolve())
     print(text)
-    if not given.no_page:
+    if not options.no_page:
         write_section("extract", text)
     return 0
 

@@ -82,10 +82,10 @@ def fill(size: int, seed: int, data: Path) -> Filled:
         (models,) = store.execute("SELECT count(*) FROM model").fetchone()
         for table in ("model_architecture", "model_edge", "extracted_field"):
             (rows[table],) = store.execute(f"SELECT count(*) FROM {table}").fetchone()
-    told = json.loads(report)
+    figures = json.loads(report)
     filled = Filled(
-        models, crawl.seconds, told["seconds_judging_architectures"],
-        told["seconds_reading_cards"], crawl.peak_bytes, rows,
+        models, crawl.seconds, figures["seconds_judging_architectures"],
+        figures["seconds_reading_cards"], crawl.peak_bytes, rows,
     )  # fmt: skip
     mark.write_text(json.dumps(asdict(filled)), encoding="utf-8")
     return filled

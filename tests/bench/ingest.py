@@ -97,8 +97,8 @@ def baseline(models: int, size: int, seed: int) -> float:
     with synthetic_hub(size, seed=seed) as hub:
         command = [sys.executable, "-m", "tests.bench.peatmoss_way"]
         command += ["--endpoint", hub.endpoint, "--models", str(models)]
-        told = json.loads(measure(command, {}).output)
-    return float(told["models"] / told["seconds"])
+        figures = json.loads(measure(command, {}).output)
+    return float(figures["models"] / figures["seconds"])
 
 
 def render(rate: float, baseline_models: int, runs: list[Ingest], arguments: str) -> str:

@@ -95,23 +95,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sizes", default="310000,3100000")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--no-page", action="store_true", help="print only")
-    given = parser.parse_args(arguments)
-    if given.one:
-        print(json.dumps(_one(given.one)))
+    options = parser.parse_args(arguments)
+    if options.one:
+        print(json.dumps(_one(options.one)))
         return 0
     rows = []
-    for size in map(int, given.sizes.split(",")):
+    for size in map(int, options.sizes.split(",")):
         outcome = measure([sys.executable, "-m", "tests.bench.licenses", "--one", str(size)], {})
-        told = json.loads(outcome.output)
+        figures = json.loads(outcome.output)
         rows.append(
             [
                 f"{size:,}",
-                f"{told['direct']:,}",
-                f"{told['rows']:,}",
-                f"{told['questions']:,}",
-                f"{told['seconds']:,.1f}",
-                f"{told['seconds'] / told['rows'] * 1e6:,.1f}",
-                f"{told['one_by_one']:,.1f}",
+                f"{figures['direct']:,}",
+                f"{figures['rows']:,}",
+                f"{figures['questions']:,}",
+                f"{figures['seconds']:,.1f}",
+                f"{figures['seconds'] / figures['rows'] * 1e6:,.1f}",
+                f"{figures['one_by_one']:,.1f}",
                 f"{outcome.peak_bytes / 2**20:,.0f}",
             ]
         )
@@ -126,11 +126,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "further up whose terms go on.",
             table(head, rows),
             machine(),
-            f"`python -m tests.bench.licenses --sizes {given.sizes}`",
+            f"`python -m tests.bench.licenses --sizes {options.sizes}`",
         ]
     )
     print(text)
-    if not given.no_page:
+    if not options.no_page:
         write_section("licenses", text)
     return 0
 

@@ -42,10 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=1.0, help="time the server takes")
     parser.add_argument("--concurrency", default="1,8,32,64", help="requests in flight, a list")
     parser.add_argument("--no-page", action="store_true", help="print only")
-    given = parser.parse_args(arguments)
-    text = _report(given.seconds, [int(one) for one in given.concurrency.split(",")])
+    options = parser.parse_args(arguments)
+    text = _report(options.seconds, [int(one) for one in options.concurrency.split(",")])
     print(text)
-    if not given.no_page:
+    if not options.no_page:
         write_section("llm", text)
     return 0
 
@@ -60,9 +60,9 @@ def _report(seconds: float, counts: Sequence[int]) -> str:
                 price_in=1.0, price_out=2.0,
             )  # fmt: skip
             for name, way in (("miner, kept in SQLite", _miner), ("openai client alone", _client)):
-                taken = way(read, settings)
+                elapsed = way(read, settings)
                 most = httpx2.get(f"{address}/stats").json()["most_in_flight"]
-                rate, bound = len(read) / taken, count / seconds
+                rate, bound = len(read) / elapsed, count / seconds
                 rows.append(
                     [name, str(count), str(most), f"{rate:,.0f}", f"{bound:,.0f}",
                      f"{100 * rate / bound:.0f}"]
@@ -87,10 +87,10 @@ def _miner(read: list[LlmCard], settings: LlmSettings) -> float:
         engine = open_store(Settings(Path(folder), f"sqlite:///{folder}/miner.db"))
         begun = time.perf_counter()
         ledger = run(read, settings, StoredAnswers(engine), lambda _card, _outcome: None)
-        taken = time.perf_counter() - begun
+        elapsed = time.perf_counter() - begun
         engine.dispose()
     assert ledger.requests == len(read)
-    return taken
+    return elapsed
 
 
 def _client(read: list[LlmCard], settings: LlmSettings) -> float:
@@ -107,9 +107,9 @@ def _client(read: list[LlmCard], settings: LlmSettings) -> float:
 
         begun = time.perf_counter()
         await asyncio.gather(*map(ask, range(len(bodies))))
-        taken = time.perf_counter() - begun
+        elapsed = time.perf_counter() - begun
         await client.close()
-        return taken
+        return elapsed
 
     return asyncio.run(go())
 

@@ -107,7 +107,7 @@ class Model(Base):
 Row = TypeVar("Row", bound=_Named)
 
 
-def held_or_new(session: Session, kind: type[Row], names: list[str]) -> list[Row]:
+def existing_or_new(session: Session, kind: type[Row], names: list[str]) -> list[Row]:
     """Return one object a name: the one in the table, or a new one."""
     found = []
     for name in names:
@@ -138,15 +138,15 @@ def add_model(session: Session, record: Record) -> None:
             sha=record["sha"],
             downloads=record["downloads"],
             likes=record["likes"],
-            architectures=held_or_new(session, Architecture, architectures),
-            authors=held_or_new(session, Author, [record["author"]]),
-            datasets=held_or_new(session, Dataset, prefixed("dataset:")),
-            frameworks=held_or_new(session, Framework, frameworks),
-            languages=held_or_new(session, Language, card.get("language", [])),
-            libraries=held_or_new(session, Library, library),
-            licenses=held_or_new(session, License, prefixed("license:")),
-            papers=held_or_new(session, Paper, prefixed("arxiv:")),
-            tags=held_or_new(session, Tag, tags),
+            architectures=existing_or_new(session, Architecture, architectures),
+            authors=existing_or_new(session, Author, [record["author"]]),
+            datasets=existing_or_new(session, Dataset, prefixed("dataset:")),
+            frameworks=existing_or_new(session, Framework, frameworks),
+            languages=existing_or_new(session, Language, card.get("language", [])),
+            libraries=existing_or_new(session, Library, library),
+            licenses=existing_or_new(session, License, prefixed("license:")),
+            papers=existing_or_new(session, Paper, prefixed("arxiv:")),
+            tags=existing_or_new(session, Tag, tags),
         )
     )
 

@@ -65,8 +65,8 @@ def synthetic_hub(
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         try:
             line = server.stdout.readline() if server.stdout else ""
-            told = dict(part.split("=", 1) for part in line.split())
-            yield ServedHub(told["HF_ENDPOINT"], int(told["LISTING_BYTES"]))
+            announced = dict(part.split("=", 1) for part in line.split())
+            yield ServedHub(announced["HF_ENDPOINT"], int(announced["LISTING_BYTES"]))
         finally:
             server.terminate()
 

@@ -61,11 +61,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--scalpel", help="an interpreter that has python-scalpel")
     parser.add_argument("--no-page", action="store_true", help="print only")
-    given = parser.parse_args(arguments)
-    roots = sorted(str(path.resolve()) for path in given.folder.iterdir() if path.is_dir())
-    text = _report(given.folder, roots, given.scalpel)
+    options = parser.parse_args(arguments)
+    roots = sorted(str(path.resolve()) for path in options.folder.iterdir() if path.is_dir())
+    text = _report(options.folder, roots, options.scalpel)
     print(text)
-    if not given.no_page:
+    if not options.no_page:
         write_section("scan", text)
     return 0
 

@@ -106,7 +106,7 @@ def take(size: int, seed: int, folder: Path) -> tuple[int, list[Stage]]:
         "pull",
         [sys.executable, "-c", PULL, str(source), str(pulled / "snapshots"), str(file)], here,
     )  # fmt: skip
-    told = json.loads(pull.last_line)
+    figures = json.loads(pull.last_line)
     bare = _measure("COPY", [sys.executable, "-c", COPY, str(file), str(copies)], here)
     size_bare = _size(copies)
     shutil.rmtree(copies)
@@ -123,9 +123,9 @@ def take(size: int, seed: int, folder: Path) -> tuple[int, list[Stage]]:
         _stage("DuckDB's bare COPY of the tables", bare, size=size_bare),
         _stage("`miner snapshot build`", build, bare, BUILD_TIMES, _size(source)),
         _stage("`cp` and `sha256sum`", by_hand, size=_size(copies)),
-        Stage("`miner snapshot pull`: get and verify", told["pull"], told["pull_cpu"],
-              told["pull"] / by_hand.seconds, PULL_TIMES, 0, _size(pulled / "snapshots")),
-        Stage("`miner snapshot pull`: the DuckDB file", told["load"], told["load_cpu"],
+        Stage("`miner snapshot pull`: get and verify", figures["pull"], figures["pull_cpu"],
+              figures["pull"] / by_hand.seconds, PULL_TIMES, 0, _size(pulled / "snapshots")),
+        Stage("`miner snapshot pull`: the DuckDB file", figures["load"], figures["load_cpu"],
               None, None, pull.peak_bytes, file.stat().st_size),
         _stage("`sha256sum`", digest),
         _stage("`miner snapshot verify`", verify, digest, PULL_TIMES),
@@ -138,13 +138,15 @@ def take(size: int, seed: int, folder: Path) -> tuple[int, list[Stage]]:
 
 def _stage(
     name: str,
-    taken: Outcome,
+    measured: Outcome,
     baseline: Outcome | None = None,
     bar: float | None = None,
     size: int = 0,
 ) -> Stage:
-    times = taken.seconds / baseline.seconds if baseline else None
-    return Stage(name, taken.seconds, taken.cpu_seconds, times, bar, taken.peak_bytes, size)
+    times = measured.seconds / baseline.seconds if baseline else None
+    return Stage(
+        name, measured.seconds, measured.cpu_seconds, times, bar, measured.peak_bytes, size
+    )
 
 
 def _by_hand(source: Path, target: Path) -> str:

@@ -35,7 +35,7 @@ from tests.crawling import (
     ask,
     copied,
     differences,
-    names_held,
+    model_names,
     one,
     process,
     run,
@@ -106,7 +106,7 @@ def test_a_crawl_finds_every_model_once(tmp_path: Path, name: str) -> None:
     hub = stand_in(name)
     with served(tmp_path / "data", hub) as (settings, _):
         counts = crawl(settings, name)
-    assert names_held(settings) == hub.names()
+    assert model_names(settings) == hub.names()
     assert counts["models read"] == len(hub.names())
     assert {state for [state] in ask(settings, "SELECT state FROM model")} == {"present"}
     assert ask(settings, "SELECT name, title FROM hub") == [(name, hub_class(name).profile.title)]
@@ -123,7 +123,7 @@ def test_a_second_crawl_changes_nothing_and_fetches_no_file_again(
     with served(tmp_path / "data", hub) as (settings, server):
         crawl(settings, name)
         before, sent = copied(settings, tmp_path / "before"), requests(server)
-        held = sum(path.stat().st_size for path in settings.archive_dir.iterdir())
+        size = sum(path.stat().st_size for path in settings.archive_dir.iterdir())
         later(hub)
         crawl(settings, name)
         again = requests(server) - sent
@@ -131,7 +131,7 @@ def test_a_second_crawl_changes_nothing_and_fetches_no_file_again(
     assert one(settings, "SELECT count(*) FROM model_event") == 0
     assert again < sent
     grown = sum(path.stat().st_size for path in settings.archive_dir.iterdir())
-    assert grown < 2 * held, "the same content is not kept twice"
+    assert grown < 2 * size, "the same content is not kept twice"
 
 
 def test_changes_are_found_and_dated(tmp_path: Path, name: str) -> None:
@@ -141,12 +141,12 @@ def test_changes_are_found_and_dated(tmp_path: Path, name: str) -> None:
         later(hub)
         added, removed = hub.add(), hub.remove()
         crawl(settings, name)
-        assert names_held(settings, "state = 'present'") == hub.names()
-        assert names_held(settings, "state = 'gone'") == {removed}
+        assert model_names(settings, "state = 'present'") == hub.names()
+        assert model_names(settings, "state = 'gone'") == {removed}
         later(hub)
         hub.bring_back()
         crawl(settings, name)
-    assert names_held(settings, "state = 'present'") == hub.names()
+    assert model_names(settings, "state = 'present'") == hub.names()
     events = ask(
         settings,
         "SELECT m.name, e.kind, substr(e.observed_at, 1, 10) FROM model_event e "
@@ -167,7 +167,7 @@ def test_what_cannot_be_used_is_set_aside_with_its_reason(tmp_path: Path, name: 
         crawl(settings, name)
     found = {reason for [reason] in ask(settings, "SELECT reason FROM rejected_record")}
     assert reasons <= found
-    assert names_held(settings, "state = 'present'") == hub.names(), "it takes nothing else along"
+    assert model_names(settings, "state = 'present'") == hub.names(), "it takes nothing else along"
 
 
 def test_every_fact_has_evidence(tmp_path: Path, name: str) -> None:
@@ -230,7 +230,7 @@ def test_it_stays_inside_the_limits(tmp_path: Path, name: str) -> None:
     with served(tmp_path / "data", hub, hub.tight) as (settings, server):
         crawl(settings, name)
         buckets = server.stats()["buckets"]
-    assert names_held(settings) == hub.names()
+    assert model_names(settings) == hub.names()
     limited = {key: bucket for key, bucket in buckets.items() if bucket["limit"]}
     assert any(bucket["requests"] > 2 * bucket["limit"] for bucket in limited.values())
     for bucket in limited.values():
@@ -266,13 +266,13 @@ def test_two_hubs_in_one_store_leave_each_other_alone(tmp_path: Path, name: str)
             settings = settings_to(tmp_path / "data", server)
             crawl(settings, each)
     for each, hub in hubs.items():
-        held = ask(
+        models = ask(
             settings,
             "SELECT m.name, m.state FROM model m JOIN hub h ON h.id = m.hub_id WHERE h.name = ?",
             each,
         )
-        assert held == [(model, "present") for model in sorted(hub.names())] or (
-            dict(held) == dict.fromkeys(hub.names(), "present")
+        assert models == [(model, "present") for model in sorted(hub.names())] or (
+            dict(models) == dict.fromkeys(hub.names(), "present")
         )
     before = copied(settings, tmp_path / "before")
     parse_archive(settings, Silent())

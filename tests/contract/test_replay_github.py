@@ -127,8 +127,8 @@ def test_source_is_a_302_to_another_place(client: github.Github, server: ReplayS
         assert {name.split("/")[0] for name in names} == {names[0]}
         assert names[0].startswith("maker-whole-")
         commit = tar.pax_headers["comment"]
-        held = {name.partition("/")[2]: tar.extractfile(name) for name in names[1:]}
-        assert {name: file.read() for name, file in held.items() if file} == FILES
+        members = {name.partition("/")[2]: tar.extractfile(name) for name in names[1:]}
+        assert {name: file.read() for name, file in members.items() if file} == FILES
     assert repo.get_commits()[0].sha == commit
     assert names[0].endswith(commit[:7])
 
@@ -197,12 +197,12 @@ def test_the_cap_of_a_thousand() -> None:
         url = f"{server.github_url}/search/code?q=needle&per_page=100"
         seen, pages, totals, cut = set(), 0, set(), set()
         while url:
-            told = session.get(url)
-            seen |= {item["repository"]["full_name"] for item in told.json()["items"]}
-            totals.add(told.json()["total_count"])
-            cut.add(told.json()["incomplete_results"])
+            answer = session.get(url)
+            seen |= {item["repository"]["full_name"] for item in answer.json()["items"]}
+            totals.add(answer.json()["total_count"])
+            cut.add(answer.json()["incomplete_results"])
             pages += 1
-            url = told.links.get("next", {}).get("url", "")
+            url = answer.links.get("next", {}).get("url", "")
         assert (len(seen), pages) == (1_000, 10)
         assert len(totals) > 1, "the count is an estimate"
         assert cut == {True, False}
@@ -235,11 +235,11 @@ def test_graphql_gives_the_good_ones_with_the_error(client: github.Github) -> No
     """
     with pytest.raises(github.UnknownObjectException) as caught:
         client.requester.graphql_query(query, {})
-    told: dict[str, Any] = caught.value.data
-    assert told["data"]["r0"]["nameWithOwner"] == "maker/whole"
-    assert told["data"]["r0"]["licenseInfo"] == {"spdxId": "Apache-2.0"}
-    assert told["data"]["r1"] is None
-    [error] = told["errors"]
+    body: dict[str, Any] = caught.value.data
+    assert body["data"]["r0"]["nameWithOwner"] == "maker/whole"
+    assert body["data"]["r0"]["licenseInfo"] == {"spdxId": "Apache-2.0"}
+    assert body["data"]["r1"] is None
+    [error] = body["errors"]
     assert (error["type"], error["path"]) == ("NOT_FOUND", ["r1"])
     one = 'query($o: String!) { repository(owner: $o, name: "whole") { stargazerCount } }'
     _, good = client.requester.graphql_query(one, {"o": "maker"})
@@ -308,10 +308,10 @@ def test_a_folder_is_served(tmp_path: Any) -> None:
     records = tmp_path / "repositories.jsonl"
     records.write_text("".join(json.dumps(line) + "\n" for line in lines))
     catalog = load_catalog([tmp_path])
-    held = catalog.forge.find("Maker/One")
-    assert held is not None
-    assert (set(held.files), held.count("stargazers_count")) == ({"app.py"}, 9)
-    before = held.head
+    repository = catalog.forge.find("Maker/One")
+    assert repository is not None
+    assert (set(repository.files), repository.count("stargazers_count")) == ({"app.py"}, 9)
+    before = repository.head
     (place / "app.py").write_text("other words")
     again = load_catalog([tmp_path]).forge.find("maker/one")
     assert again is not None

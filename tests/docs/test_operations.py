@@ -51,27 +51,27 @@ def _calls(text: str) -> Iterator[list[str]]:
         for place, word in enumerate(words[:-1]):
             if word != "miner" and not word.endswith("/bin/miner"):
                 continue
-            given = words[place + 1 :]
-            ends = (n for n, after in enumerate(given) if END_OF_COMMAND.match(after))
-            given = given[: next(ends, None)]
-            if given:
-                yield given
+            arguments = words[place + 1 :]
+            ends = (n for n, after in enumerate(arguments) if END_OF_COMMAND.match(after))
+            arguments = arguments[: next(ends, None)]
+            if arguments:
+                yield arguments
         if words[:3] == ["docker", "compose", "run"]:
-            service, *given = [word for word in words[3:] if word != "--rm"]
-            yield given or COMPOSE["services"][service]["command"]
+            service, *arguments = [word for word in words[3:] if word != "--rm"]
+            yield arguments or COMPOSE["services"][service]["command"]
 
 
-def _parse(given: list[str]) -> None:
+def _parse(arguments: list[str]) -> None:
     """Parse arguments as the program would, without doing what they say."""
     command: click.Command = cli
-    context, name, rest = None, "miner", list(given)
+    context, name, rest = None, "miner", list(arguments)
     while isinstance(command, click.Group):
         own = next((n for n, word in enumerate(rest) if not word.startswith("-")), None)
-        assert own is not None, given  # the options of the groups are all flags
+        assert own is not None, arguments  # the options of the groups are all flags
         context = command.make_context(name, rest[: own + 1], parent=context)
         name, rest = rest[own], rest[own + 1 :]
         found = command.get_command(context, name)
-        assert found is not None, given
+        assert found is not None, arguments
         command = found
     command.make_context(name, rest, parent=context)
 
@@ -79,12 +79,12 @@ def _parse(given: list[str]) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_in_a_document_parses(page: Path) -> None:
     for block in _blocks(page.read_text(encoding="utf-8")):
-        for given in _calls(block):
-            _parse(given)
+        for arguments in _calls(block):
+            _parse(arguments)
 
 
 def test_commands_are_found_in_every_kind_of_block() -> None:
-    calls = [given for block in _blocks(OPERATIONS) for given in _calls(block)]
+    calls = [arguments for block in _blocks(OPERATIONS) for arguments in _calls(block)]
     nightly = ["crawl", "--since", "2024-01", "--summary"]
     assert calls.count(nightly) == 3  # by hand, by cron, in a container
     assert ["--log-json", *nightly] in calls
@@ -93,11 +93,12 @@ def test_commands_are_found_in_every_kind_of_block() -> None:
 
 
 @pytest.mark.parametrize(
-    "given", [["crawl", "--sinc", "2024-01"], ["crawl", "--since", "soon"], ["crwl"], ["db", "up"]]
+    "arguments",
+    [["crawl", "--sinc", "2024-01"], ["crawl", "--since", "soon"], ["crwl"], ["db", "up"]],
 )
-def test_a_command_that_does_not_exist_is_noticed(given: list[str]) -> None:
+def test_a_command_that_does_not_exist_is_noticed(arguments: list[str]) -> None:
     with pytest.raises((click.UsageError, AssertionError)):
-        _parse(given)
+        _parse(arguments)
 
 
 def test_every_exit_code_is_explained() -> None:
@@ -124,15 +125,15 @@ def test_the_units_name_each_other_and_retry_only_what_passes(tmp_path: Path) ->
     """Where systemd is, it looks too; it tells of unknown keys and bad values on stderr."""
     service, timer = _units(tmp_path)
     assert service.name == timer.name.replace(".timer", ".service") == "miner-crawl.service"
-    told = {}
+    units = {}
     for path in (service, timer):
         parser = configparser.ConfigParser(strict=False, interpolation=None)
         parser.optionxform = str  # type: ignore[assignment,method-assign]  # names keep their case
         parser.read(path, encoding="utf-8")
-        told[path.suffix] = parser
-    assert set(told[".service"].sections()) == {"Unit", "Service"}
-    assert set(told[".timer"].sections()) == {"Unit", "Timer", "Install"}
-    kept_back = told[".service"]["Service"]["RestartPreventExitStatus"].split()
+        units[path.suffix] = parser
+    assert set(units[".service"].sections()) == {"Unit", "Service"}
+    assert set(units[".timer"].sections()) == {"Unit", "Timer", "Install"}
+    kept_back = units[".service"]["Service"]["RestartPreventExitStatus"].split()
     assert str(errors.RetryLater.exit_code) not in kept_back
     assert str(errors.ConfigurationError.exit_code) in kept_back
     if shutil.which("systemd-analyze"):
@@ -169,12 +170,12 @@ def test_the_compose_file_follows_the_specification(tmp_path: Path) -> None:
 def test_the_containers_run_commands_that_exist() -> None:
     crawl = COMPOSE["services"]["crawl"]
     _parse(crawl["command"])
-    kind, program, *given = crawl["healthcheck"]["test"]
+    kind, program, *arguments = crawl["healthcheck"]["test"]
     assert (kind, program) == ("CMD", "miner")
-    _parse(given)
+    _parse(arguments)
     found = re.search(r"^HEALTHCHECK .*CMD (\[.*\])$", DOCKERFILE, flags=re.MULTILINE)
     assert found is not None
-    assert json.loads(found[1]) == [program, *given]
+    assert json.loads(found[1]) == [program, *arguments]
     assert 'ENTRYPOINT ["miner"]' in DOCKERFILE
 
 
@@ -229,11 +230,11 @@ def test_dask_runs_on_request_with_the_image_of_the_crawl_and_without_its_secret
 
 
 def test_the_settings_of_the_crawl_are_read_from_its_secrets(tmp_path: Path) -> None:
-    given = dict(COMPOSE["services"]["crawl"]["environment"])
+    environment = dict(COMPOSE["services"]["crawl"]["environment"])
     values = {"database_url": "postgresql://miner:word@postgres.example/miner", "hf_token": "token"}
     for name, value in values.items():
         (tmp_path / name).write_text(f"{value}\n", encoding="utf-8")
-    moved = {key: text.replace("/run/secrets", str(tmp_path)) for key, text in given.items()}
+    moved = {key: text.replace("/run/secrets", str(tmp_path)) for key, text in environment.items()}
     settings = load_settings({**moved, "MINER_CONFIG": str(tmp_path / "none.toml")})
     assert settings.database_url == values["database_url"]
     assert settings.hf_token == values["hf_token"]

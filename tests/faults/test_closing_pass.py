@@ -18,8 +18,8 @@ from tests.crawling import (
     build,
     crawl,
     created,
+    model_names,
     name,
-    names_held,
     one,
     record,
     settings_for,
@@ -52,9 +52,9 @@ def test_what_changes_meanwhile_is_read_by_the_same_crawl(
         asked = server.stats()["buckets"]["api"]["requests"]
         assert counts["models read"] <= COUNT + 1, "each is counted once"
         revised = {1, 60, 1400} if since is None else {60, 1400}
-        assert names_held(settings, f"sha = '{'9' * 40}'") == {name(number) for number in revised}
-        assert name(9000) in names_held(settings)
-        assert (name(1) in names_held(settings)) is (since is None)
+        assert model_names(settings, f"sha = '{'9' * 40}'") == {name(number) for number in revised}
+        assert name(9000) in model_names(settings)
+        assert (name(1) in model_names(settings)) is (since is None)
         kinds = [kind for [kind] in ask(settings, "SELECT kind FROM sweep ORDER BY id")]
         assert kinds == ["full", "delta"]
         crawl(settings, bounds, configs="none", lookups_from=1000)
@@ -79,7 +79,7 @@ def test_a_closing_pass_that_was_broken_off_goes_on(tmp_path: Path) -> None:
             assert one(settings, "SELECT count(*) FROM crawl_cursor") == 0
         sweeps = ask(settings, "SELECT kind, is_complete FROM sweep ORDER BY id")
     assert sweeps[:2] == [("full", 1), ("delta", 1)]
-    assert len(names_held(settings, f"sha = '{'9' * 40}'")) == 3
+    assert len(model_names(settings, f"sha = '{'9' * 40}'")) == 3
 
 
 def test_a_closing_pass_that_was_left_for_days_does_not_stay(tmp_path: Path) -> None:

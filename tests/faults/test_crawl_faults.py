@@ -29,8 +29,8 @@ from tests.crawling import (
     copied,
     crawl,
     differences,
+    model_names,
     name,
-    names_held,
     one,
     process,
     raw_hub,
@@ -44,10 +44,10 @@ from tests.crawling import (
 
 def filled(settings: Settings) -> tuple[set[str], int]:
     files = one(settings, "SELECT count(*) FROM fetched_file WHERE state = 'fetched'")
-    return names_held(settings, "state = 'present'"), files
+    return model_names(settings, "state = 'present'"), files
 
 
-def assert_told(done: Any, code: int, *words: str) -> None:
+def assert_failed(done: Any, code: int, *words: str) -> None:
     """One message, its exit code, no traceback."""
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
@@ -67,7 +67,7 @@ def test_no_window_is_overdrawn(tmp_path: Path) -> None:
         settings = settings_for(tmp_path, server.endpoint)
         crawl(settings, configs="none")
         stats = server.stats()["buckets"]
-    assert len(names_held(settings)) == 80
+    assert len(model_names(settings)) == 80
     assert one(settings, "SELECT count(*) FROM fetched_file WHERE state = 'fetched'") == 45
     assert stats["api"]["requests"] == 21
     assert stats["resolvers"]["requests"] == 90
@@ -105,7 +105,7 @@ def test_a_hub_in_all_kinds_of_trouble(tmp_path: Path, seed: int) -> None:
     expected = {name(number) for number in [*range(2300), 5000]} - {name(51), name(52)}
     present, files = filled(settings)
     assert present == expected | {"moved/away"}
-    assert names_held(settings, "state <> 'present'") == {name(51)}
+    assert model_names(settings, "state <> 'present'") == {name(51)}
     assert files == 2 * 79
     # the report names how many records were bad, one a page, and the store says which and why
     pages = one(settings, "SELECT page_count FROM sweep WHERE id = 1")
@@ -169,11 +169,11 @@ def test_an_expired_cursor_begins_the_sweep_anew(tmp_path: Path) -> None:
     with serving(catalog) as server:
         settings = settings_for(tmp_path, server.endpoint)
         crawl(settings, progress=AfterRecords(1, stop.set), stop=stop)
-        assert 0 < len(names_held(settings)) < 2300
+        assert 0 < len(model_names(settings)) < 2300
         # cursors that do not tell their age are too old from now on
         server.hub.options = ReplayOptions(cursor_life_seconds=3600)
         crawl(settings)
-        assert names_held(settings) == {name(number) for number in range(2300)}
+        assert model_names(settings) == {name(number) for number in range(2300)}
         assert ask(settings, "SELECT page_count, record_count, is_complete FROM sweep") == [
             (3, 2300, 1)
         ]
@@ -190,10 +190,10 @@ def test_a_page_that_repeats_for_ever_ends_the_crawl_with_a_word(tmp_path: Path)
             with pytest.raises(RetryLater, match="repeats") as caught:
                 crawl(settings)
             assert "page before" in caught.value.kept
-        assert not names_held(settings)
+        assert not model_names(settings)
         server.hub.trouble = Trouble(ReplayOptions())
         crawl(settings)
-    assert len(names_held(settings)) == 1500
+    assert len(model_names(settings)) == 1500
 
 
 def test_pages_in_a_circle_end_the_crawl(tmp_path: Path) -> None:
@@ -242,10 +242,10 @@ def test_ctrl_c_ends_in_order(tmp_path: Path) -> None:
         with process(settings, "--no-export") as running:
             assert until(running, server, 30)
             running.send_signal(signal.SIGINT)
-            _, told = running.communicate(timeout=30)
-        assert running.returncode in {0, 130}, told
-        assert "Traceback" not in told
-        assert "same command" in told
+            _, output = running.communicate(timeout=30)
+        assert running.returncode in {0, 130}, output
+        assert "Traceback" not in output
+        assert "same command" in output
         assert one(settings, "SELECT state FROM run") == "interrupted"
         done = run(settings)
         assert done.returncode == 0, done.stderr
@@ -273,9 +273,9 @@ def test_a_kill_while_cards_come_slowly_loses_few(tmp_path: Path) -> None:
 
 def test_a_record_that_was_archived_but_not_taken_in_is_asked_for_again(tmp_path: Path) -> None:
     catalog = build(20, cards=0)
-    told = {"datasets": ["some/data"], "base_model": "old/base"}
+    card_data = {"datasets": ["some/data"], "base_model": "old/base"}
     for number in range(5):
-        catalog.models.put(record(number, siblings=[], cardData=told))
+        catalog.models.put(record(number, siblings=[], cardData=card_data))
     catalog.models.put({"id": "old/base", "createdAt": "2023-01-01T00:00:00.000Z"})
     catalog.datasets.put({"id": "some/data", "downloads": 9})
     with serving(catalog) as server:
@@ -297,7 +297,7 @@ def test_a_record_that_was_archived_but_not_taken_in_is_asked_for_again(tmp_path
                 file.write(raw[place.offset : place.offset + place.length])
         crawl(settings, window(since="2024-01-01"))
     assert one(settings, "SELECT downloads FROM dataset") == 9
-    assert "old/base" in names_held(settings)
+    assert "old/base" in model_names(settings)
 
 
 @pytest.mark.soak
@@ -317,7 +317,7 @@ def test_a_torn_tail_of_the_archive_costs_nothing(tmp_path: Path) -> None:
         # a tail that is lost although the store knows of it: said, nothing is touched
         segment.write_bytes(segment.read_bytes()[:-10_000])
         done = run(settings)
-    assert_told(done, 13, "parse --from-archive")
+    assert_failed(done, 13, "parse --from-archive")
 
 
 @pytest.mark.soak
@@ -325,7 +325,7 @@ def test_a_wrong_token_is_one_message(tmp_path: Path) -> None:
     options = ReplayOptions(tokens=frozenset({"hf_good"}))
     with serving(build(10, cards=2), options) as server:
         done = run(settings_for(tmp_path, server.endpoint, hf_token="hf_wrong"))
-        assert_told(done, 12, "HF_TOKEN", "unset HF_TOKEN")
+        assert_failed(done, 12, "HF_TOKEN", "unset HF_TOKEN")
         assert "hf_wrong" not in done.stdout + done.stderr
         assert run(settings_for(tmp_path, server.endpoint, hf_token="hf_good")).returncode == 0
 
@@ -342,17 +342,17 @@ def test_a_token_that_is_revoked_meanwhile_declares_nothing_gone(tmp_path: Path)
 
         with pytest.raises(Exception, match="HF_TOKEN"):
             crawl(settings, progress=AtStage("not listed", revoke))
-    assert len(names_held(settings, "state = 'present'")) == 30
+    assert len(model_names(settings, "state = 'present'")) == 30
 
 
 @pytest.mark.soak
 def test_a_hub_that_is_not_there(tmp_path: Path) -> None:
     settings = settings_for(tmp_path, "http://127.0.0.1:1", http_attempts=2)
     done = run(settings)
-    assert_told(done, 11, "127.0.0.1:1", "same command")
+    assert_failed(done, 11, "127.0.0.1:1", "same command")
     with serving(build(10, cards=2)) as server:
         assert run(replace(settings, hf_endpoint=server.endpoint)).returncode == 0
-    assert len(names_held(settings)) == 10
+    assert len(model_names(settings)) == 10
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2024-13", "2024-1", "", "24-01-01", "2024-02-30"])
@@ -368,7 +368,7 @@ def test_a_date_in_a_wrong_form(tmp_path: Path, text: str) -> None:
 def test_a_file_in_the_place_of_the_data_directory(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
     done = run(settings_for(tmp_path / "data", "http://127.0.0.1:1"))
-    assert_told(done, 10, "file in its place", "MINER_DATA_DIR")
+    assert_failed(done, 10, "file in its place", "MINER_DATA_DIR")
 
 
 def test_a_store_of_a_newer_miner_is_not_touched(tmp_path: Path) -> None:
@@ -379,7 +379,7 @@ def test_a_store_of_a_newer_miner_is_not_touched(tmp_path: Path) -> None:
             connection.execute("UPDATE alembic_version SET version_num = '8642'")
             connection.commit()
         before = copied(settings, tmp_path / "before") / "miner.db"
-        assert_told(run(settings), 10, "newer miner")
+        assert_failed(run(settings), 10, "newer miner")
     assert before.read_bytes() == (settings.data_dir / "miner.db").read_bytes()
 
 
@@ -388,4 +388,4 @@ def test_two_crawls_at_once(tmp_path: Path) -> None:
         settings = settings_for(tmp_path, server.endpoint)
         with process(settings, "--no-export") as running:
             assert until(running, server, 10)
-            assert_told(run(settings), 10, "another miner", str(running.pid))
+            assert_failed(run(settings), 10, "another miner", str(running.pid))

@@ -124,11 +124,11 @@ def _ended_in_order(
             time.sleep(0.02)
         running.send_signal(sign)
         started = time.monotonic()
-        out, told = running.communicate(timeout=60)
+        out, errors = running.communicate(timeout=60)
         seconds = time.monotonic() - started
-    assert running.returncode == 0, told
+    assert running.returncode == 0, errors
     assert "state=interrupted" in out
-    assert "miner: stopped; the same command goes on from here" in told
-    assert "Traceback" not in told
+    assert "miner: stopped; the same command goes on from here" in errors
+    assert "Traceback" not in errors
     print(f"{mark.parent.name}: {sign.name} to exit {seconds:.1f} s")
     assert seconds < 40  # what burns may do so for 600 s

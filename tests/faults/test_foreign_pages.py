@@ -74,10 +74,10 @@ def test_bytes_of_another_file_are_refused(tmp_path: Path) -> None:
     """Also those that a cache in between serves with all the right headers but another blob."""
     with serving(build(3)) as server, hub_at(tmp_path, server) as hub:
         url = hub.file_url(name(0), "main", "README.md")
-        told = {"name": name(0)}
-        good = hub.get(url, AnswerKind.FILE, told)
+        context = {"name": name(0)}
+        good = hub.get(url, AnswerKind.FILE, context)
         assert good.status == 200
         with pytest.raises(RetryLater, match="not those of"):
-            hub.get(url, AnswerKind.FILE, told, digest="0" * 40)
+            hub.get(url, AnswerKind.FILE, context, digest="0" * 40)
         with pytest.raises(RetryLater, match="not those of"):
-            hub.get(url, AnswerKind.FILE, told, digest="0" * 64)
+            hub.get(url, AnswerKind.FILE, context, digest="0" * 64)

@@ -12,7 +12,7 @@ from miner.pipelines.sources.dump import open_seed
 from miner.pipelines.sources.replay.serve import serving
 from miner.settings import Settings
 from tests.crawling import command, crawl, environment, one, run, settings_for, window
-from tests.disturbed import DAY, assert_equal, assert_told, from_dump, hub
+from tests.disturbed import DAY, assert_equal, assert_failed, from_dump, hub
 from tests.postgres import Postgres
 
 _BLOCK = 512
@@ -30,17 +30,17 @@ def _run_below(settings: Settings, size: int, *arguments: str) -> subprocess.Com
 @pytest.mark.soak
 def test_a_disk_that_takes_no_more_costs_another_run(tmp_path: Path, store_url: str) -> None:
     catalog = hub()
-    given = from_dump(catalog, tmp_path / "dump.parquet")
+    options = from_dump(catalog, tmp_path / "dump.parquet")
     with serving(catalog) as server:
         whole = settings_for(tmp_path / "whole", server.endpoint)
-        assert run(whole, *given).returncode == 0
+        assert run(whole, *options).returncode == 0
         settings = settings_for(tmp_path / "data", server.endpoint, database_url=store_url)
         kinds = ["archive/*"] if "postgres" in store_url else ["archive/*", "miner.db"]
         largest = max(path.stat().st_size for kind in kinds for path in whole.data_dir.glob(kind))
         for part in (0.1, 0.5, 0.8):
-            done = _run_below(settings, int(part * largest), *given)
-            assert_told(done, 10, "disk", "same command", "ulimit")
-        done = run(settings, *given)
+            done = _run_below(settings, int(part * largest), *options)
+            assert_failed(done, 10, "disk", "same command", "ulimit")
+        done = run(settings, *options)
         assert done.returncode == 0, done.stderr
         assert_equal(settings, whole)
 
@@ -62,19 +62,19 @@ def test_a_database_whose_disk_is_full_costs_another_run(
     tmp_path: Path, postgres: Postgres
 ) -> None:
     catalog = hub()
-    given = from_dump(catalog, tmp_path / "dump.parquet")
+    options = from_dump(catalog, tmp_path / "dump.parquet")
     with serving(catalog) as server, postgres.database(with_store=True) as url:
         whole = settings_for(tmp_path / "whole", server.endpoint)
         settings = settings_for(tmp_path / "data", server.endpoint, database_url=url)
-        seed = open_seed(whole, given[-3], datetime.fromisoformat(DAY))
+        seed = open_seed(whole, options[-3], datetime.fromisoformat(DAY))
         crawl(whole, window(since="2024-01-01"), seed=seed)
         database = url.partition("?")[0].rpartition("/")[2]
         postgres.run(FULL, database=database)
         for table in ("model", "answer", "fetched_file", "dataset"):
             postgres.run(f"CREATE TRIGGER filled {ON.format(table)}", database=database)
-            assert_told(run(settings, *given), 10, "disk", "is full", "same command")
+            assert_failed(run(settings, *options), 10, "disk", "is full", "same command")
             postgres.run(f"DROP TRIGGER filled ON {table}", database=database)
         assert one(settings, "SELECT count(*) FROM run WHERE state = 'finished'") == 0
-        done = run(settings, *given)
+        done = run(settings, *options)
         assert done.returncode == 0, done.stderr
         assert_equal(settings, whole)

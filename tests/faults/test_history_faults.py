@@ -109,20 +109,20 @@ def test_what_was_gated_is_asked_for_when_it_is_open(tmp_path: Path) -> None:
 def test_killed_ten_times_it_ends_where_an_undisturbed_one_does(
     tmp_path: Path, store_url: str
 ) -> None:
-    chance, given = random.Random(16), ("--history", "--discussions", "--configs", "none")
+    chance, arguments = random.Random(16), ("--history", "--discussions", "--configs", "none")
     with serving(hub(24), ReplayOptions(latency_ms=25)) as server:
         whole = settings_for(tmp_path / "whole", server.endpoint)
-        assert run(whole, *given).returncode == 0
+        assert run(whole, *arguments).returncode == 0
         seconds = float(one(whole, "SELECT (julianday(ended_at) - julianday(started_at)) * 86400 "
                                    "FROM run"))  # fmt: skip
         killed = settings_for(tmp_path / "data", server.endpoint, database_url=store_url)
         for _ in range(10):
-            with process(killed, *given) as running:
+            with process(killed, *arguments) as running:
                 try:
                     running.communicate(timeout=1 + chance.uniform(0, seconds / 4))
                 except subprocess.TimeoutExpired:
                     running.kill()
-        done = run(killed, *given)
+        done = run(killed, *arguments)
         assert done.returncode == 0, done.stderr
     places = (killed.database_url, whole.database_url)
     assert [found for found in diff_stores(*places) if found.count] == []

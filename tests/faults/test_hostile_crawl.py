@@ -25,7 +25,7 @@ from miner.settings import Settings
 from tests.crawling import ask, build, one, process, run, settings_for
 from tests.hostile import CARDS, CONFIGS, OWNER, RECORDS, add_hostile
 
-GIVEN = ("--hub", "huggingface", "--since", "2000-01", "--no-export")
+ARGUMENTS = ("--hub", "huggingface", "--since", "2000-01", "--no-export")
 KILLS = int(os.environ.get("MINER_HOSTILE_KILLS", "4"))
 GOOD = 60
 NOT_COMPARED = ("sweep.*",)
@@ -46,14 +46,14 @@ def test_each_hostile_item_has_a_state_and_the_rest_is_as_without_them(tmp_path:
     options = ReplayOptions(latency_ms=5)
     with serving(_hub(), options) as server:
         clean = settings_for(tmp_path / "clean", server.endpoint)
-        done = run(clean, *GIVEN)
+        done = run(clean, *ARGUMENTS)
         assert done.returncode == 0, done.stderr
     catalog = _hub()
     add_hostile(catalog)
     with serving(catalog, options) as server:
         hostile = settings_for(tmp_path / "hostile", server.endpoint)
         _killed(hostile, float(one(clean, _SECONDS)))
-        done = run(hostile, *GIVEN)
+        done = run(hostile, *ARGUMENTS)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     _assert_states(hostile)
@@ -64,14 +64,16 @@ def _killed(settings: Settings, seconds: float) -> None:
     """Kill crawls at any moment, so early that none comes to its end."""
     chance, kills = random.Random(14), 0
     while kills < KILLS:
-        with process(settings, *GIVEN) as running:
+        with process(settings, *ARGUMENTS) as running:
             try:
-                _, told = running.communicate(timeout=1.5 + chance.uniform(0, 2 * seconds / KILLS))
+                _, errors = running.communicate(
+                    timeout=1.5 + chance.uniform(0, 2 * seconds / KILLS)
+                )
             except subprocess.TimeoutExpired:
                 running.kill()
                 kills += 1
             else:
-                assert running.returncode == 0, told
+                assert running.returncode == 0, errors
                 break
     print(f"{kills} kills")
     assert kills

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from miner.settings import Settings
-from tests.crawling import ask, crawl, name, names_held, one, raw_hub, record, settings_for
+from tests.crawling import ask, crawl, model_names, name, one, raw_hub, record, settings_for
 
 DEEP = "[" * 900 + "]" * 900
 TOO_DEEP = "[" * 200_000 + "]" * 200_000
@@ -194,8 +194,8 @@ def test_a_hostile_record_is_a_state(hostile: Settings, title: str) -> None:
     assert ask(hostile, "SELECT parse_state FROM model WHERE name = ?", f"good/{place}") == [
         ("parsed",)
     ], "its neighbor is not harmed"
-    held = ask(hostile, "SELECT parse_state FROM model WHERE name = ?", f"a{place}/b")
-    assert held == ([(state,)] if state else [])
+    states = ask(hostile, "SELECT parse_state FROM model WHERE name = ?", f"a{place}/b")
+    assert states == ([(state,)] if state else [])
     rows = ask(
         hostile,
         "SELECT r.field, r.reason, r.name, length(r.detail) FROM rejected_record r "
@@ -203,8 +203,8 @@ def test_a_hostile_record_is_a_state(hostile: Settings, title: str) -> None:
         f"%cursor={place}" if place else "%sort=createdAt&direction=1%",
     )
     assert {row[0]: row[1] for row in rows} == reasons
-    for field, _, told, length in rows:
-        assert told == (f"a{place}/b" if field else None)
+    for field, _, model, length in rows:
+        assert model == (f"a{place}/b" if field else None)
         assert 0 < length <= 200
 
 
@@ -226,7 +226,7 @@ def test_a_finding_is_one_row_however_often_it_is_read(tmp_path: Path) -> None:
 def test_what_hostile_records_leave_is_sound(hostile: Settings) -> None:
     assert ask(hostile, "PRAGMA integrity_check") == [("ok",)]
     assert ask(hostile, "PRAGMA foreign_key_check") == []
-    assert not names_held(hostile, "name LIKE 'phantom%'")
+    assert not model_names(hostile, "name LIKE 'phantom%'")
     parents = {row[0] for row in ask(hostile, "SELECT parent FROM model_edge")}
     assert "c/d" in parents
     for table in ("model", "model_edge", "license_statement", "model_dataset", "rejected_record"):
@@ -246,7 +246,7 @@ def test_a_page_that_ends_in_the_middle_keeps_what_it_holds(tmp_path: Path, cut:
         counts = crawl(settings, configs="none", lookups_from=1000)
     starts = [len(json.dumps(records[:number]).encode()) - 1 for number in range(5)]
     complete = max(number for number, start in enumerate(starts) if start <= len(whole) - cut)
-    assert names_held(settings) == {name(number) for number in [*range(complete), 9]}
+    assert model_names(settings) == {name(number) for number in [*range(complete), 9]}
     assert counts["records set aside"] == 1
     reasons = Counter(row[0] for row in ask(settings, "SELECT reason FROM rejected_record"))
     assert reasons == {"cut-short": 1}, "also behind a whole record more may have stood"

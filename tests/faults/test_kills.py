@@ -43,35 +43,35 @@ def test_killed_at_any_moment_it_ends_where_an_undisturbed_one_does(
     tmp_path: Path, store_url: str, is_seeded: bool
 ) -> None:
     chance, catalog = random.Random(20), hub()
-    given: tuple[str, ...] = CRAWL
+    arguments: tuple[str, ...] = CRAWL
     seed = None
     with serving(catalog, ReplayOptions(latency_ms=25)) as server:
         killed = settings_for(tmp_path / "data", server.endpoint, database_url=store_url)
         whole = settings_for(tmp_path / "whole", server.endpoint)
         if is_seeded:
-            given = from_dump(catalog, tmp_path / "dump.parquet")
-            seed = open_seed(whole, given[-3], datetime.fromisoformat(DAY))
-        assert run(whole, *given).returncode == 0
+            arguments = from_dump(catalog, tmp_path / "dump.parquet")
+            seed = open_seed(whole, arguments[-3], datetime.fromisoformat(DAY))
+        assert run(whole, *arguments).returncode == 0
         seconds = float(one(whole, _SECONDS))
         kills = rounds = 0
         while kills < KILLS:
             before = crawls(killed)
-            with process(killed, *given) as running:
+            with process(killed, *arguments) as running:
                 while crawls(killed) == before and running.poll() is None:
                     time.sleep(0.01)
                 try:
-                    _, told = running.communicate(timeout=chance.uniform(0, seconds))
+                    _, errors = running.communicate(timeout=chance.uniform(0, seconds))
                 except subprocess.TimeoutExpired:
                     running.kill()
                     kills += 1
                 else:
-                    assert running.returncode == 0, told
+                    assert running.returncode == 0, errors
             if crawls(killed, "state = 'finished'") > rounds:
                 # it came to its end before its moment: the hub changes, and another crawl begins
                 rounds += 1
                 change(catalog, rounds)
                 crawl(whole, window(since="2024-01-01"), seed=seed)
-        done = run(killed, *given)
+        done = run(killed, *arguments)
         assert done.returncode == 0, done.stderr
         assert_equal(killed, whole)
     assert crawls(killed, "state = 'finished'") == rounds + 1

@@ -14,8 +14,8 @@ from tests.crawling import (
     ask,
     build,
     crawl,
+    model_names,
     name,
-    names_held,
     one,
     raw_hub,
     record,
@@ -44,14 +44,14 @@ def test_a_page_that_is_none_is_a_fault_and_the_cursor_stays(tmp_path: Path, bod
             crawl(settings)
         assert caught.value.exit_code == 11
         assert hub.asked["/api/models"] == 1 + 2, "it is asked for again"
-        assert len(names_held(settings)) == 100
+        assert len(model_names(settings)) == 100
         assert ask(settings, "SELECT is_complete, ended_at FROM sweep") == [(0, None)]
         assert one(settings, "SELECT page FROM crawl_cursor") == 1
         hub.lie = lambda _path, _: None
         crawl(settings)
         counted = "SELECT page_count, record_count, is_complete FROM sweep WHERE kind = 'full'"
         assert ask(settings, counted) == [(3, 250, 1)], "it went on behind the first page"
-    assert len(names_held(settings)) == 250
+    assert len(model_names(settings)) == 250
     assert one(settings, "SELECT count(*) FROM model_event") == 0, "nothing is new"
 
 
@@ -69,7 +69,7 @@ def test_a_hub_that_is_down_loses_no_model_and_asks_for_none(tmp_path: Path, bod
         assert hub.records_asked() == 0
         hub.lie = lambda _path, _: None
         crawl(settings)
-    assert len(names_held(settings, "state = 'present'")) == 150
+    assert len(model_names(settings, "state = 'present'")) == 150
     assert one(settings, "SELECT count(*) FROM model_event") == 0
 
 
@@ -87,7 +87,7 @@ def test_a_listing_that_ends_too_soon_is_not_complete(tmp_path: Path) -> None:
         assert ask(settings, "SELECT is_complete FROM sweep ORDER BY id") == [(1,), (0,)]
         assert one(settings, "SELECT count(*) FROM crawl_cursor") == 0
         crawl(settings_for(tmp_path, server.endpoint))
-    assert len(names_held(settings, "state = 'present'")) == 400
+    assert len(model_names(settings, "state = 'present'")) == 400
     assert one(settings, "SELECT count(*) FROM model_event") == 0
 
 
@@ -99,7 +99,7 @@ def test_models_that_are_really_gone_are_still_asked_for(tmp_path: Path) -> None
         for number in range(70):
             catalog.remove_model(name(number))
         crawl(settings)
-    assert len(names_held(settings, "state = 'present'")) == 230
+    assert len(model_names(settings, "state = 'present'")) == 230
 
 
 def test_a_page_of_an_earlier_page_is_asked_for_again(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_a_page_of_an_earlier_page_is_asked_for_again(tmp_path: Path) -> None:
 
         hub.lie = repeat
         counts = crawl(settings)
-    assert len(names_held(settings)) == 500
+    assert len(model_names(settings)) == 500
     assert counts["models read"] == 500
     assert counts["pages that repeat others, asked for again"] == 2
     assert one(settings, "SELECT is_complete FROM sweep WHERE kind = 'full'") == 1
@@ -144,14 +144,14 @@ def test_a_page_that_is_always_an_earlier_one_is_a_fault(tmp_path: Path) -> None
         assert one(settings, "SELECT page FROM crawl_cursor") == 1
         hub.lie = lambda _path, _: None
         crawl(settings)
-    assert len(names_held(settings)) == 500
+    assert len(model_names(settings)) == 500
 
 
 def test_a_listing_of_datasets_that_is_none_is_a_fault(tmp_path: Path) -> None:
     catalog = build(20, cards=0)
     for number in range(600):
-        told = {"datasets": [f"data/set-{number}"]}
-        catalog.models.put(record(number + 20, siblings=[], cardData=told))
+        card_data = {"datasets": [f"data/set-{number}"]}
+        catalog.models.put(record(number + 20, siblings=[], cardData=card_data))
         catalog.datasets.put({"id": f"data/set-{number}", "downloads": 9})
     with serving(catalog) as server, lying(server.endpoint) as hub:
         settings = settings_for(tmp_path, hub.endpoint, http_attempts=2)
@@ -170,8 +170,8 @@ def test_a_listing_of_datasets_that_is_none_is_a_fault(tmp_path: Path) -> None:
 def test_a_record_that_is_none_is_asked_for_again(tmp_path: Path, body: bytes) -> None:
     catalog = build(3, cards=0)
     for number in range(3, 6):
-        told = {"base_model": "old/base"}
-        catalog.models.put(record(number, siblings=[], cardData=told))
+        card_data = {"base_model": "old/base"}
+        catalog.models.put(record(number, siblings=[], cardData=card_data))
     catalog.models.put({"id": "old/base", "createdAt": "2023-01-01T00:00:00.000Z"})
     with serving(catalog) as server, lying(server.endpoint) as hub:
         settings = settings_for(tmp_path, hub.endpoint, http_attempts=2)
@@ -182,7 +182,7 @@ def test_a_record_that_is_none_is_asked_for_again(tmp_path: Path, body: bytes) -
         hub.lie = lambda _path, _: None
         done = run(settings, "--since", "2024-01-01", "--no-export")
         assert done.returncode == 0, done.stderr
-    assert "old/base" in names_held(settings, "state = 'present'")
+    assert "old/base" in model_names(settings, "state = 'present'")
 
 
 def instead(end: str, body: bytes, path: str, _true: bytes) -> bytes | None:
@@ -209,7 +209,7 @@ def test_a_catalog_whose_answers_are_none_loses_no_model(tmp_path: Path, place: 
                 assert "Traceback" not in done.stderr
             liar.lie = lambda _path, _: None
             assert run(settings, *arguments).returncode == 0
-    assert names_held(settings, "state = 'present'") == hub.names()
+    assert model_names(settings, "state = 'present'") == hub.names()
     assert one(settings, "SELECT count(*) FROM model_event") == 0
 
 
@@ -223,10 +223,10 @@ def test_a_sweep_with_a_page_that_is_cut_is_not_complete(tmp_path: Path) -> None
         counts = crawl(settings)
         assert counts["pages cut short"] == 1
         assert one(settings, "SELECT is_complete FROM sweep WHERE kind = 'full'") == 0
-        assert 200 < len(names_held(settings)) < 300
+        assert 200 < len(model_names(settings)) < 300
         hub.lie = lambda _path, _: None
         crawl(settings)
-    assert len(names_held(settings)) == 300
+    assert len(model_names(settings)) == 300
     assert one(settings, "SELECT count(*) FROM model_event") == 0, "they were there before"
 
 
@@ -237,4 +237,4 @@ def test_something_else_than_a_hub(tmp_path: Path) -> None:
     assert done.returncode == 11
     assert "Welcome to nginx" in done.stderr
     assert "Traceback" not in done.stderr
-    assert not names_held(settings)
+    assert not model_names(settings)

@@ -34,8 +34,8 @@ CRAWL = ("--since", "2024-01", "--no-export")
 def _catalog() -> Catalog:
     catalog = build(2300, cards=60)
     for number in range(100, 130):
-        told = {"datasets": [f"some/data-{number}"], "base_model": "old/base"}
-        catalog.models.put(record(number, siblings=[], cardData=told))
+        card_data = {"datasets": [f"some/data-{number}"], "base_model": "old/base"}
+        catalog.models.put(record(number, siblings=[], cardData=card_data))
         catalog.datasets.put({"id": f"some/data-{number}"})
     catalog.models.put({"id": "old/base", "createdAt": "2023-01-01T00:00:00.000Z"})
     return catalog
@@ -51,7 +51,7 @@ def _until(running: subprocess.Popen[str], server: ReplayServer, count: int) -> 
         time.sleep(0.005)
 
 
-def _assert_told(done: Any, code: int, *words: str) -> None:
+def _assert_failed(done: Any, code: int, *words: str) -> None:
     """One message, its exit code, what to do, no traceback, no password."""
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
@@ -98,8 +98,8 @@ def test_a_server_that_restarts_in_mid_run_costs_a_second_run(
             _until(running, server, requests)
             postgres.restart()
             output, errors = running.communicate(timeout=120)
-        told = subprocess.CompletedProcess([], running.returncode, output, errors)
-        _assert_told(told, 11, "PostgreSQL", "run the same command again", "kept")
+        ended = subprocess.CompletedProcess([], running.returncode, output, errors)
+        _assert_failed(ended, 11, "PostgreSQL", "run the same command again", "kept")
         done = run(settings, *CRAWL)
         assert done.returncode == 0, done.stderr
         _assert_equal(settings, whole)
@@ -126,9 +126,9 @@ def test_a_password_is_asked_for_and_never_shown(
         for password in (":wrong-s3cret", "", ":s3cret-too"):
             address = url.replace("postgres@", f"{guarded}{password}@")
             done = run(replace(settings, database_url=address))
-            _assert_told(done, 10, "refuses the login", "MINER_DATABASE_URL")
+            _assert_failed(done, 10, "refuses the login", "MINER_DATABASE_URL")
         right = url.replace("postgres@", f"{guarded}:s3cret@")
-        _assert_told(run(replace(settings, database_url=right)), 10, "permission denied")
+        _assert_failed(run(replace(settings, database_url=right)), 10, "permission denied")
 
 
 @pytest.mark.parametrize(
@@ -145,13 +145,13 @@ def test_a_password_is_asked_for_and_never_shown(
 def test_an_address_that_leads_nowhere(tmp_path: Path, address: str, code: int, words: str) -> None:
     url = address.replace("LOGIN", "user:s3cret")  # no file may hold an address with a password
     settings = settings_for(tmp_path, "http://127.0.0.1:9", database_url=url)
-    _assert_told(run(settings), code, words)
+    _assert_failed(run(settings), code, words)
 
 
 def test_a_database_that_is_not_there(postgres: Postgres, tmp_path: Path) -> None:
     url = postgres.url("nowhere")
     settings = settings_for(tmp_path, "http://127.0.0.1:9", database_url=url)
-    _assert_told(run(settings), 10, "refuses the login", '"nowhere" does not exist')
+    _assert_failed(run(settings), 10, "refuses the login", '"nowhere" does not exist')
 
 
 def test_every_spelling_of_the_scheme_is_the_same_store(postgres: Postgres, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from miner.errors import SourceRefused
 from miner.pipelines.sources.replay import listing
 from miner.pipelines.sources.replay.serve import serving
-from tests.crawling import ask, build, crawl, names_held, record, settings_for
+from tests.crawling import ask, build, crawl, model_names, record, settings_for
 
 Words = Callable[[Any, str], str]
 
@@ -48,7 +48,7 @@ def test_refused_fields_are_left_out_and_said(
     monkeypatch.setitem(listing.EXPAND, "models", allowed)
     with serving(build(30, cards=0)) as server:
         crawl(settings_for(tmp_path, server.endpoint))
-    assert len(names_held(settings_for(tmp_path, ""))) == 30
+    assert len(model_names(settings_for(tmp_path, ""))) == 30
     for name in refused:
         assert any(name in line.getMessage() for line in caplog.records)
 

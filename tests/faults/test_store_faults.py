@@ -32,7 +32,7 @@ def _miner(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def _assert_told(done: subprocess.CompletedProcess[str], *words: str) -> None:
+def _assert_failed(done: subprocess.CompletedProcess[str], *words: str) -> None:
     assert done.returncode == 10, done.stderr
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
@@ -48,7 +48,7 @@ def test_a_store_of_a_newer_schema_is_refused_and_not_touched(settings: Settings
         connection.commit()
     before = (settings.data_dir / "miner.db").read_bytes()
     done = _miner(settings.data_dir, "db", "upgrade")
-    _assert_told(done, "newer miner", "8642", "not touched")
+    _assert_failed(done, "newer miner", "8642", "not touched")
     with pytest.raises(ConfigurationError, match="newer miner"):
         read_store(settings)
     assert (settings.data_dir / "miner.db").read_bytes() == before
@@ -57,14 +57,14 @@ def test_a_store_of_a_newer_schema_is_refused_and_not_touched(settings: Settings
 def test_a_file_that_is_no_database_is_named_as_damaged(settings: Settings) -> None:
     settings.data_dir.mkdir()
     (settings.data_dir / "miner.db").write_bytes(b"no database, a text of some length\n" * 99)
-    _assert_told(_miner(settings.data_dir, "db", "upgrade"), "damaged")
+    _assert_failed(_miner(settings.data_dir, "db", "upgrade"), "damaged")
 
 
 def test_a_database_of_something_else_is_left_alone(settings: Settings) -> None:
     settings.data_dir.mkdir()
     with closing(sqlite3.connect(settings.data_dir / "miner.db")) as connection:
         connection.execute("CREATE TABLE recipe (id INTEGER)")
-    _assert_told(_miner(settings.data_dir, "db", "upgrade"), "something else", "recipe")
+    _assert_failed(_miner(settings.data_dir, "db", "upgrade"), "something else", "recipe")
     with closing(sqlite3.connect(settings.data_dir / "miner.db")) as connection:
         tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
     assert tables == [("recipe",)]
@@ -74,17 +74,17 @@ def test_a_database_of_something_else_is_left_alone(settings: Settings) -> None:
 def test_a_file_in_the_place_of_a_folder_is_named(settings: Settings, below: str) -> None:
     settings.data_dir.write_text("a file")
     done = _miner(settings.data_dir / below, "db", "upgrade")
-    _assert_told(done, "file in its place", str(settings.data_dir), "MINER_DATA_DIR")
+    _assert_failed(done, "file in its place", str(settings.data_dir), "MINER_DATA_DIR")
 
 
 def test_a_place_where_nobody_can_make_a_folder_is_named() -> None:
     """Not even root can make one there."""
-    _assert_told(_miner(Path("/proc/miner"), "db", "upgrade"), "/proc/miner", "MINER_DATA_DIR")
+    _assert_failed(_miner(Path("/proc/miner"), "db", "upgrade"), "/proc/miner", "MINER_DATA_DIR")
 
 
 def test_a_folder_in_the_place_of_the_file_cannot_be_opened(settings: Settings) -> None:
     (settings.data_dir / "miner.db").mkdir(parents=True)
-    _assert_told(_miner(settings.data_dir, "db", "upgrade"), "cannot be written")
+    _assert_failed(_miner(settings.data_dir, "db", "upgrade"), "cannot be written")
 
 
 def test_a_store_that_another_program_holds_is_tried_again_later(

@@ -62,13 +62,13 @@ def breaking(function: Callable[..., Any], is_due: Callable[[], bool], hits: lis
 
 
 def page_of(*names: str) -> bytes:
-    told = [record_of(number, id=one) for number, one in enumerate(names)]
-    for fields in told:
+    items = [record_of(number, id=one) for number, one in enumerate(names)]
+    for fields in items:
         fields["baseModels"] = {"relation": "finetune", "models": [{"id": "zoo/base"}]}
         fields["config"] = {"architectures": ["A"], "quantization_config": {"quant_method": "x"}}
         fields["tags"] = ["arxiv:2401.00001", "dataset:squad", "license:mit"]
         fields["siblings"] = [{"rfilename": "a", "size": 1}]
-    return orjson.dumps(told)
+    return orjson.dumps(items)
 
 
 @pytest.mark.parametrize("subject", ["model", "dataset"])
@@ -93,10 +93,10 @@ def test_an_exception_costs_the_record_that_it_met(
     for read in ("read_model", "read_dataset"):
         monkeypatch.setattr(listing, read, noting(getattr(record, read)))
     found = read_listing(page_of("zoo/good", "zoo/bad"), subject, "full")
-    held = found.models or found.datasets
+    kept = found.models or found.datasets
     expected = alone.models or alone.datasets
-    assert held[0] == expected[0]
-    assert len(held) == (1 if hits else 2)
+    assert kept[0] == expected[0]
+    assert len(kept) == (1 if hits else 2)
     lost = [(one.reason, one.position) for one in found.problems]
     assert lost == ([("unexpected-error", 1)] if hits else [])
     assert all(one.detail.startswith(PLACE) for one in found.problems)

@@ -14,14 +14,14 @@ HEAD = "| target | inputs | crashes | slowest (s) | peak memory (MB) |\n|---|---
 
 def main() -> int:
     """Run targets one after the other; exit code 1 if one of them failed on anything."""
-    given = _arguments()
-    if given.input:
-        return _one(given.target or [given.input.parent.name], given.input)
+    options = _arguments()
+    if options.input:
+        return _one(options.target or [options.input.parent.name], options.input)
     print(HEAD, flush=True)
     reports = []
-    for name in given.target or TARGETS:
-        job = Job(name, TARGETS[name], seeds_of(name, (CORPUS, *given.also)), given.seed)
-        reports.append(fuzz(job, given.inputs, given.out, given.seconds))
+    for name in options.target or TARGETS:
+        job = Job(name, TARGETS[name], seeds_of(name, (CORPUS, *options.also)), options.seed)
+        reports.append(fuzz(job, options.inputs, options.out, options.seconds))
         print(row(reports[-1]), flush=True)
     for report in reports:
         for place, count in report.crashes.items():

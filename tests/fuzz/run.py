@@ -189,8 +189,8 @@ def failure(call: Callable[[bytes], object], data: bytes) -> str:
     except MinerError:
         return ""
     except Exception as error:  # this is what is looked for
-        said = str(error) if isinstance(error, AssertionError) else ""
-        return f"{place_of(error)} {said}".strip()[:200]
+        message = str(error) if isinstance(error, AssertionError) else ""
+        return f"{place_of(error)} {message}".strip()[:200]
     return ""
 
 

@@ -115,12 +115,12 @@ def safetensors(data: bytes) -> None:
 @target
 def record(data: bytes) -> None:
     try:
-        told = orjson.loads(data)
+        record_ = orjson.loads(data)
     except orjson.JSONDecodeError:
-        told = as_json(data)
+        record_ = as_json(data)
     for read in (read_model, read_light, read_dataset):
         with suppress(SkipRecord):
-            read(told)
+            read(record_)
 
 
 @target

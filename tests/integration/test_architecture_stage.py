@@ -115,19 +115,19 @@ def store(tmp_path: Path, store_url: str) -> Settings:
 
 
 def test_a_crawl_judges_its_models_each_after_its_bases(store: Settings) -> None:
-    told = found(store)
-    heron = told["acme/heron"]
+    answers = found(store)
+    heron = answers["acme/heron"]
     assert heron[:3] == ("experts", "config", 8)
-    assert heron[3] > told["acme/stork"][3] > 0
+    assert heron[3] > answers["acme/stork"][3] > 0
     same = ("experts", "inherited", 8, heron[3])
-    assert told["ann/heron-quantized"] == told["zoe/again-quantized"] == same
-    assert told["acme/stork"][:2] == ("dense", "config")
-    assert told["ann/tuned"][:2] == ("dense", "inherited")
-    assert told["acme/little"][0] is None  # it learned from answers: nothing is taken over
-    assert told["ann/both"][0] is None
-    assert told["ann/left"][0] is told["ann/right"][0] is told["ann/broken"][0] is None
-    assert told["ann/told"][:2] == ("experts", "card-rule")
-    assert len(told) == 11
+    assert answers["ann/heron-quantized"] == answers["zoe/again-quantized"] == same
+    assert answers["acme/stork"][:2] == ("dense", "config")
+    assert answers["ann/tuned"][:2] == ("dense", "inherited")
+    assert answers["acme/little"][0] is None  # it learned from answers: nothing is taken over
+    assert answers["ann/both"][0] is None
+    assert answers["ann/left"][0] is answers["ann/right"][0] is answers["ann/broken"][0] is None
+    assert answers["ann/told"][:2] == ("experts", "card-rule")
+    assert len(answers) == 11
     assert derive(store) == {}
 
 
@@ -141,9 +141,9 @@ def test_what_a_base_becomes_its_derivatives_become(tmp_path: Path, store_url: s
         catalog.models.put(fields, files=files)
         catalog.saw(datetime.fromisoformat("2026-02-02T12:00:00"))
         counts = crawl(settings, configs="all")
-    told = found(settings)
+    answers = found(settings)
     names = ("acme/heron", "ann/heron-quantized", "zoe/again-quantized", "ann/both")
-    assert [told[name][0] for name in names] == ["dense"] * 4
+    assert [answers[name][0] for name in names] == ["dense"] * 4
     judged = sum(count for what, count in counts.items() if what.startswith("models judged"))
     assert judged == 5  # these, and the distilled one; the others do not follow from it
 
@@ -257,12 +257,12 @@ def test_texts_that_no_store_holds_end_no_judging(tmp_path: Path, store_url: str
     with serving(catalog) as server:
         settings = settings_of(tmp_path / "data", server.endpoint, database_url=store_url)
         counts = crawl(settings, configs="all")
-    told = found(settings)
-    assert [told[name][:3] for name in HOSTILE] == [("experts", "config", 8)] * len(HOSTILE)
-    assert told["ann/huge"] == (None, None, None, None)
-    assert told["acme/heron"][0] == "experts"
-    assert sum(n for what, n in counts.items() if what.startswith("models judged")) >= len(told)
-    assert len(told) == 11 + len(HOSTILE) + 1
+    answers = found(settings)
+    assert [answers[name][:3] for name in HOSTILE] == [("experts", "config", 8)] * len(HOSTILE)
+    assert answers["ann/huge"] == (None, None, None, None)
+    assert answers["acme/heron"][0] == "experts"
+    assert sum(n for what, n in counts.items() if what.startswith("models judged")) >= len(answers)
+    assert len(answers) == 11 + len(HOSTILE) + 1
 
 
 @only_sqlite
@@ -285,14 +285,14 @@ def test_the_file_has_the_choice_and_what_every_source_says(store: Settings) -> 
             ("ann/told", True, None, None, None, "card-rule", None),
             ("zoe/again-quantized", True, "mixtral", 8, 2, "inherited", "inherited"),
         ]
-        said = connection.execute(
+        statements = connection.execute(
             "SELECT source, is_moe, is_chosen, evidence_url FROM architecture_evidence "
             "WHERE model = 'acme/heron' ORDER BY position"
         ).fetchall()
-        assert said[0] == (
+        assert statements[0] == (
             "config", True, True, f"https://huggingface.co/acme/heron/blob/{2:040x}/config.json",
         )  # fmt: skip
-        assert [row[2] for row in said].count(True) == 1
+        assert [row[2] for row in statements].count(True) == 1
         [months] = connection.execute(
             "SELECT month, models, known, moe FROM moe_adoption() WHERE population = 'all'"
         ).fetchall()
@@ -322,8 +322,8 @@ def test_the_command_judges_what_is_stored_and_the_file_follows(store: Settings)
 @only_sqlite
 @pytest.mark.soak
 def test_one_model_is_shown_with_what_says_so(store: Settings) -> None:
-    held = json.loads(miner(store, "model", "zoe/again-quantized", "--format", "json").stdout)
-    made = held["made_of"]
+    record_ = json.loads(miner(store, "model", "zoe/again-quantized", "--format", "json").stdout)
+    made = record_["made_of"]
     assert (made["is_moe"], made["expert_count"], made["source"]) == (True, 8, "inherited")
     assert made["evidence"][0]["read_in"] == "ann/heron-quantized"
     shown = miner(store, "model", "acme/heron").stdout

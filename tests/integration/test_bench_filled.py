@@ -28,10 +28,10 @@ def test_questions_on_experts_are_measured(
     page = tmp_path / "performance.md"
     moe.main(["--sizes", str(SIZE), "--page", str(page), "--folder", str(kept),
               "--only", "families"])  # fmt: skip
-    told = capsys.readouterr().out.strip()
-    assert told in page.read_text(encoding="utf-8")
-    assert "| moe/families | " in told
-    assert "| moe/adoption | " not in told
+    output = capsys.readouterr().out.strip()
+    assert output in page.read_text(encoding="utf-8")
+    assert "| moe/families | " in output
+    assert "| moe/adoption | " not in output
     data = kept / str(SIZE) / "data"
     filled = json.loads((data / "filled.json").read_text(encoding="utf-8"))
     assert filled["models"] == SIZE
@@ -52,8 +52,8 @@ def test_a_snapshot_is_built_got_and_asked(
 ) -> None:
     page = tmp_path / "performance.md"
     snapshot.main(["--sizes", str(SIZE), "--page", str(page), "--folder", str(kept)])
-    told = capsys.readouterr().out.strip()
-    assert told in page.read_text(encoding="utf-8")
+    output = capsys.readouterr().out.strip()
+    assert output in page.read_text(encoding="utf-8")
     place = kept / str(SIZE)
     with closing(sqlite3.connect(place / "data" / "miner.db")) as store:
         (crawls,) = store.execute("SELECT count(*) FROM run WHERE command = 'crawl'").fetchone()
@@ -61,9 +61,9 @@ def test_a_snapshot_is_built_got_and_asked(
     manifest = json.loads((place / "published" / snapshot.NAME / "manifest.json").read_text())
     rows = {table["name"]: table["rows"] for table in manifest["tables"]}
     with duckdb.connect(str(place / "pulled" / "miner.duckdb"), read_only=True) as connection:
-        held = {
+        in_file = {
             name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchall()[0][0]
             for name in rows
         }
-    assert held == rows
+    assert in_file == rows
     assert rows["model"] == SIZE

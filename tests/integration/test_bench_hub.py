@@ -20,9 +20,9 @@ def test_a_small_hub_goes_through_all_stages_once(
                "--folder", str(tmp_path / "kept")]  # fmt: skip
     bench.main(command)
     assert capsys.readouterr().out.strip() in page.read_text(encoding="utf-8")
-    told = operations.read_text(encoding="utf-8")
-    assert "| 1,100 | light sweep, a week later |" in told
-    assert told.endswith("the rest\n")
+    text = operations.read_text(encoding="utf-8")
+    assert "| 1,100 | light sweep, a week later |" in text
+    assert text.endswith("the rest\n")
     measured = tmp_path / "kept" / "1100" / "taken.json"
     before = json.loads(measured.read_text(encoding="utf-8"))
     assert before["found"] == {"gone": 1, "new": 7, "renamed": 1, "revised": 11}

@@ -101,8 +101,8 @@ def plant_second(catalog: Catalog) -> None:
     catalog.rename_model(name(15), "new-owner/fifteen")
     catalog.rename_model(name(17), "moved/seventeen")
     change(catalog, 17, _id="7" * 24, createdAt=created(100))  # takes the name over
-    told = {"license": "gpl-3.0", "base_model": name(20)}
-    change(catalog, 30, sha="3" * 40, lastModified=MODIFIED, cardData=told)
+    card_data = {"license": "gpl-3.0", "base_model": name(20)}
+    change(catalog, 30, sha="3" * 40, lastModified=MODIFIED, cardData=card_data)
     change(catalog, 31, sha="4" * 40, lastModified=MODIFIED)  # revised, nothing else
     change(catalog, 35, disabled=True)
     change(catalog, 36, downloads=5000, downloadsAllTime=7000, likes=99)

@@ -27,7 +27,7 @@ VALIDATORS = {"cyclonedx": cyclonedx_errors, "spdx": spdx_errors, "sarif": sarif
 
 
 @pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def duckdb_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return export_shelf(SHELF, tmp_path_factory.mktemp("held"))
 
 
@@ -39,10 +39,10 @@ def miner(home: Path, *arguments: str, **more: str) -> subprocess.CompletedProce
     )  # fmt: skip
 
 
-def test_every_output_of_one_run_is_valid_and_agrees(held: Path, tmp_path: Path) -> None:
+def test_every_output_of_one_run_is_valid_and_agrees(duckdb_file: Path, tmp_path: Path) -> None:
     write_project(tmp_path / "p", *SHELF.models, "nobody/knows")
     done = miner(
-        tmp_path, "check", "p", "--duckdb", str(held), "--name", "acme/product",
+        tmp_path, "check", "p", "--duckdb", str(duckdb_file), "--name", "acme/product",
         "--format", "json", "--bom", "spdx", "--out", "bom.spdx.json",
         "--write", "cyclonedx=bom.cdx.json", "--write", "sarif=found.sarif",
         "--write", "markdown=check.md", SOURCE_DATE_EPOCH="1700000000",
@@ -64,12 +64,14 @@ def test_every_output_of_one_run_is_valid_and_agrees(held: Path, tmp_path: Path)
     assert not list(tmp_path.glob(".*.part"))
 
 
-def test_the_same_input_and_time_give_the_same_bytes(held: Path, tmp_path: Path) -> None:
+def test_the_same_input_and_time_give_the_same_bytes(duckdb_file: Path, tmp_path: Path) -> None:
     write_project(tmp_path / "p", "lab/again", "acme/encoder")
     written = {}
     for run in ("one", "two"):
         targets = [f"--write={name}={run}.{name}" for name in formats.names()]
-        done = miner(tmp_path, "check", "p", "--duckdb", str(held), *targets, SOURCE_DATE_EPOCH="1")
+        done = miner(
+            tmp_path, "check", "p", "--duckdb", str(duckdb_file), *targets, SOURCE_DATE_EPOCH="1"
+        )
         assert done.returncode == 0, done.stderr
         written[run] = [(tmp_path / f"{run}.{name}").read_bytes() for name in formats.names()]
     assert written["one"] == written["two"]
@@ -88,7 +90,7 @@ def test_the_same_input_and_time_give_the_same_bytes(held: Path, tmp_path: Path)
 def test_the_exit_code_follows_fail_on(  # noqa: PLR0917
     model: str,
     codes: dict[str, int],
-    held: Path,
+    duckdb_file: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -97,7 +99,7 @@ def test_the_exit_code_follows_fail_on(  # noqa: PLR0917
     project = str(write_project(tmp_path / "p", model))
     for fail_on, code in codes.items():
         with pytest.raises(SystemExit) as end:
-            main(["check", project, "--duckdb", str(held), "--fail-on", fail_on])
+            main(["check", project, "--duckdb", str(duckdb_file), "--fail-on", fail_on])
         shown = capsys.readouterr()
         assert end.value.code == code, shown.err
         assert ("or worse" in shown.err) == (code == 14)
@@ -114,23 +116,25 @@ def test_without_a_file_nothing_is_consistent(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
-def test_the_file_of_the_data_directory_is_asked(held: Path, tmp_path: Path) -> None:
+def test_the_file_of_the_data_directory_is_asked(duckdb_file: Path, tmp_path: Path) -> None:
     write_project(tmp_path / "p", "odd/choice")
-    done = miner(tmp_path, "check", "p", "--fail-on", "unknown", MINER_DATA_DIR=str(held.parent))
+    done = miner(
+        tmp_path, "check", "p", "--fail-on", "unknown", MINER_DATA_DIR=str(duckdb_file.parent)
+    )
     assert done.returncode == 0, done.stdout
     assert "DUAL_CHOICE" in done.stdout
 
 
-def test_a_bom_alone_takes_stdout(held: Path, tmp_path: Path) -> None:
+def test_a_bom_alone_takes_stdout(duckdb_file: Path, tmp_path: Path) -> None:
     write_project(tmp_path / "p", "acme/encoder")
     for kind in ("cyclonedx", "spdx"):
-        done = miner(tmp_path, "check", "p", "--duckdb", str(held), "--bom", kind)
+        done = miner(tmp_path, "check", "p", "--duckdb", str(duckdb_file), "--bom", kind)
         assert VALIDATORS[kind](done.stdout) == []
 
 
-def test_a_table_says_what_hangs_on_what(held: Path, tmp_path: Path) -> None:
+def test_a_table_says_what_hangs_on_what(duckdb_file: Path, tmp_path: Path) -> None:
     write_project(tmp_path / "p", "lab/again", "odd/orphan")
-    shown = miner(tmp_path, "check", "p", "--duckdb", str(held)).stdout
+    shown = miner(tmp_path, "check", "p", "--duckdb", str(duckdb_file)).stdout
     for words in (
         "2 models: 1 inconsistent, 1 unknown", "license of its code: apache-2.0 (pyproject.toml)",
         "app.py:3", "COMMUNITY_LICENSE_DROPPED", "big/llama-like → lab/tuned → lab/again → p",
@@ -186,7 +190,7 @@ def test_an_older_file_is_told(tmp_path: Path) -> None:
     assert "miner export" in done.stderr
 
 
-def test_git_directories_and_archives_are_read_as_well(held: Path, tmp_path: Path) -> None:
+def test_git_directories_and_archives_are_read_as_well(duckdb_file: Path, tmp_path: Path) -> None:
     project = write_project(tmp_path / "p", "lab/tuned")
     git = ["git", "-c", "user.name=n", "-c", "user.email=e", "-C", str(project)]
     for step in (["init", "-q"], ["add", "."], ["commit", "-qm", "m"],
@@ -198,7 +202,7 @@ def test_git_directories_and_archives_are_read_as_well(held: Path, tmp_path: Pat
                    check=True)  # fmt: skip
     found = {}
     for place in ("p", "bare", "a.tar.gz"):
-        done = miner(tmp_path, "check", place, "--duckdb", str(held), "--format", "json")
+        done = miner(tmp_path, "check", place, "--duckdb", str(duckdb_file), "--format", "json")
         found[place] = json.loads(done.stdout)
         assert found[place]["verdict"] == "inconsistent"
         assert found[place]["terms"]["text"] == "apache-2.0"
@@ -209,13 +213,15 @@ def test_git_directories_and_archives_are_read_as_well(held: Path, tmp_path: Pat
     assert found["a.tar.gz"]["commit"] == ""
 
 
-def test_a_repository_on_github_is_checked_through_the_store(held: Path, tmp_path: Path) -> None:
+def test_a_repository_on_github_is_checked_through_the_store(
+    duckdb_file: Path, tmp_path: Path
+) -> None:
     catalog = build(3)
     put(catalog, 1, files={"app.py": source("lab/tuned")})
     with serving(catalog) as server:
         settings = forge_settings(tmp_path / "data", server)
-        given = ("check", name(1), "--duckdb", str(held), "--fail-on", "inconsistent")
-        done = miner_with(settings, *given, "--format", "json")
+        arguments = ("check", name(1), "--duckdb", str(duckdb_file), "--fail-on", "inconsistent")
+        done = miner_with(settings, *arguments, "--format", "json")
         assert done.returncode == 14, done.stderr
         report = json.loads(done.stdout)
         (model,) = report["models"]
@@ -223,7 +229,7 @@ def test_a_repository_on_github_is_checked_through_the_store(held: Path, tmp_pat
         assert report["name"] == name(1)
         assert report["terms"]["text"] == "mit"
         assert site["url"].endswith("/app.py#L3")
-        sarif = miner_with(settings, *given, "--format", "sarif").stdout
+        sarif = miner_with(settings, *arguments, "--format", "sarif").stdout
     assert sarif_errors(sarif) == []
     (run,) = json.loads(sarif)["runs"]
     assert run["versionControlProvenance"][0]["revisionId"] == report["commit"]
@@ -259,11 +265,11 @@ def test_the_action_puts_no_input_into_a_script() -> None:
         assert "${{" not in step["run"]
         used = {value for value in step["env"].values() if "inputs." in value}
         assert all(value[len("${{ inputs.") : -len(" }}")] in action["inputs"] for value in used)
-    assert all(given["description"] for given in action["inputs"].values())
+    assert all(field["description"] for field in action["inputs"].values())
 
 
 @pytest.mark.parametrize(("fail_on", "code"), [("inconsistent", 14), ("never", 0)])
-def test_the_action_runs(fail_on: str, code: int, held: Path, tmp_path: Path) -> None:
+def test_the_action_runs(fail_on: str, code: int, duckdb_file: Path, tmp_path: Path) -> None:
     """Run its script as a runner does, with the miner of this environment."""
     action = _yaml("action.yml")
     step = _step(action, "Check")
@@ -272,15 +278,15 @@ def test_the_action_runs(fail_on: str, code: int, held: Path, tmp_path: Path) ->
     program.parent.mkdir(parents=True)
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m miner "$@"\n', encoding="utf-8")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    given = {key: str(value["default"]) for key, value in action["inputs"].items()}
-    given |= {"path": "my project", "name": "", "duckdb": str(held), "fail-on": fail_on,
+    inputs = {key: str(value["default"]) for key, value in action["inputs"].items()}
+    inputs |= {"path": "my project", "name": "", "duckdb": str(duckdb_file), "fail-on": fail_on,
               "bom": "cyclonedx"}  # fmt: skip
     environment = {
         **os.environ,
         "MINER_DATA_DIR": str(tmp_path / "none"),
         "RUNNER_TEMP": str(tmp_path / "runner"),
         "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
-        **{key: given[value[len("${{ inputs.") : -len(" }}")]]
+        **{key: inputs[value[len("${{ inputs.") : -len(" }}")]]
            for key, value in step["env"].items()},
     }  # fmt: skip
     done = subprocess.run(

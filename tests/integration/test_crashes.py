@@ -17,11 +17,11 @@ class Injected(Exception):
     """A bug of ours."""
 
 
-def _crash(*_given: object, **_named: object) -> None:
+def _crash(*_args: object, **_named: object) -> None:
     raise Injected
 
 
-def _crash_after_absence(*_given: object, **_named: object) -> None:
+def _crash_after_absence(*_args: object, **_named: object) -> None:
     try:
         raise StoreAbsent("there is no store")
     except StoreAbsent:
@@ -72,6 +72,6 @@ def test_a_crash_while_a_project_is_scanned_without_a_store_names_itself(
     with pytest.raises(SystemExit) as ended:
         main(["scan", "--executor", "here", str(tmp_path / "p")])
     assert ended.value.code == 13
-    told = capsys.readouterr().err
-    assert "not scanned: Injected" in told
-    assert "no store" not in told
+    output = capsys.readouterr().err
+    assert "not scanned: Injected" in output
+    assert "no store" not in output

@@ -25,8 +25,8 @@ from tests.crawling import (
     crawl,
     created,
     differences,
+    model_names,
     name,
-    names_held,
     one,
     record,
     requests,
@@ -104,8 +104,8 @@ def test_a_full_crawl_holds_everything_or_says_why(serve: Serve) -> None:
     catalog.put_card(name(12), b"x" * 5_000_000)
     _, settings = serve(catalog)
     counts = crawl(settings, configs="all")
-    assert names_held(settings) == {name(number) for number in range(1300)}
-    assert names_held(settings, "created_at IS NULL") == {name(1200), name(1201)}
+    assert model_names(settings) == {name(number) for number in range(1300)}
+    assert model_names(settings, "created_at IS NULL") == {name(1200), name(1201)}
     assert counts["models read"] == 1300
     assert counts["records set aside"] == 0
     states = file_states(settings)
@@ -196,8 +196,8 @@ def test_since_reads_newest_first_and_stops(serve: Serve) -> None:
     catalog.saw(datetime.fromisoformat("2026-12-01"))
     server, settings = serve(catalog)
     crawl(settings, window(since=created(2100)))
-    assert names_held(settings, "created_at IS NOT NULL") >= {name(n) for n in range(2100, 3500)}
-    assert names_held(settings, f"created_at < '{created(2100).replace('T', ' ')[:19]}'") == set()
+    assert model_names(settings, "created_at IS NOT NULL") >= {name(n) for n in range(2100, 3500)}
+    assert model_names(settings, f"created_at < '{created(2100).replace('T', ' ')[:19]}'") == set()
     pages = one(settings, "SELECT page_count FROM sweep")
     assert pages == 3, "two pages to the first older model, one look at the newest"
     assert requests(server, "api") <= 6
@@ -207,9 +207,9 @@ def test_since_reads_newest_first_and_stops(serve: Serve) -> None:
 def test_models_created_meanwhile_are_found_by_a_look(serve: Serve, padding: int) -> None:
     """Large pages are read in another process; the page behind the window is dropped unread."""
     catalog = build(2500, cards=0)
-    told = {"license": "mit", "padding": "x" * padding}
+    card_data = {"license": "mit", "padding": "x" * padding}
     for number in range(2500):
-        catalog.models.put(record(number, siblings=[], cardData=told))
+        catalog.models.put(record(number, siblings=[], cardData=card_data))
 
     def add() -> None:
         for number in (2600, 2601):
@@ -218,7 +218,7 @@ def test_models_created_meanwhile_are_found_by_a_look(serve: Serve, padding: int
     _, settings = serve(catalog)
     crawl(settings, window(since=created(600)), progress=AfterRecords(1, add))
     expected = {name(number) for number in [*range(600, 2500), 2600, 2601]}
-    assert names_held(settings) == expected
+    assert model_names(settings) == expected
     assert one(settings, "SELECT record_count FROM sweep") == len(expected)
     archived = ArchiveReader(settings.archive_dir).scan()
     kept = [(answer.url, answer.body) for _, answer in archived if answer.kind == "listing"]
@@ -233,7 +233,7 @@ def test_the_look_ends_although_the_newest_model_went_away(serve: Serve) -> None
     _, settings = serve(catalog)
     progress = AfterRecords(1, lambda: catalog.remove_model(name(2499)))
     crawl(settings, window(since=created(100)), progress=progress)
-    assert names_held(settings, "state = 'present'") >= {name(n) for n in range(100, 2499)}
+    assert model_names(settings, "state = 'present'") >= {name(n) for n in range(100, 2499)}
     assert one(settings, "SELECT is_complete FROM sweep") == 1
 
 
@@ -242,16 +242,16 @@ def test_until(serve: Serve, since: str | None) -> None:
     _, settings = serve(build(200, cards=0))
     crawl(settings, window(since=since, until=created(150)), lookups_from=1000)
     first = 50 if since else 0
-    assert names_held(settings) == {name(number) for number in range(first, 150)}
+    assert model_names(settings) == {name(number) for number in range(first, 150)}
 
 
 def test_limit(serve: Serve) -> None:
     _, settings = serve(build(1500, cards=0))
     crawl(settings, window(limit=1200), lookups_from=1000)
-    assert names_held(settings) == {name(number) for number in range(1200)}
+    assert model_names(settings) == {name(number) for number in range(1200)}
     assert one(settings, "SELECT is_complete FROM sweep") == 0
     crawl(settings, window(limit=10, since=created(100)), lookups_from=1000)
-    assert names_held(settings) >= {name(number) for number in range(1490, 1500)}
+    assert model_names(settings) >= {name(number) for number in range(1490, 1500)}
     assert not ask(settings, "SELECT * FROM crawl_cursor")
 
 
@@ -261,7 +261,7 @@ def test_modified_since(serve: Serve) -> None:
     _, settings = serve(catalog)
     crawl(settings, window(modified_since="2024-03-01"), lookups_from=1000)
     first = next(n for n in range(300) if created(n + 4) >= "2024-03-01")
-    assert names_held(settings) == {name(7), *(name(number) for number in range(first, 300))}
+    assert model_names(settings) == {name(7), *(name(number) for number in range(first, 300))}
     assert ask(settings, "SELECT kind, is_complete FROM sweep") == [("delta", 1)]
 
 
@@ -279,8 +279,8 @@ def test_min_downloads_and_configs(serve: Serve) -> None:
         name(number) for number in range(11) if number not in {3, 5}
     }
     crawl(settings, min_downloads=0, configs="all")
-    assert set(file_states(settings, "config.json")) == names_held(settings)
-    assert set(file_states(settings)) == names_held(settings)
+    assert set(file_states(settings, "config.json")) == model_names(settings)
+    assert set(file_states(settings)) == model_names(settings)
 
 
 def test_a_blob_that_is_held_is_not_fetched_again(serve: Serve) -> None:
@@ -292,8 +292,8 @@ def test_a_blob_that_is_held_is_not_fetched_again(serve: Serve) -> None:
     assert requests(server, "resolvers") == 50 + 30 + 1, "20 equal cards are one blob"
     assert one(settings, "SELECT count(DISTINCT blob_sha) FROM fetched_file") == 31
     assert set(file_states(settings).values()) == {"fetched"}
-    said = "SELECT count(*) FROM license_statement WHERE source = 'card' AND is_chosen"
-    assert one(settings, said) == 50
+    query = "SELECT count(*) FROM license_statement WHERE source = 'card' AND is_chosen"
+    assert one(settings, query) == 50
     # new revisions with cards that are held: one request each, and the second hop saved
     for number in range(5):
         catalog.models.put(record(number, sha=f"{number + 900:040x}"))
@@ -303,7 +303,7 @@ def test_a_blob_that_is_held_is_not_fetched_again(serve: Serve) -> None:
     assert requests(server, "resolvers") == 50 + 30 + 1 + 6
     assert file_states(settings)[name(50)] == "fetched"
     assert one(settings, "SELECT count(DISTINCT blob_sha) FROM fetched_file") == 31
-    assert one(settings, said) == 51
+    assert one(settings, query) == 51
 
 
 def test_cards_that_change_while_they_are_fetched(serve: Serve) -> None:
@@ -370,13 +370,13 @@ def changed_as_planted(settings: Settings) -> None:
         (name(7), "renamed/seven", "rename"),
         (name(8), f"{name(8)}@{8:024x}", "rename"),
     }
-    held = {row[0]: row[1:] for row in ask(settings, "SELECT uid, name, state, gated FROM model")}
-    assert held[f"{3:024x}"] == (name(3), "gone-or-private", "no")
-    assert held[f"{4:024x}"] == ("new-owner/new-name", "present", "no")
-    assert held[f"{7:024x}"] == ("renamed/seven", "present", "no")
-    assert held["7" * 24] == (name(7), "present", "no")
-    assert held["8" * 24] == (name(8), "present", "no")
-    assert held[f"{2:024x}"] == (name(2), "present", "auto")
+    by_uid = {row[0]: row[1:] for row in ask(settings, "SELECT uid, name, state, gated FROM model")}
+    assert by_uid[f"{3:024x}"] == (name(3), "gone-or-private", "no")
+    assert by_uid[f"{4:024x}"] == ("new-owner/new-name", "present", "no")
+    assert by_uid[f"{7:024x}"] == ("renamed/seven", "present", "no")
+    assert by_uid["7" * 24] == (name(7), "present", "no")
+    assert by_uid["8" * 24] == (name(8), "present", "no")
+    assert by_uid[f"{2:024x}"] == (name(2), "present", "auto")
     assert one(settings, "SELECT downloads FROM model WHERE name = ?", name(6)) == 77
     bases = "SELECT parent FROM model_edge e JOIN model m ON m.id = e.child_id WHERE m.name = ?"
     assert ask(settings, bases, name(1)) == [(name(3),)]
@@ -426,7 +426,7 @@ def test_what_came_back_is_said(serve: Serve) -> None:
         (name(4), "disabled", "present", "disabled"),
         (name(4), "disabled", "disabled", "present"),
     }
-    assert names_held(settings, "state <> 'present'") == set()
+    assert model_names(settings, "state <> 'present'") == set()
 
 
 def test_many_changes_are_read_from_the_listing(serve: Serve) -> None:
@@ -455,7 +455,7 @@ def test_with_a_token_a_model_that_is_missing_is_gone(tmp_path: Path) -> None:
         crawl(settings)
         catalog.remove_model(name(3))
         crawl(settings)
-    assert names_held(settings, "state = 'gone'") == {name(3)}
+    assert model_names(settings, "state = 'gone'") == {name(3)}
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert b"hf_good" not in kept, "the token is written nowhere"
     for _, answer in ArchiveReader(settings.archive_dir).scan():
@@ -474,8 +474,8 @@ def test_bases_and_datasets_are_looked_up(serve: Serve) -> None:
     )  # fmt: skip
     catalog.datasets.redirect("old-data", "some/data")
     for number in range(10, 14):
-        told = {"base_model": "gone/name", "datasets": ["old-data", "some/data", "not/there"]}
-        catalog.models.put(record(number, siblings=[], cardData=told))
+        card_data = {"base_model": "gone/name", "datasets": ["old-data", "some/data", "not/there"]}
+        catalog.models.put(record(number, siblings=[], cardData=card_data))
     catalog.models.put(record(14, siblings=[], cardData={"base_model": "rarely/named"}))
     catalog.models.put(record(15, siblings=[], cardData={"base_model": "../../etc/passwd"}))
     server, settings = serve(catalog)
@@ -485,9 +485,9 @@ def test_bases_and_datasets_are_looked_up(serve: Serve) -> None:
     assert counts["datasets renamed"] == 1
     assert counts["datasets gone-or-private"] == 1
     assert aliases(settings) == {("gone/name", "old/base", "redirect")}
-    assert names_held(settings, "name LIKE 'old/%'") == {"old/base"}, "one child is too few"
+    assert model_names(settings, "name LIKE 'old/%'") == {"old/base"}, "one child is too few"
     crawl(settings, window(since=created(5)), lookups_from=1)
-    assert names_held(settings, "name LIKE 'old/%'") == {"old/base", "old/root"}
+    assert model_names(settings, "name LIKE 'old/%'") == {"old/base", "old/root"}
     chain = ask(
         settings,
         "SELECT p.name, count(*) FROM model_edge e JOIN model p ON p.id = e.parent_id "

@@ -63,18 +63,18 @@ def test_work_that_raises_is_a_value(on_dask: Executor) -> None:
 
 
 def test_batches_are_taken_as_workers_become_free(on_dask: Executor) -> None:
-    taken = 0
+    yielded = 0
 
     def batches() -> Iterator[list[int]]:
-        nonlocal taken
+        nonlocal yielded
         while True:  # no end
-            taken += 1
-            yield [taken]
+            yielded += 1
+            yield [yielded]
 
     outcomes = on_dask.map(work.square, batches())
     for number in range(1, 20):
         assert isinstance(next(outcomes), Done)
-        assert taken <= number + 2 * 2 * 2
+        assert yielded <= number + 2 * 2 * 2
     outcomes.close()  # type: ignore[attr-defined]  # a generator
 
 
@@ -198,10 +198,10 @@ def test_workers_of_another_miner_are_refused(
 def test_without_the_extra_its_name_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 
-    def refuse(name: str, *given: Any, **named: Any) -> Any:
+    def refuse(name: str, *args: Any, **named: Any) -> Any:
         if name.partition(".")[0] == "distributed":
             raise ImportError(f"No module named {name!r}")
-        return real(name, *given, **named)
+        return real(name, *args, **named)
 
     monkeypatch.delitem(sys.modules, "distributed", raising=False)
     monkeypatch.setattr(builtins, "__import__", refuse)
@@ -221,9 +221,9 @@ def free_port() -> str:
 
 def until_healthy(service: str, port: str) -> None:
     """Run the health check of a service until it succeeds."""
-    kind, program, *given = COMPOSE[service]["healthcheck"]["test"]
+    kind, program, *arguments = COMPOSE[service]["healthcheck"]["test"]
     assert (kind, program) == ("CMD", "python")
-    command = [sys.executable, *(word.replace("8787", port) for word in given)]
+    command = [sys.executable, *(word.replace("8787", port) for word in arguments)]
     assert subprocess.run(command, capture_output=True, check=False).returncode != 0
     end = time.monotonic() + 30
     while subprocess.run(command, capture_output=True, check=False).returncode != 0:

@@ -72,16 +72,16 @@ def test_work_is_done_over_tls_and_only_with_a_certificate(
     other = make_certificate(tmp_path / "other")
     options = ["--tls-ca-file", str(certificate), "--tls-cert", str(certificate),
                "--tls-key", str(key)]  # fmt: skip
-    told = tmp_path / "scheduler.json"
+    scheduler_file = tmp_path / "scheduler.json"
     scheduler = ["dask", "scheduler", "--protocol", "tls", "--port", "0", "--scheduler-file",
-                 str(told), *options, *QUIET]  # fmt: skip
+                 str(scheduler_file), *options, *QUIET]  # fmt: skip
     running = [start(scheduler, tmp_path, "scheduler")]
     try:
         end = time.monotonic() + 60
-        while not (told.exists() and told.read_text(encoding="utf-8")):
+        while not (scheduler_file.exists() and scheduler_file.read_text(encoding="utf-8")):
             assert time.monotonic() < end, (tmp_path / "scheduler.log").read_text()
             time.sleep(0.1)
-        address = json.loads(told.read_text(encoding="utf-8"))["address"]
+        address = json.loads(scheduler_file.read_text(encoding="utf-8"))["address"]
         assert address.startswith("tls://")
         worker = ["dask", "worker", address, "--nthreads", "1", *options, *QUIET]
         running.append(start(worker, tmp_path, "worker"))

@@ -86,7 +86,7 @@ def present() -> dict[str, dict[str, Any]]:
     return {name: each for name, each in crawled().items() if not each.get("disabled")}
 
 
-def held() -> dict[str, dict[str, Any]]:
+def stored() -> dict[str, dict[str, Any]]:
     """Records that are held as present: those of the window, and what repositories use."""
     return present() | {LOOKED_UP: records()[LOOKED_UP]}
 
@@ -122,9 +122,9 @@ def card_state(name: str, record: dict[str, Any]) -> str:
 
 
 def test_every_model_of_the_window_is_in_the_file(done: Demo) -> None:
-    held = dict(done.rows("SELECT name, state FROM model WHERE created_at IS NOT NULL"))
-    assert {name for name in held if name in crawled()} == set(crawled())
-    assert {name for name, state in held.items() if state == "present"} >= set(present())
+    states = dict(done.rows("SELECT name, state FROM model WHERE created_at IS NOT NULL"))
+    assert {name for name in states if name in crawled()} == set(crawled())
+    assert {name for name, state in states.items() if state == "present"} >= set(present())
 
 
 def test_models_by_month(done: Demo) -> None:
@@ -140,7 +140,7 @@ def test_models_by_month(done: Demo) -> None:
 
 def test_most_downloaded(done: Demo) -> None:
     ranked = sorted(
-        ((-each["downloads"], name) for name, each in held().items() if "downloads" in each)
+        ((-each["downloads"], name) for name, each in stored().items() if "downloads" in each)
     )
     answer = done.rows("SELECT -downloads, model FROM models_most_downloaded(top := 8)")
     assert answer == ranked[:8]
@@ -152,7 +152,7 @@ def test_most_downloaded(done: Demo) -> None:
 
 
 def test_by_license(done: Demo) -> None:
-    expected = Counter(licenses(each) for each in held().values())
+    expected = Counter(licenses(each) for each in stored().values())
     answer = done.rows("SELECT license, models FROM models_by_license() WHERE hub = 'huggingface'")
     assert dict(answer) == expected
 
@@ -164,7 +164,7 @@ def test_deepest_lineages(done: Demo) -> None:
 
 
 def test_documentation(done: Demo) -> None:
-    expected = Counter(card_state(name, each) for name, each in held().items())
+    expected = Counter(card_state(name, each) for name, each in stored().items())
     answer = done.rows(
         "SELECT card_state, models FROM quality_documentation_completeness() "
         "WHERE hub = 'huggingface'"
@@ -175,7 +175,7 @@ def test_documentation(done: Demo) -> None:
 
 def test_licenses_that_cards_state(done: Demo) -> None:
     """The front matter says what the record says; one card states its license in prose alone."""
-    read = {name: each for name, each in held().items() if card_state(name, each) == "fetched"}
+    read = {name: each for name, each in stored().items() if card_state(name, each) == "fetched"}
     expected = {name: licenses(each) for name, each in read.items() if licenses(each)}
     answer = done.rows("SELECT model, license FROM model_fields WHERE license IS NOT NULL")
     assert dict(answer) == expected | IN_PROSE
@@ -192,11 +192,11 @@ def test_licenses_of_models_and_of_the_repositories_that_use_them(done: Demo) ->
     known = forge_records()
     stated = {name: each.get("license") for name, each in known.items()}
     for model, license_key, repository, of_repository in pairs:
-        record = (crawled() | held()).get(model)
+        record = (crawled() | stored()).get(model)
         named = (record or {}).get("cardData", {}).get("license_name")
         in_prose = IN_PROSE.get(model, "").replace(" ", "-")
-        told = (named or licenses(record) or in_prose) if record else "unknown"
-        assert (license_key or "") == told
+        expected_license = (named or licenses(record) or in_prose) if record else "unknown"
+        assert (license_key or "") == expected_license
         expected = stated[repository]
         assert (of_repository or "noassertion") == (expected or "noassertion").lower()
     assert len(pairs) > 15
@@ -205,11 +205,11 @@ def test_licenses_of_models_and_of_the_repositories_that_use_them(done: Demo) ->
 
 
 def test_pytorch_hub_is_in_and_linked_to_its_use(done: Demo) -> None:
-    held = dict(done.rows("SELECT name, state FROM model WHERE hub = 'pytorch-hub'"))
-    assert held["pytorch/vision:resnet18"] == "present"
-    assert held["intel-isl/MiDaS:DPT_BEiT_L_384"] == "present", "a renamed repository"
-    assert held["example-northwind-ai/vanished:wind_net"] == "gone", "a page whose code is gone"
-    assert not {name for name in held if name.endswith(("utils", "transforms"))}
+    states = dict(done.rows("SELECT name, state FROM model WHERE hub = 'pytorch-hub'"))
+    assert states["pytorch/vision:resnet18"] == "present"
+    assert states["intel-isl/MiDaS:DPT_BEiT_L_384"] == "present", "a renamed repository"
+    assert states["example-northwind-ai/vanished:wind_net"] == "gone", "a page whose code is gone"
+    assert not {name for name in states if name.endswith(("utils", "transforms"))}
     used = done.rows(
         "SELECT site.repository, site.path, site.line, entry.title FROM use_site AS site "
         "JOIN entry_point AS entry ON entry.hub = site.hub AND entry.model = site.model_resolved "
@@ -232,15 +232,15 @@ def forge_records() -> dict[str, dict[str, Any]]:
 
 
 def test_repositories_and_their_states(done: Demo) -> None:
-    held = dict(done.rows("SELECT name, state FROM repository"))
-    assert held["example-northwind-ai/vanished"] == "gone"
-    assert held["example-northwind-ai/leaked-weights"] == "blocked"
+    states = dict(done.rows("SELECT name, state FROM repository"))
+    assert states["example-northwind-ai/vanished"] == "gone"
+    assert states["example-northwind-ai/leaked-weights"] == "blocked"
     present = {
         name for name, each in forge_records().items()
         if each.get("state", "present") == "present"
         and each.get("pushed_at", "") >= SINCE and name.split("/")[0].startswith(INVENTED)
     }  # fmt: skip
-    assert {name for name, state in held.items() if state == "present"} >= present
+    assert {name for name, state in states.items() if state == "present"} >= present
     [(name,)] = done.rows(
         "SELECT repository FROM repository_alias WHERE alias = 'example-harbor-lab/old-tools'"
     )

@@ -70,14 +70,14 @@ class Doctor:
     ) -> int:
         for name in ("MINER_DATABASE_URL", "HF_TOKEN", "HF_TOKEN_FILE", "HF_HUB_OFFLINE"):
             self._unset(name, raising=False)
-        given = {
+        env = {
             "MINER_DATA_DIR": str(data_dir),
             "MINER_CONFIG": str(self._config),
             "HF_ENDPOINT": endpoint,
             "MINER_HTTP_TIMEOUT_SECONDS": "5",
             **environment,
         }
-        for name, value in given.items():
+        for name, value in env.items():
             self._set(name, value)
         with pytest.raises(SystemExit) as end:
             main(["doctor", *options])
@@ -183,10 +183,10 @@ def test_a_hub_that_is_down_is_a_problem(doctor: Doctor, data: Path) -> None:
 
 def test_a_proxy_that_is_none_is_a_problem(tmp_path: Path) -> None:
     """In a process of its own: the client library reads the proxies once."""
-    given = environment(settings_for(tmp_path, "http://hub.example"))
-    given["ALL_PROXY"] = "unheard-of://proxy.example"
+    env = environment(settings_for(tmp_path, "http://hub.example"))
+    env["ALL_PROXY"] = "unheard-of://proxy.example"
     command = [sys.executable, "-m", "miner", "doctor"]
-    done = subprocess.run(command, env=given, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 14
     assert "problem  proxy" in done.stdout
     assert "do: correct or unset HTTPS_PROXY" in done.stdout
@@ -202,8 +202,8 @@ class _Answer:
         self.ahead = timedelta()
 
     def body(self, path: str) -> bytes:
-        told = self.who if path.startswith("/api/whoami") else self.listing
-        return told if isinstance(told, bytes) else json.dumps(told).encode()
+        answer = self.who if path.startswith("/api/whoami") else self.listing
+        return answer if isinstance(answer, bytes) else json.dumps(answer).encode()
 
 
 @contextmanager
@@ -275,10 +275,10 @@ def test_the_rights_of_a_token_are_told_if_the_hub_says_them(
     answer = _Answer()
     answer.who = who
     with _answering(answer) as endpoint:
-        told = doctor.checks(tmp_path, endpoint, HF_TOKEN=TOKEN)["HF_TOKEN"]
+        check = doctor.checks(tmp_path, endpoint, HF_TOKEN=TOKEN)["HF_TOKEN"]
         doctor(tmp_path, endpoint, HF_TOKEN=TOKEN)
-    assert told["state"] == state
-    assert words in told["found"]
+    assert check["state"] == state
+    assert words in check["found"]
     assert "\x1b" not in doctor.out
 
 

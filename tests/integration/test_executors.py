@@ -40,10 +40,10 @@ def processes() -> Iterator[Processes]:
 
 def results(outcomes: Iterator[Any]) -> list[tuple[Any, Any]]:
     """Batches with results, or with why there are none, sorted by batch."""
-    told = [
+    pairs = [
         (each.batch, each.result if isinstance(each, Done) else each.state) for each in outcomes
     ]
-    return sorted(told, key=lambda pair: str(pair[0]))
+    return sorted(pairs, key=lambda pair: str(pair[0]))
 
 
 def servers() -> list[psutil.Process]:
@@ -103,19 +103,19 @@ def test_only_the_batch_that_kills_its_worker_fails(processes: Processes, place:
 
 
 def test_when_every_batch_kills_its_worker_each_fails_and_few_are_kept_back() -> None:
-    taken = 0
+    yielded = 0
 
     def batches() -> Iterator[list[int]]:
-        nonlocal taken
+        nonlocal yielded
         for _ in range(6):
-            taken += 1
+            yielded += 1
             yield [work.POISON]
 
     with open_executor("processes:2") as executor:
         for number, each in enumerate(executor.map(work.square_or_die, batches()), 1):
             assert isinstance(each, Failed)
-            assert taken <= number + 3
-    assert number == taken == 6
+            assert yielded <= number + 3
+    assert number == yielded == 6
 
 
 def test_a_batch_whose_worker_was_killed_once_is_done(processes: Processes, tmp_path: Path) -> None:
@@ -154,18 +154,18 @@ def test_a_worker_killed_between_two_maps_is_replaced(processes: Processes) -> N
 
 
 def test_batches_are_taken_as_workers_become_free(executor: Executor) -> None:
-    taken = 0
+    yielded = 0
 
     def batches() -> Iterator[list[int]]:
-        nonlocal taken
+        nonlocal yielded
         while True:  # no end
-            taken += 1
-            yield [taken]
+            yielded += 1
+            yield [yielded]
 
     outcomes = executor.map(work.square, batches())
     for number in range(1, 30):
         assert isinstance(next(outcomes), Done)
-        assert taken <= number + 4
+        assert yielded <= number + 4
     outcomes.close()  # type: ignore[attr-defined]  # a generator
 
 
@@ -228,13 +228,13 @@ def test_the_part_that_burned_is_named(processes: Processes) -> None:
 def test_a_run_that_is_asked_to_end_gives_up_what_burns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("miner.pipelines.executors.processes.GRACE_SECONDS", 1.0)
     stop = threading.Event()
-    taken = 0
+    yielded = 0
 
     def batches() -> Iterator[list[int]]:
-        nonlocal taken
+        nonlocal yielded
         while True:
-            taken += 1
-            yield [1, work.POISON] if taken % 2 else [2]
+            yielded += 1
+            yield [1, work.POISON] if yielded % 2 else [2]
 
     with open_executor("processes:2", stop) as executor:
         outcomes = executor.map_each(work.burn, batches(), seconds=60)
@@ -243,9 +243,9 @@ def test_a_run_that_is_asked_to_end_gives_up_what_burns(monkeypatch: pytest.Monk
         started = time.monotonic()
         assert all(batch == [2] for batch, _ in outcomes)
         assert time.monotonic() - started < 30
-        before = taken
+        before = yielded
         assert list(executor.map_each(work.burn, batches(), seconds=60)) == []
-        assert taken == before
+        assert yielded == before
     assert workers() == []
 
 

@@ -183,7 +183,7 @@ def test_two_extractors_stand_side_by_side(store: Settings) -> None:
     [(confidence, of_method)] = ask(store, sure)
     assert of_method == 0.5 < confidence
     # the rules once more, and they find nothing now: what they agreed with stands alone
-    model_id, blob = held_card(store, 1)
+    model_id, blob = card_of(store, 1)
     with writing(store) as (connection, run_id):
         nothing = Extracted(model_id, blob, CardOutcome(ExtractionState.EXTRACTED))
         write_extractions(connection, Extractor("rules", "next"), [nothing], run_id)
@@ -228,7 +228,7 @@ def wipe(settings: Settings) -> None:
         connection.exec_driver_sql("DELETE FROM extraction")
 
 
-def held_card(settings: Settings, number: int) -> tuple[int, str]:
+def card_of(settings: Settings, number: int) -> tuple[int, str]:
     [(model_id, blob)] = ask(
         settings,
         "SELECT f.model_id, f.blob_sha FROM fetched_file f JOIN model m ON m.id = f.model_id "
@@ -240,12 +240,12 @@ def held_card(settings: Settings, number: int) -> tuple[int, str]:
 
 def add_answer(settings: Settings, number: int) -> None:
     """Write what a language model says of a card."""
-    said = Value("license", "MIT", "mit", 13, 16, "text", "llm", "", 0.5, Source.CARD_LLM.value)
+    answer = Value("license", "MIT", "mit", 13, 16, "text", "llm", "", 0.5, Source.CARD_LLM.value)
     refused = Rejected("license", "gpl", "under the GPL", RejectReason.QUOTE_NOT_IN_CARD.value)
     outcome = CardOutcome(
-        ExtractionState.EXTRACTED, [said], [refused], ["paper"], llm="small", prompt_tokens=900,
+        ExtractionState.EXTRACTED, [answer], [refused], ["paper"], llm="small", prompt_tokens=900,
         completion_tokens=40, cost_usd=0.001,
     )  # fmt: skip
-    extracted = Extracted(*held_card(settings, number), outcome)
+    extracted = Extracted(*card_of(settings, number), outcome)
     with writing(settings) as (connection, run_id):
         write_extractions(connection, LLM, [extracted], run_id)

@@ -21,7 +21,7 @@ from tests.forges import (
     listed,
     name,
     put,
-    repositories_held,
+    repository_names,
     requests_of,
 )
 from tests.fronts import Answer, before
@@ -56,8 +56,8 @@ def test_a_second_crawl_asks_for_what_changed_alone(tmp_path: Path) -> None:
         put(catalog, 7, files={"new.py": b"2\n"})
         crawl_forge(settings, choice)
         assert requests_of(server, "core") == begun + 3, "one is gone, and two sources"
-        assert repositories_held(settings, "state = 'gone'") == {"no/where", name(4)}
-        assert repositories_held(settings, "state = 'blocked'") == {"old/refused"}
+        assert repository_names(settings, "state = 'gone'") == {"no/where", name(4)}
+        assert repository_names(settings, "state = 'blocked'") == {"old/refused"}
         begun = requests_of(server, "core")
         catalog.saw(datetime.fromisoformat(NOW) + timedelta(days=31))
         counts = crawl_forge(settings, choice)
@@ -78,12 +78,12 @@ def test_what_did_not_change_is_a_304(tmp_path: Path) -> None:
     def hide(path: str, _count: int, answer: Answer) -> Answer:
         if not path.endswith("/graphql"):
             return answer
-        told = json.loads(answer[2])
-        for alias, node in list(told["data"].items()):
+        body = json.loads(answer[2])
+        for alias, node in list(body["data"].items()):
             if alias != "rateLimit" and node and node["nameWithOwner"] in hidden:
-                told["data"][alias] = None
-                told.setdefault("errors", []).append({"type": "FORBIDDEN", "path": [alias]})
-        return answer[0], answer[1], json.dumps(told).encode()
+                body["data"][alias] = None
+                body.setdefault("errors", []).append({"type": "FORBIDDEN", "path": [alias]})
+        return answer[0], answer[1], json.dumps(body).encode()
 
     catalog = build(8)
     choice = listed(tmp_path / "in", *map(name, range(8)))
@@ -97,7 +97,7 @@ def test_what_did_not_change_is_a_304(tmp_path: Path) -> None:
         counts = crawl_forge(settings, choice)
         assert counts["repositories not modified (304)"] == front.statuses[304] == 2
         assert requests_of(server, "core") == core, "they cost nothing"
-        sent = [told for path, told in front.headers if "if-none-match" in told]
+        sent = [headers for path, headers in front.headers if "if-none-match" in headers]
         assert len(sent) == 2
         put(catalog, 5, stargazers_count=999)
         counts = crawl_forge(settings, choice)
@@ -114,10 +114,10 @@ def test_an_incomplete_page_is_asked_for_again(tmp_path: Path) -> None:
     def halve(path: str, count: int, answer: Answer) -> Answer:
         if "/search/" not in path or count:
             return answer
-        told = json.loads(answer[2])
-        told["items"] = told["items"][::2]
-        told["incomplete_results"] = True
-        return answer[0], answer[1], json.dumps(told).encode()
+        body = json.loads(answer[2])
+        body["items"] = body["items"][::2]
+        body["incomplete_results"] = True
+        return answer[0], answer[1], json.dumps(body).encode()
 
     with serving(catalog) as server, before(server.endpoint) as front:
         front.meddle = halve
@@ -127,7 +127,7 @@ def test_an_incomplete_page_is_asked_for_again(tmp_path: Path) -> None:
         counts = crawl_forge(settings)
     assert counts["search pages asked for again"] == counts["search pages"] > 50
     assert counts["searches with incomplete results"] == 0
-    assert repositories_held(settings, "state = 'present'") == set(map(name, range(30)))
+    assert repository_names(settings, "state = 'present'") == set(map(name, range(30)))
     assert ask(settings, "SELECT DISTINCT state FROM search_bin") == [("whole",)]
 
 

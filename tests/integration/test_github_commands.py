@@ -30,15 +30,15 @@ def test_the_commands(tmp_path: Path) -> None:
         assert "scans scanned" in done.stderr
         assert "uses resolved to a model held" in done.stderr
         shown = miner(settings, "repository", name(1), "--format", "json")
-        held: dict[str, Any] = json.loads(shown.stdout)
-        assert (held["name"], held["found_by"]) == ("moved/one", "alias")
-        [site] = held["sites"]
+        shown_record: dict[str, Any] = json.loads(shown.stdout)
+        assert (shown_record["name"], shown_record["found_by"]) == ("moved/one", "alias")
+        [site] = shown_record["sites"]
         assert site["evidence_url"] == (
             f"https://github.com/moved/one/blob/{site['commit']}/app.py#L3"
         )
-        told = miner(settings, "repository", "moved/one").stdout
-        assert "app.py:3" in told
-        assert "maker-1/harbor-01" in told
+        text = miner(settings, "repository", "moved/one").stdout
+        assert "app.py:3" in text
+        assert "maker-1/harbor-01" in text
         again = miner(settings, "scan", name(2), "--format", "jsonl")
         [row] = [json.loads(line) for line in again.stdout.splitlines()]
         assert (row["path"], row["line"], row["model"]) == ("app.py", 3, "maker-2/harbor-02")

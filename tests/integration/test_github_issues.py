@@ -446,8 +446,8 @@ def test_what_is_published_has_no_secret_and_nothing_that_was_taken_down(
     ]  # fmt: skip
     assert read_parquet(without, "issue_model", "number", "model") == [(8, "unseen-lab/unseen-7b")]
     assert ("`[removed]` gives NaN",) in read_parquet(without, "repository_issue", "body")
-    taken = b"".join(file.read_bytes() for file in without.rglob("*.parquet"))
-    assert b"leaving" not in taken
+    published = b"".join(file.read_bytes() for file in without.rglob("*.parquet"))
+    assert b"leaving" not in published
 
 
 @pytest.mark.soak

@@ -21,7 +21,7 @@ from tests.forges import (
     listed,
     name,
     put,
-    repositories_held,
+    repository_names,
     requests_of,
     source,
 )
@@ -46,7 +46,7 @@ def test_metadata_is_what_github_says(tmp_path: Path) -> None:
     assert row == (
         "NOASSERTION", 1, name(0), 1, "A fork", '["llm","peft"]', '{"Shell":5,"Python":4}', 0,
     )  # fmt: skip
-    assert repositories_held(settings, "is_empty") == {"coder/empty"}
+    assert repository_names(settings, "is_empty") == {"coder/empty"}
     assert ask(settings, "SELECT alias FROM repository_alias") == [("CODER/Empty",)]
     assert one(settings, "SELECT scan.state FROM scan JOIN repository r ON r.id = repository_id "
                "WHERE r.name = 'coder/fork'") == "scanned"  # fmt: skip
@@ -64,12 +64,12 @@ def test_gone_blocked_and_renamed_are_states(tmp_path: Path) -> None:
     with serving(catalog) as server:
         settings = forge_settings(tmp_path, server)
         counts = crawl_forge(settings, listed(tmp_path / "in", *names))
-    assert repositories_held(settings, "state = 'gone'") == {"no/where"}
+    assert repository_names(settings, "state = 'gone'") == {"no/where"}
     rows = ask(settings, "SELECT name, reason FROM repository WHERE state = 'blocked' ORDER BY 1")
     assert [row[0] for row in rows] == ["old/blocked", "old/refused"]
     assert ["dmca" in rows[0][1], "tos" in rows[1][1]] == [True, True]
-    assert len(repositories_held(settings, "state = 'present'")) == 60
-    assert "moved/away" in repositories_held(settings)
+    assert len(repository_names(settings, "state = 'present'")) == 60
+    assert "moved/away" in repository_names(settings)
     assert ask(settings, "SELECT alias FROM repository_alias") == [(name(5),)]
     assert counts["scans scanned"] == 60
 
@@ -88,8 +88,8 @@ def test_renamed_and_deleted_in_mid_crawl(tmp_path: Path) -> None:
         assert counts["scans scanned"] == 49
         assert counts["scans gone"] == 1
         crawl_forge(settings)
-    assert repositories_held(settings, "state = 'gone'") == {name(4)}
-    assert "moved/three" in repositories_held(settings, "state = 'present'")
+    assert repository_names(settings, "state = 'gone'") == {name(4)}
+    assert "moved/three" in repository_names(settings, "state = 'present'")
     assert one(settings, "SELECT count(*) FROM repository") == 50
     assert ask(settings, "SELECT alias FROM repository_alias") == [(name(3),)]
     # what was known of it stays, under its new name
@@ -109,7 +109,7 @@ def test_a_name_that_passes_to_another_repository(tmp_path: Path) -> None:
         put(catalog, 1, id=98, node_id="R_third")
         crawl_forge(settings, choice)
     rows = ask(settings, "SELECT node_id, name, state FROM repository ORDER BY id")
-    by_node = {node: (held, state) for node, held, state in rows}
+    by_node = {node: (full_name, state) for node, full_name, state in rows}
     assert by_node["R_other"] == (name(0), "present")
     assert by_node["R_third"] == (name(1), "present")
     assert [state for node, (_, state) in by_node.items() if node not in {"R_other", "R_third"}] \

@@ -12,7 +12,7 @@ from miner.pipelines.sources.replay.catalog import Catalog
 from miner.pipelines.sources.replay.options import ReplayOptions
 from miner.pipelines.sources.replay.serve import serving
 from tests.crawling import AtStage, ask, one
-from tests.forges import build, crawl_forge, forge_settings, name, put, repositories_held, source
+from tests.forges import build, crawl_forge, forge_settings, name, put, repository_names, source
 
 
 @pytest.mark.soak
@@ -26,7 +26,7 @@ def test_every_repository_is_found_once_inside_the_limits(tmp_path: Path) -> Non
         settings = forge_settings(tmp_path, server)
         counts = crawl_forge(settings, ForgeChoice(limit=None))
         stats = server.stats()["buckets"]
-    assert repositories_held(settings, "state = 'present'") == {
+    assert repository_names(settings, "state = 'present'") == {
         name(number) for number in range(1_150)
     }
     assert one(settings, "SELECT count(*) FROM repository") == 1_150
@@ -69,7 +69,7 @@ def test_a_search_that_cannot_be_parted_is_cut_and_never_whole(tmp_path: Path) -
     assert one(settings, "SELECT state FROM search_bin WHERE base = ?", base) == "whole"
     python = "transformers from_pretrained language:python"
     assert one(settings, "SELECT state FROM search_bin WHERE base = ?", python) == "whole"
-    assert len(repositories_held(settings)) == 50
+    assert len(repository_names(settings)) == 50
 
 
 @pytest.mark.soak
@@ -96,7 +96,7 @@ def test_same_size_files_beyond_the_bound_are_cut(tmp_path: Path) -> None:
         settings,
         "SELECT 1 FROM search_bin WHERE state = 'whole' AND total_count > 1000",
     )
-    assert 1_000 <= len(repositories_held(settings)) <= 1_200
+    assert 1_000 <= len(repository_names(settings)) <= 1_200
 
 
 def test_since_is_about_pushes_and_limit_about_repositories(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_cards_lead_to_repositories(tmp_path: Path) -> None:
         crawl(settings)
         counts = crawl_forge(settings, ForgeChoice(with_search=False))
     assert counts["repositories linked by cards"] == 1
-    assert repositories_held(settings, "state = 'present'") == {name(2)}
+    assert repository_names(settings, "state = 'present'") == {name(2)}
     [(start, end, linked)] = ask(
         settings, "SELECT span_start, span_end, repository FROM model_repository"
     )

@@ -57,9 +57,9 @@ def test_hostile_sources_are_states(
     with serving(catalog) as server:
         settings = forge_settings(tmp_path, server)
         crawl_forge(settings, listed(tmp_path / "in", "some/one"))
-    [(found, told)] = ask(settings, "SELECT state, skipped FROM scan")
+    [(found, counts)] = ask(settings, "SELECT state, skipped FROM scan")
     assert found == state
-    assert json.loads(told) == skipped
+    assert json.loads(counts) == skipped
     models = {row[0] for row in ask(settings, "SELECT model FROM model_use")}
     assert models == ({"maker/ok"} if "ok.py" in entries else set())
 
@@ -131,10 +131,10 @@ def test_one_repository_that_breaks_the_scanner_ends_no_crawl(
     place = "miner.pipelines.crawl.github.tarball.scan"
 
     def scan(files: Any, **options: Any) -> Any:
-        held = list(files)
-        if any(b"break me" in (file.data or b"") for file in held):
+        read_files = list(files)
+        if any(b"break me" in (file.data or b"") for file in read_files):
             raise RecursionError("as deep as it goes")
-        return scan_source_files(iter(held), **options)
+        return scan_source_files(iter(read_files), **options)
 
     monkeypatch.setattr(place, scan)
     catalog = build(10)

@@ -24,7 +24,7 @@ from tests.forges import (
     forge_settings,
     listed,
     name,
-    repositories_held,
+    repository_names,
     run_forge,
     until,
 )
@@ -42,9 +42,7 @@ def test_a_github_in_all_kinds_of_trouble(tmp_path: Path) -> None:
         crawl_forge(settings, listed(tmp_path / "in", *(name(number) for number in range(90))))
         met = server.stats()["trouble"]
     assert {kind for kind, count in met.items() if count} >= {"503", "500", "429", "cut"}
-    assert repositories_held(settings, "state = 'present'") == {
-        name(number) for number in range(90)
-    }
+    assert repository_names(settings, "state = 'present'") == {name(number) for number in range(90)}
     assert one(settings, "SELECT count(*) FROM scan WHERE state = 'scanned'") == 90
 
 

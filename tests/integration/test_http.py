@@ -132,8 +132,8 @@ def test_buckets_are_separate() -> None:
 
 
 def test_a_wait_is_announced_once_and_ended_by_a_stop() -> None:
-    said: list[str] = []
-    budget = RateBudget(say=said.append)
+    messages: list[str] = []
+    budget = RateBudget(say=messages.append)
     budget.acquire("api")
     budget.settle("api", RateInfo("api", 0, 300.0))
     with ThreadPoolExecutor(4) as pool:
@@ -146,7 +146,7 @@ def test_a_wait_is_announced_once_and_ended_by_a_stop() -> None:
             with pytest.raises(Stopped):
                 done.result()
     assert time.monotonic() - began < 30  # of a window of 300 s
-    [line] = said
+    [line] = messages
     assert "'api'" in line
     assert "UTC" in line
 
@@ -184,8 +184,8 @@ def open_site() -> Iterator[Callable[[], Site]]:
                 status, headers, body = served.answers[path](served.asked[path])
                 served.asked[path] += 1
                 self.send_response(status)
-                told = {"Content-Length": str(len(body)), "X-Repo-Commit": "a" * 40}
-                for key, text in (told | headers).items():
+                defaults = {"Content-Length": str(len(body)), "X-Repo-Commit": "a" * 40}
+                for key, text in (defaults | headers).items():
                     self.send_header(key, text)
                 self.end_headers()
                 self.wfile.write(body)

@@ -15,7 +15,7 @@ import pytest
 from miner.pipelines.sources.replay.folder import load_catalog
 from miner.pipelines.sources.replay.serve import serving
 from miner.settings import Settings
-from tests.crawling import ask, crawl, names_held, one, settings_for, window
+from tests.crawling import ask, crawl, model_names, one, settings_for, window
 
 pytestmark = [pytest.mark.shared, pytest.mark.soak]
 
@@ -69,7 +69,7 @@ def card_data(record: dict[str, Any]) -> dict[str, Any]:
 def test_every_record_and_every_card_alone_is_held(corpus: Corpus) -> None:
     assert len(corpus.records) == 14_034
     assert len(corpus.cards) == 1_925
-    assert names_held(corpus.settings) >= corpus.records.keys() | corpus.cards.keys()
+    assert model_names(corpus.settings) >= corpus.records.keys() | corpus.cards.keys()
     assert corpus.counts["models read"] == len(corpus.records.keys() | corpus.cards.keys())
     assert corpus.counts["records set aside"] == 0
     assert one(corpus.settings, "SELECT count(*) FROM rejected_record WHERE field = ''") == 0
@@ -83,7 +83,7 @@ def test_null_dates_are_kept_and_counted(corpus: Corpus) -> None:
             if not corpus.records.get(name, {}).get(field)
         }
         assert without
-        assert names_held(corpus.settings, f"{column} IS NULL") == without
+        assert model_names(corpus.settings, f"{column} IS NULL") == without
 
 
 def test_volatile_numbers_are_those_of_the_records(corpus: Corpus) -> None:
@@ -107,10 +107,10 @@ def test_every_card_is_parsed_or_in_a_state_with_a_reason(corpus: Corpus) -> Non
         "SELECT m.name, m.state, f.state, f.reason, f.parse_state, f.parse_reason, f.size_bytes "
         "FROM model m LEFT JOIN fetched_file f ON f.model_id = m.id AND f.path = 'README.md'",
     )
-    held = {row[0]: row[1:] for row in rows}
+    by_name = {row[0]: row[1:] for row in rows}
     states: Counter[str] = Counter()
     for name, path in corpus.cards.items():
-        state, file_state, reason, parse_state, parse_reason, size = held[name]
+        state, file_state, reason, parse_state, parse_reason, size = by_name[name]
         gated = corpus.records.get(name, {}).get("gated")
         if gated:
             assert (file_state, size) == ("gated", None), name
@@ -139,15 +139,15 @@ def test_declared_licenses_agree_with_the_records(corpus: Corpus) -> None:
         "JOIN model m ON m.id = l.model_id WHERE l.source IN ('declared', 'tag') "
         "ORDER BY l.position",
     )
-    told: dict[tuple[str, str], list[str]] = defaultdict(list)
+    stored: dict[tuple[str, str], list[str]] = defaultdict(list)
     for name, source, key in rows:
-        told[name, source].append(key)
+        stored[name, source].append(key)
     chosen = dict(ask(corpus.settings, "SELECT name, license FROM model"))
     for name, record in corpus.records.items():
         declared = [key for key in texts(card_data(record).get("license")) if key.strip()]
         tags = tagged(record, "license:")
-        assert told[name, "declared"] == declared, name
-        assert told[name, "tag"] == tags, name
+        assert stored[name, "declared"] == declared, name
+        assert stored[name, "tag"] == tags, name
         first = next(iter(declared or tags), None)
         assert chosen[name] == (first.strip().lower() if first else None), name
 
@@ -158,9 +158,9 @@ def test_edges_agree_with_the_records(corpus: Corpus) -> None:
         "SELECT m.name, e.source, e.parent, e.relation, p.name FROM model_edge e "
         "JOIN model m ON m.id = e.child_id LEFT JOIN model p ON p.id = e.parent_id",
     )
-    told: dict[tuple[str, str], set[str]] = defaultdict(set)
+    stored: dict[tuple[str, str], set[str]] = defaultdict(set)
     for name, source, parent, relation, resolved in rows:
-        told[name, source].add(parent)
+        stored[name, source].add(parent)
         if resolved is None:
             assert parent not in corpus.records
         else:
@@ -170,13 +170,13 @@ def test_edges_agree_with_the_records(corpus: Corpus) -> None:
     for name, record in corpus.records.items():
         declared = {base.strip() for base in texts(card_data(record).get("base_model"))} - {""}
         plain = {base for base in declared if base.count("/") == 1 and "://" not in base}
-        assert told[name, "declared"] >= plain, name
-        assert len(told[name, "declared"]) <= len(declared), name
+        assert stored[name, "declared"] >= plain, name
+        assert len(stored[name, "declared"]) <= len(declared), name
         tags = set()
         for text in tagged(record, "base_model:"):
             relation = next((each for each in relations if text.startswith(each)), "")
             tags.add(text.removeprefix(relation))
-        assert told[name, "tag"] == tags, name
+        assert stored[name, "tag"] == tags, name
 
 
 def test_no_record_of_the_crawl_is_without_its_answer(corpus: Corpus) -> None:

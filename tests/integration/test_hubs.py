@@ -39,7 +39,7 @@ def both(folder: Path) -> Iterator[tuple[Settings, StandIn, ReplayServer]]:
         yield settings, hub, server
 
 
-def hubs_held(settings: Settings) -> dict[str, int]:
+def models_by_hub(settings: Settings) -> dict[str, int]:
     rows = ask(
         settings,
         "SELECT h.name, count(*) FROM model m JOIN hub h ON h.id = m.hub_id GROUP BY h.name",
@@ -51,10 +51,10 @@ def test_all_hubs_are_crawled(tmp_path: Path) -> None:
     with both(tmp_path / "data") as (settings, hub, _):
         done = run(settings, "--no-github", "--no-export", "--summary")
     assert done.returncode == 0, done.stderr
-    assert hubs_held(settings) == {"huggingface": 10, "pytorch-hub": len(hub.names())}
+    assert models_by_hub(settings) == {"huggingface": 10, "pytorch-hub": len(hub.names())}
     assert f"models_read={10 + len(hub.names())}" in done.stdout
-    told = orjson.loads(one(settings, "SELECT report FROM run"))
-    assert told["models read"] == 10 + len(hub.names())
+    report = orjson.loads(one(settings, "SELECT report FROM run"))
+    assert report["models read"] == 10 + len(hub.names())
 
 
 def test_one_hub_by_name(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_one_hub_by_name(tmp_path: Path) -> None:
         buckets = server.stats()["buckets"]
     assert done.returncode == 0, done.stderr
     assert set(buckets) == {"core"}, "the other hub is not asked"
-    assert hubs_held(settings) == {"pytorch-hub": len(hub.names())}
+    assert models_by_hub(settings) == {"pytorch-hub": len(hub.names())}
     wrong = run(settings, "--hub", "no-hub")
     assert wrong.returncode == 2
     assert "'huggingface', 'modelscope', 'pytorch-hub', 'all'" in wrong.stderr
@@ -75,7 +75,7 @@ def test_without_a_token_the_other_hub_has_its_turn(tmp_path: Path) -> None:
         done = run(bare, "--no-github", "--no-export")
         assert done.returncode == 0, done.stderr
         assert "pytorch-hub is left out: there is no token for GitHub" in done.stderr
-        assert hubs_held(settings) == {"huggingface": 10}
+        assert models_by_hub(settings) == {"huggingface": 10}
         alone = run(bare, "--hub", "pytorch-hub", "--no-github")
         assert "core" not in server.stats()["buckets"]
     assert alone.returncode == 10
@@ -89,12 +89,12 @@ def test_trouble_with_one_hub_keeps_no_other_from_its_turn(tmp_path: Path) -> No
         away = replace(settings, hf_endpoint="http://127.0.0.1:1", http_attempts=1)
         done = run(away, "--no-github", "--no-export")
         assert done.returncode == 11, done.stderr
-        assert hubs_held(settings) == {"pytorch-hub": len(hub.names())}
+        assert models_by_hub(settings) == {"pytorch-hub": len(hub.names())}
         hub.catalog.forge.put({"full_name": PAGES, "state": "blocked"})
         done = run(settings, "--no-github", "--no-export")
         assert done.returncode == 12, done.stderr
         assert "GitHub refuses the repository pytorch/hub" in done.stderr
-        assert hubs_held(settings) == {"huggingface": 10, "pytorch-hub": len(hub.names())}
+        assert models_by_hub(settings) == {"huggingface": 10, "pytorch-hub": len(hub.names())}
         hub.catalog.forge.remove(PAGES)
         done = run(settings, "--no-github", "--no-export")
         assert done.returncode == 0, done.stderr
@@ -176,7 +176,7 @@ def test_a_limit_takes_no_model_for_gone(tmp_path: Path) -> None:
     with both(tmp_path / "data") as (settings, hub, _):
         run(settings, "--hub", "pytorch-hub", "--no-github", "--no-export")
         run(settings, "--hub", "pytorch-hub", "--limit", "3", "--no-github", "--no-export")
-    assert hubs_held(settings) == {"pytorch-hub": len(hub.names())}
+    assert models_by_hub(settings) == {"pytorch-hub": len(hub.names())}
     assert one(settings, "SELECT count(*) FROM model_event") == 0
     assert one(settings, "SELECT count(*) FROM sweep WHERE NOT is_complete") == 1
 

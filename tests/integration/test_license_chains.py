@@ -187,10 +187,10 @@ def test_obligations_are_those_of_the_bases_too(chains: Settings) -> None:
     command = ["license", "obligations", "quants/tuned-GGUF", "--format", "json", "--duckdb",
                str(chains.duckdb_path)]  # fmt: skip
     result = CliRunner().invoke(cli, command, catch_exceptions=False)
-    told = json.loads(result.stdout)
-    assert (told["license"], told["commercial_use"]) == ("apache-2.0", "conditional")
-    assert [base["model"] for base in told["bases"]] == ["lab/tuned", "meta/Llama-3-base"]
-    asked = {(one["kind"], one["origin"]) for one in told["obligations"]}
+    report = json.loads(result.stdout)
+    assert (report["license"], report["commercial_use"]) == ("apache-2.0", "conditional")
+    assert [base["model"] for base in report["bases"]] == ["lab/tuned", "meta/Llama-3-base"]
+    asked = {(one["kind"], one["origin"]) for one in report["obligations"]}
     assert ("name-prefix", "meta/Llama-3-base") in asked
     assert ("attribution", "quants/tuned-GGUF") in asked
     with pytest.raises(InvalidData, match="no/one"):

@@ -75,7 +75,7 @@ def test_an_empty_file_of_cases_gives_the_head_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (b"a,b\n1,2\n", "lacks the columns"),
         (b"\xff\xfe\x00", "cannot read"),
@@ -84,12 +84,14 @@ def test_an_empty_file_of_cases_gives_the_head_alone(tmp_path: Path) -> None:
     ],
     ids=["columns", "bytes", "empty", "field"],
 )
-def test_a_bad_file_is_refused_without_traceback(tmp_path: Path, content: bytes, told: str) -> None:
+def test_a_bad_file_is_refused_without_traceback(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
     path = tmp_path / "cases.csv"
     path.write_bytes(content)
     done = _main("decide", "--cases", str(path), "--format", "csv")
     assert done.returncode == 13
-    assert told in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -108,8 +108,8 @@ def test_a_run_that_is_killed_pays_for_nothing_twice(chosen: Settings, engine: E
         asked, kept = len(server.asked), answers_in(engine)
         assert kept >= asked - 4  # all but what was on its way
         with begin(chosen, server, count) as running:
-            done, told = running.communicate(timeout=60)
-        assert running.returncode == 0, told
+            done, output = running.communicate(timeout=60)
+        assert running.returncode == 0, output
         assert len(done.split()) == count
         assert len(server.asked) - asked == count - kept
     assert answers_in(engine) == count
@@ -125,8 +125,8 @@ def test_a_kill_while_a_batch_is_begun(chosen: Settings, engine: Engine) -> None
             killed.kill()
         server.batch_delay = 0
         with begin(chosen, server, 5, "batch") as running:
-            done, told = running.communicate(timeout=60)
-        assert running.returncode == 0, told
+            done, output = running.communicate(timeout=60)
+        assert running.returncode == 0, output
         assert len(done.split()) == 5
         assert len(server.batches) == 1  # found again, not handed in twice
         assert len(server.asked) == 5
@@ -151,8 +151,8 @@ def test_a_real_small_model(engine: Engine) -> None:
         reader = Reader(StoredAnswers(engine))
         outcome = reader.one(text, settings)
         assert outcome.state is ExtractionState.EXTRACTED, outcome.reason
-        given = [*(one.field for one in outcome.values), *(one.field for one in outcome.rejected)]
-        assert set(given) <= set(fields)
+        named = [*(one.field for one in outcome.values), *(one.field for one in outcome.rejected)]
+        assert set(named) <= set(fields)
         assert outcome.prompt_tokens > 300
         assert outcome.completion_tokens > 5
         dear = dataclasses.replace(settings, price=Price(10.0, 10.0), budget_usd=0.001)
@@ -164,9 +164,9 @@ def test_a_real_small_model(engine: Engine) -> None:
     with engine.connect() as connection:
         row = connection.execute(select(LLM_ANSWER)).one()
     assert row.finish == AnswerFinish.STOP
-    said = json.loads(row.content)
-    assert set(said) == set(fields)
-    for field, items in said.items():
+    answer = json.loads(row.content)
+    assert set(answer) == set(fields)
+    for field, items in answer.items():
         assert len(items) <= 3
         for item in items:
             assert set(item) == {"value", "quote"}

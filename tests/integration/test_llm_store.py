@@ -100,9 +100,9 @@ def test_answers_are_kept_when_the_cards_are_read_anew(store: Settings) -> None:
     with serving_llm() as server:
         extract(server)
         asked = len(server.asked)
-        told = extract(server, "--anew")
+        done = extract(server, "--anew")
         assert len(server.asked) == asked
-    assert f"0 answered, {asked} known from before" in told.stderr
+    assert f"0 answered, {asked} known from before" in done.stderr
 
 
 def test_it_stops_before_the_budget_is_passed_and_goes_on_with_more(store: Settings) -> None:
@@ -123,10 +123,10 @@ def test_it_stops_before_the_budget_is_passed_and_goes_on_with_more(store: Setti
 
 def test_an_estimate_asks_nothing(store: Settings) -> None:
     with serving_llm() as server:
-        told = extract(server, "--dry-run", "--all").stdout
+        estimate = extract(server, "--dry-run", "--all").stdout
         assert not server.asked
-    assert f"requests            {COUNT}, and 0 that were answered before" in told
-    assert "USD" in told
+    assert f"requests            {COUNT}, and 0 that were answered before" in estimate
+    assert "USD" in estimate
     assert one(store, "SELECT count(*) FROM llm_answer") == 0
 
 
@@ -160,9 +160,9 @@ def test_one_card_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     card = tmp_path / "card.md"
     card.write_bytes(text(3))
     with serving_llm() as server:
-        told = extract(server, "--all", "--card", str(card), "--model", "acme/own",
+        done = extract(server, "--all", "--card", str(card), "--model", "acme/own",
                        "--format", "jsonl")  # fmt: skip
-    found = {row["field"]: row for row in map(json.loads, told.stdout.splitlines())}
+    found = {row["field"]: row for row in map(json.loads, done.stdout.splitlines())}
     assert (found["parameter_count"]["value"], found["parameter_count"]["source"]) == (
         4_000_000_000, "card-llm",
     )  # fmt: skip

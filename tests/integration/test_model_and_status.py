@@ -95,27 +95,27 @@ def miner(
     def call(*arguments: str) -> tuple[int, str, str]:
         with pytest.raises(SystemExit) as end:
             main(list(arguments))
-        told = capsys.readouterr()
-        return int(end.value.code or 0), told.out, told.err
+        captured = capsys.readouterr()
+        return int(end.value.code or 0), captured.out, captured.err
 
     return call
 
 
 @pytest.fixture
-def held(miner: Any) -> Any:
+def show(miner: Any) -> Any:
     """Return what is held on a model as the JSON says it."""
 
     def ask(name: str, *options: str) -> dict[str, Any]:
         code, out, _ = miner("model", name, "--format", "json", *options)
         assert code == 0
-        told: dict[str, Any] = json.loads(out)
-        return told
+        record_: dict[str, Any] = json.loads(out)
+        return record_
 
     return ask
 
 
-def test_the_values_are_those_of_the_hub(held: Any) -> None:
-    base = held(BASE)
+def test_the_values_are_those_of_the_hub(show: Any) -> None:
+    base = show(BASE)
     expected = {
         "hub": "huggingface", "name": BASE, "uid": f"{1:024x}", "owner": "acme",
         "state": "present", "sha": f"{1:040x}", "downloads": 850, "downloads_all_time": 5001,
@@ -131,28 +131,28 @@ def test_the_values_are_those_of_the_hub(held: Any) -> None:
     assert facts["context_length", "config"] == 4096
 
 
-def test_every_statement_of_a_license_has_its_place(held: Any) -> None:
-    base = held(BASE)
+def test_every_statement_of_a_license_has_its_place(show: Any) -> None:
+    base = show(BASE)
     page = HEAD.format(name=BASE, sha=f"{1:040x}")
-    told = {row["source"]: row for row in base["license"]["statements"]}
+    by_source = {row["source"]: row for row in base["license"]["statements"]}
     assert base["license"]["key"] == "mit"
-    assert {source: row["key"] for source, row in told.items()} == {
+    assert {source: row["key"] for source, row in by_source.items()} == {
         "card": "apache-2.0", "declared": "mit", "tag": "mit",
     }  # fmt: skip
-    assert told["card"]["is_chosen"]
-    assert told["card"]["evidence"]["url"] == f"{page}#L3"
-    assert told["declared"]["evidence"]["url"] == page
-    assert told["tag"]["evidence"]["url"] == f"https://huggingface.co/{BASE}/tree/{1:040x}"
+    assert by_source["card"]["is_chosen"]
+    assert by_source["card"]["evidence"]["url"] == f"{page}#L3"
+    assert by_source["declared"]["evidence"]["url"] == page
+    assert by_source["tag"]["evidence"]["url"] == f"https://huggingface.co/{BASE}/tree/{1:040x}"
 
 
-def _evidence(told: Any) -> list[dict[str, Any]]:
-    if isinstance(told, list):
-        return [found for item in told for found in _evidence(item)]
-    if not isinstance(told, dict):
+def _evidence(value: Any) -> list[dict[str, Any]]:
+    if isinstance(value, list):
+        return [found for item in value for found in _evidence(item)]
+    if not isinstance(value, dict):
         return []
-    if set(told) >= {"start", "end", "quote"}:
-        return [told]
-    return [found for item in told.values() for found in _evidence(item)]
+    if set(value) >= {"start", "end", "quote"}:
+        return [value]
+    return [found for item in value.values() for found in _evidence(item)]
 
 
 @pytest.mark.parametrize(
@@ -163,29 +163,29 @@ def _evidence(told: Any) -> list[dict[str, Any]]:
     ],
 )
 def test_quotes_are_the_words_at_their_place(
-    held: Any, name: str, card: str, words: set[str]
+    show: Any, name: str, card: str, words: set[str]
 ) -> None:
-    told = [row for row in _evidence(held(name, "--quotes")) if row["quote"] is not None]
-    assert {row["quote"] for row in told} >= words
-    for row in told:
+    quoted = [row for row in _evidence(show(name, "--quotes")) if row["quote"] is not None]
+    assert {row["quote"] for row in quoted} >= words
+    for row in quoted:
         assert card[row["start"] : row["end"]] == row["quote"]
         assert row["quote"] in card.split("\n")[row["line"] - 1]
-    assert all(row["quote"] is None for row in _evidence(held(name)))
+    assert all(row["quote"] is None for row in _evidence(show(name)))
 
 
-def test_bases_and_derivatives_find_each_other(held: Any) -> None:
-    bases = held(TUNED)["bases"]
+def test_bases_and_derivatives_find_each_other(show: Any) -> None:
+    bases = show(TUNED)["bases"]
     assert {(row["source"], row["parent"], row["model"], row["is_held"]) for row in bases} == {
         ("card", "Acme/Base-7B", BASE, True), ("tag", BASE, BASE, True),
     }  # fmt: skip
-    below = held(BASE)["derivatives"]
+    below = show(BASE)["derivatives"]
     assert (below["count"], below["by_relation"]) == (1, {"finetune": 1})
     assert below["top"][0]["name"] == TUNED
     assert below["top"][0]["downloads"] == 70
 
 
-def test_datasets_and_papers(held: Any) -> None:
-    base = held(BASE)
+def test_datasets_and_papers(show: Any) -> None:
+    base = show(BASE)
     assert [(row["dataset"], row["is_held"]) for row in base["datasets"]] == [("acme/texts", False)]
     (paper,) = base["papers"]
     assert (paper["arxiv_id"], paper["month"]) == ("2401.00001", "2024-01")
@@ -202,16 +202,16 @@ def test_datasets_and_papers(held: Any) -> None:
     ],
 )
 def test_not_fetched_is_not_undocumented(
-    held: Any, miner: Any, name: str, state: str, documentation: str
+    show: Any, miner: Any, name: str, state: str, documentation: str
 ) -> None:
-    told = held(name)
-    assert (told["card"]["state"], told["documentation"]) == (state, documentation)
+    shown = show(name)
+    assert (shown["card"]["state"], shown["documentation"]) == (state, documentation)
     text = miner("model", name)[1]
     assert ("not undocumented" in text) is (documentation == "not-fetched")
 
 
-def test_the_history_is_dated_by_the_answers(held: Any) -> None:
-    history = held(BASE)["history"]
+def test_the_history_is_dated_by_the_answers(show: Any) -> None:
+    history = show(BASE)["history"]
     (event,) = [row for row in history["events"] if row["kind"] == "renamed"]
     assert (event["old_value"], event["new_value"]) == (FORMER, BASE)
     assert event["observed_at"] == "2026-01-02T12:00:00"
@@ -225,18 +225,18 @@ def test_the_history_is_dated_by_the_answers(held: Any) -> None:
     ]
 
 
-def test_fields_set_aside_stand_with_their_reason(held: Any, miner: Any) -> None:
-    (found,) = [row for row in held(BARE)["set_aside"] if row["field"] == "likes"]
+def test_fields_set_aside_stand_with_their_reason(show: Any, miner: Any) -> None:
+    (found,) = [row for row in show(BARE)["set_aside"] if row["field"] == "likes"]
     assert (found["subject"], found["reason"]) == ("model", "wrong-type")
     assert "many" in found["detail"]
     # one row a finding: that of the last answer that showed it
     assert found["first_observed_at"] == found["last_observed_at"] == "2026-01-02T12:00:00"
-    assert held(BASE)["set_aside"] == []
+    assert show(BASE)["set_aside"] == []
     assert "wrong-type" in miner("model", BARE)[1]
 
 
-def test_the_provenance_leads_to_the_archive(held: Any, settings: Settings) -> None:
-    base = held(BASE)
+def test_the_provenance_leads_to_the_archive(show: Any, settings: Settings) -> None:
+    base = show(BASE)
     assert base["provenance"]["run"]["command"] == "crawl"
     for answer in (base["provenance"]["answer"], base["card"]["answer"]):
         segment = settings.archive_dir / answer["segment"]
@@ -257,14 +257,14 @@ def test_the_provenance_leads_to_the_archive(held: Any, settings: Settings) -> N
         (BASE.upper(), "case"),
     ],
 )
-def test_a_model_is_found_under_every_name(held: Any, typed: str, found_by: str) -> None:
-    told = held(typed)
-    assert (told["name"], told["found_by"]) == (BASE, found_by)
+def test_a_model_is_found_under_every_name(show: Any, typed: str, found_by: str) -> None:
+    shown = show(typed)
+    assert (shown["name"], shown["found_by"]) == (BASE, found_by)
 
 
-def test_a_former_name_says_where_it_went(miner: Any, held: Any) -> None:
+def test_a_former_name_says_where_it_went(miner: Any, show: Any) -> None:
     assert f"{FORMER} was renamed to {BASE}" in miner("model", FORMER)[1]
-    (alias,) = held(BASE)["aliases"]
+    (alias,) = show(BASE)["aliases"]
     assert (alias["alias"], alias["source"]) == (FORMER, "rename")
 
 
@@ -279,7 +279,7 @@ def test_an_unknown_name_is_answered_with_the_nearest(miner: Any, typed: str, ne
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "message"),
     [
         ("https://huggingface.co/datasets/acme/texts", "no address of a model"),
         ("https://example.org/acme/tuned", "no address of a model"),
@@ -289,18 +289,18 @@ def test_an_unknown_name_is_answered_with_the_nearest(miner: Any, typed: str, ne
         ("x%_\\'/\x00y", "holds no model"),
     ],
 )
-def test_a_name_that_cannot_be_meant_is_one_message(miner: Any, typed: str, said: str) -> None:
+def test_a_name_that_cannot_be_meant_is_one_message(miner: Any, typed: str, message: str) -> None:
     code, out, err = miner("model", typed)
     assert (code, out) == (13, "")
-    assert said in err
+    assert message in err
     assert "Traceback" not in err
 
 
-def test_the_keys_are_the_same_for_every_model(held: Any) -> None:
-    def shape(told: dict[str, Any]) -> dict[str, Any]:
-        return {key: sorted(told[key]) if key in _OBJECTS else None for key in told}
+def test_the_keys_are_the_same_for_every_model(show: Any) -> None:
+    def shape(shown: dict[str, Any]) -> dict[str, Any]:
+        return {key: sorted(shown[key]) if key in _OBJECTS else None for key in shown}
 
-    shapes = [shape(held(name)) for name in (BASE, TUNED, QUIET, GATED, BARE)]
+    shapes = [shape(show(name)) for name in (BASE, TUNED, QUIET, GATED, BARE)]
     assert all(found == shapes[0] for found in shapes)
     assert set(shapes[0]) >= {"uid", "aliases", "license", "bases", "card", "config", "set_aside"}
 
@@ -322,51 +322,51 @@ def test_a_card_that_the_archive_lost_is_told(
         segment.write_bytes(b"")
     monkeypatch.setenv("MINER_DATA_DIR", str(tmp_path / "data"))
     code, out, err = miner("model", BASE, "--format", "json", "--quotes")
-    told = json.loads(out)
+    shown = json.loads(out)
     assert code == 0
-    assert "no whole record" in told["card"]["unreadable"]
+    assert "no whole record" in shown["card"]["unreadable"]
     assert "cannot be shown" in err
-    (from_card,) = [row for row in told["license"]["statements"] if row["source"] == "card"]
+    (from_card,) = [row for row in shown["license"]["statements"] if row["source"] == "card"]
     assert (from_card["evidence"]["line"], from_card["evidence"]["quote"]) == (None, None)
 
 
 def _status(miner: Any) -> dict[str, Any]:
     code, out, _ = miner("status", "--json")
     assert code == 0
-    told: dict[str, Any] = json.loads(out)
-    return told
+    status: dict[str, Any] = json.loads(out)
+    return status
 
 
 def test_status_counts_what_the_store_has(miner: Any, settings: Settings) -> None:
-    told = _status(miner)
-    held = told["held"]
-    assert held["models"] == {"count": 8, "by_state": {"present": 8}}
-    cards = held["cards"]["by_state"]
+    status = _status(miner)
+    stored = status["held"]
+    assert stored["models"] == {"count": 8, "by_state": {"present": 8}}
+    cards = stored["cards"]["by_state"]
     assert (cards["fetched"], cards["gated"], sum(cards.values())) == (2, 1, 8)
-    assert held["configs"]["by_state"] == {
+    assert stored["configs"]["by_state"] == {
         "fetched": 1, "gated": 1, "missing": 1, "not-fetched": 5,
     }  # fmt: skip
-    assert held["edges"] == {"count": 1, "resolved": 1}
-    assert held["papers"] == {"count": 1, "uses": 1}
+    assert stored["edges"] == {"count": 1, "resolved": 1}
+    assert stored["papers"] == {"count": 1, "uses": 1}
     with closing(sqlite3.connect(settings.data_dir / "miner.db")) as store:
         [[statements, answers]] = store.execute(
             "SELECT (SELECT count(*) FROM license_statement), (SELECT count(*) FROM answer)"
         )
-    assert (held["licenses"]["statements"], held["answers"]) == (statements, answers)
+    assert (stored["licenses"]["statements"], stored["answers"]) == (statements, answers)
 
 
 def test_status_says_how_fresh_and_where(miner: Any, settings: Settings) -> None:
-    told = _status(miner)
-    assert [row["kind"] for row in told["fresh"]["sweeps"]] == ["light", "full"]
-    assert [row["state"] for row in told["fresh"]["runs"]] == ["finished", "finished"]
-    assert told["fresh"]["duckdb"]["exists"] is False
-    where = told["where"]
+    status = _status(miner)
+    assert [row["kind"] for row in status["fresh"]["sweeps"]] == ["light", "full"]
+    assert [row["state"] for row in status["fresh"]["runs"]] == ["finished", "finished"]
+    assert status["fresh"]["duckdb"]["exists"] is False
+    where = status["where"]
     assert where["data_dir"] == str(settings.data_dir)
     assert where["archive_bytes"] == sum(
         path.stat().st_size for path in settings.archive_dir.iterdir()
     )
     assert (where["observation_files"], where["archive_segments"]) == (2, 1)
-    assert told["endpoint"] == "https://huggingface.co"
+    assert status["endpoint"] == "https://huggingface.co"
 
 
 def test_status_tells_an_old_duckdb_file(miner: Any, settings: Settings) -> None:

@@ -173,8 +173,8 @@ def test_nothing_private_is_published(crawled: Settings, tmp_path: Path) -> None
     (own.data_dir / "takedown.csv").write_text("subject,hub,value\nowner,,ada\n")
     with_ada = tables(make(crawled, tmp_path / "with").folder)
     without = tables(make(own, tmp_path / "without").folder)
-    said = [row for row in with_ada["discussion_event"] if "Set the license" in str(row)]
-    assert "Mail me: [email]" in str(said)
+    events = [row for row in with_ada["discussion_event"] if "Set the license" in str(row)]
+    assert "Mail me: [email]" in str(events)
     assert {row[3] for row in with_ada["model_commit_author"]} == {"ada", "bob"}
     assert {row[3] for row in without["model_commit_author"]} == {"bob"}
     assert len(without["model_commit"]) == len(with_ada["model_commit"])

@@ -171,16 +171,16 @@ def test_parameters_are_within_one_percent_of_those_counted_by_the_classes(
 def test_the_formula_agrees_with_the_weights_of_the_corpus(shared_dir: Path) -> None:
     """Where it does not, the weights hold towers, prediction layers or packed words."""
     corpus = shared_dir / "hub-corpus"
-    held = {}
+    safetensors = {}
     with (corpus / "models.jsonl").open("rb") as stream:
         for line in stream:
             record = json.loads(line)
             if record.get("safetensors"):
-                held[record["id"]] = record["safetensors"]
+                safetensors[record["id"]] = record["safetensors"]
     checks: dict[str, int] = {}
     with (corpus / "configs_index.csv").open(newline="") as rows:
         for row in csv.DictReader(rows):
-            weights = held.get(row["id"])
+            weights = safetensors.get(row["id"])
             if row["kind"] != "config" or weights is None:
                 continue
             found = architecture(
@@ -220,10 +220,10 @@ def test_every_class_is_counted_as_it_is(shared_dir: Path) -> None:
 
 
 def test_where_weights_and_formula_differ_the_config_says_why(shared_dir: Path) -> None:
-    held = compare_with_weights(shared_dir / "hub-corpus", shared_dir / "moe" / "configs")
-    findings = Counter(one.finding for one in held)
-    assert len(held) >= 100
-    assert findings["agrees"] >= len(held) / 2
+    comparisons = compare_with_weights(shared_dir / "hub-corpus", shared_dir / "moe" / "configs")
+    findings = Counter(one.finding for one in comparisons)
+    assert len(comparisons) >= 100
+    assert findings["agrees"] >= len(comparisons) / 2
     assert not findings["fewer"], "the formula never counts what is not there"
-    assert findings["more"] + findings["another model"] <= len(held) / 20
-    assert sum(one.is_moe is True and one.finding == "agrees" for one in held) >= 10
+    assert findings["more"] + findings["another model"] <= len(comparisons) / 20
+    assert sum(one.is_moe is True and one.finding == "agrees" for one in comparisons) >= 10

@@ -46,7 +46,7 @@ def _summary(stdout: str) -> dict[str, str]:
     return {key: value for key, _, value in pairs}
 
 
-def _told(stdout: str, **expected: Any) -> None:
+def _assert_line(stdout: str, **expected: Any) -> None:
     summary = _summary(stdout)
     wanted = {key: str(value) for key, value in expected.items()}
     assert {key: summary[key] for key in wanted} == wanted
@@ -65,8 +65,10 @@ def test_each_night_is_told_in_one_line(tmp_path: Path) -> None:
     with serving(catalog) as server:
         settings = settings_for(settings.data_dir, server.endpoint)
         first = run(settings, "--summary")
-        _told(first.stdout, state="finished", models_read=20, new=20, changed=0, gone=0, cards=8,
-              set_aside=0, duckdb=settings.duckdb_path)  # fmt: skip
+        _assert_line(
+            first.stdout, state="finished", models_read=20, new=20, changed=0, gone=0, cards=8,
+            set_aside=0, duckdb=settings.duckdb_path,
+        )  # fmt: skip
         asked = sum(requests(server, bucket) for bucket in ("api", "resolvers"))
         assert _summary(first.stdout)["requests"] == str(asked)
 
@@ -77,7 +79,7 @@ def test_each_night_is_told_in_one_line(tmp_path: Path) -> None:
         catalog.models.remove(name(5))
         catalog.saw(datetime.fromisoformat("2026-01-02T12:00:00"))
         second = run(settings, "--summary")
-        _told(second.stdout, state="finished", models_read=20, new=1, changed=2, gone=1)
+        _assert_line(second.stdout, state="finished", models_read=20, new=1, changed=2, gone=1)
 
 
 def test_without_the_option_stdout_is_empty(tmp_path: Path) -> None:
@@ -90,7 +92,7 @@ def test_a_crawl_that_fails_is_told_too(tmp_path: Path) -> None:
     settings = settings_for(tmp_path, "http://127.0.0.1:9", http_attempts=1)
     done = run(settings, "--summary")
     assert done.returncode == 11
-    _told(done.stdout, state="failed", models_read=0, new=0)
+    _assert_line(done.stdout, state="failed", models_read=0, new=0)
 
 
 def test_a_crawl_that_is_refused_is_told_too(tmp_path: Path) -> None:
@@ -98,7 +100,7 @@ def test_a_crawl_that_is_refused_is_told_too(tmp_path: Path) -> None:
     with store_lock(settings):
         done = run(settings, "--summary")
     assert done.returncode == 10
-    _told(done.stdout, state="failed", new="unknown", requests=0)
+    _assert_line(done.stdout, state="failed", new="unknown", requests=0)
 
 
 def test_a_crawl_that_is_asked_to_end_is_told_too(tmp_path: Path) -> None:
@@ -110,11 +112,11 @@ def test_a_crawl_that_is_asked_to_end_is_told_too(tmp_path: Path) -> None:
             running.terminate()
             stdout, _ = running.communicate(timeout=60)
     assert running.returncode == 0
-    _told(stdout, state="interrupted", models_read=60, new=60)
+    _assert_line(stdout, state="interrupted", models_read=60, new=60)
 
 
 @pytest.fixture
-def held(tmp_path: Path) -> Settings:
+def crawled(tmp_path: Path) -> Settings:
     with serving(build(12)) as server:
         settings = settings_for(tmp_path / "data", server.endpoint)
         crawl(settings)
@@ -127,9 +129,9 @@ def _shell(settings: Settings, folder: Path, block: str) -> None:
     programs.mkdir(exist_ok=True)
     (programs / "miner").write_text(f'#!/bin/sh\nexec {sys.executable} -m miner "$@"\n')
     (programs / "miner").chmod(0o755)
-    given = environment(settings)
-    given["PATH"] = f"{programs}:{given['PATH']}"
-    subprocess.run(["sh", "-ec", block], cwd=folder, env=given, check=True, capture_output=True)
+    env = environment(settings)
+    env["PATH"] = f"{programs}:{env['PATH']}"
+    subprocess.run(["sh", "-ec", block], cwd=folder, env=env, check=True, capture_output=True)
 
 
 def _block(starts: str) -> str:
@@ -138,24 +140,24 @@ def _block(starts: str) -> str:
     return str(found)
 
 
-def test_a_copy_made_as_the_page_says_can_be_restored(held: Settings, tmp_path: Path) -> None:
+def test_a_copy_made_as_the_page_says_can_be_restored(crawled: Settings, tmp_path: Path) -> None:
     with serving(build(12)) as server:
-        settings = settings_for(held.data_dir, server.endpoint)
+        settings = settings_for(crawled.data_dir, server.endpoint)
         _shell(settings, tmp_path, _block("tar --create"))
-        held.data_dir.rename(tmp_path / "lost")
-        held.data_dir.mkdir()
+        crawled.data_dir.rename(tmp_path / "lost")
+        crawled.data_dir.mkdir()
         _shell(settings, tmp_path, _block("tar --extract"))  # ends with miner doctor
-    assert differences(held.data_dir, tmp_path / "lost") == []
-    assert held.duckdb_path.is_file()
+    assert differences(crawled.data_dir, tmp_path / "lost") == []
+    assert crawled.duckdb_path.is_file()
 
 
-def test_the_archive_alone_is_enough(held: Settings, tmp_path: Path) -> None:
-    held.data_dir.rename(tmp_path / "lost")
-    held.data_dir.mkdir()
-    shutil.copytree(tmp_path / "lost" / "archive", held.archive_dir)
-    _shell(held, tmp_path, _block("miner parse"))
-    assert differences(held.data_dir, tmp_path / "lost") == []
-    assert held.duckdb_path.is_file()
+def test_the_archive_alone_is_enough(crawled: Settings, tmp_path: Path) -> None:
+    crawled.data_dir.rename(tmp_path / "lost")
+    crawled.data_dir.mkdir()
+    shutil.copytree(tmp_path / "lost" / "archive", crawled.archive_dir)
+    _shell(crawled, tmp_path, _block("miner parse"))
+    assert differences(crawled.data_dir, tmp_path / "lost") == []
+    assert crawled.duckdb_path.is_file()
 
 
 @pytest.mark.parametrize(
@@ -178,7 +180,7 @@ def test_a_crawl_that_is_asked_to_end_while_it_exports_is_told_too(
             running.send_signal(sign)
             stdout, stderr = running.communicate(timeout=60)
         assert running.returncode == 0, stderr
-        _told(stdout, state="interrupted", models_read=1500)
+        _assert_line(stdout, state="interrupted", models_read=1500)
         assert "miner export" in stderr
         assert "Traceback" not in stderr
         assert not settings.duckdb_path.exists()
@@ -194,4 +196,4 @@ def test_a_hang_up_ends_a_crawl_in_order(tmp_path: Path) -> None:
             running.send_signal(signal.SIGHUP)
             stdout, _ = running.communicate(timeout=60)
     assert running.returncode == 0
-    _told(stdout, state="interrupted", models_read=60)
+    _assert_line(stdout, state="interrupted", models_read=60)

@@ -84,10 +84,10 @@ def planted() -> Catalog:
     plant(catalog, 7, "zoe/of-dense", "2024-03-05", DENSE, base=("finetune", "zoe/dense"))
     plant(catalog, 8, "zoe/foreign", "2025-11-20", DENSE, paper=FOREIGN)
 
-    said = f"# Tern\n\nTern was introduced in [our paper](https://arxiv.org/abs/{OWN}).\n"
-    plant(catalog, 9, "tern/tern-1b", "2025-05-11", DENSE, card=said)
+    text = f"# Tern\n\nTern was introduced in [our paper](https://arxiv.org/abs/{OWN}).\n"
+    plant(catalog, 9, "tern/tern-1b", "2025-05-11", DENSE, card=text)
     plant(
-        catalog, 10, "bob/tern-1b-GGUF", "2025-05-16", card=said, base=("quantized", "tern/tern-1b")
+        catalog, 10, "bob/tern-1b-GGUF", "2025-05-16", card=text, base=("quantized", "tern/tern-1b")
     )
     plant(catalog, 11, "ann/tern-chat", "2025-05-21", DENSE, base=("finetune", "tern/tern-1b"))
 
@@ -164,11 +164,11 @@ def test_a_paper_of_no_list_is_traced_too(crawled: Settings) -> None:
 
 def test_a_card_that_says_which_paper_is_its_own_implements_it(crawled: Settings) -> None:
     row = traced(crawled, OWN)
-    told = ("found", "implementing_models", "by_statement", "first_model", "first_model_on",
+    columns = ("found", "implementing_models", "by_statement", "first_model", "first_model_on",
             "derivatives", "first_derivative_on", "repositories", "first_repository_on",
             "days_to_model", "days_to_derivative", "days_to_repository")  # fmt: skip
     # the copy in another format has the same card, and is a derivative
-    assert tuple(row[key] for key in told) == (
+    assert tuple(row[key] for key in columns) == (
         "implemented", 1, 1, "tern/tern-1b", "2025-05-11", 2, "2025-05-16", 1, "2025-06-10",
         10, 5, 30,
     )  # fmt: skip

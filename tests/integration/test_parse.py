@@ -32,8 +32,8 @@ from tests.crawling import (
     created,
     differences,
     environment,
+    model_names,
     name,
-    names_held,
     process,
     record,
     run,
@@ -60,8 +60,8 @@ def rich(count: int = 1300) -> Catalog:
     for number in range(20, 30):
         catalog.put_card(name(number), card("The same", "apache-2.0"))
     for number in range(100, 130):
-        told = {"datasets": [f"some/data-{number}", "old-data"], "base_model": "gone/name"}
-        catalog.models.put(record(number, siblings=[], cardData=told))
+        card_data = {"datasets": [f"some/data-{number}", "old-data"], "base_model": "gone/name"}
+        catalog.models.put(record(number, siblings=[], cardData=card_data))
         catalog.datasets.put({"id": f"some/data-{number}", "downloads": number})
     catalog.models.put({"id": "old/base", "_id": "a" * 24, "createdAt": "2023-01-01T00:00:00.000Z"})
     catalog.models.redirect("gone/name", "old/base")
@@ -248,7 +248,7 @@ def test_the_command(tmp_path: Path) -> None:
     done = _parse(settings)
     assert done.returncode == 0, done.stderr
     assert not differences(before, settings.data_dir)
-    assert len(names_held(settings)) == 1301
+    assert len(model_names(settings)) == 1301
 
 
 def test_without_an_archive_there_is_nothing_to_build_from(tmp_path: Path) -> None:

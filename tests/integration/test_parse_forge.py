@@ -58,7 +58,7 @@ from tests.forges import (
 from tests.postgres import Postgres
 from tests.seeding import sample
 
-NOT_TOLD = {"repository_finding", "method_accuracy"}
+NOT_ARCHIVED = {"repository_finding", "method_accuracy"}
 """What lists said, and how good a scanner is that has not run."""
 
 BIG = 10**9
@@ -343,11 +343,11 @@ def make_older(settings: Settings, aside: Path) -> None:
     moved = []
     with closing(Archive(settings.archive_dir, segment_bytes=BIG)) as archive:
         for place, record_ in ArchiveReader(aside).scan():
-            told = {
+            kept = {
                 key: value for key, value in record_.context.items() if key not in {"round", "end"}
             }
             if record_.status:
-                new = archive.append(replace(record_, context=told))
+                new = archive.append(replace(record_, context=kept))
                 moved.append((new.segment, new.offset, new.length, place.segment, place.offset))
     with closing(sqlite3.connect(settings.data_dir / "miner.db")) as connection, connection:
         connection.execute("DELETE FROM answer WHERE status = 0")
@@ -373,7 +373,7 @@ def test_an_older_archive_alone_gives_all_but_the_scans(
     with caplog.at_level(logging.WARNING, "miner"):
         counts = parse_archive(settings, Silent())
     differing = tables_that_differ(before, settings)
-    assert differing <= SCANNED | NOT_TOLD, differences(before, settings.data_dir)
+    assert differing <= SCANNED | NOT_ARCHIVED, differences(before, settings.data_dir)
     assert differing >= SCANNED
     condition = "state = 'present' AND head_commit IS NOT NULL"
     left = one(settings, f"SELECT count(*) FROM repository WHERE {condition}")
@@ -464,13 +464,13 @@ def test_killed_at_any_moment_the_store_is_whole(
 ) -> None:
     settings, _, _ = crawled
     before = copied(settings, tmp_path / "before")
-    chance, given = random.Random(7), environment(settings)
+    chance, env = random.Random(7), environment(settings)
     started = time.monotonic()
-    subprocess.run(parse(), env=given, check=True, capture_output=True)
+    subprocess.run(parse(), env=env, check=True, capture_output=True)
     seconds = time.monotonic() - started
     kills = 0
     while kills < 6:
-        with subprocess.Popen(parse(), env=given, stderr=subprocess.PIPE) as running:
+        with subprocess.Popen(parse(), env=env, stderr=subprocess.PIPE) as running:
             try:
                 running.communicate(timeout=chance.uniform(seconds / 4, seconds))
             except subprocess.TimeoutExpired:
@@ -478,7 +478,7 @@ def test_killed_at_any_moment_the_store_is_whole(
                 kills += 1
         assert is_whole(settings)
         assert not differences(before, settings.data_dir)
-    subprocess.run(parse(), env=given, check=True, capture_output=True)
+    subprocess.run(parse(), env=env, check=True, capture_output=True)
     assert not differences(before, settings.data_dir)
     assert not (settings.data_dir / "rebuild").exists()
 

@@ -45,9 +45,9 @@ def test_searches_that_are_parted_are_parted_again(tmp_path: Path) -> None:
         settings = forge_settings(tmp_path / "data", server)
         for _ in range(4):
             seen = counted(server)
-            given = forge_command("--repositories", str(listed_file(tmp_path)))
+            command = forge_command("--repositories", str(listed_file(tmp_path)))
             with subprocess.Popen(
-                given, env=environment(settings), stdout=subprocess.DEVNULL,
+                command, env=environment(settings), stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL, text=True,
             ) as process:  # fmt: skip
                 until(process, server, seen + chance.randrange(3, 60))
@@ -75,10 +75,10 @@ def test_a_month_later_all_code_is_searched_anew(tmp_path: Path) -> None:
     first = datetime.fromisoformat(NOW)
 
     def page(number: int, days: int) -> ReceivedAnswer:
-        told = {"search": "code", "topic": term.topic, "base": term.query, "page": str(number)}
+        context = {"search": "code", "topic": term.topic, "base": term.query, "page": str(number)}
         at = first + timedelta(days=days)
         url = f"https://api.test/search/code?{urlencode({'q': term.query})}"
-        return ReceivedAnswer("search", url, 200, {}, b"{}", at, told)
+        return ReceivedAnswer("search", url, 200, {}, b"{}", at, context)
 
     def opened(answer: ReceivedAnswer) -> tuple[int, int, str] | None:
         with engine.begin() as connection:

@@ -114,9 +114,9 @@ def test_the_action_installs_outside_the_checkout_and_takes_nothing_from_it(
     install, check = action["runs"]["steps"]
     assert install["working-directory"] == "${{ runner.temp }}"
     assert check["run"].startswith("export PYTHONSAFEPATH=1\n")
-    given = {"MINER_PYTHON": sys.executable, "MINER_SOURCE": str(_wheel(tmp_path))}
+    variables = {"MINER_PYTHON": sys.executable, "MINER_SOURCE": str(_wheel(tmp_path))}
     script = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", install["run"]]
-    _run(script, checkout, environment | given)  # in the checkout, too, nothing of it is run
+    _run(script, checkout, environment | variables)  # in the checkout, too, nothing of it is run
     (installed,) = tmp_path.glob("miner/lib/python*/site-packages/planted_test.py")
     assert installed.is_file()
 

@@ -43,10 +43,10 @@ def _catalog() -> Catalog:
     """A hub that fills every table, with words that the two databases could take differently."""
     catalog = build(300, cards=20)
     for number in range(40, 60):
-        told = {"datasets": ["some/Data", "SOME/data", "Été"], "base_model": name(3).upper()}
+        card_data = {"datasets": ["some/Data", "SOME/data", "Été"], "base_model": name(3).upper()}
         tags = ["arxiv:2301.00001", "MoE", "100%_:x", "ü\u0000'\"\\"]
         files = [{"rfilename": "readme.md"}]
-        catalog.models.put(record(number, cardData=told, tags=tags, siblings=files))
+        catalog.models.put(record(number, cardData=card_data, tags=tags, siblings=files))
     catalog.models.put(record(301, downloads="many", siblings=[]))
     catalog.datasets.put({"id": "some/Data", "tags": ["size_categories:n<1K"]})
     return catalog
@@ -159,9 +159,9 @@ def test_a_role_that_only_reads_is_enough_to_ask_and_to_export(
         for words in (["export"], ["query", "models/by_month"], ["model", name(0)], ["status"]):
             done = _miner(reading, *words)
             assert done.returncode == 0, (words, done.stderr)
-        _assert_told(_miner(reading, "model", "owner-0/modl-0000"), 13, f"near: {name(0)}")
+        _assert_failed(_miner(reading, "model", "owner-0/modl-0000"), 13, f"near: {name(0)}")
         beside = replace(reading, data_dir=pair.postgres.data_dir)  # where the archive is
-        _assert_told(run(beside, "--no-export"), 10, "permission denied", "GRANT")
+        _assert_failed(run(beside, "--no-export"), 10, "permission denied", "GRANT")
         assert _counts(pair.postgres) == before
     finally:
         postgres.run("DROP ROLE reader")
@@ -178,7 +178,7 @@ def test_a_role_without_rights_is_told_so(pair: Pair, postgres: Postgres, tmp_pa
                 url = postgres.url(database, "stranger")
                 settings = replace(pair.postgres, data_dir=tmp_path, database_url=url)
                 done = _miner(settings, "db", "upgrade")
-                _assert_told(done, 10, *words)
+                _assert_failed(done, 10, *words)
     finally:
         postgres.run("DROP ROLE stranger")
 
@@ -195,14 +195,14 @@ def test_of_two_crawls_from_two_machines_the_second_is_refused(
             while requests(server, "api") < 1:
                 assert running.poll() is None
                 time.sleep(0.05)
-            _assert_told(run(other), 10, "another miner", f"process {running.pid} on", "wait for")
+            _assert_failed(run(other), 10, "another miner", f"process {running.pid} on", "wait for")
 
 
 def test_a_database_that_is_not_miners_is_left_alone(postgres: Postgres, tmp_path: Path) -> None:
     with postgres.database() as url:
         settings = settings_for(tmp_path, "http://127.0.0.1:9", database_url=url)
         postgres.run("CREATE TABLE recipe (id INTEGER)", database=_database(settings))
-        _assert_told(_miner(settings, "db", "upgrade"), 10, "something else", "recipe")
+        _assert_failed(_miner(settings, "db", "upgrade"), 10, "something else", "recipe")
         assert ask(settings, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == [(1,)]
 
 
@@ -227,7 +227,7 @@ def _miner(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def _assert_told(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+def _assert_failed(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     assert "  next  " in done.stderr

@@ -97,16 +97,16 @@ def test_no_token_goes_where_a_checkout_says(
 
 
 @pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def duckdb_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return export_shelf(SHELF, tmp_path_factory.mktemp("held"))
 
 
-def test_a_checkout_brings_no_data_to_be_judged_by(tmp_path: Path, held: Path) -> None:
+def test_a_checkout_brings_no_data_to_be_judged_by(tmp_path: Path, duckdb_file: Path) -> None:
     checkout = write_project(tmp_path / "p", "lab/plain", "nobody/knows")
     before = run(checkout, "check", ".", "--fail-on", "unknown")
     assert before.returncode == 14
     (checkout / "evil").mkdir()
-    (checkout / "evil" / "miner.duckdb").write_bytes(held.read_bytes())
+    (checkout / "evil" / "miner.duckdb").write_bytes(duckdb_file.read_bytes())
     _evil(checkout, "http://127.0.0.1:9")
     done = run(checkout, "check", ".", "--fail-on", "unknown")
     assert (done.returncode, done.stdout) == (14, before.stdout)

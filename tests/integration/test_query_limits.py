@@ -48,18 +48,18 @@ def _fails(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 def test_a_question_without_end_is_ended(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     begun = time.monotonic()
-    said = _fails(capsys, "--duckdb", str(file), "--max-seconds", "1", "--sql", ENDLESS)
+    message = _fails(capsys, "--duckdb", str(file), "--max-seconds", "1", "--sql", ENDLESS)
     assert time.monotonic() - begun < 20
-    assert "ended after 1 seconds" in said
-    assert "--max-seconds" in said
+    assert "ended after 1 seconds" in message
+    assert "--max-seconds" in message
 
 
 def test_a_question_takes_no_more_memory_than_it_may(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = _fails(capsys, "--duckdb", str(file), "--max-memory-mb", "60", "--sql", LARGE)
-    assert "needs more than 60 MB" in said
-    assert "--max-memory-mb" in said
+    message = _fails(capsys, "--duckdb", str(file), "--max-memory-mb", "60", "--sql", LARGE)
+    assert "needs more than 60 MB" in message
+    assert "--max-memory-mb" in message
 
 
 def test_limits_come_from_settings_too(

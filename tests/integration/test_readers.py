@@ -114,11 +114,11 @@ def run(code: str, folder: Path, home: Path, *arguments: str, endpoint: str = ""
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "HF_UPDATE_DOWNLOAD_COUNTS": "0",
     }
-    given = {"HF_ENDPOINT": endpoint} if endpoint else {"HF_HUB_OFFLINE": "1"}
+    variables = {"HF_ENDPOINT": endpoint} if endpoint else {"HF_HUB_OFFLINE": "1"}
     done = subprocess.run(
         [sys.executable, "-c", ALONE + code, *arguments],
         cwd=folder,
-        env=kept | given,
+        env=kept | variables,
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -138,13 +138,13 @@ def test_the_sample_fills_the_tables_that_matter(made: Path) -> None:
 @pytest.mark.soak
 def test_croissant_is_valid_and_gives_the_records(made: Path, tmp_path: Path) -> None:
     names = ("sweep", "model", "use_site", "extracted_field", "model_observation")
-    told, *tables = run(CROISSANT, made, tmp_path, *names).splitlines()
-    assert set(json.loads(told)) == set(PUBLISHED)
+    names_line, *tables = run(CROISSANT, made, tmp_path, *names).splitlines()
+    assert set(json.loads(names_line)) == set(PUBLISHED)
     for name, text in zip(names, tables, strict=True):
-        held = polars.read_parquet(made / f"{name}.parquet").rows(named=True)
+        rows = polars.read_parquet(made / f"{name}.parquet").rows(named=True)
         found = json.loads(text)
-        assert len(found) == len(held) == counts(made)[name] > 0, name
-        for record, row in zip(found, held, strict=True):
+        assert len(found) == len(rows) == counts(made)[name] > 0, name
+        for record, row in zip(found, rows, strict=True):
             assert {key.partition("/")[0] for key in record} == {name}
             wanted = {key: value for key, value in row.items() if isinstance(value, str | int)}
             assert {key: record[f"{name}/{key}"] for key in wanted} == wanted, name
@@ -152,8 +152,8 @@ def test_croissant_is_valid_and_gives_the_records(made: Path, tmp_path: Path) ->
 
 @pytest.mark.soak
 def test_frictionless_finds_nothing_wrong(made: Path, tmp_path: Path) -> None:
-    told = json.loads(run(FRICTIONLESS, made, tmp_path, "datapackage.json"))
-    assert told == {"valid": True, "tables": len(PUBLISHED), "errors": []}
+    report = json.loads(run(FRICTIONLESS, made, tmp_path, "datapackage.json"))
+    assert report == {"valid": True, "tables": len(PUBLISHED), "errors": []}
 
 
 def test_frictionless_finds_what_is_wrong(made: Path, tmp_path: Path) -> None:
@@ -165,27 +165,27 @@ def test_frictionless_finds_what_is_wrong(made: Path, tmp_path: Path) -> None:
     (tmp_path / "model.parquet").write_bytes((made / "model.parquet").read_bytes())
     model["schema"].pop("foreignKeys")
     (tmp_path / "datapackage.json").write_text(json.dumps(package | {"resources": [model]}))
-    told = json.loads(run(FRICTIONLESS, tmp_path, tmp_path / "home", "datapackage.json"))
-    assert not told["valid"]
-    assert "enum" in told["errors"][0]
+    report = json.loads(run(FRICTIONLESS, tmp_path, tmp_path / "home", "datapackage.json"))
+    assert not report["valid"]
+    assert "enum" in report["errors"][0]
 
 
 @pytest.mark.soak
 def test_datasets_loads_every_table_with_rows(made: Path, tmp_path: Path) -> None:
-    told = json.loads(run(DATASETS, tmp_path, tmp_path, str(made)))
-    assert told == {name: count for name, count in counts(made).items() if count}
+    loaded = json.loads(run(DATASETS, tmp_path, tmp_path, str(made)))
+    assert loaded == {name: count for name, count in counts(made).items() if count}
 
 
 def test_datasets_loads_a_version_from_the_hub(
     store: Settings, made: Path, hub: WritableHub, tmp_path: Path
 ) -> None:
-    given = environment(store) | {"HF_ENDPOINT": hub.endpoint, "HF_TOKEN": TOKEN}
+    env = environment(store) | {"HF_ENDPOINT": hub.endpoint, "HF_TOKEN": TOKEN}
     command = [sys.executable, "-m", "miner", "snapshot", "publish", str(made), "--to", REPOSITORY]
-    done = subprocess.run(command, env=given, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    told = run(FROM_THE_HUB, tmp_path, tmp_path, REPOSITORY, made.name, endpoint=hub.endpoint)
-    held = polars.read_parquet(made / "model.parquet")["name"].to_list()
-    assert json.loads(told) == {"models": sorted(held), "sites": counts(made)["use_site"]}
+    loaded = run(FROM_THE_HUB, tmp_path, tmp_path, REPOSITORY, made.name, endpoint=hub.endpoint)
+    names = polars.read_parquet(made / "model.parquet")["name"].to_list()
+    assert json.loads(loaded) == {"models": sorted(names), "sites": counts(made)["use_site"]}
 
 
 @pytest.mark.parametrize("number", range(len(SNIPPETS)))

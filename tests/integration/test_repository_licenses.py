@@ -47,8 +47,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         "a/differs": ({"app.py": loads(4), "LICENSE": gpl().encode(),
                        "pyproject.toml": b'[project]\nname = "x"\nlicense = "MIT"\n'}, "GPL-3.0"),
     }  # fmt: skip
-    for name, (files, told) in repositories.items():
-        catalog.forge.put({"full_name": name, "license": told}, files)
+    for name, (files, license_) in repositories.items():
+        catalog.forge.put({"full_name": name, "license": license_}, files)
     listed = tmp_path / "list.txt"
     listed.write_text("".join(f"{name}\n" for name in repositories))
     with serving(catalog) as server:
@@ -84,16 +84,16 @@ def test_code_and_weights_are_told_apart_and_none_from_unrecognized(store: Setti
 
 
 def test_every_statement_has_its_place_and_words(store: Settings) -> None:
-    said = rows(
+    statements = rows(
         store,
         "SELECT path, place, scope, state, license, method, quote <> '', evidence_url "
         "FROM repository_license WHERE repository = 'a/two' ORDER BY position",
     )
-    assert [row[:6] for row in said] == [
+    assert [row[:6] for row in statements] == [
         ("LICENSE", "license-file", "unknown", "recognized", "apache-2.0", "classifier"),
         ("MODEL_LICENSE", "license-file", "weights", "recognized", "deepseek", "title"),
     ]
-    assert all(row[6] and "/blob/" in row[7] for row in said)
+    assert all(row[6] and "/blob/" in row[7] for row in statements)
 
 
 def test_the_files_decide_on_the_use_of_a_model(store: Settings) -> None:

@@ -80,8 +80,8 @@ def test_paths_are_dealt_out_to_processes_and_a_bad_one_spoils_no_other(
     project: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "bad.tar.gz").write_bytes(b"no archive")
-    given = ["scan", str(project), str(tmp_path / "bad.tar.gz"), "--format", "jsonl"]
-    done = miner(*given, "--executor", "processes:2", home=tmp_path)
+    command = ["scan", str(project), str(tmp_path / "bad.tar.gz"), "--format", "jsonl"]
+    done = miner(*command, "--executor", "processes:2", home=tmp_path)
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert {row["source"] for row in rows} == {str(project)}
     assert [row["model"] for row in rows] == ["zoo/alpha", None, "zoo/beta-2"]

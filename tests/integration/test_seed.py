@@ -31,8 +31,8 @@ from tests.crawling import (
     copied,
     crawl,
     differences,
+    model_names,
     name,
-    names_held,
     one,
     record,
     requests,
@@ -125,7 +125,7 @@ def test_what_the_dump_lacks_and_what_changed_since_is_fetched(
         ("other/name", "renamed", name(4), "other/name", LIVE),
         (name(5), "gone", "present", "gone-or-private", one_date(settings, name(5))),
     }
-    assert names_held(settings, "state = 'present'") == names_held(plain)
+    assert model_names(settings, "state = 'present'") == model_names(plain)
     assert ask(settings, "SELECT alias FROM model_alias") == [(name(4),)]
     dates = ask(settings, "SELECT DISTINCT observed_at FROM model WHERE name = ?", name(1))
     assert dates == [(f"{DAY} 00:00:00.000000",)]
@@ -160,7 +160,7 @@ def test_models_without_identity_in_the_dump_are_found_by_name_and_by_redirect(
         settings = settings_for(tmp_path / "seeded", server.endpoint)
         seeded(settings, dump)
     assert one(settings, "SELECT count(*) FROM model WHERE uid IS NULL") == 1
-    assert names_held(settings, "state <> 'present'") == {name(4)}
+    assert model_names(settings, "state <> 'present'") == {name(4)}
     aliases = "SELECT a.alias, m.name FROM model_alias a JOIN model m ON m.id = a.model_id"
     assert ask(settings, aliases) == [(name(4), "other/name")]
 
@@ -200,8 +200,8 @@ def test_an_older_dump_writes_over_nothing_and_a_newer_one_over_what_is_older(
         changed(catalog, 0, sha="d" * 40, lastModified="2026-01-01T00:00:00.000Z",
                 tags=["license:mit"], cardData={"license": "mit"})  # fmt: skip
         newer = write_dump(tmp_path / "newer.parquet", served(catalog))
-        told = crawl(settings, seed=opened(settings, newer, "2026-01-02"))
-    assert (told["seed rows changed"], told["models new or changed"]) == (1, 0)
+        newer_counts = crawl(settings, seed=opened(settings, newer, "2026-01-02"))
+    assert (newer_counts["seed rows changed"], newer_counts["models new or changed"]) == (1, 0)
     row = ask(settings, "SELECT license, sha FROM model WHERE name = ?", name(0))
     assert row == [("mit", "d" * 40)]
 
@@ -248,7 +248,7 @@ def test_the_window_of_the_crawl_holds_for_the_dump(tmp_path: Path) -> None:
         counts = seeded(settings, dump, window(since="2024-01-02", until="2024-01-04"))
     assert counts["seed rows new"] == 8
     assert counts["seed rows outside the window"] == 12
-    assert names_held(settings) == {name(number) for number in range(4, 12)}
+    assert model_names(settings) == {name(number) for number in range(4, 12)}
 
 
 def test_the_dump_is_observed_on_its_day(tmp_path: Path) -> None:
@@ -299,8 +299,8 @@ def test_a_store_built_from_the_archive_names_the_dump_it_lacks(
         if not is_there:
             (settings.data_dir / "miner.db").unlink()
         parse_archive(settings, Silent())
-        [told] = [line for line in caplog.messages if "--seed" in line]
-        assert ("dump.parquet of 2025-12-01" if is_there else "a dump whose name") in told
+        [warning] = [line for line in caplog.messages if "--seed" in line]
+        assert ("dump.parquet of 2025-12-01" if is_there else "a dump whose name") in warning
         assert one(settings, "SELECT count(*) FROM license_statement") < 30
         seeded(settings, dump)
     lost = differences(settings.data_dir, whole, "sweep.*", "observation.*", "model.observed_at",
@@ -322,7 +322,7 @@ def test_a_dump_damaged_inside_ends_in_one_message_and_keeps_what_came_before(
         settings = settings_for(tmp_path / "data", server.endpoint)
         with pytest.raises(InvalidData, match="a part of it is missing"):
             seeded(settings, path)
-    assert len(names_held(settings)) in {0, 200}
+    assert len(model_names(settings)) in {0, 200}
 
 
 def _with_dump(catalog: Catalog, path: Path) -> None:
@@ -378,15 +378,15 @@ def test_a_hub_without_the_dump_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "told"),
+    ("arguments", "code", "message"),
     [(("--seed", "absent.parquet"), 10, "there is no dump"),
      (("--seed-date", "2026-01-01"), 2, "--seed-date needs --seed"),
      (("--seed", "hub-stats", "--limit", "3"), 2, "does not go with")],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_before_anything_is_written(
-    tmp_path: Path, arguments: tuple[str, ...], code: int, told: str
+    tmp_path: Path, arguments: tuple[str, ...], code: int, message: str
 ) -> None:
     settings = settings_for(tmp_path / "data", "http://127.0.0.1:9")
     done = run(settings, *arguments)
-    assert (done.returncode, told in done.stderr) == (code, True), done.stderr
+    assert (done.returncode, message in done.stderr) == (code, True), done.stderr
     assert not settings.data_dir.exists()

@@ -72,10 +72,10 @@ class Read:
 def _read(settings: Settings, counts: Mapping[str, int] | None = None) -> Read:
     pages = ask(settings, "SELECT kind, sum(page_count) FROM sweep WHERE kind <> 'seed' GROUP BY 1")
     [(size,)] = ask(settings, "SELECT sum(length) FROM answer WHERE kind = 'listing'")
-    told = {
+    counted = {
         what.removeprefix("seed: "): n for what, n in (counts or {}).items() if "seed: " in what
     }
-    return Read(dict(pages), int(size), told)
+    return Read(dict(pages), int(size), counted)
 
 
 def _crawl_from(corpus: Corpus, name: str, repos: list[Repo]) -> Read:
@@ -90,9 +90,9 @@ def _crawl_from(corpus: Corpus, name: str, repos: list[Repo]) -> Read:
     assert counts["models new or changed"] == len(corpus.repos) - len(repos)
     read = _read(settings, counts)
     asked = requests(corpus.server, "api") - before
-    told = sum(read.counts[what] for what in (FULL_PAGES, LIGHT_PAGES, SINGLE))
+    counted = sum(read.counts[what] for what in (FULL_PAGES, LIGHT_PAGES, SINGLE))
     # of each sweep a page asked ahead may not be needed; two look at what changed meanwhile
-    assert asked - told in {0, 1, 2, 3, 4}
+    assert asked - counted in {0, 1, 2, 3, 4}
     for found in differences(settings.data_dir, corpus.plain.data_dir, *NOT_COMPARED):
         if found.table == "model":  # what the record says and the listing does not
             assert found.columns == {"used_storage_bytes": read.counts[SINGLE]}

@@ -92,12 +92,12 @@ def test_a_store_begun_from_a_snapshot_holds_all_of_it_and_asks_for_little(
     requested = asked(world.server) - before
     # no card; of configs the one that is gated, since nothing published says that it was asked for
     assert requested["resolvers"] == 1
-    held = published(second)
+    seeded = published(second)
     snapshot = read_tables(world.snapshot)
-    assert {table: len(rows) for table, rows in lost(snapshot, held).items()} == {}
+    assert {table: len(rows) for table, rows in lost(snapshot, seeded).items()} == {}
     crawl_all(world.first)
-    told = published(world.first)
-    assert lost(told, held) == lost(held, told) == {}
+    original = published(world.first)
+    assert lost(original, seeded) == lost(seeded, original) == {}
 
 
 def _change(world: World) -> None:
@@ -136,8 +136,8 @@ def test_what_changes_afterwards_is_found_alike(world: World, tmp_path: Path) ->
     _change(world)
     for settings in (world.first, second):
         crawl_all(settings)
-    told, held = published(world.first), published(second)
-    assert lost(told, held) == lost(held, told) == {}
+    original, seeded = published(world.first), published(second)
+    assert lost(original, seeded) == lost(seeded, original) == {}
     kinds = {row[0] for row in ask(second, "SELECT DISTINCT kind FROM model_event")}
     assert kinds >= {"new", "relicensed", "renamed", "gone", "revised"}
 
@@ -145,15 +145,15 @@ def test_what_changes_afterwards_is_found_alike(world: World, tmp_path: Path) ->
 def test_facts_say_which_snapshot_they_came_from(world: World, tmp_path: Path) -> None:
     second = forge_settings(tmp_path / "second", world.server)
     seed(second, world.snapshot)
-    (told,) = ask(
+    (run,) = ask(
         second,
         "SELECT DISTINCT r.command, r.arguments, r.state FROM model m "
         "JOIN run r ON r.id = m.run_id",
     )
-    assert (told[0], told[2]) == ("seed", "finished")
-    given = json.loads(told[1])["seed"]
-    assert given["name"] == NAME
-    assert len(given["manifest_sha256"]) == 64
+    assert (run[0], run[2]) == ("seed", "finished")
+    named = json.loads(run[1])["seed"]
+    assert named["name"] == NAME
+    assert len(named["manifest_sha256"]) == 64
     blobs = (
         "SELECT count(*) FROM extracted_field WHERE span_start IS NOT NULL AND quote IS NOT NULL"
     )
@@ -269,16 +269,16 @@ def test_where_only_the_last_step_is_missing_the_next_crawl_makes_it(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [(("--seed-date", "2026-01-01"), "a snapshot says of which day it is"),
      (("--limit", "3"), "does not go with --limit")],
 )  # fmt: skip
 def test_what_does_not_go_with_a_snapshot_is_refused(
-    tmp_path: Path, arguments: tuple[str, ...], told: str
+    tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
     settings = settings_for(tmp_path / "data", "http://127.0.0.1:9")
     done = run(settings, "--seed", NAME, *arguments)
-    assert (done.returncode, told in done.stderr) == (2, True), done.stderr
+    assert (done.returncode, message in done.stderr) == (2, True), done.stderr
     assert not settings.data_dir.exists()
 
 

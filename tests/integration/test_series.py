@@ -51,8 +51,8 @@ def _exported(settings: Settings) -> Iterator[Callable[..., list[tuple[Any, ...]
     with duckdb.connect(str(target), read_only=True) as connection:
 
         def answer(question: str, **params: object) -> list[tuple[Any, ...]]:
-            given = ", ".join(f"{key} := {value!r}" for key, value in params.items())
-            return connection.execute(f"FROM {question}({given})").fetchall()
+            arguments = ", ".join(f"{key} := {value!r}" for key, value in params.items())
+            return connection.execute(f"FROM {question}({arguments})").fetchall()
 
         yield answer
 

@@ -38,11 +38,11 @@ def miner(
     settings: Settings, *arguments: str, source: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """Run ``miner`` as a person does."""
-    given = environment(settings) | ({"MINER_SNAPSHOT_SOURCE": source} if source else {})
-    given |= {"HF_HOME": str(settings.data_dir.parent / "hf")}
+    env = environment(settings) | ({"MINER_SNAPSHOT_SOURCE": source} if source else {})
+    env |= {"HF_HOME": str(settings.data_dir.parent / "hf")}
     return subprocess.run(
         [sys.executable, "-m", "miner", *arguments],
-        env=given, capture_output=True, text=True, check=False,
+        env=env, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 
@@ -114,8 +114,8 @@ def test_between_two_snapshots_exactly_what_the_hub_changed_is_found(tmp_path: P
         catalog.rename_model(name(15), "new-owner/fifteen")
         catalog.rename_model(name(17), "moved/seventeen")
         catalog.models.put(record(17, _id="7" * 24, createdAt=created(100)))  # takes the name over
-        told = {"license": "gpl-3.0", "base_model": name(20)}
-        catalog.models.put(record(30, sha="3" * 40, lastModified=MODIFIED, cardData=told))
+        card_data = {"license": "gpl-3.0", "base_model": name(20)}
+        catalog.models.put(record(30, sha="3" * 40, lastModified=MODIFIED, cardData=card_data))
         catalog.models.put(record(35, disabled=True))
         catalog.models.put(record(36, downloads=5000, likes=99))
         catalog.models.put(record(101))
@@ -194,11 +194,11 @@ def test_a_pull_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     reader = settings_for(tmp_path / "reader" / "data", own.hf_endpoint, http_timeout_seconds=90.0)
     coming = reader.data_dir / "snapshots" / f".{NAME}.coming"
     with serving_app(Starlette(routes=[Route("/{path:path}", answer)])) as url:
-        given = environment(reader) | {"MINER_SNAPSHOT_SOURCE": url}
+        env = environment(reader) | {"MINER_SNAPSHOT_SOURCE": url}
         command = [sys.executable, "-m", "miner", "snapshot", "pull"]
         wanted = len(contents(made)) - 2
         with subprocess.Popen(
-            command, env=given, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as running:
             while running.poll() is None and not (
                 (coming / "license.parquet.part").is_file()
@@ -254,6 +254,6 @@ def test_mistakes_end_with_their_codes_and_no_traceback(
     ):
         with pytest.raises(SystemExit) as ended:
             main(["snapshot", *arguments])
-        told = capsys.readouterr()
-        assert (ended.value.code, told.out) == (code, ""), arguments
-        assert word in told.err
+        captured = capsys.readouterr()
+        assert (ended.value.code, captured.out) == (code, ""), arguments
+        assert word in captured.err

@@ -55,10 +55,10 @@ def _plant(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:
 
 
 def _draw(
-    connection: duckdb.DuckDBPyConnection, name: str, given: dict[str, str], form: str = "svg"
+    connection: duckdb.DuckDBPyConnection, name: str, params: dict[str, str], form: str = "svg"
 ) -> bytes:
     stream = io.BytesIO()
-    draw(QUERIES[name], given, connection, stream, form)
+    draw(QUERIES[name], params, connection, stream, form)
     return stream.getvalue()
 
 
@@ -82,8 +82,8 @@ def _models(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -
 def test_a_question_draws_its_own_case(name: str, empty: duckdb.DuckDBPyConnection) -> None:
     query = QUERIES[name]
     assert query.picture is not None
-    given = _plant(empty, name)
-    words = _words(_draw(empty, name, given))
+    params = _plant(empty, name)
+    words = _words(_draw(empty, name, params))
     for text in (query.title, query.purpose, query.picture.along.words):
         assert " ".join(text.split()) in words
     for show in query.picture.shows:
@@ -104,15 +104,15 @@ def test_axes_are_in_words(empty: duckdb.DuckDBPyConnection) -> None:
     for name in DRAWN:
         picture = QUERIES[name].picture
         assert picture is not None
-        told = [picture.along.words, *(show.words for show in picture.shows)]
-        told += [part for show in picture.shows for part in show.names]
-        assert not [text for text in told if "_" in text], name
+        texts = [picture.along.words, *(show.words for show in picture.shows)]
+        texts += [part for show in picture.shows for part in show.names]
+        assert not [text for text in texts if "_" in text], name
 
 
 def test_png_is_of_the_svgs_size_and_not_blank(empty: duckdb.DuckDBPyConnection) -> None:
-    given = _plant(empty, "moe/by_task")
-    root = ET.fromstring(_draw(empty, "moe/by_task", given))
-    png = _draw(empty, "moe/by_task", given, "png")
+    params = _plant(empty, "moe/by_task")
+    root = ET.fromstring(_draw(empty, "moe/by_task", params))
+    png = _draw(empty, "moe/by_task", params, "png")
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     width, height, depth, color = struct.unpack(">IIBB", png[16:26])
     assert (depth, color) == (8, 6)
@@ -132,10 +132,10 @@ def test_png_is_of_the_svgs_size_and_not_blank(empty: duckdb.DuckDBPyConnection)
 
 
 def test_svg_is_the_same_twice(empty: duckdb.DuckDBPyConnection) -> None:
-    given = _plant(empty, "moe/adoption")
-    first = _draw(empty, "moe/adoption", given)
-    _draw(empty, "moe/adoption", given, "html")
-    assert _draw(empty, "moe/adoption", given) == first
+    params = _plant(empty, "moe/adoption")
+    first = _draw(empty, "moe/adoption", params)
+    _draw(empty, "moe/adoption", params, "html")
+    assert _draw(empty, "moe/adoption", params) == first
 
 
 class _Tags(HTMLParser):
@@ -167,7 +167,7 @@ def test_a_page_needs_nothing_else(empty: duckdb.DuckDBPyConnection) -> None:
     parser.feed(page)
     names = [name for tag, attributes in parser.tags for name in attributes]
     assert not {"src", "href", "srcset", "data"} & set(names)
-    policy = next(held["content"] for _, held in parser.tags if "http-equiv" in held)
+    policy = next(fields["content"] for _, fields in parser.tags if "http-equiv" in fields)
     assert policy and policy.startswith("default-src 'none'") and "http" not in policy
     spec, _ = json.JSONDecoder().raw_decode(page, page.index('vegaEmbed("#picture", ') + 22)
     assert "url" not in json.dumps(spec["vconcat"])

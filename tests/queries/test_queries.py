@@ -62,8 +62,8 @@ def test_rows_in_rows_out(
     assert rows == case["expect"]
 
     empty.execute(loader.macro_statement(query))
-    given = ", ".join(f"{key} := {_literal(value)}" for key, value in params.items())
-    from_macro = empty.execute(f"FROM {query.macro_name}({given})").fetchall()
+    arguments = ", ".join(f"{key} := {_literal(value)}" for key, value in params.items())
+    from_macro = empty.execute(f"FROM {query.macro_name}({arguments})").fetchall()
     assert from_macro == [tuple(row.values()) for row in case["expect"]]
 
 

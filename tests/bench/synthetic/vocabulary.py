@@ -20,10 +20,10 @@ def pool(weights: dict[T, float]) -> list[T]:
     """Return POOL_SIZE members, each as often as its weight says."""
     total = sum(weights.values())
     members: list[T] = []
-    taken = 0.0
+    cumulative = 0.0
     for member, weight in weights.items():
-        taken += weight
-        until = round(POOL_SIZE * taken / total)
+        cumulative += weight
+        until = round(POOL_SIZE * cumulative / total)
         members.extend([member] * (until - len(members)))
     return members
 

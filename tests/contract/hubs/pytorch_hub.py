@@ -87,8 +87,8 @@ class StandIn:
     def put(self, name: str, conf: bytes | None, **record: Any) -> None:
         """Put in a repository with a ``hubconf.py``."""
         files = {"README.md": b"# Code\n", **({"hubconf.py": conf} if conf is not None else {})}
-        told = {"license": "Apache-2.0", "pushed_at": "2025-06-01T00:00:00Z", **record}
-        self.catalog.forge.put({"full_name": name, **told}, files)
+        fields = {"license": "Apache-2.0", "pushed_at": "2025-06-01T00:00:00Z", **record}
+        self.catalog.forge.put({"full_name": name, **fields}, files)
 
     def publish(self) -> None:
         """Bring the pages to where the hub has them."""
@@ -105,13 +105,13 @@ class StandIn:
         return "imaginary/seg:seg_b0"
 
     def remove(self) -> str:
-        self._taken = self.pages.pop("made-up_renamed.md")
+        self._removed = self.pages.pop("made-up_renamed.md")
         self.publish()
         self._names.discard("made-up/net:net_a")
         return "made-up/net:net_a"
 
     def bring_back(self) -> None:
-        self.pages["made-up_renamed.md"] = self._taken
+        self.pages["made-up_renamed.md"] = self._removed
         self.publish()
         self._names.add("made-up/net:net_a")
 

@@ -25,13 +25,16 @@ PLACE = "KeyError at "
 
 
 @pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def duckdb_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return export_shelf(SHELF, tmp_path_factory.mktemp("held"))
 
 
 @pytest.fixture
 def check(
-    held: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    duckdb_file: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., tuple[int, str, str]]:
     """Check a project of all models that are held, as a person does: code, stdout, stderr."""
     write_project(tmp_path / "p", *SHELF.models, "nobody/knows")
@@ -39,9 +42,9 @@ def check(
 
     def checked(*words: str) -> tuple[int, str, str]:
         with pytest.raises(SystemExit) as end:
-            main(["check", str(tmp_path / "p"), "--duckdb", str(held), *words])
-        told = capsys.readouterr()
-        return int(end.value.code or 0), told.out, told.err
+            main(["check", str(tmp_path / "p"), "--duckdb", str(duckdb_file), *words])
+        captured = capsys.readouterr()
+        return int(end.value.code or 0), captured.out, captured.err
 
     return checked
 

@@ -163,9 +163,11 @@ def test_who_has_to_act_is_said(report: CheckReport) -> None:
 
 
 def test_unread_data_are_counted_and_named_once(report: CheckReport) -> None:
-    (said,) = [one for one in _of(report, "odd/orphan").findings if one.reason == "DATA_NOT_HELD"]
-    assert "2 datasets" in said.explanation
-    assert "gone/data, x" in said.explanation
+    (finding,) = [
+        one for one in _of(report, "odd/orphan").findings if one.reason == "DATA_NOT_HELD"
+    ]
+    assert "2 datasets" in finding.explanation
+    assert "gone/data, x" in finding.explanation
 
 
 def test_weights_in_the_project_leave_open_what_is_shipped(

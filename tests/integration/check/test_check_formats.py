@@ -176,9 +176,9 @@ def test_a_cyclonedx_model_has_card_ancestors_data_and_places(report: CheckRepor
     assert (place["location"], place["line"]) == ("app.py", 3)
     ancestors = [one["name"] for one in again["pedigree"]["ancestors"]]
     assert ancestors == ["tuned", "llama-like"]
-    told = {one["name"]: one["value"] for one in again["properties"]}
-    assert told["miner:verdict"] == "inconsistent"
-    assert told["miner:license:concluded"].startswith("MIT AND LicenseRef-")
+    properties = {one["name"]: one["value"] for one in again["properties"]}
+    assert properties["miner:verdict"] == "inconsistent"
+    assert properties["miner:license:concluded"].startswith("MIT AND LicenseRef-")
     assert bom["compositions"][0]["aggregate"] == "incomplete"  # one load names no model
 
 

@@ -20,11 +20,11 @@ def lookup(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckdbLookup]:
 
 
 def test_a_model_comes_with_what_it_was_made_from(lookup: DuckdbLookup) -> None:
-    held = lookup.model("huggingface", "mix/merged")
-    assert held is not None
-    assert (held.owner, held.license, held.found_by) == ("mix", "mit", "name")
-    assert held.created_at == datetime(2026, 1, 2)  # noqa: DTZ001
-    assert {(base.name, base.relation, base.is_known) for base in held.bases} == {
+    model = lookup.model("huggingface", "mix/merged")
+    assert model is not None
+    assert (model.owner, model.license, model.found_by) == ("mix", "mit", "name")
+    assert model.created_at == datetime(2026, 1, 2)  # noqa: DTZ001
+    assert {(base.name, base.relation, base.is_known) for base in model.bases} == {
         ("mix/sa", "merge", True), ("free/for-study", "merge", True),
     }  # fmt: skip
     orphan = lookup.model("huggingface", "odd/orphan")
@@ -45,9 +45,9 @@ def test_a_model_comes_with_what_it_was_made_from(lookup: DuckdbLookup) -> None:
 def test_other_names_lead_to_a_model(
     asked: str, name: str, found_by: str, lookup: DuckdbLookup
 ) -> None:
-    held = lookup.model("huggingface", asked)
-    assert held is not None
-    assert (held.name, held.found_by) == (name, found_by)
+    model = lookup.model("huggingface", asked)
+    assert model is not None
+    assert (model.name, model.found_by) == (name, found_by)
 
 
 def test_what_is_not_held_is_none(lookup: DuckdbLookup) -> None:
@@ -58,20 +58,20 @@ def test_what_is_not_held_is_none(lookup: DuckdbLookup) -> None:
 
 
 def test_files_and_reading_are_told_from_their_absence(lookup: DuckdbLookup) -> None:
-    told = {}
+    found = {}
     for name in ("odd/silent", "odd/beside", "odd/unread"):
-        held = lookup.model("huggingface", name)
-        assert held is not None
-        told[name] = (held.is_read, held.license_files)
-    assert told == {
+        model = lookup.model("huggingface", name)
+        assert model is not None
+        found[name] = (model.is_read, model.license_files)
+    assert found == {
         "odd/silent": (True, ()), "odd/beside": (True, ("LICENSE",)), "odd/unread": (False, None),
     }  # fmt: skip
 
 
 def test_a_dataset_comes_with_its_statements(lookup: DuckdbLookup) -> None:
-    held = lookup.dataset("huggingface", "acme/study-only")
-    assert held is not None
-    assert [one.key for one in held.statements] == ["cc-by-nc-4.0"]
+    dataset = lookup.dataset("huggingface", "acme/study-only")
+    assert dataset is not None
+    assert [one.key for one in dataset.statements] == ["cc-by-nc-4.0"]
 
 
 def test_the_population_is_told(lookup: DuckdbLookup) -> None:

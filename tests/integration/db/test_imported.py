@@ -14,7 +14,7 @@ from miner.schema.published import PUBLISHED
 from miner.schema.tables import metadata
 
 ORIGIN = Origin({"h": 3}, 5, 7, "snapshot", None, "2022-03-03")
-Told = dict[str, list[dict[str, object]]]
+Tables = dict[str, list[dict[str, object]]]
 
 
 @pytest.fixture
@@ -27,9 +27,9 @@ def tables() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def imported(connection: duckdb.DuckDBPyConnection, told: Told) -> Imported:
+def imported(connection: duckdb.DuckDBPyConnection, snapshot: Tables) -> Imported:
     """A snapshot of these rows; columns that are not given are null."""
-    for table, rows in told.items():
+    for table, rows in snapshot.items():
         for row in rows:
             columns = ", ".join(f'"{name}"' for name in row)
             marks = ", ".join("?" * len(row))
@@ -49,9 +49,9 @@ def rows_of(of: Imported, table: str) -> list[dict[str, object]]:
 def test_every_table_of_the_store_is_told_of_or_named_as_not(
     tables: duckdb.DuckDBPyConnection,
 ) -> None:
-    told = imported(tables, {}).tables()
-    assert set(told) | NOT_IN_SNAPSHOTS == set(metadata.tables)
-    assert not set(told) & NOT_IN_SNAPSHOTS
+    names = imported(tables, {}).tables()
+    assert set(names) | NOT_IN_SNAPSHOTS == set(metadata.tables)
+    assert not set(names) & NOT_IN_SNAPSHOTS
 
 
 @pytest.mark.parametrize("name", sorted(set(metadata.tables) - NOT_IN_SNAPSHOTS))
@@ -65,7 +65,7 @@ def test_the_columns_are_those_of_the_store(name: str, tables: duckdb.DuckDBPyCo
 def test_lists_are_put_together_and_what_was_counted_twice_stays_counted(
     tables: duckdb.DuckDBPyConnection,
 ) -> None:
-    told: Told = {
+    snapshot: Tables = {
         "owner": [{"hub": "h", "name": "a"}],
         "model": [
             {"hub": "h", "name": "a/1", "owner": "a", "state": "present", "tag_count": 3,
@@ -85,7 +85,7 @@ def test_lists_are_put_together_and_what_was_counted_twice_stays_counted(
              "position": 0, "canonical": "apache-2.0"},
         ],
     }  # fmt: skip
-    first, second, third = rows_of(imported(tables, told), "model")
+    first, second, third = rows_of(imported(tables, snapshot), "model")
     assert (first["hub_id"], first["owner_id"], first["run_id"]) == (3, 1, 7)
     assert json.loads(str(first["tags"])) == ["b", 'quote " in it', "b"]
     assert '"path":"README.md"' in str(first["files"])  # as crawls look for it
@@ -103,7 +103,7 @@ def test_sweeps_keep_their_numbers_and_say_what_they_saw(
     seen: dict[str, object] = {"hub": "h", "model": "a/1", "sweep": "h-model-full-000004"}
     sweep = {"hub": "h", "subject": "model", "is_complete": True, "page_count": 1,
              "record_count": 1, "rejected_count": 0}  # fmt: skip
-    told: Told = {
+    snapshot: Tables = {
         "model": [{"hub": "h", "name": "a/1", "created_at": "2024-01-05 10:00:00"}],
         "model_observation": [seen],
         "sweep": [
@@ -111,8 +111,8 @@ def test_sweeps_keep_their_numbers_and_say_what_they_saw(
             {**sweep, "name": "h-model-seed-000002", "kind": "seed", "started_at": "2025-12-01"},
         ],
     }
-    seed, full = sorted(rows_of(imported(tables, told), "sweep"), key=lambda row: str(row["kind"]),
-                        reverse=True)  # fmt: skip
+    rows = rows_of(imported(tables, snapshot), "sweep")
+    seed, full = sorted(rows, key=lambda row: str(row["kind"]), reverse=True)
     assert (full["id"], seed["id"]) == (4, 2)
     assert json.loads(str(full["window"])) == {"since": "2024-01-05 10:00:00"}
     assert json.loads(str(seed["window"]))["seed"]["name"] == "data-2026.01.0"
@@ -128,14 +128,14 @@ def test_parts_of_searches_are_taken_from_their_queries(
         ("code", "from_pretrained size:10..10 extension:ipynb filename:app"),
         ("repository", "topic:llm pushed:2024-01-01..2024-01-31"),
     )
-    told: Told = {
+    snapshot: Tables = {
         "search_bin": [
             {"kind": kind, "query": query, "round": 1, "state": "whole"} for kind, query in queries
         ]
     }
     found = {
         row["query"]: (row["base"], row["lower"], row["upper"], row["extension"], row["filename"])
-        for row in rows_of(imported(tables, told), "search_bin")
+        for row in rows_of(imported(tables, snapshot), "search_bin")
     }
     assert [found[query] for _, query in queries] == [
         ("from_pretrained extension:py", None, None, None, None),
@@ -149,7 +149,7 @@ def test_scans_come_in_their_order_and_sites_belong_to_the_one_that_read_them(
     tables: duckdb.DuckDBPyConnection,
 ) -> None:
     scan = {"repository": "r/1", "scanner_version": "1"}
-    told: Told = {
+    snapshot: Tables = {
         "repository": [{"name": "r/1", "state": "present", "scanned_commit": "c2",
                         "scan_state": "failed"}],
         "scan": [
@@ -162,21 +162,21 @@ def test_scans_come_in_their_order_and_sites_belong_to_the_one_that_read_them(
              "evidence_url": "https://github.com/r/1/blob/c1/req.txt#L1"},
         ],
     }  # fmt: skip
-    held = imported(tables, told)
-    keys = {row["commit"]: row["id"] for row in rows_of(held, "scan")}
+    loaded = imported(tables, snapshot)
+    keys = {row["commit"]: row["id"] for row in rows_of(loaded, "scan")}
     assert keys["c2"] == max(keys.values())  # type: ignore[type-var] # keys are numbers
-    assert [row["scan_id"] for row in rows_of(held, "use_site")] == [keys["c1"]]
-    assert [row["scan_id"] for row in rows_of(held, "dependency")] == [keys["c1"]]
-    assert (held.expected("use_site"), held.expected("dependency")) == (1, 1)
+    assert [row["scan_id"] for row in rows_of(loaded, "use_site")] == [keys["c1"]]
+    assert [row["scan_id"] for row in rows_of(loaded, "dependency")] == [keys["c1"]]
+    assert (loaded.expected("use_site"), loaded.expected("dependency")) == (1, 1)
 
 
 def test_sites_stay_where_the_scan_that_found_them_was_made_again_and_failed(
     tables: duckdb.DuckDBPyConnection,
 ) -> None:
     scan = {"repository": "r/1", "scanner_version": "1"}
-    told: Told = {
+    snapshot: Tables = {
         "repository": [{"name": "r/1", "state": "present"}],
         "scan": [{**scan, "commit": "c1", "state": "failed", "scanned_at": "2026-01-01"}],
         "use_site": [{"repository": "r/1", "commit": "c1", "path": "a.py", "line": 1}],
     }
-    assert len(rows_of(imported(tables, told), "use_site")) == 1
+    assert len(rows_of(imported(tables, snapshot), "use_site")) == 1

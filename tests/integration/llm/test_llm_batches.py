@@ -17,8 +17,8 @@ from tests.llm_cards import Reader, cards, settings_of
 from tests.llm_server import Asked, LlmServer, Reply, completion, error, first, reading, serving_llm
 
 
-def batched(server: LlmServer, **given: object) -> LlmSettings:
-    return settings_of(server, is_batch=True, **given)
+def batched(server: LlmServer, **options: object) -> LlmSettings:
+    return settings_of(server, is_batch=True, **options)
 
 
 def states(reader: Reader) -> list[str]:

@@ -162,20 +162,20 @@ def test_only_the_limiter_bounds_the_requests_in_flight(concurrency: int) -> Non
 
 
 def test_cards_are_taken_as_there_is_room() -> None:
-    taken = 0
+    yielded = 0
     most_ahead = 0
 
     def source() -> Any:
-        nonlocal taken, most_ahead
+        nonlocal yielded, most_ahead
         for one in cards(60):
-            taken += 1
-            most_ahead = max(most_ahead, taken - len(reader.outcomes))
+            yielded += 1
+            most_ahead = max(most_ahead, yielded - len(reader.outcomes))
             yield one
 
     with serving_llm() as server:
         reader = Reader()
         reader.run(source(), settings_of(server, concurrency=3))
-    assert taken == 60
+    assert yielded == 60
     assert most_ahead <= 7
 
 

@@ -26,7 +26,7 @@ from tests.llm_server import (
 
 class TestBadServers:
     @pytest.mark.parametrize(
-        ("reply", "kind", "said"),
+        ("reply", "kind", "message"),
         [
             (error(401, "Incorrect API key"), SourceRefused, "OPENAI_API_KEY"),
             (error(403, "no"), SourceRefused, "OPENAI_API_KEY"),
@@ -38,14 +38,14 @@ class TestBadServers:
         ],
     )
     def test_the_run_ends_with_what_to_do(
-        self, reply: Reply, kind: type[MinerError], said: str
+        self, reply: Reply, kind: type[MinerError], message: str
     ) -> None:
         with serving_llm(lambda _asked: reply) as server:
             reader = Reader()
             with pytest.raises(kind) as caught:
                 reader.run(cards(20), settings_of(server))
             assert len(server.asked) <= 8
-        assert said in caught.value.render()
+        assert message in caught.value.render()
         assert KEY not in caught.value.render()
         assert caught.value.next_step
         assert not reader.ledger.is_complete
@@ -182,8 +182,10 @@ class TestBadServers:
         assert '"additionalProperties":false' in body["messages"][0]["content"]
         (kept, *_) = reader.kept
         assert kept.parameters["form"] == "json_object"
-        told = [record.message for record in caplog.records if "does not take" in record.message]
-        assert len(told) == 2  # once for each form, not for each request
+        warnings = [
+            record.message for record in caplog.records if "does not take" in record.message
+        ]
+        assert len(warnings) == 2  # once for each form, not for each request
 
     def test_one_card_that_the_server_will_not_take(self) -> None:
         def behave(asked: Asked) -> Reply:

@@ -96,13 +96,13 @@ def test_it_carries_the_names_of_models_and_datasets(made: Path) -> None:
 
 
 def test_every_file_stands_in_the_manifest_with_its_digest(made: Path) -> None:
-    told = {file.path: (file.size, file.sha256) for file in manifest_of(made).every_file}
+    listed = {file.path: (file.size, file.sha256) for file in manifest_of(made).every_file}
     found = {
         path: (len(data), hashlib.sha256(data).hexdigest())
         for path, data in contents(made).items()
         if path != MANIFEST
     }
-    assert told == found
+    assert listed == found
     assert {"README.md", "CITATION.cff", "LICENSE.md", "datapackage.json", "croissant.json",
             "dictionary/models.md", "dictionary/published.schema.json",
             "names.bin"} <= found.keys()  # fmt: skip
@@ -146,9 +146,9 @@ def test_what_cannot_stand_in_a_manifest_is_refused(store: Settings, tmp_path: P
 
 def test_rows_are_sorted_so_that_groups_can_be_skipped(made: Path) -> None:
     for table in PUBLISHED.values():
-        held = rows(made, table.name)
-        order = [column for column in table.sorted_by if held[column].dtype != polars.List]
-        assert held.select(order).equals(held.sort(order).select(order)), table.name
+        frame = rows(made, table.name)
+        order = [column for column in table.sorted_by if frame[column].dtype != polars.List]
+        assert frame.select(order).equals(frame.sort(order).select(order)), table.name
 
 
 def test_the_descriptors_name_every_column(made: Path) -> None:
@@ -177,10 +177,10 @@ def test_private_things_are_taken_out_and_counted(own: Settings, tmp_path: Path)
     change(own, "UPDATE model SET library_name = ? WHERE name = ?",
            "see /" + "home/jane/lib and C:\\Users\\jane\\lib", name(3))  # fmt: skip
     report = make(own, tmp_path / "out")
-    held = {row["name"]: row for row in rows(report.folder, "model").to_dicts()}
-    assert held[name(1)]["license_name"] == "ask [email], [secret]"
-    assert held[name(2)]["license_link"] == "https://[secret]@hub.example/terms?token=[secret]"
-    assert held[name(3)]["library_name"] == "see /home/[user]/lib and C:\\Users\\[user]\\lib"
+    models = {row["name"]: row for row in rows(report.folder, "model").to_dicts()}
+    assert models[name(1)]["license_name"] == "ask [email], [secret]"
+    assert models[name(2)]["license_link"] == "https://[secret]@hub.example/terms?token=[secret]"
+    assert models[name(3)]["library_name"] == "see /home/[user]/lib and C:\\Users\\[user]\\lib"
     everything = b"".join(
         polars.read_parquet(path).write_json().encode() for path in report.folder.glob("*.parquet")
     )
@@ -207,8 +207,8 @@ def test_what_the_takedown_list_names_is_nowhere(own: Settings, tmp_path: Path) 
     )
     report = make(own, tmp_path / "out")
     gone = {name(0), name(7), *(name(n) for n in range(30) if n % 7 == 3)}
-    held = set(rows(report.folder, "model")["name"])
-    assert held == {name(n) for n in range(30)} - gone
+    names = set(rows(report.folder, "model")["name"])
+    assert names == {name(n) for n in range(30)} - gone
     for table in PUBLISHED:
         text = rows(report.folder, table).write_json()
         assert not [each for each in gone if each in text], table
@@ -260,9 +260,9 @@ def test_a_table_that_shrinks_stops_the_build_until_allowed(
     change(own, "UPDATE model SET tags = '[]' WHERE id > 20")
     with pytest.raises(
         CheckFailed, match=r"fewer rows than in data-2026\.01\.0.*model_tag"
-    ) as told:
+    ) as caught:
         make(own, tmp_path / "out", against=made)
-    assert str(told.value.next_step).endswith("add --allow model_tag")
+    assert str(caught.value.next_step).endswith("add --allow model_tag")
     assert not (tmp_path / "out").exists()
     allowed = frozenset({"model_tag", "model_file"})
     report = make(own, tmp_path / "out", against=made, allow=allowed)

@@ -65,6 +65,6 @@ def test_the_command_tells_it(store: Settings, made: Path, tmp_path: Path) -> No
     assert done.exit_code == 0, done.exception
     assert "models gone: 10, the first 2" in done.stdout
     done = run(cli, ["snapshot", "diff", str(made), str(other), "--format", "json"])
-    told = json.loads(done.stdout)
-    assert told["listed"]["models gone"]["count"] == 10
-    assert {table["table"] for table in told["tables"] if table["changed"]} == {"model"}
+    report = json.loads(done.stdout)
+    assert report["listed"]["models gone"]["count"] == 10
+    assert {table["table"] for table in report["tables"] if table["changed"]} == {"model"}

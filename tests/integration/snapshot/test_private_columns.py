@@ -30,7 +30,7 @@ def plant(connection: duckdb.DuckDBPyConnection, model: str, tag: str) -> None:
     connection.execute("INSERT INTO published.model_tag VALUES ('h', ?, ?)", [model, tag])
 
 
-def held(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
+def published_rows(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
     return connection.execute(
         "SELECT m.name, t.model, t.tag FROM published.model AS m, published.model_tag AS t"
     ).fetchall()
@@ -39,7 +39,7 @@ def held(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
 def test_nothing_is_found_where_nothing_is(connection: duckdb.DuckDBPyConnection) -> None:
     plant(connection, "a/multi-task-b", "license:mit")
     assert not clean(connection)
-    assert held(connection) == [("a/multi-task-b", "a/multi-task-b", "license:mit")]
+    assert published_rows(connection) == [("a/multi-task-b", "a/multi-task-b", "license:mit")]
 
 
 def test_a_name_is_changed_wherever_it_stands(connection: duckdb.DuckDBPyConnection) -> None:
@@ -47,7 +47,7 @@ def test_a_name_is_changed_wherever_it_stands(connection: duckdb.DuckDBPyConnect
     assert clean(connection).texts == {
         "model.name": {"secret": 1}, "model_tag.model": {"secret": 1},
     }  # fmt: skip
-    assert held(connection) == [("a/[secret]", "a/[secret]", "license:mit")]
+    assert published_rows(connection) == [("a/[secret]", "a/[secret]", "license:mit")]
 
 
 def test_a_clean_name_does_not_hide_what_stands_beside_it(
@@ -55,7 +55,7 @@ def test_a_clean_name_does_not_hide_what_stands_beside_it(
 ) -> None:
     plant(connection, "a/b", f"key:{SECRET}")
     assert clean(connection).texts == {"model_tag.tag": {"secret": 1}}
-    assert held(connection) == [("a/b", "a/b", "key:[secret]")]
+    assert published_rows(connection) == [("a/b", "a/b", "key:[secret]")]
 
 
 def test_a_name_taken_down_stays_where_it_names_something_else(
@@ -66,15 +66,15 @@ def test_a_name_taken_down_stays_where_it_names_something_else(
     assert clean(connection, ["x/gone"], ["x/gone"]).texts == {
         "model.license_name": {"name taken down": 1}
     }
-    assert held(connection) == [("x/gone", "x/gone", "base:x/gone x/gone")]
-    said = connection.execute("SELECT license_name FROM published.model").fetchall()
-    assert said == [("as [removed] [removed], x/gone-2.",)]
+    assert published_rows(connection) == [("x/gone", "x/gone", "base:x/gone x/gone")]
+    licenses = connection.execute("SELECT license_name FROM published.model").fetchall()
+    assert licenses == [("as [removed] [removed], x/gone-2.",)]
 
 
 def test_a_name_taken_down_is_taken_out_of_keys_too(connection: duckdb.DuckDBPyConnection) -> None:
     plant(connection, "a/b", "see:x/gone.git")
     assert clean(connection, ["x/gone"]).texts == {"model_tag.tag": {"name taken down": 1}}
-    assert held(connection) == [("a/b", "a/b", "see:[removed].git")]
+    assert published_rows(connection) == [("a/b", "a/b", "see:[removed].git")]
 
 
 def test_rows_that_become_equal_are_counted(connection: duckdb.DuckDBPyConnection) -> None:
@@ -82,12 +82,12 @@ def test_rows_that_become_equal_are_counted(connection: duckdb.DuckDBPyConnectio
     connection.execute("INSERT INTO published.model_tag VALUES ('h', 'a/b', ?)", [f"key:{SECRET}9"])
     done = clean(connection)
     assert (done.texts, done.merged) == ({"model_tag.tag": {"secret": 2}}, {"model_tag": 1})
-    assert held(connection) == [("a/b", "a/b", "key:[secret]")]
+    assert published_rows(connection) == [("a/b", "a/b", "key:[secret]")]
 
 
 LOGIN = "a1b2c3d4e5" * 4
 DASHES = "-" * 5
-TAKEN_OUT = {
+REDACTED = {
     "ask jörg.müller@bücher.example now": "ask [email] now",
     "mail jane\uff20example.org": "mail [email]",
     "jane&#64;example.org or jane%40example.org": "[email] or [email]",
@@ -117,12 +117,12 @@ def test_what_is_private_is_found_however_it_is_written(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
     connection.execute("INSERT INTO published.hub (name) VALUES ('h')")
-    texts = [*TAKEN_OUT, *LEFT]
-    for n, said in enumerate(texts):
+    texts = [*REDACTED, *LEFT]
+    for n, text in enumerate(texts):
         connection.execute(
             "INSERT INTO published.model (hub, name, license_name) VALUES ('h', ?, ?)",
-            [f"a/{n:02}", said],
+            [f"a/{n:02}", text],
         )
     clean(connection)
     rows = connection.execute("SELECT license_name FROM published.model ORDER BY name").fetchall()
-    assert [said for (said,) in rows] == [*TAKEN_OUT.values(), *LEFT]
+    assert [text for (text,) in rows] == [*REDACTED.values(), *LEFT]

@@ -109,12 +109,12 @@ def test_to_the_hub_in_one_commit_and_a_tag(hub: WritableHub, made: Path, tmp_pa
     assert not publish(settings, made, REPOSITORY, dry_run=True).is_done
     assert hub.repositories == {}
     done = publish(settings, made, f"hf://datasets/{REPOSITORY}", is_private=True)
-    held = hub.repositories[REPOSITORY]
+    repository = hub.repositories[REPOSITORY]
     assert done.place == f"{hub.endpoint}/datasets/{REPOSITORY}/tree/{NAME}"
-    assert held.is_private
-    assert held.messages == ["initial commit", f"{NAME}: data of 2026-01-01"]
-    assert held.tags == {NAME: held.commits[-1][0]}
-    files = dict(held.commits[-1][1])
+    assert repository.is_private
+    assert repository.messages == ["initial commit", f"{NAME}: data of 2026-01-01"]
+    assert repository.tags == {NAME: repository.commits[-1][0]}
+    files = dict(repository.commits[-1][1])
     assert files.pop(".gitattributes")
     assert files == contents(made)
     parquet = [path for path in files if path.endswith("parquet")]
@@ -127,12 +127,12 @@ def test_a_version_on_the_hub_is_never_touched(
 ) -> None:
     settings = settings_of(hub, tmp_path)
     publish(settings, made, REPOSITORY)
-    held = hub.repositories[REPOSITORY]
-    before = (list(held.commits), dict(held.tags))
+    repository = hub.repositories[REPOSITORY]
+    before = (list(repository.commits), dict(repository.tags))
     for dry_run in (True, False):
         with pytest.raises(ConfigurationError, match="published in acme/supply-chain already"):
             publish(settings, made, REPOSITORY, dry_run=dry_run)
-    assert (held.commits, held.tags) == before
+    assert (repository.commits, repository.tags) == before
 
 
 def test_the_next_version_replaces_the_files_and_leaves_the_last_tag(
@@ -140,8 +140,8 @@ def test_the_next_version_replaces_the_files_and_leaves_the_last_tag(
 ) -> None:
     settings = settings_of(hub, tmp_path)
     publish(settings, made, REPOSITORY)
-    held = hub.repositories[REPOSITORY]
-    commit(held, held.commits[-1][1] | {"stray.txt": b"x"}, "by hand")
+    repository = hub.repositories[REPOSITORY]
+    commit(repository, repository.commits[-1][1] | {"stray.txt": b"x"}, "by hand")
     own = copy_store(store, tmp_path / "own")
     change(own, "UPDATE model SET likes = 77 WHERE name = ?", name(3))
     second = make(own, tmp_path / "data-2026.01.1").folder
@@ -150,8 +150,8 @@ def test_the_next_version_replaces_the_files_and_leaves_the_last_tag(
     assert hub.stored.keys() - stored == {
         file for file in hub.stored if hub.stored[file] == (second / "model.parquet").read_bytes()
     }
-    assert set(held.tags) == {NAME, "data-2026.01.1"}
-    assert held.files(NAME) == contents(made) | {".gitattributes": b"*.parquet filter=lfs\n"}
+    assert set(repository.tags) == {NAME, "data-2026.01.1"}
+    assert repository.files(NAME) == contents(made) | {".gitattributes": b"*.parquet filter=lfs\n"}
     assert pulled(settings, REPOSITORY) == contents(second)
 
 
@@ -162,14 +162,14 @@ def test_a_publication_that_died_before_its_tag_is_ended_by_the_same_command(
     hub.trouble = lambda request: Response("down", 500) if "/tag/" in request.url.path else None
     with pytest.raises(RetryLater, match="answered 500"):
         publish(settings, made, REPOSITORY)
-    held = hub.repositories[REPOSITORY]
-    assert (len(held.commits), held.tags) == (2, {})
+    repository = hub.repositories[REPOSITORY]
+    assert (len(repository.commits), repository.tags) == (2, {})
     with pytest.raises(ConfigurationError, match="no snapshot yet"):
         pulled(settings, REPOSITORY)
     hub.trouble = None
     hub.requests.clear()
     publish(settings, made, REPOSITORY)
-    assert (len(held.commits), set(held.tags)) == (2, {NAME})
+    assert (len(repository.commits), set(repository.tags)) == (2, {NAME})
     assert [method for method, _, _ in hub.requests if method == "PUT"] == []
 
 
@@ -195,8 +195,8 @@ def test_who_changes_the_repository_meanwhile_wins(
     settings = settings_of(hub, tmp_path)
 
     def meanwhile() -> None:
-        held = hub.repositories[REPOSITORY]
-        commit(held, dict(held.commits[-1][1]), "meanwhile")
+        repository = hub.repositories[REPOSITORY]
+        commit(repository, dict(repository.commits[-1][1]), "meanwhile")
 
     hub.before_commit = meanwhile
     with pytest.raises(RetryLater, match="changed by somebody else"):

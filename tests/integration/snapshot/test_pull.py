@@ -119,9 +119,9 @@ def test_from_a_folder(settings: Settings, published: Path, made: Path) -> None:
 
 
 def test_from_the_place_that_the_settings_name(settings: Settings, published: Path) -> None:
-    given = replace(settings, snapshot_source=str(published))
-    assert open_source(given, None, threading.Event()).versions() == [Version.parse(NAME)]
-    other = open_source(given, str(published.parent), threading.Event())
+    configured = replace(settings, snapshot_source=str(published))
+    assert open_source(configured, None, threading.Event()).versions() == [Version.parse(NAME)]
+    other = open_source(configured, str(published.parent), threading.Event())
     assert other.versions() == []
 
 
@@ -189,7 +189,7 @@ def test_what_was_cut_goes_on_where_it_was(settings: Settings, shelf: Shelf, mad
         half if request.url.path.endswith(_AT) and "range" not in request.headers else None
     )
     pulled = get(settings, shelf.url)
-    asked = [given for path, given in shelf.asked if path.endswith(_AT)]
+    asked = [header for path, header in shelf.asked if path.endswith(_AT)]
     assert asked[0] == ""
     assert asked[1:] == [f"bytes={half}-"]
     assert contents(pulled.folder) == contents(made)
@@ -435,7 +435,7 @@ def test_another_schema_is_refused_with_the_version_to_install(
     with pytest.raises(InvalidData) as failed:
         get(settings, str(published))
     assert "of other code" in failed.value.next_step
-    assert [given for given, _ in shelf.asked] == [INDEX, f"{NAME}/{MANIFEST}"]
+    assert [requested for requested, _ in shelf.asked] == [INDEX, f"{NAME}/{MANIFEST}"]
 
 
 def test_a_manifest_that_names_this_schema_and_lacks_a_table_is_refused(
@@ -464,7 +464,7 @@ def test_the_latest_is_the_greatest_version(settings: Settings, published: Path)
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("source", "message"),
     [
         (None, "no place to get snapshots from is set"),
         ("", "no place to get snapshots from is set"),
@@ -477,9 +477,9 @@ def test_the_latest_is_the_greatest_version(settings: Settings, published: Path)
         ("hf://datasets/only-owner", "names no dataset repository"),
     ],
 )
-def test_a_source_that_is_none(settings: Settings, given: str | None, message: str) -> None:
+def test_a_source_that_is_none(settings: Settings, source: str | None, message: str) -> None:
     with pytest.raises(ConfigurationError, match=message) as failed:
-        open_source(settings, given, threading.Event())
+        open_source(settings, source, threading.Event())
     assert "secret" not in str(failed.value)
 
 
@@ -495,9 +495,9 @@ def test_who_may_not_read_is_told_whom_to_ask(settings: Settings, shelf: Shelf) 
 
 def test_what_was_given_is_what_is_to_be_checked(settings: Settings, shelf: Shelf) -> None:
     own = replace(settings, hf_endpoint=shelf.url, snapshot_source="acme/nope")
-    for given, place in (("acme/nope", "--from"), (None, "MINER_SNAPSHOT_SOURCE")):
+    for source, place in (("acme/nope", "--from"), (None, "MINER_SNAPSHOT_SOURCE")):
         with pytest.raises(SourceRefused, match="no dataset repository acme/nope") as failed:
-            open_source(own, given, threading.Event()).versions()
+            open_source(own, source, threading.Event()).versions()
         assert failed.value.next_step.startswith(f"check {place} ")
 
 

@@ -95,8 +95,8 @@ def test_the_key_of_somebody_else_counts_for_nothing() -> None:
 def test_without_keys_nothing_is_checked_and_that_is_told() -> None:
     assert check_signature(DATA, None, []) == "unsigned"
     assert check_signature(DATA, b"\xff" * 9_000, []) == "with a signature that is damaged"
-    told = check_signature(b"other", KEY.sign(DATA, "x"), [])
-    assert told.startswith(f"signed by {KEY.public.name}, which is not checked: no key is set")
+    message = check_signature(b"other", KEY.sign(DATA, "x"), [])
+    assert message.startswith(f"signed by {KEY.public.name}, which is not checked: no key is set")
 
 
 def test_a_key_is_written_for_its_owner_alone_and_never_over_another(tmp_path: Path) -> None:

@@ -67,11 +67,11 @@ def names(file: Path) -> set[str]:
 @pytest.mark.soak
 def test_no_export_has_it_and_the_snapshot_has_the_same_rows(own: Settings, tmp_path: Path) -> None:
     report = export_duckdb(own, tmp_path / "a.duckdb", macros=macros())
-    held = tables(report.target)
-    assert tables(export_parquet(own, tmp_path / "parquet").target) == held
+    exported = tables(report.target)
+    assert tables(export_parquet(own, tmp_path / "parquet").target) == exported
     made = make(own, tmp_path / "made").folder
-    assert tables(made) == held
-    for table, rows in held.items():
+    assert tables(made) == exported
+    for table, rows in exported.items():
         assert not [each for each in GONE if each in str(rows)], table
     assert report.row_counts == {table.name: table.rows for table in manifest_of(made).tables}
     about = manifest_of(made).about
@@ -79,7 +79,7 @@ def test_no_export_has_it_and_the_snapshot_has_the_same_rows(own: Settings, tmp_
     assert about["rows_taken_down"]["model"] == len(GONE)
     assert about["texts_redacted"] == report.removal.texts
     assert report.removal.texts == {"model.license_name": {"name taken down": 1}}
-    assert "that of [removed], changed" in str(held["model"])
+    assert "that of [removed], changed" in str(exported["model"])
 
 
 def test_no_block_of_the_file_that_is_not_in_use_has_it(own: Settings, tmp_path: Path) -> None:
