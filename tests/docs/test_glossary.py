@@ -7,7 +7,10 @@ import sys
 
 from tests.docs.glossary_names import (
     ALWAYS,
+    KEPT,
     ROOT,
+    bindings,
+    bound_names,
     forbidden_names,
     forbidden_words,
     leftovers,
@@ -31,6 +34,32 @@ def test_the_glossary_rules_words_out() -> None:
 def test_no_identifier_has_such_a_word_but_for_leftovers() -> None:
     """Take a word of the glossary; the list of leftovers only gets shorter."""
     assert new_names() == {}
+
+
+def test_no_name_is_bound_that_says_nothing_of_its_value() -> None:
+    """Name a value after what it is: ``record``, ``options``, ``seconds``; tests too."""
+    assert bound_names() == []
+
+
+def test_names_are_found_however_they_are_bound() -> None:
+    code = (
+        "import json as told\n"
+        "class HeldFile:\n    is_said: bool\n"
+        "def given(taken, *held_files, **told_again):\n    self.held = taken\n"
+        "def test_what_is_told(): ...\n"
+        "for n, said in rows: call(given_name=said)\n"
+        "if (taken := f()): ...\n"
+        "try: ...\nexcept OSError as told_error: ...\n"
+        "match row:\n    case {'a': said_one}: ...\n"
+    )
+    assert {name for _, name in bindings(code) if ALWAYS & set(parts(name))} == {
+        "told", "HeldFile", "is_said", "given", "taken", "held_files", "told_again", "held", "said",
+        "given_name", "told_error", "said_one",
+    }  # fmt: skip
+
+
+def test_each_kept_name_stands_in_the_code() -> None:
+    assert KEPT.keys() == {name for name in leftovers() if ALWAYS & set(parts(name))}
 
 
 def test_leftovers_are_names_that_are_ruled_out() -> None:
