@@ -60,10 +60,10 @@ def crawl_all(settings: Settings, *, progress: Progress | None = None) -> Counte
         return under_way.counts
 
 
-def seed(settings: Settings, source: Path | str, **chosen: Any) -> Counter[str]:
+def seed(settings: Settings, wanted: Path | str, **chosen: Any) -> Counter[str]:
     """Begin a store from a snapshot, and return the rows by table."""
     defaults: dict[str, Any] = {"source": None, "progress": Silent(), "stop": threading.Event()}
-    return begin(settings, str(source), **(defaults | chosen))[1]
+    return begin(settings, str(wanted), **(defaults | chosen))[1]
 
 
 def published(settings: Settings) -> dict[str, Rows]:
