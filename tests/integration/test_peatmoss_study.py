@@ -49,8 +49,8 @@ def connection(imported: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield opened
 
 
-def _ask(connection: duckdb.DuckDBPyConnection, name: str, **given: str) -> list[dict[str, Any]]:
-    result = run.run_query(QUERIES[name], given, connection)
+def _ask(connection: duckdb.DuckDBPyConnection, name: str, **options: str) -> list[dict[str, Any]]:
+    result = run.run_query(QUERIES[name], options, connection)
     return [dict(zip(result.columns, row, strict=True)) for row in result.rows()]
 
 
