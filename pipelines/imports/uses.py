@@ -82,7 +82,7 @@ def _site(key: int, model: Model, path: str, method: UseMethod, seen_at: str) ->
     return {
         **dict.fromkeys(
             ("scan_id", "commit", "blob_sha", "line", "api", "signature", "confidence",
-             "argument", "introduced_at", "introduced_commit")
+             "argument", "revision", "introduced_at", "introduced_commit")
         ),
         "repository_id": key,
         "path": path,

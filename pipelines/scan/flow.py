@@ -80,6 +80,7 @@ class LoadingCall:
         required: Where the argument comes from that says whether weights are loaded; empty if there
             is none or it is a constant that says so.
         is_mock: Whether the call is one of a test against a mocked service.
+        revision: The revision that the call names, None: none that is known.
     """
 
     signature: CallSignature
@@ -92,6 +93,7 @@ class LoadingCall:
     suffix: str = ""
     required: tuple[ValueOrigin, ...] = ()
     is_mock: bool = False
+    revision: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from miner.pipelines.scan.index import Index
 from miner.pipelines.scan.languages import LANGUAGES
 from miner.pipelines.scan.mentions import Mentions
 from miner.pipelines.scan.name_classifier import Classification, NameClassifier
+from miner.pipelines.scan.revisions import revision_in
 from miner.pipelines.scan.signatures import libraries
 from miner.pipelines.scan.site import DeclaredDependency, ScannedSite
 from miner.pipelines.sources.faults import Faults
@@ -120,7 +121,10 @@ class Join:
 
     def _at_load(self, load: LoadingCall) -> bool:
         """Add what reaches a load; return whether anything did."""
-        key = (load.signature, load.origins, load.required, load.prefix, load.suffix, load.is_mock)
+        key = (
+            load.signature, load.origins, load.required, load.prefix, load.suffix, load.is_mock,
+            load.revision,
+        )  # fmt: skip
         if key in self._classified_loads:
             return self._classified_loads[key]  # another call of the same: its names were added
         is_found = False
@@ -134,7 +138,8 @@ class Join:
             if found is not None:
                 is_found = True
                 found = replace(found, is_use=found.is_use and not is_off)
-                self._add(text, found, load.api, load.signature.library, load.argument)
+                revision = load.revision or revision_in(whole, found.name.hub)
+                self._add(text, found, load.api, load, revision=revision)
         if not any(isinstance(origin.what, SourceString) for origin in load.origins):
             self._classified_loads[key] = is_found
         return is_found
@@ -172,15 +177,16 @@ class Join:
         if found.is_use and text.path in self._mocked and not found.name.is_sure:
             found = replace(found, is_use=False)
         api = ".".join(candidate.names[-2:]) if candidate.names else found.rule
-        self._add(text, found, api, None, None)
+        self._add(text, found, api, revision=revision_in(text.text, found.name.hub))
 
     def _add(
         self,
         text: SourceString,
         found: Classification,
         api: str,
-        library: str | None,
-        argument: str | None,
+        load: LoadingCall | None = None,
+        *,
+        revision: str | None,
     ) -> None:
         key = (text.path, text.line, found.name.model.lower())
         confidence = accuracy.confidence(found.rule)
@@ -189,8 +195,11 @@ class Join:
         if before is None and len(self._sites) >= MAX_SITES:
             self.cut += 1
             return
-        if before is not None and (before.role != "mention", before.confidence) >= rank:
-            return
+        if before is not None:
+            revision = before.revision or revision  # one name, and several calls that load it
+            if (before.role != "mention", before.confidence) >= rank:
+                self._sites[key] = replace(before, revision=revision)
+                return
         self._sites[key] = ScannedSite(
             hub=found.name.hub,
             model=found.name.model,
@@ -201,12 +210,13 @@ class Join:
             api=api[:200],
             confidence=confidence,
             resolved=True,
-            argument=redacted(argument) if argument else None,
-            signature=library or None,
+            argument=redacted(load.argument) if load and load.argument else None,
+            signature=(load.signature.library or None) if load else None,
             blob_sha=self._shas.get(text.path, ""),
             is_vendored=self._vendored.is_copy(text.path),
             is_registry=text.path.startswith(self._own),
             method=found.rule,
+            revision=revision,
         )
 
     def _unresolved(self, loads: list[LoadingCall]) -> Iterator[ScannedSite]:
@@ -232,6 +242,7 @@ class Join:
                     is_vendored=self._vendored.is_copy(load.path),
                     is_registry=load.path.startswith(self._own),
                     method="open",
+                    revision=load.revision,
                 )
 
     def _mentions(self, used: set[str]) -> Iterator[ScannedSite]:

@@ -275,6 +275,7 @@ def _write_sites(
             "is_vendored": int(site.is_vendored),
             "is_registry": int(site.is_registry),
             "method": site.method,
+            "revision": site.revision,
             "first_seen_at": first_seen.get(_place(item, site)),
             **introduced.get((item.repository_id, site.blob_sha, site.line), _INTRODUCED),
         }

@@ -39,6 +39,7 @@ class ScannedSite:
         is_registry: Whether the file is source of a library that loads models, in its own
             repository: what it lists is what it offers, not what somebody chose.
         method: The rule that kept it, ``vocab.UseMethod``.
+        revision: The revision that the load names; None: it names none that the scanner reads.
     """
 
     hub: str
@@ -56,6 +57,7 @@ class ScannedSite:
     is_vendored: bool = False
     is_registry: bool = False
     method: str = ""
+    revision: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

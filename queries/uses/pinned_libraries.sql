@@ -3,8 +3,8 @@
 -- row:       one library
 -- counts:    repositories that load a model by it, mentions, copies and vendored libraries left out; those
 --            whose manifest names a package of it, by the strictest entry: pinned (one version), bounded (an
---            upper end), open. The revision of the model is not recorded, so this is what can be answered of
---            what a load will get; manifests are read, and lock files are none
+--            upper end), open. uses/pinned_revisions asks the same of the model; manifests are read, and
+--            lock files are none
 -- params:    min_repositories BIGINT = 1  libraries that fewer repositories load by are left out
 -- columns:   library, repositories, declaring, pinned, bounded, open, pinned_share
 -- reads:     dependency, use_site

@@ -96,6 +96,10 @@ class UseSite(Base):
     )
     is_resolved: Mapped[bool] = column("The name is known")
     argument: Mapped[Words | None] = column("Where it is not: the expression that names the model")
+    revision: Mapped[Words | None] = column(
+        "Commit, branch or tag of the model that the load names in Python or in an address; "
+        "null: it names none, or one that is not read"
+    )
     is_vendored: Mapped[bool] = column("In a copy of a library that is published elsewhere")
     is_registry: Mapped[bool] = column("In the own source of a library that loads models")
     method: Mapped[Words] = column("The rule that kept it", vocabulary="UseMethod")

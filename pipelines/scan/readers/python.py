@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from miner.pipelines.scan import file_kinds, model_names, name_words, prefilter
@@ -21,6 +21,7 @@ from miner.pipelines.scan.name_words import words_in
 from miner.pipelines.scan.readers import python_commands, python_flags, python_strings, shell
 from miner.pipelines.scan.readers.python_scopes import CodeScope, Module, walk
 from miner.pipelines.scan.readers.python_values import Values
+from miner.pipelines.scan.revisions import read_revision
 from miner.pipelines.scan.signatures import CallSignature, attributes, find_calls
 from miner.schema.patterns import bounded
 
@@ -187,11 +188,12 @@ def _package(path: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A call that a signature matches, and where its flag comes from."""
+    """A call that a signature matches, where its flag comes from, and the revision it names."""
 
     signature: CallSignature
     dotted: tuple[str, ...]
     required: tuple[ValueOrigin, ...] = ()
+    revision: str | None = None
 
 
 class _PythonReader:
@@ -448,7 +450,8 @@ class _PythonReader:
             for flag in flags
             for origin in python_flags.origins(flag, scope, values, self._path)
         ]
-        found = _Found(signature, dotted, tuple(required))
+        revision = self._revision(keywords.get("revision"), scope)
+        found = _Found(signature, dotted, tuple(required), revision)
         if "{callee}" in signature.form:
             text = SourceString(
                 dotted[-1], call.func.end_lineno or call.lineno, "call-literal", self._path
@@ -461,8 +464,20 @@ class _PythonReader:
             if value is None:
                 continue
             origins = self._values.of(value, scope, "call-literal")
-            for before in self._befores(call, keywords, scope, signature):
-                self._add(found, call, value, origins, before)
+            for before, branch in self._befores(call, keywords, scope, signature):
+                chosen = replace(found, revision=branch) if branch else found
+                self._add(chosen, call, value, origins, before)
+
+    def _revision(self, value: ast.expr | None, scope: CodeScope) -> str | None:
+        """Return the revision that an argument names, where this file says which one it is."""
+        origins = self._values.of(value, scope, "constant") if value is not None else []
+        if len(origins) == 1 and origins[0] == ValueOrigin(("v", self._path, _name_of(value))):
+            top = self._module.top
+            bound = top.bound.get(_name_of(value), [])
+            origins = self._values.of(bound[0], top, "constant") if len(bound) == 1 else []
+        if len(origins) != 1 or not isinstance(origins[0].what, SourceString):
+            return None
+        return read_revision(origins[0].prefix + origins[0].what.text + origins[0].suffix)
 
     def _exclude(self, argument: ast.expr | None, scope: CodeScope) -> None:
         """Note that what an argument comes to in this file is no model."""
@@ -480,11 +495,14 @@ class _PythonReader:
         keywords: dict[str, ast.expr],
         scope: CodeScope,
         signature: CallSignature,
-    ) -> list[str]:
-        """Return what stands before the name, for each repository that ``{repo}`` can be."""
+    ) -> list[tuple[str, str | None]]:
+        """Return what stands before the name, for each repository that ``{repo}`` can be.
+
+        With it the branch or tag that stands behind the repository (``owner/name:branch``).
+        """
         before = signature.form.split("{model}")[0]
         if signature.repo is None:
-            return [before]
+            return [(before, None)]
         keyword, position = signature.repo
         value = keywords.get(keyword) or (
             call.args[position] if position < len(call.args) else None
@@ -495,7 +513,8 @@ class _PythonReader:
         known = [(o, o.what) for o in found if isinstance(o.what, SourceString)]
         self._summary.others |= {(text.line, text.text) for _, text in known}
         texts = [o.prefix + text.text + o.suffix for o, text in known]
-        return [before.format(repo=text.split(":")[0]) for text in texts]
+        parts = [text.partition(":") for text in texts]
+        return [(before.format(repo=repo), read_revision(branch)) for repo, _, branch in parts]
 
     def _add(
         self,
@@ -518,6 +537,7 @@ class _PythonReader:
                 suffix=signature.form.rsplit("}", 1)[-1],
                 required=found.required,
                 is_mock=self._summary.is_mocked,
+                revision=found.revision,
             )
         )
 
@@ -555,6 +575,10 @@ def _by_key(func: ast.expr) -> tuple[ast.expr | None, ast.expr | None]:
     if isinstance(func, ast.Subscript) and isinstance(func.value, ast.Attribute):
         return (func.value.value, func.slice) if func.value.attr == "__dict__" else (None, None)
     return None, None
+
+
+def _name_of(node: ast.expr | None) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _is_bool(node: ast.expr) -> bool:
