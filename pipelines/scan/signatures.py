@@ -34,7 +34,8 @@ class CallSignature:
             ``owner/name:main``.
         repo: Keyword and position of the argument that ``{repo}`` stands for.
         requires: One of these arguments has to be there, and not be False or None.
-        unless: The call loads no model if an argument has this value, or one of these.
+        unless: The call loads no model if an argument has this value, or one of these. Outside
+            Python the value counts wherever it stands in the call.
         names: What the names look like: huggingface, role (of that hub, by shape alone), shaped
             (owner/name on another hub), sure (addresses and prefixes only), address, ollama, spacy,
             timm, bundle, zoo, entry, archive, any: one method of ``NameClassifier`` each.
@@ -43,7 +44,8 @@ class CallSignature:
         is_precise: Whether any plain name at the call is a model, without further proof. Of calls
             whose names are no models: whether that holds for a name that is loaded elsewhere, too.
         files: Languages in which the call is written; Python if empty. What other languages
-            write has to end as the callee does, and keywords are fields of an object.
+            write has to end as the callee does, and keywords are fields of an object. A callee of
+            one plain word is followed to names only in a file with a token of the library.
     """
 
     library: str

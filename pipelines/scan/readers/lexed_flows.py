@@ -281,6 +281,6 @@ def _assigned(name: str) -> re.Pattern[str]:
     """Return a pattern for what sets a name: an assignment, a default, a key, a macro."""
     quoted = re.escape(name)
     return bounded(
-        rf"(?<!\w){quoted}\b[\"']?\]?\s*(?:\??\s*:\s*[^=,;:(){{}}\n]*)?"
+        rf"(?<!\w){quoted}\b[\"']?\]?\s*(?:\??\s*:\s*[^=,;:(){{}}\n]{{0,80}})?"
         rf"(?::=|<-|\?\?=|\|\|=|=>|=(?!=)|:(?!:))\s*|#\s*define\s+{quoted}\s+"
     )
