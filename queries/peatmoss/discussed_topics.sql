@@ -2,8 +2,8 @@
 -- question:  What do people write about on the pages of models, and in repositories that use them (PeaTMOSS, GH2)?
 -- row:       one topic, by place and kind; a title can be of several topics, so shares do not add up
 -- counts:    discussions and pull requests on the hub, issues and pull requests of repositories that name
---            a model or a library that loads models, by words of their title; how often the words are
---            right was not measured. The demo of PeaTMOSS lists titles of all issues and sorts none
+--            a model or a library that loads models, and all that were imported, by words of their title;
+--            how often the words are right was not measured. The demo of PeaTMOSS lists titles of all issues and sorts none
 -- params:    since DATE = '2000-01-01'    opened on this day or later; without a date: kept
 -- columns:   place, kind, topic, titles, share, open, median_days_to_close
 -- reads:     model_discussion, repository_issue

@@ -1,8 +1,8 @@
 -- title:     Recent issues that name models
 -- question:  What do developers write about models in issues and pull requests now (PeaTMOSS, GH2)?
 -- row:       one issue or pull request, the last changed first
--- counts:    those that name a model or a library that loads models; PeaTMOSS has all issues of a
---            repository, whatever they are about, and does not say which model they name
+-- counts:    those that name a model or a library that loads models, and all that were imported; PeaTMOSS
+--            has the issues of a repository whatever they are about, and does not say which model they name
 -- params:    of_kind VARCHAR = 'issue'    issue or pull-request; empty: both
 --            in_state VARCHAR = 'open'    open, closed or merged; empty: all
 --            top BIGINT = 100             rows returned
