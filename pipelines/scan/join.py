@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
-from miner.pipelines.scan import accuracy, file_kinds, vendored
+from miner.pipelines.scan import accuracy, file_kinds, model_names, vendored
 from miner.pipelines.scan.file_kinds import FileKind
 from miner.pipelines.scan.flow import Candidate, FileSummary, LoadingCall, SourceString
 from miner.pipelines.scan.index import Index
 from miner.pipelines.scan.languages import LANGUAGES
 from miner.pipelines.scan.mentions import Mentions
+from miner.pipelines.scan.model_names import ModelName
 from miner.pipelines.scan.name_classifier import Classification, NameClassifier
+from miner.pipelines.scan.readers.form_fields import OLLAMA_CHOICE
 from miner.pipelines.scan.revisions import revision_in
 from miner.pipelines.scan.signatures import libraries
 from miner.pipelines.scan.site import DeclaredDependency, ScannedSite
@@ -72,13 +74,17 @@ class Join:
                 with self._faults.of(load.path):
                     self._no_model(load)
         unresolved = self._not_found([load for load in loads if load.signature.hub])
+        choices: list[Candidate] = []
         for summary in self._summaries:
             for candidate in summary.candidates:
                 with self._faults.of(summary.path):
-                    if not self._is_spent():
+                    if candidate.context == OLLAMA_CHOICE:
+                        choices.append(candidate)
+                    elif not self._is_spent():
                         self._add_candidate(candidate)
             with self._faults.of(summary.path):
                 self._neighbours(summary.candidates)
+        self._add_choices(choices)
         used = {site.model.lower() for site in self._sites.values() if site.model}
         yield from self._sites.values()
         yield from self._unresolved(unresolved)
@@ -143,6 +149,18 @@ class Join:
         if not any(isinstance(origin.what, SourceString) for origin in load.origins):
             self._classified_loads[key] = is_found
         return is_found
+
+    def _add_choices(self, choices: list[Candidate]) -> None:
+        """Add what a page offers of Ollama's models, where the repository loads any by Ollama."""
+        if not any(
+            site.hub == model_names.OLLAMA and site.role != "mention"
+            for site in self._sites.values()
+        ):
+            return
+        for candidate in choices:
+            name = ModelName(model_names.OLLAMA, candidate.text.text)
+            api = ".".join(candidate.names[-2:])
+            self._add(candidate.text, Classification(name, "called"), api, None, None)
 
     def _neighbours(self, candidates: list[Candidate]) -> None:
         """Entries of a table in capitals of which another entry is a model are models too."""

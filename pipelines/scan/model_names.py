@@ -72,12 +72,12 @@ _CARRIED = re.compile(r"^[a-z0-9+]+://\S*?[?&]model=([\w./:-]+)", re.ASCII)
 # Weights by address: a file that a framework reads as a model.
 _WEIGHT_FILE = re.compile(
     r"\.(pt|pth|pth\.tar|bin|ckpt|safetensors|onnx|gguf|ggml|h5|hdf5|keras|tflite|pb|caffemodel"
-    r"|mlmodel|mlpackage|torchscript|pdparams|nemo|t7|cp|cpt)(\?|$|#)",
+    r"|mlmodel|mlpackage|torchscript|pdparams|nemo|t7|cp|cpt|task)(\?|$|#)",
     re.IGNORECASE,
 )
 _RESOLVE = re.compile(r"/resolve/(?:[^/?#]+|[^?#]+/)$")
 _PURE_WEIGHTS = bounded(
-    r"\.(pt|pth|ckpt|safetensors|onnx|gguf|caffemodel|pdparams|nemo)([?#]|$)", re.IGNORECASE
+    r"\.(pt|pth|ckpt|safetensors|onnx|gguf|caffemodel|pdparams|nemo|task)([?#]|$)", re.IGNORECASE
 )
 _WEIGHT_PART = re.compile(
     r"(^|[/_.=-])(models?|weights?|checkpoints?|ckpts?|pretrain(ed)?)([/_.-]|$)", re.IGNORECASE
@@ -89,6 +89,9 @@ _NO_HOST = re.compile(
     r"^https?://(?:(?:[\w-]+\.)*(?:example\.(?:com|org|net)|[\w-]+\.(?:invalid|test|local))"
     r"|localhost|127\.|0\.0\.|[\w-]+(?=[:/]))(?:[:/]|\d)",
     re.IGNORECASE,
+)
+_RELEASE = re.compile(
+    r"^https://github\.com/[\w.-]+/[\w.-]+/releases/download/[\w.-]+/[\w-]+$", re.ASCII
 )
 _TFHUB = re.compile(r"^https?://(tfhub\.dev/[\w./-]+|www\.kaggle\.com/models/[\w./-]+)")
 
@@ -367,6 +370,19 @@ def is_weight_folder(text: str) -> bool:
 def is_weight_address(text: str) -> bool:
     """Return whether an address is that of a file that holds weights and nothing else."""
     return _ADDRESS.match(text) is not None and _PURE_WEIGHTS.search(text) is not None
+
+
+def is_named(text: str) -> bool:
+    """Return whether a text names a model by shape, prefix or address, whatever is around it."""
+    return is_shaped(text) or read_sure(text) is not None or is_release(text)
+
+
+def is_release(text: str) -> bool:
+    """Return whether an address is that of a file of a release whose name has no ending.
+
+    Programs are published so, and weights: what it is called has to tell.
+    """
+    return _RELEASE.match(text) is not None
 
 
 def is_plain(text: str) -> bool:

@@ -13,7 +13,7 @@ from miner.pipelines.scan import model_names, name_words
 from miner.pipelines.scan.flow import Candidate, LoadingCall, SourceString
 from miner.pipelines.scan.model_names import ModelName
 from miner.pipelines.scan.name_listing import ListingInMemory, NameListing
-from miner.pipelines.scan.signatures import CallSignature
+from miner.pipelines.scan.signatures import CallSignature, distinct_hub
 
 _ENTRY = re.compile(r"^[A-Za-z_]\w{1,80}$")
 _PLAIN = re.compile(r"^[A-Za-z0-9][\w.-]{2,95}$", re.ASCII)
@@ -185,14 +185,8 @@ class NameClassifier:
     ) -> Classification | None:
         if sure is not None:
             return self._of_sure(candidate, sure, says)
-        if model_names.is_spacy(text):
-            return (
-                Classification(ModelName(model_names.SPACY, text), "shape")
-                if says is not name_words.Says.OTHER
-                else None
-            )
         if not (model_names.is_shaped(text) or model_names.is_legacy(text)):
-            return None
+            return self._of_library(text, says)
         if self._listing.is_dataset(text):
             return None
         name = ModelName(model_names.HUGGINGFACE, text)
@@ -204,6 +198,18 @@ class NameClassifier:
         elif says is name_words.Says.NOTHING and is_gated:
             rule = "shape" if candidate.place == "default" or model_names.is_telling(text) else ""
         return Classification(name, rule) if rule else None
+
+    @staticmethod
+    def _of_library(text: str, says: name_words.Says) -> Classification | None:
+        """Classify a string that is no name of the Hub, and may be one of a library's own."""
+        if model_names.is_release(text):
+            is_weights = says is name_words.Says.MODEL or model_names.says_weights(text)
+            name = ModelName(model_names.OTHER, text)
+            return Classification(name, "address") if is_weights else None
+        hub = model_names.SPACY if model_names.is_spacy(text) else distinct_hub(text)
+        if not hub or says is name_words.Says.OTHER:
+            return None
+        return Classification(ModelName(hub, text), "shape")
 
     @staticmethod
     def _of_sure(

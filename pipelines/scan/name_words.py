@@ -50,7 +50,8 @@ _OTHER_WORDS = words_in(
     "topics badge class classes type types parent target trainer optimizer scheduler "
     "framework loss device dtype precision provider providers owner mime media content accept "
     "route endpoint package packages module modules import imports uses command cwd workspace "
-    "crate chart addr address host port api version annotation finalizer application "
+    "exporter exporters receiver receivers crate chart addr address host port api version "
+    "annotation finalizer application "
     "prefix prefixes pattern patterns regex match matches limit limits windows pricing price prices"
 )
 # Of these, words that leave no load possible, also of what is known to be a model: it is written,

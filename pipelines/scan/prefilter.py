@@ -15,7 +15,7 @@ from typing import Any
 import re2
 
 from miner.pipelines.scan.file_kinds import FileKind
-from miner.pipelines.scan.signatures import LibrarySignatures, libraries
+from miner.pipelines.scan.signatures import LibrarySignatures, distinct_hints, libraries
 
 Pattern = Any  # of RE2, which has no types; used as one of ``re`` is
 
@@ -30,7 +30,7 @@ def _compile(pattern: bytes) -> Pattern:
 # What a name itself brings along, in any kind of file: a quoted owner/name, an address, a prefix.
 _SHAPES = (
     rb"hf://|[oO]llama|:11434|huggingface\.co/|hf\.co/|hf-hub:|_(?:sm|md|lg|trf)\b"
-    rb"|https?://[^\s\"']{1,400}\.(?:pth?|ckpt|safetensors|onnx|gguf|bin)\b"
+    rb"|https?://[^\s\"']{1,400}\.(?:pth?|ckpt|safetensors|onnx|gguf|bin|task)\b"
 )
 # Names from before owners were compulsory, as they begin.
 _LEGACY = (
@@ -39,6 +39,7 @@ _LEGACY = (
 )
 _QUOTED = rb"[\"'`][A-Za-z0-9][\w.-]{1,95}/[A-Za-z0-9][\w.-]{1,95}[\"'`@:]"
 _BARE = rb"[\s\"'=:][A-Za-z0-9][\w.-]{1,95}/[A-Za-z0-9][\w.-]{1,95}(?:[\s\"'@,:]|$)"
+_FIELD = rb"<(?:option|input)\s"
 _MODEL_WORD = rb"(?i:model|tokenizer|encoder|checkpoint|pretrained|backbone|adapter|llm|embed|lora)"
 _PROSE = rb"huggingface\.co/|from_pretrained|hf\.co/|[\w.-]{1,96}/[\w.-]|ollama |`[\w.-]{1,96}`"
 
@@ -46,15 +47,14 @@ _PROSE = rb"huggingface\.co/|from_pretrained|hf\.co/|[\w.-]{1,96}/[\w.-]|ollama 
 @cache
 def _python() -> Pattern:
     tokens = _tokens(libraries().values())
-    return _compile(b"|".join([_SHAPES, _QUOTED, _LEGACY, *tokens]))
+    return _compile(b"|".join([_SHAPES, _QUOTED, _LEGACY, *_hints(), *tokens]))
 
 
 @cache
 def _script() -> Pattern:
     tokens = _tokens(library for library in libraries().values() if library.files)
-    return _compile(
-        b"|".join([_SHAPES, _QUOTED, _OWNED, _LEGACY, _DEFAULTED, _commands(), *tokens])
-    )
+    parts = [_SHAPES, _QUOTED, _OWNED, _LEGACY, _DEFAULTED, _FIELD, _commands(), *tokens]
+    return _compile(b"|".join(parts))
 
 
 @cache
@@ -123,7 +123,17 @@ _NOT_CODE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _BLANK = re.compile(rb"\n\s*\n")
-_NAMED = _compile(b"|".join([_SHAPES, _QUOTED, _LEGACY]))
+
+
+@cache
+def _named() -> Pattern:
+    """Return what a name brings along, by itself or as a name of one library."""
+    return _compile(b"|".join([_SHAPES, _QUOTED, _LEGACY, *_hints()]))
+
+
+def _hints() -> list[bytes]:
+    return [rb"[\"'`/]" + re.escape(hint) for hint in distinct_hints()]
+
 
 _MODEL_OPTION = _compile(rb"--[\w-]{0,40}model[\w-]{0,40}[= ][\w.-]")
 _RUNS = _compile(
@@ -162,7 +172,7 @@ def interest_of_python(data: bytes) -> Interest:
     Args:
         data: Its bytes.
     """
-    if _is_in_code(data, _NAMED) or _is_in_code(data, _MODEL_OPTION):
+    if _is_in_code(data, _named()) or _is_in_code(data, _MODEL_OPTION):
         return Interest.CODE
     if _RUNS.search(data) and _command().search(data):
         return Interest.CODE

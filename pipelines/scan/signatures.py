@@ -6,6 +6,7 @@ which argument names it. Its examples are tests: what they say is found, and not
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -136,6 +137,10 @@ class LibrarySignatures:
         attributes: Objects whose attributes are models.
         commands: Loading commands.
         files: Languages other than Python in which its names stand as plain strings.
+        distinct: Pattern of names that are this library's wherever they stand, as ``yolov8n.pt``;
+            empty if it has none.
+        distinct_hub: Hub of these names.
+        distinct_hints: What every one of them contains, one of these.
         examples: Tests.
         origin: The file.
     """
@@ -148,6 +153,9 @@ class LibrarySignatures:
     attributes: tuple[AttributeSignature, ...] = ()
     commands: tuple[CommandSignature, ...] = ()
     files: tuple[str, ...] = ()
+    distinct: str = ""
+    distinct_hub: str = ""
+    distinct_hints: tuple[str, ...] = ()
     examples: tuple[SignatureExample, ...] = ()
     origin: str = ""
 
@@ -176,6 +184,9 @@ def _read(path: Path) -> LibrarySignatures:
             attributes=tuple(_attribute(name, entry) for entry in content.get("attribute", ())),
             commands=tuple(_command(name, entry) for entry in content.get("command", ())),
             files=tuple(content.get("files", ())),
+            distinct=content.get("distinct", {}).get("names", ""),
+            distinct_hub=content.get("distinct", {}).get("hub", ""),
+            distinct_hints=tuple(content.get("distinct", {}).get("hints", ())),
             examples=tuple(
                 SignatureExample(entry["language"], entry["code"], tuple(entry["models"]))
                 for entry in content.get("example", ())
@@ -233,6 +244,29 @@ def _command(library: str, entry: dict[str, Any]) -> CommandSignature:
         unless=tuple(entry.get("unless", ())),
         own=entry.get("own", ""),
     )
+
+
+@cache
+def _distinct() -> re.Pattern[str]:
+    groups = (
+        f"(?P<{library.name}>{library.distinct})"
+        for library in libraries().values()
+        if library.distinct
+    )
+    return re.compile("|".join(groups))
+
+
+@cache
+def distinct_hints() -> tuple[bytes, ...]:
+    """Return what a file has in it that holds a name which only one library can mean."""
+    hints = {hint for library in libraries().values() for hint in library.distinct_hints}
+    return tuple(hint.encode() for hint in sorted(hints))
+
+
+def distinct_hub(text: str) -> str:
+    """Return the hub of a name that only one library can mean; empty if it is no such name."""
+    found = _distinct().fullmatch(text)
+    return libraries()[found.lastgroup or ""].distinct_hub if found else ""
 
 
 @cache

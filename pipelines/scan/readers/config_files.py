@@ -13,6 +13,7 @@ from miner.pipelines.scan import model_names, name_words
 from miner.pipelines.scan.file_kinds import FileKind
 from miner.pipelines.scan.flow import Candidate, FileSummary, SourceString, ValueOrigin
 from miner.pipelines.scan.readers import ollama_names, plain_text, shell
+from miner.pipelines.scan.signatures import distinct_hub
 from miner.schema.patterns import bounded
 
 MAX_YAML = 1024 * 1024
@@ -61,8 +62,10 @@ def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> FileSummar
         if (keys, line) not in images:
             _entry(summary, keys, value, line)
     _ollama(summary, entries, path)
-    if _DESCRIPTION.search(text, 0, 4000):
-        # What an interface is like: its models are examples of what a caller may give.
+    is_listing = file_kind is FileKind.JSON and '"downloads"' in text and '"likes"' in text
+    if is_listing or _DESCRIPTION.search(text, 0, 4000):
+        # What an interface is like, with models as examples of what a caller may give; or what a
+        # hub answered, kept as it came.
         summary.candidates[:] = [replace(one, place="check") for one in summary.candidates]
         summary.flows = []
     if file_kind is not FileKind.JSON:
@@ -176,6 +179,7 @@ def _entry(summary: FileSummary, keys: tuple[str, ...], value: str, line: int) -
         or model_names.is_legacy(value)
         or model_names.is_spacy(value)
         or model_names.read_sure(value) is not None
+        or distinct_hub(value)
     ):
         summary.candidates.append(Candidate(text, keys, "value"))
 

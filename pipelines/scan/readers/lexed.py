@@ -15,10 +15,17 @@ from miner.pipelines.scan.file_kinds import FileKind
 from miner.pipelines.scan.flow import Candidate, FileSummary, LoadingCall, SourceString, ValueOrigin
 from miner.pipelines.scan.languages import LANGUAGES, Language
 from miner.pipelines.scan.name_words import words_in
-from miner.pipelines.scan.readers import lexed_calls, lexed_flows, lexer, ollama_names, shell
+from miner.pipelines.scan.readers import (
+    form_fields,
+    lexed_calls,
+    lexed_flows,
+    lexer,
+    ollama_names,
+    shell,
+)
 from miner.pipelines.scan.readers.lexed_code import LexedCode, String
 from miner.pipelines.scan.readers.lexed_flows import Flows
-from miner.pipelines.scan.signatures import CallSignature, libraries
+from miner.pipelines.scan.signatures import CallSignature, distinct_hub, libraries
 from miner.schema.patterns import bounded
 
 _SAYING = bounded(
@@ -99,6 +106,8 @@ def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> FileSummar
     if called:
         Flows(summary, code, language.name).add_loads(called)
     _scripts(summary, code, language)
+    if file_kind is FileKind.JAVASCRIPT and not summary.is_mocked:
+        form_fields.add(summary, text, language.name)
     if summary.libraries or file_kind in _PAIRED:
         _pairs(summary, code, language.name)
     return summary
@@ -185,7 +194,7 @@ class _Strings:
         before, self._before = self._before, string
         text = SourceString(value, string.line, self._language, self._summary.path)
         signature = self._loading(string)
-        is_name = model_names.is_shaped(value) or model_names.read_sure(value) is not None
+        is_name = model_names.is_named(value) or distinct_hub(value) != ""
         is_old = model_names.is_legacy(value) or model_names.is_spacy(value)
         option = self._option(before, string)
         is_name |= bool(option) and model_names.read_huggingface(value) is not None
@@ -250,7 +259,7 @@ class _Strings:
         return before.value if is_pair else ""
 
     def _ollama(self, string: String, text: SourceString) -> None:
-        if not model_names.is_ollama_family(text.text) or not text.text.islower():
+        if not ollama_names.could_be(text.text) or not text.text.islower():
             return
         if self._is_checked(string) or (
             file_kinds.is_test(text.path) and not _REAL.search(text.path)

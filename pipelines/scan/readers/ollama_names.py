@@ -22,6 +22,12 @@ _OTHERS = re.compile(
 )
 
 
+# ``owner/name:tag``; the tag says a size or a quantization.
+_TAGGED = re.compile(
+    r"^(?:[a-z0-9][\w.-]*/)?[a-z0-9][a-z0-9._-]*:(?:\d+(?:\.\d+)?[bm]\b|latest$|q\d)", re.IGNORECASE
+)
+
+
 def is_about(text: str) -> bool:
     """Return whether a file speaks of Ollama and of no other service with models.
 
@@ -37,6 +43,12 @@ def says_ollama(names_around: Iterable[str]) -> bool:
     return any("ollama" in name.lower() for name in names_around)
 
 
+def could_be(text: str) -> bool:
+    """Return whether a text may be a name of Ollama's: of a family that is known, or with a tag."""
+    is_tagged = ":" in text and _TAGGED.match(text) is not None
+    return is_tagged or model_names.is_ollama_family(text)
+
+
 def load(text: SourceString, path: tuple[str, ...], *, is_mock: bool = False) -> LoadingCall | None:
     """Return the load that a string stands for; None if it names no model.
 
@@ -46,8 +58,10 @@ def load(text: SourceString, path: tuple[str, ...], *, is_mock: bool = False) ->
         is_mock: Whether it stands in a test against a mocked service.
     """
     is_tagged = ":" in text.text and not path
-    if not model_names.is_ollama_family(text.text):
+    if not could_be(text.text):
         return None
+    if is_tagged and not model_names.is_ollama_family(text.text):
+        return None  # an image, a host with a port, a time
     if not is_tagged and name_words.says_path(path) is not name_words.Says.MODEL:
         return None
     return LoadingCall(

@@ -22,7 +22,12 @@ from miner.pipelines.scan.readers import python_commands, python_flags, python_s
 from miner.pipelines.scan.readers.python_scopes import CodeScope, Module, walk
 from miner.pipelines.scan.readers.python_values import Values
 from miner.pipelines.scan.revisions import read_revision
-from miner.pipelines.scan.signatures import CallSignature, attributes, find_calls
+from miner.pipelines.scan.signatures import (
+    CallSignature,
+    attributes,
+    distinct_hints,
+    find_calls,
+)
 from miner.schema.patterns import bounded
 
 MAX_FLOWS = 20_000  # of one file
@@ -178,8 +183,8 @@ def read_broken(path: str, text: str, blob_sha: str) -> FileSummary:
 
 
 def has_shaped(data: bytes) -> bool:
-    """Return whether source holds a quoted string of a hub's shape."""
-    return _SHAPED.search(data) is not None
+    """Return whether source holds a quoted string of a hub's shape, or one of a library's own."""
+    return _SHAPED.search(data) is not None or any(hint in data for hint in distinct_hints())
 
 
 def _package(path: str) -> tuple[str, ...]:

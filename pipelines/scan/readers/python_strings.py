@@ -15,12 +15,13 @@ from miner.pipelines.scan.flow import Candidate, Capped, SourceString
 from miner.pipelines.scan.name_words import words_in
 from miner.pipelines.scan.readers import plain_text
 from miner.pipelines.scan.readers.python_scopes import Function
+from miner.pipelines.scan.signatures import distinct_hub
 
 Path = tuple[str, ...]
 
 
 # A line on which something stands that could be kept; statements without one are passed over.
-_OF_INTEREST = re.compile(r"/(?<=[\w.:-]/)[\w/]|_(?:sm|md|lg|trf)\b")
+_OF_INTEREST = re.compile(r"/(?<=[\w.:-]/)[\w/]|_(?:sm|md|lg|trf)\b|\w\.pt\b")
 
 
 def candidates_and_mentions(
@@ -95,7 +96,7 @@ class _StringWalker:
         text = value.strip()
         if not 3 < len(text) <= 500 or " " in text:
             return
-        if model_names.is_shaped(text) or model_names.is_spacy(text) or model_names.read_sure(text):
+        if model_names.is_named(text) or model_names.is_spacy(text) or distinct_hub(text):
             kind = "default" if place == "default" else self._kind
             if place == "argument":
                 kind = "call-literal"
