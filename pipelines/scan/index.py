@@ -118,6 +118,11 @@ class Index:
                     found.append((text, whole, False))
         return found
 
+    def is_own(self, callee: str) -> bool:
+        """Return whether a method that is called belongs to a class of the repository itself."""
+        module = callee.split(".")[:-2]
+        return len(module) > 1 and bool(self._files(".".join(module)))
+
     def is_switched_off(self, load: LoadingCall) -> bool:
         """Return whether all that is known of the flag of a load says that it loads no weights."""
         values: set[str] = set()

@@ -135,12 +135,13 @@ class Join:
             return self._classified_loads[key]  # another call of the same: its names were added
         is_found = False
         is_off = self._index.is_switched_off(load)
+        is_own = self._index.is_own(load.api)  # its names may be those of its own files
         for text, whole, is_direct in self._index.texts(load):
             if self._is_spent():
                 continue
             if (text.path, text.line, text.text) in self._other:
                 continue
-            found = self._classifier.at_load(load, text, whole, is_direct=is_direct)
+            found = self._classifier.at_load(load, text, whole, is_direct=is_direct and not is_own)
             if found is not None:
                 is_found = True
                 found = replace(found, is_use=found.is_use and not is_off)

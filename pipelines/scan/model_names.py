@@ -80,7 +80,7 @@ _PURE_WEIGHTS = bounded(
     r"\.(pt|pth|ckpt|safetensors|onnx|gguf|caffemodel|pdparams|nemo|task)([?#]|$)", re.IGNORECASE
 )
 _WEIGHT_PART = re.compile(
-    r"(^|[/_.=-])(models?|weights?|checkpoints?|ckpts?|pretrain(ed)?)([/_.-]|$)", re.IGNORECASE
+    r"(^|[/_.=${-])(models?|weights?|checkpoints?|ckpts?|pretrain(ed)?)([/_.-]|$)", re.IGNORECASE
 )
 _DATA_ADDRESS = re.compile(r"[/_.-](data|datasets?|corpus|corpora|annotations?)([/_.-]|$)", re.I)
 _ADDRESS = re.compile(r"^https?://[^\s\"'<>|\\]+$")
@@ -199,6 +199,7 @@ _NO_WEIGHTS = re.compile(
     r"\.(json|txt|csv|tsv|png|jpe?g|gif|wav|mp[34]|pdf|html?|md|py|ya?ml)($|[?#])", re.I
 )
 _ARCHIVE = re.compile(r"\.(zip|tar|t?gz|tgz|bz2|xz|7z)($|[?#])", re.IGNORECASE)
+_PACKED = re.compile(r"\.(zip|tar|t?gz|tgz|bz2|xz|7z|pkl)($|[?#])", re.IGNORECASE)
 _PLAIN = re.compile(r"^(?=[\w.-]*[-\d])[A-Za-z][\w-]*(?:\.\d[\w-]*)*$", re.ASCII)
 _RESULT = re.compile(
     r"^(checkpoint|ckpt|output|result|model|saved?|trained|final|best|last|run|exp|finetuned?"
@@ -353,7 +354,7 @@ def read_address(text: str, *, archives: bool) -> ModelName | None:
 
 def read_archive(text: str) -> ModelName | None:
     """Return the archive of weights that an address gives, where what is around it says weights."""
-    packed = _ADDRESS.match(text) and _ARCHIVE.search(text) and not _DATA_ADDRESS.search(text)
+    packed = _ADDRESS.match(text) and _PACKED.search(text) and not _DATA_ADDRESS.search(text)
     return ModelName(OTHER, text, is_sure=True) if packed else None
 
 

@@ -406,12 +406,13 @@ class _PythonReader:
     def _constant(self, node: ast.Attribute) -> None:
         """``torchaudio.pipelines.HUBERT_BASE``: an attribute that is a model."""
         dotted, _ = self._callee(node)
-        signature = attributes().get(dotted[:-1])
+        # Of a model that was imported by its name, an attribute is used: ``HUBERT_BASE.get_model``.
+        last = -2 if isinstance(node.value, ast.Name) and dotted[:-2] in attributes() else -1
+        signature = attributes().get(dotted[:last])
         if signature is not None:
-            text = SourceString(
-                node.attr, node.end_lineno or node.lineno, "call-literal", self._path
-            )
-            self._add(_Found(signature, dotted[:-1]), node, node, [ValueOrigin(text)])
+            line = node.end_lineno or node.lineno
+            text = SourceString(dotted[last], line, "call-literal", self._path)
+            self._add(_Found(signature, dotted[:last]), node, node, [ValueOrigin(text)])
 
     def _by_name(self, root: ast.expr, name: ast.expr, scope: CodeScope) -> None:
         """``getattr(torchaudio.pipelines, name)``: the same, by a name from elsewhere."""

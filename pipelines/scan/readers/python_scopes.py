@@ -72,7 +72,8 @@ class Module:
         attributes: Attribute name → (scope, value) of ``self.x = value`` and ``obj.x = value``.
         returns: What functions return.
         lookups: ``TABLE[x]`` with an x that is no constant.
-        constants: Attributes in capitals, as ``torchaudio.pipelines.HUBERT_BASE``.
+        constants: Attributes in capitals, as ``torchaudio.pipelines.HUBERT_BASE``, and those of a
+            name in capitals.
         package: Parts of the package that the file is in.
     """
 
@@ -279,7 +280,8 @@ class _ScopeWalker:
 
     def _attribute(self, node: ast.AST, scope: CodeScope) -> None:
         assert isinstance(node, ast.Attribute)  # noqa: S101
-        if node.attr.isupper():
+        is_named = isinstance(node.value, ast.Name) and node.value.id.isupper()
+        if node.attr.isupper() or is_named:
             self.module.constants.append((node, scope))
         if type(node.value) not in _LEAVES:
             self.visit(node.value, scope)
