@@ -118,7 +118,7 @@ _PATH_HEADS = words_in(
     "hotfix npm pip node python true false yes no none null and or input inputs samples sample "
     "param params stats time lr learning_rate step steps epoch epochs grad gradient "
     "dpo kto grpo ppo orpo simpo rewards reward actor critic policy kl "
-    "default third_party vendor engines include internal pkg cmd reference"
+    "default third_party vendor engines include internal pkg cmd reference sources resources"
 )
 _FOLDER_WORDS = words_in("dir raw my new old final best finetuned tuned merged folder weight show")
 _NOT_OWNERS = words_in(
@@ -228,7 +228,7 @@ def _is_path(text: str) -> bool:
     lowered = owner.lower()
     return (
         ".." in text
-        or "--" in owner
+        or "--" in text  # no name of the Hub has it: code of a repository, a cached file
         or lowered in _PATH_HEADS
         or lowered in _NOT_OWNERS
         or name.lower() in _NOT_NAMES

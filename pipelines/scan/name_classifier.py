@@ -169,7 +169,11 @@ class NameClassifier:
         found = self._of_candidate(candidate, text, sure, says, is_gated=is_gated)
         if found is None:
             return None
-        is_mention = candidate.place == "check" or model_names.is_placeholder(found.name.model)
+        is_mention = (
+            candidate.place == "check"
+            or model_names.is_placeholder(found.name.model)
+            or name_words.says_expected(candidate.names)
+        )
         if is_mention or model_names.is_hosted(text):
             return Classification(found.name, found.rule, is_use=False)
         return found

@@ -51,7 +51,7 @@ _OTHER_WORDS = words_in(
     "framework loss device dtype precision provider providers owner mime media content accept "
     "route endpoint package packages module modules import imports uses command cwd workspace "
     "exporter exporters receiver receivers crate chart addr address host port api version "
-    "annotation finalizer application "
+    "annotation finalizer application salt secret secrets password passwords signing dockerfile "
     "prefix prefixes pattern patterns regex match matches limit limits windows pricing price prices"
 )
 # Of these, words that leave no load possible, also of what is known to be a model: it is written,
@@ -132,6 +132,14 @@ def says_path(names: Sequence[str]) -> Says:
         if found is not Says.NOTHING:
             return found
     return Says.NOTHING
+
+
+def says_expected(names: Sequence[str]) -> bool:
+    """Return whether a value is what a test expects: ``wantModel``, ``expected_name``."""
+    return any(words_of(name)[:1] in _EXPECTED for name in names[-2:])
+
+
+_EXPECTED = frozenset({("want",), ("wants",), ("expected",), ("expect",)})
 
 
 def says_no_load(names: Sequence[str]) -> bool:

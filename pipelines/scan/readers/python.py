@@ -515,7 +515,12 @@ class _PythonReader:
         )
         if value is None:
             return []
-        found = self._values.of(value, scope, "call-literal")
+        values = [value]
+        if isinstance(value, ast.Name):  # a default of the function, or a constant of the file
+            parameter = scope.parameters.get(value.id)
+            values += [parameter.default] if parameter and parameter.default else []
+            values += self._module.top.bound.get(value.id, ())
+        found = [o for each in values for o in self._values.of(each, scope, "call-literal")]
         known = [(o, o.what) for o in found if isinstance(o.what, SourceString)]
         self._summary.others |= {(text.line, text.text) for _, text in known}
         texts = [o.prefix + text.text + o.suffix for o, text in known]
