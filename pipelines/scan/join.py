@@ -161,7 +161,8 @@ class Join:
         for candidate in choices:
             name = ModelName(model_names.OLLAMA, candidate.text.text)
             api = ".".join(candidate.names[-2:])
-            self._add(candidate.text, Classification(name, "called"), api, None, None)
+            found = Classification(name, "called")
+            self._add(candidate.text, found, api, revision=revision_in(name.model, name.hub))
 
     def _neighbours(self, candidates: list[Candidate]) -> None:
         """Entries of a table in capitals of which another entry is a model are models too."""

@@ -30,7 +30,7 @@ def _compile(pattern: bytes) -> Pattern:
 # What a name itself brings along, in any kind of file: a quoted owner/name, an address, a prefix.
 _SHAPES = (
     rb"hf://|[oO]llama|:11434|huggingface\.co/|hf\.co/|hf-hub:|_(?:sm|md|lg|trf)\b"
-    rb"|https?://[^\s\"']{1,400}\.(?:pth?|ckpt|safetensors|onnx|gguf|bin|task)\b"
+    rb"|/releases/download/|https?://[^\s\"']{1,400}\.(?:pth?|ckpt|safetensors|onnx|gguf|bin|task)\b"
 )
 # Names from before owners were compulsory, as they begin.
 _LEGACY = (

@@ -19,9 +19,10 @@ OPEN = frozenset(
     """
     db/export.py in _filled
     pipelines/scan/name_classifier.py in _of_library
-    pipelines/scan/readers/lexed.py in _patterns
+    pipelines/scan/readers/lexer.py in _patterns
     pipelines/scan/readers/python_strings.py in _is_only_checked
     pipelines/scan/readers/shell.py in _named_by
+    pipelines/scan/signatures.py in _distinct
     pipelines/derive/cards/llm/says.py in _factors
     pipelines/derive/cards/llm/says.py in _says_month
     pipelines/derive/cards/llm/says.py in says_date

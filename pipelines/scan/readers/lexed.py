@@ -57,9 +57,9 @@ _ASSERTS = re.compile(
 _FETCHES = re.compile(r"[dD]ownload|[fF]rom_?[pP]retrained|\b[lL]oad_?[mM]odel|\bpipeline\(")
 _SHOWN = words_in("placeholder label hint title tooltip description name")
 # A test that stands in for the service it calls: no name in it is loaded.
-_NEXT_ARGUMENT = re.compile(r"\s*(?:,|\)?\s*\.args?\()\s*")
+_NEXT_ARGUMENT = re.compile(r"\s{0,80}(?:,|\)?\s{0,80}\.args?\()\s{0,80}")
 # ``{ name = "MODEL_ID", value = "…" }``
-_VALUE = re.compile(r"\s*[,;]?\s*value[\"']?\s*(?:=>|[:=])\s*")
+_VALUE = re.compile(r"\s{0,40}[,;]?\s{0,40}value[\"']?\s{0,40}(?:=>|[:=])\s{0,40}")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+")
 _MOCKS = re.compile(
     r"\b(?:jest|vi|sinon)\.(?:mock|fn|stub|spyOn)|\bhttptest\.|\bnock\(|\bmsw\b|\bMockito\b"
@@ -101,13 +101,13 @@ def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> FileSummar
     summary.is_mocked = file_kinds.is_test(path) and _is_mocked(summary, code, file_kind)
     called = [last for last in lexed_calls.calls_of(language.name) if last in text]
     reader = _Strings(summary, code, file_kind, path + text, may_load=bool(called))
+    if file_kind is FileKind.JAVASCRIPT and not summary.is_mocked:
+        form_fields.add(summary, text, language.name)
     for string in code.strings:
         reader.read(string)
     if called:
         Flows(summary, code, language.name).add_loads(called)
     _scripts(summary, code, language)
-    if file_kind is FileKind.JAVASCRIPT and not summary.is_mocked:
-        form_fields.add(summary, text, language.name)
     if summary.libraries or file_kind in _PAIRED:
         _pairs(summary, code, language.name)
     return summary

@@ -20,7 +20,7 @@ NEAR = 200  # characters around a string that are about the same thing
 _NOT_NEWLINE = re.compile(r"[^\n]")
 _PLAUSIBLE = re.compile(r"^[\w./:@+%?=&#~-]{2,400}$", re.ASCII)
 _LABEL = re.compile(r"^[A-Za-z_][\w.-]{0,60}$", re.ASCII)
-_DELIMITER = re.compile(r"[rR@$]?#*(\"\"\"|'''|''|\|\|\||\[\[|[\"'`])")
+_DELIMITER = re.compile(r"[rR@$]?#{0,20}(\"\"\"|'''|''|\|\|\||\[\[|[\"'`])")
 # ``-m, --model <model>``: an option as command-line libraries describe it.
 _OPTION = bounded(r"^(?:-\w,? ?)?(--[\w-]+)(?:[ =][<\[].*)?$")
 _DEFAULT = bounded(r"^\$\{[\w.]+:([^{}$]+)\}$")  # ``${model.name:…}``, as Spring writes defaults
