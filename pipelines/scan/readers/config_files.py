@@ -181,7 +181,24 @@ def _entry(summary: FileSummary, keys: tuple[str, ...], value: str, line: int) -
         or model_names.read_sure(value) is not None
         or distinct_hub(value)
     ):
-        summary.candidates.append(Candidate(text, keys, "value"))
+        is_origin = keys[-1:] == ("_name_or_path",)  # what a model that was saved came from
+        names = _with_group(summary.path, keys)
+        summary.candidates.append(Candidate(text, names, "check" if is_origin else "value"))
+
+
+def _with_group(path: str, keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the keys with the folder of a config before them, where it is all that says a model.
+
+    Configs that are chosen from a group lie in a folder of its name: ``config/model/small.yaml``.
+    """
+    folder = path.rpartition("/")[0].rpartition("/")[2].lower()
+    is_group = folder in _GROUPS and path.endswith((".yaml", ".yml"))
+    if is_group and name_words.says_path(keys) is name_words.Says.NOTHING:
+        return (folder, *keys)
+    return keys
+
+
+_GROUPS = frozenset({"model", "llm", "encoder", "tokenizer", "backbone", "embedder", "reranker"})
 
 
 def _embedded(summary: FileSummary, keys: tuple[str, ...], value: str, line: int) -> None:

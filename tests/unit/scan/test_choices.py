@@ -36,6 +36,9 @@ USED = {
     "a pickle fetched to the checkpoints": ({"get.sh": "wget "
         "https://host.example.co/edm/cond-adm.pkl -O $CHECKPOINT_PATH/cond-adm.pkl\n"},
         {"https://host.example.co/edm/cond-adm.pkl"}),
+    "a config of the group of models": ({"config/model/small.yaml": "name: zoo/pier-1b\n"},
+        {"zoo/pier-1b"}),
+    "a config of another group": ({"config/site/small.yaml": "name: zoo/pier-1b\n"}, set()),
     "code of a repository, not a model": ({"config.json": '{"model_type": "own", "auto_map": '
         '{"AutoModel": "zoo/own-code--modeling_own.OwnModel"}}'}, set()),
 }  # fmt: skip
@@ -48,6 +51,8 @@ def test_what_is_used(case: str) -> None:
 
 
 MENTIONED = {
+    "what a saved model came from": {"out/config.json": '{"_name_or_path": "zoo/pier-1b", '
+        '"model_type": "own"}'},
     "an answer of a hub, kept": {"data.json": '{"models": [{"id": "zoo/pier-1b", "likes": 3, '
         '"downloads": 10}]}'},
     "what a test expects": {"token_test.go": 'package a\n\nvar tests = []struct{ wantModel string }'
