@@ -20,7 +20,10 @@ from miner.terminal import printable
 COMMANDS: dict[str, tuple[str, str]] = {
     "crawl": ("crawl", "Bring the store up to date with the hubs and GitHub."),
     "scan": ("scan", "Find the models that a repository loads, with file, line and how sure."),
-    "names": ("names", "Make and ask the file of names by which a scan knows models."),
+    "names": (
+        "names",
+        "Make and ask the file of names by which a scan knows models and datasets.",
+    ),
     "check": (
         "check",
         "Check a project: the models it loads, what their licenses ask for, and what conflicts.",
