@@ -2,7 +2,9 @@
 
 Which models: as for histories (``crawl/history.py``), each once a crawl. What a model costs: a
 request for each 50 discussions, as the list alone shows in which something happened, and one for
-each discussion that is new, or has another title, state or number of comments than before.
+each discussion that is new, or has another title, state or number of comments than before. A list
+of one page is asked for with the ETag that it had: where nothing changed, the answer is a 304. Of a
+longer one a later page may change alone, so all its pages are asked for.
 """
 
 from __future__ import annotations
@@ -17,8 +19,16 @@ from miner.pipelines.crawl.files import FileChoice
 from miner.pipelines.crawl.history import chosen_models
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.crawl.units import Request, Unit, date_of, run_units
-from miner.pipelines.intake.discussions import DISCUSSION
+from miner.pipelines.intake.discussions import (
+    DISCUSSION,
+    Listing,
+    is_unchanged,
+    known_etag,
+    listing_of,
+    stored_listing,
+)
 from miner.pipelines.intake.history import End, Part
+from miner.pipelines.sources.http import entity_tag
 from miner.pipelines.sources.hubs.protocol import HistoryHub
 from miner.pipelines.sources.received import ReceivedAnswer
 from miner.schema.vocab import HistoryKind, HistoryState
@@ -73,7 +83,14 @@ def _units(
 
 @dataclass(slots=True)
 class _Reading:
-    """The discussions of one model."""
+    """The discussions of one model.
+
+    Attributes:
+        seen: Numbers that were listed.
+        observed_at: Date of the last answer, as the store keeps it.
+        etag: Of the list; None: it has several pages, or none.
+        listing: What that list says.
+    """
 
     crawl: Crawl
     hub: HistoryHub
@@ -81,6 +98,8 @@ class _Reading:
     name: str
     seen: set[int] = field(default_factory=set)
     observed_at: str | None = None
+    etag: str | None = None
+    listing: Listing = field(default_factory=dict)
 
     def run(self) -> Unit:
         """Ask for the list, then for what is new or changed in it."""
@@ -90,18 +109,30 @@ class _Reading:
             if lost:
                 state, reason = HistoryState.FAILED, f"{lost} discussions could not be read"
         kind = HistoryKind.DISCUSSIONS.value
-        return End({kind: Part(state, reason)}, self.observed_at)
+        etag = self.etag if state == HistoryState.FETCHED and self._is_stored() else None
+        return End({kind: Part(state, reason, etag=etag)}, self.observed_at)
+
+    def _is_stored(self) -> bool:
+        """Tell whether the store says what the list did: an answer after it may know better."""
+        with self.crawl.engine.connect() as connection:
+            return stored_listing(connection, self.model_id) == self.listing
 
     def _list(
         self,
     ) -> Generator[Request, ReceivedAnswer | RetryLater, tuple[HistoryState, str | None]]:
         histories = self.hub.histories
+        with self.crawl.engine.connect() as connection:
+            known = known_etag(connection, self.model_id)
         for page in range(MAX_PAGES):
             url = histories.discussions_url(self.name, page)
-            got = yield Request(url, {"part": "discussions", "page": str(page)})
+            condition = {"etag": known} if known and not page else {}
+            got = yield Request(url, {"part": "discussions", "page": str(page), **condition})
             self.observed_at = date_of(got, self.observed_at)
             if isinstance(got, RetryLater):
                 return HistoryState.FAILED, got.message[:200]
+            if is_unchanged(got):
+                self._keep_list(known)
+                return HistoryState.FETCHED, None
             state, reason = histories.state_of(got)
             if state != HistoryState.FETCHED:
                 return state, reason
@@ -112,8 +143,16 @@ class _Reading:
             new = {item.number for item in listed} - self.seen
             self.seen |= new
             if not new or len(self.seen) >= count:  # the end, or a page that came before
+                if not page:
+                    self.etag, self.listing = entity_tag(got.headers), listing_of(listed)
                 return HistoryState.FETCHED, None
         return HistoryState.PARTIAL, f"more than {MAX_PAGES} pages"
+
+    def _keep_list(self, etag: str) -> None:
+        """Go on with the list that is stored, which is the hub's."""
+        self.crawl.counts["discussions: lists not modified (304)"] += 1
+        with self.crawl.engine.connect() as connection:
+            self.etag, self.listing = etag, stored_listing(connection, self.model_id)
 
     def _details(self) -> Generator[Request, ReceivedAnswer | RetryLater, int]:
         """Ask for discussions whose events are not stored as they are; return how many failed."""

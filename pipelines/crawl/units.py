@@ -31,7 +31,8 @@ _SIDE_BY_SIDE = 32
 class Request:
     """What to ask for: its address, and what the answer needs to be ingested.
 
-    ``is_file``: it is a file of the repository, whose redirect is followed.
+    ``is_file``: it is a file of the repository, whose redirect is followed. A context with an
+    ``etag`` is a conditional request: the answer may be that nothing changed.
     """
 
     url: str
@@ -120,7 +121,7 @@ def _ask(crawl: Crawl, request: Request) -> ReceivedAnswer:
     if not request.is_file:
         return hub.get(
             request.url, AnswerKind.HISTORY, request.context, max_bytes=MAX_ANSWER_BYTES,
-            follow=False,
+            follow=False, etag=request.context.get("etag", ""),
         )  # fmt: skip
     bound = crawl.settings.max_card_bytes
     answer = hub.get(request.url, AnswerKind.FILE, request.context, max_bytes=bound)

@@ -2,33 +2,103 @@
 
 A page of the list says which discussions there are; what it says otherwise than before of one that
 is stored marks its events as not fetched. So what has to be asked for is a query, whenever a crawl
-was killed.
+was killed. A 304 says that the list is as it was when its ETag was kept (``model_history.etag``):
+only where the store said exactly what that list did, so rows come out as a 200 would leave them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TypeAlias
+
+from sqlalchemy import Connection, func, select, text
+
 from miner.db import upsert as db
-from miner.pipelines.intake.batch import Batch, table_of
+from miner.pipelines.intake.batch import Batch, as_text, table_of
+from miner.pipelines.sources.http import NOT_MODIFIED
 from miner.pipelines.sources.hubs.protocol import ModelHistories
 from miner.pipelines.sources.received import ReceivedAnswer
 from miner.pipelines.sources.records.history_facts import DiscussionFacts, EventFacts
 from miner.schema import tables
-from miner.schema.vocab import DiscussionState, HistoryState
+from miner.schema.vocab import DiscussionState, HistoryKind, HistoryState
 
 DISCUSSION = table_of(tables.ModelDiscussion)
 _EVENT = table_of(tables.DiscussionEvent)
+_HISTORY = table_of(tables.ModelHistory)
 _COMPARED = ("kind", "title", "state", "comment_count")
 """What a listed discussion has otherwise where something happened in it. A commit that was pushed
 to a pull request without a word is not among it, and is seen with the next other event."""
 _LISTED = (*_COMPARED, "author", "created_at", "is_pinned")
 _CLOSED = frozenset({DiscussionState.CLOSED.value, DiscussionState.MERGED.value})
 
+Listing: TypeAlias = Mapping[int, tuple[object, ...]]
+"""What a list says of each discussion, by its number."""
+
+
+def is_unchanged(answer: ReceivedAnswer) -> bool:
+    """Tell whether the hub says that a list is as it was.
+
+    A 304 to a request without a condition says nothing, nor does one that names another ETag.
+    """
+    asked = answer.context.get("etag", "").removeprefix("W/")
+    named = answer.headers.get("etag", asked).removeprefix("W/")
+    return answer.status == NOT_MODIFIED and bool(asked) and named == asked
+
+
+def known_etag(connection: Connection, model_id: int) -> str:
+    """Return the ETag of the list that the stored discussions are, empty where none is known.
+
+    Where an import added discussions since, they are not that list any more.
+    """
+    count = select(func.count()).where(DISCUSSION.c.model_id == model_id).scalar_subquery()
+    etag = connection.scalar(
+        select(_HISTORY.c.etag).where(
+            _HISTORY.c.model_id == model_id,
+            _HISTORY.c.kind == HistoryKind.DISCUSSIONS.value,
+            func.coalesce(_HISTORY.c.item_count, 0) == count,
+        )
+    )
+    return etag or ""
+
+
+def listing_of(items: Iterable[DiscussionFacts]) -> Listing:
+    """Return what a list says."""
+    return {item.number: tuple(getattr(item, name) for name in _LISTED) for item in items}
+
+
+def stored_listing(connection: Connection, model_id: int) -> Listing:
+    """Return what a list that said what the store does would say."""
+    columns = ("number", *_LISTED)
+    rows = db.select_rows(connection, DISCUSSION, columns, "model_id", [model_id])
+    return {int(row["number"]): tuple(_plain(row[name]) for name in _LISTED) for row in rows}
+
+
+def _plain(value: object) -> object:
+    return as_text(value) if isinstance(value, datetime) else value
+
 
 def ingest_discussions(
     batch: Batch, model_id: int, histories: ModelHistories, answer: ReceivedAnswer
 ) -> None:
-    """Write what a page lists; a page that is none says nothing."""
+    """Write what a page lists, or that it is as before; a page that is none says nothing."""
+    if is_unchanged(answer):
+        batch.connection.execute(
+            text("UPDATE model_discussion SET observed_at = :at WHERE model_id = :model_id"),
+            {"at": batch.observed_at, "model_id": model_id},
+        )
+        return
     page = histories.read_discussions(answer.body) if answer.status == 200 else None
+    if page:  # until the crawl has come to its end, rows are of no list that has an ETag
+        batch.connection.execute(
+            _HISTORY.update()
+            .where(
+                _HISTORY.c.model_id == model_id,
+                _HISTORY.c.kind == HistoryKind.DISCUSSIONS.value,
+                _HISTORY.c.etag.is_not(None),
+            )
+            .values(etag=None)
+        )
     listed = {item.number: item for item in page[0]} if page else {}
     where = {"model_id": model_id}
     columns = ("number", "events_state", *_LISTED)

@@ -57,11 +57,15 @@ _MAX_VALUE = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a part of a model's history came to."""
+    """What a part of a model's history came to.
+
+    ``etag``: of the list that is stored, by which the next crawl asks whether it changed.
+    """
 
     state: HistoryState
     reason: str | None = None
     revision: str | None = None
+    etag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +156,16 @@ def _end(batch: Batch, model_id: int, answer: ReceivedAnswer) -> None:
                 "reason": part["reason"], "item_count": count or None,
                 "revision": part["revision"], "observed_at": content["observed_at"],
                 "asked_as": content["asked_as"] or None, "run_id": batch.run_id,
+                "etag": part.get("etag"),
             }
         )  # fmt: skip
     db.upsert(
         batch.connection, HISTORY, db.numbered(batch.connection, HISTORY, rows),
         key=("model_id", "kind"),
-        update=("state", "reason", "item_count", "revision", "observed_at", "asked_as", "run_id"),
+        update=(
+            "state", "reason", "item_count", "revision", "observed_at", "asked_as", "run_id",
+            "etag",
+        ),
     )  # fmt: skip
 
 

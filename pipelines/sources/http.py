@@ -7,6 +7,7 @@ sends GitHub's API requests itself; they pass the same budget and the same `pers
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ from miner.pipelines.sources.transport import (
 __all__ = [
     "REDIRECTS", "TRANSIENT", "Again", "Confinement", "Fetcher", "OpenAnswer", "RateBudget",
     "RateInfo", "RawAnswer", "Stopped", "Transport", "TransportError", "answer_date",
-    "persistently", "retry_later",
+    "entity_tag", "persistently", "retry_later",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,9 @@ T = TypeVar("T")
 
 TRANSIENT = frozenset({408, 425, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+NOT_MODIFIED = 304
+_ETAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]{1,200}"')
+"""What is sent back to a server that named it; it is a stranger's text, so no more than that."""
 _MAX_HOPS = 5
 _DEADLINE_FACTOR = 10
 _BACK_OFF = tenacity.wait_random_exponential(multiplier=0.5, min=0.2, max=30)
@@ -104,6 +108,15 @@ def persistently(
 def _sleep(stop: Event, seconds: float) -> None:
     if stop.wait(seconds):
         raise Stopped
+
+
+def entity_tag(headers: Mapping[str, str]) -> str | None:
+    """Return the ETag of an answer as ``If-None-Match`` may repeat it, None where there is none.
+
+    One that is long, or is written otherwise than the standard says, is none (RFC 9110, 8.8.3).
+    """
+    tag = headers.get("etag", "")
+    return tag if _ETAG.fullmatch(tag) else None
 
 
 def retry_later(what: str, kept: str = _COMMITTED) -> RetryLater:
@@ -206,6 +219,7 @@ class Fetcher:
         max_bytes: int | None = None,
         is_whole: Callable[[RawAnswer], bool] | None = None,
         follow: bool = True,
+        headers: Mapping[str, str] | None = None,
     ) -> RawAnswer:
         """Get an address.
 
@@ -215,18 +229,22 @@ class Fetcher:
             max_bytes: Body is read up to this; the answer is then marked ``is_cut``.
             is_whole: Judges a 200; False (an answer cut short) is tried again, and the last
                 such answer is returned when all tries are used up.
+            headers: Further headers; a redirect to another host or scheme goes without them.
 
         Returns:
-            The last hop's answer. 4xx other than 408, 425 and 429 are answers, not errors.
+            The last hop's answer. 304, and 4xx other than 408, 425 and 429, are answers, not
+            errors.
 
         Raises:
             RetryLater: No usable answer after all attempts.
             SourceRefused: A redirect leads to a host that is not configured.
             Stopped: The run was asked to end while this waited.
         """
+        origin = urlsplit(url)[:2]
 
         def act() -> RawAnswer:
-            with self._hop(url, {}) as opened:
+            further = (headers or {}) if urlsplit(url)[:2] == origin else {}
+            with self._hop(url, further) as opened:
                 answer = opened.read(max_bytes, seconds=_DEADLINE_FACTOR * self._timeout_seconds)
             if answer.status == 200 and is_whole is not None and not is_whole(answer):
                 raise Again("the answer ended in the middle", answer)

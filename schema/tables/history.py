@@ -50,6 +50,10 @@ class ModelHistory(Base):
     asked_as: Mapped[Words | None] = column(
         "Account and token name on the hub that asked; null: without a token", published=False
     )
+    etag: Mapped[Words | None] = column(
+        "ETag of the list that the stored discussions are; null: it has several pages, or none",
+        published=False,
+    )
     run_id: Mapped[int | None] = reference("run")
 
 

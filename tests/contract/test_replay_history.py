@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from huggingface_hub import DiscussionWithDetails, HfApi
+from huggingface_hub import DiscussionWithDetails, HfApi, get_session
 from huggingface_hub.community import (
     DiscussionComment,
     DiscussionCommit,
@@ -16,8 +16,10 @@ from huggingface_hub.community import (
 )
 from huggingface_hub.errors import HfHubHTTPError, RevisionNotFoundError
 
+from miner.pipelines.sources.http import entity_tag
 from miner.pipelines.sources.replay.catalog import Catalog
 from miner.pipelines.sources.replay.history import History
+from miner.pipelines.sources.replay.options import ReplayOptions
 from miner.pipelines.sources.replay.serve import ReplayServer, serving
 from tests.crawling import build, name
 from tests.histories import commit, discussion, sha, with_past
@@ -77,6 +79,24 @@ def test_discussions_are_listed_page_after_page(hub: HfApi) -> None:
     listed = list(hub.get_repo_discussions(name(1)))
     assert [each.num for each in listed] == list(range(120, 0, -1))
     assert [each.is_pull_request for each in hub.get_repo_discussions(name(0))] == [True, False]
+
+
+def test_a_list_that_did_not_change_is_a_304_that_counts() -> None:
+    """As for the hub: it costs a request of the window, and has the limits in its headers."""
+    limits = ReplayOptions(limit_api=3, window_seconds=300)
+    with serving(catalog(), limits) as limited:
+        place = f"{limited.endpoint}/api/models/{name(0)}/discussions?p=0"
+        first = get_session().get(place)
+        known = {"If-None-Match": entity_tag(first.headers) or ""}
+        same = get_session().get(place, headers=known)
+        assert (first.status_code, same.status_code, same.content) == (200, 304, b"")
+        assert same.headers["etag"] == first.headers["etag"]
+        assert [each.headers["ratelimit"].split(";")[1] for each in (first, same)] == ["r=2", "r=1"]
+        limited.catalog.histories[name(0)].discussions[0]["title"] = "Another title"
+        changed = get_session().get(place, headers=known)
+        assert changed.status_code == 200
+        assert changed.headers["etag"] != first.headers["etag"]
+        assert get_session().get(place, headers=known).status_code == 429
 
 
 def test_a_discussion_has_its_events(hub: HfApi) -> None:

@@ -19,7 +19,13 @@ import pytest
 
 from miner.errors import RetryLater, SourceRefused
 from miner.pipelines.sources import http, rate_limits
-from miner.pipelines.sources.http import RateBudget, RateInfo, Stopped, answer_date
+from miner.pipelines.sources.http import (
+    RateBudget,
+    RateInfo,
+    Stopped,
+    answer_date,
+    entity_tag,
+)
 from miner.pipelines.sources.hubs.huggingface.hub import HuggingFace, bucket_of
 from miner.pipelines.sources.received import ReceivedAnswer
 from miner.settings import Settings
@@ -280,6 +286,46 @@ def test_credentials_go_to_the_hub_alone(open_site: Callable[[], Site]) -> None:
     for _, sent in content.headers:
         assert "authorization" not in sent
         assert "hf_secret" not in str(sent)
+
+
+def test_a_condition_goes_to_the_host_that_named_the_etag_alone(
+    open_site: Callable[[], Site],
+) -> None:
+    site, content = open_site(), open_site()
+    site.always("/a", 302, location="/b")
+    site.always("/b", 302, location=f"http://{content.address}/c")
+    content.always("/c", 200, b"content")
+    hub = hub_of(site, hf_content_hosts=(content.address,))
+    assert get(hub, site, "/a", etag='W/"tag"').body == b"content"
+    assert [sent.get("if-none-match") for _, sent in site.headers] == ['W/"tag"', 'W/"tag"']
+    [(_, sent)] = content.headers
+    assert "if-none-match" not in sent
+
+
+def test_what_was_not_modified_is_an_answer(site: Site, patient: list[float]) -> None:
+    site.answers["/a"] = lambda n: (503 if n == 0 else 304, {"ETag": '"tag"'}, b"")
+    budget = RateBudget()
+    answer = hub_of(site, budget).get(f"http://{site.address}/a", "history", {}, etag='"tag"')
+    assert (answer.status, answer.body, answer.headers["etag"]) == (304, b"", '"tag"')
+    assert [sent["if-none-match"] for _, sent in site.headers] == ['"tag"', '"tag"']
+    site.always("/a", 304, RateLimit='"api";r=7;t=300')
+    hub_of(site, budget).get(f"http://{site.address}/a", "history", {}, etag='"tag"')
+    assert budget.remaining("api") == 7
+
+
+@pytest.mark.parametrize("tag", ['"a"', 'W/"1f-x+/="', '"' + "x" * 200 + '"'])
+def test_an_etag_is_sent_back_as_it_came(tag: str) -> None:
+    assert entity_tag({"etag": tag}) == tag
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ["", "*", "a", '"', '""', 'w/"a"', '"a"b"', '"a", "b"', '"a b"', '"a\n"', '"a"\n', '"a\r\nX: y"',
+     '"a\x00"', '"\u00e9"', '"' + "x" * 201 + '"', '"' + "x" * 10_000 + '"'],
+)  # fmt: skip
+def test_what_is_no_etag_is_none(tag: str) -> None:
+    assert entity_tag({"etag": tag}) is None
+    assert entity_tag({}) is None
 
 
 def test_no_token_is_taken_from_elsewhere(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

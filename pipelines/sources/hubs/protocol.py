@@ -205,6 +205,7 @@ class ListingHub(Hub, Protocol):
         max_bytes: int | None = None,
         follow: bool = True,
         digest: str = "",
+        etag: str = "",
     ) -> ReceivedAnswer:
         """Get an address inside the hub's limits.
 
@@ -216,6 +217,7 @@ class ListingHub(Hub, Protocol):
             follow: Follow redirects; otherwise a redirect is the answer.
             digest: Of a file: the git blob sha or SHA-256 that its bytes have to have; empty:
                 what the answer itself says of it has to be true.
+            etag: Of the answer that is known: the hub may then answer 304, without a body.
 
         Raises:
             RetryLater: The hub does not answer properly, or sends something else than the file.

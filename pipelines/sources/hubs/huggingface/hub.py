@@ -149,6 +149,7 @@ class HuggingFace:
         max_bytes: int | None = None,
         follow: bool = True,
         digest: str = "",
+        etag: str = "",
     ) -> ReceivedAnswer:
         """Get an address inside the Hub's limits; see ``hubs.base.Hub``.
 
@@ -161,6 +162,7 @@ class HuggingFace:
             max_bytes=max_bytes,
             is_whole=lambda found: fault_of(found) is None,
             follow=follow,
+            headers={"If-None-Match": etag} if etag else None,
         )
         if kind != AnswerKind.LISTING and (
             why := responses.not_from_the_hub(str(kind), digest, answer)

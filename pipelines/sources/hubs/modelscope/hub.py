@@ -141,6 +141,7 @@ class ModelScope:
         max_bytes: int | None = None,
         follow: bool = True,
         digest: str = "",
+        etag: str = "",
     ) -> ReceivedAnswer:
         """Get an address inside the limits; see ``protocol.ListingHub``.
 
@@ -150,8 +151,9 @@ class ModelScope:
             Stopped: The run was asked to end.
         """
         answer = self._fetcher.get(
-            url, max_bytes=max_bytes, follow=follow, is_whole=lambda one: _is_whole(one, str(kind))
-        )
+            url, max_bytes=max_bytes, follow=follow, is_whole=lambda one: _is_whole(one, str(kind)),
+            headers={"If-None-Match": etag} if etag else None,
+        )  # fmt: skip
         is_strange = answer.status == 200 and not _is_whole(answer, str(kind))
         if is_strange or is_page(answer.headers, b""):
             raise retry_later(f"{url}: {answer.status}, and something else than was asked for")
