@@ -102,11 +102,15 @@ def test_a_second_crawl_gets_304s_and_ends_where_one_without_conditions_does(
     assert [bool(etag) for _, _, etag in states(settings).values()] == [True, False, True, True]
 
 
-def test_a_304_is_a_small_record_of_the_archive(tmp_path: Path) -> None:
-    with fronted(hub()) as front:
-        settings = settings_for(tmp_path, front.address)
+def test_a_304_is_a_small_record_of_the_archive(tmp_path: Path, store_url: str) -> None:
+    catalog = hub()
+    with fronted(catalog) as front:
+        settings = settings_for(tmp_path / "data", front.address, database_url=store_url)
         crawled(front, settings)
-        crawled(front, settings)
+        catalog.saw(datetime.fromisoformat("2026-01-02T12:00:00"))
+        assert crawled(front, settings) == ({first_page(n): True for n in range(3)}, 3)
+    [(seen,)] = ask(settings, "SELECT DISTINCT observed_at FROM model_discussion")
+    assert str(seen).startswith("2026-01-02 12:00:00")
     rows = ask(settings, "SELECT length FROM answer WHERE status = 304")
     assert len(rows) == 3
     assert max(length for (length,) in rows) < 1_500
