@@ -19,7 +19,7 @@ from miner.pipelines.sources.replay.serve import serving
 from miner.progress import Silent
 from miner.settings import Settings
 from tests.crawling import ask, build, copied, crawl, differences, name, one, settings_for
-from tests.fronts import Answer, Front, before
+from tests.fronts import Answer, Front, Meddle, before
 from tests.histories import comment, discussion, with_past
 
 ALONE: dict[str, Any] = {"with_discussions": True, "configs": "none", "min_downloads": 0}
@@ -132,7 +132,7 @@ def test_what_is_no_etag_is_not_sent_back(tmp_path: Path, etag: str | None) -> N
     assert set(states(settings).values()) == {("fetched", None, None)}
 
 
-def not_modified(etag: str | None) -> Any:
+def not_modified(etag: str | None) -> Meddle:
     def meddle(path: str, _: int, answer: Answer) -> Answer:
         named = {"ETag": etag} if etag else {}
         return (304, named, b"") if "/discussions?" in path else answer
@@ -232,3 +232,43 @@ def test_what_an_import_added_is_on_no_list(tmp_path: Path) -> None:
         assert (asked[first_page(2)], unchanged) == (False, 2)
         assert crawled(front, settings)[0][first_page(2)] is False
     assert states(settings)[name(2)] == ("fetched", None, None)
+
+
+def stopping(stop: threading.Event, place: int) -> Meddle:
+    """Ask a crawl to end at the n-th answer on discussions."""
+    left = iter(range(place - 1, -1, -1))
+
+    def meddle(path: str, _: int, answer: Answer) -> Answer:
+        if "/discussions" in path and next(left, None) == 0:
+            stop.set()
+        return answer
+
+    return meddle
+
+
+@pytest.mark.soak
+def test_a_second_crawl_that_is_broken_off_ends_where_one_without_conditions_does(
+    tmp_path: Path,
+) -> None:
+    catalog = hub()
+    with fronted(catalog) as front:
+        first = settings_for(tmp_path / "first", front.address)
+        crawled(front, first)
+        plain = without_etags(first, tmp_path / "plain")
+        catalog.histories[name(0)].discussions[0]["status"] = "closed"
+        catalog.put_history(name(1), History([], None, [discussion(n) for n in range(1, 4)]))
+        catalog.saw(datetime.fromisoformat("2026-01-02T12:00:00"))
+        crawled(front, plain)
+        honest = front.meddle
+        for place in range(1, 8):  # three lists and four discussions
+            settings = settings_for(copied(first, tmp_path / str(place)), front.address)
+            stop = threading.Event()
+            front.meddle = stopping(stop, place)
+            crawl(settings, stop=stop, **ALONE)
+            assert stop.is_set()
+            front.meddle = honest
+            crawled(front, settings)
+            assert differences(settings.data_dir, plain.data_dir) == []
+            rebuilt = copied(settings, tmp_path / f"before-{place}")
+            parse_archive(settings, Silent())
+            assert differences(rebuilt, settings.data_dir) == []
