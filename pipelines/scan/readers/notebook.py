@@ -14,6 +14,7 @@ _MAGIC = re.compile(r"^\s*(?:!|%(?!%)|\?|[\w.]+\?\s*$)")
 _SHELL_LINE = bounded(r"^\s*(?:!|%(?:pip|conda|sh|bash)\b|[\w, ]+=\s*!)\s*(.*)")
 _SHELL_CELL = re.compile(r"^\s*%%(?:bash|sh|script|shell)\b")
 
+_MOST_BROKEN = 3  # lines of a cell that are passed over, so that the others can be read
 _MOST_MISSES = 20
 """After so many cells that are not found in the raw text, the lines of the others are not looked
 for: they count as in line 1."""
@@ -25,10 +26,11 @@ class _Lines:
 
     texts: list[str]
     lines: list[int]
+    ends: list[int]  # of cells
 
     @classmethod
     def empty(cls) -> _Lines:
-        return cls([], [])
+        return cls([], [], [])
 
     def add(self, text: str, line: int) -> None:
         self.texts.append(text)
@@ -131,6 +133,7 @@ def _sort_cell(
     # A cell ends where its last statement does.
     if not is_shell:
         code.add("", source[-1][1] if source else 1)
+        code.ends.append(len(code.texts))
 
 
 def _indent(text: str) -> str:
@@ -144,26 +147,45 @@ def _read_code(path: str, code: _Lines, blob_sha: str) -> FileSummary:
     except python.DenseCode:
         raise  # in pieces it would be as much
     except SyntaxError:
-        return _read_by_pieces(path, code, blob_sha)
+        return _read_sound_cells(path, code, blob_sha)
 
 
-def _read_by_pieces(path: str, code: _Lines, blob_sha: str) -> FileSummary:
-    """Read cell by cell, since one of them is no Python; that one is left out."""
-    merged = FileSummary(path, blob_sha, state="partial")
+def _read_sound_cells(path: str, code: _Lines, blob_sha: str) -> FileSummary:
+    """Read the cells that are Python as one file, and by lines those that are not.
+
+    What one cell imports or defines, another one uses: cells are not read one by one.
+    """
+    broken = FileSummary(path, blob_sha)
+    texts = list(code.texts)
     start = 0
-    for end in range(len(code.texts) + 1):
-        if end < len(code.texts) and code.texts[end]:
-            continue
-        piece = "\n".join(code.texts[start:end])
-        if piece.strip():
-            try:
-                _merge(merged, _moved(python.read(path, piece, blob_sha, kind="notebook"),
-                                      code.lines[start:end]))  # fmt: skip
-            except SyntaxError:
-                if not piece[:1].isspace():
-                    merged.state = "partial"
-        start = end + 1
-    return merged
+    for end in code.ends:
+        sound = _sound(texts[start:end])
+        if sound is None:
+            piece = python.read_broken(path, "\n".join(texts[start:end]), blob_sha)
+            _merge(broken, _moved(piece, code.lines[start:end]))
+        texts[start:end] = sound or [""] * (end - start)
+        start = end
+    summary = python.read(path, "\n".join(texts), blob_sha, kind="notebook")
+    summary = _moved(summary, code.lines)
+    _merge(summary, broken)
+    summary.state = "partial"
+    return summary
+
+
+def _sound(lines: list[str]) -> list[str] | None:
+    """Return the lines of a cell without those few that are no Python; None if it is none."""
+    lines = list(lines)
+    for _ in range(_MOST_BROKEN + 1):
+        try:
+            python.parse("\n".join(lines))
+        except SyntaxError as error:
+            if error.lineno is None or not 0 < error.lineno <= len(lines):
+                return None
+            line = lines[error.lineno - 1]
+            lines[error.lineno - 1] = _indent(line) + "pass" if line.strip() != "pass" else ""
+        else:
+            return lines
+    return None
 
 
 def _moved(summary: FileSummary, lines: list[int]) -> FileSummary:

@@ -75,7 +75,7 @@ def read(
         SyntaxError: It is no Python 3, or nested too deeply to be read.
         DenseCode: There is too much code for one syntax tree.
     """
-    tree = _parse(text)
+    tree = parse(text)
     summary = FileSummary(path, blob_sha)
     reader = _PythonReader(summary, walk(tree, _package(path)), kind)
     summary.is_mocked = file_kinds.is_test(path) and _MOCKED.search(text) is not None
@@ -118,7 +118,16 @@ def _is_dense(text: str) -> bool:
     return len(prefilter.without_prose(data).translate(None, _NO_MARKS)) > MAX_MARKS
 
 
-def _parse(text: str) -> ast.Module:
+def parse(text: str) -> ast.Module:
+    """Return the syntax tree of source.
+
+    Args:
+        text: The source.
+
+    Raises:
+        SyntaxError: It is no Python 3, or nested too deeply to be read.
+        DenseCode: There is too much code for one syntax tree.
+    """
     if _is_dense(text):
         raise DenseCode("too much code for one syntax tree")
     if _has_endless_name(text):
