@@ -7,6 +7,7 @@ matters (``python_values``).
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -15,11 +16,19 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter: its position from 0 without self, None if keyword only; and its default."""
+    """A parameter of a function.
+
+    Attributes:
+        name: As written.
+        position: From 0 without self; None if it is only passed by keyword.
+        default: None if it has none.
+        annotation: Name of the type, None if it has none that is one name.
+    """
 
     name: str
     position: int | None
     default: ast.expr | None
+    annotation: str | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -35,6 +44,8 @@ class CodeScope:
         bases: Names of the classes a class inherits from.
         callers: Names under which it is called.
         has_init: Whether a class has its own ``__init__``.
+        fields: Names that a class annotates, in order.
+        decorators: Of a class or function, with those of the class around it.
     """
 
     name: str
@@ -45,6 +56,8 @@ class CodeScope:
     bases: tuple[str, ...] = ()
     callers: tuple[str, ...] = ()
     has_init: bool = False
+    fields: list[str] = field(default_factory=list)
+    decorators: list[ast.expr] = field(default_factory=list)
 
     def bind(self, name: str, value: ast.expr) -> None:
         """Note a value that is assigned to a name; the first sixty-four are kept."""
@@ -70,7 +83,8 @@ class Module:
         stars: Modules imported by star.
         calls: Every call with its scope.
         attributes: Attribute name → (scope, value) of ``self.x = value`` and ``obj.x = value``.
-        returns: What functions return.
+        returns: What functions return or yield.
+        tables: Dictionaries with a key that is a string.
         lookups: ``TABLE[x]`` with an x that is no constant.
         constants: Attributes in capitals, as ``torchaudio.pipelines.HUBERT_BASE``, and those of a
             name in capitals.
@@ -84,6 +98,7 @@ class Module:
     calls: list[tuple[ast.Call, CodeScope]] = field(default_factory=list)
     attributes: list[tuple[str, ast.expr, CodeScope]] = field(default_factory=list)
     returns: list[tuple[CodeScope, ast.expr]] = field(default_factory=list)
+    tables: list[tuple[ast.Dict, CodeScope]] = field(default_factory=list)
     lookups: list[tuple[ast.Subscript, CodeScope]] = field(default_factory=list)
     constants: list[tuple[ast.Attribute, CodeScope]] = field(default_factory=list)
     package: tuple[str, ...] = ()
@@ -138,6 +153,8 @@ class _ScopeWalker:
         is_method = scope.is_class and not _is_static(node)
         inner.parameters = _parameters(node.args, skip=1 if is_method else 0)
         inner.callers = _callers(scope, node.name)
+        around = scope.decorators if scope.is_class else []
+        inner.decorators = [*node.decorator_list, *around]
         if node.name == "__init__" and scope.is_class:
             scope.has_init = True
         self.module.scopes.append(inner)
@@ -157,6 +174,7 @@ class _ScopeWalker:
             if isinstance(base, ast.Name | ast.Attribute)
         )
         inner.callers = (node.name,)
+        inner.decorators = list(node.decorator_list)
         self.module.scopes.append(inner)
         for part in (*node.decorator_list, *(keyword.value for keyword in node.keywords)):
             self.visit(part, scope)
@@ -172,6 +190,8 @@ class _ScopeWalker:
 
     def _annotated(self, node: ast.AST, scope: CodeScope) -> None:
         assert isinstance(node, ast.AnnAssign)  # noqa: S101
+        if scope.is_class and isinstance(node.target, ast.Name):
+            scope.fields.append(node.target.id)
         if node.value is not None:
             self._bind(node.target, node.value, scope)
             self.visit(node.value, scope)
@@ -219,6 +239,9 @@ class _ScopeWalker:
         elif isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
             for part, part_value in zip(target.elts, value.elts, strict=False):
                 self._bind(part, part_value, scope)
+        elif isinstance(target, ast.Tuple | ast.List):
+            for index, part in enumerate(_before_star(target.elts)):
+                self._bind(part, item_at(value, index), scope)
 
     def _bind_key(self, target: ast.Subscript, value: ast.expr, scope: CodeScope) -> None:
         """``table["key"] = value``: an entry of the table, and a value under that key."""
@@ -234,9 +257,13 @@ class _ScopeWalker:
         if isinstance(target, ast.Name):
             scope.bind(target.id, _items_of(source))
         elif isinstance(target, ast.Tuple):
-            for index, part in enumerate(target.elts):
+            for index, part in enumerate(_before_star(target.elts)):
+                value = _item_part(source, index)
                 if isinstance(part, ast.Name):
-                    scope.bind(part.id, _item_part(source, index))
+                    scope.bind(part.id, value)
+                elif isinstance(part, ast.Tuple):  # ``for key, (name, size) in …``
+                    for place, inner in enumerate(_before_star(part.elts)):
+                        self._bind(inner, item_at(value, place), scope)
 
     # --- uses
 
@@ -245,6 +272,18 @@ class _ScopeWalker:
         if node.value is not None:
             self.module.returns.append((scope, node.value))
             self.visit(node.value, scope)
+
+    def _yield(self, node: ast.AST, scope: CodeScope) -> None:
+        assert isinstance(node, ast.Yield)  # noqa: S101
+        if node.value is not None:
+            self.module.returns.append((scope, node.value))
+            self.visit(node.value, scope)
+
+    def _dict(self, node: ast.AST, scope: CodeScope) -> None:
+        assert isinstance(node, ast.Dict)  # noqa: S101
+        if any(isinstance(key, ast.Constant) and isinstance(key.value, str) for key in node.keys):
+            self.module.tables.append((node, scope))
+        self._children(node, scope)
 
     def _call(self, node: ast.AST, scope: CodeScope) -> None:
         assert isinstance(node, ast.Call)  # noqa: S101
@@ -267,10 +306,9 @@ class _ScopeWalker:
             isinstance(func, ast.Attribute)
             and func.attr == "update"
             and isinstance(func.value, ast.Name)
-            and node.args
-            and isinstance(node.args[0], ast.Dict)
         ):
-            scope.bind(func.value.id, node.args[0])
+            for table in (*node.args[:1], *_table_of(node)):
+                scope.bind(func.value.id, table)
 
     def _subscript(self, node: ast.AST, scope: CodeScope) -> None:
         assert isinstance(node, ast.Subscript)  # noqa: S101
@@ -322,6 +360,8 @@ _STATEMENTS: dict[type[ast.AST], Callable[[_ScopeWalker, ast.AST, CodeScope], No
     ast.With: _ScopeWalker._with,
     ast.AsyncWith: _ScopeWalker._with,
     ast.Return: _ScopeWalker._return,
+    ast.Yield: _ScopeWalker._yield,
+    ast.Dict: _ScopeWalker._dict,
     ast.Import: _ScopeWalker._import,
     ast.ImportFrom: _ScopeWalker._import_from,
     ast.Call: _ScopeWalker._call,
@@ -359,13 +399,42 @@ def _parameters(arguments: ast.arguments, *, skip: int) -> dict[str, Parameter]:
     positional = [*arguments.posonlyargs, *arguments.args]
     defaults = [None] * (len(positional) - len(arguments.defaults)) + list(arguments.defaults)
     found = {
-        argument.arg: Parameter(argument.arg, index - skip, default)
+        argument.arg: Parameter(argument.arg, index - skip, default, _type_of(argument))
         for index, (argument, default) in enumerate(zip(positional, defaults, strict=True))
         if index >= skip
     }
     for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        found[argument.arg] = Parameter(argument.arg, None, default)
+        found[argument.arg] = Parameter(argument.arg, None, default, _type_of(argument))
     return found
+
+
+def _type_of(argument: ast.arg) -> str | None:
+    return argument.annotation.id if isinstance(argument.annotation, ast.Name) else None
+
+
+def _table_of(call: ast.Call) -> list[ast.Dict]:
+    """Return the keywords of a call as a table."""
+    named = [word for word in call.keywords if word.arg is not None]
+    keys: list[ast.expr | None] = [
+        ast.copy_location(ast.Constant(value=word.arg), word.value) for word in named
+    ]
+    return [ast.Dict(keys=keys, values=[word.value for word in named])] if named else []
+
+
+def _before_star(parts: list[ast.expr]) -> list[ast.expr]:
+    """Return the targets whose place in a tuple is known."""
+    return list(itertools.takewhile(lambda part: not isinstance(part, ast.Starred), parts))
+
+
+def item_at(value: ast.expr, index: int) -> ast.expr:
+    """Return the expression of one item of a tuple.
+
+    Args:
+        value: The tuple.
+        index: From 0.
+    """
+    place = ast.Constant(value=index)
+    return ast.copy_location(ast.Subscript(value=value, slice=place, ctx=ast.Load()), value)
 
 
 def _items_of(source: ast.expr) -> ast.expr:
@@ -391,4 +460,4 @@ def _item_part(source: ast.expr, index: int) -> ast.expr:
         rows = [row for row in source.elts if isinstance(row, ast.Tuple | ast.List)]
         parts = [row.elts[index] for row in rows if index < len(row.elts)]
         return _items_of(ast.copy_location(ast.List(elts=parts, ctx=ast.Load()), source))
-    return ast.copy_location(ast.Constant(value=None), source)
+    return item_at(_items_of(source), index)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ast
 import itertools
+import re
+import string
 from collections.abc import Callable
 
 from miner.pipelines.scan import name_words
@@ -17,6 +19,8 @@ from miner.pipelines.scan.readers.python_scopes import CodeScope, Module
 
 MAX_DEPTH = 12
 MAX_ORIGINS = 256
+MAX_TABLES = 6  # steps to a table
+MAX_PARTS = 8  # of a joined string
 MAX_STEPS = 400_000  # expressions looked at in one file; tables of tables could go on for ever
 
 # Calls that hand on an argument: its index of the argument, or -1 for the object itself.
@@ -34,6 +38,8 @@ _TABLES = frozenset(
     {"dict", "OrderedDict", "EasyDict", "Box", "Munch", "edict", "list", "tuple", "set",
      "frozenset", "MappingProxyType", "AttrDict", "ConfigDict"}
 )  # fmt: skip
+_MERGES = frozenset({"merge", "ChainMap", "create", "unsafe_merge"})
+_PERCENT = re.compile(r"%[sd]")
 _ENVIRONMENT = ("getenv", "get_env", "env", "config", "env_var")
 _DEFAULTED = ("field", "Field", "Option", "Argument", "Input", "Param", "attrib", "ib", "param")
 
@@ -47,6 +53,17 @@ class Values:
         self._memo: dict[tuple[int, str], tuple[ValueOrigin, ...]] = {}
         self._open: set[tuple[int, str]] = set()
         self._steps = 0
+        self._resolving: set[Node] = set()
+        self._returned: dict[str, list[tuple[CodeScope, ast.expr]]] = {}
+        for scope, value in module.returns:
+            for name in scope.callers[-1:]:
+                self._returned.setdefault(name, []).append((scope, value))
+        self._defaults = {
+            (scope.name, name): parameter.default
+            for scope in module.scopes
+            for name, parameter in scope.parameters.items()
+            if parameter.default is not None
+        }
 
     def of(self, node: ast.expr, scope: CodeScope, kind: str, depth: int = 0) -> list[ValueOrigin]:
         """Return where the value of an expression comes from.
@@ -155,8 +172,15 @@ class Values:
                 ) -> list[ast.Dict | ast.Set | ast.List | ast.Tuple]:  # fmt: skip
         if isinstance(node, ast.Dict | ast.Set | ast.List | ast.Tuple):
             return [node]
+        parts = self._parts_of(node, scope) if depth < MAX_TABLES else []
+        if parts:
+            return [
+                table for part, inner in parts for table in self._tables(part, inner, depth + 1)
+            ][:MAX_ORIGINS]
         if isinstance(node, ast.Call):
             return _built_tables(node)
+        if isinstance(node, ast.Starred) and depth < MAX_TABLES:
+            return self._tables_in(node.value, scope, depth)
         if isinstance(node, ast.Name) and depth < 4:
             inner: CodeScope | None = scope
             while inner is not None:
@@ -175,6 +199,39 @@ class Values:
             ]
         return []
 
+    def _parts_of(self, node: ast.expr, scope: CodeScope) -> list[tuple[ast.expr, CodeScope]]:
+        """Return what a table is put together of, or what the function returns that makes it."""
+        match node:
+            case ast.BinOp(op=ast.BitOr() | ast.Add()):
+                return [(node.left, scope), (node.right, scope)]
+            case ast.BoolOp():
+                return [(value, scope) for value in node.values]
+            case ast.IfExp():
+                return [(node.body, scope), (node.orelse, scope)]
+            case ast.Call():
+                name = _last_part(node.func)
+                if name in _MERGES:
+                    return [(value, scope) for value in node.args]
+                return [(value, inner) for inner, value in self._returned.get(name, ())]
+            case _:
+                return []
+
+    def _tables_in(self, node: ast.expr, scope: CodeScope, depth: int
+                   ) -> list[ast.Dict | ast.Set | ast.List | ast.Tuple]:  # fmt: skip
+        """Return the items of a table that are tables themselves."""
+        is_values = isinstance(node, ast.Call) and _last_part(node.func) == "values"
+        if isinstance(node, ast.Call) and is_values and isinstance(node.func, ast.Attribute):
+            node = node.func.value
+        found = []
+        for table in self._tables(node, scope, depth + 1):
+            if isinstance(table, ast.Dict):
+                items = table.values if is_values else []
+            else:
+                items = table.elts
+            for item in items[:MAX_ORIGINS]:
+                found += self._tables(item, scope, depth + 1)
+        return found[:MAX_ORIGINS]
+
     def _entries(self, node: ast.Subscript, scope: CodeScope, depth: int = 0) -> list[ast.expr]:
         """Return the expressions that a lookup in a known table can give."""
         wanted = node.slice.value if isinstance(node.slice, ast.Constant) else None
@@ -185,6 +242,10 @@ class Values:
                 others += _chosen(table, wanted)
                 continue
             for key, value in zip(table.keys, table.values, strict=True):
+                if key is None:  # ``{**other}``
+                    lookup = ast.Subscript(value=value, slice=node.slice, ctx=ast.Load())
+                    exact += self._entries(lookup, scope, depth + 1) if depth < MAX_TABLES else []
+                    continue
                 same = isinstance(key, ast.Constant) and key.value == wanted and wanted is not None
                 (exact if same else others).append(value)
         return exact or (others if wanted is None or isinstance(wanted, int) else [])
@@ -195,9 +256,25 @@ class Values:
         found = list(self._looked(node, scope, depth))
         if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
             found.append(ValueOrigin(self.key(node.slice.value, scope)))
-        if not found:  # a table from elsewhere: any of its values
+        found += self._returned_item(node, scope)
+        if not found and not _is_unpacked(node):  # a table from elsewhere: any of its values
             found = self.of(node.value, scope, kind, depth + 1)
         return found
+
+    def _returned_item(self, node: ast.Subscript, scope: CodeScope) -> list[ValueOrigin]:
+        """Return one item of what a function returns that another file may define."""
+        calls = [node.value]
+        if isinstance(node.value, ast.Name):
+            calls = scope.bound.get(node.value.id, [])
+        if not isinstance(node.slice, ast.Constant):
+            return []
+        return [
+            ValueOrigin(("r", name, item_key(node.slice.value)))
+            for call in calls[:8]
+            if isinstance(call, ast.Call)
+            and (name := _last_part(call.func)) not in {"", "get"}
+            and name not in self._returned
+        ]
 
     def _looked(self, node: ast.Subscript, scope: CodeScope, depth: int) -> tuple[ValueOrigin, ...]:
         """Return what the entries of a table give, worked out once for each name and key.
@@ -313,13 +390,21 @@ class Values:
         template = node.func.value if isinstance(node.func, ast.Attribute) else None
         if not (isinstance(template, ast.Constant) and isinstance(template.value, str)):
             return []
-        pieces = template.value.split("{}")
-        if len(pieces) != 2 or len(node.args) != 1 or "{" in "".join(pieces):
+        keywords = {word.arg: word.value for word in node.keywords if word.arg}
+        parts: list[list[ValueOrigin] | str] = []
+        try:
+            fields = list(string.Formatter().parse(template.value))
+        except ValueError:
             return []
-        return [
-            origin.wrapped(pieces[0], pieces[1])
-            for origin in self.of(node.args[0], scope, "constant", depth + 1)
-        ]
+        for count, (text, name, _, _) in enumerate(fields[:MAX_PARTS]):
+            parts.append(text)
+            if name is None:
+                continue
+            value = _format_argument(name or str(count), node.args, keywords)
+            if value is None:
+                return []
+            parts.append(self.of(value, scope, "constant", depth + 1))
+        return self._joined(parts, node.lineno, "constant")
 
     def _fstring(
         self, node: ast.JoinedStr, scope: CodeScope, kind: str, depth: int
@@ -343,10 +428,13 @@ class Values:
             return [*self.of(node.left, scope, kind, depth + 1),
                     *self.of(node.right, scope, kind, depth + 1)]  # fmt: skip
         if isinstance(node.op, ast.Mod) and isinstance(node.left, ast.Constant):
-            pieces = str(node.left.value).split("%s")
-            if len(pieces) == 2 and not isinstance(node.right, ast.Tuple):
-                inner = self.of(node.right, scope, "constant", depth + 1)
-                return [origin.wrapped(pieces[0], pieces[1]) for origin in inner]
+            values = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
+            pieces = _PERCENT.split(str(node.left.value))
+            if len(pieces) == len(values) + 1 <= MAX_PARTS:
+                parts: list[list[ValueOrigin] | str] = [pieces[0]]
+                for value, piece in zip(values, pieces[1:], strict=True):
+                    parts += [self.of(value, scope, "constant", depth + 1), piece]
+                return self._joined(parts, node.lineno, kind)
         if isinstance(node.op, ast.Div):  # pathlib
             return self._joined(
                 [self.of(node.left, scope, kind, depth + 1), "/",
@@ -355,6 +443,11 @@ class Values:
 
     def _joined_path(self, node: ast.Call, scope: CodeScope, depth: int) -> list[ValueOrigin]:
         parts: list[list[ValueOrigin] | str] = []
+        if separator := _separator(node):
+            for index, item in enumerate(_items(node.args[0])):
+                parts += [separator] if index else []
+                parts.append(self.of(item, scope, "constant", depth + 1))
+            return self._joined(parts, node.lineno, "constant")
         for index, argument in enumerate(node.args):
             if index:
                 parts.append("/")
@@ -367,6 +460,9 @@ class Values:
         self, parts: list[list[ValueOrigin] | str], line: int, kind: str
     ) -> list[ValueOrigin]:
         """Join parts of which at most one comes from outside the file; all pairs of the known."""
+        outside = sum(any(map(_is_outside, part)) for part in parts if not isinstance(part, str))
+        if outside > 1:
+            parts = [part if isinstance(part, str) else self._known(part) for part in parts]
         choices: list[list[ValueOrigin]] = []
         for part in parts:
             if isinstance(part, str):
@@ -381,6 +477,32 @@ class Values:
             if joined is not None:
                 found.append(joined)
         return found
+
+    def _known(self, origins: list[ValueOrigin]) -> list[ValueOrigin]:
+        """Return what this file says of values that come from outside an expression.
+
+        Constants of the file and defaults of parameters, where they are texts; what is not known
+        stays as it is.
+        """
+        found: list[ValueOrigin] = []
+        for origin in origins:
+            texts = self._texts_of(origin.what) if _is_outside(origin) else []
+            found += [text.wrapped(origin.prefix, origin.suffix) for text in texts] or [origin]
+        return found
+
+    def _texts_of(self, node: SourceString | Node) -> list[ValueOrigin]:
+        if isinstance(node, SourceString) or node in self._resolving:
+            return []
+        top = self._module.top
+        values: list[ast.expr] = []
+        if node[0] == "v" and node[1] == self._path:
+            values = top.bound.get(node[2], [])
+        elif node[0] == "p":
+            values = [value for value in (self._defaults.get((node[2], node[3])),) if value is not None]
+        self._resolving.add(node)
+        found = [o for value in values[:8] for o in self.of(value, top, "constant", MAX_DEPTH - 4)]
+        self._resolving.discard(node)
+        return [origin for origin in found if not _is_outside(origin)]
 
     # --- branches
 
@@ -407,6 +529,45 @@ class Values:
             if tables and all(isinstance(table, ast.Dict) for table in tables):
                 return [ValueOrigin(text) for text in self.keys_of(node.value, scope)]
         return self.of(node.value, scope, kind, depth + 1)
+
+
+def _is_outside(origin: ValueOrigin) -> bool:
+    return not isinstance(origin.what, SourceString)
+
+
+def _is_unpacked(node: ast.Subscript) -> bool:
+    """Return whether one of several results of a call, or of an iteration, is meant."""
+    return (
+        isinstance(node.slice, ast.Constant)
+        and isinstance(node.slice.value, int)
+        and isinstance(node.value, ast.Call | ast.Starred)
+    )
+
+
+def item_key(wanted: object) -> str:
+    """Return what an item of a result is called in a node: ``#0``, or the key."""
+    return f"#{wanted}" if isinstance(wanted, int) else str(wanted)
+
+
+def _format_argument(
+    name: str, arguments: list[ast.expr], keywords: dict[str, ast.expr]
+) -> ast.expr | None:
+    if name.isdecimal():
+        return arguments[int(name)] if int(name) < len(arguments) else None
+    return keywords.get(name)
+
+
+def _separator(call: ast.Call) -> str:
+    """Return what stands between the items that ``"/".join([…])`` joins; else an empty text."""
+    func = call.func
+    is_text = isinstance(func, ast.Attribute) and isinstance(func.value, ast.Constant)
+    if not is_text or len(call.args) != 1 or not _items(call.args[0]):
+        return ""
+    return str(func.value.value)  # type: ignore[attr-defined] # as was just seen
+
+
+def _items(node: ast.expr) -> list[ast.expr]:
+    return node.elts[:MAX_PARTS] if isinstance(node, ast.List | ast.Tuple) else []
 
 
 def _join(chosen: tuple[ValueOrigin, ...], line: int, kind: str, path: str) -> ValueOrigin | None:
