@@ -118,6 +118,15 @@ class Index:
                     found.append((text, whole, False))
         return found
 
+    def texts_under(self, key: str) -> Iterator[str]:
+        """Return the texts that reach whatever is called so in any file.
+
+        Args:
+            key: Name of an attribute, an option or a key of a config.
+        """
+        for text, prefix, suffix in self._reached(("k", key)):
+            yield prefix + text.text + suffix
+
     def is_own(self, callee: str) -> bool:
         """Return whether a method that is called belongs to a class of the repository itself."""
         module = callee.split(".")[:-2]

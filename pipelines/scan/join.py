@@ -59,6 +59,7 @@ class Join:
         self._sites: dict[tuple[str, int, str], ScannedSite] = {}
         self._classified_loads: dict[tuple[object, ...], bool] = {}
         self._published: set[tuple[str, int, str]] = set()
+        self._results: set[str] = set()  # folders that the repository writes models to
         self._other = {
             (summary.path, line, text) for summary in summaries for line, text in summary.others
         }
@@ -73,6 +74,8 @@ class Join:
             if load.signature.hub is None:
                 with self._faults.of(load.path):
                     self._no_model(load)
+        for key in ("output_dir", "hub_model_id"):
+            self._results |= set(filter(model_names.is_result, self._index.texts_under(key)))
         unresolved = self._not_found([load for load in loads if load.signature.hub])
         choices: list[Candidate] = []
         for summary in self._summaries:
@@ -124,6 +127,8 @@ class Join:
         for text, whole, _ in self._index.texts(load):
             if whole == text.text:  # a name inside a path says where a result goes
                 chosen.add((text.path, text.line, text.text))
+                if not load.signature.is_precise and model_names.is_result(text.text):
+                    self._results.add(text.text)
 
     def _at_load(self, load: LoadingCall) -> bool:
         """Add what reaches a load; return whether anything did."""
@@ -139,7 +144,7 @@ class Join:
         for text, whole, is_direct in self._index.texts(load):
             if self._is_spent():
                 continue
-            if (text.path, text.line, text.text) in self._other:
+            if (text.path, text.line, text.text) in self._other or whole in self._results:
                 continue
             found = self._classifier.at_load(load, text, whole, is_direct=is_direct and not is_own)
             if found is not None:

@@ -394,6 +394,11 @@ def is_plain(text: str) -> bool:
     return _PLAIN.match(text) is not None and not _RESULT.match(text)
 
 
+def is_result(text: str) -> bool:
+    """Return whether a name that a model is saved under is that of a folder: it has no owner."""
+    return "/" not in text and not _LEGACY.match(text) and not _SENTENCE.match(text)
+
+
 def is_telling(text: str) -> bool:
     """Return whether a name of the hub's shape is written as models are, with digits or hyphens."""
     return is_shaped(text) and _TELLING.search(text.partition("/")[2]) is not None

@@ -37,6 +37,7 @@ _LEGACY = (
     rb"[\"'](?:(?:distil)?(?:bert|roberta|gpt2)|xlm-|xlnet-|t5-|albert-|camembert-|bart-|all-Mini|all-mpnet"
     rb"|paraphrase-|multi-qa-|msmarco-)[\w-]*[\"']"
 )
+_BARE_LEGACY = rb"(?m:(?:^|[\s\"'=:])" + _LEGACY[5:-5] + rb"(?:[\s\"']|$))"
 _QUOTED = rb"[\"'`][A-Za-z0-9][\w.-]{1,95}/[A-Za-z0-9][\w.-]{1,95}[\"'`@:]"
 _BARE = rb"[\s\"'=:][A-Za-z0-9][\w.-]{1,95}/[A-Za-z0-9][\w.-]{1,95}(?:[\s\"'@,:]|$)"
 _FIELD = rb"<(?:option|input)\s"
@@ -76,7 +77,9 @@ def python_pattern() -> str:
     return str(_python().pattern.decode())
 
 
-_CONFIG = _compile(_SHAPES + rb"|(?m:^FROM [\w./:-]+\s*$)|" + _BARE + b"|" + _MODEL_WORD)
+_CONFIG = _compile(
+    _SHAPES + rb"|(?m:^FROM [\w./:-]+\s*$)|" + _BARE + b"|" + _BARE_LEGACY + b"|" + _MODEL_WORD
+)
 _OWNED = rb"(?:owner|namespace)\w{0,40}\s*[:=]\s*[\"']"
 _DEFAULTED = rb"\$\{[\w.-]{1,80}:[A-Za-z0-9][\w.-]{1,95}/"  # ``${model.name:owner/name}``
 _DOCS = _compile(_PROSE)

@@ -19,6 +19,7 @@ from miner.pipelines.scan.flow import (
 )
 from miner.pipelines.scan.name_words import words_in
 from miner.pipelines.scan.readers import python_commands, python_flags, python_strings, shell
+from miner.pipelines.scan.readers.python_givers import Givers
 from miner.pipelines.scan.readers.python_scopes import CodeScope, Module, walk
 from miner.pipelines.scan.readers.python_values import Values
 from miner.pipelines.scan.revisions import read_revision
@@ -218,6 +219,7 @@ class _PythonReader:
         self._kind = kind
         self._values = Values(module, summary.path)
         self._types: dict[str, tuple[str, ...]] = {}
+        self._givers = Givers(module, self._values, self._path, self._flow)
 
     def read(self) -> None:
         self._learn_types()
@@ -231,6 +233,9 @@ class _PythonReader:
         for scope, value in self._module.returns:
             for caller in scope.callers[-1:]:
                 self._flow(("r", caller), self._values.of(value, scope, self._kind))
+                self._givers.returned(caller, scope, value, self._kind)
+        for table, scope in self._module.tables:
+            self._givers.table(table, scope)
         for lookup, scope in self._module.lookups:
             self._lookup(lookup, scope)
         for constant, _ in self._module.constants:
@@ -251,8 +256,11 @@ class _PythonReader:
                 outer = scope.parent or scope
                 self._flow(node, self._values.of(parameter.default, outer, "default"))
                 self._flag(node, parameter.name, parameter.default)
+        if scope.parent is not None and not scope.is_class:
+            self._givers.function(scope)
         if scope.is_class:
             self._class(scope)
+            self._givers.settings(scope)
         elif scope.parent is None:
             for name, bound in scope.bound.items():
                 origins = [o for value in bound for o in self._values.of(value, scope, self._kind)]
@@ -264,11 +272,14 @@ class _PythonReader:
     def _class(self, scope: CodeScope) -> None:
         """Fields of a class are keys; without ``__init__`` it is built from them or its base."""
         owner = scope.name.rsplit(".", 1)[-1]
-        for position, (name, bound) in enumerate(scope.bound.items()):
+        names = scope.fields + [name for name in scope.bound if name not in scope.fields]
+        for position, name in enumerate(names):
+            bound = scope.bound.get(name, [])
             kind = "default" if not name.isupper() else "constant"
             origins = [o for value in bound for o in self._values.of(value, scope, kind)]
             self._flow(self._values.key(name), origins)
-            self._flag(self._values.key(name), name, bound[-1])
+            if bound:
+                self._flag(self._values.key(name), name, bound[-1])
             if not scope.has_init:
                 arguments = [ValueOrigin(("a", owner, key)) for key in (name, f"#{position}")]
                 self._flow(self._values.key(name), arguments)
@@ -324,6 +335,14 @@ class _PythonReader:
         return dotted, False
 
     def _call(self, call: ast.Call, scope: CodeScope) -> None:
+        self._givers.call(call, scope)
+        indirect = self._givers.indirect(call)
+        if indirect is not None:
+            self._plain_call(indirect, scope)
+        for each in self._values.expanded(call, scope):
+            self._plain_call(each, scope)
+
+    def _plain_call(self, call: ast.Call, scope: CodeScope) -> None:
         if isinstance(call.func, ast.Call | ast.Subscript):
             self._called_by_name(call, scope)
         dotted, is_known = self._callee(call.func)

@@ -255,7 +255,7 @@ class _ScopeWalker:
     def _bind_items(self, target: ast.expr, source: ast.expr, scope: CodeScope) -> None:
         """``for x in source``: x is an item; ``for k, v in table.items()``: k a key, v a value."""
         if isinstance(target, ast.Name):
-            scope.bind(target.id, _items_of(source))
+            scope.bind(target.id, items_of(source))
         elif isinstance(target, ast.Tuple):
             for index, part in enumerate(_before_star(target.elts)):
                 value = _item_part(source, index)
@@ -437,8 +437,12 @@ def item_at(value: ast.expr, index: int) -> ast.expr:
     return ast.copy_location(ast.Subscript(value=value, slice=place, ctx=ast.Load()), value)
 
 
-def _items_of(source: ast.expr) -> ast.expr:
-    """Mark that not the value itself but its items are meant, as a starred expression."""
+def items_of(source: ast.expr) -> ast.expr:
+    """Mark that not the value itself but its items are meant, as a starred expression.
+
+    Args:
+        source: The value.
+    """
     return ast.copy_location(ast.Starred(value=source, ctx=ast.Load()), source)
 
 
@@ -450,14 +454,14 @@ def _item_part(source: ast.expr, index: int) -> ast.expr:
         method = "keys" if index == 0 else "values"
         func = ast.Attribute(value=called.value, attr=method, ctx=ast.Load())
         call = ast.Call(func=ast.copy_location(func, source), args=[], keywords=[])
-        return _items_of(ast.copy_location(call, source))
+        return items_of(ast.copy_location(call, source))
     if isinstance(source, ast.Call) and isinstance(source.func, ast.Name):
         if source.func.id == "enumerate" and index == 1 and source.args:
-            return _items_of(source.args[0])
+            return items_of(source.args[0])
         if source.func.id == "zip" and index < len(source.args):
-            return _items_of(source.args[index])
+            return items_of(source.args[index])
     if isinstance(source, ast.Tuple | ast.List):
         rows = [row for row in source.elts if isinstance(row, ast.Tuple | ast.List)]
         parts = [row.elts[index] for row in rows if index < len(row.elts)]
-        return _items_of(ast.copy_location(ast.List(elts=parts, ctx=ast.Load()), source))
-    return item_at(_items_of(source), index)
+        return items_of(ast.copy_location(ast.List(elts=parts, ctx=ast.Load()), source))
+    return item_at(items_of(source), index)

@@ -136,7 +136,25 @@ class Values:
     ) -> list[ValueOrigin]:
         if node.attr in {"value", "name"} and isinstance(node.value, ast.Attribute):
             return self._attribute(node.value, scope, kind, depth)  # a member of an enum
+        if node.attr == "value" and isinstance(node.value, ast.Name) and (
+            node.value.id in scope.parameters
+        ):  # fmt: skip
+            member = ValueOrigin(("p", self._path, scope.name, node.value.id))
+            return [member, ValueOrigin(self.key(node.attr, scope))]
+        if node.attr == "param" and isinstance(node.value, ast.Name) and node.value.id == "request":
+            return self._fixture_parameters(scope, depth)
         return [ValueOrigin(self.key(node.attr, scope))]
+
+    def _fixture_parameters(self, scope: CodeScope, depth: int) -> list[ValueOrigin]:
+        """``request.param`` in a fixture: what its decorator lists."""
+        outer = scope.parent or scope
+        return [
+            origin
+            for decorator in scope.decorators
+            if isinstance(decorator, ast.Call)
+            for value in _keyword_values(decorator, "params")
+            for origin in self.of(value, outer, "constant", depth + 1)
+        ]
 
     def key(self, name: str, scope: CodeScope | None = None) -> Node:
         """Return the node of whatever is called so, kept to this file if the name is common."""
@@ -182,22 +200,22 @@ class Values:
         if isinstance(node, ast.Starred) and depth < MAX_TABLES:
             return self._tables_in(node.value, scope, depth)
         if isinstance(node, ast.Name) and depth < 4:
-            inner: CodeScope | None = scope
-            while inner is not None:
-                if node.id in inner.bound:
-                    return [
-                        table
-                        for value in inner.bound[node.id]
-                        for table in self._tables(value, inner, depth + 1)
-                    ]
-                inner = inner.parent
-        if isinstance(node, ast.Subscript) and depth < 4:
-            return [
-                part
-                for value in self._entries(node, scope, depth + 1)
-                for part in self._tables(value, scope, depth + 1)
-            ]
-        return []
+            return self._tables_of(node.id, scope, depth)
+        entries = self._entries(node, scope, depth + 1) if (
+            isinstance(node, ast.Subscript) and depth < 4
+        ) else []  # fmt: skip
+        return [part for value in entries for part in self._tables(value, scope, depth + 1)]
+
+    def _tables_of(self, name: str, scope: CodeScope, depth: int
+                   ) -> list[ast.Dict | ast.Set | ast.List | ast.Tuple]:  # fmt: skip
+        """Return the tables that a name of this file stands for."""
+        inner: CodeScope | None = scope
+        while inner is not None and name not in inner.bound:
+            inner = inner.parent
+        if inner is None:
+            return []
+        bound = inner.bound[name]
+        return [table for value in bound for table in self._tables(value, inner, depth + 1)]
 
     def _parts_of(self, node: ast.expr, scope: CodeScope) -> list[tuple[ast.expr, CodeScope]]:
         """Return what a table is put together of, or what the function returns that makes it."""
@@ -384,6 +402,39 @@ class Values:
         return self.of(factory.body, scope, "default", depth + 1) if isinstance(
             factory, ast.Lambda) else []  # fmt: skip
 
+    def expanded(self, call: ast.Call, scope: CodeScope) -> list[ast.Call]:
+        """Return a call with what this file says of ``*arguments`` and ``**keywords`` put in.
+
+        Args:
+            call: Any call.
+            scope: The scope it stands in.
+
+        Returns:
+            One call for each table that the keywords can be; the call itself if nothing is known.
+        """
+        starred = [word.value for word in call.keywords if word.arg is None]
+        if not starred and not any(isinstance(argument, ast.Starred) for argument in call.args):
+            return [call]
+        tables = [t for value in starred for t in self._tables(value, scope)]
+        rows: list[ast.expr] = []
+        for argument in call.args:
+            known = self._tables(argument.value, scope) if isinstance(argument, ast.Starred) else []
+            row = known[0] if len(known) == 1 else None
+            rows += row.elts if isinstance(row, ast.List | ast.Tuple) else [argument]
+        named = [word for word in call.keywords if word.arg is not None]
+        found = []
+        for table in tables[:MAX_PARTS]:
+            words = [] if not isinstance(table, ast.Dict) else [
+                ast.keyword(arg=key.value, value=value)
+                for key, value in zip(table.keys, table.values, strict=True)
+                if isinstance(key, ast.Constant) and isinstance(key.value, str)
+            ]  # fmt: skip
+            found.append(ast.Call(func=call.func, args=rows, keywords=[*named, *words]))
+        if not found and len(rows) == len(call.args):
+            return [call]
+        found = found or [ast.Call(func=call.func, args=rows, keywords=call.keywords)]
+        return [ast.copy_location(one, call) for one in found]
+
     # --- joined strings
 
     def _formatted(self, node: ast.Call, scope: CodeScope, depth: int) -> list[ValueOrigin]:
@@ -498,7 +549,9 @@ class Values:
         if node[0] == "v" and node[1] == self._path:
             values = top.bound.get(node[2], [])
         elif node[0] == "p":
-            values = [value for value in (self._defaults.get((node[2], node[3])),) if value is not None]
+            values = [
+                value for value in (self._defaults.get((node[2], node[3])),) if value is not None
+            ]
         self._resolving.add(node)
         found = [o for value in values[:8] for o in self.of(value, top, "constant", MAX_DEPTH - 4)]
         self._resolving.discard(node)
