@@ -29,7 +29,7 @@ def _compile(pattern: bytes) -> Pattern:
 
 # What a name itself brings along, in any kind of file: a quoted owner/name, an address, a prefix.
 _SHAPES = (
-    rb"hf://|[oO]llama|:11434|huggingface\.co/|hf\.co/|hf-hub:|_(?:sm|md|lg|trf)\b"
+    rb"hf://|[oO]llama|OLLAMA|:11434|huggingface\.co/|hf\.co/|hf-hub:|_(?:sm|md|lg|trf)\b"
     rb"|/releases/download/|https?://[^\s\"']{1,400}\.(?:pth?|ckpt|safetensors|onnx|gguf|bin|task)\b"
 )
 # Names from before owners were compulsory, as they begin.

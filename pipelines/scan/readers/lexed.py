@@ -138,7 +138,7 @@ def _is_mocked(summary: FileSummary, code: LexedCode, kind: FileKind) -> bool:
     """Return whether a test loads nothing: a service is mocked, or no library is named at all."""
     if _MOCKS.search(code.blank) is not None:
         return True
-    is_real = kind is FileKind.RUST or _REAL.search(summary.path) is not None
+    is_real = kind is FileKind.RUST or code.names_server or _REAL.search(summary.path) is not None
     return not is_real and not summary.libraries and _FETCHES.search(code.blank) is None
 
 
@@ -262,7 +262,9 @@ class _Strings:
         if not ollama_names.could_be(text.text) or not text.text.islower():
             return
         if self._is_checked(string) or (
-            file_kinds.is_test(text.path) and not _REAL.search(text.path)
+            file_kinds.is_test(text.path)
+            and not _REAL.search(text.path)
+            and (self._summary.is_mocked or not self._code.names_server)
         ):
             return
         path = self._code.names(string)
@@ -270,7 +272,11 @@ class _Strings:
             around = [self._code.header(opener) for opener in self._code.enclosing(string)]
             if not ollama_names.says_ollama((*path, *around)):
                 return
-        if ":" in text.text and self._is_ollama and not _SHOWN.intersection(path[-1:]):
+        if (
+            ollama_names.is_tagged(text.text)
+            and self._is_ollama
+            and not _SHOWN.intersection(path[-1:])
+        ):
             path = ()  # with a tag it can be nothing else
         found = ollama_names.load(text, path, is_mock=self._summary.is_mocked)
         if found is not None:

@@ -102,6 +102,11 @@ class LexedCode:
             self._places.append(place)
             self._inside.append(stack[-1] if stack else -1)
 
+    @property
+    def names_server(self) -> bool:
+        """Whether the file names the port of a server of models on this machine."""
+        return ":11434" in self._text
+
     def line_at(self, place: int) -> int:
         """Return the line of a place, from 1."""
         return self._text.count("\n", 0, place) + 1

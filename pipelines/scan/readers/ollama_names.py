@@ -13,7 +13,7 @@ from miner.pipelines.scan import model_names, name_words
 from miner.pipelines.scan.flow import LoadingCall, SourceString, ValueOrigin
 from miner.pipelines.scan.signatures import CallSignature
 
-_SIGNATURE = CallSignature("ollama", "ollama", model_names.OLLAMA, names="ollama")
+_SIGNATURE = CallSignature("ollama", "ollama", model_names.OLLAMA, names="ollama", is_precise=True)
 # Services whose models are called alike; a file that names one of them may mean its models.
 _OTHERS = re.compile(
     r"openai|anthropic|groq|mistral\.?ai|together|openrouter|gemini|bedrock|cohere|perplexity"
@@ -43,10 +43,15 @@ def says_ollama(names_around: Iterable[str]) -> bool:
     return any("ollama" in name.lower() for name in names_around)
 
 
+def is_tagged(text: str) -> bool:
+    """Return whether a text is a name of a family of Ollama's with a tag, and nothing else."""
+    return ":" in text and "/" not in text and model_names.is_ollama_family(text)
+
+
 def could_be(text: str) -> bool:
     """Return whether a text may be a name of Ollama's: of a family that is known, or with a tag."""
-    is_tagged = ":" in text and _TAGGED.match(text) is not None
-    return is_tagged or model_names.is_ollama_family(text)
+    has_tag = ":" in text and _TAGGED.match(text) is not None
+    return has_tag or model_names.is_ollama_family(text)
 
 
 def load(text: SourceString, path: tuple[str, ...], *, is_mock: bool = False) -> LoadingCall | None:
@@ -57,12 +62,12 @@ def load(text: SourceString, path: tuple[str, ...], *, is_mock: bool = False) ->
         path: The names it stands under, outermost first.
         is_mock: Whether it stands in a test against a mocked service.
     """
-    is_tagged = ":" in text.text and not path
+    has_tag = ":" in text.text and not path
     if not could_be(text.text):
         return None
-    if is_tagged and not model_names.is_ollama_family(text.text):
+    if has_tag and not model_names.is_ollama_family(text.text):
         return None  # an image, a host with a port, a time
-    if not is_tagged and name_words.says_path(path) is not name_words.Says.MODEL:
+    if not has_tag and name_words.says_path(path) is not name_words.Says.MODEL:
         return None
     return LoadingCall(
         _SIGNATURE, ".".join(path[-2:]) or "ollama", text.line, text.path, text.text,

@@ -85,6 +85,7 @@ def read(
         candidates, mentions = python_strings.candidates_and_mentions(tree, text, path, kind)
         summary.candidates += candidates
         summary.mentions += mentions
+    summary.loads += python_strings.ollama_loads(tree, text, path, kind, is_mock=summary.is_mocked)
     return summary
 
 

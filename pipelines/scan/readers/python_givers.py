@@ -168,8 +168,8 @@ class Givers:
             arguments = _elements(words.get("args"))
         if not isinstance(function, ast.Name | ast.Attribute):
             return None
-        made = ast.Call(func=function, args=arguments, keywords=keywords)
-        return ast.copy_location(made, call)
+        inner = ast.Call(func=function, args=arguments, keywords=keywords)
+        return ast.copy_location(inner, call)
 
     def call(self, call: ast.Call, scope: CodeScope) -> None:
         """Note what a call says under a key: an option, a record, a variable of the environment.

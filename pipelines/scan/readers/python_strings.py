@@ -8,12 +8,12 @@ from __future__ import annotations
 import ast
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from miner.pipelines.scan import model_names
-from miner.pipelines.scan.flow import Candidate, Capped, SourceString
+from miner.pipelines.scan.flow import Candidate, Capped, LoadingCall, SourceString
 from miner.pipelines.scan.name_words import words_in
-from miner.pipelines.scan.readers import plain_text
+from miner.pipelines.scan.readers import ollama_names, plain_text
 from miner.pipelines.scan.readers.python_scopes import Function
 from miner.pipelines.scan.signatures import distinct_hub
 
@@ -45,9 +45,13 @@ def candidates_and_mentions(
 
 
 def _lines_of_interest(text: str) -> list[int]:
+    return _lines_of(_OF_INTEREST.finditer(text), text)
+
+
+def _lines_of(places: Iterable[re.Match[str]], text: str) -> list[int]:
     lines: list[int] = []
     number, position = 1, 0
-    for found in _OF_INTEREST.finditer(text):
+    for found in places:
         number += text.count("\n", position, found.start())
         position = found.start()
         if not lines or lines[-1] != number:
@@ -183,7 +187,11 @@ class _StringWalker:
                     self.mentions += plain_text.mentions_in(part.value, part.lineno, self._path)
             return
         option = _option(node) if callee in _OPTIONS else None
-        for argument in node.args:
+        setting = _setting(node, callee)
+        for index, argument in enumerate(node.args):
+            if setting and index:
+                self.visit(argument, (*path, setting), "default")
+                continue
             where = "check" if callee in _CHECKS or _FACTS.search(callee) else "argument"
             self.visit(argument, (*path, callee) if callee else path, where)
         for keyword in node.keywords:
@@ -230,6 +238,53 @@ class _StringWalker:
                 and first.value.count("/") > 4
             ):
                 self._keep(first.value, node.lineno, path, place)
+
+
+class _OllamaWalker(_StringWalker):
+    """Collects names of Ollama's, in a file that speaks of Ollama."""
+
+    def __init__(self, path: str, kind: str, text: str, *, is_mock: bool) -> None:
+        super().__init__(path, kind, _lines_of(_QUOTED.finditer(text), text))
+        self.loads: Capped[LoadingCall] = Capped()
+        self._is_about = ollama_names.is_about(path + text)
+        self._is_mock = is_mock
+
+    def _keep(self, value: str, line: int, path: Path, place: str) -> None:
+        text = value.strip()
+        if place in {"check", "key"} or not ollama_names.could_be(text):
+            return
+        is_tagged = ollama_names.is_tagged(text)
+        if not (is_tagged or self._is_about or ollama_names.says_ollama((self._path, *path))):
+            return
+        kind = {"default": "default", "argument": "call-literal"}.get(place, self._kind)
+        found = ollama_names.load(
+            SourceString(text, line, kind, self._path),
+            () if is_tagged else path,
+            is_mock=self._is_mock,
+        )
+        if found is not None:
+            self.loads.append(found)
+
+
+_QUOTED = re.compile(r"[\"'](?=[\w./-]*[a-z])[a-z0-9][\w./-]{1,80}(?::[\w.-]{1,40})?[\"']")
+
+
+def ollama_loads(
+    tree: ast.Module, text: str, path: str, kind: str, *, is_mock: bool
+) -> Capped[LoadingCall]:
+    """Return the loads of models by Ollama that strings of a file stand for, whatever takes them.
+
+    Args:
+        tree: The parsed file.
+        text: What it was parsed from.
+        path: The file.
+        kind: The kind of a string that is assigned.
+        is_mock: Whether it is a test against a mocked service.
+    """
+    walker = _OllamaWalker(path, kind, text, is_mock=is_mock)
+    for node in tree.body if "ollama" in text.lower() or ":11434" in text else ():
+        walker.visit(node, (), "value")
+    return walker.loads
 
 
 # Of the class and not of each walker, which would then be part of a cycle with the whole tree.
@@ -330,6 +385,16 @@ def _callee(func: ast.expr) -> str:
     if isinstance(func, ast.Name):
         return func.id
     return func.attr if isinstance(func, ast.Attribute) else ""
+
+
+def _setting(node: ast.Call, callee: str) -> str:
+    """Return the variable or key that a call reads before it falls back on its second argument."""
+    first = node.args[0] if node.args and callee in _LOOKUPS else None
+    is_text = isinstance(first, ast.Constant) and isinstance(first.value, str)
+    return str(first.value) if is_text else ""  # type: ignore[union-attr] # as was just seen
+
+
+_LOOKUPS = frozenset({"getenv", "get", "get_env", "env", "config", "env_var", "pop", "setdefault"})
 
 
 def _option(node: ast.Call) -> str | None:
