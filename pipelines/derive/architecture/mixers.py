@@ -164,8 +164,11 @@ def _delta(part: ConfigPart, traits: Traits) -> int | None:
         return None
     inner = heads * width
     kernel = part.count("linear_conv_kernel_dim", "short_conv_kernel_size") or 4
-    gate = h * inner if traits.has_full_gates else h * width + width * inner
-    return 3 * h * inner + 2 * gate + 3 * inner * kernel + h * heads + inner * h + inner + heads
+    low = h * width + width * inner
+    gates = 2 * (h * inner if traits.has_full_gates else low)
+    if part.flag("linear_attn_config.use_full_rank_gate") and not traits.has_full_gates:
+        gates = h * inner + low
+    return 3 * h * inner + gates + 3 * inner * kernel + h * heads + inner * h + inner + heads
 
 
 def _state_space_heads(part: ConfigPart) -> int | None:
@@ -273,7 +276,7 @@ def _latent(part: ConfigPart, h: int, heads: int, layer: int, traits: Traits) ->
     total = h * query + query + query * heads * width if query else h * heads * width
     total += h * (rank + turned) + rank + rank * heads * (plain + values_width)
     total += heads * values_width * h
-    if traits.has_output_gate:
+    if traits.has_output_gate or part.flag("mla_use_output_gate"):
         total += h * heads * values_width
     if _has_indexer(part, layer):
         total += _indexer(part, h, query or h)

@@ -24,7 +24,7 @@ _EXPERT_WIDTH = (
     "moe_ffn_hidden_size", "moe_expert_inner_dim", "moe_expert_ffn", "expert_hidden_dim",
     "moe_intermediate_dim", "moe_ffn_dim", "expert_dim", "expert_hidden_size", "ffn_hidden_size",
 )  # fmt: skip
-_GATED = ("silu", "swish", "swiglu", "geglu", "sigmoid")
+_GATED = ("silu", "swish", "swiglu", "geglu", "sigmoid", "swigluoai", "situ")
 _LEAVES_OUT_TIED = {"2.", "3.", "4."}
 _NO_OUTPUT = re.compile(
     r"(?:Sequence|Token)Classification(?:Model)?$|For(?:QuestionAnswering|MultipleChoice|Reward\w*)$"
@@ -104,13 +104,18 @@ class Parameters:
 FeedForward = Callable[[ConfigPart, Sizes, int], Block]
 
 
-def feed_forward(_part: ConfigPart, sizes: Sizes, layer: int) -> Block:
-    """Count the feed-forward block of a layer: a router with its experts, or one block."""
+def feed_forward(part: ConfigPart, sizes: Sizes, layer: int) -> Block:
+    """Count the feed-forward block of a layer: a router with its experts, or one block.
+
+    Routed experts can work in a width of their own, led to and back by projections.
+    """
     if not sizes.moe[layer]:
         width = sizes.block(sizes.dense_width)
         return Block(width, width)
-    one = sizes.block(sizes.expert_width)
+    latent = part.count("routed_expert_hidden_size")
+    one = sizes.block(sizes.expert_width, latent)
     always = sizes.hidden * sizes.experts + sizes.block(sizes.shared_width)
+    always += 2 * sizes.hidden * latent if latent else 0
     return Block(always + sizes.experts * one, always + sizes.top_k * one)
 
 

@@ -300,3 +300,26 @@ def test_sizes_that_cannot_be_are_named() -> None:
     ):
         found = read(**{**EXPERTS, key: value})
         assert (found.is_moe, found.parameter_count, found.reasons) == (True, None, [reason])
+
+
+def test_routed_experts_can_work_in_a_width_of_their_own() -> None:
+    plain, latent = counted(**EXPERTS)[0], counted(**EXPERTS, routed_expert_hidden_size=16)[0]
+    assert plain is not None
+    assert latent is not None
+    assert plain - latent == 2 * (8 * (ONE - 3 * 16 * 32) - 2 * H * 16)
+
+
+def test_latent_attention_can_have_a_gate_as_wide_as_its_values() -> None:
+    keys = {"kv_lora_rank": 16, "qk_nope_head_dim": 8, "qk_rope_head_dim": 4, "v_head_dim": 8}
+    plain, gated = counted(**keys)[0], counted(**keys, mla_use_output_gate=True)[0]
+    assert plain is not None
+    assert gated is not None
+    assert gated - plain == 2 * H * A * 8
+
+
+@pytest.mark.parametrize("act", ["silu", "swigluoai", "situ"])
+def test_an_activation_that_gates_gives_an_expert_three_matrices(act: str) -> None:
+    plain, gated = counted(**EXPERTS, hidden_act="gelu")[0], counted(**EXPERTS, hidden_act=act)[0]
+    assert plain is not None
+    assert gated is not None
+    assert gated - plain == 2 * 8 * H * 32
