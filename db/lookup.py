@@ -248,6 +248,10 @@ class DuckdbLookup:
         self._load_datasets(hub, {name})
         return self._datasets[hub, name]
 
+    def why(self, _hub: str, _name: str, /) -> str:
+        """Return nothing: a file does not say what was asked for and not found."""
+        return ""
+
     def population(self) -> str:
         """Return what an answer rests on: how many models there are, and how fresh they are."""
         (counts,) = self._rows(_COUNT)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from miner.pipelines.check import formats
 from miner.terminal import printable
 
 if TYPE_CHECKING:
-    from miner.pipelines.check.knowledge import Knowledge
+    from miner.cli.check_data import DataChoice
     from miner.pipelines.check.report import CheckReport
     from miner.pipelines.check.stamp import Stamp
     from miner.pipelines.sources.faults import Faults
@@ -68,8 +67,23 @@ def _targets(
     help="Exit with 14 on this verdict or a worse one. [default: the project's, else never]",
 )  # fmt: skip
 @click.option(
+    "--data", metavar="FILE|SNAPSHOT|STORE",
+    help="What is known of models: a DuckDB file, a snapshot (its folder, or its name in the data "
+    "directory), or a store (its file, address or folder). [default: the DuckDB file of the data "
+    "directory; without one, the hubs are asked for the project's models]",
+)  # fmt: skip
+@click.option(
     "--duckdb", "duckdb_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-    help="What is known of models: this file instead of the one in the data directory.",
+    help="The same, of a DuckDB file.",
+)  # fmt: skip
+@click.option(
+    "--offline", is_flag=True,
+    help="Ask no hub: use what was looked up before, however old. [default: where HF_HUB_OFFLINE "
+    "is set]",
+)  # fmt: skip
+@click.option(
+    "--refresh", is_flag=True,
+    help="Ask the hubs for the project's models anew, whatever is in the data directory.",
 )  # fmt: skip
 @click.option(
     "--matrix", "matrix_spec",
@@ -92,31 +106,39 @@ def check(
     out: Path | None,
     targets: list[tuple[str, Path]],
     fail_on: str | None,
+    data: str | None,
     duckdb_file: Path | None,
+    offline: bool,
+    refresh: bool,
     matrix_spec: str | None,
     project_file: bool,
     strict: bool,
 ) -> int:
     """Check a project: the models it loads, what their licenses ask for, and what conflicts.
 
-    PATH is a checkout, a bare git directory or a .tar.gz. It is read, never run, and needs no
-    network. OWNER/NAME is a repository on GitHub; it is scanned into the store first.
+    PATH is a checkout, a bare git directory or a .tar.gz. It is read, never run. OWNER/NAME is a
+    repository on GitHub; it is scanned into the store first.
+
+    Without data on models, the hubs are asked for those that the project loads: for their
+    records, cards, bases and data. What they answer is used for a day.
 
     What is not known of a model is unknown, never consistent. Not legal advice.
     """
     if bom and not out and format_name:
         raise click.UsageError("--bom without --out takes stdout: leave --format out, or add --out")
+    from miner.cli.check_data import DataChoice
     from miner.cli.strict import ended
     from miner.pipelines.check.stamp import now, stamp
     from miner.pipelines.sources.faults import UNEXPECTED, Faults
 
+    choice = DataChoice.of_options(data, duckdb_file, is_offline=offline, is_refreshed=refresh)
     moment = now()
     policy = _policy(Path(project), is_read=project_file)
     report = _check(
         project,
         commit,
         project_name or policy.name,
-        duckdb_file,
+        choice,
         matrix_spec or policy.matrix or "miner",
     )
     report = replace(report, settings_files=_settings_files(policy))
@@ -139,7 +161,7 @@ def check(
             write_table(report)
     elif shown and (text := _render(shown, report, stamped, faults)) is not None:
         echo(text, nl=False)
-    code = _ended(report, fail_on or policy.fail_on or _NEVER)
+    code = _ended(report, fail_on or policy.fail_on or _NEVER) or choice.ended(report)
     if faults:  # a report that was asked for is not there: that never passes
         return FAILED
     return code or ended(
@@ -184,7 +206,7 @@ def _file_format(format_name: str | None) -> str:
 
 
 def _check(
-    project: str, commit: str, name: str | None, duckdb_file: Path | None, matrix_spec: str
+    project: str, commit: str, name: str | None, choice: DataChoice, matrix_spec: str
 ) -> CheckReport:
     from miner.cli.scan import scan_named
     from miner.pipelines.check.check_project import check_place, check_stored
@@ -192,26 +214,11 @@ def _check(
     from miner.pipelines.scan.target import ScanTarget
 
     matrix = open_matrix(matrix_spec)
-    with _knowledge(duckdb_file) as knowledge:
+    with choice.knowledge() as knowledge:
         if Path(project).exists():
             return check_place(ScanTarget(Path(project), commit), knowledge, matrix, name=name)
         (stored,) = scan_named([project])
         return check_stored(stored, knowledge, matrix, name=name)
-
-
-@contextmanager
-def _knowledge(duckdb_file: Path | None) -> Iterator[Knowledge]:
-    """Yield what is known of models: in the file, else the data directory's, else nothing."""
-    from miner.db.lookup import open_lookup
-    from miner.pipelines.check.knowledge import NoKnowledge
-    from miner.settings import load_settings
-
-    path = duckdb_file or load_settings().duckdb_path
-    if duckdb_file is None and not path.exists():
-        yield NoKnowledge()
-        return
-    with open_lookup(path) as lookup:
-        yield lookup
 
 
 def _write(path: Path, text: str) -> None:

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 @click.option("--modified-since", type=Moment(), help="Models changed since then, newest first.")
 @click.option("--limit", type=click.IntRange(1), help="Maximum number of models.")
 @click.option(
+    "--models", multiple=True, metavar="NAME|FILE",
+    help="Only these models, with their bases up the chain, cards and datasets; no listing is "
+    "read. Names with commas between, or a file with one a line. May be repeated.",
+)  # fmt: skip
+@click.option(
     "--seed", metavar="SNAPSHOT|FILE|hub-stats",
     help="Begin from a published snapshot, by its name or folder: an empty store gets all that it "
     "tells of. Or from a dump of the Hub's models: a Parquet file with the Hub's field names, a "
@@ -105,23 +110,19 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
     find what was renamed, gated or deleted. It can be killed at any moment: the same command
     goes on where it stopped.
     """
-    import gc
-    import sys
-
+    from miner.cli.crawl_models import crawl_named, hub_of, names_of
     from miner.cli.crawl_seed import begin_from_snapshot, count_standing, open_dump
     from miner.cli.progress import for_this_terminal
     from miner.cli.strict import ended
     from miner.cli.summary import summarized
     from miner.pipelines.crawl.hubs import crawl_hubs
+    from miner.pipelines.crawl.named import COMMAND
     from miner.pipelines.crawl.open import opened
     from miner.pipelines.crawl.run import CrawlChoice
     from miner.pipelines.sources.hubs.protocol import Window
     from miner.settings import load_settings
 
-    # Records are trees: hardly anything is a cycle, and looking for some costs a third of the time.
-    gc.set_threshold(200_000, 20, 50)
-    # A page goes to another process and back in many pieces, and each waits for its turn.
-    sys.setswitchinterval(0.0005)
+    _tune()
     settings = load_settings()
     since, until, modified = (_moment(options[name]) for name in _DATES)
     if since and until and since >= until:
@@ -130,7 +131,7 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
     arguments = {
         name: value
         for name, value in options.items()
-        if value is not None and name not in {"summary", "seed_source", "strict"}
+        if value is not None and value != () and name not in {"summary", "seed_source", "strict"}
     }
     stop = threading.Event()
     progress = for_this_terminal(log_json=bool(ctx.obj and ctx.obj["log_json"]))
@@ -148,8 +149,9 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
         with_discussions=bool(options["discussions"]),
         seed=seed,
     )
-    names = default_hubs() if options["hub"] == "all" else [str(options["hub"])]
-    forge = _forge_choice(settings, options, choice.window)
+    models = names_of(options)
+    names = [hub_of(options)] if models else _hubs(str(options["hub"]))
+    forge = None if models else _forge_choice(settings, options, choice.window)
     with (
         summarized(str(settings.duckdb_path), shown=bool(options["summary"])) as summary,
         stopping(stop),
@@ -159,12 +161,22 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
             echo("miner: stopped; nothing of the snapshot is kept in the store", err=True)
             return 0
         with (
-            opened(settings, arguments, progress, stop, names[0]) as under_way,
+            opened(
+                settings,
+                arguments,
+                progress,
+                stop,
+                names[0],
+                command=COMMAND if models else "crawl",
+            ) as under_way,
             summary.of(under_way),
         ):
             try:
-                then = partial(_crawl_github, under_way, forge) if forge is not None else None
-                is_done = crawl_hubs(under_way, names, choice, then=then)
+                if models:
+                    is_done = crawl_named(under_way, models, options, stop)
+                else:
+                    then = partial(_crawl_github, under_way, forge) if forge is not None else None
+                    is_done = crawl_hubs(under_way, names, choice, then=then)
                 count_standing(under_way)
             finally:
                 progress.finish()
@@ -178,6 +190,21 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
             return 0
         summary.state = "finished"
     return ended(under_way.counts, strict=bool(options["strict"]))
+
+
+def _hubs(name: str) -> list[str]:
+    return default_hubs() if name == "all" else [name]
+
+
+def _tune() -> None:
+    """Set this process up for millions of records."""
+    import gc
+    import sys
+
+    # Records are trees: hardly anything is a cycle, and looking for some costs a third of the time.
+    gc.set_threshold(200_000, 20, 50)
+    # A page goes to another process and back in many pieces, and each waits for its turn.
+    sys.setswitchinterval(0.0005)
 
 
 def _refresh(settings: Settings, stop: threading.Event) -> bool:

@@ -42,11 +42,12 @@ OWN_REASONS = {
 _BY_SEVERITY = [Severity.INFO.value, _LOW, _MEDIUM, Severity.HIGH.value]
 
 
-def unknown_model(name: str, hub: str, project: str) -> ChainFinding:
-    """Return the finding on a model that is not in the data."""
+def unknown_model(name: str, hub: str, project: str, why: str = "") -> ChainFinding:
+    """Return the finding on a model that is not in the data, and why it is not."""
+    reason = f": {why}. Its" if why else ": its"
     return _unknown(
         "NOT_HELD", _MEDIUM, LicenseRelation.USED_BY.value, (name, project),
-        f"{name} ({hub}) is not in the data: its license is not known.",
+        f"{name} ({hub}) is not in the data{reason} license is not known.",
         f"Read the license of {name} where it is published, or bring it in with miner crawl.",
     )  # fmt: skip
 

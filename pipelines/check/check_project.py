@@ -197,8 +197,9 @@ def _model(
     sites = _sorted(use.site for use in uses)
     hub, name = uses[0].hub, uses[0].model or ""
     if known is None:
+        why = knowledge.why(hub, name)
         return _unknown_model(
-            hub, name, sites, chain_findings.unknown_model(name, hub, project.name)
+            hub, name, sites, chain_findings.unknown_model(name, hub, project.name, why)
         )
     chain = follow(known, knowledge)
     ships = "unknown" if project.weight_files else "no"

@@ -8,7 +8,7 @@ from typing import Protocol
 from miner.db.lookup import KnownDataset, KnownModel
 
 NO_KNOWLEDGE = (
-    "no data on models: give --duckdb FILE, or build one with miner crawl and miner export"
+    "no data on models: leave --offline out, so that the hub is asked, or name data with --data"
 )
 
 
@@ -23,6 +23,9 @@ class Knowledge(Protocol):
 
     def dataset(self, hub: str, name: str, /) -> KnownDataset | None:
         """Return a dataset by its name or a former one; None if it is not known."""
+
+    def why(self, hub: str, name: str, /) -> str:
+        """Return why nothing is known of a model; empty where that is all there is to say."""
 
     def population(self) -> str:
         """Return what the answers rest on, one line."""
@@ -42,6 +45,10 @@ class NoKnowledge:
         """Return None."""
         return None
 
+    def why(self, _hub: str, _name: str, /) -> str:
+        """Return nothing."""
+        return ""
+
     def population(self) -> str:
-        """Return how to get data."""
+        """Return that there are none."""
         return NO_KNOWLEDGE

@@ -187,7 +187,7 @@ class ArchiveIntake:
 
     def _resolve(self) -> None:
         """Resolve the names that models, cards and repositories use, as at the end of a crawl."""
-        for hub in sorted(set(self._hub_of.values())):
+        for hub in sorted(self._hubs):  # those of look-ups by name too, which no sweep is of
             self.counts.update(resolve_names(self._engine, self._context_of(hub).hub_id))
         self.counts["uses resolved to a model held"] += resolve_uses(self._engine)
 

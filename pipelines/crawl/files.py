@@ -58,6 +58,7 @@ class FileChoice:
             another is asked for again.
         answered_before: What was refused before then, UTC without zone, is asked for again;
             None: it is not.
+        names: Only of models of these names; None: of all.
     """
 
     min_downloads: int
@@ -65,6 +66,7 @@ class FileChoice:
     window: Window
     account: str | None = None
     answered_before: datetime | None = None
+    names: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,9 @@ def fetch_files(crawl: Crawl, choice: FileChoice) -> None:
             continue
         with crawl.engine.connect() as connection:
             ids = wanted_ids(connection, crawl.setting.hub_id, path, choice)
+            if choice.names is not None:
+                named = set(_ids_of(connection, crawl.setting.hub_id, choice.names))
+                ids = [key for key in ids if key in named]
         crawl.progress.start(noun, len(ids))
         size = _SMALLEST
         while ids:
@@ -157,6 +162,14 @@ def wanted_ids(connection: Connection, hub_id: int, path: str, choice: FileChoic
         values,
     )
     return [int(row[0]) for row in rows]
+
+
+def _ids_of(connection: Connection, hub_id: int, names: frozenset[str]) -> list[int]:
+    where = {"hub_id": hub_id}
+    return [
+        row["id"]
+        for row in db.select_rows(connection, MODEL, ("id",), "name", sorted(names), where=where)
+    ]
 
 
 def _refused_again(choice: FileChoice, lists_it: str, values: dict[str, object]) -> str:

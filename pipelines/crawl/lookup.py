@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from functools import partial
 
 from miner.errors import RetryLater
@@ -15,6 +15,7 @@ from miner.schema.vocab import AnswerKind
 
 _NAME = re.compile(r"[\w.-]{1,96}(?:/[\w.-]{1,96})?", re.ASCII)
 _BATCH = 64
+FAILED = "failed"
 
 
 def could_be_a_name(text: str) -> bool:
@@ -23,7 +24,12 @@ def could_be_a_name(text: str) -> bool:
 
 
 def look_up(
-    crawl: Crawl, subject: str, names: Sequence[str], *, is_first: bool = True
+    crawl: Crawl,
+    subject: str,
+    names: Sequence[str],
+    *,
+    is_first: bool = True,
+    outcomes: MutableMapping[str, str] | None = None,
 ) -> Counter[str]:
     """Ask the hub for records by name and take the answers in.
 
@@ -32,6 +38,7 @@ def look_up(
         subject: ``model`` or ``dataset``.
         names: Names to ask for.
         is_first: What is found is no change (see ``Batch.is_first``).
+        outcomes: Gets what each name's answer was, or why there was none.
 
     Returns:
         How many answers were what (see ``ingest_record``), ``failed`` among them.
@@ -43,11 +50,14 @@ def look_up(
         requests = {
             place: partial(_get, crawl, subject, name, is_first) for place, name in enumerate(group)
         }
-        for _, answer in crawl.get_all(requests):
+        for place, answer in crawl.get_all(requests):
             if isinstance(answer, RetryLater):
-                done["failed"] += 1
+                outcome, detail = FAILED, answer.message
             else:
-                done[ingest_record(crawl.setting, answer, crawl.keep(answer))] += 1
+                outcome = detail = ingest_record(crawl.setting, answer, crawl.keep(answer))
+            done[outcome] += 1
+            if outcomes is not None:
+                outcomes[group[place]] = detail
         crawl.progress.advance(len(group))
     return done
 

@@ -30,6 +30,8 @@ def opened(
     progress: Progress,
     stop: threading.Event,
     hub: str | Hub = DEFAULT_HUB,
+    *,
+    command: str = "crawl",
 ) -> Iterator[Crawl]:
     """Open a crawl. The store's lock is held until it is closed.
 
@@ -42,6 +44,8 @@ def opened(
         progress: Shows how far a stage is.
         stop: Set to end all waits.
         hub: The first hub to crawl, by name or opened; ``on_hub`` turns to another one.
+        command: What the run is recorded as; a crawl goes on where the last run of ``crawl``
+            stopped.
 
     Raises:
         StoreLocked: Another process writes to this store.
@@ -52,7 +56,7 @@ def opened(
         try:
             with (
                 open_archive(settings, engine) as archive,
-                running(engine, "crawl", arguments, archive) as run,
+                running(engine, command, arguments, archive) as run,
             ):
                 first = open_hub(settings, stop, hub)
                 observations = Observations(settings.observations_dir / "model")

@@ -108,11 +108,15 @@ def test_the_exit_code_follows_fail_on(  # noqa: PLR0917
 
 def test_without_a_file_nothing_is_consistent(tmp_path: Path) -> None:
     write_project(tmp_path / "p", "odd/choice")
-    done = miner(tmp_path, "check", "p", "--fail-on", "unknown")
+    done = miner(tmp_path, "check", "p", "--offline", "--fail-on", "unknown")
     assert done.returncode == 14
     assert "NOT_HELD" in done.stdout
     assert "no data on models" in done.stdout
     assert done.stdout.count("Not legal advice") == 1
+    lenient = miner(tmp_path, "check", "p", "--offline")
+    assert lenient.returncode == 10
+    assert "nothing is known of the 1 model" in lenient.stderr
+    assert miner(tmp_path, "check", "p", HF_HUB_OFFLINE="1").returncode == 10
     assert not (tmp_path / "data").exists()
 
 

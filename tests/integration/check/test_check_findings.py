@@ -88,7 +88,7 @@ def test_without_any_data_every_model_is_unknown(tmp_path: Path) -> None:
     assert report.counts == {"inconsistent": 0, "needs-review": 0, "unknown": 2, "consistent": 0}
     assert {model.findings[0].reason for model in report.models} == {"NOT_HELD"}
     assert report.verdict == "unknown"
-    assert "--duckdb" in report.notes[0]
+    assert "--data" in report.notes[0]
 
 
 def test_a_project_without_models_is_consistent(tmp_path: Path) -> None:
