@@ -100,7 +100,7 @@ class DataChoice:
                     f"{len(tally.unanswered)} of the project's models not answered for",
                     err=True,
                 )
-        if not self._hubs or not report.models or any(one.is_held for one in report.models):
+        if not self._hubs or not report.models or any(one.state for one in report.models):
             return 0
         unanswered = any(hubs.tally.unanswered for hubs in self._hubs)
         if unanswered:

@@ -78,12 +78,12 @@ def user(
         shown = capsys.readouterr()
         return int(end.value.code or 0), shown.out, shown.err
 
-    def made(server: ReplayServer) -> Trial:
+    def trial_of(server: ReplayServer) -> Trial:
         monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
         return Trial(server, tmp_path, run)
 
     write_project(tmp_path / "p", *LOADED)
-    yield made
+    yield trial_of
 
 
 def by_name(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -93,8 +93,8 @@ def by_name(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def test_a_check_without_data_asks_for_the_models_it_finds(user: User) -> None:
     with serving(few_models()) as server:
         trial = user(server)
-        code, report, said = trial.check()
-        assert code == 0, said
+        code, report, messages = trial.check()
+        assert code == 0, messages
         models = by_name(report)
         tuned = models["acme/tuned"]
         assert tuned["terms"]["text"] == "apache-2.0"
@@ -104,7 +104,7 @@ def test_a_check_without_data_asks_for_the_models_it_finds(user: User) -> None:
         unknown = models["nobody/knows"]
         assert unknown["verdict"] == "unknown"
         assert "has no model of this name" in unknown["findings"][0]["explanation"]
-        assert "0 of the project's models not answered for" in said
+        assert "0 of the project's models not answered for" in messages
         lookups = load_settings({"MINER_DATA_DIR": str(trial.folder / "data" / "lookups")})
         assert model_names(lookups) == {"acme/tuned", "big/base", "root/first", "shy/gated"}
 
@@ -137,9 +137,9 @@ def test_what_nobody_answered_for_never_passes(
 ) -> None:
     with serving(few_models(), trouble) as server:
         trial = user(server)
-        ended, report, said = trial.check(*options)
+        ended, report, messages = trial.check(*options)
         assert ended == code
-        assert "nothing is known of the 3 models" in said
+        assert "nothing is known of the 3 models" in messages
         for model in report["models"]:
             assert model["verdict"] == "unknown"
             assert why in model["findings"][0]["explanation"], model["findings"]
@@ -159,10 +159,12 @@ def test_a_hub_answers_for_a_list_of_names(user: User) -> None:
         trial = user(server)
         listed = trial.folder / "names.txt"
         listed.write_text("acme/tuned  # the first\n\nshy/gated\n", encoding="utf-8")
-        code, _, said = trial.run("crawl", "--models", str(listed), "--models", "nobody/knows,a b")
+        code, _, messages = trial.run(
+            "crawl", "--models", str(listed), "--models", "nobody/knows,a b"
+        )
         assert code == 0
-        assert "nobody/knows: gone" in said
-        assert "a b: no-name" in said
+        assert "nobody/knows: gone" in messages
+        assert "a b: no-name" in messages
         settings = load_settings()
         assert model_names(settings) == {"acme/tuned", "big/base", "root/first", "shy/gated"}
         with open_lookup(settings.duckdb_path) as lookup:
@@ -183,16 +185,16 @@ def test_data_are_named_wherever_they_are(user: User, tmp_path: Path) -> None:
     export_duckdb(store, duckdb_file, macros=())
     with serving(few_models()) as server:
         trial = user(server)
-        held = tmp_path / "held"
-        for place in (duckdb_file, held, held / "miner.db", store.database_url, snapshot):
-            code, report, said = trial.check("--data", str(place))
-            assert code == 0, said
+        folder = store.data_dir
+        for place in (duckdb_file, folder, folder / "miner.db", store.database_url, snapshot):
+            code, report, messages = trial.check("--data", str(place))
+            assert code == 0, messages
             known = {name for name, model in by_name(report).items() if model["owner"]}
             assert by_name(report)["acme/tuned"]["terms"]["text"] == "apache-2.0", place
             assert "shy/gated" in known
         assert trial.asked == 0
         project = str(tmp_path / "p")
-        code, _, said = trial.run("check", project, "--data", str(tmp_path / "none"))
+        code, _, messages = trial.run("check", project, "--data", str(tmp_path / "none"))
         assert code == 10
-        assert "no data on models" in said
+        assert "no data on models" in messages
         assert trial.run("check", project, "--refresh", "--offline")[0] == 2
