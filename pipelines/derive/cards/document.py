@@ -135,6 +135,7 @@ class Document:
         leads: Bold words that begin a block, from and to.
         items: Where items of lists begin in ``plain``.
         cut: What was left out because there is too much of it, for the reader.
+        own_labels: How its tables call the model; None until they were asked.
     """
 
     card: str
@@ -155,6 +156,7 @@ class Document:
     leads: list[tuple[int, int]] = field(default_factory=list)
     items: list[int] = field(default_factory=list)
     cut: list[str] = field(default_factory=list)
+    own_labels: frozenset[str] | None = None
     _ends: dict[int, tuple[list[int], list[int]]] = field(default_factory=dict)
     _contained: dict[re.Pattern[str], bool] = field(default_factory=dict)
     _by_place: list[tuple[list[int], list[CardLink]]] = field(default_factory=list)

@@ -11,22 +11,32 @@ SCALES = {
     "k": 10**3, "thousand": 10**3, "m": 10**6, "mm": 10**6, "mil": 10**6, "mln": 10**6,
     "million": 10**6, "millions": 10**6, "b": 10**9, "bn": 10**9, "billion": 10**9,
     "billions": 10**9, "t": 10**12, "trillion": 10**12, "trillions": 10**12,
+    "万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8, "만": 10**4, "억": 10**8,
 }  # fmt: skip
+_GROUPS = r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?![\dx×.])(?! \d)|\d{1,3}(?:\.\d{3}){2,5}(?![\d.])"
+"""Thousands set apart by blanks, or more than once by points."""
 COUNT = (
-    r"(?<![A-Za-z0-9_./-])(?<!\d,)(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    r"(?:[ -]?(?:thousand|millions?|billions?|trillions?|mln|mil|bn)\b| ?[KkMmBbTt]\b(?![.\-]\d))?"
+    rf"(?<![A-Za-z0-9_./-])(?<!\d,)(?:{_GROUPS}|\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?"
+    r"|\d+(?:\.\d+)?)"
+    r"(?:[ -]?(?:thousand|millions?|billions?|trillions?|mln|mil|bn)\b| ?[KkMmBbTt]\b(?![.\-]\d)"
+    r"| ?[万萬亿億만억])?"
 )
 """Pattern of a count with its scale."""
 WORDS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
     "nine": 9, "ten": 10, "twelve": 12, "sixteen": 16,
 }  # fmt: skip
-_COUNT = re.compile(r"[~≈<>+\s]{0,40}(\d[\d,]*(?:\.\d+)?)[\s-]?([A-Za-z]*)")
+_COUNT = re.compile(
+    rf"[~≈<>+\s]{{0,40}}({_GROUPS}|\d[\d,]*(?:\.\d+)?)[\s-]?([A-Za-z]+|[万萬亿億만억])?"
+)
+_BETWEEN = re.compile(r"[,\s](?=\d{3})")
 _POWER = bounded(
     r"(\d+(?:\.\d+)?)\s*(?:x|×|\*|·|\\times|\\cdot)\s*10\s*(?:\^|\*\*)?\s*\{?([-−–]?\d+)\}?"
 )
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
-_DECIMAL = re.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+−]?\d+)?")
+_DECIMAL = re.compile(
+    rf"[-−]?(?:{_GROUPS}|\d{{1,3}}(?:,\d{{3}})+|\d+)?(?:\.\d+)?(?:[eE][-+−]?\d+)?"
+)
 
 
 def count(text: str) -> float | None:
@@ -40,7 +50,13 @@ def count(text: str) -> float | None:
     match = _COUNT.match(text)
     if match is None:
         return None
-    return float(Decimal(match[1].replace(",", "")) * SCALES.get(match[2].lower(), 1))
+    return float(Decimal(_plain(match[1])) * SCALES.get((match[2] or "").lower(), 1))
+
+
+def _plain(text: str) -> str:
+    """Return a number without the marks between thousands; several points are such marks."""
+    text = _BETWEEN.sub("", text).replace(",", "")
+    return text.replace(".", "") if text.count(".") > 1 else text
 
 
 def whole(text: str) -> int | None:
@@ -61,7 +77,7 @@ def decimal(text: str) -> float | None:
     if not match or not any(char.isdigit() for char in match[0]):
         return None
     try:
-        return float(match[0].replace(",", "").replace("−", "-"))
+        return float(_plain(match[0]).replace("−", "-"))
     except ValueError:
         return None
 

@@ -17,11 +17,12 @@ MAX_HEADS = 3
 MAX_CELL = 500  # characters of a cell that holds a result
 FAMILY = 0.9
 MIN_HEADS = 3
+LEAST_BASE = 5
 _NUMBER = re.compile(
     r"^[^\w\d.(-]*(-?\d{1,6}(?:\.\d+)?|\.\d+)\s*%?\s*(?:(?:±|\+/-|\+-|\(|\[|\\pm"
     r"|/\s*100).*)?[^\w]*$"
 )
-_MODEL_HEADS = re.compile(
+MODEL_HEADS = re.compile(
     r"^\W*(?:.{0,15}\bmodels?|models?|methods?|systems?|checkpoints?|name|model name|network)\W*$",
     re.IGNORECASE,
 )
@@ -74,13 +75,43 @@ def own_row(
         tied = [row for row, score in zip(table.rows, scores, strict=True) if score == best]
         return max(tied, key=lambda row: own_names.ours(document.model, row[0].text))
     firsts = [row[0].text if row else "" for row in table.rows]
+    called = [index for index, text in enumerate(firsts) if text in own_labels(document)]
+    if len(called) == 1:
+        return table.rows[called[0]]
     place = own_names.nickname(document.model, firsts, aliases=aliases(document))
     return None if place is None or len(firsts) < MIN_COMPARED else table.rows[place]
 
 
+def own_labels(document: Document) -> frozenset[str]:
+    """Return how the tables of a card call its model: what heads the row with ``this model``."""
+    if document.own_labels is None:
+        found = set()
+        for table in document.tables:
+            rows = [row for row in table.rows if any(_ITSELF.match(cell.text) for cell in row[1:])]
+            if len(rows) == 1 and rows[0][0].text.strip():
+                found.add(rows[0][0].text)
+        document.own_labels = frozenset(found)
+    return document.own_labels
+
+
+def base_row(document: Document, table: CardTable) -> list[TextSpan] | None:
+    """Return the row of the model that this one is named after, in a table of bases.
+
+    ``Base7-8B`` is the row of ``acme/own-base7-8b``: all its words are in the name, and no other
+    row has as many.
+    """
+    own = own_names.squeezed(document.name)
+    parts = [own_names.squeezed(row[0].text) if row else "" for row in table.rows]
+    scores = [len(part) if len(part) >= LEAST_BASE and part in own else 0 for part in parts]
+    best = max(scores, default=0)
+    return table.rows[scores.index(best)] if best and scores.count(best) == 1 else None
+
+
 def same_rows(table: CardTable, row: list[TextSpan]) -> list[list[TextSpan]]:
     """Return the rows that name the same model, as where each test set has rows of its own."""
-    name = max((cell.text for cell in row[:2] if number(cell) is None), key=len, default="")
+    names = [(index, cell.text) for index, cell in enumerate(row[:2]) if number(cell) is None]
+    headed = [text for index, text in names if MODEL_HEADS.match(table.header[index].text)]
+    name = max(headed or [text for _, text in names], key=len, default="")
     texts = {cell.text for cell in row[:2]}
     sizes = {cell.text for cell in row[1:4] if _SIZE.match(cell.text)}
     return [
@@ -92,7 +123,7 @@ def same_rows(table: CardTable, row: list[TextSpan]) -> list[list[TextSpan]]:
             and name in texts
             and own_names.likeness(name, name) > 0
             and not sizes
-            and _MODEL_HEADS.match(table.header[_index_of(row, name)].text)
+            and MODEL_HEADS.match(table.header[_index_of(row, name)].text)
         )
     ]
 
@@ -118,7 +149,7 @@ def own_column(document: Document, table: CardTable) -> int | None:
     heads = [cell.text for cell in table.header[1:]]
     scores = [own_names.likeness(document.model, text) for text in heads]
     best = max(scores, default=0.0)
-    if best < SURE and len(table.rows) > 1:  # the first row can be a second header
+    if best < SURE and len(table.rows) > 1 and not _has_results(table.rows[0]):  # a second header
         second = [own_names.likeness(document.model, cell.text) for cell in table.rows[0][1:]]
         if max(second, default=0.0) >= SURE:
             return second.index(max(second)) + 1
@@ -131,6 +162,10 @@ def own_column(document: Document, table: CardTable) -> int | None:
     return None if place is None or len(heads) < MIN_COMPARED else place + 1
 
 
+def _has_results(row: list[TextSpan]) -> bool:
+    return any(number(cell) is not None for cell in row)
+
+
 def _last(scores: list[float], best: float) -> int:
     """Return the last place of the best score: later stages of training stand further right."""
     return len(scores) - 1 - scores[::-1].index(best)
@@ -140,7 +175,7 @@ def compares(table: CardTable) -> bool:
     """Return whether rows or columns are models: then none of them is this one."""
     rows = [row[0].text for row in table.rows]
     heads = [cell.text for cell in table.header[1:]]
-    if _MODEL_HEADS.match(table.header[0].text) and len(table.rows) > 1:
+    if MODEL_HEADS.match(table.header[0].text) and len(table.rows) > 1:
         return True
     named = sum(own_names.names_a_model(text) and not benchmark(text) for text in rows)
     across = sum(own_names.names_a_model(text) and not benchmark(text) for text in heads)

@@ -9,6 +9,7 @@ from itertools import islice
 
 from miner.pipelines.derive.cards import data_names, data_tables, normal, own_names, tongues
 from miner.pipelines.derive.cards.data_names import KNOWN, NOT_DATA_URL, NOUN
+from miner.pipelines.derive.cards.data_tables import HUB_DATASET
 from miner.pipelines.derive.cards.document import CardLink, Document
 from miner.pipelines.derive.cards.make import from_link, from_pair, from_plain
 from miner.pipelines.derive.cards.rules.front_matter_fields import scalars
@@ -16,9 +17,6 @@ from miner.pipelines.derive.cards.siblings import is_of_sibling
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
 
-_HUB_DATASET = re.compile(
-    r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/datasets/([\w.-]+(?:/[\w.-]+)?)"
-)
 _KEY = re.compile(
     r"^(?:train(?:ing)?[ _])?data\s?sets?(?:\(s\))?(?: used| name)?$|^training data(?: used)?$"
     r"|^train(?:ed)? (?:on|data)$"
@@ -172,9 +170,9 @@ def _names(document: Document, start: int, end: int, text: str, origin: str) -> 
         for link in document.links_from(start - 1, max(end, start + 1), in_text=origin == "text")
         if not link.is_image and not NOT_DATA_URL.search(link.url)
     ]
-    linked = [match[1] for link in links if (match := _HUB_DATASET.match(link.url))]
+    linked = [match[1] for link in links if (match := HUB_DATASET.match(link.url))]
     if origin == "table" and links:
-        named = [(_HUB_DATASET.match(link.url), link.text) for link in links]
+        named = [(HUB_DATASET.match(link.url), link.text) for link in links]
         return [match[1] if match else text for match, text in named if match or text]
     if linked:
         return linked
@@ -196,7 +194,7 @@ def _names(document: Document, start: int, end: int, text: str, origin: str) -> 
 def _links(document: Document) -> Iterator[Value]:
     """Read links to data of the Hub in sentences and sections on training."""
     for link in document.links:
-        match = _HUB_DATASET.match(link.url)
+        match = HUB_DATASET.match(link.url)
         if match is None or link.is_image:
             continue
         first, last = document.sentence(min(link.at, max(len(document.low) - 1, 0)))
@@ -272,7 +270,7 @@ def _after(document: Document, match: re.Match[str], end: int) -> Iterator[Value
     named = data_names.enumerated(
         document, place, end, shapes=match[1] in {"on", "over", "upon", ""}
     )
-    hub = {link.at for link in document.links if _HUB_DATASET.match(link.url)}
+    hub = {link.at for link in document.links if HUB_DATASET.match(link.url)}
     for name in named:
         if name.start not in hub:  # those have been read with their ids
             yield _data(document, name.text, name.start, name.end, "enumerated")
@@ -349,7 +347,7 @@ def _listed(document: Document) -> Iterator[Value]:
             continue
         link = links.get(start)
         if link is not None and link.end_at > start and len(link.text) <= MAX_NAME:
-            if not _HUB_DATASET.match(link.url) and _is_item(link.text, link.url):
+            if not HUB_DATASET.match(link.url) and _is_item(link.text, link.url):
                 yield _data(document, link.text, link.at, link.end_at, "listed")
             continue
         match = _ITEM.match(document.plain[start:end])

@@ -6,18 +6,21 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from miner.pipelines.derive.cards import numbers, settings_prose
-from miner.pipelines.derive.cards.document import CardTable, CodeBlock, Document, KeyValue
+from miner.pipelines.derive.cards import (
+    numbers,
+    settings_prose,
+    settings_tables,
+    table_columns,
+)
+from miner.pipelines.derive.cards.document import CodeBlock, Document, KeyValue
 from miner.pipelines.derive.cards.hyperparameters import (
     NO_VALUES,
-    NUMBERS,
     name_of,
     snake,
     value_of,
 )
-from miner.pipelines.derive.cards.make import from_cells, from_code, from_pair
+from miner.pipelines.derive.cards.make import from_code, from_pair
 from miner.pipelines.derive.cards.settings_prose import NOT_TRAINING, TRAINING
-from miner.pipelines.derive.cards.table_rows import own_row
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
 
@@ -48,6 +51,10 @@ _CODE_LINE = bounded(
     r"(<class '[\w.]+'>|[A-Za-z_][\w.-]*|-?\d[\d_.]*(?:e-?\d+)?)",
     re.MULTILINE,
 )
+_LIST_LINE = bounded(
+    r"^[ \t]*[-*•][ \t]+([A-Za-z][^:\n]{1,40}?)[ \t]*:[ \t]+(\S[^\n]{0,120})", re.M
+)
+LEAST_LINES = 3
 _TRAIN_CODE = re.compile(
     r"OrderedDict|optimizer_class|train_batch_size|num_train_epochs|learning_rate|TrainingArguments"
     r"|lr_scheduler|max_train_steps|warmup_|--epochs|n_timesteps|batch_size|max_epochs|ModelTrainer\("
@@ -66,15 +73,18 @@ def read(document: Document) -> Iterator[Value]:
     found = [
         *_pairs(document),
         *_code(document),
-        *_own_row(document),
+        *settings_tables.read(document),
         *settings_prose.called(document),
     ]
     found += [*settings_prose.inline(document), *settings_prose.flags(document)]
     yield from found
     used = {str(value.qualifiers.get("name")) for value in found}
+    places = [(value.start, value.end) for value in found]
     stated: set[tuple[str, str]] = set()
     for value in settings_prose.stated(document):
         name = str(value.qualifiers["name"])
+        if any(first <= value.start < last for first, last in places):
+            continue  # the same words, read as a pair
         if name not in used and (name, str(value.value)) not in stated:
             if name not in settings_prose.IN_STAGES:
                 used.add(name)
@@ -93,7 +103,12 @@ def _pairs(document: Document) -> Iterator[Value]:
     sure = {"learning_rate", "epochs"}
     rated = {pair.section.start for pair in document.pairs if name_of(pair.key) in sure}
     quantized = [match.end() for match in _QUANTIZED.finditer(document.low)]
+    steps = {pair.group: pair.key.partition("__")[0] for pair in document.pairs
+             if pair.group >= 0 and _STEP.match(pair.key)}  # fmt: skip
     for pair in document.pairs:
+        if pair.group in steps:
+            yield from _of_estimator(document, pair, steps[pair.group])
+            continue
         if pair.group < 0 and _follows(document, quantized, pair):
             continue
         section = pair.section.start
@@ -111,10 +126,37 @@ def _pairs(document: Document) -> Iterator[Value]:
         value = value_of(name, pair.value.text)
         if name == "precision" and str(value).lower() == "true":
             value = snake(pair.key)
-        if value is None and is_open:
+        if value is None and is_open and not _OBJECT.match(pair.value.text):
             value = pair.value.text
         if value is not None:
             yield from_pair(document, "hyperparameter", value, pair, name=name)
+
+
+_STEP = re.compile(r"[a-z]\w{0,40}?__[a-z]")
+_OBJECT = bounded(r"^<|^[A-Z]\w*\(.*\)?$")
+"""A value that is an object of the program, as it prints itself."""
+
+
+def _of_estimator(document: Document, pair: KeyValue, step: str) -> Iterator[Value]:
+    """Read a setting of the last step of a pipeline, which is the one that learns.
+
+    Args:
+        document: The card.
+        pair: A row of a table with names as ``classifier__tol``.
+        step: The last step of that table.
+    """
+    text = pair.value.text.strip(" `")
+    if not pair.key.startswith(f"{step}__") or pair.key.endswith(_PROGRAM):
+        return
+    if text.lower() in _UNSET or _OBJECT.match(text):
+        return
+    number = numbers.decimal(text) if bounded(r"^-?[\d.]+(?:e-?\d+)?$").match(text) else None
+    value = text if number is None else numbers.tidy(number)
+    yield from_pair(document, "hyperparameter", value, pair, name=snake(pair.key))
+
+
+_UNSET = frozenset({"", "none", "null", "nan"})
+_PROGRAM = ("__verbose", "__n_jobs")
 
 
 _QUANTIZED = re.compile(r"quanti[sz]ation (?:config\w*|parameters|settings)[^\n]*")
@@ -152,6 +194,9 @@ def _is_plain_name(key: str) -> bool:
 def _code(document: Document) -> Iterator[Value]:
     """Read settings in a block of code or a command that trains."""
     for code in document.codes:
+        if code.text.lstrip().startswith(("-", "*", "•")) and _is_training(code):
+            yield from _code_list(document, code)
+            continue
         if not _TRAIN_CODE.search(code.text) or "merge_method" in code.text:
             continue
         strong = len(
@@ -191,6 +236,28 @@ def _code(document: Document) -> Iterator[Value]:
             )  # fmt: skip
 
 
+def _code_list(document: Document, code: CodeBlock) -> Iterator[Value]:
+    """Read a list of settings that stands in a block of code: ``- Batch size: 10``."""
+    lines = list(_LIST_LINE.finditer(code.text))
+    named = [(line, table_columns.setting_of(line[1])) for line in lines]
+    if len(lines) < LEAST_LINES or sum(bool(name) for _, name in named) < 2:
+        return
+    for line, name in named:
+        setting, value = name, value_of(name, line[2].split(" #")[0]) if name else None
+        part = _PATIENCE.search(line[2]) if _STOPPING.match(line[1]) else None
+        if part is not None:
+            setting, value = "early_stopping_patience", int(part[1])
+        if value is not None:
+            start, end = code.start + line.start(1), code.start + line.end(2)
+            yield from_code(
+                document, "hyperparameter", value, start, end, method="code", name=setting
+            )
+
+
+_STOPPING = re.compile(r"early[ _-]stopping\s*$", re.IGNORECASE)
+_PATIENCE = re.compile(r"\bpatience\W{0,3}(?:of )?(\d{1,4})\b")
+
+
 def _tuples(document: Document, code: CodeBlock) -> Iterator[Value]:
     """Read ``('gamma', 0.99)``, as reinforcement learning cards print their settings."""
     for match in _TUPLE.finditer(code.text):
@@ -208,27 +275,3 @@ def _tuples(document: Document, code: CodeBlock) -> Iterator[Value]:
 
 
 _TUPLE = bounded(r"\('([A-Za-z_]\w*)',\s*'?([\w.+-]+)'?\s*\)")
-
-
-def _is_of_settings(table: CardTable, columns: list[tuple[int, str]]) -> bool:
-    names = {name for _, name in columns}
-    return len(names) >= 2 or "learning_rate" in names
-
-
-def _own_row(document: Document) -> Iterator[Value]:
-    """Read this model's row in a table of the settings of a family."""
-    for table in document.tables:
-        names = [(index, name_of(cell.text)) for index, cell in enumerate(table.header)]
-        columns = [(index, name) for index, name in names if name in NUMBERS]
-        if any("loss" in cell.text.lower() for cell in table.header):
-            continue
-        if len(table.header) < 3 or not table.rows or not _is_of_settings(table, columns):
-            continue
-        row = own_row(document, table, is_family=True) if len(table.rows) > 1 else table.rows[0]
-        for index, name in columns if row else []:
-            if row is not None and index < len(row):
-                value = value_of(name, row[index].text)
-                if value is not None:
-                    yield from_cells(
-                        document, "hyperparameter", value, row[index], method="table", name=name
-                    )

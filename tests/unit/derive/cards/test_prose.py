@@ -108,3 +108,22 @@ def test_a_small_number_comes_out_as_written(text: str) -> None:
 )
 def test_small_vocabularies(text: str, size: list[int] | None) -> None:
     assert read(f"# own\n\nIt has {text}.\n").get("vocabulary_size") == size
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("218 400", 218_400),
+        ("1\u202f024\u202f000", 1_024_000),
+        ("1.024.000", 1_024_000),
+        ("3.2亿", 320_000_000),
+        ("12万", 120_000),
+        ("1.5 T", 1.5e12),
+        ("230M text", 230_000_000),
+        ("1.024", 1.024),
+        ("12 345x", 12),
+        ("8 512x512", 8),
+    ],
+)
+def test_numbers_as_other_languages_write_them(text: str, number: float) -> None:
+    assert numbers.count(text) == number
