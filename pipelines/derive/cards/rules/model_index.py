@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from miner.pipelines.derive.cards import numbers
@@ -10,6 +11,7 @@ from miner.pipelines.derive.cards.known_names import TASKS
 from miner.pipelines.derive.cards.make import from_scalar
 from miner.pipelines.derive.cards.value import Value
 from miner.pipelines.sources.records.front_matter import Scalar
+from miner.schema.patterns import bounded
 
 METHOD = "model-index"
 MAX_RESULTS = 10_000
@@ -24,12 +26,16 @@ _NO_DATASETS = frozenset(
 def read(document: Document) -> Iterator[Value]:
     """Read the results of this model."""
     count = 0
+    titles: dict[str, str] = {}
     has_task = "pipeline_tag" in document.front.data
     for result in _results(document.front.data):
         dataset, task = _mapping(result.get("dataset")), _mapping(result.get("task"))
         name = _dataset_name(dataset)
         if name is not None:
             yield from_scalar(document, "evaluation_dataset", name.strip(), name, method=METHOD)
+            part = _part_name(dataset, name, titles)
+            if part is not None:
+                yield from_scalar(document, "evaluation_dataset", part.strip(), part, method=METHOD)
         kind = task.get("type")
         if not has_task and isinstance(kind, Scalar) and kind.strip() in TASKS:
             has_task = True
@@ -66,6 +72,25 @@ def _dataset_name(dataset: dict[str, object]) -> Scalar | None:
         if "/" in item and " " not in item.strip():
             return item
     return options[-1] if options else None
+
+
+def _part_name(dataset: dict[str, object], name: Scalar, titles: dict[str, str]) -> Scalar | None:
+    """Return the title of test data that shares its id with others, None for the first of them.
+
+    Args:
+        dataset: As the front matter has it.
+        name: Its name, an id or a title.
+        titles: The first title of each id; changed in place. Brackets in a title, as in
+            ``Saga (de)``, set apart a language or a part, not other data.
+    """
+    title = dataset.get("name")
+    if not isinstance(title, Scalar) or title == name or "(" in title:
+        return None
+    form = _SPLIT.sub("", title.strip()).lower()
+    return None if not form or form == titles.setdefault(str(name), form) else title
+
+
+_SPLIT = bounded(r"\s+(?:test|train|dev|validation)(?: set| split)?$", re.IGNORECASE)
 
 
 def _metrics(
