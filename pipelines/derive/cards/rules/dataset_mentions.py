@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from miner.pipelines.derive.cards import data_names, data_tables, normal, own_names, tongues
+from miner.pipelines.derive.cards.benchmarks import benchmark
 from miner.pipelines.derive.cards.data_names import KNOWN, NOT_DATA_URL, NOUN
 from miner.pipelines.derive.cards.data_tables import HUB_DATASET
 from miner.pipelines.derive.cards.document import CardLink, Document
@@ -75,6 +76,7 @@ MAX_SENTENCES = 300
 MAX_FOUND = 15
 MAX_DECLARED = 1_000
 SHORT = 12
+MAX_LED = 30
 MIN_PART = 3
 MAX_NAME = 60
 _NO_NAME = bounded(
@@ -99,6 +101,7 @@ def read(document: Document) -> Iterator[Value]:
     for read_some in (_links, _sentences, _listed) if not declared else (_listed,):
         values.extend(read_some(document))
     values.extend(_consists(document))
+    values.extend(_called(document))
     values.extend(data_tables.amounts(document))
     if not any(value.field == "training_dataset" for value in values):
         values.extend(data_tables.family(document))
@@ -111,7 +114,7 @@ def read(document: Document) -> Iterator[Value]:
             yield value
 
 
-_LOOSE = frozenset({"known", "section", "named"})
+_LOOSE = frozenset({"known", "section", "named", "called"})
 
 
 def _is_part(value: Value, forms: list[str]) -> bool:
@@ -265,6 +268,36 @@ def _consists(document: Document) -> Iterator[Value]:
             yield from _after(document, match, min(last, match.end() + _TAIL))
 
 
+_COMPOSITE = bounded(
+    r"(?i:train(?:ed|ing)|tuned)(?: \w+)? on (?:an?|the|our) (?:\w+ ){0,2}(?:data\s?set|corpus)"
+    r" \((?P<name>[A-Z][\w.-]*(?: [A-Z\d][\w.-]*){0,3})\)"
+)
+"""``trained on a composite dataset (Saga Set)``."""
+_TEMPLATE = bounded(
+    r"is a fine-tuned version of \S{2,120} on (?:the|an?) (?P<names>[\w./-]+(?: [\w./-]+){0,6})"
+    r" datasets?\."
+)
+_SETS = bounded(
+    r"(?P<names>(?:[A-Z][\w-]*(?:, and |, | and )){0,6}[A-Z][\w-]*) [Tt]rain(?:ing)? (?:sets?|splits?)"
+)
+_AND = re.compile(r",? and |, ")
+
+
+def _called(document: Document) -> Iterator[Value]:
+    """Read names in places that only data has: brackets behind it, training sets, a template."""
+    for match in document.matches(_COMPOSITE, document.plain):
+        if not is_of_sibling(document, match.start()):
+            yield _data(document, match["name"], *match.span("name"), "called")
+    for match in document.matches(_SETS, document.plain):
+        for name in _AND.split(match["names"]):
+            if KNOWN.fullmatch(name) or benchmark(name):
+                yield _data(document, name, *match.span("names"), "called")
+    for match in document.matches(_TEMPLATE, document.plain):
+        for name in _AND.split(match["names"]):
+            if name.lower() not in data_names.GENERIC and data_names.is_name(name):
+                yield _data(document, name, *match.span("names"), "called")
+
+
 def _after(document: Document, match: re.Match[str], end: int) -> Iterator[Value]:
     place = match.end()
     named = data_names.enumerated(
@@ -336,6 +369,7 @@ def _listed(document: Document) -> Iterator[Value]:
     """Read the names that begin the items of a list under a heading on training data."""
     links = {link.at: link for link in document.links if not link.is_image and not link.is_in_table}
     linked = {document.section_at(at).start for at in document.items if at in links}
+    leads = dict(document.leads)
     for start in document.items:
         section = document.section_at(start)
         if not _SECTION.match(section.title.lower()) and not _is_led(document, start):
@@ -347,8 +381,14 @@ def _listed(document: Document) -> Iterator[Value]:
             continue
         link = links.get(start)
         if link is not None and link.end_at > start and len(link.text) <= MAX_NAME:
-            if not HUB_DATASET.match(link.url) and _is_item(link.text, link.url):
+            linked_id = HUB_DATASET.match(link.url)
+            if linked_id is not None:
+                yield from_link(document, "training_dataset", linked_id[1], link, method="listed")
+            elif _is_item(link.text, link.url):
                 yield _data(document, link.text, link.at, link.end_at, "listed")
+            continue
+        if start in leads and not _LABEL.search(document.plain, start, leads[start] + 1):
+            yield from _led_names(document, start, leads[start])
             continue
         match = _ITEM.match(document.plain[start:end])
         if (
@@ -365,6 +405,22 @@ def _listed(document: Document) -> Iterator[Value]:
         yield _data(document, match["name"], first, last, "listed")
 
 
+_LABEL = re.compile(r"[:：]")
+_COMMA = bounded(r",\s+(?:and\s+)?|\s+(?:and|&|\+)\s+")
+_LOOKS_CALLED = re.compile(r"[a-z][A-Z]|[A-Z]{2}|\d|[A-Z][a-z]+-[A-Z]")
+
+
+def _led_names(document: Document, start: int, end: int) -> Iterator[Value]:
+    """Read the bold words that begin an item: one name, or several short ones by commas."""
+    parts = [part.strip(" .*`") for part in _COMMA.split(document.plain[start:end])]
+    for part in parts:
+        if not data_names.is_name(part) or len(part) > MAX_NAME or _SENTENCE_WORD.search(part):
+            continue
+        if _LOOKS_CALLED.search(part) or (len(parts) == 1 and _is_title(part)):
+            first = document.plain.find(part, start, end)
+            yield _data(document, part, first, first + len(part), "listed")
+
+
 def _is_title(text: str) -> bool:
     """Return whether words look like a name: one, or all with capitals."""
     words = text.rstrip(".").split()
@@ -373,16 +429,19 @@ def _is_title(text: str) -> bool:
 
 
 _LED = re.compile(
-    rf"(?:train(?:ed|ing)|tun(?:ed|ing))\b[^.\n]{{0,80}}\b(?:on|{NOUN}s?)\b[^.\n]{{0,40}}:\s*$"
+    rf"(?:数据集|語料|语料|データセット)[^。\n]{{0,12}}[:：]\s*$|(?:train(?:ed|ing)|tun(?:ed|ing))\b[^.\n]{{0,80}}\b(?:on|{NOUN}s?)\b[^.\n]{{0,40}}:\s*$"
 )
 
 
 def _is_led(document: Document, start: int) -> bool:
     """Return whether the line before a list announces data: ``It was trained on:``."""
-    begin = document.plain.rfind("\n", 0, max(start - 1, 0)) + 1
-    if document.is_item(begin):
-        return False
-    return _LED.search(document.low, begin, max(start - 1, 0)) is not None
+    end = max(start - 1, 0)
+    for _ in range(MAX_LED):
+        begin = document.plain.rfind("\n", 0, end) + 1
+        if not document.is_item(begin):
+            return _LED.search(document.low, begin, end) is not None
+        end = max(begin - 1, 0)
+    return False
 
 
 def _is_item(text: str, url: str) -> bool:

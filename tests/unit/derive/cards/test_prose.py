@@ -127,3 +127,52 @@ def test_small_vocabularies(text: str, size: list[int] | None) -> None:
 )
 def test_numbers_as_other_languages_write_them(text: str, number: float) -> None:
     assert numbers.count(text) == number
+
+
+def test_bold_names_that_begin_items_under_a_heading_on_data() -> None:
+    card = (
+        "# own\n\n## Training data\n\n- **3SAG, BM, EPM** See details at (1).\n"
+        "- **SagaMice** Courtesy of the lab. See (2).\n- **Rune-Field, swimming** See (3).\n"
+        "- **Note** We collected them.\n- **License:** Apache\n"
+    )
+    names = ["3SAG", "BM", "EPM", "SagaMice", "Rune-Field"]
+    assert read(card)["training_dataset"] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("All are trained on a composite dataset (Saga SET) of some hours.", ["Saga SET"]),
+        ("We sample from the SQuAD and GSM8K training sets.", ["SQuAD", "GSM8K"]),
+        (
+            "This model is a fine-tuned version of acme/base on the common saga ro and RUN dataset.",
+            ["common saga ro", "RUN"],
+        ),
+        ("It was trained on a dataset (see below).", []),
+        ("This model is a fine-tuned version of acme/base on an unknown dataset.", []),
+    ],
+)
+def test_data_in_places_that_only_data_has(text: str, names: list[str]) -> None:
+    assert read(f"# own\n\n{text}\n").get("training_dataset", []) == names
+
+
+def test_a_list_led_in_chinese_adds_to_what_is_declared() -> None:
+    card = (
+        "---\ndatasets:\n- acme/one\n---\n# own\n\n使用数据集如下:\n\n"
+        "- [acme/one](https://huggingface.co/datasets/acme/one)\n"
+        "- [saga/two-20k](https://huggingface.co/datasets/saga/two-20k)\n"
+    )
+    assert read(card)["training_dataset"] == ["acme/one", "saga/two-20k"]
+
+
+def test_titles_of_test_data_that_share_an_id() -> None:
+    card = (
+        "---\nmodel-index:\n- name: own\n  results:\n"
+        + "".join(
+            f"  - dataset:\n      type: acme/sagas\n      name: {name}\n"
+            f"    metrics:\n    - type: accuracy\n      value: {value}\n"
+            for name, value in (("SUITE One", 1.5), ("SUITE Two", 2.5), ("SUITE One (de)", 3.5))
+        )
+        + "---\n"
+    )
+    assert read(card)["evaluation_dataset"] == ["acme/sagas", "SUITE Two"]
