@@ -7,9 +7,15 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import islice
 
-from miner.pipelines.derive.cards import data_names, data_tables, normal, own_names, tongues
+from miner.pipelines.derive.cards import (
+    data_lists,
+    data_names,
+    data_tables,
+    normal,
+    tongues,
+)
 from miner.pipelines.derive.cards.benchmarks import benchmark
-from miner.pipelines.derive.cards.data_names import KNOWN, NOT_DATA_URL, NOUN
+from miner.pipelines.derive.cards.data_names import KNOWN, NOT_DATA_URL
 from miner.pipelines.derive.cards.data_tables import HUB_DATASET
 from miner.pipelines.derive.cards.document import CardLink, Document
 from miner.pipelines.derive.cards.make import from_link, from_pair, from_plain
@@ -29,14 +35,6 @@ _KEY = re.compile(
 )
 _EVAL_KEY = re.compile(
     r"^(?:eval(?:uation)?|test(?:ing)?|validation)[ _-]?(?:data(?:set)?s?|set)(?: used| name)?$"
-)
-_SECTION = bounded(
-    r"^\W*(?:the )?(?:training|train|fine-?tuning|pre-?training"
-    r"|model training)?\s?(?:and evaluation )?(?:data\s?(?:set)?s?|corpus|corpora)"
-    r"(?:\(s\))?(?: used| sources?| details| mix(?:ture)?| composition)?(?: (?:for"
-    r"|in) (?:training|fine-?tuning|pre-?training))?(?: 📚)?\W*$"
-    r"|^training (?:and evaluation )?data\b|^data(?:set)?s? used\b|^dataset details$"
-    rf"|^\W*(?:{tongues.DATA})\W*$"
 )
 _TRAINED = bounded(
     r"(?:(?:pre-?|post-?|fine-?\s?)?train(?:ed|ing)|fine-?\s?tun(?:ed?|ing)|tuned"
@@ -76,7 +74,6 @@ MAX_SENTENCES = 300
 MAX_FOUND = 15
 MAX_DECLARED = 1_000
 SHORT = 12
-MAX_LED = 30
 MIN_PART = 3
 MAX_NAME = 60
 _NO_NAME = bounded(
@@ -98,7 +95,7 @@ def read(document: Document) -> Iterator[Value]:
     stated = islice(scalars(document.front.data.get("datasets")), MAX_DECLARED)
     declared = [_parts(str(item)) for item in stated]
     values = list(_pairs(document))
-    for read_some in (_links, _sentences, _listed) if not declared else (_listed,):
+    for read_some in (_links, _sentences, data_lists.read) if not declared else (data_lists.read,):
         values.extend(read_some(document))
     values.extend(_consists(document))
     values.extend(_called(document))
@@ -207,7 +204,7 @@ def _links(document: Document) -> Iterator[Value]:
             yield from_link(document, "evaluation_dataset", match[1], link)
         elif (
             (_TRAIN_WORD.search(sentence) and not _OTHERS.search(sentence))
-            or _SECTION.match(section.title.lower())
+            or data_lists.SECTION.match(section.title.lower())
             or _is_alone(document, link, match[1])
             or _CALLED.fullmatch(link.text)
         ):
@@ -248,7 +245,7 @@ def _sentences(document: Document) -> Iterator[Value]:
         if data_names.is_name(name):
             yield _data(document, name, *used.span("name"), "named")
     for section in document.sections:
-        if _SECTION.match(section.title.lower()):
+        if data_lists.SECTION.match(section.title.lower()):
             yield from _in_section(document, section.start)
 
 
@@ -278,7 +275,8 @@ _TEMPLATE = bounded(
     r" datasets?\."
 )
 _SETS = bounded(
-    r"(?P<names>(?:[A-Z][\w-]*(?:, and |, | and )){0,6}[A-Z][\w-]*) [Tt]rain(?:ing)? (?:sets?|splits?)"
+    r"(?P<names>(?:[A-Z][\w-]*(?:, and |, | and )){0,6}[A-Z][\w-]*)"
+    r" [Tt]rain(?:ing)? (?:sets?|splits?)"
 )
 _AND = re.compile(r",? and |, ")
 
@@ -353,98 +351,3 @@ def _in_section(document: Document, start: int) -> Iterator[Value]:
 _PROPER = bounded(
     r"\b(?:the|using|used?|of|on|from|is)\s+(?P<name>(?:[A-Z][\w&-]+\s){1,4}?)(?=dataset|corpus)"
 )
-_ITEM = bounded(
-    r"[\"'`]?(?P<name>[A-Z][\w.'’/&+-]*(?: [\w.'’/&+-]+){0,4}"
-    r"|[\w.-]+/[\w.-]+)[\"'`]?(?![\w-])(?:\s*[(:,–].*|\s+-.*|\s+https?://.*|\s*)$"
-)
-_SENTENCE_WORD = re.compile(
-    r"\b(?:is|are|was|were|we|the|this|for|with|use|used|using|from|train|trained|training|model"
-    r"|epochs?|batch|learning|tokens?|version|steps?|size|date|number|total|loss|in|also|see|name"
-    r"|link|data collection|english|chinese|german|french|spanish|japanese)\b",
-    re.IGNORECASE,
-)
-
-
-def _listed(document: Document) -> Iterator[Value]:
-    """Read the names that begin the items of a list under a heading on training data."""
-    links = {link.at: link for link in document.links if not link.is_image and not link.is_in_table}
-    linked = {document.section_at(at).start for at in document.items if at in links}
-    leads = dict(document.leads)
-    for start in document.items:
-        section = document.section_at(start)
-        if not _SECTION.match(section.title.lower()) and not _is_led(document, start):
-            continue
-        if section.start in linked and start not in links:
-            continue  # where the names are links, other items tell about them
-        end = document.plain.find("\n", start)
-        if "information needed" in document.low[start:end]:
-            continue
-        link = links.get(start)
-        if link is not None and link.end_at > start and len(link.text) <= MAX_NAME:
-            linked_id = HUB_DATASET.match(link.url)
-            if linked_id is not None:
-                yield from_link(document, "training_dataset", linked_id[1], link, method="listed")
-            elif _is_item(link.text, link.url):
-                yield _data(document, link.text, link.at, link.end_at, "listed")
-            continue
-        if start in leads and not _LABEL.search(document.plain, start, leads[start] + 1):
-            yield from _led_names(document, start, leads[start])
-            continue
-        match = _ITEM.match(document.plain[start:end])
-        if (
-            match is None
-            or _SENTENCE_WORD.search(match["name"])
-            or data_names.is_blank(match["name"])
-        ):
-            continue
-        if not data_names.is_name(match["name"]) or not _is_title(match["name"]):
-            continue
-        if own_names.nickname(document.model, [match["name"].split("-")[0]]) is not None:
-            continue  # a sibling of this model
-        first, last = start + match.start("name"), start + match.end("name")
-        yield _data(document, match["name"], first, last, "listed")
-
-
-_LABEL = re.compile(r"[:：]")
-_COMMA = bounded(r",\s+(?:and\s+)?|\s+(?:and|&|\+)\s+")
-_LOOKS_CALLED = re.compile(r"[a-z][A-Z]|[A-Z]{2}|\d|[A-Z][a-z]+-[A-Z]")
-
-
-def _led_names(document: Document, start: int, end: int) -> Iterator[Value]:
-    """Read the bold words that begin an item: one name, or several short ones by commas."""
-    parts = [part.strip(" .*`") for part in _COMMA.split(document.plain[start:end])]
-    for part in parts:
-        if not data_names.is_name(part) or len(part) > MAX_NAME or _SENTENCE_WORD.search(part):
-            continue
-        if _LOOKS_CALLED.search(part) or (len(parts) == 1 and _is_title(part)):
-            first = document.plain.find(part, start, end)
-            yield _data(document, part, first, first + len(part), "listed")
-
-
-def _is_title(text: str) -> bool:
-    """Return whether words look like a name: one, or all with capitals."""
-    words = text.rstrip(".").split()
-    small = {"of", "and", "the", "for", "in", "&", "on", "de"}
-    return len(words) == 1 or all(word in small or not word[0].islower() for word in words)
-
-
-_LED = re.compile(
-    rf"(?:数据集|語料|语料|データセット)[^。\n]{{0,12}}[:：]\s*$|(?:train(?:ed|ing)|tun(?:ed|ing))\b[^.\n]{{0,80}}\b(?:on|{NOUN}s?)\b[^.\n]{{0,40}}:\s*$"
-)
-
-
-def _is_led(document: Document, start: int) -> bool:
-    """Return whether the line before a list announces data: ``It was trained on:``."""
-    end = max(start - 1, 0)
-    for _ in range(MAX_LED):
-        begin = document.plain.rfind("\n", 0, end) + 1
-        if not document.is_item(begin):
-            return _LED.search(document.low, begin, end) is not None
-        end = max(begin - 1, 0)
-    return False
-
-
-def _is_item(text: str, url: str) -> bool:
-    if NOT_DATA_URL.search(url):
-        return False
-    return data_names.is_name(text) and not url.startswith("#") and not text.startswith("http")

@@ -17,6 +17,7 @@ from miner.pipelines.derive.cards.document import CardTable, Document, TextSpan
 from miner.pipelines.derive.cards.make import from_cells, from_plain
 from miner.pipelines.derive.cards.table_rows import (
     MAX_CELL,
+    MODEL_HEADS,
     compares,
     heads_of,
     number,
@@ -204,14 +205,34 @@ def _mostly_known(labels: list[str]) -> bool:
 def _row(document: Document, table: CardTable, row: list[TextSpan]) -> Iterator[Value]:
     header = heads_of(table)
     heads = [cell.text for cell in header[1:]]
-    is_named = _mostly_known([head for head in heads if not NOT_RESULT.match(head)])
+    named = [head for head in heads if not NOT_RESULT.match(head)]
+    is_named = _mostly_known(named)
+    is_data = _are_data(table, named)
     for index, cell in enumerate(row[1:], 1):
         head = header[index] if index < len(header) else TextSpan("", cell.start, cell.end)
         if NOT_RESULT.match(head.text):
             continue
         if number(cell) is not None or _SEVERAL.match(cell.text):
             yield from _cell(document, table, cell, label="", head=head.text, row=[])
-            yield from _dataset(document, head, is_named=is_named)
+            is_called = is_data and not _TASKS.match(head.text)
+            yield from _dataset(document, head, is_named=is_named or is_called)
+
+
+_TASKS = bounded(
+    r"^\W*(?:NER|POS|QA|NLI|STS|RC|MT|ASR|TTS|WSD|SRL|CLS|MRC|SA|TC|DEP|LAS|UAS|avg)\W*$",
+    re.IGNORECASE,
+)
+_ACRONYM = bounded(r"^\W*[A-Z][A-Z\d]*(?:-[A-Z\d]+)*\W*$")
+LEAST_DATA = 3
+
+
+def _are_data(table: CardTable, heads: list[str]) -> bool:
+    """Return whether the columns beside that of models are test data: acronyms, one well known."""
+    if not MODEL_HEADS.match(table.header[0].text) or len(heads) < LEAST_DATA:
+        return False
+    if any(METRIC.search(head) for head in heads):
+        return False
+    return any(map(benchmark, heads)) and all(map(_ACRONYM.match, heads))
 
 
 def _whole(document: Document, table: CardTable) -> Iterator[Value]:
@@ -331,6 +352,8 @@ def _dataset(document: Document, cell: TextSpan, *, is_named: bool) -> Iterator[
 _SUITE = re.compile(r"^\W*leaderboard_(bbh|gpqa|ifeval|math_hard|mmlu_pro|musr)")
 
 
+_SLASHED = bounded(r"(?<=\w)/(?:acc(?:_norm)?|em|f1|mc[12]|ppl|bleu|exact_match|word_perplexity)$")
+"""The metric behind the name of a task: ``saga_mc/mc1``."""
 _PART = bounded(r"_(?:val|test(?:mini)?|dev|avg|sum)$")
 
 
@@ -339,6 +362,7 @@ def _name(text: str, match: re.Match[str] | None) -> str:
     suite = _SUITE.search(text)
     if suite is not None:
         return suite[1]
+    text = _SLASHED.sub("", text)
     found = match[0] if match else ""
     if found and "(" in found:
         return re.sub(r"[-_ ]?\(m/mm\)$", "", found)

@@ -9,7 +9,7 @@ from itertools import islice
 from miner.pipelines.derive.cards import data_names
 from miner.pipelines.derive.cards.benchmarks import RESULTS, benchmark
 from miner.pipelines.derive.cards.document import CardLink, CardTable, Document
-from miner.pipelines.derive.cards.make import from_cells, from_link, from_plain
+from miner.pipelines.derive.cards.make import from_cells, from_code, from_link, from_plain
 from miner.pipelines.derive.cards.table_rows import number
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
@@ -61,6 +61,8 @@ def read(document: Document) -> Iterator[Value]:
     yield from _headings(document)
     yield from _of_trainer(document)
     yield from _stated(document)
+    yield from _in_sections(document)
+    yield from _commands(document)
     for table in document.tables:
         yield from _listed(table, document)
 
@@ -89,8 +91,45 @@ def _stated(document: Document) -> Iterator[Value]:
         if not found and link is not None and match[0].startswith("evaluat") and _is_data(link):
             yield from_link(document, FIELD, link.text, link, method="prose")
         for name in found:
-            text = _TEST_SET.sub("", name.text)
-            yield from_plain(document, FIELD, text, name.start, name.end, method="prose")
+            yield from _prose(document, name)
+
+
+_SECTION = re.compile(r"^\W*(?:evaluation|test(?:ing)?)\s?(?:data(?:\s?sets?)?|sets?)\W*$")
+_OF_SECTION = re.compile(
+    r"\b(?:(?:split|set|part)s? of|benchmarks?[,:]|data\s?sets?[,:])\s+(?:the )?"
+)
+MAX_SECTION = 800
+
+
+def _in_sections(document: Document) -> Iterator[Value]:
+    """Read the names in sentences under a heading on test data."""
+    for section in document.sections:
+        if not _SECTION.match(section.title.lower()):
+            continue
+        at = document.low.find("\n", section.start) + 1
+        for match in document.matches(_OF_SECTION, document.low, at, at + MAX_SECTION):
+            if document.section_at(match.start()) is not section:
+                break
+            _, last = document.sentence(match.start())
+            for name in data_names.enumerated(document, match.end(), last):
+                yield from _prose(document, name)
+
+
+def _prose(document: Document, name: data_names.DataName) -> Iterator[Value]:
+    text = _TEST_SET.sub("", name.text)
+    yield from_plain(document, FIELD, text, name.start, name.end, method="prose")
+
+
+_COMMAND = re.compile(r"\bsacrebleu\b[^\n|>]{0,60}?(?:-t|--test-set)[ =]([A-Za-z][\w/-]{2,40})")
+
+
+def _commands(document: Document) -> Iterator[Value]:
+    """Read the test set that a command of a scoring program names."""
+    for code in document.codes:
+        match = _COMMAND.search(code.text)
+        if match is not None:
+            start, end = code.start + match.start(), code.start + match.end()
+            yield from_code(document, FIELD, match[1], start, end, method="command")
 
 
 def _is_data(link: CardLink) -> bool:

@@ -145,11 +145,11 @@ def test_bold_names_that_begin_items_under_a_heading_on_data() -> None:
         ("All are trained on a composite dataset (Saga SET) of some hours.", ["Saga SET"]),
         ("We sample from the SQuAD and GSM8K training sets.", ["SQuAD", "GSM8K"]),
         (
-            "This model is a fine-tuned version of acme/base on the common saga ro and RUN dataset.",
+            "This is a fine-tuned version of acme/base on the common saga ro and RUN dataset.",
             ["common saga ro", "RUN"],
         ),
         ("It was trained on a dataset (see below).", []),
-        ("This model is a fine-tuned version of acme/base on an unknown dataset.", []),
+        ("This is a fine-tuned version of acme/base on an unknown dataset.", []),
     ],
 )
 def test_data_in_places_that_only_data_has(text: str, names: list[str]) -> None:
@@ -176,3 +176,12 @@ def test_titles_of_test_data_that_share_an_id() -> None:
         + "---\n"
     )
     assert read(card)["evaluation_dataset"] == ["acme/sagas", "SUITE Two"]
+
+
+def test_test_data_in_sections_and_commands() -> None:
+    card = (
+        "# own\n\n## Evaluation Data\n\nThe test split of SagaMouse-5K; two benchmarks, SAG Field"
+        " and TriRune\n\n```bash\nsacrebleu -t wmt14 -l en-de --echo src > val\n```\n"
+    )
+    names = ["SagaMouse-5K", "SAG Field", "TriRune", "wmt14"]
+    assert read(card)["evaluation_dataset"] == names

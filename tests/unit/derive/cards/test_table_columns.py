@@ -164,3 +164,20 @@ def test_settings_of_a_serialized_estimator() -> None:
         "| clf__estimator | Tree(depth=2) |\n| clf__n_jobs | 2 |\n| clf__class_weight | |\n"
     )
     assert settings(card) == {"clf_c": 1, "clf_average": "False", "clf_loss": "hinge"}
+
+
+def test_acronyms_beside_a_well_known_test_set_are_test_data() -> None:
+    card = (
+        "# own\n\n## Results\n\n| Model | DBSAG | DIE-SAG | NER | SQuAD |\n|---|---|---|---|---|\n"
+        "| Other | 90.1 | 98.2 | 80.3 | 70.4 |\n| Own | 92.1 | 96.2 | 81.3 | 71.4 |\n"
+    )
+    card = card.replace("SQuAD", "SST-2")
+    assert read(card)["evaluation_dataset"] == ["DBSAG", "DIE-SAG", "SST-2"]
+
+
+def test_a_metric_behind_the_name_of_a_task() -> None:
+    card = (
+        "# own\n\n## Evaluation\n\n| Task/Metric | Own 3B |\n|---|---|\n"
+        "| truthfulqa_mc/mc1 | 0.22 |\n| truthfulqa_mc/mc2 | 0.35 |\n| piqa/acc | 0.75 |\n"
+    )
+    assert read(card, "acme/own-3b")["evaluation_dataset"] == ["truthfulqa_mc", "piqa"]
