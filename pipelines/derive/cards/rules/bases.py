@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from miner.pipelines.derive.cards import own_names, tongues
+from miner.pipelines.derive.cards import bases_prose, own_names, tongues
 from miner.pipelines.derive.cards.document import CardLink, Document
 from miner.pipelines.derive.cards.make import from_code, from_link, from_pair, from_plain
 from miner.pipelines.derive.cards.rules.front_matter_fields import relation
@@ -24,7 +24,7 @@ _LEAD = bounded(
     r"(?:fine[- ]?tun(?:ed|ing)(?: version| variant| checkpoint| model)?(?: of| from| on top of)|"
     r"(?:a|an|the) (?:\w+ ){0,2}fine[- ]?tune of|finetune of|"
     r"finetuned (?:version )?(?:of|from)|further (?:pre-?)?train(?:ed|ing) (?:of|from)|"
-    r"(?:[\w-]+ )?(?:version|variant|quant|copy|clone|fork|conversion|checkpoint)s? of|"
+    r"(?:[\w-]+ )?(?:version|variant|quant|copy|clone|fork|conversion|checkpoint|extension)s? of|"
     r"(?:is |are )?(?:initiali[sz]ed|seeded|started|distilled|derived|converted|obtained) (?:from"
     r"|with)(?: the)?(?: weights of)?|"
     r"(?:by|after|via|through) fine-?tuning|"
@@ -39,6 +39,7 @@ _LEAD = bounded(
     r"|lora (?:adapter |weights )?(?:for|of)|adapter for|weights for|derived from|(?:adapter"
     rf"|prefix|prompt)[^.\n]{{0,60}}for|{tongues.BASE_BEFORE})"
     r"[\s:*`\[(\"']*(?:the |a |an |our |pre-?trained |fine-?tuned |original |base |official "
+    r"|(?:french|english|german|dutch|spanish|italian|multilingual|monolingual) "
     r"|\d+(?:\.\d+)?[MB] parameters? |[\w'’]+'s "
     r")*[\s:*`\[(\"']*$",
     re.IGNORECASE,
@@ -53,6 +54,8 @@ _FROM = bounded(
     r"|initiali[sz]ed)\b[^.\n]{0,80}\bfrom(?: the)?[\s`*\[\"']*$",
     re.IGNORECASE,
 )
+_BEGINS = bounded(r"[\s*_>]*fine-?\s?tuned(?: the)?[\s`*\[\"']*$", re.IGNORECASE)
+"""A block that begins so, before a link: ``Fine-tuned [acme/base](…) on …``."""
 _CHECKPOINT = bounded(
     r"[\s\])*`\"']*(?:pre-?trained\s+)?(?:checkpoint|weights|model)\b", re.IGNORECASE
 )
@@ -116,33 +119,10 @@ _YAML = bounded(
     rf"|model_name)[ \t]*:[ \t]*[\"']?({_ID})(?:[\"']|[ \t]*(?:#.*)?\r?$|\+)"
 )
 _NOT_OWNERS = frozenset(
-    {
-        "http",
-        "https",
-        "and",
-        "or",
-        "he",
-        "she",
-        "his",
-        "input",
-        "w",
-        "n",
-        "m",
-        "docs",
-        "datasets",
-        "spaces",
-        "image",
-        "video",
-        "audio",
-        "text",
-        "application",
-        "path_to",
-        "path",
-        "your",
-        "models",
-        "output",
-        "outputs",
-    }
+    """
+    http https and or he she his input w n m docs datasets spaces
+    image video audio text application path_to path your models output outputs
+    """.split()  # noqa: SIM905 - words read best as words
 )
 _TICKED = re.compile(
     r"(?<![\w/.-])((?:bert|roberta|distilbert|albert|electra|deberta|xlm|gpt2|gpt-neo|gpt-j|t5"
@@ -171,15 +151,18 @@ def read(document: Document) -> Iterator[Value]:
     """Read the bases in links, pairs, lists, YAML and sentences."""
     found = list(_merges(document))
     yield from found
-    if document.front.data.get("base_model"):
-        return
     kind = relation(document, document.front.data, 0)
+    if document.front.data.get("base_model"):
+        yield from _repacked(document, kind)
+        return
     values = [*_pairs(document, kind), *_links(document, kind), *_ids(document, kind)]
     yield from values
     for read_more in (_headed, _commanded, _names) if not found else ():
         if not values:
             values = list(read_more(document, kind))
             yield from values
+    if not found and not values:
+        yield from bases_prose.read(document, kind, lambda name: _is_base(document, name))
 
 
 _LETTER = re.compile(r"[A-Za-z]")
@@ -190,7 +173,7 @@ def _is_base(document: Document, name: str) -> bool:
         return False
     owner, slash, short = name.partition("/")
     if not slash and own_names.likeness(document.model, name) == 1.0:
-        return False
+        return _is_packed(document, name)
     if name.lower() == document.model.lower() or owner.lower() in _NOT_OWNERS:
         return False
     if name.lower().endswith(_FILES) or re.fullmatch(r"\d+(?:\.\d+)?[bm]?", short.lower()):
@@ -293,6 +276,17 @@ def _links(document: Document, kind: str) -> Iterator[Value]:
             yield from_link(document, "base_model", match[1], link, relation=kind)
 
 
+def _repacked(document: Document, kind: str) -> Iterator[Value]:
+    """Read the model that a sentence says was quantized, though the front matter names another."""
+    for link in document.links:
+        match = _HUB.match(link.url)
+        if match is None or link.is_image or not _is_base(document, match[1]):
+            continue
+        if _is_packed(document, match[1]) and _leads(document, link):
+            yield from_link(document, "base_model", match[1], link, relation=kind)
+            return
+
+
 def _is_packed(document: Document, name: str) -> bool:
     """Return whether this model is named as another one and a packing, as ``X-3.0bpw-exl2``."""
     short = own_names.squeezed(name.rpartition("/")[2])
@@ -306,6 +300,8 @@ def _leads(document: Document, link: CardLink) -> bool:
     first, last = document.block_at(link.at)
     before = document.plain[max(first, link.at - 160) : link.at]
     after = document.plain[link.end_at : min(last, link.end_at + 60)]
+    if first >= link.at - 160 and _BEGINS.match(before):
+        return True
     if _LEAD.search(before) or (_FROM.search(before) and _CHECKPOINT.match(after)):
         return True
     return bool(_TRAIL.match(after))
