@@ -17,7 +17,7 @@ NUMBERS = frozenset(
      "min_learning_rate", "generator_learning_rate", "gamma",
      "clip_range", "n_steps", "ent_coef", "gae_lambda", "n_timesteps", "learning_starts",
      "buffer_size", "tau", "total_timesteps", "resolution", "random_seed", "train_seed",
-     "batch_bins", "target_sequence_length", "input_sequence_length", "max_input_length",
+     "batch_bins", "max_input_length",
      "beta1", "beta2", "cutoff", "mask_probability", "mlm_probability",
      "grad_norm_clip", "micro_batch_size", "ema_decay", "layer_decay",
      "gradient_accumulation", "rank", "alpha", "polynomial_decay_power",
@@ -73,7 +73,8 @@ _MORE_NAMES = {
     "training_batch_size": "batch_size", "number_of_train_epochs": "epochs",
     "precision_type": "precision", "max_train_steps": "training_steps",
     "gradient_clip": "gradient_clipping", "warmup_proportion": "warmup_ratio",
-    "max_length_sequence": "max_seq_length",
+    "max_length_sequence": "max_seq_length", "model_max_length": "max_seq_length",
+    "input_sequence_length": "max_input_length", "target_sequence_length": "max_target_length",
 }  # fmt: skip
 NO_VALUES = frozenset({"none", "null", "false", "{}", "[]", "-", "n/a", "true", ""})
 """Texts that are no value, lower case."""

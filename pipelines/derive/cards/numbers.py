@@ -23,8 +23,8 @@ COUNT = (
 )
 """Pattern of a count with its scale."""
 WORDS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9, "ten": 10, "twelve": 12, "sixteen": 16,
+    "single": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+    "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "sixteen": 16,
 }  # fmt: skip
 _COUNT = re.compile(
     rf"[~≈<>+\s]{{0,40}}({_GROUPS}|\d[\d,]*(?:\.\d+)?)[\s-]?([A-Za-z]+|[万萬亿億만억])?"
@@ -85,6 +85,28 @@ def decimal(text: str) -> float | None:
 def tidy(number: float) -> int | float:
     """Return a whole number as int, another as it is."""
     return int(number) if abs(number) < 2**63 and number == int(number) else number
+
+
+_REST = re.compile(
+    r"(?:\s*,\s*|\s+)(?:and\s+)?(\d{1,4}(?:\.\d+)?)\s*(days?|hours?|hrs?|minutes?|mins?)\b"
+)
+_HOURS = {"d": 24.0, "h": 1.0, "m": 1 / 60}
+
+
+def hours_after(text: str, at: int) -> tuple[float, int]:
+    """Return what a duration has behind its first part, and where it ends.
+
+    ``4 days, 15 hours, 6 minutes`` has 15.1 hours behind the days.
+
+    Args:
+        text: In lower case.
+        at: Where the first part ends.
+    """
+    hours = 0.0
+    while (match := _REST.match(text, at)) is not None:
+        hours += float(match[1]) * _HOURS[match[2][0]]
+        at = match.end()
+    return hours, at
 
 
 _UPPER = re.compile(r"(?<!\\)[A-Z]")

@@ -75,6 +75,10 @@ _PROSE: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
          r"(?:contrastive|loss|softmax)\b[^.\n]{0,60}\btemperature"
          r"(?: of| is| was| =| to)?\s+(0?\.\d+)"),
         ("epochs", "epoch", r"\((\d+) epochs?\)"),
+        ("epochs", "epoch", r"\b(?:with|for|over|using|in) (?:just )?an? (single) epoch\b"),
+        ("max_seq_length", "sequence length",
+         rf"batch(?: |-)?sizes?[^.\n]{{0,40}} and (?:an? )?(?:max(?:imum)? )?sequence lengths? of"
+         rf" ({_COUNT})"),
         ("epochs", "epoch", r"\bepochs?\s*[:=]\s*(\d+(?:\.\d+)?)\b"),
         ("epochs", "epoch", r"\b(\d+|one|two|three|four|five|ten)\s*(?:个"
                             r"|个?轮)?\s*epochs? (?:of training|on|with|at|using)\b"),

@@ -29,7 +29,7 @@ _EXAMPLES = numbers.lowered(
     r"(examples?|samples?|pairs|instances|images?|sentences|records|rows|conversations"
     r"|documents|files|lines|tweets|dialogues?|articles|instructions|captions|questions|queries"
     r"|reviews"
-    r"|utterances|recordings|molecules|sequences|prompts|data\s?points|texts|posts"
+    r"|utterances|patches|recordings|molecules|sequences|prompts|data\s?points|texts|posts"
     r"|annotations|functions|transcriptomes|cells|proteins|compounds|genomes|human-annotated "
     r"data)\b",
 )

@@ -197,12 +197,15 @@ def _time_value(
     else:
         unit = "days" if word.startswith("day") else "hours"
     kind = "device time" if match[2].strip(" -") else "wall clock"
+    more, end = numbers.hours_after(document.low, match.end()) if pair is None else (0.0, 0)
+    if more:
+        amount, unit = round(amount * (24 if unit == "days" else 1) + more, 2), "hours"
     if pair is not None:
         yield from_pair(document, "training_time", numbers.tidy(amount), pair, unit=unit, kind=kind)
     else:
         yield from_plain(
-            document, "training_time", numbers.tidy(amount), match.start(),
-            match.end(), method="prose", unit=unit, kind=kind,
+            document, "training_time", numbers.tidy(amount), match.start(), end,
+            method="prose", unit=unit, kind=kind,
         )  # fmt: skip
 
 

@@ -37,7 +37,32 @@ def read(document: Document) -> Iterator[Value]:
     yield from values
     declared = document.front.data.get("language") or document.front.data.get("languages")
     if not values and declared in (None, "", [], "code", ["code"]):
-        yield from list(_embedded(document)) or list(_stated(document)) or _intended(document)
+        yield from (
+            list(_embedded(document))
+            or list(_enumerated(document))
+            or list(_stated(document))
+            or _intended(document)
+        )
+
+
+_LIST = bounded(
+    r"\b[Ll]anguages?\b(?: \w+){0,2}\W{0,3}(?:such as|including|includes?|like|namely|[:(])\s*"
+)
+LEAST_LISTED = 2
+
+
+def _enumerated(document: Document) -> Iterator[Value]:
+    """Read several languages in one sentence: ``languages such as Thai, Lao, and Malay``."""
+    match = _LIST.search(document.plain[:_FAR])
+    if match is None:
+        return
+    _, last = document.sentence(match.end())
+    found = list(_NAME.finditer(document.plain, match.end(), min(last, match.end() + _WIDE)))
+    if len(found) >= LEAST_LISTED:
+        for name in found:
+            start, end = name.span()
+            code = LANGUAGE_NAMES[name[1]]
+            yield from_plain(document, "language", code, start, end, method="listed")
 
 
 _INTENDED = re.compile(r"\b(?:research|commercial) use in ([A-Z][a-z]+)\b")

@@ -25,6 +25,7 @@ from miner.schema.patterns import bounded
 MAX_PAPERS = 3
 MAX_WORDS = 60
 SURE = 0.66
+LEAST_HEAD = 5
 _HOSTS = bounded(
     r"aclanthology\.org/|aclweb\.org/|openreview\.net/|proceedings\.|papers\.nips\.cc"
     r"|papers\.neurips\.cc|dl\.acm\.org|ieeexplore|biorxiv\.org|medrxiv\.org"
@@ -68,6 +69,7 @@ _EPRINT = re.compile(
     re.IGNORECASE,
 )
 _TITLE = bounded(r"\btitle\s*=\s*[{\"]++([^\n]{8,200}?)[}\"]++,?\s*$", re.IGNORECASE | re.MULTILINE)
+_VOLUME = re.compile(r"\bvolume\s*=\s*[{\"]+abs/(\d{4}\.\d{4,5})", re.IGNORECASE)
 _URL = re.compile(r"\burl\s*=\s*[{\"]+\s*(https?://[^\s}\"]+)", re.IGNORECASE)
 _PRINTED = frozenset({"article", "inproceedings", "conference", "techreport"})
 _HUB_DOI = "10.57967"
@@ -155,19 +157,45 @@ def _is_paper(link: CardLink, words: str, near: str) -> bool:
 
 
 def _cited(document: Document) -> Iterator[Value]:
-    """Read the one entry that a card asks to cite."""
+    """Read the one entry that a card asks to cite, or of several the one on this model."""
     entries = [(code, match) for code in document.codes for match in _ENTRY.finditer(code.text)]
-    if len(entries) == 1:
-        yield from _entry(document, *entries[0])
+    own = [(code, match) for code, match in entries if _is_of_model(document, code, match)]
+    if len(entries) == 1 or len(own) == 1:
+        code, match = entries[0] if len(entries) == 1 else own[0]
+        yield from _entry(document, code, match, is_own=bool(own))
 
 
-def _entry(document: Document, code: CodeBlock, entry: re.Match[str]) -> Iterator[Value]:
-    match = _EPRINT.search(code.text, entry.end())
+def _is_of_model(document: Document, code: CodeBlock, entry: re.Match[str]) -> bool:
+    """Return whether the title of an entry begins with this model's name: ``Own: A Model of``."""
+    match = _TITLE.search(code.text, entry.end(), _end_of(code, entry))
+    head, colon, _ = (match[1] if match is not None else "").partition(":")
+    form = own_names.squeezed(head.strip(" {}"))
+    return bool(colon) and len(form) >= LEAST_HEAD and form in own_names.squeezed(document.name)
+
+
+def _end_of(code: CodeBlock, entry: re.Match[str]) -> int:
+    following = _ENTRY.search(code.text, entry.end())
+    return following.start() if following is not None else len(code.text)
+
+
+def _entry(
+    document: Document, code: CodeBlock, entry: re.Match[str], *, is_own: bool
+) -> Iterator[Value]:
+    """Yield arXiv id, DOI, address or title of an entry.
+
+    Args:
+        document: The card.
+        code: The block with the entry.
+        entry: Where the entry begins.
+        is_own: Whether its title begins with the model's name: then it need not be printed.
+    """
+    span = entry.end(), _end_of(code, entry)
+    match = _EPRINT.search(code.text, *span) or _VOLUME.search(code.text, *span)
     if match is None:
-        url = _URL.search(code.text, entry.end())
+        url = _URL.search(code.text, *span)
         match = url if url is not None and _HOSTS.search(url[1]) else None
-    if match is None and entry[0].lower().strip("@{ ") in _PRINTED:
-        match = _TITLE.search(code.text, entry.end())
+    if match is None and (is_own or entry[0].lower().strip("@{ ") in _PRINTED):
+        match = _TITLE.search(code.text, *span)
     if match is None:
         return
     value = next(group for group in match.groups() if group)

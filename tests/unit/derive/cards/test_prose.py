@@ -185,3 +185,49 @@ def test_test_data_in_sections_and_commands() -> None:
     )
     names = ["SagaMouse-5K", "SAG Field", "TriRune", "wmt14"]
     assert read(card)["evaluation_dataset"] == names
+
+
+def test_a_duration_of_several_parts() -> None:
+    found = read("# own\n\nIt was fine-tuned on 8 A100 for 4 days, 15 hours, 6 minutes in all.\n")
+    assert found["training_time"] == [111.1]
+    assert read("# own\n\nIt was trained for 5 days.\n")["training_time"] == [5]
+
+
+def test_of_several_entries_the_one_on_this_model_is_its_paper() -> None:
+    card = (
+        "# own\n\n```\n@software{rune2021,\n  title = {Rune-Neo: A Saga of Models},\n"
+        "  year = 2021\n}\n\n@article{saga,\n  title={Saga: Other Models},\n"
+        "  eprint={2101.00001}\n}\n```\n"
+    )
+    assert read(card, "acme/rune-neo-125m")["paper"] == ["Rune-Neo: A Saga of Models"]
+    assert "paper" not in read(card, "acme/tale-1b")
+
+
+def test_an_entry_with_its_number_as_volume() -> None:
+    card = "```\n@article{a,\n title={Saga Data},\n volume={abs/2002.00001}\n}\n```\n"
+    assert read(f"# own\n\nPlease cite:\n\n{card}")["paper"] == ["2002.00001"]
+
+
+def test_languages_of_one_sentence() -> None:
+    text = "It focuses on languages such as 🇮🇩Indonesian, 🇹🇭Thai, and 🇻🇳Vietnamese. In English."
+    assert read(f"# own\n\n{text}\n")["language"] == ["id", "th", "vi"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("I am testing the training with a single epoch.", "epochs", 1),
+        ("Trained with a batch size of 2,048 and a sequence length of 512.", "max_seq_length", 512),
+    ],
+)
+def test_settings_in_sentences(text: str, name: str, value: int) -> None:
+    assert settings(f"# own\n\n{text}\n")[name] == value
+
+
+def test_lengths_of_input_and_target_once_each() -> None:
+    card = (
+        "# own\n\n## Training procedure\n\n- Learning rate: 1e-3\n- Input sequence length: 1024\n"
+        "- Target sequence length: 256\n"
+    )
+    found = settings(card)
+    assert found == {"learning_rate": 1e-3, "max_input_length": 1024, "max_target_length": 256}
