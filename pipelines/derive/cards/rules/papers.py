@@ -170,7 +170,16 @@ def _is_of_model(document: Document, code: CodeBlock, entry: re.Match[str]) -> b
     match = _TITLE.search(code.text, entry.end(), _end_of(code, entry))
     head, colon, _ = (match[1] if match is not None else "").partition(":")
     form = own_names.squeezed(head.strip(" {}"))
-    return bool(colon) and len(form) >= LEAST_HEAD and form in own_names.squeezed(document.name)
+    own = own_names.squeezed(document.name)
+    is_begun = bool(colon) and len(form) >= LEAST_HEAD and own.startswith(form)
+    return is_begun and not _SIZES.sub("", own.removeprefix(form))
+
+
+_SIZES = bounded(
+    r"\d+(?:\.\d+)?[bmk]?|x\d|chat|instruct|base|large|small|mini|tiny|gguf|gptq|awq|exl2|mlx|hf|fp|bf"
+    r"|sft|dpo|v(?=\d)|it$|[^\w]"
+)
+"""What a name adds to that of its family: sizes, versions, variants and packings."""
 
 
 def _end_of(code: CodeBlock, entry: re.Match[str]) -> int:

@@ -79,12 +79,12 @@ def read(document: Document) -> Iterator[Value]:
     found += [*settings_prose.inline(document), *settings_prose.flags(document)]
     yield from found
     used = {str(value.qualifiers.get("name")) for value in found}
-    places = [(value.start, value.end) for value in found]
+    places = [(value.start, value.end, value.value) for value in found]
     stated: set[tuple[str, str]] = set()
     for value in settings_prose.stated(document):
         name = str(value.qualifiers["name"])
-        if any(first <= value.start < last for first, last in places):
-            continue  # the same words, read as a pair
+        if any(first <= value.start < last and value.value == one for first, last, one in places):
+            continue  # the same number, read as a pair
         if name not in used and (name, str(value.value)) not in stated:
             if name not in settings_prose.IN_STAGES:
                 used.add(name)
@@ -103,8 +103,7 @@ def _pairs(document: Document) -> Iterator[Value]:
     sure = {"learning_rate", "epochs"}
     rated = {pair.section.start for pair in document.pairs if name_of(pair.key) in sure}
     quantized = [match.end() for match in _QUANTIZED.finditer(document.low)]
-    steps = {pair.group: pair.key.partition("__")[0] for pair in document.pairs
-             if pair.group >= 0 and _STEP.match(pair.key)}  # fmt: skip
+    steps = _estimators(document)
     for pair in document.pairs:
         if pair.group in steps:
             yield from _of_estimator(document, pair, steps[pair.group])
@@ -133,8 +132,23 @@ def _pairs(document: Document) -> Iterator[Value]:
 
 
 _STEP = re.compile(r"[a-z]\w{0,40}?__[a-z]")
-_OBJECT = bounded(r"^<|^[A-Z]\w*\(.*\)?$")
+_OBJECT = bounded(r"^[<\[{]|^[A-Z]\w*\(.*\)?$")
 """A value that is an object of the program, as it prints itself."""
+
+
+def _estimators(document: Document) -> dict[int, str]:
+    """Return the step that learns for each table of a pipeline: one called so, else the last."""
+    steps: dict[int, list[str]] = {}
+    for pair in document.pairs:
+        if pair.group >= 0 and _STEP.match(pair.key):
+            steps.setdefault(pair.group, []).append(pair.key.partition("__")[0])
+    return {
+        group: next((name for name in names if _LEARNS.match(name)), names[-1])
+        for group, names in steps.items()
+    }
+
+
+_LEARNS = re.compile(r"(?:model|classifier|clf|regressor|reg|estimator|predictor)$")
 
 
 def _of_estimator(document: Document, pair: KeyValue, step: str) -> Iterator[Value]:
@@ -194,8 +208,9 @@ def _is_plain_name(key: str) -> bool:
 def _code(document: Document) -> Iterator[Value]:
     """Read settings in a block of code or a command that trains."""
     for code in document.codes:
-        if code.text.lstrip().startswith(("-", "*", "•")) and _is_training(code):
-            yield from _code_list(document, code)
+        listed = list(_code_list(document, code))
+        yield from listed
+        if listed:
             continue
         if not _TRAIN_CODE.search(code.text) or "merge_method" in code.text:
             continue
@@ -238,7 +253,7 @@ def _code(document: Document) -> Iterator[Value]:
 
 def _code_list(document: Document, code: CodeBlock) -> Iterator[Value]:
     """Read a list of settings that stands in a block of code: ``- Batch size: 10``."""
-    lines = list(_LIST_LINE.finditer(code.text))
+    lines = list(_LIST_LINE.finditer(code.text)) if _is_training(code) else []
     named = [(line, table_columns.setting_of(line[1])) for line in lines]
     if len(lines) < LEAST_LINES or sum(bool(name) for _, name in named) < 2:
         return

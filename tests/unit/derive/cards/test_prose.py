@@ -231,3 +231,12 @@ def test_lengths_of_input_and_target_once_each() -> None:
     )
     found = settings(card)
     assert found == {"learning_rate": 1e-3, "max_input_length": 1024, "max_target_length": 256}
+
+
+def test_the_entry_of_the_base_is_not_the_paper_of_a_model_named_after_it() -> None:
+    card = (
+        "# own\n\n```\n@misc{a,\n title={Rune-Neo: A Saga of Models},\n}\n@misc{b,\n"
+        " title={Tale: Others},\n}\n```\n"
+    )
+    assert "paper" in read(card, "acme/rune-neo-1.3b-chat")
+    assert "paper" not in read(card, "acme/rune-neo-1.3b-shiny")

@@ -181,3 +181,26 @@ def test_a_metric_behind_the_name_of_a_task() -> None:
         "| truthfulqa_mc/mc1 | 0.22 |\n| truthfulqa_mc/mc2 | 0.35 |\n| piqa/acc | 0.75 |\n"
     )
     assert read(card, "acme/own-3b")["evaluation_dataset"] == ["truthfulqa_mc", "piqa"]
+
+
+def test_the_step_that_learns_may_stand_before_the_others() -> None:
+    card = (
+        "# own\n\n### Hyperparameters\n\n| Hyperparameter | Value |\n|---|---|\n"
+        "| model__tol | 0.1 |\n| prep__transformers | [('fill', Imputer())] |\n| prep__max | 3 |\n"
+    )
+    assert settings(card) == {"model_tol": 0.1}
+
+
+def test_settings_in_one_line_are_read_beside_its_key() -> None:
+    card = "# own\n\n## Training\n\n- Optimizer: **AdamW** with learning rate of **2e-5**\n"
+    assert settings(card) == {"optimizer": "AdamW", "learning_rate": 2e-5}
+
+
+def test_a_command_of_flags_is_no_list() -> None:
+    card = (
+        "# own\n\n## Training\n\n```\n--bf16\n--micro_batch_size 2\n--lr 1e-5\n"
+        "--weight_decay 0.000001\n```\n"
+    )
+    found = settings(card)
+    assert found["learning_rate"] == 1e-5
+    assert found["micro_batch_size"] == 2
