@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from miner.pipelines.derive.cards import normal, numbers
 from miner.schema.patterns import bounded
@@ -87,6 +88,7 @@ _REGIME = re.compile(
 )
 
 
+@lru_cache(maxsize=16_384)
 def name_of(key: str) -> str:
     """Return the name of a hyper-parameter in snake case, empty for any other key."""
     snake = _CLEAN.sub("_", key.lower().replace("(s)", "").split("(")[0]).strip("_")

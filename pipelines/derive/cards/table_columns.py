@@ -8,11 +8,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from miner.pipelines.derive.cards.benchmarks import METRIC
 from miner.pipelines.derive.cards.document import CardTable
 from miner.pipelines.derive.cards.hyperparameters import name_of
 from miner.schema.patterns import bounded
+
+MAX_HEAD = 80
+MAX_ROWS = 60
 
 
 class Role(StrEnum):
@@ -79,6 +83,7 @@ _AMOUNT_INSIDE = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def role_of(head: str) -> Role:
     """Return what a column holds by its header alone."""
     for role, pattern in _HEADS:
@@ -101,11 +106,14 @@ _ABBREVIATIONS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
+@lru_cache(maxsize=4096)
 def setting_of(head: str) -> str:
     """Return the hyper-parameter that a header or label names, also abbreviated, else ''.
 
     ``# of Grad. Acc. Steps`` are ``gradient_accumulation_steps``.
     """
+    if len(head) > MAX_HEAD:
+        return ""
     text = _COUNTED.sub("", head.strip(" *_`:").lower())
     for pattern, words in _ABBREVIATIONS:
         text = pattern.sub(words, text)
@@ -135,7 +143,7 @@ def key_column(table: CardTable) -> int | None:
     """Return the column whose cells name settings, None where rows are something else."""
     best, place = LEAST_SETTINGS - 1, None
     for index in range(min(2, len(table.header))):
-        cells = [row[index].text for row in table.rows if len(row) > index]
+        cells = [row[index].text for row in table.rows[:MAX_ROWS] if len(row) > index]
         named = sum(bool(setting_of(text)) for text in cells)
         if named > best:
             best, place = named, index
