@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from miner.pipelines.derive.cards import table_columns
+from miner.pipelines.derive.cards import devices, numbers, table_columns
 from miner.pipelines.derive.cards.document import CardTable, Document, TextSpan
 from miner.pipelines.derive.cards.hyperparameters import NUMBERS, value_of
 from miner.pipelines.derive.cards.make import from_cells
@@ -47,6 +47,20 @@ def _in_row(document: Document, table: CardTable) -> Iterator[Value]:
     for column in named:
         if column.index < len(row):
             yield from _value(document, column.setting, row[column.index])
+    yield from _devices(document, table, row)
+
+
+_COUNTED = re.compile(r"^\W*(?:#|no\.|num\w*|n\b)", re.IGNORECASE)
+
+
+def _devices(document: Document, table: CardTable, row: list[TextSpan]) -> Iterator[Value]:
+    """Read the device that a header counts: ``# of A100 GPUs``."""
+    for head, cell in zip(table.header, row, strict=False):
+        device = devices.first(head.text) if _COUNTED.match(head.text) else None
+        count = numbers.whole(cell.text) if device is not None else None
+        if device is not None and count:
+            name = device[1].strip()
+            yield from_cells(document, "hardware", name, cell, method="table", count=count)
 
 
 def _in_column(document: Document, table: CardTable) -> Iterator[Value]:

@@ -10,6 +10,7 @@ from miner.pipelines.derive.cards.addresses import CITATION, GITLAB, REPOSITORY,
 from miner.pipelines.derive.cards.benchmarks import RESULTS
 from miner.pipelines.derive.cards.document import CardLink, Document
 from miner.pipelines.derive.cards.make import from_code, from_link
+from miner.pipelines.derive.cards.rules.front_matter_fields import scalars
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
 
@@ -27,7 +28,7 @@ _OWN = bounded(
     r"code)|more (?:details|information|info)|github page|\[code\]|on github|recipe|opus-mt"
     r"|opus readme|rl zoo|please (?:visit|refer|see)|details[^.\n]{0,40}at"
     r"|see\b[^.\n]{0,30}\b(?:at|on)\b|original:|additional (?:details|information)|ships with"
-    r"|\bmodel from\b"
+    r"|\bmodel from\b|\bported (?:version )?(?:of|from)\b|\bwe released? our\b"
 )
 _TOOLS = re.compile(
     r"(?:^|/)(?:huggingface/(?:transformers|diffusers|diffusion-models-class|peft|trl|datasets"
@@ -94,6 +95,8 @@ def _is_own(document: Document, link: CardLink, name: str) -> bool:
     if CITATION.search(heading) or re.search(r"dataset|\bdata\b", f"{words} {heading}"):
         return False
     is_like = own_names.likeness(document.model, name, is_family=True) > LIKE
+    is_plain = REPOSITORY.fullmatch(link.url.rstrip("/")) is not None
+    is_like = is_like or (is_plain and _is_of_base(document, name))
     is_evaluation = RESULTS.search(heading) is not None and words.strip() in {"code", "here"}
     is_stated = _OWN.search(near) or _HEADING.search(heading)
     return is_like or (bool(is_stated) and not is_evaluation)
@@ -101,6 +104,21 @@ def _is_own(document: Document, link: CardLink, name: str) -> bool:
 
 def _is_same_owner(document: Document, name: str) -> bool:
     return document.model.partition("/")[0].lower() == name.partition("/")[0].lower()
+
+
+def _is_of_base(document: Document, name: str) -> bool:
+    """Return whether a repository is by the declared base's owner and begins this model's name."""
+    owner, _, short = name.lower().partition("/")
+    form = own_names.squeezed(short)
+    is_owner = any(
+        base.lower().partition("/")[0] == owner
+        for base in scalars(document.front.data.get("base_model"))
+    )
+    return (
+        is_owner
+        and len(form) >= own_names.LEAST_NICKNAME
+        and own_names.squeezed(document.name).startswith(form)
+    )
 
 
 def _is_source(document: Document, link: CardLink) -> bool:

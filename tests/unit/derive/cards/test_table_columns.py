@@ -204,3 +204,8 @@ def test_a_command_of_flags_is_no_list() -> None:
     found = settings(card)
     assert found["learning_rate"] == 1e-5
     assert found["micro_batch_size"] == 2
+
+
+def test_the_device_that_a_header_counts() -> None:
+    card = FAMILY.replace("# of Grad. Acc. Steps", "# of A100 GPUs")
+    assert read(card, "acme/own-math-rune3-8b-prop")["hardware"] == ["A100"]
