@@ -13,7 +13,7 @@ from tests.reading import read, values
         ("It is the official `saga-small` finetuned to papers.", ["saga-small"]),
         ("`rune-v3-xsmall` fine-tuned for 100k steps.", ["rune-v3-xsmall"]),
         ("It provides a MobileBERT [(Sun, 2020)](https://s.org) fine-tuned on sagas.", None),
-        ("OwnJe are distilled models based on [SagBERT](https://github.com/a/b).", ["SagBERT"]),
+        ("Owns are distilled models based on [SagBERT](https://github.com/a/b).", ["SagBERT"]),
         ("Based of a finetuned Saga Diffusion V1.3 Model, with care.", ["Saga Diffusion V1.3"]),
         ("Fine-tuned [acme/saga-53](https://huggingface.co/acme/saga-53) for speech.", None),
         ("Own is an extension of french camembert-ner model with a tag.", ["camembert-ner"]),
@@ -44,9 +44,9 @@ def test_the_quantized_model_beside_a_declared_base() -> None:
 
 
 def test_the_original_of_a_packed_model_has_its_name() -> None:
-    card = "# own\n\n- Original model: Sailor 7B\n"
-    assert read(card, "packer/Sailor-7B-AWQ")["base_model"] == ["Sailor 7B"]
-    assert "base_model" not in read(card, "acme/Sailor-7B")
+    card = "# own\n\n- Original model: Tailor 7B\n"
+    assert read(card, "packer/Tailor-7B-AWQ")["base_model"] == ["Tailor 7B"]
+    assert "base_model" not in read(card, "acme/Tailor-7B")
 
 
 def test_quotes_of_looser_words_are_text() -> None:
