@@ -37,7 +37,7 @@ _ARGUMENT = re.compile(
     r"\b(?:model|model_name|model_name_or_path|pretrained_model_name_or_path|base_model)\s*=\s*"
     r"[\"']([A-Za-z][\w.]*-[\w.-]+|[A-Za-z][\w.-]*/[\w.-]+)[\"']"
 )
-_TRAINS = re.compile(r"\w*Trainer\(|\.(?:train|fine_?tune|fit)\(")
+_TRAINS = re.compile(r"\b\w{0,40}Trainer\(|\.(?:train|fine_?tune|fit)\(")
 
 
 def read(document: Document, kind: str, is_base: Callable[[str], bool]) -> Iterator[Value]:

@@ -88,7 +88,7 @@ def tidy(number: float) -> int | float:
 
 
 _REST = re.compile(
-    r"(?:\s*,\s*|\s+)(?:and\s+)?(\d{1,4}(?:\.\d+)?)\s*(days?|hours?|hrs?|minutes?|mins?)\b"
+    r"(?:\s{0,4},\s{0,4}|\s{1,4})(?:and\s{1,4})?(\d{1,4}(?:\.\d{1,9})?)\s{0,4}(days?|hours?|hrs?|minutes?|mins?)\b"
 )
 _HOURS = {"d": 24.0, "h": 1.0, "m": 1 / 60}
 

@@ -275,11 +275,14 @@ def _scaled(field: str, key: str, text: str) -> int | None:
     return number
 
 
+_ACTIVE = bounded(rf"({_COUNT})\s*(?:parameters )?activ", re.IGNORECASE)
+
+
 def _more(document: Document, field: str, pair: KeyValue) -> Iterator[Value]:
     """Read the second number in ``30.5B in total and 3.3B activated``, ``12B active/52B total``."""
     if field != "parameter_count":
         return
-    match = re.search(rf"({_COUNT})\s*(?:parameters )?activ", pair.value.text, re.IGNORECASE)
+    match = _ACTIVE.search(pair.value.text)
     number = numbers.whole(match[1]) if match else None
     if _fits("active_parameter_count", number) and number is not None:
         yield from_pair(document, "active_parameter_count", number, pair, unit="parameters")
