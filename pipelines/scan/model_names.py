@@ -44,7 +44,7 @@ _HUB_ADDRESS = re.compile(
     r"^https?://(?:www\.)?(?:huggingface\.co|hf\.co|hf-mirror\.com)/"
     r"(?:api/models/|api/inference/models/|models/)?"
     r"(?!(?:datasets|spaces|docs|blog|papers|collections|learn|tasks|join|settings|pricing|new"
-    r"|organizations|course|api|login|terms-of-service|inference|chat|posts|metrics|huggingface)(?:/|$))"
+    r"|organizations|course|api|cli|login|terms-of-service|inference|chat|posts|metrics|huggingface)(?:/|$))"
     r"([A-Za-z0-9][\w.-]*/(?!(?:resolve|blob|raw|tree)/)[A-Za-z0-9][\w.-]*|[a-z0-9][\w.-]*(?=/(?:resolve|blob|raw|tree)/))"
     r"(?:/|[?#]|$)",
     re.ASCII,
@@ -75,7 +75,7 @@ _WEIGHT_FILE = re.compile(
     r"|mlmodel|mlpackage|torchscript|pdparams|nemo|t7|cp|cpt|task)(\?|$|#)",
     re.IGNORECASE,
 )
-_RESOLVE = re.compile(r"/resolve/(?:[^/?#]+|[^?#]+/)$")
+_RESOLVE = re.compile(r"/resolve(?:/[^/?#]+|/[^?#]+/|/?)$")
 _PURE_WEIGHTS = bounded(
     r"\.(pt|pth|ckpt|safetensors|onnx|gguf|caffemodel|pdparams|nemo|task)([?#]|$)", re.IGNORECASE
 )
@@ -92,6 +92,9 @@ _NO_HOST = re.compile(
 )
 _RELEASE = re.compile(
     r"^https://github\.com/[\w.-]+/[\w.-]+/releases/download/[\w.-]+/[\w-]+$", re.ASCII
+)
+_BUCKET = re.compile(
+    r"^(?:gs|s3|r2|oss)://[\w./-]+$|^https://[\w.-]+\.blob\.core\.windows\.net/[\w./-]+", re.ASCII
 )
 _TFHUB = re.compile(r"^https?://(tfhub\.dev/[\w./-]+|www\.kaggle\.com/models/[\w./-]+)")
 
@@ -169,6 +172,10 @@ _LEGACY = re.compile(
     r"|t5-(?:small|base|large|3b|11b)|albert-(?:base|large|xlarge|xxlarge)-v[12]"
     r"|camembert-base|flaubert[_/][\w-]+|allenai-[\w-]+|bart-(?:base|large)[\w-]*"
     r")$"
+)
+# Of these, what somebody calls a result after one of them; some few are published so.
+_OWN_TUNING = re.compile(
+    r"-(?:finetuned|distilled)-(?!(?:sst-2-english|squad|conll03-(?:english|german)|mrpc)$)"
 )
 _SENTENCE = re.compile(
     r"^(?:all-(?:MiniLM|mpnet|distilroberta|roberta)[\w-]*|paraphrase-[\w-]+|multi-qa-[\w-]+"
@@ -363,6 +370,23 @@ def says_weights(text: str) -> bool:
     return _WEIGHT_PART.search(text) is not None
 
 
+def is_weights_file(path: str) -> bool:
+    """Return whether a path is that of weights: by its ending, or of an archive by its name."""
+    return _PURE_WEIGHTS.search(path) is not None or (
+        says_weights(path) and _PACKED.search(path) is not None
+    )
+
+
+def read_bucket(text: str) -> ModelName | None:
+    """Return the weights in a bucket of a cloud that an address gives; None if it says none."""
+    path = text.partition("://")[2]
+    is_bucket = _BUCKET.match(text) is not None and "/" in path
+    is_weights = _PURE_WEIGHTS.search(path) or says_weights(path.partition("/")[2])
+    if not is_bucket or not is_weights or _DATA_ADDRESS.search(path) or _NO_WEIGHTS.search(path):
+        return None
+    return ModelName(OTHER, text, is_sure=True)
+
+
 def is_weight_folder(text: str) -> bool:
     """Return whether an address is that under which the files of a model of the Hub stand."""
     return _HUB_ADDRESS.match(text) is not None and _RESOLVE.search(text) is not None
@@ -396,7 +420,9 @@ def is_plain(text: str) -> bool:
 
 def is_result(text: str) -> bool:
     """Return whether a name that a model is saved under is that of a folder: it has no owner."""
-    return "/" not in text and not _LEGACY.match(text) and not _SENTENCE.match(text)
+    if "/" in text or _SENTENCE.match(text):
+        return False
+    return not _LEGACY.match(text) or _OWN_TUNING.search(text) is not None
 
 
 def is_telling(text: str) -> bool:

@@ -109,6 +109,9 @@ class NameClassifier:
     def _as_archive(self, whole: str, signature: CallSignature, direct: bool) -> ModelName | None:
         return model_names.read_sure(whole) or model_names.read_archive(whole)
 
+    def _as_bucket(self, whole: str, signature: CallSignature, direct: bool) -> ModelName | None:
+        return model_names.read_bucket(whole)
+
     def _as_spacy(self, whole: str, signature: CallSignature, direct: bool) -> ModelName | None:
         return ModelName(model_names.SPACY, whole) if model_names.is_spacy(whole) else None
 
@@ -245,6 +248,7 @@ _READERS: dict[str, Callable[[NameClassifier, str, CallSignature, bool], ModelNa
     "sure": NameClassifier._as_sure,
     "address": NameClassifier._as_address,
     "archive": NameClassifier._as_archive,
+    "bucket": NameClassifier._as_bucket,
     "spacy": NameClassifier._as_spacy,
     "ollama": NameClassifier._as_ollama,
     "shaped": NameClassifier._as_shaped,

@@ -41,7 +41,10 @@ _BARE_LEGACY = rb"(?m:(?:^|[\s\"'=:])" + _LEGACY[5:-5] + rb"(?:[\s\"']|$))"
 _QUOTED = rb"[\"'`][A-Za-z0-9][\w.-]{1,95}/[A-Za-z0-9][\w.-]{1,95}[\"'`@:]"
 _BARE = rb"[\s\"'=:][A-Za-z0-9][\w.-]{1,95}/[A-Za-z0-9][\w.-]{1,95}(?:[\s\"'@,:]|$)"
 _FIELD = rb"<(?:option|input)\s"
-_MODEL_WORD = rb"(?i:model|tokenizer|encoder|checkpoint|pretrained|backbone|adapter|llm|embed|lora)"
+_MODEL_WORD = (
+    rb"(?i:model|tokenizer|encoder|checkpoint|pretrained|backbone|adapter|llm|embed|lora|weights"
+    rb"|\.(?:pth?|ckpt|safetensors|onnx|gguf)\b)"
+)
 _PROSE = rb"huggingface\.co/|from_pretrained|hf\.co/|[\w.-]{1,96}/[\w.-]|ollama |`[\w.-]{1,96}`"
 
 

@@ -39,7 +39,7 @@ class CallSignature:
             Python the value counts wherever it stands in the call.
         names: What the names look like: huggingface, role (of that hub, by shape alone), shaped
             (owner/name on another hub), sure (addresses and prefixes only), address, ollama, spacy,
-            timm, bundle, zoo, entry, archive, any: one method of ``NameClassifier`` each.
+            timm, bundle, zoo, entry, archive, bucket, any: one method of ``NameClassifier`` each.
         own: Pattern of the names that only the library itself knows, as ``small`` or ``ViT-B/32``:
             their hub is ``other``. Empty if it has none.
         is_precise: Whether any plain name at the call is a model, without further proof. Of calls

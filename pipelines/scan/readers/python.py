@@ -472,6 +472,8 @@ class _PythonReader:
         """Note a call that a signature matches; name is that of the callee if it is looked up."""
         keywords = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
         argument = _argument(call, keywords, signature)
+        if signature.library == "weights" and _goes_to_weights(call):
+            signature = replace(signature, names="address", is_precise=True)
         if _is_excluded(signature, keywords):
             # A dataset, a file of the checkout: what it is called says no more than that.
             self._exclude(argument, scope)
@@ -580,6 +582,19 @@ class _PythonReader:
                 revision=found.revision,
             )
         )
+
+
+def _goes_to_weights(call: ast.Call) -> bool:
+    """Return whether a call that fetches a file writes it to a file of weights."""
+    targets = [*call.args[1:], *(word.value for word in call.keywords)]
+    return any(
+        isinstance(part, ast.Constant)
+        and isinstance(part.value, str)
+        and not part.value.startswith("http")
+        and model_names.is_weights_file(part.value)
+        for target in targets
+        for part in ast.walk(target)
+    )
 
 
 def _is_excluded(signature: CallSignature, keywords: dict[str, ast.expr]) -> bool:

@@ -11,12 +11,13 @@ from functools import cache
 from miner.pipelines.scan import model_names, name_words
 from miner.pipelines.scan.flow import Candidate, FileSummary, LoadingCall, SourceString, ValueOrigin
 from miner.pipelines.scan.name_words import words_in
-from miner.pipelines.scan.readers import plain_text
+from miner.pipelines.scan.readers import plain_text, shell_downloads
 from miner.pipelines.scan.signatures import CallSignature, CommandSignature, libraries
 from miner.schema.patterns import bounded
 
 MAX_LINE = 8_000
 MAX_FLOWS = 20_000  # of one file
+MAX_WORDS = 60  # of a list
 _ASSIGN = bounded(
     r"^\s*(?:export\s+|local\s+|readonly\s+|declare\s+(?:-\w+\s+)?|set\s+|ENV\s+|ARG\s+|SET\s+|\$env:|\$)?"
     r"([A-Za-z_]\w*)\s*(?:[:?]?=|\s(?=\S+$))\s*(.*)$"
@@ -34,6 +35,8 @@ _MODELFILE = re.compile(r"(?:^|/)modelfile[^/]*$", re.IGNORECASE)
 _FROM = CallSignature(
     "ollama", "Modelfile FROM", model_names.OLLAMA, names="ollama", is_precise=True
 )
+_ASKED = CallSignature("ollama", "curl ollama", model_names.OLLAMA, names="ollama", is_precise=True)
+_ARRAY_OPENS = re.compile(r"^\s*(?:\w+\s+){0,2}\w+\+?=\([^()]*$")
 _DOCKER_LIST = re.compile(r"^\s*(?:CMD|ENTRYPOINT|RUN)\s*(\[.*\])\s*$")
 _RUNNERS = words_in(
     "uv uvx pipx poetry pdm hatch conda run python python3 -m docker exec -it tool accelerate"
@@ -87,6 +90,7 @@ def _logical_lines(text: str, first: int) -> Iterator[_Line]:
     parts: list[str] = []
     starts: list[int] = []
     begin = first
+    is_array = False
     for number, raw in enumerate(text.split("\n"), first):
         stripped = raw.rstrip()
         if parts and stripped.lstrip().startswith("#"):
@@ -95,6 +99,10 @@ def _logical_lines(text: str, first: int) -> Iterator[_Line]:
             begin, starts = number, []
         else:
             starts.append(sum(len(part) + 1 for part in parts))
+        is_array |= _ARRAY_OPENS.match(stripped) is not None
+        if is_array:
+            is_array = ")" not in stripped
+            stripped = bounded(r"\s#.*").sub("", stripped) + ("\\" if is_array else "")
         ends = stripped[-1:] in {"\\", "`", "^"} and stripped[-2:-1] in {"", " ", "\\", '"', "'"}
         parts.append(stripped[:-1] if ends or stripped.endswith("\\") else stripped)
         if not (ends or stripped.endswith("\\")) or len(parts) > 200:
@@ -129,6 +137,7 @@ class _ShellReader:
                 name = stripped[5:].split()[0]
                 self._load(_FROM, name, line.line_at(line.text.find(name)))
             return  # an image
+        self._loops(line)
         found = _ASSIGN.match(line.text)
         if found:
             self._assign(found.group(1), found.group(2), line)
@@ -150,7 +159,27 @@ class _ShellReader:
         if len(parts) == 1 or (parts and line.text.lstrip().startswith(("ENV", "ARG", "export"))):
             self._set(name, parts[0], line, value)
 
+    def _loops(self, line: _Line) -> None:
+        """Note what a loop gives to its variable, and what a request names."""
+        for variable, words in shell_downloads.loops_in(line.text):
+            node = ("k", variable)
+            for word, offset in words[:MAX_WORDS]:
+                if array := shell_downloads.array_variable(word):
+                    self._summary.flows.append((node, ValueOrigin(("k", array))))
+                elif _is_plain(word):
+                    text = SourceString(word, line.line_at(offset), self._kind, self._path)
+                    self._summary.flows.append((node, ValueOrigin(text)))
+        for word, offset in shell_downloads.asked_of_ollama(line.text):
+            self._load(_ASKED, word, line.line_at(offset))
+
     def _set(self, name: str, value: str, line: _Line, raw: str) -> None:
+        if " " in value:  # a list of words
+            for word in value.split()[:MAX_WORDS]:
+                if _is_plain(word) and "=" not in word and not word.startswith("-"):
+                    number = line.line_at(line.text.find(word))
+                    text = SourceString(word, number, self._kind, self._path)
+                    self._summary.flows.append((("k", name), ValueOrigin(text)))
+            return
         if fallback := re.match(r"^\$\{\w+:?[-=]([^}]*)\}$", value):
             value = fallback.group(1)
         number = line.line_at(line.text.find(value)) if value in line.text else line.number
@@ -239,21 +268,23 @@ class _ShellReader:
                 following = arguments[index + 1 : index + 2]
                 chosen += _named_by(command, name, [(value, offset)] if equals else following)
                 skip = not equals and bool(following) and not following[0][0].startswith("-")
-                skip = skip and not (command.position == 0 and name in _FLAGS)
+                is_flag = name in _FLAGS or shell_downloads.is_flag(command.words[0], name)
+                skip = skip and not (command.position == 0 and is_flag)
             else:
                 plain.append((token, offset))
         if command.position is not None and command.position < len(plain):
             chosen.append(plain[command.position])
-        says_weights = any(model_names.says_weights(token) for token, _ in arguments)
         signature = CallSignature(
             command.library,
             " ".join(command.words),
             command.hub,
-            names="archive" if command.names == "sure" and says_weights else command.names,
+            names=_names_of(command, arguments, rest[len(arguments) :]),
             own=command.own,
             is_precise=True,
         )
         for value, offset in chosen:
+            if command.names == "bucket" and model_names.read_bucket(value.strip("\"'")) is None:
+                continue  # a cloud's commands copy anything
             self._load(signature, value.strip("\"'"), line.line_at(offset))
 
     def _load(self, signature: CallSignature, value: str, number: int) -> None:
@@ -267,6 +298,18 @@ class _ShellReader:
         self._summary.loads.append(
             LoadingCall(signature, signature.callee, number, self._path, value[:200], origins)
         )
+
+
+def _names_of(
+    command: CommandSignature, arguments: list[tuple[str, int]], after: list[tuple[str, int]]
+) -> str:
+    """Return what the names of a command look like, with what its other words say of them."""
+    words = [word.strip("\"'") for word, _ in arguments]
+    if command.names != "sure":
+        return command.names
+    if shell_downloads.goes_to_weights(words, [word for word, _ in after]):
+        return "address"
+    return "archive" if any(map(model_names.says_weights, words)) else command.names
 
 
 def _named_by(
