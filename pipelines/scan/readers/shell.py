@@ -283,8 +283,8 @@ class _ShellReader:
             is_precise=True,
         )
         for value, offset in chosen:
-            if command.names == "bucket" and model_names.read_bucket(value.strip("\"'")) is None:
-                continue  # a cloud's commands copy anything
+            if _is_other_file(command, signature, value.strip("\"'")):
+                continue
             self._load(signature, value.strip("\"'"), line.line_at(offset))
 
     def _load(self, signature: CallSignature, value: str, number: int) -> None:
@@ -298,6 +298,14 @@ class _ShellReader:
         self._summary.loads.append(
             LoadingCall(signature, signature.callee, number, self._path, value[:200], origins)
         )
+
+
+def _is_other_file(command: CommandSignature, signature: CallSignature, value: str) -> bool:
+    """Return whether a command that fetches anything fetches something else than weights."""
+    if command.names == "bucket":
+        return model_names.read_bucket(value) is None
+    is_known = command.names == signature.names == "sure" and _is_plain(value)
+    return is_known and not command.own and model_names.read_sure(value) is None
 
 
 def _names_of(

@@ -37,7 +37,7 @@ def goes_to_weights(arguments: list[str], after: list[str]) -> bool:
         arguments: Its words.
         after: What follows them: ``>``, and a file.
     """
-    targets = [value for option, value in itertools.pairwise(arguments) if option in _OUTPUTS]
+    targets = [value for option, value in itertools.pairwise(arguments) if _writes(option)]
     targets += [
         word.partition("=")[2]
         for word in arguments
