@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -74,7 +74,7 @@ def open_for_questions(path: Path, memory_mb: int = QUERY_MEMORY_MB) -> duckdb.D
             next_step="miner export, or name another file with --duckdb FILE",
         )
     try:
-        connection = duckdb.connect(
+        return duckdb.connect(
             str(path),
             read_only=True,
             config={
@@ -82,15 +82,61 @@ def open_for_questions(path: Path, memory_mb: int = QUERY_MEMORY_MB) -> duckdb.D
                 "enable_external_access": "false",
                 "memory_limit": f"{memory_mb}MB",
                 "max_temp_directory_size": QUERY_SPILL,
+                "lock_configuration": "true",
             },
         )
+    except duckdb.ConnectionException as error:
+        raise ConfigurationError(
+            f"{path} is open in this process already, with other limits or for writing",
+            next_step="close it there first, or open it with the same limits",
+        ) from error
     except duckdb.Error as error:
         raise ConfigurationError(
             f"{path} cannot be opened as a DuckDB file: {first_line(error)}",
-            next_step="miner export",
+            next_step="miner export   (it is damaged, or was written by a newer DuckDB)",
         ) from error
-    connection.execute("SET lock_configuration = true")
+
+
+def open_parquet(
+    folder: Path, tables: Mapping[str, str], memory_mb: int = QUERY_MEMORY_MB
+) -> duckdb.DuckDBPyConnection:
+    """Open the Parquet files of a snapshot for questions, each as a view.
+
+    The connection may still create views; ``lock`` then ends that. It can reach these files alone.
+    As DuckDB could also write them, only SELECT statements may be run on it.
+
+    Args:
+        folder: The snapshot.
+        tables: File below the folder, by table.
+        memory_mb: Most memory that questions may take, in MB.
+
+    Raises:
+        ConfigurationError: A file is missing or no Parquet file.
+    """
+    paths = {table: folder.absolute() / file for table, file in tables.items()}
+    connection = duckdb.connect(
+        config={
+            **_SETTINGS, "memory_limit": f"{memory_mb}MB", "max_temp_directory_size": QUERY_SPILL,
+        }
+    )  # fmt: skip
+    try:
+        for table, path in paths.items():
+            source = text(literal(path))
+            connection.execute(f'CREATE VIEW "{table}" AS FROM read_parquet({source})')
+    except duckdb.Error as error:
+        raise ConfigurationError(
+            f"the snapshot {folder} cannot be read: {first_line(error)}",
+            next_step=f"miner snapshot verify {folder}",
+        ) from error
+    allowed = ", ".join(text(str(path)) for path in paths.values())
+    connection.execute(f"SET allowed_paths = [{allowed}]")
     return connection
+
+
+def lock(connection: duckdb.DuckDBPyConnection) -> None:
+    """Take away from a connection all but the files that it is allowed to read."""
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
 
 
 def open_memory(config: dict[str, Any] | None = None) -> DuckDBConnection:
@@ -131,6 +177,15 @@ def first_line(error: BaseException) -> str:
     """Return the first line of a message of DuckDB's, without the class in front."""
     line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return line.split(" Error: ", 1)[-1]
+
+
+_HINT = re.compile(r'(?:Did you mean|Candidate \w+:) (?P<names>"[^"\n]*"(?:(?: or |, )"[^"\n]*")*)')
+
+
+def explained(error: BaseException) -> str:
+    """Return the first line of a message of DuckDB's, and what it says was probably meant."""
+    hint = _HINT.search(str(error))
+    return first_line(error) + (f" Did you mean {hint['names']}?" if hint else "")
 
 
 @contextmanager

@@ -74,14 +74,19 @@ def write_parquet(result: Result, stream: IO[bytes]) -> None:
             writer.write_batch(batch)
 
 
-def write_table(result: Result, stream: IO[str]) -> bool:
+def write_table(result: Result, stream: IO[str], most: int = TABLE_ROWS) -> bool:
     """Write a table for people, as wide as the terminal; rows that do not fit, one below another.
 
+    Args:
+        result: The answer.
+        stream: Where it goes.
+        most: Maximum number of rows.
+
     Returns:
-        Whether all rows were written; at most ``TABLE_ROWS`` are.
+        Whether all rows were written.
     """
     rows = result.rows()
-    cells = [[_for_people(value) for value in row] for row in itertools.islice(rows, TABLE_ROWS)]
+    cells = [[_for_people(value) for value in row] for row in itertools.islice(rows, most)]
     console = Console(file=stream, highlight=False)
     if not console.is_terminal:
         console = Console(file=stream, highlight=False, width=_WIDE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import duckdb
 
@@ -46,13 +47,14 @@ class _Watch:
                 cursor.interrupt()
 
 
-_watches: list[_Watch] = []
+_watches: ContextVar[tuple[_Watch, ...]] = ContextVar("watches", default=())
+"""Limits in force, of this thread or task alone: another's query is not ended with this one."""
 
 
 def cursor_of(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """Return a cursor that the time limit in force ends: an interrupt reaches one cursor only."""
     cursor = connection.cursor()
-    for watch in _watches:
+    for watch in _watches.get():
         watch.add(cursor)
     return cursor
 
@@ -73,7 +75,7 @@ def limited(
     """
     watch = _Watch(seconds)
     watch.add(connection)
-    _watches.append(watch)
+    token = _watches.set((*_watches.get(), watch))
     try:
         yield
     except (duckdb.Error, MinerError) as error:
@@ -92,5 +94,5 @@ def limited(
             ) from error
         raise
     finally:
-        _watches.remove(watch)
+        _watches.reset(token)
         watch.close()

@@ -17,6 +17,7 @@ from miner.queries.loader import CHECKS, bound_sql, load
 from miner.queries.query_limits import cursor_of
 from miner.schema.published import PUBLISHED
 from miner.schema.warnings import WARNINGS
+from miner.settings import did_you_mean
 
 _ROWS_AT_A_TIME = 10_000
 _DATED = "created_at_floor"  # the caveat of queries by date of creation
@@ -128,27 +129,36 @@ def run_query(
     try:
         return _execute(connection, bound_sql(query), values, notes)
     except (duckdb.CatalogException, duckdb.BinderException) as error:
-        raise _outdated(error) from error
+        raise outdated(error) from error
     except duckdb.Error as error:
         raise ConfigurationError(
             f"query {query.full_name} failed: {analytics.first_line(error)}"
         ) from error
 
 
-def run_sql(sql: str, connection: duckdb.DuckDBPyConnection) -> Result:
+def run_sql(
+    sql: str, connection: duckdb.DuckDBPyConnection, *, only_select: bool = False
+) -> Result:
     """Answer a person's own SQL: one statement that reads.
 
     Args:
         sql: The statement.
         connection: A file opened by ``analytics.open_for_questions``.
+        only_select: Whether the connection is one of ``analytics.open_parquet``.
 
     Raises:
         ConfigurationError: The statement is wrong, or asks for more than reading the file.
     """
     try:
-        if len(connection.extract_statements(sql)) != 1:
+        statements = connection.extract_statements(sql)
+        if len(statements) != 1:
             raise ConfigurationError(
                 "--sql takes exactly one statement", next_step="run one query at a time"
+            )
+        if only_select and statements[0].type != duckdb.StatementType.SELECT:
+            raise ConfigurationError(
+                "the SQL was refused: only SELECT can be asked of Parquet files",
+                next_step="miner snapshot pull builds a DuckDB file, which answers more",
             )
         return _execute(connection, sql, {}, ())
     except duckdb.Error as error:
@@ -156,7 +166,7 @@ def run_sql(sql: str, connection: duckdb.DuckDBPyConnection) -> Result:
             _refused(error)
             if _is_refusal(error)
             else ConfigurationError(
-                f"the SQL failed: {analytics.first_line(error)}",
+                f"the SQL failed: {analytics.explained(error)}",
                 next_step='miner query --sql "SHOW TABLES", or "DESCRIBE model"',
             )
         ) from error
@@ -228,7 +238,7 @@ def count_population(query: Query, connection: duckdb.DuckDBPyConnection) -> Pop
             {"subject": subject},
         ).fetchone()
     except duckdb.CatalogException as error:
-        raise _outdated(error) from error
+        raise outdated(error) from error
     known, total = counts or (0, 0)
     ended: datetime | None = sweep[0] if sweep else None
     skew = _skew(connection) if _DATED in query.caveats else ""
@@ -257,8 +267,9 @@ def _values(
     """Return a value for each parameter, converted by DuckDB to the parameter's type."""
     unknown = sorted(set(parameters) - {param.name for param in query.params})
     if unknown:
+        near = did_you_mean(unknown[0], [param.name for param in query.params])
         raise ConfigurationError(
-            f"query {query.full_name} has no parameter {unknown[0]!r}",
+            f"query {query.full_name} has no parameter {unknown[0]!r}" + (near and f"; {near}"),
             next_step=_params_help(query),
         )
     values = {}
@@ -307,7 +318,8 @@ def _refused(error: duckdb.Error) -> ConfigurationError:
     )
 
 
-def _outdated(error: duckdb.Error) -> ConfigurationError:
+def outdated(error: duckdb.Error) -> ConfigurationError:
+    """Return the error for a file of another version of miner."""
     return ConfigurationError(
         f"the DuckDB file lacks a table or column of this query: {analytics.first_line(error)}",
         next_step="miner export   (the file was written by another version of miner)",

@@ -13,6 +13,7 @@ import click
 from miner.cli.echo import echo
 
 if TYPE_CHECKING:
+    from miner.queries.dataset import Dataset
     from miner.queries.run import Result
 
 PICTURES = ("png", "svg", "html")
@@ -47,8 +48,9 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...])
     help="Write to a file instead of stdout.",
 )  # fmt: skip
 @click.option(
-    "--duckdb", "duckdb_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-    help="Ask this file instead of the one in the data directory.",
+    "--duckdb", "duckdb_file", type=click.Path(path_type=Path), metavar="FILE",
+    help="Ask this file, or this snapshot (a folder or a name), instead of the file in the data "
+    "directory.",
 )  # fmt: skip
 @click.option(
     "--max-seconds", type=click.IntRange(min=1),
@@ -89,31 +91,34 @@ def query(
         _list(format_name, output)
         return
 
-    from miner.db.analytics import open_for_questions
-    from miner.queries import loader, run
-    from miner.queries.query_limits import limited
-    from miner.settings import load_settings
+    from miner.queries import run
+    from miner.queries.dataset import open_dataset
 
-    settings = load_settings()
-    seconds = max_seconds or settings.query_seconds
-    memory_mb = max_memory_mb or settings.query_memory_mb
-    found = loader.find(loader.load(), name) if name else None
     with (
-        open_for_questions(duckdb_file or settings.duckdb_path, memory_mb) as connection,
-        limited(connection, seconds=seconds, memory_mb=memory_mb),
+        open_dataset(duckdb_file, seconds=max_seconds, memory_mb=max_memory_mb) as data,
+        data.limits(),
     ):
         if check:
-            echo("".join(f"{name}: ok\n" for name in run.run_checks(connection)), nl=False)
-        elif found and is_picture:
-            from miner.queries.pictures.file import draw
+            found = run.run_checks(data.connection)
+            echo("".join(f"{name}: ok\n" for name in found), nl=False)
+        elif name and is_picture:
+            _draw(data, name, parameters, output, format_name)
+        elif name or sql is not None:
+            answer = data.query(name, **parameters) if name else data.sql(sql or "")
+            with answer.result() as result:
+                _write(result, format_name, output, answer.title)
 
-            with _destination(output, binary=True) as stream:
-                notes = draw(found, parameters, connection, stream, format_name)
-            echo("\n".join([found.title, *notes]), err=True)
-        elif found:
-            _write(run.run_query(found, parameters, connection), format_name, output, found.title)
-        elif sql is not None:
-            _write(run.run_sql(sql, connection), format_name, output, "")
+
+def _draw(
+    data: Dataset, name: str, parameters: dict[str, str], output: Path | None, format_name: str
+) -> None:
+    from miner.queries import loader
+    from miner.queries.pictures.file import draw
+
+    found = loader.find(loader.load(), name)
+    with _destination(output, binary=True) as stream:
+        notes = draw(found, parameters, data.connection, stream, format_name)
+    echo("\n".join([found.title, *notes]), err=True)
 
 
 def _check_format(format_name: str, output: Path | None) -> None:

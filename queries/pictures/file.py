@@ -11,7 +11,7 @@ import duckdb
 
 from miner.errors import ConfigurationError
 from miner.queries.header import Query
-from miner.queries.pictures.drawable import Drawable, prepare
+from miner.queries.pictures.drawable import prepare
 from miner.queries.run import count_population, run_query
 
 FORMATS = ("png", "svg", "html")
@@ -65,16 +65,36 @@ def draw(
         ConfigurationError: The query has no picture, the answer nothing to draw, the extra
             ``report`` is not installed, or a parameter is wrong.
     """
+    drawn, notes = chart_of(query, parameters, connection)
+    stream.write(_rendered(query, drawn.to_dict(), format_name))
+    return notes
+
+
+def chart_of(
+    query: Query, parameters: Mapping[str, str], connection: duckdb.DuckDBPyConnection
+) -> tuple[Any, tuple[str, ...]]:
+    """Return a query's picture as an altair chart, with caveats and population.
+
+    Args:
+        query: The query.
+        parameters: Values of parameters as typed, by name.
+        connection: An open DuckDB file.
+
+    Raises:
+        ConfigurationError: As ``draw``.
+    """
     if query.picture is None:
         raise no_picture(f"query {query.full_name}", f"miner query {query.full_name} --format csv")
     _require_extra()
+    from miner.queries.pictures.draw import chart  # noqa: PLC0415 - needs the extra
+
     result = run_query(query, parameters, connection)
     drawable = prepare(query, query.picture, result, parameters)
-    spec = _spec(query, drawable, connection, parameters) if drawable else None
-    if spec is None:
+    population = count_population(query, connection)
+    drawn = chart(query, drawable, population, parameters) if drawable else None
+    if drawn is None:
         raise _nothing(query, parameters, connection)
-    stream.write(_rendered(query, spec, format_name))
-    return result.notes
+    return drawn, result.notes
 
 
 def no_picture(what: str, instead: str) -> ConfigurationError:
@@ -94,18 +114,6 @@ def _require_extra() -> None:
             f"pictures need altair and vl-convert, which are not installed: {error}",
             next_step="pip install 'miner[report]'",
         ) from error
-
-
-def _spec(
-    query: Query,
-    drawable: Drawable,
-    connection: duckdb.DuckDBPyConnection,
-    parameters: Mapping[str, str],
-) -> dict[str, Any] | None:
-    from miner.queries.pictures.draw import chart  # noqa: PLC0415 - needs the extra
-
-    drawn = chart(query, drawable, count_population(query, connection), parameters)
-    return drawn.to_dict() if drawn else None
 
 
 def _rendered(query: Query, spec: dict[str, Any], format_name: str) -> bytes:

@@ -1,0 +1,247 @@
+"""All that a file says of one model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from miner.queries.records import lineage
+from miner.queries.records.find import KINDS, find
+from miner.queries.records.lineage import Node
+from miner.queries.records.rows import Part, Row, first_of, part_of, rows_of
+
+_MODEL = "hub = $hub AND model = $name"
+_FILES = 30
+
+_PARTS = {
+    "aliases": f"SELECT alias, observed_at, source FROM model_alias WHERE {_MODEL} ORDER BY ALL",
+    "architecture_evidence": f"SELECT * EXCLUDE (hub, model) FROM architecture_evidence "
+    f"WHERE {_MODEL} ORDER BY is_chosen DESC, position",
+    "license_statements": "SELECT * EXCLUDE (hub, subject_kind, subject) FROM license_statement "
+    "WHERE hub = $hub AND subject_kind = 'model' AND subject = $name "
+    "ORDER BY is_chosen DESC, source, position",
+    "license_findings": "SELECT * FROM license_finding WHERE downstream_kind = 'model' "
+    "AND downstream_hub = $hub AND downstream = $name ORDER BY distance, upstream, relation",
+    "license_findings_below": "SELECT verdict, reason, severity, relation, count(*) AS findings, "
+    "any_value(explanation) AS explanation FROM license_finding WHERE upstream_kind = 'model' "
+    "AND upstream_hub = $hub AND upstream = $name AND NOT (downstream_kind = 'model' AND "
+    "downstream = upstream) GROUP BY ALL ORDER BY findings DESC, verdict, reason",
+    "bases": "SELECT * EXCLUDE (hub, child) FROM model_edge_statement "
+    "WHERE hub = $hub AND child = $name ORDER BY is_chosen DESC, parent, source",
+    "derivatives": "SELECT edge.child AS name, edge.relation, edge.source, derived.license, "
+    "derived.downloads, derived.state, edge.evidence_url FROM model_edge AS edge "
+    "LEFT JOIN model AS derived ON derived.hub = edge.hub AND derived.name = edge.child "
+    "WHERE edge.hub = $hub AND edge.parent = $name "
+    "ORDER BY derived.downloads DESC NULLS LAST, edge.child",
+    "datasets": f"SELECT * EXCLUDE (hub, model) FROM model_dataset_statement WHERE {_MODEL} "
+    "ORDER BY is_chosen DESC, dataset, role, source",
+    "papers": "SELECT stated.* EXCLUDE (hub, model), known.published_on FROM model_paper AS stated "
+    f"LEFT JOIN paper AS known USING (arxiv_id) WHERE {_MODEL} "
+    "ORDER BY is_chosen DESC, arxiv_id, source",
+    "fields": f"SELECT * EXCLUDE (hub, model) FROM extracted_field WHERE {_MODEL} "
+    "AND state = 'stated' ORDER BY field, is_chosen DESC, extractor, position",
+    "uses": "SELECT used.*, code.stars, code.license FROM model_use AS used "
+    "LEFT JOIN repository AS code ON code.name = used.repository WHERE used.hub = $hub "
+    "AND used.model_resolved = $name ORDER BY is_copy, is_vendored, stars DESC NULLS LAST, "
+    "used.repository",
+    "use_sites": "SELECT repository, path, line, role, api, kind, confidence, is_vendored, "
+    "is_copy, commit, evidence_url FROM use_site WHERE hub = $hub AND model_resolved = $name "
+    "ORDER BY is_copy, role = 'mention', repository, path, line",
+    "repositories": f"SELECT * EXCLUDE (hub, model) FROM model_repository WHERE {_MODEL} "
+    "ORDER BY repository, source",
+    "observations": "SELECT observed_at, downloads, downloads_all_time, likes, license, gated, "
+    f"sha, state FROM model_observation WHERE {_MODEL} ORDER BY observed_at",
+    "events": "SELECT observed_at, kind, old_value, new_value FROM model_event "
+    f"WHERE {_MODEL} ORDER BY observed_at DESC, kind",
+    "card_changes": "SELECT committed_at, field, old_value, new_value, sha, evidence_url "
+    f"FROM model_commit_change WHERE {_MODEL} AND field <> 'content' "
+    "ORDER BY committed_at DESC, field",
+    "commits": "SELECT committed_at, title, sha FROM model_commit "
+    f"WHERE {_MODEL} ORDER BY committed_at DESC, sha",
+    "discussions": "SELECT number, kind, state, title, author, created_at, comment_count "
+    f"FROM model_discussion WHERE {_MODEL} ORDER BY number DESC",
+    "files": f"SELECT path, size_bytes, sha256 FROM model_file WHERE {_MODEL} ORDER BY path",
+    "rejected": "SELECT subject, field, reason, detail FROM rejected_record "
+    "WHERE hub = $hub AND name = $name ORDER BY ALL",
+}
+"""Parts of a record: a SELECT each, of ``$hub`` and ``$name``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRecord:
+    """One model. Times are UTC without zone; a null means not stated or not known, never no.
+
+    Attributes:
+        hub: Short name of its hub.
+        name: ``owner/name``.
+        found_by: ``name``, ``alias`` (a former name was asked for) or ``case``.
+        url: Where the evidence of its facts stands: its head revision on the hub.
+        state: Whether it is still there: present, gone, gated, disabled …
+        created_at: As the hub says, UTC.
+        downloads: Downloads of 30 days.
+        likes: Likes.
+        license: Declared license; ``license_statements`` has what each source says.
+        is_moe: Whether it holds experts; null: unknown, not dense.
+        moe_family: Name in table ``moe_family``.
+        parameter_count: Weights, experts included.
+        active_parameter_count: Those that one token uses.
+        facts: Its row of table ``model``.
+        architecture: Its row of ``model_architecture``, None before it is derived.
+        lineage: Its row of ``model_lineage``: root, depth, number of derivatives.
+        card: Its row of ``model_card``: whether a card was fetched, and how it was read.
+        config: Its row of ``model_config``.
+        entry_point: Its row of ``entry_point``: how code loads it from a repository.
+        languages: Languages that it declares.
+        tags: Its tags.
+        bases_tree: Its bases, their bases below them; bounded.
+        derivatives_tree: Its most downloaded derivatives, and theirs; bounded.
+        derivative_counts: Derivatives by relation.
+        aliases: Rows of ``model_alias``: former names.
+        architecture_evidence: What each source says of the architecture.
+        license_statements: What each source says of the license.
+        license_findings: Verdicts on what it builds on, by link of the chain.
+        license_findings_below: Verdicts on what builds on it, counted.
+        bases: What each source says of its bases.
+        derivatives: Models that name it as their base, most downloaded first.
+        datasets: What each source says of its training and evaluation data.
+        papers: Papers that it names.
+        fields: Values that its card states, each with its quote.
+        uses: Repositories that load it.
+        use_sites: Where they do: file and line at a commit.
+        repositories: Repositories that its card links.
+        observations: Downloads, likes, license by sweep.
+        events: Changes between sweeps.
+        card_changes: What commits changed in its card.
+        commits: Commits of its repository.
+        discussions: Discussions on the hub.
+        files: Files of the head revision.
+        rejected: Values that were read and not accepted, with a reason.
+        engines: Engines that support its type.
+    """
+
+    hub: str
+    name: str
+    found_by: str
+    url: str | None
+    state: str
+    created_at: datetime | None
+    downloads: int | None
+    likes: int | None
+    license: str | None
+    is_moe: bool | None
+    moe_family: str | None
+    parameter_count: int | None
+    active_parameter_count: int | None
+    facts: Row
+    architecture: Row | None
+    lineage: Row | None
+    card: Row | None
+    config: Row | None
+    entry_point: Row | None
+    languages: tuple[str, ...]
+    tags: tuple[str, ...]
+    bases_tree: list[Node]
+    derivatives_tree: list[Node]
+    derivative_counts: dict[str, int]
+    aliases: Part
+    architecture_evidence: Part
+    license_statements: Part
+    license_findings: Part
+    license_findings_below: Part
+    bases: Part
+    derivatives: Part
+    datasets: Part
+    papers: Part
+    fields: Part
+    uses: Part
+    use_sites: Part
+    repositories: Part
+    observations: Part
+    events: Part
+    card_changes: Part
+    commits: Part
+    discussions: Part
+    files: Part
+    rejected: Part
+    engines: Part
+
+
+def model_record(
+    connection: duckdb.DuckDBPyConnection, name: str, hub: str | None = None
+) -> ModelRecord:
+    """Return all that a file says of one model.
+
+    Args:
+        connection: An open file.
+        name: ``owner/name``, ``hub:owner/name``, an address on the hub, or a former name.
+        hub: Short name of the hub.
+
+    Raises:
+        InvalidData: There is no such model, or several fit.
+    """
+    found = find(connection, KINDS["model"], name, hub)
+    values = {"hub": found.hub, "name": found.name}
+    facts = first_of(connection, "FROM model WHERE hub = $hub AND name = $name", values) or {}
+    one = {
+        table: first_of(connection, f"FROM {table} WHERE {_MODEL}", values)
+        for table in ("model_architecture", "model_lineage", "model_card", "model_config",
+                      "entry_point")
+    }  # fmt: skip
+    architecture = one["model_architecture"] or {}
+    parts: dict[str, Any] = {
+        part: part_of(connection, sql, values, most=_FILES if part == "files" else 200)
+        for part, sql in _PARTS.items()
+    }
+    return ModelRecord(
+        hub=found.hub,
+        name=found.name,
+        found_by=found.found_by,
+        url=facts.get("evidence_url"),
+        state=facts.get("state", "named"),
+        created_at=facts.get("created_at"),
+        downloads=facts.get("downloads"),
+        likes=facts.get("likes"),
+        license=facts.get("license"),
+        is_moe=architecture.get("is_moe"),
+        moe_family=architecture.get("moe_family"),
+        parameter_count=architecture.get("parameter_count"),
+        active_parameter_count=architecture.get("active_parameter_count"),
+        facts=facts,
+        architecture=one["model_architecture"],
+        lineage=one["model_lineage"],
+        card=one["model_card"],
+        config=one["model_config"],
+        entry_point=one["entry_point"],
+        languages=_column(connection, "language", "model_language", values),
+        tags=_column(connection, "tag", "model_tag", values),
+        bases_tree=lineage.bases(connection, found.hub, found.name),
+        derivatives_tree=lineage.derivatives(connection, found.hub, found.name),
+        derivative_counts=_derivative_counts(connection, values),
+        engines=part_of(
+            connection,
+            "SELECT engine, version, model_type, since_version FROM engine_support "
+            "WHERE model_type = $type ORDER BY engine",
+            {"type": architecture.get("model_type") or ""},
+        ),
+        **parts,
+    )
+
+
+def _column(
+    connection: duckdb.DuckDBPyConnection, column: str, table: str, values: dict[str, Any]
+) -> tuple[str, ...]:
+    sql = f"SELECT {column} FROM {table} WHERE {_MODEL} ORDER BY {column}"
+    return tuple(row[column] for row in rows_of(connection, sql, values))
+
+
+def _derivative_counts(
+    connection: duckdb.DuckDBPyConnection, values: dict[str, Any]
+) -> dict[str, int]:
+    sql = (
+        "SELECT relation, count(*) AS models FROM model_edge WHERE hub = $hub AND parent = $name "
+        "GROUP BY relation ORDER BY models DESC, relation"
+    )
+    return {row["relation"]: row["models"] for row in rows_of(connection, sql, values)}
