@@ -74,18 +74,18 @@ def write_parquet(result: Result, stream: IO[bytes]) -> None:
             writer.write_batch(batch)
 
 
-def write_table(result: Result, stream: IO[str], most: int = TABLE_ROWS) -> bool:
+def write_table(result: Result, stream: IO[str], most: int | None = None) -> bool:
     """Write a table for people, as wide as the terminal; rows that do not fit, one below another.
 
     Args:
         result: The answer.
         stream: Where it goes.
-        most: Maximum number of rows.
+        most: Maximum number of rows; None: ``TABLE_ROWS``.
 
     Returns:
         Whether all rows were written.
     """
-    rows = result.rows()
+    rows, most = result.rows(), most or TABLE_ROWS
     cells = [[_for_people(value) for value in row] for row in itertools.islice(rows, most)]
     console = Console(file=stream, highlight=False)
     if not console.is_terminal:

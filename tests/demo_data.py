@@ -7,7 +7,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from miner.cli import main
-from miner.cli.demo import CRAWL, REPOSITORIES, SAMPLE
+from miner.cli.demo import REPOSITORIES, SAMPLE
 from miner.pipelines.sources.replay.folder import load_catalog
 from miner.pipelines.sources.replay.serve import serving
 
@@ -16,7 +16,9 @@ REPOSITORY = "example-harbor-lab/harbor-serve"
 
 
 def crawl_demo(folder: Path) -> Path:
-    """Crawl the bundled sample as ``miner demo`` does; returns the DuckDB file."""
+    """Crawl the bundled sample without histories; returns the DuckDB file."""
+    command = ["crawl", "--since", "2024-01", "--github", "--executor", "here"]
+    command += ["--repositories", str(REPOSITORIES / "list.txt")]
     with serving(load_catalog([SAMPLE, REPOSITORIES])) as server:
         places = {
             "MINER_DATA_DIR": str(folder),
@@ -26,7 +28,7 @@ def crawl_demo(folder: Path) -> Path:
         }
         with patch.dict(os.environ, places):
             try:
-                main([*CRAWL, str(REPOSITORIES / "list.txt")])
+                main(command)
             except SystemExit as ended:
                 assert not ended.code
     return folder / "miner.duckdb"
