@@ -23,6 +23,7 @@ from miner.pipelines.intake.repositories import (
 )
 from miner.pipelines.sources.github.descriptions import read_batch, read_single
 from miner.pipelines.sources.github.repository_records import RepositoryFacts, could_be_a_name
+from miner.pipelines.sources.http import entity_tag
 from miner.pipelines.sources.received import ReceivedAnswer
 from miner.schema import tables
 from miner.schema.vocab import RepositoryState
@@ -146,7 +147,7 @@ def ingest_single(
         _observe(context, sweep, [name])
         return state[0].value, 0
     renamed = _write(context, sweep, {name: described})
-    if etag := answer.headers.get("etag"):
+    if etag := entity_tag(answer.headers):
         context.connection.execute(
             text("UPDATE repository SET etag = :etag WHERE node_id = :node_id"),
             {"etag": etag, "node_id": described.node_id},

@@ -103,8 +103,19 @@ def test_what_did_not_change_is_a_304(tmp_path: Path) -> None:
         counts = crawl_forge(settings, choice)
         assert counts["repositories not modified (304)"] == 1
         assert one(settings, "SELECT stars FROM repository WHERE name = ?", name(5)) == 999
+        tag = one(settings, "SELECT etag FROM repository WHERE name = ?", name(5))
+        front.meddle = lambda *asked: _with_a_long_etag(hide(*asked))
+        put(catalog, 5, stargazers_count=1_000)
+        crawl_forge(settings, choice)
+        assert one(settings, "SELECT stars FROM repository WHERE name = ?", name(5)) == 1_000
+        assert one(settings, "SELECT etag FROM repository WHERE name = ?", name(5)) == tag
     states = ask(settings, "SELECT state, count(*) FROM repository GROUP BY state")
     assert states == [("present", 8)]
+
+
+def _with_a_long_etag(answer: Answer) -> Answer:
+    kept = {name: value for name, value in answer[1].items() if name.lower() != "etag"}
+    return answer[0], {**kept, "ETag": f'"{"e" * 5_000}"'}, answer[2]
 
 
 def test_an_incomplete_page_is_asked_for_again(tmp_path: Path) -> None:
