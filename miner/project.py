@@ -1,7 +1,8 @@
 """A project's own file: what a checkout may say about its check, and nothing else.
 
 A checkout is a stranger's. Its ``miner.toml``, or ``[tool.miner]`` of its ``pyproject.toml``, may
-hold the policy of a check, table ``check``. Endpoints, paths and tokens in it are never used: they
+hold the policy of a check, table ``check``, and patterns of files to leave out, ``exclude``.
+Endpoints, paths and tokens in it are never used: they
 would send tokens elsewhere, or bring along the data by which the checkout is judged.
 """
 
@@ -19,6 +20,8 @@ from miner.settings import FILE_NAME, did_you_mean, settings_file
 _MOST_BYTES = 200_000
 _MOST_NAMES = 5
 _POLICY_TABLE = "check"
+_EXCLUDE = "exclude"
+_USED = frozenset({_POLICY_TABLE, _EXCLUDE})
 _SKIP = "or leave the file out: miner check --no-project-file"
 
 
@@ -58,6 +61,26 @@ def read_policy(
     return Policy()
 
 
+def excludes(folder: Path) -> tuple[str, ...]:
+    """Return the patterns of files that a checkout leaves out, as a ``.gitignore`` has them.
+
+    They stand in ``exclude`` of ``miner.toml``, or of ``[tool.miner]`` of ``pyproject.toml``.
+
+    Raises:
+        ConfigurationError: The file is no TOML, or it is no list of patterns.
+    """
+    for path, tables in _tables(folder, must_parse=True):
+        if _EXCLUDE in tables:
+            patterns = tables[_EXCLUDE]
+            if not isinstance(patterns, list) or not all(isinstance(one, str) for one in patterns):
+                raise ConfigurationError(
+                    f'{path}: {_EXCLUDE} must be a list of patterns, as ["data/", "*.json"]',
+                    next_step=f"correct it, {_SKIP}",
+                )
+            return tuple(patterns)
+    return ()
+
+
 def notes_on(folder: Path) -> Iterator[str]:
     """Yield a line for each file of a folder that holds settings which are not used.
 
@@ -67,7 +90,7 @@ def notes_on(folder: Path) -> Iterator[str]:
     for path, tables in _tables(folder, must_parse=False):
         names = []
         for name, value in tables.items():
-            if name != _POLICY_TABLE:
+            if name not in _USED:
                 names += list(value) if isinstance(value, dict) else [name]
         if names:
             shown = ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from miner.cli.echo import echo
-from miner.cli.options import STRICT
+from miner.cli.options import STRICT, SUBMODULES
 from miner.pipelines.check import formats
 from miner.terminal import printable
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from miner.cli.check_data import DataChoice
     from miner.pipelines.check.report import CheckReport
     from miner.pipelines.check.stamp import Stamp
+    from miner.pipelines.scan.target import ScanTarget
     from miner.pipelines.sources.faults import Faults
     from miner.project import Policy
 
@@ -93,8 +94,10 @@ def _targets(
 @click.option(
     "--project-file/--no-project-file", default=True, show_default=True,
     help="Read name, fail-on and matrix from table [check] of the project's miner.toml, or "
-    "[tool.miner.check] of its pyproject.toml. Options go before them.",
+    "[tool.miner.check] of its pyproject.toml, and leave out what it asks to. Options go before "
+    "them.",
 )  # fmt: skip
+@click.option("--submodules", is_flag=True, help=SUBMODULES)
 @click.option("--strict", is_flag=True, help=STRICT)
 def check(
     *,
@@ -112,6 +115,7 @@ def check(
     refresh: bool,
     matrix_spec: str | None,
     project_file: bool,
+    submodules: bool,
     strict: bool,
 ) -> int:
     """Check a project: the models it loads, what their licenses ask for, and what conflicts.
@@ -129,14 +133,18 @@ def check(
     from miner.cli.check_data import DataChoice
     from miner.cli.strict import ended
     from miner.pipelines.check.stamp import now, stamp
+    from miner.pipelines.scan.target import ScanTarget
     from miner.pipelines.sources.faults import UNEXPECTED, Faults
 
     choice = DataChoice.of_options(data, duckdb_file, is_offline=offline, is_refreshed=refresh)
     moment = now()
     policy = _policy(Path(project), is_read=project_file)
+    target = ScanTarget(
+        Path(project), commit, with_submodules=submodules, with_excludes=project_file
+    )
     report = _check(
         project,
-        commit,
+        target,
         project_name or policy.name,
         choice,
         matrix_spec or policy.matrix or "miner",
@@ -206,17 +214,16 @@ def _file_format(format_name: str | None) -> str:
 
 
 def _check(
-    project: str, commit: str, name: str | None, choice: DataChoice, matrix_spec: str
+    project: str, target: ScanTarget, name: str | None, choice: DataChoice, matrix_spec: str
 ) -> CheckReport:
     from miner.cli.scan import scan_named
     from miner.pipelines.check.check_project import check_place, check_stored
     from miner.pipelines.derive.licenses.matrices import open_matrix
-    from miner.pipelines.scan.target import ScanTarget
 
     matrix = open_matrix(matrix_spec)
     with choice.knowledge() as knowledge:
         if Path(project).exists():
-            return check_place(ScanTarget(Path(project), commit), knowledge, matrix, name=name)
+            return check_place(target, knowledge, matrix, name=name)
         (stored,) = scan_named([project])
         return check_stored(stored, knowledge, matrix, name=name)
 

@@ -27,6 +27,9 @@ STRICT = (
 )
 """Help of ``--strict``."""
 
+SUBMODULES = "Read the submodules of a checkout too."
+"""Help of ``--submodules``."""
+
 
 class Moment(click.ParamType[datetime]):
     """A day or month: ``2024-01``, ``2024-01-31``, or a full ISO time; UTC."""

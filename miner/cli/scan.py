@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from miner.cli.echo import counted, csv_cell, echo, echo_json
-from miner.cli.options import STRICT
+from miner.cli.options import STRICT, SUBMODULES
 from miner.pipelines.executors.choose import HELP as EXECUTOR_HELP
 from miner.terminal import printable
 
@@ -40,6 +40,7 @@ _FORMATS = ["table", "jsonl", "json", "csv"]
     "its newest snapshot]",
 )  # fmt: skip
 @click.option("--executor", metavar="WHERE", help=EXECUTOR_HELP)
+@click.option("--submodules", is_flag=True, help=SUBMODULES)
 @click.option("--mentions", is_flag=True, help="Show in the table what is only mentioned, too.")
 @click.option("--strict", is_flag=True, help=STRICT)
 def scan(
@@ -49,6 +50,7 @@ def scan(
     format_name: str,
     names_file: Path | None,
     executor: str | None,
+    submodules: bool,
     mentions: bool,
     strict: bool,
 ) -> int:
@@ -56,6 +58,8 @@ def scan(
 
     PATH is a checkout, a bare git directory or a .tar.gz. It is read, never run, and needs neither
     network nor store; a store or a file of names, if there is one, says which names are models.
+    Of a checkout, what git ignores, what tools fill, reports, and what .minerignore names are left
+    out.
 
     OWNER/NAME is a repository on GitHub: its source is read at its head commit, and what is found
     goes into the store.
@@ -71,7 +75,9 @@ def scan(
     names = [one for one in sources if not Path(one).exists()]
     failures: list[Path] = []
     report: Counter[str] = Counter()
-    targets = [ScanTarget(path, commit, names=names_file) for path in paths]
+    targets = [
+        ScanTarget(path, commit, names=names_file, with_submodules=submodules) for path in paths
+    ]
     scanned = _counted(_scan(targets, executor, failures), report)
     repositories = scan_named(names, report)
     if format_name == "table":

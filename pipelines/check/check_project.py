@@ -148,6 +148,8 @@ def _notes(project: Project, models: list[ModelReport]) -> list[str]:
         notes.append(
             f"{project.download_count} downloads of addresses that look like no model are left out"
         )
+    if project.excluded_count:
+        notes.append(f"{project.excluded_count} files are left out, as the project asks")
     failed = [
         model.resolved
         for model in models

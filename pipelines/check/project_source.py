@@ -14,17 +14,13 @@ from miner.pipelines.derive.licenses.texts import paths
 from miner.pipelines.derive.licenses.texts.repository_texts import LicenseReader, watch
 from miner.pipelines.scan import file_kinds
 from miner.pipelines.scan.file_kinds import is_weights
+from miner.pipelines.scan.git import as_text
 from miner.pipelines.scan.name_listing import open_listing
 from miner.pipelines.scan.scanner import scan
 from miner.pipelines.scan.site import ScannedSite, ScanResult
-from miner.pipelines.scan.source_files import (
-    SourceFile,
-    as_text,
-    head_commit,
-    leave_out,
-    open_source,
-)
+from miner.pipelines.scan.source_files import SourceFile, head_commit
 from miner.pipelines.scan.target import ScanTarget
+from miner.pipelines.scan.tree import EXCLUDED
 from miner.schema.patterns import bounded
 
 MAX_WEIGHT_FILES = 1_000
@@ -69,6 +65,7 @@ class Project:
         state: State of the scan.
         reason: Why it is not complete, or empty.
         faults: Unexpected errors that cost a file, by class and place.
+        excluded_count: Files that the project asks to leave out.
     """
 
     name: str
@@ -83,6 +80,7 @@ class Project:
     state: str
     reason: str
     faults: Mapping[str, int] = field(default_factory=dict)
+    excluded_count: int = 0
 
 
 def read_place(place: ScanTarget) -> Project:
@@ -101,8 +99,7 @@ def read_place(place: ScanTarget) -> Project:
         return file_kinds.is_wanted(path) or paths.is_wanted(path)
 
     with open_listing(file=place.names) as listing:
-        opened = leave_out(open_source(place.path, wanted, place.commit), place.skipped)
-        source = watch(opened, reader)
+        source = watch(place.open(wanted), reader)
         result = scan(_scanned(source), listing=listing)
     name, url = _identity(place.path)
     own = own_of_files(reader.statements())
@@ -121,6 +118,7 @@ def read_place(place: ScanTarget) -> Project:
         state="partial" if problems and result.state == "scanned" else result.state,
         reason=problems or result.reason or "",
         faults=result.faults + reader.faults.counts,
+        excluded_count=result.skipped[EXCLUDED],
     )
 
 

@@ -32,6 +32,7 @@ from miner.pipelines.scan.readers import (
     python_listed,
     shell,
 )
+from miner.pipelines.scan.reports import REPORT, is_report
 from miner.pipelines.scan.site import ScannedSite, ScanResult
 from miner.pipelines.scan.source_files import FILE_SECONDS, TOO_SLOW, SourceFile
 from miner.pipelines.scan.vendored import own_roots
@@ -138,6 +139,9 @@ class _Reading:
     def _content(self, file: SourceFile, data: bytes) -> None:
         kind = file_kinds.kind_of(file.path)
         if kind is None:
+            return
+        if is_report(data, kind):
+            self._result.skipped[REPORT] += 1
             return
         with self._faults.of(file.path):
             self._links.add(file.path, data, kind)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import stat
 import subprocess
 import tarfile
@@ -21,6 +20,8 @@ from typing import IO, BinaryIO, Protocol
 
 from miner.errors import ConfigurationError, InvalidData
 from miner.pipelines.scan import tar_stream
+from miner.pipelines.scan.git import as_text, git_environment, git_program
+from miner.pipelines.scan.tree import ProjectTree, TreeChoice
 
 MAX_FILE_BYTES = 4 * 1024 * 1024  # larger ones are data or generated
 MAX_NOTEBOOK_BYTES = 32 * 1024 * 1024  # outputs are dropped, cells are short
@@ -47,7 +48,7 @@ class SourceFile:
         data: The bytes, or None if the file was not read.
         blob_sha: Git blob sha of the bytes; empty if not read.
         skipped: Why it was not read: too-large, too-slow, symlink, unsafe-path, missing,
-            unreadable; or ``bound``, for everything that follows.
+            unreadable, excluded; or ``bound``, for everything that follows.
     """
 
     path: str
@@ -67,29 +68,32 @@ def blob_sha(data: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
-def as_text(name: bytes | str) -> str:
-    r"""Return a path as text that can be written anywhere: bytes that are no UTF-8 as ``\xff``."""
-    return os.fsencode(name).decode("utf-8", _UNDECODABLE)
-
-
 def limit_of(path: str) -> int:
     """Return the largest size, in bytes, at which a file of this path is read."""
     return MAX_NOTEBOOK_BYTES if path.endswith(".ipynb") else MAX_FILE_BYTES
 
 
-def open_source(path: Path, wanted: WantedScan, commit: str = "HEAD") -> Iterator[SourceFile]:
+def open_source(
+    path: Path,
+    wanted: WantedScan,
+    commit: str = "HEAD",
+    choice: TreeChoice = TreeChoice(),  # noqa: B008 - frozen
+) -> Iterator[SourceFile]:
     """Return the files of a checkout, a bare git directory or a .tar.gz.
 
     Args:
         path: A folder or a file.
         wanted: Which paths are of interest.
         commit: Which commit of a git directory; of a checkout, another one than it stands at.
+        choice: What of a checkout is read.
 
     Raises:
         ConfigurationError: There is nothing at this path, or nothing that can be read as source.
     """
     if path.is_dir():
-        return _from_directory(path, wanted, commit)
+        if _is_bare(path) or commit != "HEAD":
+            return from_git(path, wanted, commit)
+        return from_folder(path, wanted, choice)
     if path.is_file() and tar_stream.is_archive(path):
         return _from_tar_file(path, wanted)
     found = "nothing" if not path.exists() else "a file that is no tar archive"
@@ -99,31 +103,39 @@ def open_source(path: Path, wanted: WantedScan, commit: str = "HEAD") -> Iterato
     )
 
 
-def _from_directory(path: Path, wanted: WantedScan, commit: str) -> Iterator[SourceFile]:
-    if _is_bare(path) or commit != "HEAD":
-        return from_git(path, wanted, commit)
-    return from_folder(path, wanted)
-
-
 def _is_bare(path: Path) -> bool:
     return (path / "HEAD").is_file() and (path / "objects").is_dir()
 
 
-def from_folder(root: Path, wanted: WantedScan) -> Iterator[SourceFile]:
-    """Return the files of a checkout, without ``.git`` and without following links."""
+def from_folder(
+    root: Path,
+    wanted: WantedScan,
+    choice: TreeChoice = TreeChoice(),  # noqa: B008 - frozen
+) -> Iterator[SourceFile]:
+    """Return the project's own files in a checkout, without following links.
+
+    Raises:
+        ConfigurationError: The project's own list of what to leave out cannot be read.
+    """
+    tree = ProjectTree(root, choice)
     count = total = 0
     deepest = len(root.parts) + MAX_DEPTH
     for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if name != ".git")
+        inside = as_text(Path(folder).relative_to(root).as_posix())
+        prefix = "" if inside == "." else f"{inside}/"
+        folders[:] = sorted(name for name in folders if tree.enters(prefix + as_text(name)))
         if folders and len(Path(folder).parts) >= deepest:
             yield SourceFile(as_text(folders[0]), None, skipped="unsafe-path")
             folders.clear()
         for name in sorted(names):
-            place = Path(folder, name)
-            path = as_text(place.relative_to(root).as_posix())
-            if not wanted(path):
+            path = prefix + as_text(name)
+            why = tree.why_not(path)
+            if why == "" or not wanted(path):
                 continue
-            file = _read_place(place, path)
+            if why is not None:
+                yield SourceFile(path, None, skipped=why)
+                continue
+            file = _read_place(Path(folder, name), path)
             count += 1
             total += len(file.data or b"")
             if count > MAX_FILES or total > MAX_TOTAL_BYTES:
@@ -262,31 +274,16 @@ def head_commit(directory: Path, commit: str = "HEAD") -> str | None:
 def _git(directory: Path) -> list[str]:
     # A directory that belongs to somebody else is read all the same: nothing in it is run.
     return [
-        _git_program(),
+        git_program(),
         "-c",
         "safe.directory=*",
         *(["--git-dir", str(directory)] if _is_bare(directory) else ["-C", str(directory)]),
     ]
 
 
-def _git_program() -> str:
-    program = shutil.which("git")
-    if program is None:
-        raise ConfigurationError(
-            "a git directory can only be scanned with git installed",
-            next_step="install git, or give a checkout or a .tar.gz",
-        )
-    return program
-
-
-def _environment() -> dict[str, str]:
-    # No blob is fetched from anywhere: what a partial clone lacks counts as missing.
-    return {**os.environ, "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
-
-
 def _run_git(directory: Path, *arguments: str, what: str) -> bytes:
     done = subprocess.run(  # noqa: S603 (our own arguments)
-        [*_git(directory), *arguments], capture_output=True, check=False, env=_environment()
+        [*_git(directory), *arguments], capture_output=True, check=False, env=git_environment()
     )
     if done.returncode:
         raise ConfigurationError(
@@ -311,7 +308,7 @@ class _Blobs:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=_environment(),
+            env=git_environment(),
         )
 
     def read(self, path: str, sha: str) -> SourceFile:

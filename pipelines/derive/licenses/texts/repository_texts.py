@@ -34,6 +34,7 @@ from miner.pipelines.derive.licenses.texts.paths import (
     standing_of,
 )
 from miner.pipelines.executors.deadline import part
+from miner.pipelines.scan.reports import is_own_text
 from miner.pipelines.scan.source_files import FILE_SECONDS, SourceFile
 from miner.pipelines.scan.vendored import Vendored
 from miner.pipelines.sources.faults import Faults
@@ -137,7 +138,7 @@ class LicenseReader:
             if data is not None:
                 self._tag(path, data)
             return
-        if is_foreign(path):
+        if is_foreign(path) or (data is not None and is_own_text(data)):
             self.skipped["foreign"] += 1
             return
         if data is None:
