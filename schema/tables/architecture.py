@@ -58,8 +58,9 @@ class ModelArchitecture(Base):
         "The same without the input embedding; never mix the two in one chart", unit="parameters"
     )
     parameter_source: Mapped[Words | None] = column(
-        "How they were counted: formula (from the config), gguf, safetensors (headers), "
-        "inherited, or name (rounded)"
+        "How they were counted: formula (from the config), published (active ones as the publisher "
+        "counts them, some without embeddings), gguf, safetensors (headers), inherited, or name "
+        "(rounded)"
     )
     parameter_check: Mapped[Words | None] = column(
         "What the weights say of the formula: agrees, more in the weights, packed, fewer "

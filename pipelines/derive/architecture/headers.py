@@ -46,12 +46,14 @@ class Weights:
         elements: Elements as reported; None without a header.
         source: ``safetensors`` or ``gguf``.
         is_exact: Formats of numbers are known, and none of them holds several parameters.
+        may_be_packed: The model is quantized, and nothing says that its elements are parameters.
     """
 
     count: int | None
     elements: int | None
     source: str
     is_exact: bool = False
+    may_be_packed: bool = False
 
 
 def read_headers(evidence: Evidence) -> Weights:
@@ -67,7 +69,8 @@ def read_headers(evidence: Evidence) -> Weights:
     )  # fmt: skip
     if count is None and evidence.gguf_total is not None:
         return Weights(evidence.gguf_total, evidence.gguf_total, "gguf")
-    return Weights(count, elements, "safetensors", is_exact)
+    may_be_packed = not is_exact and _is_quantized(evidence)
+    return Weights(count, elements, "safetensors", is_exact, may_be_packed)
 
 
 def is_packed_for_sure(evidence: Evidence) -> bool:

@@ -42,6 +42,11 @@ _SAYS = re.compile(
 _NAME = bounded(r"(?!.*moe)[a-z]+\d*", re.ASCII)
 """Types that are written like the name of a series: minimax, llama4, mixtral."""
 _MAX_CARD = 20_000
+_RECIPE = re.compile(r"^(?=(?:base_model|gate_mode|experts):)(?:[^\n]*\n){0,12}?experts: *$", re.M)
+"""The settings of mergekit-moe, which puts experts together from dense models."""
+_SOURCE = re.compile(r"^ *-? *source_model: *(\S+)", re.M)
+_PER_TOKEN = re.compile(r"^experts_per_token: *(\d+) *$", re.M)
+_TOP_K_OF_RECIPE = 2
 
 
 def read_tags(tags: Iterable[str], families: Families) -> SourceAnswer | None:
@@ -102,7 +107,10 @@ def bases_of(tags: Iterable[str]) -> list[EvidenceBase]:
 
 def read_card(card: str) -> SourceAnswer | None:
     """Return what the text of a card says in a sentence about its model; it is never sure."""
-    match = _SAYS.search(card[:_MAX_CARD])
+    text = card[:_MAX_CARD]
+    if (recipe := _RECIPE.search(text)) is not None:
+        return _read_recipe(text[recipe.start() :])
+    match = _SAYS.search(text)
     if match is None:
         return None
     return SourceAnswer(
@@ -111,4 +119,23 @@ def read_card(card: str) -> SourceAnswer | None:
         is_moe=True,
         is_weak=True,
         read_in=" ".join(match[0].split())[:200],
+    )
+
+
+def _read_recipe(text: str) -> SourceAnswer | None:
+    """Return what settings of mergekit-moe say: a model an expert; None for fewer than two."""
+    block = text.split("```", maxsplit=1)[0]
+    sources = _SOURCE.findall(block)
+    if len(sources) < 2:
+        return None
+    stated = _PER_TOKEN.search(block)
+    return SourceAnswer(
+        AnswerSource.CARD,
+        "card-recipe",
+        is_moe=True,
+        is_weak=True,
+        expert_count=len(sources),
+        experts_per_token=min(int(stated[1]) if stated else _TOP_K_OF_RECIPE, len(sources)),
+        shared_expert_count=0,
+        read_in=", ".join(sources)[:200],
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from miner.pipelines.derive.architecture.members import read_listed
 from miner.pipelines.derive.architecture.model_evidence import (
     PARAMETERS,
     SHAPE,
@@ -58,7 +59,7 @@ def read_bases(bases: Iterable[EvidenceBase], families: Families) -> SourceAnswe
 def _of(base: EvidenceBase, families: Families) -> SourceAnswer | None:
     known = base.architecture
     if known is None:
-        return read_name(base.name, families)
+        return read_listed(base.name) or read_name(base.name, families)
     return SourceAnswer(
         AnswerSource.INHERITED,
         known.method or "",

@@ -18,6 +18,7 @@ class AnswerSource(StrEnum):
     SAFETENSORS = "safetensors"  # names and sizes of weights in the headers of safetensors files
     API = "api"  # model type and classes, as the hub repeats them from a config
     TAG = "tag"  # tags of the hub's record
+    MEMBER = "member"  # the reviewed table of published members of families
     INHERITED = "inherited"  # what is known of its base model
     NAME = "name"  # its name
     CARD = "card-rule"  # the text of its card
@@ -167,8 +168,8 @@ class Architecture:
         active_parameter_count: Those that one token uses, embeddings included.
         active_parameter_count_no_embedding: The same without the input embedding.
         parameter_source: How they were counted: ``formula`` from the config, ``tensors`` and
-            ``safetensors`` from headers, ``gguf``, ``inherited``, ``name`` (rounded by whoever
-            named it).
+            ``safetensors`` from headers, ``gguf``, ``published`` (active ones in the publisher's
+            own way of counting), ``inherited``, ``name`` (rounded by whoever named it).
         parameter_check: What the totals of the weights say of the formula, see ``totals``.
         router: How experts are chosen, in words.
         source: Source of ``is_moe``.

@@ -18,8 +18,8 @@ _ACTIVE = re.compile(
     r"a(?P<active>\d+(?:\.\d+)?)(?P<active_unit>[bm])(?![a-z\d])"
 )
 _TIMES = re.compile(
-    r"(?<![a-z\d.])(?P<experts>\d{1,3})x(?P<size>\d+(?:\.\d+)?)[bm](?![a-z\d])"
-    r"|(?<![a-z\d.])\d+(?:\.\d+)?bx(?P<times>\d{1,3})(?![a-z\d])"
+    r"(?<![a-z\d.])(?P<experts>\d{1,3})x(?P<size>\d+(?:\.\d+)?[bm])(?![a-z\d])"
+    r"|(?<![a-z\d.])(?P<each>\d+(?:\.\d+)?b)x(?P<times>\d{1,3})(?![a-z\d])"
 )
 _EXPERTS = bounded(
     r"(?<![a-z\d])(?P<a>\d{1,3})[-_]?experts?(?![a-z])|\db-(?P<b>\d{1,3})e(?![a-z\d]|-\d)"
@@ -75,6 +75,15 @@ def sizes_of(model: str) -> list[int]:
     found = _WHOLE_SIZE.finditer(own_name(model).lower())
     sizes = [round(float(match[0][:-1]) * _UNIT["b"]) for match in found]
     return [size for size in sizes if size]
+
+
+def size_of_one(model: str) -> str | None:
+    """Return the size of one expert that a name such as 4x7B spells, ``7b``; None if it has none.
+
+    It stands before the number of experts as well: 7Bx4.
+    """
+    found = _TIMES.search(own_name(model).lower())
+    return (found["size"] or found["each"]) if found is not None else None
 
 
 def smallest_size(model: str) -> int | None:

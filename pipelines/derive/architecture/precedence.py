@@ -15,8 +15,17 @@ from collections.abc import Iterable
 from miner.pipelines.derive.architecture.architecture_confidence import confidence
 from miner.pipelines.derive.architecture.family import family_of, from_type
 from miner.pipelines.derive.architecture.gguf import read_gguf
+from miner.pipelines.derive.architecture.headers import read_headers
 from miner.pipelines.derive.architecture.hints import bases_of, is_drawn, read_card, read_tags
 from miner.pipelines.derive.architecture.inherit import read_bases
+from miner.pipelines.derive.architecture.members import (
+    COPY,
+    LISTED,
+    TOTAL,
+    is_listed,
+    read_member,
+)
+from miner.pipelines.derive.architecture.mixtures import FORM, count_mixture
 from miner.pipelines.derive.architecture.model_evidence import (
     COUNTS,
     SHAPE,
@@ -32,7 +41,11 @@ from miner.pipelines.derive.architecture.safe import cleaned, failed
 from miner.pipelines.derive.architecture.structure import read_structure
 from miner.pipelines.derive.architecture.tensors import read_tensors
 from miner.pipelines.derive.architecture.totals import set_parameters
-from miner.pipelines.derive.architecture.weigh import weigh_by_evidence, weigh_inherited
+from miner.pipelines.derive.architecture.weigh import (
+    keep_unchanged,
+    weigh_by_evidence,
+    weigh_inherited,
+)
 from miner.pipelines.sources.faults import place_of
 from miner.schema.moe import Families, load_families
 from miner.schema.vocab import Relation
@@ -113,6 +126,7 @@ def _answers(evidence: Evidence, table: Families, found: Architecture) -> list[S
         answers.append(hint)
     if (hint := read_tags(evidence.tags, table)) is not None:
         answers.append(hint)
+    stated = {one.moe_family for one in answers if one.is_moe and one.moe_family}
     if (hint := read_bases(_bases(evidence), table)) is not None:
         answers.append(hint)
     stated_type = next((one.model_type for one in answers if one.model_type), None)
@@ -122,9 +136,50 @@ def _answers(evidence: Evidence, table: Families, found: Architecture) -> list[S
         weigh_by_evidence(hint, evidence, table)
         answers.append(hint)
         weigh_inherited(answers, hint)
+    _add_member(answers, evidence, {name for name in stated if name}, found)
     if evidence.card and (hint := read_card(evidence.card)) is not None:
         answers.append(hint)
     return answers
+
+
+def _add_member(
+    answers: list[SourceAnswer], evidence: Evidence, families: set[str], found: Architecture
+) -> None:
+    """Add what is published of the member that the model is, where something calls it a mixture.
+
+    One that is listed, or is named as one that is, goes before its bases; a name that only holds
+    that of a member, a size or a total, behind them.
+    """
+    if not is_listed(evidence.model) and not any(one.is_moe for one in answers):
+        return
+    if any(one.method in {"name-draft", "name-distilled"} for one in answers):
+        return
+    weights = read_headers(evidence)
+    inherited = next((one for one in answers if one.source is AnswerSource.INHERITED), None)
+    if inherited is not None:
+        contradiction = keep_unchanged(inherited, evidence, weights, answers)
+        found.conflicts += [contradiction] if contradiction else []
+    named = next((one for one in answers if one.source is AnswerSource.NAME), None)
+    if not families:
+        by = (one for one in (inherited, named) if one is not None and not one.is_weak)
+        families = {one.moe_family for one in by if one.moe_family}
+    if named is not None and families <= {FORM}:
+        contradiction = count_mixture(named, evidence.model, weights)
+        found.conflicts += [contradiction] if contradiction else []
+    member = read_member(evidence.model, families, weights)
+    if member is None:
+        return
+    if member.is_moe is None:
+        found.conflicts += member.reasons
+    elif named is not None and named.is_weak and member.method not in {LISTED, TOTAL}:
+        member.is_weak = True
+        member.reasons += named.reasons
+    sources = [one.source for one in answers]
+    behind = {AnswerSource.NAME} if member.method not in {LISTED, COPY} else {
+        AnswerSource.INHERITED, AnswerSource.NAME
+    }  # fmt: skip
+    place = next((at for at, source in enumerate(sources) if source in behind), len(answers))
+    answers.insert(place, member)
 
 
 def _bases(evidence: Evidence) -> list[EvidenceBase]:
@@ -164,7 +219,7 @@ def _set(found: Architecture, chosen: SourceAnswer, answers: list[SourceAnswer])
         for column in SHAPE:
             stated = (getattr(one, column) for one in ordered)
             setattr(found, column, next((one for one in stated if one is not None), None))
-    found.conflicts = _conflicts(found, chosen, answers)
+    found.conflicts += _conflicts(found, chosen, answers)
     found.is_unsure = bool(found.reasons or found.conflicts or chosen.is_weak)
 
 

@@ -24,6 +24,7 @@ _SOURCES = {
     AnswerSource.CONFIG: "formula",
     AnswerSource.GGUF: "gguf",
     AnswerSource.SAFETENSORS: "tensors",
+    AnswerSource.MEMBER: "published",
     AnswerSource.INHERITED: "inherited",
     AnswerSource.NAME: "name",
 }
@@ -56,15 +57,17 @@ def set_parameters(
     """Choose the count of parameters, check it against the weights, and set the memory.
 
     The formula goes first: it is the language model alone, as publishers count it. Where there is
-    none, headers of the weights tell; then the base that the weights come from, then the name.
+    none, what is published of the model; then headers of the weights tell, then the base that the
+    weights come from, then the name.
     """
     weights = read_headers(evidence)
     counted = weights.count
-    agreed = [one for one in answers if chosen is None or one.is_moe in (None, chosen.is_moe)]
+    agreed = [one for one in answers if chosen is None or _goes_with(one, chosen)]
     if counted is not None and is_a_part(counted, evidence.model, agreed):
         found.reasons.append("the weights counted are too few for its name: a part of the model")
         found.is_unsure, counted = True, None
     counting = _first(agreed, _COUNTED, "parameter_count")
+    counting = counting or _first(agreed, (AnswerSource.MEMBER,), "parameter_count")
     has_header = counted is not None or (weights.count is None and bool(weights.elements))
     if counting is None and has_header:
         size = believed(found, evidence, weights, agreed)
@@ -80,7 +83,7 @@ def set_parameters(
     if found.is_moe is False and found.active_parameter_count is None:
         found.active_parameter_count = found.parameter_count  # a dense model uses all
     _fill_active(found, agreed)
-    if found.parameter_source == "formula":
+    if found.parameter_source in {"formula", "published"}:
         found.parameter_check = _check(
             found.parameter_count or 0,
             counted or evidence.safetensors_total,
@@ -90,6 +93,13 @@ def set_parameters(
         found.memory_bytes = {
             name: round(found.parameter_count * size) for name, size in BYTES.items()
         }
+
+
+def _goes_with(one: SourceAnswer, chosen: SourceAnswer) -> bool:
+    """Return whether an answer does not contradict the choice, and is not contradicted itself."""
+    if one.is_moe is None:
+        return one.source is not AnswerSource.MEMBER
+    return one.is_moe is chosen.is_moe
 
 
 def _fill_active(found: Architecture, agreed: list[SourceAnswer]) -> None:

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import re
 
+from miner.pipelines.derive.architecture.headers import Weights
 from miner.pipelines.derive.architecture.hints import COMMON
-from miner.pipelines.derive.architecture.model_evidence import AnswerSource, Evidence, SourceAnswer
+from miner.pipelines.derive.architecture.members import agree
+from miner.pipelines.derive.architecture.model_evidence import (
+    PARAMETERS,
+    SHAPE,
+    AnswerSource,
+    Evidence,
+    SourceAnswer,
+)
 from miner.pipelines.derive.architecture.name_hints import own_name, smallest_size
+from miner.pipelines.derive.architecture.packing import names_pruning
 from miner.schema.moe import Families, MoeFamily
 from miner.schema.patterns import bounded
 
@@ -16,6 +25,8 @@ _LEAST_OF_EXPERT = 40_000_000
 Fine ones of published models: 1.3 billion for 32 in granite-3.0-1b-a400m, 16 billion for 256 in
 Ling-mini-2.0. Those that have fewer call themselves small, as Ling-3.0-tiny does.
 """
+_SAME_SIZE, _SAME_ACTIVE = 1.2, 1.45
+"""Ratios within which a rounded size in a name is the same; active ones are rounded by more."""
 _SMALL = re.compile(r"(?:^|[-_.])(?:tiny|mini|nano|lite|small|micro)(?:$|[-_.\d])")
 _END = bounded(r"[-_.\d]+$")
 
@@ -35,6 +46,45 @@ def weigh_inherited(answers: list[SourceAnswer], name: SourceAnswer) -> None:
             answer.reasons.append("its name says that it is not its base again")
             if name.method in {"name-distilled", "name-draft"}:
                 answer.is_moe = None
+
+
+def keep_unchanged(
+    inherited: SourceAnswer, evidence: Evidence, weights: Weights, answers: list[SourceAnswer]
+) -> str | None:
+    """Drop those counts of a base that its derivative shows to be others.
+
+    Pruning changes how many experts there are, and not what a token uses; a name can tell of
+    other active parameters, or of another size; weights can add up to another total.
+
+    Args:
+        inherited: What the base says; counts are dropped from it.
+        evidence: What is known of the model.
+        weights: What headers of its weights tell.
+        answers: What all sources say.
+
+    Returns:
+        What contradicts, with both values; None if nothing does.
+    """
+    contradiction = None
+    named = next((one for one in answers if one.source is AnswerSource.NAME), None)
+    total, active = inherited.parameter_count, inherited.active_parameter_count
+    dropped: tuple[str, ...] = ()
+    if names_pruning(evidence.model) and not names_pruning(inherited.read_in):
+        dropped = ("expert_count",)
+    elif total and agree((total,), weights) is False:
+        dropped = (*SHAPE, *PARAMETERS)
+        contradiction = f"its base has {total:,} parameters, the weights {weights.count or 0:,}"
+    elif named is not None and _is_other(named.parameter_count, total, _SAME_SIZE):
+        dropped = ("expert_count", *PARAMETERS)
+    elif named is not None and _is_other(named.active_parameter_count, active, _SAME_ACTIVE):
+        dropped = ("experts_per_token", *PARAMETERS[1:])
+    for column in dropped:
+        setattr(inherited, column, None)
+    return contradiction
+
+
+def _is_other(stated: int | None, known: int | None, by: float) -> bool:
+    return bool(stated and known) and not 1 / by <= (stated or 1) / (known or 1) <= by
 
 
 def weigh_by_evidence(name: SourceAnswer, evidence: Evidence, families: Families) -> None:

@@ -59,7 +59,7 @@ def test_sizes_in_a_name_are_its_publishers_and_times_is_no_size() -> None:
     assert (found.parameter_count, found.active_parameter_count) == (30 * 10**9, 3 * 10**9)
     assert found.parameter_source == "name"
     found = architecture(Evidence("acme/Heron-8x7B"))
-    assert (found.expert_count, found.parameter_count) == (8, None)
+    assert (found.expert_count, found.parameter_count) == (8, 46_702_792_704)
     found = architecture(Evidence("acme/Heron-3B-A30B"))
     assert (found.is_moe, found.parameter_count) == (True, None), "more active than there are"
 
