@@ -12,7 +12,7 @@ import yaml
 from miner.pipelines.scan import model_names, name_words
 from miner.pipelines.scan.file_kinds import FileKind
 from miner.pipelines.scan.flow import Candidate, FileSummary, SourceString, ValueOrigin
-from miner.pipelines.scan.readers import ollama_names, plain_text, shell
+from miner.pipelines.scan.readers import config_targets, ollama_names, plain_text, shell
 from miner.pipelines.scan.signatures import distinct_hub
 from miner.schema.patterns import bounded
 
@@ -62,6 +62,7 @@ def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> FileSummar
         if (keys, line) not in images:
             _entry(summary, keys, value, line)
     _ollama(summary, entries, path)
+    config_targets.add(summary, entries)
     is_listing = file_kind is FileKind.JSON and '"downloads"' in text and '"likes"' in text
     if is_listing or _DESCRIPTION.search(text, 0, 4000):
         # What an interface is like, with models as examples of what a caller may give; or what a
