@@ -59,12 +59,12 @@ _INFERENCE_ADDRESS = re.compile(
     r"^https?://(?:api-inference|router)\.huggingface\.co/(?:hf-inference/)?models/([\w.-]+/[\w.-]+)",
     re.ASCII,
 )
+_DJL_ENGINES = ("pytorch", "onnxruntime", "rust", "tensorflow")
 _PREFIXES = (
     ("hf://", HUGGINGFACE), ("hf-hub:", HUGGINGFACE), ("hf_hub:", HUGGINGFACE),
     ("HF://", HUGGINGFACE),
     ("local-hf:", HUGGINGFACE), ("huggingface://", HUGGINGFACE), ("hf.co/", HUGGINGFACE),
-    ("djl://ai.djl.huggingface.pytorch/", HUGGINGFACE),
-    ("djl://ai.djl.huggingface.onnxruntime/", HUGGINGFACE),
+    *((f"djl://ai.djl.huggingface.{engine}/", HUGGINGFACE) for engine in _DJL_ENGINES),
     ("huggingface:", HUGGINGFACE),
     ("ollama://", OLLAMA), ("ollama/", OLLAMA), ("ollama_chat/", OLLAMA),
 )  # fmt: skip
@@ -101,7 +101,7 @@ _TFHUB = re.compile(r"^https?://(tfhub\.dev/[\w./-]+|www\.kaggle\.com/models/[\w
 _FILE_ENDING = bounded(
     r"\.(py|pyc|ipynb|json|jsonl|ya?ml|toml|txt|csv|tsv|md|rst|html?|xml|js|mjs|ts|tsx|jsx|css|scss"
     r"|png|jpe?g|gif|svg|webp|ico|bmp|mp3|mp4|wav|flac|ogg|webm|avi|mov|pdf|zip|tar|t?gz|bz2|xz|7z"
-    r"|whl|jar|so|dll|dylib|exe|sh|bat|cfg|ini|conf|log|lock|pkl|pickle|npy|npz|parquet|arrow|tfrecord"
+    r"|whl|jar|so|dll|dylib|exe|sh|bat|cfg|ini|conf|log|lock|pkl|pickle|joblib|npy|npz|parquet|arrow|tfrecord"
     r"|pt|pth|ckpt|safetensors|onnx|gguf|h5|hdf5|pb|tflite|bin|model|spm|vocab|go|rs|java|cpp|cc|c"
     r"|h|hpp|cu|cuh|proto|sql|db|sqlite|tmpl|j2|jinja2?|git|com|org|net|io|dev|local|map|wasm|ttf|woff2?"
     r"|mod|sum|env|example|patch|diff|out|err|pid|sock|service|xlsx?|docx?|pptx?)$",

@@ -6,13 +6,17 @@ import json
 import re
 from dataclasses import dataclass, replace
 
+from miner.pipelines.scan.file_kinds import FileKind, kind_of
 from miner.pipelines.scan.flow import FileSummary, SourceString
-from miner.pipelines.scan.readers import plain_text, python, shell
+from miner.pipelines.scan.readers import config_files, plain_text, python, shell
 from miner.schema.patterns import bounded
 
 _MAGIC = re.compile(r"^\s*(?:!|%(?!%)|\?|[\w.]+\?\s*$)")
 _SHELL_LINE = bounded(r"^\s*(?:!|%(?:pip|conda|sh|bash)\b|[\w, ]+=\s*!)\s*(.*)")
 _SHELL_CELL = re.compile(r"^\s*%%(?:bash|sh|script|shell)\b")
+
+_WRITES = bounded(r"^\s*%%(?:writefile|file)\s+(?:-a\s+)?[\"']?([^\s\"']+)[\"']?\s*$")
+_SETTINGS = frozenset({FileKind.YAML, FileKind.JSON, FileKind.TOML, FileKind.XML, FileKind.INI})
 
 _MOST_BROKEN = 3  # lines of a cell that are passed over, so that the others can be read
 _MOST_MISSES = 20
@@ -55,6 +59,7 @@ def read(path: str, data: bytes, blob_sha: str) -> FileSummary:
         raise SyntaxError(f"no notebook: {error}") from error
     raw = data.decode("utf-8", "replace").split("\n")
     code, commands, prose = _Lines.empty(), _Lines.empty(), _Lines.empty()
+    written: list[FileSummary] = []
     position = misses = 0
     for cell in cells if isinstance(cells, list) else ():
         source = _source(cell)
@@ -62,13 +67,27 @@ def read(path: str, data: bytes, blob_sha: str) -> FileSummary:
         misses += bool(source) and after == position
         # each miss looks through all lines that are left
         position = after if misses < _MOST_MISSES else len(raw)
+        if (settings := _settings(path, source, places, blob_sha)) is not None:
+            written.append(settings)
+            continue
         _sort_cell(cell, list(zip(source, places, strict=True)), code, commands, prose)
     summary = _read_code(path, code, blob_sha)
     shell_summary = shell.read(path, "\n".join(commands.texts), blob_sha, kind="notebook")
-    _merge(summary, _moved(shell_summary, commands.lines))
+    for part in (_moved(shell_summary, commands.lines), *written):
+        _merge(summary, part)
     for text, line in zip(prose.texts, prose.lines, strict=True):
         summary.mentions += plain_text.mentions_in(text, line, path)
     return summary
+
+
+def _settings(path: str, source: list[str], places: list[int], blob_sha: str) -> FileSummary | None:
+    """Read a cell that writes a file of settings (``%%writefile serving.properties``) as one."""
+    match = _WRITES.match(source[0]) if source else None
+    kind = kind_of(match[1]) if match is not None else None
+    if match is None or kind not in _SETTINGS:
+        return None
+    found = config_files.read(path, "\n".join(source[1:]), blob_sha, kind)
+    return _moved(found, places[1:])
 
 
 def _source(cell: object) -> list[str]:

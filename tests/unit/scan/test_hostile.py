@@ -92,6 +92,24 @@ def test_a_notebook_with_large_outputs_is_read_at_its_own_lines() -> None:
     assert "zoo/alpha" in raw.split("\n")[site.line - 1]
 
 
+def test_a_cell_that_writes_a_file_of_settings_is_read_as_that_file() -> None:
+    cells = [
+        {"cell_type": "code", "source": USE},
+        {
+            "cell_type": "code",
+            "source": [
+                "%%writefile serving.properties\n", "engine=MPI\n", "option.model_id=zoo/beta-2\n",
+            ],
+        },
+        {"cell_type": "code", "source": ["%%file -a 'notes.txt'\n", "option.model_id=zoo/no-3\n"]},
+    ]  # fmt: skip
+    raw = json.dumps({"cells": cells, "nbformat": 4}, indent=1)
+    found = {site.model: site for site in scanned({"a/b.ipynb": raw}).sites if site.model}
+    assert set(found) == {"zoo/alpha", "zoo/beta-2"}
+    assert found["zoo/beta-2"].path == "a/b.ipynb"
+    assert "zoo/beta-2" in raw.split("\n")[found["zoo/beta-2"].line - 1]
+
+
 def test_a_cell_that_is_no_python_leaves_the_others() -> None:
     cells = [
         {"cell_type": "code", "source": "this is no python ("},
