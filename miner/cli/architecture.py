@@ -33,6 +33,11 @@ _MAX_HEAD = 64 * 1024 * 1024
     "--stored", is_flag=True,
     help="Judge the models that the store holds: new and changed ones, or all by newer rules.",
 )  # fmt: skip
+@click.option(
+    "--format", "format_name", type=click.Choice(["table", "json"]),
+    help="table: for people, as by default on a terminal; json: as by default elsewhere, and "
+    "always with --jsonl.",
+)  # fmt: skip
 @click.option("--executor", metavar="WHERE", help=f"With --stored. {EXECUTOR_HELP}")
 @click.option("--export/--no-export", default=True, show_default=True,
               help="With --stored: refresh the DuckDB file at the end.")  # fmt: skip
@@ -47,13 +52,15 @@ def architecture(  # noqa: PLR0917 - options of a command
     jsonl: Path | None,
     *,
     stored: bool,
+    format_name: str | None,
     executor: str | None,
     export: bool,
 ) -> None:
     """Show the architecture of a model: dense or experts, how many, and its active parameters.
 
-    Prints one JSON object, with --jsonl one a line. is_moe is true, false or null: what nothing
-    tells is unknown, and not dense. evidence holds what every source says. Nothing is fetched.
+    Prints a table on a terminal, else one JSON object, with --jsonl one a line. is_moe is true,
+    false or null: what nothing tells is unknown, and not dense. evidence holds what every source
+    says. Nothing is fetched.
 
     With --stored what the store holds is judged into it, as a crawl does at its end: `miner query
     moe/adoption` and the others of moe/ show what came of it.
@@ -85,7 +92,13 @@ def architecture(  # noqa: PLR0917 - options of a command
         tags=tags,
         bases=tuple(map(base_from, bases)),
     )
-    _write(answer(evidence, load_settings().item_seconds), indent=sys.stdout.isatty())
+    row = answer(evidence, load_settings().item_seconds)
+    if format_name == "table" or (format_name is None and sys.stdout.isatty()):
+        from miner.cli.architecture_table import print_architecture
+
+        print_architecture(row)
+    else:
+        _write(row, indent=sys.stdout.isatty())
 
 
 def _stored(ctx: click.Context, where: str | None, *, export: bool) -> None:

@@ -6,7 +6,7 @@ read one file of several: where the base or the name states far more parameters,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from miner.pipelines.derive.architecture.model_evidence import (
     AnswerSource,
@@ -69,8 +69,15 @@ def read_headers(evidence: Evidence) -> Weights:
     )  # fmt: skip
     if count is None and evidence.gguf_total is not None:
         return Weights(evidence.gguf_total, evidence.gguf_total, "gguf")
-    may_be_packed = not is_exact and _is_quantized(evidence)
-    return Weights(count, elements, "safetensors", is_exact, may_be_packed)
+    return Weights(count, elements, "safetensors", is_exact)
+
+
+def read_headers_of_mixture(evidence: Evidence) -> Weights:
+    """Return the same, and whether elements can be packed: that costs more, and few need it."""
+    weights = read_headers(evidence)
+    if weights.source != "safetensors" or weights.is_exact or weights.count is None:
+        return weights
+    return replace(weights, may_be_packed=_is_quantized(evidence))
 
 
 def is_packed_for_sure(evidence: Evidence) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from miner.pipelines.derive.architecture.architecture_confidence import confidence
 from miner.pipelines.derive.architecture.family import family_of, from_type
 from miner.pipelines.derive.architecture.gguf import read_gguf
-from miner.pipelines.derive.architecture.headers import read_headers
+from miner.pipelines.derive.architecture.headers import read_headers_of_mixture
 from miner.pipelines.derive.architecture.hints import bases_of, is_drawn, read_card, read_tags
 from miner.pipelines.derive.architecture.inherit import read_bases
 from miner.pipelines.derive.architecture.members import (
@@ -154,7 +154,7 @@ def _add_member(
         return
     if any(one.method in {"name-draft", "name-distilled"} for one in answers):
         return
-    weights = read_headers(evidence)
+    weights = read_headers_of_mixture(evidence)
     inherited = next((one for one in answers if one.source is AnswerSource.INHERITED), None)
     if inherited is not None:
         contradiction = keep_unchanged(inherited, evidence, weights, answers)
