@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from miner.pipelines.scan.target import ScanTarget
 
 FAILED = 13  # as of InvalidData: some paths could not be scanned, the others were
+_ARCHIVES = (".tar.gz", ".tgz", ".tar", ".zip", ".git")
 _FORMATS = ["table", "jsonl", "json", "csv"]
 
 
@@ -127,9 +128,16 @@ def scan_named(names: list[str], report: Counter[str] | None = None) -> Iterator
     if wrong:
         raise ConfigurationError(
             f"cannot scan {wrong[0]}: there is nothing at this path, and it is no name on GitHub",
-            next_step="give a checkout, a bare git directory, a .tar.gz, or OWNER/NAME",
+            next_step=_near(wrong[0])
+            or "give a checkout, a bare git directory, a .tar.gz, or OWNER/NAME",
         )
     settings = load_settings()
+    if not settings.github_tokens:
+        raise ConfigurationError(
+            f"cannot scan {names[0]}: there is nothing at this path, and to look for a repository "
+            "of this name on GitHub GITHUB_TOKEN has to be set",
+            next_step="check the path, or export GITHUB_TOKEN=<a token, no scope needed>",
+        )
     stop = threading.Event()
     with stopping(stop):
         done = scan_stored(settings, names, for_this_terminal(log_json=False), stop)
@@ -146,7 +154,25 @@ def _is_name(text: str) -> bool:
 
     is_address = text.startswith(("https://", "http://", "github.com/"))
     name = name_in(text)
-    return could_be_a_name(name) and not text.startswith(".") and (is_address or name == text)
+    if is_address:
+        return could_be_a_name(name)
+    is_path = (
+        text.startswith((".", "~")) or text.endswith(_ARCHIVES) or _first_folder(text).is_dir()
+    )
+    return could_be_a_name(name) and name == text and not is_path
+
+
+def _first_folder(text: str) -> Path:
+    return Path(Path(text).parts[0]) if text else Path("nothing")
+
+
+def _near(text: str) -> str:
+    """Return a question for the path that a mistyped one may mean; empty where none is near."""
+    from miner.settings import did_you_mean
+
+    folder = Path(text).parent
+    names = [str(folder / path.name) for path in folder.iterdir()] if folder.is_dir() else []
+    return did_you_mean(str(Path(text)), names)
 
 
 def _stored_rows(

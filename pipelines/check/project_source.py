@@ -13,6 +13,7 @@ from miner.pipelines.check.report import LoadSite
 from miner.pipelines.derive.licenses.texts import paths
 from miner.pipelines.derive.licenses.texts.repository_texts import LicenseReader, watch
 from miner.pipelines.scan import file_kinds
+from miner.pipelines.scan.downloads import is_no_load
 from miner.pipelines.scan.file_kinds import is_weights
 from miner.pipelines.scan.git import as_text
 from miner.pipelines.scan.name_listing import open_listing
@@ -24,11 +25,6 @@ from miner.pipelines.scan.tree import EXCLUDED
 from miner.schema.patterns import bounded
 
 MAX_WEIGHT_FILES = 1_000
-# What fetches any address, of which a scan cannot tell whether a model lies there.
-_FETCHERS = frozenset(
-    {"curl", "wget", "aria2c", "git clone", "wget.download", "urllib.request.urlretrieve"}
-)
-_OF_MODEL = re.compile(r"model|weight|checkpoint|ckpt|huggingface\.co/(?!datasets/)", re.IGNORECASE)
 _ORIGIN = bounded(r'\[remote "origin"\][^\[]{0,1000}?\n\s*url\s*=\s*(\S+)', re.DOTALL)
 _GITHUB = bounded(r"github\.com[/:]([\w.-]+)/([\w.-]+?)(?:\.git)?/?$")
 
@@ -149,16 +145,11 @@ def _without_downloads(uses: Iterable[Use]) -> tuple[tuple[Use, ...], int]:
     kept = []
     count = 0
     for use in uses:
-        argument = use.site.argument
-        if use.model is None and use.site.api in _FETCHERS and not _may_be_model(argument):
+        if use.model is None and is_no_load(use.site.api, use.site.argument):
             count += 1
         else:
             kept.append(use)
     return tuple(kept), count
-
-
-def _may_be_model(address: str) -> bool:
-    return _OF_MODEL.search(address) is not None or is_weights(address)
 
 
 def _mentioned(result: ScanResult) -> frozenset[tuple[str, str]]:

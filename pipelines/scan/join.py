@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
-from miner.pipelines.scan import accuracy, file_kinds, model_names, vendored
+from miner.pipelines.scan import accuracy, file_kinds, model_names, name_words, vendored
+from miner.pipelines.scan.downloads import is_no_load
 from miner.pipelines.scan.file_kinds import FileKind
 from miner.pipelines.scan.flow import Candidate, FileSummary, LoadingCall, SourceString
 from miner.pipelines.scan.index import Index
@@ -66,6 +67,9 @@ class Join:
         self._loading = {
             summary.path for summary in summaries if summary.libraries & _loading_imports()
         }
+        self._hosted = {
+            summary.path for summary in summaries if summary.libraries & name_words.SERVICE_IMPORTS
+        } - self._loading
 
     def sites(self) -> Iterator[ScannedSite]:
         """Return every use site."""
@@ -201,8 +205,15 @@ class Join:
             return
         if found.is_use and text.path in self._mocked and not found.name.is_sure:
             found = replace(found, is_use=False)
-        api = ".".join(candidate.names[-2:]) if candidate.names else found.rule
+        if self._is_hosted(candidate) and not found.name.is_sure:
+            found = Classification(ModelName(model_names.OTHER, found.name.model), found.rule,
+                                   is_use=False)  # fmt: skip
+        api = name_words.holder(candidate.names) or found.rule
         self._add(text, found, api, revision=revision_in(text.text, found.name.hub))
+
+    def _is_hosted(self, candidate: Candidate) -> bool:
+        """Return whether a name is one of a service: by what holds it, or by the file's SDK."""
+        return name_words.says_service(candidate.names) or candidate.text.path in self._hosted
 
     def _add(
         self,
@@ -248,6 +259,8 @@ class Join:
         seen: set[tuple[str, int]] = set()
         for load in loads:
             if (load.path, load.line) in seen or not load.signature.library:
+                continue
+            if is_no_load(load.api, load.argument):
                 continue
             seen.add((load.path, load.line))
             with self._faults.of(load.path):

@@ -178,3 +178,38 @@ _COMMON = words_in(
 def is_common(name: str) -> bool:
     """Return whether a name is too common to be followed from one file to another."""
     return name.lower().strip("_-") in _COMMON or len(name) < 3
+
+
+# Services that have models of their own, or host those of others: what they call a model is no name
+# of the Hub, though it may look like one.
+_SERVICES = words_in(
+    "watsonx bedrock openrouter groq togetherai deepinfra vertexai anyscale novita siliconflow "
+    "sambanova cerebras nebius anthropic perplexity"
+)
+SERVICE_IMPORTS = words_in(
+    "ibm_watsonx_ai langchain_ibm langchain_aws langchain_groq langchain_together "
+    "langchain_openrouter langchain_anthropic langchain_fireworks langchain_nvidia_ai_endpoints "
+    "groq together anthropic openrouter fireworks cerebras sambanova replicate"
+)
+"""Roots of imports of their clients in Python."""
+
+_HELPERS = words_in(
+    "getenv get get_env getEnv env environ env_var setdefault pop extend append add insert update "
+    "push concat format join str dict list tuple set Field field or_"
+)
+
+
+@lru_cache(maxsize=16384)
+def _is_of_service(name: str) -> bool:
+    words = words_of(name)
+    return any(word in _SERVICES for word in words) or "".join(words[:2]) in _SERVICES
+
+
+def says_service(names: Sequence[str]) -> bool:
+    """Return whether a name on the way to a value is that of a service that hosts models."""
+    return any(map(_is_of_service, names))
+
+
+def holder(names: Sequence[str]) -> str:
+    """Return what holds a value, by the last two names that are no helper's; else empty."""
+    return ".".join([name for name in names if name not in _HELPERS][-2:])

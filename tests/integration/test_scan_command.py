@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from miner.cli import main
+
 KEYS = {"hub", "model", "path", "line", "kind", "role", "api", "confidence", "resolved", "argument"}
 
 
@@ -87,3 +89,33 @@ def test_paths_are_dealt_out_to_processes_and_a_bad_one_spoils_no_other(
     assert [row["model"] for row in rows] == ["zoo/alpha", None, "zoo/beta-2"]
     assert "bad.tar.gz: not scanned: ConfigurationError" in done.stderr
     assert done.returncode == 13
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("foo/bar", "did you mean foo/baz?"),  # a folder of this name is here
+        ("app.pyy", "did you mean app.py?"),
+        ("nobody/there.tar.gz", "no name on GitHub"),
+        ("nobody/there", "GITHUB_TOKEN has to be set"),
+    ],
+)
+def test_a_mistyped_path_is_no_repository_on_github(
+    asked: str,
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GITHUB_TOKEN", raising=False)
+    monkeypatch.setenv("MINER_DATA_DIR", str(tmp_path / "data"))
+    (tmp_path / "foo" / "baz").mkdir(parents=True)
+    (tmp_path / "app.py").touch()
+    with pytest.raises(SystemExit) as end:
+        main(["scan", asked])
+    messages = capsys.readouterr().err
+    assert end.value.code == 10
+    assert words in messages
+    assert "--no-github" not in messages
+    assert not (tmp_path / "data").exists()
