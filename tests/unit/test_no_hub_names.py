@@ -12,7 +12,6 @@ FOLDERS = ("db", "miner", "pipelines", "queries", "schema")
 HOME = "pipelines/sources/hubs/"
 ALLOWED = {
     "miner/settings.py": "HF_ENDPOINT and HF_TOKEN are variables of other tools too",
-    "pipelines/check/project_source.py": "addresses that files of a project write",
     "pipelines/crawl/github/terms.py": "words that GitHub is searched for",
     "pipelines/derive/cards/": "addresses and names that authors write in cards",
     "pipelines/derive/issues/": "addresses and names that people write in issues",
