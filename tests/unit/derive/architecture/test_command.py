@@ -172,19 +172,19 @@ def test_a_wrong_use_is_told() -> None:
 
 
 def test_a_table_says_what_it_is_from_where_how_sure_and_what_disagrees() -> None:
-    said = run(architecture, "--model", "mistralai/Mixtral-8x7B-v0.1", "--format", "table")
-    lines = [re.split(r"\s{2,}", line.strip()) for line in said.splitlines()]
+    shown = run(architecture, "--model", "mistralai/Mixtral-8x7B-v0.1", "--format", "table")
+    lines = [re.split(r"\s{2,}", line.strip()) for line in shown.splitlines()]
     assert ["parameters", "46.7 B"] in lines
     assert ["active parameters", "12.9 B"] in lines
     assert ["experts", "8 a layer, 2 a token"] in lines
-    assert "known from         member (member), right in" in said
-    assert "Where sources disagree" not in said
-    said = run(
+    assert "known from         member (member), right in" in shown
+    assert "Where sources disagree" not in shown
+    shown = run(
         architecture, "--model", "acme/Heron-8x7B", "--base", "quantized:acme/heron-dense",
         "--tag", "llama", "--tag", "transformers", "--format", "table",
     )  # fmt: skip
-    assert "a mixture of experts, not sure" in said
-    assert "tag says no experts (tag-dense)" in said.split("Where sources disagree")[1]
+    assert "a mixture of experts, not sure" in shown
+    assert "tag says no experts (tag-dense)" in shown.split("Where sources disagree")[1]
 
 
 def test_elsewhere_than_on_a_terminal_json_is_the_default() -> None:
