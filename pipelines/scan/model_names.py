@@ -75,7 +75,7 @@ _WEIGHT_FILE = re.compile(
     r"|mlmodel|mlpackage|torchscript|pdparams|nemo|t7|cp|cpt|task)(\?|$|#)",
     re.IGNORECASE,
 )
-_RESOLVE = re.compile(r"/resolve(?:/[^/?#]+|/[^?#]+/|/?)$")
+_RESOLVE = re.compile(r"/resolve(?:/[^/?#]{1,200}|/[^?#]{1,300}/|/?)$")
 _PURE_WEIGHTS = bounded(
     r"\.(pt|pth|ckpt|safetensors|onnx|gguf|caffemodel|pdparams|nemo|task)([?#]|$)", re.IGNORECASE
 )

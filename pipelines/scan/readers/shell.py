@@ -36,7 +36,7 @@ _FROM = CallSignature(
     "ollama", "Modelfile FROM", model_names.OLLAMA, names="ollama", is_precise=True
 )
 _ASKED = CallSignature("ollama", "curl ollama", model_names.OLLAMA, names="ollama", is_precise=True)
-_ARRAY_OPENS = re.compile(r"^\s*(?:\w+\s+){0,2}\w+\+?=\([^()]*$")
+_ARRAY_OPENS = bounded(r"^\s*(?:\w+\s+){0,2}\w+\+?=\([^()]*$")
 _DOCKER_LIST = re.compile(r"^\s*(?:CMD|ENTRYPOINT|RUN)\s*(\[.*\])\s*$")
 _RUNNERS = words_in(
     "uv uvx pipx poetry pdm hatch conda run python python3 -m docker exec -it tool accelerate"

@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterator
 
 from miner.pipelines.scan import model_names
+from miner.schema.patterns import bounded
 
 _OUTPUTS = frozenset({"-O", "-o", "--output", "--output-document", "--out"})
-_ASKS_OLLAMA = re.compile(r"(?::11434|ollama)[^\s\"']{0,60}/(?:api|v1)/", re.IGNORECASE)
-_NAMED = re.compile(r"\\?\"(?:model|name)\\?\"\s*:\s*\\?\"([^\"\\\s]{2,100})\\?\"")
-_LOOP = re.compile(r"\bfor\s+(\w{1,40})\s+in\s+([^;\n]{1,2000}?)\s*(?:;|$|\bdo\b)")
+_ASKS_OLLAMA = bounded(r"(?::11434|ollama)[^\s\"']{0,60}/(?:api|v1)/", re.IGNORECASE)
+_NAMED = bounded(r"\\?\"(?:model|name)\\?\"\s*:\s*\\?\"([^\"\\\s]{2,100})\\?\"")
+_LOOP = bounded(r"(?:^|[\s;&|({\"'])for\s+(\w{1,40})\s+in\s+([^;\n]{1,600})")
+_WORD = re.compile(r"[^\s\"']+")
 _ARRAY_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)(?:\[[@*]\])?\}?")
 
 
@@ -74,7 +76,7 @@ def loops_in(line: str) -> Iterator[tuple[str, list[tuple[str, int]]]]:
         line: A command.
     """
     for found in _LOOP.finditer(line):
-        words = re.finditer(r"[^\s\"']+", found.group(2))
+        words = _WORD.finditer(found.group(2))
         yield found.group(1), [(word.group(), found.start(2) + word.start()) for word in words]
 
 
