@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time
 from typing import IO, Any
@@ -131,12 +132,26 @@ def _write_records(columns: Sequence[str], rows: Iterable[Sequence[str]], consol
         console.print(table)
 
 
+def write_markdown(result: Result, stream: IO[str]) -> None:
+    """Write a table in Markdown; what would be markup there is escaped."""
+    lines = [result.columns, ["---"] * len(result.columns)]
+    rows = itertools.chain(lines, (map(_for_people, row) for row in result.rows()))
+    for row in rows:
+        stream.write("| " + " | ".join(map(_markdown_cell, row)) + " |\n")
+
+
+def _markdown_cell(text: str) -> str:
+    escaped = re.sub(r"([\\`*_\[\]<>|])", r"\\\1", text)
+    return " ".join(escaped.split())
+
+
 FORMATS: dict[str, Callable[[Result, Any], object]] = {
     "table": write_table,
     "csv": write_csv,
     "json": write_json,
     "jsonl": write_jsonl,
     "parquet": write_parquet,
+    "markdown": write_markdown,
 }
 """Writers by format; parquet takes a binary stream, the others text."""
 

@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("export", "Write the store as a DuckDB file or as Parquet."),
     "snapshot": ("snapshot", "Make, verify, compare, get and publish snapshots of the data."),
     "query": ("query", "Run a shipped query, or your own SQL."),
+    "serve": ("serve", "Show the data as pages in a browser."),
     "model": ("model", "Show all that the store has on one model, with evidence and history."),
     "repository": (
         "repository",

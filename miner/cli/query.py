@@ -40,7 +40,9 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...])
 )  # fmt: skip
 @click.option(
     "--format", "format_name", default="table", show_default=True,
-    type=click.Choice(["table", "csv", "json", "jsonl", "parquet", "png", "svg", "html"]),
+    type=click.Choice([
+        "table", "csv", "json", "jsonl", "markdown", "parquet", "png", "svg", "html",
+    ]),
     help="How to write it. png, svg and html draw the query's picture.",
 )  # fmt: skip
 @click.option(

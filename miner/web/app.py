@@ -1,0 +1,202 @@
+"""The site: routes, what every answer carries, and what is refused before a page is made."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from miner.errors import ConfigurationError, InvalidData, MinerError
+from miner.web import cells, pages
+from miner.web.source import Source, SourceUnavailable
+
+_HERE = Path(__file__).parent
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+}
+
+
+def build_app(
+    source: Source, hosts: Iterable[str] = ("127.0.0.1", "localhost", "::1")
+) -> Starlette:
+    """Return the site over a file.
+
+    Args:
+        source: The file.
+        hosts: Names that a request may ask for. Addresses, which no other site can point to this
+            machine, are always among them.
+
+    Raises:
+        ConfigurationError: Jinja2 is not installed.
+    """
+    render = _renderer()
+
+    def page(make: Callable[[Request, Any], pages.Page | Response]) -> Any:
+        def answer(request: Request) -> Response:
+            try:
+                with source.reading() as data:
+                    made = make(request, data)
+                return made if isinstance(made, Response) else _answer(request, made, render)
+            except MinerError as error:
+                return _failure(request, error, render)
+
+        return answer
+
+    def not_found(request: Request, _error: Exception) -> Response:
+        error = InvalidData("there is no such page", next_step="begin at the first page")
+        return _failure(request, error, render)
+
+    routes = [
+        Route("/", page(pages.home)),
+        Route("/index.json", page(pages.home)),
+        Route("/search", page(pages.search)),
+        Route("/search.json", page(pages.search)),
+        Route("/queries", page(pages.queries)),
+        Route("/queries.json", page(pages.queries)),
+        Route("/queries/{topic}/{name}.{extension}", page(pages.query_file)),
+        Route("/queries/{topic}/{name}", page(pages.query)),
+        Route("/sql", page(pages.sql)),
+        Route("/sql.{extension}", page(pages.sql_file)),
+    ]
+    for kind, make in pages.RECORDS.items():
+        routes.append(Route(f"/{kind}", page(make)))
+        if kind in {"model", "dataset"}:
+            routes.append(Route(f"/{kind}/{{hub}}/{{name:path}}", page(make)))
+        else:
+            routes.append(Route(f"/{kind}/{{name:path}}", page(make)))
+    static = Mount("/static", StaticFiles(directory=_HERE / "static"))
+    return Starlette(
+        routes=[*routes, static],
+        middleware=[Middleware(_Guard, hosts=frozenset(hosts))],
+        exception_handlers={404: not_found, HTTPException: not_found},
+    )
+
+
+def _renderer() -> Callable[..., str]:
+    try:
+        import jinja2  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise ConfigurationError(
+            "pages need jinja2, which is not installed", next_step="pip install 'miner[web]'"
+        ) from error
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        autoescape=True, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.globals.update(
+        cell=cells.cell, columns_of=cells.columns_of, evidence_of=cells.evidence_of,
+        link_to=cells.link_to, is_address=cells.is_address,
+    )  # fmt: skip
+    environment.filters.update(shown=cells.shown, words=cells.in_words)
+
+    def render(template: str, **context: Any) -> str:
+        return environment.get_template(template).render(**context)
+
+    return render
+
+
+def _wants_json(request: Request) -> bool:
+    accepted = request.headers.get("accept", "")
+    is_asked = "application/json" in accepted and "text/html" not in accepted
+    return is_asked or request.url.path.endswith(".json")
+
+
+def _answer(request: Request, made: pages.Page, render: Callable[..., str]) -> Response:
+    if _wants_json(request) or made.is_json:
+        return _json(made.data, 200)
+    content = render(made.template, title=made.title, request=request, **made.context)
+    return Response(content, media_type="text/html")
+
+
+def _failure(request: Request, error: MinerError, render: Callable[..., str]) -> Response:
+    """Return what failed and what to do, as a page."""
+    status = 404 if isinstance(error, InvalidData) else 400
+    if isinstance(error, SourceUnavailable):
+        status = 503
+    if _wants_json(request):
+        return _json({"error": error.message, "next": error.next_step}, status)
+    content = render("error.html", title="Not shown", request=request, error=error)
+    return Response(content, status, media_type="text/html")
+
+
+def _json(data: Any, status: int) -> Response:
+    text = json.dumps(data, default=_plain, ensure_ascii=False, indent=1)
+    return Response(text, status, media_type="application/json")
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+class _Guard:
+    """Refuses what other sites send here, and tells browsers what pages may do."""
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+        self._app, self._hosts = app, hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        refused = self._refused(scope["method"], headers)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                own = {name for name, _ in message["headers"]}
+                policy = {} if b"content-security-policy" in own else {
+                    "content-security-policy": _POLICY
+                }  # fmt: skip
+                message["headers"] += [
+                    (name.encode(), value.encode()) for name, value in (_HEADERS | policy).items()
+                ]
+            await send(message)
+
+        app = PlainTextResponse(*refused) if refused else self._app
+        await app(scope, receive, send_with_headers)
+
+    def _refused(self, method: str, headers: dict[str, str]) -> tuple[str, int] | None:
+        if not self._is_ours(headers.get("host", "")):
+            return ("This site is not served under that name.\n", 421)
+        if method not in {"GET", "HEAD"}:
+            return ("Pages are for reading.\n", 405)
+        if headers.get("sec-fetch-site") == "cross-site" and (
+            headers.get("sec-fetch-mode") != "navigate"
+        ):
+            return ("Another site may link to a page, and nothing else.\n", 403)
+        return None
+
+    def _is_ours(self, host: str) -> bool:
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
+        if name in self._hosts:
+            return True
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return True

@@ -1,0 +1,269 @@
+"""``miner serve``: every kind of page over the data of the demo, and what must not harm it."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import duckdb
+import httpx2
+import polars
+import pytest
+import uvicorn
+
+from miner.cli import main
+from miner.queries.loader import load, shipped_queries
+from miner.web.app import build_app
+from miner.web.source import Source
+from tests.demo_data import MODEL, REPOSITORY, crawl_demo
+
+HOSTILE = (
+    "<script>alert(1)</script>/x",
+    '"><img src=x onerror=alert(1)>/x',
+    "javascript:alert(1)/x",
+    "a/\u202egnp.exe",
+    "a/\x1b[31mred",
+    "../../etc/passwd",
+    "a/" + "long" * 2_500,
+    "{{ 7 * 7 }}/x",
+    "a'; DROP TABLE model; --/x",
+    "x/y.json",
+)
+STATEMENTS = (
+    "COPY model TO '/tmp/miner-pages.csv'",
+    "ATTACH '/tmp/miner-pages.duckdb'",
+    "FROM read_text('/etc/hostname')",
+    "INSTALL httpfs",
+    "SET memory_limit = '100GB'",
+    "CREATE TABLE x AS SELECT 1",
+    "SELECT 1; SELECT 2",
+    "DELETE FROM model",
+    "FROM 'https://example.com/x.parquet'",
+    "SELECT getenv('HOME')",
+    "SELECT '<script>' FROM nowhere",
+    "SELECT repeat('x', 30000000)",
+    "SELECT count(*) FROM range(100000000) a, range(100000000) b WHERE a.range + b.range = 7",
+)
+PAGES = (
+    "/", "/search", "/search?q=harbor", "/search?q=harbor&kind=model", "/queries", "/sql",
+    f"/model/huggingface/{MODEL}", f"/repository/{REPOSITORY}", "/license/apache-2.0",
+    "/family/mixtral", "/paper/2401.15713", "/dataset/huggingface/HuggingFaceFW/fineweb",
+    "/queries/models/by_license?min_downloads=10&_sort=models&_desc=1&_page=7",
+    "/sql?" + urlencode({"sql": "SELECT name, downloads FROM model"}),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's file, with models of hostile names in it."""
+    path = crawl_demo(tmp_path_factory.mktemp("demo"))
+    with duckdb.connect(str(path)) as connection:
+        for name in HOSTILE:
+            values = {"name": name}
+            connection.execute(
+                "INSERT INTO model BY NAME SELECT 'huggingface' AS hub, $name AS name, 'present' "
+                "AS state, $name AS license, 'javascript:alert(1)' AS evidence_url", values
+            )  # fmt: skip
+            connection.execute(
+                "INSERT INTO model_edge BY NAME SELECT 'huggingface' AS hub, $name AS child, "
+                "$name AS parent, 'finetune' AS relation, true AS is_parent_held", values
+            )  # fmt: skip
+        connection.execute(
+            "INSERT INTO model_observation BY NAME SELECT 'huggingface' AS hub, $name AS model, "
+            "TIMESTAMP '2024-01-01' + INTERVAL (i) MONTH AS observed_at, i * 10 AS downloads "
+            "FROM range(5) AS t(i)", {"name": HOSTILE[0]}
+        )  # fmt: skip
+    return path
+
+
+@contextmanager
+def serving_pages(path: Path, seconds: float = 10) -> Iterator[httpx2.Client]:
+    """Serve a file on loopback as the command does."""
+    app = build_app(Source(path, seconds=seconds, memory_mb=500))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        thread.join(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def site(file: Path) -> Iterator[httpx2.Client]:
+    with serving_pages(file) as client:
+        yield client
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_and_its_json(site: httpx2.Client, address: str) -> None:
+    page = site.get(address)
+    assert page.status_code == 200, page.text
+    assert page.headers["content-type"].startswith("text/html")
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert "unsafe-inline" not in page.headers["content-security-policy"]
+    assert not re.search(r"<script(?! src=\"/static/)|\son\w+=| style=", page.text)
+    for place in re.findall(r"<(?:script|img|link)[^>]* (?:src|href)=\"([^\"]+)\"", page.text):
+        assert place.startswith(("/static/", "/queries/"))
+    assert site.get(address, headers={"accept": "application/json"}).json() is not None
+    (other,) = re.findall(r'href="([^"]+)">This page as JSON', page.text)
+    assert site.get(other.replace("&amp;", "&")).headers["content-type"] == "application/json"
+
+
+def test_every_query_has_a_page(site: httpx2.Client) -> None:
+    listed = site.get("/queries").text
+    for name, query in shipped_queries(load()).items():
+        assert f'href="/queries/{name}"' in listed
+        page = site.get(f"/queries/{name}")
+        assert page.status_code == 200, page.text
+        assert all(f'name="{param.name}"' in page.text for param in query.params)
+
+
+def test_a_model_leads_to_its_license_base_and_lines(site: httpx2.Client) -> None:
+    text = site.get(f"/repository/{REPOSITORY}").text
+    assert re.search(r'href="https://github\.com/[^"]+/blob/[0-9a-f]{40}/[^"]+#L\d+"', text)
+    (used,) = re.findall(r'href="(/model/huggingface/[^"]+Harbor-1B-Instruct)"', text)[:1]
+    model = site.get(used).text
+    assert f'href="/model/huggingface/{MODEL}"' in model
+    assert 'href="/license/apache-2.0"' in model
+    assert 'class="verdict ' in model
+    assert "<q>" in site.get(f"/model/huggingface/{MODEL}").text
+
+
+def test_answers_as_files(site: httpx2.Client) -> None:
+    place = "/queries/models/by_license"
+    rows = site.get(f"{place}.json?top=5").json()
+    csv = polars.read_csv(site.get(f"{place}.csv?top=5").content)
+    parquet = polars.read_parquet(io.BytesIO(site.get(f"{place}.parquet?top=5").content))
+    markdown = site.get(f"{place}.md?top=5").text.splitlines()
+    assert len(rows) == csv.height == parquet.height == len(markdown) - 2 == 5
+    assert site.get(f"{place}.exe").status_code == 404
+
+
+def test_a_table_is_sorted_and_paged(site: httpx2.Client) -> None:
+    sql = {"sql": "SELECT range AS number FROM range(250)"}
+    last = site.get("/sql", params={**sql, "_sort": "number", "_desc": "1", "_page": "3"}).text
+    assert "page 3 of 3" in last
+    assert re.findall(r'<td class="number">(\d+)</td>', last)[-1] == "0"
+    assert "the first of more" in site.get("/sql?sql=FROM range(10001)").text
+
+
+def test_a_picture_is_drawn(site: httpx2.Client) -> None:
+    picture = site.get("/queries/models/by_license.svg")
+    assert picture.headers["content-type"] == "image/svg+xml"
+    assert picture.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "<svg" in picture.text
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_stay_text(site: httpx2.Client, name: str) -> None:
+    for address in (
+        "/model?" + urlencode({"hub": "huggingface", "name": name}),
+        "/search?" + urlencode({"q": name}),
+    ):
+        page = site.get(address)
+        assert page.status_code == 200
+        for bad in ("<script>alert", "<img src=x", 'href="javascript:', "\x1b", "\u202e", ">49<"):
+            assert bad not in page.text
+        assert len(page.text) < 400_000
+    found = site.get("/model?" + urlencode({"hub": "huggingface", "name": name}),
+                     headers={"accept": "application/json"})  # fmt: skip
+    assert found.json()["name"] == name
+    assert site.get(f"/license/{quote(name, safe='')}").status_code in {200, 404}
+
+
+def test_a_series_of_downloads_is_drawn(site: httpx2.Client) -> None:
+    page = site.get("/model?" + urlencode({"hub": "huggingface", "name": HOSTILE[0]})).text
+    assert '<polyline points="10.0,150.0' in page
+    assert "stands above already" in page
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_hostile_sql_is_refused(file: Path, site: httpx2.Client, statement: str) -> None:
+    if "range(100000000)" in statement:
+        copy = shutil.copy(file, file.with_name("copy.duckdb"))
+        with serving_pages(Path(copy), seconds=1) as other:
+            assert "ended after 1 seconds" in other.get("/sql", params={"sql": statement}).text
+        return
+    page = site.get("/sql", params={"sql": statement})
+    assert page.status_code == 200
+    assert 'role="alert"' in page.text
+    assert "<script>" not in page.text
+    assert site.get("/sql.csv", params={"sql": statement}).status_code == 400
+    assert site.get("/").status_code == 200
+
+
+def test_sql_that_is_nearly_right_gets_a_hint(site: httpx2.Client) -> None:
+    assert "Did you mean &#34;license&#34;" in site.get("/sql?sql=SELECT licence FROM model").text
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"host": "evil.example"}, 421),
+        ({"host": "localhost.evil.example:80"}, 421),
+        ({"host": "["}, 421),
+        ({"host": "localhost:1"}, 200),
+        ({"host": "[::1]:1"}, 200),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}, 403),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}, 200),
+    ],
+)
+def test_other_sites_are_refused(site: httpx2.Client, headers: dict[str, str], status: int) -> None:
+    assert site.get("/", headers=headers).status_code == status
+    assert site.post("/sql", data={"sql": "SELECT 1"}).status_code == 405
+
+
+def test_what_is_not_there_is_explained(site: httpx2.Client) -> None:
+    near = site.get(f"/model/huggingface/{MODEL[:-1]}")
+    assert near.status_code == 404
+    assert MODEL in near.text
+    assert site.get("/nothing/here").status_code == 404
+    assert site.get("/static/../app.py").status_code == 404
+    assert site.get("/queries/moe/nothing").status_code == 400
+    assert "must be BIGINT" in site.get("/queries/models/by_license?top=x").text
+
+
+def test_a_file_that_is_missing_torn_or_replaced(file: Path, tmp_path: Path) -> None:
+    place = tmp_path / "miner.duckdb"
+    with serving_pages(place) as site:
+        missing = site.get("/")
+        assert missing.status_code == 503
+        assert "miner export" in missing.text
+        place.write_bytes(file.read_bytes()[:100_000])
+        torn = site.get("/", headers={"accept": "application/json"})
+        assert torn.status_code == 503
+        assert "cannot be opened" in torn.json()["error"]
+        shutil.copy(file, place)
+        count = site.get("/index.json").json()["counts"]["model"]
+        newer = tmp_path / "newer.duckdb"
+        shutil.copy(file, newer)
+        with duckdb.connect(str(newer)) as connection:
+            connection.execute("DELETE FROM model WHERE name LIKE 'a/%'")
+        newer.replace(place)
+        assert site.get("/index.json").json()["counts"]["model"] < count
+
+
+def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["serve", str(tmp_path / "absent.duckdb")])
+    assert ended.value.code == 10
+    assert "there is no DuckDB file" in capsys.readouterr().err
+
+
+def test_json_of_a_model_can_be_read_by_machines(site: httpx2.Client) -> None:
+    content = json.loads(site.get(f"/model/huggingface/{MODEL}.json").text)
+    assert content["derivatives"]["total"] == len(content["derivatives"]["rows"])
+    assert content["license_statements"]["rows"][0]["evidence_url"]
