@@ -20,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from miner.errors import ConfigurationError, InvalidData, MinerError
+from miner.terminal import printable
 from miner.web import cells, pages
 from miner.web.source import Source, SourceUnavailable
 
@@ -101,7 +102,8 @@ def _renderer() -> Callable[..., str]:
         ) from error
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE / "templates"),
-        autoescape=True, trim_blocks=True, lstrip_blocks=True,
+        autoescape=True,
+        finalize=_visible, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.globals.update(
         cell=cells.cell, columns_of=cells.columns_of, evidence_of=cells.evidence_of,
@@ -113,6 +115,11 @@ def _renderer() -> Callable[..., str]:
         return environment.get_template(template).render(**context)
 
     return render
+
+
+def _visible(value: Any) -> Any:
+    """Escape what would turn or steer the text around it; autoescape does the markup."""
+    return printable(value, keep="\n\r\t") if type(value) is str else value
 
 
 def _wants_json(request: Request) -> bool:
