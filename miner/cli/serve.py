@@ -34,8 +34,9 @@ def serve(
     max_seconds: int,
     max_memory_mb: int,
 ) -> None:
-    """Show the data as pages in a browser: search, models, repositories, queries, SQL.
+    """Show the data as pages in a browser.
 
+    There are pages of models, repositories, datasets, papers, licenses, queries, and one for SQL.
     SOURCE is a DuckDB file, or a snapshot (a folder or a name); without it, the file in the data
     directory. Nothing is written, and pages ask no other host. Stays until it is stopped.
     """

@@ -1,4 +1,4 @@
-"""The site: routes, what every answer carries, and what is refused before a page is made."""
+"""The site: routes, what every answer carries, and what is refused before a page is laid_out."""
 
 from __future__ import annotations
 
@@ -56,8 +56,12 @@ def build_app(
         def answer(request: Request) -> Response:
             try:
                 with source.reading() as data:
-                    made = make(request, data)
-                return made if isinstance(made, Response) else _answer(request, made, render)
+                    laid_out = make(request, data)
+                return (
+                    laid_out
+                    if isinstance(laid_out, Response)
+                    else _answer(request, laid_out, render)
+                )
             except MinerError as error:
                 return _failure(request, error, render)
 
@@ -128,10 +132,10 @@ def _wants_json(request: Request) -> bool:
     return is_asked or request.url.path.endswith(".json")
 
 
-def _answer(request: Request, made: pages.Page, render: Callable[..., str]) -> Response:
-    if _wants_json(request) or made.is_json:
-        return _json(made.data, 200)
-    content = render(made.template, title=made.title, request=request, **made.context)
+def _answer(request: Request, laid_out: pages.Page, render: Callable[..., str]) -> Response:
+    if _wants_json(request) or laid_out.is_json:
+        return _json(laid_out.data, 200)
+    content = render(laid_out.template, title=laid_out.title, request=request, **laid_out.context)
     return Response(content, media_type="text/html")
 
 
