@@ -1,4 +1,4 @@
-"""The site: routes, what every answer carries, and what is refused before a page is laid_out."""
+"""The site: routes, what every answer carries, and what is refused before a page is found."""
 
 from __future__ import annotations
 
@@ -56,12 +56,8 @@ def build_app(
         def answer(request: Request) -> Response:
             try:
                 with source.reading() as data:
-                    laid_out = make(request, data)
-                return (
-                    laid_out
-                    if isinstance(laid_out, Response)
-                    else _answer(request, laid_out, render)
-                )
+                    found = make(request, data)
+                return found if isinstance(found, Response) else _answer(request, found, render)
             except MinerError as error:
                 return _failure(request, error, render)
 
@@ -132,10 +128,10 @@ def _wants_json(request: Request) -> bool:
     return is_asked or request.url.path.endswith(".json")
 
 
-def _answer(request: Request, laid_out: pages.Page, render: Callable[..., str]) -> Response:
-    if _wants_json(request) or laid_out.is_json:
-        return _json(laid_out.data, 200)
-    content = render(laid_out.template, title=laid_out.title, request=request, **laid_out.context)
+def _answer(request: Request, found: pages.Page, render: Callable[..., str]) -> Response:
+    if _wants_json(request) or found.is_json:
+        return _json(found.data, 200)
+    content = render(found.template, title=found.title, request=request, **found.context)
     return Response(content, media_type="text/html")
 
 
