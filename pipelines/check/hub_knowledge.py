@@ -144,7 +144,7 @@ class HubKnowledge:
         profile = hub_profile(hub)
         title = profile.title if profile else hub
         if not _answers_for_names(hub):
-            return f"models of {title} are not looked up by name"
+            return f"{title} answers for no single model" if profile else "it is on no known hub"
         outcome = self._outcomes.get((hub, name)) or self._past.outcome(hub, name)
         if outcome in _WHY:
             return _WHY[outcome].format(hub=title)
