@@ -60,6 +60,10 @@ _LICENSES: tuple[tuple[str, str], ...] = (
     (r"cc[\s-]*by[\s-]*sa[\s-]*(\d\.\d)", "cc-by-sa-{}"),
     (r"cc[\s-]*by[\s-]*nd[\s-]*(\d\.\d)", "cc-by-nd-{}"),
     (r"cc[\s-]*by[\s-]*(\d\.\d)", "cc-by-{}"),
+    (r"cc[\s-]*by[\s-]*nc[\s-]*sa", "cc-by-nc-sa"),
+    (r"cc[\s-]*by[\s-]*nc[\s-]*nd", "cc-by-nc-nd"),
+    (r"cc[\s-]*by[\s-]*nc", "cc-by-nc"), (r"cc[\s-]*by[\s-]*sa", "cc-by-sa"),
+    (r"cc[\s-]*by[\s-]*nd", "cc-by-nd"), (r"cc[\s-]*by", "cc-by"),
     (r"cc0(?:[\s-]*1\.0)?", "cc0-1.0"),
     (r"creative commons attribution[\s-]*non[\s-]?commercial[\s-]*share[\s-]?alike (\d\.\d)",
      "cc-by-nc-sa-{}"),
@@ -96,7 +100,7 @@ _LICENSE_FORMS = tuple((bounded(rf"(?:the\s+)?{pattern}$"), key) for pattern, ke
 LICENSE_IN_TEXT = bounded(
     r"(?<![\w/.-])(?:"
     + "|".join(re.sub(r"\((?!\?)", "(?:", pattern) for pattern, _ in _LICENSES[:-3])
-    + r"|mit)(?=[\s,.;:)\]*`_\"'|]|$)",
+    + r"|mit)(?=[\s,.;:)\]*`_\"'|\u3001-\u30ff\u4e00-\u9fff]|$)",
     re.IGNORECASE,
 )
 

@@ -15,6 +15,7 @@ from typing import Protocol
 import polars
 
 from miner.db.analytics import DuckDBConnection
+from miner.pipelines.derive.licenses.text_statements import license_of
 
 MOST_LAYERS = 64
 """A chain of bases is not followed further down."""
@@ -101,6 +102,46 @@ class LicenseJudge(Protocol):
         ...
 
 
+_TEXT_LICENSES = """
+CREATE TABLE store.text_license AS
+SELECT
+    text.hub,
+    text.model,
+    text.field,
+    text.source,
+    text.is_chosen,
+    lower(coalesce(read_text.license, text.name)) AS license
+FROM (
+    SELECT
+        hub,
+        model,
+        field,
+        source,
+        is_chosen,
+        value_text AS name,
+        coalesce(qualifiers ->> '$.link', '') AS link,
+        coalesce(qualifiers ->> '$.limit', '') AS limited_to
+    FROM published.extracted_field
+    WHERE field IN ('license', 'license_in_text')
+        AND state = 'stated'
+        AND value_text IS NOT NULL
+        -- a license of the code is not that of the weights
+        AND coalesce(qualifiers ->> '$.scope', '') <> 'code'
+) AS text
+LEFT JOIN store.read_text USING (name, link, limited_to)
+"""
+"""What cards state in their text, as a statement; one that several words make is read once."""
+
+_TEXTS = """
+SELECT DISTINCT
+    value_text,
+    coalesce(qualifiers ->> '$.link', ''),
+    coalesce(qualifiers ->> '$.limit', '')
+FROM published.extracted_field
+WHERE field = 'license_in_text' OR (field = 'license' AND source <> 'card')
+ORDER BY ALL
+"""
+
 _STATED = """
 CREATE TABLE store.stated AS
 WITH declared AS (
@@ -123,8 +164,8 @@ WITH declared AS (
 ),
 
 written AS (
-    SELECT hub, model AS name, lower(any_value(value_text)) AS license
-    FROM published.extracted_field
+    SELECT hub, model AS name, any_value(license) AS license
+    FROM store.text_license
     WHERE field = 'license' AND is_chosen
     GROUP BY hub, name
 ),
@@ -366,9 +407,17 @@ FROM (
     FROM published.license_statement
     WHERE NOT is_chosen AND canonical <> 'other' AND canonical <> ''
     UNION
-    SELECT source, hub, 'model', model, lower(value_text)
-    FROM published.extracted_field
-    WHERE state = 'stated' AND (field = 'license_in_text' OR (field = 'license' AND NOT is_chosen))
+    SELECT any_value(source), hub, 'model', model, string_agg(license, ' AND ' ORDER BY license)
+    FROM (
+        SELECT DISTINCT hub, model, source, license
+        FROM store.text_license
+        WHERE field = 'license_in_text'
+    ) AS text
+    GROUP BY hub, model
+    UNION
+    SELECT source, hub, 'model', model, license
+    FROM store.text_license
+    WHERE field = 'license' AND NOT is_chosen
     UNION
     SELECT 'github', 'github', 'repository', name, lower(license)
     FROM published.repository
@@ -460,6 +509,7 @@ def judge_chains(connection: DuckDBConnection, judge: LicenseJudge | None) -> No
         connection.execute(NOT_JUDGED)
         return
     _register(connection, "judge", {"matrix": [judge.matrix], "version": [judge.version]})
+    _read_texts(connection)
     connection.execute(_STATED)
     _read_licenses(connection, judge)
     connection.execute(_LINKS)
@@ -472,6 +522,20 @@ def judge_chains(connection: DuckDBConnection, judge: LicenseJudge | None) -> No
     _read_licenses(connection, judge)
     _answer(connection, judge)
     _conflicts(connection, judge)
+
+
+def _read_texts(connection: DuckDBConnection) -> None:
+    """Read each license that cards state in their text, once for its words, address and limit."""
+    asked = connection.execute(_TEXTS).fetchall()
+    names = ("name", "link", "limited_to")
+    columns: dict[str, list[object]] = {
+        name: [row[place] for row in asked] for place, name in enumerate(names)
+    }
+    columns["license"] = [
+        license_of(str(name), str(link), str(limit)) for name, link, limit in asked
+    ]
+    _register(connection, "read_text", columns)
+    connection.execute(_TEXT_LICENSES)
 
 
 def _read_licenses(connection: DuckDBConnection, judge: LicenseJudge) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from miner.pipelines.derive.licenses import publisher_names
 from miner.pipelines.derive.licenses.compare import Step, is_unread, step
 from miner.pipelines.derive.licenses.edge import LicenseEdge
 from miner.pipelines.derive.licenses.license_finding import RuleHit, hit
@@ -49,9 +50,23 @@ def _several(text: Statement, tag: Statement) -> RuleHit:
     ours, theirs = set(tag.leaves()), set(text.leaves())
     if ours == theirs:
         return hit("SAME")
+    limits = {one for one in theirs if one.license == _LIMITED}
+    if limits and text.op is Op.ALL:
+        return _limited(theirs - limits, tag)
     if ours <= theirs or theirs <= ours:
         return hit("MULTI_LICENSE")
     return hit("CARD_FILE_CONFLICT")
+
+
+def _limited(named: set[KnownLicense], tag: Statement) -> RuleHit:
+    """Judge a license that the text limits further than it does itself."""
+    if all(one.commercial_use == "no" for one in tag.leaves()):
+        rest = [_compared(one, other) for one in named for other in tag.leaves()]
+        return rest[0] if len(rest) == 1 else hit("MULTI_LICENSE")
+    return hit("CARD_FILE_CONFLICT", severity=Severity.HIGH, verdict=Verdict.NEEDS_REVIEW)
+
+
+_LIMITED = "research-only"
 
 
 def _compared(text: KnownLicense, tag: KnownLicense) -> RuleHit:
@@ -62,11 +77,24 @@ def _compared(text: KnownLicense, tag: KnownLicense) -> RuleHit:
         return hit("VERSION_AMBIGUOUS", tag)
     if (tag.is_family_key and _is_of(text, tag)) or (text.is_family_key and _is_of(tag, text)):
         return hit("FAMILY_KEY", tag, family=(tag if tag.is_family_key else text).license)
-    if is_unread(text) and is_unread(tag):
-        return hit("CARD_FILE_CONFLICT", severity=Severity.LOW)
+    if is_unread(text) or is_unread(tag):
+        # what a name stands for that no table has may be the license of the other place
+        return _unresolved(text, tag)
+    if text.license == _LIMITED and tag.commercial_use == "no":
+        return hit("STRICTER_OK", text, up=text.title, down=tag.title)
     commerce = {text.commercial_use == "no", tag.commercial_use == "no"}
     severity = Severity.HIGH if len(commerce) > 1 else None
     return hit("CARD_FILE_CONFLICT", tag, severity=severity, verdict=Verdict.NEEDS_REVIEW)
+
+
+def _unresolved(text: KnownLicense, tag: KnownLicense) -> RuleHit:
+    """Judge a name that is not resolved: doubt where it shares a publisher's word with the tag."""
+    name = (text if is_unread(text) else tag).title
+    if publisher_names.may_be_one(text.title, f"{tag.title} {tag.line}"):
+        return hit(
+            "OTHER_UNRESOLVED", verdict=Verdict.NEEDS_REVIEW, severity=Severity.LOW, unresolved=name
+        )
+    return hit("OTHER_UNRESOLVED", unresolved=name)
 
 
 def _is_of(one: KnownLicense, family_key: KnownLicense) -> bool:

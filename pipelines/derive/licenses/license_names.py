@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 
 from license_expression import get_spdx_licensing
 
+from miner.pipelines.derive.licenses import publisher_names
 from miner.schema.licenses import KnownLicense, load_addresses, load_licenses, load_names
 from miner.schema.licenses.terms import LicenseFamily
 from miner.schema.patterns import bounded
@@ -104,6 +105,7 @@ def resolve(text: str) -> Named:
         or _by_name(name)
         or _by_name(_spelled(name))
         or _spdx(name)
+        or _by_publisher(name)
         or _concluded(name)
     )
 
@@ -131,6 +133,12 @@ def _by_name(name: str) -> Named | None:
         return Named(known[entry.license], "license", is_stale=entry.kind == "stale-name")
     key = _by_rule(name)
     return Named(known[key], "license") if key in known else None
+
+
+def _by_publisher(name: str) -> Named | None:
+    """Find a publisher's own license under another of its names."""
+    key = publisher_names.agreement(name)
+    return Named(load_licenses()[key], "license") if key else None
 
 
 def _by_rule(name: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
-from miner.pipelines.derive.cards import tongues
+from miner.pipelines.derive.cards import license_limits, tongues
 from miner.pipelines.derive.cards.card_words import LICENSE_IN_TEXT, license_key
 from miner.pipelines.derive.cards.document import Document, Section
 from miner.pipelines.derive.cards.make import from_card, from_pair, from_plain
@@ -49,8 +50,15 @@ def read(document: Document) -> Iterator[Value]:
         or list(_leads(document))
         or list(_section(document))
         or list(_sentences(document))
+        or list(_usage(document))
+        or list(_dedicated(document))
     )
-    yield from values[:1]
+    limit = license_limits.stated(document)
+    values = [_with_circumstances(document, value, limit) for value in values[:1]]
+    if limit is not None and not values:
+        values = [_at(document, limit.wording, limit.start, limit.end, limit=limit.kind)]
+    yield from values
+    yield from _also(document, values)
     declared = document.front.data.get("license")
     contradicts = (
         values
@@ -79,11 +87,23 @@ def _pairs(document: Document) -> Iterator[Value]:
             continue  # front matter of another card
         known = LICENSE_IN_TEXT.search(text[:120])
         if known is not None:
-            yield from_pair(document, "license_in_text", license_key(known[0]), pair)
-        elif len(text) <= 80:
-            name = re.sub(r"https?://\S+", "", text).strip(" .()")
-            if name:
-                yield from_pair(document, "license_in_text", name, pair)
+            scope = "code" if _OF_CODE.search(text[: known.start()]) else ""
+            key = license_key(known[0])
+            yield from_pair(document, "license_in_text", key, pair, scope=scope)
+        elif len(text) <= 80 and (name := _pair_name(text)):
+            yield from_pair(document, "license_in_text", name, pair)
+
+
+def _pair_name(text: str) -> str:
+    """Return the name in the value of a pair, or the address where it is all that stands there."""
+    name = re.sub(r"https?://\S+|^is\s+(?:the )?", "", text)
+    return _POINTER.sub("", name).strip(" .()") or text.strip(" .()")
+
+
+_POINTER = bounded(r"\s*\((?:link|see|here|full text)\b[^)]*(?:\)|$)", re.IGNORECASE)
+_OF_CODE = bounded(
+    r"\b(?:code(?:base)?|repo(?:sitory)?)\b(?![\w ,]*\b(?:models?|weights)\b)", re.IGNORECASE
+)
 
 
 def _leads(document: Document) -> Iterator[Value]:
@@ -119,6 +139,8 @@ def _known(document: Document, section: Section, start: int, end: int) -> re.Mat
         if document.section_at(match.start()) is not section:
             break
         first, _ = document.sentence(match.start())
+        if license_limits.is_of_other_models(document, first):
+            continue
         if not _OTHERS.search(document.low, first, match.start()):
             return match
         aside = aside or match
@@ -139,21 +161,94 @@ def _sentences(document: Document) -> Iterator[Value]:
         first, _ = document.sentence(match.start())
         if known is not None and not _OTHERS.search(document.low, first, match.start()):
             yield _at(document, license_key(known[0]), match.start(), match.end())
-    for match in document.matches(_AGREEMENT, document.plain):
-        first, _ = document.sentence(match.start())
-        if not _OTHERS.search(document.low, first, match.start()):
-            yield _at(document, match[1], match.start(), match.end())
+    for pattern in (_AGREEMENT, _LICENSE_OF):
+        for match in document.matches(pattern, document.plain):
+            first, _ = document.sentence(match.start())
+            if not (
+                _OTHERS.search(document.low, first, match.start())
+                or license_limits.is_of_other_models(document, first)
+            ):
+                value = match[1] if pattern is _AGREEMENT else f"{match[1]} license"
+                yield _at(document, value, match.start(), match.end())
 
 
-_AGREEMENT = re.compile(
-    r"\b(?:governed by|[Ll]icensed under|subject to|[Rr]eleased under)\s+(?:the\s+|an?\s+)?"
-    r"((?:[A-Z][\w.+-]*\s+|\d[\d.]*\s+){2,7}(?:Licen[sc]e|LICEN[SC]E)(?: Agreement| AGREEMENT)?)\b"
+_BINDS = (
+    r"\b(?:[Gg]overned by|[Ll]icensed under|[Ll]icensed according to|[Ss]ubject to"
+    r"|[Rr]eleased under|[Dd]istributed under|[Bb]ound by|[Aa]dhere to|[Cc]omply with"
+    r"|[Aa]vailable under|[Uu]nder the terms of|[Pp]ublished under)"
+)
+_AGREEMENT = bounded(
+    _BINDS + r"\s+(?:the\s+|an?\s+|[A-Z]\w+'s\s+)?"
+    r"((?:(?:[A-Z]|[a-z]+-)[\w.+-]*\s+|\d[\d.]*\s+){1,7}(?i:licen[sc]e)(?i: agreement)?)\b"
 )
 """A license of its own name, which no list knows: ``governed by the Acme Open Model License``."""
+_LICENSE_OF = bounded(
+    _BINDS + r"\s+the\s+(?:same\s+)?licen[sc]es?(?: (?:&|and) [\w ]{2,30})?\s+(?:of|from)\s+"
+    r"(?:the\s+)?(?:original\s+)?([A-Z][\w.+-]{2,40}(?: \d(?:\.\d)?)?)\b"
+)
+"""The license of another model that binds this one: ``bound by the license of Llama-2``."""
+_PUBLIC_DOMAIN = bounded(
+    r"\b(?:releas|dedicat|plac|put)\w* (?:it |this model |the model )?(?:as |in(?:to)? |to )"
+    r"(?:the )?public domain\b", re.IGNORECASE,
+)  # fmt: skip
 
 
-def _at(document: Document, value: str, start: int, end: int) -> Value:
-    return from_plain(document, "license_in_text", value, start, end, method="prose")
+def _dedicated(document: Document) -> Iterator[Value]:
+    """Read that a model is placed in the public domain."""
+    if "public domain" in document.low:
+        for match in document.matches(_PUBLIC_DOMAIN, document.plain):
+            first, _ = document.sentence(match.start())
+            if not _OTHERS.search(document.low, first, match.start()):
+                yield _at(document, "public domain", match.start(), match.end())
+
+
+def _usage(document: Document) -> Iterator[Value]:
+    """Read a license that the use of the model is tied to: ``usage implies acceptance of …``."""
+    if "licen" not in document.low:
+        return
+    for match in document.matches(LICENSE_IN_TEXT, document.plain):
+        first, last = document.sentence(match.start())
+        sentence = document.low[first:last]
+        if "licen" in sentence and _ACCEPTED.search(sentence):
+            yield _at(document, license_key(match[0]), match.start(), match.end())
+
+
+_ACCEPTED = bounded(
+    r"\b(?:usage|use|using|download(?:ing)?)\b[^.]{0,60}\b(?:acc?e?pt\w*|agree\w*|impl(?:y|ies))\b"
+)
+
+
+def _also(document: Document, values: list[Value]) -> Iterator[Value]:
+    """Read a second license that applies beside the one stated: ``it is also subject to …``."""
+    if not values or "also" not in document.low:
+        return
+    for match in document.matches(_BESIDE, document.plain):
+        second = _at(document, match[1], match.start(), match.end(), also=True)
+        if license_key(match[1]) != license_key(str(values[0].value)):
+            yield second
+            return
+
+
+_BESIDE = bounded(
+    r"\b(?:is|are) also (?:subject to|governed by|bound by|under)\s+(?:the\s+)?"
+    r"((?:(?:[A-Z]|[a-z]+-)[\w.+-]*\s+|\d[\d.]*\s+){1,7}licen[sc]e)\b"
+)
+
+
+def _with_circumstances(
+    document: Document, value: Value, limit: license_limits.UseLimit | None
+) -> Value:
+    """Add what stands beside a license: the address it links to, a limit on use."""
+    found = dict(value.qualifiers)
+    if link := license_limits.link(document, value):
+        found["link"] = link
+    if limit is not None:
+        found["limit"] = limit.kind
+    return replace(value, qualifiers=found)
+
+
+def _at(document: Document, value: str, start: int, end: int, **more: Any) -> Value:
+    return from_plain(document, "license_in_text", value, start, end, method="prose", **more)
 
 
 def _badges(document: Document) -> Iterator[Value]:
