@@ -35,7 +35,7 @@ _DESCRIPTIVE = frozenset(
 VENDORS = frozenset(
     {
         "ai2", "alibaba", "allenai", "apple", "baai", "cohere", "databricks", "deepmind",
-        "facebook", "google", "huggingface", "ibm", "intel", "llama", "lg", "liquid", "meta",
+        "facebook", "google", "ibm", "intel", "llama", "lg", "liquid", "meta",
         "microsoft", "mistral", "mistralai", "nvidia", "openai", "qualcomm", "salesforce",
         "stability", "stabilityai", "tencent", "tii", "xai", "zhipu",
     }
