@@ -11,10 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
 from miner.pipelines.derive.cards import normal
 from miner.pipelines.derive.cards.card_markdown import read_document
+from miner.pipelines.derive.cards.llm import answer_json
 from miner.pipelines.derive.cards.llm.card_parts import CardPart, cut, halves, title_at
 from miner.pipelines.derive.cards.llm.llm_answers import Failure, KeptAnswer, Request, make_request
 from miner.pipelines.derive.cards.llm.llm_settings import LlmCard, LlmSettings
@@ -183,23 +182,13 @@ def read_answer(content: str, fields: tuple[str, ...]) -> tuple[Items, str]:
         content: The text of the answer.
         fields: Fields that were asked for.
     """
-    try:
-        data = orjson.loads(content) if len(content) <= MAX_ANSWER else None
-    except orjson.JSONDecodeError:
-        return {}, "it is no JSON"
-    if not isinstance(data, dict):
-        return {}, "it is no object of a sensible size"
+    data = answer_json.first_object(content, fields) if len(content) <= MAX_ANSWER else None
+    if data is None:
+        return {}, "it is no JSON object of a sensible size"
     if missing := [name for name in fields if name not in data]:
         return {}, f"it lacks {', '.join(missing[:5])}"
-    if not all(isinstance(items, list) for items in data.values()):
-        return {}, "a key holds no list"
-    if not all(_is_entry(one) for items in data.values() for one in items):
-        return {}, "an entry has no value and quote"
-    return {name: data[name] for name in data if name in fields or data[name]}, ""
-
-
-def _is_entry(item: object) -> bool:
-    return isinstance(item, dict) and {"value", "quote"} <= item.keys()
+    items = {name: answer_json.entries(value) for name, value in data.items()}
+    return {name: items[name] for name in items if name in fields or items[name]}, ""
 
 
 def _read(

@@ -178,6 +178,9 @@ class Verifier:
         return has_run(raw, quote) or self._visible.find(raw, 0, len(self._card)) is not None
 
 
+_WRITTEN_NUMBER = re.compile(r"-?\d{1,30}(?:,\d{3}){0,9}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?")
+
+
 def _typed(field: CardField, raw: object) -> str | int | float:
     """Return a value of the field's type."""
     if isinstance(raw, bool) or raw is None:
@@ -200,6 +203,8 @@ def _typed(field: CardField, raw: object) -> str | int | float:
 
 
 def _number(field: CardField, raw: object) -> int | float:
+    if isinstance(raw, str) and _WRITTEN_NUMBER.fullmatch(raw.strip()):
+        raw = float(raw.replace(",", ""))  # a server without structured outputs sends text
     if not isinstance(raw, int | float):
         raise _Refuse(RejectReason.WRONG_TYPE)
     if field.type == "integer":
