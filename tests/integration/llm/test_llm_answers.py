@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from miner.errors import ConfigurationError
 from miner.schema.vocab import AnswerFinish, ExtractionState
-from tests.llm_cards import Reader, reasons_of, settings_of, values_of
+from tests.llm_cards import Reader, cards, reasons_of, settings_of, values_of
 from tests.llm_server import Asked, Reply, answering, completion, error, first, reading, serving_llm
 
 
@@ -70,6 +71,42 @@ def test_bad_answers_are_states(reply: dict[str, Any], state: ExtractionState) -
     assert (outcome.state, outcome.values, outcome.not_stated) == (state, [], [])
     assert outcome.reason
     assert asked == (2 if state is ExtractionState.INVALID else 1)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "```json\n{}\n```",
+        "<think>It may be {{7}} billion.</think>\n{}",
+        "Here is what I found: {}\nIs there more?",
+    ],
+)
+def test_what_stands_around_an_answer_does_not_count(written: str) -> None:
+    def behave(asked: Asked) -> Reply:
+        found: dict[str, Any] = dict.fromkeys(asked.fields)  # null: nothing is stated
+        found["parameter_count"] = [
+            {"value": "7000000000", "quote": "7B parameters"},
+            "7B",
+            {"value": None, "quote": "7B parameters"},
+        ]
+        return Reply(completion(written.format(json.dumps(found))))
+
+    with serving_llm(behave) as server:
+        outcome = Reader().one("# own\n\nIt has 7B parameters.\n", settings_of(server))
+        assert len(server.asked) == 1
+    assert values_of(outcome) == [("parameter_count", 7_000_000_000)]
+    assert outcome.state == ExtractionState.EXTRACTED
+    assert len(outcome.rejected) == 2
+
+
+def test_a_run_of_mostly_invalid_answers_ends_early() -> None:
+    with serving_llm(lambda _asked: Reply(completion("Sure!"))) as server:
+        reader = Reader()
+        with pytest.raises(ConfigurationError, match="cards got answers of") as caught:
+            reader.run(cards(60), settings_of(server, concurrency=2))
+        assert len(server.asked) < 60
+    assert "structured outputs" in caught.value.next_step
+    assert not reader.ledger.is_complete
 
 
 def test_an_invalid_answer_is_asked_for_once_more() -> None:

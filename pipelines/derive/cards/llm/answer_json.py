@@ -18,7 +18,13 @@ MOST_PLACES = 50
 """So many places where an object may begin are tried."""
 _REASONING = ("</think>", "</thinking>", "</reasoning>", "<|message|>")
 _FENCE = re.compile(r"```(?:json|JSON)?[ \t]*\n")
-_DECODER = json.JSONDecoder()
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def first_object(content: str, fields: Sequence[str]) -> dict[str, Any] | None:
@@ -70,7 +76,12 @@ def entries(value: object) -> list[dict[str, Any]]:
     """
     items = value if isinstance(value, list) else [value]
     return [
-        item if isinstance(item, dict) else {"value": item, "quote": None}
+        item if isinstance(item, dict) else {"value": item}
         for item in items
         if item is not None
     ]
+
+
+def is_entry(item: dict[str, Any]) -> bool:
+    """Return whether an entry has a value and words that it was read from."""
+    return {"value", "quote"} <= item.keys()

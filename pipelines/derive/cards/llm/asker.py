@@ -291,6 +291,10 @@ def _usage(data: Any) -> tuple[int, int] | None:
     return None if prompt < 0 or completion < 0 else (prompt, completion)
 
 
+_ENOUGH_CARDS = 10
+"""From so many cards on a run ends if most of their answers cannot be read."""
+
+
 def finish(asker: Asker, read: tuple[LlmCard, CardOutcome] | None, on_outcome: OnOutcome) -> None:
     """Count a card and report it; None: it could not be read to the end."""
     if read is None:
@@ -298,6 +302,21 @@ def finish(asker: Asker, read: tuple[LlmCard, CardOutcome] | None, on_outcome: O
         return
     asker.ledger.count(read[1])
     on_outcome(*read)
+    if (problem := _mostly_invalid(asker)) is not None:
+        asker.halt(problem)
+
+
+def _mostly_invalid(asker: Asker) -> ConfigurationError | None:
+    """Return the error that ends a run in which most answers are of no use, or None."""
+    cards, invalid = asker.ledger.cards.total(), asker.ledger.cards[ExtractionState.INVALID.value]
+    is_paid = asker.ledger.requests > 0  # answers kept from before cost nothing to look at
+    if not is_paid or cards < _ENOUGH_CARDS or 2 * invalid <= cards:
+        return None
+    return ConfigurationError(
+        f"{invalid} of the first {cards} cards got answers of {asker.settings.model} that hold no "
+        "object of the form that was asked for",
+        next_step="use a model or server with structured outputs, or read one answer with --card",
+    )
 
 
 def kept_answers(

@@ -188,6 +188,9 @@ def read_answer(content: str, fields: tuple[str, ...]) -> tuple[Items, str]:
     if missing := [name for name in fields if name not in data]:
         return {}, f"it lacks {', '.join(missing[:5])}"
     items = {name: answer_json.entries(value) for name, value in data.items()}
+    found = [one for each in items.values() for one in each]
+    if found and not any(answer_json.is_entry(one) for one in found):
+        return {}, "no entry has a value and a quote"
     return {name: items[name] for name in items if name in fields or items[name]}, ""
 
 

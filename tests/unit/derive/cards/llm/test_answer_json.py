@@ -33,7 +33,7 @@ def test_wrong_entry_costs_itself_alone() -> None:
     items, problem = read_answer(content, ("license",))
     assert not problem
     assert items["license"][0] == _ENTRY
-    assert items["license"][1:] == [{"value": "apache-2.0", "quote": None}, {"value": 3}]
+    assert items["license"][1:] == [{"value": "apache-2.0"}, {"value": 3}]
 
 
 def test_null_field_is_empty() -> None:
