@@ -76,9 +76,7 @@ def entries(value: object) -> list[dict[str, Any]]:
     """
     items = value if isinstance(value, list) else [value]
     return [
-        item if isinstance(item, dict) else {"value": item}
-        for item in items
-        if item is not None
+        item if isinstance(item, dict) else {"value": item} for item in items if item is not None
     ]
 
 
