@@ -62,13 +62,14 @@ def _named(name: str, link: str) -> str | None:
     linked = resolve(link).license if link else None
     if linked is not None and _goes_with(linked, name):
         return linked.license
+    stated, words = read(name), publisher_names.core(name)
+    is_bare = words <= publisher_names.VENDORS  # "llama license" is a key of the tables, too
+    if not is_bare and stated.is_known and all(one.evidence != "name" for one in stated.leaves()):
+        return name.strip().lower()
+    if not is_bare and (titled := titles.first_in(name)) is not None:
+        return titled[2].license
     if publisher_names.is_vendor_alone(name):
         return f"unnamed {name.strip().lower()}"
-    stated = read(name)
-    if stated.is_known and all(one.evidence != "name" for one in stated.leaves()):
-        return name.strip().lower()
-    if (titled := titles.first_in(name)) is not None:
-        return titled[2].license
     return None if _says_nothing(resolve(name)) else name.strip().lower()
 
 

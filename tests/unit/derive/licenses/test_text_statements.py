@@ -84,6 +84,7 @@ def test_names_of_one_agreement(one: str, other: str) -> None:
         ("custom commercial license", "llama2", "OTHER_UNRESOLVED", "unknown"),
         ("llama license", "llama2", "OTHER_UNRESOLVED", "needs-review"),
         ("acme open weights license", "mit", "OTHER_UNRESOLVED", "unknown"),
+        ("NVIDIA Open Model License", "nvidia-open-model", "ALIAS", "consistent"),
         ("mit", "apache-2.0", "CARD_FILE_CONFLICT", "needs-review"),
         ("research purposes only", "cc-by-nc-4.0", "STRICTER_OK", "consistent"),
         ("research purposes only", "apache-2.0", "CARD_FILE_CONFLICT", "needs-review"),
