@@ -41,10 +41,8 @@ _BARE_LEGACY = rb"(?m:(?:^|[\s\"'=:])" + _LEGACY[5:-5] + rb"(?:[\s\"']|$))"
 _QUOTED = rb"[\"'`][A-Za-z0-9][\w.-]{1,95}/[A-Za-z0-9][\w.-]{1,95}[\"'`@:]"
 _BARE = rb"[\s\"'=:][A-Za-z0-9][\w.-]{1,95}/[A-Za-z0-9][\w.-]{1,95}(?:[\s\"'@,:]|$)"
 _FIELD = rb"<(?:option|input)\s"
-_MODEL_WORD = (
-    rb"(?i:model|tokenizer|encoder|checkpoint|pretrained|backbone|adapter|llm|embed|lora|weights"
-    rb"|\.(?:pth?|ckpt|safetensors|onnx|gguf)\b)"
-)
+_MODEL_WORD = rb"(?i:model|tokenizer|encoder|checkpoint|pretrained|backbone|adapter|llm|embed|lora)"
+_WEIGHTS = rb"(?i:weights|\.(?:pth?|ckpt|safetensors|onnx|gguf)\b)"
 _PROSE = rb"huggingface\.co/|from_pretrained|hf\.co/|[\w.-]{1,96}/[\w.-]|ollama |`[\w.-]{1,96}`"
 
 
@@ -80,9 +78,9 @@ def python_pattern() -> str:
     return str(_python().pattern.decode())
 
 
-_CONFIG = _compile(
-    _SHAPES + rb"|(?m:^FROM [\w./:-]+\s*$)|" + _BARE + b"|" + _BARE_LEGACY + b"|" + _MODEL_WORD
-)
+_PARTS = [_SHAPES, rb"(?m:^FROM [\w./:-]+\s*$)", _BARE, _MODEL_WORD]
+_JSON = _compile(b"|".join(_PARTS))  # large files of data
+_CONFIG = _compile(b"|".join([*_PARTS, _BARE_LEGACY, _WEIGHTS]))
 _OWNED = rb"(?:owner|namespace)\w{0,40}\s*[:=]\s*[\"']"
 _DEFAULTED = rb"\$\{[\w.-]{1,80}:[A-Za-z0-9][\w.-]{1,95}/"  # ``${model.name:owner/name}``
 _DOCS = _compile(_PROSE)
@@ -97,6 +95,8 @@ def is_interesting(data: bytes, kind: FileKind) -> bool:
     """
     if kind in {FileKind.PYTHON, FileKind.NOTEBOOK}:
         return _python().search(data) is not None
+    if kind is FileKind.JSON:
+        return _JSON.search(data) is not None
     if kind in _CONFIGS:
         return _CONFIG.search(data) is not None
     if kind is FileKind.DOCS:
