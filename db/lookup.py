@@ -47,7 +47,11 @@ ORDER BY model, role DESC, dataset
 """
 _LICENSE_FILES = """
 SELECT model AS subject, list(path ORDER BY path) FILTER (
-    WHERE regexp_matches(lower(path), '^[^/]*(licen[sc]e|copying)[^/]*$')) AS paths
+    WHERE regexp_matches(lower(path), '^[^/]*(licen[sc]e|copying)[^/]*$')) AS paths,
+    CASE WHEN count(*) FILTER (
+        WHERE regexp_matches(lower(path), '[.](safetensors|gguf|onnx|h5|msgpack)$')) = 0
+    THEN list(path ORDER BY path) FILTER (
+        WHERE regexp_matches(lower(path), '[.](bin|pt|pth|ckpt|pkl|pickle)$')) END AS pickles
 FROM model_file WHERE hub = $hub AND model IN (SELECT unnest($names)) GROUP BY model
 """
 _DATASET = """
@@ -165,6 +169,7 @@ class KnownModel:
         datasets: What it names as its data.
         evidence_url: Where it can be read.
         observed_at: Date of the hub's answer.
+        pickle_files: Pickled weights, where no other weights lie beside them.
     """
 
     hub: str
@@ -193,6 +198,7 @@ class KnownModel:
     datasets: tuple[DataEdge, ...]
     evidence_url: str | None
     observed_at: datetime | None
+    pickle_files: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +213,10 @@ class KnownDataset:
     license: str | None
     statements: tuple[KnownStatement, ...]
     evidence_url: str | None
+
+
+def _paths(row: dict[str, Any] | None, column: str) -> tuple[str, ...] | None:
+    return None if row is None else tuple(row[column] or ())
 
 
 class DuckdbLookup:
@@ -288,13 +298,13 @@ class DuckdbLookup:
         statements = self._grouped(KnownStatement, _STATEMENTS, kind="model", **place)
         bases = self._grouped(BaseEdge, _BASES, **place)
         datasets = self._grouped(DataEdge, _DATASETS, **place)
-        files = {row["subject"]: tuple(row["paths"] or ())
-                 for row in self._rows(_LICENSE_FILES, **place)}  # fmt: skip
+        files = {row["subject"]: row for row in self._rows(_LICENSE_FILES, **place)}
         return {
             row["name"]: KnownModel(
                 **{**row, "is_read": bool(row["is_read"])},
                 found_by=found_by,
-                license_files=files.get(row["name"]),
+                license_files=_paths(files.get(row["name"]), "paths"),
+                pickle_files=_paths(files.get(row["name"]), "pickles"),
                 statements=tuple(statements.get(row["name"], ())),
                 bases=tuple(bases.get(row["name"], ())),
                 datasets=tuple(datasets.get(row["name"], ())),

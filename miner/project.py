@@ -1,9 +1,9 @@
 """A project's own file: what a checkout may say about its check, and nothing else.
 
 A checkout is a stranger's. Its ``miner.toml``, or ``[tool.miner]`` of its ``pyproject.toml``, may
-hold the policy of a check, table ``check``, and patterns of files to leave out, ``exclude``.
-Endpoints, paths and tokens in it are never used: they
-would send tokens elsewhere, or bring along the data by which the checkout is judged.
+say how it is checked, tables ``check`` and ``policy``, and which files to leave out, ``exclude``.
+Endpoints, paths and tokens in it are never used: they would send tokens elsewhere, or bring along
+the data by which the checkout is judged.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from miner.settings import FILE_NAME, did_you_mean, settings_file
 _MOST_BYTES = 200_000
 _MOST_NAMES = 5
 _POLICY_TABLE = "check"
+_GATE_TABLE = "policy"
 _EXCLUDE = "exclude"
-_USED = frozenset({_POLICY_TABLE, _EXCLUDE})
+_USED = frozenset({_POLICY_TABLE, _GATE_TABLE, _EXCLUDE})
 _SKIP = "or leave the file out: miner check --no-project-file"
 
 
@@ -79,6 +80,18 @@ def excludes(folder: Path) -> tuple[str, ...]:
                 )
             return tuple(patterns)
     return ()
+
+
+def find_gate(folder: Path) -> tuple[Path, object, str] | None:
+    """Return table ``policy`` of a checkout: its file, the table as parsed, and the file's text.
+
+    Raises:
+        ConfigurationError: ``miner.toml`` is no TOML.
+    """
+    for path, tables in _tables(folder, must_parse=True):
+        if _GATE_TABLE in tables:
+            return path, tables[_GATE_TABLE], path.read_text(encoding="utf-8")
+    return None
 
 
 def notes_on(folder: Path) -> Iterator[str]:

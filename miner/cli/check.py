@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from miner.terminal import printable
 
 if TYPE_CHECKING:
     from miner.cli.check_data import DataChoice
+    from miner.pipelines.check.check_project import CheckTerms
+    from miner.pipelines.check.policy_file import GatePolicy
     from miner.pipelines.check.report import CheckReport
     from miner.pipelines.check.stamp import Stamp
     from miner.pipelines.scan.target import ScanTarget
@@ -24,8 +27,7 @@ if TYPE_CHECKING:
 
 FAILED = 14  # as of CheckFailed: a verdict that --fail-on names, or a worse one
 _TABLE = "table"
-_NEVER = "never"
-_FAIL_ON = ["inconsistent", "needs-review", "unknown", _NEVER]
+_FAIL_ON = ["inconsistent", "needs-review", "unknown", "never"]
 
 
 def _targets(
@@ -65,7 +67,7 @@ def _targets(
 )  # fmt: skip
 @click.option(
     "--fail-on", type=click.Choice(_FAIL_ON),
-    help="Exit with 14 on this verdict or a worse one. [default: the project's, else never]",
+    help="Exit with 14 on this verdict or a worse one. [default: as the project's policy says]",
 )  # fmt: skip
 @click.option(
     "--data", metavar="FILE|SNAPSHOT|STORE",
@@ -93,8 +95,8 @@ def _targets(
 )  # fmt: skip
 @click.option(
     "--project-file/--no-project-file", default=True, show_default=True,
-    help="Read name, fail-on and matrix from table [check] of the project's miner.toml, or "
-    "[tool.miner.check] of its pyproject.toml, and leave out what it asks to. Options go before "
+    help="Read tables [check] and [policy] of the project's miner.toml, or [tool.miner.check] and "
+    "[tool.miner.policy] of its pyproject.toml, and leave out what it asks to. Options go before "
     "them.",
 )  # fmt: skip
 @click.option("--submodules", is_flag=True, help=SUBMODULES)
@@ -142,14 +144,10 @@ def check(
     target = ScanTarget(
         Path(project), commit, with_submodules=submodules, with_excludes=project_file
     )
-    report = _check(
-        project,
-        target,
-        project_name or policy.name,
-        choice,
-        matrix_spec or policy.matrix or "miner",
-    )
-    report = replace(report, settings_files=_settings_files(policy))
+    gate = _gate(Path(project), is_read=project_file)
+    by = _terms(matrix_spec or policy.matrix or "miner", gate, moment)
+    report = _check(project, target, project_name or policy.name, choice, by)
+    report = replace(report, settings_files=_settings_files(policy.path, gate.path))
     stamped = stamp(report, moment)
     shown: str | None = format_name or _TABLE
     if bom and out:
@@ -169,7 +167,9 @@ def check(
             write_table(report)
     elif shown and (text := _render(shown, report, stamped, faults)) is not None:
         echo(text, nl=False)
-    code = _ended(report, fail_on or policy.fail_on or _NEVER) or choice.ended(report)
+    from miner.cli.check_gate import ended as gate_ended
+
+    code = gate_ended(report, fail_on or policy.fail_on) or choice.ended(report)
     if faults:  # a report that was asked for is not there: that never passes
         return FAILED
     return code or ended(
@@ -199,11 +199,31 @@ def _policy(place: Path, *, is_read: bool) -> Policy:
     return policy
 
 
-def _settings_files(policy: Policy) -> tuple[str, ...]:
+def _gate(place: Path, *, is_read: bool) -> GatePolicy:
+    """Return the policy of a checkout; the defaults where it has none."""
+    from miner.pipelines.check.policy_file import GatePolicy, read_policy
+    from miner.project import find_gate
+
+    found = find_gate(place) if is_read and place.is_dir() else None
+    if found is None:
+        return GatePolicy()
+    echo(f"miner check: policy of {printable(str(found[0]))}", err=True)
+    return read_policy(*found)
+
+
+def _terms(matrix_spec: str, policy: GatePolicy, moment: datetime) -> CheckTerms:
+    from miner.pipelines.check.check_project import CheckTerms
+    from miner.pipelines.derive.licenses.matrices import open_matrix
+
+    return CheckTerms(open_matrix(matrix_spec), policy, moment.date())
+
+
+def _settings_files(*paths: Path | None) -> tuple[str, ...]:
     """Return the files that had a part in the answer."""
     from miner.settings import load_settings
 
-    return tuple(str(path) for path in (load_settings().settings_file, policy.path) if path)
+    used = (load_settings().settings_file, *paths)
+    return tuple(dict.fromkeys(str(path) for path in used if path))
 
 
 def _file_format(format_name: str | None) -> str:
@@ -214,18 +234,16 @@ def _file_format(format_name: str | None) -> str:
 
 
 def _check(
-    project: str, target: ScanTarget, name: str | None, choice: DataChoice, matrix_spec: str
+    project: str, target: ScanTarget, name: str | None, choice: DataChoice, by: CheckTerms
 ) -> CheckReport:
     from miner.cli.scan import scan_named
     from miner.pipelines.check.check_project import check_place, check_stored
-    from miner.pipelines.derive.licenses.matrices import open_matrix
 
-    matrix = open_matrix(matrix_spec)
     with choice.knowledge() as knowledge:
         if Path(project).exists():
-            return check_place(target, knowledge, matrix, name=name)
+            return check_place(target, knowledge, by, name=name)
         (stored,) = scan_named([project])
-        return check_stored(stored, knowledge, matrix, name=name)
+        return check_stored(stored, knowledge, by, name=name)
 
 
 def _write(path: Path, text: str) -> None:
@@ -245,16 +263,3 @@ def _write(path: Path, text: str) -> None:
         with suppress(OSError):  # what is wrong with the folder was reported
             part.unlink(missing_ok=True)
     echo(f"{path}: written", err=True)
-
-
-def _ended(report: CheckReport, fail_on: str) -> int:
-    from miner.pipelines.check.report import rank
-
-    if fail_on == _NEVER or rank(report.verdict) < rank(fail_on):
-        return 0
-    count = sum(1 for model in report.models if rank(model.verdict) >= rank(fail_on))
-    own = sum(1 for one in report.findings if rank(one.finding.verdict) >= rank(fail_on))
-    found = [f"{count} of {len(report.models)} models"] if count else []
-    found += [f"{own} statements of the project itself"] if own else []
-    echo(f"miner check: {' and '.join(found)}: {fail_on} or worse", err=True)
-    return FAILED

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from miner.cli.echo import counted
 from miner.cli.sheet import Sheet, SheetLink
+from miner.pipelines.check.gate import Gate
 from miner.pipelines.check.report import (
     NOT_ADVICE,
     ChainFinding,
@@ -31,6 +32,7 @@ def write_table(report: CheckReport) -> None:
     source = f" ({report.terms.source})" if report.terms.source else ""
     sheet.line(f"license of its code: {report.terms.label}{source}")
     _overview(sheet, report)
+    _gate(sheet, report.gate)
     _own(sheet, report)
     for model in report.models:
         _model(sheet, model)
@@ -53,7 +55,7 @@ def _overview(sheet: Sheet, report: CheckReport) -> None:
                 model.verdict,
                 model.resolved,
                 model.hub,
-                model.terms.label,
+                _license(model),
                 model.commercial_use,
                 _places(model.sites),
                 model.findings[0].reason if model.findings else "",
@@ -61,6 +63,31 @@ def _overview(sheet: Sheet, report: CheckReport) -> None:
             for model in report.models
         ],
     )
+
+
+def _license(model: ModelReport) -> str:
+    """Return what is declared, and what the project itself concluded instead."""
+    if model.is_concluded:
+        return f"{model.concluded.expression} (concluded; declared: {model.terms.label})"
+    return model.terms.label
+
+
+def _gate(sheet: Sheet, gate: Gate) -> None:
+    """Write what fails and what was waived, and what the policy alone warns of."""
+    name = gate.policy or "defaults"
+    failed, warned, waived = (len(gate.of_level(one)) for one in ("fail", "warn", "waived"))
+    sheet.line()
+    sheet.line(f"policy ({name}): {gate.state}; {failed} failed, {warned} warned, {waived} waived")
+    sheet.table(
+        "What the policy says",
+        ["level", "of", "finding", "place", "because"],
+        [
+            (one.level, one.subject, one.code, f"{one.path}:{one.line}" if one.line else one.path,
+             f"waived: {one.waiver}" if one.waiver else one.text)
+            for one in gate.items
+            if one.level != "warn" or one.is_policy
+        ],
+    )  # fmt: skip
 
 
 def _places(sites: tuple[LoadSite, ...]) -> str:

@@ -14,6 +14,7 @@ from miner.pipelines.derive.licenses.statement import Statement
 
 MAX_BASES = 200  # a merge of merges can have more; what is left out is reported
 _TRAINED = "trained_on"
+_MERGE = "merge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +85,39 @@ def follow(model: KnownModel, knowledge: Knowledge) -> Chain:
     while waiting and len(bases) <= MAX_BASES:
         child, below = waiting.popleft()
         data += _data_of(child, below, knowledge)
-        for edge in child.bases:
-            base = knowledge.model(child.hub, edge.name)
+        for edge, base in _bases_of(child, knowledge):
             name = base.name if base else edge.name
-            if name == child.name:
-                continue
             bases.append(BaseLink(child, base, edge, (name, *below)))
             if base is not None and name not in met:
                 met.add(name)
                 waiting.append((base, (name, *below)))
     return Chain(model, tuple(bases[:MAX_BASES]), tuple(data), len(bases) > MAX_BASES)
+
+
+def _bases_of(
+    child: KnownModel, knowledge: Knowledge
+) -> Iterator[tuple[BaseEdge, KnownModel | None]]:
+    """Yield the bases of a model, each once: it may name one by a former name too."""
+    found = [(edge, knowledge.model(child.hub, edge.name)) for edge in child.bases]
+    known = {base.name for _, base in found if base is not None and base.state != "named"}
+    met = {child.name}
+    for edge, base in found:
+        name = base.name if base else edge.name
+        is_open = name not in known and edge.relation != _MERGE  # a merge has several bases
+        if name in met or (is_open and any(_renamed(name, one) for one in known)):
+            continue
+        met.add(name)
+        yield edge, base
+
+
+def _renamed(former: str, present: str) -> bool:
+    """Return whether a name is that of the same owner's model with a word before it.
+
+    So were Meta's models called: ``Meta-Llama-3.1-8B`` is ``Llama-3.1-8B`` now.
+    """
+    owner, _, short = former.lower().rpartition("/")
+    other, _, name = present.lower().rpartition("/")
+    return bool(owner) and owner == other and short.endswith(f"-{name}")
 
 
 def _data_of(child: KnownModel, below: tuple[str, ...], knowledge: Knowledge) -> Iterator[DataLink]:

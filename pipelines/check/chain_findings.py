@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 from miner.db.lookup import KnownModel
@@ -16,7 +17,8 @@ from miner.pipelines.derive.licenses.license_finding import PolicyFinding, findi
 from miner.pipelines.derive.licenses.matrices import Matrix
 from miner.pipelines.derive.licenses.policy import NAME as POLICY
 from miner.pipelines.derive.licenses.policy import exclude_each_other
-from miner.pipelines.derive.licenses.statement import Statement
+from miner.pipelines.derive.licenses.statement import Op, Statement, read
+from miner.schema.licenses import load_reasons
 from miner.schema.licenses.terms import (
     LICENSE_RELATION_SPELLINGS,
     LicenseRelation,
@@ -35,10 +37,13 @@ OWN_REASONS = {
     "DATA_NOT_HELD": "A model names datasets that are not in the data.",
     "CHAIN_CUT": "A model has more bases than are followed.",
     BROKEN: "A model could not be judged, because of a bug of miner.",
+    "MODEL_UNLICENSED": "A model states no license: without one there is no right to use it.",
     "UNRESOLVED_LOAD": "A load of a model that the source does not name.",
 }
 """Reasons that no matrix gives: what could not be judged, and why. One sentence each."""
 
+_NOT_READ = frozenset({"reported", "hub", "memory"})
+_ANY_CODE = read("mit")  # asks for nothing that a model could contradict
 _BY_SEVERITY = [Severity.INFO.value, _LOW, _MEDIUM, Severity.HIGH.value]
 
 
@@ -128,8 +133,33 @@ def _use(
     relation = LicenseRelation.USED_BY
     if up is license_terms.UNREAD:
         return _not_read(model, relation.value, chain)
+    if up.op is Op.MISSING:
+        return _unknown(
+            "MODEL_UNLICENSED", Severity.HIGH.value, relation.value, chain,
+            f"{model.name} states no license: without one there is no right to use it.",
+            "Ask its owner for a license, or load another model.", model.evidence_url,
+        )  # fmt: skip
     edge = LicenseEdge(up, own, relation, Flags(downstream_kind="repo", ships=ships))
-    return _judged(matrix.decide(edge), relation.value, chain, model.evidence_url)
+    found = matrix.decide(edge)
+    if own.is_known or not up.is_known:
+        return _judged(found, relation.value, chain, model.evidence_url, up)
+    found = matrix.decide(replace(edge, downstream=_ANY_CODE))
+    return _judged(_on_its_own(found, up), relation.value, chain, model.evidence_url, up)
+
+
+def _on_its_own(found: PolicyFinding, up: Statement) -> PolicyFinding:
+    """Return a finding on the model's own terms, for code whose license is not known."""
+    text = load_reasons()[found.reason].meaning
+    if found.verdict is Verdict.CONSISTENT:
+        text = "{up} allows the use."
+    places = {"up": up.text, "down": "its license is not known", "unread": up.text}
+    try:
+        said = text.format_map(places)
+    except KeyError:
+        said = found.explanation
+    return replace(
+        found, explanation=f"{said} What it means for the project's own license is open."
+    )
 
 
 def _twice(model: KnownModel, project: str, matrix: Matrix) -> Iterator[ChainFinding]:
@@ -144,7 +174,8 @@ def _twice(model: KnownModel, project: str, matrix: Matrix) -> Iterator[ChainFin
         found = matrix.decide(edge)
         if found.verdict is not Verdict.CONSISTENT:
             place = (model.name, project)
-            yield _judged(found, LicenseRelation.SELF.value, place, statement.evidence_url)
+            url = statement.evidence_url
+            yield _judged(found, LicenseRelation.SELF.value, place, url, other)
 
 
 def _bases(chain: Chain, project: str, matrix: Matrix) -> Iterator[ChainFinding]:
@@ -178,7 +209,7 @@ def _base(link: BaseLink, others: list[Statement], project: str, matrix: Matrix)
         return _not_read(child, relation.value, chain)
     flags = Flags(prefixes=prefixes_of(child.name), same_owner=_same_owner(link))
     edge = LicenseEdge(up, down, relation, explaining(flags, others))
-    return _judged(matrix.decide(edge), relation.value, chain, link.edge.evidence_url)
+    return _judged(matrix.decide(edge), relation.value, chain, link.edge.evidence_url, up)
 
 
 def _same_owner(link: BaseLink) -> bool:
@@ -198,7 +229,10 @@ def _conflicts(links: list[BaseLink], project: str, matrix: Matrix) -> Iterator[
             down = license_terms.of_model(one.child).text
             found = finding([decided], matrix.name, matrix.version, up=words, down=down)
             chain = (f"{one.chain[0]} + {other.chain[0]}", *one.chain[1:], project)
-            yield _judged(found, LicenseRelation.MERGE.value, chain, one.edge.evidence_url)
+            url = one.edge.evidence_url
+            yield _judged(
+                found, LicenseRelation.MERGE.value, chain, url, one.statement, other.statement
+            )
 
 
 def _data(chain: Chain, project: str, matrix: Matrix) -> Iterator[ChainFinding]:
@@ -213,7 +247,7 @@ def _data(chain: Chain, project: str, matrix: Matrix) -> Iterator[ChainFinding]:
             yield _not_read(link.child, relation.value, place)
             continue
         edge = LicenseEdge(up, down, relation, Flags(upstream_kind="dataset"))
-        yield _judged(matrix.decide(edge), relation.value, place, link.edge.evidence_url)
+        yield _judged(matrix.decide(edge), relation.value, place, link.edge.evidence_url, up)
     yield from _unread_data(trained, project)
 
 
@@ -274,19 +308,38 @@ def _action(found: PolicyFinding, relation: str, chain: tuple[str, ...]) -> str:
 
 
 def _judged(
-    found: PolicyFinding, relation: str, chain: tuple[str, ...], url: str | None
-) -> ChainFinding:
+    found: PolicyFinding, relation: str, chain: tuple[str, ...], url: str | None,
+    *upstream: Statement,
+) -> ChainFinding:  # fmt: skip
+    """Return a finding as a report has it.
+
+    One that rests on a license whose text was not read says so, and weighs little: its terms are
+    what others report.
+    """
+    unread = [] if found.verdict is Verdict.CONSISTENT else _unread_texts(upstream)
+    explanation = found.explanation
+    if unread:
+        explanation = (
+            f"As others report its terms; the text of {', '.join(unread)} was not read, so this is "
+            f"not certain: {explanation}"
+        )
     return ChainFinding(
         verdict=found.verdict.value,
         reason=found.reason,
-        severity=found.severity.value,
+        severity=_LOW if unread else found.severity.value,
         relation=relation,
         chain=chain,
-        explanation=found.explanation,
+        explanation=explanation,
         action=_action(found, relation, chain),
         clause=found.clause,
         clause_url=found.evidence_url,
         evidence_url=url or "",
         matrix=found.matrix,
         matrix_version=found.matrix_version,
+        is_reported=bool(unread),
     )
+
+
+def _unread_texts(statements: Iterable[Statement]) -> list[str]:
+    leaves = (one for statement in statements for one in statement.leaves())
+    return list(dict.fromkeys(one.license for one in leaves if one.evidence in _NOT_READ))

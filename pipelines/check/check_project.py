@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 from miner import __version__
 from miner.db.lookup import KnownModel
 from miner.errors import InvalidData
-from miner.pipelines.check import chain_findings, duties, license_terms
+from miner.pipelines.check import chain_findings, duties, gate_decision, license_terms, policy_rules
 from miner.pipelines.check.bom_parts import page
-from miner.pipelines.check.chain import BaseLink, base_origin, data_origin, follow
+from miner.pipelines.check.chain import BaseLink, Chain, base_origin, data_origin, follow
+from miner.pipelines.check.concluded import ConcludedKnowledge
 from miner.pipelines.check.knowledge import Knowledge
+from miner.pipelines.check.policy_file import GatePolicy, LicenseConclusion
 from miner.pipelines.check.project_source import Project, Use, from_store, read_place
 from miner.pipelines.check.report import (
     ArchitectureReport,
@@ -21,6 +24,7 @@ from miner.pipelines.check.report import (
     Concluded,
     LoadSite,
     ModelReport,
+    Obligation,
     OwnFinding,
     rank,
 )
@@ -37,8 +41,23 @@ from miner.settings import load_settings
 _ROLES = ("use", "example", "test")
 
 
+@dataclass(frozen=True, slots=True)
+class CheckTerms:
+    """By what a project is judged.
+
+    Attributes:
+        matrix: The rules on licenses.
+        policy: What fails.
+        today: The day by which waivers expire, UTC.
+    """
+
+    matrix: Matrix
+    policy: GatePolicy = field(default_factory=GatePolicy)
+    today: date = field(default_factory=lambda: datetime.now(UTC).date())
+
+
 def check_place(
-    place: ScanTarget, knowledge: Knowledge, matrix: Matrix, *, name: str | None = None
+    place: ScanTarget, knowledge: Knowledge, by: CheckTerms, *, name: str | None = None
 ) -> CheckReport:
     """Check a checkout, a bare git directory or a .tar.gz.
 
@@ -47,7 +66,7 @@ def check_place(
     Args:
         place: Where it is.
         knowledge: What is known of models.
-        matrix: The rules.
+        by: By what it is judged.
         name: What to call the project, else what its origin or folder is called.
 
     Raises:
@@ -55,7 +74,7 @@ def check_place(
         InvalidData: The archive is broken, or reading it took too long.
     """
     project = _read(place)
-    return check(replace(project, name=name) if name else project, knowledge, matrix)
+    return check(replace(project, name=name) if name else project, knowledge, by)
 
 
 def _read(place: ScanTarget) -> Project:
@@ -78,27 +97,28 @@ def _read(place: ScanTarget) -> Project:
 
 
 def check_stored(
-    stored: Mapping[str, Any], knowledge: Knowledge, matrix: Matrix, *, name: str | None = None
+    stored: Mapping[str, Any], knowledge: Knowledge, by: CheckTerms, *, name: str | None = None
 ) -> CheckReport:
     """Check a repository of the store.
 
     Args:
         stored: As ``show.repository_view.describe_repository`` returns it.
         knowledge: What is known of models.
-        matrix: The rules.
+        by: By what it is judged.
         name: What to call the project, else as it is called on GitHub.
     """
     project = from_store(stored)
-    return check(replace(project, name=name) if name else project, knowledge, matrix)
+    return check(replace(project, name=name) if name else project, knowledge, by)
 
 
-def check(project: Project, knowledge: Knowledge, matrix: Matrix) -> CheckReport:
+def check(project: Project, knowledge: Knowledge, by: CheckTerms) -> CheckReport:
     """Return the report on a project; see ``check_place``."""
     faults = Faults()
     faults.counts.update(project.faults)
-    models = _models(project, knowledge, matrix, faults)
-    findings = _own(project, matrix, faults)
-    return CheckReport(
+    concluded = ConcludedKnowledge(knowledge, by.policy.conclusions)
+    models = _models(project, concluded, by, faults)
+    findings = _own(project, by.matrix, faults)
+    report = CheckReport(
         name=project.name,
         place=project.place,
         commit=project.commit,
@@ -112,12 +132,14 @@ def check(project: Project, knowledge: Knowledge, matrix: Matrix) -> CheckReport
         scan_state=project.state,
         scan_reason=project.reason,
         notes=(knowledge.population(), *_notes(project, models)),
-        matrix=matrix.name,
-        matrix_version=matrix.version,
+        matrix=by.matrix.name,
+        matrix_version=by.matrix.version,
         tool_version=__version__,
         findings=tuple(findings),
         faults=dict(faults.counts),
     )
+    gate = gate_decision.decide(report, by.policy, by.today, concluded.unused())
+    return replace(report, gate=gate)
 
 
 def _own(project: Project, matrix: Matrix, faults: Faults) -> list[OwnFinding]:
@@ -164,7 +186,7 @@ def _notes(project: Project, models: list[ModelReport]) -> list[str]:
 
 
 def _models(
-    project: Project, knowledge: Knowledge, matrix: Matrix, faults: Faults
+    project: Project, knowledge: ConcludedKnowledge, by: CheckTerms, faults: Faults
 ) -> list[ModelReport]:
     for hub in sorted({use.hub for use in project.uses}):
         names = {use.model for use in project.uses if use.hub == hub and use.model}
@@ -181,7 +203,9 @@ def _models(
     models = []
     for known, uses in groups.values():
         try:
-            models.append(_model(known, uses, project, knowledge, matrix))
+            model = _model(known, uses, project, knowledge, by)
+            states = policy_rules.of_states(by.policy, model)
+            models.append(replace(model, policy=model.policy + states))
         except Exception as error:  # a bug costs this model's judgment, not the check
             hub, name = uses[0].hub, uses[0].model or ""
             finding = chain_findings.failed(name, faults.note(name, error), project.name)
@@ -193,8 +217,8 @@ def _model(
     known: KnownModel | None,
     uses: list[Use],
     project: Project,
-    knowledge: Knowledge,
-    matrix: Matrix,
+    knowledge: ConcludedKnowledge,
+    by: CheckTerms,
 ) -> ModelReport:
     sites = _sorted(use.site for use in uses)
     hub, name = uses[0].hub, uses[0].model or ""
@@ -205,15 +229,17 @@ def _model(
         )
     chain = follow(known, knowledge)
     ships = "unknown" if project.weight_files else "no"
-    findings = chain_findings.judge_chain(chain, project.own.statement, project.name, matrix, ships)
+    findings = chain_findings.judge_chain(
+        chain, project.own.statement, project.name, by.matrix, ships
+    )
 
     def conclusion(link: BaseLink) -> Concluded:
         if link.base is None:
             return Concluded(None, (), "The model is not in the data.")
         above = follow(link.base, knowledge)
-        return duties.conclude(above, chain_findings.above(above, project.name, matrix))
+        return duties.conclude(above, chain_findings.above(above, project.name, by.matrix))
 
-    return ModelReport(
+    report = ModelReport(
         hub=hub,
         name=name,
         resolved=known.name,
@@ -230,10 +256,36 @@ def _model(
         bases=tuple(base_origin(link, conclusion(link)) for link in chain.bases),
         datasets=tuple(data_origin(link) for link in chain.data),
         findings=tuple(findings),
-        obligations=duties.obligations(chain),
+        obligations=_obligations(chain, by.policy),
         sites=sites,
         url=page("model", hub, known.name),
+        policy=policy_rules.of_chain(by.policy, chain),
+        is_allowed=policy_rules.is_allowed(by.policy, license_terms.of_model(known)),
+        pickle_files=known.pickle_files or (),
     )
+    found = knowledge.conclusion(hub, name, known.name)
+    return _with_conclusion(report, found, knowledge.read.model(hub, name)) if found else report
+
+
+def _with_conclusion(
+    model: ModelReport, found: LicenseConclusion, read: KnownModel | None
+) -> ModelReport:
+    """Return a model with the license that the project concluded, beside what it declares."""
+    terms = license_terms.terms_of(license_terms.UNREAD)
+    if read is not None and read.state != "named":
+        terms = license_terms.terms_of_model(read)
+    names = dict.fromkeys(license_terms.name_of(one) for one in found.statement.leaves())
+    expression = license_terms.expression_of(found.statement)
+    concluded = Concluded(expression, tuple(names), found.comment)
+    return replace(model, terms=terms, concluded=concluded, is_concluded=True)
+
+
+def _obligations(chain: Chain, policy: GatePolicy) -> tuple[Obligation, ...]:
+    """Return what is asked for; duties of passing on only of a project that is passed on."""
+    found = duties.obligations(chain)
+    if policy.context in {"", "distributed"}:
+        return found
+    return tuple(one for one in found if one.when != "distribute")
 
 
 def _unknown_model(

@@ -83,7 +83,7 @@ def obligations(chain: Chain) -> tuple[Obligation, ...]:
     Where licenses are offered at choice, those of every choice are listed.
     """
     found: dict[tuple[str, str], Obligation] = {}
-    for name, statement in _weights(chain):
+    for name, statement in weights_of(chain):
         for one in statement.leaves():
             for duty in _of_license(one, name):
                 found.setdefault((duty.kind, duty.license), duty)
@@ -102,7 +102,7 @@ def _of_license(one: KnownLicense, origin: str) -> Iterator[Obligation]:
             )
 
 
-def _weights(chain: Chain) -> Iterator[tuple[str, Statement]]:
+def weights_of(chain: Chain) -> Iterator[tuple[str, Statement]]:
     """Yield the model and every base whose weights are in it, with what they state."""
     yield chain.model.name, license_terms.of_model(chain.model)
     inside = {chain.model.name}
@@ -122,7 +122,7 @@ def commercial_use(chain: Chain) -> str:
     Returns:
         ``no``, ``unknown``, ``conditional`` or ``yes``; ``unknown`` where one of them is.
     """
-    answers = {_commercial(statement) for _, statement in _weights(chain)}
+    answers = {_commercial(statement) for _, statement in weights_of(chain)}
     return next(one for one in ("no", UNKNOWN, "conditional", "yes") if one in answers)
 
 
@@ -145,7 +145,7 @@ def conclude(chain: Chain, findings: Iterable[ChainFinding]) -> Concluded:
     """
     declared = license_terms.of_model(chain.model)
     own = license_terms.expression_of(declared)
-    bases = list(_weights(chain))[1:]
+    bases = list(weights_of(chain))[1:]
     names = tuple(dict.fromkeys(license_terms.name_of(one) for one in declared.leaves()))
     unread = [name for name, statement in bases if not statement.is_known]
     found = [one for one in findings if one.relation != LicenseRelation.USED_BY.value]

@@ -136,6 +136,7 @@ def _uses(sites: Iterable[ScannedSite]) -> Iterator[Use]:
             place = LoadSite(
                 site.path, site.line, site.role, site.kind, site.api, site.confidence,
                 site.is_vendored, argument="" if site.model else site.argument or "",
+                revision=site.revision or "",
             )  # fmt: skip
             yield Use(site.hub, site.model, place)
 
@@ -217,4 +218,5 @@ def _stored_site(site: Mapping[str, Any]) -> LoadSite:
         is_vendored=bool(site["is_vendored"]),
         url=site["evidence_url"] or "",
         argument="" if site["model"] else site["argument"] or "",
+        revision=site.get("revision") or "",
     )

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from miner.schema.licenses.terms import WORST_LAST, Verdict
+from miner.pipelines.check.gate import Gate, PolicyHit
+from miner.schema.licenses.terms import WORST_LAST, LicenseRelation, Verdict
 
 NOT_ADVICE = "Not legal advice."
 
@@ -92,6 +93,7 @@ class LoadSite:
         is_vendored: Whether the file is a copy of a library that is published elsewhere.
         url: Address of the line, or empty for a project that is not on GitHub.
         argument: What names the model, where the source does not; else empty.
+        revision: The revision that the load names, or empty.
     """
 
     path: str
@@ -103,6 +105,7 @@ class LoadSite:
     is_vendored: bool = False
     url: str = ""
     argument: str = ""
+    revision: str = ""
 
     @property
     def place(self) -> str:
@@ -162,6 +165,7 @@ class ChainFinding:
         evidence_url: Where the edge or statement was read, or empty.
         matrix: Name of the matrix, empty where no matrix was asked.
         matrix_version: Its version.
+        is_reported: Whether it rests on terms that others report, and whose text was not read.
     """
 
     verdict: str
@@ -176,6 +180,7 @@ class ChainFinding:
     evidence_url: str = ""
     matrix: str = ""
     matrix_version: str = ""
+    is_reported: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +253,10 @@ class ModelReport:
         obligations: What the licenses of its chain ask for.
         sites: Where the project loads it.
         url: Its page, or empty.
+        policy: What the policy says of it, before waivers.
+        is_allowed: Whether the policy names its license as one that passes.
+        pickle_files: Pickled weights at its head revision, where there are no others.
+        is_concluded: Whether the project itself concluded the terms that hold.
     """
 
     hub: str
@@ -269,11 +278,23 @@ class ModelReport:
     obligations: tuple[Obligation, ...]
     sites: tuple[LoadSite, ...]
     url: str = ""
+    policy: tuple[PolicyHit, ...] = ()
+    is_allowed: bool = False
+    pickle_files: tuple[str, ...] = ()
+    is_concluded: bool = False
 
     @property
     def verdict(self) -> str:
-        """The worst verdict of its findings; ``unknown`` without any."""
-        return worst(one.verdict for one in self.findings)
+        """The worst verdict of its findings; ``unknown`` without any.
+
+        What is not known of data leaves the link to the data unknown, not the model.
+        """
+        return worst(
+            one.verdict
+            for one in self.findings
+            if one.verdict != Verdict.UNKNOWN.value
+            or one.relation != LicenseRelation.TRAINED_ON.value
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +353,7 @@ class CheckReport:
         findings: On the project's own statements.
         settings_files: Files of settings and policy that had a part in it.
         faults: Unexpected errors that cost a file or a judgment, by class and place.
+        gate: Whether it passes, by its policy or the defaults.
     """
 
     name: str
@@ -353,6 +375,7 @@ class CheckReport:
     findings: tuple[OwnFinding, ...] = ()
     settings_files: tuple[str, ...] = ()
     faults: dict[str, int] = field(default_factory=dict)
+    gate: Gate = field(default_factory=Gate)
 
     @property
     def counts(self) -> dict[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from miner.pipelines.check.gate import Gate
 from miner.pipelines.check.report import (
     NOT_ADVICE,
     ChainFinding,
@@ -26,7 +27,7 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>|#])")
 
 def render(report: CheckReport, stamp: Stamp) -> str:
     """Return the report."""
-    lines = [*_head(report, stamp), *_overview(report)]
+    lines = [*_head(report, stamp), *_gate(report.gate), *_overview(report)]
     for model in report.models:
         if model.is_held:
             lines += _model(model)
@@ -56,6 +57,22 @@ def _head(report: CheckReport, stamp: Stamp) -> Iterator[str]:
     for one in report.findings:
         yield from _finding(one.finding)
     if report.findings:
+        yield ""
+
+
+def _gate(gate: Gate) -> Iterator[str]:
+    """Yield what fails, what was waived, and what the policy alone warns of."""
+    failed, warned, waived = (len(gate.of_level(one)) for one in ("fail", "warn", "waived"))
+    name = _code(gate.policy) if gate.policy else "defaults"
+    yield f"**Policy** ({name}): {gate.state}; {failed} failed, {warned} warned, {waived} waived."
+    yield ""
+    for one in gate.items:
+        if one.level == "warn" and not one.is_policy:
+            continue
+        place = f" ({_place(one.path, one.line)})" if one.path else ""
+        why = f" Waived: {_text(one.waiver)}." if one.waiver else ""
+        yield f"- **{one.level}** {_text(one.subject)}{place}: {_text(one.text)} `{one.code}`{why}"
+    if gate.items:
         yield ""
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from miner.db.lookup import open_lookup
-from miner.pipelines.check.check_project import check_place
+from miner.pipelines.check.check_project import CheckTerms, check_place
 from miner.pipelines.check.knowledge import NoKnowledge
 from miner.pipelines.check.report import CheckReport, ModelReport
 from miner.pipelines.derive.licenses.matrices import open_matrix
 from miner.pipelines.scan.target import ScanTarget
 from tests.checking import SHELF, export_shelf, write_project
 
-MATRIX = open_matrix("miner")
+MATRIX = CheckTerms(open_matrix("miner"))
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def _of(report: CheckReport, name: str) -> ModelReport:
         ("odd/twice", "needs-review", "CARD_FILE_CONFLICT", ("odd/twice", "all")),
         ("odd/vague", "unknown", "OTHER_UNRESOLVED", ("odd/vague", "all")),
         ("odd/named", "unknown", "NOT_COMPARED", ("odd/named", "all")),
-        ("odd/silent", "unknown", "UPSTREAM_UNLICENSED", ("odd/silent", "all")),
+        ("odd/silent", "unknown", "MODEL_UNLICENSED", ("odd/silent", "all")),
         ("odd/beside", "unknown", "NOT_READ", ("odd/beside", "all")),
         ("odd/unread", "unknown", "NOT_READ", ("odd/unread", "all")),
         ("odd/orphan", "unknown", "BASE_NOT_HELD", ("gone/base", "odd/orphan", "all")),
@@ -184,7 +184,7 @@ def test_weights_in_the_project_leave_open_what_is_shipped(
 def test_another_matrix_can_be_asked(duckdb_file: Path, tmp_path: Path) -> None:
     project = write_project(tmp_path / "p", "odd/gpl", license_text='license = "MIT"')
     with open_lookup(duckdb_file) as knowledge:
-        report = check_place(ScanTarget(project), knowledge, open_matrix("osadl"))
+        report = check_place(ScanTarget(project), knowledge, CheckTerms(open_matrix("osadl")))
     assert report.matrix == "osadl"
     assert _of(report, "odd/gpl").findings[0].matrix == "osadl"
     assert _of(report, "odd/gpl").verdict != "consistent"

@@ -14,7 +14,7 @@ import pytest
 from miner.db.lookup import open_lookup
 from miner.errors import ConfigurationError
 from miner.pipelines.check import formats
-from miner.pipelines.check.check_project import check_place
+from miner.pipelines.check.check_project import CheckTerms, check_place
 from miner.pipelines.check.knowledge import NoKnowledge
 from miner.pipelines.check.report import NOT_ADVICE, CheckReport, Upstream
 from miner.pipelines.check.stamp import now, stamp
@@ -37,13 +37,13 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> CheckReport:
     with (project / "app.py").open("a", encoding="utf-8") as stream:
         stream.write("import sys\nAutoModel.from_pretrained(sys.argv[1])\n")
     with open_lookup(duckdb_file) as knowledge:
-        return check_place(ScanTarget(project), knowledge, open_matrix("miner"))
+        return check_place(ScanTarget(project), knowledge, CheckTerms(open_matrix("miner")))
 
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> CheckReport:
     project = write_project(tmp_path_factory.mktemp("empty") / "p", license_text="")
-    return check_place(ScanTarget(project), NoKnowledge(), open_matrix("miner"))
+    return check_place(ScanTarget(project), NoKnowledge(), CheckTerms(open_matrix("miner")))
 
 
 def _render(name: str, report: CheckReport) -> str:
