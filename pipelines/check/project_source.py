@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from miner.pipelines.scan.source_files import SourceFile, head_commit
 from miner.pipelines.scan.target import ScanTarget
 from miner.pipelines.scan.tree import EXCLUDED
 from miner.schema.patterns import bounded
+from miner.settings import FILE_NAME as SETTINGS_FILE
 
 MAX_WEIGHT_FILES = 1_000
 _ORIGIN = bounded(r'\[remote "origin"\][^\[]{0,1000}?\n\s*url\s*=\s*(\S+)', re.DOTALL)
@@ -92,6 +93,8 @@ def read_place(place: ScanTarget) -> Project:
     def wanted(path: str) -> bool:
         if is_weights(path) and len(weights) < MAX_WEIGHT_FILES:
             weights.append(path)
+        if path == SETTINGS_FILE:
+            return False  # its waivers name models, and load none
         return file_kinds.is_wanted(path) or paths.is_wanted(path)
 
     with open_listing(file=place.names) as listing:
@@ -127,7 +130,22 @@ def _problems(result: ScanResult, reader: LicenseReader) -> str:
 
 def _scanned(source: Iterable[SourceFile]) -> Iterator[SourceFile]:
     """Pass on what the scanner reads: license files are read beside it, and not counted."""
-    return (file for file in source if not file.path or file_kinds.is_wanted(file.path))
+    return (
+        _without_policy(file) for file in source if not file.path or file_kinds.is_wanted(file.path)
+    )
+
+
+def _without_policy(file: SourceFile) -> SourceFile:
+    """Blank the tables of miner in a ``pyproject.toml``: a policy names models, and loads none."""
+    if file.path != "pyproject.toml" or file.data is None or b"tool.miner" not in file.data:
+        return file
+    kept = []
+    is_own = False
+    for line in file.data.split(b"\n"):
+        if line.lstrip().startswith(b"["):
+            is_own = line.lstrip(b" \t[").startswith(b"tool.miner")
+        kept.append(b"" if is_own else line)
+    return replace(file, data=b"\n".join(kept))
 
 
 def _uses(sites: Iterable[ScannedSite]) -> Iterator[Use]:

@@ -255,8 +255,8 @@ def test_the_hook_calls_what_exists() -> None:
     (hook,) = _yaml(".pre-commit-hooks.yaml")
     program, command, *arguments = hook["entry"].split()
     assert (program, command, hook["pass_filenames"]) == ("miner", "check", False)
-    parsed = _parsed([*arguments, *hook["args"]])
-    assert (parsed["project"], parsed["fail_on"]) == (".", "inconsistent")
+    parsed = _parsed([*arguments])
+    assert (parsed["project"], parsed["fail_on"]) == (".", None)
 
 
 def _step(action: dict[str, Any], title: str) -> dict[str, Any]:
@@ -273,7 +273,7 @@ def test_the_action_puts_no_input_into_a_script() -> None:
     assert all(field["description"] for field in action["inputs"].values())
 
 
-@pytest.mark.parametrize(("fail_on", "code"), [("inconsistent", 14), ("never", 0)])
+@pytest.mark.parametrize(("fail_on", "code"), [("", 14), ("inconsistent", 14), ("never", 0)])
 def test_the_action_runs(fail_on: str, code: int, duckdb_file: Path, tmp_path: Path) -> None:
     """Run its script as a runner does, with the miner of this environment."""
     action = _yaml("action.yml")

@@ -177,8 +177,9 @@ def test_a_conclusion_replaces_what_was_read(
 
 
 def test_a_conclusion_on_a_model_not_used_is_reported(check: Callable[..., Checked]) -> None:
-    policy = CONCLUSION.format(model="lab/tuned", license="MIT").replace("tool.miner.", "")
-    ended, report, _ = check("odd/choice", policy)
+    policy = CONCLUSION.format(model="lab/tuned", license="MIT")
+    ended, report, _ = check("odd/choice", policy, file="pyproject.toml")
+    assert [one["name"] for one in report["models"]] == ["odd/choice"]
     assert (ended, _codes(report, "warn")) == (0, {("lab/tuned", "CONCLUSION_UNUSED")})
 
 
@@ -231,9 +232,9 @@ def test_the_schema_and_the_reader_agree(table: dict[str, Any]) -> None:
 def test_code_without_a_known_license_leaves_the_models_terms_judged(
     check: Callable[..., Checked],
 ) -> None:
-    _, report, _ = check("acme/encoder free/for-study shop/rail", own='description = "x"')
+    _, report, _ = check("odd/choice free/for-study shop/rail", own='description = "x"')
     verdicts = {one["name"]: one["verdict"] for one in report["models"]}
     assert verdicts == {
-        "acme/encoder": "consistent", "free/for-study": "needs-review", "shop/rail": "needs-review",
+        "odd/choice": "consistent", "free/for-study": "needs-review", "shop/rail": "needs-review",
     }  # fmt: skip
     assert "for the project's own license is open" in json.dumps(report["models"])
