@@ -154,11 +154,11 @@ def _on_its_own(found: PolicyFinding, up: Statement) -> PolicyFinding:
         text = "{up} allows the use."
     places = {"up": up.text, "down": "its license is not known", "unread": up.text}
     try:
-        said = text.format_map(places)
+        terms = text.format_map(places)
     except KeyError:
-        said = found.explanation
+        terms = found.explanation
     return replace(
-        found, explanation=f"{said} What it means for the project's own license is open."
+        found, explanation=f"{terms} What it means for the project's own license is open."
     )
 
 

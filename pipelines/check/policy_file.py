@@ -16,6 +16,7 @@ from miner.errors import ConfigurationError
 from miner.pipelines.check.license_groups import LicenseGroup, known_words, read_group
 from miner.pipelines.check.policy_reasons import known_codes
 from miner.pipelines.derive.licenses.statement import Statement, read
+from miner.schema.vocab import DEFAULT_HUB
 from miner.settings import did_you_mean
 
 _SCHEMA = Path(__file__).with_name("policy.schema.json")
@@ -192,7 +193,7 @@ class _Reader:
                 ("conclusion", at, "license"), f"{written!r} is no license that is known", near
             )
         return LicenseConclusion(
-            table.get("hub", "huggingface"), table["model"], written, statement,
+            table.get("hub", DEFAULT_HUB), table["model"], written, statement,
             table["reason"], table.get("who", ""),
         )  # fmt: skip
 
