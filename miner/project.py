@@ -70,7 +70,7 @@ def excludes(folder: Path) -> tuple[str, ...]:
     Raises:
         ConfigurationError: The file is no TOML, or it is no list of patterns.
     """
-    for path, tables in _tables(folder, must_parse=True):
+    for path, tables in _tables(folder, must_parse=False):
         if _EXCLUDE in tables:
             patterns = tables[_EXCLUDE]
             if not isinstance(patterns, list) or not all(isinstance(one, str) for one in patterns):

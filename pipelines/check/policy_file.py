@@ -266,21 +266,36 @@ def _line_of(lines: list[str], place: _Place) -> int:
     start = _table_line(lines, place)
     words = [part for part in place if isinstance(part, str)]
     for word in reversed(words):
-        key = re.compile(rf"(?<![\w.-])[\"']?{re.escape(word)}[\"']?(?![\w.-])")
         for number, line in enumerate(lines[max(start - 1, 0) :], start=max(start, 1)):
-            if key.search(line.partition("#")[0]):
+            if _has_word(line.partition("#")[0], word):
                 return number
     return start
 
 
+def _has_word(line: str, word: str) -> bool:
+    """Return whether a word stands in a line, and not as a part of a longer one."""
+    at = line.find(word)
+    while at >= 0:
+        if not _IN_WORD.match(line[at - 1 : at]) and not _IN_WORD.match(line, at + len(word)):
+            return True
+        at = line.find(word, at + 1)
+    return False
+
+
+_IN_WORD = re.compile(r"[\w.-]")
+_HEADER = re.compile(r"\s{0,80}(?P<open>\[{1,2})(?P<name>[^\[\]]{1,400})\]")
+
+
 def _table_line(lines: list[str], place: _Place) -> int:
     """Return the line of the header that a place stands under; 0 where there is none."""
+    headers = [
+        (number, match["open"], [part.strip(" \t\"'") for part in match["name"].split(".")])
+        for number, line in enumerate(lines, start=1)
+        if (match := _HEADER.match(line)) is not None
+    ]
     index = next((part for part in place if isinstance(part, int)), None)
-    name = str(place[0]) if index is not None else ""
-    header = re.compile(rf"\s*\[\[\s*[\w.\"' -]*\b{re.escape(name)}\s*\]\]")
     if index is not None:
-        found = [number for number, line in enumerate(lines, start=1) if header.match(line)]
+        found = [at for at, mark, names in headers if mark == "[[" and names[-1] == place[0]]
         if index < len(found):
             return found[index]
-    opening = re.compile(r"\s*\[+\s*(?:tool\s*\.\s*miner\s*\.\s*)?[\"']?policy\b")
-    return next((number for number, line in enumerate(lines, start=1) if opening.match(line)), 0)
+    return next((at for at, _, names in headers if "policy" in {names[0], *names[2:3]}), 0)

@@ -42,7 +42,7 @@ _OTHER = re.compile(
     r"|frankenmoe|layers?|slim(?!orca)"
 )
 """Words of models that are made from a member, and are not its shape again."""
-_SIZE = re.compile(r"(?:a?\d+(?:\.\d+)?[bmt]|\d+x\d+(?:\.\d+)?b)")
+_SIZE = re.compile(r"a?\d{1,9}(?:\.\d{1,9})?[bmt]|\d{1,4}x\d{1,9}(?:\.\d{1,9})?b")
 _SIZES = re.compile(
     r"(?<![a-z\d.])(?:\d+x\d+(?:\.\d+)?b|\d+(?:\.\d+)?[bt](?:[-_]a\d+(?:\.\d+)?[bm])?)(?![a-z\d])"
 )

@@ -200,14 +200,14 @@ def test_a_project_that_states_two_licenses_hears_of_it(tmp_path: Path) -> None:
     assert report.verdict == "needs-review"
 
 
-def test_downloads_that_look_like_no_model_are_counted_apart(tmp_path: Path) -> None:
+def test_downloads_that_look_like_no_model_are_left_out(tmp_path: Path) -> None:
     project = write_project(tmp_path / "p")
     (project / "ci.yml").write_text(
         "steps:\n"
         "  - run: curl -Lo ./kit https://tools.example/v1/kit-linux-amd64\n"
+        '  - run: wget "$KIT"\n'
         '  - run: huggingface-cli download "$MODEL"\n',
         encoding="utf-8",
     )
     report = check_place(ScanTarget(project), NoKnowledge(), MATRIX)
-    assert [site.line for site in report.unresolved] == [3]
-    assert any(note.startswith("1 downloads") for note in report.notes)
+    assert [site.line for site in report.unresolved] == [4]
