@@ -68,7 +68,7 @@ def excludes(folder: Path) -> tuple[str, ...]:
     They stand in ``exclude`` of ``miner.toml``, or of ``[tool.miner]`` of ``pyproject.toml``.
 
     Raises:
-        ConfigurationError: The file is no TOML, or it is no list of patterns.
+        ConfigurationError: It is no list of patterns. A file that is no TOML leaves nothing out.
     """
     for path, tables in _tables(folder, must_parse=False):
         if _EXCLUDE in tables:
