@@ -166,10 +166,6 @@ def _notes(project: Project, models: list[ModelReport]) -> list[str]:
             f"{len(project.weight_files)} files look like weights; which model they are of is not "
             "known: where they are a copy of one above, its terms for passing weights on hold"
         )
-    if project.download_count:
-        notes.append(
-            f"{project.download_count} downloads of addresses that look like no model are left out"
-        )
     if project.excluded_count:
         notes.append(f"{project.excluded_count} files are left out, as the project asks")
     failed = [

@@ -55,7 +55,6 @@ class Project:
         commit: Full sha, or empty.
         url: Its address, or empty.
         uses: Every place of a load, also those that name no model; mentions left out.
-        download_count: Downloads of addresses that look like no model; not among the uses.
         mentioned: Models that are only mentioned, with their hub.
         own: What it states of its own license.
         weight_files: Files that look like weights, by path.
@@ -70,7 +69,6 @@ class Project:
     commit: str
     url: str
     uses: tuple[Use, ...]
-    download_count: int
     mentioned: frozenset[tuple[str, str]]
     own: OwnLicenses
     weight_files: tuple[str, ...]
@@ -103,14 +101,12 @@ def read_place(place: ScanTarget) -> Project:
     name, url = _identity(place.path)
     own = own_of_files(reader.statements())
     problems = _problems(result, reader)  # those of the statements too
-    uses, download_count = _without_downloads(_uses(result.sites))
     return Project(
         name=as_text(name),
         place=as_text(str(place.path)),
         commit=head_commit(place.path, place.commit) or "" if place.path.is_dir() else "",
         url=url,
-        uses=uses,
-        download_count=download_count,
+        uses=tuple(_uses(result.sites)),
         mentioned=_mentioned(result),
         own=own,
         weight_files=tuple(sorted(weights)),
@@ -159,18 +155,6 @@ def _uses(sites: Iterable[ScannedSite]) -> Iterator[Use]:
             yield Use(site.hub, site.model, place)
 
 
-def _without_downloads(uses: Iterable[Use]) -> tuple[tuple[Use, ...], int]:
-    """Leave out downloads that name no model and look like none; return how many there were."""
-    kept = []
-    count = 0
-    for use in uses:
-        if use.model is None and is_no_load(use.site.api, use.site.argument):
-            count += 1
-        else:
-            kept.append(use)
-    return tuple(kept), count
-
-
 def _mentioned(result: ScanResult) -> frozenset[tuple[str, str]]:
     used = {(site.hub, site.model) for site in result.sites if site.role != "mention"}
     named = {(site.hub, site.model) for site in result.sites if site.model}
@@ -199,16 +183,16 @@ def from_store(repository: Mapping[str, Any]) -> Project:
     used = [site for site in sites if site["role"] != "mention"]
     names = {(site["hub"], site["model"]) for site in used}
     named = {(site["hub"], site["model"]) for site in sites if site["model"]}
-    uses, download_count = _without_downloads(
-        Use(site["hub"], site["model"], _stored_site(site)) for site in used
-    )
+    uses = (Use(site["hub"], site["model"], _stored_site(site)) for site in used)
     return Project(
         name=repository["name"],
         place=repository["name"],
         commit=(scans[0]["commit"] if scans else repository["head_commit"]) or "",
         url=repository["url"] or "",
-        uses=uses,
-        download_count=download_count,
+        # earlier scans kept commands that fetch what is no model
+        uses=tuple(
+            use for use in uses if use.model or not is_no_load(use.site.api, use.site.argument)
+        ),
         mentioned=frozenset(named - names),
         own=_own_stored(repository),
         weight_files=(),

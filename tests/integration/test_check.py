@@ -121,6 +121,13 @@ def test_without_a_file_nothing_is_consistent(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
+def test_a_crawl_that_may_ask_nobody_says_so(tmp_path: Path) -> None:
+    done = miner(tmp_path, "crawl", "--limit", "1", HF_HUB_OFFLINE="1")
+    assert done.returncode == 10
+    assert "unset HF_HUB_OFFLINE" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_file_of_the_data_directory_is_asked(duckdb_file: Path, tmp_path: Path) -> None:
     write_project(tmp_path / "p", "odd/choice")
     done = miner(

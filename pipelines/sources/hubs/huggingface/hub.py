@@ -12,7 +12,8 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Self
@@ -21,13 +22,15 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read at import: no request but ours
 
 import httpx2
+from huggingface_hub.errors import OfflineModeIsEnabled
 from huggingface_hub.utils import build_hf_headers, get_session
 
 from miner import __version__
-from miner.errors import RetryLater, SourceRefused
+from miner.errors import ConfigurationError, RetryLater, SourceRefused
 from miner.pipelines.sources.http import (
     Confinement,
     Fetcher,
+    OpenAnswer,
     RateBudget,
     RawAnswer,
     Transport,
@@ -65,6 +68,20 @@ _TRUST = "add the host to MINER_HF_CONTENT_HOSTS if you trust it"
 _INVALID_TOKEN = "Invalid credentials in Authorization header"  # noqa: S105 - a message of the Hub
 
 
+class _Online(Transport):
+    """Says what to do where the library was told to ask nobody."""
+
+    @contextmanager
+    def open(self, url: str, headers: Mapping[str, str]) -> Iterator[OpenAnswer]:
+        try:
+            with super().open(url, headers) as answer:
+                yield answer
+        except OfflineModeIsEnabled as error:
+            raise ConfigurationError(
+                "the Hub is not asked, as HF_HUB_OFFLINE is set", next_step="unset HF_HUB_OFFLINE"
+            ) from error
+
+
 class HuggingFace:
     """The Hub at ``settings.hf_endpoint``, inside one token's limits.
 
@@ -84,7 +101,7 @@ class HuggingFace:
     def __init__(self, settings: Settings, budget: RateBudget) -> None:
         self._settings = settings
         self._endpoint = settings.hf_endpoint
-        self._transport = Transport(settings.http_timeout_seconds, get_session)
+        transport = _Online(settings.http_timeout_seconds, get_session)
         self._headers = build_hf_headers(
             token=settings.hf_token or False, library_name="miner", library_version=__version__
         )
@@ -92,7 +109,7 @@ class HuggingFace:
         self.account = ""
         self.histories = HubHistory(self._endpoint)
         self._fetcher = Fetcher(
-            self._transport,
+            transport,
             budget,
             Confinement(self._endpoint, (settings.hf_host, *settings.hf_content_hosts), _TRUST),
             attempts=settings.http_attempts,
@@ -258,7 +275,8 @@ class HuggingFace:
             TransportError: There is none.
         """
         url = f"{self._endpoint}{path}"
-        with self._transport.open(url, self._headers_for(url)) as answer:
+        transport = Transport(self._settings.http_timeout_seconds, get_session)
+        with transport.open(url, self._headers_for(url)) as answer:
             return answer.read(max_bytes, seconds=self._settings.http_timeout_seconds)
 
     def _expand(self, subject: str, kind: str) -> tuple[str, ...]:
