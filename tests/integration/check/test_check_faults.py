@@ -19,14 +19,9 @@ from miner.pipelines.check import (
 )
 from miner.pipelines.check.project_source import read_place
 from miner.pipelines.scan.readers import python
-from tests.checking import SHELF, export_shelf, write_project
+from tests.checking import SHELF, write_project
 
 PLACE = "KeyError at "
-
-
-@pytest.fixture(scope="module")
-def duckdb_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return export_shelf(SHELF, tmp_path_factory.mktemp("held"))
 
 
 @pytest.fixture

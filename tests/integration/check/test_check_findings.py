@@ -12,14 +12,9 @@ from miner.pipelines.check.knowledge import NoKnowledge
 from miner.pipelines.check.report import CheckReport, ModelReport
 from miner.pipelines.derive.licenses.matrices import open_matrix
 from miner.pipelines.scan.target import ScanTarget
-from tests.checking import SHELF, export_shelf, write_project
+from tests.checking import SHELF, write_project
 
 MATRIX = CheckTerms(open_matrix("miner"))
-
-
-@pytest.fixture(scope="module")
-def duckdb_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return export_shelf(SHELF, tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture(scope="module")

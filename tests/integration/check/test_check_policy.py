@@ -13,14 +13,9 @@ from jsonschema_rs import validator_for
 from miner.cli import main
 from miner.errors import ConfigurationError
 from miner.pipelines.check.policy_file import read_policy, schema
-from tests.checking import SHELF, export_shelf, write_project
+from tests.checking import write_project
 
 Checked = tuple[int, dict[str, Any], str]
-
-
-@pytest.fixture(scope="module")
-def duckdb_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return export_shelf(SHELF, tmp_path_factory.mktemp("known"))
 
 
 @pytest.fixture
