@@ -15,7 +15,6 @@ from miner.pipelines.derive.licenses.statement import Op, Statement
 
 FAIL, WARN, IGNORE = "fail", "warn", "ignore"
 _COMMIT = re.compile(r"^[0-9a-f]{7,64}$")
-_REVIEWED_BY_USE = "used_by"
 
 
 def of_chain(policy: GatePolicy, chain: Chain) -> tuple[PolicyHit, ...]:
