@@ -58,7 +58,6 @@ _NAMED = bounded(
     r"|[A-Za-z0-9][\w.-]+/[\w.-]+)[\"'`*\]]*\s*(?:\([^)]*\)\s*)?(?:\w{1,20}\s+)?(?:dataset"
     r"|data\s?set|corpus|corpora|benchmark)s?\b"
 )
-_SPOKEN = re.compile(tongues.TRAINED)
 _OTHERS = re.compile(
     r"evaluat|\btest(?:ed|ing)?\b|benchmark|compar|inference|example|(?<![-\w])base model was"
     r"|teacher"

@@ -174,7 +174,6 @@ _OTHERS = bounded(
     re.IGNORECASE,
 )
 _TRAINING = re.compile(r"train|fine-?tun|hyperparam|procedure")
-_BASES = bounded(r"(?:from|of|on|fine-?tuned\w*)\s+(?:a|an|the)?\s*$")
 
 
 def read(document: Document) -> Iterator[Value]:
