@@ -65,14 +65,16 @@ _PREFIXES = (
     ("HF://", HUGGINGFACE),
     ("local-hf:", HUGGINGFACE), ("huggingface://", HUGGINGFACE), ("hf.co/", HUGGINGFACE),
     *((f"djl://ai.djl.huggingface.{engine}/", HUGGINGFACE) for engine in _DJL_ENGINES),
-    ("huggingface:", HUGGINGFACE),
+    ("huggingface:", HUGGINGFACE), ("djl://", OTHER),
     ("ollama://", OLLAMA), ("ollama/", OLLAMA), ("ollama_chat/", OLLAMA),
 )  # fmt: skip
+# Deep Java Library's zoo: group, artifact, version and name.
+_ZOO_ARTIFACT = re.compile(r"^[\w.]+(?:/[\w.-]+){1,3}$", re.ASCII)
 _CARRIED = re.compile(r"^[a-z0-9+]+://\S*?[?&]model=([\w./:-]+)", re.ASCII)
 # Weights by address: a file that a framework reads as a model.
 _WEIGHT_FILE = re.compile(
     r"\.(pt|pth|pth\.tar|bin|ckpt|safetensors|onnx|gguf|ggml|h5|hdf5|keras|tflite|pb|caffemodel"
-    r"|mlmodel|mlpackage|torchscript|pdparams|nemo|t7|cp|cpt|task)(\?|$|#)",
+    r"|mlmodel|mlpackage|torchscript|pdparams|params|nemo|t7|cp|cpt|task)(\.gz)?(\?|$|#)",
     re.IGNORECASE,
 )
 _RESOLVE = re.compile(r"/resolve(?:/[^/?#]{1,200}|/[^?#]{1,300}/|/?)$")
@@ -203,7 +205,7 @@ _OLLAMA_FAMILY = re.compile(
     re.IGNORECASE,
 )
 _NO_WEIGHTS = re.compile(
-    r"\.(json|txt|csv|tsv|png|jpe?g|gif|wav|mp[34]|pdf|html?|md|py|ya?ml)($|[?#])", re.I
+    r"(?<!-symbol)\.(json|txt|csv|tsv|png|jpe?g|gif|wav|mp[34]|pdf|html?|md|py|ya?ml)($|[?#])", re.I
 )
 _ARCHIVE = re.compile(r"\.(zip|tar|t?gz|tgz|bz2|xz|7z)($|[?#])", re.IGNORECASE)
 _PACKED = re.compile(r"\.(zip|tar|t?gz|tgz|bz2|xz|7z|pkl)($|[?#])", re.IGNORECASE)
@@ -289,8 +291,8 @@ def read_sure(text: str) -> ModelName | None:
     if found := _CARRIED.match(text):
         return _named_inside(text, found.group(1))
     for prefix, hub in _PREFIXES:
-        if text.startswith(prefix):
-            return _after_prefix(text[len(prefix) :], hub)
+        if text.startswith(prefix) and (name := _after_prefix(text[len(prefix) :], hub)):
+            return name
     return read_weights(text.removeprefix("url::"))
 
 
@@ -310,6 +312,8 @@ def _named_inside(text: str, model: str) -> ModelName | None:
 
 def _after_prefix(rest: str, hub: str) -> ModelName | None:
     rest = rest.split("?", 1)[0]
+    if hub == OTHER:
+        return ModelName(hub, rest, is_sure=True) if _ZOO_ARTIFACT.match(rest) else None
     if hub == HUGGINGFACE:
         parts = re.split(r"[@:]", rest, maxsplit=1)[0].split("/")
         model = "/".join(parts[:2])

@@ -1,4 +1,4 @@
-"""Reads Jupyter notebooks: code cells as one Python file, their shell lines as shell."""
+"""Reads Jupyter notebooks: code cells as one file of the kernel's language, lines of shell as such."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from miner.pipelines.scan.file_kinds import FileKind, kind_of
 from miner.pipelines.scan.flow import FileSummary, SourceString
-from miner.pipelines.scan.readers import config_files, plain_text, python, shell
+from miner.pipelines.scan.readers import config_files, lexed, plain_text, python, shell
 from miner.schema.patterns import bounded
 
 _MAGIC = re.compile(r"^\s*(?:!|%(?!%)|\?|[\w.]+\?\s*$)")
@@ -17,6 +17,16 @@ _SHELL_CELL = re.compile(r"^\s*%%(?:bash|sh|script|shell)\b")
 
 _WRITES = bounded(r"^\s*%%(?:writefile|file)\s+(?:-a\s+)?[\"']?([^\s\"']+)[\"']?\s*$")
 _SETTINGS = frozenset({FileKind.YAML, FileKind.JSON, FileKind.TOML, FileKind.XML, FileKind.INI})
+
+# Languages of kernels other than Python, as notebooks write them in small letters.
+_KERNELS = {
+    "java": FileKind.JVM, "kotlin": FileKind.JVM, "scala": FileKind.JVM, "groovy": FileKind.GROOVY,
+    "r": FileKind.R, "julia": FileKind.JULIA, "c#": FileKind.CSHARP, "csharp": FileKind.CSHARP,
+    "polyglot-notebook": FileKind.CSHARP, "f#": FileKind.CSHARP, "javascript": FileKind.JAVASCRIPT,
+    "typescript": FileKind.JAVASCRIPT, "rust": FileKind.RUST, "go": FileKind.GO,
+    "ruby": FileKind.RUBY, "swift": FileKind.SWIFT, "elixir": FileKind.ELIXIR, "php": FileKind.PHP,
+    "c++": FileKind.CPP, "lua": FileKind.LUA,
+}  # fmt: skip
 
 _MOST_BROKEN = 3  # lines of a cell that are passed over, so that the others can be read
 _MOST_MISSES = 20
@@ -71,13 +81,29 @@ def read(path: str, data: bytes, blob_sha: str) -> FileSummary:
             written.append(settings)
             continue
         _sort_cell(cell, list(zip(source, places, strict=True)), code, commands, prose)
-    summary = _read_code(path, code, blob_sha)
+    kernel = _kernel(content)
+    if kernel is None:
+        summary = _read_code(path, code, blob_sha)
+    else:
+        text = "\n".join(code.texts)
+        summary = _moved(lexed.read(path, text, blob_sha, kernel), code.lines)
     shell_summary = shell.read(path, "\n".join(commands.texts), blob_sha, kind="notebook")
     for part in (_moved(shell_summary, commands.lines), *written):
         _merge(summary, part)
     for text, line in zip(prose.texts, prose.lines, strict=True):
         summary.mentions += plain_text.mentions_in(text, line, path)
     return summary
+
+
+def _kernel(content: dict[str, object]) -> FileKind | None:
+    """Return the language of the cells; None: Python, or not stated."""
+    about = content.get("metadata")
+    for key, field in (("kernelspec", "language"), ("language_info", "name")):
+        part = about.get(key) if isinstance(about, dict) else None
+        name = part.get(field) if isinstance(part, dict) else None
+        if isinstance(name, str) and name:
+            return _KERNELS.get(name.lower())
+    return None
 
 
 def _settings(path: str, source: list[str], places: list[int], blob_sha: str) -> FileSummary | None:

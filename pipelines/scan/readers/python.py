@@ -6,6 +6,7 @@ import ast
 import re
 import warnings
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import PurePosixPath
 
 from miner.pipelines.scan import file_kinds, model_names, name_words, prefilter
@@ -18,7 +19,13 @@ from miner.pipelines.scan.flow import (
     ValueOrigin,
 )
 from miner.pipelines.scan.name_words import words_in
-from miner.pipelines.scan.readers import python_commands, python_flags, python_strings, shell
+from miner.pipelines.scan.readers import (
+    python_builders,
+    python_commands,
+    python_flags,
+    python_strings,
+    shell,
+)
 from miner.pipelines.scan.readers.python_givers import Givers
 from miner.pipelines.scan.readers.python_scopes import CodeScope, Module, walk
 from miner.pipelines.scan.readers.python_values import Values
@@ -32,6 +39,7 @@ from miner.pipelines.scan.signatures import (
 from miner.schema.patterns import bounded
 
 MAX_FLOWS = 20_000  # of one file
+MAX_CHOSEN = 64  # that one callee can stand for
 MAX_MARKS = 150_000
 """Of one file: operators, brackets and ends of lines outside comments, which a syntax tree grows
 with. Written by hand, that is 1.5 MB of code; each takes about 1 kB and 20 microseconds."""
@@ -344,8 +352,7 @@ class _PythonReader:
             self._plain_call(each, scope)
 
     def _plain_call(self, call: ast.Call, scope: CodeScope) -> None:
-        if isinstance(call.func, ast.Call | ast.Subscript):
-            self._called_by_name(call, scope)
+        self._chosen(call, scope)
         dotted, is_known = self._callee(call.func)
         if not dotted:
             return
@@ -442,6 +449,15 @@ class _PythonReader:
             line = node.end_lineno or node.lineno
             text = SourceString(dotted[last], line, "call-literal", self._path)
             self._add(_Found(signature, dotted[:last]), node, node, [ValueOrigin(text)])
+        elif (builder := python_builders.builder_of(dotted)) and not self._is_switched(node):
+            for found in find_calls((*dotted[:-2], builder), is_known=True):
+                text = SourceString(builder, node.lineno, "call-literal", self._path)
+                before = found.form.partition("{")[0]
+                self._add(_Found(found, dotted), node, node, [ValueOrigin(text)], before)
+
+    def _is_switched(self, node: ast.expr) -> bool:
+        """Return whether a flag decides on an expression: ``… if pretrained else None``."""
+        return id(node) in self._module.switched
 
     def _by_name(self, root: ast.expr, name: ast.expr, scope: CodeScope) -> None:
         """``getattr(torchaudio.pipelines, name)``: the same, by a name from elsewhere."""
@@ -451,9 +467,25 @@ class _PythonReader:
             origins = self._values.of(name, scope, "call-literal")
             self._add(_Found(signature, dotted), name, name, origins)
 
-    def _called_by_name(self, call: ast.Call, scope: CodeScope) -> None:
+    def _chosen(self, call: ast.Call, scope: CodeScope) -> None:
+        """Note a load by a callee that is looked up: ``MODELS[name](pretrained=True)``."""
+        func = call.func
+        if isinstance(func, ast.Name) and (func.id in self._module.imports or not call.keywords):
+            return
+        self._called_by_name(call, func, scope)
+        if not isinstance(func, ast.Name | ast.Call | ast.Subscript):
+            return
+        for callee, where in islice(python_builders.chosen(func, scope, self._values), MAX_CHOSEN):
+            self._called_by_name(call, callee, where)
+            dotted, is_known = self._callee(callee)
+            for signature in find_calls(dotted, is_known=True) if dotted and is_known else ():
+                if "{callee}" in signature.form:
+                    name = ast.copy_location(ast.Constant(value=dotted[-1]), callee)
+                    self._load(call, scope, signature, dotted, name)
+
+    def _called_by_name(self, call: ast.Call, callee: ast.expr, scope: CodeScope) -> None:
         """``getattr(models, name)(pretrained=True)``, ``models.__dict__[name](…)``."""
-        root, name = _by_key(call.func)
+        root, name = _by_key(callee)
         if root is None or name is None:
             return
         dotted, is_known = self._callee(root)

@@ -88,6 +88,7 @@ class Module:
         lookups: ``TABLE[x]`` with an x that is no constant.
         constants: Attributes in capitals, as ``torchaudio.pipelines.HUBERT_BASE``, and those of a
             name in capitals.
+        switched: Ids of the branches of ``x if flag else None``: a flag decides on them.
         package: Parts of the package that the file is in.
     """
 
@@ -101,6 +102,7 @@ class Module:
     tables: list[tuple[ast.Dict, CodeScope]] = field(default_factory=list)
     lookups: list[tuple[ast.Subscript, CodeScope]] = field(default_factory=list)
     constants: list[tuple[ast.Attribute, CodeScope]] = field(default_factory=list)
+    switched: set[int] = field(default_factory=set)
     package: tuple[str, ...] = ()
 
 
@@ -324,6 +326,13 @@ class _ScopeWalker:
         if type(node.value) not in _LEAVES:
             self.visit(node.value, scope)
 
+    def _branches(self, node: ast.AST, scope: CodeScope) -> None:
+        assert isinstance(node, ast.IfExp)  # noqa: S101
+        branches = (node.body, node.orelse)
+        if any(isinstance(one, ast.Constant) and one.value is None for one in branches):
+            self.module.switched.update(map(id, branches))
+        self._children(node, scope)
+
     def _import(self, node: ast.AST, scope: CodeScope) -> None:
         assert isinstance(node, ast.Import)  # noqa: S101
         for alias in node.names:
@@ -366,6 +375,7 @@ _STATEMENTS: dict[type[ast.AST], Callable[[_ScopeWalker, ast.AST, CodeScope], No
     ast.ImportFrom: _ScopeWalker._import_from,
     ast.Call: _ScopeWalker._call,
     ast.NamedExpr: _ScopeWalker._named,
+    ast.IfExp: _ScopeWalker._branches,
     ast.Subscript: _ScopeWalker._subscript,
     ast.Attribute: _ScopeWalker._attribute,
     ast.comprehension: _ScopeWalker._comprehension,

@@ -250,6 +250,10 @@ class Values:
                 found += self._tables(item, scope, depth + 1)
         return found[:MAX_ORIGINS]
 
+    def entries(self, node: ast.Subscript, scope: CodeScope) -> list[ast.expr]:
+        """Return the expressions that a lookup in a table of this file can give."""
+        return self._entries(node, scope)[:MAX_ORIGINS]
+
     def _entries(self, node: ast.Subscript, scope: CodeScope, depth: int = 0) -> list[ast.expr]:
         """Return the expressions that a lookup in a known table can give."""
         wanted = node.slice.value if isinstance(node.slice, ast.Constant) else None
