@@ -1,4 +1,4 @@
-"""Reads Jupyter notebooks: code cells as one file of the kernel's language, lines of shell as such."""
+"""Reads Jupyter notebooks: cells as a file of the kernel's language, shell lines as shell."""
 
 from __future__ import annotations
 
