@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import quote
 
 from miner.pipelines.check.report import CheckReport, ModelReport, Upstream
@@ -26,6 +27,49 @@ class Parts:
     models: tuple[ModelReport, ...]
     bases: tuple[Upstream, ...]
     datasets: tuple[Upstream, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BomRevision:
+    """Which revision of a model a BOM names, and why.
+
+    Attributes:
+        version: The commit that the source pins, else the one that was seen; empty: none is known.
+        is_pinned: Whether the source pins it.
+        others: Further commits that other loads of it pin.
+        comment: What to know of it; empty where every load pins it and it is the one seen.
+    """
+
+    version: str
+    is_pinned: bool
+    others: tuple[str, ...]
+    comment: str
+
+
+def revision_of(model: ModelReport) -> BomRevision:
+    """Return the revision of a model: the one that the source pins goes before the one seen."""
+    pins = list(dict.fromkeys(site.revision for site in model.sites if site.is_pinned))
+    loose = [site for site in model.sites if not site.is_pinned]
+    seen = f"{model.version} was seen{_on(model.observed_at)}" if model.version else ""
+    if not pins:
+        names = list(dict.fromkeys(site.revision for site in loose if site.revision))
+        what = f"only {' and '.join(names)}, which can move" if names else "and no tag or branch"
+        comment = f"The source pins no commit, {what}: {seen or 'none was seen'}."
+        return BomRevision(model.version, False, (), comment)
+    comments = (
+        [f"{len(loose)} of {len(model.sites)} loads pin no commit, as at {loose[0].place}."]
+        if loose
+        else []
+    )
+    if pins[1:]:
+        comments.append(f"Other loads pin {', '.join(pins[1:])}.")
+    if seen and not model.version.startswith(pins[0]):
+        comments.append(f"Its license and card are those of another revision: {seen}.")
+    return BomRevision(pins[0], True, tuple(pins[1:]), " ".join(comments))
+
+
+def _on(moment: datetime | None) -> str:
+    return f" on {moment:%Y-%m-%d}" if moment else ""
 
 
 def parts_of(report: CheckReport) -> Parts:
@@ -75,3 +119,15 @@ def page(kind: str, hub: str, name: str) -> str:
     """Return the page of a model or dataset; empty where its hub's addresses follow no rule."""
     profile = hub_profile(hub)
     return profile.page(kind, name) if profile else ""
+
+
+def file_page(hub: str, name: str, revision: str, path: str) -> str:
+    """Return the address of a file of a model; its path where its hub's follow no rule."""
+    profile = hub_profile(hub)
+    if profile is None or not profile.file_page or not revision:
+        return path
+    places = {"{name}": quote(name, safe="/"), "{revision}": revision, "{path}": quote(path)}
+    address = profile.file_page
+    for place, value in places.items():
+        address = address.replace(place, value)
+    return address

@@ -11,7 +11,7 @@ from miner import __version__
 from miner.db.lookup import KnownModel
 from miner.errors import InvalidData
 from miner.pipelines.check import chain_findings, duties, gate_decision, license_terms, policy_rules
-from miner.pipelines.check.bom_parts import page
+from miner.pipelines.check.bom_parts import file_page, page
 from miner.pipelines.check.chain import BaseLink, Chain, base_origin, data_origin, follow
 from miner.pipelines.check.concluded import ConcludedKnowledge
 from miner.pipelines.check.knowledge import Knowledge
@@ -258,6 +258,10 @@ def _model(
         policy=policy_rules.of_chain(by.policy, chain),
         is_allowed=policy_rules.is_allowed(by.policy, license_terms.of_model(known)),
         pickle_files=known.pickle_files or (),
+        observed_at=known.observed_at,
+        license_files=tuple(
+            file_page(hub, known.name, known.sha or "", path) for path in known.license_files or ()
+        ),
     )
     found = knowledge.conclusion(hub, name, known.name)
     return _with_conclusion(report, found, knowledge.read.model(hub, name)) if found else report

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from miner.pipelines.check import duties
@@ -10,11 +9,10 @@ from miner.pipelines.check.chain import Chain
 from miner.pipelines.check.gate import PolicyHit
 from miner.pipelines.check.license_groups import covered
 from miner.pipelines.check.policy_file import GatePolicy
-from miner.pipelines.check.report import LoadSite, ModelReport
+from miner.pipelines.check.report import ModelReport
 from miner.pipelines.derive.licenses.statement import Op, Statement
 
 FAIL, WARN, IGNORE = "fail", "warn", "ignore"
-_COMMIT = re.compile(r"^[0-9a-f]{7,64}$")
 
 
 def of_chain(policy: GatePolicy, chain: Chain) -> tuple[PolicyHit, ...]:
@@ -86,7 +84,7 @@ def _states(model: ModelReport) -> Iterator[tuple[str, str, str, str]]:
             "gated", "MODEL_GATED", f"The terms of {name} have to be accepted before a download.",
             "Accept them with the account that loads it.",
         )  # fmt: skip
-    if loose := [site for site in model.sites if not is_pinned(site)]:
+    if loose := [site for site in model.sites if not site.is_pinned]:
         more = f" and {len(loose) - 1} more" if len(loose) > 1 else ""
         yield (
             "unpinned", "REVISION_UNPINNED",
@@ -100,8 +98,3 @@ def _states(model: ModelReport) -> Iterator[tuple[str, str, str, str]]:
             "run code.",
             "Load a revision or model with safetensors.",
         )  # fmt: skip
-
-
-def is_pinned(site: LoadSite) -> bool:
-    """Return whether a load names a commit: a branch or tag can move."""
-    return _COMMIT.match(site.revision) is not None

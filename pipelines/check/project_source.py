@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from miner.pipelines.check.forge import line_url, place_of
 from miner.pipelines.check.own_license import OwnLicenses, own_of_files, own_of_report
 from miner.pipelines.check.report import LoadSite
 from miner.pipelines.derive.licenses.texts import paths
@@ -27,7 +28,6 @@ from miner.settings import FILE_NAME as SETTINGS_FILE
 
 MAX_WEIGHT_FILES = 1_000
 _ORIGIN = bounded(r'\[remote "origin"\][^\[]{0,1000}?\n\s*url\s*=\s*(\S+)', re.DOTALL)
-_GITHUB = bounded(r"github\.com[/:]([\w.-]+)/([\w.-]+?)(?:\.git)?/?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +99,15 @@ def read_place(place: ScanTarget) -> Project:
         source = watch(place.open(wanted), reader)
         result = scan(_scanned(source), listing=listing)
     name, url = _identity(place.path)
+    commit = head_commit(place.path, place.commit) or "" if place.path.is_dir() else ""
     own = own_of_files(reader.statements())
     problems = _problems(result, reader)  # those of the statements too
     return Project(
         name=as_text(name),
         place=as_text(str(place.path)),
-        commit=head_commit(place.path, place.commit) or "" if place.path.is_dir() else "",
+        commit=commit,
         url=url,
-        uses=tuple(_uses(result.sites)),
+        uses=tuple(_uses(result.sites, url, commit)),
         mentioned=_mentioned(result),
         own=own,
         weight_files=tuple(sorted(weights)),
@@ -144,13 +145,13 @@ def _without_policy(file: SourceFile) -> SourceFile:
     return replace(file, data=b"\n".join(kept))
 
 
-def _uses(sites: Iterable[ScannedSite]) -> Iterator[Use]:
+def _uses(sites: Iterable[ScannedSite], home: str, commit: str) -> Iterator[Use]:
     for site in sites:
         if site.role != "mention":
             place = LoadSite(
                 site.path, site.line, site.role, site.kind, site.api, site.confidence,
-                site.is_vendored, argument="" if site.model else site.argument or "",
-                revision=site.revision or "",
+                site.is_vendored, line_url(home, commit, site.path, site.line),
+                argument="" if site.model else site.argument or "", revision=site.revision or "",
             )  # fmt: skip
             yield Use(site.hub, site.model, place)
 
@@ -162,16 +163,15 @@ def _mentioned(result: ScanResult) -> frozenset[tuple[str, str]]:
 
 
 def _identity(path: Path) -> tuple[str, str]:
-    """Return a project's name and address: those of its origin on GitHub, else the folder's."""
+    """Return a project's name and address: those of its origin on a forge, else the folder's."""
     for config in (path / ".git" / "config", path / "config"):
         try:
             text = config.read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue
         origin = _ORIGIN.search(text)
-        if origin and (found := _GITHUB.search(origin[1])):
-            name = f"{found[1]}/{found[2]}"
-            return name, f"https://github.com/{name}"
+        if origin and (found := place_of(origin[1])):
+            return found.name, found.url
     plain = path.resolve().name
     return re.sub(r"\.(?:tar\.gz|tgz|tar|git)$", "", plain) or "project", ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +11,7 @@ from miner.pipelines.check.gate import Gate, PolicyHit
 from miner.schema.licenses.terms import WORST_LAST, LicenseRelation, Verdict
 
 NOT_ADVICE = "Not legal advice."
+_COMMIT = re.compile(r"^[0-9a-f]{7,64}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class LoadSite:
         api: The call, key or command that loads it.
         confidence: Measured precision of the rule that found it, 0 to 1.
         is_vendored: Whether the file is a copy of a library that is published elsewhere.
-        url: Address of the line, or empty for a project that is not on GitHub.
+        url: Address of the line, or empty for a project whose forge is not known.
         argument: What names the model, where the source does not; else empty.
         revision: The revision that the load names, or empty.
     """
@@ -111,6 +113,11 @@ class LoadSite:
     def place(self) -> str:
         """``path:line``."""
         return f"{self.path}:{self.line}"
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether it names a commit: a branch or tag can move."""
+        return _COMMIT.match(self.revision) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +264,8 @@ class ModelReport:
         is_allowed: Whether the policy names its license as one that passes.
         pickle_files: Pickled weights at its head revision, where there are no others.
         is_concluded: Whether the project itself concluded the terms that hold.
+        observed_at: When its hub was asked for it, UTC, or None.
+        license_files: Addresses of the license files beside its weights.
     """
 
     hub: str
@@ -282,6 +291,8 @@ class ModelReport:
     is_allowed: bool = False
     pickle_files: tuple[str, ...] = ()
     is_concluded: bool = False
+    observed_at: datetime | None = None
+    license_files: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:

@@ -9,7 +9,9 @@ from urllib.parse import quote
 
 import orjson
 
-from miner.pipelines.check.chain_findings import OWN_REASONS
+from miner.pipelines.check.formats._sarif_rules import LEVELS, rule
+from miner.pipelines.check.gate import GateItem
+from miner.pipelines.check.plain_text import plain
 from miner.pipelines.check.report import (
     NOT_ADVICE,
     ChainFinding,
@@ -19,8 +21,7 @@ from miner.pipelines.check.report import (
     OwnFinding,
 )
 from miner.pipelines.check.stamp import Stamp
-from miner.schema.licenses import load_reasons
-from miner.schema.licenses.terms import Severity, Verdict
+from miner.schema.licenses.terms import Verdict
 
 DESCRIPTION = "SARIF 2.1.0, for code scanning."
 IS_BOM = False
@@ -32,23 +33,27 @@ _SCHEMA = (
 _ROOT = "%SRCROOT%"
 _UNRESOLVED = "UNRESOLVED_LOAD"
 _RELATED = 50  # further places of a result; all of them are in the JSON format
-_LEVELS = {
-    Severity.HIGH.value: "error",
-    Severity.MEDIUM.value: "warning",
-    Severity.LOW.value: "note",
-    Severity.INFO.value: "note",
-}
+_MOST = 2_000  # characters of a message
+_LINK = "]("
+_GATE_LEVELS = {"fail": "error", "warn": "warning", "waived": "note"}
 
 
 def render(report: CheckReport, stamp: Stamp) -> str:
-    """Return the findings that are not consistent, and the loads that name no model."""
+    """Return what is not consistent, what the policy finds, and the loads that name no model.
+
+    What is waived stays among the results, as suppressed.
+    """
     results = [
-        _result(model, one)
+        _result(model, one, report.gate.waiver_of(model.hub, model.resolved, one.reason))
         for model in report.models
         for one in model.findings
         if one.verdict != Verdict.CONSISTENT.value
     ]
-    results += [_own(one) for one in report.findings]
+    results += [
+        _own(one, report.gate.waiver_of("", report.name, one.finding.reason))
+        for one in report.findings
+    ]
+    results += [_of_policy(one) for one in report.gate.items if one.is_policy]
     results += [_open_load(site) for site in report.unresolved]
     used = sorted({str(result["ruleId"]) for result in results})
     for result in results:
@@ -64,6 +69,8 @@ def render(report: CheckReport, stamp: Stamp) -> str:
             "project": report.name,
             "license": report.terms.label,
             "counts": report.counts,
+            "policy": report.gate.policy or "defaults",
+            "gate": report.gate.state,
             "notes": list(report.notes),
         },
     }
@@ -83,74 +90,37 @@ def _driver(report: CheckReport, used: Iterable[str]) -> Json:
         "fullDescription": {"text": f"Licenses of the models that a project loads. {NOT_ADVICE}"},
         "shortDescription": {"text": "Licenses of the models that a project loads."},
         "properties": {"matrix": report.matrix, "matrixVersion": report.matrix_version},
-        "rules": [_rule(code) for code in used],
+        "rules": [rule(code) for code in used],
     }
 
 
-def _rule(code: str) -> Json:
-    reason = load_reasons().get(code)
-    if reason is None:
-        return {
-            "id": code,
-            "name": _pascal(code),
-            "shortDescription": {"text": OWN_REASONS[code]},
-            "fullDescription": {"text": OWN_REASONS[code]},
-            "help": {"text": _OWN_HELP, "markdown": _OWN_HELP},
-            "defaultConfiguration": {"level": "note"},
-            "properties": {"verdict": Verdict.UNKNOWN.value, "tags": ["license", "unknown"]},
-        }
-    meaning, action = _plain(reason.meaning), _plain(reason.action)
-    return {
-        "id": code,
-        "name": _pascal(code),
-        "shortDescription": {"text": meaning},
-        "fullDescription": {"text": meaning},
-        "help": {
-            "text": f"{meaning} {action}",
-            "markdown": f"{meaning}\n\n**What to do:** {action}",
-        },
-        "defaultConfiguration": {"level": _LEVELS[reason.severity.value]},
-        "properties": {
-            "verdict": reason.verdict.value,
-            "tags": ["license", reason.verdict.value],
-        },
-    }
+def _message(text: str) -> Json:
+    """Return a message; what a stranger wrote is no link in it."""
+    shown = plain(text, _MOST)
+    if _LINK in shown:
+        shown = shown.replace("[", r"\[").replace("]", r"\]")
+    return {"text": shown}
 
 
-_OWN_HELP = (
-    "It could not be judged: bring what is missing in with miner crawl, or read the license where "
-    "the model is published."
-)
+def _suppressed(waiver: str) -> Json:
+    """Return the suppression of what the project waived; nothing for the rest."""
+    if not waiver:
+        return {}
+    reason = {"kind": "external", "status": "accepted", "justification": plain(waiver, _MOST)}
+    return {"suppressions": [reason]}
 
 
-def _pascal(code: str) -> str:
-    return "".join(part.capitalize() for part in code.split("_"))
-
-
-def _plain(sentence: str) -> str:
-    """Return a sentence of the table of reasons with its places filled by what stands there."""
-    return sentence.format_map(_Places())
-
-
-class _Places(dict[str, str]):
-    """Words for the places of a sentence, where no case fills them."""
-
-    def __missing__(self, key: str) -> str:
-        return {"up": "the upstream license", "down": "the downstream license"}.get(
-            key, f"the {key}"
-        )
-
-
-def _result(model: ModelReport, one: ChainFinding) -> Json:
+def _result(model: ModelReport, one: ChainFinding, waiver: str) -> Json:
     first, *others = model.sites
-    text = f"{model.resolved}: {one.explanation} What to do: {one.action}"
+    text = f"{plain(model.resolved)}: {one.explanation} What to do: {one.action}"
     if one.clause:
         text += f" Clause: {one.clause}."
     result: Json = {
         "ruleId": one.reason,
-        "level": _LEVELS[one.severity],
-        "message": {"text": text},
+        "level": LEVELS[one.severity],
+        "message": _message(text),
         "locations": [_location(first.path, first.line)],
+        **_suppressed(waiver),
         "partialFingerprints": {
             "minerFinding/v1": _fingerprint(model.hub, model.resolved, one.reason, *one.chain[:-1])
         },
@@ -161,6 +131,7 @@ def _result(model: ModelReport, one: ChainFinding) -> Json:
             "model": model.resolved,
             "license": model.terms.label,
             "concludedLicense": model.concluded.expression or "NOASSERTION",
+            "concludedBy": "project" if model.is_concluded else "miner",
             "relation": one.relation,
             "chain": list(one.chain),
             "clauseUrl": one.clause_url,
@@ -182,16 +153,17 @@ def _result(model: ModelReport, one: ChainFinding) -> Json:
     return result
 
 
-def _own(one: OwnFinding) -> Json:
+def _own(one: OwnFinding, waiver: str) -> Json:
     finding = one.finding
     return {
         "ruleId": finding.reason,
-        "level": _LEVELS[finding.severity],
-        "message": {
-            "text": f"{finding.explanation} What to do: {finding.action} "
+        "level": LEVELS[finding.severity],
+        "message": _message(
+            f"{finding.explanation} What to do: {finding.action} "
             f"Stated at {' and '.join(finding.chain[:-1])}."
-        },
+        ),
         "locations": [_location(one.path, one.line)],
+        **_suppressed(waiver),
         "partialFingerprints": {
             "minerFinding/v1": _fingerprint("own", finding.reason, one.path, finding.explanation)
         },
@@ -204,14 +176,29 @@ def _own(one: OwnFinding) -> Json:
     }
 
 
+def _of_policy(one: GateItem) -> Json:
+    """Return what the policy alone finds."""
+    return {
+        "ruleId": one.code,
+        "level": _GATE_LEVELS[one.level],
+        "message": _message(f"{one.text} What to do: {one.action}"),
+        "locations": [_location(one.path or ".", one.line)],
+        **_suppressed(one.waiver),
+        "partialFingerprints": {
+            "minerFinding/v1": _fingerprint("policy", one.code, one.hub, one.subject, one.text)
+        },
+        "properties": {"gate": one.level, "hub": one.hub, "model": one.subject},
+    }
+
+
 def _open_load(site: LoadSite) -> Json:
     return {
         "ruleId": _UNRESOLVED,
         "level": "note",
-        "message": {
-            "text": f"{site.api} loads a model that the source does not name: it is given by "
-            f"{site.argument or 'an expression'}. Its license cannot be checked."
-        },
+        "message": _message(
+            f"{site.api} loads a model that the source does not name: it is given by "
+            f"{plain(site.argument) or 'an expression'}. Its license cannot be checked."
+        ),
         "locations": [_location(site.path, site.line)],
         "partialFingerprints": {
             "minerFinding/v1": _fingerprint(_UNRESOLVED, site.path, site.api, site.argument)

@@ -11,72 +11,31 @@ from typing import Any
 
 import pytest
 
-from miner.db.lookup import open_lookup
 from miner.errors import ConfigurationError
 from miner.pipelines.check import formats
 from miner.pipelines.check.check_project import CheckTerms, check_place
 from miner.pipelines.check.knowledge import NoKnowledge
-from miner.pipelines.check.report import NOT_ADVICE, CheckReport, Upstream
+from miner.pipelines.check.report import NOT_ADVICE, CheckReport
 from miner.pipelines.check.stamp import now, stamp
 from miner.pipelines.derive.licenses.matrices import open_matrix
 from miner.pipelines.scan.target import ScanTarget
 from tests.bom_validators import cyclonedx_errors, sarif_errors, spdx_errors
-from tests.checking import SHELF, export_shelf, write_project
+from tests.check_reports import full_report, render
+from tests.checking import SHELF, write_project
 
-MOMENT = datetime(2026, 3, 4, 5, 6, 7)  # noqa: DTZ001  UTC without zone, as everywhere
 VALIDATORS = {"cyclonedx": cyclonedx_errors, "sarif": sarif_errors, "spdx": spdx_errors}
 Json = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> CheckReport:
-    folder = tmp_path_factory.mktemp("formats")
-    duckdb_file = export_shelf(SHELF, folder / "data")
-    project = write_project(folder / "p", *SHELF.models, "nobody/knows")
-    (project / "README.md").write_text("# P\n\n## License\n\nGPL-3.0\n", encoding="utf-8")
-    with (project / "app.py").open("a", encoding="utf-8") as stream:
-        stream.write("import sys\nAutoModel.from_pretrained(sys.argv[1])\n")
-    with open_lookup(duckdb_file) as knowledge:
-        return check_place(ScanTarget(project), knowledge, CheckTerms(open_matrix("miner")))
+def report(duckdb_file: Path, tmp_path_factory: pytest.TempPathFactory) -> CheckReport:
+    return full_report(duckdb_file, tmp_path_factory.mktemp("formats"))
 
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> CheckReport:
     project = write_project(tmp_path_factory.mktemp("empty") / "p", license_text="")
     return check_place(ScanTarget(project), NoKnowledge(), CheckTerms(open_matrix("miner")))
-
-
-def _render(name: str, report: CheckReport) -> str:
-    return formats.load(name).render(report, stamp(report, MOMENT))
-
-
-def _odd(report: CheckReport) -> CheckReport:
-    """Return a report with names that strangers could choose."""
-    names = ['<b>"x"|`y`\n# z', "a b/ü\u202e", "../..", "x" * 300]
-    renamed = {model.resolved: name for model, name in zip(report.models, names, strict=False)}
-
-    def origins(found: tuple[Upstream, ...]) -> tuple[Upstream, ...]:
-        return tuple(
-            replace(one, name=renamed.get(one.name, one.name),
-                    child=renamed.get(one.child, one.child))
-            for one in found
-        )  # fmt: skip
-
-    models = tuple(
-        replace(
-            model,
-            name=renamed.get(model.resolved, model.name),
-            resolved=renamed.get(model.resolved, model.resolved),
-            bases=origins(model.bases),
-            datasets=origins(model.datasets),
-            sites=tuple(
-                replace(site, path=f"dir/{renamed.get(model.resolved, 'a')}.py")
-                for site in model.sites
-            ),
-        )
-        for model in report.models
-    )
-    return replace(report, name='<script>"|', models=models, own=())
 
 
 def test_formats_are_found_by_folder() -> None:
@@ -86,9 +45,11 @@ def test_formats_are_found_by_folder() -> None:
 
 
 @pytest.mark.parametrize("name", VALIDATORS)
-def test_what_is_written_is_valid(name: str, report: CheckReport, empty: CheckReport) -> None:
-    for one in (report, empty, _odd(report)):
-        assert VALIDATORS[name](_render(name, one)) == []
+def test_what_is_written_is_valid(
+    name: str, report: CheckReport, empty: CheckReport, judged: CheckReport, odd: CheckReport
+) -> None:
+    for one in (report, empty, judged, odd):
+        assert VALIDATORS[name](render(name, one)) == []
 
 
 @pytest.mark.parametrize(
@@ -105,7 +66,7 @@ def test_what_is_written_is_valid(name: str, report: CheckReport, empty: CheckRe
 def test_the_validators_refuse_what_is_wrong(
     name: str, path: tuple[str | int, ...], value: object, report: CheckReport
 ) -> None:
-    document = json.loads(_render(name, report))
+    document = json.loads(render(name, report))
     place = document
     for step in path[:-1]:
         place = place[step]
@@ -118,14 +79,14 @@ def test_the_validators_refuse_what_is_wrong(
 
 @pytest.mark.parametrize("name", formats.names())
 def test_the_same_report_gives_the_same_bytes(name: str, report: CheckReport) -> None:
-    assert _render(name, report) == _render(name, report)
+    assert render(name, report) == render(name, report)
     later = stamp(report, datetime(2026, 3, 5))  # noqa: DTZ001
-    assert formats.load(name).render(report, later) != _render(name, report)
+    assert formats.load(name).render(report, later) != render(name, report)
 
 
 @pytest.mark.parametrize("name", formats.names())
 def test_advice_is_disclaimed_once(name: str, report: CheckReport) -> None:
-    assert _render(name, report).count(NOT_ADVICE) == 1
+    assert render(name, report).count(NOT_ADVICE) == 1
 
 
 def test_the_time_is_that_of_the_variable_or_the_clock() -> None:
@@ -145,7 +106,7 @@ def _component(bom: Json, name: str) -> Json:
 
 
 def test_a_cyclonedx_license_is_an_id_only_where_it_is_on_the_list(report: CheckReport) -> None:
-    bom = json.loads(_render("cyclonedx", report))
+    bom = json.loads(render("cyclonedx", report))
     assert _component(bom, "odd/gpl")["licenses"] == [
         {"expression": "GPL-3.0-only OR GPL-3.0-or-later", "acknowledgement": "declared"}
     ]
@@ -163,7 +124,7 @@ def test_a_cyclonedx_license_is_an_id_only_where_it_is_on_the_list(report: Check
 
 
 def test_a_cyclonedx_model_has_card_ancestors_data_and_places(report: CheckReport) -> None:
-    bom = json.loads(_render("cyclonedx", report))
+    bom = json.loads(render("cyclonedx", report))
     encoder, again = _component(bom, "acme/encoder"), _component(bom, "lab/again")
     assert encoder["type"] == "machine-learning-model"
     assert encoder["purl"] == f"pkg:huggingface/acme/encoder@{encoder['version']}"
@@ -183,7 +144,7 @@ def test_a_cyclonedx_model_has_card_ancestors_data_and_places(report: CheckRepor
 
 
 def test_every_ai_package_has_one_declared_and_one_concluded_license(report: CheckReport) -> None:
-    graph = json.loads(_render("spdx", report))["@graph"]
+    graph = json.loads(render("spdx", report))["@graph"]
     packages = {one["spdxId"]: one["name"] for one in graph if one["type"] == "ai_AIPackage"}
     found: dict[str, dict[str, Json]] = {
         kind: {one["from"]: one for one in graph if one.get("relationshipType") == kind}
@@ -208,7 +169,7 @@ def test_every_ai_package_has_one_declared_and_one_concluded_license(report: Che
 
 
 def test_an_spdx_bom_says_what_was_trained_on_and_made_from_what(report: CheckReport) -> None:
-    graph = json.loads(_render("spdx", report))["@graph"]
+    graph = json.loads(render("spdx", report))["@graph"]
     names = {one["spdxId"]: one["name"] for one in graph if "name" in one}
     edges = {
         (names[one["from"]], one["relationshipType"], names.get(to, to))
@@ -230,7 +191,7 @@ def test_an_spdx_bom_says_what_was_trained_on_and_made_from_what(report: CheckRe
 
 
 def test_sarif_points_at_lines_and_keeps_its_fingerprints(report: CheckReport) -> None:
-    (run,) = json.loads(_render("sarif", report))["runs"]
+    (run,) = json.loads(render("sarif", report))["runs"]
     (sold,) = [one for one in run["results"] if one["properties"].get("model") == "lab/sold"]
     assert sold["level"] == "error"
     place = sold["locations"][0]["physicalLocation"]
@@ -251,12 +212,12 @@ def test_sarif_points_at_lines_and_keeps_its_fingerprints(report: CheckReport) -
             for model in report.models
         ),
     )
-    (again,) = json.loads(_render("sarif", moved))["runs"]
+    (again,) = json.loads(render("sarif", moved))["runs"]
     assert [one["partialFingerprints"]["minerFinding/v1"] for one in again["results"]] == prints
 
 
 def test_sarif_has_no_result_for_what_is_consistent(report: CheckReport) -> None:
-    (run,) = json.loads(_render("sarif", report))["runs"]
+    (run,) = json.loads(render("sarif", report))["runs"]
     assert {one["properties"]["verdict"] for one in run["results"]} == {
         "inconsistent", "needs-review", "unknown",
     }  # fmt: skip
@@ -265,7 +226,7 @@ def test_sarif_has_no_result_for_what_is_consistent(report: CheckReport) -> None
 
 
 def test_json_holds_everything(report: CheckReport) -> None:
-    whole = json.loads(_render("json", report))
+    whole = json.loads(render("json", report))
     assert whole["created"] == "2026-03-04T05:06:07Z"
     assert whole["counts"] == report.counts
     assert len(whole["models"]) == len(report.models)
@@ -275,8 +236,8 @@ def test_json_holds_everything(report: CheckReport) -> None:
     assert again["created_at"] == "2026-01-02T00:00:00Z"
 
 
-def test_markdown_escapes_what_strangers_write(report: CheckReport) -> None:
-    whole = _render("markdown", _odd(report))
+def test_markdown_escapes_what_strangers_write(odd: CheckReport) -> None:
+    whole = render("markdown", odd)
     text = re.sub(r"`[^`\n]*`", "", whole)  # what stands in code is shown as it is
     assert "<script>" not in text
     assert "<b>" not in text
@@ -286,7 +247,7 @@ def test_markdown_escapes_what_strangers_write(report: CheckReport) -> None:
 
 
 def test_markdown_names_places_and_clauses(report: CheckReport) -> None:
-    text = _render("markdown", report)
+    text = render("markdown", report)
     assert "`app.py:3`" in text
     assert "**inconsistent**, high" in text
     assert "what to do: " in text
@@ -295,7 +256,7 @@ def test_markdown_names_places_and_clauses(report: CheckReport) -> None:
 
 
 def test_a_report_is_written_without_data(empty: CheckReport, tmp_path: Path) -> None:
-    assert "No load of a model was found" in _render("markdown", empty)
-    bom = json.loads(_render("cyclonedx", empty))
+    assert "No load of a model was found" in render("markdown", empty)
+    bom = json.loads(render("cyclonedx", empty))
     assert bom["components"] == []
     assert bom["compositions"][0]["aggregate"] == "unknown"
