@@ -31,10 +31,15 @@ def _errors(validator: Validator, text: str) -> list[str]:
     ]
 
 
-def cyclonedx_errors(text: str) -> list[str]:
-    """Validate against the strict schema of CycloneDX 1.6."""
-    found = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text, all_errors=True)
+def cyclonedx_errors(text: str, version: SchemaVersion = SchemaVersion.V1_6) -> list[str]:
+    """Validate against the strict schema of a version of CycloneDX."""
+    found = JsonStrictValidator(version).validate_str(text, all_errors=True)
     return [str(error) for error in found or ()]
+
+
+def cyclonedx_1_7_errors(text: str) -> list[str]:
+    """Validate against the strict schema of CycloneDX 1.7."""
+    return cyclonedx_errors(text, SchemaVersion.V1_7)
 
 
 def sarif_errors(text: str) -> list[str]:

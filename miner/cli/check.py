@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FAILED = 14  # as of CheckFailed: a verdict that --fail-on names, or a worse one
 _TABLE = "table"
+_BOMS = [name for name in formats.names() if name.startswith(("cyclonedx", "spdx"))]
 _FAIL_ON = ["inconsistent", "needs-review", "unknown", "never"]
 
 
@@ -54,8 +55,9 @@ def _targets(
     help="How to write it to stdout (default: table).",
 )  # fmt: skip
 @click.option(
-    "--bom", type=click.Choice(["cyclonedx", "spdx"]),
-    help="Write an AI-BOM too: to --out, else to stdout in place of the report.",
+    "--bom", type=click.Choice(_BOMS),
+    help="Write an AI-BOM too: to --out, else to stdout in place of the report. cyclonedx is 1.6, "
+    "spdx is 3.0.1.",
 )  # fmt: skip
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",

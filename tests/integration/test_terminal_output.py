@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from miner.pipelines.check import formats as check_formats
 from miner.queries.loader import load, shipped_queries
 from tests.filled import fill
 
@@ -71,7 +72,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_no_field_that_a_stranger_wrote_steers_a_terminal(tmp_path: Path, project: Path) -> None:
     settings = fill(tmp_path, lambda text: text + STEERING)
     formats = ("table", "csv", "json", "jsonl")
-    documents = ("table", "cyclonedx", "json", "markdown", "sarif", "spdx")
+    documents = ("table", *check_formats.names())
     commands = [
         ["export"],
         *(["model", "acme/one", "--quotes", "--format", name] for name in ("table", "json")),

@@ -1,8 +1,8 @@
 """Formats of a check's report, one module each, found by folder.
 
 A module has ``DESCRIPTION`` (one line), ``IS_BOM`` and ``render(report, stamp)``, which returns the
-whole document as text; its name is that of the file. A BOM lists what is in the project, the others
-say what was found.
+whole document as text; its name is that of the file, ``cyclonedx_1_7`` being ``cyclonedx-1.7``. A
+BOM lists what is in the project, the others say what was found.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Format(Protocol):
 
 def names() -> list[str]:
     """Return the names of the formats; none of them is imported."""
-    return names_in(__path__)
+    return [name.replace("_", "-", 1).replace("_", ".") for name in names_in(__path__)]
 
 
 def load(name: str) -> Format:
@@ -39,4 +39,5 @@ def load(name: str) -> Format:
     Args:
         name: One of ``names()``.
     """
-    return cast(Format, importlib.import_module(f"{__name__}.{name}"))
+    module = name.replace("-", "_").replace(".", "_")
+    return cast(Format, importlib.import_module(f"{__name__}.{module}"))
