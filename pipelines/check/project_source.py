@@ -17,6 +17,7 @@ from miner.pipelines.scan import file_kinds
 from miner.pipelines.scan.downloads import is_no_load
 from miner.pipelines.scan.file_kinds import is_weights
 from miner.pipelines.scan.git import as_text
+from miner.pipelines.scan.hub_names import hub_identity
 from miner.pipelines.scan.name_listing import open_listing
 from miner.pipelines.scan.scanner import scan
 from miner.pipelines.scan.site import ScannedSite, ScanResult
@@ -36,7 +37,7 @@ class Use:
 
     Attributes:
         hub: Where the model is published.
-        model: Its name as written, or None where the source does not name it.
+        model: Its name on the hub, or as written; None where the source does not name it.
         site: The place.
     """
 
@@ -153,7 +154,14 @@ def _uses(sites: Iterable[ScannedSite], home: str, commit: str) -> Iterator[Use]
                 site.is_vendored, line_url(home, commit, site.path, site.line),
                 argument="" if site.model else site.argument or "", revision=site.revision or "",
             )  # fmt: skip
-            yield Use(site.hub, site.model, place)
+            yield _use(site.hub, site.model, place)
+
+
+def _use(hub: str, model: str | None, place: LoadSite) -> Use:
+    """Return a use under the name that the Hub has for the model, where its library says so."""
+    if model is None:
+        return Use(hub, model, place)
+    return Use(*hub_identity(hub, model, place.api), place)
 
 
 def _mentioned(result: ScanResult) -> frozenset[tuple[str, str]]:
@@ -183,7 +191,7 @@ def from_store(repository: Mapping[str, Any]) -> Project:
     used = [site for site in sites if site["role"] != "mention"]
     names = {(site["hub"], site["model"]) for site in used}
     named = {(site["hub"], site["model"]) for site in sites if site["model"]}
-    uses = (Use(site["hub"], site["model"], _stored_site(site)) for site in used)
+    uses = (_use(site["hub"], site["model"], _stored_site(site)) for site in used)
     return Project(
         name=repository["name"],
         place=repository["name"],

@@ -439,6 +439,11 @@ def is_legacy(text: str) -> bool:
     return _LEGACY.match(text) is not None
 
 
+def is_sentence_name(text: str) -> bool:
+    """Return whether a name without owner is one that Sentence Transformers puts its own before."""
+    return _SENTENCE.match(text) is not None and not is_legacy(text)
+
+
 def is_spacy(text: str) -> bool:
     """Return whether a text is named as spaCy names its pipelines: language_type_genre_size."""
     return _SPACY.match(text) is not None

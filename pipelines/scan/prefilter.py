@@ -98,7 +98,8 @@ def is_interesting(data: bytes, kind: FileKind) -> bool:
     if kind is FileKind.JSON:
         return _JSON.search(data) is not None
     if kind in _CONFIGS:
-        return _CONFIG.search(data) is not None
+        is_script = kind is FileKind.SHELL and has_command(data)
+        return is_script or _CONFIG.search(data) is not None
     if kind is FileKind.DOCS:
         return _DOCS.search(data) is not None
     if kind is FileKind.CPP:

@@ -141,6 +141,7 @@ class LibrarySignatures:
             empty if it has none.
         distinct_hub: Hub of these names.
         distinct_hints: What every one of them contains, one of these.
+        read_from: Package and version that its tables of names were read from.
         examples: Tests.
         origin: The file.
     """
@@ -156,6 +157,7 @@ class LibrarySignatures:
     distinct: str = ""
     distinct_hub: str = ""
     distinct_hints: tuple[str, ...] = ()
+    read_from: tuple[str, ...] = ()
     examples: tuple[SignatureExample, ...] = ()
     origin: str = ""
 
@@ -175,18 +177,23 @@ def _read(path: Path) -> LibrarySignatures:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         name = path.stem
+        tables = content.get("tables", {})
+        names = {key: "|".join(map(re.escape, table)) for key, table in tables.items()}
         return LibrarySignatures(
             name=name,
             title=content["title"],
             packages={key: tuple(value) for key, value in content.get("packages", {}).items()},
             tokens=tuple(content.get("tokens", ())),
-            calls=tuple(call for entry in content.get("call", ()) for call in _calls(name, entry)),
+            calls=tuple(
+                call for entry in content.get("call", ()) for call in _calls(name, entry, names)
+            ),
             attributes=tuple(_attribute(name, entry) for entry in content.get("attribute", ())),
-            commands=tuple(_command(name, entry) for entry in content.get("command", ())),
+            commands=tuple(_command(name, entry, names) for entry in content.get("command", ())),
             files=tuple(content.get("files", ())),
             distinct=content.get("distinct", {}).get("names", ""),
             distinct_hub=content.get("distinct", {}).get("hub", ""),
             distinct_hints=tuple(content.get("distinct", {}).get("hints", ())),
+            read_from=tuple(content.get("read_from", ())),
             examples=tuple(
                 SignatureExample(entry["language"], entry["code"], tuple(entry["models"]))
                 for entry in content.get("example", ())
@@ -199,7 +206,13 @@ def _read(path: Path) -> LibrarySignatures:
         ) from error
 
 
-def _calls(library: str, entry: dict[str, Any]) -> list[CallSignature]:
+def _own(entry: dict[str, Any], names: dict[str, str]) -> str:
+    """Return the pattern of a library's own names: what is written, and a table of the file."""
+    table = names[entry["table"]] if "table" in entry else ""
+    return "|".join(part for part in (entry.get("own", ""), table) if part)
+
+
+def _calls(library: str, entry: dict[str, Any], names: dict[str, str]) -> list[CallSignature]:
     callees = entry["callee"]
     argument = entry.get("argument", [])
     return [
@@ -219,7 +232,7 @@ def _calls(library: str, entry: dict[str, Any]) -> list[CallSignature]:
                 for value in ([values] if isinstance(values, str) else values)
             ),
             names=entry.get("names", "huggingface"),
-            own=entry.get("own", ""),
+            own=_own(entry, names),
             is_precise=entry.get("precise", False),
             files=tuple(entry.get("files", ())),
         )
@@ -233,7 +246,7 @@ def _attribute(library: str, entry: dict[str, Any]) -> AttributeSignature:
     return AttributeSignature(root, call)
 
 
-def _command(library: str, entry: dict[str, Any]) -> CommandSignature:
+def _command(library: str, entry: dict[str, Any], names: dict[str, str]) -> CommandSignature:
     return CommandSignature(
         library=library,
         words=tuple(entry["words"].split()),
@@ -242,7 +255,7 @@ def _command(library: str, entry: dict[str, Any]) -> CommandSignature:
         position=entry.get("position"),
         names=entry.get("names", "huggingface"),
         unless=tuple(entry.get("unless", ())),
-        own=entry.get("own", ""),
+        own=_own(entry, names),
     )
 
 

@@ -533,6 +533,9 @@ class _PythonReader:
             if value is None:
                 continue
             origins = self._values.of(value, scope, "call-literal")
+            if signature.names == "zoo" and (builder := _dotted(value)):  # handed on, not called
+                text = SourceString(builder[-1], value.lineno, "call-literal", self._path)
+                origins = [*origins, ValueOrigin(text)]
             for before, branch in self._befores(call, keywords, scope, signature):
                 chosen = replace(found, revision=branch) if branch else found
                 self._add(chosen, call, value, origins, before)

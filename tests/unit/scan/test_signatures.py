@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -237,3 +239,15 @@ def test_examples_use_an_invented_owner() -> None:
         if site.model and "/" in site.model and site.hub == "huggingface" and site.role != "mention"
     }
     assert owners == {"acme"}
+
+
+def test_a_table_of_names_says_which_version_it_was_read_from() -> None:
+    tables = {name for name, one in libraries().items() if "[tables]" in open_text(one.origin)}
+    assert tables
+    stated = {name: one.read_from for name, one in libraries().items() if one.read_from}
+    assert tables <= stated.keys()
+    assert all(re.fullmatch(r"[\w.-]+ \d[\w.]*", one) for each in stated.values() for one in each)
+
+
+def open_text(path: str) -> str:
+    return Path(path).read_text(encoding="utf-8")
