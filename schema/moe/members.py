@@ -27,6 +27,8 @@ _COLUMNS = (
 _SHAPE = (*_COLUMNS[3:15], "context")
 """Cells that a release takes from the one that it is like."""
 _BILLION = 1_000_000_000
+_NEAR = 0.1
+"""How far a published count of active parameters may be from the formulas."""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MONTH = re.compile(r"\d{4}-\d\d")
 _ADDRESS = re.compile(r"https://[^\s\"]+")
@@ -92,6 +94,20 @@ class Member:
         """Return what its weights can add up to, in parameters."""
         known = (self.counted_total, self.total, *self.weights)
         return tuple(one for one in known if one)
+
+    @property
+    def used(self) -> int | None:
+        """Return the parameters that one token uses: as published, or else by the formulas.
+
+        A publisher's figure counts embeddings or leaves them out, and rounds. One that is off by
+        more than a tenth both ways (``A3B`` of a model that uses 3.9 billion) is the name of a
+        class of sizes, and no count.
+        """
+        counts = (self.counted_active, self.counted_active_no_embedding)
+        known = [one for one in counts if one]
+        if self.active and (not known or any(abs(self.active / one - 1) <= _NEAR for one in known)):
+            return self.active
+        return self.counted_active or self.active
 
 
 @cache

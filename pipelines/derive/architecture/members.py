@@ -255,7 +255,7 @@ def _answer(member: Member, method: str, model: str) -> SourceAnswer:
         granularity=granularity(member.hidden, member.expert_width),
         router=family.router or None,
         parameter_count=member.counted_total or member.total,
-        active_parameter_count=member.active or member.counted_active,
+        active_parameter_count=member.used,
         active_parameter_count_no_embedding=member.counted_active_no_embedding,
         read_in=member.name if is_copy else model,
     )
