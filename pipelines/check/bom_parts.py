@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from miner.pipelines.check.report import CheckReport, ModelReport, Upstream
+from miner.pipelines.check.report import CheckReport, ModelReport, Obligation, Upstream
 from miner.pipelines.sources.hubs import hub_profile
+from miner.schema.licenses import load_licenses
 
 _REVISION = re.compile(r"^[0-9a-f]{40}$")
 
@@ -88,6 +89,12 @@ def parts_of(report: CheckReport) -> Parts:
         tuple(bases[key] for key in sorted(bases)),
         tuple(datasets[key] for key in sorted(datasets)),
     )
+
+
+def display_line(duty: Obligation) -> str:
+    """Return the line that a license asks products to show; empty where it asks for none."""
+    known = load_licenses().get(duty.license) if duty.kind == "display" else None
+    return known.display if known else ""
 
 
 def edges_of(report: CheckReport) -> Iterator[tuple[str, str, Upstream]]:

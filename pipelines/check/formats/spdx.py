@@ -12,8 +12,15 @@ from typing import Any
 
 import orjson
 
-from miner.pipelines.check.bom_parts import edges_of, page, parts_of, purl, reference
-from miner.pipelines.check.license_terms import NO_FILE, references_in
+from miner.pipelines.check.bom_parts import edges_of, page, parts_of, purl, reference, revision_of
+from miner.pipelines.check.formats._spdx_parts import (
+    NONE,
+    base_comment,
+    declared_of,
+    finding_statement,
+    use_statement,
+)
+from miner.pipelines.check.license_terms import references_in
 from miner.pipelines.check.report import (
     NOT_ADVICE,
     ArchitectureReport,
@@ -26,7 +33,7 @@ from miner.pipelines.check.report import (
 )
 from miner.pipelines.check.stamp import Stamp
 
-DESCRIPTION = "An AI-BOM in SPDX 3.0.1."
+DESCRIPTION = "An AI-BOM in SPDX 3.0.1, profiles AI and Dataset."
 IS_BOM = True
 
 Json = dict[str, Any]
@@ -37,7 +44,6 @@ _CREATION = "_:creation"
 _PROFILES = ["core", "software", "ai", "dataset", "simpleLicensing", "expandedLicensing"]
 _ROLES = {"trained_on": "trainedOn", "evaluated_on": "testedOn"}
 _FLOOR = "2022-03-02T23:29"  # schema.warnings: created_at_floor
-_NOT_STATED = "No license is stated in what was read; a license file beside it was not read."
 
 
 def render(report: CheckReport, stamp: Stamp) -> str:
@@ -112,51 +118,51 @@ class _Document:
         return key
 
     def _loaded(self, model: ModelReport, root: str) -> None:
+        revision = revision_of(model)
         key = self._ai_package(
-            model.hub, model.resolved, model.owner, model.version, _moment(model),
+            model.hub, model.resolved, model.owner, revision.version, _moment(model),
             model.terms, model.concluded, model.architecture,
+            named=revision.version if revision.is_pinned else "", comment=revision.comment,
         )  # fmt: skip
         place = reference("model", model.hub, model.resolved)
-        sites = "; ".join(f"{site.place} ({site.role}, {site.api})" for site in model.sites)
         self._element(
             "Annotation", f"use/{place}", annotationType="other", subject=key,
-            statement=f"Loaded at {sites}", contentType="text/plain",
+            statement=use_statement(model), contentType="text/plain",
         )  # fmt: skip
         for number, one in enumerate(model.findings, start=1):
+            waiver = self._report.gate.waiver_of(model.hub, model.resolved, one.reason)
             self._element(
                 "Annotation", f"finding/{place}/{number}", annotationType="review", subject=key,
-                contentType="text/plain",
-                statement=f"{one.verdict} ({one.severity}) {one.reason}: {one.explanation} "
-                f"What to do: {one.action} Chain: {' -> '.join(one.chain)}",
+                contentType="text/plain", statement=finding_statement(one, waiver),
             )  # fmt: skip
 
     def _base(self, base: Upstream) -> None:
         self._ai_package(
             base.hub, base.name, base.owner, base.version, _moment(base), base.terms,
-            base.concluded, ArchitectureReport(),
+            base.concluded, ArchitectureReport(), named="", comment=base_comment(base),
         )  # fmt: skip
 
     def _ai_package(  # noqa: PLR0917 - the fields of two kinds of rows, in one order
         self, hub: str, name: str, owner: str, version: str, released: str, terms: Terms,
-        concluded: Concluded, built: ArchitectureReport,
+        concluded: Concluded, built: ArchitectureReport, *, named: str, comment: str,
     ) -> str:  # fmt: skip
         place = reference("model", hub, name)
         key = self._element(
             "ai_AIPackage", place, name=name, software_primaryPurpose="model",
             software_packageVersion=version, releaseTime=released,
             software_downloadLocation=page("model", hub, name),
-            software_packageUrl=purl(hub, name, version),
+            software_packageUrl=purl(hub, name, named),
             suppliedBy=self._owner(hub, owner),
             ai_typeOfModel=[word for word in (built.model_type,) if word],
             ai_informationAboutApplication=_application(built),
             ai_hyperparameter=_numbers(built),
-            comment=_shortfall(version, released),
+            comment=" ".join(filter(None, (comment, _shortfall(version, released)))),
         )  # fmt: skip
         declared, why = self._declared(terms)
         self._license(key, place, "hasDeclaredLicense", declared, why)
         license_name = self._expression(concluded.expression, concluded.licenses)
-        comment = concluded.comment or ("" if license_name == declared else why)
-        self._license(key, place, "hasConcludedLicense", license_name, comment)
+        said = concluded.comment or ("" if license_name == declared else why)
+        self._license(key, place, "hasConcludedLicense", license_name, said)
         return key
 
     def _dataset(self, data: Upstream) -> None:
@@ -180,12 +186,10 @@ class _Document:
 
     def _declared(self, terms: Terms) -> tuple[str, str]:
         """Return the license that is declared, and what to say of it."""
-        if terms.expression and terms.state == "stated":
-            return self._expression(terms.expression, terms.licenses), terms.detail
-        if terms.state == "not-stated":
-            return (_NONE, "") if terms.detail == NO_FILE else (_NO_ASSERTION, _NOT_STATED)
-        parts = f"{terms.label}. {terms.detail}".strip()
-        return _NO_ASSERTION, f"Stated: {parts}" if terms.state != "not-known" else "Not read."
+        expression, why = declared_of(terms)
+        if expression == NONE:
+            return _NONE, why
+        return self._expression(expression, terms.licenses), why
 
     def _expression(self, expression: str | None, licenses: Iterable[LicenseName]) -> str:
         if expression is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,15 +18,22 @@ from miner.pipelines.check.report import NOT_ADVICE, CheckReport
 from miner.pipelines.check.stamp import now, stamp
 from miner.pipelines.derive.licenses.matrices import open_matrix
 from miner.pipelines.scan.target import ScanTarget
-from tests.bom_validators import cyclonedx_1_7_errors, cyclonedx_errors, sarif_errors, spdx_errors
+from tests.bom_validators import (
+    cyclonedx_1_7_errors,
+    cyclonedx_errors,
+    sarif_errors,
+    spdx_2_3_errors,
+    spdx_errors,
+)
 from tests.check_reports import full_report, render
-from tests.checking import SHELF, write_project
+from tests.checking import write_project
 
 VALIDATORS = {
     "cyclonedx": cyclonedx_errors,
     "cyclonedx-1.7": cyclonedx_1_7_errors,
     "sarif": sarif_errors,
     "spdx": spdx_errors,
+    "spdx-2.3": spdx_2_3_errors,
 }
 Json = dict[str, Any]
 
@@ -45,10 +51,10 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> CheckReport:
 
 def test_formats_are_found_by_folder() -> None:
     assert formats.names() == [
-        "cyclonedx", "cyclonedx-1.7", "json", "markdown", "sarif", "spdx",
+        "cyclonedx", "cyclonedx-1.7", "json", "markdown", "sarif", "spdx", "spdx-2.3",
     ]  # fmt: skip
     assert [name for name in formats.names() if formats.load(name).IS_BOM] == [
-        "cyclonedx", "cyclonedx-1.7", "spdx",
+        "cyclonedx", "cyclonedx-1.7", "spdx", "spdx-2.3",
     ]  # fmt: skip
     assert all(formats.load(name).DESCRIPTION.endswith(".") for name in formats.names())
 
@@ -70,6 +76,10 @@ def test_what_is_written_is_valid(
         ("cyclonedx-1.7", ("components", 0, "versionRange"), "vers:generic/*"),
         ("sarif", ("runs", 0, "results", 0, "level"), "fatal"),
         ("spdx", ("@graph", 0, "specVersion"), None),
+        ("spdx-2.3", ("packages", 1, "licenseDeclared"), "Not-A-License"),
+        ("spdx-2.3", ("packages", 1, "SPDXID"), "SPDXRef-a_b"),
+        ("spdx-2.3", ("relationships", 1, "relatedSpdxElement"), "SPDXRef-nowhere"),
+        ("spdx-2.3", ("hasExtractedLicensingInfos",), []),
         ("spdx", ("@graph", 1, "madeUp"), 1),
         ("spdx", ("@graph", 1, "rootElement"), ["https://spdx.org/spdxdocs/nowhere"]),
     ],
@@ -106,88 +116,6 @@ def test_the_time_is_that_of_the_variable_or_the_clock() -> None:
     for wrong in ("soon", "9" * 30):
         with pytest.raises(ConfigurationError, match="SOURCE_DATE_EPOCH"):
             now({"SOURCE_DATE_EPOCH": wrong})
-
-
-def test_every_ai_package_has_one_declared_and_one_concluded_license(report: CheckReport) -> None:
-    graph = json.loads(render("spdx", report))["@graph"]
-    packages = {one["spdxId"]: one["name"] for one in graph if one["type"] == "ai_AIPackage"}
-    found: dict[str, dict[str, Json]] = {
-        kind: {one["from"]: one for one in graph if one.get("relationshipType") == kind}
-        for kind in ("hasDeclaredLicense", "hasConcludedLicense")
-    }
-    for kind, by_package in found.items():
-        count = [one["from"] for one in graph if one.get("relationshipType") == kind]
-        assert sorted(key for key in count if key in packages) == sorted(packages)
-        assert all(len(one["to"]) == 1 for one in by_package.values())
-    for key in packages:
-        declared, concluded = (found[kind][key] for kind in found)
-        if declared["to"] != concluded["to"]:
-            assert concluded["comment"]
-    names = {name: key for key, name in packages.items()}
-    nothing, none = "expandedlicensing_NoAssertionLicense", "expandedlicensing_NoneLicense"
-    assert found["hasDeclaredLicense"][names["odd/silent"]]["to"] == [none]
-    assert found["hasConcludedLicense"][names["odd/silent"]]["to"] == [nothing]
-    assert found["hasDeclaredLicense"][names["nobody/knows"]]["to"] == [nothing]
-    assert found["hasDeclaredLicense"][names["odd/beside"]]["to"] == [nothing]
-    assert found["hasDeclaredLicense"][names["odd/two"]]["to"] == [nothing]
-    assert "mit | apache-2.0" in found["hasDeclaredLicense"][names["odd/two"]]["comment"]
-
-
-def test_an_spdx_bom_says_what_was_trained_on_and_made_from_what(report: CheckReport) -> None:
-    graph = json.loads(render("spdx", report))["@graph"]
-    names = {one["spdxId"]: one["name"] for one in graph if "name" in one}
-    edges = {
-        (names[one["from"]], one["relationshipType"], names.get(to, to))
-        for one in graph
-        if one["type"] == "Relationship"
-        for to in one["to"]
-    }
-    assert ("acme/encoder", "trainedOn", "acme/pages") in edges
-    assert ("lab/again", "descendantOf", "lab/tuned") in edges
-    assert ("lab/tuned", "descendantOf", "big/llama-like") in edges
-    assert ("odd/orphan", "descendantOf", "gone/base") in edges
-    assert ("p", "dependsOn", "acme/encoder") in edges
-    (llama,) = [one for one in graph if one["type"] == "simplelicensing_LicenseExpression"
-                and one["simplelicensing_licenseExpression"].startswith("LicenseRef-scancode-llama")
-                ]  # fmt: skip
-    (entry,) = llama["simplelicensing_customIdToUri"]
-    assert entry["key"] == llama["simplelicensing_licenseExpression"]
-    assert entry["value"].startswith("https://")
-
-
-def test_sarif_points_at_lines_and_keeps_its_fingerprints(report: CheckReport) -> None:
-    (run,) = json.loads(render("sarif", report))["runs"]
-    (sold,) = [one for one in run["results"] if one["properties"].get("model") == "lab/sold"]
-    assert sold["level"] == "error"
-    place = sold["locations"][0]["physicalLocation"]
-    number = list(SHELF.models).index("lab/sold") + 3
-    assert place["artifactLocation"] == {"uri": "app.py", "uriBaseId": "%SRCROOT%"}
-    assert place["region"]["startLine"] == number
-    rule = run["tool"]["driver"]["rules"][sold["ruleIndex"]]
-    assert rule["id"] == sold["ruleId"] == "NC_DROPPED"
-    assert rule["help"]["text"]
-    assert "{" not in json.dumps([rule["help"] for rule in run["tool"]["driver"]["rules"]
-                                  ])[1:-1].replace('{"text"', "").replace("}", "")  # fmt: skip
-    prints = [one["partialFingerprints"]["minerFinding/v1"] for one in run["results"]]
-    assert len(prints) == len(set(prints))
-    moved = replace(
-        report,
-        models=tuple(
-            replace(model, sites=tuple(replace(site, line=site.line + 9) for site in model.sites))
-            for model in report.models
-        ),
-    )
-    (again,) = json.loads(render("sarif", moved))["runs"]
-    assert [one["partialFingerprints"]["minerFinding/v1"] for one in again["results"]] == prints
-
-
-def test_sarif_has_no_result_for_what_is_consistent(report: CheckReport) -> None:
-    (run,) = json.loads(render("sarif", report))["runs"]
-    assert {one["properties"]["verdict"] for one in run["results"]} == {
-        "inconsistent", "needs-review", "unknown",
-    }  # fmt: skip
-    assert "odd/choice" not in {one["properties"].get("model") for one in run["results"]}
-    assert {one["ruleId"] for one in run["results"]} >= {"NOT_HELD", "UNRESOLVED_LOAD"}
 
 
 def test_json_holds_everything(report: CheckReport) -> None:
