@@ -66,9 +66,10 @@ def spdx_2_3_errors(text: str) -> list[str]:
     if found:
         return found
     try:
-        document = JsonLikeDictParser().parse(json.loads(text))
+        parser = JsonLikeDictParser()  # type: ignore[no-untyped-call]  # theirs
+        document = parser.parse(json.loads(text))
     except SPDXParsingError as error:
-        return error.get_messages()
+        return list(error.get_messages())  # type: ignore[no-untyped-call]  # theirs
     return [one.validation_message for one in validate_full_spdx_document(document, "SPDX-2.3")]
 
 
