@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "snapshot": ("snapshot", "Make, verify, compare, get and publish snapshots of the data."),
     "query": ("query", "Run a shipped query, or your own SQL."),
     "serve": ("serve", "Show the data as pages in a browser."),
+    "report": ("report", "Write a report: pages with all pictures, their data, and what to mind."),
     "model": ("model", "Show all that the store has on one model, with evidence and history."),
     "repository": (
         "repository",

@@ -19,9 +19,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from miner.errors import ConfigurationError, InvalidData, MinerError
-from miner.terminal import printable
-from miner.web import cells, pages
+from miner.errors import InvalidData, MinerError
+from miner.web import pages
+from miner.web.rendering import environment
 from miner.web.source import Source, SourceUnavailable
 
 _HERE = Path(__file__).parent
@@ -50,7 +50,7 @@ def build_app(
     Raises:
         ConfigurationError: Jinja2 is not installed.
     """
-    render = _renderer()
+    render = environment([_HERE / "templates"])
 
     def page(make: Callable[[Request, Any], pages.Page | Response]) -> Any:
         def answer(request: Request) -> Response:
@@ -91,35 +91,6 @@ def build_app(
         middleware=[Middleware(_Guard, hosts=frozenset(hosts))],
         exception_handlers={404: not_found, HTTPException: not_found},
     )
-
-
-def _renderer() -> Callable[..., str]:
-    try:
-        import jinja2  # noqa: PLC0415 - an extra
-    except ImportError as error:
-        raise ConfigurationError(
-            "pages need jinja2, which is not installed", next_step="pip install 'miner[web]'"
-        ) from error
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        finalize=_visible, trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    environment.globals.update(
-        cell=cells.cell, columns_of=cells.columns_of, evidence_of=cells.evidence_of,
-        link_to=cells.link_to, is_address=cells.is_address,
-    )  # fmt: skip
-    environment.filters.update(shown=cells.shown, words=cells.in_words)
-
-    def render(template: str, **context: Any) -> str:
-        return environment.get_template(template).render(**context)
-
-    return render
-
-
-def _visible(value: Any) -> Any:
-    """Escape what would turn or steer the text around it; autoescape does the markup."""
-    return printable(value, keep="\n\r\t") if type(value) is str else value
 
 
 def _wants_json(request: Request) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -18,7 +17,8 @@ from miner.queries.dataset import Dataset
 from miner.queries.header import Query
 from miner.queries.loader import bound_sql, find
 from miner.queries.output import TABLE_ROWS
-from miner.queries.pictures.file import draw
+from miner.queries.pictures.drawable import PAGE, PHONE, Layout
+from miner.queries.pictures.file import draw_for_page
 from miner.queries.records import find as names
 from miner.queries.records.rows import plain
 from miner.schema.published import GROUPS
@@ -177,7 +177,8 @@ def query_file(request: Request, data: Dataset) -> Response:
     found, typed = _query_of(request, data)
     extension = request.path_params["extension"]
     if extension == "svg":
-        content = _picture(data, found, typed)
+        is_narrow = "_narrow" in request.query_params
+        content = _picture(data, found, typed, PHONE if is_narrow else PAGE)
         headers = {"content-security-policy": _PICTURE_POLICY}
         return Response(content, media_type="image/svg+xml", headers=headers)
     answer = data.query(found.full_name, **typed)
@@ -188,15 +189,14 @@ _drawing = threading.Lock()
 _pictures: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
 
 
-def _picture(data: Dataset, query: Query, typed: dict[str, str]) -> bytes:
+def _picture(data: Dataset, query: Query, typed: dict[str, str], layout: Layout) -> bytes:
     """Return a query's picture, drawn one at a time and kept: it takes a second of a processor."""
-    key = (data.path, data.path.stat().st_mtime_ns, query.full_name, *sorted(typed.items()))
+    key = (data.path, data.path.stat().st_mtime_ns, query.full_name, layout,
+           *sorted(typed.items()))  # fmt: skip
     with _drawing:
         if key not in _pictures:
-            stream = io.BytesIO()
             with data.limits():
-                draw(query, typed, data.connection, stream, "svg")
-            _pictures[key] = stream.getvalue()
+                _pictures[key] = draw_for_page(query, typed, data.connection, layout)
             if len(_pictures) > _MOST_PICTURES:
                 _pictures.popitem(last=False)
         return _pictures[key]

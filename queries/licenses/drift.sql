@@ -8,6 +8,10 @@
 -- known:     license_finding: upstream_family IS NOT NULL
 -- caveats:   declared_only, relation_inferred, not_legal_advice
 -- since:     data-2026.12.0
+-- picture:   ranking
+--            along upstream_family     license family of the base
+--            show links                direct links
+--            color drift               license of the derivative: same license | same family | to permissive | other family | none stated
 WITH link AS (
     SELECT
         relation,

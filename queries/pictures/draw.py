@@ -36,15 +36,11 @@ def chart(
         population: What the answer rests on.
         parameters: Parameters as typed; they are part of the small print.
     """
-    kind = drawable.picture.kind
-    panels, empty = {"series": series, "ranking": ranking, "flow": flow}[kind].panels(drawable)
-    if not panels:
+    together, empty = panels_of(drawable)
+    if together is None:
         return None
-    concat: Any = alt.hconcat if kind == "ranking" else alt.vconcat
-    together = concat(*panels, spacing=16 if kind == "ranking" else 10)
-    # Else panels that tell other things apart would share one set of colors, and one legend.
-    apart = dict.fromkeys(("color", "fill", "stroke", "shape", "strokeDash", "size"), "independent")
-    together = together.resolve_scale(**apart).resolve_legend(**apart)
+    if drawable.layout.is_bare:
+        return look.config(together, drawable.layout)
     heading = alt.TitleParams(
         text=query.title,
         subtitle=textwrap.wrap(query.purpose, _LETTERS_OF_TITLE),
@@ -57,7 +53,21 @@ def chart(
         fontWeight="normal", color=look.QUIET, offset=14,
     )  # fmt: skip
     whole = alt.vconcat(together.properties(title=heading))
-    return look.config(whole.properties(title=print_below))
+    return look.config(whole.properties(title=print_below), drawable.layout)
+
+
+def panels_of(drawable: Drawable) -> tuple[Any, list[Show]]:
+    """Return the panels as one chart without a look, and those that have nothing to draw."""
+    kind = drawable.picture.kind
+    panels, empty = {"series": series, "ranking": ranking, "flow": flow}[kind].panels(drawable)
+    if not panels:
+        return None, empty
+    is_across = kind == "ranking" and not drawable.layout.is_narrow
+    concat: Any = alt.hconcat if is_across else alt.vconcat
+    together = concat(*panels, spacing=16 if is_across else 10)
+    # Else panels that tell other things apart would share one set of colors, and one legend.
+    apart = dict.fromkeys(("color", "fill", "stroke", "shape", "strokeDash", "size"), "independent")
+    return together.resolve_scale(**apart).resolve_legend(**apart), empty
 
 
 def small_print(
@@ -73,7 +83,7 @@ def small_print(
         f"Counted: {_without_underscores(query.counts, query.columns)}.",
         *(f"Not drawn, as there is no value: {show.words}." for show in _once(empty)),
         *drawable.notes,
-        *_reading(drawable),
+        *reading(drawable),
         population.for_people(),
         *filter(None, [population.skew]),
         *(look.sentence(WARNINGS[key]) for key in query.caveats),
@@ -82,14 +92,20 @@ def small_print(
     return [clean(line) for text in notes for line in textwrap.wrap(text, _LETTERS_OF_NOTE)]
 
 
-def _reading(drawable: Drawable) -> list[str]:
+def reading(drawable: Drawable) -> list[str]:
     """Return how to read the marks that do not say it themselves."""
     notes = []
     shows = drawable.picture.shows
     shares = [show for show in shows if show.form is Form.SHARE]
     if any((row[show.columns[1]] or FEW) < FEW for row in drawable.rows for show in shares):
-        lines = "; lines leave it out" if drawable.picture.kind == "series" else ""
-        notes.append(f"Hollow: a share of fewer than {FEW}{lines}.")
+        is_series = drawable.picture.kind == "series"
+        notes.append(
+            f"Shares of fewer than {FEW} are left out; a panel without others draws them hollow."
+            if is_series
+            else f"Hollow: a share of fewer than {FEW}."
+        )
+    if any(show.is_log for show in shows):
+        notes.append("An axis of powers of ten has no zero: values of 0 are in the table alone.")
     for show in shows:
         if show.form is Form.SPREAD:
             without = sum(row[show.columns[0]] is None for row in drawable.rows)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from miner.queries.header import Query
 from miner.queries.pictures.spec import (
+    IN_ORDER,
     NOT_STATED,
     PARTS,
     STEPS,
@@ -21,7 +22,6 @@ from miner.queries.pictures.spec import (
     in_words,
     is_share,
 )
-from miner.queries.run import Result
 
 CATEGORIES = 25
 """So many categories fit under each other; a table holds more."""
@@ -37,10 +37,38 @@ ENDS = 13
 ALONG, TO, COLOR, FACET = "along", "to", "color", "facet"
 """Keys of a row under which it is placed; the other keys are columns."""
 
-_LONGEST_LABEL = 46
+_NARROW = 500  # pixels
 _DAYS = {"day": 1, "week": 7}
 _MONTHS = {"month": 1, "quarter": 3, "half_year": 6}
 _LONGEST_AXIS = 2_000  # steps; a series with more is drawn without its gaps
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The room that a picture has.
+
+    Attributes:
+        width: Pixels of the whole picture.
+        longest_label: Characters of a category; longer ones are cut in the middle.
+        is_bare: Title and small print are left out: the page around it has them.
+    """
+
+    width: int = 760
+    longest_label: int = 46
+    is_bare: bool = False
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether panels that lie side by side elsewhere stand below each other."""
+        return self.width < _NARROW
+
+
+PRINT = Layout()
+"""A picture that stands alone."""
+PAGE = Layout(is_bare=True)
+"""A picture on a page of a screen."""
+PHONE = Layout(width=360, longest_label=18, is_bare=True)
+"""A picture on a page of a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +82,7 @@ class Drawable:
         colors: In order.
         facets: In order; empty: none.
         notes: What a reader has to know of rows that are not drawn.
+        layout: The room for them.
     """
 
     picture: Picture
@@ -62,10 +91,28 @@ class Drawable:
     colors: tuple[str, ...]
     facets: tuple[str, ...]
     notes: tuple[str, ...]
+    layout: Layout = PRINT
+
+
+class Rows(Protocol):
+    """An answer: ``Result``, or one that was fetched."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names."""
+        ...
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows."""
+        ...
 
 
 def prepare(
-    query: Query, picture: Picture, result: Result, parameters: Mapping[str, str]
+    query: Query,
+    picture: Picture,
+    result: Rows,
+    parameters: Mapping[str, str],
+    layout: Layout = PRINT,
 ) -> Drawable | None:
     """Read an answer for its picture.
 
@@ -74,6 +121,7 @@ def prepare(
         picture: Its picture.
         result: Its answer.
         parameters: Parameters as typed.
+        layout: The room for it.
 
     Returns:
         What to draw; ``None``: there is nothing.
@@ -88,7 +136,7 @@ def prepare(
         found = found[:READ]
     rows = found if _tells_hubs(picture) else _one_hub(found, notes)
     place = {"series": _dated, "ranking": _named, "flow": _flowing}[picture.kind]
-    rows = place(picture, rows, notes)
+    rows = place(picture, rows, notes, layout.longest_label)
     if not rows:
         return None
     colors: tuple[str, ...] = ("",)
@@ -101,6 +149,8 @@ def prepare(
     if any(show.form is Form.SPREAD for show in picture.shows):
         counts = Counter(row[ALONG] for row in rows)
         along = tuple(sorted(along, key=lambda label: -counts[label]))
+    elif picture.kind == "ranking" and picture.along.column not in IN_ORDER:
+        along = _by_bar(picture, rows, along)
     return Drawable(
         picture=picture,
         rows=tuple(rows),
@@ -108,7 +158,23 @@ def prepare(
         colors=colors,
         facets=tuple(dict.fromkeys(row[FACET] for row in rows)) if picture.facet else (),
         notes=tuple(notes),
+        layout=layout,
     )
+
+
+def _by_bar(
+    picture: Picture, rows: list[dict[str, Any]], along: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return categories by the bars of the first panel, the longest first; equal ones as before."""
+    first = picture.shows[0]
+    values = [row[picture.along.column] for row in rows]
+    is_numbered = all(value is None or isinstance(value, int | float) for value in values)
+    if first.form not in {Form.ONE, Form.STACK} or is_numbered:
+        return along
+    sums: Counter[str] = Counter()
+    for row in rows:
+        sums[row[ALONG]] += sum(row[column] or 0 for column in first.columns)
+    return tuple(sorted(along, key=lambda label: -sums[label]))
 
 
 def clean(text: str) -> str:
@@ -116,8 +182,8 @@ def clean(text: str) -> str:
     return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
-def label(value: object, null: str = NOT_STATED) -> str:
-    """Return a value of a category as a reader sees it."""
+def label(value: object, null: str = NOT_STATED, longest: int = PRINT.longest_label) -> str:
+    """Return a value of a category as a reader sees it, cut in the middle."""
     if value is None or value == "":
         return null
     if isinstance(value, bool):
@@ -126,9 +192,9 @@ def label(value: object, null: str = NOT_STATED) -> str:
         text = json.dumps(value, ensure_ascii=False, default=str)
     else:
         text = clean(" ".join(str(value).split()))
-    if len(text) <= _LONGEST_LABEL:
+    if len(text) <= longest:
         return text
-    half = (_LONGEST_LABEL - 1) // 2
+    half = (longest - 1) // 2
     return f"{text[:half].rstrip()}…{text[-half:].lstrip()}"
 
 
@@ -156,7 +222,9 @@ def _one_hub(rows: list[dict[str, Any]], notes: list[str]) -> list[dict[str, Any
     return [row for row in rows if row.get("hub") == hub]
 
 
-def _dated(picture: Picture, rows: list[dict[str, Any]], notes: list[str]) -> list[dict[str, Any]]:
+def _dated(
+    picture: Picture, rows: list[dict[str, Any]], notes: list[str], _longest: int
+) -> list[dict[str, Any]]:
     column = picture.along.column
     undated = [row for row in rows if row[column] is None]
     if undated:
@@ -165,14 +233,16 @@ def _dated(picture: Picture, rows: list[dict[str, Any]], notes: list[str]) -> li
     return sorted(placed, key=lambda row: _day(row[ALONG]))
 
 
-def _named(picture: Picture, rows: list[dict[str, Any]], notes: list[str]) -> list[dict[str, Any]]:
+def _named(
+    picture: Picture, rows: list[dict[str, Any]], notes: list[str], longest: int
+) -> list[dict[str, Any]]:
     """Return rows with names of categories, those of the first categories alone."""
     labels: dict[Any, str] = {}
     for row in rows:
         value = _key(row[picture.along.column])
         if value not in labels:
             # Two long names can be shortened to one, which would add up what is not one thing.
-            text = label(row[picture.along.column], picture.null)
+            text = label(row[picture.along.column], picture.null, longest)
             same = sum(text == other.rstrip("\u200b") for other in labels.values())
             labels[value] = text + "\u200b" * same
     is_table = any(show.form is Form.CELLS for show in picture.shows)
@@ -193,14 +263,14 @@ def _named(picture: Picture, rows: list[dict[str, Any]], notes: list[str]) -> li
 
 
 def _flowing(
-    picture: Picture, rows: list[dict[str, Any]], notes: list[str]
+    picture: Picture, rows: list[dict[str, Any]], notes: list[str], longest: int
 ) -> list[dict[str, Any]]:
     """Return rows with names at both ends, the less frequent ones of an end as one."""
     show = picture.shows[0].columns[0]
     ends = [(end, role) for end, role in ((ALONG, picture.along), (TO, picture.to)) if role]
     placed = [
         _placed(picture, row, "")
-        | {end: label(row[role.column], picture.null) for end, role in ends}
+        | {end: label(row[role.column], picture.null, longest) for end, role in ends}
         for row in rows
         if row[show]
     ]

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import IO, Any
 
 import duckdb
 
 from miner.errors import ConfigurationError
 from miner.queries.header import Query
-from miner.queries.pictures.drawable import prepare
+from miner.queries.missing import missing
+from miner.queries.pictures.drawable import PRINT, Layout, Rows, prepare
+from miner.queries.pictures.themes import themed
 from miner.queries.run import count_population, run_query
 
 FORMATS = ("png", "svg", "html")
 SCALE = 2
 """Pixels of a PNG for each of the picture: print needs more than a screen."""
-
-_OF_USES = {"model_use", "repository", "scan", "use_site", "dependency"}
 
 _EXPORTS = "window.vegaEmbed = vegaEmbed;"
 
@@ -40,6 +41,10 @@ compiled: false, editor: false, export: true}}}});</script>
 </body>
 </html>
 """
+
+
+class NothingToDraw(ConfigurationError):
+    """No row of the answer has a value."""
 
 
 def draw(
@@ -71,7 +76,10 @@ def draw(
 
 
 def chart_of(
-    query: Query, parameters: Mapping[str, str], connection: duckdb.DuckDBPyConnection
+    query: Query,
+    parameters: Mapping[str, str],
+    connection: duckdb.DuckDBPyConnection,
+    layout: Layout = PRINT,
 ) -> tuple[Any, tuple[str, ...]]:
     """Return a query's picture as an altair chart, with caveats and population.
 
@@ -79,6 +87,7 @@ def chart_of(
         query: The query.
         parameters: Values of parameters as typed, by name.
         connection: An open DuckDB file.
+        layout: The room for it.
 
     Raises:
         ConfigurationError: As ``draw``.
@@ -89,12 +98,105 @@ def chart_of(
     from miner.queries.pictures.draw import chart  # noqa: PLC0415 - needs the extra
 
     result = run_query(query, parameters, connection)
-    drawable = prepare(query, query.picture, result, parameters)
+    drawable = prepare(query, query.picture, result, parameters, layout)
     population = count_population(query, connection)
     drawn = chart(query, drawable, population, parameters) if drawable else None
     if drawn is None:
         raise _nothing(query, parameters, connection)
     return drawn, result.notes
+
+
+def render_figure(
+    query: Query, connection: duckdb.DuckDBPyConnection, formats: Sequence[str]
+) -> dict[str, bytes]:
+    """Draw a query once, with title and small print, in several formats.
+
+    Args:
+        query: A query that has a picture; its parameters take their defaults.
+        connection: An open DuckDB file.
+        formats: Of ``FORMATS``.
+
+    Returns:
+        The files by format; none: there is nothing to draw.
+
+    Raises:
+        ConfigurationError: The extra ``report`` is not installed, or the file is another version's.
+    """
+    try:
+        drawn, _ = chart_of(query, {}, connection)
+    except NothingToDraw:
+        return {}
+    spec = drawn.to_dict()
+    return {name: _rendered(query, spec, name) for name in formats}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture for a page, which has its title and its caveats.
+
+    Attributes:
+        svgs: One a layout asked for, in colors of light and dark pages.
+        notes: How to read it, and what of the answer is not drawn.
+    """
+
+    svgs: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def draw_fetched(
+    query: Query, rows: Rows, parameters: Mapping[str, str], layouts: Sequence[Layout]
+) -> Drawn | None:
+    """Draw an answer for a page.
+
+    Args:
+        query: A query that has a picture.
+        rows: Its answer, which is read once a layout.
+        parameters: Parameters as typed.
+        layouts: The room for each of the pictures.
+
+    Returns:
+        The pictures; ``None``: there is nothing to draw.
+
+    Raises:
+        ConfigurationError: The extra ``report`` is not installed.
+    """
+    _require_extra()
+    from miner.queries.pictures import look  # noqa: PLC0415 - needs the extra
+    from miner.queries.pictures.draw import panels_of, reading  # noqa: PLC0415 - needs the extra
+
+    assert query.picture  # noqa: S101 - callers ask for those that have one
+    svgs: list[str] = []
+    notes: list[str] = []
+    for layout in layouts:
+        drawable = prepare(query, query.picture, rows, parameters, layout)
+        chart, empty = panels_of(drawable) if drawable else (None, ())
+        if drawable is None or chart is None:
+            return None
+        svgs.append(themed(_rendered(query, look.config(chart, layout).to_dict(), "svg").decode()))
+        notes = [f"Not drawn, as there is no value: {show.words}." for show in empty]
+        notes += [*drawable.notes, *reading(drawable)]
+    return Drawn(tuple(svgs), tuple(dict.fromkeys(notes)))
+
+
+def draw_for_page(
+    query: Query,
+    parameters: Mapping[str, str],
+    connection: duckdb.DuckDBPyConnection,
+    layout: Layout,
+) -> bytes:
+    """Answer a query with a picture as SVG, in the colors of light and dark pages.
+
+    Args:
+        query: The query.
+        parameters: Values of parameters as typed, by name.
+        connection: An open DuckDB file.
+        layout: The room for it; bare, for the page has title and caveats.
+
+    Raises:
+        ConfigurationError: As ``draw``.
+    """
+    drawn, _ = chart_of(query, parameters, connection, layout)
+    return themed(_rendered(query, drawn.to_dict(), "svg").decode()).encode()
 
 
 def no_picture(what: str, instead: str) -> ConfigurationError:
@@ -140,22 +242,17 @@ def _rendered(query: Query, spec: dict[str, Any], format_name: str) -> bytes:
 
 def _nothing(
     query: Query, parameters: Mapping[str, str], connection: duckdb.DuckDBPyConnection
-) -> ConfigurationError:
+) -> NothingToDraw:
     """Return the error for an empty answer: what is missing, and what to type."""
-    missing = [table for table in query.reads if _is_empty(table, connection)]
-    if missing and not parameters:  # parameters that leave everything out are the likelier cause
-        fills = "miner scan" if set(missing) & _OF_USES else "miner crawl"
-        return ConfigurationError(
-            f"query {query.full_name} has nothing to draw: the file has no rows of "
-            f"{', '.join(missing)}",
-            next_step=f"{fills}, then miner query {query.full_name} again",
+    lacking = missing(query.reads, connection)
+    if lacking and not parameters:  # parameters that leave everything out are the likelier cause
+        return NothingToDraw(
+            f"query {query.full_name} has nothing to draw: "
+            f"{', '.join(part.reason for part in lacking)}",
+            next_step=f"{lacking[0].next_step}, then miner query {query.full_name} again",
         )
-    return ConfigurationError(
+    return NothingToDraw(
         f"query {query.full_name} has nothing to draw: no row with a value answers it",
         next_step=f"look at miner query {query.full_name}, or give other parameters: "
         + (" ".join(f"-p {param.name}={param.default}" for param in query.params) or "it has none"),
     )
-
-
-def _is_empty(table: str, connection: duckdb.DuckDBPyConnection) -> bool:
-    return connection.execute(f'SELECT 1 FROM "{table}" LIMIT 1').fetchone() is None

@@ -18,7 +18,7 @@ from miner.queries.pictures.drawable import ALONG, COLOR, FACET, REST, TO, Drawa
 from miner.queries.pictures.panel_points import Point, short
 from miner.queries.pictures.spec import Show
 
-_WIDTH = look.WIDTH - 40
+_BESIDE = 40  # pixels of the edges of the picture
 _ALL_BANDS = 300  # pixels of all bands of a panel together
 _LOWEST, _GAP = 13, 4  # pixels of a node with its label, and between two
 _NODE = 10  # pixels of a node's width
@@ -76,14 +76,18 @@ class _FlowPanel:
         self.parts = (*known, *(part for part in drawable.colors if part not in known))
         self.bands = bands
         self.words = drawable.picture.along.words, getattr(drawable.picture.to, "words", "")
-        self.legend = look.legend(self.parts, "top") if is_first and color else None
+        self.width = drawable.layout.width - _BESIDE
+        self.is_narrow = drawable.layout.is_narrow
+        columns = look.legend_columns(self.parts, self.width)
+        self.legend = look.legend(self.parts, "top", columns) if is_first and color else None
         if self.legend is not None:
             self.legend["values"] = list(drawable.colors)  # one is told too, if there is but one
         self.scale = _ALL_BANDS / sum(band.value for band in bands)
         self.left = self._nodes((band.left, band.value) for band in bands)
         self.right = self._nodes((band.right, band.value) for band in bands)
-        left, right = self.words
-        self.start, self.end = _margin(self.left, left), _WIDTH - _margin(self.right, right)
+        left, right = ("", "") if self.is_narrow else self.words
+        self.start = _margin(self.left, left)
+        self.end = self.width - _margin(self.right, right)
         self.height = max(
             node.top + max(node.value * self.scale, _LOWEST)
             for node in (*self.left.values(), *self.right.values())
@@ -91,8 +95,11 @@ class _FlowPanel:
 
     def chart(self, title: str) -> Any:
         """Return the panel."""
+        lines = look.wrapped(title, self.width)
+        if self.is_narrow:
+            lines += look.wrapped(" → ".join(self.words), self.width)
         return alt.layer(self._areas(), self._blocks(), *self._labels()).properties(
-            width=_WIDTH, height=self.height, title=alt.TitleParams(text=title, offset=4)
+            width=self.width, height=self.height, title=alt.TitleParams(text=lines, offset=4)
         )
 
     def _nodes(self, values: Iterable[tuple[str, float]]) -> dict[str, _Node]:
@@ -173,6 +180,8 @@ class _FlowPanel:
                     align=align, dx=shift, baseline="middle", fontSize=10, color=look.TEXT
                 ).encode(**encoded)
             )
+            if self.is_narrow:
+                continue
             head = alt.Chart(look.data([{"x": x, "y": 6, "text": words}]))
             charts.append(
                 head.mark_text(
@@ -182,7 +191,7 @@ class _FlowPanel:
         return charts
 
     def _across(self) -> alt.X:
-        return alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, _WIDTH], nice=False))
+        return alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, self.width], nice=False))
 
     def _down(self, name: str) -> alt.Y:
         scale = alt.Scale(domain=[0, self.height], nice=False, reverse=True)

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import math
+import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import altair as alt
 
-from miner.queries.pictures.drawable import WHOLE
+from miner.queries.pictures.drawable import WHOLE, Layout
 from miner.queries.pictures.panel_points import Point, plain
 from miner.queries.pictures.spec import DateLines, Form, Show
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 """vl-convert ships the first one; the others have its widths."""
-WIDTH = 760
-"""Of the whole picture, in pixels; a PNG has twice as many."""
 
 WHOLE_COLOR = "#000000"
 COLORS = ("#0b4f8a", "#e69f00", "#d55e00", "#7cc0ee", "#6a3d9a", "#f5e663")
@@ -30,6 +29,7 @@ SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down"
 DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3), (4, 2), (10, 2))
 TEXT, QUIET, GRID = "#222222", "#555555", "#e6e6e6"
 
+_LETTER = 5.4  # pixels of one, on average, at the size of a heading
 _NUMBER = (
     "abs(datum.value) >= 1e9 ? format(datum.value / 1e9, ',~r') + ' B' : "
     "abs(datum.value) >= 1e6 ? format(datum.value / 1e6, ',~r') + ' M' : "
@@ -39,8 +39,8 @@ _NUMBER = (
 Axis = dict[str, Any]
 
 
-def config(chart: Any) -> Any:
-    """Return the chart with the common look."""
+def config(chart: Any, layout: Layout) -> Any:
+    """Return the chart with the common look; a legend is cut where a phone has no room for it."""
     return (
         chart.configure(font=FONT, background="white", padding=12)
         .configure_view(stroke=None)
@@ -50,7 +50,8 @@ def config(chart: Any) -> Any:
         )
         .configure_legend(
             labelFontSize=10, symbolSize=50, titleFontSize=10, titleFontWeight="normal",
-            labelLimit=0, labelColor=TEXT, titleColor=TEXT, symbolStrokeWidth=1.5,
+            labelLimit=layout.width - 60 if layout.is_narrow else 0, labelColor=TEXT,
+            titleColor=TEXT, symbolStrokeWidth=1.5,
         )
         .configure_title(fontSize=11, fontWeight="normal", anchor="start", color=TEXT)
         .configure_concat(spacing=14)
@@ -81,6 +82,17 @@ def legend(parts: Sequence[str], orient: Any = "bottom", columns: int = 0) -> al
     return alt.Legend(title=None, orient=orient, direction="horizontal", columns=columns, offset=4)
 
 
+def legend_columns(parts: Sequence[str], width: int) -> int:
+    """Return how many entries of a legend stand side by side; 0: all that there are."""
+    longest = max(map(len, parts), default=0) * _LETTER + 24
+    return 0 if longest * len(parts) <= width else max(1, int(width / longest))
+
+
+def wrapped(words: str, width: int) -> list[str]:
+    """Return words with a capital at the start, in lines that a panel has room for."""
+    return textwrap.wrap(sentence(words), max(int(width / _LETTER), 12))
+
+
 def measure(
     found: Iterable[Point], *, is_share: bool, is_log: bool, ticks: int = 4
 ) -> tuple[str, alt.Scale, Axis]:
@@ -89,13 +101,15 @@ def measure(
     Args:
         found: Points; those without a value count for nothing.
         is_share: Numbers of 0 to 1.
-        is_log: An axis of powers; where a value is below 1, it goes on linear to nothing.
+        is_log: An axis of powers; where a value is negative, it is linear around nothing.
         ticks: Their approximate number.
     """
     values = [point["value"] for point in found if point["value"] is not None]
     if values and isinstance(values[0], str):
         return "temporal", alt.Scale(type="utc", nice=True), {"format": "%Y", "tickCount": ticks}
     high, low = max(values, default=0), min(values, default=0)
+    if is_log and low >= 0:
+        low = min((value for value in values if value > 0), default=1)
     if is_share:
         top = 1.0 if high > 0.8 else max(high * 1.15, 0.01)
         decimals = ".1%" if top < 0.03 else "%"
@@ -104,10 +118,10 @@ def measure(
         }  # fmt: skip
     if is_log:
         top = max(high * 1.15, 1)
-        bottom = math.floor(math.log10(low)) if low >= 1 else 0
+        bottom = math.floor(math.log10(low)) if low > 0 else 0
         powers = [10.0**n for n in range(bottom, math.floor(math.log10(top)) + 1)]
         thin = powers[:: max(1, math.ceil(len(powers) / max(ticks, 4)))]
-        if low >= 1:
+        if low > 0:
             floor = 10.0**bottom * 0.8  # so that a point on the lowest line is seen whole
             scale = alt.Scale(
                 type="log", domain=[floor, max(top, 10.0 ** (bottom + 1))], nice=False

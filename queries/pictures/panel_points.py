@@ -12,7 +12,7 @@ from miner.queries.pictures.drawable import ALONG, COLOR, FACET, WHOLE, Drawable
 from miner.queries.pictures.spec import Form, Show
 
 FEW = 10
-"""A share of fewer than this is drawn hollow."""
+"""A share of fewer than this is left out of a series, and drawn hollow in a ranking."""
 
 Point = dict[str, Any]
 """``along``, ``part``, ``value`` and what the form needs besides."""
@@ -45,6 +45,23 @@ def panel_points(drawable: Drawable, show: Show, facet: str = "") -> list[Point]
     if drawable.picture.kind == "series" and show.form in {Form.SHARE, Form.TOGETHER}:
         return _with_gaps(found, drawable.along)
     return found
+
+
+def drawn_points(points: list[Point], show: Show) -> list[Point]:
+    """Return the points of a series, empty where nothing can be drawn or little be seen.
+
+    Shares of few are left out, for they would be the loudest thing of the picture and say least;
+    where all are of few, they stay, hollow. An axis of powers has no place for nothing.
+    """
+    firm = [
+        {**point, "value": None} if point.get("few") and point["value"] is not None else point
+        for point in points
+    ]
+    if any(point["value"] is not None for point in firm):
+        points = firm
+    if show.is_log and min((p["value"] or 0 for p in points), default=0) >= 0:
+        points = [{**point, "value": point["value"] or None} for point in points]
+    return points
 
 
 def medians(found: Iterable[Point]) -> dict[str, tuple[float, int]]:

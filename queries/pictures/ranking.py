@@ -17,6 +17,7 @@ _ROW = 18  # pixels of a category
 _LETTER = 5.6  # pixels of one, on average, at the size of labels
 _NARROWEST, _WIDEST = 95, 420
 _FIVE_TICKS = 160  # pixels from which on an axis of shares has five
+_SHORTEST_TITLE = 14  # characters
 _ADDED = {Form.ONE, Form.STACK, Form.ROWS}  # their parts lie end to end
 _WIDE_FORMS = {Form.CELLS: 62}  # pixels of a column
 
@@ -33,9 +34,13 @@ def panels(drawable: Drawable) -> tuple[list[Any], list[Show]]:
     empty = [show for facet, show, points in found if not _has_something(points)]
     drawn = [(facet, show, points) for facet, show, points in found if _has_something(points)]
     labels = max((len(str(along)) for along in drawable.along), default=0) * _LETTER
-    width = int((look.WIDTH - labels) / max(len(drawn), 1)) - 22
+    layout = drawable.layout
+    columns = 1 if layout.is_narrow else max(len(drawn), 1)
+    width = int((layout.width - labels) / columns) - 22
     width = min(max(width, _NARROWEST), _WIDEST)
     lines = max((len(_heading(facet, words, show, width)) for facet, show, _ in drawn), default=0)
+    if layout.is_narrow:
+        lines = 0  # nothing stands beside a heading
     charts = []
     for number, (facet, show, points) in enumerate(drawn):
         heading = _heading(facet, words, show, width)
@@ -45,13 +50,17 @@ def panels(drawable: Drawable) -> tuple[list[Any], list[Show]]:
             if other is show
             for point in (_summed(points_too) if show.form in _ADDED else points_too)
         ]
-        panel = _RankingPanel(drawable, show, points, width, same=same, is_first=number == 0)
+        panel = _RankingPanel(
+            drawable, show, points, width, same=same, is_first=number == 0 or layout.is_narrow
+        )
         charts.append(
             panel.chart().properties(
                 width=panel.width,
                 height=_ROW * len(drawable.along),
                 title=alt.TitleParams(
-                    text=[*[""] * (lines - len(heading)), *heading], frame="group", offset=6
+                    text=[*[""] * (lines - len(heading)), *heading],
+                    frame="group",
+                    offset=6,
                 ),
             )
         )
@@ -84,9 +93,11 @@ class _RankingPanel:
         self.drawable, self.show, self.points, self.width = drawable, show, points, width
         self.same = same  # what is measured in all its facets: they have one axis
         self.is_first = is_first
+        # Below the labels, in lines that are no longer: the panel would be pushed aside.
+        letters = max(_SHORTEST_TITLE, *(len(str(along)) for along in drawable.along))
         self.along = alt.Y(
             "along:N",
-            title=drawable.picture.along.words if is_first else None,
+            title=textwrap.wrap(drawable.picture.along.words, letters) if is_first else None,
             scale=alt.Scale(domain=list(drawable.along)),
             axis=alt.Axis(
                 labels=is_first, ticks=False, labelLimit=0, labelPadding=6, titleAngle=0,
@@ -113,6 +124,11 @@ class _RankingPanel:
             rules = at.mark_rule(color="#999999", strokeDash=[3, 3]).encode(x=self._value("at"))
             chart = alt.layer(rules, chart)
         return chart
+
+    def _columns(self, parts: Sequence[str]) -> int:
+        """Return how many entries of a legend stand side by side."""
+        layout = self.drawable.layout
+        return min(2, look.legend_columns(parts, layout.width - 60) or 2) if layout.is_narrow else 2
 
     def _parts(self) -> tuple[str, ...]:
         if self.show.form in {Form.STACK, Form.TOGETHER}:
@@ -164,7 +180,9 @@ class _RankingPanel:
             x=value,
             y=self.along,
             color=alt.Color(
-                "part:N", scale=look.part_scale(parts), legend=look.legend(parts, columns=2)
+                "part:N",
+                scale=look.part_scale(parts),
+                legend=look.legend(parts, columns=self._columns(parts)),
             ),
             order=alt.Order("place:Q"),
             tooltip=["along:N", "part:N", "value:Q"],
@@ -179,9 +197,11 @@ class _RankingPanel:
         is_single = self.show.form in {Form.SHARE, Form.ONE} and len(parts) < 2
         if self.show.form is Form.ONE:
             self.points = [{**point, "text": short(point["value"])} for point in self.points]
+            if self.show.is_log:
+                self.points = [point for point in self.points if point["value"]]
         base = alt.Chart(look.data(self.points))
         value = self._value(room=0.45 if is_single else 0.0)
-        legend = look.legend(parts, columns=2)
+        legend = look.legend(parts, columns=self._columns(parts))
         beside = (
             {}
             if is_single or len(parts) < 2

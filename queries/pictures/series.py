@@ -11,10 +11,10 @@ import altair as alt
 
 from miner.queries.pictures import look
 from miner.queries.pictures.drawable import Drawable
-from miner.queries.pictures.panel_points import Point, panel_points, plain
+from miner.queries.pictures.panel_points import Point, drawn_points, panel_points, plain
 from miner.queries.pictures.spec import STEPS, DateLines, Form, Show, in_words, is_share
 
-_WIDTH = 640
+_BESIDE = 66  # pixels beside a panel: its axis, and the edge of the picture
 _TALL, _LOW = 110, 42
 _NAME_ROW, _NAME_WIDTH = 42, 12  # pixels of a name that stands along a line
 _TICKS = 8
@@ -42,9 +42,9 @@ def panels(drawable: Drawable) -> tuple[list[Any], list[Show]]:
         seen.add(panel.parts)
         charts.append(
             chart.properties(
-                width=_WIDTH,
+                width=panel.width,
                 height=_height(drawable, show),
-                title=alt.TitleParams(text=look.sentence(show.words), offset=4),
+                title=alt.TitleParams(text=look.wrapped(show.words, panel.width), offset=4),
             )
         )
     return charts, empty
@@ -65,7 +65,8 @@ class _SeriesPanel:
         self, drawable: Drawable, show: Show, points: list[Point], *, is_first: bool, is_last: bool
     ) -> None:
         self.is_first = is_first
-        self.drawable, self.show, self.points = drawable, show, points
+        self.width = drawable.layout.width - _BESIDE
+        self.drawable, self.show, self.points = drawable, show, drawn_points(points, show)
         self.step = drawable.picture.along.column if drawable.picture.along.column in STEPS else ""
         if show.form in {Form.STACK, Form.TOGETHER, Form.PART}:
             self.parts = show.names
@@ -75,7 +76,7 @@ class _SeriesPanel:
         room = timedelta(
             days={"half_year": 183, "quarter": 92, "month": 31, "week": 7}.get(self.step, 1)
         )
-        self.bar = min(max(_WIDTH / (((last - first) / room) + 2) * 0.7, 1.5), 40)
+        self.bar = min(max(self.width / (((last - first) / room) + 2) * 0.7, 1.5), 40)
         self.begin, self.end = plain(first - room * 0.8), plain(last + room * 0.8)
         words = drawable.picture.along.words
         self.along = alt.X(
@@ -93,20 +94,22 @@ class _SeriesPanel:
 
     def _ticks(self, days: int) -> dict[str, Any]:
         """Return where ticks stand: never between two steps, nor twice on a day."""
-        if self.step and len(self.drawable.along) <= _TICKS:
+        ticks = max(3, min(_TICKS, self.width // 80))
+        if self.step and len(self.drawable.along) <= ticks:
             return {"values": [plain(step) for step in self.drawable.along]}
-        if days < _TICKS * 30:
-            return {"tickCount": {"interval": "day", "step": days // _TICKS + 1}}
-        return {"tickCount": _TICKS}
+        if days < ticks * 30:
+            return {"tickCount": {"interval": "day", "step": days // ticks + 1}}
+        return {"tickCount": ticks}
 
     def pixels(self, one: str, other: str) -> float:
         """Return how far two moments of the axis are apart."""
         begin, end, a, b = map(datetime.fromisoformat, (self.begin, self.end, one, other))
-        return (b.replace(tzinfo=UTC) - a.replace(tzinfo=UTC)) / (end - begin) * _WIDTH
+        return (b.replace(tzinfo=UTC) - a.replace(tzinfo=UTC)) / (end - begin) * self.width
 
     def chart(self, *, with_legend: bool) -> Any:
         """Return the panel."""
-        self.legend = look.legend(self.parts, "top") if with_legend else None
+        columns = look.legend_columns(self.parts, self.width)
+        self.legend = look.legend(self.parts, "top", columns) if with_legend else None
         form = self.show.form
         if form is Form.PART:
             chart = self._known()
@@ -153,11 +156,9 @@ class _SeriesPanel:
         )
         if self.show.is_log:
             return dots
-        # A line through shares of few would be the loudest thing of the picture, and say least.
-        firm = [{**point, "value": None} if point.get("few") else point for point in self.points]
         # One layer a line: an encoding of dashes would tear the symbols of the legend.
         lines = [
-            alt.Chart(look.data(point for point in firm if point["part"] == part))
+            alt.Chart(look.data(point for point in self.points if point["part"] == part))
             .mark_line(strokeWidth=1.3, color=color, strokeDash=list(dash))
             .encode(x=self.along, y=value)
             for part, color, dash in zip(

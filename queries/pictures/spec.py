@@ -37,8 +37,9 @@ between them). Then one role a line, with the words that a reader sees behind tw
 ``show a cells``        a table; the column is a list of 'name value' (ranking)
 ======================= ========================================================================
 
-A form may end with ``log``: an axis of powers. Its words may end with names of its parts:
-``: quantized | fine-tuned``.
+A ranking lies in the order of the bars of its first panel, unless the categories are numbers or of
+a column in ``IN_ORDER``. A form may end with ``log``: an axis of powers. Its words may end with
+names of its parts: ``: quantized | fine-tuned``.
 """
 
 from __future__ import annotations
@@ -52,8 +53,10 @@ from miner.schema.patterns import bounded
 
 KINDS = ("ranking", "series", "flow")
 STEPS = ("day", "week", "month", "quarter", "half_year")
-_ROLES = ("along", "to", "show", "color", "facet", "mark", "null")
 """Names of an ``along`` column whose gaps are known."""
+IN_ORDER = ("size_class", "popularity", "used_by")
+"""Names of an ``along`` column whose texts have an order of their own, which a ranking keeps."""
+_ROLES = ("along", "to", "show", "color", "facet", "mark", "null")
 PARTS = 6
 """Maximum number of colors that are distinct, in gray too."""
 NOT_STATED = "not stated"

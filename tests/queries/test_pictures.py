@@ -310,7 +310,7 @@ def test_nothing_to_draw_is_an_error_that_says_what_to_type(
 ) -> None:
     with pytest.raises(ConfigurationError) as caught:
         _draw(empty, "moe/repositories", {})
-    assert "has no rows of model_architecture, use_site" in caught.value.message
+    assert "no repository was crawled" in caught.value.message
     assert caught.value.next_step.startswith("miner scan")
     _models(empty, [{"name": "a/1", "owner": "a", "is_moe": False}])
     with pytest.raises(ConfigurationError) as caught:
