@@ -285,7 +285,10 @@ def _obligations(chain: Chain, policy: GatePolicy) -> tuple[Obligation, ...]:
     found = duties.obligations(chain)
     if policy.context in {"", "distributed"}:
         return found
-    return tuple(one for one in found if one.when != "distribute")
+    is_offered = policy.context == "hosted"  # a line is shown with services too
+    return tuple(
+        one for one in found if one.when != "distribute" or (is_offered and one.kind == "display")
+    )
 
 
 def _unknown_model(

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from miner.pipelines.check.license_terms import references_in
+from miner.pipelines.check.report import LicenseName
+
 MOST = 300
 """Characters of one piece of text: no name on a hub is that long."""
 
@@ -18,3 +23,11 @@ def plain(text: str, most: int = MOST) -> str:
     if len(text) > most:
         text = f"{text[: most - 1]}…"
     return text if text.isprintable() else "".join(s if s.isprintable() else " " for s in text)
+
+
+def readable(expression: str, licenses: Iterable[LicenseName]) -> str:
+    """Return an SPDX expression with the titles of licenses that are on no list of SPDX's."""
+    titles = {one.spdx: one.title for one in licenses}
+    for ref in sorted(references_in(expression), key=len, reverse=True):
+        expression = expression.replace(ref, plain(titles.get(ref, ref), 80))
+    return expression

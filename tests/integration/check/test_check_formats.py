@@ -51,7 +51,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> CheckReport:
 
 def test_formats_are_found_by_folder() -> None:
     assert formats.names() == [
-        "cyclonedx", "cyclonedx-1.7", "json", "markdown", "sarif", "spdx", "spdx-2.3",
+        "cyclonedx", "cyclonedx-1.7", "json", "markdown", "notice", "sarif", "spdx", "spdx-2.3",
     ]  # fmt: skip
     assert [name for name in formats.names() if formats.load(name).IS_BOM] == [
         "cyclonedx", "cyclonedx-1.7", "spdx", "spdx-2.3",

@@ -233,3 +233,14 @@ def test_code_without_a_known_license_leaves_the_models_terms_judged(
         "odd/choice": "consistent", "free/for-study": "needs-review", "shop/rail": "needs-review",
     }  # fmt: skip
     assert "for the project's own license is open" in json.dumps(report["models"])
+
+
+@pytest.mark.parametrize(("context", "kinds"), [
+    ("distributed", {"display", "attribution"}), ("hosted", {"display"}), ("internal", set()),
+])  # fmt: skip
+def test_duties_follow_the_context(
+    context: str, kinds: set[str], check: Callable[..., Checked]
+) -> None:
+    _, report, _ = check("lab/again", f'[policy]\ncontext = "{context}"\n')
+    found = {one["kind"] for one in report["models"][0]["obligations"]}
+    assert found & {"display", "attribution"} == kinds
