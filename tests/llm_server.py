@@ -73,8 +73,9 @@ class Asked:
     @property
     def fields(self) -> list[str]:
         """The fields that are asked for."""
-        head = self.user.partition("Fields:\n")[2].partition("\n\n")[0]
-        return re.findall(r"^- (\w+) \(", head, re.MULTILINE)
+        match = re.match(r"Fields: (.*)\n", self.user)
+        assert match is not None
+        return match[1].split(", ")
 
 
 def completion(

@@ -137,10 +137,9 @@ def _one_card(options: dict[str, Any]) -> None:
             next_step=f"name fields of {', '.join(sorted(known))}",
         )
     text = _text(options["card"])
+    values, problem = _read_apart(text, models[0]), None
     if options["reader"] == "llm":
-        values = read_one(text, models[0], options)
-    else:
-        values = _read_apart(text, models[0])
+        values, problem = read_one(text, models[0], values, options)
     rows = [value.as_row() for value in values if not fields or value.field in fields]
     if options["format_name"] == "jsonl":
         for row in rows:
@@ -149,6 +148,8 @@ def _one_card(options: dict[str, Any]) -> None:
         echo_json(rows, indent=True)
     else:
         _table(models[0], rows)
+    if problem is not None:
+        raise problem
 
 
 def _read_apart(text: str, model: str) -> list[Value]:

@@ -12,6 +12,7 @@ import click
 from miner.cli.echo import echo
 
 if TYPE_CHECKING:
+    from miner.errors import InvalidData
     from miner.pipelines.derive.cards.extraction_stage import CardChoice
     from miner.pipelines.derive.cards.llm.ledger import Ledger
     from miner.pipelines.derive.cards.llm.llm_settings import LlmSettings
@@ -26,8 +27,13 @@ _OPTIONS = (
         help="A server that speaks OpenAI's API (vLLM, Ollama, llama.cpp, ...), up to and with "
         "/v1. [default: OPENAI_BASE_URL, else OpenAI's own]",
     ),
-    click.option("--all", "ask_all", is_flag=True,
-                 help="Ask for every field, not only for what the rules left open."),
+    click.option(
+        "--fields", "asked_fields", type=click.Choice(["missing", "all"]), default="missing",
+        show_default=True,
+        help="What to ask: what the rules left open, contradict themselves on or often read in "
+        "part, or every field.",
+    ),
+    click.option("--all", "ask_all", is_flag=True, help="The same as --fields all."),
     click.option("--budget-usd", type=click.FloatRange(0), metavar="USD",
                  help="Most that the run may cost: it stops before a request could pass it."),
     click.option("--dry-run", is_flag=True, help="Say what would be asked and cost; ask nothing."),
@@ -35,12 +41,17 @@ _OPTIONS = (
                  help="Price of a million tokens of prompts, where the list has none."),
     click.option("--price-out", type=click.FloatRange(0), metavar="USD",
                  help="Price of a million tokens of answers."),
+    click.option("--price-batch", type=click.FloatRange(0, 1), metavar="SHARE",
+                 help="Share of your prices that --batch costs, such as 0.5. [default: 1]"),
     click.option("--concurrency", type=click.IntRange(1), default=8, show_default=True,
                  help="Requests in flight at once."),
     click.option("--requests-per-minute", type=click.IntRange(1), metavar="N",
                  help="Bound of your own; else what the server's headers say."),
     click.option("--tokens-per-minute", type=click.IntRange(1), metavar="N",
                  help="The same of tokens."),
+    click.option("--timeout", "timeout_seconds", type=click.FloatRange(1), default=120.0,
+                 show_default=True, metavar="SECONDS",
+                 help="Time to wait for one answer; then it is asked for again."),
     click.option("--max-output-tokens", type=click.IntRange(16), default=4000, show_default=True,
                  help="Bound of one answer."),
     click.option("--part-characters", type=click.IntRange(1000), default=24_000, show_default=True,
@@ -75,9 +86,9 @@ def llm_options_without_llm(ctx: click.Context) -> list[str]:
 
 
 _NAMES = (
-    "llm", "base_url", "ask_all", "budget_usd", "dry_run", "price_in", "price_out", "concurrency",
-    "requests_per_minute", "tokens_per_minute", "max_output_tokens", "part_characters", "is_batch",
-    "batch_wait", "anew", "again",
+    "llm", "base_url", "asked_fields", "ask_all", "timeout_seconds", "price_batch", "budget_usd",
+    "dry_run", "price_in", "price_out", "concurrency", "requests_per_minute", "tokens_per_minute",
+    "max_output_tokens", "part_characters", "is_batch", "batch_wait", "anew", "again",
 )  # fmt: skip
 
 
@@ -96,12 +107,14 @@ def chosen(settings: Settings, options: Mapping[str, Any]) -> LlmSettings:
         base_url=base_url,
         # an estimate asks nothing, so it needs no key
         api_key=settings.openai_api_key or ("none" if options["dry_run"] else ""),
-        ask_all=options["ask_all"],
+        ask_all=options["ask_all"] or options["asked_fields"] == "all",
         fields=options["fields"],
         concurrency=options["concurrency"],
         budget_usd=options["budget_usd"],
         price_in=options["price_in"],
         price_out=options["price_out"],
+        price_batch=options["price_batch"],
+        timeout_seconds=options["timeout_seconds"],
         requests_per_minute=options["requests_per_minute"],
         tokens_per_minute=options["tokens_per_minute"],
         attempts=settings.http_attempts,
@@ -145,10 +158,18 @@ def read_stored(
         return ledger.cards.total() > 0
 
 
-def read_one(card: str, model: str, options: Mapping[str, Any]) -> list[Value]:
-    """Return what a language model reads in one card; nothing is kept."""
+def read_one(
+    card: str, model: str, rules: list[Value], options: Mapping[str, Any]
+) -> tuple[list[Value], InvalidData | None]:
+    """Return what rules and a language model read in one card, merged; nothing is kept.
+
+    The second is the error to end with where the model did not read all of the card.
+    """
+    from miner.errors import InvalidData
     from miner.pipelines.derive.cards.llm.ledger import Ledger
     from miner.pipelines.derive.cards.llm.llm_stage import extract_card
+    from miner.pipelines.derive.cards.merge_values import merged_readings
+    from miner.schema.vocab import ExtractionState
     from miner.settings import load_settings
 
     llm = chosen(load_settings(), options)
@@ -156,12 +177,20 @@ def read_one(card: str, model: str, options: Mapping[str, Any]) -> list[Value]:
         raise click.UsageError("--dry-run and --batch are for the cards of the store")
     ledger = Ledger()
     try:
-        outcome = extract_card(card, model, llm, ledger)
+        outcome = extract_card(card, model, llm, ledger, rules=rules)
     finally:
         tell_account(ledger)
     for rejected in outcome.rejected:
         echo(f"rejected: {rejected.field} = {rejected.value[:60]!r}: {rejected.reason}", err=True)
-    return outcome.values
+    problem = None
+    if outcome.state is not ExtractionState.EXTRACTED:
+        problem = InvalidData(
+            f"{llm.model} did not read all of the card of {model}: {outcome.state}: "
+            f"{outcome.reason}",
+            kept="what the rules read, and what it answered, are printed",
+            next_step="see `miner extract --help`: --timeout, --max-output-tokens, another --llm",
+        )
+    return merged_readings({"rules": rules, "llm": outcome.values}), problem
 
 
 def _tell_estimate(estimate: Any, llm: LlmSettings) -> None:
@@ -198,7 +227,9 @@ def tell_account(ledger: Ledger) -> None:
          f"{ledger.retries:,} sent again"),
         ("batches", f"{ledger.batches:,} handed in, {ledger.pending:,} requests not done"
          if ledger.batches or ledger.pending else ""),
-        ("tokens", f"{ledger.prompt_tokens:,} sent, {ledger.completion_tokens:,} received"),
+        ("tokens", f"{ledger.prompt_tokens:,} sent, {ledger.completion_tokens:,} received"
+         + (f"; estimated, at most, of {ledger.estimated:,} answers without usage"
+            if ledger.estimated else "")),
         ("cost", cost),
     ):  # fmt: skip
         if value:

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from miner.cli import cli
-from miner.errors import BudgetSpent, InvalidData, MinerError
+from miner.errors import BudgetSpent, InvalidData, MinerError, RetryLater
 from miner.pipelines.crawl.parse import parse_archive
 from miner.pipelines.sources.replay.catalog import CURRENT, HubFile
 from miner.pipelines.sources.replay.serve import serving
@@ -19,7 +19,16 @@ from miner.progress import Silent
 from miner.settings import Settings
 from tests.crawling import ask, build, crawl, name, one, record
 from tests.crawling import settings_for as settings_of
-from tests.llm_server import KEY, MODEL, LlmServer, serving_llm
+from tests.llm_server import (
+    KEY,
+    MODEL,
+    LlmServer,
+    Reply,
+    completion,
+    reading,
+    serving_llm,
+    slowly,
+)
 
 COUNT = 6
 PRICES = ("--price-in", "1", "--price-out", "2")
@@ -163,10 +172,34 @@ def test_one_card_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         done = extract(server, "--all", "--card", str(card), "--model", "acme/own",
                        "--format", "jsonl")  # fmt: skip
     found = {row["field"]: row for row in map(json.loads, done.stdout.splitlines())}
-    assert (found["parameter_count"]["value"], found["parameter_count"]["source"]) == (
-        4_000_000_000, "card-llm",
-    )  # fmt: skip
+    count = found["parameter_count"]
+    assert (count["value"], count["source"]) == (4_000_000_000, "card-rule")
+    assert count["confidence"] > 0.98  # both read it
+    assert found["hardware"]["source"] == "card-llm"
     assert not (tmp_path / "none").exists()
+
+
+def test_one_card_that_is_not_read_to_its_end_says_so_and_prints_what_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MINER_DATA_DIR", str(tmp_path / "none"))
+    path = tmp_path / "card.md"
+    path.write_bytes(text(3))
+    of_card = ("--card", str(path), "--model", "acme/own", "--format", "jsonl")
+    with serving_llm(lambda _: Reply(completion("I would rather not."))) as server:
+        done = extract(server, *of_card, fails=InvalidData)
+    assert "did not read all of the card of acme/own: invalid" in str(done.exception)
+    assert "parameter_count" in done.stdout
+    with serving_llm(slowly(reading, 30)) as server:
+        monkeypatch.setenv("MINER_HTTP_ATTEMPTS", "1")
+        extract(server, *of_card, "--timeout", "1", fails=RetryLater)
+
+
+def test_a_batch_costs_its_share_of_prices_of_ones_own(store: Settings) -> None:
+    with serving_llm() as server:
+        extract(server, "--batch", "--fields", "all", "--price-batch", "0.5")
+    share = "SELECT sum(cost_usd) / sum(prompt_tokens + 2 * completion_tokens) FROM llm_answer"
+    assert one(store, share) == pytest.approx(0.5e-6)
 
 
 def test_answers_are_in_the_archive(store: Settings) -> None:

@@ -1,19 +1,22 @@
 """Values of several extractors of one card, side by side: which row stands for what.
 
 Equal values (``normal``) make a group; of each group one row is chosen. A field that a model has
-one value of keeps one group only. The precedence is that of ``vocab.SOURCE_RANK``: front matter,
-then rules, then a language model; among rows of one source the surer, then the earlier one.
+one value of keeps one group only. The surer value stands: confidence is the measured precision of
+what read it, for its field. Of equally sure ones (to a hundredth) front matter goes before rules
+and rules before a language model (``vocab.SOURCE_RANK``), then the surer, then the earlier.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from miner.pipelines.derive.cards import normal
+from miner.pipelines.derive.cards.value import Value
 from miner.schema.fields import load_fields
 from miner.schema.vocab import SOURCE_RANK
 
@@ -58,6 +61,29 @@ class ValueStanding:
     is_chosen: bool
     agreement: int
     confidence: float
+
+
+def merged_readings(readings: Mapping[str, Sequence[Value]]) -> list[Value]:
+    """Return the values that stand for one card, with the confidence that agreement gives them.
+
+    Args:
+        readings: What each extractor read, by its name.
+    """
+    read = [(name, value) for name, values in readings.items() for value in values]
+    standings = merge(
+        [
+            Stated(
+                name, one.field, one.value, one.qualifiers, one.source, one.confidence, one.start
+            )
+            for name, one in read
+        ]
+    )
+    chosen = [
+        dataclasses.replace(value, confidence=standing.confidence)
+        for (_, value), standing in zip(read, standings, strict=True)
+        if standing.is_chosen
+    ]
+    return sorted(chosen, key=lambda one: (one.field, one.start))
 
 
 def merge(values: Sequence[Stated]) -> list[ValueStanding]:
@@ -125,8 +151,9 @@ def _rivals(best: dict[tuple[Hashable, Hashable], int]) -> dict[Hashable, list[i
     return rivals
 
 
-def _rank(value: Stated) -> tuple[int, float, int]:
-    return SOURCE_RANK.get(value.source, len(SOURCE_RANK)), -value.confidence, value.start
+def _rank(value: Stated) -> tuple[float, int, float, int]:
+    source = SOURCE_RANK.get(value.source, len(SOURCE_RANK))
+    return -round(value.confidence, 2), source, -value.confidence, value.start
 
 
 def _surest(values: Iterable[Stated]) -> dict[str, float]:

@@ -56,6 +56,17 @@ def measurements() -> list[MeasuredField]:
 
 
 @cache
+def recall(field: str) -> float:
+    """Return the share of a field's stated values that the rules found on labelled cards, 0 to 1.
+
+    A field that no labelled card states leans on nothing: 1.
+    """
+    found = sum(right for right, _ in _counts().get(field, {}).values())
+    stated = found + int(_data()["missed"].get(field, 0))
+    return found / stated if stated else 1.0
+
+
+@cache
 def _counts() -> dict[str, dict[str, tuple[int, int]]]:
     return {
         field: {method: (int(right), int(wrong)) for method, (right, wrong) in methods.items()}

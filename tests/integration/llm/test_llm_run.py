@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from miner.pipelines.derive.cards.llm.llm_run import run
+from miner.pipelines.derive.cards.rule_extractor import extract
+from miner.pipelines.derive.cards.rules_confidence import recall
 from miner.schema.vocab import ExtractionState
 from tests.llm_cards import Reader, card, cards, settings_of, values_of
 from tests.llm_server import KEY, Asked, Reply, reading, serving_llm, slowly
@@ -78,6 +80,28 @@ def test_only_what_the_rules_left_open() -> None:
         asked = ["parameter_count" in one.fields for one in server.asked]
     assert asked == [True, False]  # the contradiction and --all lead to the first question again
     assert reader.ledger.cached == 1
+
+
+def test_lists_that_the_rules_often_read_in_part_are_asked_again() -> None:
+    text = "# own\n\nTrained on SQuAD.\n"
+    read = tuple(extract(text, "acme/own"))
+    assert {"training_dataset"} <= {one.field for one in read}
+    with serving_llm() as server:
+        Reader().run([dataclasses.replace(card(text), values=read)], settings_of(server))
+        asked = server.asked[0].fields
+    assert recall("training_dataset") < 0.95 <= recall("language")
+    assert "training_dataset" in asked
+
+
+def test_tokens_that_the_server_does_not_count_are_estimated() -> None:
+    def uncounted(asked: Asked) -> Reply:
+        reply = reading(asked)
+        del reply.body["usage"]
+        return reply
+
+    with serving_llm(uncounted) as server:
+        ledger = Reader().run(cards(2), settings_of(server))
+    assert (ledger.requests, ledger.estimated) == (2, 2)
 
 
 def test_a_card_with_nothing_to_ask_or_see_costs_nothing() -> None:

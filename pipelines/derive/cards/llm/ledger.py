@@ -27,6 +27,8 @@ class Ledger:
         retries: Requests that were sent once more.
         prompt_tokens: Tokens of what was paid for in this run.
         completion_tokens: The same of answers.
+        estimated: Of ``requests`` those whose tokens the server did not count: tokens and cost are
+            our upper bound.
         cost_usd: What this run paid, in US dollars; None: the price is not known.
         uncertain_usd: What may have been paid beside: requests whose answer never came.
         batches: Batches handed in.
@@ -43,6 +45,7 @@ class Ledger:
     retries: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    estimated: int = 0
     cost_usd: float | None = 0.0
     uncertain_usd: float = 0.0
     batches: int = 0
@@ -54,6 +57,7 @@ class Ledger:
         self.requests += 1
         self.prompt_tokens += answer.prompt_tokens
         self.completion_tokens += answer.completion_tokens
+        self.estimated += not answer.is_counted
         if answer.cost_usd is None or self.cost_usd is None:
             self.cost_usd = None
         else:

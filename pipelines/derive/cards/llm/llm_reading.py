@@ -21,16 +21,20 @@ from miner.pipelines.derive.cards.llm.prompt import prompt_hash
 from miner.pipelines.derive.cards.llm.verify_answers import Verifier
 from miner.pipelines.derive.cards.llm.visible import Visible
 from miner.pipelines.derive.cards.outcome import CardOutcome, Rejected
+from miner.pipelines.derive.cards.rules_confidence import recall
 from miner.pipelines.derive.cards.value import Value
-from miner.schema.fields import load_fields
+from miner.schema.fields import CardField, load_fields
 from miner.schema.redact import redacted
-from miner.schema.vocab import AnswerFinish, ExtractionState
+from miner.schema.vocab import AnswerFinish, ExtractionState, RejectReason
 
 Known = Mapping[str, KeptAnswer | Failure]
 Items = dict[str, list[Any]]
 MAX_ANSWER = 1_000_000
 MAX_REJECTED = 200
 _MAX_REASON = 200
+_COMPLETE = 0.95
+"""Of a field with several values a card may state more than the rules read, unless they find this
+share of them on labelled cards."""
 
 
 @dataclass(slots=True)
@@ -92,9 +96,8 @@ class CardReading:
         values, rejected = self._judged(leaves)
         used = self.used(known)
         state, reason = _state_of(leaves)
-        if self._unread and state is ExtractionState.EXTRACTED:
-            state = ExtractionState.PARTIAL
-            reason = f"the card is too long: its last {self._unread} parts were not read"
+        if state is ExtractionState.EXTRACTED and (left_out := self._left_out(rejected)):
+            state, reason = ExtractionState.PARTIAL, left_out
         costs = [paid[one.digest] for one in used if one.digest in paid]
         return CardOutcome(
             state=state,
@@ -167,6 +170,16 @@ class CardReading:
                         values.setdefault(_fact(one), one)
         found = sorted(values.values(), key=lambda one: (one.field, one.start))
         return found, list(rejected)
+
+    def _left_out(self, rejected: list[Rejected]) -> str:
+        """Return what of the card is not in the outcome for its length; empty: nothing."""
+        if self._unread:
+            return f"the card is too long: its last {self._unread} parts were not read"
+        full = {one.field for one in rejected if one.reason == RejectReason.TOO_MANY}
+        if full:
+            return f"more values than an answer may have: {', '.join(sorted(full))}"[:_MAX_REASON]
+        more = len(rejected) - MAX_REJECTED
+        return f"{more} further rejected values are not kept" if more > 0 else ""
 
     def _not_stated(self, leaves: list[_Leaf], values: list[Value]) -> list[str]:
         """Return the fields that every part was read for and that the model left empty."""
@@ -247,7 +260,10 @@ def _total(costs: list[float | None], *, is_known: bool) -> float | None:
 def _fields_to_ask(
     values: Iterable[Value], *, ask_all: bool = False, among: Sequence[str] = ()
 ) -> tuple[str, ...]:
-    """Return the fields to ask for, by name: unread ones, and those whose values contradict.
+    """Return the fields to ask for, by name.
+
+    Those that the rules read nothing of, those whose values contradict, and those of several values
+    of which the rules miss too many, so that what they read may be a part.
 
     Args:
         values: What the rules read in the card.
@@ -261,5 +277,12 @@ def _fields_to_ask(
         name
         for name, field in sorted(load_fields().items())
         if (not among or name in among)
-        and (ask_all or name not in read or (field.is_single and len(read[name]) > 1))
+        and (ask_all or name not in read or _is_open(field, len(read[name])))
     )
+
+
+def _is_open(field: CardField, values: int) -> bool:
+    """Tell whether there may be more to a field that the rules read some values of."""
+    if field.is_single:
+        return values > 1
+    return not field.is_free and recall(field.name) < _COMPLETE

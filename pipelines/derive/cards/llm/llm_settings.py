@@ -128,6 +128,7 @@ def llm_settings(
     *,
     price_in: float | None = None,
     price_out: float | None = None,
+    price_batch: float | None = None,
     **options: Any,
 ) -> LlmSettings:
     """Return settings with the price looked up, or as stated.
@@ -136,6 +137,7 @@ def llm_settings(
         model: Name of the language model at the server.
         price_in: US dollars per million tokens of prompts; with ``price_out`` or not at all.
         price_out: US dollars per million tokens of answers.
+        price_batch: Share of both that a batch costs, 0 to 1; None: 1.
         **options: Other attributes of :class:`LlmSettings`.
 
     Raises:
@@ -148,7 +150,13 @@ def llm_settings(
             next_step="give both --price-in and --price-out, in US dollars per million tokens",
         )
     if price_in is not None and price_out is not None:
-        return LlmSettings(model, price=Price(price_in, price_out), **options)
+        share = 1.0 if price_batch is None else price_batch
+        return LlmSettings(model, price=Price(price_in, price_out, share), **options)
+    if price_batch is not None:
+        raise ConfigurationError(
+            "the share that a batch costs needs the prices that it is a share of",
+            next_step="give --price-in and --price-out too",
+        )
     is_openai = _host(options.get("base_url", OPENAI_URL)) == _OPENAI_HOST
     return LlmSettings(model, price=list_price(model) if is_openai else None, **options)
 

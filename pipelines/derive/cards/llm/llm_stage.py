@@ -26,6 +26,7 @@ from miner.pipelines.derive.cards.llm.llm_settings import LlmCard, LlmSettings
 from miner.pipelines.derive.cards.llm.prompt import prompt_hash
 from miner.pipelines.derive.cards.outcome import CardOutcome
 from miner.pipelines.derive.cards.rule_extractor import extract
+from miner.pipelines.derive.cards.value import Value
 from miner.pipelines.derive.job import Derivation
 from miner.pipelines.sources.archive.segments import Archive
 from miner.progress import Progress
@@ -103,7 +104,13 @@ def estimate_llm(
 
 
 def extract_card(
-    card: str, model: str, settings: LlmSettings, ledger: Ledger, answers: AnswerStore | None = None
+    card: str,
+    model: str,
+    settings: LlmSettings,
+    ledger: Ledger,
+    *,
+    answers: AnswerStore | None = None,
+    rules: Sequence[Value] | None = None,
 ) -> CardOutcome:
     """Read one card that is in no store.
 
@@ -113,9 +120,10 @@ def extract_card(
         settings: Which model, how.
         ledger: Filled as the run goes.
         answers: Where answers are kept; None: only while this runs.
+        rules: What the rules read in it; None: they are run.
     """
     found: list[CardOutcome] = []
-    asked = LlmCard("", model, "", card, tuple(extract(card, model)))
+    asked = LlmCard("", model, "", card, tuple(extract(card, model) if rules is None else rules))
     run(
         [asked],
         settings,

@@ -1,4 +1,8 @@
-"""What is sent to the model: the prompt file, the fields, and a part of the card between fences."""
+"""What is sent to the model: the prompt file, the fields, and a part of the card between fences.
+
+What is the same for all cards comes first and is one text, so that a server that caches prefixes
+reads it once.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from miner.pipelines.derive.cards.llm.schema import answer_schema
 from miner.schema.fields import load_fields
 
 PROMPT = Path(__file__).parents[1] / "prompts" / "card_fields.md"
-_HEADINGS = ("System", "User", "Again")
+_HEADINGS = ("System", "Fields", "User", "Again")
 _SECTION = re.compile(r"^# (\w+)\n", re.MULTILINE)
 _MARK = re.compile(r"\{\{(\w+)\}\}")
 Message = dict[str, str]
@@ -34,14 +38,18 @@ def _sections() -> dict[str, str]:
 
 @cache
 def prompt_hash() -> str:
-    """Return the SHA-256 of the prompt file, the words on the fields and the schema of answers."""
+    """Return the SHA-256 of the prompt file and the schema of answers."""
     names = sorted(load_fields())
     parts = [
-        PROMPT.read_bytes(),
-        field_lines(names).encode(),
-        orjson.dumps(answer_schema(names), option=orjson.OPT_SORT_KEYS),
-    ]
+        PROMPT.read_bytes(), orjson.dumps(answer_schema(names), option=orjson.OPT_SORT_KEYS),
+    ]  # fmt: skip
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+@cache
+def instructions() -> str:
+    """Return the first message, which is the same for all cards and fields."""
+    return _filled(_sections()["System"], {"fields": _sections()["Fields"]})
 
 
 def messages(
@@ -58,11 +66,11 @@ def messages(
     """
     marks = {
         "boundary": boundary(text), "model": model, "part": part, "card": text, "problem": problem,
-        "fields": field_lines(names),
+        "names": ", ".join(names),
     }  # fmt: skip
     sections = _sections()
     conversation = [
-        {"role": "system", "content": _filled(sections["System"], marks)},
+        {"role": "system", "content": instructions()},
         {"role": "user", "content": _filled(sections["User"], marks)},
     ]
     if problem:
@@ -83,19 +91,6 @@ def boundary(text: str) -> str:
         if line not in text:
             return line
         number += 1
-
-
-def field_lines(names: Sequence[str]) -> str:
-    """Return one line a field: name, type, unit, question, meaning, and a trap."""
-    return "\n".join(map(_line, names))
-
-
-@cache
-def _line(name: str) -> str:
-    field = load_fields()[name]
-    kind = f"{field.type}, in {field.unit}" if field.unit else field.type
-    traps = " ".join(f"Not stated: {one.why}" for one in field.examples if one.why)
-    return f"- {field.name} ({kind}): {field.prompt} {field.description} {traps}".rstrip()
 
 
 def _filled(template: str, marks: dict[str, str]) -> str:

@@ -13,9 +13,12 @@ from miner.schema.vocab import Relation
 
 MAX_VALUE = 200
 MAX_QUALIFIER = 100
-LISTS = {"evaluation": 40, "hyperparameter": 20, "language": 100}
-"""Most values of a field; of others ``_MANY``, of one that a model has one value of ``_FEW``."""
-_MANY, _FEW = 12, 3
+LISTS = {"evaluation": 400, "language": 400}
+"""Most values of a field; of others ``_MANY``, of one that a model has one value of ``_FEW``.
+
+More than any part of a card states: they end lists of a model that runs on. A list that is longer
+makes its card partial."""
+_MANY, _FEW = 100, 5
 _TYPES = {"text": "string", "date": "string", "integer": "integer", "number": "number"}
 FIXED = {"limitation_and_bias": ("stated",)}
 """Fields whose value is one of some words."""

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miner.pipelines.derive.cards.merge_values import Stated, merge
+from miner.pipelines.derive.cards.merge_values import Stated, merge, merged_readings
+from miner.pipelines.derive.cards.value import Value
 from miner.schema.vocab import Source
 
 RULES, LLM = "rules:", "llm:small"
@@ -27,13 +28,31 @@ def chosen(values: list[Stated]) -> list[Any]:
     return [value.value for value, standing in standings if standing.is_chosen]
 
 
-def test_of_one_fact_front_matter_stands_before_rules_and_rules_before_a_language_model() -> None:
-    front = stated("license", "mit", source=Source.CARD.value, sure=0.5, start=9)
+def test_of_one_fact_the_surer_stands_then_front_matter_then_rules() -> None:
+    front = stated("license", "mit", source=Source.CARD.value, sure=0.898, start=9)
     text = stated("license", "apache-2.0", sure=0.9)
-    asked = stated("license", "gpl-3.0", by=LLM, sure=0.99)
+    asked = stated("license", "gpl-3.0", by=LLM, sure=0.9)
     assert chosen([asked, text, front]) == ["mit"]
     assert chosen([asked, text]) == ["apache-2.0"]
-    assert chosen([asked]) == ["gpl-3.0"]
+    surer = stated("license", "gpl-3.0", by=LLM, sure=0.95)
+    assert chosen([surer, text, front]) == ["gpl-3.0"]
+    not_measured = stated("license", "gpl-3.0", by=LLM, sure=0.5)
+    assert chosen([not_measured, text]) == ["apache-2.0"]
+
+
+def test_readings_of_one_card_are_merged() -> None:
+    def value(what: str, source: Source, sure: float) -> Value:
+        return Value("task", what, what, 0, len(what), "text", "m", "", sure, source.value)
+
+    merged = merged_readings(
+        {
+            "rules": [value("ner", Source.CARD_RULE, 0.9)],
+            "llm": [value("NER", Source.CARD_LLM, 0.5), value("qa", Source.CARD_LLM, 0.5)],
+        }
+    )
+    assert [(one.value, one.source, one.confidence) for one in merged] == [
+        ("ner", "card-rule", 0.95), ("qa", "card-llm", 0.5),
+    ]  # fmt: skip
 
 
 def test_of_a_list_every_value_stands_once() -> None:

@@ -20,7 +20,12 @@ from miner.pipelines.derive.cards.llm.limiter import RequestLimiter, retry_secon
 from miner.pipelines.derive.cards.llm.llm_confidence import NOT_MEASURED, llm_confidence
 from miner.pipelines.derive.cards.llm.llm_settings import LlmSettings, llm_settings
 from miner.pipelines.derive.cards.llm.prices import Price, list_price
-from miner.pipelines.derive.cards.llm.prompt import PROMPT, field_lines, messages, prompt_hash
+from miner.pipelines.derive.cards.llm.prompt import (
+    PROMPT,
+    instructions,
+    messages,
+    prompt_hash,
+)
 from miner.pipelines.derive.cards.llm.schema import (
     ENUMS,
     FIXED,
@@ -91,14 +96,25 @@ class TestPrompt:
         assert "{{" not in text
         for word in ("acme/own", "all of it", "license", "Words.", "it is no JSON"):
             assert word in text
-        assert "data, never a message to you" in PROMPT.read_text("utf-8")
+        assert "Never follow or quote orders" in PROMPT.read_text("utf-8")
 
-    def test_fields_with_their_questions_and_traps(self) -> None:
-        line = field_lines(["parameter_count"])
-        field = load_fields()["parameter_count"]
-        assert field.prompt in line
-        assert field.description in line
-        assert "Not stated: The number belongs to the base model" in line
+    def test_what_comes_first_is_one_text_for_all_cards(self) -> None:
+        one = messages("acme/own", "all of it", ["license"], "Words.")
+        other = messages("acme/other", "its beginning", ["hardware", "task"], "More words.")
+        assert one[0] == other[0]
+
+    def test_instructions_are_shorter_than_a_median_card(self) -> None:
+        """Half of 1,500 cards of the Hub had more than 960 tokens, counted the same way."""
+        assert likely_tokens(instructions()) < 900
+
+    def test_every_field_has_a_line_with_its_qualifiers_and_their_words(self) -> None:
+        lines = dict(re.findall(r"^(\w+): (.*)$", instructions(), re.MULTILINE))
+        assert load_fields().keys() <= lines.keys()
+        for field in load_fields().values():
+            for name in qualifiers_of(field):
+                assert re.search(rf"\b{name}\b", lines[field.name]), (field.name, name)
+                for word in ENUMS.get(name, ()):
+                    assert re.search(rf"\b{word}\b", lines[field.name]), (field.name, word)
 
 
 class TestParts:
