@@ -175,7 +175,11 @@ class CardReading:
         """Return what of the card is not in the outcome for its length; empty: nothing."""
         if self._unread:
             return f"the card is too long: its last {self._unread} parts were not read"
-        full = {one.field for one in rejected if one.reason == RejectReason.TOO_MANY}
+        full = {
+            one.field
+            for one in rejected
+            if one.reason == RejectReason.TOO_MANY and not load_fields()[one.field].is_single
+        }
         if full:
             return f"more values than an answer may have: {', '.join(sorted(full))}"[:_MAX_REASON]
         more = len(rejected) - MAX_REJECTED

@@ -18,7 +18,7 @@ LISTS = {"evaluation": 400, "language": 400}
 
 More than any part of a card states: they end lists of a model that runs on. A list that is longer
 makes its card partial."""
-_MANY, _FEW = 100, 5
+_MANY, _FEW = 100, 3
 _TYPES = {"text": "string", "date": "string", "integer": "integer", "number": "number"}
 FIXED = {"limitation_and_bias": ("stated",)}
 """Fields whose value is one of some words."""
