@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from tests.browsing import find_chromium
+
 if TYPE_CHECKING:
     from tests.postgres import Postgres
 
@@ -44,13 +46,14 @@ def _clean_log() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests on the reference data where there is none, and count them."""
-    if shared_folder().is_dir():
-        return
-    left_out = [item for item in items if item.get_closest_marker("shared")]
+    """Leave out tests on the reference data, or in Chromium, where there is none; count them."""
+    absent = set() if shared_folder().is_dir() else {"shared"}
+    if find_chromium() is None:
+        absent.add("browser")
+    left_out = [item for item in items if any(map(item.get_closest_marker, absent))]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if not item.get_closest_marker("shared")]
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")
