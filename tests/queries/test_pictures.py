@@ -311,7 +311,7 @@ def test_nothing_to_draw_is_an_error_that_says_what_to_type(
     with pytest.raises(ConfigurationError) as caught:
         _draw(empty, "moe/repositories", {})
     assert "no repository was crawled" in caught.value.message
-    assert caught.value.next_step.startswith("miner scan")
+    assert "miner crawl --github" in caught.value.next_step
     _models(empty, [{"name": "a/1", "owner": "a", "is_moe": False}])
     with pytest.raises(ConfigurationError) as caught:
         _draw(empty, "moe/by_owner", {})

@@ -156,7 +156,7 @@ def test_an_answer_without_a_picture_says_what_to_type(
     with duckdb.connect(str(file)) as connection:
         connection.execute("DELETE FROM model")
     message = _fails(capsys, "query", "moe/adoption", "--format", "png", "--output", str(target))
-    assert "the file has no rows of" in message and "model_use" in message
+    assert "no model was crawled, no repository was crawled" in message
 
 
 @pytest.mark.parametrize("missing", ["altair", "vl_convert"])
