@@ -101,18 +101,34 @@ def fetch_files(crawl: Crawl, choice: FileChoice) -> None:
             if choice.names is not None:
                 named = set(_ids_of(connection, crawl.setting.hub_id, choice.names))
                 ids = [key for key in ids if key in named]
-        crawl.progress.start(noun, len(ids))
-        size = _SMALLEST
-        while ids:
-            if crawl.stop.is_set():
-                raise Stopped
-            group, ids = ids[:size], ids[size:]
-            started = time.monotonic()
-            for item in _fetch_batch(crawl, path, group):
-                crawl.counts[f"{noun} {item.state.value}"] += 1
-            crawl.progress.advance(len(group))
-            size = _next_size(size, time.monotonic() - started)
-        crawl.progress.finish()
+        fetch_each(crawl, path, noun, ids)
+
+
+def fetch_each(crawl: Crawl, path: str, noun: str, ids: Sequence[int]) -> None:
+    """Get one file of each of some models, batch by batch.
+
+    Args:
+        crawl: The crawl's setting; its counts take what became of them.
+        path: Of the file.
+        noun: What such files are called in the plural.
+        ids: Surrogate keys of the models.
+
+    Raises:
+        Stopped: The run was asked to end.
+        RetryLater: The hub answers no request any more.
+    """
+    crawl.progress.start(noun, len(ids))
+    size = _SMALLEST
+    while ids:
+        if crawl.stop.is_set():
+            raise Stopped
+        group, ids = ids[:size], ids[size:]
+        started = time.monotonic()
+        for item in _fetch_batch(crawl, path, group):
+            crawl.counts[f"{noun} {item.state.value}"] += 1
+        crawl.progress.advance(len(group))
+        size = _next_size(size, time.monotonic() - started)
+    crawl.progress.finish()
 
 
 def _next_size(size: int, seconds: float) -> int:

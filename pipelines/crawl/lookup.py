@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import MutableMapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import partial
 
+from miner.db import upsert as db
 from miner.errors import RetryLater
 from miner.pipelines.crawl.session import Crawl
+from miner.pipelines.intake.batch import place_on_hub, table_of
 from miner.pipelines.intake.records import ingest_record
 from miner.pipelines.sources.received import ReceivedAnswer
+from miner.schema import tables
 from miner.schema.vocab import AnswerKind
 
 _NAME = re.compile(r"[\w.-]{1,96}(?:/[\w.-]{1,96})?", re.ASCII)
@@ -75,3 +79,26 @@ def _get(crawl: Crawl, subject: str, name: str, is_first: bool) -> ReceivedAnswe
 
 def _batches(names: Sequence[str], size: int) -> list[Sequence[str]]:
     return [names[start : start + size] for start in range(0, len(names), size)]
+
+
+def unasked(
+    crawl: Crawl, subject: str, names: list[str], *, but: AbstractSet[str] = frozenset()
+) -> list[str]:
+    """Return the names that were never asked for: the archive's index remembers every answer.
+
+    Args:
+        crawl: The crawl's setting.
+        subject: ``model`` or ``dataset``.
+        names: Names to choose from.
+        but: Names that are not wanted; asked for a moment ago, perhaps without an answer.
+    """
+    hub = crawl.setting.listing_hub
+    urls = {
+        place_on_hub(hub.record_url(subject, name)): name
+        for name in names
+        if name not in but and could_be_a_name(name)
+    }
+    with crawl.engine.connect() as connection:
+        asked = db.select_rows(connection, table_of(tables.Answer), ("url",), "url", list(urls))
+    known = {row["url"] for row in asked}
+    return [name for url, name in urls.items() if url not in known]

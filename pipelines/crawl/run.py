@@ -5,21 +5,20 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
-from miner.db import upsert as db
 from miner.pipelines.crawl.catalog import sweep_catalog
 from miner.pipelines.crawl.changed import read_changed
 from miner.pipelines.crawl.closing import is_closed, read_meanwhile
 from miner.pipelines.crawl.discussions import fetch_discussions
 from miner.pipelines.crawl.files import FileChoice, fetch_files
 from miner.pipelines.crawl.history import fetch_histories
-from miner.pipelines.crawl.lookup import could_be_a_name, look_up
+from miner.pipelines.crawl.lookup import could_be_a_name, look_up, unasked
+from miner.pipelines.crawl.roots import fetch_roots
 from miner.pipelines.crawl.seeding import count_saved, ingest_dump
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.crawl.storage import ask_storage, count_unknown
@@ -34,14 +33,12 @@ from miner.pipelines.derive.resolve_lineage import (
     resolve_names,
     stored_datasets,
 )
-from miner.pipelines.intake.batch import place_on_hub, table_of
 from miner.pipelines.intake.passes import SWEEP
 from miner.pipelines.intake.runs import RUN
 from miner.pipelines.intake.sweeps import Plan
 from miner.pipelines.scan.scan_rows import resolve_uses, unresolved_uses
 from miner.pipelines.sources.http import Stopped
 from miner.pipelines.sources.hubs.protocol import CatalogHub, Window
-from miner.schema import tables
 from miner.schema.vocab import RunState, SweepKind
 
 if TYPE_CHECKING:
@@ -54,6 +51,9 @@ HUB_FLOOR = datetime(2022, 3, 3)  # noqa: DTZ001 - UTC without zone, as everywhe
 
 _STALE_AFTER = timedelta(days=1)
 """A crawl that was broken off longer ago begins anew with a sweep."""
+
+_MOST_STEPS = 4
+"""So many steps up a chain of bases one crawl looks for the counts of mixtures."""
 
 _FEW = 500
 """So many datasets are asked for one by one; more are read from the listing."""
@@ -129,6 +129,11 @@ def crawl_hub(crawl: Crawl, choice: CrawlChoice) -> bool:
             fetch_discussions(crawl, files)
         count_unknown(crawl)
         derive(crawl)
+        for _ in range(_MOST_STEPS):
+            if not fetch_roots(crawl, files):
+                break
+            _resolve(crawl)
+            derive(crawl)
     except Stopped:
         return False
     finally:
@@ -147,10 +152,14 @@ def derive(crawl: Crawl) -> None:
     )
     started = time.monotonic()
     extract_stored(work, crawl.executor, crawl.progress)
-    crawl.seconds["reading_cards"] = time.monotonic() - started
+    _add_seconds(crawl, "reading_cards", started)
     started = time.monotonic()
     derive_architectures(work, crawl.executor, crawl.progress)
-    crawl.seconds["judging_architectures"] = time.monotonic() - started
+    _add_seconds(crawl, "judging_architectures", started)
+
+
+def _add_seconds(crawl: Crawl, stage: str, started: float) -> None:
+    crawl.seconds[stage] = crawl.seconds.get(stage, 0.0) + time.monotonic() - started
 
 
 def _crawl_catalog(crawl: Crawl, hub: CatalogHub, window: Window) -> bool:
@@ -203,8 +212,7 @@ def _resolve(crawl: Crawl) -> None:
     for what, count in resolve_names(crawl.engine, crawl.setting.hub_id).items():
         crawl.counts[what] += count
     crawl.progress.finish()
-    seconds = time.monotonic() - started
-    crawl.seconds["resolving"] = crawl.seconds.get("resolving", 0.0) + seconds
+    _add_seconds(crawl, "resolving", started)
 
 
 def _look_up_bases(crawl: Crawl, at_least: int) -> None:
@@ -214,7 +222,7 @@ def _look_up_bases(crawl: Crawl, at_least: int) -> None:
     not answer properly is left for the next crawl.
     """
     asked: set[str] = set()
-    while names := _unasked(crawl, "model", open_bases(crawl.engine, at_least), but=asked):
+    while names := unasked(crawl, "model", open_bases(crawl.engine, at_least), but=asked):
         asked.update(names)
         crawl.progress.start("bases outside the window", len(names))
         _count(crawl, "bases", look_up(crawl, "model", names))
@@ -231,9 +239,7 @@ def look_up_used(crawl: Crawl, at_least: int) -> None:
         Stopped: The run was asked to end.
         RetryLater: The hub does not answer properly.
     """
-    names = _unasked(
-        crawl, "model", unresolved_uses(crawl.engine, crawl.setting.hub.name, at_least)
-    )
+    names = unasked(crawl, "model", unresolved_uses(crawl.engine, crawl.setting.hub.name, at_least))
     crawl.progress.start("models that repositories use", len(names))
     _count(crawl, "used models", look_up(crawl, "model", names))
     crawl.progress.finish()
@@ -260,7 +266,7 @@ def _read_datasets(crawl: Crawl, at_least: int) -> None:
     crawl.progress.start("datasets held", len(known))
     _count(crawl, "datasets", look_up(crawl, "dataset", known, is_first=False))
     crawl.progress.finish()
-    wanted = _unasked(crawl, "dataset", names)
+    wanted = unasked(crawl, "dataset", names)
     crawl.progress.start("datasets that models name", len(wanted))
     _count(crawl, "datasets", look_up(crawl, "dataset", wanted))
     crawl.progress.finish()
@@ -281,29 +287,6 @@ def _datasets_are_swept(crawl: Crawl) -> bool:
         )
         models, datasets = rows.one()
     return datasets is not None and (models is None or datasets > models)
-
-
-def _unasked(
-    crawl: Crawl, subject: str, names: list[str], *, but: AbstractSet[str] = frozenset()
-) -> list[str]:
-    """Return the names that were never asked for: the archive's index remembers every answer.
-
-    Args:
-        crawl: The crawl's setting.
-        subject: ``model`` or ``dataset``.
-        names: Names to choose from.
-        but: Names that are not wanted; asked for a moment ago, perhaps without an answer.
-    """
-    hub = crawl.setting.listing_hub
-    urls = {
-        place_on_hub(hub.record_url(subject, name)): name
-        for name in names
-        if name not in but and could_be_a_name(name)
-    }
-    with crawl.engine.connect() as connection:
-        asked = db.select_rows(connection, table_of(tables.Answer), ("url",), "url", list(urls))
-    known = {row["url"] for row in asked}
-    return [name for url, name in urls.items() if url not in known]
 
 
 def _sweeps_of(connection: Connection, hub_id: int) -> list[tuple[str, int, dict[str, object]]]:
