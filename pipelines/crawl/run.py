@@ -129,11 +129,7 @@ def crawl_hub(crawl: Crawl, choice: CrawlChoice) -> bool:
             fetch_discussions(crawl, files)
         count_unknown(crawl)
         derive(crawl)
-        for _ in range(_MOST_STEPS):
-            if not fetch_roots(crawl, files):
-                break
-            _resolve(crawl)
-            derive(crawl)
+        _derive_from_roots(crawl, files)
     except Stopped:
         return False
     finally:
@@ -156,6 +152,15 @@ def derive(crawl: Crawl) -> None:
     started = time.monotonic()
     derive_architectures(work, crawl.executor, crawl.progress)
     _add_seconds(crawl, "judging_architectures", started)
+
+
+def _derive_from_roots(crawl: Crawl, files: FileChoice) -> None:
+    """Fetch configs that open counts of mixtures follow from, and derive again, up the bases."""
+    for _ in range(_MOST_STEPS):
+        if not fetch_roots(crawl, files):
+            return
+        _resolve(crawl)
+        derive(crawl)
 
 
 def _add_seconds(crawl: Crawl, stage: str, started: float) -> None:
