@@ -115,13 +115,13 @@ def _renamed(model: ModelReport, renamed: dict[str, str]) -> ModelReport:
             for one in found
         )
 
-    text = name if name in HOSTILE else model.terms.said
+    text = name if name in HOSTILE else ""
     return replace(
         model,
         name=name,
         resolved=name,
         owner=name,
-        terms=replace(model.terms, said=text, detail=text),
+        terms=replace(model.terms, text=text or model.terms.text, detail=text),
         bases=origins(model.bases),
         datasets=origins(model.datasets),
         obligations=tuple(

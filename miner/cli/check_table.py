@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from miner.cli.echo import counted
 from miner.cli.sheet import Sheet, SheetLink
 from miner.pipelines.check.gate import Gate
+from miner.pipelines.check.plain_text import readable, shortened
 from miner.pipelines.check.report import (
     NOT_ADVICE,
     ChainFinding,
@@ -19,6 +20,7 @@ from miner.schema.licenses.terms import Verdict
 
 _OPEN_LOADS = 20
 _PLACES = 3
+_SENTENCE = 1_000  # characters
 _SILENT = frozenset({"NOT_HELD"})  # the first table says it all
 
 
@@ -35,12 +37,12 @@ def write_table(report: CheckReport) -> None:
     _gate(sheet, report.gate)
     _own(sheet, report)
     for model in report.models:
-        _model(sheet, model)
+        _model(sheet, model, report.gate)
     _obligations(sheet, report)
     _open_loads(sheet, report)
     sheet.line()
     for note in report.notes:
-        sheet.line(f"note: {note}")
+        sheet.line(f"note: {shortened(note, _SENTENCE)}")
     if report.mention_count:
         sheet.line(f"note: {report.mention_count} models are only mentioned, and not judged")
     sheet.line(f"matrix {report.matrix} {report.matrix_version}. {NOT_ADVICE}")
@@ -53,7 +55,7 @@ def _overview(sheet: Sheet, report: CheckReport) -> None:
         [
             (
                 model.verdict,
-                model.resolved,
+                shortened(model.resolved),
                 model.hub,
                 _license(model),
                 model.commercial_use,
@@ -67,9 +69,10 @@ def _overview(sheet: Sheet, report: CheckReport) -> None:
 
 def _license(model: ModelReport) -> str:
     """Return what is declared, and what the project itself concluded instead."""
+    declared = shortened(model.terms.label)
     if model.is_concluded:
-        return f"{model.concluded.expression} (concluded; declared: {model.terms.label})"
-    return model.terms.label
+        return f"{model.concluded.expression} (the project concluded; declared: {declared})"
+    return declared
 
 
 def _gate(sheet: Sheet, gate: Gate) -> None:
@@ -82,8 +85,9 @@ def _gate(sheet: Sheet, gate: Gate) -> None:
         "What the policy says",
         ["level", "of", "finding", "place", "because"],
         [
-            (one.level, one.subject, one.code, f"{one.path}:{one.line}" if one.line else one.path,
-             f"waived: {one.waiver}" if one.waiver else one.text)
+            (one.level, shortened(one.subject), one.code,
+             f"{one.path}:{one.line}" if one.line else one.path,
+             shortened(f"waived: {one.waiver}" if one.waiver else one.text, _SENTENCE))
             for one in gate.items
             if one.level != "warn" or one.is_policy
         ],
@@ -102,10 +106,11 @@ def _own(sheet: Sheet, report: CheckReport) -> None:
         sheet.line()
         sheet.title("The project's own license")
     for one in report.findings:
-        _finding(sheet, one.finding, "")
+        waiver = report.gate.waiver_of("", report.name, one.finding.reason)
+        _finding(sheet, one.finding, "", waiver)
 
 
-def _model(sheet: Sheet, model: ModelReport) -> None:
+def _model(sheet: Sheet, model: ModelReport, gate: Gate) -> None:
     shown = [
         one
         for one in model.findings
@@ -114,29 +119,36 @@ def _model(sheet: Sheet, model: ModelReport) -> None:
     if not shown:
         return
     sheet.line()
-    sheet.title(f"{model.resolved}, loaded at {_some(site.place for site in model.sites)}")
+    sheet.title(
+        f"{shortened(model.resolved)}, loaded at {_some(site.place for site in model.sites)}"
+    )
     if model.concluded.comment:
-        concluded = model.concluded.expression or "no assertion"
+        expression = model.concluded.expression or "no assertion"
+        concluded = readable(expression, model.concluded.licenses)
         sheet.line(f"  concluded license: {concluded}. {model.concluded.comment}")
     for one in shown:
-        _finding(sheet, one, model.resolved)
+        waiver = gate.waiver_of(model.hub, model.resolved, one.reason)
+        _finding(sheet, one, model.resolved, waiver)
 
 
 def _some(places: Iterable[str]) -> str:
-    found = list(places)
+    found = [shortened(place) for place in places]
     more = f" and {len(found) - _PLACES} more" if len(found) > _PLACES else ""
     return ", ".join(found[:_PLACES]) + more
 
 
-def _finding(sheet: Sheet, one: ChainFinding, model: str) -> None:
-    sheet.line(f"  {one.verdict} ({one.severity}) {one.reason}: {one.explanation}")
-    pairs: list[tuple[str, object]] = [("  what to do", one.action)]
+def _finding(sheet: Sheet, one: ChainFinding, model: str, waiver: str) -> None:
+    mark = "waived: " if waiver else ""
+    explained = shortened(one.explanation, _SENTENCE)
+    sheet.line(f"  {mark}{one.verdict} ({one.severity}) {one.reason}: {explained}")
+    pairs: list[tuple[str, object]] = [("  waived", shortened(waiver, _SENTENCE))] if waiver else []
+    pairs.append(("  what to do", shortened(one.action, _SENTENCE)))
     if one.clause:
         pairs.append(("  clause", one.clause))
     if one.clause_url:
         pairs.append(("  read it at", one.clause_url))
     if len(one.chain) > 2 or not model:
-        pairs.append(("  chain", " → ".join(one.chain)))
+        pairs.append(("  chain", " → ".join(shortened(step) for step in one.chain)))
     if one.evidence_url:
         pairs.append(("  evidence", one.evidence_url))
     sheet.facts(pairs)
@@ -164,7 +176,7 @@ def _link(url: str) -> SheetLink | str:
 
 
 def _open_loads(sheet: Sheet, report: CheckReport) -> None:
-    rows = [(site.place, site.api, site.argument) for site in report.unresolved]
+    rows = [(site.place, site.api, shortened(site.argument)) for site in report.unresolved]
     sheet.table(
         "Loads of a model that the source does not name", ["place", "by", "named by"],
         rows[:_OPEN_LOADS],

@@ -20,9 +20,13 @@ def plain(text: str, most: int = MOST) -> str:
         text: What a stranger may have written.
         most: Characters to keep.
     """
-    if len(text) > most:
-        text = f"{text[: most - 1]}…"
+    text = shortened(text, most)
     return text if text.isprintable() else "".join(s if s.isprintable() else " " for s in text)
+
+
+def shortened(text: str, most: int = MOST) -> str:
+    """Return a text, cut with a sign where it is longer than any honest one."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def readable(expression: str, licenses: Iterable[LicenseName]) -> str:

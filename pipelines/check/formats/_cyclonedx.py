@@ -106,7 +106,9 @@ def _model(model: ModelReport, gate: Gate, version: str) -> Json:
     component["modelCard"] = _card(model)
     component["properties"] = _properties(
         {
-            **_held(model.is_held, model.state, model.gated),
+            "held": model.is_held,
+            "state": model.state,
+            "gated": model.gated,
             "name-as-written": model.name if model.name != model.resolved else "",
             "revision:pinned": revision.is_pinned,
             "revision:seen": model.version,
@@ -129,10 +131,6 @@ def _model(model: ModelReport, gate: Gate, version: str) -> Json:
         ),
     )
     return component
-
-
-def _held(is_held: bool, state: str, gated: str) -> dict[str, object]:
-    return {"held": is_held, "state": state, "gated": gated}
 
 
 def _evidence(model: ModelReport, ref: str) -> Json:

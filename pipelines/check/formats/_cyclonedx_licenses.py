@@ -28,11 +28,11 @@ def licenses_of(terms: Terms, concluded: Concluded | None, version: str) -> list
             conclusion is among the properties alone.
     """
     declared = _declared(terms, version)
-    held = _concluded(concluded, version) if concluded else []
-    found = [*declared, *held]
+    judged = _concluded(concluded, version) if concluded else []
+    found = [*declared, *judged]
     if version >= _MIXED_SINCE or not any("expression" in one for one in found):
         return found
-    return declared or held
+    return declared or judged
 
 
 def _declared(terms: Terms, version: str) -> list[Json]:

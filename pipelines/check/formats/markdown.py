@@ -1,17 +1,23 @@
-"""The report as Markdown, for a pull request or a file."""
+"""The report as Markdown, for a comment on a pull request: what fails in the open, the rest folded.
+
+A forge refuses comments of more than 65,536 characters: sections for which there is no room are
+named and left out, the least important first.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from miner.pipelines.check.gate import Gate
+from miner.pipelines.check.formats._markdown_text import code, details, linked, table, text
+from miner.pipelines.check.gate import Gate, GateItem
+from miner.pipelines.check.plain_text import readable
 from miner.pipelines.check.report import (
     NOT_ADVICE,
     ChainFinding,
     CheckReport,
     LoadSite,
     ModelReport,
+    Obligation,
     Upstream,
 )
 from miner.pipelines.check.stamp import Stamp
@@ -20,183 +26,209 @@ from miner.schema.licenses.terms import Verdict
 DESCRIPTION = "A report for people, for a pull request or a file."
 IS_BOM = False
 
-_SITES = 8
+_MOST = 60_000  # characters
+_OPEN = 20  # rows that are not folded away
+_SITES = 5
 _ORIGINS = 12
-_SPECIAL = re.compile(r"([\\`*_\[\]<>|#])")
+_STATES = {"fail": "❌ Fails", "warn": "⚠️ Passes with warnings", "pass": "✅ Passes"}
 
 
 def render(report: CheckReport, stamp: Stamp) -> str:
     """Return the report."""
-    lines = [*_head(report, stamp), *_gate(report.gate), *_overview(report)]
-    for model in report.models:
-        if model.is_held:
-            lines += _model(model)
-    lines += _unheld(report)
-    lines += _unresolved(report)
-    lines += _rest(report)
-    return "\n".join(lines).rstrip() + "\n"
+    head = "\n".join([*_head(report), *_failures(report)])
+    foot = _foot(report, stamp)
+    room = _MOST - len(head) - len(foot)
+    parts, left_out = [], []
+    for title, section in _sections(report):
+        if len(section) <= room:
+            parts.append(section)
+            room -= len(section) + 1
+        else:
+            left_out.append(title)
+    if left_out:
+        foot = f"Too long for a comment, see another format: {', '.join(left_out)}. {foot}"
+    return "\n".join([head, *filter(None, parts), foot]).rstrip() + "\n"
 
 
-def _head(report: CheckReport, stamp: Stamp) -> Iterator[str]:
+def _head(report: CheckReport) -> Iterator[str]:
+    gate = report.gate
     counts = ", ".join(f"{count} {verdict}" for verdict, count in report.counts.items() if count)
-    yield f"# Models used by {_text(report.name)}"
-    yield ""
-    at = f" at `{report.commit[:12]}`" if report.commit else ""
-    yield (
-        f"{len(report.models)} models{': ' + counts if counts else ''}. Checked{at} on "
-        f"{stamp.created:%Y-%m-%d} by miner {report.tool_version}, matrix {report.matrix} "
-        f"{report.matrix_version}. {NOT_ADVICE}"
-    )
-    yield ""
-    own = "; ".join(
-        f"{_text(one.terms.label)} ({_place(one.path, one.line)}{_scope(one.scope)})"
-        for one in report.own
-    )
-    yield f"License of the project's code: {_text(report.terms.label)}{f' — {own}' if own else ''}."
-    yield ""
-    for one in report.findings:
-        yield from _finding(one.finding)
-    if report.findings:
-        yield ""
-
-
-def _gate(gate: Gate) -> Iterator[str]:
-    """Yield what fails, what was waived, and what the policy alone warns of."""
     failed, warned, waived = (len(gate.of_level(one)) for one in ("fail", "warn", "waived"))
-    name = _code(gate.policy) if gate.policy else "defaults"
-    yield f"**Policy** ({name}): {gate.state}; {failed} failed, {warned} warned, {waived} waived."
+    by = f"policy of {code(gate.policy)}" if gate.policy else "default policy"
+    models = f"{len(report.models)} model{'' if len(report.models) == 1 else 's'}"
+    yield f"# Models used by {text(report.name)}"
     yield ""
-    for one in gate.items:
-        if one.level == "warn" and not one.is_policy:
-            continue
-        place = f" ({_place(one.path, one.line)})" if one.path else ""
-        why = f" Waived: {_text(one.waiver)}." if one.waiver else ""
-        yield f"- **{one.level}** {_text(one.subject)}{place}: {_text(one.text)} `{one.code}`{why}"
-    if gate.items:
+    yield f"**{_STATES[gate.state]}** ({by}): {failed} failed, {warned} warned, {waived} waived."
+    yield (f"{models}: {counts}." if report.models else "No load of a model was found.")
+    yield f"License of the project's code: {text(report.terms.label)}."
+    yield ""
+
+
+def _failures(report: CheckReport) -> Iterator[str]:
+    rows = [_row(report, one) for one in report.gate.of_level("fail")]
+    yield from table(["model", "what fails", "where", "what to do"], rows[:_OPEN])
+    if rows[_OPEN:]:
+        yield ""
+        yield f"and {len(rows) - _OPEN} more, below."
+    if rows:
         yield ""
 
 
-def _scope(scope: str) -> str:
-    return "" if scope == "unknown" else f", {scope}"
+def _row(report: CheckReport, one: GateItem) -> list[str]:
+    return [code(one.subject), f"{text(one.text)} `{one.code}`", _where(report, one),
+            text(one.action)]  # fmt: skip
 
 
-def _overview(report: CheckReport) -> Iterator[str]:
-    if not report.models:
-        yield "No load of a model was found."
-        yield ""
-        return
-    yield "| verdict | model | license | commercial use | first place | why |"
-    yield "|---|---|---|---|---|---|"
+def _where(report: CheckReport, one: GateItem) -> str:
+    """Return the first place of a model, linked; of anything else, the file."""
     for model in report.models:
-        first = model.findings[0] if model.findings else None
-        cells = (
+        if (model.hub, model.resolved) == (one.hub, one.subject):
+            more = f" +{len(model.sites) - 1}" if len(model.sites) > 1 else ""
+            return _site(model.sites[0]) + more
+    return _place(one.path, one.line)
+
+
+def _sections(report: CheckReport) -> Iterator[tuple[str, str]]:
+    """Yield what is folded away, the most important first."""
+    gate = report.gate
+    columns = ["model", "finding", "where", "what to do"]
+    for title, items in (("further failures", gate.of_level("fail")[_OPEN:]),
+                         ("warnings", gate.of_level("warn"))):  # fmt: skip
+        rows = [_row(report, one) for one in items]
+        yield title, details(f"{len(rows)} {title}", table(columns, rows))
+    yield "waived findings", details(f"{len(gate.of_level('waived'))} waived", _waived(gate))
+    yield "models", details(f"All models ({len(report.models)})", _models(report))
+    yield "obligations", details("What the licenses ask for", _obligations(report))
+    found = [line for model in report.models for line in _model(model, gate)]
+    yield "chains and evidence", details("Chains, clauses and evidence", found)
+    loads = [
+        [_site(site), code(site.api), code(site.argument)] for site in report.unresolved
+    ]  # fmt: skip
+    yield (
+        "open loads",
+        details(
+            f"Loads whose model the source does not name ({len(loads)})",
+            table(["where", "by", "named by"], loads),
+        ),
+    )
+    yield "notes", details("What this rests on", [*_rest(report)])
+
+
+def _waived(gate: Gate) -> list[str]:
+    rows = [
+        [code(one.subject), f"{text(one.text)} `{one.code}`", text(one.waiver)]
+        for one in gate.of_level("waived")
+    ]
+    return table(["model", "finding", "waived because"], rows)
+
+
+def _models(report: CheckReport) -> list[str]:
+    rows = [
+        [
             model.verdict,
-            _linked(model.resolved, model.url),
-            _text(model.terms.label),
+            linked(code(model.resolved), model.url),
+            _license(model),
             model.commercial_use,
-            _site(model.sites[0]),
-            _text(first.explanation) if first else "",
-        )
-        yield f"| {' | '.join(cells)} |"
-    yield ""
+            _some([_site(site) for site in model.sites], _SITES),
+        ]
+        for model in report.models
+    ]
+    return table(["verdict", "model", "license", "commercial use", "where"], rows)
 
 
-def _model(model: ModelReport) -> Iterator[str]:
-    yield f"## {_text(model.resolved)}"
+def _license(model: ModelReport) -> str:
+    """Return what is declared; what is concluded instead, and whose conclusion that is."""
+    declared = text(model.terms.label)
+    expression = model.concluded.expression
+    if expression is None or expression == model.terms.expression:
+        return declared
+    shown = text(readable(expression, model.concluded.licenses))
+    by = "the project concluded" if model.is_concluded else "concluded"
+    return f"{shown} ({by}; declared: {declared})"
+
+
+def _obligations(report: CheckReport) -> list[str]:
+    """Return what is asked for, once a license, with the models that it comes with."""
+    found: dict[tuple[str, str], tuple[Obligation, list[str]]] = {}
+    for model in report.models:
+        for duty in model.obligations:
+            entry = found.setdefault((duty.license, duty.kind), (duty, []))
+            entry[1].append(code(model.resolved))
+    rows = [
+        [linked(text(duty.license), duty.url), duty.when, text(duty.text), _some(models, _SITES)]
+        for duty, models in found.values()
+    ]
+    return table(["license", "when", "what to do", "models"], rows)
+
+
+def _model(model: ModelReport, gate: Gate) -> Iterator[str]:
+    open_ones = [one for one in model.findings if one.verdict != Verdict.CONSISTENT.value]
+    if not open_ones or not model.is_held:
+        return
+    yield f"**{code(model.resolved)}**"
     yield ""
     yield from _facts(model)
-    yield ""
-    open_ones = [one for one in model.findings if one.verdict != Verdict.CONSISTENT.value]
-    fine = len(model.findings) - len(open_ones)
     for one in open_ones:
-        yield from _finding(one)
-    if fine:
-        yield f"- {fine} consistent: " + ", ".join(
-            sorted({one.reason for one in model.findings if one.verdict == "consistent"})
-        )
-    yield ""
-    if model.obligations:
-        yield "| when | what to do | license | clause |"
-        yield "|---|---|---|---|"
-        for duty in model.obligations:
-            license_cell = _linked(duty.license, duty.url)
-            if duty.origin != model.resolved:
-                license_cell += f" of {_text(duty.origin)}"
-            yield f"| {duty.when} | {_text(duty.text)} | {license_cell} | {_text(duty.clause)} |"
-        yield ""
-
-
-def _unheld(report: CheckReport) -> Iterator[str]:
-    absent = [model for model in report.models if not model.is_held]
-    if not absent:
-        return
-    yield "## Unknown models"
-    yield ""
-    yield "Their licenses are not known: read them where the models are published."
-    yield ""
-    for model in absent:
-        places = _some([_site(site) for site in model.sites], _SITES)
-        yield f"- {_linked(model.resolved, model.url)} ({_text(model.hub)}): {places}"
+        yield from _finding(one, gate.waiver_of(model.hub, model.resolved, one.reason))
     yield ""
 
 
 def _facts(model: ModelReport) -> Iterator[str]:
     if model.name != model.resolved:
-        yield f"- written as {_text(model.name)}"
+        yield f"- written as {code(model.name)}"
     if model.state not in {"", "present"}:
-        yield f"- on its hub: {_text(model.state)}"
+        yield f"- on its hub: {text(model.state)}"
     if model.gated not in {"", "no"}:
-        yield f"- gated ({_text(model.gated)}): its terms have to be accepted first"
-    terms = model.terms
-    where = f", {_linked(terms.source or 'evidence', terms.url)}" if terms.url else ""
-    detail = f"; {_text(terms.detail)}" if terms.detail else ""
-    yield f"- declared: {_text(terms.label)}{where}{detail}"
+        yield f"- gated ({text(model.gated)}): its terms have to be accepted first"
+    source = linked(text(model.terms.source or "evidence"), model.terms.url)
+    where = f", {source}" if model.terms.url else ""
+    detail = f"; {text(model.terms.detail)}" if model.terms.detail else ""
+    yield f"- declared: {text(model.terms.label)}{where}{detail}"
     if model.concluded.comment:
-        license_text = model.concluded.expression or "no assertion"
-        yield f"- concluded: {_text(license_text)}. {_text(model.concluded.comment)}"
-    if model.bases:
-        yield "- derived from: " + _some([_origin(one) for one in model.bases], _ORIGINS)
-    trained = [one for one in model.datasets if one.relation == "trained_on"]
-    if trained:
-        yield "- trained on: " + _some([_origin(one) for one in trained], _ORIGINS)
-    yield f"- loaded at {_some([_site(one) for one in model.sites], _SITES)}"
+        yield f"- concluded: {_license(model)}. {text(model.concluded.comment)}"
+    for title, kind in (("derived from", "model"), ("trained on", "dataset")):
+        found = [one for one in (*model.bases, *model.datasets)
+                 if one.kind == kind and one.relation != "evaluated_on"]  # fmt: skip
+        if found:
+            yield f"- {title} " + _some([_origin(one) for one in found], _ORIGINS)
 
 
 def _origin(one: Upstream) -> str:
-    how = f"{one.relation}, " if one.kind == "model" else ""
+    how = f"{text(one.relation)}, " if one.kind == "model" else ""
     license_text = one.terms.label if one.is_held else "not known"
-    below = f" of {_text(one.child)}" if len(one.chain) > 2 else ""
-    return f"{_linked(one.name, one.url)} ({how}{_text(license_text)}{below})"
+    return f"{linked(code(one.name), one.url)} ({how}{text(license_text)})"
 
 
-def _finding(one: ChainFinding) -> Iterator[str]:
-    yield f"- **{one.verdict}**, {one.severity}: {_text(one.explanation)} `{one.reason}`"
-    yield f"  - what to do: {_text(one.action)}"
+def _finding(one: ChainFinding, waiver: str) -> Iterator[str]:
+    yield f"- **{one.verdict}**, {one.severity}: {text(one.explanation)} `{one.reason}`"
+    if waiver:
+        yield f"  - waived: {text(waiver)}"
+    yield f"  - what to do: {text(one.action)}"
     if one.clause:
-        yield f"  - clause: {_linked(one.clause, one.clause_url)}"
-    evidence = f" ({_linked('evidence', one.evidence_url)})" if one.evidence_url else ""
-    yield f"  - chain: {_text(' → '.join(one.chain))}{evidence}"
-
-
-def _unresolved(report: CheckReport) -> Iterator[str]:
-    if not report.unresolved:
-        return
-    yield "## Loads whose model the source does not name"
-    yield ""
-    yield "| place | by | named by |"
-    yield "|---|---|---|"
-    for site in report.unresolved:
-        yield f"| {_site(site)} | {_text(site.api)} | {_text(site.argument)} |"
-    yield ""
+        yield f"  - clause: {linked(text(one.clause), one.clause_url)}"
+    evidence = f" ({linked('evidence', one.evidence_url)})" if one.evidence_url else ""
+    yield f"  - chain: {' → '.join(code(step) for step in one.chain)}{evidence}"
 
 
 def _rest(report: CheckReport) -> Iterator[str]:
-    yield "## What this rests on"
-    yield ""
+    for own in report.own:
+        scope = "" if own.scope == "unknown" else f" of its {text(own.scope)}"
+        yield f"- license{scope}: {text(own.terms.label)}, {_place(own.path, own.line)}"
+    for one in report.findings:
+        waiver = report.gate.waiver_of("", report.name, one.finding.reason)
+        yield from _finding(one.finding, waiver)
     for note in report.notes:
-        yield f"- {_text(note)}"
+        yield f"- {text(note)}"
     if report.mention_count:
         yield f"- {report.mention_count} models are only mentioned, and not judged"
+
+
+def _foot(report: CheckReport, stamp: Stamp) -> str:
+    at = f" {code(report.commit[:12])}" if report.commit else ""
+    return (
+        f"Checked{at} on {stamp.created:%Y-%m-%d} by miner {report.tool_version}, matrix "
+        f"{report.matrix} {report.matrix_version}. {NOT_ADVICE}"
+    )
 
 
 def _some(parts: list[str], most: int) -> str:
@@ -207,32 +239,8 @@ def _some(parts: list[str], most: int) -> str:
 def _site(site: LoadSite) -> str:
     role = "" if site.role == "use" else f" ({site.role})"
     copy = " (copy)" if site.is_vendored else ""
-    shown = _code(site.place)
-    return (f"[{shown}]({_address(site.url)})" if site.url else shown) + role + copy
+    return linked(code(site.place), site.url) + role + copy
 
 
 def _place(path: str, line: int) -> str:
-    return _code(f"{path}:{line}" if line else path)
-
-
-def _code(text: str) -> str:
-    """Return a text of strangers as code; what would end the code or the cell is removed."""
-    plain = "".join(sign if sign.isprintable() else " " for sign in text)
-    return f"`{plain.replace('`', chr(39)).replace('|', '/')}`"
-
-
-def _linked(text: str, url: str) -> str:
-    if not url.startswith(("https://", "http://")):
-        return _text(text)
-    return f"[{_text(text)}]({_address(url)})"
-
-
-def _address(url: str) -> str:
-    """Return an address without the signs that would end the link or the cell."""
-    return url.replace(" ", "%20").replace(")", "%29").replace("|", "%7C")
-
-
-def _text(text: str) -> str:
-    """Return a text of strangers with everything escaped that Markdown would act on."""
-    plain = "".join(sign if sign.isprintable() else " " for sign in text)
-    return _SPECIAL.sub(r"\\\1", plain)
+    return code(f"{path}:{line}" if line else path)

@@ -161,8 +161,8 @@ class _Document:
         declared, why = self._declared(terms)
         self._license(key, place, "hasDeclaredLicense", declared, why)
         license_name = self._expression(concluded.expression, concluded.licenses)
-        said = concluded.comment or ("" if license_name == declared else why)
-        self._license(key, place, "hasConcludedLicense", license_name, said)
+        license_comment = concluded.comment or ("" if license_name == declared else why)
+        self._license(key, place, "hasConcludedLicense", license_name, license_comment)
         return key
 
     def _dataset(self, data: Upstream) -> None:

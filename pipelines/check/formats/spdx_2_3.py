@@ -141,9 +141,9 @@ class _Document:
         expression, why = declared_of(terms)
         comments = [why] if why else []
         if concluded is None:
-            held = None if expression == NONE else expression
+            holding = None if expression == NONE else expression
         else:
-            held = concluded.expression
+            holding = concluded.expression
             comments += [concluded.comment] if concluded.comment else []
         names = [*terms.licenses, *(concluded.licenses if concluded else ())]
         found: Json = {
@@ -152,7 +152,7 @@ class _Document:
             "downloadLocation": url or _NO_ASSERTION,
             "filesAnalyzed": False,
             "licenseDeclared": self._expression(expression, names),
-            "licenseConcluded": self._expression(held, names),
+            "licenseConcluded": self._expression(holding, names),
             "copyrightText": _NO_ASSERTION,
             "supplier": _NO_ASSERTION,
         }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from tests.bom_validators import (
     spdx_2_3_errors,
     spdx_errors,
 )
-from tests.check_reports import full_report, render
+from tests.check_reports import PINNED, WHY, full_report, render
 from tests.checking import write_project
 
 VALIDATORS = {
@@ -129,23 +128,20 @@ def test_json_holds_everything(report: CheckReport) -> None:
     assert again["created_at"] == "2026-01-02T00:00:00Z"
 
 
-def test_markdown_escapes_what_strangers_write(odd: CheckReport) -> None:
-    whole = render("markdown", odd)
-    text = re.sub(r"`[^`\n]*`", "", whole)  # what stands in code is shown as it is
-    assert "<script>" not in text
-    assert "<b>" not in text
-    rows = [line for line in text.splitlines() if line.startswith("| inconsistent |")]
-    assert all(line.replace("\\|", "").count("|") == 7 for line in rows)
-    assert "\n# z" not in text
-
-
-def test_markdown_names_places_and_clauses(report: CheckReport) -> None:
-    text = render("markdown", report)
-    assert "`app.py:3`" in text
-    assert "**inconsistent**, high" in text
-    assert "what to do: " in text
-    assert "## Unknown models" in text
-    assert "## Loads whose model the source does not name" in text
+def test_json_marks_what_is_waived_and_concluded(judged: CheckReport) -> None:
+    models = {one["resolved"]: one for one in json.loads(render("json", judged))["models"]}
+    waived = {
+        (name, one["reason"]): one["waiver"]
+        for name, model in models.items()
+        for one in model["findings"]
+        if one["waiver"]
+    }
+    assert waived == {("lab/tuned", "COMMUNITY_LICENSE_DROPPED"): WHY}
+    by = {name for name, model in models.items() if model["concluded_by"] == "project"}
+    assert by == {"odd/vague"}
+    assert models["lab/again"]["revision"]["version"] == PINNED
+    assert models["lab/again"]["revision"]["is_pinned"]
+    assert not models["acme/encoder"]["revision"]["is_pinned"]
 
 
 def test_a_report_is_written_without_data(empty: CheckReport, tmp_path: Path) -> None:

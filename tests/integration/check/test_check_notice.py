@@ -12,7 +12,8 @@ from tests.check_reports import HOSTILE, render
 
 def _sections(text: str) -> dict[str, str]:
     """Return what stands under each heading."""
-    found, title = {}, ""
+    found: dict[str, str] = {}
+    title = ""
     lines = text.splitlines()
     for line, below in zip(lines, [*lines[1:], ""], strict=True):
         if line and set(below) == {"-"} and len(below) == len(line):
