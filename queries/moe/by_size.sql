@@ -2,10 +2,11 @@
 -- question:  In which classes of size are models MoE, by all parameters and by those that a token uses?
 -- row:       one class of size by one measure, total or active; null: the size is not known
 -- counts:    models that are present; moe_share is of those known to be MoE or dense; all parameters of a
---            dense model are active, and none are known to be where nothing tells which of both it is
+--            dense model are active, and none are known to be where nothing tells which of both it is;
+--            moe_published: MoE models sized by the publisher's own way of counting, not by config or headers
 -- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
 --            originals_only BOOLEAN = false   leave out models that name a base
--- columns:   hub, measure, size_class, models, known, moe, moe_share, moe_originals, moe_derivatives, moe_downloads, median_active_share
+-- columns:   hub, measure, size_class, models, known, moe, moe_share, moe_originals, moe_derivatives, moe_downloads, moe_published, median_active_share
 -- reads:     model, model_architecture
 -- known:     model: is_moe IS NOT NULL
 -- caveats:   downloads_30_days, declared_only
@@ -15,6 +16,7 @@
 --            show moe_originals + moe_derivatives        MoE models: originals | derivatives
 --            show moe_share of known                     MoE, share of the models known
 --            show known in models                        known to be MoE or dense, of all models: known | not known
+--            show moe_published in moe                   MoE models sized as published, not by config or headers: published | counted
 --            facet measure                               all parameters, or those that a token uses
 --            null size not known
 WITH held AS (
@@ -24,6 +26,7 @@ WITH held AS (
         coalesce(model.base_count, 0) = 0 AS is_original,
         model.is_moe,
         architecture.parameter_count AS total,
+        architecture.parameter_source = 'published' AS is_published,
         CASE
             WHEN NOT model.is_moe
                 THEN coalesce(architecture.active_parameter_count, architecture.parameter_count)
@@ -44,6 +47,7 @@ classed AS (
         downloads,
         is_original,
         is_moe,
+        coalesce(is_published, false) AS is_published,
         active / total AS active_share,
         (total >= 1e9)::TINYINT + (total >= 4e9)::TINYINT + (total >= 1e10)::TINYINT + (total >= 4e10)::TINYINT
         + (total >= 1e11)::TINYINT + (total >= 4e11)::TINYINT AS total_class,
@@ -60,10 +64,11 @@ kind AS (
         active_class,
         is_original,
         is_moe,
+        is_published,
         count(*) AS models,
         coalesce(sum(downloads), 0) AS downloads
     FROM classed
-    GROUP BY hub, total_class, active_class, is_original, is_moe
+    GROUP BY hub, total_class, active_class, is_original, is_moe, is_published
 ),
 
 share AS (
@@ -88,7 +93,8 @@ counted AS (
         coalesce(sum(models) FILTER (WHERE is_moe), 0)::BIGINT AS moe,
         coalesce(sum(models) FILTER (WHERE is_moe AND is_original), 0)::BIGINT AS moe_originals,
         coalesce(sum(models) FILTER (WHERE is_moe AND NOT is_original), 0)::BIGINT AS moe_derivatives,
-        coalesce(sum(downloads) FILTER (WHERE is_moe), 0)::BIGINT AS moe_downloads
+        coalesce(sum(downloads) FILTER (WHERE is_moe), 0)::BIGINT AS moe_downloads,
+        coalesce(sum(models) FILTER (WHERE is_moe AND is_published), 0)::BIGINT AS moe_published
     FROM (
         SELECT
             *, unnest(['total', 'active']) AS measure, unnest([total_class, active_class]) AS size_class
@@ -111,6 +117,7 @@ SELECT
     counted.moe_originals,
     counted.moe_derivatives,
     counted.moe_downloads,
+    counted.moe_published,
     round(share.active_share, 4)::DOUBLE AS median_active_share
 FROM counted
 LEFT JOIN share

@@ -3,10 +3,11 @@
 -- row:       one family; null: MoE models of no family in the table
 -- counts:    models that are present; a derivative is a model of the family that names a base, by the relation
 --            to it; one with several counts once for each; repositories that load one, copies and vendored
---            libraries left out
+--            libraries left out; experts_known, active_known: models of which experts and active parameters
+--            are known; active_published: of these, in the publisher's own way of counting
 -- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
 --            top BIGINT = 100             rows returned
--- columns:   hub, moe_family, title, released, models, originals, derivatives, quantizations, finetunes, adapters, merges, owners, downloads, repositories, first_model_on
+-- columns:   hub, moe_family, title, released, models, originals, derivatives, experts_known, active_known, active_published, quantizations, finetunes, adapters, merges, owners, downloads, repositories, first_model_on
 -- reads:     model, model_architecture, model_edge, model_use, moe_family
 -- known:     model: is_moe IS NOT NULL
 -- caveats:   downloads_30_days, declared_only, relation_inferred, created_at_floor, search_is_partial
@@ -15,6 +16,7 @@
 --            along title                                                 family
 --            show quantizations + finetunes + adapters + merges          derivatives by relation: quantized | fine-tuned | adapters | merged
 --            show originals + derivatives                                models: originals | derivatives
+--            show experts_known in models                                models whose experts are known: known | not known
 --            show downloads                                              downloads in 30 days
 --            show repositories                                           repositories that load one
 --            null in no family of the table
@@ -26,7 +28,10 @@ WITH held AS MATERIALIZED (
         model.downloads,
         model.created_at,
         coalesce(model.base_count, 0) > 0 AS is_derivative,
-        architecture.moe_family AS family
+        architecture.moe_family AS family,
+        architecture.expert_count,
+        architecture.active_parameter_count,
+        architecture.parameter_source
     FROM model
     JOIN model_architecture AS architecture
         ON architecture.hub = model.hub AND architecture.model = model.name
@@ -64,6 +69,9 @@ counted AS (
         family,
         count(*) AS models,
         count(*) FILTER (WHERE is_derivative) AS derivatives,
+        count(expert_count) AS experts_known,
+        count(active_parameter_count) AS active_known,
+        count(active_parameter_count) FILTER (WHERE parameter_source = 'published') AS active_published,
         count(DISTINCT owner) AS owners,
         coalesce(sum(downloads), 0)::BIGINT AS downloads,
         min(created_at)::DATE AS first_model_on
@@ -79,6 +87,9 @@ SELECT
     counted.models,
     counted.models - counted.derivatives AS originals,
     counted.derivatives,
+    counted.experts_known,
+    counted.active_known,
+    counted.active_published,
     coalesce(derived.quantizations, 0) AS quantizations,
     coalesce(derived.finetunes, 0) AS finetunes,
     coalesce(derived.adapters, 0) AS adapters,
