@@ -16,12 +16,17 @@ from tests.browsing import find_chromium
 if TYPE_CHECKING:
     from tests.postgres import Postgres
 
+from tests.sharing import forks_workers_ready, makes_stores_from_one
+
 ROOT = Path(__file__).resolve().parents[1]
 
 # A machine that does other work is no failure: tests that measure time say so themselves. The same
 # code gets the same examples, so that a run can be repeated; `make fuzz` looks for new ones.
 hypothesis_settings.register_profile("miner", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("miner")
+
+forks_workers_ready()
+makes_stores_from_one()
 
 
 def shared_folder() -> Path:

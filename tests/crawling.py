@@ -26,6 +26,7 @@ from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, FileKey, Hu
 from miner.pipelines.sources.replay.serve import ReplayServer
 from miner.progress import Progress, Silent
 from miner.settings import Settings
+from tests.commands import run_miner
 from tests.postgres import ask_postgres
 
 FIRST_DAY = datetime.fromisoformat("2024-01-01")
@@ -221,14 +222,16 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "miner", "crawl", "--min-downloads", "0", *arguments]
+    return [sys.executable, "-m", "miner", *_words(*arguments)]
+
+
+def _words(*arguments: str) -> list[str]:
+    return ["crawl", "--min-downloads", "0", *arguments]
 
 
 def run(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run ``miner crawl`` as a person does."""
-    return subprocess.run(
-        command(*arguments), env=environment(settings), capture_output=True, text=True, check=False
-    )
+    return run_miner(*_words(*arguments), env=environment(settings))
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import subprocess
-import sys
 import tarfile
 import threading
 import time
@@ -22,6 +21,7 @@ from miner.pipelines.sources.replay.catalog import Catalog
 from miner.pipelines.sources.replay.serve import ReplayServer
 from miner.progress import Progress, Silent
 from miner.settings import Settings
+from tests.commands import run_miner
 from tests.crawling import ask, command, environment, settings_for
 
 NOW = "2026-01-01T12:00:00"
@@ -92,18 +92,12 @@ def forge_command(*arguments: str) -> list[str]:
 
 def run_forge(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run it as a person does."""
-    return subprocess.run(
-        forge_command(*arguments), env=environment(settings), capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
+    return run_miner(*forge_command(*arguments)[3:], env=environment(settings))
 
 
 def miner(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run any command with these settings."""
-    return subprocess.run(
-        [sys.executable, "-m", "miner", *arguments],
-        env={**os.environ, **environment(settings)}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    return run_miner(*arguments, env={**os.environ, **environment(settings)})
 
 
 def requests_of(server: ReplayServer, resource: str) -> int:

@@ -17,6 +17,7 @@ from miner.db.upsert import insert
 from miner.errors import ConfigurationError, RetryLater
 from miner.schema.tables import metadata
 from miner.settings import Settings, load_settings
+from tests.commands import run_miner
 
 
 @pytest.fixture
@@ -25,11 +26,8 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def _miner(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "miner", *arguments],
-        capture_output=True, text=True, check=False,
-        env={**os.environ, "MINER_DATA_DIR": str(data_dir), "MINER_CONFIG": os.devnull},
-    )  # fmt: skip
+    env = {**os.environ, "MINER_DATA_DIR": str(data_dir), "MINER_CONFIG": os.devnull}
+    return run_miner(*arguments, env=env)
 
 
 def _assert_failed(done: subprocess.CompletedProcess[str], *words: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 import threading
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +26,7 @@ from miner.pipelines.sources.replay.serve import serving
 from miner.progress import Progress, Silent
 from miner.queries.loader import macros
 from miner.settings import Settings
+from tests.commands import run_miner
 from tests.crawling import AfterRecords, ask, crawl, created, damaged, environment, one, record
 from tests.crawling import settings_for as settings_of
 from tests.stores import only_sqlite
@@ -335,10 +335,7 @@ def test_one_model_is_shown_with_what_says_so(store: Settings) -> None:
 
 def miner(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a command of miner as a person does."""
-    return subprocess.run(
-        [sys.executable, "-m", "miner", *arguments], env=environment(settings),
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    return run_miner(*arguments, env=environment(settings))
 
 
 def _fail() -> None:

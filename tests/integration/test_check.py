@@ -19,6 +19,7 @@ from miner.pipelines.check import formats
 from miner.pipelines.sources.replay.serve import serving
 from tests.bom_validators import cyclonedx_errors, sarif_errors, spdx_errors
 from tests.checking import SHELF, export_shelf, write_project
+from tests.commands import run_miner
 from tests.forges import build, forge_settings, name, put, source
 from tests.forges import miner as miner_with
 
@@ -33,10 +34,7 @@ def duckdb_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def miner(home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(home), "MINER_DATA_DIR": str(home / "data")}
-    return subprocess.run(
-        [sys.executable, "-m", "miner", *arguments],
-        capture_output=True, text=True, check=False, cwd=home, env={**environment, **more},
-    )  # fmt: skip
+    return run_miner(*arguments, cwd=home, env={**environment, **more})
 
 
 def test_every_output_of_one_run_is_valid_and_agrees(duckdb_file: Path, tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,6 +18,7 @@ from miner.pipelines.snapshot.export_store import export_duckdb
 from miner.pipelines.sources.replay.options import ReplayOptions
 from miner.pipelines.sources.replay.serve import ReplayServer, serving
 from miner.settings import Settings
+from tests.commands import run_miner
 from tests.contract.hubs.pytorch_hub import PAGES, StandIn
 from tests.crawling import ask, environment, name, one, record, run, settings_for
 from tests.postgres import Postgres
@@ -125,10 +124,7 @@ def test_a_model_of_pytorch_hub_is_shown_by_all_its_names(tmp_path: Path) -> Non
     shown = [describe_model(settings, text, with_quotes=True) for text in names]
     assert [fact["found_by"] for fact in shown] == ["name", "name", "alias", "case"]
     assert [fact["asked"] for fact in shown[::2]] == ["pytorch/vision:resnet18", names[2]]
-    typed = subprocess.run(
-        [sys.executable, "-m", "miner", "model", names[2]], env=environment(settings),
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    typed = run_miner("model", names[2], env=environment(settings))
     assert typed.returncode == 0, typed.stderr
     for words in ("pytorch/vision:resnet18", "resnet18 https://github.com/", "What ResNet does."):
         assert words in typed.stdout

@@ -7,7 +7,6 @@ import io
 import json
 import re
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from miner.pipelines.derive.licenses.license_pairs import SKIPPED, judge_pairs, 
 from miner.pipelines.derive.licenses.matrices import open_matrix
 from miner.queries import loader, run
 from miner.queries.pictures.file import draw
+from tests.commands import run_miner
 
 CASES = Path(__file__).parents[1] / "unit" / "derive" / "licenses" / "cases.csv"
 
@@ -34,10 +34,7 @@ def _rows(text: str) -> list[dict[str, str]]:
 
 def _main(*words: str) -> subprocess.CompletedProcess[str]:
     """Run it as a user does; returns code, data and talk."""
-    return subprocess.run(
-        [sys.executable, "-m", "miner", "license", *words],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    return run_miner("license", *words)
 
 
 def test_cases_are_decided_as_csv() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import orjson
@@ -16,6 +14,7 @@ from miner.pipelines.sources.hubs.modelscope.model_records import MOST_LISTED, r
 from miner.pipelines.sources.replay.folder import load_catalog
 from miner.pipelines.sources.replay.serve import ReplayServer, serving
 from miner.settings import Settings
+from tests.commands import run_miner
 from tests.crawling import ask, environment, settings_for
 
 FOLDER = Path(__file__).parents[1] / "data" / "modelscope"
@@ -27,10 +26,7 @@ def settings_to(folder: Path, server: ReplayServer) -> Settings:
 
 
 def miner(settings: Settings, *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "miner", *arguments],
-        env=environment(settings), capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = run_miner(*arguments, env=environment(settings))
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -21,6 +20,7 @@ from miner.pipelines.sources.replay.options import ReplayOptions
 from miner.pipelines.sources.replay.serve import ReplayServer, serving
 from miner.progress import Silent
 from miner.settings import Settings
+from tests.commands import run_miner
 from tests.crawling import (
     AfterRecords,
     AtStage,
@@ -261,7 +261,4 @@ def test_without_an_archive_there_is_nothing_to_build_from(tmp_path: Path) -> No
 
 
 def _parse(settings: Settings) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "miner", "parse", "--from-archive"],
-        env=environment(settings), capture_output=True, text=True, check=False, cwd=os.sep,
-    )  # fmt: skip
+    return run_miner("parse", "--from-archive", env=environment(settings), cwd=os.sep)

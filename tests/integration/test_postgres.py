@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -23,6 +22,7 @@ from miner.pipelines.sources.replay.serve import serving
 from miner.queries.loader import macros
 from miner.schema.published import PUBLISHED
 from miner.settings import Settings
+from tests.commands import run_miner
 from tests.crawling import (
     ask,
     build,
@@ -221,10 +221,7 @@ def test_a_store_in_a_schema_of_its_own(postgres: Postgres, tmp_path: Path) -> N
 
 
 def _miner(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "miner", *words],
-        env=environment(settings), capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    return run_miner(*words, env=environment(settings))
 
 
 def _assert_failed(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:

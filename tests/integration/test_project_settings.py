@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.checking import SHELF, export_shelf, write_project
+from tests.commands import run_miner
 
 TOKENS = {
     "HF_TOKEN": "hf_a-secret-word", "GITHUB_TOKEN": "ghp_a-secret-word",
@@ -64,11 +64,7 @@ def run(place: Path, *arguments: str, **more: str) -> subprocess.CompletedProces
         "XDG_DATA_HOME": str(home / "data"), "MINER_HTTP_ATTEMPTS": "1", **TOKENS,
         **({"HF_HUB_OFFLINE": "1"} if arguments[0] == "check" else {}),
     }  # fmt: skip
-    return subprocess.run(
-        [Path(sys.executable).with_name("miner"), *arguments],
-        cwd=place, env={**environment, **more}, capture_output=True, text=True, check=False,
-        timeout=120,
-    )  # fmt: skip
+    return run_miner(*arguments, cwd=place, env={**environment, **more})
 
 
 def _evil(checkout: Path, url: str) -> None:

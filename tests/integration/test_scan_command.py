@@ -6,22 +6,19 @@ import csv
 import io
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from miner.cli import main
+from tests.commands import run_miner
 
 KEYS = {"hub", "model", "path", "line", "kind", "role", "api", "confidence", "resolved", "argument"}
 
 
 def miner(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "miner", *arguments],
-        capture_output=True, text=True, check=False, cwd=home,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(home), "MINER_DATA_DIR": str(home / "data")},
-    )  # fmt: skip
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(home), "MINER_DATA_DIR": str(home / "data")}
+    return run_miner(*arguments, cwd=home, env=env)
 
 
 @pytest.fixture

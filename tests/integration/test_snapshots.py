@@ -25,6 +25,7 @@ from miner.pipelines.sources.replay.folder import load_catalog
 from miner.pipelines.sources.replay.serve import serving
 from miner.schema.published import PUBLISHED
 from miner.settings import Settings
+from tests.commands import run_miner
 from tests.crawling import build, crawl, created, environment, name, record, settings_for, window
 from tests.hub_writing import TOKEN, ranged, serving_app, writable_hub
 from tests.snapshots import NAME, contents, make, make_store
@@ -40,10 +41,7 @@ def miner(
     """Run ``miner`` as a person does."""
     env = environment(settings) | ({"MINER_SNAPSHOT_SOURCE": source} if source else {})
     env |= {"HF_HOME": str(settings.data_dir.parent / "hf")}
-    return subprocess.run(
-        [sys.executable, "-m", "miner", *arguments],
-        env=env, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    return run_miner(*arguments, env=env)
 
 
 def done(settings: Settings, *arguments: str, source: str = "") -> str:
