@@ -262,6 +262,10 @@ class DuckdbLookup:
         """Return nothing: a file does not say what was asked for and not found."""
         return ""
 
+    def answers(self, _hub: str, _name: str, /) -> bool:
+        """Return True: what is not in the file is no model, as far as it knows."""
+        return True
+
     def population(self) -> str:
         """Return what an answer rests on: how many models there are, and how fresh they are."""
         (counts,) = self._rows(_COUNT)

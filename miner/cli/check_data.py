@@ -100,9 +100,11 @@ class DataChoice:
                     f"{len(tally.unanswered)} of the project's models not answered for",
                     err=True,
                 )
-        if not self._hubs or not report.models or any(one.state for one in report.models):
-            return 0
         unanswered = any(hubs.tally.unanswered for hubs in self._hubs)
+        if not self._hubs or any(one.state for one in report.models):
+            return 0
+        if not report.models:
+            return _unverified() if unanswered else 0
         if unanswered:
             code, step = LATER, "run it again later, or name data with --data"
         elif self.is_offline:
@@ -113,3 +115,9 @@ class DataChoice:
         echo(f"miner check: nothing is known of the {models} that the project loads", err=True)
         echo(f"  next  {step}", err=True)
         return code
+
+
+def _unverified() -> int:
+    echo("miner check: names that could be models stay unverified: no hub answered", err=True)
+    echo("  next  run it again later, or name data with --data", err=True)
+    return LATER

@@ -15,6 +15,7 @@ import click
 
 from miner.cli.echo import counted, csv_cell, echo, echo_json
 from miner.cli.options import STRICT, SUBMODULES
+from miner.cli.scan_verify import ended_unverified, verified
 from miner.pipelines.executors.choose import HELP as EXECUTOR_HELP
 from miner.terminal import printable
 
@@ -40,6 +41,11 @@ _FORMATS = ["table", "jsonl", "json", "csv"]
     help="File of names that says what is a model. [default: the one in the data directory, or of "
     "its newest snapshot]",
 )  # fmt: skip
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Ask the hub for names that no rule settles, where no names are known here.",
+)
 @click.option("--executor", metavar="WHERE", help=EXECUTOR_HELP)
 @click.option("--submodules", is_flag=True, help=SUBMODULES)
 @click.option("--mentions", is_flag=True, help="Show in the table what is only mentioned, too.")
@@ -50,6 +56,7 @@ def scan(
     commit: str,
     format_name: str,
     names_file: Path | None,
+    verify: bool,
     executor: str | None,
     submodules: bool,
     mentions: bool,
@@ -58,7 +65,8 @@ def scan(
     """Find the models that a repository loads, with file, line and how sure.
 
     PATH is a checkout, a bare git directory or a .tar.gz. It is read, never run, and needs neither
-    network nor store; a store or a file of names, if there is one, says which names are models.
+    network nor store; a store or a file of names, if there is one, says which names are models,
+    and with --verify the hub does.
     Of a checkout, what git ignores, what tools fill, reports, and what .minerignore names are left
     out.
 
@@ -80,6 +88,9 @@ def scan(
         ScanTarget(path, commit, names=names_file, with_submodules=submodules) for path in paths
     ]
     scanned = _counted(_scan(targets, executor, failures), report)
+    unanswered: list[str] = []
+    if verify:
+        scanned = verified(scanned, unanswered)
     repositories = scan_named(names, report)
     if format_name == "table":
         from miner.cli.repository import write_repository
@@ -93,7 +104,7 @@ def scan(
         _data(
             format_name, itertools.chain(rows, _stored_rows(repositories, several=len(sources) > 1))
         )
-    return FAILED if failures else ended(report, strict=strict)
+    return FAILED if failures else ended_unverified(unanswered) or ended(report, strict=strict)
 
 
 def _counted(
@@ -275,12 +286,14 @@ def _tell(path: Path, result: ScanResult) -> None:
     used = sum(1 for site in result.sites if site.model and site.role != "mention")
     mentioned = sum(1 for site in result.sites if site.model and site.role == "mention")
     unresolved = sum(1 for site in result.sites if site.model is None)
+    unverified = {site.model for site in result.unverified}
     message = (
         f"{path}: {result.state}"
         + (f" ({result.reason})" if result.reason else "")
         + f"; {counted(result.file_count, 'file')}, {result.byte_count / 1e6:,.1f} MB read; "
         f"{counted(used, 'use site')}, {counted(mentioned, 'mention')}, "
         f"{counted(unresolved, 'unresolved load')}"
+        + (f", {counted(len(unverified), 'unverified name')}" if unverified else "")
         + (f"; not read: {skipped}" if skipped else "")
         + (f"; lost to bugs of miner: {faults}" if faults else "")
     )

@@ -28,6 +28,7 @@ from miner.pipelines.check.report import (
     OwnFinding,
     rank,
 )
+from miner.pipelines.check.verify import Verified, verify
 from miner.pipelines.derive.licenses.matrices import Matrix
 from miner.pipelines.executors import Done, open_executor
 from miner.pipelines.scan.retry import read_each
@@ -116,6 +117,8 @@ def check(project: Project, knowledge: Knowledge, by: CheckTerms) -> CheckReport
     faults = Faults()
     faults.counts.update(project.faults)
     concluded = ConcludedKnowledge(knowledge, by.policy.conclusions)
+    verified = verify(((use.hub, use.model or "") for use in project.unverified), concluded.read)
+    project = _with_verified(project, verified)
     models = _models(project, concluded, by, faults)
     findings = _own(project, by.matrix, faults)
     report = CheckReport(
@@ -131,7 +134,7 @@ def check(project: Project, knowledge: Knowledge, by: CheckTerms) -> CheckReport
         mention_count=len(project.mentioned),
         scan_state=project.state,
         scan_reason=project.reason,
-        notes=(knowledge.population(), *_notes(project, models)),
+        notes=(knowledge.population(), *_notes(project, models), *_unverified(verified)),
         matrix=by.matrix.name,
         matrix_version=by.matrix.version,
         tool_version=__version__,
@@ -140,6 +143,23 @@ def check(project: Project, knowledge: Knowledge, by: CheckTerms) -> CheckReport
     )
     gate = gate_decision.decide(report, by.policy, by.today, concluded.unused())
     return replace(report, gate=gate)
+
+
+def _with_verified(project: Project, verified: Verified) -> Project:
+    """Return a project whose uses are also those that only a hub's answer made uses."""
+    found = tuple(u for u in project.unverified if (u.hub, u.model) in verified.models)
+    return replace(project, uses=project.uses + found) if found else project
+
+
+def _unverified(verified: Verified) -> list[str]:
+    """Return the note on names that nobody answered for."""
+    if not verified.open:
+        return []
+    more = f" and {len(verified.open) - 5} more" if len(verified.open) > 5 else ""
+    return [
+        "unverified, since no rule and no answer says whether it is a model: "
+        f"{', '.join(verified.open[:5])}{more}"
+    ]
 
 
 def _own(project: Project, matrix: Matrix, faults: Faults) -> list[OwnFinding]:

@@ -53,6 +53,10 @@ class ConcludedKnowledge:
         """Return why nothing is known of a model."""
         return self.read.why(hub, name)
 
+    def answers(self, hub: str, name: str, /) -> bool:
+        """Tell whether it is known that there is, or is not, a model of a name."""
+        return self.read.answers(hub, name)
+
     def population(self) -> str:
         """Return what the answers rest on."""
         return self.read.population()

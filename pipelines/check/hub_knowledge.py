@@ -152,6 +152,10 @@ class HubKnowledge:
             return f"{title} was not asked (--offline)"
         return f"{title} did not answer for it: {outcome}"[:300] if outcome else ""
 
+    def answers(self, hub: str, name: str, /) -> bool:
+        """Tell whether a hub answered for a name, now or before."""
+        return (self._outcomes.get((hub, name)) or self._past.outcome(hub, name)) in ANSWERED
+
     def population(self) -> str:
         """Return what the answers rest on, one line."""
         if not self._past.asked_at:

@@ -27,6 +27,9 @@ class Knowledge(Protocol):
     def why(self, hub: str, name: str, /) -> str:
         """Return why nothing is known of a model; empty where that is all there is to say."""
 
+    def answers(self, hub: str, name: str, /) -> bool:
+        """Tell whether it is known that there is, or is not, a model of a name."""
+
     def population(self) -> str:
         """Return what the answers rest on, one line."""
 
@@ -48,6 +51,10 @@ class NoKnowledge:
     def why(self, _hub: str, _name: str, /) -> str:
         """Return nothing."""
         return ""
+
+    def answers(self, _hub: str, _name: str, /) -> bool:
+        """Return False."""
+        return False
 
     def population(self) -> str:
         """Return that there are none."""

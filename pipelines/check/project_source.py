@@ -63,6 +63,7 @@ class Project:
         reason: Why it is not complete, or empty.
         faults: Unexpected errors that cost a file, by class and place.
         excluded_count: Files that the project asks to leave out.
+        unverified: Places of names that no rule settles.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Project:
     reason: str
     faults: Mapping[str, int] = field(default_factory=dict)
     excluded_count: int = 0
+    unverified: tuple[Use, ...] = ()
 
 
 def read_place(place: ScanTarget) -> Project:
@@ -116,6 +118,7 @@ def read_place(place: ScanTarget) -> Project:
         reason=problems or result.reason or "",
         faults=result.faults + reader.faults.counts,
         excluded_count=result.skipped[EXCLUDED],
+        unverified=tuple(_uses(result.unverified, url, commit)),
     )
 
 

@@ -24,6 +24,7 @@ from miner.pipelines.sources.faults import Faults
 from miner.schema.redact import redacted
 
 MAX_SITES = 100_000  # of one repository
+MAX_UNSETTLED = 1_000  # of one repository
 MAX_CLASSIFIED = 150_000  # strings that are classified; each takes some 100 microseconds
 
 
@@ -58,6 +59,7 @@ class Join:
         self._vendored = vendored.Vendored(self._shas)
         self._own = vendored.own_roots(dependencies)
         self._sites: dict[tuple[str, int, str], ScannedSite] = {}
+        self._unsettled: dict[tuple[str, int, str], ScannedSite] = {}
         self._classified_loads: dict[tuple[object, ...], bool] = {}
         self._published: set[tuple[str, int, str]] = set()
         self._results: set[str] = set()  # folders that the repository writes models to
@@ -202,6 +204,7 @@ class Join:
         )
         found = self._classifier.candidate(candidate, is_gated=is_gated)
         if found is None:
+            self._keep_unsettled(candidate)
             return
         if found.is_use and text.path in self._mocked and not found.name.is_sure:
             found = replace(found, is_use=False)
@@ -210,6 +213,25 @@ class Join:
                                    is_use=False)  # fmt: skip
         api = name_words.holder(candidate.names) or found.rule
         self._add(text, found, api, revision=revision_in(text.text, found.name.hub))
+
+    def _keep_unsettled(self, candidate: Candidate) -> None:
+        """Keep a string that is a use if a hub has a model of this name."""
+        text = candidate.text
+        is_spent = text.path in self._mocked or len(self._unsettled) >= MAX_UNSETTLED
+        found = None if is_spent else self._classifier.unsettled(candidate)
+        if found is not None and not self._is_hosted(candidate):
+            api = name_words.holder(candidate.names) or found.rule
+            site = self._site(text, found, api, None, revision_in(text.text, found.name.hub))
+            self._unsettled[text.path, text.line, found.name.model.lower()] = site
+
+    def unverified(self) -> list[ScannedSite]:
+        """Return the sites of names that only a hub can settle; call it after ``sites``."""
+        named = {site.model.lower() for site in self._sites.values() if site.model}
+        return [
+            site
+            for place, site in sorted(self._unsettled.items())
+            if place not in self._sites and place[2] not in named
+        ]
 
     def _is_hosted(self, candidate: Candidate) -> bool:
         """Return whether a name is one of a service: by what holds it, or by the file's SDK."""
@@ -236,7 +258,17 @@ class Join:
             if (before.role != "mention", before.confidence) >= rank:
                 self._sites[key] = replace(before, revision=revision)
                 return
-        self._sites[key] = ScannedSite(
+        self._sites[key] = self._site(text, found, api, load, revision)
+
+    def _site(
+        self,
+        text: SourceString,
+        found: Classification,
+        api: str,
+        load: LoadingCall | None,
+        revision: str | None,
+    ) -> ScannedSite:
+        return ScannedSite(
             hub=found.name.hub,
             model=found.name.model,
             path=text.path,
@@ -244,7 +276,7 @@ class Join:
             kind=text.kind,
             role=file_kinds.role_of(text.path) if found.is_use else "mention",
             api=api[:200],
-            confidence=confidence,
+            confidence=accuracy.confidence(found.rule),
             resolved=True,
             argument=redacted(load.argument) if load and load.argument else None,
             signature=(load.signature.library or None) if load else None,

@@ -44,6 +44,7 @@ class NameClassifier:
 
     def __init__(self, listing: NameListing | None = None) -> None:
         self._listing: NameListing = listing if listing is not None else ListingInMemory()
+        self._is_listing_known = listing is not None
 
     def _is_listed(self, text: str) -> bool:
         return text in self._listing
@@ -180,6 +181,27 @@ class NameClassifier:
         if is_mention or model_names.is_hosted(text):
             return Classification(found.name, found.rule, is_use=False)
         return found
+
+    def unsettled(self, candidate: Candidate) -> Classification | None:
+        """Return what a string is if a hub has a model of this name: no rule settles it.
+
+        None where names are known, or where what surrounds the string leaves no load possible.
+
+        Args:
+            candidate: The string and its names.
+        """
+        text = candidate.text.text.strip()
+        if (
+            self._is_listing_known
+            or candidate.place in {"check", "key"}
+            or not model_names.is_telling(text)
+            or model_names.is_placeholder(text)
+            or model_names.is_hosted(text)
+            or name_words.says_no_load(candidate.names)
+            or name_words.says_expected(candidate.names)
+        ):
+            return None
+        return Classification(ModelName(model_names.HUGGINGFACE, text), "listed")
 
     def _of_candidate(
         self,

@@ -222,6 +222,7 @@ class _Reading:
         join = Join(self._summaries, index, result.dependencies, classify, self._faults)
         found = [_storable(site) for site in islice(join.sites(), MAX_SITES)]
         result.sites = sorted(found, key=lambda one: (one.path, one.line, one.model or ""))
+        result.unverified = [_storable(site) for site in join.unverified()]
         cut = join.cut + sum(summary.cut for summary in self._summaries)
         if cut or index.is_full or len(found) == MAX_SITES:
             counted = f"; {cut:,} left out" if cut else ""

@@ -113,6 +113,8 @@ class ScanResult:
         file_count: Files read.
         byte_count: Bytes read.
         faults: Files and names lost to unexpected errors, by class and place of the error: bugs.
+        unverified: Sites of names that no rule settles: uses, if a hub has a model of this name.
+            Only collected where no names are known.
     """
 
     state: str = "scanned"
@@ -124,3 +126,4 @@ class ScanResult:
     file_count: int = 0
     byte_count: int = 0
     faults: Counter[str] = field(default_factory=Counter)
+    unverified: list[ScannedSite] = field(default_factory=list)

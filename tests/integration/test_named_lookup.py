@@ -154,6 +154,74 @@ def test_an_outage_is_not_remembered(user: User) -> None:
     assert by_name(report)["acme/tuned"]["terms"]["text"] == "apache-2.0"
 
 
+def unsettled(folder: Path) -> None:
+    """Write a project of which no rule says whether its names are models."""
+    (folder / "own.py").write_text('THINGS = ["big/net-1", "route/sub-page-2"]\n')
+
+
+def test_a_hub_decides_on_names_that_no_rule_settles(user: User) -> None:
+    catalog = few_models()
+    catalog.models.put(record(9, id="big/net-1", cardData={"license": "mit"}))
+    with serving(catalog) as server:
+        trial = user(server)
+        unsettled(trial.folder / "p")
+        code, report, messages = trial.check()
+        assert code == 0, messages
+        assert by_name(report).keys() == {*LOADED, "big/net-1"}
+        (site,) = by_name(report)["big/net-1"]["sites"]
+        assert (site["path"], site["line"]) == ("own.py", 1)
+        assert not any("unverified" in note for note in report["notes"])
+
+
+@pytest.mark.parametrize(
+    ("options", "trouble", "code"),
+    [(("--offline",), ReplayOptions(), 0), ((), ReplayOptions(rate_503=1.0), 11)],
+    ids=["offline", "503"],
+)
+def test_a_name_that_nobody_answered_for_stays_unverified(
+    options: tuple[str, ...], trouble: ReplayOptions, code: int, user: User
+) -> None:
+    with serving(few_models(), trouble) as server:
+        trial = user(server)
+        for path in (trial.folder / "p").rglob("*.py"):
+            path.unlink()
+        unsettled(trial.folder / "p")
+        ended, report, messages = trial.check(*options)
+    assert (ended, report["models"]) == (code, [])
+    (note,) = [one for one in report["notes"] if "unverified" in one]
+    assert "big/net-1, route/sub-page-2" in note
+    assert ("stay unverified" in messages) == (code == 11)
+
+
+def test_a_scan_asks_where_it_shall(user: User) -> None:
+    catalog = few_models()
+    catalog.models.put(record(9, id="big/net-1", cardData={"license": "mit"}))
+    with serving(catalog) as server:
+        trial = user(server)
+        unsettled(trial.folder / "p")
+        words = ("scan", str(trial.folder / "p"), "--format", "json")
+        code, out, err = trial.run(*words)
+        assert (code, trial.asked) == (0, 0)
+        assert "2 unverified names" in err
+        before = json.loads(out)
+        code, out, err = trial.run(*words, "--verify")
+        assert code == 0, err
+        (added,) = [row for row in json.loads(out) if row not in before]
+        assert (added["model"], added["method"]) == ("big/net-1", "listed")
+        assert "unverified" not in err
+
+
+def test_a_scan_says_that_the_hub_is_away(user: User) -> None:
+    with serving(few_models(), ReplayOptions(rate_503=1.0)) as server:
+        trial = user(server)
+        unsettled(trial.folder / "p")
+        words = ("scan", str(trial.folder / "p"), "--format", "json")
+        code, out, err = trial.run(*words, "--verify")
+        assert code == 11
+        assert "big/net-1, route/sub-page-2" in err
+        assert out == trial.run(*words)[1]
+
+
 def test_a_hub_answers_for_a_list_of_names(user: User) -> None:
     with serving(few_models()) as server:
         trial = user(server)
