@@ -27,6 +27,7 @@ from miner.errors import CheckFailed, ConfigurationError
 from miner.schema.licenses import load_licenses, load_reasons
 from miner.schema.moe.lists import family_facts, load_engines, load_papers
 from miner.schema.published import PUBLISHED, VIEWS, Table
+from miner.schema.tasks import load_tasks
 from miner.schema.vocab import SOURCE_RANK
 from miner.schema.warnings import WARNINGS
 from miner.settings import Settings
@@ -126,6 +127,7 @@ def _stage_constants(connection: duckdb.DuckDBPyConnection) -> None:
         "moe_family": family_facts(),
         "engine_support": load_engines(),
         "traced_paper": load_papers(),
+        "task": load_tasks(),
     }
     for name, rows in reviewed.items():
         _stage_rows(connection, f"{name}_fact", PUBLISHED[name].column_names, rows)

@@ -24,6 +24,7 @@ VALUES: dict[str, Any] = {
     "owner.name": "acme",
     "model.name": "acme/one",
     "model.sha": SHA,
+    "model.pipeline_tag": "fill-mask",
     "model.files": [{"path": "README.md", "size_bytes": 7, "sha256": "a" * 64}],
     "model.safetensors_dtypes": {"BF16": 7},
     "dataset.name": "acme/data",

@@ -9,7 +9,7 @@
 -- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
 --            by_extractor VARCHAR = ''    rules, llm or peatmoss (imported): what it read in cards; empty: architectures
 -- columns:   hub, half_year, domain, models, with_parameter_count, lower_quartile, median, upper_quartile
--- reads:     extracted_field, model, model_architecture, model_commit, model_tag
+-- reads:     extracted_field, model, model_architecture
 -- known:     model: created_at > TIMESTAMP '2022-03-02 23:29:05' OR
 --            (hub, name) IN (SELECT (hub, model) FROM model_commit WHERE title IS NOT NULL)
 -- caveats:   created_at_floor, dates_missing, history_not_fetched, declared_only, tags_by_hub
@@ -20,66 +20,16 @@
 --            show with_parameter_count in models         models: parameters known | unknown
 --            color domain                                domain: NLP | computer vision | audio | multimodal | other
 --            mark 2022-11-01, 2023-02-01                 releases that the study marks: GPT-3.5 | LLaMA
-WITH domain AS (
-    SELECT unnest(tasks) AS task, domain
-    FROM (
-        VALUES
-        ('NLP', ['text-classification', 'token-classification', 'table-question-answering', 'question-answering',
-            'zero-shot-classification', 'translation', 'summarization', 'conversational', 'text-generation',
-            'text2text-generation', 'fill-mask', 'sentence-similarity', 'table-to-text', 'multiple-choice',
-            'text-retrieval', 'text-ranking', 'nlp']),
-        ('computer vision', ['depth-estimation', 'image-classification', 'object-detection', 'image-segmentation',
-            'image-to-image', 'unconditional-image-generation', 'video-classification',
-            'zero-shot-image-classification', 'zero-shot-object-detection', 'mask-generation',
-            'image-feature-extraction', 'keypoint-detection', 'image-to-video', 'video-to-video', 'text-to-3d',
-            'image-to-3d', 'generative', 'video', 'object_detection', 'segmentation', 'vision', 'optical_flow']),
-        ('audio', ['text-to-speech', 'text-to-audio', 'automatic-speech-recognition', 'audio-to-audio',
-            'audio-classification', 'voice-activity-detection', 'audio']),
-        ('multimodal', ['feature-extraction', 'text-to-image', 'image-to-text', 'text-to-video',
-            'visual-question-answering', 'graph-machine-learning', 'graph-ml', 'document-question-answering',
-            'visual-document-retrieval', 'image-text-to-text', 'image-text-to-image', 'image-text-to-video',
-            'video-text-to-text', 'audio-text-to-text', 'any-to-any']),
-        ('other', ['reinforcement-learning', 'robotics', 'tabular-classification', 'tabular-regression',
-            'tabular-to-text', 'time-series-forecasting', 'other', 'researchers', 'cuda-optional', 'cuda',
-            'quantization', 'scriptable'])
-    ) AS listed (domain, tasks)
-),
-
--- a model of PyTorch Hub can have several: two domains are multimodal, other counts beside none
-placed AS (
-    SELECT
-        task.hub,
-        task.model,
-        CASE
-            WHEN count(DISTINCT domain.domain) FILTER (WHERE domain.domain <> 'other') > 1 THEN 'multimodal'
-            ELSE coalesce(max(domain.domain) FILTER (WHERE domain.domain <> 'other'), 'other')
-        END AS domain
-    FROM (
-        SELECT hub, name AS model, pipeline_tag AS task FROM model WHERE pipeline_tag IS NOT NULL
-        UNION ALL
-        SELECT hub, model, tag FROM model_tag WHERE hub = 'pytorch-hub'
-    ) AS task
-    JOIN domain ON domain.task = task.task
-    GROUP BY task.hub, task.model
-),
-
-begun AS (
-    SELECT hub, model, min(committed_at) AS first_at
-    FROM model_commit
-    WHERE title IS NOT NULL
-    GROUP BY hub, model
-),
-
-dated AS (
+WITH dated AS (
     SELECT
         model.hub,
         model.name,
+        model.domain,
         least(
-            begun.first_at,
+            model.first_commit_at,
             CASE WHEN model.created_at > TIMESTAMP '2022-03-02 23:29:05' THEN model.created_at END
         ) AS published_at
     FROM model
-    LEFT JOIN begun ON begun.hub = model.hub AND begun.model = model.name
     WHERE model.state = 'present'
         AND coalesce(model.downloads, 0) >= $min_downloads
 ),
@@ -122,15 +72,14 @@ SELECT
     dated.hub,
     make_date(year(dated.published_at), CASE WHEN month(dated.published_at) < 7 THEN 1 ELSE 7 END, 1)
         AS half_year,
-    placed.domain,
+    dated.domain,
     count(*) AS models,
     count(sized.parameter_count) AS with_parameter_count,
     quantile_cont(sized.parameter_count, 0.25)::BIGINT AS lower_quartile,
     quantile_cont(sized.parameter_count, 0.5)::BIGINT AS median,
     quantile_cont(sized.parameter_count, 0.75)::BIGINT AS upper_quartile
 FROM dated
-LEFT JOIN placed ON placed.hub = dated.hub AND placed.model = dated.name
 LEFT JOIN sized ON sized.hub = dated.hub AND sized.model = dated.name
 WHERE dated.published_at IS NOT NULL
-GROUP BY dated.hub, half_year, placed.domain
-ORDER BY dated.hub, half_year, placed.domain;
+GROUP BY dated.hub, half_year, dated.domain
+ORDER BY dated.hub, half_year, dated.domain;

@@ -8,7 +8,7 @@
 --            PeaTMOSS dates neither: an import brings commits of models, and no date of a use
 -- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
 -- columns:   hub, quarter, models, used_models, dated_models, median_days, p90_days, used_within_90_days, used_before
--- reads:     model, model_commit, model_use
+-- reads:     model, model_use
 -- known:     model_use: introduced_at IS NOT NULL
 -- caveats:   created_at_floor, dates_missing, history_not_fetched, search_is_partial, first_seen_is_not_first_used
 -- since:     data-2026.12.0
@@ -17,23 +17,15 @@
 --            show median_days, p90_days log              days to the first use (powers of ten): median | nine in ten are sooner
 --            show dated_models in models                 models, with a dated use: dated use | none
 --            show used_before                            models with a use older than themselves
-WITH begun AS (
-    SELECT hub, model, min(committed_at) AS first_at
-    FROM model_commit
-    WHERE title IS NOT NULL
-    GROUP BY hub, model
-),
-
-published AS (
+WITH published AS (
     SELECT
         model.hub,
         model.name,
         least(
-            begun.first_at,
+            model.first_commit_at,
             CASE WHEN model.created_at > TIMESTAMP '2022-03-02 23:29:05' THEN model.created_at END
         ) AS published_at
     FROM model
-    LEFT JOIN begun ON begun.hub = model.hub AND begun.model = model.name
     WHERE model.state = 'present'
         AND coalesce(model.downloads, 0) >= $min_downloads
 ),

@@ -8,6 +8,16 @@ from miner.schema.published.base import EVIDENCE, HUB, MODEL, OBSERVED, OF_MODEL
 
 MODELS: tuple[Table, ...] = (
     described(tables.Hub),
+    Table(
+        "task",
+        "A task that models have, and its domain as PeaTMOSS groups tasks, with those since.",
+        (
+            Column("task", "VARCHAR", "As hubs write it"),
+            Column("domain", "VARCHAR", "NLP, computer vision, audio, multimodal or other"),
+            Column("hub", "VARCHAR", "The one hub whose word it is; null: every hub's"),
+        ),
+        key=("task",),
+    ),
     described(tables.Owner),
     described(tables.Model),
     described(tables.ModelAlias),

@@ -172,6 +172,11 @@ class ModelDiscussion(Base):
     comment_count: Mapped[Count | None] = column("Comments that the hub counts", unit="comments")
     event_count: Mapped[Count | None] = column("Events stored; null: not fetched", unit="events")
     events_state: Mapped[Words] = column("What became of its events", vocabulary="HistoryState")
+    license_comment_count: ClassVar[Derived] = derived(
+        "BIGINT",
+        "Comments with the word license or licence; null: events not fetched",
+        unit="comments",
+    )
     target_branch: Mapped[Words | None] = column("Ref that a pull request changes")
     merge_sha: Mapped[Words | None] = column("Commit by which it was merged")
     is_pinned: Mapped[bool | None] = column("Shown above the others")
@@ -204,6 +209,9 @@ class DiscussionEvent(Base):
     author: Mapped[Words | None] = column("Login name; null: not named, or account deleted")
     text: Mapped[Words | None] = column(
         "Text of a comment as last edited, title of a commit, or the hub's name of another event"
+    )
+    is_about_license: ClassVar[Derived] = derived(
+        "BOOLEAN", "The text has the word license or licence, in any case; null: no text"
     )
     is_hidden: Mapped[bool | None] = column("Hidden by a moderator; its text may be missing")
     is_edited: Mapped[bool | None] = column("Changed after it was written")

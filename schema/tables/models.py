@@ -60,6 +60,10 @@ class Owner(Base):
     id: Mapped[Key]
     hub_id: Mapped[int] = reference("hub", published={"hub": "name"})
     name: Mapped[Words] = column("Login name")
+    model_count: ClassVar[Derived] = derived("BIGINT", "Its models that are present", unit="models")
+    downloads: ClassVar[Derived] = derived(
+        "BIGINT", "Downloads of 30 days of these together; null: of none known", unit="downloads"
+    )
 
 
 class Model(Base):
@@ -127,6 +131,14 @@ class Model(Base):
         "Disabled by the hub", source_field="disabled", is_volatile=True
     )
     pipeline_tag: Mapped[Words | None] = column("Task", source_field="pipeline_tag")
+    tasks: ClassVar[Derived] = derived(
+        "VARCHAR[]", "Tasks of table task among pipeline_tag and tags, sorted; null: none"
+    )
+    domain: ClassVar[Derived] = derived(
+        "VARCHAR",
+        "Domain of pipeline_tag by table task, on PyTorch Hub of its tags, multimodal where they "
+        "are of several; null: none",
+    )
     library_name: Mapped[Words | None] = column(
         "Library that loads it", source_field="library_name"
     )
@@ -160,6 +172,9 @@ class Model(Base):
         source_field="usedStorage",
         is_volatile=True,
     )
+    first_commit_at: ClassVar[Derived] = derived(
+        "TIMESTAMP", "Time of the first commit of its history, UTC; null: history not fetched"
+    )
     file_count: ClassVar[Derived] = derived("BIGINT", "Files of the head revision", unit="files")
     tag_count: ClassVar[Derived] = derived("BIGINT", "Tags", unit="tags")
     card_state: ClassVar[Derived] = derived(
@@ -173,6 +188,14 @@ class Model(Base):
     )
     dataset_count: ClassVar[Derived] = derived("BIGINT", "Datasets that it names", unit="datasets")
     paper_count: ClassVar[Derived] = derived("BIGINT", "Papers that it names", unit="papers")
+    repository_count: ClassVar[Derived] = derived(
+        "BIGINT",
+        "Repositories that load it, copies, vendored and own libraries left out; 0: none found",
+        unit="repositories",
+    )
+    discussion_count: ClassVar[Derived] = derived(
+        "BIGINT", "Discussions and pull requests stored; null: not fetched", unit="discussions"
+    )
     is_moe: ClassVar[Derived] = derived(
         "BOOLEAN", "Holds experts to choose between; null: nothing tells"
     )
@@ -200,7 +223,10 @@ class Model(Base):
     )
     tags: Mapped[Json | None] = column("Tags, list", published=False, source_field="tags")
     languages: Mapped[Json | None] = column(
-        "Declared languages, list", published=False, source_field="cardData.language"
+        "Declared languages, list",
+        kind="VARCHAR[]",
+        derived="Languages of model_language, sorted; null: none",
+        source_field="cardData.language",
     )
     files: Mapped[Json | None] = column(
         "Files of the head revision, list of {path, size_bytes, sha256}; null: not said",

@@ -207,6 +207,7 @@ def test_an_empty_store_gives_every_table_and_macro_empty(settings: Settings) ->
         "engine_support",
         "license",
         "moe_family",
+        "task",
         "traced_paper",
     }
     assert report.size_bytes == settings.duckdb_path.stat().st_size

@@ -81,3 +81,27 @@ SELECT
     code_url(repository.name, site.commit, site.path, site.line) AS evidence_url
 FROM store.use_site AS site
 JOIN store.repository ON repository.id = site.repository_id;
+
+-- What the sites of a use say together.
+CREATE TABLE store.sited_use AS
+SELECT
+    repository_id,
+    hub,
+    model,
+    count(*) FILTER (WHERE role = 'example') AS example_count,
+    count(*) FILTER (WHERE role = 'test') AS test_count,
+    count(*) FILTER (WHERE role = 'mention') AS mention_count,
+    bool_and(is_copy) FILTER (WHERE role <> 'mention') AS is_copy,
+    min(introduced_at) FILTER (WHERE role <> 'mention') AS introduced_at,
+    first(evidence_url ORDER BY role = 'mention', confidence DESC, path, line) AS evidence_url
+FROM store.placed_site
+GROUP BY repository_id, hub, model;
+
+-- The tasks that a hub's models can have, in one list; a tag is one of them or none.
+CREATE TABLE store.task_list AS
+SELECT hub.name AS hub, list(task.task) AS tasks
+FROM store.hub
+JOIN store.task_fact AS task ON task.hub IS NULL OR task.hub = hub.name
+GROUP BY hub.name;
+
+CREATE MACRO speaks_of_license(written) AS regexp_matches(written, 'licen[cs]', 'i');
