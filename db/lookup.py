@@ -16,6 +16,7 @@ import duckdb
 
 from miner.db.analytics import first_line, open_for_questions
 from miner.errors import ConfigurationError
+from miner.schema.vocab import Source
 
 Row = TypeVar("Row")
 _MODEL = """
@@ -162,8 +163,8 @@ class KnownModel:
         quantization: Method.
         is_read: Whether its tags or card were read: if not, that none states a license says
             nothing.
-        license_files: License files at the top of its head revision, not read themselves; None
-            where its files are not known.
+        license_files: License files at the top of its head revision; None where its files are not
+            known.
         statements: Every place that states its license, the chosen first.
         bases: What it was derived from.
         datasets: What it names as its data.
@@ -199,6 +200,12 @@ class KnownModel:
     evidence_url: str | None
     observed_at: datetime | None
     pickle_files: tuple[str, ...] | None = None
+
+    @property
+    def unread_files(self) -> tuple[str, ...]:
+        """License files that were not read."""
+        read = {one.license_link for one in self.statements if one.source == Source.LICENSE_FILE}
+        return tuple(path for path in self.license_files or () if path not in read)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ class Source(StrEnum):
     SAFETENSORS = "safetensors"  # header of safetensors files, as the hub reports it
     API = "api"  # a field of the hub's record that the hub computed
     TAG = "tag"  # a tag of the hub's record
+    LICENSE_FILE = "license-file"  # a license file beside the weights; its path is license_link
     MEMBER = "member"  # the reviewed table of published models that miner ships
     INHERITED = "inherited"  # what is known of the model it was made from
     NAME = "name"  # its name

@@ -277,7 +277,7 @@ def _datasets(count: int) -> str:
 
 def _not_read(model: KnownModel, relation: str, chain: tuple[str, ...]) -> ChainFinding:
     why = f"Neither tags nor card of {model.name} were read"
-    if model.license_files:
+    if model.unread_files:
         why = f"{model.name} states no license; {license_terms.unread_files(model)}"
     return _unknown(
         "NOT_READ", _MEDIUM, relation, chain, f"{why}: its license is not known.",

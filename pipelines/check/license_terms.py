@@ -20,6 +20,7 @@ from miner.pipelines.derive.licenses.statement import (
     read,
 )
 from miner.schema.licenses import KnownLicense
+from miner.schema.vocab import Source
 
 UNREAD = Statement(Op.UNRESOLVED, wording="unknown")
 """In place of a statement that nobody has looked for."""
@@ -35,11 +36,19 @@ def of_model(model: KnownModel | None) -> Statement:
         return UNREAD
     chosen = _chosen(model.statements)
     if chosen:
-        return _of_statements(chosen)
+        stated = _of_statements(chosen)
+        return stated if stated.is_known else _in_files(model) or stated
     if model.license:
         return named(model.license, model.license_name, model.license_link)
-    is_whole = model.is_read and not model.license_files  # a file may state what metadata do not
+    is_whole = model.is_read and not model.unread_files  # a file may state what metadata do not
     return MISSING if is_whole else UNREAD
+
+
+def _in_files(model: KnownModel) -> Statement | None:
+    """Return what the license files of a model state, if they are recognized."""
+    found = [_read(one) for one in model.statements if one.source == Source.LICENSE_FILE]
+    known = [one for one in dict.fromkeys(found) if one.is_known]
+    return known[0] if len(known) == 1 else None
 
 
 def of_dataset(dataset: KnownDataset | None) -> Statement:
@@ -54,8 +63,18 @@ def of_dataset(dataset: KnownDataset | None) -> Statement:
 
 def others_of(model: KnownModel) -> list[tuple[KnownStatement, Statement]]:
     """Return what other sources than the chosen one state of a model, if anything is clear."""
-    found = [(one, named(one.key, one.license_name, one.license_link)) for one in model.statements]
+    found = [(one, _read(one)) for one in model.statements]
     return [(one, clear) for one, clear in found if not one.is_chosen and clear.is_known]
+
+
+def _read(one: KnownStatement) -> Statement:
+    """Return what a statement says; a file says no more than the license that is in it."""
+    if one.source != Source.LICENSE_FILE:
+        return named(one.key, one.license_name, one.license_link)
+    stated = read(one.key)
+    if stated.is_known:
+        return stated
+    return Statement(Op.UNRESOLVED, wording=one.license_name or f"the text of {one.license_link}")
 
 
 def named(key: str, name: str | None, link: str | None) -> Statement:
@@ -76,7 +95,11 @@ def _chosen(statements: Iterable[KnownStatement]) -> list[KnownStatement]:
 
 def _of_statements(chosen: list[KnownStatement]) -> Statement:
     if len(chosen) == 1:
-        return named(chosen[0].key, chosen[0].license_name, chosen[0].license_link)
+        return _read(chosen[0])
+    if all(one.source == Source.LICENSE_FILE for one in chosen):
+        known = [one for one in chosen if one.key != "other"]
+        if len({one.key for one in known}) == 1:
+            return _read(known[0])
     return one_of([one.key for one in chosen])
 
 
@@ -106,8 +129,10 @@ def terms_of_model(model: KnownModel) -> Terms:
     """Return what a model states, with where it was read."""
     statement = of_model(model)
     first = model.statements[0] if model.statements else None
+    if first is not None and statement.is_known and not _read(first).is_known:
+        first = next((one for one in model.statements if _read(one) == statement), first)
     detail = ""
-    if model.license_files and not statement.is_known:
+    if model.unread_files and not statement.is_known:
         detail = unread_files(model)
     elif model.license_files == () and statement is not UNREAD and not model.statements:
         detail = NO_FILE
@@ -121,7 +146,7 @@ def terms_of_model(model: KnownModel) -> Terms:
 
 def unread_files(model: KnownModel) -> str:
     """Name the license files that lie beside the weights and were not read."""
-    return f"{', '.join(model.license_files or ())} beside the weights was not read"
+    return f"{', '.join(model.unread_files)} beside the weights was not read"
 
 
 NO_FILE = "no license file is listed beside the weights"

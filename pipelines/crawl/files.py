@@ -43,7 +43,7 @@ _UNREAD = (
 """A card that came with a snapshot, without its text, and that other rules have read."""
 
 Found = dict[int, ReceivedAnswer | RetryLater]
-"""Answers by the model's surrogate key."""
+"""Answers by the place of what was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +87,14 @@ def fetch_files(crawl: Crawl, choice: FileChoice) -> None:
         RetryLater: The hub answers no request any more.
     """
     requeue_pages(crawl)
-    days = timedelta(days=crawl.settings.refused_again_days)
-    choice = replace(
-        choice,
-        account=crawl.setting.listing_hub.account,
-        answered_before=datetime.now(UTC).replace(tzinfo=None) - days,
-    )
+    choice = as_asked_now(crawl, choice)
     for path, noun in ((CARD, "cards"), (CONFIG, "configs")):
         if path == CONFIG and choice.configs == "none":
             continue
         with crawl.engine.connect() as connection:
             ids = wanted_ids(connection, crawl.setting.hub_id, path, choice)
             if choice.names is not None:
-                named = set(_ids_of(connection, crawl.setting.hub_id, choice.names))
+                named = set(ids_of(connection, crawl.setting.hub_id, choice.names))
                 ids = [key for key in ids if key in named]
         fetch_each(crawl, path, noun, ids)
 
@@ -117,14 +112,34 @@ def fetch_each(crawl: Crawl, path: str, noun: str, ids: Sequence[int]) -> None:
         Stopped: The run was asked to end.
         RetryLater: The hub answers no request any more.
     """
-    crawl.progress.start(noun, len(ids))
-    size = _SMALLEST
-    while ids:
+    fetch_in_batches(crawl, noun, [(key, path) for key in ids])
+
+
+def as_asked_now(crawl: Crawl, choice: FileChoice) -> FileChoice:
+    """Return a choice with who asks, and when what was refused is asked for again."""
+    days = timedelta(days=crawl.settings.refused_again_days)
+    return replace(
+        choice,
+        account=crawl.setting.listing_hub.account,
+        answered_before=datetime.now(UTC).replace(tzinfo=None) - days,
+    )
+
+
+def fetch_in_batches(crawl: Crawl, noun: str, files: Sequence[tuple[int, str]]) -> None:
+    """Get files, by the surrogate keys of their models and their paths, batch by batch.
+
+    Raises:
+        Stopped: The run was asked to end.
+        RetryLater: The hub answers no request any more.
+    """
+    crawl.progress.start(noun, len(files))
+    size, done = _SMALLEST, 0
+    while group := files[done : done + size]:
         if crawl.stop.is_set():
             raise Stopped
-        group, ids = ids[:size], ids[size:]
+        done += len(group)
         started = time.monotonic()
-        for item in _fetch_batch(crawl, path, group):
+        for item in _fetch_batch(crawl, group):
             crawl.counts[f"{noun} {item.state.value}"] += 1
         crawl.progress.advance(len(group))
         size = _next_size(size, time.monotonic() - started)
@@ -141,29 +156,12 @@ def _next_size(size: int, seconds: float) -> int:
 def wanted_ids(connection: Connection, hub_id: int, path: str, choice: FileChoice) -> list[int]:
     """Return the models whose file has to be asked for, most downloaded first."""
     is_unread = _UNREAD if path == CARD else ""
-    conditions = [
-        "m.hub_id = :hub_id",
-        "m.state = 'present'",
-        "coalesce(m.downloads, 0) >= :min_downloads",
-    ]
-    values: dict[str, object] = {
-        "path": path,
-        "hub_id": hub_id,
-        "min_downloads": choice.min_downloads,
-        "listing": f'"path":"{path}"',
-    }
+    conditions, values = chosen_models(hub_id, choice)
+    values |= {"path": path, "listing": f'"path":"{path}"'}
     if is_unread:
         values |= {"extractor": THE_RULES.name, "version": THE_RULES.version}
-    window = choice.window
-    for name, bound, sign in (("since", window.since, ">="), ("until", window.until, "<")):
-        if bound is not None:
-            conditions.append(f"(m.created_at {sign} :{name} OR m.created_at IS NULL)")
-            values[name] = as_text(bound)
     lists_it = dialect.holds(connection, "m.files", ":listing")
-    conditions.append(
-        "(f.id IS NULL OR f.state = 'failed' OR f.revision <> coalesce(m.sha, 'main')"
-        f"{is_unread} OR {_refused_again(choice, lists_it, values)})"
-    )
+    conditions.append(f"(f.id IS NULL OR {outdated(choice, lists_it, values)}{is_unread})")
     if path == CONFIG and choice.configs == "needed":
         conditions += [lists_it, _open_architecture(connection)]
     else:
@@ -180,7 +178,32 @@ def wanted_ids(connection: Connection, hub_id: int, path: str, choice: FileChoic
     return [int(row[0]) for row in rows]
 
 
-def _ids_of(connection: Connection, hub_id: int, names: frozenset[str]) -> list[int]:
+def chosen_models(hub_id: int, choice: FileChoice) -> tuple[list[str], dict[str, object]]:
+    """Return the conditions on the models of a choice, but for its names, and their values."""
+    conditions = [
+        "m.hub_id = :hub_id",
+        "m.state = 'present'",
+        "coalesce(m.downloads, 0) >= :min_downloads",
+    ]
+    values: dict[str, object] = {"hub_id": hub_id, "min_downloads": choice.min_downloads}
+    window = choice.window
+    for name, bound, sign in (("since", window.since, ">="), ("until", window.until, "<")):
+        if bound is not None:
+            conditions.append(f"(m.created_at {sign} :{name} OR m.created_at IS NULL)")
+            values[name] = as_text(bound)
+    return conditions, values
+
+
+def outdated(choice: FileChoice, lists_it: str, values: dict[str, object]) -> str:
+    """Return the condition that a file has to be asked for again, and add its values."""
+    return (
+        "f.state = 'failed' OR f.revision <> coalesce(m.sha, 'main') "
+        f"OR {_refused_again(choice, lists_it, values)}"
+    )
+
+
+def ids_of(connection: Connection, hub_id: int, names: frozenset[str]) -> list[int]:
+    """Return the surrogate keys of the models of a hub that have these names."""
     where = {"hub_id": hub_id}
     return [
         row["id"]
@@ -223,11 +246,17 @@ def _open_architecture(connection: Connection) -> str:
     return f"(m.model_type IS NULL OR {' OR '.join(signs)})"
 
 
-def _fetch_batch(crawl: Crawl, path: str, ids: Sequence[int]) -> list[FileAnswer]:
+def _fetch_batch(crawl: Crawl, files: Sequence[tuple[int, str]]) -> list[FileAnswer]:
     """Get one batch of files and write what became of them, in one transaction."""
+    ids = list(dict.fromkeys(key for key, _ in files))
     with crawl.engine.connect() as connection:
         rows = db.select_rows(connection, MODEL, ("id", "name", "sha"), "id", ids)
-    wanted = {row["id"]: Wanted(row["id"], row["name"], row["sha"] or "main", path) for row in rows}
+    models = {row["id"]: row for row in rows}
+    wanted = {
+        place: Wanted(key, models[key]["name"], models[key]["sha"] or "main", path)
+        for place, (key, path) in enumerate(files)
+        if key in models
+    }
     found = _ask(crawl, wanted)
     answers = {key: answer for key, answer in found.items() if isinstance(answer, ReceivedAnswer)}
     hub = crawl.setting.listing_hub
@@ -250,7 +279,8 @@ def _fetch_batch(crawl: Crawl, path: str, ids: Sequence[int]) -> list[FileAnswer
         )
         write_files(batch, failed)
         located = [
-            (key, answers[key], place) for key, place in zip(answers, locations, strict=True)
+            (wanted[key].model_id, answers[key], place)
+            for key, place in zip(answers, locations, strict=True)
         ]
         return failed + ingest_files(batch, hub, crawl.archive, located)
 

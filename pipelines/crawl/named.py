@@ -15,6 +15,7 @@ from sqlalchemy import text
 from miner.db import dialect
 from miner.errors import RetryLater
 from miner.pipelines.crawl.files import FileChoice, fetch_files
+from miner.pipelines.crawl.license_files import fetch_license_files
 from miner.pipelines.crawl.lookup import could_be_a_name, look_up
 from miner.pipelines.crawl.run import derive
 from miner.pipelines.crawl.session import Crawl
@@ -136,8 +137,9 @@ def _fetch_files(crawl: Crawl, names: Sequence[str], configs: str) -> None:
     choice = FileChoice(0, configs, Window(), names=frozenset(names))
     try:
         fetch_files(crawl, choice)
+        fetch_license_files(crawl, choice)
     except RetryLater as error:
-        log.warning("cards were not fetched: %s", error.message)
+        log.warning("cards and license files were not fetched: %s", error.message)
 
 
 def _names(crawl: Crawl, query: str, names: Sequence[str]) -> list[str]:

@@ -22,6 +22,7 @@ from miner.pipelines.crawl.exchange import fresh_folder, place_observations, swa
 from miner.pipelines.derive.architecture.architecture_stage import derive_architectures
 from miner.pipelines.derive.cards.extraction_stage import extract_stored
 from miner.pipelines.derive.job import Derivation
+from miner.pipelines.derive.licenses.license_files import read_license_files
 from miner.pipelines.executors import open_executor
 from miner.pipelines.intake.batch import table_of
 from miner.pipelines.intake.passes import SWEEP
@@ -228,6 +229,7 @@ def _building(
             work = Derivation(settings, engine, reader, run.id, Event(), intake.counts)
             with open_executor(None, work.stop) as executor:
                 extract_stored(work, executor, progress)
+                read_license_files(work, executor, progress)
                 derive_architectures(work, executor, progress)
             _warn_of_lack(work, is_older=intake.github.is_older)
             yield intake.counts

@@ -17,6 +17,7 @@ from miner.pipelines.crawl.closing import is_closed, read_meanwhile
 from miner.pipelines.crawl.discussions import fetch_discussions
 from miner.pipelines.crawl.files import FileChoice, fetch_files
 from miner.pipelines.crawl.history import fetch_histories
+from miner.pipelines.crawl.license_files import fetch_license_files
 from miner.pipelines.crawl.lookup import could_be_a_name, look_up, unasked
 from miner.pipelines.crawl.roots import fetch_roots
 from miner.pipelines.crawl.seeding import count_saved, ingest_dump
@@ -27,6 +28,7 @@ from miner.pipelines.crawl.verify import unseen
 from miner.pipelines.derive.architecture.architecture_stage import derive_architectures
 from miner.pipelines.derive.cards.extraction_stage import extract_stored
 from miner.pipelines.derive.job import Derivation
+from miner.pipelines.derive.licenses.license_files import read_license_files
 from miner.pipelines.derive.resolve_lineage import (
     open_bases,
     open_datasets,
@@ -116,6 +118,7 @@ def crawl_hub(crawl: Crawl, choice: CrawlChoice) -> bool:
         crawl.seconds["fetch_and_store"] = time.monotonic() - started
         files = FileChoice(choice.min_downloads, choice.configs, choice.window)
         fetch_files(crawl, files)
+        fetch_license_files(crawl, files)
         if choice.with_storage:
             ask_storage(crawl, files)
         _resolve(crawl)
@@ -141,7 +144,7 @@ def crawl_hub(crawl: Crawl, choice: CrawlChoice) -> bool:
 def derive(crawl: Crawl) -> None:
     """Derive what follows from what is new, changed, or was read by other rules.
 
-    Fields from cards, and what models are made of.
+    Fields from cards, licenses in files, and what models consist of.
     """
     work = Derivation(
         crawl.settings, crawl.engine, crawl.archive, crawl.setting.run_id, crawl.stop, crawl.counts
@@ -149,6 +152,7 @@ def derive(crawl: Crawl) -> None:
     started = time.monotonic()
     extract_stored(work, crawl.executor, crawl.progress)
     _add_seconds(crawl, "reading_cards", started)
+    read_license_files(work, crawl.executor, crawl.progress)
     started = time.monotonic()
     derive_architectures(work, crawl.executor, crawl.progress)
     _add_seconds(crawl, "judging_architectures", started)

@@ -1,4 +1,4 @@
-"""Cards and configs of models: what became of each, and what they say, into rows."""
+"""Files of models: what became of each, and what cards and configs say, into rows."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ from miner.schema import tables
 from miner.schema.vocab import FileState, ParseState, Source
 
 CARD, CONFIG = "README.md", "config.json"
+OTHER_FILES = (CARD, CONFIG)
+"""All that is asked for beside license files."""
+
 FILE = table_of(tables.FetchedFile)
 _REPLACED = tuple(sorted({column.name for column in FILE.columns} - {"id", "model_id", "path"}))
 """What a newer answer replaces of a file: all but what it is."""
@@ -38,7 +41,7 @@ class FileAnswer:
     Attributes:
         model_id: Surrogate key of the model.
         name: The model's name.
-        path: ``README.md`` or ``config.json``.
+        path: ``README.md``, ``config.json``, or a license file.
         revision: Commit sha it was asked for at.
         state: What became of it.
         reason: Detail of the state.
@@ -72,7 +75,7 @@ def write_files(batch: Batch, files: Sequence[FileAnswer]) -> None:
         if sha is not None and item.path == CARD:
             content = cards[item.model_id] = _card(batch, item, sha)
             problems += [(item, problem) for problem in content.problems]
-        elif sha is not None:
+        elif sha is not None and item.path == CONFIG:
             content = _config(batch, item)
             if content.values:
                 configs[item.model_id] = (sha, content)
@@ -101,6 +104,7 @@ def _row(
         "run_id": batch.run_id,
         "is_verified": 1 if sha else None,
         "asked_as": item.asked_as,
+        "rules_version": None,
     }
 
 

@@ -135,6 +135,13 @@ class Witness:
             "blob_sha": blob, "start": start, "end": end, "line": line, "url": url, "quote": quote,
         }  # fmt: skip
 
+    def of_file(self, path: str, blob: str | None, start: int | None, end: int | None) -> Evidence:
+        """Return where a fact of a license file was read."""
+        url = self._pages.file(self._sha, path) if self._sha else None
+        return {
+            "blob_sha": blob, "start": start, "end": end, "line": None, "url": url, "quote": None,
+        }  # fmt: skip
+
     def _url(self, source: str) -> str | None:
         """Return the page of a fact: card, config, or the revision as a whole."""
         card_revision = self._card.revision or self._sha

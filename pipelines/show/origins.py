@@ -17,7 +17,7 @@ from miner.schema.tables import (
     ModelPaper,
     Paper,
 )
-from miner.schema.vocab import SOURCE_RANK, ModelState
+from miner.schema.vocab import SOURCE_RANK, ModelState, Source
 
 Fact = dict[str, Any]
 DERIVATIVES_SHOWN = 10
@@ -129,7 +129,11 @@ def _facts(connection: Connection, query: Any, witness: Witness, order: str) -> 
     facts = []
     for row in connection.execute(query).mappings():
         fact = {key: value for key, value in row.items() if key not in _SPAN}
-        fact["evidence"] = witness.of(row["source"], *(row[column] for column in _SPAN))
+        span = [row[column] for column in _SPAN]
+        if row["source"] == Source.LICENSE_FILE:
+            fact["evidence"] = witness.of_file(row["license_link"], *span)
+        else:
+            fact["evidence"] = witness.of(row["source"], *span)
         facts.append(fact)
     return sorted(
         facts, key=lambda fact: (not fact["is_chosen"], SOURCE_RANK[fact["source"]], fact[order])

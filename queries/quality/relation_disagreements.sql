@@ -17,7 +17,7 @@ WITH best AS (
             child,
             source,
             list_position(
-                ['card', 'declared', 'config', 'gguf', 'safetensors', 'api', 'tag', 'member', 'inherited', 'name', 'card-rule', 'card-llm', 'inferred'],
+                ['card', 'declared', 'config', 'gguf', 'safetensors', 'api', 'tag', 'license-file', 'member', 'inherited', 'name', 'card-rule', 'card-llm', 'inferred'],
                 source
             ) AS source_order
         FROM model_edge

@@ -266,12 +266,16 @@ class LicenseStatement(Base):
     key: Mapped[Words] = column("As written")
     canonical: Mapped[Words] = column("Trimmed and lower case")
     license_name: Mapped[Words | None] = column("license_name, as written")
-    license_link: Mapped[Words | None] = column("license_link, as written")
+    license_link: Mapped[Words | None] = column(
+        "license_link, as written; of a license file, its path"
+    )
     scope: Mapped[Words] = column("What it covers: code, weights or data")
     is_chosen: Mapped[bool] = column("The best source of this fact; the others disagree or agree")
-    blob_sha: Mapped[Words | None] = column("git blob sha of the card it was read from")
+    blob_sha: Mapped[Words | None] = column(
+        "git blob sha of the card or license file it was read from"
+    )
     span_start: Mapped[Count | None] = column(
-        "First character of the quote in the card", unit="code points"
+        "First character of the quote in that file", unit="code points"
     )
     span_end: Mapped[Count | None] = column("One past its last character", unit="code points")
     evidence_url: ClassVar[Derived] = derived(

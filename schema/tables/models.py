@@ -288,14 +288,14 @@ class ModelEvent(Base):
 
 
 class FetchedFile(Base):
-    """A card or config that was asked for, and what became of it."""
+    """A card, config or license file that was asked for, and what became of it."""
 
     __tablename__ = "fetched_file"
     __table_args__ = (UniqueConstraint("model_id", "path"),)
 
     id: Mapped[Key]
     model_id: Mapped[int] = reference("model")
-    path: Mapped[Words] = column("README.md or config.json", published=False)
+    path: Mapped[Words] = column("README.md, config.json, or a license file", published=False)
     revision: Mapped[Words | None] = column("Commit sha it was asked for at", published=False)
     state: Mapped[Words] = column("vocab.FileState", published=False)
     reason: Mapped[Words | None] = column("Detail of the state", published=False)
@@ -314,6 +314,10 @@ class FetchedFile(Base):
     )
     asked_as: Mapped[Words | None] = column(
         "Account and token name on the hub that asked; null: without a token", published=False
+    )
+    rules_version: Mapped[Words | None] = column(
+        "Digest of the rules that read this license file last; null: not read, or no such file",
+        published=False,
     )
 
 

@@ -4,6 +4,8 @@ SELECT
     CASE WHEN model.id IS NOT NULL THEN 'model' ELSE 'dataset' END AS subject_kind,
     coalesce(model.name, dataset.name) AS subject,
     CASE
+        WHEN statement.source = 'license-file'
+            THEN blob_url(model.hub, model.name, coalesce(file.revision, model.sha), statement.license_link)
         WHEN model.id IS NOT NULL
             THEN fact_url(
         model.hub, model.name, statement.source, model.card_revision, model.sha, model.card_url, model.tree_url
@@ -13,3 +15,7 @@ SELECT
 FROM plain.license_statement AS statement
 LEFT JOIN store.named_model AS model ON model.id = statement.model_id
 LEFT JOIN store.named_dataset AS dataset ON dataset.id = statement.dataset_id
+LEFT JOIN store.fetched_file AS file
+    ON statement.source = 'license-file'
+        AND file.model_id = statement.model_id
+        AND file.path = statement.license_link

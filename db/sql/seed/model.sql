@@ -26,14 +26,14 @@ file AS (
     GROUP BY model
 ),
 
--- the license of the record itself; that of the card is a statement of its own
+-- the license of the record itself; those of the card and of files are statements of their own
 stated AS (
     SELECT
         subject AS model,
         arg_min(
             {'license': canonical, 'license_name': license_name, 'license_link': license_link},
             CASE source WHEN 'declared' THEN 0 WHEN 'tag' THEN 1000000 ELSE 2000000 END + position
-        ) FILTER (WHERE source <> 'card') AS record
+        ) FILTER (WHERE source NOT IN ('card', 'license-file')) AS record
     FROM published.license_statement
     WHERE hub = $hub AND subject_kind = 'model' AND subject BETWEEN $low AND $high
     GROUP BY subject

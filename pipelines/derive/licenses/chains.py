@@ -144,7 +144,14 @@ ORDER BY ALL
 
 _STATED = """
 CREATE TABLE store.stated AS
-WITH declared AS (
+WITH from_file AS (
+    SELECT hub, subject AS name, lower(string_agg(canonical, ' | ' ORDER BY position)) AS license
+    FROM published.license_statement
+    WHERE source = 'license-file' AND subject_kind = 'model' AND canonical <> 'other'
+    GROUP BY hub, name
+),
+
+declared AS (
     SELECT
         hub,
         subject_kind AS kind,
@@ -183,6 +190,8 @@ SELECT
     subject.name,
     lower(split_part(subject.name, '/', 1)) AS owner,
     CASE
+        -- a file says which license it is that the tag calls other
+        WHEN declared.license ^@ 'other' AND from_file.license IS NOT NULL THEN from_file.license
         WHEN declared.license IS NOT NULL THEN declared.license
         WHEN subject.kind = 'model' AND written.license IS NOT NULL THEN written.license
         WHEN subject.is_held THEN ''
@@ -191,7 +200,9 @@ SELECT
 FROM subject
 LEFT JOIN declared
     ON declared.hub = subject.hub AND declared.kind = subject.kind AND declared.name = subject.name
-LEFT JOIN written ON written.hub = subject.hub AND written.name = subject.name;
+LEFT JOIN written ON written.hub = subject.hub AND written.name = subject.name
+LEFT JOIN from_file
+    ON subject.kind = 'model' AND from_file.hub = subject.hub AND from_file.name = subject.name;
 
 -- what models name and nobody holds has no license that is known
 INSERT INTO store.stated

@@ -5,6 +5,7 @@
     models.jsonl datasets.jsonl            one record a line, in the shape of the hub's API
     cards/ cards_index.csv                 cards of models: id, file
     configs/ configs_index.csv             configs of models: id, file, kind
+    files/ files_index.csv                 other files of models: id, file, path
     dataset-cards/                         cards of datasets, owner__name.md
     redirects.csv                          old names of models: old, new
     history.jsonl                          the past of models: see ``history``
@@ -176,6 +177,8 @@ def _model_files(folder: Path) -> Iterator[tuple[str, str, str, Path]]:
     for row, place in _rows(folder / "configs_index.csv", ("id", "file", "kind")):
         path = _CONFIG_FILES.get(row["kind"], f"{row['kind']}.json")
         yield "models", row["id"], path, _named_file(folder / "configs", row, place)
+    for row, place in _rows(folder / "files_index.csv", ("id", "file", "path")):
+        yield "models", row["id"], row["path"], _named_file(folder / "files", row, place)
 
 
 def _dataset_cards(folder: Path) -> Iterator[tuple[str, str, str, Path]]:

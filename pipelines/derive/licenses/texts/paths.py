@@ -29,6 +29,10 @@ class FileStanding(StrEnum):
     VENDORED = "vendored"  # a copy of somebody else's work
 
 
+_OF_WEIGHTS = frozenset(
+    {StatementPlace.LICENSE_FILE, StatementPlace.USE_POLICY, StatementPlace.NOTICE}
+)
+
 _NO_TEXT = (
     r"(?!.*\.(?:py|pyi|pyc|js|mjs|cjs|jsx|ts|tsx|vue|css|scss|html?|svg|png|jpe?g|gif|pdf|docx?"
     r"|java|go|rs|rb|php|cs|c|cc|cpp|cu|h|hpp|kt|swift|sh|bat|ya?ml|json|toml|xml|csv|lock|ipynb"
@@ -89,6 +93,11 @@ def place_of(path: str) -> StatementPlace | None:
 def is_wanted(path: str) -> bool:
     """Return whether a file of this path is read for licenses at all."""
     return place_of(path) is not None and _FOREIGN.search(path) is None
+
+
+def is_beside_weights(path: str) -> bool:
+    """Return whether a file of a model's repository states terms of the whole, by its path."""
+    return "/" not in path and place_of(path) in _OF_WEIGHTS
 
 
 def is_foreign(path: str) -> bool:
