@@ -59,6 +59,10 @@ _DATASET = """
 SELECT hub, name, state, sha, created_at, license, evidence_url
 FROM dataset WHERE hub = $hub AND name IN (SELECT unnest($names))
 """
+_FILES = """
+SELECT sha256, hub, model, path FROM model_file
+WHERE sha256 IN (SELECT unnest($digests)) ORDER BY sha256, hub, model, path
+"""
 _ALIAS = """
 SELECT alias AS asked, model AS name FROM model_alias
 WHERE hub = $hub AND alias IN (SELECT unnest($names))
@@ -253,6 +257,18 @@ class DuckdbLookup:
             self._load_datasets(
                 hub, {data.name for model in found if model for data in model.datasets}
             )
+
+    def prepare_datasets(self, hub: str, names: Iterable[str], /) -> None:
+        """Bring datasets in at once."""
+        self._load_datasets(hub, names)
+
+    def files_with(self, digests: Iterable[str], /) -> dict[str, list[tuple[str, str, str]]]:
+        """Return hub, model and path of files that have these SHA-256 digests, by digest."""
+        found: dict[str, list[tuple[str, str, str]]] = {}
+        wanted = sorted(set(digests))
+        for row in self._rows(_FILES, digests=wanted) if wanted else ():
+            found.setdefault(row["sha256"], []).append((row["hub"], row["model"], row["path"]))
+        return found
 
     def model(self, hub: str, name: str, /) -> KnownModel | None:
         """Return a model by its name, a former name, or its name in another case; else None."""

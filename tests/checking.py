@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -31,7 +32,7 @@ class Entry:
         data: Names of datasets that it was trained on.
         is_read: Whether its tags are known.
         alias: A former name.
-        files: Paths of its files, or None.
+        files: Paths of its files, ``path@sha256`` where the digest is known, or None.
     """
 
     license: str | None
@@ -103,8 +104,10 @@ def _model(connection: Connection, key: int, name: str, entry: Entry, owners: li
         license=entry.license, license_name=entry.license_name, sha=f"{key:040x}", created_at=SEEN,
         tags=["a-tag"] if entry.is_read else None, pipeline_tag="text-generation",
         model_type="bert", safetensors_parameter_count=1000, observed_at=SEEN,
-        files=None if entry.files is None else [{"path": path, "size_bytes": 1, "sha256": None}
-                                                for path in entry.files],
+        files=None if entry.files is None else [
+            {"path": path, "size_bytes": 1, "sha256": digest or None}
+            for path, _, digest in (file.partition("@") for file in entry.files)
+        ],
     )  # fmt: skip
     if entry.license:
         for place, stated in enumerate(entry.license.split("|")):
@@ -127,6 +130,13 @@ def _state(  # noqa: PLR0917
          is_chosen=is_chosen)  # fmt: skip
 
 
+_HEADER = b'{"__metadata__":{"modelspec.architecture":"a-net"},"w":{"dtype":"F32",'
+_HEADER += b'"shape":[2,3],"data_offsets":[0,24]}}'
+WEIGHTS = len(_HEADER).to_bytes(8, "little") + _HEADER + bytes(24)
+"""A safetensors file, which ``odd/weighed`` has."""
+
+WEIGHTS_DIGEST = hashlib.sha256(WEIGHTS).hexdigest()
+
 SHELF = Shelf(
     models={
         "acme/encoder": Entry("apache-2.0", data=("acme/pages",), alias="encoder-base"),
@@ -140,6 +150,7 @@ SHELF = Shelf(
         "odd/named": Entry("other", license_name="My Own Words 1"),
         "odd/chinese": Entry("other", license_name="许可"),
         "odd/silent": Entry(None, files=("config.json", "model.safetensors")),
+        "odd/weighed": Entry("apache-2.0", files=(f"model.safetensors@{WEIGHTS_DIGEST}",)),
         "odd/beside": Entry(None, files=("LICENSE", "model.safetensors")),
         "odd/unread": Entry(None, is_read=False),
         "odd/two": Entry("mit|apache-2.0"),

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -101,6 +101,10 @@ def _targets(
     "[tool.miner.policy] of its pyproject.toml, and leave out what it asks to. Options go before "
     "them.",
 )  # fmt: skip
+@click.option(
+    "--compare", type=click.Path(dir_okay=False, path_type=Path), metavar="OLD.json",
+    help="Say what is new, gone and fixed since this JSON report; only what is new fails.",
+)  # fmt: skip
 @click.option("--submodules", is_flag=True, help=SUBMODULES)
 @click.option("--strict", is_flag=True, help=STRICT)
 def check(
@@ -119,6 +123,7 @@ def check(
     refresh: bool,
     matrix_spec: str | None,
     project_file: bool,
+    compare: Path | None,
     submodules: bool,
     strict: bool,
 ) -> int:
@@ -140,6 +145,7 @@ def check(
     from miner.pipelines.scan.target import ScanTarget
     from miner.pipelines.sources.faults import UNEXPECTED, Faults
 
+    earlier = _earlier(compare)
     choice = DataChoice.of_options(data, duckdb_file, is_offline=offline, is_refreshed=refresh)
     moment = now()
     policy = _policy(Path(project), is_read=project_file)
@@ -150,6 +156,8 @@ def check(
     by = _terms(matrix_spec or policy.matrix or "miner", gate, moment)
     report = _check(project, target, project_name or policy.name, choice, by)
     report = replace(report, settings_files=_settings_files(policy.path, gate.path))
+    stamped = stamp(report, moment)
+    report = _compared(report, stamped, earlier)
     stamped = stamp(report, moment)
     shown: str | None = format_name or _TABLE
     if bom and out:
@@ -177,6 +185,26 @@ def check(
     return code or ended(
         {f"{UNEXPECTED}{place}": n for place, n in report.faults.items()}, strict=strict
     )
+
+
+def _earlier(path: Path | None) -> dict[str, Any] | None:
+    if path is None:
+        return None
+    from miner.pipelines.check.comparison import read_earlier
+
+    return read_earlier(path)
+
+
+def _compared(report: CheckReport, stamped: Stamp, earlier: dict[str, Any] | None) -> CheckReport:
+    """Return the report with what changed since an earlier one, if there is one."""
+    if earlier is None:
+        return report
+    import orjson
+
+    from miner.pipelines.check.comparison import compare as compare_reports
+
+    now = orjson.loads(formats.load("json").render(report, stamped))
+    return replace(report, comparison=compare_reports(earlier, now))
 
 
 def _render(name: str, report: CheckReport, stamped: Stamp, faults: Faults) -> str | None:

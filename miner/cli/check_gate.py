@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from miner.cli.echo import counted, echo
+from miner.pipelines.check.gate import GateItem
 from miner.pipelines.check.report import CheckReport, rank
 
 FAILED = 14  # as of CheckFailed: the project does not pass
@@ -24,11 +25,24 @@ def ended(report: CheckReport, fail_on: str | None) -> int:
         return 0
     code = _by_verdict(report, fail_on) if fail_on else 0
     if (fail_on is None or report.gate.policy) and report.gate.state == "fail":
-        failed = report.gate.of_level("fail")
+        failed = [one for one in report.gate.of_level("fail") if _is_new(report, one)]
+        if not failed:
+            echo("miner check: what fails is in the earlier report too", err=True)
+            return code
         by = "the policy" if report.gate.policy else "the default policy"
         echo(f"miner check: {counted(len(failed), 'finding')} failed by {by}", err=True)
         return FAILED
     return code
+
+
+def _is_new(report: CheckReport, item: GateItem) -> bool:
+    """Return whether what fails is new; all of it where no earlier report was named."""
+    return _counts(report, item.hub, item.subject, item.code)
+
+
+def _counts(report: CheckReport, hub: str, subject: str, reason: str) -> bool:
+    found = report.comparison
+    return found is None or found.is_new(hub, subject, reason)
 
 
 def _by_verdict(report: CheckReport, fail_on: str) -> int:
@@ -49,9 +63,14 @@ def _unwaived(report: CheckReport) -> Iterator[tuple[tuple[str, str] | None, str
     gate = report.gate
     for model in report.models:
         key = (model.hub, model.resolved)
-        left = tuple(one for one in model.findings if not gate.waiver_of(*key, one.reason))
+        left = tuple(
+            one
+            for one in model.findings
+            if not gate.waiver_of(*key, one.reason) and _counts(report, *key, one.reason)
+        )
         if left:
             yield key, replace(model, findings=left).verdict
     for own in report.findings:
-        if not gate.waiver_of("", report.name, own.finding.reason):
+        reason = own.finding.reason
+        if not gate.waiver_of("", report.name, reason) and _counts(report, "", report.name, reason):
             yield None, own.finding.verdict

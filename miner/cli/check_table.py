@@ -15,6 +15,7 @@ from miner.pipelines.check.report import (
     LoadSite,
     ModelReport,
     Obligation,
+    unpinned,
 )
 from miner.schema.licenses.terms import Verdict
 
@@ -40,6 +41,8 @@ def write_table(report: CheckReport) -> None:
         _model(sheet, model, report.gate)
     _obligations(sheet, report)
     _open_loads(sheet, report)
+    _beside(sheet, report)
+    _changed(sheet, report)
     sheet.line()
     for note in report.notes:
         sheet.line(f"note: {shortened(note, _SENTENCE)}")
@@ -167,6 +170,64 @@ def _obligations(sheet: Sheet, report: CheckReport) -> None:
         [
             (duty.license, duty.when, duty.text, _some(models), duty.clause, _link(duty.url))
             for duty, models in found.values()
+        ],
+    )
+
+
+def _beside(sheet: Sheet, report: CheckReport) -> None:
+    """Write what the project uses beside models of hubs, and loads that can change."""
+    if report.datasets:
+        sheet.table(
+            "Datasets that the project loads",
+            ["verdict", "dataset", "license", "place", "because"],
+            [
+                (one.verdict, one.resolved, one.terms.label, _places(one.sites), one.finding.reason)
+                for one in report.datasets
+            ],
+        )
+    if report.hosted:
+        sheet.table(
+            "Models that services run (not judged)",
+            ["service", "model", "place"],
+            [(one.service, one.name, _places(one.sites)) for one in report.hosted],
+        )
+    if report.weights:
+        sheet.table(
+            "Weight files in the tree",
+            ["file", "format", "architecture", "bytes", "sha256", "file of"],
+            [
+                (one.path, one.format, one.architecture,
+                 "" if one.size_bytes is None else one.size_bytes, one.sha256[:12],
+                 _some(f"{file.model}/{file.path}" for file in one.hub_files))
+                for one in report.weights
+            ],
+        )  # fmt: skip
+    loose = [(model, places) for model in report.models if (places := unpinned(model.sites))]
+    if loose:
+        sheet.table(
+            "Loads that name no commit",
+            ["model", "revision seen", "places"],
+            [(model.resolved, model.version[:12], _some(places)) for model, places in loose],
+        )
+
+
+def _changed(sheet: Sheet, report: CheckReport) -> None:
+    """Write what changed since an earlier report."""
+    if (found := report.comparison) is None:
+        return
+    sheet.line()
+    sheet.line(
+        f"since {found.created or 'an earlier report'}: {len(found.new)} new, {len(found.gone)} "
+        f"gone, {len(found.fixed)} fixed, {counted(found.unchanged_count, 'finding')} unchanged"
+    )
+    parts = (("new", found.new), ("gone", found.gone), ("fixed", found.fixed))
+    sheet.table(
+        "What changed",
+        ["change", "what", "of", "finding", "verdict", "place"],
+        [
+            (change, one.kind, one.subject, one.code, one.level, one.place)
+            for change, group in parts
+            for one in group
         ],
     )
 

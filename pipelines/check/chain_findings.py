@@ -34,7 +34,8 @@ OWN_REASONS = {
     "NOT_HELD": "A model is not in the data, so its license is not known.",
     "NOT_READ": "What states the license of a model was not read, so its license is not known.",
     "BASE_NOT_HELD": "A model names a base that is not in the data.",
-    "DATA_NOT_HELD": "A model names datasets that are not in the data.",
+    "DATA_NOT_HELD": "A model names datasets that are not in the data, or the project loads one.",
+    "DATA_UNLICENSED": "A dataset that the project loads states no license.",
     "CHAIN_CUT": "A model has more bases than are followed.",
     BROKEN: "A model could not be judged, because of a bug of miner.",
     "MODEL_UNLICENSED": "A model states no license: without one there is no right to use it.",
@@ -145,6 +146,38 @@ def _use(
         return _judged(found, relation.value, chain, model.evidence_url, up)
     found = matrix.decide(replace(edge, downstream=_ANY_CODE))
     return _judged(_on_its_own(found, up), relation.value, chain, model.evidence_url, up)
+
+
+def use_of_data(  # noqa: PLR0917 - a dataset, a project, and the rules
+    name: str, up: Statement, own: Statement, project: str, matrix: Matrix, url: str
+) -> ChainFinding:
+    """Return the finding on a dataset that the project itself loads."""
+    relation, chain = LicenseRelation.USED_BY, (name, project)
+    if up is license_terms.UNREAD:
+        return _unknown(
+            "DATA_NOT_HELD", _LOW, relation.value, chain,
+            f"The dataset {name} is not in the data: its license is not known.",
+            f"Read the license of {name} where it is published.", url,
+        )  # fmt: skip
+    if up.op is Op.MISSING:
+        return _unknown(
+            "DATA_UNLICENSED", _LOW, relation.value, chain,
+            f"The dataset {name} states no license: without one there is no right to use it.",
+            "Ask its owner for a license, or load other data.", url,
+        )  # fmt: skip
+    flags = Flags(upstream_kind="dataset", downstream_kind="repo", ships="no")
+    edge = LicenseEdge(up, own if own.is_known else _ANY_CODE, relation, flags)
+    found = matrix.decide(edge)
+    if not own.is_known:
+        found = _on_its_own(found, up)
+    judged = _judged(found, relation.value, chain, url, up)
+    return replace(judged, explanation=_of_data(judged.explanation), action=_of_data(judged.action))
+
+
+def _of_data(text: str) -> str:
+    """Return a sentence on a model that is loaded, as one on a dataset."""
+    text = text.replace("another model", "other data")
+    return text.replace("the model", "the dataset").replace("The model", "The dataset")
 
 
 def _on_its_own(found: PolicyFinding, up: Statement) -> PolicyFinding:

@@ -10,7 +10,14 @@ from typing import Any
 from miner import __version__
 from miner.db.lookup import KnownModel
 from miner.errors import InvalidData
-from miner.pipelines.check import chain_findings, duties, gate_decision, license_terms, policy_rules
+from miner.pipelines.check import (
+    beside,
+    chain_findings,
+    duties,
+    gate_decision,
+    license_terms,
+    policy_rules,
+)
 from miner.pipelines.check.bom_parts import file_page, page
 from miner.pipelines.check.chain import BaseLink, Chain, base_origin, data_origin, follow
 from miner.pipelines.check.concluded import ConcludedKnowledge
@@ -22,13 +29,16 @@ from miner.pipelines.check.report import (
     ChainFinding,
     CheckReport,
     Concluded,
+    DatasetReport,
     LoadSite,
     ModelReport,
     Obligation,
     OwnFinding,
     rank,
+    unpinned,
 )
 from miner.pipelines.check.verify import Verified, verify
+from miner.pipelines.check.weight_files import WeightFile
 from miner.pipelines.derive.licenses.matrices import Matrix
 from miner.pipelines.executors import Done, open_executor
 from miner.pipelines.scan.retry import read_each
@@ -121,6 +131,7 @@ def check(project: Project, knowledge: Knowledge, by: CheckTerms) -> CheckReport
     project = _with_verified(project, verified)
     models = _models(project, concluded, by, faults)
     findings = _own(project, by.matrix, faults)
+    datasets, weights = _beside(project, concluded, by.matrix, faults)
     report = CheckReport(
         name=project.name,
         place=project.place,
@@ -134,12 +145,19 @@ def check(project: Project, knowledge: Knowledge, by: CheckTerms) -> CheckReport
         mention_count=len(project.mentioned),
         scan_state=project.state,
         scan_reason=project.reason,
-        notes=(knowledge.population(), *_notes(project, models), *_unverified(verified)),
+        notes=(
+            knowledge.population(),
+            *_notes(project, models, weights),
+            *_unverified(verified),
+        ),
         matrix=by.matrix.name,
         matrix_version=by.matrix.version,
         tool_version=__version__,
         findings=tuple(findings),
         faults=dict(faults.counts),
+        datasets=datasets,
+        hosted=beside.hosted_of(project),
+        weights=weights,
     )
     gate = gate_decision.decide(report, by.policy, by.today, concluded.unused())
     return replace(report, gate=gate)
@@ -162,6 +180,19 @@ def _unverified(verified: Verified) -> list[str]:
     ]
 
 
+def _beside(
+    project: Project, knowledge: Knowledge, matrix: Matrix, faults: Faults
+) -> tuple[tuple[DatasetReport, ...], tuple[WeightFile, ...]]:
+    """Return the datasets and weight files of a project; a bug costs these alone."""
+    datasets: tuple[DatasetReport, ...] = ()
+    weights = project.beside.weights
+    with faults.of("the datasets that the project loads"):
+        datasets = beside.datasets_of(project, knowledge, matrix)
+    with faults.of("the weight files of the project"):
+        weights = beside.weights_of(project, knowledge)
+    return datasets, weights
+
+
 def _own(project: Project, matrix: Matrix, faults: Faults) -> list[OwnFinding]:
     """Return the findings on the project's own statements; where judging breaks, that it did."""
     try:
@@ -172,7 +203,9 @@ def _own(project: Project, matrix: Matrix, faults: Faults) -> list[OwnFinding]:
         return [OwnFinding(chain_findings.failed(project.name, place, project.name), path, 1)]
 
 
-def _notes(project: Project, models: list[ModelReport]) -> list[str]:
+def _notes(
+    project: Project, models: list[ModelReport], weights: tuple[WeightFile, ...]
+) -> list[str]:
     notes = []
     known = sum(1 for model in models if model.is_held)
     if models:
@@ -181,11 +214,16 @@ def _notes(project: Project, models: list[ModelReport]) -> list[str]:
     if absent:
         more = f" and {len(absent) - 5} more" if len(absent) > 5 else ""
         notes.append(f"not on their hub any more, or disabled: {', '.join(absent[:5])}{more}")
-    if project.weight_files:
+    known_files = sum(1 for one in weights if one.hub_files)
+    if left := len(project.weight_files) - known_files:
         notes.append(
-            f"{len(project.weight_files)} files look like weights; which model they are of is not "
+            f"{left} files look like weights; which model they are of is not "
             "known: where they are a copy of one above, its terms for passing weights on hold"
         )
+    if known_files:
+        notes.append(f"{known_files} weight files are files of models: their terms hold for both")
+    if loose := sum(len(unpinned(model.sites)) for model in models):
+        notes.append(f"{loose} loads name no commit: what they load can change (see unpinned)")
     if project.excluded_count:
         notes.append(f"{project.excluded_count} files are left out, as the project asks")
     failed = [
@@ -244,7 +282,7 @@ def _model(
             hub, name, sites, chain_findings.unknown_model(name, hub, project.name, why)
         )
     chain = follow(known, knowledge)
-    ships = "unknown" if project.weight_files else "no"
+    ships = _ships(project, knowledge, known)
     findings = chain_findings.judge_chain(
         chain, project.own.statement, project.name, by.matrix, ships
     )
@@ -285,6 +323,18 @@ def _model(
     )
     found = knowledge.conclusion(hub, name, known.name)
     return _with_conclusion(report, found, knowledge.read.model(hub, name)) if found else report
+
+
+def _ships(project: Project, knowledge: ConcludedKnowledge, known: KnownModel) -> str:
+    """Return whether the weights of a model lie in the project: yes, no or unknown."""
+    if not project.weight_files:
+        return "no"
+    files = beside.weights_of(project, knowledge)
+    if any((file.hub, file.model) == (known.hub, known.name)
+           for one in files for file in one.hub_files):  # fmt: skip
+        return "yes"
+    is_other = len(files) == len(project.weight_files) and all(one.hub_files for one in files)
+    return "no" if is_other else "unknown"
 
 
 def _with_conclusion(

@@ -30,6 +30,14 @@ class ConcludedKnowledge:
         """Get ready to be asked for these models."""
         self.read.prepare(hub, names)
 
+    def prepare_datasets(self, hub: str, names: Iterable[str], /) -> None:
+        """Get ready to be asked for these datasets."""
+        self.read.prepare_datasets(hub, names)
+
+    def files_with(self, digests: Iterable[str], /) -> dict[str, list[tuple[str, str, str]]]:
+        """Return files of hubs by digest."""
+        return self.read.files_with(digests)
+
     def model(self, hub: str, name: str, /) -> KnownModel | None:
         """Return a model; one that is concluded on states that license."""
         known = self.read.model(hub, name)

@@ -75,6 +75,17 @@ def _found(report: CheckReport, policy: GatePolicy) -> Iterator[tuple[GateItem, 
                          site.path, site.line, is_policy=True),
                 names,
             )  # fmt: skip
+    for data in report.datasets:
+        if data.verdict == Verdict.UNKNOWN.value:
+            continue  # few datasets state a license: that is said, and fails nothing
+        if (level := _level(policy, data.finding, None)) != IGNORE:
+            site = data.sites[0]
+            yield (
+                GateItem(level, data.finding.reason, data.hub, data.resolved,
+                         data.finding.explanation, data.finding.action, site.path, site.line,
+                         is_policy=False),
+                (data.name, data.resolved),
+            )  # fmt: skip
     for own in report.findings:
         level = _level(policy, own.finding, None)
         if level != IGNORE:

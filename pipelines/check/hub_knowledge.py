@@ -10,7 +10,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -39,6 +39,9 @@ log = logging.getLogger(__name__)
 
 FRESH = timedelta(days=1)
 """Answers of the last day are used as they are."""
+
+_DATA = "datasets/"
+"""Before the name of a dataset in what is kept of the past."""
 
 _FOLDER, _FILE = "lookups", "looked_up.json"
 _ATTEMPTS = 3  # of a request: a check waits less for a hub that is down than a crawl
@@ -120,14 +123,26 @@ class HubKnowledge:
             ConfigurationError: The look-ups cannot be stored.
         """
         wanted = sorted(set(names))
-        if not self._is_offline and _answers_for_names(hub):
-            is_stored = self._settings.duckdb_path.is_file()
-            since = _now() - FRESH if is_stored and not self._is_refreshed else None
-            due = [name for name in wanted if not self._past.is_fresh(hub, name, since)]
-            if due:
-                self._ask(hub, due)
+        if due := self._due(hub, wanted):
+            self._ask(hub, due)
         if (lookup := self._opened()) is not None:
             lookup.prepare(hub, wanted)
+
+    def prepare_datasets(self, hub: str, names: Iterable[str], /) -> None:
+        """Ask a hub for datasets.
+
+        Raises:
+            SourceRefused: The hub does not accept the token.
+            ConfigurationError: The look-ups cannot be stored.
+        """
+        wanted = sorted(set(names))
+        if due := self._due(hub, [_DATA + name for name in wanted]):
+            self._ask(hub, [], [name.removeprefix(_DATA) for name in due])
+
+    def files_with(self, digests: Iterable[str], /) -> dict[str, list[tuple[str, str, str]]]:
+        """Return files of the models that were looked up, by digest."""
+        lookup = self._opened()
+        return lookup.files_with(digests) if lookup is not None else {}
 
     def model(self, hub: str, name: str, /) -> KnownModel | None:
         """Return a model by its name or a former one; None if its hub did not give it."""
@@ -165,16 +180,25 @@ class HubKnowledge:
             "used as it was for a day"
         )
 
+    def _due(self, hub: str, names: list[str]) -> list[str]:
+        """Return the names that the hub has to be asked for."""
+        if self._is_offline or not _answers_for_names(hub):
+            return []
+        is_stored = self._settings.duckdb_path.is_file()
+        since = _now() - FRESH if is_stored and not self._is_refreshed else None
+        return [name for name in names if not self._past.is_fresh(hub, name, since)]
+
     def _opened(self) -> DuckdbLookup | None:
         path = self._settings.duckdb_path
         if self._lookup is None and path.is_file():
             self._lookup = self._files.enter_context(open_lookup(path))
         return self._lookup
 
-    def _ask(self, hub: str, names: list[str]) -> None:
+    def _ask(self, hub: str, names: list[str], datasets: Sequence[str] = ()) -> None:
         started = time.monotonic()
-        done, failures = _asked(self._settings, hub, names, self._progress, self.tally)
+        done, failures = _asked(self._settings, hub, (names, datasets), self._progress, self.tally)
         outcomes = {name: done.outcomes.get(name, "it was not asked") for name in names}
+        of_data = {name: done.datasets.get(name, "it was not asked") for name in datasets}
         self._outcomes |= {(hub, name): outcome for name, outcome in outcomes.items()}
         lost = {name for name, outcome in outcomes.items() if outcome not in ANSWERED}
         self.tally.unanswered |= {(hub, name) for name in lost}
@@ -182,17 +206,31 @@ class HubKnowledge:
         self.tally.seconds += time.monotonic() - started
         self._files.close()
         self._lookup = None
-        if any(outcome in FOUND for outcome in done.outcomes.values()):
+        if any(one in FOUND for one in (*done.outcomes.values(), *done.datasets.values())):
             export_duckdb(self._settings, self._settings.duckdb_path, macros=())
         # where a base, a card or data was not answered for, its model is asked for again
         is_whole = not failures and not lost
+        outcomes |= {_DATA + name: outcome for name, outcome in of_data.items()}
         self._past.add(hub, outcomes if is_whole else {})
 
 
 def _asked(
-    settings: Settings, hub: str, names: list[str], progress: Progress, tally: Tally
+    settings: Settings,
+    hub: str,
+    wanted: tuple[list[str], Sequence[str]],
+    progress: Progress,
+    tally: Tally,
 ) -> tuple[NamedModels, int]:
-    """Ask a hub; return what became of the names, and how much else was not answered for."""
+    """Ask a hub; return what became of the names, and how much else was not answered for.
+
+    Args:
+        settings: Those of look-ups.
+        hub: The hub.
+        wanted: Names of models, and of datasets.
+        progress: Shows how far it is.
+        tally: Counts requests.
+    """
+    names, datasets = wanted
     until = time.monotonic() + _WAIT_SECONDS
     while True:
         try:
@@ -201,9 +239,10 @@ def _asked(
             ) as crawl:
                 done = NamedModels()
                 try:
-                    done = look_up_named(crawl, names)
+                    done = look_up_named(crawl, names, datasets=datasets)
                 except RetryLater as error:
                     done.outcomes.update(dict.fromkeys(names, error.message))
+                    done.datasets.update(dict.fromkeys(datasets, error.message))
                 tally.requests += crawl.counts["requests"]
                 others = [*done.outcomes.values(), *done.datasets.values()]
                 lost = sum(outcome not in ANSWERED for outcome in others)

@@ -18,6 +18,12 @@ class Knowledge(Protocol):
     def prepare(self, hub: str, names: Iterable[str], /) -> None:
         """Get ready to be asked for these models and for what they were derived from."""
 
+    def prepare_datasets(self, hub: str, names: Iterable[str], /) -> None:
+        """Get ready to be asked for these datasets."""
+
+    def files_with(self, digests: Iterable[str], /) -> dict[str, list[tuple[str, str, str]]]:
+        """Return hub, model and path of files that have these SHA-256 digests, by digest."""
+
     def model(self, hub: str, name: str, /) -> KnownModel | None:
         """Return a model by its name, a former one, or in another case; None if it is not known."""
 
@@ -39,6 +45,13 @@ class NoKnowledge:
 
     def prepare(self, _hub: str, _names: Iterable[str], /) -> None:
         """Do nothing."""
+
+    def prepare_datasets(self, _hub: str, _names: Iterable[str], /) -> None:
+        """Do nothing."""
+
+    def files_with(self, _digests: Iterable[str], /) -> dict[str, list[tuple[str, str, str]]]:
+        """Return nothing."""
+        return {}
 
     def model(self, _hub: str, _name: str, /) -> KnownModel | None:
         """Return None."""

@@ -11,12 +11,15 @@ from typing import Any
 from miner.pipelines.check.forge import line_url, place_of
 from miner.pipelines.check.own_license import OwnLicenses, own_of_files, own_of_report
 from miner.pipelines.check.report import LoadSite
+from miner.pipelines.check.weight_files import WeightFile, read_weight_files
 from miner.pipelines.derive.licenses.texts import paths
 from miner.pipelines.derive.licenses.texts.repository_texts import LicenseReader, watch
 from miner.pipelines.scan import file_kinds
+from miner.pipelines.scan.data_sites import DataSite
 from miner.pipelines.scan.downloads import is_no_load
 from miner.pipelines.scan.file_kinds import is_weights
 from miner.pipelines.scan.git import as_text
+from miner.pipelines.scan.hosted_models import HostedSite
 from miner.pipelines.scan.hub_names import hub_identity
 from miner.pipelines.scan.name_listing import open_listing
 from miner.pipelines.scan.scanner import scan
@@ -47,6 +50,21 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What a project uses beside models of hubs.
+
+    Attributes:
+        data: Datasets that it loads, with their places.
+        hosted: Service and name of models that services run, with their places.
+        weights: Weight files in its tree.
+    """
+
+    data: tuple[tuple[str, LoadSite], ...] = ()
+    hosted: tuple[tuple[str, str, LoadSite], ...] = ()
+    weights: tuple[WeightFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """A project as read.
 
@@ -64,6 +82,7 @@ class Project:
         faults: Unexpected errors that cost a file, by class and place.
         excluded_count: Files that the project asks to leave out.
         unverified: Places of names that no rule settles.
+        beside: What it uses beside models of hubs.
     """
 
     name: str
@@ -79,6 +98,7 @@ class Project:
     faults: Mapping[str, int] = field(default_factory=dict)
     excluded_count: int = 0
     unverified: tuple[Use, ...] = ()
+    beside: Beside = field(default_factory=Beside)
 
 
 def read_place(place: ScanTarget) -> Project:
@@ -119,7 +139,21 @@ def read_place(place: ScanTarget) -> Project:
         faults=result.faults + reader.faults.counts,
         excluded_count=result.skipped[EXCLUDED],
         unverified=tuple(_uses(result.unverified, url, commit)),
+        beside=_beside(result, read_weight_files(place.path, weights), url, commit),
     )
+
+
+def _beside(result: ScanResult, weights: tuple[WeightFile, ...], home: str, commit: str) -> Beside:
+    """Return what a scan found beside models, with the places as a report has them."""
+
+    def place(one: DataSite | HostedSite, kind: str, api: str, revision: str) -> LoadSite:
+        url = line_url(home, commit, one.path, one.line)
+        return LoadSite(one.path, one.line, one.role, kind, api, 1.0, url=url, revision=revision)
+
+    data = ((one.name, place(one, one.kind, one.api, one.revision or ""))
+            for one in result.data_sites)  # fmt: skip
+    hosted = ((one.service, one.name, place(one, "value", "", "")) for one in result.hosted_sites)
+    return Beside(tuple(data), tuple(hosted), weights)
 
 
 def _problems(result: ScanResult, reader: LicenseReader) -> str:

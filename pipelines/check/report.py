@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from miner.pipelines.check.comparison import Comparison
 from miner.pipelines.check.gate import Gate, PolicyHit
+from miner.pipelines.check.weight_files import WeightFile
 from miner.schema.licenses.terms import WORST_LAST, LicenseRelation, Verdict
 
 NOT_ADVICE = "Not legal advice."
@@ -309,6 +311,53 @@ class ModelReport:
 
 
 @dataclass(frozen=True, slots=True)
+class DatasetReport:
+    """One dataset that the project itself loads.
+
+    Attributes:
+        hub: Where it is published.
+        name: As the project writes it.
+        resolved: Present name on its hub; as written where nothing is known of it.
+        is_held: Whether anything is known of it.
+        version: Head revision, or empty.
+        terms: What it states of its license.
+        finding: On its use by the project.
+        sites: Where the project loads it.
+        url: Its page, or empty.
+    """
+
+    hub: str
+    name: str
+    resolved: str
+    is_held: bool
+    version: str
+    terms: Terms
+    finding: ChainFinding
+    sites: tuple[LoadSite, ...]
+    url: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """That of its finding."""
+        return self.finding.verdict
+
+
+@dataclass(frozen=True, slots=True)
+class HostedModel:
+    """A model that a service runs: its license is the service's contract, and is not judged.
+
+    Attributes:
+        service: Short name of the service; ``unknown`` where only that there is one is known.
+        name: As the project writes it.
+        sites: Where it is named.
+    """
+
+    service: str
+    name: str
+    sites: tuple[LoadSite, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OwnLicense:
     """A license statement of the project itself.
 
@@ -365,6 +414,10 @@ class CheckReport:
         settings_files: Files of settings and policy that had a part in it.
         faults: Unexpected errors that cost a file or a judgment, by class and place.
         gate: Whether it passes, by its policy or the defaults.
+        datasets: Datasets that it loads itself, worst verdict first.
+        hosted: Models that services run for it.
+        weights: What the weight files in its tree are.
+        comparison: What changed since an earlier report; None where none was named.
     """
 
     name: str
@@ -387,6 +440,10 @@ class CheckReport:
     settings_files: tuple[str, ...] = ()
     faults: dict[str, int] = field(default_factory=dict)
     gate: Gate = field(default_factory=Gate)
+    datasets: tuple[DatasetReport, ...] = ()
+    hosted: tuple[HostedModel, ...] = ()
+    weights: tuple[WeightFile, ...] = ()
+    comparison: Comparison | None = None
 
     @property
     def counts(self) -> dict[str, int]:
@@ -401,7 +458,13 @@ class CheckReport:
         """The worst verdict of all; ``consistent`` for a project that loads no model."""
         found = [model.verdict for model in self.models]
         found += [one.finding.verdict for one in self.findings]
+        found += [one.verdict for one in self.datasets if one.verdict != Verdict.UNKNOWN.value]
         return worst(found) if found else Verdict.CONSISTENT.value
+
+
+def unpinned(sites: Iterable[LoadSite]) -> list[str]:
+    """Return the places, ``path:line``, of loads that name no commit."""
+    return [site.place for site in sites if not site.is_pinned]
 
 
 def worst(verdicts: Iterable[str]) -> str:

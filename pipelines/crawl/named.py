@@ -74,7 +74,12 @@ class NamedModels:
 
 
 def look_up_named(
-    crawl: Crawl, names: Iterable[str], *, configs: str = "none", with_datasets: bool = True
+    crawl: Crawl,
+    names: Iterable[str],
+    *,
+    datasets: Iterable[str] = (),
+    configs: str = "none",
+    with_datasets: bool = True,
 ) -> NamedModels:
     """Ask a hub for models by name, then for their bases up the chain, their cards and data.
 
@@ -83,6 +88,7 @@ def look_up_named(
     Args:
         crawl: The crawl's setting, on a hub that answers for single names.
         names: Names of models.
+        datasets: Names of datasets that are asked for too.
         configs: ``needed``, ``all`` or ``none``; fetching one counts as a download.
         with_datasets: Ask for the datasets that the models name.
 
@@ -105,7 +111,8 @@ def look_up_named(
             known = done.outcomes.keys() | found
             level = [name for name in _names(crawl, _BASES, stored) if name not in known]
         if with_datasets:
-            _ask(crawl, "dataset", _names(crawl, _DATA, sorted(found)), done.datasets)
+            wanted = dict.fromkeys((*datasets, *_names(crawl, _DATA, sorted(found))))
+            _ask(crawl, "dataset", list(wanted), done.datasets)
         resolve_names(crawl.engine, crawl.setting.hub_id)
         derive(crawl)
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -11,6 +11,7 @@ from miner.pipelines.scan import accuracy, file_kinds, model_names, name_words, 
 from miner.pipelines.scan.downloads import is_no_load
 from miner.pipelines.scan.file_kinds import FileKind
 from miner.pipelines.scan.flow import Candidate, FileSummary, LoadingCall, SourceString
+from miner.pipelines.scan.hosted_models import HostedSite, service_imported
 from miner.pipelines.scan.index import Index
 from miner.pipelines.scan.languages import LANGUAGES
 from miner.pipelines.scan.mentions import Mentions
@@ -37,6 +38,11 @@ class Join:
         dependencies: What the manifests name.
         classifier: Decides which strings are models.
         faults: Counts what could not be classified.
+        services: Services that run models of others, by the files that have their address.
+
+    Attributes:
+        cut: Names that were left out.
+        hosted: Places that name a model which one of these services runs.
     """
 
     def __init__(
@@ -46,6 +52,8 @@ class Join:
         dependencies: list[DeclaredDependency],
         classifier: NameClassifier,
         faults: Faults | None = None,
+        *,
+        services: Mapping[str, str] | None = None,
     ) -> None:
         self._faults = Faults() if faults is None else faults
         self._summaries = summaries
@@ -72,6 +80,12 @@ class Join:
         self._hosted = {
             summary.path for summary in summaries if summary.libraries & name_words.SERVICE_IMPORTS
         } - self._loading
+        self._services = dict(services or {})
+        for summary in summaries:
+            if service := service_imported(summary.libraries):
+                self._services.setdefault(summary.path, service)
+        self._hosted |= self._services.keys() - self._loading
+        self.hosted: list[HostedSite] = []
 
     def sites(self) -> Iterator[ScannedSite]:
         """Return every use site."""
@@ -209,6 +223,7 @@ class Join:
         if found.is_use and text.path in self._mocked and not found.name.is_sure:
             found = replace(found, is_use=False)
         if self._is_hosted(candidate) and not found.name.is_sure:
+            self._add_hosted(candidate, found)
             found = Classification(ModelName(model_names.OTHER, found.name.model), found.rule,
                                    is_use=False)  # fmt: skip
         api = name_words.holder(candidate.names) or found.rule
@@ -232,6 +247,15 @@ class Join:
             for place, site in sorted(self._unsettled.items())
             if place not in self._sites and place[2] not in named
         ]
+
+    def _add_hosted(self, candidate: Candidate, found: Classification) -> None:
+        text = candidate.text
+        service = self._services.get(text.path, "") or name_words.service_of(candidate.names)
+        if found.is_use and len(self.hosted) < MAX_SITES:
+            role = file_kinds.role_of(text.path)
+            self.hosted.append(
+                HostedSite(service or "unknown", found.name.model, text.path, text.line, role)
+            )
 
     def _is_hosted(self, candidate: Candidate) -> bool:
         """Return whether a name is one of a service: by what holds it, or by the file's SDK."""

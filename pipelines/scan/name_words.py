@@ -210,6 +210,11 @@ def says_service(names: Sequence[str]) -> bool:
     return any(map(_is_of_service, names))
 
 
+def service_of(names: Sequence[str]) -> str:
+    """Return the service that a name on the way to a value has in it, empty if none."""
+    return next((word for name in names for word in words_of(name) if word in _SERVICES), "")
+
+
 def holder(names: Sequence[str]) -> str:
     """Return what holds a value, by the last two names that are no helper's; else empty."""
     return ".".join([name for name in names if name not in _HELPERS][-2:])

@@ -15,8 +15,10 @@ from itertools import islice
 
 from miner.pipelines.executors.deadline import part
 from miner.pipelines.scan import file_kinds, manifests, prefilter
+from miner.pipelines.scan.data_sites import DataSite, addressed_in, data_sites
 from miner.pipelines.scan.file_kinds import FileKind
 from miner.pipelines.scan.flow import FileSummary
+from miner.pipelines.scan.hosted_models import hosted_in, service_addressed
 from miner.pipelines.scan.index import Index
 from miner.pipelines.scan.join import MAX_SITES, Join
 from miner.pipelines.scan.link_reader import LinkReader
@@ -98,6 +100,8 @@ class _Reading:
         self._until = time.thread_time() + MAX_SECONDS
         self._summaries: list[FileSummary] = []
         self._links = LinkReader()
+        self._addressed: list[DataSite] = []
+        self._services: dict[str, str] = {}  # by the files that have their address
         self._keep = keep
         self._waiting: list[SourceFile] = []
         self._room = MAX_WAITING
@@ -145,6 +149,11 @@ class _Reading:
             return
         with self._faults.of(file.path):
             self._links.add(file.path, data, kind)
+        with self._faults.of(file.path):
+            self._result.hosted_sites += hosted_in(file.path, data, kind)
+            self._addressed += addressed_in(file.path, data, kind)
+        if service := service_addressed(data):
+            self._services[file.path] = service
         if kind is FileKind.PYTHON:
             self._python(file, data)
         elif prefilter.is_interesting(data, kind):
@@ -219,10 +228,22 @@ class _Reading:
         index = Index(self._summaries, self._faults)
         if self._waiting and self._read_waiting(index):
             index = Index(self._summaries, self._faults)
-        join = Join(self._summaries, index, result.dependencies, classify, self._faults)
+        join = Join(
+            self._summaries,
+            index,
+            result.dependencies,
+            classify,
+            self._faults,
+            services=self._services,
+        )
         found = [_storable(site) for site in islice(join.sites(), MAX_SITES)]
         result.sites = sorted(found, key=lambda one: (one.path, one.line, one.model or ""))
         result.unverified = [_storable(site) for site in join.unverified()]
+        with self._faults.of("the datasets of all files"):
+            found_data = data_sites(self._summaries, index, self._addressed)
+            result.data_sites = sorted(found_data, key=lambda one: (one.path, one.line, one.name))
+        result.hosted_sites += join.hosted
+        result.hosted_sites.sort(key=lambda one: (one.path, one.line, one.name))
         cut = join.cut + sum(summary.cut for summary in self._summaries)
         if cut or index.is_full or len(found) == MAX_SITES:
             counted = f"; {cut:,} left out" if cut else ""

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from miner.content import version_of
+from miner.pipelines.scan.data_sites import DataSite
+from miner.pipelines.scan.hosted_models import HostedSite
 
 
 def scanner_version() -> str:
@@ -115,6 +117,8 @@ class ScanResult:
         faults: Files and names lost to unexpected errors, by class and place of the error: bugs.
         unverified: Sites of names that no rule settles: uses, if a hub has a model of this name.
             Only collected where no names are known.
+        data_sites: Places that load a dataset; not stored.
+        hosted_sites: Places that name a model which a service runs; not stored.
     """
 
     state: str = "scanned"
@@ -127,3 +131,5 @@ class ScanResult:
     byte_count: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     unverified: list[ScannedSite] = field(default_factory=list)
+    data_sites: list[DataSite] = field(default_factory=list)
+    hosted_sites: list[HostedSite] = field(default_factory=list)

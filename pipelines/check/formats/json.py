@@ -9,7 +9,7 @@ import orjson
 
 from miner.pipelines.check.bom_parts import revision_of
 from miner.pipelines.check.gate import Gate
-from miner.pipelines.check.report import NOT_ADVICE, CheckReport, ModelReport
+from miner.pipelines.check.report import NOT_ADVICE, CheckReport, ModelReport, unpinned
 from miner.pipelines.check.stamp import Stamp
 
 DESCRIPTION = "Everything that was found, as one JSON object."
@@ -26,6 +26,10 @@ def render(report: CheckReport, stamp: Stamp) -> str:
         {**asdict(one), "waiver": gate.waiver_of("", report.name, one.finding.reason)}
         for one in report.findings
     ]
+    datasets = [
+        {**asdict(one), "verdict": one.verdict, "unpinned": unpinned(one.sites)}
+        for one in report.datasets
+    ]
     whole = {
         "format_version": VERSION,
         "note": NOT_ADVICE,
@@ -35,6 +39,7 @@ def render(report: CheckReport, stamp: Stamp) -> str:
         "counts": report.counts,
         "models": models,
         "findings": own,
+        "datasets": datasets,
     }
     options = orjson.OPT_INDENT_2 | orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z
     return orjson.dumps(whole, option=options).decode() + "\n"
@@ -51,5 +56,6 @@ def _model(model: ModelReport, gate: Gate) -> dict[str, Any]:
         "findings": findings,
         "verdict": model.verdict,
         "revision": asdict(revision_of(model)),
+        "unpinned": unpinned(model.sites),
         "concluded_by": "project" if model.is_concluded else "miner",
     }

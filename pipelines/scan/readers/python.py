@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import PurePosixPath
 
 from miner.pipelines.scan import file_kinds, model_names, name_words, prefilter
+from miner.pipelines.scan.data_sites import LIBRARY as DATA_LIBRARY
 from miner.pipelines.scan.flow import (
     Candidate,
     FileSummary,
@@ -509,6 +510,7 @@ class _PythonReader:
         if _is_excluded(signature, keywords):
             # A dataset, a file of the checkout: what it is called says no more than that.
             self._exclude(argument, scope)
+            self._dataset(call, argument, keywords, scope, dotted)
             return
         flags = _flags(call, keywords, signature)
         if signature.requires and not any(_can_be_on(flag) for flag in flags):
@@ -539,6 +541,23 @@ class _PythonReader:
             for before, branch in self._befores(call, keywords, scope, signature):
                 chosen = replace(found, revision=branch) if branch else found
                 self._add(chosen, call, value, origins, before)
+
+    def _dataset(
+        self,
+        call: ast.Call,
+        argument: ast.expr | None,
+        keywords: dict[str, ast.expr],
+        scope: CodeScope,
+        dotted: tuple[str, ...],
+    ) -> None:
+        """Note a download whose kind of repository is a dataset."""
+        if argument is None or "repo_type" not in keywords:
+            return
+        if _literal(keywords["repo_type"]) != "dataset":
+            return
+        signature = CallSignature(DATA_LIBRARY, ".".join(dotted), None, is_precise=True)
+        found = _Found(signature, dotted, (), self._revision(keywords.get("revision"), scope))
+        self._add(found, call, argument, self._values.of(argument, scope, "call-literal"))
 
     def _revision(self, value: ast.expr | None, scope: CodeScope) -> str | None:
         """Return the revision that an argument names, where this file says which one it is."""
