@@ -60,7 +60,7 @@ def _dataset(
         hub=DEFAULT_HUB,
         name=name,
         resolved=resolved,
-        is_held=known is not None,
+        is_known=known is not None,
         version=(known.sha or "") if known else "",
         terms=license_terms.terms_of(statement, url=url if known else ""),
         finding=chain_findings.use_of_data(

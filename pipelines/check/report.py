@@ -318,7 +318,7 @@ class DatasetReport:
         hub: Where it is published.
         name: As the project writes it.
         resolved: Present name on its hub; as written where nothing is known of it.
-        is_held: Whether anything is known of it.
+        is_known: Whether anything is known of it.
         version: Head revision, or empty.
         terms: What it states of its license.
         finding: On its use by the project.
@@ -329,7 +329,7 @@ class DatasetReport:
     hub: str
     name: str
     resolved: str
-    is_held: bool
+    is_known: bool
     version: str
     terms: Terms
     finding: ChainFinding
