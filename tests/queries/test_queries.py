@@ -98,8 +98,6 @@ def test_the_order_of_sources_is_that_of_the_vocabulary() -> None:
 @pytest.mark.parametrize(
     ("part", "names"),
     [
-        ("domain AS (", ("peatmoss/domains", "peatmoss/growth")),
-        ("domain AS (", ("peatmoss/domains", "peatmoss/model_sizes")),
         ("format AS (", ("models/pickle_by_month", "uses/pickle_by_month")),
     ],
 )
