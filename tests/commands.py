@@ -7,6 +7,7 @@ working directory, standard streams and exit code. What depends on how Python st
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import importlib
@@ -15,6 +16,7 @@ import pickle
 import pkgutil
 import re
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
@@ -58,19 +60,25 @@ def run_miner(
 @cache
 def _server() -> str:
     """Start the server of this process; it ends when this process does."""
-    place = str(Path(tempfile.mkdtemp(prefix="miner-tests-")) / "commands")
+    folder = tempfile.mkdtemp(prefix="miner-tests-")
+    place = str(Path(folder) / "commands")
     ours, theirs = socket.socketpair()
-    subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", "tests.commands", place, str(theirs.fileno())],
         cwd=Path(__file__).resolve().parents[1], pass_fds=[theirs.fileno()],
     )  # fmt: skip
     theirs.close()
+    atexit.register(_end_server, process, ours, folder)
     assert ours.recv(1), "the server of commands did not start"
-    _open.append(ours)
     return place
 
 
-_open: list[socket.socket] = []
+def _end_server(process: subprocess.Popen[bytes], ours: socket.socket, folder: str) -> None:
+    ours.close()
+    process.wait()
+    shutil.rmtree(folder)
+
+
 _set: dict[str, str] = {}
 """Variables that modules set when they are imported."""
 

@@ -6,7 +6,7 @@ from functools import cache
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, inspect, text
 
 from miner import children
 from miner.db import migrations
@@ -36,14 +36,14 @@ def forks_workers_ready() -> None:
 def makes_stores_from_one() -> None:
     """Have the migrations run once a process: a further SQLite store gets what they led to.
 
-    Stores that have a revision already, those of PostgreSQL, and a migration to a revision that is
-    named go the whole way.
+    Databases that have tables, those of PostgreSQL, and a migration to a revision that is named go
+    the whole way.
     """
     whole = migrations.upgrade
 
     def upgrade(connection: Connection, *, create: bool = True, to: str | None = None) -> None:
-        is_new = connection.dialect.name == "sqlite" and create and to is None
-        if not is_new or migrations.current_revision(connection) is not None:
+        is_sqlite = connection.dialect.name == "sqlite" and create and to is None
+        if not is_sqlite or inspect(connection).get_table_names():
             whole(connection, create=create, to=to)
             return
         for statement in _schema(whole):
