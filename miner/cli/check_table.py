@@ -181,22 +181,23 @@ def _beside(sheet: Sheet, report: CheckReport) -> None:
             "Datasets that the project loads",
             ["verdict", "dataset", "license", "place", "because"],
             [
-                (one.verdict, one.resolved, one.terms.label, _places(one.sites), one.finding.reason)
+                (one.verdict, shortened(one.resolved), shortened(one.terms.label),
+                 _places(one.sites), one.finding.reason)
                 for one in report.datasets
             ],
-        )
+        )  # fmt: skip
     if report.hosted:
         sheet.table(
             "Models that services run (not judged)",
             ["service", "model", "place"],
-            [(one.service, one.name, _places(one.sites)) for one in report.hosted],
+            [(one.service, shortened(one.name), _places(one.sites)) for one in report.hosted],
         )
     if report.weights:
         sheet.table(
             "Weight files in the tree",
             ["file", "format", "architecture", "bytes", "sha256", "file of"],
             [
-                (one.path, one.format, one.architecture,
+                (shortened(one.path), one.format, shortened(one.architecture),
                  "" if one.size_bytes is None else one.size_bytes, one.sha256[:12],
                  _some(f"{file.model}/{file.path}" for file in one.hub_files))
                 for one in report.weights
@@ -207,7 +208,10 @@ def _beside(sheet: Sheet, report: CheckReport) -> None:
         sheet.table(
             "Loads that name no commit",
             ["model", "revision seen", "places"],
-            [(model.resolved, model.version[:12], _some(places)) for model, places in loose],
+            [
+                (shortened(model.resolved), model.version[:12], _some(places))
+                for model, places in loose
+            ],
         )
 
 

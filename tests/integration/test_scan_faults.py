@@ -41,7 +41,8 @@ CONTENTS = {
     "py": LOAD + f'MODEL = "zoo/{{0}}-b"\nimport subprocess\ndef run():\n{COMMAND}'
     'def load(name):\n    return AutoModel.from_pretrained(name)\nload("zoo/{0}-d")\n'
     'def main():\n    model = __import__("os").environ.get("{0}", "zoo/{0}-e")\n'
-    "    AutoModel.from_pretrained(model, revision=True)\n",
+    "    AutoModel.from_pretrained(model, revision=True)\n"
+    "BUILDERS = {'auto': AutoModel.from_pretrained}\nBUILDERS['auto']('zoo/{0}-f')\n",
     "ipynb": json.dumps({"cells": CELLS}, indent=1).replace("{0}", "{0}"),
     "yaml": "model: zoo/{0}\n",
     "json": '{"model": "zoo/{0}"}',

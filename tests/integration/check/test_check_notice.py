@@ -8,6 +8,7 @@ from miner.pipelines.check.report import CheckReport
 from miner.pipelines.scan.file_kinds import FileKind
 from miner.pipelines.scan.reports import is_own_text, is_report
 from tests.check_reports import HOSTILE, render
+from tests.checking import SHELF
 
 
 def _sections(text: str) -> dict[str, str]:
@@ -61,7 +62,8 @@ def test_what_is_not_known_is_said(judged: CheckReport) -> None:
 
 def test_files_beside_the_weights_are_named_at_their_revision(judged: CheckReport) -> None:
     (beside,) = [one for one in judged.models if one.resolved == "odd/beside"]
-    assert beside.license_files == (f"https://huggingface.co/odd/beside/blob/{12:040x}/LICENSE",)
+    key = 1 + list(SHELF.models).index("odd/beside")
+    assert beside.license_files == (f"https://huggingface.co/odd/beside/blob/{key:040x}/LICENSE",)
     first = replace(judged.models[0], license_files=beside.license_files)
     text = render("notice", replace(judged, models=(first,)))
     assert f"  license file: {beside.license_files[0]}" in text

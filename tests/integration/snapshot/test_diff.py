@@ -67,4 +67,4 @@ def test_the_command_tells_it(store: Settings, made: Path, tmp_path: Path) -> No
     done = run(cli, ["snapshot", "diff", str(made), str(other), "--format", "json"])
     report = json.loads(done.stdout)
     assert report["listed"]["models gone"]["count"] == 10
-    assert {table["table"] for table in report["tables"] if table["changed"]} == {"model"}
+    assert {table["table"] for table in report["tables"] if table["changed"]} == {"model", "owner"}

