@@ -16,7 +16,7 @@ PIP := $(BIN)/python -I -m pip --disable-pip-version-check --quiet
 MINER_SHARED ?= ../shared
 export MINER_SHARED
 
-.PHONY: help demo test soak accuracy fuzz lint fix dictionary bench lock setup clean
+.PHONY: help demo test soak accuracy fuzz lint fix dictionary docs bench lock setup clean
 .DELETE_ON_ERROR:
 
 help:
@@ -28,6 +28,7 @@ help:
 	@echo "make lint        style, formatting, types, direction of imports; changes nothing"
 	@echo "make fix         what can be put right by a tool"
 	@echo "make dictionary  pages that are generated: data dictionary, commands"
+	@echo "make docs        the documentation site, in build/site; a broken link is an error"
 	@echo "make bench       speed and memory, against the named baselines"
 	@echo "make lock        requirements.lock anew: the libraries of the image, by version and hash"
 	@echo "make clean       remove the environment and all caches"
@@ -69,6 +70,12 @@ fix: $(VENV)/.dev
 dictionary: $(VENV)/.dev
 	$(BIN)/python -m miner.schema.dictionary
 	$(BIN)/python -m miner.cli.reference
+
+# Answers on its pages are of a demo that is run for it.
+docs: $(VENV)/.dev
+	@mkdir -p build
+	@$(BIN)/miner demo --keep build/demo > build/demo.txt
+	@NO_MKDOCS_2_WARNING=1 MINER_DOCS_DUCKDB=build/demo/miner.duckdb $(BIN)/python -I -m mkdocs build
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import duckdb
 
 from miner.errors import ConfigurationError
-from miner.schema.published import PUBLISHED, Table
+from miner.schema.published import PUBLISHED, VIEWS, Table
 
 DuckDBConnection: TypeAlias = duckdb.DuckDBPyConnection
 DuckDBError = duckdb.Error
@@ -56,6 +56,11 @@ def open_work(path: Path) -> duckdb.DuckDBPyConnection:
             "allow_community_extensions": "false",
         },
     )
+
+
+def is_empty(table: str, connection: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether a table has no rows; its name is quoted where it has to be."""
+    return connection.execute(f"FROM {table} LIMIT 1").fetchone() is None
 
 
 def open_for_questions(path: Path, memory_mb: int = QUERY_MEMORY_MB) -> duckdb.DuckDBPyConnection:
@@ -145,10 +150,13 @@ def open_memory(config: dict[str, Any] | None = None) -> DuckDBConnection:
 
 
 def open_empty() -> duckdb.DuckDBPyConnection:
-    """Open a database in memory that holds every published table, empty."""
+    """Open a database in memory that holds every published table and view, empty."""
+    from miner.db.export import select_of  # noqa: PLC0415 - it imports this module
+
     connection = duckdb.connect(config=_SETTINGS)
-    for table in PUBLISHED.values():
-        connection.execute(create_table(table))
+    statements = [create_table(table) for table in PUBLISHED.values()]
+    statements += [f'CREATE VIEW "{view.name}" AS {select_of(view.name)}' for view in VIEWS]
+    connection.execute(";\n".join(statements))
     return connection
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
+from miner.db.analytics import is_empty
 from miner.db.staging import NOT_STAGED
 from miner.errors import CheckFailed
 from miner.schema.published import PUBLISHED, Reference, Table
@@ -22,8 +23,10 @@ def check_staged(connection: duckdb.DuckDBPyConnection) -> None:
         CheckFailed: A row refers to a row that is not there.
     """
     for table in metadata.sorted_tables:
+        if table.name in NOT_STAGED or is_empty(f'store."{table.name}"', connection):
+            continue
         for key in table.foreign_keys:
-            if table.name in NOT_STAGED or key.column.table.name in NOT_STAGED:
+            if key.column.table.name in NOT_STAGED:
                 continue
             here, there = key.parent.name, key.column.name
             bad = _count(
@@ -53,6 +56,8 @@ def check_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """
     for table in PUBLISHED.values():
         _check_columns(table, connection)
+        if is_empty(f'published."{table.name}"', connection):
+            continue
         if table.key:
             _check_key(table, connection)
         for reference in table.references:

@@ -24,6 +24,7 @@ from miner.db.checks import check_staged, check_tables
 from miner.db.macro import Macro
 from miner.db.observations import SCHEMAS
 from miner.errors import CheckFailed, ConfigurationError
+from miner.schema.datasets import load_moved_datasets
 from miner.schema.licenses import load_licenses, load_reasons
 from miner.schema.moe.lists import family_facts, load_engines, load_papers
 from miner.schema.published import PUBLISHED, VIEWS, Table
@@ -131,6 +132,7 @@ def _stage_constants(connection: duckdb.DuckDBPyConnection) -> None:
     }
     for name, rows in reviewed.items():
         _stage_rows(connection, f"{name}_fact", PUBLISHED[name].column_names, rows)
+    _stage_rows(connection, "moved_dataset", ("name", "former"), load_moved_datasets())
     connection.execute("CREATE TABLE store.data_warning_fact (key VARCHAR, text VARCHAR)")
     warnings = [list(pair) for pair in WARNINGS.items()]
     connection.executemany("INSERT INTO store.data_warning_fact VALUES (?, ?)", warnings)
@@ -191,14 +193,26 @@ _IN_ORDER = frozenset({"model_file", "model_language", "model_tag"})
 
 def _fill(table: Table, connection: duckdb.DuckDBPyConnection) -> None:
     """Make a published table."""
+    connection.execute(analytics.create_table(table, "published"))
+    if _is_copy_of_nothing(table, connection):
+        return
     columns = ", ".join(f'"{name}"' for name in table.column_names)
     transform = f"SELECT {columns} FROM ({select_of(table.name)})"
-    connection.execute(analytics.create_table(table, "published"))
     try:
         _fill_with(transform, table, connection)
     except duckdb.BinderException:
         _check_select(table, connection)
         raise
+
+
+def _is_copy_of_nothing(table: Table, connection: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether a table copies one of the store that has no rows."""
+    stored = plain.published_classes().get(table.name)
+    return (
+        stored is not None
+        and not _sql_of(table.name).is_file()
+        and analytics.is_empty(f'{staging.SCHEMA}."{stored.__tablename__}"', connection)
+    )
 
 
 def _check_select(table: Table, connection: duckdb.DuckDBPyConnection) -> None:
@@ -246,8 +260,36 @@ def finish_file(connection: duckdb.DuckDBPyConnection, macros: Iterable[Macro]) 
     connection.execute("USE work")
 
 
-GENERATED: dict[str, Callable[[], str]] = {"model_fields": wide.model_fields}
-"""Views whose columns are files of a folder."""
+def _relations() -> str:
+    """Return the SELECT of the view ``relation``: keys and references of the tables."""
+    rows: list[tuple[str, str, tuple[str, ...], str, tuple[str, ...]]] = []
+    for table in PUBLISHED.values():
+        if table.key:
+            rows.append((table.name, "primary key", table.key, "", ()))
+        rows += [
+            (table.name, "foreign key", one.columns, one.table, one.target)
+            for one in table.references
+        ]
+    return "FROM (VALUES " + ", ".join(
+        f"({analytics.text(name)}, {analytics.text(kind)}, {_texts(columns)}, "
+        f"nullif({analytics.text(to)}, ''), nullif({_texts(others)}, []::VARCHAR[]))"
+        for name, kind, columns, to, others in rows
+    ) + ") AS keys (table_name, kind, column_names, to_table, to_columns)"  # fmt: skip
+
+
+def _texts(values: Iterable[str]) -> str:
+    return f"[{', '.join(map(analytics.text, values))}]"
+
+
+GENERATED: dict[str, Callable[[], str]] = {
+    "model_fields": wide.model_fields,
+    "relation": _relations,
+}
+"""Views that are generated from descriptions: of fields, of keys."""
+
+
+def _sql_of(name: str) -> Path:
+    return _SQL / f"{name}.sql"
 
 
 def select_of(name: str) -> str:
@@ -258,7 +300,7 @@ def select_of(name: str) -> str:
     """
     if name in GENERATED:
         return GENERATED[name]()
-    path = _SQL / f"{name}.sql"
+    path = _sql_of(name)
     if path.is_file():
         return path.read_text(encoding="utf-8")
     stored = plain.published_classes().get(name)
@@ -269,12 +311,12 @@ def select_of(name: str) -> str:
 
 def _comment(table: Table, kind: str, connection: duckdb.DuckDBPyConnection) -> None:
     """Put the descriptions into the file."""
-    description = analytics.text(table.description)
-    connection.execute(f'COMMENT ON {kind} "{table.name}" IS {description}')
+    statements = [f'COMMENT ON {kind} "{table.name}" IS {analytics.text(table.description)}']
     for column in table.columns:
         note = column.description + (f" ({column.unit})" if column.unit else "")
         place = f'"{table.name}"."{column.name}"'
-        connection.execute(f"COMMENT ON COLUMN {place} IS {analytics.text(note)}")
+        statements.append(f"COMMENT ON COLUMN {place} IS {analytics.text(note)}")
+    connection.execute(";".join(statements))
 
 
 @contextmanager

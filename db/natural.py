@@ -87,7 +87,7 @@ def natural_rows(table: Table, ignored: Collection[str], *, dialect: str) -> Nat
         dialect: SQLAlchemy's name of the database's dialect.
     """
     key_columns = natural_key(table)
-    reader = _Reader(table)
+    reader = _JoinedTable(table)
     key: dict[str, ColumnElement[object]] = {}
     values: dict[str, ColumnElement[object]] = {}
     for column in table.columns:
@@ -118,7 +118,7 @@ def _in_order(part: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
     return in_code_points(dialect, part) if isinstance(part.type, String) else part
 
 
-class _Reader:
+class _JoinedTable:
     """A table joined with all that its foreign keys lead to, as far as natural keys go."""
 
     def __init__(self, table: Table) -> None:

@@ -52,8 +52,27 @@ def upsert(
         ValueError: The table has no column of a name, or the rows have different ones.
     """
     columns, values = _by_place(table, rows)
+    upsert_values(connection, table, columns, values, key=key, update=update)
+
+
+def upsert_values(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    values: list[Values],
+    *,
+    key: Sequence[str],
+    update: Sequence[str] | None = None,
+) -> None:
+    """Upsert the values of rows in the order of some columns; see :func:`upsert`.
+
+    Raises:
+        ValueError: The table has no column of a name.
+    """
     if not values:
         return
+    columns = tuple(columns)
+    _getter(table, columns)
     if update is None:
         update = [column for column in columns if column not in key]
     clause = _conflict_clause(tuple(key), tuple(update))

@@ -32,6 +32,9 @@ _HUB = "https://huggingface.co"
 OPENAI_URL = "https://api.openai.com/v1"
 _GITHUB_API = "https://api.github.com"
 FILE_NAME = "miner.toml"
+DEMO_MARK = "made-by-miner-demo"
+"""Empty file that says that a data directory is a demo's: the next demo may replace it, and a
+snapshot of it says so in its name."""
 
 log = logging.getLogger(__name__)
 

@@ -27,7 +27,7 @@ class Answer:
     Attributes:
         columns: Names of the columns.
         types: Their types, as DuckDB writes them.
-        notes: Caveats, and the population that the answer rests on.
+        notes: What was not collected of what it reads, caveats, and the population it rests on.
         title: What it shows; empty for SQL.
     """
 

@@ -17,7 +17,8 @@
     --            show models      models created
 
 A line without a key goes on with the key before. ``params`` has one parameter a line, or ``none``.
-``picture`` may be absent; ``queries/pictures/spec.py`` says what it holds.
+``picture`` may be absent; ``queries/pictures/spec.py`` says what it holds. ``coverage`` may be too:
+the facts that an answer on mixtures rests on, as in ``queries/coverage.py``.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from miner.errors import InvalidData
+from miner.queries.coverage import FACTS, KIND
 from miner.queries.pictures import spec as pictures
 from miner.schema.patterns import bounded
 
@@ -42,7 +44,7 @@ KEYS = (
     "caveats",
     "since",
 )
-OPTIONAL = ("picture",)
+OPTIONAL = ("picture", "coverage")
 TYPES = ("BIGINT", "BOOLEAN", "DATE", "DOUBLE", "VARCHAR")
 """Types that a parameter can have."""
 
@@ -89,6 +91,7 @@ class Query:
         known_table: Table of the population that the footer counts.
         known_condition: SQL condition: for which of its rows the fact is known.
         caveats: Keys of ``schema.warnings``.
+        coverage: Facts of mixtures that it rests on: keys of ``coverage.FACTS``, and ``kind``.
         since: First snapshot that has it.
         picture: What its picture shows; ``None``: it has none.
         body: The SQL, parameters as ``$name``.
@@ -107,6 +110,7 @@ class Query:
     known_table: str
     known_condition: str
     caveats: tuple[str, ...]
+    coverage: tuple[str, ...]
     since: str
     picture: pictures.Picture | None
     body: str
@@ -160,10 +164,18 @@ def parse(path: Path) -> Query:
         known_table=known["table"],
         known_condition=known["condition"],
         caveats=_names(entries["caveats"]),
+        coverage=_facts(path, entries.get("coverage", [])),
         since=since,
         picture=_picture(path, entries.get("picture")),
         body=body,
     )
+
+
+def _facts(path: Path, lines: list[str]) -> tuple[str, ...]:
+    named = _names(lines) if lines else ()
+    if unknown := [name for name in named if name != KIND and name not in FACTS]:
+        raise refuse(path, "coverage", f"there is no fact {unknown[0]!r}")
+    return named
 
 
 def _split(path: Path) -> tuple[dict[str, list[str]], str]:

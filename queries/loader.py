@@ -17,13 +17,14 @@ from miner.db.macro import Macro
 from miner.errors import ConfigurationError
 from miner.queries.header import Query, parse, refuse
 from miner.queries.pictures import spec as pictures
-from miner.schema.published import PUBLISHED
+from miner.schema.published import PUBLISHED, VIEWS
 from miner.schema.warnings import WARNINGS
 
 FOLDER = Path(__file__).parent
 CHECKS = "checks"
 """Topic of the queries that must return no row."""
 
+_TABLES = {**PUBLISHED, **{view.name: view for view in VIEWS}}
 _PLACEHOLDER = re.compile(r"\$([A-Za-z_]\w*)")
 
 
@@ -159,9 +160,9 @@ def _check_reads(query: Query, connection: duckdb.DuckDBPyConnection) -> None:
     if tables != set(query.reads):
         raise refuse(query.path, "reads", f"the SQL reads {', '.join(sorted(tables))}")
     for table in sorted(tables):
-        if table not in PUBLISHED:
+        if table not in _TABLES:
             raise refuse(query.path, "reads", f"{table} is no published table")
-        clash = {param.name for param in query.params} & set(PUBLISHED[table].column_names)
+        clash = {param.name for param in query.params} & set(_TABLES[table].column_names)
         if clash:
             # Inside a macro the column would hide the parameter, without a word.
             raise refuse(query.path, "params", f"{min(clash)} is also a column of {table}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time
@@ -22,6 +23,8 @@ from miner.terminal import printable, printable_json
 TABLE_ROWS = 1_000
 """Maximum number of rows of a table for people; the other formats write all."""
 
+_PLAIN = re.compile(r"(?:^|_|\b)(?:year|line|number|position|span_start|span_end)(?:_|\b|$)")
+_TAB_OR_END = re.compile(r"[\t\r\n]")
 _WIDE = 100_000  # where no terminal bounds the width, nothing is cut
 _FOLDED = 12  # a column that is folded to fewer characters cannot be read
 _GAP = 3  # between two columns
@@ -50,6 +53,17 @@ def write_csv(result: Result, stream: IO[str]) -> None:
     as_text = _printable_cell if stream.isatty() else _cell
     writer.writerow([as_text(column) for column in result.columns])
     writer.writerows([as_text(value) for value in row] for row in result.rows())
+
+
+def write_tsv(result: Result, stream: IO[str]) -> None:
+    """Write a header and one line a row, parted by tabs; a tab or line end in a value is a space.
+
+    Nulls are empty, lists are JSON.
+    """
+    is_shown = stream.isatty()
+    for row in itertools.chain([result.columns], result.rows()):
+        cells = [_TAB_OR_END.sub(" ", "" if one is None else str(_cell(one))) for one in row]
+        stream.write("\t".join(map(printable, cells) if is_shown else cells) + "\n")
 
 
 def write_json(result: Result, stream: IO[str]) -> None:
@@ -87,7 +101,10 @@ def write_table(result: Result, stream: IO[str], most: int | None = None) -> boo
         Whether all rows were written.
     """
     rows, most = result.rows(), most or TABLE_ROWS
-    cells = [[_for_people(value) for value in row] for row in itertools.islice(rows, most)]
+    cells = [
+        [_for_people(value, column) for value, column in zip(row, result.columns, strict=True)]
+        for row in itertools.islice(rows, most)
+    ]
     console = Console(file=stream, highlight=False)
     if not console.is_terminal:
         console = Console(file=stream, highlight=False, width=_WIDE)
@@ -135,7 +152,7 @@ def _write_records(columns: Sequence[str], rows: Iterable[Sequence[str]], consol
 def write_markdown(result: Result, stream: IO[str]) -> None:
     """Write a table in Markdown; what would be markup there is escaped."""
     lines = [result.columns, ["---"] * len(result.columns)]
-    rows = itertools.chain(lines, (map(_for_people, row) for row in result.rows()))
+    rows = itertools.chain(lines, (map(_for_people, row, result.columns) for row in result.rows()))
     for row in rows:
         stream.write("| " + " | ".join(map(_markdown_cell, row)) + " |\n")
 
@@ -148,6 +165,7 @@ def _markdown_cell(text: str) -> str:
 FORMATS: dict[str, Callable[[Result, Any], object]] = {
     "table": write_table,
     "csv": write_csv,
+    "tsv": write_tsv,
     "json": write_json,
     "jsonl": write_jsonl,
     "parquet": write_parquet,
@@ -185,11 +203,29 @@ def _printable_cell(value: object) -> object:
     return printable(cell, keep="\n") if isinstance(cell, str) else cell
 
 
-def _for_people(value: object) -> str:
+def is_plain_number(column: str) -> bool:
+    """Return whether a column numbers things: a year, a line, a position; 2024 is not 2,024."""
+    return bool(_PLAIN.search(column.lower()))
+
+
+def _for_people(value: object, column: str) -> str:
     if value is None:
         return ""
     if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
+        return str(value) if is_plain_number(column) else f"{value:,}"
+    if isinstance(value, float):
+        return _rounded(value)
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}"
     return printable(str(_cell(value)))
+
+
+def _rounded(value: float) -> str:
+    """Return a number with four places, or four digits where it is smaller than that."""
+    if not math.isfinite(value):
+        return str(value)
+    if value and abs(value) < 0.001:
+        return f"{value:.4g}"
+    whole, _, places = f"{value:,.4f}".partition(".")
+    places = places.rstrip("0")
+    return f"{whole}.{places}" if places else whole

@@ -12,8 +12,10 @@ import duckdb
 
 from miner.db import analytics
 from miner.errors import CheckFailed, ConfigurationError
+from miner.queries.coverage import describe_coverage
 from miner.queries.header import Query
 from miner.queries.loader import CHECKS, bound_sql, load
+from miner.queries.missing import missing
 from miner.queries.query_limits import cursor_of
 from miner.schema.published import PUBLISHED
 from miner.schema.warnings import WARNINGS
@@ -30,7 +32,7 @@ class Result:
     Attributes:
         columns: Names.
         types: Types, as DuckDB writes them.
-        notes: Lines that belong to it: caveats and population.
+        notes: Lines that belong to it: what was not collected, caveats and population.
     """
 
     columns: tuple[str, ...]
@@ -85,6 +87,7 @@ class Population:
     total: int
     ended: datetime | None
     skew: str = ""
+    coverage: str = ""
 
     @property
     def sweep(self) -> str:
@@ -97,6 +100,7 @@ class Population:
         return (
             f"population: {self.total:,} rows of {self.table}, known {self.known:,}, unknown "
             f"{self.total - self.known:,} (known: {self.condition}); {self.sweep}"
+            f"{self.coverage and f'; {self.coverage}'}"
         )
 
     def for_people(self) -> str:
@@ -104,7 +108,7 @@ class Population:
         return (
             f"Population: {self.total:,} rows of {self.table.replace('_', ' ')}; what is asked is "
             f"known of {self.known:,} and unknown of {self.total - self.known:,}. Data: "
-            f"{self.sweep}."
+            f"{self.sweep}.{self.coverage and f' Coverage: {self.coverage}.'}"
         )
 
 
@@ -125,7 +129,11 @@ def run_query(
     values = _values(query, parameters, connection)
     population = count_population(query, connection)
     warnings = [*(WARNINGS[key] for key in query.caveats), *filter(None, [population.skew])]
-    notes = (*(f"caveat: {warning}" for warning in warnings), str(population))
+    notes = (
+        *(f"not collected: {part}" for part in missing(query.reads, connection)),
+        *(f"caveat: {warning}" for warning in warnings),
+        str(population),
+    )
     try:
         return _execute(connection, bound_sql(query), values, notes)
     except (duckdb.CatalogException, duckdb.BinderException) as error:
@@ -242,7 +250,8 @@ def count_population(query: Query, connection: duckdb.DuckDBPyConnection) -> Pop
     known, total = counts or (0, 0)
     ended: datetime | None = sweep[0] if sweep else None
     skew = _skew(connection) if _DATED in query.caveats else ""
-    return Population(table, query.known_condition, known, total, ended, skew)
+    coverage = describe_coverage(query.coverage, connection)
+    return Population(table, query.known_condition, known, total, ended, skew, coverage)
 
 
 def _skew(connection: duckdb.DuckDBPyConnection) -> str:

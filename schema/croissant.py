@@ -110,7 +110,8 @@ def cite_as(name: str, title: str, date: str) -> str:
 
 def _semantic(name: str) -> str:
     """Return a version that readers of semantic versions take: no zero in front."""
-    return ".".join(str(int(part)) for part in name.removeprefix("data-").split("."))
+    numbers, dash, kind = name.removeprefix("data-").partition("-")
+    return ".".join(str(int(part)) for part in numbers.split(".")) + dash + kind
 
 
 def _file_object(table: TableFile) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class Table:
         key: Columns that name a row, never null; empty: rows have no name of their own.
         references: Foreign keys.
         warnings: Keys of ``schema.warnings.WARNINGS``.
-        order: Columns that sort the rows before the key does.
+        order: Columns that sort the rows, where it is not the key; together they are unique.
     """
 
     name: str

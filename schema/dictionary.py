@@ -7,12 +7,14 @@ differs from the tables is an error. Works in a checkout only.
 from __future__ import annotations
 
 import enum
-import json
+import inspect
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import Table as StoreTable
 
 from miner.schema import vocab
@@ -54,8 +56,11 @@ def pages() -> dict[str, str]:
     groups = {**GROUPS, "views": VIEWS}
     files = {"index.md": _index(groups)}
     files |= {f"{name}.md": _group_page(name, tables) for name, tables in groups.items()}
+    files["values.md"] = _values_page(groups)
     files["store.md"] = _store_page()
-    files["published.schema.json"] = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    files["published.schema.json"] = orjson.dumps(
+        json_schema(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    ).decode()
     return files
 
 
@@ -77,6 +82,21 @@ def members(vocabulary: str) -> tuple[str, ...]:
     """
     found: type[enum.StrEnum] = getattr(vocab, vocabulary)
     return tuple(member.value for member in found)
+
+
+def meanings(vocabulary: str) -> dict[str, str]:
+    """Return what each member of a vocabulary means: the comment behind it, or nothing.
+
+    Args:
+        vocabulary: Name of an enum in ``schema.vocab``.
+    """
+    lines = inspect.getsource(getattr(vocab, vocabulary)).splitlines()
+    comments = {}
+    for line in lines:
+        name, assigned, rest = line.strip().partition(" = ")
+        if assigned:
+            comments[name] = re.sub(r"^noqa: \w+ - ", "", rest.partition("  # ")[2])
+    return {member.value: comments[member.name] for member in getattr(vocab, vocabulary)}
 
 
 def _row_schema(table: Table) -> dict[str, Any]:
@@ -112,7 +132,8 @@ def _index(groups: dict[str, tuple[Table, ...]]) -> str:
         "store's integers; `hub` stands wherever a model does. Times are UTC. A null means: not",
         "said, or not known. The same descriptions are comments in the DuckDB file, and a JSON",
         "Schema in [published.schema.json](published.schema.json). The tables of the store itself",
-        "are described in [store.md](store.md).",
+        "are described in [store.md](store.md), and what each word of a column with a fixed set",
+        "of words means in [values.md](values.md).",
     ]
     for name, tables in groups.items():
         lines += ["", f"## [{_GROUP_TITLES[name]}]({name}.md)", ""]
@@ -124,7 +145,8 @@ def _index(groups: dict[str, tuple[Table, ...]]) -> str:
 
 
 def _group_page(name: str, tables: Iterable[Table]) -> str:
-    lines = [f"# {_GROUP_TITLES[name]}", "", _GENERATED]
+    tables = tuple(tables)
+    lines = [f"# {_GROUP_TITLES[name]}", "", _GENERATED, *_picture(tables)]
     for table in tables:
         lines += ["", f"## {table.name}", "", table.description, ""]
         if table.key:
@@ -135,8 +157,21 @@ def _group_page(name: str, tables: Iterable[Table]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _picture(tables: Iterable[Table]) -> list[str]:
+    """Return a diagram of the keys of a group, in Mermaid: who names whom, by which columns."""
+    edges = [
+        f'    {one.table} ||--o{{ {table.name} : "{", ".join(one.columns)}"'
+        for table in tables
+        for one in table.references
+    ]
+    return ["", "```mermaid", "erDiagram", *dict.fromkeys(edges), "```"] if edges else []
+
+
 def _column_line(column: Column) -> str:
-    words = f": {_names(members(column.vocabulary))}" if column.vocabulary else ""
+    words = ""
+    if column.vocabulary:
+        link = f"values.md#{column.vocabulary.lower()}"
+        words = f": {_names(members(column.vocabulary))} ([meaning]({link}))"
     description = _cell(column.description) + words
     return f"| `{column.name}` | {column.type} | {column.unit} | {description} |"
 
@@ -151,6 +186,21 @@ def _footers(table: Table) -> list[str]:
         )
     lines += [f"- Hazard `{key}`: {WARNINGS[key]}" for key in table.warnings]
     return ["", *lines] if lines else []
+
+
+def _values_page(groups: dict[str, tuple[Table, ...]]) -> str:
+    columns: dict[str, list[str]] = {}
+    for table in (table for tables in groups.values() for table in tables):
+        for column in table.columns:
+            if column.vocabulary:
+                columns.setdefault(column.vocabulary, []).append(f"{table.name}.{column.name}")
+    lines = ["# Values", "", _GENERATED, "", "The words of columns that have a fixed set of words."]
+    for vocabulary in sorted(columns):
+        lines += ["", f"## {vocabulary}", "", inspect.getdoc(getattr(vocab, vocabulary)) or ""]
+        lines += ["", f"In {_names(columns[vocabulary])}.", "", "| value | meaning |"]
+        lines += ["| --- | --- |"]
+        lines += [f"| `{word}` | {_cell(text)} |" for word, text in meanings(vocabulary).items()]
+    return "\n".join(lines) + "\n"
 
 
 def _store_page() -> str:

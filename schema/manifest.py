@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -91,7 +91,10 @@ DATA_LICENSES: dict[str, DataLicense] = {
 
 DEFAULT_LICENSE = "CC-BY-4.0"
 
-_NAME = re.compile(r"data-(\d{4})\.(0[1-9]|1[0-2])\.(0|[1-9]\d{0,8})")
+DEMO, PARTIAL = "demo", "partial"
+"""Ends of the names of snapshots that do not hold what a full one holds."""
+
+_NAME = re.compile(r"data-(\d{4})\.(0[1-9]|1[0-2])\.(0|[1-9]\d{0,8})(?:-(demo|partial))?")
 _PATH = bounded(r"\w[\w.-]*(?:/\w[\w.-]*)*", re.ASCII)
 _TABLE = re.compile(r"[a-z][a-z0-9_]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -105,11 +108,20 @@ _MAX_COUNT = 2**63 - 1
 
 @dataclass(frozen=True, slots=True, order=True)
 class Version:
-    """The name of a snapshot, ``data-YYYY.MM.N``; the later one is greater."""
+    """The name of a snapshot, ``data-YYYY.MM.N``; the later one is greater.
+
+    Attributes:
+        year: Of the data.
+        month: Of the data.
+        number: Counts the snapshots of the month, from 0.
+        kind: ``demo``: of the bundled sample; ``partial``: no sweep of models reached its end;
+            empty: a full one.
+    """
 
     year: int
     month: int
     number: int
+    kind: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -124,10 +136,16 @@ class Version:
                 f"{text[:100]!r} is no name of a snapshot: these are data-YYYY.MM.N",
                 next_step="name it like data-2026.12.0",
             )
-        return cls(int(match[1]), int(match[2]), int(match[3]))
+        return cls(int(match[1]), int(match[2]), int(match[3]), match[4] or "")
 
     def __str__(self) -> str:
-        return f"data-{self.year:04}.{self.month:02}.{self.number}"
+        end = f"-{self.kind}" if self.kind else ""
+        return f"data-{self.year:04}.{self.month:02}.{self.number}{end}"
+
+
+def latest(versions: Iterable[Version]) -> Version | None:
+    """Return the latest full snapshot, else the latest of the others; None: there is none."""
+    return max(versions, key=lambda version: (not version.kind, version), default=None)
 
 
 def is_version(text: str) -> bool:
@@ -172,7 +190,7 @@ class Manifest:
     """What a snapshot says of itself.
 
     Attributes:
-        name: ``data-YYYY.MM.N``.
+        name: ``data-YYYY.MM.N``, and ``-demo`` or ``-partial`` where it is one.
         date: The latest observation in it, ISO 8601, UTC.
         schema_revision: ``revision()`` of the miner that built it.
         code_version: Version of that miner.

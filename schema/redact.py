@@ -22,7 +22,7 @@ _Match = re.Match[str]
 """As google-re2 gives it, in the form of Python's own."""
 
 
-class Text(Enum):
+class TextKind(Enum):
     """What a text is, and so what in it is taken for a secret."""
 
     SOURCE = "source"
@@ -59,10 +59,10 @@ class _Rule:
     pattern: Any
     instead: Callable[[_Match], str]
     hints: tuple[str, ...] = ()
-    texts: frozenset[Text] = frozenset(Text)
+    texts: frozenset[TextKind] = frozenset(TextKind)
 
 
-def redact(text: str, kind: Text = Text.WORDS) -> Redacted:
+def redact(text: str, kind: TextKind = TextKind.WORDS) -> Redacted:
     """Take out of a text what must not be published.
 
     Names of models stay, also where they begin like a secret (``acme/sk-something-long``) or are
@@ -80,10 +80,10 @@ def redact(text: str, kind: Text = Text.WORDS) -> Redacted:
 
 def redacted(text: str) -> str:
     """Return a piece of source without what must not be published; see ``redact``."""
-    return redact(text, Text.SOURCE).text
+    return redact(text, TextKind.SOURCE).text
 
 
-def _redact(text: str, kind: Text) -> Redacted:
+def _redact(text: str, kind: TextKind) -> Redacted:
     if not _maybe(kind).search(text):
         return Redacted(text)
     kinds = []
@@ -127,12 +127,12 @@ def _changes(run: str) -> int:
     return sum(before != after and (before, after) != ("A", "a") for before, after in pairs)
 
 
-def _token_rule(token: private.Token, kind: Text) -> _Rule:
+def _token_rule(token: private.Token, kind: TextKind) -> _Rule:
     """Return the rule for a token in one kind of text.
 
     In a name, and behind ``owner/``, it has to be there in full.
     """
-    pattern = token.whole if kind is Text.NAME else token.pattern
+    pattern = token.whole if kind is TextKind.NAME else token.pattern
     whole = re2.compile(rf"(?:{token.whole})")
 
     def instead(match: _Match) -> str:
@@ -185,18 +185,18 @@ def _email(match: _Match) -> str:
     return match[0] if match[1].lower() == "git" else "[email]"
 
 
-_IN_SOURCE = frozenset({Text.SOURCE})
-_PUBLISHED = frozenset({Text.WORDS, Text.NAME})
+_IN_SOURCE = frozenset({TextKind.SOURCE})
+_PUBLISHED = frozenset({TextKind.WORDS, TextKind.NAME})
 
 
 @cache
-def _maybe(kind: Text) -> Any:
-    return re2.compile(private.MAYBE_IN_SOURCE if kind is Text.SOURCE else private.MAYBE)
+def _maybe(kind: TextKind) -> Any:
+    return re2.compile(private.MAYBE_IN_SOURCE if kind is TextKind.SOURCE else private.MAYBE)
 
 
 @cache
-def _rules(kind: Text, *, with_tokens: bool = True) -> tuple[_Rule, ...]:
-    email = private.EMAIL_IN_NAMES if kind is Text.NAME else private.EMAIL
+def _rules(kind: TextKind, *, with_tokens: bool = True) -> tuple[_Rule, ...]:
+    email = private.EMAIL_IN_NAMES if kind is TextKind.NAME else private.EMAIL
     rules = (
         _Rule("private key", re2.compile(private.PEM), lambda _: "[secret]", ("PRIVATE KEY",)),
         _Rule("webhook", re2.compile(private.HOOK), _secret, ("hook", "Hook", "chat.googleapis")),

@@ -138,6 +138,7 @@ class RejectReason(StrEnum):
     TOO_MANY = "too-many"  # more values than a field can have in one answer
     QUOTE_NOT_VISIBLE = "quote-not-visible"  # the words stand in a comment or are not shown
     QUOTE_IN_INSTRUCTIONS = "quote-in-instructions"  # beside words that give a model orders
+    NOT_CONFIRMED = "not-confirmed"  # the card gives a model orders, and no rule reads the value
     SECRET = "secret"  # noqa: S105 - a key, password or e-mail address is in it
 
 
@@ -253,8 +254,8 @@ class DiscussionEventKind(StrEnum):
 class DatasetRole(StrEnum):
     """What a dataset was to a model."""
 
-    TRAINED_ON = "trained_on"
-    EVALUATED_ON = "evaluated_on"
+    TRAINED_ON = "trained_on"  # the model was trained or tuned on it
+    EVALUATED_ON = "evaluated_on"  # a result on it is reported
 
 
 class PaperRole(StrEnum):
@@ -276,10 +277,10 @@ class SweepKind(StrEnum):
 class RunState(StrEnum):
     """How a command ended."""
 
-    RUNNING = "running"
-    FINISHED = "finished"
-    INTERRUPTED = "interrupted"
-    FAILED = "failed"
+    RUNNING = "running"  # not ended yet, or ended without a word
+    FINISHED = "finished"  # it did all that it was asked for
+    INTERRUPTED = "interrupted"  # stopped by a person or a signal; the next one goes on
+    FAILED = "failed"  # it ended with an error
 
 
 class BatchFailure(StrEnum):
@@ -332,14 +333,14 @@ class FindingSource(StrEnum):
 class IssueKind(StrEnum):
     """What a number of a repository's issues stands for."""
 
-    ISSUE = "issue"
-    PULL_REQUEST = "pull-request"
+    ISSUE = "issue"  # an issue
+    PULL_REQUEST = "pull-request"  # a pull request
 
 
 class IssueState(StrEnum):
     """Whether an issue or pull request is open."""
 
-    OPEN = "open"
+    OPEN = "open"  # open
     CLOSED = "closed"  # closed, and of a pull request: without its commits
     MERGED = "merged"  # a pull request whose commits were taken over
     GONE = "gone"  # deleted, or transferred to another repository
@@ -366,9 +367,9 @@ class CommentState(StrEnum):
 class IssuePlace(StrEnum):
     """Where in an issue or pull request a model is named."""
 
-    TITLE = "title"
-    BODY = "body"
-    COMMENT = "comment"
+    TITLE = "title"  # in its title
+    BODY = "body"  # in its first text
+    COMMENT = "comment"  # in a comment
 
 
 class IssueMethod(StrEnum):

@@ -15,7 +15,7 @@ from miner.pipelines.check.stamp import stamp
 from miner.pipelines.derive.licenses.matrices import open_matrix
 from miner.pipelines.derive.licenses.statement import read
 from miner.pipelines.scan.target import ScanTarget
-from tests.checking import SHELF, write_project
+from tests.checking import SHELF, WEIGHTS, write_project
 
 MOMENT = datetime(2026, 3, 4, 5, 6, 7)  # noqa: DTZ001  UTC without zone, as everywhere
 PINNED = "5" * 40
@@ -60,6 +60,11 @@ def full_report(duckdb_file: Path, folder: Path, policy: GatePolicy | None = Non
         stream.write(f'AutoModel.from_pretrained("free/for-study", revision="{3:040x}")\n')
         stream.write('AutoModel.from_pretrained("odd/gpl", revision="v1.0")\n')
         stream.write("import sys\nAutoModel.from_pretrained(sys.argv[1])\n")
+        stream.write('from datasets import load_dataset\nload_dataset("acme/study-only")\n')
+        stream.write('import openai\nopenai.OpenAI().responses.create(model="gpt-4o-mini")\n')
+    for path, data in (("w/own.safetensors", WEIGHTS), ("w/bare.gguf", b"")):
+        (project / path).parent.mkdir(exist_ok=True)
+        (project / path).write_bytes(data)
     terms = CheckTerms(open_matrix("miner"), policy or GatePolicy(), MOMENT.date())
     with open_lookup(duckdb_file) as knowledge:
         return check_place(ScanTarget(project), knowledge, terms)
@@ -96,7 +101,13 @@ def hostile(report: CheckReport, policy: GatePolicy) -> CheckReport:
         replace(one, model=renamed.get(one.model, one.model), reason=text, who=text)
         for one, text in zip(policy.waivers, HOSTILE[4:], strict=False)
     )
-    odd = replace(report, name=HOSTILE[6], models=models, notes=(*report.notes, *HOSTILE))
+    datasets = tuple(
+        replace(one, name=text, resolved=text) for text in HOSTILE for one in report.datasets
+    )
+    hosted = tuple(replace(one, name=text) for text in HOSTILE for one in report.hosted)
+    weights = tuple(replace(one, path=text) for text in HOSTILE for one in report.weights[:1])
+    odd = replace(report, name=HOSTILE[6], models=models, notes=(*report.notes, *HOSTILE),
+                  datasets=datasets, hosted=hosted, weights=weights)  # fmt: skip
     gate = gate_decision.decide(odd, replace(policy, waivers=waivers), MOMENT.date(), [])
     return replace(odd, gate=gate)
 

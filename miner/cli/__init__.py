@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from miner.cli.echo import echo
+from miner.cli.examples import epilog_of, with_examples
 from miner.errors import MinerError
 from miner.terminal import printable
 
@@ -55,6 +56,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "architecture",
         "Show the architecture of a model: dense or experts, how many, and its active parameters.",
     ),
+    "trace": ("trace", "Follow a paper into models, derivatives and repositories, with dates."),
     "demo": ("demo", "Run the whole job on a small sample, offline."),
     "db": ("db", "Look after the store: upgrade its schema, compare two stores."),
 }
@@ -67,6 +69,15 @@ class _LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is called, and name the nearest where there is none."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            raise click.NoSuchCommand(args[0], possibilities=COMMANDS, ctx=ctx) from error
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
@@ -74,7 +85,7 @@ class _LazyGroup(click.Group):
         command = getattr(module, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
         if not isinstance(command, click.Command):
             raise TypeError(f"miner.cli.{cmd_name} holds no command of that name")
-        return command
+        return with_examples(command, f"miner {cmd_name}")
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -89,7 +100,10 @@ def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
         ctx.exit()
 
 
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=epilog_of("miner"),
+)  # fmt: skip
 @click.option(
     "--config", type=click.Path(exists=True, dir_okay=False), metavar="FILE",
     help="Read settings from this file, table [miner], instead of the one in your configuration "

@@ -16,13 +16,11 @@ import click
 from miner.children import safe_environment
 from miner.cli.echo import echo
 from miner.errors import ConfigurationError
+from miner.settings import DEMO_MARK
 
 _SAMPLE = Path(str(files("miner.sample")))
 SAMPLE = _SAMPLE / "hub"
 REPOSITORIES = _SAMPLE / "github"
-MARK = "made-by-miner-demo"
-"""Empty file that says that a folder is a demo's, so that the next demo may replace it."""
-
 CRAWL = (
     "crawl", "--since", "2024-01", "--history", "--discussions", "--github", "--issues",
     "--repositories",
@@ -117,7 +115,7 @@ def _make_folder(folder: Path) -> None:
     Raises:
         ConfigurationError: The folder exists and is not a demo's.
     """
-    if (folder / MARK).is_file() and not folder.is_symlink():
+    if (folder / DEMO_MARK).is_file() and not folder.is_symlink():
         shutil.rmtree(folder)
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise ConfigurationError(
@@ -126,7 +124,7 @@ def _make_folder(folder: Path) -> None:
             next_step="miner demo --keep ANOTHER_FOLDER",
         )
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).touch()
+    (folder / DEMO_MARK).touch()
 
 
 def _environment(settings: Mapping[str, str]) -> dict[str, str]:

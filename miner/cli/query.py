@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from miner.queries.run import Result
 
 PICTURES = ("png", "svg", "html")
+_NAMED = ("csv", "tsv", "json", "jsonl", "parquet", *PICTURES)  # formats that are endings too
+_ENDINGS = {".md": "markdown", ".ndjson": "jsonl", ".htm": "html"}
 
 
 def _pairs(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
@@ -39,11 +44,12 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...])
     help="Set a parameter of the query. May be repeated.",
 )  # fmt: skip
 @click.option(
-    "--format", "format_name", default="table", show_default=True,
+    "--format", "format_name",
     type=click.Choice([
-        "table", "csv", "json", "jsonl", "markdown", "parquet", "png", "svg", "html",
+        "table", "csv", "tsv", "json", "jsonl", "markdown", "parquet", "png", "svg", "html",
     ]),
-    help="How to write it. png, svg and html draw the query's picture.",
+    help="How to write it. png, svg and html draw the query's picture. [default: as the name of "
+    "--output ends, else table]",
 )  # fmt: skip
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
@@ -69,7 +75,7 @@ def query(
     sql: str | None,
     check: bool,
     parameters: dict[str, str],
-    format_name: str,
+    format_name: str | None,
     output: Path | None,
     duckdb_file: Path | None,
     max_seconds: int | None,
@@ -77,20 +83,23 @@ def query(
 ) -> None:
     """Run a shipped query, or your own SQL.
 
-    NAME is topic/name as in `miner query --list`. The same queries are table macros in the file:
-    FROM models_by_month(min_downloads := 50). Data goes to stdout; caveats and the population it
-    rests on follow the table, and go to stderr in other formats.
+    NAME is topic/name as in `miner query --list`; a topic alone lists its queries. They are
+    also table macros in the file: FROM models_by_month(min_downloads := 50). Data goes
+    to stdout; caveats and the population it rests on follow the table, and go to stderr in other
+    formats.
     """
     if sum([name is not None, list_all, sql is not None, check]) != 1:
         raise click.UsageError("give the NAME of a query, or --list, or --sql, or --check")
-    if parameters and name is None:
+    is_topic = name is not None and _is_topic(name)
+    if parameters and (name is None or is_topic):
         raise click.UsageError("-p sets parameters of a shipped query: give its NAME")
+    format_name = format_name or _format_of(output)
     is_picture = format_name in PICTURES
     _check_format(format_name, output)
-    if is_picture and name is None:
-        _refuse_picture("--list" if list_all else "--check" if check else "--sql")
-    if list_all:
-        _list(format_name, output)
+    if is_picture and (name is None or is_topic):
+        _refuse_picture(name or ("--list" if list_all else "--check" if check else "--sql"))
+    if list_all or is_topic:
+        _list(format_name, output, name)
         return
 
     from miner.queries import run
@@ -138,11 +147,27 @@ def _refuse_picture(what: str) -> NoReturn:
     raise no_picture(what, f"miner query {what} … --format csv")
 
 
-def _list(format_name: str, output: Path | None) -> None:
+def _format_of(output: Path | None) -> str:
+    """Return the format that the name of a file asks for."""
+    ending = output.suffix.lower() if output else ""
+    return _ENDINGS.get(ending, ending[1:] if ending[1:] in _NAMED else "table")
+
+
+def _is_topic(name: str) -> bool:
+    from miner.queries import loader
+
+    return "/" not in name and any(
+        query.topic == name for query in loader.shipped_queries(loader.load()).values()
+    )
+
+
+def _list(format_name: str, output: Path | None, topic: str | None) -> None:
     from miner.queries import loader
     from miner.queries.run import listing
 
-    with listing(loader.shipped_queries(loader.load())) as result:
+    queries = loader.shipped_queries(loader.load())
+    chosen = {name: query for name, query in queries.items() if topic in {None, query.topic}}
+    with listing(chosen) as result:
         _write(result, format_name, output, "")
 
 
@@ -153,7 +178,7 @@ def _write(result: Result, format_name: str, output: Path | None, title: str) ->
     for_people = format_name == "table"
     if title:
         echo(title, err=not for_people or output is not None)
-    with _destination(output, binary=format_name == "parquet") as stream:
+    with _destination(output, binary=format_name == "parquet", for_people=for_people) as stream:
         complete = FORMATS[format_name](result, stream)
         if for_people:
             stream.writelines(f"{note}\n" for note in result.notes)
@@ -165,10 +190,16 @@ def _write(result: Result, format_name: str, output: Path | None, title: str) ->
 
 
 @contextmanager
-def _destination(output: Path | None, *, binary: bool) -> Iterator[IO[Any]]:
+def _destination(
+    output: Path | None, *, binary: bool, for_people: bool = False
+) -> Iterator[IO[Any]]:
     """Yield the stream to write to. A file appears complete or not at all."""
     if output is None:
-        yield sys.stdout.buffer if binary else sys.stdout
+        if for_people and sys.stdin.isatty() and sys.stdout.isatty():
+            with _paged() as stream:
+                yield stream
+        else:
+            yield sys.stdout.buffer if binary else sys.stdout
         return
     part = output.with_name(f".{output.name}.part")
     try:
@@ -177,3 +208,24 @@ def _destination(output: Path | None, *, binary: bool) -> Iterator[IO[Any]]:
         part.replace(output)
     finally:
         part.unlink(missing_ok=True)
+
+
+class _Screen(io.StringIO):
+    """Text for a terminal, kept until it is whole."""
+
+    def isatty(self) -> bool:
+        """Return True: what is written may be colored, and is as wide as the terminal."""
+        return True
+
+
+@contextmanager
+def _paged() -> Iterator[IO[Any]]:
+    """Yield a stream whose text is shown by the pager (PAGER, else less) if it is long."""
+    screen = _Screen()
+    yield screen
+    text = screen.getvalue()
+    if text.count("\n") < shutil.get_terminal_size().lines:
+        echo(text, nl=False)
+    else:
+        os.environ.setdefault("LESS", "-FRX")
+        click.echo_via_pager(text, color=True)

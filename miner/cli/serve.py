@@ -43,9 +43,9 @@ def serve(
     import uvicorn
 
     from miner.web.app import build_app
-    from miner.web.source import Source
+    from miner.web.source import FileSource
 
-    pages = Source(source, seconds=max_seconds, memory_mb=max_memory_mb)
+    pages = FileSource(source, seconds=max_seconds, memory_mb=max_memory_mb)
     with pages.reading() as data:  # a mistake ends here, not on a page
         shown = data.path
     app = build_app(pages, hosts={*_LOOPBACK, host, socket.gethostname(), *allowed})

@@ -50,7 +50,8 @@ def snapshot() -> None:
 @click.option(
     "--name",
     metavar="data-YYYY.MM.N",
-    help="Its name. [default: that of DIR, else the next of the month of the data]",
+    help="Its name; of the demo's data it ends in -demo, without a complete sweep of models in "
+    "-partial. [default: that of DIR, else the next of the month of the data]",
 )
 @click.option(
     "--against",

@@ -67,6 +67,8 @@ def tell_diff(found: SnapshotDiff) -> None:
         for one in found.tables
         if one.count
     ]
+    for name, windows in ((found.a, found.windows_a), (found.b, found.windows_b)):
+        sheet.line(f"{name} holds {'; '.join(windows) or 'no sweep of models'}")
     sheet.line(f"from {found.a} to {found.b}: {len(rows)} of {len(found.tables)} tables differ")
     sheet.table("tables", columns, rows)
     for title, listed in found.listed.items():

@@ -12,7 +12,7 @@ from miner.cli.echo import echo
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from miner.pipelines.snapshot.takedown import Entry, Removal
+    from miner.pipelines.snapshot.takedown import Removal, TakedownEntry
 
 TAKEDOWN = click.option(
     "--takedown",
@@ -36,7 +36,7 @@ def print_removal(report: Removal) -> None:
         echo(f"rows that became equal by it, and stand once: {merged:,} less", err=True)
 
 
-def tell_unmatched(entries: Sequence[Entry]) -> None:
+def tell_unmatched(entries: Sequence[TakedownEntry]) -> None:
     """Say, to stderr, which entries of the list name nothing; a misspelt one is among them."""
     if entries:
         named = "; ".join(map(str, entries[:10])) + (" …" if len(entries) > 10 else "")

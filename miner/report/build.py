@@ -32,7 +32,7 @@ Heard = Callable[[str], None]
 
 
 @dataclass(slots=True)
-class Written:
+class WrittenReport:
     """What a report holds.
 
     Attributes:
@@ -50,7 +50,7 @@ class Written:
 
 def write_report(
     data: Dataset, folder: Path, chapters: Collection[str] = (), heard: Heard = lambda _: None
-) -> Written:
+) -> WrittenReport:
     """Write the report of a file.
 
     Args:
@@ -123,8 +123,8 @@ def _write_pages(
     chapters: Sequence[Chapter],
     render: Callable[..., str],
     heard: Heard,
-) -> Written:
-    written = Written(pages=1 + len(chapters))
+) -> WrittenReport:
+    written = WrittenReport(pages=1 + len(chapters))
     style = (_HERE.parent / "web" / "static" / "style.css").read_text(encoding="utf-8")
     style += (_HERE / "templates" / "report.css").read_text(encoding="utf-8")
     common = {"chapters": chapters, "style": style, "file": data.path.name,
@@ -147,7 +147,7 @@ def _write_pages(
     return written
 
 
-def _write_figure(figure: Figure, folder: Path, written: Written) -> None:
+def _write_figure(figure: Figure, folder: Path, written: WrittenReport) -> None:
     if figure.wide:
         written.pictures += 1
         for suffix, svg in (("", figure.wide), ("-narrow", figure.narrow)):

@@ -22,7 +22,7 @@ TABLE_ROWS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class FetchedRows:
     """An answer, fetched: what pictures and writers of files read.
 
     Attributes:
@@ -64,7 +64,7 @@ class Figure:
 
     query: Query
     parameters: tuple[tuple[str, str], ...]
-    rows: Rows
+    rows: FetchedRows
     wide: str
     narrow: str
     population: str
@@ -120,7 +120,7 @@ def figure_of(data: Dataset, asked: Asked) -> Figure:
     """
     query, parameters = asked.query, dict(asked.parameters)
     answer = data.query(query.full_name, **parameters)
-    rows = Rows(answer.columns, answer.types, answer.fetchall(), answer.notes)
+    rows = FetchedRows(answer.columns, answer.types, answer.fetchall(), answer.notes)
     drawn = (
         draw_fetched(query, rows, parameters, (PAGE, PHONE))
         if query.picture and rows.fetched
@@ -145,7 +145,7 @@ def figure_of(data: Dataset, asked: Asked) -> Figure:
 _MODEL_COLUMNS = ("model", "parent", "child", "root", "base")
 
 
-def _links(data: Dataset, rows: Rows) -> dict[str, str]:
+def _links(data: Dataset, rows: FetchedRows) -> dict[str, str]:
     places = [place for place, name in enumerate(rows.columns) if name in _MODEL_COLUMNS]
     names = {row[place] for row in rows.fetched[:TABLE_ROWS] for place in places}
     names = {name for name in names if isinstance(name, str)}

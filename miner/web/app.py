@@ -19,16 +19,20 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from miner import __version__
 from miner.errors import InvalidData, MinerError
 from miner.web import pages
 from miner.web.rendering import environment
-from miner.web.source import Source, SourceUnavailable
+from miner.web.source import FileSource, SourceUnavailable
 
 _HERE = Path(__file__).parent
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_CACHED = {"cache-control": "no-cache", "vary": "accept"}
+"""A browser asks again each time, and is told in a word that its page is still the right one."""
+
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -38,7 +42,7 @@ _HEADERS = {
 
 
 def build_app(
-    source: Source, hosts: Iterable[str] = ("127.0.0.1", "localhost", "::1")
+    source: FileSource, hosts: Iterable[str] = ("127.0.0.1", "localhost", "::1")
 ) -> Starlette:
     """Return the site over a file.
 
@@ -56,8 +60,14 @@ def build_app(
         def answer(request: Request) -> Response:
             try:
                 with source.reading() as data:
+                    tag = _tag(request, source.mark)
+                    if tag and tag in request.headers.get("if-none-match", ""):
+                        return Response(status_code=304, headers={"etag": tag, **_CACHED})
                     found = make(request, data)
-                return found if isinstance(found, Response) else _answer(request, found, render)
+                response = found if isinstance(found, Response) else _answer(request, found, render)
+                if tag:
+                    response.headers.update({"etag": tag, **_CACHED})
+                return response
             except MinerError as error:
                 return _failure(request, error, render)
 
@@ -91,6 +101,13 @@ def build_app(
         middleware=[Middleware(_Guard, hosts=frozenset(hosts))],
         exception_handlers={404: not_found, HTTPException: not_found},
     )
+
+
+def _tag(request: Request, mark: str) -> str:
+    """Return what a page is known by as long as the file is the same; SQL may ask for the time."""
+    if request.url.path.startswith("/sql"):
+        return ""
+    return f'W/"{__version__}-{mark}-{"json" if _wants_json(request) else "page"}"'
 
 
 def _wants_json(request: Request) -> bool:

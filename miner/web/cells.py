@@ -9,10 +9,10 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from miner.queries.output import is_plain_number
 from miner.terminal import printable
 
 _MOST_CHARACTERS = 300
-_PLAIN_NUMBERS = frozenset({"line", "number", "position", "year", "span_start", "span_end"})
 _KINDS = {
     "model": "model", "model_resolved": "model", "parent": "model", "child": "model",
     "base": "model", "derivative": "model", "root": "model",
@@ -51,7 +51,7 @@ def shown(value: Any, column: str = "") -> str:  # noqa: PLR0911 - one a type
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
-        return str(value) if column in _PLAIN_NUMBERS else f"{value:,}"
+        return str(value) if is_plain_number(column) else f"{value:,}"
     if isinstance(value, float):
         return f"{value:,.0f}" if value.is_integer() and abs(value) >= 1000 else f"{value:,.4g}"
     if isinstance(value, datetime):

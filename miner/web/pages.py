@@ -16,6 +16,7 @@ from miner.errors import ConfigurationError, InvalidData
 from miner.queries.dataset import Dataset
 from miner.queries.header import Query
 from miner.queries.loader import bound_sql, find
+from miner.queries.missing import missing
 from miner.queries.output import TABLE_ROWS
 from miner.queries.pictures.drawable import PAGE, PHONE, Layout
 from miner.queries.pictures.file import draw_for_page
@@ -168,6 +169,7 @@ def query(request: Request, data: Dataset) -> Page:
     context = {
         **_table(request, fetched), "query": found, "typed": typed, "sql": bound_sql(found),
         "link": urlencode(typed),
+        "lacking": () if fetched.fetched else missing(found.reads, data.connection),
     }  # fmt: skip
     return Page("query.html", found.title, {**content, "rows": rows}, context)
 

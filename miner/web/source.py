@@ -15,7 +15,7 @@ class SourceUnavailable(ConfigurationError):
     """The file is missing, damaged, or of another version."""
 
 
-class Source:
+class FileSource:
     """Opens the file when it is first asked for, and anew when it was replaced.
 
     Args:
@@ -48,6 +48,11 @@ class Source:
             with self._lock:
                 self._readers -= 1
 
+    @property
+    def mark(self) -> str:
+        """Names the state of the file that was last opened: another one, another mark."""
+        return "-".join(f"{number:x}" for number in self._stamp or ())
+
     def _current(self) -> Dataset:
         # While a page is being made DuckDB gives the old file again: the next one looks anew.
         if self._data is not None and (self._readers or self._stamp == _stamp(self._data.path)):
@@ -62,6 +67,7 @@ class Source:
         except MinerError as error:
             raise SourceUnavailable(error.message, next_step=error.next_step) from error
         self._data, self._stamp = opened, _stamp(opened.path)
+        threading.Thread(target=opened.prepare, name="names that occur").start()
         return opened
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from miner.db.lookup import KnownDataset
@@ -10,12 +9,11 @@ from miner.pipelines.check import chain_findings, license_terms
 from miner.pipelines.check.bom_parts import page
 from miner.pipelines.check.knowledge import Knowledge
 from miner.pipelines.check.project_source import Project
-from miner.pipelines.check.report import DatasetReport, HostedModel, LoadSite, rank
-from miner.pipelines.check.weight_files import HubFile, WeightFile
+from miner.pipelines.check.report import DatasetReport, HostedModel, LoadSite, in_order, rank
+from miner.pipelines.check.weight_files import MatchingFile, WeightFile
 from miner.pipelines.derive.licenses.matrices import Matrix
 from miner.schema.vocab import DEFAULT_HUB
 
-_ROLES = ("use", "example", "test")
 _MOST_HUB_FILES = 5  # of one digest: popular weights are copied often
 
 
@@ -66,7 +64,7 @@ def _dataset(
         finding=chain_findings.use_of_data(
             resolved, statement, project.own.statement, project.name, matrix, url
         ),
-        sites=_sorted(sites),
+        sites=in_order(sites),
         url=url,
     )
 
@@ -77,7 +75,7 @@ def hosted_of(project: Project) -> tuple[HostedModel, ...]:
     for service, name, site in project.beside.hosted:
         groups.setdefault((service, name), []).append(site)
     return tuple(
-        HostedModel(service, name, _sorted(sites))
+        HostedModel(service, name, in_order(sites))
         for (service, name), sites in sorted(groups.items())
     )
 
@@ -88,13 +86,9 @@ def weights_of(project: Project, knowledge: Knowledge) -> tuple[WeightFile, ...]
     return tuple(
         replace(
             one,
-            hub_files=tuple(HubFile(*place) for place in files.get(one.sha256, ()))[
+            hub_files=tuple(MatchingFile(*place) for place in files.get(one.sha256, ()))[
                 :_MOST_HUB_FILES
             ],
         )
         for one in project.beside.weights
     )
-
-
-def _sorted(sites: Iterable[LoadSite]) -> tuple[LoadSite, ...]:
-    return tuple(sorted(sites, key=lambda one: (_ROLES.index(one.role), one.path, one.line)))

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from miner.pipelines.check.report import CheckReport, ModelReport, Obligation, Upstream
+from miner.pipelines.check.report import (
+    CheckReport,
+    Concluded,
+    DatasetReport,
+    ModelReport,
+    Obligation,
+    Upstream,
+)
+from miner.pipelines.check.weight_files import WeightFile
 from miner.pipelines.sources.hubs import hub_profile
 from miner.schema.licenses import load_licenses
 
@@ -22,7 +30,7 @@ class Parts:
     Attributes:
         models: Models that the project loads.
         bases: Models that those were derived from and the project does not load itself.
-        datasets: Data of either.
+        datasets: Data of either, and those that the project loads itself.
     """
 
     models: tuple[ModelReport, ...]
@@ -84,11 +92,42 @@ def parts_of(report: CheckReport) -> Parts:
                 bases.setdefault((base.hub, base.name), base)
         for data in model.datasets:
             datasets.setdefault((data.hub, data.name), data)
+    for own in report.datasets:
+        datasets.setdefault((own.hub, own.resolved), _upstream(own, report.name))
     return Parts(
         report.models,
         tuple(bases[key] for key in sorted(bases)),
         tuple(datasets[key] for key in sorted(datasets)),
     )
+
+
+def _upstream(own: DatasetReport, project: str) -> Upstream:
+    """Return a dataset that the project loads as one of its origins."""
+    return Upstream(
+        "dataset", own.hub, own.resolved, "loaded", project, (own.resolved, project), own.is_known,
+        own.terms, Concluded(None, (), "Concluded is the license of models alone."),
+        version=own.version, url=own.url,
+    )  # fmt: skip
+
+
+def weight_facts(one: WeightFile) -> dict[str, object]:
+    """Return what is known of a weight file of the project, in the words of a BOM."""
+    return {
+        "format": one.format,
+        "architecture": one.architecture,
+        "parameter-count": one.parameter_count,
+        "size-bytes": one.size_bytes,
+        "file-of": ", ".join(f"{file.hub} {file.model} {file.path}" for file in one.hub_files),
+        "detail": one.detail,
+    }
+
+
+def hosted_lines(report: CheckReport) -> list[str]:
+    """Return the models that services run for the project, with their places, a line each."""
+    return [
+        f"{one.service}: {one.name} ({', '.join(site.place for site in one.sites)})"
+        for one in report.hosted
+    ]
 
 
 def display_line(duty: Obligation) -> str:

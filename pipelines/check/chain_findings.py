@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 
@@ -18,7 +18,7 @@ from miner.pipelines.derive.licenses.matrices import Matrix
 from miner.pipelines.derive.licenses.policy import NAME as POLICY
 from miner.pipelines.derive.licenses.policy import exclude_each_other
 from miner.pipelines.derive.licenses.statement import Op, Statement, read
-from miner.schema.licenses import load_reasons
+from miner.schema.licenses import NOT_READ, load_reasons
 from miner.schema.licenses.terms import (
     LICENSE_RELATION_SPELLINGS,
     LicenseRelation,
@@ -43,7 +43,6 @@ OWN_REASONS = {
 }
 """Reasons that no matrix gives: what could not be judged, and why. One sentence each."""
 
-_NOT_READ = frozenset({"reported", "hub", "memory"})
 _ANY_CODE = read("mit")  # asks for nothing that a model could contradict
 _BY_SEVERITY = [Severity.INFO.value, _LOW, _MEDIUM, Severity.HIGH.value]
 
@@ -346,33 +345,23 @@ def _judged(
 ) -> ChainFinding:  # fmt: skip
     """Return a finding as a report has it.
 
-    One that rests on a license whose text was not read says so, and weighs little: its terms are
-    what others report.
+    One that rests on a license whose text was not read weighs little; its explanation says so.
     """
-    unread = [] if found.verdict is Verdict.CONSISTENT else _unread_texts(upstream)
-    explanation = found.explanation
-    if unread:
-        explanation = (
-            f"As others report its terms; the text of {', '.join(unread)} was not read, so this is "
-            f"not certain: {explanation}"
-        )
+    is_reported = found.verdict is not Verdict.CONSISTENT and any(
+        leaf.evidence in NOT_READ for one in upstream for leaf in one.leaves()
+    )
     return ChainFinding(
         verdict=found.verdict.value,
         reason=found.reason,
-        severity=_LOW if unread else found.severity.value,
+        severity=_LOW if is_reported else found.severity.value,
         relation=relation,
         chain=chain,
-        explanation=explanation,
+        explanation=found.explanation,
         action=_action(found, relation, chain),
         clause=found.clause,
         clause_url=found.evidence_url,
         evidence_url=url or "",
         matrix=found.matrix,
         matrix_version=found.matrix_version,
-        is_reported=bool(unread),
+        is_reported=is_reported,
     )
-
-
-def _unread_texts(statements: Iterable[Statement]) -> list[str]:
-    leaves = (one for statement in statements for one in statement.leaves())
-    return list(dict.fromkeys(one.license for one in leaves if one.evidence in _NOT_READ))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -34,6 +34,7 @@ from miner.pipelines.check.report import (
     ModelReport,
     Obligation,
     OwnFinding,
+    in_order,
     rank,
     unpinned,
 )
@@ -48,8 +49,6 @@ from miner.pipelines.sources.hubs import hub_profile
 from miner.schema.licenses import UNKNOWN
 from miner.schema.vocab import BatchFailure
 from miner.settings import load_settings
-
-_ROLES = ("use", "example", "test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,35 +131,41 @@ def check(project: Project, knowledge: Knowledge, by: CheckTerms) -> CheckReport
     models = _models(project, concluded, by, faults)
     findings = _own(project, by.matrix, faults)
     datasets, weights = _beside(project, concluded, by.matrix, faults)
-    report = CheckReport(
+    notes = [knowledge.population(), *_notes(project, models, weights), *_unverified(verified)]
+    report = replace(
+        _unjudged(project, by.matrix),
+        models=tuple(models),
+        findings=tuple(findings),
+        datasets=datasets,
+        weights=weights,
+        notes=tuple(notes),
+        faults=dict(faults.counts),
+    )
+    gate = gate_decision.decide(report, by.policy, by.today, concluded.unused())
+    return replace(report, gate=gate)
+
+
+def _unjudged(project: Project, matrix: Matrix) -> CheckReport:
+    """Return a report of what the source alone says."""
+    return CheckReport(
         name=project.name,
         place=project.place,
         commit=project.commit,
         url=project.url,
         terms=project.own.terms,
         own=project.own.found,
-        models=tuple(models),
+        models=(),
         unresolved=tuple(use.site for use in project.uses if use.model is None),
         weight_files=project.weight_files,
         mention_count=len(project.mentioned),
         scan_state=project.state,
         scan_reason=project.reason,
-        notes=(
-            knowledge.population(),
-            *_notes(project, models, weights),
-            *_unverified(verified),
-        ),
-        matrix=by.matrix.name,
-        matrix_version=by.matrix.version,
+        notes=(),
+        matrix=matrix.name,
+        matrix_version=matrix.version,
         tool_version=__version__,
-        findings=tuple(findings),
-        faults=dict(faults.counts),
-        datasets=datasets,
         hosted=beside.hosted_of(project),
-        weights=weights,
     )
-    gate = gate_decision.decide(report, by.policy, by.today, concluded.unused())
-    return replace(report, gate=gate)
 
 
 def _with_verified(project: Project, verified: Verified) -> Project:
@@ -263,7 +268,7 @@ def _models(
         except Exception as error:  # a bug costs this model's judgment, not the check
             hub, name = uses[0].hub, uses[0].model or ""
             finding = chain_findings.failed(name, faults.note(name, error), project.name)
-            models.append(_unknown_model(hub, name, _sorted(use.site for use in uses), finding))
+            models.append(_unknown_model(hub, name, in_order(use.site for use in uses), finding))
     return sorted(models, key=lambda one: (-rank(one.verdict), one.hub, one.resolved))
 
 
@@ -274,7 +279,7 @@ def _model(
     knowledge: ConcludedKnowledge,
     by: CheckTerms,
 ) -> ModelReport:
-    sites = _sorted(use.site for use in uses)
+    sites = in_order(use.site for use in uses)
     hub, name = uses[0].hub, uses[0].model or ""
     if known is None:
         why = knowledge.why(hub, name)
@@ -374,16 +379,6 @@ def _unknown_model(
         obligations=(),
         sites=sites, url=page("model", hub, name),
     )  # fmt: skip
-
-
-def _sorted(sites: Iterable[LoadSite]) -> tuple[LoadSite, ...]:
-    """Sort places: what runs before examples and tests, own files before copies."""
-    return tuple(
-        sorted(
-            sites,
-            key=lambda one: (one.is_vendored, _ROLES.index(one.role), one.path, one.line),
-        )
-    )
 
 
 def _architecture(known: KnownModel) -> ArchitectureReport:

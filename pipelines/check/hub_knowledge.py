@@ -57,7 +57,7 @@ _WHY = {
 
 
 @dataclass
-class Tally:
+class LookUpTally:
     """What was asked of hubs.
 
     Attributes:
@@ -105,7 +105,7 @@ class HubKnowledge:
         self._outcomes: dict[tuple[str, str], str] = {}
         self._files = ExitStack()
         self._lookup: DuckdbLookup | None = None
-        self.tally = Tally()
+        self.tally = LookUpTally()
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -219,7 +219,7 @@ def _asked(
     hub: str,
     wanted: tuple[list[str], Sequence[str]],
     progress: Progress,
-    tally: Tally,
+    tally: LookUpTally,
 ) -> tuple[NamedModels, int]:
     """Ask a hub; return what became of the names, and how much else was not answered for.
 

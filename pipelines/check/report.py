@@ -13,6 +13,7 @@ from miner.pipelines.check.weight_files import WeightFile
 from miner.schema.licenses.terms import WORST_LAST, LicenseRelation, Verdict
 
 NOT_ADVICE = "Not legal advice."
+_ROLES = ("use", "example", "test")
 _COMMIT = re.compile(r"^[0-9a-f]{7,64}$")
 
 
@@ -460,6 +461,16 @@ class CheckReport:
         found += [one.finding.verdict for one in self.findings]
         found += [one.verdict for one in self.datasets if one.verdict != Verdict.UNKNOWN.value]
         return worst(found) if found else Verdict.CONSISTENT.value
+
+
+def in_order(sites: Iterable[LoadSite]) -> tuple[LoadSite, ...]:
+    """Sort places: own files before copies, what runs before examples and tests."""
+    return tuple(
+        sorted(
+            sites,
+            key=lambda one: (one.is_vendored, _ROLES.index(one.role), one.path, one.line),
+        )
+    )
 
 
 def unpinned(sites: Iterable[LoadSite]) -> list[str]:

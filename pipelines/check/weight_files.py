@@ -35,7 +35,7 @@ _FORMATS = {
 
 
 @dataclass(frozen=True, slots=True)
-class HubFile:
+class MatchingFile:
     """A file of a hub that has the same bytes."""
 
     hub: str
@@ -67,7 +67,7 @@ class WeightFile:
     sha256: str = ""
     is_pointer: bool = False
     detail: str = ""
-    hub_files: tuple[HubFile, ...] = ()
+    hub_files: tuple[MatchingFile, ...] = ()
 
 
 def read_weight_files(root: Path, paths: Iterable[str]) -> tuple[WeightFile, ...]:

@@ -26,7 +26,7 @@ from miner.schema.vocab import AnswerKind, ParseState
 from miner.settings import Settings
 
 _GROUP = 500
-_ANSWER = table_of(tables.Answer)
+_ANSWER = table_of(tables.ArchivedAnswer)
 
 
 @contextmanager

@@ -61,7 +61,7 @@ _BY_NAME = {
 }
 """Tables whose rows are added to those that are there, recognized by these columns."""
 
-_ANSWER = table_of(tables.Answer)
+_ANSWER = table_of(tables.ArchivedAnswer)
 _HUB = table_of(tables.Hub)
 _BATCH = 2_000
 _LAST = "all"

@@ -26,7 +26,7 @@ from miner.schema.vocab import SweepKind
 
 log = logging.getLogger(__name__)
 
-_ANSWER = table_of(tables.Answer)
+_ANSWER = table_of(tables.ArchivedAnswer)
 
 
 def sweep_catalog(crawl: Crawl, hub: CatalogHub, window: Window) -> None:

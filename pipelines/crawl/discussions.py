@@ -27,7 +27,7 @@ from miner.pipelines.intake.discussions import (
     listing_of,
     stored_listing,
 )
-from miner.pipelines.intake.history import End, Part
+from miner.pipelines.intake.history import End, HistoryPart
 from miner.pipelines.sources.http import entity_tag
 from miner.pipelines.sources.hubs.protocol import HistoryHub
 from miner.pipelines.sources.received import ReceivedAnswer
@@ -78,11 +78,11 @@ def _units(
     crawl: Crawl, hub: HistoryHub, wanted: list[tuple[int, str]]
 ) -> Iterator[tuple[str, Unit]]:
     for model_id, name in wanted:
-        yield name, _Reading(crawl, hub, model_id, name).run()
+        yield name, _DiscussionReading(crawl, hub, model_id, name).run()
 
 
 @dataclass(slots=True)
-class _Reading:
+class _DiscussionReading:
     """The discussions of one model.
 
     Attributes:
@@ -110,7 +110,7 @@ class _Reading:
                 state, reason = HistoryState.FAILED, f"{lost} discussions could not be read"
         kind = HistoryKind.DISCUSSIONS.value
         etag = self.etag if state == HistoryState.FETCHED and self._is_stored() else None
-        return End({kind: Part(state, reason, etag=etag)}, self.observed_at)
+        return End({kind: HistoryPart(state, reason, etag=etag)}, self.observed_at)
 
     def _is_stored(self) -> bool:
         """Tell whether the store says what the list did: an answer after it may know better."""

@@ -39,14 +39,15 @@ from miner.pipelines.scan.scan_rows import resolve_uses
 from miner.pipelines.sources.archive.segments import ArchiveReader
 from miner.pipelines.sources.faults import Faults
 from miner.pipelines.sources.hubs import hub_class, hub_names
-from miner.pipelines.sources.hubs.protocol import CatalogHub, Hub
+from miner.pipelines.sources.hubs.protocol import CatalogHub, HubSource
 from miner.pipelines.sources.received import Location, ReceivedAnswer
 from miner.schema.vocab import AnswerKind, ParseState, SweepKind
 from miner.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_FILES = 256
+_FILES, _MOST_BYTES = 256, 64_000_000
+"""Files that are written together."""
 
 
 class ArchiveIntake:
@@ -70,8 +71,9 @@ class ArchiveIntake:
         self._observations = Observations(settings.observations_dir / "model")
         self._faults = Faults(self.counts)
         self._known = frozenset(hub_names())
-        self._hubs: dict[str, tuple[Hub, int]] = {}
+        self._hubs: dict[str, tuple[HubSource, int]] = {}
         self._files: list[Kept] = []
+        self._size = 0
         self._catalogs: dict[str, list[Kept]] = {}
         self._sweeps: dict[str, SweepAt | None] = {}
         self._read_last: dict[str, tuple[str, SweepAt]] = {}
@@ -96,7 +98,8 @@ class ArchiveIntake:
         context = record.context
         is_file = record.kind == AnswerKind.FILE and "need" not in context
         is_other = self._files and context.get("hub") != self._files[0][1].context.get("hub")
-        if self._files and (not is_file or is_other or len(self._files) >= _FILES):
+        is_full = len(self._files) >= _FILES or self._size >= _MOST_BYTES
+        if self._files and (not is_file or is_other or is_full):
             self._ingest_files()
         self.counts[f"answers: {record.kind}"] += 1
         if context.get("hub", "") not in self._known:
@@ -107,6 +110,7 @@ class ArchiveIntake:
             self._gather(location, record)
         elif is_file:
             self._files.append((location, record))
+            self._size += len(record.body)
         elif record.kind == AnswerKind.LISTING:
             self._ingest_page(location, record)
         elif record.kind == AnswerKind.HISTORY:
@@ -192,7 +196,7 @@ class ArchiveIntake:
         self.counts["uses resolved to a model held"] += resolve_uses(self._engine)
 
     def _ingest_files(self) -> None:
-        group, self._files = self._files, []
+        group, self._files, self._size = self._files, [], 0
         context = self._context_of(group[0][1].context["hub"])
         with self._engine.begin() as connection:
             batch = Batch(

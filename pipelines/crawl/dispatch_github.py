@@ -28,7 +28,7 @@ from miner.pipelines.intake.repositories import (
     write_named,
 )
 from miner.pipelines.intake.repository_sweeps import (
-    RepositorySweep,
+    OpenRepositorySweep,
     begin_sweep,
     complete_sweep,
     ingest_batch,
@@ -79,7 +79,7 @@ class GitHubIntake:
         )
         self._older = OlderSearches()
         self._begun: set[str] = set()
-        self._older_sweep: RepositorySweep | None = None
+        self._older_sweep: OpenRepositorySweep | None = None
         self._handlers: dict[str, Callable[[IngestContext, ReceivedAnswer], None]] = {
             AnswerKind.RUN: self._run,
             AnswerKind.REPOSITORIES: self._repositories,
@@ -145,7 +145,7 @@ class GitHubIntake:
         if state == BEGUN:
             self._begun.add(name)
         elif state == ENDED:
-            complete_sweep(context.connection, RepositorySweep(key, name, self._observations))
+            complete_sweep(context.connection, OpenRepositorySweep(key, name, self._observations))
 
     def _metadata(self, context: IngestContext, answer: ReceivedAnswer) -> None:
         if "sweep" not in answer.context:
@@ -165,11 +165,11 @@ class GitHubIntake:
     def _issues(self, context: IngestContext, answer: ReceivedAnswer) -> None:
         ingest_issues(context, answer)
 
-    def _sweep_of(self, context: IngestContext, answer: ReceivedAnswer) -> RepositorySweep:
+    def _sweep_of(self, context: IngestContext, answer: ReceivedAnswer) -> OpenRepositorySweep:
         """Return the sweep of an answer; in an older archive another's begin ends one."""
         name = answer.context["sweep"]
         key = begin_sweep(context.connection, name, context.run_id)
-        sweep = RepositorySweep(key, name, self._observations)
+        sweep = OpenRepositorySweep(key, name, self._observations)
         if name not in self._begun:
             self.is_older = True
             if self._older_sweep is not None and self._older_sweep.name != name:

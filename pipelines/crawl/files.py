@@ -28,7 +28,7 @@ from miner.pipelines.intake.files import CARD, CONFIG, FileAnswer, write_files
 from miner.pipelines.intake.models import MODEL
 from miner.pipelines.sources.http import Stopped
 from miner.pipelines.sources.hubs.protocol import ListingHub, Window
-from miner.pipelines.sources.received import ReceivedAnswer
+from miner.pipelines.sources.received import Location, ReceivedAnswer
 from miner.schema.vocab import AnswerKind, FileState
 
 _SMALLEST, _LARGEST = 16, 256
@@ -268,6 +268,28 @@ def _fetch_batch(crawl: Crawl, files: Sequence[tuple[int, str]]) -> list[FileAns
         for key, answer in found.items()
         if isinstance(answer, RetryLater)
     ]
+    located = [
+        (wanted[key].model_id, answers[key], place)
+        for key, place in zip(answers, locations, strict=True)
+    ]
+    return write_answers(crawl, failed, located)
+
+
+def write_answers(
+    crawl: Crawl,
+    failed: list[FileAnswer],
+    located: Sequence[tuple[int, ReceivedAnswer, Location]],
+) -> list[FileAnswer]:
+    """Write what became of some files, in one transaction.
+
+    Args:
+        crawl: The crawl's setting.
+        failed: Files that could not be got now.
+        located: Answers, with the surrogate keys of their models and their place in the archive.
+
+    Returns:
+        What became of each file.
+    """
     with crawl.engine.begin() as connection:
         batch = Batch(
             connection,
@@ -278,11 +300,7 @@ def _fetch_batch(crawl: Crawl, files: Sequence[tuple[int, str]]) -> list[FileAns
             faults=crawl.setting.faults,
         )
         write_files(batch, failed)
-        located = [
-            (wanted[key].model_id, answers[key], place)
-            for key, place in zip(answers, locations, strict=True)
-        ]
-        return failed + ingest_files(batch, hub, crawl.archive, located)
+        return failed + ingest_files(batch, crawl.setting.listing_hub, crawl.archive, located)
 
 
 def _ask(crawl: Crawl, wanted: dict[int, Wanted]) -> Found:

@@ -23,7 +23,7 @@ from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.crawl.units import Request, Unit, date_of, run_units
 from miner.pipelines.intake.batch import as_text
 from miner.pipelines.intake.files import CARD
-from miner.pipelines.intake.history import CHANGE, CONTENT, FOLLOWED, End, Part
+from miner.pipelines.intake.history import CHANGE, CONTENT, FOLLOWED, End, HistoryPart
 from miner.pipelines.sources.hubs.protocol import HistoryHub
 from miner.pipelines.sources.received import ReceivedAnswer
 from miner.pipelines.sources.records.history_facts import TreeEntry
@@ -36,7 +36,7 @@ _PARTS = (HistoryKind.COMMITS, HistoryKind.REFS, HistoryKind.CHANGES)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedHistory:
     """A model whose history is wanted.
 
     Attributes:
@@ -70,7 +70,9 @@ def fetch_histories(crawl: Crawl, choice: FileChoice) -> None:
     crawl.progress.finish()
 
 
-def _walks(crawl: Crawl, hub: HistoryHub, wanted: Sequence[Wanted]) -> Iterator[tuple[str, Unit]]:
+def _walks(
+    crawl: Crawl, hub: HistoryHub, wanted: Sequence[WantedHistory]
+) -> Iterator[tuple[str, Unit]]:
     for item in wanted:
         with crawl.engine.connect() as connection:
             rows = db.select_rows(
@@ -99,7 +101,7 @@ def chosen_models(choice: FileChoice, values: dict[str, object]) -> str:
 
 def wanted_histories(
     connection: Connection, hub_id: int, choice: FileChoice, account: str
-) -> list[Wanted]:
+) -> list[WantedHistory]:
     """Return the models whose history has to be asked for, most downloaded first.
 
     What is gated is asked for again with another token, or when it is open. A model that is present
@@ -120,7 +122,7 @@ def wanted_histories(
     )
     readable = {HistoryState.FETCHED.value, HistoryState.PARTIAL.value}
     return [
-        Wanted(int(key), str(name), str(head), str(known) if state in readable else None)
+        WantedHistory(int(key), str(name), str(head), str(known) if state in readable else None)
         for key, name, head, known, state in rows
     ]
 
@@ -148,7 +150,7 @@ class _Walk:
     """
 
     hub: HistoryHub
-    item: Wanted
+    item: WantedHistory
     known_cards: frozenset[str]
     order: dict[str, int] = field(default_factory=dict)
     cards: dict[str, str] = field(default_factory=dict)
@@ -161,14 +163,14 @@ class _Walk:
             HistoryKind.REFS: self._list_refs,
             HistoryKind.CHANGES: self._follow,
         }
-        parts: dict[str, Part] = {}
+        parts: dict[str, HistoryPart] = {}
         for kind, step in steps.items():
             try:
                 reason = yield from step()
                 state = HistoryState.PARTIAL if reason else HistoryState.FETCHED
             except _Ended as ended:
                 state, reason = ended.part
-            parts[kind.value] = Part(state, reason, self.item.head)
+            parts[kind.value] = HistoryPart(state, reason, self.item.head)
             if not self.order:  # gated, gone …: so is the rest
                 parts |= {other.value: parts[kind.value] for other in steps}
                 break

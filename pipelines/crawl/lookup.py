@@ -99,6 +99,8 @@ def unasked(
         if name not in but and could_be_a_name(name)
     }
     with crawl.engine.connect() as connection:
-        asked = db.select_rows(connection, table_of(tables.Answer), ("url",), "url", list(urls))
+        asked = db.select_rows(
+            connection, table_of(tables.ArchivedAnswer), ("url",), "url", list(urls)
+        )
     known = {row["url"] for row in asked}
     return [name for url, name in urls.items() if url not in known]

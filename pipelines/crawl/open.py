@@ -17,7 +17,7 @@ from miner.pipelines.intake.runs import hub_id, running
 from miner.pipelines.intake.sweeps import RunContext
 from miner.pipelines.sources.faults import Faults
 from miner.pipelines.sources.hubs import hub_class
-from miner.pipelines.sources.hubs.protocol import CatalogHub, Hub
+from miner.pipelines.sources.hubs.protocol import CatalogHub, HubSource
 from miner.progress import Progress
 from miner.schema.vocab import DEFAULT_HUB, RunState
 from miner.settings import Settings
@@ -29,7 +29,7 @@ def opened(
     arguments: Mapping[str, object],
     progress: Progress,
     stop: threading.Event,
-    hub: str | Hub = DEFAULT_HUB,
+    hub: str | HubSource = DEFAULT_HUB,
     *,
     command: str = "crawl",
 ) -> Iterator[Crawl]:
@@ -77,7 +77,7 @@ def opened(
             engine.dispose()
 
 
-def open_hub(settings: Settings, stop: threading.Event, hub: str | Hub) -> Hub:
+def open_hub(settings: Settings, stop: threading.Event, hub: str | HubSource) -> HubSource:
     """Return a hub, by its name or as it is.
 
     Raises:
@@ -89,7 +89,7 @@ def open_hub(settings: Settings, stop: threading.Event, hub: str | Hub) -> Hub:
     return found
 
 
-def on_hub(crawl: Crawl, hub: str | Hub) -> Crawl:
+def on_hub(crawl: Crawl, hub: str | HubSource) -> Crawl:
     """Return the same crawl turned to another hub; counts and archive are shared.
 
     Raises:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, select, text
 
 from miner.db import dialect
-from miner.schema.tables import Dataset, ModelDataset, ModelEdge
+from miner.schema.tables import HubDataset, ModelDataset, ModelEdge
 from miner.schema.vocab import ModelState
 
 
@@ -134,10 +134,10 @@ def _open(engine: Engine, declared: Any, resolved: Any, model: Any, at_least: in
 
 def stored_datasets(engine: Engine, hub_id: int, not_of_run: int) -> list[str]:
     """Return the datasets that are stored as present and were not written by this run."""
-    query = select(Dataset.name).where(
-        Dataset.hub_id == hub_id,
-        Dataset.state == ModelState.PRESENT.value,
-        Dataset.run_id != not_of_run,
+    query = select(HubDataset.name).where(
+        HubDataset.hub_id == hub_id,
+        HubDataset.state == ModelState.PRESENT.value,
+        HubDataset.run_id != not_of_run,
     )
     with engine.connect() as connection:
         return sorted(connection.scalars(query))

@@ -14,7 +14,7 @@ from miner.db.session import lock_holder, read_store
 from miner.errors import ConfigurationError, StoreAbsent
 from miner.pipelines.sources.archive.segments import ArchiveReader
 from miner.pipelines.sources.finding import Finding, ok, problem, warning
-from miner.schema.tables import Answer, Model, Run
+from miner.schema.tables import ArchivedAnswer, Model, Run
 from miner.settings import Settings
 
 
@@ -80,8 +80,8 @@ def _readable(settings: Settings, connection: Connection) -> _Store:
     ))  # fmt: skip
     ended = func.coalesce(Run.ended_at, Run.started_at)
     store.changed_at = connection.scalar(select(func.max(ended)))
-    end = func.max(Answer.offset + Answer.length)
-    rows = connection.execute(select(Answer.segment, end).group_by(Answer.segment))
+    end = func.max(ArchivedAnswer.offset + ArchivedAnswer.length)
+    rows = connection.execute(select(ArchivedAnswer.segment, end).group_by(ArchivedAnswer.segment))
     store.ends = {str(segment): int(offset) for segment, offset in rows}
     return store
 

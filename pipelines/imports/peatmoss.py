@@ -34,12 +34,12 @@ from miner.pipelines.imports.uses import WrittenUses, write_uses
 from miner.pipelines.intake.batch import as_text
 from miner.pipelines.intake.repositories import IngestContext, write_findings, write_named
 from miner.pipelines.intake.runs import RUN, hub_id, running
-from miner.pipelines.intake.seeds import Rows, end_seed, ingest_rows, is_ingested
+from miner.pipelines.intake.seeds import SeedRows, end_seed, ingest_rows, is_ingested
 from miner.pipelines.intake.sweeps import Plan, RunContext, open_sweep
 from miner.pipelines.scan.scan_rows import resolve_uses
 from miner.pipelines.sources.http import Stopped
 from miner.pipelines.sources.hubs import hub_class
-from miner.pipelines.sources.hubs.protocol import Hub, Window
+from miner.pipelines.sources.hubs.protocol import HubSource, Window
 from miner.pipelines.sources.peatmoss import history, issues, models, repositories
 from miner.pipelines.sources.peatmoss.database import COLLECTED_AT, PeatmossFile, open_peatmoss
 from miner.pipelines.sources.records.facts import Problem
@@ -184,7 +184,7 @@ def _import_models(job: Job) -> None:
 
 
 def _import_hub(job: Job, name: str, number: int) -> None:
-    hub = cast("Hub", hub_class(name))
+    hub = cast("HubSource", hub_class(name))
     observations = Observations(job.settings.observations_dir / "model")
     context = RunContext(job.engine, hub, hub_id(job.engine, hub), job.run_id, observations)
     identity = _identity(job.source, job.date)
@@ -200,7 +200,7 @@ def _import_hub(job: Job, name: str, number: int) -> None:
     job.progress.start(f"{SOURCE}: models of {name}", job.report.of("model").rows)
     for batch in models.read_models(job.source, name, number, start):
         job.check_stop()
-        rows = Rows(batch.facts, batch.problems)
+        rows = SeedRows(batch.facts, batch.problems)
         sweep, done = ingest_rows(context, sweep, job.date, rows, str(batch.last))
         _add(job.report, batch, done)
         job.progress.advance(batch.count)

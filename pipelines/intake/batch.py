@@ -83,7 +83,7 @@ def write_answer(
     connection: Connection, answer: ReceivedAnswer, location: Location, state: str
 ) -> int:
     """Index an archived answer and return its surrogate key; known places keep theirs."""
-    table = tables.Answer.__table__
+    table = tables.ArchivedAnswer.__table__
     found = connection.execute(
         table.select()
         .with_only_columns(table.c.id)
@@ -91,7 +91,7 @@ def write_answer(
     ).scalar()
     if found is not None:
         return int(found)
-    answers = table_of(tables.Answer)
+    answers = table_of(tables.ArchivedAnswer)
     (answer_id,) = db.next_ids(connection, answers, 1)
     row = {
         "id": answer_id,

@@ -40,7 +40,7 @@ def find_blobs(connection: Connection, blobs: Sequence[str]) -> dict[str, Stored
     blob_of = {row["answer_id"]: row["blob_sha"] for row in rows if row["answer_id"] is not None}
     answers = db.select_rows(
         connection,
-        table_of(tables.Answer),
+        table_of(tables.ArchivedAnswer),
         ("id", "segment", "offset"),
         "id",
         list(blob_of),

@@ -20,7 +20,7 @@ from miner.pipelines.intake.sweeps import (
     write_cursor,
 )
 from miner.pipelines.sources.received import Location, ReceivedAnswer
-from miner.pipelines.sources.records.facts import Catalog, CatalogModel
+from miner.pipelines.sources.records.facts import CatalogFacts, CatalogModel
 from miner.pipelines.sources.records.payload import blob_sha
 from miner.schema import tables
 from miner.schema.vocab import EventKind, FileState, ModelState, ParseState
@@ -54,7 +54,7 @@ def ingest_catalog_part(setting: RunContext, sweep: SweepAt, kept: Sequence[Kept
 
 
 def ingest_catalog(
-    setting: RunContext, sweep: SweepAt, kept: Sequence[Kept], catalog: Catalog
+    setting: RunContext, sweep: SweepAt, kept: Sequence[Kept], catalog: CatalogFacts
 ) -> int:
     """Take a whole catalog in: models, cards, what is gone, and the sweep's end.
 
@@ -178,7 +178,7 @@ def _card(
     )  # fmt: skip
 
 
-def _mark_gone(batch: Batch, catalog: Catalog) -> None:
+def _mark_gone(batch: Batch, catalog: CatalogFacts) -> None:
     """Mark what a whole catalog does not name any more as gone."""
     there = (ModelState.PRESENT.value, ModelState.DISABLED.value)
     rows = db.select_rows(

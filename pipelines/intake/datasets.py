@@ -15,7 +15,7 @@ from miner.schema import tables
 from miner.schema.tables.base import source_fields
 from miner.schema.vocab import ModelState
 
-DATASET = table_of(tables.Dataset)
+DATASET = table_of(tables.HubDataset)
 _ALIAS = table_of(tables.DatasetAlias)
 _NOT_STATED: db.Row = {name: None for name in source_fields(DATASET) if name not in {"uid", "name"}}
 _UNLISTED = "used_storage_bytes"

@@ -24,7 +24,9 @@ from miner.schema import tables
 from miner.schema.vocab import FileState, ParseState, Source
 
 CARD, CONFIG = "README.md", "config.json"
-OTHER_FILES = (CARD, CONFIG)
+GGUF_HEAD = "*.gguf"
+"""Stands for the first bytes of the one GGUF file of a model that is read; the answer names it."""
+OTHER_FILES = (CARD, CONFIG, GGUF_HEAD)
 """All that is asked for beside license files."""
 
 FILE = table_of(tables.FetchedFile)
@@ -41,7 +43,7 @@ class FileAnswer:
     Attributes:
         model_id: Surrogate key of the model.
         name: The model's name.
-        path: ``README.md``, ``config.json``, or a license file.
+        path: ``README.md``, ``config.json``, ``GGUF_HEAD``, or a license file.
         revision: Commit sha it was asked for at.
         state: What became of it.
         reason: Detail of the state.
@@ -63,6 +65,14 @@ class FileAnswer:
     asked_as: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class HeadFacts:
+    """Whether the head of a GGUF file can be read, ``vocab.ParseState``, and why not."""
+
+    state: str
+    reason: str = ""
+
+
 def write_files(batch: Batch, files: Sequence[FileAnswer]) -> None:
     """Write what became of some files and, where their bytes are there, what they say."""
     rows: list[db.Row] = []
@@ -71,7 +81,7 @@ def write_files(batch: Batch, files: Sequence[FileAnswer]) -> None:
     problems: list[tuple[FileAnswer, Problem]] = []
     for item in files:
         sha = blob_sha(item.body) if item.state == FileState.FETCHED else None
-        content: CardFacts | ConfigFacts | None = None
+        content: CardFacts | ConfigFacts | HeadFacts | None = None
         if sha is not None and item.path == CARD:
             content = cards[item.model_id] = _card(batch, item, sha)
             problems += [(item, problem) for problem in content.problems]
@@ -79,15 +89,30 @@ def write_files(batch: Batch, files: Sequence[FileAnswer]) -> None:
             content = _config(batch, item)
             if content.values:
                 configs[item.model_id] = (sha, content)
+        elif sha is not None and item.path == GGUF_HEAD:
+            content = _head(item)
         rows.append(_row(batch, item, sha, content))
     _write_rows(batch, rows)
     _write_cards(batch, [item.model_id for item in files if item.path == CARD], cards)
     _write_configs(batch, [item.model_id for item in files if item.path == CONFIG], configs)
     _write_problems(batch, problems)
+    _outdate(batch, [item.model_id for item in files if item.path == GGUF_HEAD])
+
+
+def _outdate(batch: Batch, ids: list[int]) -> None:
+    """Have the architectures of some models derived again: no other column tells of a new head."""
+    if ids:
+        batch.connection.execute(
+            text("UPDATE model_architecture SET version = '' WHERE model_id = :id"),
+            [{"id": key} for key in ids],
+        )
 
 
 def _row(
-    batch: Batch, item: FileAnswer, sha: str | None, content: CardFacts | ConfigFacts | None
+    batch: Batch,
+    item: FileAnswer,
+    sha: str | None,
+    content: CardFacts | ConfigFacts | HeadFacts | None,
 ) -> db.Row:
     return {
         "model_id": item.model_id,
@@ -129,6 +154,13 @@ def _config(batch: Batch, item: FileAnswer) -> ConfigFacts:
     except Exception as error:  # a bug costs this config, not the crawl
         place = batch.faults.note(f"the config of {item.name}", error)
         return ConfigFacts({}, ParseState.UNPARSABLE.value, place)
+
+
+def _head(item: FileAnswer) -> HeadFacts:
+    """Return whether bytes begin as a GGUF file does; what they say is read with the model."""
+    if item.body[:4] == b"GGUF":
+        return HeadFacts(ParseState.PARSED.value)
+    return HeadFacts(ParseState.UNPARSABLE.value, "it does not begin as a GGUF file")
 
 
 def _write_cards(batch: Batch, asked: list[int], cards: dict[int, CardFacts]) -> None:

@@ -56,7 +56,7 @@ _MAX_VALUE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class HistoryPart:
     """What a part of a model's history came to.
 
     ``etag``: of the list that is stored, by which the next crawl asks whether it changed.
@@ -78,7 +78,7 @@ class End:
         asked_as: Whose token asked, empty for nobody's.
     """
 
-    parts: Mapping[str, Part] = field(default_factory=dict)
+    parts: Mapping[str, HistoryPart] = field(default_factory=dict)
     observed_at: str | None = None
     asked_as: str = ""
 

@@ -63,7 +63,7 @@ _KEPT = tuple(field.name for field in fields(StoredModel) if field.name != "vola
 
 
 @dataclass(slots=True)
-class Written:
+class WrittenModels:
     """What a batch did, in models."""
 
     new: int = 0
@@ -71,7 +71,7 @@ class Written:
     unchanged: int = 0
 
 
-def write_models(batch: Batch, facts: Sequence[ModelFacts]) -> Written:
+def write_models(batch: Batch, facts: Sequence[ModelFacts]) -> WrittenModels:
     """Write full records of models.
 
     Args:
@@ -93,7 +93,7 @@ def write_models(batch: Batch, facts: Sequence[ModelFacts]) -> Written:
     events: list[db.Row] = []
     fresh: dict[int, ModelFacts] = {}
     replaced: dict[int, ModelFacts] = {}
-    done = Written()
+    done = WrittenModels()
     for item, known in zip(facts, stored, strict=True):
         model_id = next(new_ids) if known is None else known.id
         volatile = _volatile(item, known)

@@ -35,7 +35,7 @@ _ANOTHER = "its name leads to another repository"
 
 
 @dataclass(frozen=True, slots=True)
-class RepositorySweep:
+class OpenRepositorySweep:
     """A sweep under way.
 
     Attributes:
@@ -92,7 +92,7 @@ def begin_sweep(connection: Connection, name: str, run_id: int) -> int:
     return key
 
 
-def complete_sweep(connection: Connection, sweep: RepositorySweep) -> None:
+def complete_sweep(connection: Connection, sweep: OpenRepositorySweep) -> None:
     """Write that all repositories were asked for; the sightings become one file."""
     sweep.observations.finish(sweep.name)
     last = connection.scalar(
@@ -105,7 +105,7 @@ def complete_sweep(connection: Connection, sweep: RepositorySweep) -> None:
 
 
 def ingest_batch(
-    context: IngestContext, sweep: RepositorySweep, answer: ReceivedAnswer
+    context: IngestContext, sweep: OpenRepositorySweep, answer: ReceivedAnswer
 ) -> BatchResult:
     """Write what a batch says of the repositories that it was asked for."""
     names = [str(name) for name in json.loads(answer.context["asked"])]
@@ -127,7 +127,7 @@ def ingest_batch(
 
 
 def ingest_single(
-    context: IngestContext, sweep: RepositorySweep, answer: ReceivedAnswer
+    context: IngestContext, sweep: OpenRepositorySweep, answer: ReceivedAnswer
 ) -> tuple[str, int]:
     """Write what the answer to one repository's address says.
 
@@ -172,7 +172,7 @@ def _known_absent(connection: Connection, names: list[str], now: datetime) -> li
     ]
 
 
-def _confirm(context: IngestContext, sweep: RepositorySweep, names: list[str]) -> None:
+def _confirm(context: IngestContext, sweep: OpenRepositorySweep, names: list[str]) -> None:
     """Write that repositories are as they were."""
     context.connection.execute(
         text("UPDATE repository SET observed_at = :at, sweep_id = :sweep WHERE name = :name"),
@@ -182,14 +182,14 @@ def _confirm(context: IngestContext, sweep: RepositorySweep, names: list[str]) -
 
 
 def _write(
-    context: IngestContext, sweep: RepositorySweep, described: dict[str, RepositoryFacts]
+    context: IngestContext, sweep: OpenRepositorySweep, described: dict[str, RepositoryFacts]
 ) -> int:
     renamed = write_repositories(context, described, sweep.id)
     _observe(context, sweep, [facts.name for facts in described.values()])
     return renamed
 
 
-def _observe(context: IngestContext, sweep: RepositorySweep, names: list[str]) -> None:
+def _observe(context: IngestContext, sweep: OpenRepositorySweep, names: list[str]) -> None:
     """Write what was seen as a part of the sweep's file, and count the batch."""
     columns = ("node_id", "name", "stars", "forks", "license", "is_archived", "pushed_at",
                "head_commit", "state", "observed_at")  # fmt: skip

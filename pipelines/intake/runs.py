@@ -15,7 +15,7 @@ from miner.pipelines.intake.batch import as_text, table_of, write_answer
 from miner.pipelines.sources.archive.decisions import decision
 from miner.pipelines.sources.archive.segments import Archive
 from miner.pipelines.sources.hubs.profile import PROFILE_COLUMNS
-from miner.pipelines.sources.hubs.protocol import Hub
+from miner.pipelines.sources.hubs.protocol import HubSource
 from miner.schema import tables
 from miner.schema.vocab import AnswerKind, ParseState, RunState
 
@@ -99,7 +99,7 @@ def _archive(
     write_answer(connection, record, location, ParseState.PARSED.value)
 
 
-def hub_id(engine: Engine, hub: Hub | type[Hub]) -> int:
+def hub_id(engine: Engine, hub: HubSource | type[HubSource]) -> int:
     """Return the surrogate key of a hub, its row written if it is new."""
     with engine.begin() as connection:
         known = db.select_rows(connection, _HUB, ("id",), "name", [hub.name])

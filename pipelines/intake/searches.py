@@ -85,7 +85,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class SearchPage:
     """One page of a search, read; ``item_count`` counts what could not be used too."""
 
     total_count: int
@@ -209,7 +209,7 @@ def count_open(connection: Connection, kind: str) -> int:
     return int(connection.scalar(query) or 0)
 
 
-def ingest_search_page(context: IngestContext, bin_: Bin, page: Page) -> Bin:
+def ingest_search_page(context: IngestContext, bin_: Bin, page: SearchPage) -> Bin:
     """Write what a page found, and that it was read.
 
     Returns:

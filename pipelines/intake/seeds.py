@@ -42,7 +42,7 @@ _RENAMED = "under a former name of a model that is stored"
 
 
 @dataclass(slots=True)
-class Rows:
+class SeedRows:
     """A batch of rows, read.
 
     Attributes:
@@ -63,7 +63,7 @@ def read_rows(
     window: Window,
     *,
     is_whole: bool,
-) -> Rows:
+) -> SeedRows:
     """Read rows of a dump.
 
     Args:
@@ -74,7 +74,7 @@ def read_rows(
         is_whole: A row is a full record. Otherwise it gets no digest, so that the full record is
             still asked for.
     """
-    found = Rows()
+    found = SeedRows()
     since = as_text(window.since) if window.since else ""
     until = as_text(window.until) if window.until else "9"
     for number, row in enumerate(rows, position):
@@ -97,7 +97,7 @@ def read_rows(
 
 
 def ingest_rows(
-    context: RunContext, sweep: SweepAt, date: datetime, rows: Rows, next_row: str
+    context: RunContext, sweep: SweepAt, date: datetime, rows: SeedRows, next_row: str
 ) -> tuple[SweepAt, Counter[str]]:
     """Take a batch of rows in: what is news, observations and cursor, in one transaction.
 

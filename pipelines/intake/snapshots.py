@@ -36,7 +36,7 @@ SEED_COMMAND = "seed"
 
 _ARCHITECTURE = table_of(tables.ModelArchitecture)
 _HUB = table_of(tables.Hub)
-_HOLDING = (tables.Model, tables.Sweep, tables.Dataset, tables.Repository, tables.Extraction)
+_HOLDING = (tables.Model, tables.Sweep, tables.HubDataset, tables.Repository, tables.Extraction)
 
 
 @dataclass(frozen=True, slots=True)

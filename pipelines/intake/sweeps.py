@@ -27,7 +27,7 @@ from miner.pipelines.intake.passes import (
     is_first_pass,
 )
 from miner.pipelines.sources.faults import Faults
-from miner.pipelines.sources.hubs.protocol import CatalogHub, Hub, ListingHub, Window
+from miner.pipelines.sources.hubs.protocol import CatalogHub, HubSource, ListingHub, Window
 from miner.pipelines.sources.received import Location, ReceivedAnswer
 from miner.pipelines.sources.records.facts import Listing, ModelFacts
 from miner.schema import tables
@@ -164,7 +164,7 @@ class RunContext:
     """
 
     engine: Engine
-    hub: Hub
+    hub: HubSource
     hub_id: int
     run_id: int
     observations: Observations

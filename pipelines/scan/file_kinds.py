@@ -87,7 +87,7 @@ _BY_SUFFIX: dict[str, FileKind] = {
 
 _SHELL_NAMES = re.compile(
     r"^(dockerfile|containerfile|makefile|gnumakefile|justfile|procfile|modelfile|earthfile)"
-    r"(\.(?!mdx?$|rst$|html?$).*)?$|\.(dockerfile)$",
+    r"(\.(?!mdx?$|rst$|html?$).*)?$|\.(dockerfile|modelfile)$",
     re.IGNORECASE,
 )
 _BY_NAME: dict[str, FileKind] = {

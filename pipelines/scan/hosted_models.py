@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
-from miner.pipelines.scan import file_kinds
+from miner.pipelines.scan import file_kinds, prefilter
 from miner.pipelines.scan.file_kinds import FileKind
 from miner.schema.patterns import bounded
 
@@ -83,9 +84,16 @@ class HostedSite:
     role: str
 
 
+@cache
+def _any_of(tokens: tuple[bytes, ...]) -> prefilter.Pattern:
+    """Return a pattern for any of some tokens, looked for in one pass over the bytes."""
+    return prefilter.compiled(b"|".join(map(re.escape, tokens)))
+
+
 def service_addressed(data: bytes) -> str:
     """Return the service whose address a file has, empty if none: it runs models of others."""
-    return next((service for host, service in _HOSTS.items() if host in data), "")
+    addressed = set(_any_of(tuple(_HOSTS)).findall(data))
+    return next((service for host, service in _HOSTS.items() if host in addressed), "")
 
 
 def service_imported(libraries: set[str]) -> str:
@@ -95,7 +103,7 @@ def service_imported(libraries: set[str]) -> str:
 
 def hosted_in(path: str, data: bytes, kind: FileKind) -> Iterator[HostedSite]:
     """Yield the hosted models that a file names where a value stands, each once a line."""
-    if kind is FileKind.DOCS or not any(token in data for token in _TOKENS):
+    if kind is FileKind.DOCS or _any_of(_TOKENS).search(data) is None:
         return
     text = data.decode("utf-8", "replace")
     role = file_kinds.role_of(path)

@@ -38,22 +38,23 @@ class Mentions:
                 yield name
 
     def _candidates(self, text: str) -> Iterator[ModelName]:
-        for found in _ADDRESS.finditer(text):
-            sure = model_names.read_sure(found.group().rstrip(".,;:"))
-            if sure is not None:
-                yield sure
-        for found in _COMMAND.finditer(text):
-            yield ModelName(model_names.OLLAMA, found.group(1))
-        bare = _ADDRESS.sub(" ", text)
-        loads = _LOADER.search(bare) is not None
-        for found in _TOKEN.finditer(bare):
-            token = found.group().rstrip(".:")
-            if token.lower() in self._used and ("/" in token or "-" in token or "_" in token):
-                yield ModelName(
-                    model_names.SPACY if model_names.is_spacy(token) else model_names.HUGGINGFACE,
-                    token,
-                )
-            elif model_names.is_spacy(token):
+        bare = text
+        if "://" in text:
+            for address in _ADDRESS.findall(text):
+                sure = model_names.read_sure(address.rstrip(".,;:"))
+                if sure is not None:
+                    yield sure
+            bare = _ADDRESS.sub(" ", text)
+        if "ollama" in text:
+            for name in _COMMAND.findall(text):
+                yield ModelName(model_names.OLLAMA, name)
+        for found in _TOKEN.findall(bare):
+            if "/" not in found and "-" not in found and "_" not in found:
+                continue  # a word
+            token = found.rstrip(".:")
+            if model_names.is_spacy(token):
                 yield ModelName(model_names.SPACY, token)
-            elif loads and model_names.is_shaped(token):
+            elif token.lower() in self._used or (
+                model_names.is_shaped(token) and _LOADER.search(bare) is not None
+            ):
                 yield ModelName(model_names.HUGGINGFACE, token)

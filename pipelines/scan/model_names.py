@@ -55,6 +55,8 @@ _MEDIA_ADDRESS = bounded(
     r"|pdf|csv|tsv|parquet|jsonl|md)(?:[?#]|$)",
     re.IGNORECASE,
 )
+# Tensors that tests compare with, say: what lies in a dataset is data, whatever it ends in.
+_HUB_DATASET = re.compile(r"^https?://(?:www\.)?(?:huggingface\.co|hf\.co)/datasets/", re.ASCII)
 _INFERENCE_ADDRESS = re.compile(
     r"^https?://(?:api-inference|router)\.huggingface\.co/(?:hf-inference/)?models/([\w.-]+/[\w.-]+)",
     re.ASCII,
@@ -104,7 +106,7 @@ _FILE_ENDING = bounded(
     r"\.(py|pyc|ipynb|json|jsonl|ya?ml|toml|txt|csv|tsv|md|rst|html?|xml|js|mjs|ts|tsx|jsx|css|scss"
     r"|png|jpe?g|gif|svg|webp|ico|bmp|mp3|mp4|wav|flac|ogg|webm|avi|mov|pdf|zip|tar|t?gz|bz2|xz|7z"
     r"|whl|jar|so|dll|dylib|exe|sh|bat|cfg|ini|conf|log|lock|pkl|pickle|joblib|npy|npz|parquet|arrow|tfrecord"
-    r"|pt|pth|ckpt|safetensors|onnx|gguf|h5|hdf5|pb|tflite|bin|model|spm|vocab|go|rs|java|cpp|cc|c"
+    r"|pt|pth|ckpt|weights|safetensors|onnx|gguf|h5|hdf5|pb|tflite|bin|model|spm|vocab|go|rs|java|cpp|cc|c"
     r"|h|hpp|cu|cuh|proto|sql|db|sqlite|tmpl|j2|jinja2?|git|com|org|net|io|dev|local|map|wasm|ttf|woff2?"
     r"|mod|sum|env|example|patch|diff|out|err|pid|sock|service|xlsx?|docx?|pptx?)$",
     re.IGNORECASE,
@@ -126,12 +128,16 @@ _PATH_HEADS = words_in(
     "default third_party vendor engines include internal pkg cmd reference sources resources"
 )
 _FOLDER_WORDS = words_in("dir raw my new old final best finetuned tuned merged folder weight show")
+_RESULT_FOLDERS = words_in("output outputs results checkpoint checkpoints ckpt ckpts logs runs")
 _NOT_OWNERS = words_in(
     "america europe asia africa australia pacific atlantic indian antarctica arctic actions "
     "github docker library apache mozilla chrome safari applewebkit gecko windows linux darwin "
     "dependabot pre-commit gitlab bitbucket"
 )
-_DOMAIN = bounded(r"\.(com|org|net|io|dev|sh|app|edu|gov|cloud|local|ai|cn|de|uk|py|js)$")
+_DOMAIN = re.compile(
+    r"\.(?:com|org|net|io|dev|sh|app|edu|gov|cloud|local|info|ai|eu|uk|us|cn|jp|kr|in|br|ru|ua|py|js"
+    r"|at|be|ch|cz|de|dk|es|fi|fr|gr|hu|ie|it|nl|no|pl|pt|ro|se)$"
+)
 _NOT_NAMES = words_in(
     "or s a o sec min hour day ms us gpu cpu second token tokens weights checkpoints ckpts data "
     "outputs results logs tokenizer model models adapter unet vae text_encoder pretrained config "
@@ -254,9 +260,12 @@ def _is_path(text: str) -> bool:
 
 
 def _is_folder(owner: str) -> bool:
-    """Return whether what stands before the slash is put together of words for folders."""
+    """Return whether what stands before the slash is made of words for folders, or ends in one."""
     words = re.split(r"[_-]", owner)
-    return len(words) > 1 and all(word in _PATH_HEADS or word in _FOLDER_WORDS for word in words)
+    return len(words) > 1 and (
+        words[-1] in _RESULT_FOLDERS
+        or all(word in _PATH_HEADS or word in _FOLDER_WORDS for word in words)
+    )
 
 
 def _is_random(part: str) -> bool:
@@ -327,7 +336,7 @@ def _after_prefix(rest: str, hub: str) -> ModelName | None:
 
 def read_weights(text: str) -> ModelName | None:
     """Return the name of weights that are loaded by address; None if the address names none."""
-    if not _ADDRESS.match(text) or _NO_HOST.match(text):
+    if not _ADDRESS.match(text) or _NO_HOST.match(text) or _HUB_DATASET.match(text):
         return None
     if _TFHUB.match(text) or _WEIGHT_FILE.search(text):
         return ModelName(OTHER, text, is_sure=True)
@@ -446,7 +455,7 @@ def is_sentence_name(text: str) -> bool:
 
 def is_spacy(text: str) -> bool:
     """Return whether a text is named as spaCy names its pipelines: language_type_genre_size."""
-    return _SPACY.match(text) is not None
+    return "_" in text and _SPACY.match(text) is not None
 
 
 def is_bundle(text: str) -> bool:

@@ -23,6 +23,7 @@ _ZOO = re.compile(
     r"|shufflenet|mnasnet|efficientnet|regnet|convnext|vit_|swin|maxvit|fcn_|fcos_|deeplabv3|lraspp"
     r"|fasterrcnn|maskrcnn|keypointrcnn|retinanet|ssd|r3d_|mc3_|r2plus1d|mvit_|s3d|raft_)[a-z0-9_]*$"
 )
+_SPACY_VERSION = re.compile(r"-\d+(?:\.\d+){1,3}$", re.ASCII)
 _TIMM = re.compile(r"^[a-z][a-z0-9_]{3,80}(\.[a-z0-9_]+)?$")
 
 
@@ -114,7 +115,8 @@ class NameClassifier:
         return model_names.read_bucket(whole)
 
     def _as_spacy(self, whole: str, signature: CallSignature, direct: bool) -> ModelName | None:
-        return ModelName(model_names.SPACY, whole) if model_names.is_spacy(whole) else None
+        name = _SPACY_VERSION.sub("", whole)  # ``spacy download --direct en_core_web_sm-3.7.1``
+        return ModelName(model_names.SPACY, name) if model_names.is_spacy(name) else None
 
     def _as_ollama(self, whole: str, signature: CallSignature, direct: bool) -> ModelName | None:
         sure = model_names.read_sure(whole)

@@ -15,8 +15,8 @@ from miner.db.session import read_store
 from miner.errors import ConfigurationError, InvalidData
 from miner.pipelines.scan.names_file import FILE_NAME, NamesFile
 from miner.pipelines.sources.records.values import storable
-from miner.schema.manifest import Version, is_version
-from miner.schema.tables.lineage import Dataset, DatasetAlias
+from miner.schema.manifest import Version, is_version, latest
+from miner.schema.tables.lineage import DatasetAlias, HubDataset
 from miner.schema.tables.models import Model, ModelAlias
 from miner.schema.vocab import ModelState
 from miner.settings import Settings, load_settings
@@ -78,8 +78,8 @@ class StoreListing:
         if not _is_possible(name) or name in self:
             return False
         if name not in self._datasets:
-            datasets = select(Dataset.id).where(
-                Dataset.name == name, Dataset.state != ModelState.NAMED
+            datasets = select(HubDataset.id).where(
+                HubDataset.name == name, HubDataset.state != ModelState.NAMED
             )
             aliases = select(DatasetAlias.dataset_id).where(DatasetAlias.alias == name)
             wanted = union_all(datasets, aliases).limit(1)
@@ -140,9 +140,10 @@ def names_file_of(settings: Settings) -> Path | None:
     built = settings.data_dir / FILE_NAME
     if built.is_file():
         return built
-    pulled = [
-        path
+    pulled = {
+        Version.parse(path.parent.name): path
         for path in settings.snapshots_dir.glob(f"*/{FILE_NAME}")
         if is_version(path.parent.name) and path.is_file()
-    ]
-    return max(pulled, key=lambda path: Version.parse(path.parent.name), default=None)
+    }
+    newest = latest(pulled)
+    return pulled[newest] if newest else None

@@ -193,6 +193,9 @@ SERVICE_IMPORTS = words_in(
 )
 """Roots of imports of their clients in Python."""
 
+# Of these, whose names are words of other things too: their own only in front of a setting's name.
+_SETTING_OF = words_in("together fireworks replicate nvidia nim")
+
 _HELPERS = words_in(
     "getenv get get_env getEnv env environ env_var setdefault pop extend append add insert update "
     "push concat format join str dict list tuple set Field field or_"
@@ -200,21 +203,27 @@ _HELPERS = words_in(
 
 
 @lru_cache(maxsize=16384)
-def _is_of_service(name: str) -> bool:
+def _service_in(name: str) -> str:
     words = words_of(name)
-    return any(word in _SERVICES for word in words) or "".join(words[:2]) in _SERVICES
+    if name.isupper() and words and words[0] in _SETTING_OF:
+        return words[0]
+    pair = "".join(words[:2])
+    return next((word for word in (*words, pair) if word in _SERVICES), "")
 
 
 def says_service(names: Sequence[str]) -> bool:
     """Return whether a name on the way to a value is that of a service that hosts models."""
-    return any(map(_is_of_service, names))
+    return bool(service_of(names))
 
 
 def service_of(names: Sequence[str]) -> str:
     """Return the service that a name on the way to a value has in it, empty if none."""
-    return next((word for name in names for word in words_of(name) if word in _SERVICES), "")
+    return next(filter(None, map(_service_in, names)), "")
 
 
 def holder(names: Sequence[str]) -> str:
-    """Return what holds a value, by the last two names that are no helper's; else empty."""
-    return ".".join([name for name in names if name not in _HELPERS][-2:])
+    """Return what holds a value, by the last two names that are no helper's; else empty.
+
+    A variable of the name of its setting, ``MODEL = getenv("MODEL", …)``, is one name.
+    """
+    return ".".join(list(dict.fromkeys(name for name in names if name not in _HELPERS))[-2:])

@@ -14,13 +14,15 @@ from typing import Any
 
 import re2
 
+from miner.pipelines.scan import model_names
 from miner.pipelines.scan.file_kinds import FileKind
 from miner.pipelines.scan.signatures import LibrarySignatures, distinct_hints, libraries
 
 Pattern = Any  # of RE2, which has no types; used as one of ``re`` is
 
 
-def _compile(pattern: bytes) -> Pattern:
+def compiled(pattern: bytes) -> Pattern:
+    """Return a pattern of RE2 over the bytes of a file."""
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1  # bytes, whatever they encode
     options.max_mem = 64 << 20
@@ -49,14 +51,14 @@ _PROSE = rb"huggingface\.co/|from_pretrained|hf\.co/|[\w.-]{1,96}/[\w.-]|ollama 
 @cache
 def _python() -> Pattern:
     tokens = _tokens(libraries().values())
-    return _compile(b"|".join([_SHAPES, _QUOTED, _LEGACY, *_hints(), *tokens]))
+    return compiled(b"|".join([_SHAPES, _QUOTED, _LEGACY, *_hints(), *tokens]))
 
 
 @cache
 def _script() -> Pattern:
     tokens = _tokens(library for library in libraries().values() if library.files)
     parts = [_SHAPES, _QUOTED, _OWNED, _LEGACY, _DEFAULTED, _FIELD, _commands(), *tokens]
-    return _compile(b"|".join(parts))
+    return compiled(b"|".join(parts))
 
 
 @cache
@@ -64,7 +66,7 @@ def _cpp() -> Pattern:
     """Return what C is searched for: a quoted path on a line of the preprocessor is none."""
     tokens = _tokens(library for library in libraries().values() if "cpp" in library.files)
     quoted = rb"(?m:^(?:[^#\n]|#\s*define)[^\n]*" + _QUOTED + b")"
-    return _compile(b"|".join([_SHAPES, quoted, _commands(), *tokens]))
+    return compiled(b"|".join([_SHAPES, quoted, _commands(), *tokens]))
 
 
 def _tokens(chosen: Iterable[LibrarySignatures]) -> list[bytes]:
@@ -79,11 +81,11 @@ def python_pattern() -> str:
 
 
 _PARTS = [_SHAPES, rb"(?m:^FROM [\w./:-]+\s*$)", _BARE, _MODEL_WORD]
-_JSON = _compile(b"|".join(_PARTS))  # large files of data
-_CONFIG = _compile(b"|".join([*_PARTS, _BARE_LEGACY, _WEIGHTS]))
+_JSON = compiled(b"|".join(_PARTS))  # large files of data
+_CONFIG = compiled(b"|".join([*_PARTS, _BARE_LEGACY, _WEIGHTS]))
 _OWNED = rb"(?:owner|namespace)\w{0,40}\s*[:=]\s*[\"']"
 _DEFAULTED = rb"\$\{[\w.-]{1,80}:[A-Za-z0-9][\w.-]{1,95}/"  # ``${model.name:owner/name}``
-_DOCS = _compile(_PROSE)
+_DOCS = compiled(_PROSE)
 
 
 def is_interesting(data: bytes, kind: FileKind) -> bool:
@@ -104,7 +106,41 @@ def is_interesting(data: bytes, kind: FileKind) -> bool:
         return _DOCS.search(data) is not None
     if kind is FileKind.CPP:
         return _cpp().search(data) is not None
-    return _script().search(data) is not None
+    return _is_interesting_script(data, kind)
+
+
+_MOST_IMPORTS = 2_000  # of one file; one with more is read
+_IMPORTED = re.compile(rb"(?:\bfrom|\brequire\(?|\bimport\(?)\s?$")
+_IMPORTED_GO = re.compile(rb"^\s{0,40}(?:import )?(?:[\w.]{1,80} )?$")
+
+
+def _is_interesting_script(data: bytes, kind: FileKind) -> bool:
+    """Return whether a source file has more to say than what it imports and where its files lie."""
+    position = 0
+    for _ in range(_MOST_IMPORTS):
+        found = _script().search(data, position)
+        if found is None:
+            return False
+        text = found.group()
+        is_quoted = text[:1] in b"\"'`" and b"/" in text
+        if not is_quoted or (
+            _could_be_model(text[1:-1].decode("latin-1"))
+            and not _is_import(data, found.start(), found.end(), kind)
+        ):
+            return True
+        position = found.start() + 1  # the name of a library may stand inside
+    return True
+
+
+def _could_be_model(text: str) -> bool:
+    return model_names.is_shaped(text) or model_names.is_weights_file(text)
+
+
+def _is_import(data: bytes, start: int, end: int, kind: FileKind) -> bool:
+    before = data[max(data.rfind(b"\n", 0, start) + 1, start - 200) : start]
+    if kind is FileKind.GO:  # a line of its own in a block
+        return data[end : end + 1] in b"\r\n" and _IMPORTED_GO.match(before) is not None
+    return _IMPORTED.search(before) is not None
 
 
 _CONFIGS = frozenset(
@@ -135,15 +171,15 @@ _BLANK = re.compile(rb"\n\s*\n")
 @cache
 def _named() -> Pattern:
     """Return what a name brings along, by itself or as a name of one library."""
-    return _compile(b"|".join([_SHAPES, _QUOTED, _LEGACY, *_hints()]))
+    return compiled(b"|".join([_SHAPES, _QUOTED, _LEGACY, *_hints()]))
 
 
 def _hints() -> list[bytes]:
     return [rb"[\"'`/]" + re.escape(hint) for hint in distinct_hints()]
 
 
-_MODEL_OPTION = _compile(rb"--[\w-]{0,40}model[\w-]{0,40}[= ][\w.-]")
-_RUNS = _compile(
+_MODEL_OPTION = compiled(rb"--[\w-]{0,40}model[\w-]{0,40}[= ][\w.-]")
+_RUNS = compiled(
     rb"subprocess|os\.system|os\.popen"
     rb"|[\"'](?:wget|curl|aria2c|gdown|git|huggingface-cli|hf|ollama|vllm|python3?) "
 )
@@ -162,7 +198,7 @@ def _commands() -> bytes:
 
 @cache
 def _command() -> Pattern:
-    return _compile(_commands())
+    return compiled(_commands())
 
 
 def has_command(data: bytes) -> bool:
@@ -223,7 +259,7 @@ def without_prose(data: bytes) -> bytes:
 def _library_token() -> Pattern:
     """Return a pattern for the tokens of all libraries whose calls are distinct."""
     tokens = sorted(_loading(), key=lambda token: (-len(token), token))
-    return _compile(b"|".join(re.escape(token) for token in tokens))
+    return compiled(b"|".join(re.escape(token) for token in tokens))
 
 
 @cache
@@ -236,18 +272,18 @@ def _loading() -> dict[bytes, tuple[Pattern, ...]]:
         if not last:
             continue
         words = sorted(re.escape(name).replace(r"\*", r"\w*").encode() for name in last)
-        pattern = _compile(rb"\b(?:" + b"|".join(words) + rb")\b")
+        pattern = compiled(rb"\b(?:" + b"|".join(words) + rb")\b")
         for token in library.tokens:
             found[token.encode()] = (*found.get(token.encode(), ()), pattern)
     return found
 
 
-_CALLED = _compile(rb"\b([A-Za-z_]\w*)\(")
+_CALLED = compiled(rb"\b([A-Za-z_]\w*)\(")
 # A name that is set to a string, or an option that has one for its default.
-_ASSIGNED_KEYS = _compile(
+_ASSIGNED_KEYS = compiled(
     rb"\b([A-Za-z_]\w*)[\"']?\]?[ ]?(?::[^\n=]{1,40})?[=:,] ?[(\[{]? ?[\"']\w"
 )
-_OPTION = _compile(rb"[\"']--([\w-]+)[\"'][^)]{0,200}?default ?= ?[\"']\w")
+_OPTION = compiled(rb"[\"']--([\w-]+)[\"'][^)]{0,200}?default ?= ?[\"']\w")
 
 
 def could_reach(data: bytes, functions: Collection[bytes], keys: Collection[bytes]) -> bool:

@@ -68,11 +68,17 @@ def scan(
     Returns:
         Use sites in the order of path and line, and what was not read.
     """
-    reading = _Reading(keep, file_seconds)
     with _without_collector():
-        for file in source:
-            reading.add(file)
-        return reading.finish(NameClassifier(listing))
+        return _scanned(source, _Reading(keep, file_seconds), NameClassifier(listing))
+
+
+def _scanned(
+    source: Iterable[SourceFile], reading: _Reading, classify: NameClassifier
+) -> ScanResult:
+    """Read and join; what was read goes when this returns, before the collector looks for it."""
+    for file in source:
+        reading.add(file)
+    return reading.finish(classify)
 
 
 @contextmanager

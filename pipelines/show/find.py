@@ -15,7 +15,7 @@ from miner.db.dialect import in_code_points
 from miner.errors import InvalidData
 from miner.pipelines.sources.hubs import hub_profiles
 from miner.schema.patterns import bounded
-from miner.schema.tables import Answer, Hub, Model, ModelAlias, ModelEdge
+from miner.schema.tables import ArchivedAnswer, Hub, Model, ModelAlias, ModelEdge
 from miner.settings import Settings
 
 _PREFIX = bounded(r"([a-z][a-z0-9_-]*):(?!//)(.+)")
@@ -174,12 +174,12 @@ def _what_is_known(connection: Connection, name: str) -> str:
     if children:
         known.append(f"{children:,} models name it as their base")
     place = f"/api/models/{name}"
-    url = in_code_points(connection.dialect.name, Answer.url)
-    is_about = (Answer.url == place) | ((url >= f"{place}?") & (url < f"{place}@"))
+    url = in_code_points(connection.dialect.name, ArchivedAnswer.url)
+    is_about = (ArchivedAnswer.url == place) | ((url >= f"{place}?") & (url < f"{place}@"))
     answer = connection.execute(
-        select(Answer.status, Answer.observed_at)
+        select(ArchivedAnswer.status, ArchivedAnswer.observed_at)
         .where(is_about)
-        .order_by(Answer.observed_at.desc())
+        .order_by(ArchivedAnswer.observed_at.desc())
         .limit(1)
     ).first()
     if answer is not None:

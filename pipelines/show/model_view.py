@@ -15,7 +15,7 @@ from miner.pipelines.show.fact_evidence import ArchivedCard, Pages, Witness, rea
 from miner.pipelines.show.find import FoundModel, find_model, read_name, with_colon
 from miner.pipelines.show.model_past import past
 from miner.schema.tables import (
-    Answer,
+    ArchivedAnswer,
     EntryPoint,
     FetchedFile,
     Hub,
@@ -248,10 +248,10 @@ def _rejected(connection: Connection, hub_id: int, names: list[str]) -> list[Fac
     rows = connection.execute(
         select(
             *what,
-            func.min(Answer.observed_at).label("first_observed_at"),
-            func.max(Answer.observed_at).label("last_observed_at"),
+            func.min(ArchivedAnswer.observed_at).label("first_observed_at"),
+            func.max(ArchivedAnswer.observed_at).label("last_observed_at"),
         )
-        .outerjoin(Answer, Answer.id == table.answer_id)
+        .outerjoin(ArchivedAnswer, ArchivedAnswer.id == table.answer_id)
         .where(
             table.hub_id == hub_id,
             table.subject.in_(["model", "card", "config"]),
@@ -296,8 +296,9 @@ def _answer(connection: Connection, answer_id: int | None) -> Fact | None:
     """Return where in the archive an answer is."""
     row = connection.execute(
         select(
-            Answer.kind, Answer.url, Answer.status, Answer.observed_at, Answer.segment,
-            Answer.offset, Answer.length, Answer.digest,
-        ).where(Answer.id == answer_id)
+            ArchivedAnswer.kind, ArchivedAnswer.url, ArchivedAnswer.status,
+            ArchivedAnswer.observed_at, ArchivedAnswer.segment, ArchivedAnswer.offset,
+            ArchivedAnswer.length, ArchivedAnswer.digest,
+        ).where(ArchivedAnswer.id == answer_id)
     ).mappings().first()  # fmt: skip
     return dict(row) if row else None

@@ -65,12 +65,18 @@ def last_sweeps(connection: Connection) -> list[Part]:
 
 
 def left(connection: Connection, settings: Settings) -> Part:
-    """Return what is left to do; cards count as wanted inside the last crawl's window."""
+    """Return what is left to do; cards count as wanted as the last crawl's arguments say."""
     crawl = _last_crawl(connection)
     since, until = _window_of(crawl)
     window = Window(since=since, until=until)
-    choice = FileChoice(_DEFAULTS.min_downloads, _DEFAULTS.configs, window)
-    hubs = connection.scalars(select(Hub.id)).all()
+    asked = crawl["arguments"] if crawl else {}
+    choice = FileChoice(
+        asked.get("min_downloads", _DEFAULTS.min_downloads),
+        asked.get("configs", _DEFAULTS.configs),
+        window,
+    )
+    is_asked = [] if asked.get("hub") in {None, "all"} else [Hub.name == asked["hub"]]
+    hubs = connection.scalars(select(Hub.id).where(*is_asked)).all()
     failed = connection.execute(
         select(FetchedFile.path, func.count())
         .where(FetchedFile.state == FileState.FAILED.value)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from miner.pipelines.show.fact_evidence import Witness
 from miner.schema.tables import (
-    Dataset,
+    HubDataset,
     LicenseStatement,
     Model,
     ModelDataset,
@@ -84,10 +84,11 @@ def datasets(connection: Connection, model_id: int, witness: Witness) -> list[Fa
     table = ModelDataset
     query = (
         select(
-            table.dataset, Dataset.name.label("resolved"), Dataset.state.label("dataset_state"),
-            Dataset.license, table.role, table.source, table.is_chosen, *_span(table),
+            table.dataset, HubDataset.name.label("resolved"),
+            HubDataset.state.label("dataset_state"), HubDataset.license,
+            table.role, table.source, table.is_chosen, *_span(table),
         )
-        .outerjoin(Dataset, Dataset.id == table.dataset_id)
+        .outerjoin(HubDataset, HubDataset.id == table.dataset_id)
         .where(table.model_id == model_id)
     )  # fmt: skip
     return [

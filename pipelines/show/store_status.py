@@ -16,11 +16,11 @@ from miner.pipelines.intake.files import CARD, CONFIG
 from miner.pipelines.show import open_work
 from miner.pipelines.sources.archive.segments import ArchiveReader
 from miner.schema.tables import (
-    Answer,
-    Dataset,
+    ArchivedAnswer,
     DiscussionEvent,
     FetchedFile,
     Hub,
+    HubDataset,
     IssueComment,
     IssueListing,
     IssueModel,
@@ -95,7 +95,7 @@ def _stored(connection: Connection) -> Part:
             ),
         },
         "datasets": {
-            "by_state": _by(connection, Dataset.state),
+            "by_state": _by(connection, HubDataset.state),
             "uses": _count(connection, ModelDataset.id, ModelDataset.is_chosen),
         },
         "papers": {
@@ -113,7 +113,7 @@ def _stored(connection: Connection) -> Part:
         "commits": _count(connection, ModelCommit.id),
         "discussions": _count(connection, ModelDiscussion.id),
         "discussion_events": _count(connection, DiscussionEvent.id),
-        "answers": _count(connection, Answer.id),
+        "answers": _count(connection, ArchivedAnswer.id),
         "repositories": {
             "by_state": _by(connection, Repository.state),
             "scans": _by(connection, Scan.state),

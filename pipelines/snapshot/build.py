@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from miner.db.analytics import DuckDBConnection
 from miner.db.export import work_folder
 from miner.db.session import read_store
 from miner.errors import CheckFailed, ConfigurationError
-from miner.pipelines.derive.licenses.chains import LicenseJudge
+from miner.pipelines.derive.licenses.questions import LicenseJudge
 from miner.pipelines.scan.names_file import FILE_NAME as NAMES
 from miner.pipelines.snapshot import export_store, manifest_facts
 from miner.pipelines.snapshot.content_checks import Check, check_content, check_counts
@@ -37,25 +37,28 @@ from miner.pipelines.snapshot.snapshot_files import (
     require_verified,
     require_writable,
 )
-from miner.pipelines.snapshot.takedown import Entry, Removal, count_listed, read_takedown
+from miner.pipelines.snapshot.takedown import Removal, TakedownEntry, count_listed, read_takedown
 from miner.schema.manifest import (
     CONTACT,
     DATA_LICENSES,
     DEFAULT_LICENSE,
+    DEMO,
     MANIFEST,
+    PARTIAL,
     File,
     Manifest,
     TableFile,
     Version,
     is_version,
+    latest,
     revision,
 )
 from miner.schema.published import PUBLISHED
-from miner.settings import Settings
+from miner.settings import DEMO_MARK, Settings
 
 _OPTIONS = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880"
 _MAX_CONTACT = 300
-_LIKE_A_VERSION = re.compile(r"(?i)data-\d+(?:\.\d+)+")
+_LIKE_A_VERSION = re.compile(r"(?i)data-\d+(?:\.\d+)+(?:-[a-z]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ class SnapshotReport:
     manifest: Manifest
     last: str | None
     seconds: float
-    unmatched: tuple[Entry, ...] = ()
+    unmatched: tuple[TakedownEntry, ...] = ()
 
 
 def build_snapshot(
@@ -145,10 +148,13 @@ def build_snapshot(
                 connection, checks, choice.allow, is_changed=bool(cleaned)
             )
             date = manifest_facts.data_date(connection)
-            name = _name(choice.name, target, date.year, date.month, homes)
+            is_demo = (settings.data_dir / DEMO_MARK).is_file()
+            kind = DEMO if is_demo else manifest_facts.kind_of(connection)
+            name = _name(choice.name, target, Version(date.year, date.month, 0, kind), homes)
             facts = _manifest_facts(choice, lost, cleaned, passed) | manifest_facts.about(
                 connection
             )
+            facts["kind"] = kind or "full"
             tables = tuple(_write(table, fresh, connection) for table in PUBLISHED)
             write_model_names(connection, fresh / NAMES, "published")
         waived += check_counts(
@@ -277,25 +283,41 @@ def _require_anonymous(folder: Path, manifest: Manifest, settings: Settings) -> 
             )
 
 
-def _name(
-    name: str | None, target: Path | None, year: int, month: int, homes: Iterable[Path]
-) -> str:
-    """Return the name: as given, as the folder says, or the next of the month of the data."""
+def _name(name: str | None, target: Path | None, first: Version, homes: Iterable[Path]) -> str:
+    """Return the name: as given, as the folder says, or the next of the month of the data.
+
+    Args:
+        name: As given.
+        target: The folder that was named.
+        first: What the first one of the month of the data would be called.
+        homes: Where others lie.
+
+    Raises:
+        ConfigurationError: A part of the data would be named like all of it.
+    """
     if name is None and target is not None and is_version(target.name):
         name = target.name
     if name is not None:
-        return str(Version.parse(name))
+        asked = Version.parse(name)
+        if asked.kind != first.kind:
+            why = {DEMO: "it is of the bundled sample", PARTIAL: "no sweep of models is complete",
+                   "": "it is a full one"}  # fmt: skip
+            raise ConfigurationError(
+                f"this snapshot cannot be called {asked}: {why[first.kind]}",
+                next_step=f"name it {replace(asked, kind=first.kind)}, or leave the name out",
+            )
+        return str(asked)
     numbers = [
         version.number
         for home in homes
         for version in known_snapshots(home)
-        if (version.year, version.month) == (year, month)
+        if (version.year, version.month) == (first.year, first.month)
     ]
-    return str(Version(year, month, max(numbers, default=-1) + 1))
+    return str(replace(first, number=max(numbers, default=-1) + 1))
 
 
 def _last(
-    name: Path | None, homes: Iterable[Path], entries: tuple[Entry, ...]
+    name: Path | None, homes: Iterable[Path], entries: tuple[TakedownEntry, ...]
 ) -> tuple[Manifest | None, dict[str, int]]:
     """Return the snapshot to compare with, and its rows by table without those taken down since.
 
@@ -306,9 +328,10 @@ def _last(
     """
     if name is None:
         known = {version: path for home in homes for version, path in known_snapshots(home).items()}
-        if not known:
+        last = latest(known)
+        if last is None:
             return None, {}
-        name = known[max(known)]
+        name = known[last]
     manifest = require_verified(name)
     removed = count_listed(entries, name, manifest)
     return manifest, {t.name: t.rows - removed.get(t.name, 0) for t in manifest.tables}

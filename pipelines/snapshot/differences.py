@@ -6,6 +6,7 @@ differ with every sweep and are left out.
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ class TableChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class FirstRows:
     """Rows that are worth a look: how many there are, and the first of them."""
 
     count: int
@@ -67,14 +68,18 @@ class SnapshotDiff:
     Attributes:
         a: Name of A.
         b: Name of B.
+        windows_a: What was asked for of models in A, one line a sweep.
+        windows_b: The same of B.
         tables: Every table of either.
         listed: Models gone, new and renamed, and licenses changed, by name.
     """
 
     a: str
     b: str
+    windows_a: tuple[str, ...]
+    windows_b: tuple[str, ...]
     tables: tuple[TableChange, ...]
-    listed: Mapping[str, Listed]
+    listed: Mapping[str, FirstRows]
 
 
 _SAME = "ON b.hub = a.hub AND b.identity = a.identity"
@@ -122,7 +127,22 @@ def diff_snapshots(a: Path, b: Path, *, examples: int = 20) -> SnapshotDiff:
         analytics.open_work(Path(folder, "diff.duckdb")) as connection,
     ):
         tables = tuple(_tables(a, left, b, right, connection))
-        return SnapshotDiff(left.name, right.name, tables, _lists(a, b, examples, connection))
+        listed = _lists(a, b, examples, connection)
+    windows = (windows_of(left), windows_of(right))
+    return SnapshotDiff(left.name, right.name, *windows, tables, listed)
+
+
+def windows_of(manifest: Manifest) -> tuple[str, ...]:
+    """Return what was asked for of models in a snapshot: bounds and end of each sweep."""
+    lines = []
+    for sweep in manifest.about.get("crawl_windows", ()):
+        if sweep["subject"] != "model":
+            continue
+        bounds = json.loads(sweep.get("bounds") or "{}") or {}
+        asked = [f"{name} {value}" for name, value in bounds.items() if value is not None]
+        end = "" if sweep["is_complete"] else ", not complete"
+        lines.append(f"{sweep['name']}: {', '.join(asked) or 'everything'}{end}")
+    return tuple(lines)
 
 
 def _tables(
@@ -190,7 +210,7 @@ def _compare_whole(
     return TableChange(a.name, a.rows, b.rows, added, removed)
 
 
-def _lists(a: Path, b: Path, examples: int, connection: DuckDBConnection) -> dict[str, Listed]:
+def _lists(a: Path, b: Path, examples: int, connection: DuckDBConnection) -> dict[str, FirstRows]:
     for name, folder in (("a", a), ("b", b)):
         path = folder / "model.parquet"
         if not path.is_file():
@@ -205,7 +225,7 @@ def _lists(a: Path, b: Path, examples: int, connection: DuckDBConnection) -> dic
         counted = connection.execute(f"SELECT count(*) FROM ({query})").fetchone()
         rows = connection.execute(f"SELECT {columns} FROM ({query}) ORDER BY ALL LIMIT {examples}")
         names = tuple(columns.split(", "))
-        found[title] = Listed(int(counted[0]) if counted else 0, names, tuple(rows.fetchall()))
+        found[title] = FirstRows(int(counted[0]) if counted else 0, names, tuple(rows.fetchall()))
     return found
 
 

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from miner.schema import dictionary
 from miner.schema.croissant import cite_as, croissant
 from miner.schema.datapackage import datapackage
@@ -178,4 +180,4 @@ def _license(takedown: str, terms: DataLicense) -> str:
 
 
 def _json(content: Mapping[str, Any]) -> str:
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()

@@ -12,9 +12,10 @@ from miner.db import analytics
 from miner.db.analytics import DuckDBConnection
 from miner.db.export import Step, build, formats, work_folder
 from miner.db.macro import Macro
-from miner.pipelines.derive.licenses.chains import LicenseJudge, judge_chains
+from miner.pipelines.derive.licenses.chains import judge_chains
+from miner.pipelines.derive.licenses.questions import LicenseJudge
 from miner.pipelines.derive.lineage_depth import place_models
-from miner.pipelines.snapshot.takedown import Entry, Removal, read_takedown, take_down
+from miner.pipelines.snapshot.takedown import Removal, TakedownEntry, read_takedown, take_down
 from miner.settings import Settings
 
 
@@ -126,7 +127,7 @@ def build_file(
     built: Path,
     macros: Iterable[Macro],
     judge: LicenseJudge | None = None,
-    entries: tuple[Entry, ...] = (),
+    entries: tuple[TakedownEntry, ...] = (),
 ) -> tuple[dict[str, int], Removal]:
     """Build and check a DuckDB file, without what the takedown list names.
 

@@ -44,7 +44,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 Advance = Callable[[int], None]
 
 
-class Source(Protocol):
+class SnapshotSource(Protocol):
     """A place that has snapshots."""
 
     def versions(self) -> list[Version]:
@@ -63,7 +63,7 @@ class Source(Protocol):
         """Let go of connections."""
 
 
-def open_source(settings: Settings, source: str | None, stop: threading.Event) -> Source:
+def open_source(settings: Settings, source: str | None, stop: threading.Event) -> SnapshotSource:
     """Open a source.
 
     Args:

@@ -7,6 +7,7 @@ from typing import Any
 
 from miner.db.analytics import DuckDBConnection
 from miner.errors import ConfigurationError
+from miner.schema.manifest import PARTIAL
 from miner.schema.published import PUBLISHED, Table
 from miner.schema.warnings import WARNINGS
 
@@ -22,7 +23,7 @@ _LISTS: dict[str, str] = {
     "sources": "SELECT name, title, home_page, terms_url, metadata_license FROM published.hub "
     "ORDER BY name",
     "crawl_windows": "SELECT name, hub, subject, kind, started_at, ended_at, record_count, "
-    "rejected_count, is_complete FROM published.sweep ORDER BY name",
+    "rejected_count, is_complete, bounds FROM published.sweep ORDER BY name",
     "license_matrix": "SELECT matrix AS name, matrix_version AS version, count(*) AS rules "
     "FROM published.license_rule GROUP BY ALL ORDER BY ALL",
     "extractors": "SELECT extractor AS name, version, nullif(llm, '') AS llm, prompt_hash, "
@@ -52,6 +53,17 @@ def about(connection: DuckDBConnection) -> dict[str, Any]:
     }
     facts["warnings"] = dict(WARNINGS)
     return facts
+
+
+def kind_of(connection: DuckDBConnection) -> str:
+    """Return ``partial`` where no sweep of models reached its end, else an empty text.
+
+    A window is no part: it stands with the sweep, in ``crawl_windows``.
+    """
+    found = connection.execute(
+        "SELECT count(*) FROM published.sweep WHERE subject = 'model' AND is_complete"
+    ).fetchone()
+    return "" if found and found[0] else PARTIAL
 
 
 def data_date(connection: DuckDBConnection) -> datetime:

@@ -16,13 +16,13 @@ from miner.db.analytics import DuckDBConnection
 from miner.errors import CheckFailed
 from miner.schema.private import FREELY_WRITTEN, MAYBE, naming_columns
 from miner.schema.published import PUBLISHED, Column, Table
-from miner.schema.redact import Text, redact
+from miner.schema.redact import TextKind, redact
 
 _TEXT = frozenset({"VARCHAR", "VARCHAR[]"})
 _MAX_NAMES = 300
 """Names in one pattern."""
 _GROUP = 10_000
-_FUNCTIONS = {Text.WORDS: "redacted_words", Text.NAME: "redacted_name"}
+_FUNCTIONS = {TextKind.WORDS: "redacted_words", TextKind.NAME: "redacted_name"}
 """Names in SQL of what cleans a text, by the kind of text."""
 
 
@@ -200,7 +200,8 @@ def _suspects(
     texts = [
         column for column in table.columns if column.type in _TEXT and column.name not in passed
     ]
-    if not texts:
+    # to compile the patterns for each column takes longer than to look at a small table
+    if not texts or analytics.is_empty(f'published."{table.name}"', connection):
         return []
     maybe = analytics.text(sought.maybe)
     looks = ", ".join(
@@ -263,18 +264,18 @@ def _cleaned(expression: str, column: str, sought: _Sought) -> str:
     return expression
 
 
-def _kind(column: str) -> Text:
-    return Text.NAME if column in naming_columns() - FREELY_WRITTEN else Text.WORDS
+def _kind(column: str) -> TextKind:
+    return TextKind.NAME if column in naming_columns() - FREELY_WRITTEN else TextKind.WORDS
 
 
 def _define(connection: DuckDBConnection) -> None:
     """Make ``redact`` callable from SQL, once for each kind of text."""
 
     def words(text: str) -> str:
-        return redact(text, Text.WORDS).text
+        return redact(text, TextKind.WORDS).text
 
     def name(text: str) -> str:
-        return redact(text, Text.NAME).text
+        return redact(text, TextKind.NAME).text
 
-    connection.create_function(_FUNCTIONS[Text.WORDS], words, ["VARCHAR"], "VARCHAR")
-    connection.create_function(_FUNCTIONS[Text.NAME], name, ["VARCHAR"], "VARCHAR")
+    connection.create_function(_FUNCTIONS[TextKind.WORDS], words, ["VARCHAR"], "VARCHAR")
+    connection.create_function(_FUNCTIONS[TextKind.NAME], name, ["VARCHAR"], "VARCHAR")

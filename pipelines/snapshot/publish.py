@@ -40,7 +40,7 @@ from miner.pipelines.snapshot.snapshot_files import (
     sign_snapshot,
     signature_bytes,
 )
-from miner.pipelines.snapshot.takedown import Entry, count_listed, read_takedown
+from miner.pipelines.snapshot.takedown import TakedownEntry, count_listed, read_takedown
 from miner.schema.manifest import MANIFEST, Manifest, is_version
 from miner.schema.signature import SIGNATURE, SecretKey
 from miner.settings import Settings
@@ -353,7 +353,7 @@ def _refuse_existing(is_there: bool, manifest: Manifest, place: str) -> None:
         )
 
 
-def _refuse_removed(entries: tuple[Entry, ...], folder: Path, manifest: Manifest) -> None:
+def _refuse_removed(entries: tuple[TakedownEntry, ...], folder: Path, manifest: Manifest) -> None:
     """Refuse a snapshot that was built before something was asked to be taken down."""
     if listed := count_listed(entries, folder, manifest, with_texts=True):
         summary = ", ".join(f"{count:,} of {table}" for table, count in listed.items())

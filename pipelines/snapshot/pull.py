@@ -23,11 +23,11 @@ from miner.errors import (
     SourceRefused,
     StoreLocked,
 )
-from miner.pipelines.snapshot.locations import Source
+from miner.pipelines.snapshot.locations import SnapshotSource
 from miner.pipelines.snapshot.snapshot_files import check_file, known_snapshots, verify_snapshot
 from miner.pipelines.sources.http import Stopped
 from miner.progress import Progress
-from miner.schema.manifest import MANIFEST, File, Manifest, Version, require_schema
+from miner.schema.manifest import MANIFEST, File, Manifest, Version, latest, require_schema
 from miner.schema.signature import SIGNATURE, PublicKey, check_signature
 
 CONNECTIONS = 4
@@ -53,7 +53,7 @@ class Pulled:
     newer: Version | None = None
 
 
-def find_version(source: Source, wanted: str | None) -> Version:
+def find_version(source: SnapshotSource, wanted: str | None) -> Version:
     """Return the version wanted, or the latest.
 
     Raises:
@@ -69,16 +69,16 @@ def find_version(source: Source, wanted: str | None) -> Version:
             f"the source does not have {version}; it has {near}",
             next_step="name one of these, or none: miner snapshot pull gets the latest",
         )
-    if not available:
+    if (newest := latest(available)) is None:
         raise ConfigurationError(
             "the source has no snapshot yet",
             next_step="name another source with --from, or publish one: miner snapshot publish",
         )
-    return max(available)
+    return newest
 
 
 def pull(
-    source: Source,
+    source: SnapshotSource,
     version: Version,
     home: Path,
     *,
@@ -121,7 +121,7 @@ def pull(
         require_schema(manifest)
     signature = _signature(source, version, keys)
     signed = check_signature(data, signature, keys)
-    newest = max(known_snapshots(home), default=version)
+    newest = latest(known_snapshots(home)) or version
     newer = newest if newest > version else None
     final, coming = home / str(version), home / f".{version}.coming"
     try:
@@ -143,7 +143,7 @@ def pull(
     return Pulled(final, manifest, len(missing), signed, newer)
 
 
-def _signature(source: Source, version: Version, keys: Sequence[PublicKey]) -> bytes | None:
+def _signature(source: SnapshotSource, version: Version, keys: Sequence[PublicKey]) -> bytes | None:
     """Return the signature; what a server says in its place matters only where keys are set."""
     try:
         return source.signature(version)
@@ -217,7 +217,7 @@ def _require_room(folder: Path, missing: Iterable[File]) -> None:
 
 
 def _get(
-    source: Source,
+    source: SnapshotSource,
     version: Version,
     missing: Sequence[File],
     folder: Path,

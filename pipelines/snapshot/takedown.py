@@ -34,7 +34,7 @@ _NAMED = ("model", "dataset", "repository")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TakedownEntry:
     """A line of the list. ``hub`` is empty where it holds on every hub; ``line`` is for people."""
 
     subject: str
@@ -62,7 +62,7 @@ class Removal:
     rows: dict[str, int]
     texts: dict[str, dict[str, int]]
     merged: dict[str, int] = field(default_factory=dict)
-    unmatched: tuple[Entry, ...] = ()
+    unmatched: tuple[TakedownEntry, ...] = ()
     entries: int = 0
 
     def __bool__(self) -> bool:
@@ -70,7 +70,7 @@ class Removal:
         return bool(self.rows or self.texts)
 
 
-def read_takedown(settings: Settings, file: Path | None = None) -> tuple[Entry, ...]:
+def read_takedown(settings: Settings, file: Path | None = None) -> tuple[TakedownEntry, ...]:
     """Read the list: that file, else ``takedown.csv`` of the data directory, if it is there.
 
     Raises:
@@ -89,7 +89,7 @@ def read_takedown(settings: Settings, file: Path | None = None) -> tuple[Entry, 
         ) from error
 
 
-def _entries(path: Path, lines: csv.DictReader[str]) -> Iterator[Entry]:
+def _entries(path: Path, lines: csv.DictReader[str]) -> Iterator[TakedownEntry]:
     if not {"subject", "value"} <= set(lines.fieldnames or ()):
         raise InvalidData(f"{path}: the first line has to name the columns subject, hub, value")
     for line in lines:
@@ -100,7 +100,7 @@ def _entries(path: Path, lines: csv.DictReader[str]) -> Iterator[Entry]:
                 next_step=f"subject is one of {', '.join(SUBJECTS)}; value a name, sha256: and 64 "
                 "hexadecimal digits, or of a blob its sha",
             )
-        yield Entry(subject, hub, value, lines.line_num)
+        yield TakedownEntry(subject, hub, value, lines.line_num)
 
 
 def _fault(subject: str, hub: str, value: str) -> str:
@@ -129,7 +129,7 @@ def _fault_of_name(subject: str, value: str) -> str:
     return "" if is_right else f"a {subject} is given as owner/name"
 
 
-def take_down(entries: tuple[Entry, ...], connection: DuckDBConnection) -> Removal:
+def take_down(entries: tuple[TakedownEntry, ...], connection: DuckDBConnection) -> Removal:
     """Leave out the rows that the list names, and its names where they stand in other texts.
 
     Args:
@@ -158,7 +158,11 @@ def take_down(entries: tuple[Entry, ...], connection: DuckDBConnection) -> Remov
 
 
 def count_listed(
-    entries: tuple[Entry, ...], folder: Path, manifest: Manifest, *, with_texts: bool = False
+    entries: tuple[TakedownEntry, ...],
+    folder: Path,
+    manifest: Manifest,
+    *,
+    with_texts: bool = False,
 ) -> dict[str, int]:
     """Return how many rows of a snapshot the list names, by table; those with none are not in it.
 
@@ -194,7 +198,7 @@ def _has_columns(table: Table, manifest: Manifest) -> bool:
     return set(table.column_names) <= {name for name, _ in columns}
 
 
-def _require_hubs(entries: tuple[Entry, ...], connection: DuckDBConnection) -> None:
+def _require_hubs(entries: tuple[TakedownEntry, ...], connection: DuckDBConnection) -> None:
     known = {name for (name,) in connection.execute("SELECT name FROM published.hub").fetchall()}
     for entry in entries:
         if entry.hub and entry.hub not in known | {GITHUB}:
@@ -204,7 +208,7 @@ def _require_hubs(entries: tuple[Entry, ...], connection: DuckDBConnection) -> N
             )
 
 
-def _resolve(entries: tuple[Entry, ...], connection: DuckDBConnection) -> None:
+def _resolve(entries: tuple[TakedownEntry, ...], connection: DuckDBConnection) -> None:
     """Make the table ``gone``: what the list names, as it is called in the data.
 
     Names are compared without case, as hubs do. What has lost its former name to another is not
@@ -324,7 +328,7 @@ def _cascade(lost: dict[str, int], connection: DuckDBConnection) -> dict[str, in
     return rows
 
 
-def _words(entries: tuple[Entry, ...], connection: DuckDBConnection) -> tuple[str, ...]:
+def _words(entries: tuple[TakedownEntry, ...], connection: DuckDBConnection) -> tuple[str, ...]:
     """Return what must not stand in any text, in lower case: owner/name, and @owner."""
     spelled = {e.value.lower() for e in entries if e.subject in _NAMED and "/" in e.value}
     spelled |= {

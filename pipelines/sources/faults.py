@@ -88,9 +88,9 @@ class Faults:
         self.counts[place] += 1
         self._report[f"{UNEXPECTED}{place}"] += 1
 
-    def of(self, item: str) -> _Guard:
+    def of(self, item: str) -> _FaultGuard:
         """Return a context in which an unexpected error costs this item, and nothing else."""
-        return _Guard(self, item)
+        return _FaultGuard(self, item)
 
     def __bool__(self) -> bool:
         """Return whether there was any."""
@@ -124,7 +124,7 @@ def reported(report: Counter[str], item: str, places: Mapping[str, int]) -> None
         report[f"{UNEXPECTED}{place}"] += count
 
 
-class _Guard:
+class _FaultGuard:
     __slots__ = ("_faults", "_item")
 
     def __init__(self, faults: Faults, item: str) -> None:

@@ -37,7 +37,7 @@ from miner.pipelines.sources.transport import (
 __all__ = [
     "REDIRECTS", "TRANSIENT", "Again", "Confinement", "Fetcher", "OpenAnswer", "RateBudget",
     "RateInfo", "RawAnswer", "Stopped", "Transport", "TransportError", "answer_date",
-    "entity_tag", "persistently", "retry_later",
+    "entity_tag", "is_head", "persistently", "range_headers", "retry_later",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -47,6 +47,7 @@ T = TypeVar("T")
 TRANSIENT = frozenset({408, 425, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 NOT_MODIFIED = 304
+PARTIAL_CONTENT = 206
 _ETAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]{1,200}"')
 """What is sent back to a server that named it; it is a stranger's text, so no more than that."""
 _MAX_HOPS = 5
@@ -117,6 +118,25 @@ def entity_tag(headers: Mapping[str, str]) -> str | None:
     """
     tag = headers.get("etag", "")
     return tag if _ETAG.fullmatch(tag) else None
+
+
+def range_headers(first_bytes: int | None) -> dict[str, str]:
+    """Return the headers that ask for the first bytes of a file as it is; None asks for all."""
+    if first_bytes is None:
+        return {}
+    return {"Range": f"bytes=0-{first_bytes - 1}", "Accept-Encoding": "identity"}
+
+
+def is_head(status: int, headers: Mapping[str, str]) -> bool:
+    """Tell whether an answer has the first bytes of a file: all of it, or a range from its begin.
+
+    Args:
+        status: HTTP status.
+        headers: Of the answer, names in lower case.
+    """
+    return status == 200 or (
+        status == PARTIAL_CONTENT and headers.get("content-range", "").startswith("bytes 0-")
+    )
 
 
 def retry_later(what: str, kept: str = _COMMITTED) -> RetryLater:

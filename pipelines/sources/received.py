@@ -35,6 +35,19 @@ class ReceivedAnswer:
     final_url: str = ""
 
 
+def bounds_met(first_bytes: int | None, max_bytes: int | None, *, is_cut: bool) -> dict[str, str]:
+    """Return what an answer's context says of its size: how many bytes are all that is kept of it.
+
+    Args:
+        first_bytes: So many from the begin of the file were asked for; None: all of it was.
+        max_bytes: What is longer is not kept.
+        is_cut: It was longer than its bound.
+    """
+    if first_bytes is not None:
+        return {"head": str(first_bytes)}
+    return {"cut": str(max_bytes)} if is_cut else {}
+
+
 @dataclass(frozen=True, slots=True)
 class Location:
     """Place of a record in the archive.

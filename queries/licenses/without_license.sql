@@ -5,7 +5,7 @@
 --            without copies, vendored libraries and libraries' own lists
 -- params:    top BIGINT = 50              rows returned
 -- columns:   hub, model, downloads, repositories, derivatives, card_state, evidence_url
--- reads:     model, model_use, extracted_field, model_lineage
+-- reads:     model, model_use, extracted_field, model_lineage, collection
 -- known:     model: license IS NOT NULL OR card_state IN ('fetched', 'missing')
 -- caveats:   downloads_30_days, search_is_partial, cards_not_fetched
 -- since:     data-2026.12.0
@@ -20,11 +20,12 @@ SELECT
     model.hub,
     model.name AS model,
     model.downloads,
-    coalesce(used.repositories, 0) AS repositories,
+    CASE WHEN uses.is_collected THEN coalesce(used.repositories, 0) END AS repositories,
     coalesce(lineage.derivative_count, 0) AS derivatives,
     model.card_state,
     model.evidence_url
 FROM model
+JOIN collection AS uses ON uses.table_name = 'model_use'
 LEFT JOIN used ON used.hub = model.hub AND used.model = model.name
 LEFT JOIN model_lineage AS lineage ON lineage.hub = model.hub AND lineage.model = model.name
 WHERE model.license IS NULL AND model.state = 'present'

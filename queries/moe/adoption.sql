@@ -1,13 +1,16 @@
 -- title:     Adoption of mixtures of experts by month
 -- question:  What share of new models, of their downloads and of the repositories that load them is MoE?
--- row:       one month of creation of a hub, and one population: all, originals (no base is named) or derivatives
+-- row:       one month of creation of a hub, and one population: all, originals (no base is named) or derivatives;
+--            a month with few known models is joined with the next ones: months says how many are one row
 -- counts:    models that are present; shares are of those that are known to be MoE or dense; repositories
 --            that load a known model of the month; copies and vendored libraries left out
 -- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
 --            first_day DATE = '2000-01-01'   models created before it are left out
--- columns:   hub, month, population, models, known, moe, moe_share, known_downloads, moe_downloads, moe_download_share, known_repositories, moe_repositories, moe_repository_share
--- reads:     model, model_use
+--            least BIGINT = 10               months with fewer known models are joined; 0: none
+-- columns:   hub, month, months, population, models, known, moe, moe_share, known_downloads, moe_downloads, moe_download_share, known_repositories, moe_repositories, moe_repository_share
+-- reads:     collection, model, model_use
 -- known:     model: is_moe IS NOT NULL
+-- coverage:  kind
 -- caveats:   created_at_floor, dates_missing, downloads_30_days, declared_only, search_is_partial
 -- since:     data-2026.12.0
 -- picture:   series
@@ -18,7 +21,7 @@
 --            show known in models                              of all models created, known to be MoE or dense: known | not known
 --            show models log                                   models created, known or not (powers of ten)
 --            color population                                  population: originals | derivatives
-WITH held AS (
+WITH RECURSIVE held AS (
     SELECT
         hub,
         name,
@@ -30,30 +33,6 @@ WITH held AS (
     WHERE state = 'present'
         AND coalesce(downloads, 0) >= $min_downloads
         AND (created_at IS NULL OR created_at >= $first_day)
-),
-
-used AS (
-    SELECT
-        hub,
-        month,
-        population,
-        count(DISTINCT repository) AS known_repositories,
-        count(DISTINCT repository) FILTER (WHERE is_moe) AS moe_repositories
-    FROM (
-        SELECT
-            held.hub,
-            held.month,
-            held.is_moe,
-            model_use.repository,
-            unnest(['all', CASE WHEN held.is_original THEN 'originals' ELSE 'derivatives' END]) AS population
-        FROM held
-        JOIN model_use ON model_use.hub = held.hub AND model_use.model_resolved = held.name
-        WHERE held.is_moe IS NOT NULL
-            AND NOT model_use.is_copy
-            AND NOT model_use.is_vendored
-            AND NOT model_use.is_registry
-    )
-    GROUP BY hub, month, population
 ),
 
 -- first by kind: the populations overlap, and of few rows each can be taken twice
@@ -71,10 +50,59 @@ kind AS (
     GROUP BY hub, month, is_original
 ),
 
-counted AS (
+numbered AS (
+    SELECT hub, month, sum(known) AS known, row_number() OVER (PARTITION BY hub ORDER BY month) AS place
+    FROM kind
+    WHERE month IS NOT NULL
+    GROUP BY hub, month
+),
+
+-- a row goes on until it has enough
+joined AS (
+    SELECT hub, month, place, month AS first_month, known
+    FROM numbered
+    WHERE place = 1
+    UNION ALL
+    SELECT
+        numbered.hub,
+        numbered.month,
+        numbered.place,
+        CASE WHEN joined.known >= $least THEN numbered.month ELSE joined.first_month END,
+        CASE WHEN joined.known >= $least THEN numbered.known ELSE joined.known + numbered.known END
+    FROM joined
+    JOIN numbered ON numbered.hub = joined.hub AND numbered.place = joined.place + 1
+),
+
+used AS (
     SELECT
         hub,
         month,
+        population,
+        count(DISTINCT repository) AS known_repositories,
+        count(DISTINCT repository) FILTER (WHERE is_moe) AS moe_repositories
+    FROM (
+        SELECT
+            held.hub,
+            joined.first_month AS month,
+            held.is_moe,
+            model_use.repository,
+            unnest(['all', CASE WHEN held.is_original THEN 'originals' ELSE 'derivatives' END]) AS population
+        FROM held
+        JOIN model_use ON model_use.hub = held.hub AND model_use.model_resolved = held.name
+        LEFT JOIN joined ON joined.hub = held.hub AND joined.month = held.month
+        WHERE held.is_moe IS NOT NULL
+            AND NOT model_use.is_copy
+            AND NOT model_use.is_vendored
+            AND NOT model_use.is_registry
+    )
+    GROUP BY hub, month, population
+),
+
+counted AS (
+    SELECT
+        hub,
+        first_month AS month,
+        count(DISTINCT month) AS months,
         population,
         sum(models)::BIGINT AS models,
         sum(known)::BIGINT AS known,
@@ -82,15 +110,20 @@ counted AS (
         sum(known_downloads)::BIGINT AS known_downloads,
         sum(moe_downloads)::BIGINT AS moe_downloads
     FROM (
-        SELECT *, unnest(['all', CASE WHEN is_original THEN 'originals' ELSE 'derivatives' END]) AS population
+        SELECT
+            kind.*,
+            joined.first_month,
+            unnest(['all', CASE WHEN kind.is_original THEN 'originals' ELSE 'derivatives' END]) AS population
         FROM kind
+        LEFT JOIN joined ON joined.hub = kind.hub AND joined.month = kind.month
     )
-    GROUP BY hub, month, population
+    GROUP BY hub, first_month, population
 )
 
 SELECT
     counted.hub,
     counted.month,
+    counted.months,
     counted.population,
     counted.models,
     counted.known,
@@ -99,10 +132,11 @@ SELECT
     counted.known_downloads,
     counted.moe_downloads,
     round(counted.moe_downloads / nullif(counted.known_downloads, 0), 4)::DOUBLE AS moe_download_share,
-    coalesce(used.known_repositories, 0) AS known_repositories,
-    coalesce(used.moe_repositories, 0) AS moe_repositories,
+    CASE WHEN uses.is_collected THEN coalesce(used.known_repositories, 0) END AS known_repositories,
+    CASE WHEN uses.is_collected THEN coalesce(used.moe_repositories, 0) END AS moe_repositories,
     round(used.moe_repositories / used.known_repositories, 4)::DOUBLE AS moe_repository_share
 FROM counted
+JOIN collection AS uses ON uses.table_name = 'model_use'
 LEFT JOIN used
     ON used.hub = counted.hub
     AND used.month IS NOT DISTINCT FROM counted.month

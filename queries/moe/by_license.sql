@@ -7,6 +7,7 @@
 -- columns:   hub, license, models, known, moe, moe_share, moe_originals, moe_derivatives, moe_downloads
 -- reads:     model
 -- known:     model: is_moe IS NOT NULL
+-- coverage:  kind
 -- caveats:   declared_only, downloads_30_days
 -- since:     data-2026.12.0
 -- picture:   ranking

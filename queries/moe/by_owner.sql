@@ -8,6 +8,7 @@
 -- columns:   hub, owner, models, known, moe, moe_share, moe_originals, moe_derivatives, families, moe_downloads, first_moe_on
 -- reads:     model, model_architecture
 -- known:     model: is_moe IS NOT NULL
+-- coverage:  kind, family
 -- caveats:   downloads_30_days, declared_only, created_at_floor
 -- since:     data-2026.12.0
 -- picture:   ranking

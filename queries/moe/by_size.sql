@@ -9,6 +9,7 @@
 -- columns:   hub, measure, size_class, models, known, moe, moe_share, moe_originals, moe_derivatives, moe_downloads, moe_published, median_active_share
 -- reads:     model, model_architecture
 -- known:     model: is_moe IS NOT NULL
+-- coverage:  kind, parameters, active
 -- caveats:   downloads_30_days, declared_only
 -- since:     data-2026.12.0
 -- picture:   ranking

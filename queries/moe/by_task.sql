@@ -7,6 +7,7 @@
 -- columns:   hub, pipeline_tag, models, known, moe, moe_share, moe_originals, moe_derivatives, known_downloads, moe_downloads, first_moe_on
 -- reads:     model
 -- known:     model: is_moe IS NOT NULL
+-- coverage:  kind
 -- caveats:   declared_only, downloads_30_days, created_at_floor
 -- since:     data-2026.12.0
 -- picture:   ranking

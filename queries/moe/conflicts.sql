@@ -9,6 +9,7 @@
 -- columns:   hub, model, downloads, about, chosen_source, chosen, said_by, said_method, said, is_weak, evidence_url
 -- reads:     architecture_evidence, model, model_architecture
 -- known:     model_architecture: is_moe IS NOT NULL
+-- coverage:  kind
 -- caveats:   declared_only, tags_by_hub, downloads_30_days
 -- since:     data-2026.12.0
 -- picture:   ranking

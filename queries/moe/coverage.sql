@@ -8,6 +8,7 @@
 -- columns:   hub, fact, source, models, model_share, downloads, download_share
 -- reads:     architecture_evidence, model, model_architecture
 -- known:     model: is_moe IS NOT NULL
+-- coverage:  kind, experts, parameters, active
 -- caveats:   downloads_30_days, declared_only
 -- since:     data-2026.12.0
 -- picture:   ranking

@@ -8,6 +8,7 @@
 -- columns:   hub, moe_family, title, released, models, downloads, engines, since, engine_count, transformers, vllm, sglang, gguf, mlx, gguf_models
 -- reads:     engine_support, model, model_architecture, moe_family
 -- known:     model_architecture: is_moe IS DISTINCT FROM true OR moe_family IS NOT NULL
+-- coverage:  kind, family
 -- caveats:   downloads_30_days, declared_only
 -- since:     data-2026.12.0
 -- picture:   ranking

@@ -9,6 +9,7 @@
 -- columns:   hub, quarter, expert_count, experts_per_token, shared_expert_count, granularity, used_share, models, known, owners, downloads
 -- reads:     model, model_architecture
 -- known:     model_architecture: is_moe IS DISTINCT FROM true OR expert_count IS NOT NULL
+-- coverage:  kind, experts, used, shared, granularity
 -- caveats:   created_at_floor, dates_missing, downloads_30_days, declared_only
 -- since:     data-2026.12.0
 -- picture:   series

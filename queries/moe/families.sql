@@ -8,8 +8,9 @@
 -- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
 --            top BIGINT = 100             rows returned
 -- columns:   hub, moe_family, title, released, models, originals, derivatives, experts_known, active_known, active_published, quantizations, finetunes, adapters, merges, owners, downloads, repositories, first_model_on
--- reads:     model, model_architecture, model_edge, model_use, moe_family
+-- reads:     collection, model, model_architecture, model_edge, model_use, moe_family
 -- known:     model: is_moe IS NOT NULL
+-- coverage:  kind, family, experts, active
 -- caveats:   downloads_30_days, declared_only, relation_inferred, created_at_floor, search_is_partial
 -- since:     data-2026.12.0
 -- picture:   ranking
@@ -96,9 +97,10 @@ SELECT
     coalesce(derived.merges, 0) AS merges,
     counted.owners,
     counted.downloads,
-    coalesce(used.repositories, 0) AS repositories,
+    CASE WHEN uses.is_collected THEN coalesce(used.repositories, 0) END AS repositories,
     counted.first_model_on
 FROM counted
+JOIN collection AS uses ON uses.table_name = 'model_use'
 LEFT JOIN moe_family ON moe_family.name = counted.family
 LEFT JOIN derived
     ON derived.hub = counted.hub AND derived.family IS NOT DISTINCT FROM counted.family

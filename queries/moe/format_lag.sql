@@ -7,6 +7,7 @@
 -- columns:   hub, root, moe_family, root_created_on, weight_format, models, owners, downloads, first_model, first_on, lag_days
 -- reads:     model, model_architecture, model_lineage
 -- known:     model_architecture: weight_format IS NOT NULL
+-- coverage:  kind, family
 -- caveats:   created_at_floor, dates_missing, declared_only, names_unresolved, downloads_30_days
 -- since:     data-2026.12.0
 -- picture:   ranking

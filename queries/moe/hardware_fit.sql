@@ -9,6 +9,7 @@
 -- columns:   hub, model, moe_family, parameter_count, active_parameter_count, active_share, gb_16_bits, gb_8_bits, gb_4_bits, active_gb_16_bits, active_gb_8_bits, active_gb_4_bits, fits_at_4_bits, parameter_source, downloads
 -- reads:     model, model_architecture
 -- known:     model_architecture: is_moe IS DISTINCT FROM true OR parameter_count IS NOT NULL
+-- coverage:  kind, parameters, active
 -- caveats:   downloads_30_days, declared_only
 -- since:     data-2026.12.0
 -- picture:   ranking

@@ -7,6 +7,7 @@
 -- columns:   hub, population, license, dense, moe, dense_share, moe_share, share_difference
 -- reads:     model
 -- known:     model: is_moe IS NOT NULL
+-- coverage:  kind
 -- caveats:   declared_only
 -- since:     data-2026.12.0
 -- picture:   ranking

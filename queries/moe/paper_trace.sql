@@ -8,11 +8,14 @@
 --            Repositories load an implementing model or a derivative, copies and vendored libraries left out;
 --            linking: their files or description link it, or their README its code, or they are that code. Lags in days, to
 --            and from the first model; where something is older, the first model is not held, and they are null;
---            a paper's date is the first of its month. What looked_in counts is all that was looked through
+--            a paper's date is the first of its month. What looked_in counts is all that was looked through;
+--            engines: libraries that run a family built on it, with the oldest version looked at that does; their
+--            dates are not known
 -- params:    paper VARCHAR = ''           an arXiv id; empty: the whole list
--- columns:   arxiv_id, title, kind, published_on, found, citing_models, cited_by_tag, cited_by_card, implementing_models, by_statement, by_family, by_owner, by_name, not_held, named_only, derivatives, downloads, repositories, linking_repositories, first_citing_on, first_model, first_model_on, first_derivative_on, first_repository_on, days_to_model, days_to_derivative, days_to_repository, looked_in
--- reads:     extracted_field, model, model_architecture, model_edge, model_paper, model_use, paper_lookalike, repository, repository_link, traced_paper
+-- columns:   arxiv_id, title, kind, published_on, found, citing_models, cited_by_tag, cited_by_card, implementing_models, by_statement, by_family, by_owner, by_name, not_held, named_only, derivatives, downloads, repositories, linking_repositories, first_citing_on, first_model, first_model_on, first_derivative_on, first_repository_on, days_to_model, days_to_derivative, days_to_repository, engines, looked_in, to_know_more
+-- reads:     collection, engine_support, extracted_field, model, model_architecture, model_edge, model_paper, model_use, paper_lookalike, repository, repository_link, traced_paper
 -- known:     model: tag_count IS NOT NULL OR card_state = 'fetched'
+-- coverage:  kind, family
 -- caveats:   papers_cited, declared_only, names_unresolved, cards_not_fetched, created_at_floor, dates_missing, search_is_partial, first_seen_is_not_first_used
 -- since:     data-2026.12.0
 -- picture:   ranking
@@ -219,12 +222,27 @@ links AS (
     GROUP BY id
 ),
 
+run AS (
+    SELECT id, list_sort(list(engine || coalesce(' ' || since, ''))) AS engines
+    FROM (
+        SELECT
+            wanted.id,
+            support.engine,
+            arg_min(support.since_version, TRY_CAST(string_split(support.since_version, '.') AS INTEGER[])) AS since
+        FROM (SELECT id, unnest(string_split(families, ' ')) AS family FROM wanted) AS wanted
+        JOIN engine_support AS support ON support.moe_family = wanted.family
+        GROUP BY wanted.id, support.engine
+    )
+    GROUP BY id
+),
+
 scope AS (
     SELECT
         (SELECT count(*) FROM model WHERE state <> 'named') AS models,
         (SELECT count(*) FROM model WHERE tag_count IS NOT NULL) AS tagged,
         (SELECT count(*) FROM model WHERE card_state = 'fetched') AS cards,
-        (SELECT count(*) FROM repository WHERE scanned_commit IS NOT NULL) AS scanned
+        (SELECT count(*) FROM repository WHERE scanned_commit IS NOT NULL) AS scanned,
+        (SELECT is_collected FROM collection WHERE table_name = 'model_use') AS is_scanned
 ),
 
 told AS (
@@ -254,7 +272,7 @@ SELECT
     END AS found,
     coalesce(citations.citing_models, 0) AS citing_models,
     coalesce(citations.cited_by_tag, 0) AS cited_by_tag,
-    coalesce(citations.cited_by_card, 0) AS cited_by_card,
+    coalesce(nullif(citations.cited_by_card, 0), CASE WHEN scope.cards > 0 THEN 0 END) AS cited_by_card,
     coalesce(models.implementing_models, 0) AS implementing_models,
     coalesce(models.by_statement, 0) AS by_statement,
     coalesce(models.by_family, 0) AS by_family,
@@ -264,8 +282,8 @@ SELECT
     coalesce(lookalikes.named_only, 0) AS named_only,
     coalesce(models.derivatives, 0) AS derivatives,
     coalesce(models.downloads, 0) AS downloads,
-    coalesce(loads.repositories, 0) AS repositories,
-    coalesce(links.linking_repositories, 0) AS linking_repositories,
+    CASE WHEN scope.is_scanned THEN coalesce(loads.repositories, 0) END AS repositories,
+    CASE WHEN scope.is_scanned THEN coalesce(links.linking_repositories, 0) END AS linking_repositories,
     citations.first_citing_on,
     models.first_model,
     models.first_model_on,
@@ -277,8 +295,16 @@ SELECT
         THEN datediff('day', models.first_model_on, models.first_derivative_on) END AS days_to_derivative,
     CASE WHEN loads.first_repository_on >= models.first_model_on
         THEN datediff('day', models.first_model_on, loads.first_repository_on) END AS days_to_repository,
+    run.engines,
     'tags of ' || scope.tagged || ' models, ' || scope.cards || ' cards, names of ' || scope.models
-    || ' models, source of ' || scope.scanned || ' repositories' AS looked_in
+    || ' models, source of ' || scope.scanned || ' repositories' AS looked_in,
+    concat_ws(
+        '; ',
+        CASE WHEN scope.cards < scope.models
+            THEN 'cards of ' || (scope.models - scope.cards) || ' models: miner crawl --min-downloads 0' END,
+        CASE WHEN scope.scanned = 0 THEN 'repositories: miner crawl --github' END,
+        'models and repositories of today: miner trace ' || told.id || ' --live'
+    ) AS to_know_more
 FROM told
 CROSS JOIN scope
 LEFT JOIN citations ON citations.id = told.id
@@ -286,5 +312,6 @@ LEFT JOIN models ON models.id = told.id
 LEFT JOIN lookalikes ON lookalikes.id = told.id
 LEFT JOIN loads ON loads.id = told.id
 LEFT JOIN links ON links.id = told.id
+LEFT JOIN run ON run.id = told.id
 WHERE scope.models > 0
 ORDER BY derivatives DESC, implementing_models DESC, citing_models DESC, told.id;

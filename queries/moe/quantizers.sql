@@ -8,6 +8,7 @@
 -- columns:   hub, owner, models, model_share, cumulative_share, formats, bases, downloads, download_share, first_on, last_on
 -- reads:     model, model_architecture, model_edge
 -- known:     model_architecture: is_moe IS NOT NULL
+-- coverage:  kind
 -- caveats:   declared_only, relation_inferred, downloads_30_days, created_at_floor
 -- since:     data-2026.12.0
 -- picture:   ranking

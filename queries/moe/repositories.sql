@@ -7,6 +7,7 @@
 -- columns:   loads, signature, repositories, repository_share, sites, models, quantized_sites, quantized_share, examples, tests, notebooks
 -- reads:     model_architecture, use_site
 -- known:     use_site: model_resolved IS NOT NULL
+-- coverage:  kind
 -- caveats:   search_is_partial, names_unresolved, first_seen_is_not_first_used
 -- since:     data-2026.12.0
 -- picture:   ranking

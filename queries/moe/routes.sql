@@ -8,6 +8,7 @@
 -- columns:   engine, weight_format, repositories, share, models, families, sites, copied_repositories, top_family
 -- reads:     model, model_architecture, model_lineage, use_site
 -- known:     use_site: model_resolved IS NOT NULL
+-- coverage:  kind, family
 -- caveats:   search_is_partial, names_unresolved, declared_only
 -- since:     data-2026.12.0
 -- picture:   ranking

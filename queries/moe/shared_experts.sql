@@ -8,6 +8,7 @@
 -- columns:   hub, quarter, is_after_paper, moe, known, with_shared, shared_share, families, families_with_shared, owners_with_shared, first_with_shared_on
 -- reads:     model, model_architecture
 -- known:     model_architecture: is_moe IS DISTINCT FROM true OR shared_expert_count IS NOT NULL
+-- coverage:  kind, shared, family
 -- caveats:   created_at_floor, dates_missing, declared_only
 -- since:     data-2026.12.0
 -- picture:   series

@@ -6,8 +6,9 @@
 --            with at least alive_downloads downloads of 30 days
 -- params:    alive_downloads BIGINT = 50  fewest downloads of 30 days of a model that lives
 -- columns:   hub, made_by, quarter, models, gone, alive, alive_share, downloads, median_downloads, revised_later, with_derivatives, repositories
--- reads:     model, model_edge, model_lineage, model_tag, model_use
+-- reads:     collection, model, model_edge, model_lineage, model_tag, model_use
 -- known:     model: is_moe IS NOT NULL
+-- coverage:  kind
 -- caveats:   declared_only, tags_by_hub, downloads_30_days, created_at_floor, dates_missing, search_is_partial
 -- since:     data-2026.12.0
 -- picture:   series
@@ -92,8 +93,9 @@ SELECT
     median(coalesce(held.downloads, 0))::BIGINT AS median_downloads,
     count(*) FILTER (WHERE held.is_revised) AS revised_later,
     count(*) FILTER (WHERE held.has_derivatives) AS with_derivatives,
-    coalesce(any_value(used.repositories), 0) AS repositories
+    CASE WHEN any_value(uses.is_collected) THEN coalesce(any_value(used.repositories), 0) END AS repositories
 FROM held
+JOIN collection AS uses ON uses.table_name = 'model_use'
 LEFT JOIN used
     ON used.hub = held.hub AND used.made_by = held.made_by
     AND used.quarter IS NOT DISTINCT FROM held.quarter

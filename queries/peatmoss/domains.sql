@@ -8,7 +8,7 @@
 --            domains multimodal
 -- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
 -- columns:   hub, domain, models, model_share, used_models, repositories, repository_share, hub_models, hub_repositories
--- reads:     model, model_use
+-- reads:     collection, model, model_use
 -- known:     model: pipeline_tag IS NOT NULL
 -- caveats:   declared_only, tags_by_hub, search_is_partial, names_unresolved
 -- since:     data-2026.12.0
@@ -32,9 +32,10 @@ counted AS (
         model.hub,
         model.domain,
         count(DISTINCT model.name) AS models,
-        count(DISTINCT loaded.model) AS used_models,
-        count(DISTINCT loaded.repository) AS repositories
+        CASE WHEN any_value(uses.is_collected) THEN count(DISTINCT loaded.model) END AS used_models,
+        CASE WHEN any_value(uses.is_collected) THEN count(DISTINCT loaded.repository) END AS repositories
     FROM model
+    JOIN collection AS uses ON uses.table_name = 'model_use'
     LEFT JOIN loaded ON loaded.hub = model.hub AND loaded.model = model.name
     WHERE model.state = 'present'
         AND coalesce(model.downloads, 0) >= $min_downloads
@@ -59,7 +60,7 @@ SELECT
     counted.repositories,
     round(counted.repositories / nullif(whole.repositories, 0), 4)::DOUBLE AS repository_share,
     sum(counted.models) OVER (PARTITION BY counted.hub)::BIGINT AS hub_models,
-    coalesce(whole.repositories, 0) AS hub_repositories
+    CASE WHEN counted.repositories IS NOT NULL THEN coalesce(whole.repositories, 0) END AS hub_repositories
 FROM counted
 LEFT JOIN whole ON whole.hub = counted.hub
 ORDER BY

@@ -6,7 +6,7 @@
 --            that were imported from it count there
 -- params:    top BIGINT = 100             rows returned
 -- columns:   hub, model, downloads, repositories, repositories_by_literal, stars
--- reads:     model, model_use, repository, use_site
+-- reads:     collection, model, model_use, repository, use_site
 -- known:     model_use: model_resolved IS NOT NULL
 -- caveats:   search_is_partial, downloads_30_days, names_unresolved
 -- since:     data-2026.12.0
@@ -70,9 +70,11 @@ SELECT
     popular.hub,
     popular.name AS model,
     popular.downloads,
-    coalesce(loaded.repositories, 0) AS repositories,
-    coalesce(loaded.repositories_by_literal, 0) AS repositories_by_literal,
+    CASE WHEN uses.is_collected THEN coalesce(loaded.repositories, 0) END AS repositories,
+    CASE WHEN uses.is_collected THEN coalesce(loaded.repositories_by_literal, 0) END
+        AS repositories_by_literal,
     loaded.stars
 FROM popular
+JOIN collection AS uses ON uses.table_name = 'model_use'
 LEFT JOIN loaded ON loaded.hub = popular.hub AND loaded.model = popular.name
 ORDER BY popular.downloads DESC, popular.hub, popular.name;

@@ -7,7 +7,7 @@
 -- params:    min_models BIGINT = 1        libraries with fewer models are left out
 --            top BIGINT = 50              rows returned
 -- columns:   hub, library, models, used_models, used_share, repositories, repository_share, downloads
--- reads:     model, model_use
+-- reads:     collection, model, model_use
 -- known:     model: library_name IS NOT NULL
 -- caveats:   declared_only, search_is_partial, names_unresolved, downloads_30_days
 -- since:     data-2026.12.0
@@ -57,12 +57,14 @@ SELECT
     held.hub,
     held.library,
     held.models,
-    coalesce(used.models, 0) AS used_models,
-    round(coalesce(used.models, 0) / held.models, 4)::DOUBLE AS used_share,
-    coalesce(used.repositories, 0) AS repositories,
+    CASE WHEN uses.is_collected THEN coalesce(used.models, 0) END AS used_models,
+    CASE WHEN uses.is_collected THEN round(coalesce(used.models, 0) / held.models, 4)::DOUBLE END
+        AS used_share,
+    CASE WHEN uses.is_collected THEN coalesce(used.repositories, 0) END AS repositories,
     round(coalesce(used.repositories, 0) / whole.repositories, 4)::DOUBLE AS repository_share,
     held.downloads
 FROM held
+JOIN collection AS uses ON uses.table_name = 'model_use'
 LEFT JOIN used ON used.hub = held.hub AND used.library IS NOT DISTINCT FROM held.library
 LEFT JOIN whole ON whole.hub = held.hub
 WHERE held.models >= $min_models

@@ -7,7 +7,7 @@
 --            of its repositories
 -- params:    none
 -- columns:   hub, models, popular_models, used_models, repositories, uses, discussions, pull_requests, issues, repository_pull_requests, commits
--- reads:     issue_model, model, model_commit, model_discussion, model_use, repository_issue
+-- reads:     collection, issue_model, model, model_commit, model_discussion, model_use, repository_issue
 -- known:     model: observed_at IS NOT NULL
 -- caveats:   search_is_partial, history_not_fetched, issues_that_name_models, downloads_30_days, names_unresolved
 -- since:     data-2026.12.0
@@ -54,21 +54,31 @@ named AS (
 
 committed AS (
     SELECT hub, count(*) AS commits FROM model_commit WHERE title IS NOT NULL GROUP BY hub
+),
+
+got AS (
+    SELECT
+        bool_or(is_collected) FILTER (WHERE part = 'uses') AS uses,
+        bool_or(is_collected) FILTER (WHERE part = 'discussions') AS talk,
+        bool_or(is_collected) FILTER (WHERE part = 'issues') AS issues,
+        bool_or(is_collected) FILTER (WHERE part = 'commits') AS commits
+    FROM collection
 )
 
 SELECT
     held.hub,
     held.models,
     held.popular_models,
-    coalesce(used.used_models, 0) AS used_models,
-    coalesce(used.repositories, 0) AS repositories,
-    coalesce(used.uses, 0) AS uses,
-    coalesce(discussed.discussions, 0) AS discussions,
-    coalesce(discussed.pull_requests, 0) AS pull_requests,
-    coalesce(named.issues, 0) AS issues,
-    coalesce(named.pull_requests, 0) AS repository_pull_requests,
-    coalesce(committed.commits, 0) AS commits
+    CASE WHEN got.uses THEN coalesce(used.used_models, 0) END AS used_models,
+    CASE WHEN got.uses THEN coalesce(used.repositories, 0) END AS repositories,
+    CASE WHEN got.uses THEN coalesce(used.uses, 0) END AS uses,
+    CASE WHEN got.talk THEN coalesce(discussed.discussions, 0) END AS discussions,
+    CASE WHEN got.talk THEN coalesce(discussed.pull_requests, 0) END AS pull_requests,
+    CASE WHEN got.issues THEN coalesce(named.issues, 0) END AS issues,
+    CASE WHEN got.issues THEN coalesce(named.pull_requests, 0) END AS repository_pull_requests,
+    CASE WHEN got.commits THEN coalesce(committed.commits, 0) END AS commits
 FROM held
+CROSS JOIN got
 LEFT JOIN used ON used.hub = held.hub
 LEFT JOIN discussed ON discussed.hub = held.hub
 LEFT JOIN named ON named.hub = held.hub

@@ -8,7 +8,7 @@
 --            PeaTMOSS dates neither: an import brings commits of models, and no date of a use
 -- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
 -- columns:   hub, quarter, models, used_models, dated_models, median_days, p90_days, used_within_90_days, used_before
--- reads:     model, model_use
+-- reads:     collection, model, model_use
 -- known:     model_use: introduced_at IS NOT NULL
 -- caveats:   created_at_floor, dates_missing, history_not_fetched, search_is_partial, first_seen_is_not_first_used
 -- since:     data-2026.12.0
@@ -55,12 +55,14 @@ SELECT
     hub,
     date_trunc('quarter', published_at)::DATE AS quarter,
     count(*) AS models,
-    count(model) AS used_models,
-    count(*) FILTER (WHERE days >= 0) AS dated_models,
+    CASE WHEN any_value(uses.is_collected) THEN count(model) END AS used_models,
+    CASE WHEN any_value(uses.is_collected) THEN count(*) FILTER (WHERE days >= 0) END AS dated_models,
     quantile_cont(days, 0.5) FILTER (WHERE days >= 0) AS median_days,
     quantile_cont(days, 0.9) FILTER (WHERE days >= 0) AS p90_days,
-    count(*) FILTER (WHERE days BETWEEN 0 AND 90) AS used_within_90_days,
-    count(*) FILTER (WHERE days < 0) AS used_before
+    CASE WHEN any_value(uses.is_collected) THEN count(*) FILTER (WHERE days BETWEEN 0 AND 90) END
+        AS used_within_90_days,
+    CASE WHEN any_value(uses.is_collected) THEN count(*) FILTER (WHERE days < 0) END AS used_before
 FROM lasting
+JOIN collection AS uses ON uses.table_name = 'model_use'
 GROUP BY hub, quarter
 ORDER BY hub, quarter;

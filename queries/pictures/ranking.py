@@ -197,8 +197,8 @@ class _RankingPanel:
         is_single = self.show.form in {Form.SHARE, Form.ONE} and len(parts) < 2
         if self.show.form is Form.ONE:
             self.points = [{**point, "text": short(point["value"])} for point in self.points]
-            if self.show.is_log:
-                self.points = [point for point in self.points if point["value"]]
+        if self.show.is_log:  # what has no place on the axis would be drawn at its end
+            self.points = [point for point in self.points if point["value"]]
         base = alt.Chart(look.data(self.points))
         value = self._value(room=0.45 if is_single else 0.0)
         legend = look.legend(parts, columns=self._columns(parts))

@@ -22,7 +22,7 @@ SELECT
     count(*) AS models,
     count(*) FILTER (WHERE model.license IS NULL) AS without_license,
     round(count(*) FILTER (WHERE model.license IS NULL) / count(*), 4) AS missing_share,
-    count(card.model) FILTER (WHERE model.license IS NULL)
+    CASE WHEN count(card.model) > 0 THEN count(card.model) FILTER (WHERE model.license IS NULL) END
         AS missing_among_fetched_cards
 FROM model
 LEFT JOIN model_card AS card

@@ -9,9 +9,10 @@ from typing import Any
 import duckdb
 
 from miner.queries.records import lineage
-from miner.queries.records.find import KINDS, find
+from miner.queries.records.find import KINDS, Found, find
 from miner.queries.records.lineage import Node
-from miner.queries.records.rows import Part, Row, first_of, part_of, rows_of
+from miner.queries.records.presence import Presence
+from miner.queries.records.rows import MOST, Part, Row, first_of, part_of, rows_of, with_literals
 
 _MODEL = "hub = $hub AND model = $name"
 _FILES = 30
@@ -170,7 +171,10 @@ class ModelRecord:
 
 
 def model_record(
-    connection: duckdb.DuckDBPyConnection, name: str, hub: str | None = None
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    hub: str | None = None,
+    presence: Presence | None = None,
 ) -> ModelRecord:
     """Return all that a file says of one model.
 
@@ -178,23 +182,33 @@ def model_record(
         connection: An open file.
         name: ``owner/name``, ``hub:owner/name``, an address on the hub, or a former name.
         hub: Short name of the hub.
+        presence: What the file has rows of, so that the rest is not asked for; None: ask for all.
 
     Raises:
         InvalidData: There is no such model, or several fit.
     """
-    found = find(connection, KINDS["model"], name, hub)
+    found = Found(hub or "", name, "name")
+    facts = _facts(connection, found) if hub else None
+    if facts is None:
+        found = find(connection, KINDS["model"], name, hub)
+        facts = _facts(connection, found) or {}
     values = {"hub": found.hub, "name": found.name}
-    facts = first_of(connection, "FROM model WHERE hub = $hub AND name = $name", values) or {}
-    one = {
-        table: first_of(connection, f"FROM {table} WHERE {_MODEL}", values)
-        for table in ("model_architecture", "model_lineage", "model_card", "model_config",
-                      "entry_point")
-    }  # fmt: skip
-    architecture = one["model_architecture"] or {}
+    name_hash = facts.pop("name_hash", 0)
+
+    def has(part: str) -> bool:
+        return presence is None or presence.may_have(part, name_hash)
+
+    def one(table: str, part: str) -> Row | None:
+        return first_of(connection, f"FROM {table} WHERE {_MODEL}", values) if has(part) else None
+
+    architecture = one("model_architecture", "architecture")
     parts: dict[str, Any] = {
-        part: part_of(connection, sql, values, most=_FILES if part == "files" else 200)
+        part: part_of(connection, sql, values, most=_FILES if part == "files" else MOST)
+        if has(part)
+        else Part((), 0, with_literals(sql, values))
         for part, sql in _PARTS.items()
     }
+    known = architecture or {}
     return ModelRecord(
         hub=found.hub,
         name=found.name,
@@ -205,29 +219,39 @@ def model_record(
         downloads=facts.get("downloads"),
         likes=facts.get("likes"),
         license=facts.get("license"),
-        is_moe=architecture.get("is_moe"),
-        moe_family=architecture.get("moe_family"),
-        parameter_count=architecture.get("parameter_count"),
-        active_parameter_count=architecture.get("active_parameter_count"),
+        is_moe=known.get("is_moe"),
+        moe_family=known.get("moe_family"),
+        parameter_count=known.get("parameter_count"),
+        active_parameter_count=known.get("active_parameter_count"),
         facts=facts,
-        architecture=one["model_architecture"],
-        lineage=one["model_lineage"],
-        card=one["model_card"],
-        config=one["model_config"],
-        entry_point=one["entry_point"],
-        languages=_column(connection, "language", "model_language", values),
+        architecture=architecture,
+        lineage=one("model_lineage", "lineage"),
+        card=one("model_card", "card"),
+        config=one("model_config", "model_config"),
+        entry_point=one("entry_point", "entry_point"),
+        languages=_column(connection, "language", "model_language", values)
+        if has("languages")
+        else (),
         tags=_column(connection, "tag", "model_tag", values),
-        bases_tree=lineage.bases(connection, found.hub, found.name),
-        derivatives_tree=lineage.derivatives(connection, found.hub, found.name),
-        derivative_counts=_derivative_counts(connection, values),
+        bases_tree=lineage.bases(connection, found.hub, found.name) if has("bases_tree") else [],
+        derivatives_tree=lineage.derivatives(connection, found.hub, found.name)
+        if has("derivatives")
+        else [],
+        derivative_counts=_derivative_counts(connection, values) if has("derivatives") else {},
         engines=part_of(
             connection,
             "SELECT engine, version, model_type, since_version FROM engine_support "
             "WHERE model_type = $type ORDER BY engine",
-            {"type": architecture.get("model_type") or ""},
+            {"type": known.get("model_type") or ""},
         ),
         **parts,
     )
+
+
+def _facts(connection: duckdb.DuckDBPyConnection, found: Found) -> Row | None:
+    """Return the row of table ``model``, with the hash that ``Presence`` knows the model by."""
+    sql = "SELECT *, hash(hub, name) AS name_hash FROM model WHERE hub = $hub AND name = $name"
+    return first_of(connection, sql, {"hub": found.hub, "name": found.name})
 
 
 def _column(

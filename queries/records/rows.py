@@ -85,10 +85,11 @@ def part_of(
     total = len(rows)
     if total == most:
         total = rows_of(connection, f"SELECT count(*) AS total FROM ({sql})", values)[0]["total"]
-    return Part(rows, total, _with_literals(sql, values))
+    return Part(rows, total, with_literals(sql, values))
 
 
-def _with_literals(sql: str, values: Mapping[str, object]) -> str:
+def with_literals(sql: str, values: Mapping[str, object]) -> str:
+    """Return a statement with its values in it, for people to go on with."""
     return _PLACEHOLDER.sub(lambda match: analytics.text(str(values[match[1]])), sql)
 
 

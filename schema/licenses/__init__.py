@@ -50,6 +50,9 @@ VALUES: dict[str, frozenset[str]] = {
 }  # fmt: skip
 """The words that a column of ``licenses.csv`` may have."""
 
+NOT_READ = frozenset({"reported", "hub", "memory"})
+"""Kinds of evidence of a license whose text was not read: its facts are as others report them."""
+
 _FOLDER = Path(__file__).parent
 
 

@@ -87,9 +87,14 @@ LICENSES: tuple[Table, ...] = (
             Column("evidence_url", "VARCHAR", "Where to read the license that it rests on"),
             Column("matrix", "VARCHAR", "Set of rules"),
             Column("matrix_version", "VARCHAR", "Its version"),
+            Column("is_from_text", "BOOLEAN", "A link of it is stated in the text of a card alone"),
+            Column("confidence", "DOUBLE", "Precision of the rule that read it there, the least "
+                   "of several; null: no such link"),
         ),
         key=("upstream_kind", "upstream_hub", "upstream", "downstream_kind", "downstream_hub",
              "downstream", "relation"),
+        order=("downstream_kind", "downstream_hub", "downstream", "upstream_kind", "upstream_hub",
+               "upstream", "relation"),  # most ask what a thing builds on
         warnings=("declared_only", "names_unresolved", "not_legal_advice"),
     ),
 )  # fmt: skip

@@ -46,8 +46,17 @@ LINEAGE: tuple[Table, ...] = (
     described(tables.ModelEdge),
     Table(
         "model_edge",
-        "A model was made from a base: the best statement of each pair.",
-        (*_EDGE, *SPAN),
+        "A model was made from a base: the best statement of each pair. A merge has a row for each "
+        "of its bases: count models by distinct child.",
+        (
+            *_EDGE,
+            *SPAN,
+            Column(
+                "confidence",
+                "DOUBLE",
+                "Precision of the rule where card text alone names the base; null: declared",
+            ),
+        ),
         key=("hub", "child", "parent"),
         references=_EDGE_REFERENCES,
         warnings=_EDGE_WARNINGS,
@@ -70,7 +79,7 @@ LINEAGE: tuple[Table, ...] = (
         references=(OF_MODEL,),
         warnings=("declared_only", "names_unresolved"),
     ),
-    described(tables.Dataset),
+    described(tables.HubDataset),
     described(tables.DatasetAlias),
     Table(
         "dataset_tag",

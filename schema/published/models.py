@@ -29,7 +29,7 @@ MODELS: tuple[Table, ...] = (
             HUB,
             MODEL,
             Column("path", "VARCHAR", "Path in the model's repository"),
-            Column("size_bytes", "BIGINT", "Size", "bytes"),
+            Column("size_bytes", "BIGINT", "Size; null: the hub did not say", "bytes"),
             Column("sha256", "VARCHAR", "SHA-256 of the content, where the hub says it"),
         ),
         key=("hub", "model", "path"),

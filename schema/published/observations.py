@@ -10,7 +10,7 @@ def _observation(subject: str) -> Table:
     return Table(
         f"{subject}_observation",
         f"What a sweep saw of a {subject}. Rows of a {subject} that was renamed carry its present "
-        "name.",
+        "name. One row a sweep: a change shows where two sweeps have it; sweep lists them.",
         (
             HUB,
             Column(subject, "VARCHAR", f"Name of the {subject}; it need not be held"),

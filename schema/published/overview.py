@@ -43,6 +43,39 @@ OVERVIEW: tuple[Table, ...] = (
             EVIDENCE,
         ),
         key=("hub", "name"),
-        warnings=("created_at_floor", "downloads_30_days", "declared_only", "cards_not_fetched"),
+        warnings=(
+            "created_at_floor",
+            "dates_missing",
+            "downloads_30_days",
+            "declared_only",
+            "cards_not_fetched",
+        ),
+    ),
+    Table(
+        "collection",
+        "One row a table that a crawl fills: whether anything was collected for it. Where it was "
+        "not, counts of it are not known, and not 0.",
+        (
+            Column("table_name", "VARCHAR", "Name of the table or view"),
+            Column("part", "VARCHAR", "Part of a crawl that fills it"),
+            Column("is_collected", "BOOLEAN", "Whether that part left a row"),
+            Column("reason", "VARCHAR", "What is missing where it is not"),
+            Column("next_step", "VARCHAR", "How to get it"),
+        ),
+        key=("table_name",),
+    ),
+    Table(
+        "relation",
+        "One row a key of a table: its primary key, or columns that name a row of another table. "
+        "The keys are checked when the file is written; they are no constraints of DuckDB, whose "
+        "indexes cost time and space.",
+        (
+            Column("table_name", "VARCHAR", "Table whose columns these are"),
+            Column("kind", "VARCHAR", "primary key or foreign key"),
+            Column("column_names", "VARCHAR[]", "Columns of the key"),
+            Column("to_table", "VARCHAR", "Table that they name; null: a primary key"),
+            Column("to_columns", "VARCHAR[]", "Columns there, in the same order"),
+        ),
+        key=("table_name", "kind", "column_names"),
     ),
 )

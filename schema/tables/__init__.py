@@ -19,8 +19,8 @@ from miner.schema.tables.issues import (
     RepositoryIssue,
 )
 from miner.schema.tables.lineage import (
-    Dataset,
     DatasetAlias,
+    HubDataset,
     LicenseStatement,
     ModelDataset,
     ModelEdge,
@@ -39,7 +39,7 @@ from miner.schema.tables.models import (
     Owner,
 )
 from miner.schema.tables.provenance import (
-    Answer,
+    ArchivedAnswer,
     CrawlCursor,
     MethodAccuracy,
     RejectedRecord,
@@ -59,10 +59,9 @@ from miner.schema.tables.repositories import (
 from miner.schema.tables.uses import Dependency, ModelUse, RepositoryLink, Scan, UseSite
 
 __all__ = [
-    "Answer",
+    "ArchivedAnswer",
     "Base",
     "CrawlCursor",
-    "Dataset",
     "DatasetAlias",
     "Dependency",
     "DiscussionEvent",
@@ -71,6 +70,7 @@ __all__ = [
     "Extraction",
     "FetchedFile",
     "Hub",
+    "HubDataset",
     "IssueComment",
     "IssueListing",
     "IssueModel",

@@ -114,6 +114,9 @@ class ExtractedField(Base):
     named: ClassVar[Derived] = derived(
         "VARCHAR", "The model or dataset held that it names; null: none is known"
     )
+    dataset: ClassVar[Derived] = derived(
+        "VARCHAR", "Of a dataset, held or not: its name in the one spelling of all tables"
+    )
     quote: Mapped[Words | None] = column("The words it was read from, at most 200 code points")
     place: Mapped[Words | None] = column("front-matter, table, text, code or badge")
     source: Mapped[Words | None] = column("Where it was read", vocabulary="Source")

@@ -74,10 +74,13 @@ class ModelEdge(Base):
     evidence_url: ClassVar[Derived] = derived(
         "VARCHAR", "Where it can be read; null: the revision is not known"
     )
+    confidence: ClassVar[Derived] = derived(
+        "DOUBLE", "Precision of the rule where card text alone names the base; null: declared"
+    )
     parent_id: Mapped[int | None] = reference("model", "The base, where it is held")
 
 
-class Dataset(Base):
+class HubDataset(Base):
     """A dataset that models name, as its hub describes it."""
 
     __tablename__ = "dataset"
@@ -166,7 +169,9 @@ class ModelDataset(Base):
     id: Mapped[Key]
     model_id: Mapped[int] = reference("model", published={"hub": "hub", "model": "name"})
     published_dataset: ClassVar[Derived] = derived(
-        "VARCHAR", "The dataset: its present name where held, else as declared", name="dataset"
+        "VARCHAR",
+        "The dataset: its present name where held, else as declared, in one spelling",
+        name="dataset",
     )
     role: Mapped[Words] = column("What it was to the model", vocabulary="DatasetRole")
     source: Mapped[Words] = column("Where it was read", vocabulary="Source")

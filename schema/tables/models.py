@@ -83,6 +83,7 @@ class Model(Base):
         ),
         warnings=(
             "created_at_floor",
+            "dates_missing",
             "downloads_30_days",
             "storage_unlisted",
             "declared_only",
@@ -190,7 +191,8 @@ class Model(Base):
     paper_count: ClassVar[Derived] = derived("BIGINT", "Papers that it names", unit="papers")
     repository_count: ClassVar[Derived] = derived(
         "BIGINT",
-        "Repositories that load it, copies, vendored and own libraries left out; 0: none found",
+        "Repositories that load it, copies, vendored and own libraries left out; 0: none found; "
+        "null: none was scanned",
         unit="repositories",
     )
     discussion_count: ClassVar[Derived] = derived(
@@ -295,7 +297,10 @@ class FetchedFile(Base):
 
     id: Mapped[Key]
     model_id: Mapped[int] = reference("model")
-    path: Mapped[Words] = column("README.md, config.json, or a license file", published=False)
+    path: Mapped[Words] = column(
+        "README.md, config.json, a license file, or *.gguf: the first bytes of a GGUF file",
+        published=False,
+    )
     revision: Mapped[Words | None] = column("Commit sha it was asked for at", published=False)
     state: Mapped[Words] = column("vocab.FileState", published=False)
     reason: Mapped[Words | None] = column("Detail of the state", published=False)

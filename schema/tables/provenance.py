@@ -55,7 +55,7 @@ class Sweep(Base):
     record_count: Mapped[Count] = column("Records read", unit="records")
     rejected_count: Mapped[Count] = column("Records set aside", unit="records")
     is_complete: Mapped[bool] = column("Reached its end, not a limit, with every page whole")
-    window: Mapped[Json] = column("Bounds asked for, object", published=False)
+    window: Mapped[Json] = column("Bounds asked for, object", published="bounds")
     run_id: Mapped[int | None] = reference("run")
 
 
@@ -72,7 +72,7 @@ class CrawlCursor(Base):
     kept: Mapped[Count] = column("Models kept so far", published=False)
 
 
-class Answer(Base):
+class ArchivedAnswer(Base):
     """Index of the archive: one row an answer. Can be rebuilt from the segments."""
 
     __tablename__ = "answer"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from miner.errors import ConfigurationError
+from tests.accuracy.field_answers import RecordedAnswers, Replayed, replay
 from tests.accuracy.field_predictions import (
     FieldSource,
     covered_by_all,
@@ -121,7 +122,8 @@ class FieldJob:
         only: Models whose cards are scored; empty for all.
         predictions: Files of values of extractors.
         has_rules: Whether the rules are scored; they are too where no file is given.
-        is_covered_only: Whether cards are left out that a file has no line of.
+        is_covered_only: Whether cards are left out that a source has not read.
+        answers: Recorded answers of a language model; None: none are scored.
     """
 
     labels: Path
@@ -131,6 +133,7 @@ class FieldJob:
     predictions: tuple[Path, ...] = ()
     has_rules: bool = False
     is_covered_only: bool = False
+    answers: RecordedAnswers | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,7 @@ class ScoredFields:
         left_out: Values of the labels that cannot be compared.
         without_card: Labelled models that have no card in the folder.
         not_compared: Values in fields that the labels leave empty, by source and field.
+        replayed: What recorded answers came to, by way to ask.
     """
 
     sides: SideBySide
@@ -150,6 +154,7 @@ class ScoredFields:
     left_out: Sequence[LeftOut] = ()
     without_card: Sequence[str] = ()
     not_compared: dict[str, dict[str, int]] | None = None
+    replayed: Sequence[Replayed] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything, for JSON: the scores of one source, or of several side by side."""
@@ -157,6 +162,8 @@ class ScoredFields:
         one = {"source": next(iter(results)), **next(iter(results.values())).as_dict()}
         found: dict[str, Any] = one if len(results) == 1 else self.sides.as_dict()
         found["cards_without_a_line"] = self.uncovered
+        if self.replayed:
+            found["replayed"] = [one.as_dict() for one in self.replayed]
         if self.not_compared is not None:
             found["left_out"] = [asdict(one) for one in self.left_out]
             found["without_card"] = list(self.without_card)
@@ -180,18 +187,23 @@ def score_job(job: FieldJob) -> ScoredFields:
             next_step="name models of the file with --only",
         )
     sources = read_sources(job.predictions, labels)
-    if job.has_rules or not sources:
+    replayed: Sequence[Replayed] = ()
+    if job.answers is not None:
+        answered, replayed = replay(job.answers, labels, job.cards)
+        sources += answered
+    if job.has_rules or job.answers is not None or not sources:
         sources.insert(0, the_rules())
     if job.is_covered_only:
         labels = _covered(labels, sources)
     uncovered = {one.name: _uncovered(one, labels) for one in sources}
     if not is_theirs:
-        return ScoredFields(side_by_side(labels, job.cards, sources), uncovered)
+        sides = side_by_side(labels, job.cards, sources)
+        return ScoredFields(sides, uncovered, replayed=replayed)
     filtered = [only_filled(one, labels) for one in sources]
     sides = side_by_side(labels, job.cards, [source for source, _ in filtered])
     not_compared = {source.name: counts for source, counts in filtered}
     left_out = [one for one in truth.left_out if not job.only or one.model in job.only]
-    return ScoredFields(sides, uncovered, left_out, truth.without_card, not_compared)
+    return ScoredFields(sides, uncovered, left_out, truth.without_card, not_compared, replayed)
 
 
 def _peatmoss(job: FieldJob) -> Peatmoss:
@@ -203,8 +215,8 @@ def _covered(labels: list[CardLabels], sources: list[FieldSource]) -> list[CardL
     found = covered_by_all(labels, sources)
     if not found:
         raise ConfigurationError(
-            "no labelled card has a line in every file of predictions",
-            next_step="leave --covered out, or give files of the same cards",
+            "no labelled card was read by every source",
+            next_step="leave --covered out, or give predictions and answers of the same cards",
         )
     return found
 

@@ -9,6 +9,7 @@ import click
 
 from miner.cli.echo import echo_json
 from miner.cli.sheet import Sheet
+from tests.accuracy.field_answers import ALL, MISSING, RecordedAnswers
 from tests.accuracy.field_job import FieldJob, ScoredFields, score_job
 from tests.accuracy.field_scores import ENOUGH, FieldResult
 from tests.accuracy.peatmoss_labels import NOT_IN_CARD
@@ -28,7 +29,21 @@ _VALUE = 60
     "with the key model. Several files are put side by side.",
 )  # fmt: skip
 @click.option("--with-rules", is_flag=True, help="Put the rules beside the files.")
-@click.option("--covered", is_flag=True, help="Only cards that every file has a line of.")
+@click.option(
+    "--answers", type=FOLDER,
+    help="Answers of a language model to miner's own prompts, a file each, named by the hash of "
+    "its prompt: scored alone and merged with the rules. Nothing is asked.",
+)  # fmt: skip
+@click.option("--write-prompts", type=click.Path(file_okay=False, path_type=Path),
+              help="Write the prompts that have no answer yet into this folder.")  # fmt: skip
+@click.option("--fields", "asked_fields", type=click.Choice([MISSING, ALL]), multiple=True,
+              default=[MISSING], show_default=True,
+              help="What is asked for, as in miner extract; give both to compare.")  # fmt: skip
+@click.option(
+    "--llm", default="recorded", show_default=True, metavar="NAME",
+    help="Who answered: what was measured of it decides between it and the rules.",
+)  # fmt: skip
+@click.option("--covered", is_flag=True, help="Only cards that every source has read.")
 @click.option(
     "--format-of-labels", type=click.Choice(_FORMS),
     help="Form of the labels: our own, or the ground truth of PeaTMOSS. Told from the file if not "
@@ -42,6 +57,10 @@ def fields(
     cards: Path,
     predictions: tuple[Path, ...],
     with_rules: bool,
+    answers: Path | None,
+    write_prompts: Path | None,
+    asked_fields: tuple[str, ...],
+    llm: str,
     covered: bool,
     format_of_labels: str | None,
     only: tuple[str, ...],
@@ -49,12 +68,15 @@ def fields(
 ) -> None:
     """Score the fields read from cards: precision, recall, F1, and every miss.
 
-    The rules are scored, or files of other extractors' values; of several, also what only one has
-    right. A value counts only if its quote stands in the card. Labels of low confidence are set
-    aside.
+    The rules are scored, or files of other extractors' values, or a language model's recorded
+    answers; of several, also what only one has right. A value counts only if its quote stands in
+    the card. Labels of low confidence are set aside.
     """
+    if write_prompts is not None and answers is None:
+        raise click.UsageError("--write-prompts goes with --answers: a folder, empty at first")
+    recorded = RecordedAnswers(answers, write_prompts, llm, asked_fields) if answers else None
     result = score_job(
-        FieldJob(labels, cards, format_of_labels, only, predictions, with_rules, covered)
+        FieldJob(labels, cards, format_of_labels, only, predictions, with_rules, covered, recorded)
     )
     if format_name == "json":
         echo_json(result.as_dict(), indent=True)
@@ -71,6 +93,7 @@ def _print(result: ScoredFields) -> None:
     for name, count in result.uncovered.items():
         if count:
             sheet.line(f"{name}: no line of {count} cards, so nothing found on them")
+    _print_replayed(sheet, result)
     if len(results) == 1:
         _print_one(sheet, first)
     else:
@@ -86,6 +109,30 @@ def _print(result: ScoredFields) -> None:
             for name, one in results.items()
             for miss in one.misses
         ],
+    )  # fmt: skip
+
+
+def _print_replayed(sheet: Sheet, result: ScoredFields) -> None:
+    if not result.replayed:
+        return
+    sheet.table(
+        "Recorded answers",
+        ["asked for", "cards", "prompts without an answer", "tokens in, about", "out"],
+        [(one.name, len(one.cards), one.open_prompts, one.prompt_tokens, one.answer_tokens)
+         for one in result.replayed],
+    )  # fmt: skip
+    sheet.table(
+        "Cards that were not read to the end",
+        ["asked for", "model", "state", "why"],
+        [(one.name, model, str(outcome.state), outcome.reason)
+         for one in result.replayed for model, outcome in one.cards.items() if outcome.reason],
+    )  # fmt: skip
+    sheet.table(
+        "Values that the checks refused",
+        ["asked for", "model", "field", "value", "why", "quote"],
+        [(one.name, model, refused.field, refused.value[:_VALUE], refused.reason,
+          one_line(refused.quote, _WIDE))
+         for one in result.replayed for model, refused in one.rejected()],
     )  # fmt: skip
 
 

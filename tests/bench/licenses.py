@@ -18,7 +18,8 @@ from pathlib import Path
 from miner.db import analytics
 from miner.db.export import select_of
 from miner.pipelines.derive.licenses.chain_judge import open_judge
-from miner.pipelines.derive.licenses.chains import LicenseLink, judge_chains
+from miner.pipelines.derive.licenses.chains import judge_chains
+from miner.pipelines.derive.licenses.questions import LicenseLink
 from miner.schema.published import PUBLISHED
 from tests.bench.page import machine, table, write_section
 from tests.bench.process import measure
@@ -68,7 +69,9 @@ SELECT
     parent.name AS parent,
     ['finetune', 'quantized', 'adapter', 'merge', 'quantized'][
         1 + (hash(child.i, 5) % 5)::INTEGER
-    ] AS relation
+    ] AS relation,
+    'declared' AS source,
+    NULL::DOUBLE AS confidence
 FROM published.model AS child
 JOIN published.model AS parent
     -- the power makes few bases popular; a base is older, so there are chains and no cycles
@@ -86,7 +89,14 @@ JOIN published.dataset AS dataset
     ON dataset.i = (({size} // 15) * pow((hash(model.i, 8) % 1000003) / 1000003, 4))::BIGINT
 WHERE hash(model.i, 9) % 100 < 40;
 """
-_EMPTY = ("extracted_field", "model_use", "repository", "repository_license", "scan")
+_EMPTY = (
+    "extracted_field",
+    "model_commit_change",
+    "model_use",
+    "repository",
+    "repository_license",
+    "scan",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

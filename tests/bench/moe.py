@@ -55,10 +55,12 @@ print(json.dumps(told))
 JUDGE = """
 import json, time
 from miner.db.session import read_store
-from miner.pipelines.derive.architecture.architecture_stage import ArchitectureTask, evidence_of
+from miner.pipelines.derive.architecture.architecture_stage import evidence_of
 from miner.pipelines.derive.architecture.precedence import architecture_or_reason
 from miner.pipelines.sources.archive.segments import ArchiveReader
-from miner.pipelines.derive.architecture.architecture_rows import load_inputs, hub_names, last_model
+from miner.pipelines.derive.architecture.architecture_rows import (
+    hub_names, last_model, load_bases, load_inputs,
+)
 from miner.settings import load_settings
 
 settings = load_settings()
@@ -68,12 +70,31 @@ with engine.connect() as connection:
     step = max(1, last // 20_000)
     keys = list(range(1, last + 1, step))
     for first in range(0, len(keys), 1000):
-        for model in load_inputs(connection, keys[first : first + 1000]):
-            tasks.append(ArchitectureTask(model, evidence_of(model, reader, hubs)))
+        some = keys[first : first + 1000]
+        for model in load_inputs(connection, some, load_bases(connection, some)):
+            tasks.append(evidence_of(model, reader, hubs))
 started = time.perf_counter()
-[architecture_or_reason(task.evidence) for task in tasks]
+[architecture_or_reason(task) for task in tasks]
 print(json.dumps((time.perf_counter() - started) / len(tasks)))
 """
+AGAIN = """
+import json, threading, time
+from sqlalchemy import text
+from miner.pipelines.derive.architecture.architecture_stage import derive_architectures
+from miner.pipelines.derive.job import deriving
+from miner.pipelines.executors import open_executor
+from miner.progress import Silent
+from miner.settings import load_settings
+
+with deriving(load_settings(), "architecture", {}, threading.Event()) as work:
+    with work.engine.begin() as connection:
+        connection.execute(text("DELETE FROM model_architecture"))
+    started, worked = time.perf_counter(), time.process_time()
+    with open_executor("here") as executor:
+        derive_architectures(work, executor, Silent())
+    print(json.dumps((time.perf_counter() - started, time.process_time() - worked)))
+"""
+"""Judge all models of a store anew, in one process: seconds, and those of CPU."""
 _MIB = 2**20
 
 
@@ -113,6 +134,8 @@ class MoeRun:
 
     Attributes:
         filled: The store.
+        again: Seconds of judging all of them anew, in one process.
+        again_cpu: Seconds of CPU of that.
         alone: Seconds a model that the rules alone take, one process.
         export_seconds: Of the export; 0: the file was there.
         file_bytes: Size of the DuckDB file.
@@ -120,6 +143,8 @@ class MoeRun:
     """
 
     filled: Filled
+    again: float
+    again_cpu: float
     alone: float
     export_seconds: float
     file_bytes: int
@@ -132,6 +157,7 @@ def take(size: int, seed: int, folder: Path, only: str = "") -> MoeRun:
     filled = fill(size, seed, data)
     env = environment(data)
     alone = float(json.loads(measure([sys.executable, "-c", JUDGE], env).last_line))
+    again, again_cpu = json.loads(measure([sys.executable, "-c", AGAIN], env).last_line)
     file, export_seconds = data / "miner.duckdb", 0.0
     if not file.exists():
         export_seconds = measure([*MINER, "export"], env).seconds
@@ -143,7 +169,7 @@ def take(size: int, seed: int, folder: Path, only: str = "") -> MoeRun:
     for name, measured in warm.items():
         if only in name:
             asked.append(_ask(name, measured, [name], data))
-    return MoeRun(filled, alone, export_seconds, file.stat().st_size, asked)
+    return MoeRun(filled, again, again_cpu, alone, export_seconds, file.stat().st_size, asked)
 
 
 def _ask(name: str, warm: dict[str, float], words: list[str], data: Path) -> Asked:
@@ -163,8 +189,9 @@ def render(runs: list[MoeRun], command: str) -> str:
     parts = [
         "## Mixtures of experts\n",
         "What the models of a synthetic Hub are made of, judged at the end of its crawl, each "
-        "after its bases; beside it what the rules alone take, in one process, on models that "
-        "are in memory.\n",
+        "after its bases, and all anew in one process, as after a change of the rules; "
+        "beside it what the rules alone would take for each, in one process, on models that are in "
+        "memory.\n",
         _judging(runs),
     ]
     for run in runs:
@@ -194,15 +221,15 @@ def _rows(run: MoeRun) -> str:
 
 
 def _judging(runs: list[MoeRun]) -> str:
-    head = ["models", "seconds", "models/s", "µs a model", "µs of the rules alone", "times",
-            "peak resident MiB of the crawl"]  # fmt: skip
+    head = ["models", "in the crawl s", "anew s", "CPU s", "models/s", "µs of CPU a model",
+            "µs of the rules alone", "peak resident MiB of the crawl"]  # fmt: skip
     rows = []
     for run in runs:
         filled = run.filled
-        each = filled.judging_seconds / filled.models
         rows.append(
-            [f"{filled.models:,}", f"{filled.judging_seconds:,.1f}", f"{1 / each:,.0f}",
-             f"{each * 1e6:,.0f}", f"{run.alone * 1e6:,.0f}", f"{each / run.alone:.2f}",
+            [f"{filled.models:,}", f"{filled.judging_seconds:,.1f}", f"{run.again:,.1f}",
+             f"{run.again_cpu:,.1f}", f"{filled.models / run.again:,.0f}",
+             f"{run.again_cpu / filled.models * 1e6:,.0f}", f"{run.alone * 1e6:,.0f}",
              f"{filled.peak_bytes / _MIB:,.0f}"]
         )  # fmt: skip
     return table(head, rows)

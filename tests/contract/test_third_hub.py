@@ -35,7 +35,7 @@ from datetime import datetime
 from pathlib import Path
 
 from miner.pipelines.sources.received import ReceivedAnswer
-from miner.pipelines.sources.records.facts import Catalog, CatalogCard, CatalogModel
+from miner.pipelines.sources.records.facts import CatalogCard, CatalogFacts, CatalogModel
 from miner.pipelines.sources.hubs.huggingface.records import read_model
 from miner.pipelines.sources.hubs.text_zoo.profile import PROFILE
 
@@ -68,7 +68,7 @@ class TextZoo:
     def read_catalog(self, answers):
         names = answers[0].body.decode().split()
         models = [read_model({"id": name, "sha": "a" * 40, "license": "mit"}) for name in names]
-        return Catalog([CatalogModel(facts, 0, card=CatalogCard(0, "a" * 40))
+        return CatalogFacts([CatalogModel(facts, 0, card=CatalogCard(0, "a" * 40))
                         for facts in models], [])
 '''
 RUN = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 
@@ -74,3 +75,14 @@ def test_names_are_found() -> None:
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert len(done.stdout.splitlines()) == len(forbidden_names())
+
+
+def test_no_two_classes_have_one_name() -> None:
+    """A name is looked up in one place; tests may name theirs as they like."""
+    places: dict[str, set[str]] = {}
+    for folder in ("db", "miner", "pipelines", "queries", "schema"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ClassDef):
+                    places.setdefault(node.name, set()).add(str(path.relative_to(ROOT)))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}

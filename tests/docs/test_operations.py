@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+UNITS = ROOT / "systemd"
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 GENERATED = ROOT / "docs" / "commands.md"
 PAGES = [
@@ -87,9 +88,9 @@ def test_commands_are_found_in_every_kind_of_block() -> None:
     calls = [arguments for block in _blocks(OPERATIONS) for arguments in _calls(block)]
     nightly = ["crawl", "--since", "2024-01", "--summary"]
     assert calls.count(nightly) == 3  # by hand, by cron, in a container
-    assert ["--log-json", *nightly] in calls
-    assert ["crawl", "--since", "2026-01", "--min-downloads", "1000", "--summary"] in calls
     assert ["doctor"] in calls
+    service = (UNITS / "miner-crawl.service").read_text(encoding="utf-8")
+    assert ["--log-json", *nightly] in list(_calls(service.replace("=", " ")))
 
 
 @pytest.mark.parametrize(
@@ -112,11 +113,12 @@ def test_every_exit_code_is_explained() -> None:
 
 
 def _units(folder: Path) -> list[Path]:
-    """Write the unit files of the page, the program's path replaced by one that exists."""
+    """Copy the units, the program's path replaced by one that exists."""
     paths = []
-    for block in _blocks(OPERATIONS, "ini"):
-        path = folder / block.partition("\n")[0].removeprefix("# ")
-        path.write_text(block.replace("/opt/miner/bin/miner", sys.executable), encoding="utf-8")
+    for unit in sorted(UNITS.iterdir()):
+        path = folder / unit.name
+        text = unit.read_text(encoding="utf-8")
+        path.write_text(text.replace("/opt/miner/bin/miner", sys.executable), encoding="utf-8")
         paths.append(path)
     return paths
 
@@ -144,18 +146,18 @@ def test_the_units_name_each_other_and_retry_only_what_passes(tmp_path: Path) ->
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def _check_schema(name: str, path: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", name, str(path)]
+def _check_schema(name: str, *paths: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", name, *map(str, paths)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_the_workflow_is_one_of_github_actions(tmp_path: Path) -> None:
-    (block,) = _blocks(OPERATIONS, "yaml")
-    path = tmp_path / "nightly.yml"
-    path.write_text(block, encoding="utf-8")
-    done = _check_schema("vendor.github-workflows", path)
+def test_the_workflows_are_such_of_github_actions(tmp_path: Path) -> None:
+    found = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+    assert [path.stem for path in found] == ["ci", "data", "release"]
+    done = _check_schema("vendor.github-workflows", *found)
     assert done.returncode == 0, done.stdout
-    path.write_text(block.replace("runs-on", "run-on"), encoding="utf-8")
+    path = tmp_path / "data.yml"
+    path.write_text(found[1].read_text("utf-8").replace("runs-on", "run-on"), encoding="utf-8")
     assert _check_schema("vendor.github-workflows", path).returncode == 1
 
 

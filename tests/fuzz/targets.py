@@ -47,7 +47,7 @@ from miner.pipelines.sources.records.card import decode, read_card
 from miner.pipelines.sources.records.config import read_config
 from miner.pipelines.sources.replay.front_matter import card_data
 from miner.schema.manifest import Manifest, sealed
-from miner.schema.redact import Text, redact
+from miner.schema.redact import TextKind, redact
 from miner.schema.vocab import SweepKind
 
 Target = Callable[[bytes], object]
@@ -218,7 +218,7 @@ def llm_answer(data: bytes) -> None:
 @target
 def redactor(data: bytes) -> None:
     text = as_text(data)
-    for kind in Text:
+    for kind in TextKind:
         redact(text, kind).text.encode("utf-8", "surrogatepass")
     mask_secrets(text)
 

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from miner.errors import ConfigurationError
+from miner.schema.fields import load_fields
 from tests.accuracy.__main__ import accuracy
 
 CORPUS = "hub-corpus"
@@ -46,6 +47,38 @@ def test_two_sources_are_printed_side_by_side(cards: Path, tmp_path: Path) -> No
         {"field": "license", "found_by": ["rules"], "values": 1}
     ]
     assert json.loads(run("fields", *where, "--format", "json"))["source"] == "llm"
+
+
+def test_recorded_answers_are_replayed_beside_the_rules(cards: Path, tmp_path: Path) -> None:
+    card = cards / "acme__own.md"
+    card.write_text("---\nlicense: mit\n---\n# own\n\nWe like SQuAD, on which it was tuned.\n")
+    fields = [
+        {"field": "license", "value": "mit", "quote": "license: mit", "confidence": "high"},
+        {"field": "funding", "value": "Acme", "quote": "We like SQuAD", "confidence": "high"},
+    ]
+    labels, answers, prompts = tmp_path / "labels.jsonl", tmp_path / "answers", tmp_path / "prompts"
+    labels.write_text(json.dumps({"id": "acme/own", "card": card.name, "fields": fields,
+                                  "absent": []}))  # fmt: skip
+    answers.mkdir()
+    where = ["fields", "--labels", str(labels), "--cards", str(cards), "--answers", str(answers),
+             "--write-prompts", str(prompts), "--fields", "all", "--format", "json"]  # fmt: skip
+
+    assert json.loads(run(*where))["replayed"][0]["open_prompts"] == 1
+    (prompt,) = prompts.iterdir()
+    assert "on which it was tuned" in prompt.read_text("utf-8")
+    entries: dict[str, list[dict[str, str]]] = {name: [] for name in load_fields()}
+    entries |= {
+        "funding": [{"value": "Acme", "quote": "by Acme"}],
+        "training_dataset": [{"value": "SQuAD", "quote": "We like SQuAD, on which it was tuned"}],
+    }
+    (answers / f"{prompt.stem}.json").write_text(json.dumps(entries))
+
+    found = json.loads(run(*where))
+    (replayed,) = found["replayed"]
+    assert (replayed["cards"], replayed["open_prompts"]) == (1, 0)
+    assert [one["reason"] for one in replayed["rejected"]] == ["quote-not-in-card"]
+    rights = {one["source"]: one["micro"]["right"] for one in found["sources"]}
+    assert rights == {"rules": 1, "rules and llm all": 1, "llm all alone": 0}
 
 
 def test_statements_are_printed_with_their_words(cards: Path, tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import subprocess
 import threading
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -146,6 +148,29 @@ def test_what_a_base_becomes_its_derivatives_become(tmp_path: Path, store_url: s
     assert [answers[name][0] for name in names] == ["dense"] * 4
     judged = sum(count for what, count in counts.items() if what.startswith("models judged"))
     assert judged == 5  # these, and the distilled one; the others do not follow from it
+
+
+def test_one_that_waits_for_an_equal_follows_what_their_base_becomes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(architectures, "_TASKS", 1)  # the base is written while the equal waits
+    catalog = Catalog()
+    catalog.saw(datetime.fromisoformat("2026-01-01T12:00:00"))
+    for fields, files in (
+        model(0, "ann/left", relation="quantized", base="ann/right"),  # bases name each other
+        model(1, "ann/right", EXPERTS, relation="finetune", base="ann/left"),
+        model(2, "ann/one", relation="finetune", base="ann/right"),
+        model(3, "ann/two", relation="finetune", base="ann/right"),
+    ):
+        catalog.models.put(fields, files=files)
+    with serving(catalog) as server:
+        settings = settings_of(tmp_path / "data", server.endpoint)
+        crawl(settings, configs="all")
+    with closing(sqlite3.connect(settings.data_dir / "miner.db")) as store, store:
+        store.execute("DELETE FROM model_architecture")
+    derive(settings, where="here")
+    assert found(settings)["ann/two"] == found(settings)["ann/one"]
+    assert found(settings)["ann/two"][:2] == ("experts", "inherited")
 
 
 def test_other_rules_judge_all_again(store: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import stat
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
-import click
 import pytest
-import yaml
 
-from miner.cli import cli, main
+from miner.cli import main
 from miner.pipelines.check import formats
 from miner.pipelines.sources.replay.serve import serving
 from tests.bom_validators import cyclonedx_errors, sarif_errors, spdx_errors
@@ -243,67 +238,3 @@ def test_a_repository_on_github_is_checked_through_the_store(
     assert sarif_errors(sarif) == []
     (run,) = json.loads(sarif)["runs"]
     assert run["versionControlProvenance"][0]["revisionId"] == report["commit"]
-
-
-def _yaml(path: str) -> Any:
-    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
-
-
-def _parsed(arguments: list[str]) -> dict[str, Any]:
-    """Parse a command line of ``miner check`` as click does."""
-    command = cli.get_command(click.Context(cli), "check")
-    assert command is not None
-    return command.make_context("check", arguments).params
-
-
-def test_the_hook_calls_what_exists() -> None:
-    (hook,) = _yaml(".pre-commit-hooks.yaml")
-    program, command, *arguments = hook["entry"].split()
-    assert (program, command, hook["pass_filenames"]) == ("miner", "check", False)
-    parsed = _parsed([*arguments])
-    assert (parsed["project"], parsed["fail_on"]) == (".", None)
-
-
-def _step(action: dict[str, Any], title: str) -> dict[str, Any]:
-    (found,) = [step for step in action["runs"]["steps"] if step["name"] == title]
-    return dict(found)
-
-
-def test_the_action_puts_no_input_into_a_script() -> None:
-    action = _yaml("action.yml")
-    for step in action["runs"]["steps"]:
-        assert "${{" not in step["run"]
-        used = {value for value in step["env"].values() if "inputs." in value}
-        assert all(value[len("${{ inputs.") : -len(" }}")] in action["inputs"] for value in used)
-    assert all(field["description"] for field in action["inputs"].values())
-
-
-@pytest.mark.parametrize(("fail_on", "code"), [("", 14), ("inconsistent", 14), ("never", 0)])
-def test_the_action_runs(fail_on: str, code: int, duckdb_file: Path, tmp_path: Path) -> None:
-    """Run its script as a runner does, with the miner of this environment."""
-    action = _yaml("action.yml")
-    step = _step(action, "Check")
-    write_project(tmp_path / "my project", "lab/tuned")
-    program = tmp_path / "runner" / "miner" / "bin" / "miner"
-    program.parent.mkdir(parents=True)
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m miner "$@"\n', encoding="utf-8")
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    inputs = {key: str(value["default"]) for key, value in action["inputs"].items()}
-    inputs |= {"path": "my project", "name": "", "duckdb": str(duckdb_file), "fail-on": fail_on,
-              "bom": "cyclonedx"}  # fmt: skip
-    environment = {
-        **os.environ,
-        "MINER_DATA_DIR": str(tmp_path / "none"),
-        "RUNNER_TEMP": str(tmp_path / "runner"),
-        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
-        **{key: inputs[value[len("${{ inputs.") : -len(" }}")]]
-           for key, value in step["env"].items()},
-    }  # fmt: skip
-    done = subprocess.run(
-        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
-        env=environment, cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == code, done.stderr
-    assert "# Models used by my project" in (tmp_path / "summary.md").read_text(encoding="utf-8")
-    assert sarif_errors((tmp_path / "miner-check.sarif").read_text(encoding="utf-8")) == []
-    assert cyclonedx_errors((tmp_path / "ai-bom.json").read_text(encoding="utf-8")) == []

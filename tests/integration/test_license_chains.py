@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import insert
+from sqlalchemy import text as sql
 
 from miner.cli import cli
+from miner.db.session import open_store
 from miner.errors import InvalidData
 from miner.pipelines.derive.licenses.chain_judge import open_judge
 from miner.pipelines.snapshot.export_store import export_duckdb
 from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HubFile
 from miner.pipelines.sources.replay.serve import serving
 from miner.queries.loader import macros
+from miner.schema.tables import ModelCommit, ModelCommitChange
 from miner.settings import Settings
 from tests.crawling import build, crawl, record
 from tests.crawling import settings_for as settings_of
@@ -25,13 +30,13 @@ Finding = dict[str, Any]
 Ask = Callable[..., list[Finding]]
 
 
-def model(catalog: Catalog, number: int, name: str, **data: Any) -> None:
-    """Put a model whose card says what its metadata say."""
+def model(catalog: Catalog, number: int, name: str, text: str = "", **data: Any) -> None:
+    """Put a model whose card says what its metadata say, and a text."""
     lines = [f"{key}: {value}" for key, value in data.items() if not isinstance(value, list)]
     for key, value in data.items():
         if isinstance(value, list):
             lines += [f"{key}:", *(f"- {one}" for one in value)]
-    card = ("---\n" + "\n".join(lines) + "\n---\n# A model\n").encode()
+    card = ("---\n" + "\n".join(lines) + f"\n---\n# A model\n\n{text}\n").encode()
     fields = record(number, id=name, cardData=data, tags=["transformers"])
     catalog.models.put(fields, files={(CURRENT, "README.md"): HubFile(card)})
 
@@ -79,7 +84,37 @@ def hub() -> Catalog:
     model(catalog, 17, "word/free", license="other")
     model(catalog, 18, "word/freer", license="mit", base_model="word/free",
           base_model_relation="finetune")  # fmt: skip
+    model(catalog, 19, "text/child", license="apache-2.0",
+          text="A fine-tune of [it](https://huggingface.co/meta/Llama-3-base).")  # fmt: skip
+    model(catalog, 20, "text/kid", license="mit", base_model="text/child",
+          base_model_relation="quantized")  # fmt: skip
+    model(catalog, 21, "link/tag", license="mit",
+          license_link="https://llama.meta.com/llama3/license/")  # fmt: skip
+    model(catalog, 22, "link/Llama-3-file", license="other",
+          license_link="https://huggingface.co/meta/Llama-3-base/blob/main/LICENSE")  # fmt: skip
+    model(catalog, 25, "lab/link-kid", license="mit", base_model="link/Llama-3-file",
+          base_model_relation="quantized")  # fmt: skip
+    model(catalog, 23, "once/base", license="cc-by-nc-4.0")
+    model(catalog, 24, "once/kid", license="mit", base_model="once/base",
+          base_model_relation="finetune")  # fmt: skip
     return catalog
+
+
+def relicense(settings: Settings, name: str, old: str, new: str) -> None:
+    """Write into the store that a commit changed a model's license."""
+    store = open_store(settings)
+    with store.begin() as connection:
+        [key] = connection.scalars(sql("SELECT id FROM model WHERE name = :name"), {"name": name})
+        of_commit = {"model_id": key, "sha": "c" * 40}
+        connection.execute(
+            insert(ModelCommit).values(id=1, committed_at=datetime(2024, 1, 1, tzinfo=UTC),
+                                       title="License", **of_commit)
+        )  # fmt: skip
+        connection.execute(
+            insert(ModelCommitChange).values(id=1, path="README.md", field="license",
+                                             old_value=old, new_value=new, **of_commit)
+        )  # fmt: skip
+    store.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +122,7 @@ def chains(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     with serving(hub()) as server:
         settings = settings_of(tmp_path_factory.mktemp("chains") / "data", server.endpoint)
         crawl(settings)
+    relicense(settings, "once/base", "mit", "cc-by-nc-4.0")
     export_duckdb(settings, settings.duckdb_path, macros=macros(), judge=open_judge())
     return settings
 
@@ -133,6 +169,38 @@ def test_terms_that_go_on_are_followed_to_the_root(ask: Ask) -> None:
     assert further["relation"] == "finetune"  # of a quantized fine-tune the looser step
 
 
+def test_the_address_of_a_models_license_file_stands_for_its_license(ask: Ask) -> None:
+    [linked] = ask(downstream="lab/link-kid", upstream="link/Llama-3-file")
+    assert (linked["upstream_license"], linked["verdict"]) == ("llama3", "inconsistent")
+
+
+def test_a_base_that_only_the_text_names_makes_a_chain(ask: Ask, chains: Settings) -> None:
+    [direct] = ask(upstream="meta/Llama-3-base", downstream="text/child")
+    [further] = ask(upstream="meta/Llama-3-base", downstream="text/kid")
+    assert direct["reason"] == further["reason"] == "COMMUNITY_LICENSE_DROPPED"
+    assert direct["is_from_text"] and further["is_from_text"]
+    assert 0.5 < further["confidence"] == direct["confidence"] <= 1
+    [declared] = ask(upstream="text/child", downstream="text/kid")
+    assert (declared["is_from_text"], declared["confidence"]) == (False, None)
+    with duckdb.connect(str(chains.duckdb_path), read_only=True) as connection:
+        edges = connection.execute(
+            "SELECT child, relation, source, confidence FROM model_edge WHERE source = 'card-rule'"
+        ).fetchall()
+    assert edges == [("text/child", "finetune", "card-rule", direct["confidence"])]
+
+
+def test_the_address_beside_a_tag_is_read(ask: Ask) -> None:
+    [conflict] = ask(downstream="link/tag", relation="self")
+    assert (conflict["upstream_kind"], conflict["upstream_license"]) == ("license-link", "llama3")
+    assert (conflict["verdict"], conflict["reason"]) == ("needs-review", "CARD_FILE_CONFLICT")
+
+
+def test_a_tag_that_the_base_once_had_is_stale(ask: Ask) -> None:
+    assert verdict(ask(upstream="once/base", downstream="once/kid")) == (
+        "needs-review", "STALE_TAG",
+    )  # fmt: skip
+
+
 def test_data_go_on_to_what_is_made_of_the_model(ask: Ask) -> None:
     [direct] = ask(upstream="data/web", downstream="lab/tuned")
     assert (direct["upstream_kind"], direct["verdict"], direct["reason"]) == (
@@ -150,7 +218,7 @@ def test_what_is_not_held_is_unknown_and_never_consistent(ask: Ask) -> None:
 
 
 def test_a_cycle_ends(ask: Ask) -> None:
-    pairs = {(row["upstream"], row["downstream"]) for row in ask(upstream_hub="huggingface")}
+    pairs = {(row["upstream"], row["downstream"]) for row in ask() if row["distance"]}
     assert {("ring/one", "ring/two"), ("ring/two", "ring/one")} <= pairs
     assert not any(up == down for up, down in pairs)
 

@@ -14,11 +14,14 @@ from typing import Any
 
 import orjson
 import pytest
+from sqlalchemy import select, update
 
 from miner.cli import main
-from miner.db.session import store_lock
+from miner.db.session import open_store, store_lock
+from miner.pipelines.show.open_work import left
 from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, HubFile, Repo
 from miner.pipelines.sources.replay.serve import serving
+from miner.schema.tables import Run
 from miner.settings import Settings
 from tests.crawling import AfterRecords, build, crawl, record, run, settings_for, window
 
@@ -381,13 +384,29 @@ def test_status_tells_an_old_duckdb_file(miner: Any, settings: Settings) -> None
 
 
 def test_status_tells_what_was_set_aside_and_what_is_left(miner: Any) -> None:
-    left = _status(miner)["left"]
-    (aside,) = [row for row in left["set_aside"] if row["reason"] == "wrong-type"]
+    open_ = _status(miner)["left"]
+    (aside,) = [row for row in open_["set_aside"] if row["reason"] == "wrong-type"]
     expected = {"subject": "model", "part": "field", "count": 1, "names": 1}
     assert {key: aside[key] for key in expected} == expected
-    assert left["cards_wanted"]["min_downloads"] == 50
-    assert left["cards_wanted"]["count"] == 0
-    assert (left["sweeps"], left["broken_off"], left["writing_process"]) == ([], None, None)
+    assert open_["cards_wanted"]["min_downloads"] == 50
+    assert open_["cards_wanted"]["count"] == 0
+    assert (open_["sweeps"], open_["broken_off"], open_["writing_process"]) == ([], None, None)
+
+
+def test_cards_are_open_as_the_arguments_of_the_last_crawl_say(tmp_path: Path) -> None:
+    with serving(build(3, cards=3)) as server:
+        chosen = settings_for(tmp_path / "data", server.endpoint)
+        limit = ("--min-downloads", "1000000000")
+        done = run(chosen, "--since", "2024-01-01", *limit, "--no-export")
+    assert done.returncode == 0, done.stderr
+    engine = open_store(chosen)
+    with engine.begin() as connection:
+        assert left(connection, chosen)["cards_wanted"]["min_downloads"] == 1_000_000_000
+        assert left(connection, chosen)["cards_wanted"]["count"] == 0
+        (arguments,) = connection.execute(select(Run.arguments)).one()
+        connection.execute(update(Run).values(arguments={**arguments, "min_downloads": 0}))
+        assert left(connection, chosen)["cards_wanted"]["count"] == 3
+    engine.dispose()
 
 
 def test_status_works_beside_a_writer(miner: Any, settings: Settings) -> None:

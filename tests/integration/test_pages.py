@@ -21,7 +21,7 @@ import uvicorn
 from miner.cli import main
 from miner.queries.loader import load, shipped_queries
 from miner.web.app import build_app
-from miner.web.source import Source
+from miner.web.source import FileSource
 from tests.demo_data import MODEL, REPOSITORY, crawl_demo
 
 HOSTILE = (
@@ -86,7 +86,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @contextmanager
 def serving_pages(path: Path, seconds: float = 10) -> Iterator[httpx2.Client]:
     """Serve a file on loopback as the command does."""
-    app = build_app(Source(path, seconds=seconds, memory_mb=500))
+    app = build_app(FileSource(path, seconds=seconds, memory_mb=500))
     server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -254,6 +254,23 @@ def test_a_file_that_is_missing_torn_or_replaced(file: Path, tmp_path: Path) -> 
             connection.execute("DELETE FROM model WHERE name LIKE 'a/%'")
         newer.replace(place)
         assert site.get("/index.json").json()["counts"]["model"] < count
+
+
+def test_a_page_that_a_browser_has_is_not_sent_again(file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "miner.duckdb"
+    shutil.copyfile(file, path)
+    with serving_pages(path) as client:
+        address = f"/model/huggingface/{MODEL}"
+        mark = client.get(address).headers["etag"]
+        again = client.get(address, headers={"if-none-match": mark})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", mark)
+        assert "content-security-policy" in again.headers
+        as_json = {"accept": "application/json", "if-none-match": mark}
+        assert client.get(address, headers=as_json).json()["name"] == MODEL
+        assert "etag" not in client.get("/sql?sql=SELECT+now()").headers
+        shutil.copyfile(file, tmp_path / "new.duckdb")
+        (tmp_path / "new.duckdb").replace(path)
+        assert client.get(address, headers={"if-none-match": mark}).status_code == 200
 
 
 def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
 from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, FileKey, HubFile
-from miner.pipelines.sources.replay.serve import serving
+from miner.pipelines.sources.replay.serve import ReplayServer, serving
 from miner.settings import Settings
 from tests.crawling import record, run
 from tests.forges import forge_settings, miner, put, source
@@ -136,6 +139,9 @@ def traced(settings: Settings, paper: str) -> dict[str, Any]:
 def test_the_trace_of_a_paper_is_the_planted_one(crawled: Settings) -> None:
     row = traced(crawled, PAPER)
     del row["title"], row["kind"]
+    assert any(engine.startswith("transformers ") for engine in row.pop("engines"))
+    more = row.pop("to_know_more")
+    assert more.startswith("cards of 8 models") and more.endswith(f"miner trace {PAPER} --live")
     assert row == {
         "arxiv_id": PAPER, "published_on": "2024-01-01", "found": "implemented",
         # the tag of two models and the card of a third
@@ -199,3 +205,71 @@ def test_links_stand_with_their_place(crawled: Settings) -> None:
     assert (link["repository"], link["path"], link["line"]) == ("r/links", "README.md", 1)
     assert link["evidence_url"].endswith("/README.md#L1")
     assert "r/links" in link["evidence_url"]
+
+
+@pytest.fixture(scope="module")
+def published() -> Iterator[ReplayServer]:
+    """The planted hub and GitHub, as they are now."""
+    with serving(planted()) as server:
+        yield server
+
+
+def followed(server: ReplayServer, folder: Path, *words: str, **changes: Any) -> dict[str, Any]:
+    settings = forge_settings(folder / "data", server, **changes)
+    done = miner(settings, "trace", *words, "--live", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    row = json.loads(done.stdout)
+    assert isinstance(row, dict)
+    return row
+
+
+@pytest.mark.parametrize(
+    "paper",
+    [
+        f"https://arxiv.org/abs/{PAPER}v2",
+        f"arxiv:{PAPER}",
+        f"doi:10.48550/arXiv.{PAPER}",
+        "DeepSeekMoE: towards ultimate expert specialization in mixture-of-experts language models",
+    ],
+)
+def test_a_paper_is_followed_where_it_is_published(
+    published: ReplayServer, tmp_path: Path, paper: str
+) -> None:
+    row = followed(published, tmp_path, paper)
+    assert (row["paper"], row["published_on"]) == (PAPER, "2024-01-01")
+    assert [(one["name"], one["how"], one["days"]) for one in row["models"]] == [
+        ("zoe/dense", "cites", 60), ("zoe/of-dense", "derived", 4), ("yan/unlike", "cites", 152),
+    ]  # fmt: skip
+    assert (row["first_model"], row["days_to_model"]) == ("zoe/dense", 60)
+    assert (row["first_derivative"], row["days_to_derivative"]) == ("zoe/of-dense", 4)
+    names = [(one["name"], one["how"], one["model"]) for one in row["repositories"]]
+    assert sorted(names) == [("r/dense", "names", "zoe/dense"), ("r/late", "names", "yan/unlike")]
+    assert all(one["created_on"] for one in row["repositories"])
+    assert {one["state"] for one in row["searched"]} == {"all"}
+    assert row["request_count"] >= 9
+
+
+def test_what_could_not_be_asked_stands_in_the_answer(
+    published: ReplayServer, tmp_path: Path
+) -> None:
+    row = followed(published, tmp_path, FOREIGN, "--models", "1", github_tokens=())
+    assert [one["name"] for one in row["models"]] == ["zoe/foreign"]
+    [github] = [one for one in row["searched"] if one["where"] == "GitHub"]
+    assert (github["state"], github["found"]) == ("not asked", None)
+    assert "GITHUB_TOKEN" in github["to_know_more"]
+    row = followed(published, tmp_path, "A title that no list has")
+    [hub] = [one for one in row["searched"] if one["where"] == "the hub"]
+    assert (hub["state"], row["first_model"]) == ("not asked", None)
+    assert "arXiv id" in hub["to_know_more"]
+
+
+def test_a_trace_for_people_says_what_was_searched(
+    published: ReplayServer, tmp_path: Path, crawled: Settings
+) -> None:
+    live = miner(forge_settings(tmp_path / "data", published), "trace", PAPER, "--live").stdout
+    assert re.search(r"first model +zoe/dense, 2024-03-01, 60 days after the paper", live)
+    assert re.search(r"the hub +models tagged arxiv:2401\.06066 +2 +all", live)
+    stored = miner(crawled, "trace", PAPER).stdout
+    assert re.search(r"first model +deepseek-ai/deepseek-moe-16b-base", stored)
+    assert re.search(r"looked in +tags of 11 models", stored)
+    assert miner(crawled, "trace", "A title that no list has").returncode == 2

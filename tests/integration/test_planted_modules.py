@@ -111,7 +111,7 @@ def test_the_action_installs_outside_the_checkout_and_takes_nothing_from_it(
     checkout: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     action: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
-    install, check = action["runs"]["steps"]
+    install, check = action["runs"]["steps"][:2]
     assert install["working-directory"] == "${{ runner.temp }}"
     assert check["run"].startswith("export PYTHONSAFEPATH=1\n")
     variables = {"MINER_PYTHON": sys.executable, "MINER_SOURCE": str(_wheel(tmp_path))}

@@ -99,6 +99,14 @@ def test_a_model_by_other_spellings(data: Dataset, text: str) -> None:
     assert data.model(text).name == MODEL
 
 
+def test_what_the_file_has_no_rows_of_is_not_asked_for(data: Dataset) -> None:
+    names = data.sql("SELECT hub, name FROM model ORDER BY downloads DESC LIMIT 40").fetchall()
+    with data.fork() as prepared:
+        prepared.prepare()
+        for hub, name in names:
+            assert plain(prepared.model(name, hub=hub)) == plain(data.model(name, hub=hub))
+
+
 def test_a_former_name_leads_to_the_model(data: Dataset) -> None:
     alias, name = data.sql("SELECT alias, model FROM model_alias ORDER BY ALL").fetchall()[0]
     assert data.model(alias).name == name

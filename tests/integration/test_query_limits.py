@@ -23,6 +23,7 @@ from miner.pipelines.sources.replay.serve import serving
 from miner.queries.output import FORMATS
 from miner.queries.query_limits import limited
 from miner.queries.run import Result, run_sql
+from tests.terminals import read_terminal
 
 ENDLESS = "SELECT count(*) FROM range(100000000) a, range(100000000) b WHERE a.range + b.range = 7"
 LARGE = "SELECT list(range || 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx') FROM range(30000000)"
@@ -107,8 +108,7 @@ def test_csv_on_a_terminal_is_escaped(file: Path) -> None:
     ):
         FORMATS["csv"](_result(connection), terminal)
         terminal.flush()
-        shown = os.read(ours, 10_000).decode()
-    os.close(ours)
+    shown = read_terminal(ours)
     assert _steering(shown.replace("\r\n", "\n")) == set()
     assert "plain" in shown
 

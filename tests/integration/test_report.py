@@ -101,7 +101,7 @@ def test_a_figure_has_question_population_caveats_and_numbers(report: Path, file
 def test_what_was_not_crawled_is_named_with_its_command(report: Path) -> None:
     text = (report / "index.html").read_text(encoding="utf-8")
     (line,) = re.findall(r"<code>history/discussion_answers</code>: ([^<]+)", text)
-    assert line.startswith("no history of a model was crawled")
+    assert line.startswith("no discussion of a model was crawled")
     assert "miner crawl --" in line
 
 

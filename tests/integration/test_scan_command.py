@@ -61,6 +61,32 @@ def test_the_table_shows_uses_and_open_loads_and_mentions_on_request(
     assert "zoo/beta-2" in miner("scan", str(project), "--mentions", home=tmp_path).stdout
 
 
+def test_by_names_what_loads_and_a_name_of_another_service_has_no_guessed_hub(
+    tmp_path: Path,
+) -> None:
+    root = tmp_path / "project"
+    root.mkdir()
+    (root / "app.py").write_text(
+        "import os\nfrom transformers import AutoModel\n"
+        "def load(name):\n    return AutoModel.from_pretrained(name)\n"
+        'load("zoo/alpha-1b")\n'
+        'CHOSEN_MODEL = os.getenv("CHOSEN_MODEL", "zoo/beta-2b")\n'
+        'WATSONX_MODEL = os.getenv("WATSONX_MODEL", "ibm/granite-13b-chat-v2")\n'
+    )
+    (root / ".env").write_text("NVIDIA_MODEL=meta/llama-3.1-8b-instruct\nHF_MODEL=zoo/gamma-3b\n")
+    done = miner("scan", str(root), "--format", "jsonl", home=tmp_path)
+    rows = {row["model"]: row for row in map(json.loads, done.stdout.splitlines())}
+    assert rows["zoo/alpha-1b"]["api"] == "transformers.AutoModel.from_pretrained"
+    assert rows["zoo/beta-2b"]["api"] == "CHOSEN_MODEL"
+    assert {name: (row["hub"], row["role"]) for name, row in rows.items()} == {
+        "zoo/alpha-1b": ("huggingface", "use"),
+        "zoo/beta-2b": ("huggingface", "use"),
+        "zoo/gamma-3b": ("huggingface", "use"),
+        "ibm/granite-13b-chat-v2": ("other", "mention"),
+        "meta/llama-3.1-8b-instruct": ("other", "mention"),
+    }
+
+
 def test_csv_holds_the_same(project: Path, tmp_path: Path) -> None:
     done = miner("scan", str(project), "--format", "csv", home=tmp_path)
     rows = list(csv.DictReader(io.StringIO(done.stdout)))

@@ -14,6 +14,7 @@ import pytest
 from miner.pipelines.check import formats as check_formats
 from miner.queries.loader import load, shipped_queries
 from tests.filled import fill
+from tests.terminals import read_terminal
 
 STEERING = "\x1b]0;owned\x07\x9b31m\u202e\x7f"
 STEERS = ("\x1b", "\x07", "\x9b", "\u202e", "\x7f")
@@ -42,16 +43,7 @@ def on_terminal(command: list[str], folder: Path) -> str:
     ours, theirs = pty.openpty()
     with subprocess.Popen(command, env=environment, stdout=theirs, stderr=theirs):
         os.close(theirs)
-        written = b""
-        while True:
-            try:
-                if not (part := os.read(ours, 65536)):
-                    break
-            except OSError:  # the other end is closed
-                break
-            written += part
-    os.close(ours)
-    return written.decode()
+        return read_terminal(ours)
 
 
 def steered(written: str) -> list[str]:

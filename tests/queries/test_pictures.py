@@ -310,7 +310,7 @@ def test_nothing_to_draw_is_an_error_that_says_what_to_type(
 ) -> None:
     with pytest.raises(ConfigurationError) as caught:
         _draw(empty, "moe/repositories", {})
-    assert "no repository was crawled" in caught.value.message
+    assert "no repository was scanned" in caught.value.message
     assert "miner crawl --github" in caught.value.next_step
     _models(empty, [{"name": "a/1", "owner": "a", "is_moe": False}])
     with pytest.raises(ConfigurationError) as caught:

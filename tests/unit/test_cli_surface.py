@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -62,6 +63,31 @@ def test_every_command_and_option_has_help() -> None:
             if isinstance(parameter, click.Option) and not parameter.help
         ]
     assert silent == []
+
+
+def test_every_help_ends_with_examples_that_can_be_typed() -> None:
+    for context in walk():
+        path = context.command_path
+        head, *lines = context.get_help().partition("Examples:\n")[2].splitlines() or [""]
+        for line in [head, *lines]:
+            assert f"{line.strip()} ".startswith(f"{path} "), path
+            words = shlex.split(line)[len(path.split()) :]
+            command = context.command
+            while isinstance(command, click.Group) and words:
+                command = command.get_command(context, words.pop(0)) or pytest.fail(line)
+            if not isinstance(command, click.Group):
+                command.make_parser(context).parse_args(words)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [(["qery"], "query"), (["snapshot", "biuld"], "build")]
+)
+def test_a_mistyped_command_is_answered_with_the_nearest(
+    run: Run, typed: list[str], meant: str
+) -> None:
+    done = run(*typed)
+    assert done.returncode == 2
+    assert f"Did you mean '{meant}'?" in done.stderr
 
 
 def test_the_lines_of_help_are_alike() -> None:

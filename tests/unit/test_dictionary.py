@@ -20,6 +20,10 @@ def test_the_pages_in_docs_are_those_of_the_tables() -> None:
     assert found == dictionary.pages(), "run: make dictionary"
 
 
+def test_every_word_of_a_vocabulary_is_explained_in_words() -> None:
+    assert "noqa" not in dictionary.pages()["values.md"]
+
+
 def test_check_tells_stale_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dictionary, "FOLDER", tmp_path / "dictionary")
     dictionary.main([])
@@ -44,7 +48,7 @@ def test_descriptions_hold_together(table: Table) -> None:
         assert column.description and not column.description.endswith("."), column.name
         assert not column.name.endswith("_id") or column.name == "arxiv_id"
         if column.vocabulary:
-            assert dictionary.members(column.vocabulary)
+            assert all(dictionary.meanings(column.vocabulary).values()), column.vocabulary
     for reference in table.references:
         assert set(reference.columns) <= set(names)
         assert PUBLISHED[reference.table].key == reference.target

@@ -215,7 +215,19 @@ def test_an_empty_store_gives_every_table_and_macro_empty(settings: Settings) ->
     assert tables == set(PUBLISHED)
     with duckdb.connect(str(report.target), read_only=True) as connection:
         for name in [f"{macro.name}()" for macro in MACROS] + [view.name for view in VIEWS]:
-            assert connection.execute(f"FROM {name}").fetchall() == [], name
+            rows = connection.execute(f"FROM {name}").fetchall()
+            assert rows == [] or name in {"collection", "relation"}, name
+        asked = "SELECT DISTINCT is_collected FROM collection"
+        assert connection.execute(asked).fetchall() == [(False,)]
+
+
+def test_the_keys_of_the_tables_are_a_view(filled: Settings) -> None:
+    asked = "SELECT column_names, to_table, to_columns FROM relation WHERE table_name = 'model_use'"
+    found = _ask(_export(filled), asked)
+    table = PUBLISHED["model_use"]
+    keys: list[object] = [(list(table.key), None, None)]
+    keys += [(list(one.columns), one.table, list(one.target)) for one in table.references]
+    assert sorted(found, key=str) == sorted(keys, key=str)
 
 
 def test_values_come_through_as_what_they_are(filled: Settings) -> None:
@@ -286,6 +298,37 @@ def test_what_a_model_counts_is_what_the_other_tables_hold(filled: Settings) -> 
     ) == [("acmé/child", 1, 2)]
     states = "SELECT hub, name, card_state FROM model ORDER BY ALL"
     assert _ask(path, states) == _ask(path, "SELECT hub, model, state FROM model_card ORDER BY ALL")
+
+
+def test_a_dataset_has_one_spelling_in_all_tables(filled: Settings) -> None:
+    use = {"model_id": 51, "role": "trained_on", "is_chosen": True}
+    written = ["gsm8k", "openai/gsm8k", "datasets/Own_Tales", "own-tales"]
+    for name in written:
+        _change(
+            filled, insert(T["model_dataset"]).values({**use, "dataset": name, "source": "tag"})
+        )
+    _change(
+        filled,
+        insert(T["extraction"]).values(
+            id=1, model_id=51, extractor="rules", llm="", version="1", blob_sha="a",
+            state="extracted", value_count=1, rejected_count=0,
+        ),
+    )  # fmt: skip
+    _change(
+        filled,
+        insert(T["extracted_field"]).values(
+            extraction_id=1, model_id=51, position=99, field="training_dataset", state="stated",
+            value_text="GSM8K", agreement=1, is_chosen=True,
+        ),
+    )  # fmt: skip
+    path = _export(filled)
+    named = "SELECT dataset FROM model_dataset WHERE role = 'trained_on' ORDER BY ALL"
+    assert _ask(path, named) == [("Own_Tales",), ("openai/gsm8k",)]
+    declared = _ask(path, "SELECT dataset_declared FROM model_dataset_statement ORDER BY ALL")
+    assert {one for (one,) in declared} >= set(written)
+    assert _ask(path, "SELECT dataset, named FROM extracted_field WHERE value_text = 'GSM8K'") == [
+        ("openai/gsm8k", None)
+    ]
 
 
 def test_every_model_has_a_card_row_and_not_fetched_says_why(filled: Settings) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from miner.cli import main
 from miner.db import analytics
+from miner.db.export import select_of
 from miner.db.session import open_store
 from miner.queries import output, run
 from miner.schema.published import PUBLISHED
@@ -34,6 +35,7 @@ def file(data_dir: Path) -> Path:
     with analytics.open_work(path) as connection:
         for table in PUBLISHED.values():
             connection.execute(analytics.create_table(table))
+        connection.execute(f"CREATE VIEW collection AS {select_of('collection')}")
         connection.execute(
             "INSERT INTO model BY NAME SELECT 'h' AS hub, 'a/' || i AS name, 'present' AS state, "
             "TIMESTAMP '2024-01-02 03:04:05' AS created_at, ['X', 'Ü'] AS architectures, "
@@ -156,7 +158,39 @@ def test_an_answer_without_a_picture_says_what_to_type(
     with duckdb.connect(str(file)) as connection:
         connection.execute("DELETE FROM model")
     message = _fails(capsys, "query", "moe/adoption", "--format", "png", "--output", str(target))
-    assert "no model was crawled, no repository was crawled" in message
+    assert "no model was crawled, no repository was scanned" in message
+
+
+@pytest.mark.parametrize(
+    ("ending", "first"), [("csv", "n,x"), ("tsv", "n\tx"), ("md", "| n | x |"), ("txt", "")]
+)
+def test_a_file_is_written_as_its_name_ends(file: Path, ending: str, first: str) -> None:
+    target = file.parent / f"out.{ending}"
+    assert _run("query", "--sql", "SELECT 1 AS n, 'a\tb' AS x", "--output", str(target)) == 0
+    lines = target.read_text(encoding="utf-8").splitlines()
+    assert lines[0].strip() == first
+    if ending == "tsv":
+        assert lines[1] == "1\ta b"
+
+
+def test_people_read_years_and_fractions_and_programs_what_is_stored(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sql = "SELECT year(DATE '2024-05-06'), 118.80000000000018::DOUBLE AS days, 4e6 AS much"
+    assert _run("query", "--sql", sql) == 0
+    assert capsys.readouterr().out.split()[-3:] == ["2024", "118.8", "4,000,000"]
+    assert _run("query", "--sql", sql, "--format", "csv") == 0
+    assert "2024,118.80000000000018,4000000.0" in capsys.readouterr().out
+
+
+def test_a_topic_lists_its_queries(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run("query", "moe", "--format", "csv") == 0
+    names = [line.partition(",")[0] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert "moe/adoption" in names
+    assert all(name.startswith("moe/") for name in names)
+    assert "moe" in _fails(capsys, "query", "moe", "--format", "png", "--output", "moe.png")
+    assert _run("query", "moe", "-p", "top=3") == 2
+    assert "-p sets parameters" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("missing", ["altair", "vl_convert"])

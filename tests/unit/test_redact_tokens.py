@@ -13,7 +13,7 @@ import pytest
 from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
 from detect_secrets.plugins.base import BasePlugin, RegexBasedDetector
 
-from miner.schema.redact import Text, redact
+from miner.schema.redact import TextKind, redact
 
 ALNUM, HEX, UPPER = string.ascii_letters + string.digits, "0123456789abcdef", "ABCDEFGHJK234567"
 WORD = f"{ALNUM}-_"
@@ -111,9 +111,9 @@ def detectors() -> dict[str, BasePlugin]:
     }
 
 
-@pytest.mark.parametrize("kind", [Text.WORDS, Text.SOURCE])
+@pytest.mark.parametrize("kind", [TextKind.WORDS, TextKind.SOURCE])
 @pytest.mark.parametrize(("token", "parts"), TOKENS)
-def test_a_token_goes_wherever_it_stands(token: str, parts: list[str], kind: Text) -> None:
+def test_a_token_goes_wherever_it_stands(token: str, parts: list[str], kind: TextKind) -> None:
     for place in PLACES:
         kept = redact(place.format(token), kind)
         assert kept.kinds
@@ -150,16 +150,17 @@ def test_the_detector_finds_all_its_forms_before_and_none_behind() -> None:
         "ssh://" + "git@" + "github.com/acme/one", "docker.io/acme/one@sha256:" + "a1b2" * 16,
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("kind", list(Text))
-def test_what_is_declared_stays(name: str, kind: Text) -> None:
+@pytest.mark.parametrize("kind", list(TextKind))
+def test_what_is_declared_stays(name: str, kind: TextKind) -> None:
     assert redact(name, kind).text == name
 
 
 def test_addresses_of_people_in_tags_go_whatever_their_domain() -> None:
     tag = "jane.roe" + "@private-mail.example"
-    assert redact(tag, Text.WORDS).text == "[email]"
+    assert redact(tag, TextKind.WORDS).text == "[email]"
     assert (
-        redact("git" + "@git.example:acme/one", Text.WORDS).text == "git" + "@git.example:acme/one"
+        redact("git" + "@git.example:acme/one", TextKind.WORDS).text
+        == "git" + "@git.example:acme/one"
     )
 
 
@@ -172,5 +173,7 @@ def test_no_name_of_the_reference_corpus_is_altered(shared_dir: Path) -> None:
             declared = (tag.rpartition(":")[2] for tag in tags)
             names |= {record["id"], *tags, *(name for name in declared if "/" in name)}
     assert len(names) > 30_000
-    altered = [(name, kind) for name in names for kind in Text if redact(name, kind).text != name]
+    altered = [
+        (name, kind) for name in names for kind in TextKind if redact(name, kind).text != name
+    ]
     assert altered == []

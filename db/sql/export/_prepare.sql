@@ -6,7 +6,7 @@
 -- the config there; every other fact belongs to the revision as a whole.
 -- An entry point has addresses of its own.
 CREATE MACRO fact_url(hub_name, name, fact_source, card_revision, sha, own_card, own_tree) AS
-    CASE fact_source
+    CASE if(fact_source = 'card-rule', 'card', fact_source)
         WHEN 'card'
             THEN coalesce(own_card, blob_url(hub_name, name, coalesce(card_revision, sha), 'README.md'))
         WHEN 'declared' THEN blob_url(hub_name, name, sha, 'README.md')
@@ -46,6 +46,40 @@ SELECT
     dataset.state <> 'named' AS is_held
 FROM store.dataset
 JOIN store.hub ON hub.id = dataset.hub_id;
+
+-- The form in which spellings of a dataset's name are the same.
+CREATE MACRO dataset_key(written) AS
+    regexp_replace(regexp_replace(lower(trim(written)), '^datasets/', ''), '[\s_-]+', '-', 'g');
+
+-- One spelling for each: the name held, else the present one of a dataset that has moved, else the
+-- one that most models declare, else the one that most cards write.
+CREATE TABLE store.dataset_spelling AS
+WITH written AS (
+    SELECT hub, name AS written, name AS spelling, 0 AS rank, 1 AS uses
+    FROM store.named_dataset
+    WHERE is_held
+    UNION ALL
+    SELECT hub.name, unnest([moved.former, moved.name]), moved.name, 1, 1
+    FROM store.hub
+    CROSS JOIN store.moved_dataset AS moved
+    UNION ALL
+    SELECT model.hub, use.dataset, use.dataset, 2, count(*)
+    FROM store.model_dataset AS use
+    JOIN store.named_model AS model ON model.id = use.model_id
+    GROUP BY model.hub, use.dataset
+    UNION ALL
+    SELECT model.hub, field.value_text, field.value_text, 3, count(*)
+    FROM store.extracted_field AS field
+    JOIN store.named_model AS model ON model.id = field.model_id
+    WHERE field.field IN ('training_dataset', 'evaluation_dataset') AND field.value_text IS NOT NULL
+    GROUP BY model.hub, field.value_text
+)
+SELECT
+    hub,
+    dataset_key(written) AS key,
+    regexp_replace(trim(spelling), '^datasets/', '') AS spelling
+FROM written
+QUALIFY row_number() OVER (PARTITION BY hub, key ORDER BY rank, uses DESC, spelling) = 1;
 
 -- Lists of models as they stand in the file: exploded in this order they need no sorting, which
 -- would hold ten rows a model.

@@ -20,7 +20,9 @@ SELECT
     nullif(answer.action, '') AS action,
     nullif(answer.evidence_url, '') AS evidence_url,
     judge.matrix,
-    judge.version AS matrix_version
+    judge.version AS matrix_version,
+    link.is_from_text,
+    link.confidence
 FROM store.license_row AS link
 JOIN store.answer
     ON answer.upstream_license = link.upstream_license
@@ -31,6 +33,7 @@ JOIN store.answer
         AND answer.same_owner = link.same_owner
         AND answer.prefixes = link.prefixes
         AND answer.explained = link.explained
+        AND answer.is_former = link.is_former
 JOIN store.read_license AS above ON above.license = link.upstream_license
 JOIN store.read_license AS below ON below.license = link.downstream_license
 CROSS JOIN store.judge
@@ -59,7 +62,9 @@ SELECT
     nullif(conflict.action, ''),
     nullif(conflict.evidence_url, ''),
     judge.matrix,
-    judge.version
+    judge.version,
+    false,
+    NULL
 FROM store.conflict
 JOIN store.stated AS down ON down.id = conflict.id
 JOIN store.read_license AS below ON below.license = down.license

@@ -25,7 +25,8 @@ SELECT
     coalesce(base.base_count, 0) AS base_count,
     coalesce(use.dataset_count, 0) AS dataset_count,
     coalesce(naming.paper_count, 0) AS paper_count,
-    coalesce(loaded.repository_count, 0) AS repository_count,
+    CASE WHEN EXISTS (FROM store.scan) OR EXISTS (FROM store.model_use)
+        THEN coalesce(loaded.repository_count, 0) END AS repository_count,
     CASE WHEN asked.model_id IS NOT NULL OR discussed.discussion_count > 0
         THEN coalesce(discussed.discussion_count, 0) END AS discussion_count,
     judged.is_moe,
@@ -44,9 +45,14 @@ LEFT JOIN (
     GROUP BY edge.child_id
 ) AS base ON base.child_id = model.id
 LEFT JOIN (
-    SELECT use.model_id, count(DISTINCT coalesce(dataset.name, use.dataset)) AS dataset_count
+    SELECT
+        use.model_id,
+        count(DISTINCT coalesce(dataset.name, known.spelling, use.dataset)) AS dataset_count
     FROM store.model_dataset AS use
+    JOIN store.named_model AS naming ON naming.id = use.model_id
     LEFT JOIN store.dataset ON dataset.id = use.dataset_id
+    LEFT JOIN store.dataset_spelling AS known
+        ON known.hub = naming.hub AND known.key = dataset_key(use.dataset)
     WHERE use.is_chosen
     GROUP BY use.model_id
 ) AS use ON use.model_id = model.id

@@ -9,4 +9,5 @@ FROM plain.extracted_field AS field
 LEFT JOIN model_key AS named_model
     ON named_model.hub = field.hub AND named_model.name = field.named AND field.field = 'base_model'
 LEFT JOIN dataset_key AS named_dataset
-    ON named_dataset.hub = field.hub AND named_dataset.name = field.named AND field.field <> 'base_model'
+    ON named_dataset.hub = field.hub
+        AND named_dataset.name = CASE field.field WHEN 'base_model' THEN field.dataset ELSE field.named END

@@ -1,7 +1,9 @@
+-- Snapshots from before the bounds were published: what the models seen were created since.
 SELECT
-    sweep.*,
+    sweep.* EXCLUDE ("window"),
     json_merge_patch(
         CASE
+            WHEN sweep."window" IS NOT NULL THEN sweep."window"::JSON
             WHEN sweep.subject = 'model' AND sweep.kind IN ('full', 'light') AND seen_since.since >= hub_floor()
                 THEN to_json({'since': seen_since.since::VARCHAR})
             ELSE '{}'::JSON

@@ -6,15 +6,24 @@ on a component is marked as external, since it is loaded and not shipped.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
 
-from miner.pipelines.check.bom_parts import page, parts_of, purl, reference, revision_of
+from miner.pipelines.check.bom_parts import (
+    page,
+    parts_of,
+    purl,
+    reference,
+    revision_of,
+    weight_facts,
+)
 from miner.pipelines.check.formats._cyclonedx_licenses import licenses_of
 from miner.pipelines.check.gate import Gate
-from miner.pipelines.check.report import NOT_ADVICE, CheckReport, ModelReport, Upstream
+from miner.pipelines.check.report import NOT_ADVICE, CheckReport, LoadSite, ModelReport, Upstream
 from miner.pipelines.check.stamp import Stamp
+from miner.pipelines.check.weight_files import WeightFile
 from miner.schema.licenses.terms import Verdict
 
 Json = dict[str, Any]
@@ -33,9 +42,11 @@ def bom(report: CheckReport, stamp: Stamp, version: str) -> str:
         version: Of the format: ``1.6`` or ``1.7``.
     """
     parts = parts_of(report)
+    loaded = {(data.hub, data.resolved): data.sites for data in report.datasets}
     components = [
         *(_model(model, report.gate, version) for model in parts.models),
-        *(_data(data, version) for data in parts.datasets),
+        *(_data(data, version, loaded.get((data.hub, data.name), ())) for data in parts.datasets),
+        *map(_file, report.weights),
     ]
     whole: Json = {
         "$schema": f"http://cyclonedx.org/schema/bom-{version}.schema.json",
@@ -60,6 +71,7 @@ def bom(report: CheckReport, stamp: Stamp, version: str) -> str:
             ),
         },
         "components": components,
+        "services": _services(report),
         "dependencies": _dependencies(report),
         "compositions": [{"aggregate": _completeness(report), "dependencies": [_PROJECT]}],
         "annotations": _annotations(report, stamp),
@@ -143,26 +155,33 @@ def _evidence(model: ModelReport, ref: str) -> Json:
                 "field": "name",
                 "confidence": best,
                 "methods": [
-                    {"technique": "source-code-analysis", "confidence": best,
-                     "value": ", ".join(calls[:_CALLS])}
+                    {
+                        "technique": "source-code-analysis",
+                        "confidence": best,
+                        "value": ", ".join(calls[:_CALLS]),
+                    }
                 ],
             }
         ],
-        "occurrences": [
-            {
-                "bom-ref": f"{ref}#{number}",
-                "location": site.path,
-                "line": site.line,
-                "symbol": site.api,
-                "additionalContext": ", ".join(
-                    [site.role, site.kind, f"confidence {site.confidence:.2f}",
-                     f"revision {site.revision}" if site.revision else "no revision",
-                     *([site.url] if site.url else [])]
-                ),
-            }
-            for number, site in enumerate(model.sites, start=1)
-        ],
-    }  # fmt: skip
+        "occurrences": _occurrences(model.sites, ref),
+    }
+
+
+def _occurrences(sites: Iterable[LoadSite], ref: str) -> list[Json]:
+    return [
+        {
+            "bom-ref": f"{ref}#{number}",
+            "location": site.path,
+            "line": site.line,
+            "symbol": site.api,
+            "additionalContext": ", ".join(
+                [site.role, site.kind, f"confidence {site.confidence:.2f}",
+                 f"revision {site.revision}" if site.revision else "no revision",
+                 *([site.url] if site.url else [])]
+            ),
+        }
+        for number, site in enumerate(sites, start=1)
+    ]  # fmt: skip
 
 
 def _component(  # noqa: PLR0917 - what a component has whatever it is
@@ -227,7 +246,7 @@ def _card(model: ModelReport) -> Json:
     return card
 
 
-def _data(data: Upstream, version: str) -> Json:
+def _data(data: Upstream, version: str, sites: tuple[LoadSite, ...]) -> Json:
     component = _component("data", "dataset", data.hub, data.name, data.version, "")
     component["bom-ref"] = reference("dataset", data.hub, data.name)
     if licenses := licenses_of(data.terms, None, version):
@@ -239,13 +258,46 @@ def _data(data: Upstream, version: str) -> Json:
     component["properties"] = _properties(
         {"held": data.is_held, "license:state": data.terms.state, "evidence": data.url}
     )
+    if sites:
+        component["evidence"] = {"occurrences": _occurrences(sites, component["bom-ref"])}
     return component
 
 
+def _file(one: WeightFile) -> Json:
+    """Return a weight file that lies in the tree."""
+    component: Json = {"type": "file", "bom-ref": _file_reference(one), "name": one.path}
+    if one.sha256:
+        component["hashes"] = [{"alg": "SHA-256", "content": one.sha256}]
+    component["properties"] = _properties(weight_facts(one))
+    return component
+
+
+def _file_reference(one: WeightFile) -> str:
+    return reference("file", _PROJECT, one.path)
+
+
+def _services(report: CheckReport) -> list[Json]:
+    """Return the services that run models for the project, each with the models and places."""
+    models: dict[str, list[tuple[str, str]]] = {}
+    for one in report.hosted:
+        places = ", ".join(site.place for site in one.sites)
+        models.setdefault(one.service, []).append(("hosted-model", f"{one.name} ({places})"))
+    return [
+        {"bom-ref": reference("service", _PROJECT, name), "name": name,
+         "properties": _properties({}, *found)}
+        for name, found in models.items()
+    ]  # fmt: skip
+
+
 def _dependencies(report: CheckReport) -> list[Json]:
-    """Return what depends on what: the project on models, each of them on its data."""
+    """Return what depends on what: the project on all it uses, each model on its data."""
     rows: dict[str, list[str]] = {
-        _PROJECT: [reference("model", model.hub, model.resolved) for model in report.models]
+        _PROJECT: [
+            *(reference("model", model.hub, model.resolved) for model in report.models),
+            *(reference("dataset", data.hub, data.resolved) for data in report.datasets),
+            *map(_file_reference, report.weights),
+            *(service["bom-ref"] for service in _services(report)),
+        ]
     }
     for model in report.models:
         own = {data.name for data in model.datasets if data.child == model.resolved}

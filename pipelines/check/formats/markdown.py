@@ -6,7 +6,8 @@ named and left out, the least important first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import string
+from collections.abc import Iterable, Iterator
 
 from miner.pipelines.check.formats._markdown_text import code, details, linked, table, text
 from miner.pipelines.check.gate import Gate, GateItem
@@ -15,6 +16,7 @@ from miner.pipelines.check.report import (
     NOT_ADVICE,
     ChainFinding,
     CheckReport,
+    DatasetReport,
     LoadSite,
     ModelReport,
     Obligation,
@@ -30,12 +32,13 @@ _MOST = 60_000  # characters
 _OPEN = 20  # rows that are not folded away
 _SITES = 5
 _ORIGINS = 12
+_OF_NAMES = frozenset(string.ascii_letters + string.digits + "_/-")
 _STATES = {"fail": "❌ Fails", "warn": "⚠️ Passes with warnings", "pass": "✅ Passes"}
 
 
 def render(report: CheckReport, stamp: Stamp) -> str:
     """Return the report."""
-    head = "\n".join([*_head(report), *_failures(report)])
+    head = "\n".join([*_head(report), *_changed(report), *_failures(report)])
     foot = _foot(report, stamp)
     room = _MOST - len(head) - len(foot)
     parts, left_out = [], []
@@ -65,7 +68,7 @@ def _head(report: CheckReport) -> Iterator[str]:
 
 
 def _failures(report: CheckReport) -> Iterator[str]:
-    rows = [_row(report, one) for one in report.gate.of_level("fail")]
+    rows = _rows(report, report.gate.of_level("fail"))
     yield from table(["model", "what fails", "where", "what to do"], rows[:_OPEN])
     if rows[_OPEN:]:
         yield ""
@@ -74,14 +77,38 @@ def _failures(report: CheckReport) -> Iterator[str]:
         yield ""
 
 
-def _row(report: CheckReport, one: GateItem) -> list[str]:
-    return [code(one.subject), f"{text(one.text)} `{one.code}`", _where(report, one),
-            text(one.action)]  # fmt: skip
+def _rows(report: CheckReport, items: Iterable[GateItem]) -> list[list[str]]:
+    """Return a row a finding; what holds of several models word by word is one row."""
+    groups: dict[tuple[str, str, str], list[GateItem]] = {}
+    for one in items:
+        wording, action = (_without_name(words, one.subject) for words in (one.text, one.action))
+        groups.setdefault((one.code, wording, action), []).append(one)
+    rows = []
+    for (reason, wording, action), found in groups.items():
+        one = found[0]
+        is_alone = len(found) == 1
+        rows.append([
+            _some(list(dict.fromkeys(code(item.subject) for item in found)), _SITES),
+            f"{text(one.text if is_alone else wording)} `{reason}`",
+            _some(list(dict.fromkeys(_where(report, item) for item in found)), _SITES),
+            text(one.action if is_alone else action),
+        ])  # fmt: skip
+    return rows
+
+
+def _without_name(words: str, subject: str) -> str:
+    """Return words with ``it`` for a name; longer names that begin or end like it are others."""
+    before, *rest = words.split(subject) if subject else [words]
+    for after in rest:
+        is_whole = before[-1:] not in _OF_NAMES and after[:1] not in _OF_NAMES
+        before += ("it" if is_whole else subject) + after
+    return before
 
 
 def _where(report: CheckReport, one: GateItem) -> str:
-    """Return the first place of a model, linked; of anything else, the file."""
-    for model in report.models:
+    """Return the first place of a model or dataset, linked; of anything else, the file."""
+    loaded: tuple[ModelReport | DatasetReport, ...] = (*report.models, *report.datasets)
+    for model in loaded:
         if (model.hub, model.resolved) == (one.hub, one.subject):
             more = f" +{len(model.sites) - 1}" if len(model.sites) > 1 else ""
             return _site(model.sites[0]) + more
@@ -92,12 +119,19 @@ def _sections(report: CheckReport) -> Iterator[tuple[str, str]]:
     """Yield what is folded away, the most important first."""
     gate = report.gate
     columns = ["model", "finding", "where", "what to do"]
-    for title, items in (("further failures", gate.of_level("fail")[_OPEN:]),
-                         ("warnings", gate.of_level("warn"))):  # fmt: skip
-        rows = [_row(report, one) for one in items]
-        yield title, details(f"{len(rows)} {title}", table(columns, rows))
+    further = _rows(report, gate.of_level("fail"))[_OPEN:]
+    title = f"Further failures ({len(further)} more)"
+    yield "further failures", details(title, table(columns, further))
+    warnings = gate.of_level("warn")
+    rows = table(columns, _rows(report, warnings))
+    yield "warnings", details(f"Warnings ({len(warnings)})", rows)
     yield "waived findings", details(f"{len(gate.of_level('waived'))} waived", _waived(gate))
     yield "models", details(f"All models ({len(report.models)})", _models(report))
+    yield "datasets", details(f"Datasets ({len(report.datasets)})", _datasets(report))
+    title = f"Weight files in the tree ({len(report.weights)})"
+    yield "weight files", details(title, _weights(report))
+    title = f"Models that services run, not judged ({len(report.hosted)})"
+    yield "hosted models", details(title, _hosted(report))
     yield "obligations", details("What the licenses ask for", _obligations(report))
     found = [line for model in report.models for line in _model(model, gate)]
     yield "chains and evidence", details("Chains, clauses and evidence", found)
@@ -134,6 +168,61 @@ def _models(report: CheckReport) -> list[str]:
         for model in report.models
     ]
     return table(["verdict", "model", "license", "commercial use", "where"], rows)
+
+
+def _datasets(report: CheckReport) -> list[str]:
+    rows = [
+        [
+            data.verdict,
+            linked(code(data.resolved), data.url),
+            text(data.terms.label),
+            f"`{data.finding.reason}`",
+            _some([_site(site) for site in data.sites], _SITES),
+        ]
+        for data in report.datasets
+    ]
+    return table(["verdict", "dataset", "license", "because", "where"], rows)
+
+
+def _weights(report: CheckReport) -> list[str]:
+    rows = [
+        [
+            code(one.path),
+            text(" ".join(filter(None, (one.format, one.architecture)))),
+            "" if one.size_bytes is None else f"{one.size_bytes:,}",
+            _some([code(f"{file.model}/{file.path}") for file in one.hub_files], _SITES),
+        ]
+        for one in report.weights
+    ]
+    return table(["file", "format", "bytes", "file of"], rows)
+
+
+def _hosted(report: CheckReport) -> list[str]:
+    rows = [
+        [text(one.service), code(one.name), _some([_site(site) for site in one.sites], _SITES)]
+        for one in report.hosted
+    ]
+    return table(["service", "model", "where"], rows)
+
+
+def _changed(report: CheckReport) -> Iterator[str]:
+    """Say what changed since an earlier report, if one was named."""
+    if (found := report.comparison) is None:
+        return
+    since = text(found.created or "an earlier report")
+    yield (
+        f"Since {since}: {len(found.new)} new, {len(found.gone)} gone, {len(found.fixed)} fixed; "
+        "only what is new fails."
+    )
+    rows = [
+        [change, one.kind, code(one.subject), f"`{one.code}`" if one.code else "", code(one.place)]
+        for change, group in (("new", found.new), ("gone", found.gone), ("fixed", found.fixed))
+        for one in group
+    ]
+    shown = table(["change", "what", "of", "finding", "where"], rows[: 5 * _OPEN])
+    if len(rows) > 5 * _OPEN:
+        shown += ["", f"and {len(rows) - 5 * _OPEN:,} more, in the JSON report"]
+    yield details(f"What changed ({len(rows)})", shown)
 
 
 def _license(model: ModelReport) -> str:

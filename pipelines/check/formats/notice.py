@@ -49,6 +49,7 @@ def render(report: CheckReport, stamp: Stamp) -> str:
     lines += _shown(licenses.values())
     lines += _section("Models", [line for model in known for line in _model(model)])
     lines += _section("Licenses", [line for one in licenses.values() for line in _license(one)])
+    lines += _section("Weight files in the project", [*_files(report)])
     lines += _section("License not known", [*_open(report, known)])
     return "\n".join(lines).rstrip() + "\n"
 
@@ -154,6 +155,18 @@ def _license(one: _Entry) -> Iterator[str]:
         yield from _indented(duty.text)
     yield from _indented(f"of {_some(one.models)}")
     yield ""
+
+
+def _files(report: CheckReport) -> Iterator[str]:
+    """Yield the weight files that are passed on with the project, and whose they are."""
+    for one in report.weights:
+        yield plain(one.path)
+        if one.hub_files:
+            names = (f"{file.model} ({file.path})" for file in one.hub_files)
+            yield from _indented(f"the same bytes as in {_some(names)}")
+        else:
+            yield "  of which model is not known"
+        yield ""
 
 
 def _open(report: CheckReport, known: list[ModelReport]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import orjson
 
+from miner.pipelines.check.bom_parts import hosted_lines, weight_facts
 from miner.pipelines.check.formats._sarif_rules import LEVELS, rule
 from miner.pipelines.check.gate import GateItem
 from miner.pipelines.check.plain_text import plain
@@ -16,11 +17,13 @@ from miner.pipelines.check.report import (
     NOT_ADVICE,
     ChainFinding,
     CheckReport,
+    DatasetReport,
     LoadSite,
     ModelReport,
     OwnFinding,
 )
 from miner.pipelines.check.stamp import Stamp
+from miner.pipelines.check.weight_files import WeightFile
 from miner.schema.licenses.terms import Verdict
 
 DESCRIPTION = "SARIF 2.1.0, for code scanning."
@@ -50,6 +53,11 @@ def render(report: CheckReport, stamp: Stamp) -> str:
         if one.verdict != Verdict.CONSISTENT.value
     ]
     results += [
+        _of_data(data, report.gate.waiver_of(data.hub, data.resolved, data.finding.reason))
+        for data in report.datasets
+        if data.verdict != Verdict.CONSISTENT.value
+    ]
+    results += [
         _own(one, report.gate.waiver_of("", report.name, one.finding.reason))
         for one in report.findings
     ]
@@ -72,8 +80,11 @@ def render(report: CheckReport, stamp: Stamp) -> str:
             "policy": report.gate.policy or "defaults",
             "gate": report.gate.state,
             "notes": list(report.notes),
+            "hostedModels": hosted_lines(report),
         },
     }
+    if report.weights:
+        run["artifacts"] = [_artifact(one) for one in report.weights]
     if report.commit and report.url:
         run["versionControlProvenance"] = [
             {"repositoryUri": report.url, "revisionId": report.commit}
@@ -111,6 +122,24 @@ def _suppressed(waiver: str) -> Json:
 
 
 def _result(model: ModelReport, one: ChainFinding, waiver: str) -> Json:
+    """Return a finding on a model."""
+    result = _found(model, one, waiver)
+    result["properties"] |= {
+        "model": model.resolved,
+        "concludedLicense": model.concluded.expression or "NOASSERTION",
+        "concludedBy": "project" if model.is_concluded else "miner",
+    }
+    return result
+
+
+def _of_data(data: DatasetReport, waiver: str) -> Json:
+    """Return the finding on a dataset that the project loads."""
+    result = _found(data, data.finding, waiver)
+    result["properties"]["dataset"] = data.resolved
+    return result
+
+
+def _found(model: ModelReport | DatasetReport, one: ChainFinding, waiver: str) -> Json:
     first, *others = model.sites
     text = f"{plain(model.resolved)}: {one.explanation} What to do: {one.action}"
     if one.clause:
@@ -128,10 +157,7 @@ def _result(model: ModelReport, one: ChainFinding, waiver: str) -> Json:
             "verdict": one.verdict,
             "severity": one.severity,
             "hub": model.hub,
-            "model": model.resolved,
             "license": model.terms.label,
-            "concludedLicense": model.concluded.expression or "NOASSERTION",
-            "concludedBy": "project" if model.is_concluded else "miner",
             "relation": one.relation,
             "chain": list(one.chain),
             "clauseUrl": one.clause_url,
@@ -214,6 +240,17 @@ def _location(path: str, line: int) -> Json:
             "region": {"startLine": max(line, 1)},
         }
     }
+
+
+def _artifact(one: WeightFile) -> Json:
+    """Return a weight file of the tree."""
+    found: Json = {"location": {"uri": quote(one.path), "uriBaseId": _ROOT}}
+    if one.size_bytes is not None:
+        found["length"] = one.size_bytes
+    if one.sha256:
+        found["hashes"] = {"sha-256": one.sha256}
+    facts = weight_facts(one).items()
+    return found | {"properties": {word: value for word, value in facts if value not in (None, "")}}
 
 
 def _invocation(report: CheckReport, stamp: Stamp) -> Json:

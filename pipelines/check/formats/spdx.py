@@ -12,7 +12,16 @@ from typing import Any
 
 import orjson
 
-from miner.pipelines.check.bom_parts import edges_of, page, parts_of, purl, reference, revision_of
+from miner.pipelines.check.bom_parts import (
+    edges_of,
+    hosted_lines,
+    page,
+    parts_of,
+    purl,
+    reference,
+    revision_of,
+    weight_facts,
+)
 from miner.pipelines.check.formats._spdx_parts import (
     NONE,
     base_comment,
@@ -74,6 +83,13 @@ class _Document:
         for data in parts.datasets:
             self._dataset(data)
         self._depend(root)
+        self._files(root)
+        if hosted := hosted_lines(report):
+            self._element(
+                "Annotation", "hosted", annotationType="other", subject=root,
+                statement=f"Models that services run: {'; '.join(hosted)}",
+                contentType="text/plain",
+            )  # fmt: skip
         self._edges()
         members = list(self._elements)
         bom = self._element(
@@ -207,16 +223,32 @@ class _Document:
         self._relate(f"{kind}/{place}", key, kind, [to], comment=comment)
 
     def _depend(self, root: str) -> None:
-        models = [
-            f"{self._space}{reference('model', model.hub, model.resolved)}"
-            for model in self._report.models
+        used = [
+            *(reference("model", model.hub, model.resolved) for model in self._report.models),
+            *(reference("dataset", data.hub, data.resolved) for data in self._report.datasets),
         ]
-        if models:
+        if used:
             is_whole = self._report.scan_state == "scanned" and not self._report.unresolved
             self._relate(
-                "dependsOn/project", root, "dependsOn", models,
+                "dependsOn/project", root, "dependsOn", [f"{self._space}{one}" for one in used],
                 completeness="noAssertion" if is_whole else "incomplete",
             )  # fmt: skip
+
+    def _files(self, root: str) -> None:
+        """Add the weight files that lie in the tree."""
+        files = [
+            self._element(
+                "software_File", reference("file", "project", one.path), name=one.path,
+                software_primaryPurpose="model",
+                verifiedUsing=[{"type": "Hash", "algorithm": "sha256", "hashValue": one.sha256}]
+                if one.sha256 else [],
+                comment="; ".join(f"{word}: {value}" for word, value in weight_facts(one).items()
+                                  if value not in (None, "")),
+            )
+            for one in self._report.weights
+        ]  # fmt: skip
+        if files:
+            self._relate("contains/project", root, "contains", files)
 
     def _edges(self) -> None:
         for hub, child, origin in edges_of(self._report):

@@ -16,10 +16,12 @@ import orjson
 from miner.pipelines.check.bom_parts import (
     display_line,
     edges_of,
+    hosted_lines,
     page,
     parts_of,
     purl,
     revision_of,
+    weight_facts,
 )
 from miner.pipelines.check.formats._spdx_parts import (
     NONE,
@@ -40,6 +42,7 @@ from miner.pipelines.check.report import (
     Upstream,
 )
 from miner.pipelines.check.stamp import Stamp
+from miner.pipelines.check.weight_files import WeightFile
 from miner.schema.patterns import bounded
 
 DESCRIPTION = "A BOM in SPDX 2.3."
@@ -55,11 +58,11 @@ _SLUG = 60  # characters of a name in an id
 
 def render(report: CheckReport, stamp: Stamp) -> str:
     """Return the BOM of a report."""
-    whole = _Document(report, stamp).whole()
+    whole = _Packages(report, stamp).whole()
     return orjson.dumps(whole, option=orjson.OPT_INDENT_2).decode() + "\n"
 
 
-class _Document:
+class _Packages:
     """Collects packages, and the licenses that they refer to."""
 
     def __init__(self, report: CheckReport, stamp: Stamp) -> None:
@@ -75,6 +78,7 @@ class _Document:
             *(self._model(model) for model in parts.models),
             *(self._base(base) for base in parts.bases),
             *(self._dataset(data) for data in parts.datasets),
+            *map(_file, report.weights),
         ]
         return {
             "spdxVersion": "SPDX-2.3",
@@ -98,6 +102,9 @@ class _Document:
     def _project(self) -> Json:
         report = self._report
         found = self._package(_ROOT, report.name, report.commit, report.url, report.terms, None)
+        if hosted := hosted_lines(report):
+            text = f"Models that services run: {'; '.join(hosted)}"
+            found["annotations"] = [self._annotation("OTHER", plain(text))]
         return found | {"primaryPackagePurpose": "APPLICATION"}
 
     def _model(self, model: ModelReport) -> Json:
@@ -182,6 +189,10 @@ class _Document:
         yield _relationship(_DOCUMENT, "DESCRIBES", _ROOT)
         for model in self._report.models:
             yield _relationship(_ROOT, "DEPENDS_ON", _id("model", model.hub, model.resolved))
+        for data in self._report.datasets:
+            yield _relationship(_ROOT, "DEPENDS_ON", _id("dataset", data.hub, data.resolved))
+        for file in self._report.weights:
+            yield _relationship(_ROOT, "CONTAINS", _id("file", "project", file.path))
         for hub, child, origin in edges_of(self._report):
             source = _id("model", hub, child)
             target = _id(origin.kind, hub, origin.name)
@@ -189,6 +200,28 @@ class _Document:
                 yield _relationship(source, "DESCENDANT_OF", target, f"relation: {origin.relation}")
             else:
                 yield _relationship(source, "OTHER", target, origin.relation)
+
+
+def _file(one: WeightFile) -> Json:
+    """Return a weight file of the tree as a package: a file of the format needs an SHA-1 digest."""
+    facts = [f"{word}: {value}" for word, value in weight_facts(one).items()
+             if value not in (None, "")]  # fmt: skip
+    found: Json = {
+        "SPDXID": _id("file", "project", one.path),
+        "name": plain(one.path),
+        "packageFileName": plain(one.path),
+        "downloadLocation": _NO_ASSERTION,
+        "filesAnalyzed": False,
+        "licenseDeclared": _NO_ASSERTION,
+        "licenseConcluded": _NO_ASSERTION,
+        "copyrightText": _NO_ASSERTION,
+        "supplier": _NO_ASSERTION,
+        "primaryPackagePurpose": "FILE",
+        "comment": plain("; ".join(facts)),
+    }
+    if one.sha256:
+        found["checksums"] = [{"algorithm": "SHA256", "checksumValue": one.sha256}]
+    return found
 
 
 def _published(one: ModelReport | Upstream, address: str, kind: str) -> Json:

@@ -19,7 +19,7 @@ from miner.pipelines.intake.repositories import REPOSITORY
 from miner.pipelines.intake.repository_sweeps import (
     NOT_MODIFIED,
     REPOSITORY_SWEEP,
-    RepositorySweep,
+    OpenRepositorySweep,
     begin_sweep,
     complete_sweep,
     ingest_batch,
@@ -109,7 +109,7 @@ def _check_is_there(in_a_row: int) -> None:
         )
 
 
-def ask_batch(crawl: ForgeCrawl, sweep: RepositorySweep, names: list[str]) -> set[str]:
+def ask_batch(crawl: ForgeCrawl, sweep: OpenRepositorySweep, names: list[str]) -> set[str]:
     """Ask for some repositories and take the answers in.
 
     Returns:
@@ -140,7 +140,7 @@ def ask_batch(crawl: ForgeCrawl, sweep: RepositorySweep, names: list[str]) -> se
     return {*batch.described, *batch.absent, *batch.unnamed, *batch.unexplained}
 
 
-def _ask_singly(crawl: ForgeCrawl, sweep: RepositorySweep, name: str) -> None:
+def _ask_singly(crawl: ForgeCrawl, sweep: OpenRepositorySweep, name: str) -> None:
     """Ask for one repository by itself: gone, blocked, or there after all."""
     answer = crawl.github.get(
         f"/repos/{name}", AnswerKind.METADATA,
@@ -166,7 +166,7 @@ def _etag_of(crawl: ForgeCrawl, name: str) -> str | None:
         )
 
 
-def _open_sweep(crawl: ForgeCrawl) -> RepositorySweep:
+def _open_sweep(crawl: ForgeCrawl) -> OpenRepositorySweep:
     """Return the unfinished sweep, or the last one if its crawl was broken off, or a new one."""
     observations = crawl.observations
     with crawl.engine.begin() as connection:
@@ -180,10 +180,10 @@ def _open_sweep(crawl: ForgeCrawl) -> RepositorySweep:
             not last.is_complete
             or (not _count_left(connection, last.id) and _is_broken_off(connection, last.run_id))
         ):
-            return RepositorySweep(int(last.id), str(last.name), observations)
+            return OpenRepositorySweep(int(last.id), str(last.name), observations)
         name = next_sweep_name(connection)
         crawl.decide(connection, decision(AnswerKind.SWEEP, name, {"state": BEGUN}, sweep=name))
-        return RepositorySweep(begin_sweep(connection, name, crawl.run_id), name, observations)
+        return OpenRepositorySweep(begin_sweep(connection, name, crawl.run_id), name, observations)
 
 
 def _is_broken_off(connection: Connection, run_id: int | None) -> bool:
@@ -197,7 +197,7 @@ def _is_broken_off(connection: Connection, run_id: int | None) -> bool:
     return bool(runs) and not is_done and age(runs[0].started_at) < _STALE_AFTER
 
 
-def _end_sweep(crawl: ForgeCrawl, sweep: RepositorySweep) -> None:
+def _end_sweep(crawl: ForgeCrawl, sweep: OpenRepositorySweep) -> None:
     with crawl.engine.begin() as connection:
         ended = decision(AnswerKind.SWEEP, sweep.name, {"state": ENDED}, sweep=sweep.name)
         crawl.decide(connection, ended)

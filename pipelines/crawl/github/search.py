@@ -35,7 +35,7 @@ from miner.pipelines.intake.searches import (
     Bin,
     BinEnd,
     Hit,
-    Page,
+    SearchPage,
     add_bins,
     count_open,
     end_bin,
@@ -246,7 +246,7 @@ def query_of(answer: ReceivedAnswer) -> str:
 
 
 def _ingest_page(
-    context: IngestContext, bin_: Bin, answer: ReceivedAnswer, page: Page | None
+    context: IngestContext, bin_: Bin, answer: ReceivedAnswer, page: SearchPage | None
 ) -> tuple[Bin, BinEnd | None]:
     """Write what a page found; return its bin as it stands now, and how it ends, None if not."""
     if page is None:
@@ -256,14 +256,14 @@ def _ingest_page(
     return after, _end_of_read(bin_, after, page, has_next=has_next)
 
 
-def read_page(answer: ReceivedAnswer, kind: str) -> Page | None:
+def read_page(answer: ReceivedAnswer, kind: str) -> SearchPage | None:
     """Return what a page of a search says, None where it is none."""
     content = decoded(answer.body.decode("utf-8", "replace"))
     if answer.status != 200 or not isinstance(content, dict):
         return None
     items, total = content.get("items"), content.get("total_count")
     items = items if isinstance(items, list) else []
-    return Page(
+    return SearchPage(
         total if isinstance(total, int) else 0,
         content.get("incomplete_results") is True,
         len(items),
@@ -271,7 +271,7 @@ def read_page(answer: ReceivedAnswer, kind: str) -> Page | None:
     )
 
 
-def _end_of_read(before: Bin, after: Bin, page: Page, *, has_next: bool) -> BinEnd | None:
+def _end_of_read(before: Bin, after: Bin, page: SearchPage, *, has_next: bool) -> BinEnd | None:
     """Return how a bin ends with this page, None where it goes on."""
     is_too_much = page.total_count > MOST_RESULTS
     if is_too_much and after.page_count == 1:
@@ -298,7 +298,7 @@ def _split_or_cut(bin_: Bin, reason: str) -> BinEnd:
     return BinEnd(BinState.CUT, reason, parts)
 
 
-def _ask_whole(crawl: ForgeCrawl, bin_: Bin) -> tuple[ReceivedAnswer, Page | None]:
+def _ask_whole(crawl: ForgeCrawl, bin_: Bin) -> tuple[ReceivedAnswer, SearchPage | None]:
     """Ask for a bin's next page, again where GitHub calls its results incomplete.
 
     Returns:

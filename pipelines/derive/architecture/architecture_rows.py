@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -14,14 +14,14 @@ from miner.db import dialect
 from miner.db import upsert as db
 from miner.pipelines.derive.architecture.model_evidence import Architecture, EvidenceBase
 from miner.pipelines.intake.batch import SEEDED, table_of
-from miner.pipelines.intake.files import CARD, CONFIG, FILE
+from miner.pipelines.intake.files import CARD, CONFIG, FILE, GGUF_HEAD, OTHER_FILES
 from miner.pipelines.intake.models import MODEL
 from miner.pipelines.intake.statements import EDGE
 from miner.schema import tables
 from miner.schema.vocab import FileState, ModelState
 
 ARCHITECTURE = table_of(tables.ModelArchitecture)
-_ANSWER = table_of(tables.Answer)
+_ANSWER = table_of(tables.ArchivedAnswer)
 
 OUTDATED = ""
 """Version of a row that is to be derived again, since a base of its model is another now."""
@@ -39,6 +39,12 @@ _INHERITED = (
     "active_parameter_count_no_embedding", "router", "method", "is_unsure",
 )  # fmt: skip
 """What derivatives inherit from a base: where it changes, they are derived again."""
+_inherited = itemgetter(*([column.name for column in _COLUMNS].index(name) for name in _INHERITED))
+
+_WRITTEN = (
+    "model_id", "version", "record_digest", "config_sha", "card_sha", "base_count", "run_id",
+    "evidence", *(column.name for column in _COLUMNS),
+)  # fmt: skip
 
 _RECORD = (
     "id", "hub_id", "name", "record_digest", "model_type", "architectures", "quantization",
@@ -73,6 +79,32 @@ class InputFile:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredBase:
+    """A base model of a model that is in the store.
+
+    Attributes:
+        name: owner/name.
+        relation: A member of ``vocab.Relation``.
+        id: Its surrogate key, where it is in the store.
+        known: Values of what derivatives inherit from it; None: nothing is known of it.
+    """
+
+    name: str
+    relation: str
+    id: int | None
+    known: tuple[object, ...] | None
+
+    def evidence(self) -> EvidenceBase:
+        """Return it as rules read it."""
+        if self.known is None:
+            return EvidenceBase(self.name, self.relation)
+        architecture = Architecture("", self.name)
+        for column, value in zip(_INHERITED, self.known, strict=True):
+            setattr(architecture, column, _typed(column, value))
+        return EvidenceBase(self.name, self.relation, architecture)
+
+
+@dataclass(frozen=True, slots=True)
 class ModelInputs:
     """What the store knows of a model that its architecture follows from.
 
@@ -82,23 +114,53 @@ class ModelInputs:
         config: Its config.json, where it was fetched.
         card: Its card, where it was fetched.
         bases: Its base models, with what is known of each.
-        base_ids: Surrogate keys of those that are in the store.
+        gguf_head: The first bytes of one of its GGUF files, where they were fetched.
     """
 
     id: int
     row: Mapping[str, object]
     config: InputFile | None
     card: InputFile | None
-    bases: tuple[EvidenceBase, ...]
-    base_ids: frozenset[int]
+    bases: tuple[StoredBase, ...]
+    gguf_head: InputFile | None = None
+
+    @property
+    def name(self) -> str:
+        """Return owner/name."""
+        return str(self.row["name"])
+
+    @property
+    def base_ids(self) -> frozenset[int]:
+        """Return the surrogate keys of bases that are in the store."""
+        return frozenset(one.id for one in self.bases if one.id is not None)
 
 
 @dataclass(frozen=True, slots=True)
-class DerivedArchitecture:
-    """The architecture of a model, with what it was derived from."""
+class JudgedValues:
+    """An architecture as the store keeps it.
 
-    inputs: ModelInputs
-    found: Architecture
+    Attributes:
+        values: Driver-level values of the columns that are copied, in their order.
+        evidence: What all sources say, as JSON.
+        is_moe: Holds experts to choose between; None: nothing says.
+    """
+
+    values: tuple[object, ...]
+    evidence: str | None
+    is_moe: bool | None
+
+
+def judged_values(found: Architecture) -> JudgedValues:
+    """Return an architecture as the store keeps it."""
+    values = tuple(_driver(column, found) for column in _COLUMNS)
+    evidence = _json([answer.as_dict() for answer in found.evidence])
+    return JudgedValues(values, evidence, found.is_moe)
+
+
+def inherited_values(judged: JudgedValues) -> tuple[object, ...]:
+    """Return the values of what derivatives inherit."""
+    values: tuple[object, ...] = _inherited(judged.values)
+    return values
 
 
 def due_models(connection: Connection, version: str) -> Iterable[int]:
@@ -147,28 +209,64 @@ def last_model(connection: Connection) -> int:
     return int(connection.execute(text("SELECT coalesce(max(id), 0) FROM model")).scalar_one())
 
 
-def load_inputs(connection: Connection, ids: Sequence[int]) -> list[ModelInputs]:
-    """Return what the store knows of some models, in the order of their keys.
+def load_bases(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[StoredBase, ...]]:
+    """Return the bases of some models by the child, in the order in which rules look at them.
 
     Args:
         connection: To the store.
         ids: Surrogate keys.
     """
+    edges = sorted(
+        db.select_rows(
+            connection, EDGE, ("child_id", "parent", "parent_id", "relation"), "child_id", ids,
+            where={"is_chosen": True},
+        ),
+        key=lambda edge: (edge["child_id"], edge["parent_id"] is None, edge["parent"]),
+    )  # fmt: skip
+    parents = {edge["parent_id"] for edge in edges if edge["parent_id"] is not None}
+    names: dict[int, str] = {
+        row["id"]: str(row["name"])
+        for row in db.select_rows(connection, MODEL, ("id", "name"), "id", parents)
+    }
+    known = {
+        row["model_id"]: tuple(row[name] for name in _INHERITED)
+        for row in db.select_rows(
+            connection, ARCHITECTURE, ("model_id", *_INHERITED), "model_id", parents
+        )
+    }
+    found: dict[int, tuple[StoredBase, ...]] = {}
+    for edge in edges:
+        child, key = edge["child_id"], edge["parent_id"]
+        if key == child:
+            continue
+        name = names.get(key, str(edge["parent"]))
+        others = found.get(child, ())
+        if not any(one.name == name for one in others):
+            base = StoredBase(name, edge["relation"], key, known.get(key))
+            found[child] = (*others, base)
+    return found
+
+
+def load_inputs(
+    connection: Connection, ids: Sequence[int], bases: Mapping[int, tuple[StoredBase, ...]]
+) -> list[ModelInputs]:
+    """Return what the store knows of some models, in the order of their keys.
+
+    Args:
+        connection: To the store.
+        ids: Surrogate keys.
+        bases: Of these models.
+    """
     rows = {row["id"]: row for row in db.select_rows(connection, MODEL, _RECORD, "id", ids)}
-    files = {path: _files(connection, ids, path) for path in (CONFIG, CARD)}
-    bases = _bases(connection, ids)
+    files = _files(connection, ids)
     return [
         ModelInputs(
-            key,
-            rows[key],
-            files[CONFIG].get(key),
-            files[CARD].get(key),
-            tuple(base for base, _ in bases[key]),
-            frozenset(one for _, one in bases[key] if one is not None),
+            key, rows[key], files.get((key, CONFIG)), files.get((key, CARD)), bases.get(key, ()),
+            files.get((key, GGUF_HEAD)),
         )
         for key in ids
         if key in rows
-    ]
+    ]  # fmt: skip
 
 
 def hub_names(connection: Connection) -> dict[int, str]:
@@ -177,60 +275,24 @@ def hub_names(connection: Connection) -> dict[int, str]:
     return {int(key): str(name) for key, name in rows}
 
 
-def _files(connection: Connection, ids: Sequence[int], path: str) -> dict[int, InputFile]:
-    fetched = {"path": path, "state": FileState.FETCHED.value}
-    rows = db.select_rows(
-        connection, FILE, ("model_id", "blob_sha", "answer_id"), "model_id", ids, where=fetched
-    )
+def _files(connection: Connection, ids: Sequence[int]) -> dict[tuple[int, str], InputFile]:
+    """Return the files of some models that rules read, by model and path."""
+    columns = ("model_id", "path", "blob_sha", "answer_id")
+    fetched = {"state": FileState.FETCHED.value}
+    rows = [
+        row
+        for row in db.select_rows(connection, FILE, columns, "model_id", ids, where=fetched)
+        if row["path"] in OTHER_FILES
+    ]
     answers = [row["answer_id"] for row in rows if row["answer_id"] is not None]
     places = {
         row["id"]: (row["segment"], row["offset"])
         for row in db.select_rows(connection, _ANSWER, ("id", "segment", "offset"), "id", answers)
     }
     return {
-        row["model_id"]: InputFile(row["blob_sha"], places.get(row["answer_id"])) for row in rows
+        (row["model_id"], row["path"]): InputFile(row["blob_sha"], places.get(row["answer_id"]))
+        for row in rows
     }
-
-
-def _bases(
-    connection: Connection, ids: Sequence[int]
-) -> dict[int, list[tuple[EvidenceBase, int | None]]]:
-    """Return the bases of some models by the child, with what is known of those in the store."""
-    edges = sorted(
-        db.select_rows(
-            connection, EDGE, ("child_id", "parent", "parent_id", "relation"), "child_id", ids,
-            where={"is_chosen": True},
-        ),
-        key=lambda edge: (edge["child_id"], edge["parent_id"] is None, edge["parent"]),
-    )  # fmt: skip
-    parents = [edge["parent_id"] for edge in edges if edge["parent_id"] is not None]
-    names: dict[int, str] = {
-        row["id"]: row["name"]
-        for row in db.select_rows(connection, MODEL, ("id", "name"), "id", parents)
-    }
-    known = _known(connection, parents, names)
-    found: dict[int, list[tuple[EvidenceBase, int | None]]] = defaultdict(list)
-    for edge in edges:
-        key, bases = edge["parent_id"], found[edge["child_id"]]
-        if key == edge["child_id"]:
-            continue
-        name = str(names.get(key, edge["parent"]))
-        if not any(base.name == name for base, _ in bases):
-            bases.append((EvidenceBase(name, edge["relation"], known.get(key)), key))
-    return found
-
-
-def _known(
-    connection: Connection, ids: Sequence[int], names: Mapping[int, str]
-) -> dict[int, Architecture]:
-    """Return what was chosen of some models, without its evidence."""
-    found = {}
-    for row in db.select_rows(connection, ARCHITECTURE, ("model_id", *_INHERITED), "model_id", ids):
-        known = Architecture("", names.get(row["model_id"], ""))
-        for name in _INHERITED:
-            setattr(known, name, _typed(name, row[name]))
-        found[row["model_id"]] = known
-    return found
 
 
 def _typed(column: str, value: object) -> object:
@@ -239,46 +301,48 @@ def _typed(column: str, value: object) -> object:
 
 
 def write_architectures(
-    connection: Connection, version: str, derived: Sequence[DerivedArchitecture], run_id: int
+    connection: Connection,
+    version: str,
+    judged: Sequence[tuple[ModelInputs, JudgedValues]],
+    run_id: int,
 ) -> list[int]:
     """Write the architectures of some models.
 
     Args:
         connection: In a transaction.
         version: Of the rules.
-        derived: Each model once.
+        judged: Each model once.
         run_id: Surrogate key of the run.
 
     Returns:
         Surrogate keys of the models of which derivatives take over something else now.
     """
     before = {
-        row["model_id"]: row
+        row["model_id"]: tuple(row[name] for name in _INHERITED)
         for row in db.select_rows(
             connection, ARCHITECTURE, ("model_id", *_INHERITED), "model_id",
-            [one.inputs.id for one in derived],
+            [model.id for model, _ in judged],
         )
     }  # fmt: skip
-    rows: list[dict[str, Any]] = [
-        {
-            "model_id": one.inputs.id,
-            "version": version,
-            "record_digest": one.inputs.row["record_digest"],
-            "config_sha": one.inputs.config and one.inputs.config.blob_sha,
-            "card_sha": one.inputs.card and one.inputs.card.blob_sha,
-            "base_count": len(one.inputs.base_ids),
-            **{column.name: _driver(column, one.found) for column in _COLUMNS},
-            "evidence": _json([answer.as_dict() for answer in one.found.evidence]),
-            "run_id": run_id,
-        }
-        for one in derived
+    rows = [
+        (
+            model.id,
+            version,
+            model.row["record_digest"],
+            model.config and model.config.blob_sha,
+            model.card and model.card.blob_sha,
+            len(model.base_ids),
+            run_id,
+            one.evidence,
+            *one.values,
+        )
+        for model, one in judged
     ]
-    db.upsert(connection, ARCHITECTURE, rows, key=("model_id",))
+    db.upsert_values(connection, ARCHITECTURE, _WRITTEN, rows, key=("model_id",))
     return [
-        row["model_id"]
-        for row in rows
-        if (known := before.get(row["model_id"])) is None
-        or any(known[name] != row[name] for name in _INHERITED)
+        model.id
+        for model, one in judged
+        if (known := before.get(model.id)) is None or known != inherited_values(one)
     ]
 
 
@@ -294,30 +358,28 @@ def _json(values: Sequence[object]) -> str | None:
     return orjson.dumps(values, default=str).decode() if values else None
 
 
-def outdate_derivatives(
-    connection: Connection, ids: Sequence[int], again: Iterable[int] = ()
-) -> list[int]:
-    """Mark the rows of models that have these as base, so that a later run derives them too.
-
-    Args:
-        connection: In a transaction.
-        ids: Surrogate keys of the bases.
-        again: Further models whose rows are to be marked.
-
-    Returns:
-        Surrogate keys of their derivatives.
-    """
+def children_of(connection: Connection, ids: Sequence[int]) -> list[int]:
+    """Return the surrogate keys of models that have some as base."""
     edges = db.select_rows(
         connection, EDGE, ("child_id", "parent_id"), "parent_id", ids, where={"is_chosen": True}
     )
-    children = [edge["child_id"] for edge in edges if edge["child_id"] != edge["parent_id"]]
-    marked = list(dict.fromkeys([*children, *again]))
-    if marked:
+    return list(dict.fromkeys(
+        edge["child_id"] for edge in edges if edge["child_id"] != edge["parent_id"]
+    ))  # fmt: skip
+
+
+def outdate(connection: Connection, ids: Sequence[int]) -> None:
+    """Mark the rows of some models, so that a later run derives them too.
+
+    Args:
+        connection: In a transaction.
+        ids: Their surrogate keys.
+    """
+    if ids:
         connection.execute(
             text(
                 "UPDATE model_architecture SET version = :outdated "
                 f"WHERE model_id {dialect.among(connection, ':ids')}"
             ),
-            {"outdated": OUTDATED, "ids": dialect.listed(connection, marked)},
+            {"outdated": OUTDATED, "ids": dialect.listed(connection, ids)},
         )
-    return children

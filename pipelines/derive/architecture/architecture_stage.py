@@ -1,13 +1,14 @@
 """The architectures of all stored models, derived into the store: whatever is left to derive.
 
-A model is derived after its bases, since it inherits from them. Where the architecture of a base
+A model is derived after its bases, since it inherits from them. Of models that are the same to
+the rules one is derived, and its answer is written for all. Where the architecture of a base
 changes later, its derivatives are derived again, and theirs, until nothing changes.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,20 +18,27 @@ from miner.content import version_of
 from miner.errors import InvalidData
 from miner.pipelines.derive.architecture import config_values
 from miner.pipelines.derive.architecture.architecture_rows import (
-    DerivedArchitecture,
     InputFile,
+    JudgedValues,
     ModelInputs,
+    StoredBase,
+    children_of,
     derivable,
     due_models,
     hub_names,
+    judged_values,
     last_model,
+    load_bases,
     load_inputs,
-    outdate_derivatives,
+    outdate,
     write_architectures,
 )
-from miner.pipelines.derive.architecture.model_evidence import Architecture, Evidence
+from miner.pipelines.derive.architecture.gguf import Header, read_header
+from miner.pipelines.derive.architecture.hints import may_say
+from miner.pipelines.derive.architecture.model_evidence import Architecture, Evidence, ReadState
 from miner.pipelines.derive.architecture.precedence import architecture_or_reason
 from miner.pipelines.derive.architecture.safe import failed, fault_of
+from miner.pipelines.derive.architecture.shared_answers import Key, filled, keys_of, shared
 from miner.pipelines.derive.job import Derivation
 from miner.pipelines.derive.method_accuracy import record_architecture_accuracy
 from miner.pipelines.executors import Done, Executor, Failed
@@ -42,7 +50,11 @@ from miner.schema.vocab import BatchFailure
 
 log = logging.getLogger(__name__)
 
-_BATCH = 1_000
+_BATCH = 10_000
+_TASKS = 500
+"""Models that go to a worker at once."""
+_MOST_ANSWERS = 50_000
+"""Maximum number of answers kept for models to come: about 100 MB."""
 _MOST_TIMES = 8
 """Maximum number of times that a run derives one model: bases may name each other."""
 
@@ -50,6 +62,7 @@ _MOST_OF_CARD = 20_000
 """What a model is, its card says early: more need not go to another process."""
 
 _DUE, _UNDER_WAY = 1, 2
+Judged = tuple[ModelInputs, JudgedValues]
 
 
 @cache
@@ -88,10 +101,19 @@ class DerivationQueue:
         """Tell whether a model is still to be derived, or is being derived."""
         return self._state[key] != 0
 
+    def is_due(self, key: int) -> bool:
+        """Tell whether a model is still to be derived, with all that changes until then."""
+        return bool(self._state[key] & _DUE)
+
     def begin(self, key: int) -> None:
         """Note that a model is being derived."""
         self._state[key] = _UNDER_WAY
         self._times[key] += 1
+
+    def put_back(self, key: int) -> None:
+        """Make a model due again that was begun and not derived."""
+        self._state[key] = _DUE
+        self._times[key] -= 1
 
     def end(self, key: int) -> bool:
         """Note that a model was derived; return whether it became due again meanwhile."""
@@ -109,10 +131,44 @@ class DerivationQueue:
 
 @dataclass(frozen=True, slots=True)
 class ArchitectureTask:
-    """A model to derive: its stored inputs, and the evidence that its answer follows from."""
+    """A model to derive.
+
+    Attributes:
+        inputs: What the store holds of it.
+        evidence: What its answer follows from.
+        key: What it may have in common with others; None: it is derived for itself.
+    """
 
     inputs: ModelInputs
     evidence: Evidence
+    key: Key | None = None
+
+
+class Answers:
+    """Answers that models share, by what the rules read of these; the latest ones.
+
+    Attributes:
+        waiting: Models that wait for the answer of one with the same key, by that key.
+    """
+
+    def __init__(self) -> None:
+        self.waiting: dict[Key, list[ModelInputs]] = {}
+        self._known: dict[Key, JudgedValues | None] = {}
+
+    def are_apart(self, key: Key) -> bool:
+        """Return whether models with a key are derived one by one."""
+        return key in self._known and self._known[key] is None
+
+    def get(self, key: Key) -> JudgedValues | None:
+        """Return the answer to a key; None: it is not known, or there is none."""
+        return self._known.get(key)
+
+    def put(self, key: Key, answer: JudgedValues | None) -> list[ModelInputs]:
+        """Keep the answer to a key, None for none; return the models that waited for it."""
+        self._known[key] = answer
+        if len(self._known) > _MOST_ANSWERS:
+            del self._known[next(iter(self._known))]
+        return self.waiting.pop(key)
 
 
 def derive_architectures(work: Derivation, executor: Executor, progress: Progress) -> None:
@@ -129,9 +185,9 @@ def derive_architectures(work: Derivation, executor: Executor, progress: Progres
         due = DerivationQueue(last_model(connection), due_models(connection, version()))
         hubs = hub_names(connection)
     progress.start("models judged", due.count)
-    must_wait = True
+    answers, must_wait = Answers(), True
     while not work.stop.is_set():
-        done = _pass(_Pass(work, executor, progress, due, hubs, must_wait=must_wait))
+        done = _pass(_Pass(work, executor, progress, due, hubs, answers, must_wait=must_wait))
         if not done and not must_wait:
             break
         must_wait = done > 0  # where all wait for each other, bases name each other
@@ -145,61 +201,110 @@ class _Pass:
     progress: Progress
     due: DerivationQueue
     hubs: Mapping[int, str]
+    answers: Answers
     must_wait: bool
 
 
 def _pass(one: _Pass) -> int:
     """Derive what is due once; return how many models that were."""
-    count, work = 0, one.work
-    under_way: dict[int, tuple[ArchitectureTask, ...]] = {}
+    count, work, answers = 0, one.work, one.answers
+    under_way: dict[int, Sequence[ArchitectureTask]] = {}
 
     def batches() -> Iterator[tuple[Evidence, ...]]:
-        for tasks in _tasks(one):
-            batch = tuple(task.evidence for task in tasks)
-            under_way[id(batch)] = tasks
-            yield batch
+        nonlocal count
+        for settled, tasks in _tasks(one):
+            count += _write(one, settled)
+            for start in range(0, len(tasks), _TASKS):
+                chunk = tasks[start : start + _TASKS]
+                batch = tuple(task.evidence for task in chunk)
+                under_way[id(batch)] = chunk
+                yield batch
 
     seconds = work.settings.item_seconds
     for batch, found in one.executor.map_each(architecture_or_reason, batches(), seconds=seconds):
-        tasks = under_way.pop(id(batch))
-        derived = [
-            DerivedArchitecture(task.inputs, _answer(came))
-            for task, came in zip(tasks, found, strict=True)
-        ]
-        with work.engine.begin() as connection:
-            changed = write_architectures(connection, version(), derived, work.run_id)
-            late = [answer.inputs.id for answer in derived if one.due.end(answer.inputs.id)]
-            children = outdate_derivatives(connection, changed, late)
-            for key in derivable(connection, children):
-                one.due.requeue(key)
-        for answer in derived:
-            work.counts[_outcome_name(answer.found)] += 1
-            if place := fault_of(answer.found):
-                reported(work.counts, answer.found.model, {place: 1})
-        count += len(derived)
-        one.progress.advance(len(derived))
+        derived: list[Judged] = []
+        for task, came in zip(under_way.pop(id(batch)), found, strict=True):
+            architecture = _answer(came)
+            if place := fault_of(architecture):
+                reported(work.counts, architecture.model, {place: 1})
+            derived.append((task.inputs, judged_values(architecture)))
+            if task.key is not None:
+                answer = shared(task.inputs, task.evidence, architecture)
+                for model in answers.put(task.key, answer):
+                    if answer is None:
+                        one.due.put_back(model.id)  # derived for itself in the next pass
+                    else:
+                        derived.append((model, filled(answer, model)))
+        count += _write(one, derived)
+    answers.waiting.clear()  # of a run that was asked to end
     return count
 
 
-def _tasks(one: _Pass) -> Iterator[tuple[ArchitectureTask, ...]]:
-    """Yield models to derive, batch by batch; one whose bases are not derived yet has to wait."""
+def _write(one: _Pass, judged: Sequence[Judged]) -> int:
+    """Write the architectures of models; those that inherit from them become due."""
+    if not judged:
+        return 0
+    work = one.work
+    with work.engine.begin() as connection:
+        changed = write_architectures(connection, version(), judged, work.run_id)
+        late = [model.id for model, _ in judged if one.due.end(model.id)]
+        children = [key for key in children_of(connection, changed) if not one.due.is_due(key)]
+        outdate(connection, [*children, *late])
+        for key in derivable(connection, children):
+            one.due.requeue(key)
+    for _, values in judged:
+        work.counts[_outcome_name(values.is_moe)] += 1
+    one.progress.advance(len(judged))
+    return len(judged)
+
+
+def _tasks(one: _Pass) -> Iterator[tuple[list[Judged], list[ArchitectureTask]]]:
+    """Yield models with an answer that is known, and those to derive, batch by batch.
+
+    One whose bases are not derived yet has to wait; so does one of which another is under way
+    that will have the same answer.
+    """
+    answers = one.answers
     for ids in one.due.batches():
         if one.work.stop.is_set():
             return
         with one.work.engine.connect() as connection:
-            stored = [
-                model
-                for model in load_inputs(connection, ids)
-                if not (one.must_wait and any(map(one.due.is_open, model.base_ids)))
+            bases = load_bases(connection, ids)
+            ready = [
+                key
+                for key in ids
+                if not (one.must_wait and _must_wait(one.due, bases.get(key, ())))
             ]
-        for model in stored:
+            stored = load_inputs(connection, ready, bases)
+        settled: list[Judged] = []
+        tasks: list[ArchitectureTask] = []
+        for model, read in zip(stored, keys_of(stored), strict=True):
+            is_alone = read is None or answers.are_apart(read)
+            key = None if is_alone or _card_may_say(model, one.work.reader) else read
+            # also of one that waits: what its base becomes makes it due anew
             one.due.begin(model.id)
-        if stored:
-            reader, hubs = one.work.reader, one.hubs
-            yield tuple(
-                ArchitectureTask(model, _evidence(model, reader, hubs, one.work))
-                for model in stored
-            )
+            if key is not None and key in answers.waiting:
+                answers.waiting[key].append(model)
+                continue
+            if key is not None and (answer := answers.get(key)) is not None:
+                settled.append((model, filled(answer, model)))
+                continue
+            if key is not None:
+                answers.waiting[key] = []
+            evidence = _evidence(model, one.work.reader, one.hubs, one.work)
+            tasks.append(ArchitectureTask(model, evidence, key))
+        yield settled, tasks
+
+
+def _must_wait(due: DerivationQueue, bases: Iterable[StoredBase]) -> bool:
+    return any(one.id is not None and due.is_open(one.id) for one in bases)
+
+
+def _card_may_say(model: ModelInputs, reader: ArchiveReader) -> bool:
+    """Return whether the card of a model may tell of experts, or cannot be read."""
+    problems: list[str] = []
+    card = _body("card", model.card, model, reader, problems)
+    return bool(problems) or (card is not None and may_say(decode(card)[0]))
 
 
 def _evidence(
@@ -225,10 +330,17 @@ def evidence_of(model: ModelInputs, reader: ArchiveReader, hubs: Mapping[int, st
         hubs: Names of hubs by surrogate key.
     """
     row = model.row
-    gguf = {
+    gguf: Header | Mapping[str, object] | None = {
         "architecture": row["gguf_architecture"], "context_length": row["gguf_context_length"],
     } if row["gguf_architecture"] else None  # fmt: skip
     problems: list[str] = []
+    head = _body("GGUF header", model.gguf_head, model, reader, problems)
+    if head is not None:  # read here: its megabytes need not go to another process
+        header = read_header(head)
+        if header.state is ReadState.UNPARSABLE:
+            problems.append(f"its GGUF header cannot be read: {header.reason}")
+        else:
+            gguf = header
     card = _body("card", model.card, model, reader, problems)
     config = _body("config", model.config, model, reader, problems)
     return Evidence(
@@ -243,7 +355,7 @@ def evidence_of(model: ModelInputs, reader: ArchiveReader, hubs: Mapping[int, st
         classes=_texts(row["architectures"]),
         quantization=_text(row["quantization"]),
         tags=_texts(row["tags"]),
-        bases=model.bases,
+        bases=tuple(one.evidence() for one in model.bases),
         card=decode(card)[0][:_MOST_OF_CARD] if card is not None else None,
         problems=tuple(problems),
     )
@@ -304,7 +416,7 @@ def _answer(came: Done[Evidence, Architecture] | Failed[Evidence]) -> Architectu
     return failed(came.batch, came.reason)
 
 
-def _outcome_name(found: Architecture) -> str:
-    if found.is_moe is None:
+def _outcome_name(is_moe: bool | None) -> str:
+    if is_moe is None:
         return "models judged: not known"
-    return "models judged: experts" if found.is_moe else "models judged: dense"
+    return "models judged: experts" if is_moe else "models judged: dense"

@@ -22,6 +22,7 @@ _SCALARS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<
             11: "<q", 12: "<d"}  # fmt: skip
 _TEXT, _LIST = 8, 9
 _MAX_KEYS, _MAX_TENSORS, _MAX_TEXT, _MAX_KEPT = 10_000, 200_000, 16 * 1024 * 1024, 1_000
+_AHEAD = "nextn_predict_layers"
 _ROUTERS = {1: "softmax", 2: "sigmoid", 3: "softmax after choice", 4: "sqrt-softplus"}
 
 
@@ -123,19 +124,15 @@ def _value(source: _Bytes, kind: int, depth: int) -> object:
     return found
 
 
-def read_gguf(gguf: bytes | Mapping[str, object], families: Families) -> SourceAnswer:
+def read_gguf(gguf: bytes | Header | Mapping[str, object], families: Families) -> SourceAnswer:
     """Return what a GGUF file says.
 
     Args:
-        gguf: The bytes it begins with, or its metadata by key. The hub's own summary, which has
-            the architecture alone, will do.
+        gguf: The bytes it begins with, these as read, or its metadata by key. The hub's own
+            summary, which has the architecture alone, will do.
         families: The table.
     """
-    header = (
-        read_header(gguf)
-        if isinstance(gguf, bytes)
-        else Header({str(k): v for k, v in gguf.items()})
-    )
+    header = _header(gguf)
     answer = SourceAnswer(AnswerSource.GGUF, "gguf", state=header.state)
     if header.reason:
         answer.reasons.append(header.reason)
@@ -166,9 +163,27 @@ def read_gguf(gguf: bytes | Mapping[str, object], families: Families) -> SourceA
         answer.granularity = granularity(count("embedding_length"), width)
     elif answer.is_moe is False:
         answer.expert_count = None
-    if header.state is ReadState.READ and header.shapes:
-        _count(answer, header.shapes)
+    if (config_values.most_common(metadata.get("split.count")) or 1) > 1:
+        answer.reasons.append("it is one of several files: weights are not counted")
+    elif header.state is ReadState.READ and header.shapes:
+        _count(answer, _of_language(header.shapes, count("block_count"), count(_AHEAD)))
     return answer
+
+
+def _header(gguf: bytes | Header | Mapping[str, object]) -> Header:
+    if isinstance(gguf, bytes):
+        return read_header(gguf)
+    return gguf if isinstance(gguf, Header) else Header({str(k): v for k, v in gguf.items()})
+
+
+def _of_language(
+    shapes: Mapping[str, tuple[int, ...]], blocks: int | None, ahead: int | None
+) -> Mapping[str, tuple[int, ...]]:
+    """Return the shapes without the last blocks, where these predict further tokens."""
+    if not blocks or not ahead or ahead >= blocks:
+        return shapes
+    left_out = tuple(f"blk.{number}." for number in range(blocks - min(ahead, 16), blocks))
+    return {name: shape for name, shape in shapes.items() if not name.startswith(left_out)}
 
 
 def _is_complete(header: Header, prefix: str) -> bool:

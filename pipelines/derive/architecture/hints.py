@@ -87,6 +87,17 @@ def read_tags(tags: Iterable[str], families: Families) -> SourceAnswer | None:
     return answer
 
 
+def is_word_of_tags(tag: str) -> bool:
+    """Return whether a tag, lower case, is a word that tells what a model is."""
+    return tag in _WORDS or tag in _NOT_LANGUAGE or tag in _DRAWS or tag in {"transformers", "gguf"}
+
+
+def may_say(card: str) -> bool:
+    """Return whether the text of a card has a word without which it says nothing."""
+    lower = card[:_MAX_CARD].lower()
+    return "expert" in lower or "moe" in lower
+
+
 def is_drawn(tags: Iterable[str]) -> bool:
     """Return whether tags are of a model of pictures or voices, where "moe" is a style."""
     return any(isinstance(tag, str) and tag.lower() in _DRAWS for tag in tags)

@@ -6,8 +6,12 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from miner.schema.vocab import DEFAULT_HUB
+
+if TYPE_CHECKING:
+    from miner.pipelines.derive.architecture.gguf import Header
 
 
 class AnswerSource(StrEnum):
@@ -56,7 +60,8 @@ class Evidence:
         model: owner/name.
         hub: Hub of the model.
         config: config.json: bytes as received, or decoded; model_index.json and params.json too.
-        gguf: Metadata of a GGUF file by key; or the bytes that the file begins with.
+        gguf: Metadata of a GGUF file by key; or the bytes that the file begins with, or these
+            as read.
         tensors: Names of weights, with their shape and type where known, as in the header of
             safetensors files.
         dtypes: Elements by number format, as the hub reports them from these headers.
@@ -74,7 +79,7 @@ class Evidence:
     model: str = ""
     hub: str = DEFAULT_HUB
     config: bytes | Mapping[str, object] | None = None
-    gguf: bytes | Mapping[str, object] | None = None
+    gguf: bytes | Header | Mapping[str, object] | None = None
     tensors: Mapping[str, object] | None = None
     dtypes: Mapping[str, int] | None = None
     safetensors_total: int | None = None

@@ -60,6 +60,8 @@ _STUDENT = re.compile(r"llama|qwen|mistral|gemma|phi")
 """Families that teach little and learn much: dense unless a size says otherwise."""
 _OTHER = re.compile(r"(?:^|[-_])(?:asr|tts|tokenizer|vae|encoder|projector|mmproj)(?:$|[-_])")
 _UNIT = {"m": 10**6, "b": 10**9, "t": 10**12}
+PATTERNS = (_ACTIVE, _TIMES, _EXPERTS, _CLASS, _DENSE, _WORD, _LOWER, _DISTILLED, _DRAFT)
+"""Of which one matches in each name that says more than sizes, beside those of families."""
 
 
 def own_name(model: str) -> str:
@@ -266,7 +268,7 @@ def _by_words(
     lower = name.lower()
     named = _families(lower, families)
     is_dense = _is_dense(lower, families, family)
-    calls_itself = _calls_itself(name, lower)
+    says_so = calls_itself(name)
     if named and family is not None and family in named:
         _yes(answer, "name-family", [family])
     elif named and is_dense and _SIZE.search(lower) and _has_types(named[0]):
@@ -276,9 +278,9 @@ def _by_words(
     elif named:
         _yes(answer, "name-family", named)
         answer.is_weak = bool(_OTHER.search(lower))
-    elif is_dense and not (calls_itself and not _is_dense_of_own(lower, families)):
+    elif is_dense and not (says_so and not _is_dense_of_own(lower, families)):
         _no(answer, "name-dense")
-    elif calls_itself:
+    elif says_so:
         _yes(answer, "name-word", [])
         answer.is_weak = is_dense or not (_WORD.search(name) or _LANGUAGE.search(lower))
 
@@ -288,8 +290,9 @@ def _has_types(family: MoeFamily) -> bool:
     return bool(family.types or family.classes or family.gguf)
 
 
-def _calls_itself(name: str, lower: str) -> bool:
+def calls_itself(name: str) -> bool:
     """Return whether a name has the word for a mixture of experts, said of a language model."""
+    lower = name.lower()
     if _NONE_OF_OWN.search(lower):
         return False
     if _WORD.search(_FORMAT.sub("", name)):

@@ -30,6 +30,8 @@ _MAY_PACK = {"mlx", "quantized", "quantization", "hqq", "bitsandbytes", "compres
              "modelopt", "auto-round", "quanto"}  # fmt: skip
 _MLX = "mlx"
 _PRUNED = re.compile(r"(?:^|[-_.\d])(?:reap|prun(?:e|ed|ing))(?:$|[-_.\d])", re.IGNORECASE)
+NAME_PATTERNS = (_PACKED_NAME, _QUANTIZED_NAME, _QUANTIZED_BITS, _PRUNED, re.compile(_MLX))
+"""Of which one matches in each name that tells of packing."""
 
 Config = bytes | Mapping[str, object] | None
 
@@ -72,6 +74,11 @@ def names_quantization(model: str, tags: Iterable[str]) -> bool:
 def names_pruning(model: str) -> bool:
     """Return whether a name says that experts or layers were pruned."""
     return _PRUNED.search(own_name(model)) is not None
+
+
+def is_tag_of_packing(tag: str) -> bool:
+    """Return whether a tag, lower case, is one that tells of packing."""
+    return tag in _TOOLS or tag in _MAY_PACK or tag == _MLX or _BITS.fullmatch(tag) is not None
 
 
 def bits_of(config: Config) -> int | None:

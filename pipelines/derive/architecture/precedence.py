@@ -45,6 +45,7 @@ from miner.pipelines.derive.architecture.weigh import (
     keep_unchanged,
     weigh_by_evidence,
     weigh_inherited,
+    weigh_types,
 )
 from miner.pipelines.sources.faults import place_of
 from miner.schema.moe import Families, load_families
@@ -136,6 +137,7 @@ def _answers(evidence: Evidence, table: Families, found: Architecture) -> list[S
         weigh_by_evidence(hint, evidence, table)
         answers.append(hint)
         weigh_inherited(answers, hint)
+        weigh_types(answers, hint)
     _add_member(answers, evidence, {name for name in stated if name}, found)
     if evidence.card and (hint := read_card(evidence.card)) is not None:
         answers.append(hint)

@@ -47,6 +47,11 @@ def failed(evidence: Evidence, reason: str) -> Architecture:
     return cleaned(found)
 
 
+def has_failed(found: Architecture) -> bool:
+    """Return whether the rules broke on a model, or took too long."""
+    return bool(found.reasons) and found.reasons[0].startswith("failed: ")
+
+
 def fault_of(found: Architecture) -> str:
     """Return class and place of the unexpected error that a derivation failed by, else nothing."""
     match = _FAULT.match(found.reasons[0]) if found.reasons else None

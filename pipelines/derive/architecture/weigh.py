@@ -48,6 +48,19 @@ def weigh_inherited(answers: list[SourceAnswer], name: SourceAnswer) -> None:
                 answer.is_moe = None
 
 
+def weigh_types(answers: list[SourceAnswer], name: SourceAnswer) -> None:
+    """Make type and tags weak where the name says that one expert is left of a mixture.
+
+    What was extracted from a model of several keeps the type of these; only its config counts them.
+    """
+    if name.method != "name-times" or name.is_moe is not False:
+        return
+    for answer in answers:
+        if answer.source in {AnswerSource.API, AnswerSource.TAG} and answer.is_moe:
+            answer.is_weak = True
+            answer.reasons.append("its name says that it has one expert")
+
+
 def keep_unchanged(
     inherited: SourceAnswer, evidence: Evidence, weights: Weights, answers: list[SourceAnswer]
 ) -> str | None:

@@ -42,10 +42,11 @@ _OPTIONS = (
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`|\\^{}\[\]]+", re.ASCII)
 _EMPHASIS = bounded(r"\*\*|__|(?<![\w*])[*_](?=\S)|(?<=\S)[*_](?![\w*])")
 _CODE_LIKE = bounded(
-    r"^\s*(?:import|from|def|class|pip|python|git|curl|>>>|\$|#!)\b|\w\(.*\)\s*$"
+    r"^\s*(?:import|from|def|class|pip|python|git|curl|>>>|\$|#!)\b"
     r"|^\s*[\w.]+\s*=\s|[{};]\s*$|@\w+\{",
     re.MULTILINE,
 )
+_CALL = re.compile(r"\w\(")
 _BLOCKS = frozenset(
     {"Paragraph", "Item", "Table", "BlockQuote", "FootnoteDefinition", "List", "Heading",
      "CodeBlock"}
@@ -69,6 +70,14 @@ def read_document(card: str, model: str) -> Document:
     document = Document(card, model, front)
     _DocumentBuilder(document).build(front.end)
     return document
+
+
+def _is_code_like(text: str) -> bool:
+    """Tell whether indented lines look like code; calls by line, each looked at once."""
+    lines = (line.rstrip() for line in text.split("\n"))
+    return _CODE_LIKE.search(text) is not None or any(
+        line.endswith(")") and _CALL.search(line, 0, len(line) - 1) for line in lines
+    )
 
 
 @dataclass(slots=True)
@@ -301,7 +310,7 @@ class _DocumentBuilder:
             return
         start, end = code.parts[0][0], code.parts[-1][1]
         text = self._card[start:end]
-        if not code.language and code.mark not in "`~" and not _CODE_LIKE.search(text):
+        if not code.language and code.mark not in "`~" and not _is_code_like(text):
             for first, last in code.parts:  # many cards indent without meaning code
                 self._break()
                 self._add(self._words(first, last), first)

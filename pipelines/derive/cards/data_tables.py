@@ -9,7 +9,7 @@ from miner.pipelines.derive.cards import data_names, table_columns
 from miner.pipelines.derive.cards.benchmarks import METRIC
 from miner.pipelines.derive.cards.document import CardTable, Document, TextSpan
 from miner.pipelines.derive.cards.make import from_cells
-from miner.pipelines.derive.cards.table_columns import Role
+from miner.pipelines.derive.cards.table_columns import ColumnRole
 from miner.pipelines.derive.cards.table_rows import own_row
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
@@ -17,7 +17,7 @@ from miner.schema.patterns import bounded
 MAX_ROWS = 40
 MAX_NAMES = 80
 MAX_REFERENCES = 4
-_BESIDE = frozenset({Role.AMOUNT, Role.LANGUAGE, Role.NOTE})
+_BESIDE = frozenset({ColumnRole.AMOUNT, ColumnRole.LANGUAGE, ColumnRole.NOTE})
 _TOTAL = re.compile(r"total|sum|all\b|average")
 _JOINED = bounded(r"\s+\+\s+|;\s*")
 HUB_DATASET = re.compile(
@@ -56,11 +56,11 @@ def _data_column(table: CardTable) -> int | None:
     title = " / ".join(table.section.path[-2:])
     if re.search(r"eval|result|benchmark|performance|test", title):
         return None
-    column = table_columns.first(table, Role.DATA)
+    column = table_columns.first(table, ColumnRole.DATA)
     roles = [one.role for one in table_columns.columns(table) if one.index != column]
     if column is None or not re.search(r"train|data|corpus|corpora", title):
         return None
-    if column and (Role.MODEL in roles or roles[0] not in _BESIDE):
+    if column and (ColumnRole.MODEL in roles or roles[0] not in _BESIDE):
         return None  # what stands first says that rows are something else
     return column if _BESIDE & set(roles) else None
 
@@ -84,7 +84,7 @@ def family(document: Document) -> Iterator[Value]:
     """Read the training data in this model's row of a table of its family."""
     for table in document.tables:
         heads = [cell.text for cell in table.header]
-        index = table_columns.first(table, Role.TRAINED_ON, Role.DATA)
+        index = table_columns.first(table, ColumnRole.TRAINED_ON, ColumnRole.DATA)
         if not index or any(METRIC.search(head) for head in heads):
             continue
         row = own_row(document, table, is_family=True)

@@ -160,6 +160,7 @@ class Document:
     _ends: dict[int, tuple[list[int], list[int]]] = field(default_factory=dict)
     _contained: dict[re.Pattern[str], bool] = field(default_factory=dict)
     _by_place: list[tuple[list[int], list[CardLink]]] = field(default_factory=list)
+    _lines_with: dict[tuple[str, ...], list[tuple[int, int]]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -227,6 +228,41 @@ class Document:
                 self.note_cut(f"more than {MAX_PLACES:,} places of one kind")
                 return
             yield match
+
+    def matches_beside(
+        self, words: tuple[str, ...], pattern: re.Pattern[str], text: str
+    ) -> Iterator[re.Match[str]]:
+        """Yield the places of a pattern that never leaves a line, in lines that have a word.
+
+        Most lines have none of the words, and are passed over many times faster than searched.
+
+        Args:
+            words: In lower case; every place of the pattern has one of them in it.
+            pattern: What is looked for.
+            text: ``plain`` or ``low``.
+        """
+        count = 0
+        for first, last in self._with(words):
+            for match in pattern.finditer(text, first, last):
+                if count == MAX_PLACES:
+                    self.note_cut(f"more than {MAX_PLACES:,} places of one kind")
+                    return
+                count += 1
+                yield match
+
+    def _with(self, words: tuple[str, ...]) -> list[tuple[int, int]]:
+        """Return the lines of ``low`` that have one of some words; looked for once."""
+        if words not in self._lines_with:
+            found = set()
+            for word in words:
+                at = self.low.find(word)
+                while at >= 0:
+                    end = self.low.find("\n", at)
+                    end = len(self.low) if end < 0 else end
+                    found.add((self.low.rfind("\n", 0, at) + 1, end))
+                    at = self.low.find(word, end)
+            self._lines_with[words] = sorted(found)
+        return self._lines_with[words]
 
     def links_from(self, start: int, end: int, *, in_text: bool) -> list[CardLink]:
         """Return the links that begin between two places: of ``plain``, or of the card."""

@@ -23,7 +23,7 @@ from miner.schema.vocab import FileState, ModelState, ValueState
 
 EXTRACTION = table_of(tables.Extraction)
 EXTRACTED_FIELD = table_of(tables.ExtractedField)
-_ANSWER = table_of(tables.Answer)
+_ANSWER = table_of(tables.ArchivedAnswer)
 _HUB = table_of(tables.Hub)
 
 RULES, LLM = "rules", "llm"

@@ -23,6 +23,7 @@ from miner.pipelines.derive.cards.extraction_rows import (
 )
 from miner.pipelines.derive.cards.outcome import CardOutcome
 from miner.pipelines.derive.cards.rule_extractor import rules_version
+from miner.pipelines.derive.cards.text_bases import write_text_bases
 from miner.pipelines.derive.job import Derivation
 from miner.pipelines.derive.method_accuracy import record_rules_accuracy
 from miner.pipelines.derive.resolve_lineage import resolve
@@ -99,6 +100,9 @@ def extract_stored(
     progress.finish()
     if resolved := resolve_named(work.engine):
         work.counts["names in cards resolved"] += resolved
+    bases = write_text_bases(work.engine)
+    if bases and left:  # where nothing was read, nothing is new
+        work.counts["bases that card text alone names"] = bases
 
 
 def require_cards(work: Derivation, choice: CardChoice) -> None:

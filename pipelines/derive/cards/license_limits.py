@@ -16,11 +16,16 @@ _WORDS = bounded(
     r"|\b(?:academic|research) only\b"
     r"|\b(?:only|solely|exclusively|strictly)\b[\w ,]{0,20}\bfor\b[\w ,-]{0,20}"
     r"\b(?:research|academic|non-?commercial)\b[\w ,-]{0,40}(?:purposes?|use)\b"
-    r"|\b(?:for|to)\b[\w ,-]{0,40}\bnon-?commercial\b[\w ,-]{0,30}(?:purposes?|uses?)\b(?: only\b)?"
+    r"|\b(?:for|to)\b[\w ,-]{0,40}\bnon[ -]?commercial\b[\w ,-]{0,30}(?:purposes?|uses?)\b"
+    r"(?: only\b)?"
+    r"|\bnon[ -]?commercial\b[\w ,/&-]{0,30}(?:purposes?|use) only\b"
     r"|\bnot? (?:be used |intended |licensed )?for (?:any )?commercial (?:use|purposes?)\b"
     r"|\bcommercial use is (?:not allowed|not permitted|prohibited|forbidden)\b",
     re.IGNORECASE,
 )
+_LIMITING = ("only", "solely", "exclusively", "strictly", "commercial")
+_LIMITED = ("research", "academic", "scientific", "commercial")
+"""Words of both lists stand in every limit."""
 _SUBJECT = bounded(
     r"\b(?:models?|weights|checkpoints?|licen[sc]e\w*|release|work|merge|adapter|lora)\b",
     re.IGNORECASE,
@@ -31,8 +36,11 @@ _NOT_ITS_OWN = bounded(
     r"|commercial (?:or|and|as well as) (?:for )?non)",
     re.IGNORECASE,
 )
+_BEGINS = re.compile(r"^\W*(?:it is |this is )?(?:for |only )?$", re.IGNORECASE)
+"""A sentence that is the limit and no more: ``For research use only.``"""
+_TITLE = re.compile(r"licen[sc]|terms of use", re.IGNORECASE)
 _TERM = re.compile(r"^\W*(?:licen[sc]e|licencia|lizenz)\b", re.IGNORECASE)
-_BARE = bounded(r"\bnon-?commercial\b|\bresearch[ -]only\b|\bacademic research\b", re.IGNORECASE)
+_BARE = bounded(r"\bnon[ -]?commercial\b|\bresearch[ -]only\b|\bacademic research\b", re.IGNORECASE)
 _OF_OTHERS = bounded(r"^\W*(?:for|if) (?:all|any|the)\b[\w ,.-]{0,60}\bmodels?\b", re.IGNORECASE)
 _LICENSE_ADDRESS = re.compile(
     r"licen[sc]e|terms|/legal/|copying|agreement|llama-downloads", re.IGNORECASE
@@ -59,11 +67,17 @@ class UseLimit:
 
 def stated(document: Document) -> UseLimit | None:
     """Return the first limit that a sentence sets on the use of the model itself."""
-    for match in document.matches(_WORDS, document.plain):
+    low = document.low
+    is_limited = any(word in low for word in _LIMITING) and any(word in low for word in _LIMITED)
+    for match in document.matches(_WORDS, document.plain) if is_limited else ():
         first, last = document.sentence(match.start())
         sentence = document.plain[first:last]
         before = document.plain[first : match.start()]
-        is_own = _SUBJECT.search(before) is not None and not _NOT_ITS_OWN.search(sentence)
+        is_own = not _NOT_ITS_OWN.search(sentence) and (
+            _SUBJECT.search(before) is not None
+            or _BEGINS.match(before) is not None
+            or _TITLE.search(document.section_at(first).title) is not None
+        )
         if (is_own or _TERM.match(sentence)) and not is_of_other_models(document, first):
             return _limit(match)
     for pair in document.pairs:
@@ -99,11 +113,9 @@ def is_of_other_models(document: Document, first: int) -> bool:
 def link(document: Document, value: Value) -> str:
     """Return the address of the license beside its name, empty if none stands there."""
     near = document.links_from(value.start, value.end + _BESIDE, in_text=False)
-    line_end = document.card.find("\n", value.end)
-    line_end = len(document.card) if line_end < 0 else line_end
     for one in near:
-        if one.start >= max(value.end, line_end):
-            break
+        if "\n#" in document.card[value.end : one.start]:
+            break  # under the next heading
         if not one.is_image and "://" in one.url and _LICENSE_ADDRESS.search(one.url):
             return one.url[:_BESIDE]
     return ""

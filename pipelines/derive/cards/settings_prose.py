@@ -123,6 +123,12 @@ _PROSE: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
         ("dropout", "dropout", r"dropout(?: rate| probability)?(?: of|:| =)\s+(0?\.\d+)"),
     )
 )  # fmt: skip
+_ON_LINE = {
+    ("training_steps", "step"): ("step", "iteration", "updates"),
+    ("lr_scheduler", "schedul"): ("schedul", "decay"),
+    ("lora_r", "lora"): ("rank",),
+}
+"""Where what the card needs is not what the line of a place has to have."""
 IN_STAGES = frozenset({"training_steps", "batch_size"})
 """What a second stage of the training has anew."""
 _NO_STAGE = re.compile(
@@ -138,7 +144,8 @@ def stated(document: Document) -> Iterator[Value]:
         if needs not in document.low:
             continue
         values: list[str | int | float] = []
-        for match in document.matches(pattern, document.plain if name in TEXTS else document.low):
+        text = document.plain if name in TEXTS else document.low
+        for match in document.matches_beside(_ON_LINE.get((name, needs), (needs,)), pattern, text):
             first, last = document.sentence(match.start())
             sentence = document.low[first:last]
             section = document.section_at(match.start())
@@ -170,7 +177,7 @@ _LOSS = bounded(r"\blosses?\.(?:\w+\.)*(\w+Loss)\b")
 
 def called(document: Document) -> Iterator[Value]:
     """Read ``batch_size(128)`` in the text, and the loss that sentence-transformers cards print."""
-    for match in document.matches(_CALLED, document.plain):
+    for match in document.matches_beside(("(",), _CALLED, document.plain):
         name = name_of(match[1])
         value = value_of(name, match[2])
         if value is not None:

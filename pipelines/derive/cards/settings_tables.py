@@ -10,7 +10,7 @@ from miner.pipelines.derive.cards.document import CardTable, Document, TextSpan
 from miner.pipelines.derive.cards.hyperparameters import NUMBERS, value_of
 from miner.pipelines.derive.cards.make import from_cells
 from miner.pipelines.derive.cards.settings_prose import NOT_TRAINING, TRAINING
-from miner.pipelines.derive.cards.table_columns import Role
+from miner.pipelines.derive.cards.table_columns import ColumnRole
 from miner.pipelines.derive.cards.table_rows import MODEL_HEADS, base_row, own_column, own_row
 from miner.pipelines.derive.cards.value import Value
 
@@ -76,7 +76,11 @@ def _in_column(document: Document, table: CardTable) -> Iterator[Value]:
     is_of_training = TRAINING.search(title) or named & {"learning_rate", "epochs", "batch_size"}
     if column is None or not is_of_training:
         return
-    if table_columns.role_of(table.header[column].text) in {Role.METRIC, Role.NOTE, Role.UNIT}:
+    if table_columns.role_of(table.header[column].text) in {
+        ColumnRole.METRIC,
+        ColumnRole.NOTE,
+        ColumnRole.UNIT,
+    }:
         return
     for row in table.rows[:MAX_ROWS]:
         name = table_columns.setting_of(row[key].text) if len(row) > key else ""

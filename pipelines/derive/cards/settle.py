@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from math import isfinite
 
-from miner.pipelines.derive.cards import normal
+from miner.pipelines.derive.cards import accelerators, normal
 from miner.pipelines.derive.cards.document import Document
 from miner.pipelines.derive.cards.rules_confidence import confidence
 from miner.pipelines.derive.cards.settings_prose import IN_STAGES
@@ -46,6 +46,8 @@ def settle(document: Document, values: Iterable[Value]) -> list[Value]:
         is_declared = value.origin == FRONT_MATTER
         value.source = Source.CARD.value if is_declared else Source.CARD_RULE.value
         value.confidence = confidence(value.field, value.method)
+        if value.field == "hardware":
+            value.qualifiers |= accelerators.describe(str(value.value), value.qualifiers)
     _add_roles(document, settled)
     return settled
 

@@ -19,7 +19,7 @@ MAX_HEAD = 80
 MAX_ROWS = 60
 
 
-class Role(StrEnum):
+class ColumnRole(StrEnum):
     """What a column holds."""
 
     MODEL = "model"
@@ -37,7 +37,7 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class CellColumn:
     """A column of a table.
 
     Attributes:
@@ -47,30 +47,31 @@ class Column:
     """
 
     index: int
-    role: Role
+    role: ColumnRole
     setting: str = ""
 
 
-_HEADS: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
+_HEADS: tuple[tuple[ColumnRole, re.Pattern[str]], ...] = tuple(
     (role, bounded(rf"^\W*(?:{words})\W*$", re.IGNORECASE))
     for role, words in (
-        (Role.TRAINED_ON,
+        (ColumnRole.TRAINED_ON,
          r"(?:(?:pre-?)?train(?:ing|ed)?|fine-?tun(?:ing|ed))[ -]?(?:on|data(?:\s?sets?)?|sets?"
          r"|corpus|corpora)"),
-        (Role.DATA,
+        (ColumnRole.DATA,
          r"data\s?sets?(?: (?:names?|used))?|names? of (?:the )?(?:data\s?sets?|corpus)|corpus"
          r"(?: name)?|corpora|data sources?|sources?|data|数据集|データセット|데이터셋"),
-        (Role.MODEL,
+        (ColumnRole.MODEL,
          r"(?:.{0,15}\b)?models?(?: names?)?|methods?|systems?|checkpoints?|networks?|versions?"
          r"|variants?|模型|モデル|모델"),
-        (Role.KEY,
+        (ColumnRole.KEY,
          r"(?:(?:hyper-?|training |model )?param(?:eter)?s?|settings?|config(?:uration)?s?|key"
          r"|argument|option|attribute|item|property|参数|超参数|パラメータ)(?: names?)?"),
-        (Role.VALUE, r"(?:default |used |chosen )?values?(?: used)?|used|值|取值|値|값"),
-        (Role.UNIT, r"units?|unit of measure(?:ment)?"),
-        (Role.NOTE, r"descriptions?|notes?|comments?|remarks?|details?|explanation|备注|说明"),
-        (Role.LANGUAGE, r"lang(?:uage)?s?(?: codes?)?|iso(?: code)?|语言|言語|언어"),
-        (Role.AMOUNT,
+        (ColumnRole.VALUE, r"(?:default |used |chosen )?values?(?: used)?|used|值|取值|値|값"),
+        (ColumnRole.UNIT, r"units?|unit of measure(?:ment)?"),
+        (ColumnRole.NOTE,
+         r"descriptions?|notes?|comments?|remarks?|details?|explanation|备注|说明"),
+        (ColumnRole.LANGUAGE, r"lang(?:uage)?s?(?: codes?)?|iso(?: code)?|语言|言語|언어"),
+        (ColumnRole.AMOUNT,
          r"(?:.{0,20}\b)?(?:tokens?|sizes?|pairs|tuples|samples|examples|sentences|hours|images"
          r"|weight|proportion|ratio|words|documents|rows|split|epochs|count|number|utter\w*"
          r"|licen[sc]e|links?|urls?|domains?|types?)(?: \(.{0,12}\))?|%"),
@@ -84,14 +85,14 @@ _AMOUNT_INSIDE = re.compile(
 
 
 @lru_cache(maxsize=4096)
-def role_of(head: str) -> Role:
+def role_of(head: str) -> ColumnRole:
     """Return what a column holds by its header alone."""
     for role, pattern in _HEADS:
         if pattern.match(head):
             return role
     if METRIC.search(head):
-        return Role.METRIC
-    return Role.AMOUNT if _AMOUNT_INSIDE.search(head) else Role.OTHER
+        return ColumnRole.METRIC
+    return ColumnRole.AMOUNT if _AMOUNT_INSIDE.search(head) else ColumnRole.OTHER
 
 
 _COUNTED = bounded(r"^\W*(?:#|no\.|nr\.|num\.?|number)\s*(?:of\s+)?", re.IGNORECASE)
@@ -120,18 +121,18 @@ def setting_of(head: str) -> str:
     return name_of(head) or name_of(text)
 
 
-def columns(table: CardTable) -> list[Column]:
+def columns(table: CardTable) -> list[CellColumn]:
     """Return the columns of a table by its header."""
     found = []
     for index, cell in enumerate(table.header):
         role, setting = role_of(cell.text), setting_of(cell.text)
-        if setting and role in {Role.OTHER, Role.AMOUNT, Role.METRIC}:
-            role = Role.SETTING
-        found.append(Column(index, role, setting if role is Role.SETTING else ""))
+        if setting and role in {ColumnRole.OTHER, ColumnRole.AMOUNT, ColumnRole.METRIC}:
+            role = ColumnRole.SETTING
+        found.append(CellColumn(index, role, setting if role is ColumnRole.SETTING else ""))
     return found
 
 
-def first(table: CardTable, *roles: Role) -> int | None:
+def first(table: CardTable, *roles: ColumnRole) -> int | None:
     """Return the place of the first column that has one of several roles, None without."""
     return next((column.index for column in columns(table) if column.role in roles), None)
 
@@ -158,8 +159,10 @@ def value_column(table: CardTable, key: int) -> int | None:
         key: The column that names the settings.
     """
     rest = [column for column in columns(table) if column.index > key]
-    called = [column.index for column in rest if column.role is Role.VALUE]
+    called = [column.index for column in rest if column.role is ColumnRole.VALUE]
     if len(called) == 1:
         return called[0]
-    others = [column.index for column in rest if column.role not in {Role.NOTE, Role.UNIT}]
+    others = [
+        column.index for column in rest if column.role not in {ColumnRole.NOTE, ColumnRole.UNIT}
+    ]
     return others[0] if len(others) == 1 else None

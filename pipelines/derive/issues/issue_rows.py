@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, func, select, text
 
 from miner.db import upsert as db
-from miner.pipelines.derive.issues.mentions import Mention, mentions_in
+from miner.pipelines.derive.issues.mentions import ModelMention, mentions_in
 from miner.pipelines.derive.issues.named_models import (
     Text,
     comment_texts,
@@ -357,7 +357,7 @@ def _replace_comments(context: IngestContext, repository_id: int, issue: Issue) 
 
 
 def _write_mentions(
-    context: IngestContext, repository_id: int, mentions: Mapping[Text, Sequence[Mention]]
+    context: IngestContext, repository_id: int, mentions: Mapping[Text, Sequence[ModelMention]]
 ) -> None:
     """Write the models that texts name, in place of what those texts said before."""
     _delete_mentions(context.connection, repository_id, mentions)

@@ -52,7 +52,7 @@ _COMMON_WORDS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Mention:
+class ModelMention:
     """A model that a text names, and how that was recognized."""
 
     hub: str
@@ -88,7 +88,7 @@ def names_in(text: str) -> set[str]:
     return found | {name for name in _QUOTED.findall(plain) if model_names.is_plain(name)}
 
 
-def mentions_in(text: str, known: Known, *, with_files: bool) -> list[Mention]:
+def mentions_in(text: str, known: Known, *, with_files: bool) -> list[ModelMention]:
     """Return the models that a text names, each once, by the surest rule.
 
     Args:
@@ -96,7 +96,7 @@ def mentions_in(text: str, known: Known, *, with_files: bool) -> list[Mention]:
         known: What the store knows of its names.
         with_files: The issue names a library, so that paths of files count.
     """
-    found: dict[tuple[str, str], Mention] = {}
+    found: dict[tuple[str, str], ModelMention] = {}
     for mention in _mentions(text, known, with_files=with_files):
         found.setdefault((mention.hub, mention.model), mention)
         if len(found) >= _MOST_MODELS:
@@ -114,32 +114,32 @@ def libraries_in(text: str) -> set[str]:
     return found | {by_name[word] for words in code.findall(lowered) for word in words if word}
 
 
-def _mentions(text: str, known: Known, *, with_files: bool) -> Iterator[Mention]:
+def _mentions(text: str, known: Known, *, with_files: bool) -> Iterator[ModelMention]:
     for written in _ADDRESS.findall(text):
         address = written.rstrip(".,;:!?*_")
         if named := _at_address(address):
-            yield Mention(*named, address[:200], IssueMethod.ADDRESS)
+            yield ModelMention(*named, address[:200], IssueMethod.ADDRESS)
     plain = _ADDRESS.sub(" ", text)
-    later: list[Mention] = []
+    later: list[ModelMention] = []
     for name, is_loaded in _shaped(plain):
         hub = known.models.get(name) or known.used.get(name)
         if hub is not None:
-            yield Mention(hub, name, name, IssueMethod.KNOWN_NAME)
+            yield ModelMention(hub, name, name, IssueMethod.KNOWN_NAME)
         elif is_loaded and not model_names.is_hosted(name):
-            later.append(Mention(DEFAULT_HUB, name, name, IssueMethod.LOADED))
+            later.append(ModelMention(DEFAULT_HUB, name, name, IssueMethod.LOADED))
     yield from later
     for name in _QUOTED.findall(plain):
         hub = known.models.get(name)
         if hub is not None and model_names.is_plain(name):
-            yield Mention(hub, name, name, IssueMethod.BARE_NAME)
+            yield ModelMention(hub, name, name, IssueMethod.BARE_NAME)
     if with_files:
         yield from _by_file(plain, known)
 
 
-def _by_file(text: str, known: Known) -> Iterator[Mention]:
+def _by_file(text: str, known: Known) -> Iterator[ModelMention]:
     for path in _PATH.findall(text) if known.files else ():
         for hub, model in known.files.get(path, ()):
-            yield Mention(hub, model, path[:200], IssueMethod.FILE)
+            yield ModelMention(hub, model, path[:200], IssueMethod.FILE)
 
 
 def _shaped(text: str) -> Iterator[tuple[str, bool]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from miner.db import upsert as db
-from miner.pipelines.derive.issues.mentions import Known, Mention, libraries_in, names_in
+from miner.pipelines.derive.issues.mentions import Known, ModelMention, libraries_in, names_in
 from miner.pipelines.intake.batch import table_of
 from miner.pipelines.sources.github.issue_records import Comment, Issue
 from miner.schema import tables
@@ -54,7 +54,7 @@ def libraries_of(texts: Iterable[Text]) -> set[str]:
     return {name for one in texts for name in libraries_in(one.text)}
 
 
-def mention_row(repository_id: int, place: Text, mention: Mention) -> db.Row:
+def mention_row(repository_id: int, place: Text, mention: ModelMention) -> db.Row:
     """Return the row of a model that a text names."""
     return {
         "repository_id": repository_id,

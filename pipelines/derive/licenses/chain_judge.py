@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from miner.pipelines.derive.licenses.case import MAX_PARENTS
-from miner.pipelines.derive.licenses.chains import LicenseLink, LinkVerdict, ReadLicense
 from miner.pipelines.derive.licenses.edge import Flags, LicenseEdge, plain_name, required_prefixes
 from miner.pipelines.derive.licenses.license_finding import PolicyFinding, finding, hit
 from miner.pipelines.derive.licenses.matrices import Matrix, open_matrix
 from miner.pipelines.derive.licenses.policy import exclude_each_other
+from miner.pipelines.derive.licenses.questions import LicenseLink, LinkVerdict, ReadLicense
 from miner.pipelines.derive.licenses.statement import read
 from miner.schema.licenses.terms import (
     CREDIT_ONLY,
@@ -46,7 +46,7 @@ _KINDS = {"repository": "repo"}
 
 
 class ChainJudge:
-    """Judges chains by one matrix; see ``miner.pipelines.derive.licenses.chains.LicenseJudge``.
+    """Judges chains by one matrix; see ``miner.pipelines.derive.licenses.questions.LicenseJudge``.
 
     Args:
         matrix: The rules.
@@ -79,6 +79,7 @@ class ChainJudge:
             same_owner=link.same_owner,
             prefixes=frozenset(link.prefixes),
             explained=frozenset(link.explained),
+            former=(read(link.downstream_license),) if link.is_former else (),
         )
         return _answer(
             self._rules.decide(

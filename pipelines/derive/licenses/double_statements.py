@@ -8,7 +8,7 @@ from miner.pipelines.derive.licenses.edge import LicenseEdge
 from miner.pipelines.derive.licenses.license_finding import RuleHit, hit
 from miner.pipelines.derive.licenses.statement import Op, Statement, same
 from miner.schema.licenses import KnownLicense
-from miner.schema.licenses.terms import Severity, Verdict
+from miner.schema.licenses.terms import LicenseFamily, Severity, Verdict
 
 
 def judge(edge: LicenseEdge) -> RuleHit:
@@ -41,9 +41,7 @@ def _silent_tag(text: Statement, tag: Statement) -> RuleHit:
         if text.op is Op.MISSING and tag.op is Op.MISSING:
             return hit("BOTH_MISSING")
         return hit("OTHER_UNRESOLVED", unresolved=tag.text or text.text or "nothing")
-    if tag.op is Op.MISSING or tag.wording in {"other", "unknown", "noassertion"}:
-        return hit("TEXT_ONLY", text.license)
-    return hit("NAME_FILE_CONFLICT", text.license, down=tag.text)
+    return hit("TEXT_ONLY", text.license)
 
 
 def _several(text: Statement, tag: Statement) -> RuleHit:
@@ -98,6 +96,8 @@ def _unresolved(text: KnownLicense, tag: KnownLicense) -> RuleHit:
 
 
 def _is_of(one: KnownLicense, family_key: KnownLicense) -> bool:
-    return one.license.startswith(f"{family_key.license}-") or (
-        bool(family_key.line) and one.line == family_key.line
+    return (
+        one.license.startswith(f"{family_key.license}-")
+        or (bool(family_key.line) and one.line == family_key.line)
+        or (family_key.license == "openrail" and one.family is LicenseFamily.RAIL)
     )

@@ -27,7 +27,7 @@ from miner.progress import Progress
 from miner.schema import tables
 from miner.schema.vocab import FileState, ParseState, Source
 
-_ANSWER = table_of(tables.Answer)
+_ANSWER = table_of(tables.ArchivedAnswer)
 _MODELS = 200
 _SCOPES = {LicenseScope.CODE: "code", LicenseScope.DATA: "data", LicenseScope.DOCS: "code"}
 _WEIGHTS = "weights"

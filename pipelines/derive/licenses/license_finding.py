@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from miner.schema.licenses import KnownLicense, load_reasons
+from miner.schema.licenses import NOT_READ, KnownLicense, load_reasons
 from miner.schema.licenses.terms import WORST_LAST, Severity, Verdict
 
 _RANK = {verdict: rank for rank, verdict in enumerate(WORST_LAST)}
@@ -125,7 +125,7 @@ def finding(hits: list[RuleHit], matrix: str, version: str, *, up: str, down: st
         verdict=first.verdict,
         reason=first.reason,
         severity=first.severity,
-        explanation=row.meaning.format_map(words),
+        explanation=row.meaning.format_map(words) + _how_known(first),
         clause=rests.clause if rests else "",
         action=row.action.format_map(words),
         evidence_url=rests.url if rests else "",
@@ -137,6 +137,15 @@ def finding(hits: list[RuleHit], matrix: str, version: str, *, up: str, down: st
             )
         ),
     )
+
+
+def _how_known(one: RuleHit) -> str:
+    """Tell a duty that rests on what others report of a text as such."""
+    if one.verdict is Verdict.CONSISTENT or one.license is None:
+        return ""
+    if one.license.evidence not in NOT_READ:
+        return ""
+    return f" {one.license.title} is as others report it; its text was not read."
 
 
 class _Words(dict[str, str]):

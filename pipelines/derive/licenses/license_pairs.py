@@ -24,7 +24,7 @@ _NAMES = (("ptm_license", "repo_license"), ("upstream_license", "downstream_lice
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PairRow:
     """One distinct pair of licenses.
 
     Attributes:
@@ -58,7 +58,7 @@ class Pairs:
 
     matrix: str
     version: str
-    lines: list[Line] = field(default_factory=list)
+    lines: list[PairRow] = field(default_factory=list)
 
     @property
     def total(self) -> int:
@@ -152,7 +152,7 @@ def judge_pairs(counted: Mapping[tuple[str, str], int], matrix: Matrix) -> Pairs
     for (up, down), count in counted.items():
         lines[_line(up, down, matrix)] += count
     ordered = sorted(lines.items(), key=lambda item: (-item[1], item[0]))
-    return Pairs(matrix.name, matrix.version, [Line(*key, count) for key, count in ordered])
+    return Pairs(matrix.name, matrix.version, [PairRow(*key, count) for key, count in ordered])
 
 
 def _line(up: str, down: str, matrix: Matrix) -> tuple[str, str, str, str, str, bool]:

@@ -121,7 +121,11 @@ def _over_downstream(leaf: Leaf, up: Statement, down: Statement, edge: LicenseEd
     if not down.members:
         return leaf(up, down, edge)
     hits = [_over_downstream(leaf, up, part, edge) for part in down.members]
-    return worst(hits) if down.op is Op.ANY else _agreed(hits)
+    if down.op is Op.ANY:
+        return worst(hits)
+    # terms of one's own beside an agreement do not take its duties away
+    kept = [one for one in hits if one.reason != "NOT_COMPARED"] if down.op is Op.ALL else []
+    return _agreed(kept or hits)
 
 
 def _agreed(hits: list[RuleHit]) -> RuleHit:

@@ -114,7 +114,7 @@ def read(text: str) -> Statement:
     whole = _one(named, wording)
     if "|" not in wording and (whole.op is not Op.ONE or named.is_known):
         return whole
-    joined = _listed(wording) or _expression(wording)
+    joined = _listed(wording) or _expression(wording) or _containing(wording)
     if joined and len(joined.members) > MAX_MEMBERS:
         return Statement(Op.UNRESOLVED, wording=f"a list of {len(joined.members)} licenses")
     return replace(joined, wording=wording) if joined else whole
@@ -172,6 +172,26 @@ def _expression(wording: str) -> Statement | None:
     found = _node(parsed)
     # "Terms and Conditions" is a name: an expression holds at least one license that is known
     return found if any(one.evidence != "name" for one in found.leaves()) else None
+
+
+def _containing(wording: str) -> Statement | None:
+    """Read a publisher's own terms that name the agreement they contain: ``acme-with-llama3``."""
+    names = [name for name in _CONTAINING.split(_WRAPPED.sub(r"\1", wording)) if name]
+    parts = [_one(resolve(name), name) for name in names]
+    if len(parts) < 2 or not all(part.op is Op.ONE for part in parts):
+        return None
+    has_agreement = any(
+        part.license is not None
+        and part.license.evidence != "name"
+        and part.license.family in _AGREEMENTS
+        for part in parts
+    )
+    return _join(Op.ALL, parts) if has_agreement else None
+
+
+_WRAPPED = re.compile(r"^(?:other|custom)\((.*)\)$", re.DOTALL)
+_AGREEMENTS = {LicenseFamily.COMMUNITY, LicenseFamily.RAIL, LicenseFamily.RESEARCH_ONLY}
+_CONTAINING = re.compile(r"[-_ ](?:with|and|plus|incl|including|over)[-_ ]")
 
 
 def _node(node: object) -> Statement:

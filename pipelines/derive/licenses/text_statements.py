@@ -8,6 +8,7 @@ before a title that would permit more.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from miner.pipelines.derive.licenses import publisher_names
@@ -68,9 +69,17 @@ def _named(name: str, link: str) -> str | None:
         return name.strip().lower()
     if not is_bare and (titled := titles.first_in(name)) is not None:
         return titled[2].license
+    if same := _SAME_AS.match(name):
+        other = f"{same[1]} license".lower()
+        return other if all(one.evidence != "name" for one in _leaves(other)) else None
     if publisher_names.is_vendor_alone(name):
         return f"unnamed {name.strip().lower()}"
     return None if _says_nothing(resolve(name)) else name.strip().lower()
+
+
+_SAME_AS = re.compile(
+    r"^(?:the )?same (?:licen[sc]e )?(?:as|of) (?:the )?(.{1,60})$", re.IGNORECASE
+)
 
 
 def _says_nothing(named: Named) -> bool:

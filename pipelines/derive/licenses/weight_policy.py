@@ -85,12 +85,18 @@ def same_license(up: Statement, down: Statement) -> RuleHit:
 
 
 def _same(up: Statement, down: Statement, edge: LicenseEdge) -> RuleHit:
-    flags, license = edge.flags, up.license  # noqa: A001
-    prefix = license.prefix if license else ""
-    if prefix and flags.downstream_kind == "model" and prefix not in flags.prefixes:
-        found = hit("NAME_PREFIX_MISSING", license, prefix=prefix)
-        return lowered(found) if flags.same_owner else found
+    found = up.license and _unnamed(up.license, edge)
+    if found:
+        return lowered(found) if edge.flags.same_owner else found
     return same_license(up, down)
+
+
+def _unnamed(up: KnownLicense, edge: LicenseEdge) -> RuleHit | None:
+    """Judge that a derivative's name lacks the beginning that a license asks for."""
+    flags = edge.flags
+    if up.prefix and flags.downstream_kind == "model" and up.prefix not in flags.prefixes:
+        return hit("NAME_PREFIX_MISSING", up, prefix=up.prefix)
+    return None
 
 
 def _rule(up: KnownLicense) -> Callable[[KnownLicense, KnownLicense, LicenseEdge], RuleHit]:
@@ -212,7 +218,8 @@ def _agreement(up: KnownLicense, down: KnownLicense, edge: LicenseEdge) -> RuleH
     if is_unread(down):
         return _undecided(down)
     if step(up, down) is Step.OTHER_VERSION and down.license not in up.compatible_with:
-        return hit("VERSION_MISMATCH", up)
+        # both versions may ask for a name: the worse of the two rules holds
+        return _unnamed(up, edge) or hit("VERSION_MISMATCH", up)
     if _allows_other_terms(up, down):
         return hit("ADDITIONAL_TERMS_ALLOWED", up)
     sure = up.evidence == "text" and down.commercial_use != "no"

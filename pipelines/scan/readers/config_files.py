@@ -38,6 +38,11 @@ _KEY_VALUE = bounded(
     r"""^(\s*)(?:-\s+)*["']?([\w.\-/]+)["']?\s*(?::|=)\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s#"'][^#\n]*?))\s*(?:[,#].*)?$"""
 )
 _ITEM = re.compile(r"""^(\s*)-\s+["']?([^\s"'#:]+(?::[^\s"'#]+)?)["']?\s*(?:#.*)?$""")
+_REMARK = bounded(r"(?:^|\s)#(.*)")
+_BLANK = re.compile(r"\s")
+_HEADER = bounded(r"""^(\s*)(?:-\s+)?["']?([\w.\-]+)["']?\s*:\s*(?:[|>&][\w+-]*)?\s*$""")
+_QUOTED = bounded(r"""["']([^"']+)["']""")
+_PAIR = bounded(r"""["']?([\w-]+)["']?\s*[:=]\s*["']([^"']+)["']""")
 _EXPORT = re.compile(r"^\s*export\s+")
 _SECTION = bounded(r"^\s*\[+\s*([^\]]+?)\s*\]+\s*$")
 
@@ -64,9 +69,9 @@ def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> FileSummar
     _ollama(summary, entries, path)
     config_targets.add(summary, entries)
     is_listing = file_kind is FileKind.JSON and '"downloads"' in text and '"likes"' in text
-    if is_listing or _DESCRIPTION.search(text, 0, 4000):
-        # What an interface is like, with models as examples of what a caller may give; or what a
-        # hub answered, kept as it came.
+    if is_listing or _is_model_index(entries) or _DESCRIPTION.search(text, 0, 4000):
+        # What an interface is like, with models as examples of what a caller may give; what a
+        # hub answered, kept as it came; or what a library offers.
         summary.candidates[:] = [replace(one, place="check") for one in summary.candidates]
         summary.flows = []
     if file_kind is not FileKind.JSON:
@@ -85,6 +90,15 @@ def _entries(text: str, file_kind: FileKind) -> tuple[list[Entry], str]:
     if file_kind is FileKind.XML:
         return list(_xml(text)), "parsed"
     return list(_lines(text)), "by-lines"
+
+
+def _is_model_index(entries: list[Entry]) -> bool:
+    """Return whether a config lists published models with their results.
+
+    So do ``metafile.yml`` and ``model-index.yml``, in the form of Papers with Code.
+    """
+    keys = {key for path, _, _ in entries for key in path}
+    return "Weights" in keys and len(keys & {"Results", "Metadata", "In Collection", "Config"}) > 1
 
 
 def _with_names(entries: list[Entry]) -> list[Entry]:
@@ -140,10 +154,16 @@ def _providers(entries: list[Entry]) -> set[tuple[str, ...]]:
     }
 
 
+_NO_MODELS = frozenset(
+    {"metadata", "networks", "volumes", "depends_on", "container_name", "hostname", "links"}
+)
+"""Keys under which a service has names of its own."""
+
+
 def _ollama(summary: FileSummary, entries: list[Entry], path: str) -> None:
     groups = _providers(entries)
     for keys, value, line in entries:
-        if not keys or "metadata" in keys or not model_names.is_ollama_family(value):
+        if not keys or not _NO_MODELS.isdisjoint(keys) or not model_names.is_ollama_family(value):
             continue
         in_group = any(keys[:depth] in groups for depth in range(1, len(keys)))
         if in_group or keys[:-1] in groups or ollama_names.says_ollama((path, *keys)):
@@ -154,8 +174,8 @@ def _ollama(summary: FileSummary, entries: list[Entry], path: str) -> None:
 
 
 def _entry(summary: FileSummary, keys: tuple[str, ...], value: str, line: int) -> None:
-    if any(key.lower().lstrip("-").replace("_", "") in _COMMANDS for key in keys[-3:]) and (
-        " " in value or "\n" in value or value.startswith("-")
+    if (" " in value or "\n" in value or value.startswith("-")) and any(
+        key.lower().lstrip("-").replace("_", "") in _COMMANDS for key in keys[-3:]
     ):
         nested = shell.read(summary.path, value, summary.blob_sha, kind="config", first_line=line)
         summary.candidates += nested.candidates
@@ -212,7 +232,7 @@ def _embedded(summary: FileSummary, keys: tuple[str, ...], value: str, line: int
 
 def _comments(summary: FileSummary, text: str) -> None:
     for number, line in enumerate(text.split("\n"), 1):
-        if "#" in line and (found := bounded(r"(?:^|\s)#(.*)").search(line)):
+        if "#" in line and (found := _REMARK.search(line)):
             summary.mentions += plain_text.mentions_in(found.group(1), number, summary.path)
 
 
@@ -292,7 +312,7 @@ def _arguments(scalars: list[yaml.ScalarNode], keys: tuple[str, ...]) -> Iterato
         while len(lines) < item.start_mark.line - first:
             lines.append("\\")
         value = str(item.value)
-        piece = value if not bounded(r"\s").search(value) or "\n" in value else f'"{value}"'
+        piece = value if not _BLANK.search(value) or "\n" in value else f'"{value}"'
         piece = piece.replace("\n", " ")
         if len(lines) > item.start_mark.line - first:
             lines[-1] = lines[-1].removesuffix("\\") + f" {piece} \\"
@@ -314,8 +334,6 @@ def _json(text: str) -> Iterator[Entry]:
     pending: str | None = None
     line, seen_to = 1, 0
     for token in itertools.islice(_JSON_TOKEN.finditer(text), MAX_NODES):
-        line += text.count("\n", seen_to, token.start())
-        seen_to = token.start()
         mark = token.group()
         if mark in "{[":
             keys.append(pending or "")
@@ -327,7 +345,9 @@ def _json(text: str) -> Iterator[Entry]:
         elif mark == ",":
             pending = None
         elif token.group(1) is not None:
-            value = token.group(1).replace("\\/", "/").replace('\\"', '"')
+            value = token[1].replace("\\/", "/").replace('\\"', '"') if "\\" in mark else token[1]
+            line += text.count("\n", seen_to, token.start())
+            seen_to = token.start()
             if text[token.end() : token.end() + 20].lstrip().startswith(":"):
                 pending = value
                 if model_names.is_shaped(value):
@@ -371,9 +391,7 @@ def _lines(text: str) -> Iterator[Entry]:
             stack = []
             continue
         indent = len(line) - len(line.lstrip())
-        if header := bounded(
-            r"""^(\s*)(?:-\s+)?["']?([\w.\-]+)["']?\s*:\s*(?:[|>&][\w+-]*)?\s*$"""
-        ).match(line):
+        if header := _HEADER.match(line):
             stack = [item for item in stack if item[0] < indent]
             stack.append((indent, header.group(2)))
             continue
@@ -390,10 +408,10 @@ def _lines(text: str) -> Iterator[Entry]:
 def _value(keys: tuple[str, ...], value: str, number: int) -> Iterator[Entry]:
     value = value.strip().rstrip(",")
     if value.startswith("["):
-        for item in bounded(r"""["']([^"']+)["']""").finditer(value):
+        for item in _QUOTED.finditer(value):
             yield keys, item.group(1), number
     elif value.startswith("{"):
-        for pair in bounded(r"""["']?([\w-]+)["']?\s*[:=]\s*["']([^"']+)["']""").finditer(value):
+        for pair in _PAIR.finditer(value):
             yield (*keys, pair.group(1)), pair.group(2), number
     else:
         yield keys, value.strip("\"'"), number

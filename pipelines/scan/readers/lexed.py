@@ -10,7 +10,7 @@ import itertools
 import re
 from dataclasses import replace
 
-from miner.pipelines.scan import file_kinds, model_names, name_words
+from miner.pipelines.scan import file_kinds, model_names, name_words, prefilter
 from miner.pipelines.scan.file_kinds import FileKind
 from miner.pipelines.scan.flow import Candidate, FileSummary, LoadingCall, SourceString, ValueOrigin
 from miner.pipelines.scan.languages import LANGUAGES, Language
@@ -61,6 +61,7 @@ _NEXT_ARGUMENT = re.compile(r"\s{0,80}(?:,|\)?\s{0,80}\.args?\()\s{0,80}")
 # ``{ name = "MODEL_ID", value = "…" }``
 _VALUE = re.compile(r"\s{0,40}[,;]?\s{0,40}value[\"']?\s{0,40}(?:=>|[:=])\s{0,40}")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+")
+_NEXT_WORD = re.compile(r"\s{0,80},\s{0,80}")
 _MOCKS = re.compile(
     r"\b(?:jest|vi|sinon)\.(?:mock|fn|stub|spyOn)|\bhttptest\.|\bnock\(|\bmsw\b|\bMockito\b"
     r"|WireMock|\bmockk?[<({]|\bnew Mock<|\b[mM]ock[A-Z]\w*|\bFake[A-Z]\w*|\bstub[A-Z(]|mock_server"
@@ -108,6 +109,8 @@ def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> FileSummar
     if called:
         Flows(summary, code, language.name).add_loads(called)
     _scripts(summary, code, language)
+    if prefilter.has_command(text.encode()):
+        _listed_commands(summary, code, language)
     if summary.libraries or file_kind in _PAIRED:
         _pairs(summary, code, language.name)
     return summary
@@ -134,11 +137,31 @@ def _scripts(summary: FileSummary, code: LexedCode, language: Language) -> None:
         summary.flows += nested.flows
 
 
+def _listed_commands(summary: FileSummary, code: LexedCode, language: Language) -> None:
+    """Read commands whose words are given one by one: ``exec("ollama", "pull", "owner/name")``."""
+    words: list[String] = []
+    for string in [*code.strings, None]:
+        if words and string and _NEXT_WORD.fullmatch(code.blank, words[-1].end, string.start):
+            words.append(string)
+            continue
+        opener = code.opener(words[0].start) if len(words) > 1 else -1
+        callee = lexed_calls.callee_at(code, opener) if opener >= 0 else ()
+        if callee and _RUNS.match(callee[-1]):
+            command = " ".join(word.value for word in words)
+            nested = shell.read(
+                summary.path, command, summary.blob_sha, kind=language.name,
+                first_line=words[-1].line,
+            )  # fmt: skip
+            summary.candidates += nested.candidates
+            summary.loads += nested.loads
+        words = [string] if string else []
+
+
 def _is_mocked(summary: FileSummary, code: LexedCode, kind: FileKind) -> bool:
     """Return whether a test loads nothing: a service is mocked, or no library is named at all."""
     if _MOCKS.search(code.blank) is not None:
         return True
-    is_real = kind is FileKind.RUST or code.names_server or _REAL.search(summary.path) is not None
+    is_real = kind is FileKind.RUST or code.asks_server or _REAL.search(summary.path) is not None
     return not is_real and not summary.libraries and _FETCHES.search(code.blank) is None
 
 
@@ -233,6 +256,9 @@ class _Strings:
         is_kind = near.rstrip().endswith(("=", ":")) and is_old
         if is_kind and path and _letters(path[-1]) == _letters(text.text):
             return  # ``Gpt2 = "gpt2"``: a kind of model
+        is_argument = near.rstrip().endswith(("(", ",")) and not model_names.is_telling(text.text)
+        if is_argument and _letters(text.text.rpartition("/")[2]) in map(_letters, path):
+            return  # ``llmBackend = read("service/llmBackend")``: where a setting stands
         place = self._place(string)
         if is_old and place == "key" and "-" not in text.text:
             return  # ``"gpt2" => Gpt2Model``
@@ -264,7 +290,7 @@ class _Strings:
         if self._is_checked(string) or (
             file_kinds.is_test(text.path)
             and not _REAL.search(text.path)
-            and (self._summary.is_mocked or not self._code.names_server)
+            and (self._summary.is_mocked or not self._code.asks_server)
         ):
             return
         path = self._code.names(string)
@@ -278,9 +304,18 @@ class _Strings:
             and not _SHOWN.intersection(path[-1:])
         ):
             path = ()  # with a tag it can be nothing else
+        elif self._is_ollama and self._makes_client(string):
+            path = ("model",)
         found = ollama_names.load(text, path, is_mock=self._summary.is_mocked)
         if found is not None:
             self._summary.loads.append(found)
+
+    def _makes_client(self, string: String) -> bool:
+        """Return whether a string is all that a constructor gets: ``New("llama3.2")``."""
+        opener = self._code.opener(string.start)
+        callee = self._callee(opener) if opener >= 0 else ()
+        is_alone = opener >= 0 and not self._code.blank[opener + 1 : string.start].strip()
+        return is_alone and callee[-1:] == ("New",) and any(map(str.isdigit, string.value))
 
     def _place(self, string: String) -> str:
         if self._summary.is_mocked or self._is_checked(string):

@@ -25,6 +25,7 @@ _SEPARATOR = r"(?:::|->|[?!]?\.|[$:\\])"
 _CALLEE = bounded(rf"[A-Za-z_]\w*!?(?:{_SEPARATOR}[A-Za-z_]\w*)*$")
 _SPLIT = re.compile(_SEPARATOR)
 _KEY = re.compile(r"(?:^|[({\[,\s.])(\w+)[\"']?\s*(?:=>|[:=])\s*$")
+_INITIALIZER = re.compile(r"\s{0,80}\{")
 _KEYED = bounded(r"\s*[.&]?[\"']?([A-Za-z_]\w*)[\"']?\s*(?:=>|:(?!:)|=(?!=))\s*")
 
 
@@ -115,7 +116,7 @@ def says_no_model(code: LexedCode, begin: int, end: int) -> bool:
 def argument_of(code: LexedCode, opener: int, signature: CallSignature) -> Span | None:
     """Return where the argument stands that names the model; None if it is not given."""
     spans = code.parts(opener, MAX_ARGUMENTS)
-    for begin, end in spans:
+    for begin, end in (*spans, *_initialized(code, opener, signature)):
         if named := _named(code, (begin, end), signature):
             return named
     place = signature.position
@@ -125,6 +126,12 @@ def argument_of(code: LexedCode, opener: int, signature: CallSignature) -> Span 
     keyed = _KEYED.match(code.blank, begin, end)
     is_other = keyed is not None and signature.keywords and code.blank[keyed.end() - 1 : end]
     return None if is_other or not code.blank[begin:end].strip() else (begin, end)
+
+
+def _initialized(code: LexedCode, opener: int, signature: CallSignature) -> list[Span]:
+    """Return what C# sets behind the arguments of a call: ``new Client(uri) { Model = x }``."""
+    found = "csharp" in signature.files and _INITIALIZER.match(code.blank, code.end_of(opener) + 1)
+    return code.parts(found.end() - 1, MAX_ARGUMENTS) if found else []
 
 
 def _named(code: LexedCode, span: Span, signature: CallSignature) -> Span | None:

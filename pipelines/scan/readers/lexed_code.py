@@ -35,6 +35,7 @@ _DEFINES = bounded(
     r"\b(?:function|fn|func|fun|def|class|interface|impl|trait)\b"
     r"|\)\s*(?:=>|:\s*[\w<>\[\]., |]+|throws\s[\w., ]+)?\s*$"
 )
+_PULLS = re.compile(r"\b[pP]ull(?:Model|_model|IfNeeded)?\(")
 _CONTROL = re.compile(r"\b(?:match|if|switch|while|for|when|else|loop|try)\b")
 _BODY = re.compile(r"\b(?:function|fn|func|fun|def)\s+(?:\([^)]*\)\s*)?([A-Za-z_$][\w$]*)")
 # What takes the name of a setting and then its default: an option, a variable of the environment.
@@ -85,27 +86,30 @@ class LexedCode:
 
     def _pair_brackets(self) -> None:
         self._is_paired = True
-        stack: list[int] = []
-        for found in _BRACKETS.finditer(self.blank):
-            place, mark = found.start(), found.group()
-            if mark not in _OPENERS:
-                self._parents[place] = stack[-1] if stack else -1
+        blank = self.blank
+        stack = [-1]
+        for found in _BRACKETS.finditer(blank):
+            place = found.start()
+            partner = _OPENERS.get(blank[place])
+            if partner is None:
+                self._parents[place] = stack[-1]
                 stack.append(place)
             else:
                 # A bracket of a pattern or of markup has no partner: look a little further.
-                for depth in range(1, min(3, len(stack)) + 1):
-                    if self.blank[stack[-depth]] == _OPENERS[mark]:
-                        self._pairs[place] = stack[-depth]
-                        self._ends[stack[-depth]] = place
+                for depth in range(1, min(4, len(stack))):
+                    opener = stack[-depth]
+                    if blank[opener] == partner:
+                        self._pairs[place] = opener
+                        self._ends[opener] = place
                         del stack[-depth:]
                         break
             self._places.append(place)
-            self._inside.append(stack[-1] if stack else -1)
+            self._inside.append(stack[-1])
 
     @property
-    def names_server(self) -> bool:
-        """Whether the file names the port of a server of models on this machine."""
-        return ":11434" in self._text
+    def asks_server(self) -> bool:
+        """Whether the file asks a server of models on this machine: names its port, or pulls."""
+        return ":11434" in self._text or _PULLS.search(self._text) is not None
 
     def line_at(self, place: int) -> int:
         """Return the line of a place, from 1."""

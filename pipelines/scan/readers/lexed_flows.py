@@ -216,9 +216,8 @@ class Flows:
         self._functions.add(function)
         for opener in islice(lexed_calls.openers_of(self._code, [function]), MAX_PLACES):
             for index, span in enumerate(self._code.parts(opener, MAX_EXPRESSION)):
-                if not self._is_literal(span):  # those are noted with all other strings
-                    for origin in self._origins(span, opener):
-                        self._summary.flows.append((("a", function, f"#{index}"), origin))
+                for origin in self._origins(span, opener):
+                    self._summary.flows.append((("a", function, f"#{index}"), origin))
 
 
 def _is_of_config(origin: ValueOrigin) -> bool:

@@ -6,6 +6,7 @@ import ast
 import re
 import warnings
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import PurePosixPath
 
@@ -221,6 +222,15 @@ class _Found:
     revision: str | None = None
 
 
+def _add_flows(summary: FileSummary, node: Node, origins: list[ValueOrigin]) -> None:
+    flows = summary.flows
+    for origin in origins:
+        if isinstance(origin.what, SourceString) and not _is_plausible(origin.what.text):
+            continue
+        if len(flows) < MAX_FLOWS and origin.what != node:
+            flows.append((node, origin))
+
+
 class _PythonReader:
     def __init__(self, summary: FileSummary, module: Module, kind: str) -> None:
         self._summary = summary
@@ -229,6 +239,8 @@ class _PythonReader:
         self._kind = kind
         self._values = Values(module, summary.path)
         self._types: dict[str, tuple[str, ...]] = {}
+        # No method of this object: the tree of the file would stay until the collector comes.
+        self._flow = partial(_add_flows, summary)
         self._givers = Givers(module, self._values, self._path, self._flow)
 
     def read(self) -> None:
@@ -298,14 +310,6 @@ class _PythonReader:
                 for key in ("#0", "#1", "model", "model_name", "model_id", "model_name_or_path"):
                     self._summary.flows.append((("a", base, key), ValueOrigin(("a", owner, key))))
 
-    def _flow(self, node: Node, origins: list[ValueOrigin]) -> None:
-        flows = self._summary.flows
-        for origin in origins:
-            if isinstance(origin.what, SourceString) and not _is_plausible(origin.what.text):
-                continue
-            if len(flows) < MAX_FLOWS and origin.what != node:
-                flows.append((node, origin))
-
     def _flag(self, node: Node, name: str, value: ast.expr) -> None:
         """Note a constant that can say whether weights are loaded; by position, True and False."""
         if python_flags.is_flag(name) if name else _is_bool(value):
@@ -360,6 +364,11 @@ class _PythonReader:
         signatures = find_calls(dotted, is_known=is_known and not self._is_own(dotted))
         for signature in signatures:
             self._load(call, scope, signature, dotted)
+        if is_known and dotted[1:] == ("load",) and model_names.is_spacy(dotted[0]):
+            # A pipeline that is installed and imported as a package.
+            text = SourceString(dotted[0], call.lineno, "call-literal", self._path)
+            for signature in find_calls(("spacy", "load"), is_known=True):
+                self._add(_Found(signature, dotted), call, call.func, [ValueOrigin(text)])
         if dotted == ("getattr",) and len(call.args) > 1:
             self._by_name(call.args[0], call.args[1], scope)
         if python_commands.runs_command(call, dotted):

@@ -11,7 +11,7 @@ from functools import cache
 from miner.pipelines.scan import model_names, name_words
 from miner.pipelines.scan.flow import Candidate, FileSummary, LoadingCall, SourceString, ValueOrigin
 from miner.pipelines.scan.name_words import words_in
-from miner.pipelines.scan.readers import plain_text, shell_downloads
+from miner.pipelines.scan.readers import ollama_names, plain_text, shell_downloads
 from miner.pipelines.scan.signatures import CallSignature, CommandSignature, libraries
 from miner.schema.patterns import bounded
 
@@ -31,7 +31,7 @@ _SEPARATORS = words_in(
     "&& || ; | & ( ) { } elif while until then do else time exec sudo nohup RUN CMD ENTRYPOINT -c"
     " if ! env"
 )
-_MODELFILE = re.compile(r"(?:^|/)modelfile[^/]*$", re.IGNORECASE)
+_MODELFILE = re.compile(r"(?:^|/)modelfile[^/]*$|\.modelfile$", re.IGNORECASE)
 _FROM = CallSignature(
     "ollama", "Modelfile FROM", model_names.OLLAMA, names="ollama", is_precise=True
 )
@@ -82,7 +82,14 @@ def read(
             summary.loads.cut += bool(line.text)  # a name or more
             continue
         reader.line(line)
+    if _REMOVES.search(text) and not _FETCHES.search(text):
+        # what a script removes was used once: by what fetched it
+        summary.flows = [flow for flow in summary.flows if not _may_be_of_ollama(flow[1])]
     return summary
+
+
+def _may_be_of_ollama(origin: ValueOrigin) -> bool:
+    return isinstance(origin.what, SourceString) and ollama_names.could_be(origin.what.text)
 
 
 def _logical_lines(text: str, first: int) -> Iterator[_Line]:
@@ -110,6 +117,10 @@ def _logical_lines(text: str, first: int) -> Iterator[_Line]:
             parts = []
     if parts:
         yield _Line(" ".join(parts)[:MAX_LINE], begin, tuple(starts))
+
+
+_REMOVES = re.compile(r"\bollama (?:rm|stop)\b")
+_FETCHES = re.compile(r"\bollama (?:pull|run|create)\b")
 
 
 class _ShellReader:
@@ -149,8 +160,14 @@ class _ShellReader:
     def _assign(self, name: str, value: str, line: _Line) -> None:
         value = value.strip()
         if value.startswith("("):
+            says_model = name_words.says(name) is name_words.Says.MODEL
             for item in _ARRAY.finditer(value.strip("()")):
-                self._set(name, item.group(1) or item.group(2), line, value)
+                one = item.group(1) or item.group(2)
+                before, colon, _ = one.partition(":")
+                is_pair = colon and model_names.is_shaped(before) and not ollama_names.could_be(one)
+                if is_pair and says_model:
+                    one = before  # ``owner/name:folder``, taken apart later
+                self._set(name, one, line, value)
             return
         try:
             parts = shlex.split(value, comments=True)
@@ -341,6 +358,7 @@ def _by_option(name: str) -> CallSignature:
 
 
 _FLAGS = words_in(
+    "--direct "
     "-y -q -f -v -it -d --rm --force --quiet --verbose --yes --no-cache --local-dir-use- "
     "symlinks --insecure --trust-remote-code --enforce-eager"
 )

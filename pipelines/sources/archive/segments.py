@@ -16,8 +16,8 @@ from pathlib import Path
 from miner.errors import InvalidData
 from miner.pipelines.sources.archive.warc_record import (
     DamagedMember,
-    Origin,
     ParsedRecord,
+    PayloadOrigin,
     Prepared,
     TooLargeMember,
     find_member,
@@ -209,7 +209,7 @@ class Archive(ArchiveReader):
         folder.mkdir(parents=True, exist_ok=True)
         self._segment_bytes = segment_bytes
         self._find_payload = find_payload
-        self._written: OrderedDict[str, Origin] = OrderedDict()
+        self._written: OrderedDict[str, PayloadOrigin] = OrderedDict()
         self._is_damaged = False
         self.repairs = self.repair()
         existing = self.segments()
@@ -247,7 +247,7 @@ class Archive(ArchiveReader):
         self._write(member)
         if origin is None and answer.status:
             date = answer.observed_at.isoformat() + "Z"
-            self._remember(digest, Origin(place, answer.url, date))
+            self._remember(digest, PayloadOrigin(place, answer.url, date))
         return place
 
     def flush(self) -> None:
@@ -310,12 +310,12 @@ class Archive(ArchiveReader):
             raise
         self._offset += len(member)
 
-    def _remember(self, digest: str, origin: Origin) -> None:
+    def _remember(self, digest: str, origin: PayloadOrigin) -> None:
         self._written[digest] = origin
         if len(self._written) > _REMEMBERED:
             self._written.popitem(last=False)
 
-    def _find_origin(self, digest: str) -> Origin | None:
+    def _find_origin(self, digest: str) -> PayloadOrigin | None:
         """Return where a payload stands already; None also if that record cannot be read."""
         if digest in self._written:
             self._written.move_to_end(digest)
@@ -333,7 +333,7 @@ class Archive(ArchiveReader):
             return None
         if record.digest != digest or record.refers_to is not None:
             return None
-        origin = Origin(place, record.answer.url, record.date)
+        origin = PayloadOrigin(place, record.answer.url, record.date)
         self._remember(digest, origin)
         return origin
 

@@ -65,7 +65,7 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class PayloadOrigin:
     """The record that holds a payload, as a revisit record names it."""
 
     location: Location
@@ -148,7 +148,7 @@ def metadata_member(answer: ReceivedAnswer, digest: str) -> bytes:
     )  # fmt: skip
 
 
-def revisit_member(answer: ReceivedAnswer, digest: str, origin: Origin) -> bytes:
+def revisit_member(answer: ReceivedAnswer, digest: str, origin: PayloadOrigin) -> bytes:
     """Return an answer whose payload another record holds, as a compressed record."""
     place = origin.location
     headers = _warc_headers(answer)

@@ -24,7 +24,7 @@ _LONGEST_SECONDARY_WAIT = 900.0
 _SECONDARY_WORDS = ("secondary rate limit", "abuse detection", "submitted too quickly")
 
 
-class Verdict(Enum):
+class AnswerAction(Enum):
     """What to do with an answer."""
 
     TAKE = auto()  # it is an answer, good or not
@@ -37,7 +37,7 @@ class Verdict(Enum):
 class Judged:
     """A verdict; ``wait_seconds`` and ``is_secondary`` speak of a limit."""
 
-    verdict: Verdict
+    verdict: AnswerAction
     wait_seconds: float = 0.0
     is_secondary: bool = False
 
@@ -78,12 +78,12 @@ def judge(
     """
     rate = read_rate(headers)
     if status == 200 and "RATE_LIMITED" in error_types:  # GraphQL says it with a 200
-        return Judged(Verdict.LIMITED, rate.ends_in + 1 if rate else _SECONDARY_WAIT)
+        return Judged(AnswerAction.LIMITED, rate.ends_in + 1 if rate else _SECONDARY_WAIT)
     if status == 401:
-        return Judged(Verdict.BAD_TOKEN)
+        return Judged(AnswerAction.BAD_TOKEN)
     if status in {403, 429}:
         return _limited(status, headers, message.lower(), rate, met)
-    return Judged(Verdict.AGAIN if status in TRANSIENT else Verdict.TAKE)
+    return Judged(AnswerAction.AGAIN if status in TRANSIENT else AnswerAction.TAKE)
 
 
 def error_types(body: object) -> frozenset[str]:
@@ -128,13 +128,13 @@ def _limited(
     asked = retry_after(headers)
     is_secondary = any(words in message for words in _SECONDARY_WORDS)
     if rate is not None and rate.left == 0 and not is_secondary:
-        return Judged(Verdict.LIMITED, rate.ends_in + 1)
+        return Judged(AnswerAction.LIMITED, rate.ends_in + 1)
     if asked is not None:
-        return Judged(Verdict.LIMITED, asked, is_secondary=True)
+        return Judged(AnswerAction.LIMITED, asked, is_secondary=True)
     if is_secondary or status == 429 or message.startswith("api rate limit exceeded"):
         wait = min(_SECONDARY_WAIT * 2**met, _LONGEST_SECONDARY_WAIT)
-        return Judged(Verdict.LIMITED, wait, is_secondary=True)
-    return Judged(Verdict.TAKE)
+        return Judged(AnswerAction.LIMITED, wait, is_secondary=True)
+    return Judged(AnswerAction.TAKE)
 
 
 def _seconds_until(reset: float, headers: Mapping[str, str]) -> float:

@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 
 from miner.pipelines.sources.github.answers import (
     GRAPHQL_PATH,
+    AnswerAction,
     Judged,
-    Verdict,
     decoded,
     error_types,
     is_githubs,
@@ -165,12 +165,12 @@ class GitHub:
         while True:
             account, started = self._pool.acquire(resource_of(request.path), request.most_counted)
             sent, judged = self._send_once(account, request, started, limits)
-            if judged.verdict is Verdict.BAD_TOKEN:
+            if judged.verdict is AnswerAction.BAD_TOKEN:
                 self._pool.drop(account)
-            elif judged.verdict is Verdict.LIMITED:
+            elif judged.verdict is AnswerAction.LIMITED:
                 limits += 1
                 self._rest(account, request, judged, limits)
-            elif judged.verdict is Verdict.AGAIN and request.retries_trouble:
+            elif judged.verdict is AnswerAction.AGAIN and request.retries_trouble:
                 raise Again(f"GitHub answers {sent[0]}")
             else:
                 return sent
@@ -199,10 +199,10 @@ class GitHub:
             # an answer may speak of another limit: without a token, search tells of core, and a
             # refusal for another limit names what is left of this one
             if limits is not None and limits.bucket in {"", resource}:
-                is_other = judged.verdict == Verdict.LIMITED and limits.left > 0
+                is_other = judged.verdict == AnswerAction.LIMITED and limits.left > 0
                 rate = None if is_other else limits
             is_free = limits is None and status < 400
-            if judged.verdict in {Verdict.TAKE, Verdict.BAD_TOKEN} and not is_githubs(
+            if judged.verdict in {AnswerAction.TAKE, AnswerAction.BAD_TOKEN} and not is_githubs(
                 status, content
             ):
                 kind = headers.get("content-type", "") or "no type"

@@ -15,7 +15,7 @@ from miner.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from miner.pipelines.sources.hubs.profile import HubProfile
-    from miner.pipelines.sources.hubs.protocol import Hub
+    from miner.pipelines.sources.hubs.protocol import HubSource
 
 
 def hub_names() -> list[str]:
@@ -51,7 +51,7 @@ def hub_modules(module: str) -> dict[str, ModuleType]:
     return found
 
 
-def hub_class(name: str) -> type[Hub]:
+def hub_class(name: str) -> type[HubSource]:
     """Return the class of a hub.
 
     Raises:
@@ -64,7 +64,7 @@ def hub_class(name: str) -> type[Hub]:
     module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}.hub")
     for found in vars(module).values():
         if inspect.isclass(found) and getattr(found, "name", None) == name:
-            return cast("type[Hub]", found)
+            return cast("type[HubSource]", found)
     raise ConfigurationError(
         f"{module.__file__} holds no class with name = {name!r}",
         next_step="give the hub's class the name of its folder, with hyphens",

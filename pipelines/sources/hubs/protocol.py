@@ -14,7 +14,7 @@ from typing import Protocol, Self, runtime_checkable
 
 from miner.pipelines.sources.hubs.profile import HubProfile
 from miner.pipelines.sources.received import ReceivedAnswer
-from miner.pipelines.sources.records.facts import Catalog, DatasetFacts, Listing, ModelFacts
+from miner.pipelines.sources.records.facts import CatalogFacts, DatasetFacts, Listing, ModelFacts
 from miner.pipelines.sources.records.history_facts import (
     CommitFacts,
     DiscussionFacts,
@@ -106,7 +106,7 @@ class Window:
         }
 
 
-class Hub(Protocol):
+class HubSource(Protocol):
     """A place that publishes models: one class in ``hub.py`` of its folder.
 
     Attributes:
@@ -143,7 +143,7 @@ class Hub(Protocol):
 
 
 @runtime_checkable
-class CatalogHub(Hub, Protocol):
+class CatalogHub(HubSource, Protocol):
     """A hub whose models are all told by some tens of files.
 
     What is to be got is a question to the answers that are there, so a crawl goes on after any
@@ -166,11 +166,11 @@ class CatalogHub(Hub, Protocol):
             Stopped: The run was asked to end.
         """
 
-    def read_catalog(self, answers: Sequence[ReceivedAnswer]) -> Catalog:
+    def read_catalog(self, answers: Sequence[ReceivedAnswer]) -> CatalogFacts:
         """Return what a whole catalog's answers say. A pure function."""
 
 
-class ListingHub(Hub, Protocol):
+class ListingHub(HubSource, Protocol):
     """A hub that lists its models page by page, and answers for each of them."""
 
     @property
@@ -206,6 +206,7 @@ class ListingHub(Hub, Protocol):
         follow: bool = True,
         digest: str = "",
         etag: str = "",
+        first_bytes: int | None = None,
     ) -> ReceivedAnswer:
         """Get an address inside the hub's limits.
 
@@ -218,6 +219,8 @@ class ListingHub(Hub, Protocol):
             digest: Of a file: the git blob sha or SHA-256 that its bytes have to have; empty:
                 what the answer itself says of it has to be true.
             etag: Of the answer that is known: the hub may then answer 304, without a body.
+            first_bytes: Of a file: only so many from its beginning are asked for, read and kept,
+                also where the server would send all; the answer's context then says ``head``.
 
         Raises:
             RetryLater: The hub does not answer properly, or sends something else than the file.
@@ -267,6 +270,14 @@ class ListingHub(Hub, Protocol):
         Raises:
             SkipRecord: The record cannot be used at all.
         """
+
+
+@runtime_checkable
+class TaggedHub(ListingHub, Protocol):
+    """A hub whose listing can be asked for the models with a tag."""
+
+    def tagged_url(self, tag: str) -> str:
+        """Return the address of the models with a tag, oldest first: dates, downloads and tags."""
 
 
 class ModelHistories(Protocol):

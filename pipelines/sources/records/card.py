@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from miner.pipelines.sources.records import statements
 from miner.pipelines.sources.records.facts import (
+    LinkedRepository,
     PaperUse,
     Problem,
-    RepositoryLink,
     Span,
     Statements,
 )
@@ -144,9 +144,9 @@ def _is_own(text: str, start: int) -> bool:
     return _OWN.search(sentence) is not None and _NOT_OWN.search(sentence) is None
 
 
-def _repositories(text: str, blob_sha: str) -> list[RepositoryLink]:
+def _repositories(text: str, blob_sha: str) -> list[LinkedRepository]:
     """Return the repositories on GitHub that a card links, each at its first mention."""
-    found: dict[str, RepositoryLink] = {}
+    found: dict[str, LinkedRepository] = {}
     for match in _REPOSITORY_LINK.finditer(text):
         name = match[1].rstrip(".")
         end = match.start(1) + len(name)
@@ -154,7 +154,7 @@ def _repositories(text: str, blob_sha: str) -> list[RepositoryLink]:
         if name.partition("/")[0].lower() in _NO_OWNERS or not name.partition("/")[2].strip("."):
             continue
         span = Span(blob_sha, match.start(1), end)
-        found.setdefault(name.lower(), RepositoryLink(name, Source.CARD.value, span))
+        found.setdefault(name.lower(), LinkedRepository(name, Source.CARD.value, span))
         if len(found) >= _MAX_REPOSITORIES:
             break
     return list(found.values())

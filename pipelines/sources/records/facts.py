@@ -64,7 +64,7 @@ class PaperUse(NamedTuple):
     span: Span | None = None
 
 
-class RepositoryLink(NamedTuple):
+class LinkedRepository(NamedTuple):
     """A repository on GitHub that a model's card links, ``owner/name`` as written."""
 
     repository: str
@@ -92,7 +92,7 @@ class Statements(NamedTuple):
     datasets: Sequence[DatasetUse] = ()
     papers: Sequence[PaperUse] = ()
     licenses: Sequence[License] = ()
-    repositories: Sequence[RepositoryLink] = ()
+    repositories: Sequence[LinkedRepository] = ()
 
 
 class ModelFacts(NamedTuple):
@@ -150,7 +150,7 @@ class Listing(NamedTuple):
     is_whole: bool
 
 
-class EntryPoint(NamedTuple):
+class EntryPointFacts(NamedTuple):
     """How a model is had by calling a function of a repository.
 
     Attributes:
@@ -203,10 +203,10 @@ class CatalogModel(NamedTuple):
     answer: int
     aliases: Sequence[Alias] = ()
     card: CatalogCard | None = None
-    entry: EntryPoint | None = None
+    entry: EntryPointFacts | None = None
 
 
-class Catalog(NamedTuple):
+class CatalogFacts(NamedTuple):
     """A whole catalog, read. Answers are named by their place in what was read, from 0.
 
     Attributes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,13 +19,14 @@ from starlette.types import Receive, Scope, Send
 JSON = "application/json; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
 _SMALLEST_GZIP = 1_024
+_RANGE = re.compile(r"bytes=(\d{1,15})-(\d{1,15})?", re.ASCII)
 
 NO_ACCESS = "Invalid username or password."
 BAD_TOKEN = "Invalid credentials in Authorization header"  # noqa: S105  # a message, no secret
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReplayAnswer:
     """What a handler answers.
 
     Attributes:
@@ -59,7 +61,7 @@ class Refusal(Exception):
         self.status, self.message, self.code = status, message, code
         self.headers = dict(headers or {})
 
-    def answer(self, *, as_text: bool) -> Answer:
+    def answer(self, *, as_text: bool) -> ReplayAnswer:
         """Return it as text, as the resolver does, or as JSON."""
         headers = {**self.headers, "X-Error-Message": _header_text(self.message)}
         if self.code:
@@ -69,42 +71,66 @@ class Refusal(Exception):
         if self.status == 400:
             del headers["X-Error-Message"]
         if as_text:
-            return Answer(self.status, self.message.encode(), TEXT, headers)
-        return Answer(self.status, orjson.dumps({"error": self.message}), JSON, headers)
+            return ReplayAnswer(self.status, self.message.encode(), TEXT, headers)
+        return ReplayAnswer(self.status, orjson.dumps({"error": self.message}), JSON, headers)
 
 
 def json_answer(
     value: Any, *, date: datetime | None = None, headers: Mapping[str, str] | None = None
-) -> Answer:
+) -> ReplayAnswer:
     """Return a value as JSON with the weak ETag of the hub's API."""
     body = orjson.dumps(value)
     digest = base64.b64encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()
     tag = f'W/"{len(body):x}-{digest[:27]}"'
-    return Answer(200, body, JSON, {"ETag": tag, **(headers or {})}, date)
+    return ReplayAnswer(200, body, JSON, {"ETag": tag, **(headers or {})}, date)
 
 
-def trouble_answer(status: int) -> Answer:
+def trouble_answer(status: int) -> ReplayAnswer:
     """Return an answer of a server in trouble."""
     page = f"<html><body><h1>{status}</h1><p>The server is having trouble.</p></body></html>"
-    return Answer(status, page.encode(), "text/html; charset=utf-8")
+    return ReplayAnswer(status, page.encode(), "text/html; charset=utf-8")
 
 
-def page_answer() -> Answer:
+def page_answer() -> ReplayAnswer:
     """Return what a proxy, or a service that is down for maintenance, puts in an answer's place."""
     page = b"<!DOCTYPE html>\n<html><head><title>Maintenance</title></head><body></body></html>"
-    return Answer(200, page, "text/html; charset=utf-8")
+    return ReplayAnswer(200, page, "text/html; charset=utf-8")
 
 
-def not_modified(answer: Answer, if_none_match: str) -> Answer:
+def not_modified(answer: ReplayAnswer, if_none_match: str) -> ReplayAnswer:
     """Return 304 in place of an answer whose ETag the client holds already."""
     tag = answer.headers.get("ETag")
     known = {part.strip() for part in if_none_match.split(",")}
     if answer.status != 200 or tag is None or not known & {tag, "*"}:
         return answer
-    return Answer(304, b"", answer.content_type, answer.headers, answer.date)
+    return ReplayAnswer(304, b"", answer.content_type, answer.headers, answer.date)
 
 
-def to_response(answer: Answer, headers: Mapping[str, str], *, gzip: bool, cut: bool) -> Response:
+def ranged(answer: ReplayAnswer, asked: str) -> ReplayAnswer:
+    """Return the part of a file that a ``Range`` header asks for, where its resolver gives parts.
+
+    Only one range, ``bytes=FIRST-LAST`` or ``bytes=FIRST-``, is known; any other has no effect, as
+    the standard allows (RFC 9110, 14.2).
+    """
+    found = _RANGE.fullmatch(asked)
+    if found is None or answer.status != 200 or answer.headers.get("Accept-Ranges") != "bytes":
+        return answer
+    size, first = len(answer.body), int(found[1])
+    if first >= size:
+        headers = {**answer.headers, "Content-Range": f"bytes */{size}"}
+        return ReplayAnswer(416, b"", answer.content_type, headers, answer.date)
+    last = min(int(found[2] or size), size - 1)
+    if last < first:
+        return answer
+    headers = {**answer.headers, "Content-Range": f"bytes {first}-{last}/{size}"}
+    return ReplayAnswer(
+        206, answer.body[first : last + 1], answer.content_type, headers, answer.date
+    )
+
+
+def to_response(
+    answer: ReplayAnswer, headers: Mapping[str, str], *, gzip: bool, cut: bool
+) -> Response:
     """Return what goes out on the wire.
 
     Args:

@@ -113,8 +113,9 @@ def _add_file(
     answer: ReceivedAnswer,
     path: str,
 ) -> None:
-    if answer.status != 200 or "cut" in answer.context:
-        return  # "cut": too large, its bytes were not kept
+    is_kept = answer.status == 200 or (answer.status == 206 and "head" in answer.context)
+    if not is_kept or "cut" in answer.context:
+        return  # "cut": too large, its bytes were not kept; of a "head" these are all there are
     found = _FILE.fullmatch(path)
     if found is not None:
         kind = "datasets" if found[1] else "models"
@@ -123,6 +124,7 @@ def _add_file(
         # its bytes came from where the hub redirects to: what was asked for is in the context
         kind = f"{answer.context.get('subject', 'model')}s"
         name, revision, file = (answer.context[key] for key in ("name", "revision", "path"))
+        file = answer.context.get("file", file)
     else:
         return
     content = functools.partial(_body, archive, place)

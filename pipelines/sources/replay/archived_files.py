@@ -10,7 +10,7 @@ import orjson
 
 from miner.pipelines.sources.archive.segments import ArchiveReader
 from miner.pipelines.sources.received import Location, ReceivedAnswer
-from miner.pipelines.sources.replay.forge import BLOCKED, GONE, REFUSED, Forge
+from miner.pipelines.sources.replay.forge import BLOCKED, GONE, REFUSED, ReplayForge
 
 _KEPT = (
     "full_name", "id", "node_id", "license", "default_branch", "pushed_at", "created_at",
@@ -42,7 +42,7 @@ class ArchivedRepositories:
             self._files.setdefault(asked, {})[answer.context["path"]] = content
         return True
 
-    def put_into(self, forge: Forge) -> None:
+    def put_into(self, forge: ReplayForge) -> None:
         """Put them into a forge."""
         for asked, record in self._records.items():
             name = str(record["full_name"])

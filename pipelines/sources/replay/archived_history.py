@@ -19,7 +19,7 @@ _LATER_PAGE = re.compile(r"(?:^|&)p=[1-9]")
 
 
 @dataclass(slots=True)
-class _Past:
+class _ArchivedPast:
     """What the answers read so far say of one model."""
 
     commits: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class ArchivedHistories:
     """Gathers what an archive has of models' pasts; later answers replace earlier ones."""
 
     def __init__(self) -> None:
-        self._pasts: defaultdict[str, _Past] = defaultdict(_Past)
+        self._pasts: defaultdict[str, _ArchivedPast] = defaultdict(_ArchivedPast)
 
     def add(self, answer: ReceivedAnswer) -> bool:
         """Take an answer in; return whether it is one on a model's past."""
@@ -84,7 +84,7 @@ class ArchivedHistories:
                 catalog.put_history(name, past.history(), keep_sha=True)
 
 
-def _add_commits(past: _Past, items: list[dict[str, Any]], answer: ReceivedAnswer) -> None:
+def _add_commits(past: _ArchivedPast, items: list[dict[str, Any]], answer: ReceivedAnswer) -> None:
     """Take a page of commits in; a first page begins a list that stands before older ones."""
     if not _LATER_PAGE.search(urlsplit(answer.url).query):
         past.older = {**past.commits, **past.older}
@@ -95,7 +95,7 @@ def _add_commits(past: _Past, items: list[dict[str, Any]], answer: ReceivedAnswe
         past.commits[str(item.get("id"))] = {**item, "authors": authors}
 
 
-def _add_tree(past: _Past, items: list[dict[str, Any]], _: ReceivedAnswer) -> None:
+def _add_tree(past: _ArchivedPast, items: list[dict[str, Any]], _: ReceivedAnswer) -> None:
     for item in items:
         last = item.get("lastCommit")
         if isinstance(last, dict) and item.get("type") == "file":

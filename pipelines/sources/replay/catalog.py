@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from miner.pipelines.sources.records.values import storable
-from miner.pipelines.sources.replay.forge import Forge
+from miner.pipelines.sources.replay.forge import ReplayForge
 from miner.pipelines.sources.replay.history import History
 
 Content = bytes | Callable[[], bytes]
@@ -198,7 +198,7 @@ class Catalog:
     def __init__(self) -> None:
         self.models = Shelf()
         self.datasets = Shelf()
-        self.forge = Forge()
+        self.forge = ReplayForge()
         self.histories: dict[str, History] = {}
         self.hubs: defaultdict[str, Shelf] = defaultdict(Shelf)
         self.date: datetime | None = None

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from miner.pipelines.sources.replay.forge import (
     PRESENT,
-    Forge,
+    ReplayForge,
     SourceRepository,
     blob_sha,
     language_of,
@@ -40,7 +40,7 @@ class QueryError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class CodeQuery:
     """Phrases that have to occur, and qualifiers in order."""
 
     phrases: tuple[str, ...]
@@ -66,7 +66,7 @@ class CodeIndex:
         forge: Whose files; changes are seen.
     """
 
-    def __init__(self, forge: Forge) -> None:
+    def __init__(self, forge: ReplayForge) -> None:
         self._forge = forge
         self._version = -1
         self._files: list[FoundFile] = []
@@ -100,7 +100,7 @@ class CodeIndex:
             return self._files
 
 
-def search_repositories(forge: Forge, text: str) -> list[SourceRepository]:
+def search_repositories(forge: ReplayForge, text: str) -> list[SourceRepository]:
     """Return the repositories that match, in order of name.
 
     Raises:
@@ -118,7 +118,7 @@ def search_repositories(forge: Forge, text: str) -> list[SourceRepository]:
     ]
 
 
-def parse(text: str, qualifiers: frozenset[str]) -> Query:
+def parse(text: str, qualifiers: frozenset[str]) -> CodeQuery:
     """Take a query apart.
 
     Raises:
@@ -138,7 +138,7 @@ def parse(text: str, qualifiers: frozenset[str]) -> Query:
         if name not in qualifiers or (name == "fork" and value not in {"true", "only"}):
             raise QueryError("unable to parse query!")
         pairs.append((name, value.strip('"')))
-    return Query(tuple(phrases), tuple(pairs))
+    return CodeQuery(tuple(phrases), tuple(pairs))
 
 
 def bounds(text: str) -> tuple[str, str, bool, bool]:
@@ -159,7 +159,7 @@ def bounds(text: str) -> tuple[str, str, bool, bool]:
     return first, first, False, False
 
 
-def _indexed(forge: Forge, repository: SourceRepository) -> list[FoundFile]:
+def _indexed(forge: ReplayForge, repository: SourceRepository) -> list[FoundFile]:
     parent = forge.find(repository.parent) if repository.parent else None
     stars = repository.count("stargazers_count")
     is_hidden_fork = bool(repository.record.get("fork")) and (

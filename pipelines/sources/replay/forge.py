@@ -105,7 +105,7 @@ class SourceRepository:
         return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-class Forge:
+class ReplayForge:
     """All repositories, in order of name. Every method may be called from any thread."""
 
     def __init__(self) -> None:

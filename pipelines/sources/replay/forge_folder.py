@@ -25,7 +25,7 @@ from typing import Any
 import orjson
 
 from miner.errors import InvalidData
-from miner.pipelines.sources.replay.forge import STATES, Content, Forge
+from miner.pipelines.sources.replay.forge import STATES, Content, ReplayForge
 
 FOLDER, RECORDS = "repositories", "repositories.jsonl"
 _NOT_SERVED = frozenset({".git", "__pycache__", ".DS_Store"})
@@ -33,7 +33,7 @@ _NOT_SERVED = frozenset({".git", "__pycache__", ".DS_Store"})
 log = logging.getLogger(__name__)
 
 
-def add_repositories(forge: Forge, folder: Path) -> bool:
+def add_repositories(forge: ReplayForge, folder: Path) -> bool:
     """Add what a folder holds of repositories; return whether it holds any.
 
     Raises:

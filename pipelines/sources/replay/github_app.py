@@ -28,7 +28,7 @@ from miner.pipelines.sources.replay import (
     github_records,
     graphql,
 )
-from miner.pipelines.sources.replay.answers import Answer
+from miner.pipelines.sources.replay.answers import ReplayAnswer
 from miner.pipelines.sources.replay.catalog import Catalog
 from miner.pipelines.sources.replay.forge import (
     BLOCKED,
@@ -115,7 +115,7 @@ class GitHubApp:
             return self._respond(request, trouble, {}, None)
         return self._respond(request, self._content(request, ask), headers, met)
 
-    def _met(self, met: str | None) -> Answer | None:
+    def _met(self, met: str | None) -> ReplayAnswer | None:
         """Return the answer that trouble makes, if it makes one."""
         if met in {"500", "503"}:
             return answers.trouble_answer(int(met))
@@ -131,12 +131,12 @@ class GitHubApp:
         has_token = bool(request.headers.get("authorization"))
         return _Ask(f"{host}{API}", host, unquote(path), query, raw_query, body, has_token)
 
-    def _content(self, request: Request, ask: _Ask) -> Answer:
+    def _content(self, request: Request, ask: _Ask) -> ReplayAnswer:
         try:
             self._check_token(request)
             return self._route(ask)
         except _Refusal as refusal:
-            return Answer(refusal.status, orjson.dumps(refusal.body))
+            return ReplayAnswer(refusal.status, orjson.dumps(refusal.body))
         except code_search.QueryError as error:
             body = {
                 "message": f"ERROR_TYPE_QUERY_PARSING_FATAL {error}",
@@ -144,7 +144,7 @@ class GitHubApp:
                 "documentation_url": _DOCUMENTATION,
                 "status": "422",
             }
-            return Answer(422, orjson.dumps(body))
+            return ReplayAnswer(422, orjson.dumps(body))
 
     def _check_token(self, request: Request) -> None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -152,8 +152,8 @@ class GitHubApp:
         if token and tokens and (scheme.lower() not in {"token", "bearer"} or token not in tokens):
             raise _Refusal(401, "Bad credentials")
 
-    def _route(self, ask: _Ask) -> Answer:
-        fixed: dict[str, Callable[[_Ask], Answer]] = {
+    def _route(self, ask: _Ask) -> ReplayAnswer:
+        fixed: dict[str, Callable[[_Ask], ReplayAnswer]] = {
             "/graphql": self._graphql,
             "/rate_limit": self._rate_limit,
             "/search/code": self._search_code,
@@ -170,7 +170,9 @@ class GitHubApp:
             return self._repository(ask, repository, found[2] or "")
         raise _Refusal(404, "Not Found")
 
-    def _repository(self, ask: _Ask, repository: SourceRepository | None, rest: str) -> Answer:
+    def _repository(
+        self, ask: _Ask, repository: SourceRepository | None, rest: str
+    ) -> ReplayAnswer:
         repository = _available(repository)
         if not rest:
             return _json(github_records.full(self._forge, repository, ask.base))
@@ -189,20 +191,20 @@ class GitHubApp:
                 raise _Refusal(404, "Not Found")
             host = self.options.source_host or ask.host
             place = f"{host}{CODELOAD}/{repository.name}/legacy.tar.gz/{ref}"
-            return Answer(302, b"", "text/html;charset=utf-8", {"Location": place})
+            return ReplayAnswer(302, b"", "text/html;charset=utf-8", {"Location": place})
         if (found := github_files.read(repository, rest, ask.query)) is not None:
             return _json(found)
         raise _Refusal(404, "Not Found")
 
-    def _source(self, path: str) -> Answer:
+    def _source(self, path: str) -> ReplayAnswer:
         """Answer as the other host does: no limit headers, no JSON."""
         found = _SOURCE.fullmatch(path)
         repository = self._forge.find(found[1]) if found else None
         if repository is None or repository.state != "present":
-            return Answer(404, b"404: Not Found", answers.TEXT)
-        return Answer(200, tarball_of(repository), "application/x-gzip")
+            return ReplayAnswer(404, b"404: Not Found", answers.TEXT)
+        return ReplayAnswer(200, tarball_of(repository), "application/x-gzip")
 
-    def _search_code(self, ask: _Ask) -> Answer:
+    def _search_code(self, ask: _Ask) -> ReplayAnswer:
         if not ask.has_token:
             raise _Refusal(401, "Requires authentication")
         found = self._index.search(ask.query.get("q", ""))
@@ -223,7 +225,7 @@ class GitHubApp:
         ]
         return self._page(ask, items)
 
-    def _search_repositories(self, ask: _Ask) -> Answer:
+    def _search_repositories(self, ask: _Ask) -> ReplayAnswer:
         found = code_search.search_repositories(self._forge, ask.query.get("q", ""))
         if ask.query.get("sort") == "updated":
             found.sort(key=lambda repository: repository.text("pushed_at") or "", reverse=True)
@@ -231,7 +233,7 @@ class GitHubApp:
             ask, [github_records.full(self._forge, repository, ask.base) for repository in found]
         )
 
-    def _page(self, ask: _Ask, items: list[dict[str, Any]]) -> Answer:
+    def _page(self, ask: _Ask, items: list[dict[str, Any]]) -> ReplayAnswer:
         """Return one page; the count is an estimate, as GitHub's is."""
         size = min(max(int(ask.query.get("per_page", "30")), 1), 100)
         page = max(int(ask.query.get("page", "1")), 1)
@@ -256,7 +258,7 @@ class GitHubApp:
         text = f"{self.options.seed} {what} {self._asked} {ask.raw_query}"
         return zlib.crc32(text.encode()) / 2**32
 
-    def _graphql(self, ask: _Ask) -> Answer:
+    def _graphql(self, ask: _Ask) -> ReplayAnswer:
         if not ask.has_token:
             raise _Refusal(401, "This endpoint requires you to be authenticated.")
         try:
@@ -305,7 +307,7 @@ class GitHubApp:
             errors += github_issues.missing(wanted, data[wanted.key])
         return data, errors
 
-    def _rate_limit(self, _ask: _Ask) -> Answer:
+    def _rate_limit(self, _ask: _Ask) -> ReplayAnswer:
         limits = self._limiter.limits()
         window = {"used": 0, "reset": int(time.time()) + round(self.options.window_seconds)}
         resources = {
@@ -316,13 +318,13 @@ class GitHubApp:
         headers = {"X-OAuth-Scopes": ""}
         return _json({"resources": resources, "rate": resources["core"]}, headers)
 
-    def _too_busy(self) -> Answer:
+    def _too_busy(self) -> ReplayAnswer:
         """Refuse with a secondary limit: no x-ratelimit headers, Retry-After alone."""
         body = {"message": _TOO_BUSY, "documentation_url": _DOCUMENTATION}
         after = {"Retry-After": str(max(1, round(self.options.secondary_seconds)))}
-        return Answer(403, orjson.dumps(body), headers=after)
+        return ReplayAnswer(403, orjson.dumps(body), headers=after)
 
-    def _known_etag(self, request: Request, ask: _Ask) -> Answer | None:
+    def _known_etag(self, request: Request, ask: _Ask) -> ReplayAnswer | None:
         """Return 304 where the client holds the answer already."""
         etag = request.headers.get("if-none-match")
         if etag is None or request.method != "GET":
@@ -331,7 +333,7 @@ class GitHubApp:
         return answer if answer.status == 304 else None
 
     def _respond(
-        self, request: Request, answer: Answer, headers: Mapping[str, str], met: str | None
+        self, request: Request, answer: ReplayAnswer, headers: Mapping[str, str], met: str | None
     ) -> Response:
         all_headers = {
             "Date": answers.http_date(self._catalog.date),
@@ -368,26 +370,28 @@ def _available(repository: SourceRepository | None) -> SourceRepository:
     return repository
 
 
-def _moved(ask: _Ask, repository: SourceRepository, rest: str) -> Answer:
+def _moved(ask: _Ask, repository: SourceRepository, rest: str) -> ReplayAnswer:
     """Answer for a former name: the new one is only in the answer after."""
     place = f"{ask.base}/repositories/{repository.number}{rest}"
     body = {"message": "Moved Permanently", "url": place, "documentation_url": _DOCUMENTATION}
-    return Answer(301, orjson.dumps(body), headers={"Location": place})
+    return ReplayAnswer(301, orjson.dumps(body), headers={"Location": place})
 
 
-def _json(value: Any, headers: Mapping[str, str] | None = None) -> Answer:
+def _json(value: Any, headers: Mapping[str, str] | None = None) -> ReplayAnswer:
     body = orjson.dumps(value)
     tag = hashlib.sha256(body).hexdigest()
-    return Answer(200, body, headers={"ETag": f'W/"{tag}"', **(headers or {})})
+    return ReplayAnswer(200, body, headers={"ETag": f'W/"{tag}"', **(headers or {})})
 
 
-def _over(resource: str) -> Answer:
+def _over(resource: str) -> ReplayAnswer:
     """Refuse a request over the limit: GraphQL does so with a 200."""
     if resource == "graphql":
         message = "API rate limit already exceeded for user ID 1."
-        return Answer(200, orjson.dumps({"errors": [{"type": "RATE_LIMITED", "message": message}]}))
+        return ReplayAnswer(
+            200, orjson.dumps({"errors": [{"type": "RATE_LIMITED", "message": message}]})
+        )
     body = {"message": _LIMITED, "documentation_url": _DOCUMENTATION, "status": "403"}
-    return Answer(403, orjson.dumps(body))
+    return ReplayAnswer(403, orjson.dumps(body))
 
 
 def _rate_headers(resource: str, quota: Quota | None) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from miner.pipelines.sources.replay import github_issues
-from miner.pipelines.sources.replay.forge import Forge, SourceRepository
+from miner.pipelines.sources.replay.forge import ReplayForge, SourceRepository
 from miner.pipelines.sources.replay.graphql import Field
 
 _LICENSE_NAMES = {"Apache-2.0": "Apache License 2.0", "MIT": "MIT License", "NOASSERTION": "Other"}
@@ -28,7 +28,7 @@ def minimal(repository: SourceRepository, base: str) -> dict[str, Any]:
     }
 
 
-def full(forge: Forge, repository: SourceRepository, base: str) -> dict[str, Any]:
+def full(forge: ReplayForge, repository: SourceRepository, base: str) -> dict[str, Any]:
     """Return a repository as its own address has it."""
     record = {
         **minimal(repository, base),
@@ -68,7 +68,7 @@ def license_of(repository: SourceRepository, base: str) -> dict[str, Any] | None
     }
 
 
-def graph(forge: Forge, repository: SourceRepository) -> dict[str, Any]:
+def graph(forge: ReplayForge, repository: SourceRepository) -> dict[str, Any]:
     """Return a repository as an object of GraphQL, as far as queries ask for it."""
     found = license_of(repository, "")
     parent = forge.find(repository.parent) if repository.parent else None

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from miner.pipelines.sources.records.payload import blob_sha
-from miner.pipelines.sources.replay.answers import TEXT, Answer, Refusal, json_answer
+from miner.pipelines.sources.replay.answers import TEXT, Refusal, ReplayAnswer, json_answer
 from miner.pipelines.sources.replay.catalog import Catalog, Repo
 from miner.pipelines.sources.replay.history import Blob, History
 from miner.pipelines.sources.replay.repositories import Ask, find_model, refuse_closed
@@ -19,7 +19,7 @@ _COMMITS, _DISCUSSIONS, _TREE, _TREE_EXPANDED = 50, 50, 1_000, 50
 _NO_EVENTS = frozenset({"events", "diff", "changes", "filesWithConflicts"})
 
 
-def answer(catalog: Catalog, ask: Ask) -> Answer | None:
+def answer(catalog: Catalog, ask: Ask) -> ReplayAnswer | None:
     """Answer a request for a model's past, or return None if the path is not of one.
 
     Raises:
@@ -37,15 +37,20 @@ def answer(catalog: Catalog, ask: Ask) -> Answer | None:
     if isinstance(found, str):
         query = f"?{ask.raw_query}" if ask.raw_query else ""
         behind = "/".join((part, *(quote(item, safe="") for item in rest)))
-        return Answer(307, b"", TEXT, {"Location": f"/api/models/{quote(found)}/{behind}{query}"})
+        return ReplayAnswer(
+            307, b"", TEXT, {"Location": f"/api/models/{quote(found)}/{behind}{query}"}
+        )
     query_of = dict(parse_qsl(ask.raw_query, keep_blank_values=True))
     return _part(
-        _Asked(name, found, catalog.histories.get(name) or _short(found), ask), part, rest, query_of
+        _PastRequest(name, found, catalog.histories.get(name) or _short(found), ask),
+        part,
+        rest,
+        query_of,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _PastRequest:
     """A model with its past, and the request."""
 
     name: str
@@ -54,7 +59,9 @@ class _Asked:
     ask: Ask
 
 
-def _part(asked: _Asked, part: str, rest: list[str], query: Mapping[str, str]) -> Answer | None:
+def _part(
+    asked: _PastRequest, part: str, rest: list[str], query: Mapping[str, str]
+) -> ReplayAnswer | None:
     history = asked.history
     match part, len(rest):
         case "commits", 1:
@@ -84,7 +91,7 @@ def _place(history: History, revision: str) -> int:
     return place
 
 
-def _commits(history: History, revision: str, query: Mapping[str, str], ask: Ask) -> Answer:
+def _commits(history: History, revision: str, query: Mapping[str, str], ask: Ask) -> ReplayAnswer:
     listed = history.commits[_place(history, revision) :]
     page, limit = _number(query, "p", 0), _number(query, "limit", _COMMITS)
     headers = {"X-Total-Count": str(len(listed))}
@@ -103,7 +110,7 @@ def _commits(history: History, revision: str, query: Mapping[str, str], ask: Ask
     return json_answer(shown, headers=headers)
 
 
-def _refs(history: History, repo: Repo, query: Mapping[str, str]) -> Answer:
+def _refs(history: History, repo: Repo, query: Mapping[str, str]) -> ReplayAnswer:
     refs: dict[str, Any] = {
         "tags": [],
         "branches": [{"name": "main", "ref": "refs/heads/main", "targetCommit": repo.sha}],
@@ -116,7 +123,7 @@ def _refs(history: History, repo: Repo, query: Mapping[str, str]) -> Answer:
     return json_answer(refs)
 
 
-def _tree(history: History, rest: list[str], query: Mapping[str, str], ask: Ask) -> Answer:
+def _tree(history: History, rest: list[str], query: Mapping[str, str], ask: Ask) -> ReplayAnswer:
     """Answer with the files of the top folder; there are no folders here."""
     place = _place(history, rest[0])
     if len(rest) > 1:
@@ -141,7 +148,9 @@ def _tree(history: History, rest: list[str], query: Mapping[str, str], ask: Ask)
     return json_answer(entries, headers=headers)
 
 
-def _discussions(history: History, name: str, rest: list[str], query: Mapping[str, str]) -> Answer:
+def _discussions(
+    history: History, name: str, rest: list[str], query: Mapping[str, str]
+) -> ReplayAnswer:
     listed = sorted(history.discussions, key=lambda item: -int(item["num"]))
     repo = {"name": name, "type": "model"}
     if rest:

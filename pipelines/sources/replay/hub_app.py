@@ -16,13 +16,13 @@ from starlette.routing import Route
 
 from miner.pipelines.sources.hubs import hub_modules
 from miner.pipelines.sources.replay import answers, history_app, repositories
-from miner.pipelines.sources.replay.answers import Answer, Refusal, json_answer
+from miner.pipelines.sources.replay.answers import Refusal, ReplayAnswer, json_answer
 from miner.pipelines.sources.replay.catalog import Catalog, Repo
 from miner.pipelines.sources.replay.github_app import API, CODELOAD, GitHubApp
 from miner.pipelines.sources.replay.limits import Limiter, Quota, Trouble, bucket_of
 from miner.pipelines.sources.replay.listing import (
     BadQueryError,
-    Query,
+    ListingQuery,
     encode_cursor,
     find_page,
     next_link,
@@ -41,7 +41,7 @@ _MALFORMED: tuple[Any, ...] = (7, None, "a text", [], {"_id": "0" * 24}, {"id": 
 
 
 @dataclass(slots=True)
-class Hub:
+class ReplayHub:
     """A catalog with the state of its server."""
 
     catalog: Catalog
@@ -55,11 +55,11 @@ class Hub:
         return {"buckets": self.limiter.stats(), "trouble": dict(self.trouble.met)}
 
 
-def build_hub(catalog: Catalog, options: ReplayOptions) -> tuple[Starlette, Hub]:
+def build_hub(catalog: Catalog, options: ReplayOptions) -> tuple[Starlette, ReplayHub]:
     """Return the application that serves a catalog, and its state."""
     limiter, trouble = Limiter(options), Trouble(options)
     forge_app = GitHubApp(catalog, options, limiter, trouble)
-    hub = Hub(catalog, options, limiter, trouble, forge_app)
+    hub = ReplayHub(catalog, options, limiter, trouble, forge_app)
 
     async def stats(_request: Request) -> Response:
         return JSONResponse(hub.stats())
@@ -79,7 +79,7 @@ def build_hub(catalog: Catalog, options: ReplayOptions) -> tuple[Starlette, Hub]
     return Starlette(routes=routes), hub
 
 
-async def _serve(hub: Hub, request: Request) -> Response:
+async def _serve(hub: ReplayHub, request: Request) -> Response:
     """Answer a request: limits first, then trouble, then the content."""
     raw_path = request.scope["raw_path"].decode("latin-1")
     raw_query = request.scope["query_string"].decode("latin-1")
@@ -98,11 +98,13 @@ async def _serve(hub: Hub, request: Request) -> Response:
         ask = Ask(base, raw_path, raw_query, token, is_valid, token in hub.options.granted)
         answer = _met(met, quota or _ample(bucket)) or _content(hub, ask)
         answer = answers.not_modified(answer, request.headers.get("if-none-match", ""))
+        if not hub.options.without_ranges:
+            answer = answers.ranged(answer, request.headers.get("range", ""))
     gzip = "gzip" in request.headers.get("accept-encoding", "")
     return answers.to_response(answer, headers, gzip=gzip, cut=met == "cut")
 
 
-def _content(hub: Hub, ask: Ask) -> Answer:
+def _content(hub: ReplayHub, ask: Ask) -> ReplayAnswer:
     try:
         if ask.token is not None and not ask.is_token_valid:
             raise Refusal(401, answers.BAD_TOKEN)
@@ -113,9 +115,9 @@ def _content(hub: Hub, ask: Ask) -> Answer:
         return refusal.answer(as_text=bucket_of(ask.raw_path) != "api")
 
 
-def _route(hub: Hub, ask: Ask) -> Answer:
+def _route(hub: ReplayHub, ask: Ask) -> ReplayAnswer:
     """Return the answer of the handler that the path belongs to."""
-    fixed: dict[str, Callable[[Hub, Ask], Answer]] = {
+    fixed: dict[str, Callable[[ReplayHub, Ask], ReplayAnswer]] = {
         "/api/models": _list,
         "/api/datasets": _list,
         "/api/whoami-v2": _whoami,
@@ -124,7 +126,7 @@ def _route(hub: Hub, ask: Ask) -> Answer:
     if handler := fixed.get(ask.raw_path.rstrip("/")):
         return handler(hub, ask)
     for name, module in hub_modules("replay").items():
-        other: Answer | None = module.answer(hub.catalog.hubs[name], ask)
+        other: ReplayAnswer | None = module.answer(hub.catalog.hubs[name], ask)
         if other is not None:
             return other
     found = history_app.answer(hub.catalog, ask) or repositories.answer(hub.catalog, ask)
@@ -133,7 +135,7 @@ def _route(hub: Hub, ask: Ask) -> Answer:
     return found
 
 
-def _list(hub: Hub, ask: Ask) -> Answer:
+def _list(hub: ReplayHub, ask: Ask) -> ReplayAnswer:
     kind = ask.raw_path.rstrip("/").rsplit("/", maxsplit=1)[-1]
     life = hub.options.cursor_life_seconds
     query = parse_query(kind, split_query(ask.raw_query), life)
@@ -148,7 +150,7 @@ def _list(hub: Hub, ask: Ask) -> Answer:
     return json_answer(records, date=_latest(page.repos), headers=headers)
 
 
-def _link(hub: Hub, ask: Ask, query: Query, cursor: Any) -> str:
+def _link(hub: ReplayHub, ask: Ask, query: ListingQuery, cursor: Any) -> str:
     if hub.trouble.repeats(f"GET {ask.raw_path}?{ask.raw_query}"):
         return f'<{ask.base}{ask.raw_path}?{ask.raw_query}>; rel="next"'
     with_age = hub.options.cursor_life_seconds is not None
@@ -156,7 +158,7 @@ def _link(hub: Hub, ask: Ask, query: Query, cursor: Any) -> str:
     return next_link(ask.base, ask.raw_path, ask.raw_query, text)
 
 
-def _whoami(_hub: Hub, ask: Ask) -> Answer:
+def _whoami(_hub: ReplayHub, ask: Ask) -> ReplayAnswer:
     if ask.token is None:
         raise Refusal(401, answers.NO_ACCESS)
     # every token has a name of its own, as on the hub
@@ -174,7 +176,7 @@ def _whoami(_hub: Hub, ask: Ask) -> Answer:
     )
 
 
-def _agent_harnesses(_hub: Hub, _ask: Ask) -> Answer:
+def _agent_harnesses(_hub: ReplayHub, _ask: Ask) -> ReplayAnswer:
     return json_answer({})
 
 
@@ -204,18 +206,18 @@ def _ample(bucket: str) -> Quota:
     return Quota(bucket, 100_000, 99_794, 241, 300.0, is_over=False)
 
 
-def _met(met: str | None, quota: Quota) -> Answer | None:
+def _met(met: str | None, quota: Quota) -> ReplayAnswer | None:
     """Return the answer that trouble makes, if it makes one."""
     if met in {"500", "503"}:
         return answers.trouble_answer(int(met))
     if met == "page":
         return answers.page_answer()
     if met == "429":
-        return Answer(429, b"Too many requests, slow down.", answers.TEXT, quota.headers())
+        return ReplayAnswer(429, b"Too many requests, slow down.", answers.TEXT, quota.headers())
     return None
 
 
-def _over_quota(quota: Quota, token: str | None, request: Request) -> Answer:
+def _over_quota(quota: Quota, token: str | None, request: Request) -> ReplayAnswer:
     if token is None:
         host = request.client.host if request.client else "127.0.0.1"
         text = (
@@ -230,10 +232,10 @@ def _over_quota(quota: Quota, token: str | None, request: Request) -> Answer:
             " Team/Enterprise organization account (https://hf.co/pricing) to get higher limits."
             " See https://huggingface.co/docs/hub/rate-limits"
         )
-    return Answer(429, text.encode(), answers.TEXT)
+    return ReplayAnswer(429, text.encode(), answers.TEXT)
 
 
-def _headers(hub: Hub, quota: Quota | None) -> dict[str, str]:
+def _headers(hub: ReplayHub, quota: Quota | None) -> dict[str, str]:
     """Return the headers that every answer has."""
     return {
         "Date": answers.http_date(hub.catalog.date),

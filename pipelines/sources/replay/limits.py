@@ -41,7 +41,7 @@ class Quota:
 
 
 @dataclass(slots=True)
-class _Window:
+class _ReplayWindow:
     ends: float = -math.inf
     count: int = 0
 
@@ -67,7 +67,7 @@ class Limiter:
         }
         self._seconds = options.window_seconds
         self._clock = clock
-        self._windows: defaultdict[tuple[str, str], _Window] = defaultdict(_Window)
+        self._windows: defaultdict[tuple[str, str], _ReplayWindow] = defaultdict(_ReplayWindow)
         self._requests: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
         self._most: Counter[str] = Counter()

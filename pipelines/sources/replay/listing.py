@@ -64,7 +64,7 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class ListingQuery:
     """What a listing was asked for."""
 
     kind: str
@@ -80,7 +80,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ListingPage:
     """The records of a page, and the cursor of the next one where there is one."""
 
     repos: list[Repo]
@@ -92,7 +92,7 @@ def split_query(raw: str) -> Pairs:
     return parse_qsl(raw, keep_blank_values=True)
 
 
-def parse_query(kind: str, pairs: Pairs, cursor_life_seconds: float | None = None) -> Query:
+def parse_query(kind: str, pairs: Pairs, cursor_life_seconds: float | None = None) -> ListingQuery:
     """Read the parameters of a listing; unknown ones are ignored.
 
     Raises:
@@ -112,7 +112,7 @@ def parse_query(kind: str, pairs: Pairs, cursor_life_seconds: float | None = Non
     cursor = None
     if "cursor" in last:
         cursor = decode_cursor(last["cursor"], sort, descending, cursor_life_seconds)
-    return Query(
+    return ListingQuery(
         kind=kind,
         sort=sort,
         descending=descending,
@@ -169,7 +169,7 @@ def project(repo: Repo, fields: Iterable[str]) -> dict[str, Any]:
     return shown
 
 
-def find_page(shelf: Shelf, query: Query) -> Page:
+def find_page(shelf: Shelf, query: ListingQuery) -> ListingPage:
     """Return the records behind the cursor that the filters let pass."""
     order = shelf.order(query.sort, descending=query.descending)
     start = 0
@@ -183,10 +183,10 @@ def find_page(shelf: Shelf, query: Query) -> Page:
             break
         places.append(place)
     last = order.keys[places[-1]] if more else None
-    return Page([order.repos[place] for place in places], Cursor(*last) if last else None)
+    return ListingPage([order.repos[place] for place in places], Cursor(*last) if last else None)
 
 
-def encode_cursor(cursor: Cursor, query: Query, *, with_age: bool) -> str:
+def encode_cursor(cursor: Cursor, query: ListingQuery, *, with_age: bool) -> str:
     """Return a cursor as the hub writes it: base64 of a condition on (sort value, ``_id``).
 
     Args:
@@ -268,7 +268,7 @@ def _first_behind(order: Order, cursor: Cursor, descending: bool) -> int:
     return bisect_left(order.keys, True, key=is_behind)
 
 
-def _passing(order: Order, start: int, query: Query) -> Iterator[int]:
+def _passing(order: Order, start: int, query: ListingQuery) -> Iterator[int]:
     if not (query.tags or query.search or query.author or query.pipeline_tag):
         yield from range(start, len(order.repos))
         return
@@ -277,7 +277,7 @@ def _passing(order: Order, start: int, query: Query) -> Iterator[int]:
             yield place
 
 
-def _matches(record: Mapping[str, Any], query: Query) -> bool:
+def _matches(record: Mapping[str, Any], query: ListingQuery) -> bool:
     if query.search and query.search not in record["id"].lower():
         return False
     if query.author and record.get("author") != query.author:

@@ -39,6 +39,7 @@ class ReplayOptions:
         rate_incomplete: Searches on GitHub that say that their results are not complete.
         most_aliases: GraphQL queries with more fail in part; None: any number does.
         most_issues: GraphQL queries for more issues in a page fail for that page; None: none does.
+        without_ranges: A file is sent whole, whatever range of it is asked for.
         source_host: Address of the host that source is redirected to; None: the API's own.
     """
 
@@ -69,3 +70,4 @@ class ReplayOptions:
     most_aliases: int | None = None
     most_issues: int | None = None
     source_host: str | None = None
+    without_ranges: bool = False

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
-from miner.pipelines.sources.replay.answers import NO_ACCESS, TEXT, Answer, Refusal, json_answer
+from miner.pipelines.sources.replay.answers import (
+    NO_ACCESS,
+    TEXT,
+    Refusal,
+    ReplayAnswer,
+    json_answer,
+)
 from miner.pipelines.sources.replay.catalog import Catalog, HubFile, Repo
 from miner.pipelines.sources.replay.listing import info_fields, project, split_query
 
@@ -40,7 +46,7 @@ class _Target:
     rest: tuple[str, ...]
 
 
-def answer(catalog: Catalog, ask: Ask) -> Answer | None:
+def answer(catalog: Catalog, ask: Ask) -> ReplayAnswer | None:
     """Answer a request for a repository, or return None if the path is not of one.
 
     Raises:
@@ -109,7 +115,7 @@ def _is_sha(text: str) -> bool:
     return len(text) == 40 and not set(text) - set("0123456789abcdef")
 
 
-def _find(catalog: Catalog, target: _Target, ask: Ask) -> Repo | Answer:
+def _find(catalog: Catalog, target: _Target, ask: Ask) -> Repo | ReplayAnswer:
     """Return the repository, or the redirect to its present name.
 
     Raises:
@@ -122,7 +128,7 @@ def _find(catalog: Catalog, target: _Target, ask: Ask) -> Repo | Answer:
         query = f"?{ask.raw_query}" if ask.raw_query else ""
         rest = "".join(f"/{part}" for part in target.rest)
         location = f"{target.head}{quote(found)}{rest}{query}"
-        return Answer(307, b"", TEXT, {"Location": location})
+        return ReplayAnswer(307, b"", TEXT, {"Location": location})
     raise _missing(ask)
 
 
@@ -134,9 +140,9 @@ def _revision(repo: Repo, quoted: str) -> str:
     return revision
 
 
-def _info(catalog: Catalog, target: _Target, ask: Ask) -> Answer:
+def _info(catalog: Catalog, target: _Target, ask: Ask) -> ReplayAnswer:
     repo = _find(catalog, target, ask)
-    if isinstance(repo, Answer):
+    if isinstance(repo, ReplayAnswer):
         return repo
     pairs = split_query(ask.raw_query)
     shown = project(repo, info_fields(target.kind, pairs))
@@ -156,10 +162,10 @@ def _with_blob(repo: Repo, sibling: dict[str, Any]) -> dict[str, Any]:
     return sibling
 
 
-def _resolve(catalog: Catalog, target: _Target, ask: Ask) -> Answer:
+def _resolve(catalog: Catalog, target: _Target, ask: Ask) -> ReplayAnswer:
     """Answer with the redirect to the place in the cache where the bytes are."""
     repo = _find(catalog, target, ask)
-    if isinstance(repo, Answer):
+    if isinstance(repo, ReplayAnswer):
         return repo
     _refuse_closed(target, repo, ask)
     revision = _revision(repo, target.rest[1])
@@ -179,12 +185,14 @@ def _resolve(catalog: Catalog, target: _Target, ask: Ask) -> Answer:
         "Content-Disposition": f"inline; filename*=UTF-8''{quote(name)};"
         f' filename="{name.encode("ascii", "replace").decode()}";',
     }
-    return Answer(307, f"Temporary Redirect. Redirecting to {location}".encode(), TEXT, headers)
+    return ReplayAnswer(
+        307, f"Temporary Redirect. Redirecting to {location}".encode(), TEXT, headers
+    )
 
 
-def _cached_file(catalog: Catalog, target: _Target, ask: Ask) -> Answer:
+def _cached_file(catalog: Catalog, target: _Target, ask: Ask) -> ReplayAnswer:
     repo = _find(catalog, target, ask)
-    if isinstance(repo, Answer):
+    if isinstance(repo, ReplayAnswer):
         return repo
     _refuse_closed(target, repo, ask)
     if len(target.rest) < 2:
@@ -197,7 +205,7 @@ def _cached_file(catalog: Catalog, target: _Target, ask: Ask) -> Answer:
         "X-Repo-Commit": revision,
         "Accept-Ranges": "bytes",
     }
-    return Answer(200, content, TEXT, headers, file.observed_at or repo.observed_at)
+    return ReplayAnswer(200, content, TEXT, headers, file.observed_at or repo.observed_at)
 
 
 def _refuse_closed(target: _Target, repo: Repo, ask: Ask) -> None:

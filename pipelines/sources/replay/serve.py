@@ -16,7 +16,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from miner.errors import ConfigurationError
 from miner.pipelines.sources.hubs import hub_profiles
 from miner.pipelines.sources.replay.catalog import Catalog
-from miner.pipelines.sources.replay.hub_app import Hub, build_hub
+from miner.pipelines.sources.replay.hub_app import ReplayHub, build_hub
 from miner.pipelines.sources.replay.options import ReplayOptions
 
 HOST = "127.0.0.1"
@@ -38,7 +38,7 @@ class ReplayServer:
 
     endpoint: str
     catalog: Catalog
-    hub: Hub
+    hub: ReplayHub
 
     @property
     def github_url(self) -> str:

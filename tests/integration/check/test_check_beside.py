@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from miner.cli import main
+from miner.pipelines.check.report import CheckReport
+from tests.check_reports import render
 from tests.checking import WEIGHTS, WEIGHTS_DIGEST, write_project
 
 CODE = """
@@ -117,6 +119,41 @@ def test_weight_files_are_read_by_their_headers_and_digests(run: Run, tmp_path: 
     left = found["w/left.gguf"]
     assert (left["is_pointer"], left["size_bytes"], left["sha256"]) == (True, 12345, "a" * 64)
     assert not found.get("w/link.gguf", {}).get("sha256")
+
+
+def test_every_format_has_them_where_its_standard_has_a_place(judged: CheckReport) -> None:
+    bom = json.loads(render("cyclonedx", judged))
+    parts = {one["bom-ref"]: one for one in bom["components"]}
+    weights = parts["file/project/w/own.safetensors"]
+    assert weights["hashes"] == [{"alg": "SHA-256", "content": WEIGHTS_DIGEST}]
+    file_of = {"name": "miner:file-of", "value": "huggingface odd/weighed model.safetensors"}
+    assert file_of in weights["properties"]
+    data = parts["dataset/huggingface/acme/study-only"]
+    assert (data["type"], data["evidence"]["occurrences"][0]["location"]) == ("data", "app.py")
+    (service,) = bom["services"]
+    assert service["name"] == "openai"
+    assert service["properties"][0]["value"].startswith("gpt-4o-mini (app.py:")
+    used = next(one for one in bom["dependencies"] if one["ref"] == "project")["dependsOn"]
+    assert {service["bom-ref"], data["bom-ref"], weights["bom-ref"]} <= set(used)
+
+    (run,) = json.loads(render("sarif", judged))["runs"]
+    assert [one.get("hashes") for one in run["artifacts"]][-1] == {"sha-256": WEIGHTS_DIGEST}
+    assert "acme/study-only" in {one["properties"].get("dataset") for one in run["results"]}
+    assert run["properties"]["hostedModels"][0].startswith("openai: gpt-4o-mini (app.py:")
+
+    old = json.loads(render("spdx-2.3", judged))
+    (package,) = [one for one in old["packages"] if one["name"] == "w/own.safetensors"]
+    assert package["checksums"] == [{"algorithm": "SHA256", "checksumValue": WEIGHTS_DIGEST}]
+    kinds = {one["relatedSpdxElement"]: one["relationshipType"] for one in old["relationships"]}
+    assert kinds[package["SPDXID"]] == "CONTAINS"
+    new = render("spdx", judged)
+    for text in (WEIGHTS_DIGEST, '"relationshipType": "contains"', "openai: gpt-4o-mini (app.py:"):
+        assert text in new
+    notice = render("notice", judged)
+    assert "w/own.safetensors\n  the same bytes as in odd/weighed (model.safetensors)" in notice
+    page = render("markdown", judged)
+    for title in ("Datasets (1)", "Weight files in the tree (2)", "Models that services run"):
+        assert f"<summary>{title}" in page
 
 
 def test_only_what_is_new_fails(run: Run, tmp_path: Path) -> None:

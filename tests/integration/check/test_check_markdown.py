@@ -32,11 +32,20 @@ def test_what_fails_is_in_the_open_and_the_rest_is_folded(judged: CheckReport) -
     assert "❌ Fails** (policy of `miner.toml`): 7 failed" in opened
     assert "| `lab/sold` |" in opened
     assert "`NC_DROPPED` | `app.py:8` |" in opened
-    assert text.count("<details>") == text.count("</details>") == 7
+    assert text.count("<details>") == text.count("</details>") == 10
     assert f"| {WHY} |".replace("@", "@<!-- -->") in folded
     assert "MIT OR Apache-2.0 (the project concluded; declared: other" in folded
     assert "MIT AND Llama 3.1 Community License (concluded; declared: mit)" in folded
     assert text.splitlines()[-1].endswith("Not legal advice.")
+
+
+def test_what_is_said_of_several_models_word_by_word_is_one_row(judged: CheckReport) -> None:
+    first = next(one for one in judged.gate.items if one.code == "MODEL_UNLICENSED")
+    other = "odd/other"
+    again = replace(first, subject=other, text=first.text.replace(first.subject, other))
+    text = render("markdown", replace(judged, gate=replace(judged.gate, items=(first, again))))
+    (row,) = [line for line in text.splitlines() if line.startswith("| `odd/silent`, `odd/other`")]
+    assert "odd/" not in row.split(" | ")[1]
 
 
 def test_places_are_links_to_lines_at_the_commit(judged: CheckReport) -> None:
@@ -74,8 +83,12 @@ def test_names_of_strangers_are_only_text(odd: CheckReport) -> None:
 
 
 def test_a_long_report_leaves_out_what_a_forge_would_refuse(judged: CheckReport) -> None:
-    many = replace(judged, models=judged.models * 40, gate=replace(
-        judged.gate, items=judged.gate.items * 60))  # fmt: skip
+    items = tuple(
+        replace(one, text=f"{one.text} {number}")
+        for number in range(60)
+        for one in judged.gate.items
+    )
+    many = replace(judged, models=judged.models * 40, gate=replace(judged.gate, items=items))
     text = render("markdown", many)
     assert len(text) < 65_536
     assert "Too long for a comment, see another format: further failures, warnings" in text

@@ -192,6 +192,17 @@ def test_more_values_than_a_field_can_have() -> None:
     assert {reason for _, _, reason in reasons_of(outcome)} == {"too-many"}
 
 
+def test_a_list_that_is_full_may_be_cut() -> None:
+    names = [f"Tale{number}" for number in range(100)]
+    text = f"# own\n\nTrained on {', '.join(names)}.\n"
+    items = [{"value": name, "quote": name, "role": "unknown"} for name in names]
+    with serving_llm(answering({"training_dataset": items})) as server:
+        outcome = Reader().one(text, settings_of(server, fields=("training_dataset",)))
+    assert len(outcome.values) == 100
+    assert outcome.state is ExtractionState.PARTIAL
+    assert outcome.reason == "as many values as an answer may have: training_dataset"
+
+
 def test_characters_that_show_nothing_are_kept_out() -> None:
     item = {"value": "gpl\u0000-3.0\u202e", "quote": "x\u0000\u200b y"}
     with serving_llm(answering({"license": [item]})) as server:
@@ -222,4 +233,7 @@ def test_qualifiers_that_do_not_hold_are_left_out() -> None:
     }  # fmt: skip
     with serving_llm(answering(values)) as server:
         outcome = Reader().one(text, settings_of(server))
-    assert [one.qualifiers for one in outcome.values] == [{"metric": "F1", "dataset": "SQuAD"}, {}]
+    assert [one.qualifiers for one in outcome.values] == [
+        {"metric": "F1", "dataset": "SQuAD"},
+        {"accelerator": "NVIDIA A100"},
+    ]

@@ -23,9 +23,9 @@ from miner.pipelines.snapshot import build
 from miner.pipelines.snapshot.content_checks import Check
 from miner.pipelines.snapshot.export_store import export_parquet
 from miner.pipelines.snapshot.takedown_places import places
-from miner.schema.manifest import MANIFEST, Version, revision
+from miner.schema.manifest import MANIFEST, Version, latest, revision
 from miner.schema.published import PUBLISHED
-from miner.settings import Settings
+from miner.settings import DEMO_MARK, Settings
 from tests.crawling import name, settings_for
 from tests.snapshots import (
     NAME,
@@ -396,3 +396,32 @@ def test_a_check_that_cannot_run_leaves_nothing(store: Settings, tmp_path: Path)
 def test_the_store_may_be_of_another_kind_of_name(own: Settings, tmp_path: Path) -> None:
     settings = replace(own, hf_endpoint="https://mirror.example.org")
     assert make(settings, tmp_path / "data-2027.01.3").manifest.name == "data-2027.01.3"
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"), [("partial", "no sweep of models is complete"), ("demo", "bundled sample")]
+)
+def test_a_part_of_the_data_is_not_named_like_all_of_it(
+    own: Settings, tmp_path: Path, kind: str, why: str
+) -> None:
+    if kind == "demo":
+        (own.data_dir / DEMO_MARK).touch()
+    else:
+        change(own, "UPDATE sweep SET is_complete = 0")
+    with pytest.raises(ConfigurationError) as caught:
+        make(own, tmp_path / NAME)
+    assert why in caught.value.message
+    assert f"{NAME}-{kind}" in caught.value.next_step
+    manifest = make(own, None).manifest
+    assert (manifest.name, manifest.about["kind"]) == (f"{NAME}-{kind}", kind)
+    (sweep,) = manifest.about["crawl_windows"]
+    assert json.loads(sweep["bounds"])["since"].startswith("2000-01-01")
+
+
+def test_a_full_snapshot_is_the_latest_whatever_parts_there_are() -> None:
+    named = ["data-2026.01.0", "data-2026.03.1-demo", "data-2026.02.0-partial"]
+    versions = [Version.parse(text) for text in named]
+    assert [str(version) for version in versions] == named
+    assert str(latest(versions)) == "data-2026.01.0"
+    assert str(latest(versions[1:])) == "data-2026.03.1-demo"
+    assert latest([]) is None

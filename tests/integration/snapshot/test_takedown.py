@@ -17,7 +17,7 @@ from miner.cli.refresh import refresh
 from miner.db import analytics
 from miner.errors import ConfigurationError, InvalidData
 from miner.pipelines.snapshot.export_store import export_duckdb, export_parquet
-from miner.pipelines.snapshot.takedown import Entry, count_listed, read_takedown, take_down
+from miner.pipelines.snapshot.takedown import TakedownEntry, count_listed, read_takedown, take_down
 from miner.queries.loader import macros
 from miner.schema.published import PUBLISHED
 from miner.settings import Settings
@@ -193,16 +193,18 @@ def everything(connection: duckdb.DuckDBPyConnection) -> str:
 @pytest.mark.parametrize(
     "entry",
     [
-        Entry("model", "", "old/name"),
-        Entry("model", "h", "NEW/Name"),
-        Entry("model", "", f"sha256:{hashlib.sha256(b'New/Name').hexdigest()}"),
-        Entry("model", "", f"sha256:{hashlib.sha256(b'old/name').hexdigest()}"),
-        Entry("owner", "", "new"),
+        TakedownEntry("model", "", "old/name"),
+        TakedownEntry("model", "h", "NEW/Name"),
+        TakedownEntry("model", "", f"sha256:{hashlib.sha256(b'New/Name').hexdigest()}"),
+        TakedownEntry("model", "", f"sha256:{hashlib.sha256(b'old/name').hexdigest()}"),
+        TakedownEntry("owner", "", "new"),
     ],
     ids=["former name", "name", "digest", "digest of the former name", "owner"],
 )
-def test_no_column_holds_the_name(connection: duckdb.DuckDBPyConnection, entry: Entry) -> None:
-    done = take_down((entry, Entry("dataset", "", "d/gone")), connection)
+def test_no_column_holds_the_name(
+    connection: duckdb.DuckDBPyConnection, entry: TakedownEntry
+) -> None:
+    done = take_down((entry, TakedownEntry("dataset", "", "d/gone")), connection)
     left = everything(connection)
     assert "new/name" not in left
     assert "old/name" not in left
@@ -218,7 +220,7 @@ def test_a_former_name_that_another_has_now_reaches_only_that(
 ) -> None:
     connection.execute("INSERT INTO published.model (hub, name, state) VALUES "
                        "('h', 'old/name', 'present')")  # fmt: skip
-    take_down((Entry("model", "", "old/name"),), connection)
+    take_down((TakedownEntry("model", "", "old/name"),), connection)
     rows = connection.execute("SELECT name FROM published.model ORDER BY name").fetchall()
     assert rows == [("New/Name",), ("x/child",), ("x/same",)]
 
@@ -226,24 +228,24 @@ def test_a_former_name_that_another_has_now_reaches_only_that(
 def test_a_repository_of_the_same_name_as_a_model_stays(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
-    done = take_down((Entry("model", "", "x/same"),), connection)
+    done = take_down((TakedownEntry("model", "", "x/same"),), connection)
     assert done.rows == {"model": 1}
     rows = connection.execute("SELECT name, description FROM published.repository").fetchall()
     assert sorted(rows) == [("x/other", "code of [removed]"), ("x/same", "code of [removed]")]
-    done = take_down((Entry("owner", "github", "x"),), connection)
+    done = take_down((TakedownEntry("owner", "github", "x"),), connection)
     assert done.rows == {"repository": 2}
 
 
 def test_a_row_of_a_snapshot_counts_once(own: Settings, tmp_path: Path) -> None:
     (own.data_dir / "takedown.csv").unlink()
     folder = make(own, tmp_path / "made").folder
-    entries = (Entry("model", "", name(3)), Entry("owner", "", "owner-3"))
+    entries = (TakedownEntry("model", "", name(3)), TakedownEntry("owner", "", "owner-3"))
     assert count_listed(entries, folder, manifest_of(folder))["model"] == sum(
         n % 7 == 3 for n in range(30)
     )
     change(own, "UPDATE model SET license_name = 'as of ELSE/where' WHERE name = ?", name(1))
     folder = make(own, tmp_path / "texts").folder
-    spelled = (Entry("model", "", "else/where"),)
+    spelled = (TakedownEntry("model", "", "else/where"),)
     manifest = manifest_of(folder)
     assert count_listed(spelled, folder, manifest) == {}
     assert count_listed(spelled, folder, manifest, with_texts=True) == {"model": 1}

@@ -148,5 +148,5 @@ def test_files_of_other_cards_are_refused(job: FieldJob) -> None:
         run(job, file)
     one = predictions(job, "one", [{"model": "acme/own"}])
     two = predictions(job, "two", [{"model": "acme/two"}])
-    with pytest.raises(ConfigurationError, match="no labelled card has a line in every file"):
+    with pytest.raises(ConfigurationError, match="no labelled card was read by every source"):
         run(job, one, two, is_covered_only=True)

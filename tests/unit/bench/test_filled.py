@@ -24,7 +24,7 @@ def moe_run(*asked: Asked) -> MoeRun:
         Asked("start", 1, 0, 0, 0.3, 0.2, 0.4, 2**20),
         Asked("join", 1, 0, 0, 1.5, 1, 1.9, 2**20),
     )
-    return MoeRun(FILLED, 0.005, 30.0, 10**6, [*base, *asked])
+    return MoeRun(FILLED, 2.0, 1.5, 0.005, 30.0, 10**6, [*base, *asked])
 
 
 def test_questions_that_take_too_long_are_named() -> None:
@@ -37,7 +37,7 @@ def test_questions_that_take_too_long_are_named() -> None:
 
 
 def test_judging_stands_beside_the_rules_alone() -> None:
-    assert "| 1,000 | 10.0 | 100 | 10,000 | 5,000 | 2.00 | 1,024 |" in moe.render(
+    assert "| 1,000 | 10.0 | 2.0 | 1.5 | 500 | 1,500 | 5,000 | 1,024 |" in moe.render(
         [moe_run()], "python"
     )
 

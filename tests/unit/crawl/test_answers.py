@@ -8,7 +8,7 @@ from email.utils import formatdate
 import pytest
 
 from miner.pipelines.sources.github.answers import (
-    Verdict,
+    AnswerAction,
     error_types,
     judge,
     read_rate,
@@ -56,7 +56,7 @@ def test_no_rate(headers: dict[str, str]) -> None:
 
 def test_a_primary_limit_waits_for_its_reset() -> None:
     found = judge(403, rate(0, time.time() + 30), "API rate limit exceeded for user ID 1.", NONE, 0)
-    assert found.verdict == Verdict.LIMITED
+    assert found.verdict == AnswerAction.LIMITED
     assert not found.is_secondary
     assert 30 <= found.wait_seconds <= 32
 
@@ -64,7 +64,7 @@ def test_a_primary_limit_waits_for_its_reset() -> None:
 def test_graphql_over_its_limit_is_a_200() -> None:
     types = error_types({"errors": [{"type": "RATE_LIMITED"}, "odd", {}]})
     found = judge(200, rate(0, time.time() + 30), "", types, 0)
-    assert found.verdict == Verdict.LIMITED
+    assert found.verdict == AnswerAction.LIMITED
     assert judge(200, {}, "", types, 0).wait_seconds == 60
 
 
@@ -77,28 +77,32 @@ def test_graphql_over_its_limit_is_a_200() -> None:
 ])  # fmt: skip
 def test_a_secondary_limit(status: int, headers: dict[str, str], met: int, wait: float) -> None:
     found = judge(status, {**headers, **rate(4_000, 0)}, BUSY, NONE, met)
-    assert (found.verdict, found.is_secondary, found.wait_seconds) == (Verdict.LIMITED, True, wait)
+    assert (found.verdict, found.is_secondary, found.wait_seconds) == (
+        AnswerAction.LIMITED,
+        True,
+        wait,
+    )
 
 
 def test_a_429_without_a_word_is_a_limit_too() -> None:
-    assert judge(429, {}, "", NONE, 0).verdict == Verdict.LIMITED
+    assert judge(429, {}, "", NONE, 0).verdict == AnswerAction.LIMITED
 
 
 @pytest.mark.parametrize(
     ("status", "message", "verdict"),
     [
-        (403, "Repository access blocked", Verdict.TAKE),
-        (403, "Resource not accessible by personal access token", Verdict.TAKE),
-        (451, "Repository access blocked", Verdict.TAKE),
-        (404, "Not Found", Verdict.TAKE),
-        (422, "unable to parse query!", Verdict.TAKE),
-        (304, "", Verdict.TAKE),
-        (401, "Bad credentials", Verdict.BAD_TOKEN),
-        (502, "", Verdict.AGAIN),
-        (200, "", Verdict.TAKE),
+        (403, "Repository access blocked", AnswerAction.TAKE),
+        (403, "Resource not accessible by personal access token", AnswerAction.TAKE),
+        (451, "Repository access blocked", AnswerAction.TAKE),
+        (404, "Not Found", AnswerAction.TAKE),
+        (422, "unable to parse query!", AnswerAction.TAKE),
+        (304, "", AnswerAction.TAKE),
+        (401, "Bad credentials", AnswerAction.BAD_TOKEN),
+        (502, "", AnswerAction.AGAIN),
+        (200, "", AnswerAction.TAKE),
     ],
 )
-def test_other_answers(status: int, message: str, verdict: Verdict) -> None:
+def test_other_answers(status: int, message: str, verdict: AnswerAction) -> None:
     assert judge(status, rate(10, time.time() + 5), message, NONE, 0).verdict == verdict
 
 

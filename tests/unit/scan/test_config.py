@@ -33,6 +33,16 @@ def test_a_name_is_used(case: str) -> None:
 NOT_USED = {
     "description of an interface": ("openapi.json", '{"openapi": "3.0", "model": "zoo/alpha-1"}'),
     "list of datasets": ("dataset_info.json", '{"a": {"hf_hub_url": "zoo/alpha-1"}}'),
+    "index of published models": (
+        "metafile.yml",
+        "Models:\n- Name: alpha\n  In Collection: Zoo\n  Config: configs/alpha.py\n  Results: []\n"
+        "  Weights: https://zoo.org/models/alpha-1.pth\n",
+    ),
+    "folder of results": ("train.yaml", "model_name_or_path: zoo-output/checkpoint-last\n"),
+    "tensors of a test": (
+        "test.yaml",
+        "expected_model: https://huggingface.co/datasets/zoo/tensors/resolve/main/a.pt\n",
+    ),
     "examples": ("schema.yaml", "model:\n  examples: [zoo/alpha-1]\n"),
     "kind of a dataset": (
         "data.yaml",
@@ -57,6 +67,15 @@ OLLAMA = {
         '{"nodes": [{"parameters": {"model": "llama3.2"}, "type": "own.lmChatOllama"}]}',
     ),
     "file of its own": ("Modelfile", "FROM llama3.2\nPARAMETER temperature 1\n"),
+    "ending of its own": ("prompts/sql.modelfile", "FROM llama3.2\nPARAMETER temperature 1\n"),
+    "words given one by one": (
+        "src/Start.java",
+        'class Start { void run() { box.execInContainer("ollama", "pull", "llama3.2"); } }',
+    ),
+    "words in Go": (
+        "main.go",
+        'package main\nvar c = exec.Command("ollama", "pull", "llama3.2")\n',
+    ),
 }
 
 

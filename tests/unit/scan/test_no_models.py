@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from miner.pipelines.scan.downloads import is_no_load
-from tests.scanning import scanned
+from tests.scanning import scanned, used
 
 HEALTH = """\
 FROM python:3.11
@@ -42,6 +42,29 @@ def test_health_checks_and_redirections_are_no_loads() -> None:
 def test_a_download_may_be_a_model_by_its_address(argument: str, *, is_none: bool) -> None:
     assert is_no_load("curl", argument) is is_none
     assert not is_no_load("AutoModel.from_pretrained", argument)
+
+
+SETTINGS = """\
+val x = Config(llmBackend = readParameter("transcribe/llmBackend", stack))
+"""
+RETRIEVER = """\
+from langchain_community.retrievers import TavilySearchAPIRetriever
+found = TavilySearchAPIRetriever(k=3, include_domains=["zoo.hu/en"])
+"""
+SERVICES = """\
+networks:
+  llama-net:
+services:
+  ollama:
+    image: ollama/ollama
+    networks:
+      - llama-net
+"""
+
+
+def test_settings_domains_and_networks_are_no_models() -> None:
+    files = {"A.scala": SETTINGS, "a.py": RETRIEVER, "docker-compose.yml": SERVICES}
+    assert used(files) == set()
 
 
 ENVIRONMENT = """\

@@ -68,3 +68,10 @@ def test_a_test_that_asks_a_server_loads() -> None:
     code += 'model := "all-minilm:22m"\n\tAsk(url, model)\n}'
     assert used({"own_test.go": code}) == {"all-minilm:22m"}
     assert used({"own_test.go": code + "\nvar s = httptest.NewServer(nil)"}) == set()
+
+
+def test_a_test_that_pulls_or_makes_a_client_loads() -> None:
+    code = 'package ollamaclient\nconst codeModel = "zephyr:7b"\nfunc TestX() {\n'
+    code += "\toc := New(codeModel)\n"
+    code += '\toc.PullIfNeeded(true)\n\tNew("llama3.2-vision")\n\tAsk("llama3.1")\n}'
+    assert used({"own_test.go": code}) == {"zephyr:7b", "llama3.2-vision"}

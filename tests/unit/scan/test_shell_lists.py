@@ -49,3 +49,18 @@ def test_what_is_written_to_weights_is_a_model(code: str) -> None:
 )
 def test_other_commands_load_nothing(code: str) -> None:
     assert used({"a.sh": code}) == set()
+
+
+def test_what_stands_beside_a_name_is_left_off() -> None:
+    pairs = 'MODELS=(\n  "zoo/alpha-1:folder"\n)\nget https://huggingface.co/$1/resolve/main/a.onnx'
+    assert used({"a.sh": pairs}) == {"zoo/alpha-1"}
+    assert used({"a.sh": "python -m spacy download --direct en_core_web_sm-3.7.1"}) == {
+        "en_core_web_sm"
+    }
+
+
+def test_what_a_script_removes_is_no_use() -> None:
+    script = 'models=(\n  "zephyr:7b"\n  "zoo/alpha:latest"\n)\nfor model in "${models[@]}"; do\n'
+    chat = "import ollama\ndef say(model):\n    ollama.chat(model=model)\n"
+    assert used({"a.sh": f'{script}  ollama rm "$model"\ndone', "a.py": chat}) == set()
+    assert "zephyr:7b" in used({"a.sh": f'{script}  ollama pull "$model"\ndone', "a.py": chat})

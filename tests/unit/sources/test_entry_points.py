@@ -15,7 +15,7 @@ from miner.pipelines.sources.hubs.protocol import ArchivedAnswers, FilesWanted
 from miner.pipelines.sources.hubs.pytorch_hub.entry_points import read_entry_points
 from miner.pipelines.sources.hubs.pytorch_hub.hub import PyTorchHub
 from miner.pipelines.sources.received import ReceivedAnswer
-from miner.pipelines.sources.records.facts import Catalog, CatalogModel
+from miner.pipelines.sources.records.facts import CatalogFacts, CatalogModel
 from tests.contract.hubs.pytorch_hub import hubconf, page
 
 COMMIT = "c" * 40
@@ -64,13 +64,13 @@ def gathered(forge: Shelf) -> list[ReceivedAnswer]:
     return answers
 
 
-def catalog(pages: dict[str, bytes], **repositories: Any) -> Catalog:
+def catalog(pages: dict[str, bytes], **repositories: Any) -> CatalogFacts:
     metadata = repositories.pop("metadata", {})
     places = {name.replace("__", "/"): files for name, files in repositories.items()}
     return read_entry_points(gathered(Shelf({"pytorch/hub": pages, **places}, **metadata)))
 
 
-def by_name(found: Catalog) -> dict[str, CatalogModel]:
+def by_name(found: CatalogFacts) -> dict[str, CatalogModel]:
     return {model.facts.name: model for model in found.models}
 
 

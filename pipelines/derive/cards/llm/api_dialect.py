@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from miner.pipelines.derive.cards.llm.llm_answers import Request
+from miner.pipelines.derive.cards.llm.llm_answers import LlmRequest
 from miner.pipelines.derive.cards.llm.llm_settings import LlmSettings
 from miner.pipelines.derive.cards.llm.schema import answer_schema
 
@@ -42,7 +42,7 @@ class Dialect:
             found["seed"] = settings.seed
         return {**found, "form": self.form}
 
-    def body(self, request: Request, settings: LlmSettings) -> dict[str, Any]:
+    def body(self, request: LlmRequest, settings: LlmSettings) -> dict[str, Any]:
         """Return the request as the server wants it."""
         parameters = self.parameters(settings)
         del parameters["form"]

@@ -17,7 +17,7 @@ from miner.pipelines.derive.cards.llm.llm_answers import (
     BatchedRequest,
     Failure,
     KeptAnswer,
-    Request,
+    LlmRequest,
 )
 from miner.pipelines.derive.cards.llm.llm_reading import read_answer
 from miner.pipelines.derive.cards.llm.llm_settings import LlmCard, LlmSettings
@@ -74,13 +74,13 @@ class Asker:
             self.halt_reason = reason
         self.halted.set()
 
-    def kept(self, requests: Sequence[Request]) -> dict[str, KeptAnswer]:
+    def kept(self, requests: Sequence[LlmRequest]) -> dict[str, KeptAnswer]:
         """Return the answers that are kept from before, by digest, and count them."""
         found = kept_answers(self.answers, requests, self.settings.again, self.paid)
         self.ledger.cached += sum(1 for digest in found if digest not in self.paid)
         return found
 
-    async def ask(self, request: Request) -> KeptAnswer | Failure:
+    async def ask(self, request: LlmRequest) -> KeptAnswer | Failure:
         """Return the answer to a request, kept; equal requests are asked once.
 
         Raises:
@@ -105,14 +105,14 @@ class Asker:
         finally:
             del self._on_way[request.digest]
 
-    def most_usd(self, request: Request, *, is_batch: bool = False) -> float:
+    def most_usd(self, request: LlmRequest, *, is_batch: bool = False) -> float:
         """Return what a request can cost at most, in US dollars."""
         return self.budget.most(
             request.most_prompt_tokens, self.settings.max_output_tokens, is_batch=is_batch
         )
 
     def take(
-        self, data: object, asked: Request | BatchedRequest, parameters: dict[str, Any],
+        self, data: object, asked: LlmRequest | BatchedRequest, parameters: dict[str, Any],
         *, is_batch: bool = False,
     ) -> KeptAnswer | None:  # fmt: skip
         """Make an answer of what came; None: it is no completion at all.
@@ -156,7 +156,7 @@ class Asker:
         self.ledger.book(answer)
         self.paid[answer.digest] = answer.cost_usd
 
-    async def _ask_within_budget(self, request: Request) -> KeptAnswer | Failure:
+    async def _ask_within_budget(self, request: LlmRequest) -> KeptAnswer | Failure:
         most_usd = self.most_usd(request)
         try:
             await self.budget.reserve(most_usd)
@@ -180,7 +180,7 @@ class Asker:
             next_step="give a larger --budget-usd: the same command goes on with what is left",
         )
 
-    async def _answer(self, request: Request) -> KeptAnswer | Failure:
+    async def _answer(self, request: LlmRequest) -> KeptAnswer | Failure:
         tokens = likely_prompt_tokens(request) + self.settings.max_output_tokens
         most_usd = self.most_usd(request)
 
@@ -321,7 +321,7 @@ def _mostly_invalid(asker: Asker) -> ConfigurationError | None:
 
 def kept_answers(
     answers: AnswerStore,
-    requests: Sequence[Request],
+    requests: Sequence[LlmRequest],
     again: Container[str],
     paid: Container[str] = (),
 ) -> dict[str, KeptAnswer]:

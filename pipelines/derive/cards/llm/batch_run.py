@@ -23,7 +23,7 @@ from miner.errors import BudgetSpent, ConfigurationError, MinerError, RetryLater
 from miner.pipelines.derive.cards.llm.api_dialect import Dialect
 from miner.pipelines.derive.cards.llm.asker import Asker, OnOutcome, finish
 from miner.pipelines.derive.cards.llm.limiter import nap
-from miner.pipelines.derive.cards.llm.llm_answers import Failure, KeptAnswer, Request, SentBatch
+from miner.pipelines.derive.cards.llm.llm_answers import Failure, KeptAnswer, LlmRequest, SentBatch
 from miner.pipelines.derive.cards.llm.llm_reading import CardReading
 from miner.pipelines.derive.cards.llm.llm_settings import LlmCard
 from miner.pipelines.derive.cards.llm.prompt import prompt_hash
@@ -129,7 +129,7 @@ class _Runner:
             else:
                 await self._collect(batch)
 
-    def _missing(self, begun: _Begun) -> list[Request]:
+    def _missing(self, begun: _Begun) -> list[LlmRequest]:
         """Return the requests of a card that are neither answered nor failed."""
         while needed := begun.reading.needed(begun.known):
             begun.known |= self._asker.kept(needed)
@@ -156,13 +156,13 @@ class _Runner:
                 return False
             await nap(self._asker.halted, min(left, self._settings.batch_poll_seconds))
 
-    async def _submit(self, requests: Sequence[Request]) -> None:
+    async def _submit(self, requests: Sequence[LlmRequest]) -> None:
         """Hand in requests that no open batch holds, as far as the budget goes."""
         open_digests = {digest for batch in self.open_batches() for digest in batch.requests}
         unique = {one.digest: one for one in requests if one.digest not in open_digests}
         left = list(unique.values())
         while left:
-            chosen: list[Request] = []
+            chosen: list[LlmRequest] = []
             size, usd = 0, 0.0
             for one in left[: self._settings.batch_requests]:
                 most = self._asker.most_usd(one, is_batch=True)
@@ -178,7 +178,7 @@ class _Runner:
             await self._hand_in(chosen, usd)
             left = left[len(chosen) :]
 
-    async def _hand_in(self, requests: Sequence[Request], usd: float) -> None:
+    async def _hand_in(self, requests: Sequence[LlmRequest], usd: float) -> None:
         asker, dialect = self._asker, self._asker.dialect
         now = datetime.now(UTC).replace(tzinfo=None)
         identity = "\n".join([now.isoformat(), *(one.digest for one in requests)])
@@ -291,7 +291,7 @@ class _Runner:
         log.warning("batch %s: %s", batch.batch_id or batch.key, reason)
 
 
-def _line(request: Request, asker: Asker, dialect: Dialect) -> bytes:
+def _line(request: LlmRequest, asker: Asker, dialect: Dialect) -> bytes:
     return orjson.dumps(
         {
             "custom_id": request.digest,

@@ -23,7 +23,7 @@ def _schema_bytes(fields: tuple[str, ...]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class LlmRequest:
     """One question to the model.
 
     Attributes:
@@ -59,7 +59,7 @@ class BatchedRequest:
     """What is known of a request in a batch without its card.
 
     Attributes:
-        digest: As in :class:`Request`.
+        digest: As in :class:`LlmRequest`.
         blob_sha: git blob sha of the card.
         prompt_hash: That of the prompt.
         most_prompt_tokens: More tokens than its prompt can have.
@@ -220,7 +220,7 @@ def make_request(
     fields: Iterable[str],
     text: str,
     problem: str = "",
-) -> Request:
+) -> LlmRequest:
     """Make a request of a part of a card.
 
     The address of the server is no part of the digest: the same model elsewhere is the same.
@@ -238,4 +238,4 @@ def make_request(
     conversation = messages(model, part, names, text, problem)
     decisive = [blob_sha, settings.model, prompt_hash(), settings.parameters, names, conversation]
     digest = hashlib.sha256(orjson.dumps(decisive, option=orjson.OPT_SORT_KEYS)).hexdigest()
-    return Request(digest, blob_sha, names, tuple(conversation))
+    return LlmRequest(digest, blob_sha, names, tuple(conversation))

@@ -14,10 +14,17 @@ from typing import Any
 from miner.pipelines.derive.cards import normal
 from miner.pipelines.derive.cards.card_markdown import read_document
 from miner.pipelines.derive.cards.llm import answer_json
+from miner.pipelines.derive.cards.llm.addressed import addressed
 from miner.pipelines.derive.cards.llm.card_parts import CardPart, cut, halves, title_at
-from miner.pipelines.derive.cards.llm.llm_answers import Failure, KeptAnswer, Request, make_request
+from miner.pipelines.derive.cards.llm.llm_answers import (
+    Failure,
+    KeptAnswer,
+    LlmRequest,
+    make_request,
+)
 from miner.pipelines.derive.cards.llm.llm_settings import LlmCard, LlmSettings
 from miner.pipelines.derive.cards.llm.prompt import prompt_hash
+from miner.pipelines.derive.cards.llm.schema import MAX_VALUE, most_values
 from miner.pipelines.derive.cards.llm.verify_answers import Verifier
 from miner.pipelines.derive.cards.llm.visible import Visible
 from miner.pipelines.derive.cards.outcome import CardOutcome, Rejected
@@ -61,17 +68,18 @@ class CardReading:
         self.fields = _fields_to_ask(card.values, ask_all=settings.ask_all, among=settings.fields)
         self._document = read_document(card.text, card.model)
         self._visible = Visible(self._document)
-        self._requests: dict[tuple[CardPart, str], Request | None] = {}
+        self._orders = addressed(card.text)
+        self._requests: dict[tuple[CardPart, str], LlmRequest | None] = {}
         parts = cut(self._document, settings.part_characters, settings.overlap_characters)
         self._parts = parts[: settings.most_parts] if self.fields else []
         self._unread = len(parts) - len(self._parts) if self.fields else 0
 
-    def needed(self, known: Known) -> list[Request]:
+    def needed(self, known: Known) -> list[LlmRequest]:
         """Return the requests whose answers are missing now; none: the card is done."""
-        found: dict[str, Request] = {}
+        found: dict[str, LlmRequest] = {}
         for part in self._parts:
             for step in self._steps(part, known):
-                if isinstance(step, Request):
+                if isinstance(step, LlmRequest):
                     found[step.digest] = step
         return list(found.values())
 
@@ -96,8 +104,11 @@ class CardReading:
         values, rejected = self._judged(leaves)
         used = self.used(known)
         state, reason = _state_of(leaves)
-        if state is ExtractionState.EXTRACTED and (left_out := self._left_out(rejected)):
-            state, reason = ExtractionState.PARTIAL, left_out
+        if state is ExtractionState.EXTRACTED:
+            if left_out := self._left_out(leaves, rejected):
+                state, reason = ExtractionState.PARTIAL, left_out
+            elif self._orders:
+                reason = f"the card speaks to the model: {self._orders!r}"
         costs = [paid[one.digest] for one in used if one.digest in paid]
         return CardOutcome(
             state=state,
@@ -112,7 +123,7 @@ class CardReading:
             cost_usd=_total(costs, is_known=self._settings.price is not None),
         )
 
-    def _steps(self, part: CardPart, known: Known) -> Iterator[Request | _Leaf]:
+    def _steps(self, part: CardPart, known: Known) -> Iterator[LlmRequest | _Leaf]:
         """Yield what is missing of a part, or what it came to."""
         request = self._request(part)
         if request is None:
@@ -127,7 +138,9 @@ class CardReading:
         else:
             yield self._leaf(part, answer, known)
 
-    def _leaf(self, part: CardPart, answer: KeptAnswer | Failure, known: Known) -> Request | _Leaf:
+    def _leaf(
+        self, part: CardPart, answer: KeptAnswer | Failure, known: Known
+    ) -> LlmRequest | _Leaf:
         leaf, problem = _read(part, answer, self.fields)
         if not problem:
             return leaf
@@ -136,7 +149,7 @@ class CardReading:
             return again or leaf
         return _read(part, known[again.digest], self.fields)[0]
 
-    def _request(self, part: CardPart, problem: str = "") -> Request | None:
+    def _request(self, part: CardPart, problem: str = "") -> LlmRequest | None:
         """Return the request of a part, None where a reader sees nothing in it."""
         key = (part, problem)
         if key not in self._requests:
@@ -166,12 +179,18 @@ class CardReading:
                 for one in verifier.check(name, items, leaf.part):
                     if isinstance(one, Rejected):
                         rejected[one] = None
+                    elif self._orders and not self._is_confirmed(one):
+                        rejected[_not_confirmed(one)] = None
                     else:
                         values.setdefault(_fact(one), one)
         found = sorted(values.values(), key=lambda one: (one.field, one.start))
         return found, list(rejected)
 
-    def _left_out(self, rejected: list[Rejected]) -> str:
+    def _is_confirmed(self, value: Value) -> bool:
+        """Tell whether a rule reads the same value of the card, or the front matter declares it."""
+        return any(_same(one) == _same(value) for one in self._card.values)
+
+    def _left_out(self, leaves: list[_Leaf], rejected: list[Rejected]) -> str:
         """Return what of the card is not in the outcome for its length; empty: nothing."""
         if self._unread:
             return f"the card is too long: its last {self._unread} parts were not read"
@@ -180,8 +199,16 @@ class CardReading:
             for one in rejected
             if one.reason == RejectReason.TOO_MANY and not load_fields()[one.field].is_single
         }
+        full |= {  # a schema with bounds ends a list there, whether there was more or not
+            name
+            for leaf in leaves
+            for name, items in leaf.items.items()
+            if name in self.fields
+            and not (load_fields()[name].is_single or load_fields()[name].is_free)
+            and len(items) >= most_values(load_fields()[name])
+        }
         if full:
-            return f"more values than an answer may have: {', '.join(sorted(full))}"[:_MAX_REASON]
+            return f"as many values as an answer may have: {', '.join(sorted(full))}"[:_MAX_REASON]
         more = len(rejected) - MAX_REJECTED
         return f"{more} further rejected values are not kept" if more > 0 else ""
 
@@ -236,12 +263,22 @@ def _is_too_long(answer: KeptAnswer | Failure) -> bool:
 
 def _fact(value: Value) -> tuple[str, ...]:
     """Return what makes two values one: overlapping parts give the same words twice."""
-    if value.field == "hyperparameter":
-        name = str(value.qualifiers["name"])
-        return value.field, name, normal.hyperparameter(value.value, name)
     if value.field == "evaluation":
         return value.field, str(value.start), str(value.value)
+    return _same(value)
+
+
+def _same(value: Value) -> tuple[str, ...]:
+    """Return what a value states, wherever in the card it stands."""
+    if value.field == "hyperparameter":
+        name = normal.hyperparameter_name(value.qualifiers.get("name", ""))
+        return value.field, name, normal.hyperparameter(value.value, name)
     return value.field, normal.normal(value.field, value.value)
+
+
+def _not_confirmed(value: Value) -> Rejected:
+    reason = RejectReason.NOT_CONFIRMED.value
+    return Rejected(value.field, str(value.value)[:MAX_VALUE], value.quote, reason)
 
 
 def _state_of(leaves: list[_Leaf]) -> tuple[ExtractionState, str]:

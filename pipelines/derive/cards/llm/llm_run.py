@@ -24,7 +24,7 @@ from miner.pipelines.derive.cards.llm.service import Halted
 from miner.pipelines.derive.cards.llm.token_estimate import likely_prompt_tokens
 from miner.pipelines.derive.cards.outcome import CardOutcome
 
-VERSION = 1
+VERSION = 2
 """Changes when the same answers can give other values."""
 _LOOK_SECONDS = 0.2
 _LIKELY_ANSWER = 25

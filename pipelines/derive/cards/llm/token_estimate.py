@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import orjson
 
-from miner.pipelines.derive.cards.llm.llm_answers import Request
+from miner.pipelines.derive.cards.llm.llm_answers import LlmRequest
 from miner.pipelines.derive.cards.llm.schema import answer_schema
 
 CHARACTERS_A_TOKEN = 3.0
@@ -20,7 +20,7 @@ def likely_tokens(text: str) -> int:
     return math.ceil((len(text) - beyond) / CHARACTERS_A_TOKEN + beyond)
 
 
-def likely_prompt_tokens(request: Request) -> int:
+def likely_prompt_tokens(request: LlmRequest) -> int:
     """Return about how many tokens the prompt of a request has, the schema included."""
     count = sum(likely_tokens(one["content"]) for one in request.messages)
     return count + _schema_tokens(request.fields)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from miner.pipelines.derive.cards import normal, numbers
+from miner.pipelines.derive.cards import accelerators, normal, numbers
 from miner.pipelines.derive.cards.llm.card_parts import CardPart
 from miner.pipelines.derive.cards.llm.llm_confidence import llm_confidence
 from miner.pipelines.derive.cards.llm.says import (
@@ -17,6 +18,7 @@ from miner.pipelines.derive.cards.llm.says import (
     says_number,
     says_setting,
     says_text,
+    stated_number,
     tokens,
 )
 from miner.pipelines.derive.cards.llm.schema import (
@@ -111,18 +113,21 @@ class Verifier:
         if _ORDER.search(self._visible.paragraph(start, end)):
             raise _Refuse(RejectReason.QUOTE_IN_INSTRUCTIONS)
         unit = self._unit(field, item)
+        beside = self._visible.heads(start, end) if origin == TABLE else ""
         if isinstance(value, int | float):
             if origin != TABLE and not has_words_beside_numbers(quote):
                 raise _Refuse(RejectReason.NO_QUOTE)
-            is_quoted = says_number(value, quote, self._card[end : end + 20], unit, origin)
-        else:
-            is_quoted = _says(field, value, quote, origin)
-        if not is_quoted:
+            after = self._card[end : end + 20]
+            number = stated_number(value, quote, after, unit, origin, beside=beside)
+            if number is None:
+                raise _Refuse(RejectReason.QUOTE_WITHOUT_VALUE)
+            value = numbers.tidy(number)
+        elif not _says(field, value, quote, origin):
             raise _Refuse(RejectReason.QUOTE_WITHOUT_VALUE)
         return Value(
             field.name, value, quote, start, end, origin, METHOD, unit,
             llm_confidence(field.name, self._llm), Source.CARD_LLM.value,
-            self._qualifiers(field, item, quote),
+            self._qualifiers(field, item, quote, beside),
         )  # fmt: skip
 
     def _place(self, quote: object, part: CardPart) -> tuple[int, int]:
@@ -148,7 +153,9 @@ class Verifier:
             raise _Refuse(RejectReason.WRONG_TYPE)
         return str(raw)
 
-    def _qualifiers(self, field: CardField, item: Mapping[str, Any], quote: str) -> dict[str, Any]:
+    def _qualifiers(
+        self, field: CardField, item: Mapping[str, Any], quote: str, beside: str
+    ) -> dict[str, Any]:
         """Return the qualifiers that hold; the others are left out, and the value stays."""
         found: dict[str, Any] = {}
         for name in qualifiers_of(field):
@@ -158,11 +165,13 @@ class Verifier:
             if name in ENUMS:
                 holds = raw in ENUMS[name]
             elif name in NUMBERS:
-                holds = isinstance(raw, int) and raw > 0 and says_number(raw, quote)
+                holds = isinstance(raw, int) and 0 < raw < 2**63 and says_number(raw, quote)
             else:
-                holds = isinstance(raw, str) and self._is_named(field, raw, quote)
+                holds = isinstance(raw, str) and self._is_named(field, raw, quote, beside)
             if holds:
                 found[name] = _clean(raw) if isinstance(raw, str) else raw
+        if field.name == "hardware":
+            found |= accelerators.describe(str(item.get("value")), found)
         if field.name == "hyperparameter":
             name = normal.hyperparameter_name(found.get("name", ""))
             if not name:
@@ -170,14 +179,15 @@ class Verifier:
             found["name"] = name
         return found
 
-    def _is_named(self, field: CardField, raw: str, quote: str) -> bool:
+    def _is_named(self, field: CardField, raw: str, quote: str, beside: str) -> bool:
         if not raw.strip() or len(raw) > MAX_QUALIFIER or redacted(raw) != raw:
             return False
         if field.name == "hyperparameter":
-            return says_setting(raw, quote)
+            return says_setting(raw, quote) or says_setting(raw, beside)
         return has_run(raw, quote) or self._visible.find(raw, 0, len(self._card)) is not None
 
 
+_DECIMAL_COMMA = re.compile(r"-?(?:\d{1,30},\d{1,2}|0,\d{1,30})")
 _WRITTEN_NUMBER = re.compile(r"-?\d{1,30}(?:,\d{3}){0,9}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?")
 
 
@@ -203,10 +213,16 @@ def _typed(field: CardField, raw: object) -> str | int | float:
 
 
 def _number(field: CardField, raw: object) -> int | float:
-    if isinstance(raw, str) and _WRITTEN_NUMBER.fullmatch(raw.strip()):
-        raw = float(raw.replace(",", ""))  # a server without structured outputs sends text
+    if isinstance(raw, str):  # as the card writes it, or from a server without structured outputs
+        text = raw.strip().removesuffix("%").rstrip()
+        if _DECIMAL_COMMA.fullmatch(text):
+            raw = float(text.replace(",", "."))
+        elif _WRITTEN_NUMBER.fullmatch(text):
+            raw = float(text.replace(",", ""))
     if not isinstance(raw, int | float):
         raise _Refuse(RejectReason.WRONG_TYPE)
+    if isinstance(raw, float) and not math.isfinite(raw):
+        raise _Refuse(RejectReason.OUT_OF_RANGE)
     if field.type == "integer":
         if raw != int(raw):
             raise _Refuse(RejectReason.WRONG_TYPE)

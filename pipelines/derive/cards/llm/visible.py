@@ -32,6 +32,11 @@ _WORDS = re.compile(f"[^{_SPACE}]+")
 _UNMARKED = re.compile(rf"[^{_SPACE}*`\\]+")
 _DECIMAL = re.compile(r"\d[.,]\d", re.ASCII)
 _TRIES = 100
+_TYPOGRAPHIC = str.maketrans({
+    "\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u2032": "'", "\u201c": '"', "\u201d": '"',
+    "\u2010": "-", "\u2011": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-",
+})  # fmt: skip
+"""Signs that a model types plainly where a card has the printer's: code point for code point."""
 _SEPARATOR = "\x00"
 
 
@@ -58,7 +63,7 @@ def _squeeze(pieces: Iterator[tuple[str, int]]) -> _Squeezed:
         starts.append(length)
         places.append(place)
         length += len(words)
-    return _Squeezed("".join(parts), starts, places)
+    return _Squeezed("".join(parts).translate(_TYPOGRAPHIC), starts, places)
 
 
 class Visible:
@@ -91,6 +96,7 @@ class Visible:
         Returns:
             At most as many code points as a quote may have: a longer place is cut.
         """
+        quote = quote.translate(_TYPOGRAPHIC)
         for kind in ("words", "unmarked"):
             pattern = _WORDS if kind == "words" else _UNMARKED
             sought = "".join(pattern.findall(quote))
@@ -110,8 +116,8 @@ class Visible:
         if self._hidden_words is None:
             self._hidden_words = _SEPARATOR.join(
                 "".join(_WORDS.findall(self._card[first:last])) for first, last in self._hidden
-            )
-        return "".join(_WORDS.findall(quote)) in self._hidden_words
+            ).translate(_TYPOGRAPHIC)
+        return "".join(_WORDS.findall(quote.translate(_TYPOGRAPHIC))) in self._hidden_words
 
     def origin(self, start: int) -> str:
         """Return what kind of place a code point of the card is in, of ``value``'s names."""
@@ -128,6 +134,22 @@ class Visible:
         if any(link.is_image and link.start <= start < link.end for link in document.links):
             return BADGE
         return TEXT
+
+    def heads(self, start: int, end: int) -> str:
+        """Return what names the cells of a table at a place: their headers, and heads of rows."""
+        for table in self.document.tables:
+            rows = [table.header, *table.rows]
+            ends = [cell.end for row in rows for cell in row]
+            if not ends or not table.start <= start < max(ends):
+                continue
+            found = []
+            for row in rows:
+                columns = [at for at, one in enumerate(row) if one.start < end and one.end > start]
+                if columns:
+                    found += [row[0].text, *(table.header[at].text for at in columns
+                                             if at < len(table.header))]  # fmt: skip
+            return " | ".join(found)
+        return ""
 
     def paragraph(self, start: int, end: int, most: int = 1_500) -> str:
         """Return the lines around a place, as far as no empty line parts them."""

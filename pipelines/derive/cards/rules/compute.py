@@ -13,7 +13,16 @@ from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
 
 MAX_KEY = 120
+MAX_BESIDE = 1_000
+FAMILY = "family"
+"""Qualifier ``of`` of what all models of a family took together."""
 MOST_DEVICES = 2
+_TOGETHER = bounded(
+    r"\b(?:in aggregate|cumulative(?:ly)?|all (?:the |our )?(?:\d{1,3}|two|three|four|five|six"
+    r"|seven|eight|nine|ten|of the|these)\b[^.\n]{0,30}\bmodels|(?:model|whole|entire) (?:family"
+    r"|series|suite)|all (?:model )?(?:sizes|variants|models|versions))\b"
+)
+"""Words of a paragraph that tells of several models together."""
 _TRAINED = re.compile(
     r"\btrain(?:ed|ing)|\bwe (?:could )?train\b|\bfine-?\s?tun|\bpre-?train|\bcomputed? on"
     r"|hours? on|\btook (?:about |around |~)?\d[\d.]* ?(?:hours?|days?|hrs?)\b[^.\n]{0,20}\bon\b"
@@ -183,6 +192,13 @@ def _pair(document: Document, field: str, pair: KeyValue) -> Iterator[Value]:
     )
 
 
+def _of(document: Document, at: int) -> str | None:
+    """Return ``family`` where the paragraph at a place tells of several models together."""
+    first, last = document.block_at(at)
+    first, last = max(first, at - MAX_BESIDE), min(last, at + MAX_BESIDE)
+    return FAMILY if _TOGETHER.search(document.low, first, last) else None
+
+
 def _time_value(
     document: Document, match: re.Match[str], *, pair: KeyValue | None = None
 ) -> Iterator[Value]:
@@ -205,7 +221,7 @@ def _time_value(
     else:
         yield from_plain(
             document, "training_time", numbers.tidy(amount), match.start(), end,
-            method="prose", unit=unit, kind=kind,
+            method="prose", unit=unit, kind=kind, of=_of(document, match.start()),
         )  # fmt: skip
 
 
@@ -324,7 +340,7 @@ def _carbon(document: Document) -> Iterator[Value]:
         factor = _FACTORS.get(match[2].lower(), 1.0)
         yield from_plain(
             document, "carbon_emitted", round(amount * factor, 9), match.start(), match.end(),
-            method="prose", unit="kgCO2eq",
+            method="prose", unit="kgCO2eq", of=_of(document, match.start()),
         )  # fmt: skip
 
 

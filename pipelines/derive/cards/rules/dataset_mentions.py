@@ -285,7 +285,7 @@ def _called(document: Document) -> Iterator[Value]:
     for match in document.matches(_COMPOSITE, document.plain):
         if not is_of_sibling(document, match.start()):
             yield _data(document, match["name"], *match.span("name"), "called")
-    for match in document.matches(_SETS, document.plain):
+    for match in document.matches_beside(("train",), _SETS, document.plain):
         for name in _AND.split(match["names"]):
             if KNOWN.fullmatch(name) or benchmark(name):
                 yield _data(document, name, *match.span("names"), "called")

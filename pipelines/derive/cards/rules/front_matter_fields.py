@@ -129,7 +129,7 @@ def _carbon(document: Document, data: dict[str, object]) -> Iterator[Value]:
     carbon = data.get("co2_eq_emissions")
     amount = carbon.get("emissions") if isinstance(carbon, dict) else carbon
     if isinstance(amount, Scalar):
-        grams = numbers.decimal(amount)
+        grams = numbers.decimal(amount.replace("_", ""))  # YAML may set thousands apart so
         if grams:
             yield from_scalar(
                 document,

@@ -16,26 +16,36 @@ from miner.schema.patterns import bounded
 
 _KEY = re.compile(
     r"^(?:model |code |software )?licen[sc]e(?:s|d under)?(?: \(.*\)|/terms of use)?$"
+    r"|^terms of use$"
     rf"|^(?:{tongues.LICENSE})$"
 )
 _TITLE = re.compile(r"\blicen[sc](?:e|es|ing)\b|terms of use|" + tongues.LICENSE)
 _STATED = bounded(
     r"\b(?:licen[sc]ed under|(?:released|distributed|available|published|shared|provided"
     r"|governed)[\w ,]{0,40}?"
-    r"(?:under|by|with)|under)\s+(?:the\s+|an?\s+)?(?P<name>[\w.+ -]{2,60}?)\s*licen[sc]e\b"
-    r"|\blicen[sc]ed (?:under|as)\s+(?:the\s+)?(?P<bare>[\w.+-]{2,30})",
+    r"(?:under|by|with)|under|with)\s+(?:the\s+|an?\s+)?(?P<name>[\w.+ -]{2,60}?)\s*licen[sc]e\b"
+    r"|\blicen[sc]ed (?:under|as)\s+(?:the\s+)?(?P<bare>[\w.+-]{2,30}(?: v?\d[\d.]*)?)"
+    r"|\b(?:is|are) (?:\w+ )?under (?:the )?(?P<under>[\w.+-]{2,30}(?: v?\d[\d.]*)?)"
+    r"|\bis\s+(?P<before>[\w.+-]{2,30}) licen[sc]ed\b"
+    r"|\. licen[sc]e: (?P<pair>[\w.+-]{2,30})",
     re.IGNORECASE,
 )
 _OTHERS = re.compile(
-    r"\b(?:code|dataset|data|base model|original|weights of|images?|repo(?:sitory)?)\b"
+    r"\b(?:code|datasets?|data|base model|original|weights of|images?|repo(?:sitory)?"
+    r"|implementation|(?:other|following) projects?)\b"
 )
 _NAMED = bounded(
     r"\b((?:[A-Z][\w.+-]*[ ,]+(?:of )?){1,6}(?:Community |Model |Public |Research |Open "
     r")*Licen[sc]e(?: Agreement)?)\b"
 )
-_BADGE = bounded(r"badge/licen[sc]e[-:_]+([\w.%+-]+?)-[a-z]+(?:\.svg)?(?:\?|$)", re.IGNORECASE)
+_BADGE = bounded(
+    r"badge/(?:(?:model|weights?)(?:%20|[ _-]+))?licen[sc]e[-:_]+([\w.%+-]+?)-[a-z]+(?:\.svg)?"
+    r"(?:\?|$)", re.IGNORECASE,
+)  # fmt: skip
+"""A badge on the license of the model: one of the code says so before the word."""
 _UNKNOWN = re.compile(r"more information needed|^\W*(?:unknown|n/?a|tbd|none)\W*$", re.IGNORECASE)
 _EMBEDDED = bounded(r"(?m)^license:\s*([\w.-]+)\s*$")
+_EMBEDDED_NAME = bounded(r"\s*license_name:\s*([\w.-]+)\s*$", re.MULTILINE)
 _LEAD = re.compile(
     r"(?m)^License (?:A |The |is )?([a-z][\w -]{2,40} license|[A-Z][\w. -]{2,40} (?:License"
     r"|Agreement))\b"
@@ -130,6 +140,23 @@ def _section(document: Document) -> Iterator[Value]:
             yield _at(document, license_key(known[0]), known.start(), known.end())
         elif (match := _NAMED.search(document.plain, start, end)) is not None:
             yield _at(document, match[1], match.start(1), match.end(1))
+        else:
+            yield from _linked(document, section, start, end)
+
+
+def _linked(document: Document, section: Section, start: int, end: int) -> Iterator[Value]:
+    """Read the address of a license under a heading that names none."""
+    match = _AVAILABLE.search(document.plain, start, end)
+    if match is not None and document.section_at(match.start()) is section:
+        value = _at(document, match[0].rstrip(" :"), match.start(), match.end())
+        if license_limits.link(document, value):
+            yield value
+
+
+_AVAILABLE = bounded(
+    r"\b(?:\w+ ){0,3}licen[sc]e is available (?:at|here)|\blicen[sc]e:? (?:at )?(?=https?://)",
+    re.IGNORECASE,
+)
 
 
 def _known(document: Document, section: Section, start: int, end: int) -> re.Match[str] | None:
@@ -156,10 +183,14 @@ def _sentences(document: Document) -> Iterator[Value]:
     if "licen" not in document.low:
         return
     for match in document.matches(_STATED, document.plain):
-        name = match["name"] or match["bare"] or ""
+        name = next((one for one in match.groups() if one), "")
         known = LICENSE_IN_TEXT.search(name)
         first, _ = document.sentence(match.start())
-        if known is not None and not _OTHERS.search(document.low, first, match.start()):
+        if (
+            known is not None
+            and not _OTHERS.search(document.low, first, match.start())
+            and not _OF_ANTECEDENT.search(document.low, first, match.start())
+        ):
             yield _at(document, license_key(known[0]), match.start(), match.end())
     for pattern in (_AGREEMENT, _LICENSE_OF):
         for match in document.matches(pattern, document.plain):
@@ -170,8 +201,13 @@ def _sentences(document: Document) -> Iterator[Value]:
             ):
                 value = match[1] if pattern is _AGREEMENT else f"{match[1]} license"
                 yield _at(document, value, match.start(), match.end())
+    for match in document.matches(_LICENSE_OF_BASE, document.plain):
+        value = match[1] or f"{match[2].rstrip('.')} license"
+        yield _at(document, value, match.start(), match.end())
 
 
+_OF_ANTECEDENT = re.compile(r"\b(?:which|that) (?:(?:is|are|was|were) )?$")
+"""What was named before is licensed so, such as a base: ``a tune of X, which is licensed …``."""
 _BINDS = (
     r"\b(?:[Gg]overned by|[Ll]icensed under|[Ll]icensed according to|[Ss]ubject to"
     r"|[Rr]eleased under|[Dd]istributed under|[Bb]ound by|[Aa]dhere to|[Cc]omply with"
@@ -187,6 +223,13 @@ _LICENSE_OF = bounded(
     r"(?:the\s+)?(?:original\s+)?([A-Z][\w.+-]{2,40}(?: \d(?:\.\d)?)?)\b"
 )
 """The license of another model that binds this one: ``bound by the license of Llama-2``."""
+_LICENSE_OF_BASE = bounded(
+    r"\b(?i:the original)\s+((?:[A-Z][\w.+-]*\s+|\d[\d.]*\s+){1,5}licen[sc]e)\b[\w ,]{0,60}"
+    r"\b(?:apply|applies)\b"
+    r"|\b(?i:same (?:licen[sc]e )?(?:as|of)|inherits|follows)\s+(?:(?:the )?licen[sc]e of )?"
+    r"(?:the |its )?(?:base |original )model[\s:,(]{1,3}([A-Z][\w.+-]{2,40}(?: \d(?:\.\d)?)?)"
+)
+"""That of a base that a sentence names: ``same as the base model (Llama 2)``."""
 _PUBLIC_DOMAIN = bounded(
     r"\b(?:releas|dedicat|plac|put)\w* (?:it |this model |the model )?(?:as |in(?:to)? |to )"
     r"(?:the )?public domain\b", re.IGNORECASE,
@@ -223,15 +266,17 @@ def _also(document: Document, values: list[Value]) -> Iterator[Value]:
     if not values or "also" not in document.low:
         return
     for match in document.matches(_BESIDE, document.plain):
-        second = _at(document, match[1], match.start(), match.end(), also=True)
-        if license_key(match[1]) != license_key(str(values[0].value)):
-            yield second
+        name = match[1] or f"{match[2].rstrip('.')} license"
+        if license_key(name) != license_key(str(values[0].value)):
+            yield _at(document, name, match.start(), match.end(), also=True)
             return
 
 
 _BESIDE = bounded(
     r"\b(?:is|are) also (?:subject to|governed by|bound by|under)\s+(?:the\s+)?"
-    r"((?:(?:[A-Z]|[a-z]+-)[\w.+-]*\s+|\d[\d.]*\s+){1,7}licen[sc]e)\b"
+    r"(?:((?:(?:[A-Z]|[a-z]+-)[\w.+-]*\s+|\d[\d.]*\s+){1,7}"
+    r"(?i:licen[sc]e|terms(?: of use)?|agreement))\b"
+    r"|(?i:licen[sc]e|terms(?: of use)?) of (?:the )?([A-Z][\w.+-]{2,40}(?: \d(?:\.\d)?)?))"
 )
 
 
@@ -264,7 +309,9 @@ def _badges(document: Document) -> Iterator[Value]:
 def _embedded(document: Document) -> Iterator[Value]:
     """Read the front matter of another card that stands in the text, as repacks quote it."""
     match = _EMBEDDED.search(document.card, document.front.end)
-    if match is not None and match[1].lower() != "other":
+    if match is not None and match[1].lower() == "other":
+        match = _EMBEDDED_NAME.match(document.card, match.end())
+    if match is not None:
         yield from_card(
             document, "license", match[1], match.start(), match.end(), origin="text",
             method="embedded",

@@ -86,6 +86,30 @@ _PLAIN = frozenset(
 
 
 def read(document: Document) -> Iterator[Value]:
+    """Read papers, with the title that an entry of the card gives for a number."""
+    values = list(_papers(document))
+    titles = _titles(document) if values else {}
+    for value in values:
+        if title_here := titles.get(str(value.value)):
+            value.qualifiers["title"] = title_here
+        yield value
+
+
+def _titles(document: Document) -> dict[str, str]:
+    """Return the titles of the entries to cite, by arXiv id or DOI."""
+    found: dict[str, str] = {}
+    for code in document.codes:
+        for entry in _ENTRY.finditer(code.text):
+            span = entry.end(), _end_of(code, entry)
+            number = _EPRINT.search(code.text, *span) or _VOLUME.search(code.text, *span)
+            words = _TITLE.search(code.text, *span)
+            if number is not None and words is not None:
+                key = next(group for group in number.groups() if group)
+                found.setdefault(key, " ".join(words[1].replace("{", "").replace("}", "").split()))
+    return found
+
+
+def _papers(document: Document) -> Iterator[Value]:
     """Read links to papers; without one the one entry to cite; without that a blog."""
     found = list(_once(value for link in document.links for value in _link(document, link)))
     numbered = [value for value in found if "/" not in str(value.value)]

@@ -20,12 +20,18 @@ _COUNT = numbers.COUNT
 class _Prose(NamedTuple):
     field: str
     needs: str
+    on_line: tuple[str, ...]
     pattern: re.Pattern[str]
     unit: str
 
 
 def _rule(field: str, needs: str, pattern: str, unit: str) -> _Prose:
-    return _Prose(field, needs, numbers.lowered(pattern), unit)
+    """Return a rule for sentences: every place of it has a word of ``on_line`` in it."""
+    return _Prose(field, needs, _ON_LINE.get(needs, (needs,)), numbers.lowered(pattern), unit)
+
+
+_ON_LINE = {"token": ("token", "piece", "word"), "total param": ("total",), "word piece": ("word",)}
+"""Where what the card needs is not what the line has to have."""
 
 
 _PROSE = (
@@ -291,7 +297,7 @@ def _prose(document: Document) -> Iterator[Value]:
     for rule in _PROSE:
         if rule.needs not in document.low:
             continue
-        for match in document.matches(rule.pattern, document.low):
+        for match in document.matches_beside(rule.on_line, rule.pattern, document.low):
             text = next((group for group in match.groups() if group), "")
             number = numbers.whole(text)
             if not _fits(rule.field, number) or number is None:

@@ -35,13 +35,14 @@ from miner.pipelines.sources.http import (
     RawAnswer,
     Transport,
     answer_date,
+    range_headers,
 )
 from miner.pipelines.sources.hubs.huggingface import listing as record_pages
 from miner.pipelines.sources.hubs.huggingface import records, responses
 from miner.pipelines.sources.hubs.huggingface.history import HubHistory
 from miner.pipelines.sources.hubs.huggingface.profile import PROFILE
 from miner.pipelines.sources.rate_limits import read_ratelimit
-from miner.pipelines.sources.received import ReceivedAnswer
+from miner.pipelines.sources.received import ReceivedAnswer, bounds_met
 from miner.pipelines.sources.records.facts import DatasetFacts, ModelFacts
 from miner.pipelines.sources.records.values import excerpt
 from miner.schema.vocab import AnswerKind, SweepKind
@@ -148,6 +149,12 @@ class HuggingFace:
         ]
         return f"{self._endpoint}/api/{subject}s?{urlencode(query)}"
 
+    def tagged_url(self, tag: str) -> str:
+        """Return the address of the models with a tag; see ``protocol.TaggedHub``."""
+        expand = [("expand", value) for value in ("createdAt", "downloads", "tags")]
+        query = [("filter", tag), ("sort", "createdAt"), ("direction", "1"), ("limit", "1000")]
+        return f"{self._endpoint}/api/models?{urlencode([*query, *expand])}"
+
     def record_url(self, subject: str, name: str) -> str:
         """Return the address of one model's or dataset's full record."""
         query = urlencode([("expand", value) for value in self._expand(subject, SweepKind.FULL)])
@@ -167,6 +174,7 @@ class HuggingFace:
         follow: bool = True,
         digest: str = "",
         etag: str = "",
+        first_bytes: int | None = None,
     ) -> ReceivedAnswer:
         """Get an address inside the Hub's limits; see ``hubs.base.Hub``.
 
@@ -176,10 +184,10 @@ class HuggingFace:
         fault_of = partial(responses.body_fault, str(kind), digest)
         answer = self._fetcher.get(
             url,
-            max_bytes=max_bytes,
+            max_bytes=first_bytes or max_bytes,
             is_whole=lambda found: fault_of(found) is None,
             follow=follow,
-            headers={"If-None-Match": etag} if etag else None,
+            headers={**({"If-None-Match": etag} if etag else {}), **range_headers(first_bytes)},
         )
         if kind != AnswerKind.LISTING and (
             why := responses.not_from_the_hub(str(kind), digest, answer)
@@ -207,9 +215,9 @@ class HuggingFace:
             url=url,
             status=answer.status,
             headers=answer.headers,
-            body=b"" if answer.is_cut else answer.body,
+            body=b"" if answer.is_cut and first_bytes is None else answer.body,
             observed_at=answer_date(answer.headers),
-            context={**context, **({"cut": str(max_bytes)} if answer.is_cut else {})},
+            context={**context, **bounds_met(first_bytes, max_bytes, is_cut=answer.is_cut)},
             final_url=answer.url,
         )
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 
 from miner.errors import RetryLater
-from miner.pipelines.sources.http import REDIRECTS, RawAnswer
+from miner.pipelines.sources.http import REDIRECTS, RawAnswer, is_head
 from miner.pipelines.sources.hubs import listing_pages as pages
 from miner.pipelines.sources.received import ReceivedAnswer
 from miner.pipelines.sources.records.payload import digest_in, has_digest, is_blob_sha, is_page
@@ -53,6 +53,9 @@ def file_state(answer: ReceivedAnswer) -> tuple[FileState, str | None]:
     the file, or of the Hub's own error, says nothing of the file: it is asked for again.
     """
     message = answer.headers.get("x-error-message") or f"status {answer.status}"
+    if "head" in answer.context and is_head(answer.status, answer.headers):
+        fault = file_fault(answer.headers, answer.body, is_cut=True)
+        return (FileState.FAILED, fault) if fault else (FileState.FETCHED, None)
     if answer.status == 200:
         if answer.context.get("cut"):
             return FileState.TOO_LARGE, f"more than {answer.context['cut']} bytes"

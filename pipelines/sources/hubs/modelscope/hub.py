@@ -30,12 +30,14 @@ from miner.pipelines.sources.http import (
     RawAnswer,
     Transport,
     answer_date,
+    is_head,
+    range_headers,
     retry_later,
 )
 from miner.pipelines.sources.hubs.modelscope import model_records as records
 from miner.pipelines.sources.hubs.modelscope.profile import ENDPOINT, PROFILE, TOKEN
 from miner.pipelines.sources.rate_limits import read_ratelimit
-from miner.pipelines.sources.received import ReceivedAnswer
+from miner.pipelines.sources.received import ReceivedAnswer, bounds_met
 from miner.pipelines.sources.records.payload import is_page
 from miner.schema.vocab import AnswerKind, FileState, ModelState
 from miner.settings import Settings
@@ -142,6 +144,7 @@ class ModelScope:
         follow: bool = True,
         digest: str = "",
         etag: str = "",
+        first_bytes: int | None = None,
     ) -> ReceivedAnswer:
         """Get an address inside the limits; see ``protocol.ListingHub``.
 
@@ -151,8 +154,9 @@ class ModelScope:
             Stopped: The run was asked to end.
         """
         answer = self._fetcher.get(
-            url, max_bytes=max_bytes, follow=follow, is_whole=lambda one: _is_whole(one, str(kind)),
-            headers={"If-None-Match": etag} if etag else None,
+            url, max_bytes=first_bytes or max_bytes, follow=follow,
+            is_whole=lambda one: _is_whole(one, str(kind)),
+            headers={**({"If-None-Match": etag} if etag else {}), **range_headers(first_bytes)},
         )  # fmt: skip
         is_strange = answer.status == 200 and not _is_whole(answer, str(kind))
         if is_strange or is_page(answer.headers, b""):
@@ -164,9 +168,9 @@ class ModelScope:
             url=url,
             status=answer.status,
             headers=answer.headers,
-            body=b"" if answer.is_cut else answer.body,
+            body=b"" if answer.is_cut and first_bytes is None else answer.body,
             observed_at=answer_date(answer.headers),
-            context={**context, **({"cut": str(max_bytes)} if answer.is_cut else {})},
+            context={**context, **bounds_met(first_bytes, max_bytes, is_cut=answer.is_cut)},
             final_url=answer.url,
         )
 
@@ -206,7 +210,9 @@ class ModelScope:
         """Return what the answer to a file's address means, and the reason."""
         if answer.context.get("cut"):
             return FileState.TOO_LARGE, f"more than {answer.context['cut']} bytes"
-        if answer.status == 200:
+        if answer.status == 200 or (
+            "head" in answer.context and is_head(answer.status, answer.headers)
+        ):
             return FileState.FETCHED, None
         return _FILE_STATES.get(answer.status, FileState.FAILED), f"status {answer.status}"
 

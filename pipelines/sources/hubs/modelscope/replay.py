@@ -17,7 +17,7 @@ import orjson
 
 from miner.pipelines.sources.hubs.modelscope import model_records as records
 from miner.pipelines.sources.received import ReceivedAnswer
-from miner.pipelines.sources.replay.answers import Answer, json_answer
+from miner.pipelines.sources.replay.answers import ReplayAnswer, json_answer
 from miner.pipelines.sources.replay.catalog import CARD, CURRENT, Shelf
 from miner.pipelines.sources.replay.repositories import Ask
 from miner.schema.vocab import AnswerKind
@@ -49,7 +49,7 @@ def add_answer(shelf: Shelf, answer: ReceivedAnswer) -> None:
         shelf.put_file(answer.context["name"], answer.context["path"], answer.body)
 
 
-def answer(shelf: Shelf, ask: Ask) -> Answer | None:
+def answer(shelf: Shelf, ask: Ask) -> ReplayAnswer | None:
     """Answer an address of ModelScope; None: it is none."""
     path, query = unquote(ask.raw_path), parse_qs(ask.raw_query)
     if path.startswith(_API):
@@ -68,18 +68,18 @@ def answer(shelf: Shelf, ask: Ask) -> Answer | None:
             else found.files.get((CURRENT, query["FilePath"][0]))
         )
         if file is not None:
-            return Answer(200, file.read(), "application/octet-stream")
+            return ReplayAnswer(200, file.read(), "application/octet-stream")
         return _error(404)
     return None
 
 
-def _record(shelf: Shelf, name: str) -> Answer:
+def _record(shelf: Shelf, name: str) -> ReplayAnswer:
     found = shelf.find(name)
     is_there = found is not None and not isinstance(found, str)
     return _wrapped(_sent(found)) if is_there else _error(404)
 
 
-def _page(shelf: Shelf, kind: str, query: dict[str, list[str]]) -> Answer:
+def _page(shelf: Shelf, kind: str, query: dict[str, list[str]]) -> ReplayAnswer:
     number, size = int(query["page_number"][0]), int(query["page_size"][0])
     if number * size > records.MOST_LISTED:
         return _error(400)
@@ -96,10 +96,10 @@ def _sent(repo: Any) -> dict[str, Any]:
     return dict(repo.source)
 
 
-def _wrapped(data: Any) -> Answer:
+def _wrapped(data: Any) -> ReplayAnswer:
     return json_answer({"success": True, "data": data})
 
 
-def _error(status: int) -> Answer:
+def _error(status: int) -> ReplayAnswer:
     body = orjson.dumps({"success": False, "message": "not found" if status == 404 else "refused"})
-    return Answer(status, body)
+    return ReplayAnswer(status, body)

@@ -19,14 +19,14 @@ from miner.pipelines.sources.hubs.pytorch_hub.hub_page import (
     is_repository,
     read_page,
 )
-from miner.pipelines.sources.hubs.pytorch_hub.hubconf import Entry, HubConf, read_hubconf
+from miner.pipelines.sources.hubs.pytorch_hub.hubconf import HubConf, HubconfEntry, read_hubconf
 from miner.pipelines.sources.received import ReceivedAnswer
 from miner.pipelines.sources.records.facts import (
     Alias,
-    Catalog,
     CatalogCard,
+    CatalogFacts,
     CatalogModel,
-    EntryPoint,
+    EntryPointFacts,
     License,
     ModelFacts,
     Problem,
@@ -81,7 +81,7 @@ class _Repository:
     is_cut: bool = False
     problem: Problem | None = None
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[HubconfEntry]:
         return self.hubconf.entries if self.hubconf else []
 
 
@@ -112,7 +112,7 @@ def repositories_named(answers: Sequence[ReceivedAnswer]) -> dict[str, list[str]
     return {name: refs for name, refs in named.values() if name.lower() != PAGES}
 
 
-def read_entry_points(answers: Sequence[ReceivedAnswer]) -> Catalog:
+def read_entry_points(answers: Sequence[ReceivedAnswer]) -> CatalogFacts:
     """Read the whole catalog.
 
     Args:
@@ -134,7 +134,7 @@ def read_entry_points(answers: Sequence[ReceivedAnswer]) -> Catalog:
             problems.append((repository.hubconf_answer, lost(error, repository.name)))
     if any(problem.reason == RecordReason.UNEXPECTED_ERROR.value for _, problem in problems):
         unread = [_ALL]  # what was lost may have named any model
-    return Catalog(models, problems, unread)
+    return CatalogFacts(models, problems, unread)
 
 
 def _is_open(hubconf: HubConf) -> bool:
@@ -299,7 +299,7 @@ def _model(
     parsed = page.parsed if page else None
     hubconf = repository.hubconf
     place = repository.full_name or repository.name
-    point = EntryPoint(
+    point = EntryPointFacts(
         repository=place,
         entry=entry,
         title=parsed.title if parsed else None,

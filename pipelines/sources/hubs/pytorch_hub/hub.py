@@ -24,7 +24,7 @@ from miner.pipelines.sources.hubs.pytorch_hub.entry_points import (
 from miner.pipelines.sources.hubs.pytorch_hub.github_files import GitHubForge
 from miner.pipelines.sources.hubs.pytorch_hub.profile import PROFILE
 from miner.pipelines.sources.received import ReceivedAnswer
-from miner.pipelines.sources.records.facts import Catalog
+from miner.pipelines.sources.records.facts import CatalogFacts
 from miner.settings import Settings
 
 
@@ -97,7 +97,7 @@ class PyTorchHub:
         return [replace(one, context={**one.context, "need": need}) for one in answers]
 
     @staticmethod
-    def read_catalog(answers: Sequence[ReceivedAnswer]) -> Catalog:
+    def read_catalog(answers: Sequence[ReceivedAnswer]) -> CatalogFacts:
         """Read pages and ``hubconf.py`` files; see ``parse.entry_points``."""
         return read_entry_points(answers)
 

@@ -26,7 +26,7 @@ _MAKES_NAMES = frozenset({"globals", "locals", "vars", "exec", "setattr"})
 _OTHER_LIBRARIES = frozenset({"torch", "typing", "functools", "os", "sys", "pathlib", "__future__"})
 
 
-class Entry(NamedTuple):
+class HubconfEntry(NamedTuple):
     """An entry point; ``line`` counts from 1."""
 
     name: str
@@ -44,7 +44,7 @@ class HubConf(NamedTuple):
         reason: Detail of the state.
     """
 
-    entries: list[Entry]
+    entries: list[HubconfEntry]
     requirements: list[str]
     is_computed: bool
     state: str
@@ -101,7 +101,7 @@ def _is_main(test: ast.expr) -> bool:
 
 
 def _read(statements: list[ast.stmt]) -> HubConf:
-    defined: dict[str, Entry] = {}
+    defined: dict[str, HubconfEntry] = {}
     used: set[str] = set()
     requirements: list[str] = []
     is_computed = False
@@ -126,17 +126,17 @@ def _read(statements: list[ast.stmt]) -> HubConf:
     return HubConf(entries[:MAX_ENTRIES], requirements, is_computed, state.value, reason)
 
 
-def _offered(statement: ast.stmt) -> Iterator[Entry]:
+def _offered(statement: ast.stmt) -> Iterator[HubconfEntry]:
     """Yield the names that a statement makes and that can be called."""
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-        yield Entry(statement.name, statement.lineno)
+        yield HubconfEntry(statement.name, statement.lineno)
     elif isinstance(statement, ast.ImportFrom):
         if statement.level or _root(statement.module) not in _OTHER_LIBRARIES:
             for alias in statement.names:
                 if alias.name != "*":
-                    yield Entry(alias.asname or alias.name, alias.lineno)
+                    yield HubconfEntry(alias.asname or alias.name, alias.lineno)
     elif (name := _assigned(statement)) and _can_be_called(statement):
-        yield Entry(name, statement.lineno)
+        yield HubconfEntry(name, statement.lineno)
 
 
 def _root(module: str | None) -> str:

@@ -20,34 +20,9 @@ from miner.pipelines.derive.architecture.model_evidence import (
 from miner.pipelines.derive.architecture.precedence import architecture
 from miner.pipelines.derive.architecture.tensors import read_tensors, unpacked
 from miner.schema.moe import load_families
+from tests.gguf_files import gguf, word
 
 TABLE = load_families()
-
-
-def word(text: str) -> bytes:
-    return struct.pack("<Q", len(text)) + text.encode()
-
-
-def entry(key: str, value: object) -> bytes:
-    """Return a key of GGUF metadata with its value: text, whole number or list of numbers."""
-    if isinstance(value, str):
-        return word(key) + struct.pack("<I", 8) + word(value)
-    if isinstance(value, list):
-        return word(key) + struct.pack("<IIQ", 9, 5, len(value)) + struct.pack(
-            f"<{len(value)}i", *value
-        )  # fmt: skip
-    return word(key) + struct.pack("<II", 4, value)
-
-
-def gguf(metadata: dict[str, Any], shapes: dict[str, tuple[int, ...]] | None = None) -> bytes:
-    """Return the head of a GGUF file of version 3."""
-    shapes = shapes or {}
-    body = b"GGUF" + struct.pack("<IQQ", 3, len(shapes), len(metadata))
-    body += b"".join(entry(key, value) for key, value in metadata.items())
-    for name, shape in shapes.items():
-        body += word(name) + struct.pack(f"<I{len(shape)}Q", len(shape), *shape)
-        body += struct.pack("<IQ", 0, 0)
-    return body
 
 
 MIXED: dict[str, Any] = {
@@ -108,6 +83,16 @@ def test_what_is_no_gguf_has_a_state(head: bytes) -> None:
     header = read_header(head)
     assert header.state in {ReadState.PARTIAL, ReadState.UNPARSABLE}
     assert header.reason
+
+
+def test_weights_of_one_part_and_of_blocks_that_predict_ahead_are_not_counted() -> None:
+    ahead = {"blk.1.nextn.eh_proj.weight": (128, 64), "blk.1.attn_q.weight": (64, 64)}
+    whole = read_gguf(gguf(MIXED, SHAPES), TABLE)
+    found = read_gguf(gguf({**MIXED, "heron.nextn_predict_layers": 1}, {**SHAPES, **ahead}), TABLE)
+    assert found.parameter_count == whole.parameter_count
+    assert found.active_parameter_count == whole.active_parameter_count
+    part = read_gguf(gguf({**MIXED, "split.count": 3}, SHAPES), TABLE)
+    assert (part.expert_count, part.experts_per_token, part.parameter_count) == (8, 2, None)
 
 
 @settings(max_examples=200, deadline=None)

@@ -192,6 +192,8 @@ def test_one_expert_is_none_to_choose_from(name: str) -> None:
     found = architecture(Evidence(name, gguf_total=22_247_282_688))
     assert (found.is_moe, found.expert_count) == (False, None)
     assert architecture(Evidence("acme/heron-2x22b")).is_moe is True
+    typed = architecture(Evidence(name, model_type="mixtral", tags=("mixtral",)))
+    assert (typed.is_moe, typed.is_unsure) == (False, True)
 
 
 def test_a_series_called_by_a_common_word_is_weak_against_a_dense_type_or_a_size() -> None:

@@ -37,6 +37,17 @@ def test_html_alone() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("line", "is_code"),
+    [
+        ('pipe("a tale")', True), ("pipe()  ", True), ("x = 1", True), ("pipe(pipe( ", False),
+        ("words (in brackets)", False), ("words", False), (")", False), ("f(", False),
+    ],
+)  # fmt: skip
+def test_indented_lines_are_code_where_they_call_or_assign(line: str, is_code: bool) -> None:
+    assert bool(read_document(f"# own\n\n    {line}\n", "acme/own").codes) is is_code
+
+
 def test_what_is_commented_out_is_not_stated() -> None:
     assert read("# own\n\n<!-- - **License:** MIT\n\nIt has 7 billion parameters. -->\n") == {}
 

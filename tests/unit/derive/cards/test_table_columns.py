@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import pytest
 
-from miner.pipelines.derive.cards.table_columns import Role, role_of, setting_of
+from miner.pipelines.derive.cards.table_columns import ColumnRole, role_of, setting_of
 from tests.reading import read, settings
 
 
 @pytest.mark.parametrize(
     ("head", "role"),
     [
-        ("Training datasets", Role.TRAINED_ON),
-        ("Train Dataset", Role.TRAINED_ON),
-        ("**Dataset name**", Role.DATA),
-        ("数据集", Role.DATA),
-        ("Base Model", Role.MODEL),
-        ("Hyper-parameter", Role.KEY),
-        ("Value", Role.VALUE),
-        ("Unit", Role.UNIT),
-        ("Description", Role.NOTE),
-        ("Language", Role.LANGUAGE),
-        ("Number of hours", Role.AMOUNT),
-        ("Acc.", Role.METRIC),
-        ("Saga", Role.OTHER),
+        ("Training datasets", ColumnRole.TRAINED_ON),
+        ("Train Dataset", ColumnRole.TRAINED_ON),
+        ("**Dataset name**", ColumnRole.DATA),
+        ("数据集", ColumnRole.DATA),
+        ("Base Model", ColumnRole.MODEL),
+        ("Hyper-parameter", ColumnRole.KEY),
+        ("Value", ColumnRole.VALUE),
+        ("Unit", ColumnRole.UNIT),
+        ("Description", ColumnRole.NOTE),
+        ("Language", ColumnRole.LANGUAGE),
+        ("Number of hours", ColumnRole.AMOUNT),
+        ("Acc.", ColumnRole.METRIC),
+        ("Saga", ColumnRole.OTHER),
     ],
 )
-def test_roles_of_headers(head: str, role: Role) -> None:
+def test_roles_of_headers(head: str, role: ColumnRole) -> None:
     assert role_of(head) is role
 
 

@@ -42,6 +42,29 @@ def _stated(card: str) -> list[str]:
         ("- License: Academic research only.", ["research-only"]),
         ("## License\n\nThe license is `agpl-3.0`.\n\nIt is also subject to the Meta Llama 2 "
          "license terms.", ["agpl-3.0", "llama2"]),
+        ("## License\n\nMIT. Its use is also governed by the Gemma Terms of Use.",
+         ["mit", "gemma"]),
+        ("## License\n\nApache 2.0. It is also subject to the terms of use of Gemma.",
+         ["apache-2.0", "gemma"]),
+        ("## License\n\nSame as the base model (Llama 2).", ["llama2"]),
+        ("- License: the same as [Tiny](https://example.org/tiny)", ["other(the same as tiny)"]),
+        ("It may be used for research purposes only: a model to learn from. The original Llama2 "
+         "license and all limits of its data apply.", ["llama2"]),
+        ("It is a tune of Mistral-7B, which is licensed under Apache 2.0.", []),
+        ("Dolphin is Apache-2.0 licensed.", ["apache-2.0"]),
+        ("Author: Ann Other, 2024. License: MIT.", ["mit"]),
+        ("For research use only, not for commercial use.", ["research-only"]),
+        ("## License\n\nApache 2.0, but not for commercial use.", ["research-only"]),
+        ("## License\n\nModified MIT License: non commercial use only.", ["research-only"]),
+        ("## License\n\nThe code is MIT. The model weights are under CC-BY-NC-4.0.",
+         ["cc-by-nc-4.0"]),
+        ("The datasets are all released under a CC0 license.", []),
+        ("## License\n\nA custom license is available at https://ai.google.dev/gemma/terms.",
+         ["gemma"]),
+        ("## License\n\nIts use is subject to the Model License.\n\nSee the [LICENSE-MODEL]("
+         "https://github.com/deepseek-ai/DeepSeek-Math/blob/main/LICENSE-MODEL).", ["deepseek"]),
+        ("- **License:** Acme License\n\n## Base\n\n[license](https://llama.com/llama3/license)",
+         ["acme license"]),
         ("I release it as public domain.", ["public domain"]),
         ("- **License:** The training code is under an Apache-2.0 license.", []),
         ("- License: CC-BY-NC", ["cc-by-nc"]),
@@ -49,6 +72,30 @@ def _stated(card: str) -> list[str]:
 )  # fmt: skip
 def test_text_states(card: str, licenses: list[str]) -> None:
     assert [read(one).text for one in _stated(card)] == [read(one).text for one in licenses]
+
+
+@pytest.mark.parametrize(
+    ("badges", "licenses"),
+    [
+        (("Code%20License-Apache_2.0-green",), []),
+        (("Code%20License-Apache_2.0-green", "Model%20License-CC_BY--NC_4.0-blue"),
+         ["cc-by-nc-4.0"]),
+        (("license-MIT-green",), ["mit"]),
+    ],
+)  # fmt: skip
+def test_badge_of_code_is_not_that_of_weights(badges: tuple[str, ...], licenses: list[str]) -> None:
+    card = "\n".join(f"[![b](https://img.shields.io/badge/{one}.svg)](LICENSE)" for one in badges)
+    found = [one.value for one in extract(card, "acme/tuned") if one.field == "license"]
+    assert found == licenses
+
+
+@pytest.mark.parametrize(
+    "front",
+    ["license: other\nlicense_name: gemma", "license: gemma"],
+)
+def test_front_matter_of_the_copied_card(front: str) -> None:
+    card = f"A copy.\n\nOriginal card:\n\n---\n{front}\n---\n\nIt writes."
+    assert [one.value for one in extract(card, "acme/copy") if one.field == "license"] == ["gemma"]
 
 
 @pytest.mark.parametrize(
@@ -88,6 +135,8 @@ def test_names_of_one_agreement(one: str, other: str) -> None:
         ("mit", "apache-2.0", "CARD_FILE_CONFLICT", "needs-review"),
         ("research purposes only", "cc-by-nc-4.0", "STRICTER_OK", "consistent"),
         ("research purposes only", "apache-2.0", "CARD_FILE_CONFLICT", "needs-review"),
+        ("Skywork Community License", "other(LICENSE)", "TEXT_ONLY", "needs-review"),
+        ("creativeml-openrail-m", "openrail", "FAMILY_KEY", "needs-review"),
     ],
 )
 def test_conflict_needs_two_licenses(text: str, tag: str, reason: str, verdict: str) -> None:

@@ -12,6 +12,7 @@ from miner.pipelines.derive.cards.llm.says import (
     says_number,
     says_setting,
     says_text,
+    stated_number,
 )
 from miner.pipelines.derive.cards.value import FRONT_MATTER, TABLE, TEXT
 
@@ -24,6 +25,9 @@ from miner.pipelines.derive.cards.value import FRONT_MATTER, TABLE, TEXT
         ("lr 2e-5", 2e-5), ("1 x 10^-4", 1e-4), ("1\u00d710^{-4}", 1e-4),
         ("3.0 x 10<sup>-4</sup>", 3e-4), ("10^12 tokens", 1e12),
         ("loss: -0.5", -0.5), ("F1 91.2%", 91.2), ("batch_size_32", 32), ("128K context", 128_000),
+        ("1 000 000 tokens", 1e6), ("1.000.000 Token", 1e6), ("12\u202f500 steps", 12_500),
+        ("32 100 steps", 32), ("lr 0,05", 0.05), ("300 GT", 3e11), ("300G tokens", 3e11),
+        ("1.8亿 parameters", 1.8e8), ("1,5 Mrd 2,5", 2.5),
         ("7-billion", 7e9), ("(0.91)", 0.91), ("1.5T tokens", 1.5e12), ("eight experts", 8),
     ],
 )  # fmt: skip
@@ -36,7 +40,8 @@ def test_a_number_counts_as_it_is_written(quote: str, value: float) -> None:
     [
         ("It has 7B parameters", 7), ("7 billion", 7), ("an A100", 100), ("1,000,000", 1),
         ("0.91", 91), ("91%", 0.91), ("128K", 131_072), ("2e-5", 2), ("version 1.3", 3),
-        ("no number", 0), ("F1 0.5", -0.5), ("Llama-7B", -7e9 - 1),
+        ("0.125", 125), ("1,000", 1), ("32 100", 100_032), ("3 GPUs", 3e9), ("no number", 0),
+        ("F1 0.5", -0.5), ("Llama-7B", -7e9 - 1),
     ],
 )  # fmt: skip
 def test_another_number_does_not(quote: str, value: float) -> None:
@@ -58,6 +63,11 @@ def test_a_scale_behind_the_quote_counts() -> None:
         ("2290 tCO2eq", 2_290_000, "kgCO2eq", True), ("8k context", 8192, "tokens", True),
         ("8k context", 8000, "tokens", True), ("8000 tokens", 8192, "tokens", False),
         ("2 days", 2, "hours", False), ("2 weeks", 14, "days", True), ("48", 48, "hours", False),
+        ("2.2 g", 0.0022, "kgCO2eq", True), ("2.2 g", 2.2, "kgCO2eq", False),
+        ("2.2g CO2eq", 0.0022, "kgCO2eq", True), ("about 2.2", 2.2, "kgCO2eq", False),
+        ("2 days", 48, "hours", True), ("48 hours", 2, "days", True),
+        ("48 hours", 48, "days", False),
+        ("Params (M): 88.6", 88_600_000, "parameters", True),
     ],
 )  # fmt: skip
 def test_units(quote: str, value: float, unit: str, is_stated: bool) -> None:
@@ -65,7 +75,10 @@ def test_units(quote: str, value: float, unit: str, is_stated: bool) -> None:
 
 
 def test_units_may_stand_elsewhere_in_tables_and_are_grams_in_the_front_matter() -> None:
-    assert says_number(48, "| 48 |", "", "hours", TABLE)
+    assert says_number(48, "| 48 |", "", "hours", TABLE, beside="Model | GPU hours")
+    assert not says_number(48, "| 48 |", "", "hours", TABLE, beside="Model | Score")
+    assert says_number(7e9, "| 7 |", "", "parameters", TABLE, beside="Params (B)")
+    assert says_number(31_220, "| 31.22 |", "", "kgCO2eq", TABLE, beside="Emitted (tCO2eq)")
     assert says_number(0.5, "emissions: 500", "", "kgCO2eq", FRONT_MATTER)
     assert not says_number(0.5, "emissions: 500", "", "kgCO2eq", TEXT)
 
@@ -90,11 +103,21 @@ def test_units_may_stand_elsewhere_in_tables_and_are_grams_in_the_front_matter()
         ("repository", "https://www.github.com/a/b", "see github.com/a/b", True),
         ("training_dataset", "!!!", "!!!", False), ("training_dataset", "the Pile", "PILE", True),
         ("hardware", "A6000", "学習はA6000x8で", True), ("hardware", "A6000", "2xA6000", True),
-        ("hardware", "A600", "2xA6000", False), ("language", "en", "languages: en, fr", True),
+        ("hardware", "A600", "2xA6000", False),
+        ("task", "text-generation", "a causal language model", True),
+        ("task", "translation", "a causal language model", False),
+        ("task", "text-generation", "- causal-lm", True),
+        ("language", "en", "languages: en, fr", True),
     ],
 )  # fmt: skip
 def test_names(field: str, value: str, quote: str, is_stated: bool) -> None:
     assert says_text(field, value, quote, is_declared=False) is is_stated
+
+
+def test_emissions_given_as_written_are_converted() -> None:
+    assert stated_number(2.2, "2.2 g of CO2", unit="kgCO2eq") == pytest.approx(0.0022)
+    assert stated_number(2.2, "2.2 of CO2", unit="kgCO2eq") is None
+    assert stated_number(500, "emissions: 500", unit="kgCO2eq", origin=FRONT_MATTER) == 0.5
 
 
 def test_free_words_need_half_of_them_and_all_numbers() -> None:
@@ -107,11 +130,15 @@ def test_free_words_need_half_of_them_and_all_numbers() -> None:
 def test_codes_of_languages_count_in_the_front_matter() -> None:
     assert says_text("language", "it", "- it", is_declared=True)
     assert says_text("language", "it", "- ita", is_declared=True)
+    assert says_text("language", "zh", "languages: eng_Latn, zho_Hans", is_declared=False)
+    assert says_text("language", "zho_Hans", "- zh", is_declared=True)
+    assert not says_text("language", "de", "languages: eng_Latn", is_declared=False)
 
 
 def test_settings_by_any_spelling() -> None:
     assert says_setting("learning_rate", "lr: 3e-4")
     assert says_setting("epochs", "num_train_epochs: 3")
+    assert says_setting("training_steps", "for around 15,000 step")
     assert says_setting("warmup_steps", "a learning rate warm up of 500")
     assert not says_setting("batch_size", "image size: 224")
     assert not says_setting("seed", "batch: 3")
