@@ -21,6 +21,7 @@ from miner.pipelines.derive.resolve_lineage import resolve_names
 from miner.pipelines.intake.batch import Batch, write_answer
 from miner.pipelines.intake.blobs import ingest_files
 from miner.pipelines.intake.catalogs import Kept, ingest_catalog, ingest_catalog_part
+from miner.pipelines.intake.datasets import ids_of_datasets
 from miner.pipelines.intake.history import ingest_histories
 from miner.pipelines.intake.models import find_by_names
 from miner.pipelines.intake.records import ingest_record
@@ -203,14 +204,22 @@ class ArchiveIntake:
                 connection, context.hub_id, context.run_id, "", None, faults=context.faults
             )
             names = [answer.context["name"] for _, answer in group]
-            ids = {known.name: known.id for known in find_by_names(batch, names)}
-            last: dict[tuple[int, str], tuple[int, ReceivedAnswer, Location]] = {}
+            ids = {
+                "model": {known.name: known.id for known in find_by_names(batch, names)},
+                "dataset": ids_of_datasets(batch, names),
+            }
+            last: dict[str, dict[tuple[int, str], tuple[int, ReceivedAnswer, Location]]] = {
+                subject: {} for subject in ids
+            }
             for location, answer in group:
                 write_answer(connection, answer, location, ParseState.PARSED.value)
-                key = ids.get(answer.context["name"])
+                subject = answer.context.get("subject", "model")
+                key = ids[subject].get(answer.context["name"])
                 if key is not None:
-                    last[key, answer.context["path"]] = (key, answer, location)
-            ingest_files(batch, context.listing_hub, self._reader, list(last.values()))
+                    last[subject][key, answer.context["path"]] = (key, answer, location)
+            for subject, answers in last.items():
+                found = list(answers.values())
+                ingest_files(batch, context.listing_hub, self._reader, found, subject)
 
     def _gather(self, location: Location, answer: ReceivedAnswer) -> None:
         """Keep an answer of a catalog until there are all; another sweep ends the one before."""

@@ -23,8 +23,9 @@ from miner.pipelines.crawl.requeue import requeue_pages
 from miner.pipelines.crawl.session import Crawl
 from miner.pipelines.derive.cards.extraction_stage import THE_RULES
 from miner.pipelines.intake.batch import Batch, as_text
-from miner.pipelines.intake.blobs import find_blobs, ingest_files, linked_blob
-from miner.pipelines.intake.files import CARD, CONFIG, FileAnswer, write_files
+from miner.pipelines.intake.blobs import WRITERS, find_blobs, ingest_files, linked_blob
+from miner.pipelines.intake.datasets import DATASET
+from miner.pipelines.intake.files import CARD, CONFIG, FileAnswer
 from miner.pipelines.intake.models import MODEL
 from miner.pipelines.sources.http import Stopped
 from miner.pipelines.sources.hubs.protocol import ListingHub, Window
@@ -41,6 +42,8 @@ _UNREAD = (
     "AND e.blob_sha = f.blob_sha))"
 )
 """A card that came with a snapshot, without its text, and that other rules have read."""
+
+_SUBJECTS = {"model": MODEL, "dataset": DATASET}
 
 Found = dict[int, ReceivedAnswer | RetryLater]
 """Answers by the place of what was asked for."""
@@ -73,10 +76,11 @@ class FileChoice:
 class Wanted:
     """A file to ask for."""
 
-    model_id: int
+    subject_id: int
     name: str
     revision: str
     path: str
+    subject: str = "model"
 
 
 def fetch_files(crawl: Crawl, choice: FileChoice) -> None:
@@ -125,8 +129,10 @@ def as_asked_now(crawl: Crawl, choice: FileChoice) -> FileChoice:
     )
 
 
-def fetch_in_batches(crawl: Crawl, noun: str, files: Sequence[tuple[int, str]]) -> None:
-    """Get files, by the surrogate keys of their models and their paths, batch by batch.
+def fetch_in_batches(
+    crawl: Crawl, noun: str, files: Sequence[tuple[int, str]], subject: str = "model"
+) -> None:
+    """Get files, by the surrogate keys of their models or datasets and paths, batch by batch.
 
     Raises:
         Stopped: The run was asked to end.
@@ -139,7 +145,7 @@ def fetch_in_batches(crawl: Crawl, noun: str, files: Sequence[tuple[int, str]]) 
             raise Stopped
         done += len(group)
         started = time.monotonic()
-        for item in _fetch_batch(crawl, group):
+        for item in _fetch_batch(crawl, group, subject):
             crawl.counts[f"{noun} {item.state.value}"] += 1
         crawl.progress.advance(len(group))
         size = _next_size(size, time.monotonic() - started)
@@ -246,16 +252,16 @@ def _open_architecture(connection: Connection) -> str:
     return f"(m.model_type IS NULL OR {' OR '.join(signs)})"
 
 
-def _fetch_batch(crawl: Crawl, files: Sequence[tuple[int, str]]) -> list[FileAnswer]:
+def _fetch_batch(crawl: Crawl, files: Sequence[tuple[int, str]], subject: str) -> list[FileAnswer]:
     """Get one batch of files and write what became of them, in one transaction."""
     ids = list(dict.fromkeys(key for key, _ in files))
     with crawl.engine.connect() as connection:
-        rows = db.select_rows(connection, MODEL, ("id", "name", "sha"), "id", ids)
-    models = {row["id"]: row for row in rows}
+        rows = db.select_rows(connection, _SUBJECTS[subject], ("id", "name", "sha"), "id", ids)
+    known = {row["id"]: row for row in rows}
     wanted = {
-        place: Wanted(key, models[key]["name"], models[key]["sha"] or "main", path)
+        place: Wanted(key, known[key]["name"], known[key]["sha"] or "main", path, subject)
         for place, (key, path) in enumerate(files)
-        if key in models
+        if key in known
     }
     found = _ask(crawl, wanted)
     answers = {key: answer for key, answer in found.items() if isinstance(answer, ReceivedAnswer)}
@@ -269,23 +275,26 @@ def _fetch_batch(crawl: Crawl, files: Sequence[tuple[int, str]]) -> list[FileAns
         if isinstance(answer, RetryLater)
     ]
     located = [
-        (wanted[key].model_id, answers[key], place)
+        (wanted[key].subject_id, answers[key], place)
         for key, place in zip(answers, locations, strict=True)
     ]
-    return write_answers(crawl, failed, located)
+    return write_answers(crawl, failed, located, subject)
 
 
 def write_answers(
     crawl: Crawl,
     failed: list[FileAnswer],
     located: Sequence[tuple[int, ReceivedAnswer, Location]],
+    subject: str = "model",
 ) -> list[FileAnswer]:
     """Write what became of some files, in one transaction.
 
     Args:
         crawl: The crawl's setting.
         failed: Files that could not be got now.
-        located: Answers, with the surrogate keys of their models and their place in the archive.
+        located: Answers, with the surrogate keys of their models or datasets and their place in
+            the archive.
+        subject: ``model`` or ``dataset``: whose files they are.
 
     Returns:
         What became of each file.
@@ -299,8 +308,9 @@ def write_answers(
             None,
             faults=crawl.setting.faults,
         )
-        write_files(batch, failed)
-        return failed + ingest_files(batch, crawl.setting.listing_hub, crawl.archive, located)
+        hub = crawl.setting.listing_hub
+        WRITERS[subject](batch, failed)
+        return failed + ingest_files(batch, hub, crawl.archive, located, subject)
 
 
 def _ask(crawl: Crawl, wanted: dict[int, Wanted]) -> Found:
@@ -310,13 +320,13 @@ def _ask(crawl: Crawl, wanted: dict[int, Wanted]) -> Found:
     def first(item: Wanted) -> ReceivedAnswer:
         context = {
             "hub": hub.name,
-            "subject": "model",
+            "subject": item.subject,
             "name": item.name,
             "revision": item.revision,
             "path": item.path,
             **({"asked_as": hub.account} if hub.account else {}),
         }
-        url = hub.file_url(item.name, item.revision, item.path)
+        url = hub.file_url(item.name, item.revision, item.path, item.subject)
         bound = _bound(crawl, item.path)
         return hub.get(url, AnswerKind.FILE, context, max_bytes=bound, follow=False)
 
@@ -371,6 +381,6 @@ def _bound(crawl: Crawl, path: str) -> int:
 def _unanswered(item: Wanted, reason: str) -> FileAnswer:
     """Return that a file could not be got now; the next crawl asks for it again."""
     return FileAnswer(
-        item.model_id, item.name, item.path, item.revision, FileState.FAILED, reason, b"", None,
+        item.subject_id, item.name, item.path, item.revision, FileState.FAILED, reason, b"", None,
         None,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from miner.db import dialect
 from miner.errors import RetryLater
+from miner.pipelines.crawl.dataset_cards import fetch_dataset_cards
 from miner.pipelines.crawl.files import FileChoice, fetch_files
 from miner.pipelines.crawl.license_files import fetch_license_files
 from miner.pipelines.crawl.lookup import could_be_a_name, look_up
@@ -114,6 +115,8 @@ def look_up_named(
             wanted = dict.fromkeys((*datasets, *_names(crawl, _DATA, sorted(found))))
             _ask(crawl, "dataset", list(wanted), done.datasets)
         resolve_names(crawl.engine, crawl.setting.hub_id)
+        if with_datasets:
+            _fetch_dataset_cards(crawl)
         derive(crawl)
     finally:
         hub.close()
@@ -147,6 +150,13 @@ def _fetch_files(crawl: Crawl, names: Sequence[str], configs: str) -> None:
         fetch_license_files(crawl, choice)
     except RetryLater as error:
         log.warning("cards and license files were not fetched: %s", error.message)
+
+
+def _fetch_dataset_cards(crawl: Crawl) -> None:
+    try:
+        fetch_dataset_cards(crawl, FileChoice(0, "none", Window()))
+    except RetryLater as error:
+        log.warning("cards of datasets were not fetched: %s", error.message)
 
 
 def _names(crawl: Crawl, query: str, names: Sequence[str]) -> list[str]:

@@ -22,6 +22,7 @@ from miner.pipelines.crawl.exchange import fresh_folder, place_observations, swa
 from miner.pipelines.derive.architecture.architecture_stage import derive_architectures
 from miner.pipelines.derive.cards.extraction_stage import extract_stored
 from miner.pipelines.derive.job import Derivation
+from miner.pipelines.derive.licenses.dataset_cards import read_dataset_cards
 from miner.pipelines.derive.licenses.license_files import read_license_files
 from miner.pipelines.executors import open_executor
 from miner.pipelines.intake.batch import table_of
@@ -230,6 +231,7 @@ def _building(
             with open_executor(None, work.stop) as executor:
                 extract_stored(work, executor, progress)
                 read_license_files(work, executor, progress)
+                read_dataset_cards(work, executor, progress)
                 derive_architectures(work, executor, progress)
             _warn_of_lack(work, is_older=intake.github.is_older)
             yield intake.counts

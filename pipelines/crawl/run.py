@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 from miner.pipelines.crawl.catalog import sweep_catalog
 from miner.pipelines.crawl.changed import read_changed
 from miner.pipelines.crawl.closing import is_closed, read_meanwhile
+from miner.pipelines.crawl.dataset_cards import fetch_dataset_cards
 from miner.pipelines.crawl.discussions import fetch_discussions
 from miner.pipelines.crawl.files import FileChoice, fetch_files
 from miner.pipelines.crawl.history import fetch_histories
@@ -28,6 +29,7 @@ from miner.pipelines.crawl.verify import unseen
 from miner.pipelines.derive.architecture.architecture_stage import derive_architectures
 from miner.pipelines.derive.cards.extraction_stage import extract_stored
 from miner.pipelines.derive.job import Derivation
+from miner.pipelines.derive.licenses.dataset_cards import read_dataset_cards
 from miner.pipelines.derive.licenses.license_files import read_license_files
 from miner.pipelines.derive.resolve_lineage import (
     open_bases,
@@ -126,6 +128,8 @@ def crawl_hub(crawl: Crawl, choice: CrawlChoice) -> bool:
         if choice.with_datasets:
             _read_datasets(crawl, choice.lookups_from)
         _resolve(crawl)
+        if choice.with_datasets:
+            fetch_dataset_cards(crawl, files)
         if choice.with_history:
             fetch_histories(crawl, files)
         if choice.with_discussions:
@@ -144,7 +148,7 @@ def crawl_hub(crawl: Crawl, choice: CrawlChoice) -> bool:
 def derive(crawl: Crawl) -> None:
     """Derive what follows from what is new, changed, or was read by other rules.
 
-    Fields from cards, licenses in files, and what models consist of.
+    Fields from cards, licenses in files, terms of datasets, and what models consist of.
     """
     work = Derivation(
         crawl.settings, crawl.engine, crawl.archive, crawl.setting.run_id, crawl.stop, crawl.counts
@@ -153,6 +157,7 @@ def derive(crawl: Crawl) -> None:
     extract_stored(work, crawl.executor, crawl.progress)
     _add_seconds(crawl, "reading_cards", started)
     read_license_files(work, crawl.executor, crawl.progress)
+    read_dataset_cards(work, crawl.executor, crawl.progress)
     started = time.monotonic()
     derive_architectures(work, crawl.executor, crawl.progress)
     _add_seconds(crawl, "judging_architectures", started)

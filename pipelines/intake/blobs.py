@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from miner.db import upsert as db
 from miner.pipelines.intake.batch import Batch, as_text, table_of, write_answer
+from miner.pipelines.intake.dataset_cards import DATASET_CARD, write_dataset_cards
 from miner.pipelines.intake.files import FILE, FileAnswer, write_files
 from miner.pipelines.sources.archive.segments import ArchiveReader
 from miner.pipelines.sources.hubs.protocol import ListingHub
@@ -16,6 +17,9 @@ from miner.pipelines.sources.received import Location, ReceivedAnswer
 from miner.pipelines.sources.records.payload import is_blob_sha
 from miner.schema import tables
 from miner.schema.vocab import FileState, ParseState
+
+WRITERS = {"model": write_files, "dataset": write_dataset_cards}
+"""What writes the files of a subject."""
 
 
 class StoredBlob(NamedTuple):
@@ -36,7 +40,12 @@ def find_blobs(connection: Connection, blobs: Sequence[str]) -> dict[str, Stored
     """Return where the archive has these blobs, those that it has."""
     if not blobs:
         return {}
-    rows = db.select_rows(connection, FILE, ("blob_sha", "answer_id"), "blob_sha", blobs)
+    columns = ("blob_sha", "answer_id")
+    rows = [
+        row
+        for table in (DATASET_CARD, FILE)
+        for row in db.select_rows(connection, table, columns, "blob_sha", blobs)
+    ]
     blob_of = {row["answer_id"]: row["blob_sha"] for row in rows if row["answer_id"] is not None}
     answers = db.select_rows(
         connection,
@@ -56,8 +65,9 @@ def ingest_files(
     hub: ListingHub,
     archive: ArchiveReader,
     answers: Sequence[tuple[int, ReceivedAnswer, Location]],
+    subject: str = "model",
 ) -> list[FileAnswer]:
-    """Ingest archived answers to addresses of files, by the surrogate keys of their models.
+    """Ingest archived answers to addresses of files, by the keys of their models or datasets.
 
     An answer that only names a blob in the archive is as good as the blob's own. The blob may
     come with another of these answers, so those with bytes are ingested first.
@@ -72,7 +82,7 @@ def ingest_files(
             for item in answers
             if bool(linked_blob(hub, item[1])) is is_linked
         ]
-        write_files(batch, read)
+        WRITERS[subject](batch, read)
         files += read
     return files
 
@@ -84,7 +94,7 @@ def _read(
     item: tuple[int, ReceivedAnswer, Location],
 ) -> FileAnswer:
     """Return what an answer says of a file, its bytes where the archive has them."""
-    model_id, answer, location = item
+    subject_id, answer, location = item
     answer_id = write_answer(batch.connection, answer, location, ParseState.PARSED.value)
     state, reason = hub.file_state(answer)
     body = answer.body if state == FileState.FETCHED else b""
@@ -95,7 +105,7 @@ def _read(
             body = archive.read(stored.segment, stored.offset).body
             state, reason = FileState.FETCHED, None
     return FileAnswer(
-        model_id=model_id,
+        subject_id=subject_id,
         name=answer.context["name"],
         path=answer.context["path"],
         revision=answer.context["revision"],

@@ -151,12 +151,12 @@ def _write_cards(
     )
     stored = {row["model_id"]: row for row in rows}
     files = [_card(batch, model, keys[model.facts.name], kept, ids) for model in models]
-    write_files(batch, [file for file in files if stored.get(file.model_id) != _compared(file)])
+    write_files(batch, [file for file in files if stored.get(file.subject_id) != _compared(file)])
 
 
 def _compared(file: FileAnswer) -> db.Row:
     return {
-        "model_id": file.model_id,
+        "model_id": file.subject_id,
         "revision": file.revision,
         "blob_sha": blob_sha(file.body) if file.state == FileState.FETCHED else None,
         "state": file.state.value,

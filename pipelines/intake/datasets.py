@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from sqlalchemy import Column, MetaData, Table, Text
+from sqlalchemy import Column, MetaData, Table, Text, text
 
 from miner.db import upsert as db
 from miner.pipelines.intake.batch import Batch, table_of
@@ -18,6 +18,7 @@ from miner.schema.vocab import ModelState
 DATASET = table_of(tables.HubDataset)
 _ALIAS = table_of(tables.DatasetAlias)
 _NOT_STATED: db.Row = {name: None for name in source_fields(DATASET) if name not in {"uid", "name"}}
+_UNREAD = text("UPDATE dataset_card SET rules_version = NULL WHERE dataset_id = :key")
 _UNLISTED = "used_storage_bytes"
 """What a single record has and a listing has not: what was known stays."""
 
@@ -59,6 +60,8 @@ def write_datasets(batch: Batch, facts: Sequence[DatasetFacts]) -> int:
         )
     db.upsert(batch.connection, DATASET, rows, key=("id",))
     db.delete_where_in(batch.connection, LICENSE, "dataset_id", list(written))
+    if written:  # what their cards state is read again, beside what is declared now
+        batch.connection.execute(_UNREAD, [{"key": key} for key in written])
     write_licenses(batch, ((None, key, item.licenses) for key, item in written.items()))
     return len(rows)
 
@@ -112,11 +115,16 @@ def write_alias(batch: Batch, alias: str, dataset_id: int) -> None:
     db.upsert(batch.connection, _ALIAS, rows, key=("hub_id", "alias"), update=("dataset_id",))
 
 
+def ids_of_datasets(batch: Batch, names: Sequence[str]) -> dict[str, int]:
+    """Return the surrogate keys of the datasets that are stored under these names."""
+    where = {"hub_id": batch.hub_id}
+    rows = db.select_rows(batch.connection, DATASET, ("name", "id"), "name", names, where=where)
+    return {row["name"]: int(row["id"]) for row in rows}
+
+
 def dataset_id(batch: Batch, name: str) -> int | None:
     """Return the surrogate key of the dataset that has this name."""
-    where = {"hub_id": batch.hub_id}
-    rows = db.select_rows(batch.connection, DATASET, ("id",), "name", [name], where=where)
-    return rows[0]["id"] if rows else None
+    return ids_of_datasets(batch, [name]).get(name)
 
 
 def _stored(batch: Batch, facts: Sequence[DatasetFacts]) -> dict[str, db.Row]:

@@ -41,8 +41,8 @@ class FileAnswer:
     """What was learned of one file.
 
     Attributes:
-        model_id: Surrogate key of the model.
-        name: The model's name.
+        subject_id: Surrogate key of the model, or of the dataset.
+        name: Its name.
         path: ``README.md``, ``config.json``, ``GGUF_HEAD``, or a license file.
         revision: Commit sha it was asked for at.
         state: What became of it.
@@ -53,7 +53,7 @@ class FileAnswer:
         asked_as: Whose token it was asked for with, None for nobody's.
     """
 
-    model_id: int
+    subject_id: int
     name: str
     path: str
     revision: str | None
@@ -83,20 +83,20 @@ def write_files(batch: Batch, files: Sequence[FileAnswer]) -> None:
         sha = blob_sha(item.body) if item.state == FileState.FETCHED else None
         content: CardFacts | ConfigFacts | HeadFacts | None = None
         if sha is not None and item.path == CARD:
-            content = cards[item.model_id] = _card(batch, item, sha)
+            content = cards[item.subject_id] = _card(batch, item, sha)
             problems += [(item, problem) for problem in content.problems]
         elif sha is not None and item.path == CONFIG:
             content = _config(batch, item)
             if content.values:
-                configs[item.model_id] = (sha, content)
+                configs[item.subject_id] = (sha, content)
         elif sha is not None and item.path == GGUF_HEAD:
             content = _head(item)
         rows.append(_row(batch, item, sha, content))
     _write_rows(batch, rows)
-    _write_cards(batch, [item.model_id for item in files if item.path == CARD], cards)
-    _write_configs(batch, [item.model_id for item in files if item.path == CONFIG], configs)
+    _write_cards(batch, [item.subject_id for item in files if item.path == CARD], cards)
+    _write_configs(batch, [item.subject_id for item in files if item.path == CONFIG], configs)
     _write_problems(batch, problems)
-    _outdate(batch, [item.model_id for item in files if item.path == GGUF_HEAD])
+    _outdate(batch, [item.subject_id for item in files if item.path == GGUF_HEAD])
 
 
 def _outdate(batch: Batch, ids: list[int]) -> None:
@@ -115,7 +115,7 @@ def _row(
     content: CardFacts | ConfigFacts | HeadFacts | None,
 ) -> db.Row:
     return {
-        "model_id": item.model_id,
+        "model_id": item.subject_id,
         "path": item.path,
         "revision": item.revision,
         "state": item.state.value,

@@ -20,6 +20,7 @@ from miner.schema.tables.issues import (
 )
 from miner.schema.tables.lineage import (
     DatasetAlias,
+    DatasetCard,
     HubDataset,
     LicenseStatement,
     ModelDataset,
@@ -63,6 +64,7 @@ __all__ = [
     "Base",
     "CrawlCursor",
     "DatasetAlias",
+    "DatasetCard",
     "Dependency",
     "DiscussionEvent",
     "EntryPoint",

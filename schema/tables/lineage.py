@@ -125,6 +125,32 @@ class HubDataset(Base):
     run_id: Mapped[int | None] = reference("run")
 
 
+class DatasetCard(Base):
+    """A dataset's card that was asked for, and what became of it."""
+
+    __tablename__ = "dataset_card"
+
+    id: Mapped[Key]
+    dataset_id: Mapped[int] = reference("dataset", unique=True)
+    revision: Mapped[Words | None] = column("Commit sha it was asked for at", published=False)
+    state: Mapped[Words] = column("vocab.FileState", published=False)
+    reason: Mapped[Words | None] = column("Detail of the state", published=False)
+    blob_sha: Mapped[Words | None] = column(
+        "git blob sha of the bytes", published=False, index=True
+    )
+    size_bytes: Mapped[Count | None] = column("Bytes received", published=False)
+    observed_at: Mapped[Time | None] = column("Date of the answer", published=False)
+    answer_id: Mapped[int | None] = reference("answer")
+    run_id: Mapped[int | None] = reference("run")
+    asked_as: Mapped[Words | None] = column(
+        "Account and token name on the hub that asked; null: without a token", published=False
+    )
+    rules_version: Mapped[Words | None] = column(
+        "Digest of the rules that read it last; null: not read since its dataset was written",
+        published=False,
+    )
+
+
 class DatasetAlias(Base):
     """A name that a dataset had, or is also reached by."""
 
@@ -270,7 +296,9 @@ class LicenseStatement(Base):
     position: Mapped[int] = column("0 for the first of a list")
     key: Mapped[Words] = column("As written")
     canonical: Mapped[Words] = column("Trimmed and lower case")
-    license_name: Mapped[Words | None] = column("license_name, as written")
+    license_name: Mapped[Words | None] = column(
+        "license_name, as written; of a dataset's text, what a term beside its license is"
+    )
     license_link: Mapped[Words | None] = column(
         "license_link, as written; of a license file, its path"
     )

@@ -41,13 +41,15 @@ def model(catalog: Catalog, number: int, name: str, text: str = "", **data: Any)
     catalog.models.put(fields, files={(CURRENT, "README.md"): HubFile(card)})
 
 
-def dataset(catalog: Catalog, number: int, name: str, license_key: str) -> None:
-    data = {"license": license_key}
+def dataset(catalog: Catalog, number: int, name: str, license_key: str, text: str = "") -> None:
+    data = {"license": license_key} if license_key else {}
+    card = f"---\nlicense: {license_key}\n---\n# Data\n\n{text}\n".encode()
     catalog.datasets.put(
         {"_id": f"{900 + number:024x}", "id": name, "sha": f"{900 + number:040x}",
          "createdAt": "2023-01-01T00:00:00.000Z", "lastModified": "2023-01-01T00:00:00.000Z",
-         "cardData": data, "tags": [f"license:{license_key}"], "downloads": 5, "likes": 0,
-         "gated": False, "private": False, "disabled": False}
+         "cardData": data, "tags": [f"license:{license_key}"] if license_key else [],
+         "downloads": 5, "likes": 0, "gated": False, "private": False, "disabled": False},
+        files={(CURRENT, "README.md"): HubFile(card)},
     )  # fmt: skip
 
 
@@ -97,7 +99,25 @@ def hub() -> Catalog:
     model(catalog, 23, "once/base", license="cc-by-nc-4.0")
     model(catalog, 24, "once/kid", license="mit", base_model="once/base",
           base_model_relation="finetune")  # fmt: skip
+    for number, (name, (license_key, text)) in enumerate(CARDS.items(), 2):
+        dataset(catalog, number, f"card/{name}", license_key, text)
+        model(catalog, 30 + number, f"on/{name}", license="mit", datasets=[f"card/{name}"])
+    model(catalog, 50, "on/strict", license="cc-by-nc-4.0", datasets=["card/limit"])
     return catalog
+
+
+CARDS = {
+    "parts": ("mit", "| Part | License |\n|---|---|\n| a | MIT |\n| b | CC-BY-NC-4.0 |"),
+    "hosted": ("apache-2.0", "All answers were generated with GPT-4."),
+    "limit": ("mit", "The dataset is for non-commercial use only."),
+    "granted": ("cc-by-nc-4.0", "The license permits commercial use."),
+    "silent": ("mit", "Nothing else."),
+    "refers": ("mit", "See the licenses of the original sources."),
+    "other": ("mit", "## License\n\nCC BY-NC 4.0"),
+    "same": ("mit", "## License\n\nMIT"),
+    "bare": ("", "## License\n\nCC BY-NC 4.0"),
+}
+"""Datasets by name: their tag, and the text of their card."""
 
 
 def relicense(settings: Settings, name: str, old: str, new: str) -> None:
@@ -263,3 +283,57 @@ def test_obligations_are_those_of_the_bases_too(chains: Settings) -> None:
     assert ("attribution", "quants/tuned-GGUF") in asked
     with pytest.raises(InvalidData, match="no/one"):
         CliRunner().invoke(cli, [*command[:2], "no/one", *command[3:]], catch_exceptions=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "words"),
+    [
+        ("parts", "DATASET_CARD_NARROWS", "mit | cc-by-nc-4.0"),
+        ("hosted", "DATASET_CARD_NARROWS", "openai-terms"),
+        ("limit", "DATASET_CARD_NARROWS", "research-only"),
+        ("refers", "DATASET_CARD_NARROWS", "each part has a license of its own"),
+        ("other", "DATASET_CARD_NARROWS", "cc-by-nc-4.0"),
+        ("granted", "DATASET_CARD_DIFFERS", "commercial use granted"),
+    ],
+)
+def test_the_text_of_a_datasets_card_narrows_its_tag(
+    ask: Ask, name: str, reason: str, words: str
+) -> None:
+    [finding] = ask(upstream=f"card/{name}", downstream=f"on/{name}")
+    assert (finding["verdict"], finding["reason"]) == ("needs-review", reason)
+    assert words in finding["explanation"]
+
+
+@pytest.mark.parametrize("name", ["silent", "same"])
+def test_a_text_that_adds_nothing_raises_no_alarm(ask: Ask, name: str) -> None:
+    assert verdict(ask(upstream=f"card/{name}", downstream=f"on/{name}"))[0] == "consistent"
+
+
+def test_a_limit_is_no_alarm_for_a_model_that_keeps_to_it(ask: Ask) -> None:
+    assert verdict(ask(upstream="card/limit", downstream="on/strict"))[0] == "consistent"
+
+
+def test_the_text_is_the_license_where_no_tag_is(ask: Ask) -> None:
+    assert verdict(ask(upstream="card/bare", downstream="on/bare")) == (
+        "inconsistent", "NC_DATASET",
+    )  # fmt: skip
+
+
+def test_terms_of_data_are_statements_with_their_quote(chains: Settings) -> None:
+    with duckdb.connect(str(chains.duckdb_path), read_only=True) as connection:
+        rows = connection.execute(
+            "SELECT subject, canonical, license_name, is_chosen, span_end > span_start, "
+            "evidence_url LIKE '%/datasets/card/%/blob/%/README.md' FROM license_statement "
+            "WHERE source = 'card-rule' AND subject_kind = 'dataset' ORDER BY subject"
+        ).fetchall()
+    assert [row[:4] for row in rows] == [
+        ("card/bare", "cc-by-nc-4.0", None, True),
+        ("card/granted", "other", "commercial use granted", False),
+        ("card/hosted", "openai-terms", "outputs of a hosted model", False),
+        ("card/limit", "research-only", "limit on its use", False),
+        ("card/other", "cc-by-nc-4.0", None, False),
+        ("card/parts", "mit | cc-by-nc-4.0", "licenses of its parts", False),
+        ("card/refers", "other", "licenses of its parts", False),
+        ("card/same", "mit", None, False),
+    ]
+    assert all(row[4] and row[5] for row in rows)

@@ -34,6 +34,7 @@ JOIN store.answer
         AND answer.prefixes = link.prefixes
         AND answer.explained = link.explained
         AND answer.is_former = link.is_former
+        AND answer.upstream_terms = link.upstream_terms
 JOIN store.read_license AS above ON above.license = link.upstream_license
 JOIN store.read_license AS below ON below.license = link.downstream_license
 CROSS JOIN store.judge

@@ -11,7 +11,7 @@ from miner.schema.patterns import bounded
 
 RESEARCH = "research-only"
 NONCOMMERCIAL = "noncommercial"
-_WORDS = bounded(
+WORDS = bounded(
     r"\b(?:academic|research|scientific)[\w ,/&-]{0,40}(?:purposes?|use)\s*only\b"
     r"|\b(?:academic|research) only\b"
     r"|\b(?:only|solely|exclusively|strictly)\b[\w ,]{0,20}\bfor\b[\w ,-]{0,20}"
@@ -69,7 +69,7 @@ def stated(document: Document) -> UseLimit | None:
     """Return the first limit that a sentence sets on the use of the model itself."""
     low = document.low
     is_limited = any(word in low for word in _LIMITING) and any(word in low for word in _LIMITED)
-    for match in document.matches(_WORDS, document.plain) if is_limited else ():
+    for match in document.matches(WORDS, document.plain) if is_limited else ():
         first, last = document.sentence(match.start())
         sentence = document.plain[first:last]
         before = document.plain[first : match.start()]

@@ -80,6 +80,7 @@ class ChainJudge:
             prefixes=frozenset(link.prefixes),
             explained=frozenset(link.explained),
             former=(read(link.downstream_license),) if link.is_former else (),
+            terms=tuple(read(text) for text in link.upstream_terms),
         )
         return _answer(
             self._rules.decide(

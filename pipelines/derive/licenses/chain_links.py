@@ -105,6 +105,19 @@ FROM (
 SEMI JOIN store.brought ON brought.down = own.down AND brought.line = own.line
 GROUP BY own.down;
 
+-- what the text of a dataset's card states beside its tag
+CREATE TABLE store.dataset_terms AS
+SELECT
+    hub,
+    subject AS name,
+    string_agg(
+        CASE WHEN canonical = 'other' THEN 'other(' || license_name || ')' ELSE canonical END,
+        chr(10) ORDER BY position
+    ) AS terms
+FROM published.license_statement
+WHERE subject_kind = 'dataset' AND source = 'card-rule' AND NOT is_chosen
+GROUP BY hub, subject;
+
 -- what the upstream stated before, as its history has it
 CREATE TABLE store.former AS
 SELECT DISTINCT up.id, known.text
@@ -131,7 +144,9 @@ SELECT
     coalesce(explained.explained, '') AS explained,
     former.id IS NOT NULL AS is_former,
     chain.is_from_text,
-    CASE WHEN chain.is_from_text THEN chain.confidence END AS confidence
+    CASE WHEN chain.is_from_text THEN chain.confidence END AS confidence,
+    CASE WHEN chain.relation = 'trained_on' THEN coalesce(terms.terms, '') ELSE '' END
+        AS upstream_terms
 FROM store.chain
 JOIN store.stated AS up ON up.id = chain.up
 JOIN store.stated AS down ON down.id = chain.down
@@ -141,7 +156,9 @@ LEFT JOIN store.explained ON explained.id = chain.down
 LEFT JOIN store.read_license AS above ON above.license = up.license
 LEFT JOIN store.read_license AS below ON below.license = down.license
 LEFT JOIN store.former
-    ON former.id = chain.up AND former.text = below.text AND former.text <> above.text;
+    ON former.id = chain.up AND former.text = below.text AND former.text <> above.text
+LEFT JOIN store.dataset_terms AS terms
+    ON up.kind = 'dataset' AND terms.hub = up.hub AND terms.name = up.name;
 
 -- what a repository's own files say stands before what GitHub makes of them
 CREATE TABLE store.repository_stated AS
@@ -192,7 +209,8 @@ SELECT
     '',
     false,
     reached.is_from_text,
-    reached.confidence
+    reached.confidence,
+    ''
 FROM store.used
 JOIN (
     SELECT
@@ -238,11 +256,14 @@ SELECT
     '',
     false,
     false,
-    NULL
+    NULL,
+    ''
 FROM (
     SELECT source AS place, hub, subject_kind AS kind, subject AS name, lower(canonical) AS license
     FROM published.license_statement
     WHERE NOT is_chosen AND canonical <> 'other' AND canonical <> ''
+        -- terms beside the license of the whole are judged where the data are used
+        AND NOT (subject_kind = 'dataset' AND source = 'card-rule' AND license_name IS NOT NULL)
     UNION
     -- the address beside a tag is that of another license
     SELECT 'license-link', stating.hub, stating.subject_kind, stating.subject, linked.license

@@ -31,13 +31,13 @@ HAVING count(DISTINCT up.license) > 1
 _QUESTIONS = """
 SELECT DISTINCT
     upstream_license, downstream_license, relation, upstream_kind, downstream_kind, same_owner,
-    prefixes, explained, is_former
+    prefixes, explained, is_former, upstream_terms
 FROM store.license_row
 ORDER BY ALL
 """
 _ASKED = (
     "upstream_license", "downstream_license", "relation", "upstream_kind", "downstream_kind",
-    "same_owner", "prefixes", "explained", "is_former",
+    "same_owner", "prefixes", "explained", "is_former", "upstream_terms",
 )  # fmt: skip
 _ANSWERED = (
     "verdict", "reason", "severity", "explanation", "clause", "action", "evidence_url",
@@ -51,17 +51,17 @@ CREATE TABLE store.license_row (
     downstream_kind VARCHAR, downstream_hub VARCHAR, downstream VARCHAR,
     downstream_license VARCHAR, relation VARCHAR, distance BIGINT, via VARCHAR,
     same_owner BOOLEAN, prefixes VARCHAR, explained VARCHAR, is_former BOOLEAN,
-    is_from_text BOOLEAN, confidence DOUBLE
+    is_from_text BOOLEAN, confidence DOUBLE, upstream_terms VARCHAR
 );
 CREATE TABLE store.answer (
     upstream_license VARCHAR, downstream_license VARCHAR, relation VARCHAR, upstream_kind VARCHAR,
     downstream_kind VARCHAR, same_owner BOOLEAN, prefixes VARCHAR, explained VARCHAR,
-    is_former BOOLEAN, verdict VARCHAR, reason VARCHAR, severity VARCHAR, explanation VARCHAR,
-    clause VARCHAR, action VARCHAR, evidence_url VARCHAR
+    is_former BOOLEAN, upstream_terms VARCHAR, verdict VARCHAR, reason VARCHAR,
+    severity VARCHAR, explanation VARCHAR, clause VARCHAR, action VARCHAR, evidence_url VARCHAR
 );
 CREATE TABLE store.conflict AS
 SELECT 0::BIGINT AS id, * EXCLUDE (downstream_license, relation, upstream_kind, downstream_kind,
-    same_owner, prefixes, explained, is_former) FROM store.answer;
+    same_owner, prefixes, explained, is_former, upstream_terms) FROM store.answer;
 CREATE TABLE store.stated (
     id BIGINT, hub VARCHAR, kind VARCHAR, name VARCHAR, owner VARCHAR, license VARCHAR
 );
@@ -103,10 +103,11 @@ def _answer(connection: DuckDBConnection, judge: LicenseJudge) -> None:
 
 
 def _license_link(row: tuple[object, ...]) -> LicenseLink:
-    up, down, relation, up_kind, down_kind, same_owner, prefixes, explained, is_former = row
+    up, down, relation, up_kind, down_kind, same_owner, prefixes, explained, is_former, terms = row
     return LicenseLink(
         str(up), str(down), str(relation), str(up_kind), str(down_kind), bool(same_owner),
         _split(prefixes), _split(explained), bool(is_former),
+        tuple(part for part in str(terms).split("\n") if part),
     )  # fmt: skip
 
 

@@ -43,6 +43,8 @@ class Flags:
         text: What the card's text says of the downstream's license.
         file: What a license file says of it.
         former: Licenses that the upstream had before.
+        terms: What the text of a dataset's card states beside its tag; ``other(…)`` where that is
+            no license.
     """
 
     upstream_kind: str = "model"
@@ -61,6 +63,7 @@ class Flags:
     text: Statement | None = None
     file: Statement | None = None
     former: tuple[Statement, ...] = ()
+    terms: tuple[Statement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,6 +206,17 @@ def _on_data(edge: LicenseEdge, found: RuleHit, hits: list[RuleHit]) -> list[Rul
     extra = [generated] if generated else []
     if generated and generated.reason == "STRICTER_OK" and found.reason not in {"SAME", "ALIAS"}:
         hits = [generated, *hits]  # that the model keeps to no commerce is what makes it fine
+    extra += [
+        narrowed
+        for term in edge.flags.terms
+        if (
+            narrowed := training_policy.narrowed(
+                edge, term, _walk(replace(edge, upstream=term)), found
+            )
+        )
+    ]
+    if any(one.reason == "DATASET_CARD_DIFFERS" for one in extra):
+        hits = [one for one in hits if one.verdict is not Verdict.INCONSISTENT]
     if edge.flags.audited is None:
         return hits + extra
     audited = training_policy.audited(edge, found, _walk(training_policy.as_audited(edge)))

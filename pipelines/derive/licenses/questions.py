@@ -37,6 +37,7 @@ class LicenseLink:
         same_owner: Both are of one owner.
         prefixes: Beginnings of names that licenses ask for and the downstream's name has.
         explained: Lines of the downstream's license that another of its bases brings in.
+        upstream_terms: What the text of a dataset's card states beside its license.
         is_former: The upstream stated the downstream's license before, as its history has it.
     """
 
@@ -49,6 +50,7 @@ class LicenseLink:
     prefixes: tuple[str, ...]
     explained: tuple[str, ...]
     is_former: bool = False
+    upstream_terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from miner.pipelines.derive.licenses.compare import Step, is_unread, step
 from miner.pipelines.derive.licenses.edge import LicenseEdge
 from miner.pipelines.derive.licenses.license_finding import RuleHit, hit
-from miner.pipelines.derive.licenses.statement import Op, Statement
+from miner.pipelines.derive.licenses.statement import Op, Statement, same
 from miner.pipelines.derive.licenses.weight_policy import same_license
 from miner.schema.licenses import UNKNOWN, KnownLicense
 from miner.schema.licenses.terms import COPYLEFT, CREDIT_ONLY, LicenseFamily, Verdict
@@ -101,6 +101,41 @@ def generated(down: Statement, edge: LicenseEdge) -> RuleHit | None:
     if generator == "provider":
         return hit("OUTPUT_TOS")
     return hit("OUTPUT_TERMS", generator=generator)
+
+
+def narrowed(
+    edge: LicenseEdge, term: Statement, by_term: RuleHit, found: RuleHit
+) -> RuleHit | None:
+    """Judge what the text of a dataset's card states beside its tag.
+
+    Args:
+        edge: The tag, and the model.
+        term: What the text states; not a license where it refers to others or grants commerce.
+        by_term: The hit if that were the license of the data.
+        found: The hit by the tag.
+
+    Returns:
+        Nothing where it changes nothing for this model: it is the tag's license, or the model's
+        license goes with it too.
+    """
+    license = edge.upstream.license  # noqa: A001 (the tables' word)
+    title = license.title if license else edge.upstream.text or "no license"
+    if term.wording == GRANTS_COMMERCE:
+        if found.reason != "NC_DATASET":
+            return None
+        return hit("DATASET_CARD_DIFFERS", license, tag=title, term="commercial use granted")
+    if same(term, edge.upstream) or edge.downstream.op is Op.MISSING:
+        return None
+    words = _REFERS.get(term.wording) or term.text
+    if term.is_known and by_term.verdict is Verdict.CONSISTENT:
+        return None
+    if found.verdict is Verdict.INCONSISTENT and by_term.verdict is Verdict.INCONSISTENT:
+        return None
+    return hit("DATASET_CARD_NARROWS", license, tag=title, term=words)
+
+
+GRANTS_COMMERCE = "other(commercial use granted)"
+_REFERS = {"other(licenses of its parts)": "each part has a license of its own"}
 
 
 def audited(edge: LicenseEdge, found: RuleHit, as_audited: RuleHit) -> RuleHit | None:

@@ -193,8 +193,8 @@ class ListingHub(HubSource, Protocol):
     def record_url(self, subject: str, name: str) -> str:
         """Return the address of one model's or dataset's record."""
 
-    def file_url(self, name: str, revision: str, path: str) -> str:
-        """Return the address of a file of a model at a revision."""
+    def file_url(self, name: str, revision: str, path: str, subject: str = "model") -> str:
+        """Return the address of a file of a model or dataset at a revision."""
 
     def get(
         self,

@@ -160,9 +160,10 @@ class HuggingFace:
         query = urlencode([("expand", value) for value in self._expand(subject, SweepKind.FULL)])
         return f"{self._endpoint}/api/{subject}s/{quote(name)}?{query}"
 
-    def file_url(self, name: str, revision: str, path: str) -> str:
-        """Return the address of a file of a model at a revision."""
-        return f"{self._endpoint}/{quote(name)}/resolve/{quote(revision, safe='')}/{quote(path)}"
+    def file_url(self, name: str, revision: str, path: str, subject: str = "model") -> str:
+        """Return the address of a file of a model or dataset at a revision."""
+        place = f"{'datasets/' if subject == 'dataset' else ''}{quote(name)}"
+        return f"{self._endpoint}/{place}/resolve/{quote(revision, safe='')}/{quote(path)}"
 
     def get(
         self,

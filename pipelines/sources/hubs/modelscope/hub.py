@@ -125,14 +125,14 @@ class ModelScope:
         """Return the address of one model's or dataset's record."""
         return f"{self._endpoint}/openapi/v1/{subject}s/{quote(name)}"
 
-    def file_url(self, name: str, revision: str, path: str) -> str:
+    def file_url(self, name: str, revision: str, path: str, subject: str = "model") -> str:
         """Return the address of a file; of a revision only the branch is known to the service."""
         branch = revision.partition("@")[0]
         query = {
             "Revision": records.BRANCH if branch == "main" else branch,
             "FilePath": path,
         }
-        return f"{self._endpoint}/api/v1/models/{quote(name)}/repo?{urlencode(query)}"
+        return f"{self._endpoint}/api/v1/{subject}s/{quote(name)}/repo?{urlencode(query)}"
 
     def get(
         self,

@@ -136,7 +136,7 @@ def test_sentences_of_reasons_name_only_places_that_rules_fill() -> None:
     }
     assert places == {
         "up", "down", "prefix", "unresolved", "family", "conflict", "stale", "audited",
-        "generator", "territory", "unread", "problem",
+        "generator", "territory", "unread", "problem", "tag", "term",
     }  # fmt: skip
 
 
