@@ -188,7 +188,7 @@ _COMMERCIAL_LICENSE = bounded(r"^\W*commercial licen[sc]e\W*$", re.IGNORECASE | 
 
 def _generated(document: Document) -> Iterator[DatasetTerm]:
     """Read that a hosted model wrote the data, or a part of them."""
-    for match in document.matches(_MADE, document.plain):
+    for match in document.matches(_AUTHORSHIP, document.plain):
         first, last = document.sentence(match.start())
         name = next(one for one in match.groups() if one)
         if provider_of(name) and not _ELSE.search(document.plain, first, last):
@@ -215,7 +215,7 @@ _HOSTED = (
     r"|text-davinci[\w-]{0,8}|claude[\w .-]{0,12}|anthropic\b|gemini[\w .-]{0,12}"
     r"|deepl\b|google translate|dall-?e\b)"
 )
-_MADE = bounded(
+_AUTHORSHIP = bounded(
     r"\b(?:generat|synthes|creat|writ|produc|translat|distill?|collect|augment|paraphras|rewrit"
     r"|obtain|annotat|label|build|built|made|leverag)\w*\b[^.\n|]{0,80}?\b(?:by|with|using|from|via|of"
     r"|leverag\w+|through)\b[^.\n|]{0,30}?\b"
