@@ -42,6 +42,7 @@ class FileKind(StrEnum):
     NIX = "nix"
     BICEP = "bicep"
     CMAKE = "cmake"
+    REQUESTS = "requests"  # that an editor sends
     DOCS = "docs"
 
 
@@ -80,6 +81,7 @@ _BY_SUFFIX: dict[str, FileKind] = {
     ".nix": FileKind.NIX,
     **dict.fromkeys((".bicep", ".bicepparam"), FileKind.BICEP),
     ".cmake": FileKind.CMAKE,
+    **dict.fromkeys((".http", ".rest"), FileKind.REQUESTS),
     **dict.fromkeys((".csproj", ".fsproj", ".props", ".targets"), FileKind.XML),
     **dict.fromkeys((".md", ".mdx", ".rst", ".qmd", ".adoc"), FileKind.DOCS),
 }  # fmt: skip

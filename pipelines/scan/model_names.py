@@ -162,7 +162,8 @@ _HOSTED = re.compile(
     r"^(~?openai/(gpt-(3|4|5|audio|image)|o[1-9](-|$)|chatgpt|text-embedding|codex|tts|dall-e"
     r"|whisper-1)|~?anthropic/|~?google/(gemini|palm|chat-bison)|gemini/|x-ai/|xai/|vertex_ai/"
     r"|bedrock/|azure/|azure_ai/|cohere/command|perplexity/|groq/|together_ai/|openrouter/"
-    r"|deepinfra/|fireworks_ai/|mistral/|deepseek/deepseek-(chat|reasoner)|amazon/nova"
+    r"|deepinfra/|fireworks_ai/|mistral/|(deepseek/)?deepseek-(chat|reasoner)|amazon/nova"
+    r"|mistral-(\w{1,20}-latest|embed)$|qwen-(max|plus|turbo)"
     r"|replicate/|voyage/|moonshot/|dashscope/|litellm/|inflection/|ai21/jamba-\d|minimax/"
     r"|databricks/|sagemaker/|nvidia_nim/)",
     re.IGNORECASE,

@@ -145,7 +145,7 @@ def _is_import(data: bytes, start: int, end: int, kind: FileKind) -> bool:
 
 _CONFIGS = frozenset(
     {FileKind.YAML, FileKind.JSON, FileKind.TOML, FileKind.INI, FileKind.SHELL, FileKind.HCL,
-     FileKind.JSONNET, FileKind.NIX, FileKind.BICEP, FileKind.CMAKE}
+     FileKind.JSONNET, FileKind.NIX, FileKind.BICEP, FileKind.CMAKE, FileKind.REQUESTS}
 )  # fmt: skip
 
 
@@ -185,11 +185,14 @@ _RUNS = compiled(
 )
 
 
+_BETWEEN_WORDS = rb"(?:[\s\"',\[]{1,6}|[\"']\)\s{0,80}\.args?\([\s\"'&\[]{1,5})"
+
+
 @cache
 def _commands() -> bytes:
     """Return the pattern of the commands that load a model."""
     commands = {
-        rb"[\s\"',]{1,4}".join(re.escape(word.encode()) for word in command.words)
+        _BETWEEN_WORDS.join(re.escape(word.encode()) for word in command.words)
         for library in libraries().values()
         for command in library.commands
     }

@@ -27,6 +27,7 @@ from miner.pipelines.scan.name_listing import NameListing
 from miner.pipelines.scan.prefilter import Interest
 from miner.pipelines.scan.readers import (
     config_files,
+    http_requests,
     lexed,
     notebook,
     plain_text,
@@ -339,10 +340,15 @@ def _by_kind(path: str, data: bytes, sha: str, kind: FileKind) -> FileSummary:
     if kind is FileKind.PYTHON:
         kind_of_string = "config" if python.is_config(path, text) else "constant"
         return python.read(path, text, sha, kind=kind_of_string, shaped=python.has_shaped(data))
-    if kind is FileKind.SHELL:
-        return shell.read(path, text, sha)
+    if kind in _READERS:
+        return _READERS[kind](path, text, sha)
     if kind in {FileKind.YAML, FileKind.JSON, FileKind.TOML, FileKind.XML, FileKind.INI}:
         return config_files.read(path, text, sha, kind)
-    if kind is FileKind.DOCS:
-        return plain_text.read(path, text, sha)
     return lexed.read(path, text, sha, kind)
+
+
+_READERS: dict[FileKind, Callable[[str, str, str], FileSummary]] = {
+    FileKind.SHELL: shell.read,
+    FileKind.REQUESTS: http_requests.read,
+    FileKind.DOCS: plain_text.read,
+}

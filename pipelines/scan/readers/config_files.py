@@ -104,7 +104,8 @@ def _is_model_index(entries: list[Entry]) -> bool:
 def _with_names(entries: list[Entry]) -> list[Entry]:
     """Return the entries with what a list of pairs or of assignments names put into the keys.
 
-    ``{name: MODEL_ID, value: …}`` and ``MODEL_ID=…``, as environments of containers are written.
+    ``{name: MODEL_ID, value: …}`` and ``MODEL_ID=…``, as environments of containers are written;
+    the default of an input of an action is what the input is.
     """
     found: list[Entry] = []
     named_variable: tuple[tuple[str, ...], str, int] = ((), "", -9)
@@ -116,6 +117,8 @@ def _with_names(entries: list[Entry]) -> list[Entry]:
             named_variable = (group, value, line)
         elif last == "value" and named_variable[0] == group and 0 <= line - named_variable[2] <= 2:
             named = (*group, named_variable[1])
+        elif last == "default" and group[-2:-1] == ("inputs",):
+            named = group  # of an action or a workflow
         elif assigned := _ASSIGNED.fullmatch(value):
             named, whole = (*keys, assigned.group(1)), assigned.group(2)
         default = _DEFAULT.fullmatch(whole)

@@ -22,6 +22,7 @@ from miner.pipelines.scan.readers import (
     lexer,
     ollama_names,
     shell,
+    shell_downloads,
 )
 from miner.pipelines.scan.readers.lexed_code import LexedCode, String
 from miner.pipelines.scan.readers.lexed_flows import Flows
@@ -61,7 +62,8 @@ _NEXT_ARGUMENT = re.compile(r"\s{0,80}(?:,|\)?\s{0,80}\.args?\()\s{0,80}")
 # ``{ name = "MODEL_ID", value = "…" }``
 _VALUE = re.compile(r"\s{0,40}[,;]?\s{0,40}value[\"']?\s{0,40}(?:=>|[:=])\s{0,40}")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+")
-_NEXT_WORD = re.compile(r"\s{0,80},\s{0,80}")
+# ``spawn("ollama", ["pull", "…"])``, ``Command::new("ollama").args(["pull", "…"])``
+_NEXT_WORD = re.compile(r"\s{0,80}(?:,|\)\s{0,80}\.args?\()\s{0,80}(?:&?\[)?\s{0,80}")
 _MOCKS = re.compile(
     r"\b(?:jest|vi|sinon)\.(?:mock|fn|stub|spyOn)|\bhttptest\.|\bnock\(|\bmsw\b|\bMockito\b"
     r"|WireMock|\bmockk?[<({]|\bnew Mock<|\b[mM]ock[A-Z]\w*|\bFake[A-Z]\w*|\bstub[A-Z(]|mock_server"
@@ -73,7 +75,9 @@ _RUNS = re.compile(
     r"|start|launch\w*|invoke\w*|args?|arguments|capture\w*|Open3)$"
 )
 _RUN_BARE = bounded(r"(?:^|[\s{;])(?:sh|bash|bat|system|exec|run|script:?|command:?)\s*$")
-_LOADS = re.compile(r"^(?:model|repo|new|with_revision|from_\w+|(?:down)?load\w*|fetch\w*|get\w*)$")
+_LOADS = re.compile(
+    r"^(?:(?:(?:with|set|use|custom|embedding|embed|chat|base|hf)_){0,4}model|repo|new|with_revision|from_\w+|(?:down)?load\w*|fetch\w*|get\w*)$"
+)
 _REAL = re.compile(r"integration|functional|e2e|end.?to.?end", re.IGNORECASE)
 _RUST_TESTS = re.compile(r"#\[cfg\(test\)\]\s*(?:pub\s+)?mod\s+\w+")
 # Rules of a linter and options of a bundler have the shape of names: plugin/rule.
@@ -106,11 +110,14 @@ def read(path: str, text: str, blob_sha: str, file_kind: FileKind) -> FileSummar
         form_fields.add(summary, text, language.name)
     for string in code.strings:
         reader.read(string)
+    flows = Flows(summary, code, language.name)
     if called:
-        Flows(summary, code, language.name).add_loads(called)
-    _scripts(summary, code, language)
+        flows.add_loads(called)
+    _scripts(summary, code, language, flows)
     if prefilter.has_command(text.encode()):
-        _listed_commands(summary, code, language)
+        _listed_commands(summary, code, language, flows)
+    if code.asks_server and not summary.is_mocked:
+        _bodies(summary, code, language)
     if summary.libraries or file_kind in _PAIRED:
         _pairs(summary, code, language.name)
     return summary
@@ -121,7 +128,7 @@ _PAIRED = frozenset(
 )
 
 
-def _scripts(summary: FileSummary, code: LexedCode, language: Language) -> None:
+def _scripts(summary: FileSummary, code: LexedCode, language: Language, flows: Flows) -> None:
     """Read the commands in strings that are run, and the scripts that settings hold."""
     for string in code.scripts:
         opener = code.opener(string.start)
@@ -133,11 +140,23 @@ def _scripts(summary: FileSummary, code: LexedCode, language: Language) -> None:
             summary.path, string.value, summary.blob_sha, kind=language.name, first_line=string.line
         )
         summary.candidates += nested.candidates
-        summary.loads += nested.loads
+        summary.loads += [flows.set_to(load, string.start) for load in nested.loads]
         summary.flows += nested.flows
 
 
-def _listed_commands(summary: FileSummary, code: LexedCode, language: Language) -> None:
+def _bodies(summary: FileSummary, code: LexedCode, language: Language) -> None:
+    """Read the bodies of requests that are written out, as JSON in a string."""
+    for string in code.scripts:
+        for model, offset in shell_downloads.models_in(string.value):
+            line = string.line + string.value.count("\n", 0, offset)
+            text = SourceString(model, line, language.name, summary.path)
+            if found := ollama_names.load(text, ("model",)):
+                summary.loads.append(found)
+
+
+def _listed_commands(
+    summary: FileSummary, code: LexedCode, language: Language, flows: Flows
+) -> None:
     """Read commands whose words are given one by one: ``exec("ollama", "pull", "owner/name")``."""
     words: list[String] = []
     for string in [*code.strings, None]:
@@ -146,8 +165,14 @@ def _listed_commands(summary: FileSummary, code: LexedCode, language: Language) 
             continue
         opener = code.opener(words[0].start) if len(words) > 1 else -1
         callee = lexed_calls.callee_at(code, opener) if opener >= 0 else ()
+        if callee[-1:] == ("new",):
+            callee = callee[:-1]
         if callee and _RUNS.match(callee[-1]):
             command = " ".join(word.value for word in words)
+            signature = shell.signature_of(command)
+            following = _NEXT_WORD.match(code.blank, words[-1].end)
+            if signature is not None and following is not None:
+                flows.add_command(signature, opener, following.end())
             nested = shell.read(
                 summary.path, command, summary.blob_sha, kind=language.name,
                 first_line=words[-1].line,
@@ -294,6 +319,8 @@ class _Strings:
         ):
             return
         path = self._code.names(string)
+        if lexed_calls.is_title(self._code, string):
+            return
         if not self._is_ollama:
             around = [self._code.header(opener) for opener in self._code.enclosing(string)]
             if not ollama_names.says_ollama((*path, *around)):

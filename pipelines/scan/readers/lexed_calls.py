@@ -8,7 +8,8 @@ from dataclasses import replace
 from functools import cache
 
 from miner.pipelines.scan.languages import SIGNED
-from miner.pipelines.scan.readers.lexed_code import LexedCode
+from miner.pipelines.scan.name_words import words_in
+from miner.pipelines.scan.readers.lexed_code import LexedCode, String
 from miner.pipelines.scan.signatures import CallSignature, libraries
 from miner.schema.patterns import bounded
 
@@ -26,6 +27,8 @@ _CALLEE = bounded(rf"[A-Za-z_]\w*!?(?:{_SEPARATOR}[A-Za-z_]\w*)*$")
 _SPLIT = re.compile(_SEPARATOR)
 _KEY = re.compile(r"(?:^|[({\[,\s.])(\w+)[\"']?\s*(?:=>|[:=])\s*$")
 _INITIALIZER = re.compile(r"\s{0,80}\{")
+_TITLES = words_in("name label title description")
+_MODEL_FIELD = re.compile(r"(?<![\w.])model(?:_?[iI]d|_?[nN]ame)?[\"']?\s{0,9}[:=]")
 _KEYED = bounded(r"\s*[.&]?[\"']?([A-Za-z_]\w*)[\"']?\s*(?:=>|:(?!:)|=(?!=))\s*")
 
 
@@ -87,6 +90,17 @@ def key_before(code: LexedCode, opener: int, place: int) -> str:
     """Return the keyword or key right before a place; empty if there is none."""
     found = _KEY.search(code.blank, max(opener, place - 80), place)
     return found.group(1) if found else ""
+
+
+def is_title(code: LexedCode, string: String) -> bool:
+    """Return whether a string is what a record calls a model that another field of it names."""
+    opener = code.opener(string.start)
+    if opener < 0 or code.blank[opener] != "{":
+        return False
+    if key_before(code, opener, string.start) not in _TITLES:
+        return False
+    end = min(code.end_of(opener), string.end + MAX_ARGUMENTS)
+    return _MODEL_FIELD.search(code.blank, opener, end) is not None
 
 
 def is_at_home(signature: CallSignature, libraries_of_file: set[str]) -> bool:

@@ -41,6 +41,7 @@ _BODY = re.compile(r"\b(?:function|fn|func|fun|def)\s+(?:\([^)]*\)\s*)?([A-Za-z_
 # What takes the name of a setting and then its default: an option, a variable of the environment.
 _SETTING = bounded(
     r"(?:[oO]ption|[aA]rg(?:ument)?|[fF]lag|[pP]aram(?:eter)?|[sS]etting|[cC]onfig|[pP]roperty|\bget"
+    r"|[sS]electInput|[pP]ickerInput|[sS]electbox|[dD]ropdown|[rR]adioButtons"
     r"|[dD]efault|[fF]etch|[eE]nv|[gG]etenv|[vV]ar|\bString(?:Var)?P?|<string>|<String>|or_else)\s*$"
 )
 _SETTING_NAME = re.compile(r"-{0,2}[A-Za-z][\w.-]*")

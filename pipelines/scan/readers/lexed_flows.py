@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from itertools import islice
 
@@ -34,7 +35,8 @@ _QUOTED = re.compile(r"\"[^\"]*\"")
 _PARTS = re.compile(r"::|->|\?\.|\.|\$")
 _CONVERSIONS = name_words.words_in(
     "to_string to_owned into clone as_str as_ref unwrap unwrap_or unwrap_or_else unwrap_or_default "
-    "trim toString c_str str String from new value get orElse getOrDefault format expect ok"
+    "trim toString c_str str String from new value get orElse getOrDefault format expect ok "
+    "filter slice sort sorted reversed iter into_iter values toList stream first last"
 )
 # What names a function, before its parameters: ``load = async (model) =>``,
 # ``load <- function(model)``
@@ -77,6 +79,29 @@ class Flows:
         """
         for opener in islice(lexed_calls.openers_of(self._code, names), MAX_CALLS):
             self._call(opener)
+
+    def add_command(self, signature: CallSignature, opener: int, place: int) -> None:
+        """Add the load of a command whose words end before an expression.
+
+        Args:
+            signature: The command.
+            opener: The bracket of the call that runs it.
+            place: Where the expression begins.
+        """
+        span = (place, self._code.statement_end(place, MAX_EXPRESSION))
+        if not self._is_literal(span):
+            self._load(signature, opener, span)
+
+    def set_to(self, load: LoadingCall, place: int) -> LoadingCall:
+        """Return a load of a script in a string, with what its variables are in this file.
+
+        Args:
+            load: Reads a variable.
+            place: Where the script stands.
+        """
+        names = [one.what[1] for one in load.origins if isinstance(one.what, tuple)]
+        found = tuple(origin for name in names for origin in self._named(name, place))
+        return replace(load, origins=load.origins + found)
 
     def _call(self, opener: int) -> None:
         parts = lexed_calls.callee_at(self._code, opener)
@@ -121,6 +146,8 @@ class Flows:
         if lexed_calls.says_no_model(self._code, *span):
             return
         for string in self._code.strings_in(*span):
+            if lexed_calls.is_title(self._code, string):
+                continue
             if _VARIABLE.match(string.value):
                 yield ValueOrigin(("k", string.value))  # of the environment
             else:
@@ -277,9 +304,10 @@ def _names(expression: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def _assigned(name: str) -> re.Pattern[str]:
-    """Return a pattern for what sets a name: an assignment, a default, a key, a macro."""
+    """Return a pattern for what sets a name: an assignment, a default, a key, a loop, a macro."""
     quoted = re.escape(name)
     return bounded(
         rf"(?<!\w){quoted}\b[\"']?\]?\s*(?:\??\s*:\s*[^=,;:(){{}}\n]{{0,80}})?"
         rf"(?::=|<-|\?\?=|\|\|=|=>|=(?!=)|:(?!:))\s*|#\s*define\s+{quoted}\s+"
+        rf"|\bfor(?:each)?\b[^\n;{{}}]{{0,80}}\b{quoted}\s+(?:of|in)\s+"
     )

@@ -24,6 +24,7 @@ _DELIMITER = re.compile(r"[rR@$]?#{0,20}(\"\"\"|'''|''|\|\|\||\[\[|[\"'`])")
 # ``-m, --model <model>``: an option as command-line libraries describe it.
 _OPTION = bounded(r"^(?:-\w,? ?)?(--[\w-]+)(?:[ =][<\[].*)?$")
 _DEFAULT = bounded(r"^\$\{[\w.]+:([^{}$]+)\}$")  # ``${model.name:…}``, as Spring writes defaults
+_BODY = re.compile(r"\s{0,80}\{[^{}]{0,200}\bmodel\b")  # of a request, in JSON
 _SUBSCRIPT = re.compile(r"[\w)\]]\[\s*$")
 
 
@@ -65,7 +66,7 @@ def cut(text: str, kind: FileKind, summary: FileSummary) -> LexedCode:
             string = String(found.start(), value, line, found.end())
             if _PLAUSIBLE.match(value):
                 strings.append(string)
-            elif has_scripts and (" " in value or "\n" in value):
+            elif _BODY.match(value) or (has_scripts and (" " in value or "\n" in value)):
                 scripts.append(string)
             is_label = _LABEL.match(value) is not None and len(token) == len(value) + 2
             if is_label and (

@@ -63,6 +63,29 @@ def _commands() -> dict[str, tuple[CommandSignature, ...]]:
     return {word: tuple(sorted(all_, key=lambda c: -len(c.words))) for word, all_ in found.items()}
 
 
+def signature_of(words: str) -> CallSignature | None:
+    """Return what a command loads whose next word is a model: that of ``ollama pull``.
+
+    Args:
+        words: The command, with one space between two words.
+    """
+    for command in _commands().get(words.partition(" ")[0], ()):
+        if " ".join(command.words) == words and command.position == 0:
+            return _signature(command, command.names)
+    return None
+
+
+def _signature(command: CommandSignature, names: str) -> CallSignature:
+    return CallSignature(
+        command.library,
+        " ".join(command.words),
+        command.hub,
+        names=names,
+        own=command.own,
+        is_precise=True,
+    )
+
+
 def read(
     path: str, text: str, blob_sha: str, *, kind: str = "shell", first_line: int = 1
 ) -> FileSummary:
@@ -291,14 +314,7 @@ class _ShellReader:
                 plain.append((token, offset))
         if command.position is not None and command.position < len(plain):
             chosen.append(plain[command.position])
-        signature = CallSignature(
-            command.library,
-            " ".join(command.words),
-            command.hub,
-            names=_names_of(command, arguments, rest[len(arguments) :]),
-            own=command.own,
-            is_precise=True,
-        )
+        signature = _signature(command, _names_of(command, arguments, rest[len(arguments) :]))
         for value, offset in chosen:
             if _is_other_file(command, signature, value.strip("\"'")):
                 continue
@@ -375,7 +391,9 @@ def _until_separator(tokens: list[tuple[str, int]]) -> list[tuple[str, int]]:
     return found
 
 
-_TOKEN = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'\\;|&])+|&&|\|\||[;|&]""")
+_TOKEN = re.compile(
+    r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|\$\{\{[^{}\n]{0,100}\}\}|[^\s"'\\;|&])+|&&|\|\||[;|&]"""
+)
 
 
 def _tokens(line: _Line) -> list[tuple[str, int]]:

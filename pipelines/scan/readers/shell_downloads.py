@@ -11,7 +11,7 @@ from miner.schema.patterns import bounded
 
 _OUTPUTS = frozenset({"-O", "-o", "--output", "--output-document", "--out"})
 _ASKS_OLLAMA = bounded(r"(?::11434|ollama)[^\s\"']{0,60}/(?:api|v1)/", re.IGNORECASE)
-_NAMED = bounded(r"\\?\"(?:model|name)\\?\"\s*:\s*\\?\"([^\"\\\s]{2,100})\\?\"")
+_NAMED = bounded(r"\\?\"(model|name)\\?\"\s*:\s*\\?\"([^\"\\\s]{2,100})\\?\"")
 _LOOP = bounded(r"(?:^|[\s;&|({\"'])for\s+(\w{1,40})\s+in\s+([^;\n]{1,600})")
 _WORD = re.compile(r"[^\s\"']+")
 _ARRAY_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)(?:\[[@*]\])?\}?")
@@ -65,8 +65,19 @@ def asked_of_ollama(line: str) -> Iterator[tuple[str, int]]:
         line: A command.
     """
     if _ASKS_OLLAMA.search(line):
-        for found in _NAMED.finditer(line):
-            yield found.group(1), found.start(1)
+        yield from models_in(line)
+
+
+def models_in(body: str) -> Iterator[tuple[str, int]]:
+    """Yield the models, with their places, that the body of a request to Ollama names.
+
+    Args:
+        body: JSON, also with its quotes escaped.
+    """
+    fields = list(_NAMED.finditer(body))
+    models = [found for found in fields if found.group(1) == "model"]
+    for found in models or fields:  # beside a model, a name is that of a tool
+        yield found.group(2), found.start(2)
 
 
 def loops_in(line: str) -> Iterator[tuple[str, list[tuple[str, int]]]]:
