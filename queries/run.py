@@ -23,6 +23,11 @@ from miner.settings import did_you_mean
 
 _ROWS_AT_A_TIME = 10_000
 _DATED = "created_at_floor"  # the caveat of queries by date of creation
+_READING = frozenset({
+    duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.PRAGMA,
+    duckdb.StatementType.MULTI,  # PIVOT
+})  # fmt: skip
+"""Kinds of statements that DuckDB is asked at all: others may keep something in the process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,15 +168,18 @@ def run_sql(
             raise ConfigurationError(
                 "--sql takes exactly one statement", next_step="run one query at a time"
             )
-        if only_select and statements[0].type != duckdb.StatementType.SELECT:
+        kind = statements[0].type
+        if only_select and kind != duckdb.StatementType.SELECT:
             raise ConfigurationError(
                 "the SQL was refused: only SELECT can be asked of Parquet files",
                 next_step="miner snapshot pull builds a DuckDB file, which answers more",
             )
+        if kind not in _READING:
+            raise _refused(f"{kind.name} is no statement that reads")
         return _execute(connection, sql, {}, ())
     except duckdb.Error as error:
         raise (
-            _refused(error)
+            _refused(analytics.first_line(error))
             if _is_refusal(error)
             else ConfigurationError(
                 f"the SQL failed: {analytics.explained(error)}",
@@ -319,9 +327,9 @@ def _is_refusal(error: duckdb.Error) -> bool:
     )
 
 
-def _refused(error: duckdb.Error) -> ConfigurationError:
+def _refused(reason: str) -> ConfigurationError:
     return ConfigurationError(
-        f"the SQL was refused: {analytics.first_line(error)}",
+        f"the SQL was refused: {reason}",
         next_step="only read the tables of the DuckDB file: no other file, network, extension or "
         "setting can be reached from --sql; write results with --output FILE",
     )

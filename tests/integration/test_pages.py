@@ -9,6 +9,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -21,36 +22,12 @@ import uvicorn
 from miner.cli import main
 from miner.queries.loader import load, shipped_queries
 from miner.web.app import build_app
+from miner.web.cells import shown
 from miner.web.source import FileSource
 from tests.demo_data import MODEL, REPOSITORY, crawl_demo
+from tests.hostile_text import HOSTILE_NAMES, HOSTILE_SQL, TOO_MUCH
 
-HOSTILE = (
-    "<script>alert(1)</script>/x",
-    '"><img src=x onerror=alert(1)>/x',
-    "javascript:alert(1)/x",
-    "a/\u202egnp.exe",
-    "a/\x1b[31mred",
-    "../../etc/passwd",
-    "a/" + "long" * 2_500,
-    "{{ 7 * 7 }}/x",
-    "a'; DROP TABLE model; --/x",
-    "x/y.json",
-)
-STATEMENTS = (
-    "COPY model TO '/tmp/miner-pages.csv'",
-    "ATTACH '/tmp/miner-pages.duckdb'",
-    "FROM read_text('/etc/hostname')",
-    "INSTALL httpfs",
-    "SET memory_limit = '100GB'",
-    "CREATE TABLE x AS SELECT 1",
-    "SELECT 1; SELECT 2",
-    "DELETE FROM model",
-    "FROM 'https://example.com/x.parquet'",
-    "SELECT getenv('HOME')",
-    "SELECT '<script>' FROM nowhere",
-    "SELECT repeat('x', 30000000)",
-    "SELECT count(*) FROM range(100000000) a, range(100000000) b WHERE a.range + b.range = 7",
-)
+ADDRESS = re.compile(r"(?:/(?!/)|[?#]|https?://)")
 PAGES = (
     "/", "/search", "/search?q=harbor", "/search?q=harbor&kind=model", "/queries", "/sql",
     f"/model/huggingface/{MODEL}", f"/repository/{REPOSITORY}", "/license/apache-2.0",
@@ -62,10 +39,13 @@ PAGES = (
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's file, with models of hostile names in it."""
+    """The demo's file, with models of hostile names in it, and one of which nothing is known."""
     path = crawl_demo(tmp_path_factory.mktemp("demo"))
     with duckdb.connect(str(path)) as connection:
-        for name in HOSTILE:
+        connection.execute(
+            "INSERT INTO model BY NAME SELECT 'huggingface' AS hub, 'none/nothing' AS name"
+        )
+        for name in HOSTILE_NAMES:
             values = {"name": name}
             connection.execute(
                 "INSERT INTO model BY NAME SELECT 'huggingface' AS hub, $name AS name, 'present' "
@@ -78,7 +58,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         connection.execute(
             "INSERT INTO model_observation BY NAME SELECT 'huggingface' AS hub, $name AS model, "
             "TIMESTAMP '2024-01-01' + INTERVAL (i) MONTH AS observed_at, i * 10 AS downloads "
-            "FROM range(5) AS t(i)", {"name": HOSTILE[0]}
+            "FROM range(5) AS t(i)", {"name": HOSTILE_NAMES[0]}
         )  # fmt: skip
     return path
 
@@ -104,6 +84,14 @@ def serving_pages(path: Path, seconds: float = 10) -> Iterator[httpx2.Client]:
 @pytest.fixture(scope="module")
 def site(file: Path) -> Iterator[httpx2.Client]:
     with serving_pages(file) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def hurried(file: Path) -> Iterator[httpx2.Client]:
+    """The same file, served to people who have half a second."""
+    copy = shutil.copy(file, file.with_name("copy.duckdb"))
+    with serving_pages(Path(copy), seconds=0.5) as client:
         yield client
 
 
@@ -167,42 +155,109 @@ def test_a_picture_is_drawn(site: httpx2.Client) -> None:
     assert "<svg" in picture.text
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+class Markup(HTMLParser):
+    """The elements, attributes and text of a page, as a browser reads them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: set[str] = set()
+        self.attributes: list[tuple[str, str]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep an element."""
+        self.elements.add(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+    def handle_data(self, data: str) -> None:
+        """Keep a text."""
+        self.text += data
+
+    def broken(self) -> list[str]:
+        """What strangers' text may have put there: elements, handlers, addresses, steering."""
+        found = [*(self.elements & {"img", "iframe", "object", "embed", "base"})]
+        for name, value in self.attributes:
+            if name.startswith("on") or name in {"style", "srcdoc"}:
+                found.append(f"{name}={value}")
+            if name in {"href", "src", "action"} and not ADDRESS.match(value):
+                found.append(f"{name}={value}")
+        return found + [sign for sign in self.text if not (sign.isprintable() or sign in "\n\r\t")]
+
+
+def shown_as(text: str) -> str:
+    """A text as pages show it, white space aside."""
+    return "".join(shown(text).split())
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES, ids=range(len(HOSTILE_NAMES)))
 def test_hostile_names_stay_text(site: httpx2.Client, name: str) -> None:
-    for address in (
-        "/model?" + urlencode({"hub": "huggingface", "name": name}),
-        "/search?" + urlencode({"q": name}),
-    ):
+    asked = urlencode({"hub": "huggingface", "name": name})
+    plain = Markup(site.get(f"/model/huggingface/{MODEL}").text)
+    for address in (f"/model?{asked}", "/search?" + urlencode({"q": name})):
         page = site.get(address)
+        markup = Markup(page.text)
         assert page.status_code == 200
-        for bad in ("<script>alert", "<img src=x", 'href="javascript:', "\x1b", "\u202e", ">49<"):
-            assert bad not in page.text
+        assert markup.broken() == []
+        assert markup.elements <= plain.elements | {
+            "svg",
+            "line",
+            "polyline",
+            "figcaption",
+            "figure",
+        }
+        assert shown_as(name) in "".join(markup.text.split())
+        assert ">49<" not in page.text
         assert len(page.text) < 400_000
-    found = site.get("/model?" + urlencode({"hub": "huggingface", "name": name}),
-                     headers={"accept": "application/json"})  # fmt: skip
-    assert found.json()["name"] == name
-    assert site.get(f"/license/{quote(name, safe='')}").status_code in {200, 404}
+        assert "set-cookie" not in page.headers
+    as_json = site.get(f"/model?{asked}", headers={"accept": "application/json"})
+    assert as_json.json()["name"] == name
+    assert as_json.headers["content-type"] == "application/json"
+    for kind in ("license", "family", "repository", "paper", "dataset/huggingface"):
+        missing = site.get(f"/{kind}/{quote(name, safe='')}")
+        assert missing.status_code in {200, 307, 404}
+        assert Markup(missing.text).broken() == []
+
+
+def test_hostile_names_come_through_files_as_they_are(site: httpx2.Client) -> None:
+    sql = {"sql": "SELECT name FROM model WHERE license = name ORDER BY name"}
+    csv = site.get("/sql.csv", params=sql)
+    assert csv.headers["content-type"].startswith("text/csv")
+    assert polars.read_csv(csv.content)["name"].to_list() == sorted(HOSTILE_NAMES)
+    rows = site.get("/sql.json", params=sql).json()
+    assert [row["name"] for row in rows] == sorted(HOSTILE_NAMES)
+    page = Markup(site.get("/sql", params=sql).text)
+    assert page.broken() == []
+    assert all(shown_as(name) in "".join(page.text.split()) for name in HOSTILE_NAMES)
+    markdown = site.get("/sql.md", params=sql).text.splitlines()
+    assert len(markdown) == len(HOSTILE_NAMES) + 2
+    assert all(len(re.findall(r"(?<!\\)\|", line)) == 2 for line in markdown)
+    assert [line for line in markdown if re.search(r"(?<!\\)[<`\[]", line)] == []
 
 
 def test_a_series_of_downloads_is_drawn(site: httpx2.Client) -> None:
-    page = site.get("/model?" + urlencode({"hub": "huggingface", "name": HOSTILE[0]})).text
+    page = site.get("/model?" + urlencode({"hub": "huggingface", "name": HOSTILE_NAMES[0]})).text
     assert '<polyline points="10.0,150.0' in page
     assert "stands above already" in page
 
 
-@pytest.mark.parametrize("statement", STATEMENTS)
-def test_hostile_sql_is_refused(file: Path, site: httpx2.Client, statement: str) -> None:
-    if "range(100000000)" in statement:
-        copy = shutil.copy(file, file.with_name("copy.duckdb"))
-        with serving_pages(Path(copy), seconds=1) as other:
-            assert "ended after 1 seconds" in other.get("/sql", params={"sql": statement}).text
-        return
-    page = site.get("/sql", params={"sql": statement})
+@pytest.mark.parametrize("statement", HOSTILE_SQL, ids=range(len(HOSTILE_SQL)))
+def test_hostile_sql_is_refused(
+    file: Path, site: httpx2.Client, hurried: httpx2.Client, statement: str
+) -> None:
+    before = file.stat()
+    client = hurried if statement in TOO_MUCH else site
+    page = client.get("/sql", params={"sql": statement})
     assert page.status_code == 200
     assert 'role="alert"' in page.text
-    assert "<script>" not in page.text
-    assert site.get("/sql.csv", params={"sql": statement}).status_code == 400
-    assert site.get("/").status_code == 200
+    assert Markup(page.text).broken() == []
+    refused = client.get("/sql.csv", params={"sql": statement})
+    assert refused.status_code == 400
+    assert refused.headers["content-type"].startswith("text/html")
+    assert "error" in client.get("/sql.json", params={"sql": statement}).json()
+    assert client.get("/").status_code == 200
+    assert file.stat() == before
+    assert not list(Path().glob("hostile*"))
 
 
 def test_sql_that_is_nearly_right_gets_a_hint(site: httpx2.Client) -> None:
@@ -254,6 +309,65 @@ def test_a_file_that_is_missing_torn_or_replaced(file: Path, tmp_path: Path) -> 
             connection.execute("DELETE FROM model WHERE name LIKE 'a/%'")
         newer.replace(place)
         assert site.get("/index.json").json()["counts"]["model"] < count
+
+
+def test_a_file_that_a_newer_duckdb_wrote_is_explained(file: Path, tmp_path: Path) -> None:
+    newer = tmp_path / "newer.duckdb"
+    whole = file.read_bytes()
+    newer.write_bytes(whole[:12] + (9999).to_bytes(8, "little") + whole[20:])
+    with serving_pages(newer) as site:
+        page = site.get("/")
+        assert page.status_code == 503
+        assert "written by a newer DuckDB" in page.text
+        assert 'role="alert"' in page.text
+
+
+def test_a_model_without_a_fact_has_a_page(site: httpx2.Client) -> None:
+    page = site.get("/model/huggingface/none/nothing")
+    assert page.status_code == 200
+    for words in ("Not derived", "Not observed by a sweep", "not stated", "not known"):
+        assert words in page.text
+    content = site.get("/model/huggingface/none/nothing.json").json()
+    assert content["downloads"] is None
+    assert content["is_moe"] is None
+    assert content["derivatives"]["total"] == 0
+
+
+@pytest.fixture(scope="module")
+def tangled(file: Path) -> Iterator[httpx2.Client]:
+    """Two models that are each other's base, one of them with 100,000 derivatives."""
+    copy = shutil.copy(file, file.with_name("tangled.duckdb"))
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute(
+            "INSERT INTO model BY NAME SELECT 'huggingface' AS hub, name, 'present' AS state, "
+            "row_number() OVER () AS downloads FROM (SELECT unnest(['loop/a', 'loop/b']) AS name "
+            "UNION ALL SELECT 'many/' || i FROM range(100000) AS t(i))"
+        )
+        connection.execute(
+            "INSERT INTO model_edge BY NAME SELECT 'huggingface' AS hub, child, parent, "
+            "'finetune' AS relation, true AS is_parent_held FROM ("
+            "FROM (VALUES ('loop/a', 'loop/b'), ('loop/b', 'loop/a'), ('loop/a', 'loop/a')) "
+            "AS t(child, parent) "
+            "UNION ALL SELECT 'many/' || i, 'loop/a' FROM range(100000) AS t(i))"
+        )
+    with serving_pages(Path(copy), seconds=5) as client:
+        yield client
+
+
+@pytest.mark.parametrize("end", ["", ".json"])
+def test_a_hundred_thousand_derivatives_are_a_bounded_page(
+    tangled: httpx2.Client, end: str
+) -> None:
+    page = tangled.get(f"/model/huggingface/loop/a{end}")
+    assert page.status_code == 200, "its questions end within the five seconds of a page"
+    assert ("100,002" if not end else '"total": 100002') in page.text
+    assert len(page.content) < 300_000
+
+
+def test_a_cycle_of_bases_is_shown_once(tangled: httpx2.Client) -> None:
+    page = tangled.get("/model/huggingface/loop/b").text
+    assert "stands above already" in page
+    assert len(page) < 200_000
 
 
 def test_a_page_that_a_browser_has_is_not_sent_again(file: Path, tmp_path: Path) -> None:

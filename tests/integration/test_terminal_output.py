@@ -9,11 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from miner.pipelines.check import formats as check_formats
 from miner.queries.loader import load, shipped_queries
 from tests.filled import fill
+from tests.hostile_text import HOSTILE_NAMES, HOSTILE_SQL
 from tests.terminals import read_terminal
 
 STEERING = "\x1b]0;owned\x07\x9b31m\u202e\x7f"
@@ -92,6 +94,31 @@ def test_no_field_that_a_stranger_wrote_steers_a_terminal(tmp_path: Path, projec
     assert written.count("owned") > len(commands), "what was planted has to be shown, escaped"
     codes = [line for line in written.splitlines() if line.startswith("ended:")]
     assert len(codes) == len(commands)
+
+
+def test_hostile_names_and_statements_do_no_harm_on_a_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "miner.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE model (name VARCHAR)")
+        connection.executemany("INSERT INTO model VALUES (?)", [[name] for name in HOSTILE_NAMES])
+    before = path.read_bytes()
+    formats = ("table", "csv", "tsv", "json", "jsonl", "markdown")
+    reading = [
+        *(["query", "--sql", "FROM model", "--format", name] for name in formats),
+        *(["license", "normalize", name] for name in HOSTILE_NAMES),
+    ]
+    refused = [["query", "--max-seconds", "1", "--max-memory-mb", "300", "--sql", statement]
+               for statement in HOSTILE_SQL]  # fmt: skip
+    listed = tmp_path / "commands.json"
+    listed.write_text(json.dumps([*reading, *refused]), encoding="utf-8")
+    written = on_terminal([sys.executable, "-c", RUN_ALL, str(listed)], tmp_path)
+    assert steered(written) == []
+    assert "Traceback" not in written
+    codes = [line for line in written.splitlines() if line.startswith("ended:")]
+    assert codes[len(reading) :] == ["ended: 10"] * len(refused)
+    assert codes[: len(formats)] == ["ended: 0"] * len(formats)
+    assert path.read_bytes() == before
+    assert {place.name for place in tmp_path.iterdir()} == {"commands.json", "miner.duckdb"}
 
 
 def test_in_a_pipe_a_value_stays(project: Path, tmp_path: Path) -> None:

@@ -1,0 +1,98 @@
+"""Names and statements that strangers may send, meant to break out of where they are shown."""
+
+from __future__ import annotations
+
+HOSTILE_NAMES = (
+    "<script>alert(1)</script>/x",
+    '"><img src=x onerror=alert(1)>/x',
+    "' onmouseover='alert(1)/x",
+    "</title></textarea><svg/onload=alert(1)>/x",
+    "<!--/x",
+    "]]></style><iframe src=//evil.example>/x",
+    "&lt;b&gt;&#60;script&#62;/x",
+    "javascript:alert(1)/x",
+    "data:text/html,<script>alert(1)</script>/x",
+    "//evil.example/x",
+    "https://evil.example/x",
+    "../../etc/passwd",
+    "a/b?name=c&hub=d#e",
+    "%2e%2e%2f%00/%252f",
+    "x/y.json",
+    "a/\u202egnp.exe",
+    "a/\u2066right\u2069\u200fto\u061cleft",
+    "a/zero\u200bwidth\ufeff\u2060",
+    "a/tags\U000e0041\U000e007f",
+    "a/\x1b[31mred",
+    "a/\x1b]8;;https://evil.example\x07click\x1b]8;;\x07",
+    "a/\x9b2J\x9d0;title\x9c",
+    "a/back\x08\x08\x7fspace",
+    "a/line\r\nset-cookie: x=1\u2028end",
+    "a/" + "long" * 2_500,
+    "a/z" + "\u0301" * 5_000,
+    "{{ 7 * 7 }}{% raw %}/x",
+    "a'; DROP TABLE model; --/x",
+    '=HYPERLINK("https://evil.example";"x")/"quoted",;\tcells',
+    "a/| cell | [link](javascript:alert(1)) `code` |",
+)
+"""Thirty: markup, addresses, directions of writing, controls, lengths, templates, SQL, cells."""
+
+TOO_MUCH = (
+    "SELECT count(*) FROM range(100000000) a, range(100000000) b WHERE a.range + b.range = 7",
+    "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT max(n) FROM t",
+    "SELECT sum(hash(range::VARCHAR || 'x')) FROM range(100000000000)",
+    "SELECT list(range) FROM range(2000000000)",
+    "FROM range(100000000) a ORDER BY hash(range) DESC",
+)
+"""Statements that read, and ask for more time or memory than there is."""
+
+REFUSED = (
+    "COPY model TO 'hostile.csv'",
+    "COPY (SELECT 1) TO '/dev/stdout' (FORMAT parquet)",
+    "COPY model FROM '/etc/passwd' (FORMAT csv)",
+    "EXPORT DATABASE 'hostile'",
+    "IMPORT DATABASE 'hostile'",
+    "ATTACH 'hostile.duckdb'",
+    "ATTACH ':memory:' AS other",
+    "DETACH miner",
+    "USE memory",
+    "FROM read_text('/etc/hostname')",
+    "FROM read_blob('/proc/self/environ')",
+    "FROM read_csv('/etc/passwd', sep = ':')",
+    "FROM read_json('/etc/hostname')",
+    "FROM read_parquet('/tmp/*.parquet')",
+    "FROM sniff_csv('/etc/passwd')",
+    "FROM parquet_metadata('/tmp/x.parquet')",
+    "FROM glob('/*')",
+    "FROM '/etc/passwd'",
+    "FROM 'https://example.com/x.parquet'",
+    "FROM read_csv('s3://bucket/x.csv')",
+    "FROM sqlite_scan('hostile.db', 'model')",
+    "FROM postgres_scan('host=127.0.0.1', 'public', 'model')",
+    "INSTALL httpfs",
+    "LOAD '/tmp/hostile.duckdb_extension'",
+    "CREATE SECRET (TYPE s3, KEY_ID 'x', SECRET 'y')",
+    "SET memory_limit = '100GB'",
+    "SET enable_external_access = true",
+    "RESET lock_configuration",
+    "PRAGMA threads = 64",
+    "SELECT getenv('HOME')",
+    "CREATE TABLE x AS SELECT 1",
+    "CREATE TEMP TABLE x AS SELECT 1",
+    "CREATE MACRO x() AS 1",
+    "INSERT INTO model (name) VALUES ('x')",
+    "UPDATE model SET name = 'x'",
+    "DELETE FROM model",
+    "DROP TABLE model",
+    "EXPLAIN ANALYZE DELETE FROM model",
+    "PREPARE x AS DELETE FROM model",
+    "CHECKPOINT",
+    "SELECT 1; SELECT 2",
+    "SELECT 1 /* ; */; DROP TABLE model --",
+    "SELECT '<script>alert(1)</script>' FROM nowhere",
+    'SELECT "\x1b[31m\u202e</textarea><script>alert(1)</script>" FROM model',
+    "SELECT '\x00",
+)
+"""Statements that write, leave the file, change the rules, or are none."""
+
+HOSTILE_SQL = (*REFUSED, *TOO_MUCH)
+"""Fifty."""
