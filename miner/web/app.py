@@ -86,6 +86,10 @@ def build_app(
         Route("/queries.json", page(pages.queries)),
         Route("/queries/{topic}/{name}.{extension}", page(pages.query_file)),
         Route("/queries/{topic}/{name}", page(pages.query)),
+        Route("/schema", page(pages.schema)),
+        Route("/schema.json", page(pages.schema)),
+        Route("/schema/{name}.json", page(pages.table)),
+        Route("/schema/{name}", page(pages.table)),
         Route("/sql", page(pages.sql)),
         Route("/sql.{extension}", page(pages.sql_file)),
     ]

@@ -9,6 +9,8 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from markupsafe import Markup
+
 from miner.queries.output import is_plain_number
 from miner.terminal import printable
 
@@ -42,6 +44,15 @@ class Cell:
     href: str | None = None
     is_external: bool = False
     is_number: bool = False
+
+
+def prose(text: str) -> Markup:
+    """Return a description for a page: what stands between double back quotes is code."""
+    parts = text.split("``")
+    code = Markup("<code>{}</code>")
+    return Markup("").join(
+        code.format(part) if place % 2 else part for place, part in enumerate(parts)
+    )
 
 
 def shown(value: Any, column: str = "") -> str:  # noqa: PLR0911 - one a type

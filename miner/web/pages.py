@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,10 +22,12 @@ from miner.queries.pictures.drawable import PAGE, PHONE, Layout
 from miner.queries.pictures.file import draw_for_page
 from miner.queries.records import find as names
 from miner.queries.records.rows import plain
-from miner.schema.published import GROUPS
+from miner.schema.published import GROUP_TITLES, GROUPS, PUBLISHED, VIEWS
 from miner.schema.warnings import WARNINGS
 from miner.web import answers, cells
+from miner.web.schema_picture import draw_schema
 
+_TABLES = {**GROUPS, "views": VIEWS}
 _COUNTED = ("model", "repository", "dataset", "paper", "model_edge", "use_site", "license_finding")
 _FIRST_QUERIES = (
     "models/most_downloaded", "models/by_month", "moe/adoption", "licenses/by_relation",
@@ -202,6 +204,44 @@ def _picture(data: Dataset, query: Query, typed: dict[str, str], layout: Layout)
             if len(_pictures) > _MOST_PICTURES:
                 _pictures.popitem(last=False)
         return _pictures[key]
+
+
+def schema(_request: Request, _data: Dataset) -> Page:
+    """Return all tables, each group with a picture of its keys."""
+    groups = [
+        {
+            "name": name, "title": GROUP_TITLES[name], "tables": tables,
+            "picture": draw_schema(tables) if any(one.references for one in tables) else None,
+        }
+        for name, tables in _TABLES.items()
+    ]  # fmt: skip
+    content = [
+        {"group": group, "table": one.name, "description": one.description, "key": one.key}
+        for group, tables in _TABLES.items()
+        for one in tables
+    ]
+    return Page("schema.html", "Tables", content, {"groups": groups})
+
+
+def table(request: Request, data: Dataset) -> Page:
+    """Return what a table holds, column by column."""
+    name = request.path_params["name"]
+    group, found = next(
+        ((group, one) for group, tables in _TABLES.items() for one in tables
+         if one.name == name), ("", None),
+    )  # fmt: skip
+    if found is None:
+        raise InvalidData(f"there is no table {cells.shown(name)}", next_step="/schema lists all")
+    rows = None
+    if name in data.tables:
+        rows = data.sql(f'SELECT count(*) FROM "{name}"').fetchall()[0][0]
+    context = {
+        "table": found, "group": group, "rows": rows,
+        "named_by": [(other.name, one) for other in PUBLISHED.values() for one in other.references
+                     if one.table == name],
+        "hazards": [WARNINGS[key] for key in found.warnings],
+    }  # fmt: skip
+    return Page("table.html", name, {"group": group, "rows": rows, **asdict(found)}, context)
 
 
 def sql(request: Request, data: Dataset) -> Page:

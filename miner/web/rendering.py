@@ -37,7 +37,7 @@ def environment(folders: Sequence[Path], **own: Any) -> Callable[..., str]:
         link_to=cells.link_to, is_address=cells.is_address,
     )  # fmt: skip
     templates.globals.update(own)
-    templates.filters.update(shown=cells.shown, words=cells.in_words)
+    templates.filters.update(prose=cells.prose, shown=cells.shown, words=cells.in_words)
 
     def render(template: str, **context: Any) -> str:
         return templates.get_template(template).render(**context)

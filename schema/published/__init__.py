@@ -33,10 +33,25 @@ GROUPS: dict[str, tuple[Table, ...]] = {
 }
 """Tables by group, in the order in which they are built: a table may read those before it."""
 
+GROUP_TITLES = {
+    "models": "Models: what a hub says of them, and what their files say",
+    "lineage": "Lineage: bases, datasets, papers and licenses",
+    "observations": "Observations: what sweeps saw over time",
+    "history": "History: commits and refs of models, discussions and pull requests about them",
+    "repositories": "Repositories: what GitHub says of them, and how they were found",
+    "extraction": "Extraction: what cards state, field by field, with the words",
+    "uses": "Uses: which repositories load which models, where, and how sure",
+    "issues": "Issues: issues and pull requests of repositories, and the models that they name",
+    "licenses": "Licenses: facts, rules, and findings along the chains",
+    "provenance": "Provenance: how the data came about",
+    "views": "Views",
+}
+"""What the pages of groups are called, and that of the views."""
+
 PUBLISHED: dict[str, Table] = {table.name: table for group in GROUPS.values() for table in group}
 """Every published table by name, in the order in which they are built."""
 
 VIEWS: tuple[Table, ...] = (*OVERVIEW, *EXTRACTION_VIEWS)
 """Views of the published tables."""
 
-__all__ = ["GROUPS", "PUBLISHED", "VIEWS", "Column", "Reference", "Table"]
+__all__ = ["GROUPS", "GROUP_TITLES", "PUBLISHED", "VIEWS", "Column", "Reference", "Table"]

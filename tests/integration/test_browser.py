@@ -25,7 +25,7 @@ KINDS = (
     "/", "/search?q=harbor", "/queries", f"/model/huggingface/{MODEL}",
     f"/repository/{REPOSITORY}", "/license/apache-2.0", "/family/mixtral", "/paper/2401.15713",
     "/dataset/huggingface/HuggingFaceFW/fineweb", "/queries/models/by_license",
-    "/sql?" + urlencode({"sql": "SELECT name, downloads FROM model"}),
+    "/sql?" + urlencode({"sql": "SELECT name, downloads FROM model"}), "/schema", "/schema/model",
 )  # fmt: skip
 BOTH = list(zip(WIDTHS, SCHEMES, strict=True))
 ALL = [(width, scheme) for width in WIDTHS for scheme in SCHEMES]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import re
@@ -21,6 +22,7 @@ import uvicorn
 
 from miner.cli import main
 from miner.queries.loader import load, shipped_queries
+from miner.schema.published import PUBLISHED
 from miner.web.app import build_app
 from miner.web.cells import shown
 from miner.web.source import FileSource
@@ -33,7 +35,7 @@ PAGES = (
     f"/model/huggingface/{MODEL}", f"/repository/{REPOSITORY}", "/license/apache-2.0",
     "/family/mixtral", "/paper/2401.15713", "/dataset/huggingface/HuggingFaceFW/fineweb",
     "/queries/models/by_license?min_downloads=10&_sort=models&_desc=1&_page=7",
-    "/sql?" + urlencode({"sql": "SELECT name, downloads FROM model"}),
+    "/sql?" + urlencode({"sql": "SELECT name, downloads FROM model"}), "/schema", "/schema/model",
 )  # fmt: skip
 
 
@@ -93,6 +95,21 @@ def hurried(file: Path) -> Iterator[httpx2.Client]:
     copy = shutil.copy(file, file.with_name("copy.duckdb"))
     with serving_pages(Path(copy), seconds=0.5) as client:
         yield client
+
+
+def test_the_page_of_tables_draws_every_reference(site: httpx2.Client) -> None:
+    text = site.get("/schema").text
+    assert "``" not in text
+    drawn = re.findall(r'<text class="columns"[^>]*>([^<]+)</text>', text)
+    references = {
+        f"{', '.join(one.columns)} → {one.table}"
+        for table in PUBLISHED.values()
+        for one in table.references
+    }
+    assert {html.unescape(line) for line in drawn} == references
+    for name in PUBLISHED:
+        assert site.get(f"/schema/{name}").status_code == 200, name
+    assert site.get("/schema/no_such_table").status_code == 404
 
 
 @pytest.mark.parametrize("address", PAGES)
