@@ -44,6 +44,7 @@ def _stored(sheet: Sheet, stored: dict[str, Any]) -> None:
             ("models", _counts(stored["models"]["by_state"]) or "none"),
             ("cards", _counts(stored["cards"]["by_state"])),
             ("config.json", _counts(stored["configs"]["by_state"])),
+            ("GGUF headers", _counts(stored["gguf_headers"]) or None),
             ("edges to bases", f"{edges['count']:,}, {edges['resolved']:,} to a stored model"),
             ("datasets", _counts(stored["datasets"]["by_state"]) or "none"),
             ("uses of datasets", stored["datasets"]["uses"]),

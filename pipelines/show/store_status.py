@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, make_url, select
 
 from miner import __version__
 from miner.db.session import read_store
-from miner.pipelines.intake.files import CARD, CONFIG
+from miner.pipelines.intake.files import CARD, CONFIG, GGUF_HEAD
 from miner.pipelines.show import open_work
 from miner.pipelines.sources.archive.segments import ArchiveReader
 from miner.schema.tables import (
@@ -88,6 +88,7 @@ def _stored(connection: Connection) -> Part:
         "models": {"count": total, "by_state": models},
         "cards": {"by_state": _files(connection, CARD, total)},
         "configs": {"by_state": _files(connection, CONFIG, total)},
+        "gguf_headers": _by(connection, FetchedFile.state, FetchedFile.path == GGUF_HEAD),
         "edges": {
             "count": _count(connection, ModelEdge.id, ModelEdge.is_chosen),
             "resolved": _count(
@@ -148,13 +149,7 @@ def _count(connection: Connection, key: Any, *conditions: Any) -> int:
 
 def _files(connection: Connection, path: str, models: int) -> dict[str, int]:
     """Return what became of the cards or configs; those nobody asked for are not-fetched."""
-    rows = connection.execute(
-        select(FetchedFile.state, func.count())
-        .where(FetchedFile.path == path)
-        .group_by(FetchedFile.state)
-        .order_by(func.count().desc(), FetchedFile.state)
-    )
-    counts = {str(state): int(count) for state, count in rows}
+    counts = _by(connection, FetchedFile.state, FetchedFile.path == path)
     unasked = models - sum(counts.values())
     if unasked:
         state = FileState.NOT_FETCHED.value

@@ -11,6 +11,7 @@ import pytest
 
 from miner.pipelines.crawl import gguf_heads
 from miner.pipelines.crawl.parse import parse_archive
+from miner.pipelines.show.store_status import describe_store
 from miner.pipelines.sources.archive.segments import ArchiveReader
 from miner.pipelines.sources.replay.archived import add_archive
 from miner.pipelines.sources.replay.catalog import CURRENT, Catalog, FileKey, HubFile
@@ -176,6 +177,7 @@ def test_bad_heads_cost_their_model_alone(tmp_path: Path, small_heads: None) -> 
         "acme/many-keys": b"GGUF" + (3).to_bytes(4, "little") + b"\xff" * 16,
         "acme/cut": HEAD[: HEAD.index(b"crane.expert_count")],
         "acme/later-part": b"",
+        "acme/empty": b"",
     }
     catalog = cranes()
     for number, (name, content) in enumerate(bad.items(), 10):
@@ -185,7 +187,12 @@ def test_bad_heads_cost_their_model_alone(tmp_path: Path, small_heads: None) -> 
     with serving(catalog) as server:
         settings = settings_for(tmp_path / "data", server.endpoint)
         counts = crawl(settings, window(since="2024-01-01"), min_downloads=50)
-    assert (counts["GGUF headers fetched"], counts["requests for GGUF headers"]) == (4, 5)
+        files = requests(server, "resolvers")
+        crawl(settings, window(since="2024-01-01"), min_downloads=50)
+        assert requests(server, "resolvers") == files  # an empty file is not asked for again
+    assert (counts["GGUF headers fetched"], counts["requests for GGUF headers"]) == (4, 6)
+    assert counts["GGUF headers missing"] == 1
+    assert describe_store(settings)["held"]["gguf_headers"] == {"fetched": 4, "missing": 1}
     found = counts_of(settings)
     assert {name: found[name] for name in CRANES} == CRANES
     assert {found[name] for name in bad} == {("tag", None, None, None)}

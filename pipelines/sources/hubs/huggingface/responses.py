@@ -29,6 +29,7 @@ _FILE_STATE_BY_STATUS = {
     403: FileState.DISABLED,
     404: FileState.MISSING,
     410: FileState.GONE,
+    416: FileState.MISSING,  # an empty file has no first byte
     451: FileState.DISABLED,
 }
 _RECORD_STATE_BY_STATUS = {
