@@ -30,10 +30,10 @@ _MEMORY_LIMIT = "700MB"
 """Less than an export may take: the store has a cache of its own beside it."""
 
 NOT_IN_SNAPSHOTS = frozenset(
-    {"answer", "crawl_cursor", "hub", "llm_answer", "llm_batch", "search_hit"}
+    {"answer", "crawl_cursor", "dataset_card", "hub", "llm_answer", "llm_batch", "search_hit"}
 )
-"""Tables that no snapshot tells of: the archive's index, what is under way, paid answers, and the
-files that searches found. Hubs are miner's own."""
+"""Tables that no snapshot tells of: the archive's index, what is under way, paid answers, the
+files that searches found, and the fetching of datasets' cards. Hubs are miner's own."""
 
 _PUBLISHED_NAMES = {found.__tablename__: name for name, found in plain.published_classes().items()}
 """Published name of a table of the store whose rows are published."""

@@ -55,6 +55,7 @@ CONTENTS = {
     "java": 'String modelName = "zoo/{0}"; // from_pretrained\n',
     "go": 'model := "zoo/{0}" // hf_hub\n',
     "cs": 'var modelId = "zoo/{0}"; // huggingface.co/\n',
+    "http": 'POST http://localhost:11434/api/chat\n\n{"model": "{0}"}\n',
     "md": "See https://huggingface.co/zoo/{0}, arXiv:2301.00001\n",
 }
 MANIFEST = "requests==2.31\ntransformers>=4\n"
