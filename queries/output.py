@@ -102,7 +102,7 @@ def write_table(result: Result, stream: IO[str], most: int | None = None) -> boo
     """
     rows, most = result.rows(), most or TABLE_ROWS
     cells = [
-        [_for_people(value, column) for value, column in zip(row, result.columns, strict=True)]
+        [value_for_people(value, column) for value, column in zip(row, result.columns, strict=True)]
         for row in itertools.islice(rows, most)
     ]
     console = Console(file=stream, highlight=False)
@@ -152,7 +152,9 @@ def _write_records(columns: Sequence[str], rows: Iterable[Sequence[str]], consol
 def write_markdown(result: Result, stream: IO[str]) -> None:
     """Write a table in Markdown; what would be markup there is escaped."""
     lines = [result.columns, ["---"] * len(result.columns)]
-    rows = itertools.chain(lines, (map(_for_people, row, result.columns) for row in result.rows()))
+    rows = itertools.chain(
+        lines, (map(value_for_people, row, result.columns) for row in result.rows())
+    )
     for row in rows:
         stream.write("| " + " | ".join(map(_markdown_cell, row)) + " |\n")
 
@@ -203,29 +205,36 @@ def _printable_cell(value: object) -> object:
     return printable(cell, keep="\n") if isinstance(cell, str) else cell
 
 
-def is_plain_number(column: str) -> bool:
-    """Return whether a column numbers things: a year, a line, a position; 2024 is not 2,024."""
-    return bool(_PLAIN.search(column.lower()))
+def value_for_people(value: object, column: str) -> str:
+    """Return a value as people read it in a table, on a page and in the documentation.
 
-
-def _for_people(value: object, column: str) -> str:
+    Args:
+        value: A number is rounded and its thousands are parted, where the column does not number
+            things. Null is empty.
+        column: Name of its column.
+    """
     if value is None:
         return ""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value) if is_plain_number(column) else f"{value:,}"
-    if isinstance(value, float):
-        return _rounded(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return number_for_people(value, column)
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}"
     return printable(str(_cell(value)))
 
 
-def _rounded(value: float) -> str:
-    """Return a number with four places, or four digits where it is smaller than that."""
+def number_for_people(value: float, column: str) -> str:
+    """Return a number with as many places as people read: none from 1,000 on, four digits below 1.
+
+    Args:
+        value: The number.
+        column: Name of its column: a year or a line is no quantity, so 2024 is not 2,024.
+    """
+    if isinstance(value, int):
+        return str(value) if _PLAIN.search(column.lower()) else f"{value:,}"
     if not math.isfinite(value):
         return str(value)
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
     if value and abs(value) < 0.001:
         return f"{value:.4g}"
-    whole, _, places = f"{value:,.4f}".partition(".")
-    places = places.rstrip("0")
-    return f"{whole}.{places}" if places else whole
+    return f"{value:.4f}".rstrip("0").rstrip(".")

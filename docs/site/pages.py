@@ -23,6 +23,7 @@ from typing import Any
 import miner
 from miner.queries.dataset import Dataset
 from miner.queries.header import Query
+from miner.queries.output import value_for_people
 from miner.schema.warnings import WARNINGS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -158,17 +159,15 @@ def _anchor(query: Query) -> str:
 def table(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
     """Return the first rows as a table in HTML: what strangers wrote is text there."""
     head = "".join(f"<th>{escape(name)}</th>" for name in columns)
-    lines = ["".join(f"<td>{_cell(value)}</td>" for value in row) for row in islice(rows, ROWS)]
+    lines = ("".join(map(_cell, row, columns)) for row in islice(rows, ROWS))
     body = "".join(f"<tr>{line}</tr>" for line in lines)
     more = f"<p>{len(rows) - ROWS:,} more rows</p>" if len(rows) > ROWS else ""
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
 
 
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    text = f"{value:.4g}" if isinstance(value, float) else str(value)
-    return escape(" ".join(text.split())[:200])
+def _cell(value: object, column: str) -> str:
+    text = " ".join(value_for_people(value, column).split())[:200]
+    return f"<td>{escape(text)}</td>"
 
 
 def notebook_page(name: str) -> dict[str, str | bytes]:

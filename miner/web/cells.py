@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
-from miner.queries.output import is_plain_number
+from miner.queries.output import number_for_people
 from miner.terminal import printable
 
 _MOST_CHARACTERS = 300
@@ -55,16 +55,14 @@ def prose(text: str) -> Markup:
     )
 
 
-def shown(value: Any, column: str = "") -> str:  # noqa: PLR0911 - one a type
+def shown(value: Any, column: str = "") -> str:
     """Return a value as people read it."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int):
-        return str(value) if is_plain_number(column) else f"{value:,}"
-    if isinstance(value, float):
-        return f"{value:,.0f}" if value.is_integer() and abs(value) >= 1000 else f"{value:,.4g}"
+    if isinstance(value, int | float):
+        return number_for_people(value, column)
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d}" if value.time().isoformat() == "00:00:00" else (
             f"{value:%Y-%m-%d %H:%M}"
