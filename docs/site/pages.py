@@ -166,8 +166,9 @@ def table(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
 
 
 def _cell(value: object, column: str) -> str:
-    text = " ".join(value_for_people(value, column).split())[:200]
-    return f"<td>{escape(text)}</td>"
+    # Line ends become blanks first: printable text would show them as escapes.
+    plain = " ".join(value.split()) if isinstance(value, str) else value
+    return f"<td>{escape(value_for_people(plain, column)[:200])}</td>"
 
 
 def notebook_page(name: str) -> dict[str, str | bytes]:
