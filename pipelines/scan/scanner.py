@@ -33,6 +33,7 @@ from miner.pipelines.scan.readers import (
     plain_text,
     python,
     python_listed,
+    python_parse,
     shell,
 )
 from miner.pipelines.scan.reports import REPORT, is_report
@@ -326,10 +327,10 @@ def _summary(path: str, data: bytes, sha: str, kind: FileKind) -> FileSummary:
     except (SyntaxError, RecursionError) as error:
         text = _decoded(data)
         if kind is FileKind.PYTHON:
-            summary = python.read_broken(path, text, sha)
+            summary = python_parse.read_broken(path, text, sha)
         else:
             summary = FileSummary(path, sha)
-        summary.state = "dense" if isinstance(error, python.DenseCode) else "as-text"
+        summary.state = "dense" if isinstance(error, python_parse.DenseCode) else "as-text"
         return summary
 
 
@@ -338,7 +339,7 @@ def _by_kind(path: str, data: bytes, sha: str, kind: FileKind) -> FileSummary:
         return notebook.read(path, data, sha)
     text = _decoded(data)
     if kind is FileKind.PYTHON:
-        kind_of_string = "config" if python.is_config(path, text) else "constant"
+        kind_of_string = "config" if python_parse.is_config(path, text) else "constant"
         return python.read(path, text, sha, kind=kind_of_string, shaped=python.has_shaped(data))
     if kind in _READERS:
         return _READERS[kind](path, text, sha)

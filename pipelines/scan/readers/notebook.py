@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 
 from miner.pipelines.scan.file_kinds import FileKind, kind_of
 from miner.pipelines.scan.flow import FileSummary, SourceString
-from miner.pipelines.scan.readers import config_files, lexed, plain_text, python, shell
+from miner.pipelines.scan.readers import (
+    config_files,
+    lexed,
+    plain_text,
+    python,
+    python_parse,
+    shell,
+)
 from miner.schema.patterns import bounded
 
 _MAGIC = re.compile(r"^\s*(?:!|%(?!%)|\?|[\w.]+\?\s*$)")
@@ -189,7 +196,7 @@ def _read_code(path: str, code: _Lines, blob_sha: str) -> FileSummary:
     text = "\n".join(code.texts)
     try:
         return _moved(python.read(path, text, blob_sha, kind="notebook"), code.lines)
-    except python.DenseCode:
+    except python_parse.DenseCode:
         raise  # in pieces it would be as much
     except SyntaxError:
         return _read_sound_cells(path, code, blob_sha)
@@ -206,7 +213,7 @@ def _read_sound_cells(path: str, code: _Lines, blob_sha: str) -> FileSummary:
     for end in code.ends:
         sound = _sound(texts[start:end])
         if sound is None:
-            piece = python.read_broken(path, "\n".join(texts[start:end]), blob_sha)
+            piece = python_parse.read_broken(path, "\n".join(texts[start:end]), blob_sha)
             _merge(broken, _moved(piece, code.lines[start:end]))
         texts[start:end] = sound or [""] * (end - start)
         start = end
@@ -222,7 +229,7 @@ def _sound(lines: list[str]) -> list[str] | None:
     lines = list(lines)
     for _ in range(_MOST_BROKEN + 1):
         try:
-            python.parse("\n".join(lines))
+            python_parse.parse("\n".join(lines))
         except SyntaxError as error:
             if error.lineno is None or not 0 < error.lineno <= len(lines):
                 return None

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import PurePosixPath
 
-from miner.pipelines.scan import file_kinds, model_names, name_words, prefilter
+from miner.pipelines.scan import file_kinds, model_names, name_words
 from miner.pipelines.scan.data_sites import LIBRARY as DATA_LIBRARY
 from miner.pipelines.scan.flow import (
-    Candidate,
     FileSummary,
     LoadingCall,
     Node,
@@ -25,10 +23,12 @@ from miner.pipelines.scan.readers import (
     python_builders,
     python_commands,
     python_flags,
+    python_nodes,
     python_strings,
     shell,
 )
 from miner.pipelines.scan.readers.python_givers import Givers
+from miner.pipelines.scan.readers.python_parse import parse
 from miner.pipelines.scan.readers.python_scopes import CodeScope, Module, walk
 from miner.pipelines.scan.readers.python_values import Values
 from miner.pipelines.scan.revisions import read_revision
@@ -38,13 +38,9 @@ from miner.pipelines.scan.signatures import (
     distinct_hints,
     find_calls,
 )
-from miner.schema.patterns import bounded
 
 MAX_FLOWS = 20_000  # of one file
 MAX_CHOSEN = 64  # that one callee can stand for
-MAX_MARKS = 150_000
-"""Of one file: operators, brackets and ends of lines outside comments, which a syntax tree grows
-with. Written by hand, that is 1.5 MB of code; each takes about 1 kB and 20 microseconds."""
 _SHAPED = re.compile(
     rb"""["'][A-Za-z0-9][\w.:@-]{0,200}[/:][\w./:@-]{1,400}["']|_(?:sm|md|lg|trf)["']"""
 )
@@ -96,110 +92,6 @@ def read(
         summary.candidates += candidates
         summary.mentions += mentions
     summary.loads += python_strings.ollama_loads(tree, text, path, kind, is_mock=summary.is_mocked)
-    return summary
-
-
-class DenseCode(SyntaxError):
-    """More code than is parsed."""
-
-
-_MARKS = b".,:;()[]{}=+-*/%@&|^~<>\n"
-_NO_MARKS = bytes(set(range(256)) - set(_MARKS))
-
-
-_MOST_PARTS = 200  # of a dotted name
-_NO_DOTS = bytes(range(256)).translate(None, b"!\"#$%&'()*+,-./:;<=>?@[]^`{|}~")
-
-
-def _has_endless_name(text: str) -> bool:
-    """Return whether there is a dotted name of which Python's parser keeps every beginning.
-
-    Memory grows with the square: 40 kB of ``import a.a.a`` take 400 MB.
-    """
-    data = text.encode("utf-8", "replace")
-    dots = b"." * _MOST_PARTS
-    if data.count(b".") < _MOST_PARTS or dots not in data.translate(None, _NO_DOTS):
-        return False
-    return dots in prefilter.without_prose(data).translate(None, _NO_DOTS)
-
-
-def _is_dense(text: str) -> bool:
-    data = text.encode("utf-8", "replace")
-    if len(data.translate(None, _NO_MARKS)) <= MAX_MARKS:
-        return False
-    return len(prefilter.without_prose(data).translate(None, _NO_MARKS)) > MAX_MARKS
-
-
-def parse(text: str) -> ast.Module:
-    """Return the syntax tree of source.
-
-    Args:
-        text: The source.
-
-    Raises:
-        SyntaxError: It is no Python 3, or nested too deeply to be read.
-        DenseCode: There is too much code for one syntax tree.
-    """
-    if _is_dense(text):
-        raise DenseCode("too much code for one syntax tree")
-    if _has_endless_name(text):
-        raise SyntaxError(f"a name of {_MOST_PARTS} parts or more")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
-    except (RecursionError, MemoryError, ValueError) as error:
-        raise SyntaxError(str(error)) from error
-
-
-_CONFIG_FOLDER = re.compile(r"(^|/)conf(ig|igs|s)?/|(^|/)config[^/]*\.py$")
-_NO_CONFIG = bounded(r"^\s*(def|class|import|from|for|while|async)\b", re.MULTILINE)
-
-
-def is_config(path: str, text: str) -> bool:
-    """Return whether a Python file is a config: only assignments, run over another file's names."""
-    return _CONFIG_FOLDER.search(path) is not None and not _NO_CONFIG.search(text)
-
-
-_LOADED = bounded(
-    r"(from_pretrained|SentenceTransformer|pipeline|hf_hub_download|snapshot_download)\s*\("
-    r"[^)\n]*?[\"']([A-Za-z0-9][\w.-]*(?:/[\w.-]+)?)[\"']"
-)
-_ASSIGNED = re.compile(r"^\s*([A-Za-z_]\w*)\s*=\s*[\"']([^\"'\s]+)[\"']")
-
-
-def read_broken(path: str, text: str, blob_sha: str) -> FileSummary:
-    """Return what lines tell of a file that is no Python 3: Python 2, a template, a fragment.
-
-    Args:
-        path: The file.
-        text: Its content.
-        blob_sha: Its git blob sha.
-    """
-    summary = FileSummary(path, blob_sha)
-    for number, line in enumerate(text.split("\n"), 1):
-        if summary.loads.is_full or summary.candidates.is_full:
-            summary.loads.cut += bool(line)  # a name at the most
-            continue
-        if len(line) > 2000 or line.lstrip().startswith("#"):
-            continue
-        for found in _LOADED.finditer(line):
-            for signature in find_calls(("*", found.group(1)), is_known=False)[:1]:
-                text_ = SourceString(found.group(2), number, "call-literal", path)
-                summary.loads.append(
-                    LoadingCall(
-                        signature,
-                        found.group(1),
-                        number,
-                        path,
-                        found.group(2),
-                        (ValueOrigin(text_),),
-                    )
-                )
-        if assigned := _ASSIGNED.match(line):
-            text_ = SourceString(assigned.group(2), number, "constant", path)
-            if model_names.is_shaped(text_.text):
-                summary.candidates.append(Candidate(text_, (assigned.group(1),)))
     return summary
 
 
@@ -312,7 +204,7 @@ class _PythonReader:
 
     def _flag(self, node: Node, name: str, value: ast.expr) -> None:
         """Note a constant that can say whether weights are loaded; by position, True and False."""
-        if python_flags.is_flag(name) if name else _is_bool(value):
+        if python_flags.is_flag(name) if name else python_nodes.is_bool(value):
             self._flow(node, python_flags.constant(value, self._path))
 
     def _learn_types(self) -> None:
@@ -327,7 +219,7 @@ class _PythonReader:
         if isinstance(value, ast.Await):
             value = value.value
         if isinstance(value, ast.Call):
-            dotted = _dotted(value.func)
+            dotted = python_nodes.dotted_name(value.func)
             if dotted and dotted[0] in self._module.imports:
                 self._types[name] = (*self._module.imports[dotted[0]], *dotted[1:])
 
@@ -335,7 +227,7 @@ class _PythonReader:
 
     def _callee(self, func: ast.expr) -> tuple[tuple[str, ...], bool]:
         """Return the dotted callee, and whether its root is an import."""
-        dotted = _dotted(func)
+        dotted = python_nodes.dotted_name(func)
         if not dotted:
             return (), False
         imports = self._module.imports
@@ -495,7 +387,7 @@ class _PythonReader:
 
     def _called_by_name(self, call: ast.Call, callee: ast.expr, scope: CodeScope) -> None:
         """``getattr(models, name)(pretrained=True)``, ``models.__dict__[name](…)``."""
-        root, name = _by_key(callee)
+        root, name = python_nodes.looked_up(callee)
         if root is None or name is None:
             return
         dotted, is_known = self._callee(root)
@@ -522,7 +414,7 @@ class _PythonReader:
             self._dataset(call, argument, keywords, scope, dotted)
             return
         flags = _flags(call, keywords, signature)
-        if signature.requires and not any(_can_be_on(flag) for flag in flags):
+        if signature.requires and not any(python_nodes.can_be_on(flag) for flag in flags):
             return
         values = self._values
         required = [
@@ -544,7 +436,9 @@ class _PythonReader:
             if value is None:
                 continue
             origins = self._values.of(value, scope, "call-literal")
-            if signature.names == "zoo" and (builder := _dotted(value)):  # handed on, not called
+            if signature.names == "zoo" and (
+                builder := python_nodes.dotted_name(value)
+            ):  # handed on, not called
                 text = SourceString(builder[-1], value.lineno, "call-literal", self._path)
                 origins = [*origins, ValueOrigin(text)]
             for before, branch in self._befores(call, keywords, scope, signature):
@@ -562,7 +456,7 @@ class _PythonReader:
         """Note a download whose kind of repository is a dataset."""
         if argument is None or "repo_type" not in keywords:
             return
-        if _literal(keywords["repo_type"]) != "dataset":
+        if python_nodes.literal_text(keywords["repo_type"]) != "dataset":
             return
         signature = CallSignature(DATA_LIBRARY, ".".join(dotted), None, is_precise=True)
         found = _Found(signature, dotted, (), self._revision(keywords.get("revision"), scope))
@@ -571,9 +465,11 @@ class _PythonReader:
     def _revision(self, value: ast.expr | None, scope: CodeScope) -> str | None:
         """Return the revision that an argument names, where this file says which one it is."""
         origins = self._values.of(value, scope, "constant") if value is not None else []
-        if len(origins) == 1 and origins[0] == ValueOrigin(("v", self._path, _name_of(value))):
+        if len(origins) == 1 and origins[0] == ValueOrigin(
+            ("v", self._path, python_nodes.name_of(value))
+        ):
             top = self._module.top
-            bound = top.bound.get(_name_of(value), [])
+            bound = top.bound.get(python_nodes.name_of(value), [])
             origins = self._values.of(bound[0], top, "constant") if len(bound) == 1 else []
         if len(origins) != 1 or not isinstance(origins[0].what, SourceString):
             return None
@@ -663,7 +559,8 @@ def _goes_to_weights(call: ast.Call) -> bool:
 def _is_excluded(signature: CallSignature, keywords: dict[str, ast.expr]) -> bool:
     """Return whether an argument says that what is named is no model."""
     return any(
-        name in keywords and _literal(keywords[name]) == value for name, value in signature.unless
+        name in keywords and python_nodes.literal_text(keywords[name]) == value
+        for name, value in signature.unless
     )
 
 
@@ -677,34 +574,11 @@ def _flags(
     index = 0 if signature.position is None else signature.position + 1
     if not found and index < len(call.args):
         value = call.args[index]
-        if _is_bool(value) or (isinstance(value, ast.Name) and python_flags.is_flag(value.id)):
+        if python_nodes.is_bool(value) or (
+            isinstance(value, ast.Name) and python_flags.is_flag(value.id)
+        ):
             found.append(value)
     return found
-
-
-def _can_be_on(flag: ast.expr) -> bool:
-    return _literal(flag) not in {"False", "None"}
-
-
-def _by_key(func: ast.expr) -> tuple[ast.expr | None, ast.expr | None]:
-    """Return the object and the name by which a callee is looked up in it."""
-    if isinstance(func, ast.Call) and len(func.args) > 1 and _dotted(func.func) == ("getattr",):
-        return func.args[0], func.args[1]
-    if isinstance(func, ast.Subscript) and isinstance(func.value, ast.Attribute):
-        return (func.value.value, func.slice) if func.value.attr == "__dict__" else (None, None)
-    return None, None
-
-
-def _name_of(node: ast.expr | None) -> str:
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def _is_bool(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, bool)
-
-
-def _literal(node: ast.expr) -> str:
-    return str(node.value) if isinstance(node, ast.Constant) else ""
 
 
 def _argument(
@@ -718,23 +592,6 @@ def _argument(
         found = call.args[position]
         return None if isinstance(found, ast.Starred) else found
     return None
-
-
-def _dotted(node: ast.expr) -> tuple[str, ...]:
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute) or (parts and isinstance(node, ast.Call)):
-        if isinstance(node, ast.Call):  # Client(…).chat is a method of what Client makes
-            node = node.func
-            continue
-        parts.append(node.attr)
-        node = node.value
-    if isinstance(node, ast.Name):
-        parts.append(node.id)
-    elif isinstance(node, ast.Call | ast.Subscript):
-        parts.append("()")
-    else:
-        return ()
-    return tuple(reversed(parts))
 
 
 _PLAUSIBLE = re.compile(r"^[\w./:@+%?=&#~-]{2,300}$", re.ASCII)

@@ -15,12 +15,12 @@ from collections.abc import Callable
 
 from miner.pipelines.scan import name_words
 from miner.pipelines.scan.flow import Node, SourceString, ValueOrigin
+from miner.pipelines.scan.readers import python_nodes
 from miner.pipelines.scan.readers.python_scopes import CodeScope, Module
 
 MAX_DEPTH = 12
 MAX_ORIGINS = 256
 MAX_TABLES = 6  # steps to a table
-MAX_PARTS = 8  # of a joined string
 MAX_STEPS = 400_000  # expressions looked at in one file; tables of tables could go on for ever
 
 # Calls that hand on an argument: its index of the argument, or -1 for the object itself.
@@ -34,10 +34,6 @@ _HANDED_ON: dict[str, int] = {
     "literal": 0, "Literal": 0, "OmegaConf": 0, "DictConfig": 0, "SimpleNamespace": 0, "min": 0,
     "max": 0, "to_absolute_path": 0,
 }  # fmt: skip
-_TABLES = frozenset(
-    {"dict", "OrderedDict", "EasyDict", "Box", "Munch", "edict", "list", "tuple", "set",
-     "frozenset", "MappingProxyType", "AttrDict", "ConfigDict"}
-)  # fmt: skip
 _MERGES = frozenset({"merge", "ChainMap", "create", "unsafe_merge"})
 _PERCENT = re.compile(r"%[sd]")
 _ENVIRONMENT = ("getenv", "get_env", "env", "config", "env_var")
@@ -152,7 +148,7 @@ class Values:
             origin
             for decorator in scope.decorators
             if isinstance(decorator, ast.Call)
-            for value in _keyword_values(decorator, "params")
+            for value in python_nodes.keyword_values(decorator, "params")
             for origin in self.of(value, outer, "constant", depth + 1)
         ]
 
@@ -196,7 +192,7 @@ class Values:
                 table for part, inner in parts for table in self._tables(part, inner, depth + 1)
             ][:MAX_ORIGINS]
         if isinstance(node, ast.Call):
-            return _built_tables(node)
+            return python_nodes.built_tables(node)
         if isinstance(node, ast.Starred) and depth < MAX_TABLES:
             return self._tables_in(node.value, scope, depth)
         if isinstance(node, ast.Name) and depth < 4:
@@ -227,7 +223,7 @@ class Values:
             case ast.IfExp():
                 return [(node.body, scope), (node.orelse, scope)]
             case ast.Call():
-                name = _last_part(node.func)
+                name = python_nodes.last_part(node.func)
                 if name in _MERGES:
                     return [(value, scope) for value in node.args]
                 return [(value, inner) for inner, value in self._returned.get(name, ())]
@@ -237,7 +233,7 @@ class Values:
     def _tables_in(self, node: ast.expr, scope: CodeScope, depth: int
                    ) -> list[ast.Dict | ast.Set | ast.List | ast.Tuple]:  # fmt: skip
         """Return the items of a table that are tables themselves."""
-        is_values = isinstance(node, ast.Call) and _last_part(node.func) == "values"
+        is_values = isinstance(node, ast.Call) and python_nodes.last_part(node.func) == "values"
         if isinstance(node, ast.Call) and is_values and isinstance(node.func, ast.Attribute):
             node = node.func.value
         found = []
@@ -261,7 +257,7 @@ class Values:
         others: list[ast.expr] = []
         for table in self._tables(node.value, scope, depth):
             if not isinstance(table, ast.Dict):
-                others += _chosen(table, wanted)
+                others += python_nodes.chosen_items(table, wanted)
                 continue
             for key, value in zip(table.keys, table.values, strict=True):
                 if key is None:  # ``{**other}``
@@ -279,7 +275,9 @@ class Values:
         if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
             found.append(ValueOrigin(self.key(node.slice.value, scope)))
         found += self._returned_item(node, scope)
-        if not found and not _is_unpacked(node):  # a table from elsewhere: any of its values
+        if not found and not python_nodes.is_unpacked(
+            node
+        ):  # a table from elsewhere: any of its values
             found = self.of(node.value, scope, kind, depth + 1)
         return found
 
@@ -294,7 +292,7 @@ class Values:
             ValueOrigin(("r", name, item_key(node.slice.value)))
             for call in calls[:8]
             if isinstance(call, ast.Call)
-            and (name := _last_part(call.func)) not in {"", "get"}
+            and (name := python_nodes.last_part(call.func)) not in {"", "get"}
             and name not in self._returned
         ]
 
@@ -327,8 +325,8 @@ class Values:
     # --- calls
 
     def _call(self, node: ast.Call, scope: CodeScope, kind: str, depth: int) -> list[ValueOrigin]:
-        name = _last_part(node.func)
-        if name == "get" and _is_environ(node.func):
+        name = python_nodes.last_part(node.func)
+        if name == "get" and python_nodes.is_environ(node.func):
             name = "getenv"
         special = _SPECIAL.get(name)
         if special is not None:
@@ -371,7 +369,7 @@ class Values:
             and isinstance(node.args[0].value, str)
         ):
             found.append(ValueOrigin(self.key(node.args[0].value)))
-        for value in (*node.args[1:2], *_keyword_values(node, "default")):
+        for value in (*node.args[1:2], *python_nodes.keyword_values(node, "default")):
             found += self.of(value, scope, "default", depth + 1)
         return found
 
@@ -387,13 +385,13 @@ class Values:
         key = arguments[0]
         lookup = ast.Subscript(value=table, slice=key, ctx=ast.Load())
         found = self._subscript(ast.copy_location(lookup, node), scope, "constant", depth + 1)
-        for value in (*arguments[1:2], *_keyword_values(node, "default")):
+        for value in (*arguments[1:2], *python_nodes.keyword_values(node, "default")):
             found += self.of(value, scope, "default", depth + 1)
         return found
 
     def _defaulted(self, node: ast.Call, scope: CodeScope, depth: int) -> list[ValueOrigin]:
-        values = [*node.args[:1], *_keyword_values(node, "default", "default_value")]
-        for factory in _keyword_values(node, "default_factory", "factory"):
+        values = [*node.args[:1], *python_nodes.keyword_values(node, "default", "default_value")]
+        for factory in python_nodes.keyword_values(node, "default_factory", "factory"):
             if isinstance(factory, ast.Lambda):
                 values.append(factory.body)
         return [
@@ -427,7 +425,7 @@ class Values:
             rows += row.elts if isinstance(row, ast.List | ast.Tuple) else [argument]
         named = [word for word in call.keywords if word.arg is not None]
         found = []
-        for table in tables[:MAX_PARTS]:
+        for table in tables[: python_nodes.MAX_PARTS]:
             words = [] if not isinstance(table, ast.Dict) else [
                 ast.keyword(arg=key.value, value=value)
                 for key, value in zip(table.keys, table.values, strict=True)
@@ -451,11 +449,11 @@ class Values:
             fields = list(string.Formatter().parse(template.value))
         except ValueError:
             return []
-        for count, (text, name, _, _) in enumerate(fields[:MAX_PARTS]):
+        for count, (text, name, _, _) in enumerate(fields[: python_nodes.MAX_PARTS]):
             parts.append(text)
             if name is None:
                 continue
-            value = _format_argument(name or str(count), node.args, keywords)
+            value = python_nodes.format_argument(name or str(count), node.args, keywords)
             if value is None:
                 return []
             parts.append(self.of(value, scope, "constant", depth + 1))
@@ -476,7 +474,7 @@ class Values:
         if isinstance(node.op, ast.Add):
             left = self.of(node.left, scope, kind, depth + 1)
             right = self.of(node.right, scope, kind, depth + 1)
-            if _is_list(node.left) or _is_list(node.right):
+            if python_nodes.is_list(node.left) or python_nodes.is_list(node.right):
                 return [*left, *right]
             return self._joined([left, right], node.lineno, kind)
         if isinstance(node.op, ast.BitOr):
@@ -485,7 +483,7 @@ class Values:
         if isinstance(node.op, ast.Mod) and isinstance(node.left, ast.Constant):
             values = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
             pieces = _PERCENT.split(str(node.left.value))
-            if len(pieces) == len(values) + 1 <= MAX_PARTS:
+            if len(pieces) == len(values) + 1 <= python_nodes.MAX_PARTS:
                 parts: list[list[ValueOrigin] | str] = [pieces[0]]
                 for value, piece in zip(values, pieces[1:], strict=True):
                     parts += [self.of(value, scope, "constant", depth + 1), piece]
@@ -498,8 +496,8 @@ class Values:
 
     def _joined_path(self, node: ast.Call, scope: CodeScope, depth: int) -> list[ValueOrigin]:
         parts: list[list[ValueOrigin] | str] = []
-        if separator := _separator(node):
-            for index, item in enumerate(_items(node.args[0])):
+        if separator := python_nodes.separator_of(node):
+            for index, item in enumerate(python_nodes.items_of(node.args[0])):
                 parts += [separator] if index else []
                 parts.append(self.of(item, scope, "constant", depth + 1))
             return self._joined(parts, node.lineno, "constant")
@@ -592,39 +590,9 @@ def _is_outside(origin: ValueOrigin) -> bool:
     return not isinstance(origin.what, SourceString)
 
 
-def _is_unpacked(node: ast.Subscript) -> bool:
-    """Return whether one of several results of a call, or of an iteration, is meant."""
-    return (
-        isinstance(node.slice, ast.Constant)
-        and isinstance(node.slice.value, int)
-        and isinstance(node.value, ast.Call | ast.Starred)
-    )
-
-
 def item_key(wanted: object) -> str:
     """Return what an item of a result is called in a node: ``#0``, or the key."""
     return f"#{wanted}" if isinstance(wanted, int) else str(wanted)
-
-
-def _format_argument(
-    name: str, arguments: list[ast.expr], keywords: dict[str, ast.expr]
-) -> ast.expr | None:
-    if name.isdecimal():
-        return arguments[int(name)] if int(name) < len(arguments) else None
-    return keywords.get(name)
-
-
-def _separator(call: ast.Call) -> str:
-    """Return what stands between the items that ``"/".join([…])`` joins; else an empty text."""
-    func = call.func
-    is_text = isinstance(func, ast.Attribute) and isinstance(func.value, ast.Constant)
-    if not is_text or len(call.args) != 1 or not _items(call.args[0]):
-        return ""
-    return str(func.value.value)  # type: ignore[attr-defined] # as was just seen
-
-
-def _items(node: ast.expr) -> list[ast.expr]:
-    return node.elts[:MAX_PARTS] if isinstance(node, ast.List | ast.Tuple) else []
 
 
 def _join(chosen: tuple[ValueOrigin, ...], line: int, kind: str, path: str) -> ValueOrigin | None:
@@ -647,49 +615,6 @@ def _join(chosen: tuple[ValueOrigin, ...], line: int, kind: str, path: str) -> V
         return ValueOrigin(outside[0].what, before, after)
     assert place is not None  # noqa: S101 (all parts are texts)
     return ValueOrigin(SourceString(before, place.line, kind, place.path or path))
-
-
-def _built_tables(call: ast.Call) -> list[ast.Dict | ast.Set | ast.List | ast.Tuple]:
-    """Return the table that a call makes: ``dict(a=…)``, ``defaultdict(lambda: …)``."""
-    table = call.args[0] if call.args else None
-    if isinstance(table, ast.Dict | ast.Set | ast.List | ast.Tuple) and len(call.args) == 1:
-        return [table] if _last_part(call.func) in _TABLES else []
-    if _last_part(call.func) == "defaultdict" and isinstance(table, ast.Lambda):
-        keys: list[ast.expr | None] = [ast.copy_location(ast.Constant(value=None), call)]
-        return [ast.Dict(keys=keys, values=[table.body])]
-    if _last_part(call.func) == "dict" and not call.args:
-        named = [word for word in call.keywords if word.arg is not None]
-        keys = [ast.copy_location(ast.Constant(value=word.arg), word.value) for word in named]
-        return [ast.Dict(keys=keys, values=[word.value for word in named])]
-    return []
-
-
-def _chosen(table: ast.Set | ast.List | ast.Tuple, wanted: object) -> list[ast.expr]:
-    """Return the item that an index chooses, or all if it is not known."""
-    if isinstance(wanted, int) and not any(isinstance(item, ast.Starred) for item in table.elts):
-        return table.elts[wanted : wanted + 1]
-    return table.elts
-
-
-def _last_part(func: ast.expr) -> str:
-    if isinstance(func, ast.Name):
-        return func.id
-    return func.attr if isinstance(func, ast.Attribute) else ""
-
-
-def _is_environ(func: ast.expr) -> bool:
-    return isinstance(func, ast.Attribute) and (
-        (isinstance(func.value, ast.Attribute) and func.value.attr == "environ")
-        or (isinstance(func.value, ast.Name) and func.value.id in {"environ", "env"})
-    )
-
-
-def _is_list(node: ast.expr) -> bool:
-    return isinstance(node, ast.List | ast.ListComp | ast.Tuple)
-
-
-def _keyword_values(node: ast.Call, *names: str) -> list[ast.expr]:
-    return [keyword.value for keyword in node.keywords if keyword.arg in names]
 
 
 _Special = Callable[[Values, ast.Call, CodeScope, int], list[ValueOrigin]]

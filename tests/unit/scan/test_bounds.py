@@ -10,7 +10,7 @@ import pytest
 
 from miner.pipelines.scan import flow, join
 from miner.pipelines.scan import scanner as scan
-from miner.pipelines.scan.readers import python
+from miner.pipelines.scan.readers import python, python_parse
 from tests.scanning import scanned
 
 LOAD = 'from transformers import AutoModel\nAutoModel.from_pretrained("zoo/alpha")\n'
@@ -52,7 +52,7 @@ def test_a_file_of_very_many_names_is_cut_and_says_so(
 def test_code_that_would_make_a_huge_tree_is_read_by_lines(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(python, "MAX_MARKS", 5_000)
+    monkeypatch.setattr(python_parse, "MAX_MARKS", 5_000)
     dense = LOAD + "a=b\n" * 5_000
     result = scanned({"a.py": dense})
     assert dict(result.skipped) == {"too-much-code": 1}
@@ -63,7 +63,7 @@ def test_code_that_would_make_a_huge_tree_is_read_by_lines(
 def test_a_tree_within_the_bound_stays_within_memory() -> None:
     tracemalloc.start()
     try:
-        python.read("a.py", "a=b\n" * (python.MAX_MARKS // 2 - 1), "")
+        python.read("a.py", "a=b\n" * (python_parse.MAX_MARKS // 2 - 1), "")
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -71,7 +71,7 @@ def test_a_tree_within_the_bound_stays_within_memory() -> None:
 
 
 def test_comments_are_no_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(python, "MAX_MARKS", 1_000)
+    monkeypatch.setattr(python_parse, "MAX_MARKS", 1_000)
     comments = "# (a, b), [c]: d = e\n" * 5_000 + '"""\n' + "(a, b), [c]\n" * 5_000 + '"""\n'
     result = scanned({"a.py": comments + LOAD})
     assert (result.state, dict(result.skipped)) == ("scanned", {})
