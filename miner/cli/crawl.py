@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Mapping
-from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
+from miner.cli.crawl_options import NOT_OF_THE_RUN, CrawlOptions
 from miner.cli.echo import echo
 from miner.cli.options import STRICT, Moment, stopping
 from miner.pipelines.sources.hubs import default_hubs, hub_names
 
 if TYPE_CHECKING:
+    from miner.pipelines.crawl.run import CrawlChoice
     from miner.pipelines.crawl.session import Crawl
+    from miner.pipelines.sources.dump import Seed
     from miner.pipelines.sources.github.session import ForgeChoice
     from miner.pipelines.sources.hubs.protocol import Window
     from miner.settings import Settings
@@ -103,7 +104,7 @@ if TYPE_CHECKING:
 @click.option("--summary", is_flag=True, help="One line of name=value on stdout at the end.")
 @click.option("--strict", is_flag=True, help=STRICT)
 @click.pass_context
-def crawl(ctx: click.Context, /, **options: object) -> int:
+def crawl(ctx: click.Context, /, **options: Unpack[CrawlOptions]) -> int:
     """Bring the store up to date with the hubs and GitHub.
 
     The first crawl of a window reads everything in it; later ones read what has changed, and
@@ -118,42 +119,20 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
     from miner.pipelines.crawl.hubs import crawl_hubs
     from miner.pipelines.crawl.named import COMMAND
     from miner.pipelines.crawl.open import opened
-    from miner.pipelines.crawl.run import CrawlChoice
-    from miner.pipelines.sources.hubs.protocol import Window
     from miner.settings import load_settings
 
     _tune()
     settings = load_settings()
-    since, until, modified = (_moment(options[name]) for name in _DATES)
-    if since and until and since >= until:
-        raise click.UsageError("--since must be before --until")
-    limit = options["limit"]
-    arguments = {
-        name: value
-        for name, value in options.items()
-        if value is not None and value != () and name not in {"summary", "seed_source", "strict"}
-    }
+    window = _window(options)
     stop = threading.Event()
     progress = for_this_terminal(log_json=bool(ctx.obj and ctx.obj["log_json"]))
     seed = open_dump(settings, options)
-    if seed is not None:
-        arguments["seed_files"] = seed.identity()["files"]
-    choice = CrawlChoice(
-        window=Window(since, until, modified, limit if isinstance(limit, int) else None),
-        min_downloads=int(str(options["min_downloads"])),
-        configs=str(options["configs"]),
-        lookups_from=int(str(options["lookups_from"])),
-        with_datasets=bool(options["datasets"]),
-        with_storage=bool(options["storage"]),
-        with_history=bool(options["history"]),
-        with_discussions=bool(options["discussions"]),
-        seed=seed,
-    )
+    choice = _choice(options, window, seed)
     models = names_of(options)
-    names = [hub_of(options)] if models else _hubs(str(options["hub"]))
-    forge = None if models else _forge_choice(settings, options, choice.window)
+    names = [hub_of(options)] if models else _hubs(options["hub"])
+    forge = None if models else _forge_choice(settings, options, window)
     with (
-        summarized(str(settings.duckdb_path), shown=bool(options["summary"])) as summary,
+        summarized(str(settings.duckdb_path), shown=options["summary"]) as summary,
         stopping(stop),
     ):
         if not begin_from_snapshot(settings, options, progress, stop):
@@ -163,7 +142,7 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
         with (
             opened(
                 settings,
-                arguments,
+                _arguments(options, seed),
                 progress,
                 stop,
                 names[0],
@@ -189,7 +168,42 @@ def crawl(ctx: click.Context, /, **options: object) -> int:
             summary.state = "interrupted"
             return 0
         summary.state = "finished"
-    return ended(under_way.counts, strict=bool(options["strict"]))
+    return ended(under_way.counts, strict=options["strict"])
+
+
+def _window(options: CrawlOptions) -> Window:
+    from miner.pipelines.sources.hubs.protocol import Window
+
+    since, until = options["since"], options["until"]
+    if since and until and since >= until:
+        raise click.UsageError("--since must be before --until")
+    return Window(since, until, options["modified_since"], options["limit"])
+
+
+def _choice(options: CrawlOptions, window: Window, seed: Seed | None) -> CrawlChoice:
+    from miner.pipelines.crawl.run import CrawlChoice
+
+    return CrawlChoice(
+        window=window,
+        min_downloads=options["min_downloads"],
+        configs=options["configs"],
+        lookups_from=options["lookups_from"],
+        with_datasets=options["datasets"],
+        with_storage=options["storage"],
+        with_history=options["history"],
+        with_discussions=options["discussions"],
+        seed=seed,
+    )
+
+
+def _arguments(options: CrawlOptions, seed: Seed | None) -> dict[str, object]:
+    """Return what a run is recorded with: by the same arguments, it goes on where it stopped."""
+    arguments = {
+        name: value
+        for name, value in options.items()
+        if value is not None and value != () and name not in NOT_OF_THE_RUN
+    }
+    return arguments | {"seed_files": seed.identity()["files"]} if seed else arguments
 
 
 def _hubs(name: str) -> list[str]:
@@ -213,14 +227,11 @@ def _refresh(settings: Settings, stop: threading.Event) -> bool:
     return refresh(settings, stop)
 
 
-def _forge_choice(
-    settings: Settings, options: Mapping[str, object], window: Window
-) -> ForgeChoice | None:
+def _forge_choice(settings: Settings, options: CrawlOptions, window: Window) -> ForgeChoice | None:
     """Return what to do on GitHub, None for nothing; a missing token is reported at once."""
     with_github = options["github"]
-    listed = options["repositories"]
     if with_github is None:
-        is_asked_for = listed is not None or bool(options["issues"])
+        is_asked_for = options["repositories"] is not None or options["issues"]
         with_github = bool(settings.github_tokens) or is_asked_for
     if not with_github:
         return None
@@ -230,11 +241,11 @@ def _forge_choice(
     return ForgeChoice(
         since=window.since,
         limit=window.limit,
-        repositories=listed if isinstance(listed, Path) else None,
-        with_search=bool(options["search"]),
-        executor=str(options["executor"]) if options["executor"] else None,
-        introduced=int(str(options["introduced"])),
-        with_issues=bool(options["issues"]),
+        repositories=options["repositories"],
+        with_search=options["search"],
+        executor=options["executor"] or None,
+        introduced=options["introduced"],
+        with_issues=options["issues"],
     )
 
 
@@ -242,13 +253,6 @@ def _crawl_github(under_way: Crawl, choice: ForgeChoice) -> bool:
     from miner.pipelines.crawl.github.run import crawl_github
 
     return crawl_github(under_way, choice)
-
-
-_DATES = ("since", "until", "modified_since")
-
-
-def _moment(value: object) -> datetime | None:
-    return value if isinstance(value, datetime) else None
 
 
 def _report(counts: Counter[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from miner.cli.echo import echo
 from miner.schema.vocab import DEFAULT_HUB
 
 if TYPE_CHECKING:
+    from miner.cli.crawl_options import CrawlOptions
     from miner.pipelines.crawl.named import NamedModels
     from miner.pipelines.crawl.session import Crawl
 
@@ -20,23 +21,22 @@ _OTHERS = ("since", "until", "modified_since", "limit", "seed", "repositories")
 _MOST_SHOWN = 20
 
 
-def names_of(options: Mapping[str, object]) -> list[str]:
+def names_of(options: CrawlOptions) -> list[str]:
     """Return the names that --models gives: names, with commas between, and files of names.
 
     Raises:
         UsageError: Another option does not go with it, or a file has no name in it.
     """
-    listed = options["models"]
     words: list[str] = []
-    for text in listed if isinstance(listed, tuple) else ():
+    for text in options["models"]:
         words += _in_file(Path(text)) if Path(text).is_file() else text.split(",")
     names = list(dict.fromkeys(word.strip() for word in words if word.strip()))
     if names:
         for option in _OTHERS:
-            if options[option] is not None:
+            if options.get(option) is not None:
                 spelled = option.replace("_", "-")
                 raise click.UsageError(f"--models asks by name: it does not go with --{spelled}")
-    elif listed:
+    elif options["models"]:
         raise click.UsageError("--models names no model")
     return names
 
@@ -49,7 +49,7 @@ def _in_file(path: Path) -> Iterable[str]:
     return (line.partition("#")[0] for line in lines)
 
 
-def hub_of(options: Mapping[str, object]) -> str:
+def hub_of(options: CrawlOptions) -> str:
     """Return the hub to ask for single models.
 
     Raises:
@@ -57,7 +57,7 @@ def hub_of(options: Mapping[str, object]) -> str:
     """
     from miner.pipelines.sources.hubs import hub_class
 
-    name = str(options["hub"])
+    name = options["hub"]
     name = DEFAULT_HUB if name == "all" else name
     if not hasattr(hub_class(name), "record_url"):
         raise click.UsageError(f"--models: {name} is read whole, by miner crawl --hub {name}")
@@ -65,7 +65,7 @@ def hub_of(options: Mapping[str, object]) -> str:
 
 
 def crawl_named(
-    crawl: Crawl, names: list[str], options: Mapping[str, object], stop: threading.Event
+    crawl: Crawl, names: list[str], options: CrawlOptions, stop: threading.Event
 ) -> bool:
     """Ask for models by name and say which of them are not there.
 
@@ -80,7 +80,7 @@ def crawl_named(
 
     try:
         done = look_up_named(
-            crawl, names, configs=str(options["configs"]), with_datasets=bool(options["datasets"])
+            crawl, names, configs=options["configs"], with_datasets=options["datasets"]
         )
     except Stopped:
         return False

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -12,13 +10,14 @@ import click
 from miner.cli.echo import echo
 
 if TYPE_CHECKING:
+    from miner.cli.crawl_options import CrawlOptions
     from miner.pipelines.crawl.session import Crawl
     from miner.pipelines.sources.dump import Seed
     from miner.progress import Progress
     from miner.settings import Settings
 
 
-def open_dump(settings: Settings, options: Mapping[str, object]) -> Seed | None:
+def open_dump(settings: Settings, options: CrawlOptions) -> Seed | None:
     """Open the dump of --seed, before anything is written; None without one, or for a snapshot.
 
     Raises:
@@ -33,17 +32,17 @@ def open_dump(settings: Settings, options: Mapping[str, object]) -> Seed | None:
         return None
     if options["limit"] is not None or options["modified_since"] is not None:
         raise click.UsageError("--seed does not go with --limit or --modified-since")
-    if is_snapshot(str(seed)):
+    if is_snapshot(seed):
         if date is not None:
             raise click.UsageError("--seed-date is for dumps: a snapshot says of which day it is")
         return None
     from miner.pipelines.sources.dump import open_seed
 
-    return open_seed(settings, str(seed), date if isinstance(date, datetime) else None)
+    return open_seed(settings, seed, date)
 
 
 def begin_from_snapshot(
-    settings: Settings, options: Mapping[str, object], progress: Progress, stop: threading.Event
+    settings: Settings, options: CrawlOptions, progress: Progress, stop: threading.Event
 ) -> bool:
     """Ingest the snapshot of --seed, if it is one; otherwise check that none is half ingested.
 
@@ -55,13 +54,12 @@ def begin_from_snapshot(
     from miner.pipelines.sources.http import Stopped
 
     seed = options["seed"]
-    if seed is None or not is_snapshot(str(seed)):
+    if seed is None or not is_snapshot(seed):
         require_whole(settings)
         return True
-    source = options["seed_source"]
     try:
         begun, counts = begin(
-            settings, str(seed), source=str(source) if source else None, progress=progress,
+            settings, seed, source=options["seed_source"] or None, progress=progress,
             stop=stop, checks=shipped_checks(),
         )  # fmt: skip
     except Stopped:
