@@ -94,7 +94,7 @@ def collect() -> tuple[list[Found], list[str]]:
 def _place(frame: FrameType | None) -> str | None:
     """Return where in the package a pattern is compiled: outside helpers that compile."""
     places: list[str] = []
-    while frame is not None and len(places) < 2:
+    while frame is not None and len(places) < 3:
         path = Path(frame.f_code.co_filename)
         if path.name != "__init__.py" or "re" not in path.parts:
             resolved = path.resolve()

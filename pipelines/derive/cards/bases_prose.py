@@ -9,6 +9,7 @@ from miner.pipelines.derive.cards.document import Document
 from miner.pipelines.derive.cards.make import from_card, from_code, from_plain
 from miner.pipelines.derive.cards.value import TEXT, Value
 from miner.schema.patterns import bounded
+from miner.schema.sieve import sieved
 
 _FAMILY = (
     r"(?:(?:[A-Z]+-)?[A-Za-z]{1,9}BERT|XLM-?R(?:oBERTa)?|RoBERTa|BERT|BART|mBART|ELECTRA"
@@ -20,11 +21,11 @@ _ARTICLE = bounded(
     r"(?:model\s+)?(?:that (?:was|is) )?fine-?\s?tuned\s(?:on|for|to)\b"
 )
 """``provides a FamilyBERT (Author et al.) fine-tuned on``."""
-_DISTILLED = bounded(
+_DISTILLED = sieved(
     rf"\b(?:distill?ed|compressed|pruned) (?:\w+ ){{0,2}}(?:based on|from|of) (?:the )?"
     rf"({_FAMILY}(?:-[\w.]+)*)\b"
 )
-_OFF = bounded(
+_OFF = sieved(
     r"\b[Bb]ased (?:of+|on|upon) (?:of )?(?:an? |the )?(?:[Ff]ine-?[Tt]uned )?"
     r"([A-Z]\w+(?: [A-Z]\w+){0,3} [Vv]?\d[\w.]*) [Mm]odel\b"
     r"(?: (?:with|and) ([A-Z]\w+(?: [A-Z]\w+){0,3} [Vv]?\d[\w.]*))?"

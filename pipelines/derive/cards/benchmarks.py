@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from miner.pipelines.derive.cards import tongues
 from miner.schema.patterns import bounded
+from miner.schema.sieve import sieved
 
 METRIC = bounded(
     r"""(?<![a-z])(?:(?:root[\s_])?mean[\s_](?:squared|absolute)(?:[\s_]percentage)?[\s_]error
@@ -76,7 +78,7 @@ _NAMES = r"""
  |nq[-_ ]open|webqs|webquestions|story[-_ ]?cloze|prost|mc[-_ ]?taco|headqa|mathqa|asdiv
  |svamp|ethics|nyt|docred|re-?tacred|tacred|semeval\w*|dream|cosmosqa|qasc|art
 """  # noqa: E501 - a vocabulary reads best as one
-BENCHMARK = bounded(
+BENCHMARK = sieved(
     r"(?<![a-z0-9])(?:" + "".join(map(str.strip, _NAMES.splitlines())) + r")(?![a-z0-9])",
     re.IGNORECASE,
 )
@@ -109,6 +111,7 @@ _AMBIGUOUS = frozenset(
 )  # fmt: skip
 
 
+@lru_cache(maxsize=8192)  # the same heads and labels come again, in one table and in many
 def benchmark(text: str) -> re.Match[str] | None:
     """Return the first name of test data in a text; a plain word counts only in capitals."""
     for match in BENCHMARK.finditer(text):

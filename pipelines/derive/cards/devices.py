@@ -6,6 +6,7 @@ import re
 
 from miner.pipelines.derive.cards import numbers
 from miner.schema.patterns import bounded
+from miner.schema.sieve import sieved
 
 MAX_DEVICE = 30
 _END = r"(?!\d|[a-z]{2}|_|\.\d)"
@@ -32,8 +33,8 @@ DEVICE = (
     r"|(?:Trillium|Trainium)\d?|[Mm][1234]\s(?:Max|Ultra|Pro|MAX|ULTRA))"
     r"(?:[\s-]?\(?\d{2,3}\s?(?:[Gg][Ii]?[Bb]?|[Gg]igabytes?)(?=s?\b)\)?)?"
 )
-_DEVICE = bounded(rf"(?:(?<![A-Za-z0-9_.-])|(?<=\d[xX×*]))({DEVICE})(?!(?![xX]\d|s\b)[A-Za-z\d])")
-_PLAIN = bounded(
+_DEVICE = sieved(rf"(?:(?<![A-Za-z0-9_.-])|(?<=\d[xX×*]))({DEVICE})(?!(?![xX]\d|s\b)[A-Za-z\d])")
+_PLAIN = sieved(
     r"(?<![\w.-])((?:\d{1,5}|one|two|three|four|eight|sixteen|a single|single|an?"
     r"|multiple)\s+(?:x\s+)?"
     r"(?:\d{2,3}\s?GB\s+)?(?:NVIDIA|Nvidia|AMD|consumer)?\s?GPUs?)\b(?!\s*-?\s*hours?)"

@@ -14,6 +14,7 @@ from operator import attrgetter
 
 from miner.pipelines.derive.cards.value import MAX_QUOTE
 from miner.pipelines.sources.records.front_matter import FrontMatter
+from miner.schema.sieve import SievedPattern
 
 MAX_SENTENCE = 1_500
 MAX_PLACES = 2_000
@@ -219,7 +220,11 @@ class Document:
         return len(self.plain)
 
     def matches(
-        self, pattern: re.Pattern[str], text: str, start: int = 0, end: int | None = None
+        self,
+        pattern: re.Pattern[str] | SievedPattern,
+        text: str,
+        start: int = 0,
+        end: int | None = None,
     ) -> Iterator[re.Match[str]]:
         """Yield the places of a pattern, as many as are looked at; more are noted in ``cut``."""
         last = len(text) if end is None else end
@@ -230,7 +235,7 @@ class Document:
             yield match
 
     def matches_beside(
-        self, words: tuple[str, ...], pattern: re.Pattern[str], text: str
+        self, words: tuple[str, ...], pattern: re.Pattern[str] | SievedPattern, text: str
     ) -> Iterator[re.Match[str]]:
         """Yield the places of a pattern that never leaves a line, in lines that have a word.
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from miner.pipelines.derive.cards.document import Document
 from miner.pipelines.derive.cards.value import TABLE, Value
 from miner.schema.patterns import bounded
+from miner.schema.sieve import sieved
 
 RESEARCH = "research-only"
 NONCOMMERCIAL = "noncommercial"
-WORDS = bounded(
+WORDS = sieved(
     r"\b(?:academic|research|scientific)[\w ,/&-]{0,40}(?:purposes?|use)\s*only\b"
     r"|\b(?:academic|research) only\b"
     r"|\b(?:only|solely|exclusively|strictly)\b[\w ,]{0,20}\bfor\b[\w ,-]{0,20}"

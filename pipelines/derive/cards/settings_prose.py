@@ -11,7 +11,7 @@ from miner.pipelines.derive.cards.document import Document
 from miner.pipelines.derive.cards.hyperparameters import TEXTS, name_of, value_of
 from miner.pipelines.derive.cards.make import from_plain
 from miner.pipelines.derive.cards.value import Value
-from miner.schema.patterns import bounded
+from miner.schema.sieve import sieved
 
 MAX_INLINE = 100
 MAX_KEY = 60
@@ -169,10 +169,10 @@ def stated(document: Document) -> Iterator[Value]:
                 values.append(value)
 
 
-_CALLED = re.compile(
+_CALLED = sieved(
     r"\b(learning_rate|weight_decay|batch_size|num_epochs|epochs?|lr|seed)(?: \w+)?\((\d[\w.-]*)\)"
 )
-_LOSS = bounded(r"\blosses?\.(?:\w+\.)*(\w+Loss)\b")
+_LOSS = sieved(r"\blosses?\.(?:\w+\.)*(\w+Loss)\b")
 
 
 def called(document: Document) -> Iterator[Value]:
@@ -192,7 +192,7 @@ def called(document: Document) -> Iterator[Value]:
         yield from_plain(document, "hyperparameter", loss, start, end, method="called", name="loss")
 
 
-_INLINE = re.compile(r" ?= ?(\d[\d.,]*(?:e-?\d+)?[KkMm]?|[\"'][a-z_]{3,30}[\"'])(?![\w*/])")
+_INLINE = sieved(r" ?= ?(\d[\d.,]*(?:e-?\d+)?[KkMm]?|[\"'][a-z_]{3,30}[\"'])(?![\w*/])")
 _INLINE_KEY = re.compile(r"(?<![\w-])([A-Za-z][A-Za-z_]*(?:[ -][A-Za-z]+){0,3})$")
 
 

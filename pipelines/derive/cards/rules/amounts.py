@@ -12,26 +12,31 @@ from miner.pipelines.derive.cards.make import from_cells, from_pair, from_plain,
 from miner.pipelines.derive.cards.rules.front_matter_fields import scalars
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
+from miner.schema.sieve import SievedPattern
 
 LEAST_EXAMPLES = 500
 LEAST_TOKENS = 100_000
 MOST_AMOUNTS = 3
 _POINTS = re.compile(r"(?<=\d)\.(?=\d{3}(?!\d|\s?[KkMBTmb]))")
 """Points between thousands, as in 378.000."""
-_TOKENS = numbers.lowered(
-    rf"({numbers.COUNT}|one trillion|one billion)\s+(?:[\w-]+\s+){{0,2}}?(tokens?"
-    rf"|words)\b",
+_TOKENS = SievedPattern(
+    numbers.lowered(
+        rf"({numbers.COUNT}|one trillion|one billion)\s+(?:[\w-]+\s+){{0,2}}?(tokens?"
+        rf"|words)\b",
+    )
 )
-_EXAMPLES = numbers.lowered(
-    rf"({numbers.COUNT}|one million)\s*(?:(?!hours?\b|tokens?\b|models?\b|billion\b"
-    rf"|parameters?\b|steps?\b"
-    rf"|epochs?\b|gpus?\b|languages?\b|layers?\b|times?\b|days?\b)[\w/’'-]+[,\s]\s*){{0,4}}?"
-    r"(examples?|samples?|pairs|instances|images?|sentences|records|rows|conversations"
-    r"|documents|files|lines|tweets|dialogues?|articles|instructions|captions|questions|queries"
-    r"|reviews"
-    r"|utterances|patches|recordings|molecules|sequences|prompts|data\s?points|texts|posts"
-    r"|annotations|functions|transcriptomes|cells|proteins|compounds|genomes|human-annotated "
-    r"data)\b",
+_EXAMPLES = SievedPattern(
+    numbers.lowered(
+        rf"({numbers.COUNT}|one million)\s*(?:(?!hours?\b|tokens?\b|models?\b|billion\b"
+        rf"|parameters?\b|steps?\b"
+        rf"|epochs?\b|gpus?\b|languages?\b|layers?\b|times?\b|days?\b)[\w/’'-]+[,\s]\s*){{0,4}}?"
+        r"(examples?|samples?|pairs|instances|images?|sentences|records|rows|conversations"
+        r"|documents|files|lines|tweets|dialogues?|articles|instructions|captions|questions|queries"
+        r"|reviews"
+        r"|utterances|patches|recordings|molecules|sequences|prompts|data\s?points|texts|posts"
+        r"|annotations|functions|transcriptomes|cells|proteins|compounds|genomes|human-annotated "
+        r"data)\b",
+    )
 )
 _TRAIN_WORD = re.compile(
     r"train|tun(?:ed|ing)|corpus|dataset (?:of|contain(?:s|ed)|consists|comprises|makes up|totals)"

@@ -12,6 +12,7 @@ from miner.pipelines.derive.cards.rules.front_matter_fields import relation
 from miner.pipelines.derive.cards.value import Value
 from miner.pipelines.sources.records.statements import clean_name
 from miner.schema.patterns import bounded
+from miner.schema.sieve import sieved
 
 _ID = r"[A-Za-z0-9][\w.-]{1,95}/[\w.-]{2,95}"
 _BARE_ID = bounded(rf"(?<![\w/.:@-])({_ID})(?![\w/])")
@@ -20,7 +21,7 @@ _HUB = bounded(
     rf"|blog/|models\b|collections/|models/)(?:{_ID}|[\w.-]+))/?(?:[?#].*|/(?:tree|blob"
     rf"|resolve).*)?$"
 )
-_LEAD = bounded(
+_LEAD = sieved(
     r"(?:fine[- ]?tun(?:ed|ing)(?: version| variant| checkpoint| model)?(?: of| from| on top of)|"
     r"(?:a|an|the) (?:\w+ ){0,2}fine[- ]?tune of|finetune of|"
     r"finetuned (?:version )?(?:of|from)|further (?:pre-?)?train(?:ed|ing) (?:of|from)|"
@@ -82,7 +83,7 @@ _INNER = rf"(?:[-\s]?(?:{_WORD}|v?\d[\w.]*(?=[-\s])))"
 _LAST = r"(?:[-\s]?v?\d[\w.]*)"
 _SUFFIXES = rf"{_INNER}*{_LAST}?"
 _SOME_SUFFIX = rf"(?:{_INNER}+{_LAST}?|{_LAST})"
-_PLAIN_BASE = bounded(
+_PLAIN_BASE = sieved(
     rf"\b(?i:fine[- ]?tuned (?:version )?(?:of|from)(?: the)?)\s+[\"'`*]*({_FAMILY}{_SUFFIXES})"
     r"(?=[\s.,;)\"'`*]|$)"
     rf"|\b(?i:based on(?: the)?(?: pre-?trained)?|fine[- ]?tuned(?: the)?|fine-?tuning(?: the)?"
@@ -100,7 +101,7 @@ _PLAIN_BASE = bounded(
     r"(?:-[\w-]+)?)[\"'`*]*\s+(?:(?:language )?model\s+)?(?:that )?(?:was |is )?fine[- ]?tuned\b",
     re.ASCII,
 )
-_NAMED_BASE = bounded(
+_NAMED_BASE = sieved(
     r"\b(?:[Ff]ine[- ]?tuned|[Ii]nstruction[- ]tuned|[Qq]uanti[sz]ed|[Aa]ligned|[Dd]istilled"
     r"|[Cc]hat)\s+(?:version|variant)\s+of\s+(?:the\s+)?[`*\"']*"
     r"([A-Z][\w.]*(?:[- ][A-Z\d][\w.]*)*-?\d[\w.-]*)"

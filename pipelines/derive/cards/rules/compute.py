@@ -11,6 +11,7 @@ from miner.pipelines.derive.cards.make import from_cells, from_pair, from_plain
 from miner.pipelines.derive.cards.table_rows import own_row
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
+from miner.schema.sieve import sieved
 
 MAX_KEY = 120
 MAX_BESIDE = 1_000
@@ -23,7 +24,7 @@ _TOGETHER = bounded(
     r"|series|suite)|all (?:model )?(?:sizes|variants|models|versions))\b"
 )
 """Words of a paragraph that tells of several models together."""
-_TRAINED = re.compile(
+_TRAINED = sieved(
     r"\btrain(?:ed|ing)|\bwe (?:could )?train\b|\bfine-?\s?tun|\bpre-?train|\bcomputed? on"
     r"|hours? on|\btook (?:about |around |~)?\d[\d.]* ?(?:hours?|days?|hrs?)\b[^.\n]{0,20}\bon\b"
     r"|" + tongues.TRAINED
@@ -65,10 +66,10 @@ _CARBON_UNIT = (
     r"(?:(kg|kilograms?|t|tonnes?|tons?|metric tons?|g|grams?|lbs)\s*)?(?:of\s+)?(?:\.\s*)?"
     r"(?:CO\s?_?2|CO₂|carbon)"
 )
-_CARBON = bounded(
+_CARBON = sieved(
     r"(?<![\w.])(\d[\d,]{0,20}(?:\.\d+)?)\s*(?:\(?in\s+)?" + _CARBON_UNIT, re.IGNORECASE
 )
-_CARBON_AUTO = re.compile(
+_CARBON_AUTO = sieved(
     r"CO2 Emissions(?: \(in (grams|kg|kilograms)\))?:\s*(\d+(?:\.\d+)?)", re.IGNORECASE
 )
 _FACTORS = {"g": 0.001, "gram": 0.001, "grams": 0.001, "t": 1000.0, "ton": 1000.0, "tons": 1000.0,
@@ -225,7 +226,7 @@ def _time_value(
         )  # fmt: skip
 
 
-_ANY_DEVICE = re.compile(r"gpu|tpu|[ahvp]\d{2,3}\b|rtx|gtx|titan|\bt4\b|gaudi|trainium|\bl4")
+_ANY_DEVICE = sieved(r"gpu|tpu|[ahvp]\d{2,3}\b|rtx|gtx|titan|\bt4\b|gaudi|trainium|\bl4")
 
 
 def _prose(document: Document) -> Iterator[Value]:
@@ -344,7 +345,7 @@ def _carbon(document: Document) -> Iterator[Value]:
         )  # fmt: skip
 
 
-_PLATFORM = bounded(
+_PLATFORM = sieved(
     r"\b((?!GPU|HPC|TPU|Slurm|SLURM)(?:[A-Z][\w'’]+ ){1,5}(?:[Cc]luster|[Ss]uper "
     r"?[Cc](?:omputer|luster)|[Cc]loud))\b"
     r"|\bthe ([A-Z]\w+) (?:[\w ]{0,30})platform\b"

@@ -23,6 +23,7 @@ from miner.pipelines.derive.cards.rules.front_matter_fields import scalars
 from miner.pipelines.derive.cards.siblings import is_of_sibling
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
+from miner.schema.sieve import sieved
 
 _KEY = re.compile(
     r"^(?:train(?:ing)?[ _])?data\s?sets?(?:\(s\))?(?: used| name)?$|^training data(?: used)?$"
@@ -36,7 +37,7 @@ _KEY = re.compile(
 _EVAL_KEY = re.compile(
     r"^(?:eval(?:uation)?|test(?:ing)?|validation)[ _-]?(?:data(?:set)?s?|set)(?: used| name)?$"
 )
-_TRAINED = bounded(
+_TRAINED = sieved(
     r"(?:(?:pre-?|post-?|fine-?\s?)?train(?:ed|ing)|fine-?\s?tun(?:ed?|ing)|tuned"
     r"|aligned)\b(?:[^.\n]{0,60}?)\b(on|using|used|with|from|over|upon)\s+(?:both\s+|all of\s+"
     r"|parts? "
@@ -47,7 +48,7 @@ _BETWEEN = re.compile(
     r"|achiev\w*|depend\w*|compar\w*|improv\w*|available|released|hosted|published|uploaded)\b"
 )
 """Words between training and ``on`` that make something else of it."""
-_CONSISTS = re.compile(
+_CONSISTS = sieved(
     r"(?:fine-?\s?tuning|training|pre-?training) (?:data\s?sets?|data|corpus|corpora)"
     r" (?:is|was|are|were|consists? of|comprises?)(?: the| an?| our)? ()"
 )
@@ -248,7 +249,7 @@ def _sentences(document: Document) -> Iterator[Value]:
             yield from _in_section(document, section.start)
 
 
-_USED = bounded(
+_USED = sieved(
     r"(?<![\w-])(?!The\b)(?P<name>(?:[A-Z][\w-]+ ){1,5})(?:v?\d[\w.]* )?[\w`]{0,12} "
     r"?(?:[Dd]ata\s?set|[Cc]orpus)\b"
     r"[^.\n]{0,100}\b(?:was|were|is|are) used (?:to|for) (?:train|fine-?tun|pre-?train)"
@@ -264,7 +265,7 @@ def _consists(document: Document) -> Iterator[Value]:
             yield from _after(document, match, min(last, match.end() + _TAIL))
 
 
-_COMPOSITE = bounded(
+_COMPOSITE = sieved(
     r"(?i:train(?:ed|ing)|tuned)(?: \w+)? on (?:an?|the|our) (?:\w+ ){0,2}(?:data\s?set|corpus)"
     r" \((?P<name>[A-Z][\w.-]*(?: [A-Z\d][\w.-]*){0,3})\)"
 )
@@ -273,7 +274,7 @@ _TEMPLATE = bounded(
     r"is a fine-tuned version of \S{2,120} on (?:the|an?) (?P<names>[\w./-]+(?: [\w./-]+){0,6})"
     r" datasets?\."
 )
-_SETS = bounded(
+_SETS = sieved(
     r"(?P<names>(?:[A-Z][\w-]*(?:, and |, | and )){0,6}[A-Z][\w-]*)"
     r" [Tt]rain(?:ing)? (?:sets?|splits?)"
 )

@@ -12,6 +12,7 @@ from miner.pipelines.derive.cards.document import Document
 from miner.pipelines.derive.cards.make import from_code, from_pair, from_plain
 from miner.pipelines.derive.cards.value import MAX_QUOTE, Value
 from miner.schema.patterns import bounded
+from miner.schema.sieve import SievedPattern, sieved
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,8 @@ class _Signs:
     field: str
     key: re.Pattern[str]
     title: re.Pattern[str]
-    words: re.Pattern[str]
-    marks: re.Pattern[str]
+    words: SievedPattern
+    marks: SievedPattern
 
 
 _INPUT = _Signs(
@@ -47,7 +48,7 @@ _INPUT = _Signs(
         r"|^inputs? and outputs?$|^chatml$|^format$|prompting"
         rf"|{tongues.FORMAT}"
     ),
-    bounded(
+    sieved(
         r"(?<![a-z])(?:(?:speech|audio)[^.\n]{0,60}sampled at \d+\s?k?hz|sampl(?:ed|ing "
         r"rate)[^.\n]{0,25}\d+\s?k?hz"
         r"|(?:image|input)s? (?:are |is )?(?:size|resolution)[^.\n]{0,30}\d{2,4}\s?[x×]\s?\d{2,4}"
@@ -92,7 +93,7 @@ _INPUT = _Signs(
         r"|begins? with `?<think>|starts? with [`\"']*<think|starts? with [`\"']*<thought"
         r"|プロンプト(?:フォーマット|テンプレート)|alpaca形式|提示词(?:格式|模板))"
     ),
-    bounded(
+    sieved(
         r"<\|im_start\|>|\[INST\]|### (?:Instruction|Human|User|Input|Question)"
         r"|<\|(?:user|prompter|system|begin_of_text)\|>|Below is an instruction|USER:"
         r"|<start_of_turn>|\[MASK\]|\[CLS\]|sampling_rate ?= ?16_?000|Image size: train"
@@ -114,7 +115,7 @@ _OUTPUT = _Signs(
         r"| modalit(?:y|ies))?$|^(?:embedding |vector )?dimension(?:ality|s)?$"
     ),
     bounded(r"^outputs?(?: format)?$|output format"),
-    bounded(
+    sieved(
         r"(?<![a-z])(?:(?:\d{2,5}|low|high)[- ]dimension(?:al|s)? (?:dense )?(?:vector|embedding)"
         r"|models? (?:only )?generates? text"
         r"|models?(?:'s)? outputs? (?:is|are|will|an?|the|one|text|only|consists?|contains?"
@@ -148,7 +149,7 @@ _OUTPUT = _Signs(
         r"|generates? (?:text|json|code)[^.\n]{0,10}only"
         r"|formatted[^.\n]{0,50}as a list of json|predict among)"
     ),
-    re.compile(
+    sieved(
         r"output is (?:unpooled|a)|convert outputs \(|# ?(?:[Oo]utputs?|[Rr]eturns?"
         r"|[Pp]rints?)(?::| is) |id2label\s*=|LABEL_0|# ?x1, ?y1, ?x2, ?y2"
     ),

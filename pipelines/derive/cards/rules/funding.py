@@ -10,10 +10,11 @@ from miner.pipelines.derive.cards.document import Document
 from miner.pipelines.derive.cards.make import from_pair, from_plain
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
+from miner.schema.sieve import sieved
 
 _KEY = re.compile(r"^(?:funded|sponsored|funding|funder|sponsor)(?: by)?s?$")
 _NOBODY = re.compile(r"information needed|^\W*(?:n/?a|none|self|me|myself|optional|no\w*)\W*$")
-_FUNDED = re.compile(
+_FUNDED = sieved(
     r"\b(?:funded|financed|sponsored|supported)\s+(?:\w+\s+){0,3}by:?\s+(?:a\s+grant\s+from\s+)?"
     r"(?:the\s+)?(?P<who>https?://\S+|[^\n.;:\[]{3,160})|\bgrants?\s+(?:from|by|of)\s+(?:the\s+)?"
     r"(?P<from>[^\n.;:]{3,120})|\b(?:grant|award) (?:agreement )?(?:no\.?|number|#)\s*"
@@ -41,9 +42,9 @@ _ENDING = bounded(
 )
 MAX_SPONSORS = 3
 MAX_SIGNS = 60
-_SIGN = re.compile("provid|sponsor|donat|supported by|research cloud|trc|tfrc")
+_SIGN = sieved("provid|sponsor|donat|supported by|research cloud|trc|tfrc")
 _CLOUD = frozenset({"trc", "google", "google's tpu research cloud", "google cloud"})
-_MONEY = bounded(
+_MONEY = sieved(
     r"fund|acknowledges? [\w ]{0,20}support|\bgrant|sponsor|financ|award|programme|research program"
 )
 

@@ -10,6 +10,7 @@ from miner.pipelines.derive.cards.document import Document, KeyValue
 from miner.pipelines.derive.cards.make import from_card, from_pair, from_plain
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
+from miner.schema.sieve import sieved
 
 _KEY = re.compile(
     r"^(?:supported |model |source |target |input |output )?languages?(?:\(s\))?(?: \(nlp\))?"
@@ -45,7 +46,7 @@ def read(document: Document) -> Iterator[Value]:
         )
 
 
-_LIST = bounded(
+_LIST = sieved(
     r"\b[Ll]anguages?\b(?: \w+){0,2}\W{0,3}(?:such as|including|includes?|like|namely|[:(])\s*"
 )
 LEAST_LISTED = 2
@@ -65,7 +66,7 @@ def _enumerated(document: Document) -> Iterator[Value]:
             yield from_plain(document, "language", code, start, end, method="listed")
 
 
-_INTENDED = re.compile(r"\b(?:research|commercial) use in ([A-Z][a-z]+)\b")
+_INTENDED = sieved(r"\b(?:research|commercial) use in ([A-Z][a-z]+)\b")
 
 
 def _intended(document: Document) -> Iterator[Value]:

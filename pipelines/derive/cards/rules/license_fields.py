@@ -13,6 +13,7 @@ from miner.pipelines.derive.cards.document import Document, Section
 from miner.pipelines.derive.cards.make import from_card, from_pair, from_plain
 from miner.pipelines.derive.cards.value import BADGE, Value
 from miner.schema.patterns import bounded
+from miner.schema.sieve import sieved
 
 _KEY = re.compile(
     r"^(?:model |code |software )?licen[sc]e(?:s|d under)?(?: \(.*\)|/terms of use)?$"
@@ -46,7 +47,7 @@ _BADGE = bounded(
 _UNKNOWN = re.compile(r"more information needed|^\W*(?:unknown|n/?a|tbd|none)\W*$", re.IGNORECASE)
 _EMBEDDED = bounded(r"(?m)^license:\s*([\w.-]+)\s*$")
 _EMBEDDED_NAME = bounded(r"\s*license_name:\s*([\w.-]+)\s*$", re.MULTILINE)
-_LEAD = re.compile(
+_LEAD = sieved(
     r"(?m)^License (?:A |The |is )?([a-z][\w -]{2,40} license|[A-Z][\w. -]{2,40} (?:License"
     r"|Agreement))\b"
 )
@@ -213,17 +214,17 @@ _BINDS = (
     r"|[Rr]eleased under|[Dd]istributed under|[Bb]ound by|[Aa]dhere to|[Cc]omply with"
     r"|[Aa]vailable under|[Uu]nder the terms of|[Pp]ublished under)"
 )
-_AGREEMENT = bounded(
+_AGREEMENT = sieved(
     _BINDS + r"\s+(?:the\s+|an?\s+|[A-Z]\w+'s\s+)?"
     r"((?:(?:[A-Z]|[a-z]+-)[\w.+-]*\s+|\d[\d.]*\s+){1,7}(?i:licen[sc]e)(?i: agreement)?)\b"
 )
 """A license of its own name, which no list knows: ``governed by the Acme Open Model License``."""
-_LICENSE_OF = bounded(
+_LICENSE_OF = sieved(
     _BINDS + r"\s+the\s+(?:same\s+)?licen[sc]es?(?: (?:&|and) [\w ]{2,30})?\s+(?:of|from)\s+"
     r"(?:the\s+)?(?:original\s+)?([A-Z][\w.+-]{2,40}(?: \d(?:\.\d)?)?)\b"
 )
 """The license of another model that binds this one: ``bound by the license of Llama-2``."""
-_LICENSE_OF_BASE = bounded(
+_LICENSE_OF_BASE = sieved(
     r"\b(?i:the original)\s+((?:[A-Z][\w.+-]*\s+|\d[\d.]*\s+){1,5}licen[sc]e)\b[\w ,]{0,60}"
     r"\b(?:apply|applies)\b"
     r"|\b(?i:same (?:licen[sc]e )?(?:as|of)|inherits|follows)\s+(?:(?:the )?licen[sc]e of )?"
@@ -272,7 +273,7 @@ def _also(document: Document, values: list[Value]) -> Iterator[Value]:
             return
 
 
-_BESIDE = bounded(
+_BESIDE = sieved(
     r"\b(?:is|are) also (?:subject to|governed by|bound by|under)\s+(?:the\s+)?"
     r"(?:((?:(?:[A-Z]|[a-z]+-)[\w.+-]*\s+|\d[\d.]*\s+){1,7}"
     r"(?i:licen[sc]e|terms(?: of use)?|agreement))\b"

@@ -10,6 +10,7 @@ from miner.pipelines.derive.cards.document import Document, Section
 from miner.pipelines.derive.cards.make import from_pair, from_plain
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
+from miner.schema.sieve import sieved
 
 FIELD = "limitation_and_bias"
 LEAST = 25
@@ -47,7 +48,7 @@ _LIMIT = (
     r"|struggles? (?:with|to|when)|(?<!reduce )hallucinat|(?<!weights and )biases|biased"
     r"|has (?:some|several|certain|its) limitations|not (?:be )?(?:accurate|reliable))"
 )
-_SENTENCE = re.compile(
+_SENTENCE = sieved(
     r"(?<![a-z])(?:" + _LIMIT + r"|known (?:limitations?|problems?|issues?)"
     r"|bias \(gender|limitations? (?:is|are|include|of this)|toxic language|societal bias"
     r"|\b(?:is|are|be|fully|completely) uncensored|uncensored (?:model|version|content|output)"

@@ -21,12 +21,13 @@ from miner.pipelines.derive.cards.make import from_code, from_link, from_plain
 from miner.pipelines.derive.cards.table_rows import aliases
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
+from miner.schema.sieve import sieved
 
 MAX_PAPERS = 3
 MAX_WORDS = 60
 SURE = 0.66
 LEAST_HEAD = 5
-_HOSTS = bounded(
+_HOSTS = sieved(
     r"aclanthology\.org/|aclweb\.org/|openreview\.net/|proceedings\.|papers\.nips\.cc"
     r"|papers\.neurips\.cc|dl\.acm\.org|ieeexplore|biorxiv\.org|medrxiv\.org"
     r"|nature\.com/articles"
@@ -239,7 +240,7 @@ def _entry(
     yield from_code(document, "paper", value, start, end, method="cited")
 
 
-_DOI = re.compile(r"\bdoi:\s?(10\.\d{4,}/[^\s\]<>,;]+)", re.IGNORECASE)
+_DOI = sieved(r"\bdoi:\s?(10\.\d{4,}/[^\s\]<>,;]+)", re.IGNORECASE)
 
 
 def _numbered(document: Document) -> Iterator[Value]:

@@ -13,6 +13,7 @@ from miner.pipelines.derive.cards.make import from_code, from_link
 from miner.pipelines.derive.cards.rules.front_matter_fields import scalars
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
+from miner.schema.sieve import SievedPattern
 
 MAX_REPOSITORIES = 2
 LIKE = 0.45
@@ -62,6 +63,7 @@ _OF_OTHERS = re.compile(
     r"based on|inspired|implementation of|dataset|training data:|thanks|leaderboard|model card"
 )
 _HEADING = re.compile(r"repo|code|github|source")
+_ANY = SievedPattern(REPOSITORY)
 
 
 def read(document: Document) -> Iterator[Value]:
@@ -133,7 +135,7 @@ def _is_source(document: Document, link: CardLink) -> bool:
 def _cited(document: Document) -> Iterator[Value]:
     """Read a repository of the model's name in the entry to cite."""
     for code in document.codes:
-        for match in REPOSITORY.finditer(code.text):
+        for match in _ANY.finditer(code.text):
             name = match[1].removesuffix(".git").rstrip(".")
             if own_names.likeness(
                 document.model, name, is_family=True

@@ -12,6 +12,7 @@ from miner.pipelines.derive.cards.document import CodeBlock, Document, KeyValue
 from miner.pipelines.derive.cards.make import from_code, from_pair, from_plain
 from miner.pipelines.derive.cards.value import TEXT, Value
 from miner.schema.patterns import bounded
+from miner.schema.sieve import sieved
 
 _FOLLOWING = re.compile(r"achieves the following results on the evaluation set")
 _VALUE = bounded(
@@ -28,7 +29,7 @@ _METRICS = (
     r"match|em|rouge-?[12l](?:sum)?|m?ap(?:@[\d.:]+)?|m?iou|auc|roc[- ]auc|loss|precision"
     r"|recall|mae|rmse|mse|r2|r²|dice(?: score)?|chrf|comet|mcc|psnr|ssim|fid|eer|mean reward)"
 )
-_PROSE = bounded(
+_PROSE = sieved(
     rf"(?<![\w-])({_METRICS})\s*(?:\([^()]{{1,12}}\)\s*)?(?:score\s+|rate\s+|value\s+)?(?:of|is"
     rf"|was|:|=|at|≈|~)\s*(?:about |around |approximately |~|≈)?(-?\d+(?:\.\d+"
     rf"|,\d\d?(?!\d))?)(?![\w-]"
@@ -192,7 +193,7 @@ def _coded(document: Document) -> Iterator[Value]:
 
 FAR = 160
 _BEFORE = re.compile(r"\b(?:results?|test set|evaluation)\b[^`]{0,50}:\s*`{3}\w*\s*$")
-_PRINTED = re.compile(
+_PRINTED = sieved(
     r"^\W*(?:results?|train|test|eval\w*|dev|metrics)\b\W|[\"'](?:exact|f1|accuracy|eval_\w+"
     r"|wer|bleu)[\"']:",
     re.I,

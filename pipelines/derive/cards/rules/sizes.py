@@ -13,6 +13,7 @@ from miner.pipelines.derive.cards.siblings import is_of_sibling
 from miner.pipelines.derive.cards.table_rows import own_row
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
+from miner.schema.sieve import sieved
 
 _COUNT = numbers.COUNT
 
@@ -203,14 +204,14 @@ def read(document: Document) -> Iterator[Value]:
         yield value
 
 
-_OWN_SIZE = re.compile(
+_OWN_SIZE = sieved(
     r"\b(?:the|this|a|an"
     r"|our)\s+(?:[\w-]+\s+){0,2}?(\d+(?:\.\d+)?\s?[BM])\s+(?:[\w-]+\s+){0,3}?(?:model|version"
     r"|variant|LLM|checkpoint)\b"
 )
 
 
-_TOTAL = bounded(r"^\s*Total params:\s*([\d,]{5,})", re.MULTILINE)
+_TOTAL = sieved(r"^\s*Total params:\s*([\d,]{5,})", re.MULTILINE)
 """The last line of the table that Keras prints of a model."""
 _MAX_LENGTH = re.compile(r"Transformer\(\{\s*'max_seq_length': (\d{1,9})(?!\d)")
 

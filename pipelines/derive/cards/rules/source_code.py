@@ -10,8 +10,9 @@ from miner.pipelines.derive.cards.known_names import IMPORTS
 from miner.pipelines.derive.cards.make import from_code, from_link, from_plain
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
+from miner.schema.sieve import sieved
 
-_LOAD = bounded(
+_LOAD = sieved(
     r"from_pretrained\s*\(|pipeline\s*\(|SentenceTransformer\s*\(|CrossEncoder\s*\("
     r"|create_model\w*\s*\(|spacy\.load\s*\(|from_hparams\s*\(|\bLLM\s*\(|Llama\s*\("
     r"|load_from_hub\s*\(|load_model\s*\(|hf_hub_download\s*\(|from_single_file\s*\(|YOLO\s*\("
@@ -24,11 +25,11 @@ _LOAD = bounded(
     r"|pipeline\.from_|\.load_learner\(|from_pretrained_keras\("
 )
 _NOT_USE = bounded(r"^\s*(?:@\w+\{|\{?\s*\"?(?:model_type|architectures))")
-_PLAIN_LOAD = re.compile(r"(?<!\w)\w+\.from_pretrained\(|= ?pipeline\([\"'][\w-]+")
+_PLAIN_LOAD = sieved(r"(?<!\w)\w+\.from_pretrained\(|= ?pipeline\([\"'][\w-]+")
 _IMPORT = bounded(r"^[>.\s]*(?:from|import)\s+([A-Za-z_]\w*)(?:[.\w]*)", re.MULTILINE)
 _PLAIN_IMPORT = re.compile(r"from transformers import \w+")
 _SIDE_LIBRARIES = frozenset({"vllm", "peft", "keras", "sklearn"})
-_STATED = bounded(
+_STATED = sieved(
     r"(?<![A-Za-z])(?:supported (?:in|by)|compatible with|works? with|using|used with|through"
     r"|via|with"
     r"|load(?:ed)? (?:with|in|using)|for|to|is a|the)\s+(?:the\s+)?(?:hugging\s?face(?:'s)?\s+)?"
@@ -39,8 +40,8 @@ _STATED = bounded(
     r"|dataset|corpus|data\b))",
     re.IGNORECASE,
 )
-_VERSIONS = bounded(r"(?:^|\n)\s*(?:- )?Transformers:?\s+v?\d+\.\d+[\w.]*")
-_DOCS = re.compile(r"huggingface\.co/(?:docs/)?transformers/")
+_VERSIONS = sieved(r"(?:^|\n)\s*(?:- )?Transformers:?\s+v?\d+\.\d+[\w.]*")
+_DOCS = sieved(r"huggingface\.co/(?:docs/)?transformers/")
 _NEED_OTHERS = frozenset({"peft", "adapter-transformers"})
 
 

@@ -27,13 +27,14 @@ from miner.pipelines.derive.cards.table_rows import (
 )
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
+from miner.schema.sieve import sieved
 
 MAX_CELLS = 200
 MOST_WORDS = 40
 _SEVERAL = bounded(r"^\W*\d+(?:\.\d+)?(?:\s*/\s*\d+(?:\.\d+)?){1,3}\W*$")
 _ONE = re.compile(r"\d+(?:\.\d+)?")
 _LOG = bounded(r"training[\s_]loss|train[\s_]loss|^\W*epoch\W*$|^\W*steps?\W*$", re.IGNORECASE)
-_NO_RESULTS = bounded(
+_NO_RESULTS = sieved(
     r"\bquant\b|quantization|hyper-?param|\bbits\b|\bfiles\b|^file\b|file ?(?:name|size)"
     r"|download|hardware|carbon|dataset size"
     r"|architecture|pricing|\blicen[sc]e|\blabel\b|\bvram\b|throughput|latency|tokens per|max ram"
@@ -151,7 +152,7 @@ def _is_results(table: CardTable) -> bool:
     second = [cell.text for cell in heads_of(table) if cell.text not in heads]
     firsts = [cell.text for row in table.rows[:40] for cell in row[:2]]
     words = " ".join([*heads, *second, *firsts])
-    known = len(METRIC.findall(words)) + len(BENCHMARK.findall(words))
+    known = sum(1 for found in (METRIC, BENCHMARK) for _ in found.finditer(words))
     known += 2 * bool(benchmark(table.section.title))
     return known >= 1 and (known >= 2 or is_announced or len(table.rows) <= 2)
 

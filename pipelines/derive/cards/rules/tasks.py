@@ -10,6 +10,7 @@ from miner.pipelines.derive.cards.known_names import CALL_TASKS, TASKS
 from miner.pipelines.derive.cards.make import from_code, from_pair, from_plain
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
+from miner.schema.sieve import SievedPattern, sieved
 
 _HEAD = 2500
 _PIPELINE = re.compile(r"pipeline\s*\(\s*(?:task\s*=\s*)?[\"']([a-z0-9-]+)[\"']")
@@ -19,8 +20,8 @@ _METRICS = (
     (bounded(r"(?m)^Rouge1: \d[\d.]*"), "summarization"),
 )
 """What a list of results betrays of the task."""
-_WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), task)
+_WORDS: tuple[tuple[SievedPattern, str], ...] = tuple(
+    (sieved(pattern), task)
     for pattern, task in (
         (r"\b(?:automatic )?speech recognition\b|speech-to-text", "automatic-speech-recognition"),
         (r"\btext-to-speech\b|speech synthesis", "text-to-speech"),

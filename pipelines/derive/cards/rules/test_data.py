@@ -13,6 +13,7 @@ from miner.pipelines.derive.cards.make import from_cells, from_code, from_link, 
 from miner.pipelines.derive.cards.table_rows import number
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
+from miner.schema.sieve import sieved
 
 FIELD = "evaluation_dataset"
 MAX_REST = 30
@@ -37,7 +38,7 @@ _NOBODY = frozenset(
         "text",
     }
 )
-_EVALUATED = re.compile(
+_EVALUATED = sieved(
     r"\b(?:evaluat(?:ed?|ing|ion|ions)|tested|benchmarked|(?:results?|performance|scores?"
     r"|accuracy|wer|f1|bleu|perplexity)(?: score)?)\b[^.\n]{0,70}?"
     r"\b(?:on|against|over|using)\s+"
@@ -120,7 +121,7 @@ def _prose(document: Document, name: data_names.DataName) -> Iterator[Value]:
     yield from_plain(document, FIELD, text, name.start, name.end, method="prose")
 
 
-_COMMAND = re.compile(r"\bsacrebleu\b[^\n|>]{0,60}?(?:-t|--test-set)[ =]([A-Za-z][\w/-]{2,40})")
+_COMMAND = sieved(r"\bsacrebleu\b[^\n|>]{0,60}?(?:-t|--test-set)[ =]([A-Za-z][\w/-]{2,40})")
 
 
 def _commands(document: Document) -> Iterator[Value]:
