@@ -48,7 +48,7 @@ def report(
         raise click.UsageError("--out writes the report, --figures pictures: give one of them")
     with require_ours(open_dataset(source)) as data:
         if figures:
-            count = write_figures(data, figures)
+            count = write_figures(data, figures, chapters)
             echo(f"{figures}: {count} pictures, each as PNG and SVG", err=True)
             return
         folder = out or Path("report")

@@ -84,8 +84,13 @@ def write_report(
     return written
 
 
-def write_figures(data: Dataset, folder: Path) -> int:
+def write_figures(data: Dataset, folder: Path, chapters: Collection[str] = ()) -> int:
     """Write each picture as PNG and SVG, with title and small print, for a paper.
+
+    Args:
+        data: The file.
+        folder: Where they go; other files in it stay.
+        chapters: Names of those whose pictures are written; none: all.
 
     Returns:
         Number of pictures.
@@ -95,7 +100,9 @@ def write_figures(data: Dataset, folder: Path) -> int:
     """
     folder.mkdir(parents=True, exist_ok=True)
     count = 0
-    for queries in contents(data.queries.values()).values():
+    for chapter, queries in contents(data.queries.values()).items():
+        if chapters and chapter not in chapters:
+            continue
         for query in {asked.query.full_name: asked.query for asked in queries}.values():
             if not query.picture:
                 continue

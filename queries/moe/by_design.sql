@@ -1,24 +1,23 @@
 -- title:     Mixtures of experts by design
 -- question:  Which routers, numbers of experts and granularities do MoE models have, and which are used?
--- row:       one feature (router, experts, used share, granularity) and one class of it; null: not known
+-- row:       one feature (router, experts, used share, granularity) and one class of it; null: not known, which design says in words
 -- counts:    MoE models that are present; a share is that of all of them, so the rows of a feature add up to 1;
 --            used share: part of the routed experts that a token uses; granularity: four times the hidden size
 --            by the width of one expert; repositories that load one, copies and vendored libraries left out
 -- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
 --            originals_only BOOLEAN = false   leave out models that name a base
--- columns:   hub, feature, class, models, model_share, originals, derivatives, families, downloads, download_share, repositories, first_on
+-- columns:   hub, feature, class, design, models, model_share, originals, derivatives, families, downloads, download_share, repositories, first_on
 -- reads:     collection, model, model_architecture, model_use
 -- known:     model_architecture: is_moe IS DISTINCT FROM true OR router IS NOT NULL
 -- coverage:  kind, router, experts, used, granularity
 -- caveats:   downloads_30_days, declared_only, created_at_floor, search_is_partial
 -- since:     data-2026.12.0
 -- picture:   ranking
---            along class                                 class
+--            along design                                feature and class
 --            show models                                 MoE models
 --            show download_share                         share of the downloads of all MoE models
 --            show repositories                           repositories that load one
 --            color feature                               what of the design
---            null not known
 WITH held AS MATERIALIZED (
     SELECT
         model.hub,
@@ -36,10 +35,10 @@ WITH held AS MATERIALIZED (
             WHEN architecture.expert_count IS NOT NULL THEN '2 to 8 experts'
         END AS experts,
         CASE
-            WHEN architecture.experts_per_token >= architecture.expert_count THEN 'all of them a token'
-            WHEN architecture.experts_per_token / architecture.expert_count > 0.2 THEN 'a fifth a token or more'
-            WHEN architecture.experts_per_token / architecture.expert_count > 0.05 THEN 'a twentieth a token or more'
-            WHEN architecture.experts_per_token / architecture.expert_count > 0 THEN 'less a token'
+            WHEN architecture.experts_per_token >= architecture.expert_count THEN 'all of them'
+            WHEN architecture.experts_per_token / architecture.expert_count > 0.2 THEN 'a fifth and more'
+            WHEN architecture.experts_per_token / architecture.expert_count > 0.05 THEN 'a twentieth to a fifth'
+            WHEN architecture.experts_per_token / architecture.expert_count > 0 THEN 'below a twentieth'
         END AS used,
         CASE
             WHEN architecture.granularity >= 8 THEN 'granularity 8 and more'
@@ -92,6 +91,11 @@ SELECT
     counted.hub,
     counted.feature,
     counted.class,
+    CASE
+        WHEN counted.class IS NULL THEN counted.feature || ' not known'
+        WHEN counted.feature IN ('router', 'used share') THEN counted.feature || ': ' || counted.class
+        ELSE counted.class
+    END AS design,
     counted.models,
     round(counted.models / sum(counted.models) OVER whole, 4)::DOUBLE AS model_share,
     counted.originals,
@@ -106,4 +110,5 @@ JOIN collection AS uses ON uses.table_name = 'model_use'
 LEFT JOIN used
     ON used.hub = counted.hub AND used.feature = counted.feature AND used.class IS NOT DISTINCT FROM counted.class
 WINDOW whole AS (PARTITION BY counted.hub, counted.feature)
-ORDER BY counted.hub, counted.feature, counted.class IS NULL, counted.models DESC, counted.class;
+ORDER BY
+    counted.hub, counted.feature = 'router', counted.feature, counted.models DESC, counted.class NULLS LAST;

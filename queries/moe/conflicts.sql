@@ -1,9 +1,9 @@
 -- title:     Sources that contradict each other over experts
 -- question:  For which models do config, GGUF, tags, base, name and card not agree on experts or size?
 -- row:       one statement of a source that differs from what was chosen
--- counts:    an answer of experts or none, a number of experts, or a number of parameters that is more than a
---            fifth away; weights that hold fewer or far more than the config says; what a source does not tell
---            differs from nothing
+-- counts:    models that are MoE, or that a source calls so: an answer of experts or none, a number of experts,
+--            or a number of parameters that is more than a fifth away; weights that hold fewer or far more than
+--            the config says; what a source does not tell differs from nothing
 -- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
 --            top BIGINT = 200             rows returned, most downloaded first
 -- columns:   hub, model, downloads, about, chosen_source, chosen, said_by, said_method, said, is_weak, evidence_url
@@ -24,7 +24,6 @@ WITH pair AS (
         said.method AS said_method,
         said.is_weak,
         said.evidence_url,
-        chosen.source AS chosen_source,
         unnest([
             {
                 'about': 'experts or none',
@@ -33,31 +32,31 @@ WITH pair AS (
                 'differs': said.is_moe <> chosen.is_moe
             },
             {
-                'about': 'expert_count',
+                'about': 'experts',
                 'chosen': chosen.expert_count::VARCHAR,
                 'said': said.expert_count::VARCHAR,
                 'differs': said.is_moe AND said.expert_count <> chosen.expert_count
             },
             {
-                'about': 'experts_per_token',
+                'about': 'experts per token',
                 'chosen': chosen.experts_per_token::VARCHAR,
                 'said': said.experts_per_token::VARCHAR,
                 'differs': said.is_moe AND said.experts_per_token <> chosen.experts_per_token
             },
             {
-                'about': 'shared_expert_count',
+                'about': 'shared experts',
                 'chosen': chosen.shared_expert_count::VARCHAR,
                 'said': said.shared_expert_count::VARCHAR,
                 'differs': said.is_moe AND said.shared_expert_count <> chosen.shared_expert_count
             },
             {
-                'about': 'parameter_count',
+                'about': 'parameters',
                 'chosen': chosen.parameter_count::VARCHAR,
                 'said': said.parameter_count::VARCHAR,
                 'differs': abs(said.parameter_count / nullif(chosen.parameter_count, 0) - 1) > 0.2
             },
             {
-                'about': 'active_parameter_count',
+                'about': 'active parameters',
                 'chosen': chosen.active_parameter_count::VARCHAR,
                 'said': said.active_parameter_count::VARCHAR,
                 'differs': abs(
@@ -68,6 +67,7 @@ WITH pair AS (
     FROM architecture_evidence AS said
     JOIN model_architecture AS chosen ON chosen.hub = said.hub AND chosen.model = said.model
     WHERE chosen.is_moe IS NOT NULL
+        AND (chosen.is_moe OR said.is_moe)
         AND NOT said.is_chosen
         AND (
             said.is_moe <> chosen.is_moe
@@ -85,16 +85,37 @@ WITH pair AS (
 ),
 
 differing AS (
-    SELECT
-        hub, model, one.about, chosen_source, one.chosen, said_by, said_method, one.said, is_weak, evidence_url
+    SELECT hub, model, one.about, one.chosen, said_by, said_method, one.said, is_weak, evidence_url
     FROM pair
     WHERE one.differs
     UNION ALL
     SELECT
-        hub, model, 'parameter_count', 'config', parameter_count::VARCHAR, 'safetensors', 'weights',
-        parameter_check, false, NULL
+        hub, model, 'parameters', parameter_count::VARCHAR, 'safetensors', 'weights', parameter_check, false, NULL
     FROM model_architecture
-    WHERE parameter_check IN ('disagrees', 'fewer in the weights')
+    WHERE is_moe AND parameter_check IN ('disagrees', 'fewer in the weights')
+),
+
+-- the best source that states the number chosen
+stated AS (
+    SELECT
+        chosen.hub,
+        chosen.model,
+        any_value(chosen.source) AS kind,
+        any_value(chosen.parameter_source) AS parameters,
+        arg_min(said.source, said.position) FILTER (
+            WHERE said.active_parameter_count = chosen.active_parameter_count
+        ) AS active,
+        arg_min(said.source, said.position) FILTER (WHERE said.expert_count = chosen.expert_count) AS experts,
+        arg_min(said.source, said.position) FILTER (
+            WHERE said.experts_per_token = chosen.experts_per_token
+        ) AS used,
+        arg_min(said.source, said.position) FILTER (
+            WHERE said.shared_expert_count = chosen.shared_expert_count
+        ) AS shared
+    FROM model_architecture AS chosen
+    SEMI JOIN differing ON differing.hub = chosen.hub AND differing.model = chosen.model
+    LEFT JOIN architecture_evidence AS said ON said.hub = chosen.hub AND said.model = chosen.model
+    GROUP BY chosen.hub, chosen.model
 )
 
 SELECT
@@ -102,7 +123,14 @@ SELECT
     differing.model,
     model.downloads,
     differing.about,
-    differing.chosen_source,
+    CASE differing.about
+        WHEN 'experts or none' THEN stated.kind
+        WHEN 'experts' THEN stated.experts
+        WHEN 'experts per token' THEN stated.used
+        WHEN 'shared experts' THEN stated.shared
+        WHEN 'parameters' THEN stated.parameters
+        ELSE coalesce(stated.active, stated.parameters)
+    END AS chosen_source,
     differing.chosen,
     differing.said_by,
     differing.said_method,
@@ -110,6 +138,7 @@ SELECT
     differing.is_weak,
     differing.evidence_url
 FROM differing
+JOIN stated ON stated.hub = differing.hub AND stated.model = differing.model
 JOIN model ON model.hub = differing.hub AND model.name = differing.model
 WHERE coalesce(model.downloads, 0) >= $min_downloads
 ORDER BY

@@ -2,7 +2,7 @@
 -- question:  Which libraries run which MoE families, by their own registries?
 -- row:       one family of which a model is held; null: MoE models of no family in the table
 -- counts:    models that are present; a library runs a family if its registry at that version has one of its
---            types; false: not there at that version; since: the oldest version looked at that has one
+--            types; false: not there at that version; null: of no family; since: the oldest version looked at that has one
 -- params:    min_downloads BIGINT = 0     models with fewer downloads of 30 days are left out
 --            top BIGINT = 200             rows returned
 -- columns:   hub, moe_family, title, released, models, downloads, engines, since, engine_count, transformers, vllm, sglang, gguf, mlx, gguf_models
@@ -13,7 +13,7 @@
 -- since:     data-2026.12.0
 -- picture:   ranking
 --            along title                                 family
---            show engines cells                          version of the library that runs it; blank: not there at the version read
+--            show engines cells                          version of the library that runs it; blank: not there at the version read, or no family
 --            show models                                 models
 --            show downloads log                          downloads in 30 days
 --            null in no family of the table
@@ -34,28 +34,33 @@ WITH held AS (
     GROUP BY model.hub, family
 ),
 
-run AS (
+since AS (
     SELECT
         moe_family AS family,
-        list_sort(list(DISTINCT engine || ' ' || version)) AS engines,
+        engine,
+        version,
+        first_value(since_version) OVER (
+            PARTITION BY moe_family, engine
+            ORDER BY TRY_CAST(string_split(since_version, '.') AS INTEGER[]) NULLS LAST
+        ) AS since
+    FROM engine_support
+    WHERE moe_family IS NOT NULL
+),
+
+run AS (
+    SELECT
+        moe_family.name AS family,
+        list_sort(list(DISTINCT engine || ' ' || version) FILTER (WHERE engine IS NOT NULL)) AS engines,
         list_sort(list(DISTINCT engine || ' ' || since) FILTER (WHERE since IS NOT NULL)) AS since,
         count(DISTINCT engine) AS engine_count,
-        bool_or(engine = 'transformers') AS transformers,
-        bool_or(engine = 'vllm') AS vllm,
-        bool_or(engine = 'sglang') AS sglang,
-        bool_or(engine = 'gguf') AS gguf,
-        bool_or(engine IN ('mlx-lm', 'mlx-vlm')) AS mlx
-    FROM (
-        SELECT
-            *,
-            first_value(since_version) OVER (
-                PARTITION BY moe_family, engine
-                ORDER BY TRY_CAST(string_split(since_version, '.') AS INTEGER[]) NULLS LAST
-            ) AS since
-        FROM engine_support
-        WHERE moe_family IS NOT NULL
-    )
-    GROUP BY moe_family
+        count(*) FILTER (WHERE engine = 'transformers') > 0 AS transformers,
+        count(*) FILTER (WHERE engine = 'vllm') > 0 AS vllm,
+        count(*) FILTER (WHERE engine = 'sglang') > 0 AS sglang,
+        count(*) FILTER (WHERE engine = 'gguf') > 0 AS gguf,
+        count(*) FILTER (WHERE engine IN ('mlx-lm', 'mlx-vlm')) > 0 AS mlx
+    FROM moe_family
+    LEFT JOIN since ON since.family = moe_family.name
+    GROUP BY moe_family.name
 )
 
 SELECT
@@ -67,12 +72,12 @@ SELECT
     held.downloads,
     run.engines,
     run.since,
-    coalesce(run.engine_count, 0) AS engine_count,
-    coalesce(run.transformers, false) AS transformers,
-    coalesce(run.vllm, false) AS vllm,
-    coalesce(run.sglang, false) AS sglang,
-    coalesce(run.gguf, false) AS gguf,
-    coalesce(run.mlx, false) AS mlx,
+    run.engine_count,
+    run.transformers,
+    run.vllm,
+    run.sglang,
+    run.gguf,
+    run.mlx,
     held.gguf_models
 FROM held
 LEFT JOIN moe_family ON moe_family.name = held.family

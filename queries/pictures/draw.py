@@ -104,7 +104,7 @@ def reading(drawable: Drawable) -> list[str]:
             if is_series
             else f"Hollow: a share of fewer than {FEW}."
         )
-    if any(show.is_log for show in shows):
+    if any(show.is_log and not _has_negative(drawable, show) for show in shows):
         notes.append("An axis of powers of ten has no zero: values of 0 are in the table alone.")
     for show in shows:
         if show.form is Form.SPREAD:
@@ -117,6 +117,15 @@ def reading(drawable: Drawable) -> list[str]:
     if marks and drawable.picture.kind == "ranking":
         notes.append(f"Dashed lines: {marks.words}.")
     return notes
+
+
+def _has_negative(drawable: Drawable, show: Show) -> bool:
+    """Return whether a panel has values below nothing: its axis then has a zero."""
+    return any(
+        isinstance(row[column], int | float) and row[column] < 0
+        for row in drawable.rows
+        for column in show.columns
+    )
 
 
 def _without_underscores(text: str, names: Sequence[str]) -> str:

@@ -159,7 +159,7 @@ class _RankingPanel:
                 axis.pop("tickCount")  # it would thin the values
         lines = self.drawable.picture.lines
         if lines and kind == "quantitative" and self.is_first:
-            axis |= {"values": look.through(lines), "labelOverlap": False, "labelFontSize": 8}
+            axis |= {"values": look.through(lines), "labelOverlap": "greedy", "labelFontSize": 8}
         return alt.X(
             f"{name}:{kind[0].upper()}",
             title=None,

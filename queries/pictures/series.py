@@ -207,11 +207,14 @@ class _SeriesPanel:
 
     def _bubbles(self) -> Any:
         words = f"area: {in_words(self.show.columns[1])}"
-        return alt.Chart(look.data(self.points)).mark_point(
-            filled=True, opacity=0.6, color=look.COLORS[0], stroke="white", strokeWidth=0.6
-        ).encode(
+        base = alt.Chart(look.data(self.points)).encode(
             x=self.along,
             y=self._value(),
+            tooltip=["along:T", "value:Q", "size:Q"],
+        )
+        bubbles = base.mark_point(
+            filled=True, opacity=0.6, color=look.COLORS[0], stroke="white", strokeWidth=0.6
+        ).encode(
             size=alt.Size(
                 "size:Q",
                 scale=alt.Scale(domain=[0, self._largest()], range=[0, 420]),
@@ -220,8 +223,9 @@ class _SeriesPanel:
                     values=_round_sizes(self._largest()), offset=4,
                 ) if self.is_first else None,
             ),
-            tooltip=["along:T", "value:Q", "size:Q"],
         )  # fmt: skip
+        # The area of one beside hundreds is too small to be seen.
+        return bubbles + base.mark_point(filled=True, opacity=1, color=look.COLORS[0], size=8)
 
     def _largest(self) -> int:
         """Return the largest bubble of all panels: their areas are those of one picture."""

@@ -54,7 +54,7 @@ from miner.schema.patterns import bounded
 KINDS = ("ranking", "series", "flow")
 STEPS = ("day", "week", "month", "quarter", "half_year")
 """Names of an ``along`` column whose gaps are known."""
-IN_ORDER = ("size_class", "popularity", "used_by")
+IN_ORDER = ("size_class", "popularity", "used_by", "design")
 """Names of an ``along`` column whose texts have an order of their own, which a ranking keeps."""
 _ROLES = ("along", "to", "show", "color", "facet", "mark", "null")
 PARTS = 6

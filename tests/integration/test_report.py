@@ -111,6 +111,14 @@ def test_a_folder_of_something_else_is_left(file: Path, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
+def test_figures_of_one_chapter(file: Path, tmp_path: Path) -> None:
+    assert _run(str(file), "--figures", str(tmp_path), "--chapter", "documentation") == 0
+    asked = contents(shipped_queries(load()).values())["documentation"]
+    drawn = {path.stem for path in tmp_path.glob("*.png")}
+    assert drawn
+    assert drawn <= {one.query.macro_name for one in asked}
+
+
 @pytest.mark.soak
 def test_figures_for_a_paper(file: Path, tmp_path: Path) -> None:
     from miner.queries.dataset import open_dataset  # noqa: PLC0415 - of this test alone

@@ -190,6 +190,37 @@ def test_unknown_is_never_drawn_as_dense(empty: duckdb.DuckDBPyConnection) -> No
     assert "Hollow: a share of fewer than 10." in words
 
 
+def test_what_is_not_known_of_one_feature_is_not_added_to_another(
+    empty: duckdb.DuckDBPyConnection,
+) -> None:
+    _models(empty, [{"name": f"a/{i}", "state": "present", "is_moe": True} for i in range(3)])
+    for number, experts in enumerate((8, None, None)):
+        row = {"hub": "h", "model": f"a/{number}", "is_moe": True, "expert_count": experts}
+        _insert(empty, "model_architecture", row)
+    words = _words(_draw(empty, "moe/by_design", {}))
+    features = ("experts", "granularity", "router", "used share")
+    assert all(f"{feature} not known" in words for feature in features)
+    assert " 11 " not in words  # 2 + 3 + 3 + 3
+
+
+def test_only_an_axis_without_a_zero_is_said_to_have_none(
+    empty: duckdb.DuckDBPyConnection,
+) -> None:
+    for day, has_zero in (("2024-02-01", False), ("2024-01-01", True)):
+        for table in ("model", "model_architecture", "model_lineage"):
+            empty.execute(f"DELETE FROM {table}")
+        root = {"name": "a/1", "state": "present", "created_at": "2024-01-10 00:00:00"}
+        copy = {"name": "b/1", "state": "present", "created_at": f"{day} 00:00:00"}
+        _models(empty, [{**root, "is_moe": True}, {**copy, "is_moe": True, "base_count": 1}])
+        for name, form in (("a/1", None), ("b/1", "gguf")):
+            row = {"hub": "h", "model": name, "is_moe": True, "weight_format": form}
+            _insert(empty, "model_architecture", row)
+            lineage = {"hub": "h", "model": name, "root": "a/1"}
+            _insert(empty, "model_lineage", lineage)
+        words = _words(_draw(empty, "moe/format_lag", {}))
+        assert ("An axis of powers of ten has no zero" in words) is not has_zero, words
+
+
 def test_what_is_not_drawn_is_said(empty: duckdb.DuckDBPyConnection) -> None:
     rows: list[dict[str, Any]] = [
         {"name": f"a/{i}", "pipeline_tag": f"task-{i:02}", "is_moe": True} for i in range(30)
