@@ -15,6 +15,8 @@ PIP := $(BIN)/python -I -m pip --disable-pip-version-check --quiet
 # Where the reference data lies; tests that need it are left out where it is not.
 MINER_SHARED ?= ../shared
 export MINER_SHARED
+# Tests start hundreds of processes: without its files of bytecode each would compile miner again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test soak accuracy fuzz lint fix dictionary docs bench lock setup clean
 .DELETE_ON_ERROR:

@@ -9,7 +9,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 from jsonschema_rs import Validator, validator_for
 from spdx_python_model.bindings.v3_0_1 import model as spdx_model
 from spdx_tools.spdx.parser.error import SPDXParsingError
@@ -36,6 +35,8 @@ def _errors(validator: Validator, text: str) -> list[str]:
 
 def cyclonedx_errors(text: str, version: SchemaVersion = SchemaVersion.V1_6) -> list[str]:
     """Validate against the strict schema of a version of CycloneDX."""
+    from cyclonedx.validation.json import JsonStrictValidator  # noqa: PLC0415 - takes two seconds
+
     found = JsonStrictValidator(version).validate_str(text, all_errors=True)
     return [str(error) for error in found or ()]
 

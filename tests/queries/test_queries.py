@@ -25,7 +25,8 @@ QUERIES = loader.load()
 def _cases() -> Iterator[Any]:
     for path in sorted(FOLDER.rglob("*.yaml")):
         name = f"{path.parent.name}/{path.stem}"
-        for number, case in enumerate(yaml.safe_load_all(path.read_text(encoding="utf-8"))):
+        cases = yaml.load_all(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        for number, case in enumerate(cases):
             yield pytest.param(name, case, id=f"{name}-{number}")
 
 

@@ -7,7 +7,7 @@ import io
 import os
 import tarfile
 import tracemalloc
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -45,27 +45,31 @@ def record(key: str, value: str) -> bytes:
     return f"{size} {key}={value}\n".encode()
 
 
-def many(count: int) -> bytes:
-    return b"".join(record(f"k{number:08d}", "v") for number in range(count))
+def many(count: int, first: int = 0) -> bytes:
+    """Records as ``record`` writes them, two million in half a second."""
+    return b"".join(map(b"15 k%08d=v\n".__mod__, range(first, first + count)))
 
 
-BOMBS = {
-    "long name": header("x", 64 * MEGABYTE, tarfile.GNUTYPE_LONGNAME) + b"a" * 64 * MEGABYTE,
-    "long link": header("x", 64 * MEGABYTE, tarfile.GNUTYPE_LONGLINK) + b"a" * 64 * MEGABYTE,
-    "extended header": extended(many(2_000_000)),
-    "old extended header": extended(many(2_000_000), tarfile.SOLARIS_XHDTYPE),
-    "global header": extended(many(2_000_000), tarfile.XGLTYPE),
-    "many global headers": b"".join(
-        extended(b"".join(record(f"k{n}-{m}", "v") for m in range(2_000)), tarfile.XGLTYPE)
-        for n in range(1_000)
+BOMBS: dict[str, Callable[[], bytes]] = {
+    "long name": lambda: (
+        header("x", 64 * MEGABYTE, tarfile.GNUTYPE_LONGNAME) + b"a" * 64 * MEGABYTE
     ),
-    "headers of headers": extended(record("path", "root/b.py")) * 20_000,
-    "sparse map": extended(record("GNU.sparse.map", ",".join("1" * 20_000))),
-    "sparse map in the data": extended(
-        record("GNU.sparse.major", "1") + record("GNU.sparse.minor", "0")
-    )
-    + header("root/c.py", 32 * MEGABYTE)
-    + b"9999999\n" * (4 * MEGABYTE),
+    "long link": lambda: (
+        header("x", 64 * MEGABYTE, tarfile.GNUTYPE_LONGLINK) + b"a" * 64 * MEGABYTE
+    ),
+    "extended header": lambda: extended(many(2_000_000)),
+    "old extended header": lambda: extended(many(2_000_000), tarfile.SOLARIS_XHDTYPE),
+    "global header": lambda: extended(many(2_000_000), tarfile.XGLTYPE),
+    "many global headers": lambda: b"".join(
+        extended(many(2_000, number * 2_000), tarfile.XGLTYPE) for number in range(1_000)
+    ),
+    "headers of headers": lambda: extended(record("path", "root/b.py")) * 20_000,
+    "sparse map": lambda: extended(record("GNU.sparse.map", ",".join("1" * 20_000))),
+    "sparse map in the data": lambda: (
+        extended(record("GNU.sparse.major", "1") + record("GNU.sparse.minor", "0"))
+        + header("root/c.py", 32 * MEGABYTE)
+        + b"9999999\n" * (4 * MEGABYTE)
+    ),
 }
 BROKEN = {
     "sparse map of letters": extended(record("GNU.sparse.map", "1,a")),
@@ -89,8 +93,10 @@ def kept(files: Iterable[SourceFile]) -> list[str]:
 
 
 @pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS.keys())
-def test_a_bomb_ends_the_reading_within_bounds_and_keeps_what_stood_before(bomb: bytes) -> None:
-    data = gzip.compress(good() + bomb + good("root/b.py") + b"\0" * 1024, 1)
+def test_a_bomb_ends_the_reading_within_bounds_and_keeps_what_stood_before(
+    bomb: Callable[[], bytes],
+) -> None:
+    data = gzip.compress(good() + bomb() + good("root/b.py") + b"\0" * 1024, 1)
     tracemalloc.start()
     try:
         files = list(from_tarball(io.BytesIO(data), is_wanted))
@@ -103,9 +109,11 @@ def test_a_bomb_ends_the_reading_within_bounds_and_keeps_what_stood_before(bomb:
 
 
 @pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS.keys())
-def test_a_bomb_at_the_beginning_is_a_damaged_archive(bomb: bytes, tmp_path: Path) -> None:
+def test_a_bomb_at_the_beginning_is_a_damaged_archive(
+    bomb: Callable[[], bytes], tmp_path: Path
+) -> None:
     place = tmp_path / "source_files.tar.gz"
-    place.write_bytes(gzip.compress(bomb + good("root/b.py") + b"\0" * 1024, 1))
+    place.write_bytes(gzip.compress(bomb() + good("root/b.py") + b"\0" * 1024, 1))
     with pytest.raises(InvalidData, match="damaged"):
         list(open_source(place, is_wanted))
 
