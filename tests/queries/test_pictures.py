@@ -9,7 +9,6 @@ import re
 import struct
 import xml.etree.ElementTree as ET
 import zlib
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ import duckdb
 import pytest
 import yaml
 
-from miner.db import analytics
 from miner.errors import ConfigurationError
 from miner.queries import loader
 from miner.queries.pictures import look
@@ -31,12 +29,6 @@ DRAWN = sorted(name for name, query in QUERIES.items() if query.picture)
 HOSTILE = "</script><script>alert(1)</script>&\"'<b>"
 
 
-@pytest.fixture
-def empty() -> Iterator[duckdb.DuckDBPyConnection]:
-    with analytics.open_empty() as connection:
-        yield connection
-
-
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: dict[str, Any]) -> None:
     marks = ", ".join("?" for _ in row)
     connection.execute(
@@ -46,7 +38,7 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: dict[str, An
 
 def _plant(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:
     """Put in the rows of the question's first case that has an answer; return its parameters."""
-    cases = yaml.safe_load_all((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    cases = yaml.load_all((FOLDER / f"{name}.yaml").read_text("utf-8"), yaml.CSafeLoader)
     case = next(case for case in cases if case["expect"])
     for table, rows in case["given"].items():
         for row in rows:

@@ -13,7 +13,6 @@ import duckdb
 import pytest
 import yaml
 
-from miner.db import analytics
 from miner.queries import loader, run
 from miner.schema import vocab
 from miner.schema.published import PUBLISHED
@@ -28,12 +27,6 @@ def _cases() -> Iterator[Any]:
         cases = yaml.load_all(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         for number, case in enumerate(cases):
             yield pytest.param(name, case, id=f"{name}-{number}")
-
-
-@pytest.fixture
-def empty() -> Iterator[duckdb.DuckDBPyConnection]:
-    with analytics.open_empty() as connection:
-        yield connection
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: dict[str, Any]) -> None:
