@@ -197,9 +197,12 @@ def _fill(table: Table, connection: duckdb.DuckDBPyConnection) -> None:
     if _is_copy_of_nothing(table, connection):
         return
     columns = ", ".join(f'"{name}"' for name in table.column_names)
-    transform = f"SELECT {columns} FROM ({select_of(table.name)})"
+    order = ", ".join(f'"{column}"' for column in table.sorted_by)
     try:
-        _fill_with(transform, table, connection)
+        connection.execute(
+            f'INSERT INTO published."{table.name}" SELECT {columns} FROM ({select_of(table.name)})'
+            + ("" if table.name in _IN_ORDER else f" ORDER BY {order}")
+        )
     except duckdb.BinderException:
         _check_select(table, connection)
         raise
@@ -224,18 +227,6 @@ def _check_select(table: Table, connection: duckdb.DuckDBPyConnection) -> None:
             f"db/sql/export/{table.name}.sql lacks columns that schema/tables describes: "
             f"{', '.join(missing)}"
         )
-
-
-def _fill_with(transform: str, table: Table, connection: duckdb.DuckDBPyConnection) -> None:
-    target = f'INSERT INTO published."{table.name}"'
-    if table.name in _IN_ORDER:
-        connection.execute(f"{target} {transform}")
-    else:
-        # in two steps, so that memory need not hold what is joined beside what is sorted
-        connection.execute(f"CREATE TABLE store.unsorted AS {transform}")
-        order = ", ".join(f'"{column}"' for column in table.sorted_by)
-        connection.execute(f"{target} FROM store.unsorted ORDER BY {order}")
-        connection.execute("DROP TABLE store.unsorted")
 
 
 def finish_file(connection: duckdb.DuckDBPyConnection, macros: Iterable[Macro]) -> None:
