@@ -19,8 +19,8 @@ from miner.queries.header import Query
 from miner.queries.loader import find, load, macros, shipped_queries
 from miner.queries.query_limits import limited
 from miner.queries.records.model import ModelRecord, model_record
+from miner.queries.records.name_index import AnyPlace, NameIndex
 from miner.queries.records.others import Record, record_of
-from miner.queries.records.presence import Presence
 from miner.queries.records.repository import RepositoryRecord, repository_record
 from miner.queries.records.rows import Row
 from miner.queries.records.search import search
@@ -48,13 +48,13 @@ class Dataset:
         seconds: float,
         memory_mb: int,
         only_select: bool = False,
-        presence: Presence | None = None,
+        index: AnyPlace | None = None,
     ) -> None:
         self.path = path
         self.connection = connection
         self._seconds, self._memory_mb = seconds, memory_mb
         self._only_select = only_select
-        self._presence = presence
+        self._index = index or AnyPlace()
 
     def query(self, name: str, /, **parameters: object) -> Answer:
         """Answer a shipped query.
@@ -97,7 +97,7 @@ class Dataset:
             ConfigurationError: The file is of another version of miner.
         """
         with self._reading():
-            return model_record(self.connection, name, hub, self._presence)
+            return model_record(self.connection, name, hub, self._index)
 
     def repository(self, name: str) -> RepositoryRecord:
         """Return all about one repository: ``owner/name``, a former name, or an address.
@@ -150,17 +150,17 @@ class Dataset:
         return Dataset(
             self.path, self.connection.cursor(),
             seconds=self._seconds, memory_mb=self._memory_mb, only_select=self._only_select,
-            presence=self._presence,
+            index=self._index,
         )  # fmt: skip
 
     def prepare(self) -> None:
         """Learn what the file holds, so that records of models take less; forks know it, too.
 
-        It reads the names in all sparse tables once, which pays for those that ask for many
-        records. A file that lacks a table is left as it is.
+        It reads the names in all tables once, which pays for those that ask for many records. A
+        file that lacks a table, and a snapshot, are left as they are.
         """
         with suppress(duckdb.Error):
-            self._presence = Presence(self.connection.cursor())
+            self._index = NameIndex(self.connection.cursor())
 
     def close(self) -> None:
         """Close it; frames that came from it remain."""

@@ -2,39 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import duckdb
 
+from miner.queries.records.name_index import AnyPlace, Key
 from miner.queries.records.rows import Row, rows_of
 
 MOST_NODES = 150
 MOST_LEVELS = 12
 _BRANCHES = 25
 _TWIGS = 5
+_UNKNOWN: Row = {"license": None, "downloads": None}
 
 _UP = """
-SELECT edge.child, edge.parent AS name, edge.relation, edge.source, edge.is_parent_held AS is_known,
-    edge.evidence_url, base.license, base.downloads
-FROM model_edge AS edge
-LEFT JOIN model AS base ON base.hub = edge.hub AND base.name = edge.parent
-WHERE edge.hub = $hub AND list_contains($names, edge.child)
-ORDER BY edge.child, edge.parent
+SELECT child, parent AS name, relation, source, is_parent_held AS is_known, evidence_url,
+    hash(hub, parent) AS name_hash
+FROM model_edge
+WHERE {place} AND hub = $hub AND list_contains($names, child)
+ORDER BY child, parent
 LIMIT $most
+"""
+_KNOWN = """
+SELECT name, license, downloads FROM model
+WHERE {place} AND hub = $hub AND list_contains($names, name)
+"""
+_CHILDREN = """
+SELECT hash(hub, child) AS name_hash FROM model_edge AS edge
+WHERE {place} AND hub = $hub AND list_contains($names, parent)
 """
 _DOWN = """
 SELECT edge.parent, edge.child AS name, edge.relation, edge.source, true AS is_known,
-    edge.evidence_url, derived.license, derived.downloads,
-    coalesce(below.derivative_count, 0) AS derivative_count
+    edge.evidence_url, derived.license, derived.downloads, hash(edge.hub, edge.child) AS name_hash
 FROM model_edge AS edge
-LEFT JOIN model AS derived ON derived.hub = edge.hub AND derived.name = edge.child
-LEFT JOIN model_lineage AS below ON below.hub = edge.hub AND below.model = edge.child
-WHERE edge.hub = $hub AND list_contains($names, edge.parent)
+LEFT JOIN (FROM model WHERE {models}) AS derived
+    ON derived.hub = edge.hub AND derived.name = edge.child
+WHERE {place} AND edge.hub = $hub AND list_contains($names, edge.parent)
 QUALIFY row_number() OVER (
     PARTITION BY edge.parent ORDER BY derived.downloads DESC NULLS LAST, edge.child
 ) <= $most
 ORDER BY edge.parent, derived.downloads DESC NULLS LAST, edge.child
+"""
+_BELOW = """
+SELECT model, derivative_count FROM model_lineage
+WHERE {place} AND hub = $hub AND list_contains($names, model)
 """
 
 
@@ -65,49 +76,88 @@ class Node:
     below: list[Node] = field(default_factory=list)
 
 
-def bases(connection: duckdb.DuckDBPyConnection, hub: str, name: str) -> list[Node]:
+def bases(connection: duckdb.DuckDBPyConnection, key: Key, index: AnyPlace) -> list[Node]:
     """Return the bases of a model, their bases below them, and so on."""
+    hub, name, _ = key
     roots: list[Node] = []
-    level = {name: roots}
+    level = {key: roots}
     seen, left = {name}, MOST_NODES
     for _ in range(MOST_LEVELS):
         if not level or left <= 0:
             break
-        values = {"hub": hub, "names": list(level), "most": left}
-        found = rows_of(connection, _UP, values)
+        below = {child: nodes for (_, child, _), nodes in level.items()}
+        sql = _UP.format(place=index.condition("bases_tree", level))
+        found = rows_of(connection, sql, {"hub": hub, "names": list(below), "most": left})
         left -= len(found)
-        coming: dict[str, list[Node]] = {}
+        known = _known(connection, hub, found, index)
+        coming: dict[Key, list[Node]] = {}
         for row in found:
-            node = _node(row, is_repeated=row["name"] in seen)
-            level[row["child"]].append(node)
+            facts = known.get(row["name"], _UNKNOWN)
+            node = _node({**row, **facts}, is_repeated=row["name"] in seen)
+            below[row["child"]].append(node)
             if not node.is_repeated:
-                coming[node.name] = node.below
+                coming[hub, node.name, row["name_hash"]] = node.below
             seen.add(node.name)
         level = coming
     return roots
 
 
-def derivatives(connection: duckdb.DuckDBPyConnection, hub: str, name: str) -> list[Node]:
+def _known(
+    connection: duckdb.DuckDBPyConnection, hub: str, found: list[Row], index: AnyPlace
+) -> dict[str, Row]:
+    """Return what the data says of models, by name, where it has them."""
+    if not found:
+        return {}
+    sql = _KNOWN.format(place=index.condition_of_models(row["name_hash"] for row in found))
+    names = [row["name"] for row in found]
+    return {row["name"]: row for row in rows_of(connection, sql, {"hub": hub, "names": names})}
+
+
+def derivatives(connection: duckdb.DuckDBPyConnection, key: Key, index: AnyPlace) -> list[Node]:
     """Return the most downloaded derivatives of a model, and of each the most downloaded."""
-    first = _below(connection, hub, [name], _BRANCHES).get(name, [])
-    with_more = [node.name for node in first if node.derivative_count and node.name != name]
-    second = _below(connection, hub, with_more, _TWIGS)
+    hub, name, _ = key
+    found = _below(connection, hub, [key], _BRANCHES, index)
+    with_more = [
+        (hub, row["name"], row["name_hash"])
+        for row in found
+        if row["derivative_count"] and row["name"] != name
+    ]
+    twigs: dict[str, list[Node]] = {}
+    for row in _below(connection, hub, with_more, _TWIGS, index):
+        twigs.setdefault(row["parent"], []).append(_node(row, is_repeated=row["name"] == name))
+    first = [_node(row, is_repeated=row["name"] == name) for row in found]
     for node in first:
-        node.is_repeated = node.name == name
-        node.below = [] if node.is_repeated else second.get(node.name, [])
-        for twig in node.below:
-            twig.is_repeated = twig.name == name
+        node.below = twigs.get(node.name, [])
     return first
 
 
+def condition_of_children(
+    connection: duckdb.DuckDBPyConnection, hub: str, keys: list[Key], index: AnyPlace
+) -> str:
+    """Return an SQL condition that the derivatives of some models meet in table ``model``."""
+    sql = _CHILDREN.format(place=index.condition("derivatives", keys))
+    found = rows_of(connection, sql, {"hub": hub, "names": [name for _, name, _ in keys]})
+    return index.condition_of_models(row["name_hash"] for row in found)
+
+
 def _below(
-    connection: duckdb.DuckDBPyConnection, hub: str, names: Iterable[str], most: int
-) -> dict[str, list[Node]]:
-    found: dict[str, list[Node]] = {}
-    values = {"hub": hub, "names": list(names), "most": most}
-    for row in rows_of(connection, _DOWN, values) if values["names"] else []:
-        found.setdefault(row["parent"], []).append(_node(row))
-    return found
+    connection: duckdb.DuckDBPyConnection, hub: str, keys: list[Key], most: int, index: AnyPlace
+) -> list[Row]:
+    """Return the most downloaded derivatives of some models."""
+    if not keys:
+        return []
+    values = {"hub": hub, "names": [name for _, name, _ in keys]}
+    place = index.condition("derivatives", keys)
+    sql = _DOWN.format(place=place, models=condition_of_children(connection, hub, keys, index))
+    found = rows_of(connection, sql, {**values, "most": most})
+    below = [(hub, row["name"], row["name_hash"]) for row in found]
+    values = {"hub": hub, "names": [name for _, name, _ in below]}
+    place = index.condition("lineage", below)
+    counted = {
+        row["model"]: row["derivative_count"]
+        for row in rows_of(connection, _BELOW.format(place=place), values)
+    }
+    return [{**row, "derivative_count": counted.get(row["name"], 0)} for row in found]
 
 
 def _node(row: Row, *, is_repeated: bool = False) -> Node:

@@ -11,11 +11,12 @@ import duckdb
 from miner.queries.records import lineage
 from miner.queries.records.find import KINDS, Found, find
 from miner.queries.records.lineage import Node
-from miner.queries.records.presence import Presence
+from miner.queries.records.name_index import AnyPlace, Key
 from miner.queries.records.rows import MOST, Part, Row, first_of, part_of, rows_of, with_literals
 
 _MODEL = "hub = $hub AND model = $name"
 _FILES = 30
+_ANY = AnyPlace()
 
 _PARTS = {
     "aliases": f"SELECT alias, observed_at, source FROM model_alias WHERE {_MODEL} ORDER BY ALL",
@@ -174,7 +175,7 @@ def model_record(
     connection: duckdb.DuckDBPyConnection,
     name: str,
     hub: str | None = None,
-    presence: Presence | None = None,
+    index: AnyPlace = _ANY,
 ) -> ModelRecord:
     """Return all that a file says of one model.
 
@@ -182,32 +183,43 @@ def model_record(
         connection: An open file.
         name: ``owner/name``, ``hub:owner/name``, an address on the hub, or a former name.
         hub: Short name of the hub.
-        presence: What the file has rows of, so that the rest is not asked for; None: ask for all.
+        index: Where the rows of the file stand, so that no others are read.
 
     Raises:
         InvalidData: There is no such model, or several fit.
     """
     found = Found(hub or "", name, "name")
-    facts = _facts(connection, found) if hub else None
+    facts = _facts(connection, found, index) if hub else None
     if facts is None:
         found = find(connection, KINDS["model"], name, hub)
-        facts = _facts(connection, found) or {}
+        facts = _facts(connection, found, index) or {}
     values = {"hub": found.hub, "name": found.name}
-    name_hash = facts.pop("name_hash", 0)
+    key = (found.hub, found.name, facts.pop("name_hash", 0))
 
     def has(part: str) -> bool:
-        return presence is None or presence.may_have(part, name_hash)
+        return index.may_have(part, key[2])
 
     def one(table: str, part: str) -> Row | None:
-        return first_of(connection, f"FROM {table} WHERE {_MODEL}", values) if has(part) else None
+        sql = f"FROM {table} WHERE {index.condition(part, [key])} AND {_MODEL}"
+        return first_of(connection, sql, values) if has(part) else None
+
+    def column(name: str, table: str, part: str) -> tuple[str, ...]:
+        sql = f"SELECT {name} FROM {table} WHERE {index.condition(part, [key])} AND {_MODEL}"
+        found = rows_of(connection, f"{sql} ORDER BY ALL", values) if has(part) else []
+        return tuple(row[name] for row in found)
+
+    def part(name: str, sql: str) -> Part:
+        if not has(name):
+            return Part((), 0, with_literals(sql, values))
+        quick = sql.replace(" WHERE ", f" WHERE {index.condition(name, [key])} AND ", 1)
+        if name == "derivatives":
+            models = lineage.condition_of_children(connection, key[0], [key], index)
+            quick = quick.replace("JOIN model AS", f"JOIN (FROM model WHERE {models}) AS")
+        most = _FILES if name == "files" else MOST
+        return part_of(connection, sql, values, most=most, quick=quick)
 
     architecture = one("model_architecture", "architecture")
-    parts: dict[str, Any] = {
-        part: part_of(connection, sql, values, most=_FILES if part == "files" else MOST)
-        if has(part)
-        else Part((), 0, with_literals(sql, values))
-        for part, sql in _PARTS.items()
-    }
+    parts: dict[str, Any] = {name: part(name, sql) for name, sql in _PARTS.items()}
     known = architecture or {}
     return ModelRecord(
         hub=found.hub,
@@ -229,43 +241,44 @@ def model_record(
         card=one("model_card", "card"),
         config=one("model_config", "model_config"),
         entry_point=one("entry_point", "entry_point"),
-        languages=_column(connection, "language", "model_language", values)
-        if has("languages")
-        else (),
-        tags=_column(connection, "tag", "model_tag", values),
-        bases_tree=lineage.bases(connection, found.hub, found.name) if has("bases_tree") else [],
-        derivatives_tree=lineage.derivatives(connection, found.hub, found.name)
-        if has("derivatives")
-        else [],
-        derivative_counts=_derivative_counts(connection, values) if has("derivatives") else {},
-        engines=part_of(
-            connection,
-            "SELECT engine, version, model_type, since_version FROM engine_support "
-            "WHERE model_type = $type ORDER BY engine",
-            {"type": known.get("model_type") or ""},
-        ),
+        languages=column("language", "model_language", "languages"),
+        tags=column("tag", "model_tag", "tags"),
+        bases_tree=lineage.bases(connection, key, index) if has("bases_tree") else [],
+        derivatives_tree=lineage.derivatives(connection, key, index) if has("derivatives") else [],
+        derivative_counts=_derivative_counts(connection, key, index) if has("derivatives") else {},
+        engines=_engines(connection, known.get("model_type")),
         **parts,
     )
 
 
-def _facts(connection: duckdb.DuckDBPyConnection, found: Found) -> Row | None:
-    """Return the row of table ``model``, with the hash that ``Presence`` knows the model by."""
-    sql = "SELECT *, hash(hub, name) AS name_hash FROM model WHERE hub = $hub AND name = $name"
+def _facts(connection: duckdb.DuckDBPyConnection, found: Found, index: AnyPlace) -> Row | None:
+    """Return the row of table ``model``, with the hash that an index knows the model by."""
+    place = index.condition("facts", [(found.hub, found.name, 0)])
+    sql = (
+        "SELECT *, hash(hub, name) AS name_hash FROM model "
+        f"WHERE {place} AND hub = $hub AND name = $name"
+    )
     return first_of(connection, sql, {"hub": found.hub, "name": found.name})
 
 
-def _column(
-    connection: duckdb.DuckDBPyConnection, column: str, table: str, values: dict[str, Any]
-) -> tuple[str, ...]:
-    sql = f"SELECT {column} FROM {table} WHERE {_MODEL} ORDER BY {column}"
-    return tuple(row[column] for row in rows_of(connection, sql, values))
-
-
 def _derivative_counts(
-    connection: duckdb.DuckDBPyConnection, values: dict[str, Any]
+    connection: duckdb.DuckDBPyConnection, key: Key, index: AnyPlace
 ) -> dict[str, int]:
     sql = (
-        "SELECT relation, count(*) AS models FROM model_edge WHERE hub = $hub AND parent = $name "
+        "SELECT relation, count(*) AS models FROM model_edge AS edge "
+        f"WHERE {index.condition('derivatives', [key])} AND hub = $hub AND parent = $name "
         "GROUP BY relation ORDER BY models DESC, relation"
     )
-    return {row["relation"]: row["models"] for row in rows_of(connection, sql, values)}
+    found = rows_of(connection, sql, {"hub": key[0], "name": key[1]})
+    return {row["relation"]: row["models"] for row in found}
+
+
+def _engines(connection: duckdb.DuckDBPyConnection, model_type: str | None) -> Part:
+    sql = (
+        "SELECT engine, version, model_type, since_version FROM engine_support "
+        "WHERE model_type = $type ORDER BY engine"
+    )
+    values = {"type": model_type or ""}
+    return (
+        part_of(connection, sql, values) if model_type else Part((), 0, with_literals(sql, values))
+    )

@@ -72,6 +72,7 @@ def part_of(
     values: Mapping[str, object],
     *,
     most: int = MOST,
+    quick: str = "",
 ) -> Part:
     """Return the first rows of a SELECT, and how many there are.
 
@@ -80,11 +81,13 @@ def part_of(
         sql: The SELECT, without a limit.
         values: What its placeholders stand for; all of them occur.
         most: Rows to read.
+        quick: A SELECT that gives the same rows sooner, and is none for people.
     """
-    rows = tuple(rows_of(connection, f"{sql} LIMIT {most}", values))
+    asked = quick or sql
+    rows = tuple(rows_of(connection, f"{asked} LIMIT {most}", values))
     total = len(rows)
     if total == most:
-        total = rows_of(connection, f"SELECT count(*) AS total FROM ({sql})", values)[0]["total"]
+        total = rows_of(connection, f"SELECT count(*) AS total FROM ({asked})", values)[0]["total"]
     return Part(rows, total, with_literals(sql, values))
 
 
