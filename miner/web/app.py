@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from pathlib import Path
@@ -55,6 +57,7 @@ def build_app(
         ConfigurationError: Jinja2 is not installed.
     """
     render = environment([_HERE / "templates"])
+    kept = KeptAnswers()
 
     def page(make: Callable[[Request, Any], pages.Page | Response]) -> Any:
         def answer(request: Request) -> Response:
@@ -63,10 +66,14 @@ def build_app(
                     tag = _tag(request, source.mark)
                     if tag and tag in request.headers.get("if-none-match", ""):
                         return Response(status_code=304, headers={"etag": tag, **_CACHED})
+                    key = (tag, request.url.path, request.url.query)
+                    if tag and (known := kept.find(key)):
+                        return known
                     found = make(request, data)
                 response = found if isinstance(found, Response) else _answer(request, found, render)
                 if tag:
                     response.headers.update({"etag": tag, **_CACHED})
+                    kept.keep(key, response)
                 return response
             except MinerError as error:
                 return _failure(request, error, render)
@@ -105,6 +112,38 @@ def build_app(
         middleware=[Middleware(_Guard, hosts=frozenset(hosts))],
         exception_handlers={404: not_found, HTTPException: not_found},
     )
+
+
+class KeptAnswers:
+    """The answers that were asked for last, up to a size; a file that is replaced has others."""
+
+    def __init__(self, most_bytes: int = 32 * 1024 * 1024) -> None:
+        self._most_bytes, self._size = most_bytes, 0
+        self._answers: OrderedDict[tuple[str, ...], Response] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def find(self, key: tuple[str, ...]) -> Response | None:
+        """Return an answer, None where it is not kept."""
+        with self._lock:
+            if key not in self._answers:
+                return None
+            self._answers.move_to_end(key)
+            known = self._answers[key]
+        # one of its own for each request: what wraps an answer may change its headers
+        response = Response(known.body, known.status_code)
+        response.raw_headers = list(known.raw_headers)
+        return response
+
+    def keep(self, key: tuple[str, ...], response: Response) -> None:
+        """Keep an answer; those asked for longest ago make room."""
+        with self._lock:
+            if key in self._answers or len(response.body) > self._most_bytes // 8:
+                return
+            self._answers[key] = response
+            self._size += len(response.body)
+            while self._size > self._most_bytes:
+                _, oldest = self._answers.popitem(last=False)
+                self._size -= len(oldest.body)
 
 
 def _tag(request: Request, mark: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from miner.queries.records.name_index import AnyPlace, Key
+from miner.queries.records.name_index import AnyPlace, Key, RowCondition
 from miner.queries.records.rows import Row, rows_of
 
 MOST_NODES = 150
@@ -86,8 +86,9 @@ def bases(connection: duckdb.DuckDBPyConnection, key: Key, index: AnyPlace) -> l
         if not level or left <= 0:
             break
         below = {child: nodes for (_, child, _), nodes in level.items()}
-        sql = _UP.format(place=index.condition("bases_tree", level))
-        found = rows_of(connection, sql, {"hub": hub, "names": list(below), "most": left})
+        place = index.condition("bases_tree", level)
+        values = {"hub": hub, "names": list(below), "most": left, **place.values}
+        found = rows_of(connection, _UP.format(place=place.sql), values)
         left -= len(found)
         known = _known(connection, hub, found, index)
         coming: dict[Key, list[Node]] = {}
@@ -108,9 +109,10 @@ def _known(
     """Return what the data says of models, by name, where it has them."""
     if not found:
         return {}
-    sql = _KNOWN.format(place=index.condition_of_models(row["name_hash"] for row in found))
-    names = [row["name"] for row in found]
-    return {row["name"]: row for row in rows_of(connection, sql, {"hub": hub, "names": names})}
+    place = index.condition_of_models(row["name_hash"] for row in found)
+    values = {"hub": hub, "names": [row["name"] for row in found], **place.values}
+    rows = rows_of(connection, _KNOWN.format(place=place.sql), values)
+    return {row["name"]: row for row in rows}
 
 
 def derivatives(connection: duckdb.DuckDBPyConnection, key: Key, index: AnyPlace) -> list[Node]:
@@ -133,10 +135,11 @@ def derivatives(connection: duckdb.DuckDBPyConnection, key: Key, index: AnyPlace
 
 def condition_of_children(
     connection: duckdb.DuckDBPyConnection, hub: str, keys: list[Key], index: AnyPlace
-) -> str:
-    """Return an SQL condition that the derivatives of some models meet in table ``model``."""
-    sql = _CHILDREN.format(place=index.condition("derivatives", keys))
-    found = rows_of(connection, sql, {"hub": hub, "names": [name for _, name, _ in keys]})
+) -> RowCondition:
+    """Return a condition that the derivatives of some models meet in table ``model``."""
+    place = index.condition("derivatives", keys)
+    values = {"hub": hub, "names": [name for _, name, _ in keys], **place.values}
+    found = rows_of(connection, _CHILDREN.format(place=place.sql), values)
     return index.condition_of_models(row["name_hash"] for row in found)
 
 
@@ -146,16 +149,20 @@ def _below(
     """Return the most downloaded derivatives of some models."""
     if not keys:
         return []
-    values = {"hub": hub, "names": [name for _, name, _ in keys]}
     place = index.condition("derivatives", keys)
-    sql = _DOWN.format(place=place, models=condition_of_children(connection, hub, keys, index))
-    found = rows_of(connection, sql, {**values, "most": most})
+    models = condition_of_children(connection, hub, keys, index)
+    names = [name for _, name, _ in keys]
+    found = rows_of(
+        connection,
+        _DOWN.format(place=place.sql, models=models.sql),
+        {"hub": hub, "names": names, "most": most, **place.values, **models.values},
+    )
     below = [(hub, row["name"], row["name_hash"]) for row in found]
-    values = {"hub": hub, "names": [name for _, name, _ in below]}
     place = index.condition("lineage", below)
+    values = {"hub": hub, "names": [name for _, name, _ in below], **place.values}
     counted = {
         row["model"]: row["derivative_count"]
-        for row in rows_of(connection, _BELOW.format(place=place), values)
+        for row in rows_of(connection, _BELOW.format(place=place.sql), values)
     }
     return [{**row, "derivative_count": counted.get(row["name"], 0)} for row in found]
 

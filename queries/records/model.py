@@ -200,23 +200,32 @@ def model_record(
         return index.may_have(part, key[2])
 
     def one(table: str, part: str) -> Row | None:
-        sql = f"FROM {table} WHERE {index.condition(part, [key])} AND {_MODEL}"
-        return first_of(connection, sql, values) if has(part) else None
+        if not has(part):
+            return None
+        place = index.condition(part, [key])
+        sql = f"FROM {table} WHERE {place.sql} AND {_MODEL}"
+        return first_of(connection, sql, {**values, **place.values})
 
     def column(name: str, table: str, part: str) -> tuple[str, ...]:
-        sql = f"SELECT {name} FROM {table} WHERE {index.condition(part, [key])} AND {_MODEL}"
-        found = rows_of(connection, f"{sql} ORDER BY ALL", values) if has(part) else []
-        return tuple(row[name] for row in found)
+        if not has(part):
+            return ()
+        place = index.condition(part, [key])
+        sql = f"SELECT {name} FROM {table} WHERE {place.sql} AND {_MODEL} ORDER BY {name}"
+        rows = rows_of(connection, sql, {**values, **place.values})
+        return tuple(row[name] for row in rows)
 
     def part(name: str, sql: str) -> Part:
         if not has(name):
             return Part((), 0, with_literals(sql, values))
-        quick = sql.replace(" WHERE ", f" WHERE {index.condition(name, [key])} AND ", 1)
+        place = index.condition(name, [key])
+        narrow = sql.replace(" WHERE ", f" WHERE {place.sql} AND ", 1)
+        where = {**values, **place.values}
         if name == "derivatives":
             models = lineage.condition_of_children(connection, key[0], [key], index)
-            quick = quick.replace("JOIN model AS", f"JOIN (FROM model WHERE {models}) AS")
+            narrow = narrow.replace("JOIN model AS", f"JOIN (FROM model WHERE {models.sql}) AS")
+            where |= models.values
         most = _FILES if name == "files" else MOST
-        return part_of(connection, sql, values, most=most, quick=quick)
+        return part_of(connection, narrow, where, most=most, shown=sql)
 
     architecture = one("model_architecture", "architecture")
     parts: dict[str, Any] = {name: part(name, sql) for name, sql in _PARTS.items()}
@@ -256,20 +265,22 @@ def _facts(connection: duckdb.DuckDBPyConnection, found: Found, index: AnyPlace)
     place = index.condition("facts", [(found.hub, found.name, 0)])
     sql = (
         "SELECT *, hash(hub, name) AS name_hash FROM model "
-        f"WHERE {place} AND hub = $hub AND name = $name"
+        f"WHERE {place.sql} AND hub = $hub AND name = $name"
     )
-    return first_of(connection, sql, {"hub": found.hub, "name": found.name})
+    values = {"hub": found.hub, "name": found.name, **place.values}
+    return first_of(connection, sql, values)
 
 
 def _derivative_counts(
     connection: duckdb.DuckDBPyConnection, key: Key, index: AnyPlace
 ) -> dict[str, int]:
+    place = index.condition("derivatives", [key])
     sql = (
         "SELECT relation, count(*) AS models FROM model_edge AS edge "
-        f"WHERE {index.condition('derivatives', [key])} AND hub = $hub AND parent = $name "
+        f"WHERE {place.sql} AND hub = $hub AND parent = $name "
         "GROUP BY relation ORDER BY models DESC, relation"
     )
-    found = rows_of(connection, sql, {"hub": key[0], "name": key[1]})
+    found = rows_of(connection, sql, {"hub": key[0], "name": key[1], **place.values})
     return {row["relation"]: row["models"] for row in found}
 
 

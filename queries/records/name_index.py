@@ -13,8 +13,8 @@ answer.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -32,6 +32,19 @@ Key: TypeAlias = tuple[str, str, int]
 
 Span: TypeAlias = tuple[int, int]
 """First and last row, by ``rowid``."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowCondition:
+    """An SQL condition that tells where rows stand.
+
+    Attributes:
+        sql: Text, the same for many models.
+        values: What its placeholders stand for.
+    """
+
+    sql: str = "true"
+    values: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +116,18 @@ class AnyPlace:
         """
         return True
 
-    def condition(self, part: str, keys: Iterable[Key]) -> str:
-        """Return an SQL condition that all rows of some models meet: where they stand.
+    def condition(self, part: str, keys: Iterable[Key]) -> RowCondition:
+        """Return a condition that all rows of some models meet: where they stand.
 
         Args:
             part: Part of a model's record.
             keys: The models.
         """
-        return "true"
+        return RowCondition()
 
-    def condition_of_models(self, name_hashes: Iterable[int]) -> str:
-        """Return an SQL condition that the rows of some models in table ``model`` meet."""
-        return "true"
+    def condition_of_models(self, name_hashes: Iterable[int]) -> RowCondition:
+        """Return a condition that the rows of some models in table ``model`` meet."""
+        return RowCondition()
 
 
 class NameIndex(AnyPlace):
@@ -148,25 +161,24 @@ class NameIndex(AnyPlace):
             return True
         return any(self._parts[place] & self._bits[part] for place in range(first, last))
 
-    def condition(self, part: str, keys: Iterable[Key]) -> str:
-        """Return an SQL condition; none that helps where there are too many places."""
+    def condition(self, part: str, keys: Iterable[Key]) -> RowCondition:
+        """Return a condition; none that helps where there are too many places."""
         place = PLACES[part]
         if not self._has_places:
-            return "true"
+            return RowCondition()
         column = f"{place.alias}.rowid" if place.alias else "rowid"
         if place.is_sorted:
             spans = [run.span(hub, name) for hub, name, _ in keys for run in self._spans[part]]
             if not 0 < len(spans) <= _MOST_BLOCKS:
-                return "true"
-            among = (f"{column} BETWEEN {first} AND {last}" for first, last in spans)
-            return f"({' OR '.join(among)})"
+                return RowCondition()
+            return _between(column, spans)
         return _among(column, self._posted[part], (name_hash for _, _, name_hash in keys))
 
-    def condition_of_models(self, name_hashes: Iterable[int]) -> str:
-        """Return an SQL condition that the rows of some models in table ``model`` meet."""
+    def condition_of_models(self, name_hashes: Iterable[int]) -> RowCondition:
+        """Return a condition that the rows of some models in table ``model`` meet."""
         if not self._has_places:
-            return "true"
-        return _among("rowid", (self._hashes, self._rows), name_hashes)
+            return RowCondition()
+        return _among("rowid", (self._hashes, self._rows), name_hashes, "models")
 
     def _rows_by_hash(
         self, connection: duckdb.DuckDBPyConnection, place: PartTable
@@ -253,15 +265,29 @@ def _equal(hashes: Any, wanted: int) -> tuple[int, int]:
     return int(hashes.searchsorted(value)), int(hashes.searchsorted(value, "right"))
 
 
-def _among(column: str, posted: tuple[Any, Any], name_hashes: Iterable[int]) -> str:
+def _between(column: str, spans: Sequence[Span], name: str = "rows") -> RowCondition:
+    """Return a condition on rows that stand in one of some spans."""
+    among = (
+        f"{column} BETWEEN $first_{name}{number} AND $last_{name}{number}"
+        for number in range(len(spans))
+    )
+    values: dict[str, object] = {}
+    for number, (first, last) in enumerate(spans):
+        values |= {f"first_{name}{number}": first, f"last_{name}{number}": last}
+    return RowCondition(f"({' OR '.join(among)})", values)
+
+
+def _among(
+    column: str, posted: tuple[Any, Any], name_hashes: Iterable[int], name: str = "rows"
+) -> RowCondition:
     """Return a condition on rows by their hashes; with too many of them it is no help."""
     hashes, rows = posted
     places: list[int] = []
     for one in name_hashes:
         first, last = _equal(hashes, one)
         if len(places) + last - first > _MOST_ROWS:
-            return "true"
+            return RowCondition()
         places += rows[first:last].tolist()
     if len(places) == 1:
-        return f"{column} BETWEEN {places[0]} AND {places[0]}"
-    return f"{column} IN (SELECT unnest({sorted(places)}::BIGINT[]))"
+        return _between(column, [(places[0], places[0])], name)
+    return RowCondition(f"{column} IN (SELECT unnest(${name}::BIGINT[]))", {name: places})

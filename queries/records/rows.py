@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias, overload
 
 import duckdb
@@ -54,9 +55,15 @@ def rows_of(
 ) -> list[Row]:
     """Return the rows that a SELECT gives, by column."""
     cursor = cursor_of(connection)
-    cursor.execute(sql, dict(values))
+    cursor.execute(_statement(sql), dict(values))
     columns = [str(column[0]) for column in cursor.description or []]
     return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+
+
+@lru_cache(maxsize=500)
+def _statement(sql: str) -> duckdb.Statement:
+    """Return a SELECT as DuckDB reads it: reading it takes a fifth of asking for a few rows."""
+    return duckdb.extract_statements(sql)[0]
 
 
 def first_of(
@@ -72,7 +79,7 @@ def part_of(
     values: Mapping[str, object],
     *,
     most: int = MOST,
-    quick: str = "",
+    shown: str = "",
 ) -> Part:
     """Return the first rows of a SELECT, and how many there are.
 
@@ -81,14 +88,13 @@ def part_of(
         sql: The SELECT, without a limit.
         values: What its placeholders stand for; all of them occur.
         most: Rows to read.
-        quick: A SELECT that gives the same rows sooner, and is none for people.
+        shown: The SELECT for people, where it is another that gives the same rows.
     """
-    asked = quick or sql
-    rows = tuple(rows_of(connection, f"{asked} LIMIT {most}", values))
+    rows = tuple(rows_of(connection, f"{sql} LIMIT {most}", values))
     total = len(rows)
     if total == most:
-        total = rows_of(connection, f"SELECT count(*) AS total FROM ({asked})", values)[0]["total"]
-    return Part(rows, total, with_literals(sql, values))
+        total = rows_of(connection, f"SELECT count(*) AS total FROM ({sql})", values)[0]["total"]
+    return Part(rows, total, with_literals(shown or sql, values))
 
 
 def with_literals(sql: str, values: Mapping[str, object]) -> str:

@@ -42,7 +42,10 @@ def test_every_row_is_found(connection: duckdb.DuckDBPyConnection) -> None:
             everywhere = f"SELECT count(*) FROM {table} AS edge WHERE {column} = ?"
             there = index.condition(part, [("h", name, name_hash)])
             (expected,) = connection.execute(everywhere, [name]).fetchall()[0]
-            (found,) = connection.execute(f"{everywhere} AND {there}", [name]).fetchall()[0]
+            (found,) = connection.execute(
+                f"SELECT count(*) FROM {table} AS edge WHERE {column} = $name AND {there.sql}",
+                {"name": name, **there.values},
+            ).fetchall()[0]
             assert found == expected, (part, name)
             assert index.may_have(part, name_hash) is (expected > 0)
 
@@ -54,5 +57,6 @@ def test_names_in_order_take_few_rows() -> None:
         f"FROM range({MODELS}) AS numbers (i)"
     )
     there = NameIndex(opened).condition("facts", [("h", "o/m05000", 0)])
-    (rows,) = opened.execute(f"SELECT count(*) FROM model WHERE {there}").fetchall()[0]
+    counted = opened.execute(f"SELECT count(*) FROM model WHERE {there.sql}", there.values)
+    (rows,) = counted.fetchall()[0]
     assert 0 < rows <= 2_048
