@@ -23,7 +23,7 @@ from miner.terminal import printable, printable_json
 TABLE_ROWS = 1_000
 """Maximum number of rows of a table for people; the other formats write all."""
 
-_PLAIN = re.compile(r"(?:^|_|\b)(?:year|line|number|position|span_start|span_end)(?:_|\b|$)")
+_PLAIN = re.compile(r"(?:^|_|\b)(?:year|yr|y|line|number|position|span_start|span_end)(?:_|\b|$)")
 _TAB_OR_END = re.compile(r"[\t\r\n]")
 _WIDE = 100_000  # where no terminal bounds the width, nothing is cut
 _FOLDED = 12  # a column that is folded to fewer characters cannot be read

@@ -18,6 +18,7 @@ import orjson
 from sqlalchemy import Table as StoreTable
 
 from miner.schema import vocab
+from miner.schema.naming import IRREGULAR, REGULAR
 from miner.schema.published import GROUP_TITLES, GROUPS, VIEWS, Column, Table
 from miner.schema.tables import metadata
 from miner.schema.warnings import WARNINGS
@@ -126,9 +127,21 @@ def _index(groups: dict[str, tuple[Table, ...]]) -> str:
         lines += ["", f"## [{GROUP_TITLES[name]}]({name}.md)", ""]
         lines += ["| table | one row |", "| --- | --- |"]
         lines += [f"| [{t.name}]({name}.md#{t.name}) | {_cell(t.description)} |" for t in tables]
+    lines += ["", "## Irregular names", "", *_irregular_names()]
     lines += ["", "## Known hazards", "", "| key | what to keep in mind |", "| --- | --- |"]
     lines += [f"| `{key}` | {_cell(text)} |" for key, text in WARNINGS.items()]
     return "\n".join(lines) + "\n"
+
+
+def _irregular_names() -> list[str]:
+    regular = ", ".join(f"`{name}`" for name in REGULAR.values())
+    return [
+        f"One thing has one name in every table: {regular}. These columns are called otherwise.",
+        "",
+        "| columns | why |",
+        "| --- | --- |",
+        *(f"| {_names(columns)} | {_cell(reason)} |" for columns, reason in IRREGULAR.items()),
+    ]
 
 
 def _group_page(name: str, tables: Iterable[Table]) -> str:

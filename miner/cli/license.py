@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -110,6 +111,7 @@ def explain(
             f"no relation is called {relation!r}",
             next_step=f"give one of {', '.join(LicenseRelation)}",
         )
+    _say_near(upstream, downstream)
     case = Case(
         case_id="",
         upstream_license=upstream,
@@ -127,6 +129,19 @@ def explain(
         echo_json(rows if len(rows) > 1 else rows[0], indent=True)
         return
     _explained(upstream, downstream, known.value, rows)
+
+
+def _say_near(*texts: str) -> None:
+    """Say of what stands for no license in the tables which names are near."""
+    from miner.pipelines.derive.licenses.statement import read
+    from miner.schema.licenses import load_licenses
+
+    known = load_licenses()
+    for text in texts:
+        for name in (one.license for one in read(text).leaves() if one.license not in known):
+            near = difflib.get_close_matches(name, known, 3)
+            hint = f"; near: {', '.join(near)}" if near else ""
+            echo(f"miner: the tables have no license {name}{hint}", err=True)
 
 
 def _explained(up: str, down: str, relation: str, rows: list[dict[str, Any]]) -> None:
@@ -167,6 +182,7 @@ def facts(names: tuple[str, ...], format_name: str) -> None:
     from miner.pipelines.derive.licenses.statement import read
     from miner.schema.licenses import load_licenses
 
+    _say_near(*names)
     found = [one for name in names for one in read(name).leaves()]
     unread = [name for name in names if not list(read(name).leaves())]
     if unread:

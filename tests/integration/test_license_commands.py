@@ -99,6 +99,12 @@ def test_an_unknown_matrix_or_relation_is_refused() -> None:
     assert (done.returncode, "trained_on" in done.stderr) == (10, True)
 
 
+@pytest.mark.parametrize("words", [("explain", "mit", "llama9"), ("facts", "llama9")])
+def test_names_near_one_that_the_tables_lack_are_named(words: tuple[str, ...]) -> None:
+    assert "the tables have no license llama9; near: llama" in _main(*words).stderr
+    assert _main("explain", "mit", "").stderr == ""
+
+
 def test_two_licenses_are_explained_by_two_matrices() -> None:
     shown = _run(
         "explain", "gpl-3.0", "mit", "--relation", "used_by", "--matrix", "miner",
