@@ -15,7 +15,7 @@ _FAMILY = (
     r"(?:(?:[A-Z]+-)?[A-Za-z]{1,9}BERT|XLM-?R(?:oBERTa)?|RoBERTa|BERT|BART|mBART|ELECTRA"
     r"|GPT-?[2J]|m?T5|Mistral|Llama|Whisper|Wav2Vec2|ViT|Qwen|Gemma)"
 )
-_ARTICLE = bounded(
+_ARTICLE = sieved(
     rf"\b(?:provides|is|contains|an?)\s+an?\s+({_FAMILY}(?:-[\w.]+)*)\s+"
     r"(?:[(\[][^()\[\]]{0,60}[)\]]\s*)?"
     r"(?:model\s+)?(?:that (?:was|is) )?fine-?\s?tuned\s(?:on|for|to)\b"
@@ -38,7 +38,7 @@ _ARGUMENT = re.compile(
     r"\b(?:model|model_name|model_name_or_path|pretrained_model_name_or_path|base_model)\s*=\s*"
     r"[\"']([A-Za-z][\w.]*-[\w.-]+|[A-Za-z][\w.-]*/[\w.-]+)[\"']"
 )
-_TRAINS = re.compile(r"\b\w{0,40}Trainer\(|\.(?:train|fine_?tune|fit)\(")
+_TRAINS = sieved(r"\b\w{0,40}Trainer\(|\.(?:train|fine_?tune|fit)\(")
 
 
 def read(document: Document, kind: str, is_base: Callable[[str], bool]) -> Iterator[Value]:

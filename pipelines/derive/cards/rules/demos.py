@@ -12,10 +12,11 @@ from miner.pipelines.derive.cards.document import CardLink, Document
 from miner.pipelines.derive.cards.make import from_link
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
+from miner.schema.sieve import sieved
 
 MAX_DEMOS = 3
 MAX_WORDS = 60
-_HOSTS = re.compile(
+_HOSTS = sieved(
     r"(?:huggingface|hf)\.co/spaces/|\.hf\.space|colab\.research\.google\.com/"
     r"|replicate\.com/|gradio\.app|streamlit\.app|mybinder\.org|kaggle\.com/(?:code"
     r"|notebooks)|huggingface\.co/(?:chat|exbert)|build\.nvidia\.com/|playground"

@@ -16,7 +16,7 @@ _KEY = re.compile(
     r"^(?:supported |model |source |target |input |output )?languages?(?:\(s\))?(?: \(nlp\))?"
     r"(?: supported)?$|^lang$"
 )
-_NAME = re.compile(r"\b(" + "|".join(sorted(LANGUAGE_NAMES, key=len, reverse=True)) + r")\b")
+_NAME = sieved(r"\b(" + "|".join(sorted(LANGUAGE_NAMES, key=len, reverse=True)) + r")\b")
 _CODE = re.compile(r"(?<![A-Za-z])[a-z]{2,3}(?![A-Za-z])")
 _CODES = frozenset(LANGUAGE_CODES.values())
 _EMBEDDED = bounded(
@@ -94,7 +94,7 @@ def _pair(document: Document, pair: KeyValue) -> Iterator[Value]:
     text = pair.value.text
     if not _KEY.match(pair.key) or "information needed" in text.lower():
         return
-    found = [LANGUAGE_NAMES[name] for name in _NAME.findall(text[:_WIDE])]
+    found = [LANGUAGE_NAMES[name[0]] for name in _NAME.finditer(text[:_WIDE])]
     if not found and len(text) < _SHORT:
         codes = [LANGUAGE_CODES.get(code, code) for code in _CODE.findall(text)]
         found = [code for code in codes if code in _CODES]

@@ -21,7 +21,7 @@ _KEY = re.compile(
     rf"|^(?:{tongues.LICENSE})$"
 )
 _TITLE = re.compile(r"\blicen[sc](?:e|es|ing)\b|terms of use|" + tongues.LICENSE)
-_STATED = bounded(
+_STATED = sieved(
     r"\b(?:licen[sc]ed under|(?:released|distributed|available|published|shared|provided"
     r"|governed)[\w ,]{0,40}?"
     r"(?:under|by|with)|under|with)\s+(?:the\s+|an?\s+)?(?P<name>[\w.+ -]{2,60}?)\s*licen[sc]e\b"
