@@ -133,6 +133,14 @@ class TestBadServers:
         assert reader.ledger.uncertain_usd > 0
         assert reader.ledger.unfinished == 1
 
+    def test_a_slow_answer_is_waited_for_as_long_as_was_asked(self) -> None:
+        with serving_llm(slowly(reading, 1.3)) as server:  # as 130 s are to a bound of 120 s
+            with pytest.raises(RetryLater, match="no answer in time"):
+                Reader().run(cards(1), settings_of(server, timeout_seconds=1.2, attempts=1))
+            reader = Reader()
+            reader.run(cards(1), settings_of(server, timeout_seconds=10, attempts=1))
+        assert reader.outcomes["acme/m0"].values
+
     def test_usage_that_is_missing_or_nonsense_is_our_upper_bound(self) -> None:
         for usage in (None, {"prompt_tokens": -5, "completion_tokens": 1}, {"prompt_tokens": "x"},
                       {"prompt_tokens": 10**30, "completion_tokens": 1}):  # fmt: skip
