@@ -56,9 +56,10 @@ def set_parameters(
 ) -> None:
     """Choose the count of parameters, check it against the weights, and set the memory.
 
-    The formula goes first: it is the language model alone, as publishers count it. Where there is
-    none, what is published of the model; then headers of the weights tell, then the base that the
-    weights come from, then the name.
+    The formula goes first: it is the language model alone, as publishers count it. What is
+    published of the model takes its place where both agree on the total, so that a model has the
+    same active parameters as its copies without a config, and where there is no formula; then
+    headers of the weights tell, then the base that the weights come from, then the name.
     """
     weights = read_headers(evidence)
     counted = weights.count
@@ -66,8 +67,7 @@ def set_parameters(
     if counted is not None and is_a_part(counted, evidence.model, agreed):
         found.reasons.append("the weights counted are too few for its name: a part of the model")
         found.is_unsure, counted = True, None
-    counting = _first(agreed, _COUNTED, "parameter_count")
-    counting = counting or _first(agreed, (AnswerSource.MEMBER,), "parameter_count")
+    counting = _formula_or_published(agreed)
     has_header = counted is not None or (weights.count is None and bool(weights.elements))
     if counting is None and has_header:
         size = believed(found, evidence, weights, agreed)
@@ -93,6 +93,15 @@ def set_parameters(
         found.memory_bytes = {
             name: round(found.parameter_count * size) for name, size in BYTES.items()
         }
+
+
+def _formula_or_published(agreed: list[SourceAnswer]) -> SourceAnswer | None:
+    counted = _first(agreed, _COUNTED, "parameter_count")
+    published = _first(agreed, (AnswerSource.MEMBER,), "parameter_count")
+    if counted is None or published is None:
+        return counted or published
+    is_same = abs((counted.parameter_count or 0) / (published.parameter_count or 1) - 1) <= SAME
+    return published if is_same and published.active_parameter_count is not None else counted
 
 
 def _goes_with(one: SourceAnswer, chosen: SourceAnswer) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from miner.pipelines.derive.architecture.model_evidence import AnswerSource, Evidence, EvidenceBase
 from miner.pipelines.derive.architecture.precedence import architecture
+from miner.schema.moe.members import load_members
 
 QWEN = 30_532_122_624
 
@@ -37,6 +40,25 @@ def test_a_member_is_known_by_name_size_or_total(evidence: Evidence, method: str
     assert way(evidence) == method
     assert counts(evidence) == (128, 8, 3_300_000_000)
     assert architecture(evidence).parameter_source == "published"
+
+
+def test_weights_saved_with_towers_and_without_prediction_layers_are_known_by_total() -> None:
+    saved = Evidence("ann/heron", model_type="qwen3_5_moe", safetensors_total=35_107_181_936)
+    assert (way(saved), *counts(saved)) == ("member-total", 256, 8, 3_000_000_000)
+
+
+def test_a_config_does_not_give_a_member_other_active_parameters_than_its_copies_have() -> None:
+    (member,) = (one for one in load_members() if one.name == "Qwen/Qwen3.5-35B-A3B")
+    config = json.loads(member.config)
+    listed = architecture(Evidence(member.name, config=config))
+    copy = architecture(Evidence("ann/Qwen3.5-35B-A3B-GGUF"))
+    assert listed.active_parameter_count == copy.active_parameter_count == member.active
+    assert listed.parameter_count == copy.parameter_count == member.counted_total
+    other = architecture(Evidence("ann/heron", config=config))
+    assert other.active_parameter_count == member.counted_active
+    halved = {**config, "text_config": {**config["text_config"], "num_experts": 128}}
+    fewer = architecture(Evidence(member.name, config=halved))
+    assert (fewer.expert_count, fewer.parameter_source) == (128, "formula")
 
 
 def test_a_member_goes_before_its_base_and_a_base_before_a_size() -> None:
