@@ -40,8 +40,9 @@ def chart(
     if together is None:
         return None
     if drawable.layout.is_bare:
-        return look.config(together, drawable.layout)
-    heading = alt.TitleParams(
+        together.config = look.config(drawable.layout)
+        return together
+    together.title = alt.TitleParams(
         text=query.title,
         subtitle=textwrap.wrap(query.purpose, _LETTERS_OF_TITLE),
         anchor="start", frame="bounds", fontSize=15, fontWeight="bold", subtitleFontSize=11,
@@ -52,22 +53,24 @@ def chart(
         orient="bottom", anchor="start", frame="bounds", fontSize=9, lineHeight=12,
         fontWeight="normal", color=look.QUIET, offset=14,
     )  # fmt: skip
-    whole = alt.vconcat(together.properties(title=heading))
-    return look.config(whole.properties(title=print_below), drawable.layout)
+    return alt.vconcat(together, title=print_below, config=look.config(drawable.layout))
 
 
 def panels_of(drawable: Drawable) -> tuple[Any, list[Show]]:
-    """Return the panels as one chart without a look, and those that have nothing to draw."""
+    """Return the panels as one chart without a look, and those that have nothing to draw.
+
+    Altair copies all panels at each method of a chart that holds them, so none is called.
+    """
     kind = drawable.picture.kind
     panels, empty = {"series": series, "ranking": ranking, "flow": flow}[kind].panels(drawable)
     if not panels:
         return None, empty
     is_across = kind == "ranking" and not drawable.layout.is_narrow
     concat: Any = alt.hconcat if is_across else alt.vconcat
-    together = concat(*panels, spacing=16 if is_across else 10)
     # Else panels that tell other things apart would share one set of colors, and one legend.
     apart = dict.fromkeys(("color", "fill", "stroke", "shape", "strokeDash", "size"), "independent")
-    return together.resolve_scale(**apart).resolve_legend(**apart), empty
+    resolve = alt.Resolve(scale=alt.ScaleResolveMap(**apart), legend=alt.LegendResolveMap(**apart))
+    return concat(*panels, spacing=16 if is_across else 10, resolve=resolve), empty
 
 
 def small_print(

@@ -172,7 +172,8 @@ def draw_fetched(
         chart, empty = panels_of(drawable) if drawable else (None, ())
         if drawable is None or chart is None:
             return None
-        svgs.append(themed(_rendered(query, look.config(chart, layout).to_dict(), "svg").decode()))
+        chart.config = look.config(layout)
+        svgs.append(themed(_rendered(query, chart.to_dict(), "svg").decode()))
         notes = [f"Not drawn, as there is no value: {show.words}." for show in empty]
         notes += [*drawable.notes, *reading(drawable)]
     return Drawn(tuple(svgs), tuple(dict.fromkeys(notes)))

@@ -39,22 +39,22 @@ _NUMBER = (
 Axis = dict[str, Any]
 
 
-def config(chart: Any, layout: Layout) -> Any:
-    """Return the chart with the common look; a legend is cut where a phone has no room for it."""
-    return (
-        chart.configure(font=FONT, background="white", padding=12)
-        .configure_view(stroke=None)
-        .configure_axis(
+def config(layout: Layout) -> alt.Config:
+    """Return the common look; a legend is cut where a phone has no room for it."""
+    return alt.Config(
+        font=FONT, background="white", padding=12,
+        view=alt.ViewConfig(stroke=None),
+        axis=alt.AxisConfig(
             labelFontSize=10, titleFontSize=11, titleFontWeight="normal", labelColor=TEXT,
             titleColor=TEXT, gridColor=GRID, domainColor="#888888", tickColor="#888888",
-        )
-        .configure_legend(
+        ),
+        legend=alt.LegendConfig(
             labelFontSize=10, symbolSize=50, titleFontSize=10, titleFontWeight="normal",
             labelLimit=layout.width - 60 if layout.is_narrow else 0, labelColor=TEXT,
             titleColor=TEXT, symbolStrokeWidth=1.5,
-        )
-        .configure_title(fontSize=11, fontWeight="normal", anchor="start", color=TEXT)
-        .configure_concat(spacing=14)
+        ),
+        title=alt.TitleConfig(fontSize=11, fontWeight="normal", anchor="start", color=TEXT),
+        concat=alt.CompositionConfig(spacing=14),
     )  # fmt: skip
 
 
