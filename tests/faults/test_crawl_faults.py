@@ -236,7 +236,7 @@ def until(running: Any, server: ReplayServer, count: int) -> bool:
 
 
 def test_ctrl_c_ends_in_order(tmp_path: Path) -> None:
-    catalog = build(1500, cards=200)
+    catalog = build(1100, cards=60)
     with serving(catalog, ReplayOptions(latency_ms=40)) as server:
         settings = settings_for(tmp_path / "a", server.endpoint)
         with process(settings, "--no-export") as running:
@@ -250,7 +250,7 @@ def test_ctrl_c_ends_in_order(tmp_path: Path) -> None:
         done = run(settings)
         assert done.returncode == 0, done.stderr
         assert (settings.data_dir / "miner.duckdb").exists()
-    assert filled(settings) == ({name(number) for number in range(1500)}, 400)
+    assert filled(settings) == ({name(number) for number in range(1100)}, 120)
 
 
 @pytest.mark.soak

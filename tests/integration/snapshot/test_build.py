@@ -233,8 +233,8 @@ def test_every_column_that_refers_to_a_subject_is_looked_at() -> None:
         assert named - known == set(), subject
 
 
-def test_facts_of_a_blob_are_left_out(own: Settings, tmp_path: Path) -> None:
-    blob = rows(make(own, tmp_path / "whole").folder, "model_card")["blob_sha"].drop_nulls()[0]
+def test_facts_of_a_blob_are_left_out(own: Settings, made: Path, tmp_path: Path) -> None:
+    blob = rows(made, "model_card")["blob_sha"].drop_nulls()[0]
     (own.data_dir / "takedown.csv").write_text(f"subject,value\nblob,{blob}\n")
     folder = make(own, tmp_path / "out").folder
     for table in PUBLISHED.values():

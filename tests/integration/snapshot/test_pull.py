@@ -84,11 +84,17 @@ def shelf(published: Path) -> Iterator[Shelf]:
         yield served
 
 
-@pytest.fixture
-def published(made: Path, store: Settings, tmp_path: Path) -> Path:
-    home = tmp_path / "published"
+@pytest.fixture(scope="module")
+def published_once(made: Path, store: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("once") / "published"
     publish(store, made, str(home))
     return home
+
+
+@pytest.fixture
+def published(published_once: Path, tmp_path: Path) -> Path:
+    """A copy of what was published, which the test may change."""
+    return shutil.copytree(published_once, tmp_path / "published")
 
 
 @pytest.fixture
