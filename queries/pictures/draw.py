@@ -69,7 +69,7 @@ def panels_of(drawable: Drawable) -> tuple[Any, list[Show]]:
     concat: Any = alt.hconcat if is_across else alt.vconcat
     # Else panels that tell other things apart would share one set of colors, and one legend.
     apart = dict.fromkeys(("color", "fill", "stroke", "shape", "strokeDash", "size"), "independent")
-    resolve = alt.Resolve(scale=alt.ScaleResolveMap(**apart), legend=alt.LegendResolveMap(**apart))
+    resolve = {"scale": apart, "legend": apart}
     return concat(*panels, spacing=16 if is_across else 10, resolve=resolve), empty
 
 

@@ -43,7 +43,7 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def python(copy: Path, *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, *arguments], cwd=copy, capture_output=True, text=True, check=False,
-        env={**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONPATH": str(copy)},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
