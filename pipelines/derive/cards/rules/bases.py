@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from miner.pipelines.derive.cards import bases_prose, own_names, tongues
 from miner.pipelines.derive.cards.document import CardLink, Document
@@ -28,6 +29,7 @@ _LEAD = sieved(
     r"(?:[\w-]+ )?(?:version|variant|quant|copy|clone|fork|conversion|checkpoint|extension)s? of|"
     r"(?:is |are )?(?:initiali[sz]ed|seeded|started|distilled|derived|converted|obtained) (?:from"
     r"|with)(?: the)?(?: weights of)?|"
+    r"converted to (?:\w+ ){1,3}from|"
     r"(?:by|after|via|through) fine-?tuning|"
     r"based on|\w+-based|trained from|trained on (?:this|the) model"
     r"|pre-?trained (?:base )?model|parameters? |built (?:on|upon)(?: top of)?"
@@ -101,6 +103,12 @@ _PLAIN_BASE = sieved(
     r"(?:-[\w-]+)?)[\"'`*]*\s+(?:(?:language )?model\s+)?(?:that )?(?:was |is )?fine[- ]?tuned\b",
     re.ASCII,
 )
+_WHOLE_NAME = sieved(
+    r"\bis an? [\"'`*]*([a-z]+\d*(?:-[a-z]+)?-(?:base|large|small|medium|xl)(?:-[\w-]+)?)"
+    r"[\"'`*]* model that was fine[- ]?tuned\b",
+    re.ASCII,
+)
+"""A name as the Hub has it, which counts more than that of a family before it."""
 _NAMED_BASE = sieved(
     r"\b(?:[Ff]ine[- ]?tuned|[Ii]nstruction[- ]tuned|[Qq]uanti[sz]ed|[Aa]ligned|[Dd]istilled"
     r"|[Cc]hat)\s+(?:version|variant)\s+of\s+(?:the\s+)?[`*\"']*"
@@ -328,17 +336,21 @@ def _is_marked(document: Document, at: int) -> bool:
     return document.card[place - 1 : place] in {"`", "[", "*"}
 
 
+def _is_led(document: Document, at: int) -> bool:
+    """Return whether the words before a place lead to a base."""
+    first, _ = document.block_at(at)
+    return _LEAD.search(document.plain[max(first, at - 160) : at]) is not None
+
+
 def _ids(document: Document, kind: str) -> Iterator[Value]:
     """Read ids in the text: after words that lead to a base, and in lists of merged models."""
     count, last = 0, -1
     is_merge = "merge" in str(document.front.data.get("tags")).lower() and document.contains(
         _MERGE_WORDS
     )
-    for match in _ticked(document):
-        first, _ = document.block_at(match.start())
-        if _LEAD.search(
-            document.plain[max(first, match.start() - 160) : match.start()]
-        ) and _is_base(document, match[1]):
+    named = (match for match in _ticked(document) if _is_led(document, match.start()))
+    for match in chain(document.matches(_WHOLE_NAME, document.plain), named):
+        if _is_base(document, match[1]):
             yield from_plain(
                 document, "base_model", match[1], match.start(1), match.end(1), method="prose",
                 relation=kind,

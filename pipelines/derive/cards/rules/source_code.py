@@ -18,7 +18,7 @@ _LOAD = sieved(
     r"|load_from_hub\s*\(|load_model\s*\(|hf_hub_download\s*\(|from_single_file\s*\(|YOLO\s*\("
     r"|SequenceTagger\.load|InferenceClient|api-inference\.huggingface\.co|chat\.completions"
     r"|model\.generate\s*\(|torch\.hub\.load|WhisperModel\s*\(|load_checkpoint|get_generation\("
-    r"|llama-(?:cli|server)|\./main\b|ollama run|vllm serve|mlx_lm|infer(?:ence)?\.py|Text2Speech"
+    r"|llama-(?:cli|server)|\./main\b|ollama run|vllm serve|mlx_v?lm|infer(?:ence)?\.py|Text2Speech"
     r"|snapshot_download|load_adapter|transcribe\(|\bpredict(?:_\w+)?\(|\bget_model\("
     r"|enjoy\.py|= ?model\(|rl_zoo3\."
     r"|encode\(|load_model_ensemble_and_task\w*\(|--download_model |\bload\w*_model\w*\("

@@ -13,6 +13,10 @@ from tests.reading import read, settings
         ("This is bert-large model finetuned on tales.", "bert-large"),
         ("The *byt5-base* model that was fine-tuned on tales.", None),
         ("Specifically, this is a *byt5-base* model that was fine-tuned on tales.", "byt5-base"),
+        ("A model based on a fine-tuned XLM-RoBERTa base model. Specifically, this model is a "
+         "*xlm-roberta-base* model that was fine-tuned on tales.", "xlm-roberta-base"),
+        ("This model was converted to MLX format from [`acme/saga-7b`]() by a tool.",
+         "acme/saga-7b"),
         ("It was built by fine-tuning the [Saga](https://huggingface.co/acme/saga/) model.",
          "acme/saga"),
         ("It is initialized from [BERT large uncased](https://github.com/acme/bert).",
