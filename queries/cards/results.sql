@@ -1,9 +1,9 @@
 -- title:     Results on a dataset
 -- question:  Which results do cards report for a dataset and a metric?
--- row:       one result of one model, by what was measured, best known first: rank counts within one dataset and
---            metric alone, highest first; as written: 0.9 and 90 may be the same, and of losses less is better
--- counts:    chosen results whose card names both dataset and metric; one of the words has to be given, and
---            both have the words in their names, case aside. What most models report comes first
+-- row:       one result of one model, by what was measured, best first: rank counts within one dataset and metric
+--            alone, highest first, of losses and errors lowest first; as written: 0.9 and 90 may be the same
+-- counts:    chosen results whose card names both dataset and metric, each once for each model; one of the words
+--            has to be given, and both have the words in their names, case aside. What most models report comes first
 -- params:    on_dataset VARCHAR = ''      part of the dataset's name; empty: any, with of_metric
 --            of_metric VARCHAR = ''       part of the metric's name; empty: any, with on_dataset
 --            top BIGINT = 50              rows returned
@@ -26,6 +26,10 @@ WITH result AS (
         AND contains(lower(qualifiers ->> 'dataset'), lower($on_dataset))
         AND contains(lower(qualifiers ->> 'metric'), lower($of_metric))
         AND lower(trim(qualifiers ->> 'metric')) NOT IN ('', 'unspecified')
+    QUALIFY row_number() OVER (
+        PARTITION BY hub, model, on_key, of_key, split, value_number
+        ORDER BY evidence_url, quote
+    ) = 1
 ),
 
 placed AS (
@@ -33,7 +37,12 @@ placed AS (
         *,
         first(measured_on) OVER same AS dataset_name,
         first(metric) OVER same AS metric_name,
-        rank() OVER (PARTITION BY on_key, of_key ORDER BY value_number DESC) AS rank
+        rank() OVER (
+            PARTITION BY on_key, of_key
+            ORDER BY if(regexp_matches(
+                of_key, '(^|-)([wcpd]er|ter|loss|perplexity|ppl|mae|mse|rmse|mape|fid|eer|bpb|absrel|error|(error|loss)-rate)$'
+            ), value_number, -value_number)
+        ) AS rank
     FROM result
     WINDOW same AS (
         PARTITION BY on_key, of_key
