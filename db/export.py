@@ -35,6 +35,9 @@ from miner.settings import Settings
 
 _SQL = Path(__file__).parent / "sql" / "export"
 
+_SLOW_COMPRESSION = "fsst"
+"""What saves a third of a file and takes a fifth of the time to write it: not for scratch files."""
+
 Step: TypeAlias = Callable[[duckdb.DuckDBPyConnection], None]
 
 
@@ -48,7 +51,7 @@ def formats() -> dict[str, ModuleType]:
 def build(
     settings: Settings,
     built: Path,
-    macros: Iterable[Macro],
+    macros: Iterable[Macro] | None,
     *,
     before: Mapping[str, Step],
     leave_out: Callable[[duckdb.DuckDBPyConnection], bool],
@@ -58,7 +61,8 @@ def build(
     Args:
         settings: Where the store and the observations are.
         built: File to make; its folder also takes the work database.
-        macros: Macros to make in it.
+        macros: Macros to make in it. None: the file is a step on the way to others, so it has no
+            descriptions either, and is larger for being written faster.
         before: What has to be computed step by step before a table's SQL can run, by table.
         leave_out: Deletes what must not leave the store; tells whether there was anything.
 
@@ -70,6 +74,7 @@ def build(
         CheckFailed: A key or reference does not hold, or a table is not as described.
     """
     with analytics.open_work(built.with_name("work.duckdb")) as connection:
+        connection.execute(f"SET disabled_compression_methods = '{_SLOW_COMPRESSION}'")
         staging.stage(settings, connection)
         check_staged(connection)
         _stage_constants(connection)
@@ -78,6 +83,8 @@ def build(
         _make_addresses(connection)
         connection.execute((_SQL / "_prepare.sql").read_text(encoding="utf-8"))
         _make_plain_views(connection)
+        if macros is not None:
+            connection.execute("RESET disabled_compression_methods")
         _attach(built, "published", connection)
         for table in PUBLISHED.values():
             if prepare := before.get(table.name):
@@ -229,17 +236,26 @@ def _check_select(table: Table, connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def finish_file(connection: duckdb.DuckDBPyConnection, macros: Iterable[Macro]) -> None:
+def finish_file(connection: duckdb.DuckDBPyConnection, macros: Iterable[Macro] | None) -> None:
     """Add views, macros and descriptions inside the file, where names need no catalog in front.
 
     Args:
         connection: A work database with the file attached as ``published``.
-        macros: Macros to make in it.
+        macros: Macros to make in it; None: views alone, for a file that nobody reads.
     """
     connection.execute("USE published")
     connection.execute("BEGIN")  # one transaction: each would wait for the disk otherwise
     for view in VIEWS:
         connection.execute(f'CREATE VIEW "{view.name}" AS {select_of(view.name)}')
+    if macros is not None:
+        _describe(connection, macros)
+    connection.execute("COMMIT")
+    connection.execute("USE work")
+
+
+def _describe(connection: duckdb.DuckDBPyConnection, macros: Iterable[Macro]) -> None:
+    """Add macros and descriptions."""
+    for view in VIEWS:
         _comment(view, "VIEW", connection)
     for table in PUBLISHED.values():
         _comment(table, "TABLE", connection)
@@ -247,8 +263,6 @@ def finish_file(connection: duckdb.DuckDBPyConnection, macros: Iterable[Macro]) 
         connection.execute(macro.statement)
         comment = analytics.text(macro.comment)
         connection.execute(f'COMMENT ON MACRO TABLE "{macro.name}" IS {comment}')
-    connection.execute("COMMIT")
-    connection.execute("USE work")
 
 
 def _relations() -> str:

@@ -35,7 +35,7 @@ NOT_STAGED = {"answer", "crawl_cursor", "llm_answer", "llm_batch"}
 
 _SENTINEL = -1  # no surrogate key is negative
 
-Batches: TypeAlias = Any  # a pyarrow.RecordBatchReader; pyarrow carries no types
+Batches: TypeAlias = Any  # a stream of Arrow batches; the drivers carry no types
 Reader: TypeAlias = Callable[[StoreTable], AbstractContextManager[Batches]]
 
 
@@ -87,20 +87,26 @@ def _duckdb_type(column: Column[Any]) -> str:
 @contextmanager
 def _sqlite_reader(url: URL) -> Iterator[Reader]:
     """Yield a reader of a SQLite store."""
-    import adbc_driver_sqlite.dbapi as adbc  # noqa: PLC0415 - pandas with it, where installed
+    # not their dbapi: to import it takes pyarrow.dataset, and pandas where that is installed
+    import adbc_driver_manager as adbc  # noqa: PLC0415
+    import adbc_driver_sqlite  # noqa: PLC0415
 
     path = Path(str(url.database))
     address = file_uri(path)
-    with adbc.connect(address) as connection, unchanged(path, address):
+    with (
+        adbc_driver_sqlite.connect(address) as database,
+        adbc.AdbcConnection(database) as connection,
+        unchanged(path, address),
+    ):
+        connection.set_autocommit(False)
 
         @contextmanager
         def read(table: StoreTable) -> Iterator[Batches]:
-            with connection.cursor() as cursor:
-                cursor.adbc_statement.set_options(
-                    **{"adbc.sqlite.query.batch_rows": str(_BATCH_ROWS)}
-                )
-                cursor.execute(_sqlite_select(table))
-                yield cursor.fetch_record_batch()
+            with adbc.AdbcStatement(connection) as statement:
+                statement.set_options(**{"adbc.sqlite.query.batch_rows": str(_BATCH_ROWS)})
+                statement.set_sql_query(_sqlite_select(table))
+                batches, _ = statement.execute_query()
+                yield batches
 
         yield read
 

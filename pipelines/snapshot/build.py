@@ -138,7 +138,7 @@ def build_snapshot(
     require_writable(place.parent)
     with _locked(place), work_folder(place) as folder, analytics.disk_errors(place):
         built = folder / "built.duckdb"
-        _, lost = export_store.build_file(settings, built, (), judge, entries)
+        _, lost = export_store.build_file(settings, built, None, judge, entries)
         fresh = folder / "snapshot"
         fresh.mkdir()
         with analytics.open_work(folder / "making.duckdb") as connection:

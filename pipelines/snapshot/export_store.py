@@ -83,7 +83,7 @@ def export_parquet(
         CheckFailed: The store's rows contradict each other; the older folder stays.
         InvalidData: The takedown list is not understood.
     """
-    return export(settings, "parquet", folder, macros=(), judge=judge, takedown=takedown)
+    return export(settings, "parquet", folder, macros=None, judge=judge, takedown=takedown)
 
 
 def export(
@@ -91,7 +91,7 @@ def export(
     name: str,
     target: Path,
     *,
-    macros: Iterable[Macro],
+    macros: Iterable[Macro] | None,
     judge: LicenseJudge | None = None,
     takedown: Path | None = None,
 ) -> ExportReport:
@@ -101,7 +101,7 @@ def export(
         settings: Where the store and the observations are.
         name: Name of the format.
         target: File or folder to make or replace.
-        macros: Macros for formats that can hold them.
+        macros: Macros for a format that can hold them; None for one that cannot.
         judge: Who decides on licenses; None: nobody, and there are no findings.
         takedown: The takedown list; None: that of the data directory, if there is one.
 
@@ -125,7 +125,7 @@ def export(
 def build_file(
     settings: Settings,
     built: Path,
-    macros: Iterable[Macro],
+    macros: Iterable[Macro] | None,
     judge: LicenseJudge | None = None,
     entries: tuple[TakedownEntry, ...] = (),
 ) -> tuple[dict[str, int], Removal]:
@@ -134,7 +134,7 @@ def build_file(
     Args:
         settings: Where the store and the observations are.
         built: File to make; its folder also takes the work database.
-        macros: Macros to make in it.
+        macros: Macros to make in it; None: the file is a step on the way to others.
         judge: Who decides on licenses; None: nobody, and there are no findings.
         entries: The takedown list.
 

@@ -18,7 +18,9 @@ CREATE MACRO fact_url(hub_name, name, fact_source, card_revision, sha, own_card,
 CREATE MACRO card_state(told, files) AS
     CASE
         WHEN told IS NOT NULL THEN told
-        WHEN NOT regexp_matches(nullif(files, 'null'), '"path": ?"README\.md"') THEN 'missing'
+        WHEN NOT (contains(files, '"path": "README.md"') OR contains(files, '"path":"README.md"'))
+            AND files <> 'null'
+            THEN 'missing'
         ELSE 'not-fetched'
     END;
 

@@ -1,24 +1,29 @@
 -- Keys that a source has no answer for are not there.
-WITH answered AS (
+WITH judged AS (
     SELECT
         model_id,
         source,
         method,
         is_moe,
-        unnest(
-            from_json(
-                evidence,
-                '[{"source": "VARCHAR", "method": "VARCHAR", "is_moe": "BOOLEAN", "moe_family": "VARCHAR",
-                "model_type": "VARCHAR", "expert_count": "BIGINT", "experts_per_token": "BIGINT",
-                "shared_expert_count": "BIGINT", "granularity": "DOUBLE", "router": "VARCHAR", "parameter_count": "BIGINT",
-                "active_parameter_count": "BIGINT", "active_parameter_count_no_embedding": "BIGINT",
-                "is_weak": "BOOLEAN", "reasons": ["VARCHAR"], "state": "VARCHAR", "read_in": "VARCHAR",
-                "confidence": "DOUBLE"}]'
-            )
-        ) AS said,
-        generate_subscripts(from_json(evidence, '["JSON"]'), 1) - 1 AS position
+        from_json(
+            evidence,
+            '[{"source": "VARCHAR", "method": "VARCHAR", "is_moe": "BOOLEAN", "moe_family": "VARCHAR",
+            "model_type": "VARCHAR", "expert_count": "BIGINT", "experts_per_token": "BIGINT",
+            "shared_expert_count": "BIGINT", "granularity": "DOUBLE", "router": "VARCHAR", "parameter_count": "BIGINT",
+            "active_parameter_count": "BIGINT", "active_parameter_count_no_embedding": "BIGINT",
+            "is_weak": "BOOLEAN", "reasons": ["VARCHAR"], "state": "VARCHAR", "read_in": "VARCHAR",
+            "confidence": "DOUBLE"}]'
+        ) AS answers
     FROM store.model_architecture
     WHERE nullif(evidence, 'null') IS NOT NULL
+),
+
+answered AS (
+    SELECT
+        * EXCLUDE (answers),
+        unnest(answers) AS said,
+        generate_subscripts(answers, 1) - 1 AS position
+    FROM judged
 )
 
 SELECT
