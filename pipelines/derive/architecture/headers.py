@@ -6,6 +6,7 @@ read one file of several: where the base or the name states far more parameters,
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from miner.pipelines.derive.architecture.model_evidence import (
@@ -14,7 +15,7 @@ from miner.pipelines.derive.architecture.model_evidence import (
     Evidence,
     SourceAnswer,
 )
-from miner.pipelines.derive.architecture.name_hints import sizes_of, smallest_size
+from miner.pipelines.derive.architecture.name_hints import own_name, sizes_of, smallest_size
 from miner.pipelines.derive.architecture.packing import (
     bits_of,
     is_packed,
@@ -34,6 +35,9 @@ _A_FILE = 1 / 3
 """The same of GGUF files, whose elements are parameters: fewer are those of one file of several."""
 _NEAR = 0.2
 _ROUNDED = 10_000_000
+_SMALL = re.compile(
+    r"(?<![a-z\d.])(?:\d{1,6}(?:\.\d{1,3})?[mk]|tiny|random|mini|small|nano|micro|toy|dummy)(?![a-z\d])"
+)
 _NEVER_PACKED = {"F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2", "FP8"}
 
 
@@ -97,16 +101,24 @@ def _is_quantized(evidence: Evidence) -> bool:
 
 
 def is_a_part(weights: int, model: str, answers: list[SourceAnswer]) -> bool:
-    """Return whether the name tells of far more parameters than the weights hold.
+    """Return whether name or base tell of far more parameters than the weights hold.
 
     Hubs count one file of several: a projector for images, layers that predict further tokens, an
-    adapter. No packing puts more than 32 parameters in an element.
+    adapter. No packing puts more than 32 parameters in an element. A base with experts tells
+    where the name does not: what is made small on purpose is named so, and what drafts is smaller.
     """
     size = smallest_size(model)
+    if size is None and not _is_draft(answers) and not _SMALL.search(own_name(model).lower()):
+        base = _stated_by(answers, AnswerSource.INHERITED, "parameter_count")
+        size = base.parameter_count if base is not None and base.is_moe else None
     if size is not None and weights * MOST_PACKED < size:
         return True
     named = _stated_by(answers, AnswerSource.NAME, "active_parameter_count")
     return named is not None and weights < (named.active_parameter_count or 0) * (1 - MORE)
+
+
+def _is_draft(answers: list[SourceAnswer]) -> bool:
+    return any(one.method == "name-draft" for one in answers)
 
 
 def _stated_by(
@@ -162,7 +174,7 @@ def _stated_parameters(model: str, answers: list[SourceAnswer]) -> SourceAnswer 
     The name goes first where it has another size than the base. A model that was made smaller,
     and does not say how small, tells nothing; neither does one that drafts for another.
     """
-    if any(one.method == "name-draft" for one in answers):
+    if _is_draft(answers):
         return None
     base = _stated_by(answers, AnswerSource.INHERITED, "parameter_count")
     named = _stated_by(answers, AnswerSource.NAME, "parameter_count")

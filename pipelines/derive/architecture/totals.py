@@ -65,7 +65,9 @@ def set_parameters(
     counted = weights.count
     agreed = [one for one in answers if chosen is None or _goes_with(one, chosen)]
     if counted is not None and is_a_part(counted, evidence.model, agreed):
-        found.reasons.append("the weights counted are too few for its name: a part of the model")
+        found.reasons.append(
+            "the weights counted are too few for its name or base: a part of the model"
+        )
         found.is_unsure, counted = True, None
     counting = _formula_or_published(agreed)
     has_header = counted is not None or (weights.count is None and bool(weights.elements))

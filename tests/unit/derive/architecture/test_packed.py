@@ -91,6 +91,22 @@ def test_a_part_that_drafts_has_its_own_parameters() -> None:
     assert (found.is_moe, found.parameter_count) == (None, BILLION)
 
 
+@pytest.mark.parametrize(
+    ("name", "total", "is_part"),
+    [("ann/heron", 700_000, True), ("ann/heron", BILLION, False),
+     ("ann/heron-0.7m", 700_000, False), ("ann/tiny-heron", 700_000, False),
+     ("ann/heron-dflash", 700_000, False)],
+)  # fmt: skip
+def test_a_base_tells_of_a_part_where_the_name_has_no_size(
+    name: str, total: int, *, is_part: bool
+) -> None:
+    found = architecture(
+        Evidence(name, bases=(base(relation="finetune"),), safetensors_total=total)
+    )
+    assert found.parameter_count == (30_532_122_624 if is_part else total)
+    assert any("a part of the model" in reason for reason in found.reasons) is is_part
+
+
 def test_a_fraction_of_what_the_name_tells_is_unsure() -> None:
     found = architecture(Evidence("ann/llama-8B-tuned", safetensors_total=BILLION))
     assert (found.parameter_count, found.is_unsure) == (BILLION, True)
