@@ -10,7 +10,8 @@ import enum
 import inspect
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,8 @@ def members(vocabulary: str) -> tuple[str, ...]:
     return tuple(member.value for member in found)
 
 
-def meanings(vocabulary: str) -> dict[str, str]:
+@cache
+def meanings(vocabulary: str) -> Mapping[str, str]:
     """Return what each member of a vocabulary means: the comment behind it, or nothing.
 
     Args:
