@@ -57,6 +57,7 @@ class PartTable:
         condition: Rows that count.
         is_sorted: Whether the rows that count stand in the order of these columns.
         alias: What the SELECT of the part calls the table.
+        is_common: Nearly every model has rows, so that it is not worth knowing which do.
     """
 
     table: str
@@ -64,25 +65,26 @@ class PartTable:
     condition: str = "true"
     is_sorted: bool = True
     alias: str = ""
+    is_common: bool = False
 
 
 PLACES: Mapping[str, PartTable] = {
-    _FIRST: PartTable("model", "hub, name"),
+    _FIRST: PartTable("model", "hub, name", is_common=True),
     "aliases": PartTable("model_alias", is_sorted=False),
     "architecture": PartTable("model_architecture"),
     "architecture_evidence": PartTable("architecture_evidence"),
     "bases": PartTable("model_edge_statement", "hub, child"),
     "bases_tree": PartTable("model_edge", "hub, child"),
-    "card": PartTable("model_card"),
+    "card": PartTable("model_card", is_common=True),
     "card_changes": PartTable("model_commit_change"),
-    "commits": PartTable("model_commit"),
+    "commits": PartTable("model_commit", is_common=True),
     "datasets": PartTable("model_dataset_statement"),
     "derivatives": PartTable("model_edge", "hub, parent", is_sorted=False, alias="edge"),
     "discussions": PartTable("model_discussion"),
     "entry_point": PartTable("entry_point"),
     "events": PartTable("model_event"),
     "fields": PartTable("extracted_field"),
-    "files": PartTable("model_file"),
+    "files": PartTable("model_file", is_common=True),
     "languages": PartTable("model_language"),
     "license_findings": PartTable(
         "license_finding", "downstream_hub, downstream", "downstream_kind = 'model'"
@@ -93,11 +95,11 @@ PLACES: Mapping[str, PartTable] = {
     "license_statements": PartTable("license_statement", "hub, subject", "subject_kind = 'model'"),
     "lineage": PartTable("model_lineage"),
     "model_config": PartTable("model_config"),
-    "observations": PartTable("model_observation"),
+    "observations": PartTable("model_observation", is_common=True),
     "papers": PartTable("model_paper", alias="stated"),
     "rejected": PartTable("rejected_record", "hub, name", is_sorted=False),
     "repositories": PartTable("model_repository"),
-    "tags": PartTable("model_tag"),
+    "tags": PartTable("model_tag", is_common=True),
     "use_sites": PartTable("use_site", "hub, model_resolved", is_sorted=False),
     "uses": PartTable("model_use", "hub, model_resolved", is_sorted=False, alias="used"),
 }
@@ -144,15 +146,17 @@ class NameIndex(AnyPlace):
         self._parts = self._rows * 0
         self._posted: dict[str, tuple[Any, Any]] = {}
         self._spans: dict[str, list[_Stretch]] = {}
-        self._bits = {part: 1 << place for place, part in enumerate(PLACES)}
+        rare = [part for part, place in PLACES.items() if not place.is_common]
+        self._bits = {part: 1 << number for number, part in enumerate(rare)}
         for part, place in PLACES.items():
-            if not self._has_places or place.is_sorted:
-                hashes = _distinct_hashes(connection, place)
-            else:
-                hashes, _ = self._posted[part] = self._rows_by_hash(connection, place)
             if self._has_places and place.is_sorted:
                 self._spans[part] = _runs(connection, place)
-            self._mark(hashes, self._bits[part])
+            elif self._has_places:
+                self._posted[part] = self._rows_by_hash(connection, place)
+            if part in self._bits:
+                known = self._posted.get(part)
+                hashes = known[0] if known else _distinct_hashes(connection, place)
+                self._mark(hashes, self._bits[part])
 
     def may_have(self, part: str, name_hash: int) -> bool:
         """Return whether there may be rows: always where the model or the part is not known."""
@@ -256,7 +260,9 @@ def _distinct_hashes(connection: duckdb.DuckDBPyConnection, place: PartTable) ->
         f"SELECT DISTINCT hash({place.columns}) AS name_hash FROM {place.table} "
         f"WHERE {place.condition}"
     )
-    return connection.cursor().execute(sql).fetchnumpy()["name_hash"]
+    hashes = connection.cursor().execute(sql).fetchnumpy()["name_hash"]
+    hashes.sort()  # they are looked up in order many times faster
+    return hashes
 
 
 def _equal(hashes: Any, wanted: int) -> tuple[int, int]:
