@@ -260,7 +260,7 @@ def _distinct_hashes(connection: duckdb.DuckDBPyConnection, place: PartTable) ->
         f"SELECT DISTINCT hash({place.columns}) AS name_hash FROM {place.table} "
         f"WHERE {place.condition}"
     )
-    hashes = connection.cursor().execute(sql).fetchnumpy()["name_hash"]
+    hashes: Any = connection.cursor().execute(sql).fetchnumpy()["name_hash"]
     hashes.sort()  # they are looked up in order many times faster
     return hashes
 
