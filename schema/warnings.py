@@ -30,7 +30,7 @@ WARNINGS: dict[str, str] = {
         "inferred from files and tags, or unknown."
     ),
     "names_unresolved": (
-        "Names that match no model or dataset held are kept as written and counted apart."
+        "Names that match no model or dataset held are kept as written and counted separately."
     ),
     "tags_by_hub": "Tags are partly written by the hub itself, partly by the owner.",
     "dates_missing": "Some records carry no date; they are counted, not placed in time.",

@@ -334,7 +334,7 @@ def _action(found: PolicyFinding, relation: str, chain: tuple[str, ...]) -> str:
     if is_own or found.verdict is Verdict.CONSISTENT:
         return found.action
     return (
-        f"The publisher of {chain[1]}: {found.action} Until then, reckon with the stricter terms "
+        f"The publisher of {chain[1]}: {found.action} Until then, assume the stricter terms "
         "or load another model."
     )
 

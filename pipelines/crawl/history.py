@@ -215,7 +215,7 @@ class _Walk:
         failed, refused = yield from self._get_cards()
         if failed:
             raise _Ended(HistoryState.FAILED, f"{failed} cards were not answered for")
-        return f"{refused} cards cannot be had" if refused else reason
+        return f"{refused} cards are not accessible" if refused else reason
 
     def _changed(self, entry: TreeEntry, oldest: int) -> int | None:
         """Return the place of the commit that changed a file last, None where it is known."""

@@ -199,7 +199,7 @@ def sweep_models(crawl: Crawl, window: Window) -> None:
         left = _left_over(connection, sweeps, window)
     is_known = any(_covers(bounds, window) for _, _, bounds in sweeps)
     if left is not None:
-        log.info("the crawl that was broken off goes on after its sweep, %s", left)
+        log.info("resuming the interrupted crawl after its sweep, %s", left)
         name = left
     else:
         kind = SweepKind.LIGHT if is_known else SweepKind.FULL

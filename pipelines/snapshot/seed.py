@@ -147,7 +147,7 @@ def require_whole(settings: Settings) -> None:
     except (ValueError, KeyError, TypeError):
         name = "SNAPSHOT"
     raise ConfigurationError(
-        f"this data directory was being begun from {name}, and that was broken off",
+        f"this data directory was being started from {name}, and that was interrupted",
         kept=_KEPT,
         next_step=f"run the crawl with --seed {name} again; to begin from nothing, remove {mark}",
     )

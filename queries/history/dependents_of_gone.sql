@@ -1,4 +1,4 @@
--- title:     Derivatives of models that cannot be had
+-- title:     Derivatives of models that are not accessible
 -- question:  Which models derive directly from one that is gone, gated or disabled?
 -- row:       one derivative and one such base
 -- counts:    derivatives that are present, as declared

@@ -257,7 +257,7 @@ def test_a_github_without_answers_ends_the_run_and_keeps_what_was_read(tmp_path:
     put(catalog, 2, issues=many(3))
     with serving(catalog, ReplayOptions(most_issues=0)) as server:
         settings = forge_settings(tmp_path / "data", server)
-        with pytest.raises(RetryLater, match="issues cannot be had"):
+        with pytest.raises(RetryLater, match="issues are not available"):
             crawl_issues(settings)
         assert one(settings, "SELECT count(*) FROM repository WHERE state = 'present'") == 3
         assert one(settings, "SELECT count(*) FROM issue_listing") == 0

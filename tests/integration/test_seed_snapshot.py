@@ -217,7 +217,7 @@ def test_a_stop_leaves_nothing_and_the_same_command_goes_on(
     with pytest.raises(Stopped):
         seed(settings, snapshot, stop=stop, progress=AfterRecords(300_000, stop.set))
     assert one(settings, "SELECT count(*) FROM model") == 0
-    with pytest.raises(ConfigurationError, match=f"begun from {NAME}, and that was broken off"):
+    with pytest.raises(ConfigurationError, match=f"started from {NAME}, and that was interrupted"):
         require_whole(settings)
     assert seed(settings, snapshot)["model"] == 400
     require_whole(settings)

@@ -89,7 +89,8 @@ class _Trouble:
         log.warning("GitHub gave no answer for %s: asked again by the next crawl", what)
         if self._in_a_row >= _MOST_UNANSWERED:
             raise RetryLater(
-                f"GitHub's issues cannot be had: {self._in_a_row} requests in a row had no answer",
+                f"GitHub's issues are not available: "
+                f"{self._in_a_row} requests in a row had no answer",
                 next_step=_LATER,
                 kept="everything up to the last committed page",
             )

@@ -103,7 +103,7 @@ def _check_is_there(in_a_row: int) -> None:
     """
     if in_a_row >= _MOST_UNANSWERED:
         raise RetryLater(
-            f"GitHub's metadata cannot be had: {in_a_row} repositories in a row had no answer",
+            f"GitHub's metadata is not available: {in_a_row} repositories in a row had no answer",
             next_step="run the same command again later: it goes on where it stopped",
             kept="everything up to the last committed batch",
         )
