@@ -327,6 +327,8 @@ def _after_prefix(rest: str, hub: str) -> ModelName | None:
     if hub == HUGGINGFACE:
         parts = re.split(r"[@:]", rest, maxsplit=1)[0].split("/")
         model = "/".join(parts[:2])
+        if is_legacy(model):
+            return ModelName(hub, model, is_sure=True)
         if parts[0] in {"datasets", "spaces"} or not _SHAPE.match(model) or ".." in model:
             return None
         return ModelName(hub, model, is_sure=True)
