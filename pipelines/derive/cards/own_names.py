@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from miner.schema.patterns import bounded
 
@@ -63,6 +64,7 @@ _OURS = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def tokens(text: str) -> frozenset[str]:
     """Return the parts of a name: words, and numbers with their decimals."""
     return frozenset(_TOKEN.findall(text.lower()))
@@ -98,6 +100,7 @@ def ours(name: str, text: str) -> float:
     return 0.0 if rest == text else likeness(name, rest.strip(" ()[]*_"))
 
 
+@lru_cache(maxsize=4096)  # the model's own name is compared with every cell
 def squeezed(text: str) -> str:
     """Return a name without separators; a point between digits is none."""
     return re.sub(r"(?<!\d)[\W_]+|[\W_]+(?!\d)|(?<=\d)[^\w.]+", "", text.lower())
