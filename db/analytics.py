@@ -76,7 +76,8 @@ def open_for_questions(path: Path, memory_mb: int = QUERY_MEMORY_MB) -> duckdb.D
     if not path.is_file():
         raise ConfigurationError(
             f"there is no DuckDB file at {path} yet",
-            next_step="miner export, or name another file with --duckdb FILE",
+            next_step="miner snapshot pull for a published one, miner crawl or, of a store that is "
+            "there, miner export; or name another file with --duckdb FILE",
         )
     try:
         return duckdb.connect(
