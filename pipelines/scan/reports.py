@@ -31,12 +31,14 @@ def is_report(data: bytes, kind: FileKind) -> bool:
         data: Its bytes, as UTF-8.
         kind: Which reader it would go to.
     """
+    if kind not in {FileKind.JSON, FileKind.YAML, FileKind.DOCS}:
+        return False
+    if is_own_text(data):  # whatever it is called
+        return True
     if kind is FileKind.JSON:
         return _is_json_report(data)
-    if kind is FileKind.YAML:
-        head = data[:_HEAD]
-        return any(pattern.search(head) for pattern in (_TAG_VALUE, _CYCLONEDX_YAML))
-    return kind is FileKind.DOCS and _OWN_TEXT.search(data) is not None
+    head = data[:_HEAD] if kind is FileKind.YAML else b""
+    return any(pattern.search(head) for pattern in (_TAG_VALUE, _CYCLONEDX_YAML))
 
 
 def is_own_text(data: bytes) -> bool:

@@ -44,11 +44,16 @@ def _outputs(folder: Path) -> list[str]:
 
 def test_what_a_check_wrote_is_not_found_by_the_next(check: Check, tmp_path: Path) -> None:
     project = write_project(tmp_path / "p", "lab/again", "shop/on-nc", "nobody/knows")
+    hosted = 'from openai import OpenAI\nOpenAI().responses.create(model="gpt-4o", input="a")\n'
+    (project / "ask.py").write_text(hosted, encoding="utf-8")
     first = check(*_outputs(project))
-    assert len(first["models"]) == 3
+    assert (len(first["models"]), len(first["hosted"])) == (3, 1)
     assert check(*_outputs(project)) == first
+    for ending in ("json", "yaml", "txt"):
+        (project / f"comment.{ending}").write_bytes((project / "check.md").read_bytes())
     assert check() == first
-    (project / "app.py").write_text("print(1)\n", encoding="utf-8")
+    for name in ("app.py", "ask.py"):
+        (project / name).write_text("print(1)\n", encoding="utf-8")
     last = check()
-    assert last["models"] == []
+    assert last["models"] == last["hosted"] == []
     assert (last["mention_count"], last["own"]) == (0, first["own"])
