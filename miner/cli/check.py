@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from miner.cli.echo import echo
+from miner.cli.echo import echo, reader_may_leave
 from miner.cli.options import STRICT, SUBMODULES
 from miner.pipelines.check import formats
 from miner.terminal import printable
@@ -170,13 +170,7 @@ def check(
     for name, path in targets:
         if (text := _render(name, report, stamped, faults)) is not None:
             _write(path, text)
-    if shown == _TABLE:
-        from miner.cli.check_table import write_table
-
-        with faults.of("the table"):
-            write_table(report)
-    elif shown and (text := _render(shown, report, stamped, faults)) is not None:
-        echo(text, nl=False)
+    _show(shown, report, stamped, faults)
     from miner.cli.check_gate import ended as gate_ended
 
     looked_up = choice.ended(report)  # says what was asked, whatever the policy says after
@@ -186,6 +180,18 @@ def check(
     return code or ended(
         {f"{UNEXPECTED}{place}": n for place, n in report.faults.items()}, strict=strict
     )
+
+
+def _show(shown: str | None, report: CheckReport, stamped: Stamp, faults: Faults) -> None:
+    """Write the report to stdout, if it goes there."""
+    if shown == _TABLE:
+        from miner.cli.check_table import write_table
+
+        with faults.of("the table"), reader_may_leave():
+            write_table(report)
+    elif shown and (text := _render(shown, report, stamped, faults)) is not None:
+        with reader_may_leave():
+            echo(text, nl=False)
 
 
 def _earlier(path: Path | None) -> dict[str, Any] | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -24,6 +27,18 @@ def echo_json(value: object, *, indent: bool = False) -> None:
 
     option = orjson.OPT_NON_STR_KEYS | (orjson.OPT_INDENT_2 if indent else 0)
     sys.stdout.write(printable_json(orjson.dumps(value, option=option).decode()) + "\n")
+
+
+@contextmanager
+def reader_may_leave() -> Iterator[None]:
+    """Write to stdout for a reader that may go away, as ``head`` does: the command goes on."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())  # or the interpreter fails to flush at its end
+        os.close(nowhere)
 
 
 def csv_cell(value: object) -> object:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -244,3 +247,22 @@ def test_duties_follow_the_context(
     _, report, _ = check("lab/again", f'[policy]\ncontext = "{context}"\n')
     found = {one["kind"] for one in report["models"][0]["obligations"]}
     assert found & {"display", "attribution"} == kinds
+
+
+@pytest.mark.parametrize(("model", "code"), [("lab/tuned", 14), ("odd/choice", 0)])
+@pytest.mark.parametrize("format_name", ["table", "json"])
+def test_a_reader_that_goes_away_leaves_the_exit_code(
+    model: str, code: int, format_name: str, duckdb_file: Path, tmp_path: Path
+) -> None:
+    write_project(tmp_path / "p", model)
+    options = ["--duckdb", str(duckdb_file), *([] if format_name == "table" else ["--format=json"])]
+    with subprocess.Popen(
+        [sys.executable, "-m", "miner", "check", "p", *options],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, text=True,
+    ) as running:  # fmt: skip
+        assert running.stdout
+        running.stdout.close()
+        assert running.stderr
+        err = running.stderr.read()
+    assert running.returncode == code, err
+    assert not {"bug", "Traceback", "BrokenPipe"} & set(re.findall(r"\w+", err))
