@@ -193,42 +193,11 @@ def model_record(
     if facts is None:
         found = find(connection, KINDS["model"], name, hub)
         facts = _facts(connection, found, index) or {}
-    values = {"hub": found.hub, "name": found.name}
     key = (found.hub, found.name, facts.pop("name_hash", 0))
-
-    def has(part: str) -> bool:
-        return index.may_have(part, key[2])
-
-    def one(table: str, part: str) -> Row | None:
-        if not has(part):
-            return None
-        place = index.condition(part, [key])
-        sql = f"FROM {table} WHERE {place.sql} AND {_MODEL}"
-        return first_of(connection, sql, {**values, **place.values})
-
-    def column(name: str, table: str, part: str) -> tuple[str, ...]:
-        if not has(part):
-            return ()
-        place = index.condition(part, [key])
-        sql = f"SELECT {name} FROM {table} WHERE {place.sql} AND {_MODEL} ORDER BY {name}"
-        rows = rows_of(connection, sql, {**values, **place.values})
-        return tuple(row[name] for row in rows)
-
-    def part(name: str, sql: str) -> Part:
-        if not has(name):
-            return Part((), 0, with_literals(sql, values))
-        place = index.condition(name, [key])
-        narrow = sql.replace(" WHERE ", f" WHERE {place.sql} AND ", 1)
-        where = {**values, **place.values}
-        if name == "derivatives":
-            models = lineage.condition_of_children(connection, key[0], [key], index)
-            narrow = narrow.replace("JOIN model AS", f"JOIN (FROM model WHERE {models.sql}) AS")
-            where |= models.values
-        most = _FILES if name == "files" else MOST
-        return part_of(connection, narrow, where, most=most, shown=sql)
-
-    architecture = one("model_architecture", "architecture")
-    parts: dict[str, Any] = {name: part(name, sql) for name, sql in _PARTS.items()}
+    read = _PartReader(connection, key, index)
+    architecture = read.one("model_architecture", "architecture")
+    has_derivatives = read.has("derivatives")
+    parts: dict[str, Any] = {name: read.part(name, sql) for name, sql in _PARTS.items()}
     known = architecture or {}
     return ModelRecord(
         hub=found.hub,
@@ -246,18 +215,69 @@ def model_record(
         active_parameter_count=known.get("active_parameter_count"),
         facts=facts,
         architecture=architecture,
-        lineage=one("model_lineage", "lineage"),
-        card=one("model_card", "card"),
-        config=one("model_config", "model_config"),
-        entry_point=one("entry_point", "entry_point"),
-        languages=column("language", "model_language", "languages"),
-        tags=column("tag", "model_tag", "tags"),
-        bases_tree=lineage.bases(connection, key, index) if has("bases_tree") else [],
-        derivatives_tree=lineage.derivatives(connection, key, index) if has("derivatives") else [],
-        derivative_counts=_derivative_counts(connection, key, index) if has("derivatives") else {},
+        lineage=read.one("model_lineage", "lineage"),
+        card=read.one("model_card", "card"),
+        config=read.one("model_config", "model_config"),
+        entry_point=read.one("entry_point", "entry_point"),
+        languages=read.column("language", "model_language", "languages"),
+        tags=read.column("tag", "model_tag", "tags"),
+        bases_tree=lineage.bases(connection, key, index) if read.has("bases_tree") else [],
+        derivatives_tree=lineage.derivatives(connection, key, index)
+        if read.has("derivatives")
+        else [],
+        derivative_counts=_derivative_counts(connection, key, index)
+        if read.has("derivatives")
+        else {},
         engines=_engines(connection, known.get("model_type")),
         **parts,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _PartReader:
+    """Reads parts of one model's record: only those that it may have, and where they stand."""
+
+    connection: duckdb.DuckDBPyConnection
+    key: Key
+    index: AnyPlace
+
+    @property
+    def values(self) -> dict[str, object]:
+        hub, name, _ = self.key
+        return {"hub": hub, "name": name}
+
+    def has(self, part: str) -> bool:
+        return self.index.may_have(part, self.key[2])
+
+    def one(self, table: str, part: str) -> Row | None:
+        if not self.has(part):
+            return None
+        place = self.index.condition(part, [self.key])
+        sql = f"FROM {table} WHERE {place.sql} AND {_MODEL}"
+        return first_of(self.connection, sql, {**self.values, **place.values})
+
+    def column(self, name: str, table: str, part: str) -> tuple[str, ...]:
+        if not self.has(part):
+            return ()
+        place = self.index.condition(part, [self.key])
+        sql = f"SELECT {name} FROM {table} WHERE {place.sql} AND {_MODEL} ORDER BY {name}"
+        rows = rows_of(self.connection, sql, {**self.values, **place.values})
+        return tuple(row[name] for row in rows)
+
+    def part(self, name: str, sql: str) -> Part:
+        if not self.has(name):
+            return Part((), 0, with_literals(sql, self.values))
+        place = self.index.condition(name, [self.key])
+        narrow = sql.replace(" WHERE ", f" WHERE {place.sql} AND ", 1)
+        values = {**self.values, **place.values}
+        if name == "derivatives":
+            models = lineage.condition_of_children(
+                self.connection, self.key[0], [self.key], self.index
+            )
+            narrow = narrow.replace("JOIN model AS", f"JOIN (FROM model WHERE {models.sql}) AS")
+            values |= models.values
+        most = _FILES if name == "files" else MOST
+        return part_of(self.connection, narrow, values, most=most, shown=sql)
 
 
 def _facts(connection: duckdb.DuckDBPyConnection, found: Found, index: AnyPlace) -> Row | None:
