@@ -196,7 +196,6 @@ def model_record(
     key = (found.hub, found.name, facts.pop("name_hash", 0))
     read = _PartReader(connection, key, index)
     architecture = read.one("model_architecture", "architecture")
-    has_derivatives = read.has("derivatives")
     parts: dict[str, Any] = {name: read.part(name, sql) for name, sql in _PARTS.items()}
     known = architecture or {}
     return ModelRecord(
