@@ -26,9 +26,10 @@ _PARTS = {
     "WHERE hub = $hub AND subject_kind = 'model' AND subject = $name "
     "ORDER BY is_chosen DESC, source, position",
     "license_findings": "SELECT * FROM license_finding WHERE downstream_kind = 'model' "
-    "AND downstream_hub = $hub AND downstream = $name ORDER BY distance, upstream, relation",
+    "AND downstream_hub = $hub AND downstream = $name ORDER BY distance, upstream, relation, "
+    "upstream_kind",
     "license_findings_below": "SELECT verdict, reason, severity, relation, count(*) AS findings, "
-    "any_value(explanation) AS explanation FROM license_finding WHERE upstream_kind = 'model' "
+    "min(explanation) AS explanation FROM license_finding WHERE upstream_kind = 'model' "
     "AND upstream_hub = $hub AND upstream = $name AND NOT (downstream_kind = 'model' AND "
     "downstream = upstream) GROUP BY ALL ORDER BY findings DESC, verdict, reason",
     "bases": "SELECT * EXCLUDE (hub, child) FROM model_edge_statement "

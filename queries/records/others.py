@@ -55,7 +55,7 @@ _PARTS: dict[str, dict[str, str]] = {
         "ORDER BY downloads DESC NULLS LAST, name",
         "verdicts": "SELECT CASE WHEN upstream_license = $name THEN 'of what builds on it' "
         "ELSE 'of what it builds on' END AS side, verdict, reason, count(*) AS findings, "
-        "any_value(explanation) AS explanation FROM license_finding WHERE "
+        "min(explanation) AS explanation FROM license_finding WHERE "
         "(upstream_license = $name) <> (downstream_license = $name) GROUP BY ALL "
         "ORDER BY side, findings DESC, verdict, reason",
     },
