@@ -89,7 +89,7 @@ def _facts(sheet: Sheet, shown: dict[str, Any]) -> None:
     )
     _architecture(sheet, shown["made_of"])
     sheet.table(
-        "Architecture as reported",
+        "Architecture as each source reports it",
         ("fact", "value", "source", "evidence"),
         [(row["fact"], row["value"], row["source"], _link(row)) for row in shown["architecture"]],
     )
@@ -123,28 +123,28 @@ def _architecture(sheet: Sheet, shown: dict[str, Any] | None) -> None:
         return
     kind = {True: "mixture of experts", False: "dense", None: "unknown: nothing tells"}
     family = f", family {shown['moe_family']}" if shown["moe_family"] else ""
-    counts = (("", "expert_count"), ("a token uses", "experts_per_token"),
-              ("always on:", "shared_expert_count"))  # fmt: skip
-    experts = [f"{words} {shown[key]:,}".strip() for words, key in counts if shown[key] is not None]
+    counts = (("expert_count", ""), ("experts_per_token", "used by a token"),
+              ("shared_expert_count", "shared"))  # fmt: skip
+    experts = [f"{shown[key]:,} {words}".strip() for key, words in counts if shown[key] is not None]
     sheet.line()
-    sheet.title("Made of")
+    sheet.title("Architecture")
     sheet.facts(
         [
             ("kind", f"{kind[shown['is_moe']]}{family}"),
-            ("experts a layer", "; ".join(experts) or None),
+            ("experts per layer", ", ".join(experts) or None),
             ("granularity", shown["granularity"]),
             ("router", shown["router"]),
             ("parameters", shown["parameter_count"]),
-            ("of one token", shown["active_parameter_count"]),
-            ("without embedding", shown["active_parameter_count_no_embedding"]),
+            ("active parameters", shown["active_parameter_count"]),
+            ("active, without embedding", shown["active_parameter_count_no_embedding"]),
             ("counted by", shown["parameter_source"]),
-            ("against the weights", shown["parameter_check"]),
-            ("not sure", shown["reasons"] or None),
-            ("against it", shown["conflicts"] or None),
+            ("check by the weights", shown["parameter_check"]),
+            ("uncertain", shown["reasons"] or None),
+            ("contradicted by", shown["conflicts"] or None),
         ]
     )
     sheet.table(
-        "What says so",
+        "Evidence of the architecture",
         ("source", "experts", "family", "type", "precision", "read in", "evidence"),
         [(row["source"], row["is_moe"], row["moe_family"], row["model_type"],
           f"{row['confidence']:.2f}" if row["confidence"] is not None else None,
@@ -188,7 +188,7 @@ def _origins(sheet: Sheet, shown: dict[str, Any]) -> None:
          f"{row['relation']} ({row['relation_source']})", row["is_held"], row["source"],
          row["is_chosen"], _link(row))
         for row in shown["bases"]
-    ])  # fmt: skip
+    ], of_first=True)  # fmt: skip
     below = shown["derivatives"]
     counts = ", ".join(f"{count:,} {name}" for name, count in below["by_relation"].items())
     sheet.table(
@@ -200,21 +200,23 @@ def _origins(sheet: Sheet, shown: dict[str, Any]) -> None:
         (_resolved(row["dataset"], row["resolved"]), row["role"], row["is_held"], row["license"],
          row["source"], _link(row))
         for row in shown["datasets"]
-    ])  # fmt: skip
+    ], of_first=True)  # fmt: skip
     _list(sheet, "Papers", ("paper", "month", "role", "source", "evidence"), [
         (row["url"], row["month"], row["role"], row["source"], _link(row))
         for row in shown["papers"]
-    ])  # fmt: skip
+    ], of_first=True)  # fmt: skip
 
 
-_ELSEWHERE = frozenset({"license", "base_model", "training_dataset", "evaluation_dataset",
-                        "language", "task", "library"})  # fmt: skip
+_IN_OTHER_PARTS = frozenset({"license", "base_model", "training_dataset", "evaluation_dataset",
+                            "language", "task", "library"})  # fmt: skip
 """Fields that other parts of the page show, as the hub's record has them."""
 
 
 def _fields(sheet: Sheet, shown: dict[str, Any]) -> None:
     """Show what the card states beyond what stands above."""
-    rows = [row for row in shown["fields"] if row["is_chosen"] and row["field"] not in _ELSEWHERE]
+    rows = [
+        row for row in shown["fields"] if row["is_chosen"] and row["field"] not in _IN_OTHER_PARTS
+    ]
     results = [row for row in rows if row["field"] == "evaluation"]
     for title, some in (
         ("Stated in the card", [row for row in rows if row["field"] != "evaluation"]),
@@ -244,7 +246,7 @@ def _files(sheet: Sheet, shown: dict[str, Any]) -> None:
         rows = [(row["path"], row["size_bytes"]) for row in files["first"][:_FIRST]]
         part = f"; the first {len(rows)}" if files["count"] > len(rows) else ""
         sheet.table(title + part, ("path", "bytes"), rows)
-    _list(sheet, "Fields set aside", ("of", "field", "reason", "found", "last observed"), [
+    _list(sheet, "Rejected values", ("of", "field", "reason", "found", "last observed"), [
         (row["subject"], row["field"] or "whole record", row["reason"], row["detail"],
          row["last_observed_at"])
         for row in shown["set_aside"]
@@ -339,11 +341,23 @@ def _list(
     rows: list[tuple[object, ...]],
     *,
     last: bool = False,
+    of_first: bool = False,
 ) -> None:
-    """Write a table of bounded length; its heading says how much is left out."""
+    """Write a table of bounded length; its heading says how much is left out.
+
+    Args:
+        sheet: Where to.
+        title: What the rows are.
+        columns: Their names.
+        rows: All of them.
+        last: Show the last ones, not the first.
+        of_first: Rows are statements, and what the first column names is counted.
+    """
     shown = rows[-_FIRST:] if last else rows[:_FIRST]
+    things = len({row[0] for row in rows}) if of_first else len(rows)
+    count = f"{things:,} in {len(rows):,} statements" if things < len(rows) else f"{things:,}"
     part = f"; the {'last' if last else 'first'} {_FIRST}, all: --format json"
-    sheet.table(f"{title}: {len(rows):,}{part if len(rows) > _FIRST else ''}", columns, shown)
+    sheet.table(f"{title}: {count}{part if len(rows) > _FIRST else ''}", columns, shown)
 
 
 def _link(fact: dict[str, Any]) -> SheetLink | None:
