@@ -68,7 +68,7 @@ def _experts(row: Mapping[str, Any]) -> str | None:
     count, used = row["expert_count"], row["experts_per_token"]
     shared = row["shared_expert_count"]
     text = f"{'?' if count is None else count} a layer, {'?' if used is None else used} a token"
-    return f"{text}, {shared} always on" if shared else text
+    return f"{text}, {shared} shared" if shared else text
 
 
 def _source(row: Mapping[str, Any]) -> str | None:

@@ -47,7 +47,9 @@ def write_table(report: CheckReport) -> None:
     for note in report.notes:
         sheet.line(f"note: {shortened(note, _SENTENCE)}")
     if report.mention_count:
-        sheet.line(f"note: {report.mention_count} models are only mentioned, and not judged")
+        sheet.line(
+            f"note: only mentioned, and not judged: {counted(report.mention_count, 'model')}"
+        )
     sheet.line(f"matrix {report.matrix} {report.matrix_version}. {NOT_ADVICE}")
 
 

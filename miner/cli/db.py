@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from miner.cli.echo import echo
+from miner.cli.echo import counted, echo
 
 if TYPE_CHECKING:
     from miner.db.diff import Difference, TableDiff
@@ -88,7 +88,7 @@ def diff(a: str, b: str, ignore: tuple[str, ...], examples: int, output_format: 
     differing = [table for table in tables if table.count]
     if differing:
         raise CheckFailed(
-            f"{sum(table.count for table in differing)} rows differ, "
+            f"{counted(sum(table.count for table in differing), 'row')} differing, "
             f"in {', '.join(table.table for table in differing)}"
         )
 

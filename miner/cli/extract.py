@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from miner.cli.echo import echo, echo_json
+from miner.cli.echo import counted, echo, echo_json
 from miner.cli.extract_llm import llm_options, llm_options_without_llm, read_one, read_stored
 from miner.pipelines.executors.choose import HELP as EXECUTOR_HELP
 
@@ -185,7 +185,10 @@ def _table(model: str, rows: list[dict[str, Any]]) -> None:
     from miner.cli.sheet import Sheet
 
     sheet = Sheet()
-    sheet.title(f"{model}: {len(rows)} values in {len({row['field'] for row in rows})} fields")
+    sheet.title(
+        f"{model}: {counted(len(rows), 'value')} in "
+        f"{counted(len({row['field'] for row in rows}), 'field')}"
+    )
     sheet.table(
         "",
         ["field", "value", "unit", "from", "confidence", "at", "quote"],

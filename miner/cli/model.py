@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from miner.cli.echo import echo, echo_json
+from miner.cli.echo import counted, echo, echo_json
 from miner.cli.options import table_or_everything
 
 if TYPE_CHECKING:
@@ -293,7 +293,7 @@ def _past(sheet: Sheet, history: dict[str, Any]) -> None:
     sheet.facts(
         [
             ("asked for", ", ".join(f"{kind} {state}" for kind, state in states.items())),
-            ("commits", f"{commits['count']:,} by {commits['authors']:,} accounts{span}"),
+            ("commits", f"{commits['count']:,} by {counted(commits['authors'], 'account')}{span}"),
             ("tags", [row["ref"] for row in history["refs"] if row["kind"] == "tag"] or None),
             ("discussions",
              ", ".join(f"{count:,} {kind}" for kind, count in talk["by_state"].items()) or "none"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from miner.cli.echo import echo
+from miner.cli.echo import counted, echo
 from miner.cli.options import ending_at_once
 from miner.settings import Settings
 
@@ -41,7 +41,7 @@ def _write(settings: Settings) -> None:
 
     report = export_duckdb(settings, settings.duckdb_path, macros=macros(), judge=open_judge())
     echo(
-        f"{report.target}: {report.row_counts['model']:,} models, "
+        f"{report.target}: {counted(report.row_counts['model'], 'model')}, "
         f"{report.size_bytes / 1e6:,.1f} MB, written in {report.seconds:.1f} s",
         err=True,
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from miner.cli.echo import echo
+from miner.cli.echo import counted, echo
 
 CHAPTER_NAMES = (
     "models", "supply-chain", "licenses", "moe", "downstream", "documentation", "method",
@@ -49,13 +49,17 @@ def report(
     with require_ours(open_dataset(source)) as data:
         if figures:
             count = write_figures(data, figures, chapters)
-            echo(f"{figures}: {count} pictures, each as PNG and SVG", err=True)
+            echo(f"{figures}: {counted(count, 'picture')}, each as PNG and SVG", err=True)
             return
         folder = out or Path("report")
         written = write_report(
             data, folder, chapters, lambda title: echo(f"miner: {title}", err=True)
         )
     echo(f"{folder / 'index.html'}")
-    lacking = f"; {len(written.empty)} questions have no answer here" if written.empty else ""
-    echo(f"miner: {written.pages} pages, {written.pictures} pictures, "
+    lacking = (
+        f"; without an answer here: {counted(len(written.empty), 'question')}"
+        if written.empty
+        else ""
+    )
+    echo(f"miner: {counted(written.pages, 'page')}, {counted(written.pictures, 'picture')}, "
          f"{written.size_bytes / 1e6:.1f} MB{lacking}", err=True)  # fmt: skip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from miner.cli.echo import echo_json
+from miner.cli.echo import counted, echo_json
 from miner.cli.options import table_or_everything
 
 if TYPE_CHECKING:
@@ -80,7 +80,9 @@ def _scan(state: str, scan: dict[str, Any] | None) -> str:
     if scan is None:
         return f"{state}: that no use is known says nothing"
     skipped = ", ".join(f"{count:,} {reason}" for reason, count in (scan["skipped"] or {}).items())
-    read = f"{state}, {scan['file_count']:,} files, {scan['byte_count'] / 1e6:,.1f} MB read"
+    read = (
+        f"{state}, {counted(scan['file_count'], 'file')}, {scan['byte_count'] / 1e6:,.1f} MB read"
+    )
     reason = f" ({scan['reason']})" if scan["reason"] else ""
     return f"{read}{reason}" + (f"; not read: {skipped}" if skipped else "")
 
@@ -126,7 +128,7 @@ def _sites(sheet: Sheet, shown: dict[str, Any], *, with_mentions: bool) -> None:
     _table(sheet, "Loads of a model that the source does not name", ("named by", *columns[1:]),
            unknown)  # fmt: skip
     if mentioned and not with_mentions:
-        sheet.line(f"{len(mentioned):,} places only mention a model: --mentions shows them")
+        sheet.line(f"only mentioned: at {counted(len(mentioned), 'place')}; --mentions shows them")
 
 
 def _rest(sheet: Sheet, shown: dict[str, Any]) -> None:

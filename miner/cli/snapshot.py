@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from miner.cli.echo import echo, echo_json
+from miner.cli.echo import counted, echo, echo_json
 from miner.cli.takedown import TAKEDOWN
 from miner.schema.manifest import DATA_LICENSES, DEFAULT_LICENSE
 
@@ -399,7 +399,7 @@ def pull(
         raise
     finally:
         place.close()
-    got = f"{pulled.files} files got, all verified, {pulled.signed}"
+    got = f"{counted(pulled.files, 'file')} downloaded and verified, {pulled.signed}"
     if pulled.newer:
         echo(f"{found} is older than {pulled.newer}, which is here already", err=True)
     if tables:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from miner.cli.echo import echo
+from miner.cli.echo import counted, echo
 from miner.cli.sheet import Sheet
 from miner.cli.takedown import tell_unmatched
 from miner.pipelines.snapshot.build import SnapshotReport
@@ -20,8 +20,8 @@ def tell(manifest: Manifest, more: str) -> None:
     rows = sum(table.rows for table in manifest.tables)
     size = sum(file.size for file in manifest.every_file)
     echo(
-        f"{manifest.name}: {rows:,} rows in {len(manifest.tables)} tables, {size / 1e6:,.1f} MB, "
-        f"{more}",
+        f"{manifest.name}: {counted(rows, 'row')} in {counted(len(manifest.tables), 'table')}, "
+        f"{size / 1e6:,.1f} MB, {more}",
         err=True,
     )
 
@@ -35,9 +35,9 @@ def tell_built(report: SnapshotReport) -> None:
         removed = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
         echo(f"removed from {column}: {removed}", err=True)
     for table, count in about["rows_merged"].items():
-        echo(f"became equal by it, and stand once: {count:,} rows less of {table}", err=True)
+        echo(f"duplicates that this left, removed from {table}: {counted(count, 'row')}", err=True)
     for table, count in about["rows_taken_down"].items():
-        echo(f"taken down: {count:,} rows of {table}", err=True)
+        echo(f"taken down from {table}: {counted(count, 'row')}", err=True)
     tell_unmatched(report.unmatched)
 
 
@@ -47,7 +47,7 @@ def tell_faults(folder: Path, manifest: Manifest, faults: Sequence[Fault], signe
         echo(printable(f"{folder}: {fault}"))
     if not faults:
         files = len(manifest.every_file)
-        echo(f"{folder}: {manifest.name} is whole, {files} files, {signed}")
+        echo(f"{folder}: {manifest.name} is whole, {counted(files, 'file')}, {signed}")
 
 
 def tell_diff(found: SnapshotDiff) -> None:

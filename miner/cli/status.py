@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from miner.cli.echo import echo_json
+from miner.cli.echo import counted, echo_json
 
 if TYPE_CHECKING:
     from miner.cli.sheet import Sheet
@@ -48,8 +48,15 @@ def _stored(sheet: Sheet, stored: dict[str, Any]) -> None:
             ("edges to bases", f"{edges['count']:,}, {edges['resolved']:,} to a stored model"),
             ("datasets", _counts(stored["datasets"]["by_state"]) or "none"),
             ("uses of datasets", stored["datasets"]["uses"]),
-            ("papers", f"{stored['papers']['count']:,}, named {stored['papers']['uses']:,} times"),
-            ("licenses", f"{licenses['statements']:,} statements on {licenses['models']:,} models"),
+            (
+                "papers",
+                f"{stored['papers']['count']:,}, named {counted(stored['papers']['uses'], 'time')}",
+            ),
+            (
+                "licenses",
+                f"{counted(licenses['statements'], 'statement')} on "
+                f"{counted(licenses['models'], 'model')}",
+            ),
             ("answers", stored["answers"]),
             *_histories(stored),
             *_repositories(stored["repositories"]),
@@ -62,11 +69,11 @@ def _histories(stored: dict[str, Any]) -> list[tuple[str, object]]:
     """Return the lines on histories and discussions, none where none was asked for."""
     lines: list[tuple[str, object]] = []
     if changes := stored["histories"].get("changes"):
-        lines.append(("histories", f"{_counts(changes)}; {stored['commits']:,} commits"))
+        lines.append(("histories", f"{_counts(changes)}; {counted(stored['commits'], 'commit')}"))
     if asked := stored["histories"].get("discussions"):
         lines.append(
             ("discussions", f"{_counts(asked)}; {stored['discussions']:,} with "
-             f"{stored['discussion_events']:,} events")
+             f"{counted(stored['discussion_events'], 'event')}")
         )  # fmt: skip
     return lines
 
@@ -78,7 +85,7 @@ def _repositories(stored: dict[str, Any]) -> list[tuple[str, object]]:
     return [
         ("repositories", _counts(stored["by_state"])),
         ("scans", _counts(stored["scans"]) or "none"),
-        ("uses of models", f"{stored['uses']:,} at {stored['use_sites']:,} places, "
+        ("uses of models", f"{stored['uses']:,} at {counted(stored['use_sites'], 'place')}, "
          f"{stored['uses_resolved']:,} of a stored model"),
         ("searches", _counts(stored["searches"]) or "none"),
     ]  # fmt: skip
@@ -90,8 +97,9 @@ def _issues(stored: dict[str, Any]) -> list[tuple[str, object]]:
         return []
     return [
         ("lists of issues", _counts(stored["listings"])),
-        ("issues", f"{_counts(stored['by_kind']) or 'none'}; {stored['comments']:,} comments, "
-         f"{stored['mentions']:,} mentions of models"),
+        ("issues", f"{_counts(stored['by_kind']) or 'none'}; "
+         f"{counted(stored['comments'], 'comment')}, "
+         f"{counted(stored['mentions'], 'mention')} of models"),
     ]  # fmt: skip
 
 
@@ -135,12 +143,12 @@ def _left(sheet: Sheet, left: dict[str, Any]) -> None:
             ("searches open", left["searches_open"] or None),
             ("repositories not asked for", left["repositories_not_asked"] or None),
             ("repositories not scanned", left["scans_wanted"] or None),
-            ("names not stored", f"{left['bases_not_held']:,} bases, "
-             f"{left['datasets_not_held']:,} datasets"),
+            ("names not stored", f"{left['bases_not_held']:,} of bases, "
+             f"{left['datasets_not_held']:,} of datasets"),
         ]
     )  # fmt: skip
     sheet.table(
-        "Set aside",
+        "Rejected",
         ("of", "part", "reason", "count", "names"),
         [
             tuple(row[key] for key in ("subject", "part", "reason", "count", "names"))
@@ -164,13 +172,14 @@ def _where(sheet: Sheet, found: dict[str, Any]) -> None:
         [
             ("data directory", where["data_dir"]),
             ("store", f"{where['store']} ({size(where['store_bytes'])})"),
-            ("archive", f"{size(where['archive_bytes'])} in {where['archive_segments']} segments"),
+            ("archive", f"{size(where['archive_bytes'])} in "
+             f"{counted(where['archive_segments'], 'segment')}"),
             ("observations", f"{size(where['observation_bytes'])} in "
-             f"{where['observation_files']} files"),
+             f"{counted(where['observation_files'], 'file')}"),
             ("DuckDB file", f"{duckdb['path']} ({answers})"),
             ("free disk", size(where["free_bytes"])),
             ("hub", f"{found['endpoint']} ({token} a token)"),
-            ("GitHub", f"{found['github']} ({found['github_tokens']} tokens)"),
+            ("GitHub", f"{found['github']} ({counted(found['github_tokens'], 'token')})"),
         ]
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from miner.cli.echo import echo
+from miner.cli.echo import counted, echo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,19 +28,23 @@ def print_removal(report: Removal) -> None:
     if report:
         rows, texts = sum(report.rows.values()), _count(report)
         echo(
-            f"taken down, as the list asks: {rows:,} rows of {len(report.rows)} tables"
-            + (f", and a name in {texts:,} texts" if texts else ""),
+            f"taken down, as the list asks: {counted(rows, 'row')} of "
+            f"{counted(len(report.rows), 'table')}"
+            + (f", and a name in {counted(texts, 'text')}" if texts else ""),
             err=True,
         )
     if merged := sum(report.merged.values()):
-        echo(f"rows that became equal by it, and stand once: {merged:,} less", err=True)
+        echo(f"duplicates that this left, removed: {counted(merged, 'row')}", err=True)
 
 
 def tell_unmatched(entries: Sequence[TakedownEntry]) -> None:
     """Say, to stderr, which entries of the list name nothing; a misspelt one is among them."""
     if entries:
         named = "; ".join(map(str, entries[:10])) + (" …" if len(entries) > 10 else "")
-        echo(f"{len(entries):,} entries of the takedown list name nothing here: {named}", err=True)
+        echo(
+            f"{counted(len(entries), 'line')} of the takedown list without a match here: {named}",
+            err=True,
+        )
 
 
 def _count(report: Removal) -> int:

@@ -112,7 +112,7 @@ def _archive(settings: Settings, ends: dict[str, int], *, is_written: bool) -> F
             return problem(
                 "archive",
                 f"{', '.join(short[:3])}: the store knows of more than is there",
-                f"put {len(short)} segments back from a copy into {reader.folder}",
+                f"put {', '.join(short)} back from a copy into {reader.folder}",
             )
         if not segments:
             return ok("archive", "none yet")
@@ -129,7 +129,7 @@ def _archive(settings: Settings, ends: dict[str, int], *, is_written: bool) -> F
             "put the segment back from a copy; a crawl can go on without, in a new segment",
         )
     torn = last.size_bytes - last.end
-    total = f"{len(segments)} segments, {sum(sizes.values()) / 1e6:,.1f} MB"
+    total = f"segments: {len(segments)}, {sum(sizes.values()) / 1e6:,.1f} MB"
     if torn and not is_written:
         return warning(
             "archive", f"{total}; {torn} bytes of a half-written record at the end of the last",

@@ -248,7 +248,7 @@ def test_the_command_prints_the_differences_and_fails_the_check(
     other = CliRunner().invoke(cli, ["db", "diff", a, b])
     assert isinstance(other.exception, CheckFailed)
     assert other.exception.exit_code == 14
-    assert "1 rows differ, in model" in other.exception.message
+    assert "1 row differing, in model" in other.exception.message
     assert "hub=acme, name=a/child: license: null | mit" in other.stdout
     as_json = CliRunner().invoke(cli, ["db", "diff", a, b, "--format", "json"])
     tables = {table["table"]: table for table in json.loads(as_json.stdout)["tables"]}

@@ -106,7 +106,7 @@ def test_the_command_takes_a_list_and_says_what_it_left_out(
     other.write_text("subject,value\nmodel,nobody/nothing\n")
     done = run(own, monkeypatch, "export", "--duckdb", str(file), "--takedown", str(other))
     assert (done.exit_code, "taken down" in done.stderr) == (0, False)
-    assert "takedown list name nothing here: line 2 (model nobody/nothing)" in done.stderr
+    assert "takedown list without a match here: line 2 (model nobody/nothing)" in done.stderr
 
 
 def test_the_refresh_of_other_commands_goes_by_it(
@@ -114,7 +114,7 @@ def test_the_refresh_of_other_commands_goes_by_it(
 ) -> None:
     refresh(own, threading.Event())
     assert not GONE & names(own.duckdb_path)
-    assert "and a name in 1 texts" in capsys.readouterr().err
+    assert "and a name in 1 text\n" in capsys.readouterr().err
 
 
 def test_a_list_that_is_not_understood_leaves_the_older_export(
