@@ -60,6 +60,22 @@ def bound_names() -> list[str]:
     ]
 
 
+def bound_again() -> list[str]:
+    """Return the constants of a module that another of the same name hides."""
+    return [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in _sources(*FOLDERS, "tests")
+        for name, count in Counter(
+            target.id
+            for node in ast.parse(path.read_text(encoding="utf-8")).body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        ).items()
+        if count > 1
+    ]
+
+
 def bindings(code: str) -> Iterator[tuple[int, str]]:
     """Yield line and name of each variable, parameter, keyword, function and class that is bound.
 

@@ -11,6 +11,7 @@ from tests.docs.glossary_names import (
     KEPT,
     ROOT,
     bindings,
+    bound_again,
     bound_names,
     forbidden_names,
     forbidden_words,
@@ -40,6 +41,10 @@ def test_no_identifier_has_such_a_word_but_for_leftovers() -> None:
 def test_no_name_is_bound_that_says_nothing_of_its_value() -> None:
     """Name a value after what it is: ``record``, ``options``, ``seconds``; tests too."""
     assert bound_names() == []
+
+
+def test_no_constant_hides_another_of_its_module() -> None:
+    assert bound_again() == []
 
 
 def test_names_are_found_however_they_are_bound() -> None:
