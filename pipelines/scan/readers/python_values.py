@@ -36,6 +36,7 @@ _HANDED_ON: dict[str, int] = {
 }  # fmt: skip
 _MERGES = frozenset({"merge", "ChainMap", "create", "unsafe_merge"})
 _PERCENT = re.compile(r"%[sd]")
+_Table = ast.Dict | ast.Set | ast.List | ast.Tuple
 _ENVIRONMENT = ("getenv", "get_env", "env", "config", "env_var")
 _DEFAULTED = ("field", "Field", "Option", "Argument", "Input", "Param", "attrib", "ib", "param")
 
@@ -48,6 +49,7 @@ class Values:
         self._path = path
         self._memo: dict[tuple[int, str], tuple[ValueOrigin, ...]] = {}
         self._open: set[tuple[int, str]] = set()
+        self._found_tables: dict[tuple[ast.expr, CodeScope, int], list[_Table]] = {}
         self._steps = 0
         self._resolving: set[Node] = set()
         self._returned: dict[str, list[tuple[CodeScope, ast.expr]]] = {}
@@ -182,10 +184,19 @@ class Values:
             ]
         return found[:MAX_ORIGINS]
 
-    def _tables(self, node: ast.expr, scope: CodeScope, depth: int = 0
-                ) -> list[ast.Dict | ast.Set | ast.List | ast.Tuple]:  # fmt: skip
-        if isinstance(node, ast.Dict | ast.Set | ast.List | ast.Tuple):
+    def _tables(self, node: ast.expr, scope: CodeScope, depth: int = 0) -> list[_Table]:
+        """Return the tables that an expression can be, worked out once for each depth.
+
+        Methods of one name that call each other would be walked path by path.
+        """
+        if isinstance(node, _Table):
             return [node]
+        key = (node, scope, depth)
+        if key not in self._found_tables:
+            self._found_tables[key] = self._tables_at(node, scope, depth)
+        return self._found_tables[key]
+
+    def _tables_at(self, node: ast.expr, scope: CodeScope, depth: int) -> list[_Table]:
         parts = self._parts_of(node, scope) if depth < MAX_TABLES else []
         if parts:
             return [
@@ -202,8 +213,7 @@ class Values:
         ) else []  # fmt: skip
         return [part for value in entries for part in self._tables(value, scope, depth + 1)]
 
-    def _tables_of(self, name: str, scope: CodeScope, depth: int
-                   ) -> list[ast.Dict | ast.Set | ast.List | ast.Tuple]:  # fmt: skip
+    def _tables_of(self, name: str, scope: CodeScope, depth: int) -> list[_Table]:
         """Return the tables that a name of this file stands for."""
         inner: CodeScope | None = scope
         while inner is not None and name not in inner.bound:
@@ -230,8 +240,7 @@ class Values:
             case _:
                 return []
 
-    def _tables_in(self, node: ast.expr, scope: CodeScope, depth: int
-                   ) -> list[ast.Dict | ast.Set | ast.List | ast.Tuple]:  # fmt: skip
+    def _tables_in(self, node: ast.expr, scope: CodeScope, depth: int) -> list[_Table]:
         """Return the items of a table that are tables themselves."""
         is_values = isinstance(node, ast.Call) and python_nodes.last_part(node.func) == "values"
         if isinstance(node, ast.Call) and is_values and isinstance(node.func, ast.Attribute):

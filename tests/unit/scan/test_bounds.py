@@ -102,3 +102,15 @@ def test_a_repository_has_a_time_after_which_files_are_counted_only(
     assert 0 < result.skipped["time"] < 200
     assert "files left out" in str(result.reason)
     assert "zoo/alpha" in {site.model for site in result.sites}
+
+
+def test_methods_that_call_each_other_by_one_name_are_looked_into_once() -> None:
+    """Path by path it would be 40 to the power of the calls that are followed."""
+    classes = "".join(
+        f"class Part{n}(Base):\n    def parts(self):\n        return super().parts()\n"
+        for n in range(40)
+    )
+    begun = time.thread_time()
+    result = scanned({"a.py": LOAD + classes + "for one in Part1().parts():\n    load(one[0])\n"})
+    assert time.thread_time() - begun < 5
+    assert [site.model for site in result.sites] == ["zoo/alpha"]
