@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import duckdb
 
@@ -27,6 +27,9 @@ from miner.queries.records.search import search
 from miner.schema.manifest import MANIFEST, Manifest, is_version, require_schema
 from miner.schema.published import PUBLISHED, VIEWS, Table
 from miner.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from miner.queries.records.search_index import SearchIndex
 
 _load = cache(load)
 
@@ -49,12 +52,14 @@ class Dataset:
         memory_mb: int,
         only_select: bool = False,
         index: AnyPlace | None = None,
+        search_index: SearchIndex | None = None,
     ) -> None:
         self.path = path
         self.connection = connection
         self._seconds, self._memory_mb = seconds, memory_mb
         self._only_select = only_select
         self._index = index or AnyPlace()
+        self._search_index = search_index
 
     def query(self, name: str, /, **parameters: object) -> Answer:
         """Answer a shipped query.
@@ -126,7 +131,7 @@ class Dataset:
             ConfigurationError: The file is of another version of miner.
         """
         with self._reading():
-            return search(self.connection, text, kind)
+            return search(self.connection, text, kind, index=self._search_index)
 
     @property
     def tables(self) -> dict[str, Table]:
@@ -150,15 +155,19 @@ class Dataset:
         return Dataset(
             self.path, self.connection.cursor(),
             seconds=self._seconds, memory_mb=self._memory_mb, only_select=self._only_select,
-            index=self._index,
+            index=self._index, search_index=self._search_index,
         )  # fmt: skip
 
     def prepare(self) -> None:
-        """Learn what the file holds, so that records of models take less; forks know it, too.
+        """Learn what the file holds, so that searches and records take less; forks know it, too.
 
-        It reads the names in all tables once, which pays for those that ask for many records. A
-        file that lacks a table, and a snapshot, are left as they are.
+        It reads the names in all tables once, which pays for those that ask for much. A file that
+        lacks a table, and a snapshot, are left as they are.
         """
+        from miner.queries.records.search_index import SearchIndex  # noqa: PLC0415 - numpy is heavy
+
+        with suppress(duckdb.Error):
+            self._search_index = SearchIndex(self.connection)
         with suppress(duckdb.Error):
             self._index = NameIndex(self.connection.cursor())
 

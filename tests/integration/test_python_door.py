@@ -105,6 +105,8 @@ def test_what_the_file_has_no_rows_of_is_not_asked_for(data: Dataset) -> None:
         prepared.prepare()
         for hub, name in names:
             assert plain(prepared.model(name, hub=hub)) == plain(data.model(name, hub=hub))
+            for text in (name, name[:3], name.partition("/")[2][:5], name[2:6]):
+                assert prepared.search(text) == data.search(text)
 
 
 def test_a_former_name_leads_to_the_model(data: Dataset) -> None:
