@@ -43,20 +43,23 @@ class SievedPattern:
     def search(self, text: str, start: int = 0, end: int | None = None) -> re.Match[str] | None:
         """Return the first place, as ``re.Pattern.search`` does."""
         last = len(text) if end is None else end
-        return self.exact.search(text, start, last) if self._may_have(text, start, last) else None
+        first = self._first(text, start, last)
+        return None if first is None else self.exact.search(text, first, last)
 
     def finditer(
         self, text: str, start: int = 0, end: int | None = None
     ) -> Iterator[re.Match[str]]:
         """Yield all places, as ``re.Pattern.finditer`` does."""
         last = len(text) if end is None else end
-        return iter(
-            self.exact.finditer(text, start, last) if self._may_have(text, start, last) else ()
-        )
+        first = self._first(text, start, last)
+        return iter(() if first is None else self.exact.finditer(text, first, last))
 
-    def _may_have(self, text: str, start: int, end: int) -> bool:
+    def _first(self, text: str, start: int, end: int) -> int | None:
+        """Return the first place where the pattern may begin, None if the text cannot have it."""
         part = text[start:end].encode("utf-8", "replace")
-        return self._sieve.search(part) is not None
+        for match in self._sieve.finditer(part):
+            return start + len(part[: match.start()].decode("utf-8", "replace"))
+        return None
 
     @cached_property
     def _sieve(self) -> Any:

@@ -126,7 +126,12 @@ class _DocumentBuilder:
         events = pyromark.events_with_range(body, options=_OPTIONS)
         for event, place in islice(events, MAX_EVENTS):
             first, last = place["start"] + start, place["end"] + start
-            kind, value = next(iter(event.items())) if isinstance(event, dict) else (event, None)
+            kind: str
+            value: Any = None
+            if isinstance(event, str):
+                kind = event
+            else:
+                ((kind, value),) = event.items()
             if kind == "Html":
                 html = [html[0] if html else first, last]
                 continue

@@ -16,7 +16,7 @@ def readable(text: str) -> str:
     text = text.replace("\r\r\n", " \r\n")
     for space in _SPACES:
         text = text.replace(space, " ")
-    if max(map(len, text.split()), default=0) >= LONGEST_WORD:
+    if max(map(len, text.splitlines()), default=0) >= LONGEST_WORD:
         text = _ENDLESS.sub(lambda match: " " * len(match[0]), text)
     return text
 

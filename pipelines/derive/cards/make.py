@@ -136,8 +136,8 @@ def from_scalar(
 ) -> Value:
     """Make a value of a scalar of the front matter, its key or dash before it in the quote."""
     card = document.card
-    line = card.rfind("\n", 0, scalar.start) + 1
-    start = line + len(card[line : scalar.start]) - len(card[line : scalar.start].lstrip())
+    before = card[card.rfind("\n", 0, scalar.start) + 1 : scalar.start]
+    start = scalar.start - len(before.lstrip())
     end = scalar.end
     if end - start > MAX_QUOTE:
         start = scalar.start

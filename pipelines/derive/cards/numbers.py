@@ -67,8 +67,14 @@ def whole(text: str) -> int | None:
     return round(number)
 
 
+_SIMPLE = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?", re.ASCII)
+"""What most numbers are."""
+
+
 def decimal(text: str) -> float | None:
     """Return a number, powers of ten included; None if the text does not begin with one."""
+    if _SIMPLE.fullmatch(text):
+        return float(text)
     text = text.strip().lstrip("~≈<>= $").translate(_RAISED)
     match = _POWER.match(text)
     if match:

@@ -78,10 +78,15 @@ def likeness(name: str, text: str, *, is_family: bool = False) -> float:
         text: A cell or heading.
         is_family: Chat and base models of a size are equal, as in tables of sizes and hours.
     """
+    if len(text) > MAX_NAME:
+        return 1.0 if _OURS.search(text) else 0.0
+    return _likeness(name, text, is_family)
+
+
+@lru_cache(maxsize=8192)  # several rules ask for the same labels of a table
+def _likeness(name: str, text: str, is_family: bool) -> float:
     if _OURS.search(text):
         return 1.0
-    if len(text) > MAX_NAME:
-        return 0.0
     owner, _, short = name.rpartition("/")
     best = 0.0
     if squeezed(text) in {squeezed(short), squeezed(name)}:
@@ -90,7 +95,7 @@ def likeness(name: str, text: str, *, is_family: bool = False) -> float:
         other = tokens(form.rpartition("/")[2]) - _PACKING
         own = tokens(short) - _PACKING
         own -= tokens(owner) - other
-        best = max(best, _likeness(own, other, is_family=is_family))
+        best = max(best, _share(own, other, is_family=is_family))
     return best
 
 
@@ -142,7 +147,7 @@ def _without_remarks(text: str) -> str:
     return _PARENTHESES.sub(lambda match: match[0] if tokens(match[0]) & _VARIANTS else "", text)
 
 
-def _likeness(own: frozenset[str], other: frozenset[str], *, is_family: bool) -> float:
+def _share(own: frozenset[str], other: frozenset[str], *, is_family: bool) -> float:
     if is_family:
         own, other = own - _VARIANTS, other - _VARIANTS
     if not own or not other:

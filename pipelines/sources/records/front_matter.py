@@ -90,7 +90,7 @@ def _load(block: str, offset: int) -> tuple[dict[str, object], str]:
     if len(block) > MAX_CHARACTERS:
         return {}, f"{len(block)} characters, more than {MAX_CHARACTERS}"
     try:
-        data = _Builder(block, offset).build(yaml.parse(block, Loader=yaml.CBaseLoader))
+        data = _Builder(block, offset).build(iter(yaml.CBaseLoader(block).get_event, None))
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())[:200]
         # libyaml from 0.2.6 on has a bound of its own, and meets it before it gives an event
@@ -119,45 +119,47 @@ class _Builder:
     def build(self, events: Iterator[yaml.Event]) -> object:
         stack: list[tuple[list[object], bool, str | None]] = []
         root: list[object] = []
+        items = root
         for event in events:
             if isinstance(event, yaml.ScalarEvent):
-                self._add(stack, root, self._scalar(event), event.anchor)
+                value: object = self._scalar(event)
             elif isinstance(event, yaml.AliasEvent):
-                self._add(stack, root, self._alias(event.anchor), None)
+                value = self._alias(event.anchor)
             elif isinstance(event, yaml.CollectionStartEvent):
                 if len(stack) >= MAX_DEPTH:
                     raise _Unusable(f"nested deeper than {MAX_DEPTH}")
-                stack.append(([], isinstance(event, yaml.MappingStartEvent), event.anchor))
+                items = []
+                stack.append((items, isinstance(event, yaml.MappingStartEvent), event.anchor))
+                continue
             elif isinstance(event, yaml.CollectionEndEvent):
-                items, is_mapping, anchor = stack.pop()
-                self._add(stack, root, _mapping(items) if is_mapping else items, anchor)
+                of_collection, is_mapping, anchor = stack.pop()
+                value = _mapping(of_collection) if is_mapping else of_collection
+                if anchor is not None:
+                    self._anchors[anchor] = value
+                items = stack[-1][0] if stack else root
             elif isinstance(event, yaml.DocumentEndEvent):
                 break
+            else:
+                continue
+            self._nodes += 1
+            if self._nodes > MAX_NODES:
+                raise _Unusable(f"more than {MAX_NODES} values")
+            items.append(value)
         return root[0] if root else None
 
-    def _add(
-        self,
-        stack: list[tuple[list[object], bool, str | None]],
-        root: list[object],
-        value: object,
-        anchor: str | None,
-    ) -> None:
-        self._nodes += 1
-        if self._nodes > MAX_NODES:
-            raise _Unusable(f"more than {MAX_NODES} values")
-        if anchor is not None:
-            self._anchors[anchor] = value
-        (stack[-1][0] if stack else root).append(value)
-
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar | None:
-        if not event.style and event.tag is None and event.value in _NULLS:
-            return None
-        value = Scalar(event.value.replace("\x00", "\ufffd"))  # an escape can write it
-        start, end = self._place(event)
-        value.start, value.end = self._offset + start, self._offset + end
+        text, style = event.value, event.style
+        if not style and event.tag is None and text in _NULLS:
+            value = None
+        else:
+            value = Scalar(text.replace("\x00", "\ufffd"))  # an escape can write it
+            start, end = self._place(event, style)
+            value.start, value.end = self._offset + start, self._offset + end
+        if event.anchor is not None:
+            self._anchors[event.anchor] = value
         return value
 
-    def _place(self, event: yaml.ScalarEvent) -> tuple[int, int]:
+    def _place(self, event: yaml.ScalarEvent, style: str | None) -> tuple[int, int]:
         """Return where a value as written stands in the block."""
         if event.start_mark is None or event.end_mark is None:
             raise _Unusable("the parser gives no places")
@@ -165,9 +167,11 @@ class _Builder:
         end = event.end_mark.index + self._skipped
         if (event.anchor or event.tag) and (before := _PROPERTIES.match(self._block, start, end)):
             start = before.end()
-        if event.style in {"'", '"'}:
+        if not style:
+            return start, end
+        if style in {"'", '"'}:
             return start + 1, end - 1
-        if event.style in {"|", ">"} and (before := _BLOCK_HEADER.match(self._block, start, end)):
+        if style in {"|", ">"} and (before := _BLOCK_HEADER.match(self._block, start, end)):
             start = before.end()
             end = start + len(self._block[start:end].rstrip())
         return start, end

@@ -129,6 +129,7 @@ _PROVIDED = re.compile(
     r"[^.\n]{0,80}\b(?:compute|gpus?|nodes?|hardware|servers?|resources)\b|gpuサーバ"
 )
 _CLOUD_FORMS = tuple((word, bounded(pattern)) for word, pattern in _CLOUDS)
+_ANY_CLOUD = sieved("|".join(re.escape(word) for word, _ in _CLOUDS))
 
 
 def read(document: Document) -> Iterator[Value]:
@@ -359,7 +360,7 @@ def _clouds(document: Document) -> Iterator[Value]:
 
 
 def _known_clouds(document: Document) -> Iterator[Value]:
-    for word, pattern in _CLOUD_FORMS:
+    for word, pattern in _CLOUD_FORMS if _ANY_CLOUD.search(document.low) else ():
         if word not in document.low:
             continue
         for match in document.matches(pattern, document.low):

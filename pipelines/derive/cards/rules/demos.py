@@ -56,18 +56,29 @@ def _demos(document: Document) -> Iterator[Value]:
 
 def _way(document: Document, link: CardLink, words: str, heading: str) -> str:
     """Return how a link shows that it leads to a demo, empty if it does not."""
-    near = around(document, link)
-    if _NO_DEMO.search(f"{words} {heading} {link.url.lower()}") or _CREATED_BY.search(near):
+    method = _sign(document, link, words, heading)
+    if method and _NO_DEMO.search(f"{words} {heading} {link.url.lower()}"):
         return ""
+    return "" if method and _CREATED_BY.search(around(document, link)) else method
+
+
+def _sign(document: Document, link: CardLink, words: str, heading: str) -> str:
+    """Return what about a link looks like a demo, empty if nothing does."""
     is_host = _HOSTS.search(link.url) is not None and not _NO_SPACE.search(link.url)
-    is_stated = _WORDS.search(f"{near} {heading} {words}") is not None
-    ways = {
-        "host": is_host and (is_stated or re.search(r"spaces/|exbert", link.url) is not None),
-        "words": bool(re.search(r"\bdemo\b|playground", words)) and _is_page(link.url, words),
-        "announced": _is_announced(document, link, words),
-        "notebook": is_stated and link.url.lower().endswith(".ipynb"),
-    }
-    return next((way for way, is_so in ways.items() if is_so), "")
+    if is_host and (
+        re.search(r"spaces/|exbert", link.url) or _is_stated(document, link, words, heading)
+    ):
+        return "host"
+    if re.search(r"\bdemo\b|playground", words) and _is_page(link.url, words):
+        return "words"
+    if _is_announced(document, link, words):
+        return "announced"
+    is_notebook = link.url.lower().endswith(".ipynb")
+    return "notebook" if is_notebook and _is_stated(document, link, words, heading) else ""
+
+
+def _is_stated(document: Document, link: CardLink, words: str, heading: str) -> bool:
+    return _WORDS.search(f"{around(document, link)} {heading} {words}") is not None
 
 
 _CREATED_BY = re.compile(r"conver(?:t|sion)|training procedure")

@@ -140,7 +140,7 @@ def _link(document: Document, link: CardLink) -> Iterator[Value]:
     if arxiv or _HOSTS.search(link.url):
         if _is_own(document, link, words):
             yield from_link(document, "paper", arxiv[1] if arxiv else link.url, link)
-    elif _is_paper(link, words, around(document, link)):
+    elif _is_paper(document, link, words):
         yield from_link(document, "paper", link.url, link, method="words")
 
 
@@ -173,12 +173,17 @@ def _names_this(document: Document, words: str) -> bool:
     )
 
 
-def _is_paper(link: CardLink, words: str, near: str) -> bool:
+_FOUND = re.compile(r"paper (?:can be found|is available)")
+
+
+def _is_paper(document: Document, link: CardLink, words: str) -> bool:
     if not link.url.startswith("http") or len(words) > MAX_WORDS:
         return False
     if REPOSITORY.fullmatch(link.url.rstrip("/")):
         return False
-    return bool(_WORDS.search(words) or re.search(r"paper (?:can be found|is available)", near))
+    if _WORDS.search(words):
+        return True
+    return document.contains(_FOUND) and _FOUND.search(around(document, link)) is not None
 
 
 def _cited(document: Document) -> Iterator[Value]:

@@ -10,7 +10,7 @@ from miner.pipelines.derive.cards.known_names import CALL_TASKS, TASKS
 from miner.pipelines.derive.cards.make import from_code, from_pair, from_plain
 from miner.pipelines.derive.cards.value import Value
 from miner.schema.patterns import bounded
-from miner.schema.sieve import SievedPattern, sieved
+from miner.schema.sieve import sieved
 
 _HEAD = 2500
 _PIPELINE = re.compile(r"pipeline\s*\(\s*(?:task\s*=\s*)?[\"']([a-z0-9-]+)[\"']")
@@ -20,8 +20,8 @@ _METRICS = (
     (bounded(r"(?m)^Rouge1: \d[\d.]*"), "summarization"),
 )
 """What a list of results betrays of the task."""
-_WORDS: tuple[tuple[SievedPattern, str], ...] = tuple(
-    (sieved(pattern), task)
+_WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (bounded(pattern), task)
     for pattern, task in (
         (r"\b(?:automatic )?speech recognition\b|speech-to-text", "automatic-speech-recognition"),
         (r"\btext-to-speech\b|speech synthesis", "text-to-speech"),
@@ -83,6 +83,7 @@ _WORDS: tuple[tuple[SievedPattern, str], ...] = tuple(
         (r"reinforcement learning|deep rl|trained .{0,20}agent", "reinforcement-learning"),
     )
 )
+_ANY_WORDS = sieved("|".join(pattern.pattern for pattern, _ in _WORDS))
 
 
 def read(document: Document) -> Iterator[Value]:
@@ -135,13 +136,13 @@ def _keyed(document: Document) -> Iterator[Value]:
 
 def _stated(document: Document) -> Iterator[Value]:
     head = document.low[:_HEAD]
-    found = [
-        (match.start(), match.end(), task)
-        for pattern, task in _WORDS
-        if (match := pattern.search(head)) is not None
-    ]
-    if found:
-        start, end, task = min(found)
+    first = _ANY_WORDS.search(head)
+    if first is not None:
+        start, end, task = min(
+            (match.start(), match.end(), task)
+            for pattern, task in _WORDS
+            if (match := pattern.match(head, first.start())) is not None
+        )
         if task == "text-generation" and _MASKED.search(document.name):
             task = "fill-mask"
         yield from_plain(document, "task", task, start, end, method="words")
