@@ -26,6 +26,9 @@ DISK_ERRORS = (duckdb.IOException, duckdb.TransactionException)
 MEMORY_LIMIT = "1500MB"
 """What building a file may take; the rest goes to disk."""
 
+MORE_MEMORY = "3GB"
+"""What it may take once a table could not be made with less."""
+
 QUERY_MEMORY_MB = 4_000
 """What answering a query may take, unless settings say otherwise."""
 

@@ -205,14 +205,17 @@ def _fill(table: Table, connection: duckdb.DuckDBPyConnection) -> None:
         return
     columns = ", ".join(f'"{name}"' for name in table.column_names)
     order = ", ".join(f'"{column}"' for column in table.sorted_by)
+    insert = f'INSERT INTO published."{table.name}" SELECT {columns} FROM ({select_of(table.name)})'
+    if table.name not in _IN_ORDER:
+        insert += f" ORDER BY {order}"
     try:
-        connection.execute(
-            f'INSERT INTO published."{table.name}" SELECT {columns} FROM ({select_of(table.name)})'
-            + ("" if table.name in _IN_ORDER else f" ORDER BY {order}")
-        )
+        connection.execute(insert)
     except duckdb.BinderException:
         _check_select(table, connection)
         raise
+    except duckdb.OutOfMemoryException:  # a sort of long rows keeps some that cannot go to disk
+        connection.execute(f"SET memory_limit = '{analytics.MORE_MEMORY}'")
+        connection.execute(insert)
 
 
 def _is_copy_of_nothing(table: Table, connection: duckdb.DuckDBPyConnection) -> bool:
