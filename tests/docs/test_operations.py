@@ -223,7 +223,7 @@ def test_dask_runs_on_request_with_the_image_of_the_crawl_and_without_its_secret
     assert re.search(r"^dask==", LOCK, re.MULTILINE)
     port = dask["dask-scheduler"]["command"][2]
     assert f"tcp://dask-scheduler:{port}" in dask["dask-worker"]["command"]
-    assert f"`dask://dask-scheduler:{port}`" in OPERATIONS
+    assert f" --executor dask://dask-scheduler:{port}\n" in OPERATIONS
     commands = [line for line in OPERATIONS.splitlines() if line.startswith("docker compose --")]
     assert [line.split()[2:5] for line in commands] == [
         ["--profile", "dask", word] for word in ("up", "ps", "down")
