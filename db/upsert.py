@@ -164,8 +164,25 @@ def select_rows(
     Returns:
         Driver-level values by column, in no particular order.
     """
-    found = _select(connection, table, columns, key_column, values, where=where or {})
+    found = select_values(connection, table, columns, key_column, values, where=where)
     return [dict(zip(columns, row, strict=True)) for row in found]
+
+
+def select_values(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    key_column: str,
+    values: Iterable[str | int],
+    *,
+    where: Mapping[str, str | int] | None = None,
+) -> Iterator[Sequence[Any]]:
+    """Yield the values of rows in the order of some columns; see :func:`select_rows`."""
+    condition = _condition(connection, key_column, where or {})
+    wanted = ", ".join(driver_level(connection, table.c[name], _quote(name)) for name in columns)
+    sql = f"SELECT {wanted} FROM {_quote(table.name)} WHERE {condition}"
+    for chunk in _chunks(connection, values):
+        yield from connection.exec_driver_sql(sql, (*(where or {}).values(), chunk)).all()
 
 
 def next_ids(connection: Connection, table: Table, count: int) -> range:
@@ -176,22 +193,6 @@ def next_ids(connection: Connection, table: Table, count: int) -> range:
     last = connection.exec_driver_sql(f"SELECT max(id) FROM {_quote(table.name)}").scalar()
     first = int(last or 0) + 1
     return range(first, first + count)
-
-
-def _select(
-    connection: Connection,
-    table: Table,
-    columns: Sequence[str],
-    key_column: str,
-    values: Iterable[str | int],
-    *,
-    where: Mapping[str, str | int],
-) -> Iterator[Sequence[Any]]:
-    condition = _condition(connection, key_column, where)
-    wanted = ", ".join(driver_level(connection, table.c[name], _quote(name)) for name in columns)
-    sql = f"SELECT {wanted} FROM {_quote(table.name)} WHERE {condition}"
-    for chunk in _chunks(connection, values):
-        yield from connection.exec_driver_sql(sql, (*where.values(), chunk)).all()
 
 
 def _by_place(table: Table, rows: Sequence[Row]) -> tuple[tuple[str, ...], list[Values]]:

@@ -78,7 +78,7 @@ started = time.perf_counter()
 print(json.dumps((time.perf_counter() - started) / len(tasks)))
 """
 AGAIN = """
-import json, threading, time
+import gc, json, threading, time
 from sqlalchemy import text
 from miner.pipelines.derive.architecture.architecture_stage import derive_architectures
 from miner.pipelines.derive.job import deriving
@@ -86,6 +86,7 @@ from miner.pipelines.executors import open_executor
 from miner.progress import Silent
 from miner.settings import load_settings
 
+gc.set_threshold(50_000)  # as in every command
 with deriving(load_settings(), "architecture", {}, threading.Event()) as work:
     with work.engine.begin() as connection:
         connection.execute(text("DELETE FROM model_architecture"))

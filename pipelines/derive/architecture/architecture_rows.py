@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from operator import itemgetter
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
+from operator import attrgetter, itemgetter
+from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import JSON, Boolean, Column, Connection, text
+from sqlalchemy import JSON, Boolean, Connection, text
 
 from miner.db import dialect
 from miner.db import upsert as db
@@ -40,18 +40,17 @@ _INHERITED = (
 )  # fmt: skip
 """What derivatives inherit from a base: where it changes, they are derived again."""
 _inherited = itemgetter(*([column.name for column in _COLUMNS].index(name) for name in _INHERITED))
+_attributes = attrgetter(*(column.name for column in _COLUMNS))
+_LISTS = tuple(at for at, column in enumerate(_COLUMNS) if isinstance(column.type, JSON))
+_FLAGS = tuple(at for at, column in enumerate(_COLUMNS) if isinstance(column.type, Boolean))
+_INHERITED_FLAGS = tuple(
+    at for at, name in enumerate(_INHERITED) if isinstance(ARCHITECTURE.c[name].type, Boolean)
+)
 
 _WRITTEN = (
     "model_id", "version", "record_digest", "config_sha", "card_sha", "base_count", "run_id",
     "evidence", *(column.name for column in _COLUMNS),
 )  # fmt: skip
-
-_RECORD = (
-    "id", "hub_id", "name", "record_digest", "model_type", "architectures", "quantization",
-    "gguf_architecture", "gguf_context_length", "gguf_parameter_count",
-    "safetensors_parameter_count", "safetensors_dtypes", "tags",
-)  # fmt: skip
-
 
 _FILES = " ".join(
     f"LEFT JOIN fetched_file {name} ON {name}.model_id = m.id AND {name}.path = :{name} "
@@ -70,16 +69,32 @@ _FILE_VALUES: Mapping[str, object] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class InputFile:
+class InputFile(NamedTuple):
     """A card or config that was fetched: its git blob sha, and where the archive has it."""
 
     blob_sha: str
     place: tuple[str, int] | None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredBase:
+class StoredRecord(NamedTuple):
+    """Columns of a model that rules read, as the driver gives them."""
+
+    id: int
+    name: str
+    record_digest: str | None
+    tags: str | None
+    gguf_context_length: int | None
+    hub_id: int
+    model_type: str | None
+    architectures: str | None
+    quantization: str | None
+    gguf_architecture: str | None
+    gguf_parameter_count: int | None
+    safetensors_parameter_count: int | None
+    safetensors_dtypes: str | None
+
+
+class StoredBase(NamedTuple):
     """A base model of a model that is in the store.
 
     Attributes:
@@ -98,45 +113,48 @@ class StoredBase:
         """Return it as rules read it."""
         if self.known is None:
             return EvidenceBase(self.name, self.relation)
-        architecture = Architecture("", self.name)
-        for column, value in zip(_INHERITED, self.known, strict=True):
-            setattr(architecture, column, _typed(column, value))
+        known = list(self.known)
+        for at in _INHERITED_FLAGS:
+            known[at] = None if known[at] is None else bool(known[at])
+        values: dict[str, Any] = dict(zip(_INHERITED, known, strict=True))
+        architecture = Architecture("", self.name, **values)
         return EvidenceBase(self.name, self.relation, architecture)
 
 
-@dataclass(frozen=True, slots=True)
-class ModelInputs:
+class ModelInputs(NamedTuple):
     """What the store knows of a model that its architecture follows from.
 
     Attributes:
-        id: Surrogate key.
-        row: Columns of the model, as the driver gives them.
+        record: Columns of the model.
         config: Its config.json, where it was fetched.
         card: Its card, where it was fetched.
         bases: Its base models, with what is known of each.
         gguf_head: The first bytes of one of its GGUF files, where they were fetched.
     """
 
-    id: int
-    row: Mapping[str, object]
+    record: StoredRecord
     config: InputFile | None
     card: InputFile | None
     bases: tuple[StoredBase, ...]
     gguf_head: InputFile | None = None
 
     @property
-    def name(self) -> str:
-        """Return owner/name."""
-        return str(self.row["name"])
+    def id(self) -> int:
+        """Return the surrogate key."""
+        return self.record.id
 
     @property
-    def base_ids(self) -> frozenset[int]:
-        """Return the surrogate keys of bases that are in the store."""
-        return frozenset(one.id for one in self.bases if one.id is not None)
+    def name(self) -> str:
+        """Return owner/name."""
+        return self.record.name
+
+    @property
+    def base_count(self) -> int:
+        """Return the number of bases that are in the store."""
+        return len({one.id for one in self.bases if one.id is not None}) if self.bases else 0
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedValues:
+class JudgedValues(NamedTuple):
     """An architecture as the store keeps it.
 
     Attributes:
@@ -152,9 +170,13 @@ class JudgedValues:
 
 def judged_values(found: Architecture) -> JudgedValues:
     """Return an architecture as the store keeps it."""
-    values = tuple(_driver(column, found) for column in _COLUMNS)
+    values = list(_attributes(found))
+    for at in _LISTS:
+        values[at] = _json(values[at])
+    for at in _FLAGS:
+        values[at] = None if values[at] is None else int(values[at])
     evidence = _json([answer.as_dict() for answer in found.evidence])
-    return JudgedValues(values, evidence, found.is_moe)
+    return JudgedValues(tuple(values), evidence, found.is_moe)
 
 
 def inherited_values(judged: JudgedValues) -> tuple[object, ...]:
@@ -188,8 +210,8 @@ def due_models(connection: Connection, version: str) -> Iterable[int]:
     values = {"version": version, "named": ModelState.NAMED.value, **_FILE_VALUES}
     streamed = query.execution_options(stream_results=True, max_row_buffer=10_000)
     with connection.execute(streamed, values) as rows:
-        for row in rows:
-            yield int(row[0])
+        for part in rows.scalars().partitions(10_000):
+            yield from part
 
 
 def derivable(connection: Connection, ids: Sequence[int]) -> list[int]:
@@ -202,6 +224,17 @@ def derivable(connection: Connection, ids: Sequence[int]) -> list[int]:
     )
     values = {"ids": dialect.listed(connection, ids), **_FILE_VALUES}
     return [int(row[0]) for row in connection.execute(query, values)]
+
+
+def base_models(connection: Connection) -> Iterable[int]:
+    """Yield the surrogate keys of models that are a base of another."""
+    query = text(
+        "SELECT DISTINCT parent_id FROM model_edge WHERE is_chosen AND parent_id IS NOT NULL"
+    )
+    streamed = query.execution_options(stream_results=True, max_row_buffer=10_000)
+    with connection.execute(streamed) as rows:
+        for part in rows.scalars().partitions(10_000):
+            yield from part
 
 
 def last_model(connection: Connection) -> int:
@@ -217,34 +250,32 @@ def load_bases(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[St
         ids: Surrogate keys.
     """
     edges = sorted(
-        db.select_rows(
+        db.select_values(
             connection, EDGE, ("child_id", "parent", "parent_id", "relation"), "child_id", ids,
             where={"is_chosen": True},
         ),
-        key=lambda edge: (edge["child_id"], edge["parent_id"] is None, edge["parent"]),
+        key=lambda edge: (edge[0], edge[2] is None, edge[1]),
     )  # fmt: skip
-    parents = {edge["parent_id"] for edge in edges if edge["parent_id"] is not None}
-    names: dict[int, str] = {
-        row["id"]: str(row["name"])
-        for row in db.select_rows(connection, MODEL, ("id", "name"), "id", parents)
-    }
-    known = {
-        row["model_id"]: tuple(row[name] for name in _INHERITED)
-        for row in db.select_rows(
-            connection, ARCHITECTURE, ("model_id", *_INHERITED), "model_id", parents
-        )
-    }
+    parents = {edge[2] for edge in edges if edge[2] is not None}
+    named = db.select_values(connection, MODEL, ("id", "name"), "id", parents)
+    names: dict[int, str] = {row[0]: row[1] for row in named}
+    known = _inherited_of(connection, parents)
     found: dict[int, tuple[StoredBase, ...]] = {}
-    for edge in edges:
-        child, key = edge["child_id"], edge["parent_id"]
+    for child, parent, key, relation in edges:
         if key == child:
             continue
-        name = names.get(key, str(edge["parent"]))
+        name = names.get(key, parent)
         others = found.get(child, ())
-        if not any(one.name == name for one in others):
-            base = StoredBase(name, edge["relation"], key, known.get(key))
-            found[child] = (*others, base)
+        if all(one.name != name for one in others):
+            found[child] = (*others, StoredBase(name, relation, key, known.get(key)))
     return found
+
+
+def _inherited_of(connection: Connection, ids: Collection[int]) -> dict[int, tuple[object, ...]]:
+    """Return the values of what derivatives inherit from some models, by the model."""
+    columns = ("model_id", *_INHERITED)
+    rows = db.select_values(connection, ARCHITECTURE, columns, "model_id", ids)
+    return {row[0]: tuple(row[1:]) for row in rows}
 
 
 def load_inputs(
@@ -257,16 +288,19 @@ def load_inputs(
         ids: Surrogate keys.
         bases: Of these models.
     """
-    rows = {row["id"]: row for row in db.select_rows(connection, MODEL, _RECORD, "id", ids)}
+    found = db.select_values(connection, MODEL, StoredRecord._fields, "id", ids)
+    records = sorted(map(StoredRecord._make, found))
     files = _files(connection, ids)
     return [
         ModelInputs(
-            key, rows[key], files.get((key, CONFIG)), files.get((key, CARD)), bases.get(key, ()),
-            files.get((key, GGUF_HEAD)),
+            record,
+            files.get((record.id, CONFIG)),
+            files.get((record.id, CARD)),
+            bases.get(record.id, ()),
+            files.get((record.id, GGUF_HEAD)),
         )
-        for key in ids
-        if key in rows
-    ]  # fmt: skip
+        for record in records
+    ]
 
 
 def hub_names(connection: Connection) -> dict[int, str]:
@@ -295,17 +329,12 @@ def _files(connection: Connection, ids: Sequence[int]) -> dict[tuple[int, str], 
     }
 
 
-def _typed(column: str, value: object) -> object:
-    is_flag = isinstance(ARCHITECTURE.c[column].type, Boolean)
-    return bool(value) if is_flag and value is not None else value
-
-
 def write_architectures(
     connection: Connection,
     version: str,
     judged: Sequence[tuple[ModelInputs, JudgedValues]],
     run_id: int,
-) -> list[int]:
+) -> None:
     """Write the architectures of some models.
 
     Args:
@@ -313,25 +342,15 @@ def write_architectures(
         version: Of the rules.
         judged: Each model once.
         run_id: Surrogate key of the run.
-
-    Returns:
-        Surrogate keys of the models of which derivatives take over something else now.
     """
-    before = {
-        row["model_id"]: tuple(row[name] for name in _INHERITED)
-        for row in db.select_rows(
-            connection, ARCHITECTURE, ("model_id", *_INHERITED), "model_id",
-            [model.id for model, _ in judged],
-        )
-    }  # fmt: skip
-    rows = [
+    rows: list[db.Values] = [
         (
-            model.id,
+            model.record.id,
             version,
-            model.row["record_digest"],
+            model.record.record_digest,
             model.config and model.config.blob_sha,
             model.card and model.card.blob_sha,
-            len(model.base_ids),
+            model.base_count,
             run_id,
             one.evidence,
             *one.values,
@@ -339,19 +358,23 @@ def write_architectures(
         for model, one in judged
     ]
     db.upsert_values(connection, ARCHITECTURE, _WRITTEN, rows, key=("model_id",))
+
+
+def changed_bases(
+    connection: Connection, judged: Sequence[tuple[ModelInputs, JudgedValues]]
+) -> list[int]:
+    """Return the surrogate keys of models of which derivatives inherit something else now.
+
+    Args:
+        connection: To the store, before the architectures are written.
+        judged: Each model once.
+    """
+    before = _inherited_of(connection, [model.id for model, _ in judged])
     return [
         model.id
         for model, one in judged
         if (known := before.get(model.id)) is None or known != inherited_values(one)
     ]
-
-
-def _driver(column: Column[Any], found: Architecture) -> object:
-    """Return the driver-level value of a column."""
-    value = getattr(found, column.name)
-    if isinstance(column.type, JSON):
-        return _json(value)
-    return int(value) if isinstance(value, bool) else value
 
 
 def _json(values: Sequence[object]) -> str | None:
@@ -360,12 +383,10 @@ def _json(values: Sequence[object]) -> str | None:
 
 def children_of(connection: Connection, ids: Sequence[int]) -> list[int]:
     """Return the surrogate keys of models that have some as base."""
-    edges = db.select_rows(
+    edges = db.select_values(
         connection, EDGE, ("child_id", "parent_id"), "parent_id", ids, where={"is_chosen": True}
     )
-    return list(dict.fromkeys(
-        edge["child_id"] for edge in edges if edge["child_id"] != edge["parent_id"]
-    ))  # fmt: skip
+    return list(dict.fromkeys(child for child, parent in edges if child != parent))
 
 
 def outdate(connection: Connection, ids: Sequence[int]) -> None:

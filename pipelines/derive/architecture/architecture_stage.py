@@ -8,6 +8,7 @@ changes later, its derivatives are derived again, and theirs, until nothing chan
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +23,8 @@ from miner.pipelines.derive.architecture.architecture_rows import (
     JudgedValues,
     ModelInputs,
     StoredBase,
+    base_models,
+    changed_bases,
     children_of,
     derivable,
     due_models,
@@ -77,15 +80,19 @@ class DerivationQueue:
     Args:
         last: Highest surrogate key.
         ids: Those that are due.
+        bases: Those that others may inherit from.
     """
 
-    def __init__(self, last: int, ids: Iterable[int]) -> None:
+    def __init__(self, last: int, ids: Iterable[int], bases: Iterable[int] = ()) -> None:
         self._state = bytearray(last + 1)
         self._times = bytearray(last + 1)
+        self._is_base = bytearray(last + 1)
         self.count = 0
         for key in ids:
             self._state[key] = _DUE
             self.count += 1
+        for key in bases:
+            self._is_base[key] = True
 
     def batches(self) -> Iterator[list[int]]:
         """Yield those that are due, each once, in the order of their keys."""
@@ -96,6 +103,10 @@ class DerivationQueue:
                 found.append(at)
                 at = self._state.find(_DUE, at + 1)
             yield found
+
+    def is_base(self, key: int) -> bool:
+        """Tell whether other models may inherit from a model."""
+        return bool(self._is_base[key])
 
     def is_open(self, key: int) -> bool:
         """Tell whether a model is still to be derived, or is being derived."""
@@ -182,7 +193,8 @@ def derive_architectures(work: Derivation, executor: Executor, progress: Progres
     with work.engine.begin() as connection:
         record_architecture_accuracy(connection, version())
     with work.engine.connect() as connection:
-        due = DerivationQueue(last_model(connection), due_models(connection, version()))
+        ids, bases = due_models(connection, version()), base_models(connection)
+        due = DerivationQueue(last_model(connection), ids, bases)
         hubs = hub_names(connection)
     progress.start("models judged", due.count)
     answers, must_wait = Answers(), True
@@ -246,14 +258,16 @@ def _write(one: _Pass, judged: Sequence[Judged]) -> int:
         return 0
     work = one.work
     with work.engine.begin() as connection:
-        changed = write_architectures(connection, version(), judged, work.run_id)
+        inherited = [(model, values) for model, values in judged if one.due.is_base(model.id)]
+        changed = changed_bases(connection, inherited)
+        write_architectures(connection, version(), judged, work.run_id)
         late = [model.id for model, _ in judged if one.due.end(model.id)]
         children = [key for key in children_of(connection, changed) if not one.due.is_due(key)]
         outdate(connection, [*children, *late])
         for key in derivable(connection, children):
             one.due.requeue(key)
-    for _, values in judged:
-        work.counts[_outcome_name(values.is_moe)] += 1
+    for is_moe, count in Counter(values.is_moe for _, values in judged).items():
+        work.counts[_outcome_name(is_moe)] += count
     one.progress.advance(len(judged))
     return len(judged)
 
@@ -273,21 +287,22 @@ def _tasks(one: _Pass) -> Iterator[tuple[list[Judged], list[ArchitectureTask]]]:
             ready = [
                 key
                 for key in ids
-                if not (one.must_wait and _must_wait(one.due, bases.get(key, ())))
+                if not one.must_wait or key not in bases or not _must_wait(one.due, bases[key])
             ]
             stored = load_inputs(connection, ready, bases)
         settled: list[Judged] = []
         tasks: list[ArchitectureTask] = []
         for model, read in zip(stored, keys_of(stored), strict=True):
-            is_alone = read is None or answers.are_apart(read)
-            key = None if is_alone or _card_may_say(model, one.work.reader) else read
             # also of one that waits: what its base becomes makes it due anew
-            one.due.begin(model.id)
-            if key is not None and key in answers.waiting:
-                answers.waiting[key].append(model)
-                continue
+            one.due.begin(model.record.id)
+            key = None if model.card and _card_may_say(model, one.work.reader) else read
             if key is not None and (answer := answers.get(key)) is not None:
                 settled.append((model, filled(answer, model)))
+                continue
+            if key is not None and answers.are_apart(key):
+                key = None
+            if key is not None and key in answers.waiting:
+                answers.waiting[key].append(model)
                 continue
             if key is not None:
                 answers.waiting[key] = []
@@ -316,9 +331,9 @@ def _evidence(
     except Exception as error:  # a bug costs this model, not the crawl
         if isinstance(error, ENDS_THE_RUN):
             raise
-        name, place = str(model.row["name"]), place_of(error)
-        reported(work.counts, name, {place: 1})
-        return Evidence(name, hubs[int(str(model.row["hub_id"]))], problems=(f"failed: {place}",))
+        place = place_of(error)
+        reported(work.counts, model.name, {place: 1})
+        return Evidence(model.name, hubs[model.record.hub_id], problems=(f"failed: {place}",))
 
 
 def evidence_of(model: ModelInputs, reader: ArchiveReader, hubs: Mapping[int, str]) -> Evidence:
@@ -329,10 +344,10 @@ def evidence_of(model: ModelInputs, reader: ArchiveReader, hubs: Mapping[int, st
         reader: Of the archive, which holds config and card.
         hubs: Names of hubs by surrogate key.
     """
-    row = model.row
+    row = model.record
     gguf: Header | Mapping[str, object] | None = {
-        "architecture": row["gguf_architecture"], "context_length": row["gguf_context_length"],
-    } if row["gguf_architecture"] else None  # fmt: skip
+        "architecture": row.gguf_architecture, "context_length": row.gguf_context_length,
+    } if row.gguf_architecture else None  # fmt: skip
     problems: list[str] = []
     head = _body("GGUF header", model.gguf_head, model, reader, problems)
     if head is not None:  # read here: its megabytes need not go to another process
@@ -344,17 +359,17 @@ def evidence_of(model: ModelInputs, reader: ArchiveReader, hubs: Mapping[int, st
     card = _body("card", model.card, model, reader, problems)
     config = _body("config", model.config, model, reader, problems)
     return Evidence(
-        str(row["name"]),
-        hubs[int(str(row["hub_id"]))],
+        row.name,
+        hubs[row.hub_id],
         config=config,
         gguf=gguf,
-        dtypes=_counts(_json(row["safetensors_dtypes"])),
-        safetensors_total=_whole(row["safetensors_parameter_count"]),
-        gguf_total=_whole(row["gguf_parameter_count"]),
-        model_type=_text(row["model_type"]),
-        classes=_texts(row["architectures"]),
-        quantization=_text(row["quantization"]),
-        tags=_texts(row["tags"]),
+        dtypes=_counts(_json(row.safetensors_dtypes)),
+        safetensors_total=_whole(row.safetensors_parameter_count),
+        gguf_total=_whole(row.gguf_parameter_count),
+        model_type=_text(row.model_type),
+        classes=_texts(row.architectures),
+        quantization=_text(row.quantization),
+        tags=_texts(row.tags),
         bases=tuple(one.evidence() for one in model.bases),
         card=decode(card)[0][:_MOST_OF_CARD] if card is not None else None,
         problems=tuple(problems),
@@ -374,7 +389,7 @@ def _body(
     try:
         return reader.read(*file.place).body
     except InvalidData as error:
-        log.warning("the %s of %s cannot be read: %s", name, model.row["name"], error.message)
+        log.warning("the %s of %s cannot be read: %s", name, model.name, error.message)
         problems.append(f"its {name} cannot be read: the record in the archive is damaged")
         return None
 

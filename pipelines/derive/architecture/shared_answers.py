@@ -12,6 +12,7 @@ import dataclasses
 import re
 from collections.abc import Hashable, Sequence
 from functools import lru_cache
+from operator import attrgetter
 
 import orjson
 
@@ -37,10 +38,16 @@ from miner.schema.vocab import Relation
 Key = tuple[Hashable, ...]
 """What the rules read of a model: of those with the same key one is judged."""
 
-_RECORD = (
-    "hub_id", "model_type", "architectures", "quantization", "gguf_architecture",
-    "gguf_parameter_count", "safetensors_parameter_count", "safetensors_dtypes",
-)  # fmt: skip
+_read_of_record = attrgetter(
+    "hub_id",
+    "model_type",
+    "architectures",
+    "quantization",
+    "gguf_architecture",
+    "gguf_parameter_count",
+    "safetensors_parameter_count",
+    "safetensors_dtypes",
+)
 _OWN, _BASE = "\x02own name\x02", "\x02base\x02"
 """What stands for a name in an answer that is shared."""
 _MARK = "\\u0002"
@@ -63,22 +70,23 @@ def keys_of(models: Sequence[ModelInputs]) -> list[Key | None]:
 
 
 def _key(model: ModelInputs, name: Hashable) -> Key:
-    row, bases = model.row, model.bases
-    tags = row["tags"]
+    record, bases = model.record, model.bases
     return (
         name,
-        *[row[column] for column in _RECORD],
+        _read_of_record(record),
         model.config and model.config.blob_sha,
         model.gguf_head and model.gguf_head.blob_sha,
-        _tags(tags, bases) if isinstance(tags, str) else (),
-        tuple((one.relation, one.known, _name_of(one, bases)) for one in bases),
+        _tags(record.tags, bases) if record.tags else (),
+        bases and _bases(bases),
     )
 
 
-def _name_of(one: StoredBase, bases: tuple[StoredBase, ...]) -> Hashable:
-    """Return what rules read in the name of a base: all of it, where nothing else is known."""
-    name = one.name
-    return names_pruning(name) if _is_quoted(bases) else name
+def _bases(bases: tuple[StoredBase, ...]) -> Hashable:
+    """Return what rules read of bases: all of the name, where nothing else is known."""
+    if _is_quoted(bases):
+        [(name, relation, _, known)] = bases
+        return relation, known, names_pruning(name)
+    return tuple((one.relation, one.known, one.name) for one in bases)
 
 
 def _is_quoted(bases: tuple[StoredBase, ...]) -> bool:
@@ -96,26 +104,20 @@ def _tags(text: str, bases: tuple[StoredBase, ...]) -> Hashable:
     Tags are asked for bases only where no base is stored, or nothing tells how it was made.
     """
     tags = orjson.loads(text)
-    read = [tag for tag in tags if isinstance(tag, str) and is_read(tag)]
-    is_known = bases and all(
-        one.known is not None or one.relation != Relation.UNKNOWN for one in bases
-    )
-    if not is_known:
-        return tuple(read)
-    others = [tag for tag in read if not tag.startswith(_BASE_TAG)]
-    return (
-        *others,
-        len(others) < len(read) and any(tag.startswith(_QUANTIZED_TAG) for tag in read),
-    )
+    if _BASE_TAG not in text:
+        return tuple(filter(is_read, tags))
+    others = tuple(tag for tag in tags if not tag.startswith(_BASE_TAG) and is_read(tag))
+    if bases and all(one.known is not None or one.relation != Relation.UNKNOWN for one in bases):
+        return others, any(tag.startswith(_QUANTIZED_TAG) for tag in tags)
+    return others, tuple(tag for tag in tags if tag.startswith(_BASE_TAG))
 
 
 @lru_cache(_MOST_TAGS)
 def is_read(tag: str) -> bool:
-    """Return whether any rule reads a tag."""
+    """Return whether any rule reads a tag that names no base."""
     families, lower = load_families(), tag.lower()
     return (
-        tag.startswith(_BASE_TAG)
-        or families.of_type(lower) is not None
+        families.of_type(lower) is not None
         or families.is_dense_type(lower)
         or hints.is_word_of_tags(lower)
         or packing.is_tag_of_packing(lower)

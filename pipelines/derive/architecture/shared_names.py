@@ -9,7 +9,7 @@ same, and whose other evidence is the same, get the same answer: the rules need 
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import cache
 
 import polars
@@ -25,7 +25,7 @@ NOTHING: Hashable = ()
 _PLAIN = r"^[0-9A-Za-z_][0-9A-Za-z_.\-]{0,150}$"
 """Names that can stand in an answer as they are."""
 _SIZED = "[0-9][bB]"
-_UNPACKED = (False,) * 5
+_UNPACKED: tuple[bool, ...] = (False,) * 5
 """What a name tells of pruning and packing that has no word for it."""
 _CLASSES = (("\\d", "0-9"), ("\\w", "0-9A-Za-z_"), ("\\S", "!-~"))
 _MANY = re.compile(r"\{([01]),\d{3,4}\}")
@@ -43,28 +43,32 @@ def readings(models: Sequence[str]) -> list[Hashable | None]:
         In their order. Names with equal readings lead to equal answers, but for the name in them,
         wherever no other evidence tells of experts.
     """
-    names = [own_name(model) for model in models]
-    frame = polars.DataFrame({"name": names}, schema={"name": polars.String})
-    name = polars.col("name")
-    looked = frame.select(
-        is_plain=name.str.contains(_PLAIN),
-        may_say=name.str.contains(_prefilter()),
-        is_sized=name.str.contains(_SIZED),
-    )
-    return [_reading(model, *looks) for model, looks in zip(models, looked.rows(), strict=True)]
-
-
-def _reading(model: str, is_plain: bool, may_say: bool, is_sized: bool) -> Hashable | None:
-    if not is_plain or is_listed(model):
-        return None
-    if may_say:
-        return reading(model)
-    sizes = is_sized and tuple(name_hints.sizes_of(model))
-    return (None, False, sizes, *_UNPACKED) if sizes else NOTHING
+    names = polars.Series([own_name(model) for model in models], dtype=polars.String)
+    says, packs = (names.str.contains(pattern) for pattern in _prefilters())
+    is_plain, is_sized = names.str.contains(_PLAIN), names.str.contains(_SIZED)
+    found: list[Hashable | None] = [NOTHING] * len(models)
+    for at in (is_sized | says | packs).arg_true():
+        found[at] = _reading(models[at], says=says[at], packs=packs[at])
+    for at in (~is_plain).arg_true():
+        found[at] = None
+    return [None if is_listed(model) else one for model, one in zip(models, found, strict=True)]
 
 
 def reading(model: str) -> Hashable | None:
     """Return what the rules read in a name; None where it hints at experts."""
+    return _reading(model, says=True, packs=True)
+
+
+def _reading(model: str, *, says: bool, packs: bool) -> Hashable | None:
+    """Return the same of a name of which it is known whether it says more than sizes, or packs."""
+    hint = _hint(model) if says else (None, False)
+    if hint is None:
+        return None
+    found = (*hint, tuple(name_hints.sizes_of(model)), *(_packing(model) if packs else _UNPACKED))
+    return found if any(found) else NOTHING
+
+
+def _hint(model: str) -> tuple[Hashable, Hashable] | None:
     families, lower = load_families(), own_name(model).lower()
     if families.is_named(lower) or name_hints.calls_itself(own_name(model)):
         return None
@@ -76,25 +80,31 @@ def reading(model: str) -> Hashable | None:
         for row in families.rows.values()
         if row.dense_names is not None and row.dense_names.search(lower)
     )
-    found = (
-        answer and (answer.method, answer.is_moe, answer.is_weak, tuple(answer.reasons)),
-        dense,
-        tuple(name_hints.sizes_of(model)),
+    return answer and (answer.method, answer.is_moe, answer.is_weak, tuple(answer.reasons)), dense
+
+
+def _packing(model: str) -> tuple[bool, ...]:
+    return (
         packing.names_pruning(model),
         packing.names_few_bits(model, ()),
         packing.names_few_bits(model, ("mlx",)),
         packing.names_few_bits(model, ("8-bit",)),
         packing.names_quantization(model, ()),
     )
-    return found if any(found) else NOTHING
 
 
 @cache
-def _prefilter() -> str:
-    """Return a pattern of polars that matches in every name which says more than sizes."""
+def _prefilters() -> tuple[str, str]:
+    """Return patterns of polars: one matches in every name which says more than sizes and packing.
+
+    The other matches in every name that tells of packing.
+    """
     rows = load_families().rows.values()
-    patterns = [row.names for row in rows] + [row.dense_names for row in rows]
-    patterns += [*name_hints.PATTERNS, *packing.NAME_PATTERNS]
+    names = [row.names for row in rows] + [row.dense_names for row in rows]
+    return _any_of([*names, *name_hints.PATTERNS]), _any_of(packing.NAME_PATTERNS)
+
+
+def _any_of(patterns: Iterable[re.Pattern[str] | None]) -> str:
     parts = dict.fromkeys(loosened(one.pattern) for one in patterns if one is not None)
     return f"(?i){'|'.join(parts)}"
 

@@ -15,6 +15,7 @@ from miner.pipelines.derive.architecture.architecture_rows import (
     JudgedValues,
     ModelInputs,
     StoredBase,
+    StoredRecord,
     inherited_values,
     judged_values,
 )
@@ -43,19 +44,19 @@ def inputs(key: int, record: dict[str, Any], bases: tuple[StoredBase, ...] = ())
     config, gguf = record.get("config") or {}, record.get("gguf") or {}
     weights = record.get("safetensors") or {}
     classes, dtypes = config.get("architectures"), weights.get("parameters")
-    row = {
-        "id": key, "hub_id": 1, "name": record["id"], "record_digest": str(key),
-        "model_type": config.get("model_type"),
-        "architectures": json.dumps(classes) if classes else None,
-        "quantization": (config.get("quantization_config") or {}).get("quant_method"),
-        "gguf_architecture": gguf.get("architecture"),
-        "gguf_context_length": gguf.get("context_length"),
-        "gguf_parameter_count": gguf.get("total"),
-        "safetensors_parameter_count": weights.get("total"),
-        "safetensors_dtypes": json.dumps(dtypes) if dtypes else None,
-        "tags": json.dumps(record.get("tags") or []),
-    }  # fmt: skip
-    return ModelInputs(key, row, None, None, bases)
+    stored = StoredRecord(
+        id=key, hub_id=1, name=record["id"], record_digest=str(key),
+        model_type=config.get("model_type"),
+        architectures=json.dumps(classes) if classes else None,
+        quantization=(config.get("quantization_config") or {}).get("quant_method"),
+        gguf_architecture=gguf.get("architecture"),
+        gguf_context_length=gguf.get("context_length"),
+        gguf_parameter_count=gguf.get("total"),
+        safetensors_parameter_count=weights.get("total"),
+        safetensors_dtypes=json.dumps(dtypes) if dtypes else None,
+        tags=json.dumps(record.get("tags") or []),
+    )  # fmt: skip
+    return ModelInputs(stored, None, None, bases)
 
 
 def base_of(record: dict[str, Any], known: dict[str, Architecture]) -> tuple[StoredBase, ...]:
