@@ -22,7 +22,6 @@ from miner.pipelines.derive.cards.key_values import read_pairs
 from miner.pipelines.derive.cards.table_builder import TableBuilder
 from miner.pipelines.sources.records.front_matter import read_front_matter
 from miner.schema.patterns import bounded
-from miner.schema.sieve import sieved
 
 MAX_CARD = 4_000_000
 MAX_PLAIN = 1_000_000
@@ -41,7 +40,7 @@ _OPTIONS = (
     | pyromark.Options.ENABLE_TASKLISTS
 )
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`|\\^{}\[\]]+", re.ASCII)
-_EMPHASIS = sieved(r"\*\*|__|(?<![\w*])[*_](?=\S)|(?<=\S)[*_](?![\w*])")
+_EMPHASIS = re.compile(r"\*\*|__|(?<![\w*])[*_](?=\S)|(?<=\S)[*_](?![\w*])")
 _CODE_LIKE = bounded(
     r"^\s*(?:import|from|def|class|pip|python|git|curl|>>>|\$|#!)\b"
     r"|^\s*[\w.]+\s*=\s|[{};]\s*$|@\w+\{",

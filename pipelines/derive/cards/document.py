@@ -137,6 +137,7 @@ class Document:
         items: Where items of lists begin in ``plain``.
         cut: What was left out because there is too much of it, for the reader.
         own_labels: How its tables call the model; None until they were asked.
+        aliases: How its first words call the model, lower case; None until they were asked.
     """
 
     card: str
@@ -158,6 +159,7 @@ class Document:
     items: list[int] = field(default_factory=list)
     cut: list[str] = field(default_factory=list)
     own_labels: frozenset[str] | None = None
+    aliases: frozenset[str] | None = None
     _ends: dict[int, tuple[list[int], list[int]]] = field(default_factory=dict)
     _contained: dict[re.Pattern[str], bool] = field(default_factory=dict)
     _by_place: list[tuple[list[int], list[CardLink]]] = field(default_factory=list)

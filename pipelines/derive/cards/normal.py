@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from miner.pipelines.derive.cards import numbers
 from miner.pipelines.derive.cards.card_words import LANGUAGE_CODES, license_key
+from miner.pipelines.derive.cards.characters import remembered
 from miner.schema.patterns import bounded
 
 _MARKS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")
@@ -46,7 +47,12 @@ NAMES = {
 
 def text(value: object) -> str:
     """Return a text for comparing: NFKC, one case, no marks, no surplus white space."""
-    form = unicodedata.normalize("NFKC", str(value))
+    return _compared(str(value))
+
+
+@remembered
+def _compared(value: str) -> str:
+    form = unicodedata.normalize("NFKC", value)
     form = _SPACE.sub(" ", _MARKS.sub("", form)).strip().strip("\"'“”‘’").strip()
     return form.casefold()
 
@@ -58,6 +64,11 @@ def name(value: object) -> str:
 
 def dataset(value: object) -> str:
     """Return the name of a dataset: separators are equal, shots and pairs of languages go."""
+    return _dataset(str(value))
+
+
+@remembered
+def _dataset(value: str) -> str:
     form = _SHOTS.sub("", name(value)).replace("_", " ").replace("-", " ")
     return _TAIL.sub("", _SPACE.sub(" ", form)).strip()
 

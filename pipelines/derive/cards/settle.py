@@ -10,6 +10,7 @@ from itertools import islice
 from math import isfinite
 
 from miner.pipelines.derive.cards import accelerators, normal
+from miner.pipelines.derive.cards.characters import remembered
 from miner.pipelines.derive.cards.document import Document
 from miner.pipelines.derive.cards.rules_confidence import confidence
 from miner.pipelines.derive.cards.settings_prose import IN_STAGES
@@ -125,9 +126,15 @@ _Result = tuple[float, str, int]
 
 
 def _as_result(value: Value, number: float) -> _Result:
-    kind = _KINDS.search(str(value.qualifiers.get("metric")))
     written = _DECIMALS.search(value.quote)
-    return number, kind[0][:1].lower() if kind else "", len(written[1]) if written else 0
+    kind = _kind(str(value.qualifiers.get("metric")))
+    return number, kind, len(written[1]) if written else 0
+
+
+@remembered
+def _kind(metric: str) -> str:
+    kind = _KINDS.search(metric)
+    return kind[0][:1].lower() if kind else ""
 
 
 def _is_same(result: _Result, stated: _Result) -> bool:

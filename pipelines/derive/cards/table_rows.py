@@ -140,8 +140,10 @@ _ALIAS = bounded(
 
 def aliases(document: Document) -> frozenset[str]:
     """Return how the first words of a card call its model, lower case: ``FinBERT is a …``."""
-    match = _ALIAS.search(document.plain[:ALIAS_WITHIN])
-    return frozenset() if match is None else frozenset({match[1].lower()})
+    if document.aliases is None:
+        match = _ALIAS.search(document.plain[:ALIAS_WITHIN])
+        document.aliases = frozenset() if match is None else frozenset({match[1].lower()})
+    return document.aliases
 
 
 def own_column(document: Document, table: CardTable) -> int | None:

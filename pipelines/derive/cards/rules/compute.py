@@ -361,9 +361,7 @@ def _clouds(document: Document) -> Iterator[Value]:
 
 def _known_clouds(document: Document) -> Iterator[Value]:
     for word, pattern in _CLOUD_FORMS if _ANY_CLOUD.search(document.low) else ():
-        if word not in document.low:
-            continue
-        for match in document.matches(pattern, document.low):
+        for match in document.matches_beside((word,), pattern, document.low):
             first, last = document.sentence(match.start())
             is_used = _CLOUD_USE.search(document.low, first, last)
             is_provided = _PROVIDED.search(document.low, first, last) is not None

@@ -51,7 +51,7 @@ _CODED = bounded(
     r"(?![\w.]*\s*[-+*/(])"
 )
 _DICTIONARY = re.compile(r"\{[\"']\w{1,30}[\"']:[^{}]{8,900}\}")
-_NO_RESULTS = re.compile(
+_NO_RESULTS = sieved(
     r"\bimport\b|learning_rate|def \w+\(|@\w+\{|temperature|torch\.|\bfrom_pretrained|--\w+"
     r"|[\"'](?:word|entity(?:_group)?|token_str|sequence|answer|label)[\"']\s*:"
 )
