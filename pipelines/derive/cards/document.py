@@ -52,7 +52,8 @@ class Section:
 class CardTable:
     """A table. Rows hold cells in the order of the header; short rows are short.
 
-    ``start`` is a code point of the card, ``at`` where it comes in ``plain``.
+    ``start`` is a code point of the card, ``at`` where it comes in ``plain``; ``own_rows`` has the
+    row of the model, and that of its family, as far as they were asked for.
     """
 
     header: list[TextSpan]
@@ -60,6 +61,7 @@ class CardTable:
     start: int
     at: int
     section: Section
+    own_rows: dict[bool, list[TextSpan] | None] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

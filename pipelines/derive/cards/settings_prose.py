@@ -123,6 +123,7 @@ _PROSE: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
         ("dropout", "dropout", r"dropout(?: rate| probability)?(?: of|:| =)\s+(0?\.\d+)"),
     )
 )  # fmt: skip
+_NEEDED = frozenset(needs for _, needs, _ in _PROSE)
 _ON_LINE = {
     ("training_steps", "step"): ("step", "iteration", "updates"),
     ("lr_scheduler", "schedul"): ("schedul", "decay"),
@@ -140,8 +141,9 @@ _TRAINED = re.compile(r"train|fine-?tun|optimi|learning rate|batch|" + tongues.T
 
 def stated(document: Document) -> Iterator[Value]:
     """Read sentences: at most one value for each pattern."""
+    there = {needs for needs in _NEEDED if needs in document.low}
     for name, needs, pattern in _PROSE:
-        if needs not in document.low:
+        if needs not in there:
             continue
         values: list[str | int | float] = []
         text = document.plain if name in TEXTS else document.low

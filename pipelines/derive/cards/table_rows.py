@@ -60,6 +60,12 @@ def own_row(
     document: Document, table: CardTable, *, is_family: bool = False
 ) -> list[TextSpan] | None:
     """Return the row of this model, None where none is surely its own."""
+    if is_family not in table.own_rows:
+        table.own_rows[is_family] = _own_row(document, table, is_family=is_family)
+    return table.own_rows[is_family]
+
+
+def _own_row(document: Document, table: CardTable, *, is_family: bool) -> list[TextSpan] | None:
     least = 0.5 if is_family else SURE
     itself = [row for row in table.rows if any(_ITSELF.match(cell.text) for cell in row)]
     if len(itself) == 1:

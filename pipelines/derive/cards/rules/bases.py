@@ -322,8 +322,8 @@ _QUOTED = bounded(r"(?<![\w/.-])([A-Za-z][\w.]*[-_][\w.-]*\w)(?![\w/])", re.ASCI
 def _ticked(document: Document) -> Iterator[re.Match[str]]:
     """Return names of well-known families, and any name that the card has in ticks."""
     for match in _QUOTED.finditer(document.plain):
-        place = document.place(match.start())
-        if _TICKED.fullmatch(match[1]) or document.card[place - 1 : place] == "`":
+        place = -1 if _TICKED.fullmatch(match[1]) else document.place(match.start())
+        if place < 0 or document.card[place - 1 : place] == "`":
             yield match
 
 

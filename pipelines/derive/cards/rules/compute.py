@@ -143,22 +143,18 @@ def read(document: Document) -> Iterator[Value]:
 
 def _pairs(document: Document) -> Iterator[Value]:
     for pair in document.pairs:
-        if (
-            _BLANK.search(pair.value.text)
-            or len(pair.key) > MAX_KEY
-            or pair.section.title.lower().startswith("model card")
+        if len(pair.key) > MAX_KEY:
+            continue
+        field = next((field for field, pattern in _KEYS.items() if pattern.match(pair.key)), "")
+        title = pair.section.title.lower()
+        if not field or _BLANK.search(pair.value.text) or title.startswith("model card"):
+            continue
+        is_of_machines = field in {"hardware", "training_time"}
+        if is_of_machines and (
+            _NOT_TRAINED.search(title) or _TO_RENT.search(pair.key) or _TO_RENT.search(title)
         ):
             continue
-        for field, pattern in _KEYS.items():
-            if pattern.match(pair.key):
-                if field in {"hardware", "training_time"} and (
-                    _NOT_TRAINED.search(pair.section.title.lower())
-                    or _TO_RENT.search(pair.key)
-                    or _TO_RENT.search(pair.section.title.lower())
-                ):
-                    break
-                yield from _pair(document, field, pair)
-                break
+        yield from _pair(document, field, pair)
 
 
 def _pair(document: Document, field: str, pair: KeyValue) -> Iterator[Value]:

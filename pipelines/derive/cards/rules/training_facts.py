@@ -98,10 +98,10 @@ def _is_training(pair_or_code: KeyValue | CodeBlock) -> bool:
 
 
 def _pairs(document: Document) -> Iterator[Value]:
-    known = Counter(pair.group for pair in document.pairs if name_of(pair.key))
-    listed = Counter(pair.section.start for pair in document.pairs if name_of(pair.key))
-    sure = {"learning_rate", "epochs"}
-    rated = {pair.section.start for pair in document.pairs if name_of(pair.key) in sure}
+    named = [(pair, name) for pair in document.pairs if (name := name_of(pair.key))]
+    known = Counter(pair.group for pair, _ in named)
+    listed = Counter(pair.section.start for pair, _ in named)
+    rated = {pair.section.start for pair, name in named if name in {"learning_rate", "epochs"}}
     quantized = [match.end() for match in _QUANTIZED.finditer(document.low)]
     steps = _estimators(document)
     for pair in document.pairs:
