@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 
 from miner.pipelines.scan.file_kinds import FileKind
+from miner.pipelines.scan.prefilter import compiled
 from miner.pipelines.scan.site import SourceLink
-from miner.schema.patterns import bounded
 
 MAX_LINKS = 500
 """Targets that are kept of one repository: lists of links ("awesome" pages) name thousands."""
@@ -19,9 +19,9 @@ MAX_LINKS = 500
 _PAPER_KINDS = frozenset({FileKind.DOCS, FileKind.PYTHON, FileKind.NOTEBOOK})
 _PAPER_HINTS = (b"rxiv", b"rXiv", b".co/papers/")
 # arXiv's scheme of ids since 2007-04: YYMM.number, the month from 01 to 12
-_PAPER = bounded(
+_PAPER = compiled(
     rb"(?i:arxiv\.org/(?:abs|pdf|html|e-print)/|\barxiv\s?[:.]\s?|\b(?:huggingface|hf)\.co/papers/)"
-    rb"(?P<id>[0-8]\d(?:0[1-9]|1[0-2])\.\d{4,5})(?!\d)"
+    rb"([0-8]\d(?:0[1-9]|1[0-2])\.\d{4,5})(?:\D|$)"
 )
 _REPOSITORY = re.compile(
     rb"\bgithub\.com[/:](?P<owner>[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}))/(?P<name>[A-Za-z0-9._-]{1,100})"
@@ -58,7 +58,7 @@ class LinkReader:
     def _take(self, path: str, data: bytes, kind: str, matches: Iterator[re.Match[bytes]]) -> None:
         line, counted = 1, 0
         for match in matches:
-            target = _target(match)
+            target = match[1].decode() if kind == "paper" else _repository(match)
             if target is None:
                 continue
             line += data.count(b"\n", counted, match.start())
@@ -69,10 +69,7 @@ class LinkReader:
                 self._found[kind, target.lower()] = link
 
 
-def _target(match: re.Match[bytes]) -> str | None:
-    parts = match.groupdict()
-    if "id" in parts:
-        return match["id"].decode("ascii")
+def _repository(match: re.Match[bytes]) -> str | None:
     owner, name = match["owner"], match["name"].rstrip(b".").removesuffix(b".git")
     if not name or owner.lower() in _NO_OWNERS:
         return None

@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 import yaml
 
@@ -119,9 +120,9 @@ def _with_names(entries: list[Entry]) -> list[Entry]:
             named = (*group, named_variable[1])
         elif last == "default" and group[-2:-1] == ("inputs",):
             named = group  # of an action or a workflow
-        elif assigned := _ASSIGNED.fullmatch(value):
+        elif "=" in value and (assigned := _ASSIGNED.fullmatch(value)):
             named, whole = (*keys, assigned.group(1)), assigned.group(2)
-        default = _DEFAULT.fullmatch(whole)
+        default = _DEFAULT.fullmatch(whole) if whole.startswith("${") else None
         found += [(named, part, line) for part in _parts(default.group(1) if default else whole)]
     return found
 
@@ -135,6 +136,8 @@ def _parts(value: str) -> list[str]:
 def _images(entries: list[Entry]) -> set[tuple[tuple[str, ...], int]]:
     """Return the entries that name an image of a container: a repository beside its tag."""
     tags = {(keys[:-1], line) for keys, _, line in entries if keys[-1:] and _is_tag(keys[-1])}
+    if not tags:
+        return set()
     return {
         (keys, line)
         for keys, _, line in entries
@@ -178,7 +181,7 @@ def _ollama(summary: FileSummary, entries: list[Entry], path: str) -> None:
 
 def _entry(summary: FileSummary, keys: tuple[str, ...], value: str, line: int) -> None:
     if (" " in value or "\n" in value or value.startswith("-")) and any(
-        key.lower().lstrip("-").replace("_", "") in _COMMANDS for key in keys[-3:]
+        map(_is_command, keys[-3:])
     ):
         nested = shell.read(summary.path, value, summary.blob_sha, kind="config", first_line=line)
         summary.candidates += nested.candidates
@@ -189,10 +192,10 @@ def _entry(summary: FileSummary, keys: tuple[str, ...], value: str, line: int) -
         _embedded(summary, keys, value, line)
         return
     value = value.strip()
-    text = SourceString(value, line, "config", summary.path)
-    key = next((name for name in reversed(keys) if not name.isdigit()), "")
     if not 1 < len(value) <= 400 or " " in value:
         return
+    text = SourceString(value, line, "config", summary.path)
+    key = next((name for name in reversed(keys) if not name.isdigit()), "")
     if key:
         node = ("k", key, summary.path) if name_words.is_common(key) else ("k", key)
         summary.flows.append((node, ValueOrigin(text)))
@@ -208,6 +211,12 @@ def _entry(summary: FileSummary, keys: tuple[str, ...], value: str, line: int) -
         is_origin = keys[-1:] == ("_name_or_path",)  # what a model that was saved came from
         names = _with_group(summary.path, keys)
         summary.candidates.append(Candidate(text, names, "check" if is_origin else "value"))
+
+
+@lru_cache(maxsize=4096)
+def _is_command(key: str) -> bool:
+    """Return whether what stands under a key is a command."""
+    return key.lower().lstrip("-").replace("_", "") in _COMMANDS
 
 
 def _with_group(path: str, keys: tuple[str, ...]) -> tuple[str, ...]:
@@ -326,37 +335,42 @@ def _arguments(scalars: list[yaml.ScalarNode], keys: tuple[str, ...]) -> Iterato
 
 # --- JSON
 
+# A string, and whether it is a key; a comment; a mark; anything else.
 _JSON_TOKEN = re.compile(
-    r'"((?:[^"\\\n]|\\.)*)"|//[^\n]*|/\*.*?\*/|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL
+    r'"([^"\\\n]*(?:\\.[^"\\\n]*)*)"(?=(\s{0,19}:)?)|//[^\n]*|/\*.*?\*/|[{}\[\],:]|[^\s{}\[\],:"]+',
+    re.DOTALL,
 )
 
 
 def _json(text: str) -> Iterator[Entry]:
     """Read tokens, not values: lines are wanted, comments are allowed, broken ends do no harm."""
     keys: list[str] = []
+    named: tuple[str, ...] = ()  # the keys that have a name
     pending: str | None = None
     line, seen_to = 1, 0
     for token in itertools.islice(_JSON_TOKEN.finditer(text), MAX_NODES):
-        mark = token.group()
-        if mark in "{[":
-            keys.append(pending or "")
-            pending = None
-        elif mark in "}]":
-            pending = None
-            if keys:
-                keys.pop()
-        elif mark == ",":
-            pending = None
-        elif token.group(1) is not None:
-            value = token[1].replace("\\/", "/").replace('\\"', '"') if "\\" in mark else token[1]
-            line += text.count("\n", seen_to, token.start())
-            seen_to = token.start()
-            if text[token.end() : token.end() + 20].lstrip().startswith(":"):
-                pending = value
-                if model_names.is_shaped(value):
-                    yield (*_named(keys), "keys"), value, line
-            else:
-                yield (*_named(keys), *([pending] if pending else [])), value, line
+        value, colon = token.groups()
+        if value is None:
+            mark = token.group()
+            if mark == ",":
+                pending = None
+            elif mark in "{[":
+                keys.append(pending or "")
+                named, pending = _named(keys), None
+            elif mark in "}]":
+                del keys[-1:]
+                named, pending = _named(keys), None
+            continue
+        if "\\" in value:
+            value = value.replace("\\/", "/").replace('\\"', '"')
+        line += text.count("\n", seen_to, token.start())
+        seen_to = token.start()
+        if colon is not None:
+            pending = value
+            if model_names.is_shaped(value):
+                yield (*named, "keys"), value, line
+        else:
+            yield (*named, pending) if pending else named, value, line
 
 
 def _named(keys: list[str]) -> tuple[str, ...]:

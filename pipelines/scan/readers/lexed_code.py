@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 
 from miner.pipelines.scan.name_words import words_in
 from miner.schema.patterns import bounded
@@ -35,7 +36,7 @@ _DEFINES = bounded(
     r"\b(?:function|fn|func|fun|def|class|interface|impl|trait)\b"
     r"|\)\s*(?:=>|:\s*[\w<>\[\]., |]+|throws\s[\w., ]+)?\s*$"
 )
-_PULLS = re.compile(r"\b[pP]ull(?:Model|_model|IfNeeded)?\(")
+_PULLS = re.compile(r"[pP](?<!\w[pP])ull(?:Model|_model|IfNeeded)?\(")
 _CONTROL = re.compile(r"\b(?:match|if|switch|while|for|when|else|loop|try)\b")
 _BODY = re.compile(r"\b(?:function|fn|func|fun|def)\s+(?:\([^)]*\)\s*)?([A-Za-z_$][\w$]*)")
 # What takes the name of a setting and then its default: an option, a variable of the environment.
@@ -87,11 +88,11 @@ class LexedCode:
 
     def _pair_brackets(self) -> None:
         self._is_paired = True
-        blank = self.blank
+        blank, places, inside = self.blank, self._places, self._inside
         stack = [-1]
         for found in _BRACKETS.finditer(blank):
             place = found.start()
-            partner = _OPENERS.get(blank[place])
+            partner = _OPENERS.get(found[0])
             if partner is None:
                 self._parents[place] = stack[-1]
                 stack.append(place)
@@ -104,10 +105,10 @@ class LexedCode:
                         self._ends[opener] = place
                         del stack[-depth:]
                         break
-            self._places.append(place)
-            self._inside.append(stack[-1])
+            places.append(place)
+            inside.append(stack[-1])
 
-    @property
+    @cached_property
     def asks_server(self) -> bool:
         """Whether the file asks a server of models on this machine: names its port, or pulls."""
         return ":11434" in self._text or _PULLS.search(self._text) is not None

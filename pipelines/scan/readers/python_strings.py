@@ -21,7 +21,8 @@ Path = tuple[str, ...]
 
 
 # A line on which something stands that could be kept; statements without one are passed over.
-_OF_INTEREST = re.compile(r"/(?<=[\w.:-]/)[\w/]|_(?:sm|md|lg|trf)\b|\w\.pt\b")
+# It begins with one of three marks, which are looked for first.
+_OF_INTEREST = re.compile(r"[/_.](?:(?<=[\w.:-]/)[\w/]|(?<=_)(?:sm|md|lg|trf)\b|(?<=\w\.)pt\b)")
 
 
 def candidates_and_mentions(
@@ -281,8 +282,10 @@ def ollama_loads(
         kind: The kind of a string that is assigned.
         is_mock: Whether it is a test against a mocked service.
     """
+    if "ollama" not in text.lower() and ":11434" not in text:
+        return Capped()
     walker = _OllamaWalker(path, kind, text, is_mock=is_mock)
-    for node in tree.body if "ollama" in text.lower() or ":11434" in text else ():
+    for node in tree.body:
         walker.visit(node, (), "value")
     return walker.loads
 
