@@ -30,7 +30,7 @@ from typing import Any
 import miner
 from miner import cli
 
-_LATER = ("polars", "pyarrow", "huggingface_hub", "openai", "distributed", "dask")
+_LATER = ("numpy", "polars", "pyarrow", "huggingface_hub", "openai", "distributed", "dask")
 """What starts threads or reads the environment when it is imported: that is for the command."""
 _MOST = 1 << 20
 
