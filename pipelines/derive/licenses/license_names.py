@@ -214,6 +214,8 @@ def _concluded(name: str) -> Named:
         base = known["research-only"]
         concluded = replace(base, license=name, title=name, spdx=f"LicenseRef-{_slug(name)}")
         return Named(concluded, "license", is_known=False)
+    if publisher_names.is_reference(name):
+        return _NO_INFORMATION
     return Named(unread(name), "license", is_known=False)
 
 

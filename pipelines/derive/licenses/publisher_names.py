@@ -32,6 +32,13 @@ _DESCRIPTIVE = frozenset(
     }
 )  # fmt: skip
 """Words that say of what kind a license is."""
+_ELSEWHERE = frozenset(
+    {
+        "and", "base", "data", "dataset", "datasets", "inherit", "inherited", "inherits", "mixed",
+        "multiple", "parent", "parents", "respective", "source", "sources", "upstream", "various",
+    }
+)  # fmt: skip
+"""Words that refer to licenses of something else, or to several without naming one."""
 VENDORS = frozenset(
     {
         "ai2", "alibaba", "allenai", "apple", "baai", "cohere", "databricks", "deepmind",
@@ -73,6 +80,12 @@ def may_be_one(name: str, other: str) -> bool:
 def is_description(name: str) -> bool:
     """Return whether the words say of what kind a license is, and not which one."""
     return core(name) <= _DESCRIPTIVE
+
+
+def is_reference(name: str) -> bool:
+    """Return whether a name refers to licenses of something else and names none."""
+    words = core(name)
+    return bool(words) and words <= _ELSEWHERE
 
 
 @cache

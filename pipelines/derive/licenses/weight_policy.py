@@ -122,7 +122,8 @@ def credit_only(up: KnownLicense, down: KnownLicense, edge: LicenseEdge) -> Rule
         return hit("DISPLAY_REQUIREMENT", up)
     if _is_vendors(down) and not _is_explained(down, edge):
         return hit("UNEXPLAINED_COMMUNITY_TAG", down)
-    if down.family in CREDIT_ONLY:
+    # what a license that was not read asks for is not known, and need not be
+    if down.family in CREDIT_ONLY or is_unread(down):
         if up.family is LicenseFamily.PUBLIC_DOMAIN:
             return hit("COMPATIBLE", up)
         asks_credit = up.family is LicenseFamily.CC_ATTRIBUTION or up.license == "odc-by"

@@ -76,7 +76,8 @@ def test_nothing_is_stated(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["other", "unknown", "other(other)", "other()", "custom", "see LICENSE", "proprietary",
-     "unknown-license-reference", "other(license)", "https://example.org/terms", "x" * 5000],
+     "unknown-license-reference", "data", "Upstream and dataset terms", "other(license)",
+     "https://example.org/terms", "x" * 5000],
 )  # fmt: skip
 def test_what_says_nothing_stays_unresolved(text: str) -> None:
     assert read(text).op is Op.UNRESOLVED
