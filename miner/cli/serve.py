@@ -23,7 +23,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
               help="A further name of the site. May be repeated.")  # fmt: skip
 @click.option("--max-seconds", type=click.IntRange(min=1), default=20, show_default=True,
               help="Maximum time of a page, and of SQL.")  # fmt: skip
-@click.option("--max-memory-mb", type=click.IntRange(min=50), default=900, show_default=True,
+@click.option("--max-memory-mb", type=click.IntRange(min=50), default=600, show_default=True,
               help="Maximum memory of all queries together.")  # fmt: skip
 def serve(
     *,

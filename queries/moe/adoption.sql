@@ -21,7 +21,7 @@
 --            show known in models                              of all models created, known to be MoE or dense: known | not known
 --            show models log                                   models created, known or not (powers of ten)
 --            color population                                  population: originals | derivatives
-WITH RECURSIVE held AS (
+WITH RECURSIVE held AS NOT MATERIALIZED (
     SELECT
         hub,
         name,

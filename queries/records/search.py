@@ -82,8 +82,8 @@ def search(
 ) -> list[Row]:
     """Return what is called so: exact names first, then beginnings, then names with all words.
 
-    A name has a word that begins in it so; only where no name of a kind has, one that holds it
-    anywhere will do.
+    Words begin in a name where its own words do. Of one word alone, where no name of a kind has it
+    so, names that hold it anywhere are returned.
 
     Args:
         connection: An open file.
@@ -101,11 +101,11 @@ def search(
         return []
     found: list[Row] = []
     for one in (kind,) if kind else KINDS:
-        numbers = index.rows(one, typed, words, most) if index else []
+        numbers = index.rows(one, typed, words, most) if index else None
         found += (
-            _in_rows(connection, one, numbers)
-            if numbers
-            else _in_all_names(connection, one, typed, words, most)
+            _in_all_names(connection, one, typed, words, most)
+            if numbers is None
+            else _in_rows(connection, one, numbers)
         )
     return found
 
@@ -131,9 +131,10 @@ def _in_all_names(
     )
     rows = rows_of(connection, sql, {**names, "typed": typed})
     places = [row.pop("place") for row in rows]
+    is_anywhere = len(words) == 1 and places[:1] == [_ANYWHERE]
     return [
         row for row, place in zip(rows, places, strict=True)
-        if place < _ANYWHERE or places[0] == _ANYWHERE
+        if place < _ANYWHERE or is_anywhere
     ]  # fmt: skip
 
 
@@ -144,6 +145,8 @@ def _before(word: str) -> str:
 
 def _in_rows(connection: duckdb.DuckDBPyConnection, kind: str, numbers: Sequence[int]) -> list[Row]:
     """Read rows of a kind's table, in the order of their numbers."""
+    if not numbers:
+        return []
     sql = (
         f"SELECT {_columns(kind)}, rowid AS number FROM {SOURCES[kind].table} "
         "WHERE rowid IN (SELECT unnest($numbers::BIGINT[]))"

@@ -8,6 +8,7 @@ takes about 80 bytes a model.
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
@@ -24,7 +25,9 @@ _END = 0xFF  # no byte of UTF-8
 _SLASH = ord("/")
 _KEY = 4
 _ROWS = 20_000
-_STEP = 1 << 16
+_STEP = 1 << 20
+_PIECE = 1 << 22
+_BEST = 1 << 16
 
 _SEPARATOR, _DIGIT, _LETTER = range(3)
 _CLASSES = np.full(256, _LETTER, np.uint8)
@@ -43,6 +46,7 @@ class SearchIndex:
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._lock = threading.Lock()
         self._kinds: dict[str, tuple[WordIndex, Places]] = {}
         for kind, source in SOURCES.items():
             if source.is_plain:
@@ -50,8 +54,8 @@ class SearchIndex:
                 names = WordIndex(_names(connection.cursor(), source, rows))
                 self._kinds[kind] = names, np.concatenate([*rows, np.empty(0, np.uint32)])
 
-    def rows(self, kind: str, typed: str, words: Sequence[str], most: int) -> list[int]:
-        """Return the rows of what is called so, best first; none where every name has to be read.
+    def rows(self, kind: str, typed: str, words: Sequence[str], most: int) -> list[int] | None:
+        """Return the rows of what is called so, best first; None where it does not know the kind.
 
         Args:
             kind: What it is.
@@ -60,9 +64,10 @@ class SearchIndex:
             most: So many are enough.
         """
         if kind not in self._kinds:
-            return []
+            return None
         names, rows = self._kinds[kind]
-        found: list[int] = rows[names.find(typed, words, most)].tolist()
+        with self._lock:  # a common word takes some 30 MB
+            found: list[int] = rows[names.find(typed, words, most)].tolist()
         return found
 
 
@@ -95,6 +100,8 @@ class WordIndex:
         # the four bytes at each place as a number: a view, whose elements overlap
         self._keys = np.ndarray((len(self._text) - _KEY + 1,), ">u4", self._text, strides=(1,))
         self._starts, parts, others = self._beginnings()
+        # most searches find enough among the best names
+        self._ends = *self._starts[_BEST : _BEST + 1], np.uint32(len(self._text))
         self._heads, self._parts, self._others = map(self._by_key, (self._starts, parts, others))
 
     def find(self, typed: str, words: Sequence[str], most: int) -> list[int]:
@@ -102,7 +109,8 @@ class WordIndex:
 
         Args:
             typed: What a name, or a part of it behind a slash, may begin with.
-            words: Words that may all begin in it; none begins with a separator.
+            words: Words that may all begin in it; none begins with a separator. One alone may also
+                stand elsewhere, where no name has it so.
             most: So many are enough.
         """
         start = typed.encode()
@@ -110,9 +118,13 @@ class WordIndex:
         for places, begun in (
             (self._heads, start + bytes([_END])), (self._heads, start), (self._parts, start),
         ):  # fmt: skip
-            self._add(found, self._with_start(places, begun, 2 * most), most)
-        if len(found) < most:
-            self._add(found, self._with_words([word.encode() for word in words]), most)
+            for end in self._ends:
+                self._add(found, self._with_start(places, begun, end), most)
+        for end in self._ends:
+            if len(found) < most:
+                self._add(found, self._with_words([word.encode() for word in words], end), most)
+        if not found and len(words) == 1:
+            self._add(found, self._anywhere(words[0].encode()), most)
         return list(found)
 
     def _beginnings(self) -> tuple[Places, Places, Places]:
@@ -143,14 +155,8 @@ class WordIndex:
             done += len(some)
         return ordered
 
-    def _with_start(self, places: Places, start: bytes, most: int | None = None) -> Places:
-        """Return those of places by their keys at which the text begins so, ascending.
-
-        Args:
-            places: By their keys.
-            start: What the text begins with there.
-            most: So many are enough; None: all.
-        """
+    def _with_start(self, places: Places, start: bytes, end: np.uint32) -> Places:
+        """Return those of places by their keys, below an end, at which the text begins so."""
         key = start[:_KEY]
 
         def key_at(place: Any) -> bytes:
@@ -159,31 +165,34 @@ class WordIndex:
         first, last = (side(places, key, key=key_at) for side in (bisect_left, bisect_right))
         found = places[first:last]
         if len(start) < _KEY:
-            if most is not None and most < len(found):
-                found = np.partition(found, most)[:most]
-            return np.sort(found)
-        kept: list[Places] = []
-        for begin in range(0, len(found), _STEP):
-            some = found[begin : begin + _STEP]
-            for behind in (*range(_KEY, len(start) - _KEY, _KEY), len(start) - _KEY):
-                piece = int.from_bytes(start[behind : behind + _KEY], "big")
-                some = some[self._keys[some + np.uint32(behind)] == piece]
-            kept.append(some)
-            if most is not None and sum(map(len, kept)) >= most:
-                break
-        return np.concatenate([*kept, found[:0]])
+            return np.sort(found[found < end])
+        found = found[: np.searchsorted(found, end)]
+        for behind in (*range(_KEY, len(start) - _KEY, _KEY), len(start) - _KEY):
+            piece = int.from_bytes(start[behind : behind + _KEY], "big")
+            found = found[self._keys[found + np.uint32(behind)] == piece]
+        return found
 
-    def _with_words(self, words: Sequence[bytes]) -> Places:
-        """Return where names begin in which all words do, ascending."""
-        has_all = np.ones(len(self._starts), np.bool_)
+    def _with_words(self, words: Sequence[bytes], end: np.uint32) -> Places:
+        """Return where names begin, below an end, in which all words do."""
+        starts = self._starts[: np.searchsorted(self._starts, end)]
+        has_all = np.ones(len(starts), np.bool_)
         for word in words:
             has_word = np.zeros_like(has_all)
             for places in (self._heads, self._parts, self._others):
-                has_word[self._numbers(self._with_start(places, word))] = True
+                has_word[self._numbers(self._with_start(places, word, end))] = True
             has_all &= has_word
-        return self._starts[has_all]
+        return starts[has_all]
 
-    def _add(self, found: dict[int, None], places: Places, most: int) -> None:
+    def _anywhere(self, word: bytes) -> Iterator[int]:
+        """Yield where a word stands, piece by piece: others may work in between."""
+        for first in range(0, len(self._text), _PIECE):
+            end = first + _PIECE + len(word) - 1
+            place = self._text.find(word, first, end)
+            while place >= 0:
+                yield place
+                place = self._text.find(word, place + 1, end)
+
+    def _add(self, found: dict[int, None], places: Iterable[Any], most: int) -> None:
         """Add the numbers of the names that stand at places, until there are so many."""
         for place in places:
             if len(found) >= most:
@@ -192,4 +201,5 @@ class WordIndex:
 
     def _numbers(self, places: Any) -> Any:
         """Return the numbers of the names that stand at places."""
-        return np.searchsorted(self._starts, places, "right") - 1
+        # of another type, all starts would be converted to it first
+        return np.searchsorted(self._starts, np.asarray(places, np.uint32), "right") - 1
