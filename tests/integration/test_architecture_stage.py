@@ -353,7 +353,7 @@ def test_one_model_is_shown_with_what_says_so(store: Settings) -> None:
     assert made["evidence"][0]["read_in"] == "ann/heron-quantized"
     shown = miner(store, "model", "acme/heron").stdout
     assert re.search(r"kind +mixture of experts, family mixtral", shown)
-    assert re.search(r"experts a layer +8; a token uses 2", shown)
+    assert re.search(r"experts per layer +8, 2 used by a token", shown)
     assert re.search(r"kind +dense", miner(store, "model", "acme/stork").stdout)
     assert re.search(r"kind +unknown", miner(store, "model", "ann/left").stdout)
 

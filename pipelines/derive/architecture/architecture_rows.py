@@ -94,6 +94,15 @@ class StoredRecord(NamedTuple):
     safetensors_dtypes: str | None
 
 
+class _ChosenEdge(NamedTuple):
+    """Columns of an edge to a base, as the driver gives them."""
+
+    child_id: int
+    parent: str
+    parent_id: int | None
+    relation: str
+
+
 class StoredBase(NamedTuple):
     """A base model of a model that is in the store.
 
@@ -249,25 +258,28 @@ def load_bases(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[St
         connection: To the store.
         ids: Surrogate keys.
     """
+    chosen = db.select_values(
+        connection, EDGE, _ChosenEdge._fields, "child_id", ids, where={"is_chosen": True}
+    )
     edges = sorted(
-        db.select_values(
-            connection, EDGE, ("child_id", "parent", "parent_id", "relation"), "child_id", ids,
-            where={"is_chosen": True},
-        ),
-        key=lambda edge: (edge[0], edge[2] is None, edge[1]),
-    )  # fmt: skip
-    parents = {edge[2] for edge in edges if edge[2] is not None}
+        map(_ChosenEdge._make, chosen),
+        key=lambda edge: (edge.child_id, edge.parent_id is None, edge.parent),
+    )
+    parents = {edge.parent_id for edge in edges if edge.parent_id is not None}
     named = db.select_values(connection, MODEL, ("id", "name"), "id", parents)
-    names: dict[int, str] = {row[0]: row[1] for row in named}
+    names = {int(key): str(name) for key, name in named}
     known = _inherited_of(connection, parents)
     found: dict[int, tuple[StoredBase, ...]] = {}
-    for child, parent, key, relation in edges:
-        if key == child:
+    for edge in edges:
+        key = edge.parent_id
+        if key == edge.child_id:
             continue
-        name = names.get(key, parent)
-        others = found.get(child, ())
+        name = edge.parent if key is None else names.get(key, edge.parent)
+        others = found.get(edge.child_id, ())
         if all(one.name != name for one in others):
-            found[child] = (*others, StoredBase(name, relation, key, known.get(key)))
+            inherited = None if key is None else known.get(key)
+            base = StoredBase(name, edge.relation, key, inherited)
+            found[edge.child_id] = (*others, base)
     return found
 
 
