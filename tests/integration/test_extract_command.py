@@ -46,7 +46,7 @@ def test_one_line_a_value(card: Path) -> None:
 
 def test_only_some_fields_as_a_table(card: Path) -> None:
     text = run("extract", "--card", str(card), "--model", "acme/own", "--field", "license")
-    assert "1 values in 1 fields" in text
+    assert "1 value in 1 field" in text
     assert "license: mit" in text
     assert "learning_rate" not in text
 
